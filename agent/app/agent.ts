@@ -1,0 +1,100 @@
+/** The agent as its entrances see it: the socket, the control channel and the hooks use only this. */
+import type { NodeFacts } from '../../core/facts/facts.ts';
+import type { Issue } from '../../core/issue.ts';
+import type { Plan } from '../../core/plan/plan.ts';
+import type { Desired } from '../../core/render/desired.ts';
+import type { Resolution } from '../../core/resolve/resolution.ts';
+import type { Rejection, Revision, RevisionRef, SourceKind } from '../../core/revision/revision.ts';
+import type { AgentStatus } from '../../schemas/generated/agent-status.ts';
+import type { NodeFactsInput } from '../../schemas/generated/node-facts.ts';
+
+export interface Agent {
+  status(): AgentStatus;
+  facts(): NodeFacts;
+  /** Facts as a hook sends them; they win over detection and lose against agent.yaml. */
+  putFacts(input: NodeFactsInput): Promise<NodeFacts>;
+  /** Judges a configuration and, where it is accepted, stores it and starts applying it. */
+  offer(offer: Offer): Promise<OfferOutcome>;
+  /** Resolves when the revision is confirmed, or has failed. */
+  settled(revision: RevisionRef, signal: AbortSignal): Promise<Settled>;
+  /** What would change: for a configuration, or (without text) for the accepted one. */
+  plan(text?: string): Promise<PlanOutcome>;
+  revisions(): Promise<readonly RevisionSummary[]>;
+  acceptedRevision(): Promise<Revision | undefined>;
+  /** Of the accepted revision; undefined while there is none. */
+  wanted(): { readonly resolution: Resolution; readonly desired: Desired } | undefined;
+  subscribe(listener: (event: AgentEvent) => void): () => void;
+}
+
+export interface Offer {
+  readonly source: SourceKind;
+  readonly lineage: string;
+  /** Absent: the next one of the lineage, or that of the last where the digest is the same. */
+  readonly number?: number;
+  /** As the sender computed it; compared with our own. */
+  readonly digest?: string;
+  readonly mediaType: Revision['mediaType'];
+  readonly text: string;
+  readonly by: string;
+  /** Lets this source change an agent that another one has changed so far. */
+  readonly takeOver?: boolean;
+  /** Applies a digest again that was rejected. */
+  readonly retry?: boolean;
+}
+
+/** How far a revision has come. */
+export type Stage = 'accepted' | 'applied' | 'confirmed';
+
+export type OfferOutcome =
+  | {
+      /** already: this digest and number were accepted before; nothing was started anew. */
+      readonly result: 'accepted' | 'already';
+      readonly revision: RevisionRef;
+      readonly stage: Stage;
+      readonly issues: readonly Issue[];
+    }
+  | {
+      readonly result: 'refused';
+      /** invalid-config, source-not-permitted, older-number, number-reused, digest-differs, rejected-before. */
+      readonly code: string;
+      readonly message: string;
+      readonly issues: readonly Issue[];
+    };
+
+export type Settled =
+  | { readonly result: 'confirmed' }
+  | { readonly result: 'failed'; readonly message: string }
+  /** Another revision came in between. */
+  | { readonly result: 'superseded' };
+
+export type PlanOutcome =
+  | { readonly ok: true; readonly plan: Plan; readonly issues: readonly Issue[] }
+  | { readonly ok: false; readonly issues: readonly Issue[] };
+
+export interface RevisionSummary extends RevisionRef {
+  readonly acceptedAt: string;
+  readonly source: SourceKind;
+  readonly by: string;
+  readonly states: readonly ('accepted' | 'in-force' | 'confirmed' | 'rejected')[];
+  /** Of its last apply. */
+  readonly outcome?: {
+    readonly result: 'applied' | 'failed';
+    readonly at: string;
+    readonly changes: number;
+    readonly reason?: string;
+  };
+  readonly rejection?: Rejection;
+}
+
+export type AgentEvent =
+  | { readonly type: 'status'; readonly status: AgentStatus }
+  | { readonly type: 'stage'; readonly revision: RevisionRef; readonly stage: Stage }
+  | {
+      readonly type: 'failed';
+      readonly revision: RevisionRef;
+      readonly code: string;
+      readonly message: string;
+      readonly issues: readonly Issue[];
+      /** True where it goes on trying. */
+      readonly retrying: boolean;
+    };

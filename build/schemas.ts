@@ -1,0 +1,104 @@
+/**
+ * Makes schemas/generated/ from schemas/*.schema.json: for each its TypeScript types, and a
+ * validator that ajv compiled beforehand, so that no process compiles a schema at run time.
+ */
+import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Ajv } from 'ajv';
+import standalone from 'ajv/dist/standalone/index.js';
+import { compile, type JSONSchema } from 'json-schema-to-typescript';
+
+const schemasFolder = fileURLToPath(new URL('../schemas/', import.meta.url));
+const generatedFolder = path.join(schemasFolder, 'generated');
+
+type Schema = JSONSchema & { $id: string; title: string };
+
+const files = (await readdir(schemasFolder)).filter((name) => name.endsWith('.schema.json')).sort();
+const schemas = new Map<string, Schema>();
+for (const file of files) {
+  const text = await readFile(path.join(schemasFolder, file), 'utf8');
+  schemas.set(file.replace('.schema.json', ''), JSON.parse(text) as Schema);
+}
+
+await mkdir(generatedFolder, { recursive: true });
+await writeTypes();
+await writeValidators();
+
+async function writeTypes(): Promise<void> {
+  for (const [name, schema] of schemas) {
+    const types = await compile(structuredClone(schema), schema.title, {
+      additionalProperties: false,
+      unreachableDefinitions: name === 'revision',
+      bannerComment: `// Generated from schemas/${name}.schema.json. Do not edit.`,
+      strictIndexSignatures: true,
+      ignoreMinAndMaxItems: true,
+      $refOptions: {
+        resolve: {
+          byId: {
+            order: 1,
+            canRead: true,
+            read: ({ url }: { url: string }) => {
+              const found = schemas.get(path.posix.basename(url.split('#')[0] ?? url));
+              if (found === undefined) throw new Error(`no schema has the id ${url}`);
+              return JSON.stringify(found);
+            },
+          },
+        },
+      },
+      cwd: '/',
+    });
+    await write(`${name}.ts`, types);
+  }
+}
+
+async function writeValidators(): Promise<void> {
+  const ajv = new Ajv({
+    allErrors: true,
+    verbose: false,
+    strict: true,
+    strictTypes: false,
+    strictRequired: false,
+    allowUnionTypes: true,
+    messages: true,
+    keywords: ['x-charm-type', 'x-yaml', 'x-managed-by'],
+    schemas: [...schemas.values()],
+    code: { source: true, esm: true, lines: false },
+  });
+  for (const [name, schema] of schemas) {
+    const check = functionName(name);
+    const code = standalone.default(ajv, { [check]: schema.$id });
+    const declaration = [
+      "import type { ErrorObject } from 'ajv';",
+      `import type { ${schema.title} } from './${name}.ts';`,
+      `export const ${check}: {`,
+      `  (data: unknown): data is ${schema.title};`,
+      '  errors?: ErrorObject[] | null;',
+      '};',
+      '',
+    ];
+    await write(`${name}.validator.js`, requiresToImports(code));
+    await write(`${name}.validator.d.ts`, declaration.join('\n'));
+  }
+}
+
+async function write(name: string, text: string): Promise<void> {
+  await writeFile(path.join(generatedFolder, name), text);
+}
+
+/** ajv's standalone code asks for its runtime parts by require(), which ES modules do not have. */
+function requiresToImports(code: string): string {
+  const imports = new Map<string, string>();
+  const body = code.replaceAll(/require\("([^"]+)"\)/g, (_whole, module: string) => {
+    const name = imports.get(module) ?? `runtime${String(imports.size)}`;
+    imports.set(module, name);
+    return name;
+  });
+  const lines = [...imports].map(([module, name]) => `import ${name} from '${module}.js';`);
+  return [...lines, body, ''].join('\n');
+}
+
+function functionName(schemaName: string): string {
+  const words = schemaName.split('-');
+  return ['is', ...words.map((word) => word.slice(0, 1).toUpperCase() + word.slice(1))].join('');
+}

@@ -1,0 +1,37 @@
+/** What a node is under a configuration, with the reason of every value. */
+import type { Family } from '../config/model.ts';
+import type { Issue, Place } from '../issue.ts';
+
+/** Why a value is as it is: the rule that says so, and where that is written. */
+export interface Reason {
+  /** `unit 0`, `subnet 10.0.0.0/24`, `group rack-0`, `global`, … */
+  readonly rule: string;
+  readonly place: Place;
+}
+
+export interface Decided<T> {
+  readonly value: T;
+  readonly reason: Reason;
+  /** Rules that match as well and say something else, but rank lower. */
+  readonly outranked: readonly Reason[];
+}
+
+export interface ResolvedPeer {
+  readonly address: string;
+  readonly family: Family;
+  readonly port?: number;
+  readonly asNumber: number;
+  /** Every rule that asks for this peer. */
+  readonly reasons: readonly Reason[];
+}
+
+export interface Resolution {
+  readonly node: string;
+  /** From a rule for this node, its subnet or all nodes; absent where the document says nothing. */
+  readonly asNumber?: Decided<number>;
+  readonly routeReflectorClusterId?: Decided<string>;
+  /** Sorted by address and port; the node itself is left out, with a note. */
+  readonly peers: readonly ResolvedPeer[];
+  /** Ties and conflicts are errors, with `node` set. */
+  readonly issues: readonly Issue[];
+}

@@ -1,0 +1,7 @@
+/** Accepted configurations. */
+import type { Rejection, RevisionRef, StoredRevision } from '../../schemas/generated/revision.ts';
+
+export type Revision = StoredRevision;
+/** Who may change an agent. */
+export type SourceKind = Revision['source'];
+export type { Rejection, RevisionRef };
