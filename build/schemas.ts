@@ -5,20 +5,29 @@
 import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Ajv } from 'ajv';
+import { Ajv, type SchemaObject } from 'ajv';
 import standalone from 'ajv/dist/standalone/index.js';
-import { compile, type JSONSchema } from 'json-schema-to-typescript';
+import { compile } from 'json-schema-to-typescript';
 
 const schemasFolder = fileURLToPath(new URL('../schemas/', import.meta.url));
 const generatedFolder = path.join(schemasFolder, 'generated');
 
-type Schema = JSONSchema & { $id: string; title: string };
+interface Schema extends SchemaObject {
+  readonly $id: string;
+  readonly title: string;
+}
+
+function isSchema(value: unknown): value is Schema {
+  return typeof value === 'object' && value !== null && '$id' in value && 'title' in value;
+}
 
 const files = (await readdir(schemasFolder)).filter((name) => name.endsWith('.schema.json')).sort();
 const schemas = new Map<string, Schema>();
 for (const file of files) {
   const text = await readFile(path.join(schemasFolder, file), 'utf8');
-  schemas.set(file.replace('.schema.json', ''), JSON.parse(text) as Schema);
+  const schema: unknown = JSON.parse(text);
+  if (!isSchema(schema)) throw new Error(`cannot use schema "${file}": it needs $id and title`);
+  schemas.set(file.replace('.schema.json', ''), schema);
 }
 
 await mkdir(generatedFolder, { recursive: true });
