@@ -1,0 +1,100 @@
+/**
+ * The daemon, idle with a configuration applied, beside a bare node:http server on a unix socket:
+ * memory, start to first answer, latency of GET /v1/status. Both in one run, alternating.
+ */
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { get, latency, median, residentMb, start, stop, type Running } from './measure.ts';
+
+const rounds = 7;
+const requests = 2000;
+const statusPath = '/v1/status';
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+interface Figures {
+  readonly startMs: number;
+  readonly rssMb: number;
+  readonly keptUs: number;
+  readonly newUs: number;
+}
+
+export async function benchDaemon(): Promise<void> {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'calico-agent-bench-'));
+  try {
+    const config = await agentConfig(folder);
+    await applyOnce(config, folder);
+    const floor: Figures[] = [];
+    const ours: Figures[] = [];
+    for (let round = 0; round < rounds; round += 1) {
+      const bare = path.join(folder, 'bare.sock');
+      floor.push(await measure([path.join(root, 'bench/peers/bare-http.js'), bare], bare));
+      await rm(bare, { force: true });
+      const socket = path.join(folder, 'agent.sock');
+      ours.push(await measure([agentProgram(), 'run', '--config', config], socket));
+    }
+    report(floor, ours);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+export function agentProgram(): string {
+  return path.join(root, 'dist/calico-agent.js');
+}
+
+/** An agent.yaml for the first node of examples/as-per-rack, all within the folder. */
+export async function agentConfig(folder: string): Promise<string> {
+  const file = path.join(folder, 'agent.yaml');
+  const document = {
+    apiVersion: 'calico-agent/v1',
+    kind: 'AgentConfig',
+    node: { name: 'node-0', units: ['calico/0'], addresses: ['10.0.0.2/24'] },
+    stateDirectory: path.join(folder, 'state'),
+    socket: path.join(folder, 'agent.sock'),
+    statusSocket: path.join(folder, 'status.sock'),
+    log: { level: 'warn' },
+  };
+  await writeFile(file, JSON.stringify(document));
+  return file;
+}
+
+async function applyOnce(config: string, folder: string): Promise<void> {
+  const socket = path.join(folder, 'agent.sock');
+  const running = await start([agentProgram(), 'run', '--config', config], socket, statusPath);
+  const text = await readFile(path.join(root, 'examples/as-per-rack/config.yaml'), 'utf8');
+  const options = { method: 'PUT', body: text, contentType: 'application/yaml' };
+  await get(socket, '/v1/config?wait=30', options);
+  await stop(running);
+}
+
+async function measure(args: readonly string[], socket: string): Promise<Figures> {
+  const running: Running = await start(args, socket, statusPath);
+  await wait(1500);
+  const rssMb = await residentMb(running);
+  const keptUs = await latency(socket, statusPath, requests, true);
+  const newUs = await latency(socket, statusPath, requests, false);
+  await stop(running);
+  return { startMs: running.startMs, rssMb, keptUs, newUs };
+}
+
+function report(floor: readonly Figures[], ours: readonly Figures[]): void {
+  const rows: [string, keyof Figures, number][] = [
+    ['start to first answer, ms', 'startMs', 1.5],
+    ['resident memory idle, MB', 'rssMb', 1.15],
+    ['GET /v1/status, kept connection, µs', 'keptUs', 1.3],
+    ['GET /v1/status, new connection, µs', 'newUs', 1.3],
+  ];
+  console.log('daemon with a configuration applied, beside a bare node:http server');
+  for (const [name, key, goal] of rows) {
+    const theirs = median(floor.map((figures) => figures[key]));
+    const own = median(ours.map((figures) => figures[key]));
+    const ratio = (own / theirs).toFixed(2);
+    console.log(
+      `  ${name.padEnd(37)} ${own.toFixed(1).padStart(8)}  bare ${theirs.toFixed(1).padStart(8)}` +
+        `  ratio ${ratio} (goal ≤ ${String(goal)})`,
+    );
+  }
+}
