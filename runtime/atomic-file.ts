@@ -1,0 +1,75 @@
+/**
+ * Files that are either as before or wholly new, whatever happens: power loss, kill -9, full disk.
+ */
+import { randomBytes } from 'node:crypto';
+import { open, rename, unlink, type FileHandle } from 'node:fs/promises';
+import path from 'node:path';
+import { fromSystemError } from './errors.ts';
+
+export interface AtomicFileOptions {
+  /** Default 0600. */
+  readonly mode?: number;
+}
+
+/** Marks unfinished files of this module, so that a later start can tell and remove them. */
+export const unfinishedSuffix = '.unfinished';
+
+/** @throws AppError; then the old file is as it was. */
+export async function writeFileAtomic(
+  file: string,
+  text: string,
+  options: AtomicFileOptions = {},
+): Promise<void> {
+  const folder = path.dirname(file);
+  const unfinished = path.join(
+    folder,
+    `.${path.basename(file).slice(0, 200)}.${randomBytes(6).toString('hex')}${unfinishedSuffix}`,
+  );
+  try {
+    await writeSynced(unfinished, text, options.mode ?? 0o600);
+    await rename(unfinished, file);
+    await syncFolder(folder);
+  } catch (error) {
+    await unlink(unfinished).catch(() => undefined);
+    throw fromSystemError(`cannot write "${file}"`, error);
+  }
+}
+
+/** Removes a file for good; that it is not there is as well. */
+export async function removeFile(file: string): Promise<void> {
+  try {
+    await unlink(file);
+  } catch (error) {
+    const failure = fromSystemError(`cannot remove "${file}"`, error);
+    if (failure.code === 'not-found') return;
+    throw failure;
+  }
+  await syncFolder(path.dirname(file));
+}
+
+/** A rename or removal is on disk only when its folder is. */
+async function syncFolder(folder: string): Promise<void> {
+  await withFile(folder, 'r', undefined, (handle) => handle.sync());
+}
+
+async function writeSynced(file: string, text: string, mode: number): Promise<void> {
+  await withFile(file, 'wx', mode, async (handle) => {
+    await handle.writeFile(text);
+    await handle.chmod(mode);
+    await handle.sync();
+  });
+}
+
+async function withFile(
+  file: string,
+  flags: string,
+  mode: number | undefined,
+  use: (handle: FileHandle) => Promise<void>,
+): Promise<void> {
+  const handle = await open(file, flags, mode);
+  try {
+    await use(handle);
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,115 @@
+/**
+ * One family of errors. The code is stable and is what callers, scripts and tests look at; the one
+ * table below says what every entrance makes of it. Exit status: 1 failed, 2 refused input.
+ */
+import type { Issue } from '../core/issue.ts';
+
+interface Meaning {
+  readonly http: number;
+  readonly exit: 1 | 2;
+  readonly title: string;
+}
+
+const meanings = {
+  usage: { http: 400, exit: 2, title: 'wrong usage' },
+  'bad-request': { http: 400, exit: 2, title: 'the request is not understood' },
+  unauthorized: { http: 401, exit: 1, title: 'not authorized' },
+  'access-denied': { http: 403, exit: 1, title: 'access denied' },
+  'not-found': { http: 404, exit: 1, title: 'not found' },
+  'method-not-allowed': { http: 405, exit: 1, title: 'method not allowed' },
+  'digest-differs': { http: 409, exit: 2, title: 'the digest differs' },
+  'number-reused': { http: 409, exit: 2, title: 'the number was used before' },
+  'older-number': { http: 409, exit: 2, title: 'older than what was accepted' },
+  'rejected-before': { http: 409, exit: 2, title: 'rejected before' },
+  'source-not-permitted': { http: 409, exit: 2, title: 'this source may not change the agent' },
+  'payload-too-large': { http: 413, exit: 2, title: 'too large' },
+  'unsupported-media-type': { http: 415, exit: 2, title: 'unsupported media type' },
+  'invalid-config': { http: 422, exit: 2, title: 'the configuration is refused' },
+  'invalid-facts': { http: 422, exit: 2, title: 'the facts are refused' },
+  'invalid-settings': { http: 422, exit: 2, title: 'the settings are refused' },
+  internal: { http: 500, exit: 1, title: 'internal error' },
+  'io-failed': { http: 500, exit: 1, title: 'input or output failed' },
+  'corrupt-file': { http: 500, exit: 1, title: 'a file is corrupt' },
+  'newer-format': { http: 500, exit: 1, title: 'a file was written by a newer version' },
+  'unexpected-answer': { http: 502, exit: 1, title: 'unexpected answer' },
+  'datastore-failed': { http: 502, exit: 1, title: 'the datastore failed' },
+  'apply-failed': { http: 502, exit: 1, title: 'applying failed' },
+  'already-running': { http: 503, exit: 1, title: 'already running' },
+  'not-listening': { http: 503, exit: 1, title: 'nobody listens' },
+  'not-ready': { http: 503, exit: 1, title: 'not ready' },
+  timeout: { http: 504, exit: 1, title: 'timeout' },
+  'disk-full': { http: 507, exit: 1, title: 'the disk is full' },
+} as const satisfies Record<string, Meaning>;
+
+export type ErrorCode = keyof typeof meanings;
+
+export interface AppErrorOptions {
+  /** True where waiting may help. */
+  readonly retryable?: boolean;
+  readonly cause?: unknown;
+  readonly issues?: readonly Issue[];
+}
+
+/** An error whose message is for a person: `cannot <verb> <thing> "<name>": <reason>`. */
+export class AppError extends Error {
+  readonly code: ErrorCode;
+  readonly retryable: boolean;
+  readonly issues: readonly Issue[];
+
+  constructor(code: ErrorCode, message: string, options: AppErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = new.target.name;
+    this.code = code;
+    this.retryable = options.retryable ?? false;
+    this.issues = options.issues ?? [];
+  }
+}
+
+export function isErrorCode(code: string): code is ErrorCode {
+  return Object.hasOwn(meanings, code);
+}
+
+export function httpStatusOf(code: ErrorCode): number {
+  return meanings[code].http;
+}
+
+export function titleOf(code: ErrorCode): string {
+  return meanings[code].title;
+}
+
+/** The exit status of a command that ended with this error. */
+export function exitStatusOf(error: unknown): 1 | 2 {
+  return error instanceof AppError ? meanings[error.code].exit : 1;
+}
+
+/** Node's own code of a system error (`ENOENT`), or undefined. */
+export function systemCodeOf(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('code' in error)) return undefined;
+  return typeof error.code === 'string' ? error.code : undefined;
+}
+
+/** What an error says, in one line. */
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Turns what a system call threw into one of the family: `cannot write "x": the disk is full`. */
+export function fromSystemError(what: string, error: unknown): AppError {
+  if (error instanceof AppError) return error;
+  const reason = systemReasons[systemCodeOf(error) ?? ''];
+  if (reason === undefined)
+    return new AppError('io-failed', `${what}: ${reasonOf(error)}`, { cause: error });
+  const { code, retryable, text } = reason;
+  return new AppError(code, `${what}: ${text}`, { cause: error, retryable });
+}
+
+const systemReasons: Readonly<
+  Record<string, { readonly code: ErrorCode; readonly retryable: boolean; readonly text: string }>
+> = {
+  ENOSPC: { code: 'disk-full', retryable: true, text: 'the disk is full' },
+  EDQUOT: { code: 'disk-full', retryable: true, text: 'the disk quota is used up' },
+  EACCES: { code: 'access-denied', retryable: false, text: 'permission denied' },
+  EPERM: { code: 'access-denied', retryable: false, text: 'operation not permitted' },
+  EROFS: { code: 'io-failed', retryable: true, text: 'the file system is read-only' },
+  ENOENT: { code: 'not-found', retryable: false, text: 'no such file or folder' },
+};

@@ -1,0 +1,179 @@
+/**
+ * Serves a route table over node:http: the one list in which a reader finds every resource of an
+ * API. Errors go out as problem documents.
+ */
+import { Buffer } from 'node:buffer';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { AppError } from './errors.ts';
+import type { Logger } from './logger.ts';
+import { problemMediaType, problemOf } from './problem.ts';
+
+export interface Route {
+  readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE';
+  /** Without query. */
+  readonly path: string;
+  /** read: also served to those who may only look. */
+  readonly access: 'read' | 'write';
+  /** What body it takes; absent: none. */
+  readonly body?: { readonly maxBytes: number; readonly mediaTypes: readonly string[] };
+  handle(request: HttpRequest): Promise<Reply> | Reply;
+}
+
+export interface HttpRequest {
+  readonly query: URLSearchParams;
+  readonly headers: Readonly<IncomingMessage['headers']>;
+  /** Empty where the route takes none. */
+  readonly body: string;
+  /** Without parameters, lower case; undefined where there is no body. */
+  readonly mediaType: string | undefined;
+  /** Aborted when the client goes away. */
+  readonly signal: AbortSignal;
+}
+
+export interface Reply {
+  /** Default 200. */
+  readonly status?: number;
+  readonly mediaType: string;
+  readonly body: string;
+}
+
+export interface RequestListenerOptions {
+  /** read: serves the reading routes only. */
+  readonly access: 'read' | 'write';
+  readonly logger: Pick<Logger, 'error'>;
+  /** Called before the route's body is read; throws an AppError to refuse. */
+  readonly authorize?: (message: IncomingMessage) => void;
+}
+
+export function json(value: unknown, status = 200): Reply {
+  return { status, mediaType: 'application/json', body: JSON.stringify(value) };
+}
+
+export function createRequestListener(
+  routes: readonly Route[],
+  options: RequestListenerOptions,
+): RequestListener {
+  const table = indexRoutes(routes);
+  const answer = async (message: IncomingMessage, response: ServerResponse): Promise<void> => {
+    try {
+      options.authorize?.(message);
+      const { route, query } = findRoute(table, message, options.access);
+      const body = await readBody(message, route);
+      const signal = goneSignal(response);
+      const { headers } = message;
+      const request = { query, headers, body, mediaType: mediaTypeOf(message), signal };
+      send(response, message, await route.handle(request));
+    } catch (error) {
+      if (!(error instanceof AppError))
+        options.logger.error('a request failed', { error: stackOf(error) });
+      sendError(response, message, error);
+    }
+  };
+  return (message, response) => void answer(message, response);
+}
+
+type RouteTable = ReadonlyMap<string, ReadonlyMap<string, Route>>;
+
+function indexRoutes(routes: readonly Route[]): RouteTable {
+  const table = new Map<string, Map<string, Route>>();
+  for (const route of routes) {
+    const methods = table.get(route.path) ?? new Map<string, Route>();
+    table.set(route.path, methods.set(route.method, route));
+  }
+  return table;
+}
+
+function findRoute(
+  table: RouteTable,
+  message: IncomingMessage,
+  access: 'read' | 'write',
+): { readonly route: Route; readonly query: URLSearchParams } {
+  const url = message.url ?? '/';
+  const mark = url.indexOf('?');
+  const path = mark < 0 ? url : url.slice(0, mark);
+  const methods = table.get(path);
+  if (methods === undefined) {
+    throw new AppError('not-found', `cannot find "${path.slice(0, 200)}": no such resource`);
+  }
+  const method = message.method === 'HEAD' ? 'GET' : (message.method ?? '');
+  const route = methods.get(method);
+  if (route === undefined) {
+    const allowed = [...methods.keys()].join(', ');
+    throw new AppError('method-not-allowed', `cannot ${method} "${path}": it takes ${allowed}`);
+  }
+  if (access === 'read' && route.access === 'write') {
+    throw new AppError(
+      'access-denied',
+      `cannot ${method} "${path}": this socket is for reading only`,
+    );
+  }
+  return { route, query: new URLSearchParams(mark < 0 ? '' : url.slice(mark + 1)) };
+}
+
+function mediaTypeOf(message: IncomingMessage): string | undefined {
+  return message.headers['content-type']?.split(';')[0]?.trim().toLowerCase();
+}
+
+async function readBody(message: IncomingMessage, route: Route): Promise<string> {
+  const limits = route.body;
+  if (limits === undefined) {
+    message.resume();
+    return '';
+  }
+  const mediaType = mediaTypeOf(message);
+  if (mediaType === undefined || !limits.mediaTypes.includes(mediaType)) {
+    const wanted = limits.mediaTypes.join(' or ');
+    throw new AppError('unsupported-media-type', `cannot read the body: send it as ${wanted}`);
+  }
+  const tooLarge = (): AppError =>
+    new AppError(
+      'payload-too-large',
+      `cannot read the body: it is larger than ${String(limits.maxBytes)} bytes`,
+    );
+  if (Number(message.headers['content-length'] ?? 0) > limits.maxBytes) throw tooLarge();
+  const chunks: Buffer[] = [];
+  let length = 0;
+  try {
+    for await (const chunk of message.iterator({ destroyOnReturn: false })) {
+      if (!Buffer.isBuffer(chunk)) continue;
+      length += chunk.length;
+      if (length > limits.maxBytes) throw tooLarge();
+      chunks.push(chunk);
+    }
+    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
+  } catch (error) {
+    if (error instanceof AppError) throw error;
+    const reason = error instanceof TypeError ? 'it is not UTF-8 text' : 'the client went away';
+    throw new AppError('bad-request', `cannot read the body: ${reason}`, { cause: error });
+  }
+}
+
+function goneSignal(response: ServerResponse): AbortSignal {
+  const gone = new AbortController();
+  response.once('close', () => {
+    if (!response.writableFinished) gone.abort();
+  });
+  return gone.signal;
+}
+
+function send(response: ServerResponse, message: IncomingMessage, reply: Reply): void {
+  const body = Buffer.from(reply.body);
+  response.writeHead(reply.status ?? 200, {
+    'content-type': reply.mediaType,
+    'content-length': body.length,
+  });
+  response.end(message.method === 'HEAD' ? undefined : body);
+}
+
+function sendError(response: ServerResponse, message: IncomingMessage, error: unknown): void {
+  if (response.headersSent) return void response.destroy();
+  const problem = problemOf(error);
+  // What is left of the body is thrown away as it comes: closing now would take the answer along.
+  message.resume();
+  const body = JSON.stringify(problem);
+  send(response, message, { status: problem.status, mediaType: problemMediaType, body });
+}
+
+function stackOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

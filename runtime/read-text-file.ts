@@ -1,0 +1,41 @@
+import { open } from 'node:fs/promises';
+import { AppError, fromSystemError } from './errors.ts';
+
+/** Reads a UTF-8 file of at most `maxBytes`; undefined where there is none. */
+export async function readTextFile(file: string, maxBytes: number): Promise<string | undefined> {
+  try {
+    const handle = await open(file, 'r');
+    try {
+      const { size } = await handle.stat();
+      if (size > maxBytes) throw tooLarge(file, maxBytes);
+      // A file may grow while it is read, and those under /proc say size 0.
+      const bytes = Buffer.alloc(size === 0 ? maxBytes + 1 : size + 1);
+      let length = 0;
+      for (;;) {
+        const { bytesRead } = await handle.read(bytes, length, bytes.length - length, null);
+        length += bytesRead;
+        if (length > maxBytes) throw tooLarge(file, maxBytes);
+        if (bytesRead === 0 || length === bytes.length) break;
+      }
+      return new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(0, length));
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    if (error instanceof TypeError) {
+      throw new AppError('corrupt-file', `cannot read "${file}": it is not UTF-8 text`, {
+        cause: error,
+      });
+    }
+    const failure = fromSystemError(`cannot read "${file}"`, error);
+    if (failure.code === 'not-found') return undefined;
+    throw failure;
+  }
+}
+
+function tooLarge(file: string, maxBytes: number): AppError {
+  return new AppError(
+    'payload-too-large',
+    `cannot read "${file}": it is larger than ${String(maxBytes)} bytes`,
+  );
+}

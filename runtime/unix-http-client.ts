@@ -1,0 +1,153 @@
+/** The commands' way to a daemon's unix socket. */
+import http from 'node:http';
+import { AppError, reasonOf, systemCodeOf } from './errors.ts';
+import { errorOfProblem } from './problem.ts';
+
+export interface ClientRequest {
+  readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE';
+  /** With query. */
+  readonly path: string;
+  readonly body?: string;
+  readonly mediaType?: string;
+  readonly accept?: string;
+  /** Default 30 s. */
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly mediaType: string;
+  readonly body: string;
+}
+
+export interface UnixHttpClientOptions {
+  /** How a person starts the daemon, for the message where nobody listens. */
+  readonly startHint: string;
+  /** Default 64 MiB. */
+  readonly maxAnswerBytes?: number;
+}
+
+export interface UnixHttpClient {
+  /** @throws AppError for everything but a 2xx answer: that of the problem document where there is one */
+  request(request: ClientRequest): Promise<Answer>;
+}
+
+const defaultTimeoutMs = 30_000;
+const defaultMaxAnswerBytes = 64 * 1024 * 1024;
+
+export function createUnixHttpClient(
+  socket: string,
+  options: UnixHttpClientOptions,
+): UnixHttpClient {
+  return {
+    request: async (request) => {
+      const answer = await exchange(socket, request, options);
+      if (answer.status >= 200 && answer.status < 300) return answer;
+      throw (
+        errorOfProblem(answer.body) ??
+        new AppError(
+          'unexpected-answer',
+          `cannot ${request.method} ${request.path}: the answer was ${String(answer.status)}`,
+        )
+      );
+    },
+  };
+}
+
+function exchange(
+  socket: string,
+  request: ClientRequest,
+  options: UnixHttpClientOptions,
+): Promise<Answer> {
+  const timeoutMs = request.timeoutMs ?? defaultTimeoutMs;
+  const deadline = AbortSignal.timeout(timeoutMs);
+  const signal =
+    request.signal === undefined ? deadline : AbortSignal.any([deadline, request.signal]);
+  return new Promise((resolve, reject) => {
+    const fail = (error: unknown): void => {
+      reject(
+        deadline.aborted
+          ? timeoutError(socket, timeoutMs)
+          : connectionError(socket, error, options.startHint),
+      );
+    };
+    const outgoing = http.request(
+      {
+        socketPath: socket,
+        path: request.path,
+        method: request.method,
+        headers: headersOf(request),
+        signal,
+      },
+      (incoming) => {
+        readAnswer(incoming, options.maxAnswerBytes ?? defaultMaxAnswerBytes).then(resolve, fail);
+      },
+    );
+    // A server that refuses a large body answers before it has read all of it.
+    outgoing.once('error', fail);
+    outgoing.end(request.body);
+  });
+}
+
+function headersOf(request: ClientRequest): http.OutgoingHttpHeaders {
+  return {
+    host: 'localhost',
+    accept: request.accept ?? 'application/json',
+    ...(request.body === undefined
+      ? {}
+      : {
+          'content-type': request.mediaType ?? 'application/json',
+          'content-length': Buffer.byteLength(request.body),
+        }),
+  };
+}
+
+async function readAnswer(incoming: http.IncomingMessage, maxBytes: number): Promise<Answer> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of incoming) {
+    if (!Buffer.isBuffer(chunk)) continue;
+    length += chunk.length;
+    if (length > maxBytes)
+      throw new AppError('unexpected-answer', 'cannot read the answer: it is too large');
+    chunks.push(chunk);
+  }
+  return {
+    status: incoming.statusCode ?? 0,
+    mediaType: incoming.headers['content-type']?.split(';')[0] ?? '',
+    body: Buffer.concat(chunks).toString('utf8'),
+  };
+}
+
+function timeoutError(socket: string, timeoutMs: number): AppError {
+  return new AppError(
+    'timeout',
+    `cannot wait any longer for "${socket}": no answer within ${String(timeoutMs / 1000)} s`,
+    { retryable: true },
+  );
+}
+
+function connectionError(socket: string, error: unknown, startHint: string): AppError {
+  if (error instanceof AppError) return error;
+  switch (systemCodeOf(error)) {
+    case 'ENOENT':
+    case 'ECONNREFUSED':
+      return new AppError(
+        'not-listening',
+        `cannot connect to "${socket}": nobody listens there; start it with: ${startHint}`,
+        { cause: error, retryable: true },
+      );
+    case 'EACCES':
+    case 'EPERM':
+      return new AppError(
+        'access-denied',
+        `cannot connect to "${socket}": permission denied; run it as root or as a member of the socket's group`,
+        { cause: error },
+      );
+    default:
+      return new AppError('io-failed', `cannot talk to "${socket}": ${reasonOf(error)}`, {
+        cause: error,
+      });
+  }
+}
