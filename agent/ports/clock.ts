@@ -1,0 +1,9 @@
+/** Time and chance, so that tests decide them. */
+export interface Clock {
+  /** For people to read, RFC 3339. Nothing is decided by it: the wall clock jumps. */
+  now(): string;
+  /** Runs once after that many milliseconds of real time; returns how to call it off. */
+  after(milliseconds: number, run: () => void): () => void;
+  /** At least 0, less than 1. */
+  random(): number;
+}

@@ -1,0 +1,117 @@
+/**
+ * Who may change an agent, and whose number counts: the rules of lineages. A revision's number
+ * counts within its lineage; a digest that was rejected stays so until somebody says retry.
+ */
+import type { Rejection, RevisionRef, SourceKind } from './revision.ts';
+
+export interface OfferedRevision {
+  readonly source: SourceKind;
+  readonly lineage: string;
+  /** Absent: the next one of the lineage, or that of its last where the digest is the same. */
+  readonly number?: number;
+  /** Our own. */
+  readonly digest: string;
+  /** As the sender computed it. */
+  readonly claimedDigest?: string;
+  readonly takeOver: boolean;
+  readonly retry: boolean;
+}
+
+export interface Standing {
+  /** As agent.yaml names it; then nobody else can take over. */
+  readonly configuredSource?: SourceKind;
+  /** The source that changed the agent last. */
+  readonly takenBy?: SourceKind;
+  readonly accepted?: RevisionRef;
+  /** The newest accepted of every lineage. */
+  readonly lineages: readonly RevisionRef[];
+  readonly rejected: readonly Rejection[];
+}
+
+export type RefusalCode =
+  'digest-differs' | 'source-not-permitted' | 'older-number' | 'number-reused' | 'rejected-before';
+
+export type Verdict =
+  | { readonly verdict: 'accept' | 'already'; readonly revision: RevisionRef }
+  | { readonly verdict: 'refuse'; readonly code: RefusalCode; readonly message: string };
+
+export function judgeOffer(offer: OfferedRevision, standing: Standing): Verdict {
+  return (
+    judgeDigest(offer) ??
+    judgeSource(offer, standing) ??
+    judgeNumber(offer, standing) ??
+    judgeContent(offer, standing)
+  );
+}
+
+function judgeDigest({ claimedDigest, digest }: OfferedRevision): Verdict | undefined {
+  if (claimedDigest === undefined || claimedDigest === digest) return undefined;
+  return refuse(
+    'digest-differs',
+    `the sender's digest is ${claimedDigest}, ours of the same text ${digest}`,
+  );
+}
+
+function judgeSource(offer: OfferedRevision, standing: Standing): Verdict | undefined {
+  const { configuredSource, takenBy } = standing;
+  if (configuredSource !== undefined) {
+    if (offer.source === configuredSource) return undefined;
+    return refuse(
+      'source-not-permitted',
+      `agent.yaml says that only the source "${configuredSource}" may change this agent, and this is "${offer.source}"`,
+    );
+  }
+  if (takenBy === undefined || takenBy === offer.source || offer.takeOver) return undefined;
+  return refuse(
+    'source-not-permitted',
+    `the source "${takenBy}" changes this agent, and this is "${offer.source}"; take over to change that`,
+  );
+}
+
+function judgeNumber(offer: OfferedRevision, standing: Standing): Verdict | undefined {
+  const last = lastOf(offer, standing);
+  if (last === undefined || offer.number === undefined) return undefined;
+  if (offer.number < last.number) {
+    return refuse(
+      'older-number',
+      `its number is ${String(offer.number)}, and ${String(last.number)} of "${offer.lineage}" was accepted before`,
+    );
+  }
+  if (offer.number > last.number || offer.digest === last.digest) return undefined;
+  return refuse(
+    'number-reused',
+    `number ${String(offer.number)} of "${offer.lineage}" was accepted before with another content (${last.digest})`,
+  );
+}
+
+function judgeContent(offer: OfferedRevision, standing: Standing): Verdict {
+  const rejection = standing.rejected.find(({ digest }) => digest === offer.digest);
+  if (rejection !== undefined && !offer.retry) {
+    return refuse(
+      'rejected-before',
+      `this content was rejected at ${rejection.at}: ${rejection.reason}; change it, or retry to apply it again`,
+    );
+  }
+  const { lineage, digest } = offer;
+  const revision = { lineage, number: offer.number ?? nextNumber(offer, standing), digest };
+  const isAccepted = standing.accepted !== undefined && sameRevision(standing.accepted, revision);
+  return { verdict: isAccepted && rejection === undefined ? 'already' : 'accept', revision };
+}
+
+function nextNumber(offer: OfferedRevision, standing: Standing): number {
+  const last = lastOf(offer, standing);
+  if (last === undefined) return 1;
+  return last.digest === offer.digest ? last.number : last.number + 1;
+}
+
+function lastOf(offer: OfferedRevision, standing: Standing): RevisionRef | undefined {
+  return standing.lineages.find(({ lineage }) => lineage === offer.lineage);
+}
+
+function refuse(code: RefusalCode, reason: string): Verdict {
+  return { verdict: 'refuse', code, message: `cannot accept the configuration: ${reason}` };
+}
+
+export function sameRevision(a: RevisionRef, b: RevisionRef): boolean {
+  return a.lineage === b.lineage && a.number === b.number && a.digest === b.digest;
+}
