@@ -13,6 +13,11 @@ export interface LocatedScalar {
   readonly source: string;
   /** True for quoted and block scalars, and for JSON strings. */
   readonly quoted: boolean;
+  /**
+   * Of a literal block scalar (`|`): the line where its text begins, and how far it is indented.
+   * With it, places inside a YAML string are exact in the outer text too.
+   */
+  readonly block?: { readonly line: number; readonly indent: number };
   readonly place: Place;
 }
 

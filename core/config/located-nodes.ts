@@ -1,0 +1,205 @@
+/** Nodes of the YAML library → the located tree; aliases are expanded, within a bound. */
+import { isAlias, isMap, isScalar, isSeq, type Node, type Pair, type Scalar } from 'yaml';
+import { pointerToken, type Issue, type Place } from '../issue.ts';
+import { describePlace, issueAt } from './findings.ts';
+import type { Located, LocatedEntry, LocatedMap, LocatedScalar } from './located.ts';
+import type { LocatedText } from './located-yaml.ts';
+import { maxDepth } from './yaml-tokens.ts';
+
+/** From a pointer within the document and an offset in its text. */
+export type PlaceAt = (pointer: string, offset: number) => Place;
+
+/** How many nodes aliases may add: a few lines of anchors can stand for billions of nodes. */
+const maxAliasNodes = 100_000;
+
+const maxIssues = 100;
+
+const plainTags = /^tag:yaml\.org,2002:(?:str|int|float|bool|null|map|seq)$/;
+
+export function locateNodes(contents: unknown, text: string, placeAt: PlaceAt): LocatedText {
+  const issues: Issue[] = [];
+  const anchors = new Map<string, Node>();
+  /** Collections that are being read: an alias to one of them would never end. */
+  const open = new Set<Node>();
+  let expansions = 0;
+  let aliasNodes = 0;
+
+  const report = (place: Place, code: string, message: string, hint?: string): void => {
+    if (issues.length < maxIssues) issues.push(issueAt(place, 'error', code, message, hint));
+  };
+
+  const visit = (node: unknown, pointer: string, depth: number, fallback: number): Located => {
+    if (isAlias(node)) return expand(node.source, node.range?.[0] ?? fallback, pointer, depth);
+    const offset = offsetOf(node, fallback);
+    const place = placeAt(pointer, offset);
+    if (expansions > 0) aliasNodes += 1;
+    if (depth > maxDepth) {
+      report(place, 'yaml-too-deep', `aliases make this more than ${maxDepth} levels deep`);
+      return nothing(place);
+    }
+    checkTag(node, place);
+    if (isScalar(node)) {
+      remember(node);
+      return scalarOf(node, place, text, placeAt);
+    }
+    if (isSeq(node)) {
+      remember(node);
+      const items = within(node, () =>
+        node.items.map((item, index) => visit(item, `${pointer}/${index}`, depth + 1, offset)),
+      );
+      return { kind: 'list', items, place };
+    }
+    if (isMap(node)) {
+      remember(node);
+      return within(node, () => mapOf(node.items, pointer, place, depth));
+    }
+    return nothing(place);
+  };
+
+  const remember = (node: Node & { anchor?: string }): void => {
+    if (node.anchor !== undefined && node.anchor !== '') anchors.set(node.anchor, node);
+  };
+
+  const within = <T>(node: Node, read: () => T): T => {
+    open.add(node);
+    const result = read();
+    open.delete(node);
+    return result;
+  };
+
+  const expand = (name: string, offset: number, pointer: string, depth: number): Located => {
+    const place = placeAt(pointer, offset);
+    const target = anchors.get(name);
+    if (target === undefined) {
+      const hint = `write &${name} before the value that is meant, or quotes around "*${name}"`;
+      report(place, 'yaml-alias', `there is no anchor &${name} before this alias`, hint);
+      return nothing(place);
+    }
+    if (open.has(target)) {
+      report(place, 'yaml-alias', `the alias *${name} stands within the value it repeats`);
+      return nothing(place);
+    }
+    if (aliasNodes > maxAliasNodes) {
+      if (issues.every(({ code }) => code !== 'yaml-aliases')) {
+        const hint = 'write the values out, or repeat less';
+        const message = `aliases repeat more than ${maxAliasNodes} values`;
+        report(place, 'yaml-aliases', message, hint);
+      }
+      return nothing(place);
+    }
+    expansions += 1;
+    const value = visit(target, pointer, depth, offset);
+    expansions -= 1;
+    return value;
+  };
+
+  const mapOf = (
+    pairs: readonly Pair[],
+    pointer: string,
+    place: Place,
+    depth: number,
+  ): LocatedMap => {
+    const entries: LocatedEntry[] = [];
+    const seen = new Map<string, Place>();
+    for (const pair of pairs) {
+      const entry = entryOf(pair, pointer, place, depth);
+      if (entry === undefined) continue;
+      const before = seen.get(entry.key);
+      if (before === undefined) {
+        seen.set(entry.key, entry.keyPlace);
+        entries.push(entry);
+      } else reportDuplicate(entry, before);
+    }
+    return { kind: 'map', entries, place };
+  };
+
+  const entryOf = (
+    pair: Pair,
+    pointer: string,
+    map: Place,
+    depth: number,
+  ): LocatedEntry | undefined => {
+    const node = isAlias(pair.key) ? anchors.get(pair.key.source) : pair.key;
+    const offset = offsetOf(pair.key, offsetOf(pair.value, 0));
+    if (!isScalar(node) || (node.source === '' && !isQuoted(node))) {
+      const place = pair.key === null ? map : placeAt(pointer, offset);
+      report(
+        place,
+        'yaml-key',
+        'a key must be a plain text',
+        'is something missing before the colon?',
+      );
+      return undefined;
+    }
+    const key = node.source ?? String(node.value);
+    const inner = `${pointer}/${pointerToken(key)}`;
+    const keyPlace = placeAt(inner, offset);
+    remember(node);
+    if (key === '<<' && !isQuoted(node)) {
+      report(keyPlace, 'yaml-merge', 'merge keys (<<) are not read', 'write the values out');
+      return undefined;
+    }
+    const value = visit(pair.value, inner, depth + 1, offset);
+    // What was left out has no width: it stands where its key stands.
+    const isLeftOut = value.kind === 'scalar' && value.source === '' && !value.quoted;
+    return { key, keyPlace, value: isLeftOut ? { ...value, place: keyPlace } : value };
+  };
+
+  const reportDuplicate = ({ key, keyPlace }: LocatedEntry, before: Place): void => {
+    const message = `"${key}" is given twice: already ${describePlace(before)}`;
+    report(keyPlace, 'yaml-duplicate-key', message, 'keep one of them');
+  };
+
+  const checkTag = (node: unknown, place: Place): void => {
+    const tag = isScalar(node) || isMap(node) || isSeq(node) ? node.tag : undefined;
+    if (tag === undefined || tag === '!' || plainTags.test(tag)) return;
+    report(place, 'yaml-tag', `the tag ${tag} has no meaning here`, 'take the tag away');
+  };
+
+  const root = visit(contents, '', 1, 0);
+  return issues.length > 0 ? { ok: false, issues } : { ok: true, root };
+}
+
+function scalarOf(node: Scalar, place: Place, text: string, placeAt: PlaceAt): LocatedScalar {
+  const { value } = node;
+  const source = node.source ?? '';
+  const block = node.type === 'BLOCK_LITERAL' ? blockOf(node, text, placeAt) : undefined;
+  return {
+    kind: 'scalar',
+    value: isPlain(value) ? value : source,
+    source,
+    quoted: isQuoted(node),
+    ...(block === undefined ? {} : { block }),
+    place,
+  };
+}
+
+/** The header `|` stands on one line, the text begins on the next. */
+function blockOf(node: Scalar, text: string, placeAt: PlaceAt): LocatedScalar['block'] {
+  const [start, end] = node.range ?? [0, 0];
+  const written = text.slice(start, end).split(/\r?\n/).slice(1);
+  const read = (node.source ?? '').split('\n');
+  const first = read.findIndex((line) => line.trim() !== '');
+  const indent = (written[first]?.length ?? 0) - (read[first]?.length ?? 0);
+  return { line: (placeAt('', start).line ?? 0) + 1, indent: Math.max(0, indent) };
+}
+
+function offsetOf(node: unknown, fallback: number): number {
+  if (isScalar(node) || isMap(node) || isSeq(node) || isAlias(node)) {
+    return node.range?.[0] ?? fallback;
+  }
+  return fallback;
+}
+
+/** A text by its form: quotes, a block, or the tag !!str. */
+function isQuoted(node: Scalar): boolean {
+  return (node.type !== undefined && node.type !== 'PLAIN') || node.tag?.endsWith(':str') === true;
+}
+
+function isPlain(value: unknown): value is LocatedScalar['value'] {
+  return value === null || ['string', 'number', 'boolean'].includes(typeof value);
+}
+
+function nothing(place: Place): LocatedScalar {
+  return { kind: 'scalar', value: null, source: '', quoted: false, place };
+}

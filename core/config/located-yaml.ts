@@ -1,0 +1,110 @@
+/**
+ * YAML 1.2 (and so JSON) text → a tree in which every value and key knows its place.
+ *
+ * YAML that is held in a string (as `juju config` holds mappings) is read by `locateInside`: its
+ * places continue the outer pointer and say line and column inside the string; line and column in
+ * the outer text are exact where the string is a literal block (`|`), else where the string starts.
+ */
+import { Composer, LineCounter } from 'yaml';
+import type { Issue, Place } from '../issue.ts';
+import { issueAt } from './findings.ts';
+import type { Located, LocatedScalar } from './located.ts';
+import { locateNodes, type PlaceAt } from './located-nodes.ts';
+import { faultOfError, type Fault } from './yaml-faults.ts';
+import { readTokens } from './yaml-tokens.ts';
+
+export const maxConfigBytes = 1_048_576;
+
+export type LocatedText =
+  | { readonly ok: true; readonly root: Located }
+  | { readonly ok: false; readonly issues: readonly Issue[] };
+
+/** An empty text, or one of comments only, is refused. */
+export function locate(text: string, limits: { readonly maxBytes?: number } = {}): LocatedText {
+  const maxBytes = limits.maxBytes ?? maxConfigBytes;
+  if (isLonger(text, maxBytes)) return tooLarge(maxBytes);
+  const lines = new LineCounter();
+  const placeAt: PlaceAt = (pointer, offset) => {
+    const { line, col } = lines.linePos(offset);
+    return { pointer, line, column: col };
+  };
+  const read = readNodes(text.replace(/^\uFEFF/, ''), lines, placeAt);
+  return read.ok && isNothing(read.root) ? empty : read;
+}
+
+/** Nothing but comments inside the string gives null. */
+export function locateInside(scalar: LocatedScalar, option: string): LocatedText {
+  const text = String(scalar.value);
+  if (isLonger(text, maxConfigBytes)) return tooLarge(maxConfigBytes);
+  const lines = new LineCounter();
+  const placeAt: PlaceAt = (pointer, offset) => {
+    const { line, col } = lines.linePos(offset);
+    return placeInside(scalar, option, pointer, line, col);
+  };
+  return readNodes(text, lines, placeAt);
+}
+
+/** The place of a line and column (1-based) inside a string. */
+export function placeInside(
+  scalar: LocatedScalar,
+  option: string,
+  pointer: string,
+  line: number,
+  column: number,
+): Place {
+  const { place, block } = scalar;
+  const outer =
+    block === undefined ? place : { line: block.line + line - 1, column: block.indent + column };
+  return { ...place, ...outer, pointer: place.pointer + pointer, inside: { option, line, column } };
+}
+
+function readNodes(text: string, lines: LineCounter, placeAt: PlaceAt): LocatedText {
+  const { tokens, faults } = readTokens(text, lines);
+  if (faults.length > 0) return refused(faults, placeAt);
+  const composer = new Composer({ schema: 'core', merge: false, uniqueKeys: false });
+  const [document] = [...composer.compose(tokens, true, text.length)];
+  const errors = document?.errors ?? [];
+  if (errors.length > 0) return refused(errors.map(faultOfError), placeAt);
+  return locateNodes(document?.contents ?? null, text, placeAt);
+}
+
+/** Of the faults on one line only the first: the others follow from it. */
+function refused(faults: readonly Fault[], placeAt: PlaceAt): LocatedText {
+  const byLine = new Map<number, Issue>();
+  for (const { offset, code, message, hint } of faults) {
+    const place = placeAt('', offset);
+    const line = place.inside?.line ?? place.line ?? 0;
+    if (!byLine.has(line)) byLine.set(line, issueAt(place, 'error', code, message, hint));
+  }
+  return { ok: false, issues: [...byLine.values()] };
+}
+
+function isNothing(root: Located): boolean {
+  return root.kind === 'scalar' && root.value === null && root.source === '';
+}
+
+const empty: LocatedText = {
+  ok: false,
+  issues: [
+    {
+      severity: 'error',
+      code: 'yaml-empty',
+      pointer: '',
+      line: 1,
+      column: 1,
+      message: 'the document is empty',
+    },
+  ],
+};
+
+function tooLarge(maxBytes: number): LocatedText {
+  const message = `the text is larger than ${maxBytes} bytes`;
+  const issue: Issue = { severity: 'error', code: 'too-large', pointer: '', message };
+  return { ok: false, issues: [issue] };
+}
+
+/** In UTF-8, where a UTF-16 unit becomes one to three bytes. */
+function isLonger(text: string, maxBytes: number): boolean {
+  if (text.length > maxBytes) return true;
+  return text.length * 3 > maxBytes && new TextEncoder().encode(text).length > maxBytes;
+}

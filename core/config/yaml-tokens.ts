@@ -1,0 +1,108 @@
+/**
+ * The first reading of YAML text: into tokens, with the bounds that must hold before anything
+ * recurses. A hostile text is refused after a part of it, not after all of it.
+ */
+import { type CST, Lexer, type LineCounter, Parser } from 'yaml';
+import { faultOfToken, type Fault } from './yaml-faults.ts';
+
+/** Levels of mappings and lists within each other. */
+export const maxDepth = 64;
+const maxFaults = 10;
+
+export interface Tokens {
+  readonly tokens: readonly CST.Token[];
+  readonly faults: readonly Fault[];
+}
+
+/** `lines` is filled on the way. */
+export function readTokens(text: string, lines: LineCounter): Tokens {
+  const parser = new Parser(lines.addNewLine);
+  lines.addNewLine(0);
+  const tokens: CST.Token[] = [];
+  const faults: Fault[] = [];
+  const nesting = nestingMeter();
+  let documents = 0;
+  let offset = 0;
+
+  const take = (token: CST.Token): void => {
+    if (token.type === 'error') faults.push(faultOfToken(token));
+    if (token.type === 'document') {
+      documents += 1;
+      const deep = offsetBeyondDepth(token);
+      if (documents > 1) faults.push(severalDocuments(token.offset));
+      if (deep !== undefined) faults.push(tooDeep(deep));
+    }
+    tokens.push(token);
+  };
+
+  for (const lexeme of new Lexer().lex(text)) {
+    if (nesting(lexeme) > maxDepth) return { tokens: [], faults: [...faults, tooDeep(offset)] };
+    for (const token of parser.next(lexeme)) take(token);
+    if (documents > 1 || faults.length >= maxFaults) return { tokens, faults };
+    if (!isMarker(lexeme)) offset += lexeme.length;
+  }
+  for (const token of parser.end()) take(token);
+  return { tokens, faults };
+}
+
+/** The lexer's own marks (document, scalar, end of flow), which stand for no text. */
+function isMarker(lexeme: string): boolean {
+  return lexeme === '\u0002' || lexeme === '\u0018' || lexeme === '\u001f';
+}
+
+/**
+ * Counts brackets, and list and mapping marks on one line outside of brackets: enough to stop
+ * 100,000 of them early. What is indented line by line is judged by `offsetBeyondDepth`.
+ */
+function nestingMeter(): (lexeme: string) => number {
+  let brackets = 0;
+  let marksOnLine = 0;
+  let scalarFollows = false;
+  return (lexeme) => {
+    if (scalarFollows) scalarFollows = false;
+    else if (lexeme === '\u001f') scalarFollows = true;
+    else if (lexeme === '[' || lexeme === '{') brackets += 1;
+    else if (lexeme === ']' || lexeme === '}') brackets = Math.max(0, brackets - 1);
+    else if (lexeme === '\n' || lexeme === '\r\n') marksOnLine = 0;
+    else if (brackets === 0 && (lexeme === '-' || lexeme === '?' || lexeme === ':')) {
+      marksOnLine += 1;
+    }
+    return brackets + marksOnLine;
+  };
+}
+
+/** Where a document is nested too deeply; walks without recursion. */
+function offsetBeyondDepth(document: CST.Document): number | undefined {
+  const open: { readonly token: CST.Token; readonly depth: number }[] = [];
+  const visit = (token: CST.Token | null | undefined, depth: number): void => {
+    if (token && 'items' in token) open.push({ token, depth });
+  };
+  visit(document.value, 1);
+  for (let top = open.pop(); top !== undefined; top = open.pop()) {
+    const { token, depth } = top;
+    if (depth > maxDepth) return token.offset;
+    if (!('items' in token)) continue;
+    for (const item of token.items) {
+      visit(item.key, depth + 1);
+      visit(item.value, depth + 1);
+    }
+  }
+  return undefined;
+}
+
+function tooDeep(offset: number): Fault {
+  return {
+    offset,
+    code: 'yaml-too-deep',
+    message: `mappings and lists within each other are more than ${maxDepth} levels deep`,
+  };
+}
+
+function severalDocuments(offset: number): Fault {
+  return {
+    offset,
+    code: 'yaml-several-documents',
+    message: 'a second document begins here, but one is expected',
+    hint: 'take the --- line away, or put each document into a file of its own',
+  };
+}
