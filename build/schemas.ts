@@ -69,6 +69,7 @@ async function writeValidators(): Promise<void> {
     strictTypes: false,
     strictRequired: false,
     allowUnionTypes: true,
+    discriminator: true,
     messages: true,
     keywords: ['x-charm-type', 'x-yaml', 'x-managed-by'],
     schemas: [...schemas.values()],
@@ -95,15 +96,21 @@ async function write(name: string, text: string): Promise<void> {
   await writeFile(path.join(generatedFolder, name), text);
 }
 
-/** ajv's standalone code asks for its runtime parts by require(), which ES modules do not have. */
+/**
+ * ajv's standalone code asks for its runtime parts by require(), which ES modules do not have.
+ * They are CommonJS with a default export, which Node hands over wrapped and tsx unwrapped.
+ */
 function requiresToImports(code: string): string {
   const imports = new Map<string, string>();
-  const body = code.replaceAll(/require\("([^"]+)"\)/g, (_whole, module: string) => {
+  const body = code.replaceAll(/require\("([^"]+)"\)\.default/g, (_whole, module: string) => {
     const name = imports.get(module) ?? `runtime${String(imports.size)}`;
     imports.set(module, name);
     return name;
   });
-  const lines = [...imports].map(([module, name]) => `import ${name} from '${module}.js';`);
+  const lines = [...imports].flatMap(([module, name]) => [
+    `import ${name}Module from '${module}.js';`,
+    `const ${name} = ${name}Module.default ?? ${name}Module;`,
+  ]);
   return [...lines, body, ''].join('\n');
 }
 

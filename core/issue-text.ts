@@ -13,7 +13,9 @@ export function formatIssue(issue: Issue, fileName: string): string {
 
 function position({ line, column }: Issue, fileName: string): string {
   if (line === undefined) return fileName;
-  return column === undefined ? `${fileName}:${line}` : `${fileName}:${line}:${column}`;
+  return column === undefined
+    ? `${fileName}:${String(line)}`
+    : `${fileName}:${String(line)}:${String(column)}`;
 }
 
 function detailsOf({ inside, line, node, pointer }: Issue): string[] {

@@ -1,0 +1,167 @@
+/**
+ * Bringing the wanted configuration to one agent: with its text, or as "you have it", once each;
+ * and judging what the agent answers. The newest wins.
+ */
+import type {
+  AckMessage,
+  ConfigMessage,
+  NackMessage,
+} from '../../schemas/generated/channel-message.ts';
+import type { Rejection, RevisionRef } from '../../schemas/generated/revision.ts';
+import { refOf, sameRef } from './messages.ts';
+import { ackStages, rankOf, type AckStage } from './stages.ts';
+
+export interface Delivery {
+  /** What the agent shall have. */
+  readonly target?: ConfigMessage;
+  /** The digest whose text the agent is believed to hold. */
+  readonly held?: string;
+  /** What the agent said in its hello that it will not take again. */
+  readonly rejected: readonly Rejection[];
+  /** What was sent on this connection, the oldest first; bounded. */
+  readonly sent: readonly Sent[];
+}
+
+interface Sent {
+  readonly ref: RevisionRef;
+  readonly withText: boolean;
+  readonly rank: number;
+  readonly ended: boolean;
+}
+
+export type DeliveryAction =
+  /** Without text: "you have it". One frame serves all agents, so the message is not in it yet. */
+  | { readonly type: 'send-config'; readonly config: ConfigMessage; readonly withText: boolean }
+  | { readonly type: 'progress'; readonly ref: RevisionRef; readonly outcome: DeliveryOutcome };
+
+export type DeliveryOutcome =
+  | { readonly kind: 'sent' }
+  | { readonly kind: 'stage'; readonly stage: AckStage }
+  | ({ readonly kind: 'nack' } & Pick<NackMessage, 'code' | 'message' | 'issues' | 'retrying'>);
+
+export interface DeliveryStep {
+  readonly delivery: Delivery;
+  readonly actions: readonly DeliveryAction[];
+}
+
+export type AnswerStep =
+  ({ readonly ok: true } & DeliveryStep) | { readonly ok: false; readonly reason: string };
+
+/** How many sendings are remembered for each connection. */
+const remembered = 32;
+
+/** Notes a newer target; `deliverTarget` sends it. */
+export function retarget(delivery: Delivery, config: ConfigMessage): Delivery {
+  const { target } = delivery;
+  return target !== undefined && config.number <= target.number
+    ? delivery
+    : { ...delivery, target: config };
+}
+
+/** Sends the target where that has not happened yet. */
+export function deliverTarget(delivery: Delivery): DeliveryStep {
+  const { target, sent } = delivery;
+  if (target === undefined || sent.some(({ ref }) => sameRef(ref, target))) {
+    return { delivery, actions: [] };
+  }
+  const rejection = delivery.rejected.find(
+    ({ digest, lineage }) => digest === target.digest && lineage === target.lineage,
+  );
+  if (rejection !== undefined) return withhold(delivery, target, rejection);
+  const known =
+    delivery.held === target.digest ||
+    sent.some(({ ref, withText }) => withText && ref.digest === target.digest);
+  return send(delivery, target, !known);
+}
+
+export function takeAck(delivery: Delivery, ack: AckMessage): AnswerStep {
+  const answered = find(delivery, ack);
+  if (answered === 'long-ago') return { ok: true, delivery, actions: [] };
+  if (answered === undefined) return lie('an ack for a configuration that was not sent');
+  const rank = rankOf(ack.stage);
+  if (answered.ended || rank !== answered.rank + 1)
+    return lie(`an ack "${ack.stage}" out of order`);
+  const ended = rank === ackStages.length;
+  const next = replace(delivery, { ...answered, rank, ended });
+  return {
+    ok: true,
+    delivery: rank === 1 ? { ...next, held: ack.digest } : next,
+    actions: [
+      { type: 'progress', ref: answered.ref, outcome: { kind: 'stage', stage: ack.stage } },
+    ],
+  };
+}
+
+export function takeNack(delivery: Delivery, nack: NackMessage): AnswerStep {
+  const answered = find(delivery, nack);
+  if (answered === 'long-ago') return { ok: true, delivery, actions: [] };
+  if (answered === undefined) return lie('a nack for a configuration that was not sent');
+  if (answered.ended) return lie('a nack out of order');
+  if (nack.code === 'digest-unknown') return resend(delivery, answered);
+  const { code, message, issues, retrying } = nack;
+  const failure = { code, message, issues, ...(retrying === undefined ? {} : { retrying }) };
+  return {
+    ok: true,
+    delivery: replace(delivery, { ...answered, ended: retrying === undefined }),
+    actions: [{ type: 'progress', ref: answered.ref, outcome: { kind: 'nack', ...failure } }],
+  };
+}
+
+/** The agent does not have what we took it to have. */
+function resend(delivery: Delivery, answered: Sent): AnswerStep {
+  if (answered.withText || answered.rank > 0) return lie('an unknown digest whose text was sent');
+  const { held: _held, ...rest } = replace(delivery, { ...answered, ended: true });
+  const { target } = rest;
+  if (target === undefined || !sameRef(target, answered.ref)) {
+    return { ok: true, delivery: rest, actions: [] };
+  }
+  const sent = rest.sent.filter(({ ref }) => !sameRef(ref, target));
+  return { ok: true, ...send({ ...rest, sent }, target, true) };
+}
+
+function send(delivery: Delivery, config: ConfigMessage, withText: boolean): DeliveryStep {
+  const ref = refOf(config);
+  return {
+    delivery: remember(delivery, { ref, withText, rank: 0, ended: false }),
+    actions: [
+      { type: 'send-config', config, withText },
+      { type: 'progress', ref, outcome: { kind: 'sent' } },
+    ],
+  };
+}
+
+function withhold(delivery: Delivery, target: ConfigMessage, rejection: Rejection): DeliveryStep {
+  const ref = refOf(target);
+  const outcome: DeliveryOutcome = {
+    kind: 'nack',
+    code: 'rejected-before',
+    message: `not sent: the agent rejected it before: ${rejection.reason}`.slice(0, 4096),
+    issues: [],
+  };
+  return {
+    delivery: remember(delivery, { ref, withText: false, rank: 0, ended: true }),
+    actions: [{ type: 'progress', ref, outcome }],
+  };
+}
+
+function remember(delivery: Delivery, sent: Sent): Delivery {
+  return { ...delivery, sent: [...delivery.sent, sent].slice(-remembered) };
+}
+
+function replace(delivery: Delivery, changed: Sent): Delivery {
+  const sent = delivery.sent.map((one) => (sameRef(one.ref, changed.ref) ? changed : one));
+  return { ...delivery, sent };
+}
+
+function find(delivery: Delivery, ref: RevisionRef): Sent | 'long-ago' | undefined {
+  const { sent } = delivery;
+  const oldest = sent[0];
+  if (sent.length === remembered && oldest !== undefined && ref.number < oldest.ref.number) {
+    return 'long-ago';
+  }
+  return sent.find((one) => sameRef(one.ref, ref));
+}
+
+function lie(reason: string): AnswerStep {
+  return { ok: false, reason };
+}

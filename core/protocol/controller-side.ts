@@ -1,0 +1,184 @@
+/**
+ * The controller's side of one connection of the control channel: pure. The caller carries out
+ * the actions in their order; times come with the events, in ms of a clock that never goes back.
+ */
+import type {
+  ChannelMessage,
+  ConfigMessage,
+  HelloMessage,
+} from '../../schemas/generated/channel-message.ts';
+import { close, closeCodes, protocolError, type Close } from './close.ts';
+import {
+  deliverTarget,
+  retarget,
+  takeAck,
+  takeNack,
+  type AnswerStep,
+  type Delivery,
+  type DeliveryAction,
+} from './controller-delivery.ts';
+import { asking, heard, listening, pulse, type Liveness, type LivenessLimits } from './liveness.ts';
+
+export interface ControllerSideSettings {
+  readonly cluster: string;
+  readonly liveness: LivenessLimits;
+  /** How long a connection may stand without a hello. */
+  readonly helloMs: number;
+  /** How long an agent may leave lying what was sent to it. */
+  readonly slowMs: number;
+}
+
+export interface ControllerSide {
+  readonly phase: 'greeting' | 'open' | 'over';
+  readonly openedAt: number;
+  readonly liveness: Liveness;
+  readonly delivery: Delivery;
+  /** Since when what was sent waits to be read. */
+  readonly congestedAt?: number;
+}
+
+export type ControllerSideEvent =
+  | { readonly type: 'received'; readonly now: number; readonly message: ChannelMessage }
+  /** Something arrived that is no message, or does not fit what came before. */
+  | { readonly type: 'garbage'; readonly reason: string }
+  | { readonly type: 'target'; readonly config: ConfigMessage }
+  /** More waits to be read than may. Until it is drained no configuration is sent. */
+  | { readonly type: 'congested'; readonly now: number }
+  | { readonly type: 'drained' }
+  | { readonly type: 'tick'; readonly now: number };
+
+export type ControllerSideAction =
+  | DeliveryAction
+  | { readonly type: 'send'; readonly message: ChannelMessage }
+  | { readonly type: 'joined'; readonly hello: HelloMessage }
+  | { readonly type: 'status'; readonly changed: Readonly<Record<string, unknown>> }
+  | Close
+  /** Without a word: the other side does not read. */
+  | { readonly type: 'terminate'; readonly reason: string };
+
+export interface ControllerSideStep {
+  readonly state: ControllerSide;
+  readonly actions: readonly ControllerSideAction[];
+}
+
+export function awaitHello(now: number): ControllerSide {
+  return {
+    phase: 'greeting',
+    openedAt: now,
+    liveness: listening(now),
+    delivery: { rejected: [], sent: [] },
+  };
+}
+
+export function stepControllerSide(
+  state: ControllerSide,
+  event: ControllerSideEvent,
+  settings: ControllerSideSettings,
+): ControllerSideStep {
+  if (state.phase === 'over') return keep(state);
+  switch (event.type) {
+    case 'received':
+      return state.phase === 'greeting'
+        ? greet(state, event, settings.cluster)
+        : receive(state, event);
+    case 'garbage':
+      return end(state, protocolError(event.reason));
+    case 'target':
+      return deliver({ ...state, delivery: retarget(state.delivery, event.config) });
+    case 'congested':
+      return keep({ ...state, congestedAt: state.congestedAt ?? event.now });
+    case 'drained': {
+      const { congestedAt: _congestedAt, ...drained } = state;
+      return deliver(drained);
+    }
+    case 'tick':
+      return tick(state, event.now, settings);
+  }
+}
+
+type Received = Extract<ControllerSideEvent, { readonly type: 'received' }>;
+
+function greet(
+  state: ControllerSide,
+  { message, now }: Received,
+  cluster: string,
+): ControllerSideStep {
+  if (message.type !== 'hello') {
+    return end(state, protocolError(`the first message is ${message.type} and not hello`));
+  }
+  if (message.cluster !== cluster) {
+    const reason = `this controller serves cluster "${cluster}", not "${message.cluster}"`;
+    return end(state, close(closeCodes.wrongCluster, reason));
+  }
+  const { accepted, rejected } = message.revisions;
+  const held = accepted === undefined ? {} : { held: accepted.digest };
+  const greeted = deliver({
+    ...state,
+    phase: 'open',
+    liveness: { ...state.liveness, heardAt: now },
+    delivery: { ...state.delivery, rejected, ...held },
+  });
+  return { ...greeted, actions: [{ type: 'joined', hello: message }, ...greeted.actions] };
+}
+
+function receive(before: ControllerSide, { message, now }: Received): ControllerSideStep {
+  const news = heard(before.liveness, message, now);
+  if (news.kind === 'lie') return end(before, protocolError(news.reason));
+  const state = { ...before, liveness: news.liveness };
+  if (news.kind === 'pong') return keep(state);
+  if (news.kind === 'ping') return keep(state, [{ type: 'send', message: news.answer }]);
+  if (message.type === 'ack') return answered(state, takeAck(state.delivery, message));
+  if (message.type === 'nack') return answered(state, takeNack(state.delivery, message));
+  if (message.type === 'status') {
+    return keep(state, [{ type: 'status', changed: message.changed }]);
+  }
+  return end(state, protocolError(`an agent does not send ${message.type} here`));
+}
+
+function answered(state: ControllerSide, step: AnswerStep): ControllerSideStep {
+  return step.ok
+    ? keep({ ...state, delivery: step.delivery }, step.actions)
+    : end(state, protocolError(step.reason));
+}
+
+function deliver(state: ControllerSide): ControllerSideStep {
+  if (state.phase !== 'open' || state.congestedAt !== undefined) return keep(state);
+  const { delivery, actions } = deliverTarget(state.delivery);
+  return keep({ ...state, delivery }, actions);
+}
+
+function tick(
+  state: ControllerSide,
+  now: number,
+  settings: ControllerSideSettings,
+): ControllerSideStep {
+  if (state.congestedAt !== undefined && now - state.congestedAt >= settings.slowMs) {
+    return end(state, { type: 'terminate', reason: 'it does not read what is sent to it' });
+  }
+  if (state.phase === 'greeting') {
+    return now - state.openedAt >= settings.helloMs
+      ? end(state, close(closeCodes.silence, 'no hello'))
+      : keep(state);
+  }
+  const wanted = pulse(state.liveness, now, settings.liveness);
+  if (wanted === 'quiet') return keep(state);
+  if (wanted === 'silent') {
+    return end(state, close(closeCodes.silence, 'the agent is silent'));
+  }
+  const { liveness, ping } = asking(state.liveness);
+  return keep({ ...state, liveness }, [{ type: 'send', message: ping }]);
+}
+
+function end(
+  state: ControllerSide,
+  last: Extract<ControllerSideAction, { readonly type: 'close' | 'terminate' }>,
+): ControllerSideStep {
+  return { state: { ...state, phase: 'over' }, actions: [last] };
+}
+
+function keep(
+  state: ControllerSide,
+  actions: readonly ControllerSideAction[] = [],
+): ControllerSideStep {
+  return { state, actions };
+}

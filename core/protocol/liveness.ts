@@ -1,0 +1,66 @@
+/** Is the other side still there? The same on both sides of the channel. All times in ms. */
+import type {
+  ChannelMessage,
+  PingMessage,
+  PongMessage,
+} from '../../schemas/generated/channel-message.ts';
+
+export interface LivenessLimits {
+  /** Ask after this long without a word. */
+  readonly pingAfterMs: number;
+  /** Give up after this long without a word. */
+  readonly silenceMs: number;
+}
+
+export interface Liveness {
+  readonly heardAt: number;
+  readonly lastPing: number;
+  readonly awaitingPong: boolean;
+}
+
+export const defaultLiveness: LivenessLimits = { pingAfterMs: 20_000, silenceMs: 60_000 };
+
+export function listening(now: number): Liveness {
+  return { heardAt: now, lastPing: 0, awaitingPong: false };
+}
+
+/** A ping that is to be sent. */
+export function asking(liveness: Liveness): {
+  readonly liveness: Liveness;
+  readonly ping: PingMessage;
+} {
+  const id = liveness.lastPing + 1;
+  return {
+    liveness: { ...liveness, lastPing: id, awaitingPong: true },
+    ping: { type: 'ping', id },
+  };
+}
+
+/** What is to be done at this moment: nothing, ask, or give up. */
+export function pulse(
+  { heardAt, awaitingPong }: Liveness,
+  now: number,
+  limits: LivenessLimits,
+): 'quiet' | 'ask' | 'silent' {
+  const forMs = now - heardAt;
+  if (forMs >= limits.silenceMs) return 'silent';
+  return forMs >= limits.pingAfterMs && !awaitingPong ? 'ask' : 'quiet';
+}
+
+export type Heard =
+  /** For the caller to deal with. */
+  | { readonly kind: 'message'; readonly liveness: Liveness }
+  | { readonly kind: 'pong'; readonly liveness: Liveness }
+  | { readonly kind: 'ping'; readonly liveness: Liveness; readonly answer: PongMessage }
+  | { readonly kind: 'lie'; readonly reason: string };
+
+export function heard(liveness: Liveness, message: ChannelMessage, now: number): Heard {
+  const alive = { ...liveness, heardAt: now };
+  if (message.type === 'ping') {
+    return { kind: 'ping', liveness: alive, answer: { type: 'pong', id: message.id } };
+  }
+  if (message.type !== 'pong') return { kind: 'message', liveness: alive };
+  return liveness.awaitingPong && message.id === liveness.lastPing
+    ? { kind: 'pong', liveness: { ...alive, awaitingPong: false } }
+    : { kind: 'lie', reason: 'a pong without its ping' };
+}

@@ -1,0 +1,80 @@
+/** The messages of the control channel, and how they are read from text that anybody may have sent. */
+import type { ChannelMessage, ConfigMessage } from '../../schemas/generated/channel-message.ts';
+import type { RevisionRef } from '../../schemas/generated/revision.ts';
+
+export type {
+  AckMessage,
+  ChannelMessage,
+  ConfigMessage,
+  HelloMessage,
+  NackMessage,
+} from '../../schemas/generated/channel-message.ts';
+
+export const subprotocol = 'calico-agent.v1';
+export const agentsPath = '/v1/agents';
+
+/** A message with a configuration of 1 MiB, escaped, and room beside it. */
+export const maxMessageBytes = 2 * 1024 * 1024;
+
+/** The lineage of what the controller of a cluster pushes. */
+export function controllerLineage(cluster: string): string {
+  return `controller:${cluster}`;
+}
+
+export function refOf({ lineage, number, digest }: RevisionRef): RevisionRef {
+  return { lineage, number, digest };
+}
+
+export function sameRef(one: RevisionRef, other: RevisionRef): boolean {
+  return (
+    one.number === other.number && one.digest === other.digest && one.lineage === other.lineage
+  );
+}
+
+/** "You have it": the same configuration without its text. */
+export function withoutText(config: ConfigMessage): ConfigMessage {
+  return { type: 'config', ...refOf(config), by: config.by };
+}
+
+/** What ajv compiled from schemas/channel-message.schema.json. */
+export interface MessageValidator {
+  (data: unknown): data is ChannelMessage;
+  errors?: readonly MessageFault[] | null;
+}
+
+interface MessageFault {
+  readonly keyword: string;
+  readonly instancePath: string;
+  readonly message?: string;
+}
+
+export type ParsedMessage =
+  | { readonly ok: true; readonly message: ChannelMessage }
+  /** Says what is wrong without repeating what was sent: it may be secret, or meant for a log. */
+  | { readonly ok: false; readonly reason: string };
+
+export function parseMessage(text: string, isMessage: MessageValidator): ParsedMessage {
+  if (text.length > maxMessageBytes) return refused('the message is larger than 2 MiB');
+  let data: unknown;
+  try {
+    data = JSON.parse(text);
+  } catch {
+    return refused('the message is not JSON');
+  }
+  if (isMessage(data)) return { ok: true, message: data };
+  return refused(textOf(isMessage.errors?.[0]));
+}
+
+function textOf(fault: MessageFault | undefined): string {
+  if (fault === undefined || fault.keyword === 'discriminator') {
+    return 'the message has no known type';
+  }
+  // Two steps of the pointer at most: what lies deeper may be named by the sender.
+  const steps = fault.instancePath.split('/').slice(1, 3);
+  const place = steps.length === 0 ? '' : ` at /${steps.join('/')}`;
+  return `the message is wrong${place}: ${fault.message ?? 'it breaks its schema'}`;
+}
+
+function refused(reason: string): ParsedMessage {
+  return { ok: false, reason };
+}

@@ -1,0 +1,209 @@
+import { expect } from 'chai';
+import {
+  stepAgentSide,
+  stoppedAgentSide,
+  isWelcome,
+  type AgentSide,
+  type AgentSideAction,
+  type AgentSideEvent,
+  type AgentSideSettings,
+} from '../../../core/protocol/agent-side.ts';
+import type { ChannelMessage } from '../../../core/protocol/messages.ts';
+import { withoutText } from '../../../core/protocol/messages.ts';
+import { ackOf, configOf, helloOf, nackOf, refTo, statusOf } from './sample.ts';
+
+const settings: AgentSideSettings = {
+  cluster: 'default',
+  backoff: { baseMs: 500, capMs: 30_000 },
+  liveness: { pingAfterMs: 20_000, silenceMs: 60_000 },
+};
+
+interface Run {
+  readonly state: AgentSide;
+  /** Of the last event. */
+  readonly actions: readonly AgentSideAction[];
+}
+
+function run(events: readonly AgentSideEvent[], from: AgentSide = stoppedAgentSide): Run {
+  return events.reduce<Run>(({ state }, event) => stepAgentSide(state, event, settings), {
+    state: from,
+    actions: [],
+  });
+}
+
+function received(message: ChannelMessage, now = 1): AgentSideEvent {
+  return { type: 'received', now, message };
+}
+
+function sent(actions: readonly AgentSideAction[]): ChannelMessage[] {
+  return actions.flatMap((action) => (action.type === 'send' ? [action.message] : []));
+}
+
+const opened: AgentSideEvent = { type: 'opened', now: 0, hello: helloOf(), status: statusOf() };
+const open = run([{ type: 'start' }, opened]).state;
+
+describe("the agent's side of the channel", () => {
+  it('says hello, then its status, then asks for an answer', () => {
+    const { actions } = run([{ type: 'start' }, opened]);
+    expect(sent(actions).map(({ type }) => type)).to.deep.equal(['hello', 'status', 'ping']);
+  });
+
+  it('counts itself welcome only when the controller has answered', () => {
+    expect(isWelcome(open)).to.equal(false);
+    expect(isWelcome(run([received({ type: 'pong', id: 1 })], open).state)).to.equal(true);
+  });
+
+  it('offers a configuration and acknowledges its stages in order', () => {
+    const config = configOf(1, 'a');
+    const offered = run([received(config)], open);
+    expect(offered.actions).to.deep.equal([{ type: 'offer', config }]);
+    const accepted = run([{ type: 'accepted', ref: config, stage: 'received' }], offered.state);
+    expect(sent(accepted.actions)).to.deep.equal([ackOf(config, 'received')]);
+    const confirmed = run([{ type: 'stage', ref: config, stage: 'confirmed' }], accepted.state);
+    expect(sent(confirmed.actions)).to.deep.equal([
+      ackOf(config, 'applied'),
+      ackOf(config, 'confirmed'),
+    ]);
+  });
+
+  it('acknowledges all stages of what it has confirmed long ago', () => {
+    const config = withoutText(configOf(1, 'a'));
+    const { actions } = run(
+      [received(config), { type: 'accepted', ref: config, stage: 'confirmed' }],
+      open,
+    );
+    expect(sent(actions)).to.deep.equal([
+      ackOf(config, 'received'),
+      ackOf(config, 'applied'),
+      ackOf(config, 'confirmed'),
+    ]);
+  });
+
+  it('takes a stage that is told before the answer to the offer', () => {
+    const config = configOf(1, 'a');
+    const early = run([received(config), { type: 'stage', ref: config, stage: 'applied' }], open);
+    expect(sent(early.actions)).to.deep.equal([
+      ackOf(config, 'received'),
+      ackOf(config, 'applied'),
+    ]);
+    const late = run([{ type: 'accepted', ref: config, stage: 'received' }], early.state);
+    expect(late.actions).to.deep.equal([]);
+  });
+
+  it('says what was refused, with its reasons', () => {
+    const config = configOf(1, 'a');
+    const failure = { code: 'invalid-config', message: 'invalid-config', issues: [] };
+    const { actions } = run([received(config), { type: 'refused', ref: config, failure }], open);
+    expect(sent(actions)).to.deep.equal([nackOf(config, 'invalid-config')]);
+  });
+
+  it('says once why it is still trying, and goes on to acknowledge', () => {
+    const config = configOf(1, 'a');
+    const failure = { code: 'x', message: 'x', issues: [], retrying: true as const };
+    const failed: AgentSideEvent = { type: 'failed', ref: config, failure };
+    const accepted: AgentSideEvent = { type: 'accepted', ref: config, stage: 'received' };
+    const once = run([received(config), accepted, failed], open);
+    expect(sent(once.actions)).to.deep.equal([nackOf(config, 'x', true)]);
+    const twice = run([failed], once.state);
+    expect(twice.actions).to.deep.equal([]);
+    const applied = run([{ type: 'stage', ref: config, stage: 'applied' }], twice.state);
+    expect(sent(applied.actions)).to.deep.equal([ackOf(config, 'applied')]);
+  });
+
+  it('lets the newest of those that arrive meanwhile wait, and supersedes the others', () => {
+    const [first, second, third] = [configOf(1, 'a'), configOf(2, 'b'), configOf(3, 'c')];
+    const waiting = run([received(first), received(second), received(third)], open);
+    expect(sent(waiting.actions).map(({ type }) => type)).to.deep.equal(['nack']);
+    expect(waiting.actions[0]).to.deep.include({ type: 'send' });
+    const next = run([{ type: 'accepted', ref: first, stage: 'received' }], waiting.state);
+    expect(next.actions.at(-1)).to.deep.equal({ type: 'offer', config: third });
+  });
+
+  it('keeps an older one going when the newer one is refused', () => {
+    const [first, second] = [configOf(1, 'a'), configOf(2, 'b')];
+    const failure = { code: 'invalid-config', message: '', issues: [] };
+    const { actions } = run(
+      [
+        received(first),
+        { type: 'accepted', ref: first, stage: 'received' },
+        received(second),
+        { type: 'refused', ref: second, failure },
+        { type: 'stage', ref: first, stage: 'applied' },
+      ],
+      open,
+    );
+    expect(sent(actions)).to.deep.equal([ackOf(first, 'applied')]);
+  });
+
+  it('reports only the fields of the status that changed, and null for one that is gone', () => {
+    const progress = { step: 1, steps: 2, title: 'pools' };
+    const applying = run([{ type: 'status', status: { ...statusOf('applying'), progress } }], open);
+    expect(sent(applying.actions)).to.deep.equal([
+      { type: 'status', changed: { state: 'applying', message: 'applying', progress } },
+    ]);
+    const done = run([{ type: 'status', status: statusOf('applying') }], applying.state);
+    expect(sent(done.actions)).to.deep.equal([{ type: 'status', changed: { progress: null } }]);
+    const same = run([{ type: 'status', status: statusOf('applying') }], done.state);
+    expect(same.actions).to.deep.equal([]);
+  });
+
+  it('asks after a while without a word, and gives up after a longer one', () => {
+    const welcome = run([received({ type: 'pong', id: 1 }, 0)], open).state;
+    const asked = run([{ type: 'tick', now: 20_000 }], welcome);
+    expect(sent(asked.actions)).to.deep.equal([{ type: 'ping', id: 2 }]);
+    expect(run([{ type: 'tick', now: 40_000 }], asked.state).actions).to.deep.equal([]);
+    const given = run([{ type: 'tick', now: 60_000 }], asked.state);
+    expect(given.actions).to.deep.equal([
+      { type: 'close', code: 4408, reason: 'the controller is silent' },
+    ]);
+  });
+
+  const lies: readonly [behaviour: string, message: ChannelMessage][] = [
+    ['a hello', helloOf()],
+    ['an ack', ackOf(refTo(1, 'a'), 'received')],
+    ['a pong that it did not ask for', { type: 'pong', id: 7 }],
+    ['another lineage', { ...configOf(1, 'a'), lineage: 'controller:other' }],
+  ];
+  for (const [behaviour, message] of lies) {
+    it(`hangs up on a controller that sends ${behaviour}`, () => {
+      const { state, actions } = run([received(message)], open);
+      expect(actions).to.have.length(1);
+      expect(actions[0]).to.include({ type: 'close', code: 4400 });
+      expect(run([received(configOf(2, 'b'))], state).actions).to.deep.equal([]);
+    });
+  }
+
+  it('waits longer from try to try, and starts anew after a connection that stood', () => {
+    const fail: AgentSideEvent = { type: 'closed', now: 10, random: 0.5 };
+    const delays: (AgentSideAction | undefined)[] = [];
+    let { state } = run([{ type: 'start' }]);
+    for (let round = 0; round < 3; round += 1) {
+      const failed = run([fail], state);
+      delays.push(failed.actions[0]);
+      ({ state } = run([{ type: 'due' }], failed.state));
+    }
+    expect(delays).to.deep.equal(
+      [250, 500, 1000].map((delayMs) => ({ type: 'reconnect-after', delayMs })),
+    );
+    const brief = run([opened, { ...fail, now: 29_999 }], state);
+    expect(brief.actions).to.deep.equal([{ type: 'reconnect-after', delayMs: 2000 }]);
+    const long = run([opened, { ...fail, now: 30_000 }], state);
+    expect(long.actions).to.deep.equal([{ type: 'reconnect-after', delayMs: 250 }]);
+  });
+
+  it('obeys a Retry-After', () => {
+    const { actions } = run([
+      { type: 'start' },
+      { type: 'closed', now: 10, random: 0.5, retryAfterMs: 7000 },
+    ]);
+    expect(actions).to.deep.equal([{ type: 'reconnect-after', delayMs: 7250 }]);
+  });
+
+  it('does not dial again once it is stopped', () => {
+    const { state, actions } = run([{ type: 'stop' }], open);
+    expect(actions).to.deep.equal([{ type: 'close', code: 1001, reason: 'the agent stops' }]);
+    expect(
+      run([{ type: 'closed', now: 1, random: 0 }, { type: 'due' }], state).actions,
+    ).to.have.length(0);
+  });
+});

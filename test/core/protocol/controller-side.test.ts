@@ -1,0 +1,186 @@
+import { expect } from 'chai';
+import {
+  awaitHello,
+  stepControllerSide,
+  type ControllerSide,
+  type ControllerSideAction,
+  type ControllerSideEvent,
+  type ControllerSideSettings,
+} from '../../../core/protocol/controller-side.ts';
+import type { ChannelMessage } from '../../../core/protocol/messages.ts';
+import { ackOf, configOf, digestNamed, helloOf, nackOf, refTo } from './sample.ts';
+
+const settings: ControllerSideSettings = {
+  cluster: 'default',
+  liveness: { pingAfterMs: 20_000, silenceMs: 60_000 },
+  helloMs: 10_000,
+  slowMs: 30_000,
+};
+
+interface Run {
+  readonly state: ControllerSide;
+  readonly actions: readonly ControllerSideAction[];
+}
+
+function run(events: readonly ControllerSideEvent[], from: ControllerSide = awaitHello(0)): Run {
+  return events.reduce<Run>(({ state }, event) => stepControllerSide(state, event, settings), {
+    state: from,
+    actions: [],
+  });
+}
+
+function received(message: ChannelMessage, now = 1): ControllerSideEvent {
+  return { type: 'received', now, message };
+}
+
+function target(number: number, name: string): ControllerSideEvent {
+  return { type: 'target', config: configOf(number, name) };
+}
+
+/** What was sent as configuration: number, and whether with its text. */
+function pushed(actions: readonly ControllerSideAction[]): [number: number, withText: boolean][] {
+  return actions.flatMap((action) =>
+    action.type === 'send-config' ? [[action.config.number, action.withText]] : [],
+  );
+}
+
+const open = run([received(helloOf())]).state;
+
+describe("the controller's side of the channel", () => {
+  it('sends the target to an agent that joins without it', () => {
+    const { actions } = run([target(1, 'a'), received(helloOf())]);
+    expect(actions[0]).to.include({ type: 'joined' });
+    expect(pushed(actions)).to.deep.equal([[1, true]]);
+  });
+
+  it('says "you have it" to an agent that joins with it', () => {
+    const hello = helloOf({ accepted: refTo(1, 'a') });
+    expect(pushed(run([target(1, 'a'), received(hello)]).actions)).to.deep.equal([[1, false]]);
+  });
+
+  it('sends the text to an agent that does not have what it was taken to have, once', () => {
+    const hello = helloOf({ accepted: refTo(1, 'a') });
+    const unknown = received(nackOf(refTo(1, 'a'), 'digest-unknown'));
+    const resent = run([target(1, 'a'), received(hello), unknown]);
+    expect(pushed(resent.actions)).to.deep.equal([[1, true]]);
+    const lied = run([unknown], resent.state);
+    expect(lied.actions[0]).to.include({ type: 'close', code: 4400 });
+  });
+
+  it('does not push what the agent rejected before, and says so', () => {
+    const rejection = { ...refTo(1, 'a'), at: '2026-01-01T00:00:00Z', reason: 'no session' };
+    const { actions } = run([target(1, 'a'), received(helloOf({ rejected: [rejection] }))]);
+    expect(pushed(actions)).to.deep.equal([]);
+    expect(actions.at(-1)).to.deep.nested.include({
+      'outcome.code': 'rejected-before',
+      'outcome.message': 'not sent: the agent rejected it before: no session',
+    });
+  });
+
+  it('reports the stages as they are acknowledged', () => {
+    const { state } = run([target(1, 'a')], open);
+    const { actions } = run([received(ackOf(refTo(1, 'a'), 'received'))], state);
+    expect(actions).to.deep.equal([
+      { type: 'progress', ref: refTo(1, 'a'), outcome: { kind: 'stage', stage: 'received' } },
+    ]);
+  });
+
+  it('sends a newer target at once, and takes what is said about the older one', () => {
+    const newer = run([target(1, 'a'), target(2, 'b')], open);
+    expect(pushed(newer.actions)).to.deep.equal([[2, true]]);
+    const older = run([received(nackOf(refTo(1, 'a'), 'superseded'))], newer.state);
+    expect(older.actions).to.have.length(1);
+    expect(older.state.phase).to.equal('open');
+  });
+
+  it('does not go back to an older target', () => {
+    expect(run([target(2, 'b'), target(1, 'a')], open).actions).to.deep.equal([]);
+  });
+
+  it('does not send a text again that it sent on this connection', () => {
+    const { actions } = run([target(1, 'a'), target(2, 'b'), target(3, 'a')], open);
+    expect(pushed(actions)).to.deep.equal([[3, false]]);
+  });
+
+  it('sends nothing more to an agent that does not read, then only the newest', () => {
+    const held = run([{ type: 'congested', now: 5 }, target(1, 'a'), target(2, 'b')], open);
+    expect(held.actions).to.deep.equal([]);
+    expect(pushed(run([{ type: 'drained' }], held.state).actions)).to.deep.equal([[2, true]]);
+  });
+
+  it('hangs up on an agent that does not read for long', () => {
+    const held = run([{ type: 'congested', now: 5 }], open);
+    expect(run([{ type: 'tick', now: 30_004 }], held.state).actions[0]?.type).to.equal('send');
+    const { actions } = run([{ type: 'tick', now: 30_005 }], held.state);
+    expect(actions).to.deep.equal([
+      { type: 'terminate', reason: 'it does not read what is sent to it' },
+    ]);
+  });
+
+  it('answers pings, asks after a while and gives up on silence', () => {
+    expect(run([received({ type: 'ping', id: 4 })], open).actions).to.deep.equal([
+      { type: 'send', message: { type: 'pong', id: 4 } },
+    ]);
+    expect(run([{ type: 'tick', now: 20_001 }], open).actions).to.deep.equal([
+      { type: 'send', message: { type: 'ping', id: 1 } },
+    ]);
+    expect(run([{ type: 'tick', now: 60_001 }], open).actions[0]).to.include({ code: 4408 });
+  });
+
+  it('refuses an agent of another cluster, and names both', () => {
+    const { actions } = run([received({ ...helloOf(), cluster: 'other' })]);
+    expect(actions).to.deep.equal([
+      {
+        type: 'close',
+        code: 4403,
+        reason: 'this controller serves cluster "default", not "other"',
+      },
+    ]);
+  });
+
+  it('hangs up where no hello comes', () => {
+    expect(run([{ type: 'tick', now: 9999 }]).actions).to.deep.equal([]);
+    expect(run([{ type: 'tick', now: 10_000 }]).actions[0]).to.include({ code: 4408 });
+  });
+
+  const a = refTo(1, 'a');
+  const ended = ['received', 'applied', 'confirmed'].map((stage) =>
+    received(ackOf(a, stage === 'received' ? stage : stage === 'applied' ? stage : 'confirmed')),
+  );
+  const lies: readonly [behaviour: string, events: readonly ControllerSideEvent[]][] = [
+    ['says hello twice', [received(helloOf())]],
+    ['acknowledges what was never sent', [received(ackOf(refTo(9, 'x'), 'received'))]],
+    ['acknowledges another digest', [target(1, 'a'), received(ackOf(refTo(1, 'b'), 'received'))]],
+    ['skips a stage', [target(1, 'a'), received(ackOf(a, 'applied'))]],
+    [
+      'repeats a stage',
+      [target(1, 'a'), received(ackOf(a, 'received')), received(ackOf(a, 'received'))],
+    ],
+    ['goes on after the end', [target(1, 'a'), ...ended, received(nackOf(a, 'late'))]],
+    ['sends a configuration', [received(configOf(1, 'a'))]],
+    ['answers a ping that was not sent', [received({ type: 'pong', id: 3 })]],
+    ['sends garbage', [{ type: 'garbage', reason: 'the message is not JSON' }]],
+  ];
+  for (const [behaviour, events] of lies) {
+    it(`hangs up on an agent that ${behaviour}`, () => {
+      const { state, actions } = run(events, open);
+      expect(actions).to.have.length(1);
+      expect(actions[0]).to.include({ type: 'close', code: 4400 });
+      expect(run([target(5, 'e')], state).actions).to.deep.equal([]);
+    });
+  }
+
+  it('hangs up on an agent that does not begin with hello', () => {
+    const { actions } = run([received({ type: 'ping', id: 1 })]);
+    expect(actions[0]).to.include({ type: 'close', code: 4400 });
+  });
+
+  it('remembers a bounded number of sendings', () => {
+    const targets = Array.from({ length: 1000 }, (_, n) => target(n + 1, `c${String(n)}`));
+    const { state } = run(targets, open);
+    expect(state.delivery.sent.length).to.be.at.most(32);
+    const old = run([received(ackOf(refTo(1, 'c0'), 'received'))], state);
+    expect(old.state.phase).to.equal('open');
+    expect(digestNamed('c0')).to.equal(refTo(1, 'c0').digest);
+  });
+});
