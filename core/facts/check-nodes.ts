@@ -1,0 +1,57 @@
+/** What must hold among nodes, whatever form they came in. */
+import { describePlace, issueAt } from '../config/findings.ts';
+import type { Issue, Place } from '../issue.ts';
+import { someOf, type ReadNode } from './reading.ts';
+
+/** As the schema of facts has it: names become parts of commands that people paste. */
+const namePattern = /^[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?$/;
+const maxNameLength = 253;
+
+export function checkNodes(nodes: readonly ReadNode[]): readonly Issue[] {
+  return [...badNames(nodes), ...sameNames(nodes), ...withoutAddress(nodes)];
+}
+
+export const noNodes: Issue = {
+  severity: 'warning',
+  code: 'no-nodes',
+  pointer: '',
+  message: 'there are no nodes in this input: nothing is checked against them',
+};
+
+function badNames(nodes: readonly ReadNode[]): Issue[] {
+  return nodes.flatMap(({ facts: { name }, place }) => {
+    if (name.length <= maxNameLength && namePattern.test(name)) return [];
+    return name === ''
+      ? [issueAt(place, 'error', 'missing-name', 'this node has no name')]
+      : [issueAt(place, 'error', 'bad-name', `"${shown(name)}" cannot be a node's name`, nameHint)];
+  });
+}
+
+const nameHint = 'letters, digits, "-", "_" and "." are allowed, at most 253';
+
+function sameNames(nodes: readonly ReadNode[]): Issue[] {
+  const first = new Map<string, Place>();
+  return nodes.flatMap(({ facts: { name }, place }) => {
+    const other = first.get(name);
+    if (name === '' || other === undefined) {
+      first.set(name, place);
+      return [];
+    }
+    const message = `a second node "${shown(name)}": already ${describePlace(other)}`;
+    return [issueAt(place, 'error', 'duplicate-name', message, 'keep one of them')];
+  });
+}
+
+function withoutAddress(nodes: readonly ReadNode[]): Issue[] {
+  const bare = nodes.filter(({ facts }) => facts.addresses.length === 0);
+  const [first] = bare;
+  if (first === undefined) return [];
+  const names = someOf(bare.map(({ facts }) => facts.name));
+  const message = `no BGP address is known of ${names}: rules by subnet match nothing there`;
+  return [issueAt(first.place, 'note', 'node-without-address', message)];
+}
+
+function shown(name: string): string {
+  const text = JSON.stringify(name.slice(0, 80)).slice(1, -1);
+  return name.length > 80 ? `${text}…` : text;
+}

@@ -1,0 +1,76 @@
+/** Facts as a person, a hook or agent.yaml writes them. */
+import { issueAt } from '../config/findings.ts';
+import { pointerToken, type Issue, type Place } from '../issue.ts';
+import type { NodeFactsInput } from '../../schemas/generated/node-facts.ts';
+import type { NodeAddress, NodeFacts } from './facts.ts';
+import { nodeAddressText, parseNodeAddress } from './node-address.ts';
+import { textMapAt } from './plain-data.ts';
+
+/** Where the value at this path within the facts was written. */
+export type PlaceAt = (...path: readonly (string | number)[]) => Place;
+
+const withoutText: PlaceAt = (...path) => ({
+  pointer: path.map((token) => `/${pointerToken(token)}`).join(''),
+});
+
+/**
+ * @param input valid by its schema
+ * @param fallbackName the node's name where the input has none
+ * @returns the facts with what could be used; with an error among the issues they must not be used
+ */
+export function factsFromInput(
+  input: NodeFactsInput,
+  fallbackName: string,
+  placeAt: PlaceAt = withoutText,
+): { readonly facts: NodeFacts; readonly issues: readonly Issue[] } {
+  const { addresses, issues } = readAddresses(input.addresses ?? [], placeAt);
+  const units = [...(input.unit === undefined ? [] : [input.unit]), ...(input.units ?? [])];
+  const facts: NodeFacts = {
+    name: input.name ?? fallbackName,
+    units: [...new Set(units)],
+    addresses,
+    labels: textMapAt(input, 'labels'),
+    ...(input.leader === undefined ? {} : { leader: input.leader }),
+    ...(input.platform === undefined ? {} : { platform: input.platform }),
+  };
+  return { facts, issues };
+}
+
+/** The same facts in the form that is written, stored and sent. */
+export function factsToInput(facts: NodeFacts): NodeFactsInput {
+  return {
+    name: facts.name,
+    units: [...facts.units],
+    addresses: facts.addresses.map(nodeAddressText),
+    labels: { ...facts.labels },
+    ...(facts.leader === undefined ? {} : { leader: facts.leader }),
+    ...(facts.platform === undefined ? {} : { platform: facts.platform }),
+  };
+}
+
+function readAddresses(
+  texts: readonly string[],
+  placeAt: PlaceAt,
+): { readonly addresses: readonly NodeAddress[]; readonly issues: readonly Issue[] } {
+  const addresses: NodeAddress[] = [];
+  const issues: Issue[] = [];
+  for (const [index, text] of texts.entries()) {
+    const parsed = parseNodeAddress(text);
+    const place = placeAt('addresses', index);
+    const same = parsed.ok && addresses.find(({ family }) => family === parsed.value.family);
+    if (!parsed.ok) {
+      issues.push(issueAt(place, 'error', 'bad-address', parsed.message, parsed.hint));
+    } else if (same) {
+      issues.push(twoOfOneFamily(same, parsed.value, place));
+    } else {
+      addresses.push(parsed.value);
+    }
+  }
+  return { addresses: addresses.toSorted((one, other) => one.family - other.family), issues };
+}
+
+function twoOfOneFamily(first: NodeAddress, second: NodeAddress, place: Place): Issue {
+  const message = `${nodeAddressText(second)} is a second IPv${second.family} address beside ${nodeAddressText(first)}`;
+  const hint = 'keep the one that Calico uses for BGP: a node has at most one per family';
+  return issueAt(place, 'error', 'two-addresses-of-one-family', message, hint);
+}

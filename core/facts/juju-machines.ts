@@ -1,0 +1,48 @@
+/** The machines of `juju status`, with the containers on them, and where units run. */
+import { pointerToken } from '../issue.ts';
+import { entriesAt, isMap, textAt, valueAt } from './plain-data.ts';
+
+export interface JujuMachine {
+  /** `0`, `0/lxd/1`. */
+  readonly id: string;
+  readonly pointer: string;
+  readonly document: unknown;
+}
+
+export interface JujuUnit {
+  readonly name: string;
+  readonly application: string;
+  readonly machine: string;
+  readonly leader: boolean;
+}
+
+export function machinesOf(status: unknown, pointer = '', key = 'machines'): JujuMachine[] {
+  return entriesAt(status, key).flatMap(([id, document]) => {
+    const here = `${pointer}/${key}/${pointerToken(id)}`;
+    return [{ id, pointer: here, document }, ...machinesOf(document, here, 'containers')];
+  });
+}
+
+/** Principal units, and the subordinates that live on their machines. */
+export function unitsOf(status: unknown): JujuUnit[] {
+  return entriesAt(status, 'applications').flatMap(([, application]) =>
+    entriesAt(application, 'units').flatMap(([name, unit]) => {
+      const machine = textAt(unit, 'machine');
+      if (machine === undefined) return [];
+      const subordinates = entriesAt(unit, 'subordinates');
+      return [[name, unit] as const, ...subordinates].map(([unitName, document]) =>
+        describeUnit(unitName, document, machine),
+      );
+    }),
+  );
+}
+
+function describeUnit(name: string, document: unknown, machine: string): JujuUnit {
+  const application = name.split('/')[0] ?? name;
+  return { name, application, machine, leader: valueAt(document, 'leader') === true };
+}
+
+/** A bundle has machines and applications too, but no model. */
+export function isJujuStatus(document: unknown): boolean {
+  return ['model', 'machines', 'applications'].every((key) => isMap(valueAt(document, key)));
+}

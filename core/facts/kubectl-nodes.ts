@@ -1,0 +1,67 @@
+/**
+ * Nodes as `kubectl get nodes -o json` lists them. Calico keeps what it knows of a node in
+ * annotations of the core Node. Source: libcalico-go/lib/backend/k8s/resources/node.go
+ */
+import type { Issue } from '../issue.ts';
+import type { NodeFacts } from './facts.ts';
+import { firstOfEachFamily } from './node-address.ts';
+import { isMap, listAt, textAt, textMapAt } from './plain-data.ts';
+import { someOf, untold, type NodesReading, type ReadNode } from './reading.ts';
+
+export function readKubectlNodes(items: readonly unknown[]): NodesReading {
+  const nodes = items.map(readNode);
+  const untoldLengths = nodes
+    .map(({ facts }) => facts)
+    .filter(({ addresses }) => addresses.some(({ prefixLength }) => prefixLength === undefined));
+  return { nodes, issues: notes(untoldLengths, nodes.length) };
+}
+
+function readNode(item: unknown, index: number): ReadNode {
+  const facts: NodeFacts = {
+    name: textAt(item, 'metadata', 'name') ?? '',
+    units: [],
+    addresses: firstOfEachFamily([...calicoAddresses(item), ...internalAddresses(item)]),
+    labels: { ...textMapAt(item, 'metadata', 'labels'), ...calicoLabels(item) },
+  };
+  return { facts, place: { pointer: `/items/${String(index)}` } };
+}
+
+/** With prefix length: what calico-node found and uses. */
+function calicoAddresses(item: unknown): string[] {
+  return ['projectcalico.org/IPv4Address', 'projectcalico.org/IPv6Address'].flatMap((name) => {
+    const text = textAt(item, 'metadata', 'annotations', name);
+    return text === undefined || text === '' ? [] : [text];
+  });
+}
+
+function internalAddresses(item: unknown): string[] {
+  return listAt(item, 'status', 'addresses').flatMap((entry) => {
+    const address = textAt(entry, 'address');
+    return textAt(entry, 'type') === 'InternalIP' && address !== undefined ? [address] : [];
+  });
+}
+
+/** Labels that calicoctl set; Calico's selectors match them beside Kubernetes' own. */
+function calicoLabels(item: unknown): Readonly<Record<string, string>> {
+  const text = textAt(item, 'metadata', 'annotations', 'projectcalico.org/labels');
+  if (text === undefined) return {};
+  try {
+    const labels: unknown = JSON.parse(text);
+    return isMap(labels) ? textMapAt({ labels }, 'labels') : {};
+  } catch {
+    return {};
+  }
+}
+
+function notes(withoutLength: readonly NodeFacts[], count: number): readonly Issue[] {
+  if (count === 0) return [];
+  const units = untold('kubectl does not tell Juju units: rules by unit match no node');
+  if (withoutLength.length === 0) return [units];
+  const names = someOf(withoutLength.map(({ name }) => name));
+  return [
+    units,
+    untold(
+      `kubectl does not tell the prefix lengths of ${names}, which have no annotation of calico-node: CrossSubnet is not checked for them`,
+    ),
+  ];
+}

@@ -1,0 +1,83 @@
+/**
+ * Recognises what kubectl, calicoctl and juju print. Such output is large (a Node of a real
+ * cluster has 10 to 20 KB), so JSON of theirs is read without places.
+ */
+import { parseAllDocuments } from 'yaml';
+import { isJujuStatus } from './juju-machines.ts';
+import { isMap, listAt, textAt, valueAt } from './plain-data.ts';
+
+export type MachineOutput =
+  | { readonly tool: 'kubectl' | 'calicoctl'; readonly items: readonly unknown[] }
+  | { readonly tool: 'juju'; readonly status: unknown }
+  /** A list of Kubernetes or Calico objects that are no nodes. */
+  | { readonly tool: 'other'; readonly kind: string };
+
+/** YAML of these tools beyond this size takes minutes to read; JSON does not. */
+export const maxYamlBytes = 16 * 1024 * 1024;
+
+/** Undefined where the text is nothing of theirs, or broken: then it is read with places. */
+export function recogniseMachineOutput(text: string): MachineOutput | undefined {
+  const documents = readDocuments(text);
+  if (documents === undefined) return undefined;
+  const [first] = documents;
+  if (documents.length === 1 && isJujuStatus(first)) return { tool: 'juju', status: first };
+  const objects = documents.flatMap(objectsOf);
+  const [object] = objects;
+  if (object !== undefined) return describeObjects(objects);
+  const version = textAt(first, 'apiVersion');
+  if (version === undefined || !Array.isArray(valueAt(first, 'items'))) return undefined;
+  return { tool: version === calicoVersion ? 'calicoctl' : 'kubectl', items: [] };
+}
+
+const calicoVersion = 'projectcalico.org/v3';
+
+function describeObjects(objects: readonly unknown[]): MachineOutput | undefined {
+  const stranger = objects.find((object) => textAt(object, 'kind') !== 'Node');
+  if (stranger !== undefined) {
+    const kind = textAt(stranger, 'kind');
+    return kind === undefined ? undefined : { tool: 'other', kind };
+  }
+  const version = textAt(objects[0], 'apiVersion');
+  return { tool: version === calicoVersion ? 'calicoctl' : 'kubectl', items: objects };
+}
+
+/** A list's items, a bare object, or a plain list of objects; nothing where it is none of these. */
+function objectsOf(document: unknown): readonly unknown[] {
+  if (Array.isArray(document)) return document.every(isObject) ? document : [];
+  if (!isObject(document)) return [];
+  return Array.isArray(valueAt(document, 'items')) ? listAt(document, 'items') : [document];
+}
+
+function isObject(document: unknown): boolean {
+  return textAt(document, 'apiVersion') !== undefined && textAt(document, 'kind') !== undefined;
+}
+
+function readDocuments(text: string): readonly unknown[] | undefined {
+  if (/^\s*[[{]/.test(text)) return readJson(text);
+  return looksLikeYamlOfTools(text) ? readYaml(text) : undefined;
+}
+
+export function looksLikeYamlOfTools(text: string): boolean {
+  return /^(?:- )?(?:apiVersion|kind|machines|applications):/m.test(text);
+}
+
+function readJson(text: string): readonly unknown[] | undefined {
+  try {
+    const document: unknown = JSON.parse(text);
+    return isMap(document) || Array.isArray(document) ? [document] : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function readYaml(text: string): readonly unknown[] | undefined {
+  if (text.length > maxYamlBytes) return undefined;
+  try {
+    const documents = [...parseAllDocuments(text, { uniqueKeys: false, logLevel: 'silent' })];
+    if (documents.some(({ errors }) => errors.length > 0)) return undefined;
+    return documents.map((document): unknown => document.toJS({ maxAliasCount: 100 }));
+  } catch {
+    // Too many aliases, or nested beyond what the stack holds.
+    return undefined;
+  }
+}

@@ -1,0 +1,50 @@
+/** A node's BGP addresses. */
+import { addressBits, kindOf, networkOf, parseInterfaceAddress } from '../config/address.ts';
+import type { Parsed } from '../config/parsed.ts';
+import type { NodeAddress } from './facts.ts';
+
+/** An address that a node can have: no loopback, link-local, multicast or network address. */
+export function parseNodeAddress(text: string): Parsed<NodeAddress> {
+  const parsed = parseInterfaceAddress(text);
+  if (!parsed.ok) return parsed;
+  const { value } = parsed;
+  const kind = kindOf(value);
+  if (kind !== 'host') {
+    return {
+      ok: false,
+      message: `"${text}" is a ${kind} address, which no node can be reached at`,
+      hint: 'give the address by which the other nodes and routers reach it',
+    };
+  }
+  return isNetworkAddress(value)
+    ? {
+        ok: false,
+        message: `"${text}" is the network, not an address in it`,
+        hint: 'give the address of the node with the prefix length of its subnet: 10.0.0.2/24',
+      }
+    : parsed;
+}
+
+/** The first usable address of each family; what is none is left out. IPv4 first. */
+export function firstOfEachFamily(texts: readonly string[]): readonly NodeAddress[] {
+  const usable = texts.flatMap((text) => {
+    const parsed = parseNodeAddress(text);
+    return parsed.ok ? [parsed.value] : [];
+  });
+  return ([4, 6] as const).flatMap((family) => {
+    const first = usable.find((address) => address.family === family);
+    return first === undefined ? [] : [first];
+  });
+}
+
+/** `10.0.0.2/24`, without the length where it is not known. */
+export function nodeAddressText({ address, prefixLength }: NodeAddress): string {
+  return prefixLength === undefined ? address : `${address}/${String(prefixLength)}`;
+}
+
+/** Networks of one or two addresses have none that is the network's own (RFC 3021, RFC 6164). */
+function isNetworkAddress(address: NodeAddress): boolean {
+  const { family, prefixLength } = address;
+  if (prefixLength === undefined || prefixLength >= addressBits[family] - 1) return false;
+  return networkOf(address, prefixLength).address === address.address;
+}

@@ -1,0 +1,69 @@
+/** Our own form of NODES: a list of facts, with a place for everything that is wrong in it. */
+import { issueAt } from '../config/findings.ts';
+import type { Located } from '../config/located.ts';
+import { plainValue } from '../config/plain-value.ts';
+import { schemaIssues } from '../config/schema-issues.ts';
+import type { Issue, Place } from '../issue.ts';
+import { isNodeFacts } from '../../schemas/generated/node-facts.validator.js';
+import { factsFromInput, type PlaceAt } from './from-input.ts';
+import { listAt, textsAt } from './plain-data.ts';
+import type { NodesReading } from './reading.ts';
+
+export const nodesHint =
+  'give a list of nodes, - {name: node-0, units: [calico/0], addresses: [10.0.0.2/24], labels: {}}, ' +
+  'or the output of kubectl get nodes -o json, calicoctl get nodes -o json or juju status --format json';
+
+export function readOwnNodes(root: Located): NodesReading {
+  if (root.kind !== 'list') return { nodes: [], issues: [notAList(root)] };
+  const readings = root.items.map(readOwnNode);
+  return {
+    nodes: readings.flatMap(({ nodes }) => nodes),
+    issues: readings.flatMap(({ issues }) => issues),
+  };
+}
+
+function readOwnNode(item: Located): NodesReading {
+  if (item.kind !== 'map') return { nodes: [], issues: [notAMapping(item.place)] };
+  const at: PlaceAt = (...path) => placeAt(item, path);
+  const input = plainValue(item);
+  if (!isNodeFacts(input)) {
+    const broken = schemaIssues(isNodeFacts.errors ?? [], item);
+    return { nodes: [], issues: [...broken, ...addressIssues(input, at)] };
+  }
+  if (input.name === undefined) return { nodes: [], issues: [nameless(item.place)] };
+  const { facts, issues } = factsFromInput(input, input.name, at);
+  return { nodes: [{ facts, place: at('name') }], issues };
+}
+
+/** Of a node with other faults: everything that is wrong is said at once. */
+function addressIssues(input: unknown, at: PlaceAt): readonly Issue[] {
+  const addresses = textsAt(input, 'addresses');
+  const areTexts = addresses.length === listAt(input, 'addresses').length;
+  return areTexts ? factsFromInput({ addresses }, '', at).issues : [];
+}
+
+function placeAt(root: Located, path: readonly (string | number)[]): Place {
+  const found = path.reduce<Located | undefined>((inner, token) => childOf(inner, token), root);
+  return (found ?? root).place;
+}
+
+function childOf(parent: Located | undefined, token: string | number): Located | undefined {
+  if (parent?.kind === 'list') return parent.items[Number(token)];
+  if (parent?.kind !== 'map') return undefined;
+  return parent.entries.find(({ key }) => key === token)?.value;
+}
+
+function notAList({ kind, place }: Located): Issue {
+  const found = kind === 'map' ? 'a mapping' : 'a single value';
+  const message = `the nodes are ${found}, not a list`;
+  return issueAt(place, 'error', 'nodes-not-a-list', message, nodesHint);
+}
+
+function notAMapping(place: Place): Issue {
+  return issueAt(place, 'error', 'wrong-type', 'a node is a mapping of its facts', nodesHint);
+}
+
+function nameless(place: Place): Issue {
+  const hint = 'give it the name that the node has in the cluster: name: node-0';
+  return issueAt(place, 'error', 'missing-name', 'this node has no name', hint);
+}

@@ -1,0 +1,81 @@
+/**
+ * NODES: what describes a fleet. Our own list of facts, or what kubectl, calicoctl and juju print,
+ * as YAML or JSON, recognised by its shape. What a source does not tell is said once.
+ */
+import { locate } from '../config/located-yaml.ts';
+import { hasErrors, type Issue } from '../issue.ts';
+import { readCalicoctlNodes } from './calicoctl-nodes.ts';
+import { checkNodes, noNodes } from './check-nodes.ts';
+import type { ParsedNodes } from './facts.ts';
+import { readJujuNodes } from './juju-nodes.ts';
+import { readKubectlNodes } from './kubectl-nodes.ts';
+import {
+  looksLikeYamlOfTools,
+  maxYamlBytes,
+  recogniseMachineOutput,
+  type MachineOutput,
+} from './machine-output.ts';
+import { nodesHint, readOwnNodes } from './own-nodes.ts';
+import type { NodesReading } from './reading.ts';
+
+/** 5,000 nodes of kubectl's JSON have 50 to 100 MB. */
+export const maxNodesBytes = 256 * 1024 * 1024;
+
+/** Of a list of our own: 5,000 nodes with a dozen labels each have 3 MB. */
+const maxOwnListBytes = 16 * 1024 * 1024;
+
+export interface NodesOptions {
+  /** Whose units make a Juju machine a node. Default: calico. */
+  readonly unitApplication?: string;
+}
+
+export function parseNodes(text: string, options: NodesOptions = {}): ParsedNodes {
+  const { nodes, issues: found } = readNodes(text, options.unitApplication ?? 'calico');
+  const issues = [...found, ...checkNodes(nodes)];
+  if (hasErrors(issues)) return { ok: false, issues };
+  const all = nodes.length === 0 ? [...issues, noNodes] : issues;
+  return { ok: true, nodes: nodes.map(({ facts }) => facts), issues: all };
+}
+
+function readNodes(text: string, unitApplication: string): NodesReading {
+  const output = recogniseMachineOutput(text);
+  if (output !== undefined) return readMachineOutput(output, unitApplication);
+  if (text.length > maxYamlBytes && looksLikeYamlOfTools(text)) return refused(useJson);
+  const located = locate(text, { maxBytes: maxOwnListBytes });
+  return located.ok ? readOwnNodes(located.root) : { nodes: [], issues: located.issues };
+}
+
+function readMachineOutput(output: MachineOutput, unitApplication: string): NodesReading {
+  switch (output.tool) {
+    case 'kubectl':
+      return readKubectlNodes(output.items);
+    case 'calicoctl':
+      return readCalicoctlNodes(output.items);
+    case 'juju':
+      return readJujuNodes(output.status, unitApplication);
+    case 'other':
+      return refused(otherKind(output.kind));
+  }
+}
+
+function refused(issue: Issue): NodesReading {
+  return { nodes: [], issues: [issue] };
+}
+
+const useJson: Issue = {
+  severity: 'error',
+  code: 'too-large',
+  pointer: '',
+  message: `the text is larger than ${String(maxYamlBytes)} bytes, which is the limit for YAML`,
+  hint: 'take -o json (juju: --format json), which is read up to 256 MiB',
+};
+
+function otherKind(kind: string): Issue {
+  return {
+    severity: 'error',
+    code: 'not-nodes',
+    pointer: '/kind',
+    message: `this is ${JSON.stringify(kind.slice(0, 80))} and not nodes`,
+    hint: nodesHint,
+  };
+}

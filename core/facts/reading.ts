@@ -1,0 +1,30 @@
+/** What one reader of NODES found, whatever the form. */
+import type { Issue, Place } from '../issue.ts';
+import type { NodeFacts } from './facts.ts';
+
+export interface ReadNode {
+  readonly facts: NodeFacts;
+  readonly place: Place;
+}
+
+export interface NodesReading {
+  readonly nodes: readonly ReadNode[];
+  readonly issues: readonly Issue[];
+}
+
+/** What a source does not tell about its nodes, and what follows from it: one note for all nodes. */
+export function untold(message: string): Issue {
+  return {
+    severity: 'note',
+    code: 'source-does-not-tell',
+    pointer: '',
+    message,
+    hint: 'where that matters, write the nodes as a list yourself: - {name: node-0, units: [calico/0], addresses: [10.0.0.2/24], labels: {}}',
+  };
+}
+
+/** `node-0, node-1, node-2 and 4,997 more`. */
+export function someOf(names: readonly string[]): string {
+  const shown = names.slice(0, 3).join(', ');
+  return names.length <= 3 ? shown : `${shown} and ${String(names.length - 3)} more`;
+}
