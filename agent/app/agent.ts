@@ -17,6 +17,8 @@ export interface Agent {
   offer(offer: Offer): Promise<OfferOutcome>;
   /** Resolves when the revision is confirmed, or has failed. */
   settled(revision: RevisionRef, signal: AbortSignal): Promise<Settled>;
+  /** What is wrong or worth knowing about a configuration, for this node; needs no datastore. */
+  check(text: string): Promise<readonly Issue[]>;
   /** What would change: for a configuration, or (without text) for the accepted one. */
   plan(text?: string): Promise<PlanOutcome>;
   revisions(): Promise<readonly RevisionSummary[]>;

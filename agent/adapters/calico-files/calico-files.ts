@@ -1,0 +1,101 @@
+/**
+ * The embedded default: one YAML document per resource in a folder, as `calicoctl apply -f FOLDER`
+ * or `kubectl apply -f FOLDER` takes it. Nothing reaches a cluster by it.
+ */
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import type { Change } from '../../../core/plan/plan.ts';
+import type { RevisionRef } from '../../../core/revision/revision.ts';
+import { ownerOf, stamped } from '../../../core/render/ownership.ts';
+import { removeFile, writeFileAtomic } from '../../../runtime/atomic-file.ts';
+import { AppError, fromSystemError } from '../../../runtime/errors.ts';
+import type { CalicoDatastore } from '../../ports/calico-datastore.ts';
+import { resourceFileName } from './file-name.ts';
+import { keepForeignFields } from './keep-foreign-fields.ts';
+import { createNodeFiles } from './node-files.ts';
+import { createResourceFolder } from './resource-folder.ts';
+import type { Tool } from './tool.ts';
+
+export interface CalicoFilesOptions {
+  readonly folder: string;
+  readonly tool: Tool;
+}
+
+type Executors = {
+  readonly [Action in Change['action']]: (
+    change: Extract<Change, { readonly action: Action }>,
+    revision: RevisionRef,
+  ) => Promise<void>;
+};
+
+export function createCalicoFiles({ folder, tool }: CalicoFilesOptions): CalicoDatastore {
+  const documents = createResourceFolder(folder);
+  const nodes = createNodeFiles(folder, tool);
+
+  const write: Executors['create'] = async ({ resource, share }, revision) => {
+    const file = path.join(folder, resourceFileName(resource.kind, resource.metadata.name));
+    const current = await documents.readRaw(resource.kind, resource.metadata.name);
+    const wanted = keepForeignFields(stamped(resource, share, revision), current);
+    const { resourceDocument } = await import('../../../core/render/documents.ts');
+    await writeFileAtomic(file, resourceDocument(wanted, tool), { mode: 0o644 });
+  };
+  const executors: Executors = {
+    create: write,
+    update: ({ resource, share, fields }, revision) =>
+      write({ action: 'create', resource, share, fields }, revision),
+    delete: async ({ kind, name }) => {
+      const found = documents.find(kind, name);
+      if (found !== undefined && !found.alone) throw notAlone(kind, name, found.file);
+      await removeFile(found?.file ?? path.join(folder, resourceFileName(kind, name)));
+    },
+    'patch-node': ({ node, after }) => nodes.write(node, after),
+  };
+
+  return {
+    driver: 'files',
+    reachesCluster: false,
+    message: `written to ${folder}, not applied to a cluster: ${howToApply(folder, tool)}`,
+    observe: async (node) => ({
+      resources: (await documents.read()).map(({ resource }) => {
+        const owner = ownerOf(resource);
+        return owner === undefined ? { resource } : { resource, owner };
+      }),
+      nodes: [{ name: node, settings: await nodes.read(node) }],
+    }),
+    apply: async (step, revision) => {
+      await makeFolder(folder);
+      for (const change of step.changes) await execute(executors, change, revision);
+    },
+  };
+}
+
+function execute(executors: Executors, change: Change, revision: RevisionRef): Promise<void> {
+  switch (change.action) {
+    case 'create':
+      return executors.create(change, revision);
+    case 'update':
+      return executors.update(change, revision);
+    case 'delete':
+      return executors.delete(change, revision);
+    case 'patch-node':
+      return executors['patch-node'](change, revision);
+  }
+}
+
+async function makeFolder(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o755 }).catch((error: unknown) => {
+    throw fromSystemError(`cannot make the folder "${folder}"`, error);
+  });
+}
+
+function notAlone(kind: string, name: string, file: string): AppError {
+  return new AppError(
+    'datastore-failed',
+    `cannot delete ${kind} "${name}": "${file}" holds other documents as well; take it out of there`,
+    { retryable: true },
+  );
+}
+
+function howToApply(folder: string, tool: Tool): string {
+  return `${tool === 'calicoctl' ? 'calicoctl' : 'kubectl'} apply -f ${folder}, and the node-*.sh there`;
+}

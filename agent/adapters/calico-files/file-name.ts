@@ -1,0 +1,25 @@
+import { createHash } from 'node:crypto';
+import type { ResourceKind } from '../../../core/render/desired.ts';
+
+const maxNameBytes = 200;
+
+/** `bgppeer-rack-0.yaml`. */
+export function resourceFileName(kind: ResourceKind, name: string): string {
+  return `${kind.toLowerCase()}-${safeName(name)}.yaml`;
+}
+
+export function nodeCommandsFileName(node: string): string {
+  return `node-${safeName(node)}.sh`;
+}
+
+export function nodeSettingsFileName(node: string): string {
+  return `node-${safeName(node)}`;
+}
+
+/** Never a path, never two names in one: what a resource's name need not hold is escaped. */
+function safeName(name: string): string {
+  const escaped = name.replaceAll(/[^A-Za-z0-9._-]/g, (character) => encodeURIComponent(character));
+  if (escaped.length <= maxNameBytes) return escaped;
+  const hash = createHash('sha256').update(name).digest('hex').slice(0, 16);
+  return `${escaped.slice(0, maxNameBytes)}-${hash}`;
+}

@@ -1,0 +1,27 @@
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { readTextFile } from '../../../runtime/read-text-file.ts';
+
+const maxBytes = 4096;
+/** ARPHRD_TUNNEL, TUNNEL6, SIT, IPGRE, NONE (tun, wireguard). Source: linux/if_arp.h. */
+const tunnelTypes = new Set(['768', '769', '776', '778', '65534']);
+const tunnelKinds = /^DEVTYPE=(vxlan|wireguard|geneve)$/m;
+
+/**
+ * Tunnels by what the kernel says of them, whatever their names. Bridges are not among them: a
+ * host's own address is often on one.
+ */
+export async function readTunnels(root: string): Promise<ReadonlySet<string>> {
+  const folder = path.join(root, 'sys/class/net');
+  const names = await readdir(folder).catch(() => []);
+  const found = await Promise.all(
+    names.map(async (name) => {
+      const read = (file: string): Promise<string | undefined> =>
+        readTextFile(path.join(folder, name, file), maxBytes).catch(() => undefined);
+      const [type, event] = await Promise.all([read('type'), read('uevent')]);
+      const isTunnel = tunnelTypes.has(type?.trim() ?? '') || tunnelKinds.test(event ?? '');
+      return isTunnel ? [name] : [];
+    }),
+  );
+  return new Set(found.flat());
+}

@@ -1,0 +1,70 @@
+/** The journal as files: journal.json while a change is open, history/<id>.json when it has ended. */
+import { mkdir, readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { removeFile, writeFileAtomic } from '../../../runtime/atomic-file.ts';
+import { fromSystemError, systemCodeOf } from '../../../runtime/errors.ts';
+import type { Logger } from '../../../runtime/logger.ts';
+import { readJsonFile } from '../../../runtime/read-json-file.ts';
+import type { JournalEntry } from '../../../schemas/generated/journal.ts';
+import type { EndedEntry, Journal } from '../../ports/journal.ts';
+
+const maxEntryBytes = 64 * 1024 * 1024;
+const keptEntries = 100;
+
+export function createJournalFiles(directory: string, logger: Pick<Logger, 'warn'>): Journal {
+  const openFile = path.join(directory, 'journal.json');
+  const folder = path.join(directory, 'history');
+  const fileOf = (id: number): string => path.join(folder, `${String(id)}.json`);
+  const read = async (file: string): Promise<JournalEntry | undefined> => {
+    const { isJournal } = await import('../../../schemas/generated/journal.validator.js');
+    return readJsonFile(file, {
+      maxBytes: maxEntryBytes,
+      formatVersion: 1,
+      isValid: isJournal,
+      logger,
+    });
+  };
+  return {
+    open: () => read(openFile),
+    nextId: async () => (await idsOf(folder)).reduce((highest, id) => Math.max(highest, id), 0) + 1,
+    write: async (entry) => {
+      await makeFolder(directory);
+      await writeFileAtomic(openFile, JSON.stringify(entry));
+    },
+    end: async (entry) => {
+      await makeFolder(folder);
+      // Cut off between the two, the entry is open still and is ended again, over the same file.
+      await writeFileAtomic(fileOf(entry.id), JSON.stringify(entry));
+      await removeFile(openFile);
+      const ids = (await idsOf(folder)).sort((a, b) => b - a);
+      for (const id of ids.slice(keptEntries)) await removeFile(fileOf(id));
+    },
+    history: async () => {
+      const entries: EndedEntry[] = [];
+      for (const id of (await idsOf(folder)).sort((a, b) => b - a)) {
+        const entry = await read(fileOf(id));
+        if (entry?.ended !== undefined) entries.push({ ...entry, ended: entry.ended });
+      }
+      return entries;
+    },
+  };
+}
+
+async function makeFolder(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+    throw fromSystemError(`cannot make the folder "${folder}"`, error);
+  });
+}
+
+async function idsOf(folder: string): Promise<number[]> {
+  try {
+    const names = await readdir(folder);
+    return names.flatMap((name) => {
+      const id = /^(\d{1,15})\.json$/.exec(name)?.[1];
+      return id === undefined ? [] : [Number(id)];
+    });
+  } catch (error) {
+    if (systemCodeOf(error) === 'ENOENT') return [];
+    throw fromSystemError(`cannot read the folder "${folder}"`, error);
+  }
+}

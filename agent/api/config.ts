@@ -1,0 +1,89 @@
+import type { SourceKind } from '../../core/revision/revision.ts';
+import { AppError, isErrorCode } from '../../runtime/errors.ts';
+import { json, type HttpRequest, type Reply } from '../../runtime/http-server.ts';
+import type { Agent, Offer, OfferOutcome, PlanOutcome, Settled } from '../app/agent.ts';
+import { readFlag, readSeconds, readText } from './query.ts';
+
+const maxBy = 256;
+const maxWaitSeconds = 3600;
+
+export async function getConfig(agent: Agent): Promise<Reply> {
+  const revision = await agent.acceptedRevision();
+  if (revision !== undefined) return json(revision);
+  throw new AppError('not-found', 'cannot show the configuration: none was accepted yet');
+}
+
+export async function putConfig(agent: Agent, request: HttpRequest): Promise<Reply> {
+  const waitSeconds = readSeconds(request.query, 'wait', maxWaitSeconds);
+  const outcome = await agent.offer(offerOf(agent, request));
+  if (outcome.result === 'refused') throw refusalOf(outcome);
+  if (waitSeconds === undefined) return json(outcome);
+  const settled = await waitUntilSettled(agent, outcome, waitSeconds, request.signal);
+  return json(settled === undefined ? outcome : { ...outcome, settled });
+}
+
+export async function checkConfig(agent: Agent, request: HttpRequest): Promise<Reply> {
+  return json({ issues: await agent.check(request.body) });
+}
+
+export async function planAccepted(agent: Agent): Promise<Reply> {
+  return planReply(await agent.plan());
+}
+
+export async function planConfig(agent: Agent, request: HttpRequest): Promise<Reply> {
+  return planReply(await agent.plan(request.body));
+}
+
+function planReply(outcome: PlanOutcome): Reply {
+  const { issues } = outcome;
+  if (outcome.ok) return json({ plan: outcome.plan, issues });
+  throw new AppError('invalid-config', 'cannot plan the configuration: it has errors', { issues });
+}
+
+function offerOf(agent: Agent, { query, body, mediaType }: HttpRequest): Offer {
+  const source = readSource(query);
+  const subject = source === 'juju' ? readText(query, 'application', maxBy) : agent.facts().name;
+  if (subject === undefined) {
+    throw new AppError('bad-request', 'cannot read the query: source=juju needs application=NAME');
+  }
+  return {
+    source,
+    lineage: `${source}:${subject}`,
+    mediaType: mediaType === 'application/json' ? mediaType : 'application/yaml',
+    text: body,
+    by: readText(query, 'by', maxBy) ?? source,
+    takeOver: readFlag(query, 'take-over'),
+    retry: readFlag(query, 'retry'),
+  };
+}
+
+/** A controller comes by its own channel. */
+function readSource(query: URLSearchParams): Extract<SourceKind, 'juju' | 'local'> {
+  const source = query.get('source') ?? 'local';
+  if (source === 'juju' || source === 'local') return source;
+  throw new AppError('bad-request', 'cannot read the query: source is juju or local');
+}
+
+function refusalOf({
+  code,
+  message,
+  issues,
+}: Extract<OfferOutcome, { result: 'refused' }>): AppError {
+  return new AppError(isErrorCode(code) ? code : 'invalid-config', message, { issues });
+}
+
+/** Undefined where the time was over first: the answer then tells how far it had come. */
+async function waitUntilSettled(
+  agent: Agent,
+  { revision }: Extract<OfferOutcome, { result: 'accepted' | 'already' }>,
+  seconds: number,
+  gone: AbortSignal,
+): Promise<Settled | undefined> {
+  const end = AbortSignal.any([gone, AbortSignal.timeout(seconds * 1000)]);
+  try {
+    return await agent.settled(revision, end);
+  } catch (error) {
+    if (end.aborted) return undefined;
+    throw error;
+  }
+}

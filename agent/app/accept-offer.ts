@@ -1,0 +1,82 @@
+import { judgeOffer, sameRevision } from '../../core/revision/judge-offer.ts';
+import type { Revision, RevisionRef, SourceKind } from '../../core/revision/revision.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { RevisionStore } from '../ports/revision-store.ts';
+import type { Offer, OfferOutcome, Stage } from './agent.ts';
+import { derive } from './derive.ts';
+import type { FactsKeeper } from './facts-keeper.ts';
+import { withAccepted } from './state-changes.ts';
+import type { AgentState, StateKeeper } from './state-keeper.ts';
+import type { WantedKeeper } from './wanted-keeper.ts';
+
+export interface Acceptance {
+  readonly store: RevisionStore;
+  readonly state: StateKeeper;
+  readonly facts: FactsKeeper;
+  readonly wanted: WantedKeeper;
+  readonly clock: Clock;
+  readonly configuredSource: SourceKind | undefined;
+  readonly unitApplication: string | undefined;
+}
+
+/**
+ * Judges a configuration wholly before anything changes; then the revision is on disk before the
+ * state that names it. A refused offer leaves everything as it was.
+ */
+export async function acceptOffer(agent: Acceptance, offer: Offer): Promise<OfferOutcome> {
+  const facts = agent.facts.current();
+  const derived = await derive(offer.text, facts, agent.unitApplication);
+  if (!derived.ok) {
+    const count = derived.issues.filter(({ severity }) => severity === 'error').length;
+    const message = `cannot accept the configuration: it has ${count === 1 ? 'an error' : `${String(count)} errors`}`;
+    return { result: 'refused', code: 'invalid-config', message, issues: derived.issues };
+  }
+  const { issues } = derived.wanted;
+  return agent.state.change<OfferOutcome>(async (state) => {
+    const verdict = judgeOffer(
+      questionOf(offer, derived.digest),
+      standingOf(state, agent.configuredSource),
+    );
+    if (verdict.verdict === 'refuse') {
+      const { code, message } = verdict;
+      return { result: { result: 'refused', code, message, issues } };
+    }
+    const { revision } = verdict;
+    if (verdict.verdict === 'already') {
+      return { result: { result: 'already', revision, stage: stageOf(revision, state), issues } };
+    }
+    await agent.store.save(storedRevision(offer, revision, agent.clock.now()));
+    const accepted = withAccepted(state, revision, offer.source);
+    agent.wanted.put(revision, facts, derived.wanted);
+    return { state: accepted, result: { result: 'accepted', revision, stage: 'accepted', issues } };
+  });
+}
+
+function questionOf(offer: Offer, digest: string): Parameters<typeof judgeOffer>[0] {
+  return {
+    source: offer.source,
+    lineage: offer.lineage,
+    ...(offer.number === undefined ? {} : { number: offer.number }),
+    digest,
+    ...(offer.digest === undefined ? {} : { claimedDigest: offer.digest }),
+    takeOver: offer.takeOver ?? false,
+    retry: offer.retry ?? false,
+  };
+}
+
+function standingOf(
+  state: AgentState,
+  configuredSource: SourceKind | undefined,
+): Parameters<typeof judgeOffer>[1] {
+  return configuredSource === undefined ? state : { ...state, configuredSource };
+}
+
+function storedRevision(offer: Offer, revision: RevisionRef, acceptedAt: string): Revision {
+  const { mediaType, text, source, by } = offer;
+  return { formatVersion: 1, ...revision, mediaType, text, acceptedAt, source, by };
+}
+
+export function stageOf(revision: RevisionRef, { confirmed, inForce }: AgentState): Stage {
+  if (confirmed !== undefined && sameRevision(confirmed, revision)) return 'confirmed';
+  return inForce !== undefined && sameRevision(inForce, revision) ? 'applied' : 'accepted';
+}

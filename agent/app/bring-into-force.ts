@@ -1,0 +1,97 @@
+/**
+ * Observe, plan, apply, observe again: the one path for a new revision, for a change that was cut
+ * off, for drift, for new facts, and for going back. Only an empty plan counts as in force.
+ */
+import type { Plan } from '../../core/plan/plan.ts';
+import { sameRevision } from '../../core/revision/judge-offer.ts';
+import type { RevisionRef } from '../../core/revision/revision.ts';
+import { AppError } from '../../runtime/errors.ts';
+import type { JournalEntry } from '../../schemas/generated/journal.ts';
+import type { CalicoDatastore } from '../ports/calico-datastore.ts';
+import { runChange, type Progress } from './change-runner.ts';
+import type { Wanted } from './derive.ts';
+import { nameOf, type ReconcileDeps } from './reconcile-deps.ts';
+import { withInForce } from './state-changes.ts';
+
+/** False where the agent is to stop before it is done. @throws AppError */
+export async function bringIntoForce(
+  deps: ReconcileDeps,
+  revision: RevisionRef,
+  recovering: boolean,
+): Promise<boolean> {
+  const { datastore, facts, journal, clock } = deps;
+  const wanted = await deps.wantedOf(revision);
+  const open = await journal.open();
+  const plan = await planWanted(datastore, facts().name, wanted);
+  let entry = open;
+  if (plan.steps.length > 0) {
+    entry = await applyPlan(deps, { revision, plan, open, recovering });
+    if (entry === undefined) return false;
+    const left = countChanges(await planWanted(datastore, facts().name, wanted));
+    if (left > 0) throw notTaken(left);
+  }
+  await enterForce(deps, revision);
+  if (entry !== undefined)
+    await journal.end({ ...entry, ended: { at: clock.now(), result: 'applied' } });
+  return true;
+}
+
+/** What is to be done for what is wanted, as things are. */
+export async function planWanted(
+  datastore: CalicoDatastore,
+  node: string,
+  wanted: Wanted,
+): Promise<Plan> {
+  const [{ planChanges }, observed] = await Promise.all([
+    import('../../core/plan/plan-changes.ts'),
+    datastore.observe(node),
+  ]);
+  return planChanges(wanted.desired, observed);
+}
+
+interface Application {
+  readonly revision: RevisionRef;
+  readonly plan: Plan;
+  readonly open: JournalEntry | undefined;
+  readonly recovering: boolean;
+}
+
+function applyPlan(
+  deps: ReconcileDeps,
+  { revision, plan, open, recovering }: Application,
+): Promise<JournalEntry | undefined> {
+  const what = `${recovering ? 'finishing' : 'applying'} ${nameOf(revision)}`;
+  deps.logger.info(what, { changes: countChanges(plan) });
+  const beforeStep = (progress: Progress): boolean => {
+    if (deps.isStopping()) return true;
+    const { step, steps, title } = progress;
+    const message = `${what}: step ${String(step)} of ${String(steps)}, ${title}`;
+    deps.show({ state: recovering ? 'recovering' : 'applying', message, progress });
+    return false;
+  };
+  return runChange({ ...deps, beforeStep }, revision, plan, open);
+}
+
+async function enterForce(deps: ReconcileDeps, revision: RevisionRef): Promise<void> {
+  const { inForce, confirmed } = deps.state.current();
+  const known = [inForce, confirmed].every(
+    (ref) => ref !== undefined && sameRevision(ref, revision),
+  );
+  if (known) return;
+  await deps.state.change((state) => ({ state: withInForce(state, revision), result: undefined }));
+  deps.logger.info(`${nameOf(revision)} is in force`);
+  deps.emit({ type: 'stage', revision, stage: 'applied' });
+  deps.emit({ type: 'stage', revision, stage: 'confirmed' });
+}
+
+function notTaken(changes: number): AppError {
+  return new AppError(
+    'apply-failed',
+    `the datastore took all changes, and ${String(changes)} of them are not there when read back`,
+    { retryable: true },
+  );
+}
+
+function countChanges({ steps }: Plan): number {
+  return steps.reduce((count, { changes }) => count + changes.length, 0);
+}

@@ -1,0 +1,63 @@
+/** The journal around every change: on disk before the first write, and after each step. */
+import type { Plan } from '../../core/plan/plan.ts';
+import type { RevisionRef } from '../../core/revision/revision.ts';
+import type { JournalEntry, JournalPlan } from '../../schemas/generated/journal.ts';
+import type { CalicoDatastore } from '../ports/calico-datastore.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Journal } from '../ports/journal.ts';
+
+export interface ChangeRunner {
+  readonly journal: Journal;
+  readonly datastore: CalicoDatastore;
+  readonly clock: Clock;
+  /** Called before each step. True: stop here; what is left is finished at the next start. */
+  readonly beforeStep: (progress: Progress) => boolean;
+}
+
+export interface Progress {
+  /** 1-based. */
+  readonly step: number;
+  readonly steps: number;
+  readonly title: string;
+}
+
+/** Returns the entry, still open; undefined where it was told to stop. */
+export async function runChange(
+  { journal, datastore, clock, beforeStep }: ChangeRunner,
+  revision: RevisionRef,
+  plan: Plan,
+  open: JournalEntry | undefined,
+): Promise<JournalEntry | undefined> {
+  let entry: JournalEntry =
+    open === undefined
+      ? {
+          formatVersion: 1,
+          id: await journal.nextId(),
+          revision,
+          startedAt: clock.now(),
+          attempts: 1,
+          plan: journalPlan(plan),
+          stepsDone: 0,
+        }
+      : { ...open, attempts: open.attempts + 1, remaining: journalPlan(plan), stepsDone: 0 };
+  await journal.write(entry);
+  for (const [index, step] of plan.steps.entries()) {
+    const number = index + 1;
+    if (beforeStep({ step: number, steps: plan.steps.length, title: step.title })) return undefined;
+    await datastore.apply(step, revision);
+    entry = { ...entry, stepsDone: number };
+    await journal.write(entry);
+  }
+  return entry;
+}
+
+function journalPlan(plan: Plan): JournalPlan {
+  return {
+    formatVersion: 1,
+    steps: plan.steps.map(({ title, why, changes }) => ({
+      title,
+      why,
+      changes: changes.map((change) => ({ ...change })),
+    })),
+  };
+}

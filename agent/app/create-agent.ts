@@ -1,0 +1,219 @@
+/** Builds the agent of its parts. Everything outside comes in through the ports. */
+import type { NodeFacts } from '../../core/facts/facts.ts';
+import type { Issue } from '../../core/issue.ts';
+import type { RevisionRef, SourceKind } from '../../core/revision/revision.ts';
+import { AppError, reasonOf } from '../../runtime/errors.ts';
+import type { Logger } from '../../runtime/logger.ts';
+import type { AgentStatus } from '../../schemas/generated/agent-status.ts';
+import type { NodeFactsInput } from '../../schemas/generated/node-facts.ts';
+import type { CalicoDatastore } from '../ports/calico-datastore.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { FactsSource } from '../ports/facts-source.ts';
+import type { Journal } from '../ports/journal.ts';
+import type { RevisionStore } from '../ports/revision-store.ts';
+import { acceptOffer } from './accept-offer.ts';
+import type { Agent, Offer, OfferOutcome, PlanOutcome } from './agent.ts';
+import { planWanted } from './bring-into-force.ts';
+import { derive, type Wanted } from './derive.ts';
+import { createEvents } from './events.ts';
+import { createFactsKeeper } from './facts-keeper.ts';
+import { createLoop } from './loop.ts';
+import { createReconcile } from './reconcile.ts';
+import { settle } from './settle.ts';
+import { revisionsInUse } from './state-changes.ts';
+import { createStateKeeper } from './state-keeper.ts';
+import { buildStatus, type Activity } from './status-board.ts';
+import { summarizeRevisions } from './summaries.ts';
+import { createWantedKeeper } from './wanted-keeper.ts';
+
+export interface AgentSettings {
+  readonly node: NodeFactsInput;
+  readonly unitApplication?: string;
+  readonly source?: SourceKind;
+  readonly reconcileSeconds: number;
+}
+
+export interface AgentDeps {
+  readonly settings: AgentSettings;
+  readonly agentVersion: string;
+  /** Until the facts are there. */
+  readonly fallbackName: string;
+  readonly datastore: CalicoDatastore;
+  readonly store: RevisionStore;
+  readonly journal: Journal;
+  readonly factsSource: FactsSource;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly controllerState: () => AgentStatus['controller'];
+}
+
+export interface RunningAgent extends Agent {
+  /** Loads what is on disk, looks at the node, and starts the loop. */
+  start(): Promise<void>;
+  /** Finishes the step that runs. */
+  stop(): Promise<void>;
+  /** New settings, and a look at everything. @throws AppError; then the old ones stay */
+  reconfigure(settings: AgentSettings): Promise<void>;
+  /** The controller's connection changed. */
+  refreshStatus(): void;
+}
+
+export function createAgent(deps: AgentDeps): RunningAgent {
+  const { datastore, store, journal, clock, logger } = deps;
+  let { settings } = deps;
+  let stopping = false;
+  const startedAt = clock.now();
+  const events = createEvents(logger);
+  const state = createStateKeeper(store);
+  const facts = createFactsKeeper(deps.factsSource, settings.node.name ?? deps.fallbackName);
+  const wanted = createWantedKeeper(store, () => settings.unitApplication);
+  let activity: Activity = { state: 'waiting', message: 'starting' };
+
+  const acceptedWanted = (): Wanted | undefined => {
+    const { accepted } = state.current();
+    return accepted === undefined ? undefined : wanted.current(accepted);
+  };
+  const status = (): AgentStatus =>
+    buildStatus(
+      { agentVersion: deps.agentVersion, startedAt, datastore: datastoreStatus(datastore) },
+      activity,
+      {
+        state: state.current(),
+        facts: facts.current(),
+        issues: facts.issues(),
+        wanted: acceptedWanted(),
+        source: settings.source ?? state.current().takenBy,
+        controller: deps.controllerState(),
+      },
+    );
+  const show = (next: Activity): void => {
+    activity = next;
+    events.emit({ type: 'status', status: status() });
+  };
+  const wantedOf = (revision: RevisionRef): Promise<Wanted> => wanted.of(revision, facts.current());
+  const refreshFacts = (next: AgentSettings): Promise<boolean> =>
+    facts.refresh({ configured: next.node, pushed: state.current().facts ?? {} });
+
+  const reconcile = createReconcile({
+    datastore,
+    journal,
+    state,
+    clock,
+    logger,
+    facts: facts.current,
+    wantedOf,
+    show,
+    emit: events.emit,
+    reconcileMs: () => settings.reconcileSeconds * 1000,
+    isStopping: () => stopping,
+  });
+  const loop = createLoop(clock, async () => {
+    // A node's addresses may change while it runs. What cannot be seen now was seen before.
+    await refreshFacts(settings).catch((error: unknown) => logger.warn(reasonOf(error)));
+    return reconcile();
+  });
+
+  // Too many old revisions hurt nobody: what was accepted stays accepted.
+  const prune = (): Promise<void> =>
+    store
+      .prune(revisionsInUse(state.current()))
+      .catch((error: unknown) => logger.warn(reasonOf(error)));
+
+  const offer = async (offered: Offer): Promise<OfferOutcome> => {
+    const { source: configuredSource, unitApplication } = settings;
+    const acceptance = { store, state, facts, wanted, clock, configuredSource, unitApplication };
+    const outcome = await acceptOffer(acceptance, offered);
+    if (outcome.result === 'refused') {
+      logger.warn(outcome.message, { by: offered.by, code: outcome.code });
+      return outcome;
+    }
+    const { lineage, number } = outcome.revision;
+    logger.info(`configuration ${outcome.result}`, { lineage, number, by: offered.by });
+    if (outcome.result === 'accepted') {
+      events.emit({ type: 'stage', revision: outcome.revision, stage: 'accepted' });
+      show({
+        state: 'applying',
+        message: `revision ${String(number)} of "${lineage}" is accepted`,
+      });
+      await prune();
+    }
+    loop.wake();
+    return outcome;
+  };
+
+  const plan = async (text?: string): Promise<PlanOutcome> => {
+    const node = facts.current();
+    if (text !== undefined) {
+      const derived = await derive(text, node, settings.unitApplication);
+      if (!derived.ok) return derived;
+      return {
+        ok: true,
+        plan: await planWanted(datastore, node.name, derived.wanted),
+        issues: derived.wanted.issues,
+      };
+    }
+    const { accepted } = state.current();
+    if (accepted === undefined) {
+      throw new AppError(
+        'not-found',
+        'cannot plan: no configuration was accepted yet; name one, or apply one first',
+      );
+    }
+    const found = await wantedOf(accepted);
+    return { ok: true, plan: await planWanted(datastore, node.name, found), issues: found.issues };
+  };
+
+  const check = async (text: string): Promise<readonly Issue[]> => {
+    const derived = await derive(text, facts.current(), settings.unitApplication);
+    return derived.ok ? derived.wanted.issues : derived.issues;
+  };
+
+  const putFacts = async (input: NodeFactsInput): Promise<NodeFacts> => {
+    // Judged together with the others before they are stored.
+    await facts.refresh({ configured: settings.node, pushed: input });
+    await state.change((current) => ({ state: { ...current, facts: input }, result: undefined }));
+    loop.wake();
+    return facts.current();
+  };
+
+  return {
+    status,
+    facts: facts.current,
+    putFacts,
+    offer,
+    settled: (revision, signal) => settle(revision, state.current, events, signal),
+    check,
+    plan,
+    revisions: () => summarizeRevisions(store, journal, state.current()),
+    acceptedRevision: async () => {
+      const { accepted } = state.current();
+      return accepted === undefined ? undefined : store.load(accepted);
+    },
+    wanted: acceptedWanted,
+    subscribe: events.subscribe,
+    start: async () => {
+      await state.load();
+      await refreshFacts(settings);
+      loop.wake();
+    },
+    stop: async () => {
+      stopping = true;
+      await loop.stop();
+    },
+    reconfigure: async (next) => {
+      await refreshFacts(next);
+      if (next.unitApplication !== settings.unitApplication) wanted.clear();
+      settings = next;
+      loop.wake();
+    },
+    refreshStatus: () => events.emit({ type: 'status', status: status() }),
+  };
+}
+
+function datastoreStatus({
+  driver,
+  reachesCluster,
+  message,
+}: CalicoDatastore): AgentStatus['datastore'] {
+  return { driver, reachesCluster, message };
+}

@@ -1,0 +1,41 @@
+import type { Clock } from '../ports/clock.ts';
+
+/** Runs one pass at a time: when it is woken, and again when the pass itself asked for it. */
+export interface Loop {
+  /** A pass soon; where one runs, another after it. */
+  wake(): void;
+  /** Resolves when no pass runs, and none will. */
+  stop(): Promise<void>;
+}
+
+/** A pass returns after how many ms it wants to run again; undefined: when it is woken. It never throws. */
+export function createLoop(clock: Clock, pass: () => Promise<number | undefined>): Loop {
+  let running: Promise<void> | undefined;
+  let woken = false;
+  let stopped = false;
+  let cancelTimer = (): void => undefined;
+
+  const run = async (): Promise<void> => {
+    let delay: number | undefined;
+    do {
+      woken = false;
+      delay = await pass();
+    } while (woken && !stopped);
+    running = undefined;
+    if (delay !== undefined && !stopped) cancelTimer = clock.after(delay, wake);
+  };
+  const wake = (): void => {
+    if (stopped) return;
+    cancelTimer();
+    woken = true;
+    running ??= run();
+  };
+  return {
+    wake,
+    stop: async () => {
+      stopped = true;
+      cancelTimer();
+      await running;
+    },
+  };
+}

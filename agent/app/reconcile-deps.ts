@@ -1,0 +1,31 @@
+import type { NodeFacts } from '../../core/facts/facts.ts';
+import type { RevisionRef } from '../../core/revision/revision.ts';
+import type { Logger } from '../../runtime/logger.ts';
+import type { CalicoDatastore } from '../ports/calico-datastore.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Journal } from '../ports/journal.ts';
+import type { AgentEvent } from './agent.ts';
+import type { Wanted } from './derive.ts';
+import type { StateKeeper } from './state-keeper.ts';
+import type { Activity } from './status-board.ts';
+
+/** What a pass of the reconcile loop works with. */
+export interface ReconcileDeps {
+  readonly datastore: CalicoDatastore;
+  readonly journal: Journal;
+  readonly state: StateKeeper;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly facts: () => NodeFacts;
+  readonly wantedOf: (revision: RevisionRef) => Promise<Wanted>;
+  readonly show: (activity: Activity) => void;
+  readonly emit: (event: AgentEvent) => void;
+  /** The slow full re-read. */
+  readonly reconcileMs: () => number;
+  readonly isStopping: () => boolean;
+}
+
+/** How a message names a revision. */
+export function nameOf({ lineage, number }: RevisionRef): string {
+  return `revision ${String(number)} of "${lineage}"`;
+}

@@ -1,0 +1,43 @@
+/** What may become of the agent's state. */
+import { sameRevision } from '../../core/revision/judge-offer.ts';
+import type { Rejection, RevisionRef, SourceKind } from '../../core/revision/revision.ts';
+import type { AgentState } from './state-keeper.ts';
+
+const maxLineages = 100;
+const maxRejected = 100;
+
+/** Accepted anew, a digest is no longer rejected: somebody said retry. */
+export function withAccepted(
+  state: AgentState,
+  revision: RevisionRef,
+  source: SourceKind,
+): AgentState {
+  const others = state.lineages.filter(({ lineage }) => lineage !== revision.lineage);
+  return {
+    ...state,
+    takenBy: source,
+    accepted: revision,
+    lineages: [...others, revision].slice(-maxLineages),
+    rejected: state.rejected.filter(({ digest }) => digest !== revision.digest),
+  };
+}
+
+/** There are no gates and no deadlines yet: what is in force is confirmed at once. */
+export function withInForce(state: AgentState, revision: RevisionRef): AgentState {
+  return { ...state, inForce: revision, confirmed: revision };
+}
+
+/** Rejects a revision; where it was the accepted one, the one in force is so again. */
+export function withRejected(state: AgentState, rejection: Rejection): AgentState {
+  const { accepted, ...rest } = state;
+  const others = state.rejected.filter(({ digest }) => digest !== rejection.digest);
+  const rejected = [...others, rejection].slice(-maxRejected);
+  if (accepted !== undefined && !sameRevision(accepted, rejection))
+    return { ...rest, accepted, rejected };
+  return { ...rest, ...(state.inForce === undefined ? {} : { accepted: state.inForce }), rejected };
+}
+
+/** The revisions that must never be forgotten. */
+export function revisionsInUse(state: AgentState): readonly RevisionRef[] {
+  return [state.accepted, state.inForce, state.confirmed].filter((ref) => ref !== undefined);
+}

@@ -1,0 +1,65 @@
+import type { NodeFacts } from '../../core/facts/facts.ts';
+import type { Issue } from '../../core/issue.ts';
+import type { SourceKind } from '../../core/revision/revision.ts';
+import type { AgentStatus } from '../../schemas/generated/agent-status.ts';
+import type { Wanted } from './derive.ts';
+import type { AgentState } from './state-keeper.ts';
+
+/** What the agent is doing. */
+export type Activity = Pick<AgentStatus, 'state' | 'message' | 'progress'>;
+
+export interface StatusInputs {
+  readonly state: AgentState;
+  readonly facts: NodeFacts;
+  readonly issues: readonly Issue[];
+  readonly wanted: Wanted | undefined;
+  readonly source: SourceKind | undefined;
+  readonly controller: AgentStatus['controller'];
+}
+
+export type FixedStatus = Pick<AgentStatus, 'agentVersion' | 'startedAt' | 'datastore'>;
+
+const maxIssues = 1000;
+const maxMessage = 4096;
+
+export function buildStatus(
+  fixed: FixedStatus,
+  activity: Activity,
+  { state, facts, issues, wanted, source, controller }: StatusInputs,
+): AgentStatus {
+  const { accepted, inForce, confirmed, rejected } = state;
+  const { datastore, ...rest } = fixed;
+  return {
+    formatVersion: 1,
+    node: facts.name,
+    ...rest,
+    ...activity,
+    message: activity.message.slice(0, maxMessage),
+    revisions: {
+      ...(accepted === undefined ? {} : { accepted }),
+      ...(inForce === undefined ? {} : { inForce }),
+      ...(confirmed === undefined ? {} : { confirmed }),
+      rejected,
+    },
+    ...(wanted === undefined ? {} : { resolved: resolvedOf(wanted) }),
+    ...(source === undefined ? {} : { source }),
+    datastore,
+    ...(controller === undefined ? {} : { controller }),
+    issues: [...issues, ...(wanted?.issues ?? [])].slice(0, maxIssues),
+  };
+}
+
+function resolvedOf({ resolution }: Wanted): NonNullable<AgentStatus['resolved']> {
+  const { asNumber, routeReflectorClusterId, peers } = resolution;
+  return {
+    ...(asNumber === undefined ? {} : { asNumber: asNumber.value }),
+    ...(routeReflectorClusterId === undefined
+      ? {}
+      : { routeReflectorClusterId: routeReflectorClusterId.value }),
+    peers: peers.map(({ address, port, asNumber: remote }) => ({
+      address,
+      ...(port === undefined ? {} : { port }),
+      asNumber: remote,
+    })),
+  };
+}

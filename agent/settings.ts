@@ -1,0 +1,86 @@
+/** How this agent runs: agent.yaml, with what counts where it says nothing. */
+import path from 'node:path';
+import { AppError } from '../runtime/errors.ts';
+import type { LogSettings } from '../runtime/logger.ts';
+import { readTextFile } from '../runtime/read-text-file.ts';
+import type { AgentConfig } from '../schemas/generated/agent-config.ts';
+import type { AgentSettings } from './app/create-agent.ts';
+import type { CalicoFilesOptions } from './adapters/calico-files/calico-files.ts';
+
+export interface DaemonSettings {
+  readonly agent: AgentSettings;
+  readonly stateDirectory: string;
+  readonly socket: string;
+  readonly statusSocket: string;
+  /** Absent: calico-agent, where that group exists. */
+  readonly socketGroup?: string;
+  readonly datastore: CalicoFilesOptions;
+  readonly controller?: NonNullable<AgentConfig['controller']>;
+  readonly log: LogSettings;
+}
+
+const defaultFile = '/etc/calico-agent/agent.yaml';
+const maxBytes = 1024 * 1024;
+
+/**
+ * Without a file named, the usual one, which need not exist.
+ * @throws AppError invalid-settings with all issues at once
+ */
+export async function readSettings(file: string | undefined): Promise<DaemonSettings> {
+  const text = await readTextFile(file ?? defaultFile, maxBytes);
+  if (text !== undefined) return settingsOf(await parseAgentConfig(file ?? defaultFile, text));
+  if (file === undefined) return settingsOf({ apiVersion: 'calico-agent/v1', kind: 'AgentConfig' });
+  throw new AppError('not-found', `cannot read "${file}": no such file`);
+}
+
+async function parseAgentConfig(file: string, text: string): Promise<AgentConfig> {
+  const { isAgentConfig } = await import('../schemas/generated/agent-config.validator.js');
+  // Most of a start is loading code: a file in JSON needs no YAML parser.
+  const json = parseJson(text);
+  if (isAgentConfig(json)) return json;
+  const [{ locate }, { plainValue }, { schemaIssues }] = await Promise.all([
+    import('../core/config/located-yaml.ts'),
+    import('../core/config/plain-value.ts'),
+    import('../core/config/schema-issues.ts'),
+  ]);
+  const located = locate(text);
+  if (!located.ok) throw refused(file, located.issues);
+  const data = plainValue(located.root);
+  if (isAgentConfig(data)) return data;
+  throw refused(file, schemaIssues(isAgentConfig.errors ?? [], located.root));
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function refused(file: string, issues: AppError['issues']): AppError {
+  return new AppError('invalid-settings', `cannot use "${file}": it has errors`, { issues });
+}
+
+function settingsOf(config: AgentConfig): DaemonSettings {
+  const { unitApplication, source, socketGroup, controller } = config;
+  const stateDirectory = path.resolve(config.stateDirectory ?? '/var/lib/calico-agent');
+  return {
+    agent: {
+      node: config.node ?? {},
+      reconcileSeconds: config.reconcileSeconds ?? 60,
+      ...(unitApplication === undefined ? {} : { unitApplication }),
+      ...(source === undefined ? {} : { source }),
+    },
+    stateDirectory,
+    socket: config.socket ?? '/run/calico-agent/agent.sock',
+    statusSocket: config.statusSocket ?? '/run/calico-agent/status.sock',
+    ...(socketGroup === undefined ? {} : { socketGroup }),
+    datastore: {
+      folder: path.resolve(config.datastore?.directory ?? path.join(stateDirectory, 'resources')),
+      tool: config.datastore?.for ?? 'calicoctl',
+    },
+    ...(controller === undefined ? {} : { controller }),
+    log: config.log ?? {},
+  };
+}

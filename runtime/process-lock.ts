@@ -1,0 +1,86 @@
+/**
+ * One process per folder. The lock names a process by its number, its start time and the boot, so
+ * that a lock whose process died (also by kill -9 or power loss) counts as none, and a process
+ * that got the same number later is not taken for it.
+ */
+import { link, mkdir, readFile, rename, unlink, writeFile } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import path from 'node:path';
+import { AppError, fromSystemError, systemCodeOf } from './errors.ts';
+
+export interface ProcessLock {
+  release(): Promise<void>;
+}
+
+/** @throws AppError already-running where a living process holds it */
+export async function lockFolder(folder: string): Promise<ProcessLock> {
+  const file = path.join(folder, 'lock');
+  const mine = await identityOf(process.pid);
+  if (mine === undefined)
+    throw new AppError('internal', 'cannot lock: /proc does not show this process');
+  const draft = `${file}.${randomBytes(6).toString('hex')}`;
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await writeFile(draft, mine, { mode: 0o600, flag: 'wx' });
+    await take(file, draft, folder);
+  } catch (error) {
+    throw fromSystemError(`cannot lock "${folder}"`, error);
+  } finally {
+    await unlink(draft).catch(() => undefined);
+  }
+  return {
+    release: async () => {
+      if ((await readLock(file)) === mine) await unlink(file).catch(() => undefined);
+    },
+  };
+}
+
+async function take(file: string, draft: string, folder: string): Promise<void> {
+  for (;;) {
+    try {
+      // Whole at once: nobody ever reads a lock that is half written.
+      return await link(draft, file);
+    } catch (error) {
+      if (systemCodeOf(error) !== 'EEXIST') throw error;
+    }
+    const holder = await readLock(file);
+    if (holder === undefined) continue;
+    const pid = Number(holder.split(' ')[0]);
+    if ((await identityOf(pid)) === holder) {
+      throw new AppError(
+        'already-running',
+        `cannot use "${folder}": process ${String(pid)} uses it; stop it first`,
+      );
+    }
+    await removeStale(file, holder);
+  }
+}
+
+/** Of several that find the same stale lock, each removes that one and no newer one. */
+async function removeStale(file: string, stale: string): Promise<void> {
+  const aside = `${file}.${randomBytes(6).toString('hex')}`;
+  try {
+    await rename(file, aside);
+  } catch (error) {
+    if (systemCodeOf(error) === 'ENOENT') return;
+    throw error;
+  }
+  if ((await readLock(aside)) !== stale) await link(aside, file).catch(() => undefined);
+  await unlink(aside).catch(() => undefined);
+}
+
+async function readLock(file: string): Promise<string | undefined> {
+  return readFile(file, 'utf8').catch(() => undefined);
+}
+
+/** `pid start-time boot-id`; undefined where there is no such process. */
+async function identityOf(pid: number): Promise<string | undefined> {
+  if (!Number.isSafeInteger(pid) || pid < 1) return undefined;
+  const [stat, boot] = await Promise.all([
+    readLock(`/proc/${String(pid)}/stat`),
+    readLock('/proc/sys/kernel/random/boot_id'),
+  ]);
+  // proc(5): field 22, counted after the command's closing bracket, which may hold anything.
+  const start = stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+  return start === undefined ? undefined : `${String(pid)} ${start} ${boot?.trim() ?? ''}`;
+}
