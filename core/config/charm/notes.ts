@@ -1,0 +1,38 @@
+/** What is good to know about options that are absent, or that somebody else acts on. */
+import type { Findings } from '../findings.ts';
+import type { LocatedMap } from '../located.ts';
+import { plainValue } from '../plain-value.ts';
+import { charmOptions } from './options.ts';
+
+/** What they set stays in the cluster as it is where they are absent. */
+const managing = [
+  'cidr',
+  'manage-pools',
+  'global-as-number',
+  'node-to-node-mesh',
+  'unit-as-numbers',
+  'subnet-as-numbers',
+  'route-reflector-cluster-ids',
+];
+
+/** config-get and juju config name every option; a file written by hand does not. */
+export function noteAbsentOptions(written: LocatedMap, findings: Findings): void {
+  const names = new Set(written.entries.map(({ key }) => key));
+  const absent = managing.filter((name) => !names.has(name));
+  if (absent.length === 0) return;
+  const message = `not managed, because absent: ${absent.join(', ')}; what they would set stays as it is in the cluster`;
+  const hint = 'write them out to manage them; juju config prints every option with its value';
+  findings.note(written.place, 'charm-options-absent', message, hint);
+}
+
+/** Options that another program acts on, where they say something. */
+export function noteForeignOptions(options: LocatedMap, findings: Findings): void {
+  for (const { key, value } of options.entries) {
+    const option = charmOptions.get(key);
+    if (option?.managedBy === undefined) continue;
+    const written = plainValue(value);
+    if (written === option.default || written === '') continue;
+    const message = `"${key}" is accepted, but ${option.managedBy} acts on it, not this agent`;
+    findings.note(value.place, 'charm-option-not-ours', message);
+  }
+}

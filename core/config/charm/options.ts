@@ -1,0 +1,34 @@
+/** What schemas/charm-options.schema.json says of the charm's options beside their types. */
+import schema from '../../../schemas/charm-options.schema.json' with { type: 'json' };
+
+export interface CharmOption {
+  readonly name: string;
+  /** The option is YAML in a string; what it holds when it is empty. */
+  readonly holds?: 'mapping' | 'list';
+  /** Who acts on it, where that is not this agent. */
+  readonly managedBy?: string;
+  readonly default?: string | number | boolean;
+}
+
+export const charmOptions: ReadonlyMap<string, CharmOption> = new Map(
+  Object.entries(schema.properties).map(([name, property]) => [name, optionOf(name, property)]),
+);
+
+export const charmOptionNames: readonly string[] = [...charmOptions.keys()];
+
+function optionOf(
+  name: string,
+  property: {
+    readonly 'x-yaml'?: boolean;
+    readonly 'x-managed-by'?: string;
+    readonly default?: string | number | boolean;
+  },
+): CharmOption {
+  const { 'x-yaml': yaml, 'x-managed-by': managedBy, default: value } = property;
+  return {
+    name,
+    ...(yaml === true ? { holds: value === '[]' ? 'list' : 'mapping' } : {}),
+    ...(managedBy === undefined ? {} : { managedBy }),
+    ...(value === undefined ? {} : { default: value }),
+  };
+}

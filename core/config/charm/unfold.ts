@@ -1,0 +1,42 @@
+/** Puts what YAML strings hold in their place, so that options are the same however written. */
+import type { Findings } from '../findings.ts';
+import { locateInside } from '../located-yaml.ts';
+import type { Located, LocatedEntry, LocatedMap, LocatedScalar } from '../located.ts';
+import { charmOptions, type CharmOption } from './options.ts';
+
+/**
+ * null is unset, as config-get prints it; of a YAML option it is, like an empty string, its empty
+ * value. An option whose YAML is broken is reported and left out.
+ */
+export function unfold(options: LocatedMap, findings: Findings): LocatedMap {
+  const entries = options.entries.flatMap((entry): LocatedEntry[] => {
+    const option = charmOptions.get(entry.key);
+    if (entry.value.kind !== 'scalar' || option === undefined) return [entry];
+    const value = unfoldScalar(entry.value, option, findings);
+    return value === undefined ? [] : [{ ...entry, value }];
+  });
+  return { ...options, entries };
+}
+
+function unfoldScalar(
+  scalar: LocatedScalar,
+  { name, holds }: CharmOption,
+  findings: Findings,
+): Located | undefined {
+  if (holds === undefined) return scalar.value === null ? undefined : scalar;
+  if (scalar.value === null) return emptyOf(holds, scalar);
+  if (typeof scalar.value !== 'string') return scalar;
+  const inside = locateInside(scalar, name);
+  if (!inside.ok) {
+    findings.add(inside.issues);
+    return undefined;
+  }
+  const isEmpty = inside.root.kind === 'scalar' && inside.root.value === null;
+  return isEmpty ? emptyOf(holds, scalar) : inside.root;
+}
+
+function emptyOf(holds: 'mapping' | 'list', { place }: LocatedScalar): Located {
+  return holds === 'list'
+    ? { kind: 'list', items: [], place }
+    : { kind: 'map', entries: [], place };
+}

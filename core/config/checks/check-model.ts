@@ -1,0 +1,26 @@
+/** Everything that can be said about a configuration without knowing the nodes. */
+import { hasErrors } from '../../issue.ts';
+import type { NetworkDraft } from '../draft.ts';
+import type { Findings } from '../findings.ts';
+import { checkGroupConflicts } from './group-conflicts.ts';
+import { checkMesh } from './mesh.ts';
+import { checkOverlappingSubnets } from './overlapping-subnets.ts';
+import { checkPeerConflicts } from './peer-conflicts.ts';
+import { checkPeerDuplicates } from './peer-duplicates.ts';
+import { checkPools } from './pools.ts';
+import { checkServiceNetworks } from './service-networks.ts';
+import { checkUniqueNames } from './unique-names.ts';
+
+export function checkModel(model: NetworkDraft, findings: Findings): void {
+  const pools = model.pools ?? [];
+  checkUniqueNames('group', model.groups, findings);
+  checkUniqueNames('pool', pools, findings);
+  checkGroupConflicts(model.groups, findings);
+  checkOverlappingSubnets(model.groups, findings);
+  checkPeerConflicts(model, findings);
+  checkPeerDuplicates(model, findings);
+  checkPools(pools, findings);
+  checkServiceNetworks(model.bgp, findings);
+  // What could not be read was left out: then it would only seem that there is no peer.
+  if (!hasErrors(findings.issues)) checkMesh(model, findings);
+}

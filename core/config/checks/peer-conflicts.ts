@@ -1,0 +1,87 @@
+/**
+ * One peer with two AS numbers on one node: which one Calico takes is undefined
+ * [confd/pkg/backends/calico/bgp_processor.go], so it is an error where it is certain.
+ */
+import { describePlace, type Findings } from '../findings.ts';
+import type { NetworkModel, Peer } from '../model.ts';
+import { indexNetworks, type NetworkIndex } from './network-index.ts';
+import { scopesOf, type Scope } from './scopes.ts';
+
+interface Use {
+  readonly peer: Peer;
+  readonly scope: Scope;
+}
+
+const everyNode: Scope = { key: 'every node' };
+const bgpPort = 179;
+
+export function checkPeerConflicts(
+  { bgp, groups }: Pick<NetworkModel, 'bgp' | 'groups'>,
+  findings: Findings,
+): void {
+  const uses = [
+    ...bgp.peers.map((peer) => ({ peer, scope: everyNode })),
+    ...groups.flatMap((group) =>
+      scopesOf(group).flatMap((scope) => group.peers.map((peer) => ({ peer, scope }))),
+    ),
+  ];
+  const sessions = grouped(uses, ({ peer }) => `${peer.address} ${peer.port ?? bgpPort}`);
+  for (const same of sessions.values()) checkSession(same, findings);
+}
+
+/** Reports the later of two uses, once. */
+function checkSession(uses: readonly Use[], findings: Findings): void {
+  if (new Set(uses.map(({ peer }) => peer.asNumber)).size < 2) return;
+  const byScope = twoOfEach(uses);
+  const networks = [...byScope.values()].flat().flatMap((use) => {
+    return use.scope.network === undefined ? [] : [[use.scope.network, use] as const];
+  });
+  const subnets = indexNetworks(networks);
+  const reported = new Set<Peer>();
+  for (const use of uses) {
+    const other = conflicting(use, byScope, subnets);
+    if (other === undefined || reported.has(use.peer) || reported.has(other.peer)) continue;
+    reported.add(use.peer);
+    report(use, other, findings);
+  }
+}
+
+function conflicting(
+  { peer, scope }: Use,
+  byScope: ReadonlyMap<string, readonly Use[]>,
+  subnets: NetworkIndex<Use>,
+): Use | undefined {
+  const together = [
+    ...(byScope.get(everyNode.key) ?? []),
+    ...(byScope.get(scope.key) ?? []),
+    ...(scope.network === undefined ? [] : subnets.enclosing(scope.network)),
+  ];
+  return together.find((other) => other.peer.asNumber !== peer.asNumber);
+}
+
+/** Of each scope two uses with different AS numbers: whatever a third one says, one differs. */
+function twoOfEach(uses: readonly Use[]): ReadonlyMap<string, readonly Use[]> {
+  const telling = new Map<string, Use[]>();
+  for (const use of uses) {
+    const known = telling.get(use.scope.key);
+    if (known === undefined) telling.set(use.scope.key, [use]);
+    else if (known.length === 1 && known[0]?.peer.asNumber !== use.peer.asNumber) known.push(use);
+  }
+  return telling;
+}
+
+function grouped<T>(items: readonly T[], keyOf: (item: T) => string): ReadonlyMap<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const same = groups.get(keyOf(item));
+    if (same === undefined) groups.set(keyOf(item), [item]);
+    else same.push(item);
+  }
+  return groups;
+}
+
+function report(use: Use, other: Use, findings: Findings): void {
+  const { peer, scope } = use;
+  const message = `peer ${peer.address} (${scope.key}) has AS number ${peer.asNumber} here, and ${other.peer.asNumber} ${describePlace(other.peer.place)} (${other.scope.key}): a node would get both`;
+  findings.error(peer.place, 'peer-as-number-conflict', message, 'a peer has one AS number');
+}

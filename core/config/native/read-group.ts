@@ -1,0 +1,87 @@
+/** The groups of the native dialect: which nodes, and what they get. */
+import type { Findings } from '../findings.ts';
+import { given } from '../given.ts';
+import type { Located } from '../located.ts';
+import type { Group, Match, Sourced } from '../model.ts';
+import { fieldsOf, itemsOf, scalarOf, textOf } from '../reading.ts';
+import { readClusterId } from '../values/cluster-id.ts';
+import { readAsNumber, readPeers } from '../values/peer.ts';
+import { readSelector } from '../values/selector-text.ts';
+import { readSubnet } from '../values/subnet.ts';
+import { readUnit } from '../values/unit.ts';
+
+export function readGroups(
+  list: Located | undefined,
+  unitApplication: string,
+  findings: Findings,
+): Group[] {
+  return itemsOf(list).flatMap((item) => {
+    const group = readGroup(item, unitApplication, findings);
+    return group === undefined ? [] : [group];
+  });
+}
+
+function readGroup(item: Located, unitApplication: string, findings: Findings): Group | undefined {
+  const fields = fieldsOf(item);
+  const name = textOf(fields.get('name'));
+  const match = readMatch(fields.get('match'), unitApplication, findings);
+  const settings = given({
+    asNumber: readAsNumber(fields.get('asNumber'), findings),
+    routeReflectorClusterId: readClusterId(fields.get('routeReflectorClusterId'), findings),
+    peers: readPeers(fields.get('peers'), 'asNumber', findings),
+  });
+  if (name === undefined || match === undefined) return undefined;
+  const hasSetting = ['asNumber', 'routeReflectorClusterId', 'peers'].some((key) =>
+    fields.has(key),
+  );
+  if (!hasSetting) {
+    const message = `group "${name.value}" sets nothing`;
+    const hint = 'give it an asNumber, a routeReflectorClusterId or peers, or take it away';
+    findings.warning(item.place, 'group-empty', message, hint);
+  }
+  return { name: name.value, title: `group ${name.value}`, match, ...settings, place: item.place };
+}
+
+function readMatch(
+  node: Located | undefined,
+  unitApplication: string,
+  findings: Findings,
+): Match | undefined {
+  if (node?.kind !== 'map') return undefined;
+  const fields = fieldsOf(node);
+  if (fields.size === 0) {
+    const hint = 'name subnets, units, nodes or a selector; selector: all() is every node';
+    findings.error(
+      node.place,
+      'match-empty',
+      'this group does not say which nodes it is for',
+      hint,
+    );
+  }
+  for (const [key, value] of fields) {
+    if (value.kind !== 'list' || value.items.length > 0) continue;
+    const message = `an empty list of ${key} matches no node`;
+    const hint = `take ${key} away if it is not to restrict the group, or fill it in`;
+    findings.error(value.place, 'match-empty', message, hint);
+  }
+  const list = <T>(
+    key: string,
+    read: (item: Located) => Sourced<T> | undefined,
+  ): readonly Sourced<T>[] | undefined =>
+    fields.get(key)?.kind === 'list'
+      ? itemsOf(fields.get(key)).flatMap((item) => read(item) ?? [])
+      : undefined;
+  return given({
+    subnets: list('subnets', (item) => {
+      const text = textOf(item);
+      return text && readSubnet(text, findings);
+    }),
+    units: list('units', (item) => {
+      const scalar = scalarOf(item);
+      const text = scalar && { value: scalar.source, place: scalar.place };
+      return text && readUnit(text, unitApplication, 'any', findings);
+    }),
+    nodes: list('nodes', textOf),
+    selector: readSelector(textOf(fields.get('selector')), 'selector', findings),
+  });
+}

@@ -1,0 +1,71 @@
+/** The native dialect: a document of schemas/network-config.schema.json → the model. */
+import { isNetworkConfig } from '../../../schemas/generated/network-config.validator.js';
+import type { NetworkDraft } from '../draft.ts';
+import type { Findings } from '../findings.ts';
+import { given } from '../given.ts';
+import type { Located, LocatedMap } from '../located.ts';
+import type { Bgp, Network, Sourced } from '../model.ts';
+import { plainValue } from '../plain-value.ts';
+import { booleanOf, fieldsOf, integerOf, itemsOf, oneOf, textOf } from '../reading.ts';
+import { schemaIssues } from '../schema-issues.ts';
+import { readAsNumber, readPeers } from '../values/peer.ts';
+import { readServiceNetwork } from '../values/subnet.ts';
+import { readGroups } from './read-group.ts';
+import { readPools } from './read-pool.ts';
+
+export function readNative(
+  root: LocatedMap,
+  unitApplication: string,
+  findings: Findings,
+): NetworkDraft {
+  if (!isNetworkConfig(plainValue(root))) {
+    findings.add(schemaIssues(isNetworkConfig.errors ?? [], root));
+  }
+  const fields = fieldsOf(root);
+  const application = textOf(fields.get('unitApplication'))?.value ?? unitApplication;
+  const hasGroups = fields.get('groups')?.kind === 'list';
+  const pools = fields.get('pools');
+  const unknownPools = oneOf(fields.get('unknownPools'), ['keep', 'delete'] as const);
+  if (unknownPools?.value === 'delete' && pools === undefined) {
+    const message = 'unknown pools are to be deleted, but no pools are named to stay';
+    findings.error(unknownPools.place, 'unknown-pools-without-pools', message, 'name the pools');
+  }
+  return given({
+    dialect: 'native' as const,
+    unitApplication: application,
+    bgp: readBgp(fields.get('bgp'), findings),
+    pools: pools?.kind === 'list' ? readPools(pools, findings) : undefined,
+    unknownPools: unknownPools ?? { value: 'keep' as const, place: root.place },
+    groups: readGroups(fields.get('groups'), application, findings),
+    managesNode: { asNumber: hasGroups, routeReflectorClusterId: hasGroups },
+  });
+}
+
+function readBgp(node: Located | undefined, findings: Findings): Bgp {
+  const fields = fieldsOf(node);
+  const networks = (key: string): Bgp['serviceClusterIPs'] =>
+    readServiceNetworks(fields.get(key), findings);
+  return given({
+    asNumber: readAsNumber(fields.get('asNumber'), findings),
+    nodeToNodeMesh: booleanOf(fields.get('nodeToNodeMesh')),
+    listenPort: integerOf(fields.get('listenPort')),
+    peering: oneOf(fields.get('peering'), ['selectors', 'per-node'] as const),
+    peers: readPeers(fields.get('peers'), 'asNumber', findings),
+    serviceClusterIPs: networks('serviceClusterIPs'),
+    serviceExternalIPs: networks('serviceExternalIPs'),
+    serviceLoadBalancerIPs: networks('serviceLoadBalancerIPs'),
+  });
+}
+
+function readServiceNetworks(
+  node: Located | undefined,
+  findings: Findings,
+): Sourced<readonly Sourced<Network>[]> | undefined {
+  if (node?.kind !== 'list') return undefined;
+  const value = itemsOf(node).flatMap((item) => {
+    const text = textOf(item);
+    const network = text && readServiceNetwork(text, findings);
+    return network === undefined ? [] : [network];
+  });
+  return { value, place: node.place };
+}

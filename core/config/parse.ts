@@ -1,0 +1,58 @@
+/**
+ * Text → model: any form of either dialect, YAML or JSON. Pure; says all issues at once, and
+ * refuses only for errors.
+ */
+import { hasErrors } from '../issue.ts';
+import { digestOf } from '../revision/digest.ts';
+import { readCharm } from './charm/read-charm.ts';
+import { unwrap } from './charm/unwrap.ts';
+import { checkModel } from './checks/check-model.ts';
+import { recogniseDialect } from './dialect.ts';
+import type { NetworkDraft } from './draft.ts';
+import { gatherFindings, type Findings } from './findings.ts';
+import { arrangeIssues } from './arrange-issues.ts';
+import { locate } from './located-yaml.ts';
+import type { Located } from './located.ts';
+import type { ParsedConfig } from './model.ts';
+import { readNative } from './native/read-native.ts';
+import { plainValue } from './plain-value.ts';
+
+export { maxConfigBytes } from './located-yaml.ts';
+
+export interface ParseOptions {
+  /** The Juju application that bare unit numbers mean. Default: what the text says, else calico. */
+  readonly unitApplication?: string;
+}
+
+export function parseConfig(text: string, options: ParseOptions = {}): ParsedConfig {
+  const located = locate(text);
+  if (!located.ok) return { ok: false, issues: arrangeIssues(located.issues) };
+  const findings = gatherFindings();
+  const draft = readDraft(located.root, options, findings);
+  if (draft !== undefined) checkModel(draft, findings);
+  const issues = arrangeIssues(findings.issues);
+  if (draft === undefined || hasErrors(issues)) return { ok: false, issues };
+  const digest = digestOf(plainValue(located.root));
+  return { ok: true, model: { ...draft, digest }, issues };
+}
+
+function readDraft(
+  root: Located,
+  { unitApplication }: ParseOptions,
+  findings: Findings,
+): NetworkDraft | undefined {
+  const recognised = recogniseDialect(root);
+  if (recognised.dialect === 'none') {
+    findings.add([recognised.issue]);
+    return undefined;
+  }
+  const application = unitApplication ?? 'calico';
+  if (recognised.dialect === 'native') return readNative(recognised.root, application, findings);
+  const unwrapped = unwrap(recognised.root, application);
+  if (!unwrapped.ok) {
+    findings.add(unwrapped.issues);
+    return undefined;
+  }
+  const own = unitApplication ?? unwrapped.application ?? application;
+  return readCharm(unwrapped.options, own, findings);
+}

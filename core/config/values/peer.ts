@@ -1,0 +1,70 @@
+/** Peers as both dialects write them: a list of an address and an AS number. */
+import { kindOf, parseAddress } from '../address.ts';
+import { parseAsNumber } from '../as-number.ts';
+import type { Findings } from '../findings.ts';
+import { given } from '../given.ts';
+import type { Located } from '../located.ts';
+import type { Family, Peer, Sourced } from '../model.ts';
+import { fieldsOf, integerOf, itemsOf, scalarOf, textOf } from '../reading.ts';
+
+/** How a dialect spells it. */
+export type AsNumberKey = 'asNumber' | 'as-number';
+
+/** Peers with a fault are reported and left out. */
+export function readPeers(list: Located | undefined, key: AsNumberKey, findings: Findings): Peer[] {
+  return itemsOf(list).flatMap((item) => {
+    const fields = fieldsOf(item);
+    const address = readPeerAddress(textOf(fields.get('address')), findings);
+    const asNumber = readAsNumber(fields.get(key), findings);
+    if (address === undefined || asNumber === undefined) return [];
+    const port = integerOf(fields.get('port'))?.value;
+    return [given({ ...address, port, asNumber: asNumber.value, place: item.place })];
+  });
+}
+
+export function readAsNumber(
+  node: Located | undefined,
+  findings: Findings,
+): Sourced<number> | undefined {
+  const scalar = scalarOf(node);
+  if (scalar === undefined) return undefined;
+  const parsed = parseAsNumber(scalar);
+  findings.add(parsed.issues);
+  return parsed.ok ? { value: parsed.value, place: scalar.place } : undefined;
+}
+
+interface PeerAddress {
+  readonly address: string;
+  readonly family: Family;
+}
+
+function readPeerAddress(
+  text: Sourced<string> | undefined,
+  findings: Findings,
+): PeerAddress | undefined {
+  if (text === undefined) return undefined;
+  const parsed = parseAddress(text.value);
+  if (!parsed.ok) {
+    const hint = parsed.hint ?? addressHint(text.value);
+    findings.error(text.place, 'peer-address-invalid', parsed.message, hint);
+    return undefined;
+  }
+  const kind = kindOf(parsed.value);
+  if (kind !== 'host') {
+    const message = `"${text.value}" cannot be a peer: it is a ${kind} address`;
+    const hint = 'give the address of a router, or of another node';
+    findings.error(text.place, 'peer-address-unusable', message, hint);
+    return undefined;
+  }
+  return parsed.value;
+}
+
+/** What people add to an address out of habit. */
+function addressHint(text: string): string | undefined {
+  const [bare = '', length] = text.split('/');
+  if (length !== undefined && parseAddress(bare).ok) return `write ${bare}, without /${length}`;
+  const [, host = '', port] = /^\[?([^\]]+?)\]?:(\d+)$/.exec(text) ?? [];
+  return port !== undefined && parseAddress(host).ok
+    ? `write the address alone; the native dialect has "port: ${port}" beside it`
+    : undefined;
+}
