@@ -8,10 +8,15 @@ const namePattern = /^[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?$/;
 const maxNameLength = 253;
 
 export function checkNodes(nodes: readonly ReadNode[]): readonly Issue[] {
-  return [...badNames(nodes), ...sameNames(nodes), ...withoutAddress(nodes)];
+  return [...badNames(nodes), ...sameNames(nodes)];
 }
 
-export const noNodes: Issue = {
+/** Of nodes without errors: what they are not good for. */
+export function remarkOnNodes(nodes: readonly ReadNode[]): readonly Issue[] {
+  return nodes.length === 0 ? [noNodes] : withoutAddress(nodes);
+}
+
+const noNodes: Issue = {
   severity: 'warning',
   code: 'no-nodes',
   pointer: '',

@@ -5,7 +5,7 @@
 import { locate } from '../config/located-yaml.ts';
 import { hasErrors, type Issue } from '../issue.ts';
 import { readCalicoctlNodes } from './calicoctl-nodes.ts';
-import { checkNodes, noNodes } from './check-nodes.ts';
+import { checkNodes, remarkOnNodes } from './check-nodes.ts';
 import type { ParsedNodes } from './facts.ts';
 import { readJujuNodes } from './juju-nodes.ts';
 import { readKubectlNodes } from './kubectl-nodes.ts';
@@ -33,7 +33,7 @@ export function parseNodes(text: string, options: NodesOptions = {}): ParsedNode
   const { nodes, issues: found } = readNodes(text, options.unitApplication ?? 'calico');
   const issues = [...found, ...checkNodes(nodes)];
   if (hasErrors(issues)) return { ok: false, issues };
-  const all = nodes.length === 0 ? [...issues, noNodes] : issues;
+  const all = [...issues, ...remarkOnNodes(nodes)];
   return { ok: true, nodes: nodes.map(({ facts }) => facts), issues: all };
 }
 
