@@ -64,7 +64,7 @@ async function writeTypes(): Promise<void> {
 async function writeValidators(): Promise<void> {
   const ajv = new Ajv({
     allErrors: true,
-    verbose: false,
+    verbose: true,
     strict: true,
     strictTypes: false,
     strictRequired: false,
