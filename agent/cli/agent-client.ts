@@ -1,0 +1,67 @@
+/** The commands' way to the daemon: its socket, and where that is closed to us the reading one. */
+import path from 'node:path';
+import { AppError } from '../../runtime/errors.ts';
+import {
+  createUnixHttpClient,
+  type Answer,
+  type ClientRequest,
+} from '../../runtime/unix-http-client.ts';
+
+export interface AgentClient {
+  /** What only looks; goes to the reading socket where the other one may not be opened. */
+  read(request: ClientRequest): Promise<Answer>;
+  change(request: ClientRequest): Promise<Answer>;
+}
+
+/** Beside the daemon's socket, and open to all users. */
+const statusSocketName = 'status.sock';
+
+export function createAgentClient(socket: string): AgentClient {
+  const startHint = 'systemctl start calico-agent, or calico-agent run';
+  const open = (where: string): ReturnType<typeof createUnixHttpClient> =>
+    createUnixHttpClient(where, { startHint });
+  return {
+    read: async (request) => {
+      try {
+        return await open(socket).request(request);
+      } catch (error) {
+        if (!isClosedToUs(error)) throw error;
+        const readingSocket = path.join(path.dirname(socket), statusSocketName);
+        return await open(readingSocket)
+          .request(request)
+          .catch((second: unknown) => {
+            throw isNobodyThere(second) ? error : second;
+          });
+      }
+    },
+    change: (request) => open(socket).request(request),
+  };
+}
+
+/** @throws AppError where the body is not JSON */
+export function jsonOf(answer: Answer): unknown {
+  try {
+    return JSON.parse(answer.body);
+  } catch (error) {
+    throw unexpected('it is not JSON', error);
+  }
+}
+
+/** What an answer is to be; @throws AppError where it is not */
+export function expectAnswer<T>(value: unknown, isExpected: (value: unknown) => value is T): T {
+  if (isExpected(value)) return value;
+  throw unexpected('it does not have the form that this version knows');
+}
+
+function unexpected(reason: string, cause?: unknown): AppError {
+  const message = `cannot read the daemon's answer: ${reason}; are daemon and command of one version?`;
+  return new AppError('unexpected-answer', message, { cause });
+}
+
+function isClosedToUs(error: unknown): boolean {
+  return error instanceof AppError && error.code === 'access-denied';
+}
+
+function isNobodyThere(error: unknown): boolean {
+  return error instanceof AppError && error.code === 'not-listening';
+}

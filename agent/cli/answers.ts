@@ -1,0 +1,64 @@
+/**
+ * The forms of the daemon's answers that have no schema of their own. The daemon is ours and of the
+ * same version: this finds an answer of another program or version, not a faulty field deep inside.
+ */
+import type { Issue } from '../../core/issue.ts';
+import type { Plan } from '../../core/plan/plan.ts';
+import type { ResolvedPeer } from '../../core/resolve/resolution.ts';
+import type { RevisionRef } from '../../core/revision/revision.ts';
+import type { RevisionSummary, Settled, Stage } from '../app/agent.ts';
+
+export interface PlanAnswer {
+  readonly plan: Plan;
+  readonly issues: readonly Issue[];
+}
+
+export interface ApplyAnswer {
+  readonly result: 'accepted' | 'already';
+  readonly revision: RevisionRef;
+  readonly stage: Stage;
+  readonly issues: readonly Issue[];
+  /** Only where it was waited for, and in time. */
+  readonly settled?: Settled;
+}
+
+export interface PeersAnswer {
+  readonly node: string;
+  readonly asNumber?: number;
+  readonly routeReflectorClusterId?: string;
+  readonly peers: readonly (ResolvedPeer & { readonly session: string })[];
+}
+
+export interface RevisionsAnswer {
+  readonly revisions: readonly RevisionSummary[];
+}
+
+export function isPlanAnswer(value: unknown): value is PlanAnswer {
+  const plan = fieldOf(value, 'plan');
+  return fieldOf(plan, 'formatVersion') === 1 && hasLists(plan, ['steps', 'issues']);
+}
+
+export function isApplyAnswer(value: unknown): value is ApplyAnswer {
+  const result = fieldOf(value, 'result');
+  return (
+    (result === 'accepted' || result === 'already') &&
+    typeof fieldOf(fieldOf(value, 'revision'), 'lineage') === 'string' &&
+    hasLists(value, ['issues'])
+  );
+}
+
+export function isPeersAnswer(value: unknown): value is PeersAnswer {
+  return typeof fieldOf(value, 'node') === 'string' && hasLists(value, ['peers']);
+}
+
+export function isRevisionsAnswer(value: unknown): value is RevisionsAnswer {
+  return hasLists(value, ['revisions']);
+}
+
+function hasLists(value: unknown, names: readonly string[]): boolean {
+  return names.every((name) => Array.isArray(fieldOf(value, name)));
+}
+
+function fieldOf(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
+}

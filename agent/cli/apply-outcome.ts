@@ -1,0 +1,36 @@
+import type { ApplyAnswer } from './answers.ts';
+import { revisionText } from './revision-text.ts';
+import type { ExitStatus } from './world.ts';
+
+export interface Outcome {
+  readonly text: string;
+  readonly status: ExitStatus;
+}
+
+/** @param waitSeconds how long it was waited for the end; undefined: not at all */
+export function describeOutcome(answer: ApplyAnswer, waitSeconds: number | undefined): Outcome {
+  const revision = revisionText(answer.revision);
+  const { settled, stage } = answer;
+  if (settled === undefined) {
+    const received =
+      answer.result === 'accepted'
+        ? `${revision} is accepted`
+        : `${revision} was accepted before; it is ${stage}`;
+    if (waitSeconds === undefined || stage === 'confirmed') return { text: received, status: 0 };
+    return {
+      text: `${received}, but not confirmed within ${waitSeconds} s; the agent goes on, see calico-agent status`,
+      status: 1,
+    };
+  }
+  switch (settled.result) {
+    case 'confirmed':
+      return { text: `${revision} is applied and confirmed`, status: 0 };
+    case 'failed':
+      return { text: `cannot apply ${revision}: ${settled.message}`, status: 1 };
+    case 'superseded':
+      return {
+        text: `${revision} is not applied: another revision was accepted in between`,
+        status: 1,
+      };
+  }
+}

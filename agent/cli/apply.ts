@@ -1,0 +1,121 @@
+/** calico-agent apply: hands a configuration to the agent of this node. */
+import type { Command } from 'commander';
+import { createAgentClient, expectAnswer, jsonOf, type AgentClient } from './agent-client.ts';
+import { isApplyAnswer, type ApplyAnswer } from './answers.ts';
+import { describeOutcome } from './apply-outcome.ts';
+import { formatIssues } from './issue-report.ts';
+import { mediaTypeOf } from './media-type.ts';
+import {
+  addOutputOption,
+  addSocketOption,
+  configArgument,
+  examples,
+  parseSeconds,
+  type OutputOptions,
+  type SocketOptions,
+} from './options.ts';
+import { printResult, write } from './print.ts';
+import { readConfig } from './read-config.ts';
+import type { Input } from './read-input.ts';
+import { reportRefusal } from './refusal.ts';
+import type { CliWorld, Ending, ExitStatus } from './world.ts';
+
+interface ApplyOptions extends SocketOptions, OutputOptions {
+  readonly wait?: number | true;
+  readonly takeOver?: true;
+  readonly retry?: true;
+}
+
+const defaultWaitSeconds = 60;
+/** The daemon answers at the end of the wait; only then is it late. */
+const answerGraceSeconds = 10;
+
+export function addApply(program: Command, world: CliWorld, ending: Ending): void {
+  const command = program
+    .command('apply')
+    .summary('hand a configuration to the agent of this node')
+    .description(
+      'Hands a configuration to the agent of this node, which checks it, stores it as a revision and ' +
+        'applies it. A refused one changes nothing. calico-agent plan shows beforehand what will change.',
+    )
+    .argument('<config>', configArgument)
+    .option(
+      '--wait [seconds]',
+      `until it is confirmed or has failed, at most so long (${defaultWaitSeconds})`,
+      parseSeconds,
+    )
+    .option(
+      '--take-over',
+      'also where Juju or a controller has changed this agent so far; from then on it is this one',
+    )
+    .option('--retry', 'also where this very configuration was rejected before');
+  addOutputOption(addSocketOption(command))
+    .addHelpText(
+      'after',
+      examples([
+        ['apply, and see how it ends', 'calico-agent apply config.yaml --wait'],
+        ['from a pipe', 'juju config calico --format yaml | calico-agent apply - --wait 120'],
+      ]),
+    )
+    .action(ending((config: string, options: ApplyOptions) => apply(config, options, world)));
+}
+
+async function apply(path: string, options: ApplyOptions, world: CliWorld): Promise<ExitStatus> {
+  const config = await readConfig(path, world);
+  try {
+    const answer = await send(config, options, world);
+    await write(world.stderr, formatIssues([{ name: config.name, issues: answer.issues }]));
+    const { text, status } = describeOutcome(answer, waitSeconds(options));
+    if (options.output !== 'text' || status === 0) {
+      await printResult(world.stdout, options.output, answer, () => text);
+    }
+    if (status !== 0) await write(world.stderr, `calico-agent: ${text}\n`);
+    return status;
+  } catch (error) {
+    return await reportRefusal(error, config.name, world);
+  }
+}
+
+async function send(
+  { text }: Input,
+  options: ApplyOptions,
+  { by, stderr }: CliWorld,
+): Promise<ApplyAnswer> {
+  const client = createAgentClient(options.socket);
+  const seconds = waitSeconds(options);
+  const query = new URLSearchParams({
+    by,
+    ...(options.takeOver === true ? { 'take-over': 'true' } : {}),
+    ...(options.retry === true ? { retry: 'true' } : {}),
+    ...(seconds === undefined ? {} : { wait: String(seconds) }),
+  });
+  const request = client.change({
+    method: 'PUT',
+    path: `/v1/config?${query.toString()}`,
+    body: text,
+    mediaType: mediaTypeOf(text),
+    ...(seconds === undefined ? {} : { timeoutMs: (seconds + answerGraceSeconds) * 1000 }),
+  });
+  const answer = seconds === undefined ? request : watched(request, client, stderr);
+  return expectAnswer(jsonOf(await answer), isApplyAnswer);
+}
+
+async function watched<T>(
+  request: Promise<T>,
+  client: AgentClient,
+  stderr: NodeJS.WritableStream,
+): Promise<T> {
+  const { watchProgress } = await import('./progress.ts');
+  const done = new AbortController();
+  const watching = watchProgress(client, stderr, done.signal);
+  try {
+    return await request;
+  } finally {
+    done.abort();
+    await watching;
+  }
+}
+
+function waitSeconds({ wait }: ApplyOptions): number | undefined {
+  return wait === true ? defaultWaitSeconds : wait;
+}

@@ -1,0 +1,55 @@
+/** What there is to complete, out of commander's own tree of commands. */
+import type { Command, Option } from 'commander';
+
+export interface CompletedCommand {
+  readonly name: string;
+  readonly summary: string;
+  readonly options: readonly CompletedOption[];
+  /** Values of the first argument; empty: files. */
+  readonly argumentValues: readonly string[];
+  readonly takesArgument: boolean;
+}
+
+export interface CompletedOption {
+  /** `-o`, `--output`. */
+  readonly flags: readonly string[];
+  readonly summary: string;
+  readonly takesValue: boolean;
+  /** Empty: files. */
+  readonly values: readonly string[];
+}
+
+export function describeCommands(program: Command): readonly CompletedCommand[] {
+  return program.commands.map((command) => {
+    const [argument] = command.registeredArguments;
+    return {
+      name: command.name(),
+      summary: command.summary(),
+      options: [...command.options.map(describeOption), help],
+      argumentValues: argument?.argChoices ?? [],
+      takesArgument: argument !== undefined,
+    };
+  });
+}
+
+function describeOption({
+  short,
+  long,
+  description,
+  argChoices,
+  required,
+}: Option): CompletedOption {
+  return {
+    flags: [short, long].filter((flag) => flag !== undefined && flag !== null),
+    summary: description,
+    takesValue: required,
+    values: argChoices ?? [],
+  };
+}
+
+const help: CompletedOption = {
+  flags: ['-h', '--help'],
+  summary: 'display help for command',
+  takesValue: false,
+  values: [],
+};

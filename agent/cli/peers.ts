@@ -1,0 +1,57 @@
+/** calico-agent peers: whom this node speaks BGP with, and why. */
+import type { Command } from 'commander';
+import type { Reason } from '../../core/resolve/resolution.ts';
+import { formatTable } from '../../runtime/cli-table.ts';
+import { createAgentClient, expectAnswer, jsonOf } from './agent-client.ts';
+import { isPeersAnswer, type PeersAnswer } from './answers.ts';
+import {
+  addOutputOption,
+  addSocketOption,
+  examples,
+  type OutputOptions,
+  type SocketOptions,
+} from './options.ts';
+import { printResult } from './print.ts';
+import type { CliWorld, Ending, ExitStatus } from './world.ts';
+
+export function addPeers(program: Command, world: CliWorld, ending: Ending): void {
+  const command = program
+    .command('peers')
+    .summary('list whom this node peers with, and why')
+    .description(
+      'Lists the BGP peers that the accepted configuration gives this node, with the rules that say so.',
+    );
+  addOutputOption(addSocketOption(command))
+    .addHelpText('after', examples([['with whom, and why?', 'calico-agent peers']]))
+    .action(ending((options: SocketOptions & OutputOptions) => peers(options, world)));
+}
+
+async function peers(options: SocketOptions & OutputOptions, world: CliWorld): Promise<ExitStatus> {
+  const client = createAgentClient(options.socket);
+  const answer = jsonOf(await client.read({ method: 'GET', path: '/v1/peers' }));
+  const found = expectAnswer(answer, isPeersAnswer);
+  await printResult(world.stdout, options.output, answer, () => peersText(found));
+  return 0;
+}
+
+function peersText({ node, asNumber, routeReflectorClusterId, peers: all }: PeersAnswer): string {
+  const own = [
+    asNumber === undefined ? 'AS number not managed' : `AS ${asNumber}`,
+    ...(routeReflectorClusterId === undefined
+      ? []
+      : [`route reflector, cluster ID ${routeReflectorClusterId}`]),
+  ];
+  const head = `${node}: ${own.join(', ')}`;
+  if (all.length === 0) return `${head}\nno peers`;
+  const rows = all.map(({ address, port, asNumber: theirs, session, reasons }) => [
+    port === undefined ? address : `${address} port ${port}`,
+    String(theirs),
+    session.replaceAll('-', ' '),
+    reasons.map(reasonText).join('; '),
+  ]);
+  return `${head}\n${formatTable(['PEER', 'AS', 'SESSION', 'BECAUSE OF'], rows)}`;
+}
+
+function reasonText({ rule, place }: Reason): string {
+  return place.line === undefined ? rule : `${rule} (line ${place.line})`;
+}

@@ -1,0 +1,71 @@
+/** calico-agent plan: what would change on this node, before it does. */
+import type { Command } from 'commander';
+import { createAgentClient, expectAnswer, jsonOf } from './agent-client.ts';
+import { isPlanAnswer } from './answers.ts';
+import { mediaTypeOf } from './media-type.ts';
+import { formatIssues } from './issue-report.ts';
+import {
+  addOutputOption,
+  addSocketOption,
+  configArgument,
+  examples,
+  type OutputOptions,
+  type SocketOptions,
+} from './options.ts';
+import { printResult, write } from './print.ts';
+import { readConfig } from './read-config.ts';
+import { reportRefusal } from './refusal.ts';
+import type { CliWorld, Ending, ExitStatus } from './world.ts';
+
+export function addPlan(program: Command, world: CliWorld, ending: Ending): void {
+  const command = program
+    .command('plan')
+    .summary('show what would change, with before, after and reason')
+    .description(
+      'Shows what the agent of this node would change, in which order and why. Changes nothing. ' +
+        'Without a configuration: for the one that it has accepted.',
+    )
+    .argument('[config]', configArgument);
+  addOutputOption(addSocketOption(command))
+    .addHelpText(
+      'after',
+      examples([
+        ['before a change', 'calico-agent plan config.yaml'],
+        ['is anything left to do, or drifted?', 'calico-agent plan'],
+      ]),
+    )
+    .action(
+      ending((config: string | undefined, options: SocketOptions & OutputOptions) =>
+        plan(config, options, world),
+      ),
+    );
+}
+
+async function plan(
+  path: string | undefined,
+  { socket, output }: SocketOptions & OutputOptions,
+  world: CliWorld,
+): Promise<ExitStatus> {
+  const config = path === undefined ? undefined : await readConfig(path, world);
+  const name = config?.name ?? 'configuration';
+  const client = createAgentClient(socket);
+  const request =
+    config === undefined
+      ? ({ method: 'GET', path: '/v1/plan' } as const)
+      : ({
+          method: 'POST',
+          path: '/v1/plan',
+          body: config.text,
+          mediaType: mediaTypeOf(config.text),
+        } as const);
+  try {
+    const answer = jsonOf(await client.read(request));
+    const { plan: changes, issues } = expectAnswer(answer, isPlanAnswer);
+    await write(world.stderr, formatIssues([{ name, issues }]));
+    const { describePlan } = await import('../../core/plan/describe.ts');
+    await printResult(world.stdout, output, answer, () => describePlan(changes));
+    return 0;
+  } catch (error) {
+    return await reportRefusal(error, name, world);
+  }
+}

@@ -1,0 +1,128 @@
+/** calico-agent render: what a configuration becomes, without a daemon or a cluster. */
+import { Option, type Command } from 'commander';
+import { nearestName } from '../../core/config/nearest-name.ts';
+import type { Peering } from '../../core/config/model.ts';
+import type { NodeFacts } from '../../core/facts/facts.ts';
+import { hasErrors } from '../../core/issue.ts';
+import { AppError } from '../../runtime/errors.ts';
+import type { FleetInput, FleetInputOptions } from './fleet-input.ts';
+import { countIssues, formatIssues } from './issue-report.ts';
+import {
+  addUnitApplicationOption,
+  configArgument,
+  examples,
+  gather,
+  nodesDescription,
+} from './options.ts';
+import { write } from './print.ts';
+import type { CliWorld, Ending, ExitStatus } from './world.ts';
+
+interface RenderOptions extends FleetInputOptions {
+  readonly nodes: string;
+  readonly node?: readonly string[];
+  readonly peering?: Peering;
+  readonly for: 'calicoctl' | 'kubectl' | 'kubectl-v3';
+  readonly withNodes?: true;
+}
+
+export function addRender(program: Command, world: CliWorld, ending: Ending): void {
+  const command = program
+    .command('render')
+    .summary('print the Calico resources that a configuration becomes')
+    .description(
+      'Prints the Calico resources that a configuration becomes, as YAML documents that the named ' +
+        'tool applies as they are. What has to become of Nodes comes as commands in comments. ' +
+        'Without --node: those of the whole fleet and of the cluster.',
+    )
+    .argument('<config>', configArgument)
+    .requiredOption('--nodes <nodes>', nodesDescription)
+    .option('--node <name>', "only this node's own; may be given several times", gather)
+    .addOption(
+      new Option(
+        '--peering <strategy>',
+        'one BGPPeer per peer, chosen by labels; or one per node and peer (default: as the configuration says, else selectors)',
+      ).choices(['selectors', 'per-node']),
+    )
+    .addOption(
+      new Option('--for <tool>', 'what shall apply it')
+        .choices(['calicoctl', 'kubectl', 'kubectl-v3'])
+        .default('calicoctl'),
+    )
+    .option('--with-nodes', 'whole Node documents, for an empty datastore (calicoctl only)');
+  addUnitApplicationOption(command)
+    .addHelpText(
+      'after',
+      examples([
+        ['look at everything', 'calico-agent render config.yaml --nodes nodes.yaml'],
+        [
+          'compare with what the cluster has',
+          'calico-agent render config.yaml --nodes nodes.yaml --for kubectl | kubectl diff -f -',
+        ],
+        [
+          "one node's own",
+          'calico-agent render config.yaml --nodes nodes.yaml --node node-0 --peering per-node',
+        ],
+      ]),
+    )
+    .action(
+      ending((config: string, options: RenderOptions) => renderConfig(config, options, world)),
+    );
+}
+
+async function renderConfig(
+  path: string,
+  options: RenderOptions,
+  world: CliWorld,
+): Promise<ExitStatus> {
+  if (options.withNodes === true && options.for !== 'calicoctl') {
+    throw new AppError(
+      'usage',
+      `cannot render whole Nodes for ${options.for}: that would make Nodes that no kubelet knows; use --for calicoctl, or leave out --with-nodes`,
+    );
+  }
+  const { inputsOf, readFleetInput } = await import('./fleet-input.ts');
+  const input = await readFleetInput(path, options, world);
+  const issues = inputsOf(input).flatMap((one) => one.issues);
+  await write(world.stderr, formatIssues(inputsOf(input)));
+  if (hasErrors(issues)) {
+    await write(world.stderr, `${countIssues(issues)}: nothing is rendered\n`);
+    return 2;
+  }
+  await write(world.stdout, await documentsOf(input, options));
+  return 0;
+}
+
+async function documentsOf(
+  { model, nodes = [], resolutions = [] }: FleetInput,
+  options: RenderOptions,
+): Promise<string> {
+  if (model === undefined) return '';
+  const [{ render }, { renderDocuments }] = await Promise.all([
+    import('../../core/render/render.ts'),
+    import('../../core/render/documents.ts'),
+  ]);
+  const wanted = new Set(options.node);
+  refuseUnknownNodes(wanted, nodes);
+  const isWanted = (name: string): boolean => wanted.size === 0 || wanted.has(name);
+  const desired = render(
+    model,
+    resolutions.filter(({ node }) => isWanted(node)),
+    {
+      cluster: wanted.size === 0,
+      ...(options.peering === undefined ? {} : { peering: options.peering }),
+    },
+  );
+  return renderDocuments(desired, {
+    for: options.for,
+    ...(options.withNodes === true ? { nodes: nodes.filter(({ name }) => isWanted(name)) } : {}),
+  });
+}
+
+function refuseUnknownNodes(wanted: ReadonlySet<string>, nodes: readonly NodeFacts[]): void {
+  const names = nodes.map(({ name }) => name);
+  const unknown = [...wanted].find((name) => !names.includes(name));
+  if (unknown === undefined) return;
+  const nearest = nearestName(unknown, names);
+  const hint = nearest === undefined ? '' : `; did you mean "${nearest}"?`;
+  throw new AppError('usage', `cannot render node "${unknown}": NODES has no such node${hint}`);
+}

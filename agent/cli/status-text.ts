@@ -1,0 +1,94 @@
+/** An AgentStatus for a person: one fact per line, then what is wrong. */
+import type { Issue } from '../../core/issue.ts';
+import type { RevisionRef } from '../../core/revision/revision.ts';
+import type { AgentStatus } from '../../schemas/generated/agent-status.ts';
+import { formatIssues } from './issue-report.ts';
+import { revisionText } from './revision-text.ts';
+
+type Line = readonly [name: string, text: string];
+
+export function formatStatus(status: AgentStatus): string {
+  const lines: readonly Line[] = [
+    ['node', status.node],
+    ['state', progressText(status)],
+    ...revisionLines(status),
+    ...resolvedLines(status),
+    ['datastore', datastoreText(status)],
+    ...controllerLines(status),
+    ['changed by', status.source ?? 'nobody yet'],
+    ['agent', `${status.agentVersion}, since ${status.startedAt}`],
+  ];
+  const width = Math.max(...lines.map(([name]) => name.length));
+  const block = lines.map(([name, text]) => `${name.padEnd(width)}  ${text}\n`).join('');
+  const issues: readonly Issue[] = status.issues;
+  return block + formatIssues([{ name: 'configuration', issues }]);
+}
+
+/** `applying (step 2 of 3, peers): …` */
+export function progressText({ state, progress, message }: AgentStatus): string {
+  const name = state === 'in-force' ? 'in force' : state;
+  const step =
+    progress === undefined
+      ? ''
+      : ` (step ${progress.step} of ${progress.steps}, ${progress.title})`;
+  return `${name}${step}: ${message}`;
+}
+
+/** One line per revision, with everything that it is; the rejected ones come last. */
+function revisionLines({ revisions }: AgentStatus): Line[] {
+  const { accepted, inForce, confirmed, rejected } = revisions;
+  const roles: readonly (readonly [RevisionRef | undefined, string])[] = [
+    [accepted, 'accepted'],
+    [inForce, 'in force'],
+    [confirmed, 'confirmed'],
+  ];
+  const byRevision = new Map<string, string[]>();
+  for (const [revision, role] of roles) {
+    if (revision === undefined) continue;
+    const text = revisionText(revision);
+    byRevision.set(text, [...(byRevision.get(text) ?? []), role]);
+  }
+  const held = [...byRevision].map(([text, is]): Line => ['revision', `${text}: ${is.join(', ')}`]);
+  const refused = rejected.map((one): Line => [
+    'rejected',
+    `${revisionText(one)}: ${one.reason} (${one.at})`,
+  ]);
+  return [...(held.length === 0 ? [noRevision] : held), ...refused];
+}
+
+const noRevision: Line = ['revision', 'none'];
+
+function resolvedLines({ resolved }: AgentStatus): Line[] {
+  if (resolved === undefined) return [];
+  const { asNumber, routeReflectorClusterId, peers } = resolved;
+  const peerTexts = peers.map((peer) => {
+    const port = peer.port === undefined ? '' : ` port ${peer.port}`;
+    return `${peer.address}${port} AS ${peer.asNumber}`;
+  });
+  return [
+    ['AS number', asNumber === undefined ? 'not managed' : String(asNumber)],
+    ['cluster ID', routeReflectorClusterId ?? 'none'],
+    ['peers', peerTexts.length === 0 ? 'none' : shortened(peerTexts)],
+  ];
+}
+
+function shortened(texts: readonly string[]): string {
+  const most = 8;
+  const shown = texts.slice(0, most).join(', ');
+  return texts.length > most
+    ? `${shown} and ${texts.length - most} more (calico-agent peers)`
+    : shown;
+}
+
+function datastoreText({ datastore }: AgentStatus): string {
+  const reach = datastore.reachesCluster ? '' : ', not applied to a cluster';
+  return `${datastore.driver}${reach}: ${datastore.message}`;
+}
+
+function controllerLines({ controller }: AgentStatus): Line[] {
+  if (controller === undefined) return [];
+  const { url, connected, since, message } = controller;
+  const state = connected ? 'connected' : 'not connected';
+  const start = since === undefined ? '' : ` since ${since}`;
+  return [['controller', `${url}, ${state}${start}: ${message}`]];
+}

@@ -1,0 +1,33 @@
+/** The program calico-agent: its commands, of which `run` is the daemon. */
+import { hostname, userInfo } from 'node:os';
+import { readPlainRun } from './cli/plain-run.ts';
+import type { ExitStatus } from './cli/world.ts';
+
+async function main(argv: readonly string[]): Promise<ExitStatus> {
+  const plain = readPlainRun(argv);
+  if (plain !== undefined) {
+    const { runAgent } = await import('./run.ts');
+    return runAgent(plain);
+  }
+  const { runCli } = await import('./cli/run-cli.ts');
+  const { stdin, stdout, stderr, env: environment } = process;
+  return runCli(argv, {
+    stdin,
+    stdout,
+    stderr,
+    by: `${environment['SUDO_USER'] ?? userName()}@${hostname()}`.replaceAll(/\s/g, '-'),
+    runAgent: async (settings) => (await import('./run.ts')).runAgent(settings),
+    readHistory: async (directory) => (await import('./compose.ts')).readHistory(directory),
+  });
+}
+
+/** A user of no account (in a container) has a number only. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return String(process.getuid?.() ?? 'unknown');
+  }
+}
+
+process.exitCode = await main(process.argv.slice(2));
