@@ -21,13 +21,15 @@ import { close, closeCodes, protocolError, type Close } from './close.ts';
 import { asking, heard, listening, pulse, type Liveness, type LivenessLimits } from './liveness.ts';
 import { controllerLineage } from './messages.ts';
 import type { AckStage } from './stages.ts';
-import { reportedStatus, statusChanges, type ReportedStatus } from './status-changes.ts';
+import { reportedStatus, sameJson, statusChanges, type ReportedStatus } from './status-changes.ts';
 
 export interface AgentConnection {
   readonly openedAt: number;
   /** The controller has answered: it took the hello. */
   readonly welcome: boolean;
   readonly liveness: Liveness;
+  /** The last hello: facts may change while the connection stands. */
+  readonly hello: HelloMessage;
   readonly reported: ReportedStatus;
   readonly work: Work;
 }
@@ -40,6 +42,7 @@ export type AgentConnectionEvent =
   | { readonly type: 'refused'; readonly ref: RevisionRef; readonly failure: Failure }
   | { readonly type: 'stage'; readonly ref: RevisionRef; readonly stage: AckStage }
   | { readonly type: 'failed'; readonly ref: RevisionRef; readonly failure: Failure }
+  | { readonly type: 'facts'; readonly facts: HelloMessage['facts'] }
   | { readonly type: 'status'; readonly status: AgentStatus }
   | { readonly type: 'tick'; readonly now: number };
 
@@ -61,7 +64,7 @@ export function greet(
   const reported = reportedStatus(status);
   const { liveness, ping } = asking(listening(now));
   return {
-    connection: { openedAt: now, welcome: false, liveness, reported, work: noWork },
+    connection: { openedAt: now, welcome: false, liveness, hello, reported, work: noWork },
     actions: [
       { type: 'send', message: hello },
       { type: 'send', message: { type: 'status', changed: { ...reported } } },
@@ -88,6 +91,8 @@ export function stepAgentConnection(
       return carryOut(connection, takeStage(connection.work, event.ref, event.stage));
     case 'failed':
       return carryOut(connection, takeFailure(connection.work, event.ref, event.failure));
+    case 'facts':
+      return greetAgain(connection, event.facts);
     case 'status':
       return report(connection, reportedStatus(event.status));
     case 'tick':
@@ -124,6 +129,16 @@ function carryOut(connection: AgentConnection, step: WorkStep): AgentConnectionS
   }));
   if (step.offer !== undefined) actions.push({ type: 'offer', config: step.offer });
   return { connection: { ...connection, work: step.work }, actions };
+}
+
+/** Other facts are told as a hello, too. */
+function greetAgain(
+  connection: AgentConnection,
+  facts: HelloMessage['facts'],
+): AgentConnectionStep {
+  if (sameJson(facts, connection.hello.facts)) return { connection, actions: [] };
+  const hello = { ...connection.hello, facts };
+  return { connection: { ...connection, hello }, actions: [{ type: 'send', message: hello }] };
 }
 
 function report(connection: AgentConnection, reported: ReportedStatus): AgentConnectionStep {

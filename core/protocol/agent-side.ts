@@ -93,6 +93,7 @@ export function stepAgentSide(
     case 'refused':
     case 'stage':
     case 'failed':
+    case 'facts':
     case 'status':
     case 'tick':
       return state.phase === 'open' ? goOn(state, event, settings) : stay(state);

@@ -30,6 +30,8 @@ export interface ControllerSideSettings {
 
 export interface ControllerSide {
   readonly phase: 'greeting' | 'open' | 'over';
+  /** Once it has said hello. */
+  readonly node?: string;
   readonly openedAt: number;
   readonly liveness: Liveness;
   readonly delivery: Delivery;
@@ -50,7 +52,8 @@ export type ControllerSideEvent =
 export type ControllerSideAction =
   | DeliveryAction
   | { readonly type: 'send'; readonly message: ChannelMessage }
-  | { readonly type: 'joined'; readonly hello: HelloMessage }
+  /** Said hello: for the first time, or again because its facts changed. */
+  | { readonly type: 'joined' | 'refreshed'; readonly hello: HelloMessage }
   | { readonly type: 'status'; readonly changed: Readonly<Record<string, unknown>> }
   | Close
   /** Without a word: the other side does not read. */
@@ -115,6 +118,7 @@ function greet(
   const greeted = deliver({
     ...state,
     phase: 'open',
+    node: message.node,
     liveness: { ...state.liveness, heardAt: now },
     delivery: { ...state.delivery, rejected, ...held },
   });
@@ -131,6 +135,9 @@ function receive(before: ControllerSide, { message, now }: Received): Controller
   if (message.type === 'nack') return answered(state, takeNack(state.delivery, message));
   if (message.type === 'status') {
     return keep(state, [{ type: 'status', changed: message.changed }]);
+  }
+  if (message.type === 'hello' && message.node === state.node) {
+    return keep(state, [{ type: 'refreshed', hello: message }]);
   }
   return end(state, protocolError(`an agent does not send ${message.type} here`));
 }

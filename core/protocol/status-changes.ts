@@ -27,7 +27,7 @@ export function statusChanges(
   return Object.keys(changed).length === 0 ? undefined : changed;
 }
 
-function sameJson(one: unknown, other: unknown): boolean {
+export function sameJson(one: unknown, other: unknown): boolean {
   return one === other || JSON.stringify(one) === JSON.stringify(other);
 }
 

@@ -147,6 +147,14 @@ describe("the agent's side of the channel", () => {
     expect(same.actions).to.deep.equal([]);
   });
 
+  it('says hello again when its facts changed, and only then', () => {
+    const { facts } = helloOf();
+    expect(run([{ type: 'facts', facts: { ...facts } }], open).actions).to.deep.equal([]);
+    const moved = { ...facts, addresses: ['10.0.9.2/24'] };
+    const { actions } = run([{ type: 'facts', facts: moved }], open);
+    expect(sent(actions)).to.deep.equal([{ ...helloOf(), facts: moved }]);
+  });
+
   it('asks after a while without a word, and gives up after a longer one', () => {
     const welcome = run([received({ type: 'pong', id: 1 }, 0)], open).state;
     const asked = run([{ type: 'tick', now: 20_000 }], welcome);

@@ -117,6 +117,11 @@ describe("the controller's side of the channel", () => {
     ]);
   });
 
+  it('takes other facts of the same node as they come', () => {
+    const hello = { ...helloOf(), facts: { addresses: ['10.0.9.2/24'] } };
+    expect(run([received(hello)], open).actions).to.deep.equal([{ type: 'refreshed', hello }]);
+  });
+
   it('answers pings, asks after a while and gives up on silence', () => {
     expect(run([received({ type: 'ping', id: 4 })], open).actions).to.deep.equal([
       { type: 'send', message: { type: 'pong', id: 4 } },
@@ -148,7 +153,7 @@ describe("the controller's side of the channel", () => {
     received(ackOf(a, stage === 'received' ? stage : stage === 'applied' ? stage : 'confirmed')),
   );
   const lies: readonly [behaviour: string, events: readonly ControllerSideEvent[]][] = [
-    ['says hello twice', [received(helloOf())]],
+    ['says hello as another node', [received({ ...helloOf(), node: 'node-1' })]],
     ['acknowledges what was never sent', [received(ackOf(refTo(9, 'x'), 'received'))]],
     ['acknowledges another digest', [target(1, 'a'), received(ackOf(refTo(1, 'b'), 'received'))]],
     ['skips a stage', [target(1, 'a'), received(ackOf(a, 'applied'))]],

@@ -1,0 +1,165 @@
+/**
+ * Keeps the agent connected with its controller: carries out what the state machine of
+ * core/protocol says, and tells it what happens.
+ */
+import {
+  isWelcome,
+  stepAgentSide,
+  stoppedAgentSide,
+  type AgentSideAction,
+  type AgentSideEvent,
+  type AgentSideSettings,
+} from '../../core/protocol/agent-side.ts';
+import { defaultLiveness, type LivenessLimits } from '../../core/protocol/liveness.ts';
+import type { Logger } from '../../runtime/logger.ts';
+import type { MessageSocket } from '../../runtime/message-socket.ts';
+import type { AgentStatus } from '../../schemas/generated/agent-status.ts';
+import type { Agent } from '../app/agent.ts';
+import { shownUrl } from './controller-address.ts';
+import { dial, type ControllerSettings } from './dial.ts';
+import type { DialFailure } from './dial-failure.ts';
+import { followAgent } from './follow-agent.ts';
+import { offerConfig } from './offer-config.ts';
+
+export interface ControllerChannel {
+  /** For the agent's status. */
+  state(): NonNullable<AgentStatus['controller']>;
+  /** Hangs up; resolves when the connection is gone. */
+  stop(): Promise<void>;
+}
+
+export interface ChannelDeps {
+  readonly logger: Logger;
+  /** At least 0, less than 1. */
+  readonly random: () => number;
+  /** `state()` has something new to say. */
+  readonly onChange?: () => void;
+  readonly timing?: Partial<ChannelTiming>;
+}
+
+export interface ChannelTiming {
+  readonly liveness: LivenessLimits;
+  readonly handshakeMs: number;
+  /** Changes of the status within this time travel as one. */
+  readonly statusMs: number;
+  /** How often it is looked at whether the controller is silent. */
+  readonly tickMs: number;
+}
+
+const defaultTiming: ChannelTiming = {
+  liveness: defaultLiveness,
+  handshakeMs: 15_000,
+  statusMs: 100,
+  tickMs: 5000,
+};
+
+export function connectController(
+  agent: Agent,
+  settings: ControllerSettings,
+  deps: ChannelDeps,
+): ControllerChannel {
+  const { logger } = deps;
+  const timing = { ...defaultTiming, ...deps.timing };
+  const sideSettings = sideSettingsOf(settings, timing.liveness);
+  const stopping = new AbortController();
+  const url = shownUrl(settings.url);
+  let shown: ReturnType<ControllerChannel['state']> = {
+    url,
+    connected: false,
+    message: 'connecting',
+  };
+  let side = stoppedAgentSide;
+  let socket: MessageSocket | undefined;
+  let retry: NodeJS.Timeout | undefined;
+  let gone = Promise.resolve();
+
+  const show = (connected: boolean, message: string): void => {
+    if (shown.connected === connected && shown.message === message) return;
+    logger[connected ? 'info' : 'warn'](message, { url });
+    const since = connected === shown.connected ? shown.since : new Date().toISOString();
+    shown = { url, connected, message, ...(since === undefined ? {} : { since }) };
+    deps.onChange?.();
+  };
+
+  const tell = (event: AgentSideEvent): void => {
+    const { state, actions } = stepAgentSide(side, event, sideSettings);
+    side = state;
+    if (isWelcome(side)) show(true, 'connected with the controller');
+    for (const action of actions) perform(action);
+  };
+
+  const perform = (action: AgentSideAction): void => {
+    switch (action.type) {
+      case 'dial':
+        gone = connect();
+        break;
+      case 'send':
+        socket?.send(JSON.stringify(action.message));
+        break;
+      case 'offer':
+        void offerConfig(agent, action.config).then(tell);
+        break;
+      case 'reconnect-after':
+        retry = setTimeout(tell, action.delayMs, { type: 'due' });
+        break;
+      case 'close':
+        logger.info(`hanging up: ${action.reason}`, { url });
+        socket?.close(action.code, action.reason);
+        break;
+    }
+  };
+
+  const connect = async (): Promise<void> => {
+    // With its parsers: only agents that have a controller need them before a configuration comes.
+    const { factsOf, helloOf } = await import('./hello.ts');
+    let unfollow: (() => void) | undefined;
+    const failure = await dial(
+      settings,
+      {
+        opened: (messages) => {
+          socket = messages;
+          const hello = helloOf(agent, sideSettings.cluster);
+          tell({ type: 'opened', now: performance.now(), hello, status: agent.status() });
+          unfollow = followAgent(agent, factsOf, timing, tell);
+        },
+        message: (message) => tell({ type: 'received', now: performance.now(), message }),
+        garbage: (reason) => tell({ type: 'garbage', reason }),
+      },
+      { logger, handshakeMs: timing.handshakeMs },
+      stopping.signal,
+    );
+    unfollow?.();
+    socket = undefined;
+    disconnected(failure);
+  };
+
+  const disconnected = ({ message, retryAfterMs }: DialFailure): void => {
+    if (!stopping.signal.aborted) show(false, message);
+    tell({
+      type: 'closed',
+      now: performance.now(),
+      random: deps.random(),
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    });
+  };
+
+  tell({ type: 'start' });
+  return {
+    state: () => shown,
+    stop: async () => {
+      clearTimeout(retry);
+      tell({ type: 'stop' });
+      stopping.abort();
+      await gone;
+    },
+  };
+}
+
+function sideSettingsOf(settings: ControllerSettings, liveness: LivenessLimits): AgentSideSettings {
+  const { baseSeconds = 0.5, capSeconds = 30 } = settings.reconnect ?? {};
+  return {
+    cluster: settings.cluster ?? 'default',
+    backoff: { baseMs: baseSeconds * 1000, capMs: capSeconds * 1000 },
+    liveness,
+  };
+}

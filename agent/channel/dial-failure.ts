@@ -1,0 +1,69 @@
+/** Why a connection to the controller did not come about, in words that say what to do. */
+import type { IncomingMessage } from 'node:http';
+import { reasonOf, systemCodeOf } from '../../runtime/errors.ts';
+
+export interface DialFailure {
+  readonly message: string;
+  readonly retryAfterMs?: number;
+}
+
+const unknownCa =
+  'its certificate is not signed by an authority that this machine knows; name the authority in caFile';
+
+const reasons: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'nobody listens there',
+  ECONNRESET: 'it hung up',
+  EHOSTUNREACH: 'there is no route to it',
+  ENETUNREACH: 'there is no route to it',
+  ETIMEDOUT: 'no answer',
+  ENOTFOUND: 'no such host name',
+  EAI_AGAIN: 'the name service does not answer',
+  EPROTO: 'it does not speak TLS there',
+  ERR_SSL_WRONG_VERSION_NUMBER: 'it does not speak TLS there',
+  ERR_SSL_PACKET_LENGTH_TOO_LONG: 'it does not speak TLS there',
+  DEPTH_ZERO_SELF_SIGNED_CERT: unknownCa,
+  SELF_SIGNED_CERT_IN_CHAIN: unknownCa,
+  UNABLE_TO_GET_ISSUER_CERT: unknownCa,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: unknownCa,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: unknownCa,
+  CERT_HAS_EXPIRED: 'its certificate has expired',
+  CERT_NOT_YET_VALID: "its certificate is not valid yet; look at this machine's clock",
+  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another name',
+};
+
+export function connectionFailure(host: string, error: unknown): DialFailure {
+  const reason = reasons[systemCodeOf(error) ?? ''] ?? reasonOf(error);
+  return { message: `cannot connect to the controller "${host}": ${reason}` };
+}
+
+export function answerFailure(host: string, response: IncomingMessage): DialFailure {
+  const message = `cannot connect to the controller "${host}": ${answerReason(response.statusCode ?? 0)}`;
+  const retryAfterMs = retryAfter(response.headers['retry-after'], Date.now());
+  return retryAfterMs === undefined ? { message } : { message, retryAfterMs };
+}
+
+function answerReason(status: number): string {
+  switch (status) {
+    case 401:
+      return 'the controller refuses the token';
+    case 403:
+      return 'the controller does not admit this machine';
+    case 404:
+      return 'there is no calico-controller at this address';
+    case 429:
+      return 'the controller is asked too often';
+    case 503:
+      return 'the controller has no room at the moment';
+    default:
+      return `it answered ${String(status)} and opened no channel`;
+  }
+}
+
+const longestMs = 3_600_000;
+
+/** In ms; a date counts as well (RFC 9110, 10.2.3). No controller can send an agent away for good. */
+export function retryAfter(header: string | undefined, nowMs: number): number | undefined {
+  if (header === undefined) return undefined;
+  const ms = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - nowMs;
+  return Number.isNaN(ms) ? undefined : Math.min(Math.max(ms, 0), longestMs);
+}

@@ -1,0 +1,136 @@
+/** One try to reach the controller. ws and the validator are loaded here, when there is one. */
+import type { ClientOptions, WebSocket } from 'ws';
+import {
+  maxMessageBytes,
+  subprotocol,
+  type ChannelMessage,
+  type MessageValidator,
+} from '../../core/protocol/messages.ts';
+import { AppError, reasonOf } from '../../runtime/errors.ts';
+import type { Logger } from '../../runtime/logger.ts';
+import { messageSocket, type MessageSocket } from '../../runtime/message-socket.ts';
+import { readTextFile } from '../../runtime/read-text-file.ts';
+import { readTokenFile } from '../../runtime/token-file.ts';
+import type { AgentConfig } from '../../schemas/generated/agent-config.ts';
+import { controllerAddress } from './controller-address.ts';
+import { answerFailure, connectionFailure, type DialFailure } from './dial-failure.ts';
+
+export type ControllerSettings = NonNullable<AgentConfig['controller']>;
+
+export interface DialEvents {
+  readonly opened: (socket: MessageSocket) => void;
+  readonly message: (message: ChannelMessage) => void;
+  readonly garbage: (reason: string) => void;
+}
+
+export interface DialDeps {
+  readonly logger: Logger;
+  readonly handshakeMs: number;
+}
+
+const closeMs = 2000;
+
+/** Resolves when the connection has ended, or could not be made: with the reason. */
+export async function dial(
+  settings: ControllerSettings,
+  events: DialEvents,
+  deps: DialDeps,
+  signal: AbortSignal,
+): Promise<DialFailure> {
+  try {
+    const { url, host } = controllerAddress(settings.url, settings.allowPlaintext ?? false);
+    const options = await clientOptions(settings, deps);
+    const [{ WebSocket }, { isChannelMessage }] = await Promise.all([
+      import('ws'),
+      import('../../schemas/generated/channel-message.validator.js'),
+    ]);
+    signal.throwIfAborted();
+    const socket = new WebSocket(url, [subprotocol], options);
+    return await runConnection({ socket, host, isChannelMessage, events, deps, signal });
+  } catch (error) {
+    return { message: reasonOf(error) };
+  }
+}
+
+interface Connection {
+  readonly socket: WebSocket;
+  readonly host: string;
+  readonly isChannelMessage: MessageValidator;
+  readonly events: DialEvents;
+  readonly deps: DialDeps;
+  readonly signal: AbortSignal;
+}
+
+function runConnection({
+  socket,
+  host,
+  isChannelMessage,
+  events,
+  deps,
+  signal,
+}: Connection): Promise<DialFailure> {
+  return new Promise((resolve) => {
+    let failure: DialFailure | undefined;
+    const giveUp = (why: DialFailure): void => {
+      failure ??= why;
+      if (socket.readyState === socket.CONNECTING) socket.terminate();
+    };
+    const abort = (): void => giveUp({ message: 'the agent stops' });
+    // A timeout of the request would begin anew with every byte that drips in.
+    const late = { message: `cannot connect to the controller "${host}": no answer in time` };
+    const deadline = setTimeout(giveUp, deps.handshakeMs, late);
+    signal.addEventListener('abort', abort);
+    const messages = messageSocket(socket, isChannelMessage, {
+      message: events.message,
+      garbage: events.garbage,
+      closed: (code, reason) => {
+        clearTimeout(deadline);
+        signal.removeEventListener('abort', abort);
+        resolve(failure ?? closedFailure(host, code, reason));
+      },
+    });
+    socket.once('unexpected-response', (_request, response) =>
+      giveUp(answerFailure(host, response)),
+    );
+    socket.once('error', (error) => {
+      if (socket.readyState !== socket.OPEN) failure ??= connectionFailure(host, error);
+    });
+    socket.once('open', () => {
+      clearTimeout(deadline);
+      events.opened(messages);
+    });
+  });
+}
+
+async function clientOptions(
+  settings: ControllerSettings,
+  { logger }: DialDeps,
+): Promise<ClientOptions & { readonly closeTimeout: number }> {
+  // Read anew at every try, so that a new token counts without a restart.
+  const { token, open } = await readTokenFile(settings.tokenFile);
+  if (open) {
+    const file = settings.tokenFile;
+    logger.warn(`others than its owner may read the token file "${file}": run chmod 600 ${file}`);
+  }
+  const ca = settings.caFile === undefined ? undefined : await readCa(settings.caFile);
+  return {
+    headers: { authorization: `Bearer ${token}` },
+    perMessageDeflate: false,
+    maxPayload: maxMessageBytes,
+    followRedirects: false,
+    closeTimeout: closeMs,
+    ...(ca === undefined ? {} : { ca }),
+  };
+}
+
+async function readCa(file: string): Promise<string> {
+  const text = await readTextFile(file, 1024 * 1024);
+  if (text?.includes('-----BEGIN CERTIFICATE-----') === true) return text;
+  const reason = text === undefined ? 'no such file' : 'it has no PEM certificate in it';
+  throw new AppError('invalid-settings', `cannot read the CA file "${file}": ${reason}`);
+}
+
+function closedFailure(host: string, code: number, reason: string): DialFailure {
+  const why = reason === '' ? `close code ${String(code)}` : reason;
+  return { message: `the connection to the controller "${host}" ended: ${why}` };
+}

@@ -1,0 +1,48 @@
+import type { AgentConnectionEvent } from '../../core/protocol/agent-connection.ts';
+import { refOf } from '../../core/protocol/messages.ts';
+import type { NodeFactsInput } from '../../schemas/generated/node-facts.ts';
+import type { Agent, AgentEvent } from '../app/agent.ts';
+import { ackStageOf } from './offer-config.ts';
+
+export interface FollowTiming {
+  readonly statusMs: number;
+  readonly tickMs: number;
+}
+
+/**
+ * Tells what happens in the agent while a connection stands: stages at once, status and facts
+ * gathered. Returns how to stop it.
+ */
+export function followAgent(
+  agent: Agent,
+  factsOf: (agent: Agent) => NodeFactsInput,
+  timing: FollowTiming,
+  tell: (event: AgentConnectionEvent) => void,
+): () => void {
+  let gathering: NodeJS.Timeout | undefined;
+  const report = (): void => {
+    gathering = undefined;
+    tell({ type: 'facts', facts: factsOf(agent) });
+    tell({ type: 'status', status: agent.status() });
+  };
+  const unsubscribe = agent.subscribe((event) => {
+    if (event.type === 'status') gathering ??= setTimeout(report, timing.statusMs);
+    else tell(workEventOf(event));
+  });
+  const ticks = setInterval(() => tell({ type: 'tick', now: performance.now() }), timing.tickMs);
+  return () => {
+    unsubscribe();
+    clearInterval(ticks);
+    clearTimeout(gathering);
+  };
+}
+
+function workEventOf(
+  event: Exclude<AgentEvent, { readonly type: 'status' }>,
+): AgentConnectionEvent {
+  const ref = refOf(event.revision);
+  if (event.type === 'stage') return { type: 'stage', ref, stage: ackStageOf(event.stage) };
+  const { code, message, issues, retrying } = event;
+  const failure = { code, message, issues: [...issues] };
+  return { type: 'failed', ref, failure: retrying ? { ...failure, retrying } : failure };
+}

@@ -1,0 +1,22 @@
+import { factsToInput } from '../../core/facts/from-input.ts';
+import type { HelloMessage } from '../../core/protocol/messages.ts';
+import type { Agent } from '../app/agent.ts';
+
+/** What the agent is and has, for the controller. */
+export function helloOf(agent: Agent, cluster: string): HelloMessage {
+  const { node, agentVersion, datastore, revisions } = agent.status();
+  return {
+    type: 'hello',
+    formatVersion: 1,
+    cluster,
+    node,
+    agentVersion,
+    capabilities: [`datastore-${datastore.driver}`],
+    facts: factsOf(agent),
+    revisions,
+  };
+}
+
+export function factsOf(agent: Agent): HelloMessage['facts'] {
+  return factsToInput(agent.facts());
+}

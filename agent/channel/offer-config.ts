@@ -1,0 +1,48 @@
+import type { Issue } from '../../core/issue.ts';
+import type { AgentSideEvent } from '../../core/protocol/agent-side.ts';
+import { refOf, type ConfigMessage } from '../../core/protocol/messages.ts';
+import { AppError, reasonOf } from '../../runtime/errors.ts';
+import type { Agent, Offer, Stage } from '../app/agent.ts';
+
+type Judged = Extract<AgentSideEvent, { readonly type: 'accepted' | 'refused' }>;
+type Content = Pick<Offer, 'mediaType' | 'text'>;
+
+/** Hands what the controller sent to the agent, and says what the agent makes of it. Never throws. */
+export async function offerConfig(agent: Agent, config: ConfigMessage): Promise<Judged> {
+  const ref = refOf(config);
+  try {
+    const content = await contentOf(agent, config);
+    if (content === undefined) {
+      return refused(ref, 'digest-unknown', 'the agent does not have this configuration');
+    }
+    const { by } = config;
+    const outcome = await agent.offer({ source: 'controller', ...ref, ...content, by });
+    return outcome.result === 'refused'
+      ? refused(ref, outcome.code, outcome.message, outcome.issues)
+      : { type: 'accepted', ref, stage: ackStageOf(outcome.stage) };
+  } catch (error) {
+    const code = error instanceof AppError ? error.code : 'internal';
+    return refused(ref, code, `cannot take the configuration: ${reasonOf(error)}`);
+  }
+}
+
+/** Undefined where the agent is said to have it and does not. */
+async function contentOf(agent: Agent, config: ConfigMessage): Promise<Content | undefined> {
+  const { text, mediaType } = config;
+  if (text !== undefined && mediaType !== undefined) return { text, mediaType };
+  const own = await agent.acceptedRevision();
+  return own?.digest === config.digest ? { text: own.text, mediaType: own.mediaType } : undefined;
+}
+
+export function ackStageOf(stage: Stage): 'received' | 'applied' | 'confirmed' {
+  return stage === 'accepted' ? 'received' : stage;
+}
+
+function refused(
+  ref: Judged['ref'],
+  code: string,
+  message: string,
+  issues: readonly Issue[] = [],
+): Judged {
+  return { type: 'refused', ref, failure: { code, message, issues: [...issues] } };
+}

@@ -1,0 +1,93 @@
+/**
+ * The fleet in a folder: `fleet.json`, and `revisions/<number>.json`, one file each because a
+ * revision never changes and may be large.
+ */
+import { mkdir, readdir } from 'node:fs/promises';
+import path from 'node:path';
+import type { Revision } from '../../core/revision/revision.ts';
+import { removeFile, writeFileAtomic } from '../../runtime/atomic-file.ts';
+import { AppError, fromSystemError } from '../../runtime/errors.ts';
+import type { Logger } from '../../runtime/logger.ts';
+import { readJsonFile } from '../../runtime/read-json-file.ts';
+import type { StoredFleet, StoredNode } from '../../schemas/generated/controller-state.ts';
+import { isControllerState } from '../../schemas/generated/controller-state.validator.js';
+import { isRevision } from '../../schemas/generated/revision.validator.js';
+import type { FleetStore } from '../ports/fleet-store.ts';
+
+const formatVersion = 1;
+const maxFleetBytes = 256 * 1024 * 1024;
+/** A text of 1 MiB in which every sign is escaped. */
+const maxRevisionBytes = 7 * 1024 * 1024;
+/** How many revisions stay, for people to look at. */
+const keptRevisions = 50;
+
+export function fileFleetStore(folder: string, cluster: string, logger: Logger): FleetStore {
+  const fleetFile = path.join(folder, 'fleet.json');
+  const revisionsFolder = path.join(folder, 'revisions');
+  const revisionFile = (number: number): string =>
+    path.join(revisionsFolder, `${String(number)}.json`);
+
+  const saveNodes = async (nodes: readonly StoredNode[]): Promise<void> => {
+    const fleet: StoredFleet = { formatVersion, cluster, nodes: [...nodes] };
+    await writeFileAtomic(fleetFile, `${JSON.stringify(fleet)}\n`);
+  };
+
+  const readFleet = async (): Promise<readonly StoredNode[]> => {
+    const fleet = await readJsonFile(fleetFile, {
+      maxBytes: maxFleetBytes,
+      formatVersion,
+      isValid: isControllerState,
+      logger,
+    });
+    if (fleet === undefined) {
+      await saveNodes([]);
+      return [];
+    }
+    if (fleet.cluster === cluster) return fleet.nodes;
+    throw new AppError(
+      'invalid-settings',
+      `cannot use the state directory "${folder}": it belongs to the cluster "${fleet.cluster}", not "${cluster}"; give each cluster its own`,
+    );
+  };
+
+  /** The newest that can be read; a corrupt one is set aside. */
+  const readNewest = async (): Promise<Revision | undefined> => {
+    for (const number of await revisionNumbers(revisionsFolder)) {
+      const revision = await readJsonFile(revisionFile(number), {
+        maxBytes: maxRevisionBytes,
+        formatVersion,
+        isValid: isRevision,
+        logger,
+      });
+      if (revision !== undefined) return revision;
+    }
+    return undefined;
+  };
+
+  return {
+    load: async () => {
+      await mkdir(revisionsFolder, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+        throw fromSystemError(`cannot make the state directory "${folder}"`, error);
+      });
+      const nodes = await readFleet();
+      const revision = await readNewest();
+      return revision === undefined ? { nodes } : { nodes, revision };
+    },
+    addRevision: async (revision) => {
+      await writeFileAtomic(revisionFile(revision.number), `${JSON.stringify(revision)}\n`);
+      const old = (await revisionNumbers(revisionsFolder)).slice(keptRevisions);
+      for (const number of old) await removeFile(revisionFile(number));
+    },
+    saveNodes,
+  };
+}
+
+/** The newest first. */
+async function revisionNumbers(folder: string): Promise<readonly number[]> {
+  const names = await readdir(folder).catch((error: unknown) => {
+    throw fromSystemError(`cannot read the folder "${folder}"`, error);
+  });
+  return names
+    .flatMap((name) => (/^\d{1,16}\.json$/.test(name) ? [Number.parseInt(name, 10)] : []))
+    .toSorted((one, other) => other - one);
+}

@@ -1,0 +1,104 @@
+/** The controller's own API: everything that its socket serves. */
+import { AppError } from '../../runtime/errors.ts';
+import { json, type HttpRequest, type Reply, type Route } from '../../runtime/http-server.ts';
+import type { Fleet } from '../app/fleet.ts';
+import {
+  summarizeFleet,
+  viewNodes,
+  viewPushes,
+  type FleetSummary,
+  type NodePush,
+} from '../app/fleet-view.ts';
+import type { Push, PushOutcome } from '../app/push.ts';
+import { settlePush, type PushSettled } from '../app/settle-push.ts';
+import type { NodeView } from '../app/node-view.ts';
+
+export interface ControllerIdentity {
+  readonly controllerVersion: string;
+  readonly cluster: string;
+  readonly startedAt: string;
+  /** `host:port` of the agents' endpoint. */
+  readonly listen: string;
+  readonly tls: boolean;
+}
+
+/** GET /v1/status */
+export type ControllerStatus = ControllerIdentity & FleetSummary;
+
+/** GET /v1/nodes */
+export interface NodesAnswer {
+  readonly nodes: readonly NodeView[];
+}
+
+/** PUT /v1/config; the last two only with `wait`. */
+export interface PushAnswer extends PushOutcome {
+  readonly settled?: PushSettled;
+  readonly nodes?: readonly NodePush[];
+}
+
+export interface RoutesDeps {
+  readonly identity: ControllerIdentity;
+  readonly fleet: Fleet;
+  readonly push: Push;
+}
+
+const maxConfigBytes = 1024 * 1024;
+const longestWaitSeconds = 3600;
+const configBody = {
+  maxBytes: maxConfigBytes,
+  mediaTypes: ['application/yaml', 'application/json'],
+};
+
+export function controllerRoutes({ identity, fleet, push }: RoutesDeps): readonly Route[] {
+  const status = (): ControllerStatus => ({ ...identity, ...summarizeFleet(fleet) });
+  const nodes = (): NodesAnswer => ({ nodes: viewNodes(fleet) });
+  return [
+    get('/v1/health', () => ({ status: 'ok' })),
+    get('/v1/status', status),
+    get('/v1/nodes', nodes),
+    {
+      method: 'PUT',
+      path: '/v1/config',
+      access: 'write',
+      body: configBody,
+      handle: (request) => handlePush(request, fleet, push),
+    },
+    {
+      method: 'POST',
+      path: '/v1/check',
+      access: 'read',
+      body: configBody,
+      handle: async ({ body }) => {
+        const { checkConfig } = await import('../app/check-config.ts');
+        return json({ issues: checkConfig(body, fleet.facts()).issues });
+      },
+    },
+  ];
+}
+
+function get(path: string, answer: () => unknown): Route {
+  return { method: 'GET', path, access: 'read', handle: () => json(answer()) };
+}
+
+async function handlePush(request: HttpRequest, fleet: Fleet, push: Push): Promise<Reply> {
+  const waitMs = waitOf(request.query.get('wait'));
+  const outcome = await push({
+    mediaType: request.mediaType === 'application/json' ? 'application/json' : 'application/yaml',
+    text: request.body,
+    by: request.query.get('by') ?? 'unknown',
+  });
+  if (waitMs === undefined) return json(outcome satisfies PushAnswer);
+  const settled = await settlePush(fleet, outcome.revision, waitMs, request.signal);
+  const answer: PushAnswer = { ...outcome, settled, nodes: viewPushes(fleet, outcome.revision) };
+  return json(answer);
+}
+
+function waitOf(text: string | null): number | undefined {
+  if (text === null) return undefined;
+  const seconds = Number(text);
+  if (text !== '' && seconds >= 0 && seconds <= longestWaitSeconds) return seconds * 1000;
+  throw new AppError(
+    'bad-request',
+    `cannot wait "${text.slice(0, 50)}" seconds: write a number from 0 to ${String(longestWaitSeconds)}`,
+  );
+}

@@ -1,0 +1,63 @@
+/** The fleet as the API shows it. */
+import { refOf } from '../../core/protocol/messages.ts';
+import type { RevisionRef } from '../../core/revision/revision.ts';
+import type { Fleet } from './fleet.ts';
+import type { NodeRecord } from './node-record.ts';
+import { viewNode, viewPush, type NodeView, type PushState, type PushView } from './node-view.ts';
+
+export interface RevisionView extends RevisionRef {
+  readonly by: string;
+  readonly acceptedAt: string;
+}
+
+export interface FleetSummary {
+  readonly revision?: RevisionView;
+  readonly known: number;
+  readonly connected: number;
+  /** How far the revision has come: how many nodes are in which state. Empty without a revision. */
+  readonly push: Readonly<Partial<Record<PushState, number>>>;
+}
+
+export function summarizeFleet(fleet: Fleet): FleetSummary {
+  const revision = fleet.revision();
+  const records = fleet.records();
+  const connected = records.filter(({ connection }) => connection !== undefined).length;
+  const summary = { known: records.length, connected, push: {} };
+  if (revision === undefined) return summary;
+  const push: Partial<Record<PushState, number>> = {};
+  for (const record of records) {
+    const { state } = viewPush(record, revision);
+    push[state] = (push[state] ?? 0) + 1;
+  }
+  const { by, acceptedAt } = revision;
+  return { ...summary, revision: { ...refOf(revision), by, acceptedAt }, push };
+}
+
+export interface NodePush extends PushView {
+  readonly name: string;
+}
+
+/** By name. */
+export function viewNodes(fleet: Fleet): readonly NodeView[] {
+  const target = fleet.revision();
+  return fleet
+    .records()
+    .map((record) => viewNode(record, target))
+    .toSorted(byName);
+}
+
+/** How far a revision has come on each node, by name. */
+export function viewPushes(fleet: Fleet, target: RevisionRef): readonly NodePush[] {
+  return fleet
+    .records()
+    .map((record) => viewNodePush(record, target))
+    .toSorted(byName);
+}
+
+function viewNodePush(record: NodeRecord, target: RevisionRef): NodePush {
+  return { name: record.name, ...viewPush(record, target) };
+}
+
+function byName(one: { readonly name: string }, other: { readonly name: string }): number {
+  return one.name < other.name ? -1 : 1;
+}

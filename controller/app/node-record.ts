@@ -1,0 +1,37 @@
+/** What the controller knows of one node. */
+import type { DeliveryOutcome } from '../../core/protocol/controller-delivery.ts';
+import type { NodeFacts } from '../../core/facts/facts.ts';
+import type { RevisionRef } from '../../core/revision/revision.ts';
+import type { AgentStatus } from '../../schemas/generated/agent-status.ts';
+
+export interface NodeRecord {
+  readonly name: string;
+  readonly facts: NodeFacts;
+  readonly agentVersion: string;
+  readonly lastSeenAt: string;
+  readonly connection?: NodeConnection;
+  /** As reported on the last connection. */
+  readonly status?: AgentStatus;
+  /** Of the newest revision that was brought to it. */
+  readonly progress?: NodeProgress;
+  /** A newer connection took the place of one that stood. */
+  readonly replaced?: Replacement;
+}
+
+export interface NodeConnection {
+  readonly since: string;
+  readonly remote: string;
+}
+
+export interface NodeProgress {
+  readonly ref: RevisionRef;
+  readonly outcome: DeliveryOutcome;
+}
+
+export interface Replacement {
+  readonly count: number;
+  readonly at: string;
+  /** Where the newer and the older came from: two machines where they differ. */
+  readonly by: string;
+  readonly from: string;
+}

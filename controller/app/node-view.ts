@@ -1,0 +1,98 @@
+/** A node as the API shows it. */
+import type { Issue } from '../../core/issue.ts';
+import { sameRef } from '../../core/protocol/messages.ts';
+import type { RevisionRef } from '../../core/revision/revision.ts';
+import type { AgentStatus } from '../../schemas/generated/agent-status.ts';
+import type { NodeRecord, Replacement } from './node-record.ts';
+
+export type PushState =
+  /** Not connected: it gets the configuration when it comes back. */
+  'away' | 'waiting' | 'sent' | 'received' | 'applied' | 'confirmed' | 'failed';
+
+export interface PushView {
+  readonly state: PushState;
+  readonly code?: string;
+  readonly message?: string;
+  readonly retrying?: true;
+  readonly issues?: readonly Issue[];
+}
+
+export interface NodeView {
+  readonly name: string;
+  readonly connected: boolean;
+  readonly since?: string;
+  readonly remote?: string;
+  readonly lastSeenAt: string;
+  readonly agentVersion: string;
+  readonly units: readonly string[];
+  readonly asNumber?: number;
+  readonly routeReflectorClusterId?: string;
+  readonly peers?: number;
+  readonly state?: AgentStatus['state'];
+  readonly message?: string;
+  readonly accepted?: RevisionRef;
+  readonly inForce?: RevisionRef;
+  readonly confirmed?: RevisionRef;
+  /** Of the revision that the fleet shall have; absent where there is none. */
+  readonly push?: PushView;
+  readonly replaced?: Replacement;
+}
+
+export function viewNode(record: NodeRecord, target: RevisionRef | undefined): NodeView {
+  const { connection, status, replaced } = record;
+  const revisions = status?.revisions;
+  return {
+    name: record.name,
+    connected: connection !== undefined,
+    ...connection,
+    lastSeenAt: record.lastSeenAt,
+    agentVersion: record.agentVersion,
+    units: record.facts.units,
+    ...resolvedOf(status),
+    ...(status === undefined ? {} : { state: status.state, message: status.message }),
+    ...(revisions?.accepted === undefined ? {} : { accepted: revisions.accepted }),
+    ...(revisions?.inForce === undefined ? {} : { inForce: revisions.inForce }),
+    ...(revisions?.confirmed === undefined ? {} : { confirmed: revisions.confirmed }),
+    ...(target === undefined ? {} : { push: viewPush(record, target) }),
+    ...(replaced === undefined ? {} : { replaced }),
+  };
+}
+
+export function viewPush(
+  { progress, connection }: Pick<NodeRecord, 'progress' | 'connection'>,
+  target: RevisionRef,
+): PushView {
+  const outcome =
+    progress !== undefined && sameRef(progress.ref, target) ? progress.outcome : undefined;
+  if (outcome?.kind === 'stage' && outcome.stage === 'confirmed') return { state: 'confirmed' };
+  if (outcome?.kind === 'nack') {
+    const { code, message, issues, retrying } = outcome;
+    return {
+      state: 'failed',
+      code,
+      message,
+      issues,
+      ...(retrying === undefined ? {} : { retrying }),
+    };
+  }
+  if (connection === undefined) return { state: 'away' };
+  if (outcome === undefined) return { state: 'waiting' };
+  return { state: outcome.kind === 'stage' ? outcome.stage : 'sent' };
+}
+
+/** Nothing more is to be expected soon. */
+export function isSettled({ state }: PushView): boolean {
+  return state === 'confirmed' || state === 'failed';
+}
+
+type Resolved = Pick<NodeView, 'asNumber' | 'routeReflectorClusterId' | 'peers'>;
+
+function resolvedOf(status: AgentStatus | undefined): Resolved {
+  if (status?.resolved === undefined) return {};
+  const { peers, asNumber, routeReflectorClusterId } = status.resolved;
+  return {
+    ...(asNumber === undefined ? {} : { asNumber }),
+    ...(routeReflectorClusterId === undefined ? {} : { routeReflectorClusterId }),
+    peers: peers.length,
+  };
+}

@@ -1,0 +1,124 @@
+/** One agent's connection: carries out what the state machine of core/protocol says. */
+import type { WebSocket } from 'ws';
+import { close } from '../../core/protocol/close.ts';
+import {
+  awaitHello,
+  stepControllerSide,
+  type ControllerSideAction,
+  type ControllerSideEvent,
+  type ControllerSideSettings,
+} from '../../core/protocol/controller-side.ts';
+import type { DeliveryOutcome } from '../../core/protocol/controller-delivery.ts';
+import type {
+  ConfigMessage,
+  HelloMessage,
+  MessageValidator,
+} from '../../core/protocol/messages.ts';
+import type { RevisionRef } from '../../core/revision/revision.ts';
+import { messageSocket } from '../../runtime/message-socket.ts';
+import type { ConfigFrames } from './config-frames.ts';
+
+export interface AgentLink {
+  /** Where it comes from, for people. */
+  readonly remote: string;
+  setTarget(config: ConfigMessage): void;
+  tick(now: number): void;
+  end(code: number, reason: string): void;
+  terminate(): void;
+}
+
+/** What a link tells. A returned text is what is wrong with it: then the link is closed. */
+export interface LinkEvents {
+  readonly joined: (link: AgentLink, hello: HelloMessage) => string | undefined;
+  readonly refreshed: (link: AgentLink, hello: HelloMessage) => string | undefined;
+  readonly status: (
+    link: AgentLink,
+    changed: Readonly<Record<string, unknown>>,
+  ) => string | undefined;
+  readonly progress: (link: AgentLink, ref: RevisionRef, outcome: DeliveryOutcome) => void;
+  readonly left: (link: AgentLink, reason: string) => void;
+}
+
+export interface LinkDeps {
+  readonly settings: ControllerSideSettings;
+  readonly isMessage: MessageValidator;
+  readonly frames: ConfigFrames;
+  readonly events: LinkEvents;
+}
+
+export function agentLink(socket: WebSocket, remote: string, deps: LinkDeps): AgentLink {
+  const { events, frames, settings } = deps;
+  let side = awaitHello(performance.now());
+  let ending: string | undefined;
+
+  const tell = (event: ControllerSideEvent): void => {
+    const { state, actions } = stepControllerSide(side, event, settings);
+    side = state;
+    for (const action of actions) perform(action);
+  };
+  const judge = (fault: string | undefined): void => {
+    if (fault !== undefined) tell({ type: 'garbage', reason: fault });
+  };
+  const hangUp = (code: number, reason: string): void => {
+    ending ??= reason;
+    messages.close(code, reason);
+    // Pending data of one that does not read would keep the close frame back for good.
+    socket.resume();
+  };
+  const perform = (action: ControllerSideAction): void => {
+    switch (action.type) {
+      case 'send':
+        messages.send(JSON.stringify(action.message));
+        break;
+      case 'send-config':
+        messages.send(frames(action.config, action.withText));
+        break;
+      case 'progress':
+        events.progress(link, action.ref, action.outcome);
+        break;
+      case 'joined':
+        judge(events.joined(link, action.hello));
+        break;
+      case 'refreshed':
+        judge(events.refreshed(link, action.hello));
+        break;
+      case 'status':
+        judge(events.status(link, action.changed));
+        break;
+      case 'close':
+        hangUp(action.code, action.reason);
+        break;
+      case 'terminate':
+        ending ??= action.reason;
+        socket.terminate();
+        break;
+    }
+  };
+
+  const messages = messageSocket(socket, deps.isMessage, {
+    message: (message) => tell({ type: 'received', now: performance.now(), message }),
+    garbage: (reason) => tell({ type: 'garbage', reason }),
+    congested: () => {
+      // Who does not read is not read: else its pings alone could fill the memory with pongs.
+      socket.pause();
+      tell({ type: 'congested', now: performance.now() });
+    },
+    drained: () => {
+      socket.resume();
+      tell({ type: 'drained' });
+    },
+    closed: (_code, reason) => events.left(link, ending ?? reason),
+  });
+
+  const link: AgentLink = {
+    remote,
+    setTarget: (config) => tell({ type: 'target', config }),
+    tick: (now) => tell({ type: 'tick', now }),
+    end: (code, reason) => {
+      const { reason: text } = close(code, reason);
+      hangUp(code, text);
+    },
+    terminate: () => socket.terminate(),
+  };
+  return link;
+}

@@ -1,0 +1,50 @@
+/** All connections of agents. */
+import type { WebSocket } from 'ws';
+import { closeCodes } from '../../core/protocol/close.ts';
+import type { ControllerSideSettings } from '../../core/protocol/controller-side.ts';
+import { isChannelMessage } from '../../schemas/generated/channel-message.validator.js';
+import type { Fleet } from '../app/fleet.ts';
+import { agentLink, type AgentLink, type LinkEvents } from './agent-link.ts';
+import { configFrames } from './config-frames.ts';
+
+export interface Links {
+  readonly add: (socket: WebSocket, remote: string) => void;
+  readonly tick: () => void;
+  /** Hangs up on all, and cuts off those who have not answered after a while. */
+  readonly close: (afterMs: number) => Promise<void>;
+}
+
+export function createLinks(fleet: Fleet, settings: ControllerSideSettings): Links {
+  const links = new Set<AgentLink>();
+  let emptied: (() => void) | undefined;
+  const events: LinkEvents = {
+    joined: fleet.join,
+    refreshed: fleet.refresh,
+    status: fleet.reportStatus,
+    progress: fleet.reportProgress,
+    left: (link, reason) => {
+      links.delete(link);
+      fleet.leave(link, reason);
+      if (links.size === 0) emptied?.();
+    },
+  };
+  const deps = { settings, events, isMessage: isChannelMessage, frames: configFrames() };
+  return {
+    add: (socket, remote) => void links.add(agentLink(socket, remote, deps)),
+    tick: () => {
+      const at = performance.now();
+      for (const link of links) link.tick(at);
+    },
+    close: async (afterMs) => {
+      if (links.size === 0) return;
+      for (const link of links) link.end(closeCodes.goingAway, 'the controller stops');
+      const deadline = setTimeout(() => {
+        for (const link of links) link.terminate();
+      }, afterMs);
+      await new Promise<void>((resolve) => {
+        emptied = resolve;
+      });
+      clearTimeout(deadline);
+    },
+  };
+}

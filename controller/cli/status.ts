@@ -1,0 +1,32 @@
+import type { ControllerStatus } from '../api/routes.ts';
+import {
+  ask,
+  controllerClient,
+  formatOutput,
+  type ClientOptions,
+  type Terminal,
+} from './settings.ts';
+
+export async function status(options: ClientOptions, terminal: Terminal): Promise<number> {
+  const client = controllerClient(options.socket);
+  const document = await ask<ControllerStatus>(client, { method: 'GET', path: '/v1/status' });
+  terminal.out(await formatOutput(document, options.output, statusText));
+  return 0;
+}
+
+function statusText({ cluster, listen, tls, revision, ...fleet }: ControllerStatus): string {
+  const lines = [
+    `cluster    ${cluster}`,
+    `listens    ${tls ? 'wss' : 'ws'}://${listen}`,
+    `nodes      ${String(fleet.connected)} connected of ${String(fleet.known)} known`,
+  ];
+  if (revision === undefined)
+    return [...lines, 'revision   none yet: calico-controller push CONFIG'].join('\n');
+  const { number, digest, by, acceptedAt } = revision;
+  const push = Object.entries(fleet.push).map(([state, count]) => `${String(count)} ${state}`);
+  return [
+    ...lines,
+    `revision   ${String(number)} (${digest.slice(0, 19)}), by ${by} at ${acceptedAt}`,
+    `push       ${push.length === 0 ? 'no nodes' : push.join(', ')}`,
+  ].join('\n');
+}

@@ -1,0 +1,133 @@
+/** Builds the controller of its parts; the only place that makes its adapters. */
+import { createServer, type Server } from 'node:http';
+import type { ControllerSideSettings } from '../core/protocol/controller-side.ts';
+import { defaultLiveness } from '../core/protocol/liveness.ts';
+import { AppError } from '../runtime/errors.ts';
+import { createRequestListener } from '../runtime/http-server.ts';
+import type { Logger } from '../runtime/logger.ts';
+import { readTextFile } from '../runtime/read-text-file.ts';
+import { listenOnSocket } from '../runtime/unix-socket.ts';
+import { version } from '../runtime/version.ts';
+import { fileFleetStore } from './adapters/file-fleet-store.ts';
+import { controllerRoutes } from './api/routes.ts';
+import { createFleet } from './app/fleet.ts';
+import { nodesKeeper } from './app/nodes-keeper.ts';
+import { createPush } from './app/push.ts';
+import { createLinks } from './channel/agent-links.ts';
+import { serveAgents } from './channel/agents-server.ts';
+import { parseListenAddress } from './channel/listen-address.ts';
+import { loadTokenCheck } from './channel/token-check.ts';
+
+export interface ControllerSettings {
+  readonly cluster: string;
+  /** `host:port`; port 0 is any that is free. */
+  readonly listen: string;
+  readonly tokenFile: string;
+  readonly tls?: { readonly certFile: string; readonly keyFile: string };
+  readonly plaintextBeyondLoopback: boolean;
+  readonly stateDirectory: string;
+  readonly socket: string;
+  readonly timing?: Partial<ControllerTiming>;
+}
+
+export interface ControllerTiming extends Omit<ControllerSideSettings, 'cluster'> {
+  readonly tickMs: number;
+  /** Changes of the nodes within this time are written as one. */
+  readonly keepMs: number;
+  /** Of a connection that has not shown the token. */
+  readonly strangerMs: number;
+}
+
+export interface RunningController {
+  /** `host:port` where agents connect. */
+  readonly listen: string;
+  stop(): Promise<void>;
+}
+
+const defaultTiming: ControllerTiming = {
+  liveness: defaultLiveness,
+  helloMs: 10_000,
+  slowMs: 30_000,
+  tickMs: 1000,
+  keepMs: 1000,
+  strangerMs: 10_000,
+};
+const maxStrangers = 2000;
+const maxAgents = 20_000;
+const stopMs = 2000;
+
+/** @throws AppError where the settings do not allow a safe start */
+export async function startController(
+  settings: ControllerSettings,
+  logger: Logger,
+): Promise<RunningController> {
+  const { cluster, plaintextBeyondLoopback } = settings;
+  const timing = { ...defaultTiming, ...settings.timing };
+  const tls = settings.tls === undefined ? undefined : await readTls(settings.tls);
+  const policy = { tls: tls !== undefined, plaintextBeyondLoopback };
+  const address = parseListenAddress(settings.listen, policy);
+  const mayEnter = await loadTokenCheck(settings.tokenFile, logger);
+  const store = fileFleetStore(settings.stateDirectory, cluster, logger);
+  const startedAt = now();
+  const keeper = nodesKeeper(() => store.saveNodes(fleet.stored()), timing.keepMs, logger);
+  const fleet = createFleet(await store.load(), { logger, now, onKept: keeper.changed });
+  const links = createLinks(fleet, { ...timing, cluster });
+
+  const agents = await serveAgents({
+    address,
+    ...(tls === undefined ? {} : { tls }),
+    mayEnter,
+    maxAgents,
+    strangers: { max: maxStrangers, ms: timing.strangerMs },
+    logger,
+    connected: links.add,
+  });
+  const listen = textOf(agents.address);
+  const identity = { controllerVersion: version, cluster, startedAt, listen, tls: policy.tls };
+  const push = createPush({ cluster, fleet, store, now, logger });
+  const routes = controllerRoutes({ identity, fleet, push });
+  const api = createServer(createRequestListener(routes, { access: 'write', logger }));
+  const ticks = setInterval(links.tick, timing.tickMs);
+  const stop = async (): Promise<void> => {
+    clearInterval(ticks);
+    await Promise.all([agents.close(), links.close(stopMs), closeApi(api)]);
+    await keeper.flush();
+  };
+  try {
+    await listenOnSocket(api, settings.socket, { mode: 0o660 });
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  logger.info(`agents connect to ${policy.tls ? 'wss' : 'ws'}://${listen}`, { cluster });
+  return { listen, stop };
+}
+
+async function readTls(files: {
+  readonly certFile: string;
+  readonly keyFile: string;
+}): Promise<{ readonly cert: string; readonly key: string }> {
+  return { cert: await readPem(files.certFile), key: await readPem(files.keyFile) };
+}
+
+async function readPem(file: string): Promise<string> {
+  const text = await readTextFile(file, 1024 * 1024);
+  if (text?.includes('-----BEGIN ') === true) return text;
+  const reason = text === undefined ? 'no such file' : 'it is not in PEM form';
+  throw new AppError('invalid-settings', `cannot read "${file}": ${reason}`);
+}
+
+function now(): string {
+  return new Date().toISOString();
+}
+
+function closeApi(api: Server): Promise<void> {
+  return new Promise((resolve) => {
+    api.close(() => resolve());
+    api.closeAllConnections();
+  });
+}
+
+function textOf({ host, port }: { readonly host: string; readonly port: number }): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${String(port)}`;
+}

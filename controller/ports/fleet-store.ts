@@ -1,0 +1,18 @@
+import type { Revision } from '../../core/revision/revision.ts';
+import type { StoredNode } from '../../schemas/generated/controller-state.ts';
+
+/** What a controller remembers over a restart. */
+export interface FleetStore {
+  /** @throws AppError where what is there belongs to another cluster, or cannot be read */
+  load(): Promise<StoredFleetState>;
+  /** On disk when it resolves. */
+  addRevision(revision: Revision): Promise<void>;
+  /** All nodes, in place of those before. */
+  saveNodes(nodes: readonly StoredNode[]): Promise<void>;
+}
+
+export interface StoredFleetState {
+  /** The newest one. */
+  readonly revision?: Revision;
+  readonly nodes: readonly StoredNode[];
+}
