@@ -173,7 +173,7 @@ function notAnAddress(text: string): Parsed<never> {
   const shown = shortened(text);
   if (text !== text.trim())
     return refused(`"${shown}" has spaces around it`, 'take the spaces away');
-  if (/^0\d|\.0\d/.test(text)) {
+  if (/(?:^|[.:])0\d+\.|\.0\d/.test(text)) {
     return refused(
       `"${shown}" has a part with a leading zero`,
       'write plain decimal parts: 10.0.1.8, not 010.0.01.08',
