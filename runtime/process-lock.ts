@@ -3,7 +3,7 @@
  * that a lock whose process died (also by kill -9 or power loss) counts as none, and a process
  * that got the same number later is not taken for it.
  */
-import { link, mkdir, readFile, rename, unlink, writeFile } from 'node:fs/promises';
+import { link, mkdir, readFile, unlink, writeFile } from 'node:fs/promises';
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { AppError, fromSystemError, systemCodeOf } from './errors.ts';
@@ -35,38 +35,44 @@ export async function lockFolder(folder: string): Promise<ProcessLock> {
   };
 }
 
+/**
+ * A stale lock is removed under a lock of its own: of several that find it, one may. Each level
+ * down is there only because one more process died just there.
+ */
 async function take(file: string, draft: string, folder: string): Promise<void> {
   for (;;) {
-    try {
-      // Whole at once: nobody ever reads a lock that is half written.
-      return await link(draft, file);
-    } catch (error) {
-      if (systemCodeOf(error) !== 'EEXIST') throw error;
-    }
+    if (await linked(draft, file)) return;
     const holder = await readLock(file);
     if (holder === undefined) continue;
-    const pid = Number(holder.split(' ')[0]);
-    if ((await identityOf(pid)) === holder) {
-      throw new AppError(
-        'already-running',
-        `cannot use "${folder}": process ${String(pid)} uses it; stop it first`,
-      );
+    await refuseLiving(holder, folder);
+    const removal = `${file}.stale`;
+    await take(removal, draft, folder);
+    try {
+      if ((await readLock(file)) === holder) await unlink(file);
+    } finally {
+      await unlink(removal);
     }
-    await removeStale(file, holder);
   }
 }
 
-/** Of several that find the same stale lock, each removes that one and no newer one. */
-async function removeStale(file: string, stale: string): Promise<void> {
-  const aside = `${file}.${randomBytes(6).toString('hex')}`;
+/** Whole at once: nobody ever reads a lock that is half written. */
+async function linked(draft: string, file: string): Promise<boolean> {
   try {
-    await rename(file, aside);
+    await link(draft, file);
+    return true;
   } catch (error) {
-    if (systemCodeOf(error) === 'ENOENT') return;
+    if (systemCodeOf(error) === 'EEXIST') return false;
     throw error;
   }
-  if ((await readLock(aside)) !== stale) await link(aside, file).catch(() => undefined);
-  await unlink(aside).catch(() => undefined);
+}
+
+async function refuseLiving(holder: string, folder: string): Promise<void> {
+  const pid = Number(holder.split(' ')[0]);
+  if ((await identityOf(pid)) !== holder) return;
+  throw new AppError(
+    'already-running',
+    `cannot use "${folder}": process ${String(pid)} uses it; stop it first`,
+  );
 }
 
 async function readLock(file: string): Promise<string | undefined> {

@@ -14,7 +14,7 @@ import { resourceFileName } from './file-name.ts';
 import { keepForeignFields } from './keep-foreign-fields.ts';
 import { createNodeFiles } from './node-files.ts';
 import { createResourceFolder } from './resource-folder.ts';
-import type { Tool } from './tool.ts';
+import type { Tool } from '../../../core/render/documents.ts';
 
 export interface CalicoFilesOptions {
   readonly folder: string;

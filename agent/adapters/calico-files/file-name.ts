@@ -18,7 +18,9 @@ export function nodeSettingsFileName(node: string): string {
 
 /** Never a path, never two names in one: what a resource's name need not hold is escaped. */
 function safeName(name: string): string {
-  const escaped = name.replaceAll(/[^A-Za-z0-9._-]/g, (character) => encodeURIComponent(character));
+  const escaped = name.replaceAll(/[^A-Za-z0-9._-]/gu, (character) =>
+    Buffer.from(character).toString('hex').replaceAll(/../g, '%$&'),
+  );
   if (escaped.length <= maxNameBytes) return escaped;
   const hash = createHash('sha256').update(name).digest('hex').slice(0, 16);
   return `${escaped.slice(0, maxNameBytes)}-${hash}`;

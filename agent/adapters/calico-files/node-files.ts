@@ -6,14 +6,16 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { NodeSettings } from '../../../core/render/desired.ts';
+import type { Tool } from '../../../core/render/documents.ts';
+import { nodeCommands } from '../../../core/render/node-commands.ts';
 import { writeFileAtomic } from '../../../runtime/atomic-file.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import { readTextFile } from '../../../runtime/read-text-file.ts';
 import { nodeCommandsFileName, nodeSettingsFileName } from './file-name.ts';
-import type { Tool } from './tool.ts';
 
 const maxBytes = 1024 * 1024;
 const formatVersion = 1;
+const maxFormerLabels = 100;
 const nothing: NodeSettings = { groupLabels: [] };
 
 export interface NodeFiles {
@@ -25,24 +27,26 @@ export function createNodeFiles(folder: string, tool: Tool): NodeFiles {
   const stateFolder = path.join(folder, '.calico-agent');
   const stateFile = (node: string): string => path.join(stateFolder, nodeSettingsFileName(node));
   return {
-    read: async (node) => {
-      const file = stateFile(node);
-      const text = await readTextFile(file, maxBytes);
-      return text === undefined ? nothing : parseSettings(file, text);
-    },
+    read: async (node) => (await readStored(stateFile(node)))?.settings ?? nothing,
     write: async (node, settings) => {
       await mkdir(stateFolder, { recursive: true });
-      const { nodeCommands } = await import('../../../core/render/documents.ts');
-      const commands = commandsText(nodeCommands(node, settings, tool));
+      const former = formerLabels(await readStored(stateFile(node)), settings);
+      const commands = nodeCommands(node, settings, tool, { groupLabels: former });
+      const stored: StoredNode = { formatVersion, node, settings, formerLabels: former };
       // The commands first: cut off in between, they are written again.
-      await writeFileAtomic(path.join(folder, nodeCommandsFileName(node)), commands, {
+      await writeFileAtomic(path.join(folder, nodeCommandsFileName(node)), commandsText(commands), {
         mode: 0o755,
       });
-      await writeFileAtomic(stateFile(node), JSON.stringify({ formatVersion, node, settings }), {
-        mode: 0o644,
-      });
+      await writeFileAtomic(stateFile(node), JSON.stringify(stored), { mode: 0o644 });
     },
   };
+}
+
+/** Nobody knows which commands were run: what the node once had is taken away again and again. */
+function formerLabels(stored: StoredNode | undefined, { groupLabels }: NodeSettings): string[] {
+  const before = [...(stored?.formerLabels ?? []), ...(stored?.settings.groupLabels ?? [])];
+  const former = new Set(before.filter((label) => !groupLabels.includes(label)));
+  return [...former].slice(-maxFormerLabels);
 }
 
 function commandsText(commands: readonly string[]): string {
@@ -54,36 +58,48 @@ function commandsText(commands: readonly string[]): string {
   return [...head, ...commands, ''].join('\n');
 }
 
-function parseSettings(file: string, text: string): NodeSettings {
-  const broken = (reason: string): AppError =>
-    new AppError(
-      'datastore-failed',
-      `cannot read "${file}": ${reason}; remove it, and it is written again`,
-      { retryable: true },
-    );
-  let data: unknown;
-  try {
-    data = JSON.parse(text);
-  } catch {
-    throw broken('it is not JSON');
-  }
-  if (!isStored(data)) throw broken('it does not have the form that this version writes');
-  return data.settings;
+interface StoredNode {
+  readonly formatVersion: 1;
+  readonly node: string;
+  readonly settings: NodeSettings;
+  readonly formerLabels: readonly string[];
 }
 
-function isStored(data: unknown): data is { readonly settings: NodeSettings } {
-  if (!isRecord(data) || data['formatVersion'] !== formatVersion) return false;
-  const settings = data['settings'];
-  if (!isRecord(settings)) return false;
-  const { asNumber, routeReflectorClusterID, groupLabels } = settings;
-  return (
-    (asNumber === undefined || asNumber === null || Number.isSafeInteger(asNumber)) &&
-    (routeReflectorClusterID === undefined ||
-      routeReflectorClusterID === null ||
-      typeof routeReflectorClusterID === 'string') &&
-    Array.isArray(groupLabels) &&
-    groupLabels.every((label) => typeof label === 'string')
+async function readStored(file: string): Promise<StoredNode | undefined> {
+  const text = await readTextFile(file, maxBytes);
+  if (text === undefined) return undefined;
+  const data = parseJson(text);
+  if (isStored(data)) return data;
+  throw new AppError(
+    'datastore-failed',
+    `cannot read "${file}": it does not have the form that this version writes; remove it, and it is written again`,
+    { retryable: true },
   );
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function isStored(data: unknown): data is StoredNode {
+  if (!isRecord(data) || data['formatVersion'] !== formatVersion) return false;
+  return isSettings(data['settings']) && isTexts(data['formerLabels']);
+}
+
+function isSettings(data: unknown): data is NodeSettings {
+  if (!isRecord(data)) return false;
+  const { asNumber, routeReflectorClusterID, groupLabels } = data;
+  const hasAsNumber = asNumber === undefined || asNumber === null || Number.isSafeInteger(asNumber);
+  const id = routeReflectorClusterID ?? '';
+  return hasAsNumber && typeof id === 'string' && isTexts(groupLabels);
+}
+
+function isTexts(data: unknown): data is readonly string[] {
+  return Array.isArray(data) && data.every((item) => typeof item === 'string');
 }
 
 function isRecord(data: unknown): data is Readonly<Record<string, unknown>> {

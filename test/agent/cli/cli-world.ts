@@ -1,0 +1,54 @@
+/** Runs commands in this process, with streams that can be read afterwards. */
+import { Readable, Writable } from 'node:stream';
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { runCli } from '../../../agent/cli/run-cli.ts';
+import type { CliWorld, ExitStatus, RunSettings } from '../../../agent/cli/world.ts';
+
+export interface Ran {
+  readonly status: ExitStatus;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface RunOptions extends Partial<CliWorld> {
+  /** What comes from stdin. */
+  readonly input?: string | Buffer;
+}
+
+export async function run(argv: readonly string[], options: RunOptions = {}): Promise<Ran> {
+  const { input = '', ...world } = options;
+  const [stdout, stderr] = [sink(), sink()];
+  const status = await runCli(argv, {
+    stdin: Readable.from([Buffer.from(input)]),
+    stdout: stdout.stream,
+    stderr: stderr.stream,
+    by: 'alice@node-0',
+    runAgent: (_settings: RunSettings) => Promise.resolve(0),
+    readHistory: () => Promise.resolve([]),
+    ...world,
+  });
+  return { status, stdout: stdout.text(), stderr: stderr.text() };
+}
+
+function sink(): { readonly stream: Writable; readonly text: () => string } {
+  const chunks: Buffer[] = [];
+  const stream = new Writable({
+    write: (chunk: Buffer, _encoding, done) => {
+      chunks.push(chunk);
+      done();
+    },
+  });
+  return { stream, text: () => Buffer.concat(chunks).toString() };
+}
+
+/** A folder that is gone after the test. */
+export async function inFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'calico-agent-cli-'));
+  try {
+    return await use(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,75 @@
+/** A daemon that answers as a test wants it to, on a real unix socket. */
+import http from 'node:http';
+import path from 'node:path';
+import {
+  createRequestListener,
+  type HttpRequest,
+  type Reply,
+  type Route,
+} from '../../../runtime/http-server.ts';
+import { silentLogger } from '../../../runtime/logger.ts';
+import { listenOnSocket } from '../../../runtime/unix-socket.ts';
+import { inFolder } from './cli-world.ts';
+
+/** `PUT /v1/config` → its answer. */
+export type Script = Readonly<Record<string, (request: HttpRequest) => Reply | Promise<Reply>>>;
+
+export interface ScriptedAgent {
+  readonly socket: string;
+  /** Every request, in order. */
+  readonly requests: readonly (HttpRequest & { readonly line: string })[];
+}
+
+export async function withAgent<T>(
+  script: Script,
+  use: (agent: ScriptedAgent) => Promise<T>,
+): Promise<T> {
+  return inFolder(async (folder) => {
+    const socket = path.join(folder, 'agent.sock');
+    const requests: (HttpRequest & { readonly line: string })[] = [];
+    const server = await listen(socket, script, (line, request) => {
+      requests.push({ ...request, line });
+    });
+    try {
+      return await use({ socket, requests });
+    } finally {
+      server.close();
+      server.closeAllConnections();
+    }
+  });
+}
+
+export async function listen(
+  socket: string,
+  script: Script,
+  note: (line: string, request: HttpRequest) => void = () => undefined,
+): Promise<http.Server> {
+  const routes = Object.entries(script).map(([line, answer]) => routeOf(line, answer, note));
+  const server = http.createServer(
+    createRequestListener(routes, { access: 'write', logger: silentLogger }),
+  );
+  await listenOnSocket(server, socket, { mode: 0o600 });
+  return server;
+}
+
+function routeOf(
+  line: string,
+  answer: Script[string],
+  note: (line: string, request: HttpRequest) => void,
+): Route {
+  const [method, resource] = line.split(' ');
+  if ((method !== 'GET' && method !== 'PUT' && method !== 'POST') || resource === undefined) {
+    throw new Error(`not a request line: ${line}`);
+  }
+  const mediaTypes = ['application/yaml', 'application/json'];
+  return {
+    method,
+    path: resource,
+    access: 'write',
+    ...(method === 'GET' ? {} : { body: { maxBytes: 1024 * 1024, mediaTypes } }),
+    handle: (request) => {
+      note(line, request);
+      return answer(request);
+    },
+  };
+}

@@ -1,0 +1,161 @@
+/** What every implementation of the port CalicoDatastore does. */
+import { expect } from 'chai';
+import type { Change, Step } from '../../../core/plan/plan.ts';
+import type {
+  BGPConfiguration,
+  BGPPeer,
+  CalicoResource,
+  IPPool,
+  Share,
+} from '../../../core/render/desired.ts';
+import type { CalicoDatastore } from '../../../agent/ports/calico-datastore.ts';
+
+const cluster: Share = { kind: 'cluster' };
+const ofNode: Share = { kind: 'node', node: 'Node-A.example' };
+const revision = { lineage: 'local:node-a', number: 3, digest: `sha256:${'0'.repeat(64)}` };
+const apiVersion = 'projectcalico.org/v3';
+
+const peer: BGPPeer = {
+  apiVersion,
+  kind: 'BGPPeer',
+  metadata: { name: 'node-a.2001-db8--1', labels: { team: 'net' } },
+  spec: { node: 'Node-A.example', peerIP: '[2001:db8::1]:1179', asNumber: 4_200_000_001 },
+};
+const configuration: BGPConfiguration = {
+  apiVersion,
+  kind: 'BGPConfiguration',
+  metadata: { name: 'default' },
+  spec: {
+    asNumber: 4_200_000_000,
+    nodeToNodeMeshEnabled: false,
+    serviceClusterIPs: [{ cidr: '10.96.0.0/12' }],
+    serviceExternalIPs: [],
+  },
+};
+const pool: IPPool = {
+  apiVersion,
+  kind: 'IPPool',
+  metadata: { name: 'ipv6' },
+  spec: {
+    cidr: 'fd00:10::/48',
+    ipipMode: 'Never',
+    vxlanMode: 'CrossSubnet',
+    natOutgoing: false,
+    blockSize: 122,
+  },
+};
+
+export function describeCalicoDatastore(open: () => Promise<CalicoDatastore>): void {
+  let datastore: CalicoDatastore;
+  beforeEach(async () => {
+    datastore = await open();
+  });
+
+  const observe = (): ReturnType<CalicoDatastore['observe']> => datastore.observe('Node-A.example');
+  const apply = (...changes: Change[]): Promise<void> => datastore.apply(stepOf(changes), revision);
+
+  it('is empty at first, and knows the node', async () => {
+    expect(await observe()).to.deep.equal({
+      resources: [],
+      nodes: [{ name: 'Node-A.example', settings: { groupLabels: [] } }],
+    });
+  });
+
+  it('gives back what was created, as ours', async () => {
+    await apply(create(pool), create(peer, ofNode), create(configuration));
+    const { resources } = await observe();
+    const specs = new Map(resources.map(({ resource }) => [resource.kind, resource.spec]));
+    expect(specs.get('IPPool')).to.deep.equal(pool.spec);
+    expect(specs.get('BGPPeer')).to.deep.equal(peer.spec);
+    expect(specs.get('BGPConfiguration')).to.deep.equal(configuration.spec);
+    const owners = new Map(resources.map(({ resource, owner }) => [resource.kind, owner]));
+    expect(owners.get('BGPPeer')).to.deep.include({ share: ofNode, lineage: 'local:node-a' });
+    expect(owners.get('IPPool')).to.deep.include({ share: cluster });
+    const found = resources.find(({ resource }) => resource.kind === 'BGPPeer');
+    expect(found?.resource.metadata.labels).to.include({ team: 'net' });
+  });
+
+  it('updates, and takes away fields that are no longer wanted', async () => {
+    await apply(create(configuration));
+    const next: BGPConfiguration = { ...configuration, spec: { asNumber: 65001 } };
+    await apply(update(configuration, next));
+    const [found] = (await observe()).resources;
+    expect(found?.resource.spec).to.deep.equal({ asNumber: 65001 });
+  });
+
+  it('deletes what is named and nothing else', async () => {
+    await apply(create(pool), create(peer));
+    await apply(remove(peer));
+    const { resources } = await observe();
+    expect(resources.map(({ resource }) => resource.kind)).to.deep.equal(['IPPool']);
+  });
+
+  it('patches the node', async () => {
+    const settings = {
+      asNumber: 65001,
+      routeReflectorClusterID: '224.0.0.1',
+      groupLabels: ['calico-agent/group.ab'],
+    };
+    await apply(patch(settings));
+    expect((await observe()).nodes).to.deep.equal([{ name: 'Node-A.example', settings }]);
+  });
+
+  it('may apply a step again that was cut off', async () => {
+    const changes = [create(pool), create(peer), patch({ groupLabels: ['calico-agent/group.ab'] })];
+    await apply(...changes.slice(0, 2));
+    await apply(...changes);
+    const once = await observe();
+    await apply(...changes);
+    expect(await observe()).to.deep.equal(once);
+    await apply(remove(peer));
+    await apply(remove(peer));
+    expect((await observe()).resources).to.have.length(1);
+  });
+
+  it('keeps names apart, whatever they hold', async () => {
+    const names = [
+      'a',
+      'A',
+      'a.b',
+      '../a',
+      'a/b',
+      'a%2Fb',
+      'ü😀',
+      'x'.repeat(253),
+      `${'x'.repeat(252)}y`,
+    ];
+    const peers = names.map((name): BGPPeer => ({ ...peer, metadata: { name } }));
+    await apply(...peers.map((one) => create(one)));
+    const { resources } = await observe();
+    expect(resources.map(({ resource }) => resource.metadata.name).sort()).to.deep.equal(
+      [...names].sort(),
+    );
+  });
+}
+
+function stepOf(changes: readonly Change[]): Step {
+  return { title: 'all of it', why: 'a test', gates: [], changes };
+}
+
+function create(resource: CalicoResource, share: Share = cluster): Change {
+  return { action: 'create', share, resource, fields: [] };
+}
+
+function update(before: CalicoResource, resource: CalicoResource): Change {
+  return { action: 'update', share: cluster, before, resource, fields: [] };
+}
+
+function remove(before: CalicoResource): Change {
+  const { kind, metadata } = before;
+  return { action: 'delete', share: cluster, kind, name: metadata.name, before, why: 'a test' };
+}
+
+function patch(after: Extract<Change, { action: 'patch-node' }>['after']): Change {
+  return {
+    action: 'patch-node',
+    node: 'Node-A.example',
+    before: { groupLabels: [] },
+    after,
+    fields: [],
+  };
+}

@@ -1,0 +1,81 @@
+import { createJournalFiles } from '../../agent/adapters/state-directory/journal-files.ts';
+import { createRevisionFiles } from '../../agent/adapters/state-directory/revision-files.ts';
+import type { Offer } from '../../agent/app/agent.ts';
+import {
+  createAgent,
+  type AgentSettings,
+  type RunningAgent,
+} from '../../agent/app/create-agent.ts';
+import type { CalicoDatastore } from '../../agent/ports/calico-datastore.ts';
+import type { Clock } from '../../agent/ports/clock.ts';
+import type { Journal } from '../../agent/ports/journal.ts';
+import type { RevisionStore } from '../../agent/ports/revision-store.ts';
+import { silentLogger, type Logger } from '../../runtime/logger.ts';
+import type { AgentStatus } from '../../schemas/generated/agent-status.ts';
+import type { NodeFactsInput } from '../../schemas/generated/node-facts.ts';
+import { createManualClock } from './twins/manual-clock.ts';
+
+export interface AgentOn {
+  readonly folder: string;
+  readonly datastore: CalicoDatastore;
+  readonly settings?: Partial<AgentSettings>;
+  readonly clock?: Clock;
+  readonly logger?: Logger;
+  readonly store?: RevisionStore;
+  readonly journal?: Journal;
+  readonly detected?: () => NodeFactsInput;
+}
+
+/** The real agent over real state files; only Calico, the host and the clock are twins. */
+export function agentOn(on: AgentOn): RunningAgent {
+  const logger = on.logger ?? silentLogger;
+  return createAgent({
+    settings: { node: node0, reconcileSeconds: 60, ...on.settings },
+    agentVersion: '0.0.0-test',
+    fallbackName: 'fallback',
+    datastore: on.datastore,
+    store: on.store ?? createRevisionFiles(on.folder, logger),
+    journal: on.journal ?? createJournalFiles(on.folder, logger),
+    factsSource: { detect: () => Promise.resolve({ ...on.detected?.(), name: 'fallback' }) },
+    clock: on.clock ?? createManualClock(),
+    logger,
+    controllerState: () => undefined,
+  });
+}
+
+export const node0: NodeFactsInput = {
+  name: 'node-0',
+  units: ['calico/0'],
+  addresses: ['10.0.0.2/24'],
+};
+
+export function localOffer(text: string, changes: Partial<Offer> = {}): Offer {
+  return {
+    source: 'local',
+    lineage: 'local:node-0',
+    mediaType: 'application/yaml',
+    by: 'test',
+    text,
+    ...changes,
+  };
+}
+
+/** Resolves with the first status, from now on, that is as asked. */
+export function statusWhen(
+  agent: RunningAgent,
+  isSo: (status: AgentStatus) => boolean,
+): Promise<AgentStatus> {
+  return new Promise((resolve) => {
+    const now = agent.status();
+    if (isSo(now)) return resolve(now);
+    const unsubscribe = agent.subscribe((event) => {
+      if (event.type !== 'status' || !isSo(event.status)) return;
+      unsubscribe();
+      resolve(event.status);
+    });
+  });
+}
+
+export function inForce(number: number): (status: AgentStatus) => boolean {
+  return ({ state, revisions }) => state === 'in-force' && revisions.inForce?.number === number;
+}

@@ -1,0 +1,148 @@
+/** An agent in memory, as its entrances see it. Applies at once, or when it is told to. */
+import type { Agent, AgentEvent, Offer, OfferOutcome, Stage } from '../../../agent/app/agent.ts';
+import { factsFromInput } from '../../../core/facts/from-input.ts';
+import type { NodeFacts } from '../../../core/facts/facts.ts';
+import type { Revision, RevisionRef } from '../../../core/revision/revision.ts';
+import type { AgentStatus } from '../../../schemas/generated/agent-status.ts';
+
+export interface MemoryAgentOptions {
+  readonly name: string;
+  /** With prefix length. */
+  readonly address?: string;
+  /** How far an accepted revision comes by itself. Default: confirmed. */
+  readonly reaches?: Stage;
+  /** Refuses every configuration with this code. */
+  readonly refuses?: string;
+}
+
+export class MemoryAgent implements Agent {
+  /** What came in, in its order. */
+  readonly offers: Offer[] = [];
+  accepted: Revision | undefined;
+  reaches: Stage;
+  private readonly listeners = new Set<(event: AgentEvent) => void>();
+  private readonly options: MemoryAgentOptions;
+  private inForce: RevisionRef | undefined;
+  private confirmed: RevisionRef | undefined;
+  private state: AgentStatus['state'] = 'waiting';
+  private address: string;
+
+  constructor(options: MemoryAgentOptions) {
+    this.options = options;
+    this.reaches = options.reaches ?? 'confirmed';
+    this.address = options.address ?? '10.0.0.2/24';
+  }
+
+  status(): AgentStatus {
+    return {
+      formatVersion: 1,
+      agentVersion: '0.1.0',
+      node: this.options.name,
+      startedAt: '2026-01-01T00:00:00Z',
+      state: this.state,
+      message: this.state,
+      revisions: {
+        ...(this.accepted === undefined ? {} : { accepted: refTo(this.accepted) }),
+        ...(this.inForce === undefined ? {} : { inForce: this.inForce }),
+        ...(this.confirmed === undefined ? {} : { confirmed: this.confirmed }),
+        rejected: [],
+      },
+      datastore: { driver: 'memory', reachesCluster: false, message: 'for tests' },
+      issues: [],
+    };
+  }
+
+  facts(): NodeFacts {
+    const { name } = this.options;
+    return factsFromInput({ name, addresses: [this.address] }, name).facts;
+  }
+
+  move(address: string): void {
+    this.address = address;
+    this.emit({ type: 'status', status: this.status() });
+  }
+
+  putFacts(): Promise<NodeFacts> {
+    return Promise.resolve(this.facts());
+  }
+
+  offer(offer: Offer): Promise<OfferOutcome> {
+    this.offers.push(offer);
+    if (this.options.refuses !== undefined) {
+      const code = this.options.refuses;
+      return Promise.resolve({ result: 'refused', code, message: 'not here', issues: [] });
+    }
+    const revision = {
+      lineage: offer.lineage,
+      number: offer.number ?? 1,
+      digest: offer.digest ?? '',
+    };
+    const known = this.confirmed?.digest === revision.digest;
+    const { mediaType, text, source, by } = offer;
+    const acceptedAt = '2026-01-01T00:00:00Z';
+    this.accepted = { formatVersion: 1, ...revision, mediaType, text, acceptedAt, source, by };
+    if (known) {
+      return Promise.resolve({ result: 'already', revision, stage: 'confirmed', issues: [] });
+    }
+    queueMicrotask(() => {
+      for (const stage of ['applied', 'confirmed'] as const) {
+        if (this.reaches === 'confirmed' || this.reaches === stage) this.reach(stage);
+      }
+    });
+    return Promise.resolve({ result: 'accepted', revision, stage: 'accepted', issues: [] });
+  }
+
+  /** The accepted revision comes this far. */
+  reach(stage: 'applied' | 'confirmed'): void {
+    if (this.accepted === undefined) return;
+    const revision = refTo(this.accepted);
+    this.inForce = revision;
+    if (stage === 'confirmed') this.confirmed = revision;
+    this.state = 'in-force';
+    this.emit({ type: 'stage', revision, stage });
+    this.emit({ type: 'status', status: this.status() });
+  }
+
+  fail(code: string, retrying: boolean): void {
+    if (this.accepted === undefined) return;
+    const revision = refTo(this.accepted);
+    this.emit({ type: 'failed', revision, code, message: code, issues: [], retrying });
+  }
+
+  settled(): ReturnType<Agent['settled']> {
+    return Promise.resolve({ result: 'confirmed' });
+  }
+
+  check(): ReturnType<Agent['check']> {
+    return Promise.resolve([]);
+  }
+
+  plan(): ReturnType<Agent['plan']> {
+    return Promise.resolve({ ok: false, issues: [] });
+  }
+
+  revisions(): ReturnType<Agent['revisions']> {
+    return Promise.resolve([]);
+  }
+
+  acceptedRevision(): Promise<Revision | undefined> {
+    return Promise.resolve(this.accepted);
+  }
+
+  wanted(): ReturnType<Agent['wanted']> {
+    return undefined;
+  }
+
+  subscribe(listener: (event: AgentEvent) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  private emit(event: AgentEvent): void {
+    for (const listener of this.listeners) listener(event);
+  }
+}
+
+function refTo({ lineage, number, digest }: RevisionRef): RevisionRef {
+  return { lineage, number, digest };
+}
