@@ -2,9 +2,7 @@
 import type { Reason } from '../resolve/resolution.ts';
 
 /** Who writes it: the holder of the lease, or the agent of the node. */
-export type Share =
-  | { readonly kind: 'cluster' }
-  | { readonly kind: 'node'; readonly node: string };
+export type Share = { readonly kind: 'cluster' } | { readonly kind: 'node'; readonly node: string };
 
 export interface Metadata {
   readonly name: string;
@@ -85,6 +83,8 @@ export interface DesiredNode {
 }
 
 export interface Desired {
+  /** The shares that this speaks for: only there does what is absent mean "not to be". */
+  readonly covers: readonly Share[];
   /** In a stable order: pools, BGPConfiguration, peers; by name within each. */
   readonly resources: readonly DesiredResource[];
   /** By name. */

@@ -27,6 +27,8 @@ export interface ResolvedPeer {
 
 export interface Resolution {
   readonly node: string;
+  /** The names of the groups that it matches, in the model's order. */
+  readonly groups: readonly string[];
   /** From a rule for this node, its subnet or all nodes; absent where the document says nothing. */
   readonly asNumber?: Decided<number>;
   readonly routeReflectorClusterId?: Decided<string>;

@@ -1,0 +1,48 @@
+import type { CalicoResource, NodeSettings } from '../render/desired.ts';
+import type { Change, Observed, ObservedResource } from './plan.ts';
+
+/** What a datastore that does as it is told holds afterwards, written for this lineage. */
+export function applyChanges(
+  observed: Observed,
+  changes: readonly Change[],
+  lineage: string,
+): Observed {
+  const resources = new Map(observed.resources.map((one) => [keyOf(one.resource), one]));
+  const nodes = new Map(observed.nodes.map((node) => [node.name, node]));
+  for (const change of changes) {
+    switch (change.action) {
+      case 'create':
+      case 'update': {
+        const { resource, share } = change;
+        const written: ObservedResource = { resource, owner: { share, lineage } };
+        resources.set(keyOf(resource), written);
+        break;
+      }
+      case 'delete':
+        resources.delete(keyOf(change.before));
+        break;
+      case 'patch-node': {
+        const { node: name, after } = change;
+        nodes.set(name, { name, settings: withoutNulls(after) });
+        break;
+      }
+    }
+  }
+  return { resources: [...resources.values()], nodes: [...nodes.values()] };
+}
+
+function withoutNulls({
+  asNumber,
+  routeReflectorClusterID,
+  groupLabels,
+}: NodeSettings): NodeSettings {
+  return {
+    ...(typeof asNumber === 'number' && { asNumber }),
+    ...(typeof routeReflectorClusterID === 'string' && { routeReflectorClusterID }),
+    groupLabels,
+  };
+}
+
+function keyOf({ kind, metadata }: CalicoResource): string {
+  return `${kind}/${metadata.name}`;
+}

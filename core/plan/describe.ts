@@ -1,0 +1,73 @@
+import { printable } from '../printable.ts';
+import { describeReasons } from '../resolve/describe-reason.ts';
+import type { Change, FieldChange, Plan, Step } from './plan.ts';
+
+/** For people: every change with before, after and reason. Without colours, the same every time. */
+export function describePlan({ steps, issues }: Plan): string {
+  const changes = steps.reduce((sum, step) => sum + step.changes.length, 0);
+  const total =
+    changes === 0
+      ? 'nothing to do'
+      : `${counted(changes, 'change')} in ${counted(steps.length, 'step')}`;
+  const lines = [
+    ...steps.flatMap((step, index) => [...stepLines(step, index + 1), '']),
+    ...issues.map(({ severity, message }) => `${severity}: ${printable(message)}`),
+    total,
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function stepLines({ title, why, changes }: Step, number: number): string[] {
+  return [`${number}. ${title}: ${why}`, ...changes.flatMap(changeLines)];
+}
+
+function changeLines(change: Change): string[] {
+  if (change.action === 'delete') {
+    return [`  - ${nameOf(change.before)}   because ${printable(change.why)}`];
+  }
+  if (change.action === 'create') {
+    return [`  + ${nameOf(change.resource)}`, ...change.fields.map(createdLine)];
+  }
+  const name =
+    change.action === 'update' ? nameOf(change.resource) : `Node ${printable(change.node)}`;
+  return [`  ~ ${name}`, ...change.fields.map(changedLine)];
+}
+
+function nameOf({
+  kind,
+  metadata,
+}: {
+  readonly kind: string;
+  readonly metadata: { readonly name: string };
+}): string {
+  return `${kind} ${printable(metadata.name)}`;
+}
+
+function createdLine({ path, after, reasons }: FieldChange): string {
+  return `      ${path}: ${shown(after)}${because(reasons)}`;
+}
+
+function changedLine({ path, before, after, reasons }: FieldChange): string {
+  return `      ${path}: ${shown(before)} → ${shown(after)}${because(reasons)}`;
+}
+
+function because(reasons: FieldChange['reasons']): string {
+  return reasons.length === 0 ? '' : `   because ${describeReasons(reasons)}`;
+}
+
+function shown(value: unknown): string {
+  if (value === undefined || value === null) return 'none';
+  return printable(typeof value === 'string' ? value : listOrJson(value));
+}
+
+function listOrJson(value: unknown): string {
+  if (!Array.isArray(value)) return JSON.stringify(value);
+  const items = value.map((item: unknown) =>
+    typeof item === 'object' && item !== null && 'cidr' in item ? String(item.cidr) : String(item),
+  );
+  return items.length === 0 ? 'none' : items.join(', ');
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,110 @@
+/**
+ * Which nodes a BGPPeer is for, without naming them: each set of groups that some peer is for gets
+ * a label, which every node carries that matches one of the groups. Sets, labels and peers follow
+ * from the model alone, so the agents need not know of each other.
+ */
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
+import { byText } from '../by-text.ts';
+import type { Group, Match, NetworkModel, Peer } from '../config/model.ts';
+import type { Reason, Resolution } from '../resolve/resolution.ts';
+import { portOf } from '../resolve/rules.ts';
+
+export const groupLabelPrefix = 'calico-agent/group.';
+const hashLength = 12;
+
+/** A peer of the model, once, with all who ask for it. */
+export interface AskedPeer {
+  readonly peer: Peer;
+  readonly reasons: readonly Reason[];
+  /** Who has it; `every node` where the global list names it. */
+  readonly nodes: 'every node' | { readonly label: string };
+}
+
+export interface GroupLabel {
+  readonly label: string;
+  /** The groups for which the node carries it. */
+  readonly reasons: readonly Reason[];
+}
+
+export interface GroupLabels {
+  readonly peers: readonly AskedPeer[];
+  /** Sorted by label. */
+  ofNode(resolution: Resolution): readonly GroupLabel[];
+}
+
+export function groupLabels(model: NetworkModel): GroupLabels {
+  const labelsByGroup = new Map<string, Set<string>>();
+  const peers = [...askedPeers(model).values()].map(({ peer, isGlobal, reasons, groups }) => {
+    if (isGlobal) return { peer, reasons, nodes: 'every node' } as const;
+    const label = labelOf(groups);
+    for (const { name } of groups) {
+      labelsByGroup.set(name, (labelsByGroup.get(name) ?? new Set()).add(label));
+    }
+    return { peer, reasons, nodes: { label } };
+  });
+  const groupsByName = new Map(model.groups.map((group) => [group.name, group]));
+  return {
+    peers,
+    ofNode: ({ groups }) => {
+      const reasons = new Map<string, Reason[]>();
+      for (const name of groups) {
+        const group = groupsByName.get(name);
+        for (const label of labelsByGroup.get(name) ?? []) {
+          const known = reasons.get(label) ?? [];
+          reasons.set(label, known);
+          if (group !== undefined) known.push({ rule: group.title, place: group.place });
+        }
+      }
+      return [...reasons]
+        .map(([label, why]) => ({ label, reasons: why }))
+        .sort((one, other) => byText(one.label, other.label));
+    },
+  };
+}
+
+interface Asked {
+  readonly peer: Peer;
+  readonly isGlobal: boolean;
+  readonly reasons: Reason[];
+  readonly groups: Set<Group>;
+}
+
+function askedPeers({ bgp, groups }: NetworkModel): ReadonlyMap<string, Asked> {
+  const asked = new Map<string, Asked>();
+  const ask = (peer: Peer, rule: string, group?: Group): void => {
+    const key = [peer.address, portOf(peer) ?? '', peer.asNumber].join(' ');
+    const known = asked.get(key) ?? {
+      peer,
+      isGlobal: group === undefined,
+      reasons: [],
+      groups: new Set(),
+    };
+    asked.set(key, known);
+    known.reasons.push({ rule, place: peer.place });
+    if (group !== undefined) known.groups.add(group);
+  };
+  for (const peer of bgp.peers) ask(peer, 'global');
+  for (const group of groups) for (const peer of group.peers) ask(peer, group.title, group);
+  return asked;
+}
+
+/** Of what the groups match, not of their names or order: renaming a group changes nothing. */
+function labelOf(groups: ReadonlySet<Group>): string {
+  const identities = [...new Set([...groups].map(({ match }) => identityOf(match)))].sort(byText);
+  const hash = bytesToHex(sha256(utf8ToBytes(JSON.stringify(identities))));
+  return groupLabelPrefix + hash.slice(0, hashLength);
+}
+
+function identityOf({ subnets, units, nodes, selector }: Match): string {
+  return JSON.stringify({
+    subnets: subnets && sorted(subnets.map(({ value }) => value.cidr)),
+    units: units && sorted(units.map(({ value }) => value)),
+    nodes: nodes && sorted(nodes.map(({ value }) => value)),
+    selector: selector?.value.text,
+  });
+}
+
+function sorted(values: readonly string[]): readonly string[] {
+  return [...new Set(values)].sort(byText);
+}

@@ -1,0 +1,89 @@
+/** How our objects are known in a datastore: a label, and annotations that say whose and which. */
+import type { RevisionRef } from '../revision/revision.ts';
+import type { CalicoResource, Metadata, Share } from './desired.ts';
+
+export const managedByLabel = 'app.kubernetes.io/managed-by';
+export const managedBy = 'calico-agent';
+const revisionAnnotation = 'calico-agent/revision';
+export const shareAnnotation = 'calico-agent/share';
+/** Where calicoctl moves labels and annotations of crd.projectcalico.org objects. */
+const movedAnnotation = 'projectcalico.org/metadata';
+
+export interface Owner {
+  readonly share: Share;
+  readonly lineage: string;
+  readonly number: number;
+}
+
+/** The resource with our marks; other labels and annotations stay. */
+export function stamped<T extends CalicoResource>(
+  resource: T,
+  share: Share,
+  { lineage, number }: Pick<RevisionRef, 'lineage' | 'number'>,
+): T {
+  const { metadata } = resource;
+  return {
+    ...resource,
+    metadata: {
+      ...metadata,
+      labels: { ...metadata.labels, [managedByLabel]: managedBy },
+      annotations: {
+        ...metadata.annotations,
+        [revisionAnnotation]: `${lineage}#${number}`,
+        [shareAnnotation]: shareText(share),
+      },
+    },
+  };
+}
+
+/** undefined: not ours, or not with certainty. Never throws, whatever the metadata holds. */
+export function ownerOf({ metadata }: { readonly metadata: Metadata }): Owner | undefined {
+  const moved = movedMetadata(metadata.annotations?.[movedAnnotation]);
+  const label = metadata.labels?.[managedByLabel] ?? moved.labels[managedByLabel];
+  const annotation = (name: string): unknown =>
+    metadata.annotations?.[name] ?? moved.annotations[name];
+  if (label !== managedBy) return undefined;
+  const share = parseShare(annotation(shareAnnotation));
+  const revision = parseRevision(annotation(revisionAnnotation));
+  return share === undefined || revision === undefined ? undefined : { share, ...revision };
+}
+
+/** `cluster`, or `node:<name>`. */
+export function shareText(share: Share): string {
+  return share.kind === 'cluster' ? 'cluster' : `node:${share.node}`;
+}
+
+function parseShare(text: unknown): Share | undefined {
+  if (text === 'cluster') return { kind: 'cluster' };
+  const node = typeof text === 'string' ? /^node:(.+)$/.exec(text)?.[1] : undefined;
+  return node === undefined ? undefined : { kind: 'node', node };
+}
+
+function parseRevision(text: unknown): Pick<Owner, 'lineage' | 'number'> | undefined {
+  const match = typeof text === 'string' ? /^(.+)#([1-9]\d{0,15})$/.exec(text) : null;
+  const [, lineage, number] = match ?? [];
+  return lineage === undefined ? undefined : { lineage, number: Number(number) };
+}
+
+interface MovedMetadata {
+  readonly labels: Readonly<Record<string, unknown>>;
+  readonly annotations: Readonly<Record<string, unknown>>;
+}
+
+function movedMetadata(text: string | undefined): MovedMetadata {
+  const { labels, annotations } = asRecord(parseJson(text ?? ''));
+  return { labels: asRecord(labels), annotations: asRecord(annotations) };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    const data: unknown = JSON.parse(text);
+    return data;
+  } catch {
+    return undefined;
+  }
+}
+
+function asRecord(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? { ...value } : {};
+}

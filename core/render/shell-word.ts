@@ -1,0 +1,18 @@
+import { utf8ToBytes } from '@noble/hashes/utils.js';
+
+const plain = /^[A-Za-z0-9_.,:/=@%+][-A-Za-z0-9_.,:/=@%+]*$/;
+
+/** One word for a POSIX shell, on one line: what is inside is never read as anything else. */
+export function shellWord(text: string): string {
+  if (plain.test(text)) return text;
+  // The rest of the line would be a command of its own, where the line is a comment.
+  if (/[\p{Cc}\u2028\u2029]/u.test(text)) return ansiQuoted(text);
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+/** $'…' of bash, zsh, ksh and POSIX.1-2024. */
+function ansiQuoted(text: string): string {
+  const bytes = (character: string): string =>
+    [...utf8ToBytes(character)].map((byte) => `\\${byte.toString(8).padStart(3, '0')}`).join('');
+  return `$'${text.replaceAll(/[\\'\p{Cc}\u2028\u2029]/gu, bytes)}'`;
+}

@@ -1,0 +1,32 @@
+import type { NetworkModel } from '../config/model.ts';
+import type { NodeFacts } from '../facts/facts.ts';
+import type { Issue } from '../issue.ts';
+import { checkAddresses } from './check-addresses.ts';
+import { checkMesh } from './check-mesh.ts';
+import { checkReferences } from './check-references.ts';
+import type { Resolution } from './resolution.ts';
+import { resolveNode } from './resolve-node.ts';
+import { compileRules } from './rules.ts';
+import { summarise } from './summarise.ts';
+
+/**
+ * What only the nodes together tell, and what every node's resolution found: each finding once,
+ * with some of the nodes that show it. Only for input that names the whole fleet.
+ */
+export function checkFleet(
+  model: NetworkModel,
+  nodes: readonly NodeFacts[],
+  resolutions: readonly Resolution[] = resolveAll(model, nodes),
+): readonly Issue[] {
+  return summarise([
+    ...checkAddresses(model, nodes),
+    ...resolutions.flatMap(({ issues }) => issues),
+    ...checkMesh(model, resolutions),
+    ...checkReferences(model, nodes),
+  ]);
+}
+
+function resolveAll(model: NetworkModel, nodes: readonly NodeFacts[]): readonly Resolution[] {
+  const rules = compileRules(model);
+  return nodes.map((facts) => resolveNode(rules, facts));
+}

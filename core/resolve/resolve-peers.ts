@@ -1,0 +1,102 @@
+import { describePlace, issueAt } from '../config/findings.ts';
+import type { Family, Peer } from '../config/model.ts';
+import type { NodeFacts } from '../facts/facts.ts';
+import type { Issue } from '../issue.ts';
+import { printable } from '../printable.ts';
+import type { MatchedRule } from './match-rules.ts';
+import type { Reason, ResolvedPeer } from './resolution.ts';
+import { portOf, type Rules } from './rules.ts';
+
+export interface ResolvedPeers {
+  readonly peers: readonly ResolvedPeer[];
+  readonly issues: readonly Issue[];
+}
+
+interface AskedPeer {
+  readonly peer: Peer;
+  readonly reasons: Reason[];
+}
+
+/** All matching rules add up; what several ask for is one peer with several reasons. */
+export function resolvePeers(
+  rules: Rules,
+  matched: readonly MatchedRule[],
+  facts: NodeFacts,
+): ResolvedPeers {
+  const asked = askedPeers(rules, matched);
+  const self = new Set(facts.addresses.map(({ address }) => address));
+  const others = asked.filter(({ peer }) => !self.has(peer.address));
+  return {
+    peers: others.map(resolved),
+    issues: [
+      ...asked.filter(({ peer }) => self.has(peer.address)).map(isSelf),
+      ...others.flatMap((one, index) => differingAsNumbers(one, others[index - 1])),
+      ...withoutFamily(others, facts),
+    ],
+  };
+}
+
+/** Sorted by address, port and AS number. */
+function askedPeers(rules: Rules, matched: readonly MatchedRule[]): readonly AskedPeer[] {
+  const asked = new Map<number, AskedPeer>();
+  const ask = (peers: readonly Peer[], rule: string): void => {
+    for (const peer of peers) {
+      const number = rules.peerNumbers.get(peer) ?? -1;
+      const reason = { rule, place: peer.place };
+      const known = asked.get(number);
+      if (known === undefined) asked.set(number, { peer, reasons: [reason] });
+      else known.reasons.push(reason);
+    }
+  };
+  ask(rules.bgp.peers, 'global');
+  for (const { group } of matched) ask(group.peers, group.title);
+  return [...asked].sort(([one], [other]) => one - other).map(([, peer]) => peer);
+}
+
+function resolved({ peer, reasons }: AskedPeer): ResolvedPeer {
+  const { address, family, asNumber } = peer;
+  const port = portOf(peer);
+  return { address, family, ...(port === undefined ? {} : { port }), asNumber, reasons };
+}
+
+/** Calico skips it as well: confd/pkg/backends/calico/bgp_processor.go. */
+function isSelf({ peer, reasons }: AskedPeer): Issue {
+  const rules = [...new Set(reasons.map(({ rule }) => printable(rule)))].join(', ');
+  const message = `peer ${peer.address} (${rules}) is the node itself and is left out`;
+  return issueAt(peer.place, 'note', 'peer-is-self', message);
+}
+
+/** Which of two such peers Calico takes is not defined (bgp_processor.go): refused. */
+function differingAsNumbers(one: AskedPeer, before: AskedPeer | undefined): readonly Issue[] {
+  const isSamePeer =
+    before !== undefined &&
+    before.peer.address === one.peer.address &&
+    portOf(before.peer) === portOf(one.peer);
+  if (!isSamePeer) return [];
+  const message = `peer ${one.peer.address} has two AS numbers: ${says(before)}, and ${says(one)}`;
+  const hint = 'a router has one AS number towards a node: make the rules say the same';
+  return [issueAt(one.peer.place, 'error', 'peer-two-as-numbers', message, hint)];
+}
+
+function says({ peer, reasons: [reason] }: AskedPeer): string {
+  const rule = printable(reason?.rule ?? 'global');
+  return `${rule} (${describePlace(peer.place)}) says ${peer.asNumber}`;
+}
+
+const named = 5;
+
+/** A node of which no address is known at all is told about by those who read its facts. */
+function withoutFamily(asked: readonly AskedPeer[], { addresses }: NodeFacts): readonly Issue[] {
+  if (addresses.length === 0) return [];
+  return ([4, 6] satisfies Family[]).flatMap((family) => {
+    if (addresses.some((address) => address.family === family)) return [];
+    const peers = asked.filter(({ peer }) => peer.family === family).map(({ peer }) => peer);
+    const [first] = peers;
+    if (first === undefined) return [];
+    const shown = peers.slice(0, named).map(({ address }) => address);
+    const more = peers.length > named ? ` and ${peers.length - named} more` : '';
+    const message = `there is no session to ${shown.join(', ')}${more}: the node has no IPv${family} address`;
+    const hint = `give the node an IPv${family} address, or the peers only to nodes that have one`;
+    return [issueAt(first.place, 'warning', 'peer-without-family', message, hint)];
+  });
+}

@@ -1,0 +1,94 @@
+/** A model's rules, indexed once, so that a fleet of nodes resolves in linear time. */
+import { compareAddresses } from '../config/address.ts';
+import type { Bgp, Group, NetworkModel, Peer } from '../config/model.ts';
+import { prefixTable, type PrefixTable } from './prefix-table.ts';
+
+export interface Rule {
+  readonly group: Group;
+  /** Its place in the model: matching rules are told in this order. */
+  readonly order: number;
+  /** How many of the kinds subnets, units and nodes it asks for; all must hit. */
+  readonly indexedKinds: number;
+}
+
+export interface Rules {
+  readonly bgp: Bgp;
+  readonly byUnit: ReadonlyMap<string, ReadonlySet<Rule>>;
+  readonly byNode: ReadonlyMap<string, ReadonlySet<Rule>>;
+  readonly bySubnet: PrefixTable<Rule>;
+  /** Nothing but a selector: to be tried on every node. */
+  readonly bySelectorOnly: readonly Rule[];
+  /** Peers that are the same have the same number; sorting by it sorts by address, port, AS number. */
+  readonly peerNumbers: ReadonlyMap<Peer, number>;
+}
+
+export function compileRules({ bgp, groups }: NetworkModel): Rules {
+  const rules = groups.map((group, order): Rule => ({
+    group,
+    order,
+    indexedKinds: kindsOf(group),
+  }));
+  return {
+    bgp,
+    byUnit: index(rules, ({ match }) => match.units ?? []),
+    byNode: index(rules, ({ match }) => match.nodes ?? []),
+    bySubnet: prefixTable(
+      rules.flatMap((rule) =>
+        (rule.group.match.subnets ?? []).map(({ value }) => ({ network: value, value: rule })),
+      ),
+    ),
+    bySelectorOnly: rules.filter(
+      ({ group, indexedKinds }) => indexedKinds === 0 && group.match.selector !== undefined,
+    ),
+    peerNumbers: numberPeers([bgp, ...groups].flatMap(({ peers }) => peers)),
+  };
+}
+
+/** Where a peer listens when its rule does not say (IANA service name bgp). */
+export const defaultBgpPort = 179;
+
+/** Without port where it is BGP's own: `10.0.0.1:179` is no other peer than `10.0.0.1`. */
+export function portOf({ port }: Peer): number | undefined {
+  return port === defaultBgpPort ? undefined : port;
+}
+
+function kindsOf({ match }: Group): number {
+  return [match.subnets, match.units, match.nodes].filter((kind) => kind !== undefined).length;
+}
+
+function index(
+  rules: readonly Rule[],
+  namesOf: (group: Group) => readonly { readonly value: string }[],
+): ReadonlyMap<string, ReadonlySet<Rule>> {
+  const found = new Map<string, Set<Rule>>();
+  for (const rule of rules) {
+    for (const { value } of namesOf(rule.group)) {
+      const known = found.get(value);
+      if (known === undefined) found.set(value, new Set([rule]));
+      else known.add(rule);
+    }
+  }
+  return found;
+}
+
+function numberPeers(peers: readonly Peer[]): ReadonlyMap<Peer, number> {
+  const kinds = new Map<string, Peer[]>();
+  for (const peer of peers) {
+    const key = `${peer.address} ${portOf(peer) ?? defaultBgpPort} ${peer.asNumber}`;
+    const known = kinds.get(key);
+    if (known === undefined) kinds.set(key, [peer]);
+    else known.push(peer);
+  }
+  const sorted = [...kinds.values()].sort(([one], [other]) =>
+    one === undefined || other === undefined ? 0 : comparePeers(one, other),
+  );
+  return new Map(sorted.flatMap((same, number) => same.map((peer) => [peer, number] as const)));
+}
+
+function comparePeers(one: Peer, other: Peer): number {
+  return (
+    compareAddresses(one, other) ||
+    (portOf(one) ?? defaultBgpPort) - (portOf(other) ?? defaultBgpPort) ||
+    one.asNumber - other.asNumber
+  );
+}
