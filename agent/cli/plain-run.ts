@@ -8,7 +8,7 @@ export function readPlainRun(argv: readonly string[]): RunSettings | undefined {
   const [command, option, value, ...rest] = argv;
   if (command !== 'run' || rest.length > 0) return undefined;
   if (option === undefined) return {};
-  if (option === '--config' && value !== undefined) return { config: value };
+  if (option === '--config' && value?.startsWith('-') === false) return { config: value };
   const [, config] = /^--config=(.+)$/s.exec(option) ?? [];
   return config !== undefined && value === undefined ? { config } : undefined;
 }
