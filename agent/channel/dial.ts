@@ -92,11 +92,13 @@ function runConnection({
     socket.once('unexpected-response', (_request, response) =>
       giveUp(answerFailure(host, response)),
     );
-    socket.once('error', (error) => {
-      if (socket.readyState !== socket.OPEN) failure ??= connectionFailure(host, error);
-    });
+    const failed = (error: Error): void => {
+      failure ??= connectionFailure(host, error);
+    };
+    socket.once('error', failed);
     socket.once('open', () => {
       clearTimeout(deadline);
+      socket.off('error', failed);
       events.opened(messages);
     });
   });

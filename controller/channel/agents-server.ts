@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { agentsPath, maxMessageBytes, subprotocol } from '../../core/protocol/messages.ts';
-import { AppError, fromSystemError, systemCodeOf } from '../../runtime/errors.ts';
+import { AppError, fromSystemError, reasonOf, systemCodeOf } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { ListenAddress } from './listen-address.ts';
 import { watchStrangers, type StrangerLimits } from './strangers.ts';
@@ -48,11 +48,7 @@ const webSocketOptions = {
 
 export async function serveAgents(options: AgentsServerOptions): Promise<AgentsServer> {
   const { logger, mayEnter } = options;
-  const limits = { maxHeaderSize: 8192, headersTimeout: options.strangers.ms };
-  const server =
-    options.tls === undefined
-      ? createHttpServer(limits)
-      : createHttpsServer({ ...limits, ...options.tls, handshakeTimeout: options.strangers.ms });
+  const server = createServer(options);
   const strangers = watchStrangers(server, options.strangers);
   const webSockets = new WebSocketServer(webSocketOptions);
   const warn = seldom((count, reason: string, remote: string) =>
@@ -117,6 +113,20 @@ function refuse(socket: Duplex, { status, headers = [] }: Refusal): void {
     ...headers,
   ];
   socket.end(`${lines.join('\r\n')}\r\n\r\n`);
+}
+
+function createServer({ tls, strangers }: AgentsServerOptions): Server {
+  const limits = { maxHeaderSize: 8192, headersTimeout: strangers.ms };
+  if (tls === undefined) return createHttpServer(limits);
+  try {
+    return createHttpsServer({ ...limits, ...tls, handshakeTimeout: strangers.ms });
+  } catch (error) {
+    throw new AppError(
+      'invalid-settings',
+      `cannot use the certificate and its key: ${reasonOf(error)}`,
+      { cause: error },
+    );
+  }
 }
 
 type Server = ReturnType<typeof createHttpServer> | ReturnType<typeof createHttpsServer>;
