@@ -1,5 +1,5 @@
 /** All issues of a document in the order in which a person reads it. */
-import type { Issue } from '../issue.ts';
+import type { Issue, Severity } from '../issue.ts';
 
 /** More than anybody reads; errors stay when there are too many. */
 const maxIssues = 500;
@@ -62,6 +62,8 @@ function limited(issues: readonly Issue[]): readonly Issue[] {
   return [...kept, { severity: 'note', code: 'more-issues', pointer: '', message }];
 }
 
+const severities: readonly Severity[] = ['error', 'warning', 'note'];
+
 function byPlace(one: Issue, other: Issue): number {
   return (
     (one.line ?? 0) - (other.line ?? 0) ||
@@ -69,6 +71,7 @@ function byPlace(one: Issue, other: Issue): number {
     (one.inside?.line ?? 0) - (other.inside?.line ?? 0) ||
     (one.inside?.column ?? 0) - (other.inside?.column ?? 0) ||
     compareTexts(one.pointer, other.pointer) ||
+    severities.indexOf(one.severity) - severities.indexOf(other.severity) ||
     compareTexts(one.code, other.code)
   );
 }

@@ -11,8 +11,8 @@ export type Recognised =
   | { readonly dialect: 'charm' | 'native'; readonly root: LocatedMap }
   | { readonly dialect: 'none'; readonly issue: Issue };
 
-export const apiVersion = 'calico-agent/v1';
-export const kind = 'NetworkConfig';
+const apiVersion = 'calico-agent/v1';
+const kind = 'NetworkConfig';
 
 const accepted = `accepted are a document with apiVersion: ${apiVersion} and kind: ${kind}, or the calico charm's options: a mapping, the output of config-get or juju config, or a bundle`;
 const nativeHint = `write apiVersion: ${apiVersion} and kind: ${kind}`;

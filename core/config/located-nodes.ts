@@ -2,8 +2,7 @@
 import { isAlias, isMap, isScalar, isSeq, type Node, type Pair, type Scalar } from 'yaml';
 import { pointerToken, type Issue, type Place } from '../issue.ts';
 import { describePlace, issueAt } from './findings.ts';
-import type { Located, LocatedEntry, LocatedMap, LocatedScalar } from './located.ts';
-import type { LocatedText } from './located-yaml.ts';
+import type { Located, LocatedEntry, LocatedMap, LocatedScalar, LocatedText } from './located.ts';
 import { maxDepth } from './yaml-tokens.ts';
 
 /** From a pointer within the document and an offset in its text. */

@@ -8,16 +8,12 @@
 import { Composer, LineCounter } from 'yaml';
 import type { Issue, Place } from '../issue.ts';
 import { issueAt } from './findings.ts';
-import type { Located, LocatedScalar } from './located.ts';
+import type { Located, LocatedScalar, LocatedText } from './located.ts';
 import { locateNodes, type PlaceAt } from './located-nodes.ts';
 import { faultOfError, type Fault } from './yaml-faults.ts';
 import { readTokens } from './yaml-tokens.ts';
 
 export const maxConfigBytes = 1_048_576;
-
-export type LocatedText =
-  | { readonly ok: true; readonly root: Located }
-  | { readonly ok: false; readonly issues: readonly Issue[] };
 
 /** An empty text, or one of comments only, is refused. */
 export function locate(text: string, limits: { readonly maxBytes?: number } = {}): LocatedText {

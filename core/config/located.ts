@@ -2,7 +2,7 @@
  * A parsed document in which every value knows where it was written. All reading of
  * configurations works on this tree, so that every issue and every rendered value has a place.
  */
-import type { Place } from '../issue.ts';
+import type { Issue, Place } from '../issue.ts';
 
 export type Located = LocatedScalar | LocatedList | LocatedMap;
 
@@ -39,3 +39,7 @@ export interface LocatedEntry {
   readonly keyPlace: Place;
   readonly value: Located;
 }
+
+export type LocatedText =
+  | { readonly ok: true; readonly root: Located }
+  | { readonly ok: false; readonly issues: readonly Issue[] };

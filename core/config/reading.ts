@@ -2,7 +2,7 @@
  * Reads typed values out of the located tree. What has another type than expected is left out in
  * silence: the schema has already said so, and everything else shall still be checked.
  */
-import type { Located, LocatedEntry, LocatedMap, LocatedScalar } from './located.ts';
+import type { Located, LocatedEntry, LocatedScalar } from './located.ts';
 import type { Sourced } from './model.ts';
 
 export function entriesOf(node: Located | undefined): readonly LocatedEntry[] {
@@ -50,9 +50,4 @@ export function oneOf<T extends string>(
   const text = textOf(node);
   const value = allowed.find((candidate) => candidate === text?.value);
   return text === undefined || value === undefined ? undefined : { value, place: text.place };
-}
-
-/** A mapping with other entries, at the same place. */
-export function withEntries(map: LocatedMap, entries: readonly LocatedEntry[]): LocatedMap {
-  return { ...map, entries };
 }

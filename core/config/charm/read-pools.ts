@@ -6,6 +6,7 @@ import type { Located } from '../located.ts';
 import type { Family, Mode, Network, Pool, PoolField, Sourced } from '../model.ts';
 import { booleanOf, oneOf } from '../reading.ts';
 import { readPoolNetwork } from '../values/pool-network.ts';
+import { charmOptions } from './options.ts';
 import { wordsOf } from './words.ts';
 
 export interface CharmPools {
@@ -61,12 +62,20 @@ function checkWithoutCidr(
     findings.error(managed.place, 'manage-pools-without-cidr', message, hint);
   }
   if (managed !== undefined) return;
-  for (const name of ['ipip', 'vxlan', 'nat-outgoing']) {
-    const option = options.get(name);
-    if (option === undefined) continue;
+  const settings = {
+    ipip: oneOf(options.get('ipip'), modes),
+    vxlan: oneOf(options.get('vxlan'), modes),
+    'nat-outgoing': booleanOf(options.get('nat-outgoing')),
+  };
+  for (const [name, setting] of Object.entries(settings)) {
+    if (setting === undefined || setting.value === charmOptions.get(name)?.default) continue;
     const message = `${name} has no effect without cidr: it is a setting of the pool`;
-    const hint = "give the pool's cidr beside it";
-    findings.warning(option.place, 'pool-option-without-cidr', message, hint);
+    findings.warning(
+      setting.place,
+      'pool-option-without-cidr',
+      message,
+      "give the pool's cidr beside it",
+    );
   }
 }
 

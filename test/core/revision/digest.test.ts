@@ -7,7 +7,7 @@ describe('canonical JSON (RFC 8785)', () => {
   it('writes the example of section 3.2.2 as the RFC does', () => {
     const value = {
       numbers: [333333333.33333329, 1e30, 4.5, 2e-3, 0.000000000000000000000000001],
-      string: '\u20ac$\u000F\u000aA\'\u0042\u0022\u005c\\"\/',
+      string: '\u20ac$\u000F\u000aA\'\u0042\u0022\u005c\\"/',
       literals: [null, true, false],
     };
     expect(canonicalJson(value)).to.equal(
@@ -17,28 +17,8 @@ describe('canonical JSON (RFC 8785)', () => {
 
   it('sorts keys by UTF-16 code units, as section 3.2.3 shows', () => {
     const keys = ['\u20ac', '\r', '\ufb33', '1', '\ud83d\ude00', '\u0080', '\u00f6'];
-    const value = Object.fromEntries(keys.map((key) => [key, 0]));
-    const sorted: unknown = JSON.parse(
-      canonicalJson(
-        Object.entries(value)
-          .map(([key]) => key)
-          .sort(),
-      ),
-    );
-    expect(Object.keys(JSON.parse(canonicalJson({ ...value, 1: 0 })) as object)).to.have.lengthOf(
-      7,
-    );
-    expect(sorted).to.deep.equal([
-      '\r',
-      '1',
-      '\u0080',
-      '\u00f6',
-      '\u20ac',
-      '\ud83d\ude00',
-      '\ufb33',
-    ]);
-    expect(canonicalJson(value).indexOf('\ufb33')).to.be.above(
-      canonicalJson(value).indexOf('\ud83d'),
+    expect(canonicalJson(Object.fromEntries(keys.map((key) => [key, 0])))).to.equal(
+      '{"\\r":0,"1":0,"\u0080":0,"\u00f6":0,"\u20ac":0,"\ud83d\ude00":0,"\ufb33":0}',
     );
   });
 
