@@ -13,12 +13,15 @@ import type { Wanted } from './derive.ts';
 import { nameOf, type ReconcileDeps } from './reconcile-deps.ts';
 import { withInForce } from './state-changes.ts';
 
-/** False where the agent is to stop before it is done. @throws AppError */
+/** entered: it was not in force before. stopped: the agent is to stop before it is done. */
+export type Outcome = 'entered' | 'unchanged' | 'stopped';
+
+/** @throws AppError */
 export async function bringIntoForce(
   deps: ReconcileDeps,
   revision: RevisionRef,
   recovering: boolean,
-): Promise<boolean> {
+): Promise<Outcome> {
   const { datastore, facts, journal, clock } = deps;
   const wanted = await deps.wantedOf(revision);
   const open = await journal.open();
@@ -26,14 +29,14 @@ export async function bringIntoForce(
   let entry = open;
   if (plan.steps.length > 0) {
     entry = await applyPlan(deps, { revision, plan, open, recovering });
-    if (entry === undefined) return false;
+    if (entry === undefined) return 'stopped';
     const left = countChanges(await planWanted(datastore, facts().name, wanted));
     if (left > 0) throw notTaken(left);
   }
-  await enterForce(deps, revision);
+  const isNew = await enterForce(deps, revision);
   if (entry !== undefined)
     await journal.end({ ...entry, ended: { at: clock.now(), result: 'applied' } });
-  return true;
+  return isNew ? 'entered' : 'unchanged';
 }
 
 /** What is to be done for what is wanted, as things are. */
@@ -72,16 +75,15 @@ function applyPlan(
   return runChange({ ...deps, beforeStep }, revision, plan, open);
 }
 
-async function enterForce(deps: ReconcileDeps, revision: RevisionRef): Promise<void> {
-  const { inForce, confirmed } = deps.state.current();
+/** True where it was not so before. */
+async function enterForce({ state }: ReconcileDeps, revision: RevisionRef): Promise<boolean> {
+  const { inForce, confirmed } = state.current();
   const known = [inForce, confirmed].every(
     (ref) => ref !== undefined && sameRevision(ref, revision),
   );
-  if (known) return;
-  await deps.state.change((state) => ({ state: withInForce(state, revision), result: undefined }));
-  deps.logger.info(`${nameOf(revision)} is in force`);
-  deps.emit({ type: 'stage', revision, stage: 'applied' });
-  deps.emit({ type: 'stage', revision, stage: 'confirmed' });
+  if (known) return false;
+  await state.change((current) => ({ state: withInForce(current, revision), result: undefined }));
+  return true;
 }
 
 function notTaken(changes: number): AppError {

@@ -8,7 +8,7 @@ export interface Loop {
   stop(): Promise<void>;
 }
 
-/** A pass returns after how many ms it wants to run again; undefined: when it is woken. It never throws. */
+/** A pass returns after how many ms it wants to run again, 0: at once; undefined: when it is woken. It never throws. */
 export function createLoop(clock: Clock, pass: () => Promise<number | undefined>): Loop {
   let running: Promise<void> | undefined;
   let woken = false;
@@ -20,7 +20,7 @@ export function createLoop(clock: Clock, pass: () => Promise<number | undefined>
     do {
       woken = false;
       delay = await pass();
-    } while (woken && !stopped);
+    } while ((woken || delay === 0) && !stopped);
     running = undefined;
     if (delay !== undefined && !stopped) cancelTimer = clock.after(delay, wake);
   };

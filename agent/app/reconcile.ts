@@ -34,11 +34,17 @@ export function createReconcile(deps: ReconcileDeps): () => Promise<number | und
         message: `${nameOf(revision)} was cut off and is being finished`,
       });
     }
-    if (!(await bringIntoForce(deps, revision, recovering))) return undefined;
+    const outcome = await bringIntoForce(deps, revision, recovering);
+    if (outcome === 'stopped') return undefined;
     failing = undefined;
     cutOff = undefined;
-    const message = `${nameOf(revision)} is in force${lastRejection(deps.state.current())}`;
-    deps.show({ state: 'in-force', message });
+    const message = `${nameOf(revision)} is in force`;
+    deps.show({ state: 'in-force', message: message + lastRejection(deps.state.current()) });
+    if (outcome === 'entered') {
+      deps.logger.info(message);
+      deps.emit({ type: 'stage', revision, stage: 'applied' });
+      deps.emit({ type: 'stage', revision, stage: 'confirmed' });
+    }
     return deps.reconcileMs();
   };
 

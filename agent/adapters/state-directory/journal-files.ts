@@ -25,7 +25,13 @@ export function createJournalFiles(directory: string, logger: Pick<Logger, 'warn
     });
   };
   return {
-    open: () => read(openFile),
+    open: async () => {
+      const entry = await read(openFile);
+      if (entry === undefined || !(await idsOf(folder)).includes(entry.id)) return entry;
+      // Cut off while it was ended: the history has it.
+      await removeFile(openFile);
+      return undefined;
+    },
     nextId: async () => (await idsOf(folder)).reduce((highest, id) => Math.max(highest, id), 0) + 1,
     write: async (entry) => {
       await makeFolder(directory);
@@ -33,7 +39,6 @@ export function createJournalFiles(directory: string, logger: Pick<Logger, 'warn
     },
     end: async (entry) => {
       await makeFolder(folder);
-      // Cut off between the two, the entry is open still and is ended again, over the same file.
       await writeFileAtomic(fileOf(entry.id), JSON.stringify(entry));
       await removeFile(openFile);
       const ids = (await idsOf(folder)).sort((a, b) => b - a);

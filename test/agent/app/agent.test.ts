@@ -212,6 +212,7 @@ describe('the agent', () => {
   it('takes new facts over the same path', async () => {
     await start({ settings: { node: { name: 'node-0', addresses: ['10.0.0.2/24'] } } });
     await apply('global-as-number: 65001\nunit-as-numbers: {7: 65007}\n');
+    await statusWhen(agent, inForce(1));
     expect(agent.wanted()?.resolution.asNumber?.value).to.equal(65001);
     const done = next(agent, 'in-force');
     expect((await agent.putFacts({ units: ['calico/7'] })).units).to.deep.equal(['calico/7']);

@@ -17,6 +17,14 @@ import { eventually } from '../../support/eventually.ts';
 import { lacks } from '../../support/needs.cjs';
 import { MemoryAgent } from '../../support/twins/memory-agent.ts';
 
+function says(channel: ControllerChannel, text: string): Promise<void> {
+  return eventually(() => expect(channel.state().message).to.contain(text));
+}
+
+function connected(channel: ControllerChannel): Promise<void> {
+  return eventually(() => expect(channel.state().connected).to.equal(true));
+}
+
 describe("the agent's end of the channel", () => {
   let lab: Lab;
   let logged: string[];
@@ -60,11 +68,6 @@ describe("the agent's end of the channel", () => {
     channels.push(channel);
     return channel;
   }
-
-  const says = (channel: ControllerChannel, text: string): Promise<void> =>
-    eventually(() => expect(channel.state().message).to.contain(text));
-  const connected = (channel: ControllerChannel): Promise<void> =>
-    eventually(() => expect(channel.state().connected).to.equal(true));
 
   function listen(server: Server | ReturnType<typeof createTcpServer>): Promise<string> {
     servers.push(server);
