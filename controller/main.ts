@@ -26,16 +26,16 @@ function buildProgram(finish: (status: number) => void): Command {
   program
     .command('serve')
     .description('run the controller')
-    .requiredOption('--token-file FILE', 'the secret that agents show, at least 16 signs')
-    .option('--listen ADDRESS', 'where agents connect, HOST:PORT', '127.0.0.1:7843')
-    .option('--tls-cert FILE', 'certificate, PEM')
-    .option('--tls-key FILE', 'its private key, PEM')
+    .requiredOption('--token-file <FILE>', 'the secret that agents show, at least 16 signs')
+    .option('--listen <ADDRESS>', 'where agents connect, HOST:PORT', '127.0.0.1:7843')
+    .option('--tls-cert <FILE>', 'certificate, PEM')
+    .option('--tls-key <FILE>', 'its private key, PEM')
     .option('--plaintext-beyond-loopback', 'listen on a network without TLS', false)
-    .option('--cluster NAME', 'the cluster whose agents may connect', parseCluster, 'default')
-    .option('--state-directory DIR', 'where it remembers', '/var/lib/calico-controller')
-    .option('--socket PATH', 'for the other commands', defaultSocket)
-    .addOption(choice('--log-level LEVEL', ['error', 'warn', 'info', 'debug'], 'info'))
-    .addOption(choice('--log-format FORMAT', ['text', 'json'], 'text'))
+    .option('--cluster <NAME>', 'the cluster whose agents may connect', parseCluster, 'default')
+    .option('--state-directory <DIR>', 'where it remembers', '/var/lib/calico-controller')
+    .option('--socket <PATH>', 'for the other commands', defaultSocket)
+    .addOption(choice('--log-level <LEVEL>', ['error', 'warn', 'info', 'debug'], 'info'))
+    .addOption(choice('--log-format <FORMAT>', ['text', 'json'], 'text'))
     .addHelpText('after', serveExamples)
     .action(async (options: ServeArguments) => {
       const { serve } = await import('./cli/serve.ts');
@@ -104,8 +104,8 @@ function clientCommand(program: Command, name: string, description: string): Com
   return program
     .command(name)
     .description(description)
-    .option('--socket PATH', "the controller's socket", defaultSocket)
-    .addOption(choice('-o, --output FORMAT', outputFormats, 'text'));
+    .option('--socket <PATH>', "the controller's socket", defaultSocket)
+    .addOption(choice('-o, --output <FORMAT>', outputFormats, 'text'));
 }
 
 function choice(flags: string, choices: readonly string[], preset: string): Option {

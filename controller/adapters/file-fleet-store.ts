@@ -4,7 +4,6 @@
  */
 import { mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
-import type { Revision } from '../../core/revision/revision.ts';
 import { removeFile, writeFileAtomic } from '../../runtime/atomic-file.ts';
 import { AppError, fromSystemError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/logger.ts';
@@ -12,7 +11,7 @@ import { readJsonFile } from '../../runtime/read-json-file.ts';
 import type { StoredFleet, StoredNode } from '../../schemas/generated/controller-state.ts';
 import { isControllerState } from '../../schemas/generated/controller-state.validator.js';
 import { isRevision } from '../../schemas/generated/revision.validator.js';
-import type { FleetStore } from '../ports/fleet-store.ts';
+import type { FleetStore, StoredFleetState } from '../ports/fleet-store.ts';
 
 const formatVersion = 1;
 const maxFleetBytes = 256 * 1024 * 1024;
@@ -50,18 +49,24 @@ export function fileFleetStore(folder: string, cluster: string, logger: Logger):
     );
   };
 
-  /** The newest that can be read; a corrupt one is set aside. */
-  const readNewest = async (): Promise<Revision | undefined> => {
-    for (const number of await revisionNumbers(revisionsFolder)) {
-      const revision = await readJsonFile(revisionFile(number), {
-        maxBytes: maxRevisionBytes,
-        formatVersion,
-        isValid: isRevision,
-        logger,
-      });
-      if (revision !== undefined) return revision;
-    }
-    return undefined;
+  /**
+   * Where the newest is corrupt, none: an older one would be refused by the agents, and its number
+   * must not come again.
+   */
+  const readNewest = async (): Promise<Pick<StoredFleetState, 'revision' | 'lastNumber'>> => {
+    const [lastNumber] = await revisionNumbers(revisionsFolder);
+    if (lastNumber === undefined) return { lastNumber: 0 };
+    const revision = await readJsonFile(revisionFile(lastNumber), {
+      maxBytes: maxRevisionBytes,
+      formatVersion,
+      isValid: isRevision,
+      logger,
+    });
+    if (revision !== undefined) return { revision, lastNumber };
+    logger.error(
+      `cannot read revision ${String(lastNumber)}: agents keep what they have; push the configuration again`,
+    );
+    return { lastNumber };
   };
 
   return {
@@ -69,9 +74,7 @@ export function fileFleetStore(folder: string, cluster: string, logger: Logger):
       await mkdir(revisionsFolder, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
         throw fromSystemError(`cannot make the state directory "${folder}"`, error);
       });
-      const nodes = await readFleet();
-      const revision = await readNewest();
-      return revision === undefined ? { nodes } : { nodes, revision };
+      return { nodes: await readFleet(), ...(await readNewest()) };
     },
     addRevision: async (revision) => {
       await writeFileAtomic(revisionFile(revision.number), `${JSON.stringify(revision)}\n`);
@@ -82,12 +85,14 @@ export function fileFleetStore(folder: string, cluster: string, logger: Logger):
   };
 }
 
-/** The newest first. */
+/** The newest first, with those whose file was set aside as corrupt. */
 async function revisionNumbers(folder: string): Promise<readonly number[]> {
   const names = await readdir(folder).catch((error: unknown) => {
     throw fromSystemError(`cannot read the folder "${folder}"`, error);
   });
   return names
-    .flatMap((name) => (/^\d{1,16}\.json$/.test(name) ? [Number.parseInt(name, 10)] : []))
+    .flatMap((name) =>
+      /^\d{1,16}\.json(\.corrupt-\d+)?$/.test(name) ? [Number.parseInt(name, 10)] : [],
+    )
     .toSorted((one, other) => other - one);
 }

@@ -13,6 +13,7 @@ import type { Revision, RevisionRef } from '../../core/revision/revision.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { StoredNode } from '../../schemas/generated/controller-state.ts';
 import { isAgentStatus } from '../../schemas/generated/agent-status.validator.js';
+import type { StoredFleetState } from '../ports/fleet-store.ts';
 import type { NodeProgress, NodeRecord, Replacement } from './node-record.ts';
 
 /** The connection of an agent, as far as the fleet needs it. */
@@ -31,6 +32,8 @@ export interface FleetDeps {
 
 export interface Fleet {
   readonly revision: () => Revision | undefined;
+  /** The newest number that was ever used; 0 for none. */
+  readonly lastNumber: () => number;
   /** In no order. */
   readonly records: () => readonly NodeRecord[];
   readonly facts: () => readonly NodeFacts[];
@@ -50,15 +53,12 @@ export interface Fleet {
   readonly watch: (listener: () => void) => () => void;
 }
 
-export function createFleet(
-  before: { readonly revision?: Revision; readonly nodes: readonly StoredNode[] },
-  { logger, now, onKept }: FleetDeps,
-): Fleet {
+export function createFleet(before: StoredFleetState, { logger, now, onKept }: FleetDeps): Fleet {
   const nodes = new Map(before.nodes.map((node) => [node.name, recordOf(node)]));
   const links = new Map<string, FleetLink>();
   const names = new Map<FleetLink, string>();
   const watchers = new Set<() => void>();
-  let { revision } = before;
+  let { revision, lastNumber } = before;
   let target = revision === undefined ? undefined : configOf(revision);
 
   const changed = (): void => {
@@ -86,11 +86,13 @@ export function createFleet(
 
   return {
     revision: () => revision,
+    lastNumber: () => lastNumber,
     records: () => [...nodes.values()],
     facts: () => [...nodes.values()].map(({ facts }) => facts),
     stored: () => [...nodes.values()].map(storedOf),
     setRevision: (next) => {
       revision = next;
+      lastNumber = next.number;
       const config = configOf(next);
       target = config;
       for (const link of links.values()) link.setTarget(config);

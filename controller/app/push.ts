@@ -54,7 +54,7 @@ async function pushOne(request: PushRequest, deps: PushDeps): Promise<PushOutcom
   const revision: Revision = {
     formatVersion: 1,
     lineage: controllerLineage(deps.cluster),
-    number: (newest?.number ?? 0) + 1,
+    number: fleet.lastNumber() + 1,
     digest: checked.digest,
     mediaType: request.mediaType,
     text: request.text,

@@ -12,7 +12,9 @@ export interface FleetStore {
 }
 
 export interface StoredFleetState {
-  /** The newest one. */
+  /** The newest one; absent where there is none, or its file cannot be read any more. */
   readonly revision?: Revision;
+  /** The newest number that was ever used; 0 for none. */
+  readonly lastNumber: number;
   readonly nodes: readonly StoredNode[];
 }

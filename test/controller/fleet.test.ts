@@ -155,19 +155,13 @@ describe('a controller with its agents', () => {
     await joined(1);
     const { revision } = await lab.push(configWith(64_513), 5);
     await lab.stopController();
-    const sent: string[] = [];
-    const { acceptedRevision } = agent;
-    agent.acceptedRevision = () => {
-      sent.push('asked for its own');
-      return acceptedRevision.call(agent);
-    };
     await lab.start({ listen });
     expect(await lab.node('node-0')).to.include({ name: 'node-0', connected: false });
     await eventually(async () => {
       expect((await lab.node('node-0'))?.push).to.deep.equal({ state: 'confirmed' });
     });
     expect((await lab.status()).revision).to.deep.include(revision);
-    expect(sent).to.deep.equal(['asked for its own']);
+    expect(agent.askedForItsOwn).to.equal(1);
     expect((await lab.push(configWith(64_514))).revision.number).to.equal(2);
   });
 
@@ -177,7 +171,7 @@ describe('a controller with its agents', () => {
     await lab.push(configWith(64_513));
     lab.connect(agent);
     await eventually(() => expect(agent.offers).to.have.length(1));
-    agent.acceptedRevision = () => Promise.resolve(undefined);
+    agent.forget();
     const { listen } = lab;
     await lab.stopController();
     await lab.start({ listen });

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { backoff, nextDelay } from '../../../core/protocol/backoff.ts';
 
 const limits = { baseMs: 500, capMs: 30_000 };

@@ -1,6 +1,6 @@
 /** Both sides together, over a network and with an agent that do what they like: laws that always hold. */
 import { expect } from 'chai';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import {
   stepAgentSide,
   stoppedAgentSide,

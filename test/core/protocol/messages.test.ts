@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { maxMessageBytes, parseMessage } from '../../../core/protocol/messages.ts';
 import { isChannelMessage } from '../../../schemas/generated/channel-message.validator.js';
 import { configOf, helloOf } from './sample.ts';

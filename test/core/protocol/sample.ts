@@ -10,8 +10,7 @@ import type { AgentStatus } from '../../../schemas/generated/agent-status.ts';
 import type { RevisionRef } from '../../../schemas/generated/revision.ts';
 
 export function digestNamed(name: string): string {
-  const hex = [...name].map((letter) => letter.charCodeAt(0).toString(16)).join('');
-  return `sha256:${hex.padEnd(64, '0')}`;
+  return `sha256:${Buffer.from(name).toString('hex').padEnd(64, '0')}`;
 }
 
 export function refTo(number: number, name: string): RevisionRef {

@@ -19,6 +19,8 @@ export class MemoryAgent implements Agent {
   /** What came in, in its order. */
   readonly offers: Offer[] = [];
   accepted: Revision | undefined;
+  /** How often somebody wanted the text of what it has accepted. */
+  askedForItsOwn = 0;
   reaches: Stage;
   private readonly listeners = new Set<(event: AgentEvent) => void>();
   private readonly options: MemoryAgentOptions;
@@ -26,6 +28,7 @@ export class MemoryAgent implements Agent {
   private confirmed: RevisionRef | undefined;
   private state: AgentStatus['state'] = 'waiting';
   private address: string;
+  private forgetful = false;
 
   constructor(options: MemoryAgentOptions) {
     this.options = options;
@@ -126,7 +129,13 @@ export class MemoryAgent implements Agent {
   }
 
   acceptedRevision(): Promise<Revision | undefined> {
-    return Promise.resolve(this.accepted);
+    this.askedForItsOwn += 1;
+    return Promise.resolve(this.forgetful ? undefined : this.accepted);
+  }
+
+  /** From now on it does not find the text of what it accepted. */
+  forget(): void {
+    this.forgetful = true;
   }
 
   wanted(): ReturnType<Agent['wanted']> {

@@ -1,0 +1,147 @@
+/** The commands as a person runs them: real processes against a controller in this one. */
+import { expect } from 'chai';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { text } from 'node:stream/consumers';
+import { eventually } from '../support/eventually.ts';
+import { MemoryAgent } from '../support/twins/memory-agent.ts';
+import { configWith, Lab } from './running.ts';
+
+interface Ended {
+  readonly status: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+async function run(args: readonly string[], input = ''): Promise<Ended> {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'controller/main.ts', ...args]);
+  child.stdin.end(input);
+  const ended = once(child, 'close');
+  const [out, err] = await Promise.all([text(child.stdout), text(child.stderr)]);
+  await ended;
+  return { status: child.exitCode, out, err };
+}
+
+describe('calico-controller', function () {
+  this.timeout(60_000);
+  let lab: Lab;
+  before(async () => {
+    lab = await Lab.make();
+    await lab.start();
+    lab.connect(new MemoryAgent({ name: 'node-0' }));
+    await eventually(async () => expect((await lab.status()).connected).to.equal(1));
+  });
+  after(async () => {
+    await lab.close();
+  });
+  const client = (...args: string[]): string[] => [...args, '--socket', lab.socket];
+
+  it('prints its version and its help', async () => {
+    expect(await run(['--version'])).to.deep.include({ status: 0, err: '' });
+    const help = await run(['push', '--help']);
+    expect(help.status).to.equal(0);
+    expect(help.out).to.contain('calico-controller push network.yaml --wait');
+  });
+
+  it('pushes a configuration from stdin and waits until it is confirmed', async () => {
+    const { status, out } = await run(client('push', '-', '--wait=20'), configWith(64_513));
+    expect(out).to.equal(
+      'revision 1 of controller:default is pushed\n1 of 1 connected nodes confirmed it\n',
+    );
+    expect(status).to.equal(0);
+  });
+
+  it('lists the nodes, and says how the fleet is', async () => {
+    const { status, out } = await run(client('nodes'));
+    expect(status).to.equal(0);
+    expect(out).to.match(
+      /^NODE +CONNECTED +AS .*\nnode-0 +yes +- +- +- +1 +confirmed +in-force\n$/,
+    );
+    const yaml = await run(client('status', '-o', 'yaml'));
+    expect(yaml.out).to.contain('push:\n  confirmed: 1\n');
+    const plain = await run(client('status'));
+    expect(plain.out).to.contain('nodes      1 connected of 1 known');
+  });
+
+  it('refuses a broken configuration with all its issues and exit status 2', async () => {
+    const file = path.join(lab.folder, 'broken.yaml');
+    await writeFile(file, 'global-as-number: 0\nno-such-option: 1\n');
+    const { status, err } = await run(client('push', file));
+    expect(status).to.equal(2);
+    expect(err).to.contain(`${file}:1:`);
+    expect(err).to.contain(`${file}:2:`);
+    expect(err).to.contain('cannot push the configuration: it has 2 errors; nothing was sent');
+    const json = await run(client('push', file, '-o', 'json'));
+    expect(JSON.parse(json.out)).to.include({ code: 'invalid-config' });
+  });
+
+  it('ends with 1 where a node did not confirm in time, and names it', async () => {
+    const slow = new MemoryAgent({ name: 'slow', address: '10.0.0.9/24', reaches: 'applied' });
+    const channel = lab.connect(slow);
+    await eventually(async () => expect((await lab.status()).connected).to.equal(2));
+    const { status, out, err } = await run(client('push', '-', '--wait=3'), configWith(64_514));
+    await channel.stop();
+    expect(status).to.equal(1);
+    expect(out).to.contain('slow: applied\n1 of 2 connected nodes confirmed it; the time to wait');
+    expect(err).to.contain('1 of 2 connected nodes confirmed');
+  });
+
+  const mistakes: readonly [what: string, args: readonly string[], says: string, status: number][] =
+    [
+      ['no command', [], 'Usage: calico-controller', 2],
+      ['an unknown command', ['pusch'], "unknown command 'pusch'", 2],
+      ['no token file', ['serve'], "required option '--token-file <FILE>' not specified", 2],
+      [
+        'half of a certificate',
+        ['serve', '--token-file', 'x', '--tls-cert', 'y'],
+        'go together',
+        2,
+      ],
+      [
+        'a network without TLS',
+        ['serve', '--token-file', 'x', '--listen', '0.0.0.0:1'],
+        '--plaintext-beyond-loopback',
+        2,
+      ],
+      [
+        'a file that is missing',
+        ['push', '/nowhere.yaml'],
+        'cannot read "/nowhere.yaml": no such file',
+        2,
+      ],
+      [
+        'nobody who listens',
+        ['status', '--socket', '/nowhere.sock'],
+        'start it with: calico-controller serve',
+        1,
+      ],
+      ['a wrong time to wait', ['push', 'x', '--wait=soon'], 'write a number of seconds', 2],
+    ];
+  for (const [what, args, says, status] of mistakes) {
+    it(`says what is wrong with ${what}, without a stack`, async () => {
+      const ended = await run(args);
+      expect(ended.err).to.contain(says);
+      expect(ended.err).not.to.match(/^ +at /m);
+      expect(ended.status).to.equal(status);
+    });
+  }
+
+  it('serves until SIGTERM, and then leaves nothing behind', async () => {
+    const socket = path.join(lab.folder, 'second.sock');
+    const state = path.join(lab.folder, 'second');
+    const settings = ['--listen', '127.0.0.1:0', '--socket', socket, '--state-directory', state];
+    const args = ['serve', '--token-file', lab.tokenFile, ...settings];
+    const child = spawn(process.execPath, ['--import', 'tsx', 'controller/main.ts', ...args]);
+    const closed = once(child, 'close');
+    const log = text(child.stderr);
+    await eventually(async () => {
+      expect((await run(['status', '--socket', socket])).status).to.equal(0);
+    }, 20_000);
+    child.kill('SIGTERM');
+    expect(await closed).to.deep.equal([0, null]);
+    expect(await log).to.contain('stopping on SIGTERM');
+    expect((await run(['status', '--socket', socket])).status).to.equal(1);
+  });
+});

@@ -1,0 +1,89 @@
+import { expect } from 'chai';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileFleetStore } from '../../controller/adapters/file-fleet-store.ts';
+import type { FleetStore } from '../../controller/ports/fleet-store.ts';
+import type { Revision } from '../../core/revision/revision.ts';
+import { silentLogger } from '../../runtime/logger.ts';
+import type { StoredNode } from '../../schemas/generated/controller-state.ts';
+
+function revisionOf(number: number): Revision {
+  return {
+    formatVersion: 1,
+    lineage: 'controller:default',
+    number,
+    digest: `sha256:${String(number).padStart(64, '0')}`,
+    mediaType: 'application/yaml',
+    text: '{}\n',
+    acceptedAt: '2026-01-01T00:00:00Z',
+    source: 'controller',
+    by: 'test',
+  };
+}
+
+const node: StoredNode = {
+  name: 'Node-0',
+  facts: { addresses: ['10.0.0.2/24', 'fd00::2/64'], labels: {} },
+  agentVersion: '0.1.0',
+  lastSeenAt: '2026-01-01T00:00:00Z',
+};
+
+describe('the fleet in a folder', () => {
+  let folder: string;
+  const open = (): FleetStore => fileFleetStore(folder, 'default', silentLogger);
+  beforeEach(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'calico-fleet-'));
+  });
+  afterEach(async () => {
+    await rm(folder, { recursive: true });
+  });
+
+  it('is empty where nothing was stored', async () => {
+    expect(await open().load()).to.deep.equal({ nodes: [], lastNumber: 0 });
+  });
+
+  it('has the newest revision and the nodes after a restart', async () => {
+    const store = open();
+    await store.load();
+    for (const number of [9, 10, 11]) await store.addRevision(revisionOf(number));
+    await store.saveNodes([node]);
+    expect(await open().load()).to.deep.equal({
+      revision: revisionOf(11),
+      lastNumber: 11,
+      nodes: [node],
+    });
+  });
+
+  it('keeps the newest fifty revisions', async () => {
+    const store = open();
+    await store.load();
+    for (let number = 1; number <= 53; number += 1) await store.addRevision(revisionOf(number));
+    const names = await readdir(path.join(folder, 'revisions'));
+    expect(names).to.have.length(50).and.to.include('53.json').and.not.to.include('3.json');
+  });
+
+  it('does not use a number again whose file is corrupt', async () => {
+    const store = open();
+    await store.load();
+    await store.addRevision(revisionOf(1));
+    await writeFile(path.join(folder, 'revisions', '2.json'), '{"formatVersion":1');
+    const lost = { nodes: [], lastNumber: 2 };
+    expect(await open().load()).to.deep.equal(lost);
+    expect(await open().load()).to.deep.equal(lost);
+  });
+
+  it('does not read what a newer version wrote', async () => {
+    await writeFile(path.join(folder, 'fleet.json'), '{"formatVersion":2}');
+    const error = await open()
+      .load()
+      .catch((reason: unknown) => reason);
+    expect(String(error)).to.contain('format version 2');
+  });
+
+  it('starts with no nodes where their file is corrupt: they come back by themselves', async () => {
+    await writeFile(path.join(folder, 'fleet.json'), '{"formatVersion":1,"nodes":7}');
+    expect(await open().load()).to.deep.equal({ nodes: [], lastNumber: 0 });
+    expect(await readdir(folder)).to.include('fleet.json.corrupt-1');
+  });
+});

@@ -1,0 +1,53 @@
+import { expect } from 'chai';
+import { useFakeTimers, type SinonFakeTimers } from 'sinon';
+import { nodesKeeper } from '../../controller/app/nodes-keeper.ts';
+import { silentLogger } from '../../runtime/logger.ts';
+
+describe('keeping the nodes', () => {
+  let clock: SinonFakeTimers;
+  let writes: number;
+  const save = (): Promise<void> => {
+    writes += 1;
+    return Promise.resolve();
+  };
+  beforeEach(() => {
+    clock = useFakeTimers();
+    writes = 0;
+  });
+  afterEach(() => {
+    clock.restore();
+  });
+
+  it('writes once for five thousand changes', async () => {
+    const keeper = nodesKeeper(save, 1000, silentLogger);
+    for (let change = 0; change < 5000; change += 1) keeper.changed();
+    expect(writes).to.equal(0);
+    await clock.tickAsync(1000);
+    expect(writes).to.equal(1);
+    await clock.tickAsync(10_000);
+    expect(writes).to.equal(1);
+  });
+
+  it('writes what is left when it is flushed, and only then', async () => {
+    const keeper = nodesKeeper(save, 1000, silentLogger);
+    await keeper.flush();
+    expect(writes).to.equal(0);
+    keeper.changed();
+    await keeper.flush();
+    expect(writes).to.equal(1);
+  });
+
+  it('tries again with the next change when writing failed', async () => {
+    const errors: string[] = [];
+    const logger = { ...silentLogger, error: (message: string) => void errors.push(message) };
+    const failing = (): Promise<void> =>
+      writes === 0 ? save().then(() => Promise.reject(new Error('disk full'))) : save();
+    const keeper = nodesKeeper(failing, 1000, logger);
+    keeper.changed();
+    await clock.tickAsync(1000);
+    expect(errors).to.deep.equal(['cannot keep the nodes: disk full']);
+    keeper.changed();
+    await clock.tickAsync(1000);
+    expect(writes).to.equal(2);
+  });
+});
