@@ -14,8 +14,13 @@ type Deletion = Extract<Change, { readonly action: 'delete' }>;
 /** Pure: the same input, in whatever order, gives the same plan. */
 export function planChanges(desired: Desired, observed: Observed): Plan {
   const found = new Map(observed.resources.map((one) => [keyOf(one.resource), one]));
-  const existingResources = observed.resources.map(({ resource }) => resource);
-  const written = desired.resources.map((wanted) => {
+  const existingResources = observed.resources
+    .map(({ resource }) => resource)
+    .toSorted((one, other) => byText(keyOf(one), keyOf(other)));
+  const wantedResources = desired.resources.toSorted((one, other) =>
+    byText(keyOf(one.resource), keyOf(other.resource)),
+  );
+  const written = wantedResources.map((wanted) => {
     const existing = found.get(keyOf(wanted.resource));
     if (existing === undefined) {
       const overlapping = overlappingPools(wanted, existingResources);

@@ -12,7 +12,9 @@ export function shellWord(text: string): string {
 
 /** $'…' of bash, zsh, ksh and POSIX.1-2024. */
 function ansiQuoted(text: string): string {
-  const bytes = (character: string): string =>
-    [...utf8ToBytes(character)].map((byte) => `\\${byte.toString(8).padStart(3, '0')}`).join('');
-  return `$'${text.replaceAll(/[\\'\p{Cc}\u2028\u2029]/gu, bytes)}'`;
+  return `$'${text.replaceAll(/[\\'\p{Cc}\u2028\u2029]/gu, octalBytes)}'`;
+}
+
+function octalBytes(text: string): string {
+  return [...utf8ToBytes(text)].map((byte) => `\\${byte.toString(8).padStart(3, '0')}`).join('');
 }
