@@ -40,7 +40,7 @@ function describeOption({
   required,
 }: Option): CompletedOption {
   return {
-    flags: [short, long].filter((flag) => flag !== undefined && flag !== null),
+    flags: [short, long].filter((flag) => flag !== undefined),
     summary: description,
     takesValue: required,
     values: argChoices ?? [],

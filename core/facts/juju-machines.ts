@@ -19,7 +19,8 @@ export interface JujuUnit {
 export function machinesOf(status: unknown, pointer = '', key = 'machines'): JujuMachine[] {
   return entriesAt(status, key).flatMap(([id, document]) => {
     const here = `${pointer}/${key}/${pointerToken(id)}`;
-    return [{ id, pointer: here, document }, ...machinesOf(document, here, 'containers')];
+    const machine: JujuMachine = { id, pointer: here, document };
+    return [machine].concat(machinesOf(document, here, 'containers'));
   });
 }
 

@@ -93,9 +93,9 @@ describe('calico-agent check', () => {
     });
 
     it('means the units of the application that it is told', async () => {
-      const config = 'unit-as-numbers: {0: 64513}\nnode-to-node-mesh: false\n';
+      const config = 'unit-as-numbers: {0: 64513}\n';
       const nodes = '- {name: a, unit: tigera/0, addresses: [10.0.0.2/24]}';
-      expect((await check(config, nodes)).stdout).to.contain('warning');
+      expect((await check(config, nodes)).stdout).to.match(/warning: .*calico\/0/);
       const { stdout } = await check(config, nodes, '--unit-application', 'tigera');
       expect(stdout).not.to.contain('warning');
     });

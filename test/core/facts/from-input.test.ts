@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import type { NodeFacts } from '../../../core/facts/facts.ts';
+import type { NodeAddress, NodeFacts } from '../../../core/facts/facts.ts';
 import { factsFromInput, factsToInput } from '../../../core/facts/from-input.ts';
 import { isNodeFacts } from '../../../schemas/generated/node-facts.validator.js';
 
@@ -34,30 +34,33 @@ describe('facts as they are written', () => {
   });
 });
 
-const anyFacts: fc.Arbitrary<NodeFacts> = fc
-  .record({
+const anyAddress = (family: 4 | 6): fc.Arbitrary<NodeAddress> =>
+  fc.record(
+    {
+      family: fc.constant(family),
+      address: fc
+        .integer({ min: 1, max: 254 })
+        .map((last) => (family === 4 ? `10.0.0.${String(last)}` : `fd00::${last.toString(16)}`)),
+      prefixLength: fc.constant(family === 4 ? 24 : 64),
+    },
+    { requiredKeys: ['family', 'address'] },
+  );
+
+const anyFacts: fc.Arbitrary<NodeFacts> = fc.record(
+  {
     name: fc.constantFrom('node-0', 'Node.Example.org', 'n'),
     units: fc.uniqueArray(fc.nat(50).map((number) => `calico/${String(number)}`)),
-    v4: fc.option(fc.integer({ min: 1, max: 254 })),
-    v6: fc.option(fc.integer({ min: 1, max: 0xffff })),
-    prefixed: fc.boolean(),
-    labels: fc.dictionary(fc.constantFrom('rack', 'a.b/c', '__proto__'), fc.string()),
-    leader: fc.option(fc.boolean()),
-  })
-  .map(({ name, units, v4, v6, prefixed, labels, leader }): NodeFacts => {
-    const length = (bits: number): object => (prefixed ? { prefixLength: bits } : {});
-    return {
-      name,
-      units,
-      addresses: [
-        ...(v4 === null
-          ? []
-          : [{ family: 4 as const, address: `10.0.0.${String(v4)}`, ...length(24) }]),
-        ...(v6 === null
-          ? []
-          : [{ family: 6 as const, address: `fd00::${v6.toString(16)}`, ...length(64) }]),
-      ],
-      labels: Object.fromEntries(Object.entries(labels)),
-      ...(leader === null ? {} : { leader }),
-    };
-  });
+    addresses: fc.oneof(
+      fc.constant([]),
+      fc.tuple(anyAddress(4)),
+      fc.tuple(anyAddress(6)),
+      fc.tuple(anyAddress(4), anyAddress(6)),
+    ),
+    labels: fc.dictionary(fc.constantFrom('rack', 'a.b/c', '__proto__'), fc.string(), {
+      noNullPrototype: true,
+    }),
+    leader: fc.boolean(),
+    platform: fc.constantFrom('microk8s', 'other'),
+  },
+  { requiredKeys: ['name', 'units', 'addresses', 'labels'], noNullPrototype: true },
+);
