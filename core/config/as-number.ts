@@ -75,8 +75,7 @@ function numberOf(source: string): number | undefined {
   if (decimal.test(source) || negative.test(source)) return Number(source);
   const [, high, low] = dotted.exec(source) ?? [];
   if (high === undefined || low === undefined) return undefined;
-  const fits = Number(high) <= 0xffff && Number(low) <= 0xffff;
-  return fits ? Number(high) * 0x1_0000 + Number(low) : Infinity;
+  return Number(low) <= 0xffff ? Number(high) * 0x1_0000 + Number(low) : Infinity;
 }
 
 function quoteHint(source: string): string {

@@ -87,8 +87,10 @@ function distinctEntries(
     const key = keyOf({ value: entry.key, place: entry.keyPlace });
     if (key === undefined) return [];
     const before = seen.get(key.name);
-    seen.set(key.name, before ?? entry);
-    if (before === undefined) return [{ key, entry }];
+    if (before === undefined) {
+      seen.set(key.name, entry);
+      return [{ key, entry }];
+    }
     reportTwice(key, before, entry, findings);
     return [];
   });

@@ -1,10 +1,10 @@
-/** Finds the networks of a set that enclose a network: by looking up each length that occurs. */
+/** Finds the networks of a set that lie around a network: by looking up each length that occurs. */
 import { networkOf } from '../address.ts';
 import type { Network } from '../model.ts';
 
 export interface NetworkIndex<T> {
-  /** Of the network itself and of those around it, the narrowest first. */
-  enclosing(network: Network): readonly T[];
+  /** Of the networks that are wider and hold it, the narrowest first. */
+  around(network: Network): readonly T[];
 }
 
 export function indexNetworks<T>(items: Iterable<readonly [Network, T]>): NetworkIndex<T> {
@@ -21,9 +21,9 @@ export function indexNetworks<T>(items: Iterable<readonly [Network, T]>): Networ
     6: [...lengths[6]].sort((one, other) => other - one),
   };
   return {
-    enclosing: (network) =>
+    around: (network) =>
       narrowestFirst[network.family]
-        .filter((length) => length <= network.prefixLength)
+        .filter((length) => length < network.prefixLength)
         .flatMap((length) => byCidr.get(networkOf(network, length).cidr) ?? []),
   };
 }

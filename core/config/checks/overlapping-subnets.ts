@@ -15,9 +15,7 @@ export function checkOverlappingSubnets(groups: readonly Group[], findings: Find
   const index = indexNetworks(rules.map((rule) => [rule.network, rule] as const));
   const inner = new Map<string, { readonly outer: Rule; readonly rules: Rule[] }>();
   for (const rule of rules) {
-    const outer = index
-      .enclosing(rule.network)
-      .find(({ network }) => network.cidr !== rule.network.cidr);
+    const [outer] = index.around(rule.network);
     if (outer === undefined || outer.asNumber.value === rule.asNumber.value) continue;
     const known = inner.get(outer.network.cidr) ?? { outer, rules: [] };
     known.rules.push(rule);

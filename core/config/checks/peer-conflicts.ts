@@ -54,7 +54,7 @@ function conflicting(
   const together = [
     ...(byScope.get(everyNode.key) ?? []),
     ...(byScope.get(scope.key) ?? []),
-    ...(scope.network === undefined ? [] : subnets.enclosing(scope.network)),
+    ...(scope.network === undefined ? [] : subnets.around(scope.network)),
   ];
   return together.find((other) => other.peer.asNumber !== peer.asNumber);
 }

@@ -148,7 +148,7 @@ describe('parsing configurations', () => {
       expect(text.length).to.be.below(maxConfigBytes);
       const start = performance.now();
       expect(parseConfig(text).ok).to.equal(false);
-      expect(performance.now() - start).to.be.below(6000);
+      expect(performance.now() - start).to.be.below(15_000);
     });
   }
 });

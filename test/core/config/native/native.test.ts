@@ -199,6 +199,10 @@ const rows: readonly Row[] = [
     ],
   ],
   [
+    'one subnet that differs by unit',
+    'groups: [{name: g, match: {units: [0], subnets: [10.0.0.0/24]}, asNumber: 64512}, {name: h, match: {units: [1], subnets: [10.0.0.0/24]}, asNumber: 64513}]',
+  ],
+  [
     'one unit that differs by subnet',
     'groups: [{name: g, match: {units: [0], subnets: [10.0.0.0/24]}, asNumber: 64512}, {name: h, match: {units: [0], subnets: [10.0.1.0/24]}, asNumber: 64513}]',
   ],
