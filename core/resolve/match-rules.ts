@@ -21,7 +21,8 @@ export function matchRules(rules: Rules, facts: NodeFacts): readonly MatchedRule
     rules.byNode.get(facts.name) ?? new Set<Rule>(),
     prefixLengths,
   ];
-  const hits = new Map<Rule, number>(rules.bySelectorOnly.map((rule) => [rule, 0]));
+  const hits = new Map<Rule, number>();
+  for (const rule of rules.bySelectorOnly) if (selects(rule.group, facts)) hits.set(rule, 0);
   for (const kind of kinds) {
     for (const rule of kind.keys()) hits.set(rule, (hits.get(rule) ?? 0) + 1);
   }

@@ -59,8 +59,12 @@ function familyTable<T>(): FamilyTable<T> {
   };
 }
 
+const bitsOfByte = Array.from({ length: 256 }, (_unused, byte) =>
+  byte.toString(2).padStart(8, '0'),
+);
+
 function bitString(address: string): string {
-  return bytesOf(address)
-    .map((byte) => byte.toString(2).padStart(8, '0'))
-    .join('');
+  let bits = '';
+  for (const byte of bytesOf(address)) bits += bitsOfByte[byte] ?? '';
+  return bits;
 }

@@ -18,7 +18,7 @@ describe('rendering any fleet', () => {
         );
         expect(bySelectors).to.deep.equal(perNode);
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
   });
 

@@ -1,0 +1,331 @@
+import { expect } from 'chai';
+import { applyChanges } from '../../../core/plan/apply-changes.ts';
+import { describePlan } from '../../../core/plan/describe.ts';
+import { planChanges } from '../../../core/plan/plan-changes.ts';
+import type { Change, Observed, ObservedResource, Plan } from '../../../core/plan/plan.ts';
+import type {
+  BGPConfiguration,
+  BGPPeer,
+  CalicoResource,
+  Desired,
+  IPPool,
+} from '../../../core/render/desired.ts';
+import { render } from '../../../core/render/render.ts';
+import { native, nodesOf, resolveAll } from '../../support/models.ts';
+
+const apiVersion = 'projectcalico.org/v3';
+const cluster = { kind: 'cluster' } as const;
+const ours = { owner: { share: cluster, lineage: 'local:test' } };
+const nodes = nodesOf([
+  { name: 'node-0', addresses: ['10.0.0.2/24'], labels: { rr: 'yes' } },
+  { name: 'node-1', addresses: ['10.0.0.3/24'] },
+]);
+
+function wanted(sections: object, options: { readonly only?: string } = {}): Desired {
+  const model = native(sections);
+  const all = resolveAll(model, nodes);
+  const { only } = options;
+  return only === undefined
+    ? render(model, all, { cluster: true })
+    : render(
+        model,
+        all.filter(({ node }) => node === only),
+        { cluster: false },
+      );
+}
+
+function observed(...resources: readonly ObservedResource[]): Observed {
+  return { resources, nodes: [] };
+}
+
+function configuration(spec: BGPConfiguration['spec']): BGPConfiguration {
+  return { apiVersion, kind: 'BGPConfiguration', metadata: { name: 'default' }, spec };
+}
+
+function pool(name: string, spec: Partial<IPPool['spec']> = {}): IPPool {
+  const modes = { ipipMode: 'Never', vxlanMode: 'Never', natOutgoing: true } as const;
+  return {
+    apiVersion,
+    kind: 'IPPool',
+    metadata: { name },
+    spec: { cidr: '192.168.0.0/16', ...modes, ...spec },
+  };
+}
+
+function peer(name: string, spec: Partial<BGPPeer['spec']> = {}): BGPPeer {
+  const rest = { peerIP: '10.0.0.1', asNumber: 64512, ...spec };
+  return { apiVersion, kind: 'BGPPeer', metadata: { name }, spec: rest };
+}
+
+function brief(change: Change): string {
+  if (change.action === 'patch-node') return `patch ${change.node}`;
+  if (change.action === 'delete') return `delete ${change.kind} ${change.name}`;
+  const fields = change.action === 'update' ? change.fields.map(({ path }) => ` ${path}`) : [];
+  return `${change.action} ${change.resource.kind} ${change.resource.metadata.name}${fields.join('')}`;
+}
+
+function steps({ steps: list }: Plan): readonly (readonly string[])[] {
+  return list.map(({ changes }) => changes.map(brief));
+}
+
+function only(plan: Plan): Change {
+  const [change] = plan.steps.flatMap(({ changes }) => changes);
+  if (change === undefined) throw new Error('the plan is empty');
+  return change;
+}
+
+describe('the order of a plan', () => {
+  const reflectors = {
+    bgp: { nodeToNodeMesh: false, asNumber: 64512 },
+    pools: [{ name: 'pods', cidr: '192.168.0.0/16' }],
+    groups: [
+      { name: 'rr', match: { selector: 'has(rr)' }, routeReflectorClusterId: '1.0.0.1' },
+      {
+        name: 'all',
+        match: { subnets: ['10.0.0.0/24'] },
+        peers: [{ address: '10.0.0.2', asNumber: 64512 }],
+      },
+    ],
+  };
+
+  it('is pools, nodes, peers, and the mesh off at the end', () => {
+    const plan = planChanges(wanted(reflectors), observed());
+    expect(steps(plan)).to.deep.equal([
+      ['create IPPool pods'],
+      ['patch node-0', 'patch node-1'],
+      ['create BGPPeer calico-agent-10.0.0.2-64512'],
+      ['create BGPConfiguration default'],
+    ]);
+    expect(plan.steps.at(-1)?.title).to.match(/mesh off/);
+  });
+
+  it('is BGPConfiguration before removals where the mesh stays, and the way back in reverse', () => {
+    const before = wanted(reflectors);
+    const changes = planChanges(before, observed()).steps.flatMap((step) => step.changes);
+    const state = applyChanges(observed(), changes, 'local:test');
+    const back = { bgp: { nodeToNodeMesh: true, asNumber: 64512 }, pools: [], groups: [] };
+    const plan = planChanges(wanted(back), state);
+    expect(steps(plan)).to.deep.equal([
+      ['update BGPConfiguration default spec.nodeToNodeMeshEnabled'],
+      ['delete BGPPeer calico-agent-10.0.0.2-64512', 'patch node-0', 'patch node-1'],
+      ['delete IPPool pods'],
+    ]);
+    expect(plan.issues.map(({ code, severity }) => `${severity} ${code}`)).to.deep.equal([
+      'warning pool-deleted',
+    ]);
+  });
+
+  it('patches one node twice where it both gains and loses', () => {
+    const groups = [{ name: 'a', match: { nodes: ['node-0'] }, asNumber: 64601 }];
+    const state: Observed = {
+      resources: [],
+      nodes: [
+        {
+          name: 'node-0',
+          settings: { routeReflectorClusterID: '1.0.0.1', groupLabels: ['calico-agent/group.old'] },
+        },
+      ],
+    };
+    const plan = planChanges(wanted({ groups }, { only: 'node-0' }), state);
+    const [adding, removing] = plan.steps.flatMap(({ changes }) => changes);
+    const between = {
+      asNumber: 64601,
+      routeReflectorClusterID: '1.0.0.1',
+      groupLabels: ['calico-agent/group.old'],
+    };
+    expect(adding).to.deep.include({ action: 'patch-node', after: between });
+    expect(removing).to.deep.include({
+      action: 'patch-node',
+      before: between,
+      after: { asNumber: 64601, routeReflectorClusterID: null, groupLabels: [] },
+    });
+  });
+});
+
+describe('the difference', () => {
+  const bgp = {
+    asNumber: 64512,
+    nodeToNodeMesh: true,
+    serviceClusterIPs: ['10.2.0.0/16', '10.1.0.0/16'],
+  };
+  const same: readonly [string, object, CalicoResource][] = [
+    [
+      'defaults that the server filled in',
+      { pools: [{ name: 'pods', cidr: '192.168.0.0/16', natOutgoing: true }] },
+      {
+        ...pool('pods', { blockSize: 26, nodeSelector: 'all()', assignmentMode: 'Automatic' }),
+        metadata: { name: 'pods', annotations: { 'calico-agent/revision': 'local:test#7' } },
+      },
+    ],
+    [
+      'Calico defaults that are left out',
+      { bgp: { ...bgp, listenPort: 179, serviceExternalIPs: [] } },
+      configuration({ serviceClusterIPs: [{ cidr: '10.1.0.0/16' }, { cidr: '10.2.0.0/16' }] }),
+    ],
+    [
+      'another spelling of a network',
+      { pools: [{ name: 'pods', cidr: 'fd00::/48', natOutgoing: true }] },
+      pool('pods', { cidr: 'FD00:0::/48', blockSize: 122 }),
+    ],
+    [
+      'a field that is not managed',
+      { bgp: { asNumber: 64512 } },
+      configuration({ listenPort: 1179 }),
+    ],
+  ];
+  for (const [what, sections, resource] of same) {
+    it(`is not ${what}`, () => {
+      expect(planChanges(wanted(sections), observed({ resource, ...ours })).steps).to.deep.equal(
+        [],
+      );
+    });
+  }
+
+  it('is a field of ours that somebody changed, with before, after and reason', () => {
+    const state = observed({ resource: configuration({ asNumber: 65000 }), ...ours });
+    const change = only(planChanges(wanted({ bgp: { asNumber: 64601 } }), state));
+    expect(change.action === 'update' ? change.fields : []).to.deep.equal([
+      {
+        path: 'spec.asNumber',
+        before: 65000,
+        after: 64601,
+        reasons: [{ rule: 'global', place: placeOf('/bgp/asNumber', change) }],
+      },
+    ]);
+  });
+
+  it('takes a field away that makes a peer of ours another one', () => {
+    const bad = peer('calico-agent-10.0.0.1-64512', { node: 'node-7' });
+    const sections = { bgp: { peers: [{ address: '10.0.0.1', asNumber: 64512 }] } };
+    const change = only(planChanges(wanted(sections), observed({ resource: bad, ...ours })));
+    expect(change).to.deep.include({ action: 'update' });
+    expect(change.action === 'update' && 'node' in change.resource.spec).to.equal(false);
+  });
+
+  it('is a mark that is missing: the object is adopted, and the plan says so', () => {
+    const plan = planChanges(
+      wanted({ bgp: { asNumber: 64512 } }),
+      observed({ resource: configuration({ asNumber: 64512, listenPort: 1179 }) }),
+    );
+    expect(steps(plan)).to.deep.equal([
+      ['update BGPConfiguration default metadata.labels.app.kubernetes.io/managed-by'],
+    ]);
+    expect(describePlan(plan)).to.contain('because adopted');
+    const change = only(plan);
+    expect(change.action === 'update' && change.resource.spec).to.deep.equal({
+      asNumber: 64512,
+      listenPort: 1179,
+    });
+  });
+});
+
+function placeOf(pointer: string, change: Change): unknown {
+  const [field] = change.action === 'update' ? change.fields : [];
+  const place = field?.reasons[0]?.place;
+  expect(place?.pointer).to.equal(pointer);
+  return place;
+}
+
+describe('deletions', () => {
+  const onNode = (node: string): ObservedResource => ({
+    resource: peer(`${node}-10.0.0.1-64512`, { node }),
+    owner: { share: { kind: 'node', node }, lineage: 'local:test' },
+  });
+  const shared = { resource: peer('calico-agent-10.0.0.1-64512'), ...ours };
+  const foreign = { resource: peer('hand-made') };
+
+  it('are of the node’s own objects only where only the node speaks', () => {
+    const state = observed(onNode('node-0'), onNode('node-1'), shared, foreign);
+    const plan = planChanges(wanted({}, { only: 'node-0' }), state);
+    expect(steps(plan)).to.deep.equal([['delete BGPPeer node-0-10.0.0.1-64512']]);
+  });
+
+  it('never are of objects that are not ours', () => {
+    expect(planChanges(wanted({}), observed(foreign)).steps).to.deep.equal([]);
+  });
+
+  const pools: readonly [string, object, readonly string[]][] = [
+    ['not managed', {}, []],
+    ['kept', { pools: [] }, ['delete IPPool ours']],
+    ['to go', { pools: [], unknownPools: 'delete' }, ['delete IPPool found', 'delete IPPool ours']],
+  ];
+  for (const [what, sections, expected] of pools) {
+    it(`of pools follow the configuration: ${what}`, () => {
+      const found = { resource: pool('found', { cidr: '192.169.0.0/16' }) };
+      const plan = planChanges(
+        wanted(sections),
+        observed(found, { resource: pool('ours'), ...ours }),
+      );
+      expect(steps(plan).flat()).to.deep.equal(expected);
+      expect(plan.issues.map(({ code }) => code)).to.deep.equal(expected.map(() => 'pool-deleted'));
+    });
+  }
+
+  it('never are of BGPConfiguration: what is not mentioned is not managed', () => {
+    const state = observed({ resource: configuration({ asNumber: 64601 }), ...ours });
+    expect(planChanges(wanted({}), state).steps).to.deep.equal([]);
+  });
+});
+
+describe('pools that cannot become what is wanted', () => {
+  const faults: readonly [string, object, string][] = [
+    ['another cidr', { name: 'pods', cidr: '192.169.0.0/16' }, 'pool-immutable /pools/0/cidr'],
+    [
+      'another block size',
+      { name: 'pods', cidr: '192.168.0.0/16', blockSize: 24 },
+      'pool-immutable /pools/0/blockSize',
+    ],
+    ['an overlap', { name: 'new', cidr: '192.168.7.0/24' }, 'pool-overlap /pools/0/cidr'],
+  ];
+  for (const [what, section, expected] of faults) {
+    it(`are an error and stay as they are: ${what}`, () => {
+      const plan = planChanges(
+        wanted({ pools: [section], unknownPools: 'delete' }),
+        observed({ resource: pool('pods'), ...ours }),
+      );
+      expect(plan.steps).to.deep.equal([]);
+      expect(plan.issues.map((one) => `${one.code} ${one.pointer}`)).to.deep.equal([expected]);
+      expect(plan.issues[0]?.hint).to.be.a('string');
+    });
+  }
+});
+
+describe('a plan in words', () => {
+  it('shows each change with its reason, and a total', () => {
+    const sections = {
+      bgp: { asNumber: 64601, nodeToNodeMesh: false, serviceClusterIPs: [] },
+      groups: [{ name: 'a\n', match: { nodes: ['node-0'] }, asNumber: 64602 }],
+    };
+    const plan = planChanges(
+      wanted(sections, {}),
+      observed(
+        { resource: configuration({ asNumber: 64600 }), ...ours },
+        { resource: peer('gone'), ...ours },
+      ),
+    );
+    expect(describePlan(plan)).to.equal(
+      [
+        '1. Set the nodes: peers choose nodes by these labels, and sessions use these AS numbers and cluster IDs',
+        '  ~ Node node-0',
+        '      asNumber: none → 64602   because group a\\u000a (line 1)',
+        '  ~ Node node-1',
+        '      asNumber: none → 64601   because global (line 1)',
+        '',
+        '2. Turn the node-to-node mesh off: until here it carries the traffic; the peers take over',
+        '  ~ BGPConfiguration default',
+        '      spec.asNumber: 64600 → 64601   because global (line 1)',
+        '      spec.nodeToNodeMeshEnabled: none → false   because global (line 1)',
+        '',
+        '3. Take away what is no longer wanted: everything that replaces it is there',
+        '  - BGPPeer gone   because it is ours, and no rule asks for it any more',
+        '',
+        '4 changes in 3 steps',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  it('says when there is nothing to do', () => {
+    expect(describePlan(planChanges(wanted({}), observed()))).to.equal('nothing to do\n');
+  });
+});
