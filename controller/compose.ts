@@ -30,7 +30,7 @@ export interface ControllerSettings {
   readonly timing?: Partial<ControllerTiming>;
 }
 
-export interface ControllerTiming extends Omit<ControllerSideSettings, 'cluster'> {
+interface ControllerTiming extends Omit<ControllerSideSettings, 'cluster'> {
   readonly tickMs: number;
   /** Changes of the nodes within this time are written as one. */
   readonly keepMs: number;

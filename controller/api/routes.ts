@@ -13,7 +13,7 @@ import type { Push, PushOutcome } from '../app/push.ts';
 import { settlePush, type PushSettled } from '../app/settle-push.ts';
 import type { NodeView } from '../app/node-view.ts';
 
-export interface ControllerIdentity {
+interface ControllerIdentity {
   readonly controllerVersion: string;
   readonly cluster: string;
   readonly startedAt: string;

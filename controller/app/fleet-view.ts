@@ -5,7 +5,7 @@ import type { Fleet } from './fleet.ts';
 import type { NodeRecord } from './node-record.ts';
 import { viewNode, viewPush, type NodeView, type PushState, type PushView } from './node-view.ts';
 
-export interface RevisionView extends RevisionRef {
+interface RevisionView extends RevisionRef {
   readonly by: string;
   readonly acceptedAt: string;
 }

@@ -17,7 +17,7 @@ import type { StoredFleetState } from '../ports/fleet-store.ts';
 import type { NodeProgress, NodeRecord, Replacement } from './node-record.ts';
 
 /** The connection of an agent, as far as the fleet needs it. */
-export interface FleetLink {
+interface FleetLink {
   readonly remote: string;
   setTarget(config: ConfigMessage): void;
   end(code: number, reason: string): void;

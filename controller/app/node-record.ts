@@ -18,7 +18,7 @@ export interface NodeRecord {
   readonly replaced?: Replacement;
 }
 
-export interface NodeConnection {
+interface NodeConnection {
   readonly since: string;
   readonly remote: string;
 }

@@ -7,7 +7,7 @@ import type { Logger } from '../../runtime/logger.ts';
 import type { FleetStore } from '../ports/fleet-store.ts';
 import type { Fleet } from './fleet.ts';
 
-export interface PushRequest {
+interface PushRequest {
   readonly mediaType: Revision['mediaType'];
   readonly text: string;
   readonly by: string;

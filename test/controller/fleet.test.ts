@@ -233,26 +233,67 @@ describe('a controller with its agents', () => {
     expect(String(error)).to.contain('it belongs to the cluster "default", not "other"');
   });
 
-  it('is not held up by an agent that does not read', async () => {
-    await lab.start({ timing: { slowMs: 300, tickMs: 20 } });
-    const agent = new MemoryAgent({ name: 'node-1' });
-    lab.connect(agent);
-    const deaf = new WebSocket(`ws://${lab.listen}/v1/agents`, ['calico-agent.v1'], {
+  describe('with an agent that does not read', () => {
+    let deaf: WebSocket;
+    let hearing: MemoryAgent;
+    let heard: number[];
+
+    async function go(slowMs: number): Promise<void> {
+      await lab.start({ timing: { slowMs, tickMs: 20 } });
+      hearing = new MemoryAgent({ name: 'node-1' });
+      lab.connect(hearing);
+      deaf = knock();
+      heard = [];
+      deaf.on('message', (data: Buffer) => {
+        const message: { number: number } = JSON.parse(data.toString('utf8'));
+        heard.push(message.number);
+      });
+      await new Promise((resolve) => deaf.once('open', resolve));
+      deaf.send(JSON.stringify(deafHello));
+      await joined(2);
+      deaf.pause();
+    }
+
+    /** More than the kernel and the controller hold for one agent. The other one takes each. */
+    async function pushMuch(): Promise<void> {
+      const padding = '# '.padEnd(900_000, 'x');
+      for (let number = 1; number <= 20; number += 1) {
+        await lab.push(`${configWith(64_512 + number)}${padding}\n`);
+        await eventually(() => expect(hearing.offers.at(-1)?.number).to.equal(number));
+      }
+    }
+
+    afterEach(() => {
+      deaf.terminate();
+    });
+
+    it('hangs up on it after a while, and is not held up meanwhile', async () => {
+      await go(300);
+      await pushMuch();
+      await joined(1);
+      expect((await lab.node('node-1'))?.connected).to.equal(true);
+    });
+
+    it('sends it only the newest once it reads again, and reads no more of it meanwhile', async () => {
+      await go(60_000);
+      await pushMuch();
+      deaf.send(JSON.stringify({ ...deafHello, facts: { units: ['calico/7'] } }));
+      await lab.push(configWith(64_600), 1);
+      expect((await lab.node('deaf'))?.units).to.deep.equal([]);
+      deaf.resume();
+      await eventually(() => expect(heard.at(-1)).to.equal(21));
+      expect(heard.length).to.be.below(15);
+      await eventually(async () => {
+        expect((await lab.node('deaf'))?.units).to.deep.equal(['calico/7']);
+      });
+    });
+  });
+
+  function knock(): WebSocket {
+    return new WebSocket(`ws://${lab.listen}/v1/agents`, ['calico-agent.v1'], {
       headers: { authorization: `Bearer ${token}` },
     });
-    await new Promise((resolve) => deaf.once('open', resolve));
-    deaf.send(JSON.stringify(deafHello));
-    await joined(2);
-    deaf.pause();
-    const padding = '# '.padEnd(900_000, 'x');
-    for (let number = 1; number <= 20; number += 1) {
-      await lab.push(`${configWith(64_512 + number)}${padding}\n`);
-      await eventually(() => expect(agent.offers.at(-1)?.number).to.equal(number));
-    }
-    await joined(1);
-    expect((await lab.node('node-1'))?.connected).to.equal(true);
-    deaf.terminate();
-  });
+  }
 
   const deafHello = {
     type: 'hello',
@@ -298,9 +339,7 @@ describe('a controller with its agents', () => {
   for (const [behaviour, messages, code] of lies) {
     it(`hangs up on an agent that ${behaviour}, and goes on`, async () => {
       await lab.start();
-      const liar = new WebSocket(`ws://${lab.listen}/v1/agents`, ['calico-agent.v1'], {
-        headers: { authorization: `Bearer ${token}` },
-      });
+      const liar = knock();
       await new Promise((resolve) => liar.once('open', resolve));
       const closed = new Promise<number>((resolve) => liar.once('close', resolve));
       liar.on('error', () => undefined);
@@ -313,9 +352,7 @@ describe('a controller with its agents', () => {
 
   it('hangs up on an agent that says nothing', async () => {
     await lab.start({ timing: { helloMs: 30, tickMs: 10 } });
-    const mute = new WebSocket(`ws://${lab.listen}/v1/agents`, ['calico-agent.v1'], {
-      headers: { authorization: `Bearer ${token}` },
-    });
+    const mute = knock();
     const [code] = await new Promise<[number, Buffer]>((resolve) =>
       mute.once('close', (...why) => resolve(why)),
     );

@@ -88,6 +88,8 @@ describe("the agent's side of the channel", () => {
     ]);
     const late = run([{ type: 'accepted', ref: config, stage: 'received' }], early.state);
     expect(late.actions).to.deep.equal([]);
+    const again = run([{ type: 'stage', ref: config, stage: 'applied' }], late.state);
+    expect(again.actions).to.deep.equal([]);
   });
 
   it('says what was refused, with its reasons', () => {
@@ -117,6 +119,22 @@ describe("the agent's side of the channel", () => {
     expect(waiting.actions[0]).to.deep.include({ type: 'send' });
     const next = run([{ type: 'accepted', ref: first, stage: 'received' }], waiting.state);
     expect(next.actions.at(-1)).to.deep.equal({ type: 'offer', config: third });
+  });
+
+  it('ends an older one that is not done when the newer one is accepted', () => {
+    const [first, second] = [configOf(1, 'a'), configOf(2, 'b')];
+    const events: AgentSideEvent[] = [
+      received(first),
+      { type: 'accepted', ref: first, stage: 'applied' },
+      received(second),
+      { type: 'accepted', ref: second, stage: 'received' },
+    ];
+    const { state, actions } = run(events, open);
+    expect(sent(actions)).to.have.length(2);
+    expect(sent(actions)[0]).to.deep.equal(ackOf(second, 'received'));
+    expect(sent(actions)[1]).to.include({ type: 'nack', number: 1, code: 'superseded' });
+    const late = run([{ type: 'stage', ref: first, stage: 'confirmed' }], state);
+    expect(late.actions).to.deep.equal([]);
   });
 
   it('keeps an older one going when the newer one is refused', () => {

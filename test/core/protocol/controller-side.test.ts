@@ -102,6 +102,15 @@ describe("the controller's side of the channel", () => {
     expect(pushed(actions)).to.deep.equal([[3, false]]);
   });
 
+  it('sends the text of what the agent had, once it has taken something else', () => {
+    const taken = run([
+      received(helloOf({ accepted: refTo(1, 'a') })),
+      target(2, 'b'),
+      received(ackOf(refTo(2, 'b'), 'received')),
+    ]);
+    expect(pushed(run([target(3, 'a')], taken.state).actions)).to.deep.equal([[3, true]]);
+  });
+
   it('sends nothing more to an agent that does not read, then only the newest', () => {
     const held = run([{ type: 'congested', now: 5 }, target(1, 'a'), target(2, 'b')], open);
     expect(held.actions).to.deep.equal([]);
