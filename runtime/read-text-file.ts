@@ -6,7 +6,10 @@ export async function readTextFile(file: string, maxBytes: number): Promise<stri
   try {
     const handle = await open(file, 'r');
     try {
-      const { size } = await handle.stat();
+      const stats = await handle.stat();
+      if (stats.isDirectory())
+        throw new AppError('io-failed', `cannot read "${file}": it is a folder`);
+      const { size } = stats;
       if (size > maxBytes) throw tooLarge(file, maxBytes);
       // A file may grow while it is read, and those under /proc say size 0.
       const bytes = Buffer.alloc(size === 0 ? maxBytes + 1 : size + 1);
