@@ -1,0 +1,69 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import type { BGPPeer, Metadata, Share } from '../../../core/render/desired.ts';
+import { ownerOf, stamped } from '../../../core/render/ownership.ts';
+
+const peer: BGPPeer = {
+  apiVersion: 'projectcalico.org/v3',
+  kind: 'BGPPeer',
+  metadata: { name: 'a', labels: { team: 'network' } },
+  spec: { peerIP: '10.0.0.1', asNumber: 64512 },
+};
+const revision = { lineage: 'juju:calico#x', number: 42 };
+const shares: readonly Share[] = [{ kind: 'cluster' }, { kind: 'node', node: 'Node-0.example' }];
+
+describe('our mark on a resource', () => {
+  for (const share of shares) {
+    it(`tells share, lineage and number: ${share.kind}`, () => {
+      const marked = stamped(peer, share, revision);
+      expect(ownerOf(marked)).to.deep.equal({ share, ...revision });
+      expect(marked.metadata.labels).to.include({ team: 'network' });
+    });
+  }
+
+  it('is found where calicoctl moves it', () => {
+    const { labels, annotations } = stamped(peer, { kind: 'cluster' }, revision).metadata;
+    const moved = JSON.stringify({ labels, annotations, uid: '1' });
+    const metadata: Metadata = { name: 'a', annotations: { 'projectcalico.org/metadata': moved } };
+    expect(ownerOf({ metadata })).to.deep.equal({ share: { kind: 'cluster' }, ...revision });
+  });
+
+  const whole = stamped(peer, { kind: 'cluster' }, revision).metadata;
+  const foreign: readonly [string, Metadata][] = [
+    ['no mark', { name: 'a' }],
+    ['somebody else’s label', { ...whole, labels: { 'app.kubernetes.io/managed-by': 'Helm' } }],
+    ['only the label', { name: 'a', ...(whole.labels && { labels: whole.labels }) }],
+    [
+      'an unknown share',
+      { ...whole, annotations: { ...whole.annotations, 'calico-agent/share': 'x' } },
+    ],
+    [
+      'no number',
+      { ...whole, annotations: { ...whole.annotations, 'calico-agent/revision': 'l' } },
+    ],
+  ];
+  for (const [what, metadata] of foreign) {
+    it(`is not there with ${what}`, () => {
+      expect(ownerOf({ metadata })).to.equal(undefined);
+    });
+  }
+
+  it('is looked for without ever throwing', () => {
+    const hostile = fc.oneof(
+      fc.string(),
+      fc.json(),
+      fc.constantFrom(
+        'null',
+        '[]',
+        '{"labels":null,"annotations":[1]}',
+        '{"__proto__":{"labels":1}}',
+      ),
+    );
+    fc.assert(
+      fc.property(hostile, (text) => {
+        const metadata = { name: 'a', annotations: { 'projectcalico.org/metadata': text } };
+        expect(ownerOf({ metadata })).to.equal(undefined);
+      }),
+    );
+  });
+});

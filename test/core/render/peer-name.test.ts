@@ -1,0 +1,65 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { nodePeerName, sharedPeerName, type Neighbour } from '../../../core/render/peer-name.ts';
+
+const subdomain = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+
+const node = fc.stringMatching(/^[A-Za-z0-9]([-A-Za-z0-9_.]{0,10}[A-Za-z0-9])?$/);
+const group = fc.nat(3).map((number) => number.toString(16));
+const address = fc.oneof(
+  fc.tuple(fc.nat(3), fc.nat(3), fc.nat(3), fc.nat(3)).map((parts) => parts.join('.')),
+  fc
+    .tuple(fc.array(group, { maxLength: 2 }), fc.array(group, { maxLength: 2 }))
+    .map(([head, tail]) => `${head.join(':')}::${tail.join(':')}`),
+);
+const neighbour: fc.Arbitrary<Neighbour> = fc
+  .tuple(address, fc.nat(12), fc.option(fc.integer({ min: 1, max: 12 }), { nil: undefined }))
+  .map(([text, asNumber, port]) => ({
+    address: text,
+    family: text.includes(':') ? 6 : 4,
+    asNumber,
+    ...(port === undefined ? {} : { port }),
+  }));
+
+describe('the name of a BGPPeer', () => {
+  it('is a valid name, and another one for each node and neighbour', () => {
+    fc.assert(
+      fc.property(fc.uniqueArray(fc.tuple(node, neighbour), uniquely), (pairs) => {
+        const names = pairs.map(([name, one]) => nodePeerName(name, one));
+        for (const name of names) expect(name).to.match(subdomain);
+        expect(new Set(names).size).to.equal(names.length);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('is another one for each neighbour of all nodes', () => {
+    fc.assert(
+      fc.property(fc.uniqueArray(neighbour, { ...uniquely, minLength: 20 }), (neighbours) => {
+        const names = neighbours.map(sharedPeerName);
+        for (const name of names) expect(name).to.match(subdomain);
+        expect(new Set(names).size).to.equal(names.length);
+      }),
+    );
+  });
+
+  const router: Neighbour = { address: '10.0.0.1', family: 4, asNumber: 64512 };
+  const v6: Neighbour = { address: 'fd00::1', family: 6, asNumber: 64512, port: 1179 };
+  const table: readonly [string, Neighbour, string | RegExp][] = [
+    ['node-0', router, 'node-0-10.0.0.1-64512'],
+    ['node-0', v6, 'node-0-v6-fd00--1-64512-port-1179'],
+    ['Node_0', router, /^node-0-10\.0\.0\.1-64512-x[0-9a-f]{8}$/],
+    ['a..b', router, /^a--b-10\.0\.0\.1-64512-x[0-9a-f]{8}$/],
+    ['a'.repeat(253), router, /^a{228}-10\.0\.0\.1-64512-x[0-9a-f]{8}$/],
+  ];
+  for (const [name, one, expected] of table) {
+    it(`of ${name.slice(0, 10)} and ${one.address} is readable and fits`, () => {
+      const text = nodePeerName(name, one);
+      expect(text).to.have.length.at.most(253);
+      if (typeof expected === 'string') expect(text).to.equal(expected);
+      else expect(text).to.match(expected);
+    });
+  }
+});
+
+const uniquely = { selector: (value: unknown): string => JSON.stringify(value) };

@@ -1,0 +1,165 @@
+import { expect } from 'chai';
+import type { NetworkModel } from '../../../core/config/model.ts';
+import type { CalicoResource, Desired } from '../../../core/render/desired.ts';
+import { render } from '../../../core/render/render.ts';
+import { charm, native, nodesOf, resolveAll } from '../../support/models.ts';
+
+const nodes = nodesOf([
+  { name: 'node-0', unit: 'calico/0', addresses: ['10.0.0.2/24'] },
+  { name: 'node-1', unit: 'calico/1', addresses: ['10.0.1.2/24'] },
+]);
+
+function rendered(model: NetworkModel): Desired {
+  return render(model, resolveAll(model, nodes), { cluster: true });
+}
+
+function resources(model: NetworkModel): readonly CalicoResource[] {
+  return rendered(model).resources.map(({ resource }) => resource);
+}
+
+function peers(model: NetworkModel): readonly string[] {
+  return resources(model).flatMap((resource) =>
+    resource.kind === 'BGPPeer'
+      ? `${resource.spec.peerIP} ${resource.spec.nodeSelector ?? 'every node'}`
+      : [],
+  );
+}
+
+describe('what becomes of Nodes', () => {
+  const oneRule = { name: 'a', match: { nodes: ['node-0'] }, asNumber: 64601 };
+  const table: readonly [string, NetworkModel, readonly (number | null | undefined)[]][] = [
+    [
+      'every node gets an AS number as soon as a rule gives one to some',
+      native({ bgp: { asNumber: 64600 }, groups: [oneRule] }),
+      [64601, 64600],
+    ],
+    [
+      'without a global one that is Calico’s default',
+      native({ groups: [oneRule] }),
+      [64601, 64512],
+    ],
+    [
+      'also where the rule is for nodes that are not there',
+      native({ bgp: { asNumber: 64600 }, groups: [{ ...oneRule, match: { nodes: ['x'] } }] }),
+      [64600, 64600],
+    ],
+    [
+      'the global one alone is BGPConfiguration’s',
+      native({ bgp: { asNumber: 64600 }, groups: [] }),
+      [null, null],
+    ],
+    ['what is not managed stays', native({ bgp: { asNumber: 64600 } }), [undefined, undefined]],
+    [
+      'the charm’s empty option takes numbers away',
+      charm({ 'unit-as-numbers': '{}', 'subnet-as-numbers': '{}' }),
+      [null, null],
+    ],
+  ];
+  for (const [behaviour, model, expected] of table) {
+    it(behaviour, () => {
+      expect(rendered(model).nodes.map(({ settings }) => settings.asNumber)).to.deep.equal(
+        expected,
+      );
+    });
+  }
+
+  it('says that a number is Calico’s default', () => {
+    const [, second] = rendered(native({ groups: [oneRule] })).nodes;
+    expect(second?.reasons['asNumber']?.[0]?.rule).to.match(/^Calico's default/);
+  });
+
+  it('takes a cluster ID away where no rule gives one', () => {
+    const model = charm({ 'route-reflector-cluster-ids': '{0: 1.0.0.1}' });
+    expect(
+      rendered(model).nodes.map(({ settings }) => settings.routeReflectorClusterID),
+    ).to.deep.equal(['1.0.0.1', null]);
+  });
+});
+
+describe('peers by selectors', () => {
+  const peer = (address: string): object => ({ address, asNumber: 64512 });
+  const group = (name: string, match: object, list: object[]): object => ({
+    name,
+    match,
+    peers: list,
+  });
+  const left = { subnets: ['10.0.0.0/24'] };
+  const right = { subnets: ['10.0.1.0/24'] };
+
+  it('are of every node where the global list names them, whatever groups say', () => {
+    const model = native({
+      bgp: { peers: [peer('10.9.0.1')] },
+      groups: [group('a', left, [peer('10.9.0.1')])],
+    });
+    const [resource] = rendered(model).resources;
+    expect(peers(model)).to.deep.equal(['10.9.0.1 every node']);
+    expect(resource?.reasons['spec.peerIP']?.map(({ rule }) => rule)).to.deep.equal([
+      'global',
+      'group a',
+    ]);
+    expect(rendered(model).nodes.map(({ settings }) => settings.groupLabels)).to.deep.equal([
+      [],
+      [],
+    ]);
+  });
+
+  it('share a label where the same groups name them', () => {
+    const list = [peer('10.9.0.1'), peer('10.9.0.2')];
+    const model = native({ groups: [group('a', left, list), group('b', right, list)] });
+    const selectors = new Set(peers(model).map((text) => text.split(' ')[1]));
+    expect(selectors.size).to.equal(1);
+    const [first, second] = rendered(model).nodes.map(({ settings }) => settings.groupLabels);
+    expect(first).to.have.length(1);
+    expect(second).to.deep.equal(first);
+    expect([...selectors]).to.deep.equal([`has(${first?.[0] ?? ''})`]);
+  });
+
+  it('keep their label when groups are renamed or moved, and get another for other nodes', () => {
+    const list = [peer('10.9.0.1')];
+    const before = peers(native({ groups: [group('a', left, list), group('b', right, list)] }));
+    expect(
+      peers(native({ groups: [group('x', right, list), group('y', left, list)] })),
+    ).to.deep.equal(before);
+    expect(peers(native({ groups: [group('a', left, list)] }))).to.not.deep.equal(before);
+  });
+
+  it('label a node also where the peer is the node itself', () => {
+    const model = native({ groups: [group('a', left, [peer('10.0.0.2')])] });
+    expect(rendered(model).nodes[0]?.settings.groupLabels).to.have.length(1);
+  });
+
+  it('are written with port and brackets as Calico wants them', () => {
+    const list = [
+      { ...peer('10.9.0.1'), port: 1179 },
+      { ...peer('fd00::1'), port: 1179 },
+      { ...peer('fd00::2'), port: 179 },
+    ];
+    expect(peers(native({ bgp: { peers: list } }))).to.deep.equal([
+      '10.9.0.1:1179 every node',
+      '[fd00::1]:1179 every node',
+      'fd00::2 every node',
+    ]);
+  });
+});
+
+describe('BGPConfiguration and pools', () => {
+  it('are not there where nothing of them is managed', () => {
+    expect(resources(native({}))).to.deep.equal([]);
+    expect(rendered(native({})).unknownPools).to.equal('not-managed');
+  });
+
+  it('say only what is managed, an empty list too', () => {
+    const model = native({ bgp: { nodeToNodeMesh: true, serviceExternalIPs: [] } });
+    expect(resources(model)[0]?.spec).to.deep.equal({
+      nodeToNodeMeshEnabled: true,
+      serviceExternalIPs: [],
+    });
+  });
+
+  it('never put IPIP on IPv6', () => {
+    const options = { cidr: '192.168.0.0/16,fd00::/48', ipip: 'Always', 'manage-pools': true };
+    const modes = resources(charm(options)).map(({ spec }) => 'ipipMode' in spec && spec.ipipMode);
+    expect(modes).to.deep.equal(['Always', 'Never']);
+    expect(rendered(charm(options)).unknownPools).to.equal('delete');
+  });
+});
