@@ -10,11 +10,11 @@ import type { Group, Match, NetworkModel, Peer } from '../config/model.ts';
 import type { Reason, Resolution } from '../resolve/resolution.ts';
 import { portOf } from '../resolve/rules.ts';
 
-export const groupLabelPrefix = 'calico-agent/group.';
+const groupLabelPrefix = 'calico-agent/group.';
 const hashLength = 12;
 
 /** A peer of the model, once, with all who ask for it. */
-export interface AskedPeer {
+interface AskedPeer {
   readonly peer: Peer;
   readonly reasons: readonly Reason[];
   /** Who has it; `every node` where the global list names it. */

@@ -3,7 +3,7 @@ import { printable } from '../printable.ts';
 import type { Reason } from './resolution.ts';
 
 /** `subnet 10.0.0.0/24 (line 4)`: on one line, whatever the rule is called. */
-export function describeReason({ rule, place }: Reason): string {
+function describeReason({ rule, place }: Reason): string {
   const where = whereIs(place);
   return printable(where === '' ? rule : `${rule} (${where})`);
 }

@@ -10,7 +10,7 @@ export interface PrefixTable<T> {
   matches(address: Address): readonly PrefixMatch<T>[];
 }
 
-export interface PrefixMatch<T> {
+interface PrefixMatch<T> {
   readonly prefixLength: number;
   readonly values: readonly T[];
 }

@@ -45,7 +45,7 @@ export function compileRules({ bgp, groups }: NetworkModel): Rules {
 }
 
 /** Where a peer listens when its rule does not say (IANA service name bgp). */
-export const defaultBgpPort = 179;
+const defaultBgpPort = 179;
 
 /** Without port where it is BGP's own: `10.0.0.1:179` is no other peer than `10.0.0.1`. */
 export function portOf({ port }: Peer): number | undefined {

@@ -10,7 +10,7 @@ import type {
   Sourced,
 } from '../../core/config/model.ts';
 import { parseSelector, type Selector } from '../../core/config/selector.ts';
-import type { NodeFacts } from '../../core/facts/facts.ts';
+import type { NodeAddress, NodeFacts } from '../../core/facts/facts.ts';
 import { hasErrors } from '../../core/issue.ts';
 import type { Resolution } from '../../core/resolve/resolution.ts';
 import { resolveAll } from './models.ts';
@@ -35,22 +35,17 @@ const nodes: fc.Arbitrary<readonly NodeFacts[]> = fc.tuple(
       units: fc.constant([`calico/${index}`]),
       addresses: fc
         .tuple(fc.nat(2), fc.boolean())
-        .map(([subnet, isDual]): NodeFacts['addresses'] => [
-          { family: 4, address: `10.0.${subnet}.${index + 2}`, prefixLength: 24 },
-          ...(isDual
-            ? [
-                {
-                  family: 6,
-                  address: `fd00:${subnet + 1}::${index + 2}`,
-                  prefixLength: 64,
-                } as const,
-              ]
-            : []),
-        ]),
+        .map(([subnet, isDual]) => addressesOf(subnet, index + 2, isDual)),
       labels: fc.constantFrom(...racks).map((rack) => ({ rack })),
     }),
   ),
 );
+
+function addressesOf(subnet: number, host: number, isDual: boolean): readonly NodeAddress[] {
+  const v4 = { family: 4, address: `10.0.${subnet}.${host}`, prefixLength: 24 } as const;
+  const v6 = { family: 6, address: `fd00:${subnet + 1}::${host}`, prefixLength: 64 } as const;
+  return isDual ? [v4, v6] : [v4];
+}
 
 /** Routers, and addresses that nodes may have: reflectors. One AS number each, for the most part. */
 const peer: fc.Arbitrary<Peer> = fc
@@ -64,13 +59,13 @@ const peer: fc.Arbitrary<Peer> = fc
     fc.constantFrom(64512, 64512, 64512, 64600),
     fc.constantFrom(undefined, undefined, undefined, 179, 1179),
   )
-  .map(([address, asNumber, port]) => ({
-    address,
-    family: address.includes(':') ? 6 : 4,
-    asNumber,
-    ...(port === undefined ? {} : { port }),
-    place: { pointer: '/x' },
-  }));
+  .map(peerOf);
+
+function peerOf([address, asNumber, port]: [string, number, number | undefined]): Peer {
+  const family = address.includes(':') ? 6 : 4;
+  const place = { pointer: '/x' };
+  return { address, family, asNumber, ...(port === undefined ? {} : { port }), place };
+}
 
 const subnet: fc.Arbitrary<Network> = fc.oneof(
   fc
@@ -136,17 +131,18 @@ const pools: fc.Arbitrary<NetworkModel['pools']> = optional(
   ),
 );
 
-export const model: fc.Arbitrary<NetworkModel> = fc
-  .record({
-    groups,
-    peers,
-    pools,
-    asNumber: optional(asNumber),
-    mesh: optional(fc.boolean().map(sourced)),
-    unknownPools: fc.constantFrom('keep' as const, 'delete' as const).map(sourced),
-    manages: fc.boolean(),
-  })
-  .map(({ mesh, manages, ...parts }) => ({
+interface Parts {
+  readonly groups: readonly Group[];
+  readonly peers: readonly Peer[];
+  readonly pools: NetworkModel['pools'];
+  readonly asNumber: Sourced<number> | undefined;
+  readonly mesh: Sourced<boolean> | undefined;
+  readonly unknownPools: NetworkModel['unknownPools'];
+  readonly manages: boolean;
+}
+
+function modelOf({ mesh, manages, ...parts }: Parts): NetworkModel {
+  return {
     dialect: 'native',
     digest: '',
     unitApplication: 'calico',
@@ -159,7 +155,20 @@ export const model: fc.Arbitrary<NetworkModel> = fc
     unknownPools: parts.unknownPools,
     groups: parts.groups,
     managesNode: { asNumber: manages, routeReflectorClusterId: manages },
-  }));
+  };
+}
+
+const model: fc.Arbitrary<NetworkModel> = fc
+  .record({
+    groups,
+    peers,
+    pools,
+    asNumber: optional(asNumber),
+    mesh: optional(fc.boolean().map(sourced)),
+    unknownPools: fc.constantFrom('keep' as const, 'delete' as const).map(sourced),
+    manages: fc.boolean(),
+  })
+  .map(modelOf);
 
 /** Without ties and conflicts: those are refused before anything is rendered. */
 export const fleet: fc.Arbitrary<Fleet> = fc

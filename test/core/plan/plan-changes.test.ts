@@ -21,15 +21,15 @@ const nodes = nodesOf([
   { name: 'node-1', addresses: ['10.0.0.3/24'] },
 ]);
 
-function wanted(sections: object, options: { readonly only?: string } = {}): Desired {
+function wanted(sections: object, options: { readonly node?: string } = {}): Desired {
   const model = native(sections);
   const all = resolveAll(model, nodes);
-  const { only } = options;
-  return only === undefined
+  const { node: name } = options;
+  return name === undefined
     ? render(model, all, { cluster: true })
     : render(
         model,
-        all.filter(({ node }) => node === only),
+        all.filter(({ node }) => node === name),
         { cluster: false },
       );
 }
@@ -126,7 +126,7 @@ describe('the order of a plan', () => {
         },
       ],
     };
-    const plan = planChanges(wanted({ groups }, { only: 'node-0' }), state);
+    const plan = planChanges(wanted({ groups }, { node: 'node-0' }), state);
     const [adding, removing] = plan.steps.flatMap(({ changes }) => changes);
     const between = {
       asNumber: 64601,
@@ -236,7 +236,7 @@ describe('deletions', () => {
 
   it('are of the node’s own objects only where only the node speaks', () => {
     const state = observed(onNode('node-0'), onNode('node-1'), shared, foreign);
-    const plan = planChanges(wanted({}, { only: 'node-0' }), state);
+    const plan = planChanges(wanted({}, { node: 'node-0' }), state);
     expect(steps(plan)).to.deep.equal([['delete BGPPeer node-0-10.0.0.1-64512']]);
   });
 

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { applyChanges } from '../../../core/plan/apply-changes.ts';
 import { defaultsOf } from '../../../core/plan/calico-defaults.ts';
 import { planChanges } from '../../../core/plan/plan-changes.ts';
-import type { Change, Observed, Plan } from '../../../core/plan/plan.ts';
+import type { Change, Observed, ObservedResource, Plan } from '../../../core/plan/plan.ts';
 import type { CalicoResource, Desired } from '../../../core/render/desired.ts';
 import { render } from '../../../core/render/render.ts';
 import { fleet, type Fleet } from '../../support/arbitraries.ts';
@@ -22,15 +22,15 @@ const desired: fc.Arbitrary<Desired> = fc
 const observed: fc.Arbitrary<Observed> = fc
   .tuple(fleet, peering, fc.infiniteStream(fc.boolean()))
   .map(([before, strategy, coins]) => {
-    const state = settled(whole(before, strategy), nothing);
-    return {
-      ...state,
-      resources: state.resources.map(({ resource, owner }) => {
-        const isOurs = coins.next().value !== true;
-        return { resource: withAdditions(resource), ...(isOurs && owner && { owner }) };
-      }),
-    };
+    const { resources, nodes } = settled(whole(before, strategy), nothing);
+    const meddledWith = resources.map((one) => meddled(one, coins.next().value === true));
+    return { resources: meddledWith, nodes };
   });
+
+function meddled({ resource, owner }: ObservedResource, isForeign: boolean): ObservedResource {
+  const touched = withAdditions(resource);
+  return isForeign || owner === undefined ? { resource: touched } : { resource: touched, owner };
+}
 
 function whole({ model, resolutions }: Fleet, strategy: 'selectors' | 'per-node'): Desired {
   return render(model, resolutions, { peering: strategy, cluster: true });

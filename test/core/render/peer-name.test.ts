@@ -14,12 +14,12 @@ const address = fc.oneof(
 );
 const neighbour: fc.Arbitrary<Neighbour> = fc
   .tuple(address, fc.nat(12), fc.option(fc.integer({ min: 1, max: 12 }), { nil: undefined }))
-  .map(([text, asNumber, port]) => ({
-    address: text,
-    family: text.includes(':') ? 6 : 4,
-    asNumber,
-    ...(port === undefined ? {} : { port }),
-  }));
+  .map(neighbourOf);
+
+function neighbourOf([text, asNumber, port]: [string, number, number | undefined]): Neighbour {
+  const family = text.includes(':') ? 6 : 4;
+  return { address: text, family, asNumber, ...(port === undefined ? {} : { port }) };
+}
 
 describe('the name of a BGPPeer', () => {
   it('is a valid name, and another one for each node and neighbour', () => {

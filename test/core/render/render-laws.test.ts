@@ -50,7 +50,7 @@ describe('rendering any fleet', () => {
             ...resolutions.map((one) => render(model, [one], { peering, cluster: false })),
           ];
           for (const field of ['covers', 'resources', 'nodes'] as const) {
-            expect(sorted(parts.flatMap((part): unknown[] => [...part[field]]))).to.deep.equal(
+            expect(sorted(parts.flatMap<unknown>((part) => part[field]))).to.deep.equal(
               sorted(whole[field]),
             );
           }

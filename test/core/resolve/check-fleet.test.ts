@@ -39,7 +39,7 @@ describe('a configuration beside its fleet', () => {
 
   it('points into the option of the charm', () => {
     const options = { 'unit-as-numbers': '{"3": 64512}' };
-    const [issue] = checkFleet(charm(options), two).filter(({ code }) => code === 'unit-unknown');
+    const issue = checkFleet(charm(options), two).find(({ code }) => code === 'unit-unknown');
     expect(issue?.inside).to.deep.equal({ option: 'unit-as-numbers', line: 1, column: 2 });
   });
 
