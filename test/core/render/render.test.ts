@@ -160,6 +160,12 @@ describe('BGPConfiguration and pools', () => {
     const options = { cidr: '192.168.0.0/16,fd00::/48', ipip: 'Always', 'manage-pools': true };
     const modes = resources(charm(options)).map(({ spec }) => 'ipipMode' in spec && spec.ipipMode);
     expect(modes).to.deep.equal(['Always', 'Never']);
+    // Also where a model says so, which the parser does not let through.
+    const model = charm({ cidr: 'fd00::/48' });
+    const pools = (model.pools ?? []).map((pool) =>
+      Object.assign({}, pool, { ipip: 'Always' as const }),
+    );
+    expect(resources({ ...model, pools })[0]?.spec).to.include({ ipipMode: 'Never' });
     expect(rendered(charm(options)).unknownPools).to.equal('delete');
   });
 });
