@@ -2,7 +2,7 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { OutputForm } from './print.ts';
 
-export const defaultSocket = '/run/calico-agent/agent.sock';
+const defaultSocket = '/run/calico-agent/agent.sock';
 
 export interface SocketOptions {
   readonly socket: string;
@@ -52,7 +52,9 @@ const longestWaitSeconds = 3600;
 export function parseSeconds(text: string): number {
   const seconds = /^\d+(?:\.\d+)?$/.test(text) ? Number(text) : 0;
   if (seconds > 0 && seconds <= longestWaitSeconds) return seconds;
-  throw new InvalidArgumentError(`It is a number of seconds, at most ${longestWaitSeconds}.`);
+  throw new InvalidArgumentError(
+    `It is a number of seconds, at most ${longestWaitSeconds}; CONFIG comes before --wait.`,
+  );
 }
 
 /** The part of a help text with commands to paste, each with what it is for. */

@@ -6,9 +6,12 @@ import { firstOfEachFamily } from './node-address.ts';
 import { entriesAt, textAt, textsAt } from './plain-data.ts';
 import { someOf, untold, type NodesReading } from './reading.ts';
 
-/** Bridges and tunnels that Calico, LXD, Docker or a CNI plugin made: never a node's address. */
+/**
+ * Bridges and tunnels that Calico, LXD, Docker or a CNI plugin made: never a node's address. Juju
+ * itself makes br-eth0 on hosts of containers, which then has the host's own.
+ */
 const madeInterface =
-  /^(?:cali|tunl|vxlan|lxdbr|lxcbr|virbr|docker|br-|fan-|cni|flannel|kube-|lo$)/;
+  /^(?:cali|tunl|vxlan|lxdbr|lxcbr|virbr|docker|br-[0-9a-f]{12}$|fan-|cni|flannel|kube-|lo$)/;
 
 /** @param unitApplication machines without a unit of it are no nodes, where there is one at all */
 export function readJujuNodes(status: unknown, unitApplication: string): NodesReading {

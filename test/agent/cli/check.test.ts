@@ -100,6 +100,18 @@ describe('calico-agent check', () => {
       expect(stdout).not.to.contain('warning');
     });
 
+    it('takes the application that the configuration names for what makes a machine a node', async () => {
+      const config =
+        'apiVersion: calico-agent/v1\nkind: NetworkConfig\nunitApplication: tigera\ngroups: [{name: a, match: {units: [0]}, asNumber: 64513}]';
+      const machine = (hostname: string) => ({ hostname, 'ip-addresses': ['10.0.0.2'] });
+      const status = JSON.stringify({
+        model: { name: 'k8s' },
+        machines: { '0': machine('node-0'), '1': machine('database') },
+        applications: { tigera: { units: { 'tigera/0': { machine: '0' } } } },
+      });
+      expect((await check(config, status)).stdout).to.contain('checked against 1 node\n');
+    });
+
     it('says what is wrong in both at once, and in which', async () => {
       const { status, stdout } = await check(bad, '- {name: a, adresses: []}');
       expect(status).to.equal(2);

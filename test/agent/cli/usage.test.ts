@@ -1,3 +1,4 @@
+import { Writable } from 'node:stream';
 import { expect } from 'chai';
 import { inFolder, run } from './cli-world.ts';
 
@@ -106,6 +107,17 @@ describe('calico-agent', () => {
         `calico-agent: cannot connect to "${folder}/agent.sock": nobody listens there; ` +
           'start it with: systemctl start calico-agent, or calico-agent run\n',
       );
+    });
+  });
+
+  it('fails when its output cannot be written', async () => {
+    const full = new Writable({
+      write: (_chunk, _encoding, done) => done(new Error('the disk is full')),
+    });
+    expect(await run(['completion', 'bash'], { stdout: full })).to.deep.equal({
+      status: 1,
+      stdout: '',
+      stderr: 'calico-agent: the disk is full\n',
     });
   });
 

@@ -141,6 +141,17 @@ describe('juju status', () => {
     );
   });
 
+  it("takes Juju's own bridge and no other where the preferred address is a name", () => {
+    const interfaces = {
+      lxdbr0: ['10.200.0.1'],
+      'br-0123456789ab': ['172.17.0.1'],
+      'br-eth0': ['10.0.0.9'],
+    };
+    const named = { ...machine('node-0', [], { interfaces }), 'dns-name': 'node-0.maas' };
+    const { nodes } = accepted(JSON.stringify({ ...status, machines: { '0': named } }));
+    expect(nodes.map(addressesOf)).to.deep.equal([['10.0.0.9']]);
+  });
+
   it('leaves out a machine that has no hostname yet, with a warning', () => {
     const pending = { 'juju-status': { current: 'pending' }, 'instance-id': 'pending' };
     const applications = {
