@@ -1,4 +1,5 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { parseAllDocuments } from 'yaml';
 import { inFolder, run, type Ran } from './cli-world.ts';
@@ -90,6 +91,23 @@ describe('calico-agent render', () => {
       const versions = stdout.match(/(?<=^apiVersion: ).*/gm);
       expect(new Set(versions)).to.deep.equal(new Set([version]));
       expect(stdout).to.contain(command);
+    });
+  }
+
+  const goldens: readonly (readonly [string, readonly string[]])[] = [
+    ['calicoctl', []],
+    ['kubectl', ['--for', 'kubectl']],
+    ['kubectl-v3', ['--for', 'kubectl-v3']],
+    ['per-node', ['--peering', 'per-node']],
+  ];
+  for (const [golden, options] of goldens) {
+    it(`prints the example as-per-rack as ${golden}.yaml has it`, async () => {
+      const folder = fileURLToPath(new URL('../../../examples/as-per-rack', import.meta.url));
+      const expected = await readFile(`${folder}/expected/${golden}.yaml`, 'utf8');
+      const argv = ['render', `${folder}/config.yaml`, '--nodes', `${folder}/nodes.yaml`];
+      const { status, stdout } = await run([...argv, ...options]);
+      expect(status).to.equal(0);
+      expect(stdout).to.equal(expected);
     });
   }
 
