@@ -6,7 +6,8 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import { byText } from '../by-text.ts';
-import type { Group, Match, NetworkModel, Peer } from '../config/model.ts';
+import { matchIdentity } from '../config/match-identity.ts';
+import type { Group, NetworkModel, Peer } from '../config/model.ts';
 import type { Reason, Resolution } from '../resolve/resolution.ts';
 import { portOf } from '../resolve/rules.ts';
 
@@ -18,7 +19,7 @@ interface AskedPeer {
   readonly peer: Peer;
   readonly reasons: readonly Reason[];
   /** Who has it; `every node` where the global list names it. */
-  readonly nodes: 'every node' | { readonly label: string };
+  readonly nodes: 'every node' | { readonly hash: string; readonly label: string };
 }
 
 export interface GroupLabel {
@@ -37,11 +38,12 @@ export function groupLabels(model: NetworkModel): GroupLabels {
   const labelsByGroup = new Map<string, Set<string>>();
   const peers = [...askedPeers(model).values()].map(({ peer, isGlobal, reasons, groups }) => {
     if (isGlobal) return { peer, reasons, nodes: 'every node' } as const;
-    const label = labelOf(groups);
+    const hash = hashOf(groups);
+    const label = groupLabelPrefix + hash;
     for (const { name } of groups) {
       labelsByGroup.set(name, (labelsByGroup.get(name) ?? new Set()).add(label));
     }
-    return { peer, reasons, nodes: { label } };
+    return { peer, reasons, nodes: { hash, label } };
   });
   const groupsByName = new Map(model.groups.map((group) => [group.name, group]));
   return {
@@ -90,21 +92,9 @@ function askedPeers({ bgp, groups }: NetworkModel): ReadonlyMap<string, Asked> {
 }
 
 /** Of what the groups match, not of their names or order: renaming a group changes nothing. */
-function labelOf(groups: ReadonlySet<Group>): string {
-  const identities = [...new Set([...groups].map(({ match }) => identityOf(match)))].sort(byText);
-  const hash = bytesToHex(sha256(utf8ToBytes(JSON.stringify(identities))));
-  return groupLabelPrefix + hash.slice(0, hashLength);
-}
-
-function identityOf({ subnets, units, nodes, selector }: Match): string {
-  return JSON.stringify({
-    subnets: subnets && sorted(subnets.map(({ value }) => value.cidr)),
-    units: units && sorted(units.map(({ value }) => value)),
-    nodes: nodes && sorted(nodes.map(({ value }) => value)),
-    selector: selector?.value.text,
-  });
-}
-
-function sorted(values: readonly string[]): readonly string[] {
-  return [...new Set(values)].sort(byText);
+function hashOf(groups: ReadonlySet<Group>): string {
+  const identities = [...new Set([...groups].map(({ match }) => matchIdentity(match)))].sort(
+    byText,
+  );
+  return bytesToHex(sha256(utf8ToBytes(JSON.stringify(identities)))).slice(0, hashLength);
 }

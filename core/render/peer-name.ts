@@ -1,21 +1,29 @@
-/** Names of BGPPeers: RFC 1123 subdomains of at most 253 characters, one for each peer. */
+/**
+ * Names of BGPPeers: RFC 1123 subdomains of at most 253 characters, one for each neighbour and
+ * those who have it. Not of its AS number: another one changes the object that is there, where a
+ * second object for the same neighbour would leave Calico to pick one of the two.
+ */
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import type { ResolvedPeer } from '../resolve/resolution.ts';
 
-export type Neighbour = Omit<ResolvedPeer, 'reasons'>;
+export type Neighbour = Pick<ResolvedPeer, 'address' | 'family' | 'port'>;
 
 const maxLength = 253;
 const hashLength = 8;
 const subdomain = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 
-/** `calico-agent-10.0.0.1-64512`: the same name whether all nodes have the peer or some. */
-export function sharedPeerName(neighbour: Neighbour): string {
-  return `calico-agent-${neighbourName(neighbour)}`;
+/**
+ * `calico-agent-10.0.0.1` for a peer of every node; with the hash of the group's label for one of
+ * some nodes, because two groups may know two routers by one address.
+ */
+export function sharedPeerName(neighbour: Neighbour, groupHash?: string): string {
+  const end = groupHash === undefined ? '' : `-${groupHash}`;
+  return `calico-agent-${neighbourName(neighbour)}${end}`;
 }
 
 /**
- * `node-0-10.0.0.1-64512`. Where the node's name had to be changed to fit (capital letters, its
+ * `node-0-10.0.0.1`. Where the node's name had to be changed to fit (capital letters, its
  * length), a hash of it keeps the names apart; the `x` before it is in no address and no number.
  */
 export function nodePeerName(node: string, neighbour: Neighbour): string {
@@ -28,9 +36,10 @@ export function nodePeerName(node: string, neighbour: Neighbour): string {
   return trimmed(plain.slice(0, room)) + end + hash;
 }
 
-function neighbourName({ address, asNumber, port }: Neighbour): string {
+/** A name must not end with "-": fd00:: is written as the fd00::0 that it is. */
+function neighbourName({ address, port }: Neighbour): string {
   const end = port === undefined ? '' : `-port-${port}`;
-  return `${address.replaceAll(':', '-')}-${asNumber}${end}`;
+  return `${address.replace(/::$/, '::0').replaceAll(':', '-')}${end}`;
 }
 
 function sanitised(node: string): string {

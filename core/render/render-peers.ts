@@ -1,4 +1,4 @@
-import type { Reason, Resolution } from '../resolve/resolution.ts';
+import type { Reason, Resolution, ResolvedPeer } from '../resolve/resolution.ts';
 import { portOf } from '../resolve/rules.ts';
 import type { BGPPeer, DesiredResource } from './desired.ts';
 import type { GroupLabels } from './group-labels.ts';
@@ -10,10 +10,12 @@ export function renderSharedPeers({ peers }: GroupLabels): readonly DesiredResou
     const { address, family, asNumber } = peer;
     const port = portOf(peer);
     const neighbour = { address, family, asNumber, ...(port === undefined ? {} : { port }) };
-    const target = nodes === 'every node' ? {} : { nodeSelector: `has(${nodes.label})` };
+    const isGlobal = nodes === 'every node';
+    const target = isGlobal ? {} : { nodeSelector: `has(${nodes.label})` };
+    const name = sharedPeerName(neighbour, isGlobal ? undefined : nodes.hash);
     return {
       share: { kind: 'cluster' },
-      resource: bgpPeer(sharedPeerName(neighbour), target, neighbour),
+      resource: bgpPeer(name, target, neighbour),
       reasons: reasonsOf(target, reasons),
     };
   });
@@ -30,12 +32,12 @@ export function renderNodePeers({ node, peers }: Resolution): readonly DesiredRe
 
 type Target = Pick<BGPPeer['spec'], 'node' | 'nodeSelector'>;
 
-function bgpPeer(name: string, target: Target, neighbour: Neighbour): BGPPeer {
+function bgpPeer(name: string, target: Target, peer: Omit<ResolvedPeer, 'reasons'>): BGPPeer {
   return {
     apiVersion: 'projectcalico.org/v3',
     kind: 'BGPPeer',
     metadata: { name },
-    spec: { ...target, peerIP: peerIp(neighbour), asNumber: neighbour.asNumber },
+    spec: { ...target, peerIP: peerIp(peer), asNumber: peer.asNumber },
   };
 }
 

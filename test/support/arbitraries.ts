@@ -1,6 +1,8 @@
 /** Random fleets and configurations, small enough that rules meet nodes and each other. */
 import fc from 'fast-check';
 import { networkOf } from '../../core/config/address.ts';
+import { checkPeerConflicts } from '../../core/config/checks/peer-conflicts.ts';
+import { gatherFindings } from '../../core/config/findings.ts';
 import type {
   Group,
   Match,
@@ -131,6 +133,12 @@ const pools: fc.Arbitrary<NetworkModel['pools']> = optional(
   ),
 );
 
+function hasPeerConflicts(one: NetworkModel): boolean {
+  const findings = gatherFindings();
+  checkPeerConflicts(one, findings);
+  return hasErrors(findings.issues);
+}
+
 interface Parts {
   readonly groups: readonly Group[];
   readonly peers: readonly Peer[];
@@ -173,5 +181,6 @@ const model: fc.Arbitrary<NetworkModel> = fc
 /** Without ties and conflicts: those are refused before anything is rendered. */
 export const fleet: fc.Arbitrary<Fleet> = fc
   .tuple(model, nodes)
+  .filter(([one]) => !hasPeerConflicts(one))
   .map(([one, facts]) => ({ model: one, nodes: facts, resolutions: resolveAll(one, facts) }))
   .filter(({ resolutions }) => !resolutions.some(({ issues }) => hasErrors(issues)));

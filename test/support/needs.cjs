@@ -7,7 +7,8 @@ const missing = new Map();
  * @param {string} [debianPackage] what `apt-get install` brings it
  */
 function lacks(what, debianPackage) {
-  if (process.env.CI === 'true') throw new Error(`this machine lacks ${what}, and CI allows no skip`);
+  if (process.env.CI === 'true')
+    throw new Error(`this machine lacks ${what}, and CI allows no skip`);
   missing.set(what, debianPackage);
 }
 
@@ -15,7 +16,8 @@ function lacks(what, debianPackage) {
 function summary() {
   const packages = [...missing.values()].filter((name) => name !== undefined);
   const lines = [...missing.keys()].map((what) => `  needs ${what}`);
-  if (packages.length > 0) lines.push(`  install: sudo apt-get install ${[...new Set(packages)].join(' ')}`);
+  if (packages.length > 0)
+    lines.push(`  install: sudo apt-get install ${[...new Set(packages)].join(' ')}`);
   return lines;
 }
 

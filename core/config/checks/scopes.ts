@@ -1,4 +1,5 @@
 /** For which nodes a group's settings certainly hold, as far as its text alone can tell. */
+import { matchIdentity } from '../match-identity.ts';
 import type { Group, Network } from '../model.ts';
 
 /** Two scopes with one key are the same nodes; a subnet also covers the subnets within it. */
@@ -7,8 +8,8 @@ export interface Scope {
   readonly network?: Network;
 }
 
-/** One for each alternative. Groups with several kinds of conditions are a scope of their own. */
-export function scopesOf({ name, match }: Group): readonly Scope[] {
+/** One for each alternative. Selectors and several kinds of conditions are the same nodes only in the same words. */
+export function scopesOf({ match }: Group): readonly Scope[] {
   const kinds = Object.values(match).filter((kind) => kind !== undefined);
   if (kinds.length === 1) {
     if (match.subnets !== undefined) {
@@ -19,5 +20,5 @@ export function scopesOf({ name, match }: Group): readonly Scope[] {
     if (match.nodes !== undefined)
       return match.nodes.map(({ value }) => ({ key: `node ${value}` }));
   }
-  return [{ key: `group ${name}` }];
+  return [{ key: `match ${matchIdentity(match)}` }];
 }

@@ -50,7 +50,7 @@ describe('calico-agent render', () => {
     expect([status, stderr]).to.deep.equal([0, '']);
     expect(namesIn(stdout)).to.have.members([
       'IPPool/ipv4',
-      'BGPPeer/calico-agent-10.0.0.1-64513',
+      'BGPPeer/calico-agent-10.0.0.1-f468531e2486',
       'BGPConfiguration/default',
     ]);
     expect(stdout).to.match(/^# calicoctl patch node node-0 /m);
@@ -60,7 +60,7 @@ describe('calico-agent render', () => {
   it("prints one node's own share only, with --node", async () => {
     const { status, stdout } = await render('--node', 'node-0', '--peering', 'per-node');
     expect(status).to.equal(0);
-    expect(namesIn(stdout)).to.deep.equal(['BGPPeer/node-0-10.0.0.1-64513']);
+    expect(namesIn(stdout)).to.deep.equal(['BGPPeer/node-0-10.0.0.1']);
     expect(stdout).to.contain('node-0').and.not.contain('node-1');
   });
 

@@ -93,7 +93,7 @@ describe('the order of a plan', () => {
     expect(steps(plan)).to.deep.equal([
       ['create IPPool pods'],
       ['patch node-0', 'patch node-1'],
-      ['create BGPPeer calico-agent-10.0.0.2-64512'],
+      ['create BGPPeer calico-agent-10.0.0.2-f468531e2486'],
       ['create BGPConfiguration default'],
     ]);
     expect(plan.steps.at(-1)?.title).to.match(/mesh off/);
@@ -107,7 +107,7 @@ describe('the order of a plan', () => {
     const plan = planChanges(wanted(back), state);
     expect(steps(plan)).to.deep.equal([
       ['update BGPConfiguration default spec.nodeToNodeMeshEnabled'],
-      ['delete BGPPeer calico-agent-10.0.0.2-64512', 'patch node-0', 'patch node-1'],
+      ['delete BGPPeer calico-agent-10.0.0.2-f468531e2486', 'patch node-0', 'patch node-1'],
       ['delete IPPool pods'],
     ]);
     expect(plan.issues.map(({ code, severity }) => `${severity} ${code}`)).to.deep.equal([
@@ -195,7 +195,7 @@ describe('the difference', () => {
   });
 
   it('takes a field away that makes a peer of ours another one', () => {
-    const bad = peer('calico-agent-10.0.0.1-64512', { node: 'node-7' });
+    const bad = peer('calico-agent-10.0.0.1', { node: 'node-7' });
     const sections = { bgp: { peers: [{ address: '10.0.0.1', asNumber: 64512 }] } };
     const change = only(planChanges(wanted(sections), observed({ resource: bad, ...ours })));
     expect(change).to.deep.include({ action: 'update' });
@@ -228,16 +228,16 @@ function placeOf(pointer: string, change: Change): unknown {
 
 describe('deletions', () => {
   const onNode = (node: string): ObservedResource => ({
-    resource: peer(`${node}-10.0.0.1-64512`, { node }),
+    resource: peer(`${node}-10.0.0.1`, { node }),
     owner: { share: { kind: 'node', node }, lineage: 'local:test' },
   });
-  const shared = { resource: peer('calico-agent-10.0.0.1-64512'), ...ours };
+  const shared = { resource: peer('calico-agent-10.0.0.1'), ...ours };
   const foreign = { resource: peer('hand-made') };
 
   it('are of the node’s own objects only where only the node speaks', () => {
     const state = observed(onNode('node-0'), onNode('node-1'), shared, foreign);
     const plan = planChanges(wanted({}, { node: 'node-0' }), state);
-    expect(steps(plan)).to.deep.equal([['delete BGPPeer node-0-10.0.0.1-64512']]);
+    expect(steps(plan)).to.deep.equal([['delete BGPPeer node-0-10.0.0.1']]);
   });
 
   it('never are of objects that are not ours', () => {
