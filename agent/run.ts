@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { AppError, exitStatusOf, reasonOf } from '../runtime/errors.ts';
 import { createLogger, type ProcessLogger } from '../runtime/logger.ts';
+import { startFrugally } from '../runtime/frugal-compiling.ts';
 import { lockFolder } from '../runtime/process-lock.ts';
 import { createRoutes } from './api/routes.ts';
 import type { RunningAgent } from './app/create-agent.ts';
@@ -19,6 +20,7 @@ const stopSeconds = 10;
 
 /** Resolves with the exit status when SIGTERM or SIGINT ended it, or when it could not start. */
 export async function runAgent({ config }: RunOptions): Promise<0 | 1 | 2> {
+  startFrugally();
   const logger = createLogger();
   try {
     const settings = await readSettings(config);

@@ -1,10 +1,10 @@
 /**
  * Files that are either as before or wholly new, whatever happens: power loss, kill -9, full disk.
  */
-import { randomBytes } from 'node:crypto';
 import { open, rename, unlink, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { fromSystemError } from './errors.ts';
+import { uniqueMark } from './unique-mark.ts';
 
 export interface AtomicFileOptions {
   /** Default 0600. */
@@ -23,7 +23,7 @@ export async function writeFileAtomic(
   const folder = path.dirname(file);
   const unfinished = path.join(
     folder,
-    `.${path.basename(file).slice(0, 200)}.${randomBytes(6).toString('hex')}${unfinishedSuffix}`,
+    `.${path.basename(file).slice(0, 200)}.${uniqueMark()}${unfinishedSuffix}`,
   );
   try {
     await writeSynced(unfinished, text, options.mode ?? 0o600);

@@ -54,22 +54,65 @@ export function createRequestListener(
   options: RequestListenerOptions,
 ): RequestListener {
   const table = indexRoutes(routes);
-  const answer = async (message: IncomingMessage, response: ServerResponse): Promise<void> => {
+  const fail = (message: IncomingMessage, response: ServerResponse, error: unknown): void => {
+    if (!(error instanceof AppError)) {
+      options.logger.error('a request failed', { error: stackOf(error) });
+    }
+    sendError(response, message, error);
+  };
+  const answer = async (
+    { route, query }: FoundRoute,
+    message: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> => {
     try {
-      options.authorize?.(message);
-      const { route, query } = findRoute(table, message, options.access);
       const body = await readBody(message, route);
-      const signal = goneSignal(response);
-      const { headers } = message;
-      const request = { query, headers, body, mediaType: mediaTypeOf(message), signal };
-      send(response, message, await route.handle(request));
+      const reply = await route.handle(new Request(message, response, query, body));
+      send(response, message, reply);
     } catch (error) {
-      if (!(error instanceof AppError))
-        options.logger.error('a request failed', { error: stackOf(error) });
-      sendError(response, message, error);
+      fail(message, response, error);
     }
   };
-  return (message, response) => void answer(message, response);
+  return (message, response) => {
+    try {
+      options.authorize?.(message);
+      const found = findRoute(table, message, options.access);
+      void answer(found, message, response);
+    } catch (error) {
+      fail(message, response, error);
+    }
+  };
+}
+
+/** Makes what few handlers ask for only when it is asked for. */
+class Request implements HttpRequest {
+  readonly body: string;
+  readonly #message: IncomingMessage;
+  readonly #response: ServerResponse;
+  readonly #query: string;
+
+  constructor(message: IncomingMessage, response: ServerResponse, query: string, body: string) {
+    this.#message = message;
+    this.#response = response;
+    this.#query = query;
+    this.body = body;
+  }
+
+  get query(): URLSearchParams {
+    return new URLSearchParams(this.#query);
+  }
+
+  get headers(): HttpRequest['headers'] {
+    return this.#message.headers;
+  }
+
+  get mediaType(): string | undefined {
+    return mediaTypeOf(this.#message);
+  }
+
+  get signal(): AbortSignal {
+    return goneSignal(this.#response);
+  }
 }
 
 type RouteTable = ReadonlyMap<string, ReadonlyMap<string, Route>>;
@@ -83,11 +126,17 @@ function indexRoutes(routes: readonly Route[]): RouteTable {
   return table;
 }
 
+interface FoundRoute {
+  readonly route: Route;
+  /** Without the question mark. */
+  readonly query: string;
+}
+
 function findRoute(
   table: RouteTable,
   message: IncomingMessage,
   access: 'read' | 'write',
-): { readonly route: Route; readonly query: URLSearchParams } {
+): FoundRoute {
   const url = message.url ?? '/';
   const mark = url.indexOf('?');
   const path = mark < 0 ? url : url.slice(0, mark);
@@ -107,19 +156,16 @@ function findRoute(
       `cannot ${method} "${path}": this socket is for reading only`,
     );
   }
-  return { route, query: new URLSearchParams(mark < 0 ? '' : url.slice(mark + 1)) };
+  return { route, query: mark < 0 ? '' : url.slice(mark + 1) };
 }
 
 function mediaTypeOf(message: IncomingMessage): string | undefined {
   return message.headers['content-type']?.split(';')[0]?.trim().toLowerCase();
 }
 
-async function readBody(message: IncomingMessage, route: Route): Promise<string> {
-  const limits = route.body;
-  if (limits === undefined) {
-    message.resume();
-    return '';
-  }
+/** What a route does not read, node:http throws away with the answer. */
+async function readBody(message: IncomingMessage, { body: limits }: Route): Promise<string> {
+  if (limits === undefined) return '';
   const mediaType = mediaTypeOf(message);
   if (mediaType === undefined || !limits.mediaTypes.includes(mediaType)) {
     const wanted = limits.mediaTypes.join(' or ');
@@ -157,12 +203,11 @@ function goneSignal(response: ServerResponse): AbortSignal {
 }
 
 function send(response: ServerResponse, message: IncomingMessage, reply: Reply): void {
-  const body = Buffer.from(reply.body);
   response.writeHead(reply.status ?? 200, {
     'content-type': reply.mediaType,
-    'content-length': body.length,
+    'content-length': Buffer.byteLength(reply.body),
   });
-  response.end(message.method === 'HEAD' ? undefined : body);
+  response.end(message.method === 'HEAD' ? undefined : reply.body);
 }
 
 function sendError(response: ServerResponse, message: IncomingMessage, error: unknown): void {

@@ -4,9 +4,9 @@
  * that got the same number later is not taken for it.
  */
 import { link, mkdir, readFile, unlink, writeFile } from 'node:fs/promises';
-import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { AppError, fromSystemError, systemCodeOf } from './errors.ts';
+import { uniqueMark } from './unique-mark.ts';
 
 export interface ProcessLock {
   release(): Promise<void>;
@@ -18,7 +18,7 @@ export async function lockFolder(folder: string): Promise<ProcessLock> {
   const mine = await identityOf(process.pid);
   if (mine === undefined)
     throw new AppError('internal', 'cannot lock: /proc does not show this process');
-  const draft = `${file}.${randomBytes(6).toString('hex')}`;
+  const draft = `${file}.${uniqueMark()}`;
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     await writeFile(draft, mine, { mode: 0o600, flag: 'wx' });

@@ -2,7 +2,7 @@
  * The local API: every resource of the agent's sockets. Described in schemas/agent-api.openapi.yaml;
  * a test keeps the two together.
  */
-import { json, type Route } from '../../runtime/http-server.ts';
+import { json, type Reply, type Route } from '../../runtime/http-server.ts';
 import type { AgentStatus } from '../../schemas/generated/agent-status.ts';
 import type { Agent } from '../app/agent.ts';
 import { checkConfig, getConfig, planAccepted, planConfig, putConfig } from './config.ts';
@@ -25,10 +25,20 @@ const configBody = {
 };
 const factsBody = { ...configBody, maxBytes: 256 * 1024 };
 
+/** What is asked most often is written as text once per change. */
+function statusReply(status: () => AgentStatus): () => Reply {
+  let last: { readonly status: AgentStatus; readonly reply: Reply } | undefined;
+  return () => {
+    const current = status();
+    if (last?.status !== current) last = { status: current, reply: json(current) };
+    return last.reply;
+  };
+}
+
 export function createRoutes({ status, ready }: Served): readonly Route[] {
   return [
     { method: 'GET', path: '/v1/health', access: 'read', handle: () => json({ status: 'ok' }) },
-    { method: 'GET', path: '/v1/status', access: 'read', handle: () => json(status()) },
+    { method: 'GET', path: '/v1/status', access: 'read', handle: statusReply(status) },
     {
       method: 'GET',
       path: '/v1/config',

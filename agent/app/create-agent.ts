@@ -3,6 +3,7 @@ import type { NodeFacts } from '../../core/facts/facts.ts';
 import type { Issue } from '../../core/issue.ts';
 import type { RevisionRef, SourceKind } from '../../core/revision/revision.ts';
 import { AppError, reasonOf } from '../../runtime/errors.ts';
+import { frugally } from '../../runtime/frugal-compiling.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { AgentStatus } from '../../schemas/generated/agent-status.ts';
 import type { NodeFactsInput } from '../../schemas/generated/node-facts.ts';
@@ -22,7 +23,7 @@ import { createReconcile } from './reconcile.ts';
 import { settle } from './settle.ts';
 import { revisionsInUse } from './state-changes.ts';
 import { createStateKeeper } from './state-keeper.ts';
-import { buildStatus, type Activity } from './status-board.ts';
+import { createStatusBoard, type Activity } from './status-board.ts';
 import { summarizeRevisions } from './summaries.ts';
 import { createWantedKeeper } from './wanted-keeper.ts';
 
@@ -62,7 +63,6 @@ export function createAgent(deps: AgentDeps): RunningAgent {
   const { datastore, store, journal, clock, logger } = deps;
   let { settings } = deps;
   let stopping = false;
-  const startedAt = clock.now();
   const events = createEvents(logger);
   const state = createStateKeeper(store);
   const facts = createFactsKeeper(deps.factsSource, settings.node.name ?? deps.fallbackName);
@@ -73,19 +73,20 @@ export function createAgent(deps: AgentDeps): RunningAgent {
     const { accepted } = state.current();
     return accepted === undefined ? undefined : wanted.current(accepted);
   };
+  const board = createStatusBoard({
+    agentVersion: deps.agentVersion,
+    startedAt: clock.now(),
+    datastore: datastoreStatus(datastore),
+  });
   const status = (): AgentStatus =>
-    buildStatus(
-      { agentVersion: deps.agentVersion, startedAt, datastore: datastoreStatus(datastore) },
-      activity,
-      {
-        state: state.current(),
-        facts: facts.current(),
-        issues: facts.issues(),
-        wanted: acceptedWanted(),
-        source: settings.source ?? state.current().takenBy,
-        controller: deps.controllerState(),
-      },
-    );
+    board.read(activity, {
+      state: state.current(),
+      facts: facts.current(),
+      issues: facts.issues(),
+      wanted: acceptedWanted(),
+      source: settings.source ?? state.current().takenBy,
+      controller: deps.controllerState(),
+    });
   const show = (next: Activity): void => {
     activity = next;
     events.emit({ type: 'status', status: status() });
@@ -107,11 +108,12 @@ export function createAgent(deps: AgentDeps): RunningAgent {
     reconcileMs: () => settings.reconcileSeconds * 1000,
     isStopping: () => stopping,
   });
-  const loop = createLoop(clock, async () => {
+  const pass = async (): Promise<number | undefined> => {
     // A node's addresses may change while it runs. What cannot be seen now was seen before.
     await refreshFacts(settings).catch((error: unknown) => logger.warn(reasonOf(error)));
     return reconcile();
-  });
+  };
+  const loop = createLoop(clock, () => frugally(pass));
 
   // Too many old revisions hurt nobody: what was accepted stays accepted.
   const prune = (): Promise<void> =>

@@ -17,12 +17,37 @@ export interface StatusInputs {
   readonly controller: AgentStatus['controller'];
 }
 
+/** The same object as long as nothing changed: everything that goes in is replaced, never altered. */
+export function createStatusBoard(fixed: FixedStatus): {
+  read(activity: Activity, inputs: StatusInputs): AgentStatus;
+} {
+  let last: { activity: Activity; inputs: StatusInputs; status: AgentStatus } | undefined;
+  return {
+    read: (activity, inputs) => {
+      if (last?.activity === activity && isSame(last.inputs, inputs)) return last.status;
+      last = { activity, inputs, status: buildStatus(fixed, activity, inputs) };
+      return last.status;
+    },
+  };
+}
+
+function isSame(a: StatusInputs, b: StatusInputs): boolean {
+  return (
+    a.state === b.state &&
+    a.facts === b.facts &&
+    a.issues === b.issues &&
+    a.wanted === b.wanted &&
+    a.source === b.source &&
+    a.controller === b.controller
+  );
+}
+
 export type FixedStatus = Pick<AgentStatus, 'agentVersion' | 'startedAt' | 'datastore'>;
 
 const maxIssues = 1000;
 const maxMessage = 4096;
 
-export function buildStatus(
+function buildStatus(
   fixed: FixedStatus,
   activity: Activity,
   { state, facts, issues, wanted, source, controller }: StatusInputs,

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { digestOf } from '../../../core/revision/digest.ts';
 import type { ResourceKind } from '../../../core/render/desired.ts';
 
 const maxNameBytes = 200;
@@ -22,6 +22,6 @@ function safeName(name: string): string {
     Buffer.from(character).toString('hex').replaceAll(/../g, '%$&'),
   );
   if (escaped.length <= maxNameBytes) return escaped;
-  const hash = createHash('sha256').update(name).digest('hex').slice(0, 16);
+  const hash = digestOf(name).slice('sha256:'.length).slice(0, 16);
   return `${escaped.slice(0, maxNameBytes)}-${hash}`;
 }

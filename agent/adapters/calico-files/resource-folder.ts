@@ -9,7 +9,6 @@ import { resourceFileName } from './file-name.ts';
 
 const maxFileBytes = 1024 * 1024;
 const maxFiles = 50_000;
-const maxAliases = 100;
 
 export interface FoundResource {
   readonly resource: CalicoResource;
@@ -120,14 +119,8 @@ async function readDocuments(file: string): Promise<readonly unknown[]> {
   try {
     const text = await readTextFile(file, maxFileBytes);
     if (text === undefined) return [];
-    const { parseAllDocuments } = await import('yaml');
-    const documents = parseAllDocuments(text, { logLevel: 'silent' });
-    return [...documents].map((document) => {
-      const [error] = document.errors;
-      if (error !== undefined) throw error;
-      const data: unknown = document.toJS({ maxAliasCount: maxAliases });
-      return data;
-    });
+    const { parseDocuments } = await import('./parse-documents.ts');
+    return parseDocuments(text);
   } catch (error) {
     throw unreadable(file, reasonOf(error).split('\n')[0] ?? '');
   }

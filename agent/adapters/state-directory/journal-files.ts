@@ -1,5 +1,5 @@
 /** The journal as files: journal.json while a change is open, history/<id>.json when it has ended. */
-import { mkdir, readdir } from 'node:fs/promises';
+import { access, mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { removeFile, writeFileAtomic } from '../../../runtime/atomic-file.ts';
 import { fromSystemError, systemCodeOf } from '../../../runtime/errors.ts';
@@ -16,6 +16,8 @@ export function createJournalFiles(directory: string, logger: Pick<Logger, 'warn
   const folder = path.join(directory, 'history');
   const fileOf = (id: number): string => path.join(folder, `${String(id)}.json`);
   const read = async (file: string): Promise<JournalEntry | undefined> => {
+    // Mostly there is none, and then nothing to be checked.
+    if (!(await isThere(file))) return undefined;
     const { isJournal } = await import('../../../schemas/generated/journal.validator.js');
     return readJsonFile(file, {
       maxBytes: maxEntryBytes,
@@ -53,6 +55,13 @@ export function createJournalFiles(directory: string, logger: Pick<Logger, 'warn
       return entries;
     },
   };
+}
+
+async function isThere(file: string): Promise<boolean> {
+  return access(file).then(
+    () => true,
+    () => false,
+  );
 }
 
 async function makeFolder(folder: string): Promise<void> {

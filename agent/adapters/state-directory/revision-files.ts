@@ -1,7 +1,7 @@
 /** Revisions and the agent's state as files. kill -9 and power loss leave each as before or new. */
-import { createHash } from 'node:crypto';
 import { mkdir, readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { digestOf } from '../../../core/revision/digest.ts';
 import type { Revision, RevisionRef } from '../../../core/revision/revision.ts';
 import { removeFile, writeFileAtomic } from '../../../runtime/atomic-file.ts';
 import { fromSystemError, systemCodeOf } from '../../../runtime/errors.ts';
@@ -74,7 +74,7 @@ export function createRevisionFiles(
 
 /** Readable, unique, and never a path, whatever the lineage holds. */
 function fileName({ lineage, number, digest }: RevisionRef): string {
-  const key = createHash('sha256').update(`${lineage}\n${digest}`).digest('hex').slice(0, 24);
+  const key = digestOf([lineage, digest]).slice('sha256:'.length).slice(0, 24);
   return `${String(number)}-${key}.json`;
 }
 
