@@ -216,7 +216,7 @@ describe('calico-agent apply', () => {
       });
       const [request] = requests;
       expect(request).to.include({ body: input, mediaType: 'application/yaml' });
-      expect(request?.query.toString()).to.equal('by=alice%40node-0');
+      expect(request?.query).to.deep.equal({ by: 'alice@node-0' });
     });
   });
 
@@ -230,7 +230,7 @@ describe('calico-agent apply', () => {
       expect(exit).to.equal(0);
       expect(stdout).to.equal('local:node-0 #4 (sha256:abababab) is applied and confirmed\n');
       await run([...argv, '2.5'], { input });
-      expect(requests.map(({ query }) => Object.fromEntries(query))).to.deep.equal([
+      expect(requests.map(({ query }) => query)).to.deep.equal([
         { by: 'alice@node-0', 'take-over': 'true', retry: 'true', wait: '60' },
         { by: 'alice@node-0', 'take-over': 'true', retry: 'true', wait: '2.5' },
       ]);

@@ -17,7 +17,13 @@ export type Script = Readonly<Record<string, (request: HttpRequest) => Reply | P
 export interface ScriptedAgent {
   readonly socket: string;
   /** Every request, in order. */
-  readonly requests: readonly (HttpRequest & { readonly line: string })[];
+  readonly requests: readonly SeenRequest[];
+}
+
+export interface SeenRequest {
+  readonly query: Readonly<Record<string, string>>;
+  readonly body: string;
+  readonly mediaType: string | undefined;
 }
 
 export async function withAgent<T>(
@@ -26,9 +32,9 @@ export async function withAgent<T>(
 ): Promise<T> {
   return inFolder(async (folder) => {
     const socket = path.join(folder, 'agent.sock');
-    const requests: (HttpRequest & { readonly line: string })[] = [];
-    const server = await listen(socket, script, (line, request) => {
-      requests.push({ ...request, line });
+    const requests: SeenRequest[] = [];
+    const server = await listen(socket, script, ({ query, body, mediaType }) => {
+      requests.push({ query: Object.fromEntries(query), body, mediaType });
     });
     try {
       return await use({ socket, requests });
@@ -42,7 +48,7 @@ export async function withAgent<T>(
 export async function listen(
   socket: string,
   script: Script,
-  note: (line: string, request: HttpRequest) => void = () => undefined,
+  note: (request: HttpRequest) => void = () => undefined,
 ): Promise<http.Server> {
   const routes = Object.entries(script).map(([line, answer]) => routeOf(line, answer, note));
   const server = http.createServer(
@@ -55,7 +61,7 @@ export async function listen(
 function routeOf(
   line: string,
   answer: Script[string],
-  note: (line: string, request: HttpRequest) => void,
+  note: (request: HttpRequest) => void,
 ): Route {
   const [method, resource] = line.split(' ');
   if ((method !== 'GET' && method !== 'PUT' && method !== 'POST') || resource === undefined) {
@@ -68,7 +74,7 @@ function routeOf(
     access: 'write',
     ...(method === 'GET' ? {} : { body: { maxBytes: 1024 * 1024, mediaTypes } }),
     handle: (request) => {
-      note(line, request);
+      note(request);
       return answer(request);
     },
   };
