@@ -171,7 +171,8 @@ export function createAgent(deps: AgentDeps): RunningAgent {
   };
 
   const putFacts = async (input: NodeFactsInput): Promise<NodeFacts> => {
-    // Judged together with the others before they are stored.
+    // What agent.yaml hides today may count tomorrow.
+    await facts.judge(input);
     await facts.refresh({ configured: settings.node, pushed: input });
     await state.change((current) => ({ state: { ...current, facts: input }, result: undefined }));
     loop.wake();

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { NodeFacts } from '../../core/facts/facts.ts';
-import { hasErrors, type Issue } from '../../core/issue.ts';
+import type { Issue } from '../../core/issue.ts';
 import { AppError } from '../../runtime/errors.ts';
 import type { NodeFactsInput } from '../../schemas/generated/node-facts.ts';
 import type { FactsSource } from '../ports/facts-source.ts';
@@ -10,6 +10,8 @@ import { mergeFacts } from './merge-facts.ts';
 export interface FactsKeeper {
   current(): NodeFacts;
   issues(): readonly Issue[];
+  /** @throws AppError invalid-facts */
+  judge(input: NodeFactsInput): Promise<void>;
   /** Looks again; true where something is different. @throws AppError invalid-facts */
   refresh(inputs: FactsInputs): Promise<boolean>;
 }
@@ -25,20 +27,10 @@ export function createFactsKeeper(source: FactsSource, fallbackName: string): Fa
   return {
     current: () => facts,
     issues: () => issues,
+    judge: async (input) => void (await readFacts(input, facts.name)),
     refresh: async ({ configured, pushed }) => {
       const detected = await source.detect();
-      const { factsFromInput } = await import('../../core/facts/from-input.ts');
-      const found = factsFromInput(mergeFacts(configured, pushed, detected), detected.name);
-      if (hasErrors(found.issues)) {
-        const first = found.issues.find(({ severity }) => severity === 'error');
-        throw new AppError(
-          'invalid-facts',
-          `cannot use the facts of this node: ${first?.message ?? ''}`,
-          {
-            issues: found.issues,
-          },
-        );
-      }
+      const found = await readFacts(mergeFacts(configured, pushed, detected), detected.name);
       issues = found.issues;
       // The same object stands for the same facts: what was derived from them stays good.
       if (isDeepStrictEqual(found.facts, facts)) return false;
@@ -46,4 +38,17 @@ export function createFactsKeeper(source: FactsSource, fallbackName: string): Fa
       return true;
     },
   };
+}
+
+async function readFacts(
+  input: NodeFactsInput,
+  fallbackName: string,
+): Promise<{ readonly facts: NodeFacts; readonly issues: readonly Issue[] }> {
+  const { factsFromInput } = await import('../../core/facts/from-input.ts');
+  const found = factsFromInput(input, fallbackName);
+  const error = found.issues.find(({ severity }) => severity === 'error');
+  if (error === undefined) return found;
+  throw new AppError('invalid-facts', `cannot use the facts of this node: ${error.message}`, {
+    issues: found.issues,
+  });
 }

@@ -1,0 +1,322 @@
+/** The routes and their description in schemas/ are one: every answer is what the document says. */
+import { expect } from 'chai';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import http from 'node:http';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { parse } from 'yaml';
+import { createRoutes } from '../../../agent/api/routes.ts';
+import type { RunningAgent } from '../../../agent/app/create-agent.ts';
+import { createRequestListener } from '../../../runtime/http-server.ts';
+import { silentLogger } from '../../../runtime/logger.ts';
+import { listenOnSocket } from '../../../runtime/unix-socket.ts';
+import { agentOn } from '../../support/agent-on.ts';
+import { createMemoryDatastore } from '../../support/twins/memory-datastore.ts';
+
+type Json = Readonly<Record<string, unknown>>;
+
+interface Operation {
+  readonly 'x-access': 'read' | 'write';
+  readonly responses: Readonly<Record<string, Json>>;
+}
+interface Description {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+  readonly components: Json;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly mediaType: string;
+  readonly text: string;
+}
+
+interface Call {
+  readonly method: string;
+  readonly path: string;
+  readonly body?: string;
+  readonly mediaType?: string;
+  readonly accept?: string;
+}
+
+const base = 'https://schemas/';
+const document = `${base}calico-agent/openapi`;
+const config = `
+global-as-number: 65001
+node-to-node-mesh: false
+cidr: 10.1.0.0/16,fd00:10::/48
+manage-pools: true
+unit-as-numbers: {0: 65010}
+route-reflector-cluster-ids: {0: 224.0.0.1}
+global-bgp-peers: [{address: 10.0.0.1, as-number: 65000}, {address: "2001:db8::1", as-number: 4200000000}]
+`;
+
+describe('the local API', () => {
+  let folder: string;
+  let socket: string;
+  let agent: RunningAgent;
+  let server: http.Server;
+  let description: Description;
+  let ajv: Ajv2020;
+  const checked = new Set<string>();
+
+  before(async () => {
+    const schemas = path.resolve('schemas');
+    description = parse(await readFile(path.join(schemas, 'agent-api.openapi.yaml'), 'utf8'));
+    ajv = new Ajv2020({ strict: false, allErrors: true });
+    for (const name of await readdir(schemas)) {
+      if (!name.endsWith('.schema.json')) continue;
+      const schema: Json = JSON.parse(await readFile(path.join(schemas, name), 'utf8'));
+      ajv.addSchema({
+        ...schema,
+        $id: `${base}${String(schema['$id'])}`,
+        $schema: 'https://json-schema.org/draft/2020-12/schema',
+      });
+    }
+    ajv.addSchema({ ...description, $id: document });
+  });
+
+  beforeEach(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'calico-agent-api-'));
+    socket = path.join(folder, 'agent.sock');
+    agent = agentOn({ folder, datastore: createMemoryDatastore() });
+    const routes = createRoutes({ status: agent.status, ready: () => Promise.resolve(agent) });
+    server = http.createServer(
+      createRequestListener(routes, { access: 'write', logger: silentLogger }),
+    );
+    await listenOnSocket(server, socket, { mode: 0o660 });
+    await agent.start();
+  });
+  afterEach(async () => {
+    await agent.stop();
+    server.close();
+    server.closeAllConnections();
+    await rm(folder, { recursive: true });
+  });
+
+  /** Calls, and checks the answer against the description. */
+  const call = async (request: Call): Promise<Answer> => {
+    const answer = await exchange(socket, request);
+    const [route = ''] = request.path.split('?');
+    const method = request.method.toLowerCase();
+    const status = description.paths[route]?.[method]?.responses[String(answer.status)]
+      ? String(answer.status)
+      : 'default';
+    const place = ['paths', route, method, 'responses', status];
+    const response = resolve(description, at(description, place));
+    const content = at(response, ['content', answer.mediaType]);
+    expect(
+      content,
+      `${request.method} ${request.path} → ${String(answer.status)} ${answer.mediaType}`,
+    ).to.be.an('object');
+    const data: unknown = answer.mediaType.endsWith('json') ? JSON.parse(answer.text) : answer.text;
+    const pointer = pointerOf(description, [...place], answer.mediaType);
+    const isValid = ajv.compile({ $ref: `${document}#${pointer}` });
+    expect(
+      isValid(data),
+      `${answer.text.slice(0, 400)} ${JSON.stringify(isValid.errors?.slice(0, 5))}`,
+    ).to.equal(true);
+    checked.add(`${request.method} ${route}`);
+    return answer;
+  };
+  const put = (body: string, query = ''): Promise<Answer> =>
+    call({ method: 'PUT', path: `/v1/config${query}`, body, mediaType: 'application/yaml' });
+  const json = (answer: Answer): Json => JSON.parse(answer.text);
+
+  it('is described wholly, with the access that each route has', () => {
+    const routes = createRoutes({ status: agent.status, ready: () => Promise.resolve(agent) });
+    const served = routes.map(({ method, path: route, access }) => `${method} ${route} ${access}`);
+    const described = Object.entries(description.paths).flatMap(([route, operations]) =>
+      Object.entries(operations).map(
+        ([method, operation]) => `${method.toUpperCase()} ${route} ${operation['x-access']}`,
+      ),
+    );
+    expect([...served].sort()).to.deep.equal([...described].sort());
+  });
+
+  for (const state of [
+    'before the first configuration',
+    'with a configuration in force',
+  ] as const) {
+    it(`answers every route as described, ${state}`, async () => {
+      if (state === 'with a configuration in force') {
+        expect(json(await put(config, '?by=me&wait=10'))).to.deep.include({
+          settled: { result: 'confirmed' },
+        });
+        expect((await call({ method: 'GET', path: '/v1/config' })).status).to.equal(200);
+        expect(json(await call({ method: 'GET', path: '/v1/plan' }))).to.have.nested.property(
+          'plan.steps',
+        ).that.is.empty;
+        const peers = json(await call({ method: 'GET', path: '/v1/peers' }));
+        expect(peers).to.include({
+          node: 'node-0',
+          asNumber: 65010,
+          routeReflectorClusterId: '224.0.0.1',
+        });
+        expect(peers['peers']).to.have.length(2);
+        expect(
+          json(await call({ method: 'GET', path: '/v1/revisions' }))['revisions'],
+        ).to.have.length(1);
+      } else {
+        expect((await call({ method: 'GET', path: '/v1/config' })).status).to.equal(404);
+        expect((await call({ method: 'GET', path: '/v1/plan' })).status).to.equal(404);
+        await call({ method: 'GET', path: '/v1/peers' });
+        await call({ method: 'GET', path: '/v1/revisions' });
+        await put(config);
+      }
+      for (const route of ['/v1/health', '/v1/status', '/v1/facts', '/v1/resources']) {
+        expect((await call({ method: 'GET', path: route })).status).to.equal(200);
+      }
+      const yaml = await call({ method: 'GET', path: '/v1/resources', accept: 'application/yaml' });
+      expect(yaml.text).to.contain('kind: BGPPeer');
+      const body = 'global-as-number: 65002\n';
+      const mediaType = 'application/yaml';
+      expect((await call({ method: 'POST', path: '/v1/plan', body, mediaType })).status).to.equal(
+        200,
+      );
+      expect((await call({ method: 'POST', path: '/v1/check', body, mediaType })).status).to.equal(
+        200,
+      );
+      const facts = await call({
+        method: 'PUT',
+        path: '/v1/facts',
+        body: '{"leader":true}',
+        mediaType: 'application/json',
+      });
+      expect(json(facts)).to.include({ leader: true, name: 'node-0' });
+    });
+  }
+
+  it('has had every route checked', () => {
+    const routes = createRoutes({ status: agent.status, ready: () => Promise.resolve(agent) });
+    expect([...checked].sort()).to.deep.equal(
+      routes.map(({ method, path: route }) => `${method} ${route}`).sort(),
+    );
+  });
+
+  const refusals: readonly [string, () => Call, number, string][] = [
+    ['a configuration with errors', () => offer('global-as-number: abc'), 422, 'invalid-config'],
+    [
+      'a plan of one with errors',
+      () => ({ ...offer('a: [b'), method: 'POST', path: '/v1/plan' }),
+      422,
+      'invalid-config',
+    ],
+    ['a source that is none', () => offer(config, '?source=me'), 400, 'bad-request'],
+    [
+      'a hook that does not say its application',
+      () => offer(config, '?source=juju'),
+      400,
+      'bad-request',
+    ],
+    ['a time that is none', () => offer(config, '?wait=-1'), 400, 'bad-request'],
+    ['a flag that is none', () => offer(config, '?retry=yes'), 400, 'bad-request'],
+    ['more than 1 MiB', () => offer(`# ${'x'.repeat(1024 * 1024)}`), 413, 'payload-too-large'],
+    [
+      'another media type',
+      () => ({ ...offer(config), mediaType: 'text/html' }),
+      415,
+      'unsupported-media-type',
+    ],
+    ['facts of another form', () => facts('{"unit":"calico"}'), 422, 'invalid-facts'],
+    ['facts that are no JSON', () => facts('{'), 422, 'invalid-facts'],
+    [
+      'facts with an address that is none',
+      () => facts('{"addresses":["10.0.0.300/24"]}'),
+      422,
+      'invalid-facts',
+    ],
+  ];
+  for (const [what, request, status, code] of refusals) {
+    it(`refuses ${what}: ${String(status)} ${code}`, async () => {
+      const answer = await call(request());
+      expect(answer.status).to.equal(status);
+      expect(json(answer)).to.include({ code });
+      if (status === 422) expect(json(answer)['issues']).to.have.length.greaterThan(0);
+    });
+  }
+
+  it('refuses another source, until it takes over', async () => {
+    await put(config, '?wait=10');
+    const refused = await put(config, '?source=juju&application=calico');
+    expect([refused.status, json(refused)['code']]).to.deep.equal([409, 'source-not-permitted']);
+    const taken = json(await put(config, '?source=juju&application=calico&take-over=true&wait=10'));
+    expect(taken).to.have.nested.property('revision.lineage', 'juju:calico');
+    expect(json(await call({ method: 'GET', path: '/v1/status' }))).to.include({ source: 'juju' });
+  });
+
+  it('answers in time with how far it has come when waiting takes too long', async () => {
+    const slow = createMemoryDatastore();
+    const stuck = agentOn({ folder: path.join(folder, 'slow'), datastore: slow });
+    let release = (): void => undefined;
+    slow.meddle.write = () =>
+      new Promise((resolve) => {
+        release = resolve;
+      });
+    await stuck.start();
+    const routes = createRoutes({ status: stuck.status, ready: () => Promise.resolve(stuck) });
+    server.removeAllListeners('request');
+    server.on('request', createRequestListener(routes, { access: 'write', logger: silentLogger }));
+    const answer = json(await put(config, '?wait=0.05'));
+    expect(answer).to.include({ result: 'accepted' }).and.to.not.have.property('settled');
+    slow.meddle.write = (write) => write();
+    release();
+    await stuck.stop();
+  });
+});
+
+function offer(body: string, query = ''): Call {
+  return { method: 'PUT', path: `/v1/config${query}`, body, mediaType: 'application/yaml' };
+}
+
+function facts(body: string): Call {
+  return { method: 'PUT', path: '/v1/facts', body, mediaType: 'application/json' };
+}
+
+function exchange(
+  socketPath: string,
+  { method, path: route, body, mediaType, accept }: Call,
+): Promise<Answer> {
+  return new Promise((resolvePromise, reject) => {
+    const headers = {
+      ...(mediaType === undefined ? {} : { 'content-type': mediaType }),
+      ...(accept === undefined ? {} : { accept }),
+    };
+    const request = http.request({ socketPath, method, path: route, headers }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => void chunks.push(chunk));
+      response.on('end', () =>
+        resolvePromise({
+          status: response.statusCode ?? 0,
+          mediaType: response.headers['content-type'] ?? '',
+          text: Buffer.concat(chunks).toString(),
+        }),
+      );
+    });
+    request.once('error', reject);
+    request.end(body);
+  });
+}
+
+function at(value: unknown, keys: readonly string[]): unknown {
+  return keys.reduce<unknown>(
+    (current, key) =>
+      typeof current === 'object' && current !== null ? Reflect.get(current, key) : undefined,
+    value,
+  );
+}
+
+/** A response may be a reference to a shared one. */
+function resolve(description: Description, value: unknown): unknown {
+  const reference = at(value, ['$ref']);
+  return typeof reference === 'string' ? at(description, reference.slice(2).split('/')) : value;
+}
+
+function pointerOf(description: Description, place: readonly string[], mediaType: string): string {
+  const reference = at(at(description, place), ['$ref']);
+  const response = typeof reference === 'string' ? reference.slice(2).split('/') : place;
+  const tokens = [...response, 'content', mediaType, 'schema'];
+  return tokens
+    .map((token) => `/${encodeURIComponent(token.replaceAll('~', '~0').replaceAll('/', '~1'))}`)
+    .join('');
+}
