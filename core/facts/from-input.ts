@@ -24,16 +24,25 @@ export function factsFromInput(
   placeAt: PlaceAt = withoutText,
 ): { readonly facts: NodeFacts; readonly issues: readonly Issue[] } {
   const { addresses, issues } = readAddresses(input.addresses ?? [], placeAt);
+  const { name = fallbackName } = input;
   const units = [...(input.unit === undefined ? [] : [input.unit]), ...(input.units ?? [])];
   const facts: NodeFacts = {
-    name: input.name ?? fallbackName,
+    name: name.toLowerCase(),
     units: [...new Set(units)],
     addresses,
     labels: textMapAt(input, 'labels'),
     ...(input.leader === undefined ? {} : { leader: input.leader }),
     ...(input.platform === undefined ? {} : { platform: input.platform }),
   };
-  return { facts, issues };
+  return { facts, issues: [...capitalsIn(name, placeAt('name')), ...issues] };
+}
+
+/** Source: libcalico-go/lib/names/names.go: calico-node takes the host's name in lower case. */
+function capitalsIn(name: string, place: Place): readonly Issue[] {
+  const lower = name.toLowerCase();
+  if (lower === name) return [];
+  const message = `Calico and Kubernetes know nodes in lower case only: this one is taken as "${lower}"`;
+  return [issueAt(place, 'warning', 'node-name-capitals', message, `write ${lower}`)];
 }
 
 /** The same facts in the form that is written, stored and sent. */

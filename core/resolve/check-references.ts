@@ -1,6 +1,6 @@
 /** What the configuration names and no node is: often a typing error, at the least a rule in vain. */
 import { issueAt } from '../config/findings.ts';
-import type { Group, NetworkModel, Sourced } from '../config/model.ts';
+import type { Group, NetworkModel } from '../config/model.ts';
 import type { NodeFacts } from '../facts/facts.ts';
 import type { Issue } from '../issue.ts';
 import { printable } from '../printable.ts';
@@ -29,19 +29,13 @@ function unknownUnits(groups: readonly Group[], nodes: readonly NodeFacts[]): re
 }
 
 function unknownNodes(groups: readonly Group[], nodes: readonly NodeFacts[]): readonly Issue[] {
-  const names = new Set(nodes.map(({ name }) => name));
-  const spelled = new Map(nodes.map(({ name }) => [name.toLowerCase(), name]));
+  const names = new Set(nodes.map(({ name }) => name.toLowerCase()));
   const named = groups.flatMap(({ match }) => match.nodes ?? []);
   return named
-    .filter(({ value }) => !names.has(value))
-    .map((name) => unknownNode(name, spelled.get(name.value.toLowerCase())));
-}
-
-function unknownNode({ place, value }: Sourced<string>, spelled: string | undefined): Issue {
-  const message = `no node has the name "${printable(value)}"`;
-  if (spelled === undefined) return issueAt(place, 'warning', 'node-unknown', message);
-  const hint = `write "${spelled}": names are compared exactly, with their capital letters`;
-  return issueAt(place, 'warning', 'node-name-case', message, hint);
+    .filter(({ value }) => !names.has(value.toLowerCase()))
+    .map(({ place, value }) =>
+      issueAt(place, 'warning', 'node-unknown', `no node has the name "${printable(value)}"`),
+    );
 }
 
 function unusedSubnets(groups: readonly Group[], nodes: readonly NodeFacts[]): readonly Issue[] {

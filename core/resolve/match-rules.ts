@@ -18,7 +18,7 @@ export function matchRules(rules: Rules, facts: NodeFacts): readonly MatchedRule
   const prefixLengths = subnetHits(rules, facts);
   const kinds = [
     new Set(facts.units.flatMap((unit) => [...(rules.byUnit.get(unit) ?? [])])),
-    rules.byNode.get(facts.name) ?? new Set<Rule>(),
+    rules.byNode.get(facts.name.toLowerCase()) ?? new Set<Rule>(),
     prefixLengths,
   ];
   const hits = new Map<Rule, number>();

@@ -81,7 +81,13 @@ function readMatch(
       const text = scalar && { value: scalar.source, place: scalar.place };
       return text && readUnit(text, unitApplication, 'any', findings);
     }),
-    nodes: list('nodes', textOf),
+    nodes: list('nodes', nodeNameOf),
     selector: readSelector(textOf(fields.get('selector')), 'selector', findings),
   });
+}
+
+/** In lower case, as Calico and Kubernetes have all node names. */
+function nodeNameOf(item: Located): Sourced<string> | undefined {
+  const name = textOf(item);
+  return name && { ...name, value: name.value.toLowerCase() };
 }

@@ -15,6 +15,14 @@ describe('facts as they are written', () => {
     expect(factsFromInput({ name: 'node-1' }, 'host-1').facts.name).to.equal('node-1');
   });
 
+  it('have the name in lower case, as Calico has it, and say so', () => {
+    const { facts, issues } = factsFromInput({ name: 'Node-2' }, 'host-1');
+    expect(facts.name).to.equal('node-2');
+    expect(issues.map(({ severity, code, pointer }) => [severity, code, pointer])).to.deep.equal([
+      ['warning', 'node-name-capitals', '/name'],
+    ]);
+  });
+
   it('say where a bad address stands, and keep the good one', () => {
     const { facts, issues } = factsFromInput({ addresses: ['10.0.0.256/24', 'fd00::2/64'] }, 'a');
     expect(issues.map(({ code, pointer }) => [code, pointer])).to.deep.equal([
@@ -48,7 +56,7 @@ const anyAddress = (family: 4 | 6): fc.Arbitrary<NodeAddress> =>
 
 const anyFacts: fc.Arbitrary<NodeFacts> = fc.record(
   {
-    name: fc.constantFrom('node-0', 'Node.Example.org', 'n'),
+    name: fc.constantFrom('node-0', 'node.example.org', 'n'),
     units: fc.uniqueArray(fc.nat(50).map((number) => `calico/${String(number)}`)),
     addresses: fc.oneof(
       fc.constant([]),

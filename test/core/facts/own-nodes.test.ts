@@ -4,7 +4,7 @@ import { accepted, addressesOf, messagesOf, refused } from './reading-nodes.ts';
 describe('a list of facts', () => {
   it('gives each node its name, units, addresses and labels', () => {
     const { nodes, issues } = accepted(`
-- {name: Node-0, unit: calico/0, units: [kubernetes-worker/2, calico/0], addresses: [10.0.0.2/24, 'fd00::2/64'], labels: {rack: '0'}}
+- {name: node-0, unit: calico/0, units: [kubernetes-worker/2, calico/0], addresses: [10.0.0.2/24, 'fd00::2/64'], labels: {rack: '0'}}
 - name: node-1
   leader: true
   platform: microk8s
@@ -12,7 +12,7 @@ describe('a list of facts', () => {
 `);
     expect(nodes).to.deep.equal([
       {
-        name: 'Node-0',
+        name: 'node-0',
         units: ['calico/0', 'kubernetes-worker/2'],
         addresses: [
           { family: 4, address: '10.0.0.2', prefixLength: 24 },

@@ -20,7 +20,6 @@ describe('a configuration beside its fleet', () => {
   const references: readonly [string, object, string][] = [
     ['a unit', { units: [0, 7] }, 'warning unit-unknown /groups/0/match/units/1'],
     ['a node name', { nodes: ['node-9'] }, 'warning node-unknown /groups/0/match/nodes/0'],
-    ['another spelling', { nodes: ['Node-1'] }, 'warning node-name-case /groups/0/match/nodes/0'],
     ['a subnet', { subnets: ['10.0.2.0/24'] }, 'note subnet-unused /groups/0/match/subnets/0'],
     ['a selector', { selector: "rack == 'c'" }, 'note selector-unused /groups/0/match/selector'],
   ];
@@ -32,7 +31,7 @@ describe('a configuration beside its fleet', () => {
   }
 
   it('says nothing of references that nodes have', () => {
-    const match = { subnets: ['10.0.0.0/16'], units: [0, 1], nodes: ['node-0'], selector: 'all()' };
+    const match = { subnets: ['10.0.0.0/16'], units: [0, 1], nodes: ['Node-0'], selector: 'all()' };
     const groups = [{ name: 'g', match, routeReflectorClusterId: '1.0.0.1' }];
     expect(found(native({ groups }), two)).to.deep.equal([]);
   });

@@ -104,7 +104,7 @@ describe('the AS number of a node', () => {
     ['unit', { subnets: ['10.0.0.0/8'], units: [1], nodes: ['node-0'], selector: 'has(rack)' }],
     [
       'node name',
-      { subnets: ['10.0.0.0/8'], units: [0], nodes: ['Node-0'], selector: 'has(rack)' },
+      { subnets: ['10.0.0.0/8'], units: [0], nodes: ['node-1'], selector: 'has(rack)' },
     ],
     [
       'selector',

@@ -307,7 +307,7 @@ groups:
               { value: { family: 4, address: '10.0.0.0', prefixLength: 24, cidr: '10.0.0.0/24' } },
             ],
             units: [{ value: 'cni/0' }, { value: 'cni/1' }, { value: 'worker/2' }],
-            nodes: [{ value: 'Node-A' }],
+            nodes: [{ value: 'node-a' }],
             selector: { value: { text: "rack == 'r0'" } },
           },
           asNumber: { value: 64514 },

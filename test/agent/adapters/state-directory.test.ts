@@ -1,0 +1,134 @@
+import { expect } from 'chai';
+import { mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { createJournalFiles } from '../../../agent/adapters/state-directory/journal-files.ts';
+import { createRevisionFiles } from '../../../agent/adapters/state-directory/revision-files.ts';
+import type { Journal } from '../../../agent/ports/journal.ts';
+import type { RevisionStore } from '../../../agent/ports/revision-store.ts';
+import type { Revision } from '../../../core/revision/revision.ts';
+import { AppError } from '../../../runtime/errors.ts';
+import type { JournalEntry } from '../../../schemas/generated/journal.ts';
+
+describe('the state directory', () => {
+  let folder: string;
+  let store: RevisionStore;
+  let journal: Journal;
+  let warnings: string[];
+  beforeEach(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'calico-agent-state-'));
+    warnings = [];
+    const logger = { warn: (message: string) => void warnings.push(message) };
+    store = createRevisionFiles(path.join(folder, 'state'), logger);
+    journal = createJournalFiles(path.join(folder, 'state'), logger);
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  it('has nothing at first', async () => {
+    expect(await store.loadState()).to.equal(undefined);
+    expect(await store.list()).to.deep.equal([]);
+    expect(await store.load(revision(1))).to.equal(undefined);
+    expect(await journal.open()).to.equal(undefined);
+    expect(await journal.history()).to.deep.equal([]);
+    expect(await journal.nextId()).to.equal(1);
+  });
+
+  it('is for its owner alone', async () => {
+    await store.save(revision(1));
+    await store.saveState({ formatVersion: 1, lineages: [], rejected: [] });
+    await journal.write(entry(1));
+    for (const name of await readdir(folder, { recursive: true })) {
+      expect((await stat(path.join(folder, name))).mode & 0o077, name).to.equal(0);
+    }
+  });
+
+  it('gives a revision back as it was, and keeps those of two lineages apart', async () => {
+    const other = { ...revision(1), lineage: 'juju:calico', source: 'juju' as const };
+    await store.save(revision(1));
+    await store.save(other);
+    expect(await store.load(revision(1))).to.deep.equal(revision(1));
+    expect(await store.load(other)).to.deep.equal(other);
+    expect(await store.load({ ...revision(1), digest: `sha256:${'f'.repeat(64)}` })).to.equal(
+      undefined,
+    );
+  });
+
+  it('stores a text of 1 MiB, whatever it holds', async () => {
+    const text = '\u0001'.repeat(1024 * 1024);
+    await store.save({ ...revision(1), text });
+    expect((await store.load(revision(1)))?.text).to.equal(text);
+  });
+
+  it('lists the newest first, without their texts', async () => {
+    for (const number of [1, 3, 2, 10]) await store.save(revision(number));
+    const list = await store.list();
+    expect(list.map(({ number }) => number)).to.deep.equal([10, 3, 2, 1]);
+    expect(list[0]).to.not.have.property('text');
+  });
+
+  it('forgets the oldest beyond fifty, never one that is in use', async () => {
+    for (let number = 1; number <= 60; number += 1) await store.save(revision(number));
+    await store.prune([revision(1), revision(60)]);
+    const numbers = (await store.list()).map(({ number }) => number);
+    expect(numbers).to.have.length(51).and.to.include(1).and.to.include(60).and.to.not.include(2);
+  });
+
+  it('sets a corrupt revision aside and lists the others', async () => {
+    await store.save(revision(1));
+    await store.save(revision(2));
+    const revisions = path.join(folder, 'state/revisions');
+    const [first = ''] = (await readdir(revisions)).sort();
+    await writeFile(path.join(revisions, first), '{"formatVersion":1');
+    expect((await store.list()).map(({ number }) => number)).to.deep.equal([2]);
+    expect(warnings).to.have.length(1);
+    expect(await readdir(revisions)).to.include(`${first}.corrupt-1`);
+  });
+
+  it('refuses the state of a newer version, and leaves it', async () => {
+    await store.saveState({ formatVersion: 1, lineages: [], rejected: [] });
+    const file = path.join(folder, 'state/state.json');
+    await writeFile(file, '{"formatVersion":2}');
+    const error: unknown = await store.loadState().catch((reason: unknown) => reason);
+    expect(error).to.be.instanceOf(AppError).and.to.include({ code: 'newer-format' });
+    expect(await readFile(file, 'utf8')).to.equal('{"formatVersion":2}');
+  });
+
+  it('moves an ended entry to the history, and keeps the newest hundred', async () => {
+    for (let id = 1; id <= 103; id += 1) {
+      expect(await journal.nextId()).to.equal(id);
+      await journal.write(entry(id));
+      expect((await journal.open())?.id).to.equal(id);
+      await journal.end({ ...entry(id), ended: { at: '2026', result: 'applied' } });
+      expect(await journal.open()).to.equal(undefined);
+    }
+    const ids = (await journal.history()).map(({ id }) => id);
+    expect([ids.length, ids[0], ids.at(-1)]).to.deep.equal([100, 103, 4]);
+  });
+});
+
+function revision(number: number): Revision {
+  return {
+    formatVersion: 1,
+    lineage: 'local:node-0',
+    number,
+    digest: `sha256:${String(number).padStart(64, '0')}`,
+    mediaType: 'application/yaml',
+    text: 'a: 1',
+    acceptedAt: '2026-01-01T00:00:00.000Z',
+    source: 'local',
+    by: 'test',
+  };
+}
+
+function entry(id: number): JournalEntry {
+  const { lineage, number, digest } = revision(1);
+  return {
+    formatVersion: 1,
+    id,
+    revision: { lineage, number, digest },
+    startedAt: '2026-01-01T00:00:00.000Z',
+    attempts: 1,
+    plan: { formatVersion: 1, steps: [] },
+    stepsDone: 0,
+  };
+}

@@ -1,0 +1,82 @@
+import { expect } from 'chai';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { readSettings } from '../../agent/settings.ts';
+import { AppError } from '../../runtime/errors.ts';
+
+describe('agent.yaml', () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'calico-agent-settings-'));
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  const read = async (text: string): ReturnType<typeof readSettings> => {
+    const file = path.join(folder, 'agent.yaml');
+    await writeFile(file, text);
+    return readSettings(file);
+  };
+  const failure = async (text: string): Promise<AppError> => {
+    const error: unknown = await read(text).then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
+    if (error instanceof AppError) return error;
+    throw new Error('it was not refused');
+  };
+  const head = 'apiVersion: calico-agent/v1\nkind: AgentConfig\n';
+
+  it('need not exist where nobody named it', async () => {
+    const settings = await readSettings(undefined);
+    expect(settings).to.include({
+      stateDirectory: '/var/lib/calico-agent',
+      socket: '/run/calico-agent/agent.sock',
+      statusSocket: '/run/calico-agent/status.sock',
+    });
+    expect(settings.datastore).to.deep.equal({
+      folder: '/var/lib/calico-agent/resources',
+      tool: 'calicoctl',
+    });
+    expect(settings.agent).to.deep.equal({ node: {}, reconcileSeconds: 60 });
+  });
+
+  it('has to exist where somebody named it', async () => {
+    const error: unknown = await readSettings('/none.yaml').catch((reason: unknown) => reason);
+    expect(error).to.be.instanceOf(AppError);
+    expect(String(error)).to.contain('cannot read "/none.yaml": no such file');
+  });
+
+  it('is read as YAML and as JSON alike', async () => {
+    const yaml = await read(
+      `${head}node: {name: a}\nstateDirectory: /s\ndatastore: {driver: files, for: kubectl}\n`,
+    );
+    const json = await read(
+      JSON.stringify({
+        apiVersion: 'calico-agent/v1',
+        kind: 'AgentConfig',
+        node: { name: 'a' },
+        stateDirectory: '/s',
+        datastore: { driver: 'files', for: 'kubectl' },
+      }),
+    );
+    expect(yaml).to.deep.equal(json);
+    expect(yaml.datastore).to.deep.equal({ folder: '/s/resources', tool: 'kubectl' });
+  });
+
+  it('is refused with all its issues at once, each with its place', async () => {
+    const error = await failure(`${head}sockett: /a\nsource: nobody\nreconcileSeconds: 0\n`);
+    expect(error.code).to.equal('invalid-settings');
+    expect(error.issues.map(({ pointer, line }) => [pointer, line])).to.have.deep.members([
+      ['/sockett', 3],
+      ['/source', 4],
+      ['/reconcileSeconds', 5],
+    ]);
+    expect(error.issues.find(({ pointer }) => pointer === '/sockett')?.hint).to.contain('socket');
+  });
+
+  it('is refused with its place where it is no YAML', async () => {
+    const error = await failure(`${head}node: [`);
+    expect(error.issues[0]).to.have.property('line');
+  });
+});
