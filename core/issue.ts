@@ -33,6 +33,11 @@ export function hasErrors(issues: readonly Issue[]): boolean {
   return issues.some((issue) => issue.severity === 'error');
 }
 
+/** What a person who is busy with a change has to see; check and render show the notes too. */
+export function withoutNotes(issues: readonly Issue[]): readonly Issue[] {
+  return issues.filter((issue) => issue.severity !== 'note');
+}
+
 /** RFC 6901: one reference token, escaped. */
 export function pointerToken(token: string | number): string {
   return String(token).replaceAll('~', '~0').replaceAll('/', '~1');

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { createAgentClient, expectAnswer, jsonOf, type AgentClient } from './agent-client.ts';
 import { isApplyAnswer, type ApplyAnswer } from './answers.ts';
 import { describeOutcome } from './apply-outcome.ts';
+import { withoutNotes } from '../../core/issue.ts';
 import { formatIssues } from './issue-report.ts';
 import { mediaTypeOf } from './media-type.ts';
 import {
@@ -64,7 +65,10 @@ async function apply(path: string, options: ApplyOptions, world: CliWorld): Prom
   const config = await readConfig(path, world);
   try {
     const answer = await send(config, options, world);
-    await write(world.stderr, formatIssues([{ name: config.name, issues: answer.issues }]));
+    await write(
+      world.stderr,
+      formatIssues([{ name: config.name, issues: withoutNotes(answer.issues) }]),
+    );
     const { text, status } = describeOutcome(answer, waitSeconds(options));
     if (options.output !== 'text' || status === 0) {
       await printResult(world.stdout, options.output, answer, () => text);

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { createAgentClient, expectAnswer, jsonOf } from './agent-client.ts';
 import { isPlanAnswer } from './answers.ts';
 import { mediaTypeOf } from './media-type.ts';
+import { withoutNotes } from '../../core/issue.ts';
 import { formatIssues } from './issue-report.ts';
 import {
   addOutputOption,
@@ -61,7 +62,7 @@ async function plan(
   try {
     const answer = jsonOf(await client.read(request));
     const { plan: changes, issues } = expectAnswer(answer, isPlanAnswer);
-    await write(world.stderr, formatIssues([{ name, issues }]));
+    await write(world.stderr, formatIssues([{ name, issues: withoutNotes(issues) }]));
     const { describePlan } = await import('../../core/plan/describe.ts');
     await printResult(world.stdout, output, answer, () => describePlan(changes));
     return 0;

@@ -1,4 +1,5 @@
 /** A configuration that the daemon refused: its reasons, as `check` shows them. */
+import { withoutNotes } from '../../core/issue.ts';
 import { AppError, exitStatusOf } from '../../runtime/errors.ts';
 import { countIssues, formatIssues } from './issue-report.ts';
 import { write } from './print.ts';
@@ -13,7 +14,7 @@ export async function reportRefusal(
   if (!(error instanceof AppError) || error.issues.length === 0) throw error;
   const { issues } = error;
   const counts = countIssues(issues);
-  await write(stderr, formatIssues([{ name, issues }]));
+  await write(stderr, formatIssues([{ name, issues: withoutNotes(issues) }]));
   await write(stderr, `calico-agent: ${error.message}${counts === '' ? '' : ` (${counts})`}\n`);
   return exitStatusOf(error);
 }

@@ -1,5 +1,5 @@
 /** An AgentStatus for a person: one fact per line, then what is wrong. */
-import type { Issue } from '../../core/issue.ts';
+import { withoutNotes } from '../../core/issue.ts';
 import type { RevisionRef } from '../../core/revision/revision.ts';
 import type { AgentStatus } from '../../schemas/generated/agent-status.ts';
 import { formatIssues } from './issue-report.ts';
@@ -20,7 +20,7 @@ export function formatStatus(status: AgentStatus): string {
   ];
   const width = Math.max(...lines.map(([name]) => name.length));
   const block = lines.map(([name, text]) => `${name.padEnd(width)}  ${text}\n`).join('');
-  const issues: readonly Issue[] = status.issues;
+  const issues = withoutNotes(status.issues);
   return block + formatIssues([{ name: 'configuration', issues }]);
 }
 
@@ -81,8 +81,7 @@ function shortened(texts: readonly string[]): string {
 }
 
 function datastoreText({ datastore }: AgentStatus): string {
-  const reach = datastore.reachesCluster ? '' : ', not applied to a cluster';
-  return `${datastore.driver}${reach}: ${datastore.message}`;
+  return `${datastore.driver}: ${datastore.message}`;
 }
 
 function controllerLines({ controller }: AgentStatus): Line[] {

@@ -1,7 +1,7 @@
 import { userInfo } from 'node:os';
 import { text as readStream } from 'node:stream/consumers';
 import { formatIssue } from '../../core/issue-text.ts';
-import type { Issue } from '../../core/issue.ts';
+import { withoutNotes, type Issue } from '../../core/issue.ts';
 import { AppError } from '../../runtime/errors.ts';
 import { readTextFile } from '../../runtime/read-text-file.ts';
 import type { UnixHttpClient } from '../../runtime/unix-http-client.ts';
@@ -91,7 +91,7 @@ function reportProgress(client: UnixHttpClient, terminal: Terminal): () => void 
 }
 
 function printIssues(issues: readonly Issue[], fileName: string, terminal: Terminal): void {
-  for (const issue of issues) terminal.error(formatIssue(issue, fileName));
+  for (const issue of withoutNotes(issues)) terminal.error(formatIssue(issue, fileName));
 }
 
 function exitStatus({ settled, nodes = [] }: PushAnswer): number {

@@ -57,7 +57,7 @@ describe('calico-agent status', () => {
           'AS number   64512',
           'cluster ID  0.0.0.1',
           'peers       10.0.0.1 AS 64512, fd00::1 port 1179 AS 4200000000',
-          'datastore   files, not applied to a cluster: written to /var/lib/x',
+          'datastore   files: written to /var/lib/x',
           'changed by  local',
           'agent       0.1.0, since 2026-03-02T08:00:00Z',
           '',
