@@ -3,10 +3,11 @@ import { hostname } from 'node:os';
 import packageJson from '../package.json' with { type: 'json' };
 import { silentLogger, type Logger } from '../runtime/logger.ts';
 import type { AgentStatus } from '../schemas/generated/agent-status.ts';
-import { createCalicoFiles } from './adapters/calico-files/calico-files.ts';
+import { createCalicoFiles, resourceFolders } from './adapters/calico-files/calico-files.ts';
 import { createHostFacts, nodeName } from './adapters/host-facts/host-facts.ts';
 import { createJournalFiles } from './adapters/state-directory/journal-files.ts';
 import { createRevisionFiles } from './adapters/state-directory/revision-files.ts';
+import { stateFolders } from './adapters/state-directory/state-folders.ts';
 import { systemClock } from './adapters/system-clock/system-clock.ts';
 import type { RevisionSummary } from './app/agent.ts';
 import { createAgent, type RunningAgent } from './app/create-agent.ts';
@@ -31,6 +32,11 @@ export function composeAgent(
     logger,
     controllerState,
   });
+}
+
+/** Where a kill -9 may leave half a file. */
+export function writtenFolders({ stateDirectory, datastore }: DaemonSettings): readonly string[] {
+  return [...stateFolders(stateDirectory), ...resourceFolders(datastore.folder)];
 }
 
 /** The history as it lies on disk, for when the daemon is dead. */

@@ -6,7 +6,8 @@ import { startFrugally } from '../runtime/frugal-compiling.ts';
 import { lockFolder } from '../runtime/process-lock.ts';
 import { createRoutes } from './api/routes.ts';
 import type { RunningAgent } from './app/create-agent.ts';
-import { composeAgent } from './compose.ts';
+import { removeUnfinished } from '../runtime/atomic-file.ts';
+import { composeAgent, writtenFolders } from './compose.ts';
 import { createControllerLink, type ControllerLink } from './controller-link.ts';
 import { readSettings, type DaemonSettings } from './settings.ts';
 import { openSockets } from './sockets.ts';
@@ -53,8 +54,14 @@ async function serve(
   const listening = new Promise<void>((resolve) => {
     begin = resolve;
   });
-  const started = listening.then(() => agent.start());
-  const routes = createRoutes({ status: agent.status, ready: () => started.then(() => agent) });
+  const startAgent = async (): Promise<RunningAgent> => {
+    await listening;
+    await Promise.all(writtenFolders(settings).map(removeUnfinished));
+    await agent.start();
+    return agent;
+  };
+  const started = startAgent();
+  const routes = createRoutes({ status: agent.status, ready: () => started });
   const sockets = await openSockets(settings, routes, logger);
   try {
     begin();

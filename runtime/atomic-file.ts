@@ -1,7 +1,7 @@
 /**
  * Files that are either as before or wholly new, whatever happens: power loss, kill -9, full disk.
  */
-import { open, rename, unlink, type FileHandle } from 'node:fs/promises';
+import { open, readdir, rename, unlink, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { fromSystemError } from './errors.ts';
 import { uniqueMark } from './unique-mark.ts';
@@ -11,8 +11,7 @@ export interface AtomicFileOptions {
   readonly mode?: number;
 }
 
-/** Marks unfinished files of this module, so that a later start can tell and remove them. */
-export const unfinishedSuffix = '.unfinished';
+const unfinishedSuffix = '.unfinished';
 
 /** @throws AppError; then the old file is as it was. */
 export async function writeFileAtomic(
@@ -32,6 +31,15 @@ export async function writeFileAtomic(
   } catch (error) {
     await unlink(unfinished).catch(() => undefined);
     throw fromSystemError(`cannot write "${file}"`, error);
+  }
+}
+
+/** What a process that was killed left behind; to be called while nobody writes there. */
+export async function removeUnfinished(folder: string): Promise<void> {
+  const names = await readdir(folder).catch(() => []);
+  for (const name of names) {
+    if (name.startsWith('.') && name.endsWith(unfinishedSuffix))
+      await unlink(path.join(folder, name));
   }
 }
 

@@ -102,13 +102,14 @@ function asFields(value: unknown): LogFields {
 }
 
 function textOf(fields: LogFields): string {
-  const parts = Object.entries(fields).map(([name, value]) => ` ${name}=${fieldText(value)}`);
+  const given = Object.entries(fields).filter(([, value]) => value !== undefined);
+  const parts = given.map(([name, value]) => ` ${name}=${fieldText(value)}`);
   return parts.join('');
 }
 
 function fieldText(value: unknown): string {
   const plain = typeof value === 'string' && /^[^\s"=]+$/.test(value);
-  return plain ? value : (JSON.stringify(value) ?? 'undefined');
+  return plain ? value : JSON.stringify(value);
 }
 
 /** A message may quote a user's text: it must not be able to fake further lines. */

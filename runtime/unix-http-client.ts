@@ -130,24 +130,22 @@ function timeoutError(socket: string, timeoutMs: number): AppError {
 
 function connectionError(socket: string, error: unknown, startHint: string): AppError {
   if (error instanceof AppError) return error;
-  switch (systemCodeOf(error)) {
-    case 'ENOENT':
-    case 'ECONNREFUSED':
-      return new AppError(
-        'not-listening',
-        `cannot connect to "${socket}": nobody listens there; start it with: ${startHint}`,
-        { cause: error, retryable: true },
-      );
-    case 'EACCES':
-    case 'EPERM':
-      return new AppError(
-        'access-denied',
-        `cannot connect to "${socket}": permission denied; run it as root or as a member of the socket's group`,
-        { cause: error },
-      );
-    default:
-      return new AppError('io-failed', `cannot talk to "${socket}": ${reasonOf(error)}`, {
-        cause: error,
-      });
+  const code = systemCodeOf(error);
+  if (code === 'ENOENT' || code === 'ECONNREFUSED') {
+    return new AppError(
+      'not-listening',
+      `cannot connect to "${socket}": nobody listens there; start it with: ${startHint}`,
+      { cause: error, retryable: true },
+    );
   }
+  if (code === 'EACCES' || code === 'EPERM') {
+    return new AppError(
+      'access-denied',
+      `cannot connect to "${socket}": permission denied; run it as root or as a member of the socket's group`,
+      { cause: error },
+    );
+  }
+  return new AppError('io-failed', `cannot talk to "${socket}": ${reasonOf(error)}`, {
+    cause: error,
+  });
 }

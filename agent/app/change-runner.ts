@@ -28,7 +28,7 @@ export async function runChange(
   plan: Plan,
   open: JournalEntry | undefined,
 ): Promise<JournalEntry | undefined> {
-  let entry: JournalEntry =
+  const entry: JournalEntry =
     open === undefined
       ? {
           formatVersion: 1,
@@ -41,14 +41,15 @@ export async function runChange(
         }
       : { ...open, attempts: open.attempts + 1, remaining: journalPlan(plan), stepsDone: 0 };
   await journal.write(entry);
-  for (const [index, step] of plan.steps.entries()) {
-    const number = index + 1;
-    if (beforeStep({ step: number, steps: plan.steps.length, title: step.title })) return undefined;
+  let stepsDone = 0;
+  for (const step of plan.steps) {
+    const progress = { step: stepsDone + 1, steps: plan.steps.length, title: step.title };
+    if (beforeStep(progress)) return undefined;
     await datastore.apply(step, revision);
-    entry = { ...entry, stepsDone: number };
-    await journal.write(entry);
+    stepsDone += 1;
+    await journal.write({ ...entry, stepsDone });
   }
-  return entry;
+  return { ...entry, stepsDone };
 }
 
 function journalPlan(plan: Plan): JournalPlan {

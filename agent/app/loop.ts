@@ -11,23 +11,24 @@ export interface Loop {
 /** A pass returns after how many ms it wants to run again, 0: at once; undefined: when it is woken. It never throws. */
 export function createLoop(clock: Clock, pass: () => Promise<number | undefined>): Loop {
   let running: Promise<void> | undefined;
-  let woken = false;
+  let wakes = 0;
   let stopped = false;
   let cancelTimer = (): void => undefined;
 
   const run = async (): Promise<void> => {
     let delay: number | undefined;
+    let seen: number;
     do {
-      woken = false;
+      seen = wakes;
       delay = await pass();
-    } while ((woken || delay === 0) && !stopped);
+    } while ((wakes !== seen || delay === 0) && !stopped);
     running = undefined;
     if (delay !== undefined && !stopped) cancelTimer = clock.after(delay, wake);
   };
   const wake = (): void => {
     if (stopped) return;
     cancelTimer();
-    woken = true;
+    wakes += 1;
     running ??= run();
   };
   return {

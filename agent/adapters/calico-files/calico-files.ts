@@ -12,13 +12,18 @@ import { AppError, fromSystemError } from '../../../runtime/errors.ts';
 import type { CalicoDatastore } from '../../ports/calico-datastore.ts';
 import { resourceFileName } from './file-name.ts';
 import { keepForeignFields } from './keep-foreign-fields.ts';
-import { createNodeFiles } from './node-files.ts';
+import { createNodeFiles, nodeStateFolder } from './node-files.ts';
 import { createResourceFolder } from './resource-folder.ts';
 import type { Tool } from '../../../core/render/documents.ts';
 
 export interface CalicoFilesOptions {
   readonly folder: string;
   readonly tool: Tool;
+}
+
+/** All that we write in. */
+export function resourceFolders(folder: string): readonly string[] {
+  return [folder, nodeStateFolder(folder)];
 }
 
 type Executors = {

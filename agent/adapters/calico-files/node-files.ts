@@ -18,13 +18,17 @@ const formatVersion = 1;
 const maxFormerLabels = 100;
 const nothing: NodeSettings = { groupLabels: [] };
 
+export function nodeStateFolder(folder: string): string {
+  return path.join(folder, '.calico-agent');
+}
+
 export interface NodeFiles {
   read(node: string): Promise<NodeSettings>;
   write(node: string, settings: NodeSettings): Promise<void>;
 }
 
 export function createNodeFiles(folder: string, tool: Tool): NodeFiles {
-  const stateFolder = path.join(folder, '.calico-agent');
+  const stateFolder = nodeStateFolder(folder);
   const stateFile = (node: string): string => path.join(stateFolder, nodeSettingsFileName(node));
   return {
     read: async (node) => (await readStored(stateFile(node)))?.settings ?? nothing,

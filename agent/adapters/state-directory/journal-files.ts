@@ -7,13 +7,14 @@ import type { Logger } from '../../../runtime/logger.ts';
 import { readJsonFile } from '../../../runtime/read-json-file.ts';
 import type { JournalEntry } from '../../../schemas/generated/journal.ts';
 import type { EndedEntry, Journal } from '../../ports/journal.ts';
+import { historyFolder } from './state-folders.ts';
 
 const maxEntryBytes = 64 * 1024 * 1024;
 const keptEntries = 100;
 
 export function createJournalFiles(directory: string, logger: Pick<Logger, 'warn'>): Journal {
   const openFile = path.join(directory, 'journal.json');
-  const folder = path.join(directory, 'history');
+  const folder = historyFolder(directory);
   const fileOf = (id: number): string => path.join(folder, `${String(id)}.json`);
   const read = async (file: string): Promise<JournalEntry | undefined> => {
     // Mostly there is none, and then nothing to be checked.

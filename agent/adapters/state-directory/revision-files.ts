@@ -8,6 +8,7 @@ import { fromSystemError, systemCodeOf } from '../../../runtime/errors.ts';
 import type { Logger } from '../../../runtime/logger.ts';
 import { readJsonFile } from '../../../runtime/read-json-file.ts';
 import type { RevisionStore, StoredRevisionInfo } from '../../ports/revision-store.ts';
+import { revisionsFolder } from './state-folders.ts';
 
 /** A text of 1 MiB may take six times as much in JSON. */
 const maxRevisionBytes = 8 * 1024 * 1024;
@@ -18,7 +19,7 @@ export function createRevisionFiles(
   directory: string,
   logger: Pick<Logger, 'warn'>,
 ): RevisionStore {
-  const folder = path.join(directory, 'revisions');
+  const folder = revisionsFolder(directory);
   const stateFile = path.join(directory, 'state.json');
   const fileOf = (ref: RevisionRef): string => path.join(folder, fileName(ref));
   const read = async (file: string): Promise<Revision | undefined> => {

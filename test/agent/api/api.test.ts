@@ -144,9 +144,8 @@ describe('the local API', () => {
           settled: { result: 'confirmed' },
         });
         expect((await call({ method: 'GET', path: '/v1/config' })).status).to.equal(200);
-        expect(json(await call({ method: 'GET', path: '/v1/plan' }))).to.have.nested.property(
-          'plan.steps',
-        ).that.is.empty;
+        const plan = json(await call({ method: 'GET', path: '/v1/plan' }));
+        expect(plan).to.have.nested.property('plan.steps').with.lengthOf(0);
         const peers = json(await call({ method: 'GET', path: '/v1/peers' }));
         expect(peers).to.include({
           node: 'node-0',
@@ -218,11 +217,11 @@ describe('the local API', () => {
       415,
       'unsupported-media-type',
     ],
-    ['facts of another form', () => facts('{"unit":"calico"}'), 422, 'invalid-facts'],
-    ['facts that are no JSON', () => facts('{'), 422, 'invalid-facts'],
+    ['facts of another form', () => putFacts('{"unit":"calico"}'), 422, 'invalid-facts'],
+    ['facts that are no JSON', () => putFacts('{'), 422, 'invalid-facts'],
     [
       'facts with an address that is none',
-      () => facts('{"addresses":["10.0.0.300/24"]}'),
+      () => putFacts('{"addresses":["10.0.0.300/24"]}'),
       422,
       'invalid-facts',
     ],
@@ -250,8 +249,8 @@ describe('the local API', () => {
     const stuck = agentOn({ folder: path.join(folder, 'slow'), datastore: slow });
     let release = (): void => undefined;
     slow.meddle.write = () =>
-      new Promise((resolve) => {
-        release = resolve;
+      new Promise((written) => {
+        release = written;
       });
     await stuck.start();
     const routes = createRoutes({ status: stuck.status, ready: () => Promise.resolve(stuck) });
@@ -269,7 +268,7 @@ function offer(body: string, query = ''): Call {
   return { method: 'PUT', path: `/v1/config${query}`, body, mediaType: 'application/yaml' };
 }
 
-function facts(body: string): Call {
+function putFacts(body: string): Call {
   return { method: 'PUT', path: '/v1/facts', body, mediaType: 'application/json' };
 }
 
@@ -277,7 +276,7 @@ function exchange(
   socketPath: string,
   { method, path: route, body, mediaType, accept }: Call,
 ): Promise<Answer> {
-  return new Promise((resolvePromise, reject) => {
+  return new Promise((settle, reject) => {
     const headers = {
       ...(mediaType === undefined ? {} : { 'content-type': mediaType }),
       ...(accept === undefined ? {} : { accept }),
@@ -286,7 +285,7 @@ function exchange(
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => void chunks.push(chunk));
       response.on('end', () =>
-        resolvePromise({
+        settle({
           status: response.statusCode ?? 0,
           mediaType: response.headers['content-type'] ?? '',
           text: Buffer.concat(chunks).toString(),

@@ -128,7 +128,7 @@ describe('a kill at any write', () => {
       let recovered = 0;
       let reached = true;
       let deaths = 0;
-      for (; reached && deaths < most; deaths += 1) {
+      for (; deaths < most; deaths += 1) {
         const first = await start();
         await bring(first, before, 1);
         await first.stop();

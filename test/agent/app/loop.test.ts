@@ -65,9 +65,11 @@ describe('the loop', () => {
     loop.wake();
     await turns();
     let stopped = false;
-    const stopping = loop.stop().then(() => {
+    const stop = async (): Promise<void> => {
+      await loop.stop();
       stopped = true;
-    });
+    };
+    const stopping = stop();
     await turns();
     expect(stopped).to.equal(false);
     end();
