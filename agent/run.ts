@@ -1,6 +1,5 @@
 /** The daemon, from its start to its end. */
-import { isDeepStrictEqual } from 'node:util';
-import { AppError, exitStatusOf, reasonOf } from '../runtime/errors.ts';
+import { exitStatusOf } from '../runtime/errors.ts';
 import { createLogger, type ProcessLogger } from '../runtime/logger.ts';
 import { startFrugally } from '../runtime/frugal-compiling.ts';
 import { lockFolder } from '../runtime/process-lock.ts';
@@ -8,7 +7,9 @@ import { createRoutes } from './api/routes.ts';
 import type { RunningAgent } from './app/create-agent.ts';
 import { removeUnfinished } from '../runtime/atomic-file.ts';
 import { composeAgent, writtenFolders } from './compose.ts';
-import { createControllerLink, type ControllerLink } from './controller-link.ts';
+import { createControllerLink } from './controller-link.ts';
+import { logError } from './log-error.ts';
+import { reloadOnSignal } from './reload-on-signal.ts';
 import { readSettings, type DaemonSettings } from './settings.ts';
 import { openSockets } from './sockets.ts';
 
@@ -61,20 +62,20 @@ async function serve(
     return agent;
   };
   const started = startAgent();
+  const stopReloading = reloadOnSignal({ settings, config, started, link, logger });
   const routes = createRoutes({ status: agent.status, ready: () => started });
   const sockets = await openSockets(settings, routes, logger);
   try {
     begin();
     await started;
     await link.follow(agent, settings.controller);
-    const stopReloading = reloadOnSignal(settings, config, agent, link, logger);
     logger.info('listening', { socket: settings.socket, node: agent.facts().name });
     await stopped;
-    stopReloading();
     logger.info('stopping');
   } finally {
     // A step that hangs is finished at the next start.
     setTimeout(() => process.exit(1), stopSeconds * 1000).unref();
+    stopReloading();
     await link.stop();
     await agent.stop();
     sockets.close();
@@ -85,59 +86,4 @@ function stopSignal(): Promise<void> {
   return new Promise((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => resolve());
   });
-}
-
-/** A bad file changes nothing. */
-function reloadOnSignal(
-  settings: DaemonSettings,
-  config: string | undefined,
-  agent: RunningAgent,
-  link: ControllerLink,
-  logger: ProcessLogger,
-): () => void {
-  const reload = async (): Promise<void> => {
-    try {
-      const next = await readSettings(config);
-      await agent.reconfigure(next.agent);
-      logger.configure(next.log);
-      await link.follow(agent, next.controller);
-      const waiting = unchangeable.filter((name) => !isDeepStrictEqual(next[name], settings[name]));
-      if (waiting.length > 0)
-        logger.warn('a change of settings takes a restart', { settings: waiting });
-      logger.info('settings read again');
-    } catch (error) {
-      await logError(logger, error, config);
-      logger.warn('the settings stay as they were');
-    }
-  };
-  let last = Promise.resolve();
-  const onHangUp = (): void => {
-    last = last.then(reload);
-  };
-  process.on('SIGHUP', onHangUp);
-  return () => void process.off('SIGHUP', onHangUp);
-}
-
-const unchangeable = [
-  'stateDirectory',
-  'socket',
-  'statusSocket',
-  'socketGroup',
-  'datastore',
-] as const;
-
-/** A person's mistake is told with all its places, a fault of ours with its stack. */
-async function logError(
-  logger: ProcessLogger,
-  error: unknown,
-  config: string | undefined,
-): Promise<void> {
-  if (!(error instanceof AppError)) {
-    const stack = error instanceof Error ? error.stack : undefined;
-    return logger.error(reasonOf(error), stack === undefined ? {} : { stack });
-  }
-  logger.error(error.message, { code: error.code });
-  if (error.issues.length === 0) return;
-  const { formatIssue } = await import('../core/issue-text.ts');
-  for (const issue of error.issues) logger.error(formatIssue(issue, config ?? 'agent.yaml'));
 }

@@ -5,6 +5,7 @@
 import { Buffer } from 'node:buffer';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { AppError } from './errors.ts';
+import { mediaTypeOf, readBody, type BodyLimits } from './http-body.ts';
 import type { Logger } from './logger.ts';
 import { problemMediaType, problemOf } from './problem.ts';
 
@@ -15,7 +16,7 @@ export interface Route {
   /** read: also served to those who may only look. */
   readonly access: 'read' | 'write';
   /** What body it takes; absent: none. */
-  readonly body?: { readonly maxBytes: number; readonly mediaTypes: readonly string[] };
+  readonly body?: BodyLimits;
   handle(request: HttpRequest): Promise<Reply> | Reply;
 }
 
@@ -66,7 +67,7 @@ export function createRequestListener(
     response: ServerResponse,
   ): Promise<void> => {
     try {
-      const body = await readBody(message, route);
+      const body = await readBody(message, route.body);
       const reply = await route.handle(new Request(message, response, query, body));
       send(response, message, reply);
     } catch (error) {
@@ -157,41 +158,6 @@ function findRoute(
     );
   }
   return { route, query: mark < 0 ? '' : url.slice(mark + 1) };
-}
-
-function mediaTypeOf(message: IncomingMessage): string | undefined {
-  return message.headers['content-type']?.split(';')[0]?.trim().toLowerCase();
-}
-
-/** What a route does not read, node:http throws away with the answer. */
-async function readBody(message: IncomingMessage, { body: limits }: Route): Promise<string> {
-  if (limits === undefined) return '';
-  const mediaType = mediaTypeOf(message);
-  if (mediaType === undefined || !limits.mediaTypes.includes(mediaType)) {
-    const wanted = limits.mediaTypes.join(' or ');
-    throw new AppError('unsupported-media-type', `cannot read the body: send it as ${wanted}`);
-  }
-  const tooLarge = (): AppError =>
-    new AppError(
-      'payload-too-large',
-      `cannot read the body: it is larger than ${String(limits.maxBytes)} bytes`,
-    );
-  if (Number(message.headers['content-length'] ?? 0) > limits.maxBytes) throw tooLarge();
-  const chunks: Buffer[] = [];
-  let length = 0;
-  try {
-    for await (const chunk of message.iterator({ destroyOnReturn: false })) {
-      if (!Buffer.isBuffer(chunk)) continue;
-      length += chunk.length;
-      if (length > limits.maxBytes) throw tooLarge();
-      chunks.push(chunk);
-    }
-    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
-  } catch (error) {
-    if (error instanceof AppError) throw error;
-    const reason = error instanceof TypeError ? 'it is not UTF-8 text' : 'the client went away';
-    throw new AppError('bad-request', `cannot read the body: ${reason}`, { cause: error });
-  }
 }
 
 function goneSignal(response: ServerResponse): AbortSignal {

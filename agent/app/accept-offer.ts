@@ -76,7 +76,7 @@ function storedRevision(offer: Offer, revision: RevisionRef, acceptedAt: string)
   return { formatVersion: 1, ...revision, mediaType, text, acceptedAt, source, by };
 }
 
-export function stageOf(revision: RevisionRef, { confirmed, inForce }: AgentState): Stage {
+function stageOf(revision: RevisionRef, { confirmed, inForce }: AgentState): Stage {
   if (confirmed !== undefined && sameRevision(confirmed, revision)) return 'confirmed';
   return inForce !== undefined && sameRevision(inForce, revision) ? 'applied' : 'accepted';
 }

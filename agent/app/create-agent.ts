@@ -1,8 +1,7 @@
 /** Builds the agent of its parts. Everything outside comes in through the ports. */
 import type { NodeFacts } from '../../core/facts/facts.ts';
-import type { Issue } from '../../core/issue.ts';
 import type { RevisionRef, SourceKind } from '../../core/revision/revision.ts';
-import { AppError, reasonOf } from '../../runtime/errors.ts';
+import { reasonOf } from '../../runtime/errors.ts';
 import { frugally } from '../../runtime/frugal-compiling.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { AgentStatus } from '../../schemas/generated/agent-status.ts';
@@ -13,12 +12,12 @@ import type { FactsSource } from '../ports/facts-source.ts';
 import type { Journal } from '../ports/journal.ts';
 import type { RevisionStore } from '../ports/revision-store.ts';
 import { acceptOffer } from './accept-offer.ts';
-import type { Agent, Offer, OfferOutcome, PlanOutcome } from './agent.ts';
-import { planWanted } from './bring-into-force.ts';
-import { derive, type Wanted } from './derive.ts';
+import type { Agent, Offer, OfferOutcome } from './agent.ts';
+import type { Wanted } from './derive.ts';
 import { createEvents } from './events.ts';
 import { createFactsKeeper } from './facts-keeper.ts';
 import { createLoop } from './loop.ts';
+import { createPreview } from './preview.ts';
 import { createReconcile } from './reconcile.ts';
 import { settle } from './settle.ts';
 import { revisionsInUse } from './state-changes.ts';
@@ -143,32 +142,13 @@ export function createAgent(deps: AgentDeps): RunningAgent {
     return outcome;
   };
 
-  const plan = async (text?: string): Promise<PlanOutcome> => {
-    const node = facts.current();
-    if (text !== undefined) {
-      const derived = await derive(text, node, settings.unitApplication);
-      if (!derived.ok) return derived;
-      return {
-        ok: true,
-        plan: await planWanted(datastore, node.name, derived.wanted),
-        issues: derived.wanted.issues,
-      };
-    }
-    const { accepted } = state.current();
-    if (accepted === undefined) {
-      throw new AppError(
-        'not-found',
-        'cannot plan: no configuration was accepted yet; name one, or apply one first',
-      );
-    }
-    const found = await wantedOf(accepted);
-    return { ok: true, plan: await planWanted(datastore, node.name, found), issues: found.issues };
-  };
-
-  const check = async (text: string): Promise<readonly Issue[]> => {
-    const derived = await derive(text, facts.current(), settings.unitApplication);
-    return derived.ok ? derived.wanted.issues : derived.issues;
-  };
+  const preview = createPreview({
+    datastore,
+    facts: facts.current,
+    accepted: () => state.current().accepted,
+    wantedOf,
+    unitApplication: () => settings.unitApplication,
+  });
 
   const putFacts = async (input: NodeFactsInput): Promise<NodeFacts> => {
     // What agent.yaml hides today may count tomorrow.
@@ -185,8 +165,7 @@ export function createAgent(deps: AgentDeps): RunningAgent {
     putFacts,
     offer,
     settled: (revision, signal) => settle(revision, state.current, events, signal),
-    check,
-    plan,
+    ...preview,
     revisions: () => summarizeRevisions(store, journal, state.current()),
     acceptedRevision: async () => {
       const { accepted } = state.current();

@@ -43,7 +43,7 @@ export function agentOn(on: AgentOn): RunningAgent {
   });
 }
 
-export const node0: NodeFactsInput = {
+const node0: NodeFactsInput = {
   name: 'node-0',
   units: ['calico/0'],
   addresses: ['10.0.0.2/24'],

@@ -13,7 +13,7 @@ export interface Host {
   networkInterfaces(): ReturnType<typeof os.networkInterfaces>;
 }
 
-export const thisHost: Host = {
+const thisHost: Host = {
   root: '/',
   hostname: () => os.hostname(),
   networkInterfaces: () => os.networkInterfaces(),

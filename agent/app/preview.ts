@@ -1,0 +1,42 @@
+import type { NodeFacts } from '../../core/facts/facts.ts';
+import type { RevisionRef } from '../../core/revision/revision.ts';
+import { AppError } from '../../runtime/errors.ts';
+import type { CalicoDatastore } from '../ports/calico-datastore.ts';
+import type { Agent } from './agent.ts';
+import { planWanted } from './bring-into-force.ts';
+import { derive, type Wanted } from './derive.ts';
+
+export interface PreviewDeps {
+  readonly datastore: CalicoDatastore;
+  readonly facts: () => NodeFacts;
+  readonly accepted: () => RevisionRef | undefined;
+  readonly wantedOf: (revision: RevisionRef) => Promise<Wanted>;
+  readonly unitApplication: () => string | undefined;
+}
+
+/** Looks at configurations without changing anything. */
+export function createPreview(deps: PreviewDeps): Pick<Agent, 'check' | 'plan'> {
+  const { datastore, facts, accepted, wantedOf, unitApplication } = deps;
+  const planOf = async (wanted: Wanted): ReturnType<Agent['plan']> => {
+    const plan = await planWanted(datastore, facts().name, wanted);
+    return { ok: true, plan, issues: wanted.issues };
+  };
+  return {
+    check: async (text) => {
+      const derived = await derive(text, facts(), unitApplication());
+      return derived.ok ? derived.wanted.issues : derived.issues;
+    },
+    plan: async (text) => {
+      if (text !== undefined) {
+        const derived = await derive(text, facts(), unitApplication());
+        return derived.ok ? planOf(derived.wanted) : derived;
+      }
+      const revision = accepted();
+      if (revision !== undefined) return planOf(await wantedOf(revision));
+      throw new AppError(
+        'not-found',
+        'cannot plan: no configuration was accepted yet; name one, or apply one first',
+      );
+    },
+  };
+}

@@ -1,0 +1,50 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { ProcessLogger } from '../runtime/logger.ts';
+import type { RunningAgent } from './app/create-agent.ts';
+import type { ControllerLink } from './controller-link.ts';
+import { logError } from './log-error.ts';
+import { readSettings, type DaemonSettings } from './settings.ts';
+
+export interface Reloading {
+  /** As they were at the start. */
+  readonly settings: DaemonSettings;
+  readonly config: string | undefined;
+  readonly started: Promise<RunningAgent>;
+  readonly link: ControllerLink;
+  readonly logger: ProcessLogger;
+}
+
+const unchangeable = [
+  'stateDirectory',
+  'socket',
+  'statusSocket',
+  'socketGroup',
+  'datastore',
+] as const;
+
+/** Reads agent.yaml again on SIGHUP; a bad file changes nothing. Returns how to stop it. */
+export function reloadOnSignal({ settings, config, started, link, logger }: Reloading): () => void {
+  const reload = async (): Promise<void> => {
+    try {
+      const agent = await started;
+      const next = await readSettings(config);
+      await agent.reconfigure(next.agent);
+      logger.configure(next.log);
+      await link.follow(agent, next.controller);
+      const waiting = unchangeable.filter((name) => !isDeepStrictEqual(next[name], settings[name]));
+      if (waiting.length > 0) {
+        logger.warn('a change of settings takes a restart', { settings: waiting });
+      }
+      logger.info('settings read again');
+    } catch (error) {
+      await logError(logger, error, config);
+      logger.warn('the settings stay as they were');
+    }
+  };
+  let last = Promise.resolve();
+  const onHangUp = (): void => {
+    last = last.then(reload);
+  };
+  process.on('SIGHUP', onHangUp);
+  return () => void process.off('SIGHUP', onHangUp);
+}
