@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 /** The program calico-agent: its commands, of which `run` is the daemon. */
 import { hostname, userInfo } from 'node:os';
 import { readPlainRun } from './cli/plain-run.ts';

@@ -1,7 +1,6 @@
 /** The daemon, from its start to its end. */
 import { exitStatusOf } from '../runtime/errors.ts';
 import { createLogger, type ProcessLogger } from '../runtime/logger.ts';
-import { startFrugally } from '../runtime/frugal-compiling.ts';
 import { lockFolder } from '../runtime/process-lock.ts';
 import { createRoutes } from './api/routes.ts';
 import type { RunningAgent } from './app/create-agent.ts';
@@ -22,7 +21,6 @@ const stopSeconds = 10;
 
 /** Resolves with the exit status when SIGTERM or SIGINT ended it, or when it could not start. */
 export async function runAgent({ config }: RunOptions): Promise<0 | 1 | 2> {
-  startFrugally();
   const logger = createLogger();
   try {
     const settings = await readSettings(config);

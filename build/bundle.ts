@@ -26,7 +26,7 @@ await build({
   legalComments: 'linked',
   // Packages in CommonJS ask for node's modules by require(), which ES modules do not have.
   banner: {
-    js: "#!/usr/bin/env node\nimport{createRequire as _createRequire}from'node:module';const require=_createRequire(import.meta.url);",
+    js: "import{createRequire as _createRequire}from'node:module';const require=_createRequire(import.meta.url);",
   },
   logLevel: 'warning',
 });
