@@ -3,7 +3,10 @@ import type { NodeFacts } from '../facts/facts.ts';
 import type { Issue } from '../issue.ts';
 import { checkAddresses } from './check-addresses.ts';
 import { checkMesh } from './check-mesh.ts';
+import { checkPeerAs } from './check-peer-as.ts';
 import { checkReferences } from './check-references.ts';
+import { checkSessions } from './check-sessions.ts';
+import { fleetSessions } from './fleet-sessions.ts';
 import type { Resolution } from './resolution.ts';
 import { resolveNode } from './resolve-node.ts';
 import { compileRules } from './rules.ts';
@@ -11,17 +14,21 @@ import { summarise } from './summarise.ts';
 
 /**
  * What only the nodes together tell, and what every node's resolution found: each finding once,
- * with some of the nodes that show it. Only for input that names the whole fleet.
+ * with some of the nodes that show it. Only for input that names the whole fleet. It decides what the
+ * parser guesses: `withoutGuesses` of config/checks/mesh.ts are the parser's issues to show beside it.
  */
 export function checkFleet(
   model: NetworkModel,
   nodes: readonly NodeFacts[],
   resolutions: readonly Resolution[] = resolveAll(model, nodes),
 ): readonly Issue[] {
+  const sessions = fleetSessions(model, nodes, resolutions);
   return summarise([
     ...checkAddresses(model, nodes),
     ...resolutions.flatMap(({ issues }) => issues),
     ...checkMesh(model, resolutions),
+    ...checkSessions(model, resolutions, sessions),
+    ...checkPeerAs(resolutions, sessions),
     ...checkReferences(model, nodes),
   ]);
 }

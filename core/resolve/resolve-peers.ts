@@ -1,11 +1,12 @@
 import { describePlace, issueAt } from '../config/findings.ts';
 import type { Family, Peer } from '../config/model.ts';
+import { peerKey, portOf } from '../config/peer-key.ts';
 import type { NodeFacts } from '../facts/facts.ts';
 import type { Issue } from '../issue.ts';
 import { printable } from '../printable.ts';
 import type { MatchedRule } from './match-rules.ts';
 import type { Reason, ResolvedPeer } from './resolution.ts';
-import { portOf, type Rules } from './rules.ts';
+import type { Rules } from './rules.ts';
 
 export interface ResolvedPeers {
   readonly peers: readonly ResolvedPeer[];
@@ -68,11 +69,7 @@ function isSelf({ peer, reasons }: AskedPeer): Issue {
 
 /** Which of two such peers Calico takes is not defined (bgp_processor.go): refused. */
 function differingAsNumbers(one: AskedPeer, before: AskedPeer | undefined): readonly Issue[] {
-  const isSamePeer =
-    before !== undefined &&
-    before.peer.address === one.peer.address &&
-    portOf(before.peer) === portOf(one.peer);
-  if (!isSamePeer) return [];
+  if (before === undefined || peerKey(before.peer) !== peerKey(one.peer)) return [];
   const message = `peer ${one.peer.address} has two AS numbers: ${says(before)}, and ${says(one)}`;
   const hint = 'a router has one AS number towards a node: make the rules say the same';
   return [issueAt(one.peer.place, 'error', 'peer-two-as-numbers', message, hint)];

@@ -1,7 +1,10 @@
 /** A model's rules, indexed once, so that a fleet of nodes resolves in linear time. */
 import { compareAddresses } from '../config/address.ts';
 import type { Bgp, Group, NetworkModel, Peer } from '../config/model.ts';
+import { comparePorts, peerKey } from '../config/peer-key.ts';
 import { prefixTable, type PrefixTable } from './prefix-table.ts';
+
+export { portOf } from '../config/peer-key.ts';
 
 export interface Rule {
   readonly group: Group;
@@ -44,14 +47,6 @@ export function compileRules({ bgp, groups }: NetworkModel): Rules {
   };
 }
 
-/** Where a peer listens when its rule does not say (IANA service name bgp). */
-const defaultBgpPort = 179;
-
-/** Without port where it is BGP's own: `10.0.0.1:179` is no other peer than `10.0.0.1`. */
-export function portOf({ port }: Peer): number | undefined {
-  return port === defaultBgpPort ? undefined : port;
-}
-
 function kindsOf({ match }: Group): number {
   return [match.subnets, match.units, match.nodes].filter((kind) => kind !== undefined).length;
 }
@@ -74,7 +69,7 @@ function index(
 function numberPeers(peers: readonly Peer[]): ReadonlyMap<Peer, number> {
   const kinds = new Map<string, Peer[]>();
   for (const peer of peers) {
-    const key = `${peer.address} ${portOf(peer) ?? defaultBgpPort} ${peer.asNumber}`;
+    const key = `${peerKey(peer)} ${peer.asNumber}`;
     const known = kinds.get(key);
     if (known === undefined) kinds.set(key, [peer]);
     else known.push(peer);
@@ -86,9 +81,5 @@ function numberPeers(peers: readonly Peer[]): ReadonlyMap<Peer, number> {
 }
 
 function comparePeers(one: Peer, other: Peer): number {
-  return (
-    compareAddresses(one, other) ||
-    (portOf(one) ?? defaultBgpPort) - (portOf(other) ?? defaultBgpPort) ||
-    one.asNumber - other.asNumber
-  );
+  return compareAddresses(one, other) || comparePorts(one, other) || one.asNumber - other.asNumber;
 }

@@ -1,6 +1,6 @@
 /** What is good to know about options that are absent, or that somebody else acts on. */
 import type { Findings } from '../findings.ts';
-import type { LocatedMap } from '../located.ts';
+import type { LocatedEntry, LocatedMap } from '../located.ts';
 import { plainValue } from '../plain-value.ts';
 import { charmOptions } from './options.ts';
 
@@ -15,14 +15,20 @@ const managing = [
   'route-reflector-cluster-ids',
 ];
 
-/** config-get and juju config name every option; a file written by hand does not. */
+/** config-get and juju config name every option; a file written by hand does not. Null is unset. */
 export function noteAbsentOptions(written: LocatedMap, findings: Findings): void {
-  const names = new Set(written.entries.map(({ key }) => key));
+  const names = new Set(written.entries.filter(isSet).map(({ key }) => key));
   const absent = managing.filter((name) => !names.has(name));
   if (absent.length === 0) return;
   const message = `not managed, because absent: ${absent.join(', ')}; what they would set stays as it is in the cluster`;
   const hint = 'write them out to manage them; juju config prints every option with its value';
   findings.note(written.place, 'charm-options-absent', message, hint);
+}
+
+/** Of an option that holds YAML null is the empty value, as unfolding has it. */
+function isSet({ key, value }: LocatedEntry): boolean {
+  const isNull = value.kind === 'scalar' && value.value === null;
+  return !isNull || charmOptions.get(key)?.holds !== undefined;
 }
 
 /** Options that another program acts on, where they say something. */

@@ -4,6 +4,7 @@
  */
 import { describePlace, type Findings } from '../findings.ts';
 import type { NetworkModel, Peer } from '../model.ts';
+import { peerKey } from '../peer-key.ts';
 import { indexNetworks, type NetworkIndex } from './network-index.ts';
 import { scopesOf, type Scope } from './scopes.ts';
 
@@ -13,7 +14,6 @@ interface Use {
 }
 
 const everyNode: Scope = { key: 'every node' };
-const bgpPort = 179;
 
 export function checkPeerConflicts(
   { bgp, groups }: Pick<NetworkModel, 'bgp' | 'groups'>,
@@ -25,7 +25,7 @@ export function checkPeerConflicts(
       scopesOf(group).flatMap((scope) => group.peers.map((peer) => ({ peer, scope }))),
     ),
   ];
-  const sessions = grouped(uses, ({ peer }) => `${peer.address} ${peer.port ?? bgpPort}`);
+  const sessions = grouped(uses, ({ peer }) => peerKey(peer));
   for (const same of sessions.values()) checkSession(same, findings);
 }
 

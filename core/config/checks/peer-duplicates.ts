@@ -1,6 +1,7 @@
 /** The same peer twice in one list. */
 import { describePlace, type Findings } from '../findings.ts';
 import type { NetworkModel, Peer } from '../model.ts';
+import { peerKey } from '../peer-key.ts';
 
 export function checkPeerDuplicates(
   { bgp, groups }: Pick<NetworkModel, 'bgp' | 'groups'>,
@@ -12,7 +13,7 @@ export function checkPeerDuplicates(
 function checkList(list: readonly Peer[], findings: Findings): void {
   const seen = new Map<string, Peer>();
   for (const peer of list) {
-    const key = `${peer.address} ${peer.port ?? ''} ${peer.asNumber}`;
+    const key = `${peerKey(peer)} ${peer.asNumber}`;
     const before = seen.get(key);
     if (before === undefined) {
       seen.set(key, peer);

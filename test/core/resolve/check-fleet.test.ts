@@ -1,5 +1,7 @@
 import { expect } from 'chai';
+import { withoutGuesses } from '../../../core/config/checks/mesh.ts';
 import type { NetworkModel } from '../../../core/config/model.ts';
+import { parseConfig } from '../../../core/config/parse.ts';
 import type { NodeFacts } from '../../../core/facts/facts.ts';
 import type { Issue } from '../../../core/issue.ts';
 import { checkFleet } from '../../../core/resolve/check-fleet.ts';
@@ -10,6 +12,9 @@ function found(model: NetworkModel, nodes: readonly NodeFacts[]): readonly strin
     [severity, code, pointer].join(' ').trim(),
   );
 }
+
+const head = { apiVersion: 'calico-agent/v1', kind: 'NetworkConfig' };
+const router = { address: '10.0.9.1', asNumber: 64600 };
 
 const two = nodesOf([
   { name: 'node-0', unit: 'calico/0', addresses: ['10.0.0.2/24'], labels: { rack: 'a' } },
@@ -25,14 +30,14 @@ describe('a configuration beside its fleet', () => {
   ];
   for (const [what, match, expected] of references) {
     it(`says that no node has ${what}, and where that stands`, () => {
-      const groups = [{ name: 'g', match, routeReflectorClusterId: '1.0.0.1' }];
+      const groups = [{ name: 'g', match, peers: [router] }];
       expect(found(native({ groups }), two)).to.deep.equal([expected]);
     });
   }
 
   it('says nothing of references that nodes have', () => {
     const match = { subnets: ['10.0.0.0/16'], units: [0, 1], nodes: ['Node-0'], selector: 'all()' };
-    const groups = [{ name: 'g', match, routeReflectorClusterId: '1.0.0.1' }];
+    const groups = [{ name: 'g', match, peers: [router] }];
     expect(found(native({ groups }), two)).to.deep.equal([]);
   });
 
@@ -73,9 +78,36 @@ describe('a configuration beside its fleet', () => {
     expect(found(off, two)).to.deep.equal([]);
   });
 
-  it('does not say again what the parser says of such a mesh', () => {
-    const model = native({ groups, bgp: { nodeToNodeMesh: true, asNumber: 64600 } });
-    expect(found(model, two)).to.deep.equal([]);
+  it('decides what the parser only guesses', () => {
+    const everywhere = [{ name: 'g', match: { subnets: ['10.0.0.0/8'] }, asNumber: 64601 }];
+    const bgp = { nodeToNodeMesh: true, asNumber: 64600 };
+    const guess = parseConfig(JSON.stringify({ ...head, groups: everywhere, bgp })).issues;
+    expect(guess.map(({ code }) => code)).to.deep.equal(['mesh-mixed-as-numbers']);
+    expect(withoutGuesses(guess)).to.deep.equal([]);
+    expect(found(native({ groups: everywhere, bgp }), two)).to.deep.equal([]);
+    expect(found(native({ groups, bgp }), two)).to.deep.equal([
+      'warning mesh-mixed-as-numbers /bgp/nodeToNodeMesh',
+    ]);
+  });
+
+  it('says how nodes get an explicit AS number where some have none', () => {
+    const [issue] = checkFleet(native({ groups }), two);
+    expect(issue?.message).to.include('others get none: node-1');
+    expect(issue?.hint).to.match(/^set bgp\.asNumber,/);
+  });
+
+  it('leaves reflectors out of the mesh', () => {
+    const reflector = {
+      name: 'r',
+      match: { nodes: ['node-0'] },
+      routeReflectorClusterId: '1.0.0.1',
+    };
+    const model = native({
+      groups: [...groups, { ...reflector, peers: [router] }],
+      bgp: { asNumber: 64600 },
+    });
+    const three = [...two, node({ name: 'node-2', addresses: ['10.0.2.2/24'] })];
+    expect(found(model, three)).to.deep.equal([]);
   });
 });
 

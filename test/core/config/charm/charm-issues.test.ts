@@ -242,7 +242,7 @@ const rows: readonly Row[] = [
   ],
   [
     'a unit under two names that agree',
-    'unit-as-numbers: {0: 64512, calico/0: 64512}',
+    'unit-as-numbers: {0: 64512, calico/0: 64512}\nglobal-as-number: 64512',
     [
       'warning unit-duplicate /unit-as-numbers/calico~10 1:29',
       'the same unit calico/0 as "0" at line 1, column 19',
@@ -250,12 +250,12 @@ const rows: readonly Row[] = [
   ],
   [
     'host bits',
-    'subnet-as-numbers: {10.0.0.5/24: 64512}',
+    'subnet-as-numbers: {10.0.0.5/24: 64512}\nglobal-as-number: 64512',
     ['warning subnet-host-bits /subnet-as-numbers/10.0.0.5~124 1:21', 'taken as 10.0.0.0/24'],
   ],
   [
     'host bits, twice the same',
-    'subnet-as-numbers: {10.0.0.5/24: 64512, 10.0.0.0/24: 64512}',
+    'subnet-as-numbers: {10.0.0.5/24: 64512, 10.0.0.0/24: 64512}\nglobal-as-number: 64512',
     ['warning subnet-host-bits /subnet-as-numbers/10.0.0.5~124 1:21', ''],
     [
       'warning subnet-duplicate /subnet-as-numbers/10.0.0.0~124 1:41',
@@ -288,7 +288,7 @@ const rows: readonly Row[] = [
   ],
   [
     'subnets within each other',
-    'subnet-as-numbers: {10.0.0.0/8: 64512, 10.1.0.0/16: 64513, 10.2.0.0/16: 64514}',
+    'subnet-as-numbers: {10.0.0.0/8: 64512, 10.1.0.0/16: 64513, 10.2.0.0/16: 64514}\nglobal-as-number: 64512',
     [
       'note subnet-overlap /subnet-as-numbers/10.1.0.0~116 1:53',
       '10.1.0.0/16 (AS number 64513) lies within 10.0.0.0/8 (AS number 64512), as do 1 more',
@@ -296,11 +296,11 @@ const rows: readonly Row[] = [
   ],
   [
     'subnets within each other that agree',
-    'subnet-as-numbers: {10.0.0.0/8: 64512, 10.1.0.0/16: 64512}',
+    'subnet-as-numbers: {10.0.0.0/8: 64512, 10.1.0.0/16: 64512}\nglobal-as-number: 64512',
   ],
   [
     'an IPv6 subnet within another',
-    'subnet-as-numbers: {"fd00::/48": 64512, "fd00:0:0:1::/64": 64513}',
+    'subnet-as-numbers: {"fd00::/48": 64512, "fd00:0:0:1::/64": 64513}\nglobal-as-number: 64512',
     ['note subnet-overlap /subnet-as-numbers/fd00:0:0:1::~164 1:60', 'the longest subnet wins'],
   ],
 
@@ -523,6 +523,19 @@ const rows: readonly Row[] = [
   [
     'a mesh with one AS number',
     'node-to-node-mesh: true\nglobal-as-number: 64512\nunit-as-numbers: {0: 64512}',
+  ],
+
+  [
+    'AS numbers of some nodes only, and a mesh by default',
+    'unit-as-numbers: {0: 64512}',
+    [
+      'warning mesh-mixed-as-numbers /unit-as-numbers/0 1:22',
+      'set global-as-number, so that every node gets an explicit AS number, or switch the mesh off',
+    ],
+  ],
+  [
+    'AS numbers of some nodes only, without a mesh',
+    'unit-as-numbers: {0: 64512}\nnode-to-node-mesh: false\nglobal-bgp-peers: [{address: 10.0.0.1, as-number: 64512}]',
   ],
 
   // YAML in strings.

@@ -177,6 +177,20 @@ global-bgp-peers: '[{"address": "10.0.0.2", "as-number": 4200000001}]'`;
   });
 });
 
+describe('an option that is null', () => {
+  for (const [form, text] of [
+    ['in YAML', 'global-as-number:\ncidr: 10.0.0.0/16'],
+    ['as config-get prints it', '{"global-as-number": null, "cidr": "10.0.0.0/16"}'],
+    ['in juju config', 'settings: {global-as-number: {value: null}, cidr: {value: 10.0.0.0/16}}'],
+  ] as const) {
+    it(`is among those that are absent, ${form}`, () => {
+      const [note] = parseConfig(text).issues;
+      expect(note?.code).to.equal('charm-options-absent');
+      expect(note?.message).to.include('global-as-number').and.not.include('cidr');
+    });
+  }
+});
+
 describe('the charm dialect, forms', () => {
   const options = 'cidr: 10.1.0.0/16\nunit-as-numbers: |\n  0: 64512\n';
   const plain = modelOf(options);

@@ -200,11 +200,11 @@ const rows: readonly Row[] = [
   ],
   [
     'one subnet that differs by unit',
-    'groups: [{name: g, match: {units: [0], subnets: [10.0.0.0/24]}, asNumber: 64512}, {name: h, match: {units: [1], subnets: [10.0.0.0/24]}, asNumber: 64513}]',
+    'groups: [{name: g, match: {units: [0], subnets: [10.0.0.0/24]}, asNumber: 64512}, {name: h, match: {units: [1], subnets: [10.0.0.0/24]}, asNumber: 64513}]\nbgp: {asNumber: 64512}',
   ],
   [
     'one unit that differs by subnet',
-    'groups: [{name: g, match: {units: [0], subnets: [10.0.0.0/24]}, asNumber: 64512}, {name: h, match: {units: [0], subnets: [10.0.1.0/24]}, asNumber: 64513}]',
+    'groups: [{name: g, match: {units: [0], subnets: [10.0.0.0/24]}, asNumber: 64512}, {name: h, match: {units: [0], subnets: [10.0.1.0/24]}, asNumber: 64513}]\nbgp: {asNumber: 64512}',
   ],
   [
     'a global peer with another number in a group',
@@ -222,6 +222,11 @@ const rows: readonly Row[] = [
     'a peer twice in a group',
     'groups: [{name: g, match: {selector: has(a)}, peers: [{address: "fd00::1", asNumber: 64512}, {address: "FD00:0::1", asNumber: 64512}]}]',
     ['warning peer-duplicate /groups/0/peers/1 3:94', 'peer fd00::1 is in the list twice'],
+  ],
+  [
+    "a peer twice, once with BGP's own port",
+    'bgp: {peers: [{address: 10.0.0.1, port: 179, asNumber: 64512}, {address: 10.0.0.1, asNumber: 64512}]}',
+    ['warning peer-duplicate /bgp/peers/1 3:64', 'peer 10.0.0.1 is in the list twice'],
   ],
   [
     'a mesh with mixed AS numbers',
