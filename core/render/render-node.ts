@@ -13,7 +13,7 @@ export function renderNode(
   const asNumber = setting(
     nodeAsNumber(model, resolution),
     model.managesNode.asNumber,
-    'no rule gives nodes an AS number of their own',
+    'no rule gives the node an AS number',
   );
   const clusterId = setting(
     ownClusterId(resolution),

@@ -34,9 +34,14 @@ describe('what becomes of Nodes', () => {
       [64601, 64600],
     ],
     [
-      'without a global one that is Calico’s default',
+      'without a global one no number is invented, and an old one is taken away',
       native({ groups: [oneRule] }),
-      [64601, 64512],
+      [64601, null],
+    ],
+    [
+      'without a global one the charm’s unmatched nodes lose theirs, too',
+      charm({ 'unit-as-numbers': '{0: 64601}', 'subnet-as-numbers': '{}' }),
+      [64601, null],
     ],
     [
       'also where the rule is for nodes that are not there',
@@ -63,9 +68,9 @@ describe('what becomes of Nodes', () => {
     });
   }
 
-  it('says that a number is Calico’s default', () => {
+  it('says why a number is taken away', () => {
     const [, second] = rendered(native({ groups: [oneRule] })).nodes;
-    expect(second?.reasons['asNumber']?.[0]?.rule).to.match(/^Calico's default/);
+    expect(second?.reasons['asNumber']?.[0]?.rule).to.equal('no rule gives the node an AS number');
   });
 
   it('takes a cluster ID away where no rule gives one', () => {
