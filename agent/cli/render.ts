@@ -1,8 +1,9 @@
 /** calico-agent render: what a configuration becomes, without a daemon or a cluster. */
 import { Option, type Command } from 'commander';
 import { nearestName } from '../../core/config/nearest-name.ts';
-import type { Peering } from '../../core/config/model.ts';
+import type { NetworkModel, Peering } from '../../core/config/model.ts';
 import type { NodeFacts } from '../../core/facts/facts.ts';
+import type { Desired } from '../../core/render/desired.ts';
 import { hasErrors } from '../../core/issue.ts';
 import { AppError } from '../../runtime/errors.ts';
 import type { FleetInput, FleetInputOptions } from './fleet-input.ts';
@@ -84,38 +85,40 @@ async function renderConfig(
   const input = await readFleetInput(path, options, world);
   const issues = inputsOf(input).flatMap((one) => one.issues);
   await write(world.stderr, formatIssues(inputsOf(input)));
-  if (hasErrors(issues)) {
+  const { model } = input;
+  if (model === undefined || hasErrors(issues)) {
     await write(world.stderr, `${countIssues(issues)}: nothing is rendered\n`);
     return 2;
   }
-  await write(world.stdout, await documentsOf(input, options));
+  const { nodes = [] } = input;
+  refuseUnknownNodes(new Set(options.node), nodes);
+  const [{ checkTool }, { renderDocuments }] = await Promise.all([
+    import('../../core/render/check-tool.ts'),
+    import('../../core/render/documents.ts'),
+  ]);
+  const desired = await desiredOf(model, input, options);
+  const { name } = input.config;
+  await write(world.stderr, formatIssues([{ name, issues: checkTool(desired, options.for) }]));
+  const withNodes = options.withNodes === true ? { nodes } : {};
+  await write(world.stdout, renderDocuments(desired, { for: options.for, ...withNodes }));
   return 0;
 }
 
-async function documentsOf(
-  { model, nodes = [], resolutions = [] }: FleetInput,
+async function desiredOf(
+  model: NetworkModel,
+  { resolutions = [] }: FleetInput,
   options: RenderOptions,
-): Promise<string> {
-  if (model === undefined) return '';
-  const [{ render }, { renderDocuments }] = await Promise.all([
-    import('../../core/render/render.ts'),
-    import('../../core/render/documents.ts'),
-  ]);
+): Promise<Desired> {
+  const { render } = await import('../../core/render/render.ts');
   const wanted = new Set(options.node);
-  refuseUnknownNodes(wanted, nodes);
-  const isWanted = (name: string): boolean => wanted.size === 0 || wanted.has(name);
-  const desired = render(
+  return render(
     model,
-    resolutions.filter(({ node }) => isWanted(node)),
+    resolutions.filter(({ node }) => wanted.size === 0 || wanted.has(node)),
     {
       cluster: wanted.size === 0,
       ...(options.peering === undefined ? {} : { peering: options.peering }),
     },
   );
-  return renderDocuments(desired, {
-    for: options.for,
-    ...(options.withNodes === true ? { nodes: nodes.filter(({ name }) => isWanted(name)) } : {}),
-  });
 }
 
 function refuseUnknownNodes(wanted: ReadonlySet<string>, nodes: readonly NodeFacts[]): void {

@@ -7,6 +7,7 @@ import type { NodeFacts } from '../facts/facts.ts';
 import { describeReasons } from '../resolve/describe-reason.ts';
 import type { RevisionRef } from '../revision/revision.ts';
 import type { CalicoResource, Desired, DesiredNode, DesiredResource } from './desired.ts';
+import { replacesComment } from './calicoctl-replaces.ts';
 import { nodeCommands } from './node-commands.ts';
 import { nodeDocument } from './node-document.ts';
 import { managedBy, managedByLabel, stamped } from './ownership.ts';
@@ -25,28 +26,36 @@ export interface DocumentOptions {
 
 /**
  * In the order in which they are to be applied: Nodes, pools, peers, and BGPConfiguration last,
- * because it may turn the mesh off.
+ * because it may turn the mesh off. Commands stand at the head of the first document: comments
+ * alone before a `---` would be an empty one, which calicoctl refuses.
  */
 export function renderDocuments(desired: Desired, options: DocumentOptions): string {
   const { nodes } = options;
-  const nodeTexts =
-    nodes === undefined
-      ? [commandsText(desired.nodes, options.for)]
-      : desired.nodes.map((node) => wholeNode(node, nodes));
+  const wholeNodes = nodes === undefined ? [] : desired.nodes.map((node) => wholeNode(node, nodes));
   const resources = desired.resources.toSorted(
     (one, other) => applyOrder[one.resource.kind] - applyOrder[other.resource.kind],
   );
-  const texts = [...nodeTexts, ...resources.map((resource) => resourceText(resource, options))];
-  return texts.filter((text) => text !== '').join('---\n');
+  const texts = [...wholeNodes, ...resources.map((resource) => resourceText(resource, options))];
+  const documents = texts.filter((text) => text !== '').join('---\n');
+  if (nodes !== undefined) return documents;
+  const commands = desired.nodes.flatMap(({ name, settings }) =>
+    nodeCommands(name, settings, options.for),
+  );
+  return [commandsText(commands, documents !== ''), documents]
+    .filter((text) => text !== '')
+    .join('\n');
 }
 
 const applyOrder = { IPPool: 0, BGPPeer: 1, BGPConfiguration: 2 } as const;
 
-/** One document, without the `---` between documents. The marks are those it already has. */
+/**
+ * One document, without the `---` between documents, and what to know before it is applied. The
+ * marks are those it already has.
+ */
 export function resourceDocument(resource: CalicoResource, tool: Tool): string {
   const { kind, metadata, spec } = resource;
   const apiVersion = tool === 'kubectl' ? 'crd.projectcalico.org/v1' : 'projectcalico.org/v3';
-  return yamlText({ apiVersion, kind, metadata, spec });
+  return replacesComment(resource, tool) + yamlText({ apiVersion, kind, metadata, spec });
 }
 
 function resourceText(
@@ -62,11 +71,13 @@ function resourceText(
   return `# because: ${because}\n${resourceDocument(marked, tool)}`;
 }
 
-function commandsText(nodes: readonly DesiredNode[], tool: Tool): string {
-  const lines = nodes.flatMap(({ name, settings }) => nodeCommands(name, settings, tool));
-  if (lines.length === 0) return '';
-  const head = 'Nodes are patched, never replaced. Run these before you apply the documents below:';
-  return [head, ...lines].map((line) => `# ${line}\n`).join('');
+function commandsText(commands: readonly string[], areDocumentsBelow: boolean): string {
+  if (commands.length === 0) return '';
+  const when = areDocumentsBelow
+    ? 'Run these before you apply the documents below:'
+    : 'Run these; there is nothing else to apply:';
+  const lines = [`Nodes are patched, never replaced. ${when}`, ...commands];
+  return lines.map((line) => `# ${line}\n`).join('');
 }
 
 function wholeNode(node: DesiredNode, all: readonly NodeFacts[]): string {

@@ -11,7 +11,7 @@ bgp: {asNumber: 64512, nodeToNodeMesh: false}
 pools: [{name: ipv4, cidr: 192.168.0.0/16}]
 groups:
   - name: rack-0
-    match: {subnets: [10.0.0.0/24]}
+    match: {subnets: [10.0.0.0/23]}
     asNumber: 64513
     peers: [{address: 10.0.0.1, asNumber: 64513}]
 `;
@@ -39,7 +39,10 @@ function kindsIn(text: string): unknown[] {
 describe('calico-agent render', () => {
   it("prints the whole fleet's and the cluster's share", async () => {
     const { status, stdout, stderr } = await render();
-    expect([status, stderr]).to.deep.equal([0, '']);
+    expect(status).to.equal(0);
+    expect(stderr)
+      .to.match(/^stdin:\d+:\d+: warning: calicoctl apply replaces the whole BGPConfiguration/)
+      .and.contain('calicoctl-replaces');
     expect(kindsIn(stdout)).to.have.members(['IPPool', 'BGPPeer', 'BGPConfiguration']);
     expect(stdout).to.match(/^# calicoctl patch node node-0 /m);
     expect(stdout).to.match(/^# calicoctl patch node node-1 /m);
@@ -51,6 +54,19 @@ describe('calico-agent render', () => {
     expect(kindsIn(stdout)).to.deep.equal(['BGPPeer']);
     expect(stdout).to.match(/^ {2}node: node-0$/m);
     expect(stdout).to.contain('node-0').and.not.contain('node-1');
+  });
+
+  it('prints nothing on stderr where the tool does what one expects', async () => {
+    const { stderr } = await render('--for', 'kubectl');
+    expect(stderr).to.equal('');
+  });
+
+  it('warns of AS numbers that strict API servers refuse, for kubectl only', async () => {
+    const big = config.replaceAll('asNumber: 64513}', 'asNumber: 4200000000}');
+    for (const tool of ['kubectl', 'kubectl-v3']) {
+      expect((await renderOf(big, nodes, '--for', tool)).stderr).to.contain('as-number-int32');
+    }
+    expect((await renderOf(big, nodes)).stderr).to.not.contain('as-number-int32');
   });
 
   it('takes several nodes', async () => {

@@ -73,6 +73,12 @@ for (const example of examples) {
         expect(text).to.equal(readFileSync(golden, 'utf8'));
       });
 
+      it(`has no empty document in its golden ${name}: calicoctl refuses the whole stream`, () => {
+        for (const document of parseAllDocuments(read(`expected/${name}.yaml`))) {
+          expect(document.toJS()).to.include.keys('apiVersion', 'kind', 'metadata', 'spec');
+        }
+      });
+
       for (const api of apis) {
         it(`has documents in its golden ${name} that Calico's own schemas take: ${api}`, () => {
           expect(faultsOf(read(`expected/${name}.yaml`), api)).to.deep.equal([]);
@@ -99,7 +105,6 @@ function faultsOf(text: string, api: CalicoApi): readonly string[] {
   return [...parseAllDocuments(text)].flatMap((document) => {
     expect(document.errors).to.deep.equal([]);
     const data: unknown = document.toJS();
-    // A file of nothing but commands in comments is an empty document.
-    return data === null ? [] : faults[api](data);
+    return faults[api](data);
   });
 }

@@ -40,6 +40,44 @@ describe('documents', () => {
     expect(kinds).to.deep.equal(['IPPool', 'BGPPeer', 'BGPPeer', 'BGPConfiguration']);
   });
 
+  it('have the commands at the head of the first, none of them empty', () => {
+    for (const tool of ['calicoctl', 'kubectl', 'kubectl-v3'] as const) {
+      const text = renderDocuments(desired, { for: tool });
+      expect(text).to.match(/^# Nodes are patched, .* documents below:\n/);
+      const found = documents(text);
+      expect(found).to.have.length(desired.resources.length);
+      for (const document of found) expect(document).to.include.keys('kind', 'spec');
+    }
+  });
+
+  it('are none where there are only commands, and nothing where there is neither', () => {
+    const text = renderDocuments({ ...desired, resources: [] }, { for: 'calicoctl' });
+    expect(text)
+      .to.match(/^(# .*\n)+$/)
+      .and.contain('\n# calicoctl patch node node-0 ');
+    expect(text).to.contain('there is nothing else to apply');
+    expect(renderDocuments({ ...desired, resources: [], nodes: [] }, { for: 'kubectl' })).to.equal(
+      '',
+    );
+  });
+
+  it('say for calicoctl, which replaces, how to keep the rest of a BGPConfiguration', () => {
+    const text = renderDocuments(desired, { for: 'calicoctl' });
+    expect(text).to.contain(
+      `#   calicoctl patch bgpconfiguration default -p '{"spec":{"nodeToNodeMeshEnabled":false}}'\napiVersion`,
+    );
+    for (const tool of ['kubectl', 'kubectl-v3'] as const) {
+      expect(renderDocuments(desired, { for: tool })).to.not.contain('bgpconfiguration default');
+    }
+  });
+
+  it('say nothing in comments that the loop over the node commands would run', () => {
+    const commands = renderDocuments(desired, { for: 'calicoctl' }).match(/^# calicoctl.*/gm) ?? [];
+    expect(commands.filter((line) => !line.startsWith('# calicoctl patch node '))).to.deep.equal(
+      [],
+    );
+  });
+
   it('have the keys in the usual order and the API version of their tool', () => {
     for (const [tool, apiVersion] of [
       ['calicoctl', 'projectcalico.org/v3'],
@@ -94,10 +132,10 @@ describe('documents', () => {
       },
     });
     expect(second?.['spec']).to.deep.equal({
-      bgp: { ipv4Address: '10.0.1.2/32', asNumber: 64512 },
+      bgp: { ipv4Address: '10.0.1.2/32' },
     });
     expect(text).to.contain('# prefix length not known, written as 10.0.1.2/32');
-    expect(text).to.not.contain('calicoctl patch');
+    expect(text).to.not.contain('calicoctl patch node');
   });
 
   it('of one resource parse back to it', () => {
@@ -112,10 +150,10 @@ describe('the commands for a node', () => {
   const old = 'calico-agent/group.ba9876543210';
   const settings = { asNumber: null, routeReflectorClusterID: '1.0.0.1', groupLabels: [label] };
 
+  const before = { asNumber: 65001, groupLabels: [old] };
+
   it('are one patch for calicoctl, in which null takes away', () => {
-    const [command, ...more] = nodeCommands('node-0', settings, 'calicoctl', {
-      groupLabels: [old],
-    });
+    const [command, ...more] = nodeCommands('node-0', settings, 'calicoctl', before);
     expect(more).to.deep.equal([]);
     expect(command).to.equal(
       `calicoctl patch node node-0 -p '{"metadata":{"labels":{"${label}":"true","${old}":null}},` +
@@ -124,7 +162,7 @@ describe('the commands for a node', () => {
   });
 
   it('are annotations and labels for kubectl', () => {
-    expect(nodeCommands('node-0', settings, 'kubectl', { groupLabels: [old] })).to.deep.equal([
+    expect(nodeCommands('node-0', settings, 'kubectl', before)).to.deep.equal([
       'kubectl annotate node node-0 projectcalico.org/ASNumber- projectcalico.org/RouteReflectorClusterID=1.0.0.1 --overwrite',
       `kubectl label node node-0 ${label}=true ${old}- --overwrite`,
     ]);
@@ -134,6 +172,18 @@ describe('the commands for a node', () => {
     for (const tool of ['calicoctl', 'kubectl'] as const) {
       expect(nodeCommands('node-0', { groupLabels: [] }, tool)).to.deep.equal([]);
     }
+  });
+
+  it('take away only what was there: calicoctl refuses a spec.bgp that becomes empty', () => {
+    const none = { asNumber: null, routeReflectorClusterID: null, groupLabels: [] };
+    for (const tool of ['calicoctl', 'kubectl'] as const) {
+      expect(nodeCommands('node-0', none, tool)).to.deep.equal([]);
+      expect(nodeCommands('node-0', none, tool, none)).to.deep.equal([]);
+    }
+    const reflector = { routeReflectorClusterID: '1.0.0.1', groupLabels: [] };
+    expect(nodeCommands('node-0', none, 'calicoctl', reflector)).to.deep.equal([
+      `calicoctl patch node node-0 -p '{"spec":{"bgp":{"routeReflectorClusterID":null}}}'`,
+    ]);
   });
 
   for (const name of [
@@ -156,6 +206,7 @@ describe('the commands for a node', () => {
   it('are the same for a fleet, in comments', () => {
     const facts: readonly NodeFacts[] = nodes;
     const text = renderDocuments(desired, { for: 'calicoctl' });
-    for (const { name } of facts) expect(text).to.contain(`\n# calicoctl patch node ${name} -p '{`);
+    const [first] = facts;
+    expect(text).to.contain(`\n# calicoctl patch node ${first?.name ?? ''} -p '{`);
   });
 });
