@@ -10,7 +10,7 @@ import { ownerOf, stamped } from '../../../core/render/ownership.ts';
 import { removeFile, writeFileAtomic } from '../../../runtime/atomic-file.ts';
 import { AppError, fromSystemError } from '../../../runtime/errors.ts';
 import type { CalicoDatastore } from '../../ports/calico-datastore.ts';
-import { resourceFileName } from './file-name.ts';
+import { anyNodeCommandsFile, resourceFileName } from './file-name.ts';
 import { keepForeignFields } from './keep-foreign-fields.ts';
 import { createNodeFiles, nodeStateFolder } from './node-files.ts';
 import { createResourceFolder } from './resource-folder.ts';
@@ -59,7 +59,7 @@ export function createCalicoFiles({ folder, tool }: CalicoFilesOptions): CalicoD
   return {
     driver: 'files',
     reachesCluster: false,
-    message: `written to ${folder}, not applied to a cluster: ${howToApply(folder, tool)}`,
+    message: `written to files, not applied to a cluster: ${howToApply(folder, tool)}`,
     observe: async (node) => ({
       resources: (await documents.read()).map(({ resource }) => {
         const owner = ownerOf(resource);
@@ -102,5 +102,6 @@ function notAlone(kind: string, name: string, file: string): AppError {
 }
 
 function howToApply(folder: string, tool: Tool): string {
-  return `${tool === 'calicoctl' ? 'calicoctl' : 'kubectl'} apply -f ${folder}, and the node-*.sh there`;
+  const program = tool === 'calicoctl' ? 'calicoctl' : 'kubectl';
+  return `first run ${path.join(folder, anyNodeCommandsFile)}, then ${program} apply -f ${folder}`;
 }

@@ -3,13 +3,26 @@ import type { ResourceKind } from '../../../core/render/desired.ts';
 
 const maxNameBytes = 200;
 
-/** `bgppeer-rack-0.yaml`. */
+/**
+ * `apply -f FOLDER` goes by the alphabet, so the numbers are the safe order: pools, the node's
+ * commands (labels choose its peers), peers, and BGPConfiguration last, which may turn the mesh off.
+ */
+const order: Readonly<Record<ResourceKind, number>> = {
+  IPPool: 10,
+  BGPPeer: 30,
+  BGPConfiguration: 50,
+};
+
+/** `30-bgppeer-rack-0.yaml`. */
 export function resourceFileName(kind: ResourceKind, name: string): string {
-  return `${kind.toLowerCase()}-${safeName(name)}.yaml`;
+  return `${order[kind]}-${kind.toLowerCase()}-${safeName(name)}.yaml`;
 }
 
+/** For the shell. */
+export const anyNodeCommandsFile = '20-node-*.sh';
+
 export function nodeCommandsFileName(node: string): string {
-  return `node-${safeName(node)}.sh`;
+  return anyNodeCommandsFile.replace('*', () => safeName(node));
 }
 
 export function nodeSettingsFileName(node: string): string {

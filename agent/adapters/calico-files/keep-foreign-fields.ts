@@ -1,27 +1,5 @@
-import type { CalicoResource, ResourceKind } from '../../../core/render/desired.ts';
-
-/** The fields that we write, or take away by not writing them. */
-const ourFields: Readonly<Record<ResourceKind, readonly string[]>> = {
-  BGPPeer: ['node', 'nodeSelector', 'peerIP', 'asNumber'],
-  BGPConfiguration: [
-    'asNumber',
-    'nodeToNodeMeshEnabled',
-    'listenPort',
-    'serviceClusterIPs',
-    'serviceExternalIPs',
-    'serviceLoadBalancerIPs',
-  ],
-  IPPool: [
-    'cidr',
-    'ipipMode',
-    'vxlanMode',
-    'natOutgoing',
-    'blockSize',
-    'nodeSelector',
-    'disabled',
-    'assignmentMode',
-  ],
-};
+import { ourFields } from '../../../core/plan/calico-defaults.ts';
+import type { CalicoResource } from '../../../core/render/desired.ts';
 
 /** What else a person wrote into the same object stays: a logSeverityScreen, a label. */
 export function keepForeignFields<T extends CalicoResource>(resource: T, current: unknown): T {

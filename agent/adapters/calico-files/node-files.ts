@@ -34,9 +34,9 @@ export function createNodeFiles(folder: string, tool: Tool): NodeFiles {
     read: async (node) => (await readStored(stateFile(node)))?.settings ?? nothing,
     write: async (node, settings) => {
       await mkdir(stateFolder, { recursive: true });
-      const former = formerLabels(await readStored(stateFile(node)), settings);
-      const commands = nodeCommands(node, settings, tool, { groupLabels: former });
-      const stored: StoredNode = { formatVersion, node, settings, formerLabels: former };
+      const former = formerSettings(await readStored(stateFile(node)), settings);
+      const commands = nodeCommands(node, settings, tool, former);
+      const stored: StoredNode = { formatVersion, node, settings, former };
       // The commands first: cut off in between, they are written again.
       await writeFileAtomic(path.join(folder, nodeCommandsFileName(node)), commandsText(commands), {
         mode: 0o755,
@@ -47,10 +47,24 @@ export function createNodeFiles(folder: string, tool: Tool): NodeFiles {
 }
 
 /** Nobody knows which commands were run: what the node once had is taken away again and again. */
-function formerLabels(stored: StoredNode | undefined, { groupLabels }: NodeSettings): string[] {
-  const before = [...(stored?.formerLabels ?? []), ...(stored?.settings.groupLabels ?? [])];
-  const former = new Set(before.filter((label) => !groupLabels.includes(label)));
-  return [...former].slice(-maxFormerLabels);
+function formerSettings(
+  stored: StoredNode | undefined,
+  { groupLabels }: NodeSettings,
+): NodeSettings {
+  const { settings, former } = stored ?? { settings: nothing, former: nothing };
+  const asNumber = settings.asNumber ?? former.asNumber;
+  const routeReflectorClusterID =
+    settings.routeReflectorClusterID ?? former.routeReflectorClusterID;
+  const labels = new Set(
+    [...former.groupLabels, ...settings.groupLabels].filter(
+      (label) => !groupLabels.includes(label),
+    ),
+  );
+  return {
+    ...(asNumber === undefined ? {} : { asNumber }),
+    ...(routeReflectorClusterID === undefined ? {} : { routeReflectorClusterID }),
+    groupLabels: [...labels].slice(-maxFormerLabels),
+  };
 }
 
 function commandsText(commands: readonly string[]): string {
@@ -66,7 +80,7 @@ interface StoredNode {
   readonly formatVersion: 1;
   readonly node: string;
   readonly settings: NodeSettings;
-  readonly formerLabels: readonly string[];
+  readonly former: NodeSettings;
 }
 
 async function readStored(file: string): Promise<StoredNode | undefined> {
@@ -91,7 +105,7 @@ function parseJson(text: string): unknown {
 
 function isStored(data: unknown): data is StoredNode {
   if (!isRecord(data) || data['formatVersion'] !== formatVersion) return false;
-  return isSettings(data['settings']) && isTexts(data['formerLabels']);
+  return isSettings(data['settings']) && isSettings(data['former']);
 }
 
 function isSettings(data: unknown): data is NodeSettings {

@@ -44,7 +44,11 @@ describe('the files driver', () => {
 
   it('says that nothing reaches a cluster, and how to apply it', () => {
     expect(datastore.reachesCluster).to.equal(false);
-    expect(datastore.message).to.contain(`calicoctl apply -f ${folder}`);
+    expect(datastore.message).to.equal(
+      `written to files, not applied to a cluster: first run ${folder}/20-node-*.sh, then calicoctl apply -f ${folder}`,
+    );
+    const kubectl = createCalicoFiles({ folder, tool: 'kubectl-v3' });
+    expect(kubectl.message).to.match(/, then kubectl apply -f \S+$/);
   });
 
   it('writes one document per resource, for the tool that is to apply it', async () => {
@@ -53,17 +57,55 @@ describe('the files driver', () => {
       { title: 't', why: 'w', gates: [], changes: [createPeer('rack-0')] },
       revision,
     );
-    expect(await readdir(folder)).to.deep.equal(['bgppeer-rack-0.yaml']);
+    expect(await readdir(folder)).to.deep.equal(['30-bgppeer-rack-0.yaml']);
     const document: unknown = parse(
-      await readFile(path.join(folder, 'bgppeer-rack-0.yaml'), 'utf8'),
+      await readFile(path.join(folder, '30-bgppeer-rack-0.yaml'), 'utf8'),
     );
     expect(document).to.deep.include({ apiVersion: 'crd.projectcalico.org/v1', kind: 'BGPPeer' });
+  });
+
+  it('names files in the safe order, which is that in which a tool applies a folder', async () => {
+    await apply(createConfiguration(), createPeer('a'), createPool('z'));
+    await apply(patchNode({ asNumber: 65001, groupLabels: [] }));
+    const names = (await readdir(folder)).filter((name) => !name.startsWith('.'));
+    expect(names.toSorted()).to.deep.equal([
+      '10-ippool-z.yaml',
+      '20-node-node-0.sh',
+      '30-bgppeer-a.yaml',
+      '50-bgpconfiguration-default.yaml',
+    ]);
+  });
+
+  it('says in a BGPConfiguration for calicoctl how to keep the rest of it, and reads it back', async () => {
+    await apply(createConfiguration());
+    const file = path.join(folder, '50-bgpconfiguration-default.yaml');
+    const text = await readFile(file, 'utf8');
+    expect(text).to.contain(
+      `#   calicoctl patch bgpconfiguration default -p '{"spec":{"nodeToNodeMeshEnabled":false}}'\n`,
+    );
+    expect((await datastore.observe('node-0')).resources).to.have.length(1);
+  });
+
+  it('takes away from a node what it was given, however often it is written, and nothing else', async () => {
+    const script = path.join(folder, '20-node-node-0.sh');
+    const commands = async (): Promise<string> =>
+      (await readFile(script, 'utf8')).split('\n').slice(3).join('\n');
+    const none = { asNumber: null, routeReflectorClusterID: null, groupLabels: [] };
+    await apply(patchNode(none));
+    expect(await commands()).to.equal('');
+    await apply(patchNode({ ...none, asNumber: 65001 }));
+    for (let times = 0; times < 2; times += 1) {
+      await apply(patchNode(none));
+      expect(await commands()).to.equal(
+        `calicoctl patch node node-0 -p '{"spec":{"bgp":{"asNumber":null}}}'\n`,
+      );
+    }
   });
 
   it('writes what becomes of a node where no apply -f picks it up, as a script that runs', async () => {
     await apply(patchNode({ asNumber: 65001, groupLabels: ['calico-agent/group.old'] }));
     await apply(patchNode({ asNumber: null, groupLabels: ['calico-agent/group.new'] }));
-    const script = path.join(folder, 'node-node-0.sh');
+    const script = path.join(folder, '20-node-node-0.sh');
     expect((await stat(script)).mode & 0o111).to.not.equal(0);
     const text = await readFile(script, 'utf8');
     expect(text).to.contain('group.new').and.to.contain('group.old');
@@ -96,8 +138,8 @@ describe('the files driver', () => {
 
   it('keeps what a person added to one of our documents', async () => {
     await apply(createPeer('rack-0'));
-    const file = path.join(folder, 'bgppeer-rack-0.yaml');
-    await write('bgppeer-rack-0.yaml', `${await readFile(file, 'utf8')}  keepaliveTime: 10s\n`);
+    const file = path.join(folder, '30-bgppeer-rack-0.yaml');
+    await write('30-bgppeer-rack-0.yaml', `${await readFile(file, 'utf8')}  keepaliveTime: 10s\n`);
     await datastore.observe('node-0');
     await apply(createPeer('rack-0', 65099));
     const document: unknown = parse(await readFile(file, 'utf8'));
@@ -156,7 +198,7 @@ describe('the files driver', () => {
   it('sees a change that leaves size and time as they were', async () => {
     await apply(createPeer('rack-0', 65001));
     await datastore.observe('node-0');
-    const file = path.join(folder, 'bgppeer-rack-0.yaml');
+    const file = path.join(folder, '30-bgppeer-rack-0.yaml');
     const { utimes } = await import('node:fs/promises');
     const { atime, mtime } = await stat(file);
     await writeFile(file, (await readFile(file, 'utf8')).replace('65001', '65002'));
@@ -175,6 +217,34 @@ function createPeer(name: string, asNumber = 65001): Change {
       kind: 'BGPPeer',
       metadata: { name },
       spec: { peerIP: '10.0.0.1', asNumber },
+    },
+    fields: [],
+  };
+}
+
+function createConfiguration(): Change {
+  return {
+    action: 'create',
+    share: { kind: 'cluster' },
+    resource: {
+      apiVersion: 'projectcalico.org/v3',
+      kind: 'BGPConfiguration',
+      metadata: { name: 'default' },
+      spec: { nodeToNodeMeshEnabled: false },
+    },
+    fields: [],
+  };
+}
+
+function createPool(name: string): Change {
+  return {
+    action: 'create',
+    share: { kind: 'cluster' },
+    resource: {
+      apiVersion: 'projectcalico.org/v3',
+      kind: 'IPPool',
+      metadata: { name },
+      spec: { cidr: '10.1.0.0/16', ipipMode: 'Never', vxlanMode: 'Never', natOutgoing: false },
     },
     fields: [],
   };
