@@ -1,6 +1,7 @@
 /**
  * Observe, plan, apply, observe again: the one path for a new revision, for a change that was cut
- * off, for drift, for new facts, and for going back. Only an empty plan counts as in force.
+ * off, for drift, for new facts, and for going back. Only an empty plan without errors counts as
+ * in force.
  */
 import type { Plan } from '../../core/plan/plan.ts';
 import { sameRevision } from '../../core/revision/judge-offer.ts';
@@ -25,12 +26,12 @@ export async function bringIntoForce(
   const { datastore, facts, journal, clock } = deps;
   const wanted = await deps.wantedOf(revision);
   const open = await journal.open();
-  const plan = await planWanted(datastore, facts().name, wanted);
+  const plan = refuseFaults(await planWanted(datastore, facts().name, wanted));
   let entry = open;
   if (plan.steps.length > 0) {
     entry = await applyPlan(deps, { revision, plan, open, recovering });
     if (entry === undefined) return 'stopped';
-    const left = countChanges(await planWanted(datastore, facts().name, wanted));
+    const left = countChanges(refuseFaults(await planWanted(datastore, facts().name, wanted)));
     if (left > 0) throw notTaken(left);
   }
   const isNew = await enterForce(deps, revision);
@@ -50,6 +51,14 @@ export async function planWanted(
     datastore.observe(node),
   ]);
   return planChanges(wanted.desired, observed);
+}
+
+/** A plan with errors has no steps, and yet not everything is as it shall be. @throws AppError */
+function refuseFaults(plan: Plan): Plan {
+  const errors = plan.issues.filter(({ severity }) => severity === 'error');
+  if (errors.length === 0) return plan;
+  const reasons = errors.map(({ message }) => message).join('; ');
+  throw new AppError('invalid-config', reasons, { issues: plan.issues });
 }
 
 interface Application {

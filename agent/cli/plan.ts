@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { createAgentClient, expectAnswer, jsonOf } from './agent-client.ts';
 import { isPlanAnswer } from './answers.ts';
 import { mediaTypeOf } from './media-type.ts';
-import { withoutNotes } from '../../core/issue.ts';
+import { hasErrors, withoutNotes } from '../../core/issue.ts';
 import { formatIssues } from './issue-report.ts';
 import {
   addOutputOption,
@@ -24,7 +24,8 @@ export function addPlan(program: Command, world: CliWorld, ending: Ending): void
     .summary('show what would change, with before, after and reason')
     .description(
       'Shows what the agent of this node would change, in which order and why. Changes nothing. ' +
-        'Without a configuration: for the one that it has accepted.',
+        'Without a configuration: for the one that it has accepted. Exit status 2: it cannot be ' +
+        'applied as things are in the cluster, and why.',
     )
     .argument('[config]', configArgument);
   addOutputOption(addSocketOption(command))
@@ -65,7 +66,7 @@ async function plan(
     await write(world.stderr, formatIssues([{ name, issues: withoutNotes(issues) }]));
     const { describePlan } = await import('../../core/plan/describe.ts');
     await printResult(world.stdout, output, answer, () => describePlan(changes));
-    return 0;
+    return hasErrors(changes.issues) ? 2 : 0;
   } catch (error) {
     return await reportRefusal(error, name, world);
   }

@@ -1,20 +1,30 @@
+import type { Issue } from '../issue.ts';
 import { printable } from '../printable.ts';
 import { describeReasons } from '../resolve/describe-reason.ts';
 import type { Change, FieldChange, Plan, Step } from './plan.ts';
 
 /** For people: every change with before, after and reason. Without colours, the same every time. */
 export function describePlan({ steps, issues }: Plan): string {
-  const changes = steps.reduce((sum, step) => sum + step.changes.length, 0);
-  const total =
-    changes === 0
-      ? 'nothing to do'
-      : `${counted(changes, 'change')} in ${counted(steps.length, 'step')}`;
   const lines = [
     ...steps.flatMap((step, index) => [...stepLines(step, index + 1), '']),
-    ...issues.map(({ severity, message }) => `${severity}: ${printable(message)}`),
-    total,
+    ...issues.flatMap(issueLines),
+    total(steps, issues),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+function total(steps: readonly Step[], issues: readonly Issue[]): string {
+  const errors = issues.filter(({ severity }) => severity === 'error').length;
+  if (errors > 0) return `cannot be applied, and changes nothing: ${counted(errors, 'error')}`;
+  const changes = steps.reduce((sum, step) => sum + step.changes.length, 0);
+  return changes === 0
+    ? 'nothing to do'
+    : `${counted(changes, 'change')} in ${counted(steps.length, 'step')}`;
+}
+
+function issueLines({ severity, code, message, hint }: Issue): string[] {
+  const line = `${severity}: ${printable(message)} [${code}]`;
+  return hint === undefined ? [line] : [line, `  hint: ${printable(hint)}`];
 }
 
 function stepLines({ title, why, changes }: Step, number: number): string[] {

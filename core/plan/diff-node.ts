@@ -3,10 +3,15 @@ import type { Change, FieldChange, ObservedNode } from './plan.ts';
 
 type NodePatch = Extract<Change, { readonly action: 'patch-node' }>;
 
+/** Four patches, each of which goes on from the one before; what is absent changes nothing. */
 export interface NodeDifference {
-  /** What adds or changes: before the peers that need it. */
+  /** Labels and AS number that come or change: before the peers that need them. */
   readonly adding?: NodePatch;
-  /** What takes away: after the peers that needed it are gone. */
+  /** A cluster ID takes the node out of the mesh at once: after the peers that replace it. */
+  readonly clusterIdOn?: NodePatch;
+  /** Without it the node is in the mesh again: after the mesh is on. */
+  readonly clusterIdOff?: NodePatch;
+  /** Labels and AS number that go: after the peers that needed them. */
   readonly removing?: NodePatch;
 }
 
@@ -14,32 +19,50 @@ const valueFields = ['asNumber', 'routeReflectorClusterID'] as const;
 
 export function diffNode(wanted: DesiredNode, observed: ObservedNode | undefined): NodeDifference {
   const before = observed?.settings ?? { groupLabels: [] };
-  const between = added(before, wanted.settings);
-  const after = taken(between, wanted.settings);
-  const adding = patch(wanted, before, between);
-  const removing = patch(wanted, between, after);
-  return { ...(adding && { adding }), ...(removing && { removing }) };
+  const added = withAdditions(before, wanted.settings);
+  const reflecting = withClusterId(added, wanted.settings);
+  const plain = withoutField(reflecting, wanted.settings, 'routeReflectorClusterID');
+  const after = {
+    ...withoutField(plain, wanted.settings, 'asNumber'),
+    groupLabels: sorted(wanted.settings.groupLabels),
+  };
+  const adding = patch(wanted, before, added);
+  const clusterIdOn = patch(wanted, added, reflecting);
+  const clusterIdOff = patch(wanted, reflecting, plain);
+  const removing = patch(wanted, plain, after);
+  return {
+    ...(adding && { adding }),
+    ...(clusterIdOn && { clusterIdOn }),
+    ...(clusterIdOff && { clusterIdOff }),
+    ...(removing && { removing }),
+  };
 }
 
-function added(before: NodeSettings, wanted: NodeSettings): NodeSettings {
-  const { asNumber, routeReflectorClusterID } = wanted;
+function withAdditions(
+  before: NodeSettings,
+  { asNumber, groupLabels }: NodeSettings,
+): NodeSettings {
   return {
     ...before,
     ...(typeof asNumber === 'number' && { asNumber }),
-    ...(typeof routeReflectorClusterID === 'string' && { routeReflectorClusterID }),
-    groupLabels: sorted([...before.groupLabels, ...wanted.groupLabels]),
+    groupLabels: sorted([...before.groupLabels, ...groupLabels]),
   };
 }
 
-function taken(between: NodeSettings, wanted: NodeSettings): NodeSettings {
-  const takesAway = (field: (typeof valueFields)[number]): boolean =>
-    wanted[field] === null && (between[field] ?? null) !== null;
-  return {
-    ...between,
-    ...(takesAway('asNumber') && { asNumber: null }),
-    ...(takesAway('routeReflectorClusterID') && { routeReflectorClusterID: null }),
-    groupLabels: sorted(wanted.groupLabels),
-  };
+function withClusterId(before: NodeSettings, wanted: NodeSettings): NodeSettings {
+  const { routeReflectorClusterID } = wanted;
+  return typeof routeReflectorClusterID === 'string'
+    ? { ...before, routeReflectorClusterID }
+    : before;
+}
+
+function withoutField(
+  before: NodeSettings,
+  wanted: NodeSettings,
+  field: (typeof valueFields)[number],
+): NodeSettings {
+  const takesAway = wanted[field] === null && (before[field] ?? null) !== null;
+  return takesAway ? { ...before, [field]: null } : before;
 }
 
 function patch(

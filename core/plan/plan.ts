@@ -56,7 +56,7 @@ export interface Step {
 
 export interface Plan {
   readonly formatVersion: 1;
-  /** Empty: nothing to do. */
+  /** Empty: nothing to do, or nothing can be done because an issue is an error. */
   readonly steps: readonly Step[];
   readonly issues: readonly Issue[];
 }

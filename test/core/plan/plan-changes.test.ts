@@ -68,6 +68,15 @@ function steps({ steps: list }: Plan): readonly (readonly string[])[] {
   return list.map(({ changes }) => changes.map(brief));
 }
 
+/** Per step, what each patch leaves as cluster ID. */
+function clusterIds({ steps: list }: Plan): readonly (readonly unknown[])[] {
+  return list.map(({ changes }) =>
+    changes.flatMap((change) =>
+      change.action === 'patch-node' ? [change.after.routeReflectorClusterID] : [],
+    ),
+  );
+}
+
 function only(plan: Plan): Change {
   const [change] = plan.steps.flatMap(({ changes }) => changes);
   if (change === undefined) throw new Error('the plan is empty');
@@ -88,34 +97,39 @@ describe('the order of a plan', () => {
     ],
   };
 
-  it('is pools, nodes, peers, and the mesh off at the end', () => {
+  it('is pools, labels and AS numbers, peers, cluster IDs, and the mesh off at the end', () => {
     const plan = planChanges(wanted(reflectors), observed());
     expect(steps(plan)).to.deep.equal([
       ['create IPPool pods'],
       ['patch node-0', 'patch node-1'],
       ['create BGPPeer calico-agent-10.0.0.2-f468531e2486'],
+      ['patch node-0'],
       ['create BGPConfiguration default'],
     ]);
+    expect(clusterIds(plan)).to.deep.equal([[], [undefined, undefined], [], ['1.0.0.1'], []]);
     expect(plan.steps.at(-1)?.title).to.match(/mesh off/);
   });
 
-  it('is BGPConfiguration before removals where the mesh stays, and the way back in reverse', () => {
+  it('has the mesh on before cluster IDs go, and those before peers, labels and pools', () => {
     const before = wanted(reflectors);
     const changes = planChanges(before, observed()).steps.flatMap((step) => step.changes);
     const state = applyChanges(observed(), changes, 'local:test');
-    const back = { bgp: { nodeToNodeMesh: true, asNumber: 64512 }, pools: [], groups: [] };
+    const bgp = { nodeToNodeMesh: true, asNumber: 64512 };
+    const back = { bgp, pools: [], groups: [], unknownPools: 'delete' };
     const plan = planChanges(wanted(back), state);
     expect(steps(plan)).to.deep.equal([
       ['update BGPConfiguration default spec.nodeToNodeMeshEnabled'],
+      ['patch node-0'],
       ['delete BGPPeer calico-agent-10.0.0.2-f468531e2486', 'patch node-0', 'patch node-1'],
       ['delete IPPool pods'],
     ]);
+    expect(clusterIds(plan)).to.deep.equal([[], [null], [null, undefined], []]);
     expect(plan.issues.map(({ code, severity }) => `${severity} ${code}`)).to.deep.equal([
       'warning pool-deleted',
     ]);
   });
 
-  it('patches one node twice where it both gains and loses', () => {
+  it('patches one node several times where it both gains and loses', () => {
     const groups = [{ name: 'a', match: { nodes: ['node-0'] }, asNumber: 64601 }];
     const state: Observed = {
       resources: [],
@@ -127,16 +141,18 @@ describe('the order of a plan', () => {
       ],
     };
     const plan = planChanges(wanted({ groups }, { node: 'node-0' }), state);
-    const [adding, removing] = plan.steps.flatMap(({ changes }) => changes);
+    const [adding, clusterIdOff, removing] = plan.steps.flatMap(({ changes }) => changes);
     const between = {
       asNumber: 64601,
       routeReflectorClusterID: '1.0.0.1',
       groupLabels: ['calico-agent/group.old'],
     };
     expect(adding).to.deep.include({ action: 'patch-node', after: between });
+    const plain = { ...between, routeReflectorClusterID: null };
+    expect(clusterIdOff).to.deep.include({ before: between, after: plain });
     expect(removing).to.deep.include({
       action: 'patch-node',
-      before: between,
+      before: plain,
       after: { asNumber: 64601, routeReflectorClusterID: null, groupLabels: [] },
     });
   });
@@ -244,12 +260,17 @@ describe('deletions', () => {
     expect(planChanges(wanted({}), observed(foreign)).steps).to.deep.equal([]);
   });
 
-  const pools: readonly [string, object, readonly string[]][] = [
-    ['not managed', {}, []],
-    ['kept', { pools: [] }, ['delete IPPool ours']],
-    ['to go', { pools: [], unknownPools: 'delete' }, ['delete IPPool found', 'delete IPPool ours']],
+  const pools: readonly [string, object, readonly string[], readonly string[]][] = [
+    ['not managed', {}, [], []],
+    ['kept', { pools: [] }, [], ['note pool-kept']],
+    [
+      'to go',
+      { pools: [], unknownPools: 'delete' },
+      ['delete IPPool found', 'delete IPPool ours'],
+      ['warning pool-deleted', 'warning pool-deleted'],
+    ],
   ];
-  for (const [what, sections, expected] of pools) {
+  for (const [what, sections, expected, issues] of pools) {
     it(`of pools follow the configuration: ${what}`, () => {
       const found = { resource: pool('found', { cidr: '192.169.0.0/16' }) };
       const plan = planChanges(
@@ -257,9 +278,20 @@ describe('deletions', () => {
         observed(found, { resource: pool('ours'), ...ours }),
       );
       expect(steps(plan).flat()).to.deep.equal(expected);
-      expect(plan.issues.map(({ code }) => code)).to.deep.equal(expected.map(() => 'pool-deleted'));
+      expect(plan.issues.map(({ severity, code }) => `${severity} ${code}`)).to.deep.equal(issues);
     });
   }
+
+  it('are not of a pool that a document with others leaves out: the plan says how it goes', () => {
+    const [found, left] = [
+      { resource: pool('pods'), ...ours },
+      pool('left', { cidr: 'fd00::/48' }),
+    ];
+    const sections = { pools: [{ name: 'pods', cidr: '192.168.0.0/16', natOutgoing: true }] };
+    const plan = planChanges(wanted(sections), observed(found, { resource: left, ...ours }));
+    expect(plan.steps).to.deep.equal([]);
+    expect(describePlan(plan)).to.match(/note: pool "left" stays .*\n.*unknownPools: delete.*\n/);
+  });
 
   it('never are of BGPConfiguration: what is not mentioned is not managed', () => {
     const state = observed({ resource: configuration({ asNumber: 64601 }), ...ours });
@@ -290,6 +322,28 @@ describe('pools that cannot become what is wanted', () => {
   }
 });
 
+describe('a plan with an error', () => {
+  it('has no steps at all, and says in words that it changes nothing', () => {
+    const sections = {
+      bgp: { asNumber: 64601, nodeToNodeMesh: false },
+      pools: [
+        { name: 'pods', cidr: '192.169.0.0/16' },
+        { name: 'more', cidr: '10.64.0.0/16' },
+      ],
+      groups: [{ name: 'a', match: { nodes: ['node-0'] }, asNumber: 64602 }],
+    };
+    const state = observed(
+      { resource: pool('pods'), ...ours },
+      { resource: peer('gone'), ...ours },
+    );
+    const plan = planChanges(wanted(sections), state);
+    expect(plan.steps).to.deep.equal([]);
+    expect(describePlan(plan)).to.match(
+      /^error: cannot change pool "pods": .* \[pool-immutable\]\n {2}hint: .*\ncannot be applied, and changes nothing: 1 error\n$/,
+    );
+  });
+});
+
 describe('a plan in words', () => {
   it('shows each change with its reason, and a total', () => {
     const sections = {
@@ -305,7 +359,7 @@ describe('a plan in words', () => {
     );
     expect(describePlan(plan)).to.equal(
       [
-        '1. Set the nodes: peers choose nodes by these labels, and sessions use these AS numbers and cluster IDs',
+        '1. Set the nodes: peers choose nodes by these labels, and sessions use these AS numbers',
         '  ~ Node node-0',
         '      asNumber: none → 64602   because group a\\u000a (line 1)',
         '  ~ Node node-1',

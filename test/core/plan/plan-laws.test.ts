@@ -111,6 +111,7 @@ describe('a plan', () => {
             found?.owner === undefined &&
             wanted.unknownPools === 'delete';
           expect(isOurs || isUnknownPool).to.equal(true);
+          if (change.kind === 'IPPool') expect(wanted.unknownPools).to.equal('delete');
         }
       }),
     );

@@ -1,0 +1,41 @@
+/** When two BGPPeers may mean one session: Calico then takes one of them, and not always the same. */
+import { parseAddress } from '../config/address.ts';
+import type { BGPPeer } from '../render/desired.ts';
+
+const defaultBgpPort = 179;
+
+/** The neighbour's address and port, however they are spelled. */
+export function neighbourOf({ spec }: BGPPeer): string {
+  const [address, port] = splitPeerIp(spec.peerIP);
+  const parsed = parseAddress(address);
+  const canonical = parsed.ok ? parsed.value.address : address;
+  return `${canonical} ${Number(port ?? defaultBgpPort)}`;
+}
+
+export function byNeighbour<T>(
+  peers: readonly T[],
+  peerOf: (one: T) => BGPPeer | undefined,
+): ReadonlyMap<string, readonly T[]> {
+  const found = new Map<string, T[]>();
+  for (const one of peers) {
+    const peer = peerOf(one);
+    if (peer === undefined) continue;
+    const neighbour = neighbourOf(peer);
+    const known = found.get(neighbour);
+    if (known === undefined) found.set(neighbour, [one]);
+    else known.push(one);
+  }
+  return found;
+}
+
+/** `v4`, `v4:port`, `v6` or `[v6]:port`: libcalico-go/lib/validator/v3/validator.go. */
+function splitPeerIp(text: string): readonly [address: string, port: string | undefined] {
+  const match = /^\[([^\]]+)\](?::(\d+))?$/.exec(text) ?? /^([^:]+):(\d+)$/.exec(text);
+  return match === null ? [text, undefined] : [match[1] ?? text, match[2]];
+}
+
+/** Only two names of nodes tell for certain; what a selector matches may change at any time. */
+export function mayShareNode(one: BGPPeer, other: BGPPeer): boolean {
+  const [left, right] = [one.spec.node, other.spec.node];
+  return left === undefined || right === undefined || left === right;
+}
