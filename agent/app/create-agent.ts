@@ -2,7 +2,6 @@
 import type { NodeFacts } from '../../core/facts/facts.ts';
 import type { RevisionRef, SourceKind } from '../../core/revision/revision.ts';
 import { reasonOf } from '../../runtime/errors.ts';
-import { frugally } from '../../runtime/frugal-compiling.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { AgentStatus } from '../../schemas/generated/agent-status.ts';
 import type { NodeFactsInput } from '../../schemas/generated/node-facts.ts';
@@ -112,7 +111,7 @@ export function createAgent(deps: AgentDeps): RunningAgent {
     await refreshFacts(settings).catch((error: unknown) => logger.warn(reasonOf(error)));
     return reconcile();
   };
-  const loop = createLoop(clock, () => frugally(pass));
+  const loop = createLoop(clock, pass);
 
   // Too many old revisions hurt nobody: what was accepted stays accepted.
   const prune = (): Promise<void> =>

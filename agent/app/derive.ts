@@ -1,4 +1,3 @@
-import { frugally } from '../../runtime/frugal-compiling.ts';
 import { hasErrors, type Issue } from '../../core/issue.ts';
 import type { NodeFacts } from '../../core/facts/facts.ts';
 import type { Desired } from '../../core/render/desired.ts';
@@ -16,23 +15,11 @@ export type Derived =
   | { readonly ok: true; readonly digest: string; readonly wanted: Wanted }
   | { readonly ok: false; readonly issues: readonly Issue[] };
 
-/** In characters: what is longer is parsed faster than it would be without V8's compilers. */
-const worthOptimizing = 65_536;
-
 /**
  * parse → check against the node's facts → resolve → render. The parsers are loaded here, when the
  * first configuration comes: a daemon that waits needs none of them.
  */
-export function derive(
-  text: string,
-  facts: NodeFacts,
-  unitApplication: string | undefined,
-): Promise<Derived> {
-  const work = (): Promise<Derived> => deriveAll(text, facts, unitApplication);
-  return text.length > worthOptimizing ? work() : frugally(work);
-}
-
-async function deriveAll(
+export async function derive(
   text: string,
   facts: NodeFacts,
   unitApplication: string | undefined,
