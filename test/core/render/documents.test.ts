@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { expect } from 'chai';
-import { parseAllDocuments } from 'yaml';
+import { parse, parseAllDocuments } from 'yaml';
 import type { NodeFacts } from '../../../core/facts/facts.ts';
 import { nodeCommands, renderDocuments, resourceDocument } from '../../../core/render/documents.ts';
 import { ownerOf } from '../../../core/render/ownership.ts';
@@ -45,7 +45,7 @@ describe('documents', () => {
       const text = renderDocuments(desired, { for: tool });
       expect(text).to.match(/^# Nodes are patched, .* documents below:\n/);
       // As the tools split: to a YAML parser comments before a `---` are no document.
-      const found = text.split(/^---$/m).flatMap(documents);
+      const found = text.split(/^---$/m).map((part): unknown => parse(part));
       expect(found).to.have.length(desired.resources.length);
       for (const document of found) expect(document).to.include.keys('kind', 'spec');
     }
