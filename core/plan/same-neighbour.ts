@@ -1,15 +1,16 @@
 /** When two BGPPeers may mean one session: Calico then takes one of them, and not always the same. */
 import { parseAddress } from '../config/address.ts';
+import { peerKey } from '../config/peer-key.ts';
 import type { BGPPeer } from '../render/desired.ts';
-
-const defaultBgpPort = 179;
 
 /** The neighbour's address and port, however they are spelled. */
 export function neighbourOf({ spec }: BGPPeer): string {
   const [address, port] = splitPeerIp(spec.peerIP);
   const parsed = parseAddress(address);
-  const canonical = parsed.ok ? parsed.value.address : address;
-  return `${canonical} ${Number(port ?? defaultBgpPort)}`;
+  return peerKey({
+    address: parsed.ok ? parsed.value.address : address,
+    ...(port === undefined ? {} : { port: Number(port) }),
+  });
 }
 
 export function byNeighbour<T>(
