@@ -6,6 +6,7 @@
  * RFC 7607, 6793, 7300 (reserved), 6996 (private), 5398 (documentation).
  */
 import type { Issue } from '../issue.ts';
+import { wholeNumberOf } from './exponent.ts';
 import { issueAt } from './findings.ts';
 import type { LocatedScalar } from './located.ts';
 
@@ -51,11 +52,7 @@ export function parseAsNumber(scalar: LocatedScalar): ParsedAsNumber {
   const value = numberOf(source);
   if (value === undefined) {
     const message = `${shown(source)} is not an AS number`;
-    return refuse(
-      'as-number-invalid',
-      message,
-      'write a number such as 64512, or "hi.lo" in quotes',
-    );
+    return refuse('as-number-invalid', message, invalidHint(scalar));
   }
   if (value < 0 || value > highest) {
     const message = `${shown(source)} is not an AS number: they go from 1 to 4294967294`;
@@ -66,6 +63,14 @@ export function parseAsNumber(scalar: LocatedScalar): ParsedAsNumber {
     return refuse('as-number-reserved', `AS number ${value} is reserved (${rfc})`, privateHint);
   }
   return { ok: true, value, issues: warningsOf(value, scalar) };
+}
+
+/** From a million on, tools written in Go print numbers so. */
+function invalidHint({ source, quoted }: LocatedScalar): string {
+  const whole = quoted ? undefined : wholeNumberOf(source);
+  return whole === undefined
+    ? 'write a number such as 64512, or "hi.lo" in quotes'
+    : `a tool has turned the number into a floating-point one: write ${whole}`;
 }
 
 const privateHint = 'private ones are 64512 to 65534 and 4200000000 to 4294967294 (RFC 6996)';

@@ -1,7 +1,7 @@
 /** Which dialect a document is in. */
 import type { Issue } from '../issue.ts';
 import { charmOptionNames } from './charm/options.ts';
-import { wrappers } from './charm/unwrap.ts';
+import { deployedOf, wrappers } from './charm/unwrap.ts';
 import { issueAt } from './findings.ts';
 import type { Located, LocatedMap, LocatedScalar } from './located.ts';
 import { nearestName } from './nearest-name.ts';
@@ -18,13 +18,21 @@ const accepted = `accepted are a document with apiVersion: ${apiVersion} and kin
 const nativeHint = `write apiVersion: ${apiVersion} and kind: ${kind}`;
 const nativeSections = ['bgp', 'pools', 'groups', 'unknownPools'];
 
-export function recogniseDialect(root: Located): Recognised {
+/** @param application Juju's name of the calico application, where a person named it */
+export function recogniseDialect(root: Located, application?: string): Recognised {
   if (root.kind !== 'map') return unknown(root, 'the document is not a mapping', accepted);
   const fields = fieldsOf(root);
   if (fields.has('apiVersion') || fields.has('kind')) return recogniseNative(root, fields);
-  if (isCharm(root)) return { dialect: 'charm', root };
+  if (deployedOf(root, application) !== undefined || isCharm(root))
+    return { dialect: 'charm', root };
   if (nativeSections.some((name) => fields.has(name))) {
     return unknown(root, 'apiVersion and kind are missing', nativeHint);
+  }
+  const named = root.entries.find(({ value }) => value.kind === 'map' && isOfOptions(value));
+  if (named !== undefined) {
+    const message = `no application here is called ${application ?? 'calico'}`;
+    const hint = `name the one that is meant with --unit-application (unitApplication): ${named.key.slice(0, 64)} has options of calico`;
+    return unknown(root, message, hint);
   }
   return unknown(root, 'this is no network configuration', accepted);
 }
@@ -49,6 +57,10 @@ function isCharm(root: LocatedMap): boolean {
   return names
     .slice(0, 50)
     .some((name) => !nativeSections.includes(name) && nearestName(name, charmOptionNames));
+}
+
+function isOfOptions({ entries }: LocatedMap): boolean {
+  return entries.some(({ key }) => charmOptionNames.includes(key));
 }
 
 function shown({ source }: LocatedScalar): string {

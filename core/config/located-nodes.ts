@@ -101,6 +101,7 @@ export function locateNodes(contents: unknown, text: string, placeAt: PlaceAt): 
     const entries: LocatedEntry[] = [];
     const seen = new Map<string, Place>();
     for (const pair of pairs) {
+      if (isMergeKey(pair.key)) continue;
       const entry = entryOf(pair, pointer, place, depth);
       if (entry === undefined) continue;
       const before = seen.get(entry.key);
@@ -109,7 +110,29 @@ export function locateNodes(contents: unknown, text: string, placeAt: PlaceAt): 
         entries.push(entry);
       } else reportDuplicate(entry, before);
     }
+    for (const entry of pairs.flatMap((pair) => mergedBy(pair, pointer, depth))) {
+      if (seen.has(entry.key)) continue;
+      seen.set(entry.key, entry.keyPlace);
+      entries.push(entry);
+    }
     return { kind: 'map', entries, place };
+  };
+
+  /**
+   * `<<: *common`, or a list of such: what the mapping does not say itself, the first that says it
+   * (yaml.org/type/merge.html). Values keep the places where they are written.
+   */
+  const mergedBy = ({ key, value }: Pair, pointer: string, depth: number): LocatedEntry[] => {
+    if (!isMergeKey(key)) return [];
+    const offset = offsetOf(key, 0);
+    const sources: readonly unknown[] = isSeq(value) ? value.items : [value];
+    return sources.flatMap((source) => {
+      const merged = visit(source, pointer, depth, offset);
+      if (merged.kind === 'map') return [...merged.entries];
+      const hint = 'give it a mapping, or a list of mappings: <<: *name';
+      report(placeAt(pointer, offset), 'yaml-merge', 'a merge key (<<) needs a mapping', hint);
+      return [];
+    });
   };
 
   const entryOf = (
@@ -134,10 +157,6 @@ export function locateNodes(contents: unknown, text: string, placeAt: PlaceAt): 
     const inner = `${pointer}/${pointerToken(key)}`;
     const keyPlace = placeAt(inner, offset);
     remember(node);
-    if (key === '<<' && !isQuoted(node)) {
-      report(keyPlace, 'yaml-merge', 'merge keys (<<) are not read', 'write the values out');
-      return undefined;
-    }
     const value = visit(pair.value, inner, depth + 1, offset);
     // What was left out has no width: it stands where its key stands.
     const isLeftOut = value.kind === 'scalar' && value.source === '' && !value.quoted;
@@ -188,6 +207,10 @@ function offsetOf(node: unknown, fallback: number): number {
     return node.range?.[0] ?? fallback;
   }
   return fallback;
+}
+
+function isMergeKey(key: unknown): boolean {
+  return isScalar(key) && key.source === '<<' && !isQuoted(key);
 }
 
 /** A text by its form: quotes, a block, or the tag !!str. */

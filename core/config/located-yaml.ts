@@ -19,13 +19,33 @@ export const maxConfigBytes = 1_048_576;
 export function locate(text: string, limits: { readonly maxBytes?: number } = {}): LocatedText {
   const maxBytes = limits.maxBytes ?? maxConfigBytes;
   if (isLonger(text, maxBytes)) return tooLarge(maxBytes);
+  return locateDocuments(text, 1);
+}
+
+export type LocatedDocuments =
+  | { readonly ok: true; readonly root: Located; readonly others: readonly Located[] }
+  | { readonly ok: false; readonly issues: readonly Issue[] };
+
+const maxDocuments = 50;
+
+/** The same, of a text that may have several documents; empty ones after the first are left out. */
+export function locateAll(text: string): LocatedDocuments {
+  if (isLonger(text, maxConfigBytes)) return tooLarge(maxConfigBytes);
+  return locateDocuments(text, maxDocuments);
+}
+
+function locateDocuments(text: string, atMost: number): LocatedDocuments {
   const lines = new LineCounter();
   const placeAt: PlaceAt = (pointer, offset) => {
     const { line, col } = lines.linePos(offset);
     return { pointer, line, column: col };
   };
-  const read = readNodes(text.replace(/^\uFEFF/, ''), lines, placeAt);
-  return read.ok && isNothing(read.root) ? empty : read;
+  const [first, ...others] = readNodes(text.replace(/^\uFEFF/, ''), lines, placeAt, atMost);
+  if (first === undefined || (first.ok && isNothing(first.root))) return empty;
+  const issues = [first, ...others].flatMap((read) => (read.ok ? [] : read.issues));
+  if (!first.ok || issues.length > 0) return { ok: false, issues };
+  const roots = others.flatMap((read) => (read.ok && !isNothing(read.root) ? [read.root] : []));
+  return { ok: true, root: first.root, others: roots };
 }
 
 /** Nothing but comments inside the string gives null. */
@@ -37,7 +57,8 @@ export function locateInside(scalar: LocatedScalar, option: string): LocatedText
     const { line, col } = lines.linePos(offset);
     return placeInside(scalar, option, pointer, line, col);
   };
-  return readNodes(text, lines, placeAt);
+  const [read] = readNodes(text, lines, placeAt, 1);
+  return read ?? empty;
 }
 
 /** The place of a line and column (1-based) inside a string. */
@@ -54,18 +75,25 @@ export function placeInside(
   return { ...place, ...outer, pointer: place.pointer + pointer, inside: { option, line, column } };
 }
 
-function readNodes(text: string, lines: LineCounter, placeAt: PlaceAt): LocatedText {
-  const { tokens, faults } = readTokens(text, lines);
-  if (faults.length > 0) return refused(faults, placeAt);
+/** One for each document; where the text as a whole is broken, that alone. */
+function readNodes(
+  text: string,
+  lines: LineCounter,
+  placeAt: PlaceAt,
+  atMost: number,
+): readonly LocatedText[] {
+  const { tokens, faults } = readTokens(text, lines, atMost);
+  if (faults.length > 0) return [refused(faults, placeAt)];
   const composer = new Composer({ schema: 'core', merge: false, uniqueKeys: false });
-  const [document] = [...composer.compose(tokens, true, text.length)];
-  const errors = document?.errors ?? [];
-  if (errors.length > 0) return refused(errors.map(faultOfError), placeAt);
-  return locateNodes(document?.contents ?? null, text, placeAt);
+  return [...composer.compose(tokens, true, text.length)].map(({ errors, contents }) =>
+    errors.length > 0
+      ? refused(errors.map(faultOfError), placeAt)
+      : locateNodes(contents, text, placeAt),
+  );
 }
 
 /** Of the faults on one line only the first: the others follow from it. */
-function refused(faults: readonly Fault[], placeAt: PlaceAt): LocatedText {
+function refused(faults: readonly Fault[], placeAt: PlaceAt): Refused {
   const byLine = new Map<number, Issue>();
   for (const { offset, code, message, hint } of faults) {
     const place = placeAt('', offset);
@@ -79,7 +107,12 @@ function isNothing(root: Located): boolean {
   return root.kind === 'scalar' && root.value === null && root.source === '';
 }
 
-const empty: LocatedText = {
+interface Refused {
+  readonly ok: false;
+  readonly issues: readonly Issue[];
+}
+
+const empty: Refused = {
   ok: false,
   issues: [
     {
@@ -93,7 +126,7 @@ const empty: LocatedText = {
   ],
 };
 
-function tooLarge(maxBytes: number): LocatedText {
+function tooLarge(maxBytes: number): Refused {
   const message = `the text is larger than ${maxBytes} bytes`;
   const issue: Issue = { severity: 'error', code: 'too-large', pointer: '', message };
   return { ok: false, issues: [issue] };

@@ -5,13 +5,14 @@
 import { hasErrors } from '../issue.ts';
 import { digestOf } from '../revision/digest.ts';
 import { readCharm } from './charm/read-charm.ts';
+import { checkOverlays } from './charm/overlays.ts';
 import { unwrap } from './charm/unwrap.ts';
 import { checkModel } from './checks/check-model.ts';
 import { recogniseDialect } from './dialect.ts';
 import type { NetworkDraft } from './draft.ts';
 import { gatherFindings, type Findings } from './findings.ts';
 import { arrangeIssues } from './arrange-issues.ts';
-import { locate } from './located-yaml.ts';
+import { locateAll } from './located-yaml.ts';
 import type { Located } from './located.ts';
 import type { ParsedConfig } from './model.ts';
 import { readNative } from './native/read-native.ts';
@@ -25,10 +26,10 @@ export interface ParseOptions {
 }
 
 export function parseConfig(text: string, options: ParseOptions = {}): ParsedConfig {
-  const located = locate(text);
+  const located = locateAll(text);
   if (!located.ok) return { ok: false, issues: arrangeIssues(located.issues) };
   const findings = gatherFindings();
-  const draft = readDraft(located.root, options, findings);
+  const draft = readDraft(located, options, findings);
   if (draft !== undefined) checkModel(draft, findings);
   const issues = arrangeIssues(findings.issues);
   if (draft === undefined || hasErrors(issues)) return { ok: false, issues };
@@ -36,19 +37,26 @@ export function parseConfig(text: string, options: ParseOptions = {}): ParsedCon
   return { ok: true, model: { ...draft, digest }, issues };
 }
 
+interface Documents {
+  readonly root: Located;
+  /** Only after a bundle. */
+  readonly others: readonly Located[];
+}
+
 function readDraft(
-  root: Located,
+  { root, others }: Documents,
   { unitApplication }: ParseOptions,
   findings: Findings,
 ): NetworkDraft | undefined {
-  const recognised = recogniseDialect(root);
+  const recognised = recogniseDialect(root, unitApplication);
   if (recognised.dialect === 'none') {
     findings.add([recognised.issue]);
     return undefined;
   }
+  findings.add(checkOverlays(recognised.root, others, unitApplication));
   const application = unitApplication ?? 'calico';
   if (recognised.dialect === 'native') return readNative(recognised.root, application, findings);
-  const unwrapped = unwrap(recognised.root, application);
+  const unwrapped = unwrap(recognised.root, unitApplication);
   if (!unwrapped.ok) {
     findings.add(unwrapped.issues);
     return undefined;

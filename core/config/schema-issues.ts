@@ -63,7 +63,8 @@ function issueOf(
   const { instancePath, keyword } = error;
   const node = nodes.get(instancePath);
   const place = node?.value.place ?? { pointer: instancePath };
-  const name = nameOf(instancePath);
+  const parent = nodes.get(instancePath.slice(0, Math.max(0, instancePath.lastIndexOf('/'))));
+  const name = nameOf(instancePath, instancePath !== '' && parent?.value.kind === 'list');
   if (keyword === 'additionalProperties') return unknownKey(error, nodes, place);
   if (keyword === 'required') {
     const missing = textParam(error, 'missingProperty');

@@ -48,10 +48,27 @@ export function expectationOf(errors: readonly [ErrorObject, ...ErrorObject[]]):
     case 'const':
       return { code: 'unknown-value', expected: String(params['allowedValue']) };
     case 'pattern':
-      return { code: 'wrong-form', expected: `of the form ${String(params['pattern'])}` };
+      return { code: 'wrong-form', expected: formOf(String(params['pattern'])) };
     default:
       return { code: 'wrong-value', expected: `other than it is (${message ?? keyword})` };
   }
+}
+
+/** Of the patterns in schemas/ for what people write, in words. */
+const forms: Readonly<Record<string, string>> = {
+  '^[a-z](-?[a-z0-9])*$': 'the name of a Juju application: small letters, digits and single "-"',
+  '^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$':
+    'made of small letters, digits, "-" and ".", with a letter or digit at both ends',
+  '^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$':
+    'made of letters, digits, "-", "_" and ".", with a letter or digit at both ends',
+  '^[A-Za-z0-9][-A-Za-z0-9_.]*$':
+    'made of letters, digits, "-", "_" and ".", with a letter or digit first',
+  '^[a-z](-?[a-z0-9])*/(0|[1-9][0-9]*)$': 'the whole name of a Juju unit, such as calico/0',
+  '^wss?://': 'an address that begins with ws:// or wss://',
+};
+
+function formOf(pattern: string): string {
+  return forms[pattern] ?? `of the form ${pattern}`;
 }
 
 function typesOf(errors: readonly ErrorObject[]): string {
@@ -63,13 +80,16 @@ function listOf(values: unknown): string {
   return Array.isArray(values) ? values.map(String).join(', ') : String(values);
 }
 
-/** The last part of a path: `"ipip"`, `"peers" entry 2`, `the document`. */
-export function nameOf(path: string): string {
+/** The last part of a path: `"ipip"`, `"peers" entry 2` (people count from 1), `the document`. */
+export function nameOf(path: string, isEntry: boolean): string {
   const tokens = path.split('/').slice(1).map(unescaped);
   const last = tokens.at(-1);
   if (last === undefined) return 'the document';
   const parent = tokens.at(-2);
-  if (parent !== undefined && /^\d{1,7}$/.test(last)) return `"${parent}" entry ${last}`;
+  if (isEntry) {
+    const entry = `entry ${Number(last) + 1}`;
+    return parent === undefined ? entry : `"${parent.slice(0, 64)}" ${entry}`;
+  }
   return `"${last.slice(0, 64)}"`;
 }
 

@@ -15,7 +15,7 @@ export interface Tokens {
 }
 
 /** `lines` is filled on the way. */
-export function readTokens(text: string, lines: LineCounter): Tokens {
+export function readTokens(text: string, lines: LineCounter, maxDocuments: number): Tokens {
   const parser = new Parser(lines.addNewLine);
   lines.addNewLine(0);
   const tokens: CST.Token[] = [];
@@ -29,7 +29,7 @@ export function readTokens(text: string, lines: LineCounter): Tokens {
     if (token.type === 'document') {
       documents += 1;
       const deep = offsetBeyondDepth(token);
-      if (documents > 1) faults.push(severalDocuments(token.offset));
+      if (documents > maxDocuments) faults.push(severalDocuments(token.offset, maxDocuments));
       if (deep !== undefined) faults.push(tooDeep(deep));
     }
     tokens.push(token);
@@ -38,7 +38,7 @@ export function readTokens(text: string, lines: LineCounter): Tokens {
   for (const lexeme of new Lexer().lex(text)) {
     if (nesting(lexeme) > maxDepth) return { tokens: [], faults: [...faults, tooDeep(offset)] };
     for (const token of parser.next(lexeme)) take(token);
-    if (documents > 1 || faults.length >= maxFaults) return { tokens, faults };
+    if (documents > maxDocuments || faults.length >= maxFaults) return { tokens, faults };
     if (!isMarker(lexeme)) offset += lexeme.length;
   }
   for (const token of parser.end()) take(token);
@@ -98,11 +98,14 @@ function tooDeep(offset: number): Fault {
   };
 }
 
-function severalDocuments(offset: number): Fault {
+function severalDocuments(offset: number, most: number): Fault {
   return {
     offset,
     code: 'yaml-several-documents',
-    message: 'a second document begins here, but one is expected',
+    message:
+      most === 1
+        ? 'a second document begins here, but one is expected'
+        : `more than ${most} documents begin before here`,
     hint: 'take the --- line away, or put each document into a file of its own',
   };
 }

@@ -114,12 +114,13 @@ function severalAddresses(machines: readonly JujuMachine[]): readonly Issue[] {
     const [other] = firstOfEachFamily(
       all.filter((text) => !first.some(({ address }) => address === text)),
     );
-    return other === undefined ? [] : [hostnameOf(document).toLowerCase()];
+    const taken = first.map(({ address }) => address).join(' and ');
+    return other === undefined ? [] : [`${hostnameOf(document).toLowerCase()} (${taken})`];
   });
   if (unclear.length === 0) return [];
   return [
     untold(
-      `juju status does not tell which of several addresses is the BGP address of ${someOf(unclear)}: the preferred one is used`,
+      `juju status does not tell which of several addresses is the BGP address; in brackets is the one that was taken: ${someOf(unclear)}`,
     ),
   ];
 }

@@ -17,6 +17,7 @@ import {
 } from './machine-output.ts';
 import { nodesHint, readOwnNodes } from './own-nodes.ts';
 import type { NodesReading } from './reading.ts';
+import { looksLikeTable } from './table.ts';
 
 /** 5,000 nodes of kubectl's JSON have 50 to 100 MB. */
 export const maxNodesBytes = 256 * 1024 * 1024;
@@ -41,6 +42,7 @@ function readNodes(text: string, unitApplication: string): NodesReading {
   const output = recogniseMachineOutput(text);
   if (output !== undefined) return readMachineOutput(output, unitApplication);
   if (text.length > maxYamlBytes && looksLikeYamlOfTools(text)) return refused(useJson);
+  if (looksLikeTable(text)) return refused(table);
   const located = locate(text, { maxBytes: maxOwnListBytes });
   return located.ok ? readOwnNodes(located.root) : { nodes: [], issues: located.issues };
 }
@@ -68,6 +70,16 @@ const useJson: Issue = {
   pointer: '',
   message: `the text is larger than ${String(maxYamlBytes)} bytes, which is the limit for YAML`,
   hint: 'take -o json (juju: --format json), which is read up to 256 MiB',
+};
+
+const table: Issue = {
+  severity: 'error',
+  code: 'nodes-table',
+  pointer: '',
+  line: 1,
+  column: 1,
+  message: 'this looks like a table for people, which does not tell all of a node',
+  hint: 'use -o json (kubectl, calicoctl) or --format json (juju)',
 };
 
 function otherKind(kind: string): Issue {

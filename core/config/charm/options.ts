@@ -8,6 +8,8 @@ export interface CharmOption {
   /** Who acts on it, where that is not this agent. */
   readonly managedBy?: string;
   readonly default?: string | number | boolean;
+  /** A plain number to Juju. */
+  readonly isInteger: boolean;
 }
 
 export const charmOptions: ReadonlyMap<string, CharmOption> = new Map(
@@ -19,6 +21,7 @@ export const charmOptionNames: readonly string[] = [...charmOptions.keys()];
 function optionOf(
   name: string,
   property: {
+    readonly 'x-charm-type': string;
     readonly 'x-yaml'?: boolean;
     readonly 'x-managed-by'?: string;
     readonly default?: string | number | boolean;
@@ -27,6 +30,7 @@ function optionOf(
   const { 'x-yaml': yaml, 'x-managed-by': managedBy, default: value } = property;
   return {
     name,
+    isInteger: property['x-charm-type'] === 'int',
     ...(yaml === true ? { holds: value === '[]' ? 'list' : 'mapping' } : {}),
     ...(managedBy === undefined ? {} : { managedBy }),
     ...(value === undefined ? {} : { default: value }),

@@ -1,12 +1,16 @@
 /**
  * The forms in which people have the charm's options: a plain mapping (also `config-get`), `juju
- * config APPLICATION` (settings with value), a bundle (options, or applications with options).
+ * config APPLICATION` (settings with value), a bundle (options, or applications with options), and
+ * what `juju deploy --config` takes (applications, each a mapping of its options).
  */
 import type { Place } from '../../issue.ts';
 import { issueAt } from '../findings.ts';
 import type { Issue } from '../../issue.ts';
 import type { Located, LocatedEntry, LocatedMap } from '../located.ts';
-import { entriesOf, fieldsOf, textOf } from '../reading.ts';
+import { fieldsOf, textOf } from '../reading.ts';
+import { applicationsOf, charmName, findApplication } from './bundle.ts';
+import { charmOptions } from './options.ts';
+import { withWholeNumbers } from './whole-numbers.ts';
 
 export type Unwrapped =
   | {
@@ -20,60 +24,69 @@ export type Unwrapped =
 /** The keys that give a wrapped form away. */
 export const wrappers = ['settings', 'options', 'applications', 'services'] as const;
 
-export function unwrap(root: LocatedMap, wantedApplication: string): Unwrapped {
+export function unwrap(root: LocatedMap, wanted: string | undefined): Unwrapped {
   const fields = fieldsOf(root);
   const settings = fields.get('settings');
-  if (settings !== undefined)
-    return unwrapSettings(settings, textOf(fields.get('application'))?.value);
+  if (settings !== undefined) return unwrapSettings(settings, fields);
   const options = fields.get('options');
   if (options !== undefined) return optionsOf(options);
-  const applications = fields.get('applications') ?? fields.get('services');
-  if (applications !== undefined) return unwrapBundle(applications, wantedApplication);
-  return { ok: true, options: root };
+  const applications = applicationsOf(root);
+  if (applications !== undefined) return unwrapBundle(applications, wanted);
+  const deployed = deployedOf(root, wanted);
+  if (deployed?.value.kind === 'map') {
+    return { ok: true, options: deployed.value, application: deployed.key };
+  }
+  return { ok: true, options: withWholeNumbers(root) };
+}
+
+/** `calico: {global-as-number: 64512}`, beside other applications: juju deploy --config. */
+export function deployedOf(root: LocatedMap, wanted: string | undefined): LocatedEntry | undefined {
+  if (root.entries.some(({ key, value }) => value.kind !== 'map' || charmOptions.has(key))) {
+    return undefined;
+  }
+  return root.entries.find(({ key }) => key === (wanted ?? 'calico'));
 }
 
 /** An option without a value is unset. */
-function unwrapSettings(settings: Located, application: string | undefined): Unwrapped {
+function unwrapSettings(settings: Located, fields: ReadonlyMap<string, Located>): Unwrapped {
   if (settings.kind !== 'map') return notAMapping(settings.place, 'settings');
+  const application = textOf(fields.get('application'))?.value;
+  const charm = textOf(fields.get('charm'))?.value;
+  if (isOfAnother(settings, charm ?? application)) {
+    return refused(settings.place, ...ofAnother(application ?? charm ?? 'another application'));
+  }
   const entries = settings.entries.flatMap((entry): LocatedEntry[] => {
     const value = fieldsOf(entry.value).get('value');
     if (entry.value.kind === 'map') return value === undefined ? [] : [{ ...entry, value }];
     return [entry];
   });
-  const options: LocatedMap = { ...settings, entries };
+  const options = withWholeNumbers({ ...settings, entries });
   return application === undefined ? { ok: true, options } : { ok: true, options, application };
 }
 
-function unwrapBundle(applications: Located, wanted: string): Unwrapped {
-  const candidates = entriesOf(applications).filter(
-    ({ key, value }) => key === wanted || charmName(value) === 'calico',
-  );
-  const [found, ...others] = candidates;
-  if (found === undefined) {
-    const message = `no application of this bundle is the charm calico or has the name "${wanted}"`;
-    const hint = 'name the one that is meant with unitApplication, or give its options alone';
-    return refused(applications.place, 'charm-application-missing', message, hint);
-  }
-  if (others.length > 0) {
-    const names = candidates.map(({ key }) => key).join(', ');
-    const message = `several applications of this bundle may be meant: ${names}`;
-    const hint = 'give the options of one of them alone';
-    return refused(found.keyPlace, 'charm-application-ambiguous', message, hint);
-  }
-  const options = fieldsOf(found.value).get('options');
-  if (options === undefined) {
-    const message = `the application "${found.key}" has no options`;
-    return refused(found.keyPlace, 'charm-options-missing', message);
-  }
-  const unwrapped = optionsOf(options);
-  return unwrapped.ok ? { ...unwrapped, application: found.key } : unwrapped;
+/** Other charms share a name or two with calico; a fork of it shares most. */
+function isOfAnother({ entries }: LocatedMap, charm: string | undefined): boolean {
+  if (entries.length === 0) return false;
+  const known = entries.filter(({ key }) => charmOptions.has(key)).length;
+  if (known === 0) return entries.length > 1 || charmName(charm) !== 'calico';
+  return charm !== undefined && charmName(charm) !== 'calico' && known < entries.length / 2;
 }
 
-/** `calico`, `ch:calico`, `cs:~containers/calico-838`, `ch:amd64/jammy/calico-5`, `./calico.charm`. */
-function charmName(application: Located): string | undefined {
-  const charm = textOf(fieldsOf(application).get('charm'))?.value;
-  const last = charm?.split(/[/:]/).at(-1);
-  return last?.replace(/\.charm$/, '').replace(/-\d+$/, '');
+function ofAnother(application: string): [code: string, message: string, hint: string] {
+  const message = `these are the settings of ${application.slice(0, 64)}, not of calico`;
+  return ['charm-other-application', message, 'take the output of juju config calico'];
+}
+
+function unwrapBundle(applications: Located, wanted: string | undefined): Unwrapped {
+  const found = findApplication(applications, wanted);
+  if (!found.ok) return { ok: false, issues: [found.issue] };
+  const { key, keyPlace, value } = found.entry;
+  const options = fieldsOf(value).get('options');
+  if (options === undefined) {
+    return refused(keyPlace, 'charm-options-missing', `the application "${key}" has no options`);
+  }
+  const unwrapped = optionsOf(options);
+  return unwrapped.ok ? { ...unwrapped, application: key } : unwrapped;
 }
 
 function optionsOf(options: Located): Unwrapped {

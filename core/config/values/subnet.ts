@@ -25,10 +25,12 @@ export function readSubnet(
 /**
  * A network that services are advertised from; a bare address stands for itself. Calico refuses
  * host bits here [libcalico-go/lib/validator/v3/validator.go validateIPNetwork].
+ * @param commaHint what to do about a text with commas
  */
 export function readServiceNetwork(
   text: Sourced<string>,
   findings: Findings,
+  commaHint?: string,
 ): Sourced<Network> | undefined {
   const { place } = text;
   const address = parseAddress(text.value);
@@ -38,7 +40,8 @@ export function readServiceNetwork(
   }
   const parsed = parseNetwork(text.value);
   if (!parsed.ok) {
-    findings.error(place, 'service-cidr-invalid', parsed.message, parsed.hint);
+    const hint = text.value.includes(',') ? commaHint : undefined;
+    findings.error(place, 'service-cidr-invalid', parsed.message, hint ?? parsed.hint);
     return undefined;
   }
   const { network, hostBits } = parsed.value;

@@ -120,6 +120,18 @@ describe('located YAML', () => {
     expect(places(root)).to.include.members(['/c/b 1:11', '/d/0/b 1:11']);
   });
 
+  it('merges what << names: own values first, then the first that has one, each with its place', () => {
+    const root = rootOf(
+      'x: &x {a: 1, b: 2}\ny: &y {b: 3, c: 4}\nz:\n  <<: [*x, *y]\n  a: 5\nw: {"<<": 1}\nv: {<<: *y}\n',
+    );
+    expect(plainValue(root)).to.deep.include({
+      z: { a: 5, b: 2, c: 4 },
+      w: { '<<': 1 },
+      v: { b: 3, c: 4 },
+    });
+    expect(places(root)).to.include.members(['/z/a 5:6', '/z/b 1:17', '/z/c 2:17', '/v/b 2:11']);
+  });
+
   const faults: readonly (readonly [string, string, string, string, string])[] = [
     ['an empty text', '', 'yaml-empty', '1:1', 'empty'],
     ['comments only', '# nothing\n', 'yaml-empty', '1:1', 'empty'],
@@ -142,7 +154,8 @@ describe('located YAML', () => {
     ['a wrong escape', 'a: "\\d"\n', 'yaml-syntax', '1:5', 'escape'],
     ['an alias without anchor', 'a: *b\n', 'yaml-alias', '1:4', 'no anchor &b'],
     ['an alias within its anchor', 'a: &b [*b]\n', 'yaml-alias', '1:8', 'stands within'],
-    ['a merge key', 'a: &b {c: 1}\nd:\n  <<: *b\n', 'yaml-merge', '3:3', 'merge keys'],
+    ['a merge key of no mapping', 'a: &b 1\nd:\n  <<: *b\n', 'yaml-merge', '3:3', 'a mapping'],
+    ['a merge of itself', 'a: &b\n  <<: *b\n', 'yaml-alias', '2:7', 'stands within'],
     ['a tag', 'a: !secret b\n', 'yaml-tag', '1:12', '!secret'],
     ['a binary', 'a: !!binary aGk=\n', 'yaml-tag', '1:13', 'binary'],
     ['a list as key', '? [a]\n: b\n', 'yaml-key', '1:3', 'a plain text'],

@@ -109,7 +109,7 @@ describe('what a schema says', () => {
     ],
     [
       '{name: ab, items: [5]}',
-      'error wrong-type /items/0 1:20 | "items" entry 0 must be a mapping, but is 5 | -',
+      'error wrong-type /items/0 1:20 | "items" entry 1 must be a mapping, but is 5 | -',
     ],
     [
       '{name: ab, items: [{a/b: true}]}',

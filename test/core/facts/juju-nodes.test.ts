@@ -137,7 +137,7 @@ describe('juju status', () => {
     const { nodes, issues } = accepted(JSON.stringify(document));
     expect(nodes.map(addressesOf)).to.deep.equal([['10.0.0.2', 'fd00:0:0:1::2']]);
     expect(messagesOf(issues)).to.include(
-      'note: juju status does not tell which of several addresses is the BGP address of node-0: the preferred one is used',
+      'note: juju status does not tell which of several addresses is the BGP address; in brackets is the one that was taken: node-0 (10.0.0.2 and fd00:0:0:1::2)',
     );
   });
 

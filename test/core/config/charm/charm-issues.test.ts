@@ -355,7 +355,7 @@ const rows: readonly Row[] = [
     'global-bgp-peers: [{as-number: 64512}]',
     [
       'error missing-key /global-bgp-peers/0 1:20',
-      '"address" is missing in "global-bgp-peers" entry 0',
+      '"address" is missing in "global-bgp-peers" entry 1',
     ],
   ],
   [
@@ -499,6 +499,19 @@ const rows: readonly Row[] = [
       'error service-cidr-invalid /bgp-service-external-ips 3:3 bgp-service-external-ips 2:1',
       '"x" is not a network',
     ],
+  ],
+  [
+    'service networks with commas',
+    'bgp-service-external-ips: 10.0.0.0/24,10.0.1.0/24',
+    [
+      'error service-cidr-invalid /bgp-service-external-ips 1:27 bgp-service-external-ips 1:1',
+      'separate them by spaces',
+    ],
+  ],
+  [
+    'a unit with a fault',
+    'unit-bgp-peers: {3: [], 4: {}}',
+    ['error wrong-type /unit-bgp-peers/4 1:28', '"4" must be a list'],
   ],
   [
     'a service network twice',

@@ -63,13 +63,13 @@ const rows: readonly Row[] = [
   [
     'pools without name or cidr',
     'pools: [{cidr: 10.0.0.0/16}, {name: a}]',
-    ['error missing-key /pools/0 3:9', '"name" is missing in "pools" entry 0'],
+    ['error missing-key /pools/0 3:9', '"name" is missing in "pools" entry 1'],
     ['error missing-key /pools/1 3:30', '"cidr" is missing'],
   ],
   [
     'a bad name',
     'pools: [{name: My_Pool, cidr: 10.0.0.0/16}]',
-    ['error wrong-form /pools/0/name 3:16', 'of the form'],
+    ['error wrong-form /pools/0/name 3:16', 'made of small letters, digits, "-" and "."'],
   ],
   [
     'two pools of one name',

@@ -1,0 +1,51 @@
+/**
+ * What follows a bundle after `---`. Juju merges such overlays into the bundle; here only those
+ * that say nothing of Calico are passed over.
+ */
+import { issueAt } from '../findings.ts';
+import type { Issue } from '../../issue.ts';
+import type { Located, LocatedMap } from '../located.ts';
+import { entriesOf, fieldsOf } from '../reading.ts';
+import { applicationsOf, candidatesOf } from './bundle.ts';
+
+export function checkOverlays(
+  bundle: LocatedMap,
+  overlays: readonly Located[],
+  wanted: string | undefined,
+): readonly Issue[] {
+  const [first] = overlays;
+  if (first === undefined) return [];
+  const applications = applicationsOf(bundle);
+  if (applications === undefined) return [severalDocuments(first)];
+  const names = new Set(candidatesOf(applications, wanted).map(({ key }) => key));
+  const found = overlays.flatMap((overlay) => optionsOf(overlay, names, wanted));
+  if (found.length > 0) return found.map(overlaid);
+  const message = `what follows the bundle after --- has no options for calico and is ignored (${overlays.length === 1 ? '1 document' : `${overlays.length} documents`})`;
+  return [issueAt(first.place, 'note', 'bundle-overlay-ignored', message)];
+}
+
+function optionsOf(
+  overlay: Located,
+  names: ReadonlySet<string>,
+  wanted: string | undefined,
+): readonly Located[] {
+  const applications = overlay.kind === 'map' ? applicationsOf(overlay) : undefined;
+  if (applications === undefined) return [];
+  const more = new Set(candidatesOf(applications, wanted));
+  return entriesOf(applications)
+    .filter((entry) => names.has(entry.key) || more.has(entry))
+    .flatMap(({ value }) => fieldsOf(value).get('options') ?? [])
+    .filter((options) => entriesOf(options).length > 0);
+}
+
+function overlaid({ place }: Located): Issue {
+  const message = 'this overlay has options for calico too, and overlays are not merged';
+  const hint = 'write its options into the bundle, or take juju export-bundle, which is merged';
+  return issueAt(place, 'error', 'bundle-overlay-options', message, hint);
+}
+
+function severalDocuments({ place }: Located): Issue {
+  const message = 'a second document begins here, but one is expected';
+  const hint = 'take the --- line away, or put each document into a file of its own';
+  return issueAt(place, 'error', 'yaml-several-documents', message, hint);
+}

@@ -1,0 +1,6 @@
+/** The integer that a text such as 4.2e+09 stands for; undefined where it is none. */
+export function wholeNumberOf(source: string): number | undefined {
+  if (!/^\d(?:\.\d{1,20})?e\+?\d{1,2}$/i.test(source)) return undefined;
+  const value = Number(source);
+  return Number.isSafeInteger(value) ? value : undefined;
+}
