@@ -3,10 +3,11 @@
  * Source: libcalico-go/lib/apis/internalapi/node.go
  */
 import type { Issue } from '../issue.ts';
+import { nameSome } from '../name-some.ts';
 import type { NodeFacts } from './facts.ts';
 import { firstOfEachFamily } from './node-address.ts';
 import { listAt, textAt, textMapAt } from './plain-data.ts';
-import { someOf, untold, type NodesReading } from './reading.ts';
+import { untold, type NodesReading } from './reading.ts';
 
 export function readCalicoctlNodes(items: readonly unknown[]): NodesReading {
   const nodes = items.map((item, index) => ({
@@ -57,7 +58,7 @@ function notes(items: readonly unknown[]): readonly Issue[] {
       severity: 'note',
       code: 'other-name-in-kubernetes',
       pointer: '/items',
-      message: `nodes have another name in Kubernetes: ${someOf(renamed)}; Calico's is used`,
+      message: `nodes have another name in Kubernetes: ${nameSome(renamed)}; Calico's is used`,
       hint: 'use calicoctl and not kubectl to apply what becomes of these nodes',
     },
   ];

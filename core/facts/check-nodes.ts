@@ -1,7 +1,8 @@
 /** What must hold among nodes, whatever form they came in. */
 import { describePlace, issueAt } from '../config/findings.ts';
 import type { Issue, Place } from '../issue.ts';
-import { someOf, type ReadNode } from './reading.ts';
+import { nameSome } from '../name-some.ts';
+import type { ReadNode } from './reading.ts';
 
 /** As the schema of facts has it: names become parts of commands that people paste. */
 const namePattern = /^[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?$/;
@@ -51,7 +52,7 @@ function withoutAddress(nodes: readonly ReadNode[]): Issue[] {
   const bare = nodes.filter(({ facts }) => facts.addresses.length === 0);
   const [first] = bare;
   if (first === undefined) return [];
-  const names = someOf(bare.map(({ facts }) => facts.name));
+  const names = nameSome(bare.map(({ facts }) => facts.name));
   const message = `no BGP address is known of ${names}: rules by subnet match nothing there`;
   return [issueAt(first.place, 'note', 'node-without-address', message)];
 }

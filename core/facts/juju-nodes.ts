@@ -1,10 +1,11 @@
 /** Nodes as `juju status --format json` shows machines, containers and units. */
 import type { Issue } from '../issue.ts';
+import { nameSome } from '../name-some.ts';
 import type { NodeFacts } from './facts.ts';
 import { machinesOf, unitsOf, type JujuMachine, type JujuUnit } from './juju-machines.ts';
 import { firstOfEachFamily } from './node-address.ts';
 import { entriesAt, textAt, textsAt } from './plain-data.ts';
-import { someOf, untold, type NodesReading } from './reading.ts';
+import { untold, type NodesReading } from './reading.ts';
 
 /**
  * Bridges and tunnels that Calico, LXD, Docker or a CNI plugin made: never a node's address. Juju
@@ -96,7 +97,7 @@ function noUnit(application: string): Issue {
 }
 
 function notThereYet(machines: readonly JujuMachine[]): Issue {
-  const ids = someOf(machines.map(({ id }) => id));
+  const ids = nameSome(machines.map(({ id }) => id));
   return {
     severity: 'warning',
     code: 'machine-without-hostname',
@@ -120,7 +121,7 @@ function severalAddresses(machines: readonly JujuMachine[]): readonly Issue[] {
   if (unclear.length === 0) return [];
   return [
     untold(
-      `juju status does not tell which of several addresses is the BGP address; in brackets is the one that was taken: ${someOf(unclear)}`,
+      `juju status does not tell which of several addresses is the BGP address; in brackets is the one that was taken: ${nameSome(unclear)}`,
     ),
   ];
 }

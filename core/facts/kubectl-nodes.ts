@@ -3,10 +3,11 @@
  * annotations of the core Node. Source: libcalico-go/lib/backend/k8s/resources/node.go
  */
 import type { Issue } from '../issue.ts';
+import { nameSome } from '../name-some.ts';
 import type { NodeFacts } from './facts.ts';
 import { firstOfEachFamily } from './node-address.ts';
 import { isMap, listAt, textAt, textMapAt } from './plain-data.ts';
-import { someOf, untold, type NodesReading, type ReadNode } from './reading.ts';
+import { untold, type NodesReading, type ReadNode } from './reading.ts';
 
 export function readKubectlNodes(items: readonly unknown[]): NodesReading {
   const nodes = items.map(readNode);
@@ -57,7 +58,7 @@ function notes(withoutLength: readonly NodeFacts[], count: number): readonly Iss
   if (count === 0) return [];
   const units = untold('kubectl does not tell Juju units: rules by unit match no node');
   if (withoutLength.length === 0) return [units];
-  const names = someOf(withoutLength.map(({ name }) => name));
+  const names = nameSome(withoutLength.map(({ name }) => name));
   return [
     units,
     untold(

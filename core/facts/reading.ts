@@ -22,9 +22,3 @@ export function untold(message: string): Issue {
     hint: 'where that matters, write the nodes as a list yourself: - {name: node-0, units: [calico/0], addresses: [10.0.0.2/24], labels: {}}',
   };
 }
-
-/** `node-0, node-1, node-2 and 4,997 more`. */
-export function someOf(names: readonly string[]): string {
-  const shown = names.slice(0, 3).join(', ');
-  return names.length <= 3 ? shown : `${shown} and ${String(names.length - 3)} more`;
-}

@@ -3,7 +3,7 @@ import { issueAt } from '../config/findings.ts';
 import type { NetworkModel, Pool } from '../config/model.ts';
 import type { NodeAddress, NodeFacts } from '../facts/facts.ts';
 import type { Issue, Place } from '../issue.ts';
-import { nameSome } from './name-some.ts';
+import { nameSome } from '../name-some.ts';
 import { onNode } from './on-node.ts';
 
 /** Facts have no place in the configuration. */

@@ -2,7 +2,7 @@ import { mixedAsNumbers, mixedHint, stateOf } from '../config/checks/mesh.ts';
 import { issueAt } from '../config/findings.ts';
 import type { NetworkModel } from '../config/model.ts';
 import type { Issue } from '../issue.ts';
-import { nameSome } from './name-some.ts';
+import { nameSome } from '../name-some.ts';
 import type { Resolution } from './resolution.ts';
 
 const named = 5;

@@ -1,5 +1,5 @@
 import type { Issue } from '../issue.ts';
-import { nameSome } from './name-some.ts';
+import { nameSome } from '../name-some.ts';
 
 /** Of one code; what is beyond is counted. */
 const maxPerCode = 50;

@@ -78,7 +78,7 @@ describe('kubectl get nodes', () => {
   });
 
   it('says once what it does not tell', () => {
-    const bare = Array.from({ length: 6 }, (_none, index) =>
+    const bare = Array.from({ length: 12 }, (_none, index) =>
       coreNode(`bare-${String(index)}`, {}, [
         { address: `10.0.0.${String(index + 2)}`, type: 'InternalIP' },
       ]),
@@ -86,7 +86,7 @@ describe('kubectl get nodes', () => {
     const { issues } = accepted(JSON.stringify(listOf(withCalico, ...bare)));
     expect(messagesOf(issues)).to.deep.equal([
       'note: kubectl does not tell Juju units: rules by unit match no node',
-      'note: kubectl does not tell the prefix lengths of bare-0, bare-1, bare-2 and 3 more, which have no annotation of calico-node: CrossSubnet is not checked for them',
+      'note: kubectl does not tell the prefix lengths of bare-0, bare-1, bare-2, bare-3, bare-4, bare-5, bare-6, bare-7, bare-8, bare-9 and 2 more, which have no annotation of calico-node: CrossSubnet is not checked for them',
     ]);
   });
 

@@ -48,10 +48,10 @@ describe('a list of facts', () => {
   });
 
   it('says in one note which nodes have no address', () => {
-    const names = ['a', 'b', 'c', 'd', 'e'].map((name) => `- {name: ${name}}`);
+    const names = [...'abcdefghijkl'].map((name) => `- {name: ${name}}`);
     const { issues } = accepted(names.join('\n'));
     expect(messagesOf(issues)).to.deep.equal([
-      'note: no BGP address is known of a, b, c and 2 more: rules by subnet match nothing there',
+      'note: no BGP address is known of a, b, c, d, e, f, g, h, i, j and 2 more: rules by subnet match nothing there',
     ]);
   });
 

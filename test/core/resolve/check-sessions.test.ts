@@ -2,12 +2,12 @@ import { expect } from 'chai';
 import { checkFleet } from '../../../core/resolve/check-fleet.ts';
 import { native, nodesOf } from '../../support/models.ts';
 
-const codes = ['node-without-session', 'reflector-without-peers', 'peer-as-differs'];
+const codes = new Set(['node-without-session', 'reflector-without-peers', 'peer-as-differs']);
 
 /** `code pointer: node`, of the findings that are about sessions. */
 function found(sections: object, nodes = three): readonly string[] {
   return checkFleet(native(sections), nodes)
-    .filter(({ code }) => codes.includes(code))
+    .filter(({ code }) => codes.has(code))
     .map(({ code, pointer, node }) => `${code} ${pointer}: ${node ?? ''}`);
 }
 
