@@ -1,4 +1,5 @@
 /** CONFIG, and NODES beside it: read, parsed, and checked against each other. */
+import { withoutGuesses } from '../../core/config/checks/mesh.ts';
 import { maxConfigBytes } from '../../core/config/located-yaml.ts';
 import { parseConfig } from '../../core/config/parse.ts';
 import type { NetworkModel } from '../../core/config/model.ts';
@@ -55,7 +56,7 @@ export async function readFleetInput(
   const { model } = parsed;
   const rules = compileRules(model);
   const resolutions = nodes.map((facts) => resolveNode(rules, facts));
-  const issues = [...parsed.issues, ...checkFleet(model, nodes, resolutions)];
+  const issues = [...withoutGuesses(parsed.issues), ...checkFleet(model, nodes, resolutions)];
   return { model, nodes, resolutions, config: { name: config.name, issues }, nodesInput };
 }
 

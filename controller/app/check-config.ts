@@ -1,4 +1,5 @@
 /** Checks a configuration against everything that is known of the fleet. Changes nothing. */
+import { withoutGuesses } from '../../core/config/checks/mesh.ts';
 import { parseConfig } from '../../core/config/parse.ts';
 import type { NodeFacts } from '../../core/facts/facts.ts';
 import { hasErrors, type Issue } from '../../core/issue.ts';
@@ -12,8 +13,10 @@ export function checkConfig(text: string, nodes: readonly NodeFacts[]): CheckedC
   const parsed = parseConfig(text);
   if (!parsed.ok) return parsed;
   // Without a node every rule would seem to be for nobody.
-  const found = nodes.length === 0 ? [] : checkFleet(parsed.model, nodes);
-  const issues = [...parsed.issues, ...found];
+  const issues =
+    nodes.length === 0
+      ? parsed.issues
+      : [...withoutGuesses(parsed.issues), ...checkFleet(parsed.model, nodes)];
   return hasErrors(issues)
     ? { ok: false, issues }
     : { ok: true, digest: parsed.model.digest, issues };
