@@ -2,6 +2,8 @@
  * Logging to stderr, as text or as JSON lines. winston is loaded when the first message that
  * counts arrives; until it is there messages wait in order.
  */
+import { printable } from '../core/printable.ts';
+
 export type LogLevel = 'error' | 'warn' | 'info' | 'debug';
 export type LogFields = Readonly<Record<string, unknown>>;
 
@@ -83,7 +85,7 @@ async function openWinston(
   const { default: winston } = await import('winston');
   const line = winston.format.printf(({ level, message, timestamp, fields }) =>
     format() === 'json'
-      ? JSON.stringify({ timestamp, level, message, ...asFields(fields) })
+      ? printable(JSON.stringify({ timestamp, level, message, ...asFields(fields) }))
       : `${String(timestamp)} ${level}: ${oneLine(String(message))}${textOf(asFields(fields))}`,
   );
   const logger = winston.createLogger({
@@ -108,13 +110,13 @@ function textOf(fields: LogFields): string {
 }
 
 function fieldText(value: unknown): string {
-  const plain = typeof value === 'string' && /^[^\s"=]+$/.test(value);
-  return plain ? value : JSON.stringify(value);
+  const plain = typeof value === 'string' && /^[!#-<>-~]+$/.test(value);
+  return plain ? value : printable(JSON.stringify(value));
 }
 
 /** A message may quote a user's text: it must not be able to fake further lines. */
 function oneLine(text: string): string {
-  return text.replaceAll(/[\u0000-\u001f\u007f]+/g, ' ');
+  return printable(text.replaceAll(/[\u0000-\u001f\u007f]+/g, ' '));
 }
 
 /** For tests and for callers that have nothing to say. */
