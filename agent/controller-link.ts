@@ -10,7 +10,7 @@ type Controller = DaemonSettings['controller'];
 /** The connection with the controller, where agent.yaml names one; its code is loaded only then. */
 export interface ControllerLink {
   state(): AgentStatus['controller'];
-  /** Connects, hangs up, or dials another one, as the settings say. */
+  /** Connects, hangs up, or dials another one, as the settings say; after `stop` nothing more. */
   follow(agent: RunningAgent, settings: Controller): Promise<void>;
   stop(): Promise<void>;
 }
@@ -18,23 +18,31 @@ export interface ControllerLink {
 export function createControllerLink(logger: Logger): ControllerLink {
   let channel: ControllerChannel | undefined;
   let current: Controller;
-  const stop = async (): Promise<void> => {
+  let stopped = false;
+  const isStopped = (): boolean => stopped;
+  const hangUp = async (): Promise<void> => {
     await channel?.stop();
     channel = undefined;
   };
   return {
     state: () => channel?.state(),
     follow: async (agent, settings) => {
-      if (isDeepStrictEqual(settings, current)) return;
-      await stop();
+      if (isStopped()) return;
+      if (isDeepStrictEqual(settings, current)) return channel?.dialNow();
+      await hangUp();
       current = settings;
       if (settings !== undefined) {
         const { connectController } = await import('./channel/connect-controller.ts');
+        // Stopped meanwhile: nobody would hang up any more.
+        if (isStopped()) return;
         const deps = { logger, random: Math.random, onChange: () => agent.refreshStatus() };
         channel = connectController(agent, settings, deps);
       }
       agent.refreshStatus();
     },
-    stop,
+    stop: async () => {
+      stopped = true;
+      await hangUp();
+    },
   };
 }

@@ -22,8 +22,14 @@ const unchangeable = [
   'datastore',
 ] as const;
 
-/** Reads agent.yaml again on SIGHUP; a bad file changes nothing. Returns how to stop it. */
-export function reloadOnSignal({ settings, config, started, link, logger }: Reloading): () => void {
+/** Reads agent.yaml again on SIGHUP; a bad file changes nothing. Returns how to stop it: what has begun ends first. */
+export function reloadOnSignal({
+  settings,
+  config,
+  started,
+  link,
+  logger,
+}: Reloading): () => Promise<void> {
   const reload = async (): Promise<void> => {
     try {
       const agent = await started;
@@ -46,5 +52,10 @@ export function reloadOnSignal({ settings, config, started, link, logger }: Relo
     last = last.then(reload);
   };
   process.on('SIGHUP', onHangUp);
-  return () => void process.off('SIGHUP', onHangUp);
+  return async () => {
+    process.off('SIGHUP', onHangUp);
+    // A signal must not kill a daemon that is about to end in good order.
+    process.on('SIGHUP', () => undefined);
+    await last;
+  };
 }

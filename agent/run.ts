@@ -73,7 +73,7 @@ async function serve(
   } finally {
     // A step that hangs is finished at the next start.
     setTimeout(() => process.exit(1), stopSeconds * 1000).unref();
-    stopReloading();
+    await stopReloading();
     await link.stop();
     await agent.stop();
     sockets.close();

@@ -2,6 +2,7 @@
  * Keeps the agent connected with its controller: carries out what the state machine of
  * core/protocol says, and tells it what happens.
  */
+import { randomUUID } from 'node:crypto';
 import {
   isWelcome,
   stepAgentSide,
@@ -24,6 +25,8 @@ import { offerConfig } from './offer-config.ts';
 export interface ControllerChannel {
   /** For the agent's status. */
   state(): NonNullable<AgentStatus['controller']>;
+  /** Does not wait any longer for the next try. */
+  dialNow(): void;
   /** Hangs up; resolves when the connection is gone. */
   stop(): Promise<void>;
 }
@@ -62,6 +65,7 @@ export function connectController(
   const timing = { ...defaultTiming, ...deps.timing };
   const sideSettings = sideSettingsOf(settings, timing.liveness);
   const stopping = new AbortController();
+  const instance = randomUUID();
   const url = shownUrl(settings.url);
   let shown: ReturnType<ControllerChannel['state']> = {
     url,
@@ -118,7 +122,7 @@ export function connectController(
       {
         opened: (messages) => {
           socket = messages;
-          const hello = helloOf(agent, sideSettings.cluster);
+          const hello = helloOf(agent, sideSettings.cluster, instance);
           tell({ type: 'opened', now: performance.now(), hello, status: agent.status() });
           unfollow = followAgent(agent, factsOf, timing, tell);
         },
@@ -146,6 +150,10 @@ export function connectController(
   tell({ type: 'start' });
   return {
     state: () => shown,
+    dialNow: () => {
+      clearTimeout(retry);
+      tell({ type: 'due' });
+    },
     stop: async () => {
       clearTimeout(retry);
       tell({ type: 'stop' });

@@ -3,13 +3,14 @@ import type { HelloMessage } from '../../core/protocol/messages.ts';
 import type { Agent } from '../app/agent.ts';
 
 /** What the agent is and has, for the controller. */
-export function helloOf(agent: Agent, cluster: string): HelloMessage {
+export function helloOf(agent: Agent, cluster: string, instance: string): HelloMessage {
   const { node, agentVersion, datastore, revisions } = agent.status();
   return {
     type: 'hello',
     formatVersion: 1,
     cluster,
     node,
+    instance,
     agentVersion,
     capabilities: [`datastore-${datastore.driver}`],
     facts: factsOf(agent),
