@@ -2,10 +2,12 @@
 import { createServer, type Server } from 'node:http';
 import type { ControllerSideSettings } from '../core/protocol/controller-side.ts';
 import { defaultLiveness } from '../core/protocol/liveness.ts';
-import { AppError } from '../runtime/errors.ts';
+import { controllerLineage } from '../core/protocol/messages.ts';
+import { AppError, reasonOf } from '../runtime/errors.ts';
 import { createRequestListener } from '../runtime/http-server.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { readTextFile } from '../runtime/read-text-file.ts';
+import { lockFolder, type ProcessLock } from '../runtime/process-lock.ts';
 import { listenOnSocket } from '../runtime/unix-socket.ts';
 import { version } from '../runtime/version.ts';
 import { fileFleetStore } from './adapters/file-fleet-store.ts';
@@ -14,8 +16,9 @@ import { createFleet } from './app/fleet.ts';
 import { nodesKeeper } from './app/nodes-keeper.ts';
 import { createPush } from './app/push.ts';
 import { createLinks } from './channel/agent-links.ts';
-import { serveAgents } from './channel/agents-server.ts';
+import { serveAgents, type Certificate } from './channel/agents-server.ts';
 import { parseListenAddress } from './channel/listen-address.ts';
+import { seldom } from './channel/seldom.ts';
 import { loadTokenCheck } from './channel/token-check.ts';
 
 export interface ControllerSettings {
@@ -41,6 +44,8 @@ interface ControllerTiming extends Omit<ControllerSideSettings, 'cluster'> {
 export interface RunningController {
   /** `host:port` where agents connect. */
   readonly listen: string;
+  /** Reads the token and the certificate again; a bad file changes nothing. */
+  reload(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -61,37 +66,67 @@ export async function startController(
   settings: ControllerSettings,
   logger: Logger,
 ): Promise<RunningController> {
+  const lock = await lockFolder(settings.stateDirectory);
+  try {
+    return await startLocked(settings, logger, lock);
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+async function startLocked(
+  settings: ControllerSettings,
+  logger: Logger,
+  lock: ProcessLock,
+): Promise<RunningController> {
   const { cluster, plaintextBeyondLoopback } = settings;
   const timing = { ...defaultTiming, ...settings.timing };
   const tls = settings.tls === undefined ? undefined : await readTls(settings.tls);
   const policy = { tls: tls !== undefined, plaintextBeyondLoopback };
   const address = parseListenAddress(settings.listen, policy);
-  const mayEnter = await loadTokenCheck(settings.tokenFile, logger);
+  let mayEnter = await loadTokenCheck(settings.tokenFile, logger);
   const store = fileFleetStore(settings.stateDirectory, cluster, logger);
   const startedAt = now();
   const keeper = nodesKeeper(() => store.saveNodes(fleet.stored()), timing.keepMs, logger);
-  const fleet = createFleet(await store.load(), { logger, now, onKept: keeper.changed });
-  const links = createLinks(fleet, { ...timing, cluster });
+  const fleet = createFleet(await store.load(), {
+    lineage: controllerLineage(cluster),
+    logger,
+    now,
+    onKept: keeper.changed,
+  });
+  const refused = refusalLog(logger);
+  const links = createLinks(fleet, { ...timing, cluster }, refused);
 
   const agents = await serveAgents({
     address,
     ...(tls === undefined ? {} : { tls }),
-    mayEnter,
+    mayEnter: (authorization) => mayEnter(authorization),
     maxAgents,
     strangers: { max: maxStrangers, ms: timing.strangerMs },
-    logger,
+    refused,
     connected: links.add,
   });
   const listen = textOf(agents.address);
   const identity = { controllerVersion: version, cluster, startedAt, listen, tls: policy.tls };
   const push = createPush({ cluster, fleet, store, now, logger });
-  const routes = controllerRoutes({ identity, fleet, push });
+  const routes = controllerRoutes({ identity, fleet, push, now });
   const api = createServer(createRequestListener(routes, { access: 'write', logger }));
   const ticks = setInterval(links.tick, timing.tickMs);
   const stop = async (): Promise<void> => {
     clearInterval(ticks);
     await Promise.all([agents.close(), links.close(stopMs), closeApi(api)]);
     await keeper.flush();
+    await lock.release();
+  };
+  const reload = async (): Promise<void> => {
+    await keepOnError('token', logger, async () => {
+      mayEnter = await loadTokenCheck(settings.tokenFile, logger);
+    });
+    await keepOnError('certificate', logger, async () => {
+      if (settings.tls !== undefined) agents.useCertificate(await readTls(settings.tls));
+    });
+    logger.info('token and certificate read again');
   };
   try {
     await listenOnSocket(api, settings.socket, { mode: 0o660 });
@@ -100,13 +135,30 @@ export async function startController(
     throw error;
   }
   logger.info(`agents connect to ${policy.tls ? 'wss' : 'ws'}://${listen}`, { cluster });
-  return { listen, stop };
+  return { listen, reload, stop };
+}
+
+async function keepOnError(what: string, logger: Logger, read: () => Promise<void>): Promise<void> {
+  try {
+    await read();
+  } catch (error) {
+    logger.error(`the ${what} stays as it was: ${reasonOf(error)}`);
+  }
+}
+
+function refusalLog(logger: Logger): (reason: string, remote: string) => void {
+  const due = seldom();
+  return (reason, remote) => {
+    const count = due(`${remote} ${reason}`, performance.now());
+    if (count === undefined) return;
+    logger.warn(`refused an agent: ${reason}`, { remote, ...(count > 1 ? { count } : {}) });
+  };
 }
 
 async function readTls(files: {
   readonly certFile: string;
   readonly keyFile: string;
-}): Promise<{ readonly cert: string; readonly key: string }> {
+}): Promise<Certificate> {
   return { cert: await readPem(files.certFile), key: await readPem(files.keyFile) };
 }
 

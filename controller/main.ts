@@ -1,15 +1,21 @@
 #!/usr/bin/env node
 /** calico-controller: brings one configuration to the agents of a cluster. */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { printable } from '../core/printable.ts';
 import { exitStatusOf, reasonOf } from '../runtime/errors.ts';
 import { version } from '../runtime/version.ts';
 import type { ServeOptions } from './cli/serve.ts';
 import { defaultSocket, outputFormats, type ClientOptions, type Terminal } from './cli/settings.ts';
 
 const terminal: Terminal = {
-  out: (text) => void process.stdout.write(`${text}\n`),
-  error: (text) => void process.stderr.write(`${text}\n`),
+  out: (text) => void process.stdout.write(`${printableLines(text)}\n`),
+  error: (text) => void process.stderr.write(`${printableLines(text)}\n`),
 };
+
+/** The last stop before a terminal: what a command forgot to make safe is so here. */
+function printableLines(text: string): string {
+  return text.split('\n').map(printable).join('\n');
+}
 
 const defaultWaitSeconds = 60;
 
@@ -53,7 +59,7 @@ function buildProgram(finish: (status: number) => void): Command {
     .argument('<config>', 'a configuration of either dialect; - is stdin')
     .option(
       '--wait [seconds]',
-      'until every connected node has confirmed it or failed',
+      'until every connected node has confirmed it or failed; one that goes away has not confirmed',
       parseSeconds,
     )
     .addHelpText('after', pushExamples)
@@ -62,6 +68,14 @@ function buildProgram(finish: (status: number) => void): Command {
       const waitSeconds = wait === true ? defaultWaitSeconds : wait;
       const waiting = waitSeconds === undefined ? {} : { waitSeconds };
       finish(await push(file, { ...options, ...waiting }, terminal));
+    });
+
+  clientCommand(program, 'forget', 'forget nodes that will not come back')
+    .argument('<node...>', 'their names; none of them may be connected')
+    .addHelpText('after', forgetExamples)
+    .action(async (names: readonly string[], options: ClientOptions) => {
+      const { forget } = await import('./cli/forget.ts');
+      finish(await forget(names, options, terminal));
     });
 
   clientCommand(program, 'status', 'say how the controller and its fleet are')
@@ -142,6 +156,13 @@ const pushExamples = `
 Examples:
   calico-controller push network.yaml --wait
   juju config calico --format yaml | calico-controller push - --wait=120`;
+
+const forgetExamples = `
+Examples:
+  calico-controller forget node-7
+  calico-controller forget node-7 node-8 -o json
+
+A push is checked against every node that is known, also against those that are away.`;
 
 const statusExamples = `
 Examples:

@@ -4,8 +4,8 @@
  */
 import { mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { removeFile, writeFileAtomic } from '../../runtime/atomic-file.ts';
-import { AppError, fromSystemError } from '../../runtime/errors.ts';
+import { removeFile, removeUnfinished, writeFileAtomic } from '../../runtime/atomic-file.ts';
+import { AppError, fromSystemError, reasonOf } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { readJsonFile } from '../../runtime/read-json-file.ts';
 import type { StoredFleet, StoredNode } from '../../schemas/generated/controller-state.ts';
@@ -28,7 +28,12 @@ export function fileFleetStore(folder: string, cluster: string, logger: Logger):
 
   const saveNodes = async (nodes: readonly StoredNode[]): Promise<void> => {
     const fleet: StoredFleet = { formatVersion, cluster, nodes: [...nodes] };
-    await writeFileAtomic(fleetFile, `${JSON.stringify(fleet)}\n`);
+    const text = `${JSON.stringify(fleet)}\n`;
+    // What could not be read again would take the place of what can.
+    if (!isControllerState(fleet) || text.length > maxFleetBytes) {
+      throw new AppError('internal', `cannot write "${fleetFile}": it could not be read again`);
+    }
+    await writeFileAtomic(fleetFile, text);
   };
 
   const readFleet = async (): Promise<readonly StoredNode[]> => {
@@ -69,17 +74,26 @@ export function fileFleetStore(folder: string, cluster: string, logger: Logger):
     return { lastNumber };
   };
 
+  const removeOld = async (): Promise<void> => {
+    try {
+      const old = (await revisionNumbers(revisionsFolder)).slice(keptRevisions);
+      for (const number of old) await removeFile(revisionFile(number));
+    } catch (error) {
+      logger.warn(`cannot remove old revisions: ${reasonOf(error)}`);
+    }
+  };
+
   return {
     load: async () => {
       await mkdir(revisionsFolder, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
         throw fromSystemError(`cannot make the state directory "${folder}"`, error);
       });
+      await Promise.all([folder, revisionsFolder].map(removeUnfinished));
       return { nodes: await readFleet(), ...(await readNewest()) };
     },
     addRevision: async (revision) => {
       await writeFileAtomic(revisionFile(revision.number), `${JSON.stringify(revision)}\n`);
-      const old = (await revisionNumbers(revisionsFolder)).slice(keptRevisions);
-      for (const number of old) await removeFile(revisionFile(number));
+      await removeOld();
     },
     saveNodes,
   };

@@ -1,4 +1,5 @@
 /** The controller's own API: everything that its socket serves. */
+import { controllerLineage } from '../../core/protocol/messages.ts';
 import { AppError } from '../../runtime/errors.ts';
 import { json, type HttpRequest, type Reply, type Route } from '../../runtime/http-server.ts';
 import type { Fleet } from '../app/fleet.ts';
@@ -10,7 +11,7 @@ import {
   type NodePush,
 } from '../app/fleet-view.ts';
 import type { Push, PushOutcome } from '../app/push.ts';
-import { settlePush, type PushSettled } from '../app/settle-push.ts';
+import { connectedNames, settlePush, type PushSettled } from '../app/settle-push.ts';
 import type { NodeView } from '../app/node-view.ts';
 
 interface ControllerIdentity {
@@ -27,6 +28,8 @@ export type ControllerStatus = ControllerIdentity & FleetSummary;
 
 /** GET /v1/nodes */
 export interface NodesAnswer {
+  /** Of the revisions that this controller pushes. */
+  readonly lineage: string;
   readonly nodes: readonly NodeView[];
 }
 
@@ -36,10 +39,16 @@ export interface PushAnswer extends PushOutcome {
   readonly nodes?: readonly NodePush[];
 }
 
+/** DELETE /v1/nodes?name=NODE */
+export interface ForgetAnswer {
+  readonly forgotten: readonly string[];
+}
+
 export interface RoutesDeps {
   readonly identity: ControllerIdentity;
   readonly fleet: Fleet;
   readonly push: Push;
+  readonly now: () => string;
 }
 
 const maxConfigBytes = 1024 * 1024;
@@ -49,13 +58,29 @@ const configBody = {
   mediaTypes: ['application/yaml', 'application/json'],
 };
 
-export function controllerRoutes({ identity, fleet, push }: RoutesDeps): readonly Route[] {
+export function controllerRoutes({ identity, fleet, push, now }: RoutesDeps): readonly Route[] {
   const status = (): ControllerStatus => ({ ...identity, ...summarizeFleet(fleet) });
-  const nodes = (): NodesAnswer => ({ nodes: viewNodes(fleet) });
+  const nodes = (): NodesAnswer => ({
+    lineage: controllerLineage(identity.cluster),
+    nodes: viewNodes(fleet, now()),
+  });
   return [
     get('/v1/health', () => ({ status: 'ok' })),
     get('/v1/status', status),
     get('/v1/nodes', nodes),
+    {
+      method: 'DELETE',
+      path: '/v1/nodes',
+      access: 'write',
+      handle: ({ query }) => {
+        const forgotten = [...new Set(query.getAll('name'))];
+        if (forgotten.length === 0) {
+          throw new AppError('bad-request', 'cannot forget nodes: name them with ?name=NODE');
+        }
+        fleet.forget(forgotten);
+        return json({ forgotten } satisfies ForgetAnswer);
+      },
+    },
     {
       method: 'PUT',
       path: '/v1/config',
@@ -82,14 +107,19 @@ function get(path: string, answer: () => unknown): Route {
 
 async function handlePush(request: HttpRequest, fleet: Fleet, push: Push): Promise<Reply> {
   const waitMs = waitOf(request.query.get('wait'));
+  const nodes = connectedNames(fleet);
   const outcome = await push({
     mediaType: request.mediaType === 'application/json' ? 'application/json' : 'application/yaml',
     text: request.body,
     by: request.query.get('by') ?? 'unknown',
   });
   if (waitMs === undefined) return json(outcome satisfies PushAnswer);
-  const settled = await settlePush(fleet, outcome.revision, waitMs, request.signal);
-  const answer: PushAnswer = { ...outcome, settled, nodes: viewPushes(fleet, outcome.revision) };
+  const settled = await settlePush(fleet, { ref: outcome.revision, nodes, waitMs }, request.signal);
+  const answer: PushAnswer = {
+    ...outcome,
+    settled,
+    nodes: viewPushes(fleet, outcome.revision, nodes),
+  };
   return json(answer);
 }
 

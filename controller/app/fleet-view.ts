@@ -38,24 +38,35 @@ export interface NodePush extends PushView {
 }
 
 /** By name. */
-export function viewNodes(fleet: Fleet): readonly NodeView[] {
+export function viewNodes(fleet: Fleet, now: string): readonly NodeView[] {
   const target = fleet.revision();
   return fleet
     .records()
-    .map((record) => viewNode(record, target))
+    .map((record) => viewNode(record, target, now))
     .toSorted(byName);
 }
 
 /** How far a revision has come on each node, by name. */
-export function viewPushes(fleet: Fleet, target: RevisionRef): readonly NodePush[] {
+export function viewPushes(
+  fleet: Fleet,
+  target: RevisionRef,
+  awaited: ReadonlySet<string>,
+): readonly NodePush[] {
   return fleet
     .records()
-    .map((record) => viewNodePush(record, target))
+    .map((record) => viewNodePush(record, target, awaited))
     .toSorted(byName);
 }
 
-function viewNodePush(record: NodeRecord, target: RevisionRef): NodePush {
-  return { name: record.name, ...viewPush(record, target) };
+function viewNodePush(
+  record: NodeRecord,
+  target: RevisionRef,
+  awaited: ReadonlySet<string>,
+): NodePush {
+  const { name } = record;
+  const view = viewPush(record, target);
+  const left = view.state === 'away' && awaited.has(name);
+  return { name, ...view, ...(left ? { message: 'it went away before it confirmed' } : {}) };
 }
 
 function byName(one: { readonly name: string }, other: { readonly name: string }): number {

@@ -2,19 +2,24 @@
  * The nodes of a cluster: those whose agents are connected and those that were seen before, and
  * the configuration that all of them shall have.
  */
-import { factsFromInput, factsToInput } from '../../core/facts/from-input.ts';
 import type { NodeFacts } from '../../core/facts/facts.ts';
-import { hasErrors } from '../../core/issue.ts';
 import { closeCodes } from '../../core/protocol/close.ts';
 import type { DeliveryOutcome } from '../../core/protocol/controller-delivery.ts';
-import { refOf, type ConfigMessage, type HelloMessage } from '../../core/protocol/messages.ts';
-import { applyStatusChanges } from '../../core/protocol/status-changes.ts';
+import {
+  refOf,
+  sameRef,
+  type ConfigMessage,
+  type HelloMessage,
+} from '../../core/protocol/messages.ts';
 import type { Revision, RevisionRef } from '../../core/revision/revision.ts';
+import { AppError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { StoredNode } from '../../schemas/generated/controller-state.ts';
-import { isAgentStatus } from '../../schemas/generated/agent-status.validator.js';
 import type { StoredFleetState } from '../ports/fleet-store.ts';
 import type { NodeProgress, NodeRecord, Replacement } from './node-record.ts';
+import { readFacts, recordOf, storedOf } from './read-hello.ts';
+import { readStatus } from './read-status.ts';
+import { recentReplacement, replacementBy, withArrival, type Arrival } from './rivals.ts';
 
 /** The connection of an agent, as far as the fleet needs it. */
 interface FleetLink {
@@ -24,6 +29,8 @@ interface FleetLink {
 }
 
 export interface FleetDeps {
+  /** Of the revisions that this controller pushes. */
+  readonly lineage: string;
   readonly logger: Logger;
   readonly now: () => string;
   /** What is worth keeping over a restart has changed. */
@@ -49,12 +56,20 @@ export interface Fleet {
   ) => string | undefined;
   readonly reportProgress: (link: FleetLink, ref: RevisionRef, outcome: DeliveryOutcome) => void;
   readonly leave: (link: FleetLink, reason: string) => void;
+  /** Nodes that will not come back. @throws AppError, and then forgets none of them */
+  readonly forget: (names: readonly string[]) => void;
   /** Called after anything changed. Returns how to end that. */
   readonly watch: (listener: () => void) => () => void;
 }
 
-export function createFleet(before: StoredFleetState, { logger, now, onKept }: FleetDeps): Fleet {
-  const nodes = new Map(before.nodes.map((node) => [node.name, recordOf(node)]));
+const maxNodes = 20_000;
+/** A number further ahead than this is no memory of ours: numbers must not end. */
+const maxLeap = 1_000_000;
+
+export function createFleet(before: StoredFleetState, deps: FleetDeps): Fleet {
+  const { lineage, logger, now, onKept } = deps;
+  const known = before.nodes.map(recordOf);
+  const nodes = new Map(known.map((record) => [record.name, record]));
   const links = new Map<string, FleetLink>();
   const names = new Map<FleetLink, string>();
   const watchers = new Set<() => void>();
@@ -73,15 +88,27 @@ export function createFleet(before: StoredFleetState, { logger, now, onKept }: F
     nodes.set(record.name, record);
     changed();
   };
-  const takePlace = (link: FleetLink, name: string): Replacement | undefined => {
+  const takePlace = (name: string, arrival: Arrival): Replacement | undefined => {
     const older = links.get(name);
-    const earlier = nodes.get(name)?.replaced;
-    if (older === undefined) return earlier;
-    const [by, from] = [link.remote, older.remote];
-    const count = (earlier?.count ?? 0) + 1;
+    const record = nodes.get(name);
+    if (older === undefined) return recentReplacement(record?.replaced, arrival.at);
+    const replaced = replacementBy(arrival, record, older.remote);
+    const { by, from, count } = replaced;
     logger.warn(`a newer connection takes the place of node "${name}"'s`, { by, from, count });
     older.end(closeCodes.replaced, `a newer connection from ${by} took the place of this one`);
-    return { count, at: now(), by, from };
+    return replaced;
+  };
+  /** A controller that lost its state goes on above what the agents have of it. */
+  const learnNumber = (node: string, accepted: RevisionRef | undefined): void => {
+    if (accepted?.lineage !== lineage || accepted.number <= lastNumber) return;
+    const { number } = accepted;
+    const about = { node, number, known: lastNumber };
+    if (number > lastNumber + maxLeap) {
+      logger.warn('an agent says a number that cannot be: it is ignored', about);
+      return;
+    }
+    lastNumber = number;
+    logger.warn('an agent has a newer revision than is known here: push again', about);
   };
 
   return {
@@ -101,21 +128,32 @@ export function createFleet(before: StoredFleetState, { logger, now, onKept }: F
     join: (link, hello) => {
       const read = readFacts(hello);
       if (typeof read === 'string') return read;
-      const replaced = takePlace(link, hello.node);
-      const { progress } = nodes.get(hello.node) ?? {};
-      links.set(hello.node, link);
-      names.set(link, hello.node);
+      const { name } = read;
+      if (nodes.size >= maxNodes && !nodes.has(name)) {
+        return `the controller knows ${String(maxNodes)} nodes, and takes no more`;
+      }
+      const at = now();
+      const { instance, agentVersion } = hello;
+      const { remote } = link;
+      const arrival = { remote, at, ...(instance === undefined ? {} : { instance }) };
+      const replaced = takePlace(name, arrival);
+      learnNumber(name, hello.revisions.accepted);
+      const { progress, complaint, instances } = nodes.get(name) ?? {};
+      links.set(name, link);
+      names.set(link, name);
       put({
-        name: hello.node,
+        name,
         facts: read,
-        agentVersion: hello.agentVersion,
-        lastSeenAt: now(),
-        connection: { since: now(), remote: link.remote },
+        agentVersion,
+        lastSeenAt: at,
+        connection: { since: at, remote },
+        instances: withArrival(instances, arrival),
         ...(progress === undefined ? {} : { progress }),
+        ...(complaint === undefined ? {} : { complaint }),
         ...(replaced === undefined ? {} : { replaced }),
       });
       onKept();
-      logger.info('an agent joined', { node: hello.node, remote: link.remote });
+      logger.info('an agent joined', { node: name, remote });
       if (target !== undefined) link.setTarget(target);
       return undefined;
     },
@@ -131,18 +169,23 @@ export function createFleet(before: StoredFleetState, { logger, now, onKept }: F
     reportStatus: (link, changes) => {
       const record = current(link);
       if (record === undefined) return undefined;
-      const status = applyStatusChanges({ ...record.status }, changes);
-      if (!isAgentStatus(status)) return 'the status breaks its schema';
-      put({ ...record, status });
+      const status = readStatus(record.status, changes);
+      if (typeof status === 'string') return status;
+      const { takenOver: before, ...rest } = record;
+      const takenOver =
+        'revisions' in changes ? takenOverBy(status.revisions.accepted, record.progress) : before;
+      put({ ...rest, status, ...(takenOver === undefined ? {} : { takenOver }) });
       return undefined;
     },
     reportProgress: (link, ref, outcome) => {
       const record = current(link);
       if (record === undefined) return;
-      logProgress(logger, record.name, { ref, outcome });
+      const complaint = logProgress(logger, record, { ref, outcome });
+      const { takenOver: _takenOver, complaint: _complaint, ...rest } = record;
+      const kept = { ...rest, ...(complaint === undefined ? {} : { complaint }) };
       // What is said about an older revision does not count any more.
-      if ((record.progress?.ref.number ?? 0) > ref.number) return;
-      put({ ...record, progress: { ref, outcome } });
+      const old = (record.progress?.ref.number ?? 0) > ref.number;
+      put(old ? { ...record, ...kept } : { ...kept, progress: { ref, outcome } });
     },
     leave: (link, reason) => {
       const record = current(link);
@@ -153,6 +196,14 @@ export function createFleet(before: StoredFleetState, { logger, now, onKept }: F
       put({ ...away, lastSeenAt: now() });
       onKept();
       logger.info('an agent left', { node: record.name, remote: link.remote, reason });
+    },
+    forget: (given) => {
+      const forgotten = given.map((name) => name.toLowerCase());
+      for (const name of forgotten) refuseForgetting(name, nodes.get(name));
+      for (const name of forgotten) nodes.delete(name);
+      logger.info('forgot nodes', { nodes: forgotten });
+      onKept();
+      changed();
     },
     watch: (listener) => {
       watchers.add(listener);
@@ -166,27 +217,42 @@ function configOf(revision: Revision): ConfigMessage {
   return { type: 'config', ...refOf(revision), mediaType, text, by };
 }
 
-function recordOf({ name, facts, agentVersion, lastSeenAt }: StoredNode): NodeRecord {
-  return { name, facts: factsFromInput(facts, name).facts, agentVersion, lastSeenAt };
+function refuseForgetting(name: string, record: NodeRecord | undefined): void {
+  if (record === undefined) {
+    throw new AppError('not-found', `cannot forget the node "${name}": it is not known`);
+  }
+  if (record.connection === undefined) return;
+  throw new AppError(
+    'bad-request',
+    `cannot forget the node "${name}": it is connected; stop its agent first`,
+  );
 }
 
-function storedOf({ name, facts, agentVersion, lastSeenAt }: NodeRecord): StoredNode {
-  return { name, facts: factsToInput(facts), agentVersion, lastSeenAt };
+/** What an agent accepted in place of what it had taken. */
+function takenOverBy(
+  accepted: RevisionRef | undefined,
+  progress: NodeProgress | undefined,
+): RevisionRef | undefined {
+  // Until the agent acknowledged the newest, its status may be of the time before.
+  if (accepted === undefined || progress?.outcome.kind !== 'stage') return undefined;
+  return sameRef(accepted, progress.ref) ? undefined : accepted;
 }
 
-/** A text where they cannot be used. */
-function readFacts({ facts, node }: HelloMessage): NodeFacts | string {
-  const read = factsFromInput(facts, node);
-  if (!hasErrors(read.issues)) return { ...read.facts, name: node };
-  return `the facts are wrong: ${read.issues.map(({ message }) => message).join('; ')}`;
-}
-
-function logProgress(logger: Logger, node: string, { ref, outcome }: NodeProgress): void {
+/** Returns the failure that stands. An agent that fails the same way again does not fill the log. */
+function logProgress(
+  logger: Logger,
+  { name: node, complaint }: NodeRecord,
+  { ref, outcome }: NodeProgress,
+): string | undefined {
   const { number } = ref;
   if (outcome.kind !== 'nack') {
-    logger.debug(outcome.kind === 'sent' ? 'sent' : outcome.stage, { node, number });
-    return;
+    const text = outcome.kind === 'sent' ? 'sent' : outcome.stage;
+    logger.debug(text, { node, number });
+    return text === 'confirmed' ? undefined : complaint;
   }
   const { code, message } = outcome;
-  logger.warn('an agent did not take the configuration', { node, number, code, message });
+  const news = `${code} ${message}`;
+  const level = news === complaint ? 'debug' : 'warn';
+  logger[level]('an agent did not take the configuration', { node, number, code, message });
+  return news;
 }

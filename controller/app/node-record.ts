@@ -14,8 +14,19 @@ export interface NodeRecord {
   readonly status?: AgentStatus;
   /** Of the newest revision that was brought to it. */
   readonly progress?: NodeProgress;
+  /** What the agent accepted after it took the newest revision: another source has the node. */
+  readonly takenOver?: RevisionRef;
+  /** The last failure that was logged: the same one again is no news. */
+  readonly complaint?: string;
   /** A newer connection took the place of one that stood. */
   readonly replaced?: Replacement;
+  /** The processes that connected as this node lately, the newest last. */
+  readonly instances?: readonly Instance[];
+}
+
+export interface Instance {
+  readonly id: string;
+  readonly at: string;
 }
 
 interface NodeConnection {
@@ -31,7 +42,9 @@ export interface NodeProgress {
 export interface Replacement {
   readonly count: number;
   readonly at: string;
-  /** Where the newer and the older came from: two machines where they differ. */
+  /** Where the newer and the older came from. */
   readonly by: string;
   readonly from: string;
+  /** They are two machines. */
+  readonly rivals?: true;
 }

@@ -4,10 +4,19 @@ import { sameRef } from '../../core/protocol/messages.ts';
 import type { RevisionRef } from '../../core/revision/revision.ts';
 import type { AgentStatus } from '../../schemas/generated/agent-status.ts';
 import type { NodeRecord, Replacement } from './node-record.ts';
+import { recentReplacement } from './rivals.ts';
 
 export type PushState =
   /** Not connected: it gets the configuration when it comes back. */
-  'away' | 'waiting' | 'sent' | 'received' | 'applied' | 'confirmed' | 'failed';
+  | 'away'
+  | 'waiting'
+  | 'sent'
+  | 'received'
+  | 'applied'
+  | 'confirmed'
+  | 'failed'
+  /** The agent took it, and then another source's configuration. */
+  | 'replaced';
 
 export interface PushView {
   readonly state: PushState;
@@ -38,8 +47,13 @@ export interface NodeView {
   readonly replaced?: Replacement;
 }
 
-export function viewNode(record: NodeRecord, target: RevisionRef | undefined): NodeView {
-  const { connection, status, replaced } = record;
+export function viewNode(
+  record: NodeRecord,
+  target: RevisionRef | undefined,
+  now: string,
+): NodeView {
+  const { connection, status } = record;
+  const replaced = recentReplacement(record.replaced, now);
   const revisions = status?.revisions;
   return {
     name: record.name,
@@ -59,11 +73,16 @@ export function viewNode(record: NodeRecord, target: RevisionRef | undefined): N
 }
 
 export function viewPush(
-  { progress, connection }: Pick<NodeRecord, 'progress' | 'connection'>,
+  { progress, connection, takenOver }: Pick<NodeRecord, 'progress' | 'connection' | 'takenOver'>,
   target: RevisionRef,
 ): PushView {
   const outcome =
     progress !== undefined && sameRef(progress.ref, target) ? progress.outcome : undefined;
+  if (outcome?.kind === 'stage' && takenOver !== undefined) {
+    const { lineage, number } = takenOver;
+    const message = `revision ${String(number)} of ${lineage} took its place`;
+    return { state: 'replaced', code: 'replaced', message };
+  }
   if (outcome?.kind === 'stage' && outcome.stage === 'confirmed') return { state: 'confirmed' };
   if (outcome?.kind === 'nack') {
     const { code, message, issues, retrying } = outcome;
@@ -82,7 +101,7 @@ export function viewPush(
 
 /** Nothing more is to be expected soon. */
 export function isSettled({ state }: PushView): boolean {
-  return state === 'confirmed' || state === 'failed';
+  return state === 'confirmed' || state === 'failed' || state === 'replaced';
 }
 
 type Resolved = Pick<NodeView, 'asNumber' | 'routeReflectorClusterId' | 'peers'>;

@@ -1,5 +1,5 @@
 /** A configuration comes in: checked wholly, kept, then sent to everybody. */
-import type { Issue } from '../../core/issue.ts';
+import { hasErrors, type Issue } from '../../core/issue.ts';
 import { controllerLineage, maxMessageBytes, refOf } from '../../core/protocol/messages.ts';
 import type { Revision, RevisionRef } from '../../core/revision/revision.ts';
 import { AppError } from '../../runtime/errors.ts';
@@ -46,9 +46,10 @@ async function pushOne(request: PushRequest, deps: PushDeps): Promise<PushOutcom
   const { checkConfig } = await import('./check-config.ts');
   const checked = checkConfig(request.text, fleet.facts());
   const { issues } = checked;
-  if (!checked.ok) throw refusal(issues);
+  if (!checked.ok) throw refusal(issues, await awayHint(request.text, issues, deps));
   const newest = fleet.revision();
-  if (newest?.digest === checked.digest) {
+  // Agents that have a higher number would refuse the one that is known here.
+  if (newest?.digest === checked.digest && newest.number === fleet.lastNumber()) {
     return { result: 'already', revision: refOf(newest), issues };
   }
   const revision: Revision = {
@@ -69,10 +70,38 @@ async function pushOne(request: PushRequest, deps: PushDeps): Promise<PushOutcom
   return { result: 'accepted', revision: refOf(revision), issues };
 }
 
-function refusal(issues: readonly Issue[]): AppError {
+/** Nodes that are away may be gone for good: then they must not stand in the way for ever. */
+async function awayHint(
+  text: string,
+  issues: readonly Issue[],
+  { fleet }: PushDeps,
+): Promise<string> {
+  const { checkConfig } = await import('./check-config.ts');
+  const records = fleet.records();
+  const away = records.filter(({ connection }) => connection === undefined);
+  if (away.length === 0) return '';
+  const connected = records.filter(({ connection }) => connection !== undefined);
+  const rest = checkConfig(
+    text,
+    connected.map(({ facts }) => facts),
+  );
+  if (hasErrors(rest.issues)) return '';
+  const named = new Set(
+    issues.flatMap(({ severity, node }) => (severity === 'error' && node ? [node] : [])),
+  );
+  const blamed = away.filter(({ name }) => named.has(name));
+  const shown = (blamed.length === 0 ? away : blamed).slice(0, mostNamed);
+  const since = shown.map(({ name, lastSeenAt }) => `${name} (away since ${lastSeenAt})`);
+  const command = `calico-controller forget ${shown.map(({ name }) => name).join(' ')}`;
+  return `; there would be no error without nodes that are away: ${since.join(', ')}; if they do not come back: ${command}`;
+}
+
+const mostNamed = 10;
+
+function refusal(issues: readonly Issue[], hint: string): AppError {
   const count = issues.filter(({ severity }) => severity === 'error').length;
   const errors = count === 1 ? 'an error' : `${String(count)} errors`;
-  const message = `cannot push the configuration: it has ${errors}; nothing was sent`;
+  const message = `cannot push the configuration: it has ${errors}; nothing was sent${hint}`;
   return new AppError('invalid-config', message, { issues });
 }
 

@@ -14,23 +14,39 @@ export interface Links {
   readonly close: (afterMs: number) => Promise<void>;
 }
 
-export function createLinks(fleet: Fleet, settings: ControllerSideSettings): Links {
+export type Refused = (reason: string, remote: string) => void;
+
+export function createLinks(
+  fleet: Fleet,
+  settings: ControllerSideSettings,
+  refused: Refused,
+): Links {
   const links = new Set<AgentLink>();
   let emptied: (() => void) | undefined;
+  const strangers = new Set<AgentLink>();
   const events: LinkEvents = {
-    joined: fleet.join,
+    joined: (link, hello) => {
+      const fault = fleet.join(link, hello);
+      if (fault === undefined) strangers.delete(link);
+      return fault;
+    },
     refreshed: fleet.refresh,
     status: fleet.reportStatus,
     progress: fleet.reportProgress,
     left: (link, reason) => {
       links.delete(link);
       fleet.leave(link, reason);
+      if (strangers.delete(link)) refused(reason, link.remote);
       if (links.size === 0) emptied?.();
     },
   };
   const deps = { settings, events, isMessage: isChannelMessage, frames: configFrames() };
   return {
-    add: (socket, remote) => void links.add(agentLink(socket, remote, deps)),
+    add: (socket, remote) => {
+      const link = agentLink(socket, remote, deps);
+      links.add(link);
+      strangers.add(link);
+    },
     tick: () => {
       const at = performance.now();
       for (const link of links) link.tick(at);

@@ -1,29 +1,38 @@
 /** The WebSocket endpoint of the agents. Nobody gets past the upgrade without the token. */
 import { createServer as createHttpServer, STATUS_CODES, type IncomingMessage } from 'node:http';
-import { createServer as createHttpsServer } from 'node:https';
+import { createServer as createHttpsServer, Server as HttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { createSecureContext } from 'node:tls';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { agentsPath, maxMessageBytes, subprotocol } from '../../core/protocol/messages.ts';
 import { AppError, fromSystemError, reasonOf, systemCodeOf } from '../../runtime/errors.ts';
-import type { Logger } from '../../runtime/logger.ts';
 import type { ListenAddress } from './listen-address.ts';
 import { watchStrangers, type StrangerLimits } from './strangers.ts';
 import type { TokenCheck } from './token-check.ts';
 
+/** PEM. */
+export interface Certificate {
+  readonly cert: string;
+  readonly key: string;
+}
+
 export interface AgentsServerOptions {
   readonly address: ListenAddress;
-  /** PEM. Absent: without TLS. */
-  readonly tls?: { readonly cert: string; readonly key: string };
+  /** Absent: without TLS. */
+  readonly tls?: Certificate;
   readonly mayEnter: TokenCheck;
   readonly maxAgents: number;
   readonly strangers: StrangerLimits;
-  readonly logger: Logger;
+  /** Somebody was not let in. */
+  readonly refused: (reason: string, remote: string) => void;
   readonly connected: (socket: WebSocket, remote: string) => void;
 }
 
 export interface AgentsServer {
   readonly address: ListenAddress;
+  /** For connections from now on. @throws AppError, and then keeps the old one */
+  useCertificate(certificate: Certificate): void;
   /** Takes no new agents; resolves when the port is free. The agents' connections are the caller's. */
   close(): Promise<void>;
 }
@@ -47,13 +56,12 @@ const webSocketOptions = {
 };
 
 export async function serveAgents(options: AgentsServerOptions): Promise<AgentsServer> {
-  const { logger, mayEnter } = options;
+  const { mayEnter, refused: warn } = options;
   const server = createServer(options);
-  const strangers = watchStrangers(server, options.strangers);
+  const strangers = watchStrangers(server, options.strangers, {
+    dropped: (remote) => warn('too many connections without the token', shownAddress(remote)),
+  });
   const webSockets = new WebSocketServer(webSocketOptions);
-  const warn = seldom((count, reason: string, remote: string) =>
-    logger.warn(`refused an agent: ${reason}`, { remote, ...(count > 1 ? { count } : {}) }),
-  );
   let agents = 0;
 
   const refusalOf = (request: IncomingMessage): Refusal | undefined => {
@@ -89,6 +97,11 @@ export async function serveAgents(options: AgentsServerOptions): Promise<AgentsS
   const address = await listen(server, options.address);
   return {
     address,
+    useCertificate: (certificate) => {
+      if (!(server instanceof HttpsServer)) return;
+      usable(() => createSecureContext({ ...certificate }));
+      server.setSecureContext({ ...certificate });
+    },
     close: () => {
       const closed = closeServer(server);
       strangers.dismiss();
@@ -102,7 +115,11 @@ function protocolsOf(request: IncomingMessage): readonly string[] {
 }
 
 function remoteOf({ socket }: IncomingMessage): string {
-  return socket.remoteAddress?.replace(/^::ffff:/, '') ?? 'unknown';
+  return shownAddress(socket.remoteAddress);
+}
+
+function shownAddress(address = 'unknown'): string {
+  return address.replace(/^::ffff:/, '');
 }
 
 function refuse(socket: Duplex, { status, headers = [] }: Refusal): void {
@@ -118,8 +135,12 @@ function refuse(socket: Duplex, { status, headers = [] }: Refusal): void {
 function createServer({ tls, strangers }: AgentsServerOptions): Server {
   const limits = { maxHeaderSize: 8192, headersTimeout: strangers.ms };
   if (tls === undefined) return createHttpServer(limits);
+  return usable(() => createHttpsServer({ ...limits, ...tls, handshakeTimeout: strangers.ms }));
+}
+
+function usable<T>(use: () => T): T {
   try {
-    return createHttpsServer({ ...limits, ...tls, handshakeTimeout: strangers.ms });
+    return use();
   } catch (error) {
     throw new AppError(
       'invalid-settings',
@@ -157,20 +178,4 @@ function closeServer(server: Server): Promise<void> {
     server.close(() => resolve());
     server.closeAllConnections();
   });
-}
-
-/** A stranger who knocks without pause shall not fill the log: one line in ten seconds, counted. */
-function seldom<T extends readonly unknown[]>(
-  run: (count: number, ...rest: T) => void,
-): (...rest: T) => void {
-  let last = Number.NEGATIVE_INFINITY;
-  let count = 0;
-  return (...rest) => {
-    count += 1;
-    const now = performance.now();
-    if (now - last < 10_000) return;
-    run(count, ...rest);
-    last = now;
-    count = 0;
-  };
 }

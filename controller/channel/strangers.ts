@@ -1,9 +1,18 @@
-/** Connections that have not shown the token yet: few of them, and not for long. */
+/**
+ * Connections that have not shown the token yet: few of them, and not for long. Where there are too
+ * many, the oldest of the address with the most has to go: who knocks and then says nothing keeps
+ * nobody out, and one address cannot push the others aside.
+ */
 import type { Server, Socket } from 'node:net';
 
 export interface StrangerLimits {
   readonly max: number;
   readonly ms: number;
+}
+
+export interface StrangerEvents {
+  /** There was no room for all of them. */
+  readonly dropped: (address: string) => void;
 }
 
 export interface Strangers {
@@ -13,28 +22,66 @@ export interface Strangers {
   dismiss(): void;
 }
 
-export function watchStrangers(server: Server, limits: StrangerLimits): Strangers {
-  // By address, because TLS wraps the socket that arrived in another one.
-  const waiting = new Map<string, { readonly socket: Socket; readonly timer: NodeJS.Timeout }>();
-  const forget = (key: string): void => {
-    clearTimeout(waiting.get(key)?.timer);
-    waiting.delete(key);
+interface Waiting {
+  readonly socket: Socket;
+  readonly timer: NodeJS.Timeout;
+}
+
+export function watchStrangers(
+  server: Server,
+  limits: StrangerLimits,
+  events: StrangerEvents,
+): Strangers {
+  // By address and port, because TLS wraps the socket that arrived in another one.
+  const byAddress = new Map<string, Map<number, Waiting>>();
+  let count = 0;
+  const forget = ({ address, port }: End): void => {
+    const those = byAddress.get(address);
+    const waiting = those?.get(port);
+    if (those === undefined || waiting === undefined) return;
+    clearTimeout(waiting.timer);
+    those.delete(port);
+    if (those.size === 0) byAddress.delete(address);
+    count -= 1;
+  };
+  const dropOne = (): void => {
+    const address = crowdedAddress(byAddress);
+    const [oldest] = byAddress.get(address) ?? [];
+    if (oldest === undefined) return;
+    const [port, { socket }] = oldest;
+    forget({ address, port });
+    socket.destroy();
+    events.dropped(address);
   };
   server.on('connection', (socket: Socket) => {
-    if (waiting.size >= limits.max) {
-      socket.destroy();
-      return;
-    }
-    const key = keyOf(socket);
-    waiting.set(key, { socket, timer: setTimeout(() => socket.destroy(), limits.ms) });
-    socket.once('close', () => forget(key));
+    if (count >= limits.max) dropOne();
+    const end = endOf(socket);
+    const those = byAddress.get(end.address) ?? new Map<number, Waiting>();
+    byAddress.set(end.address, those);
+    const timer = setTimeout(() => socket.destroy(), limits.ms);
+    those.set(end.port, { socket, timer });
+    count += 1;
+    socket.once('close', () => {
+      // Another connection may have got the port meanwhile.
+      if (byAddress.get(end.address)?.get(end.port)?.socket === socket) forget(end);
+    });
   });
   return {
-    admit: (socket) => forget(keyOf(socket)),
+    admit: (socket) => forget(endOf(socket)),
     dismiss: () => {
-      for (const { socket } of waiting.values()) socket.destroy();
+      for (const those of byAddress.values())
+        for (const { socket } of those.values()) socket.destroy();
     },
   };
+}
+
+function crowdedAddress(byAddress: ReadonlyMap<string, ReadonlyMap<number, Waiting>>): string {
+  let crowded = '';
+  let most = 0;
+  for (const [address, { size }] of byAddress) {
+    if (size > most) [crowded, most] = [address, size];
+  }
+  return crowded;
 }
 
 interface RemoteEnd {
@@ -42,6 +89,11 @@ interface RemoteEnd {
   readonly remotePort?: number | undefined;
 }
 
-function keyOf(socket: RemoteEnd): string {
-  return `${socket.remoteAddress ?? ''} ${String(socket.remotePort ?? '')}`;
+interface End {
+  readonly address: string;
+  readonly port: number;
+}
+
+function endOf({ remoteAddress = '', remotePort = 0 }: RemoteEnd): End {
+  return { address: remoteAddress, port: remotePort };
 }

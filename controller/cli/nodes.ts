@@ -1,3 +1,5 @@
+import { printable } from '../../core/printable.ts';
+import type { RevisionRef } from '../../core/revision/revision.ts';
 import { formatTable } from '../../runtime/cli-table.ts';
 import type { NodesAnswer } from '../api/routes.ts';
 import type { NodeView } from '../app/node-view.ts';
@@ -18,23 +20,33 @@ export async function nodes(options: ClientOptions, terminal: Terminal): Promise
 
 const heading = ['NODE', 'CONNECTED', 'AS', 'CLUSTER ID', 'PEERS', 'REVISION', 'PUSH', 'STATE'];
 
-function nodesText({ nodes: views }: NodesAnswer): string {
+function nodesText({ lineage, nodes: views }: NodesAnswer): string {
   if (views.length === 0) return 'no agent has connected yet';
-  const table = formatTable(heading, views.map(row));
-  return [table, ...views.flatMap(remarks)].join('\n');
+  const table = formatTable(
+    heading,
+    views.map((view) => row(view, lineage)),
+  );
+  return [table, ...views.flatMap(remarks).map(printable)].join('\n');
 }
 
-function row(node: NodeView): string[] {
+function row(node: NodeView, lineage: string): string[] {
   return [
     node.name,
     node.connected ? 'yes' : `no, last seen ${node.lastSeenAt}`,
     String(node.asNumber ?? '-'),
     node.routeReflectorClusterId ?? '-',
     String(node.peers ?? '-'),
-    String(node.inForce?.number ?? '-'),
+    revisionText(node.inForce, lineage),
     node.push?.state ?? '-',
-    node.state ?? '-',
+    (node.connected ? node.state : undefined) ?? '-',
   ];
+}
+
+/** Another source's numbers have nothing to do with ours. */
+function revisionText(ref: RevisionRef | undefined, lineage: string): string {
+  if (ref === undefined) return '-';
+  const number = String(ref.number);
+  return ref.lineage === lineage ? number : `${number} of ${ref.lineage}`;
 }
 
 /** What does not fit a row. */
@@ -43,11 +55,15 @@ function remarks({ name, push, replaced }: NodeView): string[] {
   if (push?.message !== undefined) {
     lines.push(`${name}: ${push.message}${push.retrying === true ? ' (it goes on trying)' : ''}`);
   }
-  if (replaced !== undefined && replaced.by !== replaced.from) {
+  if (replaced?.rivals === true) {
     lines.push(
-      `${name}: ${replaced.by} and ${replaced.from} both connect as this node ` +
+      `${name}: ${rivalsText(replaced)} connect as this node ` +
         `(${String(replaced.count)} times, last ${replaced.at}); give each machine its own name`,
     );
   }
   return lines;
+}
+
+function rivalsText({ by, from }: { readonly by: string; readonly from: string }): string {
+  return by === from ? `two machines behind ${by}` : `${by} and ${from} both`;
 }

@@ -1,5 +1,6 @@
 import { userInfo } from 'node:os';
 import { text as readStream } from 'node:stream/consumers';
+import { printable } from '../../core/printable.ts';
 import { formatIssue } from '../../core/issue-text.ts';
 import { withoutNotes, type Issue } from '../../core/issue.ts';
 import { AppError } from '../../runtime/errors.ts';
@@ -91,12 +92,19 @@ function reportProgress(client: UnixHttpClient, terminal: Terminal): () => void 
 }
 
 function printIssues(issues: readonly Issue[], fileName: string, terminal: Terminal): void {
-  for (const issue of withoutNotes(issues)) terminal.error(formatIssue(issue, fileName));
+  for (const issue of withoutNotes(issues)) {
+    const { message, hint } = issue;
+    const shown = { ...issue, message: printable(message) };
+    const withHint = hint === undefined ? shown : { ...shown, hint: printable(hint) };
+    terminal.error(formatIssue(withHint, fileName));
+  }
 }
 
 function exitStatus({ settled, nodes = [] }: PushAnswer): number {
   if (settled === undefined) return 0;
-  return settled === 'all' && nodes.every(({ state }) => state !== 'failed') ? 0 : 1;
+  return settled === 'all' && nodes.every(({ state }) => state !== 'failed' && state !== 'replaced')
+    ? 0
+    : 1;
 }
 
 function pushText({ result, revision, settled, nodes = [] }: PushAnswer): string {
@@ -105,11 +113,16 @@ function pushText({ result, revision, settled, nodes = [] }: PushAnswer): string
       ? `revision ${String(revision.number)} of ${revision.lineage} is pushed`
       : `revision ${String(revision.number)} of ${revision.lineage} has this content already`;
   if (settled === undefined) return what;
+  if (settled === 'nobody') {
+    return `${what}; no node is connected: it is stored, and nodes get it when they connect`;
+  }
   const count = (state: string): number => nodes.filter((node) => node.state === state).length;
   const lines = nodes.flatMap(({ name, state, message, retrying }) => {
     if (state === 'confirmed') return [];
     const why = message === undefined ? '' : `: ${message}`;
-    return [`${name}: ${state}${why}${retrying === true ? ' (it goes on trying)' : ''}`];
+    return [
+      printable(`${name}: ${state}${why}`) + `${retrying === true ? ' (it goes on trying)' : ''}`,
+    ];
   });
   const reached = `${String(count('confirmed'))} of ${String(nodes.length - count('away'))} connected nodes confirmed it`;
   return [what, ...lines, `${reached}${endings[settled]}`].join('\n');
@@ -117,6 +130,7 @@ function pushText({ result, revision, settled, nodes = [] }: PushAnswer): string
 
 const endings = {
   all: '',
+  nobody: '',
   'time-over': '; the time to wait is over, the others may still follow',
   superseded: '; a newer revision came',
 } as const;

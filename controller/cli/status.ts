@@ -1,3 +1,4 @@
+import { printable } from '../../core/printable.ts';
 import type { ControllerStatus } from '../api/routes.ts';
 import {
   ask,
@@ -26,7 +27,7 @@ function statusText({ cluster, listen, tls, revision, ...fleet }: ControllerStat
   const push = Object.entries(fleet.push).map(([state, count]) => `${String(count)} ${state}`);
   return [
     ...lines,
-    `revision   ${String(number)} (${digest.slice(0, 19)}), by ${by} at ${acceptedAt}`,
+    `revision   ${String(number)} (${digest.slice(0, 19)}), by ${printable(by)} at ${acceptedAt}`,
     `push       ${push.length === 0 ? 'no nodes' : push.join(', ')}`,
   ].join('\n');
 }

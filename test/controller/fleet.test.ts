@@ -68,7 +68,7 @@ describe('a controller with its agents', () => {
     await lab.start();
     const first = await lab.push(configWith(64_513));
     const second = await lab.push(`# the same\n${configWith(64_513)}`, 1);
-    expect(second).to.include({ result: 'already', settled: 'all' });
+    expect(second).to.include({ result: 'already', settled: 'nobody' });
     expect(second.revision).to.deep.equal(first.revision);
   });
 
