@@ -128,6 +128,26 @@ describe('calico-controller', function () {
     });
   }
 
+  it('forgets a node, and says what it cannot forget', async () => {
+    const gone = await run(client('forget', 'slow'));
+    expect(gone).to.include({ status: 0, err: '' });
+    expect(gone.out).to.contain('forgot slow');
+    const refused = await run(client('forget', 'node-0'));
+    expect(refused.status).to.equal(2);
+    expect(refused.err).to.contain('"node-0": it is connected');
+    expect((await run(['forget', '--help'])).out).to.contain('calico-controller forget node-7');
+  });
+
+  it('ends with 1 where nobody is there to get a configuration', async () => {
+    const empty = await Lab.make();
+    await empty.start();
+    const args = ['push', '-', '--wait=5', '--socket', empty.socket];
+    const { status, out } = await run(args, configWith(64_513));
+    await empty.close();
+    expect(status).to.equal(1);
+    expect(out).to.contain('no node is connected: it is stored');
+  });
+
   it('serves until SIGTERM, and then leaves nothing behind', async () => {
     const socket = path.join(lab.folder, 'second.sock');
     const state = path.join(lab.folder, 'second');
@@ -139,8 +159,11 @@ describe('calico-controller', function () {
     await eventually(async () => {
       expect((await run(['status', '--socket', socket])).status).to.equal(0);
     }, 20_000);
+    child.kill('SIGHUP');
+    await once(child.stderr, 'data');
     child.kill('SIGTERM');
     expect(await closed).to.deep.equal([0, null]);
+    expect(await log).to.contain('token and certificate read again');
     expect(await log).to.contain('stopping on SIGTERM');
     expect((await run(['status', '--socket', socket])).status).to.equal(1);
   });

@@ -1,9 +1,11 @@
 /** Who gets in at the controller's door, and how it may be set up. */
 import { expect } from 'chai';
-import { stat, writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { copyFile, stat, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import path from 'node:path';
+import { connect as connectTls } from 'node:tls';
 import { parseListenAddress } from '../../controller/channel/listen-address.ts';
 import { tokenCheck } from '../../controller/channel/token-check.ts';
 import type { Logger } from '../../runtime/logger.ts';
@@ -114,6 +116,27 @@ describe("the controller's door", () => {
     });
   }
 
+  it('takes a new token without a restart, and keeps the old one where the new is bad', async () => {
+    await lab.start({}, logger);
+    const newToken = 'another-token-for-tests';
+    const withNew = { ...protocol, authorization: `Bearer ${newToken}` };
+    await writeFile(lab.tokenFile, 'short');
+    await lab.controller?.reload();
+    expect(await knock({ ...protocol, ...withToken })).to.equal(101);
+    expect(logged.join('\n')).to.contain('the token stays as it was');
+    await writeFile(lab.tokenFile, newToken);
+    await lab.controller?.reload();
+    expect(await knock({ ...protocol, ...withToken })).to.equal(401);
+    expect(await knock(withNew)).to.equal(101);
+  });
+
+  it('leaves one line of an address that is refused for one reason again and again', async () => {
+    logged.length = 0;
+    await lab.start({}, logger);
+    for (let n = 0; n < 5; n += 1) expect(await knock(protocol)).to.equal(401);
+    expect(logged.filter((line) => line.includes('Unauthorized'))).to.have.length(1);
+  });
+
   it('answers a plain request that it wants a WebSocket', async () => {
     await lab.start();
     const response = await fetch(`http://${lab.listen}/v1/agents`);
@@ -164,6 +187,31 @@ describe("the controller's door", () => {
     const tls = { certFile: lab.tokenFile, keyFile: lab.tokenFile };
     const error = await lab.start({ tls }).catch((reason: unknown) => reason);
     expect(String(error)).to.contain('it is not in PEM form');
+  });
+
+  it('takes a new certificate without a restart, and keeps the old one where the new is bad', async function () {
+    if (!hasOpenssl()) {
+      lacks('the program openssl', 'openssl');
+      this.skip();
+    }
+    const one = makeCertificate(lab.folder, 'one', 'IP:127.0.0.1');
+    const other = makeCertificate(lab.folder, 'other', 'IP:127.0.0.1');
+    await lab.start({ tls: one });
+    const shown = async (): Promise<string> => {
+      const [host, port] = lab.listen.split(':');
+      const socket = connectTls({ host, port: Number(port), rejectUnauthorized: false });
+      await once(socket, 'secureConnect');
+      const { fingerprint256 } = socket.getPeerCertificate();
+      socket.destroy();
+      return fingerprint256;
+    };
+    const first = await shown();
+    await copyFile(other.certFile, one.certFile);
+    await lab.controller?.reload();
+    expect(await shown()).to.equal(first);
+    await copyFile(other.keyFile, one.keyFile);
+    await lab.controller?.reload();
+    expect(await shown()).not.to.equal(first);
   });
 
   it('does not start with a key of another certificate', async function () {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileFleetStore } from '../../controller/adapters/file-fleet-store.ts';
@@ -61,6 +61,25 @@ describe('the fleet in a folder', () => {
     for (let number = 1; number <= 53; number += 1) await store.addRevision(revisionOf(number));
     const names = await readdir(path.join(folder, 'revisions'));
     expect(names).to.have.length(50).and.to.include('53.json').and.not.to.include('3.json');
+  });
+
+  it('has stored a revision also where the old ones cannot be removed', async () => {
+    const store = open();
+    await store.load();
+    for (let number = 2; number <= 51; number += 1) await store.addRevision(revisionOf(number));
+    await mkdir(path.join(folder, 'revisions', '1.json'));
+    await store.addRevision(revisionOf(52));
+    expect(await readdir(path.join(folder, 'revisions'))).to.include('52.json');
+  });
+
+  it('does not write nodes that it could not read again', async () => {
+    const store = open();
+    await store.load();
+    await store.saveNodes([node]);
+    const odd = { ...node, name: 'bad name' };
+    const error = await store.saveNodes([odd]).catch((reason: unknown) => reason);
+    expect(String(error)).to.contain('it could not be read again');
+    expect((await open().load()).nodes).to.deep.equal([node]);
   });
 
   it('does not use a number again whose file is corrupt', async () => {

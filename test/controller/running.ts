@@ -109,7 +109,11 @@ export class Lab {
     return this.ask<ControllerStatus>('GET', '/v1/status');
   }
 
-  async ask<T>(method: 'GET' | 'PUT' | 'POST', resource: string, body?: string): Promise<T> {
+  async ask<T>(
+    method: 'GET' | 'PUT' | 'POST' | 'DELETE',
+    resource: string,
+    body?: string,
+  ): Promise<T> {
     const client = createUnixHttpClient(this.socket, { startHint: 'the test' });
     const answer = await client.request({
       method,

@@ -12,4 +12,9 @@ describe('a table for the terminal', () => {
     );
     expect(text).to.equal('NODE    AS\nnode-0  64512\nn');
   });
+
+  it('lets no cell colour the terminal or begin a row', () => {
+    const text = formatTable(['NODE'], [['a\u001b[31m\nfake\u009b\u2028\u202e']]);
+    expect(text).to.equal('NODE\na\\u001b[31m\\u000afake\\u009b\\u2028\\u202e');
+  });
 });

@@ -51,4 +51,15 @@ describe('logging', () => {
     logger.info('a\nb', { c: 'd\ne' });
     expect(await lines()).to.have.length(1);
   });
+
+  for (const format of ['text', 'json'] as const) {
+    it(`writes nothing that a terminal acts upon, as ${format}`, async () => {
+      const { logger, lines } = open({ format });
+      logger.info('a\u009b\u2028', { c: '\u001b[31m\u0085\u202e', d: 'x=y' });
+      const [line, ...more] = await lines();
+      expect(more).to.deep.equal([]);
+      expect(line).to.match(/^[\x20-\x7e]+$/);
+      expect(line).to.match(format === 'json' ? /"d":"x=y"/ : / d="x=y"$/);
+    });
+  }
 });

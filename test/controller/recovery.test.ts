@@ -1,0 +1,298 @@
+/** What a controller does about odd agents, lost state and nodes that went away. */
+import { expect } from 'chai';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { createFleet, type Fleet } from '../../controller/app/fleet.ts';
+import { viewNode, viewPush } from '../../controller/app/node-view.ts';
+import { createPush, type Push } from '../../controller/app/push.ts';
+import { connectedNames, settlePush } from '../../controller/app/settle-push.ts';
+import type { StoredFleetState } from '../../controller/ports/fleet-store.ts';
+import type { DeliveryOutcome } from '../../core/protocol/controller-delivery.ts';
+import { parseMessage, type HelloMessage } from '../../core/protocol/messages.ts';
+import type { LogFields, Logger } from '../../runtime/logger.ts';
+import { isChannelMessage } from '../../schemas/generated/channel-message.validator.js';
+import { helloOf, refTo, statusOf } from '../core/protocol/sample.ts';
+import { MemoryAgent } from '../support/twins/memory-agent.ts';
+import { eventually } from '../support/eventually.ts';
+import { configWith, Lab } from './running.ts';
+
+const lineage = 'controller:default';
+const store = {
+  load: () => Promise.reject(new Error('not here')),
+  addRevision: () => Promise.resolve(),
+  saveNodes: () => Promise.resolve(),
+};
+const live = new AbortController().signal;
+
+interface TestLink {
+  readonly remote: string;
+  setTarget(): void;
+  end(): void;
+}
+
+function linkFrom(remote = '10.0.0.9'): TestLink {
+  return { remote, setTarget: () => undefined, end: () => undefined };
+}
+
+describe('the fleet', () => {
+  const begin = Date.parse('2026-01-01T00:00:00Z');
+  let minutes: number;
+  let logged: { message: string; fields: LogFields | undefined }[];
+  let fleet: Fleet;
+  let push: Push;
+  const now = (): string => new Date(begin + minutes * 60_000).toISOString();
+  const note = (message: string, fields?: LogFields): void => void logged.push({ message, fields });
+  const logger: Logger = { debug: () => undefined, info: () => undefined, warn: note, error: note };
+
+  function make(before: StoredFleetState = { lastNumber: 0, nodes: [] }): void {
+    fleet = createFleet(before, { lineage, logger, now, onKept: () => undefined });
+    push = createPush({ cluster: 'default', fleet, store, now, logger });
+  }
+  const send = (text: string): ReturnType<Push> =>
+    push({ mediaType: 'application/yaml', text, by: 'test' });
+
+  beforeEach(() => {
+    minutes = 0;
+    logged = [];
+    make();
+  });
+
+  it('knows a node under its name in lower case', () => {
+    fleet.join(linkFrom(), { ...helloOf(), node: 'Node-0', facts: {} });
+    expect(fleet.stored().map(({ name, facts }) => [name, facts.name])).to.deep.equal([
+      ['node-0', 'node-0'],
+    ]);
+  });
+
+  it('takes no facts beyond 64 KiB', () => {
+    const labels = Object.fromEntries(
+      Array.from({ length: 1000 }, (_, n) => [`${String(n)}${'k'.repeat(60)}`, 'v'.repeat(60)]),
+    );
+    const fault = fleet.join(linkFrom(), { ...helloOf(), facts: { labels } });
+    expect(fault).to.contain('larger than 64 KiB');
+    expect(fleet.stored()).to.deep.equal([]);
+  });
+
+  it('takes no facts that it could not read again', () => {
+    const units = Array.from({ length: 100 }, (_, n) => `calico/${String(n)}`);
+    const fault = fleet.join(linkFrom(), { ...helloOf(), facts: { unit: 'calico/100', units } });
+    expect(fault).to.equal('the facts break their schema');
+  });
+
+  it('numbers above what its agents have of it', async () => {
+    fleet.join(linkFrom(), helloOf({ accepted: refTo(57, 'a') }));
+    expect((await send(configWith(64_513))).revision.number).to.equal(58);
+  });
+
+  it('pushes the same content anew where agents have a higher number', async () => {
+    await send(configWith(64_513));
+    fleet.join(linkFrom(), helloOf({ accepted: refTo(57, 'a') }));
+    const again = await send(configWith(64_513));
+    expect([again.result, again.revision.number]).to.deep.equal(['accepted', 58]);
+  });
+
+  const lies: readonly [what: string, hello: HelloMessage][] = [
+    ['that cannot be', helloOf({ accepted: refTo(Number.MAX_SAFE_INTEGER, 'a') })],
+    ['of another lineage', helloOf({ accepted: { ...refTo(9, 'a'), lineage: 'local:node-0' } })],
+  ];
+  for (const [what, hello] of lies) {
+    it(`does not go on from a number ${what}`, async () => {
+      fleet.join(linkFrom(), hello);
+      expect((await send(configWith(64_513))).revision.number).to.equal(1);
+    });
+  }
+
+  it('does not call a push done while one that was there has gone away', async () => {
+    const [one, other] = [linkFrom(), linkFrom()];
+    fleet.join(one, helloOf());
+    fleet.join(other, { ...helloOf(), node: 'node-1', facts: { addresses: ['10.0.0.3/24'] } });
+    const nodes = connectedNames(fleet);
+    const { revision: ref } = await send(configWith(64_513));
+    fleet.reportProgress(one, ref, { kind: 'stage', stage: 'confirmed' });
+    fleet.leave(other, 'gone');
+    expect(await settlePush(fleet, { ref, nodes, waitMs: 20 }, live)).to.equal('time-over');
+  });
+
+  it('does not call a push done that nobody got', async () => {
+    const { revision: ref } = await send(configWith(64_513));
+    const nodes = connectedNames(fleet);
+    expect(await settlePush(fleet, { ref, nodes, waitMs: 20 }, live)).to.equal('nobody');
+  });
+
+  it('does not wait for a client that has gone already', async () => {
+    fleet.join(linkFrom(), helloOf());
+    const { revision: ref } = await send(configWith(64_513));
+    const waiting = { ref, nodes: connectedNames(fleet), waitMs: 10_000 };
+    const error = await settlePush(fleet, waiting, AbortSignal.abort()).catch(
+      (why: unknown) => why,
+    );
+    expect(String(error)).to.contain('went away');
+  });
+
+  describe('with a node that confirmed', () => {
+    const link = linkFrom();
+    const stateOf = (): string => {
+      const [record] = fleet.records();
+      const target = fleet.revision();
+      return record === undefined || target === undefined ? '' : viewPush(record, target).state;
+    };
+    const report = (revisions: object): string | undefined =>
+      fleet.reportStatus(link, { ...statusOf(), revisions: { rejected: [], ...revisions } });
+
+    beforeEach(async () => {
+      fleet.join(link, helloOf());
+      const { revision: ref } = await send(configWith(64_513));
+      report({ accepted: refTo(9, 'before') });
+      for (const stage of ['received', 'applied', 'confirmed'] as const) {
+        fleet.reportProgress(link, ref, { kind: 'stage', stage });
+      }
+    });
+
+    it('does not take its status of the time before for a takeover', () => {
+      expect(stateOf()).to.equal('confirmed');
+    });
+
+    it('says that another source took it over, until it is given back', () => {
+      report({ accepted: { ...refTo(1, 'x'), lineage: 'local:node-0' } });
+      expect(stateOf()).to.equal('replaced');
+      const revision = fleet.revision();
+      if (revision === undefined) throw new Error('no revision');
+      const { number, digest } = revision;
+      report({ accepted: { lineage, number, digest } });
+      expect(stateOf()).to.equal('confirmed');
+    });
+
+    it('leaves aside fields of the status that only a newer version knows', () => {
+      const changes = {
+        ...statusOf('in-force'),
+        mood: 'fine',
+        datastore: {
+          driver: 'memory',
+          reachesCluster: false,
+          message: 'x',
+          shards: [1],
+        },
+      };
+      expect(fleet.reportStatus(link, changes)).to.equal(undefined);
+      expect(fleet.records()[0]?.status)
+        .to.include({ state: 'in-force' })
+        .and.not.have.property('mood');
+      expect(fleet.records()[0]?.status?.datastore).not.to.have.property('shards');
+    });
+  });
+
+  it('logs the same failure of a node once', () => {
+    const link = linkFrom();
+    fleet.join(link, helloOf());
+    const nack: DeliveryOutcome = { kind: 'nack', code: 'x', message: 'no', issues: [] };
+    for (const number of [1, 2, 3]) {
+      fleet.reportProgress(link, refTo(number, 'a'), { kind: 'sent' });
+      fleet.reportProgress(link, refTo(number, 'a'), nack);
+    }
+    expect(logged).to.have.length(1);
+    fleet.reportProgress(link, refTo(4, 'a'), { ...nack, message: 'never' });
+    expect(logged).to.have.length(2);
+  });
+
+  describe('with two connections of one name behind one address', () => {
+    const arrive = (instance: string): void => {
+      fleet.join(linkFrom(), { ...helloOf(), instance });
+    };
+    const rivals = (): unknown => {
+      const [record] = fleet.records();
+      return record === undefined ? undefined : viewNode(record, undefined, now()).replaced?.rivals;
+    };
+
+    it('sees two machines where a process comes back in place of another, for a while', () => {
+      for (const instance of ['a', 'b']) arrive(instance);
+      expect(rivals()).to.equal(undefined);
+      arrive('a');
+      expect(rivals()).to.equal(true);
+      minutes = 11;
+      expect(rivals()).to.equal(undefined);
+    });
+
+    it('sees one machine where its process began anew', () => {
+      for (const instance of ['a', 'b', 'b', 'c']) arrive(instance);
+      expect(rivals()).to.equal(undefined);
+    });
+  });
+
+  it('forgets nodes that are away, and none where one is connected or unknown', () => {
+    const away = linkFrom();
+    fleet.join(away, helloOf());
+    fleet.leave(away, 'gone');
+    fleet.join(linkFrom(), { ...helloOf(), node: 'node-1', facts: {} });
+    expect(() => fleet.forget(['node-0', 'node-1'])).to.throw('"node-1": it is connected');
+    expect(() => fleet.forget(['node-0', 'node-2'])).to.throw('"node-2": it is not known');
+    expect(fleet.records()).to.have.length(2);
+    fleet.forget(['Node-0']);
+    expect(fleet.records().map(({ name }) => name)).to.deep.equal(['node-1']);
+  });
+
+  it('names the node that is away and how to forget it, where it alone is in the way', async () => {
+    const away = linkFrom();
+    fleet.join(away, helloOf());
+    fleet.leave(away, 'gone');
+    fleet.join(linkFrom(), { ...helloOf(), node: 'node-1' });
+    const refused = String(await send(configWith(64_513)).catch((error: unknown) => error));
+    expect(refused).to.contain(`node-0 (away since ${now()})`);
+    expect(refused).to.contain('calico-controller forget node-0');
+  });
+});
+
+describe('a hello', () => {
+  for (const node of ['bad name', '-x', '\u001b[31m', '']) {
+    it(`does not name a node ${JSON.stringify(node)}`, () => {
+      const parsed = parseMessage(JSON.stringify({ ...helloOf(), node }), isChannelMessage);
+      expect(parsed.ok ? '' : parsed.reason).to.contain('/node');
+    });
+  }
+});
+
+describe('a state directory', () => {
+  let lab: Lab;
+  beforeEach(async () => {
+    lab = await Lab.make();
+  });
+  afterEach(async () => {
+    await lab.close();
+  });
+
+  it('has one controller, and is free when that has stopped', async () => {
+    await lab.start();
+    const first = lab.controller;
+    const error = await lab
+      .start({ socket: path.join(lab.folder, 'second.sock') })
+      .catch((reason: unknown) => reason);
+    expect(String(error)).to.contain('stop it first');
+    lab.controller = first;
+    await lab.stopController();
+    await lab.start();
+  });
+
+  it('is rid of what a killed controller left half written', async () => {
+    const state = path.join(lab.folder, 'state');
+    await mkdir(path.join(state, 'revisions'), { recursive: true });
+    for (const left of ['.fleet.json.x.unfinished', 'revisions/.1.json.x.unfinished']) {
+      await writeFile(path.join(state, left), '');
+    }
+    await lab.start();
+    const names = await readdir(state, { recursive: true });
+    expect(names.filter((name) => name.endsWith('.unfinished'))).to.deep.equal([]);
+  });
+
+  it('is rid of forgotten nodes over a restart', async () => {
+    await lab.start();
+    const channel = lab.connect(new MemoryAgent({ name: 'node-0' }));
+    await eventually(async () => expect((await lab.status()).connected).to.equal(1));
+    await channel.stop();
+    await eventually(async () => expect((await lab.status()).connected).to.equal(0));
+    expect(await lab.ask('DELETE', '/v1/nodes?name=node-0')).to.deep.equal({
+      forgotten: ['node-0'],
+    });
+    await lab.stopController();
+    await lab.start();
+    expect((await lab.status()).known).to.equal(0);
+  });
+});
