@@ -1,17 +1,19 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from '../runtime/logger.ts';
 import type { AgentStatus } from '../schemas/generated/agent-status.ts';
+import type { Agent } from './app/agent.ts';
 import type { RunningAgent } from './app/create-agent.ts';
 import type { ControllerChannel } from './channel/connect-controller.ts';
 import type { DaemonSettings } from './settings.ts';
 
 type Controller = DaemonSettings['controller'];
+type FollowedAgent = Agent & Pick<RunningAgent, 'refreshStatus'>;
 
 /** The connection with the controller, where agent.yaml names one; its code is loaded only then. */
 export interface ControllerLink {
   state(): AgentStatus['controller'];
   /** Connects, hangs up, or dials another one, as the settings say; after `stop` nothing more. */
-  follow(agent: RunningAgent, settings: Controller): Promise<void>;
+  follow(agent: FollowedAgent, settings: Controller): Promise<void>;
   stop(): Promise<void>;
 }
 

@@ -159,6 +159,18 @@ describe("the agent's end of the channel", () => {
     expect((tries[1] ?? 0) - (tries[0] ?? 0)).to.be.at.least(1000);
   });
 
+  it('dials at once where it is told not to wait any longer', async () => {
+    let tries = 0;
+    const server = createServer().on('upgrade', (_request, socket) => {
+      tries += 1;
+      socket.end('HTTP/1.1 503 Service Unavailable\r\nRetry-After: 3600\r\n\r\n');
+    });
+    const channel = connect(`ws://${await listen(server)}`);
+    await says(channel, 'the controller has no room at the moment');
+    channel.dialNow();
+    await eventually(() => expect(tries).to.equal(2));
+  });
+
   it('gives up on a controller that does not answer the handshake', async () => {
     const url = await listen(createTcpServer((socket) => socket.on('error', () => undefined)));
     await says(connect(`ws://${url}`, {}, { handshakeMs: 50 }), 'no answer in time');

@@ -1,0 +1,23 @@
+import { expect } from 'chai';
+import { createControllerLink } from '../../../agent/controller-link.ts';
+import { silentLogger } from '../../../runtime/logger.ts';
+import { MemoryAgent } from '../../support/twins/memory-agent.ts';
+
+class Agent extends MemoryAgent {
+  refreshStatus(): void {
+    // Nobody looks at it here.
+  }
+}
+
+describe('the link with the controller', () => {
+  it('does not begin anew once it was stopped, also where it had just begun to', async () => {
+    const link = createControllerLink(silentLogger);
+    const settings = { url: 'ws://127.0.0.1:1', tokenFile: '/nowhere' };
+    const following = link.follow(new Agent({ name: 'node-0' }), settings);
+    await link.stop();
+    await following;
+    expect(link.state()).to.equal(undefined);
+    await link.follow(new Agent({ name: 'node-0' }), settings);
+    expect(link.state()).to.equal(undefined);
+  });
+});
