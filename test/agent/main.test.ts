@@ -148,7 +148,9 @@ describe('the program calico-agent', function () {
         expect(status.stdout)
           .to.match(/^state +in force: /m)
           .and.match(/^peers +10.0.0.1 AS 64512$/m);
-        expect(status.stdout).to.match(/^datastore +files: written to files, not applied to a cluster: /m);
+        expect(status.stdout).to.match(
+          /^datastore +files: written to files, not applied to a cluster: /m,
+        );
 
         const peers = await run(['peers', ...at]);
         expect(peers.stdout).to.match(/^10\.0\.0\.1 +64512 +not observed +group rack-0/m);
