@@ -17,9 +17,9 @@ import { nodesKeeper } from './app/nodes-keeper.ts';
 import { createPush } from './app/push.ts';
 import { createLinks } from './channel/agent-links.ts';
 import { serveAgents, type Certificate } from './channel/agents-server.ts';
-import { parseListenAddress } from './channel/listen-address.ts';
+import { parseListenAddress, type ListenAddress } from './channel/listen-address.ts';
 import { seldom } from './channel/seldom.ts';
-import { loadTokenCheck } from './channel/token-check.ts';
+import { loadTokenCheck, type TokenCheck } from './channel/token-check.ts';
 
 export interface ControllerSettings {
   readonly cluster: string;
@@ -66,26 +66,34 @@ export async function startController(
   settings: ControllerSettings,
   logger: Logger,
 ): Promise<RunningController> {
+  const { plaintextBeyondLoopback } = settings;
+  const tls = settings.tls === undefined ? undefined : await readTls(settings.tls);
+  const policy = { tls: tls !== undefined, plaintextBeyondLoopback };
+  const address = parseListenAddress(settings.listen, policy);
+  const mayEnter = await loadTokenCheck(settings.tokenFile, logger);
   const lock = await lockFolder(settings.stateDirectory);
+  const { tls: tlsFiles, ...rest } = settings;
+  const secured = tls === undefined || tlsFiles === undefined ? {} : { tls, tlsFiles };
   try {
-    return await startLocked(settings, logger, lock);
+    return await startLocked({ ...rest, ...secured, address, mayEnter, lock }, logger);
   } catch (error) {
     await lock.release();
     throw error;
   }
 }
 
-async function startLocked(
-  settings: ControllerSettings,
-  logger: Logger,
-  lock: ProcessLock,
-): Promise<RunningController> {
-  const { cluster, plaintextBeyondLoopback } = settings;
+interface Prepared extends Omit<ControllerSettings, 'tls'> {
+  readonly address: ListenAddress;
+  readonly mayEnter: TokenCheck;
+  readonly tls?: Certificate;
+  readonly tlsFiles?: NonNullable<ControllerSettings['tls']>;
+  readonly lock: ProcessLock;
+}
+
+async function startLocked(settings: Prepared, logger: Logger): Promise<RunningController> {
+  const { address, cluster, lock, tls, tlsFiles } = settings;
+  let { mayEnter } = settings;
   const timing = { ...defaultTiming, ...settings.timing };
-  const tls = settings.tls === undefined ? undefined : await readTls(settings.tls);
-  const policy = { tls: tls !== undefined, plaintextBeyondLoopback };
-  const address = parseListenAddress(settings.listen, policy);
-  let mayEnter = await loadTokenCheck(settings.tokenFile, logger);
   const store = fileFleetStore(settings.stateDirectory, cluster, logger);
   const startedAt = now();
   const keeper = nodesKeeper(() => store.saveNodes(fleet.stored()), timing.keepMs, logger);
@@ -108,7 +116,13 @@ async function startLocked(
     connected: links.add,
   });
   const listen = textOf(agents.address);
-  const identity = { controllerVersion: version, cluster, startedAt, listen, tls: policy.tls };
+  const identity = {
+    controllerVersion: version,
+    cluster,
+    startedAt,
+    listen,
+    tls: tls !== undefined,
+  };
   const push = createPush({ cluster, fleet, store, now, logger });
   const routes = controllerRoutes({ identity, fleet, push, now });
   const api = createServer(createRequestListener(routes, { access: 'write', logger }));
@@ -124,7 +138,7 @@ async function startLocked(
       mayEnter = await loadTokenCheck(settings.tokenFile, logger);
     });
     await keepOnError('certificate', logger, async () => {
-      if (settings.tls !== undefined) agents.useCertificate(await readTls(settings.tls));
+      if (tlsFiles !== undefined) agents.useCertificate(await readTls(tlsFiles));
     });
     logger.info('token and certificate read again');
   };
@@ -134,7 +148,7 @@ async function startLocked(
     await stop();
     throw error;
   }
-  logger.info(`agents connect to ${policy.tls ? 'wss' : 'ws'}://${listen}`, { cluster });
+  logger.info(`agents connect to ${tls === undefined ? 'ws' : 'wss'}://${listen}`, { cluster });
   return { listen, reload, stop };
 }
 

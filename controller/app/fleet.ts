@@ -5,18 +5,14 @@
 import type { NodeFacts } from '../../core/facts/facts.ts';
 import { closeCodes } from '../../core/protocol/close.ts';
 import type { DeliveryOutcome } from '../../core/protocol/controller-delivery.ts';
-import {
-  refOf,
-  sameRef,
-  type ConfigMessage,
-  type HelloMessage,
-} from '../../core/protocol/messages.ts';
+import { refOf, type ConfigMessage, type HelloMessage } from '../../core/protocol/messages.ts';
 import type { Revision, RevisionRef } from '../../core/revision/revision.ts';
 import { AppError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { StoredNode } from '../../schemas/generated/controller-state.ts';
 import type { StoredFleetState } from '../ports/fleet-store.ts';
-import type { NodeProgress, NodeRecord, Replacement } from './node-record.ts';
+import type { NodeRecord, Replacement } from './node-record.ts';
+import { logProgress, takenOverBy } from './progress.ts';
 import { readFacts, recordOf, storedOf } from './read-hello.ts';
 import { readStatus } from './read-status.ts';
 import { recentReplacement, replacementBy, withArrival, type Arrival } from './rivals.ts';
@@ -68,8 +64,7 @@ const maxLeap = 1_000_000;
 
 export function createFleet(before: StoredFleetState, deps: FleetDeps): Fleet {
   const { lineage, logger, now, onKept } = deps;
-  const known = before.nodes.map(recordOf);
-  const nodes = new Map(known.map((record) => [record.name, record]));
+  const nodes = new Map(before.nodes.map(recordOf).map((record) => [record.name, record]));
   const links = new Map<string, FleetLink>();
   const names = new Map<FleetLink, string>();
   const watchers = new Set<() => void>();
@@ -171,9 +166,9 @@ export function createFleet(before: StoredFleetState, deps: FleetDeps): Fleet {
       if (record === undefined) return undefined;
       const status = readStatus(record.status, changes);
       if (typeof status === 'string') return status;
-      const { takenOver: before, ...rest } = record;
+      const { takenOver: known, ...rest } = record;
       const takenOver =
-        'revisions' in changes ? takenOverBy(status.revisions.accepted, record.progress) : before;
+        'revisions' in changes ? takenOverBy(status.revisions.accepted, record.progress) : known;
       put({ ...rest, status, ...(takenOver === undefined ? {} : { takenOver }) });
       return undefined;
     },
@@ -226,33 +221,4 @@ function refuseForgetting(name: string, record: NodeRecord | undefined): void {
     'bad-request',
     `cannot forget the node "${name}": it is connected; stop its agent first`,
   );
-}
-
-/** What an agent accepted in place of what it had taken. */
-function takenOverBy(
-  accepted: RevisionRef | undefined,
-  progress: NodeProgress | undefined,
-): RevisionRef | undefined {
-  // Until the agent acknowledged the newest, its status may be of the time before.
-  if (accepted === undefined || progress?.outcome.kind !== 'stage') return undefined;
-  return sameRef(accepted, progress.ref) ? undefined : accepted;
-}
-
-/** Returns the failure that stands. An agent that fails the same way again does not fill the log. */
-function logProgress(
-  logger: Logger,
-  { name: node, complaint }: NodeRecord,
-  { ref, outcome }: NodeProgress,
-): string | undefined {
-  const { number } = ref;
-  if (outcome.kind !== 'nack') {
-    const text = outcome.kind === 'sent' ? 'sent' : outcome.stage;
-    logger.debug(text, { node, number });
-    return text === 'confirmed' ? undefined : complaint;
-  }
-  const { code, message } = outcome;
-  const news = `${code} ${message}`;
-  const level = news === complaint ? 'debug' : 'warn';
-  logger[level]('an agent did not take the configuration', { node, number, code, message });
-  return news;
 }

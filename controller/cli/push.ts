@@ -121,7 +121,7 @@ function pushText({ result, revision, settled, nodes = [] }: PushAnswer): string
     if (state === 'confirmed') return [];
     const why = message === undefined ? '' : `: ${message}`;
     return [
-      printable(`${name}: ${state}${why}`) + `${retrying === true ? ' (it goes on trying)' : ''}`,
+      printable(`${name}: ${state}${why}`) + (retrying === true ? ' (it goes on trying)' : ''),
     ];
   });
   const reached = `${String(count('confirmed'))} of ${String(nodes.length - count('away'))} connected nodes confirmed it`;

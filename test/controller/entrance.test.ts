@@ -8,8 +8,10 @@ import path from 'node:path';
 import { connect as connectTls } from 'node:tls';
 import { parseListenAddress } from '../../controller/channel/listen-address.ts';
 import { tokenCheck } from '../../controller/channel/token-check.ts';
-import type { Logger } from '../../runtime/logger.ts';
+import { silentLogger, type Logger } from '../../runtime/logger.ts';
 import { hasOpenssl, makeCertificate } from '../support/certificate.ts';
+import { eventually } from '../support/eventually.ts';
+import { MemoryAgent } from '../support/twins/memory-agent.ts';
 import { lacks } from '../support/needs.cjs';
 import { Lab, token } from './running.ts';
 
@@ -135,6 +137,21 @@ describe("the controller's door", () => {
     await lab.start({}, logger);
     for (let n = 0; n < 5; n += 1) expect(await knock(protocol)).to.equal(401);
     expect(logged.filter((line) => line.includes('Unauthorized'))).to.have.length(1);
+  });
+
+  it('leaves a line of an agent of another cluster, once', async () => {
+    logged.length = 0;
+    await lab.start({}, logger);
+    const reconnect = { baseSeconds: 0.01, capSeconds: 0.01 };
+    let tries = 0;
+    const counting: Logger = { ...silentLogger, warn: () => void (tries += 1) };
+    const about = { cluster: 'other', reconnect };
+    const agents = ['node-0', 'node-1'].map((name) => new MemoryAgent({ name }));
+    for (const agent of agents) lab.connect(agent, about, counting);
+    await eventually(() => expect(tries).to.equal(2));
+    const lines = logged.filter((line) => line.includes('refused an agent'));
+    expect(lines).to.have.length(1);
+    expect(lines[0]).to.contain('127.0.0.1').and.contain('not "other"');
   });
 
   it('answers a plain request that it wants a WebSocket', async () => {
