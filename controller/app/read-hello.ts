@@ -8,7 +8,7 @@ import { isControllerState } from '../../schemas/generated/controller-state.vali
 import type { NodeRecord } from './node-record.ts';
 
 /** Calico's own names and Kubernetes' are in lower case: "Node-0" and "node-0" are one node. */
-export function nodeNameOf({ node }: HelloMessage): string {
+function nodeNameOf({ node }: HelloMessage): string {
   return node.toLowerCase();
 }
 

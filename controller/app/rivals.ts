@@ -2,7 +2,7 @@
 import type { Instance, NodeRecord, Replacement } from './node-record.ts';
 
 /** What was seen longer ago does not count, and is not shown, any more. */
-export const rivalryMs = 10 * 60 * 1000;
+const rivalryMs = 10 * 60 * 1000;
 const remembered = 8;
 
 export interface Arrival {
