@@ -74,7 +74,7 @@ describe('the daemon', function () {
       settled: { result: 'confirmed' },
     });
     const before = await documents();
-    expect(before).to.include('bgpconfiguration-default.yaml');
+    expect(before).to.include('50-bgpconfiguration-default.yaml');
     expect(await daemon.kill('SIGTERM')).to.equal(0);
     for (const name of ['agent.sock', 'status.sock', 'state/lock']) {
       expect(
