@@ -1,10 +1,11 @@
 /** The hook with stand-ins for Juju's tools, and a real daemon behind the socket. */
 import { expect } from 'chai';
-import { execFile } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import needs from '../support/needs.cjs';
 import { spawnDaemon, type Daemon } from '../support/daemon.ts';
 
 const hook = path.resolve('hooks/config-changed');
@@ -13,6 +14,11 @@ describe('the hook config-changed', function () {
   this.timeout(60_000);
   let folder: string;
   let daemon: Daemon | undefined;
+  before(function () {
+    if (spawnSync('curl', ['--version']).error === undefined) return;
+    needs.lacks('the program curl', 'curl');
+    this.skip();
+  });
   beforeEach(async () => {
     folder = await mkdtemp(path.join(tmpdir(), 'calico-agent-hook-'));
     await tool('config-get', `cat "${at('options.json')}"`);
