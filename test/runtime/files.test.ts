@@ -3,9 +3,10 @@ import { mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { writeFileAtomic } from '../../runtime/atomic-file.ts';
-import { AppError, fromSystemError } from '../../runtime/errors.ts';
+import { fromSystemError } from '../../runtime/errors.ts';
 import { readJsonFile } from '../../runtime/read-json-file.ts';
 import { readTextFile } from '../../runtime/read-text-file.ts';
+import { failure } from '../support/failure.ts';
 
 interface Thing {
   readonly formatVersion: 1;
@@ -104,13 +105,3 @@ describe('files of a daemon', () => {
     expect(await readdir(folder)).to.deep.equal(['a']);
   });
 });
-
-async function failure(promise: Promise<unknown>): Promise<AppError> {
-  try {
-    await promise;
-  } catch (error) {
-    if (error instanceof AppError) return error;
-    throw error;
-  }
-  throw new Error('it did not fail');
-}

@@ -10,6 +10,7 @@ import { createRequestListener, json, type Route } from '../../runtime/http-serv
 import { silentLogger } from '../../runtime/logger.ts';
 import { createUnixHttpClient, type UnixHttpClient } from '../../runtime/unix-http-client.ts';
 import { listenOnSocket } from '../../runtime/unix-socket.ts';
+import { failure } from '../support/failure.ts';
 
 const routes: readonly Route[] = [
   {
@@ -216,14 +217,4 @@ async function putRaw(socket: string, chunks: readonly Buffer[]): Promise<number
   const [data]: unknown[] = await once(connection, 'data');
   connection.destroy();
   return Number(String(data).split(' ')[1]);
-}
-
-async function failure(promise: Promise<unknown>): Promise<AppError> {
-  try {
-    await promise;
-  } catch (error) {
-    if (error instanceof AppError) return error;
-    throw error;
-  }
-  throw new Error('it did not fail');
 }
