@@ -137,10 +137,10 @@ async function startLocked(settings: Prepared, logger: Logger): Promise<RunningC
     await keepOnError('token', logger, async () => {
       mayEnter = await loadTokenCheck(settings.tokenFile, logger);
     });
+    if (tlsFiles === undefined) return;
     await keepOnError('certificate', logger, async () => {
-      if (tlsFiles !== undefined) agents.useCertificate(await readTls(tlsFiles));
+      agents.useCertificate(await readTls(tlsFiles));
     });
-    logger.info('token and certificate read again');
   };
   try {
     await listenOnSocket(api, settings.socket, { mode: 0o660 });
@@ -155,6 +155,7 @@ async function startLocked(settings: Prepared, logger: Logger): Promise<RunningC
 async function keepOnError(what: string, logger: Logger, read: () => Promise<void>): Promise<void> {
   try {
     await read();
+    logger.info(`the ${what} was read again`);
   } catch (error) {
     logger.error(`the ${what} stays as it was: ${reasonOf(error)}`);
   }

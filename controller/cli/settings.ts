@@ -23,7 +23,7 @@ export interface Terminal {
 
 export function controllerClient(socket: string): UnixHttpClient {
   return createUnixHttpClient(socket, {
-    startHint: 'calico-controller serve --token-file FILE, or systemctl start calico-controller',
+    startHint: 'calico-controller serve --token-file FILE',
   });
 }
 
