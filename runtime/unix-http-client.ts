@@ -84,8 +84,8 @@ function exchange(
         readAnswer(incoming, options.maxAnswerBytes ?? defaultMaxAnswerBytes).then(resolve, fail);
       },
     );
-    // A server that refuses a large body answers before it has read all of it.
-    outgoing.once('error', fail);
+    // More than one may come: a server that refuses a large body answers before it has read it.
+    outgoing.on('error', fail);
     outgoing.end(request.body);
   });
 }

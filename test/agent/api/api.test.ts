@@ -292,7 +292,8 @@ function exchange(
         }),
       );
     });
-    request.once('error', reject);
+    // More than one may come where the server answers before it has read all.
+    request.on('error', reject);
     request.end(body);
   });
 }
