@@ -284,15 +284,17 @@ function exchange(
     const request = http.request({ socketPath, method, path: route, headers }, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => void chunks.push(chunk));
-      response.on('end', () =>
-        settle({
+      response.on('end', () => {
+        const answer = {
           status: response.statusCode ?? 0,
           mediaType: response.headers['content-type'] ?? '',
           text: Buffer.concat(chunks).toString(),
-        }),
-      );
+        };
+        // Not before the whole body is sent: the server throws away what it refused to read.
+        if (request.writableFinished) settle(answer);
+        else request.once('finish', () => settle(answer));
+      });
     });
-    // More than one may come where the server answers before it has read all.
     request.on('error', reject);
     request.end(body);
   });
