@@ -22,6 +22,11 @@ const meanings = {
   'older-number': { http: 409, exit: 2, title: 'older than what was accepted' },
   'rejected-before': { http: 409, exit: 2, title: 'rejected before' },
   'source-not-permitted': { http: 409, exit: 2, title: 'this source may not change the agent' },
+  // Somebody else wrote meanwhile: look again, and plan anew.
+  'datastore-conflict': { http: 409, exit: 1, title: 'changed by somebody else' },
+  // Another agent writes the cluster share by now.
+  'share-lost': { http: 409, exit: 1, title: 'another agent has the cluster share' },
+  held: { http: 409, exit: 1, title: 'all writing is on hold' },
   'payload-too-large': { http: 413, exit: 2, title: 'too large' },
   'unsupported-media-type': { http: 415, exit: 2, title: 'unsupported media type' },
   'invalid-config': { http: 422, exit: 2, title: 'the configuration is refused' },

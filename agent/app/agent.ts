@@ -1,10 +1,14 @@
 /** The agent as its entrances see it: the socket, the control channel and the hooks use only this. */
 import type { NodeFacts } from '../../core/facts/facts.ts';
 import type { Issue } from '../../core/issue.ts';
+import type { ExportedConfig } from '../../core/export/export-config.ts';
+import type { AdoptableObject } from '../../core/plan/adoption.ts';
+import type { DriftedField } from '../../core/plan/drifted-field.ts';
 import type { Plan } from '../../core/plan/plan.ts';
-import type { Desired } from '../../core/render/desired.ts';
+import type { Desired, ResourceKind } from '../../core/render/desired.ts';
 import type { Resolution } from '../../core/resolve/resolution.ts';
 import type { Rejection, Revision, RevisionRef, SourceKind } from '../../core/revision/revision.ts';
+import type { StaleNode } from '../../core/survey/stale-node.ts';
 import type { AgentStatus } from '../../schemas/generated/agent-status.ts';
 import type { NodeFactsInput } from '../../schemas/generated/node-facts.ts';
 
@@ -26,6 +30,53 @@ export interface Agent {
   /** Of the accepted revision; undefined while there is none. */
   wanted(): { readonly resolution: Resolution; readonly desired: Desired } | undefined;
   subscribe(listener: (event: AgentEvent) => void): () => void;
+  /** What somebody else changed of the revision that is in force. */
+  drift(): Promise<DriftReport>;
+  /** Stops writing, of this agent or of all agents of the cluster. @throws AppError */
+  hold(hold: HoldRequest): Promise<void>;
+  /** Lets it write again. @throws AppError not-found where nothing is on hold */
+  releaseHold(scope: HoldScope): Promise<void>;
+  /** What is there with the same meaning as what is wanted, and is not ours. */
+  adoptable(): Promise<readonly AdoptableObject[]>;
+  /** Takes over what `adoptable` shows. @throws AppError share-lost, held */
+  adopt(): Promise<readonly AdoptableObject[]>;
+  /** What carries our marks, of this node's share and, where this agent may write it, the cluster's. */
+  owned(): Promise<readonly OwnedObject[]>;
+  /** Takes our marks off what `owned` shows, and forgets the configuration. Everything stays. */
+  release(): Promise<readonly OwnedObject[]>;
+  /** @param living all nodes there are; absent: as the datastore's own cluster says */
+  staleNodes(living?: readonly string[]): Promise<readonly StaleNode[]>;
+  /** @throws AppError not-found, held; datastore-conflict where addresses are in use and not forced */
+  removeStaleNode(name: string, options: StaleNodeRemoval): Promise<void>;
+  /** The cluster's BGP and pools as a native NetworkConfig, and what could not be said in it. */
+  exportConfig(): Promise<ExportedConfig>;
+}
+
+export interface DriftReport {
+  /** What drift is measured against; absent: nothing is in force. */
+  readonly revision?: RevisionRef;
+  readonly fields: readonly DriftedField[];
+}
+
+export type HoldScope = 'agent' | 'cluster';
+
+export interface HoldRequest {
+  readonly scope: HoldScope;
+  readonly by: string;
+  readonly why: string;
+}
+
+export interface OwnedObject {
+  readonly kind: ResourceKind;
+  readonly name: string;
+  /** `cluster`, or `node:<name>`. */
+  readonly share: string;
+}
+
+export interface StaleNodeRemoval {
+  readonly living?: readonly string[];
+  /** Also with addresses in use in blocks of its affinity. */
+  readonly force: boolean;
 }
 
 export interface Offer {

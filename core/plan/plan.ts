@@ -1,6 +1,7 @@
 /** A change, beforehand: ordered steps of changes, with before, after and reason. Pure data. */
 import type { CalicoResource, NodeSettings, ResourceKind, Share } from '../render/desired.ts';
 import type { Reason } from '../resolve/resolution.ts';
+import type { Owner } from '../render/ownership.ts';
 import type { Issue } from '../issue.ts';
 
 export interface FieldChange {
@@ -22,6 +23,8 @@ export type Change =
       readonly action: 'update';
       readonly share: Share;
       readonly before: CalicoResource;
+      /** Of what was observed, see there; absent: whatever is there now. */
+      readonly version?: string;
       readonly resource: CalicoResource;
       readonly fields: readonly FieldChange[];
     }
@@ -31,8 +34,16 @@ export type Change =
       readonly kind: ResourceKind;
       readonly name: string;
       readonly before: CalicoResource;
+      readonly version?: string;
       /** One sentence. */
       readonly why: string;
+    }
+  | {
+      /** Takes our marks off; everything else stays as it is. */
+      readonly action: 'release';
+      readonly share: Share;
+      readonly before: CalicoResource;
+      readonly version?: string;
     }
   | {
       readonly action: 'patch-node';
@@ -65,15 +76,47 @@ export interface Plan {
 export interface Observed {
   readonly resources: readonly ObservedResource[];
   readonly nodes: readonly ObservedNode[];
+  /** Names that are taken by what we cannot say or cannot read; absent: none. */
+  readonly taken?: readonly TakenName[];
+  /** Of the pools that may be deleted; absent where nobody can tell, as for files. */
+  readonly poolUsage?: readonly PoolUsage[];
 }
 
 export interface ObservedResource {
   readonly resource: CalicoResource;
   /** Whose it is, by the labels and annotations that it carries; absent: not ours. */
-  readonly owner?: { readonly share: Share; readonly lineage: string };
+  readonly owner?: Owner;
+  /** The datastore's version of the object (mod_revision, resourceVersion): opaque. */
+  readonly version?: string;
+  /** Who set what, newest first, where the datastore knows it. */
+  readonly writers?: readonly FieldWriter[];
+}
+
+/** One field manager of an object: metadata.managedFields of Kubernetes. */
+export interface FieldWriter {
+  readonly manager: string;
+  /** RFC 3339, by the server's clock. */
+  readonly at?: string;
+  /** `spec.asNumber`: as FieldChange.path. */
+  readonly paths: readonly string[];
+}
+
+export interface TakenName {
+  readonly kind: ResourceKind;
+  readonly name: string;
+  /** One sentence: it has a peerSelector; its asNumber is no number. */
+  readonly why: string;
+}
+
+export interface PoolUsage {
+  readonly cidr: string;
+  /** Addresses that IPAM has given out of it, tunnel addresses of nodes included. */
+  readonly addresses: number;
 }
 
 export interface ObservedNode {
   readonly name: string;
   readonly settings: NodeSettings;
+  /** False where the datastore has no such Node: nothing can be patched. Absent: it is there. */
+  readonly exists?: boolean;
 }

@@ -1,0 +1,12 @@
+import type { SurveyedCluster } from '../../core/survey/surveyed-cluster.ts';
+
+/** A look at the whole cluster, for export, adoption and stale nodes: rare, and may be slow. */
+export interface ClusterSurvey {
+  survey(): Promise<SurveyedCluster>;
+  /**
+   * Deletes a Calico Node whose machine is gone, if it is still as surveyed. Only where Calico has
+   * Nodes of its own (etcd).
+   * @throws AppError not-found, datastore-conflict, datastore-failed
+   */
+  removeNode(name: string, version: string): Promise<void>;
+}

@@ -1,0 +1,29 @@
+/** A whole cluster as its datastore has it: what export, adoption and stale nodes go by. */
+import type { NodeAddress } from '../facts/facts.ts';
+import type { Observed, ObservedNode } from '../plan/plan.ts';
+
+export interface SurveyedCluster extends Omit<Observed, 'nodes'> {
+  readonly nodes: readonly SurveyedNode[];
+  /**
+   * The BGPPeer, BGPConfiguration, BGPFilter and IPPool documents whole, in the form of
+   * projectcalico.org/v3, also those of which we understand only a part.
+   */
+  readonly documents: readonly unknown[];
+  /** IPAM's blocks. */
+  readonly blocks: readonly IpamBlock[];
+}
+
+export interface SurveyedNode extends ObservedNode {
+  /** For ClusterSurvey.removeNode; absent where Calico's Node is Kubernetes' own. */
+  readonly version?: string;
+  readonly addresses: readonly NodeAddress[];
+  /** Those of Kubernetes, and Calico's own. */
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+export interface IpamBlock {
+  readonly cidr: string;
+  /** Whose affinity it has. */
+  readonly node?: string;
+  readonly addresses: number;
+}
