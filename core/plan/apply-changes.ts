@@ -1,11 +1,13 @@
 import type { CalicoResource, NodeSettings } from '../render/desired.ts';
+import { withoutMarks } from '../render/ownership.ts';
+import type { RevisionRef } from '../revision/revision.ts';
 import type { Change, Observed, ObservedResource } from './plan.ts';
 
-/** What a datastore that does as it is told holds afterwards, written for this lineage. */
+/** What a datastore that does as it is told holds afterwards, written for this revision. */
 export function applyChanges(
   observed: Observed,
   changes: readonly Change[],
-  lineage: string,
+  { lineage, number }: Pick<RevisionRef, 'lineage' | 'number'>,
 ): Observed {
   const resources = new Map(observed.resources.map((one) => [keyOf(one.resource), one]));
   const nodes = new Map(observed.nodes.map((node) => [node.name, node]));
@@ -14,21 +16,26 @@ export function applyChanges(
       case 'create':
       case 'update': {
         const { resource, share } = change;
-        const written: ObservedResource = { resource, owner: { share, lineage } };
+        const written: ObservedResource = { resource, owner: { share, lineage, number } };
         resources.set(keyOf(resource), written);
         break;
       }
       case 'delete':
         resources.delete(keyOf(change.before));
         break;
+      case 'release': {
+        const resource = withoutMarks(change.before);
+        resources.set(keyOf(resource), { resource });
+        break;
+      }
       case 'patch-node': {
         const { node: name, after } = change;
-        nodes.set(name, { name, settings: withoutNulls(after) });
+        nodes.set(name, { ...nodes.get(name), name, settings: withoutNulls(after) });
         break;
       }
     }
   }
-  return { resources: [...resources.values()], nodes: [...nodes.values()] };
+  return { ...observed, resources: [...resources.values()], nodes: [...nodes.values()] };
 }
 
 function withoutNulls({

@@ -38,6 +38,8 @@ function changeLines(change: Change): string[] {
   if (change.action === 'create') {
     return [`  + ${nameOf(change.resource)}`, ...change.fields.map(createdLine)];
   }
+  if (change.action === 'release')
+    return [`  ~ ${nameOf(change.before)}   is given back: without our marks`];
   const name =
     change.action === 'update' ? nameOf(change.resource) : `Node ${printable(change.node)}`;
   return [`  ~ ${name}`, ...change.fields.map(changedLine)];

@@ -4,8 +4,10 @@ import type { CalicoResource, Metadata, Share } from './desired.ts';
 
 export const managedByLabel = 'app.kubernetes.io/managed-by';
 export const managedBy = 'calico-agent';
-const revisionAnnotation = 'calico-agent/revision';
-export const shareAnnotation = 'calico-agent/share';
+/** What all our annotations begin with. */
+const ourPrefix = 'calico-agent/';
+const revisionAnnotation = `${ourPrefix}revision`;
+export const shareAnnotation = `${ourPrefix}share`;
 /** Where calicoctl moves labels and annotations of crd.projectcalico.org objects. */
 const movedAnnotation = 'projectcalico.org/metadata';
 
@@ -46,6 +48,65 @@ export function ownerOf({ metadata }: { readonly metadata: Metadata }): Owner | 
   const share = parseShare(annotation(shareAnnotation));
   const revision = parseRevision(annotation(revisionAnnotation));
   return share === undefined || revision === undefined ? undefined : { share, ...revision };
+}
+
+/** Our marks alone, of whatever else the metadata says. */
+export function marksOf({ labels = {}, annotations = {} }: Metadata): Marks {
+  return {
+    labels: Object.fromEntries(Object.entries(labels).filter(isOurLabel)),
+    annotations: Object.fromEntries(Object.entries(annotations).filter(isOurAnnotation)),
+  };
+}
+
+interface Marks {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+/** The resource without our marks, also where calicoctl has moved them to: nobody's again. */
+export function withoutMarks<T extends CalicoResource>(resource: T): T {
+  const { labels, annotations, ...rest } = resource.metadata;
+  const others = {
+    ...(labels && { labels: without(labels, isOurLabel) }),
+    ...(annotations && { annotations: withoutMoved(without(annotations, isOurAnnotation)) }),
+  };
+  const kept = Object.entries(others).filter(([, texts]) => Object.keys(texts).length > 0);
+  return { ...resource, metadata: { ...rest, ...Object.fromEntries(kept) } };
+}
+
+type Entry = readonly [key: string, value: unknown];
+
+function isOurLabel([key, value]: Entry): boolean {
+  return key === managedByLabel && value === managedBy;
+}
+
+function isOurAnnotation([key]: Entry): boolean {
+  return key.startsWith(ourPrefix);
+}
+
+function without<T>(
+  texts: Readonly<Record<string, T>>,
+  isOurs: (entry: Entry) => boolean,
+): Readonly<Record<string, T>> {
+  return Object.fromEntries(Object.entries(texts).filter((entry) => !isOurs(entry)));
+}
+
+function withoutMoved(
+  annotations: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  const text = annotations[movedAnnotation];
+  const moved = asRecord(parseJson(text ?? ''));
+  if (text === undefined || Object.keys(moved).length === 0) return annotations;
+  const cleaned = {
+    ...moved,
+    ...(moved['labels'] !== undefined && {
+      labels: without(asRecord(moved['labels']), isOurLabel),
+    }),
+    ...(moved['annotations'] !== undefined && {
+      annotations: without(asRecord(moved['annotations']), isOurAnnotation),
+    }),
+  };
+  return { ...annotations, [movedAnnotation]: JSON.stringify(cleaned) };
 }
 
 /** `cluster`, or `node:<name>`. */

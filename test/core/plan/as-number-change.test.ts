@@ -29,7 +29,7 @@ describe("a peer's new AS number", () => {
       const empty = { resources: [], nodes: [] };
       const first = planChanges(desired(64512, peering), empty);
       const changes = first.steps.flatMap((step) => step.changes);
-      const observed = applyChanges(empty, changes, 'local:node-0');
+      const observed = applyChanges(empty, changes, { lineage: 'local:node-0', number: 1 });
 
       const plan = planChanges(desired(64513, peering), observed);
 

@@ -13,7 +13,7 @@ function peer(name: string, spec: Partial<BGPPeer['spec']> = {}): BGPPeer {
 }
 
 function ours(resource: BGPPeer): ObservedResource {
-  return { resource, owner: { share: cluster, lineage: 'local:test' } };
+  return { resource, owner: { share: cluster, lineage: 'local:test', number: 1 } };
 }
 
 function desired(...peers: readonly BGPPeer[]): Desired {
@@ -32,7 +32,7 @@ function observed(...resources: readonly ObservedResource[]): Observed {
 
 function brief(change: Change): string {
   if (change.action === 'patch-node') return `patch ${change.node}`;
-  const { metadata } = change.action === 'delete' ? change.before : change.resource;
+  const { metadata } = 'resource' in change ? change.resource : change.before;
   return `${change.action} ${metadata.name}`;
 }
 

@@ -15,7 +15,7 @@ import { native, nodesOf, resolveAll } from '../../support/models.ts';
 
 const apiVersion = 'projectcalico.org/v3';
 const cluster = { kind: 'cluster' } as const;
-const ours = { owner: { share: cluster, lineage: 'local:test' } };
+const ours = { owner: { share: cluster, lineage: 'local:test', number: 1 } };
 const nodes = nodesOf([
   { name: 'node-0', addresses: ['10.0.0.2/24'], labels: { rr: 'yes' } },
   { name: 'node-1', addresses: ['10.0.0.3/24'] },
@@ -60,6 +60,7 @@ function peer(name: string, spec: Partial<BGPPeer['spec']> = {}): BGPPeer {
 function brief(change: Change): string {
   if (change.action === 'patch-node') return `patch ${change.node}`;
   if (change.action === 'delete') return `delete ${change.kind} ${change.name}`;
+  if (change.action === 'release') return `release ${change.before.kind}`;
   const fields = change.action === 'update' ? change.fields.map(({ path }) => ` ${path}`) : [];
   return `${change.action} ${change.resource.kind} ${change.resource.metadata.name}${fields.join('')}`;
 }
@@ -113,7 +114,7 @@ describe('the order of a plan', () => {
   it('has the mesh on before cluster IDs go, and those before peers, labels and pools', () => {
     const before = wanted(reflectors);
     const changes = planChanges(before, observed()).steps.flatMap((step) => step.changes);
-    const state = applyChanges(observed(), changes, 'local:test');
+    const state = applyChanges(observed(), changes, { lineage: 'local:test', number: 1 });
     const bgp = { nodeToNodeMesh: true, asNumber: 64512 };
     const back = { bgp, pools: [], groups: [], unknownPools: 'delete' };
     const plan = planChanges(wanted(back), state);
@@ -245,7 +246,7 @@ function placeOf(pointer: string, change: Change): unknown {
 describe('deletions', () => {
   const onNode = (node: string): ObservedResource => ({
     resource: peer(`${node}-10.0.0.1`, { node }),
-    owner: { share: { kind: 'node', node }, lineage: 'local:test' },
+    owner: { share: { kind: 'node', node }, lineage: 'local:test', number: 1 },
   });
   const shared = { resource: peer('calico-agent-10.0.0.1'), ...ours };
   const foreign = { resource: peer('hand-made') };

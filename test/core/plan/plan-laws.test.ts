@@ -8,7 +8,7 @@ import type { CalicoResource, Desired } from '../../../core/render/desired.ts';
 import { render } from '../../../core/render/render.ts';
 import { fleet, type Fleet } from '../../support/arbitraries.ts';
 
-const lineage = 'local:test';
+const revision = { lineage: 'local:test', number: 1 };
 const nothing: Observed = { resources: [], nodes: [] };
 const peering = fc.constantFrom('selectors' as const, 'per-node' as const);
 
@@ -57,7 +57,7 @@ function changesOf({ steps }: Plan): readonly Change[] {
 }
 
 function settled(wanted: Desired, state: Observed): Observed {
-  return applyChanges(state, changesOf(planChanges(wanted, state)), lineage);
+  return applyChanges(state, changesOf(planChanges(wanted, state)), revision);
 }
 
 describe('a plan', () => {
@@ -74,7 +74,7 @@ describe('a plan', () => {
     fc.assert(
       fc.property(desired, observed, fc.nat(), (wanted, state, cut) => {
         const changes = changesOf(planChanges(wanted, state));
-        const half = applyChanges(state, changes.slice(0, cut % (changes.length + 1)), lineage);
+        const half = applyChanges(state, changes.slice(0, cut % (changes.length + 1)), revision);
         const finished = settled(wanted, half);
         expect(byName(finished)).to.deep.equal(byName(settled(wanted, state)));
       }),
