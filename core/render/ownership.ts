@@ -38,6 +38,29 @@ export function stamped<T extends CalicoResource>(
   };
 }
 
+/** The resource without our marks. */
+export function released<T extends CalicoResource>(resource: T): T {
+  const { labels, annotations, ...metadata } = resource.metadata;
+  const keptLabels = without(labels, (name) => name === managedByLabel);
+  const keptAnnotations = without(annotations, (name) => name.startsWith(annotationPrefix));
+  return {
+    ...resource,
+    metadata: {
+      ...metadata,
+      ...(keptLabels !== undefined && { labels: keptLabels }),
+      ...(keptAnnotations !== undefined && { annotations: keptAnnotations }),
+    },
+  };
+}
+
+function without(
+  texts: Readonly<Record<string, string>> | undefined,
+  isOurs: (name: string) => boolean,
+): Readonly<Record<string, string>> | undefined {
+  const kept = Object.entries(texts ?? {}).filter(([name]) => !isOurs(name));
+  return kept.length === 0 ? undefined : Object.fromEntries(kept);
+}
+
 /** undefined: not ours, or not with certainty. Never throws, whatever the metadata holds. */
 export function ownerOf({ metadata }: { readonly metadata: Metadata }): Owner | undefined {
   const moved = movedMetadata(metadata.annotations?.[movedAnnotation]);

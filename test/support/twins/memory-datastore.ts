@@ -1,7 +1,14 @@
-import type { Change, ObservedResource } from '../../../core/plan/plan.ts';
-import { ownerOf, stamped } from '../../../core/render/ownership.ts';
+import type {
+  CalicoDatastore,
+  DatastoreEvent,
+  WatchListener,
+} from '../../../agent/ports/calico-datastore.ts';
+import type { Issue } from '../../../core/issue.ts';
+import type { Change, FieldWriter, ObservedResource, PoolUsage } from '../../../core/plan/plan.ts';
+import { ownerOf, released, stamped } from '../../../core/render/ownership.ts';
 import type { CalicoResource, NodeSettings } from '../../../core/render/desired.ts';
-import type { CalicoDatastore } from '../../../agent/ports/calico-datastore.ts';
+import type { RevisionRef } from '../../../core/revision/revision.ts';
+import { AppError } from '../../../runtime/errors.ts';
 
 export interface MemoryDatastore extends CalicoDatastore {
   /** Everything in it, by kind and name. */
@@ -9,7 +16,7 @@ export interface MemoryDatastore extends CalicoDatastore {
   /** What changed anything, in order: `create BGPPeer/x`. */
   readonly log: readonly string[];
   /** As a person writes, beside the agent. */
-  put(resource: CalicoResource): void;
+  put(resource: CalicoResource, writers?: readonly FieldWriter[]): void;
   remove(key: string): void;
   /** Called around every single write, and before every observation. */
   meddle: Meddling;
@@ -19,34 +26,72 @@ export interface Meddling {
   /** Throws, or never ends, to have the write fail or the process die there. */
   write?: (write: () => void) => Promise<void> | void;
   observe?: () => Promise<void> | void;
+  /** What it would refuse. */
+  preflight?: () => readonly Issue[];
+  usage?: readonly PoolUsage[];
+  /** As another agent that took the share meanwhile. */
+  isFenced?: (change: Change, term: string | undefined) => boolean;
+}
+
+interface Stored {
+  readonly resource: CalicoResource;
+  readonly version: string;
+  readonly writers?: readonly FieldWriter[];
 }
 
 export function createMemoryDatastore(): MemoryDatastore {
-  const resources = new Map<string, CalicoResource>();
+  const resources = new Map<string, Stored>();
   const nodes = new Map<string, NodeSettings>();
+  const listeners = new Set<WatchListener>();
   const log: string[] = [];
   const meddle: Meddling = {};
+  let version = 0;
 
-  const writeOf = (change: Change, revision: Parameters<typeof stamped>[2]): (() => void) => {
+  const tell = (event: DatastoreEvent): void => {
+    for (const listener of listeners) listener.changed(event);
+  };
+  const store = (resource: CalicoResource, writers?: readonly FieldWriter[]): void => {
+    version += 1;
+    const stored = { resource, version: String(version) };
+    resources.set(keyOf(resource), writers === undefined ? stored : { ...stored, writers });
+    const share = ownerOf(resource)?.share;
+    const { kind, metadata } = resource;
+    const event = { type: 'object', kind, name: metadata.name } as const;
+    tell(share?.kind === 'node' ? { ...event, ofNode: share.node } : event);
+  };
+  const remove = (key: string): boolean => {
+    const [kind = '', name = ''] = [
+      key.slice(0, key.indexOf('/')),
+      key.slice(key.indexOf('/') + 1),
+    ];
+    const isGone = resources.delete(key);
+    if (isGone) tell({ type: 'object', kind, name });
+    return isGone;
+  };
+  const writeOf = (change: Change, revision: RevisionRef): (() => void) => {
     if (change.action === 'patch-node') {
       return () => {
         if (same(nodes.get(change.node), change.after)) return;
         nodes.set(change.node, change.after);
         log.push(`patch-node Node/${change.node}`);
+        tell({ type: 'object', kind: 'Node', name: change.node, ofNode: change.node });
       };
     }
-    if (change.action === 'delete') {
-      const key = `${change.kind}/${change.name}`;
-      return () => {
-        if (resources.delete(key)) log.push(`delete ${key}`);
-      };
-    }
-    const wanted = stamped(change.resource, change.share, revision);
-    const key = keyOf(wanted);
-    return () => {
-      if (same(resources.get(key), wanted)) return;
-      resources.set(key, wanted);
+    const before = change.action === 'create' ? undefined : change.before;
+    const key = keyOf(before ?? change.resource);
+    const put = (wanted: CalicoResource): void => {
+      if (same(resources.get(key)?.resource, wanted)) return;
+      store(wanted);
       log.push(`${change.action} ${key}`);
+    };
+    return () => {
+      if (change.action !== 'create') refuseChanged(change.version, resources.get(key), key);
+      if (change.action === 'delete') {
+        if (remove(key)) log.push(`delete ${key}`);
+      } else if (change.action === 'release') {
+        const current = resources.get(key);
+        if (current !== undefined) put(released(current.resource));
+      } else put(stamped(change.resource, change.share, revision));
     };
   };
 
@@ -57,9 +102,12 @@ export function createMemoryDatastore(): MemoryDatastore {
     log,
     meddle,
     contents: () =>
-      Object.fromEntries([...resources, ...[...nodes].map(([name, one]) => [`Node/${name}`, one])]),
-    put: (resource) => void resources.set(keyOf(resource), resource),
-    remove: (key) => void resources.delete(key),
+      Object.fromEntries([
+        ...[...resources].map(([key, { resource }]) => [key, resource]),
+        ...[...nodes].map(([name, one]) => [`Node/${name}`, one]),
+      ]),
+    put: store,
+    remove: (key) => void remove(key),
     observe: async (node) => {
       await meddle.observe?.();
       return {
@@ -67,19 +115,40 @@ export function createMemoryDatastore(): MemoryDatastore {
         nodes: [{ name: node, settings: nodes.get(node) ?? { groupLabels: [] } }],
       };
     },
-    apply: async (step, revision) => {
+    poolUsage: () => Promise.resolve(meddle.usage),
+    preflight: () => Promise.resolve(meddle.preflight?.() ?? []),
+    apply: async (step, revision, fence) => {
       for (const change of step.changes) {
+        if (meddle.isFenced?.(change, fence?.term) === true) {
+          throw new AppError('share-lost', 'another agent has the share', { retryable: true });
+        }
         const write = writeOf(change, revision);
         if (meddle.write === undefined) write();
         else await meddle.write(write);
       }
     },
+    watch: (_node, listener) => {
+      listeners.add(listener);
+      listener.changed({ type: 'anything' });
+      return { stop: () => Promise.resolve(void listeners.delete(listener)) };
+    },
+    close: () => Promise.resolve(),
   };
 }
 
-function observed(resource: CalicoResource): ObservedResource {
+function refuseChanged(expected: string | undefined, found: Stored | undefined, key: string): void {
+  if (expected === undefined || found === undefined || found.version === expected) return;
+  throw new AppError('datastore-conflict', `${key} was changed meanwhile`, { retryable: true });
+}
+
+function observed({ resource, version, writers }: Stored): ObservedResource {
   const owner = ownerOf(resource);
-  return owner === undefined ? { resource } : { resource, owner };
+  return {
+    resource,
+    version,
+    ...(owner !== undefined && { owner }),
+    ...(writers !== undefined && { writers }),
+  };
 }
 
 function keyOf({ kind, metadata }: CalicoResource): string {

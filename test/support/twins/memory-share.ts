@@ -1,0 +1,64 @@
+import type {
+  Claim,
+  ClusterShare,
+  Fence,
+  ShareStanding,
+} from '../../../agent/ports/cluster-share.ts';
+import { withHold, withRevision, type ShareRecord } from '../../../core/share/share-record.ts';
+import { AppError } from '../../../runtime/errors.ts';
+
+export interface MemoryShare {
+  /** As the agent of a node sees it. */
+  connect(node: string): ClusterShare;
+  record(): ShareRecord | undefined;
+  /** As when a lease ran out and another agent took it, or nobody did. */
+  giveTo(node: string | undefined): void;
+}
+
+/** One cluster share, for several agents in one process. */
+export function createMemoryShare(): MemoryShare {
+  let holder: string | undefined;
+  let term = 0;
+  let record: ShareRecord | undefined;
+  const standing = (): ShareStanding => ({
+    ...(holder !== undefined && { holder }),
+    ...(record !== undefined && { record }),
+  });
+  const at = '2026-01-01T00:00:00Z';
+
+  const giveTo = (node: string | undefined): void => {
+    holder = node;
+    term += 1;
+  };
+  const fenceNow = (): Fence => ({ term: `${String(term)}/${String(record?.generation ?? 0)}` });
+  return {
+    record: () => record,
+    giveTo,
+    connect: (node) => ({
+      read: () => Promise.resolve(standing()),
+      claim: (): Promise<Claim> => {
+        if (holder === undefined) giveTo(node);
+        const seen = record === undefined ? {} : { record };
+        if (holder === node) return Promise.resolve({ held: true, fence: fenceNow(), ...seen });
+        return Promise.resolve({ held: false, holder: holder ?? '', ...seen });
+      },
+      record: async (revision, fence) => {
+        if (holder !== node || fence.term !== fenceNow().term) throw lost();
+        record = withRevision(record, revision, { by: node, at });
+        return Promise.resolve(fenceNow());
+      },
+      setHold: async (hold) => {
+        record = withHold(record, hold, { by: node, at });
+        return Promise.resolve();
+      },
+      release: async () => {
+        if (holder === node) giveTo(undefined);
+        return Promise.resolve();
+      },
+    }),
+  };
+}
+
+function lost(): AppError {
+  return new AppError('share-lost', 'another agent has the share', { retryable: true });
+}
