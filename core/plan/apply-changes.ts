@@ -1,5 +1,5 @@
 import type { CalicoResource, NodeSettings } from '../render/desired.ts';
-import { withoutMarks } from '../render/ownership.ts';
+import { released } from '../render/ownership.ts';
 import type { RevisionRef } from '../revision/revision.ts';
 import type { Change, Observed, ObservedResource } from './plan.ts';
 
@@ -24,7 +24,7 @@ export function applyChanges(
         resources.delete(keyOf(change.before));
         break;
       case 'release': {
-        const resource = withoutMarks(change.before);
+        const resource = released(change.before);
         resources.set(keyOf(resource), { resource });
         break;
       }

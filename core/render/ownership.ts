@@ -38,29 +38,6 @@ export function stamped<T extends CalicoResource>(
   };
 }
 
-/** The resource without our marks. */
-export function released<T extends CalicoResource>(resource: T): T {
-  const { labels, annotations, ...metadata } = resource.metadata;
-  const keptLabels = without(labels, (name) => name === managedByLabel);
-  const keptAnnotations = without(annotations, (name) => name.startsWith(annotationPrefix));
-  return {
-    ...resource,
-    metadata: {
-      ...metadata,
-      ...(keptLabels !== undefined && { labels: keptLabels }),
-      ...(keptAnnotations !== undefined && { annotations: keptAnnotations }),
-    },
-  };
-}
-
-function without(
-  texts: Readonly<Record<string, string>> | undefined,
-  isOurs: (name: string) => boolean,
-): Readonly<Record<string, string>> | undefined {
-  const kept = Object.entries(texts ?? {}).filter(([name]) => !isOurs(name));
-  return kept.length === 0 ? undefined : Object.fromEntries(kept);
-}
-
 /** undefined: not ours, or not with certainty. Never throws, whatever the metadata holds. */
 export function ownerOf({ metadata }: { readonly metadata: Metadata }): Owner | undefined {
   const moved = movedMetadata(metadata.annotations?.[movedAnnotation]);
@@ -73,21 +50,8 @@ export function ownerOf({ metadata }: { readonly metadata: Metadata }): Owner | 
   return share === undefined || revision === undefined ? undefined : { share, ...revision };
 }
 
-/** Our marks alone, of whatever else the metadata says. */
-export function marksOf({ labels = {}, annotations = {} }: Metadata): Marks {
-  return {
-    labels: Object.fromEntries(Object.entries(labels).filter(isOurLabel)),
-    annotations: Object.fromEntries(Object.entries(annotations).filter(isOurAnnotation)),
-  };
-}
-
-interface Marks {
-  readonly labels: Readonly<Record<string, string>>;
-  readonly annotations: Readonly<Record<string, string>>;
-}
-
 /** The resource without our marks, also where calicoctl has moved them to: nobody's again. */
-export function withoutMarks<T extends CalicoResource>(resource: T): T {
+export function released<T extends CalicoResource>(resource: T): T {
   const { labels, annotations, ...rest } = resource.metadata;
   const others = {
     ...(labels && { labels: without(labels, isOurLabel) }),
