@@ -112,7 +112,7 @@ export interface NetworkModel {
   readonly bgp: Bgp;
   /** Absent: pools are not managed. */
   readonly pools?: readonly Pool[];
-  readonly unknownPools: Sourced<'keep' | 'delete'>;
+  readonly unknownPools: Sourced<'keep' | 'delete' | 'delete-in-use'>;
   readonly groups: readonly Group[];
   /** Which fields of Node the document manages: where no rule gives a value, it is taken away. */
   readonly managesNode: { readonly asNumber: boolean; readonly routeReflectorClusterId: boolean };

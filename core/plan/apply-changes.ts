@@ -1,6 +1,7 @@
-import type { CalicoResource, NodeSettings } from '../render/desired.ts';
+import type { NodeSettings } from '../render/desired.ts';
 import { released } from '../render/ownership.ts';
 import type { RevisionRef } from '../revision/revision.ts';
+import { keyOf } from './key-of.ts';
 import type { Change, Observed, ObservedResource } from './plan.ts';
 
 /** What a datastore that does as it is told holds afterwards, written for this revision. */
@@ -48,8 +49,4 @@ function withoutNulls({
     ...(typeof routeReflectorClusterID === 'string' && { routeReflectorClusterID }),
     groupLabels,
   };
-}
-
-function keyOf({ kind, metadata }: CalicoResource): string {
-  return `${kind}/${metadata.name}`;
 }

@@ -84,7 +84,7 @@ function fieldChange(
   return { path, before, after, reasons: reasons[path] ?? Object.values(reasons)[0] ?? [] };
 }
 
-/** The observed object with our fields as they are wanted. */
+/** The observed object, under its own name, with our fields as they are wanted. */
 function merged<T extends CalicoResource>(
   wanted: T,
   observed: CalicoResource,
@@ -92,6 +92,7 @@ function merged<T extends CalicoResource>(
 ): T {
   const gone = new Set(changes.filter(({ after }) => after === undefined).map(({ path }) => path));
   const kept = Object.entries(observed.spec).filter(([field]) => !gone.has(`spec.${field}`));
-  const metadata = { ...observed.metadata, ...wanted.metadata };
+  const { name } = observed.metadata;
+  const metadata = { ...observed.metadata, ...wanted.metadata, name };
   return { ...wanted, metadata, spec: { ...Object.fromEntries(kept), ...wanted.spec } };
 }

@@ -1,17 +1,18 @@
 /** What is there and not wanted any more: what of it goes, and which pools stay all the same. */
 import { byText } from '../by-text.ts';
 import type { Issue } from '../issue.ts';
-import { printable } from '../printable.ts';
 import type { Desired } from '../render/desired.ts';
 import { shareText } from '../render/ownership.ts';
+import { matchObserved, type Matched } from './match-observed.ts';
 import type { Change, Observed, ObservedResource } from './plan.ts';
+import { judgePool, keptNote } from './pool-usage.ts';
 
 type Deletion = Extract<Change, { readonly action: 'delete' }>;
 
 export interface Unwanted {
   readonly deleted: readonly Deletion[];
-  /** Pools of ours that stay, because the configuration does not say that they go. */
-  readonly kept: readonly Issue[];
+  /** Pools that stay although nobody names them, and pools that go. */
+  readonly issues: readonly Issue[];
 }
 
 /**
@@ -19,26 +20,45 @@ export interface Unwanted {
  * knows, only where the configuration says so: pods have their addresses. BGPConfiguration stays:
  * what is not mentioned there is not managed.
  */
-export function findUnwanted(
-  desired: Desired,
-  { resources }: Observed,
-  keyOf: (resource: ObservedResource['resource']) => string,
-): Unwanted {
-  const wanted = new Set(desired.resources.map(({ resource }) => keyOf(resource)));
-  const covered = new Set(desired.covers.map(shareText));
-  const unwanted = resources
-    .filter(({ resource }) => !wanted.has(keyOf(resource)))
-    .toSorted((one, other) => byText(nameOf(one), nameOf(other)))
-    .map((one) => ({ one, fate: fateOf(one, desired, covered) }));
+export function findUnwanted(desired: Desired, observed: Observed, matched: Matched): Unwanted {
+  const found = unwanted(desired, matched).map(({ one, fate }): Unwanted => {
+    const { kind, metadata } = one.resource;
+    if (fate === 'kept') return { deleted: [], issues: [keptNote(metadata.name)] };
+    const change = deletion(one, fate.why);
+    if (kind !== 'IPPool') return { deleted: [change], issues: [] };
+    const { goes, issue } = judgePool(one.resource, fate.why, desired, observed);
+    return { deleted: goes ? [change] : [], issues: [issue] };
+  });
   return {
-    deleted: unwanted.flatMap(({ one, fate }) =>
-      typeof fate === 'object' ? [deletion(one, fate.why)] : [],
-    ),
-    kept: unwanted.flatMap(({ one, fate }) => (fate === 'kept' ? [keptNote(nameOf(one))] : [])),
+    deleted: found.flatMap(({ deleted }) => deleted),
+    issues: found.flatMap(({ issues }) => issues),
   };
 }
 
-type Fate = 'not-ours' | 'kept' | { readonly why: string };
+/** The networks of the pools that would go, if none of their addresses is in use. */
+export function poolsToDelete(desired: Desired, observed: Observed): readonly string[] {
+  return unwanted(desired, matchObserved(desired, observed)).flatMap(({ one, fate }) =>
+    fate !== 'kept' && one.resource.kind === 'IPPool' ? [one.resource.spec.cidr] : [],
+  );
+}
+
+type Fate = 'not-ours' | 'kept' | Going;
+interface Going {
+  readonly why: string;
+}
+
+function unwanted(
+  desired: Desired,
+  matched: Matched,
+): readonly { readonly one: ObservedResource; readonly fate: 'kept' | Going }[] {
+  const covered = new Set(desired.covers.map(shareText));
+  return matched.unwanted
+    .toSorted((one, other) => byText(one.resource.metadata.name, other.resource.metadata.name))
+    .flatMap((one) => {
+      const fate = fateOf(one, desired, covered);
+      return fate === 'not-ours' ? [] : [{ one, fate }];
+    });
+}
 
 function fateOf(
   { resource: { kind }, owner }: ObservedResource,
@@ -58,26 +78,15 @@ function fateOf(
     : 'not-ours';
 }
 
-function deletion({ resource, owner }: ObservedResource, why: string): Deletion {
+function deletion({ resource, owner, version }: ObservedResource, why: string): Deletion {
   const { kind, metadata } = resource;
-  const share = owner?.share ?? { kind: 'cluster' };
-  return { action: 'delete', share, kind, name: metadata.name, before: resource, why };
-}
-
-function keptNote(name: string): Issue {
-  const message = `pool "${printable(name)}" stays as it is: it is ours, and the configuration names it no more`;
-  const hint = '`unknownPools: delete` (of the charm: `manage-pools: true`) deletes such pools';
-  return { severity: 'note', code: 'pool-kept', pointer: '', message, hint };
-}
-
-export function poolWarning({ kind, name, why }: Deletion): readonly Issue[] {
-  if (kind !== 'IPPool') return [];
-  const message = `pool "${printable(name)}" is deleted: ${why}; pods that have its addresses lose their routes`;
-  const hint =
-    'disable the pool and move its pods to another one first, or name it in the configuration';
-  return [{ severity: 'warning', code: 'pool-deleted', pointer: '', message, hint }];
-}
-
-function nameOf({ resource }: ObservedResource): string {
-  return resource.metadata.name;
+  return {
+    action: 'delete',
+    share: owner?.share ?? { kind: 'cluster' },
+    kind,
+    name: metadata.name,
+    before: resource,
+    ...(version !== undefined && { version }),
+    why,
+  };
 }

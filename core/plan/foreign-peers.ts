@@ -42,6 +42,6 @@ function warning({ peer, reasons }: WantedPeer, { metadata, spec }: BGPPeer): Is
   const message =
     `BGPPeer "${name}", which is not ours, is for ${printable(spec.peerIP)} (AS ${spec.asNumber}) ` +
     `as well, as is "${peer.metadata.name}" (AS ${peer.spec.asNumber}), maybe on the same nodes`;
-  const hint = `Calico then picks one of the two, undefined which: delete "${name}", or leave it until the agent can adopt it`;
+  const hint = `Calico then picks one of the two, undefined which: \`calico-agent adopt\` takes over what means the same; else delete "${name}"`;
   return issueAt(place, 'warning', 'peer-also-foreign', message, hint);
 }

@@ -3,7 +3,9 @@ import { issueAt } from '../config/findings.ts';
 import type { Issue } from '../issue.ts';
 import type { CalicoResource, DesiredResource, IPPool } from '../render/desired.ts';
 import { printable } from '../printable.ts';
+import { canonicalCidr } from './canonical-cidr.ts';
 import { defaultsOf } from './calico-defaults.ts';
+import type { ObservedResource } from './plan.ts';
 
 /** A pool's cidr and blockSize cannot change: libcalico-go/lib/clientv3/ippool.go. */
 export function immutableFields(
@@ -11,16 +13,16 @@ export function immutableFields(
   existing: CalicoResource,
 ): readonly Issue[] {
   if (wanted.resource.kind !== 'IPPool' || existing.kind !== 'IPPool') return [];
-  const { metadata, spec } = wanted.resource;
+  const { spec } = wanted.resource;
   const blockSize = sizeOf(existing);
   const { cidr } = existing.spec;
   const faults: (readonly [field: string, before: string | number, after: string | number])[] = [];
-  if (canonical(cidr) !== canonical(spec.cidr)) faults.push(['cidr', cidr, spec.cidr]);
+  if (canonicalCidr(cidr) !== canonicalCidr(spec.cidr)) faults.push(['cidr', cidr, spec.cidr]);
   if (spec.blockSize !== undefined && spec.blockSize !== blockSize) {
     faults.push(['blockSize', blockSize, spec.blockSize]);
   }
   return faults.map(([field, before, after]) => {
-    const name = printable(metadata.name);
+    const name = printable(existing.metadata.name);
     const message = `cannot change pool "${name}": its ${field} is ${printable(String(before))} and cannot become ${after}`;
     const place = wanted.reasons[`spec.${field}`]?.[0]?.place ?? { pointer: '' };
     return issueAt(place, 'error', 'pool-immutable', message, hint);
@@ -34,27 +36,32 @@ function sizeOf(pool: IPPool): number {
   return pool.spec.blockSize ?? Number(defaultsOf(pool)['blockSize']);
 }
 
-function canonical(cidr: string): string {
-  const network = parseNetwork(cidr);
-  return network.ok ? network.value.network.cidr : cidr;
-}
-
 /** Calico refuses pools that overlap, also while the other one is on its way out: ippool.go. */
 export function overlappingPools(
   wanted: DesiredResource,
-  existing: readonly CalicoResource[],
+  existing: readonly ObservedResource[],
 ): readonly Issue[] {
   if (wanted.resource.kind !== 'IPPool') return [];
   const { metadata, spec } = wanted.resource;
   const network = parseNetwork(spec.cidr);
-  const other = existing.find((resource) => {
+  const other = existing.find(({ resource }) => {
     const found = resource.kind === 'IPPool' ? parseNetwork(resource.spec.cidr) : undefined;
     return network.ok && found?.ok === true && overlaps(network.value.network, found.value.network);
   });
   if (other === undefined) return [];
-  const otherName = printable(other.metadata.name);
+  const otherName = printable(other.resource.metadata.name);
   const message = `cannot make pool "${printable(metadata.name)}": ${spec.cidr} overlaps the pool "${otherName}" that is there`;
   const place = wanted.reasons['spec.cidr']?.[0]?.place ?? { pointer: '' };
-  const way = `name the pool "${otherName}" in the configuration, or delete that one first`;
+  const way = canAdopt(spec, other)
+    ? `\`calico-agent adopt\` takes it over under its name; or name the pool "${otherName}" in the configuration`
+    : `name the pool "${otherName}" in the configuration, or delete that one first`;
   return [issueAt(place, 'error', 'pool-overlap', message, way)];
+}
+
+function canAdopt({ cidr }: IPPool['spec'], { resource, owner }: ObservedResource): boolean {
+  return (
+    owner === undefined &&
+    resource.kind === 'IPPool' &&
+    canonicalCidr(resource.spec.cidr) === canonicalCidr(cidr)
+  );
 }

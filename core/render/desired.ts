@@ -90,5 +90,5 @@ export interface Desired {
   /** By name. */
   readonly nodes: readonly DesiredNode[];
   /** Which pools nobody named are to go: manage-pools. */
-  readonly unknownPools: 'keep' | 'delete' | 'not-managed';
+  readonly unknownPools: 'keep' | 'delete' | 'delete-in-use' | 'not-managed';
 }

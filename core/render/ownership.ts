@@ -1,6 +1,7 @@
 /** How our objects are known in a datastore: a label, and annotations that say whose and which. */
 import type { RevisionRef } from '../revision/revision.ts';
 import type { CalicoResource, Metadata, Share } from './desired.ts';
+import { movedMetadata, withMoved } from './moved-metadata.ts';
 
 export const managedByLabel = 'app.kubernetes.io/managed-by';
 export const managedBy = 'calico-agent';
@@ -8,8 +9,7 @@ export const managedBy = 'calico-agent';
 const ourPrefix = 'calico-agent/';
 const revisionAnnotation = `${ourPrefix}revision`;
 export const shareAnnotation = `${ourPrefix}share`;
-/** Where calicoctl moves labels and annotations of crd.projectcalico.org objects. */
-const movedAnnotation = 'projectcalico.org/metadata';
+export const standsForAnnotation = `${ourPrefix}stands-for`;
 
 export interface Owner {
   readonly share: Share;
@@ -38,62 +38,29 @@ export function stamped<T extends CalicoResource>(
   };
 }
 
+/** The resource without our marks, also where calicoctl has moved them to: nobody's again. */
+export function released<T extends CalicoResource>(resource: T): T {
+  const { labels = {}, annotations = {}, ...rest } = resource.metadata;
+  const kept = {
+    labels: without(labels, isOurLabel),
+    annotations: withMoved(without(annotations, isOurAnnotation), (moved) => ({
+      labels: without(moved.labels, isOurLabel),
+      annotations: without(moved.annotations, isOurAnnotation),
+    })),
+  };
+  const notEmpty = Object.entries(kept).filter(([, texts]) => Object.keys(texts).length > 0);
+  return { ...resource, metadata: { ...rest, ...Object.fromEntries(notEmpty) } };
+}
+
 /** undefined: not ours, or not with certainty. Never throws, whatever the metadata holds. */
 export function ownerOf({ metadata }: { readonly metadata: Metadata }): Owner | undefined {
-  const moved = movedMetadata(metadata.annotations?.[movedAnnotation]);
-  const label = metadata.labels?.[managedByLabel] ?? moved.labels[managedByLabel];
-  const annotation = (name: string): unknown =>
-    metadata.annotations?.[name] ?? moved.annotations[name];
+  const { labels, annotations } = movedMetadata(metadata);
+  const label = metadata.labels?.[managedByLabel] ?? labels[managedByLabel];
+  const annotation = (name: string): unknown => metadata.annotations?.[name] ?? annotations[name];
   if (label !== managedBy) return undefined;
   const share = parseShare(annotation(shareAnnotation));
   const revision = parseRevision(annotation(revisionAnnotation));
   return share === undefined || revision === undefined ? undefined : { share, ...revision };
-}
-
-/** The resource without our marks, also where calicoctl has moved them to: nobody's again. */
-export function released<T extends CalicoResource>(resource: T): T {
-  const { labels, annotations, ...rest } = resource.metadata;
-  const others = {
-    ...(labels && { labels: without(labels, isOurLabel) }),
-    ...(annotations && { annotations: withoutMoved(without(annotations, isOurAnnotation)) }),
-  };
-  const kept = Object.entries(others).filter(([, texts]) => Object.keys(texts).length > 0);
-  return { ...resource, metadata: { ...rest, ...Object.fromEntries(kept) } };
-}
-
-type Entry = readonly [key: string, value: unknown];
-
-function isOurLabel([key, value]: Entry): boolean {
-  return key === managedByLabel && value === managedBy;
-}
-
-function isOurAnnotation([key]: Entry): boolean {
-  return key.startsWith(ourPrefix);
-}
-
-function without<T>(
-  texts: Readonly<Record<string, T>>,
-  isOurs: (entry: Entry) => boolean,
-): Readonly<Record<string, T>> {
-  return Object.fromEntries(Object.entries(texts).filter((entry) => !isOurs(entry)));
-}
-
-function withoutMoved(
-  annotations: Readonly<Record<string, string>>,
-): Readonly<Record<string, string>> {
-  const text = annotations[movedAnnotation];
-  const moved = asRecord(parseJson(text ?? ''));
-  if (text === undefined || Object.keys(moved).length === 0) return annotations;
-  const cleaned = {
-    ...moved,
-    ...(moved['labels'] !== undefined && {
-      labels: without(asRecord(moved['labels']), isOurLabel),
-    }),
-    ...(moved['annotations'] !== undefined && {
-      annotations: without(asRecord(moved['annotations']), isOurAnnotation),
-    }),
-  };
-  return { ...annotations, [movedAnnotation]: JSON.stringify(cleaned) };
 }
 
 /** `cluster`, or `node:<name>`. */
@@ -113,25 +80,19 @@ function parseRevision(text: unknown): Pick<Owner, 'lineage' | 'number'> | undef
   return lineage === undefined ? undefined : { lineage, number: Number(number) };
 }
 
-interface MovedMetadata {
-  readonly labels: Readonly<Record<string, unknown>>;
-  readonly annotations: Readonly<Record<string, unknown>>;
+type Entry = readonly [key: string, value: unknown];
+
+function isOurLabel([key, value]: Entry): boolean {
+  return key === managedByLabel && value === managedBy;
 }
 
-function movedMetadata(text: string | undefined): MovedMetadata {
-  const { labels, annotations } = asRecord(parseJson(text ?? ''));
-  return { labels: asRecord(labels), annotations: asRecord(annotations) };
+function isOurAnnotation([key]: Entry): boolean {
+  return key.startsWith(ourPrefix);
 }
 
-function parseJson(text: string): unknown {
-  try {
-    const data: unknown = JSON.parse(text);
-    return data;
-  } catch {
-    return undefined;
-  }
-}
-
-function asRecord(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null ? { ...value } : {};
+function without<T>(
+  texts: Readonly<Record<string, T>>,
+  isOurs: (entry: Entry) => boolean,
+): Readonly<Record<string, T>> {
+  return Object.fromEntries(Object.entries(texts).filter((entry) => !isOurs(entry)));
 }

@@ -25,8 +25,12 @@ export function readNative(
   const application = textOf(fields.get('unitApplication'))?.value ?? unitApplication;
   const hasGroups = fields.get('groups')?.kind === 'list';
   const pools = fields.get('pools');
-  const unknownPools = oneOf(fields.get('unknownPools'), ['keep', 'delete'] as const);
-  if (unknownPools?.value === 'delete' && pools === undefined) {
+  const unknownPools = oneOf(fields.get('unknownPools'), [
+    'keep',
+    'delete',
+    'delete-in-use',
+  ] as const);
+  if (unknownPools !== undefined && unknownPools.value !== 'keep' && pools === undefined) {
     const message = 'unknown pools are to be deleted, but no pools are named to stay';
     findings.error(unknownPools.place, 'unknown-pools-without-pools', message, 'name the pools');
   }

@@ -1,0 +1,43 @@
+import { byText } from '../by-text.ts';
+import type { Issue } from '../issue.ts';
+import { printable } from '../printable.ts';
+import type { DesiredNode } from '../render/desired.ts';
+import { onNode } from '../resolve/on-node.ts';
+import { diffNode, type NodeDifference } from './diff-node.ts';
+import type { ObservedNode } from './plan.ts';
+
+export interface PlannedNodes {
+  readonly differences: readonly NodeDifference[];
+  readonly issues: readonly Issue[];
+}
+
+/** A Node that the datastore does not have cannot be patched, and is never made: it is waited for. */
+export function planNodes(
+  wanted: readonly DesiredNode[],
+  observed: readonly ObservedNode[],
+): PlannedNodes {
+  const seen = new Map(observed.map((node) => [node.name, node]));
+  const planned = wanted
+    .toSorted((one, other) => byText(one.name, other.name))
+    .map((node) => {
+      const found = seen.get(node.name);
+      const difference = diffNode(node, found);
+      const isMissing = found?.exists === false;
+      const isWanting = isMissing && Object.keys(difference).length > 0;
+      return {
+        differences: isMissing ? [] : [difference],
+        issues: isWanting ? [missing(node.name)] : [],
+      };
+    });
+  return {
+    differences: planned.flatMap(({ differences }) => differences),
+    issues: planned.flatMap(({ issues }) => issues),
+  };
+}
+
+function missing(name: string): Issue {
+  const message = `Node "${printable(name)}" is not in the datastore yet; it is patched when it is there`;
+  const hint =
+    'calico-node makes it when it starts; check that it runs, and that the name is spelled as the cluster has it';
+  return onNode({ severity: 'warning', code: 'node-missing', pointer: '', message, hint }, name);
+}

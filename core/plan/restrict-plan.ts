@@ -1,0 +1,36 @@
+/** What an agent may do of a plan while another one writes the cluster share. */
+import { piecesOf } from './change-pieces.ts';
+import type { Change, Plan, Step } from './plan.ts';
+
+export interface RestrictedPlan {
+  readonly plan: Plan;
+  /** Something of the plan is left for the writer of the cluster share, or until it has written. */
+  readonly waiting: boolean;
+}
+
+/**
+ * The node share's changes, up to and including the first step with changes of the cluster share:
+ * what stands in later steps needs those. A peer whose predecessor is not ours to delete waits too.
+ */
+export function restrictPlan(plan: Plan): RestrictedPlan {
+  const first = plan.steps.findIndex(({ changes }) => changes.some(isOfCluster));
+  if (first === -1) return { plan, waiting: false };
+  const steps = plan.steps
+    .slice(0, first + 1)
+    .map(restrictStep)
+    .filter(({ changes }) => changes.length > 0);
+  return { plan: { ...plan, steps }, waiting: true };
+}
+
+export function touchesCluster({ steps }: Pick<Plan, 'steps'>): boolean {
+  return steps.some(({ changes }) => changes.some(isOfCluster));
+}
+
+function restrictStep(step: Step): Step {
+  const ours = piecesOf(step.changes).filter((piece) => !piece.some(isOfCluster));
+  return { ...step, changes: ours.flat() };
+}
+
+function isOfCluster(change: Change): boolean {
+  return change.action !== 'patch-node' && change.share.kind === 'cluster';
+}
