@@ -12,19 +12,22 @@ import { systemClock } from './adapters/system-clock/system-clock.ts';
 import type { RevisionSummary } from './app/agent.ts';
 import { createAgent, type RunningAgent } from './app/create-agent.ts';
 import { summarizeRevisions } from './app/summaries.ts';
-import type { DaemonSettings } from './settings.ts';
+import type { ConnectedDatastore } from './ports/connected-datastore.ts';
+import type { DaemonSettings, DatastoreSettings } from './settings.ts';
 
-export function composeAgent(
+export async function composeAgent(
   settings: DaemonSettings,
   logger: Logger,
   controllerState: () => AgentStatus['controller'],
-): RunningAgent {
+): Promise<RunningAgent> {
   const { stateDirectory } = settings;
-  return createAgent({
+  const fallbackName = nodeName(hostname());
+  let node = (): string => fallbackName;
+  const agent = createAgent({
     settings: settings.agent,
     agentVersion: packageJson.version,
-    fallbackName: nodeName(hostname()),
-    datastore: createCalicoFiles(settings.datastore),
+    fallbackName,
+    connection: await connectDatastore(settings.datastore, () => node()),
     store: createRevisionFiles(stateDirectory, logger),
     journal: createJournalFiles(stateDirectory, logger),
     factsSource: createHostFacts(),
@@ -32,11 +35,39 @@ export function composeAgent(
     logger,
     controllerState,
   });
+  node = () => agent.facts().name;
+  return agent;
+}
+
+/** Connects when it is first used; what a driver needs is loaded only where it is the one. */
+async function connectDatastore(
+  settings: DatastoreSettings,
+  node: () => string,
+): Promise<ConnectedDatastore> {
+  const options = { node, clock: systemClock, environment: process.env };
+  switch (settings.driver) {
+    case 'files':
+      return createCalicoFiles(settings);
+    case 'etcd': {
+      const { createCalicoEtcd } = await import('./adapters/calico-etcd/calico-etcd.ts');
+      return createCalicoEtcd(settings, options);
+    }
+    case 'kubernetes': {
+      const { createCalicoKubernetes } =
+        await import('./adapters/calico-kubernetes/calico-kubernetes.ts');
+      return createCalicoKubernetes(settings, options);
+    }
+    case 'auto':
+      return connectDatastore(await chooseDatastore(process.env), node);
+  }
 }
 
 /** Where a kill -9 may leave half a file. */
 export function writtenFolders({ stateDirectory, datastore }: DaemonSettings): readonly string[] {
-  return [...stateFolders(stateDirectory), ...resourceFolders(datastore.folder)];
+  return [
+    ...stateFolders(stateDirectory),
+    ...(datastore.driver === 'files' ? resourceFolders(datastore.folder) : []),
+  ];
 }
 
 /** The history as it lies on disk, for when the daemon is dead. */

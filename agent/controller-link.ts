@@ -1,13 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from '../runtime/logger.ts';
 import type { AgentStatus } from '../schemas/generated/agent-status.ts';
-import type { Agent } from './app/agent.ts';
+import type { FollowedAgent as Followed } from './app/agent.ts';
 import type { RunningAgent } from './app/create-agent.ts';
 import type { ControllerChannel } from './channel/connect-controller.ts';
 import type { DaemonSettings } from './settings.ts';
 
 type Controller = DaemonSettings['controller'];
-type FollowedAgent = Agent & Pick<RunningAgent, 'refreshStatus'>;
+type FollowedAgent = Followed & Pick<RunningAgent, 'refreshStatus'>;
 
 /** The connection with the controller, where agent.yaml names one; its code is loaded only then. */
 export interface ControllerLink {

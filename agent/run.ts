@@ -48,7 +48,7 @@ async function serve(
 ): Promise<void> {
   const stopped = stopSignal();
   const link = createControllerLink(logger);
-  const agent = composeAgent(settings, logger, link.state);
+  const agent = await composeAgent(settings, logger, link.state);
   let begin = (): void => undefined;
   const listening = new Promise<void>((resolve) => {
     begin = resolve;

@@ -7,6 +7,11 @@ import type { AgentConfig } from '../schemas/generated/agent-config.ts';
 import type { AgentSettings } from './app/create-agent.ts';
 import type { CalicoFilesOptions } from './adapters/calico-files/calico-files.ts';
 
+/** Which datastore, and how to reach it. */
+export type DatastoreSettings =
+  | ({ readonly driver: 'files' } & CalicoFilesOptions)
+  | Exclude<NonNullable<AgentConfig['datastore']>, { readonly driver: 'files' }>;
+
 export interface DaemonSettings {
   readonly agent: AgentSettings;
   readonly stateDirectory: string;
@@ -14,7 +19,7 @@ export interface DaemonSettings {
   readonly statusSocket: string;
   /** Absent: calico-agent, where that group exists. */
   readonly socketGroup?: string;
-  readonly datastore: CalicoFilesOptions;
+  readonly datastore: DatastoreSettings;
   readonly controller?: NonNullable<AgentConfig['controller']>;
   readonly log: LogSettings;
 }
@@ -71,16 +76,23 @@ function settingsOf(config: AgentConfig): DaemonSettings {
       reconcileSeconds: config.reconcileSeconds ?? 60,
       ...(unitApplication === undefined ? {} : { unitApplication }),
       ...(source === undefined ? {} : { source }),
+      driftPolicy: config.drift?.policy ?? 'correct',
     },
     stateDirectory,
     socket: config.socket ?? '/run/calico-agent/agent.sock',
     statusSocket: config.statusSocket ?? '/run/calico-agent/status.sock',
     ...(socketGroup === undefined ? {} : { socketGroup }),
-    datastore: {
-      folder: path.resolve(config.datastore?.directory ?? path.join(stateDirectory, 'resources')),
-      tool: config.datastore?.for ?? 'calicoctl',
-    },
+    datastore: datastoreOf(config.datastore ?? { driver: 'files' }, stateDirectory),
     ...(controller === undefined ? {} : { controller }),
     log: config.log ?? {},
   };
+}
+
+function datastoreOf(
+  datastore: NonNullable<AgentConfig['datastore']>,
+  stateDirectory: string,
+): DatastoreSettings {
+  if (datastore.driver !== 'files') return datastore;
+  const folder = path.resolve(datastore.directory ?? path.join(stateDirectory, 'resources'));
+  return { driver: 'files', folder, tool: datastore.for ?? 'calicoctl' };
 }

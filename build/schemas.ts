@@ -63,7 +63,6 @@ async function writeTypes(): Promise<void> {
 
 async function writeValidators(): Promise<void> {
   const ajv = new Ajv({
-    discriminator: true,
     allErrors: true,
     verbose: true,
     strict: true,

@@ -46,7 +46,7 @@ export async function acceptOffer(agent: Acceptance, offer: Offer): Promise<Offe
       return { result: { result: 'already', revision, stage: stageOf(revision, state), issues } };
     }
     await agent.store.save(storedRevision(offer, revision, agent.clock.now()));
-    const accepted = withAccepted(state, revision, offer.source);
+    const accepted = withAccepted(state, revision, offer.source, offer.takeOver);
     agent.wanted.put(revision, facts, derived.wanted);
     return { state: accepted, result: { result: 'accepted', revision, stage: 'accepted', issues } };
   });

@@ -32,6 +32,8 @@ export interface Agent {
   subscribe(listener: (event: AgentEvent) => void): () => void;
   /** What somebody else changed of the revision that is in force. */
   drift(): Promise<DriftReport>;
+  /** Corrects it once, whatever the policy is. */
+  correctDrift(): void;
   /** Stops writing, of this agent or of all agents of the cluster. @throws AppError */
   hold(hold: HoldRequest): Promise<void>;
   /** Lets it write again. @throws AppError not-found where nothing is on hold */
@@ -51,6 +53,12 @@ export interface Agent {
   /** The cluster's BGP and pools as a native NetworkConfig, and what could not be said in it. */
   exportConfig(): Promise<ExportedConfig>;
 }
+
+/** As the control channel sees it. */
+export type FollowedAgent = Pick<
+  Agent,
+  'status' | 'facts' | 'offer' | 'acceptedRevision' | 'subscribe'
+>;
 
 export interface DriftReport {
   /** What drift is measured against; absent: nothing is in force. */

@@ -3,85 +3,103 @@
  * off, for drift, for new facts, and for going back. Only an empty plan without errors counts as
  * in force.
  */
-import type { Plan } from '../../core/plan/plan.ts';
+import type { DriftedField } from '../../core/plan/drifted-field.ts';
 import { sameRevision } from '../../core/revision/judge-offer.ts';
 import type { RevisionRef } from '../../core/revision/revision.ts';
-import { AppError } from '../../runtime/errors.ts';
 import type { JournalEntry } from '../../schemas/generated/journal.ts';
-import type { CalicoDatastore } from '../ports/calico-datastore.ts';
-import { runChange, type Progress } from './change-runner.ts';
+import { applyPlan, type Applied } from './apply-plan.ts';
 import type { Wanted } from './derive.ts';
-import { nameOf, type ReconcileDeps } from './reconcile-deps.ts';
+import { countChanges, notTaken, refuseFaults } from './judge-plan.ts';
+import { planWanted, type PlannedChange } from './plan-wanted.ts';
+import type { ReconcileDeps } from './reconcile-deps.ts';
+import type { HoldInForce } from './share-keeper.ts';
 import { withInForce } from './state-changes.ts';
 
-/** entered: it was not in force before. stopped: the agent is to stop before it is done. */
-export type Outcome = 'entered' | 'unchanged' | 'stopped';
+export type Outcome =
+  /** It was not in force before. */
+  | { readonly result: 'entered'; readonly wanted: Wanted }
+  | { readonly result: 'unchanged'; readonly wanted: Wanted; readonly corrected: boolean }
+  /** The agent is to stop before it is done. */
+  | { readonly result: 'stopped' }
+  /** What this agent may write is written; another one has to write the rest. */
+  | { readonly result: 'awaiting-share'; readonly why: string }
+  | { readonly result: 'held'; readonly hold: HoldInForce; readonly changes: number }
+  | { readonly result: 'drifted'; readonly fields: readonly DriftedField[] };
+
+export interface Intent {
+  readonly revision: RevisionRef;
+  /** It was cut off by the end of the process before. */
+  readonly recovering: boolean;
+  /** What was wanted when all was so last. */
+  readonly settledFor: Wanted | undefined;
+  readonly mayCorrect: boolean;
+}
 
 /** @throws AppError */
-export async function bringIntoForce(
-  deps: ReconcileDeps,
-  revision: RevisionRef,
-  recovering: boolean,
-): Promise<Outcome> {
-  const { datastore, facts, journal, clock } = deps;
+export async function bringIntoForce(deps: ReconcileDeps, intent: Intent): Promise<Outcome> {
+  const { datastore, facts, journal, share } = deps;
+  const { revision } = intent;
   const wanted = await deps.wantedOf(revision);
   const open = await journal.open();
-  const plan = refuseFaults(await planWanted(datastore, facts().name, wanted));
-  let entry = open;
-  if (plan.steps.length > 0) {
-    entry = await applyPlan(deps, { revision, plan, open, recovering });
-    if (entry === undefined) return 'stopped';
-    const left = countChanges(refuseFaults(await planWanted(datastore, facts().name, wanted)));
-    if (left > 0) throw notTaken(left);
+  await share.look();
+  const planned = await planWanted(datastore, facts().name, wanted);
+  const plan = refuseFaults(planned.plan);
+  if (plan.steps.length === 0) return enter(deps, revision, wanted, open);
+  const hold = share.holdInForce();
+  if (hold !== undefined) return { result: 'held', hold, changes: countChanges(plan) };
+  const drifted = isDrift(deps, intent, wanted, open) ? await driftOf(planned) : [];
+  if (drifted.length > 0) {
+    if (!intent.mayCorrect) return { result: 'drifted', fields: drifted };
+    deps.logger.warn('somebody else changed what is in force; it is corrected', {
+      fields: drifted.slice(0, maxLogged).map(textOf),
+    });
   }
+  const applied = await applyPlan(deps, { revision, plan, open, recovering: intent.recovering });
+  if (applied.result === 'stopped') return { result: 'stopped' };
+  return settle(deps, intent, wanted, applied);
+}
+
+const maxLogged = 20;
+
+async function settle(
+  deps: ReconcileDeps,
+  { revision }: Intent,
+  wanted: Wanted,
+  { entry, waitingFor }: Extract<Applied, { readonly result: 'applied' }>,
+): Promise<Outcome> {
+  await deps.share.look();
+  const { plan } = await planWanted(deps.datastore, deps.facts().name, wanted);
+  const left = refuseFaults(plan);
+  if (waitingFor === undefined) {
+    if (left.steps.length > 0) throw notTaken(countChanges(left));
+    return enter(deps, revision, wanted, entry, true);
+  }
+  const { restrictPlan } = await import('../../core/plan/restrict-plan.ts');
+  const own = restrictPlan(left).plan;
+  if (own.steps.length > 0) throw notTaken(countChanges(own));
+  if (left.steps.length === 0) return enter(deps, revision, wanted, entry, true);
+  await endEntry(deps, entry);
+  return { result: 'awaiting-share', why: waitingFor };
+}
+
+async function enter(
+  deps: ReconcileDeps,
+  revision: RevisionRef,
+  wanted: Wanted,
+  entry: JournalEntry | undefined,
+  corrected = false,
+): Promise<Outcome> {
   const isNew = await enterForce(deps, revision);
+  await endEntry(deps, entry);
+  return isNew ? { result: 'entered', wanted } : { result: 'unchanged', wanted, corrected };
+}
+
+async function endEntry(
+  { journal, clock }: ReconcileDeps,
+  entry: JournalEntry | undefined,
+): Promise<void> {
   if (entry !== undefined)
     await journal.end({ ...entry, ended: { at: clock.now(), result: 'applied' } });
-  return isNew ? 'entered' : 'unchanged';
-}
-
-/** What is to be done for what is wanted, as things are. */
-export async function planWanted(
-  datastore: CalicoDatastore,
-  node: string,
-  wanted: Wanted,
-): Promise<Plan> {
-  const [{ planChanges }, observed] = await Promise.all([
-    import('../../core/plan/plan-changes.ts'),
-    datastore.observe(node),
-  ]);
-  return planChanges(wanted.desired, observed);
-}
-
-/** A plan with errors has no steps, and yet not everything is as it shall be. @throws AppError */
-function refuseFaults(plan: Plan): Plan {
-  const errors = plan.issues.filter(({ severity }) => severity === 'error');
-  if (errors.length === 0) return plan;
-  const reasons = errors.map(({ message }) => message).join('; ');
-  throw new AppError('invalid-config', reasons, { issues: plan.issues });
-}
-
-interface Application {
-  readonly revision: RevisionRef;
-  readonly plan: Plan;
-  readonly open: JournalEntry | undefined;
-  readonly recovering: boolean;
-}
-
-function applyPlan(
-  deps: ReconcileDeps,
-  { revision, plan, open, recovering }: Application,
-): Promise<JournalEntry | undefined> {
-  const what = `${recovering ? 'finishing' : 'applying'} ${nameOf(revision)}`;
-  deps.logger.info(what, { changes: countChanges(plan) });
-  const beforeStep = (progress: Progress): boolean => {
-    if (deps.isStopping()) return true;
-    const { step, steps, title } = progress;
-    const message = `${what}: step ${String(step)} of ${String(steps)}, ${title}`;
-    deps.show({ state: recovering ? 'recovering' : 'applying', message, progress });
-    return false;
-  };
-  return runChange({ ...deps, beforeStep }, revision, plan, open);
 }
 
 /** True where it was not so before. */
@@ -95,14 +113,24 @@ async function enterForce({ state }: ReconcileDeps, revision: RevisionRef): Prom
   return true;
 }
 
-function notTaken(changes: number): AppError {
-  return new AppError(
-    'apply-failed',
-    `the datastore took all changes, and ${String(changes)} of them are not there when read back`,
-    { retryable: true },
-  );
+/** Nothing new is wanted, by revision or facts, and no change of ours was under way. */
+function isDrift(
+  { state }: ReconcileDeps,
+  { revision, settledFor }: Intent,
+  wanted: Wanted,
+  open: JournalEntry | undefined,
+): boolean {
+  const { inForce } = state.current();
+  const isInForce = inForce !== undefined && sameRevision(inForce, revision);
+  return isInForce && open === undefined && (settledFor === undefined || settledFor === wanted);
 }
 
-function countChanges({ steps }: Plan): number {
-  return steps.reduce((count, { changes }) => count + changes.length, 0);
+async function driftOf({ plan, observed }: PlannedChange): Promise<readonly DriftedField[]> {
+  const { findDrift } = await import('../../core/plan/find-drift.ts');
+  return findDrift(plan, observed);
+}
+
+function textOf({ kind, name, path, by }: DriftedField): string {
+  const what = path === undefined ? `${kind} ${name}` : `${kind} ${name} ${path}`;
+  return by === undefined ? what : `${what} (by ${by})`;
 }

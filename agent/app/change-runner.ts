@@ -4,12 +4,15 @@ import type { RevisionRef } from '../../core/revision/revision.ts';
 import type { JournalEntry, JournalPlan } from '../../schemas/generated/journal.ts';
 import type { CalicoDatastore } from '../ports/calico-datastore.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { Fence } from '../ports/cluster-share.ts';
 import type { Journal } from '../ports/journal.ts';
 
 export interface ChangeRunner {
   readonly journal: Journal;
   readonly datastore: CalicoDatastore;
   readonly clock: Clock;
+  /** Where changes of the cluster share are among them. */
+  readonly fence?: Fence;
   /** Called before each step. True: stop here; what is left is finished at the next start. */
   readonly beforeStep: (progress: Progress) => boolean;
 }
@@ -23,7 +26,7 @@ export interface Progress {
 
 /** Returns the entry, still open; undefined where it was told to stop. */
 export async function runChange(
-  { journal, datastore, clock, beforeStep }: ChangeRunner,
+  { journal, datastore, clock, fence, beforeStep }: ChangeRunner,
   revision: RevisionRef,
   plan: Plan,
   open: JournalEntry | undefined,
@@ -45,7 +48,7 @@ export async function runChange(
   for (const step of plan.steps) {
     const progress = { step: stepsDone + 1, steps: plan.steps.length, title: step.title };
     if (beforeStep(progress)) return undefined;
-    await datastore.apply(step, revision);
+    await datastore.apply(step, revision, fence);
     stepsDone += 1;
     await journal.write({ ...entry, stepsDone });
   }

@@ -6,6 +6,7 @@ import type { Logger } from '../../runtime/logger.ts';
 import type { AgentStatus } from '../../schemas/generated/agent-status.ts';
 import type { NodeFactsInput } from '../../schemas/generated/node-facts.ts';
 import type { CalicoDatastore } from '../ports/calico-datastore.ts';
+import type { ConnectedDatastore } from '../ports/connected-datastore.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { FactsSource } from '../ports/facts-source.ts';
 import type { Journal } from '../ports/journal.ts';
@@ -13,12 +14,16 @@ import type { RevisionStore } from '../ports/revision-store.ts';
 import { acceptOffer } from './accept-offer.ts';
 import type { Agent, Offer, OfferOutcome } from './agent.ts';
 import type { Wanted } from './derive.ts';
+import { createClusterCare } from './cluster-care.ts';
 import { createEvents } from './events.ts';
 import { createFactsKeeper } from './facts-keeper.ts';
+import { createFollowing } from './follow-datastore.ts';
 import { createLoop } from './loop.ts';
 import { createPreview } from './preview.ts';
 import { createReconcile } from './reconcile.ts';
+import type { ReconcileDeps } from './reconcile-deps.ts';
 import { settle } from './settle.ts';
+import { createShareKeeper, type ShareKeeper } from './share-keeper.ts';
 import { revisionsInUse } from './state-changes.ts';
 import { createStateKeeper } from './state-keeper.ts';
 import { createStatusBoard, type Activity } from './status-board.ts';
@@ -30,6 +35,8 @@ export interface AgentSettings {
   readonly unitApplication?: string;
   readonly source?: SourceKind;
   readonly reconcileSeconds: number;
+  /** Default: correct. */
+  readonly driftPolicy?: 'correct' | 'report';
 }
 
 export interface AgentDeps {
@@ -37,7 +44,9 @@ export interface AgentDeps {
   readonly agentVersion: string;
   /** Until the facts are there. */
   readonly fallbackName: string;
-  readonly datastore: CalicoDatastore;
+  readonly connection: ConnectedDatastore;
+  /** All nodes there are, where something else than the datastore's cluster knows them. */
+  readonly livingNodes?: () => Promise<readonly string[]>;
   readonly store: RevisionStore;
   readonly journal: Journal;
   readonly factsSource: FactsSource;
@@ -58,13 +67,22 @@ export interface RunningAgent extends Agent {
 }
 
 export function createAgent(deps: AgentDeps): RunningAgent {
-  const { datastore, store, journal, clock, logger } = deps;
+  const { connection, store, journal, clock, logger } = deps;
+  const { datastore } = connection;
   let { settings } = deps;
   let stopping = false;
   const events = createEvents(logger);
   const state = createStateKeeper(store);
   const facts = createFactsKeeper(deps.factsSource, settings.node.name ?? deps.fallbackName);
   const wanted = createWantedKeeper(store, () => settings.unitApplication);
+  const share = createShareKeeper({
+    share: connection.share,
+    state,
+    facts: facts.current,
+    logger,
+    changed: () => refreshStatus(),
+  });
+  let correctOnce = false;
   let activity: Activity = { state: 'waiting', message: 'starting' };
 
   const acceptedWanted = (): Wanted | undefined => {
@@ -84,17 +102,20 @@ export function createAgent(deps: AgentDeps): RunningAgent {
       wanted: acceptedWanted(),
       source: settings.source ?? state.current().takenBy,
       controller: deps.controllerState(),
+      standing: share.standing(),
     });
+  const refreshStatus = (): void => events.emit({ type: 'status', status: status() });
   const show = (next: Activity): void => {
     activity = next;
-    events.emit({ type: 'status', status: status() });
+    refreshStatus();
   };
   const wantedOf = (revision: RevisionRef): Promise<Wanted> => wanted.of(revision, facts.current());
   const refreshFacts = (next: AgentSettings): Promise<boolean> =>
     facts.refresh({ configured: next.node, pushed: state.current().facts ?? {} });
 
-  const reconcile = createReconcile({
+  const reconcileDeps: ReconcileDeps = {
     datastore,
+    share,
     journal,
     state,
     clock,
@@ -104,14 +125,32 @@ export function createAgent(deps: AgentDeps): RunningAgent {
     show,
     emit: events.emit,
     reconcileMs: () => settings.reconcileSeconds * 1000,
+    driftPolicy: () => settings.driftPolicy ?? 'correct',
+    takeCorrection: () => {
+      const asked = correctOnce;
+      correctOnce = false;
+      return asked;
+    },
     isStopping: () => stopping,
-  });
+  };
+  const reconcile = createReconcile(reconcileDeps);
   const pass = async (): Promise<number | undefined> => {
     // A node's addresses may change while it runs. What cannot be seen now was seen before.
     await refreshFacts(settings).catch((error: unknown) => logger.warn(reasonOf(error)));
+    await following.follow(facts.current().name);
     return reconcile();
   };
   const loop = createLoop(clock, pass);
+  const following = createFollowing(datastore, { clock, logger, wake: loop.wake });
+  const care = createClusterCare({
+    connection,
+    reconcile: reconcileDeps,
+    loop,
+    ...(deps.livingNodes !== undefined && { livingNodes: deps.livingNodes }),
+    correctOnce: () => {
+      correctOnce = true;
+    },
+  });
 
   // Too many old revisions hurt nobody: what was accepted stays accepted.
   const prune = (): Promise<void> =>
@@ -122,6 +161,7 @@ export function createAgent(deps: AgentDeps): RunningAgent {
   const offer = async (offered: Offer): Promise<OfferOutcome> => {
     const { source: configuredSource, unitApplication } = settings;
     const acceptance = { store, state, facts, wanted, clock, configuredSource, unitApplication };
+    await lookBriefly(share, clock, logger);
     const outcome = await acceptOffer(acceptance, offered);
     if (outcome.result === 'refused') {
       logger.warn(outcome.message, { by: offered.by, code: outcome.code });
@@ -165,6 +205,7 @@ export function createAgent(deps: AgentDeps): RunningAgent {
     offer,
     settled: (revision, signal) => settle(revision, state.current, events, signal),
     ...preview,
+    ...care,
     revisions: () => summarizeRevisions(store, journal, state.current()),
     acceptedRevision: async () => {
       const { accepted } = state.current();
@@ -179,7 +220,10 @@ export function createAgent(deps: AgentDeps): RunningAgent {
     },
     stop: async () => {
       stopping = true;
+      await following.stop();
       await loop.stop();
+      await share.done();
+      await datastore.close();
     },
     reconfigure: async (next) => {
       await refreshFacts(next);
@@ -187,8 +231,28 @@ export function createAgent(deps: AgentDeps): RunningAgent {
       settings = next;
       loop.wake();
     },
-    refreshStatus: () => events.emit({ type: 'status', status: status() }),
+    refreshStatus,
   };
+}
+
+const lookMs = 2000;
+
+/**
+ * Who accepts a configuration knows what the others wrote so far, where the store answers: that
+ * makes it the newer one. Without an answer what was seen last has to do.
+ */
+async function lookBriefly(share: ShareKeeper, clock: Clock, logger: Logger): Promise<void> {
+  let callOff = (): void => undefined;
+  const late = new Promise<void>((resolve) => {
+    callOff = clock.after(lookMs, resolve);
+  });
+  const look = share.look().then(
+    () => undefined,
+    (error: unknown) =>
+      logger.debug('cannot look at the cluster share', { reason: reasonOf(error) }),
+  );
+  await Promise.race([look, late]);
+  callOff();
 }
 
 function datastoreStatus({

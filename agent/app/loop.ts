@@ -1,9 +1,12 @@
+import { AppError } from '../../runtime/errors.ts';
 import type { Clock } from '../ports/clock.ts';
 
 /** Runs one pass at a time: when it is woken, and again when the pass itself asked for it. */
 export interface Loop {
   /** A pass soon; where one runs, another after it. */
   wake(): void;
+  /** Runs a task while no pass runs, and a pass after it. What it throws is the caller's. */
+  between<T>(task: () => Promise<T>): Promise<T>;
   /** Resolves when no pass runs, and none will. */
   stop(): Promise<void>;
 }
@@ -11,6 +14,7 @@ export interface Loop {
 /** A pass returns after how many ms it wants to run again, 0: at once; undefined: when it is woken. It never throws. */
 export function createLoop(clock: Clock, pass: () => Promise<number | undefined>): Loop {
   let running: Promise<void> | undefined;
+  const tasks: (() => Promise<void>)[] = [];
   let wakes = 0;
   let stopped = false;
   let cancelTimer = (): void => undefined;
@@ -20,6 +24,7 @@ export function createLoop(clock: Clock, pass: () => Promise<number | undefined>
     let seen: number;
     do {
       seen = wakes;
+      for (const task of tasks.splice(0)) await task();
       delay = await pass();
     } while ((wakes !== seen || delay === 0) && !stopped);
     running = undefined;
@@ -31,12 +36,24 @@ export function createLoop(clock: Clock, pass: () => Promise<number | undefined>
     wakes += 1;
     running ??= run();
   };
+  const between = <T>(task: () => Promise<T>): Promise<T> => {
+    if (stopped) return Promise.reject(ending());
+    return new Promise((resolve, reject) => {
+      tasks.push(() => task().then(resolve, reject));
+      wake();
+    });
+  };
   return {
     wake,
+    between,
     stop: async () => {
       stopped = true;
       cancelTimer();
       await running;
     },
   };
+}
+
+function ending(): AppError {
+  return new AppError('not-ready', 'the agent is about to end', { retryable: true });
 }

@@ -3,7 +3,7 @@ import type { RevisionRef } from '../../core/revision/revision.ts';
 import { AppError } from '../../runtime/errors.ts';
 import type { CalicoDatastore } from '../ports/calico-datastore.ts';
 import type { Agent } from './agent.ts';
-import { planWanted } from './bring-into-force.ts';
+import { planWanted } from './plan-wanted.ts';
 import { derive, type Wanted } from './derive.ts';
 
 export interface PreviewDeps {
@@ -18,7 +18,7 @@ export interface PreviewDeps {
 export function createPreview(deps: PreviewDeps): Pick<Agent, 'check' | 'plan'> {
   const { datastore, facts, accepted, wantedOf, unitApplication } = deps;
   const planOf = async (wanted: Wanted): ReturnType<Agent['plan']> => {
-    const plan = await planWanted(datastore, facts().name, wanted);
+    const { plan } = await planWanted(datastore, facts().name, wanted);
     return { ok: true, plan, issues: wanted.issues };
   };
   return {

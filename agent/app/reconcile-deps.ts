@@ -6,12 +6,14 @@ import type { Clock } from '../ports/clock.ts';
 import type { Journal } from '../ports/journal.ts';
 import type { AgentEvent } from './agent.ts';
 import type { Wanted } from './derive.ts';
+import type { ShareKeeper } from './share-keeper.ts';
 import type { StateKeeper } from './state-keeper.ts';
 import type { Activity } from './status-board.ts';
 
 /** What a pass of the reconcile loop works with. */
 export interface ReconcileDeps {
   readonly datastore: CalicoDatastore;
+  readonly share: ShareKeeper;
   readonly journal: Journal;
   readonly state: StateKeeper;
   readonly clock: Clock;
@@ -20,6 +22,10 @@ export interface ReconcileDeps {
   readonly wantedOf: (revision: RevisionRef) => Promise<Wanted>;
   readonly show: (activity: Activity) => void;
   readonly emit: (event: AgentEvent) => void;
+  /** What becomes of what somebody else changed. */
+  readonly driftPolicy: () => 'correct' | 'report';
+  /** True once after somebody asked for it. */
+  readonly takeCorrection: () => boolean;
   /** The slow full re-read. */
   readonly reconcileMs: () => number;
   readonly isStopping: () => boolean;

@@ -4,16 +4,24 @@ import type { RevisionRef } from '../../core/revision/revision.ts';
 import type { AppError } from '../../runtime/errors.ts';
 import type { JournalEntry } from '../../schemas/generated/journal.ts';
 import { bringIntoForce } from './bring-into-force.ts';
-import { nameOf, type ReconcileDeps } from './reconcile-deps.ts';
+import type { Wanted } from './derive.ts';
+import { createDriftBrake } from './drift-brake.ts';
+import type { ReconcileDeps } from './reconcile-deps.ts';
 import { asFailure, rejectRevision, reportRetry } from './report-failure.ts';
-import type { AgentState } from './state-keeper.ts';
+import { createOutcomeReport } from './report-outcome.ts';
 
 const retryLimits = { baseMs: 1000, capMs: 60_000 };
+const maxRaces = 5;
+const raceMs = 500;
 
 /** Makes the pass that the loop runs; what it gives back is the time until the next, in ms. */
 export function createReconcile(deps: ReconcileDeps): () => Promise<number | undefined> {
+  const brake = createDriftBrake(deps.clock);
+  const report = createOutcomeReport(deps);
   let failing: { readonly revision: RevisionRef; readonly count: number } | undefined;
   let cutOff: RevisionRef | undefined;
+  let settledFor: Wanted | undefined;
+  let races = 0;
   let isFirst = true;
 
   const attempt = async (): Promise<number | undefined> => {
@@ -24,31 +32,28 @@ export function createReconcile(deps: ReconcileDeps): () => Promise<number | und
     const revision = state.accepted;
     await endOther(deps, open, revision);
     if (revision === undefined) {
-      deps.show({ state: 'waiting', message: `no configuration${lastRejection(state)}` });
+      report.nothing();
       return undefined;
     }
     const recovering = isSame(cutOff, revision);
-    if (recovering) {
-      deps.show({
-        state: 'recovering',
-        message: `${nameOf(revision)} was cut off and is being finished`,
-      });
-    }
-    const outcome = await bringIntoForce(deps, revision, recovering);
-    if (outcome === 'stopped') return undefined;
+    if (recovering) report.recovering(revision);
+    const mayCorrect =
+      deps.takeCorrection() || (deps.driftPolicy() === 'correct' && brake.mayCorrect());
+    const outcome = await bringIntoForce(deps, { revision, recovering, settledFor, mayCorrect });
+    if (outcome.result === 'stopped') return undefined;
     failing = undefined;
-    cutOff = undefined;
-    const message = `${nameOf(revision)} is in force`;
-    deps.show({ state: 'in-force', message: message + lastRejection(deps.state.current()) });
-    if (outcome === 'entered') {
-      deps.logger.info(message);
-      deps.emit({ type: 'stage', revision, stage: 'applied' });
-      deps.emit({ type: 'stage', revision, stage: 'confirmed' });
-    }
-    return deps.reconcileMs();
+    races = 0;
+    if (outcome.result !== 'held') cutOff = undefined;
+    if ('wanted' in outcome) settledFor = outcome.wanted;
+    if (outcome.result === 'unchanged' && outcome.corrected) brake.corrected();
+    return report.outcome(revision, outcome);
   };
 
   const fail = async (revision: RevisionRef, failure: AppError): Promise<number> => {
+    if (isRace(failure) && races < maxRaces) {
+      races += 1;
+      return Math.ceil(deps.clock.random() * raceMs);
+    }
     if (!failure.retryable && (await rejectRevision(deps, revision, failure))) return 0;
     const before = isSame(failing?.revision, revision) ? (failing?.count ?? 0) : 0;
     failing = { revision, count: before + 1 };
@@ -82,12 +87,9 @@ async function endOther(
   await journal.end({ ...open, ended: { at: clock.now(), result: 'superseded' } });
 }
 
-/** Said as long as the newest revision is one that was rejected. */
-function lastRejection({ accepted, lineages, rejected }: AgentState): string {
-  const newest = lineages.at(-1);
-  if (newest === undefined || isSame(accepted, newest)) return '';
-  const rejection = rejected.find((one) => sameRevision(one, newest));
-  return rejection === undefined ? '' : `; ${nameOf(newest)} was rejected: ${rejection.reason}`;
+/** Somebody else wrote meanwhile: looking again at once is all that it takes. */
+function isRace({ code }: AppError): boolean {
+  return code === 'datastore-conflict' || code === 'share-lost';
 }
 
 function isSame(a: RevisionRef | undefined, b: RevisionRef): boolean {

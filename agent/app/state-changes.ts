@@ -11,12 +11,14 @@ export function withAccepted(
   state: AgentState,
   revision: RevisionRef,
   source: SourceKind,
+  takeOver = false,
 ): AgentState {
   const others = state.lineages.filter(({ lineage }) => lineage !== revision.lineage);
   return {
     ...state,
     takenBy: source,
     accepted: revision,
+    sharePosition: { revision, generation: state.seenGeneration ?? 0, takeOver },
     lineages: [...others, revision].slice(-maxLineages),
     rejected: state.rejected.filter(({ digest }) => digest !== revision.digest),
   };
@@ -35,6 +37,17 @@ export function withRejected(state: AgentState, rejection: Rejection): AgentStat
   if (accepted !== undefined && !sameRevision(accepted, rejection))
     return { ...rest, accepted, rejected };
   return { ...rest, ...(state.inForce === undefined ? {} : { accepted: state.inForce }), rejected };
+}
+
+/** Nothing is wanted any more; what was accepted before is not applied again by itself. */
+export function withoutConfiguration({
+  accepted: _accepted,
+  inForce: _inForce,
+  confirmed: _confirmed,
+  sharePosition: _position,
+  ...rest
+}: AgentState): AgentState {
+  return rest;
 }
 
 /** The revisions that must never be forgotten. */

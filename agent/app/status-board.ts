@@ -2,11 +2,12 @@ import type { NodeFacts } from '../../core/facts/facts.ts';
 import type { Issue } from '../../core/issue.ts';
 import type { SourceKind } from '../../core/revision/revision.ts';
 import type { AgentStatus } from '../../schemas/generated/agent-status.ts';
+import type { ShareStanding } from '../ports/cluster-share.ts';
 import type { Wanted } from './derive.ts';
 import type { AgentState } from './state-keeper.ts';
 
 /** What the agent is doing. */
-export type Activity = Pick<AgentStatus, 'state' | 'message' | 'progress'>;
+export type Activity = Pick<AgentStatus, 'state' | 'message' | 'progress' | 'drift'>;
 
 export interface StatusInputs {
   readonly state: AgentState;
@@ -15,6 +16,7 @@ export interface StatusInputs {
   readonly wanted: Wanted | undefined;
   readonly source: SourceKind | undefined;
   readonly controller: AgentStatus['controller'];
+  readonly standing: ShareStanding;
 }
 
 /** The same object as long as nothing changed: everything that goes in is replaced, never altered. */
@@ -38,7 +40,8 @@ function isSame(a: StatusInputs, b: StatusInputs): boolean {
     a.issues === b.issues &&
     a.wanted === b.wanted &&
     a.source === b.source &&
-    a.controller === b.controller
+    a.controller === b.controller &&
+    a.standing === b.standing
   );
 }
 
@@ -50,7 +53,7 @@ const maxMessage = 4096;
 function buildStatus(
   fixed: FixedStatus,
   activity: Activity,
-  { state, facts, issues, wanted, source, controller }: StatusInputs,
+  { state, facts, issues, wanted, source, controller, standing }: StatusInputs,
 ): AgentStatus {
   const { accepted, inForce, confirmed, rejected } = state;
   const { datastore, ...rest } = fixed;
@@ -69,9 +72,22 @@ function buildStatus(
     ...(wanted === undefined ? {} : { resolved: resolvedOf(wanted) }),
     ...(source === undefined ? {} : { source }),
     datastore,
+    ...clusterShareOf(standing),
+    ...holdOf(state, standing),
     ...(controller === undefined ? {} : { controller }),
     issues: [...issues, ...(wanted?.issues ?? [])].slice(0, maxIssues),
   };
+}
+
+function clusterShareOf({ record }: ShareStanding): Pick<AgentStatus, 'clusterShare'> {
+  if (record?.revision === undefined) return {};
+  const { revision, by, at } = record;
+  return { clusterShare: { revision, by, at } };
+}
+
+function holdOf(state: AgentState, { record }: ShareStanding): Pick<AgentStatus, 'hold'> {
+  if (state.hold !== undefined) return { hold: { ...state.hold, scope: 'agent' } };
+  return record?.hold === undefined ? {} : { hold: { ...record.hold, scope: 'cluster' } };
 }
 
 function resolvedOf({ resolution }: Wanted): NonNullable<AgentStatus['resolved']> {

@@ -15,7 +15,7 @@ import { defaultLiveness, type LivenessLimits } from '../../core/protocol/livene
 import type { Logger } from '../../runtime/logger.ts';
 import type { MessageSocket } from '../../runtime/message-socket.ts';
 import type { AgentStatus } from '../../schemas/generated/agent-status.ts';
-import type { Agent } from '../app/agent.ts';
+import type { FollowedAgent } from '../app/agent.ts';
 import { shownUrl } from './controller-address.ts';
 import { dial, type ControllerSettings } from './dial.ts';
 import type { DialFailure } from './dial-failure.ts';
@@ -57,7 +57,7 @@ const defaultTiming: ChannelTiming = {
 };
 
 export function connectController(
-  agent: Agent,
+  agent: FollowedAgent,
   settings: ControllerSettings,
   deps: ChannelDeps,
 ): ControllerChannel {

@@ -1,7 +1,7 @@
 import type { AgentConnectionEvent } from '../../core/protocol/agent-connection.ts';
 import { refOf } from '../../core/protocol/messages.ts';
 import type { NodeFactsInput } from '../../schemas/generated/node-facts.ts';
-import type { Agent, AgentEvent } from '../app/agent.ts';
+import type { FollowedAgent, AgentEvent } from '../app/agent.ts';
 import { ackStageOf } from './offer-config.ts';
 
 export interface FollowTiming {
@@ -14,8 +14,8 @@ export interface FollowTiming {
  * gathered. Returns how to stop it.
  */
 export function followAgent(
-  agent: Agent,
-  factsOf: (agent: Agent) => NodeFactsInput,
+  agent: FollowedAgent,
+  factsOf: (agent: FollowedAgent) => NodeFactsInput,
   timing: FollowTiming,
   tell: (event: AgentConnectionEvent) => void,
 ): () => void {

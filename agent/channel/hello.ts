@@ -1,9 +1,9 @@
 import { factsToInput } from '../../core/facts/from-input.ts';
 import type { HelloMessage } from '../../core/protocol/messages.ts';
-import type { Agent } from '../app/agent.ts';
+import type { FollowedAgent } from '../app/agent.ts';
 
 /** What the agent is and has, for the controller. */
-export function helloOf(agent: Agent, cluster: string, instance: string): HelloMessage {
+export function helloOf(agent: FollowedAgent, cluster: string, instance: string): HelloMessage {
   const { node, agentVersion, datastore, revisions } = agent.status();
   return {
     type: 'hello',
@@ -18,6 +18,6 @@ export function helloOf(agent: Agent, cluster: string, instance: string): HelloM
   };
 }
 
-export function factsOf(agent: Agent): HelloMessage['facts'] {
+export function factsOf(agent: FollowedAgent): HelloMessage['facts'] {
   return factsToInput(agent.facts());
 }

@@ -2,13 +2,13 @@ import type { Issue } from '../../core/issue.ts';
 import type { AgentSideEvent } from '../../core/protocol/agent-side.ts';
 import { refOf, type ConfigMessage } from '../../core/protocol/messages.ts';
 import { AppError, reasonOf } from '../../runtime/errors.ts';
-import type { Agent, Offer, Stage } from '../app/agent.ts';
+import type { FollowedAgent, Offer, Stage } from '../app/agent.ts';
 
 type Judged = Extract<AgentSideEvent, { readonly type: 'accepted' | 'refused' }>;
 type Content = Pick<Offer, 'mediaType' | 'text'>;
 
 /** Hands what the controller sent to the agent, and says what the agent makes of it. Never throws. */
-export async function offerConfig(agent: Agent, config: ConfigMessage): Promise<Judged> {
+export async function offerConfig(agent: FollowedAgent, config: ConfigMessage): Promise<Judged> {
   const ref = refOf(config);
   try {
     const content = await contentOf(agent, config);
@@ -27,7 +27,10 @@ export async function offerConfig(agent: Agent, config: ConfigMessage): Promise<
 }
 
 /** Undefined where the agent is said to have it and does not. */
-async function contentOf(agent: Agent, config: ConfigMessage): Promise<Content | undefined> {
+async function contentOf(
+  agent: FollowedAgent,
+  config: ConfigMessage,
+): Promise<Content | undefined> {
   const { text, mediaType } = config;
   if (text !== undefined && mediaType !== undefined) return { text, mediaType };
   const own = await agent.acceptedRevision();

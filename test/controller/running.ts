@@ -15,7 +15,7 @@ import {
 } from '../../controller/compose.ts';
 import { silentLogger, type Logger } from '../../runtime/logger.ts';
 import { createUnixHttpClient } from '../../runtime/unix-http-client.ts';
-import type { Agent } from '../../agent/app/agent.ts';
+import type { FollowedAgent } from '../../agent/app/agent.ts';
 
 export const token = 'a-token-for-tests-only';
 
@@ -65,7 +65,7 @@ export class Lab {
   }
 
   connect(
-    agent: Agent,
+    agent: FollowedAgent,
     more: Partial<ChannelSettings> = {},
     logger = silentLogger,
   ): ControllerChannel {

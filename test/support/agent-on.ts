@@ -7,6 +7,8 @@ import {
   type RunningAgent,
 } from '../../agent/app/create-agent.ts';
 import type { CalicoDatastore } from '../../agent/ports/calico-datastore.ts';
+import type { ClusterShare } from '../../agent/ports/cluster-share.ts';
+import type { ConnectedDatastore } from '../../agent/ports/connected-datastore.ts';
 import type { Clock } from '../../agent/ports/clock.ts';
 import type { Journal } from '../../agent/ports/journal.ts';
 import type { RevisionStore } from '../../agent/ports/revision-store.ts';
@@ -14,10 +16,15 @@ import { silentLogger, type Logger } from '../../runtime/logger.ts';
 import type { AgentStatus } from '../../schemas/generated/agent-status.ts';
 import type { NodeFactsInput } from '../../schemas/generated/node-facts.ts';
 import { createManualClock } from './twins/manual-clock.ts';
+import { createMemoryShare } from './twins/memory-share.ts';
 
 export interface AgentOn {
   readonly folder: string;
   readonly datastore: CalicoDatastore;
+  /** Default: nobody else takes part. */
+  readonly share?: ClusterShare;
+  /** Instead of what the two make. */
+  readonly connection?: ConnectedDatastore;
   readonly settings?: Partial<AgentSettings>;
   readonly clock?: Clock;
   readonly logger?: Logger;
@@ -33,7 +40,7 @@ export function agentOn(on: AgentOn): RunningAgent {
     settings: { node: node0, reconcileSeconds: 60, ...on.settings },
     agentVersion: '0.0.0-test',
     fallbackName: 'fallback',
-    datastore: on.datastore,
+    connection: on.connection ?? connectionOf(on),
     store: on.store ?? createRevisionFiles(on.folder, logger),
     journal: on.journal ?? createJournalFiles(on.folder, logger),
     factsSource: { detect: () => Promise.resolve({ ...on.detected?.(), name: 'fallback' }) },
@@ -41,6 +48,23 @@ export function agentOn(on: AgentOn): RunningAgent {
     logger,
     controllerState: () => undefined,
   });
+}
+
+function connectionOf({ datastore, share }: AgentOn): ConnectedDatastore {
+  return {
+    datastore,
+    share: share ?? createMemoryShare().connect('node-0'),
+    survey: {
+      survey: async () => ({
+        ...(await datastore.observe('node-0')),
+        nodes: [],
+        documents: [],
+        blocks: [],
+      }),
+      removeNode: () => Promise.resolve(),
+    },
+    diagnosis: { diagnose: () => Promise.resolve([]) },
+  };
 }
 
 const node0: NodeFactsInput = {

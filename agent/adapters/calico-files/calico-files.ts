@@ -6,14 +6,20 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Change } from '../../../core/plan/plan.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
-import { ownerOf, stamped } from '../../../core/render/ownership.ts';
+import { ownerOf, released, stamped } from '../../../core/render/ownership.ts';
+import type { CalicoResource } from '../../../core/render/desired.ts';
 import { removeFile, writeFileAtomic } from '../../../runtime/atomic-file.ts';
 import { AppError, fromSystemError } from '../../../runtime/errors.ts';
 import type { CalicoDatastore } from '../../ports/calico-datastore.ts';
+import type { ConnectedDatastore } from '../../ports/connected-datastore.ts';
+import { diagnoseFiles } from './diagnose-files.ts';
 import { anyNodeCommandsFile, resourceFileName } from './file-name.ts';
 import { keepForeignFields } from './keep-foreign-fields.ts';
+import { createFilesSurvey } from './files-survey.ts';
+import { filesShare } from './files-share.ts';
 import { createNodeFiles, nodeStateFolder } from './node-files.ts';
-import { createResourceFolder } from './resource-folder.ts';
+import { createResourceFolder, type ResourceFolder } from './resource-folder.ts';
+import { createFolderWatch } from './watch-folder.ts';
 import type { Tool } from '../../../core/render/documents.ts';
 
 export interface CalicoFilesOptions {
@@ -33,16 +39,32 @@ type Executors = {
   ) => Promise<void>;
 };
 
-export function createCalicoFiles({ folder, tool }: CalicoFilesOptions): CalicoDatastore {
-  const documents = createResourceFolder(folder);
-  const nodes = createNodeFiles(folder, tool);
+export function createCalicoFiles(options: CalicoFilesOptions): ConnectedDatastore {
+  const documents = createResourceFolder(options.folder);
+  return {
+    datastore: createFilesDatastore(options, documents),
+    share: filesShare,
+    survey: createFilesSurvey(options.folder, documents),
+    diagnosis: { diagnose: () => diagnoseFiles(options.folder) },
+  };
+}
 
-  const write: Executors['create'] = async ({ resource, share }, revision) => {
-    const file = path.join(folder, resourceFileName(resource.kind, resource.metadata.name));
-    const current = await documents.readRaw(resource.kind, resource.metadata.name);
-    const wanted = keepForeignFields(stamped(resource, share, revision), current);
+function createFilesDatastore(
+  { folder, tool }: CalicoFilesOptions,
+  documents: ResourceFolder,
+): CalicoDatastore {
+  const nodes = createNodeFiles(folder, tool);
+  const folderWatch = createFolderWatch(folder);
+
+  const fileOf = ({ kind, metadata }: CalicoResource): string =>
+    path.join(folder, resourceFileName(kind, metadata.name));
+  const writeDocument = async (resource: CalicoResource): Promise<void> => {
     const { resourceDocument } = await import('../../../core/render/documents.ts');
-    await writeFileAtomic(file, resourceDocument(wanted, tool), { mode: 0o644 });
+    await writeFileAtomic(fileOf(resource), resourceDocument(resource, tool), { mode: 0o644 });
+  };
+  const write: Executors['create'] = async ({ resource, share }, revision) => {
+    const current = await documents.readRaw(resource.kind, resource.metadata.name);
+    await writeDocument(keepForeignFields(stamped(resource, share, revision), current));
   };
   const executors: Executors = {
     create: write,
@@ -52,6 +74,12 @@ export function createCalicoFiles({ folder, tool }: CalicoFilesOptions): CalicoD
       const found = documents.find(kind, name);
       if (found !== undefined && !found.alone) throw notAlone(kind, name, found.file);
       await removeFile(found?.file ?? path.join(folder, resourceFileName(kind, name)));
+    },
+    release: async ({ before }) => {
+      const current = await documents.readRaw(before.kind, before.metadata.name);
+      if (current === undefined) return;
+      const bare = { ...before, metadata: { name: before.metadata.name } };
+      await writeDocument(released(keepForeignFields(bare, current)));
     },
     'patch-node': ({ node, after }) => nodes.write(node, after),
   };
@@ -69,8 +97,13 @@ export function createCalicoFiles({ folder, tool }: CalicoFilesOptions): CalicoD
     }),
     apply: async (step, revision) => {
       await makeFolder(folder);
+      folderWatch.arm();
       for (const change of step.changes) await execute(executors, change, revision);
     },
+    poolUsage: () => Promise.resolve(undefined),
+    preflight: () => Promise.resolve([]),
+    watch: (_node, listener) => folderWatch.start(listener),
+    close: () => Promise.resolve(),
   };
 }
 
@@ -82,6 +115,8 @@ function execute(executors: Executors, change: Change, revision: RevisionRef): P
       return executors.update(change, revision);
     case 'delete':
       return executors.delete(change, revision);
+    case 'release':
+      return executors.release(change, revision);
     case 'patch-node':
       return executors['patch-node'](change, revision);
   }

@@ -3,13 +3,14 @@
  * commands that do it lie beside the documents, under a name that no `apply -f FOLDER` picks up,
  * and what they set is kept in a folder of its own.
  */
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
+import type { ObservedNode } from '../../../core/plan/plan.ts';
 import type { NodeSettings } from '../../../core/render/desired.ts';
 import type { Tool } from '../../../core/render/documents.ts';
 import { nodeCommands } from '../../../core/render/node-commands.ts';
 import { writeFileAtomic } from '../../../runtime/atomic-file.ts';
-import { AppError } from '../../../runtime/errors.ts';
+import { AppError, fromSystemError, systemCodeOf } from '../../../runtime/errors.ts';
 import { readTextFile } from '../../../runtime/read-text-file.ts';
 import { nodeCommandsFileName, nodeSettingsFileName } from './file-name.ts';
 
@@ -44,6 +45,23 @@ export function createNodeFiles(folder: string, tool: Tool): NodeFiles {
       await writeFileAtomic(stateFile(node), JSON.stringify(stored), { mode: 0o644 });
     },
   };
+}
+
+/** Every node that something was set on. */
+export async function listNodeFiles(folder: string): Promise<readonly ObservedNode[]> {
+  const stateFolder = nodeStateFolder(folder);
+  const names = await readdir(stateFolder).catch((error: unknown) => {
+    if (systemCodeOf(error) === 'ENOENT') return [];
+    throw fromSystemError(`cannot read "${stateFolder}"`, error);
+  });
+  const found: ObservedNode[] = [];
+  for (const name of names.sort()) {
+    const stored = name.startsWith('node-')
+      ? await readStored(path.join(stateFolder, name))
+      : undefined;
+    if (stored !== undefined) found.push({ name: stored.node, settings: stored.settings });
+  }
+  return found;
 }
 
 /** Nobody knows which commands were run: what the node once had is taken away again and again. */

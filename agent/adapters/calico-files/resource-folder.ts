@@ -23,6 +23,8 @@ export interface ResourceFolder {
   find(kind: ResourceKind, name: string): FoundResource | undefined;
   /** The whole document, with the fields that we do not know. */
   readRaw(kind: ResourceKind, name: string): Promise<unknown>;
+  /** Every document of every file, whatever it is. */
+  readAllRaw(): Promise<readonly unknown[]>;
 }
 
 interface ParsedFile {
@@ -58,6 +60,12 @@ export function createResourceFolder(folder: string): ResourceFolder {
         if (parsed.kind !== 'resource') return false;
         return parsed.resource.kind === kind && parsed.resource.metadata.name === name;
       });
+    },
+    readAllRaw: async () => {
+      const all: unknown[] = [];
+      for (const name of await documentNames(folder))
+        all.push(...(await readDocuments(path.join(folder, name))));
+      return all;
     },
   };
 }

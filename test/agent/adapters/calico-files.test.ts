@@ -19,13 +19,13 @@ describe('the files driver', () => {
   beforeEach(async () => {
     root = await mkdtemp(path.join(tmpdir(), 'calico-agent-resources-'));
     folder = path.join(root, 'resources');
-    datastore = createCalicoFiles({ folder, tool: 'calicoctl' });
+    ({ datastore } = createCalicoFiles({ folder, tool: 'calicoctl' }));
   });
   afterEach(() => rm(root, { recursive: true }));
 
   for (const tool of ['calicoctl', 'kubectl', 'kubectl-v3'] as const) {
     describe(`for ${tool}`, () => {
-      describeCalicoDatastore(() => Promise.resolve(createCalicoFiles({ folder, tool })));
+      describeCalicoDatastore(() => Promise.resolve(createCalicoFiles({ folder, tool }).datastore));
     });
   }
 
@@ -47,12 +47,12 @@ describe('the files driver', () => {
     expect(datastore.message).to.equal(
       `written to files, not applied to a cluster: first run ${folder}/20-node-*.sh, then calicoctl apply -f ${folder}`,
     );
-    const kubectl = createCalicoFiles({ folder, tool: 'kubectl-v3' });
+    const kubectl = createCalicoFiles({ folder, tool: 'kubectl-v3' }).datastore;
     expect(kubectl.message).to.match(/, then kubectl apply -f \S+$/);
   });
 
   it('writes one document per resource, for the tool that is to apply it', async () => {
-    const kubectl = createCalicoFiles({ folder, tool: 'kubectl' });
+    const kubectl = createCalicoFiles({ folder, tool: 'kubectl' }).datastore;
     await kubectl.apply(
       { title: 't', why: 'w', gates: [], changes: [createPeer('rack-0')] },
       revision,

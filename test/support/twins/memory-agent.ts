@@ -1,5 +1,11 @@
 /** An agent in memory, as its entrances see it. Applies at once, or when it is told to. */
-import type { Agent, AgentEvent, Offer, OfferOutcome, Stage } from '../../../agent/app/agent.ts';
+import type {
+  FollowedAgent,
+  AgentEvent,
+  Offer,
+  OfferOutcome,
+  Stage,
+} from '../../../agent/app/agent.ts';
 import { factsFromInput } from '../../../core/facts/from-input.ts';
 import type { NodeFacts } from '../../../core/facts/facts.ts';
 import type { Revision, RevisionRef } from '../../../core/revision/revision.ts';
@@ -15,7 +21,7 @@ export interface MemoryAgentOptions {
   readonly refuses?: string;
 }
 
-export class MemoryAgent implements Agent {
+export class MemoryAgent implements FollowedAgent {
   /** What came in, in its order. */
   readonly offers: Offer[] = [];
   accepted: Revision | undefined;
@@ -112,22 +118,6 @@ export class MemoryAgent implements Agent {
     this.emit({ type: 'failed', revision, code, message: code, issues: [], retrying });
   }
 
-  settled(): ReturnType<Agent['settled']> {
-    return Promise.resolve({ result: 'confirmed' });
-  }
-
-  check(): ReturnType<Agent['check']> {
-    return Promise.resolve([]);
-  }
-
-  plan(): ReturnType<Agent['plan']> {
-    return Promise.resolve({ ok: false, issues: [] });
-  }
-
-  revisions(): ReturnType<Agent['revisions']> {
-    return Promise.resolve([]);
-  }
-
   acceptedRevision(): Promise<Revision | undefined> {
     this.askedForItsOwn += 1;
     return Promise.resolve(this.forgetful ? undefined : this.accepted);
@@ -136,10 +126,6 @@ export class MemoryAgent implements Agent {
   /** From now on it does not find the text of what it accepted. */
   forget(): void {
     this.forgetful = true;
-  }
-
-  wanted(): ReturnType<Agent['wanted']> {
-    return undefined;
   }
 
   subscribe(listener: (event: AgentEvent) => void): () => void {

@@ -77,8 +77,7 @@ export function createMemoryDatastore(): MemoryDatastore {
         tell({ type: 'object', kind: 'Node', name: change.node, ofNode: change.node });
       };
     }
-    const before = change.action === 'create' ? undefined : change.before;
-    const key = keyOf(before ?? change.resource);
+    const key = keyOf(change.action === 'create' ? change.resource : change.before);
     const put = (wanted: CalicoResource): void => {
       if (same(resources.get(key)?.resource, wanted)) return;
       store(wanted);
@@ -129,7 +128,6 @@ export function createMemoryDatastore(): MemoryDatastore {
     },
     watch: (_node, listener) => {
       listeners.add(listener);
-      listener.changed({ type: 'anything' });
       return { stop: () => Promise.resolve(void listeners.delete(listener)) };
     },
     close: () => Promise.resolve(),

@@ -1,0 +1,83 @@
+import type { Issue } from '../../core/issue.ts';
+import type { Plan } from '../../core/plan/plan.ts';
+import type { RevisionRef } from '../../core/revision/revision.ts';
+import { AppError } from '../../runtime/errors.ts';
+import type { JournalEntry } from '../../schemas/generated/journal.ts';
+import type { CalicoDatastore } from '../ports/calico-datastore.ts';
+import { runChange, type Progress } from './change-runner.ts';
+import { countChanges } from './judge-plan.ts';
+import { nameOf, type ReconcileDeps } from './reconcile-deps.ts';
+
+export interface Application {
+  readonly revision: RevisionRef;
+  readonly plan: Plan;
+  readonly open: JournalEntry | undefined;
+  readonly recovering: boolean;
+}
+
+export type Applied =
+  | { readonly result: 'stopped' }
+  | {
+      readonly result: 'applied';
+      /** Still open; absent where this agent had nothing to write. */
+      readonly entry: JournalEntry | undefined;
+      /** Why the rest is another agent's; absent: there is no rest. */
+      readonly waitingFor?: string;
+    };
+
+/** Writes what this agent may write of it, or nothing at all where the datastore would refuse. @throws AppError */
+export async function applyPlan(deps: ReconcileDeps, application: Application): Promise<Applied> {
+  const { share } = deps;
+  const { plan, revision } = application;
+  try {
+    const permission = await share.permit(plan, revision);
+    if (permission.may === 'everything') {
+      return await applySteps(deps, application, permission.fence);
+    }
+    const { restrictPlan } = await import('../../core/plan/restrict-plan.ts');
+    const own = { ...application, plan: restrictPlan(plan).plan };
+    const applied = await applySteps(deps, own, undefined);
+    return applied.result === 'stopped' ? applied : { ...applied, waitingFor: permission.why };
+  } finally {
+    await share.done();
+  }
+}
+
+async function applySteps(
+  deps: ReconcileDeps,
+  { revision, plan, open, recovering }: Application,
+  fence: Parameters<CalicoDatastore['apply']>[2],
+): Promise<Applied> {
+  const { datastore } = deps;
+  if (plan.steps.length === 0) return { result: 'applied', entry: open };
+  const { splitSteps } = await import('../../core/plan/split-steps.ts');
+  const steps = splitSteps(plan.steps, datastore.atomicChanges);
+  refuse(await datastore.preflight(steps, revision));
+  const what = `${recovering ? 'finishing' : 'applying'} ${nameOf(revision)}`;
+  deps.logger.info(what, { changes: countChanges(plan) });
+  const beforeStep = (progress: Progress): boolean => {
+    if (deps.isStopping()) return true;
+    const { step, steps: count, title } = progress;
+    const message = `${what}: step ${String(step)} of ${String(count)}, ${title}`;
+    deps.show({ state: recovering ? 'recovering' : 'applying', message, progress });
+    return false;
+  };
+  const runner = { ...deps, beforeStep, ...(fence !== undefined && { fence }) };
+  const entry = await runChange(runner, revision, { ...plan, steps }, open);
+  return entry === undefined ? { result: 'stopped' } : { result: 'applied', entry };
+}
+
+/** What only another configuration mends; the rest a person mends in the cluster. */
+const configCodes = ['server-lacks-field', 'server-refuses'];
+
+/** @throws AppError before anything is written */
+function refuse(issues: readonly Issue[]): void {
+  const errors = issues.filter(({ severity }) => severity === 'error');
+  if (errors.length === 0) return;
+  const reasons = errors.map(({ message }) => message).join('; ');
+  const isConfig = errors.some(({ code }) => configCodes.includes(code));
+  throw new AppError(isConfig ? 'invalid-config' : 'datastore-failed', reasons, {
+    retryable: !isConfig,
+    issues,
+  });
+}

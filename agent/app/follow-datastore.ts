@@ -1,0 +1,56 @@
+import type { Logger } from '../../runtime/logger.ts';
+import type { CalicoDatastore, DatastoreWatch } from '../ports/calico-datastore.ts';
+import type { Clock } from '../ports/clock.ts';
+
+export interface Following {
+  /** Watches for this node; where it has another name by now, anew. */
+  follow(node: string): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Events come in bursts, and at thousands of agents at once. */
+const gatherMs = { least: 200, spread: 800 };
+
+/** Wakes the loop when somebody changed something that concerns this node. */
+export function createFollowing(
+  datastore: CalicoDatastore,
+  { clock, logger, wake }: { clock: Clock; logger: Logger; wake: () => void },
+): Following {
+  let watch: DatastoreWatch | undefined;
+  let followed: string | undefined;
+  let isGathering = false;
+  let callOff = (): void => undefined;
+
+  const gather = (): void => {
+    if (isGathering) return;
+    isGathering = true;
+    callOff = clock.after(gatherMs.least + Math.ceil(clock.random() * gatherMs.spread), () => {
+      isGathering = false;
+      wake();
+    });
+  };
+  const stop = async (): Promise<void> => {
+    followed = undefined;
+    callOff();
+    isGathering = false;
+    await watch?.stop();
+    watch = undefined;
+  };
+  return {
+    stop,
+    follow: async (node) => {
+      if (node === followed) return;
+      await stop();
+      followed = node;
+      watch = datastore.watch(node, {
+        changed: (event) => {
+          if (event.type === 'object' && event.ofNode !== undefined && event.ofNode !== node)
+            return;
+          gather();
+        },
+        failing: (reason) =>
+          logger.warn('cannot watch the datastore; it is read again now and then', { reason }),
+      });
+    },
+  };
+}

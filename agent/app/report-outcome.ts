@@ -1,0 +1,106 @@
+/** What a pass came to, for the status, the log and the entrances. */
+import { sameRevision } from '../../core/revision/judge-offer.ts';
+import type { RevisionRef } from '../../core/revision/revision.ts';
+import type { AgentStatus } from '../../schemas/generated/agent-status.ts';
+import type { Outcome } from './bring-into-force.ts';
+import { nameOf, type ReconcileDeps } from './reconcile-deps.ts';
+import type { AgentState } from './state-keeper.ts';
+
+export interface OutcomeReport {
+  /** There is no configuration. */
+  nothing(): void;
+  recovering(revision: RevisionRef): void;
+  /** Returns after how many ms to look again. */
+  outcome(revision: RevisionRef, outcome: Ended): number;
+}
+
+type Ended = Exclude<Outcome, { readonly result: 'stopped' }>;
+
+/** Thousands of agents may wait for the one that writes; each looks again at a time of its own. */
+const awaitMs = { least: 5000, spread: 15_000 };
+
+export function createOutcomeReport(deps: ReconcileDeps): OutcomeReport {
+  const { show, state, clock, logger } = deps;
+  let driftSince: string | undefined;
+  let waitedFor: string | undefined;
+
+  const inForce = (revision: RevisionRef, outcome: Ended): number => {
+    const message = `${nameOf(revision)} is in force`;
+    show({ state: 'in-force', message: message + lastRejection(state.current()) });
+    if (outcome.result === 'entered') {
+      logger.info(message);
+      deps.emit({ type: 'stage', revision, stage: 'applied' });
+      deps.emit({ type: 'stage', revision, stage: 'confirmed' });
+    }
+    return deps.reconcileMs();
+  };
+  const held = (
+    revision: RevisionRef,
+    { hold, changes }: Extract<Outcome, { readonly result: 'held' }>,
+  ): number => {
+    const count = `${String(changes)} change${changes === 1 ? '' : 's'}`;
+    const scope = hold.scope === 'cluster' ? ' for the whole cluster' : '';
+    const message = `${nameOf(revision)}: ${count} wait; ${hold.by} put writing on hold${scope}: ${hold.why}`;
+    show({ state: 'held', message });
+    return deps.reconcileMs();
+  };
+  const awaiting = (revision: RevisionRef, why: string): number => {
+    const message = `${nameOf(revision)}: this node is done as far as it can be; ${why}`;
+    if (waitedFor !== message) logger.info(message);
+    waitedFor = message;
+    show({ state: 'awaiting-share', message });
+    return awaitMs.least + Math.ceil(clock.random() * awaitMs.spread);
+  };
+  const drifted = (
+    revision: RevisionRef,
+    { fields }: Extract<Outcome, { readonly result: 'drifted' }>,
+  ): number => {
+    const objects = new Set(fields.map(({ kind, name }) => `${kind}/${name}`)).size;
+    if (driftSince === undefined)
+      logger.warn('somebody else changed what is in force', { objects });
+    driftSince ??= clock.now();
+    const drift: AgentStatus['drift'] = { objects, since: driftSince };
+    const what = `${String(objects)} object${objects === 1 ? '' : 's'}`;
+    const message = `${nameOf(revision)} is in force, but somebody else changed ${what}: see calico-agent drift`;
+    show({ state: 'drifted', message, drift });
+    return deps.reconcileMs();
+  };
+
+  return {
+    nothing: () => {
+      const message = `no configuration${lastRejection(state.current())}`;
+      show({ state: 'waiting', message });
+    },
+    recovering: (revision) => {
+      const message = `${nameOf(revision)} was cut off and is being finished`;
+      show({ state: 'recovering', message });
+    },
+    outcome: (revision, outcome) => {
+      if (outcome.result !== 'drifted') driftSince = undefined;
+      if (outcome.result !== 'awaiting-share') waitedFor = undefined;
+      switch (outcome.result) {
+        case 'entered':
+        case 'unchanged':
+          return inForce(revision, outcome);
+        case 'held':
+          return held(revision, outcome);
+        case 'awaiting-share':
+          return awaiting(revision, outcome.why);
+        case 'drifted':
+          return drifted(revision, outcome);
+      }
+    },
+  };
+}
+
+/** Said as long as the newest revision is one that was rejected. */
+function lastRejection({ accepted, lineages, rejected }: AgentState): string {
+  const newest = lineages.at(-1);
+  if (newest === undefined || isSame(accepted, newest)) return '';
+  const rejection = rejected.find((one) => sameRevision(one, newest));
+  return rejection === undefined ? '' : `; ${nameOf(newest)} was rejected: ${rejection.reason}`;
+}
+
+function isSame(a: RevisionRef | undefined, b: RevisionRef): boolean {
+  return a !== undefined && sameRevision(a, b);
+}
