@@ -93,6 +93,8 @@ export interface Group {
   /** How a reason names this rule to a person: `unit 0`, `subnet 10.0.0.0/24`, `group rack-0`. */
   readonly title: string;
   readonly match: Match;
+  /** The end of the node label that stands for it alone. Absent: it follows from the match. */
+  readonly label?: Sourced<string>;
   readonly asNumber?: Sourced<number>;
   readonly routeReflectorClusterId?: Sourced<string>;
   readonly peers: readonly Peer[];

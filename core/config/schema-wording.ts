@@ -64,6 +64,8 @@ const forms: Readonly<Record<string, string>> = {
   '^[A-Za-z0-9][-A-Za-z0-9_.]*$':
     'made of letters, digits, "-", "_" and ".", with a letter or digit first',
   '^[a-z](-?[a-z0-9])*/(0|[1-9][0-9]*)$': 'the whole name of a Juju unit, such as calico/0',
+  '^[0-9a-f]{12}$':
+    'the 12 small hexadecimal digits that end a calico-agent/group label, in quotes',
   '^wss?://': 'an address that begins with ws:// or wss://',
 };
 

@@ -11,7 +11,7 @@ import type { Group, NetworkModel, Peer } from '../config/model.ts';
 import type { Reason, Resolution } from '../resolve/resolution.ts';
 import { portOf } from '../resolve/rules.ts';
 
-const groupLabelPrefix = 'calico-agent/group.';
+export const groupLabelPrefix = 'calico-agent/group.';
 const hashLength = 12;
 
 /** A peer of the model, once, with all who ask for it. */
@@ -36,9 +36,10 @@ export interface GroupLabels {
 
 export function groupLabels(model: NetworkModel): GroupLabels {
   const labelsByGroup = new Map<string, Set<string>>();
+  const said = new Set(model.groups.flatMap(({ label }) => label?.value ?? []));
   const peers = [...askedPeers(model).values()].map(({ peer, isGlobal, reasons, groups }) => {
     if (isGlobal) return { peer, reasons, nodes: 'every node' } as const;
-    const hash = hashOf(groups);
+    const hash = hashOf(groups, said);
     const label = groupLabelPrefix + hash;
     for (const { name } of groups) {
       labelsByGroup.set(name, (labelsByGroup.get(name) ?? new Set()).add(label));
@@ -91,10 +92,22 @@ function askedPeers({ bgp, groups }: NetworkModel): ReadonlyMap<string, Asked> {
   return asked;
 }
 
-/** Of what the groups match, not of their names or order: renaming a group changes nothing. */
-function hashOf(groups: ReadonlySet<Group>): string {
-  const identities = [...new Set([...groups].map(({ match }) => matchIdentity(match)))].sort(
-    byText,
-  );
-  return bytesToHex(sha256(utf8ToBytes(JSON.stringify(identities)))).slice(0, hashLength);
+/**
+ * Of what the groups match, not of their names or order: renaming a group changes nothing. A label
+ * that a group says for itself is kept, and stands for no other nodes than this group's.
+ */
+function hashOf(groups: ReadonlySet<Group>, said: ReadonlySet<string>): string {
+  const [first, ...others] = groups;
+  if (first?.label !== undefined && others.length === 0) return first.label.value;
+  const identities = [...new Set([...groups].map(identityOf))].sort(byText);
+  const hash = shortHash(JSON.stringify(identities));
+  return said.has(hash) ? shortHash(hash) : hash;
+}
+
+function identityOf({ label, match }: Group): string {
+  return label?.value ?? matchIdentity(match);
+}
+
+function shortHash(text: string): string {
+  return bytesToHex(sha256(utf8ToBytes(text))).slice(0, hashLength);
 }

@@ -9,12 +9,13 @@ import { checkPeerConflicts } from './peer-conflicts.ts';
 import { checkPeerDuplicates } from './peer-duplicates.ts';
 import { checkPools } from './pools.ts';
 import { checkServiceNetworks } from './service-networks.ts';
-import { checkUniqueNames } from './unique-names.ts';
+import { checkUniqueLabels, checkUniqueNames } from './unique-names.ts';
 
 export function checkModel(model: NetworkDraft, findings: Findings): void {
   const pools = model.pools ?? [];
   checkUniqueNames('group', model.groups, findings);
   checkUniqueNames('pool', pools, findings);
+  checkUniqueLabels(model.groups, findings);
   checkGroupConflicts(model.groups, findings);
   checkOverlappingSubnets(model.groups, findings);
   checkPeerConflicts(model, findings);

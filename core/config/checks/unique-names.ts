@@ -1,6 +1,7 @@
 /** Names that other things refer to. */
 import type { Place } from '../../issue.ts';
 import { describePlace, type Findings } from '../findings.ts';
+import type { Group } from '../model.ts';
 
 interface Named {
   readonly name: string;
@@ -21,5 +22,21 @@ export function checkUniqueNames(
     }
     const message = `there are two ${what}s with the name "${name}": already ${describePlace(before)}`;
     findings.error(place, `${what}-name-duplicate`, message, 'give each a name of its own');
+  }
+}
+
+/** A label stands for the nodes of one group: of two, each would get the other's peers. */
+export function checkUniqueLabels(groups: readonly Group[], findings: Findings): void {
+  const seen = new Map<string, Place>();
+  for (const { label } of groups) {
+    if (label === undefined) continue;
+    const before = seen.get(label.value);
+    if (before === undefined) {
+      seen.set(label.value, label.place);
+      continue;
+    }
+    const message = `there are two groups with the label ${label.value}: already ${describePlace(before)}`;
+    const hint = 'take one of them away: that group then gets a label of its own';
+    findings.error(label.place, 'group-label-duplicate', message, hint);
   }
 }

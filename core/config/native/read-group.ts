@@ -26,6 +26,7 @@ function readGroup(item: Located, unitApplication: string, findings: Findings): 
   const name = textOf(fields.get('name'));
   const match = readMatch(fields.get('match'), unitApplication, findings);
   const settings = given({
+    label: textOf(fields.get('label')),
     asNumber: readAsNumber(fields.get('asNumber'), findings),
     routeReflectorClusterId: readClusterId(fields.get('routeReflectorClusterId'), findings),
     peers: readPeers(fields.get('peers'), 'asNumber', findings),

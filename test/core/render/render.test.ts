@@ -128,6 +128,19 @@ describe('peers by selectors', () => {
     expect(peers(native({ groups: [group('a', left, list)] }))).to.not.deep.equal(before);
   });
 
+  it('keep the label that a group says for itself, and share it with no other group', () => {
+    const list = [peer('10.9.0.1')];
+    const own = group('a', left, list);
+    const [text = ''] = peers(native({ groups: [own] }));
+    const label = /group\.([0-9a-f]+)/.exec(text)?.[1] ?? '';
+    const moved = { ...group('b', right, list), label };
+    expect(peers(native({ groups: [moved] }))).to.deep.equal([text]);
+    const both = peers(native({ groups: [moved, group('a', left, [peer('10.9.0.2')])] }));
+    expect(both[0]).to.equal(text);
+    expect(both[1]).to.match(/^10\.9\.0\.2 has/);
+    expect(both[1]).to.not.contain(label);
+  });
+
   it('label a node also where the peer is the node itself', () => {
     const model = native({ groups: [group('a', left, [peer('10.0.0.2')])] });
     expect(rendered(model).nodes[0]?.settings.groupLabels).to.have.length(1);

@@ -54,6 +54,12 @@ const rows: readonly Row[] = [
     ['error peer-as-number-conflict /bgp/peers/0 3:15', 'at line 3, column 53'],
   ],
   [
+    'labels of groups',
+    'groups: [{name: a, match: {nodes: [a]}, label: "0123456789ab", asNumber: 64512}, {name: b, match: {nodes: [b]}, label: "0123456789ab", asNumber: 64512}, {name: c, match: {nodes: [c]}, label: rack, asNumber: 64512}]',
+    ['error group-label-duplicate /groups/1/label 3:120', 'take one of them away'],
+    ['error wrong-form /groups/2/label 3:192', '12 small hexadecimal digits'],
+  ],
+  [
     'no mesh and no peer',
     'bgp: {nodeToNodeMesh: false}',
     ['warning no-bgp-sessions /bgp/nodeToNodeMesh 3:23', 'no peer'],
