@@ -1,11 +1,13 @@
 /** What is there already with the meaning of something that is wanted: made by the charm, or by a person. */
-import type { ResourceKind } from '../render/desired.ts';
+import type { ResourceKind, Share } from '../render/desired.ts';
 import type { FieldWriter, ObservedResource } from './plan.ts';
 
 export interface AdoptableObject {
   readonly observed: ObservedResource;
   readonly kind: ResourceKind;
   readonly name: string;
+  /** Whose it will be. */
+  readonly share: Share;
   /** The name that we would have given it. */
   readonly standsFor: string;
   /**

@@ -5,21 +5,22 @@ import type { Change } from './plan.ts';
  * the peer that replaces them. Between the two a session is away.
  */
 export function piecesOf(changes: readonly Change[]): readonly (readonly Change[])[] {
-  const pieces: (readonly Change[])[] = [];
-  let deletions: readonly Change[] = [];
+  const pieces: Change[][] = [];
+  let mayBeReplaced: Change[] = [];
   for (const change of changes) {
     if (isPeerDeletion(change)) {
-      deletions = [...deletions, change];
-    } else if (isPeerWritten(change)) {
-      pieces.push([...deletions, change]);
-      deletions = [];
-    } else {
-      for (const one of [...deletions, change]) pieces.push([one]);
-      deletions = [];
+      mayBeReplaced.push(change);
+      continue;
     }
+    if (isPeerWritten(change)) pieces.push([...mayBeReplaced, change]);
+    else pieces.push(...singly(mayBeReplaced), [change]);
+    mayBeReplaced = [];
   }
-  for (const one of deletions) pieces.push([one]);
-  return pieces;
+  return [...pieces, ...singly(mayBeReplaced)];
+}
+
+function singly(changes: readonly Change[]): Change[][] {
+  return changes.map((change) => [change]);
 }
 
 function isPeerDeletion(change: Change): boolean {

@@ -1,6 +1,7 @@
 /** When two BGPPeers may mean one session: Calico then takes one of them, and not always the same. */
 import { parseAddress } from '../config/address.ts';
-import { peerKey } from '../config/peer-key.ts';
+import { peerKey, portOf } from '../config/peer-key.ts';
+import { groupBy } from '../group-by.ts';
 import type { BGPPeer } from '../render/desired.ts';
 
 /** The neighbour's address and port, however they are spelled. */
@@ -13,20 +14,20 @@ export function neighbourOf({ spec }: BGPPeer): string {
   });
 }
 
+/** Writes BGP's own port out: the same neighbour, and to BIRD another protocol. */
+export function namesBgpPort({ spec }: BGPPeer): boolean {
+  const [address, port] = splitPeerIp(spec.peerIP);
+  return port !== undefined && portOf({ address, port: Number(port) }) === undefined;
+}
+
 export function byNeighbour<T>(
   peers: readonly T[],
   peerOf: (one: T) => BGPPeer | undefined,
 ): ReadonlyMap<string, readonly T[]> {
-  const found = new Map<string, T[]>();
-  for (const one of peers) {
+  return groupBy(peers, (one) => {
     const peer = peerOf(one);
-    if (peer === undefined) continue;
-    const neighbour = neighbourOf(peer);
-    const known = found.get(neighbour);
-    if (known === undefined) found.set(neighbour, [one]);
-    else known.push(one);
-  }
-  return found;
+    return peer === undefined ? undefined : neighbourOf(peer);
+  });
 }
 
 /** `v4`, `v4:port`, `v6` or `[v6]:port`: libcalico-go/lib/validator/v3/validator.go. */

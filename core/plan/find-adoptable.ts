@@ -1,0 +1,82 @@
+/** What a person or the charm made with the meaning of something that is wanted. */
+import { byText } from '../by-text.ts';
+import { groupBy } from '../group-by.ts';
+import type { CalicoResource, Desired, DesiredResource } from '../render/desired.ts';
+import type { SurveyedCluster } from '../survey/surveyed-cluster.ts';
+import type { AdoptableObject } from './adoption.ts';
+import { canonicalCidr } from './canonical-cidr.ts';
+import { diffResource } from './diff-resource.ts';
+import { keyOf } from './key-of.ts';
+import { matchObserved } from './match-observed.ts';
+import type { ObservedResource } from './plan.ts';
+import { immutableFields } from './pool-faults.ts';
+import { replacingPeers } from './replacing-peers.ts';
+import { neighbourOf } from './same-neighbour.ts';
+
+export { adoptionSteps } from './adoption-steps.ts';
+
+/** What has the name of something wanted is not among it: planChanges adopts that by itself. */
+export function findAdoptable(
+  desired: Desired,
+  survey: SurveyedCluster,
+): readonly AdoptableObject[] {
+  const matched = matchObserved(desired, survey);
+  const foreign = matched.unwanted.filter(({ owner }) => owner === undefined);
+  const missing = desired.resources
+    .filter(({ resource }) => matched.of(resource) === undefined)
+    .toSorted((one, other) => byText(keyOf(one.resource), keyOf(other.resource)));
+  const staying = findStaying(missing, foreign);
+  const standIns = new Set(staying.map(({ observed }) => observed));
+  const giverOf = replacingPeers(desired, survey);
+  const replaced = foreign
+    .filter((one) => !standIns.has(one))
+    .flatMap((one) => {
+      const giver = giverOf(one.resource);
+      return giver === undefined ? [] : [adoptable(one, giver, 'replaced', { kind: 'cluster' })];
+    });
+  return [...staying, ...replaced].toSorted((one, other) =>
+    byText(keyOf(one.observed.resource), keyOf(other.observed.resource)),
+  );
+}
+
+/** For each of what is missing at most one, the first by name. */
+function findStaying(
+  missing: readonly DesiredResource[],
+  foreign: readonly ObservedResource[],
+): readonly AdoptableObject[] {
+  const found = groupBy(foreign, ({ resource }) => purposeOf(resource));
+  return missing.flatMap((wanted) => {
+    const { resource, share } = wanted;
+    const one = found.get(purposeOf(resource))?.find((other) => isSameMeaning(wanted, other));
+    return one === undefined ? [] : [adoptable(one, resource.metadata.name, 'stays', share)];
+  });
+}
+
+/** Only what is for the same can mean the same. */
+function purposeOf(resource: CalicoResource): string {
+  if (resource.kind === 'BGPPeer') return `BGPPeer ${neighbourOf(resource)}`;
+  return resource.kind === 'IPPool' ? `IPPool ${canonicalCidr(resource.spec.cidr)}` : resource.kind;
+}
+
+/** Of a pool only what cannot change counts: the next plan sees to the rest. */
+function isSameMeaning(wanted: DesiredResource, observed: ObservedResource): boolean {
+  switch (wanted.resource.kind) {
+    case 'IPPool':
+      return immutableFields(wanted, observed.resource).length === 0;
+    case 'BGPPeer':
+      return diffResource(wanted, observed).fields.every(({ path }) => !path.startsWith('spec.'));
+    case 'BGPConfiguration':
+      return false;
+  }
+}
+
+function adoptable(
+  observed: ObservedResource,
+  standsFor: string,
+  fate: AdoptableObject['fate'],
+  share: AdoptableObject['share'],
+): AdoptableObject {
+  const { resource, writers = [] } = observed;
+  const { kind, metadata } = resource;
+  return { observed, kind, name: metadata.name, share, standsFor, fate, writers };
+}
