@@ -5,7 +5,7 @@ import type { RevisionStore } from '../ports/revision-store.ts';
 import type { Offer, OfferOutcome, Stage } from './agent.ts';
 import { derive } from './derive.ts';
 import type { FactsKeeper } from './facts-keeper.ts';
-import { withAccepted } from './state-changes.ts';
+import { withAccepted, withTakeOver } from './state-changes.ts';
 import type { AgentState, StateKeeper } from './state-keeper.ts';
 import type { WantedKeeper } from './wanted-keeper.ts';
 
@@ -43,7 +43,15 @@ export async function acceptOffer(agent: Acceptance, offer: Offer): Promise<Offe
     }
     const { revision } = verdict;
     if (verdict.verdict === 'already') {
-      return { result: { result: 'already', revision, stage: stageOf(revision, state), issues } };
+      const result = {
+        result: 'already',
+        revision,
+        stage: stageOf(revision, state),
+        issues,
+      } as const;
+      return offer.takeOver === true
+        ? { state: withTakeOver(state, revision), result }
+        : { result };
     }
     await agent.store.save(storedRevision(offer, revision, agent.clock.now()));
     const accepted = withAccepted(state, revision, offer.source, offer.takeOver);

@@ -48,7 +48,7 @@ async function applySteps(
   { revision, plan, open, recovering }: Application,
   fence: Parameters<CalicoDatastore['apply']>[2],
 ): Promise<Applied> {
-  const { datastore } = deps;
+  const { datastore, share } = deps;
   if (plan.steps.length === 0) return { result: 'applied', entry: open };
   const { splitSteps } = await import('../../core/plan/split-steps.ts');
   const steps = splitSteps(plan.steps, datastore.atomicChanges);
@@ -56,7 +56,7 @@ async function applySteps(
   const what = `${recovering ? 'finishing' : 'applying'} ${nameOf(revision)}`;
   deps.logger.info(what, { changes: countChanges(plan) });
   const beforeStep = (progress: Progress): boolean => {
-    if (deps.isStopping()) return true;
+    if (deps.isStopping() || share.holdInForce() !== undefined) return true;
     const { step, steps: count, title } = progress;
     const message = `${what}: step ${String(step)} of ${String(count)}, ${title}`;
     deps.show({ state: recovering ? 'recovering' : 'applying', message, progress });

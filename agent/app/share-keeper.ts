@@ -69,7 +69,7 @@ export function createShareKeeper(deps: ShareKeeperDeps): ShareKeeper {
   ): Promise<string | undefined> => {
     if (isOwnFailure(record)) return undefined;
     const { judgeShare } = await import('../../core/share/judge-share.ts');
-    const verdict = judgeShare(positionOf(state, revision), record);
+    const verdict = judgeShare(positionOf(state, revision, record), record);
     return verdict.write ? undefined : verdict.message;
   };
   const done = async (): Promise<void> => {
@@ -131,11 +131,14 @@ async function noteGeneration(state: StateKeeper, generation: number): Promise<v
 function positionOf(
   state: StateKeeper,
   revision: RevisionRef,
+  record: ShareRecord | undefined,
 ): { readonly revision: RevisionRef; readonly basedOn: number; readonly takeOver: boolean } {
   const { sharePosition } = state.current();
   if (sharePosition === undefined || !sameRevision(sharePosition.revision, revision)) {
     return { revision, basedOn: 0, takeOver: false };
   }
-  const { generation, takeOver } = sharePosition;
-  return { revision, basedOn: generation, takeOver: takeOver ?? false };
+  const { generation } = sharePosition;
+  // It overrules what was there when somebody said so, and nothing that came later.
+  const takeOver = sharePosition.takeOver === true && generation >= (record?.generation ?? 0);
+  return { revision, basedOn: generation, takeOver };
 }

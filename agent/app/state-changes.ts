@@ -24,6 +24,12 @@ export function withAccepted(
   };
 }
 
+/** The revision overrules what others have written so far of what holds for all nodes. */
+export function withTakeOver(state: AgentState, revision: RevisionRef): AgentState {
+  const generation = state.seenGeneration ?? 0;
+  return { ...state, sharePosition: { revision, generation, takeOver: true } };
+}
+
 /** There are no gates and no deadlines yet: what is in force is confirmed at once. */
 export function withInForce(state: AgentState, revision: RevisionRef): AgentState {
   return { ...state, inForce: revision, confirmed: revision };

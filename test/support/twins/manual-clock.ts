@@ -3,6 +3,8 @@ import type { Clock } from '../../../agent/ports/clock.ts';
 export interface ManualClock extends Clock {
   /** Runs what is due by then. */
   advance(milliseconds: number): void;
+  /** Waits until somebody waits for a time, which may be set in a later turn, and lets it pass. */
+  passNext(): Promise<void>;
   /** The times until which somebody waits, from now, in ms. */
   waiting(): readonly number[];
 }
@@ -12,6 +14,14 @@ export function createManualClock(): ManualClock {
   let now = 0;
   let told = 0;
   const timers = new Map<symbol, { readonly due: number; readonly run: () => void }>();
+  const advance = (milliseconds: number): void => {
+    now += milliseconds;
+    for (const [key, { due, run }] of timers) {
+      if (due > now) continue;
+      timers.delete(key);
+      run();
+    }
+  };
   return {
     now: () => new Date(Date.UTC(2026, 0, 1) + 1000 * told++).toISOString(),
     random: () => 0.5,
@@ -20,13 +30,10 @@ export function createManualClock(): ManualClock {
       timers.set(key, { due: now + milliseconds, run });
       return () => void timers.delete(key);
     },
-    advance: (milliseconds) => {
-      now += milliseconds;
-      for (const [key, { due, run }] of timers) {
-        if (due > now) continue;
-        timers.delete(key);
-        run();
-      }
+    advance,
+    passNext: async () => {
+      while (timers.size === 0) await new Promise((resolve) => setImmediate(resolve));
+      advance(Math.max(...[...timers.values()].map(({ due }) => due - now)));
     },
     waiting: () => [...timers.values()].map(({ due }) => due - now),
   };
