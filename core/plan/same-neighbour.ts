@@ -31,7 +31,7 @@ export function byNeighbour<T>(
 }
 
 /** `v4`, `v4:port`, `v6` or `[v6]:port`: libcalico-go/lib/validator/v3/validator.go. */
-function splitPeerIp(text: string): readonly [address: string, port: string | undefined] {
+export function splitPeerIp(text: string): readonly [address: string, port: string | undefined] {
   const match = /^\[([^\]]+)\](?::(\d+))?$/.exec(text) ?? /^([^:]+):(\d+)$/.exec(text);
   return match === null ? [text, undefined] : [match[1] ?? text, match[2]];
 }
