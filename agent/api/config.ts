@@ -1,10 +1,8 @@
-import type { SourceKind } from '../../core/revision/revision.ts';
 import { AppError, isErrorCode } from '../../runtime/errors.ts';
 import { json, type HttpRequest, type Reply } from '../../runtime/http-server.ts';
 import type { Agent, Offer, OfferOutcome, PlanOutcome, Settled } from '../app/agent.ts';
-import { readFlag, readSeconds, readText } from './query.ts';
+import { maxBy, readChoice, readFlag, readSeconds, readText } from './query.ts';
 
-const maxBy = 256;
 const maxWaitSeconds = 3600;
 
 export async function getConfig(agent: Agent): Promise<Reply> {
@@ -41,7 +39,8 @@ function planReply(outcome: PlanOutcome): Reply {
 }
 
 function offerOf(agent: Agent, { query, body, mediaType }: HttpRequest): Offer {
-  const source = readSource(query);
+  // A controller comes by its own channel.
+  const source = readChoice(query, 'source', ['juju', 'local']) ?? 'local';
   const subject = source === 'juju' ? readText(query, 'application', maxBy) : agent.facts().name;
   if (subject === undefined) {
     throw new AppError('bad-request', 'cannot read the query: source=juju needs application=NAME');
@@ -55,13 +54,6 @@ function offerOf(agent: Agent, { query, body, mediaType }: HttpRequest): Offer {
     takeOver: readFlag(query, 'take-over'),
     retry: readFlag(query, 'retry'),
   };
-}
-
-/** A controller comes by its own channel. */
-function readSource(query: URLSearchParams): Extract<SourceKind, 'juju' | 'local'> {
-  const source = query.get('source') ?? 'local';
-  if (source === 'juju' || source === 'local') return source;
-  throw new AppError('bad-request', 'cannot read the query: source is juju or local');
 }
 
 function refusalOf({

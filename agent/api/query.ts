@@ -1,5 +1,8 @@
 import { AppError } from '../../runtime/errors.ts';
 
+/** Of who does something. */
+export const maxBy = 256;
+
 export function readText(
   query: URLSearchParams,
   name: string,
@@ -16,6 +19,17 @@ export function readFlag(query: URLSearchParams, name: string): boolean {
   const value = query.get(name) ?? 'false';
   if (value === 'true' || value === 'false') return value === 'true';
   throw unreadable(name, 'true or false');
+}
+
+export function readChoice<T extends string>(
+  query: URLSearchParams,
+  name: string,
+  choices: readonly T[],
+): T | undefined {
+  const value = query.get(name);
+  const chosen = choices.find((choice) => choice === value);
+  if (value === null || chosen !== undefined) return chosen;
+  throw unreadable(name, choices.join(' or '));
 }
 
 export function readSeconds(

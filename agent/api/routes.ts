@@ -2,11 +2,15 @@
  * The local API: every resource of the agent's sockets. Described in schemas/agent-api.openapi.yaml;
  * a test keeps the two together.
  */
-import { json, type Reply, type Route } from '../../runtime/http-server.ts';
+import { json, type HttpRequest, type Reply, type Route } from '../../runtime/http-server.ts';
 import type { AgentStatus } from '../../schemas/generated/agent-status.ts';
 import type { Agent } from '../app/agent.ts';
 import { checkConfig, getConfig, planAccepted, planConfig, putConfig } from './config.ts';
+import { exportReply } from './export.ts';
 import { getFacts, putFacts } from './facts.ts';
+import { deleteHold, putHold } from './hold.ts';
+import { joined } from './joined.ts';
+import { listStaleNodes, maxNamesBytes, removeStaleNode } from './stale-nodes.ts';
 import { getPeers, getResources } from './wanted.ts';
 
 /** What the routes serve. */
@@ -24,6 +28,8 @@ const configBody = {
   mediaTypes: ['application/yaml', 'application/json'],
 };
 const factsBody = { ...configBody, maxBytes: 256 * 1024 };
+const holdBody = { maxBytes: 16 * 1024, mediaTypes: ['application/json'] };
+const namesBody = { maxBytes: maxNamesBytes, mediaTypes: ['application/json'] };
 
 /** What is asked most often is written as text once per change. */
 function statusReply(status: () => AgentStatus): () => Reply {
@@ -35,73 +41,102 @@ function statusReply(status: () => AgentStatus): () => Reply {
   };
 }
 
+type Handle = Route['handle'];
+
 export function createRoutes({ status, ready }: Served): readonly Route[] {
+  /** What needs the agent waits until it has started. */
+  const of =
+    (handle: (agent: Agent, request: HttpRequest) => Promise<Reply> | Reply): Handle =>
+    async (request) =>
+      handle(await ready(), request);
+  const drift = joined(async () => (await ready()).drift());
+  const adoptable = joined(async () => (await ready()).adoptable());
+  const owned = joined(async () => (await ready()).owned());
+  const staleNodes = joined(async () => (await ready()).staleNodes());
+  const exported = joined(async () => (await ready()).exportConfig());
+
   return [
     { method: 'GET', path: '/v1/health', access: 'read', handle: () => json({ status: 'ok' }) },
     { method: 'GET', path: '/v1/status', access: 'read', handle: statusReply(status) },
-    {
-      method: 'GET',
-      path: '/v1/config',
-      access: 'read',
-      handle: async () => getConfig(await ready()),
-    },
-    {
-      method: 'PUT',
-      path: '/v1/config',
-      access: 'write',
-      body: configBody,
-      handle: async (request) => putConfig(await ready(), request),
-    },
+    { method: 'GET', path: '/v1/config', access: 'read', handle: of(getConfig) },
+    { method: 'PUT', path: '/v1/config', access: 'write', body: configBody, handle: of(putConfig) },
     {
       method: 'POST',
       path: '/v1/check',
       access: 'read',
       body: configBody,
-      handle: async (request) => checkConfig(await ready(), request),
+      handle: of(checkConfig),
     },
-    {
-      method: 'GET',
-      path: '/v1/plan',
-      access: 'read',
-      handle: async () => planAccepted(await ready()),
-    },
-    {
-      method: 'POST',
-      path: '/v1/plan',
-      access: 'read',
-      body: configBody,
-      handle: async (request) => planConfig(await ready(), request),
-    },
+    { method: 'GET', path: '/v1/plan', access: 'read', handle: of(planAccepted) },
+    { method: 'POST', path: '/v1/plan', access: 'read', body: configBody, handle: of(planConfig) },
     {
       method: 'GET',
       path: '/v1/revisions',
       access: 'read',
-      handle: async () => json({ revisions: await (await ready()).revisions() }),
+      handle: of(async (agent) => json({ revisions: await agent.revisions() })),
     },
+    { method: 'GET', path: '/v1/resources', access: 'read', handle: of(getResources) },
+    { method: 'GET', path: '/v1/peers', access: 'read', handle: of(getPeers) },
+    { method: 'GET', path: '/v1/facts', access: 'read', handle: of(getFacts) },
+    { method: 'PUT', path: '/v1/facts', access: 'write', body: factsBody, handle: of(putFacts) },
     {
       method: 'GET',
-      path: '/v1/resources',
+      path: '/v1/drift',
       access: 'read',
-      handle: async (request) => getResources(await ready(), request),
+      handle: async () => json(await drift()),
     },
+    { method: 'PUT', path: '/v1/hold', access: 'write', body: holdBody, handle: of(putHold) },
+    { method: 'DELETE', path: '/v1/hold', access: 'write', handle: of(deleteHold) },
     {
       method: 'GET',
-      path: '/v1/peers',
+      path: '/v1/adoptable',
       access: 'read',
-      handle: async () => getPeers(await ready()),
+      handle: async () => json({ objects: await adoptable() }),
     },
     {
-      method: 'GET',
-      path: '/v1/facts',
-      access: 'read',
-      handle: async () => getFacts(await ready()),
-    },
-    {
-      method: 'PUT',
-      path: '/v1/facts',
+      method: 'POST',
+      path: '/v1/adopt',
       access: 'write',
-      body: factsBody,
-      handle: async (request) => putFacts(await ready(), request),
+      handle: of(async (agent) => json({ objects: await agent.adopt() })),
+    },
+    {
+      method: 'GET',
+      path: '/v1/owned',
+      access: 'read',
+      handle: async () => json({ objects: await owned() }),
+    },
+    {
+      method: 'POST',
+      path: '/v1/release',
+      access: 'write',
+      handle: of(async (agent) => json({ objects: await agent.release() })),
+    },
+    {
+      method: 'GET',
+      path: '/v1/stale-nodes',
+      access: 'read',
+      handle: async () => json({ nodes: await staleNodes() }),
+    },
+    {
+      method: 'POST',
+      path: '/v1/stale-nodes',
+      // It changes nothing; but calls with lists of their own cannot be joined.
+      access: 'write',
+      body: namesBody,
+      handle: of(listStaleNodes),
+    },
+    {
+      method: 'POST',
+      path: '/v1/stale-nodes/remove',
+      access: 'write',
+      body: namesBody,
+      handle: of(removeStaleNode),
+    },
+    {
+      method: 'GET',
+      path: '/v1/export',
+      access: 'read',
+      handle: async (request) => exportReply(await exported(), request),
     },
   ];
 }

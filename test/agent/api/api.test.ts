@@ -12,6 +12,7 @@ import { createRequestListener } from '../../../runtime/http-server.ts';
 import { silentLogger } from '../../../runtime/logger.ts';
 import { listenOnSocket } from '../../../runtime/unix-socket.ts';
 import { agentOn } from '../../support/agent-on.ts';
+import { createScriptedCluster, type ScriptedCluster } from './scripted-cluster.ts';
 import { createMemoryDatastore } from '../../support/twins/memory-datastore.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -55,6 +56,7 @@ describe('the local API', () => {
   let folder: string;
   let socket: string;
   let agent: RunningAgent;
+  let cluster: ScriptedCluster;
   let server: http.Server;
   let description: Description;
   let ajv: Ajv2020;
@@ -80,7 +82,9 @@ describe('the local API', () => {
     folder = await mkdtemp(path.join(tmpdir(), 'calico-agent-api-'));
     socket = path.join(folder, 'agent.sock');
     agent = agentOn({ folder, datastore: createMemoryDatastore() });
-    const routes = createRoutes({ status: agent.status, ready: () => Promise.resolve(agent) });
+    cluster = createScriptedCluster();
+    const served = { ...agent, ...cluster };
+    const routes = createRoutes({ status: agent.status, ready: () => Promise.resolve(served) });
     server = http.createServer(
       createRequestListener(routes, { access: 'write', logger: silentLogger }),
     );
@@ -186,6 +190,69 @@ describe('the local API', () => {
     });
   }
 
+  const askJson = (method: string, route: string, body?: unknown): Promise<Answer> =>
+    call({
+      method,
+      path: route,
+      ...(body === undefined ? {} : { body: JSON.stringify(body), mediaType: 'application/json' }),
+    });
+
+  it('says what drifted', async () => {
+    const drift = json(await askJson('GET', '/v1/drift'));
+    expect(drift).to.have.nested.property('fields[0].by', 'kubectl-edit');
+    expect(drift).to.have.nested.property('revision.number', 4);
+  });
+
+  it('holds and releases as asked, in the name of who asks', async () => {
+    const why = 'a night by hand';
+    const held = json(await askJson('PUT', '/v1/hold?by=alice@node-0', { scope: 'cluster', why }));
+    expect(held).to.deep.equal({ scope: 'cluster', by: 'alice@node-0', why });
+    expect(json(await askJson('PUT', '/v1/hold', { why }))).to.include({ scope: 'agent' });
+    await askJson('DELETE', '/v1/hold');
+    expect(cluster.asked).to.deep.equal([
+      ['hold', { scope: 'cluster', by: 'alice@node-0', why }],
+      ['hold', { scope: 'agent', by: 'local', why }],
+      ['releaseHold', 'agent'],
+    ]);
+    expect((await askJson('DELETE', '/v1/hold?scope=cluster')).status).to.equal(404);
+  });
+
+  it('shows what can be adopted and released, before and when it is', async () => {
+    for (const [method, route] of [
+      ['GET', '/v1/adoptable'],
+      ['POST', '/v1/adopt'],
+      ['GET', '/v1/owned'],
+      ['POST', '/v1/release'],
+    ] as const) {
+      expect(json(await askJson(method, route))['objects']).to.be.an('array').that.is.not.empty;
+    }
+    expect(cluster.asked).to.deep.equal([['adoptable'], ['adopt'], ['owned'], ['release']]);
+  });
+
+  it('lists stale nodes by the cluster or by a list, and removes one', async () => {
+    const living = ['node-0', 'node-1'];
+    expect(json(await askJson('GET', '/v1/stale-nodes'))['nodes']).to.have.length(2);
+    await askJson('POST', '/v1/stale-nodes', { living });
+    const removed = await askJson('POST', '/v1/stale-nodes/remove', { name: 'node-9' });
+    expect(json(removed)).to.deep.equal({ removed: 'node-9' });
+    await askJson('POST', '/v1/stale-nodes/remove', { name: 'node-9', force: true, living });
+    expect(cluster.asked).to.deep.equal([
+      ['staleNodes'],
+      ['staleNodes', living],
+      ['removeStaleNode', 'node-9', { force: false }],
+      ['removeStaleNode', 'node-9', { force: true, living }],
+    ]);
+  });
+
+  it('exports the cluster as YAML, or as JSON with what it could not say', async () => {
+    const yaml = await call({ method: 'GET', path: '/v1/export', accept: 'application/yaml' });
+    expect(yaml.text).to.equal('kind: NetworkConfig\n');
+    expect(json(await askJson('GET', '/v1/export'))).to.have.nested.property(
+      'issues[0].code',
+      'not-exported',
+    );
+  });
+
   it('has had every route checked', () => {
     const routes = createRoutes({ status: agent.status, ready: () => Promise.resolve(agent) });
     expect([...checked].sort()).to.deep.equal(
@@ -216,6 +283,44 @@ describe('the local API', () => {
       () => ({ ...offer(config), mediaType: 'text/html' }),
       415,
       'unsupported-media-type',
+    ],
+    ['a hold without a reason', () => body('PUT', '/v1/hold', '{"why":" "}'), 400, 'bad-request'],
+    [
+      'a hold of another scope',
+      () => body('PUT', '/v1/hold', '{"why":"x","scope":"world"}'),
+      400,
+      'bad-request',
+    ],
+    ['a hold that is no JSON', () => body('PUT', '/v1/hold', 'why: x'), 400, 'bad-request'],
+    [
+      'a field that nobody knows',
+      () => body('PUT', '/v1/hold', '{"why":"x","by":"me"}'),
+      400,
+      'bad-request',
+    ],
+    [
+      'a release of another scope',
+      () => ({ method: 'DELETE', path: '/v1/hold?scope=x' }),
+      400,
+      'bad-request',
+    ],
+    [
+      'a list of nodes that is empty',
+      () => body('POST', '/v1/stale-nodes', '{"living":[]}'),
+      400,
+      'bad-request',
+    ],
+    [
+      'a node without a name',
+      () => body('POST', '/v1/stale-nodes/remove', '{"name":""}'),
+      400,
+      'bad-request',
+    ],
+    [
+      'force that is no flag',
+      () => body('POST', '/v1/stale-nodes/remove', '{"name":"a","force":"yes"}'),
+      400,
+      'bad-request',
     ],
     ['facts of another form', () => putFacts('{"unit":"calico"}'), 422, 'invalid-facts'],
     ['facts that are no JSON', () => putFacts('{'), 422, 'invalid-facts'],
@@ -268,8 +373,12 @@ function offer(body: string, query = ''): Call {
   return { method: 'PUT', path: `/v1/config${query}`, body, mediaType: 'application/yaml' };
 }
 
-function putFacts(body: string): Call {
-  return { method: 'PUT', path: '/v1/facts', body, mediaType: 'application/json' };
+function putFacts(text: string): Call {
+  return body('PUT', '/v1/facts', text);
+}
+
+function body(method: string, route: string, text: string): Call {
+  return { method, path: route, body: text, mediaType: 'application/json' };
 }
 
 function exchange(

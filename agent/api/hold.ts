@@ -1,0 +1,28 @@
+import { textAt } from '../../core/facts/plain-data.ts';
+import { json, type HttpRequest, type Reply } from '../../runtime/http-server.ts';
+import type { Agent, HoldScope } from '../app/agent.ts';
+import { readObject, unreadable } from './json-body.ts';
+import { maxBy, readChoice, readText } from './query.ts';
+
+/** As the record of the cluster share has it. */
+const maxWhy = 1024;
+const scopes: readonly HoldScope[] = ['agent', 'cluster'];
+
+export async function putHold(agent: Agent, { query, body }: HttpRequest): Promise<Reply> {
+  const data = readObject(body, ['scope', 'why']);
+  const scope = scopes.find((known) => known === (data['scope'] ?? 'agent'));
+  const why = textAt(data, 'why')?.trim() ?? '';
+  if (scope === undefined) throw unreadable('scope has to be agent or cluster');
+  if (why === '' || why.length > maxWhy) {
+    throw unreadable(`why has to be a text of 1 to ${String(maxWhy)} characters`);
+  }
+  const hold = { scope, by: readText(query, 'by', maxBy) ?? 'local', why };
+  await agent.hold(hold);
+  return json(hold);
+}
+
+export async function deleteHold(agent: Agent, { query }: HttpRequest): Promise<Reply> {
+  const scope = readChoice(query, 'scope', scopes) ?? 'agent';
+  await agent.releaseHold(scope);
+  return json({ scope });
+}

@@ -1,0 +1,35 @@
+import { textAt } from '../../core/facts/plain-data.ts';
+import { json, type HttpRequest, type Reply } from '../../runtime/http-server.ts';
+import type { Agent } from '../app/agent.ts';
+import { readObject, unreadable } from './json-body.ts';
+
+/** Of a node's name, as the datastores have them. */
+const maxName = 253;
+/** 100,000 names fit. */
+export const maxNamesBytes = 32 * 1024 * 1024;
+
+export async function listStaleNodes(agent: Agent, { body }: HttpRequest): Promise<Reply> {
+  const living = namesOf(readObject(body, ['living'])['living']);
+  return json({ nodes: await agent.staleNodes(living) });
+}
+
+export async function removeStaleNode(agent: Agent, { body }: HttpRequest): Promise<Reply> {
+  const data = readObject(body, ['name', 'force', 'living']);
+  const name = textAt(data, 'name');
+  if (!isName(name)) throw unreadable('name has to be the name of a node');
+  const { force = false } = data;
+  if (typeof force !== 'boolean') throw unreadable('force has to be true or false');
+  const living = data['living'] === undefined ? {} : { living: namesOf(data['living']) };
+  await agent.removeStaleNode(name, { force, ...living });
+  return json({ removed: name });
+}
+
+/** Nobody living would make every node stale: that is a mistake, and no list. */
+function namesOf(value: unknown): readonly string[] {
+  if (Array.isArray(value) && value.length > 0 && value.every(isName)) return value;
+  throw unreadable('living has to be a list of the names of all nodes that there are');
+}
+
+function isName(value: unknown): value is string {
+  return typeof value === 'string' && value !== '' && value.length <= maxName;
+}

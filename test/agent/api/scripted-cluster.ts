@@ -1,0 +1,105 @@
+/** The part of an agent that looks at its cluster, with answers of every form that they can have. */
+import type { Agent } from '../../../agent/app/agent.ts';
+import type { AdoptableObject } from '../../../core/plan/adoption.ts';
+import type { BGPPeer } from '../../../core/render/desired.ts';
+import { AppError } from '../../../runtime/errors.ts';
+
+type ClusterSide = Pick<
+  Agent,
+  | 'drift'
+  | 'hold'
+  | 'releaseHold'
+  | 'adoptable'
+  | 'adopt'
+  | 'owned'
+  | 'release'
+  | 'staleNodes'
+  | 'removeStaleNode'
+  | 'exportConfig'
+>;
+
+export interface ScriptedCluster extends ClusterSide {
+  /** What was asked for with which arguments, in order. */
+  readonly asked: readonly (readonly unknown[])[];
+}
+
+export function createScriptedCluster(): ScriptedCluster {
+  const asked: (readonly unknown[])[] = [];
+  const answer = <T>(name: string, args: readonly unknown[], value: T): Promise<T> => {
+    asked.push([name, ...args]);
+    return Promise.resolve(value);
+  };
+  return {
+    asked,
+    drift: () => answer('drift', [], { revision, fields }),
+    hold: (request) => answer('hold', [request], undefined),
+    releaseHold: (scope) =>
+      scope === 'cluster'
+        ? Promise.reject(new AppError('not-found', 'cannot release the hold: there is none'))
+        : answer('releaseHold', [scope], undefined),
+    adoptable: () => answer('adoptable', [], adoptable),
+    adopt: () => answer('adopt', [], adoptable),
+    owned: () => answer('owned', [], owned),
+    release: () => answer('release', [], owned),
+    staleNodes: (...args) => answer('staleNodes', args, staleNodes),
+    removeStaleNode: (...args) => answer('removeStaleNode', args, undefined),
+    exportConfig: () => answer('exportConfig', [], { text: 'kind: NetworkConfig\n', issues }),
+  };
+}
+
+const revision = { lineage: 'local:node-0', number: 4, digest: `sha256:${'ab'.repeat(32)}` };
+
+const fields = [
+  {
+    kind: 'BGPPeer',
+    name: 'tor-a',
+    path: 'spec.asNumber',
+    wanted: 65_000,
+    found: 65_001,
+    by: 'kubectl-edit',
+    at: '2026-03-02T08:00:00Z',
+  },
+  { kind: 'IPPool', name: 'ipv6', wanted: { cidr: 'fd00:10::/48' }, found: undefined },
+  { kind: 'Node', name: 'node-0', path: 'asNumber', wanted: 65_010, found: null },
+] as const;
+
+const charmsPeer: BGPPeer = {
+  apiVersion: 'projectcalico.org/v3',
+  kind: 'BGPPeer',
+  metadata: { name: 'calico-0-10.0.0.1-65000', labels: { team: 'net' } },
+  spec: { node: 'node-0', peerIP: '10.0.0.1', asNumber: 65_000 },
+};
+const writers = [{ manager: 'calicoctl', at: '2026-03-02T07:00:00Z', paths: ['spec.asNumber'] }];
+
+const adoptable: readonly AdoptableObject[] = [
+  {
+    observed: { resource: charmsPeer, version: '42', writers },
+    kind: 'BGPPeer',
+    name: charmsPeer.metadata.name,
+    standsFor: 'global.10.0.0.1',
+    fate: 'replaced',
+    writers,
+  },
+];
+const owned = [
+  { kind: 'BGPConfiguration', name: 'default', share: 'cluster' },
+  { kind: 'BGPPeer', name: 'node-0.10.0.0.1', share: 'node:node-0' },
+] as const;
+const staleNodes = [
+  {
+    name: 'node-9',
+    hasNode: true,
+    version: '17',
+    objects: ['BGPPeer/node-9.10.0.0.1'],
+    blocks: [{ cidr: '10.1.0.64/26', addresses: 2 }],
+  },
+  { name: 'node-8', hasNode: false, objects: [], blocks: [] },
+];
+const issues = [
+  {
+    severity: 'warning',
+    code: 'not-exported',
+    pointer: '',
+    message: 'BGPPeer "x" has a peerSelector',
+  },
+] as const;
