@@ -20,12 +20,15 @@ export interface DaemonSettings {
   /** Absent: calico-agent, where that group exists. */
   readonly socketGroup?: string;
   readonly datastore: DatastoreSettings;
+  /** The Kubernetes that knows which nodes there are, where the datastore does not. */
+  readonly nodesKubeconfig?: string;
   readonly controller?: NonNullable<AgentConfig['controller']>;
   readonly log: LogSettings;
 }
 
 const defaultFile = '/etc/calico-agent/agent.yaml';
 const maxBytes = 1024 * 1024;
+const daySeconds = 86_400;
 
 /**
  * Without a file named, the usual one, which need not exist.
@@ -77,11 +80,18 @@ function settingsOf(config: AgentConfig): DaemonSettings {
       ...(unitApplication === undefined ? {} : { unitApplication }),
       ...(source === undefined ? {} : { source }),
       driftPolicy: config.drift?.policy ?? 'correct',
+      staleNodes: {
+        policy: config.staleNodes?.policy ?? 'report',
+        afterSeconds: config.staleNodes?.afterSeconds ?? daySeconds,
+      },
     },
     stateDirectory,
     socket: config.socket ?? '/run/calico-agent/agent.sock',
     statusSocket: config.statusSocket ?? '/run/calico-agent/status.sock',
     ...(socketGroup === undefined ? {} : { socketGroup }),
+    ...(config.staleNodes?.kubeconfig !== undefined && {
+      nodesKubeconfig: config.staleNodes.kubeconfig,
+    }),
     datastore: datastoreOf(config.datastore ?? { driver: 'files' }, stateDirectory),
     ...(controller === undefined ? {} : { controller }),
     log: config.log ?? {},

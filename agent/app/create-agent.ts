@@ -24,6 +24,7 @@ import { createReconcile } from './reconcile.ts';
 import type { ReconcileDeps } from './reconcile-deps.ts';
 import { settle } from './settle.ts';
 import { createShareKeeper, type ShareKeeper } from './share-keeper.ts';
+import { createStaleNodeRemoval, type StaleNodesSettings } from './stale-node-removal.ts';
 import { revisionsInUse } from './state-changes.ts';
 import { createStateKeeper } from './state-keeper.ts';
 import { createStatusBoard, type Activity } from './status-board.ts';
@@ -37,6 +38,8 @@ export interface AgentSettings {
   readonly reconcileSeconds: number;
   /** Default: correct. */
   readonly driftPolicy?: 'correct' | 'report';
+  /** Default: report. */
+  readonly staleNodes?: StaleNodesSettings;
 }
 
 export interface AgentDeps {
@@ -152,6 +155,13 @@ export function createAgent(deps: AgentDeps): RunningAgent {
     },
   });
 
+  const staleNodeRemoval = createStaleNodeRemoval(
+    { ...care, facts: facts.current },
+    { clock, logger },
+  );
+  const followStaleNodes = (): void =>
+    staleNodeRemoval.follow(settings.staleNodes ?? { policy: 'report', afterSeconds: 0 });
+
   // Too many old revisions hurt nobody: what was accepted stays accepted.
   const prune = (): Promise<void> =>
     store
@@ -217,9 +227,11 @@ export function createAgent(deps: AgentDeps): RunningAgent {
       await state.load();
       await refreshFacts(settings);
       loop.wake();
+      followStaleNodes();
     },
     stop: async () => {
       stopping = true;
+      staleNodeRemoval.stop();
       await following.stop();
       await loop.stop();
       await share.done();
@@ -230,6 +242,7 @@ export function createAgent(deps: AgentDeps): RunningAgent {
       if (next.unitApplication !== settings.unitApplication) wanted.clear();
       settings = next;
       loop.wake();
+      followStaleNodes();
     },
     refreshStatus,
   };

@@ -1,0 +1,91 @@
+/** Removes Calico Nodes whose machine has been gone for long enough, where agent.yaml says so. */
+import type { StaleNode } from '../../core/survey/stale-node.ts';
+import { reasonOf } from '../../runtime/errors.ts';
+import type { Logger } from '../../runtime/logger.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Agent } from './agent.ts';
+
+export interface StaleNodesSettings {
+  readonly policy: 'report' | 'remove';
+  /** How long a machine must be gone. A restart of the agent begins to count anew. */
+  readonly afterSeconds: number;
+}
+
+export interface StaleNodeRemoval {
+  /** Begins, or goes on by other settings. */
+  follow(settings: StaleNodesSettings): void;
+  stop(): void;
+}
+
+const lookMs = 10 * 60_000;
+
+export function createStaleNodeRemoval(
+  agent: Pick<Agent, 'staleNodes' | 'removeStaleNode' | 'facts'>,
+  { clock, logger }: { readonly clock: Clock; readonly logger: Logger },
+): StaleNodeRemoval {
+  let stopCurrent = (): void => undefined;
+  return {
+    stop: () => stopCurrent(),
+    follow: ({ policy, afterSeconds }) => {
+      stopCurrent();
+      stopCurrent = (): void => undefined;
+      if (policy === 'remove') stopCurrent = begin(agent, afterSeconds * 1000, { clock, logger });
+    },
+  };
+}
+
+function begin(
+  agent: Parameters<typeof createStaleNodeRemoval>[0],
+  afterMs: number,
+  { clock, logger }: { readonly clock: Clock; readonly logger: Logger },
+): () => void {
+  const waiting = new Map<string, () => void>();
+  let stopped = false;
+  let callOff = (): void => undefined;
+
+  const forget = (name: string): void => {
+    waiting.get(name)?.();
+    waiting.delete(name);
+  };
+  const remove = async (name: string): Promise<void> => {
+    waiting.delete(name);
+    try {
+      // It looks again: a machine that came back is not stale any more.
+      await agent.removeStaleNode(name, { force: false });
+      logger.warn('removed a Calico Node whose machine is gone', { node: name });
+    } catch (error) {
+      logger.warn('a stale Calico Node stays', { node: name, reason: reasonOf(error) });
+    }
+  };
+  const note = (stale: readonly StaleNode[]): void => {
+    const names = new Set(stale.filter(({ hasNode }) => hasNode).map(({ name }) => name));
+    if (names.has(agent.facts().name)) {
+      logger.warn('whoever tells which nodes there are does not even know this one: not believed');
+      names.clear();
+    }
+    for (const name of [...waiting.keys()]) if (!names.has(name)) forget(name);
+    for (const name of names) {
+      if (waiting.has(name)) continue;
+      logger.warn('a Calico Node has no machine any more', { node: name });
+      waiting.set(
+        name,
+        clock.after(afterMs, () => void remove(name)),
+      );
+    }
+  };
+  const look = async (): Promise<void> => {
+    try {
+      const stale = await agent.staleNodes();
+      if (!stopped) note(stale);
+    } catch (error) {
+      logger.warn('cannot look for stale nodes', { reason: reasonOf(error) });
+    }
+    if (!stopped) callOff = clock.after(lookMs, () => void look());
+  };
+  void look();
+  return () => {
+    stopped = true;
+    callOff();
+    for (const name of [...waiting.keys()]) forget(name);
+  };
+}
