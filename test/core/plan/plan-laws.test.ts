@@ -3,62 +3,9 @@ import fc from 'fast-check';
 import { applyChanges } from '../../../core/plan/apply-changes.ts';
 import { defaultsOf } from '../../../core/plan/calico-defaults.ts';
 import { planChanges } from '../../../core/plan/plan-changes.ts';
-import type { Change, Observed, ObservedResource, Plan } from '../../../core/plan/plan.ts';
-import type { CalicoResource, Desired } from '../../../core/render/desired.ts';
-import { render } from '../../../core/render/render.ts';
-import { fleet, type Fleet } from '../../support/arbitraries.ts';
-
-const revision = { lineage: 'local:test', number: 1 };
-const nothing: Observed = { resources: [], nodes: [] };
-const peering = fc.constantFrom('selectors' as const, 'per-node' as const);
-
-const desired: fc.Arbitrary<Desired> = fc
-  .tuple(fleet, peering, fc.boolean(), fc.nat(5))
-  .map(([{ model, resolutions }, strategy, cluster, count]) =>
-    render(model, resolutions.slice(0, count), { peering: strategy, cluster }),
-  );
-
-/** What an earlier configuration left, with what servers and people added, some of it not ours. */
-const observed: fc.Arbitrary<Observed> = fc
-  .tuple(fleet, peering, fc.infiniteStream(fc.boolean()))
-  .map(([before, strategy, coins]) => {
-    const { resources, nodes } = settled(whole(before, strategy), nothing);
-    const meddledWith = resources.map((one) => meddled(one, coins.next().value === true));
-    return { resources: meddledWith, nodes };
-  });
-
-function meddled({ resource, owner }: ObservedResource, isForeign: boolean): ObservedResource {
-  const touched = withAdditions(resource);
-  return isForeign || owner === undefined ? { resource: touched } : { resource: touched, owner };
-}
-
-function whole({ model, resolutions }: Fleet, strategy: 'selectors' | 'per-node'): Desired {
-  return render(model, resolutions, { peering: strategy, cluster: true });
-}
-
-function withAdditions(resource: CalicoResource): CalicoResource {
-  const metadata = { ...resource.metadata, labels: { team: 'network' }, uid: '1' };
-  if (resource.kind === 'IPPool') {
-    const spec = {
-      ...resource.spec,
-      blockSize: 26,
-      nodeSelector: 'all()',
-      allowedUses: ['Tunnel'],
-    };
-    return { ...resource, metadata, spec };
-  }
-  if (resource.kind === 'BGPPeer') return { ...resource, metadata };
-  const spec = { ...resource.spec, logSeverityScreen: 'Info' };
-  return { ...resource, metadata, spec };
-}
-
-function changesOf({ steps }: Plan): readonly Change[] {
-  return steps.flatMap(({ changes }) => changes);
-}
-
-function settled(wanted: Desired, state: Observed): Observed {
-  return applyChanges(state, changesOf(planChanges(wanted, state)), revision);
-}
+import type { Observed } from '../../../core/plan/plan.ts';
+import type { CalicoResource } from '../../../core/render/desired.ts';
+import { changesOf, desired, observed, revision, settled } from './random-plans.ts';
 
 describe('a plan', () => {
   it('leaves nothing to do once it is applied', () => {

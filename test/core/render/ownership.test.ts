@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import type { BGPPeer, Metadata, Share } from '../../../core/render/desired.ts';
-import { ownerOf, stamped } from '../../../core/render/ownership.ts';
+import { ownerOf, released, stamped } from '../../../core/render/ownership.ts';
+import { standingFor, standsFor } from '../../../core/render/stands-for.ts';
 
 const peer: BGPPeer = {
   apiVersion: 'projectcalico.org/v3',
@@ -65,5 +66,54 @@ describe('our mark on a resource', () => {
         expect(ownerOf({ metadata })).to.equal(undefined);
       }),
     );
+  });
+});
+
+describe('an object that is given back', () => {
+  const foreign: Metadata = {
+    name: 'a',
+    labels: { team: 'network' },
+    annotations: { 'example.com/calico-agent/x': '1' },
+  };
+
+  it('is as it was before it had our marks', () => {
+    for (const share of shares) {
+      const before = { ...peer, metadata: foreign };
+      expect(released(standingFor(stamped(before, share, revision), 'b'))).to.deep.equal(before);
+    }
+    const bare = { ...peer, metadata: { name: 'a' } };
+    expect(released(stamped(bare, { kind: 'cluster' }, revision))).to.deep.equal(bare);
+  });
+
+  it('is nobody’s also where calicoctl has moved its marks, and keeps what else was moved', () => {
+    const marked = stamped({ ...peer, metadata: foreign }, { kind: 'cluster' }, revision).metadata;
+    const moved = JSON.stringify({ ...marked, uid: '1' });
+    const metadata: Metadata = { name: 'a', annotations: { 'projectcalico.org/metadata': moved } };
+    const back = released({ ...peer, metadata });
+    expect(ownerOf(back)).to.equal(undefined);
+    const left: unknown = JSON.parse(
+      back.metadata.annotations?.['projectcalico.org/metadata'] ?? '',
+    );
+    expect(left).to.deep.equal({ ...foreign, uid: '1' });
+  });
+
+  it('keeps somebody else’s label of the same name, and what it cannot read', () => {
+    const metadata: Metadata = {
+      name: 'a',
+      labels: { 'app.kubernetes.io/managed-by': 'Helm' },
+      annotations: { 'projectcalico.org/metadata': '{"labels": 1' },
+    };
+    expect(released({ ...peer, metadata }).metadata).to.deep.equal(metadata);
+  });
+});
+
+describe('the name that an adopted object stands for', () => {
+  it('is found, also where calicoctl moves it', () => {
+    const { metadata } = standingFor(peer, 'Router.a');
+    const moved = JSON.stringify(metadata);
+    expect(standsFor({ metadata })).to.equal('Router.a');
+    const elsewhere = { name: 'a', annotations: { 'projectcalico.org/metadata': moved } };
+    expect(standsFor({ metadata: elsewhere })).to.equal('Router.a');
+    expect(standsFor(peer)).to.equal(undefined);
   });
 });
