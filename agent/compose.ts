@@ -12,6 +12,7 @@ import { systemClock } from './adapters/system-clock/system-clock.ts';
 import type { RevisionSummary } from './app/agent.ts';
 import { createAgent, type RunningAgent } from './app/create-agent.ts';
 import { summarizeRevisions } from './app/summaries.ts';
+import type { DatastoreChoice } from './choose-datastore.ts';
 import type { ConnectedDatastore } from './ports/connected-datastore.ts';
 import type { DaemonSettings, DatastoreSettings } from './settings.ts';
 
@@ -20,7 +21,7 @@ export async function composeAgent(
   logger: Logger,
   controllerState: () => AgentStatus['controller'],
 ): Promise<RunningAgent> {
-  const { stateDirectory } = settings;
+  const { stateDirectory, nodesKubeconfig } = settings;
   const fallbackName = nodeName(hostname());
   let node = (): string => fallbackName;
   const agent = createAgent({
@@ -34,6 +35,7 @@ export async function composeAgent(
     clock: systemClock,
     logger,
     controllerState,
+    ...(nodesKubeconfig !== undefined && { livingNodes: () => namesOfNodes(nodesKubeconfig) }),
   });
   node = () => agent.facts().name;
   return agent;
@@ -57,8 +59,26 @@ async function connectDatastore(
         await import('./adapters/calico-kubernetes/calico-kubernetes.ts');
       return createCalicoKubernetes(settings, options);
     }
-    case 'auto':
+    case 'auto': {
+      const { chooseDatastore } = await import('./choose-datastore.ts');
       return connectDatastore(await chooseDatastore(process.env), node);
+    }
+  }
+}
+
+/** For commands that look at a datastore without the daemon. @throws AppError */
+export async function connectChosen(choice: DatastoreChoice): Promise<ConnectedDatastore> {
+  const { datastoreOfChoice } = await import('./choose-datastore.ts');
+  return connectDatastore(await datastoreOfChoice(choice), () => nodeName(hostname()));
+}
+
+/** The names of all nodes, as a Kubernetes beside the datastore knows them. */
+async function namesOfNodes(kubeconfig: string): Promise<readonly string[]> {
+  const kubernetes = await connectDatastore({ driver: 'kubernetes', kubeconfig }, () => '');
+  try {
+    return (await kubernetes.survey.survey()).nodes.map(({ name }) => name);
+  } finally {
+    await kubernetes.datastore.close();
   }
 }
 

@@ -1,0 +1,73 @@
+/** Which datastore somebody means who does not say everything. */
+import path from 'node:path';
+import { given } from '../core/config/given.ts';
+import { findCalicoctlConfig, type CalicoctlConfig } from '../runtime/calicoctl-config.ts';
+import { AppError } from '../runtime/errors.ts';
+import { readSettings, type DatastoreSettings } from './settings.ts';
+
+/** What a command may say of the datastore that it looks at. */
+export interface DatastoreChoice {
+  readonly from?: 'etcd' | 'kubernetes' | 'files' | 'auto';
+  /** Path of agent.yaml; absent: the usual one, where it exists. */
+  readonly config?: string;
+  /** Of the files. */
+  readonly directory?: string;
+  readonly kubeconfig?: string;
+  readonly context?: string;
+}
+
+/** agent.yaml's, unless the command says otherwise. @throws AppError */
+export async function datastoreOfChoice(choice: DatastoreChoice): Promise<DatastoreSettings> {
+  const { from, directory, kubeconfig, context } = choice;
+  if (from === 'files' || (from === undefined && directory !== undefined)) {
+    if (directory === undefined) return configuredFiles(choice);
+    return { driver: 'files', folder: path.resolve(directory), tool: 'calicoctl' };
+  }
+  if (from === 'kubernetes' || (from === undefined && kubeconfig !== undefined)) {
+    const { datastore } = await readSettings(choice.config);
+    const known = datastore.driver === 'kubernetes' ? datastore : { driver: 'kubernetes' as const };
+    return { ...known, ...given({ kubeconfig, context }) };
+  }
+  if (from === 'etcd') {
+    const { datastore } = await readSettings(choice.config);
+    return datastore.driver === 'etcd' ? datastore : { driver: 'etcd' };
+  }
+  if (from === 'auto') return { driver: 'auto' };
+  return (await readSettings(choice.config)).datastore;
+}
+
+async function configuredFiles({ config }: DatastoreChoice): Promise<DatastoreSettings> {
+  const { datastore } = await readSettings(config);
+  if (datastore.driver === 'files') return datastore;
+  const reason = `agent.yaml has the driver ${datastore.driver}; name a --directory`;
+  throw new AppError('usage', `cannot tell which folder of files is meant: ${reason}`);
+}
+
+/** As calicoctl would choose by its environment and files. @throws AppError */
+export async function chooseDatastore(
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<Exclude<DatastoreSettings, { readonly driver: 'auto' | 'files' }>> {
+  const found = await findCalicoctlConfig(environment);
+  switch (found.type) {
+    case 'etcd':
+      return { driver: 'etcd' };
+    case 'kubernetes':
+      return kubernetesOf(found);
+    case 'unsupported':
+      throw new AppError('invalid-settings', `${found.source}: ${found.why}`);
+    case 'none':
+      // Where nobody configured calicoctl, a Kubernetes that is at hand is what Calico uses.
+      return { driver: 'kubernetes' };
+  }
+}
+
+function kubernetesOf({
+  kubeconfig,
+  context,
+  server,
+  caFile,
+}: Extract<CalicoctlConfig, { readonly type: 'kubernetes' }>): DatastoreSettings & {
+  readonly driver: 'kubernetes';
+} {
+  return { driver: 'kubernetes', ...given({ kubeconfig, context, server, caFile }) };
+}
