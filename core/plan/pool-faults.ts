@@ -52,16 +52,12 @@ export function overlappingPools(
   const otherName = printable(other.resource.metadata.name);
   const message = `cannot make pool "${printable(metadata.name)}": ${spec.cidr} overlaps the pool "${otherName}" that is there`;
   const place = wanted.reasons['spec.cidr']?.[0]?.place ?? { pointer: '' };
-  const way = canAdopt(spec, other)
+  const way = canAdopt(wanted, other)
     ? `\`calico-agent adopt\` takes it over under its name; or name the pool "${otherName}" in the configuration`
     : `name the pool "${otherName}" in the configuration, or delete that one first`;
   return [issueAt(place, 'error', 'pool-overlap', message, way)];
 }
 
-function canAdopt({ cidr }: IPPool['spec'], { resource, owner }: ObservedResource): boolean {
-  return (
-    owner === undefined &&
-    resource.kind === 'IPPool' &&
-    canonicalCidr(resource.spec.cidr) === canonicalCidr(cidr)
-  );
+function canAdopt(wanted: DesiredResource, { resource, owner }: ObservedResource): boolean {
+  return owner === undefined && immutableFields(wanted, resource).length === 0;
 }

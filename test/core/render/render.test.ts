@@ -174,6 +174,12 @@ describe('BGPConfiguration and pools', () => {
     });
   });
 
+  it('say what becomes of pools that the document does not name', () => {
+    for (const unknownPools of ['keep', 'delete', 'delete-in-use'] as const) {
+      expect(rendered(native({ pools: [], unknownPools })).unknownPools).to.equal(unknownPools);
+    }
+  });
+
   it('never put IPIP on IPv6', () => {
     const options = { cidr: '192.168.0.0/16,fd00::/48', ipip: 'Always', 'manage-pools': true };
     const modes = resources(charm(options)).map(({ spec }) => 'ipipMode' in spec && spec.ipipMode);

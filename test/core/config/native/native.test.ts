@@ -121,6 +121,11 @@ const rows: readonly Row[] = [
     ['error unknown-pools-without-pools /unknownPools 3:15', 'name the pools'],
   ],
   [
+    'deleting what is in use without pools',
+    'unknownPools: delete-in-use',
+    ['error unknown-pools-without-pools /unknownPools 3:15', 'name the pools'],
+  ],
+  [
     'an unknown policy',
     'unknownPools: Delete\npools: []',
     ['error unknown-value /unknownPools 3:15', 'did you mean delete?'],
