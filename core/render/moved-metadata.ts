@@ -1,7 +1,7 @@
 /** Where calicoctl moves labels and annotations of crd.projectcalico.org objects, once it writes one. */
 import type { Metadata } from './desired.ts';
 
-const movedAnnotation = 'projectcalico.org/metadata';
+export const movedAnnotation = 'projectcalico.org/metadata';
 
 export interface MovedMetadata {
   readonly labels: Texts;

@@ -1,0 +1,78 @@
+/**
+ * Which of Calico's two APIs this server has. Where it has both, Calico itself works with
+ * crd.projectcalico.org/v1 unless CALICO_API_GROUP says otherwise
+ * (libcalico-go/lib/backend/k8s/k8s.go), and so do we: each stores its own objects.
+ */
+import type { ResourceKind } from '../../../core/render/desired.ts';
+import { listAt, textAt } from '../../../core/facts/plain-data.ts';
+import { AppError } from '../../../runtime/errors.ts';
+import type { KubernetesClient } from '../../../runtime/kubernetes/client.ts';
+
+export const apiGroups = ['crd.projectcalico.org/v1', 'projectcalico.org/v3'] as const;
+export type ApiGroup = (typeof apiGroups)[number];
+
+export type CalicoKind = ResourceKind | 'BGPFilter';
+
+const plurals: Readonly<Record<CalicoKind, string>> = {
+  BGPPeer: 'bgppeers',
+  BGPConfiguration: 'bgpconfigurations',
+  IPPool: 'ippools',
+  BGPFilter: 'bgpfilters',
+};
+const blocks = 'ipamblocks';
+
+export interface CalicoApi {
+  readonly group: ApiGroup;
+  /** All that the server has, with the plural names of the kinds in each. */
+  readonly found: ReadonlyMap<ApiGroup, ReadonlySet<string>>;
+  has(kind: CalicoKind): boolean;
+  path(kind: CalicoKind, name?: string): string;
+  /** Of IPAM's blocks, whichever group the rest is in; absent: the server has none. */
+  readonly blocksPath?: string;
+}
+
+export async function discoverCalicoApi(
+  client: KubernetesClient,
+  wanted: ApiGroup | undefined,
+): Promise<CalicoApi> {
+  const looked = await Promise.all(
+    apiGroups.map(async (group) => [group, await kindsOf(client, group)] as const),
+  );
+  const found = new Map(
+    looked.flatMap(([group, kinds]) => (kinds.has(plurals.BGPPeer) ? [[group, kinds]] : [])),
+  );
+  const group = wanted ?? apiGroups.find((known) => found.has(known));
+  if (group === undefined || !found.has(group)) throw missing(group ?? apiGroups.join(' or '));
+  const inBlocks = looked.find(([, kinds]) => kinds.has(blocks))?.[0];
+  return {
+    group,
+    found,
+    has: (kind) => found.get(group)?.has(plurals[kind]) ?? false,
+    path: (kind, name) => {
+      const collection = `/apis/${group}/${plurals[kind]}`;
+      return name === undefined ? collection : `${collection}/${encodeURIComponent(name)}`;
+    },
+    ...(inBlocks !== undefined && { blocksPath: `/apis/${inBlocks}/${blocks}` }),
+  };
+}
+
+/** Settings count before the environment; what else stands there is not for us. */
+export function wantedGroup(
+  setting: ApiGroup | undefined,
+  environment: Readonly<Record<string, string | undefined>>,
+): ApiGroup | undefined {
+  return setting ?? apiGroups.find((group) => group === environment['CALICO_API_GROUP']);
+}
+
+async function kindsOf(client: KubernetesClient, group: ApiGroup): Promise<ReadonlySet<string>> {
+  const answer = await client.find(`read what ${group} has`, `/apis/${group}`);
+  return new Set(listAt(answer, 'resources').map((one) => textAt(one, 'name') ?? ''));
+}
+
+function missing(group: string): AppError {
+  return new AppError(
+    'datastore-failed',
+    `cannot find Calico in this cluster: the API server has no BGPPeer in ${group}; install Calico's CRDs, or look at apiGroup and CALICO_API_GROUP`,
+    { retryable: true },
+  );
+}

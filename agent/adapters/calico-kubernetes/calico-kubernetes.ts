@@ -1,0 +1,61 @@
+/**
+ * Calico's resources in the Kubernetes API: everything but Charmed Kubernetes. Nothing of the
+ * client is loaded, and nobody is called, before it is first used.
+ */
+import type { KubernetesDatastore } from '../../../schemas/generated/agent-config.ts';
+import type { DatastoreWatch } from '../../ports/calico-datastore.ts';
+import type { ConnectedDatastore } from '../../ports/connected-datastore.ts';
+import type { openCalicoKubernetes } from './open.ts';
+import type { CalicoKubernetesOptions } from './session.ts';
+
+type Opened = ReturnType<typeof openCalicoKubernetes>;
+
+export function createCalicoKubernetes(
+  settings: KubernetesDatastore,
+  options: CalicoKubernetesOptions,
+): ConnectedDatastore {
+  let opened: Promise<Opened> | undefined;
+  const open = (): Promise<Opened> =>
+    (opened ??= import('./open.ts').then((module) =>
+      module.openCalicoKubernetes(settings, options),
+    ));
+  const datastore = async (): Promise<Opened['datastore']> => (await open()).datastore;
+  const share = async (): Promise<Opened['share']> => (await open()).share;
+  return {
+    datastore: {
+      driver: 'kubernetes',
+      reachesCluster: true,
+      message: 'written to the Kubernetes API',
+      observe: async (node) => (await datastore()).observe(node),
+      poolUsage: async (cidrs) => (await datastore()).poolUsage(cidrs),
+      preflight: async (steps, revision) => (await datastore()).preflight(steps, revision),
+      apply: async (step, revision, fence) => (await datastore()).apply(step, revision, fence),
+      watch: (node, listener) => watchLater(datastore, node, listener),
+      close: async () => {
+        if (opened !== undefined) await (await datastore()).close();
+      },
+    },
+    share: {
+      read: async () => (await share()).read(),
+      claim: async () => (await share()).claim(),
+      record: async (revision, fence) => (await share()).record(revision, fence),
+      setHold: async (hold) => (await share()).setHold(hold),
+      release: async () => {
+        if (opened !== undefined) await (await share()).release();
+      },
+    },
+    survey: {
+      survey: async () => (await open()).survey.survey(),
+      removeNode: async (name, version) => (await open()).survey.removeNode(name, version),
+    },
+    diagnosis: { diagnose: async () => (await open()).diagnosis.diagnose() },
+  };
+}
+
+function watchLater(
+  datastore: () => Promise<Opened['datastore']>,
+  ...[node, listener]: Parameters<Opened['datastore']['watch']>
+): DatastoreWatch {
+  const watch = datastore().then((one) => one.watch(node, listener));
+  return { stop: async () => (await watch).stop() };
+}

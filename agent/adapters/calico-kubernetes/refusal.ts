@@ -1,0 +1,36 @@
+/** Why the server would not, or did not, take a change: for a person. */
+import { printable } from '../../../core/printable.ts';
+import type { Issue } from '../../../core/issue.ts';
+import { AppError } from '../../../runtime/errors.ts';
+import type { FieldConflict } from './resource-write.ts';
+
+/** What others set, and only a person can decide to overrule. Trying again would not help. */
+export function fieldConflict(what: string, conflicts: readonly FieldConflict[]): AppError {
+  const issues = conflicts.map(({ path, manager }): Issue => {
+    const message = `cannot ${what}: ${printable(path)} was set by "${printable(manager)}"`;
+    const hint =
+      '`calico-agent adopt` takes the object over; or have the configuration say the same';
+    return { severity: 'error', code: 'field-conflict', pointer: '', message, hint };
+  });
+  const named = conflicts.map(({ path, manager }) => `${path} was set by "${manager}"`).join(', ');
+  const why = named === '' ? 'somebody else set one of its fields' : printable(named);
+  return new AppError(
+    'datastore-conflict',
+    `cannot ${what}: ${why}; \`calico-agent adopt\` takes the object over`,
+    { issues },
+  );
+}
+
+export function changedMeanwhile(what: string): AppError {
+  return new AppError('datastore-conflict', `cannot ${what}: somebody changed it meanwhile`, {
+    retryable: true,
+  });
+}
+
+export function noSuchNode(node: string): AppError {
+  return new AppError(
+    'datastore-failed',
+    `cannot patch Node "${printable(node)}": the API server has no such Node yet; it is made when the kubelet registers`,
+    { retryable: true },
+  );
+}

@@ -1,0 +1,265 @@
+/** Requests to an API server: bounded in number, size and time; refusals as errors. */
+import type { Dispatcher } from 'undici';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { textAt, listAt } from '../../core/facts/plain-data.ts';
+import { AppError } from '../errors.ts';
+import { ApiRefusal, retryAfterOf } from './api-refusal.ts';
+import type { ClusterAccess, ClientCertificate } from './cluster-access.ts';
+import { connectionFailure } from './connection-failure.ts';
+import { createConnections, type Connection, type ConnectionSettings } from './connection.ts';
+import type { Surroundings } from './find-access.ts';
+import { createSlots } from './slots.ts';
+import { readWatchEvents, type WatchEvent } from './watch-events.ts';
+
+export interface ApiRequest {
+  /** Completes `cannot …`: `read BGPPeer "x"`. */
+  readonly what: string;
+  readonly method?: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  /** `/apis/GROUP/VERSION/PLURAL/NAME`, below the server's own path. */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string | number | boolean>>;
+  readonly contentType?: string;
+  readonly body?: unknown;
+  /** Shorter than the usual deadline. */
+  readonly timeoutMs?: number;
+}
+
+export interface ApiAnswer {
+  readonly status: number;
+  readonly data: unknown;
+  /** By the server's clock, in ms; absent where it does not say. */
+  readonly dateMs?: number;
+}
+
+export interface ObjectList {
+  readonly items: readonly unknown[];
+  readonly resourceVersion: string;
+}
+
+export interface WatchRequest {
+  readonly what: string;
+  readonly path: string;
+  readonly query: Readonly<Record<string, string | number | boolean>>;
+  /** Nothing for so long: the connection is dead. */
+  readonly silenceMs: number;
+  readonly signal: AbortSignal;
+}
+
+export interface KubernetesClient {
+  /** @throws ApiRefusal, AppError datastore-failed where no answer came */
+  send(request: ApiRequest): Promise<ApiAnswer>;
+  /** undefined: 404. */
+  find(what: string, path: string): Promise<unknown>;
+  /** All pages. */
+  list(what: string, path: string, query?: Readonly<Record<string, string>>): Promise<ObjectList>;
+  /** Resolves when the server has begun to answer. */
+  watch(request: WatchRequest): Promise<AsyncIterable<WatchEvent>>;
+  access(): Promise<{
+    readonly access: ClusterAccess;
+    readonly certificate?: ClientCertificate;
+  }>;
+  close(): Promise<void>;
+}
+
+const maxBytes = 64 * 1024 * 1024;
+const maxBusyTries = 4;
+const longestWaitMs = 5000;
+const pageSize = 500;
+const maxListTries = 3;
+
+export function createKubernetesClient(
+  settings: ConnectionSettings,
+  surroundings: Surroundings,
+): KubernetesClient {
+  const connections = createConnections(settings, surroundings);
+  const slots = createSlots(settings.concurrency);
+
+  const sendOnce = async (request: ApiRequest, deadline: AbortSignal): Promise<ApiAnswer> => {
+    const connection = await connections.current();
+    const { method = 'GET', contentType = 'application/json', body, what } = request;
+    const answer = await exchange(connection, what, async (headers, server) => {
+      const { requests } = connection;
+      const response = await requests.request({
+        method,
+        path: pathOf(server, request.path, request.query),
+        headers: {
+          ...headers,
+          ...(body !== undefined && { 'content-type': contentType }),
+        },
+        body: body === undefined ? null : JSON.stringify(body),
+        signal: deadline,
+      });
+      return { response, data: parseBody(await readText(response, what)) };
+    });
+    const { response, data } = answer;
+    if (response.statusCode === 401) connections.forget(connection);
+    if (response.statusCode < 200 || response.statusCode > 299) {
+      const retryAfter = retryAfterOf(headerOf(response, 'retry-after'), data);
+      throw new ApiRefusal(what, response.statusCode, data, retryAfter);
+    }
+    const dateMs = Date.parse(headerOf(response, 'date') ?? '');
+    return { status: response.statusCode, data, ...(!Number.isNaN(dateMs) && { dateMs }) };
+  };
+
+  const exchange = async <T>(
+    connection: Connection,
+    what: string,
+    talk: (headers: Record<string, string>, server: string) => Promise<T>,
+  ): Promise<T> => {
+    const authorization = await connection.credentials.authorization();
+    const headers = {
+      accept: 'application/json',
+      'user-agent': 'calico-agent',
+      ...(authorization !== undefined && { authorization }),
+    };
+    try {
+      return await talk(headers, connection.access.server);
+    } catch (error) {
+      // An ended certificate, another authority: the next one reads them anew.
+      if (!(error instanceof AppError)) connections.forget(connection);
+      throw connectionFailure(what, connection.access, error);
+    }
+  };
+
+  /** Refused before anything was done with them, so they may be sent again: no credentials, too busy. */
+  const trySending = async (
+    request: ApiRequest,
+    deadline: AbortSignal,
+    endsAt: number,
+  ): Promise<ApiAnswer> => {
+    let wasUnknown = false;
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await sendOnce(request, deadline);
+      } catch (error) {
+        if (!(error instanceof ApiRefusal)) throw error;
+        if (error.status === 401 && !wasUnknown) {
+          wasUnknown = true;
+          continue;
+        }
+        if (error.status !== 429 || tries >= maxBusyTries) throw error;
+        const waitMs = Math.min(error.retryAfterMs ?? 1000, longestWaitMs);
+        if (performance.now() + waitMs > endsAt) throw error;
+        await sleep(waitMs);
+      }
+    }
+  };
+
+  /** Waiting for a turn counts: who says a deadline means the whole. */
+  const send = (request: ApiRequest): Promise<ApiAnswer> => {
+    const timeoutMs = request.timeoutMs ?? settings.timeoutMs;
+    const deadline = AbortSignal.timeout(timeoutMs);
+    const endsAt = performance.now() + timeoutMs;
+    return slots.run(() => trySending(request, deadline, endsAt));
+  };
+
+  const listOnce = async (
+    what: string,
+    path: string,
+    query: Readonly<Record<string, string>>,
+  ): Promise<ObjectList> => {
+    const items: unknown[] = [];
+    let next = '';
+    for (;;) {
+      const page = { ...query, limit: pageSize, ...(next !== '' && { continue: next }) };
+      const { data } = await send({ what, path, query: page });
+      items.push(...listAt(data, 'items'));
+      next = textAt(data, 'metadata', 'continue') ?? '';
+      const resourceVersion = textAt(data, 'metadata', 'resourceVersion') ?? '';
+      if (next === '') return { items, resourceVersion };
+    }
+  };
+
+  return {
+    send,
+    find: async (what, path) => {
+      try {
+        return (await send({ what, path })).data;
+      } catch (error) {
+        if (error instanceof ApiRefusal && error.status === 404) return undefined;
+        throw error;
+      }
+    },
+    list: async (what, path, query = {}) => {
+      for (let tries = 1; ; tries += 1) {
+        try {
+          return await listOnce(what, path, query);
+        } catch (error) {
+          // The pages of so old a list are gone: from the beginning.
+          const isExpired = error instanceof ApiRefusal && error.status === 410;
+          if (!isExpired || tries === maxListTries) throw error;
+        }
+      }
+    },
+    watch: async ({ what, path, query, silenceMs, signal }) => {
+      const connection = await connections.current();
+      const response = await exchange(connection, what, (headers, server) =>
+        connection.watches.request({
+          method: 'GET',
+          path: pathOf(server, path, { ...query, watch: true }),
+          headers,
+          bodyTimeout: silenceMs,
+          signal,
+        }),
+      );
+      if (response.statusCode !== 200) {
+        if (response.statusCode === 401) connections.forget(connection);
+        const data = parseBody(await readText(response, what));
+        const retryAfter = retryAfterOf(headerOf(response, 'retry-after'), data);
+        throw new ApiRefusal(what, response.statusCode, data, retryAfter);
+      }
+      return readWatchEvents(response.body, (error) =>
+        connectionFailure(what, connection.access, error),
+      );
+    },
+    access: async () => {
+      const { access, credentials } = await connections.current();
+      const { certificate } = credentials;
+      return { access, ...(certificate !== undefined && { certificate }) };
+    },
+    close: () => connections.close(),
+  };
+}
+
+function pathOf(
+  server: string,
+  path: string,
+  query: Readonly<Record<string, string | number | boolean>> = {},
+): string {
+  const parameters = Object.entries(query).map(([name, value]) => [name, String(value)]);
+  const search = new URLSearchParams(Object.fromEntries(parameters)).toString();
+  const base = new URL(server).pathname.replace(/\/$/u, '');
+  return `${base}${path}${search === '' ? '' : `?${search}`}`;
+}
+
+function headerOf({ headers }: Dispatcher.ResponseData, name: string): string | undefined {
+  const value = headers[name];
+  return Array.isArray(value) ? value[0] : value;
+}
+
+async function readText({ body }: Dispatcher.ResponseData, what: string): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of body) {
+    if (!(chunk instanceof Uint8Array)) continue;
+    length += chunk.length;
+    if (length > maxBytes) {
+      body.destroy();
+      throw new AppError(
+        'datastore-failed',
+        `cannot ${what}: the answer has more than ${String(maxBytes)} bytes`,
+      );
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+/** Not every answer is JSON: an unknown path gets `404 page not found`. */
+function parseBody(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,91 @@
+/**
+ * The connections to the API server, made when first needed and made anew when the credentials end
+ * or are refused: everything is read again then, so a renewed certificate or kubeconfig counts.
+ */
+import { AppError } from '../errors.ts';
+import type { ClusterAccess } from './cluster-access.ts';
+import { readCredentials, type Credentials } from './credentials.ts';
+import { findAccess, type AccessSettings, type Surroundings } from './find-access.ts';
+import type { HttpPool } from './http-pool.ts';
+
+export interface ConnectionSettings extends AccessSettings {
+  readonly concurrency: number;
+  readonly timeoutMs: number;
+}
+
+export interface Connection {
+  readonly access: ClusterAccess;
+  readonly credentials: Credentials;
+  /** For requests: at most `concurrency` connections. */
+  readonly requests: HttpPool;
+  /** For watches, which keep theirs. */
+  readonly watches: HttpPool;
+}
+
+export interface Connections {
+  current(): Promise<Connection>;
+  /** Reads everything again for the next request; what is under way ends as it will. */
+  forget(connection: Connection): void;
+  close(): Promise<void>;
+}
+
+export function createConnections(
+  settings: ConnectionSettings,
+  surroundings: Surroundings,
+): Connections {
+  let current: Promise<Connection> | undefined;
+  const open = new Set<Connection>();
+  let isClosed = false;
+
+  const connect = async (): Promise<Connection> => {
+    const { concurrency, timeoutMs } = settings;
+    const [access, { createHttpPool }] = await Promise.all([
+      findAccess(settings, surroundings),
+      import('./http-pool.ts'),
+    ]);
+    const { environment } = surroundings;
+    const credentials = await readCredentials(access.identity, environment, timeoutMs);
+    const pool = (connections: number | null): HttpPool =>
+      createHttpPool(access, credentials.certificate, { connections, timeoutMs });
+    const made = { access, credentials, requests: pool(concurrency), watches: pool(null) };
+    open.add(made);
+    return made;
+  };
+  const retire = async (connection: Connection): Promise<void> => {
+    await Promise.all([connection.requests.close(), connection.watches.close()]);
+    open.delete(connection);
+  };
+  const forget = (connection: Connection): void => {
+    if (!open.has(connection)) return;
+    current = undefined;
+    void retire(connection);
+  };
+
+  return {
+    current: async () => {
+      if (isClosed) throw new AppError('datastore-failed', 'the connection was closed');
+      const known = await current?.catch(() => undefined);
+      if (known !== undefined && !hasEnded(known.credentials)) return known;
+      if (known !== undefined) forget(known);
+      const connecting = (current ??= connect());
+      return connecting.catch((error: unknown) => {
+        if (current === connecting) current = undefined;
+        throw error;
+      });
+    },
+    forget,
+    close: async () => {
+      isClosed = true;
+      await current?.catch(() => undefined);
+      const all = [...open];
+      open.clear();
+      await Promise.all(
+        all.flatMap(({ requests, watches }) => [requests.destroy(), watches.destroy()]),
+      );
+    },
+  };
+}
+
+function hasEnded({ validUntil }: Credentials): boolean {
+  return validUntil !== undefined && Date.now() >= validUntil;
+}

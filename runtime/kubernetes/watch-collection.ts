@@ -1,0 +1,118 @@
+/**
+ * Follows what changes in a collection of objects for as long as it is wanted: resumes where it
+ * was, begins anew where that is too long ago, and waits longer and longer while it fails.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { textAt } from '../../core/facts/plain-data.ts';
+import { nextDelay } from '../../core/protocol/backoff.ts';
+import { AppError, reasonOf } from '../errors.ts';
+import { ApiRefusal } from './api-refusal.ts';
+import type { KubernetesClient } from './client.ts';
+import type { WatchEvent } from './watch-events.ts';
+
+export interface WatchedCollection {
+  readonly what: string;
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
+  changed(event: Extract<WatchEvent, { readonly object: unknown }>): void;
+  /**
+   * It stands, perhaps again.
+   * @param anew what changed before is not known: anything may have
+   */
+  working(anew: boolean): void;
+  failing(reason: string): void;
+}
+
+const limits = { baseMs: 500, capMs: 30_000 };
+/** The server ends a watch after so long, at the latest: no connection hangs for good. */
+const longestSeconds = 300;
+const spareMs = 20_000;
+/** A watch that ends before is none: a proxy that cuts it off shall not be asked without pause. */
+const shortestMs = 1000;
+const expired = 410;
+
+/** Up to where everything was told; absent: nobody knows, so it begins anew. */
+interface Cursor {
+  version?: string;
+  /** Whoever listens knows that it stands, and what to look at. */
+  begun?: boolean;
+}
+
+/** Ends when the signal says so, and never rejects. */
+export async function watchCollection(
+  client: KubernetesClient,
+  collection: WatchedCollection,
+  random: () => number,
+  signal: AbortSignal,
+): Promise<void> {
+  let cursor: Cursor = {};
+  for (let attempt = 0; ;) {
+    const began = performance.now();
+    const failure = await follow(client, collection, cursor, random, signal).then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    if (signal.aborted) return;
+    const lasted = performance.now() - began >= shortestMs;
+    if (lasted) attempt = 0;
+    if (isExpired(failure)) cursor = {};
+    else if (failure !== undefined) collection.failing(reasonOf(failure));
+    else if (lasted) continue;
+    const retryAfterMs = failure instanceof ApiRefusal ? (failure.retryAfterMs ?? 0) : 0;
+    await pause(nextDelay({ attempt, limits, random: random(), retryAfterMs }), signal);
+    attempt += 1;
+  }
+}
+
+/** One watch, until the server ends it. */
+async function follow(
+  client: KubernetesClient,
+  collection: WatchedCollection,
+  cursor: Cursor,
+  random: () => number,
+  signal: AbortSignal,
+): Promise<void> {
+  const { what, path, query = {} } = collection;
+  cursor.version ??= await freshVersion(client, collection);
+  const timeoutSeconds = Math.ceil(longestSeconds * (0.8 + 0.2 * random()));
+  const resourceVersion = cursor.version;
+  const events = await client.watch({
+    what,
+    path,
+    query: { ...query, resourceVersion, allowWatchBookmarks: true, timeoutSeconds },
+    silenceMs: timeoutSeconds * 1000 + spareMs,
+    signal,
+  });
+  collection.working(cursor.begun !== true);
+  cursor.begun = true;
+  for await (const event of events) {
+    if (event.type === 'ERROR') throw new WatchEnded(event.code, event.message);
+    cursor.version = textAt(event.object, 'metadata', 'resourceVersion') ?? cursor.version;
+    if (event.type !== 'BOOKMARK') collection.changed(event);
+  }
+}
+
+async function freshVersion(
+  client: KubernetesClient,
+  { what, path, query = {} }: WatchedCollection,
+): Promise<string> {
+  const { data } = await client.send({ what, path, query: { ...query, limit: 1 } });
+  return textAt(data, 'metadata', 'resourceVersion') ?? '';
+}
+
+class WatchEnded extends AppError {
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super('datastore-failed', `cannot watch: ${message}`, { retryable: true });
+    this.status = status;
+  }
+}
+
+function isExpired(error: unknown): boolean {
+  return (error instanceof WatchEnded || error instanceof ApiRefusal) && error.status === expired;
+}
+
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await sleep(ms, undefined, { signal }).catch(() => undefined);
+}
