@@ -1,5 +1,6 @@
 /** A certificate for tests, made by openssl. */
 import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 export interface Certificate {
@@ -34,4 +35,37 @@ export function makeCertificate(folder: string, name: string, forWhom: string): 
     stdio: 'ignore',
   });
   return { certFile, keyFile };
+}
+
+/** A CA of its own. */
+export function makeAuthority(folder: string, name: string): Certificate {
+  return makeCertificate(folder, name, `DNS:${name}`);
+}
+
+/** Signed by the CA, for servers and clients. */
+export function makeSignedCertificate(
+  folder: string,
+  name: string,
+  forWhom: string,
+  authority: Certificate,
+  days = 2,
+): Certificate {
+  const certFile = path.join(folder, `${name}.pem`);
+  const keyFile = path.join(folder, `${name}.key`);
+  const requestFile = path.join(folder, `${name}.csr`);
+  const extensionsFile = path.join(folder, `${name}.ext`);
+  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
+  writeFileSync(extensionsFile, `subjectAltName=${forWhom}\n`);
+  openssl('req', '-new', '-subj', `/CN=${name}`, ...key, '-keyout', keyFile, '-out', requestFile);
+  openssl(
+    'x509',
+    ...['-req', '-in', requestFile, '-days', String(days), '-extfile', extensionsFile],
+    ...['-CA', authority.certFile, '-CAkey', authority.keyFile, '-CAcreateserial'],
+    ...['-out', certFile],
+  );
+  return { certFile, keyFile };
+}
+
+function openssl(...args: readonly string[]): void {
+  execFileSync('openssl', args, { stdio: 'ignore' });
 }

@@ -1,16 +1,18 @@
 /** What every implementation of the port CalicoDatastore does. */
 import { expect } from 'chai';
-import type { Change, Step } from '../../../core/plan/plan.ts';
+import type { CalicoDatastore } from '../../../agent/ports/calico-datastore.ts';
+import { defaultsOf } from '../../../core/plan/calico-defaults.ts';
+import type { Change } from '../../../core/plan/plan.ts';
 import type {
   BGPConfiguration,
   BGPPeer,
   CalicoResource,
   IPPool,
+  NodeSettings,
   Share,
 } from '../../../core/render/desired.ts';
-import type { CalicoDatastore } from '../../../agent/ports/calico-datastore.ts';
+import { clusterShare, create, patchNode, remove, stepOf, update } from '../../support/changes.ts';
 
-const cluster: Share = { kind: 'cluster' };
 const ofNode: Share = { kind: 'node', node: 'Node-A.example' };
 const revision = { lineage: 'local:node-a', number: 3, digest: `sha256:${'0'.repeat(64)}` };
 const apiVersion = 'projectcalico.org/v3';
@@ -53,6 +55,7 @@ export function describeCalicoDatastore(open: () => Promise<CalicoDatastore>): v
 
   const observe = (): ReturnType<CalicoDatastore['observe']> => datastore.observe('Node-A.example');
   const apply = (...changes: Change[]): Promise<void> => datastore.apply(stepOf(changes), revision);
+  const patch = (settings: NodeSettings): Change => patchNode('Node-A.example', settings);
 
   it('is empty at first, and knows the node', async () => {
     expect(await observe()).to.deep.equal({
@@ -64,15 +67,13 @@ export function describeCalicoDatastore(open: () => Promise<CalicoDatastore>): v
   it('gives back what was created, as ours', async () => {
     await apply(create(pool), create(peer, ofNode), create(configuration));
     const { resources } = await observe();
-    const specs = new Map(resources.map(({ resource }) => [resource.kind, resource.spec]));
-    expect(specs.get('IPPool')).to.deep.equal(pool.spec);
-    expect(specs.get('BGPPeer')).to.deep.equal(peer.spec);
-    expect(specs.get('BGPConfiguration')).to.deep.equal(configuration.spec);
+    const found = new Map(resources.map(({ resource }) => [resource.kind, resource]));
+    for (const wanted of [pool, peer, configuration])
+      expect(meaningOf(found.get(wanted.kind))).to.deep.equal(meaningOf(wanted));
     const owners = new Map(resources.map(({ resource, owner }) => [resource.kind, owner]));
     expect(owners.get('BGPPeer')).to.deep.include({ share: ofNode, lineage: 'local:node-a' });
-    expect(owners.get('IPPool')).to.deep.include({ share: cluster });
-    const found = resources.find(({ resource }) => resource.kind === 'BGPPeer');
-    expect(found?.resource.metadata.labels).to.include({ team: 'net' });
+    expect(owners.get('IPPool')).to.deep.include({ share: clusterShare });
+    expect(found.get('BGPPeer')?.metadata.labels).to.include({ team: 'net' });
   });
 
   it('updates, and takes away fields that are no longer wanted', async () => {
@@ -133,29 +134,7 @@ export function describeCalicoDatastore(open: () => Promise<CalicoDatastore>): v
   });
 }
 
-function stepOf(changes: readonly Change[]): Step {
-  return { title: 'all of it', why: 'a test', gates: [], changes };
-}
-
-function create(resource: CalicoResource, share: Share = cluster): Change {
-  return { action: 'create', share, resource, fields: [] };
-}
-
-function update(before: CalicoResource, resource: CalicoResource): Change {
-  return { action: 'update', share: cluster, before, resource, fields: [] };
-}
-
-function remove(before: CalicoResource): Change {
-  const { kind, metadata } = before;
-  return { action: 'delete', share: cluster, kind, name: metadata.name, before, why: 'a test' };
-}
-
-function patch(after: Extract<Change, { action: 'patch-node' }>['after']): Change {
-  return {
-    action: 'patch-node',
-    node: 'Node-A.example',
-    before: { groupLabels: [] },
-    after,
-    fields: [],
-  };
+/** Its spec with what Calico takes an absent field for: a datastore may write that or not. */
+function meaningOf(resource: CalicoResource | undefined): unknown {
+  return resource === undefined ? undefined : { ...defaultsOf(resource), ...resource.spec };
 }

@@ -1,0 +1,66 @@
+/**
+ * Calico's etcd datastore, as Charmed Kubernetes has it. Each step is one transaction that compares
+ * what was read of every object with what is there then.
+ */
+import { createEtcdClient } from '../../../runtime/etcd/etcd-client.ts';
+import type { EtcdDatastore } from '../../../schemas/generated/agent-config.ts';
+import type { DatastoreWatch } from '../../ports/calico-datastore.ts';
+import type { ConnectedDatastore } from '../../ports/connected-datastore.ts';
+import { applyStep, atomicChanges } from './apply-step.ts';
+import { createClusterShare } from './cluster-share.ts';
+import { findConnection, type ConnectionOptions } from './connection-settings.ts';
+import { diagnoseEtcd } from './diagnose-etcd.ts';
+import { observeEtcd, usageOf } from './observe-etcd.ts';
+import { createEtcdSurvey } from './survey-etcd.ts';
+import { watchDatastore } from './watch-datastore.ts';
+
+export interface CalicoEtcdOptions extends ConnectionOptions {
+  /** This node's name, for the records of the cluster share. */
+  readonly node: () => string;
+  readonly clock: { now(): string };
+}
+
+/** Connects when it is first used. */
+export function createCalicoEtcd(
+  settings: EtcdDatastore,
+  options: CalicoEtcdOptions,
+): ConnectedDatastore {
+  const find = (): ReturnType<typeof findConnection> => findConnection(settings, options);
+  const client = createEtcdClient(find);
+  const now = (): string => options.clock.now();
+  const { share, close } = createClusterShare({ client, node: options.node, now });
+  const watches = new Set<DatastoreWatch>();
+  return {
+    datastore: {
+      driver: 'etcd',
+      reachesCluster: true,
+      message: `written to Calico's etcd, ${placeOf(settings)}`,
+      atomicChanges,
+      observe: (node) => observeEtcd(client, node),
+      poolUsage: (cidrs) => usageOf(client, cidrs),
+      // etcd takes whatever it is given; what Calico refuses was refused with the configuration.
+      preflight: () => Promise.resolve([]),
+      apply: (step, revision, fence) => applyStep({ client, now }, step, revision, fence),
+      watch: (node, listener) => {
+        const watch = watchDatastore(client, node, listener);
+        watches.add(watch);
+        return watch;
+      },
+      close: async () => {
+        await Promise.all([...watches].map((watch) => watch.stop()));
+        close();
+        client.close();
+      },
+    },
+    share,
+    survey: createEtcdSurvey(client),
+    diagnosis: { diagnose: () => diagnoseEtcd(client, find) },
+  };
+}
+
+function placeOf({ endpoints, calicoctlConfig }: EtcdDatastore): string {
+  if (endpoints !== undefined) return endpoints.join(', ');
+  return calicoctlConfig === undefined
+    ? 'where calicoctl finds it'
+    : `as "${calicoctlConfig}" says`;
+}

@@ -1,0 +1,132 @@
+/** How to reach Calico's etcd: as agent.yaml says, and for the rest as calicoctl would. */
+import { given } from '../../../core/config/given.ts';
+import {
+  findCalicoctlConfig,
+  readCalicoctlConfig,
+  type CalicoctlConfig,
+  type CalicoctlEtcd,
+} from '../../../runtime/calicoctl-config.ts';
+import { AppError, reasonOf } from '../../../runtime/errors.ts';
+import type { EtcdConnection, EtcdTls } from '../../../runtime/etcd/connection.ts';
+import { readTextFile } from '../../../runtime/read-text-file.ts';
+import type { EtcdDatastore } from '../../../schemas/generated/agent-config.ts';
+
+export interface FoundConnection extends EtcdConnection {
+  /** Where the endpoints stand, for people. */
+  readonly source: string;
+}
+
+export interface ConnectionOptions {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly root?: string;
+}
+
+const defaultTimeoutSeconds = 10;
+const maxBytes = 256 * 1024;
+
+/** @throws AppError datastore-failed, retryable: the charm may write the files later */
+export async function findConnection(
+  settings: EtcdDatastore,
+  options: ConnectionOptions,
+): Promise<FoundConnection> {
+  try {
+    return await connectionOf(settings, await calicoctlEtcd(settings, options));
+  } catch (error) {
+    const message = `cannot find out how to reach etcd: ${reasonOf(error)}`;
+    throw new AppError('datastore-failed', message, { cause: error, retryable: true });
+  }
+}
+
+/** Not looked for where agent.yaml names the endpoints: they are of another cluster, maybe. */
+async function calicoctlEtcd(
+  { endpoints, calicoctlConfig }: EtcdDatastore,
+  { environment, root }: ConnectionOptions,
+): Promise<CalicoctlEtcd | undefined> {
+  if (calicoctlConfig !== undefined) return etcdOf(await readCalicoctlConfig(calicoctlConfig));
+  if (endpoints !== undefined) return undefined;
+  return etcdOf(await findCalicoctlConfig(environment, root));
+}
+
+function etcdOf(config: CalicoctlConfig): CalicoctlEtcd {
+  const name = 'name datastore.endpoints in agent.yaml';
+  switch (config.type) {
+    case 'etcd':
+      return config;
+    case 'kubernetes':
+      throw unusable(
+        `${config.source} says that Calico's datastore is Kubernetes; choose that driver`,
+      );
+    case 'unsupported':
+      throw unusable(`${config.source}: ${config.why}`);
+    case 'none':
+      throw unusable(`there is nothing in ${config.looked.join(', ')}; ${name}`);
+  }
+}
+
+async function connectionOf(
+  settings: EtcdDatastore,
+  found: CalicoctlEtcd | undefined,
+): Promise<FoundConnection> {
+  const endpoints = (settings.endpoints ?? found?.endpoints ?? []).map(endpointOf);
+  if (endpoints.length === 0) throw unusable('no endpoints are named');
+  const tls = await tlsOf(settings, found);
+  const auth = await authOf(settings, found);
+  return {
+    endpoints,
+    source: settings.endpoints === undefined ? (found?.source ?? '') : 'agent.yaml',
+    timeoutMs: (settings.timeoutSeconds ?? defaultTimeoutSeconds) * 1000,
+    ...given({ tls, auth }),
+  };
+}
+
+function endpointOf(text: string): string {
+  const url = text.includes('://') ? text : `http://${text}`;
+  if (/^https?:\/\/[^\s/]+\/?$/.test(url)) return url.replace(/\/$/, '');
+  throw unusable(`"${text}" is not an endpoint: write https://HOST:PORT`);
+}
+
+async function tlsOf(
+  settings: EtcdDatastore,
+  found: CalicoctlEtcd | undefined,
+): Promise<EtcdTls | undefined> {
+  const { inline } = found ?? {};
+  const [ca, cert, key] = await Promise.all([
+    pem(settings.caFile ?? found?.caFile, inline?.ca),
+    pem(settings.certFile ?? found?.certFile, inline?.cert),
+    pem(settings.keyFile ?? found?.keyFile, inline?.key),
+  ]);
+  if ((cert === undefined) !== (key === undefined))
+    throw unusable('a client certificate needs both, the certificate and its key');
+  const tls = given({ ca, cert, key });
+  return Object.keys(tls).length === 0 ? undefined : tls;
+}
+
+async function pem(
+  file: string | undefined,
+  inline: string | undefined,
+): Promise<Buffer | undefined> {
+  if (file === undefined) return inline === undefined ? undefined : Buffer.from(inline);
+  return Buffer.from(await textOf(file));
+}
+
+async function authOf(
+  settings: EtcdDatastore,
+  found: CalicoctlEtcd | undefined,
+): Promise<EtcdConnection['auth']> {
+  const username = settings.username ?? found?.username;
+  const password =
+    settings.passwordFile === undefined
+      ? found?.password
+      : (await textOf(settings.passwordFile)).replace(/\r?\n$/, '');
+  return username === undefined || password === undefined ? undefined : { username, password };
+}
+
+async function textOf(file: string): Promise<string> {
+  const text = await readTextFile(file, maxBytes);
+  if (text === undefined) throw unusable(`there is no file "${file}"`);
+  return text;
+}
+
+function unusable(reason: string): AppError {
+  return new AppError('invalid-settings', reason);
+}

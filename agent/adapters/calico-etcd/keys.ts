@@ -1,0 +1,46 @@
+/** Where Calico keeps what in etcd. Sources: libcalico-go/lib/backend/model/{resource,block}.go. */
+import type { ResourceKind } from '../../../core/render/desired.ts';
+
+const resources = '/calico/resources/v3/projectcalico.org/';
+
+const plurals = {
+  BGPConfiguration: 'bgpconfigurations',
+  BGPFilter: 'bgpfilters',
+  BGPPeer: 'bgppeers',
+  IPPool: 'ippools',
+  Node: 'nodes',
+} as const;
+
+export type StoredKind = keyof typeof plurals;
+
+export const resourceKinds: readonly ResourceKind[] = ['IPPool', 'BGPConfiguration', 'BGPPeer'];
+
+/** What Calico's own components make when they first use a datastore. */
+export const clusterInformationKey = `${resources}clusterinformations/default`;
+
+export const blocksPrefix = '/calico/ipam/v2/assignment/';
+
+/** Bound to the lease of who writes the cluster share; its value is the node's name. */
+export const holderKey = '/calico/calico-agent/v1/holder';
+/** A ShareRecord. */
+export const shareRecordKey = '/calico/calico-agent/v1/share';
+
+export function kindPrefix(kind: StoredKind): string {
+  return `${resources}${plurals[kind]}/`;
+}
+
+/** The name as it is: libcalico-go escapes none either, because Kubernetes' names need it not. */
+export function keyOf(kind: StoredKind, name: string): string {
+  return kindPrefix(kind) + name;
+}
+
+export interface NamedObject {
+  readonly kind: StoredKind;
+  readonly name: string;
+}
+
+export function objectOf(key: string): NamedObject | undefined {
+  const kinds: readonly StoredKind[] = [...resourceKinds, 'BGPFilter', 'Node'];
+  const kind = kinds.find((one) => key.startsWith(kindPrefix(one)));
+  return kind === undefined ? undefined : { kind, name: key.slice(kindPrefix(kind).length) };
+}

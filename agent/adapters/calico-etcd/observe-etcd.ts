@@ -1,0 +1,84 @@
+/** What a plan for this node goes by, read at one revision. */
+import { contains, parseNetwork } from '../../../core/config/address.ts';
+import type { Network } from '../../../core/config/model.ts';
+import type {
+  Observed,
+  ObservedNode,
+  ObservedResource,
+  PoolUsage,
+  TakenName,
+} from '../../../core/plan/plan.ts';
+import type { IpamBlock } from '../../../core/survey/surveyed-cluster.ts';
+import { AppError } from '../../../runtime/errors.ts';
+import type { EtcdClient } from '../../../runtime/etcd/etcd-client.ts';
+import type { StoredKey } from '../../../runtime/etcd/keys.ts';
+import { readBlock } from './ipam-block.ts';
+import { blocksPrefix, keyOf, kindPrefix, resourceKinds } from './keys.ts';
+import { nodeSettingsOf } from './node-object.ts';
+import { observeKey, parseValue } from './stored-object.ts';
+
+export async function observeEtcd(client: EtcdClient, node: string): Promise<Observed> {
+  const { ranges } = await client.read([
+    ...resourceKinds.map((kind) => ({ prefix: kindPrefix(kind) })),
+    { key: keyOf('Node', node) },
+  ]);
+  const [stored] = ranges[resourceKinds.length] ?? [];
+  return {
+    ...observeResources(ranges),
+    nodes: [stored === undefined ? absentNode(node) : observeNode(node, stored)],
+  };
+}
+
+/** @param ranges of resourceKinds, in their order */
+export function observeResources(
+  ranges: readonly (readonly StoredKey[])[],
+): Pick<Observed, 'resources' | 'taken'> {
+  const resources: ObservedResource[] = [];
+  const taken: TakenName[] = [];
+  for (const [index, kind] of resourceKinds.entries()) {
+    for (const stored of ranges[index] ?? []) {
+      const name = stored.key.slice(kindPrefix(kind).length);
+      const observed = observeKey(kind, name, stored);
+      if ('taken' in observed) taken.push(observed.taken);
+      else resources.push(observed.resource);
+    }
+  }
+  return { resources, ...(taken.length > 0 && { taken }) };
+}
+
+export function observeNode(name: string, { value }: StoredKey): ObservedNode {
+  const raw = parseValue(value);
+  if (raw !== undefined) return { name, settings: nodeSettingsOf(raw) };
+  const message = `cannot read Node "${name}": its value in etcd is not JSON`;
+  throw new AppError('datastore-failed', message, { retryable: true });
+}
+
+function absentNode(name: string): ObservedNode {
+  return { name, settings: { groupLabels: [] }, exists: false };
+}
+
+export async function readBlocks(client: EtcdClient): Promise<readonly IpamBlock[]> {
+  const { ranges } = await client.read([{ prefix: blocksPrefix }]);
+  return ranges.flat().flatMap((stored) => readBlock(stored) ?? []);
+}
+
+export async function usageOf(
+  client: EtcdClient,
+  cidrs: readonly string[],
+): Promise<readonly PoolUsage[]> {
+  if (cidrs.length === 0) return [];
+  const blocks = (await readBlocks(client)).flatMap(({ cidr, addresses }) => {
+    const network = networkOf(cidr);
+    return network === undefined || addresses === 0 ? [] : [{ network, addresses }];
+  });
+  return cidrs.map((cidr) => {
+    const pool = networkOf(cidr);
+    const within = blocks.filter(({ network }) => pool !== undefined && contains(pool, network));
+    return { cidr, addresses: within.reduce((sum, { addresses }) => sum + addresses, 0) };
+  });
+}
+
+function networkOf(cidr: string): Network | undefined {
+  const parsed = parseNetwork(cidr);
+  return parsed.ok ? parsed.value.network : undefined;
+}

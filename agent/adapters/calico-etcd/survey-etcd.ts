@@ -1,0 +1,59 @@
+import type { SurveyedNode } from '../../../core/survey/surveyed-cluster.ts';
+import { AppError } from '../../../runtime/errors.ts';
+import type { EtcdClient } from '../../../runtime/etcd/etcd-client.ts';
+import type { StoredKey } from '../../../runtime/etcd/keys.ts';
+import type { ClusterSurvey } from '../../ports/cluster-survey.ts';
+import { keyOf, kindPrefix, resourceKinds } from './keys.ts';
+import { nodeFactsOf } from './node-object.ts';
+import { observeNode, observeResources, readBlocks } from './observe-etcd.ts';
+import { parseValue } from './stored-object.ts';
+
+export function createEtcdSurvey(client: EtcdClient): ClusterSurvey {
+  return {
+    survey: async () => {
+      const [{ ranges }, blocks] = await Promise.all([
+        client.read([
+          ...resourceKinds.map((kind) => ({ prefix: kindPrefix(kind) })),
+          { prefix: kindPrefix('BGPFilter') },
+          { prefix: kindPrefix('Node') },
+        ]),
+        readBlocks(client),
+      ]);
+      const nodes = ranges.at(-1) ?? [];
+      return {
+        ...observeResources(ranges),
+        nodes: nodes.flatMap(surveyedNode),
+        documents: ranges.slice(0, -1).flat().flatMap(documentOf),
+        blocks,
+      };
+    },
+    removeNode: async (name, version) => {
+      const key = keyOf('Node', name);
+      const outcome = await client.commit({
+        compares: [{ key, modified: version }],
+        writes: [{ remove: key }],
+        otherwise: [key],
+      });
+      if (outcome.done) return;
+      const what = `cannot remove Node "${name}"`;
+      throw outcome.found.has(key)
+        ? new AppError('datastore-conflict', `${what}: somebody changed it meanwhile`, {
+            retryable: true,
+          })
+        : new AppError('not-found', `${what}: there is no such Node`);
+    },
+  };
+}
+
+/** One that cannot be read is left out: a survey is for what can be understood. */
+function surveyedNode(stored: StoredKey): SurveyedNode[] {
+  const name = stored.key.slice(kindPrefix('Node').length);
+  const raw = parseValue(stored.value);
+  if (raw === undefined) return [];
+  return [{ ...observeNode(name, stored), ...nodeFactsOf(raw), version: stored.modified }];
+}
+
+function documentOf({ value }: StoredKey): readonly unknown[] {
+  const raw = parseValue(value);
+  return raw === undefined ? [] : [raw];
+}

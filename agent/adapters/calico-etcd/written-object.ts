@@ -1,0 +1,92 @@
+/** The objects that a change leaves behind: ours where it says so, and otherwise as they were. */
+import { defaultsOf, ourFields } from '../../../core/plan/calico-defaults.ts';
+import type { CalicoResource } from '../../../core/render/desired.ts';
+import { released } from '../../../core/render/ownership.ts';
+import { recordAt, type RawObject } from './stored-object.ts';
+
+export interface Birth {
+  readonly uid: string;
+  /** RFC 3339. */
+  readonly at: string;
+}
+
+/**
+ * The object with our fields, and with all others of what is there. A new one has what calicoctl
+ * gives it; without uid and creationTimestamp calicoctl could not update it later.
+ */
+export function writtenObject(
+  resource: CalicoResource,
+  current: RawObject | undefined,
+  birth: () => Birth,
+): RawObject {
+  const { apiVersion, kind, metadata } = resource;
+  const { labels, annotations, ...others } = recordAt(current, 'metadata');
+  const { uid, at } =
+    isText(others['uid']) && isText(others['creationTimestamp'])
+      ? { uid: others['uid'], at: others['creationTimestamp'] }
+      : birth();
+  return {
+    ...current,
+    kind,
+    apiVersion,
+    metadata: {
+      name: metadata.name,
+      uid,
+      creationTimestamp: at,
+      ...without(others, ['name', 'uid', 'creationTimestamp']),
+      ...texts('labels', labels, metadata.labels),
+      ...texts('annotations', annotations, metadata.annotations),
+    },
+    spec: writtenSpec(resource, current),
+  };
+}
+
+function writtenSpec(resource: CalicoResource, current: RawObject | undefined): RawObject {
+  const ours = ourFields[resource.kind];
+  const foreign = current === undefined ? foreignDefaults(resource) : recordAt(current, 'spec');
+  return { ...calicoctlDefaults(resource), ...without(foreign, ours), ...resource.spec };
+}
+
+/** Of our fields those that calicoctl fills in: libcalico-go/lib/clientv3/ippool.go. */
+function calicoctlDefaults(resource: CalicoResource): RawObject {
+  if (resource.kind !== 'IPPool') return {};
+  const { blockSize, nodeSelector, assignmentMode } = defaultsOf(resource);
+  return { blockSize, nodeSelector, assignmentMode };
+}
+
+/** The others: libcalico-go/lib/clientv3/{ippool,bgpconfig}.go. */
+function foreignDefaults({ kind }: CalicoResource): RawObject {
+  if (kind === 'IPPool') return { allowedUses: ['Workload', 'Tunnel'] };
+  return kind === 'BGPConfiguration' ? { serviceLoadBalancerAggregation: 'Enabled' } : {};
+}
+
+/** The object without our marks; everything else stays as it is. */
+export function releasedObject(resource: CalicoResource, current: RawObject): RawObject {
+  const { labels, annotations } = released(resource).metadata;
+  const metadata = without(recordAt(current, 'metadata'), ['labels', 'annotations']);
+  return {
+    ...current,
+    metadata: {
+      ...metadata,
+      ...texts('labels', undefined, labels),
+      ...texts('annotations', undefined, annotations),
+    },
+  };
+}
+
+function texts(
+  field: 'labels' | 'annotations',
+  current: unknown,
+  ours: Readonly<Record<string, string>> | undefined,
+): RawObject {
+  const all = { ...recordAt({ current }, 'current'), ...ours };
+  return Object.keys(all).length === 0 ? {} : { [field]: all };
+}
+
+function without(record: RawObject, names: readonly string[]): RawObject {
+  return Object.fromEntries(Object.entries(record).filter(([name]) => !names.includes(name)));
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== '';
+}

@@ -1,0 +1,180 @@
+/**
+ * What calicoctl's own settings say of the datastore, and where they lie.
+ * Sources: libcalico-go/lib/apiconfig/{apiconfig,load}.go, calicoctl/commands/clientmgr/client.go:
+ * the file counts, and only where there is none the environment does. Last comes what the calico
+ * charm leaves for people who source it.
+ */
+import path from 'node:path';
+import { given } from '../core/config/given.ts';
+import { parseAssignments } from './assignments.ts';
+import { AppError } from './errors.ts';
+import { readTextFile } from './read-text-file.ts';
+
+export type CalicoctlConfig =
+  | CalicoctlEtcd
+  | CalicoctlKubernetes
+  /** Settings that this program cannot follow. */
+  | { readonly type: 'unsupported'; readonly source: string; readonly why: string }
+  | { readonly type: 'none'; readonly looked: readonly string[] };
+
+export interface CalicoctlEtcd {
+  readonly type: 'etcd';
+  /** For people: a file, or the environment. */
+  readonly source: string;
+  readonly endpoints: readonly string[];
+  readonly caFile?: string;
+  readonly certFile?: string;
+  readonly keyFile?: string;
+  /** In the file itself, PEM. */
+  readonly inline?: { readonly ca?: string; readonly cert?: string; readonly key?: string };
+  readonly username?: string;
+  readonly password?: string;
+}
+
+export interface CalicoctlKubernetes {
+  readonly type: 'kubernetes';
+  readonly source: string;
+  readonly kubeconfig?: string;
+  readonly context?: string;
+  /** Instead of a kubeconfig. */
+  readonly server?: string;
+  readonly caFile?: string;
+}
+
+export const calicoctlConfigFile = '/etc/calico/calicoctl.cfg';
+export const charmEnvironmentFile = '/opt/calicoctl/calicoctl.env';
+const maxBytes = 256 * 1024;
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** @param root where /etc and /opt are looked for. @throws AppError where a file is broken */
+export async function findCalicoctlConfig(
+  environment: Environment,
+  root = '/',
+): Promise<CalicoctlConfig> {
+  const file = await readIfThere(path.join(root, calicoctlConfigFile));
+  if (file !== undefined) return file;
+  const said = settingsOfEnvironment(environment);
+  if (said !== undefined) return configOf(said, 'the environment');
+  const left = await readIfThere(path.join(root, charmEnvironmentFile));
+  return (
+    left ?? { type: 'none', looked: [calicoctlConfigFile, 'ETCD_ENDPOINTS', charmEnvironmentFile] }
+  );
+}
+
+/** @throws AppError not-found, invalid-settings */
+export async function readCalicoctlConfig(file: string): Promise<CalicoctlConfig> {
+  const config = await readIfThere(file);
+  if (config !== undefined) return config;
+  throw new AppError('not-found', `cannot read "${file}": no such file`);
+}
+
+async function readIfThere(file: string): Promise<CalicoctlConfig | undefined> {
+  const text = await readTextFile(file, maxBytes);
+  if (text === undefined) return undefined;
+  const assignments = parseAssignments(text);
+  if (assignments === undefined) return configOf(await readApiConfig(file, text), file);
+  return configOf(settingsOfEnvironment(assignments) ?? {}, file);
+}
+
+/** By the names of CalicoAPIConfig's fields. */
+type Settings = Readonly<Record<string, string>>;
+
+const variables = {
+  datastoreType: 'DATASTORE_TYPE',
+  etcdEndpoints: 'ETCD_ENDPOINTS',
+  etcdDiscoverySrv: 'ETCD_DISCOVERY_SRV',
+  etcdUsername: 'ETCD_USERNAME',
+  etcdPassword: 'ETCD_PASSWORD',
+  etcdKeyFile: 'ETCD_KEY_FILE',
+  etcdCertFile: 'ETCD_CERT_FILE',
+  etcdCACertFile: 'ETCD_CA_CERT_FILE',
+  kubeconfig: 'KUBECONFIG',
+  k8sAPIEndpoint: 'K8S_API_ENDPOINT',
+  k8sCAFile: 'K8S_CA_FILE',
+  k8sCurrentContext: 'K8S_CURRENT_CONTEXT',
+} as const;
+
+/** What says that this is about Calico at all: KUBECONFIG alone does not. */
+const telling = new Set(['datastoreType', 'etcdEndpoints', 'etcdDiscoverySrv']);
+
+/** Each variable also counts with CALICO_ before it, and first so: github.com/kelseyhightower/envconfig. */
+function settingsOfEnvironment(environment: Environment): Settings | undefined {
+  const settings = Object.entries(variables).flatMap(([field, variable]) => {
+    const value = environment[`CALICO_${variable}`] ?? environment[variable];
+    return value === undefined || value === '' ? [] : [[field, value] as const];
+  });
+  return settings.some(([field]) => telling.has(field)) ? Object.fromEntries(settings) : undefined;
+}
+
+async function readApiConfig(file: string, text: string): Promise<Settings> {
+  const [{ locate }, { plainValue }] = await Promise.all([
+    import('../core/config/located-yaml.ts'),
+    import('../core/config/plain-value.ts'),
+  ]);
+  const located = locate(text);
+  if (!located.ok) throw unusable(file, located.issues[0]?.message ?? 'it is not YAML');
+  const document = plainValue(located.root);
+  if (!isRecord(document) || document['kind'] !== 'CalicoAPIConfig')
+    throw unusable(file, 'it is neither a CalicoAPIConfig nor a list of ETCD_… assignments');
+  const { spec } = document;
+  const fields = isRecord(spec) ? Object.entries(spec) : [];
+  const texts = fields.filter((entry): entry is [string, string] => typeof entry[1] === 'string');
+  return Object.fromEntries(texts.filter(([, value]) => value !== ''));
+}
+
+function configOf(settings: Settings, source: string): CalicoctlConfig {
+  const { datastoreType, etcdEndpoints, etcdDiscoverySrv } = settings;
+  const type = datastoreType ?? (etcdEndpoints === undefined ? 'kubernetes' : 'etcdv3');
+  if (type === 'kubernetes') return kubernetesOf(settings, source);
+  if (type !== 'etcdv3') {
+    return { type: 'unsupported', source, why: `the datastore type "${type}" is not known` };
+  }
+  if (etcdEndpoints === undefined) {
+    const why =
+      etcdDiscoverySrv === undefined
+        ? 'it names no etcd endpoints'
+        : 'it finds etcd by DNS SRV records (etcdDiscoverySrv), which is not supported: name the endpoints';
+    return { type: 'unsupported', source, why };
+  }
+  return etcdOf(settings, etcdEndpoints, source);
+}
+
+function etcdOf(settings: Settings, endpoints: string, source: string): CalicoctlEtcd {
+  const { etcdCACert: ca, etcdCert: cert, etcdKey: key } = settings;
+  const inline = given({ ca, cert, key });
+  return {
+    type: 'etcd',
+    source,
+    endpoints: endpoints.split(',').flatMap((text) => (text.trim() === '' ? [] : [text.trim()])),
+    ...given({
+      caFile: settings['etcdCACertFile'],
+      certFile: settings['etcdCertFile'],
+      keyFile: settings['etcdKeyFile'],
+      username: settings['etcdUsername'],
+      password: settings['etcdPassword'],
+    }),
+    ...(Object.keys(inline).length > 0 && { inline }),
+  };
+}
+
+function kubernetesOf(settings: Settings, source: string): CalicoctlKubernetes {
+  return {
+    type: 'kubernetes',
+    source,
+    ...given({
+      kubeconfig: settings['kubeconfig'],
+      context: settings['k8sCurrentContext'],
+      server: settings['k8sAPIEndpoint'],
+      caFile: settings['k8sCAFile'],
+    }),
+  };
+}
+
+function unusable(file: string, reason: string): AppError {
+  return new AppError('invalid-settings', `cannot use "${file}": ${reason}`);
+}
+
+function isRecord(data: unknown): data is Readonly<Record<string, unknown>> {
+  return typeof data === 'object' && data !== null && !Array.isArray(data);
+}

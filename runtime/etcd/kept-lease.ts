@@ -1,0 +1,37 @@
+import type { EtcdClient } from './etcd-client.ts';
+
+export interface KeptLease {
+  readonly id: string;
+  /** It is not renewed any more, and ends by itself or by being revoked. */
+  stop(): void;
+}
+
+/**
+ * Renews a lease in the background. Whether it still stands is not told: whoever relies on it
+ * compares a key that is bound to it, on the server.
+ */
+export function keepLease(
+  client: Pick<EtcdClient, 'keepLease'>,
+  id: string,
+  ttlSeconds: number,
+): KeptLease {
+  let stopped = false;
+  let timer: NodeJS.Timeout | undefined;
+  const next = (): void => {
+    if (stopped) return;
+    timer = setTimeout(() => void renew(), (ttlSeconds * 1000) / 3);
+    timer.unref();
+  };
+  const renew = async (): Promise<void> => {
+    const stands = await client.keepLease(id).catch(() => true);
+    if (stands) next();
+  };
+  next();
+  return {
+    id,
+    stop: () => {
+      stopped = true;
+      clearTimeout(timer);
+    },
+  };
+}

@@ -1,0 +1,395 @@
+/**
+ * What every datastore does in which others write too: versions, what is not ours, watches, the
+ * cluster share and surveys. Names here are such that Kubernetes takes them.
+ */
+import { expect } from 'chai';
+import type { DatastoreEvent } from '../../../agent/ports/calico-datastore.ts';
+import type { Fence } from '../../../agent/ports/cluster-share.ts';
+import type { ConnectedDatastore } from '../../../agent/ports/connected-datastore.ts';
+import type { Change, ObservedResource } from '../../../core/plan/plan.ts';
+import type { CalicoResource, ResourceKind, Share } from '../../../core/render/desired.ts';
+import { stamped } from '../../../core/render/ownership.ts';
+import {
+  clusterShare,
+  create,
+  patchNode,
+  peerOf,
+  release,
+  remove,
+  stepOf,
+  update,
+} from '../../support/changes.ts';
+import { eventually } from '../../support/eventually.ts';
+import { failure } from '../../support/failure.ts';
+
+/** A real datastore, empty but for the Nodes node-a and node-b. */
+export interface SharedDatastore {
+  /** As the agent of this node connects; closed by whoever gave it, after the test. */
+  connect(node: string): ConnectedDatastore;
+  /** As a person or Calico writes, beside the agents; of an object that is there, the whole. */
+  put(document: Document): Promise<void>;
+  /** As another program reads it: in the form of projectcalico.org/v3 where that differs. */
+  get(kind: Kind, name: string): Promise<unknown>;
+  remove(kind: Kind, name: string): Promise<void>;
+}
+
+export type Kind = ResourceKind | 'BGPFilter' | 'Node';
+
+export interface Document {
+  readonly kind: Kind;
+  readonly metadata: CalicoResource['metadata'];
+  readonly spec: Readonly<Record<string, unknown>>;
+}
+
+const revision = { lineage: 'local:node-a', number: 3, digest: `sha256:${'0'.repeat(64)}` };
+const nextRevision = { ...revision, number: 4, digest: `sha256:${'1'.repeat(64)}` };
+const ofNodeA: Share = { kind: 'node', node: 'node-a' };
+const peer = peerOf('rack-1', { nodeSelector: 'all()' });
+const own = peerOf('node-a.10-0-0-1', { node: 'node-a' });
+
+export function describeConnectedDatastore(open: () => Promise<SharedDatastore>): void {
+  let store: SharedDatastore;
+  let agent: ConnectedDatastore;
+  let fence: Fence;
+  beforeEach(async () => {
+    store = await open();
+    agent = store.connect('node-a');
+    fence = await claimed(agent);
+  });
+
+  const apply = (...changes: Change[]): Promise<void> =>
+    agent.datastore.apply(stepOf(changes), revision, fence);
+  const observed = async (name: string): Promise<ObservedResource> => {
+    const { resources } = await agent.datastore.observe('node-a');
+    const found = resources.find(({ resource }) => resource.metadata.name === name);
+    if (found === undefined) throw new Error(`${name} is not there`);
+    return found;
+  };
+  const versionOf = async (name: string): Promise<string> => (await observed(name)).version ?? '';
+  const asOurs = (resource: CalicoResource): Document => ({
+    ...stamped(resource, clusterShare, revision),
+    spec: { ...resource.spec },
+  });
+
+  describe('others write too', () => {
+    const changed = peerOf('rack-1', { nodeSelector: 'all()', asNumber: 65002 });
+    const mine = peerOf('rack-1', { nodeSelector: 'all()', asNumber: 65003 });
+    const other = peerOf('rack-2', { peerIP: '10.0.0.2' });
+
+    it('gives another version after each change, and the same one in between', async () => {
+      await apply(create(peer));
+      const first = await versionOf('rack-1');
+      expect(await versionOf('rack-1')).to.equal(first);
+      await apply(update(peer, changed, { version: first }));
+      expect(await versionOf('rack-1')).not.to.equal(first);
+    });
+
+    it('refuses an update of what somebody else changed since', async () => {
+      await apply(create(peer));
+      const version = await versionOf('rack-1');
+      await store.put(asOurs(changed));
+      const error = await failure(apply(update(peer, mine, { version })));
+      expect([error.code, error.retryable]).to.deep.equal(['datastore-conflict', true]);
+      expect((await observed('rack-1')).resource.spec).to.deep.equal(changed.spec);
+    });
+
+    it('refuses to delete what somebody else changed since', async () => {
+      await apply(create(peer));
+      const version = await versionOf('rack-1');
+      await store.put(asOurs(changed));
+      expect(await failure(apply(remove(peer, version)))).to.include({
+        code: 'datastore-conflict',
+      });
+      expect((await observed('rack-1')).resource.spec).to.deep.equal(changed.spec);
+    });
+
+    it('refuses to update what somebody deleted since', async () => {
+      await apply(create(peer));
+      const version = await versionOf('rack-1');
+      await store.remove('BGPPeer', 'rack-1');
+      const error = await failure(apply(update(peer, mine, { version })));
+      expect(error).to.include({ code: 'datastore-conflict', retryable: true });
+      expect(await store.get('BGPPeer', 'rack-1')).to.equal(undefined);
+    });
+
+    it('refuses to create what somebody made since with another meaning', async () => {
+      await store.put({ ...changed, spec: { ...changed.spec } });
+      expect(await failure(apply(create(peer)))).to.include({ code: 'datastore-conflict' });
+      expect((await observed('rack-1')).resource.spec).to.deep.equal(changed.spec);
+    });
+
+    it('writes nothing of a step that is refused, where steps are atomic', async function () {
+      if (agent.datastore.atomicChanges === undefined) return this.skip();
+      await apply(create(peer));
+      const version = await versionOf('rack-1');
+      await store.put(asOurs(changed));
+      await failure(apply(create(other), update(peer, mine, { version }), create(own, ofNodeA)));
+      const { resources } = await agent.datastore.observe('node-a');
+      expect(resources.map(({ resource }) => resource.metadata.name)).to.deep.equal(['rack-1']);
+    });
+
+    it('takes two changes of one object in a step one after the other', async () => {
+      await apply(create(peer), update(peer, changed));
+      expect((await observed('rack-1')).resource.spec).to.deep.equal(changed.spec);
+      const version = await versionOf('rack-1');
+      await apply(remove(changed, version), create(mine));
+      expect((await observed('rack-1')).resource.spec).to.deep.equal(mine.spec);
+    });
+  });
+
+  describe('what is not ours', () => {
+    const foreign: Document = {
+      kind: 'BGPPeer',
+      metadata: {
+        name: 'rack-1',
+        labels: { team: 'net' },
+        annotations: { 'example.org/why': 'x' },
+      },
+      spec: { ...peer.spec, keepOriginalNextHop: true },
+    };
+    const next = peerOf('rack-1', { asNumber: 65002 });
+
+    it('keeps fields, labels, annotations, uid and creation time that it does not know', async () => {
+      await store.put(foreign);
+      const before = metadataOf(await store.get('BGPPeer', 'rack-1'));
+      await apply(update(peer, next, { version: await versionOf('rack-1') }));
+      const document = await store.get('BGPPeer', 'rack-1');
+      expect(specOf(document)).to.deep.equal({ ...next.spec, keepOriginalNextHop: true });
+      const after = metadataOf(document);
+      expect(after['uid']).to.be.a('string').and.equal(before['uid']);
+      expect(after['creationTimestamp']).to.be.a('string').and.equal(before['creationTimestamp']);
+      expect(after['labels']).to.include({ team: 'net' });
+      expect(after['annotations']).to.include({ 'example.org/why': 'x' });
+      expect((await observed('rack-1')).owner).to.deep.include({ share: clusterShare, number: 3 });
+    });
+
+    it('gives a new object what makes it one for other programs', async () => {
+      await apply(create(peer));
+      const metadata = metadataOf(await store.get('BGPPeer', 'rack-1'));
+      expect(metadata['uid']).to.match(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+      expect(metadata['creationTimestamp']).to.match(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+    });
+
+    it('takes our marks off and nothing else', async () => {
+      await store.put(foreign);
+      const before = await store.get('BGPPeer', 'rack-1');
+      await apply(update(peer, peer, { version: await versionOf('rack-1') }));
+      const { resource, version, owner } = await observed('rack-1');
+      expect(owner).not.to.equal(undefined);
+      await apply(release(resource, version));
+      const after = await store.get('BGPPeer', 'rack-1');
+      expect((await observed('rack-1')).owner).to.equal(undefined);
+      expect(specOf(after)).to.deep.equal(specOf(before));
+      expect(textsOf(after)).to.deep.equal(textsOf(before));
+    });
+
+    it('says which names are taken by what it cannot say', async () => {
+      const selected = { nodeSelector: 'all()', peerSelector: "role == 'rr'" };
+      await store.put({ kind: 'BGPPeer', metadata: { name: 'by-selector' }, spec: selected });
+      const { resources, taken } = await agent.datastore.observe('node-a');
+      expect(resources).to.deep.equal([]);
+      expect(taken?.map(({ kind, name }) => [kind, name])).to.deep.equal([
+        ['BGPPeer', 'by-selector'],
+      ]);
+    });
+  });
+
+  describe('nodes', () => {
+    const settings = { asNumber: 4_200_000_001, groupLabels: ['calico-agent/group.ab'] };
+
+    it('says of a node that is not there so, and never makes one', async () => {
+      const { nodes } = await agent.datastore.observe('node-x');
+      expect(nodes).to.deep.equal([
+        { name: 'node-x', settings: { groupLabels: [] }, exists: false },
+      ]);
+      const error = await failure(apply(patchNode('node-x', settings)));
+      expect(error).to.include({ code: 'datastore-failed', retryable: true });
+      expect(error.message).to.match(/not in the datastore yet/);
+      expect(await store.get('Node', 'node-x')).to.equal(undefined);
+    });
+
+    it('takes away what a node is not to have, and leaves everything else', async () => {
+      const before = await store.get('Node', 'node-a');
+      await apply(patchNode('node-a', { ...settings, routeReflectorClusterID: '224.0.0.1' }));
+      await apply(patchNode('node-a', { asNumber: null, groupLabels: ['calico-agent/group.cd'] }));
+      expect((await agent.datastore.observe('node-a')).nodes[0]?.settings).to.deep.equal({
+        routeReflectorClusterID: '224.0.0.1',
+        groupLabels: ['calico-agent/group.cd'],
+      });
+      await apply(patchNode('node-a', { routeReflectorClusterID: null, groupLabels: [] }));
+      const after = await store.get('Node', 'node-a');
+      expect(specOf(after)).to.deep.equal(specOf(before));
+      expect(textsOf(after)).to.deep.equal(textsOf(before));
+    });
+
+    it('needs no fence for what is this node’s own', async () => {
+      const step = stepOf([create(own, ofNodeA), patchNode('node-a', settings)]);
+      await agent.datastore.apply(step, revision);
+      expect((await observed(own.metadata.name)).owner).to.deep.include({ share: ofNodeA });
+    });
+  });
+
+  describe('a watch', () => {
+    it('tells what others and we change, and whose it is', async () => {
+      const events: DatastoreEvent[] = [];
+      const failures: string[] = [];
+      const watch = agent.datastore.watch('node-a', {
+        changed: (event) => void events.push(event),
+        failing: (reason) => void failures.push(reason),
+      });
+      await eventually(() => expect(events).to.deep.equal([{ type: 'anything' }]));
+      const sees = (event: DatastoreEvent): Promise<void> =>
+        eventually(() => expect(events).to.deep.include(event));
+      await store.put({ ...peer, spec: { ...peer.spec } });
+      await sees({ type: 'object', kind: 'BGPPeer', name: 'rack-1' });
+      await apply(create(own, ofNodeA));
+      const ofOwn = {
+        type: 'object',
+        kind: 'BGPPeer',
+        name: own.metadata.name,
+        ofNode: 'node-a',
+      } as const;
+      await sees(ofOwn);
+      events.length = 0;
+      await apply(remove(own, undefined, ofNodeA));
+      await sees(ofOwn);
+      await apply(patchNode('node-b', { asNumber: 65001, groupLabels: [] }));
+      await apply(patchNode('node-a', { asNumber: 65002, groupLabels: [] }));
+      await sees({ type: 'object', kind: 'Node', name: 'node-a', ofNode: 'node-a' });
+      const others = events.filter((event) => event.type === 'object' && event.name === 'node-b');
+      expect(others).to.deep.equal([]);
+      await watch.stop();
+      events.length = 0;
+      await apply(create(peerOf('later')));
+      const second = agent.datastore.watch('node-a', {
+        changed: (event) => void events.push({ ...event }),
+        failing: (reason) => void failures.push(reason),
+      });
+      await eventually(() => expect(events).to.deep.equal([{ type: 'anything' }]));
+      await second.stop();
+      expect(failures).to.deep.equal([]);
+    });
+  });
+
+  describe('the cluster share', () => {
+    let second: ConnectedDatastore;
+    beforeEach(() => {
+      second = store.connect('node-b');
+    });
+    const hold = { by: 'ana', why: 'a night of work', since: '2026-11-21T10:00:00Z' };
+
+    it('belongs to one agent at a time, and to another once it is released', async () => {
+      expect(await second.share.claim()).to.deep.equal({ held: false, holder: 'node-a' });
+      expect(await second.share.read()).to.deep.equal({ holder: 'node-a' });
+      expect(await agent.share.claim()).to.deep.include({ held: true });
+      await agent.share.release();
+      expect(await second.share.claim()).to.deep.include({ held: true });
+      expect(await agent.share.claim()).to.deep.equal({ held: false, holder: 'node-b' });
+    });
+
+    it('is not written without a claim, nor with one that is over', async () => {
+      const step = stepOf([create(peer)]);
+      const without = await failure(second.datastore.apply(step, revision));
+      expect(without).to.include({ code: 'share-lost', retryable: true });
+      await agent.share.release();
+      await claimed(second);
+      const late = await failure(agent.datastore.apply(step, revision, fence));
+      expect(late).to.include({ code: 'share-lost', retryable: true });
+      expect(await store.get('BGPPeer', 'rack-1')).to.equal(undefined);
+    });
+
+    it('remembers for which revision it was written last', async () => {
+      const noted = await agent.share.record(revision, fence);
+      const { record } = await second.share.read();
+      expect(record).to.deep.include({ generation: 1, revision, by: 'node-a' });
+      expect(await agent.share.record(revision, noted)).to.deep.equal(noted);
+      expect((await second.share.read()).record).to.deep.equal(record);
+      await agent.share.release();
+      const claim = await second.share.claim();
+      if (!claim.held) throw new Error('the share is not free');
+      expect(claim.record).to.deep.equal(record);
+      await second.share.record(nextRevision, claim.fence);
+      expect((await agent.share.read()).record).to.deep.include({ generation: 2, by: 'node-b' });
+      const late = await failure(agent.share.record(revision, noted));
+      expect(late.retryable).to.equal(true);
+      expect((await agent.share.read()).record?.revision).to.deep.equal(nextRevision);
+    });
+
+    it('stops a writer that is under way when somebody calls a hold', async () => {
+      const noted = await agent.share.record(revision, fence);
+      await second.share.setHold(hold);
+      const error = await failure(agent.datastore.apply(stepOf([create(peer)]), revision, noted));
+      expect(['share-lost', 'datastore-conflict']).to.include(error.code);
+      expect(error.retryable).to.equal(true);
+      expect(await store.get('BGPPeer', 'rack-1')).to.equal(undefined);
+      expect((await agent.share.claim()).record).to.deep.include({ hold, generation: 1, revision });
+    });
+
+    it('can be held before anything was written, and let go again', async () => {
+      await second.share.setHold(hold);
+      expect((await agent.share.read()).record).to.deep.include({ hold, generation: 0 });
+      await agent.share.setHold(undefined);
+      const { record } = await second.share.read();
+      expect(record).to.deep.include({ generation: 0 });
+      expect(record).not.to.have.property('hold');
+    });
+  });
+
+  describe('a survey', () => {
+    it('gives all nodes and whole documents, also of what it does not understand', async () => {
+      const filter = { exportV4: [{ action: 'Reject' }] };
+      await store.put({ kind: 'BGPFilter', metadata: { name: 'none' }, spec: filter });
+      const selected = { nodeSelector: 'all()', peerSelector: "role == 'rr'" };
+      await store.put({ kind: 'BGPPeer', metadata: { name: 'by-selector' }, spec: selected });
+      await apply(create(peer));
+      const survey = await agent.survey.survey();
+      expect(survey.nodes.map(({ name }) => name)).to.include.members(['node-a', 'node-b']);
+      expect(survey.resources.map(({ resource }) => resource.metadata.name)).to.deep.equal([
+        'rack-1',
+      ]);
+      const documents = survey.documents.map((document) => [
+        kindOf(document),
+        metadataOf(document)['name'],
+        specOf(document),
+      ]);
+      expect(documents).to.deep.include.members([
+        ['BGPFilter', 'none', filter],
+        ['BGPPeer', 'by-selector', selected],
+        ['BGPPeer', 'rack-1', { ...peer.spec }],
+      ]);
+    });
+  });
+
+  it('looks at itself without failing', async () => {
+    const findings = await agent.diagnosis.diagnose();
+    expect(findings.filter(({ result }) => result === 'failed')).to.deep.equal([]);
+    expect(findings.length).to.be.greaterThan(0);
+  });
+}
+
+async function claimed({ share }: ConnectedDatastore): Promise<Fence> {
+  const claim = await share.claim();
+  if (claim.held) return claim.fence;
+  throw new Error(`${claim.holder} has the share`);
+}
+
+function kindOf(document: unknown): unknown {
+  return recordOf(document)['kind'];
+}
+
+function specOf(document: unknown): Readonly<Record<string, unknown>> {
+  return recordOf(recordOf(document)['spec']);
+}
+
+function metadataOf(document: unknown): Readonly<Record<string, unknown>> {
+  return recordOf(recordOf(document)['metadata']);
+}
+
+function textsOf(document: unknown): unknown {
+  const { labels = {}, annotations = {} } = metadataOf(document);
+  return { labels, annotations };
+}
+
+function recordOf(data: unknown): Readonly<Record<string, unknown>> {
+  return typeof data === 'object' && data !== null ? { ...data } : {};
+}
