@@ -14,12 +14,25 @@ export interface PreviewDeps {
   readonly unitApplication: () => string | undefined;
 }
 
+/** In the marks of what is only tried. */
+const unaccepted: RevisionRef = {
+  lineage: 'local:preview',
+  number: 1,
+  digest: `sha256:${'0'.repeat(64)}`,
+};
+
 /** Looks at configurations without changing anything. */
 export function createPreview(deps: PreviewDeps): Pick<Agent, 'check' | 'plan'> {
   const { datastore, facts, accepted, wantedOf, unitApplication } = deps;
-  const planOf = async (wanted: Wanted): ReturnType<Agent['plan']> => {
+  const planOf = async (
+    wanted: Wanted,
+    revision: RevisionRef = unaccepted,
+  ): ReturnType<Agent['plan']> => {
     const { plan } = await planWanted(datastore, facts().name, wanted);
-    return { ok: true, plan, issues: wanted.issues };
+    // What the datastore would refuse is said now, and not when half of it is written.
+    const refused = await datastore.preflight(plan.steps, revision);
+    const whole = { ...plan, issues: [...plan.issues, ...refused] };
+    return { ok: true, plan: whole, issues: wanted.issues };
   };
   return {
     check: async (text) => {
@@ -32,7 +45,7 @@ export function createPreview(deps: PreviewDeps): Pick<Agent, 'check' | 'plan'> 
         return derived.ok ? planOf(derived.wanted) : derived;
       }
       const revision = accepted();
-      if (revision !== undefined) return planOf(await wantedOf(revision));
+      if (revision !== undefined) return planOf(await wantedOf(revision), revision);
       throw new AppError(
         'not-found',
         'cannot plan: no configuration was accepted yet; name one, or apply one first',
