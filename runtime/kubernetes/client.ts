@@ -14,7 +14,7 @@ import { readWatchEvents, type WatchEvent } from './watch-events.ts';
 export interface ApiRequest {
   /** Completes `cannot …`: `read BGPPeer "x"`. */
   readonly what: string;
-  readonly method?: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** `/apis/GROUP/VERSION/PLURAL/NAME`, below the server's own path. */
   readonly path: string;
   readonly query?: Readonly<Record<string, string | number | boolean>>;

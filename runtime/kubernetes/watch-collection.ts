@@ -3,7 +3,7 @@
  * was, begins anew where that is too long ago, and waits longer and longer while it fails.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { textAt } from '../../core/facts/plain-data.ts';
+import { listAt, textAt } from '../../core/facts/plain-data.ts';
 import { nextDelay } from '../../core/protocol/backoff.ts';
 import { AppError, reasonOf } from '../errors.ts';
 import { ApiRefusal } from './api-refusal.ts';
@@ -14,6 +14,8 @@ export interface WatchedCollection {
   readonly what: string;
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;
+  /** Before the first change of all, and before `working` says anew: some of what is there. */
+  found?(items: readonly unknown[]): void;
   changed(event: Extract<WatchEvent, { readonly object: unknown }>): void;
   /**
    * It stands, perhaps again.
@@ -94,9 +96,11 @@ async function follow(
 
 async function freshVersion(
   client: KubernetesClient,
-  { what, path, query = {} }: WatchedCollection,
+  collection: WatchedCollection,
 ): Promise<string> {
+  const { what, path, query = {} } = collection;
   const { data } = await client.send({ what, path, query: { ...query, limit: 1 } });
+  collection.found?.(listAt(data, 'items'));
   return textAt(data, 'metadata', 'resourceVersion') ?? '';
 }
 

@@ -12,6 +12,7 @@ import { diagnose } from './diagnose.ts';
 import { createLeaseShare } from './lease-share.ts';
 import { observeCalico, type Seen } from './observe.ts';
 import { preflightSteps } from './preflight.ts';
+import { notClaimed } from './refusal.ts';
 import { createSession, type CalicoKubernetesOptions } from './session.ts';
 import { readBlocks, surveyCluster } from './survey.ts';
 import { watchCalico } from './watch-calico.ts';
@@ -60,12 +61,11 @@ export function openCalicoKubernetes(
         withApi((api) => preflightSteps(steps, context(api, revision), concurrency)),
       apply: (step, revision, fence) =>
         withApi(async (api) => {
-          const isFenced =
-            fence !== undefined &&
-            step.changes.some(
-              (change) => change.action !== 'patch-node' && change.share.kind === 'cluster',
-            );
-          if (!isFenced) return applyStep(step, context(api, revision), concurrency);
+          const isOfCluster = step.changes.some(
+            (change) => change.action !== 'patch-node' && change.share.kind === 'cluster',
+          );
+          if (!isOfCluster) return applyStep(step, context(api, revision), concurrency);
+          if (fence === undefined) throw notClaimed();
           await share.confirm(fence);
           const allowance = async (): Promise<{ readonly timeoutMs: number }> => ({
             timeoutMs: Math.min(timeoutMs, await share.allowance(fence)),

@@ -30,7 +30,15 @@ export function changedMeanwhile(what: string): AppError {
 export function noSuchNode(node: string): AppError {
   return new AppError(
     'datastore-failed',
-    `cannot patch Node "${printable(node)}": the API server has no such Node yet; it is made when the kubelet registers`,
+    `cannot patch Node "${printable(node)}": it is not in the datastore yet; the kubelet makes it when it registers`,
+    { retryable: true },
+  );
+}
+
+export function notClaimed(): AppError {
+  return new AppError(
+    'share-lost',
+    'cannot write what holds for all nodes: this agent has not claimed the cluster share',
     { retryable: true },
   );
 }

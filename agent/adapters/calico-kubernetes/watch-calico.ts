@@ -111,7 +111,7 @@ function createHealth(listener: WatchListener): Health {
   };
 }
 
-interface Watched extends Pick<WatchedCollection, 'what' | 'path' | 'query'> {
+interface Watched extends Pick<WatchedCollection, 'what' | 'path' | 'query' | 'found'> {
   /** What a change means to the agent; undefined: nothing. */
   seen(object: unknown, isGone: boolean): DatastoreEvent | undefined;
 }
@@ -171,9 +171,12 @@ function onlyOther(
   essence: (object: unknown) => unknown,
   event: DatastoreEvent,
 ): Watched {
-  let last: string | undefined;
+  let last = '';
   return {
     ...collection,
+    found: ([object]) => {
+      last = object === undefined ? '' : JSON.stringify(essence(object));
+    },
     seen: (object, isGone) => {
       const now = isGone ? '' : JSON.stringify(essence(object));
       if (now === last) return undefined;

@@ -150,9 +150,12 @@ export function describeConnectedDatastore(open: () => Promise<SharedDatastore>)
     const next = peerOf('rack-1', { asNumber: 65002 });
 
     it('keeps fields, labels, annotations, uid and creation time that it does not know', async () => {
-      await store.put(foreign);
+      // Ours, or Kubernetes would ask for an adoption first.
+      const marked = stamped({ ...peer, metadata: foreign.metadata }, clusterShare, revision);
+      await store.put({ ...foreign, metadata: marked.metadata });
       const before = metadataOf(await store.get('BGPPeer', 'rack-1'));
-      await apply(update(peer, next, { version: await versionOf('rack-1') }));
+      const { resource, version = '' } = await observed('rack-1');
+      await apply(update(resource, next, { version }));
       const document = await store.get('BGPPeer', 'rack-1');
       expect(specOf(document)).to.deep.equal({ ...next.spec, keepOriginalNextHop: true });
       const after = metadataOf(document);
