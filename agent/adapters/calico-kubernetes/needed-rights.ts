@@ -1,0 +1,36 @@
+/** What the driver asks of the API server: the ClusterRole and the Role in docs/kubernetes.md. */
+import type { CalicoApi } from './calico-api.ts';
+import { leaseName } from './lease.ts';
+
+export interface NeededRight {
+  /** Empty: the core group. */
+  readonly group: string;
+  readonly resource: string;
+  readonly verb: string;
+  readonly namespace?: string;
+  readonly name?: string;
+}
+
+const written = ['get', 'list', 'watch', 'create', 'patch'];
+
+export function neededRights(api: CalicoApi, namespace: string): readonly NeededRight[] {
+  const group = api.group.split('/')[0] ?? '';
+  const blocksGroup = api.blocksPath?.split('/')[2];
+  const all = (
+    verbs: readonly string[],
+    right: Omit<NeededRight, 'verb'>,
+  ): readonly NeededRight[] => verbs.map((verb) => ({ ...right, verb }));
+  const lease = { group: 'coordination.k8s.io', resource: 'leases', namespace };
+  return [
+    ...all([...written, 'delete'], { group, resource: 'bgppeers' }),
+    ...all([...written, 'delete'], { group, resource: 'ippools' }),
+    ...all(written, { group, resource: 'bgpconfigurations' }),
+    ...(api.has('BGPFilter') ? all(['list'], { group, resource: 'bgpfilters' }) : []),
+    ...(blocksGroup === undefined
+      ? []
+      : all(['list'], { group: blocksGroup, resource: 'ipamblocks' })),
+    ...all(['get', 'list', 'watch', 'patch'], { group: '', resource: 'nodes' }),
+    ...all(['create'], lease),
+    ...all(['get', 'list', 'watch', 'patch'], { ...lease, name: leaseName }),
+  ];
+}
