@@ -2,6 +2,7 @@
 import type { CalicoResource, NodeSettings, ResourceKind, Share } from '../render/desired.ts';
 import type { Reason } from '../resolve/resolution.ts';
 import type { Owner } from '../render/ownership.ts';
+import type { ObservedHost, ProfileContent } from '../lxd/observed-host.ts';
 import type { Issue } from '../issue.ts';
 
 export interface FieldChange {
@@ -12,6 +13,7 @@ export interface FieldChange {
   readonly reasons: readonly Reason[];
 }
 
+/** Of Calico's datastore. */
 export type Change =
   | {
       readonly action: 'create';
@@ -54,21 +56,37 @@ export type Change =
       readonly fields: readonly FieldChange[];
     };
 
+/** Of a host of containers. */
+export type HostChange =
+  | { readonly action: 'mount-bpffs'; readonly path: string }
+  | {
+      readonly action: 'set-lxd-profile';
+      readonly project: string;
+      readonly profile: string;
+      /** Nothing of ours was to be in it so far: a container brought it in. */
+      readonly isNew: boolean;
+      readonly before: ProfileContent;
+      readonly after: ProfileContent;
+      readonly fields: readonly FieldChange[];
+    };
+
+export type AnyChange = Change | HostChange;
+
 /** What must be true before a step may begin. None yet: the seam for sessions and health. */
 export type Gate = never;
 
-export interface Step {
+export interface Step<C extends AnyChange = Change> {
   readonly title: string;
   /** Why it stands at this place in the order. */
   readonly why: string;
   readonly gates: readonly Gate[];
-  readonly changes: readonly Change[];
+  readonly changes: readonly C[];
 }
 
-export interface Plan {
+export interface Plan<C extends AnyChange = Change> {
   readonly formatVersion: 1;
   /** Empty: nothing to do, or nothing can be done because an issue is an error. */
-  readonly steps: readonly Step[];
+  readonly steps: readonly Step<C>[];
   readonly issues: readonly Issue[];
 }
 
@@ -80,6 +98,8 @@ export interface Observed {
   readonly taken?: readonly TakenName[];
   /** Of the pools that may be deleted; absent where nobody can tell, as for files. */
   readonly poolUsage?: readonly PoolUsage[];
+  /** Only for an agent of a host of containers. */
+  readonly host?: ObservedHost;
 }
 
 export interface ObservedResource {

@@ -15,7 +15,6 @@ export function splitSteps(
 }
 
 function splitStep(step: Step, most: number): readonly Step[] {
-  if (step.changes.length <= most) return [step];
   const parts = partsOf(step.changes, most);
   if (parts.length === 1) return [step];
   return parts.map((changes, index) => ({

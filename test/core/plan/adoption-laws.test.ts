@@ -177,14 +177,14 @@ describe('adopting', () => {
     fc.assert(
       fc.property(cluster, ({ desired, survey }) => {
         const staying = findAdoptable(desired, survey).filter(({ fate }) => fate === 'stays');
-        const names = staying.flatMap(({ name, standsFor }) => [name, standsFor]);
+        const names = new Set(staying.flatMap(({ name, standsFor }) => [name, standsFor]));
         const changes = changesOf(planChanges(desired, adopt({ desired, survey })));
         const changed = changes.flatMap((change) => {
           if (change.action === 'patch-node') return [];
           const { metadata } = change.action === 'create' ? change.resource : change.before;
           return [metadata.name];
         });
-        expect(changed.filter((name) => names.includes(name))).to.deep.equal([]);
+        expect(changed.filter((name) => names.has(name))).to.deep.equal([]);
       }),
     );
   });
@@ -245,7 +245,7 @@ describe('giving back', () => {
   it('is only of what lies within the shares that are spoken for', () => {
     fc.assert(
       fc.property(cluster, ({ desired, survey }) => {
-        const [share] = desired.covers.filter(({ kind }) => kind === 'node');
+        const share = desired.covers.find(({ kind }) => kind === 'node');
         if (share === undefined) return;
         const changes = releaseSteps(survey, [share]).flatMap((step) => step.changes);
         for (const change of changes) {

@@ -12,7 +12,8 @@ const label = 'calico-agent/group.ab';
 const grouped = { nodeSelector: `has(${label})` };
 
 function node(name: string, groupLabels: readonly string[], rack = 'a'): SurveyedNode {
-  return { name, settings: { groupLabels }, addresses: [], labels: { rack } };
+  const labels = Object.fromEntries(groupLabels.map((one) => [one, 'true']));
+  return { name, settings: { groupLabels }, addresses: [], labels: { ...labels, rack } };
 }
 
 const nodes = [node('node-0', [label]), node('Node-1', [label]), node('node-2', [], 'b')];

@@ -43,10 +43,18 @@ describe('a step of more changes than the datastore takes at once', () => {
   });
 
   it('parts deletions that nothing replaces', () => {
-    const step = stepOf('a', remove(peer('x')), remove(peer('y')), patch(), remove(pool('z')));
+    const step = stepOf(
+      'a',
+      remove(peer('x')),
+      remove(peer('y')),
+      patch(),
+      remove(pool('z')),
+      create(peer('p')),
+    );
     expect(briefSteps({ steps: splitSteps([step], 2) })).to.deep.equal([
       ['delete BGPPeer/x', 'delete BGPPeer/y'],
       ['patch node-0', 'delete IPPool/z'],
+      ['create BGPPeer/p'],
     ]);
   });
 
