@@ -1,0 +1,109 @@
+import { expect } from 'chai';
+import type { ServerResponse } from 'node:http';
+import { createKubernetesClient } from '../../../runtime/kubernetes/client.ts';
+import { watchCollection } from '../../../runtime/kubernetes/watch-collection.ts';
+import { textAt } from '../../../core/facts/plain-data.ts';
+import { eventually } from '../../support/eventually.ts';
+import {
+  json,
+  startScriptedServer,
+  status,
+  type Answer,
+  type ScriptedServer,
+} from '../../support/scripted-server.ts';
+
+describe('a watch of the Kubernetes API', () => {
+  const stopping: (() => Promise<void>)[] = [];
+  afterEach(async () => {
+    for (const stop of stopping.splice(0)) await stop();
+  });
+
+  const follow = async (
+    ...answers: readonly Answer[]
+  ): Promise<{ readonly server: ScriptedServer; readonly log: readonly string[] }> => {
+    const server = await startScriptedServer(...answers);
+    const client = createKubernetesClient(
+      { server: server.url, concurrency: 2, timeoutMs: 2000 },
+      { environment: {}, root: '/nowhere' },
+    );
+    const log: string[] = [];
+    const stopper = new AbortController();
+    const watched = watchCollection(
+      client,
+      {
+        what: 'watch',
+        path: '/x',
+        working: (anew) => void log.push(anew ? 'anew' : 'again'),
+        changed: ({ type, object }) =>
+          void log.push(`${type} ${textAt(object, 'metadata', 'name') ?? ''}`),
+        failing: () => void log.push('failing'),
+      },
+      () => 0,
+      stopper.signal,
+    );
+    stopping.push(async () => {
+      stopper.abort();
+      await watched;
+      await client.close();
+      await server.close();
+    });
+    return { server, log };
+  };
+  const list = (resourceVersion: string): Answer => json(200, { metadata: { resourceVersion } });
+  const event = (type: string, name: string, resourceVersion: string): string =>
+    `${JSON.stringify({ type, object: { metadata: { name, resourceVersion } } })}\n`;
+  const stream =
+    (lines: readonly string[], end: (response: ServerResponse) => void): Answer =>
+    (_request, response) => {
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.flushHeaders();
+      response.write(lines.join(''), () => end(response));
+    };
+  const stays = (): void => undefined;
+
+  it('goes on where it was when the connection breaks', async () => {
+    const { server, log } = await follow(
+      list('5'),
+      stream([event('ADDED', 'a', '6'), event('BOOKMARK', '', '9')], (response) => {
+        response.destroy();
+      }),
+      stream([event('MODIFIED', 'a', '10')], stays),
+    );
+    await eventually(() =>
+      expect(log).to.deep.equal(['anew', 'ADDED a', 'failing', 'again', 'MODIFIED a']),
+    );
+    expect(server.requests[1]).to.include('resourceVersion=5&allowWatchBookmarks=true');
+    expect(server.requests[2]).to.include('resourceVersion=9');
+  });
+
+  it('begins anew where its place is too long ago: in an event, or at once', async () => {
+    const expired = { type: 'ERROR', object: { kind: 'Status', code: 410, reason: 'Expired' } };
+    const { server, log } = await follow(
+      list('5'),
+      stream([`${JSON.stringify(expired)}\n`], (response) => response.end()),
+      list('20'),
+      status(410, 'Expired'),
+      list('30'),
+      stream([], stays),
+    );
+    await eventually(() => expect(log).to.deep.equal(['anew', 'anew']));
+    expect(server.requests.at(-1)).to.include('resourceVersion=30');
+  });
+
+  it('takes an event that comes in pieces, and passes over what is none', async () => {
+    const line = event('ADDED', 'ü'.repeat(50), '6');
+    const bytes = Buffer.from(line);
+    const { log } = await follow(list('5'), (_request, response) => {
+      response.writeHead(200);
+      response.write('no JSON\n');
+      response.write(bytes.subarray(0, 70));
+      setTimeout(() => response.write(bytes.subarray(70)), 20);
+    });
+    await eventually(() => expect(log).to.deep.equal(['anew', `ADDED ${'ü'.repeat(50)}`]));
+  });
+
+  it('says that it fails, and tries again', async () => {
+    const { log } = await follow(status(403, 'Forbidden'), list('5'), stream([], stays));
+    await eventually(() => expect(log).to.deep.equal(['failing', 'anew']));
+  });
+});
