@@ -3,6 +3,7 @@
  * into it. `undefined` means "not managed": it is left as it is in the cluster.
  */
 import type { Issue, Place } from '../issue.ts';
+import type { LxdSettings } from '../lxd/settings.ts';
 import type { Selector } from './selector.ts';
 
 /** A value and where it was written. */
@@ -118,4 +119,6 @@ export interface NetworkModel {
   readonly groups: readonly Group[];
   /** Which fields of Node the document manages: where no rule gives a value, it is taken away. */
   readonly managesNode: { readonly asNumber: boolean; readonly routeReflectorClusterId: boolean };
+  /** For agents in the role lxd-host. */
+  readonly lxd?: LxdSettings;
 }

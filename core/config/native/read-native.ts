@@ -11,6 +11,7 @@ import { schemaIssues } from '../schema-issues.ts';
 import { readAsNumber, readPeers } from '../values/peer.ts';
 import { readServiceNetwork } from '../values/subnet.ts';
 import { readGroups } from './read-group.ts';
+import { readLxd } from './read-lxd.ts';
 import { readPools } from './read-pool.ts';
 
 export function readNative(
@@ -42,6 +43,7 @@ export function readNative(
     unknownPools: unknownPools ?? { value: 'keep' as const, place: root.place },
     groups: readGroups(fields.get('groups'), application, findings),
     managesNode: { asNumber: hasGroups, routeReflectorClusterId: hasGroups },
+    lxd: readLxd(fields.get('lxd'), findings),
   });
 }
 

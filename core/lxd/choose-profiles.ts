@@ -1,0 +1,133 @@
+/** Which profiles of a host a configuration means. */
+import { byText } from '../by-text.ts';
+import { nearestName } from '../config/nearest-name.ts';
+import { issueAt } from '../config/findings.ts';
+import type { Issue } from '../issue.ts';
+import { printable } from '../printable.ts';
+import type { Reason } from '../resolve/resolution.ts';
+import { matchesName } from './match-name.ts';
+import { noteKey } from './note.ts';
+import type { ObservedContainer, ObservedLxd, ObservedProfile } from './observed-host.ts';
+import type { LxdSettings } from './settings.ts';
+
+type Lxd = Extract<ObservedLxd, { readonly state: 'there' }>;
+
+export interface ChosenProfiles {
+  readonly chosen: readonly ChosenProfile[];
+  readonly issues: readonly Issue[];
+}
+
+export interface ChosenProfile {
+  readonly profile: ObservedProfile;
+  /** container: it is meant as long as such a container uses it. */
+  readonly chosenBy: 'name' | 'container';
+  readonly reasons: readonly Reason[];
+}
+
+export function chooseProfiles(settings: LxdSettings, lxd: Lxd): ChosenProfiles {
+  const project = lxd.projects.find(({ name }) => name === settings.project);
+  if (project === undefined) return { chosen: [], issues: [projectMissing(settings, lxd)] };
+  const profiles = lxd.profiles.filter((one) => one.project === project.profilesIn);
+  const containers = lxd.containers.filter((one) => one.project === project.name);
+  const sharing = lxd.containers.filter((one) => one.profilesIn === project.profilesIn);
+  const found = [
+    ...namedProfiles(settings, profiles),
+    ...matchingProfiles(settings, profiles, containers, sharing),
+  ];
+  const chosen = new Map<string, ChosenProfile>();
+  for (const one of found.flatMap((part) => part.chosen)) {
+    const known = chosen.get(one.profile.name);
+    const reasons = [...(known?.reasons ?? []), ...one.reasons];
+    chosen.set(one.profile.name, { ...one, ...known, reasons });
+  }
+  return {
+    chosen: [...chosen.values()].toSorted((a, b) => byText(a.profile.name, b.profile.name)),
+    issues: found.flatMap(({ issues }) => issues),
+  };
+}
+
+function namedProfiles(
+  { profiles: named, project }: LxdSettings,
+  profiles: readonly ObservedProfile[],
+): readonly ChosenProfiles[] {
+  return named.map(({ value, place }) => {
+    const profile = profiles.find(({ name }) => name === value);
+    if (profile !== undefined) {
+      const reasons = [{ rule: `profile ${value}`, place }];
+      return { chosen: [{ profile, chosenBy: 'name', reasons }], issues: [] };
+    }
+    const names = profiles.map(({ name }) => name);
+    const nearest = nearestName(value, names);
+    const hint =
+      nearest === undefined
+        ? `lxc profile list --project ${project} shows those that it has`
+        : `did you mean "${printable(nearest)}"?`;
+    const message = `LXD has no profile "${printable(value)}" in its project "${printable(project)}"`;
+    return { chosen: [], issues: [issueAt(place, 'error', 'lxd-profile-missing', message, hint)] };
+  });
+}
+
+function matchingProfiles(
+  settings: LxdSettings,
+  profiles: readonly ObservedProfile[],
+  containers: readonly ObservedContainer[],
+  sharing: readonly ObservedContainer[],
+): readonly ChosenProfiles[] {
+  const { profilesOf, project } = settings;
+  const isMeant = ({ name, project: of }: ObservedContainer): boolean =>
+    of === project && profilesOf.some(({ value }) => matchesName(value, name));
+  const shared = new Set(sharing.filter((one) => !isMeant(one)).flatMap((one) => one.profiles));
+  return profilesOf.map(({ value, place }) => {
+    const matching = containers.filter(({ name }) => matchesName(value, name));
+    if (matching.length === 0) {
+      const message = `no container of this host is called "${printable(value)}" (project "${printable(project)}")`;
+      return { chosen: [], issues: [issueAt(place, 'note', 'lxd-no-container', message)] };
+    }
+    const parts = matching.map((container) => {
+      const profile = profileFor(container, profiles, shared);
+      const reasons = [{ rule: `container ${container.name}`, place }];
+      if (profile !== undefined) {
+        return { chosen: [{ profile, chosenBy: 'container' as const, reasons }], issues: [] };
+      }
+      const message = `container "${printable(container.name)}" has no profile that other containers do not use as well`;
+      const hint = 'name the profile under profiles, and all of its containers get it';
+      return {
+        chosen: [],
+        issues: [issueAt(place, 'warning', 'lxd-profile-shared', message, hint)],
+      };
+    });
+    return {
+      chosen: parts.flatMap(({ chosen }) => chosen),
+      issues: parts.flatMap(({ issues }) => issues),
+    };
+  });
+}
+
+/**
+ * One profile per container. What is ours already stays where it is: moving it would take the mount
+ * away for a moment. Then the first that only such containers use: Juju has the model's before those
+ * of charms, which change their names with the charm. `default` last: new containers get it.
+ */
+function profileFor(
+  { profiles: used }: ObservedContainer,
+  profiles: readonly ObservedProfile[],
+  shared: ReadonlySet<string>,
+): ObservedProfile | undefined {
+  const own = used.flatMap((name) => profiles.find((one) => one.name === name) ?? []);
+  const noted = own.find(({ content }) => content.config[noteKey] !== undefined);
+  const free = own.filter(({ name }) => !shared.has(name));
+  return noted ?? free.find(({ name }) => name !== 'default') ?? free[0];
+}
+
+function projectMissing({ project, place }: LxdSettings, { projects }: Lxd): Issue {
+  const nearest = nearestName(
+    project,
+    projects.map(({ name }) => name),
+  );
+  const message = `LXD has no project "${printable(project)}"`;
+  const hint =
+    nearest === undefined
+      ? 'lxc project list shows those that it has'
+      : `did you mean "${printable(nearest)}"?`;
+  return issueAt(place, 'error', 'lxd-project-missing', message, hint);
+}

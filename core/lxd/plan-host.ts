@@ -1,0 +1,216 @@
+/** Desired × observed of a host of containers → the least changes, what adds before what takes away. */
+import { byText } from '../by-text.ts';
+import { issueAt } from '../config/findings.ts';
+import { hasErrors, type Issue, type Place } from '../issue.ts';
+import { nameSome } from '../name-some.ts';
+import { printable } from '../printable.ts';
+import type { FieldChange, HostChange, Plan, Step } from '../plan/plan.ts';
+import type { Reason } from '../resolve/resolution.ts';
+import { chooseProfiles, type ChosenProfile } from './choose-profiles.ts';
+import type { DesiredHost } from './desired-host.ts';
+import { isSame, mergeProfile, modulesKey, nothingAsked, type Asked } from './merge-profile.ts';
+import { noteKey, readNote } from './note.ts';
+import type {
+  ObservedHost,
+  ObservedLxd,
+  ObservedProfile,
+  ProfileContent,
+} from './observed-host.ts';
+import { bpffsPath, type LxdSettings, type Properties } from './settings.ts';
+
+type Lxd = Extract<ObservedLxd, { readonly state: 'there' }>;
+type Planned = Plan<HostChange>;
+
+/** Pure; with an error it has no steps. */
+export function planHost(desired: DesiredHost, { lxd, bpffsMounted }: ObservedHost): Planned {
+  const { settings } = desired;
+  if (lxd.state === 'absent') {
+    const issues = settings === undefined ? [] : [lxdAbsent(settings, lxd.why)];
+    return planned([], issues);
+  }
+  const { chosen, issues } =
+    settings === undefined ? { chosen: [], issues: [] } : chooseProfiles(settings, lxd);
+  const asked = settings ?? nothingAsked;
+  const set = chosen.map((one) => setProfile(one, asked, settings));
+  const unset = desired.prune ? unwantedProfiles(lxd, chosen).map((one) => takeAway(one, lxd)) : [];
+  const found = [...issues, ...[...set, ...unset].flatMap((one) => one.issues)];
+  if (hasErrors(found)) return planned([], found);
+  const needsMount = settings?.bpffs === true && chosen.length > 0 && !bpffsMounted;
+  return planned(
+    [
+      step(
+        'Mount the BPF file system on the host',
+        'the containers are shown what is mounted there',
+        needsMount ? [{ action: 'mount-bpffs', path: bpffsPath }] : [],
+      ),
+      step(
+        'Set the LXD profiles',
+        'containers that run get new devices at once',
+        set.flatMap((one) => one.change ?? []),
+      ),
+      step(
+        'Take out of other LXD profiles what was ours',
+        'the profiles that replace them are set',
+        unset.flatMap((one) => one.change ?? []),
+      ),
+    ].filter(({ changes }) => changes.length > 0),
+    found,
+  );
+}
+
+interface ProfilePlan {
+  readonly change?: HostChange;
+  readonly issues: readonly Issue[];
+}
+
+function setProfile(
+  { profile, reasons, chosenBy }: ChosenProfile,
+  asked: Asked,
+  settings: LxdSettings | undefined,
+): ProfilePlan {
+  const place = settings?.place ?? { pointer: '' };
+  const read = readNote(profile.content.config);
+  if (!read.ok) return { issues: [noteUnreadable(profile, read.why, place)] };
+  const { content, conflicts } = mergeProfile(profile.content, asked, read.note);
+  const issues = conflicts.map(({ wanted, found }) =>
+    issueAt(
+      wanted.place,
+      'error',
+      'lxd-device-taken',
+      `profile "${printable(profile.name)}" has a device "${printable(found)}" for the same name or path, and it is another one`,
+      `lxc profile device remove ${profile.name} ${found}, if nothing needs it`,
+    ),
+  );
+  const isNew = chosenBy === 'container' && read.note === undefined;
+  return {
+    ...changeOf(profile, content, { isNew, reasonsOf: reasonsFrom(asked, reasons) }),
+    issues,
+  };
+}
+
+function takeAway(profile: ObservedProfile, lxd: Lxd): ProfilePlan {
+  const place = { pointer: '' };
+  const read = readNote(profile.content.config);
+  if (!read.ok) return { issues: [noteUnreadable(profile, read.why, place)] };
+  const { content } = mergeProfile(profile.content, nothingAsked, read.note);
+  const losing = lxd.containers.filter(
+    (one) =>
+      one.inside !== undefined &&
+      one.profilesIn === profile.project &&
+      one.profiles.includes(profile.name),
+  );
+  const issues =
+    losing.length === 0 || (read.note?.devices ?? []).length === 0
+      ? []
+      : [
+          issueAt(
+            place,
+            'warning',
+            'lxd-device-unplugged',
+            `what is taken out of profile "${printable(profile.name)}" is unmounted at once in the containers that run: ${nameSome(losing.map(({ name }) => name))}`,
+          ),
+        ];
+  return { ...changeOf(profile, content, { isNew: false, reasonsOf: () => [] }), issues };
+}
+
+interface ChangeDetails {
+  readonly isNew: boolean;
+  readonly reasonsOf: (path: string) => readonly Reason[];
+}
+
+function changeOf(
+  { project, name, content: before }: ObservedProfile,
+  after: ProfileContent,
+  { isNew, reasonsOf }: ChangeDetails,
+): Pick<ProfilePlan, 'change'> {
+  const fields = diffProfile(before, after).map((field) => ({
+    ...field,
+    reasons: reasonsOf(field.path),
+  }));
+  if (fields.length === 0) return {};
+  return {
+    change: { action: 'set-lxd-profile', project, profile: name, isNew, before, after, fields },
+  };
+}
+
+type Difference = Omit<FieldChange, 'reasons'>;
+
+function diffProfile(before: ProfileContent, after: ProfileContent): readonly Difference[] {
+  const namesIn = (one: object, other: object): readonly string[] =>
+    [...new Set([...Object.keys(one), ...Object.keys(other)])].toSorted(byText);
+  const config = namesIn(before.config, after.config)
+    .filter((key) => before.config[key] !== after.config[key])
+    .map((key) => ({
+      path: `config.${key}`,
+      before: before.config[key],
+      after: after.config[key],
+    }));
+  const devices = namesIn(before.devices, after.devices)
+    .filter((name) => !isSameDevice(before.devices[name], after.devices[name]))
+    .map((name) => ({
+      path: `devices.${name}`,
+      before: before.devices[name],
+      after: after.devices[name],
+    }));
+  return [...devices, ...config];
+}
+
+function isSameDevice(one: Properties | undefined, other: Properties | undefined): boolean {
+  return one !== undefined && other !== undefined && isSame(one, other);
+}
+
+/** The place of each value, and why it is this profile. */
+function reasonsFrom(
+  asked: Asked,
+  reasons: readonly Reason[],
+): (path: string) => readonly Reason[] {
+  const places = new Map<string, readonly Reason[]>([
+    ...asked.devices.map(
+      ({ name, place }) => [`devices.${name}`, [{ rule: 'lxd', place }]] as const,
+    ),
+    ...asked.config.map(({ key, place }) => [`config.${key}`, [{ rule: 'lxd', place }]] as const),
+    [
+      `config.${modulesKey}`,
+      asked.kernelModules.map(({ place }) => ({ rule: 'lxd', place })),
+    ] as const,
+  ]);
+  return (path) => (path === `config.${noteKey}` ? [] : [...(places.get(path) ?? []), ...reasons]);
+}
+
+function unwantedProfiles(lxd: Lxd, chosen: readonly ChosenProfile[]): readonly ObservedProfile[] {
+  return lxd.profiles
+    .filter(({ content }) => content.config[noteKey] !== undefined)
+    .filter(
+      ({ project, name }) =>
+        !chosen.some(({ profile }) => profile.project === project && profile.name === name),
+    )
+    .toSorted((a, b) => byText(a.project, b.project) || byText(a.name, b.name));
+}
+
+function planned(steps: readonly Step<HostChange>[], issues: readonly Issue[]): Planned {
+  return { formatVersion: 1, steps, issues };
+}
+
+function step(title: string, why: string, changes: readonly HostChange[]): Step<HostChange> {
+  return { title, why, gates: [], changes };
+}
+
+function lxdAbsent({ place }: LxdSettings, why: string): Issue {
+  return issueAt(
+    place,
+    'warning',
+    'lxd-absent',
+    `there is no LXD on this machine: ${why}`,
+    'nothing is done until it is there; LXD_DIR in the environment of the agent names another folder',
+  );
+}
+
+function noteUnreadable({ name }: ObservedProfile, why: string, place: Place): Issue {
+  return issueAt(
+    place,
+    'error',
+    'lxd-note-unreadable',
+    `the note in profile "${printable(name)}" of what is ours cannot be read: ${why}`,
+    `lxc profile unset ${name} ${noteKey} gives all that is in it to you`,
+  );
+}

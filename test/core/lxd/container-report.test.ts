@@ -1,0 +1,60 @@
+import { expect } from 'chai';
+import { reportContainers, type ContainerReport } from '../../../core/lxd/container-report.ts';
+import { mergeProfile } from '../../../core/lxd/merge-profile.ts';
+import type { ObservedContainer, ObservedInside } from '../../../core/lxd/observed-host.ts';
+import { container, host, inside, lxdOf, profile } from './hosts.ts';
+
+const { settings } = lxdOf(
+  '{profiles: [k8s], bpffs: true, security: {privileged: true, nesting: true}, sysctls: {net.ipv4.conf.all.rp_filter: 1}}',
+);
+const { content } = mergeProfile(profile('k8s').content, settings);
+const { config, devices } = content;
+
+function report(...containers: readonly ObservedContainer[]): readonly ContainerReport[] {
+  const { lxd } = host({ profiles: [profile('default'), profile('k8s', content)], containers });
+  return lxd.state === 'there' ? reportContainers(lxd) : [];
+}
+
+function lacks(changes: Partial<ObservedInside>): readonly string[] {
+  const whole = inside({
+    mounts: [
+      { path: '/dev/.lxc/proc', type: 'proc' },
+      { path: '/sys/fs/bpf', type: 'bpf' },
+    ],
+    sysctls: { 'net.ipv4.conf.all.rp_filter': '1' },
+  });
+  const [one] = report(
+    container('c', ['k8s'], { config, devices, inside: { ...whole, ...changes } }),
+  );
+  const lacking = (one?.effects ?? []).filter(({ present }) => present === false);
+  expect(one?.needsRestart).to.equal(lacking.length > 0);
+  return lacking.map(({ what, why }) => `${what}: ${String(why)}`);
+}
+
+describe('the report of containers', () => {
+  it('finds by a look inside what is missing there', () => {
+    expect(lacks({})).to.deep.equal([]);
+    expect(lacks({ mounts: [{ path: '/dev/.lxc/proc', type: 'proc' }] })).to.deep.equal([
+      '/sys/fs/bpf: it is not mounted inside',
+    ]);
+    expect(lacks({ mounts: [] })).to.have.length(2);
+    expect(lacks({ privileged: false })).to.deep.equal(['security.privileged: it is false inside']);
+    expect(lacks({ sysctls: { 'net.ipv4.conf.all.rp_filter': '2' } })).to.deep.equal([
+      'linux.sysctl.net.ipv4.conf.all.rp_filter: it is 2 inside',
+    ]);
+  });
+
+  it('does not take an empty folder for the BPF file system', () => {
+    const mounts = [{ path: '/sys/fs/bpf', type: 'sysfs' }];
+    expect(lacks({ mounts }).join()).to.contain('/sys/fs/bpf');
+  });
+
+  it('needs no restart of what does not run, and is silent of what has nothing of ours', () => {
+    const [stopped, ...others] = report(
+      container('c', ['k8s'], { config, devices }),
+      container('other', ['default'], { inside: inside() }),
+    );
+    expect(stopped).to.include({ running: false, needsRestart: false });
+    expect(others).to.deep.equal([]);
+  });
+});

@@ -1,0 +1,145 @@
+import { expect } from 'chai';
+import type { ObservedHost } from '../../../core/lxd/observed-host.ts';
+import { planHost } from '../../../core/lxd/plan-host.ts';
+import type { HostChange } from '../../../core/plan/plan.ts';
+import { container, host, inside, lxdOf, profile } from './hosts.ts';
+
+function plan(section: string | undefined, observed: ObservedHost): ReturnType<typeof planHost> {
+  const settings = section === undefined ? {} : { settings: lxdOf(section).settings };
+  return planHost({ ...settings, prune: true }, observed);
+}
+
+function told(change: HostChange): string {
+  return change.action === 'mount-bpffs'
+    ? `mount ${change.path}`
+    : `${change.profile}: ${change.fields.map(({ path }) => path).join(' ')}`;
+}
+
+function changes(section: string | undefined, observed: ObservedHost): readonly string[] {
+  return plan(section, observed).steps.flatMap((step) => step.changes.map(told));
+}
+
+/** What LXD that does as it is told shows then. */
+function after(section: string | undefined, { lxd, bpffsMounted }: ObservedHost): ObservedHost {
+  const done = plan(section, { lxd, bpffsMounted }).steps.flatMap((step) => step.changes);
+  const isMounted = bpffsMounted || done.some(({ action }) => action === 'mount-bpffs');
+  if (lxd.state === 'absent') return { lxd, bpffsMounted: isMounted };
+  const profiles = lxd.profiles.map((one) => {
+    const set = done.find(
+      (change) => change.action === 'set-lxd-profile' && change.profile === one.name,
+    );
+    return set?.action === 'set-lxd-profile' ? { ...one, content: set.after } : one;
+  });
+  return { lxd: { ...lxd, profiles }, bpffsMounted: isMounted };
+}
+
+const named = '{profiles: [default], bpffs: true}';
+const ofJuju = '{profilesOf: juju-*, bpffs: true}';
+const added = 'devices.sysfsbpf config.user.calico-agent';
+
+describe('the plan for a host of containers', () => {
+  it('mounts the BPF file system first, and only where it is not', () => {
+    expect(changes(named, host({ bpffsMounted: false }))).to.deep.equal([
+      'mount /sys/fs/bpf',
+      `default: ${added}`,
+    ]);
+    expect(changes(named, host())).to.deep.equal([`default: ${added}`]);
+  });
+
+  it('is empty when it was carried out', () => {
+    const done = after(named, host({ bpffsMounted: false }));
+    expect(changes(named, done)).to.deep.equal([]);
+  });
+
+  it('says why of every value, with its line', () => {
+    const [step] = plan(named, host()).steps;
+    const [change] = step?.changes ?? [];
+    const fields = change?.action === 'set-lxd-profile' ? change.fields : [];
+    expect(
+      fields.map(({ reasons }) => reasons.map(({ rule, place }) => [rule, place.line])),
+    ).to.deep.equal([
+      [
+        ['lxd', 3],
+        ['profile default', 3],
+      ],
+      [],
+    ]);
+  });
+
+  it('has no step where a profile does not exist, and says which was meant', () => {
+    const { steps, issues } = plan('{profiles: [defualt, default], bpffs: true}', host());
+    expect(steps).to.deep.equal([]);
+    expect(issues.map(({ code, hint }) => [code, hint])).to.deep.equal([
+      ['lxd-profile-missing', 'did you mean "default"?'],
+    ]);
+    const project = plan('{project: k8s, profiles: [default], bpffs: true}', host());
+    expect(project.issues.map(({ code }) => code)).to.deep.equal(['lxd-project-missing']);
+  });
+
+  it('waits without a step where there is no LXD', () => {
+    const absent = { lxd: { state: 'absent', why: 'no socket' }, bpffsMounted: true } as const;
+    expect(plan(named, absent)).to.deep.include({ steps: [] });
+    expect(plan(named, absent).issues.map(({ code }) => code)).to.deep.equal(['lxd-absent']);
+    expect(plan(undefined, absent).issues).to.deep.equal([]);
+  });
+
+  it('finds the profile of a container that others do not use: of Juju that of the model', () => {
+    const observed = host({
+      profiles: [profile('default'), profile('juju-k8s'), profile('juju-k8s-worker-7')],
+      containers: [
+        container('juju-1-0', ['default', 'juju-k8s', 'juju-k8s-worker-7']),
+        container('juju-1-1', ['default', 'juju-k8s']),
+        container('db', ['default']),
+      ],
+    });
+    expect(changes(ofJuju, observed)).to.deep.equal([`juju-k8s: ${added}`]);
+    expect(changes('{profilesOf: [lxc-*], bpffs: true}', observed)).to.deep.equal([]);
+  });
+
+  it('does not give others what one container is meant to get', () => {
+    const observed = host({
+      containers: [container('juju-1-0', ['default']), container('db', ['default'])],
+    });
+    const { steps, issues } = plan(ofJuju, observed);
+    expect(steps).to.deep.equal([]);
+    expect(issues.map(({ code }) => code)).to.deep.equal(['lxd-profile-shared']);
+  });
+
+  it('stays with the profile that it has chosen once', () => {
+    const before = host({ containers: [container('juju-1-0', ['default'])] });
+    const { lxd } = after(ofJuju, before);
+    if (lxd.state === 'absent') throw new Error('it is there');
+    const later = host({
+      profiles: [...lxd.profiles, profile('juju-k8s')],
+      containers: [container('juju-1-0', ['default', 'juju-k8s']), container('db', ['default'])],
+    });
+    expect(changes(ofJuju, later)).to.deep.equal([]);
+  });
+
+  it('takes out of other profiles what is ours, after the new ones are set', () => {
+    const profiles = [profile('default'), profile('k8s')];
+    const containers = [container('c', ['default'], { inside: inside() })];
+    const done = after(named, host({ profiles, containers }));
+    expect(changes('{profiles: [k8s], bpffs: true}', done)).to.deep.equal([
+      `k8s: ${added}`,
+      `default: ${added}`,
+    ]);
+    expect(plan(undefined, done).issues.map(({ code }) => code)).to.deep.equal([
+      'lxd-device-unplugged',
+    ]);
+    expect(after(undefined, done)).to.deep.equal(host({ profiles, containers }));
+  });
+
+  it('refuses a device that would take the place of another one, and a note that was edited', () => {
+    const mine = { type: 'disk', source: '/srv', path: '/sys/fs/bpf' };
+    const taken = host({ profiles: [profile('default', { devices: { mine } })] });
+    expect(plan(named, taken).issues.map(({ code }) => code)).to.deep.equal(['lxd-device-taken']);
+    const config = { 'user.calico-agent': 'mine' };
+    const edited = host({ profiles: [profile('default', { config })] });
+    for (const section of [named, undefined]) {
+      expect(plan(section, edited).issues.map(({ code }) => code)).to.deep.equal([
+        'lxd-note-unreadable',
+      ]);
+    }
+  });
+});
