@@ -1,0 +1,214 @@
+import { expect } from 'chai';
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { readCredentials } from '../../../runtime/kubernetes/credentials.ts';
+import { findAccess } from '../../../runtime/kubernetes/find-access.ts';
+import { readKubeconfigs } from '../../../runtime/kubernetes/kubeconfig.ts';
+import { failure } from '../../support/failure.ts';
+
+describe('a kubeconfig', () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'kubeconfig-'));
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  const file = async (name: string, text: string): Promise<string> => {
+    const whole = path.join(folder, name);
+    await mkdir(path.dirname(whole), { recursive: true });
+    await writeFile(whole, text);
+    return whole;
+  };
+  const config = (user: object, cluster: object = {}): string =>
+    JSON.stringify({
+      'current-context': 'lab',
+      clusters: [{ name: 'c', cluster: { server: 'https://10.0.0.1:6443/', ...cluster } }],
+      users: [{ name: 'u', user }],
+      contexts: [{ name: 'lab', context: { cluster: 'c', user: 'u' } }],
+    });
+  const base64 = (text: string): string => Buffer.from(text).toString('base64');
+  const reasonOf = async (text: string): Promise<string> =>
+    (await failure(readKubeconfigs([await file('config', text)], undefined))).message;
+
+  it('gives server, authority and certificates, from data and from files beside it', async () => {
+    await file('pki/key.pem', 'KEY');
+    const user = { 'client-certificate-data': base64('CERT'), 'client-key': 'pki/key.pem' };
+    const cluster = { 'certificate-authority-data': base64('CA'), 'tls-server-name': 'kubernetes' };
+    const where = await file('config', config(user, cluster));
+    expect(await readKubeconfigs([where], undefined)).to.deep.equal({
+      server: 'https://10.0.0.1:6443',
+      source: `kubeconfig "${where}", context "lab"`,
+      insecure: false,
+      ca: 'CA',
+      serverName: 'kubernetes',
+      identity: { certificate: { certificate: 'CERT', key: 'KEY' } },
+    });
+  });
+
+  it('is merged from several files: what is named first counts', async () => {
+    const first = await file(
+      'a/config',
+      'users: [{name: u, user: {token: first}}]\nclusters: null\n',
+    );
+    const second = await file('b/config', config({ token: 'second' }));
+    const missing = path.join(folder, 'missing');
+    const access = await readKubeconfigs([missing, first, second], undefined);
+    expect(access.identity).to.deep.equal({ token: 'first' });
+    expect(access.source).to.include('b/config');
+  });
+
+  it('says with the line what has the wrong form, but never shows a secret', async () => {
+    const where = await file(
+      'config',
+      'clusters:\n- name: c\n  cluster: {server: ftp://x}\nusers:\n- name: u\n  user: {token: [top-secret]}\n',
+    );
+    const error = await failure(readKubeconfigs([where], undefined));
+    expect(error.code).to.equal('invalid-settings');
+    expect(error.message).to.match(/line 3: .*server/);
+    expect(error.issues.map(({ pointer, line }) => [pointer, line])).to.deep.equal([
+      ['/clusters/0/cluster/server', 3],
+      ['/users/0/user/token', 6],
+    ]);
+    expect(JSON.stringify(error.issues)).not.to.include('top-secret');
+  });
+
+  const unusable: readonly (readonly [what: string, text: string, reason: RegExp])[] = [
+    ['a context that is not there', config({}).replace('"lab"', '"other"'), /no context "other"/],
+    ['no context at all', '{}', /no current-context; name one in datastore.context/],
+    ['a password', config({ username: 'a', password: 'b' }), /use a token or a client certificate/],
+    [
+      'an auth-provider',
+      config({ 'auth-provider': { name: 'gcp' } }),
+      /auth-provider, which is not/,
+    ],
+    ['a proxy', config({}, { 'proxy-url': 'http://p' }), /proxy-url, which is not supported/],
+    [
+      'a certificate without key',
+      config({ 'client-certificate-data': 'QQ==' }),
+      /client-key is missing/,
+    ],
+    [
+      'a file that is not there',
+      config({ 'client-key': 'k', 'client-certificate': 'c' }),
+      /no such file/,
+    ],
+    ['text that is not YAML', 'a: [', /cannot use the kubeconfig/],
+  ];
+  for (const [what, text, reason] of unusable) {
+    it(`is refused with the reason: ${what}`, async () => {
+      expect(await reasonOf(text)).to.match(reason);
+    });
+  }
+
+  describe('that nobody names', () => {
+    const found = async (environment: Record<string, string> = {}): Promise<string> =>
+      (await findAccess({}, { environment, root: folder })).source;
+
+    it('is looked for where programs put theirs, in their order', async () => {
+      const places = [
+        'etc/kubernetes/admin.conf',
+        'etc/rancher/k3s/k3s.yaml',
+        'var/snap/microk8s/current/credentials/client.config',
+        'root/.kube/config',
+      ];
+      for (const place of places) {
+        await file(place, config({}));
+        expect(await found()).to.include(place);
+      }
+      const named = await file('named', config({}));
+      expect(await found({ KUBECONFIG: named })).to.include(named);
+    });
+
+    it('is not needed in a pod', async () => {
+      const account = 'var/run/secrets/kubernetes.io/serviceaccount';
+      const tokenFile = await file(`${account}/token`, 'abc\n');
+      await file(`${account}/ca.crt`, 'CA');
+      const environment = {
+        KUBERNETES_SERVICE_HOST: 'fd00::1',
+        KUBERNETES_SERVICE_PORT: '443',
+        KUBECONFIG: '/elsewhere',
+      };
+      expect(await findAccess({}, { environment, root: folder })).to.deep.include({
+        server: 'https://[fd00::1]:443',
+        ca: 'CA',
+        identity: { tokenFile },
+      });
+    });
+
+    it('is asked for by the names of the settings where there is none', async () => {
+      const error = await failure(findAccess({}, { environment: {}, root: folder }));
+      expect(error.message).to.match(/set datastore.kubeconfig, or datastore.server/);
+    });
+  });
+
+  describe('with a credential plugin', () => {
+    const apiVersion = 'client.authentication.k8s.io/v1';
+    const plugin = async (script: string, more: object = {}): Promise<string> => {
+      const program = await file('plugin', `#!/bin/sh\n${script}\n`);
+      await chmod(program, 0o755);
+      const exec = { apiVersion, command: './plugin', args: ['a b'], ...more };
+      return file('config', config({ exec }));
+    };
+    const credentials = async (
+      where: string,
+      timeoutMs = 5000,
+    ): ReturnType<typeof readCredentials> => {
+      const { identity } = await readKubeconfigs([where], undefined);
+      return readCredentials(identity, { PATH: process.env['PATH'] }, timeoutMs);
+    };
+    const answer = (status: object): string =>
+      `echo '${JSON.stringify({ apiVersion, kind: 'ExecCredential', status })}'`;
+
+    it('uses its token until that ends', async () => {
+      const expirationTimestamp = '2030-01-01T00:00:00Z';
+      const given = await credentials(await plugin(answer({ token: 'abc', expirationTimestamp })));
+      expect(await given.authorization()).to.equal('Bearer abc');
+      expect(given.validUntil).to.equal(Date.parse(expirationTimestamp) - 30_000);
+    });
+
+    it('uses its certificate', async () => {
+      const status = { clientCertificateData: 'CERT', clientKeyData: 'KEY' };
+      const given = await credentials(await plugin(answer(status)));
+      expect(given.certificate).to.deep.equal({ certificate: 'CERT', key: 'KEY' });
+      expect(await given.authorization()).to.equal(undefined);
+    });
+
+    it('tells it what it asked for, and runs it without a shell', async () => {
+      const echo = `printf '{"apiVersion":"%s","kind":"ExecCredential","status":{"token":"%s"}}' ${apiVersion} "$(printf '%s|%s|%s' "$1" "$NAME" "$KUBERNETES_EXEC_INFO" | sha256sum | cut -c 1-64)"`;
+      const env = [{ name: 'NAME', value: '$(id)' }];
+      const given = await credentials(await plugin(echo, { env, provideClusterInfo: true }));
+      const cluster = { server: 'https://10.0.0.1:6443', 'insecure-skip-tls-verify': false };
+      const info = { apiVersion, kind: 'ExecCredential', spec: { interactive: false, cluster } };
+      const { createHash } = await import('node:crypto');
+      const expected = createHash('sha256')
+        .update(`a b|$(id)|${JSON.stringify(info)}`)
+        .digest('hex');
+      expect(await given.authorization()).to.equal(`Bearer ${expected}`);
+    });
+
+    const failing: readonly (readonly [what: string, script: string, reason: RegExp])[] = [
+      [
+        'fails',
+        'echo top-secret; exit 3',
+        /exit status 3; run it by hand to see why; get it there/,
+      ],
+      ['prints no JSON', 'echo top-secret', /no ExecCredential in JSON/],
+      [
+        'answers in another version',
+        answer({ token: 'x' }).replace('/v1', '/v1beta1'),
+        /did not answer in/,
+      ],
+      ['gives nothing', answer({}), /neither a token nor a certificate/],
+      ['does not end', 'exec sleep 60', /did not end within 0.3 s/],
+    ];
+    for (const [what, script, reason] of failing) {
+      it(`says so where it ${what}`, async () => {
+        const where = await plugin(script, { installHint: 'get it there' });
+        const error = await failure(credentials(where, 300));
+        expect(error).to.include({ code: 'datastore-failed', retryable: true });
+        expect(error.message).to.match(reason).and.not.include('top-secret');
+      });
+    }
+  });
+});
