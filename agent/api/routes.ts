@@ -5,6 +5,7 @@
 import { json, type HttpRequest, type Reply, type Route } from '../../runtime/http-server.ts';
 import type { AgentStatus } from '../../schemas/generated/agent-status.ts';
 import type { Agent } from '../app/agent.ts';
+import type { JujuSettings } from '../ports/juju-settings.ts';
 import { checkConfig, getConfig, planAccepted, planConfig, putConfig } from './config.ts';
 import { exportReply } from './export.ts';
 import { getFacts, putFacts } from './facts.ts';
@@ -19,6 +20,8 @@ export interface Served {
   status(): AgentStatus;
   /** Resolves when the agent knows its node and its revisions. */
   ready(): Promise<Agent>;
+  /** Absent: how the agent runs is not Juju's to say. */
+  readonly jujuSettings?: JujuSettings;
 }
 
 /** As core/config has it, whose import would bring the YAML parser along. */
@@ -29,6 +32,8 @@ const configBody = {
 };
 const factsBody = { ...configBody, maxBytes: 256 * 1024 };
 const holdBody = { maxBytes: 16 * 1024, mediaTypes: ['application/json'] };
+/** The options, a native document among them, and what relations say. */
+const hookBody = { maxBytes: 4 * maxConfigBytes, mediaTypes: ['application/json'] };
 const namesBody = { maxBytes: maxNamesBytes, mediaTypes: ['application/json'] };
 
 /** What is asked most often is written as text once per change. */
@@ -43,7 +48,7 @@ function statusReply(status: () => AgentStatus): () => Reply {
 
 type Handle = Route['handle'];
 
-export function createRoutes({ status, ready }: Served): readonly Route[] {
+export function createRoutes({ status, ready, jujuSettings }: Served): readonly Route[] {
   /** What needs the agent waits until it has started. */
   const of =
     (handle: (agent: Agent, request: HttpRequest) => Promise<Reply> | Reply): Handle =>
@@ -84,6 +89,15 @@ export function createRoutes({ status, ready }: Served): readonly Route[] {
       path: '/v1/drift',
       access: 'read',
       handle: async () => json(await drift()),
+    },
+    {
+      method: 'POST',
+      path: '/v1/drift/correct',
+      access: 'write',
+      handle: of((agent) => {
+        agent.correctDrift();
+        return json({ result: 'correcting' }, 202);
+      }),
     },
     { method: 'PUT', path: '/v1/hold', access: 'write', body: holdBody, handle: of(putHold) },
     { method: 'DELETE', path: '/v1/hold', access: 'write', handle: of(deleteHold) },
@@ -137,6 +151,16 @@ export function createRoutes({ status, ready }: Served): readonly Route[] {
       path: '/v1/export',
       access: 'read',
       handle: async (request) => exportReply(await exported(), request),
+    },
+    {
+      method: 'POST',
+      path: '/v1/hooks',
+      access: 'write',
+      body: hookBody,
+      handle: of(async (agent, request) => {
+        const { postHook } = await import('./hooks.ts');
+        return postHook(agent, jujuSettings, request);
+      }),
     },
   ];
 }

@@ -13,6 +13,9 @@ export interface AgentClient {
   change(request: ClientRequest): Promise<Answer>;
 }
 
+/** For what looks at the whole cluster, or writes much of it. */
+export const surveyTimeoutMs = 300_000;
+
 /** Beside the daemon's socket, and open to all users. */
 const statusSocketName = 'status.sock';
 

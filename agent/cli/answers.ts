@@ -6,7 +6,9 @@ import type { Issue } from '../../core/issue.ts';
 import type { Plan } from '../../core/plan/plan.ts';
 import type { ResolvedPeer } from '../../core/resolve/resolution.ts';
 import type { RevisionRef } from '../../core/revision/revision.ts';
-import type { RevisionSummary, Settled, Stage } from '../app/agent.ts';
+import type { AdoptableObject } from '../../core/plan/adoption.ts';
+import type { StaleNode } from '../../core/survey/stale-node.ts';
+import type { DriftReport, OwnedObject, RevisionSummary, Settled, Stage } from '../app/agent.ts';
 
 export interface PlanAnswer {
   readonly plan: Plan;
@@ -33,6 +35,37 @@ export interface RevisionsAnswer {
   readonly revisions: readonly RevisionSummary[];
 }
 
+export interface AdoptableAnswer {
+  readonly objects: readonly AdoptableObject[];
+}
+
+export interface OwnedAnswer {
+  readonly objects: readonly OwnedObject[];
+}
+
+export interface StaleNodesAnswer {
+  readonly nodes: readonly StaleNode[];
+}
+
+export function isDriftAnswer(value: unknown): value is DriftReport {
+  return hasLists(value, ['fields']);
+}
+
+export function isAdoptableAnswer(value: unknown): value is AdoptableAnswer {
+  return areAll(fieldOf(value, 'objects'), (object) => hasLists(object, ['writers']));
+}
+
+export function isOwnedAnswer(value: unknown): value is OwnedAnswer {
+  return areAll(
+    fieldOf(value, 'objects'),
+    (object) => typeof fieldOf(object, 'share') === 'string',
+  );
+}
+
+export function isStaleNodesAnswer(value: unknown): value is StaleNodesAnswer {
+  return areAll(fieldOf(value, 'nodes'), (node) => hasLists(node, ['objects', 'blocks']));
+}
+
 export function isPlanAnswer(value: unknown): value is PlanAnswer {
   const plan = fieldOf(value, 'plan');
   return fieldOf(plan, 'formatVersion') === 1 && hasLists(plan, ['steps', 'issues']);
@@ -53,6 +86,10 @@ export function isPeersAnswer(value: unknown): value is PeersAnswer {
 
 export function isRevisionsAnswer(value: unknown): value is RevisionsAnswer {
   return hasLists(value, ['revisions']);
+}
+
+function areAll(value: unknown, isExpected: (item: unknown) => boolean): boolean {
+  return Array.isArray(value) && value.every(isExpected);
 }
 
 function hasLists(value: unknown, names: readonly string[]): boolean {

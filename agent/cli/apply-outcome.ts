@@ -7,8 +7,15 @@ export interface Outcome {
   readonly status: ExitStatus;
 }
 
-/** @param waitSeconds how long it was waited for the end; undefined: not at all */
-export function describeOutcome(answer: ApplyAnswer, waitSeconds: number | undefined): Outcome {
+/**
+ * @param waitSeconds how long it was waited for the end; undefined: not at all
+ * @param state what the agent is at, where the end did not come in time
+ */
+export function describeOutcome(
+  answer: ApplyAnswer,
+  waitSeconds: number | undefined,
+  state?: string,
+): Outcome {
   const revision = revisionText(answer.revision);
   const { settled, stage } = answer;
   if (settled === undefined) {
@@ -17,10 +24,9 @@ export function describeOutcome(answer: ApplyAnswer, waitSeconds: number | undef
         ? `${revision} is accepted`
         : `${revision} was accepted before; it is ${stage}`;
     if (waitSeconds === undefined || stage === 'confirmed') return { text: received, status: 0 };
-    return {
-      text: `${received}, but not confirmed within ${waitSeconds} s; the agent goes on, see calico-agent status`,
-      status: 1,
-    };
+    const late = `${received}, but not confirmed within ${waitSeconds} s`;
+    const now = state === undefined ? '' : ` (${state})`;
+    return { text: `${late}${now}; the agent goes on, see calico-agent status`, status: 1 };
   }
   switch (settled.result) {
     case 'confirmed':

@@ -19,6 +19,7 @@ import { printResult, write } from './print.ts';
 import { readConfig } from './read-config.ts';
 import type { Input } from './read-input.ts';
 import { reportRefusal } from './refusal.ts';
+import { progressText } from './status-text.ts';
 import type { CliWorld, Ending, ExitStatus } from './world.ts';
 
 interface ApplyOptions extends SocketOptions, OutputOptions {
@@ -69,7 +70,10 @@ async function apply(path: string, options: ApplyOptions, world: CliWorld): Prom
       world.stderr,
       formatIssues([{ name: config.name, issues: withoutNotes(answer.issues) }]),
     );
-    const { text, status } = describeOutcome(answer, waitSeconds(options));
+    const waited = waitSeconds(options);
+    const isLate = waited !== undefined && answer.settled === undefined;
+    const state = isLate ? await stateNow(createAgentClient(options.socket)) : undefined;
+    const { text, status } = describeOutcome(answer, waited, state);
     if (options.output !== 'text' || status === 0) {
       await printResult(world.stdout, options.output, answer, () => text);
     }
@@ -102,6 +106,14 @@ async function send(
   });
   const answer = seconds === undefined ? request : watched(request, client, stderr);
   return expectAnswer(jsonOf(await answer), isApplyAnswer);
+}
+
+/** What it is at instead: on hold, or waiting for another agent. Never fails. */
+async function stateNow(client: AgentClient): Promise<string | undefined> {
+  const { isAgentStatus } = await import('../../schemas/generated/agent-status.validator.js');
+  const request = { method: 'GET', path: '/v1/status' } as const;
+  const status = await client.read(request).then(jsonOf, () => undefined);
+  return isAgentStatus(status) ? progressText(status) : undefined;
 }
 
 async function watched<T>(

@@ -22,12 +22,15 @@ export interface CompletedOption {
 export function describeCommands(program: Command): readonly CompletedCommand[] {
   return program.commands.map((command) => {
     const [argument] = command.registeredArguments;
+    // What follows a command of commands is one of them, and any of their options.
+    const inner = command.commands;
+    const options = [command, ...inner].flatMap((one) => one.options);
     return {
       name: command.name(),
       summary: command.summary(),
-      options: [...command.options.map(describeOption), help],
-      argumentValues: argument?.argChoices ?? [],
-      takesArgument: argument !== undefined,
+      options: [...options.map(describeOption), help],
+      argumentValues: argument?.argChoices ?? inner.map((one) => one.name()),
+      takesArgument: argument !== undefined || inner.length > 0,
     };
   });
 }

@@ -12,6 +12,15 @@ export interface OutputOptions {
   readonly output: OutputForm;
 }
 
+/** Of what is shown first, and done only when it is said. */
+export interface YesOptions {
+  readonly yes: boolean;
+}
+
+export function addYesOption(command: Command, what: string): Command {
+  return command.option('--yes', `${what}; without it, it is only shown`, false);
+}
+
 export function addSocketOption(command: Command): Command {
   return command.addOption(
     new Option('--socket <path>', "the daemon's socket")

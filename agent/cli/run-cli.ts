@@ -1,8 +1,9 @@
 /** The command line: parses arguments, runs one command, and says how it ended. */
 import { Command, CommanderError } from 'commander';
-import { exitStatusOf, reasonOf, systemCodeOf } from '../../runtime/errors.ts';
+import { AppError, exitStatusOf, reasonOf, systemCodeOf } from '../../runtime/errors.ts';
 import { version } from '../../runtime/version.ts';
 import { commands } from './commands.ts';
+import { hintOf } from './error-hints.ts';
 import { examples } from './options.ts';
 import { write } from './print.ts';
 import type { CliWorld, Ending, ExitStatus } from './world.ts';
@@ -55,15 +56,18 @@ const startingPoints = [
   ['what does it become for these nodes?', 'calico-agent render config.yaml --nodes nodes.yaml'],
   ['what would change here?', 'calico-agent plan config.yaml'],
   ['change it', 'calico-agent apply config.yaml --wait'],
+  ['what is wrong on this machine?', 'calico-agent doctor'],
 ] as const;
 
-const exitStatuses = '\n\nExit status: 0 done, 1 failed, 2 refused input or wrong usage.';
+const exitStatuses =
+  '\n\nExit status: 0 done, 1 failed, 2 refused input or wrong usage, 3 drifted (drift only).';
 
 async function reportFailure(error: unknown, world: CliWorld): Promise<ExitStatus> {
   // Help and version end this way too; what there is to say was written already.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   // The reader of a pipe has seen enough: calico-agent render … | head.
   if (systemCodeOf(error) === 'EPIPE') return 0;
-  await write(world.stderr, `calico-agent: ${reasonOf(error)}\n`);
+  const hint = error instanceof AppError ? hintOf(error.code) : '';
+  await write(world.stderr, `calico-agent: ${reasonOf(error)}\n${hint}`);
   return exitStatusOf(error);
 }

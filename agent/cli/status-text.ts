@@ -2,7 +2,7 @@
 import { withoutNotes } from '../../core/issue.ts';
 import type { RevisionRef } from '../../core/revision/revision.ts';
 import type { AgentStatus } from '../../schemas/generated/agent-status.ts';
-import { formatIssues } from './issue-report.ts';
+import { counted, formatIssues } from './issue-report.ts';
 import { revisionText } from './revision-text.ts';
 
 type Line = readonly [name: string, text: string];
@@ -11,9 +11,12 @@ export function formatStatus(status: AgentStatus): string {
   const lines: readonly Line[] = [
     ['node', status.node],
     ['state', progressText(status)],
+    ...holdLines(status),
+    ...driftLines(status),
     ...revisionLines(status),
     ...resolvedLines(status),
     ['datastore', datastoreText(status)],
+    ...clusterShareLines(status),
     ...controllerLines(status),
     ['changed by', status.source ?? 'nobody yet'],
     ['agent', `${status.agentVersion}, since ${status.startedAt}`],
@@ -26,7 +29,7 @@ export function formatStatus(status: AgentStatus): string {
 
 /** `applying (step 2 of 3, peers): …` */
 export function progressText({ state, progress, message }: AgentStatus): string {
-  const name = state === 'in-force' ? 'in force' : state;
+  const name = state.replaceAll('-', ' ');
   const step =
     progress === undefined
       ? ''
@@ -90,4 +93,25 @@ function controllerLines({ controller }: AgentStatus): Line[] {
   const state = connected ? 'connected' : 'not connected';
   const start = since === undefined ? '' : ` since ${since}`;
   return [['controller', `${url}, ${state}${start}: ${message}`]];
+}
+
+/** Who stopped it and why, and how to go on: it is what a person looks for first. */
+function holdLines({ hold }: AgentStatus): Line[] {
+  if (hold === undefined) return [];
+  const { scope, by, why, since } = hold;
+  const [whose, end] =
+    scope === 'cluster' ? ['all agents', 'release-hold --cluster'] : ['this agent', 'release-hold'];
+  return [['on hold', `${whose}, by ${by} since ${since}: ${why} (calico-agent ${end} ends it)`]];
+}
+
+function driftLines({ drift }: AgentStatus): Line[] {
+  if (drift === undefined) return [];
+  const { objects, since } = drift;
+  return [['drift', `${counted(objects, 'object')} since ${since} (calico-agent drift)`]];
+}
+
+function clusterShareLines({ clusterShare }: AgentStatus): Line[] {
+  if (clusterShare === undefined) return [];
+  const { revision, by, at } = clusterShare;
+  return [['for all nodes', `${revisionText(revision)}, written by the agent of ${by} at ${at}`]];
 }

@@ -1,3 +1,5 @@
+import type { SourceKind } from '../../core/revision/revision.ts';
+
 /** One line of `doctor`. */
 export interface Finding {
   /** What was looked at: `datastore reachable`. */
@@ -12,4 +14,20 @@ export interface Finding {
 /** Looks at one part of the world and says how healthy it is; never throws. */
 export interface Diagnosis {
   diagnose(): Promise<readonly Finding[]>;
+}
+
+/** What a host is judged by. */
+export interface HostExpectations {
+  readonly stateDirectory: string;
+  /** Resolves also where the datastore does not answer: with what holds then. */
+  readonly cluster: Promise<ExpectedCluster>;
+}
+
+export interface ExpectedCluster {
+  /** Where BIRD shall listen: BGPConfiguration's listenPort. */
+  readonly bgpPort: number;
+  /** There are IPv6 pools. */
+  readonly ipv6: boolean;
+  /** Where this agent's configuration comes from; absent: not known. */
+  readonly source?: SourceKind;
 }

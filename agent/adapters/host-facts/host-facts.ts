@@ -1,7 +1,7 @@
 /** What a node is, as its host shows it: the guess that needs no configuration. */
 import os from 'node:os';
 import type { DetectedFacts, FactsSource } from '../../ports/facts-source.ts';
-import { readDefaultRoutes } from './default-routes.ts';
+import { readDefaultRoutes } from '../../../runtime/default-routes.ts';
 import { readUnits } from './juju-units.ts';
 import { selectAddresses, type HostAddress } from './select-addresses.ts';
 import { readTunnels } from './virtual-interfaces.ts';

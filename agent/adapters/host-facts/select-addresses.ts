@@ -2,7 +2,7 @@
  * One BGP address per family. Wrongly detected addresses (a bridge's, a tunnel's, a virtual one)
  * are what hurts Calico's users most often: what another program made for itself never counts.
  */
-import type { DefaultRoutes } from './default-routes.ts';
+import type { DefaultRoutes } from '../../../runtime/default-routes.ts';
 
 export interface HostAddress {
   readonly interface: string;

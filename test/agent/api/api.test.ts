@@ -197,10 +197,12 @@ describe('the local API', () => {
       ...(body === undefined ? {} : { body: JSON.stringify(body), mediaType: 'application/json' }),
     });
 
-  it('says what drifted', async () => {
+  it('says what drifted, and has it put back', async () => {
     const drift = json(await askJson('GET', '/v1/drift'));
     expect(drift).to.have.nested.property('fields[0].by', 'kubectl-edit');
     expect(drift).to.have.nested.property('revision.number', 4);
+    expect((await askJson('POST', '/v1/drift/correct')).status).to.equal(202);
+    expect(cluster.asked).to.deep.equal([['drift'], ['correctDrift']]);
   });
 
   it('holds and releases as asked, in the name of who asks', async () => {
@@ -224,7 +226,7 @@ describe('the local API', () => {
       ['GET', '/v1/owned'],
       ['POST', '/v1/release'],
     ] as const) {
-      expect(json(await askJson(method, route))['objects']).to.be.an('array').that.is.not.empty;
+      expect(json(await askJson(method, route))['objects']).to.have.length.greaterThan(0);
     }
     expect(cluster.asked).to.deep.equal([['adoptable'], ['adopt'], ['owned'], ['release']]);
   });
@@ -251,6 +253,19 @@ describe('the local API', () => {
       'issues[0].code',
       'not-exported',
     );
+  });
+
+  it('answers a hook as text for its shell, or as JSON', async () => {
+    const hook = { hook: 'config-changed', unit: 'calico-agent/3', leader: true };
+    const route = '/v1/hooks?wait=10';
+    const request = { ...hook, config: { 'global-as-number': 65003, 'node-to-node-mesh': true } };
+    const text = await askJson('POST', route, request);
+    expect(text.text).to.match(/^status active revision 1, AS 65003, 0 peers\n/);
+    const body = JSON.stringify(request);
+    const accept = 'application/json';
+    const answer = json(await call({ ...sent('POST', route, body), accept }));
+    expect(answer).to.deep.include({ restart: false, publish: [] });
+    expect(answer).to.have.nested.property('applicationStatus.word', 'active');
   });
 
   it('has had every route checked', () => {
@@ -284,17 +299,17 @@ describe('the local API', () => {
       415,
       'unsupported-media-type',
     ],
-    ['a hold without a reason', () => body('PUT', '/v1/hold', '{"why":" "}'), 400, 'bad-request'],
+    ['a hold without a reason', () => sent('PUT', '/v1/hold', '{"why":" "}'), 400, 'bad-request'],
     [
       'a hold of another scope',
-      () => body('PUT', '/v1/hold', '{"why":"x","scope":"world"}'),
+      () => sent('PUT', '/v1/hold', '{"why":"x","scope":"world"}'),
       400,
       'bad-request',
     ],
-    ['a hold that is no JSON', () => body('PUT', '/v1/hold', 'why: x'), 400, 'bad-request'],
+    ['a hold that is no JSON', () => sent('PUT', '/v1/hold', 'why: x'), 400, 'bad-request'],
     [
       'a field that nobody knows',
-      () => body('PUT', '/v1/hold', '{"why":"x","by":"me"}'),
+      () => sent('PUT', '/v1/hold', '{"why":"x","by":"me"}'),
       400,
       'bad-request',
     ],
@@ -306,19 +321,26 @@ describe('the local API', () => {
     ],
     [
       'a list of nodes that is empty',
-      () => body('POST', '/v1/stale-nodes', '{"living":[]}'),
+      () => sent('POST', '/v1/stale-nodes', '{"living":[]}'),
       400,
       'bad-request',
     ],
     [
       'a node without a name',
-      () => body('POST', '/v1/stale-nodes/remove', '{"name":""}'),
+      () => sent('POST', '/v1/stale-nodes/remove', '{"name":""}'),
       400,
       'bad-request',
     ],
     [
       'force that is no flag',
-      () => body('POST', '/v1/stale-nodes/remove', '{"name":"a","force":"yes"}'),
+      () => sent('POST', '/v1/stale-nodes/remove', '{"name":"a","force":"yes"}'),
+      400,
+      'bad-request',
+    ],
+    ['a hook of no unit', () => sent('POST', '/v1/hooks', '{"hook":"start"}'), 400, 'bad-request'],
+    [
+      'a hook with what nobody knows',
+      () => sent('POST', '/v1/hooks', '{"hook":"start","unit":"a/0","x":1}'),
       400,
       'bad-request',
     ],
@@ -374,10 +396,10 @@ function offer(body: string, query = ''): Call {
 }
 
 function putFacts(text: string): Call {
-  return body('PUT', '/v1/facts', text);
+  return sent('PUT', '/v1/facts', text);
 }
 
-function body(method: string, route: string, text: string): Call {
+function sent(method: string, route: string, text: string): Call {
   return { method, path: route, body: text, mediaType: 'application/json' };
 }
 

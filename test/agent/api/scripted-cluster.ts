@@ -7,6 +7,7 @@ import { AppError } from '../../../runtime/errors.ts';
 type ClusterSide = Pick<
   Agent,
   | 'drift'
+  | 'correctDrift'
   | 'hold'
   | 'releaseHold'
   | 'adoptable'
@@ -32,6 +33,9 @@ export function createScriptedCluster(): ScriptedCluster {
   return {
     asked,
     drift: () => answer('drift', [], { revision, fields }),
+    correctDrift: () => {
+      asked.push(['correctDrift']);
+    },
     hold: (request) => answer('hold', [request], undefined),
     releaseHold: (scope) =>
       scope === 'cluster'
@@ -76,6 +80,7 @@ const adoptable: readonly AdoptableObject[] = [
     observed: { resource: charmsPeer, version: '42', writers },
     kind: 'BGPPeer',
     name: charmsPeer.metadata.name,
+    share: { kind: 'cluster' },
     standsFor: 'global.10.0.0.1',
     fate: 'replaced',
     writers,

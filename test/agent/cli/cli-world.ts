@@ -27,6 +27,9 @@ export async function run(argv: readonly string[], options: RunOptions = {}): Pr
     by: 'alice@node-0',
     runAgent: (_settings: RunSettings) => Promise.resolve(0),
     readHistory: () => Promise.resolve([]),
+    connectDatastore: () => Promise.reject(new Error('this test has no datastore')),
+    readSettings: () => Promise.reject(new Error('this test has no settings')),
+    diagnoseHost: () => Promise.resolve([]),
     ...world,
   });
   return { status, stdout: stdout.text(), stderr: stderr.text() };

@@ -94,6 +94,33 @@ describe('calico-agent status', () => {
     });
   });
 
+  it('shows a hold and what drifted first, and who wrote what holds for all nodes', async () => {
+    const held: AgentStatus = {
+      ...status,
+      state: 'awaiting-share',
+      hold: {
+        scope: 'cluster',
+        by: 'bob@node-1',
+        why: 'ticket 4711',
+        since: '2026-03-02T09:00:00Z',
+      },
+      drift: { objects: 2, since: '2026-03-02T10:00:00Z' },
+      clusterShare: { revision: older, by: 'node-1', at: '2026-03-02T07:00:00Z' },
+    };
+    await withAgent({ 'GET /v1/status': () => json(held) }, async ({ socket }) => {
+      const { stdout } = await run(['status', '--socket', socket]);
+      const lines = stdout.split('\n').map((line) => line.replace(/ {2,}/, '  '));
+      expect(lines.slice(1, 4)).to.deep.equal([
+        'state  awaiting share: everything is as it shall be',
+        'on hold  all agents, by bob@node-1 since 2026-03-02T09:00:00Z: ticket 4711 (calico-agent release-hold --cluster ends it)',
+        'drift  2 objects since 2026-03-02T10:00:00Z (calico-agent drift)',
+      ]);
+      expect(lines).to.include(
+        'for all nodes  local:node-0 #3 (sha256:abababab), written by the agent of node-1 at 2026-03-02T07:00:00Z',
+      );
+    });
+  });
+
   it('says that there is nothing before the first configuration', async () => {
     const { resolved: _resolved, source: _source, ...rest } = status;
     const waiting = { ...rest, state: 'waiting', revisions: { rejected: [] } };
@@ -316,6 +343,20 @@ describe('calico-agent apply', () => {
       });
     });
   }
+
+  it('says what the agent is at where the end did not come in time', async () => {
+    const held: AgentStatus = { ...status, state: 'held', message: 'bob put writing on hold' };
+    const script = {
+      'PUT /v1/config': () => json(accepted),
+      'GET /v1/status': () => json(held),
+    };
+    await withAgent(script, async ({ socket }) => {
+      const argv = ['apply', '-', '--wait', '2', '--socket', socket];
+      const { status: exit, stderr } = await run(argv, { input });
+      expect(exit).to.equal(1);
+      expect(stderr).to.contain('within 2 s (held: bob put writing on hold); the agent goes on');
+    });
+  });
 
   it('prints the whole answer as JSON', async () => {
     const answer = { ...accepted, settled: { result: 'failed', message: 'no' } };

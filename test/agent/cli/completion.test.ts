@@ -20,7 +20,10 @@ SCRIPT
 
 describe('completion', () => {
   const cases: readonly (readonly [string, readonly string[], readonly string[]])[] = [
-    ['commands', ['re'], ['render', 'resources']],
+    ['commands', ['re'], ['render', 'resources', 'release-hold', 'release']],
+    ['commands of a command', ['stale-nodes', 'r'], ['remove']],
+    ['options of its commands', ['stale-nodes', 'remove', '--f'], ['--force']],
+    ['values of --from', ['export', '--from', 'k'], ['kubernetes']],
     ['options', ['render', '--p'], ['--peering']],
     ['values of an option', ['render', 'c.yaml', '--peering', ''], ['selectors', 'per-node']],
     ['values of a short option', ['status', '-o', 'j'], ['json']],

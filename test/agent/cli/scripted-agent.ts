@@ -58,21 +58,29 @@ export async function listen(
   return server;
 }
 
+/** Beside everything that is only read. */
+function takesBody(line: string): boolean {
+  return /^(PUT|POST) /.test(line) && !bodiless.has(line);
+}
+
+const bodiless = new Set(['POST /v1/adopt', 'POST /v1/release', 'POST /v1/drift/correct']);
+
 function routeOf(
   line: string,
   answer: Script[string],
   note: (request: HttpRequest) => void,
 ): Route {
   const [method, resource] = line.split(' ');
-  if ((method !== 'GET' && method !== 'PUT' && method !== 'POST') || resource === undefined) {
+  const known = (['GET', 'PUT', 'POST', 'DELETE'] as const).find((one) => one === method);
+  if (known === undefined || resource === undefined) {
     throw new Error(`not a request line: ${line}`);
   }
   const mediaTypes = ['application/yaml', 'application/json'];
   return {
-    method,
+    method: known,
     path: resource,
     access: 'write',
-    ...(method === 'GET' ? {} : { body: { maxBytes: 1024 * 1024, mediaTypes } }),
+    ...(takesBody(line) ? { body: { maxBytes: 1024 * 1024, mediaTypes } } : {}),
     handle: (request) => {
       note(request);
       return answer(request);

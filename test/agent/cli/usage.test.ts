@@ -11,6 +11,14 @@ const commandNames = [
   'peers',
   'resources',
   'history',
+  'drift',
+  'hold',
+  'release-hold',
+  'adopt',
+  'release',
+  'export',
+  'stale-nodes',
+  'doctor',
   'run',
   'completion',
 ];
@@ -32,6 +40,14 @@ describe('calico-agent', () => {
     });
   }
 
+  it('shows examples and all options in the help of stale-nodes remove', async () => {
+    const { status, stdout } = await run(['stale-nodes', 'remove', '--help']);
+    expect(status).to.equal(0);
+    for (const word of ['--force', '--yes', '--nodes <nodes>', '--socket <path>', 'Examples:']) {
+      expect(stdout).to.contain(word);
+    }
+  });
+
   it('shows its version', async () => {
     const { status, stdout } = await run(['--version']);
     expect(status).to.equal(0);
@@ -46,6 +62,17 @@ describe('calico-agent', () => {
     ['an argument too many', ['check', 'a', 'b'], "too many arguments for 'check'"],
     ['a missing option', ['render', 'a'], "required option '--nodes <nodes>' not specified"],
     ['an unknown form', ['status', '-o', 'xml'], 'Allowed choices are text, yaml, json.'],
+    [
+      'an option of another datastore',
+      ['export', '--from', 'etcd', '--directory', '/x'],
+      'cannot export from etcd with --directory',
+    ],
+    [
+      'options of two datastores',
+      ['export', '--directory', '/x', '--context', 'y'],
+      'cannot export from files with --context',
+    ],
+    ['stale nodes without a name', ['stale-nodes', 'remove'], "missing required argument 'name'"],
     ['an unknown tool', ['render', 'a', '--nodes', 'b', '--for', 'helm'], 'calicoctl, kubectl'],
     ['a wait that is no number', ['apply', 'a', '--wait', 'long'], 'It is a number of seconds'],
     ['a wait that is too long', ['apply', 'a', '--wait', '3601'], 'at most 3600'],

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { readTextFile } from '../../../runtime/read-text-file.ts';
+import { readTextFile } from './read-text-file.ts';
 
 /** The interface of the default route, per family. */
 export interface DefaultRoutes {

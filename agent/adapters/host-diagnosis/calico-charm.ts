@@ -1,0 +1,24 @@
+/** The calico charm writes the same settings from its own options. */
+import type { ExpectedCluster, Finding } from '../../ports/diagnosis.ts';
+import type { HostFiles } from './host-files.ts';
+
+const check = 'calico charm';
+
+export async function diagnoseCalicoCharm(
+  host: HostFiles,
+  { source }: ExpectedCluster,
+): Promise<readonly Finding[]> {
+  const units = (await host.names('var/lib/juju/agents')).flatMap((name) => {
+    const number = /^unit-calico-(0|[1-9]\d*)$/.exec(name)?.[1];
+    return number === undefined ? [] : [`calico/${number}`];
+  });
+  if (units.length === 0) return [];
+  const message = `${units.join(', ')} on this machine writes BGP settings and pools from its own options`;
+  // Where Juju is the source, its options are our configuration: both want the same.
+  if (source === 'juju') {
+    return [{ check, result: 'ok', message: `${message}, which are ours as well` }];
+  }
+  const hint =
+    'let its options say the same (juju config calico), or leave the BGP ones empty and set manage-pools=false; calico-agent adopt takes over what it made';
+  return [{ check, result: 'warning', message, hint }];
+}

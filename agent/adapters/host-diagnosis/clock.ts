@@ -1,0 +1,26 @@
+import type { Finding } from '../../ports/diagnosis.ts';
+import type { HostFiles } from './host-files.ts';
+
+const check = 'clock';
+
+/** @param timedatectl prints one property of the machine's clock; undefined: it cannot be asked */
+export async function diagnoseClock(
+  host: HostFiles,
+  timedatectl: (property: string) => Promise<string | undefined>,
+): Promise<readonly Finding[]> {
+  // systemd-timesyncd leaves this file; other programs only tell the kernel, which timedatectl asks.
+  const isSynchronized = (await host.names('run/systemd/timesync')).includes('synchronized');
+  const answer = isSynchronized ? 'yes' : await timedatectl('NTPSynchronized');
+  if (answer === 'yes') return [{ check, result: 'ok', message: 'it is synchronised' }];
+  const [message, hint] =
+    answer === 'no'
+      ? [
+          'it is not synchronised: leases, certificates and logs suffer',
+          'start chrony or systemd-timesyncd',
+        ]
+      : [
+          'whether it is synchronised cannot be seen here',
+          'timedatectl, or chronyc tracking, shows it',
+        ];
+  return [{ check, result: 'warning', message, hint }];
+}

@@ -1,0 +1,96 @@
+/**
+ * How a machine is for Calico and for us: everything that needs no daemon and no datastore. All
+ * checks run side by side, each with a deadline of its own, and none changes anything.
+ */
+import { execFile } from 'node:child_process';
+import { reasonOf } from '../../../runtime/errors.ts';
+import { within } from '../../../runtime/within.ts';
+import type { Diagnosis, Finding, HostExpectations } from '../../ports/diagnosis.ts';
+import { diagnoseBgpPort } from './bgp-port.ts';
+import { diagnoseBirdSockets } from './bird-sockets.ts';
+import { diagnoseBpf } from './bpf.ts';
+import { diagnoseCalicoCharm } from './calico-charm.ts';
+import { diagnoseCalicoNode, observeCalicoNode } from './calico-node.ts';
+import { diagnoseClock } from './clock.ts';
+import { createHostFiles } from './host-files.ts';
+import { diagnoseMtu } from './mtu.ts';
+import { diagnoseStateDirectory } from './state-directory.ts';
+import { diagnoseForwarding, diagnoseRpFilter } from './sysctls.ts';
+
+export interface DiagnosedHost {
+  /** Where /proc, /sys, /run and /var are looked for. */
+  readonly root: string;
+  /** One property of `timedatectl show`; undefined: it cannot be asked. */
+  timedatectl(property: string): Promise<string | undefined>;
+  /** Of each check. */
+  readonly deadlineMs: number;
+}
+
+interface Look {
+  readonly check: string;
+  /** What it needs to know of the cluster comes in its own time: the deadline begins then. */
+  readonly after?: Promise<unknown>;
+  look(): Promise<readonly Finding[]>;
+}
+
+const thisHost: DiagnosedHost = { root: '/', timedatectl: askTimedatectl, deadlineMs: 10_000 };
+
+export function createHostDiagnosis(
+  expected: HostExpectations,
+  { root, timedatectl, deadlineMs }: DiagnosedHost = thisHost,
+): Diagnosis {
+  const host = createHostFiles(root);
+  const { cluster, stateDirectory } = expected;
+  return {
+    diagnose: async () => {
+      const calico = observeCalicoNode(host);
+      const looks: readonly Look[] = [
+        { check: 'calico-node', look: async () => diagnoseCalicoNode(await calico) },
+        { check: 'BIRD socket', look: async () => diagnoseBirdSockets(host, await calico) },
+        {
+          check: 'BGP port',
+          after: cluster,
+          look: async () => diagnoseBgpPort(host, await calico, (await cluster).bgpPort),
+        },
+        {
+          check: 'calico charm',
+          after: cluster,
+          look: async () => diagnoseCalicoCharm(host, await cluster),
+        },
+        {
+          check: 'forwarding',
+          after: cluster,
+          look: async () => diagnoseForwarding(host, await cluster),
+        },
+        { check: 'rp_filter', look: () => diagnoseRpFilter(host) },
+        { check: 'MTU', look: () => diagnoseMtu(host) },
+        { check: '/sys/fs/bpf', look: () => diagnoseBpf(host) },
+        { check: 'clock', look: () => diagnoseClock(host, timedatectl) },
+        { check: 'state directory', look: () => diagnoseStateDirectory(host, stateDirectory) },
+      ];
+      const findings = await Promise.all(
+        looks.map(async ({ check, after, look }) => {
+          await after?.catch(() => undefined);
+          const looking = look().catch((error: unknown) => [cannotLook(check, reasonOf(error))]);
+          return within<readonly Finding[]>(looking, deadlineMs, () => [
+            cannotLook(check, 'it takes too long'),
+          ]);
+        }),
+      );
+      return findings.flat();
+    },
+  };
+}
+
+function cannotLook(check: string, reason: string): Finding {
+  return { check, result: 'warning', message: `it cannot be looked at: ${reason}` };
+}
+
+function askTimedatectl(property: string): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const args = ['show', '--property', property, '--value'];
+    execFile('timedatectl', args, { timeout: 3000, maxBuffer: 4096 }, (error, stdout) => {
+      resolve(error === null ? stdout.trim() : undefined);
+    });
+  });
+}

@@ -1,0 +1,38 @@
+/** What the Juju hooks ask: one request per hook, one answer that a shell can use as it is. */
+import { hookAnswerText } from '../../core/juju/hook-answer.ts';
+import { json, type HttpRequest, type Reply } from '../../runtime/http-server.ts';
+import { isHookRequest } from '../../schemas/generated/hook-request.validator.js';
+import type { Agent } from '../app/agent.ts';
+import { runHook } from '../app/juju-hook.ts';
+import type { JujuSettings } from '../ports/juju-settings.ts';
+import { readObject, unreadable } from './json-body.ts';
+import { readSeconds } from './query.ts';
+
+const maxWaitSeconds = 300;
+const fields = [
+  'hook',
+  'unit',
+  'relation',
+  'config',
+  'network',
+  'leader',
+  'parameters',
+  'relations',
+];
+
+export async function postHook(
+  agent: Agent,
+  settings: JujuSettings | undefined,
+  { body, query, headers, signal }: HttpRequest,
+): Promise<Reply> {
+  const waitSeconds = readSeconds(query, 'wait', maxWaitSeconds) ?? 0;
+  const request: unknown = readObject(body, fields);
+  if (!isHookRequest(request)) {
+    const [first] = isHookRequest.errors ?? [];
+    throw unreadable(`${first?.instancePath ?? ''} ${first?.message ?? 'is of another form'}`);
+  }
+  const until = AbortSignal.any([signal, AbortSignal.timeout(waitSeconds * 1000)]);
+  const answer = await runHook(request, { agent, settings, until });
+  if ((headers.accept ?? '').includes('application/json')) return json(answer);
+  return { mediaType: 'text/plain', body: hookAnswerText(answer) };
+}

@@ -1,0 +1,63 @@
+/** The daemon, as its socket shows it. */
+import { AppError, reasonOf } from '../../runtime/errors.ts';
+import type { AgentStatus } from '../../schemas/generated/agent-status.ts';
+import type { Finding } from '../ports/diagnosis.ts';
+import { createAgentClient, expectAnswer, jsonOf } from './agent-client.ts';
+import { progressText } from './status-text.ts';
+
+export interface DaemonSeen {
+  readonly findings: readonly Finding[];
+  /** Absent where it does not answer. */
+  readonly status?: AgentStatus;
+}
+
+const check = 'daemon';
+const timeoutMs = 5000;
+
+export async function diagnoseDaemon(socket: string): Promise<DaemonSeen> {
+  try {
+    const { isAgentStatus } = await import('../../schemas/generated/agent-status.validator.js');
+    const client = createAgentClient(socket);
+    const answer = await client.read({ method: 'GET', path: '/v1/status', timeoutMs });
+    const status = expectAnswer(jsonOf(answer), isAgentStatus);
+    return { findings: [stateOf(status), ...controllerOf(status)], status };
+  } catch (error) {
+    const isClosed = error instanceof AppError && error.code === 'access-denied';
+    const hint = isClosed
+      ? 'run calico-agent doctor as root'
+      : 'systemctl status calico-agent, and journalctl -u calico-agent, say why';
+    const result = isClosed ? 'warning' : 'failed';
+    return { findings: [{ check, result, message: reasonOf(error), hint }] };
+  }
+}
+
+function stateOf(status: AgentStatus): Finding {
+  const message = progressText(status);
+  const judged = judgements[status.state];
+  return judged === undefined ? { check, result: 'ok', message } : { check, message, ...judged };
+}
+
+const judgements: Readonly<
+  Partial<Record<AgentStatus['state'], Pick<Finding, 'result' | 'hint'>>>
+> = {
+  failed: {
+    result: 'failed',
+    hint: 'calico-agent plan shows what is left to do; it is tried again',
+  },
+  held: { result: 'warning', hint: 'calico-agent release-hold lets it write again' },
+  drifted: {
+    result: 'warning',
+    hint: 'calico-agent drift shows what, and --correct puts it back',
+  },
+};
+
+function controllerOf({ controller }: AgentStatus): Finding[] {
+  if (controller === undefined) return [];
+  const { url, connected, message } = controller;
+  const hint = `is ${url} reachable from here, and the token the right one?`;
+  return [
+    connected
+      ? { check: 'controller', result: 'ok', message: `connected to ${url}` }
+      : { check: 'controller', result: 'warning', message: `not connected: ${message}`, hint },
+  ];
+}

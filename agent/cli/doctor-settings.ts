@@ -1,0 +1,38 @@
+import { formatIssue } from '../../core/issue-text.ts';
+import { AppError, reasonOf } from '../../runtime/errors.ts';
+import type { Finding } from '../ports/diagnosis.ts';
+import type { CliWorld, SettingsInUse } from './world.ts';
+
+const check = 'settings';
+const usualFile = '/etc/calico-agent/agent.yaml';
+
+export interface SettingsSeen {
+  readonly findings: readonly Finding[];
+  /** Absent where they cannot be used. */
+  readonly settings?: SettingsInUse;
+}
+
+export async function diagnoseSettings(
+  config: string | undefined,
+  { readSettings }: Pick<CliWorld, 'readSettings'>,
+): Promise<SettingsSeen> {
+  const file = config ?? usualFile;
+  try {
+    const settings = await readSettings(config);
+    return { findings: [{ check, result: 'ok', message: `"${file}" is valid` }], settings };
+  } catch (error) {
+    const issues = error instanceof AppError ? error.issues : [];
+    const hint = 'mend the file; until then neither the daemon nor doctor knows the datastore';
+    return {
+      findings: [
+        { check, result: 'failed', message: reasonOf(error), hint },
+        ...issues.map(({ hint: howToMend, ...issue }): Finding => ({
+          check,
+          result: issue.severity === 'error' ? 'failed' : 'warning',
+          message: formatIssue(issue, file),
+          ...(howToMend === undefined ? {} : { hint: howToMend }),
+        })),
+      ],
+    };
+  }
+}

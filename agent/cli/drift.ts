@@ -1,0 +1,92 @@
+/** calico-agent drift: what somebody else changed of what is in force. */
+import type { Command } from 'commander';
+import type { DriftedField } from '../../core/plan/drifted-field.ts';
+import { formatTable } from '../../runtime/cli-table.ts';
+import type { DriftReport } from '../app/agent.ts';
+import { createAgentClient, expectAnswer, jsonOf, surveyTimeoutMs } from './agent-client.ts';
+import { isDriftAnswer } from './answers.ts';
+import { counted } from './issue-report.ts';
+import {
+  addOutputOption,
+  addSocketOption,
+  examples,
+  type OutputOptions,
+  type SocketOptions,
+} from './options.ts';
+import { printResult, write } from './print.ts';
+import { revisionText } from './revision-text.ts';
+import { valueText } from './value-text.ts';
+import type { CliWorld, Ending, ExitStatus } from './world.ts';
+
+interface DriftOptions extends SocketOptions, OutputOptions {
+  readonly correct: boolean;
+}
+
+export function addDrift(program: Command, world: CliWorld, ending: Ending): void {
+  const command = program
+    .command('drift')
+    .summary('show what somebody else changed of what is in force')
+    .description(
+      'Shows what somebody else changed of what is in force: what was wanted, what is there, and ' +
+        'who changed it when, where the datastore knows. The agent puts it back by itself, unless ' +
+        'agent.yaml says drift: { policy: report }. Exit status 0: nothing drifted; 3: something ' +
+        'did, and is not being put back by --correct; 1: nobody could tell.',
+    )
+    .option('--correct', 'put it back once, whatever the policy is', false);
+  addOutputOption(addSocketOption(command))
+    .addHelpText(
+      'after',
+      examples([
+        ['who changed what?', 'calico-agent drift'],
+        ['put it back', 'calico-agent drift --correct'],
+        [
+          'for a script',
+          "calico-agent drift -o json | jq -r '.fields[] | [.kind, .name, .path, .by] | @tsv'",
+        ],
+      ]),
+    )
+    .action(ending((options: DriftOptions) => drift(options, world)));
+}
+
+async function drift(
+  { socket, output, correct }: DriftOptions,
+  world: CliWorld,
+): Promise<ExitStatus> {
+  const client = createAgentClient(socket);
+  const answer = jsonOf(
+    await client.read({ method: 'GET', path: '/v1/drift', timeoutMs: surveyTimeoutMs }),
+  );
+  const report = expectAnswer(answer, isDriftAnswer);
+  await printResult(world.stdout, output, answer, () => driftText(report));
+  if (report.fields.length === 0) return 0;
+  if (!correct) return 3;
+  await client.change({ method: 'POST', path: '/v1/drift/correct' });
+  await write(world.stderr, 'it is being put back; calico-agent status says how far it is\n');
+  return 0;
+}
+
+function driftText({ revision, fields }: DriftReport): string {
+  if (revision === undefined) return 'nothing is in force, so nothing can have drifted';
+  if (fields.length === 0) return 'nothing drifted';
+  const objects = new Set(fields.map(({ kind, name }) => `${kind} ${name}`)).size;
+  const head = `${counted(objects, 'object')} not as ${revisionText(revision)} has it`;
+  const rows = fields.map((field) => [
+    `${field.kind} ${field.name}`,
+    field.path ?? '-',
+    ...wantedAndFound(field),
+    changedBy(field),
+  ]);
+  return `${head}\n${formatTable(['OBJECT', 'FIELD', 'WANTED', 'FOUND', 'CHANGED BY'], rows)}`;
+}
+
+/** An object as a whole is told by its being there. */
+function wantedAndFound({ path, wanted, found }: DriftedField): [string, string] {
+  if (path !== undefined) return [valueText(wanted), valueText(found)];
+  const isGone = found === undefined || found === null;
+  return isGone ? ['to be there', 'gone'] : ['not to be there', 'there'];
+}
+
+function changedBy({ by, at }: DriftedField): string {
+  if (by === undefined) return at ?? 'not known';
+  return at === undefined ? by : `${by}, ${at}`;
+}

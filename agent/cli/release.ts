@@ -1,0 +1,64 @@
+/** calico-agent release: gives back what is ours, and leaves everything as it is. */
+import type { Command } from 'commander';
+import { formatTable } from '../../runtime/cli-table.ts';
+import { createAgentClient, expectAnswer, jsonOf, surveyTimeoutMs } from './agent-client.ts';
+import { isOwnedAnswer, type OwnedAnswer } from './answers.ts';
+import { counted } from './issue-report.ts';
+import {
+  addOutputOption,
+  addSocketOption,
+  addYesOption,
+  examples,
+  type OutputOptions,
+  type SocketOptions,
+  type YesOptions,
+} from './options.ts';
+import { printResult } from './print.ts';
+import type { CliWorld, Ending, ExitStatus } from './world.ts';
+
+type ReleaseOptions = SocketOptions & OutputOptions & YesOptions;
+
+export function addRelease(program: Command, world: CliWorld, ending: Ending): void {
+  const command = program
+    .command('release')
+    .summary('give back what is ours; everything stays as it is')
+    .description(
+      "Shows what carries the agent's marks; with --yes takes the marks off and forgets the " +
+        'configuration. No object and no session goes away: from then on they are whose who ' +
+        'changes them, and this agent leaves them alone.',
+    );
+  addYesOption(addOutputOption(addSocketOption(command)), 'give it back')
+    .addHelpText(
+      'after',
+      examples([
+        ['what would be given back?', 'calico-agent release'],
+        ['before the agent is uninstalled', 'calico-agent release --yes'],
+      ]),
+    )
+    .action(ending((options: ReleaseOptions) => release(options, world)));
+}
+
+async function release(
+  { socket, output, yes }: ReleaseOptions,
+  world: CliWorld,
+): Promise<ExitStatus> {
+  const client = createAgentClient(socket);
+  const timeoutMs = surveyTimeoutMs;
+  const asked = yes
+    ? client.change({ method: 'POST', path: '/v1/release', timeoutMs })
+    : client.read({ method: 'GET', path: '/v1/owned', timeoutMs });
+  const answer = jsonOf(await asked);
+  const found = expectAnswer(answer, isOwnedAnswer);
+  await printResult(world.stdout, output, answer, () => releaseText(found, yes));
+  return 0;
+}
+
+function releaseText({ objects }: OwnedAnswer, done: boolean): string {
+  const rows = objects.map(({ kind, name, share }) => [`${kind} ${name}`, share]);
+  const table = rows.length === 0 ? '' : `${formatTable(['OBJECT', 'SHARE'], rows)}\n`;
+  if (!done && rows.length === 0) return 'nothing carries our marks';
+  const end = done
+    ? `${counted(rows.length, 'object')} given back; the configuration is forgotten`
+    : 'nothing is changed yet: calico-agent release --yes gives all of them back';
+  return `${table}${end}`;
+}

@@ -1,0 +1,66 @@
+import type { StaleNode } from '../../core/survey/stale-node.ts';
+import { AppError, isErrorCode } from '../../runtime/errors.ts';
+import { surveyTimeoutMs, type AgentClient } from './agent-client.ts';
+import { hintOf } from './error-hints.ts';
+import { printResult, write, type OutputForm } from './print.ts';
+import type { CliWorld, ExitStatus } from './world.ts';
+
+export interface Removal {
+  readonly force: boolean;
+  readonly living: readonly string[] | undefined;
+}
+
+interface Failure {
+  readonly name: string;
+  readonly code: string;
+  readonly message: string;
+}
+
+/** One after the other; one that cannot be removed does not keep the others. */
+export async function removeStaleNodes(
+  client: AgentClient,
+  nodes: readonly StaleNode[],
+  removal: Removal,
+  output: OutputForm,
+  world: CliWorld,
+): Promise<ExitStatus> {
+  const removed: string[] = [];
+  const failed: Failure[] = [];
+  for (const { name } of nodes) {
+    const failure = await removeOne(client, name, removal);
+    if (failure === undefined) removed.push(name);
+    else failed.push(failure);
+  }
+  for (const { code, message } of failed) {
+    await write(world.stderr, `calico-agent: ${message}\n${isErrorCode(code) ? hintOf(code) : ''}`);
+  }
+  const text = (): string => removed.map((name) => `${name} is removed\n`).join('');
+  await printResult(world.stdout, output, { removed, failed }, text);
+  return failed.length === 0 ? 0 : 1;
+}
+
+/** @throws what concerns all nodes alike: the daemon does not answer, or is on hold */
+async function removeOne(
+  client: AgentClient,
+  name: string,
+  { force, living }: Removal,
+): Promise<Failure | undefined> {
+  try {
+    await client.change({
+      method: 'POST',
+      path: '/v1/stale-nodes/remove',
+      body: JSON.stringify({ name, force, ...(living === undefined ? {} : { living }) }),
+      timeoutMs: surveyTimeoutMs,
+    });
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof AppError) || !ofOneNode.has(error.code)) throw error;
+    return { name, code: error.code, message: error.message };
+  }
+}
+
+const ofOneNode: ReadonlySet<string> = new Set([
+  'not-found',
+  'datastore-conflict',
+  'datastore-failed',
+]);

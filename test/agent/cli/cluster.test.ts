@@ -1,0 +1,374 @@
+/** The commands that look at the cluster, and take over or give back what is in it. */
+import { expect } from 'chai';
+import { writeFile } from 'node:fs/promises';
+import type { AdoptableObject } from '../../../core/plan/adoption.ts';
+import type { StaleNode } from '../../../core/survey/stale-node.ts';
+import { AppError } from '../../../runtime/errors.ts';
+import { json } from '../../../runtime/http-server.ts';
+import { inFolder, run, type Ran } from './cli-world.ts';
+import { withAgent, type Script, type ScriptedAgent } from './scripted-agent.ts';
+
+const revision = { lineage: 'local:node-0', number: 4, digest: `sha256:${'ab'.repeat(32)}` };
+
+/** Runs one command against a daemon, and gives what the daemon saw. */
+async function runAgainst(
+  script: Script,
+  ...argv: readonly string[]
+): Promise<Ran & Pick<ScriptedAgent, 'requests'>> {
+  return withAgent(script, async ({ socket, requests }) => ({
+    ...(await run([...argv, '--socket', socket])),
+    requests,
+  }));
+}
+
+describe('calico-agent drift', () => {
+  const fields = [
+    {
+      kind: 'BGPPeer',
+      name: 'tor-a',
+      path: 'spec.asNumber',
+      wanted: 65_000,
+      found: 65_001,
+      by: 'kubectl-edit',
+      at: '2026-03-02T08:00:00Z',
+    },
+    { kind: 'BGPPeer', name: 'tor-a', path: 'spec.peerIP', wanted: '10.0.0.1', by: 'calicoctl' },
+    {
+      kind: 'BGPConfiguration',
+      name: 'default',
+      path: 'spec.serviceClusterIPs',
+      wanted: [{ cidr: '10.96.0.0/12' }],
+      found: [],
+      at: '2026-03-02T09:00:00Z',
+    },
+    { kind: 'IPPool', name: 'ipv6', wanted: { cidr: 'fd00::/48' } },
+    { kind: 'IPPool', name: 'old', found: { cidr: '10.9.0.0/16' } },
+  ];
+  const script: Script = {
+    'GET /v1/drift': () => json({ revision, fields }),
+    'POST /v1/drift/correct': () => json({ result: 'correcting' }, 202),
+  };
+
+  it('is who changed what and when, and exit status 3', async () => {
+    const { status, stdout, stderr } = await runAgainst(script, 'drift');
+    expect([status, stderr]).to.deep.equal([3, '']);
+    expect(stdout.split('\n').map((line) => line.split(/ {2,}/))).to.deep.equal([
+      ['4 objects not as local:node-0 #4 (sha256:abababab) has it'],
+      ['OBJECT', 'FIELD', 'WANTED', 'FOUND', 'CHANGED BY'],
+      ['BGPPeer tor-a', 'spec.asNumber', '65000', '65001', 'kubectl-edit, 2026-03-02T08:00:00Z'],
+      ['BGPPeer tor-a', 'spec.peerIP', '10.0.0.1', 'none', 'calicoctl'],
+      [
+        'BGPConfiguration default',
+        'spec.serviceClusterIPs',
+        '10.96.0.0/12',
+        'none',
+        '2026-03-02T09:00:00Z',
+      ],
+      ['IPPool ipv6', '-', 'to be there', 'gone', 'not known'],
+      ['IPPool old', '-', 'not to be there', 'there', 'not known'],
+      [''],
+    ]);
+  });
+
+  it('is the whole report as JSON, with the same exit status', async () => {
+    const { status, stdout } = await runAgainst(script, 'drift', '-o', 'json');
+    expect(status).to.equal(3);
+    expect(JSON.parse(stdout)).to.deep.equal({ revision, fields });
+  });
+
+  it('has it put back where that is asked for', async () => {
+    const { status, stderr, requests } = await runAgainst(script, 'drift', '--correct');
+    expect(status).to.equal(0);
+    expect(requests).to.have.length(2);
+    expect(stderr).to.contain('it is being put back');
+  });
+
+  it('does not have put back what did not drift', async () => {
+    const none: Script = { 'GET /v1/drift': () => json({ revision, fields: [] }) };
+    const ran = await runAgainst(none, 'drift', '--correct');
+    expect(ran).to.include({ status: 0, stdout: 'nothing drifted\n', stderr: '' });
+  });
+
+  it('says where nothing is in force', async () => {
+    const none: Script = { 'GET /v1/drift': () => json({ fields: [] }) };
+    const { status, stdout } = await runAgainst(none, 'drift');
+    expect([status, stdout]).to.deep.equal([
+      0,
+      'nothing is in force, so nothing can have drifted\n',
+    ]);
+  });
+
+  it('is exit status 1, and not 3, where nobody can tell', async () => {
+    const broken: Script = {
+      'GET /v1/drift': () => {
+        throw new AppError('datastore-failed', 'cannot read etcd: nobody answers');
+      },
+    };
+    expect((await runAgainst(broken, 'drift')).status).to.equal(1);
+  });
+});
+
+describe('calico-agent hold', () => {
+  const script: Script = {
+    'PUT /v1/hold': ({ body }) => json(JSON.parse(body)),
+    'DELETE /v1/hold': ({ query }) => json({ scope: query.get('scope') }),
+  };
+  const cases = [
+    [['hold', '--why', 'ticket 4711'], 'this agent writes nothing until calico-agent release-hold'],
+    [
+      ['hold', '--cluster', '--why', 'a night by hand'],
+      'the agents of this cluster write nothing until calico-agent release-hold --cluster',
+    ],
+    [['release-hold'], 'this agent writes again'],
+    [['release-hold', '--cluster'], 'the agents of this cluster write again'],
+  ] as const;
+  for (const [argv, text] of cases) {
+    it(`says after ${argv.join(' ')} what is so now`, async () => {
+      const { status, stdout, requests } = await runAgainst(script, ...argv);
+      expect([status, stdout]).to.deep.equal([0, `${text}\n`]);
+      const scope = argv.some((word) => word === '--cluster') ? 'cluster' : 'agent';
+      const [{ query, body } = { query: {}, body: '' }] = requests;
+      if (argv[0] === 'release-hold') expect(query).to.deep.equal({ scope });
+      else {
+        expect(query).to.deep.equal({ by: 'alice@node-0' });
+        expect(JSON.parse(body)).to.deep.equal({ scope, why: argv.at(-1) });
+      }
+    });
+  }
+
+  it('wants a reason', async () => {
+    const { status, stderr } = await run(['hold']);
+    expect(status).to.equal(2);
+    expect(stderr).to.contain("required option '--why <text>' not specified");
+  });
+});
+
+describe('calico-agent adopt', () => {
+  const objectOf = (name: string, changes: Partial<AdoptableObject>): AdoptableObject => ({
+    observed: {
+      resource: {
+        apiVersion: 'projectcalico.org/v3',
+        kind: 'BGPPeer',
+        metadata: { name },
+        spec: { peerIP: '10.0.0.1', asNumber: 65_000 },
+      },
+    },
+    kind: 'BGPPeer',
+    name,
+    share: { kind: 'cluster' },
+    standsFor: 'global.10.0.0.1',
+    fate: 'replaced',
+    writers: [],
+    ...changes,
+  });
+  const objects = [
+    objectOf('calico-0-10.0.0.1-65000', {
+      writers: [
+        { manager: 'calicoctl', paths: ['spec'] },
+        { manager: 'kubectl-edit', paths: ['spec.asNumber'] },
+        { manager: 'calicoctl', paths: ['metadata'] },
+      ],
+    }),
+    objectOf('tor-a', { fate: 'stays', standsFor: 'tor-a' }),
+  ];
+  const script: Script = {
+    'GET /v1/adoptable': () => json({ objects }),
+    'POST /v1/adopt': () => json({ objects }),
+  };
+  const table = [
+    'OBJECT                           STANDS FOR       WHAT BECOMES OF IT     MADE BY',
+    'BGPPeer calico-0-10.0.0.1-65000  global.10.0.0.1  replaced by ours       calicoctl, kubectl-edit',
+    'BGPPeer tor-a                    tor-a            stays, with our marks  not known',
+  ];
+
+  it('only shows, and says how to go on', async () => {
+    const { status, stdout } = await runAgainst(script, 'adopt');
+    const end = 'nothing is changed yet: calico-agent adopt --yes takes over all of them';
+    expect([status, stdout.split('\n')]).to.deep.equal([0, [...table, end, '']]);
+  });
+
+  it('takes over where it is told to', async () => {
+    const { status, stdout } = await runAgainst(script, 'adopt', '--yes');
+    expect([status, stdout.split('\n')]).to.deep.equal([0, [...table, '2 objects taken over', '']]);
+  });
+
+  it('says where there is nothing', async () => {
+    const none: Script = { 'GET /v1/adoptable': () => json({ objects: [] }) };
+    expect((await runAgainst(none, 'adopt')).stdout).to.equal('nothing to adopt\n');
+  });
+
+  const refusals = [
+    ['held', 'calico-agent release-hold'],
+    ['share-lost', 'one agent at a time'],
+    ['datastore-conflict', 'look again'],
+  ] as const;
+  for (const [code, hint] of refusals) {
+    it(`says what to do about ${code}`, async () => {
+      const refusing: Script = {
+        'POST /v1/adopt': () => {
+          throw new AppError(code, 'cannot write: bob put it on hold: ticket 4711');
+        },
+      };
+      const { status, stdout, stderr } = await runAgainst(refusing, 'adopt', '--yes');
+      expect([status, stdout]).to.deep.equal([1, '']);
+      expect(stderr).to.match(
+        /^calico-agent: cannot write: bob put it on hold: ticket 4711\n {2}hint: .*\n$/,
+      );
+      expect(stderr).to.contain(hint);
+    });
+  }
+});
+
+describe('calico-agent release', () => {
+  const objects = [
+    { kind: 'BGPConfiguration', name: 'default', share: 'cluster' },
+    { kind: 'BGPPeer', name: 'node-0.10.0.0.1', share: 'node:node-0' },
+  ];
+  const script: Script = {
+    'GET /v1/owned': () => json({ objects }),
+    'POST /v1/release': () => json({ objects }),
+  };
+  const table = [
+    'OBJECT                    SHARE',
+    'BGPConfiguration default  cluster',
+    'BGPPeer node-0.10.0.0.1   node:node-0',
+  ];
+
+  it('only shows, and says how to go on', async () => {
+    const { stdout } = await runAgainst(script, 'release');
+    const end = 'nothing is changed yet: calico-agent release --yes gives all of them back';
+    expect(stdout.split('\n')).to.deep.equal([...table, end, '']);
+  });
+
+  it('gives back where it is told to', async () => {
+    const { stdout } = await runAgainst(script, 'release', '--yes');
+    const end = '2 objects given back; the configuration is forgotten';
+    expect(stdout.split('\n')).to.deep.equal([...table, end, '']);
+  });
+
+  it('says where nothing is ours', async () => {
+    const none: Script = { 'GET /v1/owned': () => json({ objects: [] }) };
+    expect((await runAgainst(none, 'release')).stdout).to.equal('nothing carries our marks\n');
+  });
+});
+
+describe('calico-agent stale-nodes', () => {
+  const block = (number: number, addresses: number): StaleNode['blocks'][number] => ({
+    cidr: `10.1.${String(number)}.0/26`,
+    addresses,
+  });
+  const nodes: readonly StaleNode[] = [
+    {
+      name: 'node-9',
+      hasNode: true,
+      version: '17',
+      objects: ['BGPPeer/a', 'BGPPeer/b', 'BGPPeer/c', 'BGPPeer/d'],
+      blocks: [block(0, 2), block(1, 3)],
+    },
+    { name: 'Node-8', hasNode: false, objects: ['BGPPeer/e'], blocks: [] },
+  ];
+  const table = [
+    'NODE    CALICO NODE  NAMED BY                                    BLOCKS                    ADDRESSES IN USE',
+    'node-9  yes          BGPPeer/a, BGPPeer/b, BGPPeer/c and 1 more  10.1.0.0/26, 10.1.1.0/26  5',
+    'Node-8  no           BGPPeer/e                                   -                         0',
+  ];
+  const listing: Script = {
+    'GET /v1/stale-nodes': () => json({ nodes }),
+    'POST /v1/stale-nodes': () => json({ nodes }),
+  };
+  const removing: Script = {
+    ...listing,
+    'POST /v1/stale-nodes/remove': ({ body }) => {
+      const { name, force } = JSON.parse(body);
+      if (name === 'node-9' && force !== true) {
+        throw new AppError('datastore-conflict', 'cannot remove node "node-9": 5 in use');
+      }
+      return json({ removed: name });
+    },
+  };
+
+  it('is a table of what is left of each', async () => {
+    const { status, stdout } = await runAgainst(listing, 'stale-nodes');
+    expect([status, stdout.split('\n')]).to.deep.equal([0, [...table, '']]);
+  });
+
+  it('says that there are none', async () => {
+    const none: Script = { 'GET /v1/stale-nodes': () => json({ nodes: [] }) };
+    expect((await runAgainst(none, 'stale-nodes')).stdout).to.equal('no node is stale\n');
+  });
+
+  it('goes by the nodes of a file, in any form that check takes', async () => {
+    await inFolder(async (folder) => {
+      const file = `${folder}/nodes.json`;
+      const items = ['node-0', 'node-1'].map((name) => ({ kind: 'Node', metadata: { name } }));
+      await writeFile(file, JSON.stringify({ kind: 'List', apiVersion: 'v1', items }));
+      const { status, requests } = await runAgainst(listing, 'stale-nodes', '--nodes', file);
+      expect([status, JSON.parse(requests[0]?.body ?? '')]).to.deep.equal([
+        0,
+        { living: ['node-0', 'node-1'] },
+      ]);
+    });
+  });
+
+  for (const [what, text, reason] of [
+    ['that cannot be read', 'NAME STATUS\nnode-0 Ready\n', 'cannot use'],
+    ['without a node', '[]', 'it names none'],
+  ] as const) {
+    it(`asks for nothing with a list of nodes ${what}`, async () => {
+      await inFolder(async (folder) => {
+        const file = `${folder}/nodes`;
+        await writeFile(file, text);
+        const argv = ['stale-nodes', 'remove', 'node-9', '--yes', '--nodes', file];
+        const { status, stdout, stderr, requests } = await runAgainst(removing, ...argv);
+        expect([status, stdout, requests]).to.deep.equal([2, '', []]);
+        expect(stderr).to.contain(reason);
+      });
+    });
+  }
+
+  it('shows before a removal what goes with it, and changes nothing', async () => {
+    const argv = ['stale-nodes', 'remove', 'node-9'];
+    const { status, stdout, requests } = await runAgainst(removing, ...argv);
+    expect(status).to.equal(0);
+    expect(stdout).to.contain('10.1.0.0/26').and.not.contain('Node-8');
+    expect(stdout).to.contain('nothing is changed yet: --yes removes it\n');
+    expect(requests).to.have.length(1);
+  });
+
+  it('removes the others where one cannot be removed, and fails', async () => {
+    const argv = ['stale-nodes', 'remove', 'node-9', 'Node-8', '--yes'];
+    const { status, stdout, stderr } = await runAgainst(removing, ...argv);
+    expect([status, stdout]).to.deep.equal([1, 'Node-8 is removed\n']);
+    expect(stderr).to.contain('calico-agent: cannot remove node "node-9": 5 in use\n');
+  });
+
+  it('removes by force, and says it as JSON', async () => {
+    const argv = ['stale-nodes', 'remove', 'node-9', '--force', '--yes', '-o', 'json'];
+    const { status, stdout, stderr } = await runAgainst(removing, ...argv);
+    expect([status, stderr]).to.deep.equal([0, '']);
+    expect(JSON.parse(stdout)).to.deep.equal({ removed: ['node-9'], failed: [] });
+  });
+
+  it('refuses a node that is not stale, before anything is removed', async () => {
+    const argv = ['stale-nodes', 'remove', 'node-9', 'node-0', '--yes', '--force'];
+    const { status, stderr, requests } = await runAgainst(removing, ...argv);
+    expect(status).to.equal(1);
+    expect(stderr).to.contain('cannot remove node "node-0": it is not among the stale ones');
+    expect(requests).to.have.length(1);
+  });
+
+  it('ends at once where all removals would be refused alike', async () => {
+    let asked = 0;
+    const held: Script = {
+      ...listing,
+      'POST /v1/stale-nodes/remove': () => {
+        asked += 1;
+        throw new AppError('held', 'cannot write: on hold');
+      },
+    };
+    const argv = ['stale-nodes', 'remove', 'node-9', 'Node-8', '--yes'];
+    const { status, stderr } = await runAgainst(held, ...argv);
+    expect([status, asked]).to.deep.equal([1, 1]);
+    expect(stderr).to.contain('release-hold');
+  });
+});

@@ -1,0 +1,275 @@
+import { expect } from 'chai';
+import sinon from 'sinon';
+import type { SettingsInUse } from '../../../agent/cli/world.ts';
+import type { ExpectedCluster, Finding } from '../../../agent/ports/diagnosis.ts';
+import type { Observed } from '../../../core/plan/plan.ts';
+import { AppError } from '../../../runtime/errors.ts';
+import { json } from '../../../runtime/http-server.ts';
+import type { AgentStatus } from '../../../schemas/generated/agent-status.ts';
+import { inFolder, run, type Ran, type RunOptions } from './cli-world.ts';
+import { withAgent } from './scripted-agent.ts';
+import { connectedTo } from './stub-datastore.ts';
+
+const apiVersion = 'projectcalico.org/v3';
+const status: AgentStatus = {
+  formatVersion: 1,
+  agentVersion: '0.1.0',
+  node: 'node-7',
+  startedAt: '2026-03-02T08:00:00Z',
+  state: 'in-force',
+  message: 'everything is as it shall be',
+  revisions: { rejected: [] },
+  datastore: { driver: 'memory', reachesCluster: true, message: 'x' },
+  source: 'juju',
+  issues: [],
+};
+const owner = { share: { kind: 'cluster' }, lineage: 'local:x', number: 1 } as const;
+const observed: Observed = {
+  nodes: [],
+  resources: [
+    {
+      resource: {
+        apiVersion,
+        kind: 'BGPConfiguration',
+        metadata: { name: 'default' },
+        spec: { listenPort: 1179 },
+      },
+      owner,
+      writers: [
+        { manager: 'calico-agent', paths: ['spec.listenPort'] },
+        { manager: 'kubectl-edit', paths: ['spec.asNumber'] },
+        { manager: 'kubelet', paths: ['metadata.labels.x'] },
+      ],
+    },
+    {
+      resource: {
+        apiVersion,
+        kind: 'IPPool',
+        metadata: { name: 'ipv6' },
+        spec: { cidr: 'fd00::/48', ipipMode: 'Never', vxlanMode: 'Never', natOutgoing: false },
+      },
+      writers: [{ manager: 'kubectl', paths: ['spec.cidr'] }],
+    },
+  ],
+};
+
+function settingsWith(socket: string): SettingsInUse {
+  return { stateDirectory: '/state', socket, agent: { node: {} } };
+}
+
+/** Runs doctor with what a test changes; everything else is well. */
+function doctor(changes: Partial<RunOptions> = {}, argv: readonly string[] = []): Promise<Ran> {
+  return withAgent({ 'GET /v1/status': () => json(status) }, async ({ socket }) => {
+    const stub = connectedTo({ observe: () => Promise.resolve({ nodes: [], resources: [] }) });
+    return run(['doctor', ...argv], {
+      readSettings: () => Promise.resolve(settingsWith(socket)),
+      connectDatastore: () => Promise.resolve(stub.connected),
+      ...changes,
+    });
+  });
+}
+
+describe('calico-agent doctor', () => {
+  it('is a line for everything that is well, and exit status 0', async () => {
+    const {
+      status: exit,
+      stdout,
+      stderr,
+    } = await doctor({
+      diagnoseHost: () => Promise.resolve([{ check: 'MTU', result: 'ok', message: 'no tunnel' }]),
+    });
+    expect([exit, stderr]).to.deep.equal([0, '']);
+    expect(stdout.split('\n')).to.deep.equal([
+      'ok       settings       "/etc/calico-agent/agent.yaml" is valid',
+      'ok       daemon         in force: everything is as it shall be',
+      'ok       other writers  nobody else writes ours: 0 objects',
+      'ok       MTU            no tunnel',
+      '4 ok, 0 warnings, 0 failed',
+      '',
+    ]);
+  });
+
+  it('says how to mend what is not, and fails only where something failed', async () => {
+    const finding: Finding = {
+      check: 'x',
+      result: 'warning',
+      message: 'bad',
+      hint: 'mend\u001bit',
+    };
+    const warned = await doctor({ diagnoseHost: () => Promise.resolve([finding]) });
+    expect(warned.status).to.equal(0);
+    expect(warned.stdout).to.contain('warning  x              bad\n         → mend\\u001bit\n');
+    const failed = await doctor({
+      diagnoseHost: () => Promise.resolve([{ ...finding, result: 'failed' }]),
+    });
+    expect(failed.status).to.equal(1);
+    expect(failed.stdout).to.contain('3 ok, 0 warnings, 1 failed\n');
+  });
+
+  it('is the findings and the worst of them as JSON', async () => {
+    const { stdout } = await doctor({}, ['-o', 'json']);
+    const report = JSON.parse(stdout);
+    expect(report.result).to.equal('ok');
+    expect(report.findings[0]).to.deep.equal({
+      check: 'settings',
+      result: 'ok',
+      message: '"/etc/calico-agent/agent.yaml" is valid',
+    });
+  });
+
+  it('names every fault of settings that cannot be used, and looks at the host all the same', async () => {
+    let connected = 0;
+    const { status: exit, stdout } = await doctor(
+      {
+        readSettings: () =>
+          Promise.reject(
+            new AppError('invalid-settings', 'cannot use "a.yaml": it has errors', {
+              issues: [
+                {
+                  severity: 'error',
+                  code: 'unknown-field',
+                  pointer: '/nod',
+                  line: 3,
+                  column: 1,
+                  message: 'unknown field "nod"',
+                  hint: 'did you mean "node"?',
+                },
+              ],
+            }),
+          ),
+        connectDatastore: () => {
+          connected += 1;
+          return Promise.reject(new Error('not asked for'));
+        },
+        diagnoseHost: () => Promise.resolve([{ check: 'MTU', result: 'ok', message: 'fine' }]),
+      },
+      ['--config', 'a.yaml', '--socket', '/nowhere/agent.sock'],
+    );
+    expect([exit, connected]).to.deep.equal([1, 0]);
+    expect(stdout).to.contain('a.yaml:3:1: error: unknown field "nod" [unknown-field]');
+    expect(stdout).to.contain('→ did you mean "node"?').and.contain('fine');
+  });
+
+  it('works with the daemon dead', async () => {
+    await inFolder(async (folder) => {
+      const { status: exit, stdout } = await doctor({
+        readSettings: () => Promise.resolve(settingsWith(`${folder}/agent.sock`)),
+      });
+      expect(exit).to.equal(1);
+      expect(stdout).to.match(/^failed {3}daemon .*nobody listens there/m);
+      expect(stdout).to.match(/^ok {7}other writers/m);
+    });
+  });
+
+  const states = [
+    ['failed', 'failed', 'calico-agent plan'],
+    ['held', 'warning', 'calico-agent release-hold'],
+    ['drifted', 'warning', 'calico-agent drift'],
+  ] as const;
+  for (const [state, result, hint] of states) {
+    it(`says what to do about a daemon whose state is ${state}`, async () => {
+      const script = { 'GET /v1/status': () => json({ ...status, state }) };
+      await withAgent(script, async ({ socket }) => {
+        const { stdout } = await doctor({
+          readSettings: () => Promise.resolve(settingsWith(socket)),
+        });
+        expect(stdout).to.match(new RegExp(`^${result} +daemon +${state}: .*\n.*${hint}`, 'm'));
+      });
+    });
+  }
+
+  it('warns of a controller that is away', async () => {
+    const controller = { url: 'wss://c:1', connected: false, message: 'trying again in 3 s' };
+    const script = { 'GET /v1/status': () => json({ ...status, controller }) };
+    await withAgent(script, async ({ socket }) => {
+      const { stdout } = await doctor({
+        readSettings: () => Promise.resolve(settingsWith(socket)),
+      });
+      expect(stdout).to.match(/^warning +controller +not connected: trying again in 3 s/m);
+    });
+  });
+
+  it('asks the datastore for this node, warns of others who write ours, and tells the host what it needs', async () => {
+    const nodes: string[] = [];
+    let cluster: ExpectedCluster | undefined;
+    const stub = connectedTo({
+      observe: () => Promise.resolve(observed),
+      diagnose: () =>
+        Promise.resolve([{ check: 'datastore reachable', result: 'ok', message: '3.6' }]),
+    });
+    const { connected } = stub;
+    const { stdout } = await doctor({
+      connectDatastore: () =>
+        Promise.resolve({
+          ...connected,
+          datastore: {
+            ...connected.datastore,
+            observe: (node) => {
+              nodes.push(node);
+              return connected.datastore.observe(node);
+            },
+          },
+        }),
+      diagnoseHost: async (expected) => {
+        cluster = await expected.cluster;
+        return [];
+      },
+    });
+    expect(nodes).to.deep.equal(['node-7']);
+    expect(cluster).to.deep.equal({ bgpPort: 1179, ipv6: true, source: 'juju' });
+    expect(stdout).to.match(/^ok +datastore reachable +3\.6$/m);
+    expect(stdout).to.match(
+      /^warning +other writers +.*: BGPConfiguration default by kubectl-edit$/m,
+    );
+    expect(stub.closed()).to.equal(true);
+  });
+
+  it('says once that the datastore is away, and takes what Calico has by itself', async () => {
+    const away = new AppError('datastore-failed', 'cannot read etcd: nobody answers');
+    let cluster: ExpectedCluster | undefined;
+    const stub = connectedTo({
+      observe: () => Promise.reject(away),
+      diagnose: () =>
+        Promise.resolve([{ check: 'datastore reachable', result: 'failed', message: 'no' }]),
+    });
+    const { status: exit, stdout } = await doctor({
+      connectDatastore: () => Promise.resolve(stub.connected),
+      diagnoseHost: async (expected) => {
+        cluster = await expected.cluster;
+        return [];
+      },
+    });
+    expect(exit).to.equal(1);
+    expect(stdout).to.contain('1 failed\n').and.not.contain('nobody answers');
+    expect(cluster).to.deep.equal({ bgpPort: 179, ipv6: false, source: 'juju' });
+    expect(stub.closed()).to.equal(true);
+  });
+
+  it('says why it could not even connect', async () => {
+    const { status: exit, stdout } = await doctor({
+      connectDatastore: () => Promise.reject(new AppError('not-found', 'cannot find a kubeconfig')),
+    });
+    expect(exit).to.equal(1);
+    expect(stdout).to.match(/^failed +datastore +cannot find a kubeconfig$/m);
+  });
+
+  it('does not wait for ever for a datastore that is silent', async () => {
+    const clock = sinon.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      const silent = connectedTo({ diagnose: () => new Promise(() => undefined) });
+      const ran = doctor({
+        connectDatastore: () => {
+          // Its deadline begins once it was asked.
+          setImmediate(() => void clock.tickAsync(15_000));
+          return Promise.resolve(silent.connected);
+        },
+      });
+      const { status: exit, stdout } = await ran;
+      expect(exit).to.equal(1);
+      expect(stdout).to.match(/^failed +datastore +it does not answer within 15 s$/m);
+      expect(silent.closed()).to.equal(true);
+    } finally {
+      clock.restore();
+    }
+  });
+});

@@ -1,0 +1,40 @@
+/** A datastore that commands look at, with the answers that a test wants. */
+import type { ConnectedDatastore } from '../../../agent/ports/connected-datastore.ts';
+import type { Finding } from '../../../agent/ports/diagnosis.ts';
+import type { Observed } from '../../../core/plan/plan.ts';
+import type { SurveyedCluster } from '../../../core/survey/surveyed-cluster.ts';
+import { createMemoryDatastore } from '../../support/twins/memory-datastore.ts';
+
+export interface StubAnswers {
+  observe?(): Promise<Observed>;
+  survey?(): Promise<SurveyedCluster>;
+  diagnose?(): Promise<readonly Finding[]>;
+}
+
+export interface StubDatastore {
+  readonly connected: ConnectedDatastore;
+  /** Was it closed again? */
+  closed(): boolean;
+}
+
+export function connectedTo({ observe, survey, diagnose }: StubAnswers): StubDatastore {
+  let isClosed = false;
+  const memory = createMemoryDatastore();
+  const none = (): Promise<never> => Promise.reject(new Error('not in this test'));
+  return {
+    closed: () => isClosed,
+    connected: {
+      datastore: {
+        ...memory,
+        observe: observe ?? ((node) => memory.observe(node)),
+        close: () => {
+          isClosed = true;
+          return Promise.resolve();
+        },
+      },
+      share: { read: none, claim: none, record: none, setHold: none, release: none },
+      survey: { survey: survey ?? none, removeNode: none },
+      diagnosis: { diagnose: diagnose ?? (() => Promise.resolve([])) },
+    },
+  };
+}
