@@ -14,6 +14,7 @@ import { createAgent, type RunningAgent } from './app/create-agent.ts';
 import { summarizeRevisions } from './app/summaries.ts';
 import type { DatastoreChoice } from './choose-datastore.ts';
 import type { ConnectedDatastore } from './ports/connected-datastore.ts';
+import type { Finding, HostExpectations } from './ports/diagnosis.ts';
 import type { DaemonSettings, DatastoreSettings } from './settings.ts';
 
 export async function composeAgent(
@@ -70,6 +71,12 @@ async function connectDatastore(
 export async function connectChosen(choice: DatastoreChoice): Promise<ConnectedDatastore> {
   const { datastoreOfChoice } = await import('./choose-datastore.ts');
   return connectDatastore(await datastoreOfChoice(choice), () => nodeName(hostname()));
+}
+
+/** How this machine is for Calico and for us. */
+export async function diagnoseHost(expected: HostExpectations): Promise<readonly Finding[]> {
+  const { createHostDiagnosis } = await import('./adapters/host-diagnosis/host-diagnosis.ts');
+  return createHostDiagnosis(expected).diagnose();
 }
 
 /** The names of all nodes, as a Kubernetes beside the datastore knows them. */

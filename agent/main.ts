@@ -20,6 +20,8 @@ async function main(argv: readonly string[]): Promise<ExitStatus> {
     runAgent: async (settings) => (await import('./run.ts')).runAgent(settings),
     readHistory: async (directory) => (await import('./compose.ts')).readHistory(directory),
     connectDatastore: async (choice) => (await import('./compose.ts')).connectChosen(choice),
+    readSettings: async (config) => (await import('./settings.ts')).readSettings(config),
+    diagnoseHost: async (expected) => (await import('./compose.ts')).diagnoseHost(expected),
   });
 }
 
