@@ -1,0 +1,38 @@
+/**
+ * What the parser refuses of a draft is taken out of it, until the rest is accepted: so an export
+ * never says anything that check would refuse, and has no rules of its own of what that is.
+ */
+import { parseConfig } from '../config/parse.ts';
+import type { Issue } from '../issue.ts';
+import { documentText } from './document-text.ts';
+import type { Draft } from './draft.ts';
+import { refusedPart, withoutParts } from './refused-parts.ts';
+import { exportIssue } from './unsaid.ts';
+
+export interface AcceptedDraft {
+  readonly draft: Draft;
+  readonly text: string;
+  /** An error among them: what the parser still refuses could not be taken out. */
+  readonly issues: readonly Issue[];
+}
+
+export function acceptedDraft(first: Draft): AcceptedDraft {
+  const issues: Issue[] = [];
+  let draft = first;
+  for (;;) {
+    const text = documentText(draft);
+    const errors = parseConfig(text).issues.filter(({ severity }) => severity === 'error');
+    const [error] = errors;
+    if (error === undefined) return { draft, text, issues };
+    const refused = new Map(
+      errors.map((one) => refusedPart(draft, one)).filter((one) => one !== undefined),
+    );
+    if (refused.size === 0) {
+      const message = `the cluster cannot be said in one document: ${error.message}`;
+      issues.push(exportIssue('error', 'export-refused', message, error.hint));
+      return { draft, text, issues };
+    }
+    issues.push(...refused.values());
+    draft = withoutParts(draft, new Set(refused.keys()));
+  }
+}

@@ -1,0 +1,134 @@
+/** A surveyed cluster → what a NetworkConfig is to say, and what it cannot say. */
+import { given } from '../config/given.ts';
+import type { Issue } from '../issue.ts';
+import { nameSome } from '../name-some.ts';
+import { defaultsOf } from '../plan/calico-defaults.ts';
+import type { CalicoResource, IPPool } from '../render/desired.ts';
+import type { SurveyedCluster } from '../survey/surveyed-cluster.ts';
+import { clusterNodes, type ClusterNodes } from './cluster-nodes.ts';
+import { byNumbers, type BgpDraft, type Draft, type Origin, type PoolDraft } from './draft.ts';
+import { draftGroups } from './draft-groups.ts';
+import { withoutConflicts } from './peer-conflicts.ts';
+import { nodePeers, splitPeers } from './node-peers.ts';
+import { withoutRedundant } from './redundant-peers.ts';
+import { peersOf, surveyPeers, withoutUnknown, type SurveyedPeer } from './surveyed-peers.ts';
+import { exportIssue } from './unsaid.ts';
+import { unsaidObjects, unsaidOfPeers } from './unsaid-objects.ts';
+
+export interface DraftedConfig {
+  readonly draft: Draft;
+  readonly issues: readonly Issue[];
+}
+
+export function draftConfig(survey: SurveyedCluster): DraftedConfig {
+  const nodes = clusterNodes(survey.nodes);
+  const resources = survey.resources.toSorted((one, other) =>
+    byNumbers(one.resource.metadata.name, other.resource.metadata.name),
+  );
+  const surveyed = surveyPeers(resources, nodes, unsaidOfPeers(survey.documents));
+  const isPerNode = isOfNodes(surveyed.peers);
+  const known = withoutUnknown(surveyed.peers, nodes, isPerNode);
+  const single = withoutRedundant(known.peers, nodes);
+  const { peers, issues: conflicts } = withoutConflicts(single.peers, nodes);
+  const settings = draftSettings(resources.map(({ resource }) => resource));
+  const ofNodes = nodePeers(peers, nodes);
+  const { ofEveryNode, ofSomeNodes } = isPerNode
+    ? splitPeers(ofNodes, nodes)
+    : { ofEveryNode: peersOf(peers.filter(isGlobal)), ofSomeNodes: ofNodes };
+  const bgp: BgpDraft = {
+    ...settings,
+    ...(isPerNode && { peering: 'per-node' as const }),
+    peers: ofEveryNode,
+  };
+  return {
+    draft: {
+      bgp,
+      pools: resources.flatMap(({ resource, owner }) =>
+        resource.kind === 'IPPool'
+          ? [draftPool(resource, owner === undefined ? 'none' : 'marks')]
+          : [],
+      ),
+      groups: draftGroups(nodes, peers, ofSomeNodes, settings.asNumber),
+    },
+    issues: [
+      ...surveyed.issues,
+      ...known.issues,
+      ...single.issues,
+      ...conflicts,
+      ...unsaidObjects(survey.documents, survey.taken ?? []),
+      ...explicitNumbers(nodes, settings.asNumber),
+      ...unknownNodes(nodes, peers),
+    ],
+  };
+}
+
+function isOfNodes(peers: readonly SurveyedPeer[]): boolean {
+  return peers.length > 0 && peers.every(({ target }) => target.kind === 'nodes');
+}
+
+function isGlobal({ target }: SurveyedPeer): boolean {
+  return target.kind === 'every node';
+}
+
+function draftSettings(resources: readonly CalicoResource[]): Omit<BgpDraft, 'peers' | 'peering'> {
+  const [spec] = resources.flatMap(({ kind, metadata, spec: found }) =>
+    kind === 'BGPConfiguration' && metadata.name === 'default' ? [found] : [],
+  );
+  const { asNumber, nodeToNodeMeshEnabled, listenPort } = spec ?? {};
+  const { serviceClusterIPs, serviceExternalIPs, serviceLoadBalancerIPs } = spec ?? {};
+  return given({
+    asNumber,
+    nodeToNodeMesh: nodeToNodeMeshEnabled,
+    listenPort,
+    serviceClusterIPs: cidrsOf(serviceClusterIPs),
+    serviceExternalIPs: cidrsOf(serviceExternalIPs),
+    serviceLoadBalancerIPs: cidrsOf(serviceLoadBalancerIPs),
+  });
+}
+
+function cidrsOf(
+  networks: readonly { readonly cidr: string }[] | undefined,
+): readonly string[] | undefined {
+  return networks?.map(({ cidr }) => cidr);
+}
+
+/** What is Calico's default goes without saying. */
+function draftPool(pool: IPPool, tie: Origin['tie']): PoolDraft {
+  const { metadata, spec } = pool;
+  const defaults = defaultsOf(pool);
+  const fields = {
+    ipip: ['ipipMode', spec.ipipMode],
+    vxlan: ['vxlanMode', spec.vxlanMode],
+    natOutgoing: ['natOutgoing', spec.natOutgoing],
+    blockSize: ['blockSize', spec.blockSize],
+    nodeSelector: ['nodeSelector', spec.nodeSelector],
+    disabled: ['disabled', spec.disabled],
+    assignmentMode: ['assignmentMode', spec.assignmentMode],
+  } as const;
+  const said = Object.entries(fields).flatMap(([name, [field, value]]) =>
+    value === undefined || value === defaults[field] ? [] : [[name, value] as const],
+  );
+  return {
+    name: metadata.name,
+    fields: Object.fromEntries([['cidr', spec.cidr], ...said]),
+    from: { kind: 'IPPool', name: metadata.name, tie },
+  };
+}
+
+function explicitNumbers({ all }: ClusterNodes, global: number | undefined): readonly Issue[] {
+  const without = all.filter(({ asNumber }) => asNumber === undefined);
+  if (global === undefined || without.length === 0 || without.length === all.length) return [];
+  const names = nameSome(without.map(({ name }) => name));
+  const message = `some nodes say their AS number themselves, and others have ${global} from the BGPConfiguration: ${names}; applied, each of those says ${global} itself`;
+  const hint = 'no session changes by it, and a mesh with different AS numbers needs it';
+  return [exportIssue('note', 'export-as-number-explicit', message, hint)];
+}
+
+function unknownNodes(nodes: ClusterNodes, peers: readonly SurveyedPeer[]): readonly Issue[] {
+  const named = peers.flatMap(({ target }) => (target.kind === 'nodes' ? [...target.names] : []));
+  const unknown = [...new Set(named)].filter((name) => nodes.spellings(name).length === 0);
+  if (unknown.length === 0) return [];
+  const message = `BGPPeers name nodes that are not known here: ${nameSome(unknown.sort(byNumbers))}; they are in the document all the same`;
+  const hint = 'take them out of the document where the machines are gone';
+  return [exportIssue('note', 'export-node-unknown', message, hint)];
+}

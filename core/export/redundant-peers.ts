@@ -1,0 +1,40 @@
+import { groupBy } from '../group-by.ts';
+import { peerText } from './draft.ts';
+import type { ClusterNodes } from './cluster-nodes.ts';
+import { targetNames, type SurveyedPeer, type SurveyedPeers } from './surveyed-peers.ts';
+import { exportIssue, objectText } from './unsaid.ts';
+
+/**
+ * Peers of others beside ours, which give the same: were they said too, they would make other
+ * groups of those that are there, although no node got anything new.
+ */
+export function withoutRedundant(
+  peers: readonly SurveyedPeer[],
+  nodes: ClusterNodes,
+): SurveyedPeers {
+  const redundant = new Map<SurveyedPeer, SurveyedPeer>();
+  for (const same of groupBy(peers, ({ peer }) => peerText(peer)).values()) {
+    const [first, ...more] = same.filter(({ origin }) => origin.tie === 'marks');
+    if (first === undefined || more.length + 1 === same.length) continue;
+    const isGlobal = [first, ...more].some(({ target }) => target.kind === 'every node');
+    const given = new Set([first, ...more].flatMap(({ target }) => targetNames(target, nodes)));
+    for (const one of same) {
+      if (one.origin.tie === 'marks') continue;
+      if (one.target.kind === 'every node' && !isGlobal) continue;
+      const names = targetNames(one.target, nodes);
+      if (isGlobal || names.every((name) => given.has(name))) redundant.set(one, first);
+    }
+  }
+  return {
+    peers: peers.filter((one) => !redundant.has(one)),
+    issues: [...redundant].map(([one, ours]) => {
+      const message = `${objectText(one.origin)} gives no node what ${objectText(ours.origin)}, which is ours, and its like do not give: it is left out, and stays as it is`;
+      return exportIssue(
+        'note',
+        'export-object-redundant',
+        message,
+        '`calico-agent adopt` shows what can go',
+      );
+    }),
+  };
+}

@@ -1,0 +1,146 @@
+/** The BGPPeers of a cluster, as far as a NetworkConfig has words for them. */
+import { parseAddress } from '../config/address.ts';
+import { parseSelector, type Selector } from '../config/selector.ts';
+import { portOf } from '../config/peer-key.ts';
+import type { Issue } from '../issue.ts';
+import type { ObservedResource } from '../plan/plan.ts';
+import { splitPeerIp } from '../plan/same-neighbour.ts';
+import { printable } from '../printable.ts';
+import type { BGPPeer } from '../render/desired.ts';
+import { groupLabelPrefix } from '../render/group-labels.ts';
+import type { ClusterNode, ClusterNodes } from './cluster-nodes.ts';
+import { gathered, type Origin, type PeerDraft } from './draft.ts';
+import { leftOut } from './unsaid.ts';
+
+export interface SurveyedPeer {
+  readonly peer: PeerDraft;
+  readonly origin: Origin;
+  readonly target: Target;
+}
+
+/** Whose peer it is. */
+export type Target =
+  | { readonly kind: 'every node' }
+  | { readonly kind: 'nodes'; readonly names: ReadonlySet<string> }
+  /** By a group's label of ours, without the prefix. */
+  | { readonly kind: 'label'; readonly label: string; readonly selector: Selector }
+  | { readonly kind: 'selector'; readonly selector: Selector };
+
+export interface SurveyedPeers {
+  readonly peers: readonly SurveyedPeer[];
+  readonly issues: readonly Issue[];
+}
+
+/** @param unsaidOf what else an object says, field by field */
+export function surveyPeers(
+  resources: readonly ObservedResource[],
+  nodes: ClusterNodes,
+  unsaidOf: (peer: BGPPeer) => readonly string[],
+): SurveyedPeers {
+  const peers: SurveyedPeer[] = [];
+  const issues: Issue[] = [];
+  for (const { resource, owner } of resources) {
+    if (resource.kind !== 'BGPPeer') continue;
+    const { metadata } = resource;
+    const isOurs = owner !== undefined;
+    const origin: Origin = { kind: 'BGPPeer', name: metadata.name, tie: tieOf(resource, isOurs) };
+    const target = targetOf(resource, nodes);
+    const unsaid = unsaidOf(resource);
+    if (typeof target === 'string') issues.push(leftOut(origin, target));
+    else if (unsaid.length > 0 && !isOurs) {
+      issues.push(leftOut(origin, `has ${unsaid.join(', ')}, for which there are no words here`));
+    } else {
+      peers.push({ peer: peerDraft(resource, origin), origin, target });
+    }
+  }
+  return { peers, issues };
+}
+
+/** An address that cannot be read is the parser's to refuse. */
+function peerDraft({ spec }: BGPPeer, origin: Origin): PeerDraft {
+  const [text, portText] = splitPeerIp(spec.peerIP);
+  const parsed = parseAddress(text);
+  const address = parsed.ok ? parsed.value.address : text;
+  const port = portOf({ address, ...(portText !== undefined && { port: Number(portText) }) });
+  return {
+    address,
+    ...(port !== undefined && { port }),
+    asNumber: spec.asNumber,
+    from: [origin],
+  };
+}
+
+export function isFor(target: Target, node: ClusterNode): boolean {
+  if (target.kind === 'every node') return true;
+  if (target.kind === 'nodes') return target.names.has(node.name);
+  return target.selector.matches(node.labels);
+}
+
+export function targetNames(target: Target, { all }: ClusterNodes): readonly string[] {
+  if (target.kind === 'nodes') return [...target.names];
+  return all.filter((node) => isFor(target, node)).map(({ name }) => name);
+}
+
+export function peersOf(surveyed: readonly SurveyedPeer[]): readonly PeerDraft[] {
+  return gathered(surveyed.map(({ peer }) => peer));
+}
+
+/** Words: why it cannot be said. An empty text is an absent one: bgp_processor.go. */
+function targetOf({ spec }: BGPPeer, nodes: ClusterNodes): Target | string {
+  const { node = '', nodeSelector = '' } = spec;
+  if (node !== '' && nodeSelector !== '') {
+    return 'has both a node and a nodeSelector, which Calico refuses';
+  }
+  if (node !== '') return nodeTarget(node, nodes);
+  if (nodeSelector === '') return { kind: 'every node' };
+  const parsed = parseSelector(nodeSelector);
+  if (!parsed.ok) return `has a nodeSelector that cannot be read (${parsed.message})`;
+  const { selector } = parsed;
+  const label = ownLabel.exec(nodeSelector)?.[1];
+  if (label !== undefined) return { kind: 'label', label, selector };
+  if (!nodeSelector.includes(groupLabelPrefix)) return { kind: 'selector', selector };
+  // Those labels come and go with our groups, so a group must not depend on them.
+  const names = nodes.all.filter(({ labels }) => selector.matches(labels)).map(({ name }) => name);
+  return names.length === 0
+    ? 'is for nodes by a label of ours that no node has'
+    : { kind: 'nodes', names: new Set(names) };
+}
+
+function tieOf({ spec }: BGPPeer, isOurs: boolean): Origin['tie'] {
+  if (isOurs) return 'marks';
+  return spec.nodeSelector?.includes(groupLabelPrefix) === true ? 'label' : 'none';
+}
+
+const ownLabel = new RegExp(
+  `^has\\(${groupLabelPrefix.replaceAll(/[/.]/g, '\\$&')}([0-9a-f]{12})\\)$`,
+);
+
+/** Calico compares names as they are, a NetworkConfig without regard to capital letters. */
+function nodeTarget(name: string, nodes: ClusterNodes): Target | string {
+  const other = nodes.spellings(name).find((spelling) => spelling !== name);
+  if (other === undefined) return { kind: 'nodes', names: new Set([name]) };
+  return `is for the node "${printable(name)}", which differs from "${printable(other)}" in capital letters only`;
+}
+
+/**
+ * Peers of nodes that are not there: unless each node has peers of its own, whose group says
+ * nothing to others, they would only become another object for nobody.
+ */
+export function withoutUnknown(
+  peers: readonly SurveyedPeer[],
+  nodes: ClusterNodes,
+  isPerNode: boolean,
+): SurveyedPeers {
+  const isUnknown = ({ target, origin }: SurveyedPeer): boolean => {
+    if (target.kind !== 'nodes' || nodes.all.length === 0) return false;
+    if (isPerNode && origin.tie === 'marks') return false;
+    return [...target.names].every((name) => nodes.spellings(name).length === 0);
+  };
+  const hint = 'delete it where the machine is gone';
+  return {
+    peers: peers.filter((one) => !isUnknown(one)),
+    issues: peers
+      .filter(isUnknown)
+      .map(({ origin }) => leftOut(origin, 'is for a node that is not in the cluster', hint)),
+  };
+}

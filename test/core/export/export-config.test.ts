@@ -1,0 +1,357 @@
+import { expect } from 'chai';
+import { exportConfig } from '../../../core/export/export-config.ts';
+import { planChanges } from '../../../core/plan/plan-changes.ts';
+import type { CalicoResource, NodeSettings } from '../../../core/render/desired.ts';
+import { render } from '../../../core/render/render.ts';
+import type { SurveyedCluster, SurveyedNode } from '../../../core/survey/surveyed-cluster.ts';
+import { resolveAll } from '../../support/models.ts';
+import { bgpPeer, factsOf, modelOf, survey } from './surveys.ts';
+
+const apiVersion = 'projectcalico.org/v3';
+
+function v3(kind: string, name: string, spec: object): object {
+  return { apiVersion, kind, metadata: { name }, spec };
+}
+
+function pool(name: string, spec: Partial<Extract<CalicoResource, { kind: 'IPPool' }>['spec']>) {
+  const base = { cidr: '10.1.0.0/16', ipipMode: 'Never', vxlanMode: 'Never' } as const;
+  const whole = { ...base, natOutgoing: false, ...spec };
+  return { apiVersion, kind: 'IPPool', metadata: { name }, spec: whole } as const;
+}
+
+function node(name: string, address: string, settings: Partial<NodeSettings> = {}): SurveyedNode {
+  const addresses = [{ family: 4, address, prefixLength: 24 }] as const;
+  return { name, addresses, labels: {}, settings: { groupLabels: [], ...settings } };
+}
+
+/** Without what stands above the document. */
+function body({ text }: { readonly text: string }): string {
+  return text.slice(text.indexOf('kind: NetworkConfig\n') + 'kind: NetworkConfig\n'.length);
+}
+
+function told(cluster: SurveyedCluster): readonly string[] {
+  return exportConfig(cluster).issues.map(({ severity, message }) => `${severity} ${message}`);
+}
+
+describe('the exported document', () => {
+  it('of an empty cluster says that there is nothing, and parses', () => {
+    const exported = exportConfig(survey({}));
+    expect(exported.issues).to.deep.equal([]);
+    expect(exported.text).to.contain('# There is nothing yet that this document could say.');
+    expect(modelOf(exported).pools).to.equal(undefined);
+  });
+
+  it('of a cluster that the charm made has one group for each rack', () => {
+    const racks = [
+      ['calico-0', 'node-0', '10.0.0.2', 64512],
+      ['calico-1', 'node-1', '10.0.0.3', 64512],
+      ['calico-2', 'node-2', '10.0.1.2', 64513],
+      ['calico-10', 'node-10', '10.0.1.3', 64513],
+    ] as const;
+    const peers = racks.map(([unit, name, address, asNumber]) => {
+      const tor = address.replace(/\d+$/, '1');
+      return bgpPeer(`${unit}-${tor.replaceAll('.', '-')}-${asNumber}`, {
+        node: name,
+        peerIP: tor,
+        asNumber,
+      });
+    });
+    const cluster = survey({
+      nodes: racks.map(([, name, address, asNumber]) =>
+        node(
+          name,
+          address,
+          name === 'node-0' ? { asNumber, routeReflectorClusterID: '1.0.0.1' } : { asNumber },
+        ),
+      ),
+      resources: [
+        {
+          apiVersion,
+          kind: 'BGPConfiguration',
+          metadata: { name: 'default' },
+          spec: { asNumber: 64512, nodeToNodeMeshEnabled: false },
+        },
+        ...peers,
+        pool('ipv4', { cidr: '192.168.0.0/16', ipipMode: 'CrossSubnet', natOutgoing: true }),
+      ],
+    });
+    expect(exportConfig(cluster).issues).to.deep.equal([]);
+    expect(body(exportConfig(cluster))).to.equal(`bgp:
+  asNumber: 64512
+  nodeToNodeMesh: false
+  peering: per-node
+pools:
+  - name: ipv4
+    cidr: 192.168.0.0/16
+    ipip: CrossSubnet
+    natOutgoing: true
+unknownPools: keep
+groups:
+  # These are all nodes of their subnets; to say so, for nodes to come as well: match: { subnets: [10.0.0.0/24] }
+  - name: peers-of-10.0.0.1
+    match: { nodes: [node-0, node-1] }
+    peers:
+      - { address: 10.0.0.1, asNumber: 64512 }
+  - name: node-0
+    match: { nodes: [node-0] }
+    routeReflectorClusterId: 1.0.0.1
+  # These are all nodes of their subnets; to say so, for nodes to come as well: match: { subnets: [10.0.1.0/24] }
+  - name: as-64513
+    match: { nodes: [node-2, node-10] }
+    asNumber: 64513
+    peers:
+      - { address: 10.0.1.1, asNumber: 64513 }
+`);
+  });
+
+  it('says all of a pool that is not Calico’s default', () => {
+    const resources = [
+      pool('a', { cidr: '10.1.0.0/16', ipipMode: 'Always', blockSize: 26, nodeSelector: 'all()' }),
+      pool('b', {
+        cidr: 'fd00:1::/48',
+        vxlanMode: 'CrossSubnet',
+        natOutgoing: true,
+        blockSize: 120,
+        nodeSelector: "zone == 'west'",
+        disabled: true,
+        assignmentMode: 'Manual',
+      }),
+    ];
+    expect(body(exportConfig(survey({ resources })))).to.equal(`pools:
+  - name: a
+    cidr: 10.1.0.0/16
+    ipip: Always
+  - name: b
+    cidr: 'fd00:1::/48'
+    vxlan: CrossSubnet
+    natOutgoing: true
+    blockSize: 120
+    nodeSelector: 'zone == ''west'''
+    disabled: true
+    assignmentMode: Manual
+unknownPools: keep
+`);
+  });
+
+  it('says peers by selector in the words of who wrote them, and peers of every node globally', () => {
+    const selector = "rack == 'r1' && !has(gpu)";
+    const resources = [
+      bgpPeer('tor', { nodeSelector: selector, peerIP: '[fd00::1]:1179', asNumber: 4200000001 }),
+      bgpPeer('global', { peerIP: '10.0.0.1:179', asNumber: 64512 }),
+    ];
+    const { bgp, groups } = modelOf(exportConfig(survey({ resources })));
+    expect(bgp.peers).to.have.length(1);
+    expect(bgp.peers[0])
+      .to.include({ address: '10.0.0.1', asNumber: 64512 })
+      .and.not.have.property('port');
+    expect(groups.map(({ name, match }) => [name, match.selector?.value.text])).to.deep.equal([
+      ['rack-r1-has-gpu', selector],
+    ]);
+    expect(groups[0]?.peers[0]).to.include({
+      address: 'fd00::1',
+      port: 1179,
+      asNumber: 4200000001,
+    });
+  });
+
+  it('writes strange names so that they are read as they are', () => {
+    const names = ['1e5', 'yes', 'Node-3', "o'hara", 'zürich', '0x10', '~', 'a: b #c'];
+    const nodes = names.map((name, index) =>
+      node(name, `10.0.0.${index + 2}`, { asNumber: 64600 }),
+    );
+    const [group] = modelOf(exportConfig(survey({ nodes }))).groups;
+    expect(group?.match.nodes?.map(({ value }) => value)).to.have.members(
+      names.map((name) => name.toLowerCase()),
+    );
+  });
+
+  it('keeps what nodes say themselves although it is what the cluster says', () => {
+    const cluster = survey({
+      nodes: [
+        node('a', '10.0.0.2', { asNumber: 64512 }),
+        node('b', '10.0.0.3', { asNumber: 64512 }),
+      ],
+      resources: [
+        {
+          apiVersion,
+          kind: 'BGPConfiguration',
+          metadata: { name: 'default' },
+          spec: { asNumber: 64512 },
+        },
+      ],
+    });
+    const model = modelOf(exportConfig(cluster));
+    const desired = render(model, resolveAll(model, factsOf(cluster)), { cluster: true });
+    expect(desired.nodes.map(({ settings }) => settings.asNumber)).to.deep.equal([64512, 64512]);
+    const changes = planChanges(desired, cluster).steps.flatMap((step) => step.changes);
+    expect(changes.filter(({ action }) => action === 'patch-node')).to.deep.equal([]);
+  });
+
+  it('gives 5,000 nodes within seconds', function () {
+    this.timeout(20_000);
+    const nodes = Array.from({ length: 5000 }, (_, index) => {
+      const rack = Math.floor(index / 50);
+      return node(`node-${index}`, `10.${rack}.0.${(index % 50) + 2}`, {
+        asNumber: 4200000000 + rack,
+      });
+    });
+    const peers = nodes.map(({ name }, index) =>
+      bgpPeer(`${name}-tor`, {
+        node: name,
+        peerIP: `10.${Math.floor(index / 50)}.0.1`,
+        asNumber: 65000,
+      }),
+    );
+    const cluster = survey({ nodes, resources: peers });
+    const begin = performance.now();
+    const exported = exportConfig(cluster);
+    expect(performance.now() - begin).to.be.lessThan(10_000);
+    expect(exported.issues).to.deep.equal([]);
+    expect(modelOf(exported).groups).to.have.length(100);
+  });
+});
+
+describe('what a NetworkConfig cannot say', () => {
+  it('is told object by object, and left out of the document', () => {
+    const secret = { secretKeyRef: { name: 'bgp', key: 'tor' }, plain: 'hunter2' };
+    const documents = [
+      v3('BGPPeer', 'rr', { nodeSelector: 'all()', peerSelector: "role == 'rr'" }),
+      v3('BGPPeer', 'no-as', { peerIP: '10.0.0.1' }),
+      v3('BGPPeer', 'broken', { peerIP: '10.0.0.1', asNumber: 'abc' }),
+      v3('BGPConfiguration', 'node.a', { listenPort: 1179 }),
+      v3('BGPFilter', 'no-default', { exportV4: [] }),
+      v3('BGPPeer', 'with-password', { peerIP: '10.0.0.9', asNumber: 64512, password: secret }),
+      v3('NetworkPolicy', 'other', {}),
+    ];
+    const resources = [bgpPeer('with-password', { peerIP: '10.0.0.9', asNumber: 64512 })];
+    const cluster = { ...survey({ resources }), documents };
+    const { text, issues } = exportConfig(cluster);
+    const stays = 'it is left out, and stays in the cluster as it is, not managed';
+    expect(issues.map(({ message }) => message)).to.deep.equal([
+      `BGPPeer "with-password" has password (Secret "bgp", key "tor"), for which there are no words here: ${stays}`,
+      `BGPPeer "rr" says nodeSelector "all()", peerSelector "role == 'rr'": ${stays}`,
+      `BGPPeer "no-as" says peerIP "10.0.0.1", and no asNumber: ${stays}`,
+      `BGPPeer "broken" is broken (spec.asNumber has the wrong type): ${stays}`,
+      `BGPConfiguration "node.a" says listenPort 1179 for one node: ${stays}`,
+      `BGPFilter "no-default" is a filter of routes: ${stays}`,
+    ]);
+    expect(issues.every(({ severity }) => severity === 'warning')).to.equal(true);
+    expect(text).to.not.contain('hunter2');
+    expect(modelOf({ text, issues }).bgp.peers).to.deep.equal([]);
+    for (const { message } of issues) expect(text).to.contain(`# - ${message}`);
+  });
+
+  it('is told field by field of what stays in place, and Calico’s own defaults are not told', () => {
+    const documents = [
+      v3('BGPConfiguration', 'default', {
+        asNumber: 64512,
+        logSeverityScreen: 'Info',
+        serviceLoadBalancerAggregation: 'Enabled',
+        communities: [{ name: 'a', value: '1:2' }],
+        nodeMeshPassword: { secretKeyRef: { name: 'mesh', key: 'k' } },
+      }),
+      v3('IPPool', 'p', { cidr: '10.1.0.0/16', allowedUses: ['Tunnel'], disableBGPExport: false }),
+    ];
+    const resources = [
+      {
+        apiVersion,
+        kind: 'BGPConfiguration',
+        metadata: { name: 'default' },
+        spec: { asNumber: 64512 },
+      } as const,
+      pool('p', {}),
+    ];
+    const rest = 'for which there are no words here: it stays as it is, not managed';
+    expect(told({ ...survey({ resources }), documents })).to.deep.equal([
+      `note BGPConfiguration "default" has communities [{"name":"a","value":"1:2"}], ${rest}`,
+      `note BGPConfiguration "default" has nodeMeshPassword (Secret "mesh", key "k"), ${rest}`,
+      `note IPPool "p" has allowedUses ["Tunnel"], ${rest}`,
+    ]);
+  });
+
+  it('is a peer of ours never, whatever somebody added to it: left out it would be deleted', () => {
+    const peer = bgpPeer('calico-agent-10.0.0.9', { peerIP: '10.0.0.9', asNumber: 64512 });
+    const labels = { 'app.kubernetes.io/managed-by': 'calico-agent' };
+    const annotations = { 'calico-agent/share': 'cluster', 'calico-agent/revision': 'local:x#1' };
+    const ours = { ...peer, metadata: { ...peer.metadata, labels, annotations } };
+    const document = { ...ours, spec: { ...ours.spec, filters: ['f'] } };
+    const owner = { share: { kind: 'cluster' }, lineage: 'local:x', number: 1 } as const;
+    const cluster = {
+      ...survey({}),
+      resources: [{ resource: ours, owner }],
+      documents: [document],
+    };
+    expect(modelOf(exportConfig(cluster)).bgp.peers).to.have.length(1);
+    expect(told(cluster)).to.deep.equal([
+      'note BGPPeer "calico-agent-10.0.0.9" has filters ["f"], for which there are no words here: it stays as it is, not managed',
+    ]);
+  });
+
+  it('is two AS numbers for one neighbour: a global peer has the last word, else none is said', () => {
+    const nodes = [node('a', '10.0.0.2'), node('b', '10.0.0.3')];
+    const resources = [
+      bgpPeer('global', { peerIP: '10.9.0.1', asNumber: 64512 }),
+      bgpPeer('beaten', { node: 'a', peerIP: '10.9.0.1', asNumber: 64600 }),
+      bgpPeer('this', { node: 'b', peerIP: '10.9.0.2', asNumber: 64512 }),
+      bgpPeer('or-that', { nodeSelector: 'all()', peerIP: '10.9.0.2', asNumber: 64600 }),
+    ];
+    const cluster = survey({ nodes, resources });
+    const left = told(cluster).flatMap((text) => /BGPPeer "([^"]+)"/.exec(text)?.[1] ?? []);
+    expect(left).to.have.members(['beaten', 'this', 'or-that']);
+    const { bgp, groups } = modelOf(exportConfig(cluster));
+    expect(bgp.peers.map(({ address, asNumber }) => [address, asNumber])).to.deep.equal([
+      ['10.9.0.1', 64512],
+    ]);
+    expect(groups).to.deep.equal([]);
+  });
+
+  it('is whatever check would refuse, with the words of check', () => {
+    const resources = [
+      bgpPeer('reserved', { peerIP: '10.0.0.1', asNumber: 23456 }),
+      bgpPeer('zone', { peerIP: 'fe80::1', asNumber: 64512 }),
+      bgpPeer('port', { nodeSelector: 'has(x)', peerIP: '10.0.0.1:99999', asNumber: 64512 }),
+      bgpPeer('selector', { nodeSelector: "rack = 'r1'", peerIP: '10.0.0.1', asNumber: 64512 }),
+      bgpPeer('fine', { peerIP: '10.0.0.7', asNumber: 64512 }),
+      pool('host-bits', { cidr: '10.1.0.1/16' }),
+      pool('good', { cidr: '10.2.0.0/16' }),
+      pool('overlap', { cidr: '10.2.1.0/24' }),
+      {
+        apiVersion,
+        kind: 'BGPConfiguration',
+        metadata: { name: 'default' },
+        spec: { listenPort: 0, serviceClusterIPs: [{ cidr: '10.0.0.1/8' }] },
+      } as const,
+    ];
+    const nodes = [node('a', '10.0.0.2', { asNumber: 65535 })];
+    const cluster = survey({ nodes, resources });
+    const { bgp, pools, groups } = modelOf(exportConfig(cluster));
+    expect(bgp.peers.map(({ address }) => address)).to.deep.equal(['10.0.0.7']);
+    expect(pools?.map(({ name }) => name)).to.deep.equal(['good']);
+    expect([bgp.listenPort, bgp.serviceClusterIPs, groups]).to.deep.equal([
+      undefined,
+      undefined,
+      [],
+    ]);
+    const text = told(cluster).join('\n');
+    for (const name of ['reserved', 'zone', 'port', 'selector', 'host-bits', 'overlap']) {
+      expect(text).to.match(new RegExp(`(BGPPeer|IPPool) "${name}"`));
+    }
+    expect(text).to.contain('listenPort').and.contain('serviceClusterIPs').and.contain('65535');
+  });
+
+  it('is a node that is not there, or is spelled with other capital letters', () => {
+    const nodes = [node('node-1', '10.0.0.2')];
+    const resources = [
+      bgpPeer('gone', { node: 'node-9', peerIP: '10.9.0.1', asNumber: 64512 }),
+      bgpPeer('capital', { node: 'Node-1', peerIP: '10.9.0.1', asNumber: 64512 }),
+    ];
+    const cluster = survey({ nodes, resources });
+    expect(told(cluster)).to.have.length(2);
+    expect(modelOf(exportConfig(cluster)).groups).to.deep.equal([]);
+  });
+
+  it('cannot break out of the comments', () => {
+    const documents = [v3('BGPFilter', 'x\nbgp: {asNumber: 1}', {})];
+    expect(modelOf(exportConfig(survey({ documents }))).bgp).to.not.have.property('asNumber');
+  });
+});

@@ -1,0 +1,216 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { peerKey } from '../../../core/config/peer-key.ts';
+import { exportConfig } from '../../../core/export/export-config.ts';
+import { adoptionSteps, findAdoptable } from '../../../core/plan/find-adoptable.ts';
+import { applyChanges } from '../../../core/plan/apply-changes.ts';
+import { parseSelector } from '../../../core/config/selector.ts';
+import { planChanges } from '../../../core/plan/plan-changes.ts';
+import type { Observed } from '../../../core/plan/plan.ts';
+import { neighbourOf } from '../../../core/plan/same-neighbour.ts';
+import type { BGPPeer } from '../../../core/render/desired.ts';
+import { render } from '../../../core/render/render.ts';
+import type { SurveyedCluster, SurveyedNode } from '../../../core/survey/surveyed-cluster.ts';
+import { fleet } from '../../support/arbitraries.ts';
+import { resolveAll } from '../../support/models.ts';
+import { nothing, peering, revision, settled, whole } from '../plan/random-plans.ts';
+import { factsOf, handMade, modelOf, surveyOf } from './surveys.ts';
+
+const calicoDefault = 64512;
+
+interface Meaning {
+  readonly asNumber: number;
+  readonly clusterId: string | undefined;
+  readonly peers: readonly string[];
+}
+
+/** What the objects give a node: those that the export says it leaves out apart. */
+function meaningOf(
+  cluster: SurveyedCluster,
+  node: SurveyedNode,
+  left: ReadonlySet<string>,
+): Meaning {
+  const { asNumber, routeReflectorClusterID } = node.settings;
+  const own = new Set(node.addresses.map(({ address }) => address));
+  const peers = cluster.resources.flatMap(({ resource }) =>
+    resource.kind === 'BGPPeer' && !left.has(resource.metadata.name) && isFor(resource, node)
+      ? [resource]
+      : [],
+  );
+  const texts = peers
+    .filter((peer) => !own.has(neighbourOf(peer).split(' ')[0] ?? ''))
+    .map((peer) => `${neighbourOf(peer)} AS ${peer.spec.asNumber}`);
+  return {
+    asNumber: asNumber ?? globalNumber(cluster) ?? calicoDefault,
+    clusterId: routeReflectorClusterID ?? undefined,
+    peers: [...new Set(texts)].sort(),
+  };
+}
+
+function globalNumber({ resources }: SurveyedCluster): number | undefined {
+  const [spec] = resources.flatMap(({ resource }) =>
+    resource.kind === 'BGPConfiguration' ? [resource.spec] : [],
+  );
+  return spec?.asNumber;
+}
+
+function isFor({ spec }: BGPPeer, { name, labels, settings }: SurveyedNode): boolean {
+  if (spec.node !== undefined) return spec.node === name;
+  const parsed = parseSelector(spec.nodeSelector ?? '');
+  const groups = settings.groupLabels.map((label) => [label, 'true'] as const);
+  return parsed.ok && parsed.selector.matches({ ...labels, ...Object.fromEntries(groups) });
+}
+
+function leftOut(issues: readonly { readonly message: string }[]): ReadonlySet<string> {
+  return new Set(issues.flatMap(({ message }) => /^BGPPeer "([^"]+)"/.exec(message)?.[1] ?? []));
+}
+
+describe('the export of any cluster', () => {
+  it('parses, and means to every node what the objects mean that it does not leave out', () => {
+    let said = 0;
+    fc.assert(
+      fc.property(handMade, (cluster) => {
+        const exported = exportConfig(cluster);
+        const left = leftOut(exported.issues);
+        const resolutions = resolveAll(modelOf(exported), factsOf(cluster));
+        for (const { node, asNumber, routeReflectorClusterId, peers, issues } of resolutions) {
+          const surveyed = cluster.nodes.find(({ name }) => name === node);
+          if (surveyed === undefined) throw new Error(`${node} is not surveyed`);
+          expect(issues.filter(({ severity }) => severity === 'error')).to.deep.equal([]);
+          said += peers.length;
+          expect({
+            asNumber: asNumber?.value ?? calicoDefault,
+            clusterId: routeReflectorClusterId?.value,
+            peers: peers.map((peer) => `${peerKey(peer)} AS ${peer.asNumber}`).sort(),
+          }).to.deep.equal(meaningOf(cluster, surveyed, left));
+        }
+      }),
+      { numRuns: 100 },
+    );
+    expect(said).to.be.greaterThan(200);
+  });
+
+  it('leaves out only peers that contradict others, or that nobody has', () => {
+    fc.assert(
+      fc.property(handMade, (cluster) => {
+        for (const name of leftOut(exportConfig(cluster).issues)) {
+          const peer = cluster.resources.flatMap(({ resource }) =>
+            resource.kind === 'BGPPeer' && resource.metadata.name === name ? [resource] : [],
+          )[0];
+          if (peer === undefined) throw new Error(`no BGPPeer is called ${name}`);
+          const rival = cluster.resources.some(
+            ({ resource }) =>
+              resource.kind === 'BGPPeer' &&
+              neighbourOf(resource) === neighbourOf(peer) &&
+              resource.spec.asNumber !== peer.spec.asNumber,
+          );
+          expect(rival || !cluster.nodes.some((node) => isFor(peer, node))).to.equal(true);
+        }
+      }),
+    );
+  });
+
+  it('does not depend on the order of what is found', () => {
+    fc.assert(
+      fc.property(handMade, (cluster) => {
+        const turned = {
+          ...cluster,
+          resources: cluster.resources.toReversed(),
+          nodes: cluster.nodes.toReversed(),
+          documents: cluster.documents.toReversed(),
+        };
+        expect(exportConfig(turned).text).to.equal(exportConfig(cluster).text);
+      }),
+    );
+  });
+
+  it('comes to rest when it is applied, and every session that was there is always there', () => {
+    let replaced = 0;
+    fc.assert(
+      fc.property(handMade, (cluster) => {
+        const exported = exportConfig(cluster);
+        const model = modelOf(exported);
+        const desired = render(model, resolveAll(model, factsOf(cluster)), { cluster: true });
+        const before = sessionsOf(cluster, withoutLosers(cluster, leftOut(exported.issues)));
+        const adoptable = findAdoptable(desired, cluster);
+        replaced += adoptable.filter(({ fate }) => fate === 'replaced').length;
+        const marking = adoptionSteps(adoptable, desired.covers).flatMap(({ changes }) => changes);
+        let state: Observed = applyChanges(cluster, marking, revision);
+        const plan = planChanges(desired, state);
+        expect(plan.issues.filter(({ severity }) => severity === 'error')).to.deep.equal([]);
+        for (const change of plan.steps.flatMap(({ changes }) => changes)) {
+          state = applyChanges(state, [change], revision);
+          expect(sessionsOf(cluster, state)).to.include.members(before);
+        }
+        expect(planChanges(desired, state).steps).to.deep.equal([]);
+      }),
+      { numRuns: 100 },
+    );
+    expect(replaced).to.be.greaterThan(20);
+  });
+});
+
+/** Without those that chose nodes by labels of ours, and are told to lose them. */
+function withoutLosers(state: Observed, left: ReadonlySet<string>): Observed {
+  const resources = state.resources.filter(({ resource }) => {
+    const isLeft = resource.kind === 'BGPPeer' && left.has(resource.metadata.name);
+    return !isLeft || resource.spec.nodeSelector?.includes('calico-agent/') !== true;
+  });
+  return { ...state, resources };
+}
+
+/** Node, neighbour and AS number of all peers, in a state in which nodes may have other labels. */
+function sessionsOf(cluster: SurveyedCluster, state: Observed): readonly string[] {
+  const now = surveyOf(factsOf(cluster), state);
+  const sessions = now.resources.flatMap(({ resource }) => {
+    if (resource.kind !== 'BGPPeer') return [];
+    const own = now.nodes.filter((node) => isFor(resource, node));
+    return own
+      .filter(({ addresses }) => {
+        return !addresses.some(({ address }) => neighbourOf(resource).startsWith(`${address} `));
+      })
+      .map(({ name }) => `${name} ${neighbourOf(resource)} ${resource.spec.asNumber}`);
+  });
+  return [...new Set(sessions)].sort();
+}
+
+describe('the export of what we wrote', () => {
+  it('applied again leaves nothing to do', () => {
+    fc.assert(
+      fc.property(fleet, peering, (random, strategy) => {
+        const state = settled(whole(random, strategy), nothing);
+        const exported = exportConfig(surveyOf(random.nodes, state));
+        const model = modelOf(exported);
+        const again = render(model, resolveAll(model, random.nodes), { cluster: true });
+        expect(exported.issues.filter(({ severity }) => severity !== 'note')).to.deep.equal([]);
+        expect(planChanges(again, state)).to.deep.equal({
+          formatVersion: 1,
+          steps: [],
+          issues: [],
+        });
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it('applied to what was adopted leaves nothing to do, where all could be said', () => {
+    let told = 0;
+    fc.assert(
+      fc.property(handMade, (cluster) => {
+        const exported = exportConfig(cluster);
+        if (exported.issues.some(({ severity }) => severity !== 'note')) return;
+        told += 1;
+        const first = modelOf(exported);
+        const desired = render(first, resolveAll(first, factsOf(cluster)), { cluster: true });
+        const marking = adoptionSteps(findAdoptable(desired, cluster), desired.covers);
+        const changes = marking.flatMap((step) => step.changes);
+        const state = settled(desired, applyChanges(cluster, changes, revision));
+        const model = modelOf(exportConfig(surveyOf(factsOf(cluster), state)));
+        const again = render(model, resolveAll(model, factsOf(cluster)), { cluster: true });
+        expect(planChanges(again, state).steps).to.deep.equal([]);
+      }),
+      { numRuns: 200 },
+    );
+    expect(told).to.be.greaterThan(20);
+  });
+});
