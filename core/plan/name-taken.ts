@@ -5,14 +5,12 @@ import type { DesiredResource } from '../render/desired.ts';
 import { keyOf } from './key-of.ts';
 import type { TakenName } from './plan.ts';
 
-/** A wanted name under which there is something that we cannot read, and so must not overwrite. */
+/** A wanted name under which there is something that we cannot read, and so must not overwrite; by keyOf. */
 export function nameTaken(
   { resource, reasons }: DesiredResource,
-  taken: readonly TakenName[],
+  taken: ReadonlyMap<string, TakenName>,
 ): readonly Issue[] {
-  const found = taken.find(
-    ({ kind, name }) => keyOf({ kind, metadata: { name } }) === keyOf(resource),
-  );
+  const found = taken.get(keyOf(resource));
   if (found === undefined) return [];
   const { kind } = resource;
   const name = printable(found.name);

@@ -47,7 +47,9 @@ interface Written {
 }
 
 function writeWanted(desired: Desired, observed: Observed, matched: Matched): readonly Written[] {
-  const { taken = [] } = observed;
+  const taken = new Map(
+    observed.taken?.map((one) => [keyOf({ kind: one.kind, metadata: { name: one.name } }), one]),
+  );
   const existing = observed.resources.toSorted((one, other) =>
     byText(keyOf(one.resource), keyOf(other.resource)),
   );

@@ -64,8 +64,9 @@ function giversName(
   if (isOfEveryNode(foreign)) return undefined;
   const { node } = foreign.spec;
   const names = node === undefined ? now.filter(nodesOf(foreign)).map(({ name }) => name) : [node];
+  const tests = givers.map(nodesOf);
   const isGiven = (name: string): boolean =>
-    givers.some((peer) => nodesOf(peer)(then.get(name) ?? { name, labels: {} }));
+    tests.some((isFor) => isFor(then.get(name) ?? { name, labels: {} }));
   // Of a selector that matches nothing yet nobody knows what it will match.
   return names.length > 0 && names.every(isGiven) ? givers[0]?.metadata.name : undefined;
 }

@@ -135,11 +135,24 @@ describe('a BGPPeer that is not ours', () => {
     expect(issues).to.have.length(1);
     expect(issues[0]).to.include(place);
     expect(issues[0]?.message).to.contain('"hand-made"').and.to.contain('"a"');
-    expect(issues[0]?.hint).to.contain('delete "hand-made"');
+    expect(issues[0]?.hint).to.match(/delete .*"hand-made"/);
     expect(steps.flatMap(({ changes }) => changes.map(brief))).to.deep.equal([
       'create a',
       'create b',
     ]);
+  });
+
+  it('is warned of together with all others like it, of which some are named', () => {
+    const names = Array.from({ length: 5000 }, (_, index) => `charm-${index}`);
+    const found = names.map((name, index) => ({
+      resource: peer(name, { node: `node-${index}`, asNumber: 65001 + (index % 2) }),
+    }));
+    const { issues } = planChanges(desired(peer('ours')), observed(...found));
+    expect(issues).to.have.length(1);
+    expect(issues[0]?.message).to.match(
+      /^5000 BGPPeers "charm-0", .* and 4990 more, not ours, are for 10.0.0.1 \(AS 65001, 65002\)/,
+    );
+    expect(issues[0]?.message).to.have.length.below(500);
   });
 
   it('is none where it is ours', () => {

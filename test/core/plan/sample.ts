@@ -10,7 +10,7 @@ import type {
 } from '../../../core/render/desired.ts';
 
 const apiVersion = 'projectcalico.org/v3';
-export const cluster: Share = { kind: 'cluster' };
+const cluster: Share = { kind: 'cluster' };
 export const ofNode: Share = { kind: 'node', node: 'node-0' };
 export const place = { pointer: '/x', line: 3 };
 
