@@ -19,7 +19,11 @@ export async function diagnoseSettings(
   const file = config ?? usualFile;
   try {
     const settings = await readSettings(config);
-    return { findings: [{ check, result: 'ok', message: `"${file}" is valid` }], settings };
+    const message =
+      config === undefined
+        ? `as "${file}" says; without that file, the defaults`
+        : `"${file}" is valid`;
+    return { findings: [{ check, result: 'ok', message }], settings };
   } catch (error) {
     const issues = error instanceof AppError ? error.issues : [];
     const hint = 'mend the file; until then neither the daemon nor doctor knows the datastore';

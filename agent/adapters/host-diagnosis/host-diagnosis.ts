@@ -60,7 +60,7 @@ export function createHostDiagnosis(
         {
           check: 'forwarding',
           after: cluster,
-          look: async () => diagnoseForwarding(host, await cluster),
+          look: async () => diagnoseForwarding(host, await calico, await cluster),
         },
         { check: 'rp_filter', look: () => diagnoseRpFilter(host) },
         { check: 'MTU', look: () => diagnoseMtu(host) },

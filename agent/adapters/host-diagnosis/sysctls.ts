@@ -1,38 +1,42 @@
 /** The kernel's network settings that decide whether pods are reached. */
 import type { ExpectedCluster, Finding } from '../../ports/diagnosis.ts';
+import type { CalicoNode } from './calico-node.ts';
 import type { HostFiles } from './host-files.ts';
 
+/** Needed where pods are: where calico-node runs. */
 export async function diagnoseForwarding(
   host: HostFiles,
+  { isRunning }: CalicoNode,
   { ipv6 }: ExpectedCluster,
 ): Promise<readonly Finding[]> {
   const [fourth, sixth] = await Promise.all([
     host.text('proc/sys/net/ipv4/ip_forward'),
     host.text('proc/sys/net/ipv6/conf/all/forwarding'),
   ]);
-  const ofIpv6 = forwarding('IPv6 forwarding', 'net.ipv6.conf.all.forwarding', sixth);
-  if (ipv6) {
-    return [forwarding('IPv4 forwarding', 'net.ipv4.ip_forward', fourth), ofIpv6];
-  }
-  const { check } = ofIpv6;
-  const unneeded: Finding = { check, result: 'ok', message: 'not needed: there is no IPv6 pool' };
-  return [
-    forwarding('IPv4 forwarding', 'net.ipv4.ip_forward', fourth),
-    ofIpv6.result === 'ok' ? ofIpv6 : unneeded,
-  ];
+  const missing = isRunning ? 'failed' : 'warning';
+  const ofIpv4 = forwarding('IPv4 forwarding', 'net.ipv4.ip_forward', fourth, missing);
+  const ofIpv6 = forwarding('IPv6 forwarding', 'net.ipv6.conf.all.forwarding', sixth, missing);
+  if (ipv6 || ofIpv6.result === 'ok') return [ofIpv4, ofIpv6];
+  const message = 'not needed: there is no IPv6 pool';
+  return [ofIpv4, { check: ofIpv6.check, result: 'ok', message }];
 }
 
-function forwarding(check: string, key: string, value: string | undefined): Finding {
+function forwarding(
+  check: string,
+  key: string,
+  value: string | undefined,
+  missing: Finding['result'],
+): Finding {
   if (value === undefined) {
     return { check, result: 'warning', message: `${key} cannot be read on this machine` };
   }
   if (value !== '0') return { check, result: 'ok', message: `${key} is ${value}` };
-  const message = `${key} is 0: this machine forwards nothing to or from its pods`;
+  const message = `${key} is 0: this machine forwards nothing to or from pods`;
   const hint = `sysctl -w ${key}=1, and the same line in /etc/sysctl.d; in an LXD container on its host`;
-  return { check, result: 'failed', message, hint };
+  return { check, result: missing, message, hint };
 }
 
-const check = 'rp_filter';
+const rpFilter = 'rp_filter';
 
 /**
  * Of an interface the greater one of its own and of `all` counts (linux
@@ -50,7 +54,7 @@ export async function diagnoseRpFilter(host: HostFiles): Promise<readonly Findin
   );
   const all = values.get('all');
   if (all === undefined) {
-    return [{ check, result: 'warning', message: 'it cannot be read on this machine' }];
+    return [{ check: rpFilter, result: 'warning', message: 'it cannot be read on this machine' }];
   }
   if (all === '2') return [loose];
   const strict = (await uplinksOf(host)).filter(
@@ -58,11 +62,11 @@ export async function diagnoseRpFilter(host: HostFiles): Promise<readonly Findin
   );
   if (strict.length > 1) return [asymmetric(strict)];
   const message = `all ${all}, default ${values.get('default') ?? 'not known'}`;
-  return [{ check, result: 'ok', message }];
+  return [{ check: rpFilter, result: 'ok', message }];
 }
 
 const loose: Finding = {
-  check,
+  check: rpFilter,
   result: 'warning',
   message:
     'net.ipv4.conf.all.rp_filter is 2 (loose): the calico charm blocks, and Calico before 3.12 does not start',
@@ -73,7 +77,7 @@ function asymmetric(names: readonly string[]): Finding {
   const message = `strict (1) on several uplinks (${names.join(', ')}): an answer that comes in by another one is dropped`;
   const hint =
     'where paths may differ, as with two ToRs: all.rp_filter=0, and 2 for each of these interfaces';
-  return { check, result: 'warning', message, hint };
+  return { check: rpFilter, result: 'warning', message, hint };
 }
 
 /** Interfaces with a device behind them: neither bridges and tunnels nor a container's veth. */

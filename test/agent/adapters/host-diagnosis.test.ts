@@ -237,14 +237,21 @@ describe('the diagnosis of a host', () => {
         'proc/sys/net/ipv6/conf/all/forwarding': `${sixth}\n`,
       });
 
+    it('is no fault without it where no pods are', async () => {
+      await set('0', '0');
+      expect(await one('IPv4 forwarding')).to.include({ result: 'warning' });
+    });
+
     it('fails without it', async () => {
       await set('0', '0');
+      await processes(['calico-node']);
       expect(await one('IPv4 forwarding')).to.include({ result: 'failed' });
       expect((await one('IPv4 forwarding')).hint).to.contain('sysctl -w net.ipv4.ip_forward=1');
     });
 
     it('asks for that of IPv6 only where there are IPv6 pools', async () => {
       await set('1', '0');
+      await processes(['calico-node']);
       expect(await one('IPv4 forwarding')).to.include({ result: 'ok' });
       expect(await one('IPv6 forwarding')).to.include({ result: 'ok' });
       cluster = Promise.resolve({ ...plain, ipv6: true });

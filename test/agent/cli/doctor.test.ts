@@ -80,7 +80,7 @@ describe('calico-agent doctor', () => {
     });
     expect([exit, stderr]).to.deep.equal([0, '']);
     expect(stdout.split('\n')).to.deep.equal([
-      'ok       settings       "/etc/calico-agent/agent.yaml" is valid',
+      'ok       settings       as "/etc/calico-agent/agent.yaml" says; without that file, the defaults',
       'ok       daemon         in force: everything is as it shall be',
       'ok       other writers  nobody else writes ours: 0 objects',
       'ok       MTU            no tunnel',
@@ -107,13 +107,13 @@ describe('calico-agent doctor', () => {
   });
 
   it('is the findings and the worst of them as JSON', async () => {
-    const { stdout } = await doctor({}, ['-o', 'json']);
+    const { stdout } = await doctor({}, ['-o', 'json', '--config', 'a.yaml']);
     const report = JSON.parse(stdout);
     expect(report.result).to.equal('ok');
     expect(report.findings[0]).to.deep.equal({
       check: 'settings',
       result: 'ok',
-      message: '"/etc/calico-agent/agent.yaml" is valid',
+      message: '"a.yaml" is valid',
     });
   });
 
