@@ -156,9 +156,9 @@ describe('adopting', () => {
           }
         }
       }),
-      { numRuns: 120 },
+      { numRuns: 80 },
     );
-    expect(replaced).to.be.greaterThan(10);
+    expect(replaced).to.be.greaterThan(8);
   });
 
   it('leaves nothing to adopt, and nothing to do once what it replaces is gone', () => {
@@ -170,6 +170,7 @@ describe('adopting', () => {
         const again = { ...survey, resources: after.resources };
         expect(findAdoptable(desired, again)).to.deep.equal([]);
       }),
+      { numRuns: 40 },
     );
   });
 
@@ -186,6 +187,7 @@ describe('adopting', () => {
         });
         expect(changed.filter((name) => names.has(name))).to.deep.equal([]);
       }),
+      { numRuns: 40 },
     );
   });
 
@@ -201,6 +203,7 @@ describe('adopting', () => {
         const other = { ...desired, resources: desired.resources.toReversed() };
         expect(findAdoptable(other, turned)).to.deep.equal(findAdoptable(desired, survey));
       }),
+      { numRuns: 40 },
     );
   });
 });
@@ -219,6 +222,7 @@ describe('giving back', () => {
         const content = ({ resource }: ObservedResource): unknown => released(resource);
         expect(resources.map(content)).to.deep.equal(one.survey.resources.map(content));
       }),
+      { numRuns: 40 },
     );
   });
 
@@ -239,6 +243,7 @@ describe('giving back', () => {
         }
         expect(planChanges(desired, settled(desired, state)).steps).to.deep.equal([]);
       }),
+      { numRuns: 40 },
     );
   });
 
@@ -252,6 +257,7 @@ describe('giving back', () => {
           expect(change.action === 'release' && change.share).to.deep.equal(share);
         }
       }),
+      { numRuns: 40 },
     );
   });
 });
