@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { createAgentClient, expectAnswer, jsonOf, type AgentClient } from './agent-client.ts';
 import { isApplyAnswer, type ApplyAnswer } from './answers.ts';
+import type { Answer } from '../../runtime/unix-http-client.ts';
 import { describeOutcome } from './apply-outcome.ts';
 import { withoutNotes } from '../../core/issue.ts';
 import { formatIssues } from './issue-report.ts';
@@ -97,14 +98,15 @@ async function send(
     ...(options.retry === true ? { retry: 'true' } : {}),
     ...(seconds === undefined ? {} : { wait: String(seconds) }),
   });
-  const request = client.change({
-    method: 'PUT',
-    path: `/v1/config?${query.toString()}`,
-    body: text,
-    mediaType: mediaTypeOf(text),
-    ...(seconds === undefined ? {} : { timeoutMs: (seconds + answerGraceSeconds) * 1000 }),
-  });
-  const answer = seconds === undefined ? request : watched(request, client, stderr);
+  const change = (): Promise<Answer> =>
+    client.change({
+      method: 'PUT',
+      path: `/v1/config?${query.toString()}`,
+      body: text,
+      mediaType: mediaTypeOf(text),
+      ...(seconds === undefined ? {} : { timeoutMs: (seconds + answerGraceSeconds) * 1000 }),
+    });
+  const answer = seconds === undefined ? change() : watched(change, client, stderr);
   return expectAnswer(jsonOf(await answer), isApplyAnswer);
 }
 
@@ -112,12 +114,15 @@ async function send(
 async function stateNow(client: AgentClient): Promise<string | undefined> {
   const { isAgentStatus } = await import('../../schemas/generated/agent-status.validator.js');
   const request = { method: 'GET', path: '/v1/status' } as const;
-  const status = await client.read(request).then(jsonOf, () => undefined);
+  const status = await client
+    .read(request)
+    .then(jsonOf)
+    .catch(() => undefined);
   return isAgentStatus(status) ? progressText(status) : undefined;
 }
 
 async function watched<T>(
-  request: Promise<T>,
+  request: () => Promise<T>,
   client: AgentClient,
   stderr: NodeJS.WritableStream,
 ): Promise<T> {
@@ -125,7 +130,7 @@ async function watched<T>(
   const done = new AbortController();
   const watching = watchProgress(client, stderr, done.signal);
   try {
-    return await request;
+    return await request();
   } finally {
     done.abort();
     await watching;

@@ -128,12 +128,14 @@ describe('calico-agent', () => {
 
   it('says how to start the daemon where none listens', async () => {
     await inFolder(async (folder) => {
-      const { status, stderr } = await run(['status', '--socket', `${folder}/agent.sock`]);
-      expect(status).to.equal(1);
-      expect(stderr).to.equal(
-        `calico-agent: cannot connect to "${folder}/agent.sock": nobody listens there; ` +
-          'start it with: systemctl start calico-agent, or calico-agent run\n',
-      );
+      for (const argv of [['status'], ['drift'], ['apply', '-', '--wait', '1']]) {
+        const ran = await run([...argv, '--socket', `${folder}/agent.sock`]);
+        expect(ran.status).to.equal(1);
+        expect(ran.stderr).to.equal(
+          `calico-agent: cannot connect to "${folder}/agent.sock": nobody listens there; ` +
+            'start it with: systemctl start calico-agent, or calico-agent run\n',
+        );
+      }
     });
   });
 
