@@ -1,0 +1,191 @@
+/** The cluster share under a Lease: clocks that jump, holders that hang, processes that die. */
+import { expect } from 'chai';
+import {
+  createLeaseShare,
+  type LeaseShare,
+} from '../../../../agent/adapters/calico-kubernetes/lease-share.ts';
+import type { Fence } from '../../../../agent/ports/cluster-share.ts';
+import { textAt, valueAt } from '../../../../core/facts/plain-data.ts';
+import { onEachApiServer, type ApiServer } from '../../../support/api-server.ts';
+import { eventually } from '../../../support/eventually.ts';
+import { failure } from '../../../support/failure.ts';
+import { revision } from './connected.ts';
+
+interface Candidate {
+  readonly share: LeaseShare;
+  /** What its clocks show beside the real ones, in ms. */
+  readonly clock: { monotonic: number; wall: number };
+}
+
+describe('the lease of the cluster share', () => {
+  onEachApiServer((open) => {
+    let server: ApiServer;
+    const candidates: Candidate[] = [];
+    beforeEach(async () => {
+      server = await open();
+      await server.empty([]);
+    });
+    afterEach(() => {
+      for (const { share } of candidates.splice(0)) share.stop();
+    });
+
+    const candidate = (node: string, processMark = 'p1'): Candidate => {
+      const clock = { monotonic: 0, wall: 0 };
+      const share = createLeaseShare({
+        client: server.client,
+        namespace: 'kube-system',
+        node: () => node,
+        now: () => new Date(Date.now() + clock.wall).toISOString(),
+        monotonic: () => performance.now() + clock.monotonic,
+        processMark,
+      });
+      candidates.push({ share, clock });
+      return { share, clock };
+    };
+    const claimed = async ({ share }: Candidate): Promise<Fence> => {
+      const claim = await share.claim();
+      if (claim.held) return claim.fence;
+      throw new Error(`${claim.holder} has it`);
+    };
+    const lease = (): Promise<unknown> => server.get('Lease', 'calico-agent');
+    const holder = async (): Promise<string | undefined> =>
+      textAt(await lease(), 'spec', 'holderIdentity');
+    const isLost = async (promise: Promise<unknown>): Promise<void> => {
+      const error = await failure(promise);
+      expect([error.code, error.retryable]).to.deep.equal(['share-lost', true]);
+    };
+
+    it('names the node and the process, and counts whom it went through', async () => {
+      const first = candidate('node-a');
+      await claimed(first);
+      expect(await holder()).to.equal('node-a_p1');
+      await first.share.release();
+      expect(await holder()).to.equal(undefined);
+      await claimed(candidate('node-b', 'p2'));
+      expect(await holder()).to.equal('node-b_p2');
+      expect(valueAt(await lease(), 'spec', 'leaseTransitions')).to.equal(1);
+    });
+
+    it('is taken from a dead holder only after a whole duration of looking at it', async () => {
+      await claimed(candidate('node-a'));
+      const next = candidate('node-b');
+      // The time that is written there is long ago by this clock: that says nothing.
+      next.clock.wall = 3_600_000;
+      expect(await next.share.claim()).to.deep.equal({ held: false, holder: 'node-a' });
+      next.clock.monotonic += 59_000;
+      expect(await next.share.claim()).to.deep.include({ held: false });
+      next.clock.monotonic += 2000;
+      expect(await next.share.claim()).to.deep.include({ held: true });
+    });
+
+    it('stays with a holder that renews it, however slowly its clock goes', async () => {
+      const first = candidate('node-a');
+      const fence = await claimed(first);
+      const next = candidate('node-b');
+      await next.share.claim();
+      next.clock.monotonic += 50_000;
+      await first.share.confirm(fence);
+      next.clock.monotonic += 50_000;
+      expect(await next.share.claim()).to.deep.include({ held: false });
+    });
+
+    it('is one of two agents of the same node', async () => {
+      await claimed(candidate('node-a', 'p1'));
+      expect(await candidate('node-a', 'p2').share.claim()).to.deep.equal({
+        held: false,
+        holder: 'node-a',
+      });
+    });
+
+    it('is held by whoever took it in an answer that got lost', async () => {
+      const first = candidate('node-a');
+      await claimed(first);
+      first.share.stop();
+      await first.share.confirm(await claimed(first));
+    });
+
+    for (const [what, jump] of [
+      ['slept', { wall: 45_000 }],
+      ['was stopped', { monotonic: 45_000, wall: 45_000 }],
+      ['has its clock set back', { wall: -3_600_000 }],
+    ] as const) {
+      it(`is asked for again before a write when the holder ${what}`, async () => {
+        const first = candidate('node-a');
+        const fence = await claimed(first);
+        expect(await first.share.allowance(fence)).to.be.within(40_000, 50_000);
+        const before = textAt(await lease(), 'metadata', 'resourceVersion');
+        Object.assign(first.clock, jump);
+        expect(await first.share.allowance(fence)).to.be.within(40_000, 50_000);
+        expect(textAt(await lease(), 'metadata', 'resourceVersion')).not.to.equal(before);
+      });
+    }
+
+    it('is lost, before anything is written, by a holder that hung while another took it', async () => {
+      const first = candidate('node-a');
+      const fence = await claimed(first);
+      const next = candidate('node-b');
+      await next.share.claim();
+      next.clock.monotonic += 61_000;
+      await claimed(next);
+      first.clock.monotonic += 61_000;
+      await isLost(first.share.allowance(fence));
+      await isLost(first.share.confirm(fence));
+      await isLost(first.share.record(revision, fence));
+      expect(await holder()).to.equal('node-b_p1');
+    });
+
+    it('survives it when somebody else only touches the object', async () => {
+      const first = candidate('node-a');
+      const fence = await claimed(first);
+      await server.patch('Lease', 'calico-agent', { metadata: { labels: { team: 'net' } } });
+      await first.share.confirm(fence);
+    });
+
+    it('ends a change that runs when the record changes', async () => {
+      const first = candidate('node-a');
+      const fence = await first.share.record(revision, await claimed(first));
+      await candidate('node-b').share.setHold({ by: 'ana', why: 'night', since: 'x' });
+      await isLost(first.share.confirm(fence));
+      const claim = await first.share.claim();
+      expect(claim.record?.hold).to.deep.include({ by: 'ana' });
+      await isLost(first.share.confirm(fence));
+    });
+
+    it('is left alone where its record is not understood', async () => {
+      await claimed(candidate('node-a'));
+      const annotations = { 'calico-agent/share-record': '{"formatVersion":2}' };
+      await server.patch('Lease', 'calico-agent', { metadata: { annotations } });
+      for (const call of [
+        (): Promise<unknown> => candidate('node-b').share.read(),
+        (): Promise<unknown> => candidate('node-b').share.setHold(undefined),
+      ])
+        expect(await failure(call())).to.include({ code: 'newer-format', retryable: true });
+    });
+
+    it('goes to one of many that want it at once', async () => {
+      const many = Array.from({ length: 8 }, (_, index) => candidate(`node-${String(index)}`));
+      const claims = await Promise.all(many.map(({ share }) => share.claim()));
+      expect(claims.filter(({ held }) => held)).to.have.length(1);
+    });
+
+    it('is renewed in the background as long as it is held', async () => {
+      const { useFakeTimers } = await import('sinon');
+      const timers = useFakeTimers({
+        toFake: ['setTimeout', 'clearTimeout'],
+        shouldClearNativeTimers: true,
+      });
+      try {
+        const first = candidate('node-a');
+        await claimed(first);
+        const version = async (): Promise<string | undefined> =>
+          textAt(await lease(), 'metadata', 'resourceVersion');
+        const before = await version();
+        timers.tick(20_000);
+        timers.restore();
+        await eventually(async () => expect(await version()).not.to.equal(before));
+      } finally {
+        timers.restore();
+      }
+    });
+  });
+});

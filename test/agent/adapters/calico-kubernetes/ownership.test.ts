@@ -1,0 +1,178 @@
+/** Whose fields are whose, with real field managers. */
+import { expect } from 'chai';
+import type { ConnectedDatastore } from '../../../../agent/ports/connected-datastore.ts';
+import type { Fence } from '../../../../agent/ports/cluster-share.ts';
+import { listAt, textAt, textMapAt, valueAt } from '../../../../core/facts/plain-data.ts';
+import type { Change } from '../../../../core/plan/plan.ts';
+import { ownerOf } from '../../../../core/render/ownership.ts';
+import { onEachApiServer, type ApiServer } from '../../../support/api-server.ts';
+import { create, peerOf, release, remove, stepOf, update } from '../../../support/changes.ts';
+import { failure } from '../../../support/failure.ts';
+import { connect, observed, revision } from './connected.ts';
+
+describe('field managers of the Kubernetes driver', () => {
+  onEachApiServer((open) => {
+    let server: ApiServer;
+    let agent: ConnectedDatastore;
+    let fence: Fence;
+    beforeEach(async () => {
+      server = await open();
+      await server.empty(['node-a']);
+      agent = connect({ kubeconfig: server.kubeconfig });
+      const claim = await agent.share.claim();
+      if (!claim.held) throw new Error('the share is not free');
+      ({ fence } = claim);
+    });
+    afterEach(() => agent.datastore.close());
+
+    const apply = (...changes: Change[]): Promise<void> =>
+      agent.datastore.apply(stepOf(changes), revision, fence);
+    const put = (spec: object, metadata: object = {}): Promise<unknown> =>
+      server.put('BGPPeer', 'rack-1', {
+        apiVersion: server.group,
+        kind: 'BGPPeer',
+        metadata: { name: 'rack-1', ...metadata },
+        spec,
+      });
+    const get = (): Promise<unknown> => server.get('BGPPeer', 'rack-1');
+    const specOf = async (): Promise<unknown> => valueAt(await get(), 'spec');
+    const managersOf = async (): Promise<readonly string[]> =>
+      listAt(await get(), 'metadata', 'managedFields').map((one) => textAt(one, 'manager') ?? '');
+    const peer = peerOf('rack-1', { nodeSelector: 'all()' });
+    const changed = peerOf('rack-1', { nodeSelector: 'all()', asNumber: 65002 });
+
+    it('names the other manager and the field, and does not overrule it', async () => {
+      await put(peer.spec);
+      const { resource, version = '' } = await observed(agent, 'rack-1');
+      const issues = await agent.datastore.preflight(
+        [stepOf([update(resource, changed, { version })])],
+        revision,
+      );
+      expect(issues.map(({ code, message }) => [code, message])).to.deep.equal([
+        ['field-conflict', 'cannot update BGPPeer "rack-1": spec.asNumber was set by "a-person"'],
+      ]);
+      expect(issues[0]?.hint).to.include('calico-agent adopt');
+      const error = await failure(apply(update(resource, changed, { version })));
+      expect([error.code, error.retryable]).to.deep.equal(['datastore-conflict', false]);
+      expect(await specOf()).to.deep.equal(peer.spec);
+    });
+
+    it('adopts without a conflict, and corrects what others change from then on', async () => {
+      await put(peer.spec);
+      const found = await observed(agent, 'rack-1');
+      await apply(update(found.resource, found.resource, { version: found.version ?? '' }));
+      expect(await specOf()).to.deep.equal(peer.spec);
+      const ours = await observed(agent, 'rack-1');
+      expect(ours.owner).to.deep.include({ number: 3 });
+      await apply(update(ours.resource, changed, { version: ours.version ?? '' }));
+      expect(await specOf()).to.deep.equal(changed.spec);
+      await server.patch('BGPPeer', 'rack-1', { spec: { asNumber: 65009 } }, 'kubectl-edit');
+      const drifted = await observed(agent, 'rack-1');
+      const writer = drifted.writers?.find(({ paths }) => paths.includes('spec.asNumber'));
+      expect(writer).to.include({ manager: 'kubectl-edit' });
+      expect(writer?.at).to.match(/^\d{4}-\d\d-\d\dT/);
+      await apply(update(drifted.resource, changed, { version: drifted.version ?? '' }));
+      expect(await specOf()).to.deep.equal(changed.spec);
+    });
+
+    it('corrects a mark that kubectl annotate changed', async () => {
+      await apply(create(peer));
+      const annotations = { 'calico-agent/revision': 'local:other#1' };
+      await server.patch('BGPPeer', 'rack-1', { metadata: { annotations } }, 'kubectl-annotate');
+      const { resource, version = '' } = await observed(agent, 'rack-1');
+      await apply(update(resource, changed, { version }));
+      expect((await observed(agent, 'rack-1')).owner).to.include({ lineage: 'local:node-a' });
+    });
+
+    it('sets only what it changes: what others set stays theirs', async () => {
+      await apply(create(peer));
+      await server.patch('BGPPeer', 'rack-1', {
+        metadata: { labels: { team: 'net' } },
+        spec: { keepOriginalNextHop: true },
+      });
+      const { resource, version = '' } = await observed(agent, 'rack-1');
+      const merged = { ...changed, metadata: resource.metadata };
+      await apply(update(resource, merged, { version }));
+      expect(await specOf()).to.deep.equal({ ...changed.spec, keepOriginalNextHop: true });
+      const labels = { team: null };
+      await server.patch('BGPPeer', 'rack-1', { metadata: { labels } });
+      expect(textMapAt(await get(), 'metadata', 'labels')).not.to.have.property('team');
+    });
+
+    it('takes a field away that somebody else set as well', async () => {
+      await apply(create(peer));
+      await put(peer.spec, { labels: { 'app.kubernetes.io/managed-by': 'calico-agent' } });
+      await server.patch('BGPPeer', 'rack-1', {
+        metadata: {
+          annotations: { 'calico-agent/share': 'cluster', 'calico-agent/revision': 'a#1' },
+        },
+      });
+      const { resource, version = '' } = await observed(agent, 'rack-1');
+      const named = peerOf('rack-1', { node: 'node-a' });
+      await apply(update(resource, named, { version }));
+      expect(await specOf()).to.deep.equal(named.spec);
+    });
+
+    it('takes a field away that only it had set', async () => {
+      await apply(create(peer));
+      const { resource, version = '' } = await observed(agent, 'rack-1');
+      await apply(update(resource, peerOf('rack-1'), { version }));
+      expect(await specOf()).to.deep.equal(peerOf('rack-1').spec);
+    });
+
+    it('gives an object back with all its fields, and as nobody’s', async () => {
+      await apply(create(peer));
+      await server.patch('BGPPeer', 'rack-1', { spec: { keepOriginalNextHop: true } });
+      const { resource, version = '' } = await observed(agent, 'rack-1');
+      await apply(release(resource, version));
+      expect(await specOf()).to.deep.equal({ ...peer.spec, keepOriginalNextHop: true });
+      expect(await managersOf()).not.to.include('calico-agent');
+      expect(valueAt(await get(), 'metadata', 'annotations')).to.equal(undefined);
+      const late = await failure(apply(release(resource, version)));
+      expect([late.code, late.retryable]).to.deep.equal(['datastore-conflict', true]);
+    });
+
+    it('keeps its marks where calicoctl keeps an object’s metadata, and nowhere else', async () => {
+      const moved = { labels: { team: 'net' }, annotations: { why: 'x' }, uid: 'abc' };
+      const annotations = { 'projectcalico.org/metadata': JSON.stringify(moved) };
+      await put(peer.spec, { annotations });
+      const found = await observed(agent, 'rack-1');
+      await apply(update(found.resource, found.resource, { version: found.version ?? '' }));
+      const document = await get();
+      expect(Object.keys(textMapAt(document, 'metadata', 'annotations'))).to.deep.equal([
+        'projectcalico.org/metadata',
+      ]);
+      expect(valueAt(document, 'metadata', 'labels')).to.equal(undefined);
+      const ours = await observed(agent, 'rack-1');
+      expect(ours.owner).to.deep.include({ number: 3 });
+      await apply(update(ours.resource, changed, { version: ours.version ?? '' }));
+      const { resource, version = '' } = await observed(agent, 'rack-1');
+      expect(resource.spec).to.deep.equal(changed.spec);
+      expect(ownerOf(resource)).to.deep.include({ number: 3 });
+      await apply(release(resource, version));
+      const back: unknown = JSON.parse(
+        textMapAt(await get(), 'metadata', 'annotations')['projectcalico.org/metadata'] ?? '',
+      );
+      expect(back).to.deep.equal(moved);
+    });
+
+    it('tries a deletion, a release and a node without doing them', async () => {
+      await apply(create(peer));
+      const { resource, version = '' } = await observed(agent, 'rack-1');
+      const before = await get();
+      const patch: Change = {
+        action: 'patch-node',
+        node: 'node-a',
+        before: { groupLabels: [] },
+        after: { asNumber: 65001, groupLabels: [] },
+        fields: [],
+      };
+      const steps = [stepOf([remove(resource, version), release(resource, version), patch])];
+      expect(await agent.datastore.preflight(steps, revision)).to.deep.equal([]);
+      expect(await get()).to.deep.equal(before);
+      expect((await agent.datastore.observe('node-a')).nodes[0]?.settings).to.deep.equal({
+        groupLabels: [],
+      });
+    });
+  });
+});

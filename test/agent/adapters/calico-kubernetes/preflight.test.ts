@@ -1,0 +1,168 @@
+/** What servers refuse, said before anything is written. */
+import { expect } from 'chai';
+import type { ConnectedDatastore } from '../../../../agent/ports/connected-datastore.ts';
+import type { IPPool } from '../../../../core/render/desired.ts';
+import { onEachApiServer, type ApiServer } from '../../../support/api-server.ts';
+import { create, peerOf, remove, stepOf } from '../../../support/changes.ts';
+import { failure } from '../../../support/failure.ts';
+import {
+  json,
+  startScriptedServer,
+  status,
+  type Answer,
+} from '../../../support/scripted-server.ts';
+import { connect, revision } from './connected.ts';
+
+const pool: IPPool = {
+  apiVersion: 'projectcalico.org/v3',
+  kind: 'IPPool',
+  metadata: { name: 'pods' },
+  spec: {
+    cidr: '10.244.0.0/16',
+    ipipMode: 'Never',
+    vxlanMode: 'Never',
+    natOutgoing: true,
+    assignmentMode: 'Manual',
+  },
+};
+
+describe('what an API server would refuse', () => {
+  onEachApiServer((open) => {
+    let server: ApiServer;
+    let agent: ConnectedDatastore;
+    beforeEach(async () => {
+      server = await open();
+      await server.empty([]);
+      agent = connect({ kubeconfig: server.kubeconfig });
+    });
+    afterEach(() => agent.datastore.close());
+    const issues = async (
+      ...changes: Parameters<typeof stepOf>[0]
+    ): ReturnType<ConnectedDatastore['datastore']['preflight']> =>
+      agent.datastore.preflight([stepOf(changes)], revision);
+
+    it('is nothing where it can store all of it, and nothing is written', async () => {
+      expect(await issues(create(peerOf('a', { asNumber: 4_200_000_001 })))).to.deep.equal([]);
+      expect((await agent.datastore.observe('node-a')).resources).to.deep.equal([]);
+    });
+
+    it('is a field that its release of Calico does not have', async () => {
+      const found = await issues(create(pool));
+      const isOld = server.kubeconfig.includes('microk8s');
+      expect(found.map(({ code, message }) => [code, message])).to.deep.equal(
+        isOld
+          ? [
+              [
+                'server-lacks-field',
+                'cannot write IPPool "pods": this server\'s release of Calico has no spec.assignmentMode',
+              ],
+            ]
+          : [],
+      );
+    });
+
+    it('is what its own rules do not take, without what it did not look at', async () => {
+      const both = {
+        ...peerOf('a'),
+        spec: { ...peerOf('a').spec, node: 'x', nodeSelector: 'all()' },
+      };
+      const tunnels: IPPool = { ...pool, spec: { ...pool.spec, cidr: 'x'.repeat(400) } };
+      const { assignmentMode: _left, ...spec } = tunnels.spec;
+      const found = await issues(create(both), create({ ...tunnels, spec }));
+      if (server.kubeconfig.includes('microk8s')) {
+        expect(found).to.deep.equal([]);
+        return;
+      }
+      expect(found.map(({ code }) => code)).to.include('server-refuses');
+      expect(found.find(({ message }) => message.includes('BGPPeer'))?.message).to.match(
+        /node and nodeSelector cannot both be set/,
+      );
+      expect(JSON.stringify(found)).not.to.include('<nil>');
+    });
+
+    it('is a name that is no name to Kubernetes', async () => {
+      const [found] = await issues(create(peerOf('Rack_1')));
+      expect(found).to.include({ code: 'server-refuses', severity: 'error' });
+      expect(found?.message).to.match(/^cannot create BGPPeer "Rack_1": /);
+    });
+
+    it('is everything to somebody without rights', async () => {
+      const nobody = connect({ kubeconfig: server.kubeconfig, context: 'nobody' });
+      const found = await nobody.datastore.preflight([stepOf([create(peerOf('a'))])], revision);
+      expect(found.map(({ code }) => code)).to.deep.equal(['not-permitted']);
+      expect(found[0]?.hint).to.include('docs/kubernetes.md');
+      await nobody.datastore.close();
+    });
+
+    it('cannot be known of a name that the same plan frees first', async () => {
+      await server.put('BGPPeer', 'a', {
+        apiVersion: server.group,
+        kind: 'BGPPeer',
+        metadata: { name: 'a' },
+        spec: peerOf('a').spec,
+      });
+      const next = peerOf('a', { asNumber: 65009 });
+      expect(await issues(remove(peerOf('a')), create(next))).to.deep.equal([]);
+    });
+
+    it('says which groups it looked for where Calico is not there', async () => {
+      const other =
+        server.group === 'projectcalico.org/v3'
+          ? 'crd.projectcalico.org/v1'
+          : 'projectcalico.org/v3';
+      const lost = connect({ kubeconfig: server.kubeconfig, apiGroup: other });
+      const error = await failure(lost.datastore.observe('node-a'));
+      expect(error).to.include({ code: 'datastore-failed', retryable: true });
+      expect(error.message).to.include(`no BGPPeer in ${other}`);
+      await lost.datastore.close();
+    });
+  });
+
+  describe('of a strict server', () => {
+    const spec = { properties: { peerIP: {}, asNumber: { type: 'integer', format: 'int32' } } };
+    const gvk = [{ group: 'crd.projectcalico.org', version: 'v1', kind: 'BGPPeer' }];
+    const schemas = {
+      peer: { 'x-kubernetes-group-version-kind': gvk, properties: { spec: { allOf: [spec] } } },
+    };
+    const refusing =
+      (answer: Answer): Answer =>
+      (request, response) => {
+        const url = request.url ?? '';
+        if (url.startsWith('/openapi/'))
+          return json(200, { components: { schemas } })(request, response);
+        if (url === '/apis/crd.projectcalico.org/v1') {
+          return json(200, { resources: [{ name: 'bgppeers' }] })(request, response);
+        }
+        return (request.method === 'PATCH' ? answer : status(404, 'NotFound'))(request, response);
+      };
+    const preflight = async (
+      answer: Answer,
+      asNumber: number,
+    ): ReturnType<ConnectedDatastore['datastore']['preflight']> => {
+      const server = await startScriptedServer(refusing(answer));
+      const agent = connect({ server: server.url });
+      try {
+        return await agent.datastore.preflight(
+          [stepOf([create(peerOf('a', { asNumber }))])],
+          revision,
+        );
+      } finally {
+        await agent.datastore.close();
+        await server.close();
+      }
+    };
+
+    it('is an AS number beyond its int32, explained', async () => {
+      for (const code of [422, 500]) {
+        const [found] = await preflight(status(code, ''), 4_200_000_000);
+        expect(found).to.include({ code: 'server-refuses' });
+        expect(found?.message).to.match(/stores numbers up to 2147483647 in spec.asNumber/);
+      }
+    });
+
+    it('is not guessed where a failure has another cause: it is tried again', async () => {
+      const error = await failure(preflight(status(500, ''), 65001));
+      expect(error).to.include({ code: 'datastore-failed', retryable: true });
+    });
+  });
+});
