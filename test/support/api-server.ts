@@ -11,6 +11,8 @@ import { lacks } from './needs.cjs';
 export interface ApiServer {
   readonly kubeconfig: string;
   readonly group: string;
+  /** Its CRDs are of a release that lacks IPPool's assignmentMode, and rules. */
+  readonly isOld: boolean;
   readonly client: KubernetesClient;
   path(kind: string, name?: string): string;
   /** As a person writes it whole, with a field manager of their own; makes it where it is not. */
@@ -61,6 +63,8 @@ async function openApiServer(kubeconfig: string): Promise<ApiServer> {
     const collection = collectionOf(group, kind);
     return name === undefined ? collection : `${collection}/${encodeURIComponent(name)}`;
   };
+  const crd = `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/ippools.${group.split('/')[0] ?? ''}`;
+  const isOld = !JSON.stringify(await client.find('look', crd)).includes('"assignmentMode"');
   const get: ApiServer['get'] = (kind, name) => client.find('get', pathOf(kind, name));
   const remove: ApiServer['remove'] = async (kind, name) => {
     try {
@@ -72,6 +76,7 @@ async function openApiServer(kubeconfig: string): Promise<ApiServer> {
   return {
     kubeconfig,
     group,
+    isOld,
     client,
     path: pathOf,
     get,
