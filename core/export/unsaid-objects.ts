@@ -11,7 +11,7 @@ const kinds = ['BGPPeer', 'BGPConfiguration', 'IPPool'] as const;
 type Kind = (typeof kinds)[number];
 
 /** Fields of an object that are shown. */
-const told = 10;
+const shownFields = 10;
 
 /** Each object once, and of those that are understood what else they say. */
 export function unsaidObjects(
@@ -77,8 +77,8 @@ function wholeSpec(document: unknown): string {
   const spec = valueAt(document, 'spec');
   const fields = isMap(spec) ? Object.entries(spec) : [];
   if (fields.length === 0) return 'nothing';
-  const texts = fields.slice(0, told).map(([field, value]) => fieldText(field, value));
-  return [...texts, ...(fields.length > told ? ['more'] : [])].join(', ');
+  const texts = fields.slice(0, shownFields).map(([field, value]) => fieldText(field, value));
+  return [...texts, ...(fields.length > shownFields ? ['more'] : [])].join(', ');
 }
 
 /** Without an AS number BIRD refuses its whole file, so that nothing changes any more. */

@@ -42,7 +42,7 @@ const fates: Readonly<Record<Origin['tie'], string>> = {
 /** `filters ["a"]`; of secrets only the name, whatever else stands there. */
 export function fieldText(field: string, value: unknown): string {
   if (/password|secret/i.test(field)) return `${field}${secretName(value)}`;
-  const text = printable(`${JSON.stringify(value)}`);
+  const text = printable(JSON.stringify(value ?? null));
   const shown = text.length > maxLength ? `${text.slice(0, maxLength)}…` : text;
   return `${printable(field.slice(0, maxLength))} ${shown}`;
 }

@@ -6,14 +6,14 @@ import { adoptionSteps, findAdoptable } from '../../../core/plan/find-adoptable.
 import { applyChanges } from '../../../core/plan/apply-changes.ts';
 import { parseSelector } from '../../../core/config/selector.ts';
 import { planChanges } from '../../../core/plan/plan-changes.ts';
-import type { Observed } from '../../../core/plan/plan.ts';
+import type { Change, Observed } from '../../../core/plan/plan.ts';
 import { neighbourOf } from '../../../core/plan/same-neighbour.ts';
-import type { BGPPeer } from '../../../core/render/desired.ts';
+import type { BGPPeer, Desired } from '../../../core/render/desired.ts';
 import { render } from '../../../core/render/render.ts';
 import type { SurveyedCluster, SurveyedNode } from '../../../core/survey/surveyed-cluster.ts';
 import { fleet } from '../../support/arbitraries.ts';
 import { resolveAll } from '../../support/models.ts';
-import { nothing, peering, revision, settled, whole } from '../plan/random-plans.ts';
+import { changesOf, nothing, peering, revision, settled, whole } from '../plan/random-plans.ts';
 import { factsOf, handMade, modelOf, surveyOf } from './surveys.ts';
 
 const calicoDefault = 64512;
@@ -124,31 +124,48 @@ describe('the export of any cluster', () => {
     );
   });
 
-  it('comes to rest when it is applied, and every session that was there is always there', () => {
-    let replaced = 0;
-    fc.assert(
-      fc.property(handMade, (cluster) => {
-        const exported = exportConfig(cluster);
-        const model = modelOf(exported);
-        const desired = render(model, resolveAll(model, factsOf(cluster)), { cluster: true });
-        const before = sessionsOf(cluster, withoutLosers(cluster, leftOut(exported.issues)));
-        const adoptable = findAdoptable(desired, cluster);
-        replaced += adoptable.filter(({ fate }) => fate === 'replaced').length;
-        const marking = adoptionSteps(adoptable, desired.covers).flatMap(({ changes }) => changes);
-        let state: Observed = applyChanges(cluster, marking, revision);
-        const plan = planChanges(desired, state);
-        expect(plan.issues.filter(({ severity }) => severity === 'error')).to.deep.equal([]);
-        for (const change of plan.steps.flatMap(({ changes }) => changes)) {
-          state = applyChanges(state, [change], revision);
-          expect(sessionsOf(cluster, state)).to.include.members(before);
-        }
-        expect(planChanges(desired, state).steps).to.deep.equal([]);
-      }),
-      { numRuns: 100 },
-    );
-    expect(replaced).to.be.greaterThan(20);
-  });
+  const orders = {
+    'adopted first': ['adopt', 'apply'],
+    'applied first': ['apply', 'adopt', 'apply'],
+  };
+  for (const [order, phases] of Object.entries(orders)) {
+    it(`comes to rest, and every session that was there is always there: ${order}`, () => {
+      let adopted = 0;
+      fc.assert(
+        fc.property(handMade, (cluster) => {
+          const exported = exportConfig(cluster);
+          const model = modelOf(exported);
+          const desired = render(model, resolveAll(model, factsOf(cluster)), { cluster: true });
+          const before = sessionsOf(cluster, withoutLosers(cluster, leftOut(exported.issues)));
+          let state: Observed = cluster;
+          for (const phase of phases) {
+            const changes =
+              phase === 'adopt' ? adopting(desired, cluster, state) : applying(desired, state);
+            if (phase === 'adopt') adopted += changes.length;
+            for (const change of changes) {
+              state = applyChanges(state, [change], revision);
+              expect(sessionsOf(cluster, state)).to.include.members(before);
+            }
+          }
+          expect(planChanges(desired, state).steps).to.deep.equal([]);
+        }),
+        { numRuns: 100 },
+      );
+      expect(adopted).to.be.greaterThan(20);
+    });
+  }
 });
+
+function adopting(desired: Desired, cluster: SurveyedCluster, state: Observed): readonly Change[] {
+  const adoptable = findAdoptable(desired, surveyOf(factsOf(cluster), state));
+  return adoptionSteps(adoptable, desired.covers).flatMap(({ changes }) => changes);
+}
+
+function applying(desired: Desired, state: Observed): readonly Change[] {
+  const plan = planChanges(desired, state);
+  expect(plan.issues.filter(({ severity }) => severity === 'error')).to.deep.equal([]);
+  return changesOf(plan);
+}
 
 /** Without those that chose nodes by labels of ours, and are told to lose them. */
 function withoutLosers(state: Observed, left: ReadonlySet<string>): Observed {
