@@ -6,6 +6,7 @@ import type { AgentStatus } from '../schemas/generated/agent-status.ts';
 import { createCalicoFiles, resourceFolders } from './adapters/calico-files/calico-files.ts';
 import { createHostFacts, nodeName } from './adapters/host-facts/host-facts.ts';
 import { createJournalFiles } from './adapters/state-directory/journal-files.ts';
+import { createJujuSettingsFiles } from './adapters/state-directory/juju-settings-files.ts';
 import { createRevisionFiles } from './adapters/state-directory/revision-files.ts';
 import { stateFolders } from './adapters/state-directory/state-folders.ts';
 import { systemClock } from './adapters/system-clock/system-clock.ts';
@@ -15,6 +16,7 @@ import { summarizeRevisions } from './app/summaries.ts';
 import type { DatastoreChoice } from './choose-datastore.ts';
 import type { ConnectedDatastore } from './ports/connected-datastore.ts';
 import type { Finding, HostExpectations } from './ports/diagnosis.ts';
+import type { JujuSettings } from './ports/juju-settings.ts';
 import type { DaemonSettings, DatastoreSettings } from './settings.ts';
 
 export async function composeAgent(
@@ -40,6 +42,14 @@ export async function composeAgent(
   });
   node = () => agent.facts().name;
   return agent;
+}
+
+/** What Juju's hooks say of how this agent runs. */
+export function composeJujuSettings({
+  stateDirectory,
+  jujuSettings,
+}: DaemonSettings): JujuSettings {
+  return createJujuSettingsFiles(stateDirectory, jujuSettings);
 }
 
 /** Connects when it is first used; what a driver needs is loaded only where it is the one. */

@@ -5,7 +5,7 @@ import { lockFolder } from '../runtime/process-lock.ts';
 import { createRoutes } from './api/routes.ts';
 import type { RunningAgent } from './app/create-agent.ts';
 import { removeUnfinished } from '../runtime/atomic-file.ts';
-import { composeAgent, writtenFolders } from './compose.ts';
+import { composeAgent, composeJujuSettings, writtenFolders } from './compose.ts';
 import { createControllerLink } from './controller-link.ts';
 import { logError } from './log-error.ts';
 import { reloadOnSignal } from './reload-on-signal.ts';
@@ -61,7 +61,11 @@ async function serve(
   };
   const started = startAgent();
   const stopReloading = reloadOnSignal({ settings, config, started, link, logger });
-  const routes = createRoutes({ status: agent.status, ready: () => started });
+  const routes = createRoutes({
+    status: agent.status,
+    ready: () => started,
+    jujuSettings: composeJujuSettings(settings),
+  });
   const sockets = await openSockets(settings, routes, logger);
   try {
     begin();

@@ -1,6 +1,7 @@
 /** How this agent runs: agent.yaml, with what counts where it says nothing. */
 import path from 'node:path';
 import { AppError } from '../runtime/errors.ts';
+import { jujuSettingsFile } from '../runtime/juju-settings-file.ts';
 import type { LogSettings } from '../runtime/logger.ts';
 import { readTextFile } from '../runtime/read-text-file.ts';
 import type { AgentConfig } from '../schemas/generated/agent-config.ts';
@@ -24,21 +25,47 @@ export interface DaemonSettings {
   readonly nodesKubeconfig?: string;
   readonly controller?: NonNullable<AgentConfig['controller']>;
   readonly log: LogSettings;
+  /** The text of what Juju says; absent: it said nothing yet. */
+  readonly jujuSettings?: string;
 }
 
 const defaultFile = '/etc/calico-agent/agent.yaml';
 const maxBytes = 1024 * 1024;
 const daySeconds = 86_400;
+const nothing: AgentConfig = { apiVersion: 'calico-agent/v1', kind: 'AgentConfig' };
 
 /**
- * Without a file named, the usual one, which need not exist.
+ * Without a file named, the usual one, which need not exist. What it does not say, Juju may.
  * @throws AppError invalid-settings with all issues at once
  */
 export async function readSettings(file: string | undefined): Promise<DaemonSettings> {
+  const config = await readAgentConfig(file);
+  const stateDirectory = path.resolve(config.stateDirectory ?? '/var/lib/calico-agent');
+  const juju = await readJujuSettings(stateDirectory);
+  if (juju === undefined) return settingsOf(config, stateDirectory);
+  const settings = settingsOf({ ...juju.config, ...config }, stateDirectory);
+  return { ...settings, jujuSettings: juju.text };
+}
+
+async function readAgentConfig(file: string | undefined): Promise<AgentConfig> {
   const text = await readTextFile(file ?? defaultFile, maxBytes);
-  if (text !== undefined) return settingsOf(await parseAgentConfig(file ?? defaultFile, text));
-  if (file === undefined) return settingsOf({ apiVersion: 'calico-agent/v1', kind: 'AgentConfig' });
+  if (text !== undefined) return parseAgentConfig(file ?? defaultFile, text);
+  if (file === undefined) return nothing;
   throw new AppError('not-found', `cannot read "${file}": no such file`);
+}
+
+/** Commands of users who may not look into the state directory go by agent.yaml alone. */
+async function readJujuSettings(
+  stateDirectory: string,
+): Promise<{ readonly text: string; readonly config: AgentConfig } | undefined> {
+  const file = jujuSettingsFile(stateDirectory);
+  try {
+    const text = await readTextFile(file, maxBytes);
+    return text === undefined ? undefined : { text, config: await parseAgentConfig(file, text) };
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'access-denied') return undefined;
+    throw error;
+  }
 }
 
 async function parseAgentConfig(file: string, text: string): Promise<AgentConfig> {
@@ -70,9 +97,8 @@ function refused(file: string, issues: AppError['issues']): AppError {
   return new AppError('invalid-settings', `cannot use "${file}": it has errors`, { issues });
 }
 
-function settingsOf(config: AgentConfig): DaemonSettings {
+function settingsOf(config: AgentConfig, stateDirectory: string): DaemonSettings {
   const { unitApplication, source, socketGroup, controller } = config;
-  const stateDirectory = path.resolve(config.stateDirectory ?? '/var/lib/calico-agent');
   return {
     agent: {
       node: config.node ?? {},

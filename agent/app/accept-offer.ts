@@ -38,8 +38,8 @@ export async function acceptOffer(agent: Acceptance, offer: Offer): Promise<Offe
       standingOf(state, agent.configuredSource),
     );
     if (verdict.verdict === 'refuse') {
-      const { code, message } = verdict;
-      return { result: { result: 'refused', code, message, issues } };
+      const { verdict: _refuse, ...refusal } = verdict;
+      return { result: { result: 'refused', ...refusal, issues } };
     }
     const { revision } = verdict;
     if (verdict.verdict === 'already') {

@@ -4,7 +4,7 @@ import type { Issue } from '../../core/issue.ts';
 import type { ExportedConfig } from '../../core/export/export-config.ts';
 import type { AdoptableObject } from '../../core/plan/adoption.ts';
 import type { DriftedField } from '../../core/plan/drifted-field.ts';
-import type { Plan } from '../../core/plan/plan.ts';
+import type { AnyPlan, Observed } from '../../core/plan/plan.ts';
 import type { Desired, ResourceKind } from '../../core/render/desired.ts';
 import type { Resolution } from '../../core/resolve/resolution.ts';
 import type { Rejection, Revision, RevisionRef, SourceKind } from '../../core/revision/revision.ts';
@@ -120,6 +120,8 @@ export type OfferOutcome =
       readonly code: string;
       readonly message: string;
       readonly issues: readonly Issue[];
+      /** Where the code is rejected-before: when, and why. */
+      readonly rejection?: Rejection;
     };
 
 export type Settled =
@@ -129,7 +131,14 @@ export type Settled =
   | { readonly result: 'superseded' };
 
 export type PlanOutcome =
-  | { readonly ok: true; readonly plan: Plan; readonly issues: readonly Issue[] }
+  | {
+      readonly ok: true;
+      readonly plan: AnyPlan;
+      readonly issues: readonly Issue[];
+      /** What the plan goes by. */
+      readonly observed: Observed;
+      readonly wanted: { readonly resolution: Resolution; readonly desired: Desired };
+    }
   | { readonly ok: false; readonly issues: readonly Issue[] };
 
 export interface RevisionSummary extends RevisionRef {

@@ -1,4 +1,5 @@
 /** Builds the agent of its parts. Everything outside comes in through the ports. */
+import { isDeepStrictEqual } from 'node:util';
 import type { NodeFacts } from '../../core/facts/facts.ts';
 import type { RevisionRef, SourceKind } from '../../core/revision/revision.ts';
 import { reasonOf } from '../../runtime/errors.ts';
@@ -200,6 +201,8 @@ export function createAgent(deps: AgentDeps): RunningAgent {
   });
 
   const putFacts = async (input: NodeFactsInput): Promise<NodeFacts> => {
+    // Hooks say the same again and again; what is on disk already needs no second time.
+    if (isDeepStrictEqual(state.current().facts, input)) return facts.current();
     // What agent.yaml hides today may count tomorrow.
     await facts.judge(input);
     await facts.refresh({ configured: settings.node, pushed: input });

@@ -1,13 +1,12 @@
 import type { NodeFacts } from '../../core/facts/facts.ts';
 import type { RevisionRef } from '../../core/revision/revision.ts';
 import { AppError } from '../../runtime/errors.ts';
-import type { CalicoDatastore } from '../ports/calico-datastore.ts';
 import type { Agent } from './agent.ts';
+import { preflightSteps, type Targets } from './carry-out.ts';
 import { planWanted } from './plan-wanted.ts';
 import { derive, type Wanted } from './derive.ts';
 
-export interface PreviewDeps {
-  readonly datastore: CalicoDatastore;
+export interface PreviewDeps extends Targets {
   readonly facts: () => NodeFacts;
   readonly accepted: () => RevisionRef | undefined;
   readonly wantedOf: (revision: RevisionRef) => Promise<Wanted>;
@@ -23,16 +22,16 @@ const unaccepted: RevisionRef = {
 
 /** Looks at configurations without changing anything. */
 export function createPreview(deps: PreviewDeps): Pick<Agent, 'check' | 'plan'> {
-  const { datastore, facts, accepted, wantedOf, unitApplication } = deps;
+  const { facts, accepted, wantedOf, unitApplication } = deps;
   const planOf = async (
     wanted: Wanted,
     revision: RevisionRef = unaccepted,
   ): ReturnType<Agent['plan']> => {
-    const { plan } = await planWanted(datastore, facts().name, wanted);
+    const { plan, observed } = await planWanted(deps, facts().name, wanted);
     // What the datastore would refuse is said now, and not when half of it is written.
-    const refused = await datastore.preflight(plan.steps, revision);
+    const refused = await preflightSteps(deps, plan.steps, revision);
     const whole = { ...plan, issues: [...plan.issues, ...refused] };
-    return { ok: true, plan: whole, issues: wanted.issues };
+    return { ok: true, plan: whole, issues: wanted.issues, observed, wanted };
   };
   return {
     check: async (text) => {

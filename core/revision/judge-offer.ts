@@ -33,7 +33,13 @@ export type RefusalCode =
 
 export type Verdict =
   | { readonly verdict: 'accept' | 'already'; readonly revision: RevisionRef }
-  | { readonly verdict: 'refuse'; readonly code: RefusalCode; readonly message: string };
+  | {
+      readonly verdict: 'refuse';
+      readonly code: RefusalCode;
+      readonly message: string;
+      /** Where the code is rejected-before. */
+      readonly rejection?: Rejection;
+    };
 
 export function judgeOffer(offer: OfferedRevision, standing: Standing): Verdict {
   return (
@@ -87,10 +93,8 @@ function judgeNumber(offer: OfferedRevision, standing: Standing): Verdict | unde
 function judgeContent(offer: OfferedRevision, standing: Standing): Verdict {
   const rejection = standing.rejected.find(({ digest }) => digest === offer.digest);
   if (rejection !== undefined && !offer.retry) {
-    return refuse(
-      'rejected-before',
-      `this content was rejected at ${rejection.at}: ${rejection.reason}; change it, or retry to apply it again`,
-    );
+    const reason = `this content was rejected at ${rejection.at}: ${rejection.reason}; change it, or retry to apply it again`;
+    return { ...refuse('rejected-before', reason), rejection };
   }
   const { lineage, digest } = offer;
   const revision = { lineage, number: offer.number ?? nextNumber(offer, standing), digest };
@@ -108,7 +112,10 @@ function lastOf(offer: OfferedRevision, standing: Standing): RevisionRef | undef
   return standing.lineages.find(({ lineage }) => lineage === offer.lineage);
 }
 
-function refuse(code: RefusalCode, reason: string): Verdict {
+function refuse(
+  code: RefusalCode,
+  reason: string,
+): Extract<Verdict, { readonly verdict: 'refuse' }> {
   return { verdict: 'refuse', code, message: `cannot accept the configuration: ${reason}` };
 }
 

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { jujuFolder } from '../../../runtime/juju-settings-file.ts';
 
 export function revisionsFolder(directory: string): string {
   return path.join(directory, 'revisions');
@@ -10,5 +11,5 @@ export function historyFolder(directory: string): string {
 
 /** All that we write in. */
 export function stateFolders(directory: string): readonly string[] {
-  return [directory, revisionsFolder(directory), historyFolder(directory)];
+  return [directory, revisionsFolder(directory), historyFolder(directory), jujuFolder(directory)];
 }

@@ -1,0 +1,154 @@
+/**
+ * What the calico charm on the same machine sets as well, and how its options have to be so that
+ * two programs do not write the same fields by turns. Its options cannot be read from here; what
+ * it wrote can. The rule and its reasons: docs/decisions/0010-charm.md.
+ */
+import { isCalicoChange } from '../plan/host-change.ts';
+import type { Change, Observed, AnyPlan } from '../plan/plan.ts';
+import { neighbourOf } from '../plan/same-neighbour.ts';
+import { peerKey } from '../config/peer-key.ts';
+import type { BGPPeer, Desired } from '../render/desired.ts';
+import type { Resolution } from '../resolve/resolution.ts';
+
+/** `manage-pools=false`; without a value: as it is here. */
+export interface CharmDemand {
+  readonly option: string;
+  readonly value?: string;
+}
+
+export interface CharmConflicts {
+  /** To be settled before a configuration is applied: the charm would undo it. */
+  readonly before: readonly CharmDemand[];
+  /** To be settled when it is in force: the charm's own peers are the agent's by then. */
+  readonly after: readonly CharmDemand[];
+}
+
+export interface BesideCharm {
+  /** Of the charm's units: calico. */
+  readonly application: string;
+  readonly poolsHandedOver: boolean;
+  readonly plan: AnyPlan;
+  readonly observed: Observed;
+  readonly wanted: { readonly desired: Desired; readonly resolution: Resolution };
+}
+
+export function findCharmConflicts(beside: BesideCharm): CharmConflicts {
+  const { plan, observed, wanted, application } = beside;
+  const changes = plan.steps.flatMap((step) => step.changes).filter(isCalicoChange);
+  const peers = charmPeers(observed, application, wanted.resolution.node);
+  return {
+    before: [
+      ...poolDemands(beside),
+      ...unique(changes.flatMap(globalDemands)),
+      ...unique(changes.flatMap((change) => nodeDemands(change, observed))),
+      ...(peers.some((peer) => contradicts(peer, wanted.resolution)) ? peerDemands('') : []),
+    ],
+    after: peers.length === 0 ? [] : peerDemands('empty'),
+  };
+}
+
+/** With manage-pools the charm deletes every pool that it does not know, and nobody can see it coming. */
+function poolDemands({ poolsHandedOver, wanted }: BesideCharm): readonly CharmDemand[] {
+  const { resources, unknownPools } = wanted.desired;
+  const managesPools =
+    resources.some(({ resource }) => resource.kind === 'IPPool') ||
+    unknownPools === 'delete' ||
+    unknownPools === 'delete-in-use';
+  return managesPools && !poolsHandedOver ? [{ option: 'manage-pools', value: 'false' }] : [];
+}
+
+/** Source: charm-calico, src/charm.py: it writes these at each configuration, and has no option not to. */
+const globalOptions: Readonly<Record<string, string>> = {
+  'spec.asNumber': 'global-as-number',
+  'spec.nodeToNodeMeshEnabled': 'node-to-node-mesh',
+  'spec.serviceClusterIPs': 'bgp-service-cluster-ips',
+  'spec.serviceExternalIPs': 'bgp-service-external-ips',
+  'spec.serviceLoadBalancerIPs': 'bgp-service-loadbalancer-ips',
+};
+
+function globalDemands(change: Change): readonly CharmDemand[] {
+  if (change.action !== 'update' || change.resource.kind !== 'BGPConfiguration') return [];
+  return change.fields.flatMap(({ path, after }) => {
+    const option = globalOptions[path];
+    return option === undefined ? [] : [{ option, value: optionText(after) }];
+  });
+}
+
+function optionText(value: unknown): string {
+  if (!Array.isArray(value)) return String(value);
+  const cidrs = value.map((one: unknown) =>
+    typeof one === 'object' && one !== null && 'cidr' in one ? String(one.cidr) : '',
+  );
+  return `'${cidrs.join(' ')}'`;
+}
+
+/** A node's own values come from three options by rules; which one it is, the operator knows. */
+function nodeDemands(change: Change, { nodes }: Observed): readonly CharmDemand[] {
+  if (change.action !== 'patch-node') return [];
+  const isThere = nodes.some(({ name, exists }) => name === change.node && exists !== false);
+  if (!isThere) return [];
+  return change.fields.flatMap(({ path }): readonly CharmDemand[] => {
+    if (path === 'asNumber')
+      return [{ option: 'subnet-as-numbers' }, { option: 'unit-as-numbers' }];
+    return path === 'routeReflectorClusterID' ? [{ option: 'route-reflector-cluster-ids' }] : [];
+  });
+}
+
+/** The charm names its peers `<unit>-<address>-<AS number>`, each for its own host. */
+function charmPeers(observed: Observed, application: string, node: string): readonly BGPPeer[] {
+  const isCharms = (name: string): boolean =>
+    name.startsWith(`${application}-`) && /^\d+-/.test(name.slice(application.length + 1));
+  return observed.resources.flatMap(({ resource, owner }) =>
+    resource.kind === 'BGPPeer' &&
+    owner === undefined &&
+    resource.spec.node === node &&
+    isCharms(resource.metadata.name)
+      ? [resource]
+      : [],
+  );
+}
+
+/** The same neighbour with another AS number: Calico would take one of the two, undefined which. */
+function contradicts(theirs: BGPPeer, { peers }: Resolution): boolean {
+  return peers.some(
+    (ours) => peerKey(ours) === neighbourOf(theirs) && ours.asNumber !== theirs.spec.asNumber,
+  );
+}
+
+function peerDemands(how: 'empty' | ''): readonly CharmDemand[] {
+  const demand = (option: string, empty: string): CharmDemand =>
+    how === 'empty' ? { option, value: `'${empty}'` } : { option };
+  return [
+    demand('global-bgp-peers', '[]'),
+    demand('subnet-bgp-peers', '{}'),
+    demand('unit-bgp-peers', '{}'),
+  ];
+}
+
+function unique(demands: readonly CharmDemand[]): readonly CharmDemand[] {
+  return demands.filter(
+    ({ option }, index) => demands.findIndex((other) => other.option === option) === index,
+  );
+}
+
+/**
+ * In one line, ready to paste as far as it can be.
+ * @param own our application, where the pools have to be said to be handed over
+ */
+export function demandText(
+  demands: readonly CharmDemand[],
+  application: string,
+  own: string,
+): string {
+  const valued = demands.filter(({ value }) => value !== undefined);
+  const alike = demands.filter(({ value }) => value === undefined).map(({ option }) => option);
+  const command = valued.map(({ option, value }) => `${option}=${value ?? ''}`).join(' ');
+  const parts = [
+    ...(command === '' ? [] : [`juju config ${application} ${command}`]),
+    ...(alike.length === 0 ? [] : [`there as here: ${alike.join(', ')}`]),
+    ...(demands.some(({ option }) => option === 'manage-pools')
+      ? [`then juju config ${own} pools-handed-over=true`]
+      : []),
+  ];
+  return `the charm ${application} sets the same: ${parts.join('; ')}`;
+}

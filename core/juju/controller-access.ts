@@ -1,0 +1,39 @@
+import type { Relation, RelationData } from './relation-data.ts';
+
+export interface ControllerAccess {
+  readonly url: string;
+  readonly cluster?: string;
+  readonly token: string;
+  /** PEM. */
+  readonly ca?: string;
+}
+
+export type ControllerRelation =
+  | { readonly state: 'absent' }
+  | { readonly state: 'incomplete'; readonly why: string }
+  | { readonly state: 'complete'; readonly access: ControllerAccess };
+
+const clusterName = /^[A-Za-z0-9][-A-Za-z0-9_.]*$/;
+
+/** The interface "calico-controller": url, token; cluster and ca where there are such. */
+export function readControllerRelation(relations: readonly Relation[]): ControllerRelation {
+  const [relation] = relations;
+  if (relation === undefined) return { state: 'absent' };
+  const access = relation.published.flatMap((data) => readUnit(data ?? {}))[0];
+  if (access !== undefined) return { state: 'complete', access };
+  return { state: 'incomplete', why: 'the controller has not said its address and token yet' };
+}
+
+function readUnit({ url, token, cluster, ca }: RelationData): readonly ControllerAccess[] {
+  if (url === undefined || !/^wss?:\/\/\S+$/.test(url) || url.length > 2048) return [];
+  if (token === undefined || token.trim() === '') return [];
+  if (cluster !== undefined && !(clusterName.test(cluster) && cluster.length <= 253)) return [];
+  return [
+    {
+      url,
+      token: token.trim(),
+      ...(cluster === undefined ? {} : { cluster }),
+      ...(ca === undefined ? {} : { ca }),
+    },
+  ];
+}

@@ -1,0 +1,36 @@
+/** What remote units of a relation publish, as relation-get prints it. */
+import type { HookRequest } from '../../schemas/generated/hook-request.ts';
+import { byText } from '../by-text.ts';
+
+export type RelationName = NonNullable<HookRequest['relations']>[number]['name'];
+export type RelationData = Readonly<Record<string, string | undefined>>;
+
+export interface Relation {
+  readonly id: string;
+  /** By each remote unit, in the order of their numbers; undefined: nothing. */
+  readonly published: readonly (RelationData | undefined)[];
+}
+
+/**
+ * With those alone that have a remote unit. Without the one that is about to end: Juju still lists
+ * it in its broken hook.
+ */
+export function relationsOf(request: HookRequest, name: RelationName): readonly Relation[] {
+  const ended = request.hook === `${name}-relation-broken` ? request.relation : undefined;
+  const entries = (request.relations ?? []).filter(
+    (one) => one.name === name && one.id !== ended && typeof one.unit === 'string',
+  );
+  const ids = [...new Set(entries.map(({ id }) => id))].toSorted(byText);
+  return ids.map((id) => ({
+    id,
+    published: entries
+      .filter((one) => one.id === id)
+      .toSorted((one, other) => byText(sortKey(one.unit), sortKey(other.unit)))
+      .map(({ data }) => data ?? undefined),
+  }));
+}
+
+/** etcd/2 before etcd/10. */
+function sortKey(unit: string | null | undefined): string {
+  return (unit ?? '').replace(/\d+$/, (number) => number.padStart(10, '0'));
+}

@@ -1,0 +1,110 @@
+/** The status words of Juju, and what they mean here. */
+import type { Issue } from '../issue.ts';
+import { printable } from '../printable.ts';
+import type { Rejection } from '../revision/revision.ts';
+import type { AgentStatus } from '../../schemas/generated/agent-status.ts';
+
+export interface UnitStatus {
+  /**
+   * blocked: a person must act. waiting: for somebody else. maintenance: at work by itself.
+   * active: all is as it shall be.
+   */
+  readonly word: 'blocked' | 'waiting' | 'maintenance' | 'active';
+  /** One line. */
+  readonly message: string;
+}
+
+const maxMessage = 400;
+
+export function unitStatus(word: UnitStatus['word'], message: string): UnitStatus {
+  const line = printable(message.trim().replaceAll(/\s+/g, ' '));
+  return { word, message: line.length > maxMessage ? `${line.slice(0, maxMessage - 1)}…` : line };
+}
+
+/** What the agent does, when nothing is wrong with what Juju gave it. */
+export function statusOfAgent(status: AgentStatus): UnitStatus {
+  const { state, message, progress, hold } = status;
+  switch (state) {
+    case 'in-force':
+      return unitStatus('active', inForceText(status));
+    case 'drifted':
+      return unitStatus('active', `${inForceText(status)}; ${driftText(status)} (action drift)`);
+    case 'applying':
+      return unitStatus(
+        'maintenance',
+        progress === undefined
+          ? 'applying'
+          : `applying step ${progress.step} of ${progress.steps}: ${progress.title}`,
+      );
+    case 'recovering':
+      return unitStatus('maintenance', message);
+    case 'held':
+      return unitStatus(
+        'blocked',
+        hold === undefined
+          ? message
+          : `writing is on hold${hold.scope === 'cluster' ? ' in the whole cluster' : ''}: ${hold.by}: ${hold.why} (calico-agent release-hold)`,
+      );
+    case 'waiting':
+    case 'awaiting-share':
+    case 'failed':
+      return unitStatus('waiting', message);
+  }
+}
+
+/** `revision 12, AS 64512, 4 peers`. */
+function inForceText({ revisions, resolved, datastore }: AgentStatus): string {
+  const { inForce } = revisions;
+  const peers = resolved?.peers.length ?? 0;
+  return [
+    `revision ${inForce?.number ?? '?'}`,
+    ...(resolved?.asNumber === undefined ? [] : [`AS ${resolved.asNumber}`]),
+    `${peers} peer${peers === 1 ? '' : 's'}`,
+    ...(datastore.reachesCluster ? [] : ['written as files, not applied to a cluster']),
+  ].join(', ');
+}
+
+function driftText({ drift }: AgentStatus): string {
+  const objects = drift?.objects ?? 1;
+  return `somebody else changed ${objects} object${objects === 1 ? '' : 's'}`;
+}
+
+/** The first error, and where to see the others. */
+export function refusedStatus(issues: readonly Issue[], fallback: string): UnitStatus {
+  const errors = issues.filter(({ severity }) => severity === 'error');
+  const [first] = errors;
+  if (first === undefined) return unitStatus('blocked', fallback);
+  const others = errors.length - 1;
+  const rest =
+    others === 0
+      ? '(action check)'
+      : `(and ${others} more error${others === 1 ? '' : 's'}: action check)`;
+  // Juju shows the beginning: where to see the others must not be what is cut off.
+  const text = unitStatus('blocked', `${placeText(first)}${first.message}`).message;
+  const room = maxMessage - rest.length - 1;
+  return unitStatus(
+    'blocked',
+    `${text.length > room ? `${text.slice(0, room - 1)}…` : text} ${rest}`,
+  );
+}
+
+/** `subnet-bgp-peers, line 3: `. */
+function placeText({ inside, pointer, message }: Issue): string {
+  if (inside !== undefined) return `${inside.option}, line ${inside.line}: `;
+  const option = pointer.split('/')[1]?.replaceAll('~1', '/').replaceAll('~0', '~');
+  return option === undefined || option === '' || message.includes(option) ? '' : `${option}: `;
+}
+
+/** A content that was rolled back is not brought back by a hook. */
+export function rejectedStatus({ at, reason }: Pick<Rejection, 'at' | 'reason'>): UnitStatus {
+  const what = unitStatus('blocked', reason).message.slice(0, maxMessage - 100);
+  return unitStatus(
+    'blocked',
+    `rejected at ${timeText(at)}: ${what}; change it, or run the action retry`,
+  );
+}
+
+/** `03:12` of an RFC 3339 time, as it is written; UTC, as Juju's own times are. */
+function timeText(at: string): string {
+  return /T(\d\d:\d\d)/.exec(at)?.[1] ?? at;
+}
