@@ -3,7 +3,7 @@
  * same version: this finds an answer of another program or version, not a faulty field deep inside.
  */
 import type { Issue } from '../../core/issue.ts';
-import type { Plan } from '../../core/plan/plan.ts';
+import type { AnyPlan } from '../../core/plan/plan.ts';
 import type { ResolvedPeer } from '../../core/resolve/resolution.ts';
 import type { RevisionRef } from '../../core/revision/revision.ts';
 import type { AdoptableObject } from '../../core/plan/adoption.ts';
@@ -11,7 +11,7 @@ import type { StaleNode } from '../../core/survey/stale-node.ts';
 import type { DriftReport, OwnedObject, RevisionSummary, Settled, Stage } from '../app/agent.ts';
 
 export interface PlanAnswer {
-  readonly plan: Plan;
+  readonly plan: AnyPlan;
   readonly issues: readonly Issue[];
 }
 

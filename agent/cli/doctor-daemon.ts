@@ -33,23 +33,28 @@ export async function diagnoseDaemon(socket: string): Promise<DaemonSeen> {
 
 function stateOf(status: AgentStatus): Finding {
   const message = progressText(status);
-  const judged = judgements[status.state];
-  return judged === undefined ? { check, result: 'ok', message } : { check, message, ...judged };
+  switch (status.state) {
+    case 'failed': {
+      const hint = 'calico-agent plan shows what is left to do; it is tried again';
+      return { check, result: 'failed', message, hint };
+    }
+    case 'held': {
+      const option = status.hold?.scope === 'cluster' ? ' --cluster' : '';
+      const hint = `calico-agent release-hold${option} lets it write again`;
+      return { check, result: 'warning', message, hint };
+    }
+    case 'drifted': {
+      const hint = 'calico-agent drift shows what, and --correct puts it back';
+      return { check, result: 'warning', message, hint };
+    }
+    case 'waiting':
+    case 'applying':
+    case 'recovering':
+    case 'awaiting-share':
+    case 'in-force':
+      return { check, result: 'ok', message };
+  }
 }
-
-const judgements: Readonly<
-  Partial<Record<AgentStatus['state'], Pick<Finding, 'result' | 'hint'>>>
-> = {
-  failed: {
-    result: 'failed',
-    hint: 'calico-agent plan shows what is left to do; it is tried again',
-  },
-  held: { result: 'warning', hint: 'calico-agent release-hold lets it write again' },
-  drifted: {
-    result: 'warning',
-    hint: 'calico-agent drift shows what, and --correct puts it back',
-  },
-};
 
 function controllerOf({ controller }: AgentStatus): Finding[] {
   if (controller === undefined) return [];

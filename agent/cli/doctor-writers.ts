@@ -15,9 +15,9 @@ export function diagnoseWriters({ resources }: Observed): readonly Finding[] {
     return others.length === 0 ? [] : [`${nameOf(one)} by ${others.join(', ')}`];
   });
   const foreign = resources.length - ours.length;
-  const others = foreign === 0 ? '' : `, ${counted(foreign, 'object')} of others`;
   if (shared.length === 0) {
-    const message = `nobody else writes ours: ${counted(ours.length, 'object')}${others}`;
+    const others = foreign === 0 ? '' : `; ${counted(foreign, 'object')} of others`;
+    const message = `${counted(ours.length, 'object')} of ours, written by nobody else${others}`;
     return [{ check, result: 'ok', message }];
   }
   const more = shared.length > mostShown ? ` and ${shared.length - mostShown} more` : '';

@@ -2,7 +2,6 @@ import type { StaleNode } from '../../core/survey/stale-node.ts';
 import { formatTable } from '../../runtime/cli-table.ts';
 
 export function staleNodesText(nodes: readonly StaleNode[]): string {
-  if (nodes.length === 0) return 'no node is stale';
   const heading = ['NODE', 'CALICO NODE', 'NAMED BY', 'BLOCKS', 'ADDRESSES IN USE'];
   return formatTable(
     heading,

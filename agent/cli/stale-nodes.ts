@@ -86,8 +86,11 @@ function addRemove(staleNodes: Command, world: CliWorld, ending: Ending): void {
 async function list(options: ListOptions, world: CliWorld): Promise<ExitStatus> {
   return reportingInput(options, world, async () => {
     const client = createAgentClient(options.socket);
-    const found = await askForStale(client, await readLivingNodes(options, world));
-    await printResult(world.stdout, options.output, found, () => staleNodesText(found.nodes));
+    const living = await readLivingNodes(options, world);
+    const found = await askForStale(client, living);
+    await printResult(world.stdout, options.output, found, () =>
+      found.nodes.length > 0 ? staleNodesText(found.nodes) : noneText(living),
+    );
     return 0;
   });
 }
@@ -112,6 +115,11 @@ async function remove(
     const { force } = options;
     return removeStaleNodes(client, chosen, { force, living }, options.output, world);
   });
+}
+
+function noneText(living: readonly string[] | undefined): string {
+  if (living !== undefined) return 'no node is stale';
+  return 'no node is stale, as far as the datastore itself can tell; --nodes names those that there are';
 }
 
 async function askForStale(

@@ -98,6 +98,13 @@ describe('the local API', () => {
     await rm(folder, { recursive: true });
   });
 
+  /** Has another agent answer from now on. */
+  const serve = (other: RunningAgent): void => {
+    const routes = createRoutes({ status: other.status, ready: () => Promise.resolve(other) });
+    server.removeAllListeners('request');
+    server.on('request', createRequestListener(routes, { access: 'write', logger: silentLogger }));
+  };
+
   /** Calls, and checks the answer against the description. */
   const call = async (request: Call): Promise<Answer> => {
     const answer = await exchange(socket, request);
@@ -268,6 +275,25 @@ describe('the local API', () => {
     expect(answer).to.have.nested.property('applicationStatus.word', 'active');
   });
 
+  it('answers as described with the real agent behind it', async () => {
+    serve(agent);
+    await put(config, '?wait=10');
+    expect(json(await askJson('GET', '/v1/drift'))['fields']).to.deep.equal([]);
+    await askJson('PUT', '/v1/hold?by=me', { why: 'a night by hand' });
+    const refused = await askJson('POST', '/v1/adopt');
+    expect([refused.status, json(refused)['code']]).to.deep.equal([409, 'held']);
+    expect(json(await askJson('GET', '/v1/status'))).to.have.nested.property('hold.by', 'me');
+    await askJson('DELETE', '/v1/hold');
+    for (const route of ['/v1/adoptable', '/v1/stale-nodes', '/v1/export']) {
+      expect((await askJson('GET', route)).status).to.equal(200);
+    }
+    expect((await askJson('POST', '/v1/stale-nodes/remove', { name: 'x' })).status).to.equal(404);
+    const owned = json(await askJson('GET', '/v1/owned'))['objects'];
+    expect(owned).to.have.length.greaterThan(0);
+    expect(json(await askJson('POST', '/v1/release'))['objects']).to.deep.equal(owned);
+    expect(json(await askJson('GET', '/v1/owned'))['objects']).to.deep.equal([]);
+  });
+
   it('has had every route checked', () => {
     const routes = createRoutes({ status: agent.status, ready: () => Promise.resolve(agent) });
     expect([...checked].sort()).to.deep.equal(
@@ -380,9 +406,7 @@ describe('the local API', () => {
         release = written;
       });
     await stuck.start();
-    const routes = createRoutes({ status: stuck.status, ready: () => Promise.resolve(stuck) });
-    server.removeAllListeners('request');
-    server.on('request', createRequestListener(routes, { access: 'write', logger: silentLogger }));
+    serve(stuck);
     const answer = json(await put(config, '?wait=0.05'));
     expect(answer).to.include({ result: 'accepted' }).and.to.not.have.property('settled');
     slow.meddle.write = (write) => write();

@@ -82,7 +82,7 @@ describe('calico-agent doctor', () => {
     expect(stdout.split('\n')).to.deep.equal([
       'ok       settings       as "/etc/calico-agent/agent.yaml" says; without that file, the defaults',
       'ok       daemon         in force: everything is as it shall be',
-      'ok       other writers  nobody else writes ours: 0 objects',
+      'ok       other writers  0 objects of ours, written by nobody else',
       'ok       MTU            no tunnel',
       '4 ok, 0 warnings, 0 failed',
       '',
@@ -177,6 +177,17 @@ describe('calico-agent doctor', () => {
       });
     });
   }
+
+  it('names the way out of a hold of the whole cluster', async () => {
+    const hold = { scope: 'cluster', by: 'bob', why: 'x', since: '2026-03-02T09:00:00Z' };
+    const script = { 'GET /v1/status': () => json({ ...status, state: 'held', hold }) };
+    await withAgent(script, async ({ socket }) => {
+      const { stdout } = await doctor({
+        readSettings: () => Promise.resolve(settingsWith(socket)),
+      });
+      expect(stdout).to.contain('→ calico-agent release-hold --cluster lets it write again');
+    });
+  });
 
   it('warns of a controller that is away', async () => {
     const controller = { url: 'wss://c:1', connected: false, message: 'trying again in 3 s' };
