@@ -1,16 +1,17 @@
 import type { Issue } from '../../core/issue.ts';
-import type { Plan } from '../../core/plan/plan.ts';
+import type { AnyPlan } from '../../core/plan/plan.ts';
 import type { RevisionRef } from '../../core/revision/revision.ts';
 import { AppError } from '../../runtime/errors.ts';
 import type { JournalEntry } from '../../schemas/generated/journal.ts';
 import type { CalicoDatastore } from '../ports/calico-datastore.ts';
+import { preflightSteps } from './carry-out.ts';
 import { runChange, type Progress } from './change-runner.ts';
 import { countChanges } from './judge-plan.ts';
 import { nameOf, type ReconcileDeps } from './reconcile-deps.ts';
 
 export interface Application {
   readonly revision: RevisionRef;
-  readonly plan: Plan;
+  readonly plan: AnyPlan;
   readonly open: JournalEntry | undefined;
   readonly recovering: boolean;
 }
@@ -52,7 +53,7 @@ async function applySteps(
   if (plan.steps.length === 0) return { result: 'applied', entry: open };
   const { splitSteps } = await import('../../core/plan/split-steps.ts');
   const steps = splitSteps(plan.steps, datastore.atomicChanges);
-  refuse(await datastore.preflight(steps, revision));
+  refuse(await preflightSteps(deps, steps, revision));
   const what = `${recovering ? 'finishing' : 'applying'} ${nameOf(revision)}`;
   deps.logger.info(what, { changes: countChanges(plan) });
   const beforeStep = (progress: Progress): boolean => {
@@ -68,13 +69,20 @@ async function applySteps(
 }
 
 /** What only another configuration mends; the rest a person mends in the cluster. */
-const configCodes = ['server-lacks-field', 'server-refuses'];
+const configCodes = [
+  'server-lacks-field',
+  'server-refuses',
+  'lxd-source-missing',
+  'lxd-module-missing',
+];
 
 /** @throws AppError before anything is written */
 function refuse(issues: readonly Issue[]): void {
   const errors = issues.filter(({ severity }) => severity === 'error');
   if (errors.length === 0) return;
-  const reasons = errors.map(({ message }) => message).join('; ');
+  const reasons = errors
+    .map(({ message, hint }) => (hint === undefined ? message : `${message} (${hint})`))
+    .join('; ');
   const isConfig = errors.some(({ code }) => configCodes.includes(code));
   throw new AppError(isConfig ? 'invalid-config' : 'datastore-failed', reasons, {
     retryable: !isConfig,

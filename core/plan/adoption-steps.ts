@@ -19,6 +19,7 @@ export function adoptionSteps(
 
 function marked({ observed, share, standsFor, fate }: AdoptableObject): Change {
   const { resource: before, version } = observed;
+  const hasOtherName = fate === 'stays' && before.metadata.name !== standsFor;
   const label = mark(`metadata.labels.${managedByLabel}`, managedBy, reasonOf(fate, standsFor));
   const name = mark(
     `metadata.annotations.${standsForAnnotation}`,
@@ -30,8 +31,8 @@ function marked({ observed, share, standsFor, fate }: AdoptableObject): Change {
     share,
     before,
     ...(version !== undefined && { version }),
-    resource: fate === 'stays' ? standingFor(before, standsFor) : before,
-    fields: fate === 'stays' ? [label, name] : [label],
+    resource: hasOtherName ? standingFor(before, standsFor) : before,
+    fields: hasOtherName ? [label, name] : [label],
   };
 }
 

@@ -2,16 +2,18 @@ import type { NodeSettings } from '../render/desired.ts';
 import { released } from '../render/ownership.ts';
 import type { RevisionRef } from '../revision/revision.ts';
 import { keyOf } from './key-of.ts';
-import type { Change, Observed, ObservedResource } from './plan.ts';
+import type { AnyChange, HostChange, Observed, ObservedResource } from './plan.ts';
+import type { ObservedHost } from '../lxd/observed-host.ts';
 
 /** What a datastore that does as it is told holds afterwards, written for this revision. */
 export function applyChanges(
   observed: Observed,
-  changes: readonly Change[],
+  changes: readonly AnyChange[],
   { lineage, number }: Pick<RevisionRef, 'lineage' | 'number'>,
 ): Observed {
   const resources = new Map(observed.resources.map((one) => [keyOf(one.resource), one]));
   const nodes = new Map(observed.nodes.map((node) => [node.name, node]));
+  let { host } = observed;
   for (const change of changes) {
     switch (change.action) {
       case 'create':
@@ -34,9 +36,28 @@ export function applyChanges(
         nodes.set(name, { ...nodes.get(name), name, settings: withoutNulls(after) });
         break;
       }
+      case 'mount-bpffs':
+      case 'set-lxd-profile':
+        host = host && withHostChange(host, change);
+        break;
     }
   }
-  return { ...observed, resources: [...resources.values()], nodes: [...nodes.values()] };
+  return {
+    ...observed,
+    resources: [...resources.values()],
+    nodes: [...nodes.values()],
+    ...(host !== undefined && { host }),
+  };
+}
+
+function withHostChange(host: ObservedHost, change: HostChange): ObservedHost {
+  if (change.action === 'mount-bpffs') return { ...host, bpffsMounted: true };
+  if (host.lxd.state === 'absent') return host;
+  const { project, profile, after } = change;
+  const profiles = host.lxd.profiles.map((one) =>
+    one.project === project && one.name === profile ? { ...one, content: after } : one,
+  );
+  return { ...host, lxd: { ...host.lxd, profiles } };
 }
 
 function withoutNulls({

@@ -1,12 +1,12 @@
-import type { Change } from './plan.ts';
+import type { AnyChange } from './plan.ts';
 
 /**
  * The changes in their order, grouped to what must not be parted: deletions that stand right before
  * the peer that replaces them. Between the two a session is away.
  */
-export function piecesOf(changes: readonly Change[]): readonly (readonly Change[])[] {
-  const pieces: Change[][] = [];
-  let mayBeReplaced: Change[] = [];
+export function piecesOf<C extends AnyChange>(changes: readonly C[]): readonly (readonly C[])[] {
+  const pieces: C[][] = [];
+  let mayBeReplaced: C[] = [];
   for (const change of changes) {
     if (isPeerDeletion(change)) {
       mayBeReplaced.push(change);
@@ -19,15 +19,15 @@ export function piecesOf(changes: readonly Change[]): readonly (readonly Change[
   return [...pieces, ...singly(mayBeReplaced)];
 }
 
-function singly(changes: readonly Change[]): Change[][] {
+function singly<C extends AnyChange>(changes: readonly C[]): C[][] {
   return changes.map((change) => [change]);
 }
 
-function isPeerDeletion(change: Change): boolean {
+function isPeerDeletion(change: AnyChange): boolean {
   return change.action === 'delete' && change.kind === 'BGPPeer';
 }
 
-function isPeerWritten(change: Change): boolean {
+function isPeerWritten(change: AnyChange): boolean {
   return (
     (change.action === 'create' || change.action === 'update') && change.resource.kind === 'BGPPeer'
   );

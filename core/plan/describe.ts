@@ -1,10 +1,11 @@
 import type { Issue } from '../issue.ts';
 import { printable } from '../printable.ts';
 import { describeReasons } from '../resolve/describe-reason.ts';
-import type { Change, FieldChange, Plan, Step } from './plan.ts';
+import { isHostChange } from './host-change.ts';
+import type { AnyChange, AnyPlan, FieldChange, HostChange, Step } from './plan.ts';
 
 /** For people: every change with before, after and reason. Without colours, the same every time. */
-export function describePlan({ steps, issues }: Plan): string {
+export function describePlan({ steps, issues }: AnyPlan): string {
   const lines = [
     ...steps.flatMap((step, index) => [...stepLines(step, index + 1), '']),
     ...issues.flatMap(issueLines),
@@ -13,7 +14,7 @@ export function describePlan({ steps, issues }: Plan): string {
   return `${lines.join('\n')}\n`;
 }
 
-function total(steps: readonly Step[], issues: readonly Issue[]): string {
+function total(steps: readonly Step<AnyChange>[], issues: readonly Issue[]): string {
   const errors = issues.filter(({ severity }) => severity === 'error').length;
   if (errors > 0) return `cannot be applied, and changes nothing: ${counted(errors, 'error')}`;
   const changes = steps.reduce((sum, step) => sum + step.changes.length, 0);
@@ -27,11 +28,12 @@ function issueLines({ severity, code, message, hint }: Issue): string[] {
   return hint === undefined ? [line] : [line, `  hint: ${printable(hint)}`];
 }
 
-function stepLines({ title, why, changes }: Step, number: number): string[] {
+function stepLines({ title, why, changes }: Step<AnyChange>, number: number): string[] {
   return [`${number}. ${title}: ${why}`, ...changes.flatMap(changeLines)];
 }
 
-function changeLines(change: Change): string[] {
+function changeLines(change: AnyChange): string[] {
+  if (isHostChange(change)) return hostLines(change);
   if (change.action === 'delete') {
     return [`  - ${nameOf(change.before)}   because ${printable(change.why)}`];
   }
@@ -42,6 +44,13 @@ function changeLines(change: Change): string[] {
     return [`  ~ ${nameOf(change.before)}   is given back: without our marks`];
   const name =
     change.action === 'update' ? nameOf(change.resource) : `Node ${printable(change.node)}`;
+  return [`  ~ ${name}`, ...change.fields.map(changedLine)];
+}
+
+function hostLines(change: HostChange): string[] {
+  if (change.action === 'mount-bpffs') return [`  + mount of type bpf at ${change.path}`];
+  const of = change.project === 'default' ? '' : ` of project ${printable(change.project)}`;
+  const name = `LXD profile ${printable(change.profile)}${of}`;
   return [`  ~ ${name}`, ...change.fields.map(changedLine)];
 }
 

@@ -2,7 +2,8 @@ import type { ResourceKind } from '../render/desired.ts';
 
 /** What somebody else changed of what is in force. */
 export interface DriftedField {
-  readonly kind: ResourceKind | 'Node';
+  readonly kind: ResourceKind | 'Node' | 'LXDProfile' | 'Mount';
+  /** Of a profile in another project than default: `project/profile`. */
   readonly name: string;
   /** As FieldChange.path; absent: the object as a whole is gone, or is there against our will. */
   readonly path?: string;

@@ -15,7 +15,10 @@ import { neighbourOf } from './same-neighbour.ts';
 
 export { adoptionSteps } from './adoption-steps.ts';
 
-/** What has the name of something wanted is not among it: planChanges adopts that by itself. */
+/**
+ * What has the very name of something wanted is among it: planChanges would write it all the same,
+ * but a datastore with field managers refuses that for what is not marked as ours.
+ */
 export function findAdoptable(
   desired: Desired,
   survey: SurveyedCluster,
@@ -34,9 +37,20 @@ export function findAdoptable(
       const giver = giverOf(one.resource);
       return giver === undefined ? [] : [adoptable(one, giver, 'replaced', { kind: 'cluster' })];
     });
-  return [...staying, ...replaced].toSorted((one, other) =>
+  return [...sameNamed(desired, matched.of), ...staying, ...replaced].toSorted((one, other) =>
     byText(keyOf(one.observed.resource), keyOf(other.observed.resource)),
   );
+}
+
+function sameNamed(
+  desired: Desired,
+  observedOf: (wanted: CalicoResource) => ObservedResource | undefined,
+): readonly AdoptableObject[] {
+  return desired.resources.flatMap(({ resource, share }) => {
+    const one = observedOf(resource);
+    if (one === undefined || one.owner !== undefined) return [];
+    return [adoptable(one, resource.metadata.name, 'stays', share)];
+  });
 }
 
 /** For each of what is missing at most one, the first by name. */

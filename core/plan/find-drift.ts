@@ -2,10 +2,10 @@
 import { managedBy } from '../render/ownership.ts';
 import type { DriftedField } from './drifted-field.ts';
 import { keyOf } from './key-of.ts';
-import type { Change, FieldWriter, Observed, Plan } from './plan.ts';
+import type { AnyChange, AnyPlan, FieldWriter, Observed } from './plan.ts';
 
 /** @param plan for the revision that is in force; @param observed what the plan was made from */
-export function findDrift(plan: Plan, observed: Observed): readonly DriftedField[] {
+export function findDrift(plan: AnyPlan, observed: Observed): readonly DriftedField[] {
   const writers = new Map(
     observed.resources.map((one) => [keyOf(one.resource), one.writers ?? []]),
   );
@@ -17,7 +17,7 @@ export function findDrift(plan: Plan, observed: Observed): readonly DriftedField
 
 type Writers = ReadonlyMap<string, readonly FieldWriter[]>;
 
-function driftOf(change: Change, writers: Writers): readonly DriftedField[] {
+function driftOf(change: AnyChange, writers: Writers): readonly DriftedField[] {
   switch (change.action) {
     case 'create': {
       const { kind, metadata, spec } = change.resource;
@@ -42,6 +42,16 @@ function driftOf(change: Change, writers: Writers): readonly DriftedField[] {
       }));
     case 'release':
       return [];
+    case 'mount-bpffs':
+      return [{ kind: 'Mount', name: change.path, wanted: 'bpf', found: undefined }];
+    case 'set-lxd-profile': {
+      if (change.isNew) return [];
+      const { project, profile } = change;
+      const name = project === 'default' ? profile : `${project}/${profile}`;
+      return change.fields.map(({ path, before, after }) => ({
+        ...{ kind: 'LXDProfile', name, path, wanted: after, found: before },
+      }));
+    }
   }
 }
 

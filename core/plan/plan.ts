@@ -90,6 +90,9 @@ export interface Plan<C extends AnyChange = Change> {
   readonly issues: readonly Issue[];
 }
 
+/** Whatever it is for: a node, or a host of containers. */
+export type AnyPlan = Plan<AnyChange>;
+
 /** What the datastore holds of what we may change, as read back. */
 export interface Observed {
   readonly resources: readonly ObservedResource[];

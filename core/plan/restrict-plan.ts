@@ -1,9 +1,10 @@
 /** What an agent may do of a plan while another one writes the cluster share. */
 import { piecesOf } from './change-pieces.ts';
-import type { Change, Plan, Step } from './plan.ts';
+import { isHostChange } from './host-change.ts';
+import type { AnyChange, AnyPlan, Plan, Step } from './plan.ts';
 
-export interface RestrictedPlan {
-  readonly plan: Plan;
+export interface RestrictedPlan<C extends AnyChange> {
+  readonly plan: Plan<C>;
   /** Something of the plan is left for the writer of the cluster share, or until it has written. */
   readonly waiting: boolean;
 }
@@ -12,7 +13,7 @@ export interface RestrictedPlan {
  * The node share's changes, up to and including the first step with changes of the cluster share:
  * what stands in later steps needs those. A peer whose predecessor is not ours to delete waits too.
  */
-export function restrictPlan(plan: Plan): RestrictedPlan {
+export function restrictPlan<C extends AnyChange>(plan: Plan<C>): RestrictedPlan<C> {
   const first = plan.steps.findIndex(({ changes }) => changes.some(isOfCluster));
   if (first === -1) return { plan, waiting: false };
   const steps = plan.steps
@@ -22,15 +23,16 @@ export function restrictPlan(plan: Plan): RestrictedPlan {
   return { plan: { ...plan, steps }, waiting: true };
 }
 
-export function touchesCluster({ steps }: Pick<Plan, 'steps'>): boolean {
+export function touchesCluster({ steps }: Pick<AnyPlan, 'steps'>): boolean {
   return steps.some(({ changes }) => changes.some(isOfCluster));
 }
 
-function restrictStep(step: Step): Step {
+function restrictStep<C extends AnyChange>(step: Step<C>): Step<C> {
   const ours = piecesOf(step.changes).filter((piece) => !piece.some(isOfCluster));
   return { ...step, changes: ours.flat() };
 }
 
-function isOfCluster(change: Change): boolean {
+function isOfCluster(change: AnyChange): boolean {
+  if (isHostChange(change)) return false;
   return change.action !== 'patch-node' && change.share.kind === 'cluster';
 }

@@ -1,20 +1,20 @@
 import { piecesOf } from './change-pieces.ts';
-import type { Change, Step } from './plan.ts';
+import type { AnyChange, Step } from './plan.ts';
 
 /**
  * Steps of at most so many changes, in the same order, for a datastore that takes no more at once;
  * undefined: it has no such limit. Only what must not be parted may be more than that.
  */
-export function splitSteps(
-  steps: readonly Step[],
+export function splitSteps<C extends AnyChange>(
+  steps: readonly Step<C>[],
   atomicChanges: number | undefined,
-): readonly Step[] {
+): readonly Step<C>[] {
   return atomicChanges === undefined
     ? steps
     : steps.flatMap((step) => splitStep(step, atomicChanges));
 }
 
-function splitStep(step: Step, most: number): readonly Step[] {
+function splitStep<C extends AnyChange>(step: Step<C>, most: number): readonly Step<C>[] {
   const parts = partsOf(step.changes, most);
   if (parts.length === 1) return [step];
   return parts.map((changes, index) => ({
@@ -24,8 +24,11 @@ function splitStep(step: Step, most: number): readonly Step[] {
   }));
 }
 
-function partsOf(changes: readonly Change[], most: number): readonly (readonly Change[])[] {
-  const parts: Change[][] = [];
+function partsOf<C extends AnyChange>(
+  changes: readonly C[],
+  most: number,
+): readonly (readonly C[])[] {
+  const parts: C[][] = [];
   for (const piece of piecesOf(changes)) {
     const last = parts.at(-1);
     if (last === undefined || last.length + piece.length > most) parts.push([...piece]);

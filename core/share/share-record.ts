@@ -15,13 +15,13 @@ export function parseShareRecord(text: string): ShareRecord | undefined {
   }
 }
 
-/** The record once this revision is noted; the same one where it already is. */
+/** The record once this revision is noted; the same one where its content already is. */
 export function withRevision(
   record: ShareRecord | undefined,
   revision: RevisionRef,
   noted: { readonly by: string; readonly at: string },
 ): ShareRecord {
-  if (record?.revision !== undefined && isSameRevision(record.revision, revision)) return record;
+  if (record?.revision?.digest === revision.digest) return record;
   const { lineage, number, digest } = revision;
   return {
     ...record,
@@ -40,10 +40,4 @@ export function withHold(
 ): ShareRecord {
   const { hold: _former, ...rest } = record ?? { formatVersion: 1, generation: 0, ...noted };
   return hold === undefined ? rest : { ...rest, hold };
-}
-
-function isSameRevision(one: RevisionRef, other: RevisionRef): boolean {
-  return (
-    one.lineage === other.lineage && one.number === other.number && one.digest === other.digest
-  );
 }

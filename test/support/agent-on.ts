@@ -55,12 +55,11 @@ function connectionOf({ datastore, share }: AgentOn): ConnectedDatastore {
     datastore,
     share: share ?? createMemoryShare().connect('node-0'),
     survey: {
-      survey: async () => ({
-        ...(await datastore.observe('node-0')),
-        nodes: [],
-        documents: [],
-        blocks: [],
-      }),
+      survey: async () => {
+        const observed = await datastore.observe('node-0');
+        const documents = observed.resources.map(({ resource }) => resource);
+        return { ...observed, nodes: [], documents, blocks: [] };
+      },
       removeNode: () => Promise.resolve(),
     },
     diagnosis: { diagnose: () => Promise.resolve([]) },

@@ -86,10 +86,21 @@ describe('an object that means the same under another name', () => {
     });
   }
 
-  it('is none where it is ours already, or has the wanted name itself', () => {
+  it('is none where it is ours already', () => {
     const desired = desiredOf([wanted(peer('ours'))]);
     expect(fates(desired, surveyOf([ours(peer('x'))]))).to.deep.equal([]);
-    expect(fates(desired, surveyOf([{ resource: peer('ours') }]))).to.deep.equal([]);
+    expect(fates(desired, surveyOf([ours(peer('ours'))]))).to.deep.equal([]);
+  });
+
+  it('has the wanted name itself, and is taken over with whatever it says', () => {
+    const desired = desiredOf([wanted(peer('ours'))]);
+    const found = peer('ours', { asNumber: 64999 });
+    const survey = surveyOf([{ resource: found }]);
+    expect(fates(desired, survey)).to.deep.equal(['BGPPeer/ours stays ours']);
+    const after = adopted(desired, survey);
+    expect(after.resources[0]?.resource).to.deep.equal(found);
+    const [step] = planChanges(desired, after).steps;
+    expect(step?.changes[0]).to.have.property('action', 'update');
   });
 
   it('stays with what it says beside our fields', () => {
