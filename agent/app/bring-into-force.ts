@@ -23,6 +23,8 @@ export type Outcome =
   | { readonly result: 'stopped' }
   /** What this agent may write is written; another one has to write the rest. */
   | { readonly result: 'awaiting-share'; readonly why: string }
+  /** There is nothing on this machine that it could be applied to. */
+  | { readonly result: 'awaiting-host'; readonly why: string }
   | { readonly result: 'held'; readonly hold: HoldInForce; readonly changes: number }
   | { readonly result: 'drifted'; readonly fields: readonly DriftedField[] };
 
@@ -37,13 +39,15 @@ export interface Intent {
 
 /** @throws AppError */
 export async function bringIntoForce(deps: ReconcileDeps, intent: Intent): Promise<Outcome> {
-  const { datastore, facts, journal, share } = deps;
+  const { facts, journal, share } = deps;
   const { revision } = intent;
   const wanted = await deps.wantedOf(revision);
   const open = await journal.open();
   await share.look();
-  const planned = await planWanted(datastore, facts().name, wanted);
+  const planned = await planWanted(deps, facts().name, wanted);
   const plan = refuseFaults(planned.plan);
+  const absent = plan.issues.find(({ code }) => code === 'lxd-absent');
+  if (absent !== undefined) return { result: 'awaiting-host', why: absent.message };
   if (plan.steps.length === 0) return enter(deps, revision, wanted, open);
   const hold = share.holdInForce();
   if (hold !== undefined) return { result: 'held', hold, changes: countChanges(plan) };
@@ -68,7 +72,7 @@ async function settle(
   { entry, waitingFor }: Extract<Applied, { readonly result: 'applied' }>,
 ): Promise<Outcome> {
   await deps.share.look();
-  const { plan } = await planWanted(deps.datastore, deps.facts().name, wanted);
+  const { plan } = await planWanted(deps, deps.facts().name, wanted);
   const left = refuseFaults(plan);
   if (waitingFor === undefined) {
     if (left.steps.length > 0) throw notTaken(countChanges(left));

@@ -1,15 +1,14 @@
 /** The journal around every change: on disk before the first write, and after each step. */
-import type { Plan } from '../../core/plan/plan.ts';
+import type { AnyPlan } from '../../core/plan/plan.ts';
 import type { RevisionRef } from '../../core/revision/revision.ts';
 import type { JournalEntry, JournalPlan } from '../../schemas/generated/journal.ts';
-import type { CalicoDatastore } from '../ports/calico-datastore.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Fence } from '../ports/cluster-share.ts';
 import type { Journal } from '../ports/journal.ts';
+import { applyStep, type Targets } from './carry-out.ts';
 
-export interface ChangeRunner {
+export interface ChangeRunner extends Targets {
   readonly journal: Journal;
-  readonly datastore: CalicoDatastore;
   readonly clock: Clock;
   /** Where changes of the cluster share are among them. */
   readonly fence?: Fence;
@@ -26,11 +25,12 @@ export interface Progress {
 
 /** Returns the entry, still open; undefined where it was told to stop. */
 export async function runChange(
-  { journal, datastore, clock, fence, beforeStep }: ChangeRunner,
+  runner: ChangeRunner,
   revision: RevisionRef,
-  plan: Plan,
+  plan: AnyPlan,
   open: JournalEntry | undefined,
 ): Promise<JournalEntry | undefined> {
+  const { journal, clock, fence, beforeStep } = runner;
   const entry: JournalEntry =
     open === undefined
       ? {
@@ -48,14 +48,14 @@ export async function runChange(
   for (const step of plan.steps) {
     const progress = { step: stepsDone + 1, steps: plan.steps.length, title: step.title };
     if (beforeStep(progress)) return undefined;
-    await datastore.apply(step, revision, fence);
+    await applyStep(runner, step, revision, fence);
     stepsDone += 1;
     await journal.write({ ...entry, stepsDone });
   }
   return { ...entry, stepsDone };
 }
 
-function journalPlan(plan: Plan): JournalPlan {
+function journalPlan(plan: AnyPlan): JournalPlan {
   return {
     formatVersion: 1,
     steps: plan.steps.map(({ title, why, changes }) => ({

@@ -1,6 +1,6 @@
 /** What a person asks of the agent beside configurations: drift, holds, adoption, stale nodes, export. */
 import { shareText } from '../../core/render/ownership.ts';
-import type { ObservedResource, Plan, Step } from '../../core/plan/plan.ts';
+import type { AnyPlan, ObservedResource, Step } from '../../core/plan/plan.ts';
 import type { Share } from '../../core/render/desired.ts';
 import type { RevisionRef } from '../../core/revision/revision.ts';
 import type { StaleNode } from '../../core/survey/stale-node.ts';
@@ -68,7 +68,7 @@ export function createClusterCare(deps: ClusterCareDeps): ClusterCare {
   ];
   /** All of it, or nothing: half of an adoption would be pruned by the next pass. */
   const write = async (steps: readonly Step[], revision: RevisionRef): Promise<void> => {
-    const plan: Plan = { formatVersion: 1, steps, issues: [] };
+    const plan: AnyPlan = { formatVersion: 1, steps, issues: [] };
     const applied = await applyPlan(reconcile, {
       revision,
       plan,
@@ -104,8 +104,7 @@ export function createClusterCare(deps: ClusterCareDeps): ClusterCare {
     drift: async () => {
       const revision = state.current().inForce;
       if (revision === undefined) return { fields: [] };
-      const { datastore } = connection;
-      const planned = await planWanted(datastore, facts().name, await wantedOf(revision));
+      const planned = await planWanted(reconcile, facts().name, await wantedOf(revision));
       const { findDrift } = await import('../../core/plan/find-drift.ts');
       return { revision, fields: findDrift(planned.plan, planned.observed) };
     },

@@ -1,8 +1,8 @@
-import type { Plan } from '../../core/plan/plan.ts';
+import type { AnyPlan } from '../../core/plan/plan.ts';
 import { AppError } from '../../runtime/errors.ts';
 
 /** A plan with errors has no steps, and yet not everything is as it shall be. @throws AppError */
-export function refuseFaults(plan: Plan): Plan {
+export function refuseFaults(plan: AnyPlan): AnyPlan {
   const errors = plan.issues.filter(({ severity }) => severity === 'error');
   if (errors.length === 0) return plan;
   const reasons = errors.map(({ message }) => message).join('; ');
@@ -17,6 +17,6 @@ export function notTaken(changes: number): AppError {
   );
 }
 
-export function countChanges({ steps }: Plan): number {
+export function countChanges({ steps }: AnyPlan): number {
   return steps.reduce((count, { changes }) => count + changes.length, 0);
 }

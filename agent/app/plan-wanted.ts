@@ -1,16 +1,18 @@
-import type { Observed, Plan } from '../../core/plan/plan.ts';
-import type { CalicoDatastore } from '../ports/calico-datastore.ts';
+import { hasErrors } from '../../core/issue.ts';
+import type { AnyPlan, Observed } from '../../core/plan/plan.ts';
+import type { Desired } from '../../core/render/desired.ts';
+import type { Targets } from './carry-out.ts';
 import type { Wanted } from './derive.ts';
 
 export interface PlannedChange {
-  readonly plan: Plan;
+  readonly plan: AnyPlan;
   /** What the plan goes by. */
   readonly observed: Observed;
 }
 
 /** What is to be done for what is wanted, as things are. */
 export async function planWanted(
-  datastore: CalicoDatastore,
+  { datastore, host }: Targets,
   node: string,
   { desired }: Wanted,
 ): Promise<PlannedChange> {
@@ -21,6 +23,21 @@ export async function planWanted(
   ]);
   const cidrs = poolsToDelete(desired, found);
   const poolUsage = cidrs.length === 0 ? undefined : await datastore.poolUsage(cidrs);
-  const observed = poolUsage === undefined ? found : { ...found, poolUsage };
-  return { plan: planChanges(desired, observed), observed };
+  const observed: Observed = {
+    ...found,
+    ...(poolUsage !== undefined && { poolUsage }),
+    ...(host !== undefined && { host: await host.observe() }),
+  };
+  const plan = planChanges(desired, observed);
+  return { plan: await withHost(plan, desired, observed), observed };
+}
+
+/** With an error anywhere nothing is done anywhere. */
+async function withHost(plan: AnyPlan, desired: Desired, { host }: Observed): Promise<AnyPlan> {
+  if (desired.host === undefined || host === undefined) return plan;
+  const { planHost } = await import('../../core/lxd/plan-host.ts');
+  const ofHost = planHost(desired.host, host);
+  const issues = [...plan.issues, ...ofHost.issues];
+  const steps = hasErrors(issues) ? [] : [...plan.steps, ...ofHost.steps];
+  return { formatVersion: 1, steps, issues };
 }

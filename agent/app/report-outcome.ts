@@ -51,6 +51,13 @@ export function createOutcomeReport(deps: ReconcileDeps): OutcomeReport {
     show({ state: 'awaiting-share', message });
     return awaitMs.least + Math.ceil(clock.random() * awaitMs.spread);
   };
+  const awaitingHost = (revision: RevisionRef, why: string): number => {
+    const message = `${nameOf(revision)} waits: ${why}`;
+    if (waitedFor !== message) logger.info(message);
+    waitedFor = message;
+    show({ state: 'waiting', message });
+    return deps.reconcileMs();
+  };
   const drifted = (
     revision: RevisionRef,
     { fields }: Extract<Outcome, { readonly result: 'drifted' }>,
@@ -77,7 +84,7 @@ export function createOutcomeReport(deps: ReconcileDeps): OutcomeReport {
     },
     outcome: (revision, outcome) => {
       if (outcome.result !== 'drifted') driftSince = undefined;
-      if (outcome.result !== 'awaiting-share') waitedFor = undefined;
+      if (!outcome.result.startsWith('awaiting-')) waitedFor = undefined;
       switch (outcome.result) {
         case 'entered':
         case 'unchanged':
@@ -86,6 +93,8 @@ export function createOutcomeReport(deps: ReconcileDeps): OutcomeReport {
           return held(revision, outcome);
         case 'awaiting-share':
           return awaiting(revision, outcome.why);
+        case 'awaiting-host':
+          return awaitingHost(revision, outcome.why);
         case 'drifted':
           return drifted(revision, outcome);
       }

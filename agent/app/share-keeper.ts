@@ -3,7 +3,7 @@
  * right after: an agent that has nothing to do is in nobody's way.
  */
 import type { NodeFacts } from '../../core/facts/facts.ts';
-import type { Plan } from '../../core/plan/plan.ts';
+import type { AnyPlan } from '../../core/plan/plan.ts';
 import { sameRevision } from '../../core/revision/judge-offer.ts';
 import type { RevisionRef } from '../../core/revision/revision.ts';
 import type { Hold, ShareRecord } from '../../core/share/share-record.ts';
@@ -28,7 +28,7 @@ export interface ShareKeeper {
   /** By this agent's own hold, or by the cluster's as last seen. */
   holdInForce(): HoldInForce | undefined;
   /** For a revision's plan; claims the share where it must. @throws AppError */
-  permit(plan: Plan, revision: RevisionRef): Promise<Permission>;
+  permit(plan: AnyPlan, revision: RevisionRef): Promise<Permission>;
   /** Gives the share up; what fails of it ends with the lease. */
   done(): Promise<void>;
 }

@@ -1,4 +1,5 @@
 /** What shall be in the cluster: pure data. Resources are in Calico's own form, projectcalico.org/v3. */
+import type { DesiredHost } from '../lxd/desired-host.ts';
 import type { Reason } from '../resolve/resolution.ts';
 
 /** Who writes it: the holder of the lease, or the agent of the node. */
@@ -91,4 +92,6 @@ export interface Desired {
   readonly nodes: readonly DesiredNode[];
   /** Which pools nobody named are to go: manage-pools. */
   readonly unknownPools: 'keep' | 'delete' | 'delete-in-use' | 'not-managed';
+  /** Only for an agent of a host of containers. */
+  readonly host?: DesiredHost;
 }
