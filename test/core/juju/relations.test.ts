@@ -1,0 +1,103 @@
+import { expect } from 'chai';
+import { readControllerRelation } from '../../../core/juju/controller-access.ts';
+import { readEtcdRelation } from '../../../core/juju/etcd-access.ts';
+import { relationsOf } from '../../../core/juju/relation-data.ts';
+import type { HookRequest } from '../../../schemas/generated/hook-request.ts';
+
+const pem = (what: string): string => `-----BEGIN ${what}-----\nMIIB\n-----END ${what}-----`;
+const whole = {
+  connection_string: 'https://10.0.0.6:2379,https://10.0.0.5:2379',
+  client_ca: pem('CERTIFICATE'),
+  client_cert: pem('CERTIFICATE'),
+  client_key: `${pem('RSA PRIVATE KEY')}\n`,
+};
+type Data = Readonly<Record<string, string>>;
+
+function request(units: Readonly<Record<string, Data | null>>, more = {}): HookRequest {
+  const relations = Object.entries(units).map(([unit, data]) => ({
+    name: 'etcd' as const,
+    id: 'etcd:3',
+    unit,
+    data: data === null ? null : { ...data },
+  }));
+  return { hook: 'config-changed', unit: 'calico-agent/0', relations, ...more };
+}
+
+const etcd = (...args: Parameters<typeof request>): ReturnType<typeof readEtcdRelation> =>
+  readEtcdRelation(relationsOf(request(...args), 'etcd'));
+
+describe('the relation with etcd', () => {
+  it('tells the addresses, sorted, and the certificates', () => {
+    expect(etcd({ 'etcd/0': whole })).to.deep.equal({
+      state: 'complete',
+      access: {
+        endpoints: ['https://10.0.0.5:2379', 'https://10.0.0.6:2379'],
+        tls: {
+          ca: `${pem('CERTIFICATE')}\n`,
+          cert: `${pem('CERTIFICATE')}\n`,
+          key: `${pem('RSA PRIVATE KEY')}\n`,
+        },
+      },
+    });
+  });
+  it('needs one unit that said everything, the first by number', () => {
+    const other = { ...whole, connection_string: 'https://10.0.0.9:2379' };
+    expect(etcd({ 'etcd/10': other, 'etcd/2': whole, 'etcd/0': {} })).to.have.nested.property(
+      'access.endpoints[0]',
+      'https://10.0.0.5:2379',
+    );
+  });
+  it('does without certificates where etcd speaks plain http', () => {
+    const plain = { connection_string: 'http://10.0.0.5:2379' };
+    expect(etcd({ 'etcd/0': plain })).to.deep.equal({
+      state: 'complete',
+      access: { endpoints: ['http://10.0.0.5:2379'] },
+    });
+  });
+  it('is over in its broken hook, which still lists it', () => {
+    const broken = { hook: 'etcd-relation-broken', relation: 'etcd:3' };
+    expect(etcd({ 'etcd/0': whole }, broken)).to.deep.equal({ state: 'absent' });
+    expect(etcd({ 'etcd/0': whole }, { ...broken, relation: 'etcd:4' })).to.include({
+      state: 'complete',
+    });
+  });
+  it('says nothing as long as it has no unit', () => {
+    expect(etcd({})).to.deep.equal({ state: 'absent' });
+  });
+
+  const { client_key: _key, ...withoutKey } = whole;
+  const incomplete: readonly [string, Data | null, string][] = [
+    ['nothing was sent', null, 'addresses yet'],
+    ['no address was sent', { client_ca: 'x' }, 'addresses yet'],
+    ['an address is none', { ...whole, connection_string: 'etcd0' }, 'no URLs'],
+    ['the key is missing', withoutKey, 'certificates yet'],
+    ['a certificate is none', { ...whole, client_ca: 'x' }, 'no PEM'],
+  ];
+  for (const [what, data, why] of incomplete) {
+    it(`is waited for where ${what}`, () => {
+      const read = etcd({ 'etcd/0': data });
+      expect(read).to.include({ state: 'incomplete' });
+      expect(read).to.have.property('why').that.contains(why);
+    });
+  }
+});
+
+describe('the relation with a controller', () => {
+  const read = (data: Data): ReturnType<typeof readControllerRelation> =>
+    readControllerRelation([{ id: 'controller:1', published: [undefined, data] }]);
+
+  it('tells where it is, and the token', () => {
+    const data = { url: 'wss://10.0.0.9:8443', token: ' abcdef0123456789 ', cluster: 'prod' };
+    expect(read(data)).to.deep.equal({
+      state: 'complete',
+      access: { url: 'wss://10.0.0.9:8443', token: 'abcdef0123456789', cluster: 'prod' },
+    });
+  });
+  it('is waited for without address, without token, and with a cluster that is no name', () => {
+    const url = 'wss://10.0.0.9:8443';
+    for (const data of [{ token: 't' }, { url: 'http://x', token: 't' }, { url }]) {
+      expect(read(data)).to.include({ state: 'incomplete' });
+    }
+    expect(read({ url, token: 't', cluster: 'a b' })).to.include({ state: 'incomplete' });
+  });
+});

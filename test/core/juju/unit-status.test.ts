@@ -1,0 +1,128 @@
+import { expect } from 'chai';
+import { hookAnswerText } from '../../../core/juju/hook-answer.ts';
+import {
+  refusedStatus,
+  rejectedStatus,
+  statusOfAgent,
+  unitStatus,
+} from '../../../core/juju/unit-status.ts';
+import type { Issue } from '../../../core/issue.ts';
+import type { AgentStatus } from '../../../schemas/generated/agent-status.ts';
+
+const revision = { lineage: 'juju:calico-agent', number: 12, digest: `sha256:${'0'.repeat(64)}` };
+const base: AgentStatus = {
+  formatVersion: 1,
+  agentVersion: '0.1.0',
+  node: 'node-0',
+  startedAt: '2026-11-21T03:00:00.000Z',
+  state: 'in-force',
+  message: 'a message',
+  revisions: { inForce: revision, rejected: [] },
+  resolved: {
+    asNumber: 64512,
+    peers: [1, 2, 3, 4].map((one) => ({ address: `10.0.0.${one}`, asNumber: 64512 })),
+  },
+  datastore: { driver: 'etcd', reachesCluster: true, message: '' },
+  issues: [],
+};
+
+describe("Juju's status of what the agent does", () => {
+  const rows: readonly [string, Partial<AgentStatus>, string][] = [
+    ['in force', {}, 'active revision 12, AS 64512, 4 peers'],
+    [
+      'in force, as files',
+      {
+        datastore: { driver: 'files', reachesCluster: false, message: '' },
+        resolved: { peers: [] },
+      },
+      'active revision 12, 0 peers, written as files, not applied to a cluster',
+    ],
+    [
+      'applying',
+      { state: 'applying', progress: { step: 2, steps: 4, title: 'Make the peers' } },
+      'maintenance applying step 2 of 4: Make the peers',
+    ],
+    ['about to apply', { state: 'applying' }, 'maintenance applying'],
+    ['recovering', { state: 'recovering' }, 'maintenance a message'],
+    ['without a configuration', { state: 'waiting' }, 'waiting a message'],
+    ['another agent writes', { state: 'awaiting-share' }, 'waiting a message'],
+    ['the datastore is away', { state: 'failed' }, 'waiting a message'],
+    [
+      'on hold',
+      {
+        state: 'held',
+        hold: { scope: 'cluster', by: 'alice@node-1', why: 'a night by hand', since: '' },
+      },
+      'blocked writing is on hold in the whole cluster: alice@node-1: a night by hand (calico-agent release-hold)',
+    ],
+    [
+      'drifted',
+      { state: 'drifted', drift: { objects: 2, since: '' } },
+      'active revision 12, AS 64512, 4 peers; somebody else changed 2 objects (action drift)',
+    ],
+  ];
+  for (const [what, status, expected] of rows) {
+    it(what, () => {
+      const { word, message } = statusOfAgent({ ...base, ...status });
+      expect(`${word} ${message}`).to.equal(expected);
+    });
+  }
+
+  const issue = (more: Partial<Issue>): Issue => ({
+    severity: 'error',
+    code: 'x',
+    pointer: '/global-as-number',
+    message: 'it is 0',
+    ...more,
+  });
+  it('a refused configuration is blocked with the first error, its place, and where the others are', () => {
+    expect(refusedStatus([issue({})], '')).to.deep.equal({
+      word: 'blocked',
+      message: 'global-as-number: it is 0 (action check)',
+    });
+    const inside = { option: 'subnet-bgp-peers', line: 3, column: 5 };
+    const issues = [issue({ severity: 'warning' }), issue({ inside }), issue({}), issue({})];
+    expect(refusedStatus(issues, '').message).to.equal(
+      'subnet-bgp-peers, line 3: it is 0 (and 2 more errors: action check)',
+    );
+  });
+  it('keeps to one line that is not too long, and does not cut off where the others are', () => {
+    const long = refusedStatus([issue({ message: 'x\n'.repeat(1000) }), issue({})], '').message;
+    expect(long)
+      .to.have.length.of.at.most(400)
+      .and.match(/…\u0020\(and 1 more error: action check\)$/);
+    expect(unitStatus('active', `a\n\tb${'c'.repeat(1000)}`).message)
+      .to.have.length(400)
+      .and.match(/^a b/);
+  });
+  it('a rejected one says when, why and what to do', () => {
+    const message = rejectedStatus({
+      at: '2026-11-21T03:12:45.123Z',
+      reason: 'no session',
+    }).message;
+    expect(message).to.equal('rejected at 03:12: no session; change it, or run the action retry');
+  });
+
+  it('is written line by line, whatever it holds', () => {
+    const text = hookAnswerText({
+      status: unitStatus('blocked', 'say $(reboot)\nrestart yes'),
+      applicationStatus: unitStatus('active', 'fine'),
+      version: '0.1.0',
+      restart: true,
+      publish: [{ relation: 'controller:1', key: 'node', value: 'node-0\nrestart yes' }],
+      output: 'one\ntwo',
+      failure: 'bad',
+    });
+    expect(text.split('\n')).to.deep.equal([
+      'status blocked say $(reboot) restart yes',
+      'application-status active fine',
+      'version 0.1.0',
+      'publish controller:1 node=node-0\\u000arestart yes',
+      'output one',
+      'output two',
+      'failure bad',
+      'restart yes',
+      '',
+    ]);
+  });
+});
