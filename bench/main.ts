@@ -1,12 +1,16 @@
 /** npm run bench [-- NAME…]: all benchmarks, or those named. */
 import { benchDaemon } from './daemon.ts';
+import { benchEtcd } from './etcd.ts';
 import { benchFleet } from './fleet.ts';
+import { benchKubernetes } from './kubernetes.ts';
 import { describeMachine } from './measure.ts';
 import { benchSoak } from './soak.ts';
 
 const benchmarks = new Map<string, () => void | Promise<void>>([
   ['fleet', benchFleet],
   ['daemon', benchDaemon],
+  ['kubernetes', benchKubernetes],
+  ['etcd', benchEtcd],
   ['soak', benchSoak],
 ]);
 

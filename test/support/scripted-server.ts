@@ -34,19 +34,19 @@ export async function startScriptedServer(...answers: readonly Answer[]): Promis
 }
 
 export function json(
-  status: number,
+  code: number,
   body: unknown,
   headers: Readonly<Record<string, string>> = {},
 ): Answer {
   return (_request, response) => {
-    response.writeHead(status, { 'content-type': 'application/json', ...headers });
+    response.writeHead(code, { 'content-type': 'application/json', ...headers });
     response.end(JSON.stringify(body));
   };
 }
 
-export function text(status: number, body: string): Answer {
+export function text(code: number, body: string): Answer {
   return (_request, response) => {
-    response.writeHead(status, { 'content-type': 'text/plain' });
+    response.writeHead(code, { 'content-type': 'text/plain' });
     response.end(body);
   };
 }

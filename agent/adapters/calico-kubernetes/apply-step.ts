@@ -15,7 +15,7 @@ export async function applyStep(
 }
 
 /** A deletion stays before the creation that replaces it, and nothing is written twice at once. */
-export function groupsOf(changes: readonly Change[]): readonly (readonly Change[])[] {
+function groupsOf(changes: readonly Change[]): readonly (readonly Change[])[] {
   const groups: Change[][] = [];
   let keys = new Set<string>();
   for (const change of changes) {

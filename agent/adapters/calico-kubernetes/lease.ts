@@ -11,7 +11,7 @@ import { fieldManager } from './managed-fields.ts';
 
 export const leaseName = 'calico-agent';
 export const leaseSeconds = 60;
-export const recordAnnotation = 'calico-agent/share-record';
+const recordAnnotation = 'calico-agent/share-record';
 
 export interface StoredLease {
   /** metadata.resourceVersion: what is compared when it is written. */

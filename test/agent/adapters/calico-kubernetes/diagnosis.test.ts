@@ -40,12 +40,12 @@ describe('the diagnosis of an API server', () => {
     });
     afterEach(() => agent.datastore.close());
 
-    const make = async (path: string, body: object): Promise<void> => {
-      await server.client.send({ what: 'make', method: 'POST', path, body });
+    const make = async (collection: string, body: object): Promise<void> => {
+      await server.client.send({ what: 'make', method: 'POST', path: collection, body });
     };
-    const drop = async (path: string): Promise<void> => {
+    const drop = async (object: string): Promise<void> => {
       try {
-        await server.client.send({ what: 'drop', method: 'DELETE', path });
+        await server.client.send({ what: 'drop', method: 'DELETE', path: object });
       } catch (error) {
         if (!(error instanceof ApiRefusal) || error.status !== 404) throw error;
       }
