@@ -39,7 +39,10 @@ export function addAdopt(program: Command, world: CliWorld, ending: Ending): voi
     .action(ending((options: AdoptOptions) => adopt(options, world)));
 }
 
-async function adopt({ socket, output, yes }: AdoptOptions, world: CliWorld): Promise<ExitStatus> {
+async function adopt(
+  { socket, output, yes = false }: AdoptOptions,
+  world: CliWorld,
+): Promise<ExitStatus> {
   const client = createAgentClient(socket);
   const timeoutMs = surveyTimeoutMs;
   const asked = yes

@@ -19,7 +19,7 @@ import { valueText } from './value-text.ts';
 import type { CliWorld, Ending, ExitStatus } from './world.ts';
 
 interface DriftOptions extends SocketOptions, OutputOptions {
-  readonly correct: boolean;
+  readonly correct?: true;
 }
 
 export function addDrift(program: Command, world: CliWorld, ending: Ending): void {
@@ -32,7 +32,7 @@ export function addDrift(program: Command, world: CliWorld, ending: Ending): voi
         'agent.yaml says drift: { policy: report }. Exit status 0: nothing drifted; 3: something ' +
         'did, and is not being put back by --correct; 1: nobody could tell.',
     )
-    .option('--correct', 'put it back once, whatever the policy is', false);
+    .option('--correct', 'put it back once, whatever the policy is');
   addOutputOption(addSocketOption(command))
     .addHelpText(
       'after',
@@ -59,7 +59,7 @@ async function drift(
   const report = expectAnswer(answer, isDriftAnswer);
   await printResult(world.stdout, output, answer, () => driftText(report));
   if (report.fields.length === 0) return 0;
-  if (!correct) return 3;
+  if (correct !== true) return 3;
   await client.change({ method: 'POST', path: '/v1/drift/correct' });
   await write(world.stderr, 'it is being put back; calico-agent status says how far it is\n');
   return 0;

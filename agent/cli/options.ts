@@ -14,11 +14,11 @@ export interface OutputOptions {
 
 /** Of what is shown first, and done only when it is said. */
 export interface YesOptions {
-  readonly yes: boolean;
+  readonly yes?: boolean;
 }
 
 export function addYesOption(command: Command, what: string): Command {
-  return command.option('--yes', `${what}; without it, it is only shown`, false);
+  return command.option('--yes', `${what}; without it, it is only shown`);
 }
 
 export function addSocketOption(command: Command): Command {

@@ -39,7 +39,7 @@ export function addRelease(program: Command, world: CliWorld, ending: Ending): v
 }
 
 async function release(
-  { socket, output, yes }: ReleaseOptions,
+  { socket, output, yes = false }: ReleaseOptions,
   world: CliWorld,
 ): Promise<ExitStatus> {
   const client = createAgentClient(socket);

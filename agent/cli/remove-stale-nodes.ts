@@ -1,7 +1,6 @@
 import type { StaleNode } from '../../core/survey/stale-node.ts';
-import { AppError, isErrorCode } from '../../runtime/errors.ts';
+import { AppError } from '../../runtime/errors.ts';
 import { surveyTimeoutMs, type AgentClient } from './agent-client.ts';
-import { hintOf } from './error-hints.ts';
 import { printResult, write, type OutputForm } from './print.ts';
 import type { CliWorld, ExitStatus } from './world.ts';
 
@@ -31,9 +30,7 @@ export async function removeStaleNodes(
     if (failure === undefined) removed.push(name);
     else failed.push(failure);
   }
-  for (const { code, message } of failed) {
-    await write(world.stderr, `calico-agent: ${message}\n${isErrorCode(code) ? hintOf(code) : ''}`);
-  }
+  for (const { message } of failed) await write(world.stderr, `calico-agent: ${message}\n`);
   const text = (): string => removed.map((name) => `${name} is removed\n`).join('');
   await printResult(world.stdout, output, { removed, failed }, text);
   return failed.length === 0 ? 0 : 1;

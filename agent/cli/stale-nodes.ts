@@ -29,7 +29,7 @@ import { staleNodesText } from './stale-nodes-text.ts';
 import type { CliWorld, Ending, ExitStatus } from './world.ts';
 
 type ListOptions = SocketOptions & OutputOptions & LivingNodesOptions;
-type RemoveOptions = ListOptions & YesOptions & { readonly force: boolean };
+type RemoveOptions = ListOptions & YesOptions & { readonly force?: true };
 
 export function addStaleNodes(program: Command, world: CliWorld, ending: Ending): void {
   const command = program
@@ -66,7 +66,7 @@ function addRemove(staleNodes: Command, world: CliWorld, ending: Ending): void {
         'it; with addresses in use in them only by --force.',
     )
     .argument('<name...>', 'the nodes, as stale-nodes shows them')
-    .option('--force', 'also with addresses in use', false)
+    .option('--force', 'also with addresses in use')
     .configureHelp({ showGlobalOptions: true });
   addYesOption(command, 'remove them')
     .addHelpText(
@@ -106,13 +106,13 @@ async function remove(
     const { nodes } = await askForStale(client, living);
     const chosen = [...new Set(names)].map((name) => staleOf(nodes, name));
     const text = staleNodesText(chosen);
-    if (!options.yes) {
+    if (options.yes !== true) {
       const end = `${text}\nnothing is changed yet: --yes removes ${nounOf(chosen)}`;
       await printResult(world.stdout, options.output, { nodes: chosen }, () => end);
       return 0;
     }
     if (options.output === 'text') await write(world.stderr, `${text}\n`);
-    const { force } = options;
+    const force = options.force === true;
     return removeStaleNodes(client, chosen, { force, living }, options.output, world);
   });
 }

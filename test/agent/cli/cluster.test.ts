@@ -341,7 +341,7 @@ describe('calico-agent stale-nodes', () => {
     const argv = ['stale-nodes', 'remove', 'node-9', 'Node-8', '--yes'];
     const { status, stdout, stderr } = await runAgainst(removing, ...argv);
     expect([status, stdout]).to.deep.equal([1, 'Node-8 is removed\n']);
-    expect(stderr).to.contain('calico-agent: cannot remove node "node-9": 5 in use\n');
+    expect(stderr).to.match(/\ncalico-agent: cannot remove node "node-9": 5 in use\n$/);
   });
 
   it('removes by force, and says it as JSON', async () => {
