@@ -14,6 +14,7 @@ import type { RevisionSummary } from './app/agent.ts';
 import { createAgent, type RunningAgent } from './app/create-agent.ts';
 import { summarizeRevisions } from './app/summaries.ts';
 import type { DatastoreChoice } from './choose-datastore.ts';
+import type { LxdHost } from './ports/lxd-host.ts';
 import type { ConnectedDatastore } from './ports/connected-datastore.ts';
 import type { Finding, HostExpectations } from './ports/diagnosis.ts';
 import type { JujuSettings } from './ports/juju-settings.ts';
@@ -31,7 +32,12 @@ export async function composeAgent(
     settings: settings.agent,
     agentVersion: packageJson.version,
     fallbackName,
-    connection: await connectDatastore(settings.datastore, () => node()),
+    ...(settings.role === 'lxd-host'
+      ? {
+          connection: (await import('./adapters/no-calico/no-calico.ts')).noCalico,
+          host: await connectLxd(logger),
+        }
+      : { connection: await connectDatastore(settings.datastore, () => node()) }),
     store: createRevisionFiles(stateDirectory, logger),
     journal: createJournalFiles(stateDirectory, logger),
     factsSource: createHostFacts(),
@@ -77,6 +83,12 @@ async function connectDatastore(
   }
 }
 
+/** LXD on this machine, found when it is used. */
+export async function connectLxd(logger: Pick<Logger, 'warn'>): Promise<LxdHost> {
+  const { createLxdHost } = await import('./adapters/lxd/lxd-host.ts');
+  return createLxdHost({ environment: process.env, logger });
+}
+
 /** For commands that look at a datastore without the daemon. @throws AppError */
 export async function connectChosen(choice: DatastoreChoice): Promise<ConnectedDatastore> {
   const { datastoreOfChoice } = await import('./choose-datastore.ts');
@@ -100,10 +112,14 @@ async function namesOfNodes(kubeconfig: string): Promise<readonly string[]> {
 }
 
 /** Where a kill -9 may leave half a file. */
-export function writtenFolders({ stateDirectory, datastore }: DaemonSettings): readonly string[] {
+export function writtenFolders({
+  role,
+  stateDirectory,
+  datastore,
+}: DaemonSettings): readonly string[] {
   return [
     ...stateFolders(stateDirectory),
-    ...(datastore.driver === 'files' ? resourceFolders(datastore.folder) : []),
+    ...(role === 'node' && datastore.driver === 'files' ? resourceFolders(datastore.folder) : []),
   ];
 }
 

@@ -6,6 +6,7 @@ import type { LogSettings } from '../runtime/logger.ts';
 import { readTextFile } from '../runtime/read-text-file.ts';
 import type { AgentConfig } from '../schemas/generated/agent-config.ts';
 import type { AgentSettings } from './app/create-agent.ts';
+import type { Role } from './app/derive.ts';
 import type { CalicoFilesOptions } from './adapters/calico-files/calico-files.ts';
 
 /** Which datastore, and how to reach it. */
@@ -14,6 +15,7 @@ export type DatastoreSettings =
   | Exclude<NonNullable<AgentConfig['datastore']>, { readonly driver: 'files' }>;
 
 export interface DaemonSettings {
+  readonly role: Role;
   readonly agent: AgentSettings;
   readonly stateDirectory: string;
   readonly socket: string;
@@ -111,6 +113,7 @@ function settingsOf(config: AgentConfig, stateDirectory: string): DaemonSettings
         afterSeconds: config.staleNodes?.afterSeconds ?? daySeconds,
       },
     },
+    role: config.role ?? 'node',
     stateDirectory,
     socket: config.socket ?? '/run/calico-agent/agent.sock',
     statusSocket: config.statusSocket ?? '/run/calico-agent/status.sock',

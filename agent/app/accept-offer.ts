@@ -3,7 +3,7 @@ import type { Revision, RevisionRef, SourceKind } from '../../core/revision/revi
 import type { Clock } from '../ports/clock.ts';
 import type { RevisionStore } from '../ports/revision-store.ts';
 import type { Offer, OfferOutcome, Stage } from './agent.ts';
-import { derive } from './derive.ts';
+import { derive, type Reading } from './derive.ts';
 import type { FactsKeeper } from './facts-keeper.ts';
 import { withAccepted, withTakeOver } from './state-changes.ts';
 import type { AgentState, StateKeeper } from './state-keeper.ts';
@@ -16,7 +16,7 @@ export interface Acceptance {
   readonly wanted: WantedKeeper;
   readonly clock: Clock;
   readonly configuredSource: SourceKind | undefined;
-  readonly unitApplication: string | undefined;
+  readonly reading: Reading;
 }
 
 /**
@@ -25,7 +25,7 @@ export interface Acceptance {
  */
 export async function acceptOffer(agent: Acceptance, offer: Offer): Promise<OfferOutcome> {
   const facts = agent.facts.current();
-  const derived = await derive(offer.text, facts, agent.unitApplication);
+  const derived = await derive(offer.text, facts, agent.reading);
   if (!derived.ok) {
     const count = derived.issues.filter(({ severity }) => severity === 'error').length;
     const message = `cannot accept the configuration: it has ${count === 1 ? 'an error' : `${String(count)} errors`}`;

@@ -11,6 +11,8 @@ import type { Rejection, Revision, RevisionRef, SourceKind } from '../../core/re
 import type { StaleNode } from '../../core/survey/stale-node.ts';
 import type { AgentStatus } from '../../schemas/generated/agent-status.ts';
 import type { NodeFactsInput } from '../../schemas/generated/node-facts.ts';
+import type { LxdReport } from './lxd-report.ts';
+import type { RestartReport } from './restart-containers.ts';
 
 export interface Agent {
   status(): AgentStatus;
@@ -50,6 +52,10 @@ export interface Agent {
   staleNodes(living?: readonly string[]): Promise<readonly StaleNode[]>;
   /** @throws AppError not-found, held; datastore-conflict where addresses are in use and not forced */
   removeStaleNode(name: string, options: StaleNodeRemoval): Promise<void>;
+  /** LXD on this machine. @throws AppError not-found where this agent's role is another one */
+  lxd(): Promise<LxdReport>;
+  /** @param names of containers; none: those that need it. @throws AppError */
+  restartContainers(names: readonly string[]): Promise<RestartReport>;
   /** The cluster's BGP and pools as a native NetworkConfig, and what could not be said in it. */
   exportConfig(): Promise<ExportedConfig>;
 }

@@ -69,12 +69,12 @@ async function applySteps(
 }
 
 /** What only another configuration mends; the rest a person mends in the cluster. */
-const configCodes = [
+const configCodes: ReadonlySet<string> = new Set([
   'server-lacks-field',
   'server-refuses',
   'lxd-source-missing',
   'lxd-module-missing',
-];
+]);
 
 /** @throws AppError before anything is written */
 function refuse(issues: readonly Issue[]): void {
@@ -83,7 +83,7 @@ function refuse(issues: readonly Issue[]): void {
   const reasons = errors
     .map(({ message, hint }) => (hint === undefined ? message : `${message} (${hint})`))
     .join('; ');
-  const isConfig = errors.some(({ code }) => configCodes.includes(code));
+  const isConfig = errors.some(({ code }) => configCodes.has(code));
   throw new AppError(isConfig ? 'invalid-config' : 'datastore-failed', reasons, {
     retryable: !isConfig,
     issues,

@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { NodeFacts } from '../../core/facts/facts.ts';
 import type { RevisionRef, SourceKind } from '../../core/revision/revision.ts';
-import { reasonOf } from '../../runtime/errors.ts';
+import { AppError, reasonOf } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { AgentStatus } from '../../schemas/generated/agent-status.ts';
 import type { NodeFactsInput } from '../../schemas/generated/node-facts.ts';
@@ -11,18 +11,21 @@ import type { ConnectedDatastore } from '../ports/connected-datastore.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { FactsSource } from '../ports/facts-source.ts';
 import type { Journal } from '../ports/journal.ts';
+import type { LxdHost } from '../ports/lxd-host.ts';
 import type { RevisionStore } from '../ports/revision-store.ts';
 import { acceptOffer } from './accept-offer.ts';
 import type { Agent, Offer, OfferOutcome } from './agent.ts';
-import type { Wanted } from './derive.ts';
+import type { Reading, Wanted } from './derive.ts';
 import { createClusterCare } from './cluster-care.ts';
 import { createEvents } from './events.ts';
 import { createFactsKeeper } from './facts-keeper.ts';
 import { createFollowing } from './follow-datastore.ts';
+import { createHostCare } from './host-care.ts';
 import { createLoop } from './loop.ts';
 import { createPreview } from './preview.ts';
 import { createReconcile } from './reconcile.ts';
 import type { ReconcileDeps } from './reconcile-deps.ts';
+import { rememberSeen } from './remember-seen.ts';
 import { settle } from './settle.ts';
 import { createShareKeeper, type ShareKeeper } from './share-keeper.ts';
 import { createStaleNodeRemoval, type StaleNodesSettings } from './stale-node-removal.ts';
@@ -49,6 +52,8 @@ export interface AgentDeps {
   /** Until the facts are there. */
   readonly fallbackName: string;
   readonly connection: ConnectedDatastore;
+  /** Its role is lxd-host. */
+  readonly host?: LxdHost;
   /** All nodes there are, where something else than the datastore's cluster knows them. */
   readonly livingNodes?: () => Promise<readonly string[]>;
   readonly store: RevisionStore;
@@ -78,7 +83,13 @@ export function createAgent(deps: AgentDeps): RunningAgent {
   const events = createEvents(logger);
   const state = createStateKeeper(store);
   const facts = createFactsKeeper(deps.factsSource, settings.node.name ?? deps.fallbackName);
-  const wanted = createWantedKeeper(store, () => settings.unitApplication);
+  const reading = (): Reading => ({
+    unitApplication: settings.unitApplication,
+    role: deps.host === undefined ? 'node' : 'lxd-host',
+  });
+  const wanted = createWantedKeeper(store, reading);
+  const remembered = deps.host && rememberSeen(deps.host);
+  const host = remembered?.host;
   const share = createShareKeeper({
     share: connection.share,
     state,
@@ -97,6 +108,7 @@ export function createAgent(deps: AgentDeps): RunningAgent {
     agentVersion: deps.agentVersion,
     startedAt: clock.now(),
     datastore: datastoreStatus(datastore),
+    ...(host !== undefined && { role: 'lxd-host' }),
   });
   const status = (): AgentStatus =>
     board.read(activity, {
@@ -119,6 +131,7 @@ export function createAgent(deps: AgentDeps): RunningAgent {
 
   const reconcileDeps: ReconcileDeps = {
     datastore,
+    ...(host !== undefined && { host }),
     share,
     journal,
     state,
@@ -136,16 +149,19 @@ export function createAgent(deps: AgentDeps): RunningAgent {
       return asked;
     },
     isStopping: () => stopping,
+    remark: () => hostCare?.remark() ?? '',
   };
   const reconcile = createReconcile(reconcileDeps);
   const pass = async (): Promise<number | undefined> => {
     // A node's addresses may change while it runs. What cannot be seen now was seen before.
     await refreshFacts(settings).catch((error: unknown) => logger.warn(reasonOf(error)));
     await following.follow(facts.current().name);
-    return reconcile();
+    const delayMs = await reconcile();
+    return hostCare === undefined ? delayMs : hostCare.afterPass(delayMs);
   };
   const loop = createLoop(clock, pass);
   const following = createFollowing(datastore, { clock, logger, wake: loop.wake });
+  const hostCare = remembered && createHostCare({ ...remembered, reconcile: reconcileDeps, loop });
   const care = createClusterCare({
     connection,
     reconcile: reconcileDeps,
@@ -170,8 +186,8 @@ export function createAgent(deps: AgentDeps): RunningAgent {
       .catch((error: unknown) => logger.warn(reasonOf(error)));
 
   const offer = async (offered: Offer): Promise<OfferOutcome> => {
-    const { source: configuredSource, unitApplication } = settings;
-    const acceptance = { store, state, facts, wanted, clock, configuredSource, unitApplication };
+    const { source: configuredSource } = settings;
+    const acceptance = { store, state, facts, wanted, clock, configuredSource, reading: reading() };
     await lookBriefly(share, clock, logger);
     const outcome = await acceptOffer(acceptance, offered);
     if (outcome.result === 'refused') {
@@ -194,10 +210,11 @@ export function createAgent(deps: AgentDeps): RunningAgent {
 
   const preview = createPreview({
     datastore,
+    ...(host !== undefined && { host }),
     facts: facts.current,
     accepted: () => state.current().accepted,
     wantedOf,
-    unitApplication: () => settings.unitApplication,
+    reading,
   });
 
   const putFacts = async (input: NodeFactsInput): Promise<NodeFacts> => {
@@ -219,6 +236,14 @@ export function createAgent(deps: AgentDeps): RunningAgent {
     settled: (revision, signal) => settle(revision, state.current, events, signal),
     ...preview,
     ...care,
+    lxd: async () => {
+      if (hostCare === undefined) throw notHost();
+      return hostCare.report();
+    },
+    restartContainers: async (names) => {
+      if (hostCare === undefined) throw notHost();
+      return hostCare.restart(names);
+    },
     revisions: () => summarizeRevisions(store, journal, state.current()),
     acceptedRevision: async () => {
       const { accepted } = state.current();
@@ -277,4 +302,8 @@ function datastoreStatus({
   message,
 }: CalicoDatastore): AgentStatus['datastore'] {
   return { driver, reachesCluster, message };
+}
+
+function notHost(): AppError {
+  return new AppError('not-found', 'this agent looks after no LXD: its role is node (agent.yaml)');
 }

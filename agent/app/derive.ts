@@ -1,3 +1,5 @@
+import { issueAt } from '../../core/config/findings.ts';
+import type { NetworkModel } from '../../core/config/model.ts';
 import { hasErrors, type Issue } from '../../core/issue.ts';
 import type { NodeFacts } from '../../core/facts/facts.ts';
 import type { Desired } from '../../core/render/desired.ts';
@@ -11,6 +13,15 @@ export interface Wanted {
   readonly issues: readonly Issue[];
 }
 
+/** What an agent is for: a node of the cluster, or the LXD host below nodes. */
+export type Role = 'node' | 'lxd-host';
+
+/** How this agent reads configurations. */
+export interface Reading {
+  readonly unitApplication: string | undefined;
+  readonly role: Role;
+}
+
 export type Derived =
   | { readonly ok: true; readonly digest: string; readonly wanted: Wanted }
   | { readonly ok: false; readonly issues: readonly Issue[] };
@@ -22,7 +33,7 @@ export type Derived =
 export async function derive(
   text: string,
   facts: NodeFacts,
-  unitApplication: string | undefined,
+  { unitApplication, role }: Reading,
 ): Promise<Derived> {
   const [{ parseConfig }, { compileRules }, { resolveNode }, { render }] = await Promise.all([
     import('../../core/config/parse.ts'),
@@ -32,9 +43,44 @@ export async function derive(
   ]);
   const parsed = parseConfig(text, unitApplication === undefined ? {} : { unitApplication });
   if (!parsed.ok) return { ok: false, issues: parsed.issues };
+  const { digest } = parsed.model;
+  if (role === 'lxd-host') {
+    const ofHost = deriveHost(parsed.model, facts);
+    return {
+      ok: true,
+      digest,
+      wanted: { ...ofHost, issues: [...parsed.issues, ...ofHost.issues] },
+    };
+  }
   const resolution = resolveNode(compileRules(parsed.model), facts);
-  const issues = [...parsed.issues, ...resolution.issues];
+  const issues = [...parsed.issues, ...notHere(parsed.model), ...resolution.issues];
   if (hasErrors(issues)) return { ok: false, issues };
   const desired = render(parsed.model, [resolution], { cluster: true });
-  return { ok: true, digest: parsed.model.digest, wanted: { resolution, desired, issues } };
+  return { ok: true, digest, wanted: { resolution, desired, issues } };
+}
+
+/** The rest of the document is checked, and is for the agents of nodes. */
+function deriveHost({ lxd }: NetworkModel, { name }: NodeFacts): Wanted {
+  return {
+    resolution: { node: name, groups: [], peers: [], issues: [] },
+    desired: {
+      covers: [],
+      resources: [],
+      nodes: [],
+      unknownPools: 'not-managed',
+      host: { ...(lxd !== undefined && { settings: lxd }), prune: true },
+    },
+    issues: lxd === undefined ? [noLxd()] : [],
+  };
+}
+
+function noLxd(): Issue {
+  const message = 'this agent has the role lxd-host, and the configuration has no lxd section';
+  return issueAt({ pointer: '' }, 'note', 'lxd-not-managed', message);
+}
+
+function notHere({ lxd }: NetworkModel): readonly Issue[] {
+  if (lxd === undefined) return [];
+  const message = 'the lxd section is for agents in the role lxd-host; this one leaves it alone';
+  return [issueAt(lxd.place, 'note', 'lxd-not-here', message)];
 }

@@ -4,13 +4,13 @@ import { AppError } from '../../runtime/errors.ts';
 import type { Agent } from './agent.ts';
 import { preflightSteps, type Targets } from './carry-out.ts';
 import { planWanted } from './plan-wanted.ts';
-import { derive, type Wanted } from './derive.ts';
+import { derive, type Reading, type Wanted } from './derive.ts';
 
 export interface PreviewDeps extends Targets {
   readonly facts: () => NodeFacts;
   readonly accepted: () => RevisionRef | undefined;
   readonly wantedOf: (revision: RevisionRef) => Promise<Wanted>;
-  readonly unitApplication: () => string | undefined;
+  readonly reading: () => Reading;
 }
 
 /** In the marks of what is only tried. */
@@ -22,7 +22,7 @@ const unaccepted: RevisionRef = {
 
 /** Looks at configurations without changing anything. */
 export function createPreview(deps: PreviewDeps): Pick<Agent, 'check' | 'plan'> {
-  const { facts, accepted, wantedOf, unitApplication } = deps;
+  const { facts, accepted, wantedOf, reading } = deps;
   const planOf = async (
     wanted: Wanted,
     revision: RevisionRef = unaccepted,
@@ -35,12 +35,12 @@ export function createPreview(deps: PreviewDeps): Pick<Agent, 'check' | 'plan'> 
   };
   return {
     check: async (text) => {
-      const derived = await derive(text, facts(), unitApplication());
+      const derived = await derive(text, facts(), reading());
       return derived.ok ? derived.wanted.issues : derived.issues;
     },
     plan: async (text) => {
       if (text !== undefined) {
-        const derived = await derive(text, facts(), unitApplication());
+        const derived = await derive(text, facts(), reading());
         return derived.ok ? planOf(derived.wanted) : derived;
       }
       const revision = accepted();

@@ -28,6 +28,8 @@ export interface ReconcileDeps extends Targets {
   /** The slow full re-read. */
   readonly reconcileMs: () => number;
   readonly isStopping: () => boolean;
+  /** For the status, after what is in force. */
+  readonly remark: () => string;
 }
 
 /** How a message names a revision. */

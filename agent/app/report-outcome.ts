@@ -26,7 +26,7 @@ export function createOutcomeReport(deps: ReconcileDeps): OutcomeReport {
 
   const inForce = (revision: RevisionRef, outcome: Ended): number => {
     const message = `${nameOf(revision)} is in force`;
-    show({ state: 'in-force', message: message + lastRejection(state.current()) });
+    show({ state: 'in-force', message: message + deps.remark() + lastRejection(state.current()) });
     if (outcome.result === 'entered') {
       logger.info(message);
       deps.emit({ type: 'stage', revision, stage: 'applied' });

@@ -45,7 +45,7 @@ function isSame(a: StatusInputs, b: StatusInputs): boolean {
   );
 }
 
-export type FixedStatus = Pick<AgentStatus, 'agentVersion' | 'startedAt' | 'datastore'>;
+export type FixedStatus = Pick<AgentStatus, 'agentVersion' | 'startedAt' | 'datastore' | 'role'>;
 
 const maxIssues = 1000;
 const maxMessage = 4096;

@@ -3,7 +3,7 @@ import { sameRevision } from '../../core/revision/judge-offer.ts';
 import type { RevisionRef } from '../../core/revision/revision.ts';
 import { AppError } from '../../runtime/errors.ts';
 import type { RevisionStore } from '../ports/revision-store.ts';
-import { derive, type Wanted } from './derive.ts';
+import { derive, type Reading, type Wanted } from './derive.ts';
 
 /** Keeps what the accepted revision means, and forgets how it was found. */
 export interface WantedKeeper {
@@ -14,10 +14,7 @@ export interface WantedKeeper {
   clear(): void;
 }
 
-export function createWantedKeeper(
-  store: RevisionStore,
-  unitApplication: () => string | undefined,
-): WantedKeeper {
+export function createWantedKeeper(store: RevisionStore, reading: () => Reading): WantedKeeper {
   let kept: { revision: RevisionRef; facts: NodeFacts; wanted: Wanted } | undefined;
   return {
     current: (revision) =>
@@ -29,7 +26,7 @@ export function createWantedKeeper(
       if (kept !== undefined && kept.facts === facts && sameRevision(kept.revision, revision)) {
         return kept.wanted;
       }
-      const wanted = await deriveStored(store, revision, facts, unitApplication());
+      const wanted = await deriveStored(store, revision, facts, reading());
       kept = { revision, facts, wanted };
       return wanted;
     },
@@ -43,7 +40,7 @@ async function deriveStored(
   store: RevisionStore,
   revision: RevisionRef,
   facts: NodeFacts,
-  unitApplication: string | undefined,
+  reading: Reading,
 ): Promise<Wanted> {
   const stored = await store.load(revision);
   if (stored === undefined) {
@@ -52,7 +49,7 @@ async function deriveStored(
       'its text is not on disk any more; send the configuration again',
     );
   }
-  const derived = await derive(stored.text, facts, unitApplication);
+  const derived = await derive(stored.text, facts, reading);
   if (derived.ok) return derived.wanted;
   const first =
     derived.issues.find(({ severity }) => severity === 'error')?.message ?? 'it has errors';

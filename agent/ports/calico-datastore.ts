@@ -5,7 +5,7 @@ import type { Fence } from './cluster-share.ts';
 
 /** Where Calico's resources live. One contract suite runs against every implementation. */
 export interface CalicoDatastore {
-  readonly driver: 'files' | 'etcd' | 'kubernetes' | 'memory';
+  readonly driver: 'files' | 'etcd' | 'kubernetes' | 'memory' | 'none';
   /** False where writing reaches no cluster: the files driver. */
   readonly reachesCluster: boolean;
   /** For the status: what writing here means, in one sentence. No secrets. */

@@ -1,20 +1,25 @@
 /** What the `lxd:` section of a native NetworkConfig asks of hosts of LXD containers. */
-import type { Sourced } from '../config/model.ts';
 import type { Place } from '../issue.ts';
 
 export interface LxdSettings {
   readonly project: string;
   /** By name. */
-  readonly profiles: readonly Sourced<string>[];
+  readonly profiles: readonly PlacedName[];
   /** Patterns of container names, where * is any text: the profiles of those that match. */
-  readonly profilesOf: readonly Sourced<string>[];
+  readonly profilesOf: readonly PlacedName[];
   /** The host's BPF file system has to be mounted: one of the devices shows it. */
   readonly bpffs: boolean;
   readonly devices: readonly LxdDevice[];
-  readonly kernelModules: readonly Sourced<string>[];
+  readonly kernelModules: readonly PlacedName[];
   /** Config keys of the profile with their values: linux.sysctl.… and security.…. */
   readonly config: readonly LxdConfigKey[];
   readonly restart: RestartPolicy;
+  readonly place: Place;
+}
+
+/** A name and where it was written. */
+interface PlacedName {
+  readonly value: string;
   readonly place: Place;
 }
 

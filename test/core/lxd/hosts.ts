@@ -9,7 +9,7 @@ import type {
 } from '../../../core/lxd/observed-host.ts';
 import type { LxdSettings } from '../../../core/lxd/settings.ts';
 
-export const root = { path: '/', pool: 'default', type: 'disk' };
+const root = { path: '/', pool: 'default', type: 'disk' };
 
 export interface Host {
   readonly profiles?: readonly ObservedProfile[];

@@ -1,0 +1,28 @@
+import { isMap } from '../../../core/facts/plain-data.ts';
+import { AppError } from '../../../runtime/errors.ts';
+import { createUnixHttpClient } from '../../../runtime/unix-http-client.ts';
+import type { InnerAgent } from '../../ports/lxd-host.ts';
+
+/** Done, or nothing to do. */
+const healthyStates: ReadonlySet<unknown> = new Set([
+  'in-force',
+  'waiting',
+  'awaiting-share',
+  'drifted',
+  'held',
+]);
+
+/** Asks the agent in a container on its reading socket, which the host reaches by its init. */
+export async function askInnerAgent(pid: number): Promise<InnerAgent> {
+  const socket = `/proc/${String(pid)}/root/run/calico-agent/status.sock`;
+  const client = createUnixHttpClient(socket, { startHint: '', maxAnswerBytes: 4 * 1024 * 1024 });
+  try {
+    const answer = await client.request({ method: 'GET', path: '/v1/status', timeoutMs: 2000 });
+    const status: unknown = JSON.parse(answer.body);
+    return isMap(status) && healthyStates.has(status['state']) ? 'healthy' : 'unhealthy';
+  } catch (error) {
+    const isNobody =
+      error instanceof AppError && ['not-listening', 'io-failed'].includes(error.code);
+    return isNobody ? 'none' : 'unhealthy';
+  }
+}

@@ -1,0 +1,56 @@
+/**
+ * A machine with LXD on it, by LXD's own REST API. Incus has the same API for all that is used here
+ * (it began as LXD 5.0), but nothing of this was tried with it.
+ */
+import { AppError } from '../../../runtime/errors.ts';
+import type { Logger } from '../../../runtime/logger.ts';
+import type { LxdHost } from '../../ports/lxd-host.ts';
+import { isBpffsMounted, mountBpffs } from './bpffs.ts';
+import { changeState } from './change-state.ts';
+import { findSocket } from './find-socket.ts';
+import { askInnerAgent } from './inner-agent.ts';
+import { createLxdClient, type LxdClient } from './lxd-client.ts';
+import { observeContainer, observeLxd } from './observe-lxd.ts';
+import { preflight } from './preflight.ts';
+import { setProfile } from './set-profile.ts';
+
+export interface LxdHostOptions {
+  readonly environment: NodeJS.ProcessEnv;
+  readonly logger: Pick<Logger, 'warn'>;
+}
+
+export function createLxdHost({ environment, logger }: LxdHostOptions): LxdHost {
+  /** LXD may be installed, or go, while we run. */
+  const client = async (): Promise<LxdClient> => {
+    const found = await findSocket(environment);
+    if (found.socket !== undefined) return createLxdClient(found.socket);
+    throw new AppError('datastore-failed', `cannot reach LXD: ${found.why}`, { retryable: true });
+  };
+  return {
+    observe: async () => {
+      const found = await findSocket(environment);
+      const [lxd, bpffsMounted] = await Promise.all([
+        found.socket === undefined
+          ? ({ state: 'absent', why: found.why } as const)
+          : observeLxd(createLxdClient(found.socket)),
+        isBpffsMounted(),
+      ]);
+      return { lxd, bpffsMounted };
+    },
+    preflight,
+    apply: async (change) => {
+      switch (change.action) {
+        case 'mount-bpffs':
+          return mountBpffs();
+        case 'set-lxd-profile':
+          return setProfile(await client(), change, logger);
+      }
+    },
+    look: async (container) => observeContainer(await client(), container),
+    restart: async (container, timeoutSeconds) =>
+      changeState(await client(), container, { action: 'restart', timeoutSeconds }),
+    start: async (container) =>
+      changeState(await client(), container, { action: 'start', timeoutSeconds: 60 }),
+    agentInside: async ({ inside }) => (inside === undefined ? 'none' : askInnerAgent(inside.pid)),
+  };
+}

@@ -1,0 +1,109 @@
+import type {
+  ContainerId,
+  ObservedContainer,
+  ObservedLxd,
+  ObservedProfile,
+} from '../../../core/lxd/observed-host.ts';
+import { isMap, textAt } from '../../../core/facts/plain-data.ts';
+import { AppError } from '../../../runtime/errors.ts';
+import { lookInside } from './look-inside.ts';
+import type { LxdClient } from './lxd-client.ts';
+import {
+  containerOf,
+  contentOf,
+  mapsOf,
+  nameOf,
+  projectOf,
+  type ReadContainer,
+} from './read-answers.ts';
+
+const atOnce = 8;
+
+export async function observeLxd(client: LxdClient): Promise<ObservedLxd> {
+  const list = async (path: string): Promise<ReturnType<typeof mapsOf>> =>
+    mapsOf((await client.request({ method: 'GET', path })).metadata);
+  const [{ server, version }, projects] = await Promise.all([
+    serverOf(client),
+    list('/1.0/projects?recursion=1').then((found) => found.map(projectOf)),
+  ]);
+  const parts = await inTurns(projects, async (project) => {
+    const of = `project=${encodeURIComponent(project.name)}`;
+    const [profiles, instances] = await Promise.all([
+      project.profilesIn === project.name ? list(`/1.0/profiles?recursion=1&${of}`) : [],
+      list(`/1.0/instances?recursion=2&${of}`),
+    ]);
+    const read = instances.flatMap((one) => containerOf(one, project, one['state']) ?? []);
+    return {
+      profiles: profiles.map((one): ObservedProfile => ({
+        project: project.name,
+        name: nameOf(one),
+        content: contentOf(one),
+      })),
+      containers: await inTurns(read, withInside),
+    };
+  });
+  return {
+    state: 'there',
+    server,
+    version,
+    projects,
+    profiles: parts.flatMap(({ profiles }) => profiles),
+    containers: parts.flatMap(({ containers }) => containers),
+  };
+}
+
+/** undefined: it is gone. */
+export async function observeContainer(
+  client: LxdClient,
+  { project, name }: ContainerId,
+): Promise<ObservedContainer | undefined> {
+  const of = `project=${encodeURIComponent(project)}`;
+  const get = async (path: string): Promise<unknown> =>
+    (await client.request({ method: 'GET', path: `${path}?${of}` })).metadata;
+  try {
+    const path = `/1.0/instances/${encodeURIComponent(name)}`;
+    const [found, instance, state] = await Promise.all([
+      get(`/1.0/projects/${encodeURIComponent(project)}`),
+      get(path),
+      get(`${path}/state`),
+    ]);
+    if (!isMap(found) || !isMap(instance)) return undefined;
+    const read = containerOf(instance, projectOf(found), state);
+    return read && (await withInside(read));
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'not-found') return undefined;
+    throw error;
+  }
+}
+
+async function withInside({
+  container,
+  pid,
+  networkUp,
+}: ReadContainer): Promise<ObservedContainer> {
+  if (pid === undefined) return container;
+  const seen = await lookInside(pid, container.config);
+  return seen === undefined ? container : { ...container, inside: { pid, networkUp, ...seen } };
+}
+
+async function serverOf(
+  client: LxdClient,
+): Promise<{ readonly server: string; readonly version: string }> {
+  const { metadata } = await client.request({ method: 'GET', path: '/1.0' });
+  const environment = isMap(metadata) ? metadata['environment'] : undefined;
+  const of = (name: string): string =>
+    (isMap(environment) ? textAt(environment, name) : undefined) ?? 'unknown';
+  // Without trust the answer has no environment, and everything else would be refused.
+  return { server: of('server'), version: of('server_version') };
+}
+
+async function inTurns<T, R>(
+  items: readonly T[],
+  run: (item: T) => Promise<R>,
+): Promise<readonly R[]> {
+  const results: R[] = [];
+  for (let from = 0; from < items.length; from += atOnce) {
+    results.push(...(await Promise.all(items.slice(from, from + atOnce).map(run))));
+  }
+  return results;
+}

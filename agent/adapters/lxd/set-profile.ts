@@ -1,0 +1,62 @@
+import { isDeepStrictEqual } from 'node:util';
+import { isMap, type PlainMap } from '../../../core/facts/plain-data.ts';
+import type { ProfileContent } from '../../../core/lxd/observed-host.ts';
+import type { HostChange } from '../../../core/plan/plan.ts';
+import { AppError, reasonOf } from '../../../runtime/errors.ts';
+import type { Logger } from '../../../runtime/logger.ts';
+import type { LxdClient } from './lxd-client.ts';
+import { contentOf } from './read-answers.ts';
+
+type SetProfile = Extract<HostChange, { readonly action: 'set-lxd-profile' }>;
+
+/** LXD gives every running container of the profile its new devices before it answers. */
+const timeoutMs = 5 * 60_000;
+
+/**
+ * A PUT replaces a profile as a whole: so it is written only if it is still as it was planned from,
+ * which LXD checks by the ETag of what we have just read, and fields we do not know go back with it.
+ */
+export async function setProfile(
+  client: LxdClient,
+  { project, profile: name, before, after }: SetProfile,
+  logger: Pick<Logger, 'warn'>,
+): Promise<void> {
+  const path = `/1.0/profiles/${encodeURIComponent(name)}?project=${encodeURIComponent(project)}`;
+  const { raw, content, etag } = await read(client, path, name);
+  if (isDeepStrictEqual(content, after)) return;
+  if (!isDeepStrictEqual(content, before) || etag === undefined) throw changedMeanwhile(name);
+  const { name: _name, used_by: _users, project: _project, ...fields } = raw;
+  try {
+    const body = { ...fields, ...after };
+    await client.request({ method: 'PUT', path, body, ifMatch: etag, timeoutMs });
+  } catch (error) {
+    // LXD keeps the profile also where one of its containers could not be given the devices now.
+    const now = await read(client, path, name).catch(() => undefined);
+    if (!isDeepStrictEqual(now?.content, after)) throw error;
+    logger.warn(`LXD profile "${name}" is set, and some container could not follow at once`, {
+      reason: reasonOf(error),
+    });
+  }
+}
+
+interface ReadProfile {
+  readonly raw: PlainMap;
+  readonly content: ProfileContent;
+  readonly etag?: string;
+}
+
+async function read(client: LxdClient, path: string, name: string): Promise<ReadProfile> {
+  try {
+    const { metadata, etag } = await client.request({ method: 'GET', path });
+    if (!isMap(metadata)) throw changedMeanwhile(name);
+    return { raw: metadata, content: contentOf(metadata), ...(etag !== undefined && { etag }) };
+  } catch (error) {
+    const isGone = error instanceof AppError && error.code === 'not-found';
+    throw isGone ? changedMeanwhile(name) : error;
+  }
+}
+
+function changedMeanwhile(name: string): AppError {
+  const message = `cannot set LXD profile "${name}": somebody else changed it meanwhile`;
+  return new AppError('datastore-conflict', message, { retryable: true });
+}

@@ -1,0 +1,80 @@
+/** What LXD on this machine looks like, for people and scripts. */
+import { reportContainers, type ContainerReport } from '../../core/lxd/container-report.ts';
+import { readNote } from '../../core/lxd/note.ts';
+import type { ContainerId, ObservedHost, ObservedProfile } from '../../core/lxd/observed-host.ts';
+import type { RestartPolicy } from '../../core/lxd/settings.ts';
+import { nameSome } from '../../core/name-some.ts';
+import { AppError } from '../../runtime/errors.ts';
+import type { StoredAgentState } from '../../schemas/generated/agent-state.ts';
+
+type StoredRestarts = NonNullable<StoredAgentState['containerRestarts']>;
+
+/** Where restarting stopped. */
+export type HaltedRestart = Readonly<NonNullable<StoredRestarts['halted']>>;
+
+/** As it is seen; what becomes of containers that need a restart, an agent says. */
+export type LxdReport = SeenLxd & {
+  readonly bpffsMounted: boolean;
+  readonly restart?: {
+    readonly policy: RestartPolicy['policy'];
+    /** It goes no further until a person restarts that one, or another revision comes. */
+    readonly halted?: HaltedRestart;
+  };
+};
+
+export type SeenLxd =
+  | {
+      readonly state: 'there';
+      readonly server: string;
+      readonly version: string;
+      readonly profiles: readonly OwnedProfile[];
+      readonly containers: readonly ContainerReport[];
+    }
+  | { readonly state: 'absent'; readonly why: string };
+
+export interface OwnedProfile extends ContainerId {
+  /** Devices and config keys; kernel modules as linux.kernel_modules. */
+  readonly ours: readonly string[];
+}
+
+export function describeLxd(lxd: ObservedHost['lxd']): SeenLxd {
+  if (lxd.state === 'absent') return lxd;
+  const { state, server, version } = lxd;
+  const profiles = lxd.profiles.map(ownedProfile).filter(({ ours }) => ours.length > 0);
+  return { state, server, version, profiles, containers: reportContainers(lxd) };
+}
+
+function ownedProfile({ project, name, content }: ObservedProfile): OwnedProfile {
+  const read = readNote(content.config);
+  const found = read.ok ? read.note : undefined;
+  const ours =
+    found === undefined
+      ? []
+      : [
+          ...found.devices,
+          ...(found.kernelModules.length > 0 ? ['linux.kernel_modules'] : []),
+          ...Object.keys(found.config),
+        ];
+  return { project, name, ours };
+}
+
+/** @param names none: those that need it. @throws AppError not-found */
+export function chooseContainers(
+  lxd: ObservedHost['lxd'],
+  names: readonly string[],
+  project: string,
+): readonly ContainerId[] {
+  if (lxd.state === 'absent') throw new AppError('not-found', `there is no LXD: ${lxd.why}`);
+  if (names.length === 0) {
+    return reportContainers(lxd)
+      .filter(({ needsRestart }) => needsRestart)
+      .map(({ project: of, name }) => ({ project: of, name }));
+  }
+  const known = new Set(
+    lxd.containers.filter((one) => one.project === project).map(({ name }) => name),
+  );
+  const unknown = names.filter((name) => !known.has(name));
+  if (unknown.length === 0) return [...new Set(names)].map((name) => ({ project, name }));
+  const message = `cannot restart: LXD's project "${project}" has no container ${nameSome(unknown)}`;
+  throw new AppError('not-found', message);
+}
