@@ -61,7 +61,16 @@ export function openEndpoint(url: string, connection: EtcdConnection): Endpoint 
     const success = ranges.map((range) => ({
       request_range: { ...rangeOf(range), limit: pageSize },
     }));
-    const first = await server.use(({ kv }) => kv.txn({ success }, deadline));
+    const first = await server
+      .use(({ kv }) => kv.txn({ success }, deadline))
+      .catch(async (error: unknown) => {
+        const [one] = ranges;
+        if (!(error instanceof GRPCInvalidArgumentError) || one === undefined) throw error;
+        // Either it wants to know who we are, and says so again, or these are too many at once.
+        await server.use(({ kv }) => kv.range({ ...rangeOf(one), limit: 1 }, deadline));
+        const reading = { compares: [], writes: [], otherwise: ranges.map(() => '') };
+        throw refusedTransaction(error, reading, url, []);
+      });
     const { revision } = first.header;
     const pages = rangesOf(first);
     const lists: (readonly StoredKey[])[] = [];

@@ -8,7 +8,9 @@ import {
   GRPCDeadlineExceededError,
   GRPCFailedPreconditionError,
   GRPCInternalError,
+  GRPCInvalidArgumentError,
   GRPCOutOfRangeError,
+  GRPCResourceExhastedError,
   GRPCUnavailableError,
   GRPCUnauthenticatedError,
   GRPCUnknownError,
@@ -50,7 +52,7 @@ export function refusedTransaction(
   alarms: readonly string[],
 ): AppError {
   const refused = (reason: string, retryable: boolean): AppError =>
-    new AppError('datastore-failed', `cannot write to etcd at ${where}: ${reason}`, {
+    new AppError('datastore-failed', `cannot use etcd at ${where}: ${reason}`, {
       cause,
       retryable,
     });
@@ -87,10 +89,15 @@ const meanings = [
     'the user may not do this; docs/etcd.md has the role that is needed',
   ],
   [
-    [EtcdInvalidAuthTokenError, GRPCUnauthenticatedError],
+    // What etcd says to a read without a user; that of transactions is told apart before.
+    [EtcdInvalidAuthTokenError, GRPCUnauthenticatedError, GRPCInvalidArgumentError],
     'it wants a user name and a password, or a client certificate that names a user',
   ],
   [[GRPCFailedPreconditionError], 'it does not use passwords, and one is set: take it away'],
+  [
+    [GRPCResourceExhastedError],
+    'its database is full, or it has too much to do: etcdctl alarm list',
+  ],
   [[GRPCOutOfRangeError], 'what was read is compacted meanwhile; it is read again'],
 ] as const;
 

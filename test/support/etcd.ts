@@ -13,6 +13,8 @@ import { lacks } from './needs.cjs';
 export interface EtcdOptions {
   /** The server's certificate is signed by an own CA, and clients need one of it too. */
   readonly tls?: boolean;
+  /** Writes to the disk before it answers, as etcd does in earnest: slower. */
+  readonly isDurable?: boolean;
   /** Further arguments: `--max-txn-ops=10`. */
   readonly args?: readonly string[];
 }
@@ -67,8 +69,9 @@ export async function startEtcd(options: EtcdOptions = {}): Promise<RunningEtcd>
     ...['--listen-client-urls', endpoint, '--advertise-client-urls', endpoint],
     ...['--listen-peer-urls', `http://127.0.0.1:${String(peerPort)}`],
     ...['--initial-advertise-peer-urls', `http://127.0.0.1:${String(peerPort)}`],
-    ...['--initial-cluster', `default=http://127.0.0.1:${String(peerPort)}`, '--unsafe-no-fsync'],
+    ...['--initial-cluster', `default=http://127.0.0.1:${String(peerPort)}`],
     ...(files === undefined ? [] : serverTls(files)),
+    ...(options.isDurable === true ? [] : ['--unsafe-no-fsync']),
     ...(options.args ?? []),
   ];
   let server = spawnEtcd(args);

@@ -3,24 +3,19 @@
  * of it was changed by somebody else.
  */
 import { randomUUID } from 'node:crypto';
-import { isDeepStrictEqual } from 'node:util';
 import type { Change, Step } from '../../../core/plan/plan.ts';
 import type { CalicoResource } from '../../../core/render/desired.ts';
 import { stamped } from '../../../core/render/ownership.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import type { EtcdClient } from '../../../runtime/etcd/etcd-client.ts';
-import {
-  noRevision,
-  type Compare,
-  type StoredKey,
-  type Write,
-} from '../../../runtime/etcd/keys.ts';
+import { noRevision, type StoredKey, type Write } from '../../../runtime/etcd/keys.ts';
 import type { Fence } from '../../ports/cluster-share.ts';
 import { brokenFence, comparesOf, fenceCompares, lost } from './fence.ts';
 import { holderKey, keyOf, objectOf, shareRecordKey } from './keys.ts';
 import { patchedNode } from './node-object.ts';
 import { parseValue, readResource, type RawObject } from './stored-object.ts';
+import { sameJson } from './same-json.ts';
 import { releasedObject, writtenObject, type Birth } from './written-object.ts';
 
 /** etcd's own limit, --max-txn-ops, counts compares and writes each. */
@@ -33,10 +28,14 @@ const maxAttempts = 6;
 export interface ApplyOptions {
   readonly client: EtcdClient;
   readonly now: () => string;
+  /** What was seen last, which saves reading it again; absent: nothing. */
+  readonly seen?: Stored;
 }
 
+type Stored = ReadonlyMap<string, StoredKey>;
+
 export async function applyStep(
-  { client, now }: ApplyOptions,
+  options: ApplyOptions,
   { changes }: Step,
   revision: RevisionRef,
   fence: Fence | undefined,
@@ -47,7 +46,7 @@ export async function applyStep(
   const guard = changes.some(isOfCluster) ? fence : undefined;
   for (let first = 0; first < changes.length; first += atomicChanges) {
     const some = changes.slice(first, first + atomicChanges);
-    await applyAtOnce(client, some, new Writing(revision, now), guard);
+    await applyAtOnce(options, some, new Writing(revision, options.now), guard);
   }
 }
 
@@ -56,48 +55,68 @@ function isOfCluster(change: Change): boolean {
 }
 
 async function applyAtOnce(
-  client: EtcdClient,
+  { client, seen }: ApplyOptions,
   changes: readonly Change[],
   writing: Writing,
   fence: Fence | undefined,
 ): Promise<void> {
   const keys = [...new Set(changes.map(changedKey))];
-  let stored = await readKeys(client, keys);
-  for (let attempt = 1; ; attempt += 1) {
-    const left = writing.outcome(changes, stored);
-    const changed = [...left].filter(([key, object]) => !isAsStored(object, stored.get(key)));
-    if (changed.length === 0) return;
+  const assumed = seen === undefined ? undefined : assumedOf(changes, seen);
+  let stored = assumed ?? (await readKeys(client, keys));
+  let isRead = assumed === undefined;
+  for (let attempt = 1; attempt <= maxAttempts; attempt += 1) {
+    const written = writing.outcome(changes, stored);
+    if (written.length === 0) return;
     const outcome = await client.commit({
       compares: [
         ...(fence === undefined ? [] : comparesOf(fence)),
-        ...changed.map(([key]) => compareOf(key, stored.get(key))),
+        ...written.map(({ key }) => ({ key, modified: stored.get(key)?.modified ?? noRevision })),
       ],
-      writes: changed.map(([key, object]) => writeOf(key, object)),
-      otherwise: [...(fence === undefined ? [] : [holderKey, shareRecordKey]), ...keys],
+      writes: written.map(writeOf),
+      otherwise: fence === undefined ? [] : [holderKey, shareRecordKey],
     });
     if (outcome.done) return;
     const broken = fence === undefined ? undefined : brokenFence(fence, outcome.found);
     if (broken !== undefined) throw broken;
-    refuseOthersWrites(keys, stored, outcome.found);
-    if (attempt === maxAttempts) throw conflict('it is changed all the time', changes.map(nameOf));
-    stored = outcome.found;
+    const now = await readKeys(client, keys);
+    if (isRead) refuseOthersWrites(keys, stored, now);
+    stored = now;
+    isRead = true;
   }
+  throw conflict('it is changed all the time', changes.map(nameOf));
 }
 
-async function readKeys(
-  client: EtcdClient,
-  keys: readonly string[],
-): Promise<ReadonlyMap<string, StoredKey>> {
+/**
+ * What the changes go by, where that was seen already: what is new is not there yet, and the rest
+ * has the version that it was seen with. The transaction finds out whether it is still so.
+ */
+function assumedOf(changes: readonly Change[], seen: Stored): Stored | undefined {
+  const assumed = new Map<string, StoredKey>();
+  for (const change of changes) {
+    const key = changedKey(change);
+    const stored = seen.get(key);
+    if (change.action === 'patch-node' ? stored === undefined : !isSeen(change, stored))
+      return undefined;
+    if (stored !== undefined) assumed.set(key, stored);
+  }
+  return assumed;
+}
+
+function isSeen(
+  change: Exclude<Change, { readonly action: 'patch-node' }>,
+  stored: StoredKey | undefined,
+): boolean {
+  if (change.action === 'create') return stored === undefined;
+  return stored !== undefined && change.version === stored.modified;
+}
+
+async function readKeys(client: EtcdClient, keys: readonly string[]): Promise<Stored> {
   const { ranges } = await client.read(keys.map((key) => ({ key })));
   return new Map(ranges.flat().map((one) => [one.key, one]));
 }
 
 /** Nodes may change under us: what we patch of them is ours alone. */
-function refuseOthersWrites(
-  keys: readonly string[],
-  before: ReadonlyMap<string, StoredKey>,
-  after: ReadonlyMap<string, StoredKey>,
-): void {
+function refuseOthersWrites(keys: readonly string[], before: Stored, after: Stored): void {
   const written = keys.filter(
     (key) =>
       objectOf(key)?.kind !== 'Node' && before.get(key)?.modified !== after.get(key)?.modified,
@@ -105,17 +124,20 @@ function refuseOthersWrites(
   if (written.length > 0) throw conflict('somebody else changed it meanwhile', written.map(shown));
 }
 
-function compareOf(key: string, stored: StoredKey | undefined): Compare {
-  return { key, modified: stored?.modified ?? noRevision };
+interface Written {
+  readonly key: string;
+  /** undefined: gone. */
+  readonly object: RawObject | undefined;
 }
 
-function writeOf(key: string, object: RawObject | undefined): Write {
+function writeOf({ key, object }: Written): Write {
   return object === undefined ? { remove: key } : { put: key, value: JSON.stringify(object) };
 }
 
-function isAsStored(object: RawObject | undefined, stored: StoredKey | undefined): boolean {
-  if (stored === undefined || object === undefined) return stored === object;
-  return isDeepStrictEqual(parseValue(stored.value), object);
+interface Transformed {
+  readonly before: RawObject | undefined;
+  readonly object: RawObject | undefined;
+  readonly isChanged: boolean;
 }
 
 /** What changes make of what is stored. Two changes of one object follow each other. */
@@ -129,22 +151,22 @@ class Writing {
     this.#birth = () => ({ uid: randomUUID(), at: now().replace(/\.\d+/, '') });
   }
 
-  /** The objects by key as they are to be; undefined: gone. @throws AppError datastore-conflict */
-  outcome(
-    changes: readonly Change[],
-    stored: ReadonlyMap<string, StoredKey>,
-  ): ReadonlyMap<string, RawObject | undefined> {
-    const objects = new Map<string, RawObject | undefined>();
+  /** What is left to be written. @throws AppError datastore-conflict */
+  outcome(changes: readonly Change[], stored: Stored): readonly Written[] {
+    const objects = new Map<string, Transformed>();
     for (const change of changes) {
       const key = changedKey(change);
       const found = stored.get(key);
-      const isFirst = !objects.has(key);
-      const current = isFirst && found !== undefined ? readRaw(change, found) : objects.get(key);
-      const next = this.#after(change, current);
-      if (isFirst && !isDeepStrictEqual(current, next)) refuseChanged(change, found);
-      objects.set(key, next);
+      const former = objects.get(key);
+      const before = former === undefined ? found && readRaw(change, found) : former.before;
+      const object = this.#after(change, former === undefined ? before : former.object);
+      const isChanged = !sameJson(before, object);
+      if (former === undefined && isChanged) refuseChanged(change, found);
+      objects.set(key, { before, object, isChanged });
     }
-    return objects;
+    return [...objects].flatMap(([key, { object, isChanged }]) =>
+      isChanged ? [{ key, object }] : [],
+    );
   }
 
   #after(change: Change, current: RawObject | undefined): RawObject | undefined {

@@ -10,7 +10,7 @@ import { applyStep, atomicChanges } from './apply-step.ts';
 import { createClusterShare } from './cluster-share.ts';
 import { findConnection, type ConnectionOptions } from './connection-settings.ts';
 import { diagnoseEtcd } from './diagnose-etcd.ts';
-import { observeEtcd, usageOf } from './observe-etcd.ts';
+import { observeEtcd, usageOf, type Seen } from './observe-etcd.ts';
 import { createEtcdSurvey } from './survey-etcd.ts';
 import { watchDatastore } from './watch-datastore.ts';
 
@@ -29,6 +29,7 @@ export function createCalicoEtcd(
   const client = createEtcdClient(find);
   const now = (): string => options.clock.now();
   const { share, close } = createClusterShare({ client, node: options.node, now });
+  let seen: Seen['stored'] | undefined;
   const watches = new Set<DatastoreWatch>();
   return {
     datastore: {
@@ -36,11 +37,16 @@ export function createCalicoEtcd(
       reachesCluster: true,
       message: `written to Calico's etcd, ${placeOf(settings)}`,
       atomicChanges,
-      observe: (node) => observeEtcd(client, node),
+      observe: async (node) => {
+        const { observed, stored } = await observeEtcd(client, node);
+        seen = stored;
+        return observed;
+      },
       poolUsage: (cidrs) => usageOf(client, cidrs),
       // etcd takes whatever it is given; what Calico refuses was refused with the configuration.
       preflight: () => Promise.resolve([]),
-      apply: (step, revision, fence) => applyStep({ client, now }, step, revision, fence),
+      apply: (step, revision, fence) =>
+        applyStep({ client, now, ...(seen && { seen }) }, step, revision, fence),
       watch: (node, listener) => {
         const watch = watchDatastore(client, node, listener);
         watches.add(watch);

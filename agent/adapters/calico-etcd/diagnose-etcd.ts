@@ -5,6 +5,7 @@ import type { EtcdClient } from '../../../runtime/etcd/etcd-client.ts';
 import type { Finding } from '../../ports/diagnosis.ts';
 import type { FoundConnection } from './connection-settings.ts';
 import {
+  blocksPrefix,
   clusterInformationKey,
   holderKey,
   keyOf,
@@ -96,12 +97,12 @@ async function rights(client: EtcdClient): Promise<Finding> {
     shareRecordKey,
   ];
   try {
+    await client.read([{ prefix: kindPrefix('BGPFilter') }, { prefix: blocksPrefix }]);
     await client.commit({
       compares: [{ key: clusterInformationKey, modified: String(2n ** 63n - 1n) }],
       writes: written.map((put) => ({ put, value: '' })),
       otherwise: [],
     });
-    await client.read([{ prefix: kindPrefix('BGPPeer') }]);
     return { check, result: 'ok', message: 'all that is needed may be read and written' };
   } catch (error) {
     const hint = 'docs/etcd.md has the role that is needed';

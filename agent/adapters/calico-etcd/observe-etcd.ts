@@ -17,15 +17,24 @@ import { blocksPrefix, keyOf, kindPrefix, resourceKinds } from './keys.ts';
 import { nodeSettingsOf } from './node-object.ts';
 import { observeKey, parseValue } from './stored-object.ts';
 
-export async function observeEtcd(client: EtcdClient, node: string): Promise<Observed> {
+export interface Seen {
+  readonly observed: Observed;
+  /** What was read for it, by key. */
+  readonly stored: ReadonlyMap<string, StoredKey>;
+}
+
+export async function observeEtcd(client: EtcdClient, node: string): Promise<Seen> {
   const { ranges } = await client.read([
     ...resourceKinds.map((kind) => ({ prefix: kindPrefix(kind) })),
     { key: keyOf('Node', node) },
   ]);
   const [stored] = ranges[resourceKinds.length] ?? [];
   return {
-    ...observeResources(ranges),
-    nodes: [stored === undefined ? absentNode(node) : observeNode(node, stored)],
+    observed: {
+      ...observeResources(ranges),
+      nodes: [stored === undefined ? absentNode(node) : observeNode(node, stored)],
+    },
+    stored: new Map(ranges.flat().map((one) => [one.key, one])),
   };
 }
 

@@ -1,0 +1,223 @@
+import { expect } from 'chai';
+import { createCalicoEtcd } from '../../../../agent/adapters/calico-etcd/calico-etcd.ts';
+import type { Fence } from '../../../../agent/ports/cluster-share.ts';
+import type { ConnectedDatastore } from '../../../../agent/ports/connected-datastore.ts';
+import { createEtcdClient, type EtcdClient } from '../../../../runtime/etcd/etcd-client.ts';
+import { create, patchNode, peerOf, remove, stepOf } from '../../../support/changes.ts';
+import { needsEtcd, startEtcd, type RunningEtcd } from '../../../support/etcd.ts';
+import { failure } from '../../../support/failure.ts';
+import { clock, keyOf, openSharedEtcd, storedDocument, type SharedEtcd } from './shared-etcd.ts';
+
+const revision = { lineage: 'local:node-a', number: 3, digest: `sha256:${'0'.repeat(64)}` };
+
+describe('the etcd driver, with much to do', () => {
+  const started: RunningEtcd[] = [];
+  const agents: ConnectedDatastore[] = [];
+  let etcd: RunningEtcd;
+  let store: SharedEtcd;
+  let client: EtcdClient;
+  const start = async (...args: readonly string[]): Promise<RunningEtcd> => {
+    const one = await startEtcd({ args });
+    started.push(one);
+    return one;
+  };
+  before(async function () {
+    needsEtcd(this);
+    etcd = await start();
+    client = createEtcdClient(() =>
+      Promise.resolve({ endpoints: [etcd.endpoint], timeoutMs: 10_000 }),
+    );
+  });
+  after(async () => {
+    await Promise.all(agents.map(({ datastore }) => datastore.close()));
+    if (started.length > 0) client.close();
+    await Promise.all(started.map((one) => one.stop()));
+  });
+  beforeEach(async () => {
+    store = await openSharedEtcd(etcd);
+  });
+  afterEach(() => store.close());
+
+  const held = async ({ share }: ConnectedDatastore): Promise<Fence> => {
+    const claim = await share.claim();
+    if (claim.held) return claim.fence;
+    throw new Error(`${claim.holder} has the share`);
+  };
+  const connectTo = ({ endpoint }: RunningEtcd): ConnectedDatastore => {
+    const one = createCalicoEtcd(
+      { driver: 'etcd', endpoints: [endpoint] },
+      { node: () => 'node-a', clock, environment: {} },
+    );
+    agents.push(one);
+    return one;
+  };
+  const peers = (count: number, prefix = 'peer'): ReturnType<typeof peerOf>[] =>
+    Array.from({ length: count }, (_, index) => peerOf(`${prefix}-${String(index)}`));
+  /** Beside the driver: values as they are. */
+  const putAll = async (entries: readonly (readonly [string, unknown])[]): Promise<void> => {
+    for (let first = 0; first < entries.length; first += 100) {
+      await client.commit({
+        compares: [],
+        writes: entries
+          .slice(first, first + 100)
+          .map(([put, value]) => ({ put, value: JSON.stringify(value) })),
+        otherwise: [],
+      });
+    }
+  };
+
+  it('writes what it promises to write in one transaction, with its fence', async () => {
+    const agent = store.connect('node-a');
+    const { atomicChanges = 0 } = agent.datastore;
+    const changes = peers(atomicChanges).map((one) => create(one));
+    await agent.datastore.apply(stepOf(changes), revision, await held(agent));
+    const { resources } = await agent.datastore.observe('node-a');
+    expect(resources).to.have.length(atomicChanges);
+    expect(new Set(resources.map(({ version }) => version)).size).to.equal(1);
+    const gone = resources.map(({ resource, version }) => remove(resource, version));
+    await agent.datastore.apply(stepOf(gone), revision, await held(agent));
+    expect((await agent.datastore.observe('node-a')).resources).to.deep.equal([]);
+  });
+
+  it('writes more than that in several', async () => {
+    const agent = store.connect('node-a');
+    const changes = peers(300).map((one) => create(one));
+    await agent.datastore.apply(stepOf(changes), revision, await held(agent));
+    const { resources } = await agent.datastore.observe('node-a');
+    expect(resources).to.have.length(300);
+    expect(new Set(resources.map(({ version }) => version)).size).to.equal(3);
+  });
+
+  it('reads a fleet of 5,000 nodes with 20,000 blocks, page by page', async function () {
+    this.timeout(60_000);
+    const nodes = Array.from({ length: 5000 }, (_, index) => `n-${String(index)}`);
+    const address = (index: number): string => `10.${String(index >> 8)}.${String(index & 255)}.0`;
+    await putAll([
+      ...nodes.map((name, index): readonly [string, unknown] => [
+        keyOf('Node', name),
+        storedDocument({
+          kind: 'Node',
+          metadata: { name, labels: { rack: String(index % 20) } },
+          spec: { bgp: { ipv4Address: `10.200.${String(index >> 8)}.${String(index & 255)}/16` } },
+        }),
+      ]),
+      ...peers(5000).map((one): readonly [string, unknown] => [
+        keyOf('BGPPeer', one.metadata.name),
+        storedDocument({ ...one, spec: { ...one.spec } }),
+      ]),
+      ...Array.from({ length: 20_000 }, (_, index): readonly [string, unknown] => [
+        `/calico/ipam/v2/assignment/ipv4/block/${address(index)}-26`,
+        blockOf(`${address(index)}/26`, nodes[index % nodes.length] ?? '', index % 4),
+      ]),
+    ]);
+    const agent = store.connect('n-7');
+    const observed = await agent.datastore.observe('n-7');
+    expect(observed.resources).to.have.length(5000);
+    const survey = await agent.survey.survey();
+    expect(survey.nodes).to.have.length(5002);
+    expect(survey.blocks).to.have.length(20_000);
+    const found = survey.nodes.find(({ name }) => name === 'n-4999');
+    expect(found?.addresses).to.deep.equal([
+      { family: 4, address: '10.200.19.135', prefixLength: 16 },
+    ]);
+    const usage = await agent.datastore.poolUsage(['10.0.0.0/10', '10.64.0.0/12', '10.3.4.0/24']);
+    expect(usage).to.deep.equal([
+      { cidr: '10.0.0.0/10', addresses: (16_384 / 4) * 6 },
+      { cidr: '10.64.0.0/12', addresses: ((20_000 - 16_384) / 4) * 6 },
+      { cidr: '10.3.4.0/24', addresses: 0 },
+    ]);
+  });
+
+  it('counts addresses in use in IPv6 blocks, and knows whose blocks they are', async () => {
+    const block = '/calico/ipam/v2/assignment/ipv6/block/fd00:10::-122';
+    await putAll([
+      [block, blockOf('fd00:10::/122', 'node-a', 3)],
+      [
+        '/calico/ipam/v2/assignment/ipv6/block/fd00:10::40-122',
+        { ...blockOf('', '', 2), affinity: null },
+      ],
+      [
+        '/calico/ipam/v2/assignment/ipv6/block/fd00:10::80-122',
+        { ...blockOf('', 'x', 9), deleted: true },
+      ],
+      ['/calico/ipam/v2/assignment/ipv6/block/nonsense', 'x'],
+    ]);
+    const agent = store.connect('node-a');
+    expect(await agent.datastore.poolUsage(['fd00:10::/48', '10.0.0.0/8'])).to.deep.equal([
+      { cidr: 'fd00:10::/48', addresses: 5 },
+      { cidr: '10.0.0.0/8', addresses: 0 },
+    ]);
+    expect((await agent.survey.survey()).blocks).to.deep.equal([
+      { cidr: 'fd00:10::/122', node: 'node-a', addresses: 3 },
+      { cidr: 'fd00:10::40/122', addresses: 2 },
+    ]);
+  });
+
+  it('removes a Node that is as it was surveyed, and no other', async () => {
+    const agent = store.connect('node-a');
+    const versionOf = async (name: string): Promise<string> => {
+      const { nodes } = await agent.survey.survey();
+      return nodes.find((node) => node.name === name)?.version ?? '';
+    };
+    const version = await versionOf('node-b');
+    await agent.datastore.apply(
+      stepOf([patchNode('node-b', { asNumber: 65001, groupLabels: [] })]),
+      revision,
+    );
+    const error = await failure(agent.survey.removeNode('node-b', version));
+    expect(error).to.include({ code: 'datastore-conflict', retryable: true });
+    const now = await versionOf('node-b');
+    await agent.survey.removeNode('node-b', now);
+    expect(await store.get('Node', 'node-b')).to.equal(undefined);
+    expect(await failure(agent.survey.removeNode('node-b', now))).to.include({ code: 'not-found' });
+  });
+
+  it('names the server’s option where a transaction is above its limit', async () => {
+    const agent = connectTo(await start('--max-txn-ops=8', '--max-request-bytes=20000'));
+    const fence = await held(agent);
+    const many = await failure(
+      agent.datastore.apply(stepOf(peers(9).map((one) => create(one))), revision, fence),
+    );
+    expect(many).to.include({ code: 'datastore-failed', retryable: false });
+    expect(many.message).to.match(/--max-txn-ops/);
+    const [large] = peers(1);
+    if (large === undefined) throw new Error('no peer');
+    const labels = { note: 'x'.repeat(30_000) };
+    const metadata = { ...large.metadata, labels };
+    const error = await failure(
+      agent.datastore.apply(stepOf([create({ ...large, metadata })]), revision, fence),
+    );
+    expect(error.message).to.match(/--max-request-bytes/);
+    expect((await agent.datastore.observe('node-a')).resources).to.deep.equal([]);
+  });
+
+  it('says that etcd is full, and so does doctor', async () => {
+    const full = await start('--quota-backend-bytes=131072');
+    const agent = connectTo(full);
+    const fence = await held(agent);
+    const fill = async (): Promise<void> => {
+      for (const one of peers(200))
+        await agent.datastore.apply(stepOf([create(one)]), revision, fence);
+    };
+    const error = await failure(fill());
+    expect(error).to.include({ code: 'datastore-failed', retryable: true });
+    expect(error.message).to.match(/NOSPACE/);
+    const findings = await agent.diagnosis.diagnose();
+    const server = findings.find(({ check }) => check.startsWith('etcd at'));
+    expect(server).to.include({ result: 'failed' });
+    expect(server?.hint).to.match(/alarm/);
+  });
+});
+
+function blockOf(cidr: string, node: string, used: number): Readonly<Record<string, unknown>> {
+  const allocations = Array.from({ length: 64 }, (_, index) => (index < used ? 0 : null));
+  const attributes = [{ handle_id: 'h', secondary: { node, pod: 'p' } }];
+  return {
+    cidr,
+    affinity: `host:${node}`,
+    allocations,
+    unallocated: [],
+    attributes,
+    deleted: false,
+  };
+}

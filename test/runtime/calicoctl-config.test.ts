@@ -1,0 +1,147 @@
+import { expect } from 'chai';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { parseAssignments } from '../../runtime/assignments.ts';
+import { findCalicoctlConfig, readCalicoctlConfig } from '../../runtime/calicoctl-config.ts';
+import { failure } from '../support/failure.ts';
+
+describe("calicoctl's settings", () => {
+  let root: string;
+  beforeEach(async () => {
+    root = await mkdtemp(path.join(tmpdir(), 'calico-agent-calicoctl-'));
+  });
+  afterEach(() => rm(root, { recursive: true }));
+
+  const write = async (file: string, text: string): Promise<string> => {
+    const whole = path.join(root, file);
+    await mkdir(path.dirname(whole), { recursive: true });
+    await writeFile(whole, text);
+    return whole;
+  };
+  const apiConfig = (spec: Readonly<Record<string, unknown>>): string =>
+    JSON.stringify({ apiVersion: 'projectcalico.org/v3', kind: 'CalicoAPIConfig', spec });
+
+  it('are none where nothing says anything', async () => {
+    expect(await findCalicoctlConfig({ HOME: '/root', KUBECONFIG: '/x' }, root)).to.deep.equal({
+      type: 'none',
+      looked: ['/etc/calico/calicoctl.cfg', 'ETCD_ENDPOINTS', '/opt/calicoctl/calicoctl.env'],
+    });
+  });
+
+  it('are those of the file, then of the environment, then of the charm', async () => {
+    const charm = await write(
+      'opt/calicoctl/calicoctl.env',
+      'export ETCD_ENDPOINTS=http://c:2379\n',
+    );
+    expect(await findCalicoctlConfig({}, root)).to.deep.equal({
+      type: 'etcd',
+      source: charm,
+      endpoints: ['http://c:2379'],
+    });
+    const environment = { ETCD_ENDPOINTS: 'https://a:2379, https://b:2379' };
+    expect(await findCalicoctlConfig(environment, root)).to.deep.equal({
+      type: 'etcd',
+      source: 'the environment',
+      endpoints: ['https://a:2379', 'https://b:2379'],
+    });
+    const text = [
+      'apiVersion: projectcalico.org/v3',
+      'kind: CalicoAPIConfig',
+      'metadata:',
+      'spec:',
+      '  datastoreType: "etcdv3"',
+      '  etcdEndpoints: "https://[fd00::1]:2379"',
+      '  etcdCACertFile: /etc/ca.pem',
+      '  etcdUsername: ana',
+      '  etcdPassword: secret',
+      '  etcdCert: |',
+      '    -----BEGIN CERTIFICATE-----',
+    ];
+    const file = await write('etc/calico/calicoctl.cfg', text.join('\n'));
+    expect(await findCalicoctlConfig(environment, root)).to.deep.equal({
+      type: 'etcd',
+      source: file,
+      endpoints: ['https://[fd00::1]:2379'],
+      caFile: '/etc/ca.pem',
+      username: 'ana',
+      password: 'secret',
+      inline: { cert: '-----BEGIN CERTIFICATE-----\n' },
+    });
+  });
+
+  it('take a variable with CALICO_ before it first, and empty ones for none', async () => {
+    const environment = {
+      CALICO_ETCD_ENDPOINTS: 'http://a:2379',
+      ETCD_ENDPOINTS: 'http://b:2379',
+      ETCD_CA_CERT_FILE: '',
+      ETCD_CERT_FILE: '/cert',
+      ETCD_KEY_FILE: '/key',
+    };
+    expect(await findCalicoctlConfig(environment, root)).to.deep.equal({
+      type: 'etcd',
+      source: 'the environment',
+      endpoints: ['http://a:2379'],
+      certFile: '/cert',
+      keyFile: '/key',
+    });
+  });
+
+  it('may say Kubernetes', async () => {
+    const environment = { DATASTORE_TYPE: 'kubernetes', KUBECONFIG: '/root/.kube/config' };
+    expect(await findCalicoctlConfig(environment, root)).to.deep.equal({
+      type: 'kubernetes',
+      source: 'the environment',
+      kubeconfig: '/root/.kube/config',
+    });
+    const spec = { kubeconfig: '/k', k8sCurrentContext: 'prod', k8sAPIEndpoint: 'https://k:6443' };
+    const file = await write('etc/calico/calicoctl.cfg', apiConfig(spec));
+    expect(await findCalicoctlConfig({}, root)).to.deep.equal({
+      type: 'kubernetes',
+      source: file,
+      kubeconfig: '/k',
+      context: 'prod',
+      server: 'https://k:6443',
+    });
+  });
+
+  it('may say what is not supported', async () => {
+    const environment = { DATASTORE_TYPE: 'etcdv3', ETCD_DISCOVERY_SRV: 'example.org' };
+    const found = await findCalicoctlConfig(environment, root);
+    expect(found).to.deep.include({ type: 'unsupported', source: 'the environment' });
+    expect(found.type === 'unsupported' ? found.why : '').to.match(/DNS SRV/);
+    const etcdv2 = await findCalicoctlConfig({ DATASTORE_TYPE: 'etcdv2' }, root);
+    expect(etcdv2).to.deep.include({ type: 'unsupported' });
+  });
+
+  it('are refused with the file’s name where it is something else', async () => {
+    for (const text of ['kind: Other\n', 'a: [', '', '- x\n']) {
+      const file = await write('x.cfg', text);
+      const error = await failure(readCalicoctlConfig(file));
+      expect(error).to.include({ code: 'invalid-settings' });
+      expect(error.message).to.contain(file);
+    }
+    expect(await failure(readCalicoctlConfig(path.join(root, 'none')))).to.include({
+      code: 'not-found',
+    });
+  });
+});
+
+describe('assignments', () => {
+  const table = [
+    ['A=b', { A: 'b' }],
+    ['export A=b\n# c\n\n  B="c d" # e\n', { A: 'b', B: 'c d' }],
+    ['A=\'b "c"\'\r\nB=b\\ c\nC=\n', { A: 'b "c"', B: 'b c', C: '' }],
+    ['A="b\\"c\\$d"', { A: 'b"c$d' }],
+    ['A=x; rm -rf /', { A: 'x' }],
+    ['A=$(id)`id`$B', { A: '$(id)`id`$B' }],
+    ['A=1\nunset B\nB=2', { A: '1', B: '2' }],
+    ['apiVersion: v1\nA=b', undefined],
+    ['', undefined],
+  ] as const;
+  for (const [text, expected] of table) {
+    it(`are read and never run: ${JSON.stringify(text)}`, () => {
+      expect(parseAssignments(text)).to.deep.equal(expected);
+    });
+  }
+});
