@@ -34,6 +34,8 @@ export interface Intent {
   readonly recovering: boolean;
   /** What was wanted when all was so last. */
   readonly settledFor: Wanted | undefined;
+  /** Somebody asked for what differs to be written: it is no news. */
+  readonly isAsked: boolean;
   readonly mayCorrect: boolean;
 }
 
@@ -51,7 +53,8 @@ export async function bringIntoForce(deps: ReconcileDeps, intent: Intent): Promi
   if (plan.steps.length === 0) return enter(deps, revision, wanted, open);
   const hold = share.holdInForce();
   if (hold !== undefined) return { result: 'held', hold, changes: countChanges(plan) };
-  const drifted = isDrift(deps, intent, wanted, open) ? await driftOf(planned) : [];
+  const mayDrift = !intent.isAsked && isDrift(deps, intent, wanted, open);
+  const drifted = mayDrift ? await driftOf(planned) : [];
   if (drifted.length > 0) {
     if (!intent.mayCorrect) return { result: 'drifted', fields: drifted };
     deps.logger.warn('somebody else changed what is in force; it is corrected', {

@@ -134,6 +134,8 @@ export function createClusterCare(deps: ClusterCareDeps): ClusterCare {
           import('../../core/plan/find-adoptable.ts'),
         ]);
         await write(adoptionSteps(found, wanted.desired.covers), revision);
+        // What is replaced by ours goes with the next pass, whatever becomes of drift.
+        deps.correctOnce();
         return found;
       }),
     owned: async () => (await ownedResources()).map(ownedObject),

@@ -1,5 +1,5 @@
 import type { Logger } from '../../runtime/logger.ts';
-import type { CalicoDatastore, DatastoreWatch } from '../ports/calico-datastore.ts';
+import type { CalicoDatastore, DatastoreEvent, DatastoreWatch } from '../ports/calico-datastore.ts';
 import type { Clock } from '../ports/clock.ts';
 
 export interface Following {
@@ -8,13 +8,21 @@ export interface Following {
   stop(): Promise<void>;
 }
 
+export interface FollowingDeps {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly wake: () => void;
+  /** Whether this agent waits for others: else its own claims of the share would wake it. */
+  readonly recordMatters: () => boolean;
+}
+
 /** Events come in bursts, and at thousands of agents at once. */
 const gatherMs = { least: 200, spread: 800 };
 
 /** Wakes the loop when somebody changed something that concerns this node. */
 export function createFollowing(
   datastore: CalicoDatastore,
-  { clock, logger, wake }: { clock: Clock; logger: Logger; wake: () => void },
+  { clock, logger, wake, recordMatters }: FollowingDeps,
 ): Following {
   let watch: DatastoreWatch | undefined;
   let followed: string | undefined;
@@ -44,8 +52,7 @@ export function createFollowing(
       followed = node;
       watch = datastore.watch(node, {
         changed: (event) => {
-          if (event.type === 'object' && event.ofNode !== undefined && event.ofNode !== node)
-            return;
+          if (event.type === 'object' && !concerns(event, node, recordMatters())) return;
           gather();
         },
         failing: (reason) =>
@@ -53,4 +60,15 @@ export function createFollowing(
       });
     },
   };
+}
+
+const recordKinds = ['Lease', 'ShareRecord'];
+
+function concerns(
+  { kind, ofNode }: Extract<DatastoreEvent, { readonly type: 'object' }>,
+  node: string,
+  recordMatters: boolean,
+): boolean {
+  if (recordKinds.includes(kind)) return recordMatters;
+  return ofNode === undefined || ofNode === node;
 }

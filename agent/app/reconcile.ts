@@ -37,15 +37,16 @@ export function createReconcile(deps: ReconcileDeps): () => Promise<number | und
     }
     const recovering = isSame(cutOff, revision);
     if (recovering) report.recovering(revision);
-    const mayCorrect =
-      deps.takeCorrection() || (deps.driftPolicy() === 'correct' && brake.mayCorrect());
-    const outcome = await bringIntoForce(deps, { revision, recovering, settledFor, mayCorrect });
+    const isAsked = deps.takeCorrection();
+    const mayCorrect = isAsked || (deps.driftPolicy() === 'correct' && brake.mayCorrect());
+    const intent = { revision, recovering, settledFor, isAsked, mayCorrect };
+    const outcome = await bringIntoForce(deps, intent);
     if (outcome.result === 'stopped') return undefined;
     failing = undefined;
     races = 0;
     if (outcome.result !== 'held') cutOff = undefined;
     if ('wanted' in outcome) settledFor = outcome.wanted;
-    if (outcome.result === 'unchanged' && outcome.corrected) brake.corrected();
+    if (outcome.result === 'unchanged' && outcome.corrected && !isAsked) brake.corrected();
     return report.outcome(revision, outcome);
   };
 

@@ -51,12 +51,16 @@ export function createConnections(
     open.add(made);
     return made;
   };
+  const retiring = new Set<Connection>();
   const retire = async (connection: Connection): Promise<void> => {
-    await Promise.all([connection.requests.close(), connection.watches.close()]);
+    retiring.add(connection);
+    // Destroyed meanwhile, because all ends: then there is nothing to wait for.
+    await Promise.allSettled([connection.requests.close(), connection.watches.close()]);
+    retiring.delete(connection);
     open.delete(connection);
   };
   const forget = (connection: Connection): void => {
-    if (!open.has(connection)) return;
+    if (!open.has(connection) || retiring.has(connection)) return;
     current = undefined;
     void retire(connection);
   };

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { RunningAgent } from '../../../agent/app/create-agent.ts';
+import type { AgentSettings, RunningAgent } from '../../../agent/app/create-agent.ts';
 import type { BGPPeer } from '../../../core/render/desired.ts';
 import { ownerOf } from '../../../core/render/ownership.ts';
 import { AppError } from '../../../runtime/errors.ts';
@@ -30,8 +30,8 @@ describe('what somebody else made', () => {
   let clock: ManualClock;
   let agent: RunningAgent;
 
-  const start = async (): Promise<void> => {
-    agent = agentOn({ folder, datastore, clock, share: share.connect('node-0') });
+  const start = async (settings: Partial<AgentSettings> = {}): Promise<void> => {
+    agent = agentOn({ folder, datastore, clock, settings, share: share.connect('node-0') });
     await agent.start();
     const outcome = await agent.offer(localOffer(oneRouter));
     if (outcome.result === 'refused') throw new Error(outcome.message);
@@ -71,9 +71,9 @@ describe('what somebody else made', () => {
     expect(ownerOf(stored('global-10.0.0.1'))).to.include({ lineage: 'local:node-0' });
   });
 
-  it('goes once it is taken over, where ours is there already', async () => {
+  it('goes once it is taken over, where ours is there already, whatever becomes of drift', async () => {
     datastore.put(charmPeer);
-    await start();
+    await start({ driftPolicy: 'report' });
     await statusWhen(agent, inForce(1));
     expect(peers()).to.have.length(2);
     const shown = await agent.adoptable();
