@@ -160,7 +160,12 @@ export function createAgent(deps: AgentDeps): RunningAgent {
     return hostCare === undefined ? delayMs : hostCare.afterPass(delayMs);
   };
   const loop = createLoop(clock, pass);
-  const following = createFollowing(datastore, { clock, logger, wake: loop.wake });
+  const following = createFollowing(datastore, {
+    clock,
+    logger,
+    wake: loop.wake,
+    recordMatters: () => activity.state === 'awaiting-share' || activity.state === 'held',
+  });
   const hostCare = remembered && createHostCare({ ...remembered, reconcile: reconcileDeps, loop });
   const care = createClusterCare({
     connection,
