@@ -1,6 +1,7 @@
 /** calico-agent export: a living cluster's BGP and pools as a NetworkConfig, to start from. */
 import { Option, type Command } from 'commander';
 import { AppError } from '../../runtime/errors.ts';
+import { hasErrors } from '../../core/issue.ts';
 import { formatIssues } from './issue-report.ts';
 import { examples } from './options.ts';
 import { write } from './print.ts';
@@ -47,7 +48,8 @@ async function exportCluster(options: DatastoreOptions, world: CliWorld): Promis
     const { text, issues } = exportConfig(survey);
     await write(world.stderr, formatIssues([{ name: 'cluster', issues }]));
     await write(world.stdout, text);
-    return 0;
+    // What the agent would not take is no start for anybody.
+    return hasErrors(issues) ? 1 : 0;
   } finally {
     await connected.datastore.close();
   }
