@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ProcessLogger } from '../runtime/logger.ts';
+import type { SystemdNotifier } from '../runtime/systemd-notify.ts';
 import type { RunningAgent } from './app/create-agent.ts';
 import type { ControllerLink } from './controller-link.ts';
 import { logError } from './log-error.ts';
@@ -12,9 +13,13 @@ export interface Reloading {
   readonly started: Promise<RunningAgent>;
   readonly link: ControllerLink;
   readonly logger: ProcessLogger;
+  readonly notifier: Pick<SystemdNotifier, 'reloading' | 'ready'>;
+  /** What counts from now on. */
+  readonly onSettings: (settings: DaemonSettings) => void;
 }
 
 const unchangeable = [
+  'role',
   'stateDirectory',
   'socket',
   'statusSocket',
@@ -29,12 +34,16 @@ export function reloadOnSignal({
   started,
   link,
   logger,
+  notifier,
+  onSettings,
 }: Reloading): () => Promise<void> {
   const reload = async (): Promise<void> => {
     try {
       const agent = await started;
+      notifier.reloading();
       const next = await readSettings(config);
       await agent.reconfigure(next.agent);
+      onSettings(next);
       logger.configure(next.log);
       await link.follow(agent, next.controller);
       const waiting = unchangeable.filter((name) => !isDeepStrictEqual(next[name], settings[name]));
@@ -45,6 +54,8 @@ export function reloadOnSignal({
     } catch (error) {
       await logError(logger, error, config);
       logger.warn('the settings stay as they were');
+    } finally {
+      notifier.ready();
     }
   };
   let last = Promise.resolve();

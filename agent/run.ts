@@ -2,15 +2,18 @@
 import { exitStatusOf } from '../runtime/errors.ts';
 import { createLogger, type ProcessLogger } from '../runtime/logger.ts';
 import { lockFolder } from '../runtime/process-lock.ts';
+import { takeServiceEnvironment, type ServiceEnvironment } from '../runtime/service-environment.ts';
+import { createSystemdNotifier } from '../runtime/systemd-notify.ts';
 import { createRoutes } from './api/routes.ts';
 import type { RunningAgent } from './app/create-agent.ts';
 import { removeUnfinished } from '../runtime/atomic-file.ts';
 import { composeAgent, composeJujuSettings, writtenFolders } from './compose.ts';
 import { createControllerLink } from './controller-link.ts';
+import { startHeartbeat } from './heartbeat.ts';
 import { logError } from './log-error.ts';
 import { reloadOnSignal } from './reload-on-signal.ts';
 import { readSettings, type DaemonSettings } from './settings.ts';
-import { openSockets } from './sockets.ts';
+import { openSockets, refuseOnSockets } from './sockets.ts';
 
 export interface RunOptions {
   /** Path of agent.yaml; absent: the usual one. */
@@ -22,30 +25,42 @@ const stopSeconds = 10;
 /** Resolves with the exit status when SIGTERM or SIGINT ended it, or when it could not start. */
 export async function runAgent({ config }: RunOptions): Promise<0 | 1 | 2> {
   const logger = createLogger();
+  const service = takeServiceEnvironment(process.env, process.pid);
+  const untaken = new Map(service.sockets);
   try {
     const settings = await readSettings(config);
     logger.configure(settings.log);
     const lock = await lockFolder(settings.stateDirectory);
     try {
-      await serve(settings, config, logger);
+      await serve({ settings, config, logger, service, untaken });
     } finally {
       await lock.release();
     }
     return 0;
   } catch (error) {
     await logError(logger, error, config);
+    await refuseOnSockets(untaken, error).catch((reason: unknown) =>
+      logError(logger, reason, config),
+    );
     return exitStatusOf(error);
   } finally {
     await logger.flush();
   }
 }
 
+interface Serving {
+  readonly settings: DaemonSettings;
+  readonly config: string | undefined;
+  readonly logger: ProcessLogger;
+  readonly service: ServiceEnvironment;
+  /** Of systemd's sockets those on which nobody listens yet. */
+  readonly untaken: Map<string, number>;
+}
+
 /** Answers first, and then looks at what is on disk: whoever asks early is told that it starts. */
-async function serve(
-  settings: DaemonSettings,
-  config: string | undefined,
-  logger: ProcessLogger,
-): Promise<void> {
+async function serve({ settings, config, logger, service, untaken }: Serving): Promise<void> {
+  const notifier = createSystemdNotifier(service, logger);
+  let { reconcileSeconds } = settings.agent;
   const stopped = stopSignal();
   const link = createControllerLink(logger);
   const agent = await composeAgent(settings, logger, link.state);
@@ -60,27 +75,49 @@ async function serve(
     return agent;
   };
   const started = startAgent();
-  const stopReloading = reloadOnSignal({ settings, config, started, link, logger });
+  const stopReloading = reloadOnSignal({
+    settings,
+    config,
+    started,
+    link,
+    logger,
+    notifier,
+    onSettings: (next) => {
+      reconcileSeconds = next.agent.reconcileSeconds;
+    },
+  });
   const routes = createRoutes({
     status: agent.status,
     ready: () => started,
     jujuSettings: composeJujuSettings(settings),
   });
-  const sockets = await openSockets(settings, routes, logger);
+  untaken.clear();
+  const sockets = await openSockets(settings, routes, service.sockets, logger);
+  let stopHeartbeat = (): void => undefined;
   try {
     begin();
     await started;
+    stopHeartbeat = startHeartbeat(agent, {
+      notifier,
+      watchdogMs: service.watchdogMs,
+      reconcileSeconds: () => reconcileSeconds,
+      logger,
+    });
     await link.follow(agent, settings.controller);
     logger.info('listening', { socket: settings.socket, node: agent.facts().name });
+    notifier.ready();
     await stopped;
+    notifier.stopping();
     logger.info('stopping');
   } finally {
     // A step that hangs is finished at the next start.
     setTimeout(() => process.exit(1), stopSeconds * 1000).unref();
+    stopHeartbeat();
     await stopReloading();
     await link.stop();
     await agent.stop();
     sockets.close();
+    await notifier.flush();
   }
 }
 

@@ -1,8 +1,10 @@
 /** The daemon's two sockets: one for its group, one for everybody, who may only look. */
 import http from 'node:http';
+import { AppError, reasonOf } from '../runtime/errors.ts';
 import { createRequestListener, type Route } from '../runtime/http-server.ts';
 import type { Logger } from '../runtime/logger.ts';
-import { findGroupId, listenOnSocket } from '../runtime/unix-socket.ts';
+import { problemMediaType, problemOf } from '../runtime/problem.ts';
+import { findGroupId, listenOnDescriptor, listenOnSocket } from '../runtime/unix-socket.ts';
 import type { DaemonSettings } from './settings.ts';
 
 const usualGroup = 'calico-agent';
@@ -12,29 +14,80 @@ export interface Sockets {
   close(): void;
 }
 
+/** Sockets that systemd opened: `agent` and `status`, as FileDescriptorName= of their units says. */
+export type ActivatedSockets = ReadonlyMap<string, number>;
+
+/** One that systemd opened takes the place of the path in the settings; its mode is systemd's too. */
 export async function openSockets(
-  { socket, statusSocket, socketGroup }: DaemonSettings,
+  settings: DaemonSettings,
   routes: readonly Route[],
+  activated: ActivatedSockets,
   logger: Logger,
 ): Promise<Sockets> {
   const all = serverOf(routes, 'write', logger);
   const reading = serverOf(routes, 'read', logger);
-  const close = (): void => {
-    for (const server of [all, reading]) {
-      server.close();
-      server.closeAllConnections();
-    }
-  };
+  const sockets = closing([all, reading]);
   try {
-    const group =
-      socketGroup ?? ((await findGroupId(usualGroup)) === undefined ? undefined : usualGroup);
-    await listenOnSocket(all, socket, { mode: 0o660, ...(group === undefined ? {} : { group }) });
-    await listenOnSocket(reading, statusSocket, { mode: 0o666 });
+    await listen(all, activated.get('agent'), () => openForGroup(all, settings));
+    await listen(reading, activated.get('status'), () =>
+      listenOnSocket(reading, settings.statusSocket, { mode: 0o666 }),
+    );
   } catch (error) {
-    close();
+    sockets.close();
     throw error;
   }
-  return { close };
+  return sockets;
+}
+
+const refusingMs = 1000;
+
+/**
+ * For a daemon that cannot start: who waits on systemd's sockets is told why, instead of waking it
+ * again and again.
+ */
+export async function refuseOnSockets(activated: ActivatedSockets, error: unknown): Promise<void> {
+  if (activated.size === 0) return;
+  const reason = error instanceof AppError ? reasonOf(error) : 'its log says why';
+  const problem = problemOf(new AppError('not-ready', `the agent cannot start: ${reason}`));
+  const servers = [...activated].map(([, descriptor]) => {
+    const server = http.createServer((message, response) => {
+      message.resume();
+      response.writeHead(problem.status, { 'content-type': problemMediaType, connection: 'close' });
+      response.end(JSON.stringify(problem));
+    });
+    return listenOnDescriptor(server, descriptor).then(() => server);
+  });
+  const sockets = closing(await Promise.all(servers));
+  await new Promise((resolve) => setTimeout(resolve, refusingMs));
+  sockets.close();
+}
+
+function closing(servers: readonly http.Server[]): Sockets {
+  return {
+    close: () => {
+      for (const server of servers) {
+        server.close();
+        server.closeAllConnections();
+      }
+    },
+  };
+}
+
+function listen(
+  server: http.Server,
+  descriptor: number | undefined,
+  open: () => Promise<void>,
+): Promise<void> {
+  return descriptor === undefined ? open() : listenOnDescriptor(server, descriptor);
+}
+
+async function openForGroup(
+  server: http.Server,
+  { socket, socketGroup }: DaemonSettings,
+): Promise<void> {
+  const group =
+    socketGroup ?? ((await findGroupId(usualGroup)) === undefined ? undefined : usualGroup);
+  await listenOnSocket(server, socket, { mode: 0o660, ...(group === undefined ? {} : { group }) });
 }
 
 function serverOf(routes: readonly Route[], access: 'read' | 'write', logger: Logger): http.Server {

@@ -1,15 +1,38 @@
 /**
- * Bundles the two programs into dist/. Splitting keeps every `await import(…)` a file of its own,
+ * Bundles the two programs into dist/, or into the folder that is named. Splitting keeps every `await import(…)` a file of its own,
  * so that the daemon loads yaml, winston, ws and the validators when it first needs them and not
  * at its start (bench/daemon measures it).
  */
-import { chmod, rm } from 'node:fs/promises';
+import { chmod, cp, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { build, type Plugin } from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const outdir = path.join(root, 'dist');
+const outdir = path.resolve(process.argv[2] ?? path.join(root, 'dist'));
+
+/** etcd3 reads its .proto files from its own folder, which a bundle has not: they come along. */
+const etcdProtocol: Plugin = {
+  name: 'etcd-protocol',
+  setup: (bundling) => {
+    bundling.onLoad(
+      { filter: /etcd3[/\\]lib[/\\]connection-pool\.js$/ },
+      async ({ path: file }) => {
+        const text = await readFile(file, 'utf8');
+        const contents = text.replace(
+          '`${__dirname}/../proto/rpc.proto`',
+          'require.resolve("./proto/rpc.proto")',
+        );
+        if (contents === text)
+          throw new Error(`${file} finds its protocol in another way than it did`);
+        await cp(path.join(path.dirname(file), '../proto'), path.join(outdir, 'proto'), {
+          recursive: true,
+        });
+        return { contents };
+      },
+    );
+  },
+};
 
 await rm(outdir, { recursive: true, force: true });
 await build({
@@ -28,7 +51,10 @@ await build({
   banner: {
     js: "import{createRequire as _createRequire}from'node:module';const require=_createRequire(import.meta.url);",
   },
+  plugins: [etcdProtocol],
   logLevel: 'warning',
+  // Found beside the bundle, by the require() of the banner.
+  logOverride: { 'require-resolve-not-external': 'silent' },
 });
 await Promise.all(
   ['calico-agent.js', 'calico-controller.js'].map((name) => chmod(path.join(outdir, name), 0o755)),

@@ -1,7 +1,9 @@
 /**
- * Logging to stderr, as text or as JSON lines. winston is loaded when the first message that
+ * Logging to stderr, as text or as JSON lines; where stderr is the journal with each line's
+ * priority in front (sd-daemon(3)), and without the time, which the journal has. winston is loaded when the first message that
  * counts arrives; until it is there messages wait in order.
  */
+import { fstatSync } from 'node:fs';
 import { printable } from '../core/printable.ts';
 
 export type LogLevel = 'error' | 'warn' | 'info' | 'debug';
@@ -40,9 +42,26 @@ interface Sink {
 
 const ranks: Readonly<Record<LogLevel, number>> = { error: 0, warn: 1, info: 2, debug: 3 };
 
+/** As syslog(3) counts. */
+const priorities: ReadonlyMap<string, number> = new Map([
+  ['error', 3],
+  ['warn', 4],
+  ['info', 6],
+  ['debug', 7],
+]);
+
+/** JOURNAL_STREAM says which file is the journal: systemd.exec(5). */
+function isJournal(fd: number): boolean {
+  const journal = process.env['JOURNAL_STREAM'];
+  if (journal === undefined) return false;
+  const { dev, ino } = fstatSync(fd);
+  return journal === `${String(dev)}:${String(ino)}`;
+}
+
 export function createLogger(
   settings: LogSettings = {},
   stream: NodeJS.WritableStream = process.stderr,
+  toJournal: boolean = stream === process.stderr && isJournal(process.stderr.fd),
 ): ProcessLogger {
   let { level = 'info', format = 'text' } = settings;
   let sink: Sink | undefined;
@@ -50,7 +69,7 @@ export function createLogger(
   let waiting: Entry[] = [];
 
   const load = async (): Promise<void> => {
-    const loaded = await openWinston(stream, () => format);
+    const loaded = await openWinston(stream, () => format, toJournal);
     sink = loaded;
     for (const entry of waiting) loaded.write(entry);
     waiting = [];
@@ -81,13 +100,17 @@ export function createLogger(
 async function openWinston(
   stream: NodeJS.WritableStream,
   format: () => 'text' | 'json',
+  toJournal: boolean,
 ): Promise<Sink> {
   const { default: winston } = await import('winston');
-  const line = winston.format.printf(({ level, message, timestamp, fields }) =>
-    format() === 'json'
-      ? printable(JSON.stringify({ timestamp, level, message, ...asFields(fields) }))
-      : `${String(timestamp)} ${level}: ${oneLine(String(message))}${textOf(asFields(fields))}`,
-  );
+  const line = winston.format.printf(({ level, message, timestamp, fields }) => {
+    const text =
+      format() === 'json'
+        ? printable(JSON.stringify({ timestamp, level, message, ...asFields(fields) }))
+        : oneLine(String(message)) + textOf(asFields(fields));
+    if (toJournal) return `<${String(priorities.get(level) ?? 6)}>${text}`;
+    return format() === 'json' ? text : `${String(timestamp)} ${level}: ${text}`;
+  });
   const logger = winston.createLogger({
     level: 'debug',
     format: line,

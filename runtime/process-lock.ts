@@ -68,10 +68,21 @@ async function linked(draft: string, file: string): Promise<boolean> {
 
 async function refuseLiving(holder: string, folder: string): Promise<void> {
   const pid = Number(holder.split(' ')[0]);
-  if ((await identityOf(pid)) !== holder) return;
+  const living = await identityOf(pid);
+  if (living !== holder && !(await isHidden(pid, holder))) return;
   throw new AppError(
     'already-running',
     `cannot use "${folder}": process ${String(pid)} uses it; stop it first`,
+  );
+}
+
+/** A service may see only its own processes (ProtectProc=): one that it may not look at counts as it. */
+async function isHidden(pid: number, holder: string): Promise<boolean> {
+  const [, , boot] = holder.split(' ');
+  if (boot !== (await readLock('/proc/sys/kernel/random/boot_id'))?.trim()) return false;
+  return readFile(`/proc/${String(pid)}/stat`).then(
+    () => false,
+    (error: unknown) => ['EPERM', 'EACCES'].includes(systemCodeOf(error) ?? ''),
   );
 }
 

@@ -31,6 +31,16 @@ export async function listenOnSocket(
   }
 }
 
+/** Listens on a socket that is open already, and leaves its file alone. @throws AppError */
+export function listenOnDescriptor(server: Server, fd: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error) =>
+      reject(fromSystemError(`cannot listen on file descriptor ${String(fd)}`, error)),
+    );
+    server.listen({ fd }, resolve);
+  });
+}
+
 /** Listens with a socket that nobody else can open until its mode is set. */
 function listenClosed(server: Server, socket: string): Promise<void> {
   return new Promise((resolve, reject) => {

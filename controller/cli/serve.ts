@@ -1,9 +1,14 @@
 import { createLogger, type LogSettings } from '../../runtime/logger.ts';
+import { takeServiceEnvironment } from '../../runtime/service-environment.ts';
+import { createSystemdNotifier } from '../../runtime/systemd-notify.ts';
 import { startController, type ControllerSettings, type RunningController } from '../compose.ts';
 
 export interface ServeOptions extends ControllerSettings {
   readonly log: LogSettings;
 }
+
+/** Of systemd's watchdog: one message may be lost, and one late. */
+const beatsPerDeadline = 3;
 
 /**
  * Runs until SIGTERM or SIGINT; a second signal ends it at once, as usual. SIGHUP reads the token
@@ -11,17 +16,34 @@ export interface ServeOptions extends ControllerSettings {
  */
 export async function serve({ log, ...settings }: ServeOptions): Promise<number> {
   const logger = createLogger(log);
+  const service = takeServiceEnvironment(process.env, process.pid);
+  const notifier = createSystemdNotifier(service, logger);
   // From the start: a signal that comes while it starts must not kill it.
   let running: RunningController | undefined;
-  process.on('SIGHUP', () => void running?.reload());
+  const reload = async (): Promise<void> => {
+    if (running === undefined) return;
+    notifier.reloading();
+    await running.reload();
+    notifier.ready();
+  };
+  process.on('SIGHUP', () => void reload());
   const controller = await startController(settings, logger);
   running = controller;
+  const beats =
+    service.watchdogMs === undefined
+      ? undefined
+      : setInterval(notifier.alive, service.watchdogMs / beatsPerDeadline);
+  notifier.status(`agents connect to ${controller.listen}`);
+  notifier.ready();
   const signal = await new Promise<NodeJS.Signals>((resolve) => {
     process.once('SIGTERM', resolve);
     process.once('SIGINT', resolve);
   });
+  notifier.stopping();
+  clearInterval(beats);
   logger.info(`stopping on ${signal}`);
   await controller.stop();
+  await notifier.flush();
   await logger.flush();
   return 0;
 }

@@ -5,11 +5,12 @@ import { createLogger, type LogSettings, type ProcessLogger } from '../../runtim
 describe('logging', () => {
   const open = (
     settings: LogSettings,
+    toJournal = false,
   ): { logger: ProcessLogger; lines: () => Promise<string[]> } => {
     const stream = new PassThrough();
     const chunks: string[] = [];
     stream.on('data', (chunk: Buffer) => void chunks.push(String(chunk)));
-    const logger = createLogger(settings, stream);
+    const logger = createLogger(settings, stream, toJournal);
     const lines = async (): Promise<string[]> => {
       await logger.flush();
       return chunks
@@ -62,4 +63,13 @@ describe('logging', () => {
       expect(line).to.match(format === 'json' ? /"d":"x=y"/ : / d="x=y"$/);
     });
   }
+
+  it("gives the journal each line's priority, and leaves the time to it", async () => {
+    const { logger, lines } = open({ level: 'debug' }, true);
+    logger.error('a\n<1>b', { node: 'node-0' });
+    logger.warn('c');
+    logger.info('d');
+    logger.debug('e');
+    expect(await lines()).to.deep.equal(['<3>a <1>b node=node-0', '<4>c', '<6>d', '<7>e']);
+  });
 });
