@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The program calico-agent: its commands, of which `run` is the daemon. */
 import { hostname, userInfo } from 'node:os';
+import type { Logger } from '../runtime/logger.ts';
 import { readPlainRun } from './cli/plain-run.ts';
 import type { ExitStatus } from './cli/world.ts';
 
@@ -21,8 +22,19 @@ async function main(argv: readonly string[]): Promise<ExitStatus> {
     readHistory: async (directory) => (await import('./compose.ts')).readHistory(directory),
     connectDatastore: async (choice) => (await import('./compose.ts')).connectChosen(choice),
     readSettings: async (config) => (await import('./settings.ts')).readSettings(config),
+    connectLxd: async () => (await import('./compose.ts')).connectLxd(plainWarnings(stderr)),
     diagnoseHost: async (expected) => (await import('./compose.ts')).diagnoseHost(expected),
   });
+}
+
+/** For commands: they have no log. */
+function plainWarnings(stderr: NodeJS.WritableStream): Pick<Logger, 'warn'> {
+  return {
+    warn: (message, details) => {
+      const why = typeof details?.['reason'] === 'string' ? `: ${details['reason']}` : '';
+      stderr.write(`calico-agent: ${message}${why}\n`);
+    },
+  };
 }
 
 /** A user of no account (in a container) has a number only. */

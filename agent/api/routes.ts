@@ -11,6 +11,7 @@ import { exportReply } from './export.ts';
 import { getFacts, putFacts } from './facts.ts';
 import { deleteHold, putHold } from './hold.ts';
 import { joined } from './joined.ts';
+import { restartContainers } from './lxd.ts';
 import { listStaleNodes, maxNamesBytes, removeStaleNode } from './stale-nodes.ts';
 import { getPeers, getResources } from './wanted.ts';
 
@@ -58,6 +59,7 @@ export function createRoutes({ status, ready, jujuSettings }: Served): readonly 
   const adoptable = joined(async () => (await ready()).adoptable());
   const owned = joined(async () => (await ready()).owned());
   const staleNodes = joined(async () => (await ready()).staleNodes());
+  const lxd = joined(async () => (await ready()).lxd());
   const exported = joined(async () => (await ready()).exportConfig());
 
   return [
@@ -145,6 +147,14 @@ export function createRoutes({ status, ready, jujuSettings }: Served): readonly 
       access: 'write',
       body: namesBody,
       handle: of(removeStaleNode),
+    },
+    { method: 'GET', path: '/v1/lxd', access: 'read', handle: async () => json(await lxd()) },
+    {
+      method: 'POST',
+      path: '/v1/lxd/restart',
+      access: 'write',
+      body: namesBody,
+      handle: of(restartContainers),
     },
     {
       method: 'GET',

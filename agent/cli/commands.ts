@@ -9,6 +9,7 @@ import { addDrift } from './drift.ts';
 import { addExport } from './export.ts';
 import { addHistory } from './history.ts';
 import { addHold, addReleaseHold } from './hold.ts';
+import { addLxd } from './lxd.ts';
 import { addPeers } from './peers.ts';
 import { addPlan } from './plan.ts';
 import { addRelease } from './release.ts';
@@ -37,6 +38,7 @@ export const commands: readonly AddCommand[] = [
   addRelease,
   addExport,
   addStaleNodes,
+  addLxd,
   addDoctor,
   addRun,
   addCompletion,

@@ -14,8 +14,9 @@ export function formatStatus(status: AgentStatus): string {
     ...holdLines(status),
     ...driftLines(status),
     ...revisionLines(status),
-    ...resolvedLines(status),
-    ['datastore', datastoreText(status)],
+    ...(status.role === 'lxd-host'
+      ? lxdHostLines
+      : [...resolvedLines(status), ['datastore', datastoreText(status)] as const]),
     ...clusterShareLines(status),
     ...controllerLines(status),
     ['changed by', status.source ?? 'nobody yet'],
@@ -26,6 +27,8 @@ export function formatStatus(status: AgentStatus): string {
   const issues = withoutNotes(status.issues);
   return block + formatIssues([{ name: 'configuration', issues }]);
 }
+
+const lxdHostLines: readonly Line[] = [['role', 'lxd-host: see calico-agent lxd status']];
 
 /** `applying (step 2 of 3, peers): …` */
 export function progressText({ state, progress, message }: AgentStatus): string {

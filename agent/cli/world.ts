@@ -1,6 +1,7 @@
 import type { RevisionSummary } from '../app/agent.ts';
 import type { ConnectedDatastore } from '../ports/connected-datastore.ts';
 import type { Finding, HostExpectations } from '../ports/diagnosis.ts';
+import type { LxdHost } from '../ports/lxd-host.ts';
 
 /** 0: done. 1: failed. 2: refused input, or wrong usage. 3: something drifted. */
 export type ExitStatus = 0 | 1 | 2 | 3;
@@ -23,6 +24,8 @@ export interface CliWorld {
    * @throws AppError
    */
   readSettings(config?: string): Promise<SettingsInUse>;
+  /** LXD on this machine, without the daemon. */
+  connectLxd(): Promise<LxdHost>;
   /** How this machine is for Calico and for us; never throws. */
   diagnoseHost(expected: HostExpectations): Promise<readonly Finding[]>;
 }

@@ -253,6 +253,22 @@ describe('the local API', () => {
     ]);
   });
 
+  it('shows LXD on this machine, and restarts containers', async () => {
+    const lxd = json(await askJson('GET', '/v1/lxd'));
+    expect(lxd).to.have.nested.property('containers[0].needsRestart', true);
+    const report = json(await askJson('POST', '/v1/lxd/restart', { containers: ['juju-0'] }));
+    expect(report).to.have.nested.property('restarted[0].name', 'juju-0');
+    await askJson('POST', '/v1/lxd/restart', {});
+    expect(cluster.asked).to.deep.equal([
+      ['lxd'],
+      ['restartContainers', ['juju-0']],
+      ['restartContainers', []],
+    ]);
+    expect((await askJson('POST', '/v1/lxd/restart', { containers: [7] })).status).to.equal(400);
+    serve(agent);
+    expect((await askJson('GET', '/v1/lxd')).status).to.equal(404);
+  });
+
   it('exports the cluster as YAML, or as JSON with what it could not say', async () => {
     const yaml = await call({ method: 'GET', path: '/v1/export', accept: 'application/yaml' });
     expect(yaml.text).to.equal('kind: NetworkConfig\n');

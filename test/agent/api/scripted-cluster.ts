@@ -17,6 +17,8 @@ type ClusterSide = Pick<
   | 'staleNodes'
   | 'removeStaleNode'
   | 'exportConfig'
+  | 'lxd'
+  | 'restartContainers'
 >;
 
 export interface ScriptedCluster extends ClusterSide {
@@ -47,6 +49,9 @@ export function createScriptedCluster(): ScriptedCluster {
     release: () => answer('release', [], owned),
     staleNodes: (...args) => answer('staleNodes', args, staleNodes),
     removeStaleNode: (...args) => answer('removeStaleNode', args, undefined),
+    lxd: () => answer('lxd', [], lxd),
+    restartContainers: (names) =>
+      answer('restartContainers', [names], { restarted: [container], failed: [], left: [] }),
     exportConfig: () => answer('exportConfig', [], { text: 'kind: NetworkConfig\n', issues }),
   };
 }
@@ -108,3 +113,24 @@ const issues = [
     message: 'BGPPeer "x" has a peerSelector',
   },
 ] as const;
+const container = { project: 'default', name: 'juju-0' };
+const lxd = {
+  state: 'there',
+  server: 'lxd',
+  version: '5.0.2',
+  bpffsMounted: true,
+  restart: {
+    policy: 'rolling',
+    halted: { container, at: '2026-01-01T00:00:00Z', why: 'it did not come back', revision },
+  },
+  profiles: [{ project: 'default', name: 'k8s', ours: ['sysfsbpf'] }],
+  containers: [
+    {
+      ...container,
+      running: true,
+      profiles: ['default', 'k8s'],
+      effects: [{ what: '/sys/fs/bpf', present: false, why: 'it is not mounted inside' }],
+      needsRestart: true,
+    },
+  ],
+} as const;

@@ -29,6 +29,7 @@ export async function run(argv: readonly string[], options: RunOptions = {}): Pr
     readHistory: () => Promise.resolve([]),
     connectDatastore: () => Promise.reject(new Error('this test has no datastore')),
     readSettings: () => Promise.reject(new Error('this test has no settings')),
+    connectLxd: () => Promise.reject(new Error('this test has no LXD')),
     diagnoseHost: () => Promise.resolve([]),
     ...world,
   });

@@ -18,6 +18,7 @@ const commandNames = [
   'release',
   'export',
   'stale-nodes',
+  'lxd',
   'doctor',
   'run',
   'completion',

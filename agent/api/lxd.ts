@@ -1,0 +1,18 @@
+import { json, type HttpRequest, type Reply } from '../../runtime/http-server.ts';
+import type { Agent } from '../app/agent.ts';
+import { readObject, unreadable } from './json-body.ts';
+
+const maxContainers = 1000;
+
+/** Answers when the last of them is up, or one did not come back. */
+export async function restartContainers(agent: Agent, { body }: HttpRequest): Promise<Reply> {
+  const { containers = [] } = readObject(body, ['containers']);
+  if (!isNames(containers) || containers.length > maxContainers) {
+    throw unreadable(`containers has to be a list of at most ${String(maxContainers)} names`);
+  }
+  return json(await agent.restartContainers(containers));
+}
+
+function isNames(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((name) => typeof name === 'string' && name !== '');
+}

@@ -1,0 +1,132 @@
+/** calico-agent lxd apply and remove: in one line, without a document and without a daemon. */
+import type { Command } from 'commander';
+import { AppError } from '../../runtime/errors.ts';
+import type { ByHand } from '../app/lxd-by-hand.ts';
+import { withoutNotes } from '../../core/issue.ts';
+import { expectAnswer, jsonOf } from './agent-client.ts';
+import { isApplyAnswer } from './answers.ts';
+import { describeOutcome } from './apply-outcome.ts';
+import { formatIssues } from './issue-report.ts';
+import { findLxdAgent, type LxdAgent } from './lxd-agent.ts';
+import { formatLxd } from './lxd-text.ts';
+import { addSocketOption, examples, gather, type SocketOptions } from './options.ts';
+import { write } from './print.ts';
+import type { CliWorld, Ending, ExitStatus } from './world.ts';
+
+interface RemoveOptions extends SocketOptions {
+  readonly profile?: readonly string[];
+  readonly project: string;
+}
+
+interface ApplyOptions extends RemoveOptions {
+  readonly bpffs?: true;
+}
+
+const waitSeconds = 120;
+
+export function addLxdApply(lxd: Command, world: CliWorld, ending: Ending): void {
+  const command = lxd
+    .command('apply')
+    .summary('give containers the BPF file system of this host')
+    .description(
+      'Adds a device to LXD profiles, and keeps everything else in them; mounts the BPF file system ' +
+        'on this host where it is not. Containers that run get it at once; which need a restart for ' +
+        'it is shown. Restarts nothing.',
+    )
+    .option('--bpffs', 'the BPF file system, /sys/fs/bpf');
+  addProfileOptions(command, 'a profile, may be given several times (default: default)')
+    .addHelpText(
+      'after',
+      examples([
+        ['to all containers of the profile default', 'calico-agent lxd apply --bpffs'],
+        ['to those of another one', 'calico-agent lxd apply --bpffs --profile k8s --project lab'],
+      ]),
+    )
+    .action(ending((options: ApplyOptions) => apply(options, world)));
+}
+
+export function addLxdRemove(lxd: Command, world: CliWorld, ending: Ending): void {
+  const command = lxd
+    .command('remove')
+    .summary('take out of profiles what is ours')
+    .description(
+      'Takes out of LXD profiles exactly what calico-agent has put there; they are then as they ' +
+        'were. Containers that run lose the mounts at once.',
+    );
+  addProfileOptions(command, 'a profile, may be given several times (default: all of the project)')
+    .addHelpText('after', examples([['everything of ours', 'calico-agent lxd remove']]))
+    .action(ending((options: RemoveOptions) => remove(options, world)));
+}
+
+function addProfileOptions(command: Command, profile: string): Command {
+  return addSocketOption(
+    command
+      .option('--profile <name>', profile, gather)
+      .option('--project <name>', 'the LXD project of the profiles', 'default'),
+  );
+}
+
+async function apply(options: ApplyOptions, world: CliWorld): Promise<ExitStatus> {
+  if (options.bpffs !== true) {
+    throw new AppError('usage', 'name what the containers are to be given: --bpffs');
+  }
+  const { parseConfig } = await import('../../core/config/parse.ts');
+  const text = documentFor(options);
+  const parsed = parseConfig(text);
+  const issues = withoutNotes(parsed.issues);
+  if (issues.length > 0) await write(world.stderr, formatIssues([{ name: 'options', issues }]));
+  if (!parsed.ok || parsed.model.lxd === undefined) return 2;
+  const agent = await findLxdAgent(options.socket);
+  if (agent !== undefined) return offer(agent, text, world);
+  return changeDirectly({ set: parsed.model.lxd }, world);
+}
+
+async function remove(options: RemoveOptions, world: CliWorld): Promise<ExitStatus> {
+  const agent = await findLxdAgent(options.socket);
+  if (agent?.hasConfiguration === true) throw configurationDecides('remove');
+  return changeDirectly({ removeFrom: options.profile ?? [], project: options.project }, world);
+}
+
+async function changeDirectly(what: ByHand, world: CliWorld): Promise<ExitStatus> {
+  const [{ changeByHand, seeByHand }, { describePlan }, host] = await Promise.all([
+    import('../app/lxd-by-hand.ts'),
+    import('../../core/plan/describe.ts'),
+    world.connectLxd(),
+  ]);
+  await write(world.stdout, `${describePlan(await changeByHand(host, what))}\n`);
+  await write(world.stdout, formatLxd(await seeByHand(host)));
+  return 0;
+}
+
+/** JSON is YAML: nothing in a name has to be quoted in a way of its own. */
+function documentFor({ profile, project }: ApplyOptions): string {
+  const lxd = { project, profiles: profile ?? ['default'], bpffs: true };
+  const document = { apiVersion: 'calico-agent/v1', kind: 'NetworkConfig', lxd };
+  return `${JSON.stringify(document, null, 2)}\n`;
+}
+
+async function offer(
+  { client, hasConfiguration }: LxdAgent,
+  body: string,
+  world: CliWorld,
+): Promise<ExitStatus> {
+  if (hasConfiguration) throw configurationDecides('apply');
+  const query = new URLSearchParams({ by: world.by, wait: String(waitSeconds) });
+  const answer = await client.change({
+    method: 'PUT',
+    path: `/v1/config?${query.toString()}`,
+    body,
+    mediaType: 'application/json',
+    timeoutMs: (waitSeconds + 10) * 1000,
+  });
+  const outcome = describeOutcome(expectAnswer(jsonOf(answer), isApplyAnswer), waitSeconds);
+  await write(outcome.status === 0 ? world.stdout : world.stderr, `${outcome.text}\n`);
+  return outcome.status;
+}
+
+function configurationDecides(what: string): AppError {
+  return new AppError(
+    'usage',
+    `cannot ${what}: the agent of this host has a configuration, which decides; change its lxd section and run calico-agent apply`,
+  );
+}
