@@ -94,20 +94,54 @@ describe('field managers of the Kubernetes driver', () => {
       const merged = { ...changed, metadata: resource.metadata };
       await apply(update(resource, merged, { version }));
       expect(await specOf()).to.deep.equal({ ...changed.spec, keepOriginalNextHop: true });
-      const labels = { team: null };
-      await server.patch('BGPPeer', 'rack-1', { metadata: { labels } });
-      expect(textMapAt(await get(), 'metadata', 'labels')).not.to.have.property('team');
+      const { writers = [] } = await observed(agent, 'rack-1');
+      const ours = writers.filter(({ manager }) => manager === 'calico-agent');
+      expect(ours.flatMap(({ paths }) => paths)).not.to.include('metadata.labels.team');
+    });
+
+    it('does not make anew what was deleted since it was observed', async () => {
+      await apply(create(peer));
+      const { resource, version = '' } = await observed(agent, 'rack-1');
+      await server.remove('BGPPeer', 'rack-1');
+      const error = await failure(apply(update(resource, changed, { version })));
+      expect([error.code, error.retryable]).to.deep.equal(['datastore-conflict', true]);
+      expect(await get()).to.equal(undefined);
+    });
+
+    it('refuses what was changed since it was observed', async () => {
+      await apply(create(peer));
+      const { resource, version = '' } = await observed(agent, 'rack-1');
+      await server.patch('BGPPeer', 'rack-1', { spec: { asNumber: 65009 } });
+      const error = await failure(apply(update(resource, changed, { version })));
+      expect([error.code, error.retryable]).to.deep.equal(['datastore-conflict', true]);
+      expect(valueAt(await specOf(), 'asNumber')).to.equal(65009);
+    });
+
+    it('writes an object twice in a step one after the other', async () => {
+      await apply(create(peer));
+      for (let round = 0; round < 5; round += 1) {
+        const other = peerOf('rack-1', { nodeSelector: 'all()', asNumber: 65010 + round });
+        await apply(update(peer, changed), update(peer, other));
+        expect(await specOf()).to.deep.equal(other.spec);
+      }
     });
 
     it('takes a field away that somebody else set as well', async () => {
       await apply(create(peer));
-      await put(peer.spec, { labels: { 'app.kubernetes.io/managed-by': 'calico-agent' } });
-      await server.patch('BGPPeer', 'rack-1', {
-        metadata: {
-          annotations: { 'calico-agent/share': 'cluster', 'calico-agent/revision': 'a#1' },
-        },
+      await server.client.send({
+        what: 'apply the same',
+        method: 'PATCH',
+        path: server.path('BGPPeer', 'rack-1'),
+        query: { fieldManager: 'kubectl' },
+        contentType: 'application/apply-patch+yaml',
+        body: { ...peer, apiVersion: server.group },
       });
-      const { resource, version = '' } = await observed(agent, 'rack-1');
+      const { resource, version = '', writers = [] } = await observed(agent, 'rack-1');
+      const holders = writers.filter(({ paths }) => paths.includes('spec.nodeSelector'));
+      expect(holders.map(({ manager }) => manager).sort()).to.deep.equal([
+        'calico-agent',
+        'kubectl',
+      ]);
       const named = peerOf('rack-1', { node: 'node-a' });
       await apply(update(resource, named, { version }));
       expect(await specOf()).to.deep.equal(named.spec);
