@@ -1,14 +1,12 @@
 /** The BPF file system of the host, in the mount namespace of its init: ours may be a private one. */
 import { execFile } from 'node:child_process';
-import { access } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { bpffsPath } from '../../../core/lxd/settings.ts';
 import { writeFileAtomic } from '../../../runtime/atomic-file.ts';
 import { AppError, reasonOf } from '../../../runtime/errors.ts';
+import { exists, hostNamespace, type HostNamespace } from './host-namespace.ts';
 import { readMounts } from './look-inside.ts';
 
-/** Its /proc/1/root leads past the mounts of our own service unit, too. */
-const hostRoot = '/proc/1/root';
 const unitName = 'sys-fs-bpf.mount';
 const execTimeoutMs = 30_000;
 
@@ -31,38 +29,31 @@ WantedBy=multi-user.target
 `;
 
 export async function isBpffsMounted(): Promise<boolean> {
-  const mounts = await readMounts('/proc/1/mountinfo').catch(() =>
-    readMounts('/proc/self/mountinfo'),
-  );
+  const { root } = await hostNamespace();
+  const mounts = await readMounts(root === '' ? '/proc/self/mountinfo' : '/proc/1/mountinfo');
   return mounts.findLast(({ path }) => path === bpffsPath)?.type === 'bpf';
 }
 
 /** Now, and over reboots where systemd runs the machine. @throws AppError */
 export async function mountBpffs(): Promise<void> {
   try {
-    if (await exists(`${hostRoot}/run/systemd/system`)) await mountBySystemd();
-    else await run('nsenter', ['--target', '1', '--mount', 'mount', '-t', 'bpf', 'bpf', bpffsPath]);
+    const host = await hostNamespace();
+    if (await exists(`${host.root}/run/systemd/system`)) await mountBySystemd(host);
+    else await run([...host.enter, 'mount', '-t', 'bpf', 'bpf', bpffsPath]);
   } catch (error) {
     throw cannotMount(reasonOf(error), error);
   }
   if (!(await isBpffsMounted())) throw cannotMount('it is not there afterwards', undefined);
 }
 
-async function mountBySystemd(): Promise<void> {
-  await writeFileAtomic(`${hostRoot}/etc/systemd/system/${unitName}`, unit, { mode: 0o644 });
-  await run('systemctl', ['daemon-reload']);
-  await run('systemctl', ['enable', '--now', unitName]);
+async function mountBySystemd({ root }: HostNamespace): Promise<void> {
+  await writeFileAtomic(`${root}/etc/systemd/system/${unitName}`, unit, { mode: 0o644 });
+  await run(['systemctl', 'daemon-reload']);
+  await run(['systemctl', 'enable', '--now', unitName]);
 }
 
-async function run(program: string, args: readonly string[]): Promise<void> {
+async function run([program = '', ...args]: readonly string[]): Promise<void> {
   await promisify(execFile)(program, args, { timeout: execTimeoutMs, maxBuffer: 64 * 1024 });
-}
-
-export async function exists(file: string): Promise<boolean> {
-  return access(file).then(
-    () => true,
-    () => false,
-  );
 }
 
 function cannotMount(reason: string, cause: unknown): AppError {

@@ -6,15 +6,16 @@ import { modulesKey } from '../../../core/lxd/merge-profile.ts';
 import { bpffsPath } from '../../../core/lxd/settings.ts';
 import type { FieldChange, HostChange } from '../../../core/plan/plan.ts';
 import { printable } from '../../../core/printable.ts';
-import { exists } from './bpffs.ts';
+import { exists, hostNamespace } from './host-namespace.ts';
 
 export async function preflight(changes: readonly HostChange[]): Promise<readonly Issue[]> {
   const profiles = changes.flatMap((one) => (one.action === 'set-lxd-profile' ? [one] : []));
   const sources = new Map(profiles.flatMap(newSources));
   const modules = new Map(profiles.flatMap(newModules));
+  const { root } = await hostNamespace();
   const missing = await Promise.all([
     ...[...sources].map(async ([source, place]) =>
-      (await exists(`/proc/1/root${source}`)) ? [] : [sourceMissing(source, place)],
+      (await exists(`${root}${source}`)) ? [] : [sourceMissing(source, place)],
     ),
     ...[...modules].map(async ([module, place]) =>
       (await hasModule(module)) ? [] : [moduleMissing(module, place)],
