@@ -4,6 +4,7 @@
  */
 import type { EtcdConnection } from './connection.ts';
 import type { Endpoint, EndpointStatus } from './endpoint.ts';
+import type * as failures from './failures.ts';
 import type { KeyRange, Snapshot, Transaction, TransactionOutcome } from './keys.ts';
 import { watchKeys, type KeyWatch, type KeyWatchListener } from './watch-keys.ts';
 
@@ -55,6 +56,7 @@ type Use<T> = (endpoint: Endpoint, ends: number) => Promise<T>;
 interface Opened {
   readonly endpoints: readonly Endpoint[];
   readonly timeoutMs: number;
+  readonly failures: typeof failures;
 }
 
 class Endpoints {
@@ -88,9 +90,12 @@ class Endpoints {
   }
 
   async #call<T>(use: Use<T>, most: number): Promise<T> {
-    const { failureOf, isAway } = await import('./failures.ts');
     const opened = this.#open();
-    const { endpoints, timeoutMs } = await opened;
+    const {
+      endpoints,
+      timeoutMs,
+      failures: { failureOf, isAway },
+    } = await opened;
     const ends = Date.now() + timeoutMs;
     const attempts = Math.min(most, endpoints.length);
     for (let attempt = 1; ; attempt += 1) {
@@ -119,12 +124,13 @@ class Endpoints {
 
   async #connect(): Promise<Opened> {
     // gRPC and etcd's descriptions are large: they are loaded when etcd is first used.
-    const [connection, { openEndpoint }] = await Promise.all([
+    const [connection, { openEndpoint }, failuresModule] = await Promise.all([
       this.#load(),
       import('./endpoint.ts'),
+      import('./failures.ts'),
     ]);
     const endpoints = connection.endpoints.map((url) => openEndpoint(url, connection));
-    return { endpoints, timeoutMs: connection.timeoutMs };
+    return { endpoints, timeoutMs: connection.timeoutMs, failures: failuresModule };
   }
 }
 
