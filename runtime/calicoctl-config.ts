@@ -41,8 +41,8 @@ export interface CalicoctlKubernetes {
   readonly caFile?: string;
 }
 
-export const calicoctlConfigFile = '/etc/calico/calicoctl.cfg';
-export const charmEnvironmentFile = '/opt/calicoctl/calicoctl.env';
+const calicoctlConfigFile = '/etc/calico/calicoctl.cfg';
+const charmEnvironmentFile = '/opt/calicoctl/calicoctl.env';
 const maxBytes = 256 * 1024;
 
 type Environment = Readonly<Record<string, string | undefined>>;

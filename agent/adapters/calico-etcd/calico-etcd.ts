@@ -50,7 +50,12 @@ export function createCalicoEtcd(
       watch: (node, listener) => {
         const watch = watchDatastore(client, node, listener);
         watches.add(watch);
-        return watch;
+        return {
+          stop: () => {
+            watches.delete(watch);
+            return watch.stop();
+          },
+        };
       },
       close: async () => {
         await Promise.all([...watches].map((watch) => watch.stop()));

@@ -47,7 +47,7 @@ export function observeKey(
   return { resource: { resource, version: modified, ...(owner !== undefined && { owner }) } };
 }
 
-export function isRecord(data: unknown): data is RawObject {
+function isRecord(data: unknown): data is RawObject {
   return typeof data === 'object' && data !== null && !Array.isArray(data);
 }
 
