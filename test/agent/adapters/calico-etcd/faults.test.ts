@@ -311,10 +311,12 @@ describe('the etcd driver, when things go wrong', () => {
       proxy.swallow(false);
       proxy.cut();
       await eventually(() => expect(events).to.deep.include({ type: 'anything' }), 15_000);
-      events.length = 0;
       const { kind, metadata, spec } = peerOf('c');
-      await store.put({ kind, metadata, spec: { ...spec } });
-      await eventually(() => expect(events).to.deep.equal([event('c')]));
+      // The watch may begin once more when it learns of the compaction, and say so again.
+      await eventually(async () => {
+        await store.put({ kind, metadata, spec: { ...spec } });
+        expect(events).to.deep.include(event('c'));
+      });
     });
   });
 
