@@ -4,6 +4,7 @@ import { benchEtcd } from './etcd.ts';
 import { benchFleet } from './fleet.ts';
 import { benchKubernetes } from './kubernetes.ts';
 import { describeMachine } from './measure.ts';
+import { benchReconcile } from './reconcile.ts';
 import { benchSoak } from './soak.ts';
 
 const benchmarks = new Map<string, () => void | Promise<void>>([
@@ -11,6 +12,7 @@ const benchmarks = new Map<string, () => void | Promise<void>>([
   ['daemon', benchDaemon],
   ['kubernetes', benchKubernetes],
   ['etcd', benchEtcd],
+  ['reconcile', benchReconcile],
   ['soak', benchSoak],
 ]);
 

@@ -32,7 +32,9 @@ export function withMoved(
 }
 
 function movedDocument(annotations: Metadata['annotations']): Texts {
-  return asRecord(parseJson(annotations?.[movedAnnotation] ?? ''));
+  // Nearly no object has it, and parsing nothing costs an exception each.
+  const text = annotations?.[movedAnnotation];
+  return text === undefined ? {} : asRecord(parseJson(text));
 }
 
 function parseJson(text: string): unknown {
