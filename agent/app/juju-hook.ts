@@ -106,10 +106,12 @@ async function wantsOtherSettings(
 /** What a hook tool could not say is not pushed, and then detected. */
 async function pushFacts(request: HookRequest, agent: Agent): Promise<UnitStatus | undefined> {
   const addresses = [...readBgpAddresses(request.network)];
+  // Files on a machine have no other writer: who leads says nothing about them.
+  const { reachesCluster } = agent.status().datastore;
   try {
     await agent.putFacts({
       ...(addresses.length > 0 && { addresses }),
-      ...(typeof request.leader === 'boolean' && { leader: request.leader }),
+      ...(reachesCluster && typeof request.leader === 'boolean' && { leader: request.leader }),
     });
     return undefined;
   } catch (error) {

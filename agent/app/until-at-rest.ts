@@ -1,7 +1,7 @@
 import type { AgentStatus } from '../../schemas/generated/agent-status.ts';
 import type { Agent } from './agent.ts';
 
-/** Resolves when no change runs any more, or at the end; never rejects. */
+/** Resolves when no change runs any more, here or for all nodes, or at the end; never rejects. */
 export function untilAtRest(
   agent: Pick<Agent, 'status' | 'subscribe'>,
   end: AbortSignal,
@@ -21,5 +21,5 @@ export function untilAtRest(
 }
 
 function isAtRest({ state }: AgentStatus): boolean {
-  return state !== 'applying' && state !== 'recovering';
+  return state !== 'applying' && state !== 'recovering' && state !== 'awaiting-share';
 }

@@ -1,0 +1,31 @@
+/**
+ * npm run charm: the charm as a folder and as a .charm file, below dist-charm/. With the agent's
+ * packages inside where `npm run package` has made some: then the install hook needs no network.
+ */
+import { readdir, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { charmFiles, writeFolder, zipEntry } from './charm-files.ts';
+import { writeZip } from './zip.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const out = path.join(root, 'dist-charm');
+const packages = await builtPackages();
+const files = await charmFiles(packages);
+await rm(out, { recursive: true, force: true });
+await writeFolder(path.join(out, 'calico-agent'), files);
+await writeZip(path.join(out, 'calico-agent.charm'), files.map(zipEntry));
+const inside =
+  packages.length === 0
+    ? 'no package of the agent inside (npm run package makes it): it has to be installed already'
+    : packages.map((file) => path.basename(file)).join(', ');
+console.log(`dist-charm/calico-agent.charm: ${inside}`);
+
+/** As `npm run package` leaves them. */
+async function builtPackages(): Promise<readonly string[]> {
+  const folder = path.join(root, 'dist-packages');
+  const names = await readdir(folder).catch(() => []);
+  return names
+    .filter((name) => /^calico-agent_.*\.deb$/.test(name))
+    .map((name) => path.join(folder, name));
+}

@@ -1,0 +1,127 @@
+/** The charm as it is built: what Juju and its own check want of it, and that it is made of one list. */
+import { expect } from 'chai';
+import { spawnSync } from 'node:child_process';
+import { lstat, mkdtemp, readFile, readdir, readlink, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { parse } from 'yaml';
+import { actions } from '../../build/charm/actions.ts';
+import { charmFiles, writeFolder, zipEntry } from '../../build/charm/charm-files.ts';
+import { writeZip } from '../../build/charm/zip.ts';
+import schema from '../../schemas/charm-options.schema.json' with { type: 'json' };
+import { lacks } from '../support/needs.cjs';
+import { run } from '../agent/cli/cli-world.ts';
+
+interface Option {
+  readonly type: string;
+  readonly description: string;
+  readonly default?: unknown;
+}
+
+describe('the charm', () => {
+  let folder: string;
+  const at = (...names: readonly string[]): string => path.join(folder, 'calico-agent', ...names);
+  const yaml = async (name: string): Promise<Readonly<Record<string, unknown>>> =>
+    parse(await readFile(at(name), 'utf8'));
+  before(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'calico-agent-charm-'));
+    await writeFolder(at(), await charmFiles([]));
+  });
+  after(() => rm(folder, { recursive: true }));
+
+  it("has the calico charm's options, with their types and defaults, and describes each", async () => {
+    const { options }: { readonly options: Readonly<Record<string, Option>> } = parse(
+      await readFile(at('config.yaml'), 'utf8'),
+    );
+    for (const [name, known] of Object.entries(schema.properties)) {
+      const { 'x-charm-type': type } = known;
+      const value = 'default' in known ? { default: known.default } : {};
+      const { description: _description, ...found } = options[name] ?? {};
+      expect(found, name).to.deep.equal({ type, ...value });
+    }
+    for (const [name, { description }] of Object.entries(options)) {
+      expect(description, name).to.be.a('string').with.length.greaterThan(20);
+    }
+  });
+
+  it('is a subordinate that never relates by cni', async () => {
+    const metadata = await yaml('metadata.yaml');
+    expect(metadata).to.include({ name: 'calico-agent', subordinate: true });
+    expect(metadata).to.have.nested.property('requires.host.scope', 'container');
+    expect(JSON.stringify(metadata)).to.not.contain('cni');
+  });
+
+  it('links every hook to one program, and has every action that it names', async () => {
+    const hooks = await readdir(at('hooks'));
+    for (const name of hooks.filter((one) => one !== 'hook')) {
+      expect(await readlink(at('hooks', name)), name).to.equal('hook');
+    }
+    expect(hooks).to.include.members([
+      'install',
+      'upgrade-charm',
+      'config-changed',
+      'start',
+      'stop',
+      'remove',
+      'update-status',
+      'leader-elected',
+      'leader-settings-changed',
+      'etcd-relation-joined',
+      'etcd-relation-changed',
+      'etcd-relation-departed',
+      'etcd-relation-broken',
+      'host-relation-joined',
+      'controller-relation-changed',
+    ]);
+    const named = Object.keys(await yaml('actions.yaml'));
+    expect(await readdir(at('actions'))).to.have.members(named);
+    expect((await lstat(at('hooks/hook'))).mode & 0o111).to.equal(0o111);
+  });
+
+  it('has actions for commands that there are, with flags that they have', async () => {
+    for (const { command, parameters = [] } of actions) {
+      if (command === undefined) continue;
+      const { status, stdout } = await run([...command, '--help']);
+      expect(status, command.join(' ')).to.equal(0);
+      for (const flag of ['--output', ...parameters.map((one) => one.flag ?? '')]) {
+        expect(stdout, command.join(' ')).to.contain(flag);
+      }
+    }
+  });
+
+  it('is the same to the byte whenever it is made, whatever the order of its files', async () => {
+    const files = (await charmFiles([])).map(zipEntry);
+    const [one, other] = [path.join(folder, 'one.charm'), path.join(folder, 'other.charm')];
+    await writeZip(one, files);
+    await writeZip(other, files.toReversed());
+    expect((await readFile(one)).equals(await readFile(other))).to.equal(true);
+  });
+
+  it('has shell programs without a fault', async function () {
+    if (spawnSync('shellcheck', ['--version']).error !== undefined) {
+      lacks('the program shellcheck', 'shellcheck');
+      this.skip();
+    }
+    const standIns = await readdir('test/support/juju-tools');
+    const made = actions.filter(({ command }) => command !== undefined);
+    const { stdout } = spawnSync('shellcheck', [
+      '--external-sources',
+      'hooks/hook',
+      ...standIns.map((name) => `test/support/juju-tools/${name}`),
+      ...made.map(({ name }) => at('actions', name)),
+    ]);
+    expect(stdout.toString()).to.equal('');
+  });
+
+  it("passes the charm tools' own check", function () {
+    if (spawnSync('charm-proof', ['--help']).error !== undefined) {
+      lacks('the program charm-proof (pip install charm-tools)', undefined, 'charm-proof');
+      this.skip();
+    }
+    const { stdout } = spawnSync('charm-proof', [at()]);
+    const lines = stdout.toString().split('\n').filter(Boolean);
+    // These have no default in the calico charm either.
+    const unset = /^W: config\.yaml: option (veth-mtu|image-registry|release) does not have/;
+    expect(lines.filter((line) => !unset.test(line))).to.deep.equal([]);
+  });
+});
