@@ -57,10 +57,8 @@ export function createClusterCare(deps: ClusterCareDeps): ClusterCare {
   };
   const ownedResources = async (): Promise<readonly ObservedResource[]> => {
     const { resources } = await connection.datastore.observe(facts().name);
-    const own = [shareText({ kind: 'cluster' }), shareText({ kind: 'node', node: facts().name })];
-    return resources.filter(
-      ({ owner }) => owner !== undefined && own.includes(shareText(owner.share)),
-    );
+    const own = new Set(covers().map(shareText));
+    return resources.filter(({ owner }) => owner !== undefined && own.has(shareText(owner.share)));
   };
   const covers = (): readonly Share[] => [
     { kind: 'cluster' },

@@ -62,13 +62,13 @@ export function createFollowing(
   };
 }
 
-const recordKinds = ['Lease', 'ShareRecord'];
+const recordKinds = new Set(['Lease', 'ShareRecord']);
 
 function concerns(
   { kind, ofNode }: Extract<DatastoreEvent, { readonly type: 'object' }>,
   node: string,
   recordMatters: boolean,
 ): boolean {
-  if (recordKinds.includes(kind)) return recordMatters;
+  if (recordKinds.has(kind)) return recordMatters;
   return ofNode === undefined || ofNode === node;
 }

@@ -5,6 +5,7 @@
  */
 import { mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
+import { byText } from '../../../core/by-text.ts';
 import type { ObservedNode } from '../../../core/plan/plan.ts';
 import type { NodeSettings } from '../../../core/render/desired.ts';
 import type { Tool } from '../../../core/render/documents.ts';
@@ -55,7 +56,7 @@ export async function listNodeFiles(folder: string): Promise<readonly ObservedNo
     throw fromSystemError(`cannot read "${stateFolder}"`, error);
   });
   const found: ObservedNode[] = [];
-  for (const name of names.sort()) {
+  for (const name of names.toSorted(byText)) {
     const stored = name.startsWith('node-')
       ? await readStored(path.join(stateFolder, name))
       : undefined;

@@ -60,10 +60,8 @@ export function createMemoryDatastore(): MemoryDatastore {
     tell(share?.kind === 'node' ? { ...event, ofNode: share.node } : event);
   };
   const remove = (key: string): boolean => {
-    const [kind = '', name = ''] = [
-      key.slice(0, key.indexOf('/')),
-      key.slice(key.indexOf('/') + 1),
-    ];
+    const slash = key.indexOf('/');
+    const [kind, name] = [key.slice(0, slash), key.slice(slash + 1)];
     const isGone = resources.delete(key);
     if (isGone) tell({ type: 'object', kind, name });
     return isGone;
