@@ -150,6 +150,21 @@ describe('the life of a unit', function () {
     expect(await unit.action('check')).to.include({ failure: '' });
   });
 
+  it('does not bring back what was rejected, until it changes or a person says retry', async () => {
+    await born();
+    const before = await written();
+    await unit.config({ ...here, cidr: '10.77.0.0/16' });
+    const rejected =
+      /^blocked rejected at \d\d:\d\d: .*pool "ipv4".*; change it, or run the action retry$/;
+    expect(await unit.hook('config-changed')).to.match(rejected);
+    expect(await unit.hook('update-status')).to.match(rejected);
+    const retried = await unit.action('retry');
+    expect(`blocked ${retried.failure}`).to.match(rejected).and.equal(retried.status);
+    expect(await written()).to.deep.equal(before);
+    await unit.config(here);
+    expect(await unit.hook('config-changed')).to.match(/^active revision \d+, AS 64512/);
+  });
+
   it("means calico's units by numbers, both families by subnets, and names in lower case", async () => {
     await born();
     await unit.config({
