@@ -2,6 +2,7 @@
 import { benchDaemon } from './daemon.ts';
 import { benchEtcd } from './etcd.ts';
 import { benchFleet } from './fleet.ts';
+import { benchHook } from './hook.ts';
 import { benchKubernetes } from './kubernetes.ts';
 import { describeMachine } from './measure.ts';
 import { benchReconcile } from './reconcile.ts';
@@ -13,6 +14,7 @@ const benchmarks = new Map<string, () => void | Promise<void>>([
   ['kubernetes', benchKubernetes],
   ['etcd', benchEtcd],
   ['reconcile', benchReconcile],
+  ['hook', benchHook],
   ['soak', benchSoak],
 ]);
 

@@ -1,6 +1,8 @@
 import { open } from 'node:fs/promises';
 import { AppError, fromSystemError } from './errors.ts';
 
+const firstBytes = 4096;
+
 /** Reads a UTF-8 file of at most `maxBytes`; undefined where there is none. */
 export async function readTextFile(file: string, maxBytes: number): Promise<string | undefined> {
   try {
@@ -11,14 +13,16 @@ export async function readTextFile(file: string, maxBytes: number): Promise<stri
         throw new AppError('io-failed', `cannot read "${file}": it is a folder`);
       const { size } = stats;
       if (size > maxBytes) throw tooLarge(file, maxBytes);
-      // A file may grow while it is read, and those under /proc say size 0.
-      const bytes = Buffer.alloc(size === 0 ? maxBytes + 1 : size + 1);
+      // A file may grow while it is read, and those under /proc say size 0: read until its end. A
+      // buffer of the most that may come would cost more than all the rest, at each look.
+      let bytes = Buffer.alloc(size === 0 ? firstBytes : size + 1);
       let length = 0;
       for (;;) {
         const { bytesRead } = await handle.read(bytes, length, bytes.length - length, null);
         length += bytesRead;
         if (length > maxBytes) throw tooLarge(file, maxBytes);
-        if (bytesRead === 0 || length === bytes.length) break;
+        if (bytesRead === 0) break;
+        if (length === bytes.length) bytes = Buffer.concat([bytes], 2 * bytes.length);
       }
       return new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(0, length));
     } finally {

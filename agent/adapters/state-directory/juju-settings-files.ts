@@ -18,6 +18,7 @@ export function createJujuSettingsFiles(
   const folder = jujuFolder(stateDirectory);
   const file = jujuSettingsFile(stateDirectory);
   let written = started;
+  let isTidy = false;
   return {
     folder,
     put: async ({ config, files }) => {
@@ -27,9 +28,13 @@ export function createJujuSettingsFiles(
         for (const one of files) await writeFileAtomic(path.join(folder, one.name), one.text);
         await writeFileAtomic(file, text);
         written = text;
+        isTidy = false;
       }
       if (text !== started) return true;
-      await removeOthers(folder, [path.basename(file), ...files.map(({ name }) => name)]);
+      if (!isTidy) {
+        await removeOthers(folder, [path.basename(file), ...files.map(({ name }) => name)]);
+        isTidy = true;
+      }
       return false;
     },
   };
