@@ -35,6 +35,7 @@ describe('agent.yaml', () => {
       statusSocket: '/run/calico-agent/status.sock',
     });
     expect(settings.datastore).to.deep.equal({
+      driver: 'files',
       folder: '/var/lib/calico-agent/resources',
       tool: 'calicoctl',
     });
@@ -61,7 +62,11 @@ describe('agent.yaml', () => {
       }),
     );
     expect(yaml).to.deep.equal(json);
-    expect(yaml.datastore).to.deep.equal({ folder: '/s/resources', tool: 'kubectl' });
+    expect(yaml.datastore).to.deep.equal({
+      driver: 'files',
+      folder: '/s/resources',
+      tool: 'kubectl',
+    });
   });
 
   it('is refused with all its issues at once, each with its place', async () => {
