@@ -39,7 +39,12 @@ describe('agent.yaml', () => {
       folder: '/var/lib/calico-agent/resources',
       tool: 'calicoctl',
     });
-    expect(settings.agent).to.deep.equal({ node: {}, reconcileSeconds: 60 });
+    expect(settings.agent).to.deep.equal({
+      node: {},
+      reconcileSeconds: 60,
+      driftPolicy: 'correct',
+      staleNodes: { policy: 'report', afterSeconds: 86_400 },
+    });
   });
 
   it('has to exist where somebody named it', async () => {
@@ -67,6 +72,20 @@ describe('agent.yaml', () => {
       folder: '/s/resources',
       tool: 'kubectl',
     });
+  });
+
+  it('names the datastore that it is for, with what belongs to that one alone', async () => {
+    const textOf = (datastore: object): string =>
+      JSON.stringify({ apiVersion: 'calico-agent/v1', kind: 'AgentConfig', datastore });
+    const etcd = { driver: 'etcd', endpoints: ['https://[2001:db8::1]:2379'], caFile: '/ca.pem' };
+    expect((await read(textOf(etcd))).datastore).to.deep.equal(etcd);
+    const kubernetes = { driver: 'kubernetes', kubeconfig: '/k', leaseNamespace: 'calico-system' };
+    expect((await read(textOf(kubernetes))).datastore).to.deep.equal(kubernetes);
+    const error = await failure(textOf({ driver: 'etcd', kubeconfig: '/k' }));
+    expect(error.code).to.equal('invalid-settings');
+    expect(error.issues.map(({ pointer }) => pointer)).to.deep.equal(['/datastore/kubeconfig']);
+    const unknown = await failure(textOf({ driver: 'consul' }));
+    expect(unknown.issues.map(({ pointer }) => pointer)).to.deep.equal(['/datastore/driver']);
   });
 
   it('is refused with all its issues at once, each with its place', async () => {
