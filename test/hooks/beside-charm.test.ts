@@ -10,11 +10,14 @@ import { bundleAgent, createUnit, type Options, type Unit } from '../support/juj
 import { lacks } from '../support/needs.cjs';
 
 const resources = '/calico/resources/v3/projectcalico.org';
-/** What the calico charm has here: reflectors in place of the mesh. */
+/**
+ * What the calico charm has here: a router in place of the mesh. By a subnet, so that BIRD's session
+ * keeps its name when the BGPPeer of the charm goes.
+ */
 const alike: Options = {
   'global-as-number': 64520,
   'node-to-node-mesh': false,
-  'global-bgp-peers': '[{address: 10.0.0.1, as-number: 64520}]',
+  'subnet-bgp-peers': '{0.0.0.0/0: [{address: 10.0.0.1, as-number: 64520}]}',
 };
 
 describe('a unit beside the calico charm', function () {
@@ -136,8 +139,8 @@ describe('a unit beside the calico charm', function () {
     await relate();
     await unit.hook('start');
     await put('BGPConfiguration', 'default', { asNumber: 64520, nodeToNodeMeshEnabled: false });
-    const peer = '[{address: 10.0.0.1, as-number: 64599}]';
-    await unit.config({ ...alike, 'global-bgp-peers': peer, 'pools-handed-over': true });
+    const peer = '{0.0.0.0/0: [{address: 10.0.0.1, as-number: 64599}]}';
+    await unit.config({ ...alike, 'subnet-bgp-peers': peer, 'pools-handed-over': true });
     expect(await unit.hook('config-changed')).to.equal(
       'blocked the charm calico sets the same: there as here: global-bgp-peers, subnet-bgp-peers, unit-bgp-peers',
     );
