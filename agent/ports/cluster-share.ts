@@ -12,10 +12,10 @@ export interface ClusterShare {
   claim(): Promise<Claim>;
   /**
    * Notes the revision that is about to be written; where it is noted already, changes nothing.
-   * The fence that comes back counts from then on.
+   * The fence that comes back counts from then on. A correction of drift is counted in the record.
    * @throws AppError share-lost
    */
-  record(revision: RevisionRef, fence: Fence): Promise<Fence>;
+  record(revision: RevisionRef, fence: Fence, isCorrection?: boolean): Promise<Fence>;
   /** Stops all agents' writing, whoever holds the share; undefined: lets them write again. */
   setHold(hold: Hold | undefined): Promise<void>;
   /** Gives the share up, so that another agent need not wait; nothing where it is not held. */

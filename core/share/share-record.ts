@@ -15,20 +15,36 @@ export function parseShareRecord(text: string): ShareRecord | undefined {
   }
 }
 
-/** The record once this revision is noted; the same one where its content already is. */
+export interface Noted {
+  readonly by: string;
+  readonly at: string;
+  /** What is about to be written corrects drift. */
+  readonly isCorrection?: boolean;
+}
+
+/**
+ * The record once this revision is noted; the same one where there is nothing to note. The same
+ * content is no other generation, but its greatest number counts: who has one between the two is
+ * the older one.
+ */
 export function withRevision(
   record: ShareRecord | undefined,
   revision: RevisionRef,
-  noted: { readonly by: string; readonly at: string },
+  { by, at, isCorrection = false }: Noted,
 ): ShareRecord {
-  if (record?.revision?.digest === revision.digest) return record;
   const { lineage, number, digest } = revision;
+  const known = record?.revision;
+  const isSame = known?.digest === digest;
+  const isBehind = !isSame || (known.lineage === lineage && known.number < number);
+  if (record !== undefined && !isBehind && !isCorrection) return record;
   return {
     ...record,
     formatVersion: 1,
-    generation: (record?.generation ?? 0) + 1,
-    revision: { lineage, number, digest },
-    ...noted,
+    generation: (record?.generation ?? 0) + (isSame ? 0 : 1),
+    revision: isBehind ? { lineage, number, digest } : known,
+    ...(isCorrection && { corrections: (record?.corrections ?? 0) + 1 }),
+    by,
+    at,
   };
 }
 

@@ -7,6 +7,7 @@ import {
   withHold,
   withRevision,
   type Hold,
+  type Noted,
   type ShareRecord,
 } from '../../../core/share/share-record.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
@@ -25,11 +26,6 @@ export interface ClusterShareOptions {
   readonly client: EtcdClient;
   readonly node: () => string;
   readonly now: () => string;
-}
-
-interface Noted {
-  readonly by: string;
-  readonly at: string;
 }
 
 interface Held {
@@ -88,7 +84,8 @@ export function createClusterShare({ client, node, now }: ClusterShareOptions): 
       claiming = next.catch(() => undefined);
       return next;
     },
-    record: (revision, fence) => recordRevision(client, revision, fence, noted()),
+    record: (revision, fence, isCorrection = false) =>
+      recordRevision(client, revision, fence, { ...noted(), isCorrection }),
     setHold: (hold) => writeHold(client, hold, noted()),
     release: async () => {
       await claiming;

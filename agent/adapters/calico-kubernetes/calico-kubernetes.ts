@@ -38,7 +38,8 @@ export function createCalicoKubernetes(
     share: {
       read: async () => (await share()).read(),
       claim: async () => (await share()).claim(),
-      record: async (revision, fence) => (await share()).record(revision, fence),
+      record: async (revision, fence, isCorrection) =>
+        (await share()).record(revision, fence, isCorrection),
       setHold: async (hold) => (await share()).setHold(hold),
       release: async () => {
         if (opened !== undefined) await (await share()).release();

@@ -207,11 +207,11 @@ export function createLeaseShare(options: LeaseShareOptions): LeaseShare {
         }
         throw busy('claim the cluster share');
       }),
-    record: (revision, fence) =>
+    record: (revision, fence, isCorrection = false) =>
       turn.run(async () => {
         const mine = valid(fence);
         const former = recordOf(mine.lease);
-        const record = withRevision(former, revision, { by: node(), at: now() });
+        const record = withRevision(former, revision, { by: node(), at: now(), isCorrection });
         if (record === former) return fence;
         const written = await write(mine.lease, { holder: mine.lease.holder, record });
         if (written === undefined || held === undefined)

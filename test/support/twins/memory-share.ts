@@ -42,9 +42,9 @@ export function createMemoryShare(): MemoryShare {
         if (holder === node) return Promise.resolve({ held: true, fence: fenceNow(), ...seen });
         return Promise.resolve({ held: false, holder: holder ?? '', ...seen });
       },
-      record: async (revision, fence) => {
+      record: async (revision, fence, isCorrection = false) => {
         if (holder !== node || fence.term !== fenceNow().term) throw lost();
-        record = withRevision(record, revision, { by: node, at });
+        record = withRevision(record, revision, { by: node, at, isCorrection });
         return Promise.resolve(fenceNow());
       },
       setHold: async (hold) => {
