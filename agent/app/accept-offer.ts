@@ -3,7 +3,7 @@ import type { Revision, RevisionRef, SourceKind } from '../../core/revision/revi
 import type { Clock } from '../ports/clock.ts';
 import type { RevisionStore } from '../ports/revision-store.ts';
 import type { Offer, OfferOutcome, Stage } from './agent.ts';
-import { derive, type Reading } from './derive.ts';
+import type { derive, Reading } from './derive.ts';
 import type { FactsKeeper } from './facts-keeper.ts';
 import { withAccepted, withTakeOver } from './state-changes.ts';
 import type { AgentState, StateKeeper } from './state-keeper.ts';
@@ -17,6 +17,7 @@ export interface Acceptance {
   readonly clock: Clock;
   readonly configuredSource: SourceKind | undefined;
   readonly reading: Reading;
+  readonly derive: typeof derive;
 }
 
 /**
@@ -25,7 +26,7 @@ export interface Acceptance {
  */
 export async function acceptOffer(agent: Acceptance, offer: Offer): Promise<OfferOutcome> {
   const facts = agent.facts.current();
-  const derived = await derive(offer.text, facts, agent.reading);
+  const derived = await agent.derive(offer.text, facts, agent.reading);
   if (!derived.ok) {
     const count = derived.issues.filter(({ severity }) => severity === 'error').length;
     const message = `cannot accept the configuration: it has ${count === 1 ? 'an error' : `${String(count)} errors`}`;

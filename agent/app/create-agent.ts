@@ -15,7 +15,7 @@ import type { LxdHost } from '../ports/lxd-host.ts';
 import type { RevisionStore } from '../ports/revision-store.ts';
 import { acceptOffer } from './accept-offer.ts';
 import type { Agent, Offer, OfferOutcome } from './agent.ts';
-import type { Reading, Wanted } from './derive.ts';
+import { createDerive, type Reading, type Wanted } from './derive.ts';
 import { createClusterCare } from './cluster-care.ts';
 import { createEvents } from './events.ts';
 import { createFactsKeeper } from './facts-keeper.ts';
@@ -88,6 +88,7 @@ export function createAgent(deps: AgentDeps): RunningAgent {
     role: deps.host === undefined ? 'node' : 'lxd-host',
   });
   const wanted = createWantedKeeper(store, reading);
+  const derive = createDerive();
   const remembered = deps.host && rememberSeen(deps.host);
   const host = remembered?.host;
   const share = createShareKeeper({
@@ -143,10 +144,11 @@ export function createAgent(deps: AgentDeps): RunningAgent {
     emit: events.emit,
     reconcileMs: () => settings.reconcileSeconds * 1000,
     driftPolicy: () => settings.driftPolicy ?? 'correct',
-    takeCorrection: () => {
-      const asked = correctOnce;
-      correctOnce = false;
-      return asked;
+    correction: {
+      isAsked: () => correctOnce,
+      done: () => {
+        correctOnce = false;
+      },
     },
     isStopping: () => stopping,
     remark: () => hostCare?.remark() ?? '',
@@ -192,7 +194,16 @@ export function createAgent(deps: AgentDeps): RunningAgent {
 
   const offer = async (offered: Offer): Promise<OfferOutcome> => {
     const { source: configuredSource } = settings;
-    const acceptance = { store, state, facts, wanted, clock, configuredSource, reading: reading() };
+    const acceptance = {
+      store,
+      state,
+      facts,
+      wanted,
+      clock,
+      configuredSource,
+      derive,
+      reading: reading(),
+    };
     await lookBriefly(share, clock, logger);
     const outcome = await acceptOffer(acceptance, offered);
     if (outcome.result === 'refused') {

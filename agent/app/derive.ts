@@ -27,6 +27,25 @@ export type Derived =
   | { readonly ok: false; readonly issues: readonly Issue[] };
 
 /**
+ * Remembers what it derived last: a hook offers the same text every few minutes. Facts that are the
+ * same object are the same.
+ */
+export function createDerive(): typeof derive {
+  let last: { text: string; facts: NodeFacts; reading: Reading; derived: Derived } | undefined;
+  return async (text, facts, reading) => {
+    const isSame =
+      last?.text === text &&
+      last.facts === facts &&
+      last.reading.role === reading.role &&
+      last.reading.unitApplication === reading.unitApplication;
+    if (last !== undefined && isSame) return last.derived;
+    const derived = await derive(text, facts, reading);
+    last = { text, facts, reading, derived };
+    return derived;
+  };
+}
+
+/**
  * parse → check against the node's facts → resolve → render. The parsers are loaded here, when the
  * first configuration comes: a daemon that waits needs none of them.
  */

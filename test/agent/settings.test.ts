@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { readSettings } from '../../agent/settings.ts';
@@ -102,5 +102,23 @@ describe('agent.yaml', () => {
   it('is refused with its place where it is no YAML', async () => {
     const error = await failure(`${head}node: [`);
     expect(error.issues[0]).to.have.property('line');
+  });
+
+  it('gives way to nobody, but Juju may say what it leaves open', async () => {
+    await mkdir(path.join(folder, 'juju'));
+    const juju = {
+      apiVersion: 'calico-agent/v1',
+      kind: 'AgentConfig',
+      datastore: { driver: 'etcd', endpoints: ['https://10.0.0.5:2379'] },
+      unitApplication: 'calico',
+    };
+    await writeFile(path.join(folder, 'juju/agent.json'), JSON.stringify(juju));
+    const state = `stateDirectory: ${folder}\n`;
+    const open = await read(head + state);
+    expect(open.datastore).to.deep.equal(juju.datastore);
+    expect(open.agent.unitApplication).to.equal('calico');
+    expect(open.jujuSettings).to.equal(JSON.stringify(juju));
+    const own = await read(`${head}${state}datastore: {driver: kubernetes}\n`);
+    expect(own.datastore).to.deep.equal({ driver: 'kubernetes' });
   });
 });

@@ -185,6 +185,17 @@ describe('the life of a unit', function () {
     expect(await unit.hook('config-changed')).to.match(/^active /);
   });
 
+  it('takes options that are larger than a pipe, as they are', async () => {
+    await born();
+    const peers = Array.from(
+      { length: 900 },
+      (_, index) =>
+        `- {address: "10.9.${String(index >> 8)}.${String(index & 255)}", as-number: 65001} # $(id) \\ "${'é'.repeat(60)}"`,
+    );
+    await unit.config({ ...here, 'global-bgp-peers': peers.join('\n') });
+    expect(await unit.hook('config-changed')).to.match(/^active revision 2, AS 64512, 900 peers/);
+  });
+
   it('shows its status as that of the application only while it leads', async () => {
     await born();
     expect(await unit.applicationStatus()).to.equal('');
