@@ -1,0 +1,35 @@
+/** What `npm pack` makes, installed in an empty folder. `npm test` has built the programs. */
+import { expect } from 'chai';
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+describe('the npm package', function () {
+  this.timeout(180_000);
+  let folder: string;
+  before(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'calico-agent-npm-'));
+  });
+  after(() => rm(folder, { recursive: true }));
+
+  it('runs where it is installed alone', async () => {
+    const pack = ['pack', '--silent', '--ignore-scripts', '--pack-destination', folder];
+    const { stdout } = await run('npm', pack);
+    const archive = path.join(folder, stdout.trim());
+    const empty = path.join(folder, 'empty');
+    await mkdir(empty);
+    await writeFile(path.join(empty, 'package.json'), '{}');
+    const install = ['install', '--no-audit', '--no-fund', '--prefer-offline', archive];
+    await run('npm', install, { cwd: empty });
+    const bin = path.join(empty, 'node_modules/.bin');
+    const example = path.join(empty, 'node_modules/calico-agent/examples/as-per-rack');
+    const check = ['check', `${example}/config.yaml`, '--nodes', `${example}/nodes.yaml`];
+    await run(path.join(bin, 'calico-agent'), check, { cwd: empty });
+    const { stdout: version } = await run(path.join(bin, 'calico-controller'), ['--version']);
+    expect(version).to.match(/^\d+\.\d+\.\d+\n$/);
+  });
+});

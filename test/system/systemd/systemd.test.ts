@@ -1,0 +1,247 @@
+/** The packages under a real systemd: installed, broken, upgraded, rebooted and taken away. */
+import { expect } from 'chai';
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { missingPrograms } from './missing-programs.ts';
+import { startContainer, type SystemdContainer } from './container.ts';
+import { lacks } from '../../support/needs.cjs';
+
+const run = promisify(execFile);
+const socket = '/run/calico-agent/agent.sock';
+/** As many as a configuration may have. */
+const peerCount = 1000;
+const ourDropIn = '/run/systemd/system/calico-agent.service.d';
+
+describe('the packages under a real systemd', function () {
+  this.timeout(120_000);
+  let shared = '';
+  let container: SystemdContainer | undefined;
+
+  before(async function () {
+    this.timeout(600_000);
+    const missing = await missingPrograms(['lxd', 'lxc', 'debootstrap', 'dpkg-deb']);
+    for (const { what, from } of missing) lacks(what, from, 'lxd');
+    if (process.getuid?.() !== 0) lacks('root', undefined, 'lxd');
+    if (missing.length > 0 || process.getuid?.() !== 0) return this.skip();
+    shared = await mkdtemp(path.join(tmpdir(), 'calico-agent-shared-'));
+    await buildPackages();
+    container = await startContainer(shared);
+  });
+  after(async function () {
+    this.timeout(180_000);
+    await container?.remove();
+    if (shared !== '') await rm(shared, { recursive: true });
+  });
+
+  /** The old one differs by its version alone. */
+  const buildPackages = async (): Promise<void> => {
+    const architecture = process.arch === 'arm64' ? 'arm64' : 'amd64';
+    const options = ['--fast', '--arch', architecture, '--version', '0.1.0', '--out', shared];
+    await run(process.execPath, ['--import', 'tsx', 'build/package.ts', ...options]);
+    const folder = path.join(shared, 'old');
+    const control = ['control', 'preinst'].map((name) => path.join(folder, 'DEBIAN', name));
+    await run('dpkg-deb', ['--raw-extract', agentPackage('0.1.0', architecture), folder]);
+    await run('sed', ['-i', 's/0\\.1\\.0/0.0.9/g', ...control]);
+    const compression = ['-Zzstd', '-z1', '--root-owner-group'];
+    await run('dpkg-deb', [...compression, '--build', folder, agentPackage('0.0.9', architecture)]);
+    await rm(folder, { recursive: true });
+  };
+  const agentPackage = (version: string, architecture: string): string =>
+    path.join(shared, `calico-agent_${version}_${architecture}.deb`);
+  const sh = (line: string): Promise<string> => {
+    if (container === undefined) throw new Error('there is no container');
+    return container.sh(line);
+  };
+  const show = async (property: string): Promise<string> =>
+    (await sh(`systemctl show --value -p ${property} calico-agent.service`)).trim();
+  const until = (condition: string): Promise<string> =>
+    sh(`timeout 60 sh -c 'until ${condition}; do sleep 0.1; done'`);
+  const status = async (): Promise<Record<string, unknown>> =>
+    JSON.parse(await sh('calico-agent status -o json'));
+  const dropIn = async (...lines: string[]): Promise<void> => {
+    const text = ['[Service]', ...lines].join('\\n');
+    await sh(`mkdir -p ${ourDropIn} && printf '${text}\\n' > ${ourDropIn}/test.conf`);
+    await sh('systemctl daemon-reload && systemctl restart --no-block calico-agent.service');
+  };
+  const withoutDropIn = async (): Promise<void> => {
+    await sh(`rm -r ${ourDropIn} && systemctl daemon-reload`);
+    await sh('systemctl restart calico-agent.service');
+  };
+  const newProcess = (old: string): Promise<string> =>
+    until(
+      `p=$(systemctl show --value -p MainPID calico-agent); [ "$p" != 0 ] && [ "$p" != ${old} ]`,
+    );
+
+  it('install on a bare Debian without a network, and run', async () => {
+    await sh('dpkg --install /shared/calico-agent_0.0.9_*.deb');
+    expect(await show('ActiveState')).to.equal('active');
+    expect(await show('StatusText')).to.equal('waiting: no configuration');
+    expect(await status()).to.include({ state: 'waiting' });
+    expect(await sh(`stat -c '%U %G %a' ${socket}`)).to.equal('root calico-agent 660\n');
+    expect(await sh(`stat -c '%a' /var/lib/calico-agent`)).to.equal('700\n');
+  });
+
+  it('answer on the socket before the service ran', async () => {
+    await sh('systemctl stop calico-agent.service');
+    expect(await show('ActiveState')).to.equal('inactive');
+    expect(await status()).to.include({ state: 'waiting' });
+    await until('systemctl is-active --quiet calico-agent.service');
+  });
+
+  it('are back by themselves after kill -9', async () => {
+    const pid = await show('MainPID');
+    await sh(`kill -9 ${pid}`);
+    await newProcess(pid);
+    expect(await status()).to.include({ state: 'waiting' });
+  });
+
+  it('are replaced by the watchdog when the daemon hangs', async () => {
+    await dropIn('WatchdogSec=3s');
+    await until('systemctl is-active --quiet calico-agent.service');
+    const pid = await show('MainPID');
+    // Longer than the deadline: the heartbeat keeps it alive.
+    await sh('sleep 5');
+    expect(await show('MainPID')).to.equal(pid);
+    await sh(`kill -STOP ${pid}`);
+    await newProcess(pid);
+    expect(await sh('journalctl --no-pager -u calico-agent.service')).to.contain(
+      'Watchdog timeout',
+    );
+    await withoutDropIn();
+  });
+
+  it('hold their limit of memory', async () => {
+    const group = await show('ControlGroup');
+    const files = [
+      `/sys/fs/cgroup${group}/memory.max`,
+      `/sys/fs/cgroup/memory${group}/memory.limit_in_bytes`,
+    ];
+    expect((await sh(`cat ${files.join(' ')} 2>/dev/null || :`)).trim()).to.equal('268435456');
+    // A program that takes more, among the daemon's processes: it is ended, and the daemon is there.
+    const procs = [`/sys/fs/cgroup${group}`, `/sys/fs/cgroup/memory${group}`];
+    const enter = `for d in ${procs.join(' ')}; do [ ! -d $d ] || echo $$ > $d/cgroup.procs; done`;
+    const greedy = `sh -c '${enter}; exec perl -e "print length(q(x) x 400_000_000)"'`;
+    expect(await sh(`${greedy} 2>&1; echo ended with $?`)).to.match(
+      /^(Killed\n)?ended with 137\n$/,
+    );
+    await until('calico-agent status | grep -q waiting');
+  });
+
+  it('tell who asks why the daemon cannot start, and start once it is mended', async () => {
+    await sh('printf broken > /etc/calico-agent/agent.yaml; systemctl restart calico-agent || :');
+    const answer = await sh('calico-agent status 2>&1 || :');
+    expect(answer).to.contain('the agent cannot start').and.to.contain('agent.yaml');
+    await sh('rm /etc/calico-agent/agent.yaml');
+    await until('systemctl is-active --quiet calico-agent.service');
+    expect(await status()).to.include({ state: 'waiting' });
+  });
+
+  it('read the settings again on reload, and a line of the log has its priority', async () => {
+    const settings =
+      'apiVersion: calico-agent/v1\\nkind: AgentConfig\\nnode: {name: node-0, addresses: [10.0.0.2/24]}\\n';
+    await sh(`printf '${settings}' > /etc/calico-agent/agent.yaml; systemctl reload calico-agent`);
+    await until('calico-agent status | grep -q node-0');
+    await until('[ "$(systemctl show --value -p ActiveState calico-agent)" = active ]');
+    const errors = await sh('journalctl --no-pager --output cat -p err -u calico-agent.service');
+    expect(errors).to.contain('cannot use "/etc/calico-agent/agent.yaml"');
+    expect(errors).not.to.contain('settings read again');
+  });
+
+  it('are upgraded in the middle of a change, which is finished', async () => {
+    const peers = Array.from(
+      { length: peerCount },
+      (_, index) =>
+        `{address: 10.9.${String(Math.floor(index / 200))}.${String((index % 200) + 1)}, as-number: 65001}`,
+    );
+    await writeFile(
+      path.join(shared, 'network.yaml'),
+      `global-as-number: 65000\nnode-to-node-mesh: true\nglobal-bgp-peers: [${peers.join(', ')}]\n`,
+    );
+    const folder = '/var/lib/calico-agent/resources';
+    await sh('calico-agent apply /shared/network.yaml');
+    await until(`ls ${folder} 2>/dev/null | grep -q bgppeer`);
+    // It stands still there until dpkg has it restarted.
+    await sh(`kill -STOP ${await show('MainPID')}`);
+    const done = Number(await sh(`ls ${folder} | grep -c '^30-bgppeer'`));
+    expect(done).to.be.lessThan(peerCount);
+    await sh('dpkg --install /shared/calico-agent_0.1.0_*.deb');
+    await until('calico-agent status | grep -q "in force"');
+    expect((await sh(`ls ${folder} | grep -c '^30-bgppeer'`)).trim()).to.equal(String(peerCount));
+    expect(await sh('journalctl --no-pager -u calico-agent.service')).to.contain(
+      'finishing revision',
+    );
+    expect(await sh(`find /var/lib/calico-agent -name '*.unfinished'`)).to.equal('');
+  });
+
+  it('keep the revision over a reboot', async () => {
+    const before = (await status())['revisions'];
+    await container?.reboot();
+    await until('calico-agent status | grep -q "in force"');
+    expect((await status())['revisions']).to.deep.equal(before);
+  });
+
+  it('refuse a downgrade, and to touch state of a newer version', async () => {
+    const downgrade = 'dpkg --install /shared/calico-agent_0.0.9_*.deb 2>&1';
+    expect(await sh(`${downgrade} || :`)).to.contain('newer than 0.0.9');
+    await until('calico-agent status | grep -q "in force"');
+    const state = '/var/lib/calico-agent/state.json';
+    await sh(`cp ${state} /root/state.json`);
+    await sh(
+      `sed -i 's/"formatVersion": *[0-9]*/"formatVersion":99/' ${state}; cp ${state} /root/newer.json`,
+    );
+    await sh('systemctl restart calico-agent || :');
+    expect(await sh('journalctl --no-pager -u calico-agent.service | tail -20')).to.contain(
+      'newer',
+    );
+    await sh(`cmp ${state} /root/newer.json`);
+    await sh(`cp /root/state.json ${state}`);
+    await until('calico-agent status | grep -q "in force"');
+  });
+
+  it('are within their exposure as systemd sees it, agent and controller', async () => {
+    await sh('dpkg --install /shared/calico-controller_0.1.0_*.deb');
+    expect(await exposure('calico-agent')).to.be.at.most(1.5);
+    expect(await exposure('calico-controller')).to.be.at.most(1.2);
+    const known = /Unknown key '(RestartSteps|RestartMaxDelaySec)'|Command 'man /;
+    const units = 'calico-agent.service calico-agent.socket calico-agent-status.socket';
+    const verified = await sh(
+      `systemd-analyze verify ${units} calico-controller.service 2>&1 || :`,
+    );
+    expect(verified.split('\n').filter((line) => line !== '' && !known.test(line))).to.deep.equal(
+      [],
+    );
+  });
+  const exposure = async (unit: string): Promise<number> => {
+    const report = await sh(`systemd-analyze security --no-pager ${unit}.service | tail -1`);
+    return Number(/: ([\d.]+) /.exec(report)?.[1]);
+  };
+
+  it('start the controller once there is a token', async () => {
+    expect(await sh('systemctl is-active calico-controller || :')).to.equal('inactive\n');
+    await sh('(umask 027; head -c 32 /dev/urandom | base64 -w 0 > /etc/calico-controller/token)');
+    await sh(
+      'chgrp calico-controller /etc/calico-controller/token; systemctl start calico-controller',
+    );
+    expect(await sh('calico-controller status')).to.contain('7843');
+    expect(await sh('systemctl show --value -p StatusText calico-controller')).to.contain('7843');
+  });
+
+  it('leave the network as it is when they are removed, and nothing when they are purged', async () => {
+    await sh('dpkg --remove calico-agent calico-controller');
+    expect(await sh('ls /var/lib/calico-agent/resources')).to.contain('30-bgppeer');
+    await sh('dpkg --purge calico-agent calico-controller');
+    const skipped = ['/proc', '/sys', '/shared', '/var/log']
+      .map((dir) => `-path ${dir}`)
+      .join(' -o ');
+    expect(
+      await sh(
+        `find / \\( ${skipped} \\) -prune -o \\( -name '*calico-*' -o -name '*lxd-host*' \\) -print`,
+      ),
+    ).to.equal('');
+    expect(await sh('getent group calico-agent calico-controller || :')).to.equal('');
+    expect(await sh('systemctl list-units --all --no-legend "calico*"')).to.equal('');
+  });
+});
