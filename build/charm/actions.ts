@@ -11,8 +11,11 @@ export interface Parameter {
   readonly name: string;
   readonly type: 'boolean' | 'string';
   readonly description: string;
-  /** true: the command is run with this flag; a text is its value. Absent: the agent reads it. */
-  readonly flag?: string;
+  /**
+   * A flag: true gives it to the command, a text is its value. operands: its words are the command's.
+   * Absent: the agent itself reads it.
+   */
+  readonly flag?: `--${string}` | 'operands';
   readonly required?: boolean;
 }
 
@@ -120,6 +123,24 @@ export const actions: readonly Action[] = [
     command: ['release-hold'],
     parameters: [wholeCluster],
   },
+  {
+    name: 'lxd-status',
+    description: 'Show LXD profiles and containers, and which of these need a restart.',
+    command: ['lxd', 'status'],
+  },
+  {
+    name: 'lxd-restart',
+    description: 'Restart LXD containers one at a time; without names those that need it.',
+    command: ['lxd', 'restart'],
+    parameters: [
+      {
+        name: 'containers',
+        type: 'string',
+        description: 'Their names, separated by spaces.',
+        flag: 'operands',
+      },
+    ],
+  },
 ];
 
 const format = {
@@ -150,6 +171,9 @@ export function describeAction({ description, command, parameters = [] }: Action
 export function actionScript({ command = [], parameters = [] }: Action): string {
   const flags = parameters.flatMap(({ name, type, flag }) => {
     if (flag === undefined) return [];
+    if (flag === 'operands') {
+      return ['# shellcheck disable=SC2046', `set -f -- "$@" $(action-get ${name})`];
+    }
     return type === 'boolean'
       ? [`[ "$(action-get --format json ${name})" != true ] || set -- "$@" ${flag}`]
       : [`set -- "$@" ${flag} "$(action-get ${name})"`];
