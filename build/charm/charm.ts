@@ -5,6 +5,7 @@
 import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { version } from '../../runtime/version.ts';
 import { charmFiles, writeFolder, zipEntry } from './charm-files.ts';
 import { writeZip } from './zip.ts';
 
@@ -21,11 +22,11 @@ const inside =
     : packages.map((file) => path.basename(file)).join(', ');
 console.log(`dist-charm/calico-agent.charm: ${inside}`);
 
-/** As `npm run package` leaves them. */
+/** As `npm run package` leaves them, of this version. */
 async function builtPackages(): Promise<readonly string[]> {
   const folder = path.join(root, 'dist-packages');
   const names = await readdir(folder).catch(() => []);
   return names
-    .filter((name) => /^calico-agent_.*\.deb$/.test(name))
+    .filter((name) => name.startsWith(`calico-agent_${version}_`) && name.endsWith('.deb'))
     .map((name) => path.join(folder, name));
 }
