@@ -11,6 +11,7 @@ import type { ClusterShare } from '../../agent/ports/cluster-share.ts';
 import type { ConnectedDatastore } from '../../agent/ports/connected-datastore.ts';
 import type { Clock } from '../../agent/ports/clock.ts';
 import type { Journal } from '../../agent/ports/journal.ts';
+import type { LxdHost } from '../../agent/ports/lxd-host.ts';
 import type { RevisionStore } from '../../agent/ports/revision-store.ts';
 import { silentLogger, type Logger } from '../../runtime/logger.ts';
 import type { AgentStatus } from '../../schemas/generated/agent-status.ts';
@@ -25,6 +26,8 @@ export interface AgentOn {
   readonly share?: ClusterShare;
   /** Instead of what the two make. */
   readonly connection?: ConnectedDatastore;
+  /** Its role is lxd-host. */
+  readonly host?: LxdHost;
   readonly settings?: Partial<AgentSettings>;
   readonly clock?: Clock;
   readonly logger?: Logger;
@@ -41,6 +44,7 @@ export function agentOn(on: AgentOn): RunningAgent {
     agentVersion: '0.0.0-test',
     fallbackName: 'fallback',
     connection: on.connection ?? connectionOf(on),
+    ...(on.host !== undefined && { host: on.host }),
     store: on.store ?? createRevisionFiles(on.folder, logger),
     journal: on.journal ?? createJournalFiles(on.folder, logger),
     factsSource: { detect: () => Promise.resolve({ ...on.detected?.(), name: 'fallback' }) },

@@ -77,7 +77,7 @@ export async function startContainer(shared: string): Promise<SystemdContainer> 
   };
 }
 
-async function debianImage(): Promise<string> {
+export async function debianImage(): Promise<string> {
   const cache = process.env['XDG_CACHE_HOME'] ?? path.join(os.homedir(), '.cache');
   const image = path.join(cache, 'calico-agent', 'debian-systemd-1.tar.gz');
   const isThere = await access(image).then(
