@@ -9,6 +9,7 @@ import type {
   CalicoResource,
   IPPool,
   Metadata,
+  ResourceKind,
 } from '../render/desired.ts';
 
 const apiVersions = ['projectcalico.org/v3', 'crd.projectcalico.org/v1'];
@@ -24,7 +25,7 @@ export function parseResource(data: unknown): ParsedResource {
   const document = asRecord(data);
   if (document === undefined) return { kind: 'foreign' };
   if (!apiVersions.some((known) => known === document['apiVersion'])) return { kind: 'foreign' };
-  const parse = specParsers[String(document['kind'])];
+  const parse = specParsers.get(document['kind']);
   if (parse === undefined) return { kind: 'foreign' };
   const metadata = parseMetadata(document['metadata']);
   if (typeof metadata === 'string') return { kind: 'broken', message: metadata };
@@ -37,11 +38,12 @@ export function parseResource(data: unknown): ParsedResource {
 
 type SpecParser = (metadata: Metadata, fields: Fields) => CalicoResource | undefined;
 
-const specParsers: Readonly<Record<string, SpecParser>> = {
-  BGPPeer: parseBgpPeer,
-  BGPConfiguration: parseBgpConfiguration,
-  IPPool: parseIpPool,
-};
+/** By a kind that can be anything at all, such as "constructor". */
+const specParsers: ReadonlyMap<unknown, SpecParser> = new Map<ResourceKind, SpecParser>([
+  ['BGPPeer', parseBgpPeer],
+  ['BGPConfiguration', parseBgpConfiguration],
+  ['IPPool', parseIpPool],
+]);
 
 function parseBgpPeer(metadata: Metadata, fields: Fields): BGPPeer | undefined {
   const peerIP = fields.text('peerIP');

@@ -58,10 +58,12 @@ function mentionIn(document: unknown): readonly Mention[] {
   const { kind, metadata, spec } = record(document);
   const { name } = record(metadata);
   if (typeof name !== 'string') return [];
-  const object = `${String(kind)}/${name}`;
-  if (kind === 'BGPConfiguration') return [{ node: /^node\.(.+)$/.exec(name)?.[1], object }];
+  if (kind === 'BGPConfiguration')
+    return [{ node: /^node\.(.+)$/.exec(name)?.[1], object: `${kind}/${name}` }];
   const { node } = record(spec);
-  return kind === 'BGPPeer' && typeof node === 'string' && node !== '' ? [{ node, object }] : [];
+  return kind === 'BGPPeer' && typeof node === 'string' && node !== ''
+    ? [{ node, object: `${kind}/${name}` }]
+    : [];
 }
 
 function shown({ cidr, addresses }: IpamBlock): StaleNode['blocks'][number] {

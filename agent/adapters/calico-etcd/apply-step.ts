@@ -179,7 +179,7 @@ class Writing {
       case 'release':
         return current === undefined
           ? undefined
-          : releasedObject(readAgain(change, current), current);
+          : releasedObject(readAgain(change.before, current), current);
       case 'patch-node':
         if (current === undefined) throw noNode(change.node);
         return patchedNode(current, change.after);
@@ -213,10 +213,10 @@ function readRaw(change: Change, { value }: StoredKey): RawObject {
   throw unreadable(nameOf(change), 'its value in etcd is not JSON');
 }
 
-function readAgain(change: Change, raw: RawObject): CalicoResource {
-  const read = readResource(identityOf(change).name, raw);
+function readAgain({ kind, metadata }: CalicoResource, raw: RawObject): CalicoResource {
+  const read = readResource(kind, metadata.name, raw);
   if (read.kind === 'resource') return read.resource;
-  throw unreadable(nameOf(change), read.why);
+  throw unreadable(`${kind} "${metadata.name}"`, read.why);
 }
 
 function identityOf(change: Change): {

@@ -21,7 +21,11 @@ export type ReadResource =
   | { readonly kind: 'resource'; readonly resource: CalicoResource }
   | { readonly kind: 'taken'; readonly why: string };
 
-export function readResource(name: string, raw: RawObject | undefined): ReadResource {
+export function readResource(
+  kind: ResourceKind,
+  name: string,
+  raw: RawObject | undefined,
+): ReadResource {
   if (raw === undefined) return { kind: 'taken', why: 'its value in etcd is not JSON' };
   const parsed = parseResource(raw);
   if (parsed.kind === 'broken') return { kind: 'taken', why: parsed.message };
@@ -29,6 +33,8 @@ export function readResource(name: string, raw: RawObject | undefined): ReadReso
     return { kind: 'taken', why: 'it says what calico-agent never does, such as a peerSelector' };
   }
   const { resource } = parsed;
+  if (resource.kind !== kind)
+    return { kind: 'taken', why: `its value says that it is a ${resource.kind}` };
   return resource.metadata.name === name
     ? { kind: 'resource', resource }
     : { kind: 'taken', why: `its metadata.name is "${resource.metadata.name}"` };
@@ -40,7 +46,7 @@ export function observeKey(
   name: string,
   { value, modified }: StoredKey,
 ): { readonly resource: ObservedResource } | { readonly taken: TakenName } {
-  const read = readResource(name, parseValue(value));
+  const read = readResource(kind, name, parseValue(value));
   if (read.kind === 'taken') return { taken: { kind, name, why: read.why } };
   const { resource } = read;
   const owner = ownerOf(resource);

@@ -45,6 +45,7 @@ describe('nodes that are gone', () => {
           peerOf('c', 'node-0'),
           { apiVersion, kind: 'BGPConfiguration', metadata: { name: 'node.Gone.example' } },
           { apiVersion, kind: 'BGPConfiguration', metadata: { name: 'default' } },
+          { apiVersion, kind: { toString: 1 }, metadata: { name: 'odd' } },
         ],
         blocks: [
           { cidr: '10.1.0.64/26', node: 'Gone.example', addresses: 0 },

@@ -298,6 +298,29 @@ describe('the etcd driver, when things go wrong', () => {
       expect(failures).to.deep.equal([]);
     });
 
+    it('survives values of whatever kind, which take their names', async () => {
+      const agent = store.connect('node-a');
+      const { events, failures } = await follow(agent);
+      const { apiVersion, metadata, spec } = peerOf('odd');
+      const kinds = ['constructor', 'IPPool', 'BGPPeer', { toString: 1 }, null];
+      for (const [index, kind] of kinds.entries()) {
+        await etcd.put(`${peersPrefix}odd${String(index)}`, {
+          ...{ apiVersion, kind, spec },
+          metadata: { ...metadata, name: `odd${String(index)}` },
+        });
+      }
+      await etcd.put(`${peersPrefix}odd5`, 'not JSON');
+      await eventually(() => {
+        const names = events.flatMap((one) => (one.type === 'object' ? [one.name] : []));
+        expect(names).to.deep.equal(['odd0', 'odd1', 'odd2', 'odd3', 'odd4', 'odd5']);
+      });
+      expect(failures).to.deep.equal([]);
+      const { resources, taken = [] } = await agent.datastore.observe('node-a');
+      expect(resources.map(({ resource }) => resource.metadata.name)).to.deep.equal(['odd2']);
+      expect(taken.map(({ name }) => name)).to.deep.equal(['odd0', 'odd1', 'odd3', 'odd4', 'odd5']);
+      expect((await agent.survey.survey()).taken).to.have.length(5);
+    });
+
     it('says that anything may have changed when its history is compacted away', async () => {
       const { events } = await follow(store.connect('node-a'));
       proxy.swallow(true);
