@@ -2,10 +2,11 @@
  * Watches keys for as long as it is told to: a stream that breaks is opened anew, at whichever
  * endpoint answers, and goes on after the last revision that was seen, so that nothing is missed.
  */
-import type { IWatchResponse } from 'etcd3';
-import { reasonOf } from '../errors.ts';
+import { backoff } from '../../core/protocol/backoff.ts';
 import type { WatchStream } from './endpoint.ts';
 import type { KeyEvent, KeyRange } from './keys.ts';
+import { Progress } from './watch-progress.ts';
+import { followStream, type Ended, type StreamListener } from './watch-stream.ts';
 
 export interface KeyWatchListener {
   changed(events: readonly KeyEvent[]): void;
@@ -20,21 +21,42 @@ export interface KeyWatch {
   stop(): void;
 }
 
+export interface WatchClock {
+  /** Resolves to what calls it off. */
+  after(milliseconds: number, run: () => void): () => void;
+  /** At least 0, less than 1. */
+  random(): number;
+}
+
 /** Opens a stream where the first range can be read. */
 type Open = (first: KeyRange) => Promise<WatchStream>;
 
-const baseDelayMs = 250;
-const maxDelayMs = 15_000;
+const limits = { baseMs: 500, capMs: 30_000 };
 /** How long a server may take to begin a watch. */
 const beginMs = 10_000;
+/** A stream that ends before is a failure too, and no proof that the watch works. */
+const steadyMs = 10_000;
+/** A connection that is cut is no news; so many in a row are. */
+const shortStreams = 3;
 
+const systemClock: WatchClock = {
+  after: (milliseconds, run) => {
+    const timer = setTimeout(run, milliseconds);
+    timer.unref();
+    return () => clearTimeout(timer);
+  },
+  random: () => Math.random(),
+};
+
+/** What the listener throws ends the stream, and nothing else: it hears of `began` anew. */
 export function watchKeys(
   open: Open,
   ranges: readonly KeyRange[],
   listener: KeyWatchListener,
+  clock: WatchClock = systemClock,
 ): KeyWatch {
   const stopping = new AbortController();
-  void follow(open, ranges, listener, stopping.signal);
+  void follow(open, ranges, listener, clock, stopping.signal);
   return { stop: () => stopping.abort() };
 }
 
@@ -42,144 +64,81 @@ async function follow(
   open: Open,
   ranges: readonly KeyRange[],
   listener: KeyWatchListener,
+  clock: WatchClock,
   signal: AbortSignal,
 ): Promise<void> {
   const progress = new Progress(ranges.length);
-  const state = { failures: 0 };
-  const told: Pick<KeyWatchListener, 'changed' | 'began'> = {
-    changed: (events) => listener.changed(events),
-    began: () => {
-      if (state.failures > 0) progress.isIncomplete = true;
-      state.failures = 0;
-      if (!progress.isIncomplete) return;
-      progress.isIncomplete = false;
-      listener.began();
-    },
-  };
+  const health = new Health(progress, listener);
   for (;;) {
-    const { hasBegun, reason } = await once(open, ranges, progress, signal, told);
+    const ended = await followStream(
+      { open, ranges, progress, clock, beginMs, steadyMs, signal },
+      health,
+    );
     if (signal.aborted) return;
-    if (!hasBegun) {
-      if (state.failures === 0) listener.failing(reason);
-      state.failures += 1;
-    }
+    health.ended(ended);
     // Jitter: all agents of a cluster lose their watches at the same time.
-    const delay = Math.min(maxDelayMs, baseDelayMs * 2 ** state.failures);
-    await pause(Math.random() * delay, signal);
+    await pause(backoff(health.failures, limits, clock.random()), clock, signal);
   }
 }
 
-/** How far each range was seen. */
-class Progress {
-  /** Events may be missing: the beginning, or history that the server has compacted. */
-  isIncomplete = true;
-  readonly #next: (string | undefined)[];
+/** Whether the watch works, over many streams. */
+class Health implements StreamListener {
+  /** Streams in a row that did not last. */
+  failures = 0;
+  /** Those of them that began. */
+  #short = 0;
+  #isFailing = false;
+  readonly #progress: Progress;
+  readonly #listener: KeyWatchListener;
 
-  constructor(ranges: number) {
-    this.#next = Array.from({ length: ranges }, () => undefined);
+  constructor(progress: Progress, listener: KeyWatchListener) {
+    this.#progress = progress;
+    this.#listener = listener;
   }
 
-  next(range: number): string | undefined {
-    return this.#next[range];
+  changed(events: readonly KeyEvent[]): void {
+    this.#listener.changed(events);
   }
 
-  seen(range: number, revision: string): void {
-    this.#next[range] = String(BigInt(revision) + 1n);
+  began(): void {
+    const isBack = this.#isFailing && this.#short < shortStreams;
+    if (this.#progress.isIncomplete || isBack) this.#tellBegan();
   }
 
-  lost(): void {
-    this.isIncomplete = true;
-    this.#next.fill(undefined);
+  steady(): void {
+    this.failures = 0;
+    this.#short = 0;
+    if (this.#isFailing) this.#tellBegan();
   }
-}
 
-interface Ended {
-  readonly hasBegun: boolean;
-  readonly reason: string;
-}
+  ended({ hasBegun, wasSteady, reason }: Ended): void {
+    if (wasSteady) return;
+    this.failures += 1;
+    if (hasBegun) this.#short += 1;
+    if (this.#isFailing || (hasBegun && this.#short < shortStreams)) return;
+    this.#isFailing = true;
+    try {
+      this.#listener.failing(reason);
+    } catch {
+      this.#isFailing = false;
+    }
+  }
 
-/** One stream, from its opening to its end. Resolves with why it ended; never rejects. */
-async function once(
-  open: Open,
-  ranges: readonly KeyRange[],
-  progress: Progress,
-  signal: AbortSignal,
-  listener: Pick<KeyWatchListener, 'changed' | 'began'>,
-): Promise<Ended> {
-  const [first] = ranges;
-  if (first === undefined) return { hasBegun: false, reason: 'nothing to watch' };
-  try {
-    const [{ rangeOf }, stream] = await Promise.all([import('./messages.ts'), open(first)]);
-    return await new Promise<Ended>((resolve) => {
-      const finish = (reason: string): void => {
-        clearTimeout(beginning);
-        signal.removeEventListener('abort', abort);
-        resolve({ hasBegun: rangeOfWatch.size === ranges.length, reason });
-        stream.cancel();
-      };
-      const abort = (): void => finish('stopped');
-      const beginning = setTimeout(() => finish('the server does not begin the watch'), beginMs);
-      beginning.unref();
-      const rangeOfWatch = new Map<string, number>();
-      stream.on('error', (error) => finish(reasonOf(error)));
-      stream.on('end', () => finish('the server has ended the watch'));
-      stream.on('data', (answer) => {
-        if (answer.created) rangeOfWatch.set(answer.watch_id, rangeOfWatch.size);
-        const range = rangeOfWatch.get(answer.watch_id);
-        if (answer.canceled) {
-          if (answer.compact_revision !== '0') progress.lost();
-          finish(`the server has cancelled the watch: ${answer.cancel_reason}`);
-        } else if (range !== undefined) {
-          if (answer.created && rangeOfWatch.size === ranges.length) {
-            clearTimeout(beginning);
-            listener.began();
-          }
-          // While a watch catches up, the header is ahead of the events.
-          const last = answer.events.at(-1)?.kv.mod_revision ?? answer.header.revision;
-          if (!answer.created || progress.next(range) === undefined) progress.seen(range, last);
-          if (answer.events.length > 0) listener.changed(answer.events.map(eventOf));
-        }
-      });
-      signal.addEventListener('abort', abort);
-      if (signal.aborted) return finish('stopped');
-      for (const [index, range] of ranges.entries()) {
-        const from = progress.next(index);
-        stream.write({
-          create_request: {
-            ...rangeOf(range),
-            prev_kv: true,
-            progress_notify: true,
-            ...(from !== undefined && { start_revision: from }),
-          },
-        });
-      }
-    });
-  } catch (error) {
-    return { hasBegun: false, reason: reasonOf(error) };
+  #tellBegan(): void {
+    this.#progress.isIncomplete = false;
+    this.#isFailing = false;
+    this.#listener.began();
   }
 }
 
-function eventOf({ type, kv, prev_kv: former }: IWatchResponse['events'][number]): KeyEvent {
-  const key = kv.key.toString();
-  if (type.toLowerCase() === 'put') return { type: 'put', key, value: kv.value.toString() };
-  const value = nullable(former)?.value.toString();
-  return { type: 'delete', key, ...(value !== undefined && { former: value }) };
-}
-
-/** The library's types do not say that a message may be absent. */
-function nullable<T>(message: T | null | undefined): T | undefined {
-  return message ?? undefined;
-}
-
-function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+function pause(milliseconds: number, clock: WatchClock, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const end = (): void => {
-      clearTimeout(timer);
+      callOff();
       signal.removeEventListener('abort', end);
       resolve();
     };
-    const timer = setTimeout(end, milliseconds);
-    timer.unref();
+    const callOff = clock.after(milliseconds, end);
     signal.addEventListener('abort', end);
   });
 }

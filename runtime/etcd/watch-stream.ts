@@ -1,0 +1,175 @@
+/** One stream of a watch, from its opening to its end. */
+import type { IWatchResponse } from 'etcd3';
+import { printable } from '../../core/printable.ts';
+import { reasonOf } from '../errors.ts';
+import type { WatchStream } from './endpoint.ts';
+import type { KeyEvent, KeyRange } from './keys.ts';
+import type { Progress } from './watch-progress.ts';
+
+export interface StreamListener {
+  changed(events: readonly KeyEvent[]): void;
+  /** All ranges are watched. */
+  began(): void;
+  /** It has been so for `steadyMs`. */
+  steady(): void;
+}
+
+export interface StreamOptions {
+  readonly open: (first: KeyRange) => Promise<WatchStream>;
+  readonly ranges: readonly KeyRange[];
+  readonly progress: Progress;
+  readonly clock: { after(milliseconds: number, run: () => void): () => void };
+  readonly beginMs: number;
+  readonly steadyMs: number;
+  readonly signal: AbortSignal;
+}
+
+export interface Ended {
+  readonly hasBegun: boolean;
+  readonly wasSteady: boolean;
+  readonly reason: string;
+}
+
+const maxReason = 300;
+
+/** Resolves with why it ended; never rejects, whatever the listener throws. */
+export async function followStream(
+  options: StreamOptions,
+  listener: StreamListener,
+): Promise<Ended> {
+  const [first] = options.ranges;
+  if (first === undefined) return { ...notBegun, reason: 'nothing to watch' };
+  try {
+    const [{ rangeOf }, stream] = await Promise.all([import('./messages.ts'), options.open(first)]);
+    return await new Promise((resolve) => {
+      const followed = new Followed(options, listener, stream, resolve);
+      followed.begin(rangeOf);
+    });
+  } catch (error) {
+    return { ...notBegun, reason: short(reasonOf(error)) };
+  }
+}
+
+const notBegun = { hasBegun: false, wasSteady: false };
+
+class Followed {
+  readonly #options: StreamOptions;
+  readonly #listener: StreamListener;
+  readonly #stream: WatchStream;
+  readonly #resolve: (ended: Ended) => void;
+  readonly #rangeOfWatch = new Map<string, number>();
+  readonly #abort = (): void => this.#end('stopped');
+  #callOff: () => void;
+  #hasEnded = false;
+  #wasSteady = false;
+
+  constructor(
+    options: StreamOptions,
+    listener: StreamListener,
+    stream: WatchStream,
+    resolve: (ended: Ended) => void,
+  ) {
+    this.#options = options;
+    this.#listener = listener;
+    this.#stream = stream;
+    this.#resolve = resolve;
+    this.#callOff = options.clock.after(options.beginMs, () =>
+      this.#end('the server does not begin the watch'),
+    );
+  }
+
+  begin(rangeOf: typeof import('./messages.ts').rangeOf): void {
+    const { ranges, progress, signal } = this.#options;
+    this.#stream.on('error', (error) => this.#end(reasonOf(error)));
+    this.#stream.on('end', () => this.#end('the server has ended the watch'));
+    this.#stream.on('data', (answer) => this.#guarded(() => this.#take(answer)));
+    signal.addEventListener('abort', this.#abort);
+    if (signal.aborted) return this.#end('stopped');
+    for (const [index, range] of ranges.entries()) {
+      const from = progress.next(index);
+      this.#stream.write({
+        create_request: {
+          ...rangeOf(range),
+          prev_kv: true,
+          progress_notify: true,
+          ...(from !== undefined && { start_revision: from }),
+        },
+      });
+    }
+  }
+
+  /** Called by gRPC and by timers: what is thrown there would end the process. */
+  #guarded(work: () => void): void {
+    if (this.#hasEnded) return;
+    try {
+      work();
+    } catch (error) {
+      // Whatever it did not take may be missing: it looks at everything anew.
+      this.#options.progress.lost();
+      this.#end(`what came cannot be used: ${reasonOf(error)}`);
+    }
+  }
+
+  #take(answer: IWatchResponse): void {
+    const { progress } = this.#options;
+    // Also what is not created at all is said to be: a watch that the user may not have.
+    if (answer.canceled) {
+      if (answer.compact_revision !== '0') progress.lost();
+      return this.#end(`the server has cancelled the watch: ${answer.cancel_reason}`);
+    }
+    if (answer.created) this.#rangeOfWatch.set(answer.watch_id, this.#rangeOfWatch.size);
+    const range = this.#rangeOfWatch.get(answer.watch_id);
+    if (range === undefined) return;
+    if (answer.created && this.#hasBegun()) this.#begun();
+    // While a watch catches up, the header is ahead of the events.
+    const last = answer.events.at(-1)?.kv.mod_revision ?? answer.header.revision;
+    if (!answer.created || progress.next(range) === undefined) progress.seen(range, last);
+    if (answer.events.length > 0) this.#listener.changed(answer.events.map(eventOf));
+  }
+
+  #begun(): void {
+    const { clock, steadyMs } = this.#options;
+    this.#callOff();
+    this.#callOff = clock.after(steadyMs, () =>
+      this.#guarded(() => {
+        this.#wasSteady = true;
+        this.#listener.steady();
+      }),
+    );
+    this.#listener.began();
+  }
+
+  #hasBegun(): boolean {
+    return this.#rangeOfWatch.size === this.#options.ranges.length;
+  }
+
+  #end(reason: string): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    this.#callOff();
+    this.#options.signal.removeEventListener('abort', this.#abort);
+    this.#resolve({
+      hasBegun: this.#hasBegun(),
+      wasSteady: this.#wasSteady,
+      reason: short(reason),
+    });
+    this.#stream.cancel();
+  }
+}
+
+function eventOf({ type, kv, prev_kv: former }: IWatchResponse['events'][number]): KeyEvent {
+  const key = kv.key.toString();
+  if (type.toLowerCase() === 'put') return { type: 'put', key, value: kv.value.toString() };
+  const value = nullable(former)?.value.toString();
+  return { type: 'delete', key, ...(value !== undefined && { former: value }) };
+}
+
+/** The library's types do not say that a message may be absent. */
+function nullable<T>(message: T | null | undefined): T | undefined {
+  return message ?? undefined;
+}
+
+function short(reason: string): string {
+  const text = printable(reason);
+  return text.length > maxReason ? `${text.slice(0, maxReason)}…` : text;
+}
