@@ -10,6 +10,13 @@ export interface Cause {
   readonly message: string;
 }
 
+export interface RefusedRequest {
+  /** Completes `cannot …`. */
+  readonly what: string;
+  /** Its body is what a configuration wants. */
+  readonly isWanted?: boolean | undefined;
+}
+
 const maxText = 600;
 
 /** What callers branch on is the status, the reason and the causes, never the text. */
@@ -23,13 +30,20 @@ export class ApiRefusal extends AppError {
   readonly said: string;
   readonly retryAfterMs: number | undefined;
 
-  constructor(what: string, status: number, body: unknown, retryAfterMs: number | undefined) {
+  constructor(
+    { what, isWanted = false }: RefusedRequest,
+    status: number,
+    body: unknown,
+    retryAfterMs: number | undefined,
+  ) {
     const reason = textAt(body, 'reason') ?? '';
     const causes = causesOf(body);
     const said = saidOf(body, causes);
-    const { code, retryable, text } = meaningOf(status, reason);
+    const { code, text } = meaningOf(status, reason);
+    // A proxy on the way may answer as well, but not with a Status.
+    const isVerdict = isWanted && textAt(body, 'kind') === 'Status' && verdicts.has(status);
     super(code, `cannot ${what}: ${text ?? said ?? `the API server answers ${String(status)}`}`, {
-      retryable,
+      retryable: !isVerdict,
     });
     this.status = status;
     this.reason = reason;
@@ -39,9 +53,14 @@ export class ApiRefusal extends AppError {
   }
 }
 
+/**
+ * On what was sent: only something else would be taken. Rights, credentials, load, a server that
+ * starts or is not set up yet: somebody or time mends those.
+ */
+const verdicts: ReadonlySet<number> = new Set([400, 413, 422]);
+
 interface Meaning {
   readonly code: ErrorCode;
-  readonly retryable: boolean;
   /** Where the server's own words would not help. */
   readonly text?: string;
 }
@@ -51,27 +70,16 @@ function meaningOf(status: number, reason: string): Meaning {
     case 401: {
       const text =
         'the API server does not know these credentials; look at the user and its token or certificate';
-      return { code: 'datastore-failed', retryable: true, text };
+      return { code: 'datastore-failed', text };
     }
-    case 404:
-      return reason === 'NotFound'
-        ? { code: 'datastore-failed', retryable: true }
-        : {
-            code: 'datastore-failed',
-            retryable: true,
-            text: "the API server has no such kind of object; are Calico's CRDs installed?",
-          };
+    case 404: {
+      const text = "the API server has no such kind of object; are Calico's CRDs installed?";
+      return { code: 'datastore-failed', ...(reason !== 'NotFound' && { text }) };
+    }
     case 409:
-      return { code: 'datastore-conflict', retryable: true };
-    case 400:
-    case 405:
-    case 413:
-    case 415:
-    case 422:
-      return { code: 'datastore-failed', retryable: false };
+      return { code: 'datastore-conflict' };
     default:
-      // Rights, load, a server that starts: somebody or time mends it.
-      return { code: 'datastore-failed', retryable: true };
+      return { code: 'datastore-failed' };
   }
 }
 

@@ -20,6 +20,8 @@ export interface ApiRequest {
   readonly query?: Readonly<Record<string, string | number | boolean>>;
   readonly contentType?: string;
   readonly body?: unknown;
+  /** The body is what a configuration wants: where the server refuses it, only another one helps. */
+  readonly isWanted?: boolean | undefined;
   /** Shorter than the usual deadline. */
   readonly timeoutMs?: number;
 }
@@ -76,7 +78,7 @@ export function createKubernetesClient(
 
   const sendOnce = async (request: ApiRequest, deadline: AbortSignal): Promise<ApiAnswer> => {
     const connection = await connections.current();
-    const { method = 'GET', contentType = 'application/json', body, what } = request;
+    const { method = 'GET', contentType = 'application/json', body, what, isWanted } = request;
     const answer = await exchange(connection, what, async (headers, server) => {
       const { requests } = connection;
       const response = await requests.request({
@@ -95,7 +97,7 @@ export function createKubernetesClient(
     if (response.statusCode === 401) connections.forget(connection);
     if (response.statusCode < 200 || response.statusCode > 299) {
       const retryAfter = retryAfterOf(headerOf(response, 'retry-after'), data);
-      throw new ApiRefusal(what, response.statusCode, data, retryAfter);
+      throw new ApiRefusal({ what, isWanted }, response.statusCode, data, retryAfter);
     }
     const dateMs = Date.parse(headerOf(response, 'date') ?? '');
     return { status: response.statusCode, data, ...(!Number.isNaN(dateMs) && { dateMs }) };
@@ -206,7 +208,7 @@ export function createKubernetesClient(
         if (response.statusCode === 401) connections.forget(connection);
         const data = parseBody(await readText(response, what));
         const retryAfter = retryAfterOf(headerOf(response, 'retry-after'), data);
-        throw new ApiRefusal(what, response.statusCode, data, retryAfter);
+        throw new ApiRefusal({ what }, response.statusCode, data, retryAfter);
       }
       return readWatchEvents(response.body, (error) =>
         connectionFailure(what, connection.access, error),
@@ -248,6 +250,8 @@ async function readText({ body }: Dispatcher.ResponseData, what: string): Promis
       throw new AppError(
         'datastore-failed',
         `cannot ${what}: the answer has more than ${String(maxBytes)} bytes`,
+        // What is in the cluster is too much, not what is to be written.
+        { retryable: true },
       );
     }
     chunks.push(chunk);

@@ -2,7 +2,7 @@
  * The connections to the API server, made when first needed and made anew when the credentials end
  * or are refused: everything is read again then, so a renewed certificate or kubeconfig counts.
  */
-import { AppError } from '../errors.ts';
+import { AppError, reasonOf } from '../errors.ts';
 import type { ClusterAccess } from './cluster-access.ts';
 import { readCredentials, type Credentials } from './credentials.ts';
 import { findAccess, type AccessSettings, type Surroundings } from './find-access.ts';
@@ -23,6 +23,7 @@ export interface Connection {
 }
 
 export interface Connections {
+  /** @throws AppError datastore-failed, retryable: what is missing or wrong may be there later */
   current(): Promise<Connection>;
   /** Reads everything again for the next request; what is under way ends as it will. */
   forget(connection: Connection): void;
@@ -44,7 +45,8 @@ export function createConnections(
       import('./http-pool.ts'),
     ]);
     const { environment } = surroundings;
-    const credentials = await readCredentials(access.identity, environment, timeoutMs);
+    const read = await readCredentials(access.identity, environment, timeoutMs);
+    const credentials = { ...read, authorization: () => read.authorization().catch(throwNotYet) };
     const pool = (connections: number | null): HttpPool =>
       createHttpPool(access, credentials.certificate, { connections, timeoutMs });
     const made = { access, credentials, requests: pool(concurrency), watches: pool(null) };
@@ -67,11 +69,11 @@ export function createConnections(
 
   return {
     current: async () => {
-      if (isClosed) throw new AppError('datastore-failed', 'the connection was closed');
+      if (isClosed) throw closed();
       const known = await current?.catch(() => undefined);
       if (known !== undefined && !hasEnded(known.credentials)) return known;
       if (known !== undefined) forget(known);
-      const connecting = (current ??= connect());
+      const connecting = (current ??= connect().catch(throwNotYet));
       return connecting.catch((error: unknown) => {
         if (current === connecting) current = undefined;
         throw error;
@@ -88,6 +90,24 @@ export function createConnections(
       );
     },
   };
+}
+
+/**
+ * MicroK8s and K3s write their kubeconfigs when they have started, and whoever renews credentials
+ * may be at it: nothing of this says anything about the configuration that shall be written.
+ */
+function throwNotYet(error: unknown): never {
+  if (!(error instanceof AppError)) {
+    const message = `cannot find out how to reach the API server: ${reasonOf(error)}`;
+    throw new AppError('datastore-failed', message, { cause: error, retryable: true });
+  }
+  const { message, issues } = error;
+  throw new AppError('datastore-failed', message, { cause: error, issues, retryable: true });
+}
+
+/** Only the agent's end does this, and it says nothing about what was to be written. */
+function closed(): AppError {
+  return new AppError('datastore-failed', 'the connection was closed', { retryable: true });
 }
 
 function hasEnded({ validUntil }: Credentials): boolean {

@@ -48,7 +48,7 @@ async function issuesOf(
   error: unknown,
   readSchema: () => Promise<ServerSchema>,
 ): Promise<readonly Issue[]> {
-  if (error instanceof AppError && !error.retryable && error.issues.length > 0) return error.issues;
+  if (error instanceof AppError && error.issues.some(isFieldConflict)) return error.issues;
   if (!(error instanceof ApiRefusal)) throw error;
   if (error.status === 403) return [notPermitted(error)];
   const isWritten = change.action === 'create' || change.action === 'update';
@@ -80,6 +80,10 @@ function explain({ resource }: Written, error: ApiRefusal, schema: ServerSchema)
       'give the nodes their AS numbers one by one (they go into annotations, which take any); see calico#13494';
     return { severity: 'error', code: 'server-refuses', pointer: '', message, hint };
   });
+}
+
+function isFieldConflict({ code }: Issue): boolean {
+  return code === 'field-conflict';
 }
 
 function refused(error: ApiRefusal): Issue {

@@ -4,7 +4,7 @@ import type { Issue } from '../../../core/issue.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import type { FieldConflict } from './resource-write.ts';
 
-/** What others set, and only a person can decide to overrule. Trying again would not help. */
+/** What others set, and only a person can decide to overrule: by `adopt`, with no other configuration. */
 export function fieldConflict(what: string, conflicts: readonly FieldConflict[]): AppError {
   const issues = conflicts.map(({ path, manager }): Issue => {
     const message = `cannot ${what}: ${printable(path)} was set by "${printable(manager)}"`;
@@ -17,7 +17,7 @@ export function fieldConflict(what: string, conflicts: readonly FieldConflict[])
   return new AppError(
     'datastore-conflict',
     `cannot ${what}: ${why}; \`calico-agent adopt\` takes the object over`,
-    { issues },
+    { issues, retryable: true },
   );
 }
 

@@ -108,6 +108,7 @@ const executors: Executors = {
         // Never server-side apply: it would make a Node that is not there.
         contentType: 'application/merge-patch+json',
         body,
+        isWanted: true,
       });
     } catch (error) {
       throw error instanceof ApiRefusal && error.status === 404 ? noSuchNode(node) : error;
@@ -145,6 +146,7 @@ async function send(
     query,
     contentType,
     body,
+    isWanted: true,
     ...(await allowance()),
   });
 }

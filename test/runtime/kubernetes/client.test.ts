@@ -2,10 +2,12 @@ import { expect } from 'chai';
 import { writeFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { Readable } from 'node:stream';
 import {
   createKubernetesClient,
   type KubernetesClient,
 } from '../../../runtime/kubernetes/client.ts';
+import type { AppError } from '../../../runtime/errors.ts';
 import { ApiRefusal } from '../../../runtime/kubernetes/api-refusal.ts';
 import { failure } from '../../support/failure.ts';
 import {
@@ -29,6 +31,8 @@ describe('the client of the Kubernetes API', () => {
     );
   };
   const get = (): Promise<unknown> => client.send({ what: 'look', path: '/x' });
+  const write = (isWanted: boolean): Promise<AppError> =>
+    failure(client.send({ what: 'write', method: 'PATCH', path: '/x', body: {}, isWanted }));
   const refusal = async (): Promise<ApiRefusal> => {
     const error = await failure(get());
     if (error instanceof ApiRefusal) return error;
@@ -112,7 +116,98 @@ describe('the client of the Kubernetes API', () => {
     const error = await refusal();
     expect(error.message).to.equal('cannot look: spec.ipipMode: Unsupported value');
     expect(error.causes.map(({ field }) => field)).to.deep.equal(['spec.ipipMode']);
-    expect(error).to.include({ code: 'datastore-failed', retryable: false });
+  });
+
+  it('takes only what the server itself says of what is wanted for its last word', async () => {
+    await serve([status(422, 'Invalid')]);
+    expect(await write(true)).to.include({ code: 'datastore-failed', retryable: false });
+    expect(await write(false)).to.include({ code: 'datastore-failed', retryable: true });
+    expect(await refusal()).to.include({ code: 'datastore-failed', retryable: true });
+  });
+
+  for (const [what, answer] of [
+    ['TLS is spoken there', text(400, 'Client sent an HTTP request to an HTTPS server.')],
+    ['the rights are missing', status(403, 'Forbidden')],
+    ['the credentials are unknown', status(401, 'Unauthorized')],
+    ['a proxy takes less', text(413, '<html>Request Entity Too Large</html>')],
+    ['it cannot do this at all', status(415, 'UnsupportedMediaType')],
+  ] as const) {
+    it(`goes on trying where ${what}`, async () => {
+      await serve([answer]);
+      expect(await write(true)).to.include({ code: 'datastore-failed', retryable: true });
+    });
+  }
+
+  it('goes on trying where an answer is too large: what is in the cluster may shrink', async () => {
+    const chunk = Buffer.alloc(1024 * 1024, ' ');
+    await serve([
+      (_request, response) => {
+        Readable.from(Array.from({ length: 65 }, () => chunk)).pipe(response);
+      },
+    ]);
+    const error = await failure(get());
+    expect(error).to.include({ code: 'datastore-failed', retryable: true });
+    expect(error.message).to.include('the answer has more than');
+  });
+
+  describe('whose way to the server is not there yet', () => {
+    const kubeconfig = (): string => path.join(folder, 'config');
+    const notYet = async (more: object, reason: RegExp): Promise<AppError> => {
+      server = await startScriptedServer(json(200, { fine: true }));
+      client = createKubernetesClient(
+        { concurrency: 2, timeoutMs: 2000, ...more },
+        { environment: {}, root: folder },
+      );
+      const error = await failure(get());
+      expect(error).to.include({ code: 'datastore-failed', retryable: true });
+      expect(error.message).to.match(reason);
+      return error;
+    };
+    const context = (user: object): string =>
+      JSON.stringify({
+        'current-context': 'lab',
+        clusters: [{ name: 'c', cluster: { server: server.url } }],
+        users: [{ name: 'u', user }],
+        contexts: [{ name: 'lab', context: { cluster: 'c', user: 'u' } }],
+      });
+
+    it('waits for a kubeconfig, wherever it looks for one', async () => {
+      await notYet({}, /none of .*k3s\.yaml/);
+      await client.close();
+      await server.close();
+      await notYet({ kubeconfig: kubeconfig() }, /no such file/);
+      await writeFile(kubeconfig(), context({}));
+      expect(await get()).to.deep.include({ data: { fine: true } });
+    });
+
+    it('waits for a kubeconfig that is being written, and keeps what is wrong with it', async () => {
+      await writeFile(kubeconfig(), 'clusters:\n- name: c\n  cluster: {server: ftp://x}\n');
+      const error = await notYet({ kubeconfig: kubeconfig() }, /line 3: .*server/);
+      expect(error.issues.map(({ pointer }) => pointer)).to.deep.equal([
+        '/clusters/0/cluster/server',
+      ]);
+    });
+
+    it('waits for a certificate that is being renewed', async () => {
+      await notYet({ kubeconfig: kubeconfig() }, /no such file/);
+      await writeFile(kubeconfig(), context({ 'client-certificate': 'crt', 'client-key': 'key' }));
+      expect(await failure(get())).to.include({ code: 'datastore-failed', retryable: true });
+      await Promise.all(['crt', 'key'].map((name) => writeFile(path.join(folder, name), '')));
+      expect(await get()).to.deep.include({ data: { fine: true } });
+    });
+
+    it('waits for a token file, and for the token in it', async () => {
+      const tokenFile = path.join(folder, 'token');
+      await notYet({ server: 'http://127.0.0.1:1', tokenFile }, /no such file/);
+      await writeFile(tokenFile, '');
+      const error = await failure(get());
+      expect(error).to.include({ code: 'datastore-failed', retryable: true });
+      expect(error.message).to.match(/it is empty/);
+    });
+
+    it('waits for a way that is spelled right', async () => {
+      await notYet({ server: 'https://[x' }, /cannot find out how to reach the API server: /);
+    });
   });
 
   it('takes a list in a version to come, and a server in trouble, for something that passes', async () => {

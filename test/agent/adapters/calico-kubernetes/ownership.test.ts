@@ -53,7 +53,7 @@ describe('field managers of the Kubernetes driver', () => {
       ]);
       expect(issues[0]?.hint).to.include('calico-agent adopt');
       const error = await failure(apply(update(resource, changed, { version })));
-      expect([error.code, error.retryable]).to.deep.equal(['datastore-conflict', false]);
+      expect([error.code, error.retryable]).to.deep.equal(['datastore-conflict', true]);
       expect(await specOf()).to.deep.equal(peer.spec);
     });
 
