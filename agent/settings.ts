@@ -104,7 +104,7 @@ function settingsOf(config: AgentConfig, stateDirectory: string): DaemonSettings
   return {
     agent: {
       node: config.node ?? {},
-      reconcileSeconds: config.reconcileSeconds ?? 60,
+      reconcileSeconds: config.reconcileSeconds ?? usualSeconds(config.datastore?.driver),
       ...(unitApplication === undefined ? {} : { unitApplication }),
       ...(source === undefined ? {} : { source }),
       driftPolicy: config.drift?.policy ?? 'correct',
@@ -134,4 +134,9 @@ function datastoreOf(
   if (datastore.driver !== 'files') return datastore;
   const folder = path.resolve(datastore.directory ?? path.join(stateDirectory, 'resources'));
   return { driver: 'files', folder, tool: datastore.for ?? 'calicoctl' };
+}
+
+/** Datastores are watched; the re-read is a safety net. A folder is read fast, and may be remote. */
+function usualSeconds(driver: DatastoreSettings['driver'] = 'files'): number {
+  return driver === 'files' ? 60 : 600;
 }

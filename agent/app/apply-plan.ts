@@ -3,7 +3,7 @@ import type { AnyPlan } from '../../core/plan/plan.ts';
 import type { RevisionRef } from '../../core/revision/revision.ts';
 import { AppError } from '../../runtime/errors.ts';
 import type { JournalEntry } from '../../schemas/generated/journal.ts';
-import type { CalicoDatastore } from '../ports/calico-datastore.ts';
+import type { Fence } from '../ports/cluster-share.ts';
 import { preflightSteps } from './carry-out.ts';
 import { runChange, type Progress } from './change-runner.ts';
 import { countChanges } from './judge-plan.ts';
@@ -14,6 +14,10 @@ export interface Application {
   readonly plan: AnyPlan;
   readonly open: JournalEntry | undefined;
   readonly recovering: boolean;
+  /** Somebody else changed what is in force. */
+  readonly isCorrection?: boolean;
+  /** All of it or nothing: what this agent may not write as a whole is not begun. */
+  readonly isIndivisible?: boolean;
 }
 
 export type Applied =
@@ -23,22 +27,30 @@ export type Applied =
       /** Still open; absent where this agent had nothing to write. */
       readonly entry: JournalEntry | undefined;
       /** Why the rest is another agent's; absent: there is no rest. */
-      readonly waitingFor?: string;
+      readonly waitingFor?: Waiting;
     };
+
+export interface Waiting {
+  readonly why: string;
+  /** Another agent is writing at this moment. */
+  readonly isBusy: boolean;
+}
 
 /** Writes what this agent may write of it, or nothing at all where the datastore would refuse. @throws AppError */
 export async function applyPlan(deps: ReconcileDeps, application: Application): Promise<Applied> {
   const { share } = deps;
   const { plan, revision } = application;
   try {
-    const permission = await share.permit(plan, revision);
+    const { isCorrection = false, isIndivisible = false } = application;
+    const permission = await share.permit({ plan, revision, isCorrection });
     if (permission.may === 'everything') {
-      return await applySteps(deps, application, permission.fence);
+      return await applySteps(deps, application, permission.begin);
     }
+    if (isIndivisible) throw notPermitted(permission.why);
     const { restrictPlan } = await import('../../core/plan/restrict-plan.ts');
     const own = { ...application, plan: restrictPlan(plan).plan };
     const applied = await applySteps(deps, own, undefined);
-    return applied.result === 'stopped' ? applied : { ...applied, waitingFor: permission.why };
+    return applied.result === 'stopped' ? applied : { ...applied, waitingFor: permission };
   } finally {
     await share.done();
   }
@@ -47,13 +59,14 @@ export async function applyPlan(deps: ReconcileDeps, application: Application): 
 async function applySteps(
   deps: ReconcileDeps,
   { revision, plan, open, recovering }: Application,
-  fence: Parameters<CalicoDatastore['apply']>[2],
+  begin: (() => Promise<Fence>) | undefined,
 ): Promise<Applied> {
   const { datastore, share } = deps;
   if (plan.steps.length === 0) return { result: 'applied', entry: open };
   const { splitSteps } = await import('../../core/plan/split-steps.ts');
   const steps = splitSteps(plan.steps, datastore.atomicChanges);
   refuse(await preflightSteps(deps, steps, revision));
+  const fence = await begin?.();
   const what = `${recovering ? 'finishing' : 'applying'} ${nameOf(revision)}`;
   deps.logger.info(what, { changes: countChanges(plan) });
   const beforeStep = (progress: Progress): boolean => {
@@ -66,6 +79,12 @@ async function applySteps(
   const runner = { ...deps, beforeStep, ...(fence !== undefined && { fence }) };
   const entry = await runChange(runner, revision, { ...plan, steps }, open);
   return entry === undefined ? { result: 'stopped' } : { result: 'applied', entry };
+}
+
+function notPermitted(why: string): AppError {
+  return new AppError('share-lost', `cannot change what holds for all nodes: ${why}`, {
+    retryable: true,
+  });
 }
 
 /** What only another configuration mends; the rest a person mends in the cluster. */

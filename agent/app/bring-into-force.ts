@@ -16,13 +16,18 @@ import type { HoldInForce } from './share-keeper.ts';
 import { withInForce } from './state-changes.ts';
 
 export type Outcome =
-  /** It was not in force before. */
-  | { readonly result: 'entered'; readonly wanted: Wanted }
-  | { readonly result: 'unchanged'; readonly wanted: Wanted; readonly corrected: boolean }
+  /** It was not in force before. Settled: the record of the share needs no bringing up to date. */
+  | { readonly result: 'entered'; readonly wanted: Wanted; readonly isSettled: boolean }
+  | {
+      readonly result: 'unchanged';
+      readonly wanted: Wanted;
+      readonly corrected: boolean;
+      readonly isSettled: boolean;
+    }
   /** The agent is to stop before it is done. */
   | { readonly result: 'stopped' }
   /** What this agent may write is written; another one has to write the rest. */
-  | { readonly result: 'awaiting-share'; readonly why: string }
+  | { readonly result: 'awaiting-share'; readonly why: string; readonly isBusy: boolean }
   /** There is nothing on this machine that it could be applied to. */
   | { readonly result: 'awaiting-host'; readonly why: string }
   | { readonly result: 'held'; readonly hold: HoldInForce; readonly changes: number }
@@ -61,7 +66,9 @@ export async function bringIntoForce(deps: ReconcileDeps, intent: Intent): Promi
       fields: drifted.slice(0, maxLogged).map(textOf),
     });
   }
-  const applied = await applyPlan(deps, { revision, plan, open, recovering: intent.recovering });
+  const { recovering } = intent;
+  const isCorrection = drifted.length > 0;
+  const applied = await applyPlan(deps, { revision, plan, open, recovering, isCorrection });
   if (applied.result === 'stopped') return { result: 'stopped' };
   return settle(deps, intent, wanted, applied);
 }
@@ -86,7 +93,8 @@ async function settle(
   if (own.steps.length > 0) throw notTaken(countChanges(own));
   if (left.steps.length === 0) return enter(deps, revision, wanted, entry, true);
   await endEntry(deps, entry);
-  return { result: 'awaiting-share', why: waitingFor };
+  const { why, isBusy } = waitingFor;
+  return { result: 'awaiting-share', why, isBusy };
 }
 
 async function enter(
@@ -98,7 +106,10 @@ async function enter(
 ): Promise<Outcome> {
   const isNew = await enterForce(deps, revision);
   await endEntry(deps, entry);
-  return isNew ? { result: 'entered', wanted } : { result: 'unchanged', wanted, corrected };
+  const isSettled = await deps.share.settleRecord(revision);
+  return isNew
+    ? { result: 'entered', wanted, isSettled }
+    : { result: 'unchanged', wanted, corrected, isSettled };
 }
 
 async function endEntry(

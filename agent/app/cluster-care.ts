@@ -1,6 +1,6 @@
 /** What a person asks of the agent beside configurations: drift, holds, adoption, stale nodes, export. */
 import { shareText } from '../../core/render/ownership.ts';
-import type { AnyPlan, ObservedResource, Step } from '../../core/plan/plan.ts';
+import type { ObservedResource, Step } from '../../core/plan/plan.ts';
 import type { Share } from '../../core/render/desired.ts';
 import type { RevisionRef } from '../../core/revision/revision.ts';
 import type { StaleNode } from '../../core/survey/stale-node.ts';
@@ -66,22 +66,40 @@ export function createClusterCare(deps: ClusterCareDeps): ClusterCare {
   ];
   /** All of it, or nothing: half of an adoption would be pruned by the next pass. */
   const write = async (steps: readonly Step[], revision: RevisionRef): Promise<void> => {
-    const plan: AnyPlan = { formatVersion: 1, steps, issues: [] };
     const applied = await applyPlan(reconcile, {
       revision,
-      plan,
+      plan: { formatVersion: 1, steps, issues: [] },
       open: undefined,
       recovering: false,
+      isIndivisible: true,
     });
-    if (applied.result === 'stopped') throw new AppError('not-ready', 'the agent is about to end');
-    const { entry, waitingFor } = applied;
+    if (applied.result === 'stopped') {
+      await refuseHeld();
+      throw new AppError('not-ready', 'the agent is about to end');
+    }
+    const { entry } = applied;
     if (entry !== undefined) {
       await reconcile.journal.end({ ...entry, ended: { at: clock.now(), result: 'applied' } });
     }
-    if (waitingFor !== undefined) {
-      throw new AppError('share-lost', `cannot change what holds for all nodes: ${waitingFor}`, {
-        retryable: true,
-      });
+  };
+  /** Where another agent has the cluster's share to give back, this one gives its own node's. */
+  const releaseResources = async (
+    found: readonly ObservedResource[],
+    revision: RevisionRef,
+  ): Promise<readonly ObservedResource[]> => {
+    const { releaseSteps } = await import('../../core/plan/release-steps.ts');
+    const release = async (some: readonly ObservedResource[]): Promise<void> => {
+      if (some.length > 0)
+        await write(releaseSteps({ resources: some, nodes: [] }, covers()), revision);
+    };
+    try {
+      await release(found);
+      return found;
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== 'share-lost') throw error;
+      const own = found.filter(({ owner }) => owner?.share.kind === 'node');
+      await release(own);
+      return own;
     }
   };
   const refuseHeld = async (): Promise<void> => {
@@ -140,19 +158,14 @@ export function createClusterCare(deps: ClusterCareDeps): ClusterCare {
     release: () =>
       loop.between(async () => {
         await refuseHeld();
-        const [found, { releaseSteps }] = await Promise.all([
-          ownedResources(),
-          import('../../core/plan/release-steps.ts'),
-        ]);
+        const found = await ownedResources();
         const { accepted: revision } = state.current();
-        if (revision !== undefined && found.length > 0) {
-          await write(releaseSteps({ resources: found, nodes: [] }, covers()), revision);
-        }
+        const released = revision === undefined ? [] : await releaseResources(found, revision);
         await state.change((current) => ({
           state: withoutConfiguration(current),
           result: undefined,
         }));
-        return found.map(ownedObject);
+        return released.map(ownedObject);
       }),
     staleNodes: findStale,
     removeStaleNode: (name, { living, force }) =>

@@ -142,7 +142,8 @@ export function createAgent(deps: AgentDeps): RunningAgent {
     wantedOf,
     show,
     emit: events.emit,
-    reconcileMs: () => settings.reconcileSeconds * 1000,
+    reconcileMs: () =>
+      reReadMs(settings.reconcileSeconds * 1000, following.isWatching(), clock.random()),
     driftPolicy: () => settings.driftPolicy ?? 'correct',
     correction: {
       isAsked: () => correctOnce,
@@ -290,6 +291,17 @@ export function createAgent(deps: AgentDeps): RunningAgent {
     },
     refreshStatus,
   };
+}
+
+const unwatchedMs = 60_000;
+
+/**
+ * The slow full re-read, each agent at a time of its own: what woke all of them at once would have
+ * them read in step for ever. More often while nothing tells of changes.
+ */
+function reReadMs(configuredMs: number, isWatching: boolean, random: number): number {
+  const ms = isWatching ? configuredMs : Math.min(configuredMs, unwatchedMs);
+  return Math.ceil(ms * (0.5 + random));
 }
 
 const lookMs = 2000;

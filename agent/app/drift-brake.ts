@@ -3,8 +3,10 @@ import type { Clock } from '../ports/clock.ts';
 /** Two who correct each other all night help nobody: after some corrections in a row it only reports. */
 export interface DriftBrake {
   mayCorrect(): boolean;
-  /** A correction was written. */
+  /** A correction was written by this agent. */
   corrected(): void;
+  /** How many the record of the cluster share counts by now, whoever wrote them. */
+  seen(total: number): void;
 }
 
 const maxCorrections = 5;
@@ -12,13 +14,25 @@ const calmMs = 10 * 60_000;
 
 export function createDriftBrake(clock: Pick<Clock, 'after'>): DriftBrake {
   let corrections = 0;
+  let known: number | undefined;
+  let own = 0;
+  const count = (): void => {
+    corrections += 1;
+    clock.after(calmMs, () => {
+      corrections -= 1;
+    });
+  };
   return {
     mayCorrect: () => corrections < maxCorrections,
     corrected: () => {
-      corrections += 1;
-      clock.after(calmMs, () => {
-        corrections -= 1;
-      });
+      own += 1;
+      count();
+    },
+    seen: (total) => {
+      const others = Math.min(total - (known ?? total) - own, maxCorrections);
+      for (let correction = 0; correction < others; correction += 1) count();
+      known = total;
+      own = 0;
     },
   };
 }

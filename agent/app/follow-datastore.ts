@@ -5,6 +5,8 @@ import type { Clock } from '../ports/clock.ts';
 export interface Following {
   /** Watches for this node; where it has another name by now, anew. */
   follow(node: string): Promise<void>;
+  /** False while changes would go unnoticed. */
+  isWatching(): boolean;
   stop(): Promise<void>;
 }
 
@@ -17,7 +19,7 @@ export interface FollowingDeps {
 }
 
 /** Events come in bursts, and at thousands of agents at once. */
-const gatherMs = { least: 200, spread: 800 };
+const gatherMs = { least: 200, spread: 2800 };
 
 /** Wakes the loop when somebody changed something that concerns this node. */
 export function createFollowing(
@@ -27,6 +29,7 @@ export function createFollowing(
   let watch: DatastoreWatch | undefined;
   let followed: string | undefined;
   let isGathering = false;
+  let isFailing = false;
   let callOff = (): void => undefined;
 
   const gather = (): void => {
@@ -46,17 +49,21 @@ export function createFollowing(
   };
   return {
     stop,
+    isWatching: () => watch !== undefined && !isFailing,
     follow: async (node) => {
       if (node === followed) return;
       await stop();
       followed = node;
       watch = datastore.watch(node, {
         changed: (event) => {
+          isFailing = false;
           if (event.type === 'object' && !concerns(event, node, recordMatters())) return;
           gather();
         },
-        failing: (reason) =>
-          logger.warn('cannot watch the datastore; it is read again now and then', { reason }),
+        failing: (reason) => {
+          isFailing = true;
+          logger.warn('cannot watch the datastore; it is read again now and then', { reason });
+        },
       });
     },
   };

@@ -11,10 +11,15 @@ export interface Loop {
   stop(): Promise<void>;
 }
 
+interface Task {
+  readonly run: () => Promise<void>;
+  readonly reject: (reason: unknown) => void;
+}
+
 /** A pass returns after how many ms it wants to run again, 0: at once; undefined: when it is woken. It never throws. */
 export function createLoop(clock: Clock, pass: () => Promise<number | undefined>): Loop {
   let running: Promise<void> | undefined;
-  const tasks: (() => Promise<void>)[] = [];
+  const tasks: Task[] = [];
   let wakes = 0;
   let stopped = false;
   let cancelTimer = (): void => undefined;
@@ -24,7 +29,7 @@ export function createLoop(clock: Clock, pass: () => Promise<number | undefined>
     let seen: number;
     do {
       seen = wakes;
-      for (const task of tasks.splice(0)) await task();
+      for (const { run: task } of tasks.splice(0)) await task();
       delay = await pass();
     } while ((wakes !== seen || delay === 0) && !stopped);
     running = undefined;
@@ -39,7 +44,7 @@ export function createLoop(clock: Clock, pass: () => Promise<number | undefined>
   const between = <T>(task: () => Promise<T>): Promise<T> => {
     if (stopped) return Promise.reject(ending());
     return new Promise((resolve, reject) => {
-      tasks.push(() => task().then(resolve, reject));
+      tasks.push({ run: () => task().then(resolve, reject), reject });
       wake();
     });
   };
@@ -50,6 +55,7 @@ export function createLoop(clock: Clock, pass: () => Promise<number | undefined>
       stopped = true;
       cancelTimer();
       await running;
+      for (const { reject } of tasks.splice(0)) reject(ending());
     },
   };
 }

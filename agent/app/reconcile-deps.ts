@@ -23,8 +23,8 @@ export interface ReconcileDeps extends Targets {
   readonly emit: (event: AgentEvent) => void;
   /** What becomes of what somebody else changed. */
   readonly driftPolicy: () => 'correct' | 'report';
-  /** True once after somebody asked for it. */
-  readonly takeCorrection: () => boolean;
+  /** Somebody asked for what differs to be written, whatever the policy; until it was. */
+  readonly correction: { isAsked(): boolean; done(): void };
   /** The slow full re-read. */
   readonly reconcileMs: () => number;
   readonly isStopping: () => boolean;

@@ -37,11 +37,13 @@ export function createReconcile(deps: ReconcileDeps): () => Promise<number | und
     }
     const recovering = isSame(cutOff, revision);
     if (recovering) report.recovering(revision);
-    const isAsked = deps.takeCorrection();
+    const isAsked = deps.correction.isAsked();
+    brake.seen(deps.share.standing().record?.corrections ?? 0);
     const mayCorrect = isAsked || (deps.driftPolicy() === 'correct' && brake.mayCorrect());
     const intent = { revision, recovering, settledFor, isAsked, mayCorrect };
     const outcome = await bringIntoForce(deps, intent);
     if (outcome.result === 'stopped') return undefined;
+    if (isAsked && 'wanted' in outcome) deps.correction.done();
     failing = undefined;
     races = 0;
     if (outcome.result !== 'held') cutOff = undefined;

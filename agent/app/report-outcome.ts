@@ -18,13 +18,17 @@ type Ended = Exclude<Outcome, { readonly result: 'stopped' }>;
 
 /** Thousands of agents may wait for the one that writes; each looks again at a time of its own. */
 const awaitMs = { least: 5000, spread: 15_000 };
+const settleMs = 60_000;
 
 export function createOutcomeReport(deps: ReconcileDeps): OutcomeReport {
   const { show, state, clock, logger } = deps;
   let driftSince: string | undefined;
   let waitedFor: string | undefined;
 
-  const inForce = (revision: RevisionRef, outcome: Ended): number => {
+  const inForce = (
+    revision: RevisionRef,
+    outcome: Extract<Outcome, { readonly result: 'entered' | 'unchanged' }>,
+  ): number => {
     const message = `${nameOf(revision)} is in force`;
     show({ state: 'in-force', message: message + deps.remark() + lastRejection(state.current()) });
     if (outcome.result === 'entered') {
@@ -32,7 +36,7 @@ export function createOutcomeReport(deps: ReconcileDeps): OutcomeReport {
       deps.emit({ type: 'stage', revision, stage: 'applied' });
       deps.emit({ type: 'stage', revision, stage: 'confirmed' });
     }
-    return deps.reconcileMs();
+    return outcome.isSettled ? deps.reconcileMs() : Math.ceil(clock.random() * settleMs);
   };
   const held = (
     revision: RevisionRef,
@@ -44,11 +48,16 @@ export function createOutcomeReport(deps: ReconcileDeps): OutcomeReport {
     show({ state: 'held', message });
     return deps.reconcileMs();
   };
-  const awaiting = (revision: RevisionRef, why: string): number => {
+  const awaiting = (
+    revision: RevisionRef,
+    { why, isBusy }: Extract<Outcome, { readonly result: 'awaiting-share' }>,
+  ): number => {
     const message = `${nameOf(revision)}: this node is done as far as it can be; ${why}`;
     if (waitedFor !== message) logger.info(message);
     waitedFor = message;
     show({ state: 'awaiting-share', message });
+    // Who is refused waits for another configuration or another record, and is woken by those.
+    if (!isBusy) return deps.reconcileMs();
     return awaitMs.least + Math.ceil(clock.random() * awaitMs.spread);
   };
   const awaitingHost = (revision: RevisionRef, why: string): number => {
@@ -92,7 +101,7 @@ export function createOutcomeReport(deps: ReconcileDeps): OutcomeReport {
         case 'held':
           return held(revision, outcome);
         case 'awaiting-share':
-          return awaiting(revision, outcome.why);
+          return awaiting(revision, outcome);
         case 'awaiting-host':
           return awaitingHost(revision, outcome.why);
         case 'drifted':

@@ -27,10 +27,12 @@ export async function restartContainers(
   restarting: Restarting,
   containers: readonly ContainerId[],
   { parallel, timeoutSeconds }: RestartLimits,
+  begins: (batch: readonly ContainerId[], left: number) => void = () => undefined,
 ): Promise<RestartReport> {
   const restarted: ContainerId[] = [];
   for (let from = 0; from < containers.length; from += parallel) {
     const batch = containers.slice(from, from + parallel);
+    begins(batch, Math.max(containers.length - from - parallel, 0));
     const ended = await Promise.all(
       batch.map((container) => restartContainer(restarting, container, timeoutSeconds)),
     );

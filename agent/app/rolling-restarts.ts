@@ -48,9 +48,16 @@ export function createRollingRestarts(host: LxdHost, reconcile: ReconcileDeps): 
   const run = async (
     containers: readonly ContainerId[],
     policy: RestartPolicy,
+    beyond = 0,
   ): Promise<RestartReport> => {
+    const begins = (batch: readonly ContainerId[], left: number): void => {
+      const names = nameSome(batch.map(({ name }) => name));
+      const message = `restarting ${names}, ${String(left + beyond)} more to go`;
+      reconcile.show({ state: 'in-force', message });
+      logger.info(message);
+    };
     await note({ ...state.current().containerRestarts, under: [...containers] });
-    const report = await restartContainers(restarting, containers, policy);
+    const report = await restartContainers(restarting, containers, policy, begins);
     const [failed] = report.failed;
     const revision = state.current().inForce;
     if (failed === undefined || revision === undefined) {
@@ -98,11 +105,7 @@ export function createRollingRestarts(host: LxdHost, reconcile: ReconcileDeps): 
     const due = reportContainers(lxd).filter(({ needsRestart }) => needsRestart);
     if (due.length === 0) return delayMs;
     const next = due.slice(0, policy.parallel).map(idOf);
-    const names = nameSome(next.map(({ name }) => name));
-    const message = `restarting ${names}, ${String(due.length - next.length)} more to go`;
-    reconcile.show({ state: 'in-force', message });
-    logger.info(message);
-    const { failed } = await run(next, policy);
+    const { failed } = await run(next, policy, due.length - next.length);
     if (failed.length > 0) return delayMs;
     await haltWhereUseless(next, inForce);
     return 0;

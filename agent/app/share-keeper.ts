@@ -14,9 +14,28 @@ import type { HoldScope } from './agent.ts';
 import type { StateKeeper } from './state-keeper.ts';
 
 export type Permission =
-  | { readonly may: 'everything'; readonly fence?: Fence }
-  /** Why not what holds for all nodes. */
-  | { readonly may: 'node-share'; readonly why: string };
+  | {
+      readonly may: 'everything';
+      /**
+       * To be called right before the first write: notes the revision. What is noted was written,
+       * and not refused beforehand. Absent: nothing of the cluster share is to be written.
+       */
+      readonly begin?: () => Promise<Fence>;
+    }
+  | {
+      readonly may: 'node-share';
+      /** Why not what holds for all nodes. */
+      readonly why: string;
+      /** Another agent is writing at this moment: looking again soon is worth it. */
+      readonly isBusy: boolean;
+    };
+
+export interface Question {
+  readonly plan: AnyPlan;
+  readonly revision: RevisionRef;
+  /** Somebody else changed what is in force. */
+  readonly isCorrection: boolean;
+}
 
 export type HoldInForce = Hold & { readonly scope: HoldScope };
 
@@ -28,7 +47,13 @@ export interface ShareKeeper {
   /** By this agent's own hold, or by the cluster's as last seen. */
   holdInForce(): HoldInForce | undefined;
   /** For a revision's plan; claims the share where it must. @throws AppError */
-  permit(plan: AnyPlan, revision: RevisionRef): Promise<Permission>;
+  permit(question: Question): Promise<Permission>;
+  /**
+   * For what is in force: where the record names an older number of its lineage, or what failed
+   * here, it is brought up to date, or an agent that comes back with what lies between would count
+   * as the newer one. Not at once: false asks to be called again, each agent at a time of its own.
+   */
+  settleRecord(revision: RevisionRef): Promise<boolean>;
   /** Gives the share up; what fails of it ends with the lease. */
   done(): Promise<void>;
 }
@@ -46,6 +71,8 @@ export function createShareKeeper(deps: ShareKeeperDeps): ShareKeeper {
   const { share, state, facts, logger } = deps;
   let seen: ShareStanding = {};
   let isHeld = false;
+  /** Found behind in the pass before. */
+  let announced: RevisionRef | undefined;
 
   const note = async (standing: ShareStanding): Promise<ShareStanding> => {
     await noteGeneration(state, standing.record?.generation ?? 0);
@@ -62,6 +89,14 @@ export function createShareKeeper(deps: ShareKeeperDeps): ShareKeeper {
     const { rejected } = state.current();
     const isRejected = rejected.some(({ digest }) => digest === record?.revision?.digest);
     return isRejected && record?.by === facts().name;
+  };
+  const isBehind = (record: ShareRecord | undefined, revision: RevisionRef): boolean => {
+    const written = record?.revision;
+    if (written === undefined || sameRevision(written, revision)) return false;
+    if (isOwnFailure(record)) return true;
+    const isComparable =
+      written.lineage === revision.lineage && !revision.lineage.startsWith('juju:');
+    return isComparable && written.number < revision.number;
   };
   const refusal = async (
     revision: RevisionRef,
@@ -91,25 +126,51 @@ export function createShareKeeper(deps: ShareKeeperDeps): ShareKeeper {
       const clusterHold = seen.record?.hold;
       return clusterHold === undefined ? undefined : { ...clusterHold, scope: 'cluster' };
     },
-    permit: async (plan, revision) => {
+    permit: async ({ plan, revision, isCorrection }) => {
       const { touchesCluster } = await import('../../core/plan/restrict-plan.ts');
       if (!touchesCluster(plan)) return { may: 'everything' };
-      if (facts().leader === false) return { may: 'node-share', why: notLeader };
+      if (facts().leader === false) return nodeShare(notLeader);
       // Asking first spares the store the claims of agents that would be refused anyway.
       const early = await refusal(revision, seen.record);
-      if (early !== undefined) return { may: 'node-share', why: early };
+      if (early !== undefined) return nodeShare(early);
       const claim = await share.claim();
-      if (!claim.held) return { may: 'node-share', why: otherHolder(claim.holder) };
+      if (!claim.held) return nodeShare(otherHolder(claim.holder), true);
       isHeld = true;
       const refused = await refusal(revision, claim.record);
       if (refused !== undefined) {
         await done();
-        return { may: 'node-share', why: refused };
+        return nodeShare(refused);
       }
-      return { may: 'everything', fence: await share.record(revision, claim.fence) };
+      const begin = (): Promise<Fence> => share.record(revision, claim.fence, isCorrection);
+      return { may: 'everything', begin };
+    },
+    settleRecord: async (revision) => {
+      if (facts().leader === false || !isBehind(seen.record, revision)) {
+        announced = undefined;
+        return true;
+      }
+      if (announced === undefined || !sameRevision(announced, revision)) {
+        announced = revision;
+        return false;
+      }
+      const claim = await share.claim();
+      if (!claim.held) return false;
+      isHeld = true;
+      try {
+        if (isBehind(claim.record, revision)) await share.record(revision, claim.fence);
+      } finally {
+        await done();
+      }
+      announced = undefined;
+      await look();
+      return true;
     },
     done,
   };
+}
+
+function nodeShare(why: string, isBusy = false): Permission {
+  return { may: 'node-share', why, isBusy };
 }
 
 const notLeader =

@@ -49,9 +49,30 @@ describe('agents that share a cluster', () => {
     if (outcome.result === 'refused') throw new Error(outcome.message);
   };
   const awaiting = ({ state }: AgentStatus): boolean => state === 'awaiting-share';
+  const edit = (asNumber: number): void => {
+    datastore.put({
+      apiVersion: 'projectcalico.org/v3',
+      kind: 'BGPConfiguration',
+      metadata: {
+        name: 'default',
+        labels: { 'app.kubernetes.io/managed-by': 'calico-agent' },
+        annotations: { 'calico-agent/share': 'cluster', 'calico-agent/revision': 'local:node-0#1' },
+      },
+      spec: { asNumber, nodeToNodeMeshEnabled: true },
+    });
+  };
   const clusterAsNumber = (): unknown => {
     const configuration = datastore.contents()['BGPConfiguration/default'];
     return Reflect.get(Object(Reflect.get(Object(configuration), 'spec')), 'asNumber');
+  };
+
+  /** What is due within seconds; the minutes in which corrections are counted do not pass. */
+  const passSoon = (clock: ManualClock): void => {
+    const soon = clock.waiting().filter((milliseconds) => milliseconds <= 20_000);
+    if (soon.length > 0) clock.advance(Math.min(...soon));
+  };
+  const passUntilInForce = async (agent: RunningAgent, clock?: ManualClock): Promise<void> => {
+    while (!inForce(1)(agent.status())) await clock?.passNext();
   };
 
   beforeEach(async () => {
@@ -74,9 +95,7 @@ describe('agents that share a cluster', () => {
     await statusWhen(second, awaiting);
     expect(clusterAsNumber()).to.equal(undefined);
     share.giveTo(undefined);
-    await Promise.all(clocks.map((clock) => clock.passNext()));
-    await statusWhen(first, inForce(1));
-    await statusWhen(second, inForce(1));
+    await Promise.all([passUntilInForce(first, clocks[0]), passUntilInForce(second, clocks[1])]);
     expect(datastore.contents()).to.have.property('Node/node-0').that.includes({ asNumber: 65010 });
     expect(datastore.contents()).to.have.property('Node/node-1').that.includes({ asNumber: 65011 });
     const created = datastore.log.filter((line) => line.includes('BGPConfiguration'));
@@ -122,6 +141,57 @@ describe('agents that share a cluster', () => {
     await offer(first, as65001, { takeOver: true });
     await statusWhen(first, inForce(1));
     expect(clusterAsNumber()).to.equal(65001);
+  });
+
+  it('count a greater number of what they have already, against one who comes back with what lies between', async () => {
+    const [first, second] = [await start(0), await start(1)];
+    const pushed = { source: 'controller', lineage: 'controller:c' } as const;
+    await offer(first, as65001, { ...pushed, number: 5 });
+    await statusWhen(first, ({ state }) => state === 'in-force');
+    await offer(first, as65001, { ...pushed, number: 7 });
+    await statusWhen(first, inForce(7));
+    while (share.record()?.revision?.number !== 7) await clocks[0]?.passNext();
+    await offer(second, as65002, { ...pushed, number: 6 });
+    const status = await statusWhen(second, awaiting);
+    expect(status.message).to.include('revision 7 of "controller:c"');
+    expect(clusterAsNumber()).to.equal(65001);
+  });
+
+  it('note nothing of a configuration that the datastore refuses beforehand', async () => {
+    const [first, second] = [await start(0), await start(1)];
+    await offer(first, as65001);
+    await statusWhen(first, inForce(1));
+    const before = share.record();
+    const message = 'the server refuses it';
+    datastore.meddle.preflight = () => [
+      { severity: 'error', code: 'server-refuses', pointer: '', message },
+    ];
+    await offer(first, as65002);
+    await statusWhen(first, ({ revisions }) => revisions.rejected.length === 1);
+    expect(share.record()).to.deep.equal(before);
+    datastore.meddle.preflight = () => [];
+    await offer(second, as65001);
+    await statusWhen(second, inForce(1));
+  });
+
+  it('do not correct each other’s corrections all night', async () => {
+    const [first, second] = [await start(0), await start(1)];
+    await offer(first, as65001);
+    await statusWhen(first, inForce(1));
+    await offer(second, as65001);
+    await statusWhen(second, inForce(1));
+    let rounds = 0;
+    const drifted = (agent: RunningAgent): boolean => agent.status().state === 'drifted';
+    while (!drifted(first) || !drifted(second)) {
+      const rests = agents.every((agent) => agent.status().state === 'in-force');
+      if (rests && clusterAsNumber() === 65001) {
+        rounds += 1;
+        edit(64000 + rounds);
+      }
+      for (const clock of clocks) passSoon(clock);
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(rounds).to.be.lessThan(7);
+    }
   });
 
   it('do not write what holds for all where Juju has another leader', async () => {

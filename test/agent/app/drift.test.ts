@@ -53,7 +53,7 @@ describe('drift', () => {
   it('is corrected soon after somebody changed one of our fields', async () => {
     await start();
     edit({ asNumber: 64999 });
-    clock.advance(1000);
+    clock.advance(3000);
     await whenWritten(2);
     expect(stored().spec.asNumber).to.equal(65001);
     expect((await agent.drift()).fields).to.deep.equal([]);
@@ -62,7 +62,7 @@ describe('drift', () => {
   it('is none where somebody changed what is not ours', async () => {
     await start();
     edit({ listenPort: 1790 });
-    clock.advance(1000);
+    clock.advance(3000);
     await statusWhen(agent, ({ state }) => state === 'in-force');
     expect(datastore.log).to.have.length(1);
     expect(stored().spec.listenPort).to.equal(1790);
@@ -71,7 +71,7 @@ describe('drift', () => {
   it('is reported with who and when, and left alone, where the policy says so', async () => {
     await start({ driftPolicy: 'report' });
     edit({ asNumber: 64999 });
-    clock.advance(1000);
+    clock.advance(3000);
     const status = await statusWhen(agent, ({ state }) => state === 'drifted');
     expect(status.drift).to.include({ objects: 1 });
     expect(stored().spec.asNumber).to.equal(64999);
@@ -94,7 +94,7 @@ describe('drift', () => {
   it('is corrected when somebody asks for it, whatever the policy', async () => {
     await start({ driftPolicy: 'report' });
     edit({ asNumber: 64999 });
-    clock.advance(1000);
+    clock.advance(3000);
     await statusWhen(agent, ({ state }) => state === 'drifted');
     agent.correctDrift();
     await whenWritten(2);
@@ -106,11 +106,11 @@ describe('drift', () => {
     await start();
     for (let round = 1; round <= 5; round += 1) {
       edit({ asNumber: 64000 + round });
-      clock.advance(1000);
+      clock.advance(3000);
       await whenWritten(1 + round);
     }
     edit({ asNumber: 64999 });
-    clock.advance(1000);
+    clock.advance(3000);
     await statusWhen(agent, ({ state }) => state === 'drifted');
     expect(stored().spec.asNumber).to.equal(64999);
   });
@@ -119,7 +119,7 @@ describe('drift', () => {
     await start();
     await agent.hold({ scope: 'agent', by: 'ann', why: 'working by hand' });
     edit({ asNumber: 64999 });
-    clock.advance(1000);
+    clock.advance(3000);
     const status = await statusWhen(agent, ({ state }) => state === 'held');
     expect(status.hold).to.deep.include({ scope: 'agent', by: 'ann', why: 'working by hand' });
     expect(stored().spec.asNumber).to.equal(64999);

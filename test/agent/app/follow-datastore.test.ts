@@ -43,11 +43,11 @@ describe('what changes in the datastore', () => {
       await following.follow('node-0');
       tell(event);
       tell(event);
-      clock.advance(1000);
+      clock.advance(3000);
       expect(wakes).to.equal(expected);
       tell({ type: 'anything' });
       await following.stop();
-      clock.advance(1000);
+      clock.advance(3000);
       expect(wakes).to.equal(expected);
     });
   }
