@@ -17,7 +17,7 @@ export type LxdReport = SeenLxd & {
   readonly bpffsMounted: boolean;
   readonly restart?: {
     readonly policy: RestartPolicy['policy'];
-    /** It goes no further until a person restarts that one, or another revision comes. */
+    /** It goes no further until a person restarts a container, or another revision comes. */
     readonly halted?: HaltedRestart;
   };
 };
