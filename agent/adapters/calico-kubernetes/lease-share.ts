@@ -35,6 +35,8 @@ export interface LeaseShareOptions {
 export interface LeaseShare extends ClusterShare {
   /** Before a step: the lease is ours now, as the server says. @throws AppError share-lost */
   confirm(fence: Fence): Promise<void>;
+  /** After a step: nobody took it or changed its record meanwhile. @throws AppError share-lost */
+  recheck(fence: Fence): Promise<void>;
   /** How long a write may take that begins now, in ms. @throws AppError share-lost */
   allowance(fence: Fence): Promise<number>;
   /** Nothing runs in the background any more. */
@@ -118,16 +120,19 @@ export function createLeaseShare(options: LeaseShareOptions): LeaseShare {
         keep(mine.term, written);
         return;
       }
-      const found = await readLease(client, namespace);
-      if (found === undefined || found.holder !== mine.lease.holder) {
-        drop();
-        throw lost(found === undefined ? 'its lease is gone' : holderText(found));
-      }
-      // Somebody wrote beside us. Another record ends what was begun under the former one.
-      const term = found.recordText === mine.lease.recordText ? mine.term : nextTerm();
-      held = { ...mine, lease: found, term };
+      await look(mine);
     }
     throw lost('its lease is written by somebody else all the time');
+  };
+  /** Somebody may have written beside us. Another record ends what was begun under the former one. */
+  const look = async (mine: Held): Promise<void> => {
+    const found = await readLease(client, namespace);
+    if (found === undefined || found.holder !== mine.lease.holder) {
+      drop();
+      throw lost(found === undefined ? 'its lease is gone' : holderText(found));
+    }
+    const term = found.recordText === mine.lease.recordText ? mine.term : nextTerm();
+    held = { ...mine, lease: found, term };
   };
 
   const valid = (fence: Fence): Held => {
@@ -236,6 +241,11 @@ export function createLeaseShare(options: LeaseShareOptions): LeaseShare {
         );
       }),
     confirm: (fence) => confirm(fence, () => true),
+    recheck: (fence) =>
+      turn.run(async () => {
+        await look(valid(fence));
+        valid(fence);
+      }),
     allowance: async (fence) => {
       const isOld = (): boolean => ageOf(valid(fence)) > safeMs;
       if (isOld()) await confirm(fence, isOld);

@@ -70,7 +70,9 @@ export function openCalicoKubernetes(
           const allowance = async (): Promise<{ readonly timeoutMs: number }> => ({
             timeoutMs: Math.min(timeoutMs, await share.allowance(fence)),
           });
-          return applyStep(step, { ...context(api, revision), allowance }, concurrency);
+          await applyStep(step, { ...context(api, revision), allowance }, concurrency);
+          // What is created compares nothing: who lost the share meanwhile looks at it all again.
+          await share.recheck(fence);
         }),
       watch: (node, listener) =>
         watchCalico({

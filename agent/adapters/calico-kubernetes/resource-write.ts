@@ -1,6 +1,7 @@
 /**
- * What is sent to create or change an object. Server-side apply, of exactly the fields that we set
- * ourselves: what others set and we agree with stays theirs alone.
+ * What is sent to create or change an object. A new one is posted whole: server-side apply would
+ * join it with one that somebody made meanwhile. A change is a server-side apply of exactly the
+ * fields that we set ourselves: what others set and we agree with stays theirs alone.
  *
  * Two things server-side apply cannot do, and a merge patch does: take away a field that somebody
  * else set as well, and change the annotation in which calicoctl keeps an object's metadata.
@@ -12,6 +13,7 @@ import { managedByLabel } from '../../../core/render/ownership.ts';
 import { flatFields, nestedFields, type KeptObject } from './kept-object.ts';
 import { otherManagers } from './managed-fields.ts';
 
+/** Of an object that is there. */
 export interface ResourceWrite {
   readonly contentType: 'application/apply-patch+yaml' | 'application/merge-patch+json';
   readonly body: object;
@@ -23,13 +25,6 @@ export interface FieldConflict {
   /** `spec.asNumber`. */
   readonly path: string;
   readonly manager: string;
-}
-
-/** Of a new object; where one is there, it must not say anything else. */
-export function createWrite(marked: CalicoResource, apiVersion: string): ResourceWrite {
-  const { kind, metadata, spec } = marked;
-  const body = { apiVersion, kind, metadata, spec };
-  return { contentType: 'application/apply-patch+yaml', body, force: false };
 }
 
 export interface WantedUpdate {
@@ -66,7 +61,15 @@ export function updateWrite(
   // With the uid it cannot make the object anew where it is gone.
   const identity = { name, uid: current.uid, resourceVersion: current.version };
   const body = { apiVersion, kind, ...applied, metadata: { ...applied.metadata, ...identity } };
-  return { contentType: 'application/apply-patch+yaml', body, force: wasOurs };
+  // To the server what we posted is another's: `calico-agent` by Update, not by Apply.
+  const force = wasOurs || conflictsOf(marked, current).length === 0;
+  return { contentType: 'application/apply-patch+yaml', body, force };
+}
+
+/** Whether it says all that we want, and nothing of ours that we do not. */
+export function saysAlready(marked: CalicoResource, current: KeptObject): boolean {
+  const { changed, gone } = differenceOf(marked, current);
+  return changed.size === 0 && gone.length === 0;
 }
 
 /** Who else set what this update changes. */

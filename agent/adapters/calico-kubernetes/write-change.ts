@@ -13,7 +13,7 @@ import { fieldManager } from './managed-fields.ts';
 import { nodePatch } from './node-settings.ts';
 import { changedMeanwhile, fieldConflict, noSuchNode } from './refusal.ts';
 import { releaseWrite } from './release-write.ts';
-import { conflictsOf, createWrite, updateWrite, type ResourceWrite } from './resource-write.ts';
+import { conflictsOf, saysAlready, updateWrite, type ResourceWrite } from './resource-write.ts';
 
 export interface WriteContext {
   readonly client: KubernetesClient;
@@ -39,12 +39,23 @@ const executors: Executors = {
     const { kind, metadata } = resource;
     const marked = stamped(resource, share, context.revision);
     const what = `create ${nameOf(kind, metadata.name)}`;
+    const { client, api, dryRun, allowance } = context;
     try {
-      await send(context, what, resource, createWrite(marked, context.api.group));
+      await client.send({
+        what,
+        method: 'POST',
+        path: api.path(kind),
+        // Else a field that this release of Calico does not have is dropped in silence.
+        query: { fieldManager, fieldValidation: 'Strict', ...(dryRun && { dryRun: 'All' }) },
+        body: { apiVersion: api.group, kind, metadata: marked.metadata, spec: marked.spec },
+        isWanted: true,
+        ...(await allowance()),
+      });
     } catch (error) {
-      // Somebody made it meanwhile, and otherwise: the next plan has to know.
-      if (isFieldConflict(error)) throw changedMeanwhile(what);
-      throw error;
+      if (!(error instanceof ApiRefusal) || error.status !== 409) throw error;
+      // By us, in an answer that got lost, or by somebody else: then the next plan has to know.
+      const current = await readCurrent(context, what, resource, undefined);
+      if (current === undefined || !saysAlready(marked, current.kept)) throw changedMeanwhile(what);
     }
   },
   update: async ({ before, version, resource, share }, context) => {

@@ -151,6 +151,23 @@ describe('the lease of the cluster share', () => {
       await isLost(first.share.confirm(fence));
     });
 
+    it('is looked at again after a step: another record or holder ends it, a touch does not', async () => {
+      const first = candidate('node-a');
+      const fence = await first.share.record(revision, await claimed(first));
+      await server.patch('Lease', 'calico-agent', { metadata: { labels: { team: 'net' } } });
+      const before = textAt(await lease(), 'metadata', 'resourceVersion');
+      await first.share.recheck(fence);
+      expect(textAt(await lease(), 'metadata', 'resourceVersion')).to.equal(before);
+      await candidate('node-b').share.setHold({ by: 'ana', why: 'night', since: 'x' });
+      await isLost(first.share.recheck(fence));
+      const again = await claimed(first);
+      await first.share.recheck(again);
+      const spec = { holderIdentity: 'node-c_p1' };
+      await server.patch('Lease', 'calico-agent', { spec });
+      await isLost(first.share.recheck(again));
+      await isLost(first.share.allowance(again));
+    });
+
     it('is left alone where its record is not understood', async () => {
       await claimed(candidate('node-a'));
       const annotations = { 'calico-agent/share-record': '{"formatVersion":2}' };

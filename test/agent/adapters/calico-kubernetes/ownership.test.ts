@@ -75,6 +75,37 @@ describe('field managers of the Kubernetes driver', () => {
       expect(await specOf()).to.deep.equal(changed.spec);
     });
 
+    for (const [what, spec] of [
+      ['says the same', peer.spec],
+      ['says more', { ...peer.spec, keepOriginalNextHop: true }],
+      ['says a part of it', { peerIP: peer.spec.peerIP }],
+    ] as const) {
+      it(`does not join what it creates with what somebody made meanwhile and ${what}`, async () => {
+        await put(spec);
+        const before = await get();
+        const error = await failure(apply(create(peer)));
+        expect([error.code, error.retryable]).to.deep.equal(['datastore-conflict', true]);
+        expect(await get()).to.deep.equal(before);
+        const refused = await failure(
+          agent.datastore.preflight([stepOf([create(peer)])], revision),
+        );
+        expect([refused.code, refused.retryable]).to.deep.equal(['datastore-conflict', true]);
+      });
+    }
+
+    it('is not in its own way: what it created it changes, also where its label was taken off', async () => {
+      await apply(create(peer));
+      const other = peerOf('rack-1', { nodeSelector: 'all()', asNumber: 65003 });
+      for (const wanted of [changed, other]) {
+        const { resource, version = '' } = await observed(agent, 'rack-1');
+        await apply(update(resource, wanted, { version }));
+        expect(await specOf()).to.deep.equal(wanted.spec);
+        const labels = { 'app.kubernetes.io/managed-by': null };
+        await server.patch('BGPPeer', 'rack-1', { metadata: { labels } }, 'kubectl-label');
+      }
+      expect(await managersOf()).to.include('calico-agent');
+    });
+
     it('corrects a mark that kubectl annotate changed', async () => {
       await apply(create(peer));
       const annotations = { 'calico-agent/revision': 'local:other#1' };

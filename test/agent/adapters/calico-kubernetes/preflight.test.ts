@@ -132,7 +132,7 @@ describe('what an API server would refuse', () => {
         if (url === '/apis/crd.projectcalico.org/v1') {
           return json(200, { resources: [{ name: 'bgppeers' }] })(request, response);
         }
-        return (request.method === 'PATCH' ? answer : status(404, 'NotFound'))(request, response);
+        return (request.method === 'POST' ? answer : status(404, 'NotFound'))(request, response);
       };
     const preflight = async (
       answer: Answer,

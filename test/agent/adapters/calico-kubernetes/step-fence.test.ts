@@ -1,0 +1,77 @@
+/** A create compares nothing on the server: what was lost while a step ran is noticed after it. */
+import { expect } from 'chai';
+import { create, peerOf, stepOf } from '../../../support/changes.ts';
+import { failure } from '../../../support/failure.ts';
+import {
+  json,
+  startScriptedServer,
+  status,
+  type Answer,
+} from '../../../support/scripted-server.ts';
+import { connect, revision } from './connected.ts';
+
+const group = '/apis/crd.projectcalico.org/v1';
+
+describe('a step of the cluster share', () => {
+  /** An API server with a lease; the first object that is made there changes it. */
+  const servingUntilMade = (change: (lease: Lease) => void): Answer => {
+    const lease: Lease = { resourceVersion: 1, holder: null, record: '' };
+    return (request, response) => {
+      const path = (request.url ?? '').split('?')[0];
+      const answer = (): Answer => {
+        if (path === group) return json(200, { resources: [{ name: 'bgppeers' }] });
+        if (path === `${group}/bgppeers`) {
+          change(lease);
+          return json(201, {});
+        }
+        if (path?.includes('/leases') !== true) return status(404, 'NotFound');
+        if (request.method !== 'GET') {
+          lease.resourceVersion += 1;
+          lease.holder ??= 'node-a_this-process';
+        }
+        return json(200, documentOf(lease));
+      };
+      answer()(request, response);
+    };
+  };
+  const applyWhile = async (change: (lease: Lease) => void): Promise<void> => {
+    const server = await startScriptedServer(servingUntilMade(change));
+    const agent = connect({ server: server.url });
+    try {
+      const claim = await agent.share.claim();
+      if (!claim.held) throw new Error('the share is not free');
+      await agent.datastore.apply(stepOf([create(peerOf('a'))]), revision, claim.fence);
+    } finally {
+      await agent.datastore.close();
+      await server.close();
+    }
+  };
+
+  it('is applied where nothing happened to the lease', async () => {
+    await applyWhile(() => undefined);
+  });
+
+  for (const [what, change] of [
+    ['another agent took the share', { holder: 'node-b_other' }],
+    ['somebody held the cluster', { record: '{"formatVersion":1}' }],
+  ] as const) {
+    it(`is looked at again where ${what} while it ran`, async () => {
+      const error = await failure(applyWhile((lease) => void Object.assign(lease, change)));
+      expect([error.code, error.retryable]).to.deep.equal(['share-lost', true]);
+    });
+  }
+});
+
+interface Lease {
+  resourceVersion: number;
+  holder: string | null;
+  record: string;
+}
+
+function documentOf({ resourceVersion, holder, record }: Lease): object {
+  const annotations = record !== '' && { annotations: { 'calico-agent/share-record': record } };
+  return {
+    metadata: { resourceVersion: String(resourceVersion), ...annotations },
+    spec: { holderIdentity: holder },
+  };
+}
