@@ -5,6 +5,7 @@ import { benchFleet } from './fleet.ts';
 import { benchHook } from './hook.ts';
 import { benchKubernetes } from './kubernetes.ts';
 import { describeMachine } from './measure.ts';
+import { benchPackage } from './package.ts';
 import { benchReconcile } from './reconcile.ts';
 import { benchSoak } from './soak.ts';
 
@@ -15,6 +16,7 @@ const benchmarks = new Map<string, () => void | Promise<void>>([
   ['etcd', benchEtcd],
   ['reconcile', benchReconcile],
   ['hook', benchHook],
+  ['package', benchPackage],
   ['soak', benchSoak],
 ]);
 

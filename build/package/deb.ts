@@ -36,7 +36,8 @@ export async function buildDeb(
   const control = path.join(folder, 'DEBIAN');
   const files = await filesIn(folder);
   const conffiles = files.filter((file) => file.startsWith('etc/'));
-  await mkdir(control, { mode: 0o755 });
+  await mkdir(control);
+  await chmod(control, 0o755);
   await put(path.join(control, 'control'), await controlText(name, options, files));
   if (conffiles.length > 0) {
     await put(path.join(control, 'conffiles'), conffiles.map((file) => `/${file}\n`).join(''));
