@@ -4,6 +4,7 @@ import { printable } from '../../core/printable.ts';
 import { reasonOf } from '../errors.ts';
 import type { WatchStream } from './endpoint.ts';
 import type { KeyEvent, KeyRange } from './keys.ts';
+import type * as messages from './messages.ts';
 import type { Progress } from './watch-progress.ts';
 
 export interface StreamListener {
@@ -78,7 +79,7 @@ class Followed {
     );
   }
 
-  begin(rangeOf: typeof import('./messages.ts').rangeOf): void {
+  begin(rangeOf: typeof messages.rangeOf): void {
     const { ranges, progress, signal } = this.#options;
     this.#stream.on('error', (error) => this.#end(reasonOf(error)));
     this.#stream.on('end', () => this.#end('the server has ended the watch'));

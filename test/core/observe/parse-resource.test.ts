@@ -11,7 +11,7 @@ describe('an object of a datastore', () => {
     ...[undefined, null, 7, ['BGPPeer'], { toString: 1, valueOf: 1 }],
   ];
   for (const kind of odd) {
-    it(`is foreign where its kind is ${JSON.stringify(kind) ?? 'absent'}`, () => {
+    it(`is foreign where its kind is ${kind === undefined ? 'absent' : JSON.stringify(kind)}`, () => {
       const document = { apiVersion, kind, metadata: { name: 'x' }, spec };
       expect(parseResource(document)).to.deep.equal({ kind: 'foreign' });
       expect(observeObject('BGPPeer', 'x', document)).to.include({ kind: 'taken' });
