@@ -1,14 +1,9 @@
-/** One etcd server, over gRPC. With failures.ts the only module that knows the client library. */
-import { rootCertificates } from 'node:tls';
+/** One etcd server, over gRPC. With server.ts, messages.ts and failures.ts all that knows the client library. */
 import {
-  Etcd3,
   EtcdLeaseInvalidError,
-  GRPCFailedPreconditionError,
   GRPCInvalidArgumentError,
   GRPCResourceExhastedError,
-  type CallOptionsFactory,
   type IDuplexStream,
-  type IOptions,
   type IRangeResponse,
   type ITxnResponse,
   type IWatchRequest,
@@ -18,11 +13,11 @@ import type { EtcdConnection } from './connection.ts';
 import { failureOf, refusedTransaction } from './failures.ts';
 import type { KeyRange, Snapshot, StoredKey, Transaction, TransactionOutcome } from './keys.ts';
 import { compareOf, rangeOf, storedKey, writeOf } from './messages.ts';
+import { Server } from './server.ts';
 
 const pageSize = 500;
 const maxKeys = 500_000;
 const statusTimeoutMs = 5000;
-const mib = 2 ** 20;
 
 export interface EndpointStatus {
   readonly url: string;
@@ -66,8 +61,7 @@ export function openEndpoint(url: string, connection: EtcdConnection): Endpoint 
       .catch(async (error: unknown) => {
         const [one] = ranges;
         if (!(error instanceof GRPCInvalidArgumentError) || one === undefined) throw error;
-        // Either it wants to know who we are, and says so again, or these are too many at once.
-        await server.use(({ kv }) => kv.range({ ...rangeOf(one), limit: 1 }, deadline));
+        await server.look(one, ends);
         const reading = { compares: [], writes: [], otherwise: ranges.map(() => '') };
         throw refusedTransaction(error, reading, url, []);
       });
@@ -96,7 +90,10 @@ export function openEndpoint(url: string, connection: EtcdConnection): Endpoint 
         const found = rangesOf(answer).flatMap(({ kvs }) => kvs.map(storedKey));
         return { done: false, found: new Map(found.map((one) => [one.key, one])) };
       } catch (error) {
-        if (!isRefusal(error)) throw error;
+        const [written] = writes;
+        if (error instanceof GRPCInvalidArgumentError && written !== undefined) {
+          await server.look({ key: 'put' in written ? written.put : written.remove }, ends);
+        } else if (!(error instanceof GRPCResourceExhastedError)) throw error;
         throw refusedTransaction(error, transaction, url, await server.alarms(ends));
       }
     },
@@ -166,10 +163,6 @@ function rangesOf({ responses }: ITxnResponse): readonly IRangeResponse[] {
   return responses.map(({ response_range: range }) => range);
 }
 
-function isRefusal(error: unknown): boolean {
-  return error instanceof GRPCInvalidArgumentError || error instanceof GRPCResourceExhastedError;
-}
-
 function firstOf<T>(stream: IDuplexStream<unknown, T>, ask: () => void): Promise<T> {
   return new Promise<T>((resolve, reject) => {
     stream.on('error', reject);
@@ -181,85 +174,3 @@ function firstOf<T>(stream: IDuplexStream<unknown, T>, ask: () => void): Promise
     ask();
   });
 }
-
-/** The library's client of one server, without what it has of retries and circuit breakers. */
-class Server {
-  readonly #url: string;
-  readonly #connection: EtcdConnection;
-  #client: Etcd3;
-
-  constructor(url: string, connection: EtcdConnection) {
-    this.#url = url;
-    this.#connection = connection;
-    this.#client = new Etcd3(optionsOf(url, connection));
-  }
-
-  /** As etcd's own clients, it goes on without a password where the server uses none. */
-  async use<T>(call: (client: Etcd3) => Promise<T>): Promise<T> {
-    const client = this.#client;
-    try {
-      return await call(client);
-    } catch (error) {
-      const { auth: _unused, ...open } = this.#connection;
-      if (_unused === undefined || !(error instanceof GRPCFailedPreconditionError)) throw error;
-      if (client === this.#client) {
-        client.close();
-        this.#client = new Etcd3(optionsOf(this.#url, open));
-      }
-      return call(this.#client);
-    }
-  }
-
-  async alarms(ends: number): Promise<readonly string[]> {
-    try {
-      const { alarms } = await this.#client.maintenance.alarm({}, { deadline: ends });
-      return alarms.map(({ alarm }) => alarm.toUpperCase());
-    } catch {
-      return [];
-    }
-  }
-
-  close(): void {
-    this.#client.close();
-  }
-}
-
-function optionsOf(url: string, { tls, auth, timeoutMs }: EtcdConnection): IOptions {
-  const callOptions: CallOptionsFactory = () => ({ deadline: Date.now() + timeoutMs });
-  const ca = tls?.ca ?? Buffer.from(rootCertificates.join('\n'));
-  const credentials = {
-    rootCertificate: ca,
-    ...(tls?.key !== undefined && { privateKey: tls.key }),
-    ...(tls?.cert !== undefined && { certChain: tls.cert }),
-  };
-  return {
-    hosts: url.replace(/\/$/, ''),
-    ...(url.startsWith('https:') && { credentials }),
-    ...(auth !== undefined && { auth: { ...auth, callOptions } }),
-    faultHandling: { host: () => asItIs, global: asItIs },
-    grpcOptions: {
-      // As etcd's own clients: no proxy, and a dead connection is found out.
-      'grpc.enable_http_proxy': 0,
-      'grpc.keepalive_time_ms': 30_000,
-      'grpc.keepalive_timeout_ms': 10_000,
-      'grpc.initial_reconnect_backoff_ms': 200,
-      'grpc.max_reconnect_backoff_ms': 5000,
-      'grpc.service_config_disable_resolution': 1,
-      'grpc.max_receive_message_length': 64 * mib,
-    },
-  };
-}
-
-type Policy = NonNullable<NonNullable<IOptions['faultHandling']>['global']>;
-
-const unheard = (): { dispose(): void } => ({ dispose: () => undefined });
-
-/** Calls once: a write that is repeated behind our back would be refused by its own compares. */
-const asItIs: Policy = {
-  execute: async (call, signal = new AbortController().signal) => call({ signal }),
-  onSuccess: unheard,
-  onFailure: unheard,
-  get _altReturn(): never {
-    throw new TypeError('it is there for the types alone');
-  },
-};

@@ -6,7 +6,6 @@ import {
   EtcdPermissionDeniedError,
   GRPCCancelledError,
   GRPCDeadlineExceededError,
-  GRPCFailedPreconditionError,
   GRPCInternalError,
   GRPCInvalidArgumentError,
   GRPCOutOfRangeError,
@@ -44,10 +43,19 @@ export function failureOf(error: unknown, where: string): AppError {
   });
 }
 
-/** etcd does not say in a code which limit a transaction is above: what is known of it says more. */
+/** etcd's own limits, --max-txn-ops and --max-request-bytes, where nobody changed them. */
+const usualOperations = 128;
+const usualBytes = 1_572_864;
+
+/**
+ * Of a transaction that is refused as invalid, or for want of something. etcd does not say in a
+ * code for what: its size is known here, and only one that is above the usual limits is refused
+ * for good. Source: api/v3rpc/rpctypes/error.go, where "too many requests", "no space", "too many
+ * operations" and "revision in header is old" share two codes.
+ */
 export function refusedTransaction(
   cause: unknown,
-  { compares, writes, otherwise }: Transaction,
+  transaction: Transaction,
   where: string,
   alarms: readonly string[],
 ): AppError {
@@ -61,16 +69,30 @@ export function refusedTransaction(
       'compact and defragment it, raise --quota-backend-bytes, then etcdctl alarm disarm';
     return refused(`its database is full (alarm NOSPACE): ${mend}`, true);
   }
-  const operations = Math.max(compares.length, writes.length, otherwise.length);
-  const bytes = writes.reduce(
-    (sum, write) => sum + ('put' in write ? Buffer.byteLength(write.value) : 0),
-    0,
-  );
-  return refused(
-    `it refuses a transaction of ${String(operations)} operations and ${String(bytes)} bytes: ` +
-      'raise its --max-txn-ops (usually 128) or --max-request-bytes (usually 1572864)',
-    false,
-  );
+  const { operations, bytes } = sizeOf(transaction);
+  const isTooLarge = operations > usualOperations || bytes > usualBytes;
+  if (!isTooLarge && cause instanceof GRPCResourceExhastedError) return failureOf(cause, where);
+  const size = `it refuses a transaction of ${String(operations)} operations and ${String(bytes)} bytes`;
+  const limits = '--max-txn-ops (usually 128) or --max-request-bytes (usually 1572864)';
+  return isTooLarge
+    ? refused(`${size}: raise its ${limits}`, false)
+    : refused(`${size}: look at its ${limits}`, true);
+}
+
+/** At least: without what the protocol adds. */
+function sizeOf({ compares, writes, otherwise }: Transaction): {
+  readonly operations: number;
+  readonly bytes: number;
+} {
+  const texts = [
+    ...compares.map(({ key }) => key),
+    ...writes.flatMap((write) => ('put' in write ? [write.put, write.value] : [write.remove])),
+    ...otherwise,
+  ];
+  return {
+    operations: Math.max(compares.length, writes.length, otherwise.length),
+    bytes: texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0),
+  };
 }
 
 function textOf(error: unknown): string {
@@ -93,7 +115,6 @@ const meanings = [
     [EtcdInvalidAuthTokenError, GRPCUnauthenticatedError, GRPCInvalidArgumentError],
     'it wants a user name and a password, or a client certificate that names a user',
   ],
-  [[GRPCFailedPreconditionError], 'it does not use passwords, and one is set: take it away'],
   [
     [GRPCResourceExhastedError],
     'its database is full, or it has too much to do: etcdctl alarm list',

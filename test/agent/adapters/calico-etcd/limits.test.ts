@@ -178,7 +178,8 @@ describe('the etcd driver, with much to do', () => {
     const many = await failure(
       agent.datastore.apply(stepOf(peers(9).map((one) => create(one))), revision, fence),
     );
-    expect(many).to.include({ code: 'datastore-failed', retryable: false });
+    // Whoever raises it need not offer the configuration again.
+    expect(many).to.include({ code: 'datastore-failed', retryable: true });
     expect(many.message).to.match(/--max-txn-ops/);
     const [large] = peers(1);
     if (large === undefined) throw new Error('no peer');
@@ -187,8 +188,19 @@ describe('the etcd driver, with much to do', () => {
     const error = await failure(
       agent.datastore.apply(stepOf([create({ ...large, metadata })]), revision, fence),
     );
+    expect(error).to.include({ code: 'datastore-failed', retryable: true });
     expect(error.message).to.match(/--max-request-bytes/);
     expect((await agent.datastore.observe('node-a')).resources).to.deep.equal([]);
+  });
+
+  it('is refused for good what is above the limits that etcd usually has', async () => {
+    const agent = store.connect('node-a');
+    const large = peerOf('large');
+    const metadata = { ...large.metadata, labels: { note: 'x'.repeat(1_600_000) } };
+    const step = stepOf([create({ ...large, metadata })]);
+    const error = await failure(agent.datastore.apply(step, revision, await held(agent)));
+    expect(error).to.include({ code: 'datastore-failed', retryable: false });
+    expect(error.message).to.match(/--max-request-bytes/);
   });
 
   it('says that etcd is full, and so does doctor', async () => {

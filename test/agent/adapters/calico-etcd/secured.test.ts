@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createCalicoEtcd } from '../../../../agent/adapters/calico-etcd/calico-etcd.ts';
 import type { ConnectedDatastore } from '../../../../agent/ports/connected-datastore.ts';
+import { createEtcdClient } from '../../../../runtime/etcd/etcd-client.ts';
 import type { EtcdDatastore } from '../../../../schemas/generated/agent-config.ts';
 import { hasOpenssl } from '../../../support/certificate.ts';
 import { create, patchNode, peerOf, stepOf } from '../../../support/changes.ts';
@@ -205,6 +206,12 @@ describe('the etcd driver, at an etcd that is secured', () => {
       const nobody = await failure(connect({ endpoints }).datastore.observe('node-a'));
       expect(nobody).to.include({ code: 'datastore-failed', retryable: true });
       expect(nobody.message).to.match(/user name and a password/);
+      const client = createEtcdClient(() => Promise.resolve({ endpoints, timeoutMs: 3000 }));
+      const write = { compares: [], writes: [{ put: '/x', value: 'x' }], otherwise: [] };
+      const written = await failure(client.commit(write));
+      client.close();
+      expect(written).to.include({ code: 'datastore-failed', retryable: true });
+      expect(written.message).to.match(/user name and a password/);
     });
   });
 

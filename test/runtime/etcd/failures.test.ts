@@ -1,0 +1,61 @@
+import { expect } from 'chai';
+import {
+  GRPCFailedPreconditionError,
+  GRPCInvalidArgumentError,
+  GRPCResourceExhastedError,
+} from 'etcd3';
+import { failureOf, refusedTransaction } from '../../../runtime/etcd/failures.ts';
+import type { Transaction } from '../../../runtime/etcd/keys.ts';
+
+const where = 'http://127.0.0.1:2379';
+
+function writing(count: number, bytes: number): Transaction {
+  const writes = Array.from({ length: count }, (_, index) => ({
+    put: `/key/${String(index)}`,
+    value: 'x'.repeat(bytes),
+  }));
+  return { compares: [], writes, otherwise: [] };
+}
+
+describe('a transaction that etcd refuses', () => {
+  const busy = new GRPCResourceExhastedError('etcdserver: too many requests');
+  const invalid = new GRPCInvalidArgumentError('etcdserver: request is too large');
+
+  const table = [
+    { what: 'is tried again where etcd is busy', cause: busy, size: [126, 1000], retryable: true },
+    {
+      what: 'is tried again where only this etcd’s limits are low',
+      cause: invalid,
+      size: [9, 1000],
+      retryable: true,
+    },
+    {
+      what: 'is refused for good with more operations than usual',
+      cause: invalid,
+      size: [129, 1],
+      retryable: false,
+    },
+    {
+      what: 'is refused for good with more bytes than usual',
+      cause: busy,
+      size: [2, 2 ** 20],
+      retryable: false,
+    },
+  ] as const;
+  for (const { what, cause, size, retryable } of table) {
+    it(what, () => {
+      const error = refusedTransaction(cause, writing(size[0], size[1]), where, []);
+      expect(error).to.include({ code: 'datastore-failed', retryable });
+      const namesLimits = error.message.includes('--max-txn-ops');
+      expect(namesLimits).to.equal(!retryable || cause === invalid);
+    });
+  }
+});
+
+it('etcd’s other preconditions are told in its own words', () => {
+  const cause = new GRPCFailedPreconditionError('etcdserver: lease already exists');
+  expect(failureOf(cause, where)).to.include({
+    message: `cannot use etcd at ${where}: ${cause.message}`,
+    retryable: true,
+  });
+});
