@@ -1,0 +1,116 @@
+import type { LxdHost } from '../../../agent/ports/lxd-host.ts';
+import type {
+  ContainerId,
+  ObservedContainer,
+  ObservedHost,
+  ObservedProfile,
+} from '../../../core/lxd/observed-host.ts';
+import type { HostChange } from '../../../core/plan/plan.ts';
+import { AppError } from '../../../runtime/errors.ts';
+
+export interface MemoryLxd extends LxdHost {
+  /** What was done, in order: `set default`, `restart c1`. */
+  readonly log: readonly string[];
+  profile(name: string): ObservedProfile;
+  /** As a person writes, beside the agent. */
+  put(profile: ObservedProfile): void;
+  meddle: {
+    /** Before a write, as somebody who is faster. */
+    apply?: () => void;
+    /** A container that does not come up again. */
+    staysDown?: string;
+    absent?: boolean;
+  };
+}
+
+/** An LXD that plugs nothing into what runs: what a profile gives is there after a restart. */
+export function createMemoryLxd(
+  containers: Readonly<Record<string, readonly string[]>>,
+): MemoryLxd {
+  const log: string[] = [];
+  const profiles = new Map<string, ObservedProfile>();
+  const started = new Map<string, { pid: number; devices: ObservedContainer['devices'] }>();
+  let lastPid = 1;
+  const meddle: MemoryLxd['meddle'] = {};
+  const find = (name: string): ObservedProfile => {
+    const found = profiles.get(name);
+    if (found === undefined) throw new Error(`no profile "${name}"`);
+    return found;
+  };
+  const devicesOf = (name: string): ObservedContainer['devices'] =>
+    Object.assign({}, ...(containers[name] ?? []).map((one) => find(one).content.devices));
+  const start = (name: string): void => {
+    lastPid += 1;
+    started.set(name, { pid: lastPid, devices: devicesOf(name) });
+  };
+  const container = (name: string): ObservedContainer => {
+    const running = started.get(name);
+    const mounts = Object.values(running?.devices ?? {}).map(({ path = '/', source }) => ({
+      path,
+      type: source === '/sys/fs/bpf' ? 'bpf' : 'ext4',
+    }));
+    return {
+      ...{ project: 'default', name, profilesIn: 'default', config: {} },
+      profiles: containers[name] ?? [],
+      devices: devicesOf(name),
+      ...(running !== undefined && {
+        inside: { pid: running.pid, mounts, privileged: true, sysctls: {}, networkUp: true },
+      }),
+    };
+  };
+  for (const name of new Set(['default', ...Object.values(containers).flat()])) {
+    const content = { description: '', config: {}, devices: {} };
+    profiles.set(name, { project: 'default', name, content });
+  }
+  for (const name of Object.keys(containers)) start(name);
+
+  const setProfile = (change: Extract<HostChange, { action: 'set-lxd-profile' }>): void => {
+    const found = find(change.profile);
+    if (JSON.stringify(found.content) !== JSON.stringify(change.before)) {
+      throw new AppError('datastore-conflict', 'changed meanwhile', { retryable: true });
+    }
+    profiles.set(change.profile, { ...found, content: change.after });
+  };
+  const bringUp = async ({ name }: ContainerId): Promise<void> => {
+    if (meddle.staysDown === name) started.delete(name);
+    else start(name);
+    return Promise.resolve();
+  };
+  return {
+    log,
+    meddle,
+    profile: find,
+    put: (profile) => void profiles.set(profile.name, profile),
+    observe: (): Promise<ObservedHost> =>
+      Promise.resolve({
+        bpffsMounted: true,
+        lxd:
+          meddle.absent === true
+            ? { state: 'absent', why: 'no socket' }
+            : {
+                ...{ state: 'there', server: 'lxd', version: '5.0.2' },
+                projects: [{ name: 'default', profilesIn: 'default' }],
+                profiles: [...profiles.values()],
+                containers: Object.keys(containers).map(container),
+              },
+      }),
+    preflight: () => Promise.resolve([]),
+    apply: async (change) => {
+      meddle.apply?.();
+      log.push(change.action === 'mount-bpffs' ? 'mount' : `set ${change.profile}`);
+      if (change.action === 'set-lxd-profile') setProfile(change);
+      return Promise.resolve();
+    },
+    look: ({ name }) =>
+      Promise.resolve(containers[name] === undefined ? undefined : container(name)),
+    restart: (id) => {
+      log.push(`restart ${id.name}`);
+      return bringUp(id);
+    },
+    start: (id) => {
+      log.push(`start ${id.name}`);
+      return bringUp(id);
+    },
+    agentInside: () => Promise.resolve('none'),
+  };
+}
