@@ -106,7 +106,8 @@ export function createRoutes({ status, ready, jujuSettings }: Served): readonly 
     {
       method: 'GET',
       path: '/v1/adoptable',
-      access: 'read',
+      // It reads the whole datastore: nothing for everybody on the machine.
+      access: 'write',
       handle: async () => json({ objects: await adoptable() }),
     },
     {
@@ -118,7 +119,8 @@ export function createRoutes({ status, ready, jujuSettings }: Served): readonly 
     {
       method: 'GET',
       path: '/v1/owned',
-      access: 'read',
+      // It reads the whole datastore: nothing for everybody on the machine.
+      access: 'write',
       handle: async () => json({ objects: await owned() }),
     },
     {
@@ -130,7 +132,7 @@ export function createRoutes({ status, ready, jujuSettings }: Served): readonly 
     {
       method: 'GET',
       path: '/v1/stale-nodes',
-      access: 'read',
+      access: 'write',
       handle: async () => json({ nodes: await staleNodes() }),
     },
     {
@@ -159,7 +161,8 @@ export function createRoutes({ status, ready, jujuSettings }: Served): readonly 
     {
       method: 'GET',
       path: '/v1/export',
-      access: 'read',
+      // It reads the whole datastore: nothing for everybody on the machine.
+      access: 'write',
       handle: async (request) => exportReply(await exported(), request),
     },
     {

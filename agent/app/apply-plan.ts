@@ -1,5 +1,5 @@
 import type { Issue } from '../../core/issue.ts';
-import type { AnyPlan } from '../../core/plan/plan.ts';
+import type { AnyChange, AnyPlan, PoolUsage, Step } from '../../core/plan/plan.ts';
 import type { RevisionRef } from '../../core/revision/revision.ts';
 import { AppError } from '../../runtime/errors.ts';
 import type { JournalEntry } from '../../schemas/generated/journal.ts';
@@ -7,6 +7,7 @@ import type { Fence } from '../ports/cluster-share.ts';
 import { preflightSteps } from './carry-out.ts';
 import { runChange, type Progress } from './change-runner.ts';
 import { countChanges } from './judge-plan.ts';
+import { recheckPools } from './recheck-pools.ts';
 import { nameOf, type ReconcileDeps } from './reconcile-deps.ts';
 
 export interface Application {
@@ -16,6 +17,8 @@ export interface Application {
   readonly recovering: boolean;
   /** Somebody else changed what is in force. */
   readonly isCorrection?: boolean;
+  /** What the plan went by. */
+  readonly poolUsage?: readonly PoolUsage[];
   /** All of it or nothing: what this agent may not write as a whole is not begun. */
   readonly isIndivisible?: boolean;
 }
@@ -58,7 +61,7 @@ export async function applyPlan(deps: ReconcileDeps, application: Application): 
 
 async function applySteps(
   deps: ReconcileDeps,
-  { revision, plan, open, recovering }: Application,
+  { revision, plan, open, recovering, poolUsage = [] }: Application,
   begin: (() => Promise<Fence>) | undefined,
 ): Promise<Applied> {
   const { datastore, share } = deps;
@@ -76,7 +79,9 @@ async function applySteps(
     deps.show({ state: recovering ? 'recovering' : 'applying', message, progress });
     return false;
   };
-  const runner = { ...deps, beforeStep, ...(fence !== undefined && { fence }) };
+  const recheck = (step: Step<AnyChange>): Promise<void> =>
+    recheckPools(datastore, step, poolUsage);
+  const runner = { ...deps, beforeStep, recheck, ...(fence !== undefined && { fence }) };
   const entry = await runChange(runner, revision, { ...plan, steps }, open);
   return entry === undefined ? { result: 'stopped' } : { result: 'applied', entry };
 }

@@ -68,7 +68,15 @@ export async function bringIntoForce(deps: ReconcileDeps, intent: Intent): Promi
   }
   const { recovering } = intent;
   const isCorrection = drifted.length > 0;
-  const applied = await applyPlan(deps, { revision, plan, open, recovering, isCorrection });
+  const { poolUsage } = planned.observed;
+  const applied = await applyPlan(deps, {
+    revision,
+    plan,
+    open,
+    recovering,
+    isCorrection,
+    ...(poolUsage !== undefined && { poolUsage }),
+  });
   if (applied.result === 'stopped') return { result: 'stopped' };
   return settle(deps, intent, wanted, applied);
 }

@@ -1,5 +1,5 @@
 /** The journal around every change: on disk before the first write, and after each step. */
-import type { AnyPlan } from '../../core/plan/plan.ts';
+import type { AnyChange, AnyPlan, Step } from '../../core/plan/plan.ts';
 import type { RevisionRef } from '../../core/revision/revision.ts';
 import type { JournalEntry, JournalPlan } from '../../schemas/generated/journal.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -14,6 +14,8 @@ export interface ChangeRunner extends Targets {
   readonly fence?: Fence;
   /** Called before each step. True: stop here; what is left is finished at the next start. */
   readonly beforeStep: (progress: Progress) => boolean;
+  /** What the plan went by may have changed since. @throws AppError datastore-conflict */
+  readonly recheck?: (step: Step<AnyChange>) => Promise<void>;
 }
 
 export interface Progress {
@@ -48,6 +50,7 @@ export async function runChange(
   for (const step of plan.steps) {
     const progress = { step: stepsDone + 1, steps: plan.steps.length, title: step.title };
     if (beforeStep(progress)) return undefined;
+    await runner.recheck?.(step);
     await applyStep(runner, step, revision, fence);
     stepsDone += 1;
     await journal.write({ ...entry, stepsDone });

@@ -22,7 +22,8 @@ export async function planWanted(
     datastore.observe(node),
   ]);
   const cidrs = poolsToDelete(desired, found);
-  const poolUsage = cidrs.length === 0 ? undefined : await datastore.poolUsage(cidrs);
+  // Where nobody can tell, nothing is said of any pool: then each of them stays.
+  const poolUsage = cidrs.length === 0 ? undefined : ((await datastore.poolUsage(cidrs)) ?? []);
   const observed: Observed = {
     ...found,
     ...(poolUsage !== undefined && { poolUsage }),

@@ -99,7 +99,7 @@ export interface Observed {
   readonly nodes: readonly ObservedNode[];
   /** Names that are taken by what we cannot say or cannot read; absent: none. */
   readonly taken?: readonly TakenName[];
-  /** Of the pools that may be deleted; absent where nobody can tell, as for files. */
+  /** Of the pools that may be deleted, as far as somebody can tell; absent: nobody was asked. */
   readonly poolUsage?: readonly PoolUsage[];
   /** Only for an agent of a host of containers. */
   readonly host?: ObservedHost;

@@ -10,7 +10,7 @@ export interface PoolVerdict {
   readonly issue: Issue;
 }
 
-/** With addresses in use it stays, unless that is overruled; where nobody can tell, it goes. */
+/** With addresses in use, or where nobody can tell, it stays, unless that is overruled. */
 export function judgePool(
   pool: IPPool,
   why: string,
@@ -24,12 +24,12 @@ export function judgePool(
   return { goes: false, issue: inUseWarning(pool, inUse) };
 }
 
-/** undefined: none, or nobody can tell. */
+/** undefined: none, or nobody was asked. */
 function addressesInUse({ spec }: IPPool, usage: Observed['poolUsage']): string | undefined {
   if (usage === undefined) return undefined;
   const cidr = canonicalCidr(spec.cidr);
   const found = usage.find((one) => canonicalCidr(one.cidr) === cidr);
-  if (found === undefined) return 'nobody has looked which of its addresses are in use';
+  if (found === undefined) return 'nobody can tell which of its addresses are in use';
   if (found.addresses === 0) return undefined;
   return found.addresses === 1
     ? '1 of its addresses is in use'

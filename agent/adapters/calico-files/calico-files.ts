@@ -100,7 +100,8 @@ function createFilesDatastore(
       folderWatch.arm();
       for (const change of step.changes) await execute(executors, change, revision);
     },
-    poolUsage: () => Promise.resolve(undefined),
+    // Of what lies in a folder nobody has addresses.
+    poolUsage: (cidrs) => Promise.resolve(cidrs.map((cidr) => ({ cidr, addresses: 0 }))),
     preflight: () => Promise.resolve([]),
     watch: (_node, listener) => folderWatch.start(listener),
     close: () => Promise.resolve(),

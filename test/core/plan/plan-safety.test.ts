@@ -107,11 +107,18 @@ describe('a pool that is to go', () => {
     readonly string[],
     readonly string[],
   ][] = [
-    ['goes where nobody can tell what is in use', 'delete', undefined, both, deleted],
+    ['goes where nobody was asked what is in use', 'delete', undefined, both, deleted],
+    [
+      'stays where nobody can tell',
+      'delete',
+      [],
+      [],
+      ['warning pool-in-use', 'warning pool-in-use'],
+    ],
     ['goes with no address in use', 'delete', usage(0), both, deleted],
     ['stays with one address in use', 'delete', usage(1), ['delete IPPool/ours'], kept],
     [
-      'stays where nobody has looked',
+      'stays where nobody can tell of this one',
       'delete',
       usage(0, 'fd00:9::/48'),
       ['delete IPPool/ours'],

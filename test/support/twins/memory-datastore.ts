@@ -28,7 +28,8 @@ export interface Meddling {
   observe?: () => Promise<void> | void;
   /** What it would refuse. */
   preflight?: () => readonly Issue[];
-  usage?: readonly PoolUsage[];
+  /** Addresses in use; undefined as its answer: nobody can tell. Without it: none. */
+  usage?: () => readonly PoolUsage[] | undefined;
   /** As another agent that took the share meanwhile. */
   isFenced?: (change: Change, term: string | undefined) => boolean;
 }
@@ -112,7 +113,10 @@ export function createMemoryDatastore(): MemoryDatastore {
         nodes: [{ name: node, settings: nodes.get(node) ?? { groupLabels: [] } }],
       };
     },
-    poolUsage: () => Promise.resolve(meddle.usage),
+    poolUsage: (cidrs) =>
+      Promise.resolve(
+        meddle.usage === undefined ? cidrs.map((cidr) => ({ cidr, addresses: 0 })) : meddle.usage(),
+      ),
     preflight: () => Promise.resolve(meddle.preflight?.() ?? []),
     apply: async (step, revision, fence) => {
       for (const change of step.changes) {
