@@ -181,7 +181,7 @@ export function createAgent(deps: AgentDeps): RunningAgent {
   });
 
   const staleNodeRemoval = createStaleNodeRemoval(
-    { ...care, facts: facts.current },
+    { ...care, facts: facts.current, hasOwnNodes: datastore.driver === 'etcd' },
     { clock, logger },
   );
   const followStaleNodes = (): void =>

@@ -11,6 +11,11 @@ export interface StaleNodesSettings {
   readonly afterSeconds: number;
 }
 
+export interface StaleNodeAgent extends Pick<Agent, 'staleNodes' | 'removeStaleNode' | 'facts'> {
+  /** Calico has Nodes of its own in this datastore: etcd. Those of Kubernetes are not ours to delete. */
+  readonly hasOwnNodes: boolean;
+}
+
 export interface StaleNodeRemoval {
   /** Begins, or goes on by other settings. */
   follow(settings: StaleNodesSettings): void;
@@ -20,7 +25,7 @@ export interface StaleNodeRemoval {
 const lookMs = 10 * 60_000;
 
 export function createStaleNodeRemoval(
-  agent: Pick<Agent, 'staleNodes' | 'removeStaleNode' | 'facts'>,
+  agent: StaleNodeAgent,
   { clock, logger }: { readonly clock: Clock; readonly logger: Logger },
 ): StaleNodeRemoval {
   let stopCurrent = (): void => undefined;
@@ -29,13 +34,14 @@ export function createStaleNodeRemoval(
     follow: ({ policy, afterSeconds }) => {
       stopCurrent();
       stopCurrent = (): void => undefined;
-      if (policy === 'remove') stopCurrent = begin(agent, afterSeconds * 1000, { clock, logger });
+      if (policy === 'remove' && agent.hasOwnNodes)
+        stopCurrent = begin(agent, afterSeconds * 1000, { clock, logger });
     },
   };
 }
 
 function begin(
-  agent: Parameters<typeof createStaleNodeRemoval>[0],
+  agent: StaleNodeAgent,
   afterMs: number,
   { clock, logger }: { readonly clock: Clock; readonly logger: Logger },
 ): () => void {
@@ -75,14 +81,22 @@ function begin(
   };
   const look = async (): Promise<void> => {
     try {
+      // Each look reads the whole datastore: of a Juju application its leader is enough.
+      if (agent.facts().leader === false) return;
       const stale = await agent.staleNodes();
       if (!stopped) note(stale);
     } catch (error) {
       logger.warn('cannot look for stale nodes', { reason: reasonOf(error) });
     }
-    if (!stopped) callOff = clock.after(lookMs, () => void look());
   };
-  void look();
+  /** Each agent at a time of its own. */
+  const lookLater = (ms: number): void => {
+    callOff = clock.after(Math.ceil(ms), () => {
+      lookLater(lookMs * (0.5 + clock.random()));
+      void look();
+    });
+  };
+  lookLater(lookMs * clock.random());
   return () => {
     stopped = true;
     callOff();

@@ -12,10 +12,11 @@ describe('Calico Nodes whose machine is gone', () => {
   let stale: StaleNode[];
   let removed: string[];
 
-  const removal = (): ReturnType<typeof createStaleNodeRemoval> =>
+  const removal = (hasOwnNodes = true, leader = true): ReturnType<typeof createStaleNodeRemoval> =>
     createStaleNodeRemoval(
       {
-        facts: () => ({ name: 'node-0', units: [], addresses: [], labels: {} }),
+        hasOwnNodes,
+        facts: () => ({ name: 'node-0', units: [], addresses: [], labels: {}, leader }),
         staleNodes: () => Promise.resolve(stale),
         removeStaleNode: (name) => Promise.resolve(void removed.push(name)),
       },
@@ -45,7 +46,7 @@ describe('Calico Nodes whose machine is gone', () => {
 
   it('are removed once they have been gone for long enough, each once', async () => {
     removal().follow(remove);
-    await pass(hour - 1);
+    await pass(hour);
     expect(removed).to.deep.equal([]);
     await pass(600_000);
     expect(removed).to.deep.equal(['node-7']);
@@ -58,6 +59,13 @@ describe('Calico Nodes whose machine is gone', () => {
     await pass(600_000);
     stale = [gone('node-7')];
     await pass(hour / 2);
+    expect(removed).to.deep.equal([]);
+  });
+
+  it('are left alone where they are Kubernetes’ own, and by units that do not lead', async () => {
+    removal(false).follow(remove);
+    removal(true, false).follow(remove);
+    await pass(2 * hour);
     expect(removed).to.deep.equal([]);
   });
 
