@@ -59,6 +59,10 @@ export function createClusterShare({ client, node, now }: ClusterShareOptions): 
     for (let attempt = 1; attempt <= maxAttempts; attempt += 1) {
       const standing = await look(client);
       const { holder } = standing;
+      if (holder !== undefined && isUnbound(holder)) {
+        await removeUnbound(client, holder);
+        continue;
+      }
       if (held !== undefined && held.created === holder?.created) {
         return { held: true, fence: fenceOf(held.created, standing.recorded), ...known(standing) };
       }
@@ -76,7 +80,8 @@ export function createClusterShare({ client, node, now }: ClusterShareOptions): 
     read: async () => {
       const standing = await look(client);
       const { holder } = standing;
-      return { ...(holder !== undefined && { holder: holder.value }), ...known(standing) };
+      const isHeld = holder !== undefined && !isUnbound(holder);
+      return { ...(isHeld && { holder: holder.value }), ...known(standing) };
     },
     // One after the other: a second one would take the first one's key for left over.
     claim: () => {
@@ -105,6 +110,20 @@ async function look(client: EtcdClient): Promise<Standing> {
   const { ranges } = await client.read([{ key: holderKey }, { key: shareRecordKey }]);
   const [[holder] = [], [stored] = []] = ranges;
   return { holder, record: recordOf(stored), recorded: stored?.modified ?? noRevision };
+}
+
+/** Of a restored etcd, or put by hand: nothing would ever end it, so nobody has the share. */
+export function isUnbound({ lease }: StoredKey): boolean {
+  return lease === '0';
+}
+
+/** Taken away first: a key that is written over keeps its create_revision, the mark of its term. */
+async function removeUnbound(client: EtcdClient, { modified }: StoredKey): Promise<void> {
+  await client.commit({
+    compares: [{ key: holderKey, modified }],
+    writes: [{ remove: holderKey }],
+    otherwise: [],
+  });
 }
 
 /** undefined: somebody else was faster. */

@@ -3,6 +3,7 @@ import { X509Certificate } from 'node:crypto';
 import { reasonOf } from '../../../runtime/errors.ts';
 import type { EtcdClient } from '../../../runtime/etcd/etcd-client.ts';
 import type { Finding } from '../../ports/diagnosis.ts';
+import { isUnbound } from './cluster-share.ts';
 import type { FoundConnection } from './connection-settings.ts';
 import {
   blocksPrefix,
@@ -33,6 +34,7 @@ export async function diagnoseEtcd(
       ...(await servers(client)),
       await rights(client),
       await calicoThere(client),
+      ...(await unboundHolder(client)),
     ];
   } catch (error) {
     const hint = 'docs/etcd.md says where they are looked for';
@@ -126,4 +128,14 @@ async function calicoThere(client: EtcdClient): Promise<Finding> {
   } catch (error) {
     return { check, result: 'failed', message: reasonOf(error) };
   }
+}
+
+/** Nothing where all is well, or where it cannot be read: `rights` says so. */
+async function unboundHolder(client: EtcdClient): Promise<readonly Finding[]> {
+  const snapshot = await client.read([{ key: holderKey }]).catch(() => undefined);
+  const holder = snapshot?.ranges[0]?.[0];
+  if (holder === undefined || !isUnbound(holder)) return [];
+  const message = `"${holderKey}" is not bound to a lease: etcd was restored, or somebody put it by hand`;
+  const hint = 'the next agent that writes for all nodes takes it; or etcdctl del it';
+  return [{ check: 'cluster share', result: 'warning', message, hint }];
 }

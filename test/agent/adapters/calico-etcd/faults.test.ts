@@ -256,6 +256,29 @@ describe('the etcd driver, when things go wrong', () => {
       expect(await leases(etcd)).to.have.length(1);
     });
 
+    it('is nobody’s where its key is bound to no lease, and taken by one of many', async () => {
+      const key = '/calico/calico-agent/v1/holder';
+      await etcd.etcdctl('put', key, 'node-x');
+      const agents = ['node-a', 'node-b', 'node-c'].map((node) => store.connect(node));
+      const doctored = await store.connect('node-a').diagnosis.diagnose();
+      const finding = doctored.find(({ check }) => check === 'cluster share');
+      expect(finding).to.include({ result: 'warning' });
+      expect(finding?.message).to.contain(key);
+      expect(await store.connect('node-a').share.read()).to.deep.equal({});
+      const claims = await Promise.all(agents.map(({ share }) => share.claim()));
+      const holders = claims.flatMap((claim, index) => (claim.held ? [index] : []));
+      expect(holders).to.have.length(1);
+      const holder = agents[holders[0] ?? 0];
+      if (holder === undefined) throw new Error('nobody holds it');
+      const fence = await held(holder);
+      await holder.datastore.apply(stepOf([create(peerOf('first'))]), revision, fence);
+      const after = await holder.diagnosis.diagnose();
+      expect(after.map(({ check }) => check)).not.to.include('cluster share');
+      // Written over while it is held: the term ends, because nothing bounds it any more.
+      await etcd.etcdctl('put', key, 'node-x');
+      expect(await held(holder)).not.to.deep.equal(fence);
+    });
+
     it('never overwrites a record that it cannot read', async () => {
       const key = '/calico/calico-agent/v1/share';
       await etcd.put(key, '{"formatVersion":2}');
