@@ -118,7 +118,11 @@ async function authOf(
     settings.passwordFile === undefined
       ? found?.password
       : (await textOf(settings.passwordFile)).replace(/\r?\n$/, '');
-  return username === undefined || password === undefined ? undefined : { username, password };
+  if (username !== undefined && password !== undefined) return { username, password };
+  if (username === undefined && password === undefined) return undefined;
+  const half =
+    username === undefined ? 'a password without a user name' : 'a user name without a password';
+  throw unusable(`there is ${half}: set username and passwordFile, or neither`);
 }
 
 async function textOf(file: string): Promise<string> {

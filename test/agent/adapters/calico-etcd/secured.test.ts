@@ -215,6 +215,22 @@ describe('the etcd driver, at an etcd that is secured', () => {
     });
   });
 
+  it('is not used with one half of a user name and a password', async () => {
+    const endpoints = ['http://127.0.0.1:1'];
+    const passwordFile = path.join(root, 'half');
+    await writeFile(passwordFile, 'a secret');
+    const environment = { ETCD_ENDPOINTS: 'http://127.0.0.1:1', ETCD_USERNAME: 'calico' };
+    for (const half of [
+      connect({ endpoints, passwordFile }),
+      connect({ endpoints, username: 'calico' }),
+      connect({}, environment),
+    ]) {
+      const error = await failure(half.datastore.observe('node-a'));
+      expect(error.message).to.match(/set username and passwordFile, or neither/);
+      expect(error.message).not.to.contain('a secret');
+    }
+  });
+
   it('goes on where a password is set and etcd uses none, as calicoctl does', async function () {
     needsEtcd(this);
     const etcd = await startEtcd();
