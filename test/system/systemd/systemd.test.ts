@@ -219,6 +219,19 @@ describe('the packages under a real systemd', function () {
     return Number(/: ([\d.]+) /.exec(report)?.[1]);
   };
 
+  it('give more rights by the drop-in for the role lxd-host only', async () => {
+    const capabilities = async (): Promise<string> =>
+      (await sh(`sed -n 's/^CapEff:.0*//p' /proc/${await show('MainPID')}/status`)).trim();
+    expect(await capabilities()).to.equal('');
+    const etc = '/etc/systemd/system/calico-agent.service.d';
+    const example = '/usr/share/doc/calico-agent/examples/lxd-host.conf';
+    await sh(`mkdir ${etc} && cp ${example} ${etc} && systemctl daemon-reload`);
+    await sh('systemctl restart calico-agent.service');
+    // CAP_DAC_READ_SEARCH (2), SYS_CHROOT (18), SYS_PTRACE (19), SYS_ADMIN (21).
+    expect(await capabilities()).to.equal('2c0004');
+    await sh(`rm -r ${etc}; systemctl daemon-reload; systemctl restart calico-agent.service`);
+  });
+
   it('start the controller once there is a token', async () => {
     expect(await sh('systemctl is-active calico-controller || :')).to.equal('inactive\n');
     await sh('(umask 027; head -c 32 /dev/urandom | base64 -w 0 > /etc/calico-controller/token)');
