@@ -77,8 +77,12 @@ async function connectDatastore(
       return createCalicoKubernetes(settings, options);
     }
     case 'auto': {
+      const { createAutoDatastore } = await import('./auto-datastore.ts');
       const { chooseDatastore } = await import('./choose-datastore.ts');
-      return connectDatastore(await chooseDatastore(process.env), node);
+      return createAutoDatastore({
+        choose: () => chooseDatastore(process.env),
+        connect: (chosen) => connectDatastore(chosen, node),
+      });
     }
   }
 }

@@ -11,7 +11,7 @@ export interface CalicoDatastore {
   /** For the status: what writing here means, in one sentence. No secrets. */
   readonly message: string;
   /** A step of at most so many changes is applied wholly or not at all. Absent: no such promise. */
-  readonly atomicChanges?: number;
+  readonly atomicChanges?: number | undefined;
   /** Everything that a plan could change: all pools, BGPConfigurations and BGPPeers, and this node. */
   observe(node: string): Promise<Observed>;
   /** Addresses in use out of these networks, for pools that may go; undefined: nobody can tell. */
