@@ -6,10 +6,13 @@ import type { Issue } from '../../../core/issue.ts';
 import type { Change, Step } from '../../../core/plan/plan.ts';
 import { keyOf } from '../../../core/plan/key-of.ts';
 import { printable } from '../../../core/printable.ts';
+import { valueAt } from '../../../core/facts/plain-data.ts';
+import type { CalicoResource } from '../../../core/render/desired.ts';
 import { AppError } from '../../../runtime/errors.ts';
-import { ApiRefusal } from '../../../runtime/kubernetes/api-refusal.ts';
+import { ApiRefusal, type Cause } from '../../../runtime/kubernetes/api-refusal.ts';
 import { inParallel } from './in-parallel.ts';
-import { readServerSchema, type ServerSchema } from './server-schema.ts';
+import { listKind } from './observe.ts';
+import { isBeyondInt32, readServerSchema, type ServerSchema } from './server-schema.ts';
 import { writeChange, type WriteContext } from './write-change.ts';
 
 export async function preflightSteps(
@@ -25,7 +28,7 @@ export async function preflightSteps(
     try {
       await writeChange(change, { ...context, dryRun: true });
     } catch (error) {
-      issues.push(...(await issuesOf(change, error, readSchema)));
+      issues.push(...(await issuesOf(change, error, context, readSchema)));
     }
   });
   return issues;
@@ -46,6 +49,7 @@ function possible(steps: readonly Step[]): readonly Change[] {
 async function issuesOf(
   change: Change,
   error: unknown,
+  context: WriteContext,
   readSchema: () => Promise<ServerSchema>,
 ): Promise<readonly Issue[]> {
   if (error instanceof AppError && error.issues.some(isFieldConflict)) return error.issues;
@@ -58,7 +62,7 @@ async function issuesOf(
     if (error.retryable) throw error;
     return [refused(error)];
   }
-  const explained = explain(change, error, await readSchema());
+  const explained = await explain(change, error, context, await readSchema());
   if (explained.length > 0) return explained;
   if (error.retryable) throw error;
   return [refused(error)];
@@ -66,7 +70,12 @@ async function issuesOf(
 
 type Written = Extract<Change, { readonly action: 'create' | 'update' }>;
 
-function explain({ resource }: Written, error: ApiRefusal, schema: ServerSchema): readonly Issue[] {
+async function explain(
+  { resource }: Written,
+  error: ApiRefusal,
+  context: WriteContext,
+  schema: ServerSchema,
+): Promise<readonly Issue[]> {
   const what = `${resource.kind} "${printable(resource.metadata.name)}"`;
   const lacking = schema.lacking(resource).map((field): Issue => {
     const message = `cannot write ${what}: this server's release of Calico has no spec.${field}`;
@@ -74,12 +83,35 @@ function explain({ resource }: Written, error: ApiRefusal, schema: ServerSchema)
     return { severity: 'error', code: 'server-lacks-field', pointer: '', message, hint };
   });
   if (lacking.length > 0) return lacking;
-  return schema.beyondInt32(resource).map((field): Issue => {
+  const large = await refusedNumbers(resource, schema.beyondInt32(resource), error, context);
+  return large.map((field): Issue => {
     const message = `cannot write ${what}: this server stores numbers up to 2147483647 in spec.${field}: ${error.said}`;
     const hint =
       'give the nodes their AS numbers one by one (they go into annotations, which take any); see calico#13494';
     return { severity: 'error', code: 'server-refuses', pointer: '', message, hint };
   });
+}
+
+/** Most servers take larger numbers than the schema says: only where this one does not. */
+async function refusedNumbers(
+  { kind }: CalicoResource,
+  large: readonly string[],
+  error: ApiRefusal,
+  { client, api }: WriteContext,
+): Promise<readonly string[]> {
+  if (large.length === 0) return [];
+  const named = large.filter((field) => error.causes.some((cause) => isOf(cause, field)));
+  // A failure without a cause may be any failure: it is tried again.
+  if (named.length > 0 || error.causes.length > 0 || error.status === 500) return named;
+  const stored = await listKind(client, api, kind);
+  return large.filter(
+    (field) => !stored.some((item) => isBeyondInt32(valueAt(item, 'spec', field))),
+  );
+}
+
+/** `spec.asNumber`, or with a dot before it. */
+function isOf({ field }: Cause, name: string): boolean {
+  return field.replace(/^\./u, '') === `spec.${name}`;
 }
 
 function isFieldConflict({ code }: Issue): boolean {

@@ -37,10 +37,13 @@ export async function readServerSchema(
     },
     beyondInt32: ({ kind, spec }) =>
       Object.entries(spec).flatMap(([field, value]) => {
-        const isTooLarge = typeof value === 'number' && value > highestInt32;
-        return isTooLarge && formatOf(kinds, kind, field) === 'int32' ? [field] : [];
+        return isBeyondInt32(value) && formatOf(kinds, kind, field) === 'int32' ? [field] : [];
       }),
   };
+}
+
+export function isBeyondInt32(value: unknown): boolean {
+  return typeof value === 'number' && value > highestInt32;
 }
 
 function formatOf(

@@ -124,7 +124,7 @@ describe('what an API server would refuse', () => {
       peer: { 'x-kubernetes-group-version-kind': gvk, properties: { spec: { allOf: [spec] } } },
     };
     const refusing =
-      (answer: Answer): Answer =>
+      (answer: Answer, items: readonly object[]): Answer =>
       (request, response) => {
         const url = request.url ?? '';
         if (url.startsWith('/openapi/'))
@@ -132,13 +132,17 @@ describe('what an API server would refuse', () => {
         if (url === '/apis/crd.projectcalico.org/v1') {
           return json(200, { resources: [{ name: 'bgppeers' }] })(request, response);
         }
+        if (request.method === 'GET' && url.includes('/bgppeers')) {
+          return json(200, { items })(request, response);
+        }
         return (request.method === 'POST' ? answer : status(404, 'NotFound'))(request, response);
       };
     const preflight = async (
       answer: Answer,
       asNumber: number,
+      items: readonly object[] = [],
     ): ReturnType<ConnectedDatastore['datastore']['preflight']> => {
-      const server = await startScriptedServer(refusing(answer));
+      const server = await startScriptedServer(refusing(answer, items));
       const agent = connect({ server: server.url });
       try {
         return await agent.datastore.preflight(
@@ -151,12 +155,36 @@ describe('what an API server would refuse', () => {
       }
     };
 
-    it('is an AS number beyond its int32, explained', async () => {
-      for (const code of [422, 500]) {
-        const [found] = await preflight(status(code, ''), 4_200_000_000);
+    const large = 4_200_000_000;
+    const because = (field: string): Answer =>
+      status(422, 'Invalid', { details: { causes: [{ reason: 'x', field, message: 'no' }] } });
+    const explanation = /stores numbers up to 2147483647 in spec.asNumber/;
+
+    for (const [what, answer] of [
+      ['it says so', because('spec.asNumber')],
+      ['it says nothing, and has none like it', status(422, '')],
+    ] as const) {
+      it(`is an AS number beyond its int32, explained where ${what}`, async () => {
+        const [found] = await preflight(answer, large);
         expect(found).to.include({ code: 'server-refuses' });
-        expect(found?.message).to.match(/stores numbers up to 2147483647 in spec.asNumber/);
-      }
+        expect(found?.message).to.match(explanation);
+      });
+    }
+
+    for (const [what, answer, items] of [
+      ['it says something else', because('spec.peerIP'), []],
+      ['it has one like it', status(422, ''), [{ spec: { asNumber: 4_200_000_001 } }]],
+    ] as const) {
+      it(`is not blamed on a large AS number where ${what}`, async () => {
+        const [found] = await preflight(answer, large, items);
+        expect(found).to.include({ code: 'server-refuses' });
+        expect(found?.message).not.to.match(explanation);
+      });
+    }
+
+    it('is nothing at all where it fails: that says nothing of a large AS number', async () => {
+      const error = await failure(preflight(status(500, ''), large));
+      expect(error).to.include({ code: 'datastore-failed', retryable: true });
     });
 
     it('is not guessed where a failure has another cause: it is tried again', async () => {
