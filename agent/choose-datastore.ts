@@ -1,8 +1,9 @@
 /** Which datastore somebody means who does not say everything. */
 import path from 'node:path';
 import { given } from '../core/config/given.ts';
-import { findCalicoctlConfig, type CalicoctlConfig } from '../runtime/calicoctl-config.ts';
+import { findCalicoctlConfig, type CalicoctlKubernetes } from '../runtime/calicoctl-config.ts';
 import { AppError } from '../runtime/errors.ts';
+import type { KubernetesSettings } from './adapters/calico-kubernetes/session.ts';
 import { readSettings, type DatastoreSettings } from './settings.ts';
 
 /** What a command may say of the datastore that it looks at. */
@@ -43,11 +44,14 @@ async function configuredFiles({ config }: DatastoreChoice): Promise<DatastoreSe
   throw new AppError('usage', `cannot tell which folder of files is meant: ${reason}`);
 }
 
+export type ChosenDatastore = KubernetesSettings | { readonly driver: 'etcd' };
+
 /** As calicoctl would choose by its environment and files. @throws AppError */
 export async function chooseDatastore(
   environment: Readonly<Record<string, string | undefined>>,
-): Promise<Exclude<DatastoreSettings, { readonly driver: 'auto' | 'files' }>> {
-  const found = await findCalicoctlConfig(environment);
+  root = '/',
+): Promise<ChosenDatastore> {
+  const found = await findCalicoctlConfig(environment, root);
   switch (found.type) {
     case 'etcd':
       return { driver: 'etcd' };
@@ -62,12 +66,9 @@ export async function chooseDatastore(
 }
 
 function kubernetesOf({
-  kubeconfig,
-  context,
-  server,
-  caFile,
-}: Extract<CalicoctlConfig, { readonly type: 'kubernetes' }>): DatastoreSettings & {
-  readonly driver: 'kubernetes';
-} {
-  return { driver: 'kubernetes', ...given({ kubeconfig, context, server, caFile }) };
+  type: _type,
+  source: _source,
+  ...access
+}: CalicoctlKubernetes): KubernetesSettings {
+  return { driver: 'kubernetes', ...access };
 }

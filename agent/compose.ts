@@ -13,7 +13,7 @@ import { systemClock } from './adapters/system-clock/system-clock.ts';
 import type { RevisionSummary } from './app/agent.ts';
 import { createAgent, type RunningAgent } from './app/create-agent.ts';
 import { summarizeRevisions } from './app/summaries.ts';
-import type { DatastoreChoice } from './choose-datastore.ts';
+import type { ChosenDatastore, DatastoreChoice } from './choose-datastore.ts';
 import type { LxdHost } from './ports/lxd-host.ts';
 import type { ConnectedDatastore } from './ports/connected-datastore.ts';
 import type { Finding, HostExpectations } from './ports/diagnosis.ts';
@@ -60,7 +60,7 @@ export function composeJujuSettings({
 
 /** Connects when it is first used; what a driver needs is loaded only where it is the one. */
 async function connectDatastore(
-  settings: DatastoreSettings,
+  settings: DatastoreSettings | ChosenDatastore,
   node: () => string,
 ): Promise<ConnectedDatastore> {
   const options = { node, clock: systemClock, environment: process.env };

@@ -36,9 +36,15 @@ export interface CalicoctlKubernetes {
   readonly source: string;
   readonly kubeconfig?: string;
   readonly context?: string;
-  /** Instead of a kubeconfig. */
+  /** Instead of a kubeconfig, and with it all that follows. */
   readonly server?: string;
   readonly caFile?: string;
+  readonly certFile?: string;
+  readonly keyFile?: string;
+  /** Itself: a secret. */
+  readonly token?: string;
+  /** Whatever certificate the server has is fine. */
+  readonly insecure?: boolean;
 }
 
 const calicoctlConfigFile = '/etc/calico/calicoctl.cfg';
@@ -92,6 +98,10 @@ const variables = {
   kubeconfig: 'KUBECONFIG',
   k8sAPIEndpoint: 'K8S_API_ENDPOINT',
   k8sCAFile: 'K8S_CA_FILE',
+  k8sCertFile: 'K8S_CERT_FILE',
+  k8sKeyFile: 'K8S_KEY_FILE',
+  k8sAPIToken: 'K8S_API_TOKEN',
+  k8sInsecureSkipTLSVerify: 'K8S_INSECURE_SKIP_TLS_VERIFY',
   k8sCurrentContext: 'K8S_CURRENT_CONTEXT',
 } as const;
 
@@ -119,7 +129,11 @@ async function readApiConfig(file: string, text: string): Promise<Settings> {
     throw unusable(file, 'it is neither a CalicoAPIConfig nor a list of ETCD_… assignments');
   const { spec } = document;
   const fields = isRecord(spec) ? Object.entries(spec) : [];
-  const texts = fields.filter((entry): entry is [string, string] => typeof entry[1] === 'string');
+  const texts = fields.flatMap(([field, value]) =>
+    typeof value === 'string' || typeof value === 'boolean'
+      ? [[field, String(value)] as const]
+      : [],
+  );
   return Object.fromEntries(texts.filter(([, value]) => value !== ''));
 }
 
@@ -158,7 +172,9 @@ function etcdOf(settings: Settings, endpoints: string, source: string): Calicoct
   };
 }
 
-function kubernetesOf(settings: Settings, source: string): CalicoctlKubernetes {
+function kubernetesOf(settings: Settings, source: string): CalicoctlConfig {
+  const why = unsupportedOf(settings);
+  if (why !== undefined) return { type: 'unsupported', source, why };
   return {
     type: 'kubernetes',
     source,
@@ -167,8 +183,47 @@ function kubernetesOf(settings: Settings, source: string): CalicoctlKubernetes {
       context: settings['k8sCurrentContext'],
       server: settings['k8sAPIEndpoint'],
       caFile: settings['k8sCAFile'],
+      certFile: settings['k8sCertFile'],
+      keyFile: settings['k8sKeyFile'],
+      token: settings['k8sAPIToken'],
     }),
+    ...(isInsecure(settings) && { insecure: true }),
   };
+}
+
+const besideEndpoint = ['k8sCAFile', 'k8sCertFile', 'k8sKeyFile', 'k8sAPIToken'];
+
+/**
+ * Never the values. calicoctl overrules single settings of a kubeconfig by the others
+ * (libcalico-go/lib/backend/k8s/k8s.go), which would be a cluster or a user of nobody's here.
+ */
+function unsupportedOf(settings: Settings): string | undefined {
+  const { kubeconfigInline, kubeconfig, k8sAPIEndpoint, k8sCertFile, k8sKeyFile } = settings;
+  if (kubeconfigInline !== undefined) {
+    return 'it has a kubeconfig in itself (kubeconfigInline), which is not supported: name a file';
+  }
+  const beside = [
+    ...besideEndpoint.filter((field) => settings[field] !== undefined),
+    ...(isInsecure(settings) ? ['k8sInsecureSkipTLSVerify'] : []),
+  ].join(', ');
+  if (kubeconfig !== undefined && (k8sAPIEndpoint !== undefined || beside !== '')) {
+    const fields = [...(k8sAPIEndpoint === undefined ? [] : ['k8sAPIEndpoint']), beside].filter(
+      Boolean,
+    );
+    return `it overrules its kubeconfig (${fields.join(', ')}), which is not supported: say all of it in the kubeconfig`;
+  }
+  if (k8sAPIEndpoint === undefined && beside !== '') {
+    return `it has ${beside} without k8sAPIEndpoint, which is not supported: name the API server`;
+  }
+  if ((k8sCertFile === undefined) !== (k8sKeyFile === undefined)) {
+    return 'k8sCertFile and k8sKeyFile belong together, and one is missing';
+  }
+  return undefined;
+}
+
+/** Source: Go's strconv.ParseBool. */
+function isInsecure({ k8sInsecureSkipTLSVerify = '' }: Settings): boolean {
+  return ['1', 't', 'T', 'true', 'TRUE', 'True'].includes(k8sInsecureSkipTLSVerify);
 }
 
 function unusable(file: string, reason: string): AppError {

@@ -35,7 +35,7 @@ export async function readCredentials(
   }
   const withCertificate = identity.certificate && { certificate: identity.certificate };
   if (tokenFile !== undefined) return { ...withCertificate, authorization: fromFile(tokenFile) };
-  const header = token === undefined ? undefined : bearer(token, 'the kubeconfig');
+  const header = token === undefined ? undefined : bearer(token, 'the settings or the kubeconfig');
   return { ...withCertificate, authorization: () => Promise.resolve(header) };
 }
 

@@ -1,8 +1,9 @@
 /** Where the way to the API server is found when nobody says it, or only a part of it. */
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
+import { given } from '../../core/config/given.ts';
 import { AppError } from '../errors.ts';
-import type { ClusterAccess } from './cluster-access.ts';
+import type { ClusterAccess, Identity } from './cluster-access.ts';
 import { readKubeconfigs } from './kubeconfig.ts';
 import { readSmallFile } from './read-small-file.ts';
 
@@ -12,6 +13,12 @@ export interface AccessSettings {
   readonly server?: string;
   readonly caFile?: string;
   readonly tokenFile?: string;
+  /** Itself, where somebody else's settings have it so. */
+  readonly token?: string;
+  readonly certFile?: string;
+  readonly keyFile?: string;
+  /** Whatever certificate the server has is fine, unless there is a caFile. */
+  readonly insecure?: boolean;
 }
 
 export interface Surroundings {
@@ -65,16 +72,29 @@ function placesBelow(root: string, home: string | undefined): readonly string[] 
   return [inHome, ...usualPlaces.map((place) => path.join(root, place))];
 }
 
-async function explicit(
-  server: string,
-  { caFile, tokenFile }: AccessSettings,
-): Promise<ClusterAccess> {
+async function explicit(server: string, settings: AccessSettings): Promise<ClusterAccess> {
+  const { caFile, insecure = false } = settings;
   return {
     server: server.replace(/\/+$/u, ''),
     source: 'the settings',
-    insecure: false,
+    insecure: insecure && caFile === undefined,
     ...(caFile !== undefined && { ca: await readSmallFile(caFile) }),
-    identity: tokenFile === undefined ? {} : { tokenFile },
+    identity: await identityOf(settings),
+  };
+}
+
+async function identityOf(settings: AccessSettings): Promise<Identity> {
+  const { tokenFile, token, certFile, keyFile } = settings;
+  if ((certFile === undefined) !== (keyFile === undefined)) {
+    const reason = 'a client certificate needs both, certFile and keyFile';
+    throw new AppError('invalid-settings', `cannot use the settings: ${reason}`);
+  }
+  const [certificate, key] = await Promise.all(
+    [certFile, keyFile].map(async (file) => file && readSmallFile(file)),
+  );
+  return {
+    ...given({ tokenFile, token }),
+    ...(certificate !== undefined && key !== undefined && { certificate: { certificate, key } }),
   };
 }
 

@@ -94,14 +94,82 @@ describe("calicoctl's settings", () => {
       source: 'the environment',
       kubeconfig: '/root/.kube/config',
     });
-    const spec = { kubeconfig: '/k', k8sCurrentContext: 'prod', k8sAPIEndpoint: 'https://k:6443' };
+    const spec = { kubeconfig: '/k', k8sCurrentContext: 'prod' };
     const file = await write('etc/calico/calicoctl.cfg', apiConfig(spec));
     expect(await findCalicoctlConfig({}, root)).to.deep.equal({
       type: 'kubernetes',
       source: file,
       kubeconfig: '/k',
       context: 'prod',
+    });
+  });
+
+  it('may say how to reach an API server without a kubeconfig', async () => {
+    const known = {
       server: 'https://k:6443',
+      certFile: '/cert',
+      keyFile: '/key',
+      token: 'secret',
+      insecure: true,
+    };
+    const spec = {
+      datastoreType: 'kubernetes',
+      k8sAPIEndpoint: 'https://k:6443',
+      k8sCertFile: '/cert',
+      k8sKeyFile: '/key',
+      k8sAPIToken: 'secret',
+      k8sInsecureSkipTLSVerify: true,
+    };
+    const file = await write('etc/calico/calicoctl.cfg', apiConfig(spec));
+    expect(await findCalicoctlConfig({}, root)).to.deep.equal({
+      type: 'kubernetes',
+      source: file,
+      ...known,
+    });
+    await rm(file);
+    const environment = {
+      DATASTORE_TYPE: 'kubernetes',
+      K8S_API_ENDPOINT: 'https://k:6443',
+      K8S_CERT_FILE: '/cert',
+      K8S_KEY_FILE: '/key',
+      K8S_API_TOKEN: 'secret',
+      K8S_INSECURE_SKIP_TLS_VERIFY: 'true',
+    };
+    expect(await findCalicoctlConfig(environment, root)).to.deep.equal({
+      type: 'kubernetes',
+      source: 'the environment',
+      ...known,
+    });
+  });
+
+  const server = { k8sAPIEndpoint: 'https://k:6443' };
+  const refused: readonly (readonly [spec: object, why: RegExp])[] = [
+    [
+      { kubeconfigInline: 'users: [secret]', kubeconfig: '/k' },
+      /\(kubeconfigInline\).* name a file/,
+    ],
+    [{ kubeconfig: '/k', ...server }, /its kubeconfig \(k8sAPIEndpoint\)/],
+    [{ kubeconfig: '/k', k8sAPIToken: 'secret' }, /its kubeconfig \(k8sAPIToken\)/],
+    [{ kubeconfig: '/k', k8sInsecureSkipTLSVerify: true }, /\(k8sInsecureSkipTLSVerify\)/],
+    [{ k8sAPIToken: 'secret', k8sCAFile: '/ca' }, /k8sCAFile, k8sAPIToken without k8sAPIEndpoint/],
+    [{ ...server, k8sCertFile: '/cert' }, /k8sCertFile and k8sKeyFile belong together/],
+  ];
+  for (const [spec, why] of refused) {
+    it(`are not followed in parts, and no secret is told: ${Object.keys(spec).join(', ')}`, async () => {
+      await write('etc/calico/calicoctl.cfg', apiConfig({ datastoreType: 'kubernetes', ...spec }));
+      const found = await findCalicoctlConfig({}, root);
+      expect(found.type === 'unsupported' ? found.why : found.type).to.match(why);
+      expect(JSON.stringify(found)).not.to.include('secret');
+    });
+  }
+
+  it('are followed where they say that certificates do matter', async () => {
+    const spec = { datastoreType: 'kubernetes', kubeconfig: '/k', k8sInsecureSkipTLSVerify: false };
+    const source = await write('etc/calico/calicoctl.cfg', apiConfig(spec));
+    expect(await findCalicoctlConfig({}, root)).to.deep.equal({
+      type: 'kubernetes',
+      source,
+      kubeconfig: '/k',
     });
   });
 

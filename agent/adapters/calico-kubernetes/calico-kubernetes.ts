@@ -2,16 +2,15 @@
  * Calico's resources in the Kubernetes API: everything but Charmed Kubernetes. Nothing of the
  * client is loaded, and nobody is called, before it is first used.
  */
-import type { KubernetesDatastore } from '../../../schemas/generated/agent-config.ts';
 import type { DatastoreWatch } from '../../ports/calico-datastore.ts';
 import type { ConnectedDatastore } from '../../ports/connected-datastore.ts';
 import type { openCalicoKubernetes } from './open.ts';
-import type { CalicoKubernetesOptions } from './session.ts';
+import type { CalicoKubernetesOptions, KubernetesSettings } from './session.ts';
 
 type Opened = ReturnType<typeof openCalicoKubernetes>;
 
 export function createCalicoKubernetes(
-  settings: KubernetesDatastore,
+  settings: KubernetesSettings,
   options: CalicoKubernetesOptions,
 ): ConnectedDatastore {
   let opened: Promise<Opened> | undefined;

@@ -3,7 +3,6 @@ import { randomBytes } from 'node:crypto';
 import { poolUsageOf } from '../../../core/survey/ipam-block.ts';
 import type { CalicoResource } from '../../../core/render/desired.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
-import type { KubernetesDatastore } from '../../../schemas/generated/agent-config.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import type { ConnectedDatastore } from '../../ports/connected-datastore.ts';
 import type { CalicoApi } from './calico-api.ts';
@@ -13,7 +12,7 @@ import { createLeaseShare } from './lease-share.ts';
 import { observeCalico, type Seen } from './observe.ts';
 import { preflightSteps } from './preflight.ts';
 import { notClaimed } from './refusal.ts';
-import { createSession, type CalicoKubernetesOptions } from './session.ts';
+import { createSession, type CalicoKubernetesOptions, type KubernetesSettings } from './session.ts';
 import { readBlocks, surveyCluster } from './survey.ts';
 import { watchCalico } from './watch-calico.ts';
 import type { WriteContext } from './write-change.ts';
@@ -21,7 +20,7 @@ import type { WriteContext } from './write-change.ts';
 const defaultNamespace = 'kube-system';
 
 export function openCalicoKubernetes(
-  settings: KubernetesDatastore,
+  settings: KubernetesSettings,
   options: CalicoKubernetesOptions,
 ): Omit<ConnectedDatastore, 'datastore'> & {
   readonly datastore: Omit<

@@ -4,8 +4,12 @@ import {
   createKubernetesClient,
   type KubernetesClient,
 } from '../../../runtime/kubernetes/client.ts';
+import type { AccessSettings } from '../../../runtime/kubernetes/find-access.ts';
 import { ApiRefusal } from '../../../runtime/kubernetes/api-refusal.ts';
 import { discoverCalicoApi, wantedGroup, type CalicoApi } from './calico-api.ts';
+
+/** With what calicoctl's settings may have, and agent.yaml may not: secrets are in no text of ours. */
+export type KubernetesSettings = KubernetesDatastore & Pick<AccessSettings, 'token' | 'insecure'>;
 
 export interface CalicoKubernetesOptions {
   /** This node's name; may be known only when it is asked for. */
@@ -30,7 +34,7 @@ const defaultConcurrency = 8;
 const defaultTimeoutSeconds = 10;
 
 export function createSession(
-  settings: KubernetesDatastore,
+  settings: KubernetesSettings,
   { environment, root = '/' }: CalicoKubernetesOptions,
 ): Session {
   const concurrency = settings.concurrency ?? defaultConcurrency;

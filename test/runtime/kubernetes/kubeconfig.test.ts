@@ -142,6 +142,31 @@ describe('a kubeconfig', () => {
     });
   });
 
+  describe('that is not used: settings say where and as whom', () => {
+    const server = 'https://10.0.0.1:6443';
+    const found = (settings: object): ReturnType<typeof findAccess> =>
+      findAccess({ server, ...settings }, { environment: {}, root: folder });
+
+    it('have a token, a certificate, and whether the server needs one', async () => {
+      const certFile = await file('crt', 'CERT');
+      const keyFile = await file('key', 'KEY');
+      expect(await found({ token: 'abc', certFile, keyFile, insecure: true })).to.deep.equal({
+        server,
+        source: 'the settings',
+        insecure: true,
+        identity: { token: 'abc', certificate: { certificate: 'CERT', key: 'KEY' } },
+      });
+      const caFile = await file('ca', 'CA');
+      expect(await found({ caFile, insecure: true })).to.include({ ca: 'CA', insecure: false });
+      expect(await found({})).to.deep.include({ insecure: false, identity: {} });
+    });
+
+    it('need a certificate with its key', async () => {
+      const error = await failure(found({ certFile: '/crt' }));
+      expect(error.message).to.match(/needs both, certFile and keyFile/);
+    });
+  });
+
   describe('with a credential plugin', () => {
     const apiVersion = 'client.authentication.k8s.io/v1';
     const plugin = async (script: string, more: object = {}): Promise<string> => {
