@@ -1,4 +1,5 @@
 /** What a person asks of the agent beside configurations: drift, holds, adoption, stale nodes, export. */
+import { nameSome } from '../../core/name-some.ts';
 import { shareText } from '../../core/render/ownership.ts';
 import type { ObservedResource, Step } from '../../core/plan/plan.ts';
 import type { Share } from '../../core/render/desired.ts';
@@ -203,16 +204,21 @@ function ownedObject({ resource, owner }: ObservedResource): OwnedObject {
   return { kind, name: metadata.name, share: shareText(owner?.share ?? { kind: 'cluster' }) };
 }
 
-function versionOf(name: string, stale: StaleNode | undefined, force: boolean): string {
+/** undefined: only address blocks of it are left. */
+function versionOf(name: string, stale: StaleNode | undefined, force: boolean): string | undefined {
   const cannot = `cannot remove node "${name}"`;
   if (stale === undefined) throw new AppError('not-found', `${cannot}: it is not stale`);
-  if (!stale.hasNode || stale.version === undefined) {
-    throw new AppError('not-found', `${cannot}: it has no Calico Node, only what names it is left`);
+  if (stale.version === undefined && stale.blocks.length === 0) {
+    const objects = nameSome(stale.objects);
+    throw new AppError(
+      'not-found',
+      `${cannot}: it has no Calico Node and no address blocks, only what names it is left: delete ${objects} with calicoctl`,
+    );
   }
   const addresses = stale.blocks.reduce((sum, block) => sum + block.addresses, 0);
   if (addresses === 0 || force) return stale.version;
   throw new AppError(
     'datastore-conflict',
-    `${cannot}: ${String(addresses)} addresses are in use in its blocks; release them (calicoctl ipam) or force it`,
+    `${cannot}: ${String(addresses)} addresses are in use in its blocks; release them (calicoctl ipam release --ip), or force it: blocks in use stay then`,
   );
 }

@@ -1,3 +1,4 @@
+import { nameSome } from '../../core/name-some.ts';
 import type { StaleNode } from '../../core/survey/stale-node.ts';
 import { AppError } from '../../runtime/errors.ts';
 import { surveyTimeoutMs, type AgentClient } from './agent-client.ts';
@@ -23,17 +24,27 @@ export async function removeStaleNodes(
   output: OutputForm,
   world: CliWorld,
 ): Promise<ExitStatus> {
-  const removed: string[] = [];
+  const removed: StaleNode[] = [];
   const failed: Failure[] = [];
-  for (const { name } of nodes) {
-    const failure = await removeOne(client, name, removal);
-    if (failure === undefined) removed.push(name);
+  for (const node of nodes) {
+    const failure = await removeOne(client, node.name, removal);
+    if (failure === undefined) removed.push(node);
     else failed.push(failure);
   }
   for (const { message } of failed) await write(world.stderr, `calico-agent: ${message}\n`);
-  const text = (): string => removed.map((name) => `${name} is removed\n`).join('');
-  await printResult(world.stdout, output, { removed, failed }, text);
+  const text = (): string => removed.map(removedText).join('');
+  const names = removed.map(({ name }) => name);
+  await printResult(world.stdout, output, { removed: names, failed }, text);
   return failed.length === 0 ? 0 : 1;
+}
+
+function removedText({ name, objects, blocks }: StaleNode): string {
+  const used = blocks.filter(({ addresses }) => addresses > 0).length;
+  const left = [
+    ...(used === 0 ? [] : [`${String(used)} of its blocks (calicoctl delete node ${name})`]),
+    ...(objects.length === 0 ? [] : [nameSome(objects)]),
+  ];
+  return `${name} is removed${left.length === 0 ? '' : `; left are ${left.join(' and ')}`}\n`;
 }
 
 /** @throws what concerns all nodes alike: the daemon does not answer, or is on hold */

@@ -62,11 +62,12 @@ function addRemove(staleNodes: Command, world: CliWorld, ending: Ending): void {
     .command('remove')
     .summary('remove the Calico Node of nodes that are gone')
     .description(
-      'Removes the Calico Node of nodes that are gone. Shows first which address blocks go with ' +
-        'it; with addresses in use in them only by --force.',
+      'Removes the Calico Node of nodes that are gone, with its address blocks that are empty. ' +
+        'Shows first what is left of it; with addresses in use only by --force, and blocks in use ' +
+        'stay then. What names the node stays too.',
     )
     .argument('<name...>', 'the nodes, as stale-nodes shows them')
-    .option('--force', 'also with addresses in use')
+    .option('--force', 'also with addresses in use, which stay')
     .configureHelp({ showGlobalOptions: true });
   addYesOption(command, 'remove them')
     .addHelpText(

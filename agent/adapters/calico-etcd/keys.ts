@@ -1,4 +1,4 @@
-/** Where Calico keeps what in etcd. Sources: libcalico-go/lib/backend/model/{resource,block}.go. */
+/** Where Calico keeps what in etcd. Sources: libcalico-go/lib/backend/model/{resource,block,block_affinity}.go. */
 import type { ResourceKind } from '../../../core/render/desired.ts';
 
 const resources = '/calico/resources/v3/projectcalico.org/';
@@ -19,6 +19,11 @@ export const resourceKinds: readonly ResourceKind[] = ['IPPool', 'BGPConfigurati
 export const clusterInformationKey = `${resources}clusterinformations/default`;
 
 export const blocksPrefix = '/calico/ipam/v2/assignment/';
+
+/** A node's claims to blocks, each at the rest of the block's key. */
+export function affinitiesPrefix(node: string): string {
+  return `/calico/ipam/v2/host/${node}/`;
+}
 
 /** Bound to the lease of who writes the cluster share; its value is the node's name. */
 export const holderKey = '/calico/calico-agent/v1/holder';

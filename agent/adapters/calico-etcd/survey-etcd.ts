@@ -1,11 +1,11 @@
 import type { SurveyedNode } from '../../../core/survey/surveyed-cluster.ts';
-import { AppError } from '../../../runtime/errors.ts';
 import type { EtcdClient } from '../../../runtime/etcd/etcd-client.ts';
 import type { StoredKey } from '../../../runtime/etcd/keys.ts';
 import type { ClusterSurvey } from '../../ports/cluster-survey.ts';
-import { keyOf, kindPrefix, resourceKinds } from './keys.ts';
+import { kindPrefix, resourceKinds } from './keys.ts';
 import { nodeFactsOf } from './node-object.ts';
 import { observeNode, observeResources, readBlocks } from './observe-etcd.ts';
+import { removeNode } from './remove-node.ts';
 import { parseValue } from './stored-object.ts';
 
 export function createEtcdSurvey(client: EtcdClient): ClusterSurvey {
@@ -27,21 +27,7 @@ export function createEtcdSurvey(client: EtcdClient): ClusterSurvey {
         blocks,
       };
     },
-    removeNode: async (name, version) => {
-      const key = keyOf('Node', name);
-      const outcome = await client.commit({
-        compares: [{ key, modified: version }],
-        writes: [{ remove: key }],
-        otherwise: [key],
-      });
-      if (outcome.done) return;
-      const what = `cannot remove Node "${name}"`;
-      throw outcome.found.has(key)
-        ? new AppError('datastore-conflict', `${what}: somebody changed it meanwhile`, {
-            retryable: true,
-          })
-        : new AppError('not-found', `${what}: there is no such Node`);
-    },
+    removeNode: (name, version) => removeNode(client, name, version),
   };
 }
 

@@ -340,8 +340,18 @@ describe('calico-agent stale-nodes', () => {
   it('removes the others where one cannot be removed, and fails', async () => {
     const argv = ['stale-nodes', 'remove', 'node-9', 'Node-8', '--yes'];
     const { status, stdout, stderr } = await runAgainst(removing, ...argv);
-    expect([status, stdout]).to.deep.equal([1, 'Node-8 is removed\n']);
+    expect([status, stdout]).to.deep.equal([1, 'Node-8 is removed; left are BGPPeer/e\n']);
     expect(stderr).to.match(/\ncalico-agent: cannot remove node "node-9": 5 in use\n$/);
+  });
+
+  it('says after a removal by force what is left', async () => {
+    const argv = ['stale-nodes', 'remove', 'node-9', '--force', '--yes'];
+    const { status, stdout } = await runAgainst(removing, ...argv);
+    const left = '2 of its blocks (calicoctl delete node node-9) and BGPPeer/a, BGPPeer/b';
+    expect([status, stdout]).to.deep.equal([
+      0,
+      `node-9 is removed; left are ${left}, BGPPeer/c, BGPPeer/d\n`,
+    ]);
   });
 
   it('removes by force, and says it as JSON', async () => {

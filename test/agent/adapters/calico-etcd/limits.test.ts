@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { createCalicoEtcd } from '../../../../agent/adapters/calico-etcd/calico-etcd.ts';
+import { removeNode } from '../../../../agent/adapters/calico-etcd/remove-node.ts';
 import type { Fence } from '../../../../agent/ports/cluster-share.ts';
 import type { ConnectedDatastore } from '../../../../agent/ports/connected-datastore.ts';
 import { createEtcdClient, type EtcdClient } from '../../../../runtime/etcd/etcd-client.ts';
@@ -170,6 +171,92 @@ describe('the etcd driver, with much to do', () => {
     await agent.survey.removeNode('node-b', now);
     expect(await store.get('Node', 'node-b')).to.equal(undefined);
     expect(await failure(agent.survey.removeNode('node-b', now))).to.include({ code: 'not-found' });
+  });
+
+  describe('the removal of a Node', () => {
+    const assignments = '/calico/ipam/v2/assignment/';
+    const claims = (node: string): string => `/calico/ipam/v2/host/${node}/`;
+    const placeOf = (cidr: string): string =>
+      `${cidr.includes(':') ? 'ipv6' : 'ipv4'}/block/${cidr.replace('/', '-')}`;
+    const blocks = (
+      node: string,
+      cidrs: readonly string[],
+      used: number,
+    ): (readonly [string, unknown])[] =>
+      cidrs.flatMap((cidr): (readonly [string, unknown])[] => [
+        [assignments + placeOf(cidr), blockOf(cidr, node, used)],
+        [claims(node) + placeOf(cidr), { state: 'confirmed' }],
+      ]);
+    const standing = async (
+      agent: ConnectedDatastore,
+      name: string,
+    ): Promise<{ readonly version?: string; readonly blocks: readonly string[] }> => {
+      const survey = await agent.survey.survey();
+      const version = survey.nodes.find((node) => node.name === name)?.version;
+      const own = survey.blocks.filter(({ node }) => node === name).map(({ cidr }) => cidr);
+      return { ...(version !== undefined && { version }), blocks: own };
+    };
+    const many = Array.from({ length: 150 }, (_, index) => `10.9.${String(index)}.0/26`);
+
+    it('takes its empty blocks and its claims along, and no other’s', async () => {
+      const agent = store.connect('node-a');
+      await putAll([
+        ...blocks('node-b', ['10.1.0.0/26', 'fd00:10::/122', ...many], 0),
+        ...blocks('node-b.example', ['10.2.0.0/26'], 0),
+        ...blocks('node-a', ['10.3.0.0/26'], 0),
+        // Claims that claim nothing: to another's block, and to none.
+        [claims('node-b') + placeOf('10.3.0.0/26'), { state: 'pending' }],
+        [claims('node-b') + placeOf('10.4.0.0/26'), { state: 'pending' }],
+      ]);
+      const { version } = await standing(agent, 'node-b');
+      await agent.survey.removeNode('node-b', version);
+      expect(await standing(agent, 'node-b')).to.deep.equal({ blocks: [] });
+      expect(await etcd.keys(claims('node-b'))).to.deep.equal([]);
+      expect((await standing(agent, 'node-a')).blocks).to.deep.equal(['10.3.0.0/26']);
+      expect((await standing(agent, 'node-b.example')).blocks).to.deep.equal(['10.2.0.0/26']);
+      expect(await etcd.keys('/calico/ipam/v2/host/')).to.have.length(2);
+    });
+
+    it('leaves blocks with addresses in use, and takes them once they are free', async () => {
+      const agent = store.connect('node-a');
+      await putAll([
+        ...blocks('node-b', ['10.1.0.0/26'], 0),
+        ...blocks('node-b', ['10.1.0.64/26'], 2),
+      ]);
+      const used = await etcd.get(assignments + placeOf('10.1.0.64/26'));
+      const { version } = await standing(agent, 'node-b');
+      await agent.survey.removeNode('node-b', version);
+      expect(await standing(agent, 'node-b')).to.deep.equal({ blocks: ['10.1.0.64/26'] });
+      expect(await etcd.get(assignments + placeOf('10.1.0.64/26'))).to.deep.equal(used);
+      expect(await etcd.keys(claims('node-b'))).to.have.length(1);
+      const error = await failure(agent.survey.removeNode('node-b', undefined));
+      expect(error).to.include({ code: 'datastore-conflict', retryable: false });
+      expect(error.message).to.match(/calicoctl delete node/);
+      await putAll(blocks('node-b', ['10.1.0.64/26'], 0));
+      await agent.survey.removeNode('node-b', undefined);
+      expect(await standing(agent, 'node-b')).to.deep.equal({ blocks: [] });
+      expect(await etcd.keys(claims('node-b'))).to.deep.equal([]);
+      const gone = await failure(agent.survey.removeNode('node-b', undefined));
+      expect(gone).to.include({ code: 'not-found' });
+    });
+
+    it('takes nothing of a machine that is back meanwhile, or whose block is used meanwhile', async () => {
+      const agent = store.connect('node-a');
+      await putAll(blocks('node-b', ['10.1.0.0/26'], 0));
+      const back = await failure(agent.survey.removeNode('node-b', undefined));
+      expect(back).to.include({ code: 'datastore-conflict', retryable: true });
+      const { version } = await standing(agent, 'node-b');
+      const raced: EtcdClient = {
+        ...client,
+        commit: async (transaction) => {
+          await putAll(blocks('node-b', ['10.1.0.0/26'], 1));
+          return client.commit(transaction);
+        },
+      };
+      const used = await failure(removeNode(raced, 'node-b', version));
+      expect(used).to.include({ code: 'datastore-conflict', retryable: true });
+      expect(await standing(agent, 'node-b')).to.deep.equal({ version, blocks: ['10.1.0.0/26'] });
+    });
   });
 
   it('names the server’s option where a transaction is above its limit', async () => {
