@@ -6,7 +6,6 @@ import { AppError, reasonOf } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { AgentStatus } from '../../schemas/generated/agent-status.ts';
 import type { NodeFactsInput } from '../../schemas/generated/node-facts.ts';
-import type { CalicoDatastore } from '../ports/calico-datastore.ts';
 import type { ConnectedDatastore } from '../ports/connected-datastore.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { FactsSource } from '../ports/facts-source.ts';
@@ -108,7 +107,7 @@ export function createAgent(deps: AgentDeps): RunningAgent {
   const board = createStatusBoard({
     agentVersion: deps.agentVersion,
     startedAt: clock.now(),
-    datastore: datastoreStatus(datastore),
+    datastore,
     ...(host !== undefined && { role: 'lxd-host' }),
   });
   const status = (): AgentStatus =>
@@ -322,14 +321,6 @@ async function lookBriefly(share: ShareKeeper, clock: Clock, logger: Logger): Pr
   );
   await Promise.race([look, late]);
   callOff();
-}
-
-function datastoreStatus({
-  driver,
-  reachesCluster,
-  message,
-}: CalicoDatastore): AgentStatus['datastore'] {
-  return { driver, reachesCluster, message };
 }
 
 function notHost(): AppError {

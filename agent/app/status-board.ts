@@ -2,6 +2,7 @@ import type { NodeFacts } from '../../core/facts/facts.ts';
 import type { Issue } from '../../core/issue.ts';
 import type { SourceKind } from '../../core/revision/revision.ts';
 import type { AgentStatus } from '../../schemas/generated/agent-status.ts';
+import type { CalicoDatastore } from '../ports/calico-datastore.ts';
 import type { ShareStanding } from '../ports/cluster-share.ts';
 import type { Wanted } from './derive.ts';
 import type { AgentState } from './state-keeper.ts';
@@ -45,7 +46,10 @@ function isSame(a: StatusInputs, b: StatusInputs): boolean {
   );
 }
 
-export type FixedStatus = Pick<AgentStatus, 'agentVersion' | 'startedAt' | 'datastore' | 'role'>;
+export interface FixedStatus extends Pick<AgentStatus, 'agentVersion' | 'startedAt' | 'role'> {
+  /** Which one it is may be found out later: driver auto. */
+  readonly datastore: Pick<CalicoDatastore, 'driver' | 'reachesCluster' | 'message'>;
+}
 
 const maxIssues = 1000;
 const maxMessage = 4096;
@@ -57,6 +61,7 @@ function buildStatus(
 ): AgentStatus {
   const { accepted, inForce, confirmed, rejected } = state;
   const { datastore, ...rest } = fixed;
+  const { driver, reachesCluster, message } = datastore;
   return {
     formatVersion: 1,
     node: facts.name,
@@ -71,7 +76,7 @@ function buildStatus(
     },
     ...(wanted === undefined ? {} : { resolved: resolvedOf(wanted) }),
     ...(source === undefined ? {} : { source }),
-    datastore,
+    datastore: { driver, reachesCluster, message },
     ...clusterShareOf(standing),
     ...holdOf(state, standing),
     ...(controller === undefined ? {} : { controller }),
