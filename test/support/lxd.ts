@@ -74,6 +74,7 @@ export async function startLxd(): Promise<RunningLxd> {
     daemon.kill(signal);
     await ended;
   };
+  const hadBpffs = await isBpffsMounted();
   await start();
   await lxc('storage', 'create', 'default', 'dir');
   await lxc('profile', 'device', 'add', 'default', 'root', 'disk', 'path=/', 'pool=default');
@@ -113,6 +114,8 @@ export async function startLxd(): Promise<RunningLxd> {
       }
       await end('SIGTERM');
       await unmountBelow(folder);
+      if (!hadBpffs && (await isBpffsMounted()))
+        await promisify(execFile)('umount', ['/sys/fs/bpf']);
       await rm(folder, { recursive: true, force: true });
     },
   };
@@ -157,15 +160,15 @@ async function importBusybox(lxc: RunningLxd['lxc']): Promise<void> {
 }
 
 /** @param folder with a `rootfs` */
-export async function importImage(
-  lxc: RunningLxd['lxc'],
-  folder: string,
-  alias: string,
-): Promise<void> {
+async function importImage(lxc: RunningLxd['lxc'], folder: string, alias: string): Promise<void> {
   const archive = path.join(folder, 'image.tar');
   await writeFile(path.join(folder, 'metadata.yaml'), metadata);
   await promisify(execFile)('tar', ['-cf', archive, '-C', folder, 'metadata.yaml', 'rootfs']);
   await lxc('image', 'import', archive, '--alias', alias);
+}
+
+async function isBpffsMounted(): Promise<boolean> {
+  return (await readFile('/proc/mounts', 'utf8')).includes(' /sys/fs/bpf bpf ');
 }
 
 async function unmountBelow(folder: string): Promise<void> {

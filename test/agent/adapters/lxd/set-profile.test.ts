@@ -29,9 +29,7 @@ interface Script {
   readonly raw?: string;
 }
 
-async function applied(
-  script: Script,
-): Promise<{
+async function applied(script: Script): Promise<{
   readonly seen: readonly Seen[];
   readonly warnings: readonly string[];
   readonly error?: unknown;
