@@ -12,6 +12,7 @@ import { createOutcomeReport } from './report-outcome.ts';
 
 const retryLimits = { baseMs: 1000, capMs: 60_000 };
 const maxRaces = 5;
+const maxFaults = 5;
 const raceMs = 500;
 
 /** Makes the pass that the loop runs; what it gives back is the time until the next, in ms. */
@@ -57,10 +58,13 @@ export function createReconcile(deps: ReconcileDeps): () => Promise<number | und
       races += 1;
       return Math.ceil(deps.clock.random() * raceMs);
     }
-    if (!failure.retryable && (await rejectRevision(deps, revision, failure))) return 0;
     const before = isSame(failing?.revision, revision) ? (failing?.count ?? 0) : 0;
+    // A fault of the program may be that of a moment: files replaced by an upgrade, no memory.
+    const isFault = failure.code === 'internal' && before < maxFaults;
+    const mayPass = failure.retryable || isFault;
+    if (!mayPass && (await rejectRevision(deps, revision, failure))) return 0;
     failing = { revision, count: before + 1 };
-    const delayMs = failure.retryable
+    const delayMs = mayPass
       ? backoff(before, retryLimits, deps.clock.random())
       : deps.reconcileMs();
     await reportRetry(deps, revision, failure, { delayMs, recovering: isSame(cutOff, revision) });

@@ -171,6 +171,27 @@ describe('the agent', () => {
     expect(asNumber()).to.include({ asNumber: 65002 });
   });
 
+  it('does not blame a configuration for a fault of the program that passes', async () => {
+    const clock = createManualClock();
+    await start({ clock });
+    let faults = 0;
+    datastore.meddle.observe = () => {
+      faults += 1;
+      if (faults <= 3) throw new TypeError('a chunk of code is gone');
+    };
+    await agent.offer(localOffer(as65001));
+    while (faults <= 3) await clock.passNext();
+    await statusWhen(agent, inForce(1));
+    expect(agent.status().revisions.rejected).to.deep.equal([]);
+    datastore.meddle.observe = () => {
+      throw new TypeError('a fault for good');
+    };
+    await agent.offer(localOffer(as65002));
+    while (agent.status().revisions.rejected.length === 0) await clock.passNext();
+    expect(agent.status().revisions.accepted).to.include({ number: 1 });
+    delete datastore.meddle.observe;
+  });
+
   it('keeps the rejection over a restart', async () => {
     await start();
     datastore.meddle.write = () => {
