@@ -42,7 +42,7 @@ export async function lockFolder(folder: string): Promise<ProcessLock> {
 async function take(file: string, draft: string, folder: string): Promise<void> {
   for (;;) {
     if (await linked(draft, file)) return;
-    const holder = await readLock(file);
+    const holder = await readHolder(file);
     if (holder === undefined) continue;
     await refuseLiving(holder, folder);
     const removal = `${file}.stale`;
@@ -84,6 +84,14 @@ async function isHidden(pid: number, holder: string): Promise<boolean> {
     () => false,
     (error: unknown) => ['EPERM', 'EACCES'].includes(systemCodeOf(error) ?? ''),
   );
+}
+
+/** undefined: it was given back just now. One that cannot be read stays, and is for a person. */
+async function readHolder(file: string): Promise<string | undefined> {
+  return readFile(file, 'utf8').catch((error: unknown) => {
+    if (systemCodeOf(error) === 'ENOENT') return undefined;
+    throw error;
+  });
 }
 
 async function readLock(file: string): Promise<string | undefined> {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { AppError } from '../../runtime/errors.ts';
@@ -57,6 +57,14 @@ describe('one process per folder', () => {
     await writeFile(path.join(folder, 'lock'), '1 1 another-boot');
     const tries = await Promise.allSettled(Array.from({ length: 20 }, () => lockFolder(folder)));
     expect(tries.filter(({ status }) => status === 'fulfilled')).to.have.length(1);
+    expect(await readdir(folder)).to.deep.equal(['lock']);
+  });
+
+  it('does not wait for ever for a lock that cannot be read', async () => {
+    await mkdir(path.join(folder, 'lock'));
+    const error: unknown = await lockFolder(folder).catch((reason: unknown) => reason);
+    expect(error).to.be.instanceOf(AppError);
+    expect(String(error)).to.contain(`cannot lock "${folder}"`);
     expect(await readdir(folder)).to.deep.equal(['lock']);
   });
 });
