@@ -65,7 +65,8 @@ function statusAfter(agent: Agent, revision: RevisionRef): UnitStatus {
 }
 
 /**
- * Is the charm that installed Calico on this machine in the way? Then nothing is offered.
+ * Is the charm that installed Calico on this machine in the way? Then nothing is offered. Nor where
+ * it cannot be seen: it may have another name, or come up later than this unit.
  * @returns what is left to settle when the configuration is in force
  */
 async function besideCharm(
@@ -74,7 +75,8 @@ async function besideCharm(
   const { agent, config, options } = offer;
   const { unitApplication: application, poolsHandedOver } = options;
   const isThere = agent.facts().units.some((unit) => unit.startsWith(`${application}/`));
-  if (!isThere || !agent.status().datastore.reachesCluster) return { left: [] };
+  if (!agent.status().datastore.reachesCluster) return { left: [] };
+  if (!isThere) return options.withoutCalicoCharm ? { left: [] } : unseen(application);
   try {
     const outcome = await agent.plan(config.text);
     // It is refused when it is offered.
@@ -88,6 +90,13 @@ async function besideCharm(
     const message = `cannot see what the charm ${application} wrote: ${error.message}`;
     return unitStatus('waiting', message);
   }
+}
+
+function unseen(application: string): UnitStatus {
+  return unitStatus(
+    'blocked',
+    `no unit of ${application} is on this machine: set unit-application, or confirm by without-calico-charm=true that no calico charm looks after this cluster`,
+  );
 }
 
 function blockedBy(demands: readonly CharmDemand[], { options, request }: HookOffer): UnitStatus {

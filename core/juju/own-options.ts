@@ -15,6 +15,8 @@ export interface OwnOptions {
   readonly driftPolicy: DriftPolicy;
   /** The calico charm's manage-pools is off, says the operator: nothing here can see it. */
   readonly poolsHandedOver: boolean;
+  /** No calico charm looks after this cluster, says the operator: a machine shows only its own units. */
+  readonly withoutCalicoCharm: boolean;
 }
 
 /** Charmed Kubernetes has etcd; the first is the default. */
@@ -61,6 +63,7 @@ export function readOwnOptions(printed: PrintedOptions): ReadOptions {
     ),
     driftPolicy: choose('drift-policy', driftPolicies),
     poolsHandedOver: printed['pools-handed-over'] === true,
+    withoutCalicoCharm: printed['without-calico-charm'] === true,
   };
   return { options, issues };
 }

@@ -135,6 +135,26 @@ describe('a unit beside the calico charm', function () {
     expect(pool).to.have.nested.property('spec.cidr', '192.168.0.0/16');
   });
 
+  it('writes nothing while it sees no unit of the calico charm, until somebody says that there is none', async () => {
+    await relate();
+    const before = await etcd.get(`${resources}/bgpconfigurations/default`);
+    const unseen: Options = {
+      ...alike,
+      'pools-handed-over': true,
+      'unit-application': 'calico-east',
+    };
+    await unit.config(unseen);
+    await unit.hook('install');
+    for (const hook of ['start', 'config-changed', 'update-status']) {
+      expect(await unit.hook(hook)).to.equal(
+        'blocked no unit of calico-east is on this machine: set unit-application, or confirm by without-calico-charm=true that no calico charm looks after this cluster',
+      );
+    }
+    expect(await etcd.get(`${resources}/bgpconfigurations/default`)).to.deep.equal(before);
+    await unit.config({ ...unseen, 'without-calico-charm': true });
+    expect(await unit.hook('config-changed')).to.match(/^active revision 1, AS 64520/);
+  });
+
   it('does not begin while a peer of the charm says another AS number', async () => {
     await relate();
     await unit.hook('start');

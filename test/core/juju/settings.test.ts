@@ -18,6 +18,7 @@ describe("the charm's own options", () => {
       unitApplication: 'calico',
       driftPolicy: 'correct',
       poolsHandedOver: false,
+      withoutCalicoCharm: false,
     });
   });
   it('are refused all at once where they say what nobody knows', () => {
