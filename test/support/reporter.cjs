@@ -18,8 +18,20 @@ class Reporter extends reporters.Spec {
       }
       const { passes, failures, pending } = this.stats;
       console.log(`${passes} passed, ${failures} failed, ${pending} skipped`);
+      endInTime(failures);
     });
   }
+}
+
+const patienceMs = 30_000;
+
+/** A test that leaves something open must not keep a gate from ending; what it is, is said. */
+function endInTime(failures) {
+  setTimeout(() => {
+    const open = process.getActiveResourcesInfo().filter((name) => name !== 'Timeout');
+    console.error(`the tests left something open, and would never end: ${open.join(', ')}`);
+    process.exit(Math.min(failures, 1));
+  }, patienceMs).unref();
 }
 
 module.exports = Reporter;

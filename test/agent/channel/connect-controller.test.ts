@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import { chmod, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
-import { createServer as createTcpServer } from 'node:net';
+import { createServer as createTcpServer, type Socket } from 'node:net';
 import path from 'node:path';
 import { WebSocketServer, type WebSocket } from 'ws';
 import {
@@ -172,12 +172,12 @@ describe("the agent's end of the channel", () => {
   });
 
   it('gives up on a controller that does not answer the handshake', async () => {
-    const url = await listen(createTcpServer((socket) => socket.on('error', () => undefined)));
+    const url = await listen(createTcpServer(takeAndSayNothing));
     await says(connect(`ws://${url}`, {}, { handshakeMs: 50 }), 'no answer in time');
   });
 
   it('stops at once while it is dialling, and while it waits', async () => {
-    const url = await listen(createTcpServer((socket) => socket.on('error', () => undefined)));
+    const url = await listen(createTcpServer(takeAndSayNothing));
     const dialling = connect(`ws://${url}`);
     await dialling.stop();
     const waiting = connect('ws://127.0.0.1:1', { reconnect: { baseSeconds: 60, capSeconds: 60 } });
@@ -269,3 +269,8 @@ describe("the agent's end of the channel", () => {
     });
   });
 });
+
+/** It reads on, or it would never see that the other side is gone, and the process would not end. */
+function takeAndSayNothing(socket: Socket): void {
+  socket.on('error', () => undefined).resume();
+}
