@@ -1,6 +1,6 @@
 /** The hook program by itself, with stand-ins of all that it starts: what it asks, and what it does. */
 import { expect } from 'chai';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { charmFiles, writeFolder } from '../../build/charm/charm-files.ts';
@@ -22,6 +22,13 @@ describe('the hook program', function () {
   });
   afterEach(() => rm(folder, { recursive: true }));
 
+  const calls = (): Promise<string> => unit.recorded('calls');
+  const fails = (name: string): Promise<boolean> =>
+    unit.hook(name).then(
+      () => false,
+      () => true,
+    );
+  const unitFolder = (name: string): string => path.join(folder, 'agents', name, 'charm');
   /** In place of what the machine has. */
   const program = (name: string, text: string): Promise<void> =>
     writeFile(path.join(folder, 'bin', name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
@@ -65,5 +72,84 @@ describe('the hook program', function () {
     const { output, failure } = await unit.action('plan');
     expect(output).to.equal('{}\nthe reason\n');
     expect(failure).to.equal('calico-agent plan failed: see the output');
+  });
+
+  it('installs the package in any hook where the agent is missing, and before it looks for curl', async () => {
+    await rm(path.join(folder, 'bin/curl'));
+    await rm(path.join(folder, 'bin/calico-agent'));
+    const without = { PATH: await pathWithout('curl') };
+    expect(await unit.hook('config-changed', without)).to.match(
+      /^blocked this charm has no package/,
+    );
+    expect(await calls()).to.match(/dpkg .*--install \S+calico-agent_0\.1\.0_amd64\.deb/);
+    await program('calico-agent', '');
+    expect(await unit.hook('install', without)).to.equal(
+      'blocked the program curl is missing: apt-get install curl',
+    );
+    expect((await calls()).split('--install')).to.have.length(3);
+  });
+  /** Only what the stand-ins and the hook program itself start, and not that one. */
+  const pathWithout = async (left: string): Promise<string> => {
+    const bin = path.join(folder, 'few');
+    await mkdir(bin);
+    for (const name of ['sh', 'cat', 'ls', 'rm', 'mktemp', 'sort', 'tail'].filter(
+      (one) => one !== left,
+    ))
+      await symlink(`/bin/${name}`, path.join(bin, name));
+    return [path.join(folder, 'bin'), path.resolve('test/support/juju-tools'), bin].join(':');
+  };
+
+  it('leaves a newer agent than its own where it is, and is no error for it', async () => {
+    await state('installed', '0.10.0');
+    expect(await unit.hook('upgrade-charm')).to.match(
+      /^blocked calico-agent 0\.10\.0 on this machine is newer than the charm's 0\.1\.0: /,
+    );
+    expect(await calls()).not.to.contain('--install');
+    for (const version of ['0.0.9', '0.1.0', '']) {
+      await state('installed', version);
+      expect(await unit.hook('upgrade-charm'), version).to.equal('active fine');
+    }
+  });
+
+  it('takes the agent away for good, again where it could not, and leaves what a person wrote', async () => {
+    await state('dpkg.fails');
+    expect(await fails('remove')).to.equal(true);
+    expect(await unit.recorded('status-unit')).to.match(/^blocked cannot remove the agent/);
+    expect((await calls()).split('dpkg --purge calico-agent')).to.have.length(6);
+    await rm(path.join(unit.state, 'dpkg.fails'));
+    await unit.hook('remove');
+    expect(await calls()).to.match(
+      /systemctl disable --now calico-agent.service calico-agent.socket calico-agent-status.socket\ndpkg --purge calico-agent\n$/,
+    );
+    await mkdir(path.join(folder, 'etc'));
+    await writeFile(path.join(folder, 'etc/agent.yaml'), '');
+    await unit.hook('remove');
+    expect(await calls()).to.match(/dpkg --remove calico-agent\n$/);
+  });
+
+  it('leaves the agent of a machine to one unit, the first, and its removal to the last', async () => {
+    for (const other of ['unit-calico-agent-12', 'unit-calico-agent-extra-1', 'unit-calico-0'])
+      await mkdir(unitFolder(other), { recursive: true });
+    expect(await unit.hook('update-status')).to.equal('active fine');
+    await mkdir(unitFolder('unit-calico-agent-100'), { recursive: true });
+    expect(await unit.hook('update-status')).to.equal('active fine');
+    await mkdir(unitFolder('unit-calico-agent-9'), { recursive: true });
+    const refused = 'unit calico-agent/9 on this machine has the agent already';
+    expect(await unit.hook('install')).to.match(new RegExp(`^blocked ${refused}: `));
+    expect((await unit.action('apply')).failure).to.contain(refused);
+    await unit.hook('stop');
+    await unit.hook('remove');
+    expect(await calls()).not.to.match(/dpkg|systemctl/);
+    for (const other of ['unit-calico-agent-9', 'unit-calico-agent-100'])
+      await writeFile(path.join(unitFolder(other), '.calico-agent-removed'), '');
+    await unit.hook('remove');
+    expect(await calls()).to.contain('dpkg --purge calico-agent\n');
+  });
+
+  it('waits for an agent that runs, and asks for a person where none does', async () => {
+    await program('curl', 'printf "\\n000"; exit 7');
+    expect(await unit.hook('update-status')).to.match(/^blocked the agent does not run: /);
+    await state('agent.pid', String(process.pid));
+    expect(await unit.hook('update-status')).to.match(/^waiting the agent does not answer: /);
   });
 });

@@ -96,7 +96,7 @@ describe('the life of a unit', function () {
 
   it('installs the package of the charm, and works from the first hook on', async () => {
     expect(await unit.hook('install')).to.equal(
-      'waiting the agent does not answer: systemctl status calico-agent, journalctl -u calico-agent',
+      'blocked the agent does not run: systemctl status calico-agent, journalctl -u calico-agent',
     );
     expect(await unit.recorded('calls')).to.match(
       /dpkg .*--install \S+\/packages\/calico-agent_0\.1\.0_amd64\.deb/,

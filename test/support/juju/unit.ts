@@ -86,6 +86,8 @@ export async function createUnit({
       JUJU_UNIT_NAME: name,
       JUJU_CHARM_DIR: charm,
       CALICO_AGENT_SOCKET: socket,
+      CALICO_AGENT_SETTINGS: at('etc/agent.yaml'),
+      CALICO_AGENT_UNIT_FOLDERS: at('agents'),
       AGENT_COMMAND: `${at('bin/calico-agent')} run --config ${at('agent.yaml')}`,
       HOME: folder,
       ...environment,
