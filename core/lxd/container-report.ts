@@ -1,12 +1,13 @@
 /** Which containers have, inside, what their profiles give them, and which need a restart for it. */
 import { byText } from '../by-text.ts';
 import { readNote } from './note.ts';
-import type {
-  ContainerId,
-  ObservedContainer,
-  ObservedInside,
-  ObservedLxd,
-  ObservedProfile,
+import {
+  nestingPath,
+  type ContainerId,
+  type ObservedContainer,
+  type ObservedInside,
+  type ObservedLxd,
+  type ObservedProfile,
 } from './observed-host.ts';
 import { bpffsPath } from './settings.ts';
 
@@ -17,16 +18,16 @@ export interface ContainerReport extends ContainerId {
   readonly profiles: readonly string[];
   /** What it is to have, of ours. */
   readonly effects: readonly Effect[];
-  /** It runs, and lacks some of it. */
+  /** It runs, and was seen to lack some of it. */
   readonly needsRestart: boolean;
 }
 
 export interface Effect {
   /** A path in the container, or a config key. */
   readonly what: string;
-  /** Seen inside; absent: it does not run. */
+  /** Seen inside; absent: it does not run, or, with a reason, nobody can tell. */
   readonly present?: boolean;
-  /** Why not. */
+  /** Why not, or why nobody can tell. */
   readonly why?: string;
 }
 
@@ -81,6 +82,7 @@ function oursOf(
 
 function mountEffect(path: string, inside: ObservedInside | undefined): Effect {
   if (inside === undefined) return { what: path };
+  if (inside.mounts === undefined) return unseen(path);
   const mounts = inside.mounts.filter((mount) => mount.path === path);
   const present = path === bpffsPath ? mounts.at(-1)?.type === 'bpf' : mounts.length > 0;
   return judged(path, present, 'it is not mounted inside');
@@ -89,18 +91,33 @@ function mountEffect(path: string, inside: ObservedInside | undefined): Effect {
 function keyEffect(key: string, value: string, inside: ObservedInside | undefined): Effect {
   if (inside === undefined) return { what: key };
   const found = foundValue(key, inside);
-  return judged(key, found === value.trim(), `it is ${found} inside`);
+  if (found === undefined) return unseen(key);
+  const isSame = found !== null && fieldsOf(found) === fieldsOf(value);
+  return judged(key, isSame, `it is ${found ?? 'not there'} inside`);
 }
 
-/** As LXD writes it. LXC mounts a second /proc below /dev/.lxc for containers that may nest. */
-function foundValue(key: string, { privileged, mounts, sysctls }: ObservedInside): string {
-  if (key === 'security.privileged') return String(privileged);
+/** As LXD writes it; null: not there, undefined: nobody can tell. */
+function foundValue(
+  key: string,
+  { privileged, mounts, sysctls }: ObservedInside,
+): string | null | undefined {
+  if (key === 'security.privileged') return privileged?.toString();
   if (key === 'security.nesting') {
-    return String(mounts.some(({ path }) => path === '/dev/.lxc/proc'));
+    return mounts?.some(({ path }) => path === nestingPath).toString();
   }
-  return sysctls[key.replace(/^linux\.sysctl\./, '')] ?? 'not there';
+  return sysctls[key.replace(/^linux\.sysctl\./, '')];
+}
+
+/** The kernel parts several values by tabs, people by spaces. */
+function fieldsOf(value: string): string {
+  return value.trim().split(/\s+/).join(' ');
 }
 
 function judged(what: string, present: boolean, why: string): Effect {
   return present ? { what, present } : { what, present, why };
+}
+
+/** A look that failed is no reason to take a container down. */
+function unseen(what: string): Effect {
+  return { what, why: 'it cannot be seen at the moment' };
 }

@@ -59,14 +59,18 @@ export interface ObservedContainer extends ContainerId {
 export interface ObservedInside {
   /** The host's pid of its init. */
   readonly pid: number;
-  readonly mounts: readonly ObservedMount[];
-  /** Its root is the host's. */
-  readonly privileged: boolean;
-  /** Of the names that its config sets. */
-  readonly sysctls: Properties;
+  /** On the paths that its devices have, and where LXC has its own; absent: they cannot be read. */
+  readonly mounts?: readonly ObservedMount[];
+  /** Its root is the host's; absent: it cannot be read. */
+  readonly privileged?: boolean;
+  /** Of the names that its config sets; null: it has no such one, not named: it cannot be read. */
+  readonly sysctls: Readonly<Record<string, string | null>>;
   /** A network interface beside lo is up and has an address. */
   readonly networkUp: boolean;
 }
+
+/** Where LXC mounts a second /proc for containers that may nest. */
+export const nestingPath = '/dev/.lxc/proc';
 
 export interface ObservedMount {
   readonly path: string;

@@ -8,13 +8,15 @@ import { promisify } from 'node:util';
 import { bpffsPath } from '../../../core/lxd/settings.ts';
 import { AppError, reasonOf } from '../../../runtime/errors.ts';
 import { hostNamespace } from './host-namespace.ts';
-import { readMounts } from './look-inside.ts';
+import { readMounts } from './read-mounts.ts';
 
 const execTimeoutMs = 30_000;
 
 export async function isBpffsMounted(): Promise<boolean> {
   const { root } = await hostNamespace();
-  const mounts = await readMounts(root === '' ? '/proc/self/mountinfo' : '/proc/1/mountinfo');
+  const mounts = await readMounts(root === '' ? '/proc/self/mountinfo' : '/proc/1/mountinfo', [
+    bpffsPath,
+  ]);
   return mounts.findLast(({ path }) => path === bpffsPath)?.type === 'bpf';
 }
 

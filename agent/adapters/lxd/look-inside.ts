@@ -1,82 +1,57 @@
 /** What a container sees, read on the host: nothing of the container itself has to work for it. */
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
-import type { ObservedInside, ObservedMount } from '../../../core/lxd/observed-host.ts';
-import type { Properties } from '../../../core/lxd/settings.ts';
+import {
+  nestingPath,
+  type ObservedContainer,
+  type ObservedInside,
+} from '../../../core/lxd/observed-host.ts';
+import { bpffsPath } from '../../../core/lxd/settings.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import { readTextFile } from '../../../runtime/read-text-file.ts';
+import { atMost } from './at-most.ts';
+import { readMounts } from './read-mounts.ts';
+import { readSysctls, sysctlsIn } from './read-sysctls.ts';
 
-const execTimeoutMs = 5000;
-const maxSysctls = 100;
-const maxProcBytes = 1024 * 1024;
+const maxUidMapBytes = 64 * 1024;
+/** Each is up to three processes: the service may have 64 tasks, of which Node needs a dozen. */
+const looksAtOnce = 4;
 
-/** undefined: it ended meanwhile. */
-export async function lookInside(
+/** What cannot be read is not in it; that LXD says that the container runs, stays so. */
+export type LookInside = (
   pid: number,
-  config: Properties,
-): Promise<Pick<ObservedInside, 'mounts' | 'privileged' | 'sysctls'> | undefined> {
-  try {
-    const [mounts, uidMap, sysctls] = await Promise.all([
-      readMounts(`/proc/${String(pid)}/mountinfo`),
-      readProc(`/proc/${String(pid)}/uid_map`),
-      readSysctls(pid, config),
-    ]);
-    return { mounts, privileged: isHosts(uidMap), sysctls };
-  } catch {
-    return undefined;
-  }
+  container: Pick<ObservedContainer, 'config' | 'devices'>,
+) => Promise<Pick<ObservedInside, 'mounts' | 'privileged' | 'sysctls'>>;
+
+/** However many ask, only some look at once. */
+export function createLookInside(): LookInside {
+  const inTurn = atMost(looksAtOnce);
+  return (pid, container) => inTurn(() => lookInside(pid, container));
 }
 
-/** proc(5): ID, parent, device, root, mount point, options, …, "-", type. Spaces are octal. */
-export async function readMounts(file: string): Promise<readonly ObservedMount[]> {
-  const text = await readProc(file);
-  return text.split('\n').flatMap((line) => {
-    const fields = line.split(' ');
-    const path = fields[4];
-    const type = fields[fields.indexOf('-') + 1];
-    return path === undefined || type === undefined ? [] : [{ path: unescaped(path), type }];
-  });
-}
+const lookInside: LookInside = async (pid, { config, devices }) => {
+  const paths = Object.values(devices).flatMap(({ path }) => path ?? []);
+  const [mounts, privileged, sysctls] = await Promise.all([
+    orUnknown(readMounts(`/proc/${String(pid)}/mountinfo`, [...paths, bpffsPath, nestingPath])),
+    orUnknown(isPrivileged(pid)),
+    orUnknown(readSysctls(pid, sysctlsIn(config))),
+  ]);
+  return {
+    ...(mounts !== undefined && { mounts }),
+    ...(privileged !== undefined && { privileged }),
+    sysctls: sysctls ?? {},
+  };
+};
 
-async function readProc(file: string): Promise<string> {
-  const text = await readTextFile(file, maxProcBytes);
-  if (text !== undefined) return text;
-  throw new AppError('not-found', `cannot read "${file}": the process has ended`);
-}
-
-function unescaped(path: string): string {
-  return path.replaceAll(/\\([0-7]{3})/g, (_all, octal: string) =>
-    String.fromCharCode(Number.parseInt(octal, 8)),
-  );
+async function orUnknown<T>(reading: Promise<T>): Promise<T | undefined> {
+  return reading.catch(() => undefined);
 }
 
 /** user_namespaces(7): its root is the host's root. */
-function isHosts(uidMap: string): boolean {
-  return /^\s*0\s+0\s/.test(uidMap);
-}
-
-/** /proc/sys shows whose namespaces the reader is in; the host's own cat goes there. */
-async function readSysctls(pid: number, config: Properties): Promise<Properties> {
-  const names = Object.keys(config)
-    .flatMap((key) => /^linux\.sysctl\.([A-Za-z0-9_.-]+)$/.exec(key)?.[1] ?? [])
-    .filter((name) => !name.includes('..'))
-    .slice(0, maxSysctls);
-  const found = await Promise.all(
-    names.map(async (name) => [name, await readSysctl(pid, name)] as const),
-  );
-  return Object.fromEntries(
-    found.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
-  );
-}
-
-async function readSysctl(pid: number, name: string): Promise<string | undefined> {
-  const file = `/proc/sys/${name.replaceAll('.', '/')}`;
-  const namespaces = ['--target', String(pid), '--net', '--ipc', '--uts'];
-  try {
-    const options = { timeout: execTimeoutMs, maxBuffer: 64 * 1024 };
-    const { stdout } = await promisify(execFile)('nsenter', [...namespaces, 'cat', file], options);
-    return stdout.trim();
-  } catch {
-    return undefined;
+async function isPrivileged(pid: number): Promise<boolean> {
+  const file = `/proc/${String(pid)}/uid_map`;
+  const uidMap = await readTextFile(file, maxUidMapBytes);
+  // A process that has ended, and is not waited for yet, has an empty one.
+  if (uidMap === undefined || uidMap.trim() === '') {
+    throw new AppError('not-found', `cannot read "${file}": the process has ended`);
   }
+  return /^\s*0\s+0\s/.test(uidMap);
 }

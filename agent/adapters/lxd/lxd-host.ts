@@ -10,6 +10,7 @@ import { changeState } from './change-state.ts';
 import { findSocket } from './find-socket.ts';
 import { askInnerAgent } from './inner-agent.ts';
 import { createLxdClient, type LxdClient } from './lxd-client.ts';
+import { createLookInside } from './look-inside.ts';
 import { observeContainer, observeLxd } from './observe-lxd.ts';
 import { preflight } from './preflight.ts';
 import { setProfile } from './set-profile.ts';
@@ -26,13 +27,14 @@ export function createLxdHost({ environment, logger }: LxdHostOptions): LxdHost 
     if (found.socket !== undefined) return createLxdClient(found.socket);
     throw new AppError('datastore-failed', `cannot reach LXD: ${found.why}`, { retryable: true });
   };
+  const look = createLookInside();
   return {
     observe: async () => {
       const found = await findSocket(environment);
       const [lxd, bpffsMounted] = await Promise.all([
         found.socket === undefined
           ? ({ state: 'absent', why: found.why } as const)
-          : observeLxd(createLxdClient(found.socket)),
+          : observeLxd(createLxdClient(found.socket), look),
         isBpffsMounted(),
       ]);
       return { lxd, bpffsMounted };
@@ -46,7 +48,7 @@ export function createLxdHost({ environment, logger }: LxdHostOptions): LxdHost 
           return setProfile(await client(), change, logger);
       }
     },
-    look: async (container) => observeContainer(await client(), container),
+    look: async (container) => observeContainer(await client(), container, look),
     restart: async (container, timeoutSeconds) =>
       changeState(await client(), container, { action: 'restart', timeoutSeconds }),
     start: async (container) =>

@@ -6,7 +6,7 @@ import type {
 } from '../../../core/lxd/observed-host.ts';
 import { isMap, textAt } from '../../../core/facts/plain-data.ts';
 import { AppError } from '../../../runtime/errors.ts';
-import { lookInside } from './look-inside.ts';
+import type { LookInside } from './look-inside.ts';
 import type { LxdClient } from './lxd-client.ts';
 import {
   containerOf,
@@ -19,7 +19,7 @@ import {
 
 const atOnce = 8;
 
-export async function observeLxd(client: LxdClient): Promise<ObservedLxd> {
+export async function observeLxd(client: LxdClient, look: LookInside): Promise<ObservedLxd> {
   const list = async (path: string): Promise<ReturnType<typeof mapsOf>> =>
     mapsOf((await client.request({ method: 'GET', path })).metadata);
   const [{ server, version }, projects] = await Promise.all([
@@ -39,7 +39,7 @@ export async function observeLxd(client: LxdClient): Promise<ObservedLxd> {
         name: nameOf(one),
         content: contentOf(one),
       })),
-      containers: await inTurns(read, withInside),
+      containers: await Promise.all(read.map((one) => withInside(one, look))),
     };
   });
   return {
@@ -56,6 +56,7 @@ export async function observeLxd(client: LxdClient): Promise<ObservedLxd> {
 export async function observeContainer(
   client: LxdClient,
   { project, name }: ContainerId,
+  look: LookInside,
 ): Promise<ObservedContainer | undefined> {
   const of = `project=${encodeURIComponent(project)}`;
   const get = async (path: string): Promise<unknown> =>
@@ -69,21 +70,20 @@ export async function observeContainer(
     ]);
     if (!isMap(found) || !isMap(instance)) return undefined;
     const read = containerOf(instance, projectOf(found), state);
-    return read && (await withInside(read));
+    return read && (await withInside(read, look));
   } catch (error) {
     if (error instanceof AppError && error.code === 'not-found') return undefined;
     throw error;
   }
 }
 
-async function withInside({
-  container,
-  pid,
-  networkUp,
-}: ReadContainer): Promise<ObservedContainer> {
+/** Whether it runs says LXD; what is seen inside is another matter. */
+async function withInside(
+  { container, pid, networkUp }: ReadContainer,
+  look: LookInside,
+): Promise<ObservedContainer> {
   if (pid === undefined) return container;
-  const seen = await lookInside(pid, container.config);
-  return seen === undefined ? container : { ...container, inside: { pid, networkUp, ...seen } };
+  return { ...container, inside: { pid, networkUp, ...(await look(pid, container)) } };
 }
 
 async function serverOf(

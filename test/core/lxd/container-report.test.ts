@@ -44,6 +44,35 @@ describe('the report of containers', () => {
     ]);
   });
 
+  it('takes nobody down for a look that failed', () => {
+    const { mounts: _mounts, privileged: _privileged, ...unseen } = inside();
+    const [one] = report(container('c', ['k8s'], { config, devices, inside: unseen }));
+    expect(one).to.include({ running: true, needsRestart: false });
+    expect(one?.effects.map(({ present, why }) => [present, why])).to.deep.equal(
+      Array.from({ length: 4 }, () => [undefined, 'it cannot be seen at the moment']),
+    );
+    expect(lacks({ sysctls: {} })).to.deep.equal([]);
+    expect(lacks({ sysctls: { 'net.ipv4.conf.all.rp_filter': null } })).to.have.length(1);
+  });
+
+  it('reads values that are several as the kernel does, with any white space', () => {
+    const range = lxdOf(
+      '{profiles: [k8s], sysctls: {net.ipv4.ip_local_port_range: "10000 60000"}}',
+    ).settings;
+    const merged = mergeProfile(profile('k8s').content, range).content;
+    const { lxd } = host({
+      profiles: [profile('k8s', merged)],
+      containers: ['10000\t60000', '10000 6000'].map((found, index) =>
+        container(`c${String(index)}`, ['k8s'], {
+          config: merged.config,
+          inside: inside({ sysctls: { 'net.ipv4.ip_local_port_range': found } }),
+        }),
+      ),
+    });
+    const reports = lxd.state === 'there' ? reportContainers(lxd) : [];
+    expect(reports.map(({ needsRestart }) => needsRestart)).to.deep.equal([false, true]);
+  });
+
   it('does not take an empty folder for the BPF file system', () => {
     const mounts = [{ path: '/sys/fs/bpf', type: 'sysfs' }];
     expect(lacks({ mounts }).join()).to.contain('/sys/fs/bpf');

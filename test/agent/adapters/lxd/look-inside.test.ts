@@ -1,0 +1,58 @@
+import { expect } from 'chai';
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { atMost } from '../../../../agent/adapters/lxd/at-most.ts';
+import { createLookInside } from '../../../../agent/adapters/lxd/look-inside.ts';
+import { readMounts } from '../../../../agent/adapters/lxd/read-mounts.ts';
+import { readSysctls } from '../../../../agent/adapters/lxd/read-sysctls.ts';
+import { failure } from '../../../support/failure.ts';
+import { lacks } from '../../../support/needs.cjs';
+import { inFolder } from '../../cli/cli-world.ts';
+
+const line = (at: string, type: string): string =>
+  `36 35 98:0 / ${at} rw,noatime shared:1 - ${type} source rw\n`;
+
+describe('a look into a container', () => {
+  it('finds a mount among more than a megabyte of others, and keeps no other', async () => {
+    await inFolder(async (folder) => {
+      const file = path.join(folder, 'mountinfo');
+      const many = line('/var/lib/kubelet/pods/x', 'tmpfs').repeat(30_000);
+      await writeFile(file, `${many}${line('/a\\040b', 'bpf')}${many}`);
+      expect(await readMounts(file, ['/a b'])).to.deep.equal([{ path: '/a b', type: 'bpf' }]);
+      expect((await failure(readMounts(path.join(folder, 'none'), []))).code).to.equal('not-found');
+    });
+  });
+
+  it('knows nothing of a process that is gone, rather than that all is missing', async () => {
+    const config = { 'linux.sysctl.net.ipv4.ip_forward': '1' };
+    expect(await createLookInside()(2 ** 22 + 1, { config, devices: {} })).to.deep.equal({
+      sysctls: {},
+    });
+  });
+
+  it('tells a sysctl that is not there from its value', async function () {
+    if (process.getuid?.() !== 0) {
+      lacks('root');
+      this.skip();
+    }
+    const names = ['net.ipv4.ip_local_port_range', 'net.ipv4.conf.all.rp_fliter'];
+    const found = await readSysctls(process.pid, names);
+    expect(found[names[0] ?? '']).to.match(/^\d+\s+\d+$/);
+    expect(found[names[1] ?? '']).to.equal(null);
+  });
+
+  it('waits for its turn where many look', async () => {
+    const inTurn = atMost(2);
+    let running = 0;
+    let most = 0;
+    const run = async (): Promise<void> => {
+      running += 1;
+      most = Math.max(most, running);
+      await new Promise(setImmediate);
+      running -= 1;
+    };
+    await Promise.allSettled([inTurn(() => Promise.reject(new Error('one that fails')))]);
+    await Promise.all(Array.from({ length: 10 }, () => inTurn(run)));
+    expect([running, most]).to.deep.equal([0, 2]);
+  });
+});
