@@ -1,7 +1,7 @@
 /** The packages under a real systemd: installed, broken, upgraded, rebooted and taken away. */
 import { expect } from 'chai';
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -36,7 +36,7 @@ describe('the packages under a real systemd', function () {
     if (shared !== '') await rm(shared, { recursive: true });
   });
 
-  /** The old one differs by its version alone. */
+  /** The old one differs by its version, and notes what runs while its files are replaced. */
   const buildPackages = async (): Promise<void> => {
     const architecture = process.arch === 'arm64' ? 'arm64' : 'amd64';
     const options = ['--fast', '--arch', architecture, '--version', '0.1.0', '--out', shared];
@@ -45,6 +45,10 @@ describe('the packages under a real systemd', function () {
     const control = ['control', 'preinst'].map((name) => path.join(folder, 'DEBIAN', name));
     await run('dpkg-deb', ['--raw-extract', agentPackage('0.1.0', architecture), folder]);
     await run('sed', ['-i', 's/0\\.1\\.0/0.0.9/g', ...control]);
+    await appendFile(
+      path.join(folder, 'DEBIAN/postrm'),
+      '[ "$1" != upgrade ] || systemctl is-active calico-agent.service calico-agent.socket >/run/while-replaced || :\n',
+    );
     const compression = ['-Zzstd', '-z1', '--root-owner-group'];
     await run('dpkg-deb', [...compression, '--build', folder, agentPackage('0.0.9', architecture)]);
     await rm(folder, { recursive: true });
@@ -168,6 +172,7 @@ describe('the packages under a real systemd', function () {
     const done = Number(await sh(`ls ${folder} | grep -c '^30-bgppeer'`));
     expect(done).to.be.lessThan(peerCount);
     await sh('dpkg --install /shared/calico-agent_0.1.0_*.deb');
+    expect(await sh('cat /run/while-replaced')).to.equal('inactive\nactive\n');
     await until('calico-agent status | grep -q "in force"');
     expect((await sh(`ls ${folder} | grep -c '^30-bgppeer'`)).trim()).to.equal(String(peerCount));
     expect(await sh('journalctl --no-pager -u calico-agent.service')).to.contain(
