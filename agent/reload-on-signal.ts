@@ -14,8 +14,6 @@ export interface Reloading {
   readonly link: ControllerLink;
   readonly logger: ProcessLogger;
   readonly notifier: Pick<SystemdNotifier, 'reloading' | 'ready'>;
-  /** What counts from now on. */
-  readonly onSettings: (settings: DaemonSettings) => void;
 }
 
 const unchangeable = [
@@ -35,7 +33,6 @@ export function reloadOnSignal({
   link,
   logger,
   notifier,
-  onSettings,
 }: Reloading): () => Promise<void> {
   const reload = async (): Promise<void> => {
     try {
@@ -43,7 +40,6 @@ export function reloadOnSignal({
       notifier.reloading();
       const next = await readSettings(config);
       await agent.reconfigure(next.agent);
-      onSettings(next);
       logger.configure(next.log);
       await link.follow(agent, next.controller);
       const waiting = unchangeable.filter((name) => !isDeepStrictEqual(next[name], settings[name]));

@@ -60,7 +60,6 @@ interface Serving {
 /** Answers first, and then looks at what is on disk: whoever asks early is told that it starts. */
 async function serve({ settings, config, logger, service, untaken }: Serving): Promise<void> {
   const notifier = createSystemdNotifier(service, logger);
-  let { reconcileSeconds } = settings.agent;
   const stopped = stopSignal();
   const link = createControllerLink(logger);
   const agent = await composeAgent(settings, logger, link.state);
@@ -82,9 +81,6 @@ async function serve({ settings, config, logger, service, untaken }: Serving): P
     link,
     logger,
     notifier,
-    onSettings: (next) => {
-      reconcileSeconds = next.agent.reconcileSeconds;
-    },
   });
   const routes = createRoutes({
     status: agent.status,
@@ -100,7 +96,6 @@ async function serve({ settings, config, logger, service, untaken }: Serving): P
     stopHeartbeat = startHeartbeat(agent, {
       notifier,
       watchdogMs: service.watchdogMs,
-      reconcileSeconds: () => reconcileSeconds,
       logger,
     });
     await link.follow(agent, settings.controller);

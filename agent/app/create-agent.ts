@@ -72,6 +72,8 @@ export interface RunningAgent extends Agent {
   reconfigure(settings: AgentSettings): Promise<void>;
   /** The controller's connection changed. */
   refreshStatus(): void;
+  /** Which of all passes and steps runs; undefined: none, the loop waits. */
+  underWay(): number | undefined;
 }
 
 export function createAgent(deps: AgentDeps): RunningAgent {
@@ -99,6 +101,7 @@ export function createAgent(deps: AgentDeps): RunningAgent {
   });
   let correctOnce = false;
   let activity: Activity = { state: 'waiting', message: 'starting' };
+  let ended = 0;
 
   const acceptedWanted = (): Wanted | undefined => {
     const { accepted } = state.current();
@@ -139,7 +142,11 @@ export function createAgent(deps: AgentDeps): RunningAgent {
     logger,
     facts: facts.current,
     wantedOf,
-    show,
+    // Inside a pass, between its steps.
+    show: (next) => {
+      ended += 1;
+      show(next);
+    },
     emit: events.emit,
     reconcileMs: () =>
       reReadMs(settings.reconcileSeconds * 1000, following.isWatching(), clock.random()),
@@ -155,6 +162,7 @@ export function createAgent(deps: AgentDeps): RunningAgent {
   };
   const reconcile = createReconcile(reconcileDeps);
   const pass = async (): Promise<number | undefined> => {
+    ended += 1;
     // A node's addresses may change while it runs. What cannot be seen now was seen before.
     await refreshFacts(settings).catch((error: unknown) => logger.warn(reasonOf(error)));
     await following.follow(facts.current().name);
@@ -289,6 +297,7 @@ export function createAgent(deps: AgentDeps): RunningAgent {
       followStaleNodes();
     },
     refreshStatus,
+    underWay: () => (loop.isRunning() ? ended : undefined),
   };
 }
 

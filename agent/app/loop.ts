@@ -7,6 +7,8 @@ export interface Loop {
   wake(): void;
   /** Runs a task while no pass runs, and a pass after it. What it throws is the caller's. */
   between<T>(task: () => Promise<T>): Promise<T>;
+  /** A pass or a task runs, and is not only waited for. */
+  isRunning(): boolean;
   /** Resolves when no pass runs, and none will. */
   stop(): Promise<void>;
 }
@@ -51,6 +53,7 @@ export function createLoop(clock: Clock, pass: () => Promise<number | undefined>
   return {
     wake,
     between,
+    isRunning: () => running !== undefined,
     stop: async () => {
       stopped = true;
       cancelTimer();
