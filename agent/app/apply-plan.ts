@@ -98,6 +98,8 @@ const configCodes: ReadonlySet<string> = new Set([
   'server-refuses',
   'lxd-source-missing',
   'lxd-module-missing',
+  'lxd-path-linked',
+  'lxd-sysctl-missing',
 ]);
 
 /** @throws AppError before anything is written */

@@ -2,6 +2,7 @@
  * A machine with LXD on it, by LXD's own REST API. Incus has the same API for all that is used here
  * (it began as LXD 5.0), but nothing of this was tried with it.
  */
+import type { ObservedContainer } from '../../../core/lxd/observed-host.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import type { Logger } from '../../../runtime/logger.ts';
 import type { LxdHost } from '../../ports/lxd-host.ts';
@@ -10,9 +11,10 @@ import { changeState } from './change-state.ts';
 import { findSocket } from './find-socket.ts';
 import { askInnerAgent } from './inner-agent.ts';
 import { createLxdClient, type LxdClient } from './lxd-client.ts';
-import { createLookInside } from './look-inside.ts';
+import { createLookInside, type LookInside } from './look-inside.ts';
 import { observeContainer, observeLxd } from './observe-lxd.ts';
 import { preflight } from './preflight.ts';
+import type { RunningContainer } from './preflight-inside.ts';
 import { setProfile } from './set-profile.ts';
 
 export interface LxdHostOptions {
@@ -39,7 +41,11 @@ export function createLxdHost({ environment, logger }: LxdHostOptions): LxdHost 
       ]);
       return { lxd, bpffsMounted };
     },
-    preflight,
+    preflight: (changes) =>
+      preflight(changes, async () => {
+        const lxd = await observeLxd(await client(), noLook);
+        return lxd.state === 'absent' ? [] : lxd.containers.flatMap(runningOf);
+      }),
     apply: async (change) => {
       switch (change.action) {
         case 'mount-bpffs':
@@ -55,4 +61,11 @@ export function createLxdHost({ environment, logger }: LxdHostOptions): LxdHost 
       changeState(await client(), container, { action: 'start', timeoutSeconds: 60 }),
     agentInside: async ({ inside }) => (inside === undefined ? 'none' : askInnerAgent(inside.pid)),
   };
+}
+
+/** Only what LXD says. */
+const noLook: LookInside = () => Promise.resolve({ sysctls: {} });
+
+function runningOf({ inside, ...container }: ObservedContainer): readonly RunningContainer[] {
+  return inside === undefined ? [] : [{ ...container, pid: inside.pid }];
 }

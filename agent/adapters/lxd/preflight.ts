@@ -4,12 +4,38 @@ import { promisify } from 'node:util';
 import type { Issue, Place } from '../../../core/issue.ts';
 import { modulesKey } from '../../../core/lxd/merge-profile.ts';
 import { bpffsPath } from '../../../core/lxd/settings.ts';
-import type { FieldChange, HostChange } from '../../../core/plan/plan.ts';
+import type { HostChange } from '../../../core/plan/plan.ts';
 import { printable } from '../../../core/printable.ts';
+import { placeOf, type SetProfile } from './change-place.ts';
 import { exists, hostNamespace } from './host-namespace.ts';
+import { needsLook, preflightInside, type RunningContainer } from './preflight-inside.ts';
 
-export async function preflight(changes: readonly HostChange[]): Promise<readonly Issue[]> {
+/** @param running is asked only where something has to be looked for inside */
+export async function preflight(
+  changes: readonly HostChange[],
+  running: () => Promise<readonly RunningContainer[]>,
+): Promise<readonly Issue[]> {
   const profiles = changes.flatMap((one) => (one.action === 'set-lxd-profile' ? [one] : []));
+  const [missing, inside] = await Promise.all([
+    missingOnHost(profiles),
+    refused(profiles, running),
+  ]);
+  return [...missing, ...inside];
+}
+
+async function refused(
+  profiles: readonly SetProfile[],
+  running: () => Promise<readonly RunningContainer[]>,
+): Promise<readonly Issue[]> {
+  const looked = profiles.filter(needsLook);
+  if (looked.length === 0) return [];
+  const containers = await running();
+  const issues: Issue[] = [];
+  for (const change of looked) issues.push(...(await preflightInside(change, containers)));
+  return issues;
+}
+
+async function missingOnHost(profiles: readonly SetProfile[]): Promise<readonly Issue[]> {
   const sources = new Map(profiles.flatMap(newSources));
   const modules = new Map(profiles.flatMap(newModules));
   const { root } = await hostNamespace();
@@ -24,7 +50,6 @@ export async function preflight(changes: readonly HostChange[]): Promise<readonl
   return missing.flat();
 }
 
-type SetProfile = Extract<HostChange, { readonly action: 'set-lxd-profile' }>;
 type Wanted = readonly [what: string, place: Place];
 
 /** The BPF file system is mounted by a change of its own, and says itself why it cannot. */
@@ -82,8 +107,4 @@ function moduleMissing(module: string, place: Place): Issue {
     message: `the host has no kernel module "${printable(module)}"`,
     hint: 'containers with a module that cannot be loaded do not start; install it, or take it out of kernelModules',
   };
-}
-
-function placeOf(fields: readonly FieldChange[], path: string): Place {
-  return fields.find((field) => field.path === path)?.reasons[0]?.place ?? { pointer: '' };
 }

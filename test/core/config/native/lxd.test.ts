@@ -49,9 +49,17 @@ describe('the lxd section', () => {
     it(`finds ${code} in ${section}`, () => expect(codes(section)).to.deep.equal([code]));
   }
 
+  it('takes the sysctls that a container has of its own', () => {
+    const section =
+      '{profiles: [x], sysctls: {net.core.somaxconn: 1, kernel.msgmax: 1, kernel.sem: "1 1 1 1", kernel.shm_rmid_forced: 1, fs.mqueue.msg_max: 1}}';
+    expect(codes(section)).to.deep.equal([]);
+  });
+
   for (const section of [
     '{profiles: [a/b], bpffs: true}',
     '{profiles: [x], sysctls: {"net.../../x": 1}}',
+    '{profiles: [x], sysctls: {kernel.pid_max: 1}}',
+    '{profiles: [x], sysctls: {fs.inotify.max_user_watches: 1}}',
     '{profiles: [x], security: {syscalls: true}}',
     '{profiles: [x], devices: {a: {type: nic, source: /a, path: /a}}}',
     '{profiles: [x], bpffs: true, restart: {window: {from: "24:00", to: "01:00"}}}',

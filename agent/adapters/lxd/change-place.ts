@@ -1,0 +1,9 @@
+import type { Place } from '../../../core/issue.ts';
+import type { FieldChange, HostChange } from '../../../core/plan/plan.ts';
+
+export type SetProfile = Extract<HostChange, { readonly action: 'set-lxd-profile' }>;
+
+/** Where the configuration asks for it. */
+export function placeOf(fields: readonly FieldChange[], path: string): Place {
+  return fields.find((field) => field.path === path)?.reasons[0]?.place ?? { pointer: '' };
+}
