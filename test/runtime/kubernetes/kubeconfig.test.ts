@@ -139,6 +139,13 @@ describe('a kubeconfig', () => {
     it('is asked for by the names of the settings where there is none', async () => {
       const error = await failure(findAccess({}, { environment: {}, root: folder }));
       expect(error.message).to.match(/set datastore.kubeconfig, or datastore.server/);
+      expect(error.message).not.to.contain('ProtectHome');
+    });
+
+    it('may be hidden from a service of systemd, and that is said', async () => {
+      const environment = { INVOCATION_ID: '0123456789abcdef0123456789abcdef' };
+      const error = await failure(findAccess({}, { environment, root: folder }));
+      expect(error.message).to.contain("hidden by the unit's ProtectHome=yes");
     });
   });
 
