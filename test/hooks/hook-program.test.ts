@@ -116,10 +116,11 @@ describe('the hook program', function () {
     expect(await fails('remove')).to.equal(true);
     expect(await unit.recorded('status-unit')).to.match(/^blocked cannot remove the agent/);
     expect((await calls()).split('dpkg --purge calico-agent')).to.have.length(6);
+    expect(await calls()).to.contain('systemctl disable --now calico-agent.service');
     await rm(path.join(unit.state, 'dpkg.fails'));
     await unit.hook('remove');
     expect(await calls()).to.match(
-      /systemctl disable --now calico-agent.service calico-agent.socket calico-agent-status.socket\ndpkg --purge calico-agent\n$/,
+      /systemctl stop calico-agent.service calico-agent.socket calico-agent-status.socket\ndpkg --purge calico-agent\n$/,
     );
     await mkdir(path.join(folder, 'etc'));
     await writeFile(path.join(folder, 'etc/agent.yaml'), '');
