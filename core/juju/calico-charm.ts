@@ -17,6 +17,8 @@ export interface CharmDemand {
 }
 
 export interface CharmConflicts {
+  /** What goes last: with it sessions of the charm's mesh would end before our peers are there. */
+  readonly peersFirst: readonly CharmDemand[];
   /** To be settled before a configuration is applied: the charm would undo it. */
   readonly before: readonly CharmDemand[];
   /** To be settled when it is in force: the charm's own peers are the agent's by then. */
@@ -37,6 +39,7 @@ export function findCharmConflicts(beside: BesideCharm): CharmConflicts {
   const changes = plan.steps.flatMap((step) => step.changes).filter(isCalicoChange);
   const peers = charmPeers(observed, application, wanted.resolution.node);
   return {
+    peersFirst: peersFirst(changes, beside),
     before: [
       ...poolDemands(beside),
       ...unique(changes.flatMap(globalDemands)),
@@ -45,6 +48,59 @@ export function findCharmConflicts(beside: BesideCharm): CharmConflicts {
     ],
     after: peers.length === 0 ? [] : peerDemands('empty'),
   };
+}
+
+/**
+ * What takes sessions of the mesh away, while a peer of ours is still to be made: the charm would do
+ * so at once, and ours wait for it. A reflector leaves the mesh as well (projectcalico
+ * confd, templates bird.cfg.template: no mesh with a node that has a cluster ID).
+ */
+function peersFirst(changes: readonly Change[], beside: BesideCharm): readonly CharmDemand[] {
+  const { observed, wanted } = beside;
+  if (!hasMesh(observed) || !changes.some((change) => makesSession(change, beside))) return [];
+  const endsMesh = wanted.desired.resources.some(
+    ({ resource }) =>
+      resource.kind === 'BGPConfiguration' && resource.spec.nodeToNodeMeshEnabled === false,
+  );
+  const becomesReflector = changes
+    .flatMap((change) => nodeDemands(change, observed))
+    .some(({ option }) => option === reflectorOption);
+  return [
+    ...(endsMesh ? [{ option: meshOption, value: 'true' }] : []),
+    ...(becomesReflector ? [{ option: reflectorOption, value: "'{}'" }] : []),
+  ];
+}
+
+/** Calico's default is a mesh. */
+function hasMesh({ resources }: Observed): boolean {
+  return !resources.some(
+    ({ resource }) =>
+      resource.kind === 'BGPConfiguration' &&
+      resource.metadata.name === 'default' &&
+      resource.spec.nodeToNodeMeshEnabled === false,
+  );
+}
+
+/**
+ * A peer beside one of the same session, such as the charm's own, is no new session. Of one for
+ * several nodes a node knows its own session; the others' units look at theirs.
+ */
+function makesSession(change: Change, { observed, wanted }: BesideCharm): boolean {
+  if (change.action !== 'create' || change.resource.kind !== 'BGPPeer') return false;
+  const made = change.resource;
+  const { node, peers } = wanted.resolution;
+  const isOurs = peers.some((peer) => peerKey(peer) === neighbourOf(made));
+  return !observed.resources.some(
+    ({ resource }) =>
+      resource.kind === 'BGPPeer' &&
+      resource.spec.asNumber === made.spec.asNumber &&
+      neighbourOf(resource) === neighbourOf(made) &&
+      (!isOurs || isFor(resource, node)),
+  );
+}
+
+function isFor({ spec }: BGPPeer, node: string): boolean {
+  return spec.node === node || (spec.node === undefined && spec.nodeSelector === undefined);
 }
 
 /** With manage-pools the charm deletes every pool that it does not know, and nobody can see it coming. */
@@ -57,10 +113,13 @@ function poolDemands({ poolsHandedOver, wanted }: BesideCharm): readonly CharmDe
   return managesPools && !poolsHandedOver ? [{ option: 'manage-pools', value: 'false' }] : [];
 }
 
+const meshOption = 'node-to-node-mesh';
+const reflectorOption = 'route-reflector-cluster-ids';
+
 /** Source: charm-calico, src/charm.py: it writes these at each configuration, and has no option not to. */
 const globalOptions: Readonly<Record<string, string>> = {
   'spec.asNumber': 'global-as-number',
-  'spec.nodeToNodeMeshEnabled': 'node-to-node-mesh',
+  'spec.nodeToNodeMeshEnabled': meshOption,
   'spec.serviceClusterIPs': 'bgp-service-cluster-ips',
   'spec.serviceExternalIPs': 'bgp-service-external-ips',
   'spec.serviceLoadBalancerIPs': 'bgp-service-loadbalancer-ips',
@@ -90,7 +149,7 @@ function nodeDemands(change: Change, { nodes }: Observed): readonly CharmDemand[
   return change.fields.flatMap(({ path }): readonly CharmDemand[] => {
     if (path === 'asNumber')
       return [{ option: 'subnet-as-numbers' }, { option: 'unit-as-numbers' }];
-    return path === 'routeReflectorClusterID' ? [{ option: 'route-reflector-cluster-ids' }] : [];
+    return path === 'routeReflectorClusterID' ? [{ option: reflectorOption }] : [];
   });
 }
 
@@ -150,5 +209,26 @@ export function demandText(
       ? [`then juju config ${own} pools-handed-over=true`]
       : []),
   ];
-  return `the charm ${application} sets the same: ${parts.join('; ')}`;
+  return `the charm ${application} sets the same: ${parts.join('; ')}${lastText(demands)}`;
+}
+
+/** Each unit knows of its own peers alone. */
+function lastText(demands: readonly CharmDemand[]): string {
+  const last = demands.filter(
+    ({ option, value }) =>
+      (option === meshOption && value === 'false') || option === reflectorOption,
+  );
+  if (last.length === 0) return '';
+  const names = last.map(({ option }) => option).join(' and ');
+  return `; ${names} only when no unit has peers to apply first`;
+}
+
+/** @param first as the options have to be here until the peers are in force */
+export function peersFirstText(
+  first: readonly CharmDemand[],
+  application: string,
+  own: string,
+): string {
+  const command = first.map(({ option, value }) => `${option}=${value ?? ''}`).join(' ');
+  return `first apply the peers: juju config ${own} ${command}; leave ${application} as it is until no unit says this: its mesh must not end before they are there`;
 }
