@@ -1,6 +1,7 @@
 /** What a person does to LXD without a daemon: profiles that are named get the BPF file system, or lose what is ours. */
 import type { ObservedHost, ObservedProfile } from '../../core/lxd/observed-host.ts';
 import { planHost } from '../../core/lxd/plan-host.ts';
+import { shownPlan } from '../../core/lxd/shown-change.ts';
 import type { LxdSettings } from '../../core/lxd/settings.ts';
 import { hasErrors, type Issue } from '../../core/issue.ts';
 import type { HostChange, Plan } from '../../core/plan/plan.ts';
@@ -23,7 +24,7 @@ export async function changeByHand(host: LxdHost, what: ByHand): Promise<Plan<Ho
     refuseErrors({ ...plan, issues: await host.preflight(changes) });
     try {
       for (const change of changes) await host.apply(change);
-      return plan;
+      return shownPlan(plan);
     } catch (error) {
       const isRace = error instanceof AppError && error.code === 'datastore-conflict';
       if (!isRace || races === maxRaces) throw error;

@@ -30,7 +30,8 @@ export function createPreview(deps: PreviewDeps): Pick<Agent, 'check' | 'plan'> 
     const { plan, observed } = await planWanted(deps, facts().name, wanted);
     // What the datastore would refuse is said now, and not when half of it is written.
     const refused = await preflightSteps(deps, plan.steps, revision);
-    const whole = { ...plan, issues: [...plan.issues, ...refused] };
+    const { shownPlan } = await import('../../core/lxd/shown-change.ts');
+    const whole = shownPlan({ ...plan, issues: [...plan.issues, ...refused] });
     return { ok: true, plan: whole, issues: wanted.issues, observed, wanted };
   };
   return {

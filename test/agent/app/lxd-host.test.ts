@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { noCalico } from '../../../agent/adapters/no-calico/no-calico.ts';
@@ -121,6 +121,26 @@ describe('the agent of a host of containers, on an LXD that plugs nothing in', (
     delete lxd.meddle.staysDown;
     agent = await start();
     await eventually(() => expect(restarts()).to.deep.equal(['restart b', 'start b']));
+  });
+
+  it('shows and notes nothing of a profile but what it changes', async () => {
+    const { content, ...rest } = lxd.profile('k8s');
+    const config = { 'user.user-data': 'password: hush', 'cloud-init.vendor-data': 'hush' };
+    const devices = { theirs: { type: 'disk', source: 'hush', path: '/srv' } };
+    lxd.put({ ...rest, content: { ...content, description: 'hush', config, devices } });
+    const { plan } = { plan: undefined, ...(await agent.plan(document('{policy: never}'))) };
+    expect(JSON.stringify(plan)).to.contain('sysfsbpf').and.not.contain('hush');
+    await agent.offer(localOffer(document('{policy: never}')));
+    await statusWhen(agent, inForce(1));
+    expect(lxd.profile('k8s').content).to.deep.include({ description: 'hush' });
+    expect(lxd.profile('k8s').content.config).to.include(config);
+    const files = await readdir(folder, { recursive: true, withFileTypes: true });
+    const texts = await Promise.all(
+      files
+        .filter((file) => file.isFile())
+        .map(({ parentPath, name }) => readFile(path.join(parentPath, name), 'utf8')),
+    );
+    expect(texts.join()).to.contain('set-lxd-profile').and.not.contain('hush');
   });
 
   it('looks again where somebody was faster, and keeps what they wrote', async () => {
