@@ -17,6 +17,10 @@ import type { RestartReport } from './restart-containers.ts';
 export interface Agent {
   status(): AgentStatus;
   facts(): NodeFacts;
+  /** Resolves when all was looked at once since the start, whatever came of it. */
+  looked(): Promise<void>;
+  /** What `putFacts` got last. */
+  pushedFacts(): NodeFactsInput;
   /** Facts as a hook sends them; they win over detection and lose against agent.yaml. */
   putFacts(input: NodeFactsInput): Promise<NodeFacts>;
   /** Judges a configuration and, where it is accepted, stores it and starts applying it. */
@@ -36,6 +40,8 @@ export interface Agent {
   drift(): Promise<DriftReport>;
   /** Corrects it once, whatever the policy is. */
   correctDrift(): void;
+  /** Leaves what somebody else changed as it is, whatever the policy says, until it is told otherwise. */
+  onlyReportDrift(only: boolean): Promise<void>;
   /** Stops writing, of this agent or of all agents of the cluster. @throws AppError */
   hold(hold: HoldRequest): Promise<void>;
   /** Lets it write again. @throws AppError not-found where nothing is on hold */

@@ -100,6 +100,10 @@ export function createAgent(deps: AgentDeps): RunningAgent {
     changed: () => refreshStatus(),
   });
   let correctOnce = false;
+  let lookedOnce = (): void => undefined;
+  const looked = new Promise<void>((resolve) => {
+    lookedOnce = resolve;
+  });
   let activity: Activity = { state: 'waiting', message: 'starting' };
   let ended = 0;
 
@@ -150,7 +154,8 @@ export function createAgent(deps: AgentDeps): RunningAgent {
     emit: events.emit,
     reconcileMs: () =>
       reReadMs(settings.reconcileSeconds * 1000, following.isWatching(), clock.random()),
-    driftPolicy: () => settings.driftPolicy ?? 'correct',
+    driftPolicy: () =>
+      state.current().onlyReportsDrift === true ? 'report' : (settings.driftPolicy ?? 'correct'),
     correction: {
       isAsked: () => correctOnce,
       done: () => {
@@ -167,6 +172,7 @@ export function createAgent(deps: AgentDeps): RunningAgent {
     await refreshFacts(settings).catch((error: unknown) => logger.warn(reasonOf(error)));
     await following.follow(facts.current().name);
     const delayMs = await reconcile();
+    lookedOnce();
     return hostCare === undefined ? delayMs : hostCare.afterPass(delayMs);
   };
   const loop = createLoop(clock, pass);
@@ -252,10 +258,23 @@ export function createAgent(deps: AgentDeps): RunningAgent {
     return facts.current();
   };
 
+  // On disk: after a start the loop runs before anybody can say so again.
+  const onlyReportDrift = async (only: boolean): Promise<void> => {
+    if ((state.current().onlyReportsDrift ?? false) === only) return;
+    await state.change((current) => ({
+      state: { ...current, onlyReportsDrift: only },
+      result: undefined,
+    }));
+    loop.wake();
+  };
+
   return {
     status,
     facts: facts.current,
+    looked: () => looked,
+    pushedFacts: () => state.current().facts ?? {},
     putFacts,
+    onlyReportDrift,
     offer,
     settled: (revision, signal) => settle(revision, state.current, events, signal),
     ...preview,

@@ -1,5 +1,10 @@
 /** The options of a Juju unit become a configuration of the agent, and what comes of it a status. */
-import { demandText, findCharmConflicts, type CharmDemand } from '../../core/juju/calico-charm.ts';
+import {
+  demandText,
+  findCharmConflicts,
+  peersFirstText,
+  type CharmDemand,
+} from '../../core/juju/calico-charm.ts';
 import type { OwnOptions } from '../../core/juju/own-options.ts';
 import {
   refusedStatus,
@@ -13,7 +18,7 @@ import type { RevisionRef } from '../../core/revision/revision.ts';
 import { AppError } from '../../runtime/errors.ts';
 import type { HookRequest } from '../../schemas/generated/hook-request.ts';
 import type { Agent, Offer, OfferOutcome } from './agent.ts';
-import { untilAtRest } from './until-at-rest.ts';
+import { untilAtRest, untilLooked } from './until-at-rest.ts';
 
 export interface HookOffer {
   readonly request: HookRequest;
@@ -26,7 +31,11 @@ export interface HookOffer {
 export async function offerOfHook(offer: HookOffer): Promise<UnitStatus> {
   const { request, config, agent, until } = offer;
   const beside = await besideCharm(offer);
-  if ('word' in beside) return beside;
+  if ('word' in beside) {
+    // Two who correct each other's writing help nobody. What cannot be seen now is as it was.
+    if (beside.word === 'blocked') await agent.onlyReportDrift(true);
+    return beside;
+  }
   const application = applicationOf(request);
   const outcome = await agent.offer({
     source: 'juju',
@@ -37,6 +46,9 @@ export async function offerOfHook(offer: HookOffer): Promise<UnitStatus> {
     retry: request.hook === 'retry',
   });
   if (outcome.result === 'refused') return refusal(outcome);
+  // Not before: until then what counts is a configuration that the charm may have undone.
+  await agent.onlyReportDrift(false);
+  await untilLooked(agent, until);
   // It comes every few minutes, and has nothing to wait for.
   if (request.hook !== 'update-status') await untilAtRest(agent, until);
   const status = statusAfter(agent, outcome.revision);
@@ -82,6 +94,10 @@ async function besideCharm(
     // It is refused when it is offered.
     if (!outcome.ok) return { left: [] };
     const conflicts = findCharmConflicts({ application, poolsHandedOver, ...outcome });
+    if (conflicts.peersFirst.length > 0) {
+      const own = applicationOf(offer.request);
+      return unitStatus('blocked', peersFirstText(conflicts.peersFirst, application, own));
+    }
     return conflicts.before.length > 0
       ? blockedBy(conflicts.before, offer)
       : { left: conflicts.after };

@@ -20,6 +20,19 @@ export function untilAtRest(
   });
 }
 
+/** Resolves when the agent has seen how things are after its start, or at the end; never rejects. */
+export function untilLooked(agent: Pick<Agent, 'looked'>, end: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (end.aborted) return resolve();
+    const finish = (): void => {
+      end.removeEventListener('abort', finish);
+      resolve();
+    };
+    void agent.looked().then(finish);
+    end.addEventListener('abort', finish, { once: true });
+  });
+}
+
 function isAtRest({ state }: AgentStatus): boolean {
   return state !== 'applying' && state !== 'recovering' && state !== 'awaiting-share';
 }

@@ -1,10 +1,11 @@
 /** A unit with a real etcd over TLS, beside the calico charm whose objects are there already. */
 import { expect } from 'chai';
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, readFile, readdir, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { charmFiles, writeFolder } from '../../build/charm/charm-files.ts';
+import { eventually } from '../support/eventually.ts';
 import { needsEtcd, startEtcd, type RunningEtcd } from '../support/etcd.ts';
 import { bundleAgent, createUnit, type Options, type Unit } from '../support/juju/unit.ts';
 import { lacks } from '../support/needs.cjs';
@@ -112,7 +113,7 @@ describe('a unit beside the calico charm', function () {
 
     await unit.config({ ...alike, 'pools-handed-over': true });
     expect(await unit.hook('config-changed')).to.equal(
-      'blocked the charm calico sets the same: juju config calico global-as-number=64520 node-to-node-mesh=false',
+      'blocked the charm calico sets the same: juju config calico global-as-number=64520 node-to-node-mesh=false; node-to-node-mesh only when no unit has peers to apply first',
     );
     expect(await peers()).to.deep.equal(['calico-10-10.0.0.1-64520']);
 
@@ -133,6 +134,49 @@ describe('a unit beside the calico charm', function () {
     const pool = await etcd.get(`${resources}/ippools/ipv4`);
     expect(JSON.stringify(pool)).to.contain('"app.kubernetes.io/managed-by":"calico-agent"');
     expect(pool).to.have.nested.property('spec.cidr', '192.168.0.0/16');
+  });
+
+  it('leaves what the charm writes alone while it is blocked for it', async () => {
+    await relate();
+    const wanted: Options = { ...alike, 'pools-handed-over': true };
+    await put('BGPConfiguration', 'default', { asNumber: 64520, nodeToNodeMeshEnabled: false });
+    await unit.config(wanted);
+    await unit.hook('start');
+    await etcd.etcdctl('del', `${resources}/bgppeers/calico-10-10.0.0.1-64520`);
+    expect(await unit.hook('config-changed')).to.match(/^active revision 1/);
+    await unit.config({ ...wanted, 'global-as-number': 64530 });
+    expect(await unit.hook('config-changed')).to.match(/global-as-number=64530/);
+    await put('BGPConfiguration', 'default', { asNumber: 64999, nodeToNodeMeshEnabled: false });
+    await eventually(async () => {
+      const { output } = await unit.action('status', { format: 'json' });
+      expect(output).to.contain('"drifted"');
+    }, 20_000);
+    expect(await unit.hook('update-status')).to.match(/global-as-number=64530/);
+    expect(await etcd.get(`${resources}/bgpconfigurations/default`)).to.have.nested.property(
+      'spec.asNumber',
+      64999,
+    );
+    await unit.config({ ...wanted, 'global-as-number': 64999 });
+    expect(await unit.hook('config-changed')).to.match(/^active revision 2, AS 64999/);
+  });
+
+  it('makes its peers before it asks for the end of the mesh', async () => {
+    await relate();
+    await put('BGPConfiguration', 'default', { asNumber: 64520, nodeToNodeMeshEnabled: true });
+    await etcd.etcdctl('del', `${resources}/bgppeers/calico-10-10.0.0.1-64520`);
+    const wanted: Options = { ...alike, 'pools-handed-over': true };
+    await unit.config(wanted);
+    expect(await unit.hook('start')).to.match(
+      /^blocked first apply the peers: juju config calico-agent node-to-node-mesh=true; leave calico as it is/,
+    );
+    expect(await peers()).to.deep.equal([]);
+    await unit.config({ ...wanted, 'node-to-node-mesh': true });
+    expect(await unit.hook('config-changed')).to.match(/^active revision 1, AS 64520, 1 peer$/);
+    expect(await peers()).to.have.length(1);
+    await unit.config(wanted);
+    expect(await unit.hook('config-changed')).to.match(
+      /^blocked the charm calico sets the same: juju config calico node-to-node-mesh=false; /,
+    );
   });
 
   it('writes nothing while it sees no unit of the calico charm, until somebody says that there is none', async () => {
@@ -197,6 +241,11 @@ describe('a unit beside the calico charm', function () {
     // Juju lists the relation in its last hook, without units.
     await unit.relate('etcd:3', {});
     await unit.hook('etcd-relation-departed', inRelation);
+    await writeFile(path.join(unit.state, 'relation-ids.fails'), '');
+    await unit.hook('update-status');
+    await rm(path.join(unit.state, 'relation-ids.fails'));
+    expect(await readdir(juju)).to.include.members(secrets);
+    expect(await restarts()).to.equal(before);
     await unit.hook('etcd-relation-broken', { JUJU_RELATION_ID: 'etcd:3' });
     await unit.unrelate('etcd:3');
     await unit.hook('update-status');

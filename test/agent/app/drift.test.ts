@@ -50,6 +50,22 @@ describe('drift', () => {
     await rm(folder, { recursive: true });
   });
 
+  it('is only reported while another program writes the same by its own settings, also after a start', async () => {
+    await start();
+    await agent.onlyReportDrift(true);
+    await agent.stop();
+    agent = agentOn({ folder, datastore, clock });
+    edit({ asNumber: 64999 });
+    const drifted = statusWhen(agent, ({ state }) => state === 'drifted');
+    await agent.start();
+    await drifted;
+    expect(stored().spec.asNumber).to.equal(64999);
+    const corrected = statusWhen(agent, inForce(1));
+    await agent.onlyReportDrift(false);
+    await corrected;
+    expect(stored().spec.asNumber).to.equal(65001);
+  });
+
   it('is corrected soon after somebody changed one of our fields', async () => {
     await start();
     edit({ asNumber: 64999 });
