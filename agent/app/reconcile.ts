@@ -67,7 +67,8 @@ export function createReconcile(deps: ReconcileDeps): () => Promise<number | und
     const delayMs = mayPass
       ? backoff(before, retryLimits, deps.clock.random())
       : deps.reconcileMs();
-    await reportRetry(deps, revision, failure, { delayMs, recovering: isSame(cutOff, revision) });
+    const recovering = isSame(cutOff, revision);
+    await reportRetry(deps, revision, failure, { delayMs, recovering, mayPass });
     return delayMs;
   };
 
@@ -78,7 +79,8 @@ export function createReconcile(deps: ReconcileDeps): () => Promise<number | und
     } catch (error) {
       const failure = asFailure(deps, error);
       if (revision !== undefined) return fail(revision, failure);
-      deps.show({ state: 'failed', message: failure.message });
+      const needsPerson = !failure.retryable && failure.code !== 'internal';
+      deps.show({ state: 'failed', message: failure.message, ...(needsPerson && { needsPerson }) });
       return deps.reconcileMs();
     }
   };

@@ -54,13 +54,17 @@ export async function reportRetry(
   deps: ReconcileDeps,
   revision: RevisionRef,
   error: AppError,
-  next: { readonly delayMs: number; readonly recovering: boolean },
+  next: { readonly delayMs: number; readonly recovering: boolean; readonly mayPass: boolean },
 ): Promise<void> {
   const failure = failureOf(deps, revision, error);
   await noteInJournal(deps, revision, failure);
   const message = `${failure.message}; trying again in ${String(Math.ceil(next.delayMs / 1000))} s`;
   deps.logger.warn(message);
-  deps.show({ state: next.recovering ? 'recovering' : 'failed', message });
+  deps.show({
+    state: next.recovering ? 'recovering' : 'failed',
+    message,
+    ...(!next.mayPass && { needsPerson: true }),
+  });
   emitFailure(deps, revision, error, failure.message, true);
 }
 

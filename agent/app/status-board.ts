@@ -8,7 +8,10 @@ import type { Wanted } from './derive.ts';
 import type { AgentState } from './state-keeper.ts';
 
 /** What the agent is doing. */
-export type Activity = Pick<AgentStatus, 'state' | 'message' | 'progress' | 'drift'>;
+export type Activity = Pick<
+  AgentStatus,
+  'state' | 'message' | 'progress' | 'drift' | 'needsPerson'
+>;
 
 export interface StatusInputs {
   readonly state: AgentState;

@@ -24,6 +24,7 @@ export function unitStatus(word: UnitStatus['word'], message: string): UnitStatu
 /** What the agent does, when nothing is wrong with what Juju gave it. */
 export function statusOfAgent(status: AgentStatus): UnitStatus {
   const { state, message, progress, hold } = status;
+  if (status.needsPerson === true) return unitStatus('blocked', message);
   switch (state) {
     case 'in-force':
       return unitStatus('active', inForceText(status));
@@ -50,6 +51,18 @@ export function statusOfAgent(status: AgentStatus): UnitStatus {
     case 'failed':
       return unitStatus('waiting', message);
   }
+}
+
+/** Of a unit whose configurations come from a controller. */
+export function statusByController(status: AgentStatus): UnitStatus {
+  const own = statusOfAgent(status);
+  if (own.word === 'blocked') return own;
+  const { controller } = status;
+  if (controller?.refused !== undefined) {
+    return unitStatus('blocked', `what the controller sent is refused: ${controller.refused}`);
+  }
+  if (controller?.connected === true) return own;
+  return unitStatus('waiting', `for the controller: ${controller?.message ?? 'not connected yet'}`);
 }
 
 /** `revision 12, AS 64512, 4 peers`. */

@@ -71,6 +71,7 @@ describe('a configuration that the cluster cannot become', () => {
     const log = [...datastore.log];
     clock.advance(await timerOf(clock));
     const failed = await statusWhen(agent, ({ state }) => state === 'failed');
+    expect(failed.needsPerson).to.equal(true);
     expect(failed.message).to.match(/overlaps the pool "hand-made".*; trying again in 60 s/);
     expect(failed.revisions.rejected).to.deep.equal([]);
     expect(datastore.log).to.deep.equal(log);

@@ -3,6 +3,7 @@ import { hookAnswerText } from '../../../core/juju/hook-answer.ts';
 import {
   refusedStatus,
   rejectedStatus,
+  statusByController,
   statusOfAgent,
   unitStatus,
 } from '../../../core/juju/unit-status.ts';
@@ -47,6 +48,7 @@ describe("Juju's status of what the agent does", () => {
     ['without a configuration', { state: 'waiting' }, 'waiting a message'],
     ['another agent writes', { state: 'awaiting-share' }, 'waiting a message'],
     ['the datastore is away', { state: 'failed' }, 'waiting a message'],
+    ['what waiting does not mend', { state: 'failed', needsPerson: true }, 'blocked a message'],
     [
       'on hold',
       {
@@ -65,6 +67,28 @@ describe("Juju's status of what the agent does", () => {
     it(what, () => {
       const { word, message } = statusOfAgent({ ...base, ...status });
       expect(`${word} ${message}`).to.equal(expected);
+    });
+  }
+
+  const url = 'wss://10.0.0.9:8443';
+  const controlled: readonly [string, Partial<AgentStatus>, string][] = [
+    ['is at work', { controller: { url, connected: true, message: '' } }, 'active revision 12'],
+    [
+      'is away',
+      { controller: { url, connected: false, message: 'no route' } },
+      'waiting for the controller: no route',
+    ],
+    ['is not dialled yet', {}, 'waiting for the controller: not connected yet'],
+    [
+      'sent what was refused',
+      { controller: { url, connected: true, refused: 'it has an error', message: '' } },
+      'blocked what the controller sent is refused: it has an error',
+    ],
+  ];
+  for (const [what, status, expected] of controlled) {
+    it(`the controller ${what}`, () => {
+      const { word, message } = statusByController({ ...base, ...status });
+      expect(`${word} ${message}`.slice(0, expected.length)).to.equal(expected);
     });
   }
 
