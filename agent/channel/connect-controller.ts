@@ -49,6 +49,8 @@ export interface ChannelTiming {
   readonly tickMs: number;
 }
 
+const maxRefusal = 4096;
+
 const defaultTiming: ChannelTiming = {
   liveness: defaultLiveness,
   handshakeMs: 15_000,
@@ -81,7 +83,15 @@ export function connectController(
     if (shown.connected === connected && shown.message === message) return;
     logger[connected ? 'info' : 'warn'](message, { url });
     const since = connected === shown.connected ? shown.since : new Date().toISOString();
-    shown = { url, connected, message, ...(since === undefined ? {} : { since }) };
+    const { since: _since, ...others } = shown;
+    shown = { ...others, connected, message, ...(since === undefined ? {} : { since }) };
+    deps.onChange?.();
+  };
+
+  const showRefusal = (message: string | undefined): void => {
+    if (shown.refused === message) return;
+    const { refused: _refused, ...others } = shown;
+    shown = { ...others, ...(message !== undefined && { refused: message.slice(0, maxRefusal) }) };
     deps.onChange?.();
   };
 
@@ -90,6 +100,11 @@ export function connectController(
     side = state;
     if (isWelcome(side)) show(true, 'connected with the controller');
     for (const action of actions) perform(action);
+  };
+
+  const offered = (judged: Awaited<ReturnType<typeof offerConfig>>): void => {
+    showRefusal(judged.type === 'refused' ? judged.failure.message : undefined);
+    tell(judged);
   };
 
   const perform = (action: AgentSideAction): void => {
@@ -101,7 +116,7 @@ export function connectController(
         socket?.send(JSON.stringify(action.message));
         break;
       case 'offer':
-        void offerConfig(agent, action.config).then(tell);
+        void offerConfig(agent, action.config).then(offered);
         break;
       case 'reconnect-after':
         retry = setTimeout(tell, action.delayMs, { type: 'due' });

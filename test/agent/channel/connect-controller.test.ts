@@ -218,6 +218,16 @@ describe("the agent's end of the channel", () => {
     });
   }
 
+  it('shows why the agent refused what came, as long as it is so', async () => {
+    await lab.start();
+    const refuses = new MemoryAgent({ name: 'node-0', refuses: 'source-not-permitted' });
+    const channel = connect(`ws://${lab.listen}`, {}, {}, refuses);
+    await connected(channel);
+    await lab.push(configWith(64_513), 5);
+    await eventually(() => expect(channel.state().refused).to.equal('not here'));
+    expect(channel.state()).to.include({ connected: true });
+  });
+
   it('refuses a configuration of another lineage without asking the agent', async () => {
     const url = await impostor((socket) => {
       const digest = `sha256:${'0'.repeat(64)}`;
