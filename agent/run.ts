@@ -30,6 +30,10 @@ export async function runAgent({ config }: RunOptions): Promise<0 | 1 | 2> {
   try {
     const settings = await readSettings(config);
     logger.configure(settings.log);
+    if (settings.jujuProblem !== undefined) {
+      await logError(logger, settings.jujuProblem, config);
+      logger.warn('what Juju said of how the agent runs is passed over until its next hook');
+    }
     const lock = await lockFolder(settings.stateDirectory);
     try {
       await serve({ settings, config, logger, service, untaken });

@@ -27,8 +27,10 @@ export interface DaemonSettings {
   readonly nodesKubeconfig?: string;
   readonly controller?: NonNullable<AgentConfig['controller']>;
   readonly log: LogSettings;
-  /** The text of what Juju says; absent: it said nothing yet. */
-  readonly jujuSettings?: string;
+  /** What Juju says; absent: it said nothing yet. */
+  readonly jujuSettings?: { readonly text: string; readonly config: AgentConfig };
+  /** What it said before cannot be used, and was passed over: its next hook says it again. */
+  readonly jujuProblem?: AppError;
 }
 
 const defaultFile = '/etc/calico-agent/agent.yaml';
@@ -45,8 +47,11 @@ export async function readSettings(file: string | undefined): Promise<DaemonSett
   const stateDirectory = path.resolve(config.stateDirectory ?? '/var/lib/calico-agent');
   const juju = await readJujuSettings(stateDirectory);
   if (juju === undefined) return settingsOf(config, stateDirectory);
+  if (juju instanceof AppError) {
+    return { ...settingsOf(config, stateDirectory), jujuProblem: juju };
+  }
   const settings = settingsOf({ ...juju.config, ...config }, stateDirectory);
-  return { ...settings, jujuSettings: juju.text };
+  return { ...settings, jujuSettings: juju };
 }
 
 async function readAgentConfig(file: string | undefined): Promise<AgentConfig> {
@@ -59,14 +64,15 @@ async function readAgentConfig(file: string | undefined): Promise<AgentConfig> {
 /** Commands of users who may not look into the state directory go by agent.yaml alone. */
 async function readJujuSettings(
   stateDirectory: string,
-): Promise<{ readonly text: string; readonly config: AgentConfig } | undefined> {
+): Promise<DaemonSettings['jujuSettings'] | AppError> {
   const file = jujuSettingsFile(stateDirectory);
   try {
     const text = await readTextFile(file, maxBytes);
     return text === undefined ? undefined : { text, config: await parseAgentConfig(file, text) };
   } catch (error) {
-    if (error instanceof AppError && error.code === 'access-denied') return undefined;
-    throw error;
+    if (!(error instanceof AppError)) throw error;
+    // Without it the agent starts and can be told again; with an error it never could.
+    return error.code === 'access-denied' ? undefined : error;
   }
 }
 

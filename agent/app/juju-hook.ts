@@ -9,11 +9,17 @@ import { readBgpAddresses } from '../../core/juju/bgp-addresses.ts';
 import { readControllerRelation } from '../../core/juju/controller-access.ts';
 import { readEtcdRelation } from '../../core/juju/etcd-access.ts';
 import type { HookAnswer } from '../../core/juju/hook-answer.ts';
-import { offeredConfig, readOwnOptions, type OwnOptions } from '../../core/juju/own-options.ts';
+import { offeredConfig, readOwnOptions } from '../../core/juju/own-options.ts';
 import { relationsOf } from '../../core/juju/relation-data.ts';
-import { requestedSettings, type Related } from '../../core/juju/requested-settings.ts';
+import {
+  requestedSettings,
+  type KnownSettings,
+  type Related,
+  type RequestedSettings,
+} from '../../core/juju/requested-settings.ts';
 import {
   refusedStatus,
+  statusByController,
   statusOfAgent,
   unitStatus,
   type UnitStatus,
@@ -23,6 +29,7 @@ import type { HookRequest } from '../../schemas/generated/hook-request.ts';
 import type { JujuSettings } from '../ports/juju-settings.ts';
 import type { Agent } from './agent.ts';
 import { offerOfHook } from './juju-offer.ts';
+import { untilAtRest, untilLooked } from './until-at-rest.ts';
 
 export interface HookWorld {
   readonly agent: Agent;
@@ -39,6 +46,8 @@ type Judged = Partial<HookAnswer> & Pick<HookAnswer, 'status'>;
 const actions = new Set(['apply', 'retry', 'check']);
 /** The unit goes: nothing is begun any more, and the network stays as it is. */
 const endings = new Set(['stop', 'remove']);
+/** The options are no answer to a controller that goes: the unit may be going itself. */
+const leavesController = /^controller-relation-(departed|broken)$/;
 
 export async function runHook(request: HookRequest, world: HookWorld): Promise<HookAnswer> {
   const { agent } = world;
@@ -48,7 +57,7 @@ export async function runHook(request: HookRequest, world: HookWorld): Promise<H
   return {
     version: agent.status().agentVersion,
     restart: false,
-    publish: relationsOf(request, 'controller').map(({ id }) => ({
+    publish: (relationsOf(request, 'controller') ?? []).map(({ id }) => ({
       relation: id,
       key: 'node',
       value: agent.facts().name,
@@ -60,63 +69,95 @@ export async function runHook(request: HookRequest, world: HookWorld): Promise<H
 }
 
 async function judge(request: HookRequest, world: HookWorld): Promise<Judged> {
-  const { agent } = world;
+  const { agent, settings } = world;
   if (endings.has(request.hook)) return { status: statusOfAgent(agent.status()) };
   const { config: said } = request;
-  const printed = said ?? {};
-  const { options, issues } = readOwnOptions(printed);
+  // A tool that failed, or a person who asks: nothing was said that could change anything.
+  if (said === undefined || said === null) return { status: await restingStatus(request, world) };
+  const { options, issues } = readOwnOptions(said);
   if (issues.length > 0) return { status: refusedStatus(issues, 'the options are refused') };
   const related: Related = {
     etcd: readEtcdRelation(relationsOf(request, 'etcd')),
     controller: readControllerRelation(relationsOf(request, 'controller')),
   };
-  const unfinished = waitingFor(related);
+  const known = settings?.known();
+  const unfinished = waitingFor(related, known);
   if (unfinished !== undefined) return { status: unfinished };
-  if (await wantsOtherSettings(request, options, related, world.settings)) {
-    const status = unitStatus('maintenance', 'starting again with other settings');
-    return { status, restart: true };
+  const different =
+    settings !== undefined && known !== undefined
+      ? await putSettings(settings, requestedSettings(options, related, known))
+      : undefined;
+  const mistaken = different ?? (await pushFacts(request, agent));
+  if (mistaken !== undefined) return mistaken;
+  if (isControlled(related, known) || leavesController.test(request.hook)) {
+    return { status: await restingStatus(request, world) };
   }
-  const mistaken = await pushFacts(request, agent);
-  if (mistaken !== undefined) return { status: mistaken };
-  // Configurations come from the controller then.
-  if (related.controller.state !== 'absent' || said === undefined || said === null) {
-    return { status: statusOfAgent(agent.status()) };
-  }
-  const config = offeredConfig(printed, options);
+  const config = offeredConfig(said, options);
   if (request.hook === 'check') return check(agent, config.text);
   return { status: await offerOfHook({ request, config, options, ...world }) };
 }
 
-function waitingFor({ etcd, controller }: Related): UnitStatus | undefined {
+/** What is there to be told, and nothing to be changed. */
+async function restingStatus(
+  { hook }: HookRequest,
+  { agent, until }: HookWorld,
+): Promise<UnitStatus> {
+  await untilLooked(agent, until);
+  if (hook !== 'update-status') await untilAtRest(agent, until);
+  const status = agent.status();
+  return status.controller === undefined ? statusOfAgent(status) : statusByController(status);
+}
+
+/** Configurations come from the controller then, and not from the options. */
+function isControlled({ controller }: Related, known: KnownSettings | undefined): boolean {
+  if (controller.state === 'unknown') return known?.config?.controller !== undefined;
+  return controller.state !== 'absent';
+}
+
+function waitingFor(
+  { etcd, controller }: Related,
+  known: KnownSettings | undefined,
+): UnitStatus | undefined {
   if (etcd.state === 'incomplete') return unitStatus('waiting', etcd.why);
-  return controller.state === 'incomplete' ? unitStatus('waiting', controller.why) : undefined;
+  if (controller.state === 'incomplete') return unitStatus('waiting', controller.why);
+  if (controller.state !== 'unknown' || controller.why === undefined) return undefined;
+  return known?.config?.controller === undefined
+    ? unitStatus('waiting', controller.why)
+    : undefined;
 }
 
-/** Without options there is nothing that could be asked for. */
-async function wantsOtherSettings(
-  { config = null }: HookRequest,
-  options: OwnOptions,
-  related: Related,
-  settings: JujuSettings | undefined,
-): Promise<boolean> {
-  if (settings === undefined || config === null) return false;
-  return settings.put(requestedSettings(options, related, settings.folder));
+/** @returns why nothing more can be done in this process; undefined: it runs with these */
+async function putSettings(
+  settings: JujuSettings,
+  requested: RequestedSettings,
+): Promise<Judged | undefined> {
+  try {
+    if (!(await settings.put(requested))) return undefined;
+    const status = unitStatus('maintenance', 'starting again with other settings');
+    return { status, restart: true };
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'invalid-settings') throw error;
+    return { status: unitStatus('blocked', error.message) };
+  }
 }
 
-/** What a hook tool could not say is not pushed, and then detected. */
-async function pushFacts(request: HookRequest, agent: Agent): Promise<UnitStatus | undefined> {
+/** What a hook tool could not say stays as it was pushed last. */
+async function pushFacts(request: HookRequest, agent: Agent): Promise<Judged | undefined> {
   const addresses = [...readBgpAddresses(request.network)];
+  const { leader: led, ...pushed } = agent.pushedFacts();
+  const leader = request.leader ?? led;
   // Files on a machine have no other writer: who leads says nothing about them.
   const { reachesCluster } = agent.status().datastore;
   try {
     await agent.putFacts({
+      ...pushed,
       ...(addresses.length > 0 && { addresses }),
-      ...(reachesCluster && typeof request.leader === 'boolean' && { leader: request.leader }),
+      ...(reachesCluster && leader !== undefined && { leader }),
     });
     return undefined;
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'invalid-facts') throw error;
-    return unitStatus('blocked', error.message);
+    return { status: unitStatus('blocked', error.message) };
   }
 }
 

@@ -10,16 +10,24 @@ export interface ControllerAccess {
 
 export type ControllerRelation =
   | { readonly state: 'absent' }
+  /** What was known counts: a tool failed, or (then it says why) no remote unit is there. */
+  | { readonly state: 'unknown'; readonly why?: string }
   | { readonly state: 'incomplete'; readonly why: string }
   | { readonly state: 'complete'; readonly access: ControllerAccess };
 
 const clusterName = /^[A-Za-z0-9][-A-Za-z0-9_.]*$/;
 
 /** The interface "calico-controller": url, token; cluster and ca where there are such. */
-export function readControllerRelation(relations: readonly Relation[]): ControllerRelation {
+export function readControllerRelation(
+  relations: readonly Relation[] | undefined,
+): ControllerRelation {
+  if (relations === undefined) return { state: 'unknown' };
   const [relation] = relations;
   if (relation === undefined) return { state: 'absent' };
   const access = relation.published.flatMap((data) => readUnit(data ?? {}))[0];
+  if (relation.published.length === 0) {
+    return { state: 'unknown', why: 'the controller has no unit yet' };
+  }
   if (access !== undefined) return { state: 'complete', access };
   return { state: 'incomplete', why: 'the controller has not said its address and token yet' };
 }

@@ -10,6 +10,8 @@ export interface EtcdAccess {
 
 export type EtcdRelation =
   | { readonly state: 'absent' }
+  /** A tool failed, or no remote unit is there (any more, or yet): what was known counts. */
+  | { readonly state: 'unknown' }
   /** Related, and not (any more, or yet) told how to reach it. */
   | { readonly state: 'incomplete'; readonly why: string }
   | { readonly state: 'complete'; readonly access: EtcdAccess };
@@ -23,11 +25,12 @@ const maxEndpoints = 50;
  * Source of the names: the interface "etcd" of the etcd charm, requires.py and provides.py:
  * connection_string (comma-separated), client_ca, client_cert, client_key.
  */
-export function readEtcdRelation(relations: readonly Relation[]): EtcdRelation {
+export function readEtcdRelation(relations: readonly Relation[] | undefined): EtcdRelation {
+  if (relations === undefined) return { state: 'unknown' };
   const [relation] = relations;
   if (relation === undefined) return { state: 'absent' };
   const read = relation.published.map((data) => readUnit(data ?? {}));
-  return read.find(({ state }) => state === 'complete') ?? read[0] ?? { state: 'absent' };
+  return read.find(({ state }) => state === 'complete') ?? read[0] ?? { state: 'unknown' };
 }
 
 function readUnit(data: RelationData): EtcdRelation {

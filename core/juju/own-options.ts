@@ -24,7 +24,8 @@ const datastores = ['etcd', 'kubernetes', 'auto', 'files'] as const;
 type Datastore = (typeof datastores)[number];
 const driftPolicies = ['correct', 'report'] as const;
 type DriftPolicy = (typeof driftPolicies)[number];
-const applicationName = /^[a-z](-?[a-z0-9])*$/;
+/** As agent.yaml takes it. */
+const applicationName = /^(?=.{1,128}$)[a-z](-?[a-z0-9])*$/;
 
 export interface ReadOptions {
   readonly options: OwnOptions;

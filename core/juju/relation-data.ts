@@ -12,19 +12,21 @@ export interface Relation {
 }
 
 /**
- * With those alone that have a remote unit. Without the one that is about to end: Juju still lists
- * it in its broken hook.
+ * Without the one that is about to end: Juju still lists it in its broken hook.
+ * @returns undefined where a tool failed: nothing is known of any relation then
  */
-export function relationsOf(request: HookRequest, name: RelationName): readonly Relation[] {
+export function relationsOf(
+  request: HookRequest,
+  name: RelationName,
+): readonly Relation[] | undefined {
   const ended = request.hook === `${name}-relation-broken` ? request.relation : undefined;
-  const entries = (request.relations ?? []).filter(
-    (one) => one.name === name && one.id !== ended && typeof one.unit === 'string',
-  );
+  const entries = request.relations?.filter((one) => one.name === name && one.id !== ended);
+  if (entries === undefined) return undefined;
   const ids = [...new Set(entries.map(({ id }) => id))].toSorted(byText);
   return ids.map((id) => ({
     id,
     published: entries
-      .filter((one) => one.id === id)
+      .filter((one) => one.id === id && typeof one.unit === 'string')
       .toSorted((one, other) => byText(sortKey(one.unit), sortKey(other.unit)))
       .map(({ data }) => data ?? undefined),
   }));

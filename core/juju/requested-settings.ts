@@ -22,16 +22,20 @@ export interface Related {
   readonly controller: ControllerRelation;
 }
 
+/** What the agent was told before, and where it keeps the files that are named there. */
+export interface KnownSettings {
+  readonly folder: string;
+  readonly config: AgentConfig | undefined;
+}
+
 /**
- * A file's name says its content: what is in use stays whole until the agent starts with other
+ * What a relation does not say just now is as it was. A file's name says its content: what is in use stays whole until the agent starts with other
  * settings, and those differ as soon as any file does.
- *
- * @param folder where the files will lie
  */
 export function requestedSettings(
   options: OwnOptions,
   { etcd, controller }: Related,
-  folder: string,
+  { folder, config: known }: KnownSettings,
 ): RequestedSettings {
   const files: EntrustedFile[] = [];
   const entrust = (what: string, text: string): string => {
@@ -39,15 +43,14 @@ export function requestedSettings(
     files.push({ name, text });
     return `${folder}/${name}`;
   };
+  const link = controllerOf(controller, known, entrust);
   const config: AgentConfig = {
     apiVersion: 'calico-agent/v1',
     kind: 'AgentConfig',
     unitApplication: options.unitApplication,
-    datastore: datastoreOf(options, etcd, entrust),
+    datastore: datastoreOf(options, etcd, known, entrust),
     drift: { policy: options.driftPolicy },
-    ...(controller.state === 'complete' && {
-      controller: controllerOf(controller.access, entrust),
-    }),
+    ...(link !== undefined && { controller: link, source: 'controller' }),
   };
   return { config, files };
 }
@@ -57,9 +60,12 @@ type Entrust = (what: string, text: string) => string;
 function datastoreOf(
   { datastore }: OwnOptions,
   etcd: EtcdRelation,
+  known: AgentConfig | undefined,
   entrust: Entrust,
 ): NonNullable<AgentConfig['datastore']> {
   const mayBeEtcd = datastore === 'etcd' || datastore === 'auto';
+  if (mayBeEtcd && etcd.state === 'unknown' && known?.datastore?.driver === 'etcd')
+    return known.datastore;
   if (!mayBeEtcd || etcd.state !== 'complete') return { driver: datastore };
   const { endpoints, tls } = etcd.access;
   return {
@@ -74,9 +80,13 @@ function datastoreOf(
 }
 
 function controllerOf(
-  { url, cluster, token, ca }: Extract<ControllerRelation, { state: 'complete' }>['access'],
+  controller: ControllerRelation,
+  known: AgentConfig | undefined,
   entrust: Entrust,
-): NonNullable<AgentConfig['controller']> {
+): AgentConfig['controller'] {
+  if (controller.state === 'unknown') return known?.controller;
+  if (controller.state !== 'complete') return undefined;
+  const { url, cluster, token, ca } = controller.access;
   return {
     url,
     tokenFile: entrust('controller-token', `${token}\n`),

@@ -117,8 +117,18 @@ describe('agent.yaml', () => {
     const open = await read(head + state);
     expect(open.datastore).to.deep.equal(juju.datastore);
     expect(open.agent.unitApplication).to.equal('calico');
-    expect(open.jujuSettings).to.equal(JSON.stringify(juju));
+    expect(open.jujuSettings).to.deep.equal({ text: JSON.stringify(juju), config: juju });
     const own = await read(`${head}${state}datastore: {driver: kubernetes}\n`);
     expect(own.datastore).to.deep.equal({ driver: 'kubernetes' });
+  });
+
+  it('starts without what Juju said where that cannot be used, for Juju to say it again', async () => {
+    await mkdir(path.join(folder, 'juju'));
+    for (const text of ['{', '{"apiVersion":"calico-agent/v2"}', 'x'.repeat(1024 * 1024 + 1)]) {
+      await writeFile(path.join(folder, 'juju/agent.json'), text);
+      const found = await read(`${head}stateDirectory: ${folder}\n`);
+      expect(found.jujuSettings).to.equal(undefined);
+      expect(found.jujuProblem).to.have.property('message').that.contains('juju/agent.json');
+    }
   });
 });

@@ -285,6 +285,92 @@ describe('the life of a unit', function () {
     expect(await unit.recorded('status-unit')).to.match(/^blocked cannot install the agent/);
   });
 
+  const curl = (...words: readonly string[]): string =>
+    spawnSync('curl', [
+      '-s',
+      '--unix-socket',
+      path.join(folder, 'agent.sock'),
+      ...words,
+    ]).stdout.toString();
+  const facts = (): unknown => JSON.parse(curl('http://localhost/v1/facts'));
+
+  it('keeps the facts that a tool cannot say just now, and changes nothing for a person who asks', async () => {
+    const other = '10.77.0.2';
+    await unit.network({
+      'bind-addresses': [
+        { 'interface-name': 'ens3', addresses: [{ value: other, cidr: '10.77.0.0/24' }] },
+      ],
+    });
+    await unit.config({ ...here, 'subnet-as-numbers': '{10.77.0.0/24: 64520}' });
+    expect(await unit.hook('start')).to.match(/^active revision 1, AS 64520/);
+    const before = facts();
+    expect(JSON.stringify(before)).to.contain(other);
+    await unit.network(undefined);
+    expect(await unit.hook('config-changed')).to.match(/^active revision 1, AS 64520/);
+    expect(facts()).to.deep.equal(before);
+    const asked = '{"hook":"update-status","unit":"calico-agent/12"}';
+    const answer = curl(
+      '-H',
+      'content-type: application/json',
+      '-d',
+      asked,
+      'http://localhost/v1/hooks',
+    );
+    expect(answer).to.match(/^status active revision 1, AS 64520/);
+    expect(facts()).to.deep.equal(before);
+  });
+
+  it('can always be told better settings than those that the agent refuses', async () => {
+    await born();
+    await unit.config({ ...here, 'unit-application': 'a'.repeat(129) });
+    expect(await unit.hook('config-changed')).to.equal(
+      'blocked "unit-application" has to be the name of an application (action check)',
+    );
+    await unit.config(here);
+    expect(await unit.hook('config-changed')).to.match(/^active revision 1/);
+    await writeFile(path.join(folder, 'state/juju/agent.json'), '{"half":');
+    await unit.hook('stop');
+    expect(await unit.hook('start')).to.match(/^active revision 1/);
+    expect(await readFile(path.join(folder, 'state/juju/agent.json'), 'utf8')).to.contain(
+      '"files"',
+    );
+  });
+
+  it('is for the controller alone while it is related with one, and offers nothing when that goes', async () => {
+    await born();
+    const inRelation = { JUJU_RELATION_ID: 'controller:5' };
+    const settings = (): Promise<string> =>
+      readFile(path.join(folder, 'state/juju/agent.json'), 'utf8');
+    await unit.relate('controller:5', {});
+    expect(await unit.hook('controller-relation-created', inRelation)).to.equal(
+      'waiting the controller has no unit yet',
+    );
+    const access = { url: 'ws://127.0.0.1:1', token: 'abcdefghijklmnopqrstuvwxyz' };
+    await unit.relate('controller:5', { 'ctl/0': access });
+    expect(await unit.hook('controller-relation-changed', inRelation)).to.match(
+      /^waiting for the controller: /,
+    );
+    const related = await settings();
+    expect(JSON.parse(related)).to.include({ source: 'controller' });
+
+    await writeFile(path.join(unit.state, 'relation-list.fails'), '');
+    expect(await unit.hook('update-status')).to.match(/^waiting for the controller: /);
+    await rm(path.join(unit.state, 'relation-list.fails'));
+    await unit.relate('controller:5', {});
+    await unit.config({ ...here, 'global-as-number': 64999 });
+    expect(await unit.hook('controller-relation-departed', inRelation)).to.match(
+      /^waiting for the controller: /,
+    );
+    expect(await settings()).to.equal(related);
+    // Also of an agent that was just started again without it.
+    expect(await unit.hook('controller-relation-broken', inRelation)).to.match(
+      /^active revision 1, AS 64512/,
+    );
+    expect(await settings()).to.not.contain('controller');
+    await unit.unrelate('controller:5');
+    expect(await unit.hook('config-changed')).to.match(/^active revision 2, AS 64999/);
+  });
+
   it('keeps what it has where a tool fails, or answers with an error', async () => {
     await born();
     await writeFile(path.join(unit.state, 'config-get.fails'), '');

@@ -1,43 +1,61 @@
 import { chmod, mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { removeFile, writeFileAtomic } from '../../../runtime/atomic-file.ts';
-import { fromSystemError } from '../../../runtime/errors.ts';
+import { AppError, fromSystemError } from '../../../runtime/errors.ts';
 import { jujuFolder, jujuSettingsFile } from '../../../runtime/juju-settings-file.ts';
+import type { AgentConfig } from '../../../schemas/generated/agent-config.ts';
 import type { JujuSettings } from '../../ports/juju-settings.ts';
+
+export interface StartedSettings {
+  readonly text: string;
+  readonly config: AgentConfig;
+}
 
 /**
  * The files first, and then the settings that name them: whatever happens in between, the next
  * start finds what belongs together.
  *
- * @param started the settings' text at the start of this process; undefined: there was none
+ * @param started what this process was started with; undefined: nothing
  */
 export function createJujuSettingsFiles(
   stateDirectory: string,
-  started: string | undefined,
+  started: StartedSettings | undefined,
 ): JujuSettings {
   const folder = jujuFolder(stateDirectory);
   const file = jujuSettingsFile(stateDirectory);
   let written = started;
   let isTidy = false;
   return {
-    folder,
+    known: () => ({ folder, config: written?.config }),
     put: async ({ config, files }) => {
       const text = `${JSON.stringify(config, null, 2)}\n`;
-      if (text !== written) {
+      if (text !== written?.text) {
+        await refuseUnusable(config);
         await makeFolder(folder);
         for (const one of files) await writeFileAtomic(path.join(folder, one.name), one.text);
         await writeFileAtomic(file, text);
-        written = text;
+        written = { text, config };
         isTidy = false;
       }
-      if (text !== started) return true;
+      if (text !== started?.text) return true;
       if (!isTidy) {
-        await removeOthers(folder, [path.basename(file), ...files.map(({ name }) => name)]);
+        const own = new Set([path.basename(file), ...files.map(({ name }) => name)]);
+        await removeOthers(folder, (name) => own.has(name) || text.includes(name));
         isTidy = true;
       }
       return false;
     },
   };
+}
+
+/** A daemon that cannot start with them would never be told better ones. */
+async function refuseUnusable(config: AgentConfig): Promise<void> {
+  const { isAgentConfig } = await import('../../../schemas/generated/agent-config.validator.js');
+  const asRead: unknown = config;
+  if (isAgentConfig(asRead)) return;
+  const [first] = isAgentConfig.errors ?? [];
+  const reason = `${first?.instancePath ?? ''} ${first?.message ?? 'is of another form'}`.trim();
+  throw new AppError('invalid-settings', `the agent cannot run as the options say: ${reason}`);
 }
 
 async function makeFolder(folder: string): Promise<void> {
@@ -49,10 +67,10 @@ async function makeFolder(folder: string): Promise<void> {
   }
 }
 
-/** Secrets that no settings name any more. */
-async function removeOthers(folder: string, kept: readonly string[]): Promise<void> {
+/** Secrets that the settings do not name any more. */
+async function removeOthers(folder: string, isKept: (name: string) => boolean): Promise<void> {
   const names = await readdir(folder).catch(() => []);
   for (const name of names) {
-    if (!kept.includes(name)) await removeFile(path.join(folder, name));
+    if (!isKept(name)) await removeFile(path.join(folder, name));
   }
 }

@@ -2,8 +2,12 @@ import { expect } from 'chai';
 import { mkdtemp, readFile, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { createJujuSettingsFiles } from '../../../agent/adapters/state-directory/juju-settings-files.ts';
+import {
+  createJujuSettingsFiles,
+  type StartedSettings,
+} from '../../../agent/adapters/state-directory/juju-settings-files.ts';
 import type { RequestedSettings } from '../../../core/juju/requested-settings.ts';
+import { failure } from '../../support/failure.ts';
 
 const asked = (driver: 'etcd' | 'kubernetes', ...files: readonly string[]): RequestedSettings => ({
   config: { apiVersion: 'calico-agent/v1', kind: 'AgentConfig', datastore: { driver } },
@@ -17,31 +21,58 @@ describe('what Juju says of how the agent runs', () => {
   });
   afterEach(() => rm(state, { recursive: true }));
   const names = (): Promise<string[]> => readdir(path.join(state, 'juju'));
-  const said = (): Promise<string> => readFile(path.join(state, 'juju/agent.json'), 'utf8');
+  const started = async (): Promise<StartedSettings> => {
+    const text = await readFile(path.join(state, 'juju/agent.json'), 'utf8');
+    return { text, config: JSON.parse(text) };
+  };
 
   it('asks for a start as long as the process runs with other settings, also when asked again', async () => {
     const settings = createJujuSettingsFiles(state, undefined);
     expect(await settings.put(asked('etcd', 'etcd-key-1'))).to.equal(true);
     expect(await settings.put(asked('etcd', 'etcd-key-1'))).to.equal(true);
-    const next = createJujuSettingsFiles(state, await said());
+    const next = createJujuSettingsFiles(state, await started());
     expect(await next.put(asked('etcd', 'etcd-key-1'))).to.equal(false);
   });
 
   it('keeps what is in use until the new settings are, and then no secret too many', async () => {
     await createJujuSettingsFiles(state, undefined).put(asked('etcd', 'etcd-key-1'));
-    const running = createJujuSettingsFiles(state, await said());
+    const running = createJujuSettingsFiles(state, await started());
     await running.put(asked('kubernetes', 'token-2'));
     expect(await names()).to.have.members(['agent.json', 'etcd-key-1', 'token-2']);
-    const next = createJujuSettingsFiles(state, await said());
+    const next = createJujuSettingsFiles(state, await started());
     await next.put(asked('kubernetes', 'token-2'));
     expect(await names()).to.have.members(['agent.json', 'token-2']);
   });
 
   it('goes back without a start to what the process was started with', async () => {
     await createJujuSettingsFiles(state, undefined).put(asked('etcd'));
-    const running = createJujuSettingsFiles(state, await said());
+    const running = createJujuSettingsFiles(state, await started());
     expect(await running.put(asked('kubernetes'))).to.equal(true);
     expect(await running.put(asked('etcd'))).to.equal(false);
+  });
+
+  it('keeps the files of what goes on to be named without being sent again', async () => {
+    const config: RequestedSettings['config'] = {
+      ...asked('etcd').config,
+      datastore: { driver: 'etcd', keyFile: path.join(state, 'juju/etcd-key-1') },
+    };
+    const files = [{ name: 'etcd-key-1', text: 'KEY' }];
+    await createJujuSettingsFiles(state, undefined).put({ config, files });
+    const next = createJujuSettingsFiles(state, await started());
+    expect(next.known().config).to.deep.equal(config);
+    expect(await next.put({ config, files: [] })).to.equal(false);
+    expect(await names()).to.have.members(['agent.json', 'etcd-key-1']);
+  });
+
+  it('writes nothing that the next start would refuse', async () => {
+    const settings = createJujuSettingsFiles(state, undefined);
+    await settings.put(asked('etcd'));
+    const before = await started();
+    const { config } = asked('etcd');
+    const unusable = { ...config, unitApplication: 'a'.repeat(130) };
+    const error = await failure(settings.put({ config: unusable, files: [] }));
+    expect(error).to.include({ code: 'invalid-settings' });
+    expect(await started()).to.deep.equal(before);
   });
 
   it('is for its owner alone', async () => {

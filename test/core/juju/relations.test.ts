@@ -61,8 +61,15 @@ describe('the relation with etcd', () => {
       state: 'complete',
     });
   });
-  it('says nothing as long as it has no unit', () => {
+  it('is not there only where Juju lists none', () => {
     expect(etcd({})).to.deep.equal({ state: 'absent' });
+  });
+  it('says nothing where a tool failed, and while it has no remote unit', () => {
+    expect(etcd({}, { relations: null })).to.deep.equal({ state: 'unknown' });
+    const empty = [{ name: 'etcd', id: 'etcd:3', unit: null, data: null }];
+    expect(etcd({}, { relations: empty })).to.deep.equal({ state: 'unknown' });
+    const broken = { hook: 'etcd-relation-broken', relation: 'etcd:3', relations: empty };
+    expect(etcd({}, broken)).to.deep.equal({ state: 'absent' });
   });
 
   const { client_key: _key, ...withoutKey } = whole;
@@ -92,6 +99,14 @@ describe('the relation with a controller', () => {
       state: 'complete',
       access: { url: 'wss://10.0.0.9:8443', token: 'abcdef0123456789', cluster: 'prod' },
     });
+  });
+  it('says nothing where a tool failed, and why where it has no remote unit', () => {
+    expect(readControllerRelation(undefined)).to.deep.equal({ state: 'unknown' });
+    expect(readControllerRelation([{ id: 'controller:1', published: [] }])).to.deep.equal({
+      state: 'unknown',
+      why: 'the controller has no unit yet',
+    });
+    expect(readControllerRelation([])).to.deep.equal({ state: 'absent' });
   });
   it('is waited for without address, without token, and with a cluster that is no name', () => {
     const url = 'wss://10.0.0.9:8443';
