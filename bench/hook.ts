@@ -24,6 +24,8 @@ const tools = [
   'status-set',
   'application-version-set',
   'systemctl',
+  // Only looked for.
+  'calico-agent',
 ];
 
 export async function benchHook(): Promise<void> {
@@ -88,6 +90,7 @@ async function unitIn(folder: string, socket: string): Promise<NodeJS.ProcessEnv
     JUJU_UNIT_NAME: 'calico-agent/0',
     JUJU_HOOK_NAME: 'config-changed',
     CALICO_AGENT_SOCKET: socket,
+    CALICO_AGENT_UNIT_FOLDERS: folder,
   };
   return env;
 }
