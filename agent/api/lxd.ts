@@ -4,13 +4,14 @@ import { readObject, unreadable } from './json-body.ts';
 
 const maxContainers = 1000;
 
-/** Answers when the last of them is up, or one did not come back. */
-export async function restartContainers(agent: Agent, { body }: HttpRequest): Promise<Reply> {
+/** Answers when the last of them is up, or one did not come back; no other begins once nobody listens. */
+export async function restartContainers(agent: Agent, request: HttpRequest): Promise<Reply> {
+  const { body, signal } = request;
   const { containers = [] } = readObject(body, ['containers']);
   if (!isNames(containers) || containers.length > maxContainers) {
     throw unreadable(`containers has to be a list of at most ${String(maxContainers)} names`);
   }
-  return json(await agent.restartContainers(containers));
+  return json(await agent.restartContainers(containers, signal));
 }
 
 function isNames(value: unknown): value is readonly string[] {

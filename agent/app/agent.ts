@@ -60,8 +60,11 @@ export interface Agent {
   removeStaleNode(name: string, options: StaleNodeRemoval): Promise<void>;
   /** LXD on this machine. @throws AppError not-found where this agent's role is another one */
   lxd(): Promise<LxdReport>;
-  /** @param names of containers; none: those that need it. @throws AppError */
-  restartContainers(names: readonly string[]): Promise<RestartReport>;
+  /**
+   * @param names of containers; none: those that need it.
+   * @param signal aborted: no other begins. @throws AppError
+   */
+  restartContainers(names: readonly string[], signal?: AbortSignal): Promise<RestartReport>;
   /** The cluster's BGP and pools as a native NetworkConfig, and what could not be said in it. */
   exportConfig(): Promise<ExportedConfig>;
 }

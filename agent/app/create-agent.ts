@@ -283,9 +283,9 @@ export function createAgent(deps: AgentDeps): RunningAgent {
       if (hostCare === undefined) throw notHost();
       return hostCare.report();
     },
-    restartContainers: async (names) => {
+    restartContainers: async (names, signal) => {
       if (hostCare === undefined) throw notHost();
-      return hostCare.restart(names);
+      return hostCare.restart(names, signal);
     },
     revisions: () => summarizeRevisions(store, journal, state.current()),
     acceptedRevision: async () => {

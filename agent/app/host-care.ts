@@ -12,7 +12,7 @@ import { createRollingRestarts } from './rolling-restarts.ts';
 export interface HostCare {
   report(): Promise<LxdReport>;
   /** @param names of containers; none: those that need it. @throws AppError */
-  restart(names: readonly string[]): Promise<RestartReport>;
+  restart(names: readonly string[], signal?: AbortSignal): Promise<RestartReport>;
   /** After a pass of the loop: the next rolling restart, where one is due. Never throws. */
   afterPass(delayMs: number | undefined): Promise<number | undefined>;
   /** For the status, after what is in force. */
@@ -25,9 +25,12 @@ export interface HostCareDeps {
   readonly loop: Loop;
   /** As last seen. */
   readonly lastSeen: () => ObservedHost | undefined;
+  /** What the pass saw that is over. */
+  readonly takeSeen: () => ObservedHost | undefined;
 }
 
-export function createHostCare({ host, reconcile, loop, lastSeen }: HostCareDeps): HostCare {
+export function createHostCare(deps: HostCareDeps): HostCare {
+  const { host, reconcile, loop, lastSeen, takeSeen } = deps;
   const { state, share, wantedOf } = reconcile;
   const restarts = createRollingRestarts(host, reconcile);
   const projectNow = async (): Promise<string> => {
@@ -43,7 +46,7 @@ export function createHostCare({ host, reconcile, loop, lastSeen }: HostCareDeps
       const restart = { policy, ...(halted !== undefined && { halted }) };
       return { ...describeLxd(lxd), bpffsMounted, restart };
     },
-    restart: (names) =>
+    restart: (names, signal) =>
       loop.between(async () => {
         const hold = share.holdInForce();
         if (hold !== undefined) {
@@ -52,12 +55,10 @@ export function createHostCare({ host, reconcile, loop, lastSeen }: HostCareDeps
         const policy = await restarts.policyNow();
         if (policy.policy === 'never') throw neverRestarts();
         const { lxd } = await host.observe();
-        return restarts.run(chooseContainers(lxd, names, await projectNow()), policy);
+        const chosen = chooseContainers(lxd, names, await projectNow());
+        return restarts.run(chosen, { policy, lxd, ...(signal && { signal }) });
       }),
-    afterPass: async (delayMs) => {
-      const seen = lastSeen();
-      return seen === undefined ? delayMs : restarts.rollOn(delayMs, seen.lxd);
-    },
+    afterPass: (delayMs) => restarts.rollOn(delayMs, takeSeen()?.lxd),
     remark: () => {
       const halted = restarts.halted();
       if (halted !== undefined) return `; restarting stopped: ${halted.why}`;

@@ -9,6 +9,16 @@ export interface RestartLimits {
   readonly timeoutSeconds: number;
 }
 
+/** What a caller does on the way. */
+export interface RestartSteps {
+  /** Asked before each batch; default: yes. */
+  readonly mayBegin?: () => boolean;
+  /** Done before the first of the batch goes down. */
+  readonly begins?: (batch: readonly ContainerId[], left: number) => Promise<void>;
+  /** It was told to shut down, did not in time, and may yet do so, after which nobody starts it. */
+  readonly gaveUp?: (container: ContainerId) => void;
+}
+
 export interface RestartReport {
   readonly restarted: readonly ContainerId[];
   readonly failed: readonly FailedRestart[];
@@ -27,14 +37,17 @@ export async function restartContainers(
   restarting: Restarting,
   containers: readonly ContainerId[],
   { parallel, timeoutSeconds }: RestartLimits,
-  begins: (batch: readonly ContainerId[], left: number) => void = () => undefined,
+  steps: RestartSteps = {},
 ): Promise<RestartReport> {
   const restarted: ContainerId[] = [];
   for (let from = 0; from < containers.length; from += parallel) {
+    if (steps.mayBegin?.() === false) {
+      return { restarted, failed: [], left: containers.slice(from) };
+    }
     const batch = containers.slice(from, from + parallel);
-    begins(batch, Math.max(containers.length - from - parallel, 0));
+    await steps.begins?.(batch, Math.max(containers.length - from - parallel, 0));
     const ended = await Promise.all(
-      batch.map((container) => restartContainer(restarting, container, timeoutSeconds)),
+      batch.map((container) => restartContainer(restarting, container, timeoutSeconds, steps)),
     );
     const failed = ended.filter((one) => one !== undefined);
     const lost = new Set(failed.map(({ container }) => container));
@@ -50,9 +63,10 @@ async function restartContainer(
   restarting: Restarting,
   id: ContainerId,
   timeoutSeconds: number,
+  steps: RestartSteps,
 ): Promise<FailedRestart | undefined> {
   try {
-    await restartAndWait(restarting, id, timeoutSeconds);
+    await restartAndWait(restarting, id, timeoutSeconds, steps);
     return undefined;
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
@@ -64,28 +78,23 @@ async function restartAndWait(
   restarting: Restarting,
   id: ContainerId,
   timeoutSeconds: number,
+  { gaveUp }: RestartSteps,
 ): Promise<void> {
   const { host } = restarting;
   const before = await host.look(id);
   if (before === undefined) throw new AppError('not-found', `LXD has no container "${id.name}"`);
   const agent = await host.agentInside(before);
   if (before.inside === undefined) await host.start(id);
-  else await host.restart(id, timeoutSeconds);
-  const { inside } = await waitUntilUp(restarting, id, { agent, timeoutSeconds });
+  else {
+    await host.restart(id, timeoutSeconds).catch((error: unknown) => {
+      gaveUp?.(id);
+      throw error;
+    });
+  }
+  const withNetwork = before.inside?.networkUp === true;
+  const expected = { agent, withNetwork, timeoutSeconds };
+  const { inside } = await waitUntilUp(restarting, id, expected);
   if (before.inside === undefined || inside?.pid !== before.inside.pid) return;
   const message = `container "${id.name}" runs on, and was not restarted`;
   throw new AppError('apply-failed', message, { retryable: true });
-}
-
-/** Brings back what may be down because a restart was cut off, by LXD's end or ours. @throws AppError */
-export async function bringBack(
-  restarting: Restarting,
-  id: ContainerId,
-  timeoutSeconds: number,
-): Promise<void> {
-  const { host } = restarting;
-  const found = await host.look(id);
-  if (found === undefined) return;
-  if (found.inside === undefined) await host.start(id);
-  await waitUntilUp(restarting, id, { agent: 'none', timeoutSeconds });
 }

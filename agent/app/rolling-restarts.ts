@@ -1,6 +1,7 @@
 /**
  * Restarts of containers that lack something until then: noted on disk before the first goes down,
- * so many at a time, in the window, and no further than the first that does not come back.
+ * so many at a time, in the window, each once for what it lacks, and no further than the first that
+ * does not come back.
  */
 import { reportContainers } from '../../core/lxd/container-report.ts';
 import type { ContainerId, ObservedHost } from '../../core/lxd/observed-host.ts';
@@ -8,30 +9,47 @@ import { isOpen, type LocalTime } from '../../core/lxd/restart-window.ts';
 import { defaultRestart, type RestartPolicy } from '../../core/lxd/settings.ts';
 import { nameSome } from '../../core/name-some.ts';
 import { sameRevision } from '../../core/revision/judge-offer.ts';
-import type { RevisionRef } from '../../core/revision/revision.ts';
 import { reasonOf } from '../../runtime/errors.ts';
 import type { LxdHost } from '../ports/lxd-host.ts';
+import { bringBackRestarted } from './bring-back-restarted.ts';
 import type { HaltedRestart } from './lxd-report.ts';
 import type { ReconcileDeps } from './reconcile-deps.ts';
-import { bringBack, restartContainers, type RestartReport } from './restart-containers.ts';
-import type { AgentState } from './state-keeper.ts';
+import { restartContainers, type RestartReport } from './restart-containers.ts';
+import * as notes from './restart-notes.ts';
 import type { Restarting } from './wait-until-up.ts';
+
+type Lxd = ObservedHost['lxd'];
 
 export interface RollingRestarts {
   /** Of the revision that is in force. */
   policyNow(): Promise<RestartPolicy>;
   halted(): HaltedRestart | undefined;
-  run(containers: readonly ContainerId[], policy: RestartPolicy): Promise<RestartReport>;
+  run(containers: readonly ContainerId[], order: RestartOrder): Promise<RestartReport>;
   /**
-   * Restarts the next where one is due. Gives back after how many ms to look again. Never throws.
-   * @param delayMs where nothing is due; @param lxd as last seen
+   * Brings back what restarts left down, and restarts the next where one is due. Gives back after
+   * how many ms to look again. Never throws.
+   * @param delayMs where nothing is due; @param lxd as this pass saw it; undefined: it did not
    */
-  rollOn(delayMs: number | undefined, lxd: ObservedHost['lxd']): Promise<number | undefined>;
+  rollOn(delayMs: number | undefined, lxd: Lxd | undefined): Promise<number | undefined>;
 }
 
+export interface RestartOrder {
+  readonly policy: RestartPolicy;
+  /** As it was when the containers were chosen. */
+  readonly lxd: Lxd;
+  /** Containers that come after these. */
+  readonly beyond?: number;
+  /** Aborted when whoever asked for it went away. */
+  readonly signal?: AbortSignal;
+}
+
+/** How long one that shuts down late may stay down. */
+const slowMs = 30_000;
+
 export function createRollingRestarts(host: LxdHost, reconcile: ReconcileDeps): RollingRestarts {
-  const { state, clock, logger, share, wantedOf } = reconcile;
-  const restarting: Restarting = { host, clock, isStopping: reconcile.isStopping };
+  const { state, clock, logger, share, wantedOf, isStopping } = reconcile;
+  const restarting: Restarting = { host, clock, isStopping };
+  const noted = (): notes.RestartNotes => state.current().containerRestarts ?? notes.noNotes;
 
   const policyNow = async (): Promise<RestartPolicy> => {
     const { inForce } = state.current();
@@ -39,128 +57,111 @@ export function createRollingRestarts(host: LxdHost, reconcile: ReconcileDeps): 
     const { desired } = await wantedOf(inForce);
     return desired.host?.settings?.restart ?? defaultRestart;
   };
-  const note = (restarts: AgentState['containerRestarts']): Promise<void> =>
-    state.change(({ containerRestarts: _old, ...rest }) => ({
-      state: restarts === undefined ? rest : { ...rest, containerRestarts: restarts },
-      result: undefined,
-    }));
-  /** On disk before the first container goes down, so that none stays down. */
-  const run = async (
-    containers: readonly ContainerId[],
-    policy: RestartPolicy,
-    beyond = 0,
-  ): Promise<RestartReport> => {
-    const begins = (batch: readonly ContainerId[], left: number): void => {
+  const note = (change: (before: notes.RestartNotes) => notes.RestartNotes): Promise<void> =>
+    state.change(({ containerRestarts = notes.noNotes, ...rest }) => {
+      const after = change(containerRestarts);
+      const next = notes.isEmpty(after) ? rest : { ...rest, containerRestarts: after };
+      return { state: next, result: undefined };
+    });
+  const halt = async (container: ContainerId, why: string): Promise<void> => {
+    const revision = state.current().inForce;
+    logger.error(`restarting containers stops: ${why}`);
+    if (revision === undefined) return;
+    const halted = { container: notes.idOf(container), at: clock.now(), why, revision };
+    await note((before) => notes.withHalted(before, halted));
+  };
+  const run: RollingRestarts['run'] = async (containers, { policy, lxd, beyond = 0, signal }) => {
+    const reports = lxd.state === 'there' ? reportContainers(lxd) : [];
+    const begins = async (batch: readonly ContainerId[], left: number): Promise<void> => {
       const names = nameSome(batch.map(({ name }) => name));
       const message = `restarting ${names}, ${String(left + beyond)} more to go`;
       reconcile.show({ state: 'in-force', message });
       logger.info(message);
+      const revision = state.current().inForce;
+      // On disk before the first goes down, so that none stays down.
+      await note((before) => notes.withBegun(before, batch, { lxd, reports, revision }));
     };
-    await note({ ...state.current().containerRestarts, under: [...containers] });
-    const report = await restartContainers(restarting, containers, policy, begins);
-    const [failed] = report.failed;
-    const revision = state.current().inForce;
-    if (failed === undefined || revision === undefined) {
-      await note(undefined);
-    } else if (failed.retryable) {
-      const { halted } = state.current().containerRestarts ?? {};
-      await note({
-        under: report.failed.map(({ container }) => container),
-        ...(halted && { halted }),
-      });
-    } else {
-      await halt(failed.container, failed.why, revision);
-    }
+    const mayBegin = (): boolean =>
+      !isStopping() && signal?.aborted !== true && share.holdInForce() === undefined;
+    const late: ContainerId[] = [];
+    const gaveUp = (container: ContainerId): void => void late.push(container);
+    const steps = { mayBegin, begins, gaveUp };
+    const report = await restartContainers(restarting, containers, policy, steps);
+    await note((before) => notes.withEnded(before, report, late));
+    const final = report.failed.find(({ retryable }) => !retryable);
+    if (final !== undefined) await halt(final.container, final.why);
     return report;
   };
-  const halt = async (
-    container: ContainerId,
-    why: string,
-    revision: RevisionRef,
-  ): Promise<void> => {
-    logger.error(`restarting containers stops: ${why}`);
-    await note({ under: [], halted: { container, at: clock.now(), why, revision } });
+  const settle = async (one: notes.BegunRestart, timeoutSeconds: number): Promise<void> => {
+    const brought = await bringBackRestarted({ restarting, logger, timeoutSeconds }, one);
+    if (brought.result === 'lost') await halt(one, brought.why);
+    await note((before) => notes.withSettled(before, one, brought.result === 'runs-on'));
   };
-  const finishCutOff = async (policy: RestartPolicy): Promise<void> => {
-    const { containerRestarts } = state.current();
-    if (containerRestarts === undefined || containerRestarts.under.length === 0) return;
-    const { under, ...rest } = containerRestarts;
-    for (const container of under) {
-      logger.info(`bringing back container "${container.name}", whose restart was cut off`);
-      await bringBack(restarting, container, policy.timeoutSeconds);
+  const bringBackAll = async (): Promise<void> => {
+    const { under, slow = [] } = noted();
+    const down = [...under, ...slow];
+    if (down.length === 0) return;
+    const { timeoutSeconds } = await policyNow();
+    let failure: { readonly error: unknown } | undefined;
+    for (const one of down) {
+      await settle(one, timeoutSeconds).catch((error: unknown) => {
+        failure ??= { error };
+      });
     }
-    await note(rest.halted === undefined ? undefined : { under: [], ...rest });
+    if (failure !== undefined) throw failure.error;
   };
-  const rollOn: RollingRestarts['rollOn'] = async (delayMs, lxd) => {
+  const rollOn = async (
+    delayMs: number | undefined,
+    lxd: Lxd | undefined,
+  ): Promise<number | undefined> => {
     const { accepted, inForce } = state.current();
     const isSettled =
       accepted !== undefined && inForce !== undefined && sameRevision(accepted, inForce);
-    if (!isSettled || lxd.state !== 'there' || share.holdInForce() !== undefined) return delayMs;
+    if (!isSettled || lxd?.state !== 'there' || share.holdInForce() !== undefined) return delayMs;
+    const { halted } = noted();
+    if (halted && !lxd.containers.some((one) => notes.isSame(one, halted.container))) {
+      await note(notes.withoutHalted);
+    }
     const policy = await policyNow();
-    await finishCutOff(policy);
-    if (policy.policy !== 'rolling' || haltedFor(state.current(), inForce) !== undefined) {
+    if (policy.policy !== 'rolling' || notes.haltedFor(noted(), inForce)) return delayMs;
+    const due = reportContainers(lxd).filter(({ needsRestart }) => needsRestart);
+    const useless = due.find((one) => notes.wasTried(noted(), one, { lxd, revision: inForce }));
+    if (useless !== undefined) {
+      const what = notes.lackedBy(useless).join(', ');
+      await halt(useless, `container "${useless.name}" still lacks ${what} after its restart`);
       return delayMs;
     }
-    if (!isOpen(policy.window, localTime(clock.now()))) return delayMs;
-    const due = reportContainers(lxd).filter(({ needsRestart }) => needsRestart);
-    if (due.length === 0) return delayMs;
-    const next = due.slice(0, policy.parallel).map(idOf);
-    const { failed } = await run(next, policy, due.length - next.length);
-    if (failed.length > 0) return delayMs;
-    await haltWhereUseless(next, inForce);
-    return 0;
+    if (due.length === 0 || !isOpen(policy.window, localTime(clock.now()))) return delayMs;
+    const next = due.slice(0, policy.parallel).map(notes.idOf);
+    const beyond = due.length - next.length;
+    const { failed } = await run(next, { policy, lxd, beyond });
+    return failed.length > 0 ? delayMs : 0;
   };
-  /** What a restart did not mend, another one will not mend either. */
-  const haltWhereUseless = async (
-    containers: readonly ContainerId[],
-    revision: RevisionRef,
-  ): Promise<void> => {
-    const { lxd } = await host.observe();
-    const lacking = lxd.state === 'there' ? reportContainers(lxd) : [];
-    const still = lacking.find(
-      (one) => one.needsRestart && containers.some((id) => isSame(id, one)),
-    );
-    if (still === undefined) return;
-    const what = still.effects.flatMap(({ what: name, present }) =>
-      present === false ? name : [],
-    );
-    const why = `container "${still.name}" still lacks ${what.join(', ')} after its restart`;
-    await halt(idOf(still), why, revision);
-  };
+  const sooner = (delayMs: number | undefined): number | undefined =>
+    (noted().slow ?? []).length === 0 ? delayMs : Math.min(delayMs ?? slowMs, slowMs);
 
   return {
     policyNow,
-    halted: () => haltedFor(state.current(), state.current().inForce),
+    halted: () => notes.haltedFor(noted(), state.current().inForce),
     run,
     rollOn: async (delayMs, lxd) => {
+      if (isStopping()) return delayMs;
+      const before = noted().halted;
+      let next = delayMs;
       try {
-        return reconcile.isStopping() ? delayMs : await rollOn(delayMs, lxd);
+        // First, and under a hold too: what restarts took down is nobody's wish.
+        await bringBackAll();
+        next = await rollOn(delayMs, lxd);
       } catch (error) {
         logger.warn('cannot restart containers now; trying again', { reason: reasonOf(error) });
-        return delayMs;
       }
+      // The next pass says so in the status.
+      return noted().halted === before ? sooner(next) : 0;
     },
   };
-}
-
-function haltedFor(
-  { containerRestarts }: AgentState,
-  revision: RevisionRef | undefined,
-): HaltedRestart | undefined {
-  const halted = containerRestarts?.halted;
-  if (halted === undefined || revision === undefined) return undefined;
-  return sameRevision(halted.revision, revision) ? halted : undefined;
 }
 
 function localTime(now: string): LocalTime {
   const date = new Date(now);
   return { day: date.getDay(), minute: date.getHours() * 60 + date.getMinutes() };
-}
-
-function idOf({ project, name }: ContainerId): ContainerId {
-  return { project, name };
-}
-
-function isSame(one: ContainerId, other: ContainerId): boolean {
-  return one.project === other.project && one.name === other.name;
 }

@@ -1,4 +1,4 @@
-/** A container that was started is up when it runs, its network is there, and its agent is well. */
+/** A container that was started is up when it runs, and its network and its agent are as well as before. */
 import type { ContainerId, ObservedContainer } from '../../core/lxd/observed-host.ts';
 import { AppError, reasonOf } from '../../runtime/errors.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -13,6 +13,8 @@ export interface Restarting {
 export interface Expected {
   /** How the agent inside was before; none: nobody waits for one. */
   readonly agent: InnerAgent;
+  /** It was up before. */
+  readonly withNetwork: boolean;
   readonly timeoutSeconds: number;
 }
 
@@ -22,13 +24,14 @@ const pauseMs = 500;
 export async function waitUntilUp(
   { host, clock, isStopping }: Restarting,
   id: ContainerId,
-  { agent, timeoutSeconds }: Expected,
+  expected: Expected,
 ): Promise<ObservedContainer> {
+  const { timeoutSeconds } = expected;
   const deadline = new AbortController();
   const callOff = clock.after(timeoutSeconds * 1000, () => deadline.abort());
   try {
     for (;;) {
-      const seen = await look(host, id, agent);
+      const seen = await look(host, id, expected);
       if (typeof seen === 'object') return seen;
       const cannot = `container "${id.name}" did not come back within ${String(timeoutSeconds)} s`;
       if (deadline.signal.aborted) throw new AppError('apply-failed', `${cannot}: ${seen}`);
@@ -46,22 +49,18 @@ export async function waitUntilUp(
 async function look(
   host: Restarting['host'],
   id: ContainerId,
-  agent: InnerAgent,
+  { agent, withNetwork }: Expected,
 ): Promise<ObservedContainer | string> {
   try {
     const container = await host.look(id);
     if (container === undefined) return 'LXD does not have it any more';
     const { inside } = container;
     if (inside === undefined) return 'it does not run';
-    if (hasNetwork(container) && !inside.networkUp) return 'its network is not up';
+    if (withNetwork && !inside.networkUp) return 'its network is not up';
     if (agent === 'none') return container;
     const now = await host.agentInside(container);
     return now === 'healthy' ? container : 'the calico-agent in it is not healthy';
   } catch (error) {
     return reasonOf(error);
   }
-}
-
-function hasNetwork({ devices }: ObservedContainer): boolean {
-  return Object.values(devices).some(({ type }) => type === 'nic');
 }

@@ -14,12 +14,25 @@ export interface MemoryLxd extends LxdHost {
   profile(name: string): ObservedProfile;
   /** As a person writes, beside the agent. */
   put(profile: ObservedProfile): void;
+  /** A container ends by itself. */
+  goesDown(name: string): void;
   meddle: {
     /** Before a write, as somebody who is faster. */
     apply?: () => void;
     /** A container that does not come up again. */
     staysDown?: string;
     absent?: boolean;
+    /** LXD does not answer to who looks at all of it. */
+    unreachable?: boolean;
+    /** A container that has nothing of its profiles inside. */
+    lacksAll?: string;
+    /** One that runs on when LXD gives up. */
+    runsOn?: string;
+    /** LXD ends while this one restarts. */
+    cutOff?: string;
+    withoutNetwork?: string;
+    /** Before a container restarts. */
+    restart?: (name: string) => unknown;
   };
 }
 
@@ -45,16 +58,18 @@ export function createMemoryLxd(
   };
   const container = (name: string): ObservedContainer => {
     const running = started.get(name);
-    const mounts = Object.values(running?.devices ?? {}).map(({ path = '/', source }) => ({
+    const devices = meddle.lacksAll === name ? {} : (running?.devices ?? {});
+    const mounts = Object.values(devices).map(({ path = '/', source }) => ({
       path,
       type: source === '/sys/fs/bpf' ? 'bpf' : 'ext4',
     }));
+    const networkUp = meddle.withoutNetwork !== name;
     return {
       ...{ project: 'default', name, profilesIn: 'default', config: {} },
       profiles: containers[name] ?? [],
-      devices: devicesOf(name),
+      devices: { ...devicesOf(name), eth0: { type: 'nic' } },
       ...(running !== undefined && {
-        inside: { pid: running.pid, mounts, privileged: true, sysctls: {}, networkUp: true },
+        inside: { pid: running.pid, mounts, privileged: true, sysctls: {}, networkUp },
       }),
     };
   };
@@ -81,8 +96,10 @@ export function createMemoryLxd(
     meddle,
     profile: find,
     put: (profile) => void profiles.set(profile.name, profile),
-    observe: (): Promise<ObservedHost> =>
-      Promise.resolve({
+    goesDown: (name) => void started.delete(name),
+    observe: async (): Promise<ObservedHost> => {
+      if (meddle.unreachable === true) throw unreachable();
+      return Promise.resolve({
         bpffsMounted: true,
         lxd:
           meddle.absent === true
@@ -93,7 +110,8 @@ export function createMemoryLxd(
                 profiles: [...profiles.values()],
                 containers: Object.keys(containers).map(container),
               },
-      }),
+      });
+    },
     preflight: () => Promise.resolve([]),
     apply: async (change) => {
       meddle.apply?.();
@@ -103,8 +121,11 @@ export function createMemoryLxd(
     },
     look: ({ name }) =>
       Promise.resolve(containers[name] === undefined ? undefined : container(name)),
-    restart: (id) => {
+    restart: async (id) => {
       log.push(`restart ${id.name}`);
+      await meddle.restart?.(id.name);
+      if (meddle.cutOff === id.name) throw unreachable();
+      if (meddle.runsOn === id.name) throw runsOn(id);
       return bringUp(id);
     },
     start: (id) => {
@@ -113,4 +134,12 @@ export function createMemoryLxd(
     },
     agentInside: () => Promise.resolve('none'),
   };
+}
+
+function unreachable(): AppError {
+  return new AppError('datastore-failed', 'cannot reach LXD', { retryable: true });
+}
+
+function runsOn({ name }: ContainerId): AppError {
+  return new AppError('apply-failed', `cannot restart container "${name}": it does not shut down`);
 }
