@@ -89,7 +89,12 @@ async function judge(request: HookRequest, world: HookWorld): Promise<Judged> {
       : undefined;
   const mistaken = different ?? (await pushFacts(request, agent));
   if (mistaken !== undefined) return mistaken;
-  if (isControlled(related, known) || leavesController.test(request.hook)) {
+  if (isControlled(related, known)) {
+    // What the options said against the calico charm counts no more.
+    await agent.onlyReportDrift(false);
+    return { status: await restingStatus(request, world) };
+  }
+  if (leavesController.test(request.hook)) {
     return { status: await restingStatus(request, world) };
   }
   const config = offeredConfig(said, options);

@@ -1,11 +1,7 @@
 /** The options of a Juju unit become a configuration of the agent, and what comes of it a status. */
-import {
-  demandText,
-  findCharmConflicts,
-  peersFirstText,
-  type CharmDemand,
-} from '../../core/juju/calico-charm.ts';
+import { demandText, findCharmConflicts } from '../../core/juju/calico-charm.ts';
 import type { OwnOptions } from '../../core/juju/own-options.ts';
+import { peersFirstText, type CharmDemand } from '../../core/juju/peers-first.ts';
 import {
   refusedStatus,
   rejectedStatus,
@@ -45,9 +41,11 @@ export async function offerOfHook(offer: HookOffer): Promise<UnitStatus> {
     takeOver: request.parameters?.['take-over'] === true,
     retry: request.hook === 'retry',
   });
+  // Not before: until then what counts is a configuration that the charm may have undone. Nor where
+  // it goes on to count; who took the agent over answers for theirs.
+  if (outcome.result !== 'refused' || outcome.code === 'source-not-permitted')
+    await agent.onlyReportDrift(false);
   if (outcome.result === 'refused') return refusal(outcome);
-  // Not before: until then what counts is a configuration that the charm may have undone.
-  await agent.onlyReportDrift(false);
   await untilLooked(agent, until);
   // It comes every few minutes, and has nothing to wait for.
   if (request.hook !== 'update-status') await untilAtRest(agent, until);

@@ -7,14 +7,15 @@ import { isCalicoChange } from '../plan/host-change.ts';
 import type { Change, Observed, AnyPlan } from '../plan/plan.ts';
 import { neighbourOf } from '../plan/same-neighbour.ts';
 import { peerKey } from '../config/peer-key.ts';
-import type { BGPPeer, Desired } from '../render/desired.ts';
+import type { BGPPeer } from '../render/desired.ts';
+import {
+  meshOption,
+  peersFirst,
+  reflectorOption,
+  type CharmDemand,
+  type WantedHere,
+} from './peers-first.ts';
 import type { Resolution } from '../resolve/resolution.ts';
-
-/** `manage-pools=false`; without a value: as it is here. */
-export interface CharmDemand {
-  readonly option: string;
-  readonly value?: string;
-}
 
 export interface CharmConflicts {
   /** What goes last: with it sessions of the charm's mesh would end before our peers are there. */
@@ -31,7 +32,7 @@ export interface BesideCharm {
   readonly poolsHandedOver: boolean;
   readonly plan: AnyPlan;
   readonly observed: Observed;
-  readonly wanted: { readonly desired: Desired; readonly resolution: Resolution };
+  readonly wanted: WantedHere;
 }
 
 export function findCharmConflicts(beside: BesideCharm): CharmConflicts {
@@ -39,7 +40,7 @@ export function findCharmConflicts(beside: BesideCharm): CharmConflicts {
   const changes = plan.steps.flatMap((step) => step.changes).filter(isCalicoChange);
   const peers = charmPeers(observed, application, wanted.resolution.node);
   return {
-    peersFirst: peersFirst(changes, beside),
+    peersFirst: peersFirst(changes, observed, wanted),
     before: [
       ...poolDemands(beside),
       ...unique(changes.flatMap(globalDemands)),
@@ -48,59 +49,6 @@ export function findCharmConflicts(beside: BesideCharm): CharmConflicts {
     ],
     after: peers.length === 0 ? [] : peerDemands('empty'),
   };
-}
-
-/**
- * What takes sessions of the mesh away, while a peer of ours is still to be made: the charm would do
- * so at once, and ours wait for it. A reflector leaves the mesh as well (projectcalico
- * confd, templates bird.cfg.template: no mesh with a node that has a cluster ID).
- */
-function peersFirst(changes: readonly Change[], beside: BesideCharm): readonly CharmDemand[] {
-  const { observed, wanted } = beside;
-  if (!hasMesh(observed) || !changes.some((change) => makesSession(change, beside))) return [];
-  const endsMesh = wanted.desired.resources.some(
-    ({ resource }) =>
-      resource.kind === 'BGPConfiguration' && resource.spec.nodeToNodeMeshEnabled === false,
-  );
-  const becomesReflector = changes
-    .flatMap((change) => nodeDemands(change, observed))
-    .some(({ option }) => option === reflectorOption);
-  return [
-    ...(endsMesh ? [{ option: meshOption, value: 'true' }] : []),
-    ...(becomesReflector ? [{ option: reflectorOption, value: "'{}'" }] : []),
-  ];
-}
-
-/** Calico's default is a mesh. */
-function hasMesh({ resources }: Observed): boolean {
-  return !resources.some(
-    ({ resource }) =>
-      resource.kind === 'BGPConfiguration' &&
-      resource.metadata.name === 'default' &&
-      resource.spec.nodeToNodeMeshEnabled === false,
-  );
-}
-
-/**
- * A peer beside one of the same session, such as the charm's own, is no new session. Of one for
- * several nodes a node knows its own session; the others' units look at theirs.
- */
-function makesSession(change: Change, { observed, wanted }: BesideCharm): boolean {
-  if (change.action !== 'create' || change.resource.kind !== 'BGPPeer') return false;
-  const made = change.resource;
-  const { node, peers } = wanted.resolution;
-  const isOurs = peers.some((peer) => peerKey(peer) === neighbourOf(made));
-  return !observed.resources.some(
-    ({ resource }) =>
-      resource.kind === 'BGPPeer' &&
-      resource.spec.asNumber === made.spec.asNumber &&
-      neighbourOf(resource) === neighbourOf(made) &&
-      (!isOurs || isFor(resource, node)),
-  );
-}
-
-function isFor({ spec }: BGPPeer, node: string): boolean {
-  return spec.node === node || (spec.node === undefined && spec.nodeSelector === undefined);
 }
 
 /** With manage-pools the charm deletes every pool that it does not know, and nobody can see it coming. */
@@ -112,9 +60,6 @@ function poolDemands({ poolsHandedOver, wanted }: BesideCharm): readonly CharmDe
     unknownPools === 'delete-in-use';
   return managesPools && !poolsHandedOver ? [{ option: 'manage-pools', value: 'false' }] : [];
 }
-
-const meshOption = 'node-to-node-mesh';
-const reflectorOption = 'route-reflector-cluster-ids';
 
 /** Source: charm-calico, src/charm.py: it writes these at each configuration, and has no option not to. */
 const globalOptions: Readonly<Record<string, string>> = {
@@ -221,14 +166,4 @@ function lastText(demands: readonly CharmDemand[]): string {
   if (last.length === 0) return '';
   const names = last.map(({ option }) => option).join(' and ');
   return `; ${names} only when no unit has peers to apply first`;
-}
-
-/** @param first as the options have to be here until the peers are in force */
-export function peersFirstText(
-  first: readonly CharmDemand[],
-  application: string,
-  own: string,
-): string {
-  const command = first.map(({ option, value }) => `${option}=${value ?? ''}`).join(' ');
-  return `first apply the peers: juju config ${own} ${command}; leave ${application} as it is until no unit says this: its mesh must not end before they are there`;
 }

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { demandText, findCharmConflicts, peersFirstText } from '../../../core/juju/calico-charm.ts';
+import { demandText, findCharmConflicts } from '../../../core/juju/calico-charm.ts';
+import { peersFirstText } from '../../../core/juju/peers-first.ts';
 import { parseConfig } from '../../../core/config/parse.ts';
 import { planChanges } from '../../../core/plan/plan-changes.ts';
 import type { Observed, ObservedResource } from '../../../core/plan/plan.ts';

@@ -1,0 +1,99 @@
+/** The order in which the mesh of the calico charm and the peers that take its place change. */
+import { peerKey } from '../config/peer-key.ts';
+import type { Change, Observed } from '../plan/plan.ts';
+import { neighbourOf } from '../plan/same-neighbour.ts';
+import type { BGPPeer, Desired } from '../render/desired.ts';
+import type { Resolution } from '../resolve/resolution.ts';
+
+/** `manage-pools=false`; without a value: as it is here. */
+export interface CharmDemand {
+  readonly option: string;
+  readonly value?: string;
+}
+
+export interface WantedHere {
+  readonly desired: Desired;
+  readonly resolution: Resolution;
+}
+
+export const meshOption = 'node-to-node-mesh';
+export const reflectorOption = 'route-reflector-cluster-ids';
+
+/**
+ * What takes sessions of the mesh away, while a peer of ours is still to be made: the charm would do
+ * so at once, and ours wait for it. A reflector leaves the mesh as well (projectcalico
+ * confd, templates bird.cfg.template: no mesh with a node that has a cluster ID).
+ */
+export function peersFirst(
+  changes: readonly Change[],
+  observed: Observed,
+  wanted: WantedHere,
+): readonly CharmDemand[] {
+  if (!hasMesh(observed)) return [];
+  if (!changes.some((change) => makesSession(change, observed, wanted))) return [];
+  const endsMesh = wanted.desired.resources.some(
+    ({ resource }) =>
+      resource.kind === 'BGPConfiguration' && resource.spec.nodeToNodeMeshEnabled === false,
+  );
+  return [
+    ...(endsMesh ? [{ option: meshOption, value: 'true' }] : []),
+    ...(changes.some((change) => makesReflector(change, observed))
+      ? [{ option: reflectorOption, value: "'{}'" }]
+      : []),
+  ];
+}
+
+/** Calico's default is a mesh. */
+function hasMesh({ resources }: Observed): boolean {
+  return !resources.some(
+    ({ resource }) =>
+      resource.kind === 'BGPConfiguration' &&
+      resource.metadata.name === 'default' &&
+      resource.spec.nodeToNodeMeshEnabled === false,
+  );
+}
+
+/**
+ * A peer beside one of the same session, such as the charm's own, is no new session. Of one for
+ * several nodes a node knows its own session; the others' units look at theirs.
+ */
+function makesSession(
+  change: Change,
+  { resources }: Observed,
+  { resolution: { node, peers } }: WantedHere,
+): boolean {
+  if (change.action !== 'create' || change.resource.kind !== 'BGPPeer') return false;
+  const made = change.resource;
+  const isOurs = peers.some((peer) => peerKey(peer) === neighbourOf(made));
+  return !resources.some(
+    ({ resource }) =>
+      resource.kind === 'BGPPeer' &&
+      resource.spec.asNumber === made.spec.asNumber &&
+      neighbourOf(resource) === neighbourOf(made) &&
+      (!isOurs || isFor(resource, node)),
+  );
+}
+
+function isFor({ spec }: BGPPeer, node: string): boolean {
+  return spec.node === node || (spec.node === undefined && spec.nodeSelector === undefined);
+}
+
+function makesReflector(change: Change, { nodes }: Observed): boolean {
+  return (
+    change.action === 'patch-node' &&
+    nodes.some(({ name, exists }) => name === change.node && exists !== false) &&
+    change.fields.some(
+      ({ path, after }) => path === 'routeReflectorClusterID' && typeof after === 'string',
+    )
+  );
+}
+
+/** @param first as the options have to be here until the peers are in force */
+export function peersFirstText(
+  first: readonly CharmDemand[],
+  application: string,
+  own: string,
+): string {
+  const command = first.map(({ option, value }) => `${option}=${value ?? ''}`).join(' ');
+  return `first apply the peers: juju config ${own} ${command}; leave ${application} as it is until no unit says this: its mesh must not end before they are there`;
+}
