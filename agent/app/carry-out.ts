@@ -11,6 +11,8 @@ export interface Targets {
   readonly datastore: CalicoDatastore;
   /** Only for an agent of a host of containers. */
   readonly host?: LxdHost;
+  /** Projects of LXD that the configuration in force names: what is ours there goes with it. */
+  readonly formerProjects?: () => Promise<readonly string[]>;
 }
 
 /** As CalicoDatastore.preflight. */

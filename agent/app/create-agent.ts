@@ -19,6 +19,7 @@ import { createClusterCare } from './cluster-care.ts';
 import { createEvents } from './events.ts';
 import { createFactsKeeper } from './facts-keeper.ts';
 import { createFollowing } from './follow-datastore.ts';
+import { formerProjects } from './former-projects.ts';
 import { createHostCare } from './host-care.ts';
 import { createLoop } from './loop.ts';
 import { createPreview } from './preview.ts';
@@ -136,9 +137,10 @@ export function createAgent(deps: AgentDeps): RunningAgent {
   const refreshFacts = (next: AgentSettings): Promise<boolean> =>
     facts.refresh({ configured: next.node, pushed: state.current().facts ?? {} });
 
+  const former = (): Promise<readonly string[]> => formerProjects({ state, journal, wantedOf });
   const reconcileDeps: ReconcileDeps = {
     datastore,
-    ...(host !== undefined && { host }),
+    ...(host !== undefined && { host, formerProjects: former }),
     share,
     journal,
     state,
@@ -240,7 +242,7 @@ export function createAgent(deps: AgentDeps): RunningAgent {
 
   const preview = createPreview({
     datastore,
-    ...(host !== undefined && { host }),
+    ...(host !== undefined && { host, formerProjects: former }),
     facts: facts.current,
     accepted: () => state.current().accepted,
     wantedOf,

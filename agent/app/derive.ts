@@ -87,7 +87,7 @@ function deriveHost({ lxd }: NetworkModel, { name }: NodeFacts): Wanted {
       resources: [],
       nodes: [],
       unknownPools: 'not-managed',
-      host: { ...(lxd !== undefined && { settings: lxd }), prune: true },
+      host: lxd === undefined ? { pruneIn: [] } : { settings: lxd, pruneIn: [lxd.project] },
     },
     issues: lxd === undefined ? [noLxd()] : [],
   };

@@ -39,13 +39,14 @@ export async function seeByHand(host: LxdHost): Promise<LxdReport> {
 
 /** What was set by hand before stays, unless it is to go. */
 function planByHand(what: ByHand, observed: ObservedHost): Plan<HostChange> {
-  if ('set' in what) return planHost({ settings: what.set, prune: false }, observed);
-  if (observed.lxd.state === 'absent') return planHost({ prune: true }, observed);
+  if ('set' in what) return planHost({ settings: what.set, pruneIn: [] }, observed);
   const { removeFrom, project } = what;
+  const desired = { pruneIn: [project] };
+  if (observed.lxd.state === 'absent') return planHost(desired, observed);
   const isMeant = (profile: ObservedProfile): boolean =>
     profile.project === project && (removeFrom.length === 0 || removeFrom.includes(profile.name));
   const lxd = { ...observed.lxd, profiles: observed.lxd.profiles.filter(isMeant) };
-  return planHost({ prune: true }, { ...observed, lxd });
+  return planHost(desired, { ...observed, lxd });
 }
 
 function refuseErrors(plan: Plan<HostChange>): Plan<HostChange> {

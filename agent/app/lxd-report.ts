@@ -44,14 +44,15 @@ export function describeLxd(lxd: ObservedHost['lxd']): SeenLxd {
   return { state, server, version, profiles, containers: reportContainers(lxd) };
 }
 
-function ownedProfile({ project, name, content }: ObservedProfile): OwnedProfile {
-  const read = readNote(content.config);
+function ownedProfile(profile: ObservedProfile): OwnedProfile {
+  const { project, name } = profile;
+  const read = readNote(profile);
   const found = read.ok ? read.note : undefined;
   const ours =
     found === undefined
       ? []
       : [
-          ...found.devices,
+          ...Object.keys(found.devices),
           ...(found.kernelModules.length > 0 ? ['linux.kernel_modules'] : []),
           ...Object.keys(found.config),
         ];

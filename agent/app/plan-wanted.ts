@@ -12,7 +12,7 @@ export interface PlannedChange {
 
 /** What is to be done for what is wanted, as things are. */
 export async function planWanted(
-  { datastore, host }: Targets,
+  { datastore, host, formerProjects }: Targets,
   node: string,
   { desired }: Wanted,
 ): Promise<PlannedChange> {
@@ -30,7 +30,8 @@ export async function planWanted(
     ...(host !== undefined && { host: await host.observe() }),
   };
   const plan = planChanges(desired, observed);
-  return { plan: await withHost(plan, desired, observed), observed };
+  const former = (host && (await formerProjects?.())) ?? [];
+  return { plan: await withHost(plan, withFormer(desired, former), observed), observed };
 }
 
 /** With an error anywhere nothing is done anywhere. */
@@ -41,4 +42,10 @@ async function withHost(plan: AnyPlan, desired: Desired, { host }: Observed): Pr
   const issues = [...plan.issues, ...ofHost.issues];
   const steps = hasErrors(issues) ? [] : [...plan.steps, ...ofHost.steps];
   return { formatVersion: 1, steps, issues };
+}
+
+function withFormer(desired: Desired, former: readonly string[]): Desired {
+  const { host } = desired;
+  if (host === undefined) return desired;
+  return { ...desired, host: { ...host, pruneIn: [...host.pruneIn, ...former] } };
 }

@@ -6,7 +6,7 @@ import type { Issue } from '../issue.ts';
 import { printable } from '../printable.ts';
 import type { Reason } from '../resolve/resolution.ts';
 import { matchesName } from './match-name.ts';
-import { noteKey } from './note.ts';
+import { readNote } from './note.ts';
 import type { ObservedContainer, ObservedLxd, ObservedProfile } from './observed-host.ts';
 import type { LxdSettings } from './settings.ts';
 
@@ -22,6 +22,8 @@ export interface ChosenProfile {
   /** container: it is meant as long as such a container uses it. */
   readonly chosenBy: 'name' | 'container';
   readonly reasons: readonly Reason[];
+  /** Others use it as well by now: what is noted in it stays, and nothing is added. */
+  readonly keepsOnly?: true;
 }
 
 export function chooseProfiles(settings: LxdSettings, lxd: Lxd): ChosenProfiles {
@@ -38,7 +40,7 @@ export function chooseProfiles(settings: LxdSettings, lxd: Lxd): ChosenProfiles 
   for (const one of found.flatMap((part) => part.chosen)) {
     const known = chosen.get(one.profile.name);
     const reasons = [...(known?.reasons ?? []), ...one.reasons];
-    chosen.set(one.profile.name, { ...one, ...known, reasons });
+    chosen.set(one.profile.name, { ...(known ?? one), reasons });
   }
   return {
     chosen: [...chosen.values()].toSorted((a, b) => byText(a.profile.name, b.profile.name)),
@@ -83,24 +85,40 @@ function matchingProfiles(
       const message = `no container of this host is called "${printable(value)}" (project "${printable(project)}")`;
       return { chosen: [], issues: [issueAt(place, 'note', 'lxd-no-container', message)] };
     }
-    const parts = matching.map((container) => {
-      const profile = profileFor(container, profiles, shared);
-      const reasons = [{ rule: `container ${container.name}`, place }];
-      if (profile !== undefined) {
-        return { chosen: [{ profile, chosenBy: 'container' as const, reasons }], issues: [] };
-      }
-      const message = `container "${printable(container.name)}" has no profile that other containers do not use as well`;
+    const parts = matching.map((container): ChosenProfiles => {
+      const found = profileFor(container, profiles, shared);
+      const profile = found?.profile;
+      const isNamed = settings.profiles.some((one) => one.value === profile?.name);
+      const keepsOnly = found?.isShared === true && !isNamed;
+      const chosen: readonly ChosenProfile[] =
+        profile === undefined
+          ? []
+          : [
+              {
+                profile,
+                chosenBy: 'container',
+                reasons: [{ rule: `container ${container.name}`, place }],
+                ...(keepsOnly && { keepsOnly }),
+              },
+            ];
+      if (profile !== undefined && !keepsOnly) return { chosen, issues: [] };
+      const message =
+        profile === undefined
+          ? `container "${printable(container.name)}" has no profile that other containers do not use as well`
+          : `other containers than "${printable(container.name)}" use profile "${printable(profile.name)}" by now as well: what is ours in it stays, and nothing is added`;
       const hint = 'name the profile under profiles, and all of its containers get it';
-      return {
-        chosen: [],
-        issues: [issueAt(place, 'warning', 'lxd-profile-shared', message, hint)],
-      };
+      return { chosen, issues: [issueAt(place, 'warning', 'lxd-profile-shared', message, hint)] };
     });
     return {
       chosen: parts.flatMap(({ chosen }) => chosen),
       issues: parts.flatMap(({ issues }) => issues),
     };
   });
+}
+
+interface FoundProfile {
+  readonly profile: ObservedProfile;
+  readonly isShared: boolean;
 }
 
 /**
@@ -112,11 +130,24 @@ function profileFor(
   { profiles: used }: ObservedContainer,
   profiles: readonly ObservedProfile[],
   shared: ReadonlySet<string>,
-): ObservedProfile | undefined {
-  const own = used.flatMap((name) => profiles.find((one) => one.name === name) ?? []);
-  const noted = own.find(({ content }) => content.config[noteKey] !== undefined);
-  const free = own.filter(({ name }) => !shared.has(name));
-  return noted ?? free.find(({ name }) => name !== 'default') ?? free[0];
+): FoundProfile | undefined {
+  const own = used
+    .flatMap((name) => profiles.find((one) => one.name === name) ?? [])
+    .map((profile) => ({ profile, isShared: shared.has(profile.name) }));
+  const noted = own.filter(({ profile }) => isNoted(profile));
+  const free = own.filter(({ isShared }) => !isShared);
+  return (
+    noted.find(({ isShared }) => !isShared) ??
+    noted[0] ??
+    free.find(({ profile }) => profile.name !== 'default') ??
+    free[0]
+  );
+}
+
+/** One that cannot be read is refused later, and not passed over. */
+function isNoted(profile: ObservedProfile): boolean {
+  const read = readNote(profile);
+  return !read.ok || read.note !== undefined;
 }
 
 function projectMissing({ project, place }: LxdSettings, { projects }: Lxd): Issue {

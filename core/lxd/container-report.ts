@@ -72,10 +72,10 @@ function oursOf(
 ): { readonly devices: ReadonlySet<string>; readonly keys: ReadonlySet<string> } {
   const notes = profiles
     .filter(({ project, name }) => project === profilesIn && used.includes(name))
-    .map(({ content }) => readNote(content.config))
+    .map(readNote)
     .flatMap((read) => (read.ok && read.note !== undefined ? [read.note] : []));
   return {
-    devices: new Set(notes.flatMap(({ devices }) => devices)),
+    devices: new Set(notes.flatMap(({ devices }) => Object.keys(devices))),
     keys: new Set(notes.flatMap(({ config }) => Object.keys(config))),
   };
 }

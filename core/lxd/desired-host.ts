@@ -4,6 +4,6 @@ import type { LxdSettings } from './settings.ts';
 export interface DesiredHost {
   /** Absent: nothing of LXD. */
   readonly settings?: LxdSettings;
-  /** Whether what is ours in profiles that are not meant any more goes. */
-  readonly prune: boolean;
+  /** Projects in whose profiles what is ours goes where it is not meant any more. */
+  readonly pruneIn: readonly string[];
 }

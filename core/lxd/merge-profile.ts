@@ -3,8 +3,8 @@
  * asked for nothing, it is byte for byte as it was before us.
  */
 import { byText } from '../by-text.ts';
-import { emptyNote, noteKey, noteText, type ProfileNote } from './note.ts';
-import type { ProfileContent } from './observed-host.ts';
+import { emptyNote, noteKey, noteText, type NotedKey, type ProfileNote } from './note.ts';
+import type { ObservedProfile, ProfileContent } from './observed-host.ts';
 import type { LxdSettings, Properties } from './settings.ts';
 
 export type Asked = Pick<LxdSettings, 'devices' | 'kernelModules' | 'config'>;
@@ -16,6 +16,8 @@ export const modulesKey = 'linux.kernel_modules';
 export interface MergedProfile {
   readonly content: ProfileContent;
   readonly conflicts: readonly DeviceConflict[];
+  /** What was ours, is not wanted any more, and stays: somebody made something else of it. */
+  readonly left: readonly string[];
 }
 
 /** A person's device has the name or the path of ours, and is another one. */
@@ -25,14 +27,15 @@ export interface DeviceConflict {
 }
 
 export function mergeProfile(
-  before: ProfileContent,
+  profile: ObservedProfile,
   asked: Asked,
   note: ProfileNote = emptyNote,
 ): MergedProfile {
+  const before = profile.content;
   const devices = mergeDevices(before.devices, asked, note);
   const modules = mergeModules(before.config[modulesKey], asked, note);
   const keys = mergeKeys(before.config, asked, note);
-  const text = noteText({
+  const text = noteText(profile, {
     devices: devices.ours,
     kernelModules: modules.ours,
     config: keys.ours,
@@ -41,13 +44,30 @@ export function mergeProfile(
   return {
     content: { ...before, config, devices: devices.devices },
     conflicts: devices.conflicts,
+    left: [...devices.left, ...keys.left],
+  };
+}
+
+/** Of what is asked, what is noted already, with the values that it has there. */
+export function onlyNoted(asked: Asked, note: ProfileNote = emptyNote): Asked {
+  return {
+    devices: asked.devices.flatMap((one) => {
+      const properties = note.devices[one.name];
+      return properties === undefined ? [] : [{ ...one, properties }];
+    }),
+    kernelModules: asked.kernelModules.filter(({ value }) => note.kernelModules.includes(value)),
+    config: asked.config.flatMap((one) => {
+      const noted = note.config[one.key];
+      return noted === undefined ? [] : [{ ...one, value: noted.set }];
+    }),
   };
 }
 
 interface MergedDevices {
   readonly devices: ProfileContent['devices'];
-  readonly ours: readonly string[];
+  readonly ours: ProfileNote['devices'];
   readonly conflicts: readonly DeviceConflict[];
+  readonly left: readonly string[];
 }
 
 function mergeDevices(
@@ -55,7 +75,14 @@ function mergeDevices(
   asked: Asked,
   note: ProfileNote,
 ): MergedDevices {
-  const others = Object.entries(before).filter(([name]) => !note.devices.includes(name));
+  const wantedNames = new Set(asked.devices.map(({ name }) => name));
+  const changed = Object.entries(note.devices).filter(
+    ([name, set]) => !wantedNames.has(name) && !isSame(before[name] ?? set, set),
+  );
+  const left = new Set(changed.map(([name]) => name));
+  const others = Object.entries(before).filter(
+    ([name]) => note.devices[name] === undefined || left.has(name),
+  );
   const added: [string, Properties][] = [];
   const conflicts: DeviceConflict[] = [];
   for (const wanted of asked.devices) {
@@ -68,8 +95,9 @@ function mergeDevices(
   }
   return {
     devices: Object.fromEntries([...others, ...added]),
-    ours: added.map(([name]) => name).toSorted(byText),
+    ours: Object.fromEntries(added.toSorted(([a], [b]) => byText(a, b))),
     conflicts,
+    left: [...left].map((name) => `devices.${name}`),
   };
 }
 
@@ -97,22 +125,27 @@ function mergeModules(text: string | undefined, asked: Asked, note: ProfileNote)
 interface MergedKeys {
   readonly config: Properties;
   readonly ours: ProfileNote['config'];
+  readonly left: readonly string[];
 }
 
 function mergeKeys(before: Properties, asked: Asked, note: ProfileNote): MergedKeys {
   const wanted = new Map(asked.config.map(({ key, value }) => [key, value]));
   let config = before;
-  const ours: [string, string | null][] = [];
-  for (const [key, original] of Object.entries(note.config)) {
-    if (!wanted.has(key)) config = withText(config, key, original ?? undefined);
+  const ours: [string, NotedKey][] = [];
+  const left: string[] = [];
+  for (const [key, noted] of Object.entries(note.config)) {
+    if (wanted.has(key)) continue;
+    if (before[key] === noted.set) config = withText(config, key, noted.before ?? undefined);
+    else left.push(`config.${key}`);
   }
   for (const [key, value] of wanted) {
-    const original = note.config[key];
-    if (original === undefined && before[key] === value) continue;
-    ours.push([key, original === undefined ? (before[key] ?? null) : original]);
+    const noted = note.config[key];
+    if (noted === undefined && before[key] === value) continue;
+    const original = noted === undefined ? (before[key] ?? null) : noted.before;
+    ours.push([key, { set: value, before: original }]);
     config = withText(config, key, value);
   }
-  return { config, ours: Object.fromEntries(ours.toSorted(([a], [b]) => byText(a, b))) };
+  return { config, ours: Object.fromEntries(ours.toSorted(([a], [b]) => byText(a, b))), left };
 }
 
 function withText(config: Properties, key: string, text: string | undefined): Properties {

@@ -2,31 +2,42 @@
  * What of a profile is ours, noted in the profile itself: so that exactly that can be taken away,
  * also by another agent, or after this one has lost its state.
  */
+import type { ObservedProfile } from './observed-host.ts';
 import type { Properties } from './settings.ts';
 
 /** LXD lets people have any keys of their own below `user.`. */
 export const noteKey = 'user.calico-agent';
 
 export interface ProfileNote {
-  /** Names of devices. */
-  readonly devices: readonly string[];
+  /** By name, as we set them: what somebody made of one since is not ours to take away. */
+  readonly devices: Readonly<Record<string, Properties>>;
   /** Added to linux.kernel_modules. */
   readonly kernelModules: readonly string[];
-  /** Config keys that we set → the value before, null: there was none. */
-  readonly config: Readonly<Record<string, string | null>>;
+  readonly config: Readonly<Record<string, NotedKey>>;
 }
 
-export const emptyNote: ProfileNote = { devices: [], kernelModules: [], config: {} };
+export interface NotedKey {
+  readonly set: string;
+  /** null: there was none. */
+  readonly before: string | null;
+}
+
+export const emptyNote: ProfileNote = { devices: {}, kernelModules: [], config: {} };
 
 export type ReadNote =
-  | { readonly ok: true; readonly note: ProfileNote | undefined }
+  | {
+      readonly ok: true;
+      readonly note: ProfileNote | undefined;
+      /** It is the note of another profile, of which this one is a copy: nothing of it is ours. */
+      readonly isOfAnother?: true;
+    }
   | { readonly ok: false; readonly why: string };
 
 const formatVersion = 1;
 
-/** `note` is undefined where the profile has none: nothing of it is ours. */
-export function readNote(config: Properties): ReadNote {
-  const text = config[noteKey];
+/** `note` is undefined where the profile has none of its own: nothing of it is ours. */
+export function readNote({ project, name, content }: ObservedProfile): ReadNote {
+  const text = content.config[noteKey];
   if (text === undefined) return { ok: true, note: undefined };
   const data = parseJson(text);
   const version = fieldOf(data, 'formatVersion');
@@ -35,17 +46,24 @@ export function readNote(config: Properties): ReadNote {
   }
   const devices = fieldOf(data, 'devices');
   const kernelModules = fieldOf(data, 'kernelModules');
-  const before = fieldOf(data, 'config');
-  const isKnown = version === formatVersion && isTexts(devices) && isTexts(kernelModules);
-  if (!isKnown || !isBefore(before)) return { ok: false, why: 'somebody edited it' };
-  return { ok: true, note: { devices, kernelModules, config: before } };
+  const config = fieldOf(data, 'config');
+  const isKnown = version === formatVersion && isRecord(devices, isProperties);
+  if (!isKnown || !isTexts(kernelModules) || !isRecord(config, isNotedKey)) {
+    return { ok: false, why: 'somebody edited it' };
+  }
+  const isOwn = fieldOf(data, 'project') === project && fieldOf(data, 'profile') === name;
+  if (!isOwn) return { ok: true, note: undefined, isOfAnother: true };
+  return { ok: true, note: { devices, kernelModules, config } };
 }
 
 /** undefined: nothing is ours, and the key goes. */
-export function noteText(note: ProfileNote): string | undefined {
-  const { devices, kernelModules, config } = note;
-  if (devices.length + kernelModules.length + Object.keys(config).length === 0) return undefined;
-  return JSON.stringify({ formatVersion, devices, kernelModules, config });
+export function noteText(
+  { project, name: profile }: Pick<ObservedProfile, 'project' | 'name'>,
+  { devices, kernelModules, config }: ProfileNote,
+): string | undefined {
+  const count = Object.keys(devices).length + kernelModules.length + Object.keys(config).length;
+  if (count === 0) return undefined;
+  return JSON.stringify({ formatVersion, project, profile, devices, kernelModules, config });
 }
 
 function parseJson(text: string): unknown {
@@ -65,11 +83,27 @@ function isTexts(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every((item) => typeof item === 'string');
 }
 
-function isBefore(value: unknown): value is ProfileNote['config'] {
+function isRecord<V>(
+  value: unknown,
+  isValue: (item: unknown) => item is V,
+): value is Readonly<Record<string, V>> {
   return (
     typeof value === 'object' &&
     value !== null &&
     !Array.isArray(value) &&
-    Object.values(value).every((item) => item === null || typeof item === 'string')
+    Object.values(value).every(isValue)
   );
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
+}
+
+function isProperties(value: unknown): value is Properties {
+  return isRecord(value, isText);
+}
+
+function isNotedKey(value: unknown): value is NotedKey {
+  const before = fieldOf(value, 'before');
+  return isText(fieldOf(value, 'set')) && (before === null || isText(before));
 }

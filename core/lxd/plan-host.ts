@@ -8,7 +8,14 @@ import type { FieldChange, HostChange, Plan, Step } from '../plan/plan.ts';
 import type { Reason } from '../resolve/resolution.ts';
 import { chooseProfiles, type ChosenProfile } from './choose-profiles.ts';
 import type { DesiredHost } from './desired-host.ts';
-import { isSame, mergeProfile, modulesKey, nothingAsked, type Asked } from './merge-profile.ts';
+import {
+  isSame,
+  mergeProfile,
+  modulesKey,
+  nothingAsked,
+  onlyNoted,
+  type Asked,
+} from './merge-profile.ts';
 import { noteKey, readNote } from './note.ts';
 import type {
   ObservedHost,
@@ -32,8 +39,13 @@ export function planHost(desired: DesiredHost, { lxd, bpffsMounted }: ObservedHo
     settings === undefined ? { chosen: [], issues: [] } : chooseProfiles(settings, lxd);
   const asked = settings ?? nothingAsked;
   const set = chosen.map((one) => setProfile(one, asked, settings));
-  const unset = desired.prune ? unwantedProfiles(lxd, chosen).map((one) => takeAway(one, lxd)) : [];
-  const found = [...issues, ...[...set, ...unset].flatMap((one) => one.issues)];
+  const unset = unwantedProfiles(lxd, chosen, desired.pruneIn).map((one) => takeAway(one, lxd));
+  const stripped = settings === undefined ? unset.flatMap(({ change }) => change ?? []) : [];
+  const found = [
+    ...issues,
+    ...strippedIssues(stripped),
+    ...[...set, ...unset].flatMap((one) => one.issues),
+  ];
   if (hasErrors(found)) return planned([], found);
   const needsMount = settings?.bpffs === true && chosen.length > 0 && !bpffsMounted;
   return planned(
@@ -64,23 +76,28 @@ interface ProfilePlan {
 }
 
 function setProfile(
-  { profile, reasons, chosenBy }: ChosenProfile,
-  asked: Asked,
+  { profile, reasons, chosenBy, keepsOnly }: ChosenProfile,
+  whole: Asked,
   settings: LxdSettings | undefined,
 ): ProfilePlan {
   const place = settings?.place ?? { pointer: '' };
-  const read = readNote(profile.content.config);
+  const read = readNote(profile);
   if (!read.ok) return { issues: [noteUnreadable(profile, read.why, place)] };
-  const { content, conflicts } = mergeProfile(profile.content, asked, read.note);
-  const issues = conflicts.map(({ wanted, found }) =>
-    issueAt(
-      wanted.place,
-      'error',
-      'lxd-device-taken',
-      `profile "${printable(profile.name)}" has a device "${printable(found)}" for the same name or path, and it is another one`,
-      `lxc profile device remove ${profile.name} ${found}, if nothing needs it`,
+  const asked = keepsOnly === true ? onlyNoted(whole, read.note) : whole;
+  const { content, conflicts, left } = mergeProfile(profile, asked, read.note);
+  const issues = [
+    ...conflicts.map(({ wanted, found }) =>
+      issueAt(
+        wanted.place,
+        'error',
+        'lxd-device-taken',
+        `profile "${printable(profile.name)}" has a device "${printable(found)}" for the same name or path, and it is another one`,
+        `lxc profile device remove ${profile.name} ${found}, if nothing needs it`,
+      ),
     ),
-  );
+    ...leftIssues(profile, left, place),
+    ...(read.isOfAnother === true ? [noteOfAnother(profile, place)] : []),
+  ];
   const isNew = chosenBy === 'container' && read.note === undefined;
   return {
     ...changeOf(profile, content, { isNew, reasonsOf: reasonsFrom(asked, reasons) }),
@@ -90,17 +107,21 @@ function setProfile(
 
 function takeAway(profile: ObservedProfile, lxd: Lxd): ProfilePlan {
   const place = { pointer: '' };
-  const read = readNote(profile.content.config);
+  const read = readNote(profile);
   if (!read.ok) return { issues: [noteUnreadable(profile, read.why, place)] };
-  const { content } = mergeProfile(profile.content, nothingAsked, read.note);
+  if (read.isOfAnother === true) return { issues: [noteOfAnother(profile, place)] };
+  const { content, left } = mergeProfile(profile, nothingAsked, read.note);
   const losing = lxd.containers.filter(
     (one) =>
       one.inside !== undefined &&
       one.profilesIn === profile.project &&
       one.profiles.includes(profile.name),
   );
-  const issues =
-    losing.length === 0 || (read.note?.devices ?? []).length === 0
+  const isLosing = Object.keys(profile.content.devices).some(
+    (name) => content.devices[name] === undefined,
+  );
+  const unplugged =
+    losing.length === 0 || !isLosing
       ? []
       : [
           issueAt(
@@ -110,6 +131,7 @@ function takeAway(profile: ObservedProfile, lxd: Lxd): ProfilePlan {
             `what is taken out of profile "${printable(profile.name)}" is unmounted at once in the containers that run: ${nameSome(losing.map(({ name }) => name))}`,
           ),
         ];
+  const issues = [...unplugged, ...leftIssues(profile, left, place)];
   return { ...changeOf(profile, content, { isNew: false, reasonsOf: () => [] }), issues };
 }
 
@@ -177,9 +199,18 @@ function reasonsFrom(
   return (path) => (path === `config.${noteKey}` ? [] : [...(places.get(path) ?? []), ...reasons]);
 }
 
-function unwantedProfiles(lxd: Lxd, chosen: readonly ChosenProfile[]): readonly ObservedProfile[] {
+function unwantedProfiles(
+  lxd: Lxd,
+  chosen: readonly ChosenProfile[],
+  pruneIn: readonly string[],
+): readonly ObservedProfile[] {
+  const projects = new Set(
+    lxd.projects.filter(({ name }) => pruneIn.includes(name)).map(({ profilesIn }) => profilesIn),
+  );
   return lxd.profiles
-    .filter(({ content }) => content.config[noteKey] !== undefined)
+    .filter(
+      ({ project, content }) => projects.has(project) && content.config[noteKey] !== undefined,
+    )
     .filter(
       ({ project, name }) =>
         !chosen.some(({ profile }) => profile.project === project && profile.name === name),
@@ -213,4 +244,34 @@ function noteUnreadable({ name }: ObservedProfile, why: string, place: Place): I
     `the note in profile "${printable(name)}" of what is ours cannot be read: ${why}`,
     `lxc profile unset ${name} ${noteKey} gives all that is in it to you`,
   );
+}
+
+function leftIssues(
+  { name }: ObservedProfile,
+  left: readonly string[],
+  place: Place,
+): readonly Issue[] {
+  if (left.length === 0) return [];
+  const message = `somebody changed in profile "${printable(name)}" what was ours; it stays, and is yours now: ${nameSome(left)}`;
+  return [issueAt(place, 'warning', 'lxd-left-to-you', message)];
+}
+
+function noteOfAnother({ name }: ObservedProfile, place: Place): Issue {
+  return issueAt(
+    place,
+    'warning',
+    'lxd-note-copied',
+    `profile "${printable(name)}" is a copy of another one, or was renamed: what calico-agent set in that one is yours here`,
+    `lxc profile unset ${name} ${noteKey}, and this is not said again`,
+  );
+}
+
+/** A document that says nothing of LXD may be meant for nodes only. */
+function strippedIssues(changes: readonly HostChange[]): readonly Issue[] {
+  const names = changes.flatMap((one) =>
+    one.action === 'set-lxd-profile' ? [`${one.project}/${one.profile}`] : [],
+  );
+  if (names.length === 0) return [];
+  const message = `the configuration has no lxd section: what is ours is taken out of ${nameSome(names)}`;
+  return [issueAt({ pointer: '' }, 'warning', 'lxd-not-wanted', message)];
 }

@@ -7,7 +7,7 @@ import { container, host, inside, lxdOf, profile } from './hosts.ts';
 const { settings } = lxdOf(
   '{profiles: [k8s], bpffs: true, security: {privileged: true, nesting: true}, sysctls: {net.ipv4.conf.all.rp_filter: 1}}',
 );
-const { content } = mergeProfile(profile('k8s').content, settings);
+const { content } = mergeProfile(profile('k8s'), settings);
 const { config, devices } = content;
 
 function report(...containers: readonly ObservedContainer[]): readonly ContainerReport[] {
@@ -59,7 +59,7 @@ describe('the report of containers', () => {
     const range = lxdOf(
       '{profiles: [k8s], sysctls: {net.ipv4.ip_local_port_range: "10000 60000"}}',
     ).settings;
-    const merged = mergeProfile(profile('k8s').content, range).content;
+    const merged = mergeProfile(profile('k8s'), range).content;
     const { lxd } = host({
       profiles: [profile('k8s', merged)],
       containers: ['10000\t60000', '10000 6000'].map((found, index) =>

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { mergeProfile, nothingAsked, type Asked } from '../../../core/lxd/merge-profile.ts';
-import { noteKey, readNote, type ProfileNote } from '../../../core/lxd/note.ts';
-import type { ProfileContent } from '../../../core/lxd/observed-host.ts';
+import { noteKey, readNote, type ProfileNote, type ReadNote } from '../../../core/lxd/note.ts';
+import type { ObservedProfile, ProfileContent } from '../../../core/lxd/observed-host.ts';
 import { bpffsDevice } from '../../../core/lxd/settings.ts';
 
 const place = { pointer: '/lxd' };
@@ -26,14 +26,18 @@ function profile(changes: Partial<ProfileContent> = {}): ProfileContent {
   return { description: 'Default LXD profile', config: {}, devices: { root }, ...changes };
 }
 
-function noteOf({ config }: ProfileContent): ProfileNote | undefined {
-  const read = readNote(config);
+function named(content: ProfileContent): ObservedProfile {
+  return { project: 'default', name: 'k8s', content };
+}
+
+function noteOf(content: ProfileContent): ProfileNote | undefined {
+  const read = readNote(named(content));
   if (!read.ok) throw new Error(read.why);
   return read.note;
 }
 
 function merged(before: ProfileContent, asked: Asked): ProfileContent {
-  return mergeProfile(before, asked, noteOf(before)).content;
+  return mergeProfile(named(before), asked, noteOf(before)).content;
 }
 
 describe('a merged profile', () => {
@@ -46,7 +50,9 @@ describe('a merged profile', () => {
     });
     expect(JSON.parse(config[noteKey] ?? '')).to.deep.equal({
       formatVersion: 1,
-      devices: ['sysfsbpf'],
+      project: 'default',
+      profile: 'k8s',
+      devices: { sysfsbpf: bpffsDevice.properties },
       kernelModules: [],
       config: {},
     });
@@ -73,7 +79,9 @@ describe('a merged profile', () => {
       before,
       asking({ config: { 'security.privileged': 'true', 'security.nesting': 'true' } }),
     );
-    expect(noteOf(after)?.config).to.deep.equal({ 'security.privileged': 'false' });
+    expect(noteOf(after)?.config).to.deep.equal({
+      'security.privileged': { set: 'true', before: 'false' },
+    });
     expect(after.config['security.privileged']).to.equal('true');
     expect(merged(after, nothingAsked)).to.deep.equal(before);
   });
@@ -83,9 +91,27 @@ describe('a merged profile', () => {
     expect(merged(before, bpffs)).to.deep.equal(before);
   });
 
+  it('leaves to a person what they made of ours, when it is not wanted any more', () => {
+    const right = merged(profile(), {
+      ...bpffs,
+      config: asking({ config: { 'security.nesting': 'true', 'security.privileged': 'true' } })
+        .config,
+    });
+    const sysfsbpf = { type: 'disk', source: '/mnt/mine', path: '/data' };
+    const edited = profile({
+      devices: { root, sysfsbpf },
+      config: { ...right.config, 'security.nesting': 'false' },
+    });
+    const { content, left } = mergeProfile(named(edited), nothingAsked, noteOf(edited));
+    expect(content).to.deep.equal(
+      profile({ devices: { root, sysfsbpf }, config: { 'security.nesting': 'false' } }),
+    );
+    expect(left).to.deep.equal(['devices.sysfsbpf', 'config.security.nesting']);
+  });
+
   it('does not touch another device of the same path, and says so', () => {
     const mine = { type: 'disk', source: '/srv', path: '/sys/fs/bpf' };
-    const { content, conflicts } = mergeProfile(profile({ devices: { mine } }), bpffs);
+    const { content, conflicts } = mergeProfile(named(profile({ devices: { mine } })), bpffs);
     expect(conflicts.map(({ found }) => found)).to.deep.equal(['mine']);
     expect(content.devices).to.deep.equal({ mine });
   });
@@ -153,13 +179,15 @@ describe('a merged profile', () => {
 
 describe('the note of what is ours', () => {
   it('is not guessed where somebody edited it, or a newer version wrote it', () => {
+    const read = (text: string): ReadNote =>
+      readNote(named(profile({ config: { [noteKey]: text } })));
     for (const text of ['', 'x', '{}', '{"formatVersion":1,"devices":[1]}', '[]']) {
-      expect(readNote({ [noteKey]: text }), text).to.include({ ok: false });
+      expect(read(text), text).to.include({ ok: false });
     }
-    expect(readNote({ [noteKey]: '{"formatVersion":2}' })).to.deep.equal({
+    expect(read('{"formatVersion":2}')).to.deep.equal({
       ok: false,
       why: 'a newer version of calico-agent wrote it',
     });
-    expect(readNote({})).to.deep.equal({ ok: true, note: undefined });
+    expect(readNote(named(profile()))).to.deep.equal({ ok: true, note: undefined });
   });
 });

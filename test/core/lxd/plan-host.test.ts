@@ -6,7 +6,7 @@ import { container, host, inside, lxdOf, profile } from './hosts.ts';
 
 function plan(section: string | undefined, observed: ObservedHost): ReturnType<typeof planHost> {
   const settings = section === undefined ? {} : { settings: lxdOf(section).settings };
-  return planHost({ ...settings, prune: true }, observed);
+  return planHost({ ...settings, pruneIn: ['default'] }, observed);
 }
 
 function told(change: HostChange): string {
@@ -116,6 +116,49 @@ describe('the plan for a host of containers', () => {
     expect(changes(ofJuju, later)).to.deep.equal([]);
   });
 
+  it('gives nothing more to a profile that strangers use by now, and says so', () => {
+    const before = host({ containers: [container('juju-1-0', ['default'])] });
+    const { lxd } = after(ofJuju, before);
+    if (lxd.state === 'absent') throw new Error('it is there');
+    const containers = [container('juju-1-0', ['default']), container('db', ['default'])];
+    const later = host({ profiles: lxd.profiles, containers });
+    const more = '{profilesOf: juju-*, bpffs: true, security: {privileged: true}}';
+    expect(changes(more, later)).to.deep.equal([]);
+    expect(plan(more, later).issues.map(({ code }) => code)).to.deep.equal(['lxd-profile-shared']);
+    expect(
+      changes('{profiles: [default], bpffs: true, security: {privileged: true}}', later),
+    ).to.have.length(1);
+    const own = profile('juju-k8s');
+    const noted = after('{profiles: [juju-k8s], bpffs: true}', host({ profiles: [own] }));
+    const both = host({
+      profiles: [...lxd.profiles, ...(noted.lxd.state === 'there' ? noted.lxd.profiles : [])],
+      containers: [container('juju-1-0', ['default', 'juju-k8s']), container('db', ['default'])],
+    });
+    expect(
+      changes(more, both).some((line) => line.includes('config.security.privileged')),
+    ).to.equal(true);
+  });
+
+  it('leaves a copied profile alone, which has the note of another, and says so', () => {
+    const { lxd } = after(named, host());
+    if (lxd.state === 'absent') throw new Error('it is there');
+    const copies = lxd.profiles.map((one) => ({ ...one, name: 'copy' }));
+    const both = host({ profiles: [...lxd.profiles, ...copies] });
+    for (const section of [named, undefined]) {
+      expect(changes(section, both).join()).to.not.contain('copy');
+      expect(plan(section, both).issues.map(({ code }) => code)).to.contain('lxd-note-copied');
+    }
+  });
+
+  it('leaves profiles of projects alone that nothing of this agent named', () => {
+    const { lxd } = after(named, host());
+    if (lxd.state === 'absent') throw new Error('it is there');
+    expect(planHost({ pruneIn: [] }, host({ profiles: lxd.profiles })).steps).to.deep.equal([]);
+    expect(planHost({ pruneIn: ['lab'] }, host({ profiles: lxd.profiles })).steps).to.deep.equal(
+      [],
+    );
+  });
+
   it('takes out of other profiles what is ours, after the new ones are set', () => {
     const profiles = [profile('default'), profile('k8s')];
     const containers = [container('c', ['default'], { inside: inside() })];
@@ -125,8 +168,10 @@ describe('the plan for a host of containers', () => {
       `default: ${added}`,
     ]);
     expect(plan(undefined, done).issues.map(({ code }) => code)).to.deep.equal([
+      'lxd-not-wanted',
       'lxd-device-unplugged',
     ]);
+    expect(plan(undefined, done).issues[0]?.message).to.contain('default/default');
     expect(after(undefined, done)).to.deep.equal(host({ profiles, containers }));
   });
 

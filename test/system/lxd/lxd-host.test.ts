@@ -68,7 +68,7 @@ describe('LXD', function () {
       .flatMap(({ effects }) => effects)
       .flatMap(({ what, present }) => (present === true ? [] : [what]));
   const planned = async (section: string): Promise<readonly HostChange[]> =>
-    planHost({ settings: settings(section), prune: false }, await host.observe()).steps.flatMap(
+    planHost({ settings: settings(section), pruneIn: [] }, await host.observe()).steps.flatMap(
       (step) => step.changes,
     );
   const restart = (
@@ -199,9 +199,13 @@ describe('LXD', function () {
       const config = ['security.privileged=true'];
       const withAddress = [...config, 'environment.ADDRESS=10.77.0.2/24'];
       await lxd.launch('networked', { profiles: ['net'], config: withAddress });
-      await lxd.launch('alone', { profiles: ['net'], config });
-      const report = await restart(['networked', 'alone'], 2);
-      expect(report.restarted.map(({ name }) => name)).to.deep.equal(['networked']);
+      await lxd.launch('never', { profiles: ['net'], config });
+      await lxd.launch('alone', { profiles: ['net'], config: withAddress });
+      // It had an address, and will have none.
+      await lxd.lxc('config', 'unset', 'alone', 'environment.ADDRESS');
+      const report = await restart(['networked', 'never', 'alone'], 2);
+      const names = report.restarted.map(({ name }) => name);
+      expect(names).to.deep.equal(['networked', 'never']);
       expect(report.failed.map(({ why }) => why).join()).to.contain('its network is not up');
     }));
 
