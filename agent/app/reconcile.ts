@@ -9,6 +9,7 @@ import { createDriftBrake } from './drift-brake.ts';
 import type { ReconcileDeps } from './reconcile-deps.ts';
 import { asFailure, rejectRevision, reportRetry } from './report-failure.ts';
 import { createOutcomeReport } from './report-outcome.ts';
+import { takeBackRejected } from './take-back-rejected.ts';
 
 const retryLimits = { baseMs: 1000, capMs: 60_000 };
 const maxRaces = 5;
@@ -33,6 +34,7 @@ export function createReconcile(deps: ReconcileDeps): () => Promise<number | und
     const revision = state.accepted;
     await endOther(deps, open, revision);
     if (revision === undefined) {
+      await takeBackRejected(deps);
       report.nothing();
       return undefined;
     }

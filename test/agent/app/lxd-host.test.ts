@@ -6,6 +6,7 @@ import { noCalico } from '../../../agent/adapters/no-calico/no-calico.ts';
 import { createRevisionFiles } from '../../../agent/adapters/state-directory/revision-files.ts';
 import type { RunningAgent } from '../../../agent/app/create-agent.ts';
 import type { Clock } from '../../../agent/ports/clock.ts';
+import { AppError } from '../../../runtime/errors.ts';
 import { silentLogger } from '../../../runtime/logger.ts';
 import { agentOn, inForce, localOffer, statusWhen } from '../../support/agent-on.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -141,6 +142,30 @@ describe('the agent of a host of containers, on an LXD that plugs nothing in', (
         .map(({ parentPath, name }) => readFile(path.join(parentPath, name), 'utf8')),
     );
     expect(texts.join()).to.contain('set-lxd-profile').and.not.contain('hush');
+  });
+
+  it('takes a mount back where the next configuration has no lxd section', async () => {
+    await agent.offer(localOffer(document('{policy: never}')));
+    await statusWhen(agent, inForce(1));
+    const others = { ...lxd.profile('default'), content: lxd.profile('k8s').content };
+    lxd.put(others);
+    await agent.offer(localOffer(head));
+    await statusWhen(agent, inForce(2));
+    expect(lxd.profile('k8s').content).to.deep.equal({ description: '', config: {}, devices: {} });
+    expect(lxd.profile('default')).to.deep.equal(others);
+  });
+
+  it('leaves nothing of a first configuration that is refused midway', async () => {
+    lxd.meddle.apply = () => {
+      if (lxd.log.length === 0) return;
+      delete lxd.meddle.apply;
+      throw new AppError('invalid-config', 'LXD refuses it');
+    };
+    await agent.offer(localOffer(`${head}lxd: {profiles: [default, k8s], bpffs: true}\n`));
+    await eventually(() => expect(lxd.log).to.deep.equal(['set default', 'set default']));
+    for (const name of ['default', 'k8s']) {
+      expect(lxd.profile(name).content).to.deep.equal({ description: '', config: {}, devices: {} });
+    }
   });
 
   it('looks again where somebody was faster, and keeps what they wrote', async () => {
