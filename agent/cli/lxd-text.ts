@@ -44,8 +44,8 @@ function containerTable(containers: readonly ContainerReport[]): string {
   return formatTable(['PROJECT', 'CONTAINER', 'PROFILES', 'INSIDE', 'RESTART', 'WHY'], rows);
 }
 
-function effectText({ what, present }: Effect): string {
-  if (present === undefined) return `${what} when it starts`;
+function effectText({ what, present, why }: Effect): string {
+  if (present === undefined) return `${what} ${why === undefined ? 'when it starts' : 'unknown'}`;
   return `${what} ${present ? 'yes' : 'no'}`;
 }
 
