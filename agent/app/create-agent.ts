@@ -105,7 +105,8 @@ export function createAgent(deps: AgentDeps): RunningAgent {
   const looked = new Promise<void>((resolve) => {
     lookedOnce = resolve;
   });
-  let activity: Activity = { state: 'waiting', message: 'starting' };
+  // Until the first pass said what is so: who waits for this agent waits on.
+  let activity: Activity = { state: 'recovering', message: 'starting' };
   let ended = 0;
 
   const acceptedWanted = (): Wanted | undefined => {

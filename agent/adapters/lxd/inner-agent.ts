@@ -3,7 +3,7 @@ import { AppError } from '../../../runtime/errors.ts';
 import { createUnixHttpClient } from '../../../runtime/unix-http-client.ts';
 import type { InnerAgent } from '../../ports/lxd-host.ts';
 
-/** Done, or nothing to do. */
+/** Done, or nothing to do. An agent that only starts is recovering. */
 const healthyStates: ReadonlySet<unknown> = new Set([
   'in-force',
   'waiting',
@@ -18,11 +18,15 @@ export async function askInnerAgent(pid: number): Promise<InnerAgent> {
   const client = createUnixHttpClient(socket, { startHint: '', maxAnswerBytes: 4 * 1024 * 1024 });
   try {
     const answer = await client.request({ method: 'GET', path: '/v1/status', timeoutMs: 2000 });
-    const status: unknown = JSON.parse(answer.body);
-    return isMap(status) && healthyStates.has(status['state']) ? 'healthy' : 'unhealthy';
+    return judgeStatus(JSON.parse(answer.body));
   } catch (error) {
     const isNobody =
       error instanceof AppError && ['not-listening', 'io-failed'].includes(error.code);
     return isNobody ? 'none' : 'unhealthy';
   }
+}
+
+/** @param status as GET /v1/status answers */
+export function judgeStatus(status: unknown): InnerAgent {
+  return isMap(status) && healthyStates.has(status['state']) ? 'healthy' : 'unhealthy';
 }

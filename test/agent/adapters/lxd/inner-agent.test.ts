@@ -1,0 +1,46 @@
+import { expect } from 'chai';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { judgeStatus } from '../../../../agent/adapters/lxd/inner-agent.ts';
+import { agentOn, inForce, localOffer, statusWhen } from '../../../support/agent-on.ts';
+import { createMemoryDatastore } from '../../../support/twins/memory-datastore.ts';
+
+describe('an agent in a container', () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'calico-agent-inner-'));
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  it('is well when it has nothing to do, or did it; not while it only starts', async () => {
+    const datastore = createMemoryDatastore();
+    const first = agentOn({ folder, datastore });
+    expect(judgeStatus(first.status())).to.equal('unhealthy');
+    await first.start();
+    await statusWhen(first, ({ message }) => message !== 'starting');
+    expect(judgeStatus(first.status())).to.equal('healthy');
+    const text = 'global-as-number: 65001\nnode-to-node-mesh: true\n';
+    await first.offer(localOffer(text));
+    await statusWhen(first, inForce(1));
+    expect(judgeStatus(first.status())).to.equal('healthy');
+    await first.stop();
+    const second = agentOn({ folder, datastore });
+    const said: string[] = [];
+    second.subscribe((event) => {
+      if (event.type === 'status') said.push(`${event.status.state} ${judgeStatus(event.status)}`);
+    });
+    await second.start();
+    expect(judgeStatus(second.status())).to.equal('unhealthy');
+    await statusWhen(second, inForce(1));
+    expect(judgeStatus(second.status())).to.equal('healthy');
+    expect(said).to.include('in-force healthy');
+    await second.stop();
+  });
+
+  it('is not well while it says what nobody knows', () => {
+    for (const status of [undefined, 'in-force', {}, { state: 'new' }, { state: 'failed' }]) {
+      expect(judgeStatus(status)).to.equal('unhealthy');
+    }
+  });
+});
