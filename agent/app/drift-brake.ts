@@ -12,18 +12,19 @@ export interface DriftBrake {
 const maxCorrections = 5;
 const calmMs = 10 * 60_000;
 
-export function createDriftBrake(clock: Pick<Clock, 'after'>): DriftBrake {
-  let corrections = 0;
+export function createDriftBrake(clock: Pick<Clock, 'elapsed'>): DriftBrake {
+  /** When they were written or seen; the newest ones. */
+  let corrections: readonly number[] = [];
   let known: number | undefined;
   let own = 0;
   const count = (): void => {
-    corrections += 1;
-    clock.after(calmMs, () => {
-      corrections -= 1;
-    });
+    corrections = [...corrections, clock.elapsed()].slice(-maxCorrections);
   };
   return {
-    mayCorrect: () => corrections < maxCorrections,
+    mayCorrect: () => {
+      const since = clock.elapsed() - calmMs;
+      return corrections.filter((at) => at > since).length < maxCorrections;
+    },
     corrected: () => {
       own += 1;
       count();

@@ -7,5 +7,6 @@ export const systemClock: Clock = {
     const timer = setTimeout(run, milliseconds);
     return () => clearTimeout(timer);
   },
+  elapsed: () => performance.now(),
   random: Math.random,
 };

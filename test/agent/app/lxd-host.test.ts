@@ -27,6 +27,7 @@ describe('the agent of a host of containers, on an LXD that plugs nothing in', (
   // A minute is over at once, at three in the night of a Sunday, by the clock of this machine.
   const clock: Clock = {
     now: () => new Date(2026, 0, 4, 3).toISOString(),
+    elapsed: () => performance.now() * 1000,
     random: () => 0.5,
     after: (milliseconds, run) => {
       const timer = setTimeout(run, milliseconds / 1000);

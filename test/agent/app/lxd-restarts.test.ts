@@ -24,6 +24,7 @@ describe('restarts of containers', () => {
   // A minute is over at once.
   const clock: Clock = {
     now: () => new Date(2026, 0, 4, 3).toISOString(),
+    elapsed: () => performance.now() * 1000,
     random: () => 0.5,
     after: (milliseconds, run) => {
       const timer = setTimeout(run, milliseconds / 1000);

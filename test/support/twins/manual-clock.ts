@@ -24,6 +24,7 @@ export function createManualClock(): ManualClock {
   };
   return {
     now: () => new Date(Date.UTC(2026, 0, 1) + 1000 * told++).toISOString(),
+    elapsed: () => now,
     random: () => 0.5,
     after: (milliseconds, run) => {
       const key = Symbol('timer');
