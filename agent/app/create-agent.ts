@@ -21,13 +21,15 @@ import { createFactsKeeper } from './facts-keeper.ts';
 import { createFollowing } from './follow-datastore.ts';
 import { formerProjects } from './former-projects.ts';
 import { createHostCare } from './host-care.ts';
+import { lookBriefly } from './look-briefly.ts';
 import { createLoop } from './loop.ts';
 import { createPreview } from './preview.ts';
+import { reReadMs } from './re-read-time.ts';
 import { createReconcile } from './reconcile.ts';
 import type { ReconcileDeps } from './reconcile-deps.ts';
 import { rememberSeen } from './remember-seen.ts';
 import { settle } from './settle.ts';
-import { createShareKeeper, type ShareKeeper } from './share-keeper.ts';
+import { createShareKeeper } from './share-keeper.ts';
 import { createStaleNodeRemoval, type StaleNodesSettings } from './stale-node-removal.ts';
 import { revisionsInUse } from './state-changes.ts';
 import { createStateKeeper } from './state-keeper.ts';
@@ -197,7 +199,7 @@ export function createAgent(deps: AgentDeps): RunningAgent {
   });
 
   const staleNodeRemoval = createStaleNodeRemoval(
-    { ...care, facts: facts.current, hasOwnNodes: datastore.driver === 'etcd' },
+    { ...care, facts: facts.current, hasOwnNodes: () => datastore.driver === 'etcd' },
     { clock, logger },
   );
   const followStaleNodes = (): void =>
@@ -321,37 +323,6 @@ export function createAgent(deps: AgentDeps): RunningAgent {
     refreshStatus,
     underWay: () => (loop.isRunning() ? ended : undefined),
   };
-}
-
-const unwatchedMs = 60_000;
-
-/**
- * The slow full re-read, each agent at a time of its own: what woke all of them at once would have
- * them read in step for ever. More often while nothing tells of changes.
- */
-function reReadMs(configuredMs: number, isWatching: boolean, random: number): number {
-  const ms = isWatching ? configuredMs : Math.min(configuredMs, unwatchedMs);
-  return Math.ceil(ms * (0.5 + random));
-}
-
-const lookMs = 2000;
-
-/**
- * Who accepts a configuration knows what the others wrote so far, where the store answers: that
- * makes it the newer one. Without an answer what was seen last has to do.
- */
-async function lookBriefly(share: ShareKeeper, clock: Clock, logger: Logger): Promise<void> {
-  let callOff = (): void => undefined;
-  const late = new Promise<void>((resolve) => {
-    callOff = clock.after(lookMs, resolve);
-  });
-  const look = share.look().then(
-    () => undefined,
-    (error: unknown) =>
-      logger.debug('cannot look at the cluster share', { reason: reasonOf(error) }),
-  );
-  await Promise.race([look, late]);
-  callOff();
 }
 
 function notHost(): AppError {

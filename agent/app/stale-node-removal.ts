@@ -13,7 +13,7 @@ export interface StaleNodesSettings {
 
 export interface StaleNodeAgent extends Pick<Agent, 'staleNodes' | 'removeStaleNode' | 'facts'> {
   /** Calico has Nodes of its own in this datastore: etcd. Those of Kubernetes are not ours to delete. */
-  readonly hasOwnNodes: boolean;
+  readonly hasOwnNodes: () => boolean;
 }
 
 export interface StaleNodeRemoval {
@@ -34,8 +34,7 @@ export function createStaleNodeRemoval(
     follow: ({ policy, afterSeconds }) => {
       stopCurrent();
       stopCurrent = (): void => undefined;
-      if (policy === 'remove' && agent.hasOwnNodes)
-        stopCurrent = begin(agent, afterSeconds * 1000, { clock, logger });
+      if (policy === 'remove') stopCurrent = begin(agent, afterSeconds * 1000, { clock, logger });
     },
   };
 }
@@ -82,7 +81,7 @@ function begin(
   const look = async (): Promise<void> => {
     try {
       // Each look reads the whole datastore: of a Juju application its leader is enough.
-      if (agent.facts().leader === false) return;
+      if (agent.facts().leader === false || !agent.hasOwnNodes()) return;
       const stale = await agent.staleNodes();
       if (!stopped) note(stale);
     } catch (error) {

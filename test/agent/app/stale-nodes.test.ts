@@ -12,7 +12,10 @@ describe('Calico Nodes whose machine is gone', () => {
   let stale: StaleNode[];
   let removed: string[];
 
-  const removal = (hasOwnNodes = true, leader = true): ReturnType<typeof createStaleNodeRemoval> =>
+  const removal = (
+    hasOwnNodes: () => boolean = () => true,
+    leader = true,
+  ): ReturnType<typeof createStaleNodeRemoval> =>
     createStaleNodeRemoval(
       {
         hasOwnNodes,
@@ -63,10 +66,19 @@ describe('Calico Nodes whose machine is gone', () => {
   });
 
   it('are left alone where they are Kubernetes’ own, and by units that do not lead', async () => {
-    removal(false).follow(remove);
-    removal(true, false).follow(remove);
+    removal(() => false).follow(remove);
+    removal(() => true, false).follow(remove);
     await pass(2 * hour);
     expect(removed).to.deep.equal([]);
+  });
+
+  it('are removed also where the datastore was chosen after the start', async () => {
+    let isEtcd = false;
+    removal(() => isEtcd).follow(remove);
+    await pass(hour);
+    isEtcd = true;
+    await pass(hour + 1_200_000);
+    expect(removed).to.deep.equal(['node-7']);
   });
 
   it('stay where only what names them is left', async () => {
