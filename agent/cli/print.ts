@@ -24,8 +24,8 @@ export async function printResult(
     case 'json':
       return write(stream, `${JSON.stringify(value, null, 2)}\n`);
     case 'yaml': {
-      const { stringify } = await import('yaml');
-      return write(stream, stringify(value, { aliasDuplicateObjects: false }));
+      const { yamlText } = await import('../../core/yaml-text.ts');
+      return write(stream, yamlText(value));
     }
     case 'text':
       return write(stream, lineEnded(await text()));

@@ -2,7 +2,8 @@
 import { chmod, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parse, stringify } from 'yaml';
+import { parse } from 'yaml';
+import { yamlText } from '../../core/yaml-text.ts';
 import { actionScript, actions, describeAction } from './actions.ts';
 import { hookNames } from './hooks.ts';
 import type { ZipEntry } from './zip.ts';
@@ -36,7 +37,7 @@ export async function charmFiles(packages: readonly string[]): Promise<readonly 
 }
 
 function actionsYaml(): string {
-  return stringify(
+  return yamlText(
     Object.fromEntries(actions.map((action) => [action.name, describeAction(action)])),
   );
 }

@@ -42,6 +42,6 @@ export async function formatOutput<T>(
 ): Promise<string> {
   if (format === 'text') return text(value);
   if (format === 'json') return JSON.stringify(value, undefined, 2);
-  const { stringify } = await import('yaml');
-  return stringify(value, { aliasDuplicateObjects: false }).trimEnd();
+  const { yamlText } = await import('../../core/yaml-text.ts');
+  return yamlText(value).trimEnd();
 }

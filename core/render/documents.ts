@@ -2,10 +2,10 @@
  * Desired → text that calicoctl or kubectl applies as it is. What becomes of Nodes stands there as
  * commented commands: an applied whole Node would lose what Calico keeps in it.
  */
-import { stringify } from 'yaml';
 import type { NodeFacts } from '../facts/facts.ts';
 import { describeReasons } from '../resolve/describe-reason.ts';
 import type { RevisionRef } from '../revision/revision.ts';
+import { yamlText } from '../yaml-text.ts';
 import type { CalicoResource, Desired, DesiredNode, DesiredResource } from './desired.ts';
 import { replacesComment } from './calicoctl-replaces.ts';
 import { nodeCommands } from './node-commands.ts';
@@ -85,9 +85,4 @@ function wholeNode(node: DesiredNode, all: readonly NodeFacts[]): string {
   if (facts === undefined) return '';
   const { document, comments } = nodeDocument(facts, node.settings);
   return comments.map((comment) => `# ${comment}\n`).join('') + yamlText(document);
-}
-
-/** Quotes whatever YAML 1.1 would take for something else than a text: kubectl reads that. */
-function yamlText(document: object): string {
-  return stringify(document, { lineWidth: 0, compat: 'yaml-1.1', aliasDuplicateObjects: false });
 }

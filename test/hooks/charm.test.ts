@@ -9,6 +9,7 @@ import { actions } from '../../build/charm/actions.ts';
 import { charmFiles, writeFolder, zipEntry } from '../../build/charm/charm-files.ts';
 import { writeZip } from '../../build/charm/zip.ts';
 import schema from '../../schemas/charm-options.schema.json' with { type: 'json' };
+import { buildCharmReader } from '../support/juju-charm.ts';
 import { lacks } from '../support/needs.cjs';
 import { run } from '../agent/cli/cli-world.ts';
 
@@ -112,6 +113,51 @@ describe('the charm', () => {
       ...made.map(({ name }) => at('actions', name)),
     ]);
     expect(stdout.toString()).to.equal('');
+  });
+
+  it('means the same to readers of YAML 1.1, as Juju is one, and of YAML 1.2', async () => {
+    const names = (await readdir(at())).filter((name) => name.endsWith('.yaml'));
+    expect(names).to.include.members(['actions.yaml', 'config.yaml', 'metadata.yaml']);
+    for (const name of [...names.map((one) => at(one)), 'charm/charmcraft.yaml']) {
+      const text = await readFile(name, 'utf8');
+      // As a Map: an object's keys are texts whatever they were.
+      const [old, now] = (['1.1', '1.2'] as const).map((version): unknown =>
+        parse(text, { version, mapAsMap: true, merge: true }),
+      );
+      expect(old, name).to.deep.equal(now);
+    }
+  });
+
+  it("is read by Juju's own parser, with every option, relation and action", async function () {
+    this.timeout(180_000);
+    const readCharm = await buildCharmReader(folder);
+    if (readCharm === undefined) {
+      lacks("Go 1.19 or newer with Juju's module for charms", 'golang-go', 'juju-charm');
+      this.skip();
+    }
+    const archive = path.join(folder, 'read.charm');
+    await writeZip(archive, (await charmFiles([])).map(zipEntry));
+    const seen = await readCharm(archive);
+    const { options } = await yaml('config.yaml');
+    expect(seen).to.deep.include({ name: 'calico-agent', subordinate: true, bindings: ['bgp'] });
+    expect(seen.requires).to.deep.equal({
+      host: 'juju-info',
+      etcd: 'etcd',
+      controller: 'calico-controller',
+    });
+    expect(seen.bases).to.have.lengthOf(3);
+    expect(seen.options).to.have.all.keys(Object.keys(Object(options)));
+    expect(seen.options['cidr']).to.deep.equal({ type: 'string', default: '192.168.0.0/16' });
+    expect(Object.keys(seen.actions)).to.have.members(actions.map(({ name }) => name));
+    for (const { name, command, description, parameters = [] } of actions) {
+      const format = command === undefined ? {} : { format: 'text' };
+      const types = Object.fromEntries(parameters.map((one) => [one.name, one.type]));
+      expect(seen.actions[name], name).to.deep.equal({
+        description,
+        defaults: format,
+        types: { ...(command === undefined ? {} : { format: 'string' }), ...types },
+      });
+    }
   });
 
   it("passes the charm tools' own check", function () {
