@@ -8,6 +8,8 @@ import type { AgentConfig } from '../schemas/generated/agent-config.ts';
 import type { AgentSettings } from './app/create-agent.ts';
 import type { Role } from './app/derive.ts';
 import type { CalicoFilesOptions } from './adapters/calico-files/calico-files.ts';
+import { jsonBounds } from '../core/input/bounds.ts';
+import { jsonValue } from '../core/input/parse-json.ts';
 
 /** Which datastore, and how to reach it. */
 export type DatastoreSettings =
@@ -79,7 +81,7 @@ async function readJujuSettings(
 async function parseAgentConfig(file: string, text: string): Promise<AgentConfig> {
   const { isAgentConfig } = await import('../schemas/generated/agent-config.validator.js');
   // Most of a start is loading code: a file in JSON needs no YAML parser.
-  const json = parseJson(text);
+  const json = jsonValue(text, jsonBounds.state);
   if (isAgentConfig(json)) return json;
   const [{ locate }, { plainValue }, { schemaIssues }] = await Promise.all([
     import('../core/config/located-yaml.ts'),
@@ -91,14 +93,6 @@ async function parseAgentConfig(file: string, text: string): Promise<AgentConfig
   const data = plainValue(located.root);
   if (isAgentConfig(data)) return data;
   throw refused(file, schemaIssues(isAgentConfig.errors ?? [], located.root));
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function refused(file: string, issues: AppError['issues']): AppError {

@@ -104,7 +104,7 @@ async function startLocked(settings: Prepared, logger: Logger): Promise<RunningC
     onKept: keeper.changed,
   });
   const refused = refusalLog(logger);
-  const links = createLinks(fleet, { ...timing, cluster }, refused);
+  const links = createLinks(fleet, { ...timing, cluster }, { refused, failed: failureLog(logger) });
 
   const agents = await serveAgents({
     address,
@@ -167,6 +167,17 @@ function refusalLog(logger: Logger): (reason: string, remote: string) => void {
     const count = due(`${remote} ${reason}`, performance.now());
     if (count === undefined) return;
     logger.warn(`refused an agent: ${reason}`, { remote, ...(count > 1 ? { count } : {}) });
+  };
+}
+
+/** Each failure is counted; one line a minute tells of those of one address. */
+function failureLog(logger: Logger): (error: unknown, remote: string) => void {
+  const due = seldom();
+  return (error, remote) => {
+    const count = due(remote, performance.now());
+    if (count === undefined) return;
+    const details = { remote, reason: reasonOf(error), ...(count > 1 ? { count } : {}) };
+    logger.error('closed a connection of an agent: something failed in handling it', details);
   };
 }
 

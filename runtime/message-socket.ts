@@ -1,5 +1,6 @@
 /** A WebSocket that carries the messages of the control channel, bounded in both directions. */
 import type { WebSocket } from 'ws';
+import { closeCodes } from '../core/protocol/close.ts';
 import {
   parseMessage,
   type ChannelMessage,
@@ -10,6 +11,8 @@ export interface MessageSocketEvents {
   readonly message: (message: ChannelMessage) => void;
   /** Something came that is no message. */
   readonly garbage: (reason: string) => void;
+  /** A message broke something here. Only this connection is closed; `closed` follows. */
+  readonly failed: (error: unknown) => void;
   /** More is on its way out than `highWaterBytes`, or no longer so. */
   readonly congested?: () => void;
   readonly drained?: () => void;
@@ -42,11 +45,26 @@ export function messageSocket(
     congested = false;
     events.drained?.();
   };
-  socket.on('message', (data, isBinary) => {
+  const take = (data: unknown, isBinary: boolean): void => {
     if (isBinary || !Buffer.isBuffer(data)) return events.garbage('the message is not text');
     const parsed = parseMessage(data.toString('utf8'), isMessage);
     if (parsed.ok) events.message(parsed.message);
     else events.garbage(parsed.reason);
+  };
+  const close = (code: number, reason: string): void => {
+    // What still comes is not wanted; the close frame of the other side is.
+    socket.removeAllListeners('message');
+    socket.close(code, reason);
+  };
+  socket.on('message', (data, isBinary) => {
+    try {
+      take(data, isBinary);
+    } catch (error) {
+      // Thrown on from here it would end the whole daemon.
+      failure ??= 'a message could not be handled';
+      close(closeCodes.internalError, 'a message could not be handled');
+      events.failed(error);
+    }
   });
   socket.on('error', (error) => {
     failure = error.message;
@@ -64,11 +82,7 @@ export function messageSocket(
       congested = true;
       events.congested?.();
     },
-    close: (code, reason) => {
-      // What still comes is not wanted; the close frame of the other side is.
-      socket.removeAllListeners('message');
-      socket.close(code, reason);
-    },
+    close,
     terminate: () => socket.terminate(),
   };
 }

@@ -1,6 +1,8 @@
 /** RFC 9457 problem documents: how errors travel over HTTP. */
 import type { Issue } from '../core/issue.ts';
 import { AppError, httpStatusOf, isErrorCode, titleOf } from './errors.ts';
+import { jsonBounds } from '../core/input/bounds.ts';
+import { jsonValue } from '../core/input/parse-json.ts';
 
 export const problemMediaType = 'application/problem+json';
 const typePrefix = 'urn:calico-agent:problem:';
@@ -56,11 +58,7 @@ function isIssue(value: unknown): value is Issue {
 }
 
 function parseObject(text: string): Record<string, unknown> | undefined {
-  try {
-    return asRecord(JSON.parse(text));
-  } catch {
-    return undefined;
-  }
+  return asRecord(jsonValue(text, jsonBounds.answer));
 }
 
 function asRecord(value: unknown): Record<string, unknown> | undefined {

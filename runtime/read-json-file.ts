@@ -3,6 +3,8 @@ import { access, rename } from 'node:fs/promises';
 import { AppError, fromSystemError } from './errors.ts';
 import type { Logger } from './logger.ts';
 import { readTextFile } from './read-text-file.ts';
+import { jsonBounds } from '../core/input/bounds.ts';
+import { parseJson } from '../core/input/parse-json.ts';
 
 export interface JsonFileOptions<T> {
   readonly maxBytes: number;
@@ -25,10 +27,12 @@ export async function readJsonFile<T>(
   try {
     const text = await readTextFile(file, options.maxBytes);
     if (text === undefined) return undefined;
-    const data: unknown = JSON.parse(text);
-    refuseNewer(file, data, options.formatVersion);
-    if (options.isValid(data)) return data;
-    reason = 'it does not have the form that this version writes';
+    const parsed = parseJson(text, jsonBounds.state);
+    if (parsed.ok) {
+      refuseNewer(file, parsed.data, options.formatVersion);
+      if (options.isValid(parsed.data)) return parsed.data;
+    }
+    reason = parsed.ok ? 'it does not have the form that this version writes' : parsed.reason;
   } catch (error) {
     reason = corruption(error);
   }
@@ -39,7 +43,6 @@ export async function readJsonFile<T>(
 
 /** What is wrong with the file's content; any other error is passed on. */
 function corruption(error: unknown): string {
-  if (error instanceof SyntaxError) return `it is not JSON: ${error.message}`;
   if (error instanceof AppError && ['corrupt-file', 'payload-too-large'].includes(error.code)) {
     return error.message;
   }

@@ -1,5 +1,7 @@
 import { isMap, type PlainMap } from '../../core/facts/plain-data.ts';
 import { AppError } from '../../runtime/errors.ts';
+import { jsonBounds } from '../../core/input/bounds.ts';
+import { parseJson } from '../../core/input/parse-json.ts';
 
 /**
  * The object that a request carries.
@@ -7,7 +9,9 @@ import { AppError } from '../../runtime/errors.ts';
  * @throws AppError bad-request
  */
 export function readObject(body: string, known: readonly string[]): PlainMap {
-  const data = parseJson(body);
+  const parsed = parseJson(body, jsonBounds.request);
+  if (!parsed.ok) throw unreadable(parsed.reason);
+  const { data } = parsed;
   if (!isMap(data)) throw unreadable('it is not a JSON object');
   const unknown = Object.keys(data).find((name) => !known.includes(name));
   if (unknown === undefined) return data;
@@ -16,13 +20,4 @@ export function readObject(body: string, known: readonly string[]): PlainMap {
 
 export function unreadable(reason: string): AppError {
   return new AppError('bad-request', `cannot read the body: ${reason}`);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    const data: unknown = JSON.parse(text);
-    return data;
-  } catch {
-    return undefined;
-  }
 }

@@ -11,7 +11,9 @@ import {
   type AgentSideEvent,
   type AgentSideSettings,
 } from '../../core/protocol/agent-side.ts';
+import { closeCodes } from '../../core/protocol/close.ts';
 import { defaultLiveness, type LivenessLimits } from '../../core/protocol/liveness.ts';
+import { reasonOf } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { MessageSocket } from '../../runtime/message-socket.ts';
 import type { AgentStatus } from '../../schemas/generated/agent-status.ts';
@@ -107,6 +109,19 @@ export function connectController(
     tell(judged);
   };
 
+  /** A fault in handling what came ends this connection; the next one begins from nothing. */
+  const abandon = (error: unknown): void => {
+    brokenBy(error);
+    socket?.close(closeCodes.internalError, 'a message could not be handled');
+  };
+
+  let failures = 0;
+  const brokenBy = (error: unknown): void => {
+    failures += 1;
+    const message = 'hanging up: a message of the controller could not be handled';
+    logger.error(message, { url, reason: reasonOf(error), failures });
+  };
+
   const perform = (action: AgentSideAction): void => {
     switch (action.type) {
       case 'dial':
@@ -116,7 +131,7 @@ export function connectController(
         socket?.send(JSON.stringify(action.message));
         break;
       case 'offer':
-        void offerConfig(agent, action.config).then(offered);
+        void offerConfig(agent, action.config).then(offered).catch(abandon);
         break;
       case 'reconnect-after':
         retry = setTimeout(tell, action.delayMs, { type: 'due' });
@@ -143,6 +158,7 @@ export function connectController(
         },
         message: (message) => tell({ type: 'received', now: performance.now(), message }),
         garbage: (reason) => tell({ type: 'garbage', reason }),
+        failed: brokenBy,
       },
       { logger, handshakeMs: timing.handshakeMs },
       stopping.signal,

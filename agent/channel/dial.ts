@@ -21,6 +21,8 @@ export interface DialEvents {
   readonly opened: (socket: MessageSocket) => void;
   readonly message: (message: ChannelMessage) => void;
   readonly garbage: (reason: string) => void;
+  /** A message broke something here; the connection is being closed. */
+  readonly failed: (error: unknown) => void;
 }
 
 export interface DialDeps {
@@ -83,6 +85,7 @@ function runConnection({
     const messages = messageSocket(socket, isChannelMessage, {
       message: events.message,
       garbage: events.garbage,
+      failed: events.failed,
       closed: (code, reason) => {
         clearTimeout(deadline);
         signal.removeEventListener('abort', abort);

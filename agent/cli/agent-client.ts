@@ -6,6 +6,8 @@ import {
   type Answer,
   type ClientRequest,
 } from '../../runtime/unix-http-client.ts';
+import { jsonBounds } from '../../core/input/bounds.ts';
+import { parseJson } from '../../core/input/parse-json.ts';
 
 export interface AgentClient {
   /** What only looks; goes to the reading socket where the other one may not be opened. */
@@ -43,11 +45,9 @@ export function createAgentClient(socket: string): AgentClient {
 
 /** @throws AppError where the body is not JSON */
 export function jsonOf(answer: Answer): unknown {
-  try {
-    return JSON.parse(answer.body);
-  } catch (error) {
-    throw unexpected('it is not JSON', error);
-  }
+  const parsed = parseJson(answer.body, jsonBounds.answer);
+  if (!parsed.ok) throw unexpected(parsed.reason);
+  return parsed.data;
 }
 
 /** What an answer is to be; @throws AppError where it is not */
@@ -56,9 +56,9 @@ export function expectAnswer<T>(value: unknown, isExpected: (value: unknown) => 
   throw unexpected('it does not have the form that this version knows');
 }
 
-function unexpected(reason: string, cause?: unknown): AppError {
+function unexpected(reason: string): AppError {
   const message = `cannot read the daemon's answer: ${reason}; are daemon and command of one version?`;
-  return new AppError('unexpected-answer', message, { cause });
+  return new AppError('unexpected-answer', message);
 }
 
 function isClosedToUs(error: unknown): boolean {

@@ -1,6 +1,6 @@
 /** One agent's connection: carries out what the state machine of core/protocol says. */
 import type { WebSocket } from 'ws';
-import { close } from '../../core/protocol/close.ts';
+import { close, closeCodes } from '../../core/protocol/close.ts';
 import {
   awaitHello,
   stepControllerSide,
@@ -37,6 +37,8 @@ export interface LinkEvents {
   ) => string | undefined;
   readonly progress: (link: AgentLink, ref: RevisionRef, outcome: DeliveryOutcome) => void;
   readonly left: (link: AgentLink, reason: string) => void;
+  /** Something of this link broke here; it alone is closed. */
+  readonly failed: (link: AgentLink, error: unknown) => void;
 }
 
 export interface LinkDeps {
@@ -51,11 +53,21 @@ export function agentLink(socket: WebSocket, remote: string, deps: LinkDeps): Ag
   let side = awaitHello(performance.now());
   let ending: string | undefined;
 
-  const tell = (event: ControllerSideEvent): void => {
+  const step = (event: ControllerSideEvent): void => {
     const { state, actions } = stepControllerSide(side, event, settings);
     side = state;
     for (const action of actions) perform(action);
   };
+  /** An exception ends this link, never the daemon or what the others are told. */
+  const guarded = (act: () => void): void => {
+    try {
+      act();
+    } catch (error) {
+      events.failed(link, error);
+      hangUp(closeCodes.internalError, 'the controller could not handle this connection');
+    }
+  };
+  const tell = (event: ControllerSideEvent): void => guarded(() => step(event));
   const judge = (fault: string | undefined): void => {
     if (fault !== undefined) tell({ type: 'garbage', reason: fault });
   };
@@ -98,6 +110,7 @@ export function agentLink(socket: WebSocket, remote: string, deps: LinkDeps): Ag
   const messages = messageSocket(socket, deps.isMessage, {
     message: (message) => tell({ type: 'received', now: performance.now(), message }),
     garbage: (reason) => tell({ type: 'garbage', reason }),
+    failed: (error) => events.failed(link, error),
     congested: () => {
       // Who does not read is not read: else its pings alone could fill the memory with pongs.
       socket.pause();
@@ -107,7 +120,7 @@ export function agentLink(socket: WebSocket, remote: string, deps: LinkDeps): Ag
       socket.resume();
       tell({ type: 'drained' });
     },
-    closed: (_code, reason) => events.left(link, ending ?? reason),
+    closed: (_code, reason) => guarded(() => events.left(link, ending ?? reason)),
   });
 
   const link: AgentLink = {

@@ -14,12 +14,16 @@ export interface Links {
   readonly close: (afterMs: number) => Promise<void>;
 }
 
-export type Refused = (reason: string, remote: string) => void;
+export interface LinkTroubles {
+  readonly refused: (reason: string, remote: string) => void;
+  /** A fault of ours, or a message that found one. */
+  readonly failed: (error: unknown, remote: string) => void;
+}
 
 export function createLinks(
   fleet: Fleet,
   settings: ControllerSideSettings,
-  refused: Refused,
+  { refused, failed }: LinkTroubles,
 ): Links {
   const links = new Set<AgentLink>();
   let emptied: (() => void) | undefined;
@@ -39,6 +43,7 @@ export function createLinks(
       if (strangers.delete(link)) refused(reason, link.remote);
       if (links.size === 0) emptied?.();
     },
+    failed: (link, error) => failed(error, link.remote),
   };
   const deps = { settings, events, isMessage: isChannelMessage, frames: configFrames() };
   return {

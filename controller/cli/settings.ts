@@ -1,9 +1,12 @@
 /** What all commands that talk to a running controller need. */
+import { AppError } from '../../runtime/errors.ts';
 import {
   createUnixHttpClient,
   type ClientRequest,
   type UnixHttpClient,
 } from '../../runtime/unix-http-client.ts';
+import { jsonBounds } from '../../core/input/bounds.ts';
+import { parseJsonAs } from '../../core/input/parse-json.ts';
 
 export const defaultSocket = '/run/calico-controller/controller.sock';
 
@@ -27,11 +30,15 @@ export function controllerClient(socket: string): UnixHttpClient {
   });
 }
 
-/** What our own daemon answers is not checked again: it is of the same package. */
+/**
+ * The form is not checked again: our own daemon is of the same package.
+ * @throws AppError where somebody else answers
+ */
 export async function ask<T>(client: UnixHttpClient, request: ClientRequest): Promise<T> {
   const { body } = await client.request(request);
-  const answer: T = JSON.parse(body);
-  return answer;
+  const parsed = parseJsonAs<T>(body, jsonBounds.answer);
+  if (parsed.ok) return parsed.data;
+  throw new AppError('unexpected-answer', `cannot read the controller's answer: ${parsed.reason}`);
 }
 
 /** The value in the format asked for; text says how a person reads it. */

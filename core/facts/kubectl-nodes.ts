@@ -6,8 +6,10 @@ import type { Issue } from '../issue.ts';
 import { nameSome } from '../name-some.ts';
 import type { NodeFacts } from './facts.ts';
 import { firstOfEachFamily } from './node-address.ts';
-import { isMap, listAt, textAt, textMapAt } from './plain-data.ts';
+import { listAt, textAt, textMapAt } from './plain-data.ts';
 import { untold, type NodesReading, type ReadNode } from './reading.ts';
+import { jsonBounds } from '../input/bounds.ts';
+import { jsonValue } from '../input/parse-json.ts';
 
 export function readKubectlNodes(items: readonly unknown[]): NodesReading {
   const nodes = items.map(readNode);
@@ -46,12 +48,7 @@ function internalAddresses(item: unknown): string[] {
 function calicoLabels(item: unknown): Readonly<Record<string, string>> {
   const text = textAt(item, 'metadata', 'annotations', 'projectcalico.org/labels');
   if (text === undefined) return {};
-  try {
-    const labels: unknown = JSON.parse(text);
-    return isMap(labels) ? textMapAt({ labels }, 'labels') : {};
-  } catch {
-    return {};
-  }
+  return textMapAt({ labels: jsonValue(text, jsonBounds.annotation) }, 'labels');
 }
 
 function notes(withoutLength: readonly NodeFacts[], count: number): readonly Issue[] {

@@ -5,6 +5,8 @@
 import { parseAllDocuments } from 'yaml';
 import { isJujuStatus } from './juju-machines.ts';
 import { isMap, listAt, textAt, valueAt } from './plain-data.ts';
+import { jsonBounds } from '../input/bounds.ts';
+import { jsonValue } from '../input/parse-json.ts';
 
 export type MachineOutput =
   | { readonly tool: 'kubectl' | 'calicoctl'; readonly items: readonly unknown[] }
@@ -62,12 +64,8 @@ export function looksLikeYamlOfTools(text: string): boolean {
 }
 
 function readJson(text: string): readonly unknown[] | undefined {
-  try {
-    const document: unknown = JSON.parse(text);
-    return isMap(document) || Array.isArray(document) ? [document] : undefined;
-  } catch {
-    return undefined;
-  }
+  const document = jsonValue(text, jsonBounds.machine);
+  return isMap(document) || Array.isArray(document) ? [document] : undefined;
 }
 
 function readYaml(text: string): readonly unknown[] | undefined {

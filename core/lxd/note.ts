@@ -4,6 +4,8 @@
  */
 import type { ObservedProfile } from './observed-host.ts';
 import type { Properties } from './settings.ts';
+import { jsonBounds } from '../input/bounds.ts';
+import { jsonValue } from '../input/parse-json.ts';
 
 /** LXD lets people have any keys of their own below `user.`. */
 export const noteKey = 'user.calico-agent';
@@ -39,7 +41,7 @@ const formatVersion = 1;
 export function readNote({ project, name, content }: ObservedProfile): ReadNote {
   const text = content.config[noteKey];
   if (text === undefined) return { ok: true, note: undefined };
-  const data = parseJson(text);
+  const data = jsonValue(text, jsonBounds.annotation);
   const version = fieldOf(data, 'formatVersion');
   if (typeof version === 'number' && version > formatVersion) {
     return { ok: false, why: 'a newer version of calico-agent wrote it' };
@@ -64,15 +66,6 @@ export function noteText(
   const count = Object.keys(devices).length + kernelModules.length + Object.keys(config).length;
   if (count === 0) return undefined;
   return JSON.stringify({ formatVersion, project, profile, devices, kernelModules, config });
-}
-
-function parseJson(text: string): unknown {
-  try {
-    const data: unknown = JSON.parse(text);
-    return data;
-  } catch {
-    return undefined;
-  }
 }
 
 function fieldOf(data: unknown, name: string): unknown {

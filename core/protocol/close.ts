@@ -1,6 +1,7 @@
 /** Why a side ends a connection: WebSocket close codes of the private range (RFC 6455, 7.4.2). */
 export const closeCodes = {
   goingAway: 1001,
+  internalError: 1011,
   protocolError: 4400,
   wrongCluster: 4403,
   silence: 4408,

@@ -9,12 +9,13 @@ export type {
   HelloMessage,
   NackMessage,
 } from '../../schemas/generated/channel-message.ts';
+import { jsonBounds } from '../input/bounds.ts';
+import { parseJson } from '../input/parse-json.ts';
 
 export const subprotocol = 'calico-agent.v1';
 export const agentsPath = '/v1/agents';
 
-/** A message with a configuration of 1 MiB, escaped, and room beside it. */
-export const maxMessageBytes = 2 * 1024 * 1024;
+export const maxMessageBytes = jsonBounds.message.maxBytes;
 
 /** The lineage of what the controller of a cluster pushes. */
 export function controllerLineage(cluster: string): string {
@@ -54,13 +55,9 @@ export type ParsedMessage =
   | { readonly ok: false; readonly reason: string };
 
 export function parseMessage(text: string, isMessage: MessageValidator): ParsedMessage {
-  if (text.length > maxMessageBytes) return refused('the message is larger than 2 MiB');
-  let data: unknown;
-  try {
-    data = JSON.parse(text);
-  } catch {
-    return refused('the message is not JSON');
-  }
+  const parsed = parseJson(text, jsonBounds.message);
+  if (!parsed.ok) return refused(`cannot read the message: ${parsed.reason}`);
+  const { data } = parsed;
   if (isMessage(data)) return { ok: true, message: data };
   return refused(textOf(isMessage.errors?.[0]));
 }

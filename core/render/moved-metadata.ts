@@ -1,5 +1,7 @@
 /** Where calicoctl moves labels and annotations of crd.projectcalico.org objects, once it writes one. */
 import type { Metadata } from './desired.ts';
+import { jsonBounds } from '../input/bounds.ts';
+import { jsonValue } from '../input/parse-json.ts';
 
 export const movedAnnotation = 'projectcalico.org/metadata';
 
@@ -34,16 +36,7 @@ export function withMoved(
 function movedDocument(annotations: Metadata['annotations']): Texts {
   // Nearly no object has it, and parsing nothing costs an exception each.
   const text = annotations?.[movedAnnotation];
-  return text === undefined ? {} : asRecord(parseJson(text));
-}
-
-function parseJson(text: string): unknown {
-  try {
-    const data: unknown = JSON.parse(text);
-    return data;
-  } catch {
-    return undefined;
-  }
+  return text === undefined ? {} : asRecord(jsonValue(text, jsonBounds.annotation));
 }
 
 function asRecord(value: unknown): Texts {

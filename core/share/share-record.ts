@@ -2,17 +2,15 @@
 import type { Hold, ShareRecord } from '../../schemas/generated/share-record.ts';
 import { isShareRecord } from '../../schemas/generated/share-record.validator.js';
 import type { RevisionRef } from '../revision/revision.ts';
+import { jsonBounds } from '../input/bounds.ts';
+import { jsonValue } from '../input/parse-json.ts';
 
 export type { Hold, ShareRecord };
 
 /** undefined: not in the form that this version writes. */
 export function parseShareRecord(text: string): ShareRecord | undefined {
-  try {
-    const data: unknown = JSON.parse(text);
-    return isShareRecord(data) ? data : undefined;
-  } catch {
-    return undefined;
-  }
+  const data = jsonValue(text, jsonBounds.object);
+  return isShareRecord(data) ? data : undefined;
 }
 
 export interface Noted {

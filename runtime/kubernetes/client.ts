@@ -10,6 +10,8 @@ import { createConnections, type Connection, type ConnectionSettings } from './c
 import type { Surroundings } from './find-access.ts';
 import { createSlots } from './slots.ts';
 import { readWatchEvents, type WatchEvent } from './watch-events.ts';
+import { jsonBounds } from '../../core/input/bounds.ts';
+import { jsonValue } from '../../core/input/parse-json.ts';
 
 export interface ApiRequest {
   /** Completes `cannot …`: `read BGPPeer "x"`. */
@@ -261,9 +263,5 @@ async function readText({ body }: Dispatcher.ResponseData, what: string): Promis
 
 /** Not every answer is JSON: an unknown path gets `404 page not found`. */
 function parseBody(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  return jsonValue(text, jsonBounds.kubernetes);
 }

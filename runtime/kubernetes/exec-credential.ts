@@ -7,6 +7,8 @@ import { promisify } from 'node:util';
 import { isMap, textAt } from '../../core/facts/plain-data.ts';
 import { AppError, systemCodeOf } from '../errors.ts';
 import type { ClientCertificate, ExecPlugin } from './cluster-access.ts';
+import { jsonBounds } from '../../core/input/bounds.ts';
+import { jsonValue } from '../../core/input/parse-json.ts';
 
 const run = promisify(execFile);
 const maxBytes = 1024 * 1024;
@@ -39,7 +41,7 @@ export async function runExecPlugin(
 }
 
 function parseCredential(plugin: ExecPlugin, text: string): ExecCredential {
-  const data = parseJson(text);
+  const data = jsonValue(text, jsonBounds.credential);
   if (!isMap(data) || data['kind'] !== 'ExecCredential') {
     throw failed(plugin, 'it printed no ExecCredential in JSON');
   }
@@ -59,14 +61,6 @@ function parseCredential(plugin: ExecPlugin, text: string): ExecCredential {
     ...(hasCertificate && { certificate: { certificate, key } }),
     ...(!Number.isNaN(until) && { validUntil: until }),
   };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function failureReason(error: unknown, timeoutMs: number): string {

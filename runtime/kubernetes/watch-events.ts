@@ -2,6 +2,8 @@
 import type { Readable } from 'node:stream';
 import { isMap, textAt, valueAt } from '../../core/facts/plain-data.ts';
 import { AppError } from '../errors.ts';
+import { jsonBounds } from '../../core/input/bounds.ts';
+import { jsonValue } from '../../core/input/parse-json.ts';
 
 export type WatchEvent =
   | { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK'; readonly object: unknown }
@@ -42,7 +44,7 @@ export async function* readWatchEvents(
 const changes = ['ADDED', 'MODIFIED', 'DELETED', 'BOOKMARK'] as const;
 
 function parseEvent(line: string): WatchEvent | undefined {
-  const data = parseJson(line);
+  const data = jsonValue(line, jsonBounds.kubernetes);
   if (!isMap(data)) return undefined;
   const object = data['object'];
   if (data['type'] === 'ERROR') {
@@ -51,12 +53,4 @@ function parseEvent(line: string): WatchEvent | undefined {
   }
   const type = changes.find((known) => known === data['type']);
   return type === undefined ? undefined : { type, object };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -334,6 +334,14 @@ describe('a controller with its agents', () => {
       [JSON.stringify({ ...deafHello, facts: { addresses: ['10.0.0.300/24'] } })],
       4400,
     ],
+    [
+      'reports a status of 4,000 levels',
+      [
+        JSON.stringify(deafHello),
+        `{"type":"status","changed":{"lxd":${'[['.repeat(2000)}${']]'.repeat(2000)}}}`,
+      ],
+      4400,
+    ],
     ['sends more than 2 MiB', [`"${'x'.repeat(2 * 1024 * 1024)}"`], 1009],
   ];
   for (const [behaviour, messages, code] of lies) {

@@ -4,17 +4,15 @@ import type { ObservedResource, TakenName } from '../../../core/plan/plan.ts';
 import type { CalicoResource, ResourceKind } from '../../../core/render/desired.ts';
 import { ownerOf } from '../../../core/render/ownership.ts';
 import type { StoredKey } from '../../../runtime/etcd/keys.ts';
+import { jsonBounds } from '../../../core/input/bounds.ts';
+import { jsonValue } from '../../../core/input/parse-json.ts';
 
 export type RawObject = Readonly<Record<string, unknown>>;
 
-/** undefined: no JSON object; Calico's own readers skip it in silence. */
+/** undefined: no JSON object, which Calico's own readers skip in silence, or nested beyond reason. */
 export function parseValue(value: string): RawObject | undefined {
-  try {
-    const data: unknown = JSON.parse(value);
-    return isRecord(data) ? data : undefined;
-  } catch {
-    return undefined;
-  }
+  const data = jsonValue(value, jsonBounds.object);
+  return isRecord(data) ? data : undefined;
 }
 
 export type ReadResource =
@@ -26,7 +24,8 @@ export function readResource(
   name: string,
   raw: RawObject | undefined,
 ): ReadResource {
-  if (raw === undefined) return { kind: 'taken', why: 'its value in etcd is not JSON' };
+  if (raw === undefined)
+    return { kind: 'taken', why: 'its value in etcd is no JSON object, or is nested too deep' };
   const parsed = parseResource(raw);
   if (parsed.kind === 'broken') return { kind: 'taken', why: parsed.message };
   if (parsed.kind === 'foreign') {

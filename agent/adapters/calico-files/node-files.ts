@@ -14,6 +14,8 @@ import { writeFileAtomic } from '../../../runtime/atomic-file.ts';
 import { AppError, fromSystemError, systemCodeOf } from '../../../runtime/errors.ts';
 import { readTextFile } from '../../../runtime/read-text-file.ts';
 import { nodeCommandsFileName, nodeSettingsFileName } from './file-name.ts';
+import { jsonBounds } from '../../../core/input/bounds.ts';
+import { jsonValue } from '../../../core/input/parse-json.ts';
 
 const maxBytes = 1024 * 1024;
 const formatVersion = 1;
@@ -105,21 +107,13 @@ interface StoredNode {
 async function readStored(file: string): Promise<StoredNode | undefined> {
   const text = await readTextFile(file, maxBytes);
   if (text === undefined) return undefined;
-  const data = parseJson(text);
+  const data = jsonValue(text, jsonBounds.state);
   if (isStored(data)) return data;
   throw new AppError(
     'datastore-failed',
     `cannot read "${file}": it does not have the form that this version writes; remove it, and it is written again`,
     { retryable: true },
   );
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function isStored(data: unknown): data is StoredNode {

@@ -12,6 +12,8 @@ import type { KubernetesClient } from '../../../runtime/kubernetes/client.ts';
 import type { CalicoApi, CalicoKind } from './calico-api.ts';
 import { nodeSettingsOf } from './node-settings.ts';
 import { listKind, observeResources, type Seen } from './observe.ts';
+import { jsonBounds } from '../../../core/input/bounds.ts';
+import { jsonValue } from '../../../core/input/parse-json.ts';
 
 const documentKinds: readonly CalicoKind[] = ['BGPConfiguration', 'BGPFilter', 'BGPPeer', 'IPPool'];
 
@@ -68,18 +70,10 @@ function documentOf(kind: CalicoKind, item: unknown): unknown {
   const document = isMap(item) ? item : {};
   const kept = isMap(metadata) ? metadata : {};
   const { managedFields: _managed, ...rest } = kept;
-  const back = moved === undefined ? undefined : parseJson(moved);
+  const back = moved === undefined ? undefined : jsonValue(moved, jsonBounds.annotation);
   const labels = { ...textMapAt(metadata, 'labels'), ...textMapAt(back, 'labels') };
   const allAnnotations = { ...annotations, ...textMapAt(back, 'annotations') };
   const name = textAt(metadata, 'name') ?? '';
   const whole = { ...rest, name, labels, annotations: allAnnotations };
   return { ...document, apiVersion: 'projectcalico.org/v3', kind, metadata: whole };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

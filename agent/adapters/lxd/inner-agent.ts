@@ -2,6 +2,8 @@ import { isMap } from '../../../core/facts/plain-data.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import { createUnixHttpClient } from '../../../runtime/unix-http-client.ts';
 import type { InnerAgent } from '../../ports/lxd-host.ts';
+import { jsonBounds } from '../../../core/input/bounds.ts';
+import { jsonValue } from '../../../core/input/parse-json.ts';
 
 /** Done, or nothing to do. An agent that only starts is recovering. */
 const healthyStates: ReadonlySet<unknown> = new Set([
@@ -18,7 +20,7 @@ export async function askInnerAgent(pid: number): Promise<InnerAgent> {
   const client = createUnixHttpClient(socket, { startHint: '', maxAnswerBytes: 4 * 1024 * 1024 });
   try {
     const answer = await client.request({ method: 'GET', path: '/v1/status', timeoutMs: 2000 });
-    return judgeStatus(JSON.parse(answer.body));
+    return judgeStatus(jsonValue(answer.body, jsonBounds.answer));
   } catch (error) {
     const isNobody =
       error instanceof AppError && ['not-listening', 'io-failed'].includes(error.code);

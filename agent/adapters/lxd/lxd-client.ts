@@ -3,6 +3,8 @@ import { Buffer } from 'node:buffer';
 import http from 'node:http';
 import { isMap, textAt, type PlainMap } from '../../../core/facts/plain-data.ts';
 import { AppError, reasonOf, systemCodeOf } from '../../../runtime/errors.ts';
+import { jsonBounds } from '../../../core/input/bounds.ts';
+import { jsonValue } from '../../../core/input/parse-json.ts';
 
 export interface LxdRequest {
   readonly method: 'GET' | 'PUT';
@@ -102,12 +104,8 @@ async function readAll(answer: http.IncomingMessage): Promise<string> {
 }
 
 function parseEnvelope(text: string, socket: string): PlainMap {
-  try {
-    const data: unknown = JSON.parse(text);
-    if (isMap(data)) return data;
-  } catch {
-    // Said below.
-  }
+  const data = jsonValue(text, jsonBounds.lxd);
+  if (isMap(data)) return data;
   throw unreachable(socket, 'its answer is not what LXD sends', undefined);
 }
 

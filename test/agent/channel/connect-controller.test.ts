@@ -199,6 +199,7 @@ describe("the agent's end of the channel", () => {
     ['sends bytes', Buffer.from([1, 2, 3]), 4400],
     ['breaks the schema', '{"type":"config"}', 4400],
     ['sends a message of an agent', '{"type":"status","changed":{}}', 4400],
+    ['sends 4,000 levels', `{"type":${'['.repeat(4000)}${']'.repeat(4000)}}`, 4400],
     ['sends more than 2 MiB', 'x'.repeat(2 * 1024 * 1024 + 1), 1009],
   ];
   for (const [behaviour, message, code] of lies) {

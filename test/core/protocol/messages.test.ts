@@ -16,15 +16,19 @@ describe('reading a message', () => {
   });
 
   const refused: readonly [behaviour: string, text: string, reason: string][] = [
-    ['what is not JSON', '{"type":', 'the message is not JSON'],
+    ['what is not JSON', '{"type":', 'cannot read the message: it is not JSON'],
     [
       'what is larger than 2 MiB',
       'x'.repeat(maxMessageBytes + 1),
-      'the message is larger than 2 MiB',
+      'cannot read the message: it is larger than 2097152 bytes',
     ],
     ['a type that it does not know', '{"type":"s3cret"}', 'the message has no known type'],
     ['what is no object', '[1]', 'the message is wrong: must be object'],
-    ['deep nesting', '['.repeat(500_000), 'the message is not JSON'],
+    [
+      'deep nesting',
+      `{"type":"status","changed":${'['.repeat(4000)}${']'.repeat(4000)}}`,
+      'cannot read the message: it is nested more than 64 levels deep (at character 91)',
+    ],
     [
       'a field of the wrong type, and says which',
       JSON.stringify({ ...configOf(1, 'a'), number: 's3cret' }),

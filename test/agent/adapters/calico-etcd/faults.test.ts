@@ -333,15 +333,24 @@ describe('the etcd driver, when things go wrong', () => {
         });
       }
       await etcd.put(`${peersPrefix}odd5`, 'not JSON');
+      const deep = `{"spec":${'['.repeat(5000)}${']'.repeat(5000)}}`;
+      await etcd.put(`${peersPrefix}odd6`, deep);
       await eventually(() => {
         const names = events.flatMap((one) => (one.type === 'object' ? [one.name] : []));
-        expect(names).to.deep.equal(['odd0', 'odd1', 'odd2', 'odd3', 'odd4', 'odd5']);
+        expect(names).to.deep.equal(['odd0', 'odd1', 'odd2', 'odd3', 'odd4', 'odd5', 'odd6']);
       });
       expect(failures).to.deep.equal([]);
       const { resources, taken = [] } = await agent.datastore.observe('node-a');
       expect(resources.map(({ resource }) => resource.metadata.name)).to.deep.equal(['odd2']);
-      expect(taken.map(({ name }) => name)).to.deep.equal(['odd0', 'odd1', 'odd3', 'odd4', 'odd5']);
-      expect((await agent.survey.survey()).taken).to.have.length(5);
+      expect(taken.map(({ name }) => name)).to.deep.equal([
+        'odd0',
+        'odd1',
+        'odd3',
+        'odd4',
+        'odd5',
+        'odd6',
+      ]);
+      expect((await agent.survey.survey()).taken).to.have.length(6);
     });
 
     it('says that anything may have changed when its history is compacted away', async () => {

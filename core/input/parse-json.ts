@@ -1,0 +1,83 @@
+/**
+ * The one door for JSON from outside. The depth is judged on the text, before anything that
+ * recurses (a validator, a comparison, JSON.stringify) sees the value.
+ */
+import type { JsonBounds } from './bounds.ts';
+import { isLonger } from './text-size.ts';
+
+export type ParsedJson<T = unknown> =
+  | { readonly ok: true; readonly data: T }
+  /** `it is not JSON`: completes "cannot read …:", and never repeats the text. */
+  | { readonly ok: false; readonly reason: string };
+
+export function parseJson(text: string, bounds: JsonBounds): ParsedJson {
+  return parseJsonAs<unknown>(text, bounds);
+}
+
+/** Of what our own program wrote, and nobody checks again. */
+export function parseJsonAs<T>(text: string, bounds: JsonBounds): ParsedJson<T> {
+  const reason = beyondBounds(text, bounds);
+  if (reason !== undefined) return { ok: false, reason };
+  try {
+    const data: T = JSON.parse(text);
+    return { ok: true, data };
+  } catch {
+    return { ok: false, reason: 'it is not JSON' };
+  }
+}
+
+/** The value; undefined where the text is no JSON or is beyond its bounds. */
+export function jsonValue(text: string, bounds: JsonBounds): unknown {
+  const parsed = parseJson(text, bounds);
+  return parsed.ok ? parsed.data : undefined;
+}
+
+const quote = 34;
+const comma = 44;
+const colon = 58;
+const backslash = 92;
+
+/** One pass over the text outside of its strings; large answers come here, so it is kept tight. */
+function beyondBounds(text: string, bounds: JsonBounds): string | undefined {
+  const { maxBytes, maxDepth, maxValues } = bounds;
+  if (isLonger(text, maxBytes)) return `it is larger than ${String(maxBytes)} bytes`;
+  let depth = 0;
+  let values = 1;
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code === quote) at = endOfString(text, at);
+    else if (code === comma || code === colon) values += 1;
+    else if (isOpening(code)) {
+      depth += 1;
+      values += 1;
+      if (depth > maxDepth) return tooDeep(maxDepth, at);
+    } else if (isClosing(code)) depth -= 1;
+  }
+  return values > maxValues ? `it has more than ${String(maxValues)} values` : undefined;
+}
+
+/** `[` and `{`, which differ in one bit; so do `]` and `}`. */
+function isOpening(code: number): boolean {
+  return (code & ~32) === 91;
+}
+
+function isClosing(code: number): boolean {
+  return (code & ~32) === 93;
+}
+
+function tooDeep(maxDepth: number, at: number): string {
+  return `it is nested more than ${String(maxDepth)} levels deep (at character ${String(at + 1)})`;
+}
+
+/** Where the string that begins here ends; the end of the text where it does not. */
+function endOfString(text: string, start: number): number {
+  let end = text.indexOf('"', start + 1);
+  while (end > 0 && isEscaped(text, end)) end = text.indexOf('"', end + 1);
+  return end < 0 ? text.length : end;
+}
+
+function isEscaped(text: string, at: number): boolean {
+  let first = at;
+  while (text.charCodeAt(first - 1) === backslash) first -= 1;
+  return (at - first) % 2 === 1;
+}
