@@ -11,6 +11,7 @@ import {
 } from 'etcd3';
 import type { EtcdConnection } from './connection.ts';
 import { failureOf, refusedTransaction } from './failures.ts';
+import { continuesHistory, isEarlier, type SeenHistory, type SeenWrite } from './history.ts';
 import type { KeyRange, Snapshot, StoredKey, Transaction, TransactionOutcome } from './keys.ts';
 import { compareOf, rangeOf, storedKey, writeOf } from './messages.ts';
 import { Server } from './server.ts';
@@ -34,6 +35,14 @@ export interface EndpointStatus {
 
 export type WatchStream = IDuplexStream<IWatchRequest, IWatchResponse>;
 
+export interface OpenedWatch {
+  readonly stream: WatchStream;
+  /** The server's history contains what was seen; where nothing was seen, true as well. */
+  readonly continues: boolean;
+  /** The newest write of the range that was read. */
+  readonly write?: SeenWrite;
+}
+
 /** All methods: @param ends the deadline, in ms since 1970, as gRPC wants it */
 export interface Endpoint {
   readonly url: string;
@@ -44,7 +53,7 @@ export interface Endpoint {
   /** Also one that is not there any more. */
   revokeLease(id: string, ends: number): Promise<void>;
   /** A stream for watches, at a server that can read this key now. */
-  open(range: KeyRange, ends: number): Promise<WatchStream>;
+  open(range: KeyRange, seen: SeenHistory | undefined, ends: number): Promise<OpenedWatch>;
   status(): Promise<EndpointStatus>;
   close(): void;
 }
@@ -65,14 +74,14 @@ export function openEndpoint(url: string, connection: EtcdConnection): Endpoint 
         const reading = { compares: [], writes: [], otherwise: ranges.map(() => '') };
         throw refusedTransaction(error, reading, url, []);
       });
-    const { revision } = first.header;
+    const { revision, cluster_id: clusterId } = first.header;
     const pages = rangesOf(first);
     const lists: (readonly StoredKey[])[] = [];
     for (const [index, range] of ranges.entries()) {
       const page = pages[index];
       lists.push(page === undefined ? [] : await restOf(server, range, page, revision, ends));
     }
-    return { revision, ranges: lists };
+    return { revision, clusterId, ranges: lists };
   };
   return {
     url,
@@ -120,10 +129,13 @@ export function openEndpoint(url: string, connection: EtcdConnection): Endpoint 
         if (!(error instanceof EtcdLeaseInvalidError)) throw error;
       }
     },
-    open: async (range, ends) => {
+    open: async (range, seen, ends) => {
       // A stream would not tell that the server has forgotten our token: a call renews it.
-      await read([range], ends);
-      return server.use(({ watchClient }) => watchClient.watch());
+      const now = await read([range], ends);
+      const continues = seen === undefined || (await continuesHistory(server, now, seen, ends));
+      const stream = await server.use(({ watchClient }) => watchClient.watch());
+      const write = newestOf(now.ranges.flat());
+      return { stream, continues, ...(write !== undefined && { write }) };
     },
     status: async () => {
       const options = { deadline: Date.now() + Math.min(statusTimeoutMs, connection.timeoutMs) };
@@ -161,6 +173,16 @@ async function restOf(
 
 function rangesOf({ responses }: ITxnResponse): readonly IRangeResponse[] {
   return responses.map(({ response_range: range }) => range);
+}
+
+function newestOf(keys: readonly StoredKey[]): SeenWrite | undefined {
+  const [first, ...others] = keys;
+  if (first === undefined) return undefined;
+  const newest = others.reduce(
+    (one, other) => (isEarlier(one.modified, other.modified) ? other : one),
+    first,
+  );
+  return { key: newest.key, revision: newest.modified };
 }
 
 function firstOf<T>(stream: IDuplexStream<unknown, T>, ask: () => void): Promise<T> {

@@ -15,6 +15,7 @@ export interface StoredKey {
 
 export interface Snapshot {
   readonly revision: string;
+  readonly clusterId: string;
   /** What each range holds, by key. */
   readonly ranges: readonly (readonly StoredKey[])[];
 }

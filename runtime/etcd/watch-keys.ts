@@ -1,9 +1,11 @@
 /**
  * Watches keys for as long as it is told to: a stream that breaks is opened anew, at whichever
  * endpoint answers, and goes on after the last revision that was seen, so that nothing is missed.
+ * Where the server's history is another one by then, it begins anew and says so.
  */
 import { backoff } from '../../core/protocol/backoff.ts';
-import type { WatchStream } from './endpoint.ts';
+import type { OpenedWatch } from './endpoint.ts';
+import type { SeenHistory } from './history.ts';
 import type { KeyEvent, KeyRange } from './keys.ts';
 import { Progress } from './watch-progress.ts';
 import { followStream, type Ended, type StreamListener } from './watch-stream.ts';
@@ -28,8 +30,8 @@ export interface WatchClock {
   random(): number;
 }
 
-/** Opens a stream where the first range can be read. */
-type Open = (first: KeyRange) => Promise<WatchStream>;
+/** Opens a stream where the first range can be read, and compares its history with what was seen. */
+type Open = (first: KeyRange, seen: SeenHistory | undefined) => Promise<OpenedWatch>;
 
 const limits = { baseMs: 500, capMs: 30_000 };
 /** How long a server may take to begin a watch. */

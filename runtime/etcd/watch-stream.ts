@@ -2,7 +2,8 @@
 import type { IWatchResponse } from 'etcd3';
 import { printable } from '../../core/printable.ts';
 import { reasonOf } from '../errors.ts';
-import type { WatchStream } from './endpoint.ts';
+import type { OpenedWatch, WatchStream } from './endpoint.ts';
+import type { SeenHistory } from './history.ts';
 import type { KeyEvent, KeyRange } from './keys.ts';
 import type * as messages from './messages.ts';
 import type { Progress } from './watch-progress.ts';
@@ -16,7 +17,7 @@ export interface StreamListener {
 }
 
 export interface StreamOptions {
-  readonly open: (first: KeyRange) => Promise<WatchStream>;
+  readonly open: (first: KeyRange, seen: SeenHistory | undefined) => Promise<OpenedWatch>;
   readonly ranges: readonly KeyRange[];
   readonly progress: Progress;
   readonly clock: { after(milliseconds: number, run: () => void): () => void };
@@ -41,9 +42,14 @@ export async function followStream(
   const [first] = options.ranges;
   if (first === undefined) return { ...notBegun, reason: 'nothing to watch' };
   try {
-    const [{ rangeOf }, stream] = await Promise.all([import('./messages.ts'), options.open(first)]);
+    const { progress } = options;
+    const [{ rangeOf }, opened] = await Promise.all([
+      import('./messages.ts'),
+      options.open(first, progress.history),
+    ]);
+    if (!opened.continues) progress.lost();
     return await new Promise((resolve) => {
-      const followed = new Followed(options, listener, stream, resolve);
+      const followed = new Followed(options, listener, opened, resolve);
       followed.begin(rangeOf);
     });
   } catch (error) {
@@ -57,6 +63,8 @@ class Followed {
   readonly #options: StreamOptions;
   readonly #listener: StreamListener;
   readonly #stream: WatchStream;
+  /** Until the stream itself says more. */
+  #firstWrite: OpenedWatch['write'];
   readonly #resolve: (ended: Ended) => void;
   readonly #rangeOfWatch = new Map<string, number>();
   readonly #abort = (): void => this.#end('stopped');
@@ -67,12 +75,13 @@ class Followed {
   constructor(
     options: StreamOptions,
     listener: StreamListener,
-    stream: WatchStream,
+    { stream, write }: OpenedWatch,
     resolve: (ended: Ended) => void,
   ) {
     this.#options = options;
     this.#listener = listener;
     this.#stream = stream;
+    this.#firstWrite = write;
     this.#resolve = resolve;
     this.#callOff = options.clock.after(options.beginMs, () =>
       this.#end('the server does not begin the watch'),
@@ -118,6 +127,7 @@ class Followed {
       if (answer.compact_revision !== '0') progress.lost();
       return this.#end(`the server has cancelled the watch: ${answer.cancel_reason}`);
     }
+    this.#note(answer);
     if (answer.created) this.#rangeOfWatch.set(answer.watch_id, this.#rangeOfWatch.size);
     const range = this.#rangeOfWatch.get(answer.watch_id);
     if (range === undefined) return;
@@ -126,6 +136,19 @@ class Followed {
     const last = answer.events.at(-1)?.kv.mod_revision ?? answer.header.revision;
     if (!answer.created || progress.next(range) === undefined) progress.seen(range, last);
     if (answer.events.length > 0) this.#listener.changed(answer.events.map(eventOf));
+  }
+
+  #note({ header, events }: IWatchResponse): void {
+    const last = events.findLast(({ type }) => type.toLowerCase() === 'put')?.kv;
+    const write =
+      last === undefined
+        ? this.#firstWrite
+        : { key: last.key.toString(), revision: last.mod_revision };
+    this.#firstWrite = undefined;
+    this.#options.progress.heard(
+      { clusterId: header.cluster_id, revision: header.revision },
+      write,
+    );
   }
 
   #begun(): void {

@@ -40,6 +40,10 @@ export interface RunningEtcd {
   /** kill -9; `restart` brings it back with its data. */
   kill(): Promise<void>;
   restart(): Promise<void>;
+  /** Kills it, takes all its data away, and starts it again at the same port. */
+  wipe(): Promise<void>;
+  /** Kills it and starts it again with the data of a snapshot: `etcdctl snapshot save`. */
+  restore(snapshot: string): Promise<void>;
   pause(): void;
   resume(): void;
   stop(): Promise<void>;
@@ -60,12 +64,13 @@ export function needsEtcd(context: Mocha.Context): void {
 
 export async function startEtcd(options: EtcdOptions = {}): Promise<RunningEtcd> {
   const folder = await mkdtemp(path.join(tmpdir(), 'calico-agent-etcd-'));
+  const data = path.join(folder, 'data');
   const [port, peerPort] = await freePorts();
   const scheme = options.tls === true ? 'https' : 'http';
   const endpoint = `${scheme}://127.0.0.1:${String(port)}`;
   const files = options.tls === true ? makeFiles(folder) : undefined;
   const args = [
-    ...['--data-dir', path.join(folder, 'data'), '--logger', 'zap', '--log-level', 'error'],
+    ...['--data-dir', data, '--logger', 'zap', '--log-level', 'error'],
     ...['--listen-client-urls', endpoint, '--advertise-client-urls', endpoint],
     ...['--listen-peer-urls', `http://127.0.0.1:${String(peerPort)}`],
     ...['--initial-advertise-peer-urls', `http://127.0.0.1:${String(peerPort)}`],
@@ -119,6 +124,23 @@ export async function startEtcd(options: EtcdOptions = {}): Promise<RunningEtcd>
         .filter((line) => line !== ''),
     kill: () => end('SIGKILL'),
     restart: async () => {
+      server = spawnEtcd(args);
+      await ready();
+    },
+    wipe: async () => {
+      await end('SIGKILL');
+      await rm(data, { recursive: true });
+      server = spawnEtcd(args);
+      await ready();
+    },
+    restore: async (snapshot) => {
+      await end('SIGKILL');
+      await rm(data, { recursive: true });
+      const peers = `http://127.0.0.1:${String(peerPort)}`;
+      await run(
+        ...['snapshot', 'restore', snapshot, '--data-dir', data],
+        ...['--initial-cluster', `default=${peers}`, '--initial-advertise-peer-urls', peers],
+      );
       server = spawnEtcd(args);
       await ready();
     },

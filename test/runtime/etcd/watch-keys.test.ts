@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { openEndpoint, type Endpoint } from '../../../runtime/etcd/endpoint.ts';
+import type { SeenHistory } from '../../../runtime/etcd/history.ts';
 import type { KeyEvent, KeyRange } from '../../../runtime/etcd/keys.ts';
 import {
   watchKeys,
@@ -91,9 +92,9 @@ describe('a watch of keys in etcd', () => {
     await proxy.close();
   });
 
-  const open = (first: KeyRange): ReturnType<Endpoint['open']> => {
+  const open = (first: KeyRange, seen: SeenHistory | undefined): ReturnType<Endpoint['open']> => {
     opened += 1;
-    return endpoint.open(first, Date.now() + 5000);
+    return endpoint.open(first, seen, Date.now() + 5000);
   };
 
   it('goes on where its listener throws, and says that something may be missing', async () => {

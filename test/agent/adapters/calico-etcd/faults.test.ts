@@ -386,6 +386,26 @@ describe('the etcd driver, when things go wrong', () => {
       expect(performance.now() - began).to.be.lessThan(4000);
     });
 
+    it('are gone over by each of many calls that begin at the same time', async () => {
+      const dead = await startCuttingProxy(1);
+      const deadPort = dead.port;
+      await dead.close();
+      for (let turn = 0; turn < 5; turn += 1) {
+        const several = await openSharedEtcd(etcd, {
+          endpoints: [`http://127.0.0.1:${String(deadPort)}`, etcd.endpoint],
+          timeoutSeconds: 3,
+        });
+        const agent = several.connect('node-a');
+        await Promise.all([
+          agent.survey.survey(),
+          agent.datastore.observe('node-a'),
+          agent.share.read(),
+          agent.datastore.poolUsage(['10.1.0.0/16']),
+        ]);
+        await several.close();
+      }
+    });
+
     it('are gone over until one answers, and that one is asked first from then on', async () => {
       proxy.swallow(true);
       const dead = await startCuttingProxy(1);

@@ -1,0 +1,90 @@
+import { expect } from 'chai';
+import path from 'node:path';
+import type { DatastoreEvent } from '../../../../agent/ports/calico-datastore.ts';
+import { startCuttingProxy, type CuttingProxy } from '../../../support/cutting-proxy.ts';
+import { needsEtcd, startEtcd, type RunningEtcd } from '../../../support/etcd.ts';
+import { eventually } from '../../../support/eventually.ts';
+import { peerOf } from '../../../support/changes.ts';
+import { openSharedEtcd, type SharedEtcd } from './shared-etcd.ts';
+
+const anything: DatastoreEvent = { type: 'anything' };
+
+describe('a watch of an etcd whose data becomes other data', () => {
+  let etcd: RunningEtcd;
+  let proxy: CuttingProxy;
+  let store: SharedEtcd;
+  let events: DatastoreEvent[];
+  before(function () {
+    needsEtcd(this);
+  });
+  beforeEach(async () => {
+    etcd = await startEtcd();
+    proxy = await startCuttingProxy(etcd.port);
+    const endpoints = [`http://127.0.0.1:${String(proxy.port)}`];
+    store = await openSharedEtcd(etcd, { endpoints, timeoutSeconds: 2 });
+    await putPeers('old', 3);
+    events = [];
+    store.connect('node-a').datastore.watch('node-a', {
+      changed: (event) => void events.push(event),
+      failing: () => undefined,
+    });
+    await eventually(() => expect(events).to.deep.equal([anything]));
+    await putPeers('seen', 1);
+    await eventually(() => expect(events).to.have.length(2));
+    events.length = 0;
+  });
+  afterEach(async () => {
+    await store.close();
+    await proxy.close();
+    await etcd.stop();
+  });
+
+  const putPeers = async (name: string, count: number): Promise<void> => {
+    for (let index = 0; index < count; index += 1) {
+      const { kind, metadata, spec } = peerOf(`${name}-${String(index)}`);
+      await store.put({ kind, metadata, spec: { ...spec } });
+    }
+  };
+  /** What is changed from then on is seen as well. */
+  const expectSeen = async (): Promise<void> => {
+    await eventually(() => expect(events).to.deep.include(anything), 20_000);
+    events.length = 0;
+    await putPeers('later', 1);
+    const event = { type: 'object', kind: 'BGPPeer', name: 'later-0' };
+    await eventually(() => expect(events).to.deep.include(event));
+  };
+
+  it('says that anything may have changed when it was wiped', async () => {
+    await etcd.wipe();
+    await expectSeen();
+  }).timeout(40_000);
+
+  it('says so when a snapshot was restored', async () => {
+    const snapshot = path.join(etcd.folder, 'snapshot');
+    await etcd.etcdctl('snapshot', 'save', snapshot);
+    await putPeers('lost', 5);
+    await eventually(() => expect(events).to.have.length(5));
+    events.length = 0;
+    await etcd.restore(snapshot);
+    await expectSeen();
+  }).timeout(40_000);
+
+  it('says so when more was written since the wipe than was ever before', async () => {
+    // Nothing reaches the agent until all is written.
+    proxy.swallow(true);
+    proxy.cut();
+    await etcd.wipe();
+    await putPeers('new', 20);
+    proxy.swallow(false);
+    proxy.cut();
+    await expectSeen();
+  }).timeout(40_000);
+
+  it('is no news where it was only started again', async () => {
+    await etcd.kill();
+    await etcd.restart();
+    await putPeers('later', 1);
+    const event: DatastoreEvent = { type: 'object', kind: 'BGPPeer', name: 'later-0' };
+    await eventually(() => expect(events).to.deep.include(event), 20_000);
+  }).timeout(40_000);
+});
