@@ -1,5 +1,6 @@
 /** The commands' way to a daemon's unix socket. */
 import http from 'node:http';
+import { withDeadline, type Deadline } from './deadline.ts';
 import { AppError, reasonOf, systemCodeOf } from './errors.ts';
 import { errorOfProblem } from './problem.ts';
 
@@ -42,7 +43,10 @@ export function createUnixHttpClient(
 ): UnixHttpClient {
   return {
     request: async (request) => {
-      const answer = await exchange(socket, request, options);
+      const { timeoutMs = defaultTimeoutMs, signal } = request;
+      const answer = await withDeadline(timeoutMs, signal, (deadline) =>
+        exchange(socket, request, options, deadline),
+      );
       if (answer.status >= 200 && answer.status < 300) return answer;
       throw (
         errorOfProblem(answer.body) ??
@@ -59,16 +63,13 @@ function exchange(
   socket: string,
   request: ClientRequest,
   options: UnixHttpClientOptions,
+  { signal, isOver }: Deadline,
 ): Promise<Answer> {
-  const timeoutMs = request.timeoutMs ?? defaultTimeoutMs;
-  const deadline = AbortSignal.timeout(timeoutMs);
-  const signal =
-    request.signal === undefined ? deadline : AbortSignal.any([deadline, request.signal]);
   return new Promise((resolve, reject) => {
     const fail = (error: unknown): void => {
       reject(
-        deadline.aborted
-          ? timeoutError(socket, timeoutMs)
+        isOver()
+          ? timeoutError(socket, request.timeoutMs ?? defaultTimeoutMs)
           : connectionError(socket, error, options.startHint),
       );
     };

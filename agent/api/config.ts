@@ -1,3 +1,4 @@
+import { withDeadline } from '../../runtime/deadline.ts';
 import { AppError, isErrorCode } from '../../runtime/errors.ts';
 import { json, type HttpRequest, type Reply } from '../../runtime/http-server.ts';
 import type { Agent, Offer, OfferOutcome, PlanOutcome, Settled } from '../app/agent.ts';
@@ -71,11 +72,12 @@ async function waitUntilSettled(
   seconds: number,
   gone: AbortSignal,
 ): Promise<Settled | undefined> {
-  const end = AbortSignal.any([gone, AbortSignal.timeout(seconds * 1000)]);
-  try {
-    return await agent.settled(revision, end);
-  } catch (error) {
-    if (end.aborted) return undefined;
-    throw error;
-  }
+  return withDeadline(seconds * 1000, gone, async ({ signal }) => {
+    try {
+      return await agent.settled(revision, signal);
+    } catch (error) {
+      if (signal.aborted) return undefined;
+      throw error;
+    }
+  });
 }

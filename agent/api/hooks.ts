@@ -1,5 +1,6 @@
 /** What the Juju hooks ask: one request per hook, one answer that a shell can use as it is. */
 import { hookAnswerText } from '../../core/juju/hook-answer.ts';
+import { withDeadline } from '../../runtime/deadline.ts';
 import { json, type HttpRequest, type Reply } from '../../runtime/http-server.ts';
 import { isHookRequest } from '../../schemas/generated/hook-request.validator.js';
 import type { Agent } from '../app/agent.ts';
@@ -31,8 +32,9 @@ export async function postHook(
     const [first] = isHookRequest.errors ?? [];
     throw unreadable(`${first?.instancePath ?? ''} ${first?.message ?? 'is of another form'}`);
   }
-  const until = AbortSignal.any([signal, AbortSignal.timeout(waitSeconds * 1000)]);
-  const answer = await runHook(request, { agent, settings, until });
+  const answer = await withDeadline(waitSeconds * 1000, signal, (deadline) =>
+    runHook(request, { agent, settings, until: deadline.signal }),
+  );
   if ((headers.accept ?? '').includes('application/json')) return json(answer);
   return { mediaType: 'text/plain', body: hookAnswerText(answer) };
 }

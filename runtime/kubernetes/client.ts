@@ -2,6 +2,7 @@
 import type { Dispatcher } from 'undici';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { textAt, listAt } from '../../core/facts/plain-data.ts';
+import { withDeadline } from '../deadline.ts';
 import { AppError } from '../errors.ts';
 import { ApiRefusal, retryAfterOf } from './api-refusal.ts';
 import type { ClusterAccess, ClientCertificate } from './cluster-access.ts';
@@ -152,9 +153,10 @@ export function createKubernetesClient(
   /** Waiting for a turn counts: who says a deadline means the whole. */
   const send = (request: ApiRequest): Promise<ApiAnswer> => {
     const timeoutMs = request.timeoutMs ?? settings.timeoutMs;
-    const deadline = AbortSignal.timeout(timeoutMs);
     const endsAt = performance.now() + timeoutMs;
-    return slots.run(() => trySending(request, deadline, endsAt));
+    return withDeadline(timeoutMs, undefined, ({ signal }) =>
+      slots.run(() => trySending(request, signal, endsAt)),
+    );
   };
 
   const listOnce = async (

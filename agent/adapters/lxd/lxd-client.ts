@@ -2,6 +2,7 @@
 import { Buffer } from 'node:buffer';
 import http from 'node:http';
 import { isMap, textAt, type PlainMap } from '../../../core/facts/plain-data.ts';
+import { withDeadline, type Deadline } from '../../../runtime/deadline.ts';
 import { AppError, reasonOf, systemCodeOf } from '../../../runtime/errors.ts';
 import { jsonBounds } from '../../../core/input/bounds.ts';
 import { jsonValue } from '../../../core/input/parse-json.ts';
@@ -36,7 +37,11 @@ const maxReason = 1000;
 export function createLxdClient(socket: string): LxdClient {
   return {
     request: async (request) => {
-      const { status, etag, text } = await exchange(socket, request);
+      const { status, etag, text } = await withDeadline(
+        request.timeoutMs ?? defaultTimeoutMs,
+        undefined,
+        (deadline) => exchange(socket, request, deadline),
+      );
       const envelope = parseEnvelope(text, socket);
       if (status >= 200 && status < 300 && envelope['type'] !== 'error') {
         const operation = textAt(envelope, 'operation');
@@ -57,10 +62,13 @@ interface RawAnswer {
   readonly text: string;
 }
 
-function exchange(socket: string, request: LxdRequest): Promise<RawAnswer> {
+function exchange(
+  socket: string,
+  request: LxdRequest,
+  { signal, isOver }: Deadline,
+): Promise<RawAnswer> {
   const { method, path, body, ifMatch, timeoutMs = defaultTimeoutMs } = request;
   const text = body === undefined ? undefined : JSON.stringify(body);
-  const signal = AbortSignal.timeout(timeoutMs);
   const headers = {
     host: 'lxd',
     ...(text !== undefined && {
@@ -71,9 +79,7 @@ function exchange(socket: string, request: LxdRequest): Promise<RawAnswer> {
   };
   return new Promise((resolve, reject) => {
     const fail = (error: unknown): void => {
-      const reason = signal.aborted
-        ? `no answer within ${String(timeoutMs / 1000)} s`
-        : reasonFor(error);
+      const reason = isOver() ? `no answer within ${String(timeoutMs / 1000)} s` : reasonFor(error);
       reject(unreachable(socket, reason, error));
     };
     const outgoing = http.request(
