@@ -4,6 +4,7 @@ import packageJson from '../package.json' with { type: 'json' };
 import { silentLogger, type Logger } from '../runtime/logger.ts';
 import type { AgentStatus } from '../schemas/generated/agent-status.ts';
 import { createCalicoFiles, resourceFolders } from './adapters/calico-files/calico-files.ts';
+import { createInProcessDecider } from './adapters/decider/in-process.ts';
 import { createHostFacts, nodeName } from './adapters/host-facts/host-facts.ts';
 import { createJournalFiles } from './adapters/state-directory/journal-files.ts';
 import { createJujuSettingsFiles } from './adapters/state-directory/juju-settings-files.ts';
@@ -38,6 +39,7 @@ export async function composeAgent(
           host: await connectLxd(logger),
         }
       : { connection: await connectDatastore(settings.datastore, () => node()) }),
+    decider: createInProcessDecider(),
     store: createRevisionFiles(stateDirectory, logger),
     journal: createJournalFiles(stateDirectory, logger),
     factsSource: createHostFacts(),

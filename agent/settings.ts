@@ -6,7 +6,7 @@ import type { LogSettings } from '../runtime/logger.ts';
 import { readTextFile } from '../runtime/read-text-file.ts';
 import type { AgentConfig } from '../schemas/generated/agent-config.ts';
 import type { AgentSettings } from './app/create-agent.ts';
-import type { Role } from './app/derive.ts';
+import type { Role } from '../core/deciding/wanted.ts';
 import type { CalicoFilesOptions } from './adapters/calico-files/calico-files.ts';
 import { jsonBounds } from '../core/input/bounds.ts';
 import { jsonValue } from '../core/input/parse-json.ts';

@@ -22,15 +22,15 @@ export async function putConfig(agent: Agent, request: HttpRequest): Promise<Rep
 }
 
 export async function checkConfig(agent: Agent, request: HttpRequest): Promise<Reply> {
-  return json({ issues: await agent.check(request.body) });
+  return json({ issues: await agent.check(request.body, { signal: request.signal }) });
 }
 
-export async function planAccepted(agent: Agent): Promise<Reply> {
-  return planReply(await agent.plan());
+export async function planAccepted(agent: Agent, { signal }: HttpRequest): Promise<Reply> {
+  return planReply(await agent.plan(undefined, { signal }));
 }
 
 export async function planConfig(agent: Agent, request: HttpRequest): Promise<Reply> {
-  return planReply(await agent.plan(request.body));
+  return planReply(await agent.plan(request.body, { signal: request.signal }));
 }
 
 function planReply(outcome: PlanOutcome): Reply {

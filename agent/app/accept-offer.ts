@@ -1,13 +1,14 @@
 import { judgeOffer, sameRevision } from '../../core/revision/judge-offer.ts';
 import type { Revision, RevisionRef, SourceKind } from '../../core/revision/revision.ts';
+import type { Reading } from '../../core/deciding/wanted.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { Decider } from '../ports/decider.ts';
 import type { RevisionStore } from '../ports/revision-store.ts';
 import type { Offer, OfferOutcome, Stage } from './agent.ts';
-import type { derive, Reading } from './derive.ts';
 import type { FactsKeeper } from './facts-keeper.ts';
 import { withAccepted, withTakeOver } from './state-changes.ts';
 import type { AgentState, StateKeeper } from './state-keeper.ts';
-import type { WantedKeeper } from './wanted-keeper.ts';
+import type { WantedKeeper } from './deciding/wanted-keeper.ts';
 
 export interface Acceptance {
   readonly store: RevisionStore;
@@ -17,7 +18,7 @@ export interface Acceptance {
   readonly clock: Clock;
   readonly configuredSource: SourceKind | undefined;
   readonly reading: Reading;
-  readonly derive: typeof derive;
+  readonly decider: Pick<Decider, 'decide'>;
 }
 
 /**
@@ -26,16 +27,17 @@ export interface Acceptance {
  */
 export async function acceptOffer(agent: Acceptance, offer: Offer): Promise<OfferOutcome> {
   const facts = agent.facts.current();
-  const derived = await agent.derive(offer.text, facts, agent.reading);
-  if (!derived.ok) {
-    const count = derived.issues.filter(({ severity }) => severity === 'error').length;
+  const question = { text: offer.text, facts, reading: agent.reading };
+  const decided = await agent.decider.decide(question, { isUrgent: true });
+  if (!decided.ok) {
+    const count = decided.issues.filter(({ severity }) => severity === 'error').length;
     const message = `cannot accept the configuration: it has ${count === 1 ? 'an error' : `${String(count)} errors`}`;
-    return { result: 'refused', code: 'invalid-config', message, issues: derived.issues };
+    return { result: 'refused', code: 'invalid-config', message, issues: decided.issues };
   }
-  const { issues } = derived.wanted;
+  const { issues } = decided.wanted;
   return agent.state.change<OfferOutcome>(async (state) => {
     const verdict = judgeOffer(
-      questionOf(offer, derived.digest),
+      questionOf(offer, decided.digest),
       standingOf(state, agent.configuredSource),
     );
     if (verdict.verdict === 'refuse') {
@@ -56,7 +58,7 @@ export async function acceptOffer(agent: Acceptance, offer: Offer): Promise<Offe
     }
     await agent.store.save(storedRevision(offer, revision, agent.clock.now()));
     const accepted = withAccepted(state, revision, offer.source, offer.takeOver);
-    agent.wanted.put(revision, facts, derived.wanted);
+    agent.wanted.put(revision, facts, decided.wanted);
     return { state: accepted, result: { result: 'accepted', revision, stage: 'accepted', issues } };
   });
 }

@@ -28,9 +28,9 @@ export interface Agent {
   /** Resolves when the revision is confirmed, or has failed. */
   settled(revision: RevisionRef, signal: AbortSignal): Promise<Settled>;
   /** What is wrong or worth knowing about a configuration, for this node; needs no datastore. */
-  check(text: string): Promise<readonly Issue[]>;
+  check(text: string, options?: PreviewOptions): Promise<readonly Issue[]>;
   /** What would change: for a configuration, or (without text) for the accepted one. */
-  plan(text?: string): Promise<PlanOutcome>;
+  plan(text?: string, options?: PreviewOptions): Promise<PlanOutcome>;
   revisions(): Promise<readonly RevisionSummary[]>;
   acceptedRevision(): Promise<Revision | undefined>;
   /** Of the accepted revision; undefined while there is none. */
@@ -67,6 +67,12 @@ export interface Agent {
   restartContainers(names: readonly string[], signal?: AbortSignal): Promise<RestartReport>;
   /** The cluster's BGP and pools as a native NetworkConfig, and what could not be said in it. */
   exportConfig(): Promise<ExportedConfig>;
+}
+
+/** For what changes nothing. */
+export interface PreviewOptions {
+  /** Aborted: nobody waits for it any more. */
+  readonly signal?: AbortSignal;
 }
 
 /** As the control channel sees it. */

@@ -9,9 +9,9 @@ import { AppError } from '../../runtime/errors.ts';
 import type { ConnectedDatastore } from '../ports/connected-datastore.ts';
 import type { Agent, OwnedObject } from './agent.ts';
 import { applyPlan } from './apply-plan.ts';
-import type { Wanted } from './derive.ts';
+import type { Wanted } from '../../core/deciding/wanted.ts';
 import type { Loop } from './loop.ts';
-import { planWanted } from './plan-wanted.ts';
+import { planWanted } from './deciding/plan-wanted.ts';
 import type { ReconcileDeps } from './reconcile-deps.ts';
 import { withoutConfiguration } from './state-changes.ts';
 

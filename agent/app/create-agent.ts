@@ -1,5 +1,6 @@
 /** Builds the agent of its parts. Everything outside comes in through the ports. */
 import { isDeepStrictEqual } from 'node:util';
+import type { Reading, Wanted } from '../../core/deciding/wanted.ts';
 import type { NodeFacts } from '../../core/facts/facts.ts';
 import type { RevisionRef, SourceKind } from '../../core/revision/revision.ts';
 import { AppError, reasonOf } from '../../runtime/errors.ts';
@@ -8,13 +9,13 @@ import type { AgentStatus } from '../../schemas/generated/agent-status.ts';
 import type { NodeFactsInput } from '../../schemas/generated/node-facts.ts';
 import type { ConnectedDatastore } from '../ports/connected-datastore.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { Decider } from '../ports/decider.ts';
 import type { FactsSource } from '../ports/facts-source.ts';
 import type { Journal } from '../ports/journal.ts';
 import type { LxdHost } from '../ports/lxd-host.ts';
 import type { RevisionStore } from '../ports/revision-store.ts';
 import { acceptOffer } from './accept-offer.ts';
 import type { Agent, Offer, OfferOutcome } from './agent.ts';
-import { createDerive, type Reading, type Wanted } from './derive.ts';
 import { createClusterCare } from './cluster-care.ts';
 import { createEvents } from './events.ts';
 import { createFactsKeeper } from './facts-keeper.ts';
@@ -23,7 +24,8 @@ import { formerProjects } from './former-projects.ts';
 import { createHostCare } from './host-care.ts';
 import { lookBriefly } from './look-briefly.ts';
 import { createLoop } from './loop.ts';
-import { createPreview } from './preview.ts';
+import { createPreview } from './deciding/preview.ts';
+import { rememberDecisions } from './deciding/remember-decisions.ts';
 import { reReadMs } from './re-read-time.ts';
 import { createReconcile } from './reconcile.ts';
 import type { ReconcileDeps } from './reconcile-deps.ts';
@@ -35,7 +37,7 @@ import { revisionsInUse } from './state-changes.ts';
 import { createStateKeeper } from './state-keeper.ts';
 import { createStatusBoard, type Activity } from './status-board.ts';
 import { summarizeRevisions } from './summaries.ts';
-import { createWantedKeeper } from './wanted-keeper.ts';
+import { createWantedKeeper } from './deciding/wanted-keeper.ts';
 
 export interface AgentSettings {
   readonly node: NodeFactsInput;
@@ -58,6 +60,7 @@ export interface AgentDeps {
   readonly host?: LxdHost;
   /** All nodes there are, where something else than the datastore's cluster knows them. */
   readonly livingNodes?: () => Promise<readonly string[]>;
+  readonly decider: Decider;
   readonly store: RevisionStore;
   readonly journal: Journal;
   readonly factsSource: FactsSource;
@@ -91,8 +94,8 @@ export function createAgent(deps: AgentDeps): RunningAgent {
     unitApplication: settings.unitApplication,
     role: deps.host === undefined ? 'node' : 'lxd-host',
   });
-  const wanted = createWantedKeeper(store, reading);
-  const derive = createDerive();
+  const decider = rememberDecisions(deps.decider);
+  const wanted = createWantedKeeper({ store, decider, reading });
   const remembered = deps.host && rememberSeen(deps.host);
   const host = remembered?.host;
   const share = createShareKeeper({
@@ -142,6 +145,7 @@ export function createAgent(deps: AgentDeps): RunningAgent {
 
   const former = (): Promise<readonly string[]> => formerProjects({ state, journal, wantedOf });
   const reconcileDeps: ReconcileDeps = {
+    decider,
     datastore,
     ...(host !== undefined && { host, formerProjects: former }),
     share,
@@ -220,7 +224,7 @@ export function createAgent(deps: AgentDeps): RunningAgent {
       wanted,
       clock,
       configuredSource,
-      derive,
+      decider,
       reading: reading(),
     };
     await lookBriefly(share, clock, logger);
@@ -244,6 +248,7 @@ export function createAgent(deps: AgentDeps): RunningAgent {
   };
 
   const preview = createPreview({
+    decider,
     datastore,
     ...(host !== undefined && { host, formerProjects: former }),
     facts: facts.current,
@@ -312,6 +317,7 @@ export function createAgent(deps: AgentDeps): RunningAgent {
       await loop.stop();
       await share.done();
       await datastore.close();
+      await decider.close();
     },
     reconfigure: async (next) => {
       await refreshFacts(next);

@@ -1,7 +1,7 @@
 import { sameRevision } from '../../core/revision/judge-offer.ts';
 import type { RevisionRef } from '../../core/revision/revision.ts';
 import type { Journal } from '../ports/journal.ts';
-import type { Wanted } from './derive.ts';
+import type { Wanted } from '../../core/deciding/wanted.ts';
 import { profilesIn } from './profiles-in-journal.ts';
 import type { StateKeeper } from './state-keeper.ts';
 

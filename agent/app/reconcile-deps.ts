@@ -1,17 +1,17 @@
+import type { Wanted } from '../../core/deciding/wanted.ts';
 import type { NodeFacts } from '../../core/facts/facts.ts';
 import type { RevisionRef } from '../../core/revision/revision.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Journal } from '../ports/journal.ts';
 import type { AgentEvent } from './agent.ts';
-import type { Targets } from './carry-out.ts';
-import type { Wanted } from './derive.ts';
+import type { Planning } from './deciding/plan-wanted.ts';
 import type { ShareKeeper } from './share-keeper.ts';
 import type { StateKeeper } from './state-keeper.ts';
 import type { Activity } from './status-board.ts';
 
 /** What a pass of the reconcile loop works with. */
-export interface ReconcileDeps extends Targets {
+export interface ReconcileDeps extends Planning {
   readonly share: ShareKeeper;
   readonly journal: Journal;
   readonly state: StateKeeper;

@@ -4,7 +4,7 @@ import type { RevisionRef } from '../../core/revision/revision.ts';
 import type { AppError } from '../../runtime/errors.ts';
 import type { JournalEntry } from '../../schemas/generated/journal.ts';
 import { bringIntoForce } from './bring-into-force.ts';
-import type { Wanted } from './derive.ts';
+import type { Wanted } from '../../core/deciding/wanted.ts';
 import { createDriftBrake } from './drift-brake.ts';
 import type { ReconcileDeps } from './reconcile-deps.ts';
 import { asFailure, rejectRevision, reportRetry } from './report-failure.ts';

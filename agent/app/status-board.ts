@@ -4,7 +4,7 @@ import type { SourceKind } from '../../core/revision/revision.ts';
 import type { AgentStatus } from '../../schemas/generated/agent-status.ts';
 import type { CalicoDatastore } from '../ports/calico-datastore.ts';
 import type { ShareStanding } from '../ports/cluster-share.ts';
-import type { Wanted } from './derive.ts';
+import type { Wanted } from '../../core/deciding/wanted.ts';
 import type { AgentState } from './state-keeper.ts';
 
 /** What the agent is doing. */

@@ -1,3 +1,4 @@
+import { createInProcessDecider } from '../../agent/adapters/decider/in-process.ts';
 import { createJournalFiles } from '../../agent/adapters/state-directory/journal-files.ts';
 import { createRevisionFiles } from '../../agent/adapters/state-directory/revision-files.ts';
 import type { Offer } from '../../agent/app/agent.ts';
@@ -8,6 +9,7 @@ import {
 } from '../../agent/app/create-agent.ts';
 import type { CalicoDatastore } from '../../agent/ports/calico-datastore.ts';
 import type { ClusterShare } from '../../agent/ports/cluster-share.ts';
+import type { Decider } from '../../agent/ports/decider.ts';
 import type { ConnectedDatastore } from '../../agent/ports/connected-datastore.ts';
 import type { Clock } from '../../agent/ports/clock.ts';
 import type { Journal } from '../../agent/ports/journal.ts';
@@ -31,6 +33,8 @@ export interface AgentOn {
   readonly settings?: Partial<AgentSettings>;
   readonly clock?: Clock;
   readonly logger?: Logger;
+  /** Default: in this process. */
+  readonly decider?: Decider;
   readonly store?: RevisionStore;
   readonly journal?: Journal;
   readonly detected?: () => NodeFactsInput;
@@ -45,6 +49,7 @@ export function agentOn(on: AgentOn): RunningAgent {
     fallbackName: 'fallback',
     connection: on.connection ?? connectionOf(on),
     ...(on.host !== undefined && { host: on.host }),
+    decider: on.decider ?? createInProcessDecider(),
     store: on.store ?? createRevisionFiles(on.folder, logger),
     journal: on.journal ?? createJournalFiles(on.folder, logger),
     factsSource: { detect: () => Promise.resolve({ ...on.detected?.(), name: 'fallback' }) },

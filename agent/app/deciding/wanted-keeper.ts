@@ -1,9 +1,10 @@
-import type { NodeFacts } from '../../core/facts/facts.ts';
-import { sameRevision } from '../../core/revision/judge-offer.ts';
-import type { RevisionRef } from '../../core/revision/revision.ts';
-import { AppError } from '../../runtime/errors.ts';
-import type { RevisionStore } from '../ports/revision-store.ts';
-import { derive, type Reading, type Wanted } from './derive.ts';
+import type { Reading, Wanted } from '../../../core/deciding/wanted.ts';
+import type { NodeFacts } from '../../../core/facts/facts.ts';
+import { sameRevision } from '../../../core/revision/judge-offer.ts';
+import type { RevisionRef } from '../../../core/revision/revision.ts';
+import { AppError } from '../../../runtime/errors.ts';
+import type { Decider } from '../../ports/decider.ts';
+import type { RevisionStore } from '../../ports/revision-store.ts';
 
 /** Keeps what the accepted revision means, and forgets how it was found. */
 export interface WantedKeeper {
@@ -14,7 +15,13 @@ export interface WantedKeeper {
   clear(): void;
 }
 
-export function createWantedKeeper(store: RevisionStore, reading: () => Reading): WantedKeeper {
+export interface WantedKeeperDeps {
+  readonly store: RevisionStore;
+  readonly decider: Pick<Decider, 'decide'>;
+  readonly reading: () => Reading;
+}
+
+export function createWantedKeeper(deps: WantedKeeperDeps): WantedKeeper {
   let kept: { revision: RevisionRef; facts: NodeFacts; wanted: Wanted } | undefined;
   return {
     current: (revision) =>
@@ -26,7 +33,7 @@ export function createWantedKeeper(store: RevisionStore, reading: () => Reading)
       if (kept !== undefined && kept.facts === facts && sameRevision(kept.revision, revision)) {
         return kept.wanted;
       }
-      const wanted = await deriveStored(store, revision, facts, reading());
+      const wanted = await decideStored(deps, revision, facts);
       kept = { revision, facts, wanted };
       return wanted;
     },
@@ -36,11 +43,10 @@ export function createWantedKeeper(store: RevisionStore, reading: () => Reading)
   };
 }
 
-async function deriveStored(
-  store: RevisionStore,
+async function decideStored(
+  { store, decider, reading }: WantedKeeperDeps,
   revision: RevisionRef,
   facts: NodeFacts,
-  reading: Reading,
 ): Promise<Wanted> {
   const stored = await store.load(revision);
   if (stored === undefined) {
@@ -49,11 +55,12 @@ async function deriveStored(
       'its text is not on disk any more; send the configuration again',
     );
   }
-  const derived = await derive(stored.text, facts, reading);
-  if (derived.ok) return derived.wanted;
+  const question = { text: stored.text, facts, reading: reading() };
+  const decided = await decider.decide(question, { isUrgent: true });
+  if (decided.ok) return decided.wanted;
   const first =
-    derived.issues.find(({ severity }) => severity === 'error')?.message ?? 'it has errors';
+    decided.issues.find(({ severity }) => severity === 'error')?.message ?? 'it has errors';
   throw new AppError('invalid-config', `it does not fit this node: ${first}`, {
-    issues: derived.issues,
+    issues: decided.issues,
   });
 }

@@ -1,0 +1,59 @@
+import type { Question, Reading, Wanted } from '../../../core/deciding/wanted.ts';
+import type { NodeFacts } from '../../../core/facts/facts.ts';
+import type { RevisionRef } from '../../../core/revision/revision.ts';
+import { AppError } from '../../../runtime/errors.ts';
+import type { DecideOptions, Decider } from '../../ports/decider.ts';
+import type { Agent } from '../agent.ts';
+import { preflightSteps } from '../carry-out.ts';
+import { planWanted, type Planning } from './plan-wanted.ts';
+
+export interface PreviewDeps extends Planning {
+  readonly decider: Decider;
+  readonly facts: () => NodeFacts;
+  readonly accepted: () => RevisionRef | undefined;
+  readonly wantedOf: (revision: RevisionRef) => Promise<Wanted>;
+  readonly reading: () => Reading;
+}
+
+/** In the marks of what is only tried. */
+const unaccepted: RevisionRef = {
+  lineage: 'local:preview',
+  number: 1,
+  digest: `sha256:${'0'.repeat(64)}`,
+};
+
+/** Looks at configurations without changing anything. */
+export function createPreview(deps: PreviewDeps): Pick<Agent, 'check' | 'plan'> {
+  const { decider, facts, accepted, wantedOf, reading } = deps;
+  const questionOf = (text: string): Question => ({ text, facts: facts(), reading: reading() });
+  const planOf = async (
+    wanted: Wanted,
+    revision: RevisionRef,
+    options: DecideOptions,
+  ): ReturnType<Agent['plan']> => {
+    const { plan, observed } = await planWanted(deps, facts().name, wanted, options);
+    // What the datastore would refuse is said now, and not when half of it is written.
+    const refused = await preflightSteps(deps, plan.steps, revision);
+    const { shownPlan } = await import('../../../core/lxd/shown-change.ts');
+    const whole = shownPlan({ ...plan, issues: [...plan.issues, ...refused] });
+    return { ok: true, plan: whole, issues: wanted.issues, observed, wanted };
+  };
+  return {
+    check: async (text, options = {}) => {
+      const decided = await decider.decide(questionOf(text), options);
+      return decided.ok ? decided.wanted.issues : decided.issues;
+    },
+    plan: async (text, options = {}) => {
+      if (text !== undefined) {
+        const decided = await decider.decide(questionOf(text), options);
+        return decided.ok ? planOf(decided.wanted, unaccepted, options) : decided;
+      }
+      const revision = accepted();
+      if (revision !== undefined) return planOf(await wantedOf(revision), revision, options);
+      throw new AppError(
+        'not-found',
+        'cannot plan: no configuration was accepted yet; name one, or apply one first',
+      );
+    },
+  };
+}

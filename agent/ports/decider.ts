@@ -1,0 +1,22 @@
+/**
+ * Decides what texts mean and what has to change for it. A text from outside may cost any amount of
+ * time and memory, so the daemon decides nothing on its own event loop that could be large.
+ */
+import type { PlanQuestion } from '../../core/deciding/plan-desired.ts';
+import type { Decided, Question } from '../../core/deciding/wanted.ts';
+import type { AnyPlan } from '../../core/plan/plan.ts';
+
+export interface DecideOptions {
+  /** The agent's own work goes before what somebody only wants to see. Default: false. */
+  readonly isUrgent?: boolean;
+  /** Aborted: nobody waits for the result any more. It rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
+/** @throws AppError limit-reached, not-ready where too much waits, internal after a fault */
+export interface Decider {
+  decide(question: Question, options?: DecideOptions): Promise<Decided>;
+  plan(question: PlanQuestion, options?: DecideOptions): Promise<AnyPlan>;
+  /** What still waits is rejected. */
+  close(): Promise<void>;
+}

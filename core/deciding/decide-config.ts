@@ -1,0 +1,60 @@
+/** parse → check against the node's facts → resolve → render. */
+import { issueAt } from '../config/findings.ts';
+import type { NetworkModel } from '../config/model.ts';
+import { parseConfig } from '../config/parse.ts';
+import type { NodeFacts } from '../facts/facts.ts';
+import { hasErrors, type Issue } from '../issue.ts';
+import { render } from '../render/render.ts';
+import { resolveNode } from '../resolve/resolve-node.ts';
+import { compileRules } from '../resolve/rules.ts';
+import type { Decided, Phase, Question, Wanted } from './wanted.ts';
+
+/** @param enter is told each phase before it begins */
+export function decideConfig(
+  { text, facts, reading }: Question,
+  enter: (phase: Phase) => void = () => undefined,
+): Decided {
+  const { unitApplication, role } = reading;
+  enter('reading the text');
+  const parsed = parseConfig(text, unitApplication === undefined ? {} : { unitApplication });
+  if (!parsed.ok) return { ok: false, issues: parsed.issues };
+  const { digest } = parsed.model;
+  if (role === 'lxd-host') {
+    const ofHost = decideHost(parsed.model, facts);
+    const issues = [...parsed.issues, ...ofHost.issues];
+    return { ok: true, digest, wanted: { ...ofHost, issues } };
+  }
+  enter('resolving this node');
+  const resolution = resolveNode(compileRules(parsed.model), facts);
+  const issues = [...parsed.issues, ...notHere(parsed.model), ...resolution.issues];
+  if (hasErrors(issues)) return { ok: false, issues };
+  enter('rendering the resources');
+  const desired = render(parsed.model, [resolution], { cluster: true });
+  return { ok: true, digest, wanted: { resolution, desired, issues } };
+}
+
+/** The rest of the document is checked, and is for the agents of nodes. */
+function decideHost({ lxd }: NetworkModel, { name }: NodeFacts): Wanted {
+  return {
+    resolution: { node: name, groups: [], peers: [], issues: [] },
+    desired: {
+      covers: [],
+      resources: [],
+      nodes: [],
+      unknownPools: 'not-managed',
+      host: lxd === undefined ? { pruneIn: [] } : { settings: lxd, pruneIn: [lxd.project] },
+    },
+    issues: lxd === undefined ? [noLxd()] : [],
+  };
+}
+
+function noLxd(): Issue {
+  const message = 'this agent has the role lxd-host, and the configuration has no lxd section';
+  return issueAt({ pointer: '' }, 'note', 'lxd-not-managed', message);
+}
+
+function notHere({ lxd }: NetworkModel): readonly Issue[] {
+  if (lxd === undefined) return [];
+  const message = 'the lxd section is for agents in the role lxd-host; this one leaves it alone';
+  return [issueAt(lxd.place, 'note', 'lxd-not-here', message)];
+}

@@ -1,0 +1,36 @@
+/** What is asked about a configuration's text, and what it means for one node. Pure data. */
+import type { NodeFacts } from '../facts/facts.ts';
+import type { Issue } from '../issue.ts';
+import type { Desired } from '../render/desired.ts';
+import type { Resolution } from '../resolve/resolution.ts';
+
+/** What an agent is for: a node of the cluster, or the LXD host below nodes. */
+export type Role = 'node' | 'lxd-host';
+
+/** How this agent reads configurations. */
+export interface Reading {
+  readonly unitApplication: string | undefined;
+  readonly role: Role;
+}
+
+export interface Question {
+  /** A NetworkConfig of either dialect, YAML or JSON. */
+  readonly text: string;
+  readonly facts: NodeFacts;
+  readonly reading: Reading;
+}
+
+/** What a configuration means for this node. */
+export interface Wanted {
+  readonly resolution: Resolution;
+  readonly desired: Desired;
+  /** Warnings and notes. */
+  readonly issues: readonly Issue[];
+}
+
+export type Decided =
+  | { readonly ok: true; readonly digest: string; readonly wanted: Wanted }
+  | { readonly ok: false; readonly issues: readonly Issue[] };
+
+/** What a decision is at: an error that stops it names the phase. */
+export type Phase = 'reading the text' | 'resolving this node' | 'rendering the resources';
