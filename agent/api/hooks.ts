@@ -29,8 +29,9 @@ export async function postHook(
   const waitSeconds = readSeconds(query, 'wait', maxWaitSeconds) ?? 0;
   const request: unknown = readObject(body, fields);
   if (!isHookRequest(request)) {
+    const { faultText } = await import('../../core/config/schema-wording.ts');
     const [first] = isHookRequest.errors ?? [];
-    throw unreadable(`${first?.instancePath ?? ''} ${first?.message ?? 'is of another form'}`);
+    throw unreadable(first === undefined ? 'it is of another form' : faultText(first));
   }
   const answer = await withDeadline(waitSeconds * 1000, signal, (deadline) =>
     runHook(request, { agent, settings, until: deadline.signal }),

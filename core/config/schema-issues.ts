@@ -4,20 +4,28 @@ import { pointerToken, type Issue, type Place } from '../issue.ts';
 import { issueAt } from './findings.ts';
 import type { Located } from './located.ts';
 import { nearestName } from './nearest-name.ts';
-import { describeValue, expectationOf, hintOf, nameOf } from './schema-wording.ts';
+import { describeValue, expectationOf, faultText, hintOf, nameOf } from './schema-wording.ts';
 
 /** More is of no use to anybody, and a long hostile list shall not become a longer one. */
 const maxIssues = 500;
 
 /** Keywords that only say that one of their branches failed. */
-const combinators = new Set(['anyOf', 'oneOf', 'allOf', 'if', 'not', 'discriminator']);
+const combinators = new Set([
+  'anyOf',
+  'oneOf',
+  'allOf',
+  'if',
+  'not',
+  'discriminator',
+  'propertyNames',
+]);
 
 /** `root` is what was validated (as plainValue gave it), so instance paths lead through it. */
 export function schemaIssues(errors: readonly ErrorObject[], root: Located): Issue[] {
   if (errors.length === 0) return [];
   const nodes = indexNodes(root);
   const specific = errors.filter(({ keyword }) => !combinators.has(keyword));
-  const relevant = specific.length > 0 ? specific : errors;
+  const relevant = withoutOtherBranches(specific.length > 0 ? specific : errors);
   const seen = new Set<string>();
   const issues: Issue[] = [];
   for (const error of relevant) {
@@ -29,6 +37,25 @@ export function schemaIssues(errors: readonly ErrorObject[], root: Located): Iss
     if (issues.length === maxIssues) break;
   }
   return issues;
+}
+
+/**
+ * Of a text that must be of some form, or a list instead, only the form is said: a value that has
+ * the type of one branch is judged by that branch.
+ */
+function withoutOtherBranches(errors: readonly ErrorObject[]): readonly ErrorObject[] {
+  const judged = new Set<string>();
+  for (const { instancePath, keyword } of errors) {
+    if (keyword !== 'type') judged.add(instancePath);
+    for (let end = instancePath.lastIndexOf('/'); end > 0;) {
+      judged.add(instancePath.slice(0, end));
+      end = instancePath.lastIndexOf('/', end - 1);
+    }
+  }
+  return errors.filter(
+    ({ keyword, schemaPath, instancePath }) =>
+      keyword !== 'type' || !schemaPath.includes('Of/') || !judged.has(instancePath),
+  );
 }
 
 interface Node {
@@ -70,6 +97,7 @@ function issueOf(
     const missing = textParam(error, 'missingProperty');
     return issueAt(place, 'error', 'missing-key', `"${missing}" is missing in ${name}`);
   }
+  if (error.propertyName !== undefined) return wrongKey(error, error.propertyName, nodes, place);
   const found = node === undefined ? undefined : describeValue(node.value);
   const others = keyword === 'type' ? otherTypeErrors(error, errors) : [];
   const { code, expected } = expectationOf([error, ...others]);
@@ -95,6 +123,16 @@ function unknownKey(error: ErrorObject, nodes: ReadonlyMap<string, Node>, parent
   const hint = nearest === undefined ? listed : `did you mean "${nearest}"?`;
   const shown = key.length > 64 ? `${key.slice(0, 64)}…` : key;
   return issueAt(place, 'error', 'unknown-key', `unknown key "${shown}"`, hint);
+}
+
+function wrongKey(
+  error: ErrorObject,
+  key: string,
+  nodes: ReadonlyMap<string, Node>,
+  parent: Place,
+): Issue {
+  const place = nodes.get(`${error.instancePath}/${pointerToken(key)}`)?.keyPlace ?? parent;
+  return issueAt(place, 'error', expectationOf([error]).code, faultText(error));
 }
 
 /** Validators are compiled with `verbose`, so that an error has the schema that it broke. */

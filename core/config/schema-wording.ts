@@ -2,6 +2,7 @@
 import type { ErrorObject } from 'ajv';
 import type { Located, LocatedScalar } from './located.ts';
 import { nearestName } from './nearest-name.ts';
+import { formOf } from './schema-forms.ts';
 
 export interface Expectation {
   readonly code: string;
@@ -37,7 +38,7 @@ function atLeast(limit: string, what: string): string {
 
 /** Several errors of one place are alternatives. */
 export function expectationOf(errors: readonly [ErrorObject, ...ErrorObject[]]): Expectation {
-  const [{ keyword, params, message }] = errors;
+  const [{ keyword, params }] = errors;
   const limit = limits[keyword];
   if (limit !== undefined) return limit(String(params['limit']));
   switch (keyword) {
@@ -50,27 +51,8 @@ export function expectationOf(errors: readonly [ErrorObject, ...ErrorObject[]]):
     case 'pattern':
       return { code: 'wrong-form', expected: formOf(String(params['pattern'])) };
     default:
-      return { code: 'wrong-value', expected: `other than it is (${message ?? keyword})` };
+      return { code: 'wrong-value', expected: `other than it is (${keyword})` };
   }
-}
-
-/** Of the patterns in schemas/ for what people write, in words. */
-const forms: Readonly<Record<string, string>> = {
-  '^[a-z](-?[a-z0-9])*$': 'the name of a Juju application: small letters, digits and single "-"',
-  '^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$':
-    'made of small letters, digits, "-" and ".", with a letter or digit at both ends',
-  '^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$':
-    'made of letters, digits, "-", "_" and ".", with a letter or digit at both ends',
-  '^[A-Za-z0-9][-A-Za-z0-9_.]*$':
-    'made of letters, digits, "-", "_" and ".", with a letter or digit first',
-  '^[a-z](-?[a-z0-9])*/(0|[1-9][0-9]*)$': 'the whole name of a Juju unit, such as calico/0',
-  '^[0-9a-f]{12}$':
-    'the 12 small hexadecimal digits that end a calico-agent/group label, in quotes',
-  '^wss?://': 'an address that begins with ws:// or wss://',
-};
-
-function formOf(pattern: string): string {
-  return forms[pattern] ?? `of the form ${pattern}`;
 }
 
 function typesOf(errors: readonly ErrorObject[]): string {
@@ -80,6 +62,20 @@ function typesOf(errors: readonly ErrorObject[]): string {
 
 function listOf(values: unknown): string {
   return Array.isArray(values) ? values.map(String).join(', ') : String(values);
+}
+
+/** One fault of data that came without a text, and so has no places: `"url" must be …`. */
+export function faultText(error: ErrorObject): string {
+  const { instancePath, keyword, params, propertyName } = error;
+  const name = nameOf(instancePath, /\/\d+$/.test(instancePath));
+  const missing: unknown = params['missingProperty'];
+  if (keyword === 'required') return `"${String(missing)}" is missing in ${name}`;
+  const unknown: unknown = params['additionalProperty'];
+  if (keyword === 'additionalProperties') {
+    return `${name} has an unknown key "${String(unknown).slice(0, 64)}"`;
+  }
+  const what = propertyName === undefined ? name : `the key "${propertyName.slice(0, 64)}"`;
+  return `${what} must be ${expectationOf([error]).expected}`;
 }
 
 /** The last part of a path: `"ipip"`, `"peers" entry 2` (people count from 1), `the document`. */

@@ -69,7 +69,8 @@ function textOf(fault: MessageFault | undefined): string {
   // Two steps of the pointer at most: what lies deeper may be named by the sender.
   const steps = fault.instancePath.split('/').slice(1, 3);
   const place = steps.length === 0 ? '' : ` at /${steps.join('/')}`;
-  return `the message is wrong${place}: ${fault.message ?? 'it breaks its schema'}`;
+  const reason = fault.keyword === 'pattern' ? 'it has another form' : fault.message;
+  return `the message is wrong${place}: ${reason ?? 'it breaks its schema'}`;
 }
 
 function refused(reason: string): ParsedMessage {

@@ -3,69 +3,126 @@
  * merged as kubectl does: what is named first wins. Source: client-go/tools/clientcmd/loader.go.
  */
 import path from 'node:path';
+import type { Located } from '../../core/config/located.ts';
+import { fieldsOf, textOf } from '../../core/config/reading.ts';
+import { printable } from '../../core/printable.ts';
 import type { Kubeconfig, KubeconfigCluster } from '../../schemas/generated/kubeconfig.ts';
 import { AppError } from '../errors.ts';
 import { readTextFile } from '../read-text-file.ts';
 import type { ClusterAccess } from './cluster-access.ts';
 import { identityOf, type PlacedUser } from './kubeconfig-user.ts';
 import { pemOf } from './pem.ts';
-import { parseKubeconfig } from './parse-kubeconfig.ts';
+import {
+  entryNamed,
+  locateKubeconfig,
+  namesIn,
+  usedParts,
+  type LocatedKubeconfig,
+  type Section,
+} from './parse-kubeconfig.ts';
 
 const maxBytes = 1024 * 1024;
-
-interface ReadFile {
-  readonly file: string;
-  readonly config: Kubeconfig;
-}
+const shownNames = 5;
 
 /** @throws AppError that says what is missing, or is not supported */
 export async function readKubeconfigs(
   files: readonly string[],
   wantedContext: string | undefined,
 ): Promise<ClusterAccess> {
-  const read = (await Promise.all(files.map(readFile))).filter((one) => one !== undefined);
-  if (read.length === 0) throw unusable(files, 'no such file');
+  const texts = await Promise.all(files.map((file) => readTextFile(file, maxBytes)));
+  const read: LocatedKubeconfig[] = [];
+  for (const [index, file] of files.entries()) {
+    const text = texts[index];
+    const located = text === undefined ? undefined : await locateKubeconfig(file, text);
+    if (located !== undefined) read.push(located);
+  }
+  if (texts.every((text) => text === undefined)) throw unusable(files, 'no such file');
+  if (read.length === 0) throw unusable(files, 'it is empty');
+  await Promise.all(read.map((one) => usedParts(one, new Set())));
   const contextName = wantedContext ?? currentContext(read);
   if (contextName === undefined) {
-    throw unusable(files, 'it has no current-context; name one in datastore.context');
+    throw unusable(files, `it has no current-context; name one in datastore.context${known(read)}`);
   }
-  const context = find(read, ({ contexts }) => contexts, contextName)?.entry.context;
-  if (context === undefined) throw unusable(files, `it has no context "${contextName}"`);
-  const cluster = find(read, ({ clusters }) => clusters, context.cluster);
-  if (cluster === undefined) throw unusable(files, `it has no cluster "${context.cluster}"`);
-  const user = context.user === undefined ? undefined : userOf(read, files, context.user);
+  const chosen = find(read, 'contexts', contextName);
+  if (chosen === undefined) {
+    throw unusable(files, `it has no context "${contextName}"${known(read)}`);
+  }
+  return accessIn(read, files, chosen, contextName);
+}
+
+interface Found {
+  readonly entry: Located;
+  readonly file: LocatedKubeconfig;
+}
+
+async function accessIn(
+  read: readonly LocatedKubeconfig[],
+  files: readonly string[],
+  chosen: Found,
+  contextName: string,
+): Promise<ClusterAccess> {
+  const context = (await usedParts(chosen.file, new Set([chosen.entry]))).contexts?.[0]?.context;
+  const clusterName = context?.cluster ?? '';
+  const cluster = find(read, 'clusters', clusterName);
+  if (cluster === undefined) throw unusable(files, `it has no cluster "${clusterName}"`);
+  const userName = context?.user;
+  const user = userName === undefined ? undefined : find(read, 'users', userName);
+  if (userName !== undefined && user === undefined) {
+    throw unusable(files, `it has no user "${userName}"`);
+  }
+  const parts = await usedOf(read, [cluster, ...(user === undefined ? [] : [user])]);
+  const settings = parts.get(cluster.file)?.clusters?.[0]?.cluster;
+  if (settings === undefined) throw unusable(files, `it has no cluster "${clusterName}"`);
   return accessOf(
-    { ...cluster.entry.cluster, folder: path.dirname(cluster.file) },
-    user,
-    `kubeconfig "${cluster.file}", context "${contextName}"`,
+    { ...settings, folder: path.dirname(cluster.file.file) },
+    user === undefined || userName === undefined
+      ? undefined
+      : {
+          name: userName,
+          user: parts.get(user.file)?.users?.[0]?.user ?? {},
+          file: user.file.file,
+        },
+    `kubeconfig "${cluster.file.file}", context "${contextName}"`,
   );
 }
 
-async function readFile(file: string): Promise<ReadFile | undefined> {
-  const text = await readTextFile(file, maxBytes);
-  return text === undefined ? undefined : { file, config: await parseKubeconfig(file, text) };
+/** Both parts of one file are judged together, so that all that is wrong is said at once. */
+async function usedOf(
+  read: readonly LocatedKubeconfig[],
+  found: readonly Found[],
+): Promise<ReadonlyMap<LocatedKubeconfig, Kubeconfig>> {
+  const parts = new Map<LocatedKubeconfig, Kubeconfig>();
+  for (const file of read) {
+    const used = found.filter((one) => one.file === file).map(({ entry }) => entry);
+    if (used.length > 0) parts.set(file, await usedParts(file, new Set(used)));
+  }
+  return parts;
 }
 
-function currentContext(read: readonly ReadFile[]): string | undefined {
-  return read.map(({ config }) => config['current-context'] ?? '').find((name) => name !== '');
+function currentContext(read: readonly LocatedKubeconfig[]): string | undefined {
+  return read
+    .map(({ root }) => textOf(fieldsOf(root).get('current-context'))?.value ?? '')
+    .find((name) => name !== '');
 }
 
-function find<T extends { readonly name: string }>(
-  read: readonly ReadFile[],
-  list: (config: Kubeconfig) => readonly T[] | null | undefined,
+/** What is named first wins. */
+function find(
+  read: readonly LocatedKubeconfig[],
+  section: Section,
   name: string,
-): { readonly entry: T; readonly file: string } | undefined {
-  for (const { file, config } of read) {
-    const entry = list(config)?.find((one) => one.name === name);
+): Found | undefined {
+  for (const file of read) {
+    const entry = entryNamed(file, section, name);
     if (entry !== undefined) return { entry, file };
   }
   return undefined;
 }
 
-function userOf(read: readonly ReadFile[], files: readonly string[], name: string): PlacedUser {
-  const found = find(read, ({ users }) => users, name);
-  if (found === undefined) throw unusable(files, `it has no user "${name}"`);
-  return { name, user: found.entry.user ?? {}, file: found.file };
+function known(read: readonly LocatedKubeconfig[]): string {
+  const names = [...new Set(read.flatMap((file) => namesIn(file, 'contexts')))];
+  if (names.length === 0) return '';
+  const more = names.length > shownNames ? ', …' : '';
+  return ` (there are: ${names.slice(0, shownNames).map(printable).join(', ')}${more})`;
 }
 
 async function accessOf(
@@ -73,13 +130,13 @@ async function accessOf(
   user: PlacedUser | undefined,
   source: string,
 ): Promise<ClusterAccess> {
-  if (cluster['proxy-url'] !== undefined && cluster['proxy-url'] !== '') {
+  if (cluster['proxy-url'] !== undefined) {
     throw new AppError(
       'invalid-settings',
       `cannot use the ${source}: it has a proxy-url, which is not supported; reach the API server without a proxy`,
     );
   }
-  const server = cluster.server.replace(/\/+$/u, '');
+  const server = serverOf(cluster, user).replace(/\/+$/u, '');
   const ca = await pemOf(
     cluster['certificate-authority-data'],
     cluster['certificate-authority'],
@@ -103,6 +160,18 @@ async function accessOf(
     ...(serverName !== undefined && { serverName }),
     identity: user === undefined ? {} : await identityOf(user, told),
   };
+}
+
+/** Without a scheme, client-go asks TLS only where something says so: rest/url_utils.go. */
+function serverOf(cluster: KubeconfigCluster, user: PlacedUser | undefined): string {
+  if (cluster.server.includes('://')) return cluster.server;
+  const isTls =
+    user?.user['client-certificate'] !== undefined ||
+    user?.user['client-certificate-data'] !== undefined ||
+    cluster['certificate-authority'] !== undefined ||
+    cluster['certificate-authority-data'] !== undefined ||
+    cluster['insecure-skip-tls-verify'] === true;
+  return `${isTls ? 'https' : 'http'}://${cluster.server}`;
 }
 
 function unusable(files: readonly string[], reason: string): AppError {

@@ -53,8 +53,9 @@ async function refuseUnusable(config: AgentConfig): Promise<void> {
   const { isAgentConfig } = await import('../../../schemas/generated/agent-config.validator.js');
   const asRead: unknown = config;
   if (isAgentConfig(asRead)) return;
+  const { faultText } = await import('../../../core/config/schema-wording.ts');
   const [first] = isAgentConfig.errors ?? [];
-  const reason = `${first?.instancePath ?? ''} ${first?.message ?? 'is of another form'}`.trim();
+  const reason = first === undefined ? 'they have another form' : faultText(first);
   throw new AppError('invalid-settings', `the agent cannot run as the options say: ${reason}`);
 }
 

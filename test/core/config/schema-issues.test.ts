@@ -1,8 +1,10 @@
 import { Ajv } from 'ajv';
 import { expect } from 'chai';
+import { readdirSync, readFileSync } from 'node:fs';
 import { locate } from '../../../core/config/located-yaml.ts';
 import { plainValue } from '../../../core/config/plain-value.ts';
 import { nearestName } from '../../../core/config/nearest-name.ts';
+import { hasForm } from '../../../core/config/schema-forms.ts';
 import { schemaIssues } from '../../../core/config/schema-issues.ts';
 import { summary } from './reading-configs.ts';
 
@@ -65,7 +67,7 @@ describe('what a schema says', () => {
     ],
     [
       '{name: A1}',
-      'error wrong-form /name 1:8 | "name" must be of the form ^[a-z]*$, but is the text "A1" | -',
+      'error wrong-form /name 1:8 | "name" must be of another form, but is the text "A1" | -',
     ],
     [
       '{name: 12}',
@@ -157,6 +159,22 @@ describe('nearest names', () => {
       expect(
         nearestName(name, ['ipip', 'nat-outgoing', 'global-as-number', 'global-bgp-peers']),
       ).to.equal(expected);
+    });
+  }
+});
+
+describe('the patterns of all schemas', () => {
+  const folder = new URL('../../../schemas/', import.meta.url);
+  const files = readdirSync(folder).filter((name) => name.endsWith('.schema.json'));
+
+  for (const file of files) {
+    it(`have words that a person understands: ${file}`, () => {
+      const patterns: string[] = [];
+      JSON.parse(readFileSync(new URL(file, folder), 'utf8'), (key, value: unknown) => {
+        if (key === 'pattern' && typeof value === 'string') patterns.push(value);
+        return value;
+      });
+      expect(patterns.filter((pattern) => !hasForm(pattern))).to.deep.equal([]);
     });
   }
 });

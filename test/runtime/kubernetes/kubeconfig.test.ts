@@ -20,13 +20,14 @@ describe('a kubeconfig', () => {
     await writeFile(whole, text);
     return whole;
   };
+  const configOf = (user: object, cluster: object = {}) => ({
+    'current-context': 'lab',
+    clusters: [{ name: 'c', cluster: { server: 'https://10.0.0.1:6443/', ...cluster } }],
+    users: [{ name: 'u', user }],
+    contexts: [{ name: 'lab', context: { cluster: 'c', user: 'u' } }],
+  });
   const config = (user: object, cluster: object = {}): string =>
-    JSON.stringify({
-      'current-context': 'lab',
-      clusters: [{ name: 'c', cluster: { server: 'https://10.0.0.1:6443/', ...cluster } }],
-      users: [{ name: 'u', user }],
-      contexts: [{ name: 'lab', context: { cluster: 'c', user: 'u' } }],
-    });
+    JSON.stringify(configOf(user, cluster));
   const base64 = (text: string): string => Buffer.from(text).toString('base64');
   const reasonOf = async (text: string): Promise<string> =>
     (await failure(readKubeconfigs([await file('config', text)], undefined))).message;
@@ -61,7 +62,8 @@ describe('a kubeconfig', () => {
   it('says with the line what has the wrong form, but never shows a secret', async () => {
     const where = await file(
       'config',
-      'clusters:\n- name: c\n  cluster: {server: ftp://x}\nusers:\n- name: u\n  user: {token: [top-secret]}\n',
+      'clusters:\n- name: c\n  cluster: {server: ftp://x}\nusers:\n- name: u\n  user: {token: [top-secret]}\n' +
+        'contexts: [{name: lab, context: {cluster: c, user: u}}]\ncurrent-context: lab\n',
     );
     const error = await failure(readKubeconfigs([where], undefined));
     expect(error.code).to.equal('invalid-settings');
@@ -71,6 +73,69 @@ describe('a kubeconfig', () => {
       ['/users/0/user/token', 6],
     ]);
     expect(JSON.stringify(error.issues)).not.to.include('top-secret');
+  });
+
+  it('is judged only where it is used: another cluster, user or context may be broken', async () => {
+    const broken = {
+      clusters: [
+        { name: 'x', cluster: { server: 'htto://typo', 'proxy-url': 'http://p' } },
+        { name: 'y' },
+        7,
+      ],
+      users: [{ name: 'x', user: { token: 5, exec: { command: 'x' } } }, {}],
+      contexts: [{ name: 'x', context: { cluster: 3 } }, 'text'],
+    };
+    const used = configOf({ token: 'abc' });
+    const text = JSON.stringify({
+      ...used,
+      clusters: [...broken.clusters, ...used.clusters],
+      users: [...broken.users, ...used.users],
+      contexts: [...broken.contexts, ...used.contexts],
+    });
+    const where = await file('config', text);
+    expect((await readKubeconfigs([where], undefined)).identity).to.deep.equal({ token: 'abc' });
+    const error = await failure(readKubeconfigs([where], 'x'));
+    expect(error.message).to.match(/"cluster" must be a text, but is 3/);
+  });
+
+  it('takes empty texts and null as unset, as kubectl does', async () => {
+    const unset = { token: '', tokenFile: '', 'client-certificate': '', username: '', exec: null };
+    const text = config(
+      { ...unset, 'client-key-data': null },
+      { 'certificate-authority': '', 'proxy-url': '', 'tls-server-name': null },
+    );
+    const access = await readKubeconfigs([await file('config', text)], undefined);
+    expect(access.identity).to.deep.equal({});
+    const nobody = config({}).replace('"user":"u"', '"user":""');
+    const anonymous = await readKubeconfigs([await file('nobody', nobody)], undefined);
+    expect(anonymous.identity).to.deep.equal({});
+  });
+
+  it('may be an empty file in a list', async () => {
+    const files = await Promise.all([
+      file('empty', ''),
+      file('comments', '# nothing yet\n'),
+      file('null', 'null\n'),
+      file('config', config({ token: 'abc' })),
+    ]);
+    expect((await readKubeconfigs(files, undefined)).identity).to.deep.equal({ token: 'abc' });
+    const error = await failure(readKubeconfigs(files.slice(0, 2), undefined));
+    expect(error.message).to.match(/cannot use the kubeconfig ".*": it is empty/);
+  });
+
+  it('may name its server without a scheme, as client-go completes it', async () => {
+    const at = async (server: string, cluster: object): Promise<string> =>
+      (await readKubeconfigs([await file('config', config({}, { server, ...cluster }))], undefined))
+        .server;
+    const ca = { 'certificate-authority-data': base64('CA') };
+    expect(await at('10.0.0.1:6443', ca)).to.equal('https://10.0.0.1:6443');
+    expect(await at('[fd00::1]:6443/', ca)).to.equal('https://[fd00::1]:6443');
+    expect(await at('localhost:8080', {})).to.equal('http://localhost:8080');
+  });
+
+  it('says which contexts there are where the wanted one is missing', async () => {
+    const error = await failure(readKubeconfigs([await file('config', config({}))], 'lav'));
+    expect(error.message).to.match(/it has no context "lav" \(there are: lab\)/);
   });
 
   const unusable: readonly (readonly [what: string, text: string, reason: RegExp])[] = [

@@ -1,0 +1,47 @@
+/** The patterns in schemas/, in words: a person never gets to see a regular expression. */
+
+/** Completes "… must be". A test sees to it that no pattern is missing. */
+const forms: Readonly<Record<string, string>> = {
+  '^[a-z](-?[a-z0-9])*$': 'the name of a Juju application: small letters, digits and single "-"',
+  '^[a-z][-a-z0-9]*$': 'made of small letters, digits and "-", with a letter first',
+  '^[a-z0-9-]+$': 'made of small letters, digits and "-"',
+  '^[-0-9A-Za-z]{1,64}$': 'made of letters, digits and "-", 64 at most',
+  '^[a-z0-9]([-a-z0-9]*[a-z0-9])?$':
+    'made of small letters, digits and "-", with a letter or digit at both ends',
+  '^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$':
+    'made of small letters, digits, "-" and ".", with a letter or digit at both ends',
+  '^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$':
+    'made of letters, digits, "-", "_" and ".", with a letter or digit at both ends',
+  '^[A-Za-z0-9][-A-Za-z0-9_.]*$':
+    'made of letters, digits, "-", "_" and ".", with a letter or digit first',
+  '^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$':
+    'made of letters, digits, "-", "_" and ".", with a letter or digit first, 63 at most',
+  '^[a-z](-?[a-z0-9])*/(0|[1-9][0-9]*)$': 'the whole name of a Juju unit, such as calico/0',
+  '^[0-9a-f]{12}$':
+    'the 12 small hexadecimal digits that end a calico-agent/group label, in quotes',
+  '^[^/\\s*\'"]{1,63}$': 'a name in LXD: 1 to 63 characters, without "/", "*", spaces and quotes',
+  '^[A-Za-z0-9*-]{1,63}$':
+    'a pattern for names of containers: letters, digits and "-", where * is any text, such as juju-*',
+  '^[A-Za-z0-9_-]{1,64}$': 'the name of a kernel module: letters, digits, "-" and "_", 64 at most',
+  '^(net(\\.[A-Za-z0-9_-]+)+|kernel\\.(msg|sem|shm)[a-z_]*|fs\\.mqueue\\.[a-z_]+)$':
+    "a setting of the containers' own network or IPC: net.*, kernel.msg*, kernel.sem*, kernel.shm* or fs.mqueue.*",
+  '^([01][0-9]|2[0-3]):[0-5][0-9]$': 'a time of day in quotes, from "00:00" to "23:59"',
+  '^/': 'an absolute path: it begins with "/"',
+  '^/.': 'an absolute path below "/"',
+  '^wss?://': 'an address that begins with ws:// or wss://',
+  '^https?://[^\\s/]+/?$':
+    'the address of an etcd member, such as https://10.0.0.1:2379, without a path',
+  '^https?://[^\\s]+$': 'an address that begins with https:// or http://',
+  '^(https?://)?([^\\s/:]+|\\[[0-9A-Fa-f:.]+\\])(:[0-9]+)?(/\\S*)?$':
+    'the address of an API server, such as https://10.0.0.1:6443',
+  '^(controller|juju|local):[^\\s]+$': 'a lineage, such as local:node-0',
+  '^sha256:[0-9a-f]{64}$': 'a digest: sha256: and 64 small hexadecimal digits',
+};
+
+export function formOf(pattern: string): string {
+  return forms[pattern] ?? 'of another form';
+}
+
+export function hasForm(pattern: string): boolean {
+  return Object.hasOwn(forms, pattern);
+}
