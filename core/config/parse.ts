@@ -7,6 +7,7 @@ import { digestOf } from '../revision/digest.ts';
 import { readCharm } from './charm/read-charm.ts';
 import { checkOverlays } from './charm/overlays.ts';
 import { unwrap } from './charm/unwrap.ts';
+import { withToldPorts } from './bgp-port.ts';
 import { checkModel } from './checks/check-model.ts';
 import { recogniseDialect } from './dialect.ts';
 import type { NetworkDraft } from './draft.ts';
@@ -29,7 +30,8 @@ export function parseConfig(text: string, options: ParseOptions = {}): ParsedCon
   const located = locateAll(text);
   if (!located.ok) return { ok: false, issues: arrangeIssues(located.issues) };
   const findings = gatherFindings();
-  const draft = readDraft(located, options, findings);
+  const read = readDraft(located, options, findings);
+  const draft = read && withToldPorts(read, findings);
   if (draft !== undefined) checkModel(draft, findings);
   const issues = arrangeIssues(findings.issues);
   if (draft === undefined || hasErrors(issues)) return { ok: false, issues };

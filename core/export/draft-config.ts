@@ -12,6 +12,7 @@ import { withoutConflicts } from './peer-conflicts.ts';
 import { nodePeers, splitPeers } from './node-peers.ts';
 import { withoutRedundant } from './redundant-peers.ts';
 import { peersOf, surveyPeers, withoutUnknown, type SurveyedPeer } from './surveyed-peers.ts';
+import { withToldPorts } from './told-ports.ts';
 import { exportIssue } from './unsaid.ts';
 import { unsaidObjects, unsaidOfPeers } from './unsaid-objects.ts';
 
@@ -27,7 +28,8 @@ export function draftConfig(survey: SurveyedCluster): DraftedConfig {
   );
   const surveyed = surveyPeers(resources, nodes, unsaidOfPeers(survey.documents));
   const isPerNode = isOfNodes(surveyed.peers);
-  const known = withoutUnknown(surveyed.peers, nodes, isPerNode);
+  const ported = withToldPorts(surveyed.peers);
+  const known = withoutUnknown(ported.peers, nodes, isPerNode);
   const single = withoutRedundant(known.peers, nodes);
   const { peers, issues: conflicts } = withoutConflicts(single.peers, nodes);
   const settings = draftSettings(resources.map(({ resource }) => resource));
@@ -52,6 +54,7 @@ export function draftConfig(survey: SurveyedCluster): DraftedConfig {
     },
     issues: [
       ...surveyed.issues,
+      ...ported.issues,
       ...known.issues,
       ...single.issues,
       ...conflicts,

@@ -1,7 +1,6 @@
 /** The BGPPeers of a cluster, as far as a NetworkConfig has words for them. */
 import { parseAddress } from '../config/address.ts';
 import { parseSelector, type Selector } from '../config/selector.ts';
-import { portOf } from '../config/peer-key.ts';
 import type { Issue } from '../issue.ts';
 import type { ObservedResource } from '../plan/plan.ts';
 import { splitPeerIp } from '../plan/same-neighbour.ts';
@@ -61,10 +60,9 @@ function peerDraft({ spec }: BGPPeer, origin: Origin): PeerDraft {
   const [text, portText] = splitPeerIp(spec.peerIP);
   const parsed = parseAddress(text);
   const address = parsed.ok ? parsed.value.address : text;
-  const port = portOf({ address, ...(portText !== undefined && { port: Number(portText) }) });
   return {
     address,
-    ...(port !== undefined && { port }),
+    ...(portText !== undefined && { port: Number(portText) }),
     asNumber: spec.asNumber,
     from: [origin],
   };

@@ -6,13 +6,13 @@ import type { BGPPeer, CalicoResource, Desired } from '../render/desired.ts';
 import type { SurveyedCluster, SurveyedNode } from '../survey/surveyed-cluster.ts';
 import { keyOf } from './key-of.ts';
 import { plainDocuments } from './plain-documents.ts';
-import { byNeighbour, mayShareNode, namesBgpPort, neighbourOf } from './same-neighbour.ts';
+import { byNeighbour, mayShareNode, neighbourOf, spellPortAlike } from './same-neighbour.ts';
 
 /**
  * Names ours that gives the sessions of another BGPPeer; undefined: none does for certain. A session
  * stays only if BIRD's protocol keeps its name and its settings
  * (confd/etc/calico/confd/templates/bird.cfg.template): so nothing may be said beside our fields,
- * nor the port 179, which becomes a part of the name.
+ * and a port, which becomes a part of the name, is written in both or in none.
  */
 export function replacingPeers(
   desired: Desired,
@@ -33,14 +33,15 @@ export function replacingPeers(
     ]),
   );
   return (foreign) => {
-    if (foreign.kind !== 'BGPPeer' || namesBgpPort(foreign)) return undefined;
+    if (foreign.kind !== 'BGPPeer') return undefined;
     const neighbour = neighbourOf(foreign);
     const isNear = (peer: BGPPeer): boolean => mayShareNode(peer, foreign);
     if ((extended.get(neighbour) ?? []).some(isNear)) return undefined;
     const givers = (ours.get(neighbour) ?? []).filter(isNear);
     // Of two AS numbers the new one would not come before the old one goes.
     if (givers.some(({ spec }) => spec.asNumber !== foreign.spec.asNumber)) return undefined;
-    return giversName(givers, foreign, now, then);
+    const alike = givers.filter((giver) => spellPortAlike(giver, foreign));
+    return giversName(alike, foreign, now, then);
   };
 }
 

@@ -1,6 +1,6 @@
 /** When two BGPPeers may mean one session: Calico then takes one of them, and not always the same. */
 import { parseAddress } from '../config/address.ts';
-import { peerKey, portOf } from '../config/peer-key.ts';
+import { peerKey } from '../config/peer-key.ts';
 import { groupBy } from '../group-by.ts';
 import type { BGPPeer } from '../render/desired.ts';
 
@@ -14,10 +14,9 @@ export function neighbourOf({ spec }: BGPPeer): string {
   });
 }
 
-/** Writes BGP's own port out: the same neighbour, and to BIRD another protocol. */
-export function namesBgpPort({ spec }: BGPPeer): boolean {
-  const [address, port] = splitPeerIp(spec.peerIP);
-  return port !== undefined && portOf({ address, port: Number(port) }) === undefined;
+/** With or without the port: the same neighbour, and to BIRD two protocols of different names. */
+export function spellPortAlike(one: BGPPeer, other: BGPPeer): boolean {
+  return splitPeerIp(one.spec.peerIP)[1] === splitPeerIp(other.spec.peerIP)[1];
 }
 
 export function byNeighbour<T>(

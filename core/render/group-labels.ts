@@ -9,7 +9,6 @@ import { byText } from '../by-text.ts';
 import { matchIdentity } from '../config/match-identity.ts';
 import type { Group, NetworkModel, Peer } from '../config/model.ts';
 import type { Reason, Resolution } from '../resolve/resolution.ts';
-import { portOf } from '../resolve/rules.ts';
 
 export const groupLabelPrefix = 'calico-agent/group.';
 const hashLength = 12;
@@ -76,7 +75,7 @@ interface Asked {
 function askedPeers({ bgp, groups }: NetworkModel): ReadonlyMap<string, Asked> {
   const asked = new Map<string, Asked>();
   const ask = (peer: Peer, rule: string, group?: Group): void => {
-    const key = [peer.address, portOf(peer) ?? '', peer.asNumber].join(' ');
+    const key = [peer.address, peer.port ?? '', peer.asNumber].join(' ');
     const known = asked.get(key) ?? {
       peer,
       isGlobal: group === undefined,

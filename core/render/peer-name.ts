@@ -5,6 +5,7 @@
  */
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
+import { bgpPort } from '../config/peer-key.ts';
 import type { ResolvedPeer } from '../resolve/resolution.ts';
 
 export type Neighbour = Pick<ResolvedPeer, 'address' | 'family' | 'port'>;
@@ -36,9 +37,12 @@ export function nodePeerName(node: string, neighbour: Neighbour): string {
   return trimmed(plain.slice(0, room)) + end + hash;
 }
 
-/** A name must not end with "-": fd00:: is written as the fd00::0 that it is. */
+/**
+ * A name must not end with "-": fd00:: is written as the fd00::0 that it is. BGP's own port is in no
+ * name: to say it changes the object that is there, as there can be one session with the router.
+ */
 function neighbourName({ address, port }: Neighbour): string {
-  const end = port === undefined ? '' : `-port-${port}`;
+  const end = port === undefined || port === bgpPort ? '' : `-port-${port}`;
   return `${address.replace(/::$/, '::0').replaceAll(':', '-')}${end}`;
 }
 

@@ -1,5 +1,4 @@
 import type { Reason, Resolution, ResolvedPeer } from '../resolve/resolution.ts';
-import { portOf } from '../resolve/rules.ts';
 import type { BGPPeer, DesiredResource } from './desired.ts';
 import type { GroupLabels } from './group-labels.ts';
 import { nodePeerName, sharedPeerName, type Neighbour } from './peer-name.ts';
@@ -7,8 +6,7 @@ import { nodePeerName, sharedPeerName, type Neighbour } from './peer-name.ts';
 /** One BGPPeer per peer: of every node, or of the nodes that carry the label of its groups. */
 export function renderSharedPeers({ peers }: GroupLabels): readonly DesiredResource[] {
   return peers.map(({ peer, reasons, nodes }) => {
-    const { address, family, asNumber } = peer;
-    const port = portOf(peer);
+    const { address, family, port, asNumber } = peer;
     const neighbour = { address, family, asNumber, ...(port === undefined ? {} : { port }) };
     const isGlobal = nodes === 'every node';
     const target = isGlobal ? {} : { nodeSelector: `has(${nodes.label})` };

@@ -1,6 +1,6 @@
 import { describePlace, issueAt } from '../config/findings.ts';
 import type { Family, Peer } from '../config/model.ts';
-import { peerKey, portOf } from '../config/peer-key.ts';
+import { peerKey } from '../config/peer-key.ts';
 import type { NodeFacts } from '../facts/facts.ts';
 import type { Issue } from '../issue.ts';
 import { printable } from '../printable.ts';
@@ -55,8 +55,7 @@ function askedPeers(rules: Rules, matched: readonly MatchedRule[]): readonly Ask
 }
 
 function resolved({ peer, reasons }: AskedPeer): ResolvedPeer {
-  const { address, family, asNumber } = peer;
-  const port = portOf(peer);
+  const { address, family, port, asNumber } = peer;
   return { address, family, ...(port === undefined ? {} : { port }), asNumber, reasons };
 }
 

@@ -4,8 +4,6 @@ import type { Bgp, Group, NetworkModel, Peer } from '../config/model.ts';
 import { comparePorts, peerKey } from '../config/peer-key.ts';
 import { prefixTable, type PrefixTable } from './prefix-table.ts';
 
-export { portOf } from '../config/peer-key.ts';
-
 export interface Rule {
   readonly group: Group;
   /** Its place in the model: matching rules are told in this order. */

@@ -141,9 +141,7 @@ unknownPools: keep
     ];
     const { bgp, groups } = modelOf(exportConfig(survey({ resources })));
     expect(bgp.peers).to.have.length(1);
-    expect(bgp.peers[0])
-      .to.include({ address: '10.0.0.1', asNumber: 64512 })
-      .and.not.have.property('port');
+    expect(bgp.peers[0]).to.include({ address: '10.0.0.1', port: 179, asNumber: 64512 });
     expect(groups.map(({ name, match }) => [name, match.selector?.value.text])).to.deep.equal([
       ['rack-r1-has-gpu', selector],
     ]);
@@ -152,6 +150,23 @@ unknownPools: keep
       port: 1179,
       asNumber: 4200000001,
     });
+  });
+
+  it('says a port that only one of two objects has, and that it will be written into the other', () => {
+    const resources = [
+      bgpPeer('a', { node: 'node-0', peerIP: '10.9.0.1:179', asNumber: 64512 }),
+      bgpPeer('b', { nodeSelector: 'has(x)', peerIP: '10.9.0.1', asNumber: 64512 }),
+      bgpPeer('c', { nodeSelector: 'has(x)', peerIP: '10.9.0.2', asNumber: 64512 }),
+    ];
+    const exported = exportConfig(survey({ resources }));
+    const ports = modelOf(exported).groups.flatMap(({ peers }) =>
+      peers.map(({ address, port }) => `${address} ${port ?? '-'}`),
+    );
+    expect(ports).to.have.members(['10.9.0.1 179', '10.9.0.1 179', '10.9.0.2 -']);
+    expect(exported.issues.map(({ message }) => message)).to.deep.equal([
+      '10.9.0.1 has no port in BGPPeer "b", and port 179 in BGPPeer "a": the document says 179 for both, and applying it writes the port into the first',
+      'BGPPeers name nodes that are not known here: node-0; they are in the document all the same',
+    ]);
   });
 
   it('writes strange names so that they are read as they are', () => {

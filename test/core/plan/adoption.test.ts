@@ -175,6 +175,13 @@ describe('a peer whose sessions ours gives', () => {
     ['of another neighbour', { node: 'node-0', peerIP: '10.0.0.2' }, false],
     ['that writes BGP’s own port out', { node: 'node-0', peerIP: '10.0.0.1:179' }, false],
   ];
+  it('goes where both write BGP’s own port out', () => {
+    const peerIP = '10.0.0.1:179';
+    const survey = surveyOf([{ resource: peer('x', { node: 'node-0', peerIP }) }]);
+    const desired = desiredOf([wanted(peer('ours', { ...grouped, peerIP }))]);
+    expect(fates(desired, survey)).to.deep.equal(['BGPPeer/x replaced ours']);
+  });
+
   for (const [what, spec, isReplaced] of rules) {
     it(`${isReplaced ? 'goes when ours is there' : 'is left alone'}: ${what}`, () => {
       const survey = surveyOf([{ resource: peer('x', spec) }]);

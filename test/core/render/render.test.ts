@@ -25,6 +25,37 @@ function peers(model: NetworkModel): readonly string[] {
   );
 }
 
+describe('the port of a peer', () => {
+  const entry = { address: '10.0.1.2', asNumber: 64512 };
+  const v6 = { address: 'fd00::1', asNumber: 64512, port: 179 };
+
+  it('is written where it is said, even 179: else Calico dials the listenPort of a node', () => {
+    const bgp = { listenPort: 178, peers: [{ ...entry, port: 179 }, v6] };
+    expect(peers(native({ bgp }))).to.have.members([
+      '10.0.1.2:179 every node',
+      '[fd00::1]:179 every node',
+    ]);
+    expect(peers(native({ bgp: { ...bgp, peers: [entry] } }))).to.deep.equal([
+      '10.0.1.2 every node',
+    ]);
+  });
+
+  it('is one for all who ask for the router: said once, it holds everywhere', () => {
+    const group = { name: 'a', match: { nodes: ['node-0'] }, peers: [{ ...entry, port: 179 }] };
+    const model = native({ bgp: { peers: [entry] }, groups: [group] });
+    expect(peers(model)).to.deep.equal(['10.0.1.2:179 every node']);
+  });
+
+  it('changes no name where it is 179, so that the object is changed and not doubled', () => {
+    const [name, same, other] = [undefined, 179, 1179].map((port) => {
+      const model = native({ bgp: { peers: [port === undefined ? entry : { ...entry, port }] } });
+      return resources(model).map(({ metadata }) => metadata.name)[0];
+    });
+    expect(same).to.equal(name);
+    expect(other).to.not.equal(name);
+  });
+});
+
 describe('what becomes of Nodes', () => {
   const oneRule = { name: 'a', match: { nodes: ['node-0'] }, asNumber: 64601 };
   const table: readonly [string, NetworkModel, readonly (number | null | undefined)[]][] = [
@@ -155,7 +186,7 @@ describe('peers by selectors', () => {
     expect(peers(native({ bgp: { peers: list } }))).to.deep.equal([
       '10.9.0.1:1179 every node',
       '[fd00::1]:1179 every node',
-      'fd00::2 every node',
+      '[fd00::2]:179 every node',
     ]);
   });
 });

@@ -238,7 +238,7 @@ describe('the peers of a node', () => {
       }),
     );
     expect(peers).to.have.length(1);
-    expect(peers[0]).to.not.have.property('port');
+    expect(peers[0]).to.include({ port: 179 });
     expect(peers[0]?.reasons.map(({ rule }) => rule)).to.deep.equal(['global', 'group a']);
   });
 

@@ -52,6 +52,7 @@ const rows: readonly Row[] = [
     'the default port, once written',
     'bgp: {peers: [{address: 10.0.0.1, asNumber: 64512}, {address: 10.0.0.1, asNumber: 64513, port: 179}]}',
     ['error peer-as-number-conflict /bgp/peers/0 3:15', 'at line 3, column 53'],
+    ['note peer-port-told /bgp/peers/0 3:15', 'at line 3, column 53'],
   ],
   [
     'labels of groups',
@@ -238,6 +239,15 @@ const rows: readonly Row[] = [
     "a peer twice, once with BGP's own port",
     'bgp: {peers: [{address: 10.0.0.1, port: 179, asNumber: 64512}, {address: 10.0.0.1, asNumber: 64512}]}',
     ['warning peer-duplicate /bgp/peers/1 3:64', 'peer 10.0.0.1 is in the list twice'],
+    ['note peer-port-told /bgp/peers/1 3:64', 'at line 3, column 15'],
+  ],
+  [
+    "a peer whose port, BGP's own, is said in one place only",
+    'bgp: {peers: [{address: 10.0.0.1, asNumber: 64512}]}\ngroups: [{name: g, match: {nodes: [a]}, peers: [{address: 10.0.0.1, port: 179, asNumber: 64512}]}]',
+    [
+      'note peer-port-told /bgp/peers/0 3:15',
+      'peer 10.0.0.1 has port 179 here too, because it is said at line 4, column',
+    ],
   ],
   [
     'a mesh with mixed AS numbers',
