@@ -62,6 +62,8 @@ export function createFollowing(
         },
         failing: (reason) => {
           isFailing = true;
+          // Reading finds out whether the datastore is away, and why: the status says so then.
+          gather();
           logger.warn('cannot watch the datastore; it is read again now and then', { reason });
         },
       });

@@ -23,6 +23,8 @@ export interface DatastoreToSee {
 
 const check = 'datastore';
 const closingMs = 2000;
+/** How long a datastore is read of which it is known already that something is wrong. */
+const toldMs = 500;
 
 export async function diagnoseDatastore(
   { config, node = hostname().toLowerCase(), deadlineMs }: DatastoreToSee,
@@ -47,18 +49,18 @@ export async function diagnoseDatastore(
 
 async function look(connecting: Promise<ConnectedDatastore>, node: string): Promise<DatastoreSeen> {
   const { diagnosis, datastore } = await connecting;
-  const [findings, observing] = await Promise.allSettled([
-    diagnosis.diagnose(),
-    datastore.observe(node),
-  ]);
-  const own = findings.status === 'fulfilled' ? findings.value : [failed(findings.reason)];
-  if (observing.status === 'rejected') {
-    // What keeps it from being read the diagnosis has said already, where it found it.
-    const isTold = own.some(({ result }) => result === 'failed');
-    return { findings: isTold ? own : [...own, failed(observing.reason)] };
-  }
-  const { value } = observing;
-  return { findings: [...own, ...diagnoseWriters(value)], observed: judgedBy(value) };
+  const observing = datastore.observe(node).then(
+    (observed) => ({ observed }),
+    (error: unknown) => ({ error }),
+  );
+  const own = await diagnosis.diagnose().catch((error: unknown) => [failed(error)]);
+  // What keeps it from being read the diagnosis has said already, where it found it.
+  const isTold = own.some(({ result }) => result === 'failed');
+  const nothing = { error: undefined };
+  const seen = isTold ? await within(observing, toldMs, () => nothing) : await observing;
+  if ('error' in seen) return { findings: isTold ? own : [...own, failed(seen.error)] };
+  const { observed } = seen;
+  return { findings: [...own, ...diagnoseWriters(observed)], observed: judgedBy(observed) };
 }
 
 function judgedBy({ resources }: Observed): NonNullable<DatastoreSeen['observed']> {

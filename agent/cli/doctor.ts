@@ -16,7 +16,7 @@ interface DoctorOptions extends OutputOptions {
 }
 
 const usual = { stateDirectory: '/var/lib/calico-agent', socket: '/run/calico-agent/agent.sock' };
-const deadlineMs = 15_000;
+const deadlineMs = 8000;
 
 export function addDoctor(program: Command, world: CliWorld, ending: Ending): void {
   const command = program
@@ -77,7 +77,7 @@ async function examine(
   const host = within<readonly Finding[]>(
     world.diagnoseHost({ stateDirectory, cluster }),
     // It waits for the datastore, and then looks for itself.
-    3 * deadlineMs,
+    2 * deadlineMs,
     () => [{ check: 'this machine', result: 'failed', message: 'looking at it takes too long' }],
   );
   return [...findings, ...(await daemon).findings, ...(await datastore).findings, ...(await host)];

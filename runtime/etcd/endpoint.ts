@@ -18,7 +18,7 @@ import { Server } from './server.ts';
 
 const pageSize = 500;
 const maxKeys = 500_000;
-const statusTimeoutMs = 5000;
+const statusTimeoutMs = 3000;
 
 export interface EndpointStatus {
   readonly url: string;

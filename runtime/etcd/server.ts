@@ -85,8 +85,8 @@ function optionsOf(url: string, { tls, auth, timeoutMs }: EtcdConnection): IOpti
     grpcOptions: {
       // As etcd's own clients: no proxy, and a dead connection is found out.
       'grpc.enable_http_proxy': 0,
-      'grpc.keepalive_time_ms': 30_000,
-      'grpc.keepalive_timeout_ms': 10_000,
+      'grpc.keepalive_time_ms': 10_000,
+      'grpc.keepalive_timeout_ms': 5000,
       'grpc.initial_reconnect_backoff_ms': 200,
       'grpc.max_reconnect_backoff_ms': 5000,
       'grpc.service_config_disable_resolution': 1,

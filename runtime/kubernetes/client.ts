@@ -1,7 +1,7 @@
 /** Requests to an API server: bounded in number, size and time; refusals as errors. */
 import type { Dispatcher } from 'undici';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { textAt, listAt } from '../../core/facts/plain-data.ts';
+import { isMap, textAt, listAt } from '../../core/facts/plain-data.ts';
 import { withDeadline } from '../deadline.ts';
 import { AppError } from '../errors.ts';
 import { ApiRefusal, retryAfterOf } from './api-refusal.ts';
@@ -12,7 +12,7 @@ import type { Surroundings } from './find-access.ts';
 import { createSlots } from './slots.ts';
 import { readWatchEvents, type WatchEvent } from './watch-events.ts';
 import { jsonBounds } from '../../core/input/bounds.ts';
-import { jsonValue } from '../../core/input/parse-json.ts';
+import { parseJson, type ParsedJson } from '../../core/input/parse-json.ts';
 
 export interface ApiRequest {
   /** Completes `cannot …`: `read BGPPeer "x"`. */
@@ -25,6 +25,8 @@ export interface ApiRequest {
   readonly body?: unknown;
   /** The body is what a configuration wants: where the server refuses it, only another one helps. */
   readonly isWanted?: boolean | undefined;
+  /** The answer is no JSON, and does not matter. */
+  readonly isText?: boolean;
   /** Shorter than the usual deadline. */
   readonly timeoutMs?: number;
 }
@@ -94,14 +96,16 @@ export function createKubernetesClient(
         body: body === undefined ? null : JSON.stringify(body),
         signal: deadline,
       });
-      return { response, data: parseBody(await readText(response, what)) };
+      return { response, parsed: parseBody(await readText(response, what)) };
     });
-    const { response, data } = answer;
+    const { response, parsed } = answer;
+    const data = parsed.ok ? parsed.data : undefined;
     if (response.statusCode === 401) connections.forget(connection);
     if (response.statusCode < 200 || response.statusCode > 299) {
       const retryAfter = retryAfterOf(headerOf(response, 'retry-after'), data);
       throw new ApiRefusal({ what, isWanted }, response.statusCode, data, retryAfter);
     }
+    if (!parsed.ok && request.isText !== true) throw unreadable(what, parsed.reason);
     const dateMs = Date.parse(headerOf(response, 'date') ?? '');
     return { status: response.statusCode, data, ...(!Number.isNaN(dateMs) && { dateMs }) };
   };
@@ -169,7 +173,9 @@ export function createKubernetesClient(
     for (;;) {
       const page = { ...query, limit: pageSize, ...(next !== '' && { continue: next }) };
       const { data } = await send({ what, path, query: page });
-      items.push(...listAt(data, 'items'));
+      // What is no list is not an empty one: everything would seem to be gone.
+      if (!isList(data)) throw unreadable(what, 'it is no list');
+      for (const item of listAt(data, 'items')) items.push(item);
       next = textAt(data, 'metadata', 'continue') ?? '';
       const resourceVersion = textAt(data, 'metadata', 'resourceVersion') ?? '';
       if (next === '') return { items, resourceVersion };
@@ -210,7 +216,8 @@ export function createKubernetesClient(
       );
       if (response.statusCode !== 200) {
         if (response.statusCode === 401) connections.forget(connection);
-        const data = parseBody(await readText(response, what));
+        const parsed = parseBody(await readText(response, what));
+        const data = parsed.ok ? parsed.data : undefined;
         const retryAfter = retryAfterOf(headerOf(response, 'retry-after'), data);
         throw new ApiRefusal({ what }, response.statusCode, data, retryAfter);
       }
@@ -263,7 +270,17 @@ async function readText({ body }: Dispatcher.ResponseData, what: string): Promis
   return Buffer.concat(chunks).toString('utf8');
 }
 
-/** Not every answer is JSON: an unknown path gets `404 page not found`. */
-function parseBody(text: string): unknown {
-  return jsonValue(text, jsonBounds.kubernetes);
+/** Not every refusal is JSON: an unknown path gets `404 page not found`. */
+function parseBody(text: string): ParsedJson {
+  return parseJson(text, jsonBounds.kubernetes);
+}
+
+/** `items` of an empty list may be null, or absent. */
+function isList(data: unknown): boolean {
+  return isMap(data) && (Array.isArray(data['items'] ?? []) || data['items'] === null);
+}
+
+function unreadable(what: string, reason: string): AppError {
+  const message = `cannot ${what}: the answer of the API server cannot be used: ${reason}; is there a proxy on the way that answers itself?`;
+  return new AppError('unexpected-answer', message, { retryable: true });
 }

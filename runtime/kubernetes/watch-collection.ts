@@ -1,6 +1,7 @@
 /**
  * Follows what changes in a collection of objects for as long as it is wanted: resumes where it
- * was, begins anew where that is too long ago, and waits longer and longer while it fails.
+ * was, begins anew where that is too long ago or the server counts from an earlier version by now,
+ * and waits longer and longer while it fails.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { listAt, textAt } from '../../core/facts/plain-data.ts';
@@ -8,6 +9,7 @@ import { nextDelay } from '../../core/protocol/backoff.ts';
 import { AppError, reasonOf } from '../errors.ts';
 import { ApiRefusal } from './api-refusal.ts';
 import type { KubernetesClient } from './client.ts';
+import type { Pulse } from './pulse.ts';
 import type { WatchEvent } from './watch-events.ts';
 
 export interface WatchedCollection {
@@ -36,9 +38,14 @@ const expired = 410;
 /** Up to where everything was told; absent: nobody knows, so it begins anew. */
 interface Cursor {
   version?: string;
+  /** The server may be another one, or have other data, than the one that said the version. */
+  isDoubtful?: boolean;
   /** Whoever listens knows that it stands, and what to look at. */
   begun?: boolean;
 }
+
+/** Nobody asks whether the server still answers. */
+const unheard: Pulse = { heard: () => undefined, onSilence: () => () => undefined };
 
 /** Ends when the signal says so, and never rejects. */
 export async function watchCollection(
@@ -46,11 +53,12 @@ export async function watchCollection(
   collection: WatchedCollection,
   random: () => number,
   signal: AbortSignal,
+  pulse: Pulse = unheard,
 ): Promise<void> {
   let cursor: Cursor = {};
   for (let attempt = 0; ;) {
     const began = performance.now();
-    const failure = await follow(client, collection, cursor, random, signal).then(
+    const failure = await follow(client, collection, cursor, random, signal, pulse).then(
       () => undefined,
       (error: unknown) => error,
     );
@@ -58,8 +66,10 @@ export async function watchCollection(
     const lasted = performance.now() - began >= shortestMs;
     if (lasted) attempt = 0;
     if (isExpired(failure)) cursor = {};
-    else if (failure !== undefined) collection.failing(reasonOf(failure));
-    else if (lasted) continue;
+    else if (failure !== undefined) {
+      cursor.isDoubtful = true;
+      collection.failing(reasonOf(failure));
+    } else if (lasted) continue;
     const retryAfterMs = failure instanceof ApiRefusal ? (failure.retryAfterMs ?? 0) : 0;
     await pause(nextDelay({ attempt, limits, random: random(), retryAfterMs }), signal);
     attempt += 1;
@@ -73,35 +83,70 @@ async function follow(
   cursor: Cursor,
   random: () => number,
   signal: AbortSignal,
+  pulse: Pulse,
 ): Promise<void> {
   const { what, path, query = {} } = collection;
-  cursor.version ??= await freshVersion(client, collection);
+  await findPlace(client, collection, cursor);
   const timeoutSeconds = Math.ceil(longestSeconds * (0.8 + 0.2 * random()));
-  const resourceVersion = cursor.version;
-  const events = await client.watch({
-    what,
-    path,
-    query: { ...query, resourceVersion, allowWatchBookmarks: true, timeoutSeconds },
-    silenceMs: timeoutSeconds * 1000 + spareMs,
-    signal,
-  });
-  collection.working(cursor.begun !== true);
-  cursor.begun = true;
-  for await (const event of events) {
-    if (event.type === 'ERROR') throw new WatchEnded(event.code, event.message);
-    cursor.version = textAt(event.object, 'metadata', 'resourceVersion') ?? cursor.version;
-    if (event.type !== 'BOOKMARK') collection.changed(event);
+  const resourceVersion = cursor.version ?? '';
+  const stream = new AbortController();
+  const end = (): void => stream.abort();
+  signal.addEventListener('abort', end);
+  const callOff = pulse.onSilence(() => stream.abort(noAnswer(what)));
+  try {
+    const events = await client.watch({
+      what,
+      path,
+      query: { ...query, resourceVersion, allowWatchBookmarks: true, timeoutSeconds },
+      silenceMs: timeoutSeconds * 1000 + spareMs,
+      signal: stream.signal,
+    });
+    collection.working(cursor.begun !== true);
+    cursor.begun = true;
+    for await (const event of events) {
+      pulse.heard();
+      if (event.type === 'ERROR') throw new WatchEnded(event.code, event.message);
+      const version = textAt(event.object, 'metadata', 'resourceVersion');
+      if (version !== undefined) cursor.version = version;
+      if (event.type !== 'BOOKMARK') collection.changed(event);
+    }
+  } finally {
+    callOff();
+    signal.removeEventListener('abort', end);
   }
 }
 
-async function freshVersion(
+/**
+ * Where the watch goes on. A server that was restored from a backup takes a version of the time
+ * after it, and then says nothing until it has got there: so the version is compared after each
+ * failure. Versions can be compared as numbers (KEP-5504); what is no number is not compared.
+ */
+async function findPlace(
   client: KubernetesClient,
   collection: WatchedCollection,
-): Promise<string> {
+  cursor: Cursor,
+): Promise<void> {
+  const { version, isDoubtful = false } = cursor;
+  if (version !== undefined && !isDoubtful) return;
   const { what, path, query = {} } = collection;
   const { data } = await client.send({ what, path, query: { ...query, limit: 1 } });
+  const now = textAt(data, 'metadata', 'resourceVersion') ?? '';
+  cursor.isDoubtful = false;
+  if (version !== undefined && !isEarlier(now, version)) return;
   collection.found?.(listAt(data, 'items'));
-  return textAt(data, 'metadata', 'resourceVersion') ?? '';
+  cursor.version = now;
+  cursor.begun = false;
+}
+
+function isEarlier(one: string, other: string): boolean {
+  const areNumbers = /^\d+$/u.test(one) && /^\d+$/u.test(other);
+  return areNumbers && BigInt(one) < BigInt(other);
+}
+
+function noAnswer(what: string): AppError {
+  return new AppError('datastore-failed', `cannot ${what}: the API server does not answer`, {
+    retryable: true,
+  });
 }
 
 class WatchEnded extends AppError {

@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import { isMap, textAt, valueAt } from '../../core/facts/plain-data.ts';
 import { AppError } from '../errors.ts';
 import { jsonBounds } from '../../core/input/bounds.ts';
-import { jsonValue } from '../../core/input/parse-json.ts';
+import { parseJson } from '../../core/input/parse-json.ts';
 
 export type WatchEvent =
   | { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK'; readonly object: unknown }
@@ -44,7 +44,11 @@ export async function* readWatchEvents(
 const changes = ['ADDED', 'MODIFIED', 'DELETED', 'BOOKMARK'] as const;
 
 function parseEvent(line: string): WatchEvent | undefined {
-  const data = jsonValue(line, jsonBounds.kubernetes);
+  const parsed = parseJson(line, jsonBounds.kubernetes);
+  // An object beyond all bounds: what changed is told by reading everything again.
+  if (!parsed.ok && line.startsWith('{'))
+    return { type: 'ERROR', code: 410, message: parsed.reason };
+  const data = parsed.ok ? parsed.data : undefined;
   if (!isMap(data)) return undefined;
   const object = data['object'];
   if (data['type'] === 'ERROR') {

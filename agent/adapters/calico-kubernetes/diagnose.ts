@@ -9,6 +9,8 @@ import { diagnoseBackend } from './diagnose-backend.ts';
 import { diagnoseRights } from './diagnose-rights.ts';
 import type { CalicoKubernetesOptions, Session } from './session.ts';
 
+/** Somebody waits. */
+const answerMs = 3000;
 const dayMs = 86_400_000;
 const soonDays = 14;
 /** The Date header counts whole seconds, and travels. */
@@ -37,7 +39,7 @@ async function diagnoseServer({ client }: Session, now: () => number): Promise<r
   try {
     const { access } = await client.access();
     // The first request makes the connection, which is not what is measured.
-    await client.send({ what: 'reach the API server', path: '/version' });
+    await client.send({ what: 'reach the API server', path: '/version', timeoutMs: answerMs });
     const began = performance.now();
     const answer = await client.send({ what: 'reach the API server', path: '/version' });
     const ms = Math.max(1, Math.round(performance.now() - began));

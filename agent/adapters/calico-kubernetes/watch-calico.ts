@@ -8,6 +8,7 @@ import {
   watchCollection,
   type WatchedCollection,
 } from '../../../runtime/kubernetes/watch-collection.ts';
+import { createPulse, pulseMs } from '../../../runtime/kubernetes/pulse.ts';
 import type {
   DatastoreEvent,
   DatastoreWatch,
@@ -28,6 +29,8 @@ export interface WatchOptions {
   readonly node: string;
   readonly listener: WatchListener;
   readonly random: () => number;
+  /** How long nothing may be heard before the server is asked. */
+  readonly pulseMs?: number;
 }
 
 const limits = { baseMs: 1000, capMs: 30_000 };
@@ -53,6 +56,8 @@ async function run(options: WatchOptions, signal: AbortSignal): Promise<void> {
     ofNode(options.node),
     ofLease(options.namespace),
   ];
+  const { pulseMs: everyMs = pulseMs } = options;
+  const pulse = createPulse({ client, everyMs, random, signal });
   let starting = collections.length;
   const watches = collections.map(({ seen, ...collection }) => {
     const watched: WatchedCollection = {
@@ -69,7 +74,7 @@ async function run(options: WatchOptions, signal: AbortSignal): Promise<void> {
       },
       failing: (reason) => health.failing(collection.what, reason),
     };
-    return watchCollection(client, watched, random, signal);
+    return watchCollection(client, watched, random, signal, pulse);
   });
   await Promise.all(watches);
 }

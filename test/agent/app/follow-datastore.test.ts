@@ -9,6 +9,32 @@ const peer = { type: 'object', kind: 'BGPPeer', name: 'x' } as const;
 const lease = { type: 'object', kind: 'Lease', name: 'calico-agent' } as const;
 const record = { type: 'object', kind: 'ShareRecord', name: 'share' } as const;
 
+it('a datastore that cannot be watched is read at once: the status says then what is wrong', async () => {
+  const clock = createManualClock();
+  let wakes = 0;
+  let fail = (_reason: string): void => undefined;
+  const watch = (_node: string, { failing }: WatchListener) => {
+    fail = failing;
+    return { stop: () => Promise.resolve() };
+  };
+  const following = createFollowing(
+    { ...createMemoryDatastore(), watch },
+    {
+      clock,
+      logger: silentLogger,
+      wake: () => {
+        wakes += 1;
+      },
+      recordMatters: () => false,
+    },
+  );
+  await following.follow('node-0');
+  fail('nobody listens there');
+  clock.advance(3000);
+  expect([wakes, following.isWatching()]).to.deep.equal([1, false]);
+  await following.stop();
+});
+
 describe('what changes in the datastore', () => {
   const cases: readonly [string, DatastoreEvent, boolean, number][] = [
     ['an object of the cluster', peer, false, 1],

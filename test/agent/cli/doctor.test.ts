@@ -277,7 +277,7 @@ describe('calico-agent doctor', () => {
       });
       const { status: exit, stdout } = await ran;
       expect(exit).to.equal(1);
-      expect(stdout).to.match(/^failed +datastore +it does not answer within 15 s$/m);
+      expect(stdout).to.match(/^failed +datastore +it does not answer within 8 s$/m);
       expect(silent.closed()).to.equal(true);
     } finally {
       clock.restore();

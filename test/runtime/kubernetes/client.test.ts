@@ -242,6 +242,27 @@ describe('the client of the Kubernetes API', () => {
     expect(server.requests.at(-1)).to.equal('GET /x?limit=500&continue=c');
   });
 
+  const noLists: readonly (readonly [string, Answer])[] = [
+    ['a page of a proxy', text(200, '<html>sign in</html>')],
+    ['another document', json(200, 'x')],
+    ['nothing', text(200, '')],
+    ['items that are no list', json(200, { items: { a: 1 } })],
+    ['what is nested beyond reason', text(200, `{"items":${'['.repeat(5000)}${']'.repeat(5000)}}`)],
+  ];
+  for (const [what, answer] of noLists) {
+    it(`does not take ${what} for an empty list`, async () => {
+      await serve([answer]);
+      const error = await failure(client.list('list BGPPeers', '/x'));
+      expect(error).to.include({ code: 'unexpected-answer', retryable: true });
+      expect(error.message).to.contain('cannot list BGPPeers');
+    });
+  }
+
+  it('takes a list without items for an empty one', async () => {
+    await serve([json(200, { kind: 'BGPPeerList', items: null })]);
+    expect((await client.list('list BGPPeers', '/x')).items).to.deep.equal([]);
+  });
+
   it('runs no more requests at once than it may', async () => {
     let running = 0;
     let most = 0;

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { ServerResponse } from 'node:http';
 import { createKubernetesClient } from '../../../runtime/kubernetes/client.ts';
+import { createPulse } from '../../../runtime/kubernetes/pulse.ts';
 import { watchCollection } from '../../../runtime/kubernetes/watch-collection.ts';
 import { textAt } from '../../../core/facts/plain-data.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -19,8 +20,10 @@ describe('a watch of the Kubernetes API', () => {
   });
 
   const follow = async (
-    ...answers: readonly Answer[]
+    ...given: readonly (Answer | { readonly pulseMs: number })[]
   ): Promise<{ readonly server: ScriptedServer; readonly log: readonly string[] }> => {
+    const answers = given.filter((one) => typeof one === 'function');
+    const everyMs = given.flatMap((one) => ('pulseMs' in one ? [one.pulseMs] : []))[0] ?? 60_000;
     const server = await startScriptedServer(...answers);
     const client = createKubernetesClient(
       { server: server.url, concurrency: 2, timeoutMs: 2000 },
@@ -40,6 +43,7 @@ describe('a watch of the Kubernetes API', () => {
       },
       () => 0,
       stopper.signal,
+      createPulse({ client, everyMs, random: () => 0.5, signal: stopper.signal }),
     );
     stopping.push(async () => {
       stopper.abort();
@@ -67,13 +71,59 @@ describe('a watch of the Kubernetes API', () => {
       stream([event('ADDED', 'a', '6'), event('BOOKMARK', '', '9')], (response) => {
         response.destroy();
       }),
+      list('9'),
       stream([event('MODIFIED', 'a', '10')], stays),
     );
     await eventually(() =>
       expect(log).to.deep.equal(['anew', 'ADDED a', 'failing', 'again', 'MODIFIED a']),
     );
     expect(server.requests[1]).to.include('resourceVersion=5&allowWatchBookmarks=true');
-    expect(server.requests[2]).to.include('resourceVersion=9');
+    expect(server.requests[3]).to.include('resourceVersion=9');
+  });
+
+  it('begins anew where the server counts from an earlier version after a break: a restore', async () => {
+    const { server, log } = await follow(
+      list('5'),
+      stream([event('BOOKMARK', '', '9')], (response) => response.destroy()),
+      list('7'),
+      stream([event('ADDED', 'b', '8')], stays),
+    );
+    await eventually(() => expect(log).to.deep.equal(['anew', 'failing', 'anew', 'ADDED b']));
+    expect(server.requests[3]).to.include('resourceVersion=7');
+  });
+
+  it('begins anew where an event is nested beyond all bounds', async () => {
+    const deep = `{"type":"ADDED","object":${'['.repeat(5000)}${']'.repeat(5000)}}\n`;
+    const { log } = await follow(
+      list('5'),
+      stream([deep], stays),
+      list('6'),
+      stream([event('ADDED', 'b', '8')], stays),
+    );
+    await eventually(() => expect(log).to.deep.equal(['anew', 'anew', 'ADDED b']));
+  });
+
+  it('fails where the server hangs, also one that goes on sending single bytes', async () => {
+    const hangs: Answer = (_request, response) => {
+      response.writeHead(200);
+      response.flushHeaders();
+      const timer = setInterval(() => response.write(' '), 50);
+      response.on('close', () => clearInterval(timer));
+    };
+    const { server, log } = await follow({ pulseMs: 100 }, list('5'), stream([], stays), hangs);
+    await eventually(() => expect(log).to.deep.include('failing'), 15_000);
+    expect(server.requests[2]).to.equal('GET /readyz');
+  }).timeout(20_000);
+
+  it('goes on in silence where the server answers, also where it refuses', async () => {
+    const { server, log } = await follow(
+      { pulseMs: 200 },
+      list('5'),
+      stream([], stays),
+      status(403, 'Forbidden'),
+    );
+    await eventually(() => expect(server.requests.length).to.be.greaterThan(5));
+    expect(log).to.deep.equal(['anew']);
   });
 
   it('begins anew where its place is too long ago: in an event, or at once', async () => {
