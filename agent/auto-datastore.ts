@@ -110,6 +110,7 @@ export async function createAutoDatastore<Settings>(
     },
     survey: {
       survey: () => reaching(({ survey }) => survey.survey()),
+      findNode: async (name) => (await current()).survey.findNode?.(name),
       removeNode: async (name, version) => (await current()).survey.removeNode(name, version),
     },
     diagnosis: {

@@ -43,6 +43,7 @@ export async function composeAgent(
     store: createRevisionFiles(stateDirectory, logger),
     journal: createJournalFiles(stateDirectory, logger),
     factsSource: createHostFacts(),
+    hostLookMs: 10_000,
     clock: systemClock,
     logger,
     controllerState,

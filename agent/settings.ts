@@ -107,6 +107,9 @@ function settingsOf(config: AgentConfig, stateDirectory: string): DaemonSettings
       reconcileSeconds: config.reconcileSeconds ?? usualSeconds(config.datastore?.driver),
       ...(unitApplication === undefined ? {} : { unitApplication }),
       ...(source === undefined ? {} : { source }),
+      ...(config.addressSettleSeconds !== undefined && {
+        addressSettleSeconds: config.addressSettleSeconds,
+      }),
       driftPolicy: config.drift?.policy ?? 'correct',
       staleNodes: {
         policy: config.staleNodes?.policy ?? 'report',

@@ -23,6 +23,8 @@ export interface Agent {
   pushedFacts(): NodeFactsInput;
   /** Facts as a hook sends them; they win over detection and lose against agent.yaml. */
   putFacts(input: NodeFactsInput): Promise<NodeFacts>;
+  /** The addresses of Juju's binding, best first. Which one is the node's is found out with the others. */
+  putBoundAddresses(addresses: readonly string[]): Promise<void>;
   /** Judges a configuration and, where it is accepted, stores it and starts applying it. */
   offer(offer: Offer): Promise<OfferOutcome>;
   /** Resolves when the revision is confirmed, or has failed. */

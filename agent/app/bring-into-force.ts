@@ -4,9 +4,11 @@
  * in force.
  */
 import type { DriftedField } from '../../core/plan/drifted-field.ts';
+import { addressUnknown } from '../../core/resolve/single-node-codes.ts';
 import { sameRevision } from '../../core/revision/judge-offer.ts';
 import type { RevisionRef } from '../../core/revision/revision.ts';
 import type { JournalEntry } from '../../schemas/generated/journal.ts';
+import type { AddressDoubt } from './addresses/address-doubt.ts';
 import { applyPlan, type Applied } from './apply-plan.ts';
 import type { Wanted } from '../../core/deciding/wanted.ts';
 import { countChanges, notTaken, refuseFaults } from './judge-plan.ts';
@@ -30,6 +32,8 @@ export type Outcome =
   | { readonly result: 'awaiting-share'; readonly why: string; readonly isBusy: boolean }
   /** There is nothing on this machine that it could be applied to. */
   | { readonly result: 'awaiting-host'; readonly why: string }
+  /** It is not known which node this is, or what addresses it has. */
+  | ({ readonly result: 'awaiting-node' } & AddressDoubt)
   | { readonly result: 'held'; readonly hold: HoldInForce; readonly changes: number }
   | { readonly result: 'drifted'; readonly fields: readonly DriftedField[] };
 
@@ -48,14 +52,22 @@ export interface Intent {
 export async function bringIntoForce(deps: ReconcileDeps, intent: Intent): Promise<Outcome> {
   const { facts, journal, share } = deps;
   const { revision } = intent;
+  const doubt = deps.addressDoubt?.();
+  if (doubt !== undefined) return { result: 'awaiting-node', ...doubt };
   const wanted = await deps.wantedOf(revision);
+  const unknown = wanted.issues.find(({ code }) => code === addressUnknown);
+  if (unknown !== undefined) return { result: 'awaiting-node', ...withoutAddress };
   const open = await journal.open();
   await share.look();
   const planned = await planWanted(deps, facts().name, wanted);
   const plan = refuseFaults(planned.plan);
   const absent = plan.issues.find(({ code }) => code === 'lxd-absent');
   if (absent !== undefined) return { result: 'awaiting-host', why: absent.message };
-  if (plan.steps.length === 0) return enter(deps, revision, wanted, open);
+  if (plan.steps.length === 0) {
+    return isNodeMissing(planned, wanted)
+      ? awaitNode(deps, open)
+      : enter(deps, revision, wanted, open);
+  }
   const hold = share.holdInForce();
   if (hold !== undefined) return { result: 'held', hold, changes: countChanges(plan) };
   const mayDrift = !intent.isAsked && isDrift(deps, intent, wanted, open);
@@ -90,19 +102,45 @@ async function settle(
   { entry, waitingFor }: Extract<Applied, { readonly result: 'applied' }>,
 ): Promise<Outcome> {
   await deps.share.look();
-  const { plan } = await planWanted(deps, deps.facts().name, wanted);
-  const left = refuseFaults(plan);
+  const planned = await planWanted(deps, deps.facts().name, wanted);
+  const left = refuseFaults(planned.plan);
+  const enterOrAwait = (): Promise<Outcome> =>
+    isNodeMissing(planned, wanted)
+      ? awaitNode(deps, entry)
+      : enter(deps, revision, wanted, entry, true);
   if (waitingFor === undefined) {
     if (left.steps.length > 0) throw notTaken(countChanges(left));
-    return enter(deps, revision, wanted, entry, true);
+    return enterOrAwait();
   }
   const { restrictPlan } = await import('../../core/plan/restrict-plan.ts');
   const own = restrictPlan(left).plan;
   if (own.steps.length > 0) throw notTaken(countChanges(own));
-  if (left.steps.length === 0) return enter(deps, revision, wanted, entry, true);
+  if (left.steps.length === 0) return enterOrAwait();
   await endEntry(deps, entry);
   const { why, isBusy } = waitingFor;
   return { result: 'awaiting-share', why, isBusy };
+}
+
+const withoutAddress: AddressDoubt = {
+  why: 'this node has no address yet, and the configuration goes by subnets',
+  lookAgainMs: 15_000,
+  needsPerson: false,
+};
+
+/** Nothing reaches a node that Calico does not know: what it needs cannot be in force. */
+function isNodeMissing({ plan, observed }: PlannedChange, { resolution }: Wanted): boolean {
+  const isMissing = observed.nodes.some(
+    ({ name, exists }) => name === resolution.node && exists === false,
+  );
+  const needsIt = plan.issues.some(({ code }) => code === 'node-missing');
+  return isMissing && (needsIt || resolution.peers.length > 0);
+}
+
+/** What holds for all nodes is written; for this one there is nothing yet to be written to. */
+async function awaitNode(deps: ReconcileDeps, entry: JournalEntry | undefined): Promise<Outcome> {
+  await endEntry(deps, entry);
+  const why = await deps.explainMissingNode();
+  return { result: 'awaiting-node', why, needsPerson: false };
 }
 
 async function enter(

@@ -14,6 +14,10 @@ import type { FactsSource } from '../ports/facts-source.ts';
 import type { Journal } from '../ports/journal.ts';
 import type { LxdHost } from '../ports/lxd-host.ts';
 import type { RevisionStore } from '../ports/revision-store.ts';
+import { createAddressKeeper } from './addresses/address-keeper.ts';
+import { explainMissingNode } from './addresses/explain-missing-node.ts';
+import { followHost } from './addresses/follow-host.ts';
+import { createNodeAddresses } from './addresses/node-addresses.ts';
 import { acceptOffer } from './accept-offer.ts';
 import type { Agent, Offer, OfferOutcome } from './agent.ts';
 import { createClusterCare } from './cluster-care.ts';
@@ -43,6 +47,8 @@ export interface AgentSettings {
   readonly node: NodeFactsInput;
   readonly unitApplication?: string;
   readonly source?: SourceKind;
+  /** How long another address of the machine must stay before it counts. Default: 60. */
+  readonly addressSettleSeconds?: number;
   readonly reconcileSeconds: number;
   /** Default: correct. */
   readonly driftPolicy?: 'correct' | 'report';
@@ -64,6 +70,8 @@ export interface AgentDeps {
   readonly store: RevisionStore;
   readonly journal: Journal;
   readonly factsSource: FactsSource;
+  /** How often this machine's addresses and units are looked at; absent: with each pass alone. */
+  readonly hostLookMs?: number;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly controllerState: () => AgentStatus['controller'];
@@ -87,6 +95,7 @@ export function createAgent(deps: AgentDeps): RunningAgent {
   const { datastore } = connection;
   let { settings } = deps;
   let stopping = false;
+  let stopLooking = (): void => undefined;
   const events = createEvents(logger);
   const state = createStateKeeper(store);
   const facts = createFactsKeeper(deps.factsSource, settings.node.name ?? deps.fallbackName);
@@ -140,8 +149,30 @@ export function createAgent(deps: AgentDeps): RunningAgent {
     refreshStatus();
   };
   const wantedOf = (revision: RevisionRef): Promise<Wanted> => wanted.of(revision, facts.current());
-  const refreshFacts = (next: AgentSettings): Promise<boolean> =>
-    facts.refresh({ configured: next.node, pushed: state.current().facts ?? {} });
+  const addresses = createAddressKeeper({ state, clock, logger });
+  const nodeAddresses = createNodeAddresses({
+    addresses,
+    isNode: deps.host === undefined,
+    survey: connection.survey,
+    clock,
+    tryFacts: async (other) => {
+      const { accepted } = state.current();
+      return accepted && (await wanted.tried(accepted, other)).resolution;
+    },
+  });
+  const refreshFacts = (
+    next: AgentSettings,
+    { pushed = state.current().facts ?? {}, asksCalico = true } = {},
+  ): Promise<boolean> => {
+    if (((next.node.addresses ?? pushed.addresses)?.length ?? 0) > 0) addresses.said();
+    const settleMs = (next.addressSettleSeconds ?? 60) * 1000;
+    return facts.refresh({
+      configured: next.node,
+      pushed,
+      addressesOf: (detected, factsWith) =>
+        nodeAddresses({ detected, factsWith, settleMs, asksCalico }),
+    });
+  };
 
   const former = (): Promise<readonly string[]> => formerProjects({ state, journal, wantedOf });
   const reconcileDeps: ReconcileDeps = {
@@ -154,6 +185,8 @@ export function createAgent(deps: AgentDeps): RunningAgent {
     clock,
     logger,
     facts: facts.current,
+    ...(deps.host === undefined && { addressDoubt: addresses.doubt }),
+    explainMissingNode: () => explainMissingNode(connection.survey, facts.current()),
     wantedOf,
     // Inside a pass, between its steps.
     show: (next) => {
@@ -262,10 +295,20 @@ export function createAgent(deps: AgentDeps): RunningAgent {
     if (isDeepStrictEqual(state.current().facts, input)) return facts.current();
     // What agent.yaml hides today may count tomorrow.
     await facts.judge(input);
-    await facts.refresh({ configured: settings.node, pushed: input });
+    await refreshFacts(settings, { pushed: input, asksCalico: false });
     await state.change((current) => ({ state: { ...current, facts: input }, result: undefined }));
     loop.wake();
     return facts.current();
+  };
+
+  const putBoundAddresses = async (bound: readonly string[]): Promise<void> => {
+    if (isDeepStrictEqual(state.current().boundAddresses, bound)) return;
+    await state.change((current) => ({
+      state: { ...current, boundAddresses: [...bound] },
+      result: undefined,
+    }));
+    await refreshFacts(settings, { asksCalico: true });
+    loop.wake();
   };
 
   // On disk: after a start the loop runs before anybody can say so again.
@@ -284,6 +327,7 @@ export function createAgent(deps: AgentDeps): RunningAgent {
     looked: () => looked,
     pushedFacts: () => state.current().facts ?? {},
     putFacts,
+    putBoundAddresses,
     onlyReportDrift,
     offer,
     settled: (revision, signal) => settle(revision, state.current, events, signal),
@@ -306,12 +350,18 @@ export function createAgent(deps: AgentDeps): RunningAgent {
     subscribe: events.subscribe,
     start: async () => {
       await state.load();
-      await refreshFacts(settings);
+      // The datastore may not answer for long, and who asks for the status has an answer before.
+      await refreshFacts(settings, { asksCalico: false });
       loop.wake();
       followStaleNodes();
+      const everyMs = deps.hostLookMs;
+      if (everyMs !== undefined) {
+        stopLooking = followHost(deps.factsSource, { clock, everyMs, wake: loop.wake });
+      }
     },
     stop: async () => {
       stopping = true;
+      stopLooking();
       staleNodeRemoval.stop();
       await following.stop();
       await loop.stop();

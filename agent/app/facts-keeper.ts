@@ -3,7 +3,7 @@ import type { NodeFacts } from '../../core/facts/facts.ts';
 import type { Issue } from '../../core/issue.ts';
 import { AppError } from '../../runtime/errors.ts';
 import type { NodeFactsInput } from '../../schemas/generated/node-facts.ts';
-import type { FactsSource } from '../ports/facts-source.ts';
+import type { DetectedFacts, FactsSource } from '../ports/facts-source.ts';
 import { mergeFacts } from './merge-facts.ts';
 
 /** agent.yaml wins over what hooks push, and that over what the host shows. */
@@ -19,6 +19,11 @@ export interface FactsKeeper {
 export interface FactsInputs {
   readonly configured: NodeFactsInput;
   readonly pushed: NodeFactsInput;
+  /** Where neither says them. */
+  addressesOf(
+    detected: DetectedFacts,
+    factsWith: (addresses: readonly string[]) => NodeFacts,
+  ): Promise<readonly string[]>;
 }
 
 export function createFactsKeeper(source: FactsSource, fallbackName: string): FactsKeeper {
@@ -28,9 +33,14 @@ export function createFactsKeeper(source: FactsSource, fallbackName: string): Fa
     current: () => facts,
     issues: () => issues,
     judge: async (input) => void (await readFacts(input, facts.name)),
-    refresh: async ({ configured, pushed }) => {
-      const detected = await source.detect();
-      const found = await readFacts(mergeFacts(configured, pushed, detected), detected.name);
+    refresh: async ({ configured, pushed, addressesOf }) => {
+      const seen = await source.detect();
+      const { host: _host, ...detected } = seen;
+      const merged = mergeFacts(configured, pushed, detected);
+      const found = await readFacts(
+        await withAddresses(merged, (factsWith) => addressesOf(seen, factsWith)),
+        detected.name,
+      );
       issues = found.issues;
       // The same object stands for the same facts: what was derived from them stays good.
       if (isDeepStrictEqual(found.facts, facts)) return false;
@@ -38,6 +48,18 @@ export function createFactsKeeper(source: FactsSource, fallbackName: string): Fa
       return true;
     },
   };
+}
+
+async function withAddresses(
+  input: NodeFactsInput,
+  find: (factsWith: (addresses: readonly string[]) => NodeFacts) => Promise<readonly string[]>,
+): Promise<NodeFactsInput> {
+  if ((input.addresses?.length ?? 0) > 0) return input;
+  const { factsFromInput } = await import('../../core/facts/from-input.ts');
+  const addresses = await find(
+    (texts) => factsFromInput({ ...input, addresses: [...texts] }, input.name ?? '').facts,
+  );
+  return { ...input, addresses: [...addresses] };
 }
 
 async function readFacts(

@@ -148,15 +148,17 @@ async function putSettings(
 
 /** What a hook tool could not say stays as it was pushed last. */
 async function pushFacts(request: HookRequest, agent: Agent): Promise<Judged | undefined> {
-  const addresses = [...readBgpAddresses(request.network)];
-  const { leader: led, ...pushed } = agent.pushedFacts();
+  const bound = readBgpAddresses(request.network);
+  // Older agents were pushed the one that Juju named first.
+  const { leader: led, addresses, ...pushed } = agent.pushedFacts();
   const leader = request.leader ?? led;
   // Files on a machine have no other writer: who leads says nothing about them.
   const { reachesCluster } = agent.status().datastore;
   try {
+    if (bound.length > 0) await agent.putBoundAddresses(bound);
     await agent.putFacts({
       ...pushed,
-      ...(addresses.length > 0 && { addresses }),
+      ...(bound.length === 0 && addresses !== undefined && { addresses }),
       ...(reachesCluster && leader !== undefined && { leader }),
     });
     return undefined;

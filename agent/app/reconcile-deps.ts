@@ -4,6 +4,7 @@ import type { RevisionRef } from '../../core/revision/revision.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Journal } from '../ports/journal.ts';
+import type { AddressDoubt } from './addresses/address-doubt.ts';
 import type { AgentEvent } from './agent.ts';
 import type { Planning } from './deciding/plan-wanted.ts';
 import type { ShareKeeper } from './share-keeper.ts';
@@ -18,6 +19,10 @@ export interface ReconcileDeps extends Planning {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly facts: () => NodeFacts;
+  /** Whether it is known which addresses this node has; absent: they do not matter. */
+  readonly addressDoubt?: () => AddressDoubt | undefined;
+  /** Why Calico has no Node of this agent's name. Never rejects. */
+  readonly explainMissingNode: () => Promise<string>;
   readonly wantedOf: (revision: RevisionRef) => Promise<Wanted>;
   readonly show: (activity: Activity) => void;
   readonly emit: (event: AgentEvent) => void;

@@ -1,8 +1,10 @@
 /** What a pass came to, for the status, the log and the entrances. */
+import { nodeWithoutPeers } from '../../core/resolve/single-node-codes.ts';
 import { sameRevision } from '../../core/revision/judge-offer.ts';
 import type { RevisionRef } from '../../core/revision/revision.ts';
 import type { AgentStatus } from '../../schemas/generated/agent-status.ts';
 import type { Outcome } from './bring-into-force.ts';
+import type { Wanted } from '../../core/deciding/wanted.ts';
 import { nameOf, type ReconcileDeps } from './reconcile-deps.ts';
 import type { AgentState } from './state-keeper.ts';
 
@@ -19,6 +21,8 @@ type Ended = Exclude<Outcome, { readonly result: 'stopped' }>;
 /** Thousands of agents may wait for the one that writes; each looks again at a time of its own. */
 const awaitMs = { least: 5000, spread: 15_000 };
 const settleMs = 60_000;
+/** The watch tells of a Node that comes; this is for where it does not work. */
+const awaitNodeMs = 60_000;
 
 export function createOutcomeReport(deps: ReconcileDeps): OutcomeReport {
   const { show, state, clock, logger } = deps;
@@ -30,7 +34,8 @@ export function createOutcomeReport(deps: ReconcileDeps): OutcomeReport {
     outcome: Extract<Outcome, { readonly result: 'entered' | 'unchanged' }>,
   ): number => {
     const message = `${nameOf(revision)} is in force`;
-    show({ state: 'in-force', message: message + deps.remark() + lastRejection(state.current()) });
+    const remarks = sessionRemark(outcome.wanted) + deps.remark() + lastRejection(state.current());
+    show({ state: 'in-force', message: message + remarks });
     if (outcome.result === 'entered') {
       logger.info(message);
       deps.emit({ type: 'stage', revision, stage: 'applied' });
@@ -66,6 +71,28 @@ export function createOutcomeReport(deps: ReconcileDeps): OutcomeReport {
     waitedFor = message;
     show({ state: 'waiting', message });
     return deps.reconcileMs();
+  };
+  const awaitingNode = (
+    revision: RevisionRef,
+    { why, needsPerson, lookAgainMs }: Extract<Outcome, { readonly result: 'awaiting-node' }>,
+  ): number => {
+    const message = `${nameOf(revision)} waits: ${why}`;
+    // The seconds that are left are no news.
+    const reason = why.replaceAll(/ \d+ s\b/g, '');
+    if (waitedFor !== reason) {
+      logger.warn(message);
+      deps.emit({
+        type: 'failed',
+        revision,
+        code: 'node-unknown',
+        message,
+        issues: [],
+        retrying: true,
+      });
+    }
+    waitedFor = reason;
+    show({ state: 'waiting', message, ...(needsPerson && { needsPerson }) });
+    return Math.min(lookAgainMs ?? awaitNodeMs, deps.reconcileMs());
   };
   const drifted = (
     revision: RevisionRef,
@@ -104,11 +131,18 @@ export function createOutcomeReport(deps: ReconcileDeps): OutcomeReport {
           return awaiting(revision, outcome);
         case 'awaiting-host':
           return awaitingHost(revision, outcome.why);
+        case 'awaiting-node':
+          return awaitingNode(revision, outcome);
         case 'drifted':
           return drifted(revision, outcome);
       }
     },
   };
+}
+
+function sessionRemark({ issues }: Wanted): string {
+  const isAlone = issues.some(({ code }) => code === nodeWithoutPeers);
+  return isAlone ? ', but the mesh is off and this node has no peer: it has no BGP session' : '';
 }
 
 /** Said as long as the newest revision is one that was rejected. */

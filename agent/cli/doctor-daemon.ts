@@ -47,7 +47,11 @@ function stateOf(status: AgentStatus): Finding {
       const hint = 'calico-agent drift shows what, and --correct puts it back';
       return { check, result: 'warning', message, hint };
     }
-    case 'waiting':
+    case 'waiting': {
+      if (status.revisions.accepted === undefined) return { check, result: 'ok', message };
+      const hint = 'the message says what it waits for; what is in force stays until then';
+      return { check, result: 'warning', message, hint };
+    }
     case 'applying':
     case 'recovering':
     case 'awaiting-share':

@@ -1,3 +1,4 @@
+import type { HostAddress } from '../../core/facts/addresses/host-address.ts';
 import type { NodeFactsInput } from '../../schemas/generated/node-facts.ts';
 
 /** Where a node's facts are found when nobody says them. */
@@ -6,4 +7,8 @@ export interface FactsSource {
   detect(): Promise<DetectedFacts>;
 }
 
-export type DetectedFacts = NodeFactsInput & { readonly name: string };
+export interface DetectedFacts extends Omit<NodeFactsInput, 'addresses' | 'name'> {
+  readonly name: string;
+  /** All addresses of this machine's interfaces that are up, whatever they are for. */
+  readonly host: readonly HostAddress[];
+}

@@ -1,14 +1,14 @@
 import { parseAddress, parseNetwork } from '../config/address.ts';
+import { isMadeByOthers, isSingle } from '../facts/addresses/host-address.ts';
 import { isMap, listAt, textAt, textsAt } from '../facts/plain-data.ts';
 import { nodeAddressText, parseNodeAddress } from '../facts/node-address.ts';
 import type { NodeAddress } from '../facts/facts.ts';
 
-/** Bridges and tunnels that other programs made: the calico charm passes over them too. */
-const madeByOthers = /^(fan-|ftun|lxdbr|lxcbr|virbr|docker|cni|cali|tunl|vxlan\.|flannel)/;
-
 /**
- * The unit's addresses at a binding, one per family and with the prefix length of their subnet. Of
- * several, that which Juju names first to others (ingress-addresses); else the first.
+ * The unit's addresses at a binding, with the prefix length of their subnet, best first: IPv4
+ * before IPv6, an address with a subnet before a virtual one (keepalived's and kube-vip's are
+ * among them), then as Juju names them to others (ingress-addresses). Which one is the node's
+ * own, Juju does not know: core/facts/addresses chooses.
  * Source: juju's core/network/containerizer and its network-get: bind-addresses with interface and
  * addresses; 2.x spells the names without a dash, and an address as value, address, or both.
  *
@@ -16,18 +16,20 @@ const madeByOthers = /^(fan-|ftun|lxdbr|lxcbr|virbr|docker|cni|cali|tunl|vxlan\.
  */
 export function readBgpAddresses(printed: unknown): readonly string[] {
   const ingress = textsAt(printed, 'ingress-addresses').map(canonical);
-  const rank = ({ address }: NodeAddress): number => {
-    const place = ingress.indexOf(address);
-    return place < 0 ? ingress.length : place;
+  const rank = (one: NodeAddress): number => {
+    const place = ingress.indexOf(one.address);
+    const told = place < 0 ? ingress.length : place;
+    return one.family * 1e6 + (isSingle(one) ? 1e5 : 0) + told;
   };
-  const found = listAt(printed, 'bind-addresses').flatMap(addressesOf);
-  return ([4, 6] as const).flatMap((family) => {
-    const [best] = found
-      .filter((one) => one.family === family)
-      .toSorted((one, other) => rank(one) - rank(other));
-    return best === undefined ? [] : [nodeAddressText(best)];
-  });
+  const found = listAt(printed, 'bind-addresses')
+    .flatMap(addressesOf)
+    .toSorted((one, other) => rank(one) - rank(other))
+    .map(nodeAddressText);
+  return [...new Set(found)].slice(0, maxAddresses);
 }
+
+/** A machine of a cluster has a few; what is beyond is no address of the node's own. */
+const maxAddresses = 64;
 
 function canonical(text: string): string {
   const parsed = parseAddress(text);
@@ -36,7 +38,7 @@ function canonical(text: string): string {
 
 function addressesOf(binding: unknown): readonly NodeAddress[] {
   const name = textAt(binding, 'interface-name') ?? textAt(binding, 'interfacename') ?? '';
-  if (madeByOthers.test(name)) return [];
+  if (isMadeByOthers(name)) return [];
   return listAt(binding, 'addresses').flatMap((one) => {
     if (!isMap(one)) return [];
     const value = textAt(one, 'value') ?? textAt(one, 'address') ?? '';

@@ -1,5 +1,6 @@
 /** The status words of Juju, and what they mean here. */
 import type { Issue } from '../issue.ts';
+import { nodeWithoutPeers } from '../resolve/single-node-codes.ts';
 import { printable } from '../printable.ts';
 import type { Rejection } from '../revision/revision.ts';
 import type { AgentStatus } from '../../schemas/generated/agent-status.ts';
@@ -27,7 +28,9 @@ export function statusOfAgent(status: AgentStatus): UnitStatus {
   if (status.needsPerson === true) return unitStatus('blocked', message);
   switch (state) {
     case 'in-force':
-      return unitStatus('active', inForceText(status));
+      return isAlone(status)
+        ? unitStatus('blocked', `${inForceText(status)}: the mesh is off; ${aloneHint}`)
+        : unitStatus('active', inForceText(status));
     case 'drifted':
       return unitStatus('active', `${inForceText(status)}; ${driftText(status)} (action drift)`);
     case 'applying':
@@ -63,6 +66,13 @@ export function statusByController(status: AgentStatus): UnitStatus {
   }
   if (controller?.connected === true) return own;
   return unitStatus('waiting', `for the controller: ${controller?.message ?? 'not connected yet'}`);
+}
+
+const aloneHint = 'give this node a peer (global-bgp-peers), or set node-to-node-mesh=true';
+
+/** Without any BGP session the node's pods reach nobody: that is not as it shall be. */
+function isAlone({ issues }: AgentStatus): boolean {
+  return issues.some(({ code }) => code === nodeWithoutPeers);
 }
 
 /** `revision 12, AS 64512, 4 peers`. */

@@ -10,6 +10,7 @@ import { fleetSessions } from './fleet-sessions.ts';
 import type { Resolution } from './resolution.ts';
 import { resolveNode } from './resolve-node.ts';
 import { compileRules } from './rules.ts';
+import { withoutSingleViews } from './single-node-codes.ts';
 import { summarise } from './summarise.ts';
 
 /**
@@ -25,7 +26,7 @@ export function checkFleet(
   const sessions = fleetSessions(model, nodes, resolutions);
   return summarise([
     ...checkAddresses(model, nodes),
-    ...resolutions.flatMap(({ issues }) => issues),
+    ...withoutSingleViews(resolutions.flatMap(({ issues }) => issues)),
     ...checkMesh(model, resolutions),
     ...checkSessions(model, resolutions, sessions),
     ...checkPeerAs(resolutions, sessions),

@@ -1,9 +1,12 @@
 import type { NodeFacts } from '../facts/facts.ts';
+import { issueAt } from '../config/findings.ts';
+import type { Issue } from '../issue.ts';
 import { onNode } from './on-node.ts';
 import { asNumberQuestion, clusterIdQuestion, decide } from './decide.ts';
 import { matchRules } from './match-rules.ts';
 import type { Resolution } from './resolution.ts';
 import { resolvePeers } from './resolve-peers.ts';
+import { addressUnknown, nodeWithoutPeers } from './single-node-codes.ts';
 import type { Rules } from './rules.ts';
 
 /** NetworkConfig + facts → what this node is. A tie leaves the value out, and is an error. */
@@ -12,7 +15,13 @@ export function resolveNode(rules: Rules, facts: NodeFacts): Resolution {
   const asNumber = decide(asNumberQuestion, matched, rules.bgp.asNumber);
   const clusterId = decide(clusterIdQuestion, matched);
   const { peers, issues } = resolvePeers(rules, matched, facts);
-  const all = [...asNumber.issues, ...clusterId.issues, ...issues];
+  const all = [
+    ...asNumber.issues,
+    ...clusterId.issues,
+    ...issues,
+    ...unknownAddress(rules, facts),
+    ...withoutPeers(rules, peers.length),
+  ];
   return {
     node: facts.name,
     groups: matched.map(({ group }) => group.name),
@@ -21,4 +30,19 @@ export function resolveNode(rules: Rules, facts: NodeFacts): Resolution {
     peers,
     issues: all.map((issue) => onNode(issue, facts.name)),
   };
+}
+
+/** Which subnet's rules hold for the node, nobody can say: none of them is no answer. */
+function unknownAddress({ hasSubnets }: Rules, { addresses }: NodeFacts): readonly Issue[] {
+  if (addresses.length > 0 || !hasSubnets) return [];
+  const message = 'no address of this node is known: rules by subnet match nothing';
+  return [issueAt({ pointer: '' }, 'warning', addressUnknown, message)];
+}
+
+/** Of one node alone: another node may have it for a peer, which then is mirrored here. */
+function withoutPeers({ bgp }: Rules, peers: number): readonly Issue[] {
+  if (bgp.nodeToNodeMesh?.value !== false || peers > 0) return [];
+  const message = 'the mesh is off and this node has no peer: it has no BGP session of its own';
+  const hint = 'give it a peer, or leave the mesh on';
+  return [issueAt(bgp.nodeToNodeMesh.place, 'warning', nodeWithoutPeers, message, hint)];
 }

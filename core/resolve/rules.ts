@@ -17,6 +17,7 @@ export interface Rules {
   readonly byUnit: ReadonlyMap<string, ReadonlySet<Rule>>;
   readonly byNode: ReadonlyMap<string, ReadonlySet<Rule>>;
   readonly bySubnet: PrefixTable<Rule>;
+  readonly hasSubnets: boolean;
   /** Nothing but a selector: to be tried on every node. */
   readonly bySelectorOnly: readonly Rule[];
   /** Peers that are the same have the same number; sorting by it sorts by address, port, AS number. */
@@ -38,6 +39,7 @@ export function compileRules({ bgp, groups }: NetworkModel): Rules {
         (rule.group.match.subnets ?? []).map(({ value }) => ({ network: value, value: rule })),
       ),
     ),
+    hasSubnets: groups.some(({ match }) => match.subnets !== undefined),
     bySelectorOnly: rules.filter(
       ({ group, indexedKinds }) => indexedKinds === 0 && group.match.selector !== undefined,
     ),

@@ -12,6 +12,7 @@ import type { ClusterShare } from '../../agent/ports/cluster-share.ts';
 import type { Decider } from '../../agent/ports/decider.ts';
 import type { ConnectedDatastore } from '../../agent/ports/connected-datastore.ts';
 import type { Clock } from '../../agent/ports/clock.ts';
+import type { DetectedFacts } from '../../agent/ports/facts-source.ts';
 import type { Journal } from '../../agent/ports/journal.ts';
 import type { LxdHost } from '../../agent/ports/lxd-host.ts';
 import type { RevisionStore } from '../../agent/ports/revision-store.ts';
@@ -37,7 +38,7 @@ export interface AgentOn {
   readonly decider?: Decider;
   readonly store?: RevisionStore;
   readonly journal?: Journal;
-  readonly detected?: () => NodeFactsInput;
+  readonly detected?: () => Partial<DetectedFacts>;
 }
 
 /** The real agent over real state files; only Calico, the host and the clock are twins. */
@@ -52,7 +53,9 @@ export function agentOn(on: AgentOn): RunningAgent {
     decider: on.decider ?? createInProcessDecider(),
     store: on.store ?? createRevisionFiles(on.folder, logger),
     journal: on.journal ?? createJournalFiles(on.folder, logger),
-    factsSource: { detect: () => Promise.resolve({ ...on.detected?.(), name: 'fallback' }) },
+    factsSource: {
+      detect: () => Promise.resolve({ host: [], name: 'fallback', ...on.detected?.() }),
+    },
     clock: on.clock ?? createManualClock(),
     logger,
     controllerState: () => undefined,

@@ -2,7 +2,7 @@ import type { SurveyedNode } from '../../../core/survey/surveyed-cluster.ts';
 import type { EtcdClient } from '../../../runtime/etcd/etcd-client.ts';
 import type { StoredKey } from '../../../runtime/etcd/keys.ts';
 import type { ClusterSurvey } from '../../ports/cluster-survey.ts';
-import { kindPrefix, resourceKinds } from './keys.ts';
+import { keyOf, kindPrefix, resourceKinds } from './keys.ts';
 import { nodeFactsOf } from './node-object.ts';
 import { observeNode, observeResources, readBlocks } from './observe-etcd.ts';
 import { removeNode } from './remove-node.ts';
@@ -26,6 +26,10 @@ export function createEtcdSurvey(client: EtcdClient): ClusterSurvey {
         documents: ranges.slice(0, -1).flat().flatMap(documentOf),
         blocks,
       };
+    },
+    findNode: async (name) => {
+      const { ranges } = await client.read([{ key: keyOf('Node', name) }]);
+      return ranges.flat().flatMap(surveyedNode)[0];
     },
     removeNode: (name, version) => removeNode(client, name, version),
   };

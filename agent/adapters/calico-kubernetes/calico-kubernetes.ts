@@ -46,6 +46,7 @@ export function createCalicoKubernetes(
     },
     survey: {
       survey: async () => (await open()).survey.survey(),
+      findNode: async (name) => (await open()).survey.findNode?.(name),
       removeNode: async (name, version) => (await open()).survey.removeNode(name, version),
     },
     diagnosis: { diagnose: async () => (await open()).diagnosis.diagnose() },

@@ -13,7 +13,7 @@ import { observeCalico, type Seen } from './observe.ts';
 import { preflightSteps } from './preflight.ts';
 import { notClaimed } from './refusal.ts';
 import { createSession, type CalicoKubernetesOptions, type KubernetesSettings } from './session.ts';
-import { readBlocks, surveyCluster } from './survey.ts';
+import { findSurveyedNode, readBlocks, surveyCluster } from './survey.ts';
 import { watchCalico } from './watch-calico.ts';
 import type { WriteContext } from './write-change.ts';
 
@@ -90,6 +90,7 @@ export function openCalicoKubernetes(
     share,
     survey: {
       survey: () => withApi((api) => surveyCluster(client, api, seen)),
+      findNode: (name) => findSurveyedNode(client, name),
       removeNode: (name) => {
         const message = `cannot remove Node "${name}": the cluster's Nodes are Kubernetes' own; kubectl delete node does it, once the machine is gone`;
         return Promise.reject(new AppError('not-found', message));

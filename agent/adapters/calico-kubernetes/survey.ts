@@ -1,6 +1,7 @@
 /** A look at the whole cluster. */
 import { readKubectlNodes } from '../../../core/facts/kubectl-nodes.ts';
 import { isMap, textAt, textMapAt, valueAt } from '../../../core/facts/plain-data.ts';
+import { printable } from '../../../core/printable.ts';
 import { movedAnnotation } from '../../../core/render/moved-metadata.ts';
 import { parseIpamBlock } from '../../../core/survey/ipam-block.ts';
 import type {
@@ -29,6 +30,15 @@ export async function surveyCluster(
     readBlocks(client, api),
   ]);
   return { ...found, nodes: surveyedNodes(nodes.items), documents, blocks: blocks ?? [] };
+}
+
+export async function findSurveyedNode(
+  client: KubernetesClient,
+  name: string,
+): Promise<SurveyedNode | undefined> {
+  const path = `/api/v1/nodes/${encodeURIComponent(name)}`;
+  const node = await client.find(`read Node "${printable(name)}"`, path);
+  return node === undefined ? undefined : surveyedNodes([node])[0];
 }
 
 /** undefined: the server has no such kind, so nobody can tell. */

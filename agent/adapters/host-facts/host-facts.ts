@@ -1,15 +1,14 @@
 /** What a node is, as its host shows it: the guess that needs no configuration. */
 import os from 'node:os';
 import type { DetectedFacts, FactsSource } from '../../ports/facts-source.ts';
-import { readDefaultRoutes } from '../../../runtime/default-routes.ts';
+import { readHostAddresses } from './host-addresses.ts';
 import { readUnits } from './juju-units.ts';
-import { selectAddresses, type HostAddress } from './select-addresses.ts';
-import { readTunnels } from './virtual-interfaces.ts';
 
 export interface Host {
   /** Where /proc, /sys and /var are looked for. */
   readonly root: string;
   hostname(): string;
+  /** Of interfaces that are up and running alone, as libuv gives them. */
   networkInterfaces(): ReturnType<typeof os.networkInterfaces>;
 }
 
@@ -22,13 +21,11 @@ const thisHost: Host = {
 export function createHostFacts(host: Host = thisHost): FactsSource {
   return {
     detect: async (): Promise<DetectedFacts> => {
-      const [defaultRoutes, tunnels, units] = await Promise.all([
-        readDefaultRoutes(host.root),
-        readTunnels(host.root),
+      const [addresses, units] = await Promise.all([
+        readHostAddresses(host.root, host.networkInterfaces()),
         readUnits(host.root),
       ]);
-      const addresses = selectAddresses(addressesOf(host), tunnels, defaultRoutes);
-      return { name: nodeName(host.hostname()), addresses: [...addresses], units };
+      return { name: nodeName(host.hostname()), host: addresses, units };
     },
   };
 }
@@ -37,16 +34,4 @@ export function createHostFacts(host: Host = thisHost): FactsSource {
 export function nodeName(hostname: string): string {
   const name = hostname.trim().toLowerCase();
   return /^[a-z0-9]([-a-z0-9_.]*[a-z0-9])?$/.test(name) ? name : 'localhost';
-}
-
-function addressesOf(host: Host): HostAddress[] {
-  return Object.entries(host.networkInterfaces()).flatMap(([name, addresses = []]) =>
-    addresses.map(({ address, cidr, family, internal }) => ({
-      interface: name,
-      family: family === 'IPv4' ? 4 : 6,
-      address,
-      cidr: cidr ?? address,
-      internal,
-    })),
-  );
 }

@@ -1,5 +1,5 @@
-import { readdir } from 'node:fs/promises';
 import path from 'node:path';
+import { isMadeByOthers } from '../../../core/facts/addresses/host-address.ts';
 import { readTextFile } from '../../../runtime/read-text-file.ts';
 
 const maxBytes = 4096;
@@ -9,13 +9,17 @@ const tunnelKinds = /^DEVTYPE=(vxlan|wireguard|geneve)$/m;
 
 /**
  * Tunnels by what the kernel says of them, whatever their names. Bridges are not among them: a
- * host's own address is often on one.
+ * host's own address is often on one. A node has hundreds of interfaces of pods: those whose names
+ * say enough are not asked about.
  */
-export async function readTunnels(root: string): Promise<ReadonlySet<string>> {
+export async function readTunnels(
+  root: string,
+  names: readonly string[],
+): Promise<ReadonlySet<string>> {
   const folder = path.join(root, 'sys/class/net');
-  const names = await readdir(folder).catch(() => []);
   const found = await Promise.all(
     names.map(async (name) => {
+      if (isMadeByOthers(name)) return [];
       const read = (file: string): Promise<string | undefined> =>
         readTextFile(path.join(folder, name, file), maxBytes).catch(() => undefined);
       const [type, event] = await Promise.all([read('type'), read('uevent')]);

@@ -12,6 +12,8 @@ export interface WantedKeeper {
   put(revision: RevisionRef, facts: NodeFacts, wanted: Wanted): void;
   /** @throws AppError where the stored revision cannot be had any more, or does not fit the facts */
   of(revision: RevisionRef, facts: NodeFacts): Promise<Wanted>;
+  /** The same, only to be looked at: what is kept stays. */
+  tried(revision: RevisionRef, facts: NodeFacts): Promise<Wanted>;
   clear(): void;
 }
 
@@ -37,6 +39,7 @@ export function createWantedKeeper(deps: WantedKeeperDeps): WantedKeeper {
       kept = { revision, facts, wanted };
       return wanted;
     },
+    tried: (revision, facts) => decideStored(deps, revision, facts),
     clear: () => {
       kept = undefined;
     },

@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import type os from 'node:os';
 import path from 'node:path';
 import { createHostFacts } from '../../../agent/adapters/host-facts/host-facts.ts';
+import { rankHostAddresses } from '../../../core/facts/addresses/host-address.ts';
+import { nodeAddressText } from '../../../core/facts/node-address.ts';
 
 type Interfaces = ReturnType<typeof os.networkInterfaces>;
 
@@ -14,15 +16,20 @@ describe('facts from the host', () => {
   });
   afterEach(() => rm(root, { recursive: true }));
 
-  const detect = (
+  /** With the best address of each family. */
+  const detect = async (
     interfaces: Interfaces,
     hostname = 'node-0',
-  ): ReturnType<ReturnType<typeof createHostFacts>['detect']> =>
-    createHostFacts({
+  ): Promise<{ name: string; units?: string[]; addresses: string[] }> => {
+    const { host, ...facts } = await createHostFacts({
       root,
       hostname: () => hostname,
       networkInterfaces: () => interfaces,
     }).detect();
+    const ranked = rankHostAddresses(host);
+    const best = [4, 6].flatMap((family) => ranked.find((one) => one.family === family) ?? []);
+    return { ...facts, addresses: best.map(nodeAddressText) };
+  };
   const write = async (file: string, text: string): Promise<void> => {
     await mkdir(path.dirname(path.join(root, file)), { recursive: true });
     await writeFile(path.join(root, file), text);
@@ -99,6 +106,24 @@ describe('facts from the host', () => {
       '10.128.0.3/32',
     ]);
   });
+
+  const flagged: readonly [string, string, string][] = [
+    ['whose duplicate another machine has (DAD failed)', '88', '2001:db8::2/64'],
+    ['that is tentative', 'c0', '2001:db8::2/64'],
+    ['that is deprecated: an old prefix of the provider', '20', '2001:db8::2/64'],
+    ['that is temporary: it is another one tomorrow', '01', '2001:db8::2/64'],
+    ['that has a lifetime, beside one that is set for good', '00', '2001:db8::2/64'],
+    ['that is as good as the other, and the first', '80', '2001:db8::1/64'],
+  ];
+  for (const [what, flags, expected] of flagged) {
+    it(`judges an IPv6 address ${what}`, async () => {
+      const row = (last: string, bits: string): string =>
+        `20010db800000000000000000000000${last} 02 40 00 ${bits} ens3`;
+      await write('proc/net/if_inet6', `${row('1', flags)}\n${row('2', '80')}\n`);
+      const facts = await detect({ ens3: [ipv6('2001:db8::1/64'), ipv6('2001:db8::2/64')] });
+      expect(facts.addresses).to.deep.equal([expected]);
+    });
+  }
 
   it('leaves out what the kernel calls a tunnel, whatever its name', async () => {
     await write('sys/class/net/mytunnel/type', '768\n');

@@ -24,7 +24,7 @@ describe('the BGP addresses of a unit', () => {
       ['10.0.0.2/24', '2001:db8::2/64'],
     ],
     [
-      'of two addresses that which Juju tells others',
+      'of two addresses first that which Juju tells others',
       {
         'bind-addresses': [
           on('ens3', ['10.0.0.2', '10.0.0.0/24']),
@@ -32,7 +32,18 @@ describe('the BGP addresses of a unit', () => {
         ],
         'ingress-addresses': ['10.0.5.2', '10.0.0.2'],
       },
-      ['10.0.5.2/24'],
+      ['10.0.5.2/24', '10.0.0.2/24'],
+    ],
+    [
+      'an address with a subnet before a virtual one, although Juju tells that one first',
+      {
+        'bind-addresses': [
+          on('ens3', ['10.199.0.5', '10.199.0.5/32'], ['10.20.0.90', '10.20.0.0/24']),
+          on('ens3', ['fd00::5', 'fd00::5/128'], ['fd00::90', 'fd00::/64']),
+        ],
+        'ingress-addresses': ['10.199.0.5', '10.20.0.90', 'fd00::5', 'fd00::90'],
+      },
+      ['10.20.0.90/24', '10.199.0.5/32', 'fd00::90/64', 'fd00::5/128'],
     ],
     [
       'of two IPv6 addresses too, however they are spelled',
@@ -40,7 +51,7 @@ describe('the BGP addresses of a unit', () => {
         'bind-addresses': [on('ens3', ['fd00::1', 'fd00::/64'], ['fd00:0:0:0::2', 'fd00::/64'])],
         'ingress-addresses': ['fd00:0::2'],
       },
-      ['fd00::2/64'],
+      ['fd00::2/64', 'fd00::1/64'],
     ],
     [
       'bridges of other programs and link-local addresses do not count',

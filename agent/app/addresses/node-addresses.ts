@@ -1,0 +1,60 @@
+/** What the parts of an address's choice are, joined: host, Calico's Node, and what would change. */
+import type { NodeFacts } from '../../../core/facts/facts.ts';
+import { judgeAddressChange, type AddressChange } from '../../../core/resolve/address-change.ts';
+import type { Resolution } from '../../../core/resolve/resolution.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { ClusterSurvey } from '../../ports/cluster-survey.ts';
+import type { DetectedFacts } from '../../ports/facts-source.ts';
+import type { AddressKeeper } from './address-keeper.ts';
+import { askCalico } from './ask-calico.ts';
+
+export interface NodeAddressesDeps {
+  readonly addresses: AddressKeeper;
+  /** False for the host of containers: its machine is no node of Calico's. */
+  readonly isNode: boolean;
+  readonly survey: ClusterSurvey;
+  readonly clock: Clock;
+  /** What the accepted configuration makes of these facts; undefined: there is none. */
+  readonly tryFacts: (facts: NodeFacts) => Promise<Resolution | undefined>;
+}
+
+interface Asking {
+  readonly detected: DetectedFacts;
+  /** Of this node, with these addresses. */
+  readonly factsWith: (addresses: readonly string[]) => NodeFacts;
+  readonly settleMs: number;
+  readonly asksCalico: boolean;
+}
+
+export function createNodeAddresses(
+  deps: NodeAddressesDeps,
+): (asking: Asking) => Promise<readonly string[]> {
+  return async ({ detected, factsWith, settleMs, asksCalico }) => {
+    const node = factsWith([]).name;
+    const asks = deps.isNode && asksCalico;
+    const calico = asks ? await askCalico(deps.survey, node, deps.clock) : undefined;
+    return deps.addresses.look({
+      host: detected.host,
+      node,
+      settleMs,
+      ...(calico !== undefined && { calico }),
+      judge: (before, after) => judge(deps, factsWith(before), factsWith(after)),
+    });
+  };
+}
+
+async function judge(
+  { tryFacts }: NodeAddressesDeps,
+  before: NodeFacts,
+  after: NodeFacts,
+): Promise<AddressChange> {
+  try {
+    const [was, is] = [await tryFacts(before), await tryFacts(after)];
+    return was === undefined || is === undefined
+      ? { effects: [], mayHappen: true }
+      : judgeAddressChange(was, is);
+  } catch {
+    // A tie of rules, say: with what was known before the configuration fits.
+    return { effects: ['the configuration does not fit this node'], mayHappen: false };
+  }
+}

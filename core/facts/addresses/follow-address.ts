@@ -1,0 +1,87 @@
+/**
+ * A node's address over time: another one counts only when it stays. Addresses come and go while a
+ * machine starts, a lease is renewed or a virtual address moves, and with the address would go the
+ * node's AS number and peers.
+ */
+import { nodeAddressText } from '../node-address.ts';
+import type { NodeAddress } from '../facts.ts';
+import type { KnownAddress, Preferred } from './prefer-address.ts';
+
+/** What is seen since when, by a clock that never goes back. */
+export interface Watched {
+  readonly text: string;
+  readonly sinceMs: number;
+}
+
+export interface AddressLook {
+  readonly known?: KnownAddress;
+  readonly preferred: Preferred;
+  /** Another family has an address: this one may have ended for good. */
+  readonly hasOtherFamily: boolean;
+  readonly nowMs: number;
+  /** How long another address must stay. */
+  readonly settleMs: number;
+}
+
+export type AddressVerdict =
+  /** As before. Absent: the node has none of this family, and never had. */
+  | { readonly verdict: 'same'; readonly address?: KnownAddress }
+  /** The first one. */
+  | { readonly verdict: 'first'; readonly address: KnownAddress }
+  /** Something else is there, and does not count yet. Absent `to`: nothing is there. */
+  | {
+      readonly verdict: 'settling';
+      readonly from?: KnownAddress;
+      readonly to?: KnownAddress;
+      readonly leftMs: number;
+    }
+  /** It stayed long enough. Absent `to`: the node has no address of this family any more. */
+  | { readonly verdict: 'changed'; readonly from?: KnownAddress; readonly to?: KnownAddress }
+  /** No address at all is there: nobody knows what this node is. */
+  | { readonly verdict: 'gone'; readonly from: KnownAddress }
+  | { readonly verdict: 'stranger'; readonly calico: NodeAddress };
+
+export interface Followed {
+  readonly verdict: AddressVerdict;
+  /** To be handed in at the next look; absent: nothing is being watched. */
+  readonly watched?: Watched;
+}
+
+export function followAddress(watched: Watched | undefined, look: AddressLook): Followed {
+  const { known, preferred, hasOtherFamily } = look;
+  if (preferred.found === 'stranger') {
+    return { verdict: { verdict: 'stranger', calico: preferred.calico } };
+  }
+  if (preferred.found === 'none') {
+    if (known === undefined) return { verdict: { verdict: 'same' } };
+    if (!hasOtherFamily) return { verdict: { verdict: 'gone', from: known } };
+    return settle(watched, look, undefined);
+  }
+  const { address, isCertain } = preferred;
+  if (known === undefined) {
+    return isCertain ? { verdict: { verdict: 'first', address } } : settle(watched, look, address);
+  }
+  return isSame(known, address)
+    ? { verdict: { verdict: 'same', address } }
+    : settle(watched, look, address);
+}
+
+/** Two looks apart in time have to see the same, and each look in between. */
+function settle(
+  watched: Watched | undefined,
+  { known, nowMs, settleMs }: AddressLook,
+  to: KnownAddress | undefined,
+): Followed {
+  const text = to === undefined ? '' : nodeAddressText(to);
+  const sinceMs = watched?.text === text ? watched.sinceMs : nowMs;
+  const leftMs = sinceMs + settleMs - nowMs;
+  const ends = { ...(known && { from: known }), ...(to && { to }) };
+  // Kept also when it is over: a change that is refused is not watched from the start again.
+  const now = { text, sinceMs };
+  if (leftMs > 0) return { verdict: { verdict: 'settling', ...ends, leftMs }, watched: now };
+  return { verdict: { verdict: 'changed', ...ends }, watched: now };
+}
+
+function isSame(one: NodeAddress, other: NodeAddress): boolean {
+  return nodeAddressText(one) === nodeAddressText(other);
+}

@@ -1,0 +1,50 @@
+/** What a node would lose if another address counted as its own. */
+import type { Resolution } from './resolution.ts';
+
+export interface AddressChange {
+  /** `AS number 64601 → 64512`; empty: nothing changes. */
+  readonly effects: readonly string[];
+  /**
+   * False where the node would fall out of what is configured for it: back to the global AS number
+   * or to none, without any peer, or no route reflector any more. That takes a person's word.
+   */
+  readonly mayHappen: boolean;
+}
+
+export function judgeAddressChange(before: Resolution, after: Resolution): AddressChange {
+  const effects = [
+    ...difference('AS number', before.asNumber?.value, after.asNumber?.value),
+    ...difference(
+      'cluster ID',
+      before.routeReflectorClusterId?.value,
+      after.routeReflectorClusterId?.value,
+    ),
+    ...lostPeers(before, after),
+  ];
+  const fallsBack =
+    before.asNumber?.value !== after.asNumber?.value && isRuled(before) && !isRuled(after);
+  const losesAllPeers = before.peers.length > 0 && after.peers.length === 0;
+  const losesClusterId =
+    before.routeReflectorClusterId !== undefined && after.routeReflectorClusterId === undefined;
+  return { effects, mayHappen: !fallsBack && !losesAllPeers && !losesClusterId };
+}
+
+function difference(
+  what: string,
+  before: number | string | undefined,
+  after: number | string | undefined,
+): readonly string[] {
+  return before === after ? [] : [`${what} ${before ?? 'none'} → ${after ?? 'none'}`];
+}
+
+function lostPeers(before: Resolution, after: Resolution): readonly string[] {
+  const kept = new Set(after.peers.map(({ address, port }) => `${address} ${port ?? ''}`));
+  const lost = before.peers.filter(({ address, port }) => !kept.has(`${address} ${port ?? ''}`));
+  if (lost.length === 0) return [];
+  return [`${lost.length} of ${before.peers.length} peers would go`];
+}
+
+/** By a rule for this node or its subnet, and not by what holds for all. */
+function isRuled({ asNumber }: Resolution): boolean {
+  return asNumber !== undefined && asNumber.reason.rule !== 'global';
+}

@@ -1,0 +1,17 @@
+import type { NodeFacts } from '../facts/facts.ts';
+
+/** The Node that is meant by facts whose name none has: with an address of theirs, or the same host name. */
+export function findSimilarNode<T extends Pick<NodeFacts, 'name' | 'addresses'>>(
+  nodes: readonly T[],
+  { name, addresses }: Pick<NodeFacts, 'name' | 'addresses'>,
+): T | undefined {
+  const own = new Set(addresses.map(({ address }) => address));
+  const byAddress = nodes.filter((node) => node.addresses.some(({ address }) => own.has(address)));
+  const byName = nodes.filter((node) => hostOf(node.name) === hostOf(name));
+  const [similar, ...others] = byAddress.length > 0 ? byAddress : byName;
+  return others.length === 0 ? similar : undefined;
+}
+
+function hostOf(name: string): string {
+  return name.toLowerCase().split('.')[0] ?? name;
+}

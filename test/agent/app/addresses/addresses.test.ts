@@ -1,0 +1,254 @@
+/** The agent over a machine whose addresses come and go. */
+import { expect } from 'chai';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { RunningAgent } from '../../../../agent/app/create-agent.ts';
+import type { HostAddress } from '../../../../core/facts/addresses/host-address.ts';
+import type { SurveyedNode } from '../../../../core/survey/surveyed-cluster.ts';
+import type { AgentStatus } from '../../../../schemas/generated/agent-status.ts';
+import { agentOn, inForce, localOffer, statusWhen } from '../../../support/agent-on.ts';
+import { createManualClock, type ManualClock } from '../../../support/twins/manual-clock.ts';
+import {
+  createMemoryDatastore,
+  type MemoryDatastore,
+} from '../../../support/twins/memory-datastore.ts';
+import { createMemoryShare } from '../../../support/twins/memory-share.ts';
+
+const config = JSON.stringify({
+  apiVersion: 'calico-agent/v1',
+  kind: 'NetworkConfig',
+  bgp: { asNumber: 64512, nodeToNodeMesh: false },
+  groups: [
+    {
+      name: 'rack-1',
+      match: { subnets: ['10.20.0.0/24'] },
+      asNumber: 64601,
+      peers: [{ address: '10.20.0.1', asNumber: 64601 }],
+    },
+    {
+      name: 'rack-2',
+      match: { subnets: ['10.30.0.0/24'] },
+      asNumber: 64602,
+      peers: [{ address: '10.30.0.1', asNumber: 64602 }],
+    },
+  ],
+});
+
+const on = (address: string, prefixLength = 24): HostAddress => ({
+  family: 4,
+  address,
+  prefixLength,
+  interface: 'eth0',
+  defaultRoute: true,
+});
+
+describe("a node's address", () => {
+  let folder: string;
+  let clock: ManualClock;
+  let datastore: MemoryDatastore;
+  let host: readonly HostAddress[];
+  let calico: SurveyedNode | undefined;
+  let running: RunningAgent;
+  const lines: string[] = [];
+
+  const start = async (): Promise<void> => {
+    const log = (line: string): void => void lines.push(line);
+    const logger = { error: log, warn: log, info: log, debug: log };
+    running = agentOn({
+      folder,
+      datastore,
+      connection: {
+        datastore,
+        share: createMemoryShare().connect('node-0'),
+        survey: {
+          survey: async () => ({
+            ...(await datastore.observe('node-0')),
+            nodes: calico === undefined ? [] : [calico],
+            documents: [],
+            blocks: [],
+          }),
+          findNode: () => Promise.resolve(calico),
+          removeNode: () => Promise.resolve(),
+        },
+        diagnosis: { diagnose: () => Promise.resolve([]) },
+      },
+      settings: { node: { name: 'node-0' }, reconcileSeconds: 600 },
+      clock,
+      logger,
+      detected: () => ({ host }),
+    });
+    await running.start();
+  };
+  beforeEach(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'calico-agent-addresses-'));
+    clock = createManualClock();
+    datastore = createMemoryDatastore();
+    lines.length = 0;
+    calico = undefined;
+    host = [on('10.20.0.90')];
+    await start();
+    await running.offer(localOffer(config));
+    await statusWhen(running, inForce(1));
+  });
+  afterEach(async () => {
+    await running.stop();
+    await rm(folder, { recursive: true });
+  });
+
+  /** Moves the clock by that much, and waits for a look at everything and its status. */
+  const after = async (seconds: number): Promise<AgentStatus> => {
+    clock.advance(seconds * 1000);
+    // A task runs between two passes, and after it there is another one.
+    await running
+      .hold({ scope: 'agent', by: 'test', why: 'a pass' })
+      .then(() => running.releaseHold('agent'));
+    await passed();
+    return running.status();
+  };
+  const passed = async (): Promise<void> => {
+    while (running.underWay() !== undefined) await new Promise((resolve) => setImmediate(resolve));
+  };
+  const number = (): number | undefined => running.status().resolved?.asNumber;
+  const addresses = (): readonly string[] =>
+    running.facts().addresses.map(({ address }) => address);
+
+  it('stays while keepalived puts a virtual one before it, also where it is all that Juju names', async () => {
+    const writes = datastore.log.length;
+    host = [on('10.199.0.5', 32), on('10.20.0.90'), on('10.20.0.5')];
+    await running.putBoundAddresses(['10.20.0.5/24', '10.199.0.5/32']);
+    const status = await after(600);
+    expect([status.state, number(), ...addresses()]).to.deep.equal([
+      'in-force',
+      64601,
+      '10.20.0.90',
+    ]);
+    expect(datastore.log).to.have.length(writes);
+  });
+
+  it('is waited for while the machine has none, and nothing is written', async () => {
+    const writes = datastore.log.length;
+    host = [];
+    const status = await after(9999);
+    expect(status.state).to.equal('waiting');
+    expect(status.message).to.include('this node has no address: 10.20.0.90/24 is gone');
+    expect([status.resolved?.asNumber, ...addresses()]).to.deep.equal([64601, '10.20.0.90']);
+    expect(datastore.log).to.have.length(writes);
+    host = [on('10.20.0.90')];
+    expect((await after(1)).state).to.equal('in-force');
+  });
+
+  it('is known from before the start, while DHCP has not given it yet', async () => {
+    const writes = datastore.log.length;
+    await running.stop();
+    host = [{ ...on('192.168.7.0', 32), interface: 'tunl0', defaultRoute: false }];
+    await start();
+    await running.looked();
+    await passed();
+    expect(running.status().state).to.equal('waiting');
+    expect(addresses()).to.deep.equal(['10.20.0.90']);
+    host = [on('10.20.0.90')];
+    expect((await after(1)).state).to.equal('in-force');
+    expect(datastore.log).to.have.length(writes);
+    expect(lines.join('\n')).not.to.include('somebody else changed');
+  });
+
+  it('changes to that of another configured subnet when it stays, and both are told', async () => {
+    host = [on('10.30.0.90')];
+    const early = await after(1);
+    expect(early.state).to.equal('waiting');
+    expect(early.message).to.include(
+      'address changes: 10.20.0.90/24 → 10.30.0.90/24; it counts if it stays for another 60 s, as with it AS number 64601 → 64602, 1 of 1 peers would go',
+    );
+    expect(number()).to.equal(64601);
+    expect((await after(30)).state).to.equal('waiting');
+    expect((await after(30)).state).to.equal('in-force');
+    expect(number()).to.equal(64602);
+    expect(lines).to.include("this node's addresses changed: 10.20.0.90/24 → 10.30.0.90/24");
+  });
+
+  it('does not take the AS number of the subnet away by itself, and says what to do', async () => {
+    host = [on('172.16.0.9')];
+    await after(1);
+    const status = await after(3600);
+    expect([status.state, status.needsPerson, number()]).to.deep.equal(['waiting', true, 64601]);
+    expect(status.message).to.include('10.20.0.90/24 → 172.16.0.9/24; what is in force stays');
+    expect(status.message).to.include('node.addresses in agent.yaml');
+    const settings = {
+      node: { name: 'node-0', addresses: ['172.16.0.9/24'] },
+      reconcileSeconds: 600,
+    };
+    await running.reconfigure(settings);
+    await passed();
+    expect(running.status().message).to.include(
+      'is in force, but the mesh is off and this node has no peer',
+    );
+    expect(number()).to.equal(64512);
+  });
+
+  it("is that of Calico's Node where this machine has it", async () => {
+    host = [on('10.20.0.90'), on('10.20.0.91')];
+    calico = {
+      name: 'node-0',
+      settings: { groupLabels: [] },
+      addresses: [on('10.20.0.91')],
+      labels: {},
+    };
+    await after(1);
+    await after(61);
+    expect(addresses()).to.deep.equal(['10.20.0.91']);
+  });
+});
+
+describe('a node of which nothing is known yet', () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'calico-agent-addresses-'));
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  it('waits for an address where the configuration goes by subnets', async () => {
+    const datastore = createMemoryDatastore();
+    const agent = agentOn({ folder, datastore, settings: { node: { name: 'node-0' } } });
+    await agent.start();
+    await agent.offer(localOffer(config));
+    const status = await statusWhen(agent, ({ state }) => state === 'waiting');
+    expect(status.message).to.include('this node has no address yet');
+    expect(datastore.log).to.deep.equal([]);
+    await agent.stop();
+  });
+
+  it("waits where Calico's Node of its name has the address of another machine", async () => {
+    const datastore = createMemoryDatastore();
+    const other = {
+      name: 'node-0',
+      settings: { groupLabels: [] },
+      addresses: [on('10.20.0.7')],
+      labels: {},
+    };
+    const agent = agentOn({
+      folder,
+      datastore,
+      connection: {
+        datastore,
+        share: createMemoryShare().connect('node-0'),
+        survey: {
+          survey: () => Promise.reject(new Error('not asked for')),
+          findNode: () => Promise.resolve(other),
+          removeNode: () => Promise.resolve(),
+        },
+        diagnosis: { diagnose: () => Promise.resolve([]) },
+      },
+      settings: { node: { name: 'node-0' } },
+      detected: () => ({ host: [on('10.20.0.90')] }),
+    });
+    await agent.start();
+    await agent.offer(localOffer(config));
+    const status = await statusWhen(agent, ({ needsPerson }) => needsPerson === true);
+    expect(status.message).to.include(
+      'Calico\'s Node "node-0" has the address 10.20.0.7/24, which no interface of this machine has',
+    );
+    expect(datastore.log).to.deep.equal([]);
+    await agent.stop();
+  });
+});
