@@ -4,7 +4,8 @@ import packageJson from '../package.json' with { type: 'json' };
 import { silentLogger, type Logger } from '../runtime/logger.ts';
 import type { AgentStatus } from '../schemas/generated/agent-status.ts';
 import { createCalicoFiles, resourceFolders } from './adapters/calico-files/calico-files.ts';
-import { createInProcessDecider } from './adapters/decider/in-process.ts';
+import { programBeside, usualConfinement } from '../runtime/confined/usual-confinement.ts';
+import { createConfinedDecider } from './adapters/decider/confined-decider.ts';
 import { createHostFacts, nodeName } from './adapters/host-facts/host-facts.ts';
 import { createJournalFiles } from './adapters/state-directory/journal-files.ts';
 import { createJujuSettingsFiles } from './adapters/state-directory/juju-settings-files.ts';
@@ -20,6 +21,8 @@ import type { ConnectedDatastore } from './ports/connected-datastore.ts';
 import type { Finding, HostExpectations } from './ports/diagnosis.ts';
 import type { JujuSettings } from './ports/juju-settings.ts';
 import type { DaemonSettings, DatastoreSettings } from './settings.ts';
+
+const deciderProgram = programBeside('calico-agent-decider.js', 'agent/decider.ts');
 
 export async function composeAgent(
   settings: DaemonSettings,
@@ -39,7 +42,7 @@ export async function composeAgent(
           host: await connectLxd(logger),
         }
       : { connection: await connectDatastore(settings.datastore, () => node()) }),
-    decider: createInProcessDecider(),
+    decider: createConfinedDecider(usualConfinement(deciderProgram, logger)),
     store: createRevisionFiles(stateDirectory, logger),
     journal: createJournalFiles(stateDirectory, logger),
     factsSource: createHostFacts(),

@@ -1,5 +1,6 @@
 /**
- * Bundles the two programs into dist/, or into the folder that is named. Splitting keeps every `await import(…)` a file of its own,
+ * Bundles the two programs, and the processes in which they decide, into dist/, or into the folder that
+ * is named. Splitting keeps every `await import(…)` a file of its own,
  * so that the daemon loads yaml, winston, ws and the validators when it first needs them and not
  * at its start (bench/daemon measures it).
  */
@@ -37,7 +38,11 @@ const etcdProtocol: Plugin = {
 await rm(outdir, { recursive: true, force: true });
 await build({
   absWorkingDir: root,
-  entryPoints: { 'calico-agent': 'agent/main.ts', 'calico-controller': 'controller/main.ts' },
+  entryPoints: {
+    'calico-agent': 'agent/main.ts',
+    'calico-agent-decider': 'agent/decider.ts',
+    'calico-controller': 'controller/main.ts',
+  },
   outdir,
   bundle: true,
   splitting: true,

@@ -18,7 +18,7 @@ import { createPush } from './app/push.ts';
 import { createLinks } from './channel/agent-links.ts';
 import { serveAgents, type Certificate } from './channel/agents-server.ts';
 import { parseListenAddress, type ListenAddress } from './channel/listen-address.ts';
-import { seldom } from './channel/seldom.ts';
+import { seldom } from '../runtime/seldom.ts';
 import { loadTokenCheck, type TokenCheck } from './channel/token-check.ts';
 
 export interface ControllerSettings {

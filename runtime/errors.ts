@@ -32,6 +32,8 @@ const meanings = {
   'invalid-config': { http: 422, exit: 2, title: 'the configuration is refused' },
   'invalid-facts': { http: 422, exit: 2, title: 'the facts are refused' },
   'invalid-settings': { http: 422, exit: 2, title: 'the settings are refused' },
+  // Checking it takes more time or memory than this program gives it.
+  'limit-reached': { http: 422, exit: 2, title: 'a limit is reached' },
   internal: { http: 500, exit: 1, title: 'internal error' },
   'io-failed': { http: 500, exit: 1, title: 'input or output failed' },
   'corrupt-file': { http: 500, exit: 1, title: 'a file is corrupt' },

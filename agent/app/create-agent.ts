@@ -364,10 +364,11 @@ export function createAgent(deps: AgentDeps): RunningAgent {
       stopLooking();
       staleNodeRemoval.stop();
       await following.stop();
+      // What it still decides for a pass that runs is not waited for.
+      await decider.close();
       await loop.stop();
       await share.done();
       await datastore.close();
-      await decider.close();
     },
     reconfigure: async (next) => {
       await refreshFacts(next);

@@ -1,0 +1,36 @@
+import type { PlanQuestion } from '../../../core/deciding/plan-desired.ts';
+import { createConfinedTasks, type Confinement } from '../../../runtime/confined/confined-tasks.ts';
+import type { Decider } from '../../ports/decider.ts';
+import type { DecideTasks } from './decide-tasks.ts';
+import { createInProcessDecider } from './in-process.ts';
+
+/** A plan for fewer objects takes less time than the way to another process and back: 1 to 10 ms. */
+const plannedAtOnce = 200;
+
+/**
+ * Decides in a process of its own, within limits. What is small by then is planned here: a hook that
+ * changes nothing needs no other process.
+ */
+export function createConfinedDecider(confinement: Confinement): Decider {
+  const tasks = createConfinedTasks<DecideTasks>(confinement);
+  const here = createInProcessDecider();
+  return {
+    decide: (question, options) =>
+      tasks.run('decide', question, { ...options, what: 'check the configuration' }),
+    plan: (question, options) =>
+      isSmall(question)
+        ? here.plan(question)
+        : tasks.run('plan', question, { ...options, what: 'plan the changes' }),
+    close: () => {
+      tasks.close();
+      return Promise.resolve();
+    },
+  };
+}
+
+function isSmall({ desired, observed }: PlanQuestion): boolean {
+  const { resources, nodes, taken = [], host } = observed;
+  const ofHost = host?.lxd.state === 'there' ? host.lxd.containers.length : 0;
+  const counts = [desired.resources.length, resources.length, nodes.length, taken.length, ofHost];
+  return counts.every((count) => count <= plannedAtOnce);
+}

@@ -1,0 +1,16 @@
+/** What the deciding process does: core's decisions, with nothing around them. */
+import { decideConfig } from '../../../core/deciding/decide-config.ts';
+import { planDesired, type PlanQuestion } from '../../../core/deciding/plan-desired.ts';
+import type { Decided, Question } from '../../../core/deciding/wanted.ts';
+import type { AnyPlan } from '../../../core/plan/plan.ts';
+import type { TaskTable } from '../../../runtime/confined/serve-tasks.ts';
+
+export interface DecideTasks {
+  readonly decide: { readonly input: Question; readonly output: Decided };
+  readonly plan: { readonly input: PlanQuestion; readonly output: AnyPlan };
+}
+
+export const decideTasks: TaskTable<DecideTasks> = {
+  decide: decideConfig,
+  plan: planDesired,
+};

@@ -1,0 +1,159 @@
+/**
+ * Runs tasks in a process of its own: started when it is first needed, kept for a short while, gone
+ * when idle. One task at a time; what waits is bounded in number and time. A task that reaches a
+ * limit, or takes the process down, fails alone.
+ */
+import { AppError } from '../errors.ts';
+import type { Logger } from '../logger.ts';
+import { seldom } from '../seldom.ts';
+import { startConfined, type ConfinedProcess, type ConfinedProgram } from './confined-process.ts';
+import { failureError, isWorthLogging } from './failure-error.ts';
+import { TaskError, type TaskLimits, type TaskTypes } from './limits.ts';
+
+export interface RunOptions {
+  /** For messages: `check the configuration`. */
+  readonly what: string;
+  /** Before what is not urgent. */
+  readonly isUrgent?: boolean;
+  /** Aborted: nobody waits for the result any more. */
+  readonly signal?: AbortSignal;
+}
+
+export interface ConfinedTasks<Types extends TaskTypes<Types>> {
+  /** @throws AppError limit-reached, not-ready, internal */
+  run<Name extends keyof Types & string>(
+    task: Name,
+    input: Types[Name]['input'],
+    options: RunOptions,
+  ): Promise<Types[Name]['output']>;
+  /** What runs or waits is rejected. */
+  close(): void;
+}
+
+export interface Confinement {
+  readonly program: ConfinedProgram;
+  readonly limits: TaskLimits;
+  /** How long an idle process is kept. */
+  readonly idleMs: number;
+  /** How many may wait of each urgency. */
+  readonly maxWaiting: number;
+  readonly maxWaitMs: number;
+  readonly logger: Pick<Logger, 'warn' | 'error'>;
+}
+
+interface Waiting {
+  readonly isUrgent: boolean;
+  readonly begin: (start: () => ConfinedProcess) => Promise<void>;
+  readonly refuse: (error: AppError) => void;
+}
+
+export function createConfinedTasks<Types extends TaskTypes<Types>>(
+  options: Confinement,
+): ConfinedTasks<Types> {
+  const { program, limits, idleMs, maxWaiting, maxWaitMs } = options;
+  let current: ConfinedProcess | undefined;
+  let idle: NodeJS.Timeout | undefined;
+  let isBusy = false;
+  let isClosed = false;
+  let waiting: readonly Waiting[] = [];
+  const report = createReport(options.logger);
+
+  const usable = (): ConfinedProcess => {
+    clearTimeout(idle);
+    if (current?.isUsable() !== true) current = startConfined(program, limits);
+    return current;
+  };
+  const runNext = async (): Promise<void> => {
+    if (isBusy) return;
+    isBusy = true;
+    for (let next = takeNext(); next !== undefined; next = takeNext()) await next.begin(usable);
+    isBusy = false;
+    idle = setTimeout(() => current?.kill(), idleMs);
+  };
+  const takeNext = (): Waiting | undefined => {
+    const next = waiting.find(({ isUrgent }) => isUrgent) ?? waiting[0];
+    waiting = waiting.filter((one) => one !== next);
+    return next;
+  };
+  const enqueue = <Name extends keyof Types & string>(
+    task: Name,
+    input: Types[Name]['input'],
+    { what, isUrgent = false, signal }: RunOptions,
+  ): Promise<Types[Name]['output']> =>
+    new Promise((resolve, reject) => {
+      const leave = (): void => {
+        clearTimeout(late);
+        signal?.removeEventListener('abort', callOff);
+        waiting = waiting.filter((one) => one !== entry);
+      };
+      const refuse = (error: AppError): void => {
+        leave();
+        reject(error);
+      };
+      const callOff = (): void => refuse(failureError(what, { kind: 'called-off' }));
+      const late = setTimeout(() => refuse(tooBusy(what)), maxWaitMs);
+      const begin = async (start: () => ConfinedProcess): Promise<void> => {
+        leave();
+        try {
+          resolve(await start().run(task, input, signal));
+        } catch (error) {
+          if (isClosed) return reject(ending(what));
+          reject(error instanceof TaskError ? report(what, error) : error);
+        }
+      };
+      const entry: Waiting = { isUrgent, begin, refuse };
+      if (signal?.aborted === true) return callOff();
+      signal?.addEventListener('abort', callOff, { once: true });
+      waiting = [...waiting, entry];
+      void runNext();
+    });
+
+  return {
+    run: async (task, input, runOptions) => {
+      const { what, isUrgent = false } = runOptions;
+      if (isClosed) throw ending(what);
+      const alike = waiting.filter((one) => one.isUrgent === isUrgent);
+      if (alike.length >= maxWaiting) throw tooBusy(what);
+      return enqueue(task, input, runOptions);
+    },
+    close: () => {
+      isClosed = true;
+      for (const { refuse } of waiting) refuse(ending('go on'));
+      clearTimeout(idle);
+      current?.kill();
+    },
+  };
+}
+
+/** Each failure that somebody has to know of, once, with its context; of many of a kind their number. */
+function createReport(
+  logger: Pick<Logger, 'warn' | 'error'>,
+): (what: string, error: TaskError) => AppError {
+  const isDue = seldom();
+  let failures = 0;
+  return (what, { failure }) => {
+    const error = failureError(what, failure);
+    if (!isWorthLogging(failure)) return error;
+    failures += 1;
+    const times = isDue(`${failure.kind} ${what}`, performance.now());
+    if (times === undefined) return error;
+    const detail = 'detail' in failure ? { detail: failure.detail } : {};
+    const level = failure.kind === 'limit' ? 'warn' : 'error';
+    logger[level](error.message, { ...detail, times, failuresSinceStart: failures });
+    return error;
+  };
+}
+
+function tooBusy(what: string): AppError {
+  return new AppError(
+    'not-ready',
+    `cannot ${what}: too many others wait for the same; try again in a minute`,
+    { retryable: true },
+  );
+}
+
+function ending(what: string): AppError {
+  return new AppError('not-ready', `cannot ${what}: the program is about to end`, {
+    retryable: true,
+  });
+}

@@ -1,0 +1,47 @@
+/** What one task may cost. */
+export interface TaskLimits {
+  /** Computing time: it does not run while a busy machine does other work. */
+  readonly cpuSeconds: number;
+  /** In any case, also where the task only waits. */
+  readonly seconds: number;
+  /** V8's heap. 2^20 bytes each. */
+  readonly heapMb: number;
+  /** All memory of the process. */
+  readonly residentMb: number;
+  /** The result, as text. */
+  readonly resultMb: number;
+}
+
+export type Limit =
+  | { readonly limit: 'time'; readonly seconds: number }
+  | { readonly limit: 'memory'; readonly mb: number };
+
+/** The tasks that a program serves: what each takes and gives, as JSON keeps it. */
+export type TaskTypes<Types> = Readonly<
+  Record<keyof Types, { readonly input: unknown; readonly output: unknown }>
+>;
+
+/** Why a task has no result. */
+export type TaskFailure = (
+  | ({ readonly kind: 'limit' } & Limit)
+  /** An exception of the task; the process goes on. */
+  | { readonly kind: 'fault'; readonly detail: string }
+  /** The process ended by itself, or somebody else ended it. */
+  | { readonly kind: 'ended'; readonly detail: string }
+  | { readonly kind: 'not-started'; readonly detail: string }
+  /** Nobody waits for the result any more. */
+  | { readonly kind: 'called-off' }
+) & {
+  /** What the task was at. */
+  readonly phase?: string;
+};
+
+export class TaskError extends Error {
+  readonly failure: TaskFailure;
+
+  constructor(failure: TaskFailure) {
+    super(`a task failed: ${failure.kind}`);
+    this.name = 'TaskError';
+    this.failure = failure;
+  }
+}

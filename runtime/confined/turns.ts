@@ -1,0 +1,28 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
+/** Well below the 50 ms for which nobody may hold up an event loop; several may do this at once. */
+const turnMs = 4;
+
+/** Called after each small piece of work; a promise where the event loop has to do other work now. */
+export type Breathe = () => Promise<void> | undefined;
+
+export function createTurns(): Breathe {
+  let began = performance.now();
+  const turn = async (): Promise<void> => {
+    await nextTurn();
+    began = performance.now();
+  };
+  return () => (performance.now() - began < turnMs ? undefined : turn());
+}
+
+/** Runs through the items, and lets the event loop do other work in between. */
+export async function inTurns<T>(
+  items: Iterable<T>,
+  each: (item: T) => Promise<void> | undefined | void,
+): Promise<void> {
+  const breathe = createTurns();
+  for (const item of items) {
+    const waiting = each(item) ?? breathe();
+    if (waiting !== undefined) await waiting;
+  }
+}

@@ -1,0 +1,47 @@
+import { fileURLToPath } from 'node:url';
+import type { Logger } from '../logger.ts';
+import type { Confinement } from './confined-tasks.ts';
+import type { ConfinedProgram } from './confined-process.ts';
+import type { TaskLimits } from './limits.ts';
+
+/**
+ * 1 MiB of text with 25,000 peers takes 4 s of computing and 170 MB. The daemon itself has 60 to
+ * 100 MB, and the unit's MemoryMax bounds both together.
+ */
+const usualLimits: TaskLimits = {
+  cpuSeconds: 10,
+  seconds: 60,
+  heapMb: 128,
+  residentMb: 192,
+  resultMb: 64,
+};
+
+/** For a process that the inner end's limit ends by itself, when its outer end was killed. */
+export const innerLimits = { seconds: 2 * usualLimits.seconds };
+
+export function usualConfinement(
+  program: ConfinedProgram,
+  logger: Pick<Logger, 'warn' | 'error'>,
+): Confinement {
+  return {
+    program,
+    limits: usualLimits,
+    idleMs: 5000,
+    maxWaiting: 16,
+    maxWaitMs: 30_000,
+    logger,
+  };
+}
+
+/**
+ * A program that lies beside this module: in dist/ as JavaScript, in the sources as TypeScript, which
+ * needs a loader.
+ * @param bundled its name in dist/
+ * @param source its path from the folder of the sources
+ */
+export function programBeside(bundled: string, source: string): ConfinedProgram {
+  const here = import.meta.url;
+  if (!here.endsWith('.ts')) return { file: fileURLToPath(new URL(bundled, here)), flags: [] };
+  const file = fileURLToPath(new URL(`../../${source}`, here));
+  return { file, flags: ['--import', import.meta.resolve('tsx')] };
+}

@@ -1,0 +1,36 @@
+/** Tasks that behave badly, for the tests of their outer end. */
+import { writeFileSync } from 'node:fs';
+import { serveTasks, type TaskTable } from '../../../runtime/confined/serve-tasks.ts';
+import type { BadTasks } from './bad-tasks.ts';
+
+const forever = (): never => {
+  for (;;) Math.random();
+};
+
+const table: TaskTable<BadTasks> = {
+  echo: (value) => value,
+  pid: () => process.pid,
+  spin: (_input, enter) => {
+    enter('turning in circles');
+    return forever();
+  },
+  spinAndTell: (file) => {
+    writeFileSync(file, String(process.pid));
+    return forever();
+  },
+  allocate: (_input, enter) => {
+    enter('filling its memory');
+    const all: number[][] = [];
+    for (;;) all.push(Array.from({ length: 1000 }, (_one, index) => index / 3));
+  },
+  recurse: () => {
+    const deeper = (depth: number): number => 1 + deeper(depth + 1);
+    return deeper(0);
+  },
+  fail: () => {
+    throw new TypeError('secret detail');
+  },
+  exit: () => process.exit(7),
+};
+
+await serveTasks(table, { seconds: 60 });
