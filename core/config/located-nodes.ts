@@ -3,6 +3,7 @@ import { isAlias, isMap, isScalar, isSeq, type Node, type Pair, type Scalar } fr
 import { pointerToken, type Issue, type Place } from '../issue.ts';
 import { describePlace, issueAt } from './findings.ts';
 import type { Located, LocatedEntry, LocatedMap, LocatedScalar, LocatedText } from './located.ts';
+import { tagFault } from './yaml-tag.ts';
 import { maxDepth } from './yaml-tokens.ts';
 
 /** From a pointer within the document and an offset in its text. */
@@ -12,8 +13,6 @@ export type PlaceAt = (pointer: string, offset: number) => Place;
 const maxAliasNodes = 100_000;
 
 const maxIssues = 100;
-
-const plainTags = /^tag:yaml\.org,2002:(?:str|int|float|bool|null|map|seq)$/;
 
 export function locateNodes(contents: unknown, text: string, placeAt: PlaceAt): LocatedText {
   const issues: Issue[] = [];
@@ -36,7 +35,7 @@ export function locateNodes(contents: unknown, text: string, placeAt: PlaceAt): 
       report(place, 'yaml-too-deep', `aliases make this more than ${maxDepth} levels deep`);
       return nothing(place);
     }
-    checkTag(node, place);
+    checkTag(node, pointer, offset);
     if (isScalar(node)) {
       remember(node);
       return scalarOf(node, place, text, placeAt);
@@ -156,6 +155,7 @@ export function locateNodes(contents: unknown, text: string, placeAt: PlaceAt): 
     const key = node.source ?? String(node.value);
     const inner = `${pointer}/${pointerToken(key)}`;
     const keyPlace = placeAt(inner, offset);
+    checkTag(pair.key, inner, offset);
     remember(node);
     const value = visit(pair.value, inner, depth + 1, offset);
     // What was left out has no width: it stands where its key stands.
@@ -168,10 +168,10 @@ export function locateNodes(contents: unknown, text: string, placeAt: PlaceAt): 
     report(keyPlace, 'yaml-duplicate-key', message, 'keep one of them');
   };
 
-  const checkTag = (node: unknown, place: Place): void => {
-    const tag = isScalar(node) || isMap(node) || isSeq(node) ? node.tag : undefined;
-    if (tag === undefined || tag === '!' || plainTags.test(tag)) return;
-    report(place, 'yaml-tag', `the tag ${tag} has no meaning here`, 'take the tag away');
+  const checkTag = (node: unknown, pointer: string, offset: number): void => {
+    const fault = issues.length < maxIssues ? tagFault(node, text, pointer, offset) : undefined;
+    if (fault === undefined) return;
+    report(placeAt(pointer, fault.offset), fault.code, fault.message, fault.hint);
   };
 
   const root = visit(contents, '', 1, 0);

@@ -18,6 +18,7 @@ import type { Located } from './located.ts';
 import type { ParsedConfig } from './model.ts';
 import { readNative } from './native/read-native.ts';
 import { plainValue } from './plain-value.ts';
+import { withQuoteHints } from './unquoted-selector.ts';
 
 export { maxConfigBytes } from './located-yaml.ts';
 
@@ -28,7 +29,9 @@ export interface ParseOptions {
 
 export function parseConfig(text: string, options: ParseOptions = {}): ParsedConfig {
   const located = locateAll(text);
-  if (!located.ok) return { ok: false, issues: arrangeIssues(located.issues) };
+  if (!located.ok) {
+    return { ok: false, issues: arrangeIssues(withQuoteHints(located.issues, text)) };
+  }
   const findings = gatherFindings();
   const read = readDraft(located, options, findings);
   const draft = read && withToldPorts(read, findings);

@@ -156,8 +156,8 @@ describe('located YAML', () => {
     ['an alias within its anchor', 'a: &b [*b]\n', 'yaml-alias', '1:8', 'stands within'],
     ['a merge key of no mapping', 'a: &b 1\nd:\n  <<: *b\n', 'yaml-merge', '3:3', 'a mapping'],
     ['a merge of itself', 'a: &b\n  <<: *b\n', 'yaml-alias', '2:7', 'stands within'],
-    ['a tag', 'a: !secret b\n', 'yaml-tag', '1:12', '!secret'],
-    ['a binary', 'a: !!binary aGk=\n', 'yaml-tag', '1:13', 'binary'],
+    ['a tag', 'a: !secret b\n', 'yaml-tag', '1:4', '!secret'],
+    ['a binary', 'a: !!binary aGk=\n', 'yaml-tag', '1:4', 'binary'],
     ['a list as key', '? [a]\n: b\n', 'yaml-key', '1:3', 'a plain text'],
     ['no key', ': b\n', 'yaml-key', '1:1', 'a plain text'],
   ];
