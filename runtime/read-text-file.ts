@@ -1,4 +1,5 @@
 import { open } from 'node:fs/promises';
+import { describeBytes } from '../core/input/foreign-bytes.ts';
 import { AppError, fromSystemError } from './errors.ts';
 
 const firstBytes = 4096;
@@ -24,7 +25,10 @@ export async function readTextFile(file: string, maxBytes: number): Promise<stri
         if (bytesRead === 0) break;
         if (length === bytes.length) bytes = Buffer.concat([bytes], 2 * bytes.length);
       }
-      return new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(0, length));
+      const read = bytes.subarray(0, length);
+      const what = describeBytes(read);
+      if (what !== undefined) throw foreign(file, what);
+      return new TextDecoder('utf-8', { fatal: true }).decode(read);
     } finally {
       await handle.close();
     }
@@ -38,6 +42,10 @@ export async function readTextFile(file: string, maxBytes: number): Promise<stri
     if (failure.code === 'not-found') return undefined;
     throw failure;
   }
+}
+
+function foreign(file: string, what: string): AppError {
+  return new AppError('corrupt-file', `cannot read "${file}": it is ${what}`);
 }
 
 function tooLarge(file: string, maxBytes: number): AppError {

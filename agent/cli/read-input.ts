@@ -1,5 +1,6 @@
 /** What a user names as input: a file or stdin, bounded, as text. */
 import { createReadStream } from 'node:fs';
+import { describeBytes } from '../../core/input/foreign-bytes.ts';
 import { AppError, reasonOf, systemCodeOf } from '../../runtime/errors.ts';
 import type { CliWorld } from './world.ts';
 
@@ -18,6 +19,8 @@ export async function readInput(
   const name = path === '-' ? 'stdin' : path;
   try {
     const bytes = await collect(path === '-' ? stdin : createReadStream(path), maxBytes);
+    const what = describeBytes(bytes);
+    if (what !== undefined) throw new AppError('usage', `it is ${what}`);
     return { name, text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) };
   } catch (error) {
     throw new AppError('usage', `cannot read ${quoted(name)}: ${whyNot(error)}`, { cause: error });
@@ -45,7 +48,7 @@ async function collect(stream: NodeJS.ReadableStream, maxBytes: number): Promise
 }
 
 function whyNot(error: unknown): string {
-  if (error instanceof TypeError) return 'it is not UTF-8 text';
+  if (error instanceof TypeError) return 'it is not UTF-8 text; look at it with: file FILE';
   return reasons[systemCodeOf(error) ?? ''] ?? reasonOf(error);
 }
 

@@ -1,9 +1,13 @@
 /** Which dialect a document is in. */
+import schema from '../../schemas/network-config.schema.json' with { type: 'json' };
 import type { Issue } from '../issue.ts';
 import { charmOptionNames } from './charm/options.ts';
 import { deployedOf, wrappers } from './charm/unwrap.ts';
 import { issueAt } from './findings.ts';
 import type { Located, LocatedMap, LocatedScalar } from './located.ts';
+import { recogniseDocument } from './mix-ups/document.ts';
+import { recogniseKind } from './mix-ups/kubernetes.ts';
+import { accepted, jujuConfigHint, type MixUp } from './mix-ups/mix-up.ts';
 import { nearestName } from './nearest-name.ts';
 import { fieldsOf, scalarOf } from './reading.ts';
 
@@ -14,19 +18,29 @@ export type Recognised =
 const apiVersion = 'calico-agent/v1';
 const kind = 'NetworkConfig';
 
-const accepted = `accepted are a document with apiVersion: ${apiVersion} and kind: ${kind}, or the calico charm's options: a mapping, the output of config-get or juju config, or a bundle`;
 const nativeHint = `write apiVersion: ${apiVersion} and kind: ${kind}`;
-const nativeSections = ['bgp', 'pools', 'groups', 'unknownPools'];
+const emptyHint = `indent its options below it, or ${jujuConfigHint}`;
+const general: ReadonlySet<string> = new Set(['apiVersion', 'kind', 'metadata']);
+const nativeSections = Object.keys(schema.properties).filter((name) => !general.has(name));
 
 /** @param application Juju's name of the calico application, where a person named it */
 export function recogniseDialect(root: Located, application?: string): Recognised {
-  if (root.kind !== 'map') return unknown(root, 'the document is not a mapping', accepted);
   const fields = fieldsOf(root);
-  if (fields.has('apiVersion') || fields.has('kind')) return recogniseNative(root, fields);
+  if (root.kind === 'map' && (fields.has('apiVersion') || fields.has('kind'))) {
+    return recogniseNative(root, fields);
+  }
+  const mixUp = recogniseDocument(root);
+  if (mixUp !== undefined) return mixedUp(root, mixUp);
+  if (root.kind !== 'map') return unknown(root, 'the document is not a mapping', accepted);
   if (deployedOf(root, application) !== undefined || isCharm(root))
     return { dialect: 'charm', root };
-  if (nativeSections.some((name) => fields.has(name))) {
+  if (root.entries.some(({ key }) => isNativeSection(key))) {
     return unknown(root, 'apiVersion and kind are missing', nativeHint);
+  }
+  const empty = fields.get(application ?? 'calico');
+  if (empty?.kind === 'scalar' && empty.value === null) {
+    const message = `"${application ?? 'calico'}" is empty: it has no options`;
+    return unknown(empty, message, emptyHint);
   }
   const named = root.entries.find(({ value }) => value.kind === 'map' && isOfOptions(value));
   if (named !== undefined) {
@@ -42,11 +56,23 @@ function recogniseNative(root: LocatedMap, fields: ReadonlyMap<string, Located>)
   const named = scalarOf(fields.get('kind'));
   const isOurs = version?.value === apiVersion && named?.value === kind;
   if (isOurs) return { dialect: 'native', root };
-  if (version === undefined) return unknown(root, 'apiVersion is missing', nativeHint);
-  if (named === undefined) return unknown(root, 'kind is missing', nativeHint);
+  if (version === undefined) {
+    const isNear = nearestName(named === undefined ? '' : shown(named), [kind]) !== undefined;
+    return unknown(root, 'apiVersion is missing', isNear ? nativeHint : accepted);
+  }
+  if (named === undefined) {
+    const isNear = nearestName(shown(version), [apiVersion]) !== undefined;
+    return unknown(root, 'kind is missing', isNear ? nativeHint : accepted);
+  }
+  const mixUp = recogniseKind(root);
+  if (mixUp !== undefined) return mixedUp(version.value === apiVersion ? named : version, mixUp);
   const wrong: LocatedScalar = version.value === apiVersion ? named : version;
   const message = `this document is a ${shown(named)} of ${shown(version)}, not a ${kind} of ${apiVersion}`;
   return unknown(wrong, message, nativeHint);
+}
+
+function isNativeSection(key: string): boolean {
+  return nativeSections.includes(key) || nearestName(key, nativeSections) !== undefined;
 }
 
 /** One known option is enough, or one that is nearly known. */
@@ -65,6 +91,10 @@ function isOfOptions({ entries }: LocatedMap): boolean {
 
 function shown({ source }: LocatedScalar): string {
   return source.slice(0, 64);
+}
+
+function mixedUp(node: Located, { what, hint }: MixUp): Recognised {
+  return unknown(node, `this is ${what}`, hint);
 }
 
 function unknown({ place }: Located, message: string, hint: string): Recognised {

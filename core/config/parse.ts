@@ -2,9 +2,10 @@
  * Text → model: any form of either dialect, YAML or JSON. Pure; says all issues at once, and
  * refuses only for errors.
  */
-import { hasErrors } from '../issue.ts';
+import { hasErrors, type Issue } from '../issue.ts';
 import { digestOf } from '../revision/digest.ts';
 import { readCharm } from './charm/read-charm.ts';
+import { noteUnknownOptions } from './charm/notes.ts';
 import { checkOverlays } from './charm/overlays.ts';
 import { unwrap } from './charm/unwrap.ts';
 import { withToldPorts } from './bgp-port.ts';
@@ -15,6 +16,8 @@ import { gatherFindings, type Findings } from './findings.ts';
 import { arrangeIssues } from './arrange-issues.ts';
 import { locateAll } from './located-yaml.ts';
 import type { Located } from './located.ts';
+import { accepted } from './mix-ups/mix-up.ts';
+import { recogniseText } from './mix-ups/text.ts';
 import type { ParsedConfig } from './model.ts';
 import { readNative } from './native/read-native.ts';
 import { plainValue } from './plain-value.ts';
@@ -30,7 +33,7 @@ export interface ParseOptions {
 export function parseConfig(text: string, options: ParseOptions = {}): ParsedConfig {
   const located = locateAll(text);
   if (!located.ok) {
-    return { ok: false, issues: arrangeIssues(withQuoteHints(located.issues, text)) };
+    return { ok: false, issues: arrangeIssues(unreadable(located.issues, text)) };
   }
   const findings = gatherFindings();
   const read = readDraft(located, options, findings);
@@ -40,6 +43,15 @@ export function parseConfig(text: string, options: ParseOptions = {}): ParsedCon
   if (draft === undefined || hasErrors(issues)) return { ok: false, issues };
   const digest = digestOf(plainValue(located.root));
   return { ok: true, model: { ...draft, digest }, issues };
+}
+
+/** A text that is something else is told as such: what the YAML reader makes of it helps nobody. */
+function unreadable(issues: readonly Issue[], text: string): readonly Issue[] {
+  const mixUp = recogniseText(text);
+  if (mixUp !== undefined && issues.every(({ code }) => code !== 'too-large')) return [mixUp];
+  return withQuoteHints(issues, text).map((issue) =>
+    issue.code === 'yaml-empty' ? { ...issue, hint: accepted } : issue,
+  );
 }
 
 interface Documents {
@@ -55,7 +67,8 @@ function readDraft(
 ): NetworkDraft | undefined {
   const recognised = recogniseDialect(root, unitApplication);
   if (recognised.dialect === 'none') {
-    findings.add([recognised.issue]);
+    const mixUp = root.kind === 'scalar' ? recogniseText(String(root.value)) : undefined;
+    findings.add([mixUp ?? recognised.issue]);
     return undefined;
   }
   findings.add(checkOverlays(recognised.root, others, unitApplication));
@@ -66,6 +79,7 @@ function readDraft(
     findings.add(unwrapped.issues);
     return undefined;
   }
+  noteUnknownOptions(unwrapped.unknown ?? [], findings);
   const own = unitApplication ?? unwrapped.application ?? application;
   return readCharm(unwrapped.options, own, findings);
 }

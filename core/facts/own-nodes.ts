@@ -1,6 +1,8 @@
 /** Our own form of NODES: a list of facts, with a place for everything that is wrong in it. */
+import { recogniseDialect } from '../config/dialect.ts';
 import { issueAt } from '../config/findings.ts';
 import type { Located } from '../config/located.ts';
+import { recogniseMixUp } from '../config/mix-ups/recognise.ts';
 import { plainValue } from '../config/plain-value.ts';
 import { schemaIssues } from '../config/schema-issues.ts';
 import type { Issue, Place } from '../issue.ts';
@@ -53,10 +55,22 @@ function childOf(parent: Located | undefined, token: string | number): Located |
   return parent.entries.find(({ key }) => key === token)?.value;
 }
 
-function notAList({ kind, place }: Located): Issue {
+function notAList(root: Located): Issue {
+  const { kind, place } = root;
+  const recognised = recogniseDialect(root);
+  if (recognised.dialect !== 'none') {
+    return configForNodes(place);
+  }
+  const mixUp = kind === 'map' ? recogniseMixUp(root) : undefined;
   const found = kind === 'map' ? 'a mapping' : 'a single value';
-  const message = `the nodes are ${found}, not a list`;
+  const message =
+    mixUp === undefined ? `the nodes are ${found}, not a list` : `this is ${mixUp.what}`;
   return issueAt(place, 'error', 'nodes-not-a-list', message, nodesHint);
+}
+
+export function configForNodes(place: Place): Issue {
+  const message = 'this is a network configuration, and not the nodes that it is for';
+  return issueAt(place, 'error', 'not-nodes', message, `it is CONFIG; as NODES ${nodesHint}`);
 }
 
 function notAMapping(place: Place): Issue {

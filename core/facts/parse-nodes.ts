@@ -15,7 +15,7 @@ import {
   recogniseMachineOutput,
   type MachineOutput,
 } from './machine-output.ts';
-import { nodesHint, readOwnNodes } from './own-nodes.ts';
+import { configForNodes, nodesHint, readOwnNodes } from './own-nodes.ts';
 import type { NodesReading } from './reading.ts';
 import { looksLikeTable } from './table.ts';
 
@@ -56,7 +56,11 @@ function readMachineOutput(output: MachineOutput, unitApplication: string): Node
     case 'juju':
       return readJujuNodes(output.status, unitApplication);
     case 'other':
-      return refused(otherKind(output.kind));
+      return refused(
+        output.kind === 'NetworkConfig'
+          ? configForNodes({ pointer: '', line: 1, column: 1 })
+          : otherKind(output.kind),
+      );
   }
 }
 

@@ -1,4 +1,5 @@
 /** What is good to know about options that are absent, or that somebody else acts on. */
+import type { Issue } from '../../issue.ts';
 import type { Findings } from '../findings.ts';
 import type { LocatedEntry, LocatedMap } from '../located.ts';
 import { plainValue } from '../plain-value.ts';
@@ -31,11 +32,44 @@ function isSet({ key, value }: LocatedEntry): boolean {
   return !isNull || charmOptions.get(key)?.holds !== undefined;
 }
 
+/**
+ * What is wrong with an option that another program acts on is no reason to refuse the rest: that
+ * program judges it.
+ */
+export function withoutForeign(issues: readonly Issue[], options: LocatedMap): readonly Issue[] {
+  const foreign = new Map(
+    options.entries.flatMap(({ key, value }) => {
+      const managedBy = charmOptions.get(key)?.managedBy;
+      return managedBy === undefined ? [] : [[value.place.pointer, managedBy] as const];
+    }),
+  );
+  return issues.map((issue): Issue => {
+    const [, managedBy] = [...foreign].find(([at]) => isWithin(issue.pointer, at)) ?? [];
+    if (managedBy === undefined || issue.code === 'unknown-key') return issue;
+    const message = `${issue.message}; ${managedBy} acts on it, not this agent`;
+    return { ...issue, severity: 'warning', code: 'charm-option-not-ours', message };
+  });
+}
+
+function isWithin(pointer: string, parent: string): boolean {
+  return pointer === parent || pointer.startsWith(`${parent}/`);
+}
+
+/** juju config prints what the charm has: what is not known there is no slip of the pen. */
+export function noteUnknownOptions(unknown: readonly LocatedEntry[], findings: Findings): void {
+  for (const { key, keyPlace } of unknown) {
+    const message = `"${key.slice(0, 64)}" is an option that this version does not know: the charm acts on it, not this agent`;
+    findings.warning(keyPlace, 'charm-option-unknown', message);
+  }
+}
+
 /** Options that another program acts on, where they say something. */
 export function noteForeignOptions(options: LocatedMap, findings: Findings): void {
   for (const { key, value } of options.entries) {
     const option = charmOptions.get(key);
-    if (option?.managedBy === undefined) continue;
+    const { pointer } = value.place;
+    const isJudged = findings.issues.some((issue) => isWithin(issue.pointer, pointer));
+    if (option?.managedBy === undefined || isJudged) continue;
     const written = plainValue(value);
     if (written === option.default || written === '') continue;
     const message = `"${key}" is accepted, but ${option.managedBy} acts on it, not this agent`;

@@ -8,8 +8,8 @@ export interface CharmOption {
   /** Who acts on it, where that is not this agent. */
   readonly managedBy?: string;
   readonly default?: string | number | boolean;
-  /** A plain number to Juju. */
-  readonly isInteger: boolean;
+  /** As Juju has it. */
+  readonly type: 'string' | 'int' | 'boolean';
 }
 
 export const charmOptions: ReadonlyMap<string, CharmOption> = new Map(
@@ -30,9 +30,13 @@ function optionOf(
   const { 'x-yaml': yaml, 'x-managed-by': managedBy, default: value } = property;
   return {
     name,
-    isInteger: property['x-charm-type'] === 'int',
+    type: typeOf(property['x-charm-type']),
     ...(yaml === true ? { holds: value === '[]' ? 'list' : 'mapping' } : {}),
     ...(managedBy === undefined ? {} : { managedBy }),
     ...(value === undefined ? {} : { default: value }),
   };
+}
+
+function typeOf(text: string): CharmOption['type'] {
+  return text === 'int' || text === 'boolean' ? text : 'string';
 }

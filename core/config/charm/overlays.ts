@@ -17,6 +17,8 @@ export function checkOverlays(
   if (first === undefined) return [];
   const applications = applicationsOf(bundle);
   if (applications === undefined) return [severalDocuments(first)];
+  const removed = overlays.flatMap((overlay) => removalOf(overlay, bundle, wanted));
+  if (removed.length > 0) return removed;
   const names = new Set(candidatesOf(applications, wanted).map(({ key }) => key));
   const found = overlays.flatMap((overlay) => optionsOf(overlay, names, wanted));
   if (found.length > 0) return found.map(overlaid);
@@ -36,6 +38,24 @@ function optionsOf(
     .filter((entry) => names.has(entry.key) || more.has(entry))
     .flatMap(({ value }) => fieldsOf(value).get('options') ?? [])
     .filter((options) => entriesOf(options).length > 0);
+}
+
+/** Juju takes an application out of the bundle that an overlay names without a value. */
+function removalOf(overlay: Located, bundle: LocatedMap, wanted: string | undefined): Issue[] {
+  const own = applicationsOf(bundle);
+  const names = own === undefined ? [] : candidatesOf(own, wanted).map(({ key }) => key);
+  const applications = overlay.kind === 'map' ? applicationsOf(overlay) : undefined;
+  return entriesOf(applications)
+    .filter(({ key, value }) => names.includes(key) && isNull(value))
+    .map(({ key, keyPlace }) => {
+      const message = `this overlay takes the application "${key}" out of the bundle: it names it without a value`;
+      const hint = `take the line away, or indent below it what the overlay says of ${key}`;
+      return issueAt(keyPlace, 'error', 'bundle-overlay-removes', message, hint);
+    });
+}
+
+function isNull(value: Located): boolean {
+  return value.kind === 'scalar' && value.value === null;
 }
 
 function overlaid({ place }: Located): Issue {

@@ -11,7 +11,7 @@ import { booleanOf, fieldsOf } from '../reading.ts';
 import { schemaIssues } from '../schema-issues.ts';
 import { readAsNumber, readPeers } from '../values/peer.ts';
 import { readServiceNetwork } from '../values/subnet.ts';
-import { noteAbsentOptions, noteForeignOptions } from './notes.ts';
+import { noteAbsentOptions, noteForeignOptions, withoutForeign } from './notes.ts';
 import { readCharmGroups } from './read-groups.ts';
 import { readCharmPools } from './read-pools.ts';
 import { unfold } from './unfold.ts';
@@ -25,7 +25,7 @@ export function readCharm(
 ): NetworkDraft {
   const unfolded = unfold(written, findings);
   if (!isCharmOptions(plainValue(unfolded))) {
-    findings.add(schemaIssues(isCharmOptions.errors ?? [], unfolded));
+    findings.add(withoutForeign(schemaIssues(isCharmOptions.errors ?? [], unfolded), unfolded));
   }
   noteAbsentOptions(written, findings);
   noteForeignOptions(unfolded, findings);

@@ -2,6 +2,7 @@
 import type { Findings } from '../findings.ts';
 import { locateInside } from '../located-yaml.ts';
 import type { Located, LocatedEntry, LocatedMap, LocatedScalar } from '../located.ts';
+import { asJujuReads } from './juju-values.ts';
 import { charmOptions, type CharmOption } from './options.ts';
 
 /**
@@ -20,10 +21,11 @@ export function unfold(options: LocatedMap, findings: Findings): LocatedMap {
 
 function unfoldScalar(
   scalar: LocatedScalar,
-  { name, holds }: CharmOption,
+  option: CharmOption,
   findings: Findings,
 ): Located | undefined {
-  if (holds === undefined) return scalar.value === null ? undefined : scalar;
+  const { name, holds } = option;
+  if (holds === undefined) return scalar.value === null ? undefined : asJujuReads(scalar, option);
   if (scalar.value === null) return emptyOf(holds, scalar);
   if (typeof scalar.value !== 'string') return scalar;
   const inside = locateInside(scalar, name);

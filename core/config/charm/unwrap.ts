@@ -7,9 +7,11 @@ import type { Place } from '../../issue.ts';
 import { issueAt } from '../findings.ts';
 import type { Issue } from '../../issue.ts';
 import type { Located, LocatedEntry, LocatedMap } from '../located.ts';
+import { jujuConfigHint } from '../mix-ups/mix-up.ts';
 import { fieldsOf, textOf } from '../reading.ts';
 import { applicationsOf, charmName, findApplication } from './bundle.ts';
-import { charmOptions } from './options.ts';
+import { nearestName } from '../nearest-name.ts';
+import { charmOptionNames, charmOptions } from './options.ts';
 import { withWholeNumbers } from './whole-numbers.ts';
 
 export type Unwrapped =
@@ -18,6 +20,8 @@ export type Unwrapped =
       readonly options: LocatedMap;
       /** As the form names it, where it does. */
       readonly application?: string;
+      /** What juju config names besides: options of another version of the charm. */
+      readonly unknown?: readonly LocatedEntry[];
     }
   | { readonly ok: false; readonly issues: readonly Issue[] };
 
@@ -60,8 +64,12 @@ function unwrapSettings(settings: Located, fields: ReadonlyMap<string, Located>)
     if (entry.value.kind === 'map') return value === undefined ? [] : [{ ...entry, value }];
     return [entry];
   });
-  const options = withWholeNumbers({ ...settings, entries });
-  return application === undefined ? { ok: true, options } : { ok: true, options, application };
+  // One that is nearly known is a slip of the pen, also here.
+  const isKnown = ({ key }: LocatedEntry): boolean =>
+    charmOptions.has(key) || nearestName(key, charmOptionNames) !== undefined;
+  const options = withWholeNumbers({ ...settings, entries: entries.filter(isKnown) });
+  const unknown = entries.filter((entry) => !isKnown(entry));
+  return { ok: true, options, unknown, ...(application !== undefined && { application }) };
 }
 
 /** Other charms share a name or two with calico; a fork of it shares most. */
@@ -74,7 +82,7 @@ function isOfAnother({ entries }: LocatedMap, charm: string | undefined): boolea
 
 function ofAnother(application: string): [code: string, message: string, hint: string] {
   const message = `these are the settings of ${application.slice(0, 64)}, not of calico`;
-  return ['charm-other-application', message, 'take the output of juju config calico'];
+  return ['charm-other-application', message, jujuConfigHint];
 }
 
 function unwrapBundle(applications: Located, wanted: string | undefined): Unwrapped {
@@ -83,7 +91,9 @@ function unwrapBundle(applications: Located, wanted: string | undefined): Unwrap
   const { key, keyPlace, value } = found.entry;
   const options = fieldsOf(value).get('options');
   if (options === undefined) {
-    return refused(keyPlace, 'charm-options-missing', `the application "${key}" has no options`);
+    const message = `the application "${key}" has no options`;
+    const hint = `write them below it as options:, or ${jujuConfigHint}`;
+    return refused(keyPlace, 'charm-options-missing', message, hint);
   }
   const unwrapped = optionsOf(options);
   return unwrapped.ok ? { ...unwrapped, application: key } : unwrapped;

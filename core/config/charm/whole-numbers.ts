@@ -13,7 +13,7 @@ export function withWholeNumbers(options: LocatedMap): LocatedMap {
 
 function wholeEntry(entry: LocatedEntry): LocatedEntry {
   const { key, value } = entry;
-  const isInteger = charmOptions.get(key)?.isInteger === true;
+  const isInteger = charmOptions.get(key)?.type === 'int';
   return isInteger && value.kind === 'scalar' ? { ...entry, value: whole(value) } : entry;
 }
 

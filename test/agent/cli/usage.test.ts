@@ -120,10 +120,16 @@ describe('calico-agent', () => {
       status: 2,
       stderr: 'calico-agent: cannot read stdin: it is larger than 1048576 bytes\n',
     });
-    const binary = await run(['check', '-'], { input: Buffer.from([0xff, 0xfe, 0x00]) });
+    const utf16 = await run(['check', '-'], { input: Buffer.from([0xff, 0xfe, 0x61, 0x00]) });
+    expect(utf16).to.include({
+      status: 2,
+      stderr:
+        'calico-agent: cannot read stdin: it is UTF-16 text; save it as UTF-8: iconv -f UTF-16 -t UTF-8\n',
+    });
+    const binary = await run(['check', '-'], { input: Buffer.from([0x61, 0xff, 0x00]) });
     expect(binary).to.include({
       status: 2,
-      stderr: 'calico-agent: cannot read stdin: it is not UTF-8 text\n',
+      stderr: 'calico-agent: cannot read stdin: it is not UTF-8 text; look at it with: file FILE\n',
     });
   });
 

@@ -331,7 +331,7 @@ describe('the charm dialect, forms', () => {
       "one of Calico's own",
       'apiVersion: projectcalico.org/v3\nkind: BGPPeer',
       'error unknown-document /apiVersion 1:13',
-      'a BGPPeer of projectcalico.org/v3',
+      "Calico's own BGPPeer of projectcalico.org/v3",
     ],
   ] as const) {
     it(`refuses ${name}`, () => {

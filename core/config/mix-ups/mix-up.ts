@@ -1,0 +1,17 @@
+/** Something else than a network configuration that people give by mistake. */
+export interface MixUp {
+  /** Completes "this is …", with what it is not where that helps. */
+  readonly what: string;
+  /** What to give instead, or which command takes this. */
+  readonly hint: string;
+}
+
+export const accepted =
+  'accepted are a document with apiVersion: calico-agent/v1 and kind: NetworkConfig, or the calico ' +
+  "charm's options: a mapping, the output of config-get or juju config, or a bundle";
+
+export const exportHint =
+  'calico-agent export > network.yaml makes a configuration of a living cluster';
+export const jujuConfigHint = 'take the output of juju config calico --format yaml';
+export const nodesHint =
+  'it says which nodes there are: give it beside a configuration, calico-agent check CONFIG --nodes FILE';
