@@ -1,14 +1,45 @@
 /** The daemon's two sockets: one for its group, one for everybody, who may only look. */
 import http from 'node:http';
 import { AppError, reasonOf } from '../runtime/errors.ts';
-import { createRequestListener, type Route } from '../runtime/http-server.ts';
+import type { Route } from '../runtime/http-server.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { problemMediaType, problemOf } from '../runtime/problem.ts';
+import { createBoundedServer } from '../runtime/serving/bounded-server.ts';
+import type { ServingLimits } from '../runtime/serving/limits.ts';
 import { findGroupId, listenOnDescriptor, listenOnSocket } from '../runtime/unix-socket.ts';
 import type { DaemonSettings } from './settings.ts';
 
 const usualGroup = 'calico-agent';
-const maxConnections = 1000;
+const mib = 1024 * 1024;
+
+/**
+ * Root and the group. The status is served from here whatever happens on the other socket: they share
+ * neither connections nor bytes.
+ */
+const agentLimits: ServingLimits = {
+  connections: 128,
+  pipelined: 16,
+  requests: 128,
+  bodyBytes: 16 * mib,
+  answerBytes: 64 * mib,
+  headersMs: 10_000,
+  requestMs: 30_000,
+  idleMs: 5000,
+  answerMs: 30_000,
+};
+
+/** Everybody on the machine: nothing that is sent here is kept, so no bodies. */
+const statusLimits: ServingLimits = {
+  connections: 32,
+  pipelined: 4,
+  requests: 32,
+  bodyBytes: 0,
+  answerBytes: 16 * mib,
+  headersMs: 3000,
+  requestMs: 3000,
+  idleMs: 2000,
+  answerMs: 5000,
+};
 
 export interface Sockets {
   close(): void;
@@ -24,8 +55,18 @@ export async function openSockets(
   activated: ActivatedSockets,
   logger: Logger,
 ): Promise<Sockets> {
-  const all = serverOf(routes, 'write', logger);
-  const reading = serverOf(routes, 'read', logger);
+  const all = createBoundedServer(routes, {
+    name: 'agent.sock',
+    access: 'write',
+    limits: agentLimits,
+    logger,
+  });
+  const reading = createBoundedServer(routes, {
+    name: 'status.sock',
+    access: 'read',
+    limits: statusLimits,
+    logger,
+  });
   const sockets = closing([all, reading]);
   try {
     await listen(all, activated.get('agent'), () => openForGroup(all, settings));
@@ -88,10 +129,4 @@ async function openForGroup(
   const group =
     socketGroup ?? ((await findGroupId(usualGroup)) === undefined ? undefined : usualGroup);
   await listenOnSocket(server, socket, { mode: 0o660, ...(group === undefined ? {} : { group }) });
-}
-
-function serverOf(routes: readonly Route[], access: 'read' | 'write', logger: Logger): http.Server {
-  const server = http.createServer(createRequestListener(routes, { access, logger }));
-  server.maxConnections = maxConnections;
-  return server;
 }

@@ -1,13 +1,14 @@
 /** Builds the controller of its parts; the only place that makes its adapters. */
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import type { ControllerSideSettings } from '../core/protocol/controller-side.ts';
 import { defaultLiveness } from '../core/protocol/liveness.ts';
 import { controllerLineage } from '../core/protocol/messages.ts';
 import { AppError, reasonOf } from '../runtime/errors.ts';
-import { createRequestListener } from '../runtime/http-server.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { readTextFile } from '../runtime/read-text-file.ts';
 import { lockFolder, type ProcessLock } from '../runtime/process-lock.ts';
+import { createBoundedServer } from '../runtime/serving/bounded-server.ts';
+import type { ServingLimits } from '../runtime/serving/limits.ts';
 import { listenOnSocket } from '../runtime/unix-socket.ts';
 import { version } from '../runtime/version.ts';
 import { fileFleetStore } from './adapters/file-fleet-store.ts';
@@ -60,6 +61,20 @@ const defaultTiming: ControllerTiming = {
 const maxStrangers = 2000;
 const maxAgents = 20_000;
 const stopMs = 2000;
+const mib = 1024 * 1024;
+/** Of the socket for the commands; agents never come here. */
+const apiLimits: ServingLimits = {
+  connections: 64,
+  pipelined: 16,
+  requests: 64,
+  bodyBytes: 8 * mib,
+  // All of 20,000 nodes, three times.
+  answerBytes: 96 * mib,
+  headersMs: 10_000,
+  requestMs: 30_000,
+  idleMs: 5000,
+  answerMs: 60_000,
+};
 
 /** @throws AppError where the settings do not allow a safe start */
 export async function startController(
@@ -125,7 +140,12 @@ async function startLocked(settings: Prepared, logger: Logger): Promise<RunningC
   };
   const push = createPush({ cluster, fleet, store, now, logger });
   const routes = controllerRoutes({ identity, fleet, push, now });
-  const api = createServer(createRequestListener(routes, { access: 'write', logger }));
+  const api = createBoundedServer(routes, {
+    name: 'controller.sock',
+    access: 'write',
+    limits: apiLimits,
+    logger,
+  });
   const ticks = setInterval(links.tick, timing.tickMs);
   const stop = async (): Promise<void> => {
     clearInterval(ticks);

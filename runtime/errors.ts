@@ -43,6 +43,7 @@ const meanings = {
   'apply-failed': { http: 502, exit: 1, title: 'applying failed' },
   'already-running': { http: 503, exit: 1, title: 'already running' },
   'not-listening': { http: 503, exit: 1, title: 'nobody listens' },
+  busy: { http: 503, exit: 1, title: 'too busy' },
   'not-ready': { http: 503, exit: 1, title: 'not ready' },
   timeout: { http: 504, exit: 1, title: 'timeout' },
   'disk-full': { http: 507, exit: 1, title: 'the disk is full' },

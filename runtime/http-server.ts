@@ -8,6 +8,7 @@ import { AppError } from './errors.ts';
 import { mediaTypeOf, readBody, type BodyLimits } from './http-body.ts';
 import type { Logger } from './logger.ts';
 import { problemMediaType, problemOf } from './problem.ts';
+import { createByteBudget, type ByteBudget } from './serving/byte-budget.ts';
 
 export interface Route {
   readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE';
@@ -17,6 +18,8 @@ export interface Route {
   readonly access: 'read' | 'write';
   /** What body it takes; absent: none. */
   readonly body?: BodyLimits;
+  /** Costs nothing, and is served where there are too many other requests. */
+  readonly isCheap?: true;
   handle(request: HttpRequest): Promise<Reply> | Reply;
 }
 
@@ -42,9 +45,26 @@ export interface RequestListenerOptions {
   /** read: serves the reading routes only. */
   readonly access: 'read' | 'write';
   readonly logger: Pick<Logger, 'error'>;
-  /** Called before the route's body is read; throws an AppError to refuse. */
-  readonly authorize?: (message: IncomingMessage) => void;
+  /** Absent: for tests, without bounds. */
+  readonly bounds?: RequestBounds;
 }
+
+/** What all requests of one server share. */
+export interface RequestBounds {
+  /** How many are worked on at once, also for clients that went away meanwhile. */
+  readonly requests: number;
+  readonly bodies: ByteBudget;
+  /** Of answers that wait to be read; small ones do not count. */
+  readonly answers: ByteBudget;
+}
+
+const unbounded: RequestBounds = {
+  requests: Infinity,
+  bodies: createByteBudget(Infinity),
+  answers: createByteBudget(Infinity),
+};
+/** The kernel takes as much for a client that does not read. */
+const smallAnswerBytes = 32 * 1024;
 
 export function json(value: unknown, status = 200): Reply {
   return { status, mediaType: 'application/json', body: JSON.stringify(value) };
@@ -55,6 +75,8 @@ export function createRequestListener(
   options: RequestListenerOptions,
 ): RequestListener {
   const table = indexRoutes(routes);
+  const bounds = options.bounds ?? unbounded;
+  let running = 0;
   const fail = (message: IncomingMessage, response: ServerResponse, error: unknown): void => {
     if (!(error instanceof AppError)) {
       options.logger.error('a request failed', { error: stackOf(error) });
@@ -66,18 +88,23 @@ export function createRequestListener(
     message: IncomingMessage,
     response: ServerResponse,
   ): Promise<void> => {
+    const held = heldOf(bounds.bodies);
+    running += 1;
     try {
-      const body = await readBody(message, route.body);
+      const body = await readBody(message, route.body, held);
       const reply = await route.handle(new Request(message, response, query, body));
-      send(response, message, reply);
+      send(response, message, reply, bounds.answers);
     } catch (error) {
       fail(message, response, error);
+    } finally {
+      running -= 1;
+      held.giveBack();
     }
   };
   return (message, response) => {
     try {
-      options.authorize?.(message);
       const found = findRoute(table, message, options.access);
+      if (running >= bounds.requests && found.route.isCheap !== true) throw tooManyRequests();
       void answer(found, message, response);
     } catch (error) {
       fail(message, response, error);
@@ -168,12 +195,59 @@ function goneSignal(response: ServerResponse): AbortSignal {
   return gone.signal;
 }
 
-function send(response: ServerResponse, message: IncomingMessage, reply: Reply): void {
+/** @param budget absent: the answer is small */
+function send(
+  response: ServerResponse,
+  message: IncomingMessage,
+  reply: Reply,
+  budget?: ByteBudget,
+): void {
+  const content = contentOf(reply);
+  const length = Buffer.byteLength(content);
+  if (budget !== undefined && length > smallAnswerBytes && !response.destroyed) {
+    if (!budget.take(length)) throw tooMuchUnread();
+    response.once('close', () => budget.give(length));
+  }
   response.writeHead(reply.status ?? 200, {
     'content-type': reply.mediaType,
-    'content-length': Buffer.byteLength(reply.body),
+    'content-length': length,
   });
-  response.end(message.method === 'HEAD' ? undefined : reply.body);
+  response.end(message.method === 'HEAD' ? undefined : content);
+}
+
+const contents = new WeakMap<Reply, Buffer>();
+
+/** A large answer that several clients get is there once, however slowly they read it. */
+function contentOf(reply: Reply): string | Buffer {
+  if (reply.body.length <= smallAnswerBytes) return reply.body;
+  const known = contents.get(reply);
+  if (known !== undefined) return known;
+  const content = Buffer.from(reply.body);
+  contents.set(reply, content);
+  return content;
+}
+
+/** What one request took of a budget, to be given back as a whole. */
+function heldOf(budget: ByteBudget): Pick<ByteBudget, 'take'> & { giveBack(): void } {
+  let held = 0;
+  return {
+    take: (bytes) => {
+      const isThere = budget.take(bytes);
+      if (isThere) held += bytes;
+      return isThere;
+    },
+    giveBack: () => budget.give(held),
+  };
+}
+
+function tooManyRequests(): AppError {
+  const message = 'cannot answer now: too many requests are being worked on; try again';
+  return new AppError('busy', message, { retryable: true });
+}
+
+function tooMuchUnread(): AppError {
+  const message = 'cannot answer now: too many answers wait to be read; try again';
+  return new AppError('busy', message, { retryable: true });
 }
 
 function sendError(response: ServerResponse, message: IncomingMessage, error: unknown): void {

@@ -1,8 +1,9 @@
 /** The commands' way to a daemon's unix socket. */
 import http from 'node:http';
-import { withDeadline, type Deadline } from './deadline.ts';
+import { withDeadline } from './deadline.ts';
 import { AppError, reasonOf, systemCodeOf } from './errors.ts';
 import { errorOfProblem } from './problem.ts';
+import { groupOfSocket } from './unix-socket.ts';
 
 export interface ClientRequest {
   readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE';
@@ -44,9 +45,14 @@ export function createUnixHttpClient(
   return {
     request: async (request) => {
       const { timeoutMs = defaultTimeoutMs, signal } = request;
-      const answer = await withDeadline(timeoutMs, signal, (deadline) =>
-        exchange(socket, request, options, deadline),
-      );
+      const answer = await withDeadline(timeoutMs, signal, async (deadline) => {
+        try {
+          return await exchange(socket, request, options, deadline.signal);
+        } catch (error) {
+          if (deadline.isOver()) throw timeoutError(socket, timeoutMs);
+          throw await connectionError(socket, error, options.startHint);
+        }
+      });
       if (answer.status >= 200 && answer.status < 300) return answer;
       throw (
         errorOfProblem(answer.body) ??
@@ -63,16 +69,9 @@ function exchange(
   socket: string,
   request: ClientRequest,
   options: UnixHttpClientOptions,
-  { signal, isOver }: Deadline,
+  signal: AbortSignal,
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const fail = (error: unknown): void => {
-      reject(
-        isOver()
-          ? timeoutError(socket, request.timeoutMs ?? defaultTimeoutMs)
-          : connectionError(socket, error, options.startHint),
-      );
-    };
     const outgoing = http.request(
       {
         socketPath: socket,
@@ -82,11 +81,11 @@ function exchange(
         signal,
       },
       (incoming) => {
-        readAnswer(incoming, options.maxAnswerBytes ?? defaultMaxAnswerBytes).then(resolve, fail);
+        readAnswer(incoming, options.maxAnswerBytes ?? defaultMaxAnswerBytes).then(resolve, reject);
       },
     );
     // More than one may come: a server that refuses a large body answers before it has read it.
-    outgoing.on('error', fail);
+    outgoing.on('error', reject);
     outgoing.end(request.body);
   });
 }
@@ -129,7 +128,11 @@ function timeoutError(socket: string, timeoutMs: number): AppError {
   );
 }
 
-function connectionError(socket: string, error: unknown, startHint: string): AppError {
+async function connectionError(
+  socket: string,
+  error: unknown,
+  startHint: string,
+): Promise<AppError> {
   if (error instanceof AppError) return error;
   const code = systemCodeOf(error);
   if (code === 'ENOENT' || code === 'ECONNREFUSED') {
@@ -142,11 +145,19 @@ function connectionError(socket: string, error: unknown, startHint: string): App
   if (code === 'EACCES' || code === 'EPERM') {
     return new AppError(
       'access-denied',
-      `cannot connect to "${socket}": permission denied; run it as root or as a member of the socket's group`,
+      `cannot connect to "${socket}": ${whoMay(await groupOfSocket(socket))}`,
       { cause: error },
     );
   }
   return new AppError('io-failed', `cannot talk to "${socket}": ${reasonOf(error)}`, {
     cause: error,
   });
+}
+
+function whoMay(group: string | undefined): string {
+  if (group === undefined) {
+    return "permission denied; run it as root (sudo) or as a member of the socket's group";
+  }
+  if (group === 'root') return 'only root may; put sudo in front of the command';
+  return `only root and members of the group "${group}" may; put sudo in front of the command, or join the group: sudo usermod -aG ${group} USER`;
 }

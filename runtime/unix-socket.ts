@@ -107,10 +107,20 @@ async function groupIdOf(name: string): Promise<number> {
 
 /** The number of a group of /etc/group, or undefined. */
 export async function findGroupId(name: string): Promise<number | undefined> {
+  return (await groups()).find((group) => group.name === name)?.id;
+}
+
+/** Whose group a socket is, for people; undefined where that cannot be seen. */
+export async function groupOfSocket(socket: string): Promise<string | undefined> {
+  const found = await lstat(socket).catch(() => undefined);
+  if (found === undefined) return undefined;
+  return (await groups()).find(({ id }) => id === found.gid)?.name ?? String(found.gid);
+}
+
+async function groups(): Promise<readonly { readonly name: string; readonly id: number }[]> {
   const text = await readFile('/etc/group', 'utf8').catch(() => '');
-  for (const line of text.split('\n')) {
-    const [group, , id] = line.split(':');
-    if (group === name && id !== undefined) return Number(id);
-  }
-  return undefined;
+  return text.split('\n').flatMap((line) => {
+    const [name = '', , id] = line.split(':');
+    return id === undefined ? [] : [{ name, id: Number(id) }];
+  });
 }

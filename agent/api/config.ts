@@ -1,7 +1,7 @@
-import { withDeadline } from '../../runtime/deadline.ts';
 import { AppError, isErrorCode } from '../../runtime/errors.ts';
 import { json, type HttpRequest, type Reply } from '../../runtime/http-server.ts';
 import type { Agent, Offer, OfferOutcome, PlanOutcome, Settled } from '../app/agent.ts';
+import type { WaitSlots } from './wait-slots.ts';
 import { maxBy, readChoice, readFlag, readSeconds, readText } from './query.ts';
 
 const maxWaitSeconds = 3600;
@@ -12,12 +12,18 @@ export async function getConfig(agent: Agent): Promise<Reply> {
   throw new AppError('not-found', 'cannot show the configuration: none was accepted yet');
 }
 
-export async function putConfig(agent: Agent, request: HttpRequest): Promise<Reply> {
+export async function putConfig(
+  agent: Agent,
+  request: HttpRequest,
+  slots: WaitSlots,
+): Promise<Reply> {
   const waitSeconds = readSeconds(request.query, 'wait', maxWaitSeconds);
   const outcome = await agent.offer(offerOf(agent, request));
   if (outcome.result === 'refused') throw refusalOf(outcome);
   if (waitSeconds === undefined) return json(outcome);
-  const settled = await waitUntilSettled(agent, outcome, waitSeconds, request.signal);
+  const settled = await slots.wait(waitSeconds, request.signal, (end) =>
+    untilSettled(agent, outcome, end),
+  );
   return json(settled === undefined ? outcome : { ...outcome, settled });
 }
 
@@ -25,8 +31,9 @@ export async function checkConfig(agent: Agent, request: HttpRequest): Promise<R
   return json({ issues: await agent.check(request.body, { signal: request.signal }) });
 }
 
-export async function planAccepted(agent: Agent, { signal }: HttpRequest): Promise<Reply> {
-  return planReply(await agent.plan(undefined, { signal }));
+/** Several clients share it: it goes on where one of them leaves. */
+export async function planAccepted(agent: Agent): Promise<Reply> {
+  return planReply(await agent.plan());
 }
 
 export async function planConfig(agent: Agent, request: HttpRequest): Promise<Reply> {
@@ -65,19 +72,16 @@ function refusalOf({
   return new AppError(isErrorCode(code) ? code : 'invalid-config', message, { issues });
 }
 
-/** Undefined where the time was over first: the answer then tells how far it had come. */
-async function waitUntilSettled(
+/** Undefined where the end comes first: the answer then tells how far it had come. */
+async function untilSettled(
   agent: Agent,
   { revision }: Extract<OfferOutcome, { result: 'accepted' | 'already' }>,
-  seconds: number,
-  gone: AbortSignal,
+  end: AbortSignal,
 ): Promise<Settled | undefined> {
-  return withDeadline(seconds * 1000, gone, async ({ signal }) => {
-    try {
-      return await agent.settled(revision, signal);
-    } catch (error) {
-      if (signal.aborted) return undefined;
-      throw error;
-    }
-  });
+  try {
+    return await agent.settled(revision, end);
+  } catch (error) {
+    if (end.aborted) return undefined;
+    throw error;
+  }
 }

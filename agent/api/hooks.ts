@@ -1,6 +1,5 @@
 /** What the Juju hooks ask: one request per hook, one answer that a shell can use as it is. */
 import { hookAnswerText } from '../../core/juju/hook-answer.ts';
-import { withDeadline } from '../../runtime/deadline.ts';
 import { json, type HttpRequest, type Reply } from '../../runtime/http-server.ts';
 import { isHookRequest } from '../../schemas/generated/hook-request.validator.js';
 import type { Agent } from '../app/agent.ts';
@@ -8,6 +7,7 @@ import { runHook } from '../app/juju-hook.ts';
 import type { JujuSettings } from '../ports/juju-settings.ts';
 import { readObject, unreadable } from './json-body.ts';
 import { readSeconds } from './query.ts';
+import type { WaitSlots } from './wait-slots.ts';
 
 const maxWaitSeconds = 300;
 const fields = [
@@ -25,6 +25,7 @@ export async function postHook(
   agent: Agent,
   settings: JujuSettings | undefined,
   { body, query, headers, signal }: HttpRequest,
+  slots: WaitSlots,
 ): Promise<Reply> {
   const waitSeconds = readSeconds(query, 'wait', maxWaitSeconds) ?? 0;
   const request: unknown = readObject(body, fields);
@@ -33,8 +34,8 @@ export async function postHook(
     const [first] = isHookRequest.errors ?? [];
     throw unreadable(first === undefined ? 'it is of another form' : faultText(first));
   }
-  const answer = await withDeadline(waitSeconds * 1000, signal, (deadline) =>
-    runHook(request, { agent, settings, until: deadline.signal }),
+  const answer = await slots.wait(waitSeconds, signal, (until) =>
+    runHook(request, { agent, settings, until }),
   );
   if ((headers.accept ?? '').includes('application/json')) return json(answer);
   return { mediaType: 'text/plain', body: hookAnswerText(answer) };

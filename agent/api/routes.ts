@@ -6,6 +6,7 @@ import { json, type HttpRequest, type Reply, type Route } from '../../runtime/ht
 import type { AgentStatus } from '../../schemas/generated/agent-status.ts';
 import type { Agent } from '../app/agent.ts';
 import type { JujuSettings } from '../ports/juju-settings.ts';
+import { coalesced } from './coalesced.ts';
 import { checkConfig, getConfig, planAccepted, planConfig, putConfig } from './config.ts';
 import { exportReply } from './export.ts';
 import { getFacts, putFacts } from './facts.ts';
@@ -13,6 +14,7 @@ import { deleteHold, putHold } from './hold.ts';
 import { joined } from './joined.ts';
 import { restartContainers } from './lxd.ts';
 import { listStaleNodes, maxNamesBytes, removeStaleNode } from './stale-nodes.ts';
+import { createWaitSlots } from './wait-slots.ts';
 import { getPeers, getResources } from './wanted.ts';
 
 /** What the routes serve. */
@@ -25,6 +27,8 @@ export interface Served {
   readonly jujuSettings?: JujuSettings;
 }
 
+/** Fewer than connections: there is always one left for who asks how it is. */
+const maxWaits = 32;
 /** As core/config has it, whose import would bring the YAML parser along. */
 const maxConfigBytes = 1024 * 1024;
 const configBody = {
@@ -55,6 +59,10 @@ export function createRoutes({ status, ready, jujuSettings }: Served): readonly 
     (handle: (agent: Agent, request: HttpRequest) => Promise<Reply> | Reply): Handle =>
     async (request) =>
       handle(await ready(), request);
+  const slots = createWaitSlots(maxWaits);
+  const config = coalesced(async () => getConfig(await ready()));
+  const plan = coalesced(async () => planAccepted(await ready()));
+  const revisions = coalesced(async () => json({ revisions: await (await ready()).revisions() }));
   const drift = joined(async () => (await ready()).drift());
   const adoptable = joined(async () => (await ready()).adoptable());
   const owned = joined(async () => (await ready()).owned());
@@ -63,25 +71,39 @@ export function createRoutes({ status, ready, jujuSettings }: Served): readonly 
   const exported = joined(async () => (await ready()).exportConfig());
 
   return [
-    { method: 'GET', path: '/v1/health', access: 'read', handle: () => json({ status: 'ok' }) },
-    { method: 'GET', path: '/v1/status', access: 'read', handle: statusReply(status) },
-    { method: 'GET', path: '/v1/config', access: 'read', handle: of(getConfig) },
-    { method: 'PUT', path: '/v1/config', access: 'write', body: configBody, handle: of(putConfig) },
+    {
+      method: 'GET',
+      path: '/v1/health',
+      access: 'read',
+      isCheap: true,
+      handle: () => json({ status: 'ok' }),
+    },
+    {
+      method: 'GET',
+      path: '/v1/status',
+      access: 'read',
+      isCheap: true,
+      handle: statusReply(status),
+    },
+    { method: 'GET', path: '/v1/config', access: 'read', handle: config },
+    {
+      method: 'PUT',
+      path: '/v1/config',
+      access: 'write',
+      body: configBody,
+      handle: of((agent, request) => putConfig(agent, request, slots)),
+    },
     {
       method: 'POST',
       path: '/v1/check',
-      access: 'read',
+      // Reading what others wrote is work: nothing for everybody on the machine.
+      access: 'write',
       body: configBody,
       handle: of(checkConfig),
     },
-    { method: 'GET', path: '/v1/plan', access: 'read', handle: of(planAccepted) },
-    { method: 'POST', path: '/v1/plan', access: 'read', body: configBody, handle: of(planConfig) },
-    {
-      method: 'GET',
-      path: '/v1/revisions',
-      access: 'read',
-      handle: of(async (agent) => json({ revisions: await agent.revisions() })),
-    },
+    { method: 'GET', path: '/v1/plan', access: 'read', handle: plan },
+    { method: 'POST', path: '/v1/plan', access: 'write', body: configBody, handle: of(planConfig) },
+    { method: 'GET', path: '/v1/revisions', access: 'read', handle: revisions },
     { method: 'GET', path: '/v1/resources', access: 'read', handle: of(getResources) },
     { method: 'GET', path: '/v1/peers', access: 'read', handle: of(getPeers) },
     { method: 'GET', path: '/v1/facts', access: 'read', handle: of(getFacts) },
@@ -172,7 +194,7 @@ export function createRoutes({ status, ready, jujuSettings }: Served): readonly 
       body: hookBody,
       handle: of(async (agent, request) => {
         const { postHook } = await import('./hooks.ts');
-        return postHook(agent, jujuSettings, request);
+        return postHook(agent, jujuSettings, request, slots);
       }),
     },
   ];

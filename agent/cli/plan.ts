@@ -24,8 +24,8 @@ export function addPlan(program: Command, world: CliWorld, ending: Ending): void
     .summary('show what would change, with before, after and reason')
     .description(
       'Shows what the agent of this node would change, in which order and why. Changes nothing. ' +
-        'Without a configuration: for the one that it has accepted. Exit status 2: it cannot be ' +
-        'applied as things are in the cluster, and why.',
+        'Without a configuration: for the one that it has accepted. With one it needs root or the ' +
+        'group calico-agent. Exit status 2: it cannot be applied as things are in the cluster, and why.',
     )
     .argument('[config]', configArgument);
   addOutputOption(addSocketOption(command))
@@ -61,7 +61,9 @@ async function plan(
           mediaType: mediaTypeOf(config.text),
         } as const);
   try {
-    const answer = jsonOf(await client.read(request));
+    // A text is read by those only who may change the agent: it costs time and memory.
+    const answered = config === undefined ? client.read(request) : client.change(request);
+    const answer = jsonOf(await answered);
     const { plan: changes, issues } = expectAnswer(answer, isPlanAnswer);
     await write(world.stderr, formatIssues([{ name, issues: withoutNotes(issues) }]));
     const { describePlan } = await import('../../core/plan/describe.ts');

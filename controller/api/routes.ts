@@ -65,8 +65,8 @@ export function controllerRoutes({ identity, fleet, push, now }: RoutesDeps): re
     nodes: viewNodes(fleet, now()),
   });
   return [
-    get('/v1/health', () => ({ status: 'ok' })),
-    get('/v1/status', status),
+    { ...get('/v1/health', () => ({ status: 'ok' })), isCheap: true },
+    { ...get('/v1/status', status), isCheap: true },
     get('/v1/nodes', nodes),
     {
       method: 'DELETE',

@@ -10,6 +10,7 @@ import { createLxdClient } from '../../agent/adapters/lxd/lxd-client.ts';
 import type { RunningAgent } from '../../agent/app/create-agent.ts';
 import { putConfig } from '../../agent/api/config.ts';
 import { postHook } from '../../agent/api/hooks.ts';
+import { createWaitSlots } from '../../agent/api/wait-slots.ts';
 import type { HttpRequest } from '../../runtime/http-server.ts';
 import { createUnixHttpClient } from '../../runtime/unix-http-client.ts';
 import { listenOnSocket } from '../../runtime/unix-socket.ts';
@@ -24,11 +25,13 @@ await listenOnSocket(silent, silentSocket, { mode: 0o600 });
 const agent = await stuckAgent();
 const clientGone = new AbortController().signal;
 
+const slots = createWaitSlots(10);
 const hook = { hook: 'config-changed', unit: 'calico-agent/3' };
 const waits: Readonly<Record<string, () => Promise<unknown>>> = {
-  'PUT /v1/config?wait=0.3': () => putConfig(agent, request('wait=0.3', 'global-as-number: 64512')),
+  'PUT /v1/config?wait=0.3': () =>
+    putConfig(agent, request('wait=0.3', 'global-as-number: 64512'), slots),
   'POST /v1/hooks?wait=0.3': () =>
-    postHook(agent, undefined, request('wait=0.3', JSON.stringify(hook))),
+    postHook(agent, undefined, request('wait=0.3', JSON.stringify(hook)), slots),
   'a request to a daemon': () =>
     createUnixHttpClient(silentSocket, { startHint: '' }).request({
       method: 'GET',

@@ -1,0 +1,38 @@
+import { expect } from 'chai';
+import { coalesced } from '../../../agent/api/coalesced.ts';
+
+describe('coalesced calls', () => {
+  let runs: { readonly finish: (value: string) => void; readonly fail: () => void }[];
+  let ask: () => Promise<string>;
+
+  beforeEach(() => {
+    runs = [];
+    ask = coalesced(
+      () =>
+        new Promise<string>((resolve, reject) => {
+          runs.push({ finish: resolve, fail: () => reject(new Error('away')) });
+        }),
+    );
+  });
+
+  it('run once more, and not more often, for all that come while one runs', async () => {
+    const first = ask();
+    const later = [ask(), ask(), ask()];
+    expect(runs).to.have.length(1);
+    runs[0]?.finish('before');
+    expect(await first).to.equal('before');
+    expect(runs).to.have.length(2);
+    runs[1]?.finish('after');
+    expect(await Promise.all(later)).to.deep.equal(['after', 'after', 'after']);
+    expect(runs).to.have.length(2);
+  });
+
+  it('are not hurt by the failure of an earlier one', async () => {
+    const first = ask();
+    const second = ask();
+    runs[0]?.fail();
+    expect(await first.catch((error: Error) => error.message)).to.equal('away');
+    runs[1]?.finish('back');
+    expect(await second).to.equal('back');
+  });
+});

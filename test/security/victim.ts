@@ -1,0 +1,81 @@
+/** A built daemon under attack, as a process of its own: what it used, logged and still answers. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { createUnixHttpClient } from '../../runtime/unix-http-client.ts';
+import { eventually } from '../support/eventually.ts';
+
+export interface Victim {
+  readonly pid: number;
+  /** Every line of the log so far. */
+  readonly log: readonly string[];
+  /** GET /v1/status on this socket, and how long it took. */
+  status(socket: string): Promise<{ readonly body: string; readonly milliseconds: number }>;
+  /** The most memory that was resident since the start, in MB. */
+  peakMegabytes(): Promise<number>;
+  isAlive(): boolean;
+  stop(): Promise<void>;
+}
+
+/** As the units say it: NODE_OPTIONS of systemd/calico-agent.service. */
+const nodeOptions = '--max-semi-space-size=1';
+
+/** @param socket answers when the daemon has started */
+export async function startVictim(
+  program: 'calico-agent' | 'calico-controller',
+  argv: readonly string[],
+  socket: string,
+): Promise<Victim> {
+  const child = spawn(process.execPath, [path.resolve('dist', `${program}.js`), ...argv], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: { ...process.env, NODE_OPTIONS: nodeOptions },
+  });
+  const log: string[] = [];
+  createInterface({ input: child.stderr }).on('line', (line) => log.push(line));
+  const exited = once(child, 'exit');
+  const { pid } = child;
+  if (pid === undefined) throw new Error(`cannot start ${program}`);
+  const isAlive = (): boolean => child.exitCode === null && child.signalCode === null;
+  const status: Victim['status'] = async (asked) => {
+    const began = performance.now();
+    const client = createUnixHttpClient(asked, { startHint: '' });
+    const answer = await client.request({ method: 'GET', path: '/v1/status', timeoutMs: 10_000 });
+    return { body: answer.body, milliseconds: performance.now() - began };
+  };
+  await eventually(async () => {
+    if (!isAlive()) throw new Error(`it ended: ${log.join('\n')}`);
+    await status(socket);
+  });
+  return {
+    pid,
+    log,
+    status,
+    peakMegabytes: async () => {
+      const text = await readFile(`/proc/${String(pid)}/status`, 'utf8');
+      return Number(/^VmHWM:\s+(\d+) kB$/m.exec(text)?.[1]) / 1024;
+    },
+    isAlive,
+    stop: async () => {
+      child.kill('SIGKILL');
+      await exited;
+    },
+  };
+}
+
+/** How long a status request took at the longest, asked again and again while an attack stands. */
+export async function slowestStatus(
+  victim: Victim,
+  socket: string,
+  forMs: number,
+): Promise<number> {
+  const ends = performance.now() + forMs;
+  let slowest = 0;
+  while (performance.now() < ends) {
+    const { milliseconds } = await victim.status(socket);
+    slowest = Math.max(slowest, milliseconds);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  return slowest;
+}
