@@ -1,6 +1,7 @@
 /** The only place that builds adapters. */
 import { hostname } from 'node:os';
 import packageJson from '../package.json' with { type: 'json' };
+import { jujuSettingsFile } from '../runtime/juju-settings-file.ts';
 import { silentLogger, type Logger } from '../runtime/logger.ts';
 import type { AgentStatus } from '../schemas/generated/agent-status.ts';
 import { createCalicoFiles, resourceFolders } from './adapters/calico-files/calico-files.ts';
@@ -17,6 +18,7 @@ import { createAgent, type RunningAgent } from './app/create-agent.ts';
 import { summarizeRevisions } from './app/summaries.ts';
 import type { ChosenDatastore, DatastoreChoice } from './choose-datastore.ts';
 import type { LxdHost } from './ports/lxd-host.ts';
+import { createStorageProblems, type StorageProblem } from './ports/storage-problems.ts';
 import type { ConnectedDatastore } from './ports/connected-datastore.ts';
 import type { Finding, HostExpectations } from './ports/diagnosis.ts';
 import type { JujuSettings } from './ports/juju-settings.ts';
@@ -24,12 +26,20 @@ import type { DaemonSettings, DatastoreSettings } from './settings.ts';
 
 const deciderProgram = programBeside('calico-agent-decider.js', 'agent/decider.ts');
 
+export interface DaemonParts {
+  readonly logger: Logger;
+  readonly controllerState: () => AgentStatus['controller'];
+  /** Takes the state directory. @throws AppError while its disk does not allow it */
+  readonly claim: () => Promise<void>;
+}
+
 export async function composeAgent(
   settings: DaemonSettings,
-  logger: Logger,
-  controllerState: () => AgentStatus['controller'],
+  { logger, controllerState, claim }: DaemonParts,
 ): Promise<RunningAgent> {
   const { stateDirectory, nodesKubeconfig } = settings;
+  const problems = createStorageProblems();
+  if (settings.jujuProblem !== undefined) problems.note(jujuProblemOf(settings));
   const fallbackName = nodeName(hostname());
   let node = (): string => fallbackName;
   const agent = createAgent({
@@ -43,8 +53,10 @@ export async function composeAgent(
         }
       : { connection: await connectDatastore(settings.datastore, () => node()) }),
     decider: createConfinedDecider(usualConfinement(deciderProgram, logger)),
-    store: createRevisionFiles(stateDirectory, logger),
-    journal: createJournalFiles(stateDirectory, logger),
+    store: createRevisionFiles(stateDirectory, logger, { problems }),
+    journal: createJournalFiles(stateDirectory, logger, problems),
+    problems,
+    claim,
     factsSource: createHostFacts(),
     hostLookMs: 10_000,
     clock: systemClock,
@@ -54,6 +66,12 @@ export async function composeAgent(
   });
   node = () => agent.facts().name;
   return agent;
+}
+
+function jujuProblemOf({ stateDirectory, jujuProblem }: DaemonSettings): StorageProblem {
+  const message = `what Juju said of how this agent runs cannot be used: ${jujuProblem?.message ?? ''}`;
+  const hint = 'nothing is to be done: the next Juju hook says it again';
+  return { file: jujuSettingsFile(stateDirectory), message, hint };
 }
 
 /** What Juju's hooks say of how this agent runs. */

@@ -1,12 +1,10 @@
 /** The daemon, from its start to its end. */
 import { exitStatusOf } from '../runtime/errors.ts';
 import { createLogger, type ProcessLogger } from '../runtime/logger.ts';
-import { lockFolder } from '../runtime/process-lock.ts';
 import { takeServiceEnvironment, type ServiceEnvironment } from '../runtime/service-environment.ts';
 import { createSystemdNotifier } from '../runtime/systemd-notify.ts';
 import { createRoutes } from './api/routes.ts';
 import type { RunningAgent } from './app/create-agent.ts';
-import { removeUnfinished } from '../runtime/atomic-file.ts';
 import { composeAgent, composeJujuSettings, writtenFolders } from './compose.ts';
 import { createControllerLink } from './controller-link.ts';
 import { startHeartbeat } from './heartbeat.ts';
@@ -14,6 +12,7 @@ import { logError } from './log-error.ts';
 import { reloadOnSignal } from './reload-on-signal.ts';
 import { readSettings, type DaemonSettings } from './settings.ts';
 import { openSockets, refuseOnSockets } from './sockets.ts';
+import { createStateLock } from './state-lock.ts';
 
 export interface RunOptions {
   /** Path of agent.yaml; absent: the usual one. */
@@ -34,9 +33,14 @@ export async function runAgent({ config }: RunOptions): Promise<0 | 1 | 2> {
       await logError(logger, settings.jujuProblem, config);
       logger.warn('what Juju said of how the agent runs is passed over until its next hook');
     }
-    const lock = await lockFolder(settings.stateDirectory);
+    const { stateDirectory } = settings;
+    const lock = await createStateLock({
+      stateDirectory,
+      writtenFolders: writtenFolders(settings),
+      logger,
+    });
     try {
-      await serve({ settings, config, logger, service, untaken });
+      await serve({ settings, config, logger, service, untaken, claim: lock.claim });
     } finally {
       await lock.release();
     }
@@ -59,21 +63,24 @@ interface Serving {
   readonly service: ServiceEnvironment;
   /** Of systemd's sockets those on which nobody listens yet. */
   readonly untaken: Map<string, number>;
+  /** Takes the state directory. @throws AppError while its disk does not allow it */
+  readonly claim: () => Promise<void>;
 }
 
-/** Answers first, and then looks at what is on disk: whoever asks early is told that it starts. */
-async function serve({ settings, config, logger, service, untaken }: Serving): Promise<void> {
+/** Reads which revision is in force, then answers, and then looks at the node and its datastore. */
+async function serve(serving: Serving): Promise<void> {
+  const { settings, config, logger, service, untaken, claim } = serving;
   const notifier = createSystemdNotifier(service, logger);
   const stopped = stopSignal();
   const link = createControllerLink(logger);
-  const agent = await composeAgent(settings, logger, link.state);
+  const agent = await composeAgent(settings, { logger, controllerState: link.state, claim });
+  await agent.load();
   let begin = (): void => undefined;
   const listening = new Promise<void>((resolve) => {
     begin = resolve;
   });
   const startAgent = async (): Promise<RunningAgent> => {
     await listening;
-    await Promise.all(writtenFolders(settings).map(removeUnfinished));
     await agent.start();
     return agent;
   };

@@ -34,12 +34,15 @@ export async function writeFileAtomic(
   }
 }
 
-/** What a process that was killed left behind; to be called while nobody writes there. */
+/**
+ * What a process that was killed left behind; to be called while nobody writes there. What cannot
+ * be removed stays: nothing hangs on it.
+ */
 export async function removeUnfinished(folder: string): Promise<void> {
   const names = await readdir(folder).catch(() => []);
   for (const name of names) {
     if (name.startsWith('.') && name.endsWith(unfinishedSuffix))
-      await unlink(path.join(folder, name));
+      await unlink(path.join(folder, name)).catch(() => undefined);
   }
 }
 

@@ -3,17 +3,27 @@
  * that a lock whose process died (also by kill -9 or power loss) counts as none, and a process
  * that got the same number later is not taken for it.
  */
-import { link, mkdir, readFile, unlink, writeFile } from 'node:fs/promises';
+import { link, mkdir, readdir, readFile, unlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError, fromSystemError, systemCodeOf } from './errors.ts';
+import type { Logger } from './logger.ts';
+import { readTextFile } from './read-text-file.ts';
+import { setAside } from './set-aside.ts';
 import { uniqueMark } from './unique-mark.ts';
 
 export interface ProcessLock {
   release(): Promise<void>;
 }
 
+const maxLockBytes = 256;
+/** Each turn ends with what another process did; more of them than this is no race any more. */
+const maxTurns = 1000;
+
 /** @throws AppError already-running where a living process holds it */
-export async function lockFolder(folder: string): Promise<ProcessLock> {
+export async function lockFolder(
+  folder: string,
+  logger?: Pick<Logger, 'warn'>,
+): Promise<ProcessLock> {
   const file = path.join(folder, 'lock');
   const mine = await identityOf(process.pid);
   if (mine === undefined)
@@ -22,12 +32,13 @@ export async function lockFolder(folder: string): Promise<ProcessLock> {
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     await writeFile(draft, mine, { mode: 0o600, flag: 'wx' });
-    await take(file, draft, folder);
+    await take(file, draft, folder, logger);
   } catch (error) {
     throw fromSystemError(`cannot lock "${folder}"`, error);
   } finally {
     await unlink(draft).catch(() => undefined);
   }
+  await removeDrafts(folder);
   return {
     release: async () => {
       if ((await readLock(file)) === mine) await unlink(file).catch(() => undefined);
@@ -39,20 +50,26 @@ export async function lockFolder(folder: string): Promise<ProcessLock> {
  * A stale lock is removed under a lock of its own: of several that find it, one may. Each level
  * down is there only because one more process died just there.
  */
-async function take(file: string, draft: string, folder: string): Promise<void> {
-  for (;;) {
+async function take(
+  file: string,
+  draft: string,
+  folder: string,
+  logger?: Pick<Logger, 'warn'>,
+): Promise<void> {
+  for (let turn = 0; turn < maxTurns; turn += 1) {
     if (await linked(draft, file)) return;
-    const holder = await readHolder(file);
+    const holder = await readHolder(file, logger);
     if (holder === undefined) continue;
     await refuseLiving(holder, folder);
     const removal = `${file}.stale`;
-    await take(removal, draft, folder);
+    await take(removal, draft, folder, logger);
     try {
       if ((await readLock(file)) === holder) await unlink(file);
     } finally {
       await unlink(removal);
     }
   }
+  throw new AppError('io-failed', `cannot lock "${folder}": "${file}" cannot be taken`);
 }
 
 /** Whole at once: nobody ever reads a lock that is half written. */
@@ -86,16 +103,36 @@ async function isHidden(pid: number, holder: string): Promise<boolean> {
   );
 }
 
-/** undefined: it was given back just now. One that cannot be read stays, and is for a person. */
-async function readHolder(file: string): Promise<string | undefined> {
-  return readFile(file, 'utf8').catch((error: unknown) => {
-    if (systemCodeOf(error) === 'ENOENT') return undefined;
-    throw error;
-  });
+/**
+ * undefined: it was given back just now. Nobody of ours makes anything but a small file there: a
+ * link, a pipe or a folder holds no lock, and is set aside.
+ */
+async function readHolder(
+  file: string,
+  logger?: Pick<Logger, 'warn'>,
+): Promise<string | undefined> {
+  try {
+    return await readTextFile(file, maxLockBytes, { noLinks: true });
+  } catch (error) {
+    const codes: readonly string[] = ['corrupt-file', 'payload-too-large'];
+    if (!(error instanceof AppError) || !codes.includes(error.code)) throw error;
+    const aside = await setAside(file);
+    logger?.warn(`"${file}" is no lock and was set aside as "${aside}"`, { reason: error.message });
+    return undefined;
+  }
 }
 
 async function readLock(file: string): Promise<string | undefined> {
-  return readFile(file, 'utf8').catch(() => undefined);
+  return readTextFile(file, maxLockBytes * 16, { noLinks: true }).catch(() => undefined);
+}
+
+/** What processes left behind that were killed while they locked. */
+async function removeDrafts(folder: string): Promise<void> {
+  for (const name of await readdir(folder).catch(() => [])) {
+    const pid = Number(/^lock\.(\d{1,10})-[0-9a-z]+$/.exec(name)?.[1] ?? 0);
+    if (pid === 0 || (pid !== process.pid && (await identityOf(pid)) !== undefined)) continue;
+    await unlink(path.join(folder, name)).catch(() => undefined);
+  }
 }
 
 /** `pid start-time boot-id`; undefined where there is no such process. */

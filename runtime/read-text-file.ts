@@ -1,17 +1,32 @@
+import { constants, type Stats } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { describeBytes } from '../core/input/foreign-bytes.ts';
-import { AppError, fromSystemError } from './errors.ts';
+import { AppError, fromSystemError, systemCodeOf } from './errors.ts';
+
+export interface ReadTextOptions {
+  /** Also reads a pipe, as a shell's `<(command)` gives one, and waits for its writer. */
+  readonly pipes?: boolean;
+  /** Refuses a symbolic link in the place of the file. */
+  readonly noLinks?: boolean;
+}
 
 const firstBytes = 4096;
 
-/** Reads a UTF-8 file of at most `maxBytes`; undefined where there is none. */
-export async function readTextFile(file: string, maxBytes: number): Promise<string | undefined> {
+/**
+ * Reads a UTF-8 file of at most `maxBytes`; undefined where there is none. Never waits: a pipe, a
+ * device, a socket or a folder in its place is refused, and opening it does not block.
+ * @throws AppError corrupt-file for what is no file or no text, payload-too-large
+ */
+export async function readTextFile(
+  file: string,
+  maxBytes: number,
+  options: ReadTextOptions = {},
+): Promise<string | undefined> {
   try {
-    const handle = await open(file, 'r');
+    const handle = await open(file, flagsOf(options));
     try {
       const stats = await handle.stat();
-      if (stats.isDirectory())
-        throw new AppError('io-failed', `cannot read "${file}": it is a folder`);
+      refuseOther(file, stats, options);
       const { size } = stats;
       if (size > maxBytes) throw tooLarge(file, maxBytes);
       // A file may grow while it is read, and those under /proc say size 0: read until its end. A
@@ -33,12 +48,7 @@ export async function readTextFile(file: string, maxBytes: number): Promise<stri
       await handle.close();
     }
   } catch (error) {
-    if (error instanceof TypeError) {
-      throw new AppError('corrupt-file', `cannot read "${file}": it is not UTF-8 text`, {
-        cause: error,
-      });
-    }
-    const failure = fromSystemError(`cannot read "${file}"`, error);
+    const failure = failureOf(file, error, options);
     if (failure.code === 'not-found') return undefined;
     throw failure;
   }
@@ -46,6 +56,38 @@ export async function readTextFile(file: string, maxBytes: number): Promise<stri
 
 function foreign(file: string, what: string): AppError {
   return new AppError('corrupt-file', `cannot read "${file}": it is ${what}`);
+}
+
+function flagsOf({ pipes = false, noLinks = false }: ReadTextOptions): number {
+  const { O_RDONLY, O_NOCTTY, O_NONBLOCK, O_NOFOLLOW } = constants;
+  return O_RDONLY | O_NOCTTY | (pipes ? 0 : O_NONBLOCK) | (noLinks ? O_NOFOLLOW : 0);
+}
+
+function refuseOther(file: string, stats: Stats, { pipes = false }: ReadTextOptions): void {
+  if (stats.isFile() || (pipes && (stats.isFIFO() || stats.isCharacterDevice()))) return;
+  throw notAFile(file, kindOf(stats));
+}
+
+/** For people: what lies in the place of a file. */
+function kindOf(stats: Pick<Stats, 'isDirectory' | 'isFIFO' | 'isSymbolicLink'>): string {
+  if (stats.isDirectory()) return 'a folder';
+  if (stats.isFIFO()) return 'a named pipe';
+  return stats.isSymbolicLink() ? 'a symbolic link' : 'a device or a socket';
+}
+
+function failureOf(file: string, error: unknown, { noLinks = false }: ReadTextOptions): AppError {
+  if (error instanceof TypeError) {
+    const message = `cannot read "${file}": it is not UTF-8 text`;
+    return new AppError('corrupt-file', message, { cause: error });
+  }
+  const code = systemCodeOf(error);
+  if (code === 'ENXIO') return notAFile(file, 'a device or a socket');
+  if (code === 'ELOOP' && noLinks) return notAFile(file, 'a symbolic link');
+  return fromSystemError(`cannot read "${file}"`, error);
+}
+
+function notAFile(file: string, kind: string): AppError {
+  return new AppError('corrupt-file', `cannot read "${file}": it is ${kind}, not a file`);
 }
 
 function tooLarge(file: string, maxBytes: number): AppError {

@@ -9,7 +9,13 @@ const maxWaitSeconds = 3600;
 export async function getConfig(agent: Agent): Promise<Reply> {
   const revision = await agent.acceptedRevision();
   if (revision !== undefined) return json(revision);
-  throw new AppError('not-found', 'cannot show the configuration: none was accepted yet');
+  if (agent.status().revisions.accepted === undefined) {
+    throw new AppError('not-found', 'cannot show the configuration: none was accepted yet');
+  }
+  throw new AppError(
+    'corrupt-file',
+    'cannot show the configuration: its stored text is damaged or missing; send it again',
+  );
 }
 
 export async function putConfig(

@@ -6,6 +6,7 @@ import type { Decider } from '../ports/decider.ts';
 import type { RevisionStore } from '../ports/revision-store.ts';
 import type { Offer, OfferOutcome, Stage } from './agent.ts';
 import type { FactsKeeper } from './facts-keeper.ts';
+import type { Proven } from './proven.ts';
 import { withAccepted, withTakeOver } from './state-changes.ts';
 import type { AgentState, StateKeeper } from './state-keeper.ts';
 import type { WantedKeeper } from './deciding/wanted-keeper.ts';
@@ -19,6 +20,9 @@ export interface Acceptance {
   readonly configuredSource: SourceKind | undefined;
   readonly reading: Reading;
   readonly decider: Pick<Decider, 'decide'>;
+  readonly proven: Proven;
+  /** What the datastore's record names as written. */
+  readonly noted: RevisionRef | undefined;
 }
 
 /**
@@ -36,20 +40,18 @@ export async function acceptOffer(agent: Acceptance, offer: Offer): Promise<Offe
   }
   const { issues } = decided.wanted;
   return agent.state.change<OfferOutcome>(async (state) => {
-    const verdict = judgeOffer(
-      questionOf(offer, decided.digest),
-      standingOf(state, agent.configuredSource),
-    );
+    const verdict = judgeOffer(questionOf(offer, decided.digest), standingOf(state, agent));
     if (verdict.verdict === 'refuse') {
       const { verdict: _refuse, ...refusal } = verdict;
       return { result: { result: 'refused', ...refusal, issues } };
     }
     const { revision } = verdict;
     if (verdict.verdict === 'already') {
+      await repairStored(agent, offer, revision);
       const result = {
         result: 'already',
         revision,
-        stage: stageOf(revision, state),
+        stage: stageOf(revision, state, agent.proven),
         issues,
       } as const;
       return offer.takeOver === true
@@ -61,6 +63,17 @@ export async function acceptOffer(agent: Acceptance, offer: Offer): Promise<Offe
     agent.wanted.put(revision, facts, decided.wanted);
     return { state: accepted, result: { result: 'accepted', revision, stage: 'accepted', issues } };
   });
+}
+
+/** The text may be damaged or lost, and here it is again. */
+async function repairStored(
+  { store, clock, proven }: Acceptance,
+  offer: Offer,
+  revision: RevisionRef,
+): Promise<void> {
+  if (await store.holds(revision)) return;
+  await store.save(storedRevision(offer, revision, clock.now()));
+  proven.doubt();
 }
 
 function questionOf(offer: Offer, digest: string): Parameters<typeof judgeOffer>[0] {
@@ -77,9 +90,13 @@ function questionOf(offer: Offer, digest: string): Parameters<typeof judgeOffer>
 
 function standingOf(
   state: AgentState,
-  configuredSource: SourceKind | undefined,
+  { configuredSource, noted }: Acceptance,
 ): Parameters<typeof judgeOffer>[1] {
-  return configuredSource === undefined ? state : { ...state, configuredSource };
+  return {
+    ...state,
+    ...(configuredSource !== undefined && { configuredSource }),
+    ...(noted !== undefined && { noted }),
+  };
 }
 
 function storedRevision(offer: Offer, revision: RevisionRef, acceptedAt: string): Revision {
@@ -87,7 +104,9 @@ function storedRevision(offer: Offer, revision: RevisionRef, acceptedAt: string)
   return { formatVersion: 1, ...revision, mediaType, text, acceptedAt, source, by };
 }
 
-function stageOf(revision: RevisionRef, { confirmed, inForce }: AgentState): Stage {
+/** Success is told only of what the last pass found as it shall be. */
+function stageOf(revision: RevisionRef, { confirmed, inForce }: AgentState, proven: Proven): Stage {
+  if (!proven.is(revision)) return 'accepted';
   if (confirmed !== undefined && sameRevision(confirmed, revision)) return 'confirmed';
   return inForce !== undefined && sameRevision(inForce, revision) ? 'applied' : 'accepted';
 }

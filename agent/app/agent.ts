@@ -169,12 +169,19 @@ export interface RevisionSummary extends RevisionRef {
   readonly source: SourceKind;
   readonly by: string;
   readonly states: readonly ('accepted' | 'in-force' | 'confirmed' | 'rejected')[];
-  /** Of its last apply. */
+  /** Of the change that brought it into force, or of the last one that failed to. */
   readonly outcome?: {
     readonly result: 'applied' | 'failed';
     readonly at: string;
     readonly changes: number;
     readonly reason?: string;
+    /** What was written again while it was in force, as far back as the journal goes. */
+    readonly corrected?: {
+      readonly times: number;
+      readonly changes: number;
+      /** The last time. */
+      readonly at: string;
+    };
   };
   readonly rejection?: Rejection;
 }
@@ -190,4 +197,6 @@ export type AgentEvent =
       readonly issues: readonly Issue[];
       /** True where it goes on trying. */
       readonly retrying: boolean;
+      /** True where waiting may help; a person has to act otherwise. */
+      readonly mayPass: boolean;
     };

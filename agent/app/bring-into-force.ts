@@ -151,11 +151,27 @@ async function enter(
   corrected = false,
 ): Promise<Outcome> {
   const isNew = await enterForce(deps, revision);
-  await endEntry(deps, entry);
+  // For the history: that nothing had to be changed is an outcome, too.
+  await endEntry(deps, entry ?? (isNew ? await emptyEntry(deps, revision) : undefined));
   const isSettled = await deps.share.settleRecord(revision);
   return isNew
     ? { result: 'entered', wanted, isSettled }
     : { result: 'unchanged', wanted, corrected, isSettled };
+}
+
+async function emptyEntry(
+  { journal, clock }: ReconcileDeps,
+  revision: RevisionRef,
+): Promise<JournalEntry> {
+  return {
+    formatVersion: 1,
+    id: await journal.nextId(),
+    revision,
+    startedAt: clock.now(),
+    attempts: 1,
+    plan: { formatVersion: 1, steps: [] },
+    stepsDone: 0,
+  };
 }
 
 async function endEntry(

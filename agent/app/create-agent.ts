@@ -14,6 +14,7 @@ import type { FactsSource } from '../ports/facts-source.ts';
 import type { Journal } from '../ports/journal.ts';
 import type { LxdHost } from '../ports/lxd-host.ts';
 import type { RevisionStore } from '../ports/revision-store.ts';
+import { createStorageProblems, type StorageProblems } from '../ports/storage-problems.ts';
 import { createAddressKeeper } from './addresses/address-keeper.ts';
 import { explainMissingNode } from './addresses/explain-missing-node.ts';
 import { followHost } from './addresses/follow-host.ts';
@@ -31,6 +32,7 @@ import { createLoop } from './loop.ts';
 import { createPreview } from './deciding/preview.ts';
 import { rememberDecisions } from './deciding/remember-decisions.ts';
 import { reReadMs } from './re-read-time.ts';
+import { createProven } from './proven.ts';
 import { createReconcile } from './reconcile.ts';
 import type { ReconcileDeps } from './reconcile-deps.ts';
 import { rememberSeen } from './remember-seen.ts';
@@ -39,6 +41,8 @@ import { createShareKeeper } from './share-keeper.ts';
 import { createStaleNodeRemoval, type StaleNodesSettings } from './stale-node-removal.ts';
 import { revisionsInUse } from './state-changes.ts';
 import { createStateKeeper } from './state-keeper.ts';
+import { createOpening } from './storage/opening.ts';
+import { rebuildState } from './storage/rebuild-state.ts';
 import { createStatusBoard, type Activity } from './status-board.ts';
 import { summarizeRevisions } from './summaries.ts';
 import { createWantedKeeper } from './deciding/wanted-keeper.ts';
@@ -75,10 +79,16 @@ export interface AgentDeps {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly controllerState: () => AgentStatus['controller'];
+  /** Takes the state directory for this process; until that succeeds nothing is written. @throws AppError */
+  readonly claim?: () => Promise<void>;
+  /** What the store and the journal found wrong on disk. */
+  readonly problems?: StorageProblems;
 }
 
 export interface RunningAgent extends Agent {
-  /** Loads what is on disk, looks at the node, and starts the loop. */
+  /** Reads which revision is in force. Where that fails the status says why; it is tried again. */
+  load(): Promise<void>;
+  /** Looks at the node, and starts the loop. */
   start(): Promise<void>;
   /** Finishes the step that runs. */
   stop(): Promise<void>;
@@ -97,7 +107,16 @@ export function createAgent(deps: AgentDeps): RunningAgent {
   let stopping = false;
   let stopLooking = (): void => undefined;
   const events = createEvents(logger);
-  const state = createStateKeeper(store);
+  const { claim = () => Promise.resolve(), problems = createStorageProblems() } = deps;
+  const state = createStateKeeper({
+    store,
+    claim,
+    rebuild: async (aside) => {
+      const remains = { revisions: await store.list(), history: await journal.history() };
+      return rebuildState(remains, clock.now(), whyLost(aside));
+    },
+  });
+  const proven = createProven();
   const facts = createFactsKeeper(deps.factsSource, settings.node.name ?? deps.fallbackName);
   const reading = (): Reading => ({
     unitApplication: settings.unitApplication,
@@ -142,6 +161,8 @@ export function createAgent(deps: AgentDeps): RunningAgent {
       source: settings.source ?? state.current().takenBy,
       controller: deps.controllerState(),
       standing: share.standing(),
+      isStateKnown: state.isKnown(),
+      problems: problems.list(),
     });
   const refreshStatus = (): void => events.emit({ type: 'status', status: status() });
   const show = (next: Activity): void => {
@@ -174,6 +195,12 @@ export function createAgent(deps: AgentDeps): RunningAgent {
     });
   };
 
+  /** Damaged ones must not keep the agent from starting; the next hook pushes them again. */
+  const forgetPushedFacts = async (error: unknown): Promise<void> => {
+    if (state.current().facts === undefined) throw error;
+    await refreshFacts(settings, { pushed: {}, asksCalico: false });
+    logger.warn('the pushed facts are passed over', { reason: reasonOf(error) });
+  };
   const former = (): Promise<readonly string[]> => formerProjects({ state, journal, wantedOf });
   const reconcileDeps: ReconcileDeps = {
     decider,
@@ -194,6 +221,7 @@ export function createAgent(deps: AgentDeps): RunningAgent {
       show(next);
     },
     emit: events.emit,
+    proven,
     reconcileMs: () =>
       reReadMs(settings.reconcileSeconds * 1000, following.isWatching(), clock.random()),
     driftPolicy: () =>
@@ -208,8 +236,14 @@ export function createAgent(deps: AgentDeps): RunningAgent {
     remark: () => hostCare?.remark() ?? '',
   };
   const reconcile = createReconcile(reconcileDeps);
+  const opening = createOpening({ state, claim, clock, logger, show });
   const pass = async (): Promise<number | undefined> => {
     ended += 1;
+    const closedMs = await opening.attempt();
+    if (closedMs !== undefined) {
+      lookedOnce();
+      return closedMs;
+    }
     // A node's addresses may change while it runs. What cannot be seen now was seen before.
     await refreshFacts(settings).catch((error: unknown) => logger.warn(reasonOf(error)));
     await following.follow(facts.current().name);
@@ -250,6 +284,9 @@ export function createAgent(deps: AgentDeps): RunningAgent {
 
   const offer = async (offered: Offer): Promise<OfferOutcome> => {
     const { source: configuredSource } = settings;
+    await state.load();
+    await claim();
+    await lookBriefly(share, clock, logger);
     const acceptance = {
       store,
       state,
@@ -259,8 +296,9 @@ export function createAgent(deps: AgentDeps): RunningAgent {
       configuredSource,
       decider,
       reading: reading(),
+      proven,
+      noted: share.standing().record?.revision,
     };
-    await lookBriefly(share, clock, logger);
     const outcome = await acceptOffer(acceptance, offered);
     if (outcome.result === 'refused') {
       logger.warn(outcome.message, { by: offered.by, code: outcome.code });
@@ -330,7 +368,7 @@ export function createAgent(deps: AgentDeps): RunningAgent {
     putBoundAddresses,
     onlyReportDrift,
     offer,
-    settled: (revision, signal) => settle(revision, state.current, events, signal),
+    settled: (revision, signal) => settle(revision, state.current, proven, events, signal),
     ...preview,
     ...care,
     lxd: async () => {
@@ -348,10 +386,13 @@ export function createAgent(deps: AgentDeps): RunningAgent {
     },
     wanted: acceptedWanted,
     subscribe: events.subscribe,
+    load: async () => {
+      await opening.attempt();
+    },
     start: async () => {
-      await state.load();
+      await opening.attempt();
       // The datastore may not answer for long, and who asks for the status has an answer before.
-      await refreshFacts(settings, { asksCalico: false });
+      await refreshFacts(settings, { asksCalico: false }).catch(forgetPushedFacts);
       loop.wake();
       followStaleNodes();
       const everyMs = deps.hostLookMs;
@@ -380,6 +421,12 @@ export function createAgent(deps: AgentDeps): RunningAgent {
     refreshStatus,
     underWay: () => (loop.isRunning() ? ended : undefined),
   };
+}
+
+function whyLost(aside: string | undefined): string {
+  return aside === undefined
+    ? 'the file state.json is missing, although there are revisions'
+    : `the file state.json was damaged, and was set aside as "${aside}"`;
 }
 
 function notHost(): AppError {

@@ -7,6 +7,7 @@ import type { Journal } from '../ports/journal.ts';
 import type { AddressDoubt } from './addresses/address-doubt.ts';
 import type { AgentEvent } from './agent.ts';
 import type { Planning } from './deciding/plan-wanted.ts';
+import type { Proven } from './proven.ts';
 import type { ShareKeeper } from './share-keeper.ts';
 import type { StateKeeper } from './state-keeper.ts';
 import type { Activity } from './status-board.ts';
@@ -26,6 +27,7 @@ export interface ReconcileDeps extends Planning {
   readonly wantedOf: (revision: RevisionRef) => Promise<Wanted>;
   readonly show: (activity: Activity) => void;
   readonly emit: (event: AgentEvent) => void;
+  readonly proven: Proven;
   /** What becomes of what somebody else changed. */
   readonly driftPolicy: () => 'correct' | 'report';
   /** Somebody asked for what differs to be written, whatever the policy; until it was. */

@@ -1,7 +1,7 @@
 import { backoff } from '../../core/protocol/backoff.ts';
 import { sameRevision } from '../../core/revision/judge-offer.ts';
 import type { RevisionRef } from '../../core/revision/revision.ts';
-import type { AppError } from '../../runtime/errors.ts';
+import type { AppError, ErrorCode } from '../../runtime/errors.ts';
 import type { JournalEntry } from '../../schemas/generated/journal.ts';
 import { bringIntoForce } from './bring-into-force.ts';
 import type { Wanted } from '../../core/deciding/wanted.ts';
@@ -10,6 +10,22 @@ import type { ReconcileDeps } from './reconcile-deps.ts';
 import { asFailure, rejectRevision, reportRetry } from './report-failure.ts';
 import { createOutcomeReport } from './report-outcome.ts';
 import { takeBackRejected } from './take-back-rejected.ts';
+
+interface Failing {
+  readonly revision: RevisionRef;
+  readonly count: number;
+  readonly message: string;
+}
+
+/** What is wrong with this machine or its settings says nothing about a configuration. */
+const ofThisMachine: ReadonlySet<ErrorCode> = new Set([
+  'access-denied',
+  'unauthorized',
+  'io-failed',
+  'corrupt-file',
+  'newer-format',
+  'invalid-settings',
+]);
 
 const retryLimits = { baseMs: 1000, capMs: 60_000 };
 const maxRaces = 5;
@@ -20,7 +36,7 @@ const raceMs = 500;
 export function createReconcile(deps: ReconcileDeps): () => Promise<number | undefined> {
   const brake = createDriftBrake(deps.clock);
   const report = createOutcomeReport(deps);
-  let failing: { readonly revision: RevisionRef; readonly count: number } | undefined;
+  let failing: Failing | undefined;
   let cutOff: RevisionRef | undefined;
   let settledFor: Wanted | undefined;
   let races = 0;
@@ -64,13 +80,16 @@ export function createReconcile(deps: ReconcileDeps): () => Promise<number | und
     // A fault of the program may be that of a moment: files replaced by an upgrade, no memory.
     const isFault = failure.code === 'internal' && before < maxFaults;
     const mayPass = failure.retryable || isFault;
-    if (!mayPass && (await rejectRevision(deps, revision, failure))) return 0;
-    failing = { revision, count: before + 1 };
+    const isOfContent = !mayPass && !ofThisMachine.has(failure.code);
+    if (isOfContent && (await rejectRevision(deps, revision, failure))) return 0;
+    const isNew = before === 0 || failing?.message !== failure.message;
+    failing = { revision, count: before + 1, message: failure.message };
+    deps.proven.doubt();
     const delayMs = mayPass
       ? backoff(before, retryLimits, deps.clock.random())
       : deps.reconcileMs();
     const recovering = isSame(cutOff, revision);
-    await reportRetry(deps, revision, failure, { delayMs, recovering, mayPass });
+    await reportRetry(deps, revision, failure, { delayMs, recovering, mayPass, isNew });
     return delayMs;
   };
 

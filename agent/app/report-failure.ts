@@ -2,8 +2,11 @@ import { sameRevision } from '../../core/revision/judge-offer.ts';
 import type { RevisionRef } from '../../core/revision/revision.ts';
 import { AppError, reasonOf } from '../../runtime/errors.ts';
 import type { JournalFailure } from '../../schemas/generated/journal.ts';
+import type { AgentEvent } from './agent.ts';
 import { nameOf, type ReconcileDeps } from './reconcile-deps.ts';
 import { withRejected } from './state-changes.ts';
+
+type FailedEvent = Extract<AgentEvent, { readonly type: 'failed' }>;
 
 const maxReason = 4096;
 
@@ -45,7 +48,7 @@ export async function rejectRevision(
   deps.logger.error(failure.message, {
     goingBackTo: inForce === undefined ? 'nothing' : nameOf(inForce),
   });
-  emitFailure(deps, revision, error, failure.message, false);
+  emitFailure(deps, revision, error, { message: failure.message, retrying: false, mayPass: false });
   return true;
 }
 
@@ -54,18 +57,24 @@ export async function reportRetry(
   deps: ReconcileDeps,
   revision: RevisionRef,
   error: AppError,
-  next: { readonly delayMs: number; readonly recovering: boolean; readonly mayPass: boolean },
+  next: {
+    readonly delayMs: number;
+    readonly recovering: boolean;
+    readonly mayPass: boolean;
+    readonly isNew: boolean;
+  },
 ): Promise<void> {
   const failure = failureOf(deps, revision, error);
   await noteInJournal(deps, revision, failure);
   const message = `${failure.message}; trying again in ${String(Math.ceil(next.delayMs / 1000))} s`;
-  deps.logger.warn(message);
+  deps.logger[next.isNew ? 'warn' : 'debug'](message);
   deps.show({
     state: next.recovering ? 'recovering' : 'failed',
     message,
     ...(!next.mayPass && { needsPerson: true }),
   });
-  emitFailure(deps, revision, error, failure.message, true);
+  const { mayPass } = next;
+  emitFailure(deps, revision, error, { message: failure.message, retrying: true, mayPass });
 }
 
 /** For the history; where the disk is full, that is the failure that counts. */
@@ -96,8 +105,7 @@ function emitFailure(
   { emit }: ReconcileDeps,
   revision: RevisionRef,
   { code, issues }: AppError,
-  message: string,
-  retrying: boolean,
+  said: Pick<FailedEvent, 'message' | 'retrying' | 'mayPass'>,
 ): void {
-  emit({ type: 'failed', revision, code, message, issues, retrying });
+  emit({ type: 'failed', revision, code, issues, ...said });
 }

@@ -36,11 +36,7 @@ export function createOutcomeReport(deps: ReconcileDeps): OutcomeReport {
     const message = `${nameOf(revision)} is in force`;
     const remarks = sessionRemark(outcome.wanted) + deps.remark() + lastRejection(state.current());
     show({ state: 'in-force', message: message + remarks });
-    if (outcome.result === 'entered') {
-      logger.info(message);
-      deps.emit({ type: 'stage', revision, stage: 'applied' });
-      deps.emit({ type: 'stage', revision, stage: 'confirmed' });
-    }
+    if (outcome.result === 'entered') logger.info(message);
     return outcome.isSettled ? deps.reconcileMs() : Math.ceil(clock.random() * settleMs);
   };
   const held = (
@@ -88,6 +84,7 @@ export function createOutcomeReport(deps: ReconcileDeps): OutcomeReport {
         message,
         issues: [],
         retrying: true,
+        mayPass: false,
       });
     }
     waitedFor = reason;
@@ -109,33 +106,50 @@ export function createOutcomeReport(deps: ReconcileDeps): OutcomeReport {
     return deps.reconcileMs();
   };
 
+  /** Told when it came into force, and again when that was in doubt meanwhile. */
+  const prove = (revision: RevisionRef): void => {
+    const { confirmed } = state.current();
+    if (!isSame(confirmed, revision) || deps.proven.is(revision)) return;
+    deps.proven.note(revision);
+    deps.emit({ type: 'stage', revision, stage: 'applied' });
+    deps.emit({ type: 'stage', revision, stage: 'confirmed' });
+  };
+
+  const tell = (revision: RevisionRef, outcome: Ended): number => {
+    if (outcome.result !== 'drifted') driftSince = undefined;
+    if (!outcome.result.startsWith('awaiting-')) waitedFor = undefined;
+    switch (outcome.result) {
+      case 'entered':
+      case 'unchanged':
+        return inForce(revision, outcome);
+      case 'held':
+        return held(revision, outcome);
+      case 'awaiting-share':
+        return awaiting(revision, outcome);
+      case 'awaiting-host':
+        return awaitingHost(revision, outcome.why);
+      case 'awaiting-node':
+        return awaitingNode(revision, outcome);
+      case 'drifted':
+        return drifted(revision, outcome);
+    }
+  };
+
   return {
     nothing: () => {
-      const message = `no configuration${lastRejection(state.current())}`;
-      show({ state: 'waiting', message });
+      const { lost } = state.current();
+      const message = `no configuration${lastRejection(state.current())}${lostText(lost)}`;
+      show({ state: 'waiting', message, ...(lost !== undefined && { needsPerson: true }) });
     },
     recovering: (revision) => {
       const message = `${nameOf(revision)} was cut off and is being finished`;
       show({ state: 'recovering', message });
     },
     outcome: (revision, outcome) => {
-      if (outcome.result !== 'drifted') driftSince = undefined;
-      if (!outcome.result.startsWith('awaiting-')) waitedFor = undefined;
-      switch (outcome.result) {
-        case 'entered':
-        case 'unchanged':
-          return inForce(revision, outcome);
-        case 'held':
-          return held(revision, outcome);
-        case 'awaiting-share':
-          return awaiting(revision, outcome);
-        case 'awaiting-host':
-          return awaitingHost(revision, outcome.why);
-        case 'awaiting-node':
-          return awaitingNode(revision, outcome);
-        case 'drifted':
-          return drifted(revision, outcome);
-      }
+      const delayMs = tell(revision, outcome);
+      if (outcome.result === 'awaiting-node') deps.proven.doubt();
+      else prove(revision);
+      return delayMs;
     },
   };
 }
@@ -143,6 +157,13 @@ export function createOutcomeReport(deps: ReconcileDeps): OutcomeReport {
 function sessionRemark({ issues }: Wanted): string {
   const isAlone = issues.some(({ code }) => code === nodeWithoutPeers);
   return isAlone ? ', but the mesh is off and this node has no peer: it has no BGP session' : '';
+}
+
+function lostText(lost: AgentState['lost']): string {
+  if (lost === undefined) return '';
+  const { why, applied } = lost;
+  const last = applied === undefined ? '' : ` (${nameOf(applied)} was applied last)`;
+  return `: ${why}. What is in force stays as it is${last}; send the configuration again`;
 }
 
 /** Said as long as the newest revision is one that was rejected. */

@@ -14,8 +14,9 @@ export function withAccepted(
   takeOver = false,
 ): AgentState {
   const others = state.lineages.filter(({ lineage }) => lineage !== revision.lineage);
+  const { lost: _found, ...rest } = state;
   return {
-    ...state,
+    ...rest,
     takenBy: source,
     accepted: revision,
     sharePosition: { revision, generation: state.seenGeneration ?? 0, takeOver },
@@ -51,6 +52,7 @@ export function withoutConfiguration({
   inForce: _inForce,
   confirmed: _confirmed,
   sharePosition: _position,
+  lost: _lost,
   ...rest
 }: AgentState): AgentState {
   return rest;

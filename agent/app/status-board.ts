@@ -5,6 +5,7 @@ import type { AgentStatus } from '../../schemas/generated/agent-status.ts';
 import type { CalicoDatastore } from '../ports/calico-datastore.ts';
 import type { ShareStanding } from '../ports/cluster-share.ts';
 import type { Wanted } from '../../core/deciding/wanted.ts';
+import type { StorageProblem } from '../ports/storage-problems.ts';
 import type { AgentState } from './state-keeper.ts';
 
 /** What the agent is doing. */
@@ -21,6 +22,8 @@ export interface StatusInputs {
   readonly source: SourceKind | undefined;
   readonly controller: AgentStatus['controller'];
   readonly standing: ShareStanding;
+  readonly isStateKnown: boolean;
+  readonly problems: readonly StorageProblem[];
 }
 
 /** The same object as long as nothing changed: everything that goes in is replaced, never altered. */
@@ -45,7 +48,9 @@ function isSame(a: StatusInputs, b: StatusInputs): boolean {
     a.wanted === b.wanted &&
     a.source === b.source &&
     a.controller === b.controller &&
-    a.standing === b.standing
+    a.standing === b.standing &&
+    a.isStateKnown === b.isStateKnown &&
+    a.problems === b.problems
   );
 }
 
@@ -57,11 +62,8 @@ export interface FixedStatus extends Pick<AgentStatus, 'agentVersion' | 'started
 const maxIssues = 1000;
 const maxMessage = 4096;
 
-function buildStatus(
-  fixed: FixedStatus,
-  activity: Activity,
-  { state, facts, issues, wanted, source, controller, standing }: StatusInputs,
-): AgentStatus {
+function buildStatus(fixed: FixedStatus, activity: Activity, inputs: StatusInputs): AgentStatus {
+  const { state, facts, issues, wanted, source, controller, standing } = inputs;
   const { accepted, inForce, confirmed, rejected } = state;
   const { datastore, ...rest } = fixed;
   const { driver, reachesCluster, message } = datastore;
@@ -83,8 +85,19 @@ function buildStatus(
     ...clusterShareOf(standing),
     ...holdOf(state, standing),
     ...(controller === undefined ? {} : { controller }),
+    ...storageOf(inputs),
     issues: [...issues, ...(wanted?.issues ?? [])].slice(0, maxIssues),
   };
+}
+
+function storageOf({ isStateKnown, problems }: StatusInputs): Pick<AgentStatus, 'storage'> {
+  if (isStateKnown && problems.length === 0) return {};
+  const listed = problems.map(({ file, message, hint }) => ({
+    file: file.slice(0, maxMessage),
+    message: message.slice(0, maxMessage),
+    hint: hint.slice(0, maxMessage),
+  }));
+  return { storage: { ...(!isStateKnown && { stateUnknown: true }), problems: listed } };
 }
 
 function clusterShareOf({ record }: ShareStanding): Pick<AgentStatus, 'clusterShare'> {

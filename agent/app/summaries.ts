@@ -28,7 +28,7 @@ function summarize(
 ): RevisionSummary {
   const ref = { lineage, number, digest };
   const rejection = state?.rejected.find((one) => sameRevision(one, ref));
-  const outcome = outcomeOf(changes.find(({ revision }) => sameRevision(revision, ref)));
+  const outcome = outcomeOf(changes.filter(({ revision }) => sameRevision(revision, ref)));
   return {
     ...ref,
     acceptedAt,
@@ -55,15 +55,36 @@ function statesOf(
   return states;
 }
 
-function outcomeOf(entry: JournalEntry | undefined): RevisionSummary['outcome'] {
-  if (entry === undefined) return undefined;
-  const { ended, failure, plan } = entry;
-  if (ended?.result === 'applied')
-    return { result: 'applied', at: ended.at, changes: countChanges(plan) };
-  const at = ended?.at ?? failure?.at;
-  if (at === undefined) return undefined;
+/** @param entries of one revision, newest first */
+function outcomeOf(entries: readonly JournalEntry[]): RevisionSummary['outcome'] {
+  const applied = entries.filter(({ ended }) => ended?.result === 'applied');
+  const first = applied.at(-1);
+  if (first !== undefined) return appliedOutcome(first, applied.slice(0, -1));
+  const [newest] = entries;
+  const at = newest?.ended?.at ?? newest?.failure?.at;
+  if (newest === undefined || at === undefined) return undefined;
+  const { failure, plan } = newest;
   const reason = failure?.message ?? 'another revision was accepted before this one was finished';
   return { result: 'failed', at, changes: countChanges(plan), reason };
+}
+
+/** What was written later, while the revision was in force, put back what others had changed. */
+function appliedOutcome(
+  { ended, plan }: JournalEntry,
+  later: readonly JournalEntry[],
+): RevisionSummary['outcome'] {
+  const [newest] = later;
+  const corrected = {
+    times: later.length,
+    changes: later.reduce((count, entry) => count + countChanges(entry.plan), 0),
+    at: newest?.ended?.at ?? '',
+  };
+  return {
+    result: 'applied',
+    at: ended?.at ?? '',
+    changes: countChanges(plan),
+    ...(later.length > 0 && { corrected }),
+  };
 }
 
 function countChanges({ steps }: JournalPlan): number {

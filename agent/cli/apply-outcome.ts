@@ -26,7 +26,8 @@ export function describeOutcome(
     if (waitSeconds === undefined || stage === 'confirmed') return { text: received, status: 0 };
     const late = `${received}, but not confirmed within ${waitSeconds} s`;
     const now = state === undefined ? '' : ` (${state})`;
-    return { text: `${late}${now}; the agent goes on, see calico-agent status`, status: 1 };
+    const text = `${late}${now}; it is applied as soon as that is possible, see calico-agent status`;
+    return { text, status: 1 };
   }
   switch (settled.result) {
     case 'confirmed':

@@ -20,7 +20,8 @@ export async function diagnoseDaemon(socket: string): Promise<DaemonSeen> {
     const client = createAgentClient(socket);
     const answer = await client.read({ method: 'GET', path: '/v1/status', timeoutMs });
     const status = expectAnswer(jsonOf(answer), isAgentStatus);
-    return { findings: [stateOf(status), ...controllerOf(status)], status };
+    const findings = [stateOf(status), ...storageOf(status), ...controllerOf(status)];
+    return { findings, status };
   } catch (error) {
     const isClosed = error instanceof AppError && error.code === 'access-denied';
     const hint = isClosed
@@ -30,6 +31,9 @@ export async function diagnoseDaemon(socket: string): Promise<DaemonSeen> {
     return { findings: [{ check, result, message: reasonOf(error), hint }] };
   }
 }
+
+const lostHint =
+  'calico-agent history shows what was applied last; calico-agent apply CONFIG goes on from there';
 
 function stateOf(status: AgentStatus): Finding {
   const message = progressText(status);
@@ -48,6 +52,8 @@ function stateOf(status: AgentStatus): Finding {
       return { check, result: 'warning', message, hint };
     }
     case 'waiting': {
+      const isLost = status.needsPerson === true && status.revisions.accepted === undefined;
+      if (isLost) return { check, result: 'warning', message, hint: lostHint };
       if (status.revisions.accepted === undefined) return { check, result: 'ok', message };
       const hint = 'the message says what it waits for; what is in force stays until then';
       return { check, result: 'warning', message, hint };
@@ -58,6 +64,15 @@ function stateOf(status: AgentStatus): Finding {
     case 'in-force':
       return { check, result: 'ok', message };
   }
+}
+
+function storageOf({ storage }: AgentStatus): Finding[] {
+  return (storage?.problems ?? []).map(({ message, hint }) => ({
+    check: 'state directory',
+    result: 'warning',
+    message,
+    hint,
+  }));
 }
 
 function controllerOf({ controller }: AgentStatus): Finding[] {

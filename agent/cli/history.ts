@@ -4,6 +4,7 @@ import { formatTable } from '../../runtime/cli-table.ts';
 import { AppError } from '../../runtime/errors.ts';
 import type { RevisionSummary } from '../app/agent.ts';
 import { createAgentClient, expectAnswer, jsonOf } from './agent-client.ts';
+import { counted } from './issue-report.ts';
 import { isRevisionsAnswer, type RevisionsAnswer } from './answers.ts';
 import {
   addOutputOption,
@@ -77,11 +78,23 @@ function rowOf(revision: RevisionSummary): string[] {
   return [revisionText(revision), acceptedAt, by, states.join(', ') || '-', outcomeOf(revision)];
 }
 
-function outcomeOf({ outcome, rejection }: RevisionSummary): string {
+function correctedText({
+  times,
+  changes,
+}: NonNullable<NonNullable<RevisionSummary['outcome']>['corrected']>): string {
+  return `put right ${counted(times, 'time')} since, ${counted(changes, 'change')}`;
+}
+
+function outcomeOf({ outcome, rejection, states }: RevisionSummary): string {
   if (rejection !== undefined) return `rejected: ${rejection.reason}`;
-  if (outcome === undefined) return 'not applied';
-  const { result, changes, reason } = outcome;
-  const count = `${changes} change${changes === 1 ? '' : 's'}`;
-  if (result === 'applied') return `applied, ${count}`;
+  if (outcome === undefined) {
+    const isSo = states.includes('in-force') || states.includes('confirmed');
+    return isSo ? 'applied' : 'not applied';
+  }
+  const { result, changes, reason, corrected } = outcome;
+  if (result === 'applied') {
+    const written = changes === 0 ? 'nothing had to be changed' : counted(changes, 'change');
+    return `applied, ${written}${corrected === undefined ? '' : `; ${correctedText(corrected)}`}`;
+  }
   return `failed${reason === undefined ? '' : `: ${reason}`}`;
 }

@@ -12,6 +12,7 @@ export function formatStatus(status: AgentStatus): string {
     ['node', status.node],
     ['state', progressText(status)],
     ...holdLines(status),
+    ...storageLines(status),
     ...driftLines(status),
     ...revisionLines(status),
     ...(status.role === 'lxd-host'
@@ -41,7 +42,8 @@ export function progressText({ state, progress, message }: AgentStatus): string 
 }
 
 /** One line per revision, with everything that it is; the rejected ones come last. */
-function revisionLines({ revisions }: AgentStatus): Line[] {
+function revisionLines({ revisions, storage }: AgentStatus): Line[] {
+  if (storage?.stateUnknown === true) return [['revision', 'not known: see state']];
   const { accepted, inForce, confirmed, rejected } = revisions;
   const roles: readonly (readonly [RevisionRef | undefined, string])[] = [
     [accepted, 'accepted'],
@@ -105,6 +107,13 @@ function holdLines({ hold }: AgentStatus): Line[] {
   const [whose, end] =
     scope === 'cluster' ? ['all agents', 'release-hold --cluster'] : ['this agent', 'release-hold'];
   return [['on hold', `${whose}, by ${by} since ${since}: ${why} (calico-agent ${end} ends it)`]];
+}
+
+function storageLines({ storage }: AgentStatus): Line[] {
+  return (storage?.problems ?? []).map(({ message, hint }): Line => [
+    'on disk',
+    `${message} (${hint})`,
+  ]);
 }
 
 function driftLines({ drift }: AgentStatus): Line[] {

@@ -61,7 +61,7 @@ export async function push(
 
 async function readConfig(file: string): Promise<string> {
   if (file === '-') return readStream(process.stdin);
-  const text = await readTextFile(file, maxFileBytes);
+  const text = await readTextFile(file, maxFileBytes, { pipes: true });
   if (text !== undefined) return text;
   throw new AppError('usage', `cannot read "${file}": no such file`);
 }

@@ -25,6 +25,11 @@ export interface Standing {
   readonly accepted?: RevisionRef;
   /** The newest accepted of every lineage. */
   readonly lineages: readonly RevisionRef[];
+  /**
+   * What the datastore's record names as written. An agent that lost its state goes on above it,
+   * where the numbers of its lineage are comparable; those of Juju's units are each unit's own.
+   */
+  readonly noted?: RevisionRef;
   readonly rejected: readonly Rejection[];
 }
 
@@ -103,13 +108,25 @@ function judgeContent(offer: OfferedRevision, standing: Standing): Verdict {
 }
 
 function nextNumber(offer: OfferedRevision, standing: Standing): number {
-  const last = lastOf(offer, standing);
+  const last = newer(lastOf(offer, standing), notedOf(offer, standing));
   if (last === undefined) return 1;
   return last.digest === offer.digest ? last.number : last.number + 1;
 }
 
 function lastOf(offer: OfferedRevision, standing: Standing): RevisionRef | undefined {
   return standing.lineages.find(({ lineage }) => lineage === offer.lineage);
+}
+
+function notedOf(offer: OfferedRevision, { noted }: Standing): RevisionRef | undefined {
+  return noted?.lineage === offer.lineage && offer.source !== 'juju' ? noted : undefined;
+}
+
+function newer(
+  one: RevisionRef | undefined,
+  other: RevisionRef | undefined,
+): RevisionRef | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  return other.number > one.number ? other : one;
 }
 
 function refuse(

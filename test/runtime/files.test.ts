@@ -1,12 +1,28 @@
 import { expect } from 'chai';
-import { mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import {
+  mkdir,
+  mkdtemp,
+  readFile,
+  readdir,
+  rm,
+  stat,
+  symlink,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
+import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { writeFileAtomic } from '../../runtime/atomic-file.ts';
 import { fromSystemError } from '../../runtime/errors.ts';
 import { readJsonFile } from '../../runtime/read-json-file.ts';
 import { readTextFile } from '../../runtime/read-text-file.ts';
+import { keptAside } from '../../runtime/set-aside.ts';
 import { failure } from '../support/failure.ts';
+
+const run = promisify(execFile);
 
 interface Thing {
   readonly formatVersion: 1;
@@ -17,11 +33,23 @@ const isThing = (data: unknown): data is Thing =>
 describe('files of a daemon', () => {
   let folder: string;
   let warnings: string[];
+  let reasons: string[];
+  let servers: Server[];
   beforeEach(async () => {
     folder = await mkdtemp(path.join(tmpdir(), 'calico-agent-files-'));
     warnings = [];
+    reasons = [];
+    servers = [];
   });
-  afterEach(() => rm(folder, { recursive: true }));
+  afterEach(async () => {
+    for (const server of servers) server.close();
+    await rm(folder, { recursive: true });
+  });
+
+  const listen = (socket: string): Promise<void> =>
+    new Promise((resolve) => {
+      servers.push(createServer().listen(socket, resolve));
+    });
 
   const at = (name: string): string => path.join(folder, name);
   const read = (name: string): Promise<Thing | undefined> =>
@@ -29,7 +57,12 @@ describe('files of a daemon', () => {
       maxBytes: 100,
       formatVersion: 1,
       isValid: isThing,
-      logger: { warn: (message) => void warnings.push(message) },
+      logger: {
+        warn: (message, details) => {
+          warnings.push(message);
+          reasons.push(String(details?.['reason']));
+        },
+      },
     });
 
   it('writes a file whole, with its mode, and leaves nothing beside it', async () => {
@@ -99,9 +132,46 @@ describe('files of a daemon', () => {
     expect(await readdir(folder)).to.deep.equal(['a']);
   });
 
-  it('does not take for corrupt what it cannot read at all', async () => {
-    await mkdir(at('a'));
-    expect((await failure(read('a'))).code).to.equal('io-failed');
-    expect(await readdir(folder)).to.deep.equal(['a']);
+  const others: readonly [string, string, () => Promise<unknown>][] = [
+    ['a folder', 'a folder', () => mkdir(at('a'))],
+    ['a named pipe', 'a named pipe', () => run('mkfifo', [at('a')])],
+    ['a socket', 'a device or a socket', () => listen(at('a'))],
+    ['a link', 'a symbolic link', () => symlink('/etc/passwd', at('a'))],
+    ['a link to nothing', 'a symbolic link', () => symlink('/nowhere', at('a'))],
+  ];
+  for (const [what, kind, make] of others) {
+    it(`sets aside what is no file, without waiting for it: ${what}`, async () => {
+      await make();
+      expect(await read('a')).to.equal(undefined);
+      expect(await readdir(folder)).to.deep.equal(['a.corrupt-1']);
+      expect(reasons).to.deep.equal([`cannot read "${at('a')}": it is ${kind}, not a file`]);
+    });
+  }
+
+  it('refuses pipes and devices, follows links, and reads a pipe where it is asked to', async () => {
+    await run('mkfifo', [at('pipe')]);
+    await writeFile(at('file'), 'text');
+    await symlink('file', at('link'));
+    expect((await failure(readTextFile(at('pipe'), 10))).message).to.contain('it is a named pipe');
+    expect((await failure(readTextFile('/dev/zero', 10))).message).to.contain('it is a device');
+    expect(await readTextFile(at('link'), 10)).to.equal('text');
+    const [text] = await Promise.all([
+      readTextFile(at('pipe'), 10, { pipes: true }),
+      writeFile(at('pipe'), 'piped'),
+    ]);
+    expect(text).to.equal('piped');
+  });
+
+  it('keeps only the newest of what was set aside', async () => {
+    for (let index = 1; index <= keptAside + 3; index += 1) {
+      await writeFile(at('a'), `bad ${String(index)}`);
+      await utimes(at('a'), index, index);
+      expect(await read('a')).to.equal(undefined);
+    }
+    const names = await readdir(folder);
+    expect(names).to.have.length(keptAside);
+    expect(names)
+      .to.include(`a.corrupt-${String(keptAside + 3)}`)
+      .and.not.include('a.corrupt-3');
   });
 });

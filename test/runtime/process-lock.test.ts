@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { spawnSync } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { AppError } from '../../runtime/errors.ts';
@@ -60,11 +60,34 @@ describe('one process per folder', () => {
     expect(await readdir(folder)).to.deep.equal(['lock']);
   });
 
-  it('does not wait for ever for a lock that cannot be read', async () => {
-    await mkdir(path.join(folder, 'lock'));
-    const error: unknown = await lockFolder(folder).catch((reason: unknown) => reason);
-    expect(error).to.be.instanceOf(AppError);
-    expect(String(error)).to.contain(`cannot lock "${folder}"`);
-    expect(await readdir(folder)).to.deep.equal(['lock']);
+  const others: readonly [string, (file: string) => Promise<unknown>][] = [
+    ['a folder', (file) => mkdir(file)],
+    ['a link to nothing', (file) => symlink('/nowhere', file)],
+    ['a link to a file', (file) => symlink('/etc/passwd', file)],
+    ['a named pipe', (file) => Promise.resolve(spawnSync('mkfifo', [file]))],
+    ['a large file', (file) => writeFile(file, 'x'.repeat(100_000))],
+  ];
+  for (const [what, make] of others) {
+    it(`sets aside what is no lock: ${what}`, async () => {
+      await make(path.join(folder, 'lock'));
+      const lock = await lockFolder(folder);
+      expect((await readdir(folder)).sort()).to.deep.equal(['lock', 'lock.corrupt-1']);
+      await lock.release();
+    });
+  }
+
+  it('takes an empty lock, as a power loss may leave it, for a stale one', async () => {
+    await writeFile(path.join(folder, 'lock'), '');
+    await (await lockFolder(folder)).release();
+  });
+
+  it('removes what processes left that were killed while they locked', async () => {
+    const { pid } = spawnSync('true');
+    await writeFile(path.join(folder, `lock.${String(pid)}-abc123`), '');
+    await writeFile(path.join(folder, `lock.${String(process.pid)}-abc123`), '');
+    await writeFile(path.join(folder, 'lock.of-a-person'), '');
+    const lock = await lockFolder(folder);
+    expect((await readdir(folder)).sort()).to.deep.equal(['lock', 'lock.of-a-person']);
+    await lock.release();
   });
 });

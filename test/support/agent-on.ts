@@ -15,6 +15,7 @@ import type { Clock } from '../../agent/ports/clock.ts';
 import type { DetectedFacts } from '../../agent/ports/facts-source.ts';
 import type { Journal } from '../../agent/ports/journal.ts';
 import type { LxdHost } from '../../agent/ports/lxd-host.ts';
+import type { StorageProblems } from '../../agent/ports/storage-problems.ts';
 import type { RevisionStore } from '../../agent/ports/revision-store.ts';
 import { silentLogger, type Logger } from '../../runtime/logger.ts';
 import type { AgentStatus } from '../../schemas/generated/agent-status.ts';
@@ -38,6 +39,8 @@ export interface AgentOn {
   readonly decider?: Decider;
   readonly store?: RevisionStore;
   readonly journal?: Journal;
+  readonly problems?: StorageProblems;
+  readonly claim?: () => Promise<void>;
   readonly detected?: () => Partial<DetectedFacts>;
 }
 
@@ -59,6 +62,8 @@ export function agentOn(on: AgentOn): RunningAgent {
     clock: on.clock ?? createManualClock(),
     logger,
     controllerState: () => undefined,
+    ...(on.problems !== undefined && { problems: on.problems }),
+    ...(on.claim !== undefined && { claim: on.claim }),
   });
 }
 

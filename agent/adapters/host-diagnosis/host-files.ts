@@ -1,4 +1,5 @@
 /** A host's files under a root folder. What cannot be read is undefined, or empty: nothing throws. */
+import { constants } from 'node:fs';
 import { open, readdir, readlink } from 'node:fs/promises';
 import path from 'node:path';
 import { readTextFile } from '../../../runtime/read-text-file.ts';
@@ -29,7 +30,8 @@ export function createHostFiles(root: string): HostFiles {
 }
 
 async function readHead(file: string, bytes: number): Promise<string> {
-  const handle = await open(file, 'r');
+  const { O_RDONLY, O_NOCTTY, O_NONBLOCK } = constants;
+  const handle = await open(file, O_RDONLY | O_NOCTTY | O_NONBLOCK);
   try {
     const buffer = Buffer.alloc(bytes);
     let length = 0;

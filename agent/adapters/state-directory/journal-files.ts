@@ -1,18 +1,23 @@
 /** The journal as files: journal.json while a change is open, history/<id>.json when it has ended. */
-import { access, mkdir, readdir } from 'node:fs/promises';
+import { lstat, mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { removeFile, writeFileAtomic } from '../../../runtime/atomic-file.ts';
-import { fromSystemError, systemCodeOf } from '../../../runtime/errors.ts';
+import { fromSystemError, reasonOf, systemCodeOf } from '../../../runtime/errors.ts';
 import type { Logger } from '../../../runtime/logger.ts';
 import { readJsonFile } from '../../../runtime/read-json-file.ts';
 import type { JournalEntry } from '../../../schemas/generated/journal.ts';
 import type { EndedEntry, Journal } from '../../ports/journal.ts';
+import { createStorageProblems, type StorageProblems } from '../../ports/storage-problems.ts';
 import { historyFolder } from './state-folders.ts';
 
 const maxEntryBytes = 64 * 1024 * 1024;
 const keptEntries = 100;
 
-export function createJournalFiles(directory: string, logger: Pick<Logger, 'warn'>): Journal {
+export function createJournalFiles(
+  directory: string,
+  logger: Pick<Logger, 'warn'>,
+  problems: StorageProblems = createStorageProblems(),
+): Journal {
   const openFile = path.join(directory, 'journal.json');
   const folder = historyFolder(directory);
   const fileOf = (id: number): string => path.join(folder, `${String(id)}.json`);
@@ -25,6 +30,9 @@ export function createJournalFiles(directory: string, logger: Pick<Logger, 'warn
       formatVersion: 1,
       isValid: isJournal,
       logger,
+      damaged: ({ aside }) => {
+        if (file === openFile) problems.note({ file, ...cutOffUnknown(aside) });
+      },
     });
   };
   return {
@@ -39,6 +47,7 @@ export function createJournalFiles(directory: string, logger: Pick<Logger, 'warn
     write: async (entry) => {
       await makeFolder(directory);
       await writeFileAtomic(openFile, JSON.stringify(entry));
+      problems.mended(openFile);
     },
     end: async (entry) => {
       await makeFolder(folder);
@@ -50,7 +59,11 @@ export function createJournalFiles(directory: string, logger: Pick<Logger, 'warn
     history: async () => {
       const entries: EndedEntry[] = [];
       for (const id of (await idsOf(folder)).sort((a, b) => b - a)) {
-        const entry = await read(fileOf(id));
+        // One that cannot be read must not hide the others.
+        const entry = await read(fileOf(id)).catch((error: unknown) => {
+          logger.warn(reasonOf(error));
+          return undefined;
+        });
         if (entry?.ended !== undefined) entries.push({ ...entry, ended: entry.ended });
       }
       return entries;
@@ -58,8 +71,15 @@ export function createJournalFiles(directory: string, logger: Pick<Logger, 'warn
   };
 }
 
+function cutOffUnknown(aside: string): { readonly message: string; readonly hint: string } {
+  return {
+    message: `the journal of the change that was under way is damaged, and was set aside as "${aside}"`,
+    hint: 'nothing is to be done: what is there is compared with what is wanted, and the rest is applied',
+  };
+}
+
 async function isThere(file: string): Promise<boolean> {
-  return access(file).then(
+  return lstat(file).then(
     () => true,
     () => false,
   );

@@ -1,13 +1,15 @@
 /** Revisions and the agent's state as files. kill -9 and power loss leave each as before or new. */
-import { mkdir, readdir, stat } from 'node:fs/promises';
+import { lstat, mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { digestOf } from '../../../core/revision/digest.ts';
 import type { Revision, RevisionRef } from '../../../core/revision/revision.ts';
 import { removeFile, writeFileAtomic } from '../../../runtime/atomic-file.ts';
-import { fromSystemError, systemCodeOf } from '../../../runtime/errors.ts';
+import { fromSystemError, reasonOf, systemCodeOf } from '../../../runtime/errors.ts';
 import type { Logger } from '../../../runtime/logger.ts';
-import { readJsonFile } from '../../../runtime/read-json-file.ts';
+import { readJsonFile, type FileDamage } from '../../../runtime/read-json-file.ts';
 import type { RevisionStore, StoredRevisionInfo } from '../../ports/revision-store.ts';
+import { createStorageProblems, type StorageProblems } from '../../ports/storage-problems.ts';
+import { createVerifier, type DigestOfText } from './verify-revision.ts';
+import { revisionFileName } from './revision-file-name.ts';
 import { revisionsFolder } from './state-folders.ts';
 
 /** A text of 1 MiB may take six times as much in JSON. */
@@ -15,55 +17,98 @@ const maxRevisionBytes = 8 * 1024 * 1024;
 const maxStateBytes = 4 * 1024 * 1024;
 const keptRevisions = 50;
 
+export interface RevisionFilesOptions {
+  readonly problems?: StorageProblems;
+  /** Default: parses the text in this process. */
+  readonly digestOfText?: DigestOfText;
+}
+
 export function createRevisionFiles(
   directory: string,
   logger: Pick<Logger, 'warn'>,
+  { problems = createStorageProblems(), digestOfText }: RevisionFilesOptions = {},
 ): RevisionStore {
   const folder = revisionsFolder(directory);
   const stateFile = path.join(directory, 'state.json');
-  const fileOf = (ref: RevisionRef): string => path.join(folder, fileName(ref));
-  const read = async (file: string): Promise<Revision | undefined> => {
+  const fileOf = (ref: RevisionRef): string => path.join(folder, revisionFileName(ref));
+  const verifier = createVerifier(digestOfText);
+  const read = async (
+    file: string,
+    faultOf: (revision: Revision) => Promise<string | undefined>,
+    damaged?: (damage: FileDamage) => void,
+  ): Promise<Revision | undefined> => {
     const { isRevision } = await import('../../../schemas/generated/revision.validator.js');
     return readJsonFile(file, {
       maxBytes: maxRevisionBytes,
       formatVersion: 1,
       isValid: isRevision,
+      faultOf,
       logger,
+      ...(damaged !== undefined && { damaged }),
     });
+  };
+  const load = async (ref: RevisionRef): Promise<Revision | undefined> => {
+    const file = fileOf(ref);
+    let lost = 'is missing';
+    const revision = await read(
+      file,
+      (found) => verifier.faultOf(file, found, ref),
+      ({ aside }) => {
+        lost = `is damaged, and was set aside as "${aside}"`;
+      },
+    );
+    if (revision !== undefined) problems.mended(file);
+    else problems.note({ file, ...lostText(ref, lost) });
+    return revision;
+  };
+  /** One that cannot be read must not hide the others. */
+  const infoIn = async (name: string): Promise<readonly StoredRevisionInfo[]> => {
+    const file = path.join(folder, name);
+    try {
+      const faultOf = (found: Revision): Promise<string | undefined> =>
+        Promise.resolve(misplaced(found, name));
+      const revision = await read(file, faultOf);
+      return revision === undefined ? [] : [infoOf(revision)];
+    } catch (error) {
+      logger.warn(reasonOf(error));
+      return [];
+    }
   };
   return {
     save: async (revision) => {
+      const file = fileOf(revision);
       await makeFolder(folder);
-      await writeFileAtomic(fileOf(revision), JSON.stringify(revision));
+      await writeFileAtomic(file, JSON.stringify(revision));
+      await verifier.trust(file);
+      problems.mended(file);
     },
-    load: (ref) => read(fileOf(ref)),
+    load,
+    holds: async (ref) => (await verifier.knows(fileOf(ref))) || (await load(ref)) !== undefined,
     list: async () => {
       const found: StoredRevisionInfo[] = [];
-      for (const name of await revisionNames(folder)) {
-        const revision = await read(path.join(folder, name));
-        if (revision !== undefined) found.push(infoOf(revision));
-      }
+      for (const name of await revisionNames(folder)) found.push(...(await infoIn(name)));
       return found.sort(newestFirst);
     },
     prune: async (keep) => {
       const names = await revisionNames(folder);
-      const kept = new Set(keep.map(fileName));
+      const kept = new Set(keep.map(revisionFileName));
       if (names.length <= keptRevisions) return;
       const aged = await Promise.all(
-        names.map(async (name) => ({ name, time: (await stat(path.join(folder, name))).mtimeMs })),
+        names.map(async (name) => ({ name, time: (await lstat(path.join(folder, name))).mtimeMs })),
       );
       const oldest = aged.sort((a, b) => a.time - b.time).slice(0, names.length - keptRevisions);
       for (const { name } of oldest) {
         if (!kept.has(name)) await removeFile(path.join(folder, name));
       }
     },
-    loadState: async () => {
+    loadState: async (damaged) => {
       const { isAgentState } = await import('../../../schemas/generated/agent-state.validator.js');
       return readJsonFile(stateFile, {
         maxBytes: maxStateBytes,
         formatVersion: 1,
         isValid: isAgentState,
         logger,
+        ...(damaged !== undefined && { damaged: ({ aside }) => damaged(aside) }),
       });
     },
     saveState: async (state) => {
@@ -73,10 +118,18 @@ export function createRevisionFiles(
   };
 }
 
-/** Readable, unique, and never a path, whatever the lineage holds. */
-function fileName({ lineage, number, digest }: RevisionRef): string {
-  const key = digestOf([lineage, digest]).slice('sha256:'.length).slice(0, 24);
-  return `${String(number)}-${key}.json`;
+function lostText(
+  { lineage, number }: RevisionRef,
+  lost: string,
+): { readonly message: string; readonly hint: string } {
+  return {
+    message: `the stored text of revision ${String(number)} of "${lineage}" ${lost}`,
+    hint: 'send the same configuration again (the controller and the Juju hooks do so by themselves); then it is stored anew',
+  };
+}
+
+function misplaced(revision: Revision, name: string): string | undefined {
+  return revisionFileName(revision) === name ? undefined : 'it holds another revision';
 }
 
 async function makeFolder(folder: string): Promise<void> {

@@ -53,9 +53,11 @@ async function decideStored(
 ): Promise<Wanted> {
   const stored = await store.load(revision);
   if (stored === undefined) {
+    // Waiting may help: a hook or the controller sends it again by itself.
     throw new AppError(
-      'not-found',
-      'its text is not on disk any more; send the configuration again',
+      'corrupt-file',
+      'its stored text is damaged or missing; send the same configuration again',
+      { retryable: true },
     );
   }
   const question = { text: stored.text, facts, reading: reading() };

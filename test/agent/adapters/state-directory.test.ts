@@ -6,6 +6,7 @@ import { createJournalFiles } from '../../../agent/adapters/state-directory/jour
 import { createRevisionFiles } from '../../../agent/adapters/state-directory/revision-files.ts';
 import type { Journal } from '../../../agent/ports/journal.ts';
 import type { RevisionStore } from '../../../agent/ports/revision-store.ts';
+import { digestOf } from '../../../core/revision/digest.ts';
 import type { Revision } from '../../../core/revision/revision.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import type { JournalEntry } from '../../../schemas/generated/journal.ts';
@@ -84,6 +85,53 @@ describe('the state directory', () => {
     expect(await readdir(revisions)).to.include(`${first}.corrupt-1`);
   });
 
+  const stored = async (number: number): Promise<string> => {
+    const names = await readdir(path.join(folder, 'state/revisions'));
+    const name = names.find((one) => one.startsWith(`${String(number)}-`)) ?? '';
+    return path.join(folder, 'state/revisions', name);
+  };
+  /** As a process that did not write the file itself. */
+  const another = (): RevisionStore =>
+    createRevisionFiles(path.join(folder, 'state'), {
+      warn: (message: string) => void warnings.push(message),
+    });
+
+  it('does not give out a text of which one digit was flipped, and sets it aside', async () => {
+    await store.save(revision(1));
+    const file = await stored(1);
+    const text = await readFile(file, 'utf8');
+    await writeFile(file, text.replace('"a: 1"', '"a: 7"'));
+    for (const one of [store, another()]) {
+      expect(await one.holds(revision(1))).to.equal(false);
+      expect(await one.load(revision(1))).to.equal(undefined);
+    }
+    expect(await readdir(path.dirname(file))).to.deep.equal([`${path.basename(file)}.corrupt-1`]);
+    expect(warnings).to.have.length(1);
+    await store.save(revision(1));
+    expect(await another().load(revision(1))).to.deep.equal(revision(1));
+    expect(await another().holds(revision(1))).to.equal(true);
+  });
+
+  it('does not take one revision for another whose file lies in its place', async () => {
+    await store.save(revision(1));
+    await store.save(revision(2));
+    await writeFile(await stored(1), await readFile(await stored(2), 'utf8'));
+    expect((await another().list()).map(({ number }) => number)).to.deep.equal([2]);
+    expect(await another().load(revision(1))).to.equal(undefined);
+  });
+
+  it('lists the revisions that it can read beside one of a newer version', async () => {
+    await store.save(revision(1));
+    await store.save(revision(2));
+    const file = await stored(1);
+    await writeFile(file, '{"formatVersion":2}');
+    expect((await store.list()).map(({ number }) => number)).to.deep.equal([2]);
+    expect(await readFile(file, 'utf8')).to.equal('{"formatVersion":2}');
+    await journal.end({ ...entry(1), ended: { at: '2026', result: 'applied' } });
+    await writeFile(path.join(folder, 'state/history/2.json'), '{"formatVersion":2}');
+    expect((await journal.history()).map(({ id }) => id)).to.deep.equal([1]);
+  });
+
   it('refuses the state of a newer version, and leaves it', async () => {
     await store.saveState({ formatVersion: 1, lineages: [], rejected: [] });
     const file = path.join(folder, 'state/state.json');
@@ -111,9 +159,9 @@ function revision(number: number): Revision {
     formatVersion: 1,
     lineage: 'local:node-0',
     number,
-    digest: `sha256:${String(number).padStart(64, '0')}`,
+    digest: digestOf({ a: number }),
     mediaType: 'application/yaml',
-    text: 'a: 1',
+    text: `a: ${String(number)}`,
     acceptedAt: '2026-01-01T00:00:00.000Z',
     source: 'local',
     by: 'test',

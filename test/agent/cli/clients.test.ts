@@ -281,7 +281,7 @@ describe('calico-agent apply', () => {
       'not finished in time',
       {},
       1,
-      'calico-agent: local:node-0 #4 (sha256:abababab) is accepted, but not confirmed within 5 s; the agent goes on, see calico-agent status\n',
+      'calico-agent: local:node-0 #4 (sha256:abababab) is accepted, but not confirmed within 5 s; it is applied as soon as that is possible, see calico-agent status\n',
     ],
     ['nothing new', { result: 'already', stage: 'confirmed' }, 0, ''],
   ];
@@ -354,7 +354,9 @@ describe('calico-agent apply', () => {
       const argv = ['apply', '-', '--wait', '2', '--socket', socket];
       const { status: exit, stderr } = await run(argv, { input });
       expect(exit).to.equal(1);
-      expect(stderr).to.contain('within 2 s (held: bob put writing on hold); the agent goes on');
+      expect(stderr).to.contain(
+        'within 2 s (held: bob put writing on hold); it is applied as soon',
+      );
     });
   });
 

@@ -115,7 +115,15 @@ export class MemoryAgent implements FollowedAgent {
   fail(code: string, retrying: boolean): void {
     if (this.accepted === undefined) return;
     const revision = refTo(this.accepted);
-    this.emit({ type: 'failed', revision, code, message: code, issues: [], retrying });
+    this.emit({
+      type: 'failed',
+      revision,
+      code,
+      message: code,
+      issues: [],
+      retrying,
+      mayPass: retrying,
+    });
   }
 
   acceptedRevision(): Promise<Revision | undefined> {
