@@ -5,8 +5,9 @@
 import type { Issue } from '../issue.ts';
 import { nameSome } from '../name-some.ts';
 import type { NodeFacts } from './facts.ts';
+import { labelsOf, oddLabels } from './labels.ts';
 import { firstOfEachFamily } from './node-address.ts';
-import { listAt, textAt, textMapAt } from './plain-data.ts';
+import { listAt, textAt } from './plain-data.ts';
 import { untold, type NodesReading } from './reading.ts';
 
 export function readCalicoctlNodes(items: readonly unknown[]): NodesReading {
@@ -14,7 +15,7 @@ export function readCalicoctlNodes(items: readonly unknown[]): NodesReading {
     facts: readFacts(item),
     place: { pointer: `/items/${String(index)}` },
   }));
-  return { nodes, issues: nodes.length === 0 ? [] : notes(items) };
+  return { nodes, issues: nodes.length === 0 ? [] : [...notes(items), ...oddLabels(items)] };
 }
 
 function readFacts(item: unknown): NodeFacts {
@@ -22,7 +23,7 @@ function readFacts(item: unknown): NodeFacts {
     name: textAt(item, 'metadata', 'name') ?? '',
     units: [],
     addresses: firstOfEachFamily([...bgpAddresses(item), ...otherAddresses(item)]),
-    labels: textMapAt(item, 'metadata', 'labels'),
+    labels: labelsOf(item),
   };
 }
 

@@ -3,19 +3,14 @@ import type { Issue } from '../issue.ts';
 import { nameSome } from '../name-some.ts';
 import type { NodeFacts } from './facts.ts';
 import { machinesOf, unitsOf, type JujuMachine, type JujuUnit } from './juju-machines.ts';
+import { isMadeByOthers } from './addresses/host-address.ts';
 import { firstOfEachFamily } from './node-address.ts';
-import { entriesAt, textAt, textsAt } from './plain-data.ts';
+import { entriesAt, textAt, textsAt, valueAt } from './plain-data.ts';
 import { untold, type NodesReading } from './reading.ts';
-
-/**
- * Bridges and tunnels that Calico, LXD, Docker or a CNI plugin made: never a node's address. Juju
- * itself makes br-eth0 on hosts of containers, which then has the host's own.
- */
-const madeInterface =
-  /^(?:cali|tunl|vxlan|lxdbr|lxcbr|virbr|docker|br-[0-9a-f]{12}$|fan-|cni|flannel|kube-|lo$)/;
 
 /** @param unitApplication machines without a unit of it are no nodes, where there is one at all */
 export function readJujuNodes(status: unknown, unitApplication: string): NodesReading {
+  const space = spaceOf(status, unitApplication);
   const units = groupByMachine(unitsOf(status));
   const machines = machinesOf(status);
   const carries = ({ id }: JujuMachine): boolean =>
@@ -24,14 +19,14 @@ export function readJujuNodes(status: unknown, unitApplication: string): NodesRe
   const counted = carriers.length > 0 ? carriers : machines;
   const [named, nameless] = partition(counted, ({ document }) => hostnameOf(document) !== '');
   const nodes = named.map((machine) => ({
-    facts: factsOf(machine, units.get(machine.id) ?? [], unitApplication),
+    facts: factsOf(machine, units.get(machine.id) ?? [], unitApplication, space),
     place: { pointer: machine.pointer },
   }));
   const issues = [
     ...(nodes.length === 0 ? [] : [whatJujuDoesNotTell]),
     ...(carriers.length === 0 && machines.length > 0 ? [noUnit(unitApplication)] : []),
     ...(nameless.length === 0 ? [] : [notThereYet(nameless)]),
-    ...severalAddresses(named),
+    ...severalAddresses(named, space),
   ];
   return { nodes, issues };
 }
@@ -40,13 +35,14 @@ function factsOf(
   { document }: JujuMachine,
   units: readonly JujuUnit[],
   unitApplication: string,
+  space: string | undefined,
 ): NodeFacts {
   const own = units.find(({ application }) => application === unitApplication);
   return {
     // The kubelet registers itself under the host's name in lower case.
     name: hostnameOf(document).toLowerCase(),
     units: units.map(({ name }) => name),
-    addresses: firstOfEachFamily(addressesOf(document)),
+    addresses: firstOfEachFamily(addressesOf(document, space)),
     labels: {},
     ...(own === undefined ? {} : { leader: own.leader }),
   };
@@ -56,16 +52,32 @@ function hostnameOf(document: unknown): string {
   return textAt(document, 'hostname') ?? '';
 }
 
-/** Of the interface that has the machine's preferred address first, then of the others. */
-function addressesOf(document: unknown): string[] {
+/**
+ * Of the space to which the application's endpoint `cni` is bound, where juju tells both; there and
+ * else of the interface that has the machine's preferred address first, then of the others.
+ * Source: juju's cmd/juju/status/formatted.go: network-interfaces with space and is-up.
+ */
+function addressesOf(document: unknown, space: string | undefined): string[] {
   const preferred = textAt(document, 'dns-name') ?? '';
-  const interfaces = entriesAt(document, 'network-interfaces')
-    .filter(([name]) => !madeInterface.test(name))
-    .map(([, entry]) => textsAt(entry, 'ip-addresses'));
-  if (interfaces.length === 0) return [preferred, ...textsAt(document, 'ip-addresses')];
-  const [main, others] = partition(interfaces, (addresses) => addresses.includes(preferred));
+  const interfaces = entriesAt(document, 'network-interfaces').filter(
+    ([name, entry]) => !isMadeByOthers(name) && name !== 'lo' && valueAt(entry, 'is-up') !== false,
+  );
+  const within = interfaces.filter(
+    ([, entry]) => space !== undefined && textAt(entry, 'space') === space,
+  );
+  const counted = (within.length > 0 ? within : interfaces).map(([, entry]) =>
+    textsAt(entry, 'ip-addresses'),
+  );
+  if (counted.length === 0) return [preferred, ...textsAt(document, 'ip-addresses')];
+  const [main, others] = partition(counted, (addresses) => addresses.includes(preferred));
   const rest = [...main, ...others].flat();
   return rest.includes(preferred) ? [preferred, ...rest] : rest;
+}
+
+/** `""` is the space of all endpoints that are not bound elsewhere. */
+function spaceOf(status: unknown, application: string): string | undefined {
+  const bindings = valueAt(status, 'applications', application, 'endpoint-bindings');
+  return textAt(bindings, 'cni') ?? textAt(bindings, '');
 }
 
 function groupByMachine(units: readonly JujuUnit[]): ReadonlyMap<string, readonly JujuUnit[]> {
@@ -107,10 +119,13 @@ function notThereYet(machines: readonly JujuMachine[]): Issue {
   };
 }
 
-/** juju status does not say which address is that of the cni binding. */
-function severalAddresses(machines: readonly JujuMachine[]): readonly Issue[] {
+/** In one space, or where juju does not tell spaces, nothing says which address is the node's. */
+function severalAddresses(
+  machines: readonly JujuMachine[],
+  space: string | undefined,
+): readonly Issue[] {
   const unclear = machines.flatMap(({ document }) => {
-    const all = [...new Set(addressesOf(document))];
+    const all = [...new Set(addressesOf(document, space))];
     const first = firstOfEachFamily(all);
     const [other] = firstOfEachFamily(
       all.filter((text) => !first.some(({ address }) => address === text)),

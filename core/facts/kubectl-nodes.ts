@@ -5,6 +5,7 @@
 import type { Issue } from '../issue.ts';
 import { nameSome } from '../name-some.ts';
 import type { NodeFacts } from './facts.ts';
+import { labelsOf, oddLabels } from './labels.ts';
 import { firstOfEachFamily } from './node-address.ts';
 import { listAt, textAt, textMapAt } from './plain-data.ts';
 import { untold, type NodesReading, type ReadNode } from './reading.ts';
@@ -16,7 +17,7 @@ export function readKubectlNodes(items: readonly unknown[]): NodesReading {
   const untoldLengths = nodes
     .map(({ facts }) => facts)
     .filter(({ addresses }) => addresses.some(({ prefixLength }) => prefixLength === undefined));
-  return { nodes, issues: notes(untoldLengths, nodes.length) };
+  return { nodes, issues: [...notes(untoldLengths, nodes.length), ...oddLabels(items)] };
 }
 
 function readNode(item: unknown, index: number): ReadNode {
@@ -24,7 +25,8 @@ function readNode(item: unknown, index: number): ReadNode {
     name: textAt(item, 'metadata', 'name') ?? '',
     units: [],
     addresses: firstOfEachFamily([...calicoAddresses(item), ...internalAddresses(item)]),
-    labels: { ...textMapAt(item, 'metadata', 'labels'), ...calicoLabels(item) },
+    // A label that both have counts as Kubernetes has it, also for Calico.
+    labels: { ...calicoLabels(item), ...labelsOf(item) },
   };
   return { facts, place: { pointer: `/items/${String(index)}` } };
 }

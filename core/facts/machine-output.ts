@@ -47,7 +47,18 @@ function describeObjects(objects: readonly unknown[]): MachineOutput | undefined
 function objectsOf(document: unknown): readonly unknown[] {
   if (Array.isArray(document)) return document.every(isObject) ? document : [];
   if (!isObject(document)) return [];
-  return Array.isArray(valueAt(document, 'items')) ? listAt(document, 'items') : [document];
+  return Array.isArray(valueAt(document, 'items')) ? itemsOf(document) : [document];
+}
+
+/**
+ * The API server names the kind once, on the list: kubectl get --raw, cluster-info dump. There an
+ * item is what its list is of.
+ */
+function itemsOf(list: unknown): readonly unknown[] {
+  const apiVersion = textAt(list, 'apiVersion');
+  const kind = /^(\w+)List$/.exec(textAt(list, 'kind') ?? '')?.[1];
+  if (kind === undefined) return listAt(list, 'items');
+  return listAt(list, 'items').map((item) => (isMap(item) ? { apiVersion, kind, ...item } : item));
 }
 
 function isObject(document: unknown): boolean {

@@ -141,6 +141,37 @@ describe('juju status', () => {
     );
   });
 
+  const twoSpaces = (bindings: object): object => {
+    const interfaces = {
+      enp1s0: { 'ip-addresses': ['172.16.0.2'], space: 'storage', 'is-up': true },
+      enp2s0: { 'ip-addresses': ['10.0.0.2', 'fd00:0:0:1::2'], space: 'k8s', 'is-up': true },
+    };
+    const document = {
+      ...machine('node-0', ['172.16.0.2', '10.0.0.2']),
+      'network-interfaces': interfaces,
+    };
+    const calico = { ...status.applications.calico, 'endpoint-bindings': bindings };
+    const applications = { ...status.applications, calico };
+    return { ...status, machines: { '0': document }, applications };
+  };
+  const bindings: readonly [string, object, readonly string[]][] = [
+    [
+      'cni is bound to',
+      { '': 'alpha', cni: 'k8s', etcd: 'storage' },
+      ['10.0.0.2', 'fd00:0:0:1::2'],
+    ],
+    ['all endpoints are bound to', { '': 'k8s' }, ['10.0.0.2', 'fd00:0:0:1::2']],
+    ['no machine is in: then the preferred one', { '': 'alpha' }, ['172.16.0.2', 'fd00:0:0:1::2']],
+  ];
+  for (const [what, bound, expected] of bindings) {
+    it(`takes the address of the space that ${what}`, () => {
+      const { nodes, issues } = accepted(JSON.stringify(twoSpaces(bound)));
+      expect(nodes.map(addressesOf)).to.deep.equal([expected]);
+      const isUnclear = messagesOf(issues).some((text) => text.includes('which of several'));
+      expect(isUnclear).to.equal(expected[0] === '172.16.0.2');
+    });
+  }
+
   it("takes Juju's own bridge and no other where the preferred address is a name", () => {
     const interfaces = {
       lxdbr0: ['10.200.0.1'],

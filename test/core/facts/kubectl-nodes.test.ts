@@ -68,13 +68,51 @@ describe('kubectl get nodes', () => {
     });
   }
 
-  it("takes Calico's address before the kubelet's, and Calico's label before Kubernetes'", () => {
+  it("takes Calico's address before the kubelet's, and Kubernetes' label before Calico's, as Calico does", () => {
     const { nodes } = accepted(JSON.stringify(listOf(withCalico)));
     expect(nodes[0]?.labels).to.deep.equal({
       'kubernetes.io/hostname': 'node-0',
-      'topology.kubernetes.io/zone': 'rack-9',
+      'topology.kubernetes.io/zone': 'rack-0',
       'route-reflector': 'yes',
     });
+  });
+
+  const unnamed = ({
+    apiVersion: _version,
+    kind: _kind,
+    ...item
+  }: Record<string, unknown>): object => item;
+  for (const [form, text] of [
+    ['json', (list: object): string => JSON.stringify(list)],
+    ['yaml', (list: object): string => stringify(list)],
+  ] as const) {
+    it(`are read from the API's own NodeList as ${form}, whose items do not say what they are`, () => {
+      const items = [withCalico, withoutCalico].map((item) => unnamed({ ...item }));
+      const list = {
+        kind: 'NodeList',
+        apiVersion: 'v1',
+        metadata: { resourceVersion: '9' },
+        items,
+      };
+      expect(accepted(text(list)).nodes.map(({ name }) => name)).to.deep.equal([
+        'node-0',
+        'node-1',
+      ]);
+    });
+  }
+
+  it('are not in a list of something else', () => {
+    const list = { kind: 'PodList', apiVersion: 'v1', items: [{ metadata: { name: 'x' } }] };
+    expect(refused(JSON.stringify(list)).map(({ code }) => code)).to.deep.equal(['not-nodes']);
+  });
+
+  it('keep labels that somebody wrote without quotes, with a warning', () => {
+    const text = `{apiVersion: v1, kind: Node, metadata: {name: node-0, labels: {routeReflector: true, rack: 7, odd: [1]}}}`;
+    const { nodes, issues } = accepted(`apiVersion: v1\nkind: List\nitems:\n- ${text}\n`);
+    expect(nodes[0]?.labels).to.deep.equal({ routeReflector: 'true', rack: '7' });
+    const odd = issues.find(({ code }) => code === 'label-not-text');
+    expect(odd?.message).to.include('routeReflector: true of node-0');
+    expect(odd?.hint).to.equal('put the value in quotes: routeReflector: "true"');
   });
 
   it('says once what it does not tell', () => {
