@@ -2,7 +2,8 @@
 import type { Command } from 'commander';
 import { AppError } from '../../runtime/errors.ts';
 import type { ByHand } from '../app/lxd-by-hand.ts';
-import { withoutNotes } from '../../core/issue.ts';
+import { withoutNotes, type Place } from '../../core/issue.ts';
+import type { LxdSettings } from '../../core/lxd/settings.ts';
 import { expectAnswer, jsonOf } from './agent-client.ts';
 import { isApplyAnswer } from './answers.ts';
 import { describeOutcome } from './apply-outcome.ts';
@@ -78,7 +79,7 @@ async function apply(options: ApplyOptions, world: CliWorld): Promise<ExitStatus
   if (!parsed.ok || parsed.model.lxd === undefined) return 2;
   const agent = await findLxdAgent(options.socket);
   if (agent !== undefined) return offer(agent, text, world);
-  return changeDirectly({ set: parsed.model.lxd }, world);
+  return changeDirectly({ set: withoutPlaces(parsed.model.lxd) }, world);
 }
 
 async function remove(options: RemoveOptions, world: CliWorld): Promise<ExitStatus> {
@@ -103,6 +104,22 @@ function documentFor({ profile, project }: ApplyOptions): string {
   const lxd = { project, profiles: profile ?? ['default'], bpffs: true };
   const document = { apiVersion: 'calico-agent/v1', kind: 'NetworkConfig', lxd };
   return `${JSON.stringify(document, null, 2)}\n`;
+}
+
+/** Nobody has the document that these options became: its lines would be no place to look at. */
+function withoutPlaces(settings: LxdSettings): LxdSettings {
+  const place = { pointer: '' };
+  const nowhere = <T extends object>(all: readonly T[]): readonly (T & { place: Place })[] =>
+    all.map((one) => ({ ...one, place }));
+  return {
+    ...settings,
+    place,
+    profiles: nowhere(settings.profiles),
+    profilesOf: nowhere(settings.profilesOf),
+    devices: nowhere(settings.devices),
+    kernelModules: nowhere(settings.kernelModules),
+    config: nowhere(settings.config),
+  };
 }
 
 async function offer(

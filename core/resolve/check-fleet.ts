@@ -8,6 +8,7 @@ import { checkReferences } from './check-references.ts';
 import { checkSessions } from './check-sessions.ts';
 import { fleetSessions } from './fleet-sessions.ts';
 import type { Resolution } from './resolution.ts';
+import { checkRoutes } from './routes/check-routes.ts';
 import { resolveNode } from './resolve-node.ts';
 import { compileRules } from './rules.ts';
 import { withoutSingleViews } from './single-node-codes.ts';
@@ -29,6 +30,7 @@ export function checkFleet(
     ...withoutSingleViews(resolutions.flatMap(({ issues }) => issues)),
     ...checkMesh(model, resolutions),
     ...checkSessions(model, resolutions, sessions),
+    ...checkRoutes(model, resolutions, sessions),
     ...checkPeerAs(resolutions, sessions),
     ...checkReferences(model, nodes),
   ]);

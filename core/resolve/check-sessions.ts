@@ -31,7 +31,7 @@ const hint = 'give it a peer, or make it the peer of another node';
 
 function nodeWithoutSession({ bgp }: NetworkModel, isOff: boolean): Issue {
   const why = isOff ? 'the mesh is off' : 'no other node is left in the mesh';
-  const message = `${why}, and the node has no peer and is nobody's peer: without a BGP session it learns no route`;
+  const message = `${why}, and the node has no peer and is nobody's peer: it learns no route, unless by a BGPPeer that is not in this configuration`;
   const place = bgp.nodeToNodeMesh?.place ?? { pointer: '' };
   return issueAt(place, 'warning', 'node-without-session', message, hint);
 }
@@ -41,6 +41,6 @@ function reflectorWithoutPeers({
   reason,
 }: NonNullable<Resolution['routeReflectorClusterId']>): Issue {
   const message =
-    "the cluster ID takes the node out of the mesh, and it has no peer and is nobody's peer: without a BGP session it learns no route";
+    "the cluster ID takes the node out of the mesh, and it has no peer and is nobody's peer: it learns no route, unless by a BGPPeer that is not in this configuration";
   return issueAt(reason.place, 'warning', 'reflector-without-peers', message, hint);
 }

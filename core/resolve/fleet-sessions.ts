@@ -6,6 +6,10 @@ import type { Resolution, ResolvedPeer } from './resolution.ts';
 export interface FleetSessions {
   /** By the nodes' own addresses. */
   readonly nodeAt: ReadonlyMap<string, Resolution>;
+  /** Those of a family that the node has. */
+  usablePeers(resolution: Resolution): readonly ResolvedPeer[];
+  /** The nodes that are its peers, with a session that can come up. */
+  peeredWith(resolution: Resolution): readonly Resolution[];
   /** In the mesh, by a peer of its own, or by another node's peer that is mirrored on it. */
   hasSession(resolution: Resolution): boolean;
 }
@@ -25,19 +29,21 @@ export function fleetSessions(
   );
   const usable = ({ node, peers }: Resolution): readonly ResolvedPeer[] =>
     peers.filter((peer) => canReach(factsOf.get(node), peer));
-  const mirrored = new Set(
-    resolutions.flatMap(usable).flatMap((peer) => {
+  const peeredWith = (resolution: Resolution): readonly Resolution[] =>
+    usable(resolution).flatMap((peer) => {
       const target = nodeAt.get(peer.address);
       return target !== undefined && isMirrored(peer, target, bgp.listenPort?.value)
         ? [target]
         : [];
-    }),
-  );
+    });
+  const mirrored = new Set(resolutions.flatMap(peeredWith));
   const isMeshed = (resolution: Resolution): boolean =>
     bgp.nodeToNodeMesh?.value !== false && resolution.routeReflectorClusterId === undefined;
   const meshIsEmpty = resolutions.length > 1 && resolutions.filter(isMeshed).length === 1;
   return {
     nodeAt,
+    usablePeers: usable,
+    peeredWith,
     hasSession: (resolution) =>
       (isMeshed(resolution) && !meshIsEmpty) ||
       mirrored.has(resolution) ||

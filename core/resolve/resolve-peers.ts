@@ -1,6 +1,6 @@
 import { describePlace, issueAt } from '../config/findings.ts';
 import type { Family, Peer } from '../config/model.ts';
-import { peerKey } from '../config/peer-key.ts';
+import { bgpPort, peerKey } from '../config/peer-key.ts';
 import type { NodeFacts } from '../facts/facts.ts';
 import type { Issue } from '../issue.ts';
 import { printable } from '../printable.ts';
@@ -30,7 +30,9 @@ export function resolvePeers(
   return {
     peers: others.map(resolved),
     issues: [
-      ...asked.filter(({ peer }) => self.has(peer.address)).map(isSelf),
+      ...asked
+        .filter(({ peer }) => self.has(peer.address))
+        .map((one) => isSelf(one, rules.bgp.listenPort?.value)),
       ...others.flatMap((one, index) => differingAsNumbers(one, others[index - 1])),
       ...withoutFamily(others, facts),
     ],
@@ -59,11 +61,19 @@ function resolved({ peer, reasons }: AskedPeer): ResolvedPeer {
   return { address, family, ...(port === undefined ? {} : { port }), asNumber, reasons };
 }
 
-/** Calico skips it as well: confd/pkg/backends/calico/bgp_processor.go. */
-function isSelf({ peer, reasons }: AskedPeer): Issue {
+/**
+ * Calico skips it as well, whatever its port: confd/pkg/backends/calico/bgp_processor.go. Another
+ * port than the node's own shows that another BGP speaker on the machine is meant.
+ */
+function isSelf({ peer, reasons }: AskedPeer, listenPort: number = bgpPort): Issue {
   const rules = [...new Set(reasons.map(({ rule }) => printable(rule)))].join(', ');
-  const message = `peer ${peer.address} (${rules}) is the node itself and is left out`;
-  return issueAt(peer.place, 'note', 'peer-is-self', message);
+  if (peer.port === undefined || peer.port === listenPort) {
+    const message = `peer ${peer.address} (${rules}) is the node itself and is left out`;
+    return issueAt(peer.place, 'note', 'peer-is-self', message);
+  }
+  const message = `peer ${peer.address} with port ${peer.port} (${rules}) is an address of the node itself: Calico makes no session with it, whatever the port`;
+  const hint = 'give the other BGP speaker of this machine an address of its own';
+  return issueAt(peer.place, 'warning', 'peer-on-own-address', message, hint);
 }
 
 /** Which of two such peers Calico takes is not defined (bgp_processor.go): refused. */

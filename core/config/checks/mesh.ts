@@ -9,7 +9,8 @@ export function checkMesh(model: Part, findings: Findings): void {
   const { bgp, groups } = model;
   const mesh = bgp.nodeToNodeMesh;
   if (mesh?.value === false && !hasPeers({ bgp, groups })) {
-    const message = 'the node-to-node mesh is off and there is no peer: no node learns a route';
+    const message =
+      'the node-to-node mesh is off and there is no peer here: only BGPPeers that are not in this configuration give nodes a session';
     const hint = 'give peers, or leave the mesh on';
     findings.warning(mesh.place, 'no-bgp-sessions', message, hint);
   }

@@ -96,7 +96,7 @@ describe('a configuration beside its fleet', () => {
     expect(issue?.hint).to.match(/^set bgp\.asNumber,/);
   });
 
-  it('leaves reflectors out of the mesh', () => {
+  it('leaves reflectors out of the mesh, and says whom that cuts off', () => {
     const reflector = {
       name: 'r',
       match: { nodes: ['node-0'] },
@@ -107,7 +107,7 @@ describe('a configuration beside its fleet', () => {
       bgp: { asNumber: 64600 },
     });
     const three = [...two, node({ name: 'node-2', addresses: ['10.0.2.2/24'] })];
-    expect(found(model, three)).to.deep.equal([]);
+    expect(found(model, three)).to.deep.equal(['warning routes-cut']);
   });
 });
 

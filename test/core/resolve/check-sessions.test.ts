@@ -64,7 +64,7 @@ describe('sessions of a fleet', () => {
       checkFleet(native({ bgp: off, groups }), three)
         .map(({ message }) => message)
         .join('\n'),
-    ).to.match(/learns no route; so on 2 nodes: node-1, node-2/);
+    ).to.match(/not in this configuration; so on 2 nodes: node-1, node-2/);
   });
 
   const reflector = { name: 'rr', match: on('0'), routeReflectorClusterId: '1.0.0.1' };

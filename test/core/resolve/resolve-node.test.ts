@@ -274,6 +274,20 @@ describe('the peers of a node', () => {
     ]);
   });
 
+  it('leave out another BGP speaker at the address of the node, with a warning', () => {
+    const asked = (port: number, bgp = {}): readonly string[] => {
+      const model = native({
+        bgp,
+        groups: [group('a', here, { peers: [peer('10.0.0.2', 64512, port)] })],
+      });
+      const { peers, issues } = resolve(model);
+      return [String(peers.length), ...issues.map(({ code, severity }) => `${severity} ${code}`)];
+    };
+    expect(asked(1179)).to.deep.equal(['0', 'warning peer-on-own-address']);
+    expect(asked(179)).to.deep.equal(['0', 'note peer-is-self']);
+    expect(asked(1179, { listenPort: 1179 })).to.deep.equal(['0', 'note peer-is-self']);
+  });
+
   it('warn where the node has no address of their family', () => {
     const model = native({ bgp: { peers: [peer('fd00::1'), peer('fd00::3')] } });
     const { issues } = resolve(model);

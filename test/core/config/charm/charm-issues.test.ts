@@ -521,7 +521,10 @@ const rows: readonly Row[] = [
   [
     'no mesh and no peer',
     'node-to-node-mesh: false',
-    ['warning no-bgp-sessions /node-to-node-mesh 1:20', 'no node learns a route'],
+    [
+      'warning no-bgp-sessions /node-to-node-mesh 1:20',
+      'only BGPPeers that are not in this configuration',
+    ],
   ],
   [
     'a mesh with mixed AS numbers',

@@ -1,0 +1,119 @@
+/** Nodes that have sessions, and yet never learn the routes of others. */
+import { groupBy } from '../../group-by.ts';
+import { issueAt } from '../../config/findings.ts';
+import type { NetworkModel } from '../../config/model.ts';
+import type { Issue, Place } from '../../issue.ts';
+import { nameSome } from '../../name-some.ts';
+import type { FleetSessions } from '../fleet-sessions.ts';
+import type { Resolution } from '../resolution.ts';
+import { routeGraph, type RouteGraph, type Speaker } from './route-graph.ts';
+import { spreadRoute } from './spread-route.ts';
+
+/** Beyond it the look at each pair takes seconds. */
+const maxSpeakers = 600;
+
+export function checkRoutes(
+  model: NetworkModel,
+  resolutions: readonly Resolution[],
+  sessions: FleetSessions,
+): readonly Issue[] {
+  const graph = routeGraph(model, resolutions, sessions);
+  const { speakers } = graph;
+  if (speakers.length > maxSpeakers) return [tooMany(speakers.length)];
+  const spread = new Map(
+    speakers.map((one) => [one, spreadRoute(graph, one, { obeysClusterList: true })] as const),
+  );
+  const deaf = speakers.flatMap((from) => {
+    const learned = spread.get(from);
+    const never = speakers.filter((to) => learned?.has(to) === false);
+    return never.length === 0 ? [] : [{ from, never }];
+  });
+  if (deaf.length === 0) return [];
+  const shared = sharedClusterIds(speakers);
+  const byClusterList = deaf.flatMap(({ from, never }) => {
+    const without = spreadRoute(graph, from, { obeysClusterList: false });
+    const pairs = never.filter((to) => without.has(to));
+    return pairs.length === 0 ? [] : [{ from, never: pairs }];
+  });
+  if (shared.length > 0 && byClusterList.length > 0) {
+    return shared.map((reflectors) => sharedIssue(reflectors, byClusterList));
+  }
+  return [cutIssue(model, graph, deaf)];
+}
+
+interface Deaf {
+  readonly from: Speaker;
+  readonly never: readonly Speaker[];
+}
+
+/** Reflectors by the cluster ID that several have. */
+function sharedClusterIds(speakers: readonly Speaker[]): readonly (readonly Speaker[])[] {
+  const reflectors = speakers.filter(({ clusterId }) => clusterId !== undefined);
+  const groups = [...groupBy(reflectors, ({ clusterId }) => clusterId ?? '').values()];
+  return groups.filter((group) => allOf(group).length > 1);
+}
+
+function sharedIssue(reflectors: readonly Speaker[], deaf: readonly Deaf[]): Issue {
+  const id = reflectors[0]?.clusterId ?? '';
+  const message = `the reflectors ${nameSome(allOf(reflectors))} share the cluster ID ${id} and drop what the other one passes on: ${pairText(deaf)}`;
+  const hint =
+    'give each reflector a cluster ID of its own, or every client all reflectors as peers';
+  const place = reflectors[0]?.resolution.routeReflectorClusterId?.reason.place ?? nowhere;
+  return issueAt(place, 'warning', 'reflectors-share-cluster-id', message, hint);
+}
+
+const nowhere: Place = { pointer: '' };
+
+function cutIssue(model: NetworkModel, graph: RouteGraph, deaf: readonly Deaf[]): Issue {
+  const place = model.bgp.nodeToNodeMesh?.place ?? nowhere;
+  const islands = islandsOf(graph);
+  if (islands.length > 1) {
+    const shown = islands.slice(0, maxIslands).map((island) => nameSome(allOf(island)));
+    const more = islands.length > maxIslands ? `; and ${islands.length - maxIslands} more` : '';
+    const message = `the nodes are ${islands.length} groups without a session between them, and none learns the routes of another: ${shown.join('; ')}${more}`;
+    const hint =
+      'make a reflector of each group the peer of one of the others, or connect them by a router';
+    return issueAt(place, 'warning', 'routes-cut', message, hint);
+  }
+  const message = `routes do not come everywhere: ${pairText(deaf)}; a node that is no reflector passes nothing on to its own AS`;
+  const hint = 'give them a common reflector, or peer the reflectors with each other';
+  return issueAt(place, 'warning', 'routes-not-learned', message, hint);
+}
+
+const maxIslands = 5;
+
+function islandsOf({ speakers, neighbours }: RouteGraph): readonly (readonly Speaker[])[] {
+  const left = new Set(speakers);
+  const islands: Speaker[][] = [];
+  for (const start of speakers) {
+    if (!left.delete(start)) continue;
+    const island = [start];
+    for (const one of island) {
+      const routers = one.meetsRouters ? speakers.filter(({ meetsRouters }) => meetsRouters) : [];
+      for (const other of [...neighbours(one), ...routers]) {
+        if (left.delete(other)) island.push(other);
+      }
+    }
+    islands.push(island);
+  }
+  return islands;
+}
+
+/** `a, b never learn the routes of c, d`, of the first that is so. */
+function pairText(deaf: readonly Deaf[]): string {
+  const [first] = deaf;
+  if (first === undefined) return '';
+  const [to, of] = [allOf(first.never), allOf([first.from])];
+  if (of.every((name) => to.includes(name)))
+    return `${nameSome(to)} never learn each other's routes`;
+  return `${nameSome(to)} never learn${to.length === 1 ? 's' : ''} the routes of ${nameSome(of)}`;
+}
+
+function allOf(speakers: readonly Speaker[]): readonly string[] {
+  return [...new Set(speakers.flatMap(({ alike }) => alike.map(({ node }) => node)))].sort();
+}
+
+function tooMany(count: number): Issue {
+  const message = `whether all nodes learn each other's routes is not checked: ${count} kinds of nodes are too many`;
+  return issueAt(nowhere, 'note', 'routes-not-checked', message);
+}

@@ -1,0 +1,75 @@
+/**
+ * Where a node's routes come to. Sources: RFC 4271 (what comes by iBGP is not passed on by iBGP; a
+ * path with the own AS number is refused), RFC 4456 (reflectors, cluster list). To Calico every
+ * iBGP neighbour of a node with a cluster ID is a client where the peering is by address
+ * (confd/pkg/backends/calico/bgp_processor.go).
+ */
+import type { RouteGraph, Speaker } from './route-graph.ts';
+
+export interface SpreadRules {
+  /** False: as if no reflector looked at the cluster list. */
+  readonly obeysClusterList: boolean;
+}
+
+interface Heard {
+  readonly at: Speaker;
+  readonly by: 'own' | 'ibgp' | 'ebgp';
+  /** Cluster IDs of the reflectors on the way. */
+  readonly clusters: ReadonlySet<string>;
+  readonly path: ReadonlySet<number | undefined>;
+}
+
+/** All that learn the routes of `origin`, itself among them. */
+export function spreadRoute(
+  graph: RouteGraph,
+  origin: Speaker,
+  rules: SpreadRules,
+): ReadonlySet<Speaker> {
+  const reached = new Map<Speaker, Heard[]>();
+  const queue: Heard[] = [];
+  let toldRouters = false;
+  const hear = (heard: Heard): void => {
+    const known = reached.get(heard.at) ?? [];
+    if (known.some((one) => isAsGood(one, heard))) return;
+    reached.set(heard.at, [...known, heard]);
+    queue.push(heard);
+  };
+  hear({ at: origin, by: 'own', clusters: new Set(), path: new Set() });
+  for (let heard = queue.shift(); heard !== undefined; heard = queue.shift()) {
+    for (const to of graph.neighbours(heard.at)) {
+      const next = pass(heard, to, rules);
+      if (next !== undefined) hear(next);
+    }
+    if (!heard.at.meetsRouters || toldRouters) continue;
+    toldRouters = true;
+    // Routers may pass everything on to all that speak with them.
+    for (const at of graph.speakers.filter(({ meetsRouters }) => meetsRouters)) {
+      hear({ at, by: 'ebgp', clusters: new Set(), path: new Set() });
+    }
+  }
+  return new Set(reached.keys());
+}
+
+function pass(heard: Heard, to: Speaker, { obeysClusterList }: SpreadRules): Heard | undefined {
+  const { at, by, clusters, path } = heard;
+  if (at.asNumber !== to.asNumber) {
+    const longer = new Set([...path, at.asNumber]);
+    if (longer.has(to.asNumber)) return undefined;
+    return { at: to, by: 'ebgp', clusters: new Set(), path: longer };
+  }
+  if (by !== 'ibgp') return { at: to, by: 'ibgp', clusters, path };
+  if (at.clusterId === undefined) return undefined;
+  const reflected = new Set([...clusters, at.clusterId]);
+  const isLoop = to.clusterId !== undefined && reflected.has(to.clusterId);
+  if (obeysClusterList && isLoop) return undefined;
+  return { at: to, by: 'ibgp', clusters: reflected, path };
+}
+
+/** What was heard before goes at least as far as this would. */
+function isAsGood(known: Heard, heard: Heard): boolean {
+  return (
+    (known.by !== 'ibgp' || heard.by === 'ibgp') &&
+    [...known.clusters].every((id) => heard.clusters.has(id)) &&
+    [...known.path].every((number) => heard.path.has(number))
+  );
+}
