@@ -1,8 +1,9 @@
 /** Which datastore somebody means who does not say everything. */
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { given } from '../core/config/given.ts';
 import { findCalicoctlConfig, type CalicoctlKubernetes } from '../runtime/calicoctl-config.ts';
-import { AppError } from '../runtime/errors.ts';
+import { AppError, fromSystemError } from '../runtime/errors.ts';
 import type { KubernetesSettings } from './adapters/calico-kubernetes/session.ts';
 import { readSettings, type DatastoreSettings } from './settings.ts';
 
@@ -15,6 +16,8 @@ export interface DatastoreChoice {
   readonly directory?: string;
   readonly kubeconfig?: string;
   readonly context?: string;
+  /** Where nobody names one: what calicoctl uses, and not the agent's own files. */
+  readonly asCalicoctl?: boolean;
 }
 
 /** agent.yaml's, unless the command says otherwise. @throws AppError */
@@ -22,7 +25,9 @@ export async function datastoreOfChoice(choice: DatastoreChoice): Promise<Datast
   const { from, directory, kubeconfig, context } = choice;
   if (from === 'files' || (from === undefined && directory !== undefined)) {
     if (directory === undefined) return configuredFiles(choice);
-    return { driver: 'files', folder: path.resolve(directory), tool: 'calicoctl' };
+    const folder = path.resolve(directory);
+    await refuseMissing(folder);
+    return { driver: 'files', folder, tool: 'calicoctl' };
   }
   if (from === 'kubernetes' || (from === undefined && kubeconfig !== undefined)) {
     const { datastore } = await readSettings(choice.config);
@@ -34,7 +39,17 @@ export async function datastoreOfChoice(choice: DatastoreChoice): Promise<Datast
     return datastore.driver === 'etcd' ? datastore : { driver: 'etcd' };
   }
   if (from === 'auto') return { driver: 'auto' };
-  return (await readSettings(choice.config)).datastore;
+  const { datastore, namesDatastore } = await readSettings(choice.config);
+  return namesDatastore || choice.asCalicoctl !== true ? datastore : { driver: 'auto' };
+}
+
+/** A folder that is not there has nothing in it, and so would look like an empty cluster. */
+async function refuseMissing(folder: string): Promise<void> {
+  const found = await stat(folder).catch((error: unknown) => {
+    throw fromSystemError(`cannot read the folder "${folder}"`, error);
+  });
+  if (found.isDirectory()) return;
+  throw new AppError('usage', `cannot read the folder "${folder}": it is a file; name its folder`);
 }
 
 async function configuredFiles({ config }: DatastoreChoice): Promise<DatastoreSettings> {

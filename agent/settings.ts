@@ -25,6 +25,8 @@ export interface DaemonSettings {
   /** Absent: calico-agent, where that group exists. */
   readonly socketGroup?: string;
   readonly datastore: DatastoreSettings;
+  /** False: nobody names one, and it is the embedded default. */
+  readonly namesDatastore: boolean;
   /** The Kubernetes that knows which nodes there are, where the datastore does not. */
   readonly nodesKubeconfig?: string;
   readonly controller?: NonNullable<AgentConfig['controller']>;
@@ -125,6 +127,7 @@ function settingsOf(config: AgentConfig, stateDirectory: string): DaemonSettings
       nodesKubeconfig: config.staleNodes.kubeconfig,
     }),
     datastore: datastoreOf(config.datastore ?? { driver: 'files' }, stateDirectory),
+    namesDatastore: config.datastore !== undefined,
     ...(controller === undefined ? {} : { controller }),
     log: config.log ?? {},
   };

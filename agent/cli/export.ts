@@ -41,12 +41,16 @@ export function addExport(program: Command, world: CliWorld, ending: Ending): vo
 }
 
 async function exportCluster(options: DatastoreOptions, world: CliWorld): Promise<ExitStatus> {
-  const connected = await world.connectDatastore(withoutContradiction(options));
+  const connected = await world.connectDatastore({
+    ...withoutContradiction(options),
+    asCalicoctl: true,
+  });
   try {
     const survey = await connected.survey.survey();
     const { exportConfig } = await import('../../core/export/export-config.ts');
     const { text, issues } = exportConfig(survey);
-    await write(world.stderr, formatIssues([{ name: 'cluster', issues }]));
+    const name = options.directory ?? 'cluster';
+    await write(world.stderr, formatIssues([{ name, issues }]));
     await write(world.stdout, text);
     // What the agent would not take is no start for anybody.
     return hasErrors(issues) ? 1 : 0;

@@ -44,6 +44,8 @@ export interface DatastoreOptions {
   readonly directory?: string;
   readonly kubeconfig?: string;
   readonly context?: string;
+  /** Where nobody names a datastore: what calicoctl uses, and not the agent's own files. */
+  readonly asCalicoctl?: boolean;
 }
 
 /** What doctor needs to know of agent.yaml. */

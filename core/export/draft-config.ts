@@ -53,6 +53,7 @@ export function draftConfig(survey: SurveyedCluster): DraftedConfig {
       groups: draftGroups(nodes, peers, ofSomeNodes, settings.asNumber),
     },
     issues: [
+      ...(survey.issues ?? []),
       ...surveyed.issues,
       ...ported.issues,
       ...known.issues,

@@ -22,7 +22,9 @@ export function exportConfig(survey: SurveyedCluster): ExportedConfig {
   const drafted = draftConfig(survey);
   const accepted = acceptedDraft(drafted.draft);
   const issues = [...drafted.issues, ...accepted.issues];
-  const head = headLines(survey, accepted.draft, issues).map((line) => `# ${line}`.trimEnd());
+  // A document that says nothing would take away what an agent made by the one before.
+  if (isEmpty(accepted.draft)) return { text: '', issues: [...issues, nothing(survey)] };
+  const head = headLines(survey, issues).map((line) => `# ${line}`.trimEnd());
   const text = `${head.join('\n')}\n${accepted.text}`;
   const tooLarge = issues.some(({ severity }) => severity === 'error') ? [] : sizeIssues(text);
   return { text, issues: [...issues, ...tooLarge] };
@@ -30,24 +32,32 @@ export function exportConfig(survey: SurveyedCluster): ExportedConfig {
 
 function headLines(
   { nodes, resources }: SurveyedCluster,
-  draft: Draft,
   issues: readonly Issue[],
 ): readonly string[] {
   const count = (kind: string): number =>
     resources.filter(({ resource }) => resource.kind === kind).length;
   const found = `${nodes.length} nodes, ${count('BGPPeer')} BGPPeers, ${count('IPPool')} IPPools`;
-  const isEmpty =
-    Object.keys(draft.bgp).length === 1 &&
-    [draft.bgp.peers, draft.pools, draft.groups].every((list) => list.length === 0);
   const told = issues.filter(({ severity }) => severity !== 'note').map(({ message }) => message);
   const more = told.length > toldInText ? [`- and ${told.length - toldInText} more`] : [];
   return [
     `The network of a living cluster, as it was found: ${found}.`,
-    ...(isEmpty ? ['There is nothing yet that this document could say.'] : []),
     ...(told.length === 0 ? [] : ['', 'Not in this document:']),
     ...told.slice(0, toldInText).map((message) => `- ${printable(message)}`),
     ...more,
   ];
+}
+
+function isEmpty({ bgp, pools, groups }: Draft): boolean {
+  const lists = [bgp.peers, pools, groups];
+  return Object.keys(bgp).length === 1 && lists.every((list) => list.length === 0);
+}
+
+function nothing({ nodes }: SurveyedCluster): Issue {
+  const found = nodes.length === 0 ? 'no nodes' : `${nodes.length} nodes without settings of BGP`;
+  const message = `there is nothing to export: no BGPPeer, no IPPool and no BGPConfiguration that a document can say, and ${found}`;
+  const hint =
+    'is this where Calico keeps its objects? choose with --from, --kubeconfig or --directory';
+  return exportIssue('error', 'export-empty', message, hint);
 }
 
 function sizeIssues(text: string): readonly Issue[] {

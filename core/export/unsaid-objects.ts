@@ -4,6 +4,7 @@ import type { Issue } from '../issue.ts';
 import { parseResource } from '../observe/parse-resource.ts';
 import type { TakenName } from '../plan/plan.ts';
 import { ownerOf } from '../render/ownership.ts';
+import { isCalicoVersion } from '../survey/survey-documents.ts';
 import { exportIssue, fieldText, leftOut, objectText } from './unsaid.ts';
 import { unsaidFields } from './unsaid-fields.ts';
 
@@ -38,6 +39,7 @@ export function unsaidOfPeers(
   const unsaid = new Map<string, readonly string[]>();
   for (const document of documents) {
     if (textAt(document, 'kind') !== 'BGPPeer') continue;
+    if (!isCalicoVersion(textAt(document, 'apiVersion'))) continue;
     const fields = unsaidFields('BGPPeer', document);
     if (fields.length > 0) unsaid.set(idOf(document).name, fields);
   }
@@ -46,6 +48,8 @@ export function unsaidOfPeers(
 
 function issuesOf(document: unknown): readonly Issue[] {
   const id = idOf(document);
+  // MetalLB and others have kinds of the same names.
+  if (!isCalicoVersion(textAt(document, 'apiVersion'))) return [];
   if (id.kind === 'BGPFilter') return [leftOut({ ...id, tie: 'none' }, 'is a filter of routes')];
   const kind = kinds.find((known) => known === id.kind);
   if (kind === undefined) return [];

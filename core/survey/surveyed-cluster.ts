@@ -1,5 +1,6 @@
 /** A whole cluster as its datastore has it: what export, adoption and stale nodes go by. */
 import type { NodeAddress } from '../facts/facts.ts';
+import type { Issue } from '../issue.ts';
 import type { Observed, ObservedNode } from '../plan/plan.ts';
 
 export interface SurveyedCluster extends Omit<Observed, 'nodes'> {
@@ -9,6 +10,8 @@ export interface SurveyedCluster extends Omit<Observed, 'nodes'> {
    * projectcalico.org/v3, also those of which we understand only a part.
    */
   readonly documents: readonly unknown[];
+  /** What was found and is not read, for people. */
+  readonly issues?: readonly Issue[];
   /** IPAM's blocks. */
   readonly blocks: readonly IpamBlock[];
 }

@@ -6,23 +6,7 @@ import { groupLabelPrefix } from '../../../core/render/group-labels.ts';
 import { groupLabelValue } from '../../../core/render/node-commands.ts';
 import { recordAt, type RawObject } from './stored-object.ts';
 
-export function nodeSettingsOf(raw: RawObject): NodeSettings {
-  const { asNumber, routeReflectorClusterID } = recordAt(recordAt(raw, 'spec'), 'bgp');
-  const labels = recordAt(recordAt(raw, 'metadata'), 'labels');
-  const number = asNumberOf(asNumber);
-  const clusterId = typeof routeReflectorClusterID === 'string' ? routeReflectorClusterID : '';
-  return {
-    ...(number !== undefined && { asNumber: number }),
-    ...(clusterId !== '' && { routeReflectorClusterID: clusterId }),
-    groupLabels: Object.keys(labels).filter(isGroupLabel).sort(),
-  };
-}
-
-/** calicoctl writes a number; others may have written one as a text. */
-function asNumberOf(value: unknown): number | undefined {
-  const number = typeof value === 'string' && value !== '' ? Number(value) : value;
-  return Number.isSafeInteger(number) ? Number(number) : undefined;
-}
+export { calicoNodeSettings as nodeSettingsOf } from '../../../core/observe/node-settings.ts';
 
 /** Only what the settings name changes. An empty spec.bgp is taken away: calicoctl refuses it. */
 export function patchedNode(raw: RawObject, settings: NodeSettings): RawObject {

@@ -21,6 +21,11 @@ export function resourceFileName(kind: ResourceKind, name: string): string {
 /** For the shell. */
 export const anyNodeCommandsFile = '20-node-*.sh';
 
+export function isNodeCommandsFile(name: string): boolean {
+  const [start = '', end = ''] = anyNodeCommandsFile.split('*');
+  return name.startsWith(start) && name.endsWith(end);
+}
+
 export function nodeCommandsFileName(node: string): string {
   return anyNodeCommandsFile.replace('*', () => safeName(node));
 }

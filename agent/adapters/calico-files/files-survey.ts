@@ -1,30 +1,56 @@
-import { ownerOf } from '../../../core/render/ownership.ts';
+import { nameSome } from '../../../core/name-some.ts';
+import type { Issue } from '../../../core/issue.ts';
+import { surveyDocuments } from '../../../core/survey/survey-documents.ts';
+import type { SurveyedCluster, SurveyedNode } from '../../../core/survey/surveyed-cluster.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import type { ClusterSurvey } from '../../ports/cluster-survey.ts';
 import { listNodeFiles } from './node-files.ts';
 import type { ResourceFolder } from './resource-folder.ts';
 
-/** What the folder says of a cluster: of the nodes only what was set on them. */
+/** What the folder says of a cluster; of nodes that only have commands, what those set. */
 export function createFilesSurvey(folder: string, documents: ResourceFolder): ClusterSurvey {
   return {
-    survey: async () => {
-      const found = await documents.read();
+    survey: async (): Promise<SurveyedCluster> => {
+      const found = surveyDocuments(await documents.readAll());
+      const set = await listNodeFiles(folder);
+      const settings = new Map(set.map((node) => [node.name, node.settings]));
+      const written = found.nodes.map((node): SurveyedNode => {
+        return { ...node, settings: settings.get(node.name) ?? node.settings };
+      });
+      const known = new Set(written.map(({ name }) => name));
+      const others = set
+        .filter(({ name }) => !known.has(name))
+        .map((node): SurveyedNode => ({ ...node, addresses: [], labels: {} }));
       return {
-        resources: found.map(({ resource }) => {
-          const owner = ownerOf(resource);
-          return owner === undefined ? { resource } : { resource, owner };
-        }),
-        nodes: (await listNodeFiles(folder)).map((node) => ({
-          ...node,
-          addresses: [],
-          labels: {},
-        })),
-        documents: await documents.readAllRaw(),
-        blocks: [],
+        ...found,
+        nodes: [...written, ...others],
+        issues: [...found.issues, ...otherIssues(await documents.others())],
       };
     },
     removeNode: (name) => Promise.reject(notHere(name)),
   };
+}
+
+/** Somebody who keeps files in folders of folders means them too. */
+function otherIssues(names: readonly string[]): readonly Issue[] {
+  const folders = names.filter((name) => name.endsWith('/'));
+  const files = names.filter((name) => !name.endsWith('/'));
+  return [
+    ...named(folders, 'warning', 'folders in this folder', 'export each of them by itself'),
+    ...named(files, 'note', 'files that end neither with .yaml, .yml nor .json'),
+  ];
+}
+
+function named(
+  names: readonly string[],
+  severity: Issue['severity'],
+  what: string,
+  hint?: string,
+): readonly Issue[] {
+  if (names.length === 0) return [];
+  const message = `not read: ${what} (${nameSome(names)})`;
+  const rest = hint === undefined ? {} : { hint };
+  return [{ severity, code: 'export-not-read', pointer: '', message, ...rest }];
 }
 
 function notHere(name: string): AppError {

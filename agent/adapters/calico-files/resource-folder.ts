@@ -1,11 +1,14 @@
 /** The folder's YAML documents, read back. A file that did not change is not parsed again. */
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { byText } from '../../../core/by-text.ts';
 import { parseResource } from '../../../core/observe/parse-resource.ts';
 import type { CalicoResource, ResourceKind } from '../../../core/render/desired.ts';
+import { listedObjects } from '../../../core/survey/listed-objects.ts';
+import type { PlacedDocument } from '../../../core/survey/survey-documents.ts';
 import { AppError, fromSystemError, reasonOf, systemCodeOf } from '../../../runtime/errors.ts';
 import { readTextFile } from '../../../runtime/read-text-file.ts';
-import { resourceFileName } from './file-name.ts';
+import { isNodeCommandsFile, resourceFileName } from './file-name.ts';
 
 const maxFileBytes = 1024 * 1024;
 const maxFiles = 50_000;
@@ -23,8 +26,10 @@ export interface ResourceFolder {
   find(kind: ResourceKind, name: string): FoundResource | undefined;
   /** The whole document, with the fields that we do not know. */
   readRaw(kind: ResourceKind, name: string): Promise<unknown>;
-  /** Every document of every file, whatever it is. */
-  readAllRaw(): Promise<readonly unknown[]>;
+  /** Every object of every file, whatever it is. */
+  readAll(): Promise<readonly PlacedDocument[]>;
+  /** What else lies in the folder: other files, and folders, which end with "/". */
+  others(): Promise<readonly string[]>;
 }
 
 interface ParsedFile {
@@ -61,13 +66,29 @@ export function createResourceFolder(folder: string): ResourceFolder {
         return parsed.resource.kind === kind && parsed.resource.metadata.name === name;
       });
     },
-    readAllRaw: async () => {
-      const all: unknown[] = [];
-      for (const name of await documentNames(folder))
-        all.push(...(await readDocuments(path.join(folder, name))));
+    readAll: async () => {
+      const all: PlacedDocument[] = [];
+      for (const name of await documentNames(folder)) {
+        const documents = await readDocuments(path.join(folder, name));
+        all.push(
+          ...documents.map((document) => ({
+            file: name,
+            document,
+            wins: isOwnFile(name, document),
+          })),
+        );
+      }
       return all;
     },
+    others: () => otherNames(folder),
   };
+}
+
+function isOwnFile(name: string, document: unknown): boolean {
+  const parsed = parseResource(document);
+  if (parsed.kind !== 'resource') return false;
+  const { kind, metadata } = parsed.resource;
+  return name === resourceFileName(kind, metadata.name);
 }
 
 /** Where a person's file names the same resource, the one in our own file counts. */
@@ -88,7 +109,7 @@ function keyOf(kind: ResourceKind, name: string): string {
 
 async function documentNames(folder: string): Promise<readonly string[]> {
   try {
-    const names = (await readdir(folder)).filter((name) => /^[^.].*\.(ya?ml|json)$/.test(name));
+    const names = (await readdir(folder)).filter((name) => documentName.test(name));
     if (names.length <= maxFiles) return names.sort();
     throw new AppError(
       'datastore-failed',
@@ -99,6 +120,20 @@ async function documentNames(folder: string): Promise<readonly string[]> {
     if (systemCodeOf(error) === 'ENOENT') return [];
     throw fromSystemError(`cannot read "${folder}"`, error);
   }
+}
+
+const documentName = /^[^.].*\.(ya?ml|json)$/;
+
+async function otherNames(folder: string): Promise<readonly string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
+    if (systemCodeOf(error) === 'ENOENT') return [];
+    throw fromSystemError(`cannot read "${folder}"`, error);
+  });
+  return entries
+    .filter(({ name }) => !name.startsWith('.') && !isNodeCommandsFile(name))
+    .filter((entry) => entry.isDirectory() || !documentName.test(entry.name))
+    .map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name))
+    .toSorted(byText);
 }
 
 /** Changes whenever a file's content may have; undefined for what is no file, or is gone. */
@@ -128,7 +163,7 @@ async function readDocuments(file: string): Promise<readonly unknown[]> {
     const text = await readTextFile(file, maxFileBytes);
     if (text === undefined) return [];
     const { parseDocuments } = await import('./parse-documents.ts');
-    return parseDocuments(text);
+    return parseDocuments(text).flatMap((document) => listedObjects(document));
   } catch (error) {
     throw unreadable(file, reasonOf(error).split('\n')[0] ?? '');
   }

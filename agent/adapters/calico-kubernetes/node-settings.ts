@@ -2,33 +2,15 @@
  * What Calico keeps of a node on Kubernetes: annotations of the core Node, and labels.
  * Source: libcalico-go/lib/backend/k8s/resources/node.go.
  */
-import { entriesAt, textAt } from '../../../core/facts/plain-data.ts';
+import {
+  asNumberAnnotation,
+  clusterIdAnnotation,
+  kubernetesNodeSettings,
+} from '../../../core/observe/node-settings.ts';
 import type { NodeSettings } from '../../../core/render/desired.ts';
-import { groupLabelPrefix } from '../../../core/render/group-labels.ts';
 import { groupLabelValue } from '../../../core/render/node-commands.ts';
 
-const asNumberAnnotation = 'projectcalico.org/ASNumber';
-const clusterIdAnnotation = 'projectcalico.org/RouteReflectorClusterID';
-
-export function nodeSettingsOf(node: unknown): NodeSettings {
-  const asNumber = asNumberOf(textAt(node, 'metadata', 'annotations', asNumberAnnotation));
-  const clusterId = textAt(node, 'metadata', 'annotations', clusterIdAnnotation) ?? '';
-  return {
-    ...(asNumber !== undefined && { asNumber }),
-    ...(clusterId !== '' && { routeReflectorClusterID: clusterId }),
-    groupLabels: entriesAt(node, 'metadata', 'labels')
-      .flatMap(([label]) => (label.startsWith(groupLabelPrefix) ? [label] : []))
-      .sort(),
-  };
-}
-
-/** Plain, or dotted: api/pkg/lib/numorstring/asnumber.go. What is neither, Calico ignores. */
-function asNumberOf(text: string | undefined): number | undefined {
-  const [, high, low] = /^(?:(\d{1,5})\.)?(\d{1,10})$/u.exec(text ?? '') ?? [];
-  if (low === undefined) return undefined;
-  const number = Number(high ?? 0) * 65_536 + Number(low);
-  return number < 2 ** 32 ? number : undefined;
-}
+export { kubernetesNodeSettings as nodeSettingsOf };
 
 type Texts = Readonly<Record<string, string | null>>;
 
@@ -38,7 +20,7 @@ export interface NodePatch {
 
 /** A merge patch from what is there; undefined: nothing to do. */
 export function nodePatch(node: unknown, after: NodeSettings): NodePatch | undefined {
-  const before = nodeSettingsOf(node);
+  const before = kubernetesNodeSettings(node);
   const wanted = new Set(after.groupLabels);
   const had = new Set(before.groupLabels);
   const annotations = {

@@ -60,7 +60,7 @@ describe('calico-agent export', () => {
           return Promise.resolve(stub.connected);
         },
       });
-      expect(asked).to.deep.equal([options]);
+      expect(asked).to.deep.equal([{ ...options, asCalicoctl: true }]);
     });
   }
 });

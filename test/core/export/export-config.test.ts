@@ -34,11 +34,14 @@ function told(cluster: SurveyedCluster): readonly string[] {
 }
 
 describe('the exported document', () => {
-  it('of an empty cluster says that there is nothing, and parses', () => {
-    const exported = exportConfig(survey({}));
-    expect(exported.issues).to.deep.equal([]);
-    expect(exported.text).to.contain('# There is nothing yet that this document could say.');
-    expect(modelOf(exported).pools).to.equal(undefined);
+  it('of an empty cluster is none: what says nothing must not look like a configuration', () => {
+    for (const nodes of [[], [node('node-0', '10.0.0.2')]]) {
+      const exported = exportConfig(survey({ nodes }));
+      expect(exported.text).to.equal('');
+      expect(exported.issues).to.have.length(1);
+      expect(exported.issues[0]).to.include({ severity: 'error', code: 'export-empty' });
+      expect(exported.issues[0]?.hint).to.match(/choose with --from, --kubeconfig or --directory/);
+    }
   });
 
   it('of a cluster that the charm made has one group for each rack', () => {
@@ -238,7 +241,10 @@ describe('what a NetworkConfig cannot say', () => {
       v3('BGPPeer', 'with-password', { peerIP: '10.0.0.9', asNumber: 64512, password: secret }),
       v3('NetworkPolicy', 'other', {}),
     ];
-    const resources = [bgpPeer('with-password', { peerIP: '10.0.0.9', asNumber: 64512 })];
+    const resources = [
+      bgpPeer('with-password', { peerIP: '10.0.0.9', asNumber: 64512 }),
+      bgpPeer('sayable', { peerIP: '10.0.0.8', asNumber: 64512 }),
+    ];
     const cluster = { ...survey({ resources }), documents };
     const { text, issues } = exportConfig(cluster);
     const stays = 'it is left out, and stays in the cluster as it is, not managed';
@@ -252,7 +258,8 @@ describe('what a NetworkConfig cannot say', () => {
     ]);
     expect(issues.every(({ severity }) => severity === 'warning')).to.equal(true);
     expect(text).to.not.contain('hunter2');
-    expect(modelOf({ text, issues }).bgp.peers).to.deep.equal([]);
+    const { bgp } = modelOf({ text, issues });
+    expect(bgp.peers.map(({ address }) => address)).to.deep.equal(['10.0.0.8']);
     for (const { message } of issues) expect(text).to.contain(`# - ${message}`);
   });
 
@@ -367,6 +374,9 @@ describe('what a NetworkConfig cannot say', () => {
 
   it('cannot break out of the comments', () => {
     const documents = [v3('BGPFilter', 'x\nbgp: {asNumber: 1}', {})];
-    expect(modelOf(exportConfig(survey({ documents }))).bgp).to.not.have.property('asNumber');
+    const resources = [bgpPeer('a', { peerIP: '10.0.0.8', asNumber: 64512 })];
+    expect(modelOf(exportConfig(survey({ documents, resources }))).bgp).to.not.have.property(
+      'asNumber',
+    );
   });
 });

@@ -197,6 +197,7 @@ describe('the export of what we wrote', () => {
       fc.property(fleet, peering, (random, strategy) => {
         const state = settled(whole(random, strategy), nothing);
         const exported = exportConfig(surveyOf(random.nodes, state));
+        if (exported.text === '') return;
         const model = modelOf(exported);
         const again = render(model, resolveAll(model, random.nodes), { cluster: true });
         expect(exported.issues.filter(({ severity }) => severity !== 'note')).to.deep.equal([]);

@@ -9,6 +9,7 @@ import type { BGPPeer, CalicoResource } from '../../../core/render/desired.ts';
 import type { SurveyedCluster, SurveyedNode } from '../../../core/survey/surveyed-cluster.ts';
 
 const apiVersion = 'projectcalico.org/v3';
+const saysNothing = 'apiVersion: calico-agent/v1\nkind: NetworkConfig\n';
 
 export function surveyOf(
   facts: readonly NodeFacts[],
@@ -30,8 +31,9 @@ export function factsOf({ nodes }: SurveyedCluster): readonly NodeFacts[] {
   return nodes.map(({ name, addresses, labels }) => ({ name, units: [], addresses, labels }));
 }
 
+/** Where there was nothing to export, that of a document that says nothing. */
 export function modelOf({ text }: ExportedConfig): NetworkModel {
-  const parsed = parseConfig(text);
+  const parsed = parseConfig(text === '' ? saysNothing : text);
   if (!parsed.ok) throw new Error(`${JSON.stringify(parsed.issues, null, 1)}\n${text}`);
   return parsed.model;
 }
