@@ -1,4 +1,6 @@
 /** npm run bench [-- NAME…]: all benchmarks, or those named. */
+import { Argument } from 'commander';
+import { runScript, script } from '../build/script.ts';
 import { benchDaemon } from './daemon.ts';
 import { benchEtcd } from './etcd.ts';
 import { benchFleet } from './fleet.ts';
@@ -20,14 +22,13 @@ const benchmarks = new Map<string, () => void | Promise<void>>([
   ['soak', benchSoak],
 ]);
 
-const names = process.argv.slice(2);
-const unknown = names.filter((name) => !benchmarks.has(name));
-if (unknown.length > 0) {
-  console.error(
-    `no benchmark "${unknown.join('", "')}"; there are: ${[...benchmarks.keys()].join(', ')}`,
-  );
-  process.exitCode = 2;
-} else {
+await runScript(
+  script('npm run bench', 'Measures; each benchmark prints the ratio to its peer.')
+    .addArgument(new Argument('[names...]', 'which; default: all').choices([...benchmarks.keys()]))
+    .action(runBenchmarks),
+);
+
+async function runBenchmarks(names: readonly string[]): Promise<void> {
   console.log(describeMachine());
   for (const [name, run] of benchmarks) {
     if (names.length === 0 || names.includes(name)) await run();

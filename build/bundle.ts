@@ -8,12 +8,12 @@ import { chmod, cp, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
+import { runScript, script } from './script.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const outdir = path.resolve(process.argv[2] ?? path.join(root, 'dist'));
 
 /** etcd3 reads its .proto files from its own folder, which a bundle has not: they come along. */
-const etcdProtocol: Plugin = {
+const etcdProtocol = (outdir: string): Plugin => ({
   name: 'etcd-protocol',
   setup: (bundling) => {
     bundling.onLoad(
@@ -33,34 +33,48 @@ const etcdProtocol: Plugin = {
       },
     );
   },
-};
-
-await rm(outdir, { recursive: true, force: true });
-await build({
-  absWorkingDir: root,
-  entryPoints: {
-    'calico-agent': 'agent/main.ts',
-    'calico-agent-decider': 'agent/decider.ts',
-    'calico-controller': 'controller/main.ts',
-  },
-  outdir,
-  bundle: true,
-  splitting: true,
-  platform: 'node',
-  target: 'node20',
-  format: 'esm',
-  minifySyntax: true,
-  minifyWhitespace: true,
-  legalComments: 'linked',
-  // Packages in CommonJS ask for node's modules by require(), which ES modules do not have.
-  banner: {
-    js: "import{createRequire as _createRequire}from'node:module';const require=_createRequire(import.meta.url);",
-  },
-  plugins: [etcdProtocol],
-  logLevel: 'warning',
-  // Found beside the bundle, by the require() of the banner.
-  logOverride: { 'require-resolve-not-external': 'silent' },
 });
-await Promise.all(
-  ['calico-agent.js', 'calico-controller.js'].map((name) => chmod(path.join(outdir, name), 0o755)),
+
+await runScript(
+  script('npm run build', 'Makes the types of the schemas, and bundles both programs.')
+    .argument(
+      '[folder]',
+      'where the programs go; what is in it is removed',
+      path.join(root, 'dist'),
+    )
+    .action((folder: string) => bundle(path.resolve(folder))),
 );
+
+async function bundle(outdir: string): Promise<void> {
+  await rm(outdir, { recursive: true, force: true });
+  await build({
+    absWorkingDir: root,
+    entryPoints: {
+      'calico-agent': 'agent/main.ts',
+      'calico-agent-decider': 'agent/decider.ts',
+      'calico-controller': 'controller/main.ts',
+    },
+    outdir,
+    bundle: true,
+    splitting: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'esm',
+    minifySyntax: true,
+    minifyWhitespace: true,
+    legalComments: 'linked',
+    // Packages in CommonJS ask for node's modules by require(), which ES modules do not have.
+    banner: {
+      js: "import{createRequire as _createRequire}from'node:module';const require=_createRequire(import.meta.url);",
+    },
+    plugins: [etcdProtocol(outdir)],
+    logLevel: 'warning',
+    // Found beside the bundle, by the require() of the banner.
+    logOverride: { 'require-resolve-not-external': 'silent' },
+  });
+  await Promise.all(
+    ['calico-agent.js', 'calico-controller.js'].map((name) =>
+      chmod(path.join(outdir, name), 0o755),
+    ),
+  );
+}

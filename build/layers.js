@@ -9,6 +9,7 @@
  */
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Command } from 'commander';
 import { cruise } from 'dependency-cruiser';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -103,5 +104,10 @@ async function main() {
   return failed ? 1 : 0;
 }
 
+new Command('npm run check:layers --')
+  .description('Checks that imports point inwards only.')
+  .allowExcessArguments(false)
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
+  .parse();
 process.chdir(path.resolve(root));
 process.exitCode = await main();

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { Ajv, type SchemaObject } from 'ajv';
 import standalone from 'ajv/dist/standalone/index.js';
 import { compile } from 'json-schema-to-typescript';
+import { runScript, script } from './script.ts';
 
 const schemasFolder = fileURLToPath(new URL('../schemas/', import.meta.url));
 const generatedFolder = path.join(schemasFolder, 'generated');
@@ -21,20 +22,32 @@ function isSchema(value: unknown): value is Schema {
   return typeof value === 'object' && value !== null && '$id' in value && 'title' in value;
 }
 
-const files = (await readdir(schemasFolder)).filter((name) => name.endsWith('.schema.json')).sort();
-const schemas = new Map<string, Schema>();
-for (const file of files) {
-  const text = await readFile(path.join(schemasFolder, file), 'utf8');
-  const schema: unknown = JSON.parse(text);
-  if (!isSchema(schema)) throw new Error(`cannot use schema "${file}": it needs $id and title`);
-  schemas.set(file.replace('.schema.json', ''), schema);
+type Schemas = ReadonlyMap<string, Schema>;
+
+await runScript(
+  script('npm run generate', 'Makes the types and validators of all schemas.').action(generate),
+);
+
+async function generate(): Promise<void> {
+  const schemas = await readSchemas();
+  await mkdir(generatedFolder, { recursive: true });
+  await writeTypes(schemas);
+  await writeValidators(schemas);
 }
 
-await mkdir(generatedFolder, { recursive: true });
-await writeTypes();
-await writeValidators();
+async function readSchemas(): Promise<Schemas> {
+  const files = (await readdir(schemasFolder)).filter((name) => name.endsWith('.schema.json'));
+  const schemas = new Map<string, Schema>();
+  for (const file of files.sort()) {
+    const text = await readFile(path.join(schemasFolder, file), 'utf8');
+    const schema: unknown = JSON.parse(text);
+    if (!isSchema(schema)) throw new Error(`cannot use schema "${file}": it needs $id and title`);
+    schemas.set(file.replace('.schema.json', ''), schema);
+  }
+  return schemas;
+}
 
-async function writeTypes(): Promise<void> {
+async function writeTypes(schemas: Schemas): Promise<void> {
   for (const [name, schema] of schemas) {
     const types = await compile(structuredClone(schema), schema.title, {
       additionalProperties: false,
@@ -61,7 +74,7 @@ async function writeTypes(): Promise<void> {
   }
 }
 
-async function writeValidators(): Promise<void> {
+async function writeValidators(schemas: Schemas): Promise<void> {
   const ajv = new Ajv({
     allErrors: true,
     verbose: true,

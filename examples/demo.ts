@@ -4,7 +4,7 @@
  * WebSockets; the agents write files into a temporary folder instead of a cluster.
  */
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { randomBytes } from 'node:crypto';
@@ -12,19 +12,28 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
+import { runScript, script } from '../build/script.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const example = path.join(root, 'examples/as-per-rack');
-const folder = await mkdtemp(path.join(os.tmpdir(), 'calico-agent-demo-'));
+const folder = path.join(os.tmpdir(), `calico-agent-demo-${randomBytes(6).toString('hex')}`);
 const controllerSocket = path.join(folder, 'controller.sock');
 const daemons: ChildProcess[] = [];
 
-try {
-  await demo();
-} finally {
-  await stopAll();
-  await rm(folder, { recursive: true, force: true });
-}
+await runScript(
+  script(
+    'npm run demo',
+    'A controller and an agent per node of two racks, and what they do.',
+  ).action(async () => {
+    await mkdir(folder, { mode: 0o700 });
+    try {
+      await demo();
+    } finally {
+      await stopAll();
+      await rm(folder, { recursive: true, force: true });
+    }
+  }),
+);
 
 async function demo(): Promise<void> {
   const nodes = await readNodes();
