@@ -7,6 +7,7 @@ import { AppError, reasonOf } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { readTextFile } from '../runtime/read-text-file.ts';
 import { lockFolder, type ProcessLock } from '../runtime/process-lock.ts';
+import { secretFileWarning } from '../runtime/secret-file.ts';
 import { createBoundedServer } from '../runtime/serving/bounded-server.ts';
 import type { ServingLimits } from '../runtime/serving/limits.ts';
 import { listenOnSocket } from '../runtime/unix-socket.ts';
@@ -82,7 +83,7 @@ export async function startController(
   logger: Logger,
 ): Promise<RunningController> {
   const { plaintextBeyondLoopback } = settings;
-  const tls = settings.tls === undefined ? undefined : await readTls(settings.tls);
+  const tls = settings.tls === undefined ? undefined : await readTls(settings.tls, logger);
   const policy = { tls: tls !== undefined, plaintextBeyondLoopback };
   const address = parseListenAddress(settings.listen, policy);
   const mayEnter = await loadTokenCheck(settings.tokenFile, logger);
@@ -159,7 +160,7 @@ async function startLocked(settings: Prepared, logger: Logger): Promise<RunningC
     });
     if (tlsFiles === undefined) return;
     await keepOnError('certificate', logger, async () => {
-      agents.useCertificate(await readTls(tlsFiles));
+      agents.useCertificate(await readTls(tlsFiles, logger));
     });
   };
   try {
@@ -201,11 +202,14 @@ function failureLog(logger: Logger): (error: unknown, remote: string) => void {
   };
 }
 
-async function readTls(files: {
-  readonly certFile: string;
-  readonly keyFile: string;
-}): Promise<Certificate> {
-  return { cert: await readPem(files.certFile), key: await readPem(files.keyFile) };
+async function readTls(
+  { certFile, keyFile }: NonNullable<ControllerSettings['tls']>,
+  logger: Pick<Logger, 'warn'>,
+): Promise<Certificate> {
+  const certificate = { cert: await readPem(certFile), key: await readPem(keyFile) };
+  const warning = await secretFileWarning('key file', keyFile);
+  if (warning !== undefined) logger.warn(warning);
+  return certificate;
 }
 
 async function readPem(file: string): Promise<string> {

@@ -1,11 +1,11 @@
-import { stat } from 'node:fs/promises';
-import { AppError, fromSystemError } from './errors.ts';
+import { AppError } from './errors.ts';
 import { readTextFile } from './read-text-file.ts';
+import { secretFileWarning } from './secret-file.ts';
 
 export interface TokenFile {
   readonly token: string;
-  /** Others than its owner may read the file. */
-  readonly open: boolean;
+  /** Other users can read or change the file: what to say of it. */
+  readonly warning?: string;
 }
 
 const maxBytes = 4096;
@@ -26,15 +26,8 @@ export async function readTokenFile(file: string): Promise<TokenFile> {
       'it has more than one word, or signs that a token cannot have',
     );
   }
-  return { token, open: ((await modeOf(file)) & 0o077) !== 0 };
-}
-
-async function modeOf(file: string): Promise<number> {
-  try {
-    return (await stat(file)).mode;
-  } catch (error) {
-    throw fromSystemError(`cannot read the token file "${file}"`, error);
-  }
+  const warning = await secretFileWarning('token file', file);
+  return { token, ...(warning !== undefined && { warning }) };
 }
 
 function refused(code: 'not-found' | 'invalid-settings', file: string, reason: string): AppError {

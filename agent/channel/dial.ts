@@ -112,11 +112,8 @@ async function clientOptions(
   { logger }: DialDeps,
 ): Promise<ClientOptions & { readonly closeTimeout: number }> {
   // Read anew at every try, so that a new token counts without a restart.
-  const { token, open } = await readTokenFile(settings.tokenFile);
-  if (open) {
-    const file = settings.tokenFile;
-    logger.warn(`others than its owner may read the token file "${file}": run chmod 600 ${file}`);
-  }
+  const { token, warning } = await readTokenFile(settings.tokenFile);
+  if (warning !== undefined) logger.warn(warning);
   const ca = settings.caFile === undefined ? undefined : await readCa(settings.caFile);
   return {
     headers: { authorization: `Bearer ${token}` },

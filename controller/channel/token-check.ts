@@ -1,4 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
+import { userInfo } from 'node:os';
 import { AppError, reasonOf } from '../../runtime/errors.ts';
 import { readTokenFile } from '../../runtime/token-file.ts';
 import type { Logger } from '../../runtime/logger.ts';
@@ -8,22 +9,32 @@ export type TokenCheck = (authorization: string | undefined) => boolean;
 
 const shortest = 16;
 
-/** @throws AppError that says how to make a token */
+/** @throws AppError that says what to do */
 export async function loadTokenCheck(file: string, logger: Logger): Promise<TokenCheck> {
-  const howTo = `make one with: (umask 077; head -c 32 /dev/urandom | base64 -w 0 > ${file})`;
-  const { token, open } = await readTokenFile(file).catch((error: unknown) => {
-    throw new AppError('invalid-settings', `${reasonOf(error)}; ${howTo}`, { cause: error });
+  const { token, warning } = await readTokenFile(file).catch((error: unknown) => {
+    throw new AppError('invalid-settings', `${reasonOf(error)}; ${mendingOf(file, error)}`, {
+      cause: error,
+    });
   });
   if (token.length < shortest) {
     throw new AppError(
       'invalid-settings',
-      `cannot use the token file "${file}": its token is shorter than ${String(shortest)} signs; ${howTo}`,
+      `cannot use the token file "${file}": its token is shorter than ${String(shortest)} signs; ${newToken(file)}`,
     );
   }
-  if (open) {
-    logger.warn(`others than its owner may read the token file "${file}": run chmod 600 ${file}`);
-  }
+  if (warning !== undefined) logger.warn(warning);
   return tokenCheck(token);
+}
+
+/** A token that cannot be read may be the one that all agents have: a new one would lock them out. */
+function mendingOf(file: string, error: unknown): string {
+  if (!(error instanceof AppError) || error.code !== 'access-denied') return newToken(file);
+  const user = userInfo().username;
+  return `let the user ${user} read it: chgrp ${user} ${file} && chmod 640 ${file}`;
+}
+
+function newToken(file: string): string {
+  return `make one with: (umask 077; head -c 32 /dev/urandom | base64 -w 0 > ${file})`;
 }
 
 /** In constant time: digests are compared, which have the same length whatever was sent. */

@@ -114,7 +114,7 @@ describe('the agent of a host of containers', function () {
     expect(fields.map(({ kind, name, path: field }) => [kind, name, field])).to.deep.equal([
       ['LXDProfile', 'juju-k8s', 'devices.sysfsbpf'],
     ]);
-    agent.correctDrift();
+    await agent.correctDrift();
     await statusWhen(agent, ({ state }) => state === 'in-force');
     expect(await lxd.profile('juju-k8s')).to.contain('"sysfsbpf":');
     await nothing(2);

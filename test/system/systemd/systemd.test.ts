@@ -39,7 +39,10 @@ describe('the packages under a real systemd', function () {
     if (shared !== '') await rm(shared, { recursive: true });
   });
 
-  /** The old one differs by its version, and notes what runs while its files are replaced. */
+  /**
+   * The old one differs by its version. While its files are replaced somebody connects, and it notes
+   * what runs then.
+   */
   const buildPackages = async (): Promise<void> => {
     const architecture = process.arch === 'arm64' ? 'arm64' : 'amd64';
     const options = ['--fast', '--arch', architecture, '--version', '0.1.0', '--out', shared];
@@ -48,9 +51,14 @@ describe('the packages under a real systemd', function () {
     const control = ['control', 'preinst'].map((name) => path.join(folder, 'DEBIAN', name));
     await run('dpkg-deb', ['--raw-extract', agentPackage('0.1.0', architecture), folder]);
     await run('sed', ['-i', 's/0\\.1\\.0/0.0.9/g', ...control]);
+    const connects = 'calico-agent status -o json >/run/answer 2>&1 &';
+    const state = 'systemctl show --value -p SubState calico-agent.service';
+    // "start" and "running" are the daemon itself.
+    const noticed = `timeout 30 sh -c 'until ${state} | grep -q start; do sleep 0.1; done'`;
+    const note = `{ ${state}; systemctl is-active calico-agent.socket; } >/run/while-replaced`;
     await appendFile(
       path.join(folder, 'DEBIAN/postrm'),
-      '[ "$1" != upgrade ] || systemctl is-active calico-agent.service calico-agent.socket >/run/while-replaced || :\n',
+      `if [ "$1" = upgrade ]; then\n${connects}\n${noticed}\nsleep 1\n${note}\nfi\n`,
     );
     const compression = ['-Zzstd', '-z1', '--root-owner-group'];
     await run('dpkg-deb', [...compression, '--build', folder, agentPackage('0.0.9', architecture)]);
@@ -100,6 +108,26 @@ describe('the packages under a real systemd', function () {
       .to.have.property('state')
       .that.matches(justStarted);
     await until('systemctl is-active --quiet calico-agent.service');
+  });
+
+  it('answer at a boot that waits for the network', async () => {
+    const waits = '/run/systemd/system/waits-for-network.service';
+    const unit = [
+      '[Unit]',
+      'DefaultDependencies=no',
+      'Before=network-online.target',
+      '[Service]',
+      'Type=oneshot',
+      'ExecStart=/bin/sleep 300',
+    ];
+    await sh(`printf '${unit.join('\\n')}\\n' > ${waits}; systemctl daemon-reload`);
+    await sh('systemctl stop calico-agent.service network-online.target');
+    await sh('systemctl start --no-block waits-for-network.service network-online.target');
+    try {
+      expect(await sh('timeout 60 calico-agent status -o json')).to.contain('"state"');
+    } finally {
+      await sh(`systemctl stop waits-for-network.service; rm ${waits}; systemctl daemon-reload`);
+    }
   });
 
   it('are back by themselves after kill -9', async () => {
@@ -183,7 +211,15 @@ describe('the packages under a real systemd', function () {
     const done = Number(await sh(`ls ${folder} | grep -c '^30-bgppeer'`));
     expect(done).to.be.lessThan(peerCount);
     await sh('dpkg --install /shared/calico-agent_0.1.0_*.deb');
-    expect(await sh('cat /run/while-replaced')).to.equal('inactive\nactive\n');
+    // Who connected meanwhile is answered by the new version, and by no other.
+    expect(await sh('cat /run/while-replaced')).to.equal('start-pre\nactive\n');
+    await until('[ -s /run/answer ]');
+    const { agentVersion }: { readonly agentVersion: string } = JSON.parse(
+      await sh('cat /run/answer'),
+    );
+    expect(agentVersion).to.equal('0.1.0');
+    expect(await show('NeedDaemonReload')).to.equal('no');
+    expect(await show('DropInPaths')).to.equal('');
     await until('calico-agent status | grep -q "in force"');
     expect((await sh(`ls ${folder} | grep -c '^30-bgppeer'`)).trim()).to.equal(String(peerCount));
     expect(await sh('journalctl --no-pager -u calico-agent.service')).to.contain(
@@ -221,7 +257,7 @@ describe('the packages under a real systemd', function () {
     await sh('dpkg --install /shared/calico-controller_0.1.0_*.deb');
     expect(await exposure('calico-agent')).to.be.at.most(1.5);
     expect(await exposure('calico-controller')).to.be.at.most(1.2);
-    const known = /Unknown key '(RestartSteps|RestartMaxDelaySec)'|Command 'man /;
+    const known = /Command 'man /;
     const units = 'calico-agent.service calico-agent.socket calico-agent-status.socket';
     const verified = await sh(
       `systemd-analyze verify ${units} calico-controller.service 2>&1 || :`,
@@ -229,6 +265,7 @@ describe('the packages under a real systemd', function () {
     expect(verified.split('\n').filter((line) => line !== '' && !known.test(line))).to.deep.equal(
       [],
     );
+    expect(await sh('journalctl --no-pager | grep -i "unknown key" || :')).to.equal('');
   });
   const exposure = async (unit: string): Promise<number> => {
     const report = await sh(`systemd-analyze security --no-pager ${unit}.service | tail -1`);
@@ -255,6 +292,16 @@ describe('the packages under a real systemd', function () {
       'chgrp calico-controller /etc/calico-controller/token; systemctl start calico-controller',
     );
     expect(await sh('calico-controller status')).to.contain('7843');
+    const warnings = 'journalctl --no-pager --output cat -p warning -u calico-controller.service';
+    expect(await sh(warnings)).to.not.contain('token');
+    // One that it cannot read is not to be made anew: all agents have it.
+    await sh('chmod 600 /etc/calico-controller/token; systemctl restart calico-controller || :');
+    const log = 'journalctl --no-pager --output cat -u calico-controller.service';
+    await until(`${log} | grep -q "permission denied"`);
+    expect(await sh(log))
+      .to.contain('chgrp calico-controller /etc/calico-controller/token')
+      .and.to.not.contain('urandom');
+    await sh('chmod 640 /etc/calico-controller/token; systemctl restart calico-controller');
     expect(await sh('systemctl show --value -p StatusText calico-controller')).to.contain('7843');
   });
 
