@@ -118,10 +118,7 @@ export function createRoutes({ status, ready, jujuSettings }: Served): readonly 
       method: 'POST',
       path: '/v1/drift/correct',
       access: 'write',
-      handle: of((agent) => {
-        agent.correctDrift();
-        return json({ result: 'correcting' }, 202);
-      }),
+      handle: of(async (agent) => json(await agent.correctDrift())),
     },
     { method: 'PUT', path: '/v1/hold', access: 'write', body: holdBody, handle: of(putHold) },
     { method: 'DELETE', path: '/v1/hold', access: 'write', handle: of(deleteHold) },
@@ -149,7 +146,7 @@ export function createRoutes({ status, ready, jujuSettings }: Served): readonly 
       method: 'POST',
       path: '/v1/release',
       access: 'write',
-      handle: of(async (agent) => json({ objects: await agent.release() })),
+      handle: of(async (agent) => json(await agent.release())),
     },
     {
       method: 'GET',

@@ -40,8 +40,11 @@ export interface Agent {
   subscribe(listener: (event: AgentEvent) => void): () => void;
   /** What somebody else changed of the revision that is in force. */
   drift(): Promise<DriftReport>;
-  /** Corrects it once, whatever the policy is. */
-  correctDrift(): void;
+  /**
+   * Corrects it once, whatever the policy is, and waits for the pass that does.
+   * @throws AppError held
+   */
+  correctDrift(): Promise<DriftCorrection>;
   /** Leaves what somebody else changed as it is, whatever the policy says, until it is told otherwise. */
   onlyReportDrift(only: boolean): Promise<void>;
   /** Stops writing, of this agent or of all agents of the cluster. @throws AppError */
@@ -55,7 +58,7 @@ export interface Agent {
   /** What carries our marks, of this node's share and, where this agent may write it, the cluster's. */
   owned(): Promise<readonly OwnedObject[]>;
   /** Takes our marks off what `owned` shows, and forgets the configuration. Everything stays. */
-  release(): Promise<readonly OwnedObject[]>;
+  release(): Promise<Released>;
   /** @param living all nodes there are; absent: as the datastore's own cluster says */
   staleNodes(living?: readonly string[]): Promise<readonly StaleNode[]>;
   /** @throws AppError not-found, held; datastore-conflict where addresses are in use and not forced */
@@ -89,6 +92,13 @@ export interface DriftReport {
   readonly fields: readonly DriftedField[];
 }
 
+export interface DriftCorrection {
+  /** Looked at after the pass: what still is not as it is wanted. */
+  readonly left: readonly DriftedField[];
+  /** Where something is left: what the agent says of the pass. */
+  readonly why?: string;
+}
+
 export type HoldScope = 'agent' | 'cluster';
 
 export interface HoldRequest {
@@ -102,6 +112,12 @@ export interface OwnedObject {
   readonly name: string;
   /** `cluster`, or `node:<name>`. */
   readonly share: string;
+}
+
+export interface Released {
+  readonly objects: readonly OwnedObject[];
+  /** Looked at afterwards: what still carries our marks, because this agent may not write it. */
+  readonly left: readonly OwnedObject[];
 }
 
 export interface StaleNodeRemoval {

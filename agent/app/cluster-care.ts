@@ -23,6 +23,8 @@ export interface ClusterCareDeps {
   readonly livingNodes?: () => Promise<readonly string[]>;
   /** The next pass corrects what drifted, whatever the policy. */
   readonly correctOnce: () => void;
+  /** What the status says of the last pass. */
+  readonly lastPass: () => string;
 }
 
 export type ClusterCare = Pick<
@@ -117,17 +119,27 @@ export function createClusterCare(deps: ClusterCareDeps): ClusterCare {
     return findStaleNodes(survey, living ?? (await deps.livingNodes?.()));
   };
 
+  const drift: Agent['drift'] = async () => {
+    const revision = state.current().inForce;
+    if (revision === undefined) return { fields: [] };
+    const planned = await planWanted(reconcile, facts().name, await wantedOf(revision));
+    const { findDrift } = await import('../../core/plan/find-drift.ts');
+    return { revision, fields: findDrift(planned.plan, planned.observed) };
+  };
+
   return {
-    drift: async () => {
-      const revision = state.current().inForce;
-      if (revision === undefined) return { fields: [] };
-      const planned = await planWanted(reconcile, facts().name, await wantedOf(revision));
-      const { findDrift } = await import('../../core/plan/find-drift.ts');
-      return { revision, fields: findDrift(planned.plan, planned.observed) };
-    },
-    correctDrift: () => {
-      deps.correctOnce();
-      loop.wake();
+    drift,
+    correctDrift: async () => {
+      await loop.between(async () => {
+        await refuseHeld();
+        deps.correctOnce();
+      });
+      // The pass after the first task has ended when the second one runs.
+      return loop.between(async () => {
+        const why = deps.lastPass();
+        const { fields: left } = await drift();
+        return left.length === 0 ? { left } : { left, why };
+      });
     },
     hold: async ({ scope, by, why }) => {
       const hold = { by, why, since: clock.now() };
@@ -137,8 +149,10 @@ export function createClusterCare(deps: ClusterCareDeps): ClusterCare {
       await loop.between(() => Promise.resolve());
     },
     releaseHold: async (scope) => {
-      if (scope === 'cluster') await releaseClusterHold(connection);
-      else await releaseOwnHold(reconcile);
+      if (scope === 'cluster') {
+        await releaseClusterHold(connection);
+        await share.look();
+      } else await releaseOwnHold(reconcile);
       loop.wake();
     },
     adoptable,
@@ -166,7 +180,8 @@ export function createClusterCare(deps: ClusterCareDeps): ClusterCare {
           state: withoutConfiguration(current),
           result: undefined,
         }));
-        return released.map(ownedObject);
+        const left = await ownedResources();
+        return { objects: released.map(ownedObject), left: left.map(ownedObject) };
       }),
     staleNodes: findStale,
     removeStaleNode: (name, { living, force }) =>

@@ -257,6 +257,7 @@ export function createAgent(deps: AgentDeps): RunningAgent {
     logger,
     wake: loop.wake,
     recordMatters: () => activity.state === 'awaiting-share' || activity.state === 'held',
+    lookAtRecord: () => void share.look().catch((error: unknown) => logger.warn(reasonOf(error))),
   });
   const hostCare = remembered && createHostCare({ ...remembered, reconcile: reconcileDeps, loop });
   const care = createClusterCare({
@@ -267,6 +268,7 @@ export function createAgent(deps: AgentDeps): RunningAgent {
     correctOnce: () => {
       correctOnce = true;
     },
+    lastPass: () => activity.message,
   });
 
   const staleNodeRemoval = createStaleNodeRemoval(

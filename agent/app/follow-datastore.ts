@@ -16,6 +16,8 @@ export interface FollowingDeps {
   readonly wake: () => void;
   /** Whether this agent waits for others: else its own claims of the share would wake it. */
   readonly recordMatters: () => boolean;
+  /** Reads the record of the share, for the status: somebody may have put writing on hold. */
+  readonly lookAtRecord: () => void;
 }
 
 /** Events come in bursts, and at thousands of agents at once. */
@@ -24,26 +26,29 @@ const gatherMs = { least: 200, spread: 2800 };
 /** Wakes the loop when somebody changed something that concerns this node. */
 export function createFollowing(
   datastore: CalicoDatastore,
-  { clock, logger, wake, recordMatters }: FollowingDeps,
+  { clock, logger, wake, recordMatters, lookAtRecord }: FollowingDeps,
 ): Following {
   let watch: DatastoreWatch | undefined;
   let followed: string | undefined;
-  let isGathering = false;
+  let gathering: 'nothing' | 'record' | 'all' = 'nothing';
   let isFailing = false;
   let callOff = (): void => undefined;
 
-  const gather = (): void => {
-    if (isGathering) return;
-    isGathering = true;
+  const gather = (what: 'record' | 'all'): void => {
+    const isWaiting = gathering !== 'nothing';
+    if (gathering !== 'all') gathering = what;
+    if (isWaiting) return;
     callOff = clock.after(gatherMs.least + Math.ceil(clock.random() * gatherMs.spread), () => {
-      isGathering = false;
-      wake();
+      const gathered = gathering;
+      gathering = 'nothing';
+      if (gathered === 'all') wake();
+      else lookAtRecord();
     });
   };
   const stop = async (): Promise<void> => {
     followed = undefined;
     callOff();
-    isGathering = false;
+    gathering = 'nothing';
     await watch?.stop();
     watch = undefined;
   };
@@ -57,13 +62,14 @@ export function createFollowing(
       watch = datastore.watch(node, {
         changed: (event) => {
           isFailing = false;
-          if (event.type === 'object' && !concerns(event, node, recordMatters())) return;
-          gather();
+          if (event.type !== 'object') return gather('all');
+          if (recordKinds.has(event.kind)) return gather(recordMatters() ? 'all' : 'record');
+          if (concerns(event, node)) gather('all');
         },
         failing: (reason) => {
           isFailing = true;
           // Reading finds out whether the datastore is away, and why: the status says so then.
-          gather();
+          gather('all');
           logger.warn('cannot watch the datastore; it is read again now and then', { reason });
         },
       });
@@ -74,10 +80,8 @@ export function createFollowing(
 const recordKinds = new Set(['Lease', 'ShareRecord']);
 
 function concerns(
-  { kind, ofNode }: Extract<DatastoreEvent, { readonly type: 'object' }>,
+  { ofNode }: Extract<DatastoreEvent, { readonly type: 'object' }>,
   node: string,
-  recordMatters: boolean,
 ): boolean {
-  if (recordKinds.has(kind)) return recordMatters;
   return ofNode === undefined || ofNode === node;
 }

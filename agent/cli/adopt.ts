@@ -64,9 +64,18 @@ function adoptText({ objects }: AdoptableAnswer, done: boolean): string {
     makersOf(object),
   ]);
   const end = done
-    ? `${counted(objects.length, 'object')} taken over`
+    ? takenOver(objects)
     : 'nothing is changed yet: calico-agent adopt --yes takes over all of them';
   return `${formatTable(heading, rows)}\n${end}`;
+}
+
+/** The marks are written by now; ours takes the place of others in the pass that follows. */
+function takenOver(objects: AdoptableAnswer['objects']): string {
+  const replaced = objects.filter(({ fate }) => fate === 'replaced').length;
+  const end = `${counted(objects.length, 'object')} taken over`;
+  return replaced === 0
+    ? end
+    : `${end}; of these ${String(replaced)} will be replaced by ours next: calico-agent status`;
 }
 
 const fates: Readonly<Record<AdoptableObject['fate'], string>> = {

@@ -8,7 +8,14 @@ import type { ResolvedPeer } from '../../core/resolve/resolution.ts';
 import type { RevisionRef } from '../../core/revision/revision.ts';
 import type { AdoptableObject } from '../../core/plan/adoption.ts';
 import type { StaleNode } from '../../core/survey/stale-node.ts';
-import type { DriftReport, OwnedObject, RevisionSummary, Settled, Stage } from '../app/agent.ts';
+import type {
+  DriftCorrection,
+  DriftReport,
+  OwnedObject,
+  RevisionSummary,
+  Settled,
+  Stage,
+} from '../app/agent.ts';
 
 export interface PlanAnswer {
   readonly plan: AnyPlan;
@@ -41,6 +48,8 @@ export interface AdoptableAnswer {
 
 export interface OwnedAnswer {
   readonly objects: readonly OwnedObject[];
+  /** After a release: what still carries our marks. */
+  readonly left?: readonly OwnedObject[];
 }
 
 export interface StaleNodesAnswer {
@@ -49,6 +58,10 @@ export interface StaleNodesAnswer {
 
 export function isDriftAnswer(value: unknown): value is DriftReport {
   return hasLists(value, ['fields']);
+}
+
+export function isDriftCorrection(value: unknown): value is DriftCorrection {
+  return hasLists(value, ['left']);
 }
 
 export function isAdoptableAnswer(value: unknown): value is AdoptableAnswer {

@@ -2,9 +2,9 @@
 import type { Command } from 'commander';
 import type { DriftedField } from '../../core/plan/drifted-field.ts';
 import { formatTable } from '../../runtime/cli-table.ts';
-import type { DriftReport } from '../app/agent.ts';
+import type { DriftCorrection, DriftReport } from '../app/agent.ts';
 import { createAgentClient, expectAnswer, jsonOf, surveyTimeoutMs } from './agent-client.ts';
-import { isDriftAnswer } from './answers.ts';
+import { isDriftAnswer, isDriftCorrection } from './answers.ts';
 import { counted } from './issue-report.ts';
 import {
   addOutputOption,
@@ -29,8 +29,8 @@ export function addDrift(program: Command, world: CliWorld, ending: Ending): voi
     .description(
       'Shows what somebody else changed of what is in force: what was wanted, what is there, and ' +
         'who changed it when, where the datastore knows. The agent puts it back by itself, unless ' +
-        'agent.yaml says drift: { policy: report }. Exit status 0: nothing drifted; 3: something ' +
-        'did, and is not being put back by --correct; 1: nobody could tell.',
+        'agent.yaml says drift: { policy: report }. Exit status 0: nothing drifted, or --correct put ' +
+        'it back; 3: something is still not as it was; 1: nobody could tell, or writing is on hold.',
     )
     .option('--correct', 'put it back once, whatever the policy is');
   addOutputOption(addSocketOption(command))
@@ -60,16 +60,30 @@ async function drift(
   await printResult(world.stdout, output, answer, () => driftText(report));
   if (report.fields.length === 0) return 0;
   if (correct !== true) return 3;
-  await client.change({ method: 'POST', path: '/v1/drift/correct' });
-  await write(world.stderr, 'it is being put back; calico-agent status says how far it is\n');
-  return 0;
+  const request = {
+    method: 'POST',
+    path: '/v1/drift/correct',
+    timeoutMs: surveyTimeoutMs,
+  } as const;
+  const outcome = expectAnswer(jsonOf(await client.change(request)), isDriftCorrection);
+  await write(world.stderr, correctionText(outcome));
+  return outcome.left.length === 0 ? 0 : 3;
+}
+
+/** The agent has looked again: this is what it saw. */
+function correctionText({ left, why = 'calico-agent status says why' }: DriftCorrection): string {
+  if (left.length === 0) return 'it is put back\n';
+  return `${counted(objectsIn(left), 'object')} still not as it was: ${why}\n`;
+}
+
+function objectsIn(fields: readonly DriftedField[]): number {
+  return new Set(fields.map(({ kind, name }) => `${kind} ${name}`)).size;
 }
 
 function driftText({ revision, fields }: DriftReport): string {
   if (revision === undefined) return 'nothing is in force, so nothing can have drifted';
   if (fields.length === 0) return 'nothing drifted';
-  const objects = new Set(fields.map(({ kind, name }) => `${kind} ${name}`)).size;
-  const head = `${counted(objects, 'object')} not as ${revisionText(revision)} has it`;
+  const head = `${counted(objectsIn(fields), 'object')} not as ${revisionText(revision)} has it`;
   const rows = fields.map((field) => [
     `${field.kind} ${field.name}`,
     field.path ?? '-',

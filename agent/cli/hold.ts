@@ -1,5 +1,6 @@
 /** calico-agent hold and release-hold: for the night when a person works by hand. */
 import type { Command } from 'commander';
+import { valueAt } from '../../core/facts/plain-data.ts';
 import type { HoldScope } from '../app/agent.ts';
 import { createAgentClient, jsonOf } from './agent-client.ts';
 import {
@@ -69,27 +70,43 @@ async function hold(options: HoldOptions, world: CliWorld): Promise<ExitStatus> 
     path: `/v1/hold?${new URLSearchParams({ by: world.by }).toString()}`,
     body: JSON.stringify({ scope, why: options.why }),
   });
-  const release = scope === 'cluster' ? 'release-hold --cluster' : 'release-hold';
-  const text = `${writers[scope]} nothing until calico-agent ${release}`;
+  const text = heldTexts[scope];
   await printResult(world.stdout, options.output, jsonOf(answer), () => text);
   return 0;
 }
 
 async function releaseHold(options: ScopeOptions, world: CliWorld): Promise<ExitStatus> {
   const scope = scopeOf(options);
-  const answer = await createAgentClient(options.socket).change({
+  const client = createAgentClient(options.socket);
+  const answer = await client.change({
     method: 'DELETE',
     path: `/v1/hold?${new URLSearchParams({ scope }).toString()}`,
   });
-  const text = `${writers[scope]} again`;
-  await printResult(world.stdout, options.output, jsonOf(answer), () => text);
+  await printResult(world.stdout, options.output, jsonOf(answer), async () => {
+    const status = jsonOf(await client.read({ method: 'GET', path: '/v1/status' }));
+    return releasedText(scope, valueAt(status, 'hold', 'scope'));
+  });
   return 0;
 }
 
-const writers: Readonly<Record<HoldScope, string>> = {
-  agent: 'this agent writes',
-  cluster: 'the agents of this cluster write',
+const heldTexts: Readonly<Record<HoldScope, string>> = {
+  agent: 'this agent writes nothing until calico-agent release-hold',
+  cluster:
+    'the hold is set; every agent of this cluster that sees it writes nothing until calico-agent release-hold --cluster',
 };
+
+/** @param other the hold that still stands: there is one of the agent and one of the cluster */
+function releasedText(scope: HoldScope, other: unknown): string {
+  if (other === 'agent') {
+    return 'the hold of the cluster is released; this agent has one of its own: calico-agent release-hold';
+  }
+  if (other === 'cluster' && scope === 'agent') {
+    return 'the hold of this agent is released; that of the cluster stands: calico-agent release-hold --cluster';
+  }
+  return scope === 'agent'
+    ? 'this agent may write again'
+    : 'the hold is released; every agent of this cluster that sees it may write again';
+}
 
 function scopeOf({ cluster }: ScopeOptions): HoldScope {
   return cluster === true ? 'cluster' : 'agent';

@@ -24,8 +24,8 @@ export function addRelease(program: Command, world: CliWorld, ending: Ending): v
     .summary('give back what is ours; everything stays as it is')
     .description(
       "Shows what carries the agent's marks; with --yes takes the marks off and forgets the " +
-        'configuration. No object and no session goes away: from then on they are whose who ' +
-        'changes them, and this agent leaves them alone.',
+        'configuration. Nothing is deleted and no session drops; afterwards whoever edits the ' +
+        'objects owns them.',
     );
   addYesOption(addOutputOption(addSocketOption(command)), 'give it back')
     .addHelpText(
@@ -53,12 +53,23 @@ async function release(
   return 0;
 }
 
-function releaseText({ objects }: OwnedAnswer, done: boolean): string {
+function releaseText({ objects, left = [] }: OwnedAnswer, done: boolean): string {
+  if (!done && objects.length === 0) return 'nothing carries our marks';
+  return [
+    ...(objects.length === 0 ? [] : [objectTable(objects)]),
+    done
+      ? `${counted(objects.length, 'object')} given back; the configuration is forgotten`
+      : 'nothing is changed yet: calico-agent release --yes gives all of them back',
+    ...(left.length === 0
+      ? []
+      : [
+          objectTable(left),
+          `${counted(left.length, 'object')} still marked as ours: this agent may not write them; release them where the agent that holds the cluster share runs`,
+        ]),
+  ].join('\n');
+}
+
+function objectTable(objects: OwnedAnswer['objects']): string {
   const rows = objects.map(({ kind, name, share }) => [`${kind} ${name}`, share]);
-  const table = rows.length === 0 ? '' : `${formatTable(['OBJECT', 'SHARE'], rows)}\n`;
-  if (!done && rows.length === 0) return 'nothing carries our marks';
-  const end = done
-    ? `${counted(rows.length, 'object')} given back; the configuration is forgotten`
-    : 'nothing is changed yet: calico-agent release --yes gives all of them back';
-  return `${table}${end}`;
+  return formatTable(['OBJECT', 'SHARE'], rows);
 }

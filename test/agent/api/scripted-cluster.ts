@@ -35,9 +35,7 @@ export function createScriptedCluster(): ScriptedCluster {
   return {
     asked,
     drift: () => answer('drift', [], { revision, fields }),
-    correctDrift: () => {
-      asked.push(['correctDrift']);
-    },
+    correctDrift: () => answer('correctDrift', [], { left: fields, why: 'revision 4 waits' }),
     hold: (request) => answer('hold', [request], undefined),
     releaseHold: (scope) =>
       scope === 'cluster'
@@ -46,7 +44,7 @@ export function createScriptedCluster(): ScriptedCluster {
     adoptable: () => answer('adoptable', [], adoptable),
     adopt: () => answer('adopt', [], adoptable),
     owned: () => answer('owned', [], owned),
-    release: () => answer('release', [], owned),
+    release: () => answer('release', [], { objects: owned, left: [] }),
     staleNodes: (...args) => answer('staleNodes', args, staleNodes),
     removeStaleNode: (...args) => answer('removeStaleNode', args, undefined),
     lxd: () => answer('lxd', [], lxd),

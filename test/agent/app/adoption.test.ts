@@ -101,6 +101,15 @@ describe('what somebody else made', () => {
     expect(peers()).to.have.length(2);
   });
 
+  it('stays where another agent has the share, and the answer names it', async () => {
+    await start();
+    await statusWhen(agent, inForce(1));
+    share.giveTo('node-9');
+    const { objects, left } = await agent.release();
+    expect(objects).to.deep.equal([]);
+    expect(left.map(({ name }) => name)).to.deep.equal(['calico-agent-10.0.0.1']);
+  });
+
   it('is given back with everything in it, and nothing is written any more', async () => {
     await start();
     await statusWhen(agent, inForce(1));

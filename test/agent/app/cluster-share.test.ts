@@ -102,6 +102,21 @@ describe('agents that share a cluster', () => {
     expect(created).to.deep.equal(['create BGPConfiguration/default']);
   });
 
+  it('say of a correction what is left, and who has to write it', async () => {
+    const agent = await start(0);
+    await offer(agent, as65001);
+    await statusWhen(agent, inForce(1));
+    share.giveTo('node-9');
+    edit(64999);
+    const correction = await agent.correctDrift();
+    expect(correction.left.map(({ path: field }) => field)).to.deep.equal(['spec.asNumber']);
+    expect(correction.why).to.include('the agent of node "node-9" is writing');
+    expect(clusterAsNumber()).to.equal(64999);
+    share.giveTo(undefined);
+    expect(await agent.correctDrift()).to.deep.equal({ left: [] });
+    expect(clusterAsNumber()).to.equal(65001);
+  });
+
   it('say who writes while they wait, and finish by themselves once it is written', async () => {
     const agent = await start(0);
     share.giveTo('node-9');

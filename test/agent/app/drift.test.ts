@@ -5,6 +5,7 @@ import path from 'node:path';
 import type { AgentSettings, RunningAgent } from '../../../agent/app/create-agent.ts';
 import type { BGPConfiguration } from '../../../core/render/desired.ts';
 import { agentOn, inForce, localOffer, statusWhen } from '../../support/agent-on.ts';
+import { failure } from '../../support/failure.ts';
 import { createManualClock, type ManualClock } from '../../support/twins/manual-clock.ts';
 import {
   createMemoryDatastore,
@@ -112,10 +113,19 @@ describe('drift', () => {
     edit({ asNumber: 64999 });
     clock.advance(3000);
     await statusWhen(agent, ({ state }) => state === 'drifted');
-    agent.correctDrift();
-    await whenWritten(2);
+    expect(await agent.correctDrift()).to.deep.equal({ left: [] });
     expect(stored().spec.asNumber).to.equal(65001);
     expect(agent.status()).not.to.have.property('drift');
+  });
+
+  it('is not corrected on hold, and the answer says who set it', async () => {
+    await start({ driftPolicy: 'report' });
+    await agent.hold({ scope: 'agent', by: 'ann', why: 'working by hand' });
+    edit({ asNumber: 64999 });
+    const refused = await failure(agent.correctDrift());
+    expect(refused).to.include({ code: 'held' });
+    expect(refused.message).to.contain('ann').and.contain('working by hand');
+    expect(stored().spec.asNumber).to.equal(64999);
   });
 
   it('is only reported once two have corrected each other for a while', async () => {

@@ -46,7 +46,7 @@ describe('calico-agent drift', () => {
   ];
   const script: Script = {
     'GET /v1/drift': () => json({ revision, fields }),
-    'POST /v1/drift/correct': () => json({ result: 'correcting' }, 202),
+    'POST /v1/drift/correct': () => json({ left: [] }),
   };
 
   it('is who changed what and when, and exit status 3', async () => {
@@ -80,7 +80,17 @@ describe('calico-agent drift', () => {
     const { status, stderr, requests } = await runAgainst(script, 'drift', '--correct');
     expect(status).to.equal(0);
     expect(requests).to.have.length(2);
-    expect(stderr).to.contain('it is being put back');
+    expect(stderr).to.equal('it is put back\n');
+  });
+
+  it('says what was not put back and why, with exit status 3', async () => {
+    const why = 'revision 4: the agent of node "node-1" is writing what holds for all nodes';
+    const waiting: Script = {
+      ...script,
+      'POST /v1/drift/correct': () => json({ left: fields.slice(0, 3), why }),
+    };
+    const { status, stderr } = await runAgainst(waiting, 'drift', '--correct');
+    expect([status, stderr]).to.deep.equal([3, `2 objects still not as it was: ${why}\n`]);
   });
 
   it('does not have put back what did not drift', async () => {
@@ -112,15 +122,37 @@ describe('calico-agent hold', () => {
   const script: Script = {
     'PUT /v1/hold': ({ body }) => json(JSON.parse(body)),
     'DELETE /v1/hold': ({ query }) => json({ scope: query.get('scope') }),
+    'GET /v1/status': () => json({}),
   };
+  const stillHeld = [
+    [
+      ['release-hold'],
+      'cluster',
+      'the hold of this agent is released; that of the cluster stands: calico-agent release-hold --cluster',
+    ],
+    [
+      ['release-hold', '--cluster'],
+      'agent',
+      'the hold of the cluster is released; this agent has one of its own: calico-agent release-hold',
+    ],
+  ] as const;
+  for (const [argv, scope, text] of stillHeld) {
+    it(`says after ${argv.join(' ')} that the hold of the ${scope} stands`, async () => {
+      const held = { ...script, 'GET /v1/status': () => json({ hold: { scope } }) };
+      expect((await runAgainst(held, ...argv)).stdout).to.equal(`${text}\n`);
+    });
+  }
   const cases = [
     [['hold', '--why', 'ticket 4711'], 'this agent writes nothing until calico-agent release-hold'],
     [
       ['hold', '--cluster', '--why', 'a night by hand'],
-      'the agents of this cluster write nothing until calico-agent release-hold --cluster',
+      'the hold is set; every agent of this cluster that sees it writes nothing until calico-agent release-hold --cluster',
     ],
-    [['release-hold'], 'this agent writes again'],
-    [['release-hold', '--cluster'], 'the agents of this cluster write again'],
+    [['release-hold'], 'this agent may write again'],
+    [
+      ['release-hold', '--cluster'],
+      'the hold is released; every agent of this cluster that sees it may write again',
+    ],
   ] as const;
   for (const [argv, text] of cases) {
     it(`says after ${argv.join(' ')} what is so now`, async () => {
@@ -189,7 +221,9 @@ describe('calico-agent adopt', () => {
 
   it('takes over where it is told to', async () => {
     const { status, stdout } = await runAgainst(script, 'adopt', '--yes');
-    expect([status, stdout.split('\n')]).to.deep.equal([0, [...table, '2 objects taken over', '']]);
+    const end =
+      '2 objects taken over; of these 1 will be replaced by ours next: calico-agent status';
+    expect([status, stdout.split('\n')]).to.deep.equal([0, [...table, end, '']]);
   });
 
   it('says where there is nothing', async () => {
@@ -226,7 +260,7 @@ describe('calico-agent release', () => {
   ];
   const script: Script = {
     'GET /v1/owned': () => json({ objects }),
-    'POST /v1/release': () => json({ objects }),
+    'POST /v1/release': () => json({ objects, left: [] }),
   };
   const table = [
     'OBJECT                    SHARE',
@@ -244,6 +278,15 @@ describe('calico-agent release', () => {
     const { stdout } = await runAgainst(script, 'release', '--yes');
     const end = '2 objects given back; the configuration is forgotten';
     expect(stdout.split('\n')).to.deep.equal([...table, end, '']);
+  });
+
+  it('says what it could not give back', async () => {
+    const [clusters, own] = objects;
+    const partly: Script = {
+      'POST /v1/release': () => json({ objects: [own], left: [clusters] }),
+    };
+    const { stdout } = await runAgainst(partly, 'release', '--yes');
+    expect(stdout).to.contain('1 object given back').and.contain('1 object still marked as ours');
   });
 
   it('says where nothing is ours', async () => {

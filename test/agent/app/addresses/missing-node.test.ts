@@ -96,10 +96,10 @@ describe("an agent whose name none of Calico's Nodes has", () => {
     await agent.offer(localOffer(config));
     await statusWhen(agent, ({ state }) => state === 'waiting');
     nodes = [node('worker-02', '10.0.0.7')];
-    agent.correctDrift();
+    await agent.correctDrift();
     await statusWhen(agent, inForce(1));
     nodes = [];
-    agent.correctDrift();
+    await agent.correctDrift();
     const status = await statusWhen(agent, ({ state }) => state === 'waiting');
     expect(status.revisions.inForce?.number).to.equal(1);
   });

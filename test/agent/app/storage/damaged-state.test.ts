@@ -271,7 +271,7 @@ describe('an agent whose disk is damaged', () => {
     const changes = first?.outcome?.changes ?? 0;
     expect(changes).to.be.greaterThan(0);
     datastore.remove('BGPConfiguration/default');
-    agent.correctDrift();
+    await agent.correctDrift();
     await eventually(async () => {
       const [now] = await agent.revisions();
       expect(now?.outcome?.corrected).to.not.equal(undefined);
