@@ -62,6 +62,7 @@ function buildProgram(finish: (status: number) => void): Command {
       'until every connected node has confirmed it or failed; one that goes away has not confirmed',
       parseSeconds,
     )
+    .option('--retry', 'also on nodes that rejected this very content before')
     .addHelpText('after', pushExamples)
     .action(async (file: string, { wait, ...options }: PushArguments) => {
       const { push } = await import('./cli/push.ts');
@@ -101,6 +102,7 @@ interface ServeArguments {
 }
 
 interface PushArguments extends ClientOptions {
+  readonly retry?: true;
   readonly wait?: number | true;
 }
 
@@ -155,6 +157,7 @@ Examples:
 const pushExamples = `
 Examples:
   calico-controller push network.yaml --wait
+  calico-controller push network.yaml --retry --wait
   juju config calico --format yaml | calico-controller push - --wait=120`;
 
 const forgetExamples = `

@@ -73,6 +73,22 @@ export class AppError extends Error {
   }
 }
 
+/** What is wrong with a machine or its settings says nothing about a configuration. */
+const codesOfMachines: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'access-denied',
+  'unauthorized',
+  'io-failed',
+  'disk-full',
+  'corrupt-file',
+  'newer-format',
+  'invalid-settings',
+  'not-ready',
+]);
+
+export function isOfThisMachine(code: ErrorCode): boolean {
+  return codesOfMachines.has(code);
+}
+
 export function isErrorCode(code: string): code is ErrorCode {
   return Object.hasOwn(meanings, code);
 }

@@ -1,7 +1,7 @@
 import { backoff } from '../../core/protocol/backoff.ts';
 import { sameRevision } from '../../core/revision/judge-offer.ts';
 import type { RevisionRef } from '../../core/revision/revision.ts';
-import type { AppError, ErrorCode } from '../../runtime/errors.ts';
+import { isOfThisMachine, type AppError } from '../../runtime/errors.ts';
 import type { JournalEntry } from '../../schemas/generated/journal.ts';
 import { bringIntoForce } from './bring-into-force.ts';
 import type { Wanted } from '../../core/deciding/wanted.ts';
@@ -16,16 +16,6 @@ interface Failing {
   readonly count: number;
   readonly message: string;
 }
-
-/** What is wrong with this machine or its settings says nothing about a configuration. */
-const ofThisMachine: ReadonlySet<ErrorCode> = new Set([
-  'access-denied',
-  'unauthorized',
-  'io-failed',
-  'corrupt-file',
-  'newer-format',
-  'invalid-settings',
-]);
 
 const retryLimits = { baseMs: 1000, capMs: 60_000 };
 const maxRaces = 5;
@@ -80,7 +70,7 @@ export function createReconcile(deps: ReconcileDeps): () => Promise<number | und
     // A fault of the program may be that of a moment: files replaced by an upgrade, no memory.
     const isFault = failure.code === 'internal' && before < maxFaults;
     const mayPass = failure.retryable || isFault;
-    const isOfContent = !mayPass && !ofThisMachine.has(failure.code);
+    const isOfContent = !mayPass && !isOfThisMachine(failure.code);
     if (isOfContent && (await rejectRevision(deps, revision, failure))) return 0;
     const isNew = before === 0 || failing?.message !== failure.message;
     failing = { revision, count: before + 1, message: failure.message };

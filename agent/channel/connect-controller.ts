@@ -12,6 +12,8 @@ import {
   type AgentSideSettings,
 } from '../../core/protocol/agent-side.ts';
 import { closeCodes } from '../../core/protocol/close.ts';
+import type { BackoffLimits } from '../../core/protocol/backoff.ts';
+import type { ChannelMessage } from '../../core/protocol/messages.ts';
 import { defaultLiveness, type LivenessLimits } from '../../core/protocol/liveness.ts';
 import { reasonOf } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/logger.ts';
@@ -22,7 +24,8 @@ import { shownUrl } from './controller-address.ts';
 import { dial, type ControllerSettings } from './dial.ts';
 import type { DialFailure } from './dial-failure.ts';
 import { followAgent } from './follow-agent.ts';
-import { offerConfig } from './offer-config.ts';
+import type { Judged } from './offer-config.ts';
+import { offerUntilJudged, type Offering, type OfferingDeps } from './offer-until-judged.ts';
 
 export interface ControllerChannel {
   /** For the agent's status. */
@@ -49,6 +52,8 @@ export interface ChannelTiming {
   readonly statusMs: number;
   /** How often it is looked at whether the controller is silent. */
   readonly tickMs: number;
+  /** When a configuration is offered again that was refused for a reason that passes. */
+  readonly offerAgain: BackoffLimits;
 }
 
 const maxRefusal = 4096;
@@ -58,6 +63,7 @@ const defaultTiming: ChannelTiming = {
   handshakeMs: 15_000,
   statusMs: 100,
   tickMs: 5000,
+  offerAgain: { baseMs: 1000, capMs: 60_000 },
 };
 
 export function connectController(
@@ -79,6 +85,7 @@ export function connectController(
   let side = stoppedAgentSide;
   let socket: MessageSocket | undefined;
   let retry: NodeJS.Timeout | undefined;
+  let offering: Offering | undefined;
   let gone = Promise.resolve();
 
   const show = (connected: boolean, message: string): void => {
@@ -104,9 +111,27 @@ export function connectController(
     for (const action of actions) perform(action);
   };
 
-  const offered = (judged: Awaited<ReturnType<typeof offerConfig>>): void => {
+  const offered = (judged: Judged | undefined): void => {
+    if (judged === undefined) return;
     showRefusal(judged.type === 'refused' ? judged.failure.message : undefined);
     tell(judged);
+  };
+
+  const offeringDeps: OfferingDeps = {
+    random: deps.random,
+    limits: timing.offerAgain,
+    retrying: ({ ref, failure }) => {
+      showRefusal(failure.message);
+      tell({ type: 'failed', ref, failure });
+    },
+  };
+
+  /** The newest wins: one that is refused for now does not keep it waiting. */
+  const received = (message: ChannelMessage): void => {
+    tell({ type: 'received', now: performance.now(), message });
+    if (side.phase === 'open' && side.connection.work.next !== undefined) {
+      offering?.callOff('superseded');
+    }
   };
 
   /** A fault in handling what came ends this connection; the next one begins from nothing. */
@@ -131,7 +156,8 @@ export function connectController(
         socket?.send(JSON.stringify(action.message));
         break;
       case 'offer':
-        void offerConfig(agent, action.config).then(offered).catch(abandon);
+        offering = offerUntilJudged(agent, action.config, offeringDeps);
+        void offering.judged.then(offered).catch(abandon);
         break;
       case 'reconnect-after':
         retry = setTimeout(tell, action.delayMs, { type: 'due' });
@@ -156,7 +182,7 @@ export function connectController(
           tell({ type: 'opened', now: performance.now(), hello, status: agent.status() });
           unfollow = followAgent(agent, factsOf, timing, tell);
         },
-        message: (message) => tell({ type: 'received', now: performance.now(), message }),
+        message: received,
         garbage: (reason) => tell({ type: 'garbage', reason }),
         failed: brokenBy,
       },
@@ -164,6 +190,7 @@ export function connectController(
       stopping.signal,
     );
     unfollow?.();
+    offering?.callOff('gone');
     socket = undefined;
     disconnected(failure);
   };

@@ -1,5 +1,5 @@
 import { factsToInput } from '../../core/facts/from-input.ts';
-import type { HelloMessage } from '../../core/protocol/messages.ts';
+import { retryCapability, type HelloMessage } from '../../core/protocol/messages.ts';
 import type { FollowedAgent } from '../app/agent.ts';
 
 /** What the agent is and has, for the controller. */
@@ -12,7 +12,7 @@ export function helloOf(agent: FollowedAgent, cluster: string, instance: string)
     node,
     instance,
     agentVersion,
-    capabilities: [`datastore-${datastore.driver}`],
+    capabilities: [`datastore-${datastore.driver}`, retryCapability],
     facts: factsOf(agent),
     revisions,
   };

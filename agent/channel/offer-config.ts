@@ -1,10 +1,10 @@
 import type { Issue } from '../../core/issue.ts';
 import type { AgentSideEvent } from '../../core/protocol/agent-side.ts';
 import { refOf, type ConfigMessage } from '../../core/protocol/messages.ts';
-import { AppError, reasonOf } from '../../runtime/errors.ts';
+import { AppError, isOfThisMachine, reasonOf } from '../../runtime/errors.ts';
 import type { FollowedAgent, Offer, Stage } from '../app/agent.ts';
 
-type Judged = Extract<AgentSideEvent, { readonly type: 'accepted' | 'refused' }>;
+export type Judged = Extract<AgentSideEvent, { readonly type: 'accepted' | 'refused' }>;
 type Content = Pick<Offer, 'mediaType' | 'text'>;
 
 /** Hands what the controller sent to the agent, and says what the agent makes of it. Never throws. */
@@ -16,14 +16,26 @@ export async function offerConfig(agent: FollowedAgent, config: ConfigMessage): 
       return refused(ref, 'digest-unknown', 'the agent does not have this configuration');
     }
     const { by } = config;
-    const outcome = await agent.offer({ source: 'controller', ...ref, ...content, by });
+    const retry = config.retry === true;
+    const outcome = await agent.offer({ source: 'controller', ...ref, ...content, by, retry });
     return outcome.result === 'refused'
       ? refused(ref, outcome.code, outcome.message, outcome.issues)
       : { type: 'accepted', ref, stage: ackStageOf(outcome.stage) };
   } catch (error) {
     const code = error instanceof AppError ? error.code : 'internal';
-    return refused(ref, code, `cannot take the configuration: ${reasonOf(error)}`);
+    const { type, failure } = refused(
+      ref,
+      code,
+      `cannot take the configuration: ${reasonOf(error)}`,
+    );
+    return { type, ref, failure: mayPass(error) ? { ...failure, retrying: true } : failure };
   }
+}
+
+/** The configuration was not judged: what is wrong is wrong with this machine, or with the program. */
+function mayPass(error: unknown): boolean {
+  if (!(error instanceof AppError)) return true;
+  return error.retryable || isOfThisMachine(error.code);
 }
 
 /** Undefined where the agent is said to have it and does not. */
@@ -46,6 +58,6 @@ function refused(
   code: string,
   message: string,
   issues: readonly Issue[] = [],
-): Judged {
+): Extract<Judged, { readonly type: 'refused' }> {
   return { type: 'refused', ref, failure: { code, message, issues: [...issues] } };
 }

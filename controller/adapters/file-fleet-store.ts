@@ -11,6 +11,8 @@ import { readJsonFile } from '../../runtime/read-json-file.ts';
 import type { StoredFleet, StoredNode } from '../../schemas/generated/controller-state.ts';
 import { isControllerState } from '../../schemas/generated/controller-state.validator.js';
 import { isRevision } from '../../schemas/generated/revision.validator.js';
+import { controllerLineage } from '../../core/protocol/messages.ts';
+import type { Revision } from '../../core/revision/revision.ts';
 import type { FleetStore, StoredFleetState } from '../ports/fleet-store.ts';
 
 const formatVersion = 1;
@@ -58,20 +60,22 @@ export function fileFleetStore(folder: string, cluster: string, logger: Logger):
    * Where the newest is corrupt, none: an older one would be refused by the agents, and its number
    * must not come again.
    */
-  const readNewest = async (): Promise<Pick<StoredFleetState, 'revision' | 'lastNumber'>> => {
+  const readNewest = async (): Promise<
+    Pick<StoredFleetState, 'revision' | 'lastNumber' | 'problem'>
+  > => {
     const [lastNumber] = await revisionNumbers(revisionsFolder);
     if (lastNumber === undefined) return { lastNumber: 0 };
     const revision = await readJsonFile(revisionFile(lastNumber), {
       maxBytes: maxRevisionBytes,
       formatVersion,
       isValid: isRevision,
+      faultOf: (found) => faultOf(found, lastNumber, controllerLineage(cluster)),
       logger,
     });
     if (revision !== undefined) return { revision, lastNumber };
-    logger.error(
-      `cannot read revision ${String(lastNumber)}: agents keep what they have; push the configuration again`,
-    );
-    return { lastNumber };
+    const problem = `the stored text of revision ${String(lastNumber)} is damaged: agents keep what they have; push the configuration again`;
+    logger.error(problem);
+    return { lastNumber, problem };
   };
 
   const removeOld = async (): Promise<void> => {
@@ -97,6 +101,18 @@ export function fileFleetStore(folder: string, cluster: string, logger: Logger):
     },
     saveNodes,
   };
+}
+
+/** What lies on disk must be what was pushed, down to the last digit: it goes to every agent. */
+async function faultOf(
+  { number, lineage, digest, text }: Revision,
+  expectedNumber: number,
+  expectedLineage: string,
+): Promise<string | undefined> {
+  if (number !== expectedNumber || lineage !== expectedLineage) return 'it holds another revision';
+  const { digestOfText } = await import('../../core/config/digest-of-text.ts');
+  if (digestOfText(text) === digest) return undefined;
+  return 'its text does not have the digest that it was pushed with';
 }
 
 /** The newest first, with those whose file was set aside as corrupt. */

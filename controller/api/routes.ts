@@ -112,6 +112,7 @@ async function handlePush(request: HttpRequest, fleet: Fleet, push: Push): Promi
     mediaType: request.mediaType === 'application/json' ? 'application/json' : 'application/yaml',
     text: request.body,
     by: request.query.get('by') ?? 'unknown',
+    retry: request.query.get('retry') === 'true',
   });
   if (waitMs === undefined) return json(outcome satisfies PushAnswer);
   const settled = await settlePush(fleet, { ref: outcome.revision, nodes, waitMs }, request.signal);

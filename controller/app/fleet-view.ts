@@ -12,6 +12,8 @@ interface RevisionView extends RevisionRef {
 
 export interface FleetSummary {
   readonly revision?: RevisionView;
+  /** What was found wrong on disk, and what to do. */
+  readonly problem?: string;
   readonly known: number;
   readonly connected: number;
   /** How far the revision has come: how many nodes are in which state. Empty without a revision. */
@@ -22,7 +24,13 @@ export function summarizeFleet(fleet: Fleet): FleetSummary {
   const revision = fleet.revision();
   const records = fleet.records();
   const connected = records.filter(({ connection }) => connection !== undefined).length;
-  const summary = { known: records.length, connected, push: {} };
+  const problem = fleet.problem();
+  const summary = {
+    ...(problem !== undefined && { problem }),
+    known: records.length,
+    connected,
+    push: {},
+  };
   if (revision === undefined) return summary;
   const push: Partial<Record<PushState, number>> = {};
   for (const record of records) {

@@ -35,6 +35,8 @@ export interface FleetDeps {
 
 export interface Fleet {
   readonly revision: () => Revision | undefined;
+  /** What was found wrong on disk, until a configuration is pushed. */
+  readonly problem: () => string | undefined;
   /** The newest number that was ever used; 0 for none. */
   readonly lastNumber: () => number;
   /** In no order. */
@@ -108,6 +110,7 @@ export function createFleet(before: StoredFleetState, deps: FleetDeps): Fleet {
 
   return {
     revision: () => revision,
+    problem: () => (revision === undefined ? before.problem : undefined),
     lastNumber: () => lastNumber,
     records: () => [...nodes.values()],
     facts: () => [...nodes.values()].map(({ facts }) => facts),
@@ -208,8 +211,9 @@ export function createFleet(before: StoredFleetState, deps: FleetDeps): Fleet {
 }
 
 function configOf(revision: Revision): ConfigMessage {
-  const { mediaType, text, by } = revision;
-  return { type: 'config', ...refOf(revision), mediaType, text, by };
+  const { mediaType, text, by, retry } = revision;
+  const config = { type: 'config', ...refOf(revision), mediaType, text, by } as const;
+  return retry === undefined ? config : { ...config, retry };
 }
 
 function refuseForgetting(name: string, record: NodeRecord | undefined): void {

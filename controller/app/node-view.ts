@@ -99,9 +99,9 @@ export function viewPush(
   return { state: outcome.kind === 'stage' ? outcome.stage : 'sent' };
 }
 
-/** Nothing more is to be expected soon. */
-export function isSettled({ state }: PushView): boolean {
-  return state === 'confirmed' || state === 'failed' || state === 'replaced';
+/** Nothing more is to be expected: one that goes on trying may still confirm it. */
+export function isSettled({ state, retrying }: PushView): boolean {
+  return state === 'confirmed' || state === 'replaced' || (state === 'failed' && !retrying);
 }
 
 type Resolved = Pick<NodeView, 'asNumber' | 'routeReflectorClusterId' | 'peers'>;

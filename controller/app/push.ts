@@ -11,6 +11,8 @@ interface PushRequest {
   readonly mediaType: Revision['mediaType'];
   readonly text: string;
   readonly by: string;
+  /** Agents shall apply it also where they rejected this content before. */
+  readonly retry?: boolean;
 }
 
 export interface PushOutcome {
@@ -49,7 +51,9 @@ async function pushOne(request: PushRequest, deps: PushDeps): Promise<PushOutcom
   if (!checked.ok) throw refusal(issues, await awayHint(request.text, issues, deps));
   const newest = fleet.revision();
   // Agents that have a higher number would refuse the one that is known here.
-  if (newest?.digest === checked.digest && newest.number === fleet.lastNumber()) {
+  const isNewest = newest?.digest === checked.digest && newest.number === fleet.lastNumber();
+  // Under a greater number: by it agents know that it was said after they rejected the content.
+  if (isNewest && request.retry !== true) {
     return { result: 'already', revision: refOf(newest), issues };
   }
   const revision: Revision = {
@@ -62,6 +66,7 @@ async function pushOne(request: PushRequest, deps: PushDeps): Promise<PushOutcom
     acceptedAt: deps.now(),
     source: 'controller',
     by: request.by.slice(0, 256),
+    ...(request.retry === true && { retry: true }),
   };
   refuseTooLarge(revision);
   await store.addRevision(revision);

@@ -83,7 +83,7 @@ export function agentLink(socket: WebSocket, remote: string, deps: LinkDeps): Ag
         messages.send(JSON.stringify(action.message));
         break;
       case 'send-config':
-        messages.send(frames(action.config, action.withText));
+        messages.send(frames(action));
         break;
       case 'progress':
         events.progress(link, action.ref, action.outcome);

@@ -18,6 +18,8 @@ import {
 export interface PushOptions extends ClientOptions {
   /** Absent: does not wait for the nodes. */
   readonly waitSeconds?: number;
+  /** Also on nodes that rejected this content before. */
+  readonly retry?: true;
 }
 
 /** Beyond the server's limit, so that it is the one that says so. */
@@ -66,8 +68,9 @@ async function readConfig(file: string): Promise<string> {
   throw new AppError('usage', `cannot read "${file}": no such file`);
 }
 
-function queryOf({ waitSeconds }: PushOptions): string {
+function queryOf({ waitSeconds, retry }: PushOptions): string {
   const query = new URLSearchParams({ by: userInfo().username });
+  if (retry === true) query.set('retry', 'true');
   if (waitSeconds !== undefined) query.set('wait', String(waitSeconds));
   return query.toString();
 }

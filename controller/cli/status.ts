@@ -15,14 +15,17 @@ export async function status(options: ClientOptions, terminal: Terminal): Promis
   return 0;
 }
 
-function statusText({ cluster, listen, tls, revision, ...fleet }: ControllerStatus): string {
+function statusText(document: ControllerStatus): string {
+  const { cluster, listen, tls, revision, problem, ...fleet } = document;
   const lines = [
     `cluster    ${cluster}`,
     `listens    ${tls ? 'wss' : 'ws'}://${listen}`,
     `nodes      ${String(fleet.connected)} connected of ${String(fleet.known)} known`,
   ];
-  if (revision === undefined)
-    return [...lines, 'revision   none yet: calico-controller push CONFIG'].join('\n');
+  if (revision === undefined) {
+    const why = problem ?? 'none yet: calico-controller push CONFIG';
+    return [...lines, `revision   ${printable(why)}`].join('\n');
+  }
   const { number, digest, by, acceptedAt } = revision;
   const push = Object.entries(fleet.push).map(([state, count]) => `${String(count)} ${state}`);
   return [

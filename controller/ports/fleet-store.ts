@@ -16,5 +16,7 @@ export interface StoredFleetState {
   readonly revision?: Revision;
   /** The newest number that was ever used; 0 for none. */
   readonly lastNumber: number;
+  /** What is wrong with what was there, and what a person can do. */
+  readonly problem?: string;
   readonly nodes: readonly StoredNode[];
 }

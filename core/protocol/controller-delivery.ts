@@ -18,6 +18,8 @@ export interface Delivery {
   readonly held?: string;
   /** What the agent said in its hello that it will not take again. */
   readonly rejected: readonly Rejection[];
+  /** It knows a configuration's `retry`. */
+  readonly mayRetry?: boolean;
   /** What was sent on this connection, the oldest first; bounded. */
   readonly sent: readonly Sent[];
 }
@@ -31,7 +33,12 @@ interface Sent {
 
 export type DeliveryAction =
   /** Without text: "you have it". One frame serves all agents, so the message is not in it yet. */
-  | { readonly type: 'send-config'; readonly config: ConfigMessage; readonly withText: boolean }
+  | {
+      readonly type: 'send-config';
+      readonly config: ConfigMessage;
+      readonly withText: boolean;
+      readonly withRetry: boolean;
+    }
   | { readonly type: 'progress'; readonly ref: RevisionRef; readonly outcome: DeliveryOutcome };
 
 export type DeliveryOutcome =
@@ -65,7 +72,10 @@ export function deliverTarget(delivery: Delivery): DeliveryStep {
     return { delivery, actions: [] };
   }
   const rejection = delivery.rejected.find(
-    ({ digest, lineage }) => digest === target.digest && lineage === target.lineage,
+    ({ digest, lineage, number }) =>
+      digest === target.digest &&
+      lineage === target.lineage &&
+      !(target.retry === true && delivery.mayRetry === true && number < target.number),
   );
   if (rejection !== undefined) return withhold(delivery, target, rejection);
   const known =
@@ -124,7 +134,7 @@ function send(delivery: Delivery, config: ConfigMessage, withText: boolean): Del
   return {
     delivery: remember(delivery, { ref, withText, rank: 0, ended: false }),
     actions: [
-      { type: 'send-config', config, withText },
+      { type: 'send-config', config, withText, withRetry: delivery.mayRetry === true },
       { type: 'progress', ref, outcome: { kind: 'sent' } },
     ],
   };

@@ -17,6 +17,9 @@ export const agentsPath = '/v1/agents';
 
 export const maxMessageBytes = jsonBounds.message.maxBytes;
 
+/** Of an agent that knows a configuration's `retry`; an older one would take it for garbage. */
+export const retryCapability = 'retry';
+
 /** The lineage of what the controller of a cluster pushes. */
 export function controllerLineage(cluster: string): string {
   return `controller:${cluster}`;
@@ -34,7 +37,13 @@ export function sameRef(one: RevisionRef, other: RevisionRef): boolean {
 
 /** "You have it": the same configuration without its text. */
 export function withoutText(config: ConfigMessage): ConfigMessage {
-  return { type: 'config', ...refOf(config), by: config.by };
+  const { by, retry } = config;
+  return { type: 'config', ...refOf(config), by, ...(retry !== undefined && { retry }) };
+}
+
+/** For an agent that does not know of it. */
+export function withoutRetry({ retry: _retry, ...config }: ConfigMessage): ConfigMessage {
+  return config;
 }
 
 /** What ajv compiled from schemas/channel-message.schema.json. */

@@ -1,0 +1,145 @@
+/** A real controller and a real agent: what passes is tried again, what was rejected is retried when it is said. */
+import { expect } from 'chai';
+import { readFile, readdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { WebSocket } from 'ws';
+import type { RunningAgent } from '../../agent/app/create-agent.ts';
+import { AppError } from '../../runtime/errors.ts';
+import { agentOn, statusWhen, type AgentOn } from '../support/agent-on.ts';
+import { eventually } from '../support/eventually.ts';
+import { createMemoryDatastore, type MemoryDatastore } from '../support/twins/memory-datastore.ts';
+import { configWith, Lab, token } from './running.ts';
+
+describe('a controller with a real agent', () => {
+  let lab: Lab;
+  let agents: RunningAgent[];
+  let datastore: MemoryDatastore;
+  beforeEach(async () => {
+    lab = await Lab.make();
+    agents = [];
+    datastore = createMemoryDatastore();
+    await lab.start();
+  });
+  afterEach(async () => {
+    await lab.close();
+    await Promise.all(agents.map((agent) => agent.stop()));
+  });
+
+  const start = async (on: Partial<AgentOn> = {}): Promise<RunningAgent> => {
+    const agent = agentOn({ folder: path.join(lab.folder, 'agent'), datastore, ...on });
+    agents.push(agent);
+    await agent.start();
+    lab.connect(agent);
+    await eventually(async () => {
+      expect((await lab.node('node-0'))?.connected).to.equal(true);
+    });
+    return agent;
+  };
+  const pushState = async (): Promise<unknown> => (await lab.node('node-0'))?.push?.state;
+  const confirmed = (number: number): Promise<void> =>
+    eventually(async () => {
+      const node = await lab.node('node-0');
+      expect([node?.push?.state, node?.confirmed?.number]).to.deep.equal(['confirmed', number]);
+    });
+
+  it('brings a configuration to an agent whose disk was full, without being asked again', async () => {
+    let isFull = true;
+    const claim = (): Promise<void> =>
+      isFull
+        ? Promise.reject(new AppError('disk-full', 'cannot lock: full', { retryable: true }))
+        : Promise.resolve();
+    await start({ claim });
+    await lab.push(configWith(64_513));
+    await eventually(async () => {
+      const push = (await lab.node('node-0'))?.push;
+      expect(push).to.include({ state: 'failed', code: 'disk-full', retrying: true });
+    });
+    isFull = false;
+    await confirmed(1);
+  });
+
+  it('brings the newest where an older one waits for the disk of an agent', async () => {
+    let isFull = true;
+    const claim = (): Promise<void> =>
+      isFull
+        ? Promise.reject(new AppError('disk-full', 'cannot lock: full', { retryable: true }))
+        : Promise.resolve();
+    await start({ claim });
+    await lab.push(configWith(64_513));
+    await eventually(async () => expect(await pushState()).to.equal('failed'));
+    isFull = false;
+    await lab.push(configWith(64_514));
+    await confirmed(2);
+  });
+
+  it('sends the text again to an agent whose stored text was damaged, and claims nothing before', async () => {
+    const agent = await start();
+    await lab.push(configWith(64_513), 10);
+    await confirmed(1);
+    await agent.stop();
+    const folder = path.join(lab.folder, 'agent/revisions');
+    const [name = ''] = await readdir(folder);
+    const text = await readFile(path.join(folder, name), 'utf8');
+    await writeFile(path.join(folder, name), text.replace('64513', '64519'));
+    const next = await start();
+    await statusWhen(next, ({ state, storage }) => state === 'in-force' && storage === undefined);
+    await confirmed(1);
+    expect(await readdir(folder))
+      .to.include(name)
+      .and.include(`${name}.corrupt-1`);
+    expect(Reflect.get(Object(await next.acceptedRevision()), 'text')).to.contain('64513');
+  });
+
+  it('applies a rejected content again when it is pushed with retry, and not before', async () => {
+    let isBroken = true;
+    datastore.meddle.write = (write) => {
+      if (isBroken) throw new AppError('apply-failed', 'refused for good');
+      write();
+    };
+    await start();
+    const first = await lab.push(configWith(64_513), 10);
+    expect(first.nodes?.[0]).to.include({ state: 'failed' });
+    isBroken = false;
+    expect(await lab.push(configWith(64_513), 1)).to.include({ result: 'already' });
+    expect(await pushState()).to.equal('failed');
+    const retried = await lab.ask<Awaited<ReturnType<Lab['push']>>>(
+      'PUT',
+      '/v1/config?by=test&wait=10&retry=true',
+      configWith(64_513),
+    );
+    expect(retried).to.deep.include({ result: 'accepted', settled: 'all' });
+    expect(retried.revision.number).to.equal(2);
+    expect(retried.nodes?.[0]).to.include({ state: 'confirmed' });
+  });
+
+  it('says retry only to agents that know it', async () => {
+    for (const capabilities of [[], ['retry']]) {
+      const socket = new WebSocket(`ws://${lab.listen}/v1/agents`, ['calico-agent.v1'], {
+        headers: { authorization: `Bearer ${token}` },
+      });
+      const configs: unknown[] = [];
+      socket.on('message', (data: Buffer) => {
+        const message: unknown = JSON.parse(data.toString('utf8'));
+        if (Reflect.get(Object(message), 'type') === 'config') configs.push(message);
+      });
+      await new Promise((resolve) => socket.once('open', resolve));
+      socket.send(
+        JSON.stringify({
+          type: 'hello',
+          formatVersion: 1,
+          cluster: 'default',
+          node: `node-${String(capabilities.length)}`,
+          agentVersion: '0.1.0',
+          capabilities,
+          facts: { addresses: [`10.0.0.${String(20 + capabilities.length)}/24`] },
+          revisions: { rejected: [] },
+        }),
+      );
+      await lab.ask('PUT', '/v1/config?retry=true', configWith(64_513));
+      await eventually(() => expect(configs).to.have.length.greaterThan(0));
+      const expected = capabilities.length === 0 ? undefined : true;
+      expect(Reflect.get(Object(configs.at(-1)), 'retry')).to.equal(expected);
+      socket.terminate();
+    }
+  });
+});
