@@ -8,7 +8,7 @@ import type { AgentConfig } from '../schemas/generated/agent-config.ts';
 import type { AgentSettings } from './app/create-agent.ts';
 import type { Role } from '../core/deciding/wanted.ts';
 import type { CalicoFilesOptions } from './adapters/calico-files/calico-files.ts';
-import { jsonBounds } from '../core/input/bounds.ts';
+import { jsonBounds, textBounds } from '../core/input/bounds.ts';
 import { jsonValue } from '../core/input/parse-json.ts';
 
 /** Which datastore, and how to reach it. */
@@ -90,7 +90,7 @@ async function parseAgentConfig(file: string, text: string): Promise<AgentConfig
     import('../core/config/plain-value.ts'),
     import('../core/config/schema-issues.ts'),
   ]);
-  const located = locate(text);
+  const located = locate(text, textBounds.settings);
   if (!located.ok) throw refused(file, located.issues);
   const data = plainValue(located.root);
   if (isAgentConfig(data)) return data;

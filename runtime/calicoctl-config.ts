@@ -4,6 +4,7 @@
  * the file counts, and only where there is none the environment does. Last comes what the calico
  * charm leaves for people who source it.
  */
+import { textBounds } from '../core/input/bounds.ts';
 import path from 'node:path';
 import { given } from '../core/config/given.ts';
 import { parseAssignments } from './assignments.ts';
@@ -122,7 +123,7 @@ async function readApiConfig(file: string, text: string): Promise<Settings> {
     import('../core/config/located-yaml.ts'),
     import('../core/config/plain-value.ts'),
   ]);
-  const located = locate(text);
+  const located = locate(text, textBounds.calicoctl);
   if (!located.ok) throw unusable(file, located.issues[0]?.message ?? 'it is not YAML');
   const document = plainValue(located.root);
   if (!isRecord(document) || document['kind'] !== 'CalicoAPIConfig')

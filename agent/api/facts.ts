@@ -1,3 +1,4 @@
+import { textBounds } from '../../core/input/bounds.ts';
 import { AppError } from '../../runtime/errors.ts';
 import { json, type HttpRequest, type Reply } from '../../runtime/http-server.ts';
 import type { Agent } from '../app/agent.ts';
@@ -13,7 +14,7 @@ export async function putFacts(agent: Agent, { body }: HttpRequest): Promise<Rep
     import('../../core/config/schema-issues.ts'),
     import('../../schemas/generated/node-facts.validator.js'),
   ]);
-  const located = locate(body);
+  const located = locate(body, textBounds.facts);
   if (!located.ok) throw refused(located.issues);
   const input = plainValue(located.root);
   if (!isNodeFacts(input)) throw refused(schemaIssues(isNodeFacts.errors ?? [], located.root));

@@ -1,7 +1,6 @@
 /** CONFIG, and NODES beside it: read, parsed, and checked against each other. */
 import { withoutGuesses } from '../../core/config/checks/mesh.ts';
-import { maxConfigBytes } from '../../core/config/located-yaml.ts';
-import { parseConfig } from '../../core/config/parse.ts';
+import { maxConfigBytes, parseConfig } from '../../core/config/parse.ts';
 import type { NetworkModel } from '../../core/config/model.ts';
 import type { NodeFacts } from '../../core/facts/facts.ts';
 import { maxNodesBytes, parseNodes } from '../../core/facts/parse-nodes.ts';

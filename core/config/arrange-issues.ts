@@ -1,8 +1,6 @@
-/** All issues of a document in the order in which a person reads it. */
+/** The issues of a document in the order in which a person reads it; errors stay when there are too many. */
+import { maxIssuesTold } from '../input/bounds.ts';
 import type { Issue, Severity } from '../issue.ts';
-
-/** More than anybody reads; errors stay when there are too many. */
-const maxIssues = 500;
 
 /** What the schema says in general gives way to what our own checks say of the same place. */
 const schemaCodes = new Set([
@@ -20,7 +18,7 @@ const saidOnce = new Set(['as-number-public', 'as-number-documentation', 'cluste
 
 export function arrangeIssues(issues: readonly Issue[]): readonly Issue[] {
   const sorted = withoutEchoes(issues).sort(byPlace);
-  return limited(withoutRepeats(sorted));
+  return limitIssues(withoutRepeats(sorted));
 }
 
 function withoutEchoes(issues: readonly Issue[]): Issue[] {
@@ -53,12 +51,13 @@ function alsoAt(issue: Issue, more: number): Issue {
   return { ...issue, message: `${issue.message} (also at ${places})` };
 }
 
-function limited(issues: readonly Issue[]): readonly Issue[] {
-  if (issues.length <= maxIssues) return issues;
+/** At most `maxIssuesTold`, and how many more there are. */
+export function limitIssues(issues: readonly Issue[]): readonly Issue[] {
+  if (issues.length <= maxIssuesTold) return issues;
   const errors = issues.filter(({ severity }) => severity === 'error');
   const others = issues.filter(({ severity }) => severity !== 'error');
-  const kept = [...errors, ...others].slice(0, maxIssues).sort(byPlace);
-  const message = `${issues.length - maxIssues} more issues are not shown`;
+  const kept = [...errors, ...others].slice(0, maxIssuesTold).sort(byPlace);
+  const message = `${issues.length - maxIssuesTold} more issues are not shown`;
   return [...kept, { severity: 'note', code: 'more-issues', pointer: '', message }];
 }
 

@@ -3,34 +3,57 @@ import { isAlias, isMap, isScalar, isSeq, type Node, type Pair, type Scalar } fr
 import { pointerToken, type Issue, type Place } from '../issue.ts';
 import { describePlace, issueAt } from './findings.ts';
 import type { Located, LocatedEntry, LocatedMap, LocatedScalar, LocatedText } from './located.ts';
+import type { TextBudget } from './text-budget.ts';
 import { tagFault } from './yaml-tag.ts';
-import { maxDepth } from './yaml-tokens.ts';
 
 /** From a pointer within the document and an offset in its text. */
 export type PlaceAt = (pointer: string, offset: number) => Place;
 
-/** How many nodes aliases may add: a few lines of anchors can stand for billions of nodes. */
-const maxAliasNodes = 100_000;
-
 const maxIssues = 100;
 
-export function locateNodes(contents: unknown, text: string, placeAt: PlaceAt): LocatedText {
+export function locateNodes(
+  contents: unknown,
+  text: string,
+  placeAt: PlaceAt,
+  budget: TextBudget,
+): LocatedText {
+  const { maxDepth, maxExpanded, maxKeyLength, maxValues } = budget.bounds;
   const issues: Issue[] = [];
   const anchors = new Map<string, Node>();
   /** Collections that are being read: an alias to one of them would never end. */
   const open = new Set<Node>();
+  let isBeyond = false;
   let expansions = 0;
-  let aliasNodes = 0;
 
   const report = (place: Place, code: string, message: string, hint?: string): void => {
     if (issues.length < maxIssues) issues.push(issueAt(place, 'error', code, message, hint));
+  };
+
+  /** A few lines of anchors can stand for billions of values: counted as they are expanded. */
+  const isTooMuch = (node: unknown, place: Place): boolean => {
+    if (isBeyond) return true;
+    const length = isScalar(node) ? (node.source?.length ?? 0) : 0;
+    const taken = budget.takeValue(place.pointer.length + length);
+    if (taken === 'taken') return false;
+    isBeyond = true;
+    const much =
+      taken === 'too-many'
+        ? `more than ${maxValues} values`
+        : `texts and pointers of more than ${maxExpanded} characters`;
+    const isRepeated = expansions > 0;
+    const code = isRepeated ? 'yaml-aliases' : 'too-large';
+    const message = `the document has ${much}${isRepeated ? ', because aliases repeat them' : ''}`;
+    const hint = isRepeated ? 'write the values out, or repeat less' : 'write less';
+    // What was found before is of no use to somebody who has to make it much smaller.
+    issues.splice(0, issues.length, issueAt(place, 'error', code, message, hint));
+    return true;
   };
 
   const visit = (node: unknown, pointer: string, depth: number, fallback: number): Located => {
     if (isAlias(node)) return expand(node.source, node.range?.[0] ?? fallback, pointer, depth);
     const offset = offsetOf(node, fallback);
     const place = placeAt(pointer, offset);
-    if (expansions > 0) aliasNodes += 1;
+    if (isTooMuch(node, place)) return nothing(place);
     if (depth > maxDepth) {
       report(place, 'yaml-too-deep', `aliases make this more than ${maxDepth} levels deep`);
       return nothing(place);
@@ -77,14 +100,6 @@ export function locateNodes(contents: unknown, text: string, placeAt: PlaceAt): 
       report(place, 'yaml-alias', `the alias *${name} stands within the value it repeats`);
       return nothing(place);
     }
-    if (aliasNodes > maxAliasNodes) {
-      if (issues.every(({ code }) => code !== 'yaml-aliases')) {
-        const hint = 'write the values out, or repeat less';
-        const message = `aliases repeat more than ${maxAliasNodes} values`;
-        report(place, 'yaml-aliases', message, hint);
-      }
-      return nothing(place);
-    }
     expansions += 1;
     const value = visit(target, pointer, depth, offset);
     expansions -= 1;
@@ -117,6 +132,9 @@ export function locateNodes(contents: unknown, text: string, placeAt: PlaceAt): 
     return { kind: 'map', entries, place };
   };
 
+  /** Each merge copies, and merges of merges copy again: a copy counts like a value. */
+  const isAffordable = ({ keyPlace }: LocatedEntry): boolean => !isTooMuch(undefined, keyPlace);
+
   /**
    * `<<: *common`, or a list of such: what the mapping does not say itself, the first that says it
    * (yaml.org/type/merge.html). Values keep the places where they are written.
@@ -126,8 +144,8 @@ export function locateNodes(contents: unknown, text: string, placeAt: PlaceAt): 
     const offset = offsetOf(key, 0);
     const sources: readonly unknown[] = isSeq(value) ? value.items : [value];
     return sources.flatMap((source) => {
-      const merged = visit(source, pointer, depth, offset);
-      if (merged.kind === 'map') return [...merged.entries];
+      const merged = visit(source, pointer, depth + 1, offset);
+      if (merged.kind === 'map') return merged.entries.filter(isAffordable);
       const hint = 'give it a mapping, or a list of mappings: <<: *name';
       report(placeAt(pointer, offset), 'yaml-merge', 'a merge key (<<) needs a mapping', hint);
       return [];
@@ -153,6 +171,11 @@ export function locateNodes(contents: unknown, text: string, placeAt: PlaceAt): 
       return undefined;
     }
     const key = node.source ?? String(node.value);
+    if (key.length > maxKeyLength) {
+      const message = `the key "${key.slice(0, 32)}…" has more than ${maxKeyLength} characters`;
+      report(placeAt(pointer, offset), 'too-long', message, 'is a line break or a colon missing?');
+      return undefined;
+    }
     const inner = `${pointer}/${pointerToken(key)}`;
     const keyPlace = placeAt(inner, offset);
     checkTag(pair.key, inner, offset);

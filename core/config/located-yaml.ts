@@ -5,42 +5,37 @@
  * places continue the outer pointer and say line and column inside the string; line and column in
  * the outer text are exact where the string is a literal block (`|`), else where the string starts.
  */
-import { Composer, LineCounter } from 'yaml';
+import { LineCounter } from 'yaml';
+import { textBounds, type TextBounds } from '../input/bounds.ts';
+import { isLonger } from '../input/text-size.ts';
 import type { Issue, Place } from '../issue.ts';
 import { issueAt } from './findings.ts';
 import type { Located, LocatedScalar, LocatedText } from './located.ts';
 import { locateNodes, type PlaceAt } from './located-nodes.ts';
-import { faultOfError, type Fault } from './yaml-faults.ts';
-import { readTokens } from './yaml-tokens.ts';
+import { textBudget, type TextBudget } from './text-budget.ts';
+import { composeDocuments } from './yaml-composer.ts';
+import type { Fault } from './yaml-faults.ts';
+import { maxFaults, readTokens } from './yaml-tokens.ts';
 
-export const maxConfigBytes = 1_048_576;
-
-/** An empty text, or one of comments only, is refused. */
-export function locate(text: string, limits: { readonly maxBytes?: number } = {}): LocatedText {
-  const maxBytes = limits.maxBytes ?? maxConfigBytes;
-  if (isLonger(text, maxBytes)) return tooLarge(maxBytes);
-  return locateDocuments(text, 1);
+/** One document. An empty text, or one of comments only, is refused. */
+export function locate(text: string, bounds: TextBounds): LocatedText {
+  const located = locateAll(text, bounds);
+  return located.ok ? { ok: true, root: located.root } : located;
 }
 
 export type LocatedDocuments =
-  | { readonly ok: true; readonly root: Located; readonly others: readonly Located[] }
-  | { readonly ok: false; readonly issues: readonly Issue[] };
+  { readonly ok: true; readonly root: Located; readonly others: readonly Located[] } | Refused;
 
-const maxDocuments = 50;
-
-/** The same, of a text that may have several documents; empty ones after the first are left out. */
-export function locateAll(text: string): LocatedDocuments {
-  if (isLonger(text, maxConfigBytes)) return tooLarge(maxConfigBytes);
-  return locateDocuments(text, maxDocuments);
-}
-
-function locateDocuments(text: string, atMost: number): LocatedDocuments {
+/** As many documents as the bounds allow; empty ones after the first are left out. */
+export function locateAll(text: string, bounds: TextBounds): LocatedDocuments {
+  if (isLonger(text, bounds.maxBytes)) return tooLarge(bounds.maxBytes);
   const lines = new LineCounter();
   const placeAt: PlaceAt = (pointer, offset) => {
     const { line, col } = lines.linePos(offset);
     return { pointer, line, column: col };
   };
-  const [first, ...others] = readNodes(text.replace(/^\uFEFF/, ''), lines, placeAt, atMost);
+  const budget = textBudget(bounds);
+  const [first, ...others] = readNodes(text.replace(/^\uFEFF/, ''), lines, placeAt, budget);
   if (first === undefined || (first.ok && isNothing(first.root))) return empty;
   const issues = [first, ...others].flatMap((read) => (read.ok ? [] : read.issues));
   if (!first.ok || issues.length > 0) return { ok: false, issues };
@@ -48,16 +43,23 @@ function locateDocuments(text: string, atMost: number): LocatedDocuments {
   return { ok: true, root: first.root, others: roots };
 }
 
-/** Nothing but comments inside the string gives null. */
-export function locateInside(scalar: LocatedScalar, option: string): LocatedText {
+/**
+ * Nothing but comments inside the string gives null.
+ * @param budget shared by all strings of one document
+ */
+export function locateInside(
+  scalar: LocatedScalar,
+  option: string,
+  budget: TextBudget = textBudget(textBounds.option),
+): LocatedText {
   const text = String(scalar.value);
-  if (isLonger(text, maxConfigBytes)) return tooLarge(maxConfigBytes);
+  if (isLonger(text, budget.bounds.maxBytes)) return tooLarge(budget.bounds.maxBytes);
   const lines = new LineCounter();
   const placeAt: PlaceAt = (pointer, offset) => {
     const { line, col } = lines.linePos(offset);
     return placeInside(scalar, option, pointer, line, col);
   };
-  const [read] = readNodes(text, lines, placeAt, 1);
+  const [read] = readNodes(text, lines, placeAt, budget);
   return read ?? empty;
 }
 
@@ -80,16 +82,13 @@ function readNodes(
   text: string,
   lines: LineCounter,
   placeAt: PlaceAt,
-  atMost: number,
+  budget: TextBudget,
 ): readonly LocatedText[] {
-  const { tokens, faults } = readTokens(text, lines, atMost);
+  const { tokens, faults } = readTokens(text, lines, budget);
   if (faults.length > 0) return [refused(faults, placeAt)];
-  const composer = new Composer({ schema: 'core', merge: false, uniqueKeys: false });
-  return [...composer.compose(tokens, true, text.length)].map(({ errors, contents }) =>
-    errors.length > 0
-      ? refused(errors.map(faultOfError), placeAt)
-      : locateNodes(contents, text, placeAt),
-  );
+  const composed = composeDocuments(tokens, text.length, maxFaults);
+  if (composed.faults.length > 0) return [refused(composed.faults, placeAt)];
+  return composed.contents.map((contents) => locateNodes(contents, text, placeAt, budget));
 }
 
 /** Of the faults on one line only the first: the others follow from it. */
@@ -130,10 +129,4 @@ function tooLarge(maxBytes: number): Refused {
   const message = `the text is larger than ${maxBytes} bytes`;
   const issue: Issue = { severity: 'error', code: 'too-large', pointer: '', message };
   return { ok: false, issues: [issue] };
-}
-
-/** In UTF-8, where a UTF-16 unit becomes one to three bytes. */
-function isLonger(text: string, maxBytes: number): boolean {
-  if (text.length > maxBytes) return true;
-  return text.length * 3 > maxBytes && new TextEncoder().encode(text).length > maxBytes;
 }

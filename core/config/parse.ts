@@ -2,6 +2,7 @@
  * Text → model: any form of either dialect, YAML or JSON. Pure; says all issues at once, and
  * refuses only for errors.
  */
+import { textBounds } from '../input/bounds.ts';
 import { hasErrors, type Issue } from '../issue.ts';
 import { digestOf } from '../revision/digest.ts';
 import { readCharm } from './charm/read-charm.ts';
@@ -23,7 +24,7 @@ import { readNative } from './native/read-native.ts';
 import { plainValue } from './plain-value.ts';
 import { withQuoteHints } from './unquoted-selector.ts';
 
-export { maxConfigBytes } from './located-yaml.ts';
+export const maxConfigBytes = textBounds.config.maxBytes;
 
 export interface ParseOptions {
   /** The Juju application that bare unit numbers mean. Default: what the text says, else calico. */
@@ -31,7 +32,7 @@ export interface ParseOptions {
 }
 
 export function parseConfig(text: string, options: ParseOptions = {}): ParsedConfig {
-  const located = locateAll(text);
+  const located = locateAll(text, textBounds.config);
   if (!located.ok) {
     return { ok: false, issues: arrangeIssues(unreadable(located.issues, text)) };
   }

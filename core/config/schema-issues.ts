@@ -1,13 +1,12 @@
 /** What ajv found → issues with a place, what was expected, and the nearest known name. */
 import type { ErrorObject } from 'ajv';
+import { groupBy } from '../group-by.ts';
+import { maxIssuesTold } from '../input/bounds.ts';
 import { pointerToken, type Issue, type Place } from '../issue.ts';
 import { issueAt } from './findings.ts';
 import type { Located } from './located.ts';
 import { nearestName } from './nearest-name.ts';
 import { describeValue, expectationOf, faultText, hintOf, nameOf } from './schema-wording.ts';
-
-/** More is of no use to anybody, and a long hostile list shall not become a longer one. */
-const maxIssues = 500;
 
 /** Keywords that only say that one of their branches failed. */
 const combinators = new Set([
@@ -26,15 +25,19 @@ export function schemaIssues(errors: readonly ErrorObject[], root: Located): Iss
   const nodes = indexNodes(root);
   const specific = errors.filter(({ keyword }) => !combinators.has(keyword));
   const relevant = withoutOtherBranches(specific.length > 0 ? specific : errors);
+  const typeErrors = groupBy(
+    relevant.filter(({ keyword }) => keyword === 'type'),
+    ({ instancePath }) => instancePath,
+  );
   const seen = new Set<string>();
   const issues: Issue[] = [];
-  for (const error of relevant) {
-    const issue = issueOf(error, relevant, nodes);
+  for (const [index, error] of relevant.entries()) {
+    if (issues.length === maxIssuesTold) return [...issues, moreThanTold(relevant.length - index)];
+    const issue = issueOf(error, typeErrors, nodes);
     const key = `${issue.pointer} ${issue.code} ${issue.message}`;
     if (seen.has(key)) continue;
     seen.add(key);
     issues.push(issue);
-    if (issues.length === maxIssues) break;
   }
   return issues;
 }
@@ -56,6 +59,11 @@ function withoutOtherBranches(errors: readonly ErrorObject[]): readonly ErrorObj
     ({ keyword, schemaPath, instancePath }) =>
       keyword !== 'type' || !schemaPath.includes('Of/') || !judged.has(instancePath),
   );
+}
+
+function moreThanTold(more: number): Issue {
+  const message = `${more} more faults of form are not told`;
+  return { severity: 'note', code: 'more-issues', pointer: '', message };
 }
 
 interface Node {
@@ -84,7 +92,7 @@ function indexNodes(root: Located): ReadonlyMap<string, Node> {
 
 function issueOf(
   error: ErrorObject,
-  errors: readonly ErrorObject[],
+  typeErrors: ReadonlyMap<string, readonly ErrorObject[]>,
   nodes: ReadonlyMap<string, Node>,
 ): Issue {
   const { instancePath, keyword } = error;
@@ -99,19 +107,19 @@ function issueOf(
   }
   if (error.propertyName !== undefined) return wrongKey(error, error.propertyName, nodes, place);
   const found = node === undefined ? undefined : describeValue(node.value);
-  const others = keyword === 'type' ? otherTypeErrors(error, errors) : [];
+  const others = keyword === 'type' ? otherTypeErrors(error, typeErrors) : [];
   const { code, expected } = expectationOf([error, ...others]);
   const message = `${name} must be ${expected}${found === undefined ? '' : `, but is ${found}`}`;
   return issueAt(place, 'error', code, message, node && hintOf(error, node.value));
 }
 
 /** `anyOf` a text and a number fails twice, and is one expectation: a text or a number. */
-function otherTypeErrors(error: ErrorObject, errors: readonly ErrorObject[]): ErrorObject[] {
+function otherTypeErrors(
+  error: ErrorObject,
+  typeErrors: ReadonlyMap<string, readonly ErrorObject[]>,
+): ErrorObject[] {
   if (!error.schemaPath.includes('Of/')) return [];
-  const { instancePath } = error;
-  return errors.filter(
-    (other) => other !== error && other.keyword === 'type' && other.instancePath === instancePath,
-  );
+  return (typeErrors.get(error.instancePath) ?? []).filter((other) => other !== error);
 }
 
 function unknownKey(error: ErrorObject, nodes: ReadonlyMap<string, Node>, parent: Place): Issue {

@@ -10,7 +10,7 @@ export interface Fault {
 }
 
 /** Never by the message: by the library's stable error codes. */
-const hints: Readonly<Partial<Record<YAMLError['code'], string>>> = {
+const hints: Readonly<Partial<Record<FaultCode, string>>> = {
   BAD_ALIAS:
     'an alias *name needs an anchor &name before it; a text that begins with * needs quotes',
   BAD_DQ_ESCAPE: 'in double quotes a backslash begins an escape: write \\\\, or use single quotes',
@@ -25,12 +25,14 @@ const hints: Readonly<Partial<Record<YAMLError['code'], string>>> = {
   UNEXPECTED_TOKEN: 'is the indentation right, and is every quote and bracket closed?',
 };
 
-export function faultOfError(error: YAMLError): Fault {
-  const hint = hints[error.code];
+export type FaultCode = YAMLError['code'];
+
+export function faultOf(offset: number, code: FaultCode, message: string): Fault {
+  const hint = hints[code];
   return {
-    offset: Math.max(0, error.pos[0]),
-    code: error.code === 'TAB_AS_INDENT' ? 'yaml-tab' : 'yaml-syntax',
-    message: `broken YAML: ${plain(error.message)}`,
+    offset: Math.max(0, offset),
+    code: code === 'TAB_AS_INDENT' ? 'yaml-tab' : 'yaml-syntax',
+    message: `broken YAML: ${plain(message)}`,
     ...(hint === undefined ? {} : { hint }),
   };
 }

@@ -3,11 +3,11 @@
  * recurses. A hostile text is refused after a part of it, not after all of it.
  */
 import { type CST, Lexer, type LineCounter, Parser } from 'yaml';
+import type { TextBudget } from './text-budget.ts';
 import { faultOfToken, type Fault } from './yaml-faults.ts';
 
-/** Levels of mappings and lists within each other. */
-export const maxDepth = 64;
-const maxFaults = 10;
+/** Faults of the syntax that are told of one text; reading ends there. */
+export const maxFaults = 100;
 
 export interface Tokens {
   readonly tokens: readonly CST.Token[];
@@ -15,7 +15,8 @@ export interface Tokens {
 }
 
 /** `lines` is filled on the way. */
-export function readTokens(text: string, lines: LineCounter, maxDocuments: number): Tokens {
+export function readTokens(text: string, lines: LineCounter, budget: TextBudget): Tokens {
+  const { maxDepth, maxDocuments, maxTokens } = budget.bounds;
   const parser = new Parser(lines.addNewLine);
   lines.addNewLine(0);
   const tokens: CST.Token[] = [];
@@ -28,15 +29,18 @@ export function readTokens(text: string, lines: LineCounter, maxDocuments: numbe
     if (token.type === 'error') faults.push(faultOfToken(token));
     if (token.type === 'document') {
       documents += 1;
-      const deep = offsetBeyondDepth(token);
+      const deep = offsetBeyondDepth(token, maxDepth);
       if (documents > maxDocuments) faults.push(severalDocuments(token.offset, maxDocuments));
-      if (deep !== undefined) faults.push(tooDeep(deep));
+      if (deep !== undefined) faults.push(tooDeep(deep, maxDepth));
     }
     tokens.push(token);
   };
 
   for (const lexeme of new Lexer().lex(text)) {
-    if (nesting(lexeme) > maxDepth) return { tokens: [], faults: [...faults, tooDeep(offset)] };
+    if (nesting(lexeme) > maxDepth) {
+      return { tokens: [], faults: [...faults, tooDeep(offset, maxDepth)] };
+    }
+    if (!budget.takeToken()) return { tokens, faults: [...faults, tooMuch(offset, maxTokens)] };
     for (const token of parser.next(lexeme)) take(token);
     if (documents > maxDocuments || faults.length >= maxFaults) return { tokens, faults };
     if (!isMarker(lexeme)) offset += lexeme.length;
@@ -72,7 +76,7 @@ function nestingMeter(): (lexeme: string) => number {
 }
 
 /** Where a document is nested too deeply; walks without recursion. */
-function offsetBeyondDepth(document: CST.Document): number | undefined {
+function offsetBeyondDepth(document: CST.Document, maxDepth: number): number | undefined {
   const open: { readonly token: CST.Token; readonly depth: number }[] = [];
   const visit = (token: CST.Token | null | undefined, depth: number): void => {
     if (token && 'items' in token) open.push({ token, depth });
@@ -90,7 +94,16 @@ function offsetBeyondDepth(document: CST.Document): number | undefined {
   return undefined;
 }
 
-function tooDeep(offset: number): Fault {
+function tooMuch(offset: number, maxTokens: number): Fault {
+  return {
+    offset,
+    code: 'too-large',
+    message: `the text has more than ${maxTokens} marks, words and line breaks before here`,
+    hint: 'write less: a rule by subnet or by label instead of one for each node',
+  };
+}
+
+function tooDeep(offset: number, maxDepth: number): Fault {
   return {
     offset,
     code: 'yaml-too-deep',

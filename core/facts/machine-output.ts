@@ -2,7 +2,6 @@
  * Recognises what kubectl, calicoctl and juju print. Such output is large (a Node of a real
  * cluster has 10 to 20 KB), so JSON of theirs is read without places.
  */
-import { parseAllDocuments } from 'yaml';
 import { isJujuStatus } from './juju-machines.ts';
 import { isMap, listAt, textAt, valueAt } from './plain-data.ts';
 import { jsonBounds } from '../input/bounds.ts';
@@ -14,13 +13,8 @@ export type MachineOutput =
   /** A list of Kubernetes or Calico objects that are no nodes. */
   | { readonly tool: 'other'; readonly kind: string };
 
-/** YAML of these tools beyond this size takes minutes to read; JSON does not. */
-export const maxYamlBytes = 16 * 1024 * 1024;
-
-/** Undefined where the text is nothing of theirs, or broken: then it is read with places. */
-export function recogniseMachineOutput(text: string): MachineOutput | undefined {
-  const documents = readDocuments(text);
-  if (documents === undefined) return undefined;
+/** Undefined where the documents are nothing of theirs. */
+export function recogniseMachineOutput(documents: readonly unknown[]): MachineOutput | undefined {
   const [first] = documents;
   if (documents.length === 1 && isJujuStatus(first)) return { tool: 'juju', status: first };
   const objects = documents.flatMap(objectsOf);
@@ -65,28 +59,11 @@ function isObject(document: unknown): boolean {
   return textAt(document, 'apiVersion') !== undefined && textAt(document, 'kind') !== undefined;
 }
 
-function readDocuments(text: string): readonly unknown[] | undefined {
-  if (/^\s*[[{]/.test(text)) return readJson(text);
-  return looksLikeYamlOfTools(text) ? readYaml(text) : undefined;
+/** Undefined where the text is no JSON: then it is read as YAML. */
+export function readMachineJson(text: string): unknown {
+  return /^\s*[[{]/.test(text) ? jsonValue(text, jsonBounds.machine) : undefined;
 }
 
 export function looksLikeYamlOfTools(text: string): boolean {
   return /^(?:- )?(?:apiVersion|kind|machines|applications):/m.test(text);
-}
-
-function readJson(text: string): readonly unknown[] | undefined {
-  const document = jsonValue(text, jsonBounds.machine);
-  return isMap(document) || Array.isArray(document) ? [document] : undefined;
-}
-
-function readYaml(text: string): readonly unknown[] | undefined {
-  if (text.length > maxYamlBytes) return undefined;
-  try {
-    const documents = [...parseAllDocuments(text, { uniqueKeys: false, logLevel: 'silent' })];
-    if (documents.some(({ errors }) => errors.length > 0)) return undefined;
-    return documents.map((document): unknown => document.toJS({ maxAliasCount: 100 }));
-  } catch {
-    // Too many aliases, or nested beyond what the stack holds.
-    return undefined;
-  }
 }

@@ -2,7 +2,10 @@
  * NODES: what describes a fleet. Our own list of facts, or what kubectl, calicoctl and juju print,
  * as YAML or JSON, recognised by its shape. What a source does not tell is said once.
  */
-import { locate } from '../config/located-yaml.ts';
+import { limitIssues } from '../config/arrange-issues.ts';
+import { locate, locateAll } from '../config/located-yaml.ts';
+import { plainValue } from '../config/plain-value.ts';
+import { jsonBounds, textBounds } from '../input/bounds.ts';
 import { hasErrors, type Issue } from '../issue.ts';
 import { readCalicoctlNodes } from './calicoctl-nodes.ts';
 import { checkNodes, remarkOnNodes } from './check-nodes.ts';
@@ -11,7 +14,7 @@ import { readJujuNodes } from './juju-nodes.ts';
 import { readKubectlNodes } from './kubectl-nodes.ts';
 import {
   looksLikeYamlOfTools,
-  maxYamlBytes,
+  readMachineJson,
   recogniseMachineOutput,
   type MachineOutput,
 } from './machine-output.ts';
@@ -19,11 +22,7 @@ import { configForNodes, nodesHint, readOwnNodes } from './own-nodes.ts';
 import type { NodesReading } from './reading.ts';
 import { looksLikeTable } from './table.ts';
 
-/** 5,000 nodes of kubectl's JSON have 50 to 100 MB. */
-export const maxNodesBytes = 256 * 1024 * 1024;
-
-/** Of a list of our own: 5,000 nodes with a dozen labels each have 3 MB. */
-const maxOwnListBytes = 16 * 1024 * 1024;
+export const maxNodesBytes = jsonBounds.machine.maxBytes;
 
 export interface NodesOptions {
   /** Whose units make a Juju machine a node. Default: calico. */
@@ -33,18 +32,29 @@ export interface NodesOptions {
 export function parseNodes(text: string, options: NodesOptions = {}): ParsedNodes {
   const { nodes, issues: found } = readNodes(text, options.unitApplication ?? 'calico');
   const issues = [...found, ...checkNodes(nodes)];
-  if (hasErrors(issues)) return { ok: false, issues };
-  const all = [...issues, ...remarkOnNodes(nodes)];
+  if (hasErrors(issues)) return { ok: false, issues: limitIssues(issues) };
+  const all = limitIssues([...issues, ...remarkOnNodes(nodes)]);
   return { ok: true, nodes: nodes.map(({ facts }) => facts), issues: all };
 }
 
 function readNodes(text: string, unitApplication: string): NodesReading {
-  const output = recogniseMachineOutput(text);
-  if (output !== undefined) return readMachineOutput(output, unitApplication);
-  if (text.length > maxYamlBytes && looksLikeYamlOfTools(text)) return refused(useJson);
+  const json = readMachineJson(text);
+  const ofTool = json === undefined ? undefined : recogniseMachineOutput([json]);
+  if (ofTool !== undefined) return readMachineOutput(ofTool, unitApplication);
+  if (looksLikeYamlOfTools(text)) return readYamlOfTools(text, unitApplication);
   if (looksLikeTable(text)) return refused(table);
-  const located = locate(text, { maxBytes: maxOwnListBytes });
+  const located = locate(text, textBounds.nodes);
   return located.ok ? readOwnNodes(located.root) : { nodes: [], issues: located.issues };
+}
+
+/** Or of our own, where a node happens to have such a field. */
+function readYamlOfTools(text: string, unitApplication: string): NodesReading {
+  if (text.length > textBounds.nodes.maxBytes) return refused(useJson);
+  const located = locateAll(text, textBounds.nodes);
+  if (!located.ok) return { nodes: [], issues: located.issues };
+  const { root, others } = located;
+  const ofTool = recogniseMachineOutput([root, ...others].map(plainValue));
+  return ofTool === undefined ? readOwnNodes(root) : readMachineOutput(ofTool, unitApplication);
 }
 
 function readMachineOutput(output: MachineOutput, unitApplication: string): NodesReading {
@@ -72,7 +82,7 @@ const useJson: Issue = {
   severity: 'error',
   code: 'too-large',
   pointer: '',
-  message: `the text is larger than ${String(maxYamlBytes)} bytes, which is the limit for YAML`,
+  message: `the text is larger than ${String(textBounds.nodes.maxBytes)} bytes, which is the limit for YAML`,
   hint: 'take -o json (juju: --format json), which is read up to 256 MiB',
 };
 

@@ -1,12 +1,13 @@
 /**
  * How much of each kind of input from outside is read. Every reader takes its bounds from this
- * table.
+ * table, docs/limits.md shows it, and test/security drives every reader from it.
  *
  * A bound is generous for what people and tools write, and small enough that reading takes well
  * below a second and some hundred megabytes, whatever the text says.
  */
 
-const mib = 1024 * 1024;
+const kib = 1024;
+const mib = 1024 * kib;
 
 /** Bounds of a JSON text, whoever wrote it. */
 export interface JsonBounds {
@@ -19,12 +20,72 @@ export interface JsonBounds {
   readonly maxValues: number;
 }
 
+/** Bounds of a YAML text that is read with the place of every value. */
+export interface TextBounds extends JsonBounds {
+  /** Characters of one key. Kubernetes allows 317 for a label with its prefix. */
+  readonly maxKeyLength: number;
+  /** Characters of all texts and of all values' pointers together, after aliases are expanded. */
+  readonly maxExpanded: number;
+  /** What the lexer makes of the text: marks, line breaks, indents and texts. */
+  readonly maxTokens: number;
+  /** Documents that `---` separates. */
+  readonly maxDocuments: number;
+}
+
+/** Issues that are told of one text. */
+export const maxIssuesTold = 500;
+
 const depth = 64;
+
+/** 15,000 peers, each with its address and AS number, are within. */
+const config: Omit<TextBounds, 'what'> = {
+  maxBytes: mib,
+  maxDepth: depth,
+  maxValues: 150_000,
+  maxKeyLength: 512,
+  maxExpanded: 16 * mib,
+  maxTokens: 300_000,
+  maxDocuments: 1,
+};
+
+/** Texts that people write, read with the place of every value. */
+export const textBounds = {
+  /** A bundle has its overlays behind it. */
+  config: { ...config, what: 'a network configuration', maxDocuments: 50 },
+  /** Together for all options of one configuration. */
+  option: { ...config, what: 'YAML inside of the texts of charm options' },
+  facts: { ...config, what: "a node's facts", maxBytes: 256 * kib, maxValues: 20_000 },
+  nodes: {
+    ...config,
+    what: 'a list of nodes, or YAML that kubectl, calicoctl or juju print',
+    // 5,000 nodes of our own with a dozen labels each have 3 MB.
+    maxBytes: 16 * mib,
+    maxValues: 1_500_000,
+    maxExpanded: 128 * mib,
+    maxTokens: 4_000_000,
+    maxDocuments: 10_000,
+  },
+  resources: {
+    ...config,
+    what: "a file of the files driver's folder",
+    maxTokens: 600_000,
+    maxDocuments: 10_000,
+  },
+  settings: { ...config, what: 'agent.yaml', maxValues: 20_000, maxTokens: 100_000 },
+  kubeconfig: { ...config, what: 'a kubeconfig', maxValues: 50_000, maxTokens: 200_000 },
+  calicoctl: {
+    ...config,
+    what: "calicoctl's settings",
+    maxBytes: 256 * kib,
+    maxValues: 10_000,
+    maxTokens: 50_000,
+  },
+} as const satisfies Readonly<Record<string, TextBounds>>;
 
 /** JSON that programs write. */
 export const jsonBounds = {
   /** One with a configuration of 1 MiB, escaped, and room beside it. */
-  message: { what: 'a channel message', maxBytes: 2 * mib, maxDepth: depth, maxValues: 500_000 },
+  message: { what: 'a channel message', maxBytes: 2 * mib, maxDepth: depth, maxValues: 100_000 },
   request: { what: "a request's body", maxBytes: 4 * mib, maxDepth: depth, maxValues: 500_000 },
   answer: { what: "a daemon's answer", maxBytes: 256 * mib, maxDepth: depth, maxValues: 20e6 },
   state: { what: 'a state file', maxBytes: 256 * mib, maxDepth: depth, maxValues: 40e6 },

@@ -2,6 +2,7 @@
  * Kubeconfig files, judged as kubectl does: only the context that is used, its cluster and its user.
  * A fault in another entry of the same file keeps nobody from this cluster.
  */
+import { textBounds } from '../../core/input/bounds.ts';
 import type { Issue } from '../../core/issue.ts';
 import type { Located, LocatedEntry, LocatedMap } from '../../core/config/located.ts';
 import { fieldsOf, itemsOf, textOf } from '../../core/config/reading.ts';
@@ -20,7 +21,7 @@ export async function locateKubeconfig(
   text: string,
 ): Promise<LocatedKubeconfig | undefined> {
   const { locate } = await import('../../core/config/located-yaml.ts');
-  const located = locate(text);
+  const located = locate(text, textBounds.kubeconfig);
   if (located.ok) return isNothing(located.root) ? undefined : { file, root: located.root };
   if (located.issues.every(({ code }) => code === 'yaml-empty')) return undefined;
   throw refused(file, located.issues);

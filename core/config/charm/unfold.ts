@@ -1,4 +1,6 @@
 /** Puts what YAML strings hold in their place, so that options are the same however written. */
+import { textBounds } from '../../input/bounds.ts';
+import { textBudget, type TextBudget } from '../text-budget.ts';
 import type { Findings } from '../findings.ts';
 import { locateInside } from '../located-yaml.ts';
 import type { Located, LocatedEntry, LocatedMap, LocatedScalar } from '../located.ts';
@@ -10,10 +12,11 @@ import { charmOptions, type CharmOption } from './options.ts';
  * value. An option whose YAML is broken is reported and left out.
  */
 export function unfold(options: LocatedMap, findings: Findings): LocatedMap {
+  const budget = textBudget(textBounds.option);
   const entries = options.entries.flatMap((entry): LocatedEntry[] => {
     const option = charmOptions.get(entry.key);
     if (entry.value.kind !== 'scalar' || option === undefined) return [entry];
-    const value = unfoldScalar(entry.value, option, findings);
+    const value = unfoldScalar(entry.value, option, budget, findings);
     return value === undefined ? [] : [{ ...entry, value }];
   });
   return { ...options, entries };
@@ -22,13 +25,14 @@ export function unfold(options: LocatedMap, findings: Findings): LocatedMap {
 function unfoldScalar(
   scalar: LocatedScalar,
   option: CharmOption,
+  budget: TextBudget,
   findings: Findings,
 ): Located | undefined {
   const { name, holds } = option;
   if (holds === undefined) return scalar.value === null ? undefined : asJujuReads(scalar, option);
   if (scalar.value === null) return emptyOf(holds, scalar);
   if (typeof scalar.value !== 'string') return scalar;
-  const inside = locateInside(scalar, name);
+  const inside = locateInside(scalar, name, budget);
   if (!inside.ok) {
     findings.add(inside.issues);
     return undefined;

@@ -1,10 +1,11 @@
 import { expect } from 'chai';
 import { parseAsNumber } from '../../../core/config/as-number.ts';
 import { locate } from '../../../core/config/located-yaml.ts';
+import { textBounds } from '../../../core/input/bounds.ts';
 import type { LocatedScalar } from '../../../core/config/located.ts';
 
 function scalar(text: string): LocatedScalar {
-  const located = locate(`asn: ${text}`);
+  const located = locate(`asn: ${text}`, textBounds.config);
   if (!located.ok || located.root.kind !== 'map') throw new Error(`cannot locate ${text}`);
   const value = located.root.entries[0]?.value;
   if (value?.kind !== 'scalar') throw new Error(`${text} is no scalar`);

@@ -1,18 +1,19 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { locate, locateInside, maxConfigBytes } from '../../../core/config/located-yaml.ts';
+import { locate, locateInside } from '../../../core/config/located-yaml.ts';
 import type { Located, LocatedScalar } from '../../../core/config/located.ts';
+import { textBounds } from '../../../core/input/bounds.ts';
 import { plainValue } from '../../../core/config/plain-value.ts';
 import type { Issue } from '../../../core/issue.ts';
 
 function rootOf(text: string): Located {
-  const located = locate(text);
+  const located = locate(text, textBounds.option);
   if (!located.ok) throw new Error(JSON.stringify(located.issues));
   return located.root;
 }
 
 function issuesOf(text: string): readonly Issue[] {
-  const located = locate(text);
+  const located = locate(text, textBounds.option);
   if (located.ok) throw new Error('located');
   return located.issues;
 }
@@ -198,16 +199,16 @@ describe('located YAML', () => {
   }
 
   it('takes 64 levels', () => {
-    expect(locate(`${'['.repeat(64)}${']'.repeat(64)}`).ok).to.equal(true);
+    expect(locate(`${'['.repeat(64)}${']'.repeat(64)}`, textBounds.option).ok).to.equal(true);
     expect(issuesOf(`${'['.repeat(65)}${']'.repeat(65)}`)[0]).to.include({ line: 1, column: 65 });
   });
 
   it('measures its limit in bytes, and takes another one', () => {
-    const text = `a: ${'é'.repeat(maxConfigBytes / 2 - 10)}`;
-    expect(locate(text).ok).to.equal(true);
+    const text = `a: ${'é'.repeat(textBounds.option.maxBytes / 2 - 10)}`;
+    expect(locate(text, textBounds.option).ok).to.equal(true);
     expect(issuesOf(`${text}${'é'.repeat(10)}`)[0]).to.include({ code: 'too-large' });
-    expect(locate('a: 12345', { maxBytes: 7 }).ok).to.equal(false);
-    expect(locate('a: 12345', { maxBytes: 8 }).ok).to.equal(true);
+    expect(locate('a: 12345', { ...textBounds.option, maxBytes: 7 }).ok).to.equal(false);
+    expect(locate('a: 12345', { ...textBounds.option, maxBytes: 8 }).ok).to.equal(true);
   });
 
   it('does not list a hundred thousand duplicate keys', () => {
@@ -246,7 +247,7 @@ describe('located YAML', () => {
     fc.assert(
       fc.property(texts, (text) => {
         const lines = text.split('\n').length;
-        const located = locate(text);
+        const located = locate(text, textBounds.option);
         const found = located.ok ? [] : located.issues;
         for (const { line } of found) expect(line).to.be.within(1, lines);
       }),

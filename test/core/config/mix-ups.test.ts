@@ -5,6 +5,7 @@ import { recogniseMixUp } from '../../../core/config/mix-ups/recognise.ts';
 import { parseConfig } from '../../../core/config/parse.ts';
 import { parseNodes } from '../../../core/facts/parse-nodes.ts';
 import { describeBytes } from '../../../core/input/foreign-bytes.ts';
+import { textBounds } from '../../../core/input/bounds.ts';
 
 const json = (value: unknown): string => JSON.stringify(value);
 const kind = (apiVersion: string, name: string, more = ''): string =>
@@ -153,7 +154,7 @@ describe('what is given by mistake instead of a configuration', () => {
     );
     expect(files.length).to.be.greaterThan(5);
     for (const file of files) {
-      const located = locate(readFileSync(new URL(file, examples), 'utf8'));
+      const located = locate(readFileSync(new URL(file, examples), 'utf8'), textBounds.config);
       if (located.ok) expect(recogniseMixUp(located.root), file).to.equal(undefined);
     }
   });

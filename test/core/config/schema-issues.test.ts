@@ -2,6 +2,7 @@ import { Ajv } from 'ajv';
 import { expect } from 'chai';
 import { readdirSync, readFileSync } from 'node:fs';
 import { locate } from '../../../core/config/located-yaml.ts';
+import { textBounds } from '../../../core/input/bounds.ts';
 import { plainValue } from '../../../core/config/plain-value.ts';
 import { nearestName } from '../../../core/config/nearest-name.ts';
 import { hasForm } from '../../../core/config/schema-forms.ts';
@@ -33,7 +34,7 @@ const schema = {
 } as const;
 
 function issuesOf(text: string): string[] {
-  const located = locate(text);
+  const located = locate(text, textBounds.config);
   if (!located.ok) throw new Error('not YAML');
   const validate = new Ajv({ allErrors: true, verbose: true, allowUnionTypes: true }).compile(
     schema,
@@ -133,7 +134,7 @@ describe('what a schema says', () => {
   }
 
   it('does without the schema at hand, only without nearest names', () => {
-    const located = locate('{name: ab, nmae: x}');
+    const located = locate('{name: ab, nmae: x}', textBounds.config);
     if (!located.ok) throw new Error('not YAML');
     const validate = new Ajv({ allErrors: true }).compile(schema);
     validate(plainValue(located.root));

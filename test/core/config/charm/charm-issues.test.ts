@@ -582,8 +582,8 @@ const rows: readonly Row[] = [
     'an anchor bomb in a string',
     `unit-as-numbers: |\n${bomb('  ')}`,
     [
-      'error yaml-aliases /unit-as-numbers/a5/3/6/2/6/0 3:12 unit-as-numbers 2:10',
-      'more than 100000',
+      'error yaml-aliases /unit-as-numbers/a5/5/9/9/4/0/0 2:12 unit-as-numbers 1:10',
+      'more than 150000',
     ],
   ],
 
