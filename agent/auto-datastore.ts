@@ -47,11 +47,11 @@ export async function createAutoDatastore<Settings>(
     });
     return (await choosing).connected;
   };
-  /** Calico answered there: it is the right one. A Lease alone any Kubernetes has. */
+  /** Calico is there: it is the right one. A Lease, or an etcd, alone says nothing. */
   const reaching = async <T>(work: (one: ConnectedDatastore) => Promise<T>): Promise<T> => {
     const one = await current();
     const result = await work(one);
-    if (!isReached && choice?.connected === one) {
+    if (!isReached && choice?.connected === one && (await isCalicos(one))) {
       isReached = true;
       for (const start of waiting) start(one);
       waiting.clear();
@@ -92,6 +92,7 @@ export async function createAutoDatastore<Settings>(
       },
       observe: (node) => reaching(({ datastore }) => datastore.observe(node)),
       poolUsage: async (cidrs) => (await current()).datastore.poolUsage(cidrs),
+      checkCalico: async () => (await (await current()).datastore.checkCalico?.()) ?? [],
       preflight: async (steps, revision) => (await current()).datastore.preflight(steps, revision),
       apply: async (step, revision, fence) =>
         (await current()).datastore.apply(step, revision, fence),
@@ -123,6 +124,11 @@ export async function createAutoDatastore<Settings>(
       },
     },
   };
+}
+
+async function isCalicos({ datastore }: ConnectedDatastore): Promise<boolean> {
+  const absent = await datastore.checkCalico?.().catch(() => undefined);
+  return absent === undefined || absent.length === 0;
 }
 
 function notChosen(error: unknown): AppError {

@@ -2,6 +2,7 @@
 import { hostname } from 'node:os';
 import packageJson from '../package.json' with { type: 'json' };
 import { jujuSettingsFile } from '../runtime/juju-settings-file.ts';
+import { given } from '../core/config/given.ts';
 import { silentLogger, type Logger } from '../runtime/logger.ts';
 import type { AgentStatus } from '../schemas/generated/agent-status.ts';
 import { createCalicoFiles, resourceFolders } from './adapters/calico-files/calico-files.ts';
@@ -101,10 +102,14 @@ async function connectDatastore(
       return createCalicoKubernetes(settings, options);
     }
     case 'auto': {
+      const { requireCalico } = settings;
       const { createAutoDatastore } = await import('./auto-datastore.ts');
       const { chooseDatastore } = await import('./choose-datastore.ts');
       return createAutoDatastore({
-        choose: () => chooseDatastore(process.env),
+        choose: async () => ({
+          ...(await chooseDatastore(process.env)),
+          ...given({ requireCalico }),
+        }),
         connect: (chosen) => connectDatastore(chosen, node),
       });
     }

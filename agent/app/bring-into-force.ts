@@ -3,6 +3,7 @@
  * off, for drift, for new facts, and for going back. Only an empty plan without errors counts as
  * in force.
  */
+import type { Issue } from '../../core/issue.ts';
 import type { DriftedField } from '../../core/plan/drifted-field.ts';
 import { addressUnknown } from '../../core/resolve/single-node-codes.ts';
 import { sameRevision } from '../../core/revision/judge-offer.ts';
@@ -30,8 +31,8 @@ export type Outcome =
   | { readonly result: 'stopped' }
   /** What this agent may write is written; another one has to write the rest. */
   | { readonly result: 'awaiting-share'; readonly why: string; readonly isBusy: boolean }
-  /** There is nothing on this machine that it could be applied to. */
-  | { readonly result: 'awaiting-host'; readonly why: string }
+  /** What it would be applied to is not there: LXD on this machine, or Calico in the datastore. */
+  | { readonly result: 'awaiting-system'; readonly why: string }
   /** It is not known which node this is, or what addresses it has. */
   | ({ readonly result: 'awaiting-node' } & AddressDoubt)
   | { readonly result: 'held'; readonly hold: HoldInForce; readonly changes: number }
@@ -61,8 +62,8 @@ export async function bringIntoForce(deps: ReconcileDeps, intent: Intent): Promi
   await share.look();
   const planned = await planWanted(deps, facts().name, wanted);
   const plan = refuseFaults(planned.plan);
-  const absent = plan.issues.find(({ code }) => code === 'lxd-absent');
-  if (absent !== undefined) return { result: 'awaiting-host', why: absent.message };
+  const absent = plan.issues.find(({ code }) => absences.has(code));
+  if (absent !== undefined) return { result: 'awaiting-system', why: textOfIssue(absent) };
   if (plan.steps.length === 0) {
     return isNodeMissing(planned, wanted)
       ? awaitNode(deps, open)
@@ -91,6 +92,12 @@ export async function bringIntoForce(deps: ReconcileDeps, intent: Intent): Promi
   });
   if (applied.result === 'stopped') return { result: 'stopped' };
   return settle(deps, intent, wanted, applied);
+}
+
+const absences: ReadonlySet<string> = new Set(['lxd-absent', 'calico-absent']);
+
+function textOfIssue({ message, hint }: Issue): string {
+  return hint === undefined ? message : `${message}; ${hint}`;
 }
 
 const maxLogged = 20;

@@ -61,12 +61,13 @@ export function createOutcomeReport(deps: ReconcileDeps): OutcomeReport {
     if (!isBusy) return deps.reconcileMs();
     return awaitMs.least + Math.ceil(clock.random() * awaitMs.spread);
   };
-  const awaitingHost = (revision: RevisionRef, why: string): number => {
+  const awaitingSystem = (revision: RevisionRef, why: string): number => {
     const message = `${nameOf(revision)} waits: ${why}`;
     if (waitedFor !== message) logger.info(message);
     waitedFor = message;
     show({ state: 'waiting', message });
-    return deps.reconcileMs();
+    // Nothing tells of it when it comes.
+    return awaitMs.least + Math.ceil(clock.random() * awaitMs.spread);
   };
   const awaitingNode = (
     revision: RevisionRef,
@@ -126,8 +127,8 @@ export function createOutcomeReport(deps: ReconcileDeps): OutcomeReport {
         return held(revision, outcome);
       case 'awaiting-share':
         return awaiting(revision, outcome);
-      case 'awaiting-host':
-        return awaitingHost(revision, outcome.why);
+      case 'awaiting-system':
+        return awaitingSystem(revision, outcome.why);
       case 'awaiting-node':
         return awaitingNode(revision, outcome);
       case 'drifted':

@@ -17,6 +17,11 @@ export interface CalicoDatastore {
   /** Addresses in use out of these networks, for pools that may go; undefined: nobody can tell. */
   poolUsage(cidrs: readonly string[]): Promise<readonly PoolUsage[] | undefined>;
   /**
+   * Whether this is Calico's datastore at all, asked before something is written: an issue with the
+   * code `calico-absent` where Calico has left nothing of its own. Absent: nobody needs to ask.
+   */
+  checkCalico?(): Promise<readonly Issue[]>;
+  /**
    * What of these steps the datastore would refuse, found without changing anything: a field that
    * its release lacks, another manager's field. Empty: it would take them as things are.
    */

@@ -87,6 +87,8 @@ async function follow(
 ): Promise<void> {
   const { what, path, query = {} } = collection;
   await findPlace(client, collection, cursor);
+  // Told while it looked: nothing would abort the stream any more.
+  if (signal.aborted) return;
   const timeoutSeconds = Math.ceil(longestSeconds * (0.8 + 0.2 * random()));
   const resourceVersion = cursor.version ?? '';
   const stream = new AbortController();

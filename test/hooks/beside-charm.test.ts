@@ -69,6 +69,7 @@ describe('a unit beside the calico charm', function () {
     });
   const writeCharmsObjects = async (): Promise<void> => {
     await put('Node', 'node-a', { bgp: { ipv4Address: '10.0.0.2/24' } });
+    await put('ClusterInformation', 'default', { datastoreReady: true });
     await put('BGPConfiguration', 'default', { asNumber: 64512, nodeToNodeMeshEnabled: true });
     await put('IPPool', 'ipv4', {
       cidr: '192.168.0.0/16',

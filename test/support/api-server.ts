@@ -31,6 +31,9 @@ const plurals: Readonly<Record<string, string>> = {
   BGPFilter: 'bgpfilters',
   IPPool: 'ippools',
   IPAMBlock: 'ipamblocks',
+  BlockAffinity: 'blockaffinities',
+  ClusterInformation: 'clusterinformations',
+  FelixConfiguration: 'felixconfigurations',
 };
 const leases = '/apis/coordination.k8s.io/v1/namespaces/kube-system/leases';
 

@@ -9,6 +9,7 @@ import type { ConnectedDatastore } from '../../ports/connected-datastore.ts';
 import { applyStep, atomicChanges } from './apply-step.ts';
 import { createClusterShare } from './cluster-share.ts';
 import { findConnection, type ConnectionOptions } from './connection-settings.ts';
+import { checkCalico } from './check-calico.ts';
 import { diagnoseEtcd } from './diagnose-etcd.ts';
 import { observeEtcd, usageOf, type Seen } from './observe-etcd.ts';
 import { createEtcdSurvey } from './survey-etcd.ts';
@@ -43,6 +44,7 @@ export function createCalicoEtcd(
         return observed;
       },
       poolUsage: (cidrs) => usageOf(client, cidrs),
+      checkCalico: () => checkCalico(client, settings),
       // etcd takes whatever it is given; what Calico refuses was refused with the configuration.
       preflight: () => Promise.resolve([]),
       apply: (step, revision, fence) =>

@@ -25,6 +25,7 @@ export function neededRights(api: CalicoApi, namespace: string): readonly Needed
     ...all([...written, 'delete'], { group, resource: 'bgppeers' }),
     ...all([...written, 'delete'], { group, resource: 'ippools' }),
     ...all(written, { group, resource: 'bgpconfigurations' }),
+    { group, resource: 'clusterinformations', verb: 'get' },
     ...(api.has('BGPFilter') ? all(['list'], { group, resource: 'bgpfilters' }) : []),
     ...(blocksGroup === undefined
       ? []

@@ -6,6 +6,7 @@ import type { RevisionRef } from '../../../core/revision/revision.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import type { ConnectedDatastore } from '../../ports/connected-datastore.ts';
 import type { CalicoApi } from './calico-api.ts';
+import { checkCalico } from './check-calico.ts';
 import { applyStep } from './apply-step.ts';
 import { diagnose } from './diagnose.ts';
 import { createLeaseShare } from './lease-share.ts';
@@ -56,6 +57,10 @@ export function openCalicoKubernetes(
           const blocks = await readBlocks(client, api);
           return blocks && poolUsageOf(cidrs, blocks);
         }),
+      checkCalico: () =>
+        settings.requireCalico === false
+          ? Promise.resolve([])
+          : withApi((api) => checkCalico(client, api)),
       preflight: (steps, revision) =>
         withApi((api) => preflightSteps(steps, context(api, revision), concurrency)),
       apply: (step, revision, fence) =>

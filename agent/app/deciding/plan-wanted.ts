@@ -34,5 +34,7 @@ export async function planWanted(
   };
   const former = (host && (await formerProjects?.())) ?? [];
   const plan = await decider.plan({ desired, observed, formerProjects: former }, options);
-  return { plan, observed };
+  if (plan.steps.length === 0) return { plan, observed };
+  const absent = (await datastore.checkCalico?.()) ?? [];
+  return { plan: { ...plan, issues: [...plan.issues, ...absent] }, observed };
 }

@@ -75,3 +75,13 @@ export async function openSharedEtcd(
   await store.put(nodeDocument('node-b', '10.0.0.12/24'));
   return store;
 }
+
+/** As calico-node does when it first starts. */
+export async function putClusterInformation(etcd: RunningEtcd): Promise<void> {
+  await etcd.put('/calico/resources/v3/projectcalico.org/clusterinformations/default', {
+    kind: 'ClusterInformation',
+    apiVersion: 'projectcalico.org/v3',
+    metadata: { name: 'default' },
+    spec: { clusterGUID: 'a', calicoVersion: 'v3.31.0', datastoreReady: true },
+  });
+}
