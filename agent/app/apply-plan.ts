@@ -6,7 +6,7 @@ import type { JournalEntry } from '../../schemas/generated/journal.ts';
 import type { Fence } from '../ports/cluster-share.ts';
 import { preflightSteps } from './carry-out.ts';
 import { runChange, type Progress } from './change-runner.ts';
-import { countChanges } from './judge-plan.ts';
+import { countChanges, reasonsText } from './judge-plan.ts';
 import { recheckPools } from './recheck-pools.ts';
 import { nameOf, type ReconcileDeps } from './reconcile-deps.ts';
 
@@ -106,11 +106,8 @@ const configCodes: ReadonlySet<string> = new Set([
 function refuse(issues: readonly Issue[]): void {
   const errors = issues.filter(({ severity }) => severity === 'error');
   if (errors.length === 0) return;
-  const reasons = errors
-    .map(({ message, hint }) => (hint === undefined ? message : `${message} (${hint})`))
-    .join('; ');
   const isConfig = errors.some(({ code }) => configCodes.has(code));
-  throw new AppError(isConfig ? 'invalid-config' : 'datastore-failed', reasons, {
+  throw new AppError(isConfig ? 'invalid-config' : 'datastore-failed', reasonsText(errors), {
     retryable: !isConfig,
     issues,
   });

@@ -1,3 +1,4 @@
+import type { Issue } from '../../core/issue.ts';
 import type { AnyPlan } from '../../core/plan/plan.ts';
 import { AppError } from '../../runtime/errors.ts';
 
@@ -5,8 +6,14 @@ import { AppError } from '../../runtime/errors.ts';
 export function refuseFaults(plan: AnyPlan): AnyPlan {
   const errors = plan.issues.filter(({ severity }) => severity === 'error');
   if (errors.length === 0) return plan;
-  const reasons = errors.map(({ message }) => message).join('; ');
-  throw new AppError('invalid-config', reasons, { issues: plan.issues });
+  throw new AppError('invalid-config', reasonsText(errors), { issues: plan.issues });
+}
+
+/** With what to do about each: who reads a status or the answer to apply has nothing else. */
+export function reasonsText(errors: readonly Issue[]): string {
+  return errors
+    .map(({ message, hint }) => (hint === undefined ? message : `${message} (${hint})`))
+    .join('; ');
 }
 
 export function notTaken(changes: number): AppError {

@@ -16,21 +16,52 @@ export function immutableFields(
   const { spec } = wanted.resource;
   const blockSize = sizeOf(existing);
   const { cidr } = existing.spec;
-  const faults: (readonly [field: string, before: string | number, after: string | number])[] = [];
-  if (canonicalCidr(cidr) !== canonicalCidr(spec.cidr)) faults.push(['cidr', cidr, spec.cidr]);
-  if (spec.blockSize !== undefined && spec.blockSize !== blockSize) {
-    faults.push(['blockSize', blockSize, spec.blockSize]);
+  const name = printable(existing.metadata.name);
+  const faults: ImmutableFault[] = [];
+  if (canonicalCidr(cidr) !== canonicalCidr(spec.cidr)) {
+    const hint = otherCidrHint(wanted, existing, name);
+    faults.push({ field: 'cidr', before: cidr, after: spec.cidr, hint });
   }
-  return faults.map(([field, before, after]) => {
-    const name = printable(existing.metadata.name);
+  if (spec.blockSize !== undefined && spec.blockSize !== blockSize) {
+    const hint = `write blockSize: ${blockSize}, or leave it out; pods get blocks of another size from a pool with another name and network`;
+    faults.push({ field: 'blockSize', before: blockSize, after: spec.blockSize, hint });
+  }
+  return faults.map(({ field, before, after, hint }) => {
     const message = `cannot change pool "${name}": its ${field} is ${printable(String(before))} and cannot become ${after}`;
     const place = wanted.reasons[`spec.${field}`]?.[0]?.place ?? { pointer: '' };
     return issueAt(place, 'error', 'pool-immutable', message, hint);
   });
 }
 
-const hint =
-  'add a pool under another name, disable this one, move its pods, and only then leave it out';
+interface ImmutableFault {
+  readonly field: string;
+  readonly before: string | number;
+  readonly after: string | number;
+  readonly hint: string;
+}
+
+/** Two pools may stand side by side where they do not overlap, and only the native dialect has both. */
+function otherCidrHint(wanted: DesiredResource, { spec }: IPPool, name: string): string {
+  const cidr = printable(spec.cidr);
+  if (!isNative(wanted)) {
+    return `set cidr to ${cidr}, which the pool has, or manage-pools to false, and it stays as it is; the native dialect can have a second pool beside it`;
+  }
+  const keep = `write cidr: ${cidr}, which the pool "${name}" has`;
+  return isOverlap(wanted, spec.cidr)
+    ? `${keep}; another network is a pool of another name that does not overlap it`
+    : `${keep}, and the new network as a pool of another name; with disabled: true the old one gives out no more addresses`;
+}
+
+/** The charm's options name no pools: its own are always ipv4 and ipv6. */
+function isNative({ reasons }: DesiredResource): boolean {
+  return reasons['spec.cidr']?.[0]?.place.pointer.startsWith('/pools/') === true;
+}
+
+function isOverlap({ resource }: DesiredResource, cidr: string): boolean {
+  if (resource.kind !== 'IPPool') return false;
+  const [one, other] = [parseNetwork(resource.spec.cidr), parseNetwork(cidr)];
+  return one.ok && other.ok && overlaps(one.value.network, other.value.network);
+}
 
 function sizeOf(pool: IPPool): number {
   return pool.spec.blockSize ?? Number(defaultsOf(pool)['blockSize']);
@@ -43,21 +74,34 @@ export function overlappingPools(
 ): readonly Issue[] {
   if (wanted.resource.kind !== 'IPPool') return [];
   const { metadata, spec } = wanted.resource;
-  const network = parseNetwork(spec.cidr);
-  const other = existing.find(({ resource }) => {
-    const found = resource.kind === 'IPPool' ? parseNetwork(resource.spec.cidr) : undefined;
-    return network.ok && found?.ok === true && overlaps(network.value.network, found.value.network);
-  });
+  const other = existing
+    .flatMap(({ resource }) => (resource.kind === 'IPPool' ? [resource] : []))
+    .find((pool) => isOverlap(wanted, pool.spec.cidr));
   if (other === undefined) return [];
-  const otherName = printable(other.resource.metadata.name);
-  const message = `cannot make pool "${printable(metadata.name)}": ${spec.cidr} overlaps the pool "${otherName}" that is there`;
+  const otherName = printable(other.metadata.name);
+  const message = `cannot make pool "${printable(metadata.name)}": ${spec.cidr} overlaps the pool "${otherName}" (${printable(other.spec.cidr)}) that is there`;
   const place = wanted.reasons['spec.cidr']?.[0]?.place ?? { pointer: '' };
-  const way = canAdopt(wanted, other)
-    ? `\`calico-agent adopt\` takes it over under its name; or name the pool "${otherName}" in the configuration`
-    : `name the pool "${otherName}" in the configuration, or delete that one first`;
-  return [issueAt(place, 'error', 'pool-overlap', message, way)];
+  return [issueAt(place, 'error', 'pool-overlap', message, overlapHint(wanted, other, otherName))];
 }
 
-function canAdopt(wanted: DesiredResource, { resource, owner }: ObservedResource): boolean {
-  return owner === undefined && immutableFields(wanted, resource).length === 0;
+/** A pool that is named as it is becomes ours, and nothing of it changes that cannot change. */
+function overlapHint(wanted: DesiredResource, other: IPPool, name: string): string {
+  if (!isNative(wanted)) {
+    return `set manage-pools to false, and the pool "${name}" stays as it is; the native dialect can name it, which the options of the charm cannot`;
+  }
+  const isSameCidr =
+    wanted.resource.kind === 'IPPool' &&
+    canonicalCidr(wanted.resource.spec.cidr) === canonicalCidr(other.spec.cidr);
+  const asItIs = [
+    `name: ${name}`,
+    ...(isSameCidr ? [] : [`cidr: ${printable(other.spec.cidr)}`]),
+    ...(hasOtherSize(wanted, other) ? [`blockSize: ${sizeOf(other)}`] : []),
+  ].join(', ');
+  const instead = isSameCidr ? '' : '; or take a network that overlaps no pool';
+  return `write the pool as it is, ${asItIs}: then it is taken over${instead}`;
+}
+
+function hasOtherSize({ resource }: DesiredResource, other: IPPool): boolean {
+  const size = resource.kind === 'IPPool' ? resource.spec.blockSize : undefined;
+  return size !== undefined && size !== sizeOf(other);
 }

@@ -239,11 +239,11 @@ describe('a peer whose sessions ours gives', () => {
 });
 
 describe('the plan of what could be adopted', () => {
-  it('names `calico-agent adopt` for a peer, and for a pool of the same network', () => {
-    const desired = desiredOf([wanted(peer('ours')), wanted(pool('pods'))]);
-    const found = [{ resource: peer('x') }, { resource: pool('ipv4') }];
+  it('names `calico-agent adopt` for a peer', () => {
+    const desired = desiredOf([wanted(peer('ours'))]);
+    const found = [{ resource: peer('x') }];
     const { issues } = planChanges(desired, { resources: found, nodes: [] });
-    expect(issues.map(({ code }) => code)).to.deep.equal(['pool-overlap', 'peer-also-foreign']);
+    expect(issues.map(({ code }) => code)).to.deep.equal(['peer-also-foreign']);
     for (const { hint } of issues) expect(hint).to.contain('`calico-agent adopt`');
   });
 
