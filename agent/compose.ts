@@ -6,7 +6,11 @@ import { given } from '../core/config/given.ts';
 import { silentLogger, type Logger } from '../runtime/logger.ts';
 import type { AgentStatus } from '../schemas/generated/agent-status.ts';
 import { createCalicoFiles, resourceFolders } from './adapters/calico-files/calico-files.ts';
-import { programBeside, usualConfinement } from '../runtime/confined/usual-confinement.ts';
+import {
+  agentLimits,
+  programBeside,
+  usualConfinement,
+} from '../runtime/confined/usual-confinement.ts';
 import { createConfinedDecider } from './adapters/decider/confined-decider.ts';
 import { createHostFacts, nodeName } from './adapters/host-facts/host-facts.ts';
 import { createJournalFiles } from './adapters/state-directory/journal-files.ts';
@@ -53,7 +57,7 @@ export async function composeAgent(
           host: await connectLxd(logger),
         }
       : { connection: await connectDatastore(settings.datastore, () => node()) }),
-    decider: createConfinedDecider(usualConfinement(deciderProgram, logger)),
+    decider: createConfinedDecider(usualConfinement(deciderProgram, agentLimits, logger)),
     store: createRevisionFiles(stateDirectory, logger, { problems }),
     journal: createJournalFiles(stateDirectory, logger, problems),
     problems,

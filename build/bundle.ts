@@ -53,6 +53,7 @@ async function bundle(outdir: string): Promise<void> {
       'calico-agent': 'agent/main.ts',
       'calico-agent-decider': 'agent/decider.ts',
       'calico-controller': 'controller/main.ts',
+      'calico-controller-decider': 'controller/decider.ts',
     },
     outdir,
     bundle: true,

@@ -16,12 +16,20 @@ import { fileFleetStore } from './adapters/file-fleet-store.ts';
 import { controllerRoutes } from './api/routes.ts';
 import { createFleet } from './app/fleet.ts';
 import { nodesKeeper } from './app/nodes-keeper.ts';
+import { createConfinedChecker } from './adapters/config-checker/confined-checker.ts';
+import {
+  controllerLimits,
+  programBeside,
+  usualConfinement,
+} from '../runtime/confined/usual-confinement.ts';
 import { createPush } from './app/push.ts';
 import { createLinks } from './channel/agent-links.ts';
 import { serveAgents, type Certificate } from './channel/agents-server.ts';
 import { parseListenAddress, type ListenAddress } from './channel/listen-address.ts';
 import { seldom } from '../runtime/seldom.ts';
 import { loadTokenCheck, type TokenCheck } from './channel/token-check.ts';
+
+const deciderProgram = programBeside('calico-controller-decider.js', 'controller/decider.ts');
 
 export interface ControllerSettings {
   readonly cluster: string;
@@ -139,8 +147,9 @@ async function startLocked(settings: Prepared, logger: Logger): Promise<RunningC
     listen,
     tls: tls !== undefined,
   };
-  const push = createPush({ cluster, fleet, store, now, logger });
-  const routes = controllerRoutes({ identity, fleet, push, now });
+  const checker = createConfinedChecker(usualConfinement(deciderProgram, controllerLimits, logger));
+  const push = createPush({ cluster, fleet, checker, store, now, logger });
+  const routes = controllerRoutes({ identity, fleet, push, checker, now });
   const api = createBoundedServer(routes, {
     name: 'controller.sock',
     access: 'write',
@@ -150,6 +159,7 @@ async function startLocked(settings: Prepared, logger: Logger): Promise<RunningC
   const ticks = setInterval(links.tick, timing.tickMs);
   const stop = async (): Promise<void> => {
     clearInterval(ticks);
+    checker.close();
     await Promise.all([agents.close(), links.close(stopMs), closeApi(api)]);
     await keeper.flush();
     await lock.release();

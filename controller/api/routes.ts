@@ -13,6 +13,7 @@ import {
 import type { Push, PushOutcome } from '../app/push.ts';
 import { connectedNames, settlePush, type PushSettled } from '../app/settle-push.ts';
 import type { NodeView } from '../app/node-view.ts';
+import type { ConfigChecker } from '../ports/config-checker.ts';
 
 interface ControllerIdentity {
   readonly controllerVersion: string;
@@ -48,6 +49,7 @@ export interface RoutesDeps {
   readonly identity: ControllerIdentity;
   readonly fleet: Fleet;
   readonly push: Push;
+  readonly checker: Pick<ConfigChecker, 'check'>;
   readonly now: () => string;
 }
 
@@ -58,7 +60,13 @@ const configBody = {
   mediaTypes: ['application/yaml', 'application/json'],
 };
 
-export function controllerRoutes({ identity, fleet, push, now }: RoutesDeps): readonly Route[] {
+export function controllerRoutes({
+  identity,
+  fleet,
+  push,
+  checker,
+  now,
+}: RoutesDeps): readonly Route[] {
   const status = (): ControllerStatus => ({ ...identity, ...summarizeFleet(fleet) });
   const nodes = (): NodesAnswer => ({
     lineage: controllerLineage(identity.cluster),
@@ -93,9 +101,9 @@ export function controllerRoutes({ identity, fleet, push, now }: RoutesDeps): re
       path: '/v1/check',
       access: 'read',
       body: configBody,
-      handle: async ({ body }) => {
-        const { checkConfig } = await import('../app/check-config.ts');
-        return json({ issues: checkConfig(body, fleet.facts()).issues });
+      handle: async ({ body, signal }) => {
+        const { issues } = await checker.check(body, fleet.facts(), { signal });
+        return json({ issues });
       },
     },
   ];

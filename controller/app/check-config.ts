@@ -2,16 +2,20 @@
 import { withoutGuesses } from '../../core/config/checks/mesh.ts';
 import { parseConfig } from '../../core/config/parse.ts';
 import type { NodeFacts } from '../../core/facts/facts.ts';
-import { hasErrors, type Issue } from '../../core/issue.ts';
+import { hasErrors } from '../../core/issue.ts';
 import { checkFleet } from '../../core/resolve/check-fleet.ts';
+import type { CheckedConfig } from '../ports/config-checker.ts';
 
-export type CheckedConfig =
-  | { readonly ok: true; readonly digest: string; readonly issues: readonly Issue[] }
-  | { readonly ok: false; readonly issues: readonly Issue[] };
-
-export function checkConfig(text: string, nodes: readonly NodeFacts[]): CheckedConfig {
+/** @param enter is told each phase before it begins */
+export function checkConfig(
+  text: string,
+  nodes: readonly NodeFacts[],
+  enter: (phase: string) => void = () => undefined,
+): CheckedConfig {
+  enter('reading the text');
   const parsed = parseConfig(text);
   if (!parsed.ok) return parsed;
+  enter(`comparing it with ${String(nodes.length)} nodes`);
   // Without a node every rule would seem to be for nobody.
   const issues =
     nodes.length === 0

@@ -4,6 +4,7 @@ import { controllerLineage, maxMessageBytes, refOf } from '../../core/protocol/m
 import type { Revision, RevisionRef } from '../../core/revision/revision.ts';
 import { AppError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/logger.ts';
+import type { ConfigChecker } from '../ports/config-checker.ts';
 import type { FleetStore } from '../ports/fleet-store.ts';
 import type { Fleet } from './fleet.ts';
 
@@ -27,6 +28,7 @@ export type Push = (request: PushRequest) => Promise<PushOutcome>;
 export interface PushDeps {
   readonly cluster: string;
   readonly fleet: Fleet;
+  readonly checker: Pick<ConfigChecker, 'check'>;
   readonly store: FleetStore;
   readonly now: () => string;
   readonly logger: Logger;
@@ -45,8 +47,7 @@ export function createPush(deps: PushDeps): Push {
 
 async function pushOne(request: PushRequest, deps: PushDeps): Promise<PushOutcome> {
   const { fleet, store, logger } = deps;
-  const { checkConfig } = await import('./check-config.ts');
-  const checked = checkConfig(request.text, fleet.facts());
+  const checked = await deps.checker.check(request.text, fleet.facts(), { isUrgent: true });
   const { issues } = checked;
   if (!checked.ok) throw refusal(issues, await awayHint(request.text, issues, deps));
   const newest = fleet.revision();
@@ -79,17 +80,14 @@ async function pushOne(request: PushRequest, deps: PushDeps): Promise<PushOutcom
 async function awayHint(
   text: string,
   issues: readonly Issue[],
-  { fleet }: PushDeps,
+  { fleet, checker }: PushDeps,
 ): Promise<string> {
-  const { checkConfig } = await import('./check-config.ts');
   const records = fleet.records();
   const away = records.filter(({ connection }) => connection === undefined);
   if (away.length === 0) return '';
   const connected = records.filter(({ connection }) => connection !== undefined);
-  const rest = checkConfig(
-    text,
-    connected.map(({ facts }) => facts),
-  );
+  const nodes = connected.map(({ facts }) => facts);
+  const rest = await checker.check(text, nodes, { isUrgent: true });
   if (hasErrors(rest.issues)) return '';
   const named = new Set(
     issues.flatMap(({ severity, node }) => (severity === 'error' && node ? [node] : [])),

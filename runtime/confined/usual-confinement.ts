@@ -8,7 +8,7 @@ import type { TaskLimits } from './limits.ts';
  * 1 MiB of text with 25,000 peers takes 4 s of computing and 170 MB. The daemon itself has 60 to
  * 100 MB, and the unit's MemoryMax bounds both together.
  */
-const usualLimits: TaskLimits = {
+export const agentLimits: TaskLimits = {
   cpuSeconds: 10,
   seconds: 60,
   heapMb: 128,
@@ -16,16 +16,26 @@ const usualLimits: TaskLimits = {
   resultMb: 64,
 };
 
+/** The controller compares a text with all nodes of its fleet, and has a unit of 1 GB. */
+export const controllerLimits: TaskLimits = {
+  cpuSeconds: 30,
+  seconds: 120,
+  heapMb: 384,
+  residentMb: 512,
+  resultMb: 64,
+};
+
 /** For a process that the inner end's limit ends by itself, when its outer end was killed. */
-export const innerLimits = { seconds: 2 * usualLimits.seconds };
+export const innerLimits = { seconds: 2 * controllerLimits.seconds };
 
 export function usualConfinement(
   program: ConfinedProgram,
+  limits: TaskLimits,
   logger: Pick<Logger, 'warn' | 'error'>,
 ): Confinement {
   return {
     program,
-    limits: usualLimits,
+    limits,
     idleMs: 5000,
     maxWaiting: 16,
     maxWaitMs: 30_000,

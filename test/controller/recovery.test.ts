@@ -4,6 +4,7 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createFleet, type Fleet } from '../../controller/app/fleet.ts';
 import { viewNode, viewPush } from '../../controller/app/node-view.ts';
+import { inProcessChecker } from '../support/twins/in-process-checker.ts';
 import { createPush, type Push } from '../../controller/app/push.ts';
 import { connectedNames, settlePush } from '../../controller/app/settle-push.ts';
 import type { StoredFleetState } from '../../controller/ports/fleet-store.ts';
@@ -46,7 +47,7 @@ describe('the fleet', () => {
 
   function make(before: StoredFleetState = { lastNumber: 0, nodes: [] }): void {
     fleet = createFleet(before, { lineage, logger, now, onKept: () => undefined });
-    push = createPush({ cluster: 'default', fleet, store, now, logger });
+    push = createPush({ cluster: 'default', fleet, checker: inProcessChecker, store, now, logger });
   }
   const send = (text: string): ReturnType<Push> =>
     push({ mediaType: 'application/yaml', text, by: 'test' });

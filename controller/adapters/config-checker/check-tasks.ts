@@ -1,0 +1,18 @@
+import type { NodeFacts } from '../../../core/facts/facts.ts';
+import type { TaskTable } from '../../../runtime/confined/serve-tasks.ts';
+import { checkConfig } from '../../app/check-config.ts';
+import type { CheckedConfig } from '../../ports/config-checker.ts';
+
+interface CheckQuestion {
+  readonly text: string;
+  readonly nodes: readonly NodeFacts[];
+}
+
+export interface CheckTasks {
+  readonly check: { readonly input: CheckQuestion; readonly output: CheckedConfig };
+}
+
+/** What the controller's deciding process does. */
+export const checkTasks: TaskTable<CheckTasks> = {
+  check: ({ text, nodes }, enter) => checkConfig(text, nodes, enter),
+};

@@ -1,0 +1,13 @@
+import { createConfinedTasks, type Confinement } from '../../../runtime/confined/confined-tasks.ts';
+import type { ConfigChecker } from '../../ports/config-checker.ts';
+import type { CheckTasks } from './check-tasks.ts';
+
+/** Checks in a process of its own, within limits. */
+export function createConfinedChecker(confinement: Confinement): ConfigChecker {
+  const tasks = createConfinedTasks<CheckTasks>(confinement);
+  return {
+    check: (text, nodes, options) =>
+      tasks.run('check', { text, nodes }, { ...options, what: 'check the configuration' }),
+    close: tasks.close,
+  };
+}

@@ -1,0 +1,8 @@
+import { checkConfig } from '../../../controller/app/check-config.ts';
+import type { ConfigChecker } from '../../../controller/ports/config-checker.ts';
+
+/** Checks in this process, without limits. */
+export const inProcessChecker: ConfigChecker = {
+  check: (text, nodes) => Promise.resolve(checkConfig(text, nodes)),
+  close: () => undefined,
+};
