@@ -6,6 +6,7 @@ import { Buffer } from 'node:buffer';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { AppError } from './errors.ts';
 import { mediaTypeOf, readBody, type BodyLimits } from './http-body.ts';
+import { largeJson } from './in-turns/large-text.ts';
 import type { Logger } from './logger.ts';
 import { problemMediaType, problemOf } from './problem.ts';
 import { createByteBudget, type ByteBudget } from './serving/byte-budget.ts';
@@ -68,6 +69,11 @@ const smallAnswerBytes = 32 * 1024;
 
 export function json(value: unknown, status = 200): Reply {
   return { status, mediaType: 'application/json', body: JSON.stringify(value) };
+}
+
+/** For what may be large: other requests are served while its text is made. */
+export async function jsonInTurns(value: unknown, status = 200): Promise<Reply> {
+  return { status, mediaType: 'application/json', body: await largeJson(value) };
 }
 
 export function createRequestListener(

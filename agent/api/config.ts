@@ -1,5 +1,5 @@
 import { AppError, isErrorCode } from '../../runtime/errors.ts';
-import { json, type HttpRequest, type Reply } from '../../runtime/http-server.ts';
+import { json, jsonInTurns, type HttpRequest, type Reply } from '../../runtime/http-server.ts';
 import type { Agent, Offer, OfferOutcome, PlanOutcome, Settled } from '../app/agent.ts';
 import type { WaitSlots } from './wait-slots.ts';
 import { maxBy, readChoice, readFlag, readSeconds, readText } from './query.ts';
@@ -46,9 +46,9 @@ export async function planConfig(agent: Agent, request: HttpRequest): Promise<Re
   return planReply(await agent.plan(request.body, { signal: request.signal }));
 }
 
-function planReply(outcome: PlanOutcome): Reply {
+function planReply(outcome: PlanOutcome): Promise<Reply> {
   const { issues } = outcome;
-  if (outcome.ok) return json({ plan: outcome.plan, issues });
+  if (outcome.ok) return jsonInTurns({ plan: outcome.plan, issues });
   throw new AppError('invalid-config', 'cannot plan the configuration: it has errors', { issues });
 }
 

@@ -2,7 +2,13 @@
  * The local API: every resource of the agent's sockets. Described in schemas/agent-api.openapi.yaml;
  * a test keeps the two together.
  */
-import { json, type HttpRequest, type Reply, type Route } from '../../runtime/http-server.ts';
+import {
+  json,
+  jsonInTurns,
+  type HttpRequest,
+  type Reply,
+  type Route,
+} from '../../runtime/http-server.ts';
 import type { AgentStatus } from '../../schemas/generated/agent-status.ts';
 import type { Agent } from '../app/agent.ts';
 import type { JujuSettings } from '../ports/juju-settings.ts';
@@ -62,7 +68,9 @@ export function createRoutes({ status, ready, jujuSettings }: Served): readonly 
   const slots = createWaitSlots(maxWaits);
   const config = coalesced(async () => getConfig(await ready()));
   const plan = coalesced(async () => planAccepted(await ready()));
-  const revisions = coalesced(async () => json({ revisions: await (await ready()).revisions() }));
+  const revisions = coalesced(async () =>
+    jsonInTurns({ revisions: await (await ready()).revisions() }),
+  );
   const drift = joined(async () => (await ready()).drift());
   const adoptable = joined(async () => (await ready()).adoptable());
   const owned = joined(async () => (await ready()).owned());
@@ -112,7 +120,7 @@ export function createRoutes({ status, ready, jujuSettings }: Served): readonly 
       method: 'GET',
       path: '/v1/drift',
       access: 'read',
-      handle: async () => json(await drift()),
+      handle: async () => jsonInTurns(await drift()),
     },
     {
       method: 'POST',
@@ -127,32 +135,32 @@ export function createRoutes({ status, ready, jujuSettings }: Served): readonly 
       path: '/v1/adoptable',
       // It reads the whole datastore: nothing for everybody on the machine.
       access: 'write',
-      handle: async () => json({ objects: await adoptable() }),
+      handle: async () => jsonInTurns({ objects: await adoptable() }),
     },
     {
       method: 'POST',
       path: '/v1/adopt',
       access: 'write',
-      handle: of(async (agent) => json({ objects: await agent.adopt() })),
+      handle: of(async (agent) => jsonInTurns({ objects: await agent.adopt() })),
     },
     {
       method: 'GET',
       path: '/v1/owned',
       // It reads the whole datastore: nothing for everybody on the machine.
       access: 'write',
-      handle: async () => json({ objects: await owned() }),
+      handle: async () => jsonInTurns({ objects: await owned() }),
     },
     {
       method: 'POST',
       path: '/v1/release',
       access: 'write',
-      handle: of(async (agent) => json(await agent.release())),
+      handle: of(async (agent) => jsonInTurns(await agent.release())),
     },
     {
       method: 'GET',
       path: '/v1/stale-nodes',
       access: 'write',
-      handle: async () => json({ nodes: await staleNodes() }),
+      handle: async () => jsonInTurns({ nodes: await staleNodes() }),
     },
     {
       method: 'POST',
@@ -169,7 +177,12 @@ export function createRoutes({ status, ready, jujuSettings }: Served): readonly 
       body: namesBody,
       handle: of(removeStaleNode),
     },
-    { method: 'GET', path: '/v1/lxd', access: 'read', handle: async () => json(await lxd()) },
+    {
+      method: 'GET',
+      path: '/v1/lxd',
+      access: 'read',
+      handle: async () => jsonInTurns(await lxd()),
+    },
     {
       method: 'POST',
       path: '/v1/lxd/restart',

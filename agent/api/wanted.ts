@@ -1,22 +1,25 @@
-import { json, type HttpRequest, type Reply } from '../../runtime/http-server.ts';
+import { jsonInTurns, type HttpRequest, type Reply } from '../../runtime/http-server.ts';
+import { joined } from '../../runtime/in-turns/large-text.ts';
 import type { Agent } from '../app/agent.ts';
 
 /** What shall be, of the accepted configuration. */
 export async function getResources(agent: Agent, { headers }: HttpRequest): Promise<Reply> {
   const { resources, nodes } = agent.wanted()?.desired ?? { resources: [], nodes: [] };
-  if (!(headers.accept ?? '').includes('application/yaml')) return json({ resources, nodes });
-  const { renderDocuments } = await import('../../core/render/documents.ts');
+  if (!(headers.accept ?? '').includes('application/yaml'))
+    return jsonInTurns({ resources, nodes });
+  const { documentParts } = await import('../../core/render/documents.ts');
   const desired = agent.wanted()?.desired;
-  const body = desired === undefined ? '' : renderDocuments(desired, { for: 'calicoctl' });
+  const body =
+    desired === undefined ? '' : await joined(documentParts(desired, { for: 'calicoctl' }));
   return { mediaType: 'application/yaml', body };
 }
 
-export function getPeers(agent: Agent): Reply {
+export async function getPeers(agent: Agent): Promise<Reply> {
   const node = agent.facts().name;
   const resolution = agent.wanted()?.resolution;
-  if (resolution === undefined) return json({ node, peers: [] });
+  if (resolution === undefined) return jsonInTurns({ node, peers: [] });
   const { asNumber, routeReflectorClusterId } = resolution;
-  return json({
+  return jsonInTurns({
     node,
     ...(asNumber === undefined ? {} : { asNumber: asNumber.value }),
     ...(routeReflectorClusterId === undefined

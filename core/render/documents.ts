@@ -30,20 +30,40 @@ export interface DocumentOptions {
  * alone before a `---` would be an empty one, which calicoctl refuses.
  */
 export function renderDocuments(desired: Desired, options: DocumentOptions): string {
+  return [...documentParts(desired, options)].join('');
+}
+
+/** The parts of `renderDocuments`, one document after another. */
+export function* documentParts(
+  desired: Desired,
+  options: DocumentOptions,
+): Generator<string, void> {
   const { nodes } = options;
   const wholeNodes = nodes === undefined ? [] : desired.nodes.map((node) => wholeNode(node, nodes));
   const resources = desired.resources.toSorted(
     (one, other) => applyOrder[one.resource.kind] - applyOrder[other.resource.kind],
   );
-  const texts = [...wholeNodes, ...resources.map((resource) => resourceText(resource, options))];
-  const documents = texts.filter((text) => text !== '').join('---\n');
-  if (nodes !== undefined) return documents;
-  const commands = desired.nodes.flatMap(({ name, settings }) =>
-    nodeCommands(name, settings, options.for),
+  const found = wholeNodes.filter((text) => text !== '');
+  const areDocumentsBelow = found.length + resources.length > 0;
+  const commands = commandsText(
+    nodes === undefined ? commandsOf(desired, options) : [],
+    areDocumentsBelow,
   );
-  return [commandsText(commands, documents !== ''), documents]
-    .filter((text) => text !== '')
-    .join('\n');
+  yield commands;
+  if (commands !== '' && areDocumentsBelow) yield '\n';
+  let between = '';
+  for (const text of found) {
+    yield between + text;
+    between = '---\n';
+  }
+  for (const resource of resources) {
+    yield between + resourceText(resource, options);
+    between = '---\n';
+  }
+}
+
+function commandsOf(desired: Desired, { for: tool }: DocumentOptions): readonly string[] {
+  return desired.nodes.flatMap(({ name, settings }) => nodeCommands(name, settings, tool));
 }
 
 const applyOrder = { IPPool: 0, BGPPeer: 1, BGPConfiguration: 2 } as const;

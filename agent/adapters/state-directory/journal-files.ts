@@ -4,6 +4,7 @@ import path from 'node:path';
 import { removeFile, writeFileAtomic } from '../../../runtime/atomic-file.ts';
 import { fromSystemError, reasonOf, systemCodeOf } from '../../../runtime/errors.ts';
 import type { Logger } from '../../../runtime/logger.ts';
+import { largeJson } from '../../../runtime/in-turns/large-text.ts';
 import { readJsonFile } from '../../../runtime/read-json-file.ts';
 import type { JournalEntry } from '../../../schemas/generated/journal.ts';
 import type { EndedEntry, Journal } from '../../ports/journal.ts';
@@ -46,12 +47,12 @@ export function createJournalFiles(
     nextId: async () => (await idsOf(folder)).reduce((highest, id) => Math.max(highest, id), 0) + 1,
     write: async (entry) => {
       await makeFolder(directory);
-      await writeFileAtomic(openFile, JSON.stringify(entry));
+      await writeFileAtomic(openFile, await largeJson(entry));
       problems.mended(openFile);
     },
     end: async (entry) => {
       await makeFolder(folder);
-      await writeFileAtomic(fileOf(entry.id), JSON.stringify(entry));
+      await writeFileAtomic(fileOf(entry.id), await largeJson(entry));
       await removeFile(openFile);
       const ids = (await idsOf(folder)).sort((a, b) => b - a);
       for (const id of ids.slice(keptEntries)) await removeFile(fileOf(id));

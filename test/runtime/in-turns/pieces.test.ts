@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { jsonTexts, joinPieces, splitValue, type Piece } from '../../../runtime/confined/pieces.ts';
+import { jsonTexts, joinPieces, splitValue, type Piece } from '../../../runtime/in-turns/pieces.ts';
 
 function throughPieces(value: unknown): unknown {
   const joining = joinPieces();
