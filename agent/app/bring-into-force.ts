@@ -53,9 +53,9 @@ export interface Intent {
 export async function bringIntoForce(deps: ReconcileDeps, intent: Intent): Promise<Outcome> {
   const { facts, journal, share } = deps;
   const { revision } = intent;
+  const wanted = await deps.wantedOf(revision);
   const doubt = deps.addressDoubt?.();
   if (doubt !== undefined) return { result: 'awaiting-node', ...doubt };
-  const wanted = await deps.wantedOf(revision);
   const unknown = wanted.issues.find(({ code }) => code === addressUnknown);
   if (unknown !== undefined) return { result: 'awaiting-node', ...withoutAddress };
   const open = await journal.open();

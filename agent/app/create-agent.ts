@@ -202,6 +202,7 @@ export function createAgent(deps: AgentDeps): RunningAgent {
     logger.warn('the pushed facts are passed over', { reason: reasonOf(error) });
   };
   const former = (): Promise<readonly string[]> => formerProjects({ state, journal, wantedOf });
+  const whyMissing = (): Promise<string> => explainMissingNode(connection.survey, facts.current());
   const reconcileDeps: ReconcileDeps = {
     decider,
     datastore,
@@ -213,7 +214,7 @@ export function createAgent(deps: AgentDeps): RunningAgent {
     logger,
     facts: facts.current,
     ...(deps.host === undefined && { addressDoubt: addresses.doubt }),
-    explainMissingNode: () => explainMissingNode(connection.survey, facts.current()),
+    explainMissingNode: whyMissing,
     wantedOf,
     // Inside a pass, between its steps.
     show: (next) => {
@@ -328,6 +329,7 @@ export function createAgent(deps: AgentDeps): RunningAgent {
     accepted: () => state.current().accepted,
     wantedOf,
     reading,
+    explainMissingNode: whyMissing,
   });
 
   const putFacts = async (input: NodeFactsInput): Promise<NodeFacts> => {

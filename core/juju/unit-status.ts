@@ -28,10 +28,9 @@ export function statusOfAgent(status: AgentStatus): UnitStatus {
   if (status.needsPerson === true) return unitStatus('blocked', message);
   switch (state) {
     case 'in-force':
-      return isAlone(status)
-        ? unitStatus('blocked', `${inForceText(status)}: the mesh is off; ${aloneHint}`)
-        : unitStatus('active', inForceText(status));
+      return isAlone(status) ? aloneStatus(status) : unitStatus('active', inForceText(status));
     case 'drifted':
+      if (isAlone(status)) return aloneStatus(status);
       return unitStatus('active', `${inForceText(status)}; ${driftText(status)} (action drift)`);
     case 'applying':
       return unitStatus(
@@ -66,6 +65,10 @@ export function statusByController(status: AgentStatus): UnitStatus {
   }
   if (controller?.connected === true) return own;
   return unitStatus('waiting', `for the controller: ${controller?.message ?? 'not connected yet'}`);
+}
+
+function aloneStatus(status: AgentStatus): UnitStatus {
+  return unitStatus('blocked', `${inForceText(status)}: the mesh is off; ${aloneHint}`);
 }
 
 const aloneHint = 'give this node a peer (global-bgp-peers), or set node-to-node-mesh=true';

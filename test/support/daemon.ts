@@ -15,9 +15,16 @@ export interface Daemon {
   kill(signal: NodeJS.Signals): Promise<number | NodeJS.Signals>;
 }
 
-export function spawnDaemon(config: string, socket: string): Daemon {
+/** @param within a command that runs another one: `ip netns exec NAME` */
+export function spawnDaemon(
+  config: string,
+  socket: string,
+  within: readonly string[] = [],
+): Daemon {
   const main = path.resolve('agent/main.ts');
-  const child = spawn(process.execPath, ['--import', 'tsx', main, 'run', '--config', config], {
+  const node = [process.execPath, '--import', 'tsx', main, 'run', '--config', config];
+  const [program = '', ...args] = [...within, ...node];
+  const child = spawn(program, args, {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   const lines: string[] = [];

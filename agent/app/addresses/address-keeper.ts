@@ -54,7 +54,8 @@ export function createAddressKeeper({ state, clock, logger }: AddressKeeperDeps)
     });
     await state.change((current) => ({ state: { ...current, addresses }, result: undefined }));
     const [from, to] = [namesOf(before), namesOf(next)];
-    if (from !== to) logger.warn(`this node's addresses changed: ${from} → ${to}`);
+    if (before.length === 0) logger.info(`this node's addresses: ${to}`);
+    else if (from !== to) logger.warn(`this node's addresses changed: ${from} → ${to}`);
   };
   const verdictsOf = (
     sight: AddressSight,
@@ -65,10 +66,13 @@ export function createAddressKeeper({ state, clock, logger }: AddressKeeperDeps)
       const ofFamily = <T extends NodeAddress>(all: readonly T[]): readonly T[] =>
         all.filter((one) => one.family === family);
       const [calico] = ofFamily(sight.calico ?? []);
-      const [before] = ofFamily(known);
+      const isUnbound = bound.length > 0 && ofFamily(bound).length === 0;
+      // Juju says by leaving it out that it is none of this node's: it does not end, it never was.
+      const before = ofFamily(known).find(({ by }) => !(isUnbound && by === 'host'));
       const preferred = preferAddress({
         host: ofFamily(sight.host),
         bound: ofFamily(bound),
+        isUnbound,
         ...(calico && { calico }),
         ...(before && { known: before }),
       });

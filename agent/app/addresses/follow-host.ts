@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { isMadeByOthers } from '../../../core/facts/addresses/host-address.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { DetectedFacts, FactsSource } from '../../ports/facts-source.ts';
 
@@ -14,7 +15,7 @@ export function followHost(
   let stopped = false;
   let cancel = (): void => undefined;
   const look = async (): Promise<void> => {
-    const seen = await source.detect();
+    const seen = withoutContainers(await source.detect());
     if (stopped) return;
     if (last !== undefined && !isDeepStrictEqual(last, seen)) wake();
     last = seen;
@@ -25,4 +26,9 @@ export function followHost(
     stopped = true;
     cancel();
   };
+}
+
+/** Each new Service adds an address to kube-ipvs0, and each pod an interface: no news of the node. */
+function withoutContainers(seen: DetectedFacts): DetectedFacts {
+  return { ...seen, host: seen.host.filter((one) => !isMadeByOthers(one.interface)) };
 }

@@ -1,5 +1,5 @@
 /** What the parts of an address's choice are, joined: host, Calico's Node, and what would change. */
-import type { NodeFacts } from '../../../core/facts/facts.ts';
+import type { NodeAddress, NodeFacts } from '../../../core/facts/facts.ts';
 import { judgeAddressChange, type AddressChange } from '../../../core/resolve/address-change.ts';
 import type { Resolution } from '../../../core/resolve/resolution.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -29,10 +29,14 @@ interface Asking {
 export function createNodeAddresses(
   deps: NodeAddressesDeps,
 ): (asking: Asking) => Promise<readonly string[]> {
+  // What Calico said last counts while it cannot be asked.
+  let last: { readonly node: string; readonly said: readonly NodeAddress[] } | undefined;
   return async ({ detected, factsWith, settleMs, asksCalico }) => {
     const node = factsWith([]).name;
     const asks = deps.isNode && asksCalico;
-    const calico = asks ? await askCalico(deps.survey, node, deps.clock) : undefined;
+    const said = asks ? await askCalico(deps.survey, node, deps.clock) : undefined;
+    if (said !== undefined) last = { node, said };
+    const calico = last?.node === node ? last.said : undefined;
     return deps.addresses.look({
       host: detected.host,
       node,

@@ -1,5 +1,6 @@
 import type { Question, Reading, Wanted } from '../../../core/deciding/wanted.ts';
 import type { NodeFacts } from '../../../core/facts/facts.ts';
+import type { Issue } from '../../../core/issue.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import type { DecideOptions, Decider } from '../../ports/decider.ts';
@@ -13,6 +14,8 @@ export interface PreviewDeps extends Planning {
   readonly accepted: () => RevisionRef | undefined;
   readonly wantedOf: (revision: RevisionRef) => Promise<Wanted>;
   readonly reading: () => Reading;
+  /** Why Calico has no Node of this agent's name. Never rejects. */
+  readonly explainMissingNode: () => Promise<string>;
 }
 
 /** In the marks of what is only tried. */
@@ -22,10 +25,19 @@ const unaccepted: RevisionRef = {
   digest: `sha256:${'0'.repeat(64)}`,
 };
 
+function isMissingNode({ code }: Issue): boolean {
+  return code === 'node-missing';
+}
+
 /** Looks at configurations without changing anything. */
 export function createPreview(deps: PreviewDeps): Pick<Agent, 'check' | 'plan'> {
   const { decider, facts, accepted, wantedOf, reading } = deps;
   const questionOf = (text: string): Question => ({ text, facts: facts(), reading: reading() });
+  const withExplanation = async (issues: readonly Issue[]): Promise<readonly Issue[]> => {
+    if (!issues.some(isMissingNode)) return issues;
+    const message = await deps.explainMissingNode();
+    return issues.map((issue) => (isMissingNode(issue) ? { ...issue, message } : issue));
+  };
   const planOf = async (
     wanted: Wanted,
     revision: RevisionRef,
@@ -35,7 +47,8 @@ export function createPreview(deps: PreviewDeps): Pick<Agent, 'check' | 'plan'> 
     // What the datastore would refuse is said now, and not when half of it is written.
     const refused = await preflightSteps(deps, plan.steps, revision);
     const { shownPlan } = await import('../../../core/lxd/shown-change.ts');
-    const whole = shownPlan({ ...plan, issues: [...plan.issues, ...refused] });
+    const issues = await withExplanation([...plan.issues, ...refused]);
+    const whole = shownPlan({ ...plan, issues });
     return { ok: true, plan: whole, issues: wanted.issues, observed, wanted };
   };
   return {

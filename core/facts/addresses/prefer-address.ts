@@ -9,6 +9,11 @@ export interface AddressSources {
   readonly host: readonly HostAddress[];
   /** As Juju's binding says, best first; empty: it says nothing. */
   readonly bound: readonly NodeAddress[];
+  /**
+   * Juju names addresses, and none of this family: what only the host shows does not count. It may
+   * lie in another space, and its subnet say another AS number.
+   */
+  readonly isUnbound?: boolean;
   /** Of Calico's own Node; absent: it has none, or nobody could ask. */
   readonly calico?: NodeAddress;
   /** What was taken for this node's before. */
@@ -46,8 +51,8 @@ export function preferAddress(sources: AddressSources): Preferred {
     address !== undefined && (!isSingle(address) || !hasSubnet || isLoopback(address, host));
   const calicos = calico && standing(calico, 'calico', host, bound);
   if (stands(calicos)) return { found: 'address', address: calicos, isCertain: true };
-  const before = known && stillThere(known, host, bound);
-  if (stands(before)) return { found: 'address', address: before, isCertain: true };
+  const still = known && stillThere(known, host, bound);
+  if (stands(still)) return { found: 'address', address: still, isCertain: true };
   const [first] = choices;
   if (first === undefined) return { found: 'none' };
   if (calico !== undefined && known === undefined && isStranger(calico, host, bound)) {
@@ -92,7 +97,7 @@ function stillThere(
   const here = findOnHost(known.address, host);
   if (here !== undefined) return asKnown(here, by, true);
   if (known.onHost) return undefined;
-  return bound.length === 0 ? known : standing(known, by, [], bound);
+  return standing(known, by, [], bound) ?? known;
 }
 
 /** Not by a virtual address: in the same subnet, or without one, it says nothing against the known one. */
@@ -103,13 +108,16 @@ function isRebound(
 ): boolean {
   const network = networkOf(known, known.prefixLength ?? addressBits[known.family]);
   return bound.some((one) => {
-    if (isSingle(one) || contains(network, addressOf(one))) return false;
-    return known.by === 'host' || findOnHost(one.address, host) !== undefined;
+    if (contains(network, addressOf(one))) return false;
+    // Where no interface shows it, Juju is all that is known, also on a cloud without subnets.
+    if (isSingle(one)) return !known.onHost && isSingle(known);
+    return known.by === 'host' || !known.onHost || findOnHost(one.address, host) !== undefined;
   });
 }
 
 /** What Juju's binding names counts before the rest of the host. */
-function choicesAnew({ host, bound, known }: AddressSources): readonly KnownAddress[] {
+function choicesAnew({ host, bound, isUnbound, known }: AddressSources): readonly KnownAddress[] {
+  if (isUnbound === true) return [];
   // Juju tells for minutes what an interface has lost.
   const isGone = ({ address }: NodeAddress): boolean =>
     known?.onHost === true && known.address === address && !host.some(sameAs(known));

@@ -19,6 +19,10 @@ describe('calico-agent lxd, without an agent', () => {
     const { status, stdout, stderr } = await runHere('apply', '--bpffs');
     expect([status, stderr]).to.deep.equal([0, '']);
     expect(stdout).to.contain('devices.sysfsbpf: none → ').and.contain('1 change in 1 step');
+    // Nobody has the document that the options became.
+    expect(stdout)
+      .to.match(/because .*lxd/)
+      .and.not.match(/line \d/);
     expect(stdout).to.match(/default +a +default +\/sys\/fs\/bpf no +needed/);
     expect((await runHere('apply', '--bpffs')).stdout).to.contain('nothing to do');
     expect(lxd.log).to.deep.equal(['set default']);

@@ -364,6 +364,15 @@ export function describeConnectedDatastore(open: () => Promise<SharedDatastore>)
     });
   });
 
+  it("finds Calico's Node of a name alone, and says that there is none", async () => {
+    const { survey } = agent;
+    const all = (await survey.survey()).nodes;
+    const found = await survey.findNode?.('node-a');
+    expect(found).to.deep.equal(all.find(({ name }) => name === 'node-a'));
+    expect(found?.name).to.equal('node-a');
+    expect(await survey.findNode?.('node-a.example.com')).to.equal(undefined);
+  });
+
   it('looks at itself without failing', async () => {
     const findings = await agent.diagnosis.diagnose();
     expect(findings.filter(({ result }) => result === 'failed')).to.deep.equal([]);

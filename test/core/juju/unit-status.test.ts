@@ -27,6 +27,13 @@ const base: AgentStatus = {
   issues: [],
 };
 
+const alone: Issue = {
+  severity: 'warning',
+  code: 'node-without-peers',
+  pointer: '/node-to-node-mesh',
+  message: 'the mesh is off and this node has no peer',
+};
+
 describe("Juju's status of what the agent does", () => {
   const rows: readonly [string, Partial<AgentStatus>, string][] = [
     ['in force', {}, 'active revision 12, AS 64512, 4 peers'],
@@ -37,6 +44,16 @@ describe("Juju's status of what the agent does", () => {
         resolved: { peers: [] },
       },
       'active revision 12, 0 peers, written as files, not applied to a cluster',
+    ],
+    [
+      'in force, without any session',
+      { resolved: { asNumber: 64512, peers: [] }, issues: [alone] },
+      'blocked revision 12, AS 64512, 0 peers: the mesh is off; give this node a peer (global-bgp-peers), or set node-to-node-mesh=true',
+    ],
+    [
+      'drifted, without any session',
+      { state: 'drifted', resolved: { peers: [] }, issues: [alone] },
+      'blocked revision 12, 0 peers: the mesh is off; give this node a peer (global-bgp-peers), or set node-to-node-mesh=true',
     ],
     [
       'applying',

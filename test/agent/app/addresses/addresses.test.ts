@@ -186,6 +186,16 @@ describe("a node's address", () => {
     expect(number()).to.equal(64512);
   });
 
+  it('is of the families alone that Juju names, where it names any', async () => {
+    const ipv6 = { family: 6, address: 'fd00::90', prefixLength: 64, interface: 'eth1' } as const;
+    host = [on('10.20.0.90'), ipv6];
+    await after(1);
+    expect(addresses()).to.deep.equal(['10.20.0.90', 'fd00::90']);
+    await running.putBoundAddresses(['10.20.0.90/24']);
+    await after(1);
+    expect(addresses()).to.deep.equal(['10.20.0.90']);
+  });
+
   it("is that of Calico's Node where this machine has it", async () => {
     host = [on('10.20.0.90'), on('10.20.0.91')];
     calico = {

@@ -86,6 +86,9 @@ describe("an agent whose name none of Calico's Nodes has", () => {
       expect(status.state).to.equal('waiting');
       expect(status.message).to.include(expected);
       expect(status.revisions.confirmed).to.equal(undefined);
+      const planned = await agent.plan(config);
+      const told = planned.ok ? planned.plan.issues.map(({ message }) => message) : [];
+      expect(told.join('\n')).to.include(expected);
       const unit = statusOfAgent(status);
       expect([unit.word, unit.message.includes(expected)]).to.deep.equal(['waiting', true]);
     });

@@ -135,6 +135,20 @@ describe('the address of a node', () => {
       own,
     ],
     [
+      'stays what Juju said, where no interface shows it and Juju names only virtual ones now',
+      {
+        host: [on('192.0.2.2/24')],
+        bound: [address(vip), address(vipNear)],
+        known: known(own, 'juju', false),
+      },
+      own,
+    ],
+    [
+      'follows Juju where no interface shows either: to another network, or on a cloud without subnets',
+      { bound: [address('10.30.0.90/24')], known: known(own, 'juju', false) },
+      '10.30.0.90/24',
+    ],
+    [
       'is deprecated, and stays until it is gone',
       {
         host: [on('2001:db8:1::2/64', { state: 'deprecated' }), on('2001:db8:2::2/64')],
