@@ -9,8 +9,8 @@ import type { Resolution } from '../resolution.ts';
 import { routeGraph, type RouteGraph, type Speaker } from './route-graph.ts';
 import { spreadRoute } from './spread-route.ts';
 
-/** Beyond it the look at each pair takes seconds. */
-const maxSpeakers = 600;
+/** Passes of a route over a session: beyond it the look at each pair takes many seconds. */
+const maxPasses = 10_000_000;
 
 export function checkRoutes(
   model: NetworkModel,
@@ -19,7 +19,8 @@ export function checkRoutes(
 ): readonly Issue[] {
   const graph = routeGraph(model, resolutions, sessions);
   const { speakers } = graph;
-  if (speakers.length > maxSpeakers) return [tooMany(speakers.length)];
+  const ends = speakers.reduce((sum, one) => sum + graph.neighbours(one).length + 1, 0);
+  if (speakers.length * ends > maxPasses) return [tooMany(speakers.length)];
   const spread = new Map(
     speakers.map((one) => [one, spreadRoute(graph, one, { obeysClusterList: true })] as const),
   );
