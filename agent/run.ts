@@ -2,6 +2,7 @@
 import { exitStatusOf } from '../runtime/errors.ts';
 import { createLogger, type ProcessLogger } from '../runtime/logger.ts';
 import { takeServiceEnvironment, type ServiceEnvironment } from '../runtime/service-environment.ts';
+import { removeWeakening } from '../runtime/weakening-environment.ts';
 import { createSystemdNotifier } from '../runtime/systemd-notify.ts';
 import { createRoutes } from './api/routes.ts';
 import type { RunningAgent } from './app/create-agent.ts';
@@ -24,6 +25,7 @@ const stopSeconds = 10;
 /** Resolves with the exit status when SIGTERM or SIGINT ended it, or when it could not start. */
 export async function runAgent({ config }: RunOptions): Promise<0 | 1 | 2> {
   const logger = createLogger();
+  for (const { message } of removeWeakening(process.env)) logger.warn(message);
   const service = takeServiceEnvironment(process.env, process.pid);
   const untaken = new Map(service.sockets);
   try {

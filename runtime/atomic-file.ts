@@ -1,9 +1,10 @@
 /**
  * Files that are either as before or wholly new, whatever happens: power loss, kill -9, full disk.
  */
-import { open, readdir, rename, unlink, type FileHandle } from 'node:fs/promises';
+import { lstat, open, readdir, rename, unlink, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { fromSystemError } from './errors.ts';
+import { inPinnedFolder } from './pinned-folder.ts';
 import { uniqueMark } from './unique-mark.ts';
 
 export interface AtomicFileOptions {
@@ -39,11 +40,14 @@ export async function writeFileAtomic(
  * be removed stays: nothing hangs on it.
  */
 export async function removeUnfinished(folder: string): Promise<void> {
-  const names = await readdir(folder).catch(() => []);
-  for (const name of names) {
-    if (name.startsWith('.') && name.endsWith(unfinishedSuffix))
-      await unlink(path.join(folder, name)).catch(() => undefined);
-  }
+  const found = await lstat(folder).catch(() => undefined);
+  if (found?.isDirectory() !== true) return;
+  await inPinnedFolder(folder, async (pinned) => {
+    for (const name of await readdir(pinned)) {
+      if (name.startsWith('.') && name.endsWith(unfinishedSuffix))
+        await unlink(path.join(pinned, name)).catch(() => undefined);
+    }
+  }).catch(() => undefined);
 }
 
 /** Removes a file for good; that it is not there is as well. */

@@ -120,6 +120,8 @@ async function clientOptions(
     perMessageDeflate: false,
     maxPayload: maxMessageBytes,
     followRedirects: false,
+    // Whatever the environment says.
+    rejectUnauthorized: true,
     closeTimeout: closeMs,
     ...(ca === undefined ? {} : { ca }),
   };

@@ -5,6 +5,7 @@ import type { Finding } from '../ports/diagnosis.ts';
 import { diagnoseDaemon } from './doctor-daemon.ts';
 import { diagnoseDatastore, type DatastoreSeen } from './doctor-datastore.ts';
 import { diagnoseSettings } from './doctor-settings.ts';
+import { diagnoseEnvironment } from './doctor-environment.ts';
 import { doctorText } from './doctor-text.ts';
 import { addOutputOption, examples, type OutputOptions } from './options.ts';
 import { printResult } from './print.ts';
@@ -80,5 +81,11 @@ async function examine(
     2 * deadlineMs,
     () => [{ check: 'this machine', result: 'failed', message: 'looking at it takes too long' }],
   );
-  return [...findings, ...(await daemon).findings, ...(await datastore).findings, ...(await host)];
+  return [
+    ...findings,
+    ...diagnoseEnvironment(process.env),
+    ...(await daemon).findings,
+    ...(await datastore).findings,
+    ...(await host),
+  ];
 }

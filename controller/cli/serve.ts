@@ -1,5 +1,6 @@
 import { createLogger, type LogSettings } from '../../runtime/logger.ts';
 import { takeServiceEnvironment } from '../../runtime/service-environment.ts';
+import { removeWeakening } from '../../runtime/weakening-environment.ts';
 import { createSystemdNotifier } from '../../runtime/systemd-notify.ts';
 import { startController, type ControllerSettings, type RunningController } from '../compose.ts';
 
@@ -16,6 +17,7 @@ const beatsPerDeadline = 3;
  */
 export async function serve({ log, ...settings }: ServeOptions): Promise<number> {
   const logger = createLogger(log);
+  for (const { message } of removeWeakening(process.env)) logger.warn(message);
   const service = takeServiceEnvironment(process.env, process.pid);
   const notifier = createSystemdNotifier(service, logger);
   // From the start: a signal that comes while it starts must not kill it.

@@ -12,6 +12,7 @@ import type { Tool } from '../../../core/render/documents.ts';
 import { nodeCommands } from '../../../core/render/node-commands.ts';
 import { writeFileAtomic } from '../../../runtime/atomic-file.ts';
 import { AppError, fromSystemError, systemCodeOf } from '../../../runtime/errors.ts';
+import { inPinnedFolder } from '../../../runtime/pinned-folder.ts';
 import { readTextFile } from '../../../runtime/read-text-file.ts';
 import { nodeCommandsFileName, nodeSettingsFileName } from './file-name.ts';
 import { jsonBounds } from '../../../core/input/bounds.ts';
@@ -33,19 +34,30 @@ export interface NodeFiles {
 
 export function createNodeFiles(folder: string, tool: Tool): NodeFiles {
   const stateFolder = nodeStateFolder(folder);
-  const stateFile = (node: string): string => path.join(stateFolder, nodeSettingsFileName(node));
   return {
-    read: async (node) => (await readStored(stateFile(node)))?.settings ?? nothing,
+    read: async (node) => {
+      const stored = await whereThere(stateFolder, (pinned) =>
+        readStored(path.join(pinned, nodeSettingsFileName(node))),
+      );
+      return stored?.settings ?? nothing;
+    },
     write: async (node, settings) => {
-      await mkdir(stateFolder, { recursive: true });
-      const former = formerSettings(await readStored(stateFile(node)), settings);
+      await makeStateFolder(stateFolder);
+      const stored = await inPinnedFolder(stateFolder, (pinned) =>
+        readStored(path.join(pinned, nodeSettingsFileName(node))),
+      );
+      const former = formerSettings(stored, settings);
       const commands = nodeCommands(node, settings, tool, former);
-      const stored: StoredNode = { formatVersion, node, settings, former };
+      const next: StoredNode = { formatVersion, node, settings, former };
       // The commands first: cut off in between, they are written again.
       await writeFileAtomic(path.join(folder, nodeCommandsFileName(node)), commandsText(commands), {
         mode: 0o755,
       });
-      await writeFileAtomic(stateFile(node), JSON.stringify(stored), { mode: 0o644 });
+      await inPinnedFolder(stateFolder, (pinned) =>
+        writeFileAtomic(path.join(pinned, nodeSettingsFileName(node)), JSON.stringify(next), {
+          mode: 0o644,
+        }),
+      );
     },
   };
 }
@@ -53,8 +65,12 @@ export function createNodeFiles(folder: string, tool: Tool): NodeFiles {
 /** Every node that something was set on. */
 export async function listNodeFiles(folder: string): Promise<readonly ObservedNode[]> {
   const stateFolder = nodeStateFolder(folder);
+  const found = await whereThere(stateFolder, listIn);
+  return found ?? [];
+}
+
+async function listIn(stateFolder: string): Promise<readonly ObservedNode[]> {
   const names = await readdir(stateFolder).catch((error: unknown) => {
-    if (systemCodeOf(error) === 'ENOENT') return [];
     throw fromSystemError(`cannot read "${stateFolder}"`, error);
   });
   const found: ObservedNode[] = [];
@@ -65,6 +81,24 @@ export async function listNodeFiles(folder: string): Promise<readonly ObservedNo
     if (stored !== undefined) found.push({ name: stored.node, settings: stored.settings });
   }
   return found;
+}
+
+/** The folder may be another user's, and this process is root: no link is followed. */
+async function whereThere<T>(
+  stateFolder: string,
+  use: (pinned: string) => Promise<T>,
+): Promise<T | undefined> {
+  return inPinnedFolder(stateFolder, use).catch((error: unknown) => {
+    if (error instanceof AppError && error.code === 'not-found') return undefined;
+    throw error;
+  });
+}
+
+async function makeStateFolder(stateFolder: string): Promise<void> {
+  await mkdir(stateFolder).catch((error: unknown) => {
+    if (systemCodeOf(error) === 'EEXIST') return;
+    throw fromSystemError(`cannot make the folder "${stateFolder}"`, error);
+  });
 }
 
 /** Nobody knows which commands were run: what the node once had is taken away again and again. */
@@ -105,7 +139,7 @@ interface StoredNode {
 }
 
 async function readStored(file: string): Promise<StoredNode | undefined> {
-  const text = await readTextFile(file, maxBytes);
+  const text = await readTextFile(file, maxBytes, { noLinks: true });
   if (text === undefined) return undefined;
   const data = jsonValue(text, jsonBounds.state);
   if (isStored(data)) return data;

@@ -1,5 +1,6 @@
 /** The folder's YAML documents, read back. A file that did not change is not parsed again. */
-import { readdir, stat } from 'node:fs/promises';
+import type { BigIntStats } from 'node:fs';
+import { lstat, readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { byText } from '../../../core/by-text.ts';
 import { parseResource } from '../../../core/observe/parse-resource.ts';
@@ -69,6 +70,8 @@ export function createResourceFolder(folder: string): ResourceFolder {
     readAll: async () => {
       const all: PlacedDocument[] = [];
       for (const name of await documentNames(folder)) {
+        // What is no file (a pipe, a folder) is no document.
+        if ((await signatureOf(path.join(folder, name))) === undefined) continue;
         const documents = await readDocuments(path.join(folder, name));
         all.push(
           ...documents.map((document) => ({
@@ -138,12 +141,22 @@ async function otherNames(folder: string): Promise<readonly string[]> {
 
 /** Changes whenever a file's content may have; undefined for what is no file, or is gone. */
 async function signatureOf(file: string): Promise<string | undefined> {
-  const found = await stat(file, { bigint: true }).catch((error: unknown) => {
-    if (systemCodeOf(error) === 'ENOENT') return undefined;
-    throw fromSystemError(`cannot read "${file}"`, error);
-  });
+  const look = (ask: typeof stat): Promise<BigIntStats | undefined> =>
+    ask(file, { bigint: true }).catch((error: unknown) => {
+      if (systemCodeOf(error) === 'ENOENT') return undefined;
+      throw fromSystemError(`cannot read "${file}"`, error);
+    });
+  const named = await look(lstat);
+  if (named?.isSymbolicLink() === true) refuseForeignLink(file, named);
+  const found = await look(stat);
   if (found === undefined || !found.isFile()) return undefined;
   return [found.ino, found.size, found.mtimeNs, found.ctimeNs].join(' ');
+}
+
+/** By a link of another user this process, which is root, would read what they may not. */
+function refuseForeignLink(file: string, { uid }: BigIntStats): void {
+  if (uid === 0n || uid === BigInt(process.geteuid?.() ?? 0)) return;
+  throw unreadable(file, 'it is a symbolic link of another user, and is not followed');
 }
 
 async function parseFile(file: string): Promise<readonly FoundResource[]> {
