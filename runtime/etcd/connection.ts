@@ -14,4 +14,6 @@ export interface EtcdTls {
   readonly ca?: Buffer;
   readonly cert?: Buffer;
   readonly key?: Buffer;
+  /** Where each of them stands, for people. */
+  readonly places?: { readonly ca?: string; readonly cert?: string };
 }

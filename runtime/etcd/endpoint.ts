@@ -15,6 +15,7 @@ import { continuesHistory, isEarlier, type SeenHistory, type SeenWrite } from '.
 import type { KeyRange, Snapshot, StoredKey, Transaction, TransactionOutcome } from './keys.ts';
 import { compareOf, rangeOf, storedKey, writeOf } from './messages.ts';
 import { Server } from './server.ts';
+import { probeServer, type ProbedServer } from '../tls/probe.ts';
 
 const pageSize = 500;
 const maxKeys = 500_000;
@@ -55,6 +56,8 @@ export interface Endpoint {
   /** A stream for watches, at a server that can read this key now. */
   open(range: KeyRange, seen: SeenHistory | undefined, ends: number): Promise<OpenedWatch>;
   status(): Promise<EndpointStatus>;
+  /** Why nothing can be called there; undefined: a connection can be made. */
+  explain(): Promise<string | undefined>;
   close(): void;
 }
 
@@ -137,6 +140,7 @@ export function openEndpoint(url: string, connection: EtcdConnection): Endpoint 
       const write = newestOf(now.ranges.flat());
       return { stream, continues, ...(write !== undefined && { write }) };
     },
+    explain: () => probeServer(probed(url, connection)),
     status: async () => {
       const options = { deadline: Date.now() + Math.min(statusTimeoutMs, connection.timeoutMs) };
       try {
@@ -145,10 +149,26 @@ export function openEndpoint(url: string, connection: EtcdConnection): Endpoint 
         const hasLeader = leader !== '0';
         return { url, answer: { version, hasLeader, databaseBytes: Number(dbSize), errors } };
       } catch (error) {
-        return { url, reason: failureOf(error, url).message };
+        const reason = await probeServer(probed(url, connection));
+        return { url, reason: reason ?? failureOf(error, url).message };
       }
     },
     close: () => server.close(),
+  };
+}
+
+const probeMs = 1000;
+
+function probed(url: string, { tls = {} }: EtcdConnection): ProbedServer {
+  const { places, ...pem } = tls;
+  return {
+    url,
+    ...pem,
+    places: {
+      ca: places?.ca ?? 'caFile, or ETCD_CA_CERT_FILE',
+      certificate: places?.cert ?? 'certFile and keyFile, or ETCD_CERT_FILE and ETCD_KEY_FILE',
+    },
+    timeoutMs: probeMs,
   };
 }
 

@@ -95,7 +95,7 @@ async function tryInTurn<T>(
       if (opened.preferred === index) opened.preferred = (index + 1) % endpoints.length;
       if (attempt + 1 < attempts) continue;
       noneAnswers();
-      throw failureOf(error, endpoints.map(({ url }) => url).join(', '));
+      throw failureOf(error, await explained(endpoints));
     }
   }
 }
@@ -115,6 +115,17 @@ async function connect(load: () => Promise<EtcdConnection>): Promise<Opened> {
     uses: 0,
     isRetired: false,
   };
+}
+
+/** Each with why it does not answer: `https://10.0.0.1:2379 (its certificate has expired)`. */
+async function explained(endpoints: readonly Endpoint[]): Promise<string> {
+  const texts = await Promise.all(
+    endpoints.map(async (endpoint) => {
+      const reason = await endpoint.explain();
+      return reason === undefined ? endpoint.url : `${endpoint.url} (${reason})`;
+    }),
+  );
+  return texts.join(', ');
 }
 
 function closeAll({ endpoints }: Opened): void {

@@ -103,6 +103,10 @@ function textOf(error: unknown): string {
 const meanings = [
   [[GRPCDeadlineExceededError], 'no answer in time'],
   [
+    [GRPCUnavailableError, GRPCInternalError, GRPCCancelledError, ClientClosedError],
+    'it cannot be reached',
+  ],
+  [
     [EtcdAuthenticationFailedError],
     'it refuses the user name or the password; look at username and passwordFile, or ETCD_USERNAME and ETCD_PASSWORD',
   ],
@@ -122,7 +126,6 @@ const meanings = [
   [[GRPCOutOfRangeError], 'what was read is compacted meanwhile; it is read again'],
 ] as const;
 
-/** gRPC says in its message what the connection failed for: refused, an unknown authority. */
 function shortReason(error: unknown): string {
   const text = printable(reasonOf(error));
   return text.length > maxReason ? `${text.slice(0, maxReason)}…` : text;

@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { given } from '../../core/config/given.ts';
 import { AppError } from '../errors.ts';
+import { checkCertificates, checkKeyPair, type PlacedPem } from '../tls/check-pem.ts';
 import type { ClusterAccess, Identity } from './cluster-access.ts';
 import { readKubeconfigs } from './kubeconfig.ts';
 import { readSmallFile } from './read-small-file.ts';
@@ -81,9 +82,20 @@ async function explicit(server: string, settings: AccessSettings): Promise<Clust
     server: server.replace(/\/+$/u, ''),
     source: 'the settings',
     insecure: insecure && caFile === undefined,
-    ...(caFile !== undefined && { ca: await readSmallFile(caFile) }),
+    ...(caFile !== undefined && { ca: await authorityOf(caFile) }),
     identity: await identityOf(settings),
   };
+}
+
+async function authorityOf(caFile: string): Promise<string> {
+  const ca = await placed('caFile', caFile);
+  checkCertificates(ca);
+  return ca.pem;
+}
+
+async function placed(setting: string, file: string): Promise<PlacedPem> {
+  const place = `${setting} "${file}"`;
+  return { pem: await readSmallFile(file, place), place };
 }
 
 async function identityOf(settings: AccessSettings): Promise<Identity> {
@@ -92,13 +104,14 @@ async function identityOf(settings: AccessSettings): Promise<Identity> {
     const reason = 'a client certificate needs both, certFile and keyFile';
     throw new AppError('invalid-settings', `cannot use the settings: ${reason}`);
   }
-  const [certificate, key] = await Promise.all(
-    [certFile, keyFile].map(async (file) => file && readSmallFile(file)),
-  );
-  return {
-    ...given({ tokenFile, token }),
-    ...(certificate !== undefined && key !== undefined && { certificate: { certificate, key } }),
-  };
+  const known = given({ tokenFile, token });
+  if (certFile === undefined || keyFile === undefined) return known;
+  const [certificate, key] = await Promise.all([
+    placed('certFile', certFile),
+    placed('keyFile', keyFile),
+  ]);
+  checkKeyPair(certificate, key);
+  return { ...known, certificate: { certificate: certificate.pem, key: key.pem } };
 }
 
 /** Source: client-go/rest/config.go, InClusterConfig. */

@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { KubeconfigExec, KubeconfigUser } from '../../schemas/generated/kubeconfig.ts';
 import { AppError } from '../errors.ts';
 import type { ClientCertificate, ExecPlugin, Identity } from './cluster-access.ts';
+import { checkKeyPair } from '../tls/check-pem.ts';
 import { pemOf } from './pem.ts';
 
 export interface PlacedUser {
@@ -55,13 +56,22 @@ async function certificateOf(
   placed: PlacedUser,
   folder: string,
 ): Promise<ClientCertificate | undefined> {
-  const { user } = placed;
+  const { user, name, file } = placed;
+  const whose = `the user "${name}" of the kubeconfig "${file}"`;
   const [certificate, key] = await Promise.all([
-    pemOf(user['client-certificate-data'], user['client-certificate'], folder),
-    pemOf(user['client-key-data'], user['client-key'], folder),
+    pemOf(
+      { field: 'client-certificate', whose },
+      user['client-certificate-data'],
+      user['client-certificate'],
+      folder,
+    ),
+    pemOf({ field: 'client-key', whose }, user['client-key-data'], user['client-key'], folder),
   ]);
   if (certificate === undefined && key === undefined) return undefined;
-  if (certificate !== undefined && key !== undefined) return { certificate, key };
+  if (certificate !== undefined && key !== undefined) {
+    checkKeyPair(certificate, key);
+    return { certificate: certificate.pem, key: key.pem };
+  }
   const missing = certificate === undefined ? 'client-certificate' : 'client-key';
   throw unusable(placed, `its ${missing} is missing: a certificate and its key belong together`);
 }

@@ -11,6 +11,7 @@ import { AppError } from '../errors.ts';
 import { readTextFile } from '../read-text-file.ts';
 import type { ClusterAccess } from './cluster-access.ts';
 import { identityOf, type PlacedUser } from './kubeconfig-user.ts';
+import { checkCertificates } from '../tls/check-pem.ts';
 import { pemOf } from './pem.ts';
 import {
   entryNamed,
@@ -138,10 +139,12 @@ async function accessOf(
   }
   const server = serverOf(cluster, user).replace(/\/+$/u, '');
   const ca = await pemOf(
+    { field: 'certificate-authority', whose: `the cluster of the ${source}` },
     cluster['certificate-authority-data'],
     cluster['certificate-authority'],
     cluster.folder,
   );
+  if (ca !== undefined) checkCertificates(ca);
   const serverName = cluster['tls-server-name'];
   const insecure = cluster['insecure-skip-tls-verify'] ?? false;
   const told = {
@@ -156,7 +159,7 @@ async function accessOf(
     server,
     source,
     insecure,
-    ...(ca !== undefined && { ca }),
+    ...(ca !== undefined && { ca: ca.pem }),
     ...(serverName !== undefined && { serverName }),
     identity: user === undefined ? {} : await identityOf(user, told),
   };

@@ -4,8 +4,8 @@ import { readTextFile } from '../read-text-file.ts';
 const maxBytes = 1024 * 1024;
 
 /** A certificate, a key or a token: there, and not endless. @throws AppError that names the file */
-export async function readSmallFile(file: string): Promise<string> {
+export async function readSmallFile(file: string, place = `"${file}"`): Promise<string> {
   const text = await readTextFile(file, maxBytes);
   if (text !== undefined) return text;
-  throw new AppError('invalid-settings', `cannot read "${file}": no such file`);
+  throw new AppError('invalid-settings', `cannot read ${place}: no such file`);
 }

@@ -8,6 +8,7 @@ import {
 } from '../../../runtime/calicoctl-config.ts';
 import { AppError, reasonOf } from '../../../runtime/errors.ts';
 import type { EtcdConnection, EtcdTls } from '../../../runtime/etcd/connection.ts';
+import { checkCertificates, checkKeyPair, type PlacedPem } from '../../../runtime/tls/check-pem.ts';
 import { readTextFile } from '../../../runtime/read-text-file.ts';
 import type { EtcdDatastore } from '../../../schemas/generated/agent-config.ts';
 
@@ -91,22 +92,45 @@ async function tlsOf(
 ): Promise<EtcdTls | undefined> {
   const { inline } = found ?? {};
   const [ca, cert, key] = await Promise.all([
-    pem(settings.caFile ?? found?.caFile, inline?.ca),
-    pem(settings.certFile ?? found?.certFile, inline?.cert),
-    pem(settings.keyFile ?? found?.keyFile, inline?.key),
+    pem('caFile', settings.caFile, found, inline?.ca),
+    pem('certFile', settings.certFile, found, inline?.cert),
+    pem('keyFile', settings.keyFile, found, inline?.key),
   ]);
   if ((cert === undefined) !== (key === undefined))
     throw unusable('a client certificate needs both, the certificate and its key');
-  const tls = given({ ca, cert, key });
-  return Object.keys(tls).length === 0 ? undefined : tls;
+  if (ca !== undefined) checkCertificates(ca);
+  if (cert !== undefined && key !== undefined) checkKeyPair(cert, key);
+  const tls = given({ ca: bytesOf(ca), cert: bytesOf(cert), key: bytesOf(key) });
+  if (Object.keys(tls).length === 0) return undefined;
+  return { ...tls, places: given({ ca: ca?.place, cert: cert?.place }) };
 }
 
+type TlsSetting = 'caFile' | 'certFile' | 'keyFile';
+
+const calicoctlNames: Readonly<Record<TlsSetting, string>> = {
+  caFile: 'etcdCACertFile',
+  certFile: 'etcdCertFile',
+  keyFile: 'etcdKeyFile',
+};
+
 async function pem(
-  file: string | undefined,
+  setting: TlsSetting,
+  own: string | undefined,
+  found: CalicoctlEtcd | undefined,
   inline: string | undefined,
-): Promise<Buffer | undefined> {
-  if (file === undefined) return inline === undefined ? undefined : Buffer.from(inline);
-  return Buffer.from(await textOf(file));
+): Promise<PlacedPem | undefined> {
+  if (own !== undefined) return { pem: await textOf(own), place: `${setting} "${own}"` };
+  const theirs = found?.[setting];
+  const name = calicoctlNames[setting];
+  const source = found?.source ?? '';
+  if (theirs !== undefined)
+    return { pem: await textOf(theirs), place: `${name} "${theirs}" of ${source}` };
+  if (inline === undefined) return undefined;
+  return { pem: inline, place: `${name.replace(/File$/, '')} in ${source}` };
+}
+
+function bytesOf(placed: PlacedPem | undefined): Buffer | undefined {
+  return placed && Buffer.from(placed.pem);
 }
 
 async function authOf(

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { writeFile, mkdtemp, rm } from 'node:fs/promises';
+import { writeFile, mkdtemp, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Readable } from 'node:stream';
@@ -9,6 +9,7 @@ import {
 } from '../../../runtime/kubernetes/client.ts';
 import type { AppError } from '../../../runtime/errors.ts';
 import { ApiRefusal } from '../../../runtime/kubernetes/api-refusal.ts';
+import { makeCertificate } from '../../support/certificate.ts';
 import { failure } from '../../support/failure.ts';
 import {
   json,
@@ -181,8 +182,10 @@ describe('the client of the Kubernetes API', () => {
     });
 
     it('waits for a kubeconfig that is being written, and keeps what is wrong with it', async () => {
-      await writeFile(kubeconfig(), 'clusters:\n- name: c\n  cluster: {server: ftp://x}\n');
-      const error = await notYet({ kubeconfig: kubeconfig() }, /line 3: .*server/);
+      const way = 'current-context: c\ncontexts: [{name: c, context: {cluster: c}}]\n';
+      const cluster = 'clusters:\n- name: c\n  cluster: {server: ftp://x}\n';
+      await writeFile(kubeconfig(), way + cluster);
+      const error = await notYet({ kubeconfig: kubeconfig() }, /line 5: .*server/);
       expect(error.issues.map(({ pointer }) => pointer)).to.deep.equal([
         '/clusters/0/cluster/server',
       ]);
@@ -192,7 +195,9 @@ describe('the client of the Kubernetes API', () => {
       await notYet({ kubeconfig: kubeconfig() }, /no such file/);
       await writeFile(kubeconfig(), context({ 'client-certificate': 'crt', 'client-key': 'key' }));
       expect(await failure(get())).to.include({ code: 'datastore-failed', retryable: true });
-      await Promise.all(['crt', 'key'].map((name) => writeFile(path.join(folder, name), '')));
+      const pair = makeCertificate(folder, 'pair', 'DNS:pair');
+      await rename(pair.certFile, path.join(folder, 'crt'));
+      await rename(pair.keyFile, path.join(folder, 'key'));
       expect(await get()).to.deep.include({ data: { fine: true } });
     });
 

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -6,6 +7,15 @@ import { readCredentials } from '../../../runtime/kubernetes/credentials.ts';
 import { findAccess } from '../../../runtime/kubernetes/find-access.ts';
 import { readKubeconfigs } from '../../../runtime/kubernetes/kubeconfig.ts';
 import { failure } from '../../support/failure.ts';
+import { makeCertificate } from '../../support/certificate.ts';
+
+// A pair for one test run: what is no certificate is refused beforehand.
+const made = mkdtempSync(path.join(tmpdir(), 'kubeconfig-pair-'));
+const pair = makeCertificate(made, 'pair', 'DNS:pair');
+const CERT = readFileSync(pair.certFile, 'utf8');
+const KEY = readFileSync(pair.keyFile, 'utf8');
+const CA = CERT;
+rmSync(made, { recursive: true });
 
 describe('a kubeconfig', () => {
   let folder: string;
@@ -33,17 +43,17 @@ describe('a kubeconfig', () => {
     (await failure(readKubeconfigs([await file('config', text)], undefined))).message;
 
   it('gives server, authority and certificates, from data and from files beside it', async () => {
-    await file('pki/key.pem', 'KEY');
-    const user = { 'client-certificate-data': base64('CERT'), 'client-key': 'pki/key.pem' };
-    const cluster = { 'certificate-authority-data': base64('CA'), 'tls-server-name': 'kubernetes' };
+    await file('pki/key.pem', KEY);
+    const user = { 'client-certificate-data': base64(CERT), 'client-key': 'pki/key.pem' };
+    const cluster = { 'certificate-authority-data': base64(CA), 'tls-server-name': 'kubernetes' };
     const where = await file('config', config(user, cluster));
     expect(await readKubeconfigs([where], undefined)).to.deep.equal({
       server: 'https://10.0.0.1:6443',
       source: `kubeconfig "${where}", context "lab"`,
       insecure: false,
-      ca: 'CA',
+      ca: CA,
       serverName: 'kubernetes',
-      identity: { certificate: { certificate: 'CERT', key: 'KEY' } },
+      identity: { certificate: { certificate: CERT, key: KEY } },
     });
   });
 
@@ -127,7 +137,7 @@ describe('a kubeconfig', () => {
     const at = async (server: string, cluster: object): Promise<string> =>
       (await readKubeconfigs([await file('config', config({}, { server, ...cluster }))], undefined))
         .server;
-    const ca = { 'certificate-authority-data': base64('CA') };
+    const ca = { 'certificate-authority-data': base64(CA) };
     expect(await at('10.0.0.1:6443', ca)).to.equal('https://10.0.0.1:6443');
     expect(await at('[fd00::1]:6443/', ca)).to.equal('https://[fd00::1]:6443');
     expect(await at('localhost:8080', {})).to.equal('http://localhost:8080');
@@ -188,7 +198,7 @@ describe('a kubeconfig', () => {
     it('is not needed in a pod', async () => {
       const account = 'var/run/secrets/kubernetes.io/serviceaccount';
       const tokenFile = await file(`${account}/token`, 'abc\n');
-      await file(`${account}/ca.crt`, 'CA');
+      await file(`${account}/ca.crt`, CA);
       const environment = {
         KUBERNETES_SERVICE_HOST: 'fd00::1',
         KUBERNETES_SERVICE_PORT: '443',
@@ -196,7 +206,7 @@ describe('a kubeconfig', () => {
       };
       expect(await findAccess({}, { environment, root: folder })).to.deep.include({
         server: 'https://[fd00::1]:443',
-        ca: 'CA',
+        ca: CA,
         identity: { tokenFile },
       });
     });
@@ -220,16 +230,16 @@ describe('a kubeconfig', () => {
       findAccess({ server, ...settings }, { environment: {}, root: folder });
 
     it('have a token, a certificate, and whether the server needs one', async () => {
-      const certFile = await file('crt', 'CERT');
-      const keyFile = await file('key', 'KEY');
+      const certFile = await file('crt', CERT);
+      const keyFile = await file('key', KEY);
       expect(await found({ token: 'abc', certFile, keyFile, insecure: true })).to.deep.equal({
         server,
         source: 'the settings',
         insecure: true,
-        identity: { token: 'abc', certificate: { certificate: 'CERT', key: 'KEY' } },
+        identity: { token: 'abc', certificate: { certificate: CERT, key: KEY } },
       });
-      const caFile = await file('ca', 'CA');
-      expect(await found({ caFile, insecure: true })).to.include({ ca: 'CA', insecure: false });
+      const caFile = await file('ca', CA);
+      expect(await found({ caFile, insecure: true })).to.include({ ca: CA, insecure: false });
       expect(await found({})).to.deep.include({ insecure: false, identity: {} });
     });
 

@@ -86,7 +86,7 @@ describe('the agent on etcd', function () {
     await statusWhen(agent, inForce(1));
     await etcd.kill();
     const { message } = await statusWhen(agent, ({ state }) => state === 'failed');
-    expect(message).to.contain(etcd.endpoint);
+    expect(message).to.contain(`${etcd.endpoint} (nobody listens there)`);
     await etcd.restart();
     await statusWhen(agent, inForce(1));
   });

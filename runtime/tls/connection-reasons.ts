@@ -1,0 +1,81 @@
+/** Node's and OpenSSL's codes of a connection that failed, in words that say what to mend. */
+import { systemCodeOf } from '../errors.ts';
+
+export interface ConnectionPlaces {
+  /** Where the authority stands, or would stand: `caFile in agent.yaml`. */
+  readonly ca: string;
+  /** Where the client certificate stands, or would stand. */
+  readonly certificate: string;
+  /** Which setting says the name that the server's certificate must have; absent: there is none. */
+  readonly serverName?: string;
+}
+
+type Reason = string | ((places: ConnectionPlaces) => string);
+
+const unknownAuthority: Reason = ({ ca }) =>
+  `its certificate is not signed by an authority that is known here; name the right one (${ca})`;
+const noTls = 'it does not speak TLS there: write http:// where it has none, or use its TLS port';
+const wantsCertificate: Reason = ({ certificate }) =>
+  `it wants a client certificate (${certificate})`;
+const refusesCertificate: Reason = ({ certificate }) =>
+  `it refuses the client certificate: it trusts another authority, or the certificate has ended (${certificate})`;
+
+const reasons: Readonly<Record<string, Reason>> = {
+  ECONNREFUSED: 'nobody listens there',
+  ECONNRESET: 'it hung up',
+  EPIPE: 'it hung up',
+  UND_ERR_SOCKET: 'it hung up',
+  EHOSTUNREACH: 'there is no route to it',
+  ENETUNREACH: 'there is no route to it',
+  EADDRNOTAVAIL: 'there is no route to it',
+  ETIMEDOUT: 'no answer in time',
+  UND_ERR_CONNECT_TIMEOUT: 'no answer in time',
+  UND_ERR_HEADERS_TIMEOUT: 'no answer in time',
+  UND_ERR_BODY_TIMEOUT: 'no answer in time',
+  UND_ERR_HEADERS_OVERFLOW: 'it does not speak HTTP there',
+  HPE_INVALID_CONSTANT: 'it does not speak plain HTTP there; write https://',
+  HPE_INVALID_VERSION: 'it does not speak plain HTTP there; write https://',
+  ENOTFOUND: 'no such host name',
+  EAI_AGAIN: 'the name service does not answer',
+  EPROTO: noTls,
+  ERR_SSL_WRONG_VERSION_NUMBER: noTls,
+  ERR_SSL_PACKET_LENGTH_TOO_LONG: noTls,
+  ERR_SSL_HTTP_REQUEST: noTls,
+  ERR_SSL_UNEXPECTED_MESSAGE: noTls,
+  DEPTH_ZERO_SELF_SIGNED_CERT: unknownAuthority,
+  SELF_SIGNED_CERT_IN_CHAIN: unknownAuthority,
+  UNABLE_TO_GET_ISSUER_CERT: unknownAuthority,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: unknownAuthority,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: unknownAuthority,
+  CERT_SIGNATURE_FAILURE: unknownAuthority,
+  CERT_HAS_EXPIRED: 'its certificate has expired: renew it there',
+  CERT_NOT_YET_VALID: "its certificate is not valid yet; look at this machine's clock",
+  ERR_TLS_CERT_ALTNAME_INVALID: ({ serverName }) =>
+    serverName === undefined
+      ? 'its certificate is for another name or address: use one that the certificate has'
+      : `its certificate is for another name; use one that it has, or say which (${serverName})`,
+  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: wantsCertificate,
+  ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE: wantsCertificate,
+  ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE: refusesCertificate,
+  ERR_SSL_TLSV1_ALERT_UNKNOWN_CA: refusesCertificate,
+  ERR_SSL_TLSV1_ALERT_DECRYPT_ERROR: refusesCertificate,
+  ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED: ({ certificate }) =>
+    `the client certificate has expired (${certificate})`,
+  ERR_SSL_SSLV3_ALERT_CERTIFICATE_UNKNOWN: refusesCertificate,
+};
+
+/** Never a library's own text; undefined: no code that is known. */
+export function connectionReason(error: unknown, places: ConnectionPlaces): string | undefined {
+  const code = codeOf(error);
+  const known = reasons[code ?? ''];
+  if (known !== undefined) return typeof known === 'string' ? known : known(places);
+  return code === undefined ? undefined : `the connection failed (${code})`;
+}
+
+/** Several addresses of one name fail together. */
+function codeOf(error: unknown): string | undefined {
+  const own = systemCodeOf(error);
+  if (own !== undefined && own !== 'UND_ERR_SOCKET') return own;
+  const inner = error instanceof Error ? systemCodeOf(error.cause) : undefined;
+  return inner ?? own;
+}
