@@ -92,6 +92,7 @@ export async function createAutoDatastore<Settings>(
       },
       observe: (node) => reaching(({ datastore }) => datastore.observe(node)),
       poolUsage: async (cidrs) => (await current()).datastore.poolUsage(cidrs),
+      blocks: async () => (await current()).datastore.blocks?.(),
       checkCalico: async () => (await (await current()).datastore.checkCalico?.()) ?? [],
       preflight: async (steps, revision) => (await current()).datastore.preflight(steps, revision),
       apply: async (step, revision, fence) =>

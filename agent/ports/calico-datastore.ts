@@ -1,5 +1,5 @@
 import type { Issue } from '../../core/issue.ts';
-import type { Observed, PoolUsage, Step } from '../../core/plan/plan.ts';
+import type { LeftBlock, Observed, PoolUsage, Step } from '../../core/plan/plan.ts';
 import type { RevisionRef } from '../../core/revision/revision.ts';
 import type { Fence } from './cluster-share.ts';
 
@@ -16,6 +16,8 @@ export interface CalicoDatastore {
   observe(node: string): Promise<Observed>;
   /** Addresses in use out of these networks, for pools that may go; undefined: nobody can tell. */
   poolUsage(cidrs: readonly string[]): Promise<readonly PoolUsage[] | undefined>;
+  /** IPAM's blocks; undefined: nobody can tell. Absent: there are none. */
+  blocks?(): Promise<readonly LeftBlock[] | undefined>;
   /**
    * Whether this is Calico's datastore at all, asked before something is written: an issue with the
    * code `calico-absent` where Calico has left nothing of its own. Absent: nobody needs to ask.

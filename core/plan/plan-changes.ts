@@ -6,6 +6,7 @@ import { createdFields, diffResource } from './diff-resource.ts';
 import { findUnwanted } from './find-deletions.ts';
 import { foreignPeers } from './foreign-peers.ts';
 import { keyOf } from './key-of.ts';
+import { leftBlocks } from './left-blocks.ts';
 import { matchObserved, type Matched } from './match-observed.ts';
 import { nameTaken } from './name-taken.ts';
 import { orderSteps } from './order-steps.ts';
@@ -62,7 +63,9 @@ function writeWanted(desired: Desired, observed: Observed, matched: Matched): re
           ? [...nameTaken(wanted, taken), ...overlappingPools(wanted, existing)]
           : immutableFields(wanted, found.resource);
       if (issues.length > 0) return { issues };
-      return found === undefined ? created(wanted) : updated(wanted, found);
+      if (found !== undefined) return updated(wanted, found);
+      const left = leftBlocks(wanted, observed.blocks);
+      return hasErrors(left) ? { issues: left } : { ...created(wanted), issues: left };
     });
 }
 

@@ -101,6 +101,8 @@ export interface Observed {
   readonly taken?: readonly TakenName[];
   /** Of the pools that may be deleted, as far as somebody can tell; absent: nobody was asked. */
   readonly poolUsage?: readonly PoolUsage[];
+  /** IPAM's blocks, where a pool is to be made; absent: none, or nobody can tell. */
+  readonly blocks?: readonly LeftBlock[];
   /** Only for an agent of a host of containers. */
   readonly host?: ObservedHost;
 }
@@ -134,6 +136,12 @@ export interface TakenName {
 export interface PoolUsage {
   readonly cidr: string;
   /** Addresses that IPAM has given out of it, tunnel addresses of nodes included. */
+  readonly addresses: number;
+}
+
+export interface LeftBlock {
+  readonly cidr: string;
+  /** Addresses of it that are given out. */
   readonly addresses: number;
 }
 

@@ -11,6 +11,7 @@ import { AppError } from '../../../runtime/errors.ts';
 import type { EtcdClient } from '../../../runtime/etcd/etcd-client.ts';
 import { noRevision, type StoredKey, type Write } from '../../../runtime/etcd/keys.ts';
 import type { Fence } from '../../ports/cluster-share.ts';
+import { drainPool, isPoolDeletion } from './drain-pool.ts';
 import { brokenFence, comparesOf, fenceCompares, lost } from './fence.ts';
 import { holderKey, keyOf, objectOf, shareRecordKey } from './keys.ts';
 import { patchedNode } from './node-object.ts';
@@ -44,8 +45,15 @@ export async function applyStep(
     throw lost('cannot change what all nodes share: this agent has not claimed the cluster share');
   }
   const guard = changes.some(isOfCluster) ? fence : undefined;
+  const compares = guard === undefined ? [] : comparesOf(guard);
   for (let first = 0; first < changes.length; first += atomicChanges) {
-    const some = changes.slice(first, first + atomicChanges);
+    const some: Change[] = [];
+    for (const change of changes.slice(first, first + atomicChanges)) {
+      const isPool = isPoolDeletion(change);
+      some.push(
+        isPool ? await drainPool({ client: options.client, guard: compares }, change) : change,
+      );
+    }
     await applyAtOnce(options, some, new Writing(revision, options.now), guard);
   }
 }

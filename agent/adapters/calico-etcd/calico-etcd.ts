@@ -11,7 +11,7 @@ import { createClusterShare } from './cluster-share.ts';
 import { findConnection, type ConnectionOptions } from './connection-settings.ts';
 import { checkCalico } from './check-calico.ts';
 import { diagnoseEtcd } from './diagnose-etcd.ts';
-import { observeEtcd, usageOf, type Seen } from './observe-etcd.ts';
+import { observeEtcd, readBlocks, usageOf, type Seen } from './observe-etcd.ts';
 import { createEtcdSurvey } from './survey-etcd.ts';
 import { watchDatastore } from './watch-datastore.ts';
 
@@ -44,6 +44,7 @@ export function createCalicoEtcd(
         return observed;
       },
       poolUsage: (cidrs) => usageOf(client, cidrs),
+      blocks: () => readBlocks(client),
       checkCalico: () => checkCalico(client, settings),
       // etcd takes whatever it is given; what Calico refuses was refused with the configuration.
       preflight: () => Promise.resolve([]),

@@ -20,9 +20,11 @@ export const clusterInformationKey = `${resources}clusterinformations/default`;
 
 export const blocksPrefix = '/calico/ipam/v2/assignment/';
 
+export const hostsPrefix = '/calico/ipam/v2/host/';
+
 /** A node's claims to blocks, each at the rest of the block's key. */
 export function affinitiesPrefix(node: string): string {
-  return `/calico/ipam/v2/host/${node}/`;
+  return `${hostsPrefix}${node}/`;
 }
 
 /** Bound to the lease of who writes the cluster share; its value is the node's name. */

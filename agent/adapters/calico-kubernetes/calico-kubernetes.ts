@@ -27,6 +27,7 @@ export function createCalicoKubernetes(
       message: 'written to the Kubernetes API',
       observe: async (node) => (await datastore()).observe(node),
       poolUsage: async (cidrs) => (await datastore()).poolUsage(cidrs),
+      blocks: async () => (await datastore()).blocks?.(),
       checkCalico: async () => (await (await datastore()).checkCalico?.()) ?? [],
       preflight: async (steps, revision) => (await datastore()).preflight(steps, revision),
       apply: async (step, revision, fence) => (await datastore()).apply(step, revision, fence),

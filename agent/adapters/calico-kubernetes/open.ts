@@ -57,6 +57,7 @@ export function openCalicoKubernetes(
           const blocks = await readBlocks(client, api);
           return blocks && poolUsageOf(cidrs, blocks);
         }),
+      blocks: () => withApi((api) => readBlocks(client, api)),
       checkCalico: () =>
         settings.requireCalico === false
           ? Promise.resolve([])

@@ -20,15 +20,19 @@ export async function planWanted(
   { desired }: Wanted,
   options: DecideOptions = { isUrgent: true },
 ): Promise<PlannedChange> {
-  const [{ poolsToDelete }, found] = await Promise.all([
+  const [{ poolsToDelete }, { poolsToCreate }, found] = await Promise.all([
     import('../../../core/plan/find-deletions.ts'),
+    import('../../../core/plan/left-blocks.ts'),
     datastore.observe(node),
   ]);
   const cidrs = poolsToDelete(desired, found);
   // Where nobody can tell, nothing is said of any pool: then each of them stays.
   const poolUsage = cidrs.length === 0 ? undefined : ((await datastore.poolUsage(cidrs)) ?? []);
+  const blocks =
+    poolsToCreate(desired, found).length === 0 ? undefined : await datastore.blocks?.();
   const observed: Observed = {
     ...found,
+    ...(blocks !== undefined && { blocks }),
     ...(poolUsage !== undefined && { poolUsage }),
     ...(host !== undefined && { host: await host.observe() }),
   };

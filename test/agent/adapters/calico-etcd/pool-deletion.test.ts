@@ -1,0 +1,64 @@
+import { expect } from 'chai';
+import { needsEtcd, startEtcd, type RunningEtcd } from '../../../support/etcd.ts';
+import { remove, stepOf } from '../../../support/changes.ts';
+import { keyOf, openSharedEtcd, type SharedEtcd } from './shared-etcd.ts';
+
+const revision = { lineage: 'local:node-a', number: 3, digest: `sha256:${'0'.repeat(64)}` };
+const blocks = '/calico/ipam/v2/assignment/ipv4/block/';
+const claims = '/calico/ipam/v2/host/';
+
+describe('a pool that is deleted in etcd', () => {
+  let etcd: RunningEtcd;
+  let store: SharedEtcd;
+  before(async function () {
+    needsEtcd(this);
+    etcd = await startEtcd();
+  });
+  after(async () => {
+    await (etcd as RunningEtcd | undefined)?.stop();
+  });
+  beforeEach(async () => {
+    store = await openSharedEtcd(etcd);
+  });
+  afterEach(() => store.close());
+
+  const putBlock = async (place: string, node: string, used: boolean): Promise<void> => {
+    const [address = '', length = ''] = place.split('-');
+    await etcd.put(blocks + place, {
+      cidr: `${address}/${length}`,
+      affinity: `host:${node}`,
+      allocations: used ? [0, null] : [null, null],
+      unallocated: used ? [1] : [0, 1],
+      attributes: used ? [{ handle_id: 'pod', secondary: null }] : [],
+    });
+    await etcd.put(`${claims}${node}/ipv4/block/${place}`, { state: 'confirmed' });
+  };
+
+  it('leaves no empty block and no claim of a node behind, as with calicoctl', async () => {
+    const pool = {
+      apiVersion: 'projectcalico.org/v3',
+      kind: 'IPPool',
+      metadata: { name: 'old' },
+      spec: { cidr: '10.1.0.0/16', ipipMode: 'Never', vxlanMode: 'Never', natOutgoing: false },
+    } as const;
+    await store.put({ ...pool, spec: { ...pool.spec } });
+    await putBlock('10.1.0.0-26', 'node-a', false);
+    await putBlock('10.1.0.64-26', 'node-b', true);
+    await putBlock('10.2.0.0-26', 'node-a', false);
+    const agent = store.connect('node-a');
+    const { resources } = await agent.datastore.observe('node-a');
+    const claim = await agent.share.claim();
+    if (!claim.held) throw new Error('the share is not free');
+    const deletion = remove(pool, resources[0]?.version);
+    await agent.datastore.apply(stepOf([deletion]), revision, claim.fence);
+    expect(await etcd.get(keyOf('IPPool', 'old'))).to.equal(undefined);
+    expect(await etcd.keys(blocks)).to.deep.equal([
+      `${blocks}10.1.0.64-26`,
+      `${blocks}10.2.0.0-26`,
+    ]);
+    expect(await etcd.keys(claims)).to.deep.equal([`${claims}node-a/ipv4/block/10.2.0.0-26`]);
+    const kept = await etcd.get(`${blocks}10.1.0.64-26`);
+    expect(kept).not.to.have.property('affinity');
+    expect(kept).to.have.deep.property('allocations', [0, null]);
+  });
+});
