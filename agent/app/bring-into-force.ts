@@ -36,7 +36,12 @@ export type Outcome =
   /** It is not known which node this is, or what addresses it has. */
   | ({ readonly result: 'awaiting-node' } & AddressDoubt)
   | { readonly result: 'held'; readonly hold: HoldInForce; readonly changes: number }
-  | { readonly result: 'drifted'; readonly fields: readonly DriftedField[] };
+  | {
+      readonly result: 'drifted';
+      readonly fields: readonly DriftedField[];
+      /** The policy is to correct, and it was corrected too often of late. */
+      readonly isBraked: boolean;
+    };
 
 export interface Intent {
   readonly revision: RevisionRef;
@@ -47,6 +52,8 @@ export interface Intent {
   /** Somebody asked for what differs to be written: it is no news. */
   readonly isAsked: boolean;
   readonly mayCorrect: boolean;
+  /** It was corrected too often of late. */
+  readonly isBraked: boolean;
 }
 
 /** @throws AppError */
@@ -74,7 +81,8 @@ export async function bringIntoForce(deps: ReconcileDeps, intent: Intent): Promi
   const mayDrift = !intent.isAsked && isDrift(deps, intent, wanted, open);
   const drifted = mayDrift ? await driftOf(planned) : [];
   if (drifted.length > 0) {
-    if (!intent.mayCorrect) return { result: 'drifted', fields: drifted };
+    if (!intent.mayCorrect)
+      return { result: 'drifted', fields: drifted, isBraked: intent.isBraked };
     deps.logger.warn('somebody else changed what is in force; it is corrected', {
       fields: drifted.slice(0, maxLogged).map(textOf),
     });

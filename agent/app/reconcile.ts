@@ -48,8 +48,9 @@ export function createReconcile(deps: ReconcileDeps): () => Promise<number | und
     if (recovering) report.recovering(revision);
     const isAsked = deps.correction.isAsked();
     brake.seen(deps.share.standing().record?.corrections ?? 0);
-    const mayCorrect = isAsked || (deps.driftPolicy() === 'correct' && brake.mayCorrect());
-    const intent = { revision, recovering, settledFor, isAsked, mayCorrect };
+    const isBraked = deps.driftPolicy() === 'correct' && !brake.mayCorrect();
+    const mayCorrect = isAsked || (deps.driftPolicy() === 'correct' && !isBraked);
+    const intent = { revision, recovering, settledFor, isAsked, mayCorrect, isBraked };
     const outcome = await bringIntoForce(deps, intent);
     if (outcome.result === 'stopped') return undefined;
     if (isAsked && 'wanted' in outcome) deps.correction.done();

@@ -207,6 +207,7 @@ describe('agents that share a cluster', () => {
       await new Promise((resolve) => setImmediate(resolve));
       expect(rounds).to.be.lessThan(7);
     }
+    expect(first.status().message).to.contain('corrected 5 times within 10 minutes');
   });
 
   it('do not write what holds for all where Juju has another leader', async () => {
