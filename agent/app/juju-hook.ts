@@ -4,7 +4,6 @@
  * an error.
  */
 import { formatIssue } from '../../core/issue-text.ts';
-import { hasErrors } from '../../core/issue.ts';
 import { readBgpAddresses } from '../../core/juju/bgp-addresses.ts';
 import { readControllerRelation } from '../../core/juju/controller-access.ts';
 import { readEtcdRelation } from '../../core/juju/etcd-access.ts';
@@ -40,10 +39,10 @@ export interface HookWorld {
 }
 
 /** Part of an answer; the rest is the same for every hook. */
-type Judged = Partial<HookAnswer> & Pick<HookAnswer, 'status'>;
+type Judged = Partial<HookAnswer>;
 
-/** Actions that need what the hook tools say; all others are commands. */
-const actions = new Set(['apply', 'retry', 'check']);
+/** Actions that hand the options over again; check, too, needs what the hook tools say. */
+const offers = new Set(['apply', 'retry']);
 /** The unit goes: nothing is begun any more, and the network stays as it is. */
 const endings = new Set(['stop', 'remove']);
 /** The options are no answer to a controller that goes: the unit may be going itself. */
@@ -53,7 +52,6 @@ export async function runHook(request: HookRequest, world: HookWorld): Promise<H
   const { agent } = world;
   const judged = await judge(request, world);
   const { status } = judged;
-  const isRefused = actions.has(request.hook) && status.word === 'blocked';
   return {
     version: agent.status().agentVersion,
     restart: false,
@@ -62,8 +60,8 @@ export async function runHook(request: HookRequest, world: HookWorld): Promise<H
       key: 'node',
       value: agent.facts().name,
     })),
-    ...(request.leader === true && { applicationStatus: status }),
-    ...(isRefused && { failure: status.message }),
+    ...(request.leader === true && status !== undefined && { applicationStatus: status }),
+    ...(offers.has(request.hook) && status?.word === 'blocked' && { failure: status.message }),
     ...judged,
   };
 }
@@ -72,6 +70,7 @@ async function judge(request: HookRequest, world: HookWorld): Promise<Judged> {
   const { agent, settings } = world;
   if (endings.has(request.hook)) return { status: statusOfAgent(agent.status()) };
   const { config: said } = request;
+  if (request.hook === 'check') return check(agent, said);
   // A tool that failed, or a person who asks: nothing was said that could change anything.
   if (said === undefined || said === null) return { status: await restingStatus(request, world) };
   const { options, issues } = readOwnOptions(said);
@@ -98,7 +97,6 @@ async function judge(request: HookRequest, world: HookWorld): Promise<Judged> {
     return { status: await restingStatus(request, world) };
   }
   const config = offeredConfig(said, options);
-  if (request.hook === 'check') return check(agent, config.text);
   return { status: await offerOfHook({ request, config, options, ...world }) };
 }
 
@@ -168,10 +166,14 @@ async function pushFacts(request: HookRequest, agent: Agent): Promise<Judged | u
   }
 }
 
-async function check(agent: Agent, text: string): Promise<Judged> {
-  const issues = await agent.check(text);
+/** Changes nothing, not even the unit's status: that may say more than what the options are. */
+async function check(agent: Agent, said: HookRequest['config']): Promise<Judged> {
+  if (said === undefined || said === null) return { failure: 'config-get printed no options' };
+  const { options, issues: own } = readOwnOptions(said);
+  const issues = own.length > 0 ? own : await agent.check(offeredConfig(said, options).text);
   const lines = issues.map((issue) => formatIssue(issue, 'options'));
   const output = lines.length === 0 ? 'nothing is wrong with the options' : lines.join('\n');
-  if (!hasErrors(issues)) return { status: statusOfAgent(agent.status()), output };
-  return { status: refusedStatus(issues, ''), output };
+  const errors = issues.filter(({ severity }) => severity === 'error').length;
+  const failure = `the options have ${String(errors)} error${errors === 1 ? '' : 's'}: see the output`;
+  return errors === 0 ? { output } : { output, failure };
 }

@@ -65,7 +65,11 @@ export const actions: readonly Action[] = [
     description: 'Show what the agent does, and which revision is in force.',
     command: ['status'],
   },
-  { name: 'peers', description: 'Show the BGP sessions of this node.', command: ['peers'] },
+  {
+    name: 'peers',
+    description: 'Show whom this node peers with, and why; not whether the sessions are up.',
+    command: ['peers'],
+  },
   {
     name: 'history',
     description: 'Show the configurations that were accepted, and what became of them.',

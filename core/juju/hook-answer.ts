@@ -3,7 +3,8 @@ import { printable } from '../printable.ts';
 import type { UnitStatus } from './unit-status.ts';
 
 export interface HookAnswer {
-  readonly status: UnitStatus;
+  /** Absent: the unit's status stays as it is. */
+  readonly status?: UnitStatus;
   /** Only where the unit leads its application: nobody else may set it. */
   readonly applicationStatus?: UnitStatus;
   readonly version: string;
@@ -27,7 +28,7 @@ export interface Publication {
 export function hookAnswerText(answer: HookAnswer): string {
   const { status, applicationStatus, version, restart, publish, output, failure } = answer;
   const lines = [
-    `status ${status.word} ${status.message}`,
+    ...(status === undefined ? [] : [`status ${status.word} ${status.message}`]),
     ...(applicationStatus === undefined
       ? []
       : [`application-status ${applicationStatus.word} ${applicationStatus.message}`]),

@@ -24,6 +24,15 @@ export function unitStatus(word: UnitStatus['word'], message: string): UnitStatu
 
 /** What the agent does, when nothing is wrong with what Juju gave it. */
 export function statusOfAgent(status: AgentStatus): UnitStatus {
+  const own = statusOfState(status);
+  const { hold, state } = status;
+  // Also while nothing waits for it: the next change will.
+  return hold === undefined || state === 'held'
+    ? own
+    : unitStatus(own.word, `${own.message}; ${holdText(hold)}`);
+}
+
+function statusOfState(status: AgentStatus): UnitStatus {
   const { state, message, progress, hold } = status;
   if (status.needsPerson === true) return unitStatus('blocked', message);
   switch (state) {
@@ -42,17 +51,20 @@ export function statusOfAgent(status: AgentStatus): UnitStatus {
     case 'recovering':
       return unitStatus('maintenance', message);
     case 'held':
-      return unitStatus(
-        'blocked',
-        hold === undefined
-          ? message
-          : `writing is on hold${hold.scope === 'cluster' ? ' in the whole cluster' : ''}: ${hold.by}: ${hold.why} (calico-agent release-hold)`,
-      );
+      return unitStatus('blocked', hold === undefined ? message : holdText(hold));
     case 'waiting':
     case 'awaiting-share':
     case 'failed':
       return unitStatus('waiting', message);
   }
+}
+
+function holdText({ scope, by, why }: NonNullable<AgentStatus['hold']>): string {
+  const [where, action] =
+    scope === 'cluster'
+      ? [' in the whole cluster', 'action release-hold, cluster=true']
+      : ['', 'action release-hold'];
+  return `writing is on hold${where}: ${by}: ${why} (${action})`;
 }
 
 /** Of a unit whose configurations come from a controller. */

@@ -72,7 +72,12 @@ describe("Juju's status of what the agent does", () => {
         state: 'held',
         hold: { scope: 'cluster', by: 'alice@node-1', why: 'a night by hand', since: '' },
       },
-      'blocked writing is on hold in the whole cluster: alice@node-1: a night by hand (calico-agent release-hold)',
+      'blocked writing is on hold in the whole cluster: alice@node-1: a night by hand (action release-hold, cluster=true)',
+    ],
+    [
+      'in force, and on hold',
+      { hold: { scope: 'agent', by: 'alice@node-1', why: 'a night by hand', since: '' } },
+      'active revision 12, AS 64512, 4 peers; writing is on hold: alice@node-1: a night by hand (action release-hold)',
     ],
     [
       'drifted',

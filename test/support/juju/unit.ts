@@ -180,17 +180,17 @@ export async function bundleAgent(): Promise<string> {
   // Where it finds the packages that it leaves out.
   const outdir = path.resolve('node_modules/.cache/calico-agent-hooks');
   await build({
-    entryPoints: ['agent/main.ts'],
+    entryPoints: { main: 'agent/main.ts', 'calico-agent-decider': 'agent/decider.ts' },
     outdir,
     bundle: true,
     splitting: true,
     packages: 'external',
     platform: 'node',
     format: 'esm',
-    outExtension: { '.js': '.mjs' },
     logLevel: 'warning',
   });
-  return path.join(outdir, 'main.mjs');
+  await writeFile(path.join(outdir, 'package.json'), '{ "type": "module" }\n');
+  return path.join(outdir, 'main.js');
 }
 
 /** Source: juju's charm config: an unknown option, and a value of another type, are refused. */
