@@ -50,7 +50,7 @@ export function viewNodes(fleet: Fleet, now: string): readonly NodeView[] {
   const target = fleet.revision();
   return fleet
     .records()
-    .map((record) => viewNode(record, target, now))
+    .map((record) => viewNode({ ...record, lastSeenAt: fleet.lastSeenAt(record) }, target, now))
     .toSorted(byName);
 }
 

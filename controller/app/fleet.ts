@@ -20,6 +20,8 @@ import { recentReplacement, replacementBy, withArrival, type Arrival } from './r
 /** The connection of an agent, as far as the fleet needs it. */
 interface FleetLink {
   readonly remote: string;
+  /** How long ago the last message came. */
+  silentMs(): number;
   setTarget(config: ConfigMessage): void;
   end(code: number, reason: string): void;
 }
@@ -41,6 +43,8 @@ export interface Fleet {
   readonly lastNumber: () => number;
   /** In no order. */
   readonly records: () => readonly NodeRecord[];
+  /** When the node's agent last sent something, RFC 3339. */
+  readonly lastSeenAt: (record: NodeRecord) => string;
   readonly facts: () => readonly NodeFacts[];
   readonly stored: () => StoredNode[];
   /** From now on all nodes shall have this revision. */
@@ -108,13 +112,22 @@ export function createFleet(before: StoredFleetState, deps: FleetDeps): Fleet {
     logger.warn('an agent has a newer revision than is known here: push again', about);
   };
 
+  const heardAt = (link: FleetLink): string =>
+    new Date(Date.parse(now()) - link.silentMs()).toISOString();
+  const lastSeenAt = (record: NodeRecord): string => {
+    const link = links.get(record.name);
+    return link === undefined ? record.lastSeenAt : heardAt(link);
+  };
+
   return {
     revision: () => revision,
     problem: () => (revision === undefined ? before.problem : undefined),
     lastNumber: () => lastNumber,
     records: () => [...nodes.values()],
     facts: () => [...nodes.values()].map(({ facts }) => facts),
-    stored: () => [...nodes.values()].map(storedOf),
+    lastSeenAt,
+    stored: () =>
+      [...nodes.values()].map((record) => storedOf({ ...record, lastSeenAt: lastSeenAt(record) })),
     setRevision: (next) => {
       revision = next;
       lastNumber = next.number;
@@ -191,7 +204,8 @@ export function createFleet(before: StoredFleetState, deps: FleetDeps): Fleet {
       if (record === undefined) return;
       links.delete(record.name);
       const { connection: _connection, ...away } = record;
-      put({ ...away, lastSeenAt: now() });
+      // Not now: a connection that went silent is given up long after its last message.
+      put({ ...away, lastSeenAt: heardAt(link) });
       onKept();
       logger.info('an agent left', { node: record.name, remote: link.remote, reason });
     },

@@ -39,6 +39,8 @@ export interface NodeView {
   readonly peers?: number;
   readonly state?: AgentStatus['state'];
   readonly message?: string;
+  /** Somebody stopped the agent's writing, or that of the whole cluster. */
+  readonly hold?: NonNullable<AgentStatus['hold']>;
   readonly accepted?: RevisionRef;
   readonly inForce?: RevisionRef;
   readonly confirmed?: RevisionRef;
@@ -64,6 +66,7 @@ export function viewNode(
     units: record.facts.units,
     ...resolvedOf(status),
     ...(status === undefined ? {} : { state: status.state, message: status.message }),
+    ...(status?.hold === undefined ? {} : { hold: status.hold }),
     ...(revisions?.accepted === undefined ? {} : { accepted: revisions.accepted }),
     ...(revisions?.inForce === undefined ? {} : { inForce: revisions.inForce }),
     ...(revisions?.confirmed === undefined ? {} : { confirmed: revisions.confirmed }),

@@ -21,6 +21,8 @@ import type { ConfigFrames } from './config-frames.ts';
 export interface AgentLink {
   /** Where it comes from, for people. */
   readonly remote: string;
+  /** How long ago the last message came; before the first, how long it is connected. */
+  silentMs(): number;
   setTarget(config: ConfigMessage): void;
   tick(now: number): void;
   end(code: number, reason: string): void;
@@ -52,6 +54,7 @@ export function agentLink(socket: WebSocket, remote: string, deps: LinkDeps): Ag
   const { events, frames, settings } = deps;
   let side = awaitHello(performance.now());
   let ending: string | undefined;
+  let heardAt = performance.now();
 
   const step = (event: ControllerSideEvent): void => {
     const { state, actions } = stepControllerSide(side, event, settings);
@@ -108,7 +111,10 @@ export function agentLink(socket: WebSocket, remote: string, deps: LinkDeps): Ag
   };
 
   const messages = messageSocket(socket, deps.isMessage, {
-    message: (message) => tell({ type: 'received', now: performance.now(), message }),
+    message: (message) => {
+      heardAt = performance.now();
+      tell({ type: 'received', now: heardAt, message });
+    },
     garbage: (reason) => tell({ type: 'garbage', reason }),
     failed: (error) => events.failed(link, error),
     congested: () => {
@@ -125,6 +131,7 @@ export function agentLink(socket: WebSocket, remote: string, deps: LinkDeps): Ag
 
   const link: AgentLink = {
     remote,
+    silentMs: () => performance.now() - heardAt,
     setTarget: (config) => tell({ type: 'target', config }),
     tick: (now) => tell({ type: 'tick', now }),
     end: (code, reason) => {

@@ -26,7 +26,8 @@ function nodesText({ lineage, nodes: views }: NodesAnswer): string {
     heading,
     views.map((view) => row(view, lineage)),
   );
-  return [table, ...views.flatMap(remarks).map(printable)].join('\n');
+  const lines = [...views.flatMap(remarks), ...holds(views)];
+  return [table, ...lines.map(printable)].join('\n');
 }
 
 function row(node: NodeView, lineage: string): string[] {
@@ -38,8 +39,25 @@ function row(node: NodeView, lineage: string): string[] {
     String(node.peers ?? '-'),
     revisionText(node.inForce, lineage),
     node.push?.state ?? '-',
-    (node.connected ? node.state : undefined) ?? '-',
+    stateText(node),
   ];
+}
+
+function stateText({ connected, state, hold }: NodeView): string {
+  if (!connected || state === undefined) return '-';
+  return hold === undefined || state === 'held' ? state : `${state}, on hold`;
+}
+
+/** One line where thousands of agents say the same of their cluster. */
+function holds(views: readonly NodeView[]): readonly string[] {
+  const lines = views.flatMap(({ name, connected, hold }) => {
+    if (!connected || hold === undefined) return [];
+    const { scope, by, since, why } = hold;
+    return [
+      `${scope === 'cluster' ? 'the cluster' : name}: on hold by ${by} since ${since}: ${why}`,
+    ];
+  });
+  return [...new Set(lines)];
 }
 
 /** Another source's numbers have nothing to do with ours. */

@@ -83,9 +83,12 @@ function reportProgress(client: UnixHttpClient, terminal: Terminal): () => void 
     if (revision === undefined || ended) return;
     const failed = states.failed === undefined ? '' : `, ${String(states.failed)} failed`;
     const confirmed = String(states.confirmed ?? 0);
-    terminal.error(`${confirmed} of ${String(connected)} connected nodes confirmed${failed}`);
+    const line = `${confirmed} of ${String(connected)} connected nodes confirmed${failed}`;
+    if (line !== last) terminal.error(line);
+    last = line;
   };
   let ended = false;
+  let last = '';
   // The answer of the push itself says what is wrong, if anything is.
   const timer = setInterval(() => void report().catch(() => undefined), progressMs);
   return () => {

@@ -2,6 +2,7 @@
 import { expect } from 'chai';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { viewNodes } from '../../controller/app/fleet-view.ts';
 import { createFleet, type Fleet } from '../../controller/app/fleet.ts';
 import { viewNode, viewPush } from '../../controller/app/node-view.ts';
 import { inProcessChecker } from '../support/twins/in-process-checker.ts';
@@ -27,12 +28,13 @@ const live = new AbortController().signal;
 
 interface TestLink {
   readonly remote: string;
+  silentMs(): number;
   setTarget(): void;
   end(): void;
 }
 
-function linkFrom(remote = '10.0.0.9'): TestLink {
-  return { remote, setTarget: () => undefined, end: () => undefined };
+function linkFrom(remote = '10.0.0.9', silentMs = 0): TestLink {
+  return { remote, silentMs: () => silentMs, setTarget: () => undefined, end: () => undefined };
 }
 
 describe('the fleet', () => {
@@ -56,6 +58,17 @@ describe('the fleet', () => {
     minutes = 0;
     logged = [];
     make();
+  });
+
+  it('saw a node last when its last message came, not when the connection was given up', () => {
+    minutes = 10;
+    const silent = linkFrom('10.0.0.9', 90_000);
+    fleet.join(silent, { ...helloOf(), node: 'node-0', facts: {} });
+    const seen = '2026-01-01T00:08:30.000Z';
+    expect(viewNodes(fleet, now())[0]).to.include({ connected: true, lastSeenAt: seen });
+    expect(fleet.stored()[0]?.lastSeenAt).to.equal(seen);
+    fleet.leave(silent, 'it is silent');
+    expect(viewNodes(fleet, now())[0]).to.include({ connected: false, lastSeenAt: seen });
   });
 
   it('knows a node under its name in lower case', () => {
