@@ -11,8 +11,8 @@ import { describeLxd, type LxdReport } from './lxd-report.ts';
 
 export type ByHand =
   | { readonly set: LxdSettings }
-  /** Of which profiles; none: of all in the project. */
-  | { readonly removeFrom: readonly string[]; readonly project: string };
+  /** Of which profiles, none: of all; in which project, absent: in all. */
+  | { readonly removeFrom: readonly string[]; readonly project?: string };
 
 const maxRaces = 5;
 
@@ -32,6 +32,11 @@ export async function changeByHand(host: LxdHost, what: ByHand): Promise<Plan<Ho
   }
 }
 
+/** What `changeByHand` would change now. @throws AppError */
+export async function planChange(host: LxdHost, what: ByHand): Promise<Plan<HostChange>> {
+  return shownPlan(refuseErrors(planByHand(what, await host.observe())));
+}
+
 export async function seeByHand(host: LxdHost): Promise<LxdReport> {
   const { lxd, bpffsMounted } = await host.observe();
   return { ...describeLxd(lxd), bpffsMounted };
@@ -41,10 +46,12 @@ export async function seeByHand(host: LxdHost): Promise<LxdReport> {
 function planByHand(what: ByHand, observed: ObservedHost): Plan<HostChange> {
   if ('set' in what) return planHost({ settings: what.set, pruneIn: [] }, observed);
   const { removeFrom, project } = what;
-  const desired = { pruneIn: [project] };
-  if (observed.lxd.state === 'absent') return planHost(desired, observed);
+  if (observed.lxd.state === 'absent') return planHost({ pruneIn: [] }, observed);
+  const projects = observed.lxd.profiles.map((profile) => profile.project);
+  const desired = { pruneIn: project === undefined ? [...new Set(projects)] : [project] };
   const isMeant = (profile: ObservedProfile): boolean =>
-    profile.project === project && (removeFrom.length === 0 || removeFrom.includes(profile.name));
+    desired.pruneIn.includes(profile.project) &&
+    (removeFrom.length === 0 || removeFrom.includes(profile.name));
   const lxd = { ...observed.lxd, profiles: observed.lxd.profiles.filter(isMeant) };
   return planHost(desired, { ...observed, lxd });
 }

@@ -1,6 +1,8 @@
 /** What LXD on this machine looks like, for people and scripts. */
+import { isDeepStrictEqual } from 'node:util';
 import { reportContainers, type ContainerReport } from '../../core/lxd/container-report.ts';
-import { readNote } from '../../core/lxd/note.ts';
+
+import { readNote, type ProfileNote } from '../../core/lxd/note.ts';
 import type { ContainerId, ObservedHost, ObservedProfile } from '../../core/lxd/observed-host.ts';
 import type { RestartPolicy } from '../../core/lxd/settings.ts';
 import { nameSome } from '../../core/name-some.ts';
@@ -33,8 +35,10 @@ export type SeenLxd =
   | { readonly state: 'absent'; readonly why: string };
 
 export interface OwnedProfile extends ContainerId {
-  /** Devices and config keys; kernel modules as linux.kernel_modules. */
+  /** Devices and config keys that were put there; kernel modules as linux.kernel_modules. */
   readonly ours: readonly string[];
+  /** Those of them that somebody took away or changed since. */
+  readonly drifted: readonly string[];
 }
 
 export function describeLxd(lxd: ObservedHost['lxd']): SeenLxd {
@@ -48,16 +52,44 @@ function ownedProfile(profile: ObservedProfile): OwnedProfile {
   const { project, name } = profile;
   const read = readNote(profile);
   const found = read.ok ? read.note : undefined;
-  const ours =
-    found === undefined
-      ? []
-      : [
-          ...Object.keys(found.devices),
-          ...(found.kernelModules.length > 0 ? ['linux.kernel_modules'] : []),
-          ...Object.keys(found.config),
-        ];
-  return { project, name, ours };
+  const seen = found === undefined ? [] : compareWithNote(found, profile.content);
+  const drifted = seen.filter(({ isThere }) => !isThere);
+  return { project, name, ours: seen.map(nameOfOurs), drifted: drifted.map(nameOfOurs) };
 }
+
+interface SeenOfOurs {
+  readonly what: string;
+  /** As it was put there. */
+  readonly isThere: boolean;
+}
+
+function nameOfOurs({ what }: SeenOfOurs): string {
+  return what;
+}
+
+/** The note says what was put there; the profile, what became of it. */
+function compareWithNote(
+  { devices, kernelModules, config }: ProfileNote,
+  content: ObservedProfile['content'],
+): readonly SeenOfOurs[] {
+  const listed = (content.config[kernelModulesKey] ?? '').split(',');
+  const modules = new Set(listed.map((one) => one.trim()));
+  return [
+    ...Object.entries(devices).map(([what, set]) => ({
+      what,
+      isThere: isDeepStrictEqual({ ...content.devices[what] }, { ...set }),
+    })),
+    ...(kernelModules.length === 0
+      ? []
+      : [{ what: kernelModulesKey, isThere: kernelModules.every((one) => modules.has(one)) }]),
+    ...Object.entries(config).map(([what, { set }]) => ({
+      what,
+      isThere: content.config[what] === set,
+    })),
+  ];
+}
+
+const kernelModulesKey = 'linux.kernel_modules';
 
 /** @param names none: those that need it. @throws AppError not-found */
 export function chooseContainers(

@@ -10,17 +10,28 @@ import { describeOutcome } from './apply-outcome.ts';
 import { formatIssues } from './issue-report.ts';
 import { findLxdAgent, type LxdAgent } from './lxd-agent.ts';
 import { formatLxd } from './lxd-text.ts';
-import { addSocketOption, examples, gather, type SocketOptions } from './options.ts';
+import {
+  addSocketOption,
+  addYesOption,
+  examples,
+  gather,
+  type SocketOptions,
+  type YesOptions,
+} from './options.ts';
 import { write } from './print.ts';
 import type { CliWorld, Ending, ExitStatus } from './world.ts';
 
-interface RemoveOptions extends SocketOptions {
+interface ProfileOptions extends SocketOptions {
   readonly profile?: readonly string[];
-  readonly project: string;
 }
 
-interface ApplyOptions extends RemoveOptions {
+interface ApplyOptions extends ProfileOptions {
+  readonly project: string;
   readonly bpffs?: true;
+}
+
+interface RemoveOptions extends ProfileOptions, YesOptions {
+  readonly project?: string;
 }
 
 const waitSeconds = 120;
@@ -35,7 +46,8 @@ export function addLxdApply(lxd: Command, world: CliWorld, ending: Ending): void
         'it is shown. Restarts nothing.',
     )
     .option('--bpffs', 'the BPF file system, /sys/fs/bpf');
-  addProfileOptions(command, 'a profile, may be given several times (default: default)')
+  addProfileOption(command, 'a profile, may be given several times (default: default)')
+    .option('--project <name>', 'the LXD project of the profiles', 'default')
     .addHelpText(
       'after',
       examples([
@@ -51,20 +63,26 @@ export function addLxdRemove(lxd: Command, world: CliWorld, ending: Ending): voi
     .command('remove')
     .summary('take out of profiles what is ours')
     .description(
-      'Takes out of LXD profiles exactly what calico-agent has put there; they are then as they ' +
-        'were. Containers that run lose the mounts at once.',
+      'Shows what of LXD profiles calico-agent has put there; with --yes takes exactly that out, and ' +
+        'they are as they were. Containers that run lose the mounts at once.',
     );
-  addProfileOptions(command, 'a profile, may be given several times (default: all of the project)')
-    .addHelpText('after', examples([['everything of ours', 'calico-agent lxd remove']]))
+  addYesOption(
+    addProfileOption(command, 'a profile, may be given several times (default: all)'),
+    'take it out',
+  )
+    .option('--project <name>', 'the LXD project of the profiles (default: all)')
+    .addHelpText(
+      'after',
+      examples([
+        ['what would go?', 'calico-agent lxd remove'],
+        ['everything of ours, in all projects', 'calico-agent lxd remove --yes'],
+      ]),
+    )
     .action(ending((options: RemoveOptions) => remove(options, world)));
 }
 
-function addProfileOptions(command: Command, profile: string): Command {
-  return addSocketOption(
-    command
-      .option('--profile <name>', profile, gather)
-      .option('--project <name>', 'the LXD project of the profiles', 'default'),
-  );
+function addProfileOption(command: Command, profile: string): Command {
+  return addSocketOption(command.option('--profile <name>', profile, gather));
 }
 
 async function apply(options: ApplyOptions, world: CliWorld): Promise<ExitStatus> {
@@ -85,7 +103,21 @@ async function apply(options: ApplyOptions, world: CliWorld): Promise<ExitStatus
 async function remove(options: RemoveOptions, world: CliWorld): Promise<ExitStatus> {
   const agent = await findLxdAgent(options.socket);
   if (agent?.hasConfiguration === true) throw configurationDecides('remove');
-  return changeDirectly({ removeFrom: options.profile ?? [], project: options.project }, world);
+  const { profile: removeFrom = [], project, yes = false } = options;
+  const what = { removeFrom, ...(project !== undefined && { project }) };
+  return yes ? changeDirectly(what, world) : preview(what, world);
+}
+
+async function preview(what: ByHand, world: CliWorld): Promise<ExitStatus> {
+  const [{ planChange }, { describePlan }, host] = await Promise.all([
+    import('../app/lxd-by-hand.ts'),
+    import('../../core/plan/describe.ts'),
+    world.connectLxd(),
+  ]);
+  const plan = await planChange(host, what);
+  const end = plan.steps.length === 0 ? '' : 'nothing is changed yet: --yes takes it out\n';
+  await write(world.stdout, describePlan(plan) + end);
+  return 0;
 }
 
 async function changeDirectly(what: ByHand, world: CliWorld): Promise<ExitStatus> {

@@ -28,7 +28,13 @@ function restartLines({ restart }: LxdReport): readonly string[] {
 }
 
 function profileTable(profiles: readonly OwnedProfile[]): string {
-  const rows = profiles.map(({ project, name, ours }) => [project, name, ours.join(', ')]);
+  const rows = profiles.map(({ project, name, ours, drifted }) => [
+    project,
+    name,
+    ours
+      .map((one) => (drifted.includes(one) ? `${one} (changed by somebody else)` : one))
+      .join(', '),
+  ]);
   return formatTable(['PROJECT', 'PROFILE', 'OURS IN IT'], rows);
 }
 

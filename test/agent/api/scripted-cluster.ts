@@ -121,7 +121,7 @@ const lxd = {
     policy: 'rolling',
     halted: { container, at: '2026-01-01T00:00:00Z', why: 'it did not come back', revision },
   },
-  profiles: [{ project: 'default', name: 'k8s', ours: ['sysfsbpf'] }],
+  profiles: [{ project: 'default', name: 'k8s', ours: ['sysfsbpf'], drifted: [] }],
   containers: [
     {
       ...container,

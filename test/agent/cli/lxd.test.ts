@@ -31,11 +31,33 @@ describe('calico-agent lxd, without an agent', () => {
   it('adds to what was set by hand before, and removes all of it or what is named', async () => {
     await runHere('apply', '--bpffs');
     await runHere('apply', '--bpffs', '--profile', 'k8s');
-    await runHere('remove', '--profile', 'default');
+    const shown = await runHere('remove', '--profile', 'default');
+    expect(shown.stdout).to.contain('nothing is changed yet: --yes takes it out');
+    expect(lxd.profile('default').content.devices).to.have.keys('sysfsbpf');
+    await runHere('remove', '--profile', 'default', '--yes');
     expect(lxd.profile('default').content.devices).to.deep.equal({});
     expect(lxd.profile('k8s').content.devices).to.have.keys('sysfsbpf');
-    await runHere('remove');
+    await runHere('remove', '--yes');
     expect(lxd.profile('k8s').content).to.deep.equal({ description: '', config: {}, devices: {} });
+  });
+
+  it('takes out of all projects what was put there, unless one is named', async () => {
+    lxd.put({ ...lxd.profile('k8s'), project: 'lab' });
+    await runHere('apply', '--bpffs');
+    await runHere('apply', '--bpffs', '--profile', 'k8s', '--project', 'lab');
+    await runHere('remove', '--project', 'default', '--yes');
+    expect(lxd.profile('k8s').content.devices).to.have.keys('sysfsbpf');
+    await runHere('remove', '--yes');
+    expect(lxd.profile('k8s').content.devices).to.deep.equal({});
+  });
+
+  it('says what of ours somebody else took away since', async () => {
+    await runHere('apply', '--bpffs');
+    const { content, ...profile } = lxd.profile('default');
+    lxd.put({ ...profile, content: { ...content, devices: {} } });
+    expect((await runHere('status')).stdout).to.match(
+      /default +default +sysfsbpf \(changed by somebody else\)/,
+    );
   });
 
   it('restarts those that need it, and fails where one stays down', async () => {
@@ -68,7 +90,7 @@ describe('calico-agent lxd, with an agent of this host', () => {
     version: '5.0.2',
     bpffsMounted: true,
     restart: { policy: 'rolling' },
-    profiles: [{ project: 'default', name: 'k8s', ours: ['sysfsbpf'] }],
+    profiles: [{ project: 'default', name: 'k8s', ours: ['sysfsbpf'], drifted: [] }],
     containers: [],
   };
   const revision = { lineage: 'local:host-0', number: 1, digest: `sha256:${'ab'.repeat(32)}` };

@@ -106,7 +106,9 @@ export function createMemoryLxd(
             ? { state: 'absent', why: 'no socket' }
             : {
                 ...{ state: 'there', server: 'lxd', version: '5.0.2' },
-                projects: [{ name: 'default', profilesIn: 'default' }],
+                projects: [...new Set([...profiles.values()].map(({ project }) => project))].map(
+                  (name) => ({ name, profilesIn: name }),
+                ),
                 profiles: [...profiles.values()],
                 containers: Object.keys(containers).map(container),
               },
