@@ -23,6 +23,7 @@ const unchangeable = [
   'statusSocket',
   'socketGroup',
   'datastore',
+  'nodesKubeconfig',
 ] as const;
 
 /** Reads agent.yaml again on SIGHUP; a bad file changes nothing. Returns how to stop it: what has begun ends first. */
@@ -39,10 +40,10 @@ export function reloadOnSignal({
       const agent = await started;
       notifier.reloading();
       const next = await readSettings(config);
-      await agent.reconfigure(next.agent);
+      const waiting = unchangeable.filter((name) => !isDeepStrictEqual(next[name], settings[name]));
+      await agent.reconfigure(next.agent, waiting);
       logger.configure(next.log);
       await link.follow(agent, next.controller);
-      const waiting = unchangeable.filter((name) => !isDeepStrictEqual(next[name], settings[name]));
       if (waiting.length > 0) {
         logger.warn('a change of settings takes a restart', { settings: waiting });
       }

@@ -92,8 +92,12 @@ export interface RunningAgent extends Agent {
   start(): Promise<void>;
   /** Finishes the step that runs. */
   stop(): Promise<void>;
-  /** New settings, and a look at everything. @throws AppError; then the old ones stay */
-  reconfigure(settings: AgentSettings): Promise<void>;
+  /**
+   * New settings, and a look at everything.
+   * @param restartNeeded settings that are others by now and count after a restart, for the status
+   * @throws AppError; then the old ones stay
+   */
+  reconfigure(settings: AgentSettings, restartNeeded: readonly string[]): Promise<void>;
   /** The controller's connection changed. */
   refreshStatus(): void;
   /** Which of all passes and steps runs; undefined: none, the loop waits. */
@@ -106,6 +110,7 @@ export function createAgent(deps: AgentDeps): RunningAgent {
   let { settings } = deps;
   let stopping = false;
   let stopLooking = (): void => undefined;
+  let restartNeeded: readonly string[] = [];
   const events = createEvents(logger);
   const { claim = () => Promise.resolve(), problems = createStorageProblems() } = deps;
   const state = createStateKeeper({
@@ -163,6 +168,7 @@ export function createAgent(deps: AgentDeps): RunningAgent {
       standing: share.standing(),
       isStateKnown: state.isKnown(),
       problems: problems.list(),
+      restartNeeded,
     });
   const refreshStatus = (): void => events.emit({ type: 'status', status: status() });
   const show = (next: Activity): void => {
@@ -415,10 +421,12 @@ export function createAgent(deps: AgentDeps): RunningAgent {
       await share.done();
       await datastore.close();
     },
-    reconfigure: async (next) => {
+    reconfigure: async (next, waiting) => {
       await refreshFacts(next);
       if (next.unitApplication !== settings.unitApplication) wanted.clear();
       settings = next;
+      restartNeeded = waiting;
+      refreshStatus();
       loop.wake();
       followStaleNodes();
     },

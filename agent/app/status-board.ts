@@ -24,6 +24,8 @@ export interface StatusInputs {
   readonly standing: ShareStanding;
   readonly isStateKnown: boolean;
   readonly problems: readonly StorageProblem[];
+  /** Settings that count after a restart. */
+  readonly restartNeeded: readonly string[];
 }
 
 /** The same object as long as nothing changed: everything that goes in is replaced, never altered. */
@@ -50,7 +52,8 @@ function isSame(a: StatusInputs, b: StatusInputs): boolean {
     a.controller === b.controller &&
     a.standing === b.standing &&
     a.isStateKnown === b.isStateKnown &&
-    a.problems === b.problems
+    a.problems === b.problems &&
+    a.restartNeeded === b.restartNeeded
   );
 }
 
@@ -63,7 +66,7 @@ const maxIssues = 1000;
 const maxMessage = 4096;
 
 function buildStatus(fixed: FixedStatus, activity: Activity, inputs: StatusInputs): AgentStatus {
-  const { state, facts, issues, wanted, source, controller, standing } = inputs;
+  const { state, facts, issues, wanted, source, controller, standing, restartNeeded } = inputs;
   const { accepted, inForce, confirmed, rejected } = state;
   const { datastore, ...rest } = fixed;
   const { driver, reachesCluster, message } = datastore;
@@ -82,6 +85,7 @@ function buildStatus(fixed: FixedStatus, activity: Activity, inputs: StatusInput
     ...(wanted === undefined ? {} : { resolved: resolvedOf(wanted) }),
     ...(source === undefined ? {} : { source }),
     datastore: { driver, reachesCluster, message },
+    ...(restartNeeded.length === 0 ? {} : { restartNeeded: [...restartNeeded] }),
     ...clusterShareOf(standing),
     ...holdOf(state, standing),
     ...(controller === undefined ? {} : { controller }),

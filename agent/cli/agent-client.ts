@@ -35,7 +35,8 @@ export function createAgentClient(socket: string): AgentClient {
         return await open(readingSocket)
           .request(request)
           .catch((second: unknown) => {
-            throw isNobodyThere(second) ? error : second;
+            // A route that the reading socket does not have needs the other one.
+            throw isNobodyThere(second) || isClosedToUs(second) ? error : second;
           });
       }
     },

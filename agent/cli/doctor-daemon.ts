@@ -14,13 +14,22 @@ export interface DaemonSeen {
 const check = 'daemon';
 const timeoutMs = 5000;
 
-export async function diagnoseDaemon(socket: string): Promise<DaemonSeen> {
+/** @param driver of the datastore that agent.yaml names; absent: not known */
+export async function diagnoseDaemon(
+  socket: string,
+  driver: string | undefined,
+): Promise<DaemonSeen> {
   try {
     const { isAgentStatus } = await import('../../schemas/generated/agent-status.validator.js');
     const client = createAgentClient(socket);
     const answer = await client.read({ method: 'GET', path: '/v1/status', timeoutMs });
     const status = expectAnswer(jsonOf(answer), isAgentStatus);
-    const findings = [stateOf(status), ...storageOf(status), ...controllerOf(status)];
+    const findings = [
+      stateOf(status),
+      ...storageOf(status),
+      ...settingsOf(status, driver),
+      ...controllerOf(status),
+    ];
     return { findings, status };
   } catch (error) {
     const isClosed = error instanceof AppError && error.code === 'access-denied';
@@ -73,6 +82,15 @@ function storageOf({ storage }: AgentStatus): Finding[] {
     message,
     hint,
   }));
+}
+
+/** What doctor looks at is agent.yaml's; the daemon may have started with another one. */
+function settingsOf({ restartNeeded = [], datastore }: AgentStatus, driver = 'auto'): Finding[] {
+  const isOther = driver !== 'auto' && datastore.driver !== 'none' && datastore.driver !== driver;
+  const names = restartNeeded.length > 0 ? restartNeeded : isOther ? ['datastore'] : [];
+  if (names.length === 0) return [];
+  const message = `it runs with another ${names.join(', ')} than agent.yaml says by now`;
+  return [{ check, result: 'warning', message, hint: 'systemctl restart calico-agent' }];
 }
 
 function controllerOf({ controller }: AgentStatus): Finding[] {

@@ -12,6 +12,18 @@ export interface SettingsSeen {
   readonly settings?: SettingsInUse;
 }
 
+const homes = ['/root/', '/home/', '/run/user/'];
+
+/** Where systemd's ProtectHome= hides a file from the daemon. */
+export function filesInHomes(settings: SettingsInUse | undefined): readonly string[] {
+  return [settings?.datastore, settings?.controller].flatMap((part) =>
+    Object.values(part ?? {}).filter(
+      (value): value is string =>
+        typeof value === 'string' && homes.some((home) => value.startsWith(home)),
+    ),
+  );
+}
+
 export async function diagnoseSettings(
   config: string | undefined,
   { readSettings }: Pick<CliWorld, 'readSettings'>,

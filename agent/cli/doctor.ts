@@ -4,8 +4,9 @@ import { within } from '../../runtime/within.ts';
 import type { Finding } from '../ports/diagnosis.ts';
 import { diagnoseDaemon } from './doctor-daemon.ts';
 import { diagnoseDatastore, type DatastoreSeen } from './doctor-datastore.ts';
-import { diagnoseSettings } from './doctor-settings.ts';
 import { diagnoseEnvironment } from './doctor-environment.ts';
+import { diagnoseLxd } from './doctor-lxd.ts';
+import { diagnoseSettings, filesInHomes } from './doctor-settings.ts';
 import { doctorText } from './doctor-text.ts';
 import { addOutputOption, examples, type OutputOptions } from './options.ts';
 import { printResult } from './print.ts';
@@ -64,7 +65,7 @@ async function examine(
 ): Promise<readonly Finding[]> {
   const { findings, settings } = await diagnoseSettings(config, world);
   const { stateDirectory, socket: usedSocket } = settings ?? usual;
-  const daemon = diagnoseDaemon(socket ?? usedSocket);
+  const daemon = diagnoseDaemon(socket ?? usedSocket, settings?.datastore?.driver);
   const datastore = daemon.then(({ status }): Promise<DatastoreSeen> => {
     if (settings === undefined) return Promise.resolve({ findings: [] });
     const node = status?.node ?? settings.agent.node.name;
@@ -76,16 +77,23 @@ async function examine(
     ...(status?.source === undefined ? {} : { source: status.source }),
   }));
   const host = within<readonly Finding[]>(
-    world.diagnoseHost({ stateDirectory, cluster }),
+    world.diagnoseHost({
+      stateDirectory,
+      cluster,
+      role: settings?.role ?? 'node',
+      homeFiles: filesInHomes(settings),
+    }),
     // It waits for the datastore, and then looks for itself.
     2 * deadlineMs,
     () => [{ check: 'this machine', result: 'failed', message: 'looking at it takes too long' }],
   );
+  const lxd = settings?.role === 'lxd-host' ? diagnoseLxd(world, deadlineMs) : Promise.resolve([]);
   return [
     ...findings,
     ...diagnoseEnvironment(process.env),
     ...(await daemon).findings,
     ...(await datastore).findings,
+    ...(await lxd),
     ...(await host),
   ];
 }

@@ -19,7 +19,8 @@ export function addPeers(program: Command, world: CliWorld, ending: Ending): voi
     .command('peers')
     .summary('list whom this node peers with, and why')
     .description(
-      'Lists the BGP peers that the accepted configuration gives this node, with the rules that say so.',
+      'Lists the BGP peers that the accepted configuration gives this node, with the rules that say ' +
+        'so. Whether the sessions are established is for BIRD to say: calicoctl node status.',
     );
   addOutputOption(addSocketOption(command))
     .addHelpText('after', examples([['with whom, and why?', 'calico-agent peers']]))
@@ -43,13 +44,13 @@ function peersText({ node, asNumber, routeReflectorClusterId, peers: all }: Peer
   ];
   const head = `${node}: ${own.join(', ')}`;
   if (all.length === 0) return `${head}\nno peers`;
-  const rows = all.map(({ address, port, asNumber: theirs, session, reasons }) => [
+  const rows = all.map(({ address, port, asNumber: theirs, reasons }) => [
     port === undefined ? address : `${address} port ${port}`,
     String(theirs),
-    session.replaceAll('-', ' '),
     reasons.map(reasonText).join('; '),
   ]);
-  return `${head}\n${formatTable(['PEER', 'AS', 'SESSION', 'BECAUSE OF'], rows)}`;
+  const table = formatTable(['PEER', 'AS', 'BECAUSE OF'], rows);
+  return `${head}\n${table}\nnobody looked whether these sessions are established: sudo calicoctl node status`;
 }
 
 function reasonText({ rule, place }: Reason): string {

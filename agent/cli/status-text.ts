@@ -14,6 +14,7 @@ export function formatStatus(status: AgentStatus): string {
     ...holdLines(status),
     ...storageLines(status),
     ...driftLines(status),
+    ...restartLines(status),
     ...revisionLines(status),
     ...(status.role === 'lxd-host'
       ? lxdHostLines
@@ -114,6 +115,17 @@ function storageLines({ storage }: AgentStatus): Line[] {
     'on disk',
     `${message} (${hint})`,
   ]);
+}
+
+function restartLines({ restartNeeded = [] }: AgentStatus): Line[] {
+  if (restartNeeded.length === 0) return [];
+  const names = restartNeeded.join(', ');
+  return [
+    [
+      'settings',
+      `${names}: changed in agent.yaml, and counts after a restart (systemctl restart calico-agent)`,
+    ],
+  ];
 }
 
 function driftLines({ drift }: AgentStatus): Line[] {

@@ -53,6 +53,9 @@ export interface SettingsInUse {
   readonly stateDirectory: string;
   readonly socket: string;
   readonly agent: { readonly node: { readonly name?: string } };
+  readonly role?: 'node' | 'lxd-host';
+  readonly datastore?: { readonly driver: string };
+  readonly controller?: object;
 }
 
 /** Makes a commander action of a function that ends with an exit status. */

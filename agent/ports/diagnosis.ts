@@ -18,6 +18,10 @@ export interface Diagnosis {
 
 /** What a host is judged by. */
 export interface HostExpectations {
+  /** lxd-host: no node, so nothing of Calico has to run here. */
+  readonly role: 'node' | 'lxd-host';
+  /** Files that agent.yaml names in homes, which the unit may hide from the daemon. */
+  readonly homeFiles: readonly string[];
   readonly stateDirectory: string;
   /** Resolves also where the datastore does not answer: with what holds then. */
   readonly cluster: Promise<ExpectedCluster>;

@@ -62,6 +62,8 @@ async function stageDocuments(
     at(`${doc}/changelog.gz`),
     await readFile(path.join(root, 'CHANGELOG.md'), 'utf8'),
   );
+  const documents = (await readdir(path.join(root, 'docs'))).filter((one) => one.endsWith('.md'));
+  for (const one of documents) await copy(path.join(root, 'docs', one), at(`${doc}/${one}`));
   const license = await readFile(path.join(root, 'LICENSE'), 'utf8');
   const node = await readFile(at(`usr/lib/${name}/LICENSE`), 'utf8');
   await put(at(`${doc}/copyright`), `${license}\nThe Node.js runtime in this package:\n\n${node}`);

@@ -1,4 +1,5 @@
 /** What etcd's client throws, as one of the family; by its classes, not by its messages. */
+import { documentHint } from '../../core/document-hint.ts';
 import {
   ClientClosedError,
   EtcdAuthenticationFailedError,
@@ -112,7 +113,7 @@ const meanings = [
   ],
   [
     [EtcdPermissionDeniedError],
-    'the user may not do this; docs/etcd.md has the role that is needed',
+    `the user may not do this; ${documentHint('etcd.md')} has the role that is needed`,
   ],
   [
     // What etcd says to a read without a user; that of transactions is told apart before.

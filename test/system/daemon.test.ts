@@ -185,6 +185,10 @@ describe('the daemon', function () {
       (await daemon.client.request({ method: 'GET', path: '/v1/facts' })).body,
     );
     expect(facts['units']).to.deep.equal(['calico/7']);
+    await configure({ datastore: { driver: 'files', directory: at('elsewhere') } });
+    daemon.process.kill('SIGHUP');
+    await daemon.logged('a change of settings takes a restart');
+    expect(await status(daemon)).to.deep.include({ restartNeeded: ['datastore'] });
     await writeFile(
       at('agent.yaml'),
       'apiVersion: calico-agent/v1\nkind: AgentConfig\nsockett: x\n',

@@ -1,4 +1,5 @@
 /** What doctor says of etcd: how it is reached, how it does, what we may, and whether Calico is there. */
+import { documentHint } from '../../../core/document-hint.ts';
 import { X509Certificate } from 'node:crypto';
 import { reasonOf } from '../../../runtime/errors.ts';
 import type { EtcdClient } from '../../../runtime/etcd/etcd-client.ts';
@@ -44,7 +45,7 @@ export async function diagnoseEtcd(
       ...(await unboundHolder(client)),
     ];
   } catch (error) {
-    const hint = 'docs/etcd.md says where they are looked for';
+    const hint = `${documentHint('etcd.md')} says where they are looked for`;
     return [{ check, result: 'failed', message: reasonOf(error), hint }];
   }
 }
@@ -114,7 +115,7 @@ async function rights(client: EtcdClient): Promise<Finding> {
     });
     return { check, result: 'ok', message: 'all that is needed may be read and written' };
   } catch (error) {
-    const hint = 'docs/etcd.md has the role that is needed';
+    const hint = `${documentHint('etcd.md')} has the role that is needed`;
     return { check, result: 'failed', message: reasonOf(error), hint };
   }
 }

@@ -1,3 +1,4 @@
+import { documentHint } from '../../../core/document-hint.ts';
 import { groupBy } from '../../../core/group-by.ts';
 import { valueAt } from '../../../core/facts/plain-data.ts';
 import { reasonOf } from '../../../runtime/errors.ts';
@@ -23,8 +24,7 @@ export async function diagnoseRights(
       return [{ check, result: 'ok', message: 'all that the agent needs' }];
     }
     const message = `missing: ${missingText(missing)}`;
-    const hint =
-      'apply the ClusterRole and the Role of docs/kubernetes.md and bind them to this user';
+    const hint = `apply the ClusterRole and the Role of ${documentHint('kubernetes.md')} and bind them to this user`;
     return [{ check, result: 'failed', message, hint }];
   } catch (error) {
     return [{ check, result: 'warning', message: reasonOf(error) }];

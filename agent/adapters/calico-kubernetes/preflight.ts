@@ -2,6 +2,7 @@
  * What the server would refuse, asked of itself: each change is sent as a dry run. What the
  * refusals mean is explained by the schemas that the server has.
  */
+import { documentHint } from '../../../core/document-hint.ts';
 import type { Issue } from '../../../core/issue.ts';
 import type { Change, Step } from '../../../core/plan/plan.ts';
 import { keyOf } from '../../../core/plan/key-of.ts';
@@ -125,7 +126,6 @@ function refused(error: ApiRefusal): Issue {
 
 function notPermitted(error: ApiRefusal): Issue {
   const { message } = error;
-  const hint =
-    'give the agent the ClusterRole of docs/kubernetes.md; `calico-agent doctor` shows what is missing';
+  const hint = `give the agent the ClusterRole of ${documentHint('kubernetes.md')}; calico-agent doctor shows what is missing`;
   return { severity: 'error', code: 'not-permitted', pointer: '', message, hint };
 }

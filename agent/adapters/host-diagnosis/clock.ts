@@ -12,15 +12,17 @@ export async function diagnoseClock(
   const isSynchronized = (await host.names('run/systemd/timesync')).includes('synchronized');
   const answer = isSynchronized ? 'yes' : await timedatectl('NTPSynchronized');
   if (answer === 'yes') return [{ check, result: 'ok', message: 'it is synchronised' }];
+  // A container has its host's clock, and may not set it.
+  const where = (await host.isContainer()) ? 'on the host of this container: ' : '';
   const [message, hint] =
     answer === 'no'
       ? [
           'it is not synchronised: leases, certificates and logs suffer',
-          'start chrony or systemd-timesyncd',
+          `${where}start chrony or systemd-timesyncd`,
         ]
       : [
           'whether it is synchronised cannot be seen here',
-          'timedatectl, or chronyc tracking, shows it',
+          `${where}timedatectl, or chronyc tracking, shows it`,
         ];
   return [{ check, result: 'warning', message, hint }];
 }

@@ -13,6 +13,7 @@ import { diagnoseCalicoCharm } from './calico-charm.ts';
 import { diagnoseCalicoNode, observeCalicoNode } from './calico-node.ts';
 import { diagnoseClock } from './clock.ts';
 import { createHostFiles } from './host-files.ts';
+import { diagnoseHomes } from './homes.ts';
 import { diagnoseMtu } from './mtu.ts';
 import { diagnoseStateDirectory } from './state-directory.ts';
 import { diagnoseForwarding, diagnoseRpFilter } from './sysctls.ts';
@@ -22,6 +23,8 @@ export interface DiagnosedHost {
   readonly root: string;
   /** One property of `timedatectl show`; undefined: it cannot be asked. */
   timedatectl(property: string): Promise<string | undefined>;
+  /** One property of the agent's unit; undefined: it cannot be asked. */
+  systemctl(property: string): Promise<string | undefined>;
   /** Of each check. */
   readonly deadlineMs: number;
 }
@@ -33,18 +36,24 @@ interface Look {
   look(): Promise<readonly Finding[]>;
 }
 
-const thisHost: DiagnosedHost = { root: '/', timedatectl: askTimedatectl, deadlineMs: 10_000 };
+const thisHost: DiagnosedHost = {
+  root: '/',
+  timedatectl: (property) => ask('timedatectl', ['show', '--property', property, '--value']),
+  systemctl: (property) =>
+    ask('systemctl', ['show', '--property', property, '--value', 'calico-agent.service']),
+  deadlineMs: 10_000,
+};
 
 export function createHostDiagnosis(
   expected: HostExpectations,
-  { root, timedatectl, deadlineMs }: DiagnosedHost = thisHost,
+  { root, timedatectl, systemctl, deadlineMs }: DiagnosedHost = thisHost,
 ): Diagnosis {
   const host = createHostFiles(root);
-  const { cluster, stateDirectory } = expected;
+  const { cluster, stateDirectory, role, homeFiles } = expected;
   return {
     diagnose: async () => {
       const calico = observeCalicoNode(host);
-      const looks: readonly Look[] = [
+      const ofNode: readonly Look[] = [
         { check: 'calico-node', look: async () => diagnoseCalicoNode(await calico) },
         { check: 'BIRD socket', look: async () => diagnoseBirdSockets(host, await calico) },
         {
@@ -64,9 +73,13 @@ export function createHostDiagnosis(
         },
         { check: 'rp_filter', look: () => diagnoseRpFilter(host) },
         { check: 'MTU', look: () => diagnoseMtu(host) },
+      ];
+      const looks: readonly Look[] = [
+        ...(role === 'node' ? ofNode : []),
         { check: '/sys/fs/bpf', look: () => diagnoseBpf(host) },
         { check: 'clock', look: () => diagnoseClock(host, timedatectl) },
         { check: 'state directory', look: () => diagnoseStateDirectory(host, stateDirectory) },
+        { check: 'ProtectHome', look: () => diagnoseHomes(homeFiles, systemctl) },
       ];
       const findings = await Promise.all(
         looks.map(async ({ check, after, look }) => {
@@ -86,10 +99,9 @@ function cannotLook(check: string, reason: string): Finding {
   return { check, result: 'warning', message: `it cannot be looked at: ${reason}` };
 }
 
-function askTimedatectl(property: string): Promise<string | undefined> {
+function ask(program: string, args: readonly string[]): Promise<string | undefined> {
   return new Promise((resolve) => {
-    const args = ['show', '--property', property, '--value'];
-    execFile('timedatectl', args, { timeout: 3000, maxBuffer: 4096 }, (error, stdout) => {
+    execFile(program, args, { timeout: 3000, maxBuffer: 4096 }, (error, stdout) => {
       resolve(error === null ? stdout.trim() : undefined);
     });
   });

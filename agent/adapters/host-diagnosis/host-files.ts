@@ -12,6 +12,8 @@ export interface HostFiles {
   /** The beginning of a file that may be large. */
   head(file: string, bytes: number): Promise<string | undefined>;
   names(folder: string): Promise<readonly string[]>;
+  /** systemd notes it: lxc, docker … */
+  isContainer(): Promise<boolean>;
   /** Where a symbolic link points to. */
   target(link: string): Promise<string | undefined>;
 }
@@ -20,9 +22,12 @@ const maxBytes = 1024 * 1024;
 
 export function createHostFiles(root: string): HostFiles {
   const at = (file: string): string => path.join(root, file);
+  const text: HostFiles['text'] = async (file) =>
+    (await readTextFile(at(file), maxBytes).catch(() => undefined))?.trim();
   return {
     at,
-    text: async (file) => (await readTextFile(at(file), maxBytes).catch(() => undefined))?.trim(),
+    text,
+    isContainer: async () => (await text('run/systemd/container')) !== undefined,
     head: (file, bytes) => readHead(at(file), bytes).catch(() => undefined),
     names: (folder) => readdir(at(folder)).catch(() => []),
     target: (link) => readlink(at(link)).catch(() => undefined),

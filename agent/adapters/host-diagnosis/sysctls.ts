@@ -32,7 +32,8 @@ function forwarding(
   }
   if (value !== '0') return { check, result: 'ok', message: `${key} is ${value}` };
   const message = `${key} is 0: this machine forwards nothing to or from pods`;
-  const hint = `sysctl -w ${key}=1, and the same line in /etc/sysctl.d; in an LXD container on its host`;
+  // Each network namespace has its own: in a container it is set inside.
+  const hint = `sysctl -w ${key}=1, and "${key} = 1" in a file /etc/sysctl.d/*.conf; in a container inside of it`;
   return { check, result: missing, message, hint };
 }
 
@@ -70,7 +71,7 @@ const loose: Finding = {
   result: 'warning',
   message:
     'net.ipv4.conf.all.rp_filter is 2 (loose): the calico charm blocks, and Calico before 3.12 does not start',
-  hint: 'sysctl -w net.ipv4.conf.all.rp_filter=1, on the host where this is an LXD container; or juju config calico ignore-loose-rpf=true (elsewhere FELIX_IGNORELOOSERPF=true)',
+  hint: 'sysctl -w net.ipv4.conf.all.rp_filter=1, in a container inside of it; or juju config calico ignore-loose-rpf=true (elsewhere FELIX_IGNORELOOSERPF=true)',
 };
 
 function asymmetric(names: readonly string[]): Finding {

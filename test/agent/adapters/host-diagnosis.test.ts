@@ -4,7 +4,7 @@ import net from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createHostDiagnosis } from '../../../agent/adapters/host-diagnosis/host-diagnosis.ts';
-import type { ExpectedCluster, Finding } from '../../../agent/ports/diagnosis.ts';
+import type { ExpectedCluster, Finding, HostExpectations } from '../../../agent/ports/diagnosis.ts';
 
 type Started = readonly [name: string, environment?: string, network?: string];
 
@@ -13,10 +13,14 @@ const plain: ExpectedCluster = { bgpPort: 179, ipv6: false };
 describe('the diagnosis of a host', () => {
   let root: string;
   let timedatectl: string | undefined;
+  let protectHome: string | undefined;
+  let expected: Pick<HostExpectations, 'role' | 'homeFiles'>;
   let cluster: Promise<ExpectedCluster>;
   beforeEach(async () => {
     root = await mkdtemp(path.join(tmpdir(), 'calico-doctor-'));
     timedatectl = 'yes';
+    protectHome = undefined;
+    expected = { role: 'node', homeFiles: [] };
     cluster = Promise.resolve(plain);
   });
   afterEach(() => rm(root, { recursive: true }));
@@ -33,8 +37,13 @@ describe('the diagnosis of a host', () => {
   };
   const findings = (): Promise<readonly Finding[]> =>
     createHostDiagnosis(
-      { stateDirectory: '/var/lib/calico-agent', cluster },
-      { root, timedatectl: () => Promise.resolve(timedatectl), deadlineMs: 5000 },
+      { stateDirectory: '/var/lib/calico-agent', cluster, ...expected },
+      {
+        root,
+        timedatectl: () => Promise.resolve(timedatectl),
+        systemctl: () => Promise.resolve(protectHome),
+        deadlineMs: 5000,
+      },
     ).diagnose();
   /** The findings of one check. */
   const look = async (check: string): Promise<readonly Finding[]> =>
@@ -357,6 +366,35 @@ describe('the diagnosis of a host', () => {
     expect(await one('clock')).to.include({ result: 'ok' });
   });
 
+  it('sends to the host of a container for its clock, and into the container for its forwarding', async () => {
+    await write({ 'run/systemd/container': 'lxc\n', 'proc/sys/net/ipv4/ip_forward': '0\n' });
+    timedatectl = 'no';
+    expect((await one('clock')).hint).to.equal(
+      'on the host of this container: start chrony or systemd-timesyncd',
+    );
+    expect((await one('IPv4 forwarding')).hint).to.contain('in a container inside of it');
+  });
+
+  it('warns of files in homes that the unit hides from the daemon', async () => {
+    expected = { role: 'node', homeFiles: ['/root/.kube/config'] };
+    for (const value of ['no', 'read-only', undefined]) {
+      protectHome = value;
+      expect(await look('ProtectHome')).to.deep.equal([]);
+    }
+    protectHome = 'yes';
+    expect((await one('ProtectHome')).message).to.contain('hides /root/.kube/config');
+    expected = { role: 'node', homeFiles: [] };
+    expect(await look('ProtectHome')).to.deep.equal([]);
+  });
+
+  it('looks for nothing of Calico on a host of LXD containers', async () => {
+    expected = { role: 'lxd-host', homeFiles: [] };
+    const checks = (await findings()).map(({ check }) => check);
+    expect(checks).to.include.members(['/sys/fs/bpf', 'clock', 'state directory']);
+    expect(checks).to.not.include.members(['calico-node']);
+    expect(checks).to.not.include.members(['IPv4 forwarding']);
+  });
+
   it('warns of a calico charm on this machine, unless its options are ours', async () => {
     await mkdir(path.join(root, 'var/lib/juju/agents/unit-calico-12'), { recursive: true });
     await mkdir(path.join(root, 'var/lib/juju/agents/unit-calico-agent-3'));
@@ -401,6 +439,8 @@ describe('the diagnosis of a host', () => {
 
   it('never throws on this machine, whatever it is', async () => {
     const all = await createHostDiagnosis({
+      role: 'node',
+      homeFiles: [],
       stateDirectory: '/var/lib/calico-agent',
       cluster: Promise.reject(new Error('nobody knows')),
     }).diagnose();

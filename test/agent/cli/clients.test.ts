@@ -178,6 +178,33 @@ describe('calico-agent status', () => {
       }
     });
   });
+
+  for (const [command, route] of [
+    ['adopt', 'GET /v1/adoptable'],
+    ['release', 'GET /v1/owned'],
+    ['stale-nodes', 'GET /v1/stale-nodes'],
+  ] as const) {
+    it(`says of the preview ${command} who may ask for it, and not that a socket is for reading`, async () => {
+      const refuse = (why: string) => (): never => {
+        throw new AppError('access-denied', why);
+      };
+      await inFolder(async (folder) => {
+        await mkdir(`${folder}/run`);
+        const why = 'permission denied; run it as root, or as a member of the group calico-agent';
+        const closed = await listen(`${folder}/run/agent.sock`, { [route]: refuse(why) });
+        const open = await listen(`${folder}/run/status.sock`, {
+          [route]: refuse('this socket is for reading only'),
+        });
+        try {
+          const ran = await run([command, '--socket', `${folder}/run/agent.sock`]);
+          expect([ran.status, ran.stderr]).to.deep.equal([1, `calico-agent: ${why}\n`]);
+        } finally {
+          closed.close();
+          open.close();
+        }
+      });
+    });
+  }
 });
 
 describe('calico-agent plan', () => {
@@ -460,8 +487,9 @@ describe('calico-agent peers', () => {
       expect(stdout).to.equal(
         [
           'node-0: AS 64512, route reflector, cluster ID 0.0.0.1',
-          'PEER                AS     SESSION       BECAUSE OF',
-          '10.0.0.1 port 1179  64512  not observed  unit 0 (line 12); global',
+          'PEER                AS     BECAUSE OF',
+          '10.0.0.1 port 1179  64512  unit 0 (line 12); global',
+          'nobody looked whether these sessions are established: sudo calicoctl node status',
           '',
         ].join('\n'),
       );

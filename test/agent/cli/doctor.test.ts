@@ -8,6 +8,7 @@ import { json } from '../../../runtime/http-server.ts';
 import type { AgentStatus } from '../../../schemas/generated/agent-status.ts';
 import { inFolder, run, type Ran, type RunOptions } from './cli-world.ts';
 import { withAgent } from './scripted-agent.ts';
+import { createMemoryLxd } from '../../support/twins/memory-lxd.ts';
 import { connectedTo } from './stub-datastore.ts';
 
 const apiVersion = 'projectcalico.org/v3';
@@ -105,6 +106,55 @@ describe('calico-agent doctor', () => {
     expect(failed.status).to.equal(1);
     expect(failed.stdout).to.contain('3 ok, 0 warnings, 1 failed\n');
   });
+
+  const lxdHost = (socket: string): SettingsInUse => ({
+    ...settingsWith(socket),
+    role: 'lxd-host',
+  });
+  it('has lines about LXD in the role lxd-host, and who needs a restart', async () => {
+    const lxd = createMemoryLxd({ a: ['default'] });
+    const ran = (): Promise<Ran> =>
+      withAgent({ 'GET /v1/status': () => json(status) }, ({ socket }) =>
+        run(['doctor'], {
+          readSettings: () => Promise.resolve(lxdHost(socket)),
+          connectLxd: () => Promise.resolve(lxd),
+          connectDatastore: () => Promise.resolve(connectedTo({}).connected),
+        }),
+      );
+    expect((await ran()).stdout).to.match(/ok +LXD +lxd 5\.0\.2, 0 containers with something/);
+    await run(['lxd', 'apply', '--bpffs', '--socket', '/nowhere'], {
+      connectLxd: () => Promise.resolve(lxd),
+    });
+    expect((await ran()).stdout)
+      .to.match(/warning +LXD +1 container running without what their profiles give them: a/)
+      .and.contain('calico-agent lxd restart');
+    lxd.meddle.absent = true;
+    expect((await ran()).stdout).to.match(/failed +LXD +there is no LXD on this machine/);
+  });
+
+  const otherSettings = [
+    ['read again', { restartNeeded: ['datastore'] }, undefined],
+    ['not even read again', {}, 'etcd'],
+  ] as const;
+  for (const [what, changes, driver] of otherSettings) {
+    it(`says that the daemon runs with another datastore than agent.yaml, which was ${what}`, async () => {
+      const script = { 'GET /v1/status': () => json({ ...status, ...changes }) };
+      await withAgent(script, async ({ socket }) => {
+        const stub = connectedTo({ observe: () => Promise.resolve({ nodes: [], resources: [] }) });
+        const settings = {
+          ...settingsWith(socket),
+          ...(driver !== undefined && { datastore: { driver } }),
+        };
+        const { stdout } = await run(['doctor'], {
+          readSettings: () => Promise.resolve(settings),
+          connectDatastore: () => Promise.resolve(stub.connected),
+        });
+        expect(stdout)
+          .to.contain('it runs with another datastore than agent.yaml says by now')
+          .and.contain('→ systemctl restart calico-agent');
+      });
+    });
+  }
 
   it('is the findings and the worst of them as JSON', async () => {
     const { stdout } = await doctor({}, ['-o', 'json', '--config', 'a.yaml']);

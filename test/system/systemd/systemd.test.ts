@@ -99,6 +99,8 @@ describe('the packages under a real systemd', function () {
       .that.matches(justStarted);
     expect(await sh(`stat -c '%U %G %a' ${socket}`)).to.equal('root calico-agent 660\n');
     expect(await sh(`stat -c '%a' /var/lib/calico-agent`)).to.equal('700\n');
+    // What hints name.
+    await sh('cd /usr/share/doc/calico-agent && ls kubernetes.md etcd.md');
   });
 
   it('answer on the socket before the service ran', async () => {

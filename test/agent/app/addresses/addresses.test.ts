@@ -178,7 +178,7 @@ describe("a node's address", () => {
       node: { name: 'node-0', addresses: ['172.16.0.9/24'] },
       reconcileSeconds: 600,
     };
-    await running.reconfigure(settings);
+    await running.reconfigure(settings, []);
     await passed();
     expect(running.status().message).to.include(
       'is in force, but the mesh is off and this node has no peer',
