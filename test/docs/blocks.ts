@@ -1,0 +1,101 @@
+/** The blocks of shell in the documents: where each runs, or why it cannot. */
+import { readFile, readdir } from 'node:fs/promises';
+import path from 'node:path';
+
+export interface Block {
+  /** `docs/lxd.md: sudo calico-agent lxd apply --bpffs`: the file and the first command. */
+  readonly name: string;
+  readonly text: string;
+}
+
+/** Where a block runs; in order, because a document is read from top to bottom. */
+export type Place =
+  /** A checkout, with the programs of `npm run build`. */
+  | 'checkout'
+  /** A machine with an agent whose datastore is a real etcd, which Calico has used. */
+  | 'node'
+  /** The same with an API server beside it. */
+  | 'node-with-kubernetes'
+  /** A folder of its own. */
+  | 'folder'
+  /** A machine with a real LXD and containers. */
+  | 'lxd-host';
+
+export async function readBlocks(): Promise<readonly Block[]> {
+  const docs = (await readdir('docs')).filter((name) => name.endsWith('.md'));
+  const files = ['README.md', 'CONTRIBUTING.md', ...docs.map((name) => path.join('docs', name))];
+  const texts = await Promise.all(
+    files.map(async (file) => blocksOf(file, await readFile(file, 'utf8'))),
+  );
+  return texts.flat();
+}
+
+function blocksOf(file: string, text: string): readonly Block[] {
+  return [...text.matchAll(/^( *)```(?:sh|bash|shell|console)\n(.*?)^\1```$/gms)].map(
+    ([, , block = '']) => {
+      const [first = ''] = block.trim().split('\n');
+      return { name: `${file}: ${first.replace(/ +#.*$/, '').trim()}`, text: block };
+    },
+  );
+}
+
+export const runs: Readonly<Record<string, Place>> = {
+  'README.md: npm run build': 'checkout',
+  'README.md: node dist/calico-agent.js render examples/as-per-rack/config.yaml --nodes examples/as-per-rack/nodes.yaml':
+    'checkout',
+  "README.md: cat > /tmp/agent.yaml <<'YAML'": 'checkout',
+  'CONTRIBUTING.md: npx mocha test/core/config/as-number.test.ts': 'checkout',
+  'CONTRIBUTING.md: npm run build': 'checkout',
+  'docs/agent.md: curl --unix-socket /run/calico-agent/status.sock http://localhost/v1/status':
+    'node',
+  'docs/controller.md: mkdir -p /tmp/lab && cd /tmp/lab': 'folder',
+  "docs/juju.md: curl --unix-socket /run/calico-agent/agent.sock -H 'content-type: application/json' \\":
+    'node',
+  'docs/lxd.md: sudo calico-agent lxd apply --bpffs': 'lxd-host',
+  'docs/migrate.md: calico-agent export > network.yaml': 'node-with-kubernetes',
+  'docs/migrate.md: calico-agent plan network.yaml': 'node',
+  'docs/safety.md: calico-agent drift': 'node',
+  "docs/safety.md: calico-agent hold --why 'ticket 4711'": 'node',
+  'docs/safety.md: kubectl get nodes -o json > nodes.json': 'node-with-kubernetes',
+  'docs/troubleshooting.md: sudo calico-agent doctor': 'node',
+};
+
+const noCalicoctl = 'calicoctl comes from no package registry that this machine has';
+const noJuju = 'it needs a Juju controller; test/hooks runs the charm with stand-ins of its tools';
+const inContainer =
+  'test/system/systemd installs, upgrades and removes the packages in a container';
+
+export const cannotRun: Readonly<Record<string, string>> = {
+  'README.md: npm ci && npm run demo': '.ci/run runs these two themselves',
+  'README.md: npm run package -- --only calico-agent --arch amd64': inContainer,
+  'CONTRIBUTING.md: npm ci': '.ci/run runs these themselves',
+  'CONTRIBUTING.md: UPDATE_GOLDENS=1 npx mocha test/core/examples/*.test.ts':
+    'it changes the checkout; without the variable npm test runs the same',
+  'CONTRIBUTING.md: KUBECONFIG_FOR_TESTS=$PWD/kube/v1/kubeconfig:$PWD/kube/v3/kubeconfig \\':
+    '.ci/run runs it with servers of its own',
+  'CONTRIBUTING.md: npm run package -- --arch amd64 --fast': inContainer,
+  'CONTRIBUTING.md: npm run bench -- fleet daemon':
+    'it measures for minutes; nothing depends on it',
+  'docs/agent.md: cd /var/lib/calico-agent/resources': noCalicoctl,
+  'docs/controller.md: calico-controller forget node-7':
+    'it needs a node that is gone; test/controller/cli.test.ts forgets one',
+  'docs/etcd.md: etcdctl role add calico-agent':
+    'etcdctl asks for a password at a terminal; test/agent/adapters/calico-etcd gives the same rights',
+  'docs/etcd.md: etcdctl role grant-permission --prefix=true calico-agent readwrite /calico/ipam/v2/assignment/':
+    'it needs the role of the block before it',
+  'docs/etcd.md: calicoctl get nodes -o yaml > nodes.yaml': noCalicoctl,
+  'docs/install.md: npm ci && npm run package': inContainer,
+  'docs/install.md: sudo dpkg -i dist-packages/calico-controller_*_amd64.deb': inContainer,
+  'docs/install.md: sudo mkdir -p /etc/systemd/system/calico-agent.service.d': inContainer,
+  'docs/juju.md: juju config calico --format yaml > calico.yaml': noJuju,
+  'docs/juju.md: npm ci && npm run package && npm run charm': noJuju,
+  'docs/juju.md: for option in ipip vxlan nat-outgoing cidr global-as-number subnet-as-numbers unit-as-numbers \\':
+    noJuju,
+  'docs/juju.md: juju config calico manage-pools=false': noJuju,
+  'docs/juju.md: juju config calico-agent node-to-node-mesh=false': noJuju,
+  'docs/kubernetes.md: kubectl -n kube-system get lease calico-agent -o yaml':
+    'it needs an agent that has written by the Kubernetes driver, whose own tests look at the lease',
+  'docs/kubernetes.md: kubectl get nodes -o json > nodes.json':
+    'the tests of the Kubernetes driver apply what render prints, on servers that they empty',
+  'docs/safety.md: calicoctl delete node node-9': noCalicoctl,
+};

@@ -1,0 +1,156 @@
+/** The commands of the documents, from top to bottom, on real parts. */
+import { expect } from 'chai';
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { startEtcd, needsEtcd, type RunningEtcd } from '../support/etcd.ts';
+import { lacks } from '../support/needs.cjs';
+import { needsLxd, startLxd } from '../support/lxd.ts';
+import { spawnDaemon, type Daemon } from '../support/daemon.ts';
+import { cannotRun, readBlocks, runs, type Block, type Place } from './blocks.ts';
+import { buildPrograms, makeScratchMachine, type ScratchMachine } from './scratch-machine.ts';
+
+const blocks = await readBlocks();
+
+function blocksAt(...places: readonly Place[]): readonly Block[] {
+  return blocks.filter(({ name }) => places.some((place) => runs[name] === place));
+}
+
+describe('the commands of the documents', function () {
+  this.timeout(120_000);
+
+  it('are all run here, or cannot be for a reason that is said', () => {
+    const names = blocks.map(({ name }) => name);
+    const listed = [...Object.keys(runs), ...Object.keys(cannotRun)];
+    expect(listed, 'each once').to.have.lengthOf(new Set(listed).size);
+    expect(names, 'each has a first line of its own').to.have.lengthOf(new Set(names).size);
+    expect(listed).to.have.members(names);
+    for (const reason of Object.values(cannotRun)) expect(reason).to.have.length.greaterThan(10);
+  });
+
+  let machine: ScratchMachine;
+  before(async () => {
+    await buildPrograms();
+    machine = await makeScratchMachine();
+  });
+  after(() => machine.remove());
+  const define = (some: readonly Block[], run: (block: Block) => Promise<void>): void => {
+    for (const block of some) it(block.name, () => run(block));
+  };
+
+  describe('in a checkout', () => {
+    define(blocksAt('checkout'), ({ text }) => machine.paste(text, { folder: '.' }));
+  });
+
+  describe('in a folder', () => {
+    // The port of the documents may be taken.
+    define(blocksAt('folder'), ({ text }) =>
+      machine.paste(text.replaceAll(' serve ', ' serve --listen 127.0.0.1:0 '), {
+        folder: machine.at('work'),
+      }),
+    );
+  });
+
+  describe('on a node', () => {
+    let etcd: RunningEtcd | undefined;
+    let daemon: Daemon | undefined;
+    let environment: Readonly<Record<string, string>>;
+    const [kubeconfig = ''] = (process.env['KUBECONFIG_FOR_TESTS'] ?? '').split(path.delimiter);
+    before(async function () {
+      needsEtcd(this);
+      etcd = await startEtcd();
+      await useAsCalico(etcd);
+      environment = {
+        CALICO_AGENT_SOCKET: machine.at('run/calico-agent/agent.sock'),
+        DATASTORE_TYPE: 'etcdv3',
+        ETCD_ENDPOINTS: etcd.endpoint,
+        ...(kubeconfig !== '' && { KUBECONFIG: kubeconfig }),
+      };
+      daemon = await startAgent(machine, etcd);
+      // Its own block needs an API server too.
+      const here = { folder: machine.at('work'), environment };
+      await machine.paste('calico-agent export > network.yaml', here);
+      if (kubeconfig !== '') await machine.paste(`kubectl apply -f - <<<'${livingNode}'`, here);
+    });
+    after(async () => {
+      await daemon?.kill('SIGTERM');
+      await etcd?.stop();
+    });
+    for (const { name, text } of blocksAt('node', 'node-with-kubernetes')) {
+      it(name, async function () {
+        if (runs[name] === 'node-with-kubernetes' && kubeconfig === '') {
+          lacks('an API server: KUBECONFIG_FOR_TESTS names none', undefined, 'api-server');
+          this.skip();
+        }
+        await machine.paste(text, { folder: machine.at('work'), environment });
+      });
+    }
+  });
+
+  describe('on a host of LXD containers', () => {
+    let lxd: Awaited<ReturnType<typeof startLxd>> | undefined;
+    before(async function () {
+      needsLxd(this);
+      lxd = await startLxd();
+      await lxd.lxc('project', 'create', 'lab');
+      await lxd.lxc('profile', 'create', 'k8s', '--project', 'lab');
+      await lxd.launch('node-0');
+    });
+    after(() => lxd?.stop());
+    define(blocksAt('lxd-host'), async ({ text }) => {
+      if (lxd === undefined) throw new Error('there is no LXD');
+      const before = await lxd.profile('default');
+      const environment = { LXD_DIR: lxd.folder, CALICO_AGENT_SOCKET: machine.at('no.sock') };
+      await machine.paste(text, { folder: machine.at('work'), environment });
+      expect(await lxd.profile('default'), 'the profile is as it was').to.equal(before);
+    });
+  });
+});
+
+const livingNode = '{"apiVersion":"v1","kind":"Node","metadata":{"name":"node-0"}}';
+
+/** As Calico leaves an etcd that it uses, with a node that is gone. */
+async function useAsCalico(etcd: RunningEtcd): Promise<void> {
+  const root = '/calico/resources/v3/projectcalico.org';
+  const put = (kind: string, name: string, spec: object): Promise<void> =>
+    etcd.put(`${root}/${kind.toLowerCase()}s/${name}`, {
+      kind,
+      apiVersion: 'projectcalico.org/v3',
+      metadata: { name, uid: `${kind}-${name}`, creationTimestamp: '2026-01-01T00:00:00Z' },
+      spec,
+    });
+  await etcd.put(`${root}/clusterinformations/default`, {
+    kind: 'ClusterInformation',
+    apiVersion: 'projectcalico.org/v3',
+    metadata: { name: 'default' },
+    spec: { clusterGUID: 'x', calicoVersion: 'v3.28.0', datastoreReady: true },
+  });
+  await put('Node', 'node-0', { bgp: { ipv4Address: '10.0.0.2/24' } });
+  await put('Node', 'node-9', { bgp: { ipv4Address: '10.0.0.9/24' } });
+  await put('IPPool', 'default-ipv4-ippool', {
+    cidr: '192.168.0.0/16',
+    ipipMode: 'Never',
+    vxlanMode: 'Never',
+    natOutgoing: true,
+    nodeSelector: 'all()',
+    blockSize: 26,
+  });
+}
+
+async function startAgent(machine: ScratchMachine, etcd: RunningEtcd): Promise<Daemon> {
+  const config = machine.at('etc/calico-agent/agent.yaml');
+  await writeFile(
+    config,
+    JSON.stringify({
+      apiVersion: 'calico-agent/v1',
+      kind: 'AgentConfig',
+      node: { name: 'node-0', units: ['calico/0'], addresses: ['10.0.0.2/24'] },
+      stateDirectory: machine.at('state'),
+      socket: machine.at('run/calico-agent/agent.sock'),
+      statusSocket: machine.at('run/calico-agent/status.sock'),
+      datastore: { driver: 'etcd', endpoints: [etcd.endpoint] },
+    }),
+  );
+  const daemon = spawnDaemon(config, machine.at('run/calico-agent/agent.sock'));
+  await daemon.logged('listening');
+  return daemon;
+}

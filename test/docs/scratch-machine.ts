@@ -1,0 +1,88 @@
+/** A stand-in for a machine: its own folders, the built programs under their names, no sudo. */
+import { execFile, spawn } from 'node:child_process';
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+
+export interface ScratchMachine {
+  readonly folder: string;
+  /** Path of a folder of the machine: `/run/calico-agent` below the scratch folder. */
+  at(file: string): string;
+  /**
+   * Runs a block as a person pastes it, but that it ends with the first command that fails.
+   * @throws Error with all that it printed
+   */
+  paste(text: string, options: PasteOptions): Promise<void>;
+  remove(): Promise<void>;
+}
+
+interface PasteOptions {
+  readonly folder: string;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+/** The fixed paths of the documents: others may use them on this machine. */
+const machineFolders = /(?<![\w./-])\/(tmp|run\/calico-agent|etc\/calico-agent)(?=\/)/g;
+
+export async function makeScratchMachine(): Promise<ScratchMachine> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'calico-agent-docs-'));
+  const at = (file: string): string => path.join(folder, file);
+  for (const one of ['bin', 'tmp', 'run/calico-agent', 'etc/calico-agent', 'work', 'home']) {
+    await mkdir(at(one), { recursive: true });
+  }
+  const program = (name: string): string =>
+    `exec "${process.execPath}" "${path.resolve(`dist/${name}.js`)}" "$@"`;
+  const shims = {
+    'calico-agent': program('calico-agent'),
+    'calico-controller': program('calico-controller'),
+    sudo: 'exec "$@"',
+  };
+  for (const [name, line] of Object.entries(shims)) {
+    await writeFile(at(`bin/${name}`), `#!/bin/sh\n${line}\n`);
+    await chmod(at(`bin/${name}`), 0o755);
+  }
+  return {
+    folder,
+    at,
+    paste: (text, options) => paste(text.replaceAll(machineFolders, `${folder}/$1`), at, options),
+    remove: () => rm(folder, { recursive: true, force: true }),
+  };
+}
+
+async function paste(
+  text: string,
+  at: ScratchMachine['at'],
+  { folder, environment = {} }: PasteOptions,
+): Promise<void> {
+  const env = {
+    ...process.env,
+    HOME: at('home'),
+    PATH: `${at('bin')}:${process.env['PATH'] ?? ''}`,
+    ...environment,
+  };
+  // Job control, because blocks say kill %1; what they leave running ends with the shell.
+  const script = `set -em\ntrap 'kill $(jobs -p) 2>/dev/null || :' EXIT\n${text}`;
+  const shell = spawn('bash', ['-c', script], {
+    cwd: folder,
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let printed = '';
+  for (const stream of [shell.stdout, shell.stderr]) {
+    stream.setEncoding('utf8').on('data', (chunk: string) => {
+      printed += chunk;
+    });
+  }
+  const status = await new Promise((resolve) => {
+    shell.on('exit', resolve);
+  });
+  shell.stdout.destroy();
+  shell.stderr.destroy();
+  if (status !== 0) throw new Error(`the block ended with ${String(status)}:\n${printed}`);
+}
+
+/** Builds dist/ anew: the programs as people have them. */
+export async function buildPrograms(): Promise<void> {
+  await promisify(execFile)(process.execPath, ['--import', 'tsx', 'build/bundle.ts']);
+}
