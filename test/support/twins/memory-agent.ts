@@ -19,6 +19,7 @@ export interface MemoryAgentOptions {
   readonly reaches?: Stage;
   /** Refuses every configuration with this code. */
   readonly refuses?: string;
+  readonly hold?: NonNullable<AgentStatus['hold']>;
 }
 
 export class MemoryAgent implements FollowedAgent {
@@ -57,6 +58,7 @@ export class MemoryAgent implements FollowedAgent {
         rejected: [],
       },
       datastore: { driver: 'memory', reachesCluster: false, message: 'for tests' },
+      ...(this.options.hold !== undefined && { hold: this.options.hold }),
       issues: [],
     };
   }
