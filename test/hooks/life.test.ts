@@ -216,7 +216,7 @@ describe('the life of a unit', function () {
     const document = [
       'apiVersion: calico-agent/v1',
       'kind: NetworkConfig',
-      'bgp: {asNumber: 65123, nodeToNodeMesh: false}',
+      'bgp: {asNumber: 65123, nodeToNodeMesh: true}',
     ].join('\n');
     await unit.config({ ...here, 'network-config': document, 'global-as-number': 1 });
     expect(await unit.hook('config-changed')).to.match(/^active revision 2, AS 65123/);
