@@ -79,6 +79,8 @@ export const cannotRun: Readonly<Record<string, string>> = {
   'docs/agent.md: cd /var/lib/calico-agent/resources': noCalicoctl,
   'docs/controller.md: calico-controller forget node-7':
     'it needs a node that is gone; test/controller/cli.test.ts forgets one',
+  'docs/controller.md: calico-controller push network.yaml --retry --wait':
+    'it needs nodes that rejected the configuration; test/controller retries some',
   'docs/etcd.md: etcdctl role add calico-agent':
     'etcdctl asks for a password at a terminal; test/agent/adapters/calico-etcd gives the same rights',
   'docs/etcd.md: etcdctl role grant-permission --prefix=true calico-agent readwrite /calico/ipam/v2/assignment/':

@@ -69,7 +69,7 @@ describe('the commands of the documents', function () {
       // Its own block needs an API server too.
       const here = { folder: machine.at('work'), environment };
       await machine.paste('calico-agent export > network.yaml', here);
-      if (kubeconfig !== '') await machine.paste(`kubectl apply -f - <<<'${livingNode}'`, here);
+      if (kubeconfig !== '') await machine.paste(useKubernetes, here);
     });
     after(async () => {
       await daemon?.kill('SIGTERM');
@@ -106,7 +106,17 @@ describe('the commands of the documents', function () {
   });
 });
 
-const livingNode = '{"apiVersion":"v1","kind":"Node","metadata":{"name":"node-0"}}';
+/** A node and something of Calico's to export; which group its CRDs have depends on the server. */
+const useKubernetes = `
+kubectl apply -f - <<<'{"apiVersion":"v1","kind":"Node","metadata":{"name":"node-0"}}'
+for group in crd.projectcalico.org/v1 projectcalico.org/v3; do
+  kubectl apply -f - <<YAML && break
+apiVersion: $group
+kind: BGPConfiguration
+metadata: { name: default }
+spec: { asNumber: 64512, nodeToNodeMeshEnabled: true }
+YAML
+done`;
 
 /** As Calico leaves an etcd that it uses, with a node that is gone. */
 async function useAsCalico(etcd: RunningEtcd): Promise<void> {
