@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The program calico-agent: its commands, of which `run` is the daemon. */
 import { hostname, userInfo } from 'node:os';
+import { printable } from '../core/printable.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { readPlainRun } from './cli/plain-run.ts';
 import type { ExitStatus } from './cli/world.ts';
@@ -32,7 +33,7 @@ function plainWarnings(stderr: NodeJS.WritableStream): Pick<Logger, 'warn'> {
   return {
     warn: (message, details) => {
       const why = typeof details?.['reason'] === 'string' ? `: ${details['reason']}` : '';
-      stderr.write(`calico-agent: ${message}${why}\n`);
+      stderr.write(`calico-agent: ${printable(`${message}${why}`)}\n`);
     },
   };
 }

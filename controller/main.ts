@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** calico-controller: brings one configuration to the agents of a cluster. */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { printable } from '../core/printable.ts';
+import { printableLines } from '../core/printable.ts';
 import { exitStatusOf, reasonOf } from '../runtime/errors.ts';
 import { version } from '../runtime/version.ts';
 import type { ServeOptions } from './cli/serve.ts';
@@ -11,11 +11,6 @@ const terminal: Terminal = {
   out: (text) => void process.stdout.write(`${printableLines(text)}\n`),
   error: (text) => void process.stderr.write(`${printableLines(text)}\n`),
 };
-
-/** The last stop before a terminal: what a command forgot to make safe is so here. */
-function printableLines(text: string): string {
-  return text.split('\n').map(printable).join('\n');
-}
 
 const defaultWaitSeconds = 60;
 

@@ -1,10 +1,13 @@
+import { printable, printableData } from './printable.ts';
 import type { Issue } from './issue.ts';
 
 /**
  * An issue as compilers print theirs, so that editors can jump to it; with the hint on a line of
  * its own: `config.yaml:12:5: error: message [code]`.
  */
-export function formatIssue(issue: Issue, fileName: string): string {
+export function formatIssue(given: Issue, name: string): string {
+  const issue = printableData(given);
+  const fileName = printable(name);
   const head = `${position(issue, fileName)}: ${issue.severity}: ${issue.message} [${issue.code}]`;
   const details = detailsOf(issue);
   const line = details.length === 0 ? head : `${head} (${details.join('; ')})`;

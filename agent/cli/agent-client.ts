@@ -1,5 +1,6 @@
 /** The commands' way to the daemon: its socket, and where that is closed to us the reading one. */
 import path from 'node:path';
+import { printableData } from '../../core/printable.ts';
 import { AppError } from '../../runtime/errors.ts';
 import {
   createUnixHttpClient,
@@ -51,9 +52,12 @@ export function jsonOf(answer: Answer): unknown {
   return parsed.data;
 }
 
-/** What an answer is to be; @throws AppError where it is not */
+/**
+ * What an answer is to be, with its texts made safe for one line of a terminal: the daemon repeats
+ * what others wrote. @throws AppError where it is not
+ */
 export function expectAnswer<T>(value: unknown, isExpected: (value: unknown) => value is T): T {
-  if (isExpected(value)) return value;
+  if (isExpected(value)) return printableData(value);
   throw unexpected('it does not have the form that this version knows');
 }
 

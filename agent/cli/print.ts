@@ -1,12 +1,19 @@
 /** Results and messages, on their way out. */
 
+import { printableLines } from '../../core/printable.ts';
+
 export type OutputForm = 'text' | 'yaml' | 'json';
 
-/** Resolves when the stream has taken the text. @throws what the stream fails with, as EPIPE */
+/**
+ * The last stop before a terminal: what a command forgot to make safe is so here. In JSON and YAML
+ * the escapes stand inside of double quotes, where they mean what they replace.
+ * Resolves when the stream has taken the text.
+ * @throws what the stream fails with, as EPIPE
+ */
 export function write(stream: NodeJS.WritableStream, text: string): Promise<void> {
   return new Promise((resolve, reject) => {
     if (text === '') return resolve();
-    stream.write(text, (error) => {
+    stream.write(printableLines(text), (error) => {
       if (error === null || error === undefined) resolve();
       else reject(error);
     });

@@ -1,5 +1,6 @@
 /** The command line: parses arguments, runs one command, and says how it ended. */
 import { Command, CommanderError } from 'commander';
+import { printable, printableLines } from '../../core/printable.ts';
 import { AppError, exitStatusOf, reasonOf, systemCodeOf } from '../../runtime/errors.ts';
 import { version } from '../../runtime/version.ts';
 import { commands } from './commands.ts';
@@ -42,8 +43,8 @@ function createProgram(world: CliWorld, ending: Ending): Command {
     .version(version)
     .exitOverride()
     .configureOutput({
-      writeOut: (text) => void world.stdout.write(text),
-      writeErr: (text) => void world.stderr.write(text),
+      writeOut: (text) => void world.stdout.write(printableLines(text)),
+      writeErr: (text) => void world.stderr.write(printableLines(text)),
     })
     .showHelpAfterError('(--help says more)')
     .addHelpText('after', examples(startingPoints) + exitStatuses);
@@ -68,6 +69,6 @@ async function reportFailure(error: unknown, world: CliWorld): Promise<ExitStatu
   // The reader of a pipe has seen enough: calico-agent render … | head.
   if (systemCodeOf(error) === 'EPIPE') return 0;
   const hint = error instanceof AppError ? hintOf(error.code) : '';
-  await write(world.stderr, `calico-agent: ${reasonOf(error)}\n${hint}`);
+  await write(world.stderr, `calico-agent: ${printable(reasonOf(error))}\n${hint}`);
   return exitStatusOf(error);
 }

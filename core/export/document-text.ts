@@ -1,5 +1,6 @@
 /** Draft → the text of the document, without what stands above it. */
 import type { BgpDraft, Draft, GroupDraft, PeerDraft, PoolDraft } from './draft.ts';
+import { printable } from '../printable.ts';
 import { yamlList, yamlMap, yamlScalar } from './yaml-words.ts';
 
 export function documentText({ bgp, pools, groups }: Draft): string {
@@ -42,7 +43,7 @@ function poolLines({ name, fields }: PoolDraft): readonly string[] {
 
 function groupLines(group: GroupDraft): readonly string[] {
   return [
-    ...group.comments.map((comment) => `  # ${comment}`),
+    ...group.comments.map((comment) => `  # ${printable(comment)}`),
     `  - name: ${yamlScalar(group.name)}`,
     ...matchLines(group.match),
     ...scalarLines(group, ['label', 'asNumber', 'routeReflectorClusterId'], 2),

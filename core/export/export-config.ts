@@ -24,7 +24,7 @@ export function exportConfig(survey: SurveyedCluster): ExportedConfig {
   const issues = [...drafted.issues, ...accepted.issues];
   // A document that says nothing would take away what an agent made by the one before.
   if (isEmpty(accepted.draft)) return { text: '', issues: [...issues, nothing(survey)] };
-  const head = headLines(survey, issues).map((line) => `# ${line}`.trimEnd());
+  const head = headLines(survey, issues).map((line) => `# ${printable(line)}`.trimEnd());
   const text = `${head.join('\n')}\n${accepted.text}`;
   const tooLarge = issues.some(({ severity }) => severity === 'error') ? [] : sizeIssues(text);
   return { text, issues: [...issues, ...tooLarge] };

@@ -3,6 +3,7 @@
  * commented commands: an applied whole Node would lose what Calico keeps in it.
  */
 import type { NodeFacts } from '../facts/facts.ts';
+import { printable } from '../printable.ts';
 import { describeReasons } from '../resolve/describe-reason.ts';
 import type { RevisionRef } from '../revision/revision.ts';
 import { yamlText } from '../yaml-text.ts';
@@ -88,7 +89,7 @@ function resourceText(
       ? { ...resource, metadata: { ...resource.metadata, labels } }
       : stamped(resource, share, revision);
   const because = describeReasons(Object.values(reasons).flat());
-  return `# because: ${because}\n${resourceDocument(marked, tool)}`;
+  return `# because: ${printable(because)}\n${resourceDocument(marked, tool)}`;
 }
 
 function commandsText(commands: readonly string[], areDocumentsBelow: boolean): string {
@@ -97,12 +98,12 @@ function commandsText(commands: readonly string[], areDocumentsBelow: boolean): 
     ? 'Run these before you apply the documents below:'
     : 'Run these; there is nothing else to apply:';
   const lines = [`Nodes are patched, never replaced. ${when}`, ...commands];
-  return lines.map((line) => `# ${line}\n`).join('');
+  return lines.map((line) => `# ${printable(line)}\n`).join('');
 }
 
 function wholeNode(node: DesiredNode, all: readonly NodeFacts[]): string {
   const facts = all.find(({ name }) => name === node.name);
   if (facts === undefined) return '';
   const { document, comments } = nodeDocument(facts, node.settings);
-  return comments.map((comment) => `# ${comment}\n`).join('') + yamlText(document);
+  return comments.map((comment) => `# ${printable(comment)}\n`).join('') + yamlText(document);
 }

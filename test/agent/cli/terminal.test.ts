@@ -1,0 +1,55 @@
+/** What outside texts hold never reaches a terminal raw. */
+import { expect } from 'chai';
+import { readdir, readFile } from 'node:fs/promises';
+import { isPrintable } from '../../../core/printable.ts';
+import { run } from './cli-world.ts';
+
+const escapes = '\\e[2J\\a\\u009b31m\\u202e\\u2028\\u200b';
+const hostileConfig = [
+  'apiVersion: calico-agent/v1',
+  'kind: NetworkConfig',
+  `"${escapes}": 1`,
+  'groups:',
+  `  - name: "g${escapes}\\nforged: line"`,
+  '    match: { units: [calico/0] }',
+  '',
+].join('\n');
+
+function isSafe(text: string): boolean {
+  return isPrintable(text.replaceAll('\n', ''));
+}
+
+describe('a command on a terminal', () => {
+  for (const output of ['text', 'json', 'yaml']) {
+    it(`shows escapes of a document as such: check -o ${output}`, async () => {
+      const ran = await run(['check', '-', '-o', output], { input: hostileConfig });
+      expect(ran.status).to.equal(2);
+      expect(ran.stdout).to.match(/\\u001b|\\e/);
+      expect(isSafe(ran.stdout + ran.stderr)).to.equal(true);
+      expect(ran.stdout).not.to.match(/^forged/m);
+    });
+  }
+
+  it('shows those of its arguments as such', async () => {
+    const ran = await run(['check', '/no\u001bsuch\nfile']);
+    expect(isSafe(ran.stderr)).to.equal(true);
+    expect(ran.stderr.trim().split('\n')).to.have.length(1);
+  });
+
+  it('writes through the printer only', async () => {
+    const folder = new URL('../../../agent/cli/', import.meta.url);
+    const writers: string[] = [];
+    for (const file of await readdir(folder)) {
+      if (!file.endsWith('.ts')) continue;
+      const text = await readFile(new URL(file, folder), 'utf8');
+      for (const [call] of text.matchAll(/\b(?:stdout|stderr|stream)\.write\(\w+/g)) {
+        writers.push(`${file}: ${call}`);
+      }
+    }
+    expect(writers).to.deep.equal([
+      'print.ts: stream.write(printableLines',
+      'run-cli.ts: stdout.write(printableLines',
+      'run-cli.ts: stderr.write(printableLines',
+    ]);
+  });
+});
