@@ -1,0 +1,144 @@
+/** What every decider gives, in this process or in one of its own; and what the event loop sees. */
+import { expect } from 'chai';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { fileURLToPath } from 'node:url';
+import { createConfinedDecider } from '../../../../agent/adapters/decider/confined-decider.ts';
+import { createInProcessDecider } from '../../../../agent/adapters/decider/in-process.ts';
+import { largeJson } from '../../../../runtime/in-turns/large-text.ts';
+import type { Decider } from '../../../../agent/ports/decider.ts';
+import type { Question } from '../../../../core/deciding/wanted.ts';
+import type { Observed } from '../../../../core/plan/plan.ts';
+import { AppError } from '../../../../runtime/errors.ts';
+import { silentLogger } from '../../../../runtime/logger.ts';
+import { agentOn, localOffer } from '../../../support/agent-on.ts';
+import { createMemoryDatastore } from '../../../support/twins/memory-datastore.ts';
+
+const limits = { cpuSeconds: 120, seconds: 240, heapMb: 256, residentMb: 700, resultMb: 64 };
+
+function confined(changes: Partial<typeof limits> = {}): Decider {
+  return createConfinedDecider({
+    program: {
+      file: fileURLToPath(new URL('../../../../agent/decider.ts', import.meta.url)),
+      flags: ['--import', import.meta.resolve('tsx')],
+    },
+    limits: { ...limits, ...changes },
+    idleMs: 10_000,
+    maxWaiting: 16,
+    maxWaitMs: 240_000,
+    logger: silentLogger,
+  });
+}
+
+const reading = { unitApplication: undefined, role: 'node' } as const;
+const facts = {
+  name: 'node-0',
+  units: ['calico/0'],
+  addresses: [{ address: '10.0.0.2', prefixLength: 24, family: 4 }],
+  labels: {},
+} as const;
+const nothing: Observed = {
+  resources: [],
+  nodes: [{ name: 'node-0', settings: { groupLabels: [] } }],
+};
+
+function manyPeers(groups: number): string {
+  const peers = (group: number): string =>
+    Array.from(
+      { length: 1000 },
+      (_one, n) => `  - {address: 10.${group + 1}.${n >> 8}.${n & 255}, asNumber: 65}\n`,
+    ).join('');
+  const all = Array.from(
+    { length: groups },
+    (_one, group) =>
+      `- name: g${group}\n  match: {subnets: [10.0.0.0/24]}\n  peers:\n${peers(group)}`,
+  );
+  return `apiVersion: calico-agent/v1\nkind: NetworkConfig\nbgp:\n  asNumber: 64512\ngroups:\n${all.join('')}`;
+}
+
+for (const [name, make] of [
+  ['in this process', createInProcessDecider],
+  ['in a process of its own', confined],
+] as const) {
+  describe(`deciding ${name}`, function () {
+    this.timeout(120_000);
+    let decider: Decider;
+    let question: Question;
+    before(async () => {
+      decider = make();
+      const text = await readFile('examples/as-per-rack/config.yaml', 'utf8');
+      question = { text, facts, reading };
+    });
+    after(() => decider.close());
+
+    it('says what a text means for this node, and what has to change', async () => {
+      const decided = await decider.decide(question);
+      if (!decided.ok) throw new Error('it was refused');
+      expect(decided.digest).to.match(/^sha256:/);
+      expect(decided.wanted.resolution.asNumber?.value).to.be.a('number');
+      const { desired } = decided.wanted;
+      const plan = await decider.plan({ desired, observed: nothing, formerProjects: [] });
+      const changes = plan.steps.flatMap((step) => step.changes);
+      expect(changes.length).to.be.at.least(desired.resources.length);
+    });
+
+    it('says all issues of a text that it refuses, with their places', async () => {
+      const decided = await decider.decide({ ...question, text: 'global-as-number: x' });
+      if (decided.ok) throw new Error('it was not refused');
+      const error = decided.issues.find(({ severity }) => severity === 'error');
+      expect(error).to.include({ line: 1 });
+    });
+
+    it('plans what is large as what is small', async () => {
+      const decided = await decider.decide({ ...question, text: manyPeers(1) });
+      if (!decided.ok) throw new Error('it was refused');
+      const { desired } = decided.wanted;
+      const plan = await decider.plan({ desired, observed: nothing, formerProjects: [] });
+      expect(plan.steps.flatMap((step) => step.changes).length).to.be.at.least(1000);
+    });
+  });
+}
+
+describe('the event loop of an agent', function () {
+  this.timeout(300_000);
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'calico-agent-loop-'));
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  it('goes on while texts of any size are checked and planned', async () => {
+    const decider = confined();
+    const agent = agentOn({ folder, datastore: createMemoryDatastore(), decider });
+    await agent.start();
+    const large = manyPeers(14);
+    const delays = monitorEventLoopDelay({ resolution: 10 });
+    delays.enable();
+    const planned = await agent.plan(large);
+    await largeJson(planned);
+    expect(planned.ok).to.equal(true);
+    await Promise.all([
+      agent.check(manyPeers(25)),
+      ...Array.from({ length: 6 }, (_one, n) => agent.plan(`${manyPeers(1)}# ${n}\n`)),
+    ]);
+    delays.disable();
+    // In one process this is several seconds; the rest is for a busy machine.
+    expect(delays.max / 1e6).to.be.lessThan(1000);
+    await agent.stop();
+  });
+
+  it('lets an agent go on with what it has when a text is too much', async () => {
+    const decider = confined({ heapMb: 48 });
+    const agent = agentOn({ folder, datastore: createMemoryDatastore(), decider });
+    await agent.start();
+    const refused = await agent.offer(localOffer(manyPeers(14))).catch((error: unknown) => error);
+    if (!(refused instanceof AppError)) throw new Error('it was accepted');
+    expect(refused.code).to.equal('limit-reached');
+    expect(refused.message).to.match(/^cannot check the configuration: it needs more than 48 MB/);
+    const next = await agent.offer(localOffer('global-as-number: 64512'));
+    expect(next.result).to.equal('accepted');
+    await agent.stop();
+  });
+});
