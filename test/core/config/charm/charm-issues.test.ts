@@ -41,7 +41,7 @@ const rows: readonly Row[] = [
   [
     'node-to-node-mesh as Python writes it',
     'node-to-node-mesh: "False"',
-    ['warning no-bgp-sessions /node-to-node-mesh 1:20', 'no node learns a route'],
+    ['warning no-bgp-sessions /node-to-node-mesh 1:20', 'the node-to-node mesh is off'],
   ],
   [
     'global-as-number as a list',
