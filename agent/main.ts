@@ -19,6 +19,7 @@ async function main(argv: readonly string[]): Promise<ExitStatus> {
     stdout,
     stderr,
     by: `${environment['SUDO_USER'] ?? userName()}@${hostname()}`.replaceAll(/\s/g, '-'),
+    environment,
     runAgent: async (settings) => (await import('./run.ts')).runAgent(settings),
     readHistory: async (directory) => (await import('./compose.ts')).readHistory(directory),
     connectDatastore: async (choice) => (await import('./compose.ts')).connectChosen(choice),

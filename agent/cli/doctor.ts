@@ -90,7 +90,7 @@ async function examine(
   const lxd = settings?.role === 'lxd-host' ? diagnoseLxd(world, deadlineMs) : Promise.resolve([]);
   return [
     ...findings,
-    ...diagnoseEnvironment(process.env),
+    ...diagnoseEnvironment(world.environment),
     ...(await daemon).findings,
     ...(await datastore).findings,
     ...(await lxd),

@@ -13,6 +13,8 @@ export interface CliWorld {
   readonly stderr: NodeJS.WritableStream;
   /** Who runs the command, for the history: `<user>@<host>`. */
   readonly by: string;
+  /** Of this process. */
+  readonly environment: NodeJS.ProcessEnv;
   /** Runs the daemon until it is stopped. */
   runAgent(settings: RunSettings): Promise<ExitStatus>;
   /** The history as it lies on disk, for when the daemon is dead. */

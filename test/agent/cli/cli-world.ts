@@ -25,6 +25,7 @@ export async function run(argv: readonly string[], options: RunOptions = {}): Pr
     stdout: stdout.stream,
     stderr: stderr.stream,
     by: 'alice@node-0',
+    environment: {},
     runAgent: (_settings: RunSettings) => Promise.resolve(0),
     readHistory: () => Promise.resolve([]),
     connectDatastore: () => Promise.reject(new Error('this test has no datastore')),

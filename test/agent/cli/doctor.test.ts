@@ -90,6 +90,14 @@ describe('calico-agent doctor', () => {
     ]);
   });
 
+  it('names what the environment of this command weakens', async () => {
+    const { status: exit, stdout } = await doctor({
+      environment: { SSL_CERT_FILE: '/tmp/ca.pem' },
+    });
+    expect(exit).to.equal(0);
+    expect(stdout).to.match(/^warning  environment    SSL_CERT_FILE in the environment counts/m);
+  });
+
   it('says how to mend what is not, and fails only where something failed', async () => {
     const finding: Finding = {
       check: 'x',
