@@ -96,6 +96,8 @@ export async function refuseOnSockets(activated: ActivatedSockets, error: unknow
       response.writeHead(problem.status, { 'content-type': problemMediaType, connection: 'close' });
       response.end(JSON.stringify(problem));
     });
+    // A connection that cannot be accepted is not answered; the others are.
+    server.on('error', () => undefined);
     return listenOnDescriptor(server, descriptor).then(() => server);
   });
   const sockets = closing(await Promise.all(servers));

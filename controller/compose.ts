@@ -69,6 +69,8 @@ const defaultTiming: ControllerTiming = {
 };
 const maxStrangers = 2000;
 const maxAgents = 20_000;
+/** A whole fleet may be behind one address; a flood from one leaves room for the others. */
+const maxAgentsPerAddress = 6000;
 const stopMs = 2000;
 const mib = 1024 * 1024;
 /** Of the socket for the commands; agents never come here. */
@@ -135,6 +137,8 @@ async function startLocked(settings: Prepared, logger: Logger): Promise<RunningC
     ...(tls === undefined ? {} : { tls }),
     mayEnter: (authorization) => mayEnter(authorization),
     maxAgents,
+    maxAgentsPerAddress,
+    maxHalfBytes: 64 * mib,
     strangers: { max: maxStrangers, ms: timing.strangerMs },
     refused,
     connected: links.add,

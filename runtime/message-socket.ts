@@ -1,11 +1,13 @@
 /** A WebSocket that carries the messages of the control channel, bounded in both directions. */
-import type { WebSocket } from 'ws';
+import type { RawData, WebSocket } from 'ws';
 import { closeCodes } from '../core/protocol/close.ts';
 import {
   parseMessage,
   type ChannelMessage,
   type MessageValidator,
 } from '../core/protocol/messages.ts';
+import { channelInflow, createInflow } from './inflow.ts';
+import { atOnce, type Turns } from './turns.ts';
 
 export interface MessageSocketEvents {
   readonly message: (message: ChannelMessage) => void;
@@ -13,7 +15,10 @@ export interface MessageSocketEvents {
   readonly garbage: (reason: string) => void;
   /** A message broke something here. Only this connection is closed; `closed` follows. */
   readonly failed: (error: unknown) => void;
-  /** More is on its way out than `highWaterBytes`, or no longer so. */
+  /**
+   * More is on its way out than `highWaterBytes`, or no longer so. Meanwhile nothing is read: else
+   * the pings of a side that does not read could fill the memory with pongs.
+   */
   readonly congested?: () => void;
   readonly drained?: () => void;
   /** Once, at the end. The reason is the other side's, or what broke the connection. */
@@ -36,13 +41,24 @@ export function messageSocket(
   socket: WebSocket,
   isMessage: MessageValidator,
   events: MessageSocketEvents,
+  turns: Turns = atOnce,
 ): MessageSocket {
+  const inflow = createInflow(channelInflow);
   let failure: string | undefined;
   let congested = false;
+  /** Messages that came and wait for their turn. */
+  let behind = 0;
+  let isClosing = false;
 
+  const pauseOrResume = (): void => {
+    // What comes at the end is thrown away, up to the other side's close frame.
+    if (!isClosing && (congested || behind > 0)) socket.pause();
+    else socket.resume();
+  };
   const sent = (): void => {
     if (!congested || socket.bufferedAmount > highWaterBytes / 2) return;
     congested = false;
+    pauseOrResume();
     events.drained?.();
   };
   const take = (data: unknown, isBinary: boolean): void => {
@@ -53,10 +69,12 @@ export function messageSocket(
   };
   const close = (code: number, reason: string): void => {
     // What still comes is not wanted; the close frame of the other side is.
-    socket.removeAllListeners('message');
+    isClosing = true;
     socket.close(code, reason);
+    // Pending data of one that does not read would keep the close frame back for good.
+    pauseOrResume();
   };
-  socket.on('message', (data, isBinary) => {
+  const takeGuarded = (data: unknown, isBinary: boolean): void => {
     try {
       take(data, isBinary);
     } catch (error) {
@@ -65,7 +83,31 @@ export function messageSocket(
       close(closeCodes.internalError, 'a message could not be handled');
       events.failed(error);
     }
+  };
+  /** False where the other side sends too much; then it is hung up on. */
+  const admits = (bytes: number): boolean => {
+    if (isClosing) return false;
+    if (inflow.take(bytes, performance.now())) return true;
+    failure ??= 'it sends too much';
+    close(closeCodes.tooMuch, 'too many messages');
+    return false;
+  };
+  socket.on('message', (data, isBinary) => {
+    if (!admits(lengthOf(data))) return;
+    behind += 1;
+    turns.run(() => {
+      behind -= 1;
+      if (isClosing) return;
+      takeGuarded(data, isBinary);
+      pauseOrResume();
+    });
+    if (behind > 0) pauseOrResume();
   });
+  // Of the WebSocket itself. ws would answer each, also one that does not read the answers.
+  socket.on('ping', (data) => {
+    if (admits(data.length) && !congested) socket.pong(data);
+  });
+  socket.on('pong', (data) => void admits(data.length));
   socket.on('error', (error) => {
     failure = error.message;
   });
@@ -80,9 +122,14 @@ export function messageSocket(
       if (socket.bufferedAmount > limitBytes) return socket.terminate();
       if (congested || socket.bufferedAmount <= highWaterBytes) return;
       congested = true;
+      pauseOrResume();
       events.congested?.();
     },
     close,
     terminate: () => socket.terminate(),
   };
+}
+
+function lengthOf(data: RawData): number {
+  return Buffer.isBuffer(data) ? data.length : 0;
 }

@@ -140,6 +140,15 @@ export function connectController(
     socket?.close(closeCodes.internalError, 'a message could not be handled');
   };
 
+  /** For timers and for what the agent tells: nobody above them would catch it. */
+  const tellGuarded = (event: AgentSideEvent): void => {
+    try {
+      tell(event);
+    } catch (error) {
+      abandon(error);
+    }
+  };
+
   let failures = 0;
   const brokenBy = (error: unknown): void => {
     failures += 1;
@@ -180,7 +189,7 @@ export function connectController(
           socket = messages;
           const hello = helloOf(agent, sideSettings.cluster, instance);
           tell({ type: 'opened', now: performance.now(), hello, status: agent.status() });
-          unfollow = followAgent(agent, factsOf, timing, tell);
+          unfollow = followAgent(agent, factsOf, timing, tellGuarded);
         },
         message: received,
         garbage: (reason) => tell({ type: 'garbage', reason }),

@@ -1,5 +1,6 @@
 /** One try to reach the controller. ws and the validator are loaded here, when there is one. */
 import type { ClientOptions, WebSocket } from 'ws';
+import { closeCodes } from '../../core/protocol/close.ts';
 import {
   maxMessageBytes,
   subprotocol,
@@ -102,7 +103,12 @@ function runConnection({
     socket.once('open', () => {
       clearTimeout(deadline);
       socket.off('error', failed);
-      events.opened(messages);
+      try {
+        events.opened(messages);
+      } catch (error) {
+        events.failed(error);
+        messages.close(closeCodes.internalError, 'the agent could not begin');
+      }
     });
   });
 }
@@ -123,6 +129,8 @@ async function clientOptions(
     // Whatever the environment says.
     rejectUnauthorized: true,
     closeTimeout: closeMs,
+    // Answered where it is read how much the other side sends.
+    autoPong: false,
     ...(ca === undefined ? {} : { ca }),
   };
 }

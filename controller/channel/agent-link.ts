@@ -16,6 +16,7 @@ import type {
 } from '../../core/protocol/messages.ts';
 import type { RevisionRef } from '../../core/revision/revision.ts';
 import { messageSocket } from '../../runtime/message-socket.ts';
+import type { Turns } from '../../runtime/turns.ts';
 import type { ConfigFrames } from './config-frames.ts';
 
 export interface AgentLink {
@@ -48,6 +49,8 @@ export interface LinkDeps {
   readonly isMessage: MessageValidator;
   readonly frames: ConfigFrames;
   readonly events: LinkEvents;
+  /** Of all links together: however much they send, there is time for other work in between. */
+  readonly turns: Turns;
 }
 
 export function agentLink(socket: WebSocket, remote: string, deps: LinkDeps): AgentLink {
@@ -77,8 +80,6 @@ export function agentLink(socket: WebSocket, remote: string, deps: LinkDeps): Ag
   const hangUp = (code: number, reason: string): void => {
     ending ??= reason;
     messages.close(code, reason);
-    // Pending data of one that does not read would keep the close frame back for good.
-    socket.resume();
   };
   const perform = (action: ControllerSideAction): void => {
     switch (action.type) {
@@ -110,24 +111,22 @@ export function agentLink(socket: WebSocket, remote: string, deps: LinkDeps): Ag
     }
   };
 
-  const messages = messageSocket(socket, deps.isMessage, {
-    message: (message) => {
-      heardAt = performance.now();
-      tell({ type: 'received', now: heardAt, message });
+  const messages = messageSocket(
+    socket,
+    deps.isMessage,
+    {
+      message: (message) => {
+        heardAt = performance.now();
+        tell({ type: 'received', now: heardAt, message });
+      },
+      garbage: (reason) => tell({ type: 'garbage', reason }),
+      failed: (error) => events.failed(link, error),
+      congested: () => tell({ type: 'congested', now: performance.now() }),
+      drained: () => tell({ type: 'drained' }),
+      closed: (_code, reason) => guarded(() => events.left(link, ending ?? reason)),
     },
-    garbage: (reason) => tell({ type: 'garbage', reason }),
-    failed: (error) => events.failed(link, error),
-    congested: () => {
-      // Who does not read is not read: else its pings alone could fill the memory with pongs.
-      socket.pause();
-      tell({ type: 'congested', now: performance.now() });
-    },
-    drained: () => {
-      socket.resume();
-      tell({ type: 'drained' });
-    },
-    closed: (_code, reason) => guarded(() => events.left(link, ending ?? reason)),
-  });
+    deps.turns,
+  );
 
   const link: AgentLink = {
     remote,

@@ -3,6 +3,7 @@ import type { WebSocket } from 'ws';
 import { closeCodes } from '../../core/protocol/close.ts';
 import type { ControllerSideSettings } from '../../core/protocol/controller-side.ts';
 import { isChannelMessage } from '../../schemas/generated/channel-message.validator.js';
+import { createTurns } from '../../runtime/turns.ts';
 import type { Fleet } from '../app/fleet.ts';
 import { agentLink, type AgentLink, type LinkEvents } from './agent-link.ts';
 import { configFrames } from './config-frames.ts';
@@ -45,7 +46,13 @@ export function createLinks(
     },
     failed: (link, error) => failed(error, link.remote),
   };
-  const deps = { settings, events, isMessage: isChannelMessage, frames: configFrames() };
+  const deps = {
+    settings,
+    events,
+    isMessage: isChannelMessage,
+    frames: configFrames(),
+    turns: createTurns(),
+  };
   return {
     add: (socket, remote) => {
       const link = agentLink(socket, remote, deps);

@@ -7,6 +7,7 @@ import { createSecureContext } from 'node:tls';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { agentsPath, maxMessageBytes, subprotocol } from '../../core/protocol/messages.ts';
 import { AppError, fromSystemError, reasonOf, systemCodeOf } from '../../runtime/errors.ts';
+import { createHalfMessages } from './half-messages.ts';
 import type { ListenAddress } from './listen-address.ts';
 import { watchStrangers, type StrangerLimits } from './strangers.ts';
 import type { TokenCheck } from './token-check.ts';
@@ -23,6 +24,9 @@ export interface AgentsServerOptions {
   readonly tls?: Certificate;
   readonly mayEnter: TokenCheck;
   readonly maxAgents: number;
+  readonly maxAgentsPerAddress: number;
+  /** Of messages that have begun and not ended, of all agents together. */
+  readonly maxHalfBytes: number;
   readonly strangers: StrangerLimits;
   /** Somebody was not let in. */
   readonly refused: (reason: string, remote: string) => void;
@@ -48,6 +52,8 @@ const retryAfterSeconds = 30;
 const webSocketOptions = {
   noServer: true,
   perMessageDeflate: false,
+  // Answered where it is read how much the other side sends.
+  autoPong: false,
   maxPayload: maxMessageBytes,
   clientTracking: false,
   /** How long the answer to a close frame may take. */
@@ -63,6 +69,14 @@ export async function serveAgents(options: AgentsServerOptions): Promise<AgentsS
   });
   const webSockets = new WebSocketServer(webSocketOptions);
   let agents = 0;
+  const byAddress = new Map<string, number>();
+  const count = (remote: string, change: 1 | -1): void => {
+    agents += change;
+    const left = (byAddress.get(remote) ?? 0) + change;
+    if (left === 0) byAddress.delete(remote);
+    else byAddress.set(remote, left);
+  };
+  const halfMessages = createHalfMessages(options.maxHalfBytes, (largest) => largest.terminate());
 
   const refusalOf = (request: IncomingMessage): Refusal | undefined => {
     if (request.url?.split('?')[0] !== agentsPath) return { status: 404 };
@@ -70,7 +84,9 @@ export async function serveAgents(options: AgentsServerOptions): Promise<AgentsS
       return { status: 401, headers: ['WWW-Authenticate: Bearer'] };
     }
     if (!protocolsOf(request).includes(subprotocol)) return { status: 400 };
-    if (agents < options.maxAgents) return undefined;
+    const { maxAgents, maxAgentsPerAddress } = options;
+    const ofAddress = byAddress.get(remoteOf(request)) ?? 0;
+    if (agents < maxAgents && ofAddress < maxAgentsPerAddress) return undefined;
     return { status: 503, headers: [`Retry-After: ${String(retryAfterSeconds)}`] };
   };
 
@@ -87,14 +103,15 @@ export async function serveAgents(options: AgentsServerOptions): Promise<AgentsS
     }
     strangers.admit(request.socket);
     webSockets.handleUpgrade(request, socket, head, (webSocket) => {
-      agents += 1;
-      webSocket.once('close', () => {
-        agents -= 1;
-      });
+      count(remote, 1);
+      webSocket.once('close', () => count(remote, -1));
+      halfMessages.watch(webSocket, socket);
       options.connected(webSocket, remote);
     });
   });
   const address = await listen(server, options.address);
+  // Without a listener a failed accept (no file descriptors left) would end the daemon.
+  server.on('error', (error) => warn(`a connection: ${reasonOf(error)}`, 'unknown'));
   return {
     address,
     useCertificate: (certificate) => {

@@ -6,7 +6,8 @@ export const closeCodes = {
   wrongCluster: 4403,
   silence: 4408,
   replaced: 4409,
-  tooSlow: 4429,
+  /** It sends more than an honest side ever would. */
+  tooMuch: 4429,
 } as const;
 
 export interface Close {

@@ -55,7 +55,7 @@ export function createBoundedServer(
   });
   // Without a listener a failed accept (no file descriptors left) would end the daemon.
   server.on('error', (error) => {
-    misused(`it could not be accepted: ${reasonOf(error)}`);
+    if (server.listening) misused(`it could not be accepted: ${reasonOf(error)}`);
   });
   return server;
 }
