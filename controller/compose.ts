@@ -14,7 +14,7 @@ import { listenOnSocket } from '../runtime/unix-socket.ts';
 import { version } from '../runtime/version.ts';
 import { fileFleetStore } from './adapters/file-fleet-store.ts';
 import { controllerRoutes } from './api/routes.ts';
-import { createFleet } from './app/fleet.ts';
+import { createFleet, type Fleet } from './app/fleet.ts';
 import { nodesKeeper } from './app/nodes-keeper.ts';
 import { createConfinedChecker } from './adapters/config-checker/confined-checker.ts';
 import {
@@ -40,6 +40,8 @@ export interface ControllerSettings {
   readonly plaintextBeyondLoopback: boolean;
   readonly stateDirectory: string;
   readonly socket: string;
+  /** Nodes that are away for longer are forgotten; 0: none. Default 30. */
+  readonly forgetAfterDays?: number;
   readonly timing?: Partial<ControllerTiming>;
 }
 
@@ -72,6 +74,8 @@ const maxAgents = 20_000;
 /** A whole fleet may be behind one address; a flood from one leaves room for the others. */
 const maxAgentsPerAddress = 6000;
 const stopMs = 2000;
+const hourMs = 3_600_000;
+const defaultForgetAfterDays = 30;
 const mib = 1024 * 1024;
 /** Of the socket for the commands; agents never come here. */
 const apiLimits: ServingLimits = {
@@ -161,8 +165,12 @@ async function startLocked(settings: Prepared, logger: Logger): Promise<RunningC
     logger,
   });
   const ticks = setInterval(links.tick, timing.tickMs);
+  const { forgetAfterDays = defaultForgetAfterDays } = settings;
+  const expiring = setInterval(() => expire(fleet, forgetAfterDays), hourMs);
+  expire(fleet, forgetAfterDays);
   const stop = async (): Promise<void> => {
     clearInterval(ticks);
+    clearInterval(expiring);
     checker.close();
     await Promise.all([agents.close(), links.close(stopMs), closeApi(api)]);
     await keeper.flush();
@@ -185,6 +193,10 @@ async function startLocked(settings: Prepared, logger: Logger): Promise<RunningC
   }
   logger.info(`agents connect to ${tls === undefined ? 'ws' : 'wss'}://${listen}`, { cluster });
   return { listen, reload, stop };
+}
+
+function expire(fleet: Fleet, days: number): void {
+  if (days > 0) fleet.expire(new Date(Date.now() - days * 24 * hourMs).toISOString());
 }
 
 async function keepOnError(what: string, logger: Logger, read: () => Promise<void>): Promise<void> {

@@ -35,6 +35,12 @@ function buildProgram(finish: (status: number) => void): Command {
     .option('--cluster <NAME>', 'the cluster whose agents may connect', parseCluster, 'default')
     .option('--state-directory <DIR>', 'where it remembers', '/var/lib/calico-controller')
     .option('--socket <PATH>', 'for the other commands', defaultSocket)
+    .option(
+      '--forget-after <DAYS>',
+      'forget nodes that are away for longer; 0 never does',
+      parseDays,
+      30,
+    )
     .addOption(choice('--log-level <LEVEL>', ['error', 'warn', 'info', 'debug'], 'info'))
     .addOption(choice('--log-format <FORMAT>', ['text', 'json'], 'text'))
     .addHelpText('after', serveExamples)
@@ -92,6 +98,7 @@ interface ServeArguments {
   readonly cluster: string;
   readonly stateDirectory: string;
   readonly socket: string;
+  readonly forgetAfter: number;
   readonly logLevel: NonNullable<ServeOptions['log']['level']>;
   readonly logFormat: NonNullable<ServeOptions['log']['format']>;
 }
@@ -102,7 +109,8 @@ interface PushArguments extends ClientOptions {
 }
 
 function serveOptions(given: ServeArguments): ServeOptions {
-  const { tlsCert, tlsKey, logLevel, logFormat, ...settings } = given;
+  const { tlsCert, tlsKey, logLevel, logFormat, forgetAfter: forgetAfterDays, ...others } = given;
+  const settings = { ...others, forgetAfterDays };
   const log = { level: logLevel, format: logFormat };
   if (tlsCert === undefined && tlsKey === undefined) return { ...settings, log };
   if (tlsCert === undefined || tlsKey === undefined) {
@@ -127,6 +135,12 @@ function parseSeconds(text: string): number {
   const seconds = Number(text);
   if (text.trim() !== '' && seconds >= 0 && seconds <= 3600) return seconds;
   throw new InvalidArgumentError('write a number of seconds from 0 to 3600.');
+}
+
+function parseDays(text: string): number {
+  const days = Number(text);
+  if (/^\d{1,5}$/.test(text)) return days;
+  throw new InvalidArgumentError('write a number of days from 0 to 99999.');
 }
 
 function parseCluster(text: string): string {

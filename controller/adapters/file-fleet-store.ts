@@ -3,6 +3,7 @@
  * revision never changes and may be large.
  */
 import { mkdir, readdir } from 'node:fs/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import path from 'node:path';
 import { removeFile, removeUnfinished, writeFileAtomic } from '../../runtime/atomic-file.ts';
 import { AppError, fromSystemError, reasonOf } from '../../runtime/errors.ts';
@@ -17,6 +18,8 @@ import type { FleetStore, StoredFleetState } from '../ports/fleet-store.ts';
 
 const formatVersion = 1;
 const maxFleetBytes = 256 * 1024 * 1024;
+/** Written as text in one turn of the event loop: agents and commands come in between. */
+const nodesPerTurn = 50;
 /** A text of 1 MiB in which every sign is escaped. */
 const maxRevisionBytes = 7 * 1024 * 1024;
 /** How many revisions stay, for people to look at. */
@@ -29,13 +32,25 @@ export function fileFleetStore(folder: string, cluster: string, logger: Logger):
     path.join(revisionsFolder, `${String(number)}.json`);
 
   const saveNodes = async (nodes: readonly StoredNode[]): Promise<void> => {
-    const fleet: StoredFleet = { formatVersion, cluster, nodes: [...nodes] };
-    const text = `${JSON.stringify(fleet)}\n`;
-    // What could not be read again would take the place of what can.
-    if (!isControllerState(fleet) || text.length > maxFleetBytes) {
-      throw new AppError('internal', `cannot write "${fleetFile}": it could not be read again`);
+    const texts: string[] = [];
+    let length = 0;
+    for (let index = 0; index < nodes.length; index += nodesPerTurn) {
+      const some: StoredFleet = {
+        formatVersion,
+        cluster,
+        nodes: nodes.slice(index, index + nodesPerTurn),
+      };
+      const text = some.nodes.map((node) => JSON.stringify(node)).join(',');
+      length += text.length;
+      // What could not be read again would take the place of what can.
+      if (!isControllerState(some) || length > maxFleetBytes) {
+        throw new AppError('internal', `cannot write "${fleetFile}": it could not be read again`);
+      }
+      texts.push(text);
+      await nextTurn();
     }
-    await writeFileAtomic(fleetFile, text);
+    const head = JSON.stringify({ formatVersion, cluster }).slice(0, -1);
+    await writeFileAtomic(fleetFile, `${head},"nodes":[${texts.join(',')}]}\n`);
   };
 
   const readFleet = async (): Promise<readonly StoredNode[]> => {

@@ -11,6 +11,8 @@ import { AppError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { StoredNode } from '../../schemas/generated/controller-state.ts';
 import type { StoredFleetState } from '../ports/fleet-store.ts';
+import { keptOutcome, keptStatus } from './kept-answers.ts';
+import { createNodeBook, nodeBounds, type NodeBounds } from './node-book.ts';
 import type { NodeRecord, Replacement } from './node-record.ts';
 import { logProgress, takenOverBy } from './progress.ts';
 import { readFacts, recordOf, storedOf } from './read-hello.ts';
@@ -33,6 +35,7 @@ export interface FleetDeps {
   readonly now: () => string;
   /** What is worth keeping over a restart has changed. */
   readonly onKept: () => void;
+  readonly bounds?: NodeBounds;
 }
 
 export interface Fleet {
@@ -60,17 +63,23 @@ export interface Fleet {
   readonly leave: (link: FleetLink, reason: string) => void;
   /** Nodes that will not come back. @throws AppError, and then forgets none of them */
   readonly forget: (names: readonly string[]) => void;
+  /** Forgets nodes that are away and were last seen before this moment. */
+  readonly expire: (before: string) => void;
   /** Called after anything changed. Returns how to end that. */
   readonly watch: (listener: () => void) => () => void;
 }
 
-const maxNodes = 20_000;
 /** A number further ahead than this is no memory of ours: numbers must not end. */
 const maxLeap = 1_000_000;
+/** In one line of the log. */
+const mostNamed = 10;
 
 export function createFleet(before: StoredFleetState, deps: FleetDeps): Fleet {
-  const { lineage, logger, now, onKept } = deps;
-  const nodes = new Map(before.nodes.map(recordOf).map((record) => [record.name, record]));
+  const { lineage, logger, now, onKept, bounds = nodeBounds } = deps;
+  const nodes = createNodeBook(before.nodes.map(recordOf), bounds, (names) => {
+    const shown = names.slice(0, mostNamed);
+    logger.warn('nodes that are away gave way to a new one', { count: names.length, nodes: shown });
+  });
   const links = new Map<string, FleetLink>();
   const names = new Map<FleetLink, string>();
   const watchers = new Set<() => void>();
@@ -86,7 +95,7 @@ export function createFleet(before: StoredFleetState, deps: FleetDeps): Fleet {
     return name !== undefined && links.get(name) === link ? nodes.get(name) : undefined;
   };
   const put = (record: NodeRecord): void => {
-    nodes.set(record.name, record);
+    nodes.put(record);
     changed();
   };
   const takePlace = (name: string, arrival: Arrival): Replacement | undefined => {
@@ -123,11 +132,11 @@ export function createFleet(before: StoredFleetState, deps: FleetDeps): Fleet {
     revision: () => revision,
     problem: () => (revision === undefined ? before.problem : undefined),
     lastNumber: () => lastNumber,
-    records: () => [...nodes.values()],
-    facts: () => [...nodes.values()].map(({ facts }) => facts),
+    records: nodes.records,
+    facts: () => nodes.records().map(({ facts }) => facts),
     lastSeenAt,
     stored: () =>
-      [...nodes.values()].map((record) => storedOf({ ...record, lastSeenAt: lastSeenAt(record) })),
+      nodes.records().map((record) => storedOf({ ...record, lastSeenAt: lastSeenAt(record) })),
     setRevision: (next) => {
       revision = next;
       lastNumber = next.number;
@@ -140,9 +149,8 @@ export function createFleet(before: StoredFleetState, deps: FleetDeps): Fleet {
       const read = readFacts(hello);
       if (typeof read === 'string') return read;
       const { name } = read;
-      if (nodes.size >= maxNodes && !nodes.has(name)) {
-        return `the controller knows ${String(maxNodes)} nodes, and takes no more`;
-      }
+      const full = nodes.makeRoom(read, link.remote);
+      if (full !== undefined) return full;
       const at = now();
       const { instance, agentVersion } = hello;
       const { remote } = link;
@@ -153,10 +161,10 @@ export function createFleet(before: StoredFleetState, deps: FleetDeps): Fleet {
       links.set(name, link);
       names.set(link, name);
       put({
-        name,
-        facts: read,
+        ...read,
         agentVersion,
         lastSeenAt: at,
+        address: remote,
         connection: { since: at, remote },
         instances: withArrival(instances, arrival),
         ...(progress === undefined ? {} : { progress }),
@@ -173,7 +181,9 @@ export function createFleet(before: StoredFleetState, deps: FleetDeps): Fleet {
       if (record === undefined) return undefined;
       const read = readFacts(hello);
       if (typeof read === 'string') return read;
-      put({ ...record, facts: read });
+      const full = nodes.makeRoom(read, link.remote);
+      if (full !== undefined) return full;
+      put({ ...record, ...read });
       onKept();
       return undefined;
     },
@@ -185,12 +195,18 @@ export function createFleet(before: StoredFleetState, deps: FleetDeps): Fleet {
       const { takenOver: known, ...rest } = record;
       const takenOver =
         'revisions' in changes ? takenOverBy(status.revisions.accepted, record.progress) : known;
-      put({ ...rest, status, ...(takenOver === undefined ? {} : { takenOver }) });
+      put({
+        ...rest,
+        status: keptStatus(status),
+        ...('resolved' in changes ? { peers: status.resolved?.peers.length ?? 0 } : {}),
+        ...(takenOver === undefined ? {} : { takenOver }),
+      });
       return undefined;
     },
-    reportProgress: (link, ref, outcome) => {
+    reportProgress: (link, ref, said) => {
       const record = current(link);
       if (record === undefined) return;
+      const outcome = keptOutcome(said);
       const complaint = logProgress(logger, record, { ref, outcome });
       const { takenOver: _takenOver, complaint: _complaint, ...rest } = record;
       const kept = { ...rest, ...(complaint === undefined ? {} : { complaint }) };
@@ -212,8 +228,22 @@ export function createFleet(before: StoredFleetState, deps: FleetDeps): Fleet {
     forget: (given) => {
       const forgotten = given.map((name) => name.toLowerCase());
       for (const name of forgotten) refuseForgetting(name, nodes.get(name));
-      for (const name of forgotten) nodes.delete(name);
+      for (const name of forgotten) nodes.remove(name);
       logger.info('forgot nodes', { nodes: forgotten });
+      onKept();
+      changed();
+    },
+    expire: (before) => {
+      const gone = nodes
+        .records()
+        .filter(({ connection, lastSeenAt }) => connection === undefined && lastSeenAt < before)
+        .map(({ name }) => name);
+      if (gone.length === 0) return;
+      for (const name of gone) nodes.remove(name);
+      logger.info('forgot nodes that are away for too long', {
+        count: gone.length,
+        nodes: gone.slice(0, mostNamed),
+      });
       onKept();
       changed();
     },

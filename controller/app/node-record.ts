@@ -7,11 +7,17 @@ import type { AgentStatus } from '../../schemas/generated/agent-status.ts';
 export interface NodeRecord {
   readonly name: string;
   readonly facts: NodeFacts;
+  /** As JSON. */
+  readonly factsBytes: number;
   readonly agentVersion: string;
   readonly lastSeenAt: string;
   readonly connection?: NodeConnection;
-  /** As reported on the last connection. */
+  /** Where its last connection came from. */
+  readonly address?: string;
+  /** As reported on the last connection, cut to what is shown: without peers, issues, rejections. */
   readonly status?: AgentStatus;
+  /** How many peers the status had. */
+  readonly peers?: number;
   /** Of the newest revision that was brought to it. */
   readonly progress?: NodeProgress;
   /** What the agent accepted after it took the newest revision: another source has the node. */

@@ -64,7 +64,7 @@ export function viewNode(
     lastSeenAt: record.lastSeenAt,
     agentVersion: record.agentVersion,
     units: record.facts.units,
-    ...resolvedOf(status),
+    ...resolvedOf(record),
     ...(status === undefined ? {} : { state: status.state, message: status.message }),
     ...(status?.hold === undefined ? {} : { hold: status.hold }),
     ...(revisions?.accepted === undefined ? {} : { accepted: revisions.accepted }),
@@ -109,12 +109,12 @@ export function isSettled({ state, retrying }: PushView): boolean {
 
 type Resolved = Pick<NodeView, 'asNumber' | 'routeReflectorClusterId' | 'peers'>;
 
-function resolvedOf(status: AgentStatus | undefined): Resolved {
+function resolvedOf({ status, peers = 0 }: NodeRecord): Resolved {
   if (status?.resolved === undefined) return {};
-  const { peers, asNumber, routeReflectorClusterId } = status.resolved;
+  const { asNumber, routeReflectorClusterId } = status.resolved;
   return {
     ...(asNumber === undefined ? {} : { asNumber }),
     ...(routeReflectorClusterId === undefined ? {} : { routeReflectorClusterId }),
-    peers: peers.length,
+    peers,
   };
 }
