@@ -19,6 +19,7 @@ const meanings = {
   'method-not-allowed': { http: 405, exit: 1, title: 'method not allowed' },
   'digest-differs': { http: 409, exit: 2, title: 'the digest differs' },
   'number-reused': { http: 409, exit: 2, title: 'the number was used before' },
+  'number-too-high': { http: 409, exit: 2, title: 'a number that cannot be' },
   'older-number': { http: 409, exit: 2, title: 'older than what was accepted' },
   'rejected-before': { http: 409, exit: 2, title: 'rejected before' },
   'source-not-permitted': { http: 409, exit: 2, title: 'this source may not change the agent' },

@@ -6,14 +6,19 @@ import type { AgentState } from './state-keeper.ts';
 const maxLineages = 100;
 const maxRejected = 100;
 
-/** Accepted anew, a digest is no longer rejected: somebody said retry. */
+/**
+ * Accepted anew, a digest is no longer rejected: somebody said retry. A take-over forgets the numbers of
+ * other lineages: it is the way back where a wrong sender has used them up.
+ */
 export function withAccepted(
   state: AgentState,
   revision: RevisionRef,
   source: SourceKind,
   takeOver = false,
 ): AgentState {
-  const others = state.lineages.filter(({ lineage }) => lineage !== revision.lineage);
+  const others = takeOver
+    ? []
+    : state.lineages.filter(({ lineage }) => lineage !== revision.lineage);
   const { lost: _found, ...rest } = state;
   return {
     ...rest,
@@ -28,7 +33,8 @@ export function withAccepted(
 /** The revision overrules what others have written so far of what holds for all nodes. */
 export function withTakeOver(state: AgentState, revision: RevisionRef): AgentState {
   const generation = state.seenGeneration ?? 0;
-  return { ...state, sharePosition: { revision, generation, takeOver: true } };
+  const lineages = state.lineages.filter(({ lineage }) => lineage === revision.lineage);
+  return { ...state, lineages, sharePosition: { revision, generation, takeOver: true } };
 }
 
 /** There are no gates and no deadlines yet: what is in force is confirmed at once. */

@@ -6,6 +6,7 @@ import type { NodeFacts } from '../../core/facts/facts.ts';
 import { closeCodes } from '../../core/protocol/close.ts';
 import type { DeliveryOutcome } from '../../core/protocol/controller-delivery.ts';
 import { refOf, type ConfigMessage, type HelloMessage } from '../../core/protocol/messages.ts';
+import { maxLearnt, maxLearntAnew } from '../../core/revision/number-leap.ts';
 import type { Revision, RevisionRef } from '../../core/revision/revision.ts';
 import { AppError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/logger.ts';
@@ -64,13 +65,11 @@ export interface Fleet {
   /** Nodes that will not come back. @throws AppError, and then forgets none of them */
   readonly forget: (names: readonly string[]) => void;
   /** Forgets nodes that are away and were last seen before this moment. */
-  readonly expire: (before: string) => void;
+  readonly expire: (moment: string) => void;
   /** Called after anything changed. Returns how to end that. */
   readonly watch: (listener: () => void) => () => void;
 }
 
-/** A number further ahead than this is no memory of ours: numbers must not end. */
-const maxLeap = 1_000_000;
 /** In one line of the log. */
 const mostNamed = 10;
 
@@ -113,7 +112,8 @@ export function createFleet(before: StoredFleetState, deps: FleetDeps): Fleet {
     if (accepted?.lineage !== lineage || accepted.number <= lastNumber) return;
     const { number } = accepted;
     const about = { node, number, known: lastNumber };
-    if (number > lastNumber + maxLeap) {
+    const highest = revision === undefined ? maxLearntAnew : revision.number + maxLearnt;
+    if (number > highest) {
       logger.warn('an agent says a number that cannot be: it is ignored', about);
       return;
     }
@@ -233,10 +233,10 @@ export function createFleet(before: StoredFleetState, deps: FleetDeps): Fleet {
       onKept();
       changed();
     },
-    expire: (before) => {
+    expire: (moment) => {
       const gone = nodes
         .records()
-        .filter(({ connection, lastSeenAt }) => connection === undefined && lastSeenAt < before)
+        .filter(({ connection, lastSeenAt }) => connection === undefined && lastSeenAt < moment)
         .map(({ name }) => name);
       if (gone.length === 0) return;
       for (const name of gone) nodes.remove(name);

@@ -2,6 +2,7 @@
  * Who may change an agent, and whose number counts: the rules of lineages. A revision's number
  * counts within its lineage; a digest that was rejected stays so until somebody says retry.
  */
+import { maxFirst, maxLeap } from './number-leap.ts';
 import type { Rejection, RevisionRef, SourceKind } from './revision.ts';
 
 export interface OfferedRevision {
@@ -34,7 +35,12 @@ export interface Standing {
 }
 
 export type RefusalCode =
-  'digest-differs' | 'source-not-permitted' | 'older-number' | 'number-reused' | 'rejected-before';
+  | 'digest-differs'
+  | 'source-not-permitted'
+  | 'older-number'
+  | 'number-reused'
+  | 'number-too-high'
+  | 'rejected-before';
 
 export type Verdict =
   | { readonly verdict: 'accept' | 'already'; readonly revision: RevisionRef }
@@ -81,11 +87,19 @@ function judgeSource(offer: OfferedRevision, standing: Standing): Verdict | unde
 
 function judgeNumber(offer: OfferedRevision, standing: Standing): Verdict | undefined {
   const last = lastOf(offer, standing);
-  if (last === undefined || offer.number === undefined) return undefined;
+  if (offer.number === undefined) return undefined;
+  const highest = last === undefined ? maxFirst : last.number + maxLeap;
+  if (offer.number > highest) {
+    return refuse(
+      'number-too-high',
+      `its number ${String(offer.number)} cannot be: the last of "${offer.lineage}" was ${String(last?.number ?? 0)}, and numbers go up by one`,
+    );
+  }
+  if (last === undefined) return undefined;
   if (offer.number < last.number) {
     return refuse(
       'older-number',
-      `its number is ${String(offer.number)}, and ${String(last.number)} of "${offer.lineage}" was accepted before`,
+      `its number is ${String(offer.number)}, and ${String(last.number)} of "${offer.lineage}" was accepted before; where that was not the rightful sender's, apply --take-over on this node forgets it`,
     );
   }
   if (offer.number > last.number || offer.digest === last.digest) return undefined;

@@ -105,6 +105,17 @@ describe('the fleet', () => {
     expect([again.result, again.revision.number]).to.deep.equal(['accepted', 58]);
   });
 
+  it('believes no agent so much that the others would refuse its next number', async () => {
+    for (let leap = 1; leap <= 20; leap += 1) {
+      const link = linkFrom();
+      fleet.join(link, helloOf({ accepted: refTo(leap * 400_000, 'a') }));
+      fleet.leave(link, 'gone');
+    }
+    expect((await send(configWith(64_513))).revision.number).to.equal(400_001);
+    fleet.join(linkFrom(), helloOf({ accepted: refTo(800_000, 'a') }));
+    expect((await send(configWith(64_514))).revision.number).to.equal(400_002);
+  });
+
   const lies: readonly [what: string, hello: HelloMessage][] = [
     ['that cannot be', helloOf({ accepted: refTo(Number.MAX_SAFE_INTEGER, 'a') })],
     ['of another lineage', helloOf({ accepted: { ...refTo(9, 'a'), lineage: 'local:node-0' } })],

@@ -85,6 +85,19 @@ const rules: readonly [string, Partial<OfferedRevision>, Standing, string][] = [
     'accept 1',
   ],
   [
+    'a number that leaps cannot be used up by one message',
+    { number: Number.MAX_SAFE_INTEGER },
+    fleetAt5,
+    'number-too-high',
+  ],
+  ['not even a first one', { number: Number.MAX_SAFE_INTEGER }, nothing, 'number-too-high'],
+  [
+    'a leap of a controller that goes on above others is fine',
+    { number: 500_001 },
+    fleetAt5,
+    'accept 500001',
+  ],
+  [
     'numbers of other lineages do not count',
     { lineage: 'controller:other', number: 1 },
     fleetAt5,
