@@ -7,6 +7,7 @@ import type { Logger } from '../../runtime/logger.ts';
 import type { ConfigChecker } from '../ports/config-checker.ts';
 import type { FleetStore } from '../ports/fleet-store.ts';
 import type { Fleet } from './fleet.ts';
+import { checkDespiteOddNodes } from './odd-nodes.ts';
 
 interface PushRequest {
   readonly mediaType: Revision['mediaType'];
@@ -47,7 +48,9 @@ export function createPush(deps: PushDeps): Push {
 
 async function pushOne(request: PushRequest, deps: PushDeps): Promise<PushOutcome> {
   const { fleet, store, logger } = deps;
-  const checked = await deps.checker.check(request.text, fleet.facts(), { isUrgent: true });
+  const checked = await checkDespiteOddNodes(fleet.records(), (nodes) =>
+    deps.checker.check(request.text, nodes, { isUrgent: true }),
+  );
   const { issues } = checked;
   if (!checked.ok) throw refusal(issues, await awayHint(request.text, issues, deps));
   const newest = fleet.revision();

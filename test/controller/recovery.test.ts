@@ -254,16 +254,6 @@ describe('the fleet', () => {
     fleet.forget(['Node-0']);
     expect(fleet.records().map(({ name }) => name)).to.deep.equal(['node-1']);
   });
-
-  it('names the node that is away and how to forget it, where it alone is in the way', async () => {
-    const away = linkFrom();
-    fleet.join(away, helloOf());
-    fleet.leave(away, 'gone');
-    fleet.join(linkFrom(), { ...helloOf(), node: 'node-1' });
-    const refused = String(await send(configWith(64_513)).catch((error: unknown) => error));
-    expect(refused).to.contain(`node-0 (away since ${now()})`);
-    expect(refused).to.contain('calico-controller forget node-0');
-  });
 });
 
 describe('a hello', () => {
