@@ -20,7 +20,8 @@ const agentLimits: ServingLimits = {
   connections: 128,
   pipelined: 16,
   requests: 128,
-  bodyBytes: 16 * mib,
+  // More than the largest single one: a list of node names.
+  bodyBytes: 40 * mib,
   answerBytes: 64 * mib,
   headersMs: 10_000,
   requestMs: 30_000,

@@ -8,6 +8,7 @@ import type { Logger } from '../runtime/logger.ts';
 import { readTextFile } from '../runtime/read-text-file.ts';
 import { lockFolder, type ProcessLock } from '../runtime/process-lock.ts';
 import { secretFileWarning } from '../runtime/secret-file.ts';
+import { createTurns } from '../runtime/turns.ts';
 import { createBoundedServer } from '../runtime/serving/bounded-server.ts';
 import type { ServingLimits } from '../runtime/serving/limits.ts';
 import { listenOnSocket } from '../runtime/unix-socket.ts';
@@ -134,11 +135,14 @@ async function startLocked(settings: Prepared, logger: Logger): Promise<RunningC
     onKept: keeper.changed,
   });
   const refused = refusalLog(logger);
-  const links = createLinks(fleet, { ...timing, cluster }, { refused, failed: failureLog(logger) });
+  const turns = createTurns();
+  const troubles = { refused, failed: failureLog(logger) };
+  const links = createLinks(fleet, { ...timing, cluster }, troubles, turns);
 
   const agents = await serveAgents({
     address,
     ...(tls === undefined ? {} : { tls }),
+    turns,
     mayEnter: (authorization) => mayEnter(authorization),
     maxAgents,
     maxAgentsPerAddress,

@@ -79,6 +79,8 @@ function exchange(
         method: request.method,
         headers: headersOf(request),
         signal,
+        // A kept connection may be closed by the daemon just when it is used again.
+        agent: false,
       },
       (incoming) => {
         readAnswer(incoming, options.maxAnswerBytes ?? defaultMaxAnswerBytes).then(resolve, reject);

@@ -19,7 +19,7 @@ import type { FleetStore, StoredFleetState } from '../ports/fleet-store.ts';
 const formatVersion = 1;
 const maxFleetBytes = 256 * 1024 * 1024;
 /** Written as text in one turn of the event loop: agents and commands come in between. */
-const nodesPerTurn = 50;
+const nodesPerTurn = 10;
 /** A text of 1 MiB in which every sign is escaped. */
 const maxRevisionBytes = 7 * 1024 * 1024;
 /** How many revisions stay, for people to look at. */

@@ -9,6 +9,7 @@ import { refOf, type ConfigMessage, type HelloMessage } from '../../core/protoco
 import { maxLearnt, maxLearntAnew } from '../../core/revision/number-leap.ts';
 import type { Revision, RevisionRef } from '../../core/revision/revision.ts';
 import { AppError } from '../../runtime/errors.ts';
+import { limitedLines } from '../../runtime/limited-lines.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { StoredNode } from '../../schemas/generated/controller-state.ts';
 import type { StoredFleetState } from '../ports/fleet-store.ts';
@@ -79,6 +80,7 @@ export function createFleet(before: StoredFleetState, deps: FleetDeps): Fleet {
     const shown = names.slice(0, mostNamed);
     logger.warn('nodes that are away gave way to a new one', { count: names.length, nodes: shown });
   });
+  const sayVisit = limitedLines(logger, () => Date.parse(now()));
   const links = new Map<string, FleetLink>();
   const names = new Map<FleetLink, string>();
   const watchers = new Set<() => void>();
@@ -172,7 +174,7 @@ export function createFleet(before: StoredFleetState, deps: FleetDeps): Fleet {
         ...(replaced === undefined ? {} : { replaced }),
       });
       onKept();
-      logger.info('an agent joined', { node: name, remote });
+      sayVisit('an agent joined', { node: name, remote });
       if (target !== undefined) link.setTarget(target);
       return undefined;
     },
@@ -223,7 +225,7 @@ export function createFleet(before: StoredFleetState, deps: FleetDeps): Fleet {
       // Not now: a connection that went silent is given up long after its last message.
       put({ ...away, lastSeenAt: heardAt(link) });
       onKept();
-      logger.info('an agent left', { node: record.name, remote: link.remote, reason });
+      sayVisit('an agent left', { node: record.name, remote: link.remote, reason });
     },
     forget: (given) => {
       const forgotten = given.map((name) => name.toLowerCase());

@@ -8,6 +8,8 @@ export interface NodesKeeper {
   readonly flush: () => Promise<void>;
 }
 
+const restFactor = 5;
+
 /** Five thousand nodes that report in one second make one file, not five thousand. */
 export function nodesKeeper(
   save: () => Promise<void>,
@@ -16,18 +18,25 @@ export function nodesKeeper(
 ): NodesKeeper {
   let timer: NodeJS.Timeout | undefined;
   let writing: Promise<void> = Promise.resolve();
+  /** A large file is written less often: most of the time is for other work. */
+  let lastTookMs = 0;
 
+  const timed = async (): Promise<void> => {
+    const began = performance.now();
+    await save();
+    lastTookMs = performance.now() - began;
+  };
   const write = (): Promise<void> => {
     clearTimeout(timer);
     timer = undefined;
-    writing = writing.then(save).catch((error: unknown) => {
+    writing = writing.then(timed).catch((error: unknown) => {
       logger.error(`cannot keep the nodes: ${reasonOf(error)}`);
     });
     return writing;
   };
   return {
     changed: () => {
-      timer ??= setTimeout(() => void write(), delayMs);
+      timer ??= setTimeout(() => void write(), Math.max(delayMs, lastTookMs * restFactor));
     },
     flush: () => (timer === undefined ? writing : write()),
   };

@@ -3,7 +3,7 @@ import type { WebSocket } from 'ws';
 import { closeCodes } from '../../core/protocol/close.ts';
 import type { ControllerSideSettings } from '../../core/protocol/controller-side.ts';
 import { isChannelMessage } from '../../schemas/generated/channel-message.validator.js';
-import { createTurns } from '../../runtime/turns.ts';
+import type { Turns } from '../../runtime/turns.ts';
 import type { Fleet } from '../app/fleet.ts';
 import { agentLink, type AgentLink, type LinkEvents } from './agent-link.ts';
 import { configFrames } from './config-frames.ts';
@@ -25,6 +25,7 @@ export function createLinks(
   fleet: Fleet,
   settings: ControllerSideSettings,
   { refused, failed }: LinkTroubles,
+  turns: Turns,
 ): Links {
   const links = new Set<AgentLink>();
   let emptied: (() => void) | undefined;
@@ -51,7 +52,7 @@ export function createLinks(
     events,
     isMessage: isChannelMessage,
     frames: configFrames(),
-    turns: createTurns(),
+    turns,
   };
   return {
     add: (socket, remote) => {

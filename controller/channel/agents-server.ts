@@ -7,6 +7,7 @@ import { createSecureContext } from 'node:tls';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { agentsPath, maxMessageBytes, subprotocol } from '../../core/protocol/messages.ts';
 import { AppError, fromSystemError, reasonOf, systemCodeOf } from '../../runtime/errors.ts';
+import type { Turns } from '../../runtime/turns.ts';
 import { createHalfMessages } from './half-messages.ts';
 import type { ListenAddress } from './listen-address.ts';
 import { watchStrangers, type StrangerLimits } from './strangers.ts';
@@ -28,6 +29,8 @@ export interface AgentsServerOptions {
   /** Of messages that have begun and not ended, of all agents together. */
   readonly maxHalfBytes: number;
   readonly strangers: StrangerLimits;
+  /** Shared with what agents send. */
+  readonly turns: Turns;
   /** Somebody was not let in. */
   readonly refused: (reason: string, remote: string) => void;
   readonly connected: (socket: WebSocket, remote: string) => void;
@@ -93,8 +96,7 @@ export async function serveAgents(options: AgentsServerOptions): Promise<AgentsS
   server.on('request', (_request, response) => {
     response.writeHead(426, { upgrade: 'websocket', connection: 'close' }).end();
   });
-  server.on('upgrade', (request, socket, head) => {
-    socket.on('error', () => socket.destroy());
+  const enter = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     const remote = remoteOf(request);
     const refusal = refusalOf(request);
     if (refusal !== undefined) {
@@ -107,6 +109,17 @@ export async function serveAgents(options: AgentsServerOptions): Promise<AgentsS
       webSocket.once('close', () => count(remote, -1));
       halfMessages.watch(webSocket, socket);
       options.connected(webSocket, remote);
+    });
+  };
+  server.on('upgrade', (request, socket, head) => {
+    socket.on('error', () => socket.destroy());
+    options.turns.run(() => {
+      try {
+        if (!socket.destroyed) enter(request, socket, head);
+      } catch (error) {
+        warn(`its request failed: ${reasonOf(error)}`, remoteOf(request));
+        socket.destroy();
+      }
     });
   });
   const address = await listen(server, options.address);

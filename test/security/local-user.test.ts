@@ -13,7 +13,7 @@ import {
   slowHeads,
   type Attack,
 } from './attackers/local-user.ts';
-import { slowestStatus, startVictim, type Victim } from './victim.ts';
+import { passed, slowestStatus, startVictim, type Victim } from './victim.ts';
 
 /** MemoryMax of systemd/calico-agent.service. */
 const memoryMegabytes = 256;
@@ -117,7 +117,7 @@ describe('an agent under attack by a user of the machine', function () {
     it(`answers root at once, keeps its memory, and loses nothing: ${what}`, async () => {
       const before = (await agent.status(at('agent.sock'))).body;
       const standing = await attack(at('status.sock'));
-      const slowest = await slowestStatus(agent, at('agent.sock'), forMs);
+      const slowest = await slowestStatus(agent, at('agent.sock'), passed(forMs));
       standing.stop();
       expect(slowest, 'ms for the slowest status').to.be.below(1000);
       expect(await agent.peakMegabytes(), 'MB at most').to.be.below(memoryMegabytes);
@@ -130,7 +130,7 @@ describe('an agent under attack by a user of the machine', function () {
 
   it('serves other users as well once the connections of one say nothing', async () => {
     const standing = await idleConnections(at('status.sock'), 1000);
-    expect(await slowestStatus(agent, at('status.sock'), 500)).to.be.below(1000);
+    expect(await slowestStatus(agent, at('status.sock'), passed(500))).to.be.below(1000);
     standing.stop();
   });
 });

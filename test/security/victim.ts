@@ -64,18 +64,25 @@ export async function startVictim(
   };
 }
 
-/** How long a status request took at the longest, asked again and again while an attack stands. */
+/** How long a status request took at the longest, asked again and again until something ends. */
 export async function slowestStatus(
   victim: Victim,
   socket: string,
-  forMs: number,
+  until: Promise<unknown>,
 ): Promise<number> {
-  const ends = performance.now() + forMs;
+  let isOver = false;
+  const over = until.then(() => {
+    isOver = true;
+  });
   let slowest = 0;
-  while (performance.now() < ends) {
+  while (!isOver) {
     const { milliseconds } = await victim.status(socket);
     slowest = Math.max(slowest, milliseconds);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await Promise.race([over, passed(50)]);
   }
   return slowest;
+}
+
+export function passed(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

@@ -1,0 +1,164 @@
+/**
+ * What somebody who has the token can do to a controller. Each attack returns while it still stands;
+ * `stop` ends it.
+ */
+import { WebSocket } from 'ws';
+import type { Attack } from './local-user.ts';
+
+export interface ControllerDoor {
+  /** `ws://host:port`. */
+  readonly url: string;
+  readonly token: string;
+  readonly cluster: string;
+}
+
+/** So many names that nobody has, each with facts of some 30 KB, all connected at once. */
+export async function inventNames(door: ControllerDoor, count: number): Promise<Attack> {
+  const sockets: WebSocket[] = [];
+  for (let n = 0; n < count; n += atOnce) {
+    const some = Array.from({ length: Math.min(atOnce, count - n) }, (_, index) =>
+      join(door, `invented-${String(n + index)}`, largeFacts()),
+    );
+    sockets.push(...(await Promise.all(some)));
+  }
+  return standing(sockets);
+}
+
+/** The same one after the other: none stays connected. */
+export async function inventNamesAndLeave(door: ControllerDoor, count: number): Promise<Attack> {
+  const { stop } = await inventNames(door, 0);
+  for (let n = 0; n < count; n += atOnce) {
+    const some = await inventNames(door, Math.min(atOnce, count - n));
+    some.stop();
+  }
+  return { stop };
+}
+
+/** Messages of every kind as fast as they go, on so many connections. */
+export async function floodMessages(door: ControllerDoor, connections: number): Promise<Attack> {
+  const sockets = await joinAll(door, connections);
+  const status = statusMessage({ message: 'x'.repeat(4096) });
+  return repeating(sockets, (socket) => {
+    for (let n = 0; n < 200; n += 1) socket.send(status);
+    socket.ping();
+  });
+}
+
+/** The largest status that is let in, again and again. */
+export async function floodLargeStatus(door: ControllerDoor, connections: number): Promise<Attack> {
+  const sockets = await joinAll(door, connections);
+  const peers = Array.from({ length: 10_000 }, (_, n) => ({
+    address: `10.0.${String(n >> 8)}.${String(n & 255)}`,
+    asNumber: 64_512 + n,
+    port: 179,
+  }));
+  const status = statusMessage({ resolved: { peers } });
+  return repeating(sockets, (socket) => socket.send(status));
+}
+
+/** Begins messages of 2 MB on so many connections and ends none. */
+export async function halfMessages(door: ControllerDoor, connections: number): Promise<Attack> {
+  const sockets = await Promise.all(Array.from({ length: connections }, () => connect(door)));
+  const part = Buffer.alloc(1_900_000, ' ');
+  for (const socket of sockets) socket.send(part, { fin: false, binary: false });
+  return standing(sockets);
+}
+
+/** Says hello, asks without end, and reads no answer. */
+export async function deafAgents(door: ControllerDoor, connections: number): Promise<Attack> {
+  const sockets = await joinAll(door, connections);
+  let id = 0;
+  for (const socket of sockets) socket.pause();
+  return repeating(sockets, (socket) => {
+    for (let n = 0; n < 50; n += 1) socket.send(JSON.stringify({ type: 'ping', id: (id += 1) }));
+  });
+}
+
+/** Connections that show the token and say nothing, or never shake hands. */
+export async function silentAgents(door: ControllerDoor, connections: number): Promise<Attack> {
+  return standing(await Promise.all(Array.from({ length: connections }, () => connect(door))));
+}
+
+const atOnce = 50;
+
+function joinAll(door: ControllerDoor, count: number): Promise<WebSocket[]> {
+  return Promise.all(
+    Array.from({ length: count }, (_, n) => join(door, `flooding-${String(n)}`, {})),
+  );
+}
+
+/** Also where it is refused: that is the controller's answer to it. */
+async function join(door: ControllerDoor, node: string, facts: unknown): Promise<WebSocket> {
+  const socket = await connect(door);
+  const { cluster } = door;
+  const hello = {
+    type: 'hello',
+    formatVersion: 1,
+    cluster,
+    node,
+    agentVersion: '0.1.0',
+    capabilities: [],
+    facts,
+    revisions: { rejected: [] },
+  };
+  socket.send(JSON.stringify(hello));
+  socket.send('{"type":"ping","id":1}');
+  await new Promise<void>((resolve) => {
+    socket.once('message', () => resolve());
+    socket.once('close', () => resolve());
+  });
+  return socket;
+}
+
+function connect({ url, token }: ControllerDoor): Promise<WebSocket> {
+  const headers = { authorization: `Bearer ${token}` };
+  const socket = new WebSocket(`${url}/v1/agents`, ['calico-agent.v1'], { headers });
+  socket.on('error', () => undefined);
+  return new Promise((resolve) => {
+    socket.once('open', () => resolve(socket));
+    socket.once('close', () => resolve(socket));
+  });
+}
+
+function statusMessage(changes: Readonly<Record<string, unknown>>): string {
+  const whole = {
+    formatVersion: 1,
+    agentVersion: '0.1.0',
+    node: 'flooding',
+    startedAt: '2026-01-01T00:00:00Z',
+    state: 'waiting',
+    message: '',
+    revisions: { rejected: [] },
+    datastore: { driver: 'memory', reachesCluster: false, message: '' },
+    issues: [],
+  };
+  return JSON.stringify({ type: 'status', changed: { ...whole, ...changes } });
+}
+
+function largeFacts(): unknown {
+  const labels = Array.from({ length: 360 }, (_, n) => [`label-${String(n)}`, 'y'.repeat(63)]);
+  return { labels: Object.fromEntries(labels) };
+}
+
+function repeating(sockets: readonly WebSocket[], act: (socket: WebSocket) => void): Attack {
+  const timer = setInterval(() => {
+    for (const socket of sockets) {
+      if (socket.readyState === socket.OPEN && socket.bufferedAmount < 4_000_000) act(socket);
+    }
+  }, 10);
+  const { stop } = standing(sockets);
+  return {
+    stop: () => {
+      clearInterval(timer);
+      stop();
+    },
+  };
+}
+
+function standing(sockets: readonly WebSocket[]): Attack {
+  return {
+    stop: () => {
+      for (const socket of sockets) socket.terminate();
+    },
+  };
+}
