@@ -9,7 +9,7 @@ import type { NodeFacts } from '../../core/facts/facts.ts';
 import { groupBy } from '../../core/group-by.ts';
 import type { Issue } from '../../core/issue.ts';
 import { nameSome } from '../../core/name-some.ts';
-import type { CheckedConfig } from './check-config.ts';
+import type { CheckedConfig } from '../ports/config-checker.ts';
 import type { NodeRecord } from './node-record.ts';
 
 type Check = (nodes: readonly NodeFacts[]) => CheckedConfig | Promise<CheckedConfig>;

@@ -6,6 +6,7 @@ import type { HelloMessage } from '../../core/protocol/messages.ts';
 import { silentLogger } from '../../runtime/logger.ts';
 import { helloOf } from '../core/protocol/sample.ts';
 import { failure } from '../support/failure.ts';
+import { inProcessChecker } from '../support/twins/in-process-checker.ts';
 
 /** A node with both labels has two AS numbers: an error. */
 const tied = `apiVersion: calico-agent/v1
@@ -31,7 +32,14 @@ describe('a push to a fleet with odd nodes', () => {
       addRevision: () => Promise.resolve(),
       saveNodes: () => Promise.resolve(),
     };
-    const send = createPush({ cluster: 'default', fleet, store, now, logger: silentLogger });
+    const send = createPush({
+      cluster: 'default',
+      fleet,
+      checker: inProcessChecker,
+      store,
+      now,
+      logger: silentLogger,
+    });
     return send({ mediaType: 'application/yaml', text, by: 'test' });
   };
   const told = ({ issues }: PushOutcome): readonly string[] =>

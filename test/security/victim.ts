@@ -70,17 +70,13 @@ export async function slowestStatus(
   socket: string,
   until: Promise<unknown>,
 ): Promise<number> {
-  let isOver = false;
-  const over = until.then(() => {
-    isOver = true;
-  });
+  const over = until.then(() => true);
   let slowest = 0;
-  while (!isOver) {
+  for (;;) {
     const { milliseconds } = await victim.status(socket);
     slowest = Math.max(slowest, milliseconds);
-    await Promise.race([over, passed(50)]);
+    if (await Promise.race([over, passed(50).then(() => false)])) return slowest;
   }
-  return slowest;
 }
 
 export function passed(milliseconds: number): Promise<void> {
