@@ -94,7 +94,10 @@ export async function endlessRedirects(): Promise<HostileController> {
       'HTTP/1.1 302 Found\r\nlocation: /v1/agents?again\r\ncontent-length: 0\r\nconnection: close\r\n\r\n',
     );
   };
-  server.on('upgrade', (_request, socket) => redirect(socket));
+  server.on('upgrade', (_request, socket) => {
+    socket.on('error', () => undefined);
+    redirect(socket);
+  });
   return listening(
     server,
     () => dialled,
