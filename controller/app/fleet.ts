@@ -238,7 +238,7 @@ export function createFleet(before: StoredFleetState, deps: FleetDeps): Fleet {
     expire: (moment) => {
       const gone = nodes
         .records()
-        .filter(({ connection, lastSeenAt }) => connection === undefined && lastSeenAt < moment)
+        .filter((record) => record.connection === undefined && record.lastSeenAt < moment)
         .map(({ name }) => name);
       if (gone.length === 0) return;
       for (const name of gone) nodes.remove(name);

@@ -10,12 +10,14 @@ interface Link {
   readonly remote: string;
   setTarget(): void;
   end(): void;
+  silentMs(): number;
 }
 
 const linkFrom = (remote: string): Link => ({
   remote,
   setTarget: () => undefined,
   end: () => undefined,
+  silentMs: () => 0,
 });
 
 describe('the room for nodes', () => {

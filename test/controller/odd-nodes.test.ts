@@ -22,7 +22,12 @@ describe('a push to a fleet with odd nodes', () => {
   let fleet: Fleet;
   const now = (): string => '2026-01-01T00:00:00Z';
   const join = (node: string, facts: HelloMessage['facts']): (() => void) => {
-    const link = { remote: '10.0.0.9', setTarget: () => undefined, end: () => undefined };
+    const link = {
+      remote: '10.0.0.9',
+      setTarget: () => undefined,
+      end: () => undefined,
+      silentMs: () => 0,
+    };
     expect(fleet.join(link, { ...helloOf(), node, facts })).to.equal(undefined);
     return () => fleet.leave(link, 'gone');
   };
