@@ -4,6 +4,7 @@ import { runScript, script } from '../build/script.ts';
 import { benchDaemon } from './daemon.ts';
 import { benchEtcd } from './etcd.ts';
 import { benchFleet } from './fleet.ts';
+import { benchFuzz } from './fuzz.ts';
 import { benchHook } from './hook.ts';
 import { benchKubernetes } from './kubernetes.ts';
 import { describeMachine } from './measure.ts';
@@ -19,6 +20,7 @@ const benchmarks = new Map<string, () => void | Promise<void>>([
   ['reconcile', benchReconcile],
   ['hook', benchHook],
   ['package', benchPackage],
+  ['fuzz', benchFuzz],
   ['soak', benchSoak],
 ]);
 

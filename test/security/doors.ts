@@ -1,0 +1,143 @@
+/** Every reader of texts from outside, with samples of what it reads. None may ever throw. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { parseValue, readResource } from '../../agent/adapters/calico-etcd/stored-object.ts';
+import { parseConfig } from '../../core/config/parse.ts';
+import { locateAll } from '../../core/config/located-yaml.ts';
+import { plainValue } from '../../core/config/plain-value.ts';
+import { schemaIssues } from '../../core/config/schema-issues.ts';
+import { parseSelector } from '../../core/config/selector.ts';
+import { parseNodes } from '../../core/facts/parse-nodes.ts';
+import { jsonBounds, textBounds } from '../../core/input/bounds.ts';
+import { jsonValue } from '../../core/input/parse-json.ts';
+import { formatIssue } from '../../core/issue-text.ts';
+import type { Issue } from '../../core/issue.ts';
+import { isPrintable } from '../../core/printable.ts';
+import { parseMessage } from '../../core/protocol/messages.ts';
+import { parseShareRecord } from '../../core/share/share-record.ts';
+import { isAgentConfig } from '../../schemas/generated/agent-config.validator.js';
+import { isChannelMessage } from '../../schemas/generated/channel-message.validator.js';
+import { isHookRequest } from '../../schemas/generated/hook-request.validator.js';
+import { isNodeFacts } from '../../schemas/generated/node-facts.validator.js';
+
+export interface Door {
+  readonly name: string;
+  readonly samples: readonly string[];
+  /** Returns what is told to people. */
+  readonly read: (text: string) => readonly Issue[];
+}
+
+const examples = new URL('../../examples/', import.meta.url);
+
+function filesNamed(pattern: RegExp): readonly string[] {
+  return readdirSync(examples, { recursive: true, encoding: 'utf8' })
+    .filter((name) => pattern.test(name))
+    .map((name) => readFileSync(new URL(name, examples), 'utf8'))
+    .filter((text) => text.length < 20_000);
+}
+
+const peer = {
+  apiVersion: 'projectcalico.org/v3',
+  kind: 'BGPPeer',
+  metadata: { name: 'a', annotations: { 'projectcalico.org/metadata': '{"labels":{"a":"b"}}' } },
+  spec: { peerIP: '10.0.0.1', asNumber: 64_512, nodeSelector: 'all()' },
+};
+const hello = {
+  type: 'hello',
+  formatVersion: 1,
+  cluster: 'default',
+  node: 'node-0',
+  agentVersion: '0.1.0',
+  capabilities: [],
+  facts: { name: 'node-0', addresses: ['10.0.0.2/24'], labels: { rack: 'a' } },
+  revisions: { rejected: [] },
+};
+const hook = { hook: 'config-changed', unit: 'calico/0', options: { 'global-as-number': 64_512 } };
+const settings = `apiVersion: calico-agent/v1
+kind: AgentConfig
+node: { name: node-0, unit: calico/0, addresses: [10.0.0.2/24] }
+datastore: { driver: files }
+`;
+const kubectl = {
+  apiVersion: 'v1',
+  kind: 'List',
+  items: [{ apiVersion: 'v1', kind: 'Node', metadata: { name: 'a', labels: { a: 'b' } } }],
+};
+const juju = {
+  model: { name: 'm' },
+  machines: { '0': { hostname: 'a', 'dns-name': '10.0.0.1', 'ip-addresses': ['10.0.0.1'] } },
+  applications: { calico: { charm: 'calico', units: { 'calico/0': { machine: '0' } } } },
+};
+const texts = (...values: readonly unknown[]): string[] => values.map((one) => JSON.stringify(one));
+
+function readFacts(text: string): readonly Issue[] {
+  const located = locateAll(text, textBounds.facts);
+  if (!located.ok) return located.issues;
+  return isNodeFacts(plainValue(located.root))
+    ? []
+    : schemaIssues(isNodeFacts.errors ?? [], located.root);
+}
+
+function readSettings(text: string): readonly Issue[] {
+  const located = locateAll(text, textBounds.settings);
+  if (!located.ok) return located.issues;
+  return isAgentConfig(plainValue(located.root))
+    ? []
+    : schemaIssues(isAgentConfig.errors ?? [], located.root);
+}
+
+function nothing(...results: readonly unknown[]): readonly Issue[] {
+  void results;
+  return [];
+}
+
+export const doors: readonly Door[] = [
+  {
+    name: 'a network configuration',
+    samples: filesNamed(/(?:config|charm|bundle)[^/]*\.(?:yaml|json)$/),
+    read: (text) => parseConfig(text).issues,
+  },
+  {
+    name: 'nodes',
+    samples: [...filesNamed(/nodes\.yaml$/), ...texts(kubectl, juju)],
+    read: (text) => parseNodes(text).issues,
+  },
+  { name: 'facts', samples: texts(hello.facts), read: readFacts },
+  { name: 'agent.yaml', samples: [settings], read: readSettings },
+  {
+    name: 'a selector',
+    samples: ["rack == 'a' && !has(b) || c in {'d', 'e'}", 'all()', "a not in {'b'} && global()"],
+    read: (text) => nothing(parseSelector(text)),
+  },
+  {
+    name: 'a channel message',
+    samples: texts(hello, { type: 'ping', id: 1 }, { type: 'status', changed: { state: 'x' } }),
+    read: (text) => nothing(parseMessage(text, isChannelMessage)),
+  },
+  {
+    name: 'an object of the datastore',
+    samples: texts(peer),
+    read: (text) => nothing(readResource('BGPPeer', 'a', parseValue(text))),
+  },
+  {
+    name: 'the share record',
+    samples: texts({ formatVersion: 1, generation: 1, by: 'a', at: '2026-01-01T00:00:00Z' }),
+    read: (text) => nothing(parseShareRecord(text)),
+  },
+  {
+    name: 'a hook request',
+    samples: texts(hook),
+    read: (text) => nothing(isHookRequest(jsonValue(text, jsonBounds.request))),
+  },
+];
+
+/** What is wrong with the answer of a door to a text; undefined: nothing. */
+export function faultOf({ read }: Door, text: string): string | undefined {
+  try {
+    const issues = read(text);
+    if (issues.length > 502) return `${String(issues.length)} issues`;
+    const raw = issues.find((issue) => !isPrintable(formatIssue(issue, 'x').replaceAll('\n', '')));
+    return raw === undefined ? undefined : `unprintable: ${raw.code}`;
+  } catch (error) {
+    return `threw ${String(error).slice(0, 200)}`;
+  }
+}

@@ -1,0 +1,22 @@
+/** Mutated texts at every door. A failure names its seed: `mutant(door.samples, seed)` is the text. */
+import { expect } from 'chai';
+import { doors, faultOf } from './doors.ts';
+import { mutant } from './mutate.ts';
+
+const perGate = 20_000;
+/** A guard against hanging, not a measurement. */
+const hangMs = 10_000;
+
+describe('mutated texts', () => {
+  for (const door of doors) {
+    it(`never break the door of ${door.name}`, () => {
+      expect(door.samples).not.to.deep.equal([]);
+      for (let seed = 0; seed < perGate / doors.length; seed += 1) {
+        const text = mutant(door.samples, seed);
+        const started = performance.now();
+        expect(faultOf(door, text), `seed ${String(seed)}`).to.equal(undefined);
+        expect(performance.now() - started, `seed ${String(seed)}`).to.be.below(hangMs);
+      }
+    }).timeout(120_000);
+  }
+});
