@@ -46,6 +46,9 @@ export async function composeAgent(
   const problems = createStorageProblems();
   if (settings.jujuProblem !== undefined) problems.note(jujuProblemOf(settings));
   const fallbackName = nodeName(hostname());
+  const decider = createConfinedDecider(usualConfinement(deciderProgram, agentLimits, logger));
+  const digestOfText = (text: string): Promise<string | undefined> =>
+    decider.digest(text, { isUrgent: true });
   let node = (): string => fallbackName;
   const agent = createAgent({
     settings: settings.agent,
@@ -57,8 +60,8 @@ export async function composeAgent(
           host: await connectLxd(logger),
         }
       : { connection: await connectDatastore(settings.datastore, () => node()) }),
-    decider: createConfinedDecider(usualConfinement(deciderProgram, agentLimits, logger)),
-    store: createRevisionFiles(stateDirectory, logger, { problems }),
+    decider,
+    store: createRevisionFiles(stateDirectory, logger, { problems, digestOfText }),
     journal: createJournalFiles(stateDirectory, logger, problems),
     problems,
     claim,

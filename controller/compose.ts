@@ -125,7 +125,12 @@ async function startLocked(settings: Prepared, logger: Logger): Promise<RunningC
   const { address, cluster, lock, tls, tlsFiles } = settings;
   let { mayEnter } = settings;
   const timing = { ...defaultTiming, ...settings.timing };
-  const store = fileFleetStore(settings.stateDirectory, cluster, logger);
+  const checker = createConfinedChecker(usualConfinement(deciderProgram, controllerLimits, logger));
+  const store = fileFleetStore(settings.stateDirectory, {
+    cluster,
+    logger,
+    digestOfText: (text) => checker.digest(text, { isUrgent: true }),
+  });
   const startedAt = now();
   const keeper = nodesKeeper(() => store.saveNodes(fleet.stored()), timing.keepMs, logger);
   const fleet = createFleet(await store.load(), {
@@ -159,7 +164,6 @@ async function startLocked(settings: Prepared, logger: Logger): Promise<RunningC
     listen,
     tls: tls !== undefined,
   };
-  const checker = createConfinedChecker(usualConfinement(deciderProgram, controllerLimits, logger));
   const push = createPush({ cluster, fleet, checker, store, now, logger });
   const routes = controllerRoutes({ identity, fleet, push, checker, now });
   const api = createBoundedServer(routes, {

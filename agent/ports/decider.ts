@@ -17,6 +17,8 @@ export interface DecideOptions {
 export interface Decider {
   decide(question: Question, options?: DecideOptions): Promise<Decided>;
   plan(question: PlanQuestion, options?: DecideOptions): Promise<AnyPlan>;
+  /** Of a configuration's text, as it is decided on; undefined where it cannot be read. */
+  digest(text: string, options?: DecideOptions): Promise<string | undefined>;
   /** What still waits is rejected. */
   close(): Promise<void>;
 }

@@ -25,7 +25,17 @@ const maxRevisionBytes = 7 * 1024 * 1024;
 /** How many revisions stay, for people to look at. */
 const keptRevisions = 50;
 
-export function fileFleetStore(folder: string, cluster: string, logger: Logger): FleetStore {
+export interface FleetFilesOptions {
+  readonly cluster: string;
+  readonly logger: Logger;
+  /** Undefined for a text that cannot be read. What it costs is not spent on this event loop. */
+  readonly digestOfText: (text: string) => Promise<string | undefined>;
+}
+
+export function fileFleetStore(
+  folder: string,
+  { cluster, logger, digestOfText }: FleetFilesOptions,
+): FleetStore {
   const fleetFile = path.join(folder, 'fleet.json');
   const revisionsFolder = path.join(folder, 'revisions');
   const revisionFile = (number: number): string =>
@@ -71,6 +81,18 @@ export function fileFleetStore(folder: string, cluster: string, logger: Logger):
     );
   };
 
+  /** What lies on disk must be what was pushed, down to the last digit: it goes to every agent. */
+  const faultOf = async (
+    { number, lineage, digest, text }: Revision,
+    expectedNumber: number,
+  ): Promise<string | undefined> => {
+    if (number !== expectedNumber || lineage !== controllerLineage(cluster)) {
+      return 'it holds another revision';
+    }
+    if ((await digestOfText(text)) === digest) return undefined;
+    return 'its text does not have the digest that it was pushed with';
+  };
+
   /**
    * Where the newest is corrupt, none: an older one would be refused by the agents, and its number
    * must not come again.
@@ -84,7 +106,7 @@ export function fileFleetStore(folder: string, cluster: string, logger: Logger):
       maxBytes: maxRevisionBytes,
       formatVersion,
       isValid: isRevision,
-      faultOf: (found) => faultOf(found, lastNumber, controllerLineage(cluster)),
+      faultOf: (found) => faultOf(found, lastNumber),
       logger,
     });
     if (revision !== undefined) return { revision, lastNumber };
@@ -116,18 +138,6 @@ export function fileFleetStore(folder: string, cluster: string, logger: Logger):
     },
     saveNodes,
   };
-}
-
-/** What lies on disk must be what was pushed, down to the last digit: it goes to every agent. */
-async function faultOf(
-  { number, lineage, digest, text }: Revision,
-  expectedNumber: number,
-  expectedLineage: string,
-): Promise<string | undefined> {
-  if (number !== expectedNumber || lineage !== expectedLineage) return 'it holds another revision';
-  const { digestOfText } = await import('../../core/config/digest-of-text.ts');
-  if (digestOfText(text) === digest) return undefined;
-  return 'its text does not have the digest that it was pushed with';
 }
 
 /** The newest first, with those whose file was set aside as corrupt. */

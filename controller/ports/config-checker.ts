@@ -19,6 +19,8 @@ export interface CheckOptions {
  */
 export interface ConfigChecker {
   check(text: string, nodes: readonly NodeFacts[], options?: CheckOptions): Promise<CheckedConfig>;
+  /** As a check gives it; undefined where the text cannot be read. */
+  digest(text: string, options?: CheckOptions): Promise<string | undefined>;
   /** What runs or waits is rejected. */
   close(): void;
 }

@@ -8,6 +8,7 @@ import { digestOf } from '../../core/revision/digest.ts';
 import type { Revision } from '../../core/revision/revision.ts';
 import { silentLogger } from '../../runtime/logger.ts';
 import type { StoredNode } from '../../schemas/generated/controller-state.ts';
+import { inProcessChecker } from '../support/twins/in-process-checker.ts';
 
 function revisionOf(number: number): Revision {
   return {
@@ -32,7 +33,12 @@ const node: StoredNode = {
 
 describe('the fleet in a folder', () => {
   let folder: string;
-  const open = (): FleetStore => fileFleetStore(folder, 'default', silentLogger);
+  const open = (): FleetStore =>
+    fileFleetStore(folder, {
+      cluster: 'default',
+      logger: silentLogger,
+      digestOfText: inProcessChecker.digest,
+    });
   beforeEach(async () => {
     folder = await mkdtemp(path.join(tmpdir(), 'calico-fleet-'));
   });

@@ -21,6 +21,10 @@ export function createConfinedDecider(confinement: Confinement): Decider {
       isSmall(question)
         ? here.plan(question)
         : tasks.run('plan', question, { ...options, what: 'plan the changes' }),
+    digest: async (text, options) => {
+      const what = 'verify a stored configuration';
+      return (await tasks.run('digest', text, { ...options, what })).digest;
+    },
     close: () => {
       tasks.close();
       return Promise.resolve();

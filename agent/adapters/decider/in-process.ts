@@ -14,6 +14,10 @@ export function createInProcessDecider(): Decider {
       const { planDesired } = await import('../../../core/deciding/plan-desired.ts');
       return planDesired(question);
     },
+    digest: async (text) => {
+      const { digestOfText } = await import('../../../core/config/digest-of-text.ts');
+      return digestOfText(text);
+    },
     close: () => Promise.resolve(),
   };
 }

@@ -15,22 +15,32 @@ export interface Verifier {
   trust(file: string): Promise<void>;
 }
 
-/** Remembers one file that was found in order: what did not change since is not parsed again. */
+/** The accepted revision, the one in force, and those that their changes began with. */
+const maxVerified = 8;
+
+/** Remembers which files were found in order: what did not change since is not parsed again. */
 export function createVerifier(digestOfText: DigestOfText = parseHere): Verifier {
-  let verified: string | undefined;
+  let verified: readonly string[] = [];
+  const remember = (signature: string): void => {
+    verified = [signature, ...verified.filter((one) => one !== signature)].slice(0, maxVerified);
+  };
   return {
-    knows: async (file) => verified !== undefined && (await signatureOf(file)) === verified,
+    knows: async (file) => {
+      const signature = await signatureOf(file);
+      return signature !== undefined && verified.includes(signature);
+    },
     trust: async (file) => {
-      verified = await signatureOf(file);
+      const signature = await signatureOf(file);
+      if (signature !== undefined) remember(signature);
     },
     faultOf: async (file, found, expected) => {
       if (!sameRevision(found, expected)) return 'it holds another revision';
       const signature = await signatureOf(file);
-      if (signature !== undefined && signature === verified) return undefined;
+      if (signature !== undefined && verified.includes(signature)) return undefined;
       if ((await digestOfText(found.text)) !== found.digest) {
         return 'its text does not have the digest that it was accepted with';
       }
-      verified = signature;
+      if (signature !== undefined) remember(signature);
       return undefined;
     },
   };

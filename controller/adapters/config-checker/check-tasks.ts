@@ -1,3 +1,4 @@
+import { digestOfText } from '../../../core/config/digest-of-text.ts';
 import type { NodeFacts } from '../../../core/facts/facts.ts';
 import type { TaskTable } from '../../../runtime/confined/serve-tasks.ts';
 import { checkConfig } from '../../app/check-config.ts';
@@ -8,11 +9,22 @@ interface CheckQuestion {
   readonly nodes: readonly NodeFacts[];
 }
 
+interface TextDigest {
+  /** Absent: the text cannot be read. */
+  readonly digest?: string;
+}
+
 export interface CheckTasks {
   readonly check: { readonly input: CheckQuestion; readonly output: CheckedConfig };
+  readonly digest: { readonly input: string; readonly output: TextDigest };
 }
 
 /** What the controller's deciding process does. */
 export const checkTasks: TaskTable<CheckTasks> = {
   check: ({ text, nodes }, enter) => checkConfig(text, nodes, enter),
+  digest: (text, enter) => {
+    enter('reading the text');
+    const digest = digestOfText(text);
+    return digest === undefined ? {} : { digest };
+  },
 };

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createJournalFiles } from '../../../agent/adapters/state-directory/journal-files.ts';
@@ -52,6 +52,42 @@ describe('the state directory', () => {
     expect(await store.load({ ...revision(1), digest: `sha256:${'f'.repeat(64)}` })).to.equal(
       undefined,
     );
+  });
+
+  it('has the digest of a text made only where its file has changed', async () => {
+    const asked: string[] = [];
+    const digestOfText = (text: string): Promise<string> => {
+      asked.push(text);
+      return Promise.resolve(digestOf({ a: Number(text.slice('a: '.length)) }));
+    };
+    const logger = { warn: (): void => undefined };
+    const open = (): RevisionStore => createRevisionFiles(folder, logger, { digestOfText });
+    store = open();
+    await store.save(revision(1));
+    await store.save(revision(2));
+    for (const number of [1, 2, 1, 2]) expect(await store.holds(revision(number))).to.equal(true);
+    expect(await store.load(revision(1))).to.deep.equal(revision(1));
+    expect(asked).to.deep.equal([]);
+    store = open();
+    for (const number of [1, 2, 1, 2]) expect(await store.holds(revision(number))).to.equal(true);
+    expect(asked).to.have.length(2);
+    const revisions = path.join(folder, 'revisions');
+    const name = (await readdir(revisions)).find((one) => one.startsWith('2-')) ?? '';
+    const now = new Date();
+    await utimes(path.join(revisions, name), now, now);
+    for (const number of [1, 2]) await store.load(revision(number));
+    expect(asked).to.have.length(3);
+  });
+
+  it('keeps a revision whose digest cannot be made now, and says why', async () => {
+    await store.save(revision(1));
+    const logger = { warn: (): void => undefined };
+    const busy = new AppError('not-ready', 'too much waits', { retryable: true });
+    const state = path.join(folder, 'state');
+    const digestOfText = (): Promise<string> => Promise.reject(busy);
+    const other = createRevisionFiles(state, logger, { digestOfText });
+    expect(await other.load(revision(1)).catch((error: unknown) => error)).to.equal(busy);
+    expect(await store.load(revision(1))).to.deep.equal(revision(1));
   });
 
   it('stores a text of 1 MiB, whatever it holds', async () => {

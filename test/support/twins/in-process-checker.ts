@@ -1,8 +1,10 @@
+import { digestOfText } from '../../../core/config/digest-of-text.ts';
 import { checkConfig } from '../../../controller/app/check-config.ts';
 import type { ConfigChecker } from '../../../controller/ports/config-checker.ts';
 
 /** Checks in this process, without limits. */
 export const inProcessChecker: ConfigChecker = {
   check: (text, nodes) => Promise.resolve(checkConfig(text, nodes)),
+  digest: (text) => Promise.resolve(digestOfText(text)),
   close: () => undefined,
 };
