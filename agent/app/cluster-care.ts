@@ -4,6 +4,7 @@ import { shareText } from '../../core/render/ownership.ts';
 import type { ObservedResource, Step } from '../../core/plan/plan.ts';
 import type { Share } from '../../core/render/desired.ts';
 import type { RevisionRef } from '../../core/revision/revision.ts';
+import { freeingHint } from '../../core/survey/freeing-hint.ts';
 import type { StaleNode } from '../../core/survey/stale-node.ts';
 import { AppError } from '../../runtime/errors.ts';
 import type { ConnectedDatastore } from '../ports/connected-datastore.ts';
@@ -234,6 +235,6 @@ function versionOf(name: string, stale: StaleNode | undefined, force: boolean): 
   if (addresses === 0 || force) return stale.version;
   throw new AppError(
     'datastore-conflict',
-    `${cannot}: ${String(addresses)} addresses are in use in its blocks; release them (calicoctl ipam release --ip), or force it: blocks in use stay then`,
+    `${cannot}: ${String(addresses)} addresses are in use in its blocks; ${freeingHint}; or use --force: these blocks stay then`,
   );
 }

@@ -1,4 +1,5 @@
 /** Removes Calico Nodes whose machine has been gone for long enough, where agent.yaml says so. */
+import { nameSome } from '../../core/name-some.ts';
 import type { StaleNode } from '../../core/survey/stale-node.ts';
 import { reasonOf } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/logger.ts';
@@ -52,29 +53,34 @@ function begin(
     waiting.get(name)?.();
     waiting.delete(name);
   };
-  const remove = async (name: string): Promise<void> => {
+  const remove = async ({ name, objects }: StaleNode): Promise<void> => {
     waiting.delete(name);
     try {
       // It looks again: a machine that came back is not stale any more.
       await agent.removeStaleNode(name, { force: false });
-      logger.warn('removed a Calico Node whose machine is gone', { node: name });
+      logger.warn('removed a Calico Node whose machine is gone', {
+        node: name,
+        ...(objects.length > 0 && { stillNamedBy: nameSome(objects) }),
+      });
     } catch (error) {
       logger.warn('a stale Calico Node stays', { node: name, reason: reasonOf(error) });
     }
   };
   const note = (stale: readonly StaleNode[]): void => {
-    const names = new Set(stale.filter(({ hasNode }) => hasNode).map(({ name }) => name));
-    if (names.has(agent.facts().name)) {
+    const gone = new Map(
+      stale.filter(({ hasNode }) => hasNode).map((node) => [node.name, node] as const),
+    );
+    if (gone.has(agent.facts().name)) {
       logger.warn('whoever tells which nodes there are does not even know this one: not believed');
-      names.clear();
+      gone.clear();
     }
-    for (const name of [...waiting.keys()]) if (!names.has(name)) forget(name);
-    for (const name of names) {
+    for (const name of [...waiting.keys()]) if (!gone.has(name)) forget(name);
+    for (const [name, node] of gone) {
       if (waiting.has(name)) continue;
       logger.warn('a Calico Node has no machine any more', { node: name });
       waiting.set(
         name,
-        clock.after(afterMs, () => void remove(name)),
+        clock.after(afterMs, () => void remove(node)),
       );
     }
   };

@@ -1,4 +1,6 @@
 import { nameSome } from '../../core/name-some.ts';
+import { printable } from '../../core/printable.ts';
+import { freeingHint } from '../../core/survey/freeing-hint.ts';
 import type { StaleNode } from '../../core/survey/stale-node.ts';
 import { AppError } from '../../runtime/errors.ts';
 import { surveyTimeoutMs, type AgentClient } from './agent-client.ts';
@@ -41,10 +43,21 @@ export async function removeStaleNodes(
 function removedText({ name, objects, blocks }: StaleNode): string {
   const used = blocks.filter(({ addresses }) => addresses > 0).length;
   const left = [
-    ...(used === 0 ? [] : [`${String(used)} of its blocks (calicoctl delete node ${name})`]),
+    ...(used === 0 ? [] : [`${String(used)} of its blocks with addresses in use`]),
     ...(objects.length === 0 ? [] : [nameSome(objects)]),
   ];
-  return `${name} is removed${left.length === 0 ? '' : `; left are ${left.join(' and ')}`}\n`;
+  const hints = [
+    ...(used === 0 ? [] : [`  hint: ${freeingHint}\n`]),
+    ...(objects.length === 0 ? [] : [deletingHint(objects)]),
+  ];
+  const end = left.length === 0 ? '' : `; left are ${left.join(' and ')}`;
+  return `${name} is removed${end}\n${hints.join('')}`;
+}
+
+/** What our configurations made goes by itself; only what others made needs a person. */
+function deletingHint(objects: readonly string[]): string {
+  const first = objects[0]?.replace('/', ' ') ?? '';
+  return `  hint: delete each of these that no configuration makes: calicoctl delete ${printable(first)}\n`;
 }
 
 /** @throws what concerns all nodes alike: the daemon does not answer, or is on hold */

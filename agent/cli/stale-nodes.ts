@@ -63,8 +63,8 @@ function addRemove(staleNodes: Command, world: CliWorld, ending: Ending): void {
     .summary('remove the Calico Node of nodes that are gone')
     .description(
       'Removes the Calico Node of nodes that are gone, with its address blocks that are empty. ' +
-        'Shows first what is left of it; with addresses in use only by --force, and blocks in use ' +
-        'stay then. What names the node stays too.',
+        'Shows first what is left of it. The addresses of its own tunnels go with it; where others ' +
+        'are in use only by --force, and those blocks stay then. What names the node stays too.',
     )
     .argument('<name...>', 'the nodes, as stale-nodes shows them')
     .option('--force', 'also with addresses in use, which stay')

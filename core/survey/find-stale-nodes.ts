@@ -3,7 +3,7 @@ import { byText } from '../by-text.ts';
 import { groupBy } from '../group-by.ts';
 import { keyOf } from '../plan/key-of.ts';
 import type { IpamBlock, SurveyedCluster } from './surveyed-cluster.ts';
-import type { StaleNode } from './stale-node.ts';
+import type { StaleBlock, StaleNode } from './stale-node.ts';
 
 /**
  * By name. A difference in capital letters only makes no stale node: calico-node and whoever tells
@@ -20,8 +20,12 @@ export function findStaleNodes(
   const alive = new Set([...(living ?? []), ...lasting.map(({ name }) => name)].map(lowerCase));
   const found = new Map(existing.map((node) => [node.name, node]));
   const objects = groupBy(mentions(survey), ({ node }) => node);
-  const blocks = groupBy(survey.blocks, ({ node }) => node);
-  return [...new Set([...found.keys(), ...objects.keys(), ...blocks.keys()])]
+  const blocks = blocksByNode(survey.blocks);
+  const named = [...found.keys(), ...objects.keys(), ...blocks.owners];
+  // Tunnels know their node in small letters only: one that is spelled otherwise is the same.
+  const spelled = new Set(named.map(lowerCase));
+  const tunnelsOnly = blocks.tunnelNodes.filter((name) => !spelled.has(name));
+  return [...new Set([...named, ...tunnelsOnly])]
     .filter((name) => !alive.has(lowerCase(name)))
     .toSorted(byText)
     .map((name) => {
@@ -33,7 +37,7 @@ export function findStaleNodes(
         objects: [...new Set((objects.get(name) ?? []).map(({ object }) => object))].toSorted(
           byText,
         ),
-        blocks: (blocks.get(name) ?? []).map(shown).toSorted((a, b) => byText(a.cidr, b.cidr)),
+        blocks: blocks.of(name).toSorted((a, b) => byText(a.cidr, b.cidr)),
       };
     });
 }
@@ -43,9 +47,17 @@ interface Mention {
   readonly object: string;
 }
 
-function mentions({ documents, resources }: SurveyedCluster): readonly Mention[] {
+function mentions({
+  documents,
+  resources,
+  felixConfigurations = [],
+}: SurveyedCluster): readonly Mention[] {
   return [
     ...documents.flatMap(mentionIn),
+    ...felixConfigurations.map((name) => ({
+      node: nodeOfConfiguration(name),
+      object: `FelixConfiguration/${name}`,
+    })),
     ...resources.map(({ resource, owner }) => ({
       node: owner?.share.kind === 'node' ? owner.share.node : undefined,
       object: keyOf(resource),
@@ -59,15 +71,65 @@ function mentionIn(document: unknown): readonly Mention[] {
   const { name } = record(metadata);
   if (typeof name !== 'string') return [];
   if (kind === 'BGPConfiguration')
-    return [{ node: /^node\.(.+)$/.exec(name)?.[1], object: `${kind}/${name}` }];
-  const { node } = record(spec);
-  return kind === 'BGPPeer' && typeof node === 'string' && node !== ''
-    ? [{ node, object: `${kind}/${name}` }]
-    : [];
+    return [{ node: nodeOfConfiguration(name), object: `${kind}/${name}` }];
+  if (kind !== 'BGPPeer') return [];
+  const { node, nodeSelector, peerSelector } = record(spec);
+  const named = [node, hostnameIn(nodeSelector), hostnameIn(peerSelector)];
+  return named.flatMap((one) =>
+    typeof one === 'string' && one !== '' ? [{ node: one, object: `${kind}/${name}` }] : [],
+  );
 }
 
-function shown({ cidr, addresses }: IpamBlock): StaleNode['blocks'][number] {
-  return { cidr, addresses };
+function nodeOfConfiguration(name: string): string | undefined {
+  return /^node\.(.+)$/.exec(name)?.[1];
+}
+
+/** The one node that a selector asks for by its usual label; undefined: it asks for others too. */
+function hostnameIn(selector: unknown): string | undefined {
+  if (typeof selector !== 'string') return undefined;
+  const asked = /^\s*kubernetes\.io\/hostname\s*==\s*(?:'([^']+)'|"([^"]+)")\s*$/.exec(selector);
+  return asked?.[1] ?? asked?.[2];
+}
+
+interface BlocksByNode {
+  readonly owners: readonly string[];
+  /** In small letters. */
+  readonly tunnelNodes: readonly string[];
+  of(node: string): readonly StaleBlock[];
+}
+
+/** A node's tunnel address may lie in another node's block. */
+function blocksByNode(blocks: readonly IpamBlock[]): BlocksByNode {
+  const owned = groupBy(blocks, ({ node }) => node);
+  const tunnelled = groupBy(
+    blocks.flatMap((block) => [...new Set(block.tunnels)].map((tunnel) => ({ tunnel, block }))),
+    ({ tunnel }) => tunnel,
+  );
+  return {
+    owners: [...owned.keys()],
+    tunnelNodes: [...tunnelled.keys()],
+    of: (node) => {
+      const own = owned.get(node) ?? [];
+      const others = (tunnelled.get(lowerCase(node)) ?? [])
+        .map(({ block }) => block)
+        .filter((block) => block.node !== node);
+      return [
+        ...own.map((block) => shown(node, block, block.addresses)),
+        // What else is in use there is no matter of this node.
+        ...others.map((block) => shown(node, block, tunnelsOf(node, block))),
+      ];
+    },
+  };
+}
+
+function shown(node: string, block: IpamBlock, used: number): StaleBlock {
+  const tunnels = tunnelsOf(node, block);
+  const { cidr } = block;
+  return { cidr, addresses: used - tunnels, ...(tunnels > 0 && { tunnelAddresses: tunnels }) };
+}
+
+function tunnelsOf(node: string, { tunnels = [] }: IpamBlock): number {
+  return tunnels.filter((tunnel) => tunnel === lowerCase(node)).length;
 }
 
 function lowerCase(name: string): string {

@@ -1,6 +1,7 @@
 import { listAt, textAt, valueAt } from '../facts/plain-data.ts';
 import { contains, parseNetwork } from '../config/address.ts';
 import type { PoolUsage } from '../plan/plan.ts';
+import { tunnelNodesIn } from './tunnel-addresses.ts';
 import type { IpamBlock } from './surveyed-cluster.ts';
 
 /**
@@ -12,7 +13,18 @@ export function parseIpamBlock(data: unknown): IpamBlock | undefined {
   if (cidr === undefined || valueAt(data, 'deleted') === true) return undefined;
   const node = /^host:(.+)$/u.exec(textAt(data, 'affinity') ?? '')?.[1];
   const used = listAt(data, 'allocations').filter((one) => one !== null && one !== undefined);
-  return { cidr, ...(node !== undefined && { node }), addresses: used.length };
+  return {
+    cidr,
+    ...(node !== undefined && { node }),
+    addresses: used.length,
+    ...tunnelsIn(data),
+  };
+}
+
+/** A part of an IpamBlock. */
+export function tunnelsIn(block: unknown): Pick<IpamBlock, 'tunnels'> {
+  const tunnels = tunnelNodesIn(block).filter((node) => node !== undefined);
+  return tunnels.length > 0 ? { tunnels } : {};
 }
 
 /** How many addresses of these networks are given out. */

@@ -10,6 +10,8 @@ export interface SurveyedCluster extends Omit<Observed, 'nodes'> {
    * projectcalico.org/v3, also those of which we understand only a part.
    */
   readonly documents: readonly unknown[];
+  /** The names of all FelixConfigurations: `node.<name>` is of one node; absent: nobody can tell. */
+  readonly felixConfigurations?: readonly string[];
   /** What was found and is not read, for people. */
   readonly issues?: readonly Issue[];
   /** IPAM's blocks. */
@@ -28,5 +30,8 @@ export interface IpamBlock {
   readonly cidr: string;
   /** Whose affinity it has. */
   readonly node?: string;
+  /** How many are given out, to pods and as tunnel addresses of nodes. */
   readonly addresses: number;
+  /** For each tunnel address of a node in it the node's name, in small letters; absent: none. */
+  readonly tunnels?: readonly string[];
 }

@@ -1,4 +1,5 @@
 /** IPAM's blocks: libcalico-go/lib/backend/model/block.go. */
+import { tunnelsIn } from '../../../core/survey/ipam-block.ts';
 import type { IpamBlock } from '../../../core/survey/surveyed-cluster.ts';
 import type { StoredKey } from '../../../runtime/etcd/keys.ts';
 import { parseValue } from './stored-object.ts';
@@ -15,7 +16,12 @@ export function readBlock({ key, value }: StoredKey): IpamBlock | undefined {
   const { allocations } = block;
   const used = Array.isArray(allocations) ? allocations.filter(isGivenOut).length : 0;
   const node = /^host:(.+)$/s.exec(textOf(block['affinity']))?.[1] ?? textOf(block['hostAffinity']);
-  return { cidr: `${address}/${length}`, addresses: used, ...(node !== '' && { node }) };
+  return {
+    cidr: `${address}/${length}`,
+    addresses: used,
+    ...(node !== '' && { node }),
+    ...tunnelsIn(block),
+  };
 }
 
 /** Each entry is the number of its attributes; null: free. */

@@ -18,9 +18,14 @@ export const resourceKinds: readonly ResourceKind[] = ['IPPool', 'BGPConfigurati
 /** What Calico's own components make when they first use a datastore. */
 export const clusterInformationKey = `${resources}clusterinformations/default`;
 
+export const felixPrefix = `${resources}felixconfigurations/`;
+
 export const blocksPrefix = '/calico/ipam/v2/assignment/';
 
 export const hostsPrefix = '/calico/ipam/v2/host/';
+
+/** What each handle has in which blocks: libcalico-go/lib/backend/model/ipam_handle.go. */
+export const handlesPrefix = '/calico/ipam/v2/handle/';
 
 /** A node's claims to blocks, each at the rest of the block's key. */
 export function affinitiesPrefix(node: string): string {

@@ -1,8 +1,8 @@
 /**
- * Takes a Node away whose machine is gone, with its address blocks that are empty and its claims to
- * them, as libcalico-go's ReleaseHostAffinities(mustBeEmpty) does: one after the other there, and
- * guarded by compares here. Blocks with addresses in use stay as they are: `calicoctl delete node`
- * knows whose addresses they are. Sources: libcalico-go/lib/ipam/ipam_block_reader_writer.go,
+ * Takes a Node away whose machine is gone, with the addresses of its own tunnels, its address blocks
+ * that are empty then, and its claims to them, as libcalico-go's ReleaseHostAffinities(mustBeEmpty) does: one after the other there, and
+ * guarded by compares here. Blocks in which others have
+ * addresses stay. Sources: libcalico-go/lib/ipam/ipam_block_reader_writer.go,
  * libcalico-go/lib/backend/model/block_affinity.go.
  */
 import { AppError } from '../../../runtime/errors.ts';
@@ -14,15 +14,27 @@ import {
   type Write,
 } from '../../../runtime/etcd/keys.ts';
 import { readBlock } from './ipam-block.ts';
-import { affinitiesPrefix, blocksPrefix, keyOf } from './keys.ts';
-import { parseValue } from './stored-object.ts';
+import { freeingHint } from '../../../core/survey/freeing-hint.ts';
+import { tunnelHandlesOf } from '../../../core/survey/tunnel-addresses.ts';
+import { affinitiesPrefix, blocksPrefix, handlesPrefix, keyOf } from './keys.ts';
+import { withoutTunnelsOf } from './release-addresses.ts';
+import { parseValue, type RawObject } from './stored-object.ts';
 
-/** Each takes two compares and two writes of the 128, and the Node takes one. */
-const piecesAtOnce = 60;
+/** Each takes two compares and two writes of the 128; the Node and its handles take up to eleven. */
+const piecesAtOnce = 58;
 
 interface Piece {
   readonly compares: readonly Compare[];
   readonly writes: readonly Write[];
+}
+
+interface Left {
+  /** Of blocks, and of claims to them. */
+  readonly pieces: readonly Piece[];
+  /** The handles of its tunnel addresses, which go last. */
+  readonly handles: Piece;
+  /** Blocks of it that stay, because others than its tunnels have addresses of them. */
+  readonly inUse: number;
 }
 
 /** @param version of the Node; undefined: there is none, and only blocks of it are left */
@@ -31,13 +43,13 @@ export async function removeNode(
   name: string,
   version: string | undefined,
 ): Promise<void> {
-  const { pieces, inUse } = await piecesOf(client, name);
+  const { pieces, handles, inUse } = await findLeft(client, name);
   const key = keyOf('Node', name);
   if (version === undefined && pieces.length === 0) throw nothingToRemove(name, inUse);
   const guard: Compare = { key, modified: version ?? noRevision };
   for (let first = 0; first === 0 || first < pieces.length; first += piecesAtOnce) {
-    const some = pieces.slice(first, first + piecesAtOnce);
     const isLast = first + piecesAtOnce >= pieces.length;
+    const some = [...pieces.slice(first, first + piecesAtOnce), ...(isLast ? [handles] : [])];
     const outcome = await client.commit({
       compares: [guard, ...some.flatMap(({ compares }) => compares)],
       writes: [
@@ -50,40 +62,84 @@ export async function removeNode(
   }
 }
 
-async function piecesOf(
-  client: EtcdClient,
-  name: string,
-): Promise<{ readonly pieces: readonly Piece[]; readonly inUse: number }> {
+async function findLeft(client: EtcdClient, name: string): Promise<Left> {
   const prefix = affinitiesPrefix(name);
-  const { ranges } = await client.read([{ prefix: blocksPrefix }, { prefix }]);
-  const [stored = [], claims = []] = ranges;
-  const blocks = new Map(stored.map((one) => [one.key.slice(blocksPrefix.length), one]));
+  const handleKeys = new Set(
+    [...tunnelHandlesOf(name)].flatMap((handle) => {
+      const asSpelled = handle.slice(0, -name.length) + name;
+      return [handlesPrefix + handle, handlesPrefix + asSpelled];
+    }),
+  );
+  const { ranges } = await client.read([
+    { prefix: blocksPrefix },
+    { prefix },
+    ...[...handleKeys].map((key) => ({ key })),
+  ]);
+  const [stored = [], claims = [], ...handles] = ranges;
   const claimed = new Map(claims.map((one) => [one.key.slice(prefix.length), one]));
-  const own = [...blocks].filter(([, block]) => readBlock(block)?.node === name);
-  const freed = own.filter(([, block]) => isEmpty(block)).map(([place]) => place);
-  const owned = new Set(own.map(([place]) => place));
+  const left = stored.flatMap((block) => leftIn(block, name) ?? []);
+  const own = left.filter(({ isOwn }) => isOwn);
+  const owned = new Set(own.map(({ place }) => place));
   // A claim to another's block, or to one that is not there, claims nothing.
   const stale = [...claimed.keys()].filter((place) => isPlace(place) && !owned.has(place));
-  const pieceOf = (place: string, isOwn: boolean): Piece => {
-    const [block, claim] = [blocks.get(place), claimed.get(place)];
+  const changed = left.filter(({ write }) => write !== undefined);
+  const blockAt = new Map(stored.map((one) => [one.key.slice(blocksPrefix.length), one]));
+  const claimPiece = (place: string): Piece => {
+    const claim = claimed.get(place);
     return {
       compares: [
-        { key: blocksPrefix + place, modified: block?.modified ?? noRevision },
+        { key: blocksPrefix + place, modified: blockAt.get(place)?.modified ?? noRevision },
         { key: prefix + place, modified: claim?.modified ?? noRevision },
       ],
-      writes: [
-        ...(isOwn ? [{ remove: blocksPrefix + place }] : []),
-        ...(claim === undefined ? [] : [{ remove: prefix + place }]),
-      ],
+      writes: claim === undefined ? [] : [{ remove: prefix + place }],
     };
   };
+  const changedPlaces = new Set(changed.map(({ place }) => place));
   return {
     pieces: [
-      ...freed.map((place) => pieceOf(place, true)),
-      ...stale.map((place) => pieceOf(place, false)),
+      ...changed.map(({ place, block, write, goes, isOwn }): Piece => {
+        const writes = write === undefined ? [] : [write];
+        if (goes && isOwn) {
+          const { compares, writes: claimWrites } = claimPiece(place);
+          return { compares, writes: [...writes, ...claimWrites] };
+        }
+        return { compares: [{ key: block.key, modified: block.modified }], writes };
+      }),
+      ...stale.filter((place) => !changedPlaces.has(place)).map(claimPiece),
     ],
-    inUse: owned.size - freed.length,
+    handles: {
+      compares: handles.flat().map(({ key, modified }) => ({ key, modified })),
+      writes: handles.flat().map(({ key }) => ({ remove: key })),
+    },
+    inUse: own.filter(({ goes }) => !goes).length,
   };
+}
+
+interface LeftBlock {
+  readonly place: string;
+  readonly block: StoredKey;
+  /** It has the affinity of the node. */
+  readonly isOwn: boolean;
+  /** The whole block goes. */
+  readonly goes: boolean;
+  /** undefined: it stays as it is. */
+  readonly write: Write | undefined;
+}
+
+/** undefined: nothing of the node is in it. */
+function leftIn(block: StoredKey, name: string): LeftBlock | undefined {
+  const place = block.key.slice(blocksPrefix.length);
+  const raw = parseValue(block.value);
+  if (raw === undefined) return undefined;
+  const node = readBlock(block)?.node;
+  const released = withoutTunnelsOf(name, raw);
+  const isOwn = node === name;
+  if (!isOwn && released === undefined) return undefined;
+  const goes = (isOwn || node === undefined) && isEmpty(released ?? raw);
+  if (goes) return { place, block, isOwn, goes, write: { remove: block.key } };
+  const write =
+    released === undefined ? undefined : { put: block.key, value: JSON.stringify(released) };
+  return { place, block, isOwn, goes, write };
 }
 
 function isPlace(place: string): boolean {
@@ -91,8 +147,7 @@ function isPlace(place: string): boolean {
 }
 
 /** Stricter than a count: what is not understood is in use. */
-function isEmpty({ value }: StoredKey): boolean {
-  const allocations = parseValue(value)?.['allocations'];
+function isEmpty({ allocations }: RawObject): boolean {
   return Array.isArray(allocations) && allocations.every((one) => one === null);
 }
 
@@ -102,7 +157,7 @@ function nothingToRemove(name: string, inUse: number): AppError {
     ? new AppError('not-found', `${what}: it has neither a Node nor address blocks`)
     : new AppError(
         'datastore-conflict',
-        `${what}: addresses are in use in ${String(inUse)} of its blocks; calicoctl delete node ${name} gives its blocks back, also without a Node, and calicoctl ipam release --ip each address`,
+        `${what}: addresses are in use in ${String(inUse)} of its blocks; ${freeingHint}`,
       );
 }
 

@@ -2,7 +2,7 @@ import type { SurveyedNode } from '../../../core/survey/surveyed-cluster.ts';
 import type { EtcdClient } from '../../../runtime/etcd/etcd-client.ts';
 import type { StoredKey } from '../../../runtime/etcd/keys.ts';
 import type { ClusterSurvey } from '../../ports/cluster-survey.ts';
-import { keyOf, kindPrefix, resourceKinds } from './keys.ts';
+import { felixPrefix, keyOf, kindPrefix, resourceKinds } from './keys.ts';
 import { nodeFactsOf } from './node-object.ts';
 import { observeNode, observeResources, readBlocks } from './observe-etcd.ts';
 import { removeNode } from './remove-node.ts';
@@ -11,12 +11,13 @@ import { parseValue } from './stored-object.ts';
 export function createEtcdSurvey(client: EtcdClient): ClusterSurvey {
   return {
     survey: async () => {
-      const [{ ranges }, blocks] = await Promise.all([
+      const [{ ranges }, felix, blocks] = await Promise.all([
         client.read([
           ...resourceKinds.map((kind) => ({ prefix: kindPrefix(kind) })),
           { prefix: kindPrefix('BGPFilter') },
           { prefix: kindPrefix('Node') },
         ]),
+        client.read([{ prefix: felixPrefix }]),
         readBlocks(client),
       ]);
       const nodes = ranges.at(-1) ?? [];
@@ -24,6 +25,7 @@ export function createEtcdSurvey(client: EtcdClient): ClusterSurvey {
         ...observeResources(ranges),
         nodes: nodes.flatMap(surveyedNode),
         documents: ranges.slice(0, -1).flat().flatMap(documentOf),
+        felixConfigurations: felix.ranges.flat().map(({ key }) => key.slice(felixPrefix.length)),
         blocks,
       };
     },

@@ -27,6 +27,7 @@ export function neededRights(api: CalicoApi, namespace: string): readonly Needed
     ...all(written, { group, resource: 'bgpconfigurations' }),
     { group, resource: 'clusterinformations', verb: 'get' },
     ...(api.has('BGPFilter') ? all(['list'], { group, resource: 'bgpfilters' }) : []),
+    { group, resource: 'felixconfigurations', verb: 'list' },
     ...(blocksGroup === undefined
       ? []
       : all(['list'], { group: blocksGroup, resource: 'ipamblocks' })),

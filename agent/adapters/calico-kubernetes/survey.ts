@@ -1,20 +1,19 @@
 /** A look at the whole cluster. */
 import { readKubectlNodes } from '../../../core/facts/kubectl-nodes.ts';
-import { isMap, textAt, textMapAt, valueAt } from '../../../core/facts/plain-data.ts';
+import { textAt, valueAt } from '../../../core/facts/plain-data.ts';
 import { printable } from '../../../core/printable.ts';
-import { movedAnnotation } from '../../../core/render/moved-metadata.ts';
 import { parseIpamBlock } from '../../../core/survey/ipam-block.ts';
 import type {
   IpamBlock,
   SurveyedCluster,
   SurveyedNode,
 } from '../../../core/survey/surveyed-cluster.ts';
+import { ApiRefusal } from '../../../runtime/kubernetes/api-refusal.ts';
 import type { KubernetesClient } from '../../../runtime/kubernetes/client.ts';
 import type { CalicoApi, CalicoKind } from './calico-api.ts';
 import { nodeSettingsOf } from './node-settings.ts';
 import { listKind, observeResources, type Seen } from './observe.ts';
-import { jsonBounds } from '../../../core/input/bounds.ts';
-import { jsonValue } from '../../../core/input/parse-json.ts';
+import { documentOf } from './v3-document.ts';
 
 const documentKinds: readonly CalicoKind[] = ['BGPConfiguration', 'BGPFilter', 'BGPPeer', 'IPPool'];
 
@@ -23,13 +22,35 @@ export async function surveyCluster(
   api: CalicoApi,
   seen: Seen,
 ): Promise<SurveyedCluster> {
-  const [found, nodes, documents, blocks] = await Promise.all([
+  const [found, nodes, documents, blocks, felix] = await Promise.all([
     observeResources(client, api, seen),
     client.list('list Nodes', '/api/v1/nodes'),
     readDocuments(client, api),
     readBlocks(client, api),
+    felixNames(client, api),
   ]);
-  return { ...found, nodes: surveyedNodes(nodes.items), documents, blocks: blocks ?? [] };
+  return {
+    ...found,
+    nodes: surveyedNodes(nodes.items),
+    documents,
+    blocks: blocks ?? [],
+    ...(felix !== undefined && { felixConfigurations: felix }),
+  };
+}
+
+/** undefined: the server has no such kind, or this user may not look: nobody can tell. */
+async function felixNames(
+  client: KubernetesClient,
+  api: CalicoApi,
+): Promise<readonly string[] | undefined> {
+  try {
+    const path = `/apis/${api.group}/felixconfigurations`;
+    const { items } = await client.list('list FelixConfigurations', path);
+    return items.flatMap((item) => textAt(item, 'metadata', 'name') ?? []);
+  } catch (error) {
+    if (error instanceof ApiRefusal && [403, 404].includes(error.status)) return undefined;
+    throw error;
+  }
 }
 
 export async function findSurveyedNode(
@@ -71,19 +92,4 @@ async function readDocuments(
     }),
   );
   return lists.flat();
-}
-
-/** In the form of projectcalico.org/v3: metadata that calicoctl moved into an annotation is where it belongs. */
-function documentOf(kind: CalicoKind, item: unknown): unknown {
-  const metadata = valueAt(item, 'metadata');
-  const { [movedAnnotation]: moved, ...annotations } = textMapAt(metadata, 'annotations');
-  const document = isMap(item) ? item : {};
-  const kept = isMap(metadata) ? metadata : {};
-  const { managedFields: _managed, ...rest } = kept;
-  const back = moved === undefined ? undefined : jsonValue(moved, jsonBounds.annotation);
-  const labels = { ...textMapAt(metadata, 'labels'), ...textMapAt(back, 'labels') };
-  const allAnnotations = { ...annotations, ...textMapAt(back, 'annotations') };
-  const name = textAt(metadata, 'name') ?? '';
-  const whole = { ...rest, name, labels, annotations: allAnnotations };
-  return { ...document, apiVersion: 'projectcalico.org/v3', kind, metadata: whole };
 }

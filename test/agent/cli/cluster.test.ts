@@ -383,18 +383,23 @@ describe('calico-agent stale-nodes', () => {
   it('removes the others where one cannot be removed, and fails', async () => {
     const argv = ['stale-nodes', 'remove', 'node-9', 'Node-8', '--yes'];
     const { status, stdout, stderr } = await runAgainst(removing, ...argv);
-    expect([status, stdout]).to.deep.equal([1, 'Node-8 is removed; left are BGPPeer/e\n']);
+    const hint = 'delete each of these that no configuration makes: calicoctl delete BGPPeer e';
+    const text = `Node-8 is removed; left are BGPPeer/e\n  hint: ${hint}\n`;
+    expect([status, stdout]).to.deep.equal([1, text]);
     expect(stderr).to.match(/\ncalico-agent: cannot remove node "node-9": 5 in use\n$/);
   });
 
   it('says after a removal by force what is left', async () => {
     const argv = ['stale-nodes', 'remove', 'node-9', '--force', '--yes'];
     const { status, stdout } = await runAgainst(removing, ...argv);
-    const left = '2 of its blocks (calicoctl delete node node-9) and BGPPeer/a, BGPPeer/b';
-    expect([status, stdout]).to.deep.equal([
+    const left = '2 of its blocks with addresses in use and BGPPeer/a, BGPPeer/b';
+    const [first, ...hints] = stdout.split('\n');
+    expect([status, first]).to.deep.equal([
       0,
-      `node-9 is removed; left are ${left}, BGPPeer/c, BGPPeer/d\n`,
+      `node-9 is removed; left are ${left}, BGPPeer/c, BGPPeer/d`,
     ]);
+    // Its Node is gone: calicoctl delete node finds nothing any more, and fails.
+    expect(hints.join()).to.contain('calicoctl ipam release --ip=').and.not.contain('delete node');
   });
 
   it('removes by force, and says it as JSON', async () => {

@@ -231,7 +231,7 @@ describe('the etcd driver, with much to do', () => {
       expect(await etcd.keys(claims('node-b'))).to.have.length(1);
       const error = await failure(agent.survey.removeNode('node-b', undefined));
       expect(error).to.include({ code: 'datastore-conflict', retryable: false });
-      expect(error.message).to.match(/calicoctl delete node/);
+      expect(error.message).to.match(/calicoctl ipam release --ip=ADDRESS/);
       await putAll(blocks('node-b', ['10.1.0.64/26'], 0));
       await agent.survey.removeNode('node-b', undefined);
       expect(await standing(agent, 'node-b')).to.deep.equal({ blocks: [] });

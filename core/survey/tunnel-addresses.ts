@@ -1,0 +1,36 @@
+/**
+ * Addresses that a node itself has for its tunnels: no pod uses them. IPAM names the owner of each
+ * address by a handle. Source: node/pkg/allocateip/allocateip.go, generateHandleAndAttributes.
+ */
+import { listAt, textAt } from '../facts/plain-data.ts';
+
+const prefixes = [
+  'ipip-tunnel-addr-',
+  'vxlan-tunnel-addr-',
+  'vxlan-v6-tunnel-addr-',
+  'wireguard-tunnel-addr-',
+  'wireguard-v6-tunnel-addr-',
+] as const;
+
+/** In small letters: newer releases of IPAM write all handles so. */
+export function tunnelHandlesOf(node: string): ReadonlySet<string> {
+  return new Set(prefixes.map((prefix) => prefix + node.toLowerCase()));
+}
+
+/** The node, in small letters, whose tunnel address has this handle; undefined: another handle. */
+export function tunnelNodeOf(handle: string): string | undefined {
+  const lower = handle.toLowerCase();
+  const prefix = prefixes.find((one) => lower.startsWith(one));
+  return prefix === undefined ? undefined : lower.slice(prefix.length);
+}
+
+/** Of a block: whose tunnel address each of its addresses is; undefined: another one, or free. */
+export function tunnelNodesIn(block: unknown): readonly (string | undefined)[] {
+  const owners = listAt(block, 'attributes').map((attribute) =>
+    tunnelNodeOf(textAt(attribute, 'handle_id') ?? ''),
+  );
+  if (owners.every((owner) => owner === undefined)) return [];
+  return listAt(block, 'allocations').map((index) =>
+    typeof index === 'number' ? owners[index] : undefined,
+  );
+}

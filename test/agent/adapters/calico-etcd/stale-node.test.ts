@@ -1,0 +1,82 @@
+import { expect } from 'chai';
+import { findStaleNodes } from '../../../../core/survey/find-stale-nodes.ts';
+import { needsEtcd, startEtcd, type RunningEtcd } from '../../../support/etcd.ts';
+import { keyOf, openSharedEtcd, type SharedEtcd } from './shared-etcd.ts';
+
+const blocks = '/calico/ipam/v2/assignment/ipv4/block/';
+const claims = '/calico/ipam/v2/host/';
+const handles = '/calico/ipam/v2/handle/';
+const node = {
+  apiVersion: 'projectcalico.org/v3',
+  kind: 'Node',
+  metadata: { name: 'Node-9' },
+  spec: { bgp: { ipv4Address: '10.0.0.9/24' } },
+};
+
+describe('a node that is gone, in etcd', () => {
+  let etcd: RunningEtcd;
+  let store: SharedEtcd;
+  before(async function () {
+    needsEtcd(this);
+    etcd = await startEtcd();
+  });
+  after(async () => {
+    await (etcd as RunningEtcd | undefined)?.stop();
+  });
+  beforeEach(async () => {
+    store = await openSharedEtcd(etcd);
+  });
+  afterEach(() => store.close());
+
+  const remove = async (): Promise<void> => {
+    const { survey } = store.connect('node-a');
+    const surveyed = await survey.survey();
+    const found = findStaleNodes(surveyed, ['node-a']).find(({ name }) => name === 'Node-9');
+    expect(found?.blocks.map(({ addresses }) => addresses)).to.deep.equal([0, 0]);
+    expect(found?.objects).to.deep.equal(['FelixConfiguration/node.Node-9']);
+    await survey.removeNode('Node-9', found?.version);
+  };
+
+  for (const hasNode of [true, false]) {
+    it(`is removed with the addresses of its tunnels, ${hasNode ? 'with' : 'without'} its Node`, async () => {
+      if (hasNode) await etcd.put(keyOf('Node', 'Node-9'), node);
+      const felix = '/calico/resources/v3/projectcalico.org/felixconfigurations/node.Node-9';
+      await etcd.put(felix, { kind: 'FelixConfiguration', metadata: { name: 'node.Node-9' } });
+      await etcd.put(`${blocks}10.1.0.0-26`, {
+        cidr: '10.1.0.0/26',
+        affinity: 'host:Node-9',
+        allocations: [0, 1],
+        unallocated: [],
+        attributes: [
+          { handle_id: 'ipip-tunnel-addr-Node-9', secondary: { node: 'Node-9' } },
+          { handle_id: 'wireguard-tunnel-addr-node-9', secondary: null },
+        ],
+      });
+      await etcd.put(`${claims}Node-9/ipv4/block/10.1.0.0-26`, { state: 'confirmed' });
+      await etcd.put(`${blocks}10.1.0.64-26`, {
+        cidr: '10.1.0.64/26',
+        affinity: 'host:node-a',
+        allocations: [1, 0, null],
+        unallocated: [2],
+        attributes: [{ handle_id: 'vxlan-tunnel-addr-Node-9' }, { handle_id: 'pod' }],
+        sequenceNumberForAllocation: { 0: 3, 1: 4 },
+      });
+      for (const handle of ['ipip-tunnel-addr-Node-9', 'wireguard-tunnel-addr-node-9', 'pod']) {
+        await etcd.put(handles + handle, { handleID: handle, block: { '10.1.0.0/26': 1 } });
+      }
+      await remove();
+      expect(await etcd.get(keyOf('Node', 'Node-9'))).to.equal(undefined);
+      expect(await etcd.keys(blocks)).to.deep.equal([`${blocks}10.1.0.64-26`]);
+      expect(await etcd.keys(claims)).to.deep.equal([]);
+      expect(await etcd.keys(handles)).to.deep.equal([`${handles}pod`]);
+      expect(await etcd.get(`${blocks}10.1.0.64-26`)).to.deep.equal({
+        cidr: '10.1.0.64/26',
+        affinity: 'host:node-a',
+        allocations: [0, null, null],
+        unallocated: [2, 1],
+        attributes: [{ handle_id: 'pod' }],
+        sequenceNumberForAllocation: { 0: 3 },
+      });
+    });
+  }
+});
