@@ -11,6 +11,8 @@ type Deletion = Extract<Change, { readonly action: 'delete' }>;
 
 export interface Unwanted {
   readonly deleted: readonly Deletion[];
+  /** Pools of them that stay. */
+  readonly kept: readonly ObservedResource[];
   /** Pools that stay although nobody names them, and pools that go. */
   readonly issues: readonly Issue[];
 }
@@ -21,7 +23,7 @@ export interface Unwanted {
  * what is not mentioned there is not managed.
  */
 export function findUnwanted(desired: Desired, observed: Observed, matched: Matched): Unwanted {
-  const found = unwanted(desired, matched).map(({ one, fate }): Unwanted => {
+  const found = unwanted(desired, matched).map(({ one, fate }) => {
     const { kind, metadata } = one.resource;
     if (fate === 'kept') return { deleted: [], issues: [keptNote(metadata.name)] };
     const change = deletion(one, fate.why);
@@ -29,8 +31,12 @@ export function findUnwanted(desired: Desired, observed: Observed, matched: Matc
     const { goes, issue } = judgePool(one.resource, fate.why, desired, observed);
     return { deleted: goes ? [change] : [], issues: [issue] };
   });
+  const deleted = found.flatMap((one) => one.deleted);
+  const going = new Set(deleted.map(({ before }) => before));
+  const pools = matched.unwanted.filter(({ resource }) => resource.kind === 'IPPool');
   return {
-    deleted: found.flatMap(({ deleted }) => deleted),
+    deleted,
+    kept: pools.filter(({ resource }) => !going.has(resource)),
     issues: found.flatMap(({ issues }) => issues),
   };
 }

@@ -3,6 +3,13 @@ import { byText } from '../by-text.ts';
 import { hasErrors, type Issue } from '../issue.ts';
 import type { Desired, DesiredResource } from '../render/desired.ts';
 import { createdFields, diffResource } from './diff-resource.ts';
+import {
+  drainingField,
+  enableAgain,
+  isDraining,
+  wantedAgain,
+  withoutDraining,
+} from './draining-pool.ts';
 import { findUnwanted } from './find-deletions.ts';
 import { foreignPeers } from './foreign-peers.ts';
 import { keyOf } from './key-of.ts';
@@ -30,7 +37,10 @@ export function planChanges(desired: Desired, observed: Observed): Plan {
     return { formatVersion: 1, steps: [], issues: issues.filter(isTrueWithoutSteps) };
   }
   const steps = orderSteps({
-    written: written.flatMap(({ change }) => change ?? []),
+    written: [
+      ...written.flatMap(({ change }) => change ?? []),
+      ...(desired.covers.some(({ kind }) => kind === 'cluster') ? enableAgain(unwanted.kept) : []),
+    ],
     deleted: unwanted.deleted,
     nodes: nodes.differences,
   });
@@ -76,10 +86,12 @@ function created(wanted: DesiredResource): Written {
 }
 
 function updated(wanted: DesiredResource, existing: ObservedResource): Written {
-  const { resource, fields } = diffResource(wanted, existing);
-  if (fields.length === 0) return { issues: [] };
-  const { share } = wanted;
   const { resource: before, version } = existing;
+  const difference = diffResource(wantedAgain(wanted, before), existing);
+  const fields = [...difference.fields, ...drainingField(before)];
+  if (fields.length === 0) return { issues: [] };
+  const resource = isDraining(before) ? withoutDraining(difference.resource) : difference.resource;
+  const { share } = wanted;
   const observedVersion = version === undefined ? {} : { version };
   const change = { action: 'update', share, before, ...observedVersion, resource, fields } as const;
   return { change, issues: [] };

@@ -28,6 +28,8 @@ export type Change =
       /** Of what was observed, see there; absent: whatever is there now. */
       readonly version?: string;
       readonly resource: CalicoResource;
+      /** It may be nobody's, and is not made ours. Absent: it gets our marks. */
+      readonly keepsMarks?: true;
       readonly fields: readonly FieldChange[];
     }
   | {

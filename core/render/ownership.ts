@@ -6,7 +6,7 @@ import { movedMetadata, withMoved } from './moved-metadata.ts';
 export const managedByLabel = 'app.kubernetes.io/managed-by';
 export const managedBy = 'calico-agent';
 /** What all our annotations begin with. */
-const ourPrefix = 'calico-agent/';
+export const ourPrefix = 'calico-agent/';
 const revisionAnnotation = `${ourPrefix}revision`;
 export const shareAnnotation = `${ourPrefix}share`;
 export const standsForAnnotation = `${ourPrefix}stands-for`;
@@ -36,6 +36,15 @@ export function stamped<T extends CalicoResource>(
       },
     },
   };
+}
+
+/** A resource as a change wants it to be stored. */
+export function markedBy(
+  change: { readonly resource: CalicoResource; readonly share: Share; readonly keepsMarks?: true },
+  revision: Pick<RevisionRef, 'lineage' | 'number'>,
+): CalicoResource {
+  const { resource, share, keepsMarks } = change;
+  return keepsMarks === true ? resource : stamped(resource, share, revision);
 }
 
 /** The resource without our marks, also where calicoctl has moved them to: nobody's again. */

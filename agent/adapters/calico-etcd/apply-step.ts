@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Change, Step } from '../../../core/plan/plan.ts';
 import type { CalicoResource } from '../../../core/render/desired.ts';
-import { stamped } from '../../../core/render/ownership.ts';
+import { markedBy } from '../../../core/render/ownership.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import type { EtcdClient } from '../../../runtime/etcd/etcd-client.ts';
@@ -181,7 +181,7 @@ class Writing {
     switch (change.action) {
       case 'create':
       case 'update':
-        return this.#written(change.resource, change, current);
+        return writtenObject(markedBy(change, this.#revision), current, this.#birth);
       case 'delete':
         return undefined;
       case 'release':
@@ -192,14 +192,6 @@ class Writing {
         if (current === undefined) throw noNode(change.node);
         return patchedNode(current, change.after);
     }
-  }
-
-  #written(
-    resource: CalicoResource,
-    { share }: Extract<Change, { action: 'create' | 'update' }>,
-    current: RawObject | undefined,
-  ): RawObject {
-    return writtenObject(stamped(resource, share, this.#revision), current, this.#birth);
   }
 }
 

@@ -8,6 +8,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { contains, parseNetwork } from '../../../core/config/address.ts';
 import type { Network } from '../../../core/config/model.ts';
+import { drainingAnnotation } from '../../../core/plan/draining-pool.ts';
 import type { Change } from '../../../core/plan/plan.ts';
 import type { IPPool } from '../../../core/render/desired.ts';
 import { AppError } from '../../../runtime/errors.ts';
@@ -61,7 +62,13 @@ async function disable(
   if (version !== undefined && version !== stored.modified) throw changed(name);
   const spec = recordAt(raw, 'spec');
   if (spec['disabled'] === true) return stored.modified;
-  const disabled = { ...raw, spec: { ...spec, disabled: true } };
+  const metadata = recordAt(raw, 'metadata');
+  const annotations = { ...recordAt(metadata, 'annotations'), [drainingAnnotation]: 'true' };
+  const disabled = {
+    ...raw,
+    metadata: { ...metadata, annotations },
+    spec: { ...spec, disabled: true },
+  };
   const outcome = await client.commit({
     compares: [...guard, { key, modified: stored.modified }],
     writes: [{ put: key, value: JSON.stringify(disabled) }],

@@ -1,4 +1,5 @@
 import type { SurveyedNode } from '../../../core/survey/surveyed-cluster.ts';
+import { AppError } from '../../../runtime/errors.ts';
 import type { EtcdClient } from '../../../runtime/etcd/etcd-client.ts';
 import type { StoredKey } from '../../../runtime/etcd/keys.ts';
 import type { ClusterSurvey } from '../../ports/cluster-survey.ts';
@@ -17,7 +18,7 @@ export function createEtcdSurvey(client: EtcdClient): ClusterSurvey {
           { prefix: kindPrefix('BGPFilter') },
           { prefix: kindPrefix('Node') },
         ]),
-        client.read([{ prefix: felixPrefix }]),
+        felixNames(client),
         readBlocks(client),
       ]);
       const nodes = ranges.at(-1) ?? [];
@@ -25,7 +26,7 @@ export function createEtcdSurvey(client: EtcdClient): ClusterSurvey {
         ...observeResources(ranges),
         nodes: nodes.flatMap(surveyedNode),
         documents: ranges.slice(0, -1).flat().flatMap(documentOf),
-        felixConfigurations: felix.ranges.flat().map(({ key }) => key.slice(felixPrefix.length)),
+        ...(felix !== undefined && { felixConfigurations: felix }),
         blocks,
       };
     },
@@ -35,6 +36,17 @@ export function createEtcdSurvey(client: EtcdClient): ClusterSurvey {
     },
     removeNode: (name, version) => removeNode(client, name, version),
   };
+}
+
+/** A role of before may not read them: then nobody can tell. What fails else fails beside it too. */
+async function felixNames(client: EtcdClient): Promise<readonly string[] | undefined> {
+  try {
+    const { ranges } = await client.read([{ prefix: felixPrefix }]);
+    return ranges.flat().map(({ key }) => key.slice(felixPrefix.length));
+  } catch (error) {
+    if (error instanceof AppError) return undefined;
+    throw error;
+  }
 }
 
 /** One that cannot be read is left out: a survey is for what can be understood. */

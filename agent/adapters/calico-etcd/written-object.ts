@@ -1,7 +1,7 @@
 /** The objects that a change leaves behind: ours where it says so, and otherwise as they were. */
 import { defaultsOf, ourFields } from '../../../core/plan/calico-defaults.ts';
 import type { CalicoResource } from '../../../core/render/desired.ts';
-import { released } from '../../../core/render/ownership.ts';
+import { ourPrefix, released } from '../../../core/render/ownership.ts';
 import { recordAt, type RawObject } from './stored-object.ts';
 
 export interface Birth {
@@ -35,7 +35,7 @@ export function writtenObject(
       creationTimestamp: at,
       ...without(others, ['name', 'uid', 'creationTimestamp']),
       ...texts('labels', labels, metadata.labels),
-      ...texts('annotations', annotations, metadata.annotations),
+      ...texts('annotations', othersAnnotations(annotations), metadata.annotations),
     },
     spec: writtenSpec(resource, current),
   };
@@ -72,6 +72,12 @@ export function releasedObject(resource: CalicoResource, current: RawObject): Ra
       ...texts('annotations', undefined, annotations),
     },
   };
+}
+
+/** Ours are wholly what is wanted: one that is not wanted any more goes. */
+function othersAnnotations(annotations: unknown): RawObject {
+  const all = Object.entries(recordAt({ annotations }, 'annotations'));
+  return Object.fromEntries(all.filter(([name]) => !name.startsWith(ourPrefix)));
 }
 
 function texts(

@@ -6,7 +6,7 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Change } from '../../../core/plan/plan.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
-import { ownerOf, released, stamped } from '../../../core/render/ownership.ts';
+import { ownerOf, released, markedBy, stamped } from '../../../core/render/ownership.ts';
 import type { CalicoResource } from '../../../core/render/desired.ts';
 import { removeFile, writeFileAtomic } from '../../../runtime/atomic-file.ts';
 import { AppError, fromSystemError } from '../../../runtime/errors.ts';
@@ -66,10 +66,14 @@ function createFilesDatastore(
     const current = await documents.readRaw(resource.kind, resource.metadata.name);
     await writeDocument(keepForeignFields(stamped(resource, share, revision), current));
   };
+  const writeUpdate: Executors['update'] = async (change, revision) => {
+    const { kind, metadata } = change.resource;
+    const current = await documents.readRaw(kind, metadata.name);
+    await writeDocument(keepForeignFields(markedBy(change, revision), current));
+  };
   const executors: Executors = {
     create: write,
-    update: ({ resource, share, fields }, revision) =>
-      write({ action: 'create', resource, share, fields }, revision),
+    update: writeUpdate,
     delete: async ({ kind, name }) => {
       const found = documents.find(kind, name);
       if (found !== undefined && !found.alone) throw notAlone(kind, name, found.file);

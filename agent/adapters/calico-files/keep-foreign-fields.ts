@@ -1,4 +1,5 @@
 import { ourFields } from '../../../core/plan/calico-defaults.ts';
+import { ourPrefix } from '../../../core/render/ownership.ts';
 import type { CalicoResource } from '../../../core/render/desired.ts';
 
 /** What else a person wrote into the same object stays: a logSeverityScreen, a label. */
@@ -13,10 +14,16 @@ export function keepForeignFields<T extends CalicoResource>(resource: T, current
     metadata: {
       ...resource.metadata,
       ...merged('labels', labels, resource.metadata.labels),
-      ...merged('annotations', annotations, resource.metadata.annotations),
+      ...merged('annotations', notOurs(annotations), resource.metadata.annotations),
     },
     spec: { ...Object.fromEntries(foreign), ...resource.spec },
   };
+}
+
+/** Ours are wholly what is wanted: one that is not wanted any more goes. */
+function notOurs(annotations: unknown): unknown {
+  const all = Object.entries(asRecord(annotations));
+  return Object.fromEntries(all.filter(([name]) => !name.startsWith(ourPrefix)));
 }
 
 function merged(

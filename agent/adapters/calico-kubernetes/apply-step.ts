@@ -2,7 +2,8 @@
 import type { Change, Step } from '../../../core/plan/plan.ts';
 import { keyOf } from '../../../core/plan/key-of.ts';
 import { inParallel } from './in-parallel.ts';
-import { writeChange, type WriteContext } from './write-change.ts';
+import { writeChange } from './write-change.ts';
+import type { WriteContext } from './write-context.ts';
 
 export async function applyStep(
   step: Step,

@@ -20,6 +20,7 @@ const plurals: Readonly<Record<CalicoKind, string>> = {
   BGPFilter: 'bgpfilters',
 };
 const blocks = 'ipamblocks';
+const affinities = 'blockaffinities';
 
 export interface CalicoApi {
   readonly group: ApiGroup;
@@ -29,6 +30,8 @@ export interface CalicoApi {
   path(kind: CalicoKind, name?: string): string;
   /** Of IPAM's blocks, whichever group the rest is in; absent: the server has none. */
   readonly blocksPath?: string;
+  /** Of the nodes' claims to blocks, in the same group; absent: the server has none. */
+  readonly affinitiesPath?: string;
 }
 
 export async function discoverCalicoApi(
@@ -44,6 +47,7 @@ export async function discoverCalicoApi(
   const group = wanted ?? apiGroups.find((known) => found.has(known));
   if (group === undefined || !found.has(group)) throw missing(group ?? apiGroups.join(' or '));
   const inBlocks = looked.find(([, kinds]) => kinds.has(blocks))?.[0];
+  const inAffinities = looked.find(([, kinds]) => kinds.has(affinities))?.[0];
   return {
     group,
     found,
@@ -53,6 +57,7 @@ export async function discoverCalicoApi(
       return name === undefined ? collection : `${collection}/${encodeURIComponent(name)}`;
     },
     ...(inBlocks !== undefined && { blocksPath: `/apis/${inBlocks}/${blocks}` }),
+    ...(inAffinities !== undefined && { affinitiesPath: `/apis/${inAffinities}/${affinities}` }),
   };
 }
 

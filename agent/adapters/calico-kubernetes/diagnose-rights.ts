@@ -18,8 +18,7 @@ export async function diagnoseRights(
 ): Promise<readonly Finding[]> {
   const needed = neededRights(api, namespace);
   try {
-    const allowed = await Promise.all(needed.map((right) => mayI(client, right)));
-    const missing = needed.filter((_, index) => allowed[index] === false);
+    const missing = await missingRights(client, needed);
     if (missing.length === 0) {
       return [{ check, result: 'ok', message: 'all that the agent needs' }];
     }
@@ -29,6 +28,14 @@ export async function diagnoseRights(
   } catch (error) {
     return [{ check, result: 'warning', message: reasonOf(error) }];
   }
+}
+
+export async function missingRights(
+  client: KubernetesClient,
+  needed: readonly NeededRight[],
+): Promise<readonly NeededRight[]> {
+  const allowed = await Promise.all(needed.map((right) => mayI(client, right)));
+  return needed.filter((_, index) => allowed[index] === false);
 }
 
 async function mayI(
@@ -56,7 +63,7 @@ async function mayI(
 }
 
 /** `create, patch bgppeers.crd.projectcalico.org; list nodes`. */
-function missingText(missing: readonly NeededRight[]): string {
+export function missingText(missing: readonly NeededRight[]): string {
   const byResource = groupBy(missing, ({ group, resource, namespace }) => {
     const whole = group === '' ? resource : `${resource}.${group}`;
     return namespace === undefined ? whole : `${whole} in namespace ${namespace}`;

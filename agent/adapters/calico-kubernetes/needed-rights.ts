@@ -15,11 +15,6 @@ const written = ['get', 'list', 'watch', 'create', 'patch'];
 
 export function neededRights(api: CalicoApi, namespace: string): readonly NeededRight[] {
   const group = api.group.split('/')[0] ?? '';
-  const blocksGroup = api.blocksPath?.split('/')[2];
-  const all = (
-    verbs: readonly string[],
-    right: Omit<NeededRight, 'verb'>,
-  ): readonly NeededRight[] => verbs.map((verb) => ({ ...right, verb }));
   const lease = { group: 'coordination.k8s.io', resource: 'leases', namespace };
   return [
     ...all([...written, 'delete'], { group, resource: 'bgppeers' }),
@@ -28,11 +23,25 @@ export function neededRights(api: CalicoApi, namespace: string): readonly Needed
     { group, resource: 'clusterinformations', verb: 'get' },
     ...(api.has('BGPFilter') ? all(['list'], { group, resource: 'bgpfilters' }) : []),
     { group, resource: 'felixconfigurations', verb: 'list' },
-    ...(blocksGroup === undefined
-      ? []
-      : all(['list'], { group: blocksGroup, resource: 'ipamblocks' })),
+    ...drainingRights(api),
     ...all(['get', 'list', 'watch', 'patch'], { group: '', resource: 'nodes' }),
     ...all(['create'], lease),
     ...all(['get', 'list', 'watch', 'patch'], { ...lease, name: leaseName }),
   ];
+}
+
+/** For a pool's blocks when it is deleted, and for looking at them before. */
+export function drainingRights({
+  blocksPath,
+  affinitiesPath,
+}: Pick<CalicoApi, 'blocksPath' | 'affinitiesPath'>): readonly NeededRight[] {
+  const verbs = ['list', 'patch', 'delete'];
+  return [blocksPath, affinitiesPath].flatMap((path) => {
+    const [, , group, , resource] = path?.split('/') ?? [];
+    return group === undefined || resource === undefined ? [] : all(verbs, { group, resource });
+  });
+}
+
+function all(verbs: readonly string[], right: Omit<NeededRight, 'verb'>): readonly NeededRight[] {
+  return verbs.map((verb) => ({ ...right, verb }));
 }

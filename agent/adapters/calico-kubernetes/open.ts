@@ -16,7 +16,7 @@ import { notClaimed } from './refusal.ts';
 import { createSession, type CalicoKubernetesOptions, type KubernetesSettings } from './session.ts';
 import { findSurveyedNode, readBlocks, surveyCluster } from './survey.ts';
 import { watchCalico } from './watch-calico.ts';
-import type { WriteContext } from './write-change.ts';
+import type { WriteContext } from './write-context.ts';
 
 const defaultNamespace = 'kube-system';
 

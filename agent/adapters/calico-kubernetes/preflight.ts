@@ -6,15 +6,19 @@ import { documentHint } from '../../../core/document-hint.ts';
 import type { Issue } from '../../../core/issue.ts';
 import type { Change, Step } from '../../../core/plan/plan.ts';
 import { keyOf } from '../../../core/plan/key-of.ts';
+import { nameSome } from '../../../core/name-some.ts';
 import { printable } from '../../../core/printable.ts';
 import { valueAt } from '../../../core/facts/plain-data.ts';
 import type { CalicoResource } from '../../../core/render/desired.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import { ApiRefusal, type Cause } from '../../../runtime/kubernetes/api-refusal.ts';
+import { missingRights, missingText } from './diagnose-rights.ts';
 import { inParallel } from './in-parallel.ts';
+import { drainingRights } from './needed-rights.ts';
 import { listKind } from './observe.ts';
 import { isBeyondInt32, readServerSchema, type ServerSchema } from './server-schema.ts';
-import { writeChange, type WriteContext } from './write-change.ts';
+import { writeChange } from './write-change.ts';
+import type { WriteContext } from './write-context.ts';
 
 export async function preflightSteps(
   steps: readonly Step[],
@@ -32,7 +36,26 @@ export async function preflightSteps(
       issues.push(...(await issuesOf(change, error, context, readSchema)));
     }
   });
-  return issues;
+  return [...issues, ...(await leftByDeletion(steps, context))];
+}
+
+/** The pool goes all the same, as somebody wants it: its blocks then stay, and are told. */
+async function leftByDeletion(
+  steps: readonly Step[],
+  { client, api }: WriteContext,
+): Promise<readonly Issue[]> {
+  const pools = steps
+    .flatMap(({ changes }) => changes)
+    .flatMap((change) =>
+      change.action === 'delete' && change.before.kind === 'IPPool' ? [change.name] : [],
+    );
+  if (pools.length === 0) return [];
+  const missing = await missingRights(client, drainingRights(api));
+  if (missing.length === 0) return [];
+  const message = `pool ${nameSome(pools)} is deleted, and its blocks stay: this user lacks ${missingText(missing)}`;
+  const hint =
+    'apply the ClusterRole of docs/kubernetes.md first: left blocks are in the way of a later pool of another block size';
+  return [{ severity: 'warning', code: 'pool-blocks-stay', pointer: '', message, hint }];
 }
 
 /** What is made under a name that the same plan frees first cannot be tried yet. */

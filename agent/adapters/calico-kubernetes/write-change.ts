@@ -3,29 +3,16 @@ import type { Change } from '../../../core/plan/plan.ts';
 import { observeObject } from '../../../core/observe/observe-object.ts';
 import { printable } from '../../../core/printable.ts';
 import type { CalicoResource, ResourceKind } from '../../../core/render/desired.ts';
-import { ownerOf, stamped } from '../../../core/render/ownership.ts';
-import type { RevisionRef } from '../../../core/revision/revision.ts';
+import { markedBy, ownerOf, stamped } from '../../../core/render/ownership.ts';
 import { ApiRefusal } from '../../../runtime/kubernetes/api-refusal.ts';
-import type { KubernetesClient } from '../../../runtime/kubernetes/client.ts';
-import type { CalicoApi } from './calico-api.ts';
 import { keptObject, type KeptObject } from './kept-object.ts';
+import { drainPool } from './drain-pool.ts';
 import { fieldManager } from './managed-fields.ts';
 import { nodePatch } from './node-settings.ts';
 import { changedMeanwhile, fieldConflict, noSuchNode } from './refusal.ts';
 import { releaseWrite } from './release-write.ts';
 import { conflictsOf, saysAlready, updateWrite, type ResourceWrite } from './resource-write.ts';
-
-export interface WriteContext {
-  readonly client: KubernetesClient;
-  readonly api: CalicoApi;
-  readonly revision: RevisionRef;
-  /** What the observation saw of an object beyond what a plan carries; undefined: it is read. */
-  readonly seen: (before: CalicoResource) => KeptObject | undefined;
-  /** The server does everything but keep it. */
-  readonly dryRun: boolean;
-  /** How long this one write may take. @throws AppError share-lost where it must not begin */
-  readonly allowance: () => Promise<{ readonly timeoutMs?: number }>;
-}
+import type { WriteContext } from './write-context.ts';
 
 type Executors = {
   readonly [Action in Change['action']]: (
@@ -58,11 +45,12 @@ const executors: Executors = {
       if (current === undefined || !saysAlready(marked, current.kept)) throw changedMeanwhile(what);
     }
   },
-  update: async ({ before, version, resource, share }, context) => {
+  update: async (change, context) => {
+    const { before, version } = change;
     const what = `update ${nameOf(before.kind, before.metadata.name)}`;
     const current = await currentOf(context, what, before, version);
     if (current === undefined) throw changedMeanwhile(what);
-    const marked = stamped(resource, share, context.revision);
+    const marked = markedBy(change, context.revision);
     const wasOurs = ownerOf(before) !== undefined;
     const write = updateWrite({ marked, apiVersion: context.api.group, wasOurs }, current.kept);
     const isPatch = write.contentType === 'application/merge-patch+json';
@@ -79,7 +67,9 @@ const executors: Executors = {
   delete: async ({ before, version }, context) => {
     const what = `delete ${nameOf(before.kind, before.metadata.name)}`;
     const resourceVersion =
-      version ?? (await currentOf(context, what, before, undefined))?.kept.version;
+      before.kind === 'IPPool' && !context.dryRun
+        ? await drainPool(context, { pool: before, version })
+        : (version ?? (await currentOf(context, what, before, undefined))?.kept.version);
     if (resourceVersion === undefined) return;
     const body = {
       apiVersion: 'v1',

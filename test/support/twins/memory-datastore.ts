@@ -5,7 +5,7 @@ import type {
 } from '../../../agent/ports/calico-datastore.ts';
 import type { Issue } from '../../../core/issue.ts';
 import type { Change, FieldWriter, ObservedResource, PoolUsage } from '../../../core/plan/plan.ts';
-import { ownerOf, released, stamped } from '../../../core/render/ownership.ts';
+import { markedBy, ownerOf, released } from '../../../core/render/ownership.ts';
 import type { CalicoResource, NodeSettings } from '../../../core/render/desired.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
 import { AppError } from '../../../runtime/errors.ts';
@@ -89,7 +89,7 @@ export function createMemoryDatastore(): MemoryDatastore {
       } else if (change.action === 'release') {
         const current = resources.get(key);
         if (current !== undefined) put(released(current.resource));
-      } else put(stamped(change.resource, change.share, revision));
+      } else put(markedBy(change, revision));
     };
   };
 

@@ -1,4 +1,6 @@
 import { expect } from 'chai';
+import { drainingAnnotation } from '../../../../core/plan/draining-pool.ts';
+import { planChanges } from '../../../../core/plan/plan-changes.ts';
 import { needsEtcd, startEtcd, type RunningEtcd } from '../../../support/etcd.ts';
 import { remove, stepOf } from '../../../support/changes.ts';
 import { keyOf, openSharedEtcd, type SharedEtcd } from './shared-etcd.ts';
@@ -60,5 +62,32 @@ describe('a pool that is deleted in etcd', () => {
     const kept = await etcd.get(`${blocks}10.1.0.64-26`);
     expect(kept).not.to.have.property('affinity');
     expect(kept).to.have.deep.property('allocations', [0, null]);
+  });
+
+  it('is enabled again where a plan does not delete it any more', async () => {
+    const key = keyOf('IPPool', 'half');
+    const spec = { cidr: '10.3.0.0/16', ipipMode: 'Never', vxlanMode: 'Never', natOutgoing: false };
+    await etcd.put(key, {
+      apiVersion: 'projectcalico.org/v3',
+      kind: 'IPPool',
+      metadata: {
+        name: 'half',
+        uid: 'u',
+        creationTimestamp: '2026-01-01T00:00:00Z',
+        annotations: { [drainingAnnotation]: 'true', note: 'theirs' },
+      },
+      spec: { ...spec, disabled: true },
+    });
+    const agent = store.connect('node-a');
+    const claim = await agent.share.claim();
+    if (!claim.held) throw new Error('the share is not free');
+    const found = await agent.datastore.observe('node-a');
+    const desired = { resources: [], nodes: [], unknownPools: 'not-managed' } as const;
+    const plan = planChanges({ ...desired, covers: [{ kind: 'cluster' }] }, found);
+    for (const step of plan.steps) await agent.datastore.apply(step, revision, claim.fence);
+    const enabled = await etcd.get(key);
+    expect(enabled).to.have.deep.nested.property('metadata.annotations', { note: 'theirs' });
+    expect(enabled).to.have.nested.property('spec.disabled', false);
+    expect(enabled).not.to.have.nested.property('metadata.labels');
   });
 });
