@@ -61,10 +61,12 @@ export async function bringIntoForce(deps: ReconcileDeps, intent: Intent): Promi
   const { facts, journal, share } = deps;
   const { revision } = intent;
   const wanted = await deps.wantedOf(revision);
-  const doubt = deps.addressDoubt?.();
-  if (doubt !== undefined) return { result: 'awaiting-node', ...doubt };
-  const unknown = wanted.issues.find(({ code }) => code === addressUnknown);
-  if (unknown !== undefined) return { result: 'awaiting-node', ...withoutAddress };
+  const doubt = doubtAbout(deps, wanted);
+  if (doubt !== undefined) {
+    // A hold is shown all the same. Without an address the datastore may be out of reach.
+    await share.look().catch(() => undefined);
+    return { result: 'awaiting-node', ...doubt };
+  }
   const open = await journal.open();
   await share.look();
   const planned = await planWanted(deps, facts().name, wanted);
@@ -135,6 +137,24 @@ async function settle(
   const { why, isBusy } = waitingFor;
   return { result: 'awaiting-share', why, isBusy };
 }
+
+/**
+ * Nothing at all is written then, also not what holds for all nodes: an agent that does not know
+ * which node it is may be a copy of another one. It holds no share, so other agents write it.
+ */
+function doubtAbout(
+  { addressDoubt, facts }: ReconcileDeps,
+  { issues }: Wanted,
+): AddressDoubt | undefined {
+  const isUnknown = issues.some(({ code }) => code === addressUnknown);
+  const doubt = addressDoubt?.() ?? (isUnknown ? withoutAddress : undefined);
+  return doubt !== undefined && facts().leader === true
+    ? { ...doubt, why: `${doubt.why}; ${leaderWaits}` }
+    : doubt;
+}
+
+const leaderWaits =
+  'this unit is its Juju application’s leader: what holds for all nodes waits as well';
 
 const withoutAddress: AddressDoubt = {
   why: 'this node has no address yet, and the configuration goes by subnets',

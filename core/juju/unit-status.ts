@@ -18,8 +18,20 @@ export interface UnitStatus {
 const maxMessage = 400;
 
 export function unitStatus(word: UnitStatus['word'], message: string): UnitStatus {
-  const line = printable(message.trim().replaceAll(/\s+/g, ' '));
-  return { word, message: line.length > maxMessage ? `${line.slice(0, maxMessage - 1)}…` : line };
+  return { word, message: cut(oneLine(message), maxMessage) };
+}
+
+function oneLine(text: string): string {
+  return printable(text.trim().replaceAll(/\s+/g, ' '));
+}
+
+function cut(text: string, room: number): string {
+  return text.length > room ? `${text.slice(0, Math.max(0, room - 1))}…` : text;
+}
+
+/** Juju shows the beginning: how to go on stands at the end, and must not be what is cut off. */
+function endingWith(start: string, end: string, room = maxMessage): string {
+  return cut(oneLine(start), room - end.length) + end;
 }
 
 /** What the agent does, when nothing is wrong with what Juju gave it. */
@@ -27,9 +39,8 @@ export function statusOfAgent(status: AgentStatus): UnitStatus {
   const own = statusOfState(status);
   const { hold, state } = status;
   // Also while nothing waits for it: the next change will.
-  return hold === undefined || state === 'held'
-    ? own
-    : unitStatus(own.word, `${own.message}; ${holdText(hold)}`);
+  if (hold === undefined || state === 'held') return own;
+  return unitStatus(own.word, endingWith(own.message, `; ${holdText(hold, maxMessage / 2)}`));
 }
 
 function statusOfState(status: AgentStatus): UnitStatus {
@@ -51,7 +62,7 @@ function statusOfState(status: AgentStatus): UnitStatus {
     case 'recovering':
       return unitStatus('maintenance', message);
     case 'held':
-      return unitStatus('blocked', hold === undefined ? message : holdText(hold));
+      return unitStatus('blocked', hold === undefined ? message : holdText(hold, maxMessage));
     case 'waiting':
     case 'awaiting-share':
     case 'failed':
@@ -59,12 +70,12 @@ function statusOfState(status: AgentStatus): UnitStatus {
   }
 }
 
-function holdText({ scope, by, why }: NonNullable<AgentStatus['hold']>): string {
+function holdText({ scope, by, why }: NonNullable<AgentStatus['hold']>, room: number): string {
   const [where, action] =
     scope === 'cluster'
       ? [' in the whole cluster', 'action release-hold, cluster=true']
       : ['', 'action release-hold'];
-  return `writing is on hold${where}: ${by}: ${why} (${action})`;
+  return endingWith(`writing is on hold${where}: ${by}: ${why}`, ` (${action})`, room);
 }
 
 /** Of a unit whose configurations come from a controller. */
@@ -117,13 +128,7 @@ export function refusedStatus(issues: readonly Issue[], fallback: string): UnitS
     others === 0
       ? '(action check)'
       : `(and ${others} more error${others === 1 ? '' : 's'}: action check)`;
-  // Juju shows the beginning: where to see the others must not be what is cut off.
-  const text = unitStatus('blocked', `${placeText(first)}${first.message}`).message;
-  const room = maxMessage - rest.length - 1;
-  return unitStatus(
-    'blocked',
-    `${text.length > room ? `${text.slice(0, room - 1)}…` : text} ${rest}`,
-  );
+  return unitStatus('blocked', endingWith(`${placeText(first)}${first.message}`, ` ${rest}`));
 }
 
 /** `subnet-bgp-peers, line 3: `. */
@@ -135,11 +140,8 @@ function placeText({ inside, pointer, message }: Issue): string {
 
 /** A content that was rolled back is not brought back by a hook. */
 export function rejectedStatus({ at, reason }: Pick<Rejection, 'at' | 'reason'>): UnitStatus {
-  const what = unitStatus('blocked', reason).message.slice(0, maxMessage - 100);
-  return unitStatus(
-    'blocked',
-    `rejected at ${timeText(at)}: ${what}; change it, or run the action retry`,
-  );
+  const start = `rejected at ${timeText(at)}: ${reason}`;
+  return unitStatus('blocked', endingWith(start, '; change it, or run the action retry'));
 }
 
 /** `03:12` of an RFC 3339 time, as it is written; UTC, as Juju's own times are. */

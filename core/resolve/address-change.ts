@@ -5,8 +5,9 @@ export interface AddressChange {
   /** `AS number 64601 → 64512`; empty: nothing changes. */
   readonly effects: readonly string[];
   /**
-   * False where the node would fall out of what is configured for it: back to the global AS number
-   * or to none, without any peer, or no route reflector any more. That takes a person's word.
+   * False where the node would fall out of what is configured for it: out of groups without coming
+   * into others, back to the global AS number or to none, without any peer, or no route reflector
+   * any more. That takes a person's word.
    */
   readonly mayHappen: boolean;
 }
@@ -26,7 +27,12 @@ export function judgeAddressChange(before: Resolution, after: Resolution): Addre
   const losesAllPeers = before.peers.length > 0 && after.peers.length === 0;
   const losesClusterId =
     before.routeReflectorClusterId !== undefined && after.routeReflectorClusterId === undefined;
-  return { effects, mayHappen: !fallsBack && !losesAllPeers && !losesClusterId };
+  const fallsOut = effects.length > 0 && isLessThan(after.groups, before.groups);
+  return { effects, mayHappen: !fallsBack && !losesAllPeers && !losesClusterId && !fallsOut };
+}
+
+function isLessThan(some: readonly string[], all: readonly string[]): boolean {
+  return some.length < all.length && some.every((name) => all.includes(name));
 }
 
 function difference(

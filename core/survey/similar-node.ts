@@ -7,9 +7,10 @@ export function findSimilarNode<T extends Pick<NodeFacts, 'name' | 'addresses'>>
 ): T | undefined {
   const own = new Set(addresses.map(({ address }) => address));
   const byAddress = nodes.filter((node) => node.addresses.some(({ address }) => own.has(address)));
-  const byName = nodes.filter((node) => hostOf(node.name) === hostOf(name));
-  const [similar, ...others] = byAddress.length > 0 ? byAddress : byName;
-  return others.length === 0 ? similar : undefined;
+  const isNamed = (node: T): boolean => hostOf(node.name) === hostOf(name);
+  const byBoth = byAddress.filter(isNamed);
+  const found = [byBoth, byAddress, nodes.filter(isNamed)].find((some) => some.length > 0) ?? [];
+  return found.length === 1 ? found[0] : undefined;
 }
 
 function hostOf(name: string): string {

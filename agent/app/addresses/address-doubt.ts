@@ -15,6 +15,12 @@ export interface AddressDoubt {
 
 export type FamilyVerdict = AddressVerdict & { readonly family: 4 | 6 };
 
+export interface DoubtContext {
+  readonly node: string;
+  /** Addresses that are gone from this machine, and that Calico's Node still has. */
+  readonly stillCalicos: readonly NodeAddress[];
+}
+
 /** Looks in between make a short change of addresses visible. */
 const lookMs = 15_000;
 
@@ -23,7 +29,7 @@ const sayIt = 'node.addresses in agent.yaml, then reload the agent';
 export function doubtOf(
   verdicts: readonly FamilyVerdict[],
   change: AddressChange | undefined,
-  { node }: { readonly node: string },
+  { node, stillCalicos }: DoubtContext,
 ): AddressDoubt | undefined {
   const gone = verdicts.flatMap((one) => (one.verdict === 'gone' ? [one.from] : []));
   if (gone.length > 0) {
@@ -40,9 +46,13 @@ export function doubtOf(
     const why = `${changeText(settling)}; it counts if it stays for another ${seconds} s${effects}`;
     return { why, lookAgainMs: Math.min(leftMs, lookMs), needsPerson: false };
   }
-  if (change === undefined || change.mayHappen) return undefined;
   const changed = verdicts.filter((one) => one.verdict === 'changed');
-  const why = `${changeText(changed)}; what is in force stays${effects}: if the new address is right, say it in ${sayIt}`;
+  if (stillCalicos.length > 0) {
+    const why = `${changeText(changed)}${effects}; Calico's Node "${node}" still has ${namesOf(stillCalicos)}, and what is in force stays until calico-node says the new one (it looks when it starts) or somebody says it in ${sayIt}`;
+    return { why, lookAgainMs: lookMs, needsPerson: false };
+  }
+  if (change === undefined || change.mayHappen) return undefined;
+  const why = `${changeText(changed)}${effects}; what is in force stays: if the new address is right, say it in ${sayIt}`;
   return { why, lookAgainMs: lookMs, needsPerson: true };
 }
 
@@ -65,7 +75,7 @@ function changeText(
 
 function effectsText(change: AddressChange | undefined): string {
   if (change === undefined || change.effects.length === 0) return '';
-  return `, as with it ${change.effects.join(', ')}`;
+  return ` (with it ${change.effects.join(', ')})`;
 }
 
 /** `none` where there is none. */

@@ -1,7 +1,7 @@
 /** Which addresses this node has, where nobody says them: looked for at each pass, kept on disk. */
 import { isDeepStrictEqual } from 'node:util';
 import { followAddress, type Watched } from '../../../core/facts/addresses/follow-address.ts';
-import type { HostAddress } from '../../../core/facts/addresses/host-address.ts';
+import { isSingle, type HostAddress } from '../../../core/facts/addresses/host-address.ts';
 import { preferAddress, type KnownAddress } from '../../../core/facts/addresses/prefer-address.ts';
 import type { NodeAddress } from '../../../core/facts/facts.ts';
 import { nodeAddressText, parseNodeAddress } from '../../../core/facts/node-address.ts';
@@ -68,7 +68,11 @@ export function createAddressKeeper({ state, clock, logger }: AddressKeeperDeps)
       const [calico] = ofFamily(sight.calico ?? []);
       const isUnbound = bound.length > 0 && ofFamily(bound).length === 0;
       // Juju says by leaving it out that it is none of this node's: it does not end, it never was.
-      const before = ofFamily(known).find(({ by }) => !(isUnbound && by === 'host'));
+      // What was only seen first is chosen anew, until something is in force that goes by it.
+      const isFree = state.current().inForce === undefined;
+      const isGuess = (one: KnownAddress): boolean =>
+        one.by === 'host' && (isUnbound || (isFree && !isSingle(one)));
+      const before = ofFamily(known).find((one) => !isGuess(one));
       const preferred = preferAddress({
         host: ofFamily(sight.host),
         bound: ofFamily(bound),
@@ -84,8 +88,8 @@ export function createAddressKeeper({ state, clock, logger }: AddressKeeperDeps)
         (one) => one.family !== family && one.preferred.found === 'address',
       );
       // Nothing is in force: nothing can be lost by another address.
-      const isFree = before !== undefined && state.current().inForce === undefined;
-      const settleMs = isFree ? 0 : sight.settleMs;
+      const settlesAtOnce = before !== undefined && state.current().inForce === undefined;
+      const settleMs = settlesAtOnce ? 0 : sight.settleMs;
       const look = { preferred, hasOtherFamily, nowMs: clock.elapsed(), settleMs };
       const followed = followAddress(watched[family], {
         ...look,
@@ -112,7 +116,7 @@ export function createAddressKeeper({ state, clock, logger }: AddressKeeperDeps)
       isChange && known.length > 0
         ? await sight.judge(kept.map(nodeAddressText), settled.map(nodeAddressText))
         : undefined;
-    doubt = doubtOf(verdicts, change, sight);
+    doubt = doubtOf(verdicts, change, { node: sight.node, stillCalicos: stillOf(verdicts, sight) });
     const counts = doubt === undefined ? settled : kept;
     if (doubt === undefined && (sight.calico !== undefined || known.length > 0)) {
       await take(counts, known);
@@ -133,6 +137,18 @@ export function createAddressKeeper({ state, clock, logger }: AddressKeeperDeps)
       watched = {};
     },
   };
+}
+
+/** Calico speaks BGP from its own address, whatever this machine has: the node is that one so far. */
+function stillOf(
+  verdicts: readonly FamilyVerdict[],
+  { calico = [] }: AddressSight,
+): readonly NodeAddress[] {
+  return verdicts.flatMap((one) =>
+    one.verdict === 'changed' && calico.some(({ address }) => address === one.from?.address)
+      ? (one.from ?? [])
+      : [],
+  );
 }
 
 /** @param settled as if what is being watched had stayed long enough */

@@ -18,11 +18,11 @@ export interface HostAddress extends NodeAddress {
 }
 
 /**
- * Interfaces of Calico, LXD and LXC, Docker, libvirt, CNI plugins, kube-proxy and the node-local
- * DNS cache. Compare calico-node's own list: node/pkg/lifecycle/startup/autodetection/autodetection.go.
+ * Interfaces of Calico, LXD, Incus and LXC, Docker, libvirt, Multipass, CNI plugins, kube-proxy and
+ * the node-local DNS cache. Compare calico-node's own list: node/pkg/lifecycle/startup/autodetection/autodetection.go.
  */
 const madeByOthers =
-  /^(cali.*|tunl\d*|gre\d+|gretap\d+|ip6tnl\d*|sit\d+|vxlan[-.].*|wg.*|wireguard\.cali|bpf(in|out)\.cali|lxdbr.*|lxcbr.*|lxd.*|docker.*|br-[0-9a-f]{12}|virbr.*|fan-.*|ftun.*|cni.*|cbr.*|flannel.*|cilium_.*|lxc.*|weave.*|veth.*|kube-ipvs.*|kube-bridge|nodelocaldns|dummy.*|vnet\d+|tap.*|tailscale.*|podman\d*)$/;
+  /^(cali.*|tunl\d*|gre\d+|gretap\d+|ip6tnl\d*|sit\d+|vxlan[-.].*|wg.*|wireguard\.cali|bpf(in|out)\.cali|lxdbr.*|lxcbr.*|lxd.*|incusbr.*|mpqemubr.*|docker.*|nerdctl.*|antrea-.*|ovn-k8s-.*|br-[0-9a-f]{12}|virbr.*|fan-.*|ftun.*|cni.*|cbr.*|flannel.*|cilium_.*|lxc.*|weave.*|veth.*|kube-ipvs.*|kube-bridge|nodelocaldns|dummy.*|vnet\d+|tap.*|tailscale.*|podman\d*)$/;
 
 export function isMadeByOthers(interfaceName: string): boolean {
   return madeByOthers.test(interfaceName);
@@ -55,7 +55,7 @@ function rank(address: HostAddress): number {
 
 /** Never a node's own, whoever says so: what containers, services and Calico itself use. */
 const ofContainers =
-  /^(cali.*|tunl\d*|vxlan\.calico|vxlan-v6\.calico|wireguard\.cali|wg-v6\.cali|bpf(in|out)\.cali|lxdbr.*|lxcbr.*|docker.*|br-[0-9a-f]{12}|virbr.*|fan-.*|ftun.*|cni.*|cbr.*|flannel.*|cilium_.*|lxc.*|veth.*|kube-ipvs.*|kube-bridge|nodelocaldns)$/;
+  /^(cali.*|tunl\d*|vxlan\.calico|vxlan-v6\.calico|wireguard\.cali|wg-v6\.cali|bpf(in|out)\.cali|lxdbr.*|lxcbr.*|incusbr.*|mpqemubr.*|docker.*|nerdctl.*|antrea-.*|ovn-k8s-.*|br-[0-9a-f]{12}|virbr.*|fan-.*|ftun.*|cni.*|cbr.*|flannel.*|cilium_.*|lxc.*|veth.*|kube-ipvs.*|kube-bridge|nodelocaldns)$/;
 
 /**
  * Where Calico or an earlier choice says that it is this node's. The loopback, dummy interfaces and

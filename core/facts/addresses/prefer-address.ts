@@ -41,14 +41,14 @@ export type Preferred =
 /**
  * Calico's own Node says it best, then what was known before, then Juju's binding, then the host.
  * An address without a subnet comes after each that has one: keepalived, kube-vip and DHCPv6 make
- * such, and they come and go. It counts where Calico speaks BGP from it on the loopback.
+ * such, and they come and go. It counts where Calico speaks BGP from it on an interface that has
+ * no other: the loopback, a dummy, a VPN.
  */
 export function preferAddress(sources: AddressSources): Preferred {
   const { host, bound, calico, known } = sources;
   const choices = choicesAnew(sources);
-  const hasSubnet = choices.some((one) => !isSingle(one));
   const stands = (address: KnownAddress | undefined): address is KnownAddress =>
-    address !== undefined && (!isSingle(address) || !hasSubnet || isLoopback(address, host));
+    address !== undefined && (!isSingle(address) || !isVirtual(address, host, choices));
   const calicos = calico && standing(calico, 'calico', host, bound);
   if (stands(calicos)) return { found: 'address', address: calicos, isCertain: true };
   const still = known && stillThere(known, host, bound);
@@ -155,11 +155,22 @@ function subnetsFirst<T extends NodeAddress>(addresses: readonly T[]): readonly 
   return addresses.toSorted((one, other) => Number(isSingle(one)) - Number(isSingle(other)));
 }
 
-function isLoopback({ address }: NodeAddress, host: readonly HostAddress[]): boolean {
-  return host.some(
-    (one) =>
-      one.address === address && (one.loopback === true || one.interface.startsWith('dummy')),
-  );
+/**
+ * Of an address without a subnet: beside one that has one. What Calico says is on an interface of
+ * its own is none; what only the host showed yields to any other interface's address.
+ */
+function isVirtual(
+  { address, by }: KnownAddress,
+  host: readonly HostAddress[],
+  choices: readonly KnownAddress[],
+): boolean {
+  const here = host.filter((one) => one.address === address);
+  if (here.some(({ loopback }) => loopback === true)) return false;
+  const others =
+    by === 'calico' && here.length > 0
+      ? host.filter((one) => here.some((own) => own.interface === one.interface))
+      : choices;
+  return others.some((one) => !isSingle(one));
 }
 
 function asKnown(

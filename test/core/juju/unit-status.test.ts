@@ -35,6 +35,21 @@ const alone: Issue = {
 };
 
 describe("Juju's status of what the agent does", () => {
+  const long = 'x'.repeat(1024);
+  const hold = { scope: 'cluster', by: 'alice@node-1', why: long, since: '' } as const;
+  const cutOff: readonly [string, Partial<AgentStatus>][] = [
+    ['on hold', { state: 'held', hold }],
+    ['in force, and on hold', { hold }],
+    ['waiting, and on hold', { state: 'waiting', message: long, hold }],
+  ];
+  for (const [what, changes] of cutOff) {
+    it(`says how to go on, however long the reason is: ${what}`, () => {
+      const { message } = statusOfAgent({ ...base, ...changes });
+      expect(message).to.have.lengthOf.at.most(400);
+      expect(message).to.match(/… \(action release-hold, cluster=true\)$/);
+    });
+  }
+
   const rows: readonly [string, Partial<AgentStatus>, string][] = [
     ['in force', {}, 'active revision 12, AS 64512, 4 peers'],
     [

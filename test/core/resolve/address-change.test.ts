@@ -21,6 +21,11 @@ const rules = compileRules(
         peers: [{ address: '10.0.2.1', asNumber: 64602 }],
       },
       {
+        name: 'to-tor',
+        match: { subnets: ['10.0.1.64/26'] },
+        peers: [{ address: '10.0.1.250', asNumber: 64700 }],
+      },
+      {
         name: 'reflector',
         match: { subnets: ['10.0.1.128/25'] },
         routeReflectorClusterId: '1.0.0.1',
@@ -43,6 +48,12 @@ function change(from: string, to: string): readonly [boolean, ...(readonly strin
 describe('what an address change takes from a node', () => {
   const rows: readonly [string, string, string, readonly [boolean, ...string[]]][] = [
     ['is nothing within the subnet', '10.0.1.2/24', '10.0.1.3/24', [true]],
+    [
+      'may not be the peers of a group, while it stays in the others and gets into none',
+      '10.0.1.70/24',
+      '10.0.1.2/24',
+      [false, '1 of 2 peers would go'],
+    ],
     [
       'may be AS number and peers where the new subnet has its own',
       '10.0.1.2/24',

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { RunningAgent } from '../../../../agent/app/create-agent.ts';
+import { statusOfAgent } from '../../../../core/juju/unit-status.ts';
 import type { HostAddress } from '../../../../core/facts/addresses/host-address.ts';
 import type { SurveyedNode } from '../../../../core/survey/surveyed-cluster.ts';
 import type { AgentStatus } from '../../../../schemas/generated/agent-status.ts';
@@ -43,10 +44,18 @@ const on = (address: string, prefixLength = 24): HostAddress => ({
   defaultRoute: true,
 });
 
+const nodeAt = (address: string): SurveyedNode => ({
+  name: 'node-0',
+  settings: { groupLabels: [] },
+  addresses: [on(address)],
+  labels: {},
+});
+
 describe("a node's address", () => {
   let folder: string;
   let clock: ManualClock;
   let datastore: MemoryDatastore;
+  let share: ReturnType<typeof createMemoryShare>;
   let host: readonly HostAddress[];
   let calico: SurveyedNode | undefined;
   let running: RunningAgent;
@@ -60,7 +69,7 @@ describe("a node's address", () => {
       datastore,
       connection: {
         datastore,
-        share: createMemoryShare().connect('node-0'),
+        share: share.connect('node-0'),
         survey: {
           survey: async () => ({
             ...(await datastore.observe('node-0')),
@@ -84,6 +93,7 @@ describe("a node's address", () => {
     folder = await mkdtemp(path.join(tmpdir(), 'calico-agent-addresses-'));
     clock = createManualClock();
     datastore = createMemoryDatastore();
+    share = createMemoryShare();
     lines.length = 0;
     calico = undefined;
     host = [on('10.20.0.90')];
@@ -138,6 +148,25 @@ describe("a node's address", () => {
     expect((await after(1)).state).to.equal('in-force');
   });
 
+  it('is in doubt: a hold of the whole cluster is shown, and who waits for this unit is told', async () => {
+    host = [];
+    await running.putFacts({ leader: true });
+    await after(1);
+    const other = share.connect('node-1');
+    await other.setHold({ by: 'alice', why: 'new routers', since: '2026-01-01T00:00:00Z' });
+    await after(60);
+    const status = running.status();
+    expect([status.state, status.hold?.why, status.hold?.scope]).to.deep.equal([
+      'waiting',
+      'new routers',
+      'cluster',
+    ]);
+    expect(status.message).to.include('what holds for all nodes waits as well');
+    const unit = statusOfAgent(status);
+    expect(unit.word).to.equal('waiting');
+    expect(unit.message).to.match(/new routers \(action release-hold, cluster=true\)$/);
+  });
+
   it('is known from before the start, while DHCP has not given it yet', async () => {
     const writes = datastore.log.length;
     await running.stop();
@@ -158,7 +187,7 @@ describe("a node's address", () => {
     const early = await after(1);
     expect(early.state).to.equal('waiting');
     expect(early.message).to.include(
-      'address changes: 10.20.0.90/24 → 10.30.0.90/24; it counts if it stays for another 60 s, as with it AS number 64601 → 64602, 1 of 1 peers would go',
+      'address changes: 10.20.0.90/24 → 10.30.0.90/24; it counts if it stays for another 60 s (with it AS number 64601 → 64602, 1 of 1 peers would go)',
     );
     expect(number()).to.equal(64601);
     expect((await after(30)).state).to.equal('waiting');
@@ -172,7 +201,9 @@ describe("a node's address", () => {
     await after(1);
     const status = await after(3600);
     expect([status.state, status.needsPerson, number()]).to.deep.equal(['waiting', true, 64601]);
-    expect(status.message).to.include('10.20.0.90/24 → 172.16.0.9/24; what is in force stays');
+    expect(status.message).to.include(
+      '10.20.0.90/24 → 172.16.0.9/24 (with it AS number 64601 → 64512, 1 of 1 peers would go); what is in force stays',
+    );
     expect(status.message).to.include('node.addresses in agent.yaml');
     const settings = {
       node: { name: 'node-0', addresses: ['172.16.0.9/24'] },
@@ -196,14 +227,26 @@ describe("a node's address", () => {
     expect(addresses()).to.deep.equal(['10.20.0.90']);
   });
 
+  it("waits for Calico's Node to follow: a virtual address of another rack is no new one", async () => {
+    calico = nodeAt('10.20.0.90');
+    await after(1);
+    host = [on('10.30.0.5')];
+    await after(1);
+    const status = await after(3600);
+    expect([status.state, status.needsPerson, number()]).to.deep.equal([
+      'waiting',
+      undefined,
+      64601,
+    ]);
+    expect(status.message).to.include('Calico\'s Node "node-0" still has 10.20.0.90/24');
+    calico = nodeAt('10.30.0.5');
+    expect((await after(1)).state).to.equal('in-force');
+    expect(number()).to.equal(64602);
+  });
+
   it("is that of Calico's Node where this machine has it", async () => {
     host = [on('10.20.0.90'), on('10.20.0.91')];
-    calico = {
-      name: 'node-0',
-      settings: { groupLabels: [] },
-      addresses: [on('10.20.0.91')],
-      labels: {},
-    };
+    calico = nodeAt('10.20.0.91');
     await after(1);
     await after(61);
     expect(addresses()).to.deep.equal(['10.20.0.91']);
@@ -216,6 +259,27 @@ describe('a node of which nothing is known yet', () => {
     folder = await mkdtemp(path.join(tmpdir(), 'calico-agent-addresses-'));
   });
   afterEach(() => rm(folder, { recursive: true }));
+
+  it('takes no guess for a decision until a configuration is in force', async () => {
+    let host: readonly HostAddress[] = [
+      { ...on('10.50.0.9'), interface: 'storage0', defaultRoute: false },
+    ];
+    const datastore = createMemoryDatastore();
+    const agent = agentOn({
+      folder,
+      datastore,
+      settings: { node: { name: 'node-0' } },
+      detected: () => ({ host }),
+    });
+    await agent.start();
+    await agent.looked();
+    expect(agent.facts().addresses.map(({ address }) => address)).to.deep.equal(['10.50.0.9']);
+    host = [...host, on('10.20.0.90')];
+    await agent.offer(localOffer(config));
+    const status = await statusWhen(agent, inForce(1));
+    expect(status.resolved?.asNumber).to.equal(64601);
+    await agent.stop();
+  });
 
   it('waits for an address where the configuration goes by subnets', async () => {
     const datastore = createMemoryDatastore();
@@ -230,12 +294,7 @@ describe('a node of which nothing is known yet', () => {
 
   it("waits where Calico's Node of its name has the address of another machine", async () => {
     const datastore = createMemoryDatastore();
-    const other = {
-      name: 'node-0',
-      settings: { groupLabels: [] },
-      addresses: [on('10.20.0.7')],
-      labels: {},
-    };
+    const other = nodeAt('10.20.0.7');
     const agent = agentOn({
       folder,
       datastore,

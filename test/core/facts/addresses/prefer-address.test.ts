@@ -97,6 +97,30 @@ describe('the address of a node', () => {
       '10.1.1.1/32',
     ],
     [
+      "is one on an interface of its own where Calico's Node says it, whatever the interface's name",
+      {
+        host: [on('10.255.0.1/32', { interface: 'router-id', defaultRoute: false }), on(own)],
+        calico: address('10.255.0.1/32'),
+      },
+      '10.255.0.1/32',
+    ],
+    [
+      "stays one on an interface of its own that Calico's Node said, while it cannot be asked",
+      {
+        host: [on('100.64.7.9/32', { interface: 'tailscale0', defaultRoute: false }), on(own)],
+        known: known('100.64.7.9/32', 'calico'),
+      },
+      '100.64.7.9/32',
+    ],
+    [
+      'without a subnet on another interface yields where only the host showed it',
+      {
+        host: [on(vip, { interface: 'eth1', defaultRoute: false }), on(own)],
+        known: known(vip, 'host'),
+      },
+      own,
+    ],
+    [
       "is not a tunnel's, although Calico's Node says it",
       {
         host: [on(own), on('192.168.5.0/32', { interface: 'vxlan.calico' })],
@@ -196,6 +220,11 @@ describe('the address of a node', () => {
     ['flannel.1', '10.42.0.0/32'],
     ['docker0', '172.17.0.1/16'],
     ['lxdbr0', '10.200.0.1/24'],
+    ['incusbr0', '10.201.0.1/24'],
+    ['mpqemubr0', '10.202.0.1/24'],
+    ['nerdctl0', '10.4.0.1/24'],
+    ['antrea-gw0', '10.10.0.1/24'],
+    ['ovn-k8s-mp0', '10.244.0.2/24'],
     ['cali0123456789a', '10.9.9.9/32'],
     ['kube-ipvs0', '10.96.0.1/32'],
     ['nodelocaldns', '10.96.0.10/32'],
