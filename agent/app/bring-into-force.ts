@@ -6,6 +6,7 @@
 import type { Issue } from '../../core/issue.ts';
 import type { DriftedField } from '../../core/plan/drifted-field.ts';
 import { addressUnknown } from '../../core/resolve/single-node-codes.ts';
+import { sessionsByOthers } from '../../core/observe/sessions-by-others.ts';
 import { sameRevision } from '../../core/revision/judge-offer.ts';
 import type { RevisionRef } from '../../core/revision/revision.ts';
 import type { JournalEntry } from '../../schemas/generated/journal.ts';
@@ -20,13 +21,8 @@ import { withInForce } from './state-changes.ts';
 
 export type Outcome =
   /** It was not in force before. Settled: the record of the share needs no bringing up to date. */
-  | { readonly result: 'entered'; readonly wanted: Wanted; readonly isSettled: boolean }
-  | {
-      readonly result: 'unchanged';
-      readonly wanted: Wanted;
-      readonly corrected: boolean;
-      readonly isSettled: boolean;
-    }
+  | (InForce & { readonly result: 'entered' })
+  | (InForce & { readonly result: 'unchanged'; readonly corrected: boolean })
   /** The agent is to stop before it is done. */
   | { readonly result: 'stopped' }
   /** What this agent may write is written; another one has to write the rest. */
@@ -39,9 +35,17 @@ export type Outcome =
   | {
       readonly result: 'drifted';
       readonly fields: readonly DriftedField[];
+      readonly byOthers: readonly string[];
       /** The policy is to correct, and it was corrected too often of late. */
       readonly isBraked: boolean;
     };
+
+interface InForce {
+  readonly wanted: Wanted;
+  readonly isSettled: boolean;
+  /** BGPPeers outside of the configuration that may give this node sessions. */
+  readonly byOthers: readonly string[];
+}
 
 export interface Intent {
   readonly revision: RevisionRef;
@@ -76,15 +80,17 @@ export async function bringIntoForce(deps: ReconcileDeps, intent: Intent): Promi
   if (plan.steps.length === 0) {
     return isNodeMissing(planned, wanted)
       ? awaitNode(deps, open)
-      : enter(deps, revision, wanted, open);
+      : enter(deps, { revision, wanted, planned, entry: open });
   }
   const hold = share.holdInForce();
   if (hold !== undefined) return { result: 'held', hold, changes: countChanges(plan) };
   const mayDrift = !intent.isAsked && isDrift(deps, intent, wanted, open);
   const drifted = mayDrift ? await driftOf(planned) : [];
   if (drifted.length > 0) {
-    if (!intent.mayCorrect)
-      return { result: 'drifted', fields: drifted, isBraked: intent.isBraked };
+    if (!intent.mayCorrect) {
+      const byOthers = sessionsByOthers(planned.observed, facts());
+      return { result: 'drifted', fields: drifted, byOthers, isBraked: intent.isBraked };
+    }
     deps.logger.warn('somebody else changed what is in force; it is corrected', {
       fields: drifted.slice(0, maxLogged).map(textOf),
     });
@@ -124,7 +130,7 @@ async function settle(
   const enterOrAwait = (): Promise<Outcome> =>
     isNodeMissing(planned, wanted)
       ? awaitNode(deps, entry)
-      : enter(deps, revision, wanted, entry, true);
+      : enter(deps, { revision, wanted, planned, entry }, true);
   if (waitingFor === undefined) {
     if (left.steps.length > 0) throw notTaken(countChanges(left));
     return enterOrAwait();
@@ -178,20 +184,26 @@ async function awaitNode(deps: ReconcileDeps, entry: JournalEntry | undefined): 
   return { result: 'awaiting-node', why, needsPerson: false };
 }
 
+interface Reached {
+  readonly revision: RevisionRef;
+  readonly wanted: Wanted;
+  /** Nothing is left of it. */
+  readonly planned: PlannedChange;
+  readonly entry: JournalEntry | undefined;
+}
+
 async function enter(
   deps: ReconcileDeps,
-  revision: RevisionRef,
-  wanted: Wanted,
-  entry: JournalEntry | undefined,
+  { revision, wanted, planned, entry }: Reached,
   corrected = false,
 ): Promise<Outcome> {
   const isNew = await enterForce(deps, revision);
   // For the history: that nothing had to be changed is an outcome, too.
   await endEntry(deps, entry ?? (isNew ? await emptyEntry(deps, revision) : undefined));
   const isSettled = await deps.share.settleRecord(revision);
-  return isNew
-    ? { result: 'entered', wanted, isSettled }
-    : { result: 'unchanged', wanted, corrected, isSettled };
+  const byOthers = sessionsByOthers(planned.observed, deps.facts());
+  const inForce = { wanted, isSettled, byOthers };
+  return isNew ? { result: 'entered', ...inForce } : { result: 'unchanged', ...inForce, corrected };
 }
 
 async function emptyEntry(

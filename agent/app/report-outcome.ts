@@ -1,4 +1,5 @@
 /** What a pass came to, for the status, the log and the entrances. */
+import { nameSome } from '../../core/name-some.ts';
 import { nodeWithoutPeers } from '../../core/resolve/single-node-codes.ts';
 import { sameRevision } from '../../core/revision/judge-offer.ts';
 import type { RevisionRef } from '../../core/revision/revision.ts';
@@ -36,8 +37,10 @@ export function createOutcomeReport(deps: ReconcileDeps): OutcomeReport {
     outcome: Extract<Outcome, { readonly result: 'entered' | 'unchanged' }>,
   ): number => {
     const message = `${nameOf(revision)} is in force`;
-    const remarks = sessionRemark(outcome.wanted) + deps.remark() + lastRejection(state.current());
-    show({ state: 'in-force', message: message + remarks });
+    const { wanted, byOthers } = outcome;
+    const remarks =
+      sessionRemark(wanted, byOthers) + deps.remark() + lastRejection(state.current());
+    show({ state: 'in-force', message: message + remarks, byOthers });
     if (outcome.result === 'entered') logger.info(message);
     return outcome.isSettled ? deps.reconcileMs() : Math.ceil(clock.random() * settleMs);
   };
@@ -96,7 +99,7 @@ export function createOutcomeReport(deps: ReconcileDeps): OutcomeReport {
   };
   const drifted = (
     revision: RevisionRef,
-    { fields, isBraked }: Extract<Outcome, { readonly result: 'drifted' }>,
+    { fields, isBraked, byOthers }: Extract<Outcome, { readonly result: 'drifted' }>,
   ): number => {
     const objects = new Set(fields.map(({ kind, name }) => `${kind}/${name}`)).size;
     if (driftSince === undefined)
@@ -106,7 +109,7 @@ export function createOutcomeReport(deps: ReconcileDeps): OutcomeReport {
     const what = `${String(objects)} object${objects === 1 ? '' : 's'}`;
     const braked = isBraked ? brakedText : '';
     const message = `${nameOf(revision)} is in force, but somebody else changed ${what}: see calico-agent drift${braked}`;
-    show({ state: 'drifted', message, drift });
+    show({ state: 'drifted', message, drift, byOthers });
     return deps.reconcileMs();
   };
 
@@ -158,9 +161,11 @@ export function createOutcomeReport(deps: ReconcileDeps): OutcomeReport {
   };
 }
 
-function sessionRemark({ issues }: Wanted): string {
-  const isAlone = issues.some(({ code }) => code === nodeWithoutPeers);
-  return isAlone ? ', but the mesh is off and this node has no peer: it has no BGP session' : '';
+function sessionRemark({ issues }: Wanted, byOthers: readonly string[]): string {
+  if (!issues.some(({ code }) => code === nodeWithoutPeers)) return '';
+  return byOthers.length === 0
+    ? ', but the mesh is off and this node has no peer: it has no BGP session'
+    : `; its peers are outside of this configuration: BGPPeer ${nameSome(byOthers)}`;
 }
 
 function lostText(lost: AgentState['lost']): string {

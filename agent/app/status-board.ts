@@ -1,5 +1,6 @@
 import type { NodeFacts } from '../../core/facts/facts.ts';
 import type { Issue } from '../../core/issue.ts';
+import { nodeWithoutPeers } from '../../core/resolve/single-node-codes.ts';
 import type { SourceKind } from '../../core/revision/revision.ts';
 import type { AgentStatus } from '../../schemas/generated/agent-status.ts';
 import type { CalicoDatastore } from '../ports/calico-datastore.ts';
@@ -12,7 +13,10 @@ import type { AgentState } from './state-keeper.ts';
 export type Activity = Pick<
   AgentStatus,
   'state' | 'message' | 'progress' | 'drift' | 'needsPerson'
->;
+> & {
+  /** BGPPeers outside of the configuration that may give this node sessions. */
+  readonly byOthers?: readonly string[];
+};
 
 export interface StatusInputs {
   readonly state: AgentState;
@@ -69,12 +73,17 @@ function buildStatus(fixed: FixedStatus, activity: Activity, inputs: StatusInput
   const { state, facts, issues, wanted, source, controller, standing, restartNeeded } = inputs;
   const { accepted, inForce, confirmed, rejected } = state;
   const { datastore, ...rest } = fixed;
+  const { byOthers = [], ...shown } = activity;
+  // Where others give it sessions, the node is not cut off.
+  const ofConfig = wanted?.issues.filter(
+    ({ code }) => code !== nodeWithoutPeers || byOthers.length === 0,
+  );
   const { driver, reachesCluster, message } = datastore;
   return {
     formatVersion: 1,
     node: facts.name,
     ...rest,
-    ...activity,
+    ...shown,
     message: activity.message.slice(0, maxMessage),
     revisions: {
       ...(accepted === undefined ? {} : { accepted }),
@@ -90,7 +99,7 @@ function buildStatus(fixed: FixedStatus, activity: Activity, inputs: StatusInput
     ...holdOf(state, standing),
     ...(controller === undefined ? {} : { controller }),
     ...storageOf(inputs),
-    issues: [...issues, ...(wanted?.issues ?? [])].slice(0, maxIssues),
+    issues: [...issues, ...(ofConfig ?? [])].slice(0, maxIssues),
   };
 }
 

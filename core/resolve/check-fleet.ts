@@ -30,7 +30,7 @@ export function checkFleet(
     ...withoutSingleViews(resolutions.flatMap(({ issues }) => issues)),
     ...checkMesh(model, resolutions),
     ...checkSessions(model, resolutions, sessions),
-    ...checkRoutes(model, resolutions, sessions),
+    ...checkRoutes(model, nodes, resolutions, sessions),
     ...checkPeerAs(resolutions, sessions),
     ...checkReferences(model, nodes),
   ]);

@@ -1,11 +1,13 @@
 /** Nodes that have sessions, and yet never learn the routes of others. */
 import { groupBy } from '../../group-by.ts';
 import { issueAt } from '../../config/findings.ts';
-import type { NetworkModel } from '../../config/model.ts';
+import type { Family, NetworkModel } from '../../config/model.ts';
+import type { NodeFacts } from '../../facts/facts.ts';
 import type { Issue, Place } from '../../issue.ts';
 import { nameSome } from '../../name-some.ts';
 import type { FleetSessions } from '../fleet-sessions.ts';
 import type { Resolution } from '../resolution.ts';
+import { familyFleet, routedFamilies, type FamilyFleet } from './family-fleet.ts';
 import { routeGraph, type RouteGraph, type Speaker } from './route-graph.ts';
 import { spreadRoute } from './spread-route.ts';
 
@@ -14,9 +16,34 @@ const maxPasses = 10_000_000;
 
 export function checkRoutes(
   model: NetworkModel,
+  nodes: readonly NodeFacts[],
   resolutions: readonly Resolution[],
   sessions: FleetSessions,
 ): readonly Issue[] {
+  const speaking = resolutions.filter(sessions.hasSession);
+  const families = routedFamilies(model, nodes, speaking);
+  const found = families.map((family) => ({
+    family,
+    issues: checkFamily(model, family, familyFleet(model, nodes, speaking, family)),
+  }));
+  const [first, second] = found;
+  const isSame = (one: Issue, other: Issue | undefined): boolean => one.message === other?.message;
+  if (first === undefined || second === undefined) return first?.issues ?? [];
+  if (first.issues.length === second.issues.length) {
+    const areSame = first.issues.every((one, index) => isSame(one, second.issues[index]));
+    if (areSame) return first.issues;
+  }
+  return found.flatMap(({ family, issues }) =>
+    issues.map((issue) => ({ ...issue, message: `IPv${family}: ${issue.message}` })),
+  );
+}
+
+function checkFamily(
+  model: NetworkModel,
+  family: Family,
+  { resolutions, sessions }: FamilyFleet,
+): readonly Issue[] {
+  if (resolutions.length > 1 && !resolutions.some(sessions.hasSession)) return [notCarried(family)];
   const graph = routeGraph(model, resolutions, sessions);
   const { speakers } = graph;
   const ends = speakers.reduce((sum, one) => sum + graph.neighbours(one).length + 1, 0);
@@ -40,6 +67,14 @@ export function checkRoutes(
     return shared.map((reflectors) => sharedIssue(reflectors, byClusterList));
   }
   return [cutIssue(model, graph, deaf)];
+}
+
+/** Calico runs a BIRD per family: a session carries the routes of its own addresses' family alone. */
+function notCarried(family: Family): Issue {
+  const other = family === 4 ? 6 : 4;
+  const message = `no session carries IPv${family} routes, and pools are IPv${family}: all peers are IPv${other}, and a session carries the routes of its own family alone`;
+  const hint = `give the nodes IPv${family} peers as well`;
+  return issueAt(nowhere, 'warning', 'routes-not-carried', message, hint);
 }
 
 interface Deaf {

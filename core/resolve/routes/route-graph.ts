@@ -24,16 +24,16 @@ export interface RouteGraph {
   neighbours(speaker: Speaker): readonly Speaker[];
 }
 
+/** @param resolutions of the nodes that have a session, of whatever family */
 export function routeGraph(
   model: NetworkModel,
   resolutions: readonly Resolution[],
   sessions: FleetSessions,
 ): RouteGraph {
-  const withSession = resolutions.filter(sessions.hasSession);
-  const peered = peeredNodes(withSession, sessions);
+  const peered = peeredNodes(resolutions, sessions);
   const isMeshed = (one: Resolution): boolean =>
     model.bgp.nodeToNodeMesh?.value !== false && one.routeReflectorClusterId === undefined;
-  const numberOf = new Map(withSession.map((one, index) => [one, index] as const));
+  const numberOf = new Map(resolutions.map((one, index) => [one, index] as const));
   const meetsRouters = (one: Resolution): boolean =>
     sessions.usablePeers(one).some(({ address }) => !sessions.nodeAt.has(address));
   const kindOf = (one: Resolution): string => {
@@ -48,7 +48,7 @@ export function routeGraph(
       numbers.toSorted((a, b) => a - b),
     ]);
   };
-  const speakers = [...groupBy(withSession, kindOf).values()].flatMap((alike) =>
+  const speakers = [...groupBy(resolutions, kindOf).values()].flatMap((alike) =>
     alike.slice(0, 2).map((resolution) => speakerOf(resolution, alike, meetsRouters(resolution))),
   );
   const speakerAt = new Map(speakers.map((one) => [one.resolution, one] as const));

@@ -35,12 +35,12 @@ const alone: Issue = {
 };
 
 describe("Juju's status of what the agent does", () => {
-  const long = 'x'.repeat(1024);
-  const hold = { scope: 'cluster', by: 'alice@node-1', why: long, since: '' } as const;
+  const why = 'x'.repeat(1024);
+  const hold = { scope: 'cluster', by: 'alice@node-1', why, since: '' } as const;
   const cutOff: readonly [string, Partial<AgentStatus>][] = [
     ['on hold', { state: 'held', hold }],
     ['in force, and on hold', { hold }],
-    ['waiting, and on hold', { state: 'waiting', message: long, hold }],
+    ['waiting, and on hold', { state: 'waiting', message: why, hold }],
   ];
   for (const [what, changes] of cutOff) {
     it(`says how to go on, however long the reason is: ${what}`, () => {

@@ -7,6 +7,7 @@ const codes = new Set([
   'routes-not-learned',
   'reflectors-share-cluster-id',
   'routes-not-checked',
+  'routes-not-carried',
 ]);
 
 const fleet = (count: number): ReturnType<typeof nodesOf> =>
@@ -130,6 +131,51 @@ describe("the routes of a fleet's nodes", () => {
       ],
     };
     expect(found(joined, 3)).to.deep.equal([]);
+  });
+
+  const dualStack = (sections: object): readonly string[] => {
+    const nodes = nodesOf(
+      [0, 1, 2, 3].map((index) => ({
+        name: `node-${index}`,
+        addresses: [`10.0.0.${index + 1}/16`, `fd00::${index + 1}/64`],
+      })),
+    );
+    return checkFleet(native(sections), nodes)
+      .filter(({ code }) => codes.has(code))
+      .map(({ code, message }) => `${code}: ${message}`);
+  };
+  const at6 = (index: number): object => ({ address: `fd00::${index + 1}`, asNumber: 64512 });
+  const pool4 = { name: 'four', cidr: '10.244.0.0/16' };
+  const pool6 = { name: 'six', cidr: 'fd10::/64' };
+  const byReflector = (peers: readonly object[], pools: readonly object[]): readonly string[] =>
+    dualStack({ bgp: { ...off, peers }, pools, groups: [reflector(0, '1.0.0.1')] });
+
+  it('go by sessions of their own family alone', () => {
+    expect(byReflector([at6(0)], [pool4])).to.deep.equal([
+      'routes-not-carried: no session carries IPv4 routes, and pools are IPv4: all peers are IPv6, and a session carries the routes of its own family alone',
+    ]);
+    expect(byReflector([at(0)], [pool4, pool6]).join()).to.include(
+      'routes-not-carried: IPv6: no session carries IPv6 routes',
+    );
+    expect(byReflector([at6(0)], [pool6])).to.deep.equal([]);
+    expect(byReflector([at(0), at6(0)], [pool4, pool6])).to.deep.equal([]);
+    // Nobody needs the other family's routes.
+    expect(byReflector([at(0)], [pool4])).to.deep.equal([]);
+  });
+
+  it('are cut in one family and not in the other', () => {
+    const groups = [
+      reflector(0, '1.0.0.1'),
+      group('left', [1], { peers: [at6(0)] }),
+      group('right', [2, 3], { peers: [at(0)] }),
+    ];
+    const found6 = dualStack({
+      bgp: { ...off, peers: [at(0)] },
+      pools: [pool4, pool6],
+      groups,
+    });
+    expect(found6).to.have.lengthOf(1);
+    expect(found6[0]).to.include('routes-cut: IPv6: the nodes are 3 groups');
   });
 
   it('are followed in a fleet of 5,000 as well', () => {

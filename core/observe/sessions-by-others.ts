@@ -1,0 +1,39 @@
+/** BGPPeers outside of the configuration that give a node sessions, as far as can be told. */
+import { parseAddress } from '../config/address.ts';
+import type { NodeFacts } from '../facts/facts.ts';
+import { byText } from '../by-text.ts';
+import { splitPeerIp } from '../plan/same-neighbour.ts';
+import type { Observed } from '../plan/plan.ts';
+import type { BGPPeer } from '../render/desired.ts';
+
+/**
+ * Names of BGPPeers that select the node and are not ours, and of those whose peer it is: Calico
+ * mirrors them (confd/pkg/backends/calico/bgp_processor.go). A selector may match: the node's labels
+ * in the datastore are not all known here.
+ */
+export function sessionsByOthers(
+  { resources, taken = [] }: Observed,
+  facts: NodeFacts,
+): readonly string[] {
+  const peers = resources.flatMap(({ resource, owner }) => {
+    if (resource.kind !== 'BGPPeer') return [];
+    const isForeign = owner === undefined && maySelect(resource, facts);
+    return isForeign || isAtNode(resource, facts) ? [resource.metadata.name] : [];
+  });
+  // With a peerSelector, say: read as far as the name only.
+  const unread = taken.flatMap(({ kind, name }) => (kind === 'BGPPeer' ? [name] : []));
+  return [...new Set([...peers, ...unread])].toSorted(byText);
+}
+
+function maySelect({ spec }: BGPPeer, { name }: NodeFacts): boolean {
+  return spec.node === undefined || spec.node === '' || spec.node === name;
+}
+
+function isAtNode({ spec }: BGPPeer, { name, addresses }: NodeFacts): boolean {
+  const parsed = parseAddress(splitPeerIp(spec.peerIP)[0]);
+  return (
+    parsed.ok &&
+    spec.node !== name &&
+    addresses.some(({ address }) => address === parsed.value.address)
+  );
+}
