@@ -5,6 +5,7 @@ import { describePlace, issueAt } from './findings.ts';
 import type { Located, LocatedEntry, LocatedMap, LocatedScalar, LocatedText } from './located.ts';
 import type { TextBudget } from './text-budget.ts';
 import { tagFault } from './yaml-tag.ts';
+import { writtenOffsets, type WrittenOffset, type WrittenStyle } from './written-text.ts';
 
 /** From a pointer within the document and an offset in its text. */
 export type PlaceAt = (pointer: string, offset: number) => Place;
@@ -204,26 +205,39 @@ export function locateNodes(
 function scalarOf(node: Scalar, place: Place, text: string, placeAt: PlaceAt): LocatedScalar {
   const { value } = node;
   const source = node.source ?? '';
-  const block = node.type === 'BLOCK_LITERAL' ? blockOf(node, text, placeAt) : undefined;
+  const isText = typeof value === 'string' && value !== '';
   return {
     kind: 'scalar',
     value: isPlain(value) ? value : source,
     source,
     quoted: isQuoted(node),
-    ...(block === undefined ? {} : { block }),
+    ...(isText && { placeWithin: placesWithin(node, value, text, placeAt) }),
     place,
   };
 }
 
-/** The header `|` stands on one line, the text begins on the next. */
-function blockOf(node: Scalar, text: string, placeAt: PlaceAt): LocatedScalar['block'] {
-  const [start, end] = node.range ?? [0, 0];
-  const written = text.slice(start, end).split(/\r?\n/).slice(1);
-  const read = (node.source ?? '').split('\n');
-  const first = read.findIndex((line) => line.trim() !== '');
-  const indent = (written[first]?.length ?? 0) - (read[first]?.length ?? 0);
-  return { line: (placeAt('', start).line ?? 0) + 1, indent: Math.max(0, indent) };
+/** Compared with what was written only once somebody asks: most texts are without faults. */
+function placesWithin(
+  { range, type }: Scalar,
+  value: string,
+  text: string,
+  placeAt: PlaceAt,
+): (index: number) => Place {
+  const [start, end] = range ?? [0, 0];
+  const style = styles[type ?? 'PLAIN'] ?? 'plain';
+  let offsets: WrittenOffset | undefined;
+  return (index) => {
+    offsets ??= writtenOffsets(text.slice(start, end), style, value);
+    return placeAt('', start + offsets(index));
+  };
 }
+
+const styles: Readonly<Record<string, WrittenStyle>> = {
+  BLOCK_LITERAL: 'literal',
+  BLOCK_FOLDED: 'folded',
+  QUOTE_DOUBLE: 'double',
+  QUOTE_SINGLE: 'single',
+};
 
 function offsetOf(node: unknown, fallback: number): number {
   if (isScalar(node) || isMap(node) || isSeq(node) || isAlias(node)) {

@@ -2,10 +2,10 @@
  * YAML 1.2 (and so JSON) text → a tree in which every value and key knows its place.
  *
  * YAML that is held in a string (as `juju config` holds mappings) is read by `locateInside`: its
- * places continue the outer pointer and say line and column inside the string; line and column in
- * the outer text are exact where the string is a literal block (`|`), else where the string starts.
+ * places continue the outer pointer and say line and column inside the string, and line and column
+ * in the outer text, whether the string is a block, folded, in quotes or plain.
  */
-import { LineCounter } from 'yaml';
+import type { LineCounter } from 'yaml';
 import { textBounds, type TextBounds } from '../input/bounds.ts';
 import { isLonger } from '../input/text-size.ts';
 import type { Issue, Place } from '../issue.ts';
@@ -13,6 +13,8 @@ import { issueAt } from './findings.ts';
 import type { Located, LocatedScalar, LocatedText } from './located.ts';
 import { locateNodes, type PlaceAt } from './located-nodes.ts';
 import { textBudget, type TextBudget } from './text-budget.ts';
+import { textPositions } from './text-positions.ts';
+import { lineStarts } from './written-text.ts';
 import { composeDocuments } from './yaml-composer.ts';
 import type { Fault } from './yaml-faults.ts';
 import { maxFaults, readTokens } from './yaml-tokens.ts';
@@ -29,13 +31,11 @@ export type LocatedDocuments =
 /** As many documents as the bounds allow; empty ones after the first are left out. */
 export function locateAll(text: string, bounds: TextBounds): LocatedDocuments {
   if (isLonger(text, bounds.maxBytes)) return tooLarge(bounds.maxBytes);
-  const lines = new LineCounter();
-  const placeAt: PlaceAt = (pointer, offset) => {
-    const { line, col } = lines.linePos(offset);
-    return { pointer, line, column: col };
-  };
+  const unmarked = text.replace(/^\uFEFF/, '');
+  const { lines, positionAt } = textPositions(unmarked);
+  const placeAt: PlaceAt = (pointer, offset) => ({ pointer, ...positionAt(offset) });
   const budget = textBudget(bounds);
-  const [first, ...others] = readNodes(text.replace(/^\uFEFF/, ''), lines, placeAt, budget);
+  const [first, ...others] = readNodes(unmarked, lines, placeAt, budget);
   if (first === undefined || (first.ok && isNothing(first.root))) return empty;
   const issues = [first, ...others].flatMap((read) => (read.ok ? [] : read.issues));
   if (!first.ok || issues.length > 0) return { ok: false, issues };
@@ -54,27 +54,35 @@ export function locateInside(
 ): LocatedText {
   const text = String(scalar.value);
   if (isLonger(text, budget.bounds.maxBytes)) return tooLarge(budget.bounds.maxBytes);
-  const lines = new LineCounter();
-  const placeAt: PlaceAt = (pointer, offset) => {
-    const { line, col } = lines.linePos(offset);
-    return placeInside(scalar, option, pointer, line, col);
-  };
+  const { lines, positionAt } = textPositions(text);
+  const placeAt: PlaceAt = (pointer, offset) => ({
+    ...outerPlace(scalar, offset),
+    pointer: scalar.place.pointer + pointer,
+    inside: { option, ...positionAt(offset) },
+  });
   const [read] = readNodes(text, lines, placeAt, budget);
   return read ?? empty;
 }
 
-/** The place of a line and column (1-based) inside a string. */
-export function placeInside(
-  scalar: LocatedScalar,
-  option: string,
-  pointer: string,
-  line: number,
-  column: number,
-): Place {
-  const { place, block } = scalar;
-  const outer =
-    block === undefined ? place : { line: block.line + line - 1, column: block.indent + column };
-  return { ...place, ...outer, pointer: place.pointer + pointer, inside: { option, line, column } };
+/** The places of indices in a string's value, of a string with several values. */
+export function placesInside(scalar: LocatedScalar, option: string): (index: number) => Place {
+  const text = String(scalar.value);
+  const { lines, positionAt } = textPositions(text);
+  for (const start of lineStarts(text)) lines.addNewLine(start);
+  return (index) => ({
+    ...outerPlace(scalar, index),
+    inside: { option, ...positionAt(index) },
+  });
+}
+
+/** A string within a string is placed by the outermost text. */
+function outerPlace({ place, placeWithin }: LocatedScalar, index: number): Place {
+  const { line, column } = placeWithin?.(index) ?? place;
+  return {
+    ...place,
+    ...(line === undefined ? {} : { line }),
+    ...(column === undefined ? {} : { column }),
+  };
 }
 
 /** One for each document; where the text as a whole is broken, that alone. */

@@ -13,11 +13,8 @@ export interface LocatedScalar {
   readonly source: string;
   /** True for quoted and block scalars, and for JSON strings. */
   readonly quoted: boolean;
-  /**
-   * Of a literal block scalar (`|`): the line where its text begins, and how far it is indented.
-   * With it, places inside a YAML string are exact in the outer text too.
-   */
-  readonly block?: { readonly line: number; readonly indent: number };
+  /** Of an index in the value: line and column in the outer text, whatever form the text has. */
+  readonly placeWithin?: (index: number) => Place;
   readonly place: Place;
 }
 

@@ -100,7 +100,8 @@ function readWord(text: string, at: number): Read {
     return { kind: name, text: found, end: at + found.length };
   }
   const label = matchAt(/[\w./-]+/y, text, at);
-  if (label === undefined) return { message: `unexpected character ${JSON.stringify(text[at])}` };
+  if (label === undefined)
+    return { message: `unexpected character ${JSON.stringify(characterAt(text, at))}` };
   if (label.length > maxLabelLength) {
     return { message: `a label's name is at most ${maxLabelLength} characters long` };
   }
@@ -111,4 +112,9 @@ function matchAt(pattern: RegExp, text: string, at: number): string | undefined 
   const sticky = new RegExp(pattern.source, 'y');
   sticky.lastIndex = at;
   return sticky.exec(text)?.[0];
+}
+
+/** Whole, where it is two UTF-16 units long. */
+function characterAt(text: string, at: number): string {
+  return String.fromCodePoint(text.codePointAt(at) ?? 0);
 }

@@ -83,7 +83,7 @@ function readMatch(
       return text && readUnit(text, unitApplication, 'any', findings);
     }),
     nodes: list('nodes', nodeNameOf),
-    selector: readSelector(textOf(fields.get('selector')), 'selector', findings),
+    selector: readSelector(fields.get('selector'), 'selector', findings),
   });
 }
 

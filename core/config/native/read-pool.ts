@@ -34,7 +34,7 @@ function readPool(item: Located, findings: Findings): Pool | undefined {
   const name = textOf(fields.get('name'));
   const cidr = textOf(fields.get('cidr'));
   const network = cidr && readPoolNetwork(cidr, findings);
-  const selector = readSelector(textOf(fields.get('nodeSelector')), 'nodeSelector', findings);
+  const selector = readSelector(fields.get('nodeSelector'), 'nodeSelector', findings);
   if (name === undefined || network === undefined) return undefined;
   return given({
     name: name.value,

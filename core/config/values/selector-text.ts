@@ -1,23 +1,28 @@
 /** Selectors in a configuration. */
 import type { Findings } from '../findings.ts';
+import type { Located } from '../located.ts';
+import { placesInside } from '../located-yaml.ts';
 import type { Sourced } from '../model.ts';
+import { scalarOf } from '../reading.ts';
 import { parseSelector, type Selector } from '../selector.ts';
 
 /** A fault is placed inside the selector's text, at its column. */
 export function readSelector(
-  text: Sourced<string> | undefined,
+  node: Located | undefined,
   option: string,
   findings: Findings,
 ): Sourced<Selector> | undefined {
-  if (text === undefined) return undefined;
-  if (text.value.trim() === '') {
+  const scalar = scalarOf(node);
+  if (typeof scalar?.value !== 'string') return undefined;
+  const { value: text, place } = scalar;
+  if (text.trim() === '') {
     const message = 'the selector is empty';
-    findings.error(text.place, 'selector-empty', message, 'write all() if all nodes are meant');
+    findings.error(place, 'selector-empty', message, 'write all() if all nodes are meant');
     return undefined;
   }
-  const parsed = parseSelector(text.value);
-  if (parsed.ok) return { value: parsed.selector, place: text.place };
-  const place = { ...text.place, inside: { option, line: 1, column: parsed.column } };
-  findings.error(place, 'selector-invalid', `cannot read the selector: ${parsed.message}`);
+  const parsed = parseSelector(text);
+  if (parsed.ok) return { value: parsed.selector, place };
+  const fault = placesInside(scalar, option)(parsed.column - 1);
+  findings.error(fault, 'selector-invalid', `cannot read the selector: ${parsed.message}`);
   return undefined;
 }

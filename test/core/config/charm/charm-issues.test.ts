@@ -163,7 +163,7 @@ const rows: readonly Row[] = [
   [
     '65535 in a string',
     'unit-as-numbers: "{0: 65535}"',
-    ['error as-number-reserved /unit-as-numbers/0 1:18 unit-as-numbers 1:5', 'RFC 7300'],
+    ['error as-number-reserved /unit-as-numbers/0 1:23 unit-as-numbers 1:5', 'RFC 7300'],
   ],
   [
     'the last number in a block',
@@ -445,12 +445,12 @@ const rows: readonly Row[] = [
   [
     'a second pool that is bad',
     'cidr: 10.250.0.0/16, fd00::1/64',
-    ['error pool-cidr-host-bits /cidr 1:7 cidr 1:16', 'write fd00::/64'],
+    ['error pool-cidr-host-bits /cidr 1:22 cidr 1:16', 'write fd00::/64'],
   ],
   [
     'two pools of a family',
     'cidr: 10.250.0.0/16,10.251.0.0/16',
-    ['error pool-family-twice /cidr 1:7 cidr 1:15', 'second IPv4 network'],
+    ['error pool-family-twice /cidr 1:21 cidr 1:15', 'second IPv4 network'],
   ],
   [
     'a link-local pool',
@@ -483,7 +483,7 @@ const rows: readonly Row[] = [
     'a service network with host bits',
     'bgp-service-cluster-ips: 10.152.183.0/24 10.1.0.5/16',
     [
-      'error service-cidr-host-bits /bgp-service-cluster-ips 1:26 bgp-service-cluster-ips 1:17',
+      'error service-cidr-host-bits /bgp-service-cluster-ips 1:42 bgp-service-cluster-ips 1:17',
       'write 10.1.0.0/16',
     ],
   ],
@@ -512,7 +512,7 @@ const rows: readonly Row[] = [
     'a service network twice',
     'bgp-service-loadbalancer-ips: 10.0.0.0/24 10.0.0.0/24',
     [
-      'warning service-cidr-duplicate /bgp-service-loadbalancer-ips 1:31 bgp-service-loadbalancer-ips 1:13',
+      'warning service-cidr-duplicate /bgp-service-loadbalancer-ips 1:43 bgp-service-loadbalancer-ips 1:13',
       'already in bgp-service-loadbalancer-ips at line 1, column 1',
     ],
   ],
@@ -558,7 +558,7 @@ const rows: readonly Row[] = [
   [
     'broken YAML in a JSON string',
     '{"unit-as-numbers": "0: 64512\\n1: [a\\n"}',
-    ['error yaml-syntax /unit-as-numbers 1:21 unit-as-numbers 3:1', 'broken YAML'],
+    ['error yaml-syntax /unit-as-numbers 1:37 unit-as-numbers 3:1', 'broken YAML'],
   ],
   [
     'a duplicate key in a string',
@@ -571,12 +571,12 @@ const rows: readonly Row[] = [
   [
     'a tab in a string',
     'unit-as-numbers: "0:\\n\\t1: 2"',
-    ['error yaml-tab /unit-as-numbers 1:18 unit-as-numbers 2:1', 'spaces, not with tabs'],
+    ['error yaml-tab /unit-as-numbers 1:22 unit-as-numbers 2:1', 'spaces, not with tabs'],
   ],
   [
     'deep nesting in a string',
     `unit-as-numbers: "${'['.repeat(1000)}"`,
-    ['error yaml-too-deep /unit-as-numbers 1:18 unit-as-numbers 1:65', '64 levels'],
+    ['error yaml-too-deep /unit-as-numbers 1:83 unit-as-numbers 1:65', '64 levels'],
   ],
   [
     'an anchor bomb in a string',

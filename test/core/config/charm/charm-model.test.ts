@@ -65,7 +65,7 @@ describe('the charm dialect, model', () => {
     expect(groups[0]?.peers[0]?.place).to.deep.equal({
       pointer: '/unit-bgp-peers/0/0',
       line: 10,
-      column: 17,
+      column: 22,
       inside: { option: 'unit-bgp-peers', line: 1, column: 5 },
     });
     expect(bgp.nodeToNodeMesh?.place).to.deep.equal({
@@ -140,7 +140,7 @@ global-bgp-peers: '[{"address": "10.0.0.2", "as-number": 4200000001}]'`;
       cidr: {
         pointer: '/cidr',
         line: 1,
-        column: 7,
+        column: 19,
         inside: { option: 'cidr', line: 1, column: 13 },
       },
       vxlan: { pointer: '/vxlan', line: 2, column: 8 },

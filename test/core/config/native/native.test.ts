@@ -114,7 +114,7 @@ const rows: readonly Row[] = [
   [
     'a selector of a pool',
     'pools: [{name: a, cidr: 10.0.0.0/16, nodeSelector: "rack = \'a\'"}]',
-    ['error selector-invalid /pools/0/nodeSelector 3:52 nodeSelector 1:6', 'write =='],
+    ['error selector-invalid /pools/0/nodeSelector 3:58 nodeSelector 1:6', 'write =='],
   ],
   [
     'deleting without pools',
@@ -162,7 +162,7 @@ const rows: readonly Row[] = [
   [
     'a bad selector',
     'groups: [{name: g, match: {selector: "has(rack"}, asNumber: 64512}]',
-    ['error selector-invalid /groups/0/match/selector 3:38 selector 1:1', 'has(…) needs one label'],
+    ['error selector-invalid /groups/0/match/selector 3:39 selector 1:1', 'has(…) needs one label'],
   ],
   [
     'an unknown kind of match',
