@@ -1,7 +1,7 @@
 /**
  * The daemon, idle with a configuration applied, beside a bare node:http server on a unix socket:
  * memory, start to first answer, latency of GET /v1/status. All in one run, alternating. Once more
- * with the flag for V8 that the service unit gives it.
+ * with the flags for V8 that the service unit gives it.
  */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
@@ -9,12 +9,11 @@ import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { get, latency, median, residentMb, start, stop, type Running } from './measure.ts';
+import { unitFlags } from './unit-flags.ts';
 
 const rounds = 5;
 const requests = 2000;
 const statusPath = '/v1/status';
-/** As systemd/calico-agent.service has them. */
-export const unitFlags = ['--max-semi-space-size=1'];
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 interface Figures {
@@ -39,11 +38,11 @@ export async function benchDaemon(): Promise<void> {
       const socket = path.join(folder, 'agent.sock');
       const daemon = [agentProgram(), 'run', '--config', config];
       ours.push(await measure(daemon, socket));
-      asUnit.push(await measure([...unitFlags, ...daemon], socket));
+      asUnit.push(await measure([...unitFlags(), ...daemon], socket));
     }
     console.log('the daemon with a configuration applied, beside a bare node:http server');
     report(floor, ours);
-    console.log(`the same as node ${unitFlags.join(' ')}`);
+    console.log(`the same as node ${unitFlags().join(' ')}`);
     report(floor, asUnit);
   } finally {
     await rm(folder, { recursive: true, force: true });

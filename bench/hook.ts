@@ -10,6 +10,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { agentConfig, agentProgram } from './daemon.ts';
 import { median, start, stop } from './measure.ts';
+import { unitFlags } from './unit-flags.ts';
 
 const rounds = 60;
 const warmUps = 5;
@@ -32,7 +33,7 @@ export async function benchHook(): Promise<void> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'calico-agent-bench-hook-'));
   const socket = path.join(folder, 'agent.sock');
   const config = await agentConfig(folder);
-  const daemon = [agentProgram(), 'run', '--config', config];
+  const daemon = [...unitFlags(), agentProgram(), 'run', '--config', config];
   const hook = [path.join(folder, 'config-changed')];
   const env = await unitIn(folder, socket);
   // The first one says how the agent is to run, which takes a new start.

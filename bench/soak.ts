@@ -1,13 +1,14 @@
 /**
- * What stays after much work: 10,000 configurations pushed, 100,000 status requests; with the flag
+ * What stays after much work: 10,000 configurations pushed, 100,000 status requests; with the flags
  * for V8 that the service unit gives. Takes about ten minutes: each push is fsynced several times.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { Agent } from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
-import { agentConfig, agentProgram, unitFlags } from './daemon.ts';
+import { agentConfig, agentProgram } from './daemon.ts';
 import { get, residentMb, start, stop } from './measure.ts';
+import { unitFlags } from './unit-flags.ts';
 
 const configurations = 10_000;
 const statusRequests = 100_000;
@@ -19,7 +20,7 @@ export async function benchSoak(): Promise<void> {
   try {
     const config = await agentConfig(folder);
     const running = await start(
-      [...unitFlags, agentProgram(), 'run', '--config', config],
+      [...unitFlags(), agentProgram(), 'run', '--config', config],
       socket,
       '/v1/status',
     );

@@ -5,8 +5,8 @@ import type { ConfinedProgram } from './confined-process.ts';
 import type { TaskLimits } from './limits.ts';
 
 /**
- * 1 MiB of text with 25,000 peers takes 4 s of computing and 170 MB. The daemon itself has 60 to
- * 100 MB, and the unit's MemoryMax bounds both together.
+ * The worst text that is read to its end, with 16,000 peers, takes 3.2 s of computing and 166 MB. The
+ * unit's MemoryHigh has room for the daemon and for these residentMb (docs/decisions/0013).
  */
 export const agentLimits: TaskLimits = {
   cpuSeconds: 10,

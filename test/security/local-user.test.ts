@@ -15,7 +15,7 @@ import {
 } from './attackers/local-user.ts';
 import { passed, slowestStatus, startVictim, type Victim } from './victim.ts';
 
-/** MemoryMax of systemd/calico-agent.service. */
+/** Below MemoryMax of systemd/calico-agent.service. */
 const memoryMegabytes = 256;
 
 describe('an agent under attack by a user of the machine', function () {

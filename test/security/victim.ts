@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { unitFlags } from '../../bench/unit-flags.ts';
 import { createUnixHttpClient } from '../../runtime/unix-http-client.ts';
 import { eventually } from '../support/eventually.ts';
 
@@ -19,18 +20,17 @@ export interface Victim {
   stop(): Promise<void>;
 }
 
-/** As the units say it: NODE_OPTIONS of systemd/calico-agent.service. */
-const nodeOptions = '--max-semi-space-size=1';
-
 /** @param socket answers when the daemon has started */
 export async function startVictim(
   program: 'calico-agent' | 'calico-controller',
   argv: readonly string[],
   socket: string,
 ): Promise<Victim> {
-  const child = spawn(process.execPath, [path.resolve('dist', `${program}.js`), ...argv], {
+  // As the units start them; the controller's gives no flags.
+  const flags = program === 'calico-agent' ? unitFlags() : [];
+  const file = path.resolve('dist', `${program}.js`);
+  const child = spawn(process.execPath, [...flags, file, ...argv], {
     stdio: ['ignore', 'ignore', 'pipe'],
-    env: { ...process.env, NODE_OPTIONS: nodeOptions },
   });
   const log: string[] = [];
   createInterface({ input: child.stderr }).on('line', (line) => log.push(line));
