@@ -74,6 +74,10 @@ export const cannotRun: Readonly<Record<string, string>> = {
   'CONTRIBUTING.md: KUBECONFIG_FOR_TESTS=$PWD/kube/v1/kubeconfig:$PWD/kube/v3/kubeconfig \\':
     '.ci/run runs it with servers of its own',
   'CONTRIBUTING.md: npm run package -- --arch amd64 --fast': inContainer,
+  "CONTRIBUTING.md: npx mocha 'test/security/*.test.ts'":
+    'npm test runs these files, and .ci/run runs them with other releases of Node',
+  'CONTRIBUTING.md: timeout 20 node --import tsx test/security/attack.child.ts \\':
+    'test/security starts every attack in this way',
   'CONTRIBUTING.md: npm run bench -- fleet daemon':
     'it measures for minutes; nothing depends on it',
   'docs/agent.md: cd /var/lib/calico-agent/resources': noCalicoctl,

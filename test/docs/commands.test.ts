@@ -1,5 +1,6 @@
 /** The commands of the documents, from top to bottom, on real parts. */
 import { expect } from 'chai';
+import { spawnSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { startEtcd, needsEtcd, type RunningEtcd } from '../support/etcd.ts';
@@ -28,9 +29,13 @@ describe('the commands of the documents', function () {
   });
 
   let machine: ScratchMachine;
-  before(async () => {
-    await buildPrograms();
+  before(async function () {
     machine = await makeScratchMachine();
+    if (spawnSync('curl', ['--version']).error !== undefined) {
+      lacks('the program curl', 'curl');
+      this.skip();
+    }
+    await buildPrograms();
   });
   after(() => machine.remove());
   const define = (some: readonly Block[], run: (block: Block) => Promise<void>): void => {

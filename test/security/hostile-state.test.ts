@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createUnixHttpClient } from '../../runtime/unix-http-client.ts';
 import { eventually } from '../support/eventually.ts';
+import { lacks } from '../support/needs.cjs';
 import { startVictim, type Victim } from './victim.ts';
 
 const config = 'global-as-number: 65001\nnode-to-node-mesh: true\n';
@@ -199,7 +200,10 @@ describe('an agent whose state directory is damaged', function () {
 
   it('starts on a full disk, says so, and goes on when there is room', async function () {
     await prepare();
-    if (!mountSmall(at('state'), mounts)) this.skip();
+    if (!mountSmall(at('state'), mounts)) {
+      lacks('root, and the right to mount a tmpfs', 'mount');
+      this.skip();
+    }
     await writeFile(at('state/filler'), 'x'.repeat(4096)).catch(() => undefined);
     spawnSync('dd', ['if=/dev/zero', `of=${at('state/filler')}`, 'bs=4096']);
     const agent = await start();

@@ -1,5 +1,6 @@
 /** What the machine lacks for some tests: noted where a test is skipped, summed up at the end. */
 const missing = new Map();
+let told = 0;
 
 /**
  * Notes that a test cannot run here. With CI=true that is a failure: there everything is installed,
@@ -13,6 +14,7 @@ function lacks(what, debianPackage, name) {
   if (process.env.CI === 'true' && !(name !== undefined && allowed.includes(name)))
     throw new Error(`this machine lacks ${what}, and CI allows no skip`);
   missing.set(what, debianPackage);
+  told += 1;
 }
 
 /** @returns {string[]} lines for the end of the run */
@@ -24,4 +26,9 @@ function summary() {
   return lines;
 }
 
-module.exports = { lacks, summary };
+/** @returns {number} how often something was noted so far */
+function timesTold() {
+  return told;
+}
+
+module.exports = { lacks, summary, timesTold };
