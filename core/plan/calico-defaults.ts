@@ -52,3 +52,15 @@ export function defaultsOf(resource: CalicoResource): Spec {
   if (resource.kind === 'BGPPeer') return {};
   return { ...ipPool, blockSize: resource.spec.cidr.includes(':') ? 122 : 26 };
 }
+
+/**
+ * What calicoctl writes into a new object of etcd beside what is wanted; a server of Kubernetes does
+ * so by itself. Sources: libcalico-go/lib/clientv3/{ippool,bgpconfig}.go.
+ */
+export function defaultsOfNew(resource: CalicoResource): Spec {
+  const { kind } = resource;
+  if (kind === 'BGPConfiguration') return { serviceLoadBalancerAggregation: 'Enabled' };
+  if (kind === 'BGPPeer') return {};
+  const { blockSize, nodeSelector, assignmentMode } = defaultsOf(resource);
+  return { blockSize, nodeSelector, assignmentMode, allowedUses: ['Workload', 'Tunnel'] };
+}

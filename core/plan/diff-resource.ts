@@ -3,8 +3,8 @@ import { parseNetwork } from '../config/address.ts';
 import { managedBy, managedByLabel, shareAnnotation, shareText } from '../render/ownership.ts';
 import type { CalicoResource, DesiredResource } from '../render/desired.ts';
 import type { Reason } from '../resolve/resolution.ts';
-import { defaultsOf, ourFields } from './calico-defaults.ts';
-import type { FieldChange, ObservedResource } from './plan.ts';
+import { defaultsOf, defaultsOfNew, ourFields } from './calico-defaults.ts';
+import type { FieldChange, Observed, ObservedResource } from './plan.ts';
 
 type Spec = Readonly<Record<string, unknown>>;
 
@@ -14,10 +14,27 @@ export interface Difference {
   readonly fields: readonly FieldChange[];
 }
 
-export function createdFields({ resource, reasons }: DesiredResource): readonly FieldChange[] {
-  return Object.entries(resource.spec).map(([field, after]) =>
+/** All that is written of a new object's spec. */
+export function createdFields(
+  { resource, reasons }: DesiredResource,
+  { fillsDefaults }: Pick<Observed, 'fillsDefaults'>,
+): readonly FieldChange[] {
+  const wanted = Object.entries(resource.spec).map(([field, after]) =>
     fieldChange(`spec.${field}`, undefined, after, reasons),
   );
+  if (fillsDefaults !== true) return wanted;
+  const isWanted = new Set(Object.keys(resource.spec));
+  const defaults = Object.entries(defaultsOfNew(resource)).filter(
+    ([field]) => !isWanted.has(field),
+  );
+  const [first] = Object.values(reasons).flat();
+  const why = { rule: 'Calico’s default', place: first?.place ?? { pointer: '' } };
+  return [
+    ...wanted,
+    ...defaults.map(([field, after]) =>
+      fieldChange(`spec.${field}`, undefined, after, { [`spec.${field}`]: [why] }),
+    ),
+  ];
 }
 
 /** Only our fields count; what else the object says stays. */

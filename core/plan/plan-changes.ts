@@ -75,13 +75,18 @@ function writeWanted(desired: Desired, observed: Observed, matched: Matched): re
       if (issues.length > 0) return { issues };
       if (found !== undefined) return updated(wanted, found);
       const left = leftBlocks(wanted, observed.blocks);
-      return hasErrors(left) ? { issues: left } : { ...created(wanted), issues: left };
+      return hasErrors(left) ? { issues: left } : { ...created(wanted, observed), issues: left };
     });
 }
 
-function created(wanted: DesiredResource): Written {
+function created(wanted: DesiredResource, observed: Observed): Written {
   const { share, resource } = wanted;
-  const change = { action: 'create', share, resource, fields: createdFields(wanted) } as const;
+  const change = {
+    action: 'create',
+    share,
+    resource,
+    fields: createdFields(wanted, observed),
+  } as const;
   return { change, issues: [] };
 }
 

@@ -105,6 +105,8 @@ export interface Observed {
   readonly poolUsage?: readonly PoolUsage[];
   /** IPAM's blocks, where a pool is to be made; absent: none, or nobody can tell. */
   readonly blocks?: readonly LeftBlock[];
+  /** The datastore's driver writes `defaultsOfNew` into new objects. Absent: only what is wanted. */
+  readonly fillsDefaults?: true;
   /** Only for an agent of a host of containers. */
   readonly host?: ObservedHost;
 }

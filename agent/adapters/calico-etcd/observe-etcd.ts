@@ -32,6 +32,7 @@ export async function observeEtcd(client: EtcdClient, node: string): Promise<See
   return {
     observed: {
       ...observeResources(ranges),
+      fillsDefaults: true,
       nodes: [stored === undefined ? absentNode(node) : observeNode(node, stored)],
     },
     stored: new Map(ranges.flat().map((one) => [one.key, one])),

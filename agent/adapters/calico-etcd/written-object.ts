@@ -1,7 +1,8 @@
 /** The objects that a change leaves behind: ours where it says so, and otherwise as they were. */
-import { defaultsOf, ourFields } from '../../../core/plan/calico-defaults.ts';
+import { defaultsOfNew, ourFields } from '../../../core/plan/calico-defaults.ts';
 import type { CalicoResource } from '../../../core/render/desired.ts';
 import { ourPrefix, released } from '../../../core/render/ownership.ts';
+import { sameJson } from './same-json.ts';
 import { recordAt, type RawObject } from './stored-object.ts';
 
 export interface Birth {
@@ -41,23 +42,15 @@ export function writtenObject(
   };
 }
 
+/** What a plan shows of a new object, and of one that is there what else it says. */
 function writtenSpec(resource: CalicoResource, current: RawObject | undefined): RawObject {
-  const ours = ourFields[resource.kind];
-  const foreign = current === undefined ? foreignDefaults(resource) : recordAt(current, 'spec');
-  return { ...calicoctlDefaults(resource), ...without(foreign, ours), ...resource.spec };
-}
-
-/** Of our fields those that calicoctl fills in: libcalico-go/lib/clientv3/ippool.go. */
-function calicoctlDefaults(resource: CalicoResource): RawObject {
-  if (resource.kind !== 'IPPool') return {};
-  const { blockSize, nodeSelector, assignmentMode } = defaultsOf(resource);
-  return { blockSize, nodeSelector, assignmentMode };
-}
-
-/** The others: libcalico-go/lib/clientv3/{ippool,bgpconfig}.go. */
-function foreignDefaults({ kind }: CalicoResource): RawObject {
-  if (kind === 'IPPool') return { allowedUses: ['Workload', 'Tunnel'] };
-  return kind === 'BGPConfiguration' ? { serviceLoadBalancerAggregation: 'Enabled' } : {};
+  if (current === undefined) return { ...defaultsOfNew(resource), ...resource.spec };
+  const spec = recordAt(current, 'spec');
+  const filled = Object.entries(defaultsOfNew(resource)).filter(([field, value]) =>
+    sameJson(spec[field], value),
+  );
+  const foreign = without(spec, ourFields[resource.kind]);
+  return { ...Object.fromEntries(filled), ...foreign, ...resource.spec };
 }
 
 /** The object without our marks; everything else stays as it is. */

@@ -1,0 +1,82 @@
+import { expect } from 'chai';
+import { isMap, valueAt } from '../../../../core/facts/plain-data.ts';
+import { planChanges } from '../../../../core/plan/plan-changes.ts';
+import type { CalicoResource, Desired } from '../../../../core/render/desired.ts';
+import { needsEtcd, startEtcd, type RunningEtcd } from '../../../support/etcd.ts';
+import { keyOf, openSharedEtcd, type SharedEtcd } from './shared-etcd.ts';
+
+const revision = { lineage: 'local:node-a', number: 3, digest: `sha256:${'0'.repeat(64)}` };
+const apiVersion = 'projectcalico.org/v3';
+const modes = { ipipMode: 'Never', vxlanMode: 'Never', natOutgoing: true } as const;
+const resources: readonly CalicoResource[] = [
+  {
+    apiVersion,
+    kind: 'IPPool',
+    metadata: { name: 'plain' },
+    spec: { cidr: '10.1.0.0/16', ...modes },
+  },
+  {
+    apiVersion,
+    kind: 'IPPool',
+    metadata: { name: 'six' },
+    spec: { cidr: 'fd00::/48', ...modes, blockSize: 124, assignmentMode: 'Manual' },
+  },
+  {
+    apiVersion,
+    kind: 'BGPConfiguration',
+    metadata: { name: 'default' },
+    spec: { asNumber: 65001 },
+  },
+  {
+    apiVersion,
+    kind: 'BGPPeer',
+    metadata: { name: 'tor' },
+    spec: { peerIP: '10.0.0.1', asNumber: 1 },
+  },
+];
+
+describe('a plan for etcd', () => {
+  let etcd: RunningEtcd;
+  let store: SharedEtcd;
+  before(async function () {
+    needsEtcd(this);
+    etcd = await startEtcd();
+  });
+  after(async () => {
+    await (etcd as RunningEtcd | undefined)?.stop();
+  });
+  beforeEach(async () => {
+    store = await openSharedEtcd(etcd);
+  });
+  afterEach(() => store.close());
+
+  it('shows every field that is written, those that Calico’s defaults fill in too', async () => {
+    const agent = store.connect('node-a');
+    const claim = await agent.share.claim();
+    if (!claim.held) throw new Error('the share is not free');
+    const found = await agent.datastore.observe('node-a');
+    const share = { kind: 'cluster' } as const;
+    const desired: Desired = {
+      covers: [share],
+      resources: resources.map((resource) => ({ share, resource, reasons: {} })),
+      nodes: [],
+      unknownPools: 'not-managed',
+    };
+    const plan = planChanges(desired, found);
+    const shown = plan.steps.flatMap(({ changes }) =>
+      changes.flatMap((change) =>
+        change.action === 'create' ? [{ resource: change.resource, fields: change.fields }] : [],
+      ),
+    );
+    expect(shown).to.have.length(resources.length);
+    for (const step of plan.steps) await agent.datastore.apply(step, revision, claim.fence);
+    for (const { resource, fields } of shown) {
+      const stored = await etcd.get(keyOf(resource.kind, resource.metadata.name));
+      const spec = valueAt(stored, 'spec');
+      const planned = fields.map(({ path, after }) => [path.replace('spec.', ''), after] as const);
+      expect(isMap(spec) && spec).to.deep.equal(Object.fromEntries(planned));
+    }
+    const again = planChanges(desired, await agent.datastore.observe('node-a'));
+    expect(again.steps).to.deep.equal([]);
+  });
+});
