@@ -96,9 +96,12 @@ async function renderConfig(
     import('../../core/render/check-tool.ts'),
     import('../../core/render/documents.ts'),
   ]);
+  const { wholeNodesWarning } = await import('../../core/render/whole-nodes.ts');
   const desired = await desiredOf(model, input, options);
   const { name } = input.config;
   await write(world.stderr, formatIssues([{ name, issues: checkTool(desired, options.for) }]));
+  if (options.withNodes === true)
+    await write(world.stderr, formatIssues([{ name, issues: [wholeNodesWarning] }]));
   const withNodes = options.withNodes === true ? { nodes } : {};
   await write(world.stdout, renderDocuments(desired, { for: options.for, ...withNodes }));
   return 0;

@@ -12,6 +12,7 @@ import { replacesComment } from './calicoctl-replaces.ts';
 import { nodeCommands } from './node-commands.ts';
 import { nodeDocument } from './node-document.ts';
 import { managedBy, managedByLabel, stamped } from './ownership.ts';
+import { wholeNodesWarning } from './whole-nodes.ts';
 
 export { nodeCommands } from './node-commands.ts';
 
@@ -104,6 +105,8 @@ function commandsText(commands: readonly string[], areDocumentsBelow: boolean): 
 function wholeNode(node: DesiredNode, all: readonly NodeFacts[]): string {
   const facts = all.find(({ name }) => name === node.name);
   if (facts === undefined) return '';
-  const { document, comments } = nodeDocument(facts, node.settings);
+  const { document, comments: unknown } = nodeDocument(facts, node.settings);
+  const { message, hint = '' } = wholeNodesWarning;
+  const comments = [`warning: ${message}`, hint, ...unknown];
   return comments.map((comment) => `# ${printable(comment)}\n`).join('') + yamlText(document);
 }

@@ -146,4 +146,14 @@ describe('calico-agent render', () => {
     expect(stdout).to.contain('kind: IPPool');
     expect(stderr).to.contain('note: peer 10.0.0.1').and.contain('is the node itself');
   });
+
+  it('warns in the documents and on stderr that whole Nodes replace living ones', async () => {
+    const { status, stdout, stderr } = await render('--with-nodes');
+    expect(status).to.equal(0);
+    expect(stderr)
+      .to.contain('warning: calicoctl apply replaces a Node')
+      .and.contain('[whole-nodes]');
+    expect(stdout.match(/^# warning: calicoctl apply replaces a Node/gm)).to.have.length(2);
+    expect((await render()).stderr).not.to.contain('whole-nodes');
+  });
 });
