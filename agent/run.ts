@@ -2,6 +2,7 @@
 import { exitStatusOf } from '../runtime/errors.ts';
 import { createLogger, type ProcessLogger } from '../runtime/logger.ts';
 import { takeServiceEnvironment, type ServiceEnvironment } from '../runtime/service-environment.ts';
+import { createStateLock } from '../runtime/storage/state-lock.ts';
 import { removeWeakening } from '../runtime/weakening-environment.ts';
 import { createSystemdNotifier } from '../runtime/systemd-notify.ts';
 import { createRoutes } from './api/routes.ts';
@@ -13,7 +14,6 @@ import { logError } from './log-error.ts';
 import { reloadOnSignal } from './reload-on-signal.ts';
 import { readSettings, type DaemonSettings } from './settings.ts';
 import { openSockets, refuseOnSockets } from './sockets.ts';
-import { createStateLock } from './state-lock.ts';
 
 export interface RunOptions {
   /** Path of agent.yaml; absent: the usual one. */

@@ -6,17 +6,18 @@ import { controllerLineage } from '../core/protocol/messages.ts';
 import { AppError, reasonOf } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { readTextFile } from '../runtime/read-text-file.ts';
-import { lockFolder, type ProcessLock } from '../runtime/process-lock.ts';
 import { secretFileWarning } from '../runtime/secret-file.ts';
 import { createTurns } from '../runtime/turns.ts';
 import { createBoundedServer } from '../runtime/serving/bounded-server.ts';
 import type { ServingLimits } from '../runtime/serving/limits.ts';
 import { listenOnSocket } from '../runtime/unix-socket.ts';
+import { createStateLock, type StateLock } from '../runtime/storage/state-lock.ts';
 import { version } from '../runtime/version.ts';
 import { fileFleetStore } from './adapters/file-fleet-store.ts';
 import { controllerRoutes } from './api/routes.ts';
 import { createFleet, type Fleet } from './app/fleet.ts';
 import { nodesKeeper } from './app/nodes-keeper.ts';
+import { openFleet } from './app/open-fleet.ts';
 import { createConfinedChecker } from './adapters/config-checker/confined-checker.ts';
 import {
   controllerLimits,
@@ -102,7 +103,8 @@ export async function startController(
   const policy = { tls: tls !== undefined, plaintextBeyondLoopback };
   const address = parseListenAddress(settings.listen, policy);
   const mayEnter = await loadTokenCheck(settings.tokenFile, logger);
-  const lock = await lockFolder(settings.stateDirectory);
+  const { stateDirectory } = settings;
+  const lock = await createStateLock({ stateDirectory, writtenFolders: [], logger });
   const { tls: tlsFiles, ...rest } = settings;
   const secured = tls === undefined || tlsFiles === undefined ? {} : { tls, tlsFiles };
   try {
@@ -118,7 +120,7 @@ interface Prepared extends Omit<ControllerSettings, 'tls'> {
   readonly mayEnter: TokenCheck;
   readonly tls?: Certificate;
   readonly tlsFiles?: NonNullable<ControllerSettings['tls']>;
-  readonly lock: ProcessLock;
+  readonly lock: StateLock;
 }
 
 async function startLocked(settings: Prepared, logger: Logger): Promise<RunningController> {
@@ -133,12 +135,21 @@ async function startLocked(settings: Prepared, logger: Logger): Promise<RunningC
   });
   const startedAt = now();
   const keeper = nodesKeeper(() => store.saveNodes(fleet.stored()), timing.keepMs, logger);
-  const fleet = createFleet(await store.load(), {
+  const fleet = createFleet(undefined, {
     lineage: controllerLineage(cluster),
     logger,
     now,
     onKept: keeper.changed,
   });
+  const { claim } = lock;
+  const opening = openFleet({ claim, store, fleet, random: Math.random, logger });
+  const failure = await opening.first();
+  // Another cluster's folder is a wrong setting; what the disk has may be mended meanwhile.
+  if (failure instanceof AppError && failure.code === 'invalid-settings') {
+    checker.close();
+    await opening.stop();
+    throw failure;
+  }
   const refused = refusalLog(logger);
   const turns = createTurns();
   const troubles = { refused, failed: failureLog(logger) };
@@ -165,7 +176,14 @@ async function startLocked(settings: Prepared, logger: Logger): Promise<RunningC
     tls: tls !== undefined,
   };
   const push = createPush({ cluster, fleet, checker, store, now, logger });
-  const routes = controllerRoutes({ identity, fleet, push, checker, now });
+  const routes = controllerRoutes({
+    identity,
+    fleet,
+    push,
+    keepingProblem: keeper.problem,
+    checker,
+    now,
+  });
   const api = createBoundedServer(routes, {
     name: 'controller.sock',
     access: 'write',
@@ -180,6 +198,7 @@ async function startLocked(settings: Prepared, logger: Logger): Promise<RunningC
     clearInterval(ticks);
     clearInterval(expiring);
     checker.close();
+    await opening.stop();
     await Promise.all([agents.close(), links.close(stopMs), closeApi(api)]);
     await keeper.flush();
     await lock.release();

@@ -5,6 +5,7 @@ import type { NodeFacts } from '../../core/facts/facts.ts';
 import type { RevisionRef, SourceKind } from '../../core/revision/revision.ts';
 import { AppError, reasonOf } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/logger.ts';
+import { createOpening } from '../../runtime/storage/opening.ts';
 import type { AgentStatus } from '../../schemas/generated/agent-status.ts';
 import type { NodeFactsInput } from '../../schemas/generated/node-facts.ts';
 import type { ConnectedDatastore } from '../ports/connected-datastore.ts';
@@ -41,7 +42,6 @@ import { createShareKeeper } from './share-keeper.ts';
 import { createStaleNodeRemoval, type StaleNodesSettings } from './stale-node-removal.ts';
 import { revisionsInUse } from './state-changes.ts';
 import { createStateKeeper } from './state-keeper.ts';
-import { createOpening } from './storage/opening.ts';
 import { rebuildState } from './storage/rebuild-state.ts';
 import { createStatusBoard, type Activity } from './status-board.ts';
 import { summarizeRevisions } from './summaries.ts';
@@ -243,7 +243,18 @@ export function createAgent(deps: AgentDeps): RunningAgent {
     remark: () => hostCare?.remark() ?? '',
   };
   const reconcile = createReconcile(reconcileDeps);
-  const opening = createOpening({ state, claim, clock, logger, show });
+  const opening = createOpening({
+    open: async () => {
+      await state.load();
+      await claim();
+    },
+    random: clock.random,
+    logger,
+    failed: ({ reason, needsPerson }) => {
+      const message = `${reason}; nothing is changed, and what is in force stays; it is tried again`;
+      show({ state: 'failed', message, ...(needsPerson && { needsPerson }) });
+    },
+  });
   const pass = async (): Promise<number | undefined> => {
     ended += 1;
     const closedMs = await opening.attempt();

@@ -63,18 +63,22 @@ export function fileFleetStore(
     await writeFileAtomic(fleetFile, `${head},"nodes":[${texts.join(',')}]}\n`);
   };
 
-  const readFleet = async (): Promise<readonly StoredNode[]> => {
+  const readFleet = async (): Promise<Pick<StoredFleetState, 'nodes' | 'nodesProblem'>> => {
+    let nodesProblem: string | undefined;
     const fleet = await readJsonFile(fleetFile, {
       maxBytes: maxFleetBytes,
       formatVersion,
       isValid: isControllerState,
       logger,
+      damaged: ({ aside }) => {
+        nodesProblem = `the list of nodes was damaged, and was set aside as "${aside}": nodes come back when they connect`;
+      },
     });
     if (fleet === undefined) {
       await saveNodes([]);
-      return [];
+      return { nodes: [], ...(nodesProblem !== undefined && { nodesProblem }) };
     }
-    if (fleet.cluster === cluster) return fleet.nodes;
+    if (fleet.cluster === cluster) return { nodes: fleet.nodes };
     throw new AppError(
       'invalid-settings',
       `cannot use the state directory "${folder}": it belongs to the cluster "${fleet.cluster}", not "${cluster}"; give each cluster its own`,
@@ -130,7 +134,7 @@ export function fileFleetStore(
         throw fromSystemError(`cannot make the state directory "${folder}"`, error);
       });
       await Promise.all([folder, revisionsFolder].map(removeUnfinished));
-      return { nodes: await readFleet(), ...(await readNewest()) };
+      return { ...(await readFleet()), ...(await readNewest()) };
     },
     addRevision: async (revision) => {
       await writeFileAtomic(revisionFile(revision.number), `${JSON.stringify(revision)}\n`);

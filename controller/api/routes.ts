@@ -49,6 +49,8 @@ export interface RoutesDeps {
   readonly identity: ControllerIdentity;
   readonly fleet: Fleet;
   readonly push: Push;
+  /** Why the nodes cannot be written to disk; undefined: they are. */
+  readonly keepingProblem: () => string | undefined;
   readonly checker: Pick<ConfigChecker, 'check'>;
   readonly now: () => string;
 }
@@ -64,10 +66,14 @@ export function controllerRoutes({
   identity,
   fleet,
   push,
+  keepingProblem,
   checker,
   now,
 }: RoutesDeps): readonly Route[] {
-  const status = (): ControllerStatus => ({ ...identity, ...summarizeFleet(fleet) });
+  const status = (): ControllerStatus => ({
+    ...identity,
+    ...summarizeFleet(fleet, keepingProblem()),
+  });
   const nodes = (): NodesAnswer => ({
     lineage: controllerLineage(identity.cluster),
     nodes: viewNodes(fleet, now()),
@@ -102,6 +108,7 @@ export function controllerRoutes({
       access: 'read',
       body: configBody,
       handle: async ({ body, signal }) => {
+        fleet.requireKnown('check the configuration');
         const { issues } = await checker.check(body, fleet.facts(), { signal });
         return json({ issues });
       },

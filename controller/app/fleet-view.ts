@@ -20,13 +20,14 @@ export interface FleetSummary {
   readonly push: Readonly<Partial<Record<PushState, number>>>;
 }
 
-export function summarizeFleet(fleet: Fleet): FleetSummary {
+/** @param keepingProblem why the nodes cannot be written to disk */
+export function summarizeFleet(fleet: Fleet, keepingProblem?: string): FleetSummary {
   const revision = fleet.revision();
   const records = fleet.records();
   const connected = records.filter(({ connection }) => connection !== undefined).length;
-  const problem = fleet.problem();
+  const problems = [fleet.problem(), keepingProblem].filter((one) => one !== undefined);
   const summary = {
-    ...(problem !== undefined && { problem }),
+    ...(problems.length > 0 && { problem: problems.join('; ') }),
     known: records.length,
     connected,
     push: {},

@@ -42,8 +42,17 @@ export interface FleetDeps {
 
 export interface Fleet {
   readonly revision: () => Revision | undefined;
-  /** What was found wrong on disk, until a configuration is pushed. */
+  /** What was found wrong on disk, and what to do; undefined: nothing. */
   readonly problem: () => string | undefined;
+  /** What is stored is known from now on; agents that connected before are told. */
+  readonly restore: (stored: StoredFleetState) => void;
+  /** Why what is stored is not known yet. */
+  readonly unknownBecause: (reason: string) => void;
+  /**
+   * Before anything that goes by what is stored.
+   * @param what `push the configuration` @throws AppError not-ready while it is not known
+   */
+  readonly requireKnown: (what: string) => void;
   /** The newest number that was ever used; 0 for none. */
   readonly lastNumber: () => number;
   /** In no order. */
@@ -74,9 +83,10 @@ export interface Fleet {
 /** In one line of the log. */
 const mostNamed = 10;
 
-export function createFleet(before: StoredFleetState, deps: FleetDeps): Fleet {
-  const { lineage, logger, now, onKept, bounds = nodeBounds } = deps;
-  const nodes = createNodeBook(before.nodes.map(recordOf), bounds, (names) => {
+/** @param before absent: not known until `restore`; meanwhile nothing is kept and no agent is told anything */
+export function createFleet(before: StoredFleetState | undefined, deps: FleetDeps): Fleet {
+  const { lineage, logger, now, bounds = nodeBounds } = deps;
+  const nodes = createNodeBook([], bounds, (names) => {
     const shown = names.slice(0, mostNamed);
     logger.warn('nodes that are away gave way to a new one', { count: names.length, nodes: shown });
   });
@@ -84,9 +94,16 @@ export function createFleet(before: StoredFleetState, deps: FleetDeps): Fleet {
   const links = new Map<string, FleetLink>();
   const names = new Map<FleetLink, string>();
   const watchers = new Set<() => void>();
-  let { revision, lastNumber } = before;
-  let target = revision === undefined ? undefined : configOf(revision);
+  let stored: StoredFleetState | undefined;
+  let unknown = 'what is stored has not been read yet';
+  let revision: Revision | undefined;
+  let lastNumber = 0;
+  let target: ConfigMessage | undefined;
 
+  /** What is stored and not known must not be written over. */
+  const onKept = (): void => {
+    if (stored !== undefined) deps.onKept();
+  };
   const changed = (): void => {
     for (const watcher of watchers) watcher();
   };
@@ -111,6 +128,7 @@ export function createFleet(before: StoredFleetState, deps: FleetDeps): Fleet {
   };
   /** A controller that lost its state goes on above what the agents have of it. */
   const learnNumber = (node: string, accepted: RevisionRef | undefined): void => {
+    if (stored === undefined) return;
     if (accepted?.lineage !== lineage || accepted.number <= lastNumber) return;
     const { number } = accepted;
     const about = { node, number, known: lastNumber };
@@ -130,9 +148,43 @@ export function createFleet(before: StoredFleetState, deps: FleetDeps): Fleet {
     return link === undefined ? record.lastSeenAt : heardAt(link);
   };
 
+  const aim = (next: Revision): void => {
+    revision = next;
+    const config = configOf(next);
+    target = config;
+    for (const link of links.values()) link.setTarget(config);
+  };
+  const restore = (found: StoredFleetState): void => {
+    stored = found;
+    const joined = new Set(nodes.records().map(({ name }) => name));
+    const away = found.nodes.map(recordOf).filter(({ name }) => !joined.has(name));
+    for (const record of away.slice(0, bounds.nodes - joined.size)) nodes.put(record);
+    ({ lastNumber } = found);
+    if (found.revision !== undefined) aim(found.revision);
+    for (const { name, status } of nodes.records()) learnNumber(name, status?.revisions.accepted);
+    if (links.size > 0) onKept();
+    changed();
+  };
+  if (before !== undefined) restore(before);
+  const requireKnown = (what: string): void => {
+    if (stored !== undefined) return;
+    throw new AppError('not-ready', `cannot ${what}: ${unknown}`, { retryable: true });
+  };
+  const problem = (): string | undefined => {
+    if (stored === undefined) return `${unknown}; agents keep what they have; it is tried again`;
+    const ofRevision = revision === undefined ? stored.problem : undefined;
+    const found = [ofRevision, stored.nodesProblem].filter((one) => one !== undefined);
+    return found.length === 0 ? undefined : found.join('; ');
+  };
+
   return {
     revision: () => revision,
-    problem: () => (revision === undefined ? before.problem : undefined),
+    problem,
+    restore,
+    requireKnown,
+    unknownBecause: (reason) => {
+      unknown = reason;
+    },
     lastNumber: () => lastNumber,
     records: nodes.records,
     facts: () => nodes.records().map(({ facts }) => facts),
@@ -140,11 +192,8 @@ export function createFleet(before: StoredFleetState, deps: FleetDeps): Fleet {
     stored: () =>
       nodes.records().map((record) => storedOf({ ...record, lastSeenAt: lastSeenAt(record) })),
     setRevision: (next) => {
-      revision = next;
       lastNumber = next.number;
-      const config = configOf(next);
-      target = config;
-      for (const link of links.values()) link.setTarget(config);
+      aim(next);
       changed();
     },
     join: (link, hello) => {
@@ -228,6 +277,7 @@ export function createFleet(before: StoredFleetState, deps: FleetDeps): Fleet {
       sayVisit('an agent left', { node: record.name, remote: link.remote, reason });
     },
     forget: (given) => {
+      requireKnown('forget nodes');
       const forgotten = given.map((name) => name.toLowerCase());
       for (const name of forgotten) refuseForgetting(name, nodes.get(name));
       for (const name of forgotten) nodes.remove(name);

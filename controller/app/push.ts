@@ -48,6 +48,7 @@ export function createPush(deps: PushDeps): Push {
 
 async function pushOne(request: PushRequest, deps: PushDeps): Promise<PushOutcome> {
   const { fleet, store, logger } = deps;
+  fleet.requireKnown('push the configuration');
   const checked = await checkDespiteOddNodes(fleet.records(), (nodes) =>
     deps.checker.check(request.text, nodes, { isUrgent: true }),
   );

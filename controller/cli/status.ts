@@ -32,5 +32,6 @@ function statusText(document: ControllerStatus): string {
     ...lines,
     `revision   ${String(number)} (${digest.slice(0, 19)}), by ${printable(by)} at ${acceptedAt}`,
     `push       ${push.length === 0 ? 'no nodes' : push.join(', ')}`,
+    ...(problem === undefined ? [] : [`problem    ${printable(problem)}`]),
   ].join('\n');
 }

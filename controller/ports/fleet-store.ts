@@ -18,5 +18,7 @@ export interface StoredFleetState {
   readonly lastNumber: number;
   /** What is wrong with what was there, and what a person can do. */
   readonly problem?: string;
+  /** As `problem`, of the list of nodes. */
+  readonly nodesProblem?: string;
   readonly nodes: readonly StoredNode[];
 }

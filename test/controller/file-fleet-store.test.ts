@@ -128,7 +128,9 @@ describe('the fleet in a folder', () => {
 
   it('starts with no nodes where their file is corrupt: they come back by themselves', async () => {
     await writeFile(path.join(folder, 'fleet.json'), '{"formatVersion":1,"nodes":7}');
-    expect(await open().load()).to.deep.equal({ nodes: [], lastNumber: 0 });
+    const { nodesProblem, ...found } = await open().load();
+    expect(found).to.deep.equal({ nodes: [], lastNumber: 0 });
+    expect(nodesProblem).to.match(/damaged, and was set aside as ".*fleet\.json\.corrupt-1"/);
     expect(await readdir(folder)).to.include('fleet.json.corrupt-1');
   });
 });

@@ -37,17 +37,32 @@ describe('keeping the nodes', () => {
     expect(writes).to.equal(1);
   });
 
-  it('tries again with the next change when writing failed', async () => {
+  it('tries again by itself when writing failed, says why until then, and once in the log', async () => {
     const errors: string[] = [];
     const logger = { ...silentLogger, error: (message: string) => void errors.push(message) };
     const failing = (): Promise<void> =>
-      writes === 0 ? save().then(() => Promise.reject(new Error('disk full'))) : save();
+      writes < 3 ? save().then(() => Promise.reject(new Error('disk full'))) : save();
     const keeper = nodesKeeper(failing, 1000, logger);
     keeper.changed();
     await clock.tickAsync(1000);
+    expect(keeper.problem()).to.equal('cannot keep the nodes: disk full');
+    await clock.tickAsync(60_000);
+    expect(writes).to.equal(4);
+    expect(keeper.problem()).to.equal(undefined);
     expect(errors).to.deep.equal(['cannot keep the nodes: disk full']);
+    await clock.tickAsync(60_000);
+    expect(writes).to.equal(4);
+  });
+
+  it('does not go on trying once it is flushed', async () => {
+    const keeper = nodesKeeper(
+      () => save().then(() => Promise.reject(new Error('disk full'))),
+      1000,
+      silentLogger,
+    );
     keeper.changed();
-    await clock.tickAsync(1000);
-    expect(writes).to.equal(2);
+    await keeper.flush();
+    await clock.tickAsync(60_000);
+    expect(writes).to.equal(1);
   });
 });

@@ -1,7 +1,7 @@
-import { removeUnfinished } from '../runtime/atomic-file.ts';
-import { AppError } from '../runtime/errors.ts';
-import type { Logger } from '../runtime/logger.ts';
-import { lockFolder, type ProcessLock } from '../runtime/process-lock.ts';
+import { removeUnfinished } from '../atomic-file.ts';
+import { AppError } from '../errors.ts';
+import type { Logger } from '../logger.ts';
+import { lockFolder, type ProcessLock } from '../process-lock.ts';
 
 /** The state directory is this process's, or will be as soon as its disk allows it. */
 export interface StateLock {
