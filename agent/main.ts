@@ -2,6 +2,7 @@
 /** The program calico-agent: its commands, of which `run` is the daemon. */
 import { hostname, userInfo } from 'node:os';
 import { printable } from '../core/printable.ts';
+import { leaveAtOnceWhenDone } from '../runtime/leave-at-once.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { readPlainRun } from './cli/plain-run.ts';
 import type { ExitStatus } from './cli/world.ts';
@@ -48,4 +49,5 @@ function userName(): string {
   }
 }
 
+leaveAtOnceWhenDone();
 process.exitCode = await main(process.argv.slice(2));
