@@ -8,6 +8,8 @@ import type { AgentConfig } from '../schemas/generated/agent-config.ts';
 import type { AgentSettings } from './app/create-agent.ts';
 import type { Role } from '../core/deciding/wanted.ts';
 import type { CalicoFilesOptions } from './adapters/calico-files/calico-files.ts';
+import type { Expected } from '../core/config/mix-ups/instead.ts';
+import { documentHint } from '../core/document-hint.ts';
 import { jsonBounds, textBounds } from '../core/input/bounds.ts';
 import { jsonValue } from '../core/input/parse-json.ts';
 
@@ -85,17 +87,37 @@ async function parseAgentConfig(file: string, text: string): Promise<AgentConfig
   // Most of a start is loading code: a file in JSON needs no YAML parser.
   const json = jsonValue(text, jsonBounds.state);
   if (isAgentConfig(json)) return json;
-  const [{ locate }, { plainValue }, { schemaIssues }] = await Promise.all([
+  const [{ locate }, { plainValue }, { schemaIssues }, { recogniseInstead }] = await Promise.all([
     import('../core/config/located-yaml.ts'),
     import('../core/config/plain-value.ts'),
     import('../core/config/schema-issues.ts'),
+    import('../core/config/mix-ups/instead.ts'),
   ]);
   const located = locate(text, textBounds.settings);
   if (!located.ok) throw refused(file, located.issues);
   const data = plainValue(located.root);
   if (isAgentConfig(data)) return data;
+  const instead = recogniseInstead(located.root, agentYaml);
+  if (instead !== undefined) throw refused(file, [instead]);
   throw refused(file, schemaIssues(isAgentConfig.errors ?? [], located.root));
 }
+
+/** Without its kind, a file that has one of these sections is meant to be an AgentConfig. */
+const agentYaml: Expected = {
+  what: 'what an agent runs by (agent.yaml)',
+  hint: `write an AgentConfig as ${documentHint('agent.md')} shows; a network configuration is put in force by calico-agent apply FILE`,
+  kind: 'AgentConfig',
+  keys: [
+    'role',
+    'node',
+    'datastore',
+    'controller',
+    'socket',
+    'stateDirectory',
+    'drift',
+    'staleNodes',
+  ],
+};
 
 function refused(file: string, issues: AppError['issues']): AppError {
   return new AppError('invalid-settings', `cannot use "${file}": it has errors`, { issues });

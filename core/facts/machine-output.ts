@@ -11,7 +11,7 @@ export type MachineOutput =
   | { readonly tool: 'kubectl' | 'calicoctl'; readonly items: readonly unknown[] }
   | { readonly tool: 'juju'; readonly status: unknown }
   /** A list of Kubernetes or Calico objects that are no nodes. */
-  | { readonly tool: 'other'; readonly kind: string };
+  | { readonly tool: 'other'; readonly apiVersion: string; readonly kind: string };
 
 /** Undefined where the documents are nothing of theirs. */
 export function recogniseMachineOutput(documents: readonly unknown[]): MachineOutput | undefined {
@@ -31,7 +31,8 @@ function describeObjects(objects: readonly unknown[]): MachineOutput | undefined
   const stranger = objects.find((object) => textAt(object, 'kind') !== 'Node');
   if (stranger !== undefined) {
     const kind = textAt(stranger, 'kind');
-    return kind === undefined ? undefined : { tool: 'other', kind };
+    const apiVersion = textAt(stranger, 'apiVersion') ?? '';
+    return kind === undefined ? undefined : { tool: 'other', apiVersion, kind };
   }
   const version = textAt(objects[0], 'apiVersion');
   return { tool: version === calicoVersion ? 'calicoctl' : 'kubectl', items: objects };

@@ -4,6 +4,7 @@
  */
 import { limitIssues } from '../config/arrange-issues.ts';
 import { locate, locateAll } from '../config/located-yaml.ts';
+import { mixUpOf, type Kind } from '../config/mix-ups/kubernetes.ts';
 import { plainValue } from '../config/plain-value.ts';
 import { jsonBounds, textBounds } from '../input/bounds.ts';
 import { hasErrors, type Issue } from '../issue.ts';
@@ -69,7 +70,7 @@ function readMachineOutput(output: MachineOutput, unitApplication: string): Node
       return refused(
         output.kind === 'NetworkConfig'
           ? configForNodes({ pointer: '', line: 1, column: 1 })
-          : otherKind(output.kind),
+          : otherKind(output),
       );
   }
 }
@@ -96,12 +97,13 @@ const table: Issue = {
   hint: 'use -o json (kubectl, calicoctl) or --format json (juju)',
 };
 
-function otherKind(kind: string): Issue {
+function otherKind({ apiVersion, kind }: Kind): Issue {
+  const what = mixUpOf({ apiVersion: apiVersion.slice(0, 64), kind: kind.slice(0, 64) })?.what;
   return {
     severity: 'error',
     code: 'not-nodes',
     pointer: '/kind',
-    message: `this is ${JSON.stringify(kind.slice(0, 80))} and not nodes`,
+    message: `this is ${what ?? JSON.stringify(kind.slice(0, 80))}, not nodes`,
     hint: nodesHint,
   };
 }

@@ -5,6 +5,7 @@
 import { textBounds } from '../../core/input/bounds.ts';
 import type { Issue } from '../../core/issue.ts';
 import type { Located, LocatedEntry, LocatedMap } from '../../core/config/located.ts';
+import type { Expected } from '../../core/config/mix-ups/instead.ts';
 import { fieldsOf, itemsOf, textOf } from '../../core/config/reading.ts';
 import type { Kubeconfig } from '../../schemas/generated/kubeconfig.ts';
 import { AppError } from '../errors.ts';
@@ -20,12 +21,26 @@ export async function locateKubeconfig(
   file: string,
   text: string,
 ): Promise<LocatedKubeconfig | undefined> {
-  const { locate } = await import('../../core/config/located-yaml.ts');
+  const [{ locate }, { recogniseInstead }] = await Promise.all([
+    import('../../core/config/located-yaml.ts'),
+    import('../../core/config/mix-ups/instead.ts'),
+  ]);
   const located = locate(text, textBounds.kubeconfig);
-  if (located.ok) return isNothing(located.root) ? undefined : { file, root: located.root };
+  if (located.ok) {
+    const instead = recogniseInstead(located.root, kubeconfig);
+    if (instead !== undefined) throw refused(file, [instead]);
+    return isNothing(located.root) ? undefined : { file, root: located.root };
+  }
   if (located.issues.every(({ code }) => code === 'yaml-empty')) return undefined;
   throw refused(file, located.issues);
 }
+
+const kubeconfig: Expected = {
+  what: 'a kubeconfig',
+  hint: 'give the file that kubectl uses, as kubectl config view --flatten --minify --raw prints it',
+  kind: 'Config',
+  keys: ['current-context', 'contexts', 'clusters', 'users'],
+};
 
 function isNothing(root: Located): boolean {
   return root.kind === 'scalar' && root.value === null;

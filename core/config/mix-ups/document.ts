@@ -1,7 +1,14 @@
 /** Documents without apiVersion and kind that tools print or read, by the keys that give them away. */
 import type { Located, LocatedEntry, LocatedMap } from '../located.ts';
 import { entriesOf, fieldsOf, itemsOf } from '../reading.ts';
-import { accepted, exportHint, jujuConfigHint, nodesHint, type MixUp } from './mix-up.ts';
+import {
+  accepted,
+  exportHint,
+  jujuConfigHint,
+  nodesHint,
+  notConfig,
+  type MixUp,
+} from './mix-up.ts';
 
 interface KnownDocument extends MixUp {
   readonly matches: (root: LocatedMap, keys: ReadonlyMap<string, Located>) => boolean;
@@ -84,7 +91,8 @@ const known: readonly KnownDocument[] = [
   },
   {
     matches: (_root, keys) => ['addresses', 'unit', 'units'].some((key) => keys.has(key)),
-    what: 'the facts of a node, not a network configuration',
+    what: 'the facts of a node',
+    remark: notConfig,
     hint: `write it as an entry of a list, "- name: …"; ${nodesHint}`,
   },
 ];
@@ -106,7 +114,7 @@ function recogniseList(items: readonly Located[]): MixUp | undefined {
     };
   }
   if (fields.every((keys) => keys.has('name') || keys.has('addresses'))) {
-    return { what: 'a list of nodes, not a network configuration', hint: nodesHint };
+    return { what: 'a list of nodes', remark: notConfig, hint: nodesHint };
   }
   return undefined;
 }

@@ -2,9 +2,9 @@
 import type { LocatedMap } from '../located.ts';
 import { nearestName } from '../nearest-name.ts';
 import { fieldsOf, itemsOf, textOf } from '../reading.ts';
-import { accepted, exportHint, nodesHint, type MixUp } from './mix-up.ts';
+import { accepted, exportHint, nodesHint, notConfig, type MixUp } from './mix-up.ts';
 
-interface Kind {
+export interface Kind {
   readonly apiVersion: string;
   readonly kind: string;
 }
@@ -21,14 +21,16 @@ const known: readonly KnownKind[] = [
   {
     matches: ({ apiVersion, kind }) => apiVersion === 'calico-agent/v1' && kind === 'AgentConfig',
     mixUp: () => ({
-      what: 'what an agent runs by (agent.yaml), not a network configuration',
+      what: 'what an agent runs by (agent.yaml)',
+      remark: notConfig,
       hint: 'calico-agent run --config FILE takes it; here give a NetworkConfig, or the options of the calico charm',
     }),
   },
   {
     matches: ({ apiVersion, kind }) => apiVersion === 'v1' && kind === 'Config',
     mixUp: () => ({
-      what: 'a kubeconfig, not a network configuration',
+      what: 'a kubeconfig',
+      remark: notConfig,
       hint: 'calico-agent export --kubeconfig FILE > network.yaml makes one of that cluster',
     }),
   },
@@ -38,7 +40,7 @@ const known: readonly KnownKind[] = [
   },
   {
     matches: ({ kind }) => kind === 'Node' || kind === 'NodeList',
-    mixUp: (kind) => ({ what: `${named(kind)}, not a network configuration`, hint: nodesHint }),
+    mixUp: (kind) => ({ what: named(kind), remark: notConfig, hint: nodesHint }),
   },
   {
     matches: ({ apiVersion }) => /^(?:crd\.)?projectcalico\.org\/v/.test(apiVersion),
@@ -70,7 +72,10 @@ const known: readonly KnownKind[] = [
 /** @returns undefined for a NetworkConfig of another version, or one that is spelled in another way */
 export function recogniseKind(root: LocatedMap): MixUp | undefined {
   const kind = listed(root) ?? kindOf(root);
-  if (kind === undefined) return undefined;
+  return kind && mixUpOf(kind);
+}
+
+export function mixUpOf(kind: Kind): MixUp | undefined {
   const found = known.find(({ matches }) => matches(kind));
   if (found !== undefined) return found.mixUp(kind);
   const isOurs = nearestName(kind.apiVersion, ['calico-agent/v1']) !== undefined;

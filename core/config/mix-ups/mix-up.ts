@@ -1,10 +1,14 @@
 /** Something else than a network configuration that people give by mistake. */
 export interface MixUp {
-  /** Completes "this is …", with what it is not where that helps. */
+  /** Completes "this is …". */
   readonly what: string;
+  /** What it is not, where a network configuration is expected and that helps. */
+  readonly remark?: string;
   /** What to give instead, or which command takes this. */
   readonly hint: string;
 }
+
+export const notConfig = 'not a network configuration';
 
 export const accepted =
   'accepted are a document with apiVersion: calico-agent/v1 and kind: NetworkConfig, or the calico ' +

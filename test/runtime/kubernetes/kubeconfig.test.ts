@@ -150,6 +150,11 @@ describe('a kubeconfig', () => {
 
   const unusable: readonly (readonly [what: string, text: string, reason: RegExp])[] = [
     ['a context that is not there', config({}).replace('"lab"', '"other"'), /no context "other"/],
+    [
+      'another document',
+      'apiVersion: calico-agent/v1\nkind: NetworkConfig\n',
+      /NetworkConfig.*, not a kubeconfig/,
+    ],
     ['no context at all', '{}', /no current-context; name one in datastore.context/],
     ['a password', config({ username: 'a', password: 'b' }), /use a token or a client certificate/],
     [
