@@ -150,7 +150,10 @@ describe('kubectl get nodes', () => {
   it('refuses a list of something else', () => {
     const pods = listOf({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'a' } });
     const [issue] = refused(JSON.stringify(pods));
-    expect(issue).to.include({ code: 'not-nodes', message: 'this is a Pod of v1, an object of Kubernetes, not nodes' });
+    expect(issue).to.include({
+      code: 'not-nodes',
+      message: 'this is a Pod of v1, an object of Kubernetes, not nodes',
+    });
   });
 
   it('refuses a name that could run as a command', () => {
