@@ -27,6 +27,7 @@ import { createStorageProblems, type StorageProblem } from './ports/storage-prob
 import type { ConnectedDatastore } from './ports/connected-datastore.ts';
 import type { Finding, HostExpectations } from './ports/diagnosis.ts';
 import type { JujuSettings } from './ports/juju-settings.ts';
+import type { Texts } from './ports/texts.ts';
 import type { DaemonSettings, DatastoreSettings } from './settings.ts';
 
 const deciderProgram = programBeside('calico-agent-decider.js', 'agent/decider.ts');
@@ -59,7 +60,7 @@ export async function composeAgent(
           connection: (await import('./adapters/no-calico/no-calico.ts')).noCalico,
           host: await connectLxd(logger),
         }
-      : { connection: await connectDatastore(settings.datastore, () => node()) }),
+      : { connection: await connectDatastore(settings.datastore, () => node(), decider.texts) }),
     decider,
     store: createRevisionFiles(stateDirectory, logger, { problems, digestOfText }),
     journal: createJournalFiles(stateDirectory, logger, problems),
@@ -94,11 +95,12 @@ export function composeJujuSettings({
 async function connectDatastore(
   settings: DatastoreSettings | ChosenDatastore,
   node: () => string,
+  texts?: Texts,
 ): Promise<ConnectedDatastore> {
   const options = { node, clock: systemClock, environment: process.env };
   switch (settings.driver) {
     case 'files':
-      return createCalicoFiles(settings);
+      return createCalicoFiles(settings, texts);
     case 'etcd': {
       const { createCalicoEtcd } = await import('./adapters/calico-etcd/calico-etcd.ts');
       return createCalicoEtcd(settings, options);
@@ -117,7 +119,7 @@ async function connectDatastore(
           ...(await chooseDatastore(process.env)),
           ...given({ requireCalico }),
         }),
-        connect: (chosen) => connectDatastore(chosen, node),
+        connect: (chosen) => connectDatastore(chosen, node, texts),
       });
     }
   }

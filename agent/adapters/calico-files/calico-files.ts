@@ -17,6 +17,8 @@ import { anyNodeCommandsFile, resourceFileName } from './file-name.ts';
 import { keepForeignFields } from './keep-foreign-fields.ts';
 import { createFilesSurvey } from './files-survey.ts';
 import { filesShare } from './files-share.ts';
+import type { Texts } from '../../ports/texts.ts';
+import { textsHere } from './texts-here.ts';
 import { createNodeFiles, nodeStateFolder } from './node-files.ts';
 import { createResourceFolder, type ResourceFolder } from './resource-folder.ts';
 import { createFolderWatch } from './watch-folder.ts';
@@ -39,10 +41,14 @@ type Executors = {
   ) => Promise<void>;
 };
 
-export function createCalicoFiles(options: CalicoFilesOptions): ConnectedDatastore {
-  const documents = createResourceFolder(options.folder);
+/** @param texts default: in this process, for commands */
+export function createCalicoFiles(
+  options: CalicoFilesOptions,
+  texts: Texts = textsHere,
+): ConnectedDatastore {
+  const documents = createResourceFolder(options.folder, texts);
   return {
-    datastore: createFilesDatastore(options, documents),
+    datastore: createFilesDatastore(options, documents, texts),
     share: filesShare,
     survey: createFilesSurvey(options.folder, documents),
     diagnosis: { diagnose: () => diagnoseFiles(options.folder) },
@@ -52,6 +58,7 @@ export function createCalicoFiles(options: CalicoFilesOptions): ConnectedDatasto
 function createFilesDatastore(
   { folder, tool }: CalicoFilesOptions,
   documents: ResourceFolder,
+  texts: Texts,
 ): CalicoDatastore {
   const nodes = createNodeFiles(folder, tool);
   const folderWatch = createFolderWatch(folder);
@@ -59,8 +66,8 @@ function createFilesDatastore(
   const fileOf = ({ kind, metadata }: CalicoResource): string =>
     path.join(folder, resourceFileName(kind, metadata.name));
   const writeDocument = async (resource: CalicoResource): Promise<void> => {
-    const { resourceDocument } = await import('../../../core/render/documents.ts');
-    await writeFileAtomic(fileOf(resource), resourceDocument(resource, tool), { mode: 0o644 });
+    const text = await texts.writeDocument(resource, tool);
+    await writeFileAtomic(fileOf(resource), text, { mode: 0o644 });
   };
   const write: Executors['create'] = async ({ resource, share }, revision) => {
     const current = await documents.readRaw(resource.kind, resource.metadata.name);

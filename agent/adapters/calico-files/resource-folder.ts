@@ -10,6 +10,7 @@ import type { PlacedDocument } from '../../../core/survey/survey-documents.ts';
 import { AppError, fromSystemError, reasonOf, systemCodeOf } from '../../../runtime/errors.ts';
 import { readTextFile } from '../../../runtime/read-text-file.ts';
 import { isNodeCommandsFile, resourceFileName } from './file-name.ts';
+import type { Texts } from '../../ports/texts.ts';
 
 const maxFileBytes = 1024 * 1024;
 const maxFiles = 50_000;
@@ -38,7 +39,7 @@ interface ParsedFile {
   readonly found: readonly FoundResource[];
 }
 
-export function createResourceFolder(folder: string): ResourceFolder {
+export function createResourceFolder(folder: string, texts: Texts): ResourceFolder {
   let files: ReadonlyMap<string, ParsedFile> = new Map();
   let byName: ReadonlyMap<string, FoundResource> = new Map();
   return {
@@ -50,7 +51,9 @@ export function createResourceFolder(folder: string): ResourceFolder {
         if (signature === undefined) continue;
         const known = files.get(name);
         const fresh =
-          known?.signature === signature ? known : { signature, found: await parseFile(file) };
+          known?.signature === signature
+            ? known
+            : { signature, found: await parseFile(file, texts) };
         parsed.set(name, fresh);
       }
       files = parsed;
@@ -60,7 +63,7 @@ export function createResourceFolder(folder: string): ResourceFolder {
     find: (kind, name) => byName.get(keyOf(kind, name)),
     readRaw: async (kind, name) => {
       const file = byName.get(keyOf(kind, name))?.file;
-      const documents = file === undefined ? [] : await readDocuments(file);
+      const documents = file === undefined ? [] : await readDocuments(file, texts);
       return documents.find((document) => {
         const parsed = parseResource(document);
         if (parsed.kind !== 'resource') return false;
@@ -72,7 +75,7 @@ export function createResourceFolder(folder: string): ResourceFolder {
       for (const name of await documentNames(folder)) {
         // What is no file (a pipe, a folder) is no document.
         if ((await signatureOf(path.join(folder, name))) === undefined) continue;
-        const documents = await readDocuments(path.join(folder, name));
+        const documents = await readDocuments(path.join(folder, name), texts);
         all.push(
           ...documents.map((document) => ({
             file: name,
@@ -159,8 +162,8 @@ function refuseForeignLink(file: string, { uid }: BigIntStats): void {
   throw unreadable(file, 'it is a symbolic link of another user, and is not followed');
 }
 
-async function parseFile(file: string): Promise<readonly FoundResource[]> {
-  const documents = await readDocuments(file);
+async function parseFile(file: string, texts: Texts): Promise<readonly FoundResource[]> {
+  const documents = await readDocuments(file, texts);
   return documents.flatMap((document) => {
     const parsed = parseResource(document);
     if (parsed.kind === 'broken') throw unreadable(file, parsed.message);
@@ -171,12 +174,13 @@ async function parseFile(file: string): Promise<readonly FoundResource[]> {
 }
 
 /** Every document of a file, as plain data. @throws AppError that names the file */
-async function readDocuments(file: string): Promise<readonly unknown[]> {
+async function readDocuments(file: string, texts: Texts): Promise<readonly unknown[]> {
   try {
     const text = await readTextFile(file, maxFileBytes);
     if (text === undefined) return [];
-    const { parseDocuments } = await import('./parse-documents.ts');
-    return parseDocuments(text).flatMap((document) => listedObjects(document));
+    const read = await texts.readDocuments(text);
+    if (!read.ok) throw new Error(read.reason);
+    return read.documents.flatMap((document) => listedObjects(document));
   } catch (error) {
     throw unreadable(file, reasonOf(error).split('\n')[0] ?? '');
   }

@@ -1,17 +1,24 @@
 import type { PlanQuestion } from '../../../core/deciding/plan-desired.ts';
 import { createConfinedTasks, type Confinement } from '../../../runtime/confined/confined-tasks.ts';
 import type { Decider } from '../../ports/decider.ts';
+import type { Texts } from '../../ports/texts.ts';
+import { createConfinedTexts } from './confined-texts.ts';
 import type { DecideTasks } from './decide-tasks.ts';
 import { createInProcessDecider } from './in-process.ts';
 
 /** A plan for fewer objects takes less time than the way to another process and back: 1 to 10 ms. */
 const plannedAtOnce = 200;
 
+export interface ConfinedDecider extends Decider {
+  /** In the same process. */
+  readonly texts: Texts;
+}
+
 /**
  * Decides in a process of its own, within limits. What is small by then is planned here: a hook that
  * changes nothing needs no other process.
  */
-export function createConfinedDecider(confinement: Confinement): Decider {
+export function createConfinedDecider(confinement: Confinement): ConfinedDecider {
   const tasks = createConfinedTasks<DecideTasks>(confinement);
   const here = createInProcessDecider();
   return {
@@ -25,6 +32,7 @@ export function createConfinedDecider(confinement: Confinement): Decider {
       const what = 'verify a stored configuration';
       return (await tasks.run('digest', text, { ...options, what })).digest;
     },
+    texts: createConfinedTexts(tasks),
     close: () => {
       tasks.close();
       return Promise.resolve();

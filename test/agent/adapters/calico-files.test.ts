@@ -42,6 +42,31 @@ describe('the files driver', () => {
     throw new Error(`no AppError: ${String(error)}`);
   };
 
+  it('leaves reading and writing YAML to the texts that it is given', async () => {
+    const asked: string[] = [];
+    const elsewhere = createCalicoFiles(
+      { folder, tool: 'calicoctl' },
+      {
+        readDocuments: (text) => {
+          asked.push(text);
+          return Promise.resolve({ ok: false, reason: 'line 3: no' });
+        },
+        writeDocument: ({ kind }) => Promise.resolve(`written as ${kind}`),
+      },
+    ).datastore;
+    const resource = {
+      apiVersion: 'projectcalico.org/v3',
+      kind: 'BGPPeer',
+      metadata: { name: 'p' },
+      spec: { peerIP: '10.0.0.1', asNumber: 64512 },
+    } as const;
+    const change: Change = { action: 'create', resource, share: { kind: 'cluster' }, fields: [] };
+    await elsewhere.apply({ title: 't', why: 'w', gates: [], changes: [change] }, revision);
+    const { message } = await failure(elsewhere.observe('node-0'));
+    expect(asked).to.deep.equal(['written as BGPPeer']);
+    expect(message).to.match(/^cannot read ".*": line 3: no; mend it or move it away$/);
+  });
+
   it('says that nothing reaches a cluster, and how to apply it', () => {
     expect(datastore.reachesCluster).to.equal(false);
     expect(datastore.message).to.equal(

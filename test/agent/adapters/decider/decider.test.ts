@@ -5,7 +5,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
-import { createConfinedDecider } from '../../../../agent/adapters/decider/confined-decider.ts';
+import {
+  createConfinedDecider,
+  type ConfinedDecider,
+} from '../../../../agent/adapters/decider/confined-decider.ts';
 import { createInProcessDecider } from '../../../../agent/adapters/decider/in-process.ts';
 import { largeJson } from '../../../../runtime/in-turns/large-text.ts';
 import type { Decider } from '../../../../agent/ports/decider.ts';
@@ -18,7 +21,7 @@ import { createMemoryDatastore } from '../../../support/twins/memory-datastore.t
 
 const limits = { cpuSeconds: 120, seconds: 240, heapMb: 256, residentMb: 700, resultMb: 64 };
 
-function confined(changes: Partial<typeof limits> = {}): Decider {
+function confined(changes: Partial<typeof limits> = {}): ConfinedDecider {
   return createConfinedDecider({
     program: {
       file: fileURLToPath(new URL('../../../../agent/decider.ts', import.meta.url)),
@@ -140,5 +143,36 @@ describe('the event loop of an agent', function () {
     const next = await agent.offer(localOffer('global-as-number: 64512'));
     expect(next.result).to.equal('accepted');
     await agent.stop();
+  });
+});
+
+describe('YAML in a process of its own', function () {
+  this.timeout(120_000);
+  let decider: ConfinedDecider;
+  before(() => {
+    decider = confined();
+  });
+  after(() => decider.close());
+
+  it('reads back what it writes', async () => {
+    const resource = {
+      apiVersion: 'projectcalico.org/v3',
+      kind: 'BGPPeer',
+      metadata: { name: 'p' },
+      spec: { peerIP: '10.0.0.1', asNumber: 64512 },
+    } as const;
+    const text = await decider.texts.writeDocument(resource, 'calicoctl');
+    expect(await decider.texts.readDocuments(text)).to.deep.equal({
+      ok: true,
+      documents: [resource],
+    });
+  });
+
+  it('says in which line a text is broken', async () => {
+    const read = await decider.texts.readDocuments('a: 1\nb: {\n');
+    expect(read).to.have.property('ok', false);
+    expect(read)
+      .to.have.property('reason')
+      .that.matches(/^line \d+: /);
   });
 });

@@ -1,0 +1,18 @@
+import { locateAll } from '../config/located-yaml.ts';
+import { plainValue } from '../config/plain-value.ts';
+import { textBounds } from '../input/bounds.ts';
+
+export type DocumentsRead =
+  | { readonly ok: true; readonly documents: readonly unknown[] }
+  /** With the line where it is known. */
+  | { readonly ok: false; readonly reason: string };
+
+/** The YAML documents of a file as plain data. */
+export function readDocuments(text: string): DocumentsRead {
+  const located = locateAll(text, textBounds.resources);
+  if (located.ok) return { ok: true, documents: [located.root, ...located.others].map(plainValue) };
+  const [first] = located.issues;
+  if (first === undefined || first.code === 'yaml-empty') return { ok: true, documents: [] };
+  const { line, message } = first;
+  return { ok: false, reason: line === undefined ? message : `line ${String(line)}: ${message}` };
+}
