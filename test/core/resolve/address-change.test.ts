@@ -21,6 +21,11 @@ const rules = compileRules(
         peers: [{ address: '10.0.2.1', asNumber: 64602 }],
       },
       {
+        name: 'without-number',
+        match: { subnets: ['10.0.3.0/24'] },
+        peers: [{ address: '10.0.3.1', asNumber: 64512 }],
+      },
+      {
         name: 'to-tor',
         match: { subnets: ['10.0.1.64/26'] },
         peers: [{ address: '10.0.1.250', asNumber: 64700 }],
@@ -64,6 +69,12 @@ describe('what an address change takes from a node', () => {
       "may not be a subnet's AS number, for the one that all have",
       '10.0.1.2/24',
       '10.199.0.5/32',
+      [false, 'AS number 64601 → 64512', '1 of 1 peers would go'],
+    ],
+    [
+      "may not be a subnet's AS number, also where the new subnet has peers",
+      '10.0.1.2/24',
+      '10.0.3.2/24',
       [false, 'AS number 64601 → 64512', '1 of 1 peers would go'],
     ],
     [

@@ -159,6 +159,12 @@ describe("the routes of a fleet's nodes", () => {
     );
     expect(byReflector([at6(0)], [pool6])).to.deep.equal([]);
     expect(byReflector([at(0), at6(0)], [pool4, pool6])).to.deep.equal([]);
+    const unknown = nodesOf([{ name: 'node-0' }, { name: 'node-1' }]);
+    const ofUnknown = checkFleet(
+      native({ bgp: { ...off, peers: [at6(7)] }, pools: [pool4] }),
+      unknown,
+    );
+    expect(ofUnknown.map(({ code }) => code)).to.include('routes-not-carried');
     // Nobody needs the other family's routes.
     expect(byReflector([at(0)], [pool4])).to.deep.equal([]);
   });
