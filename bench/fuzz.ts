@@ -14,6 +14,7 @@ export function benchFuzz(): void {
     const text = mutant(door.samples, seed);
     const started = performance.now();
     const fault = faultOf(door, text);
+    if (index > 0 && index % 50_000 === 0) console.log(`fuzz: ${String(index)} texts`);
     const ms = performance.now() - started;
     if (ms > slowest.ms) slowest = { ms, name: door.name, seed };
     if (fault === undefined) continue;

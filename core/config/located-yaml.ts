@@ -15,7 +15,7 @@ import { locateNodes, type PlaceAt } from './located-nodes.ts';
 import { textBudget, type TextBudget } from './text-budget.ts';
 import { textPositions } from './text-positions.ts';
 import { lineStarts } from './written-text.ts';
-import { composeDocuments } from './yaml-composer.ts';
+import { composeDocuments, type ComposedDocuments } from './yaml-composer.ts';
 import type { Fault } from './yaml-faults.ts';
 import { maxFaults, readTokens } from './yaml-tokens.ts';
 
@@ -55,11 +55,8 @@ export function locateInside(
   const text = String(scalar.value);
   if (isLonger(text, budget.bounds.maxBytes)) return tooLarge(budget.bounds.maxBytes);
   const { lines, positionAt } = textPositions(text);
-  const placeAt: PlaceAt = (pointer, offset) => ({
-    ...outerPlace(scalar, offset),
-    pointer: scalar.place.pointer + pointer,
-    inside: { option, ...positionAt(offset) },
-  });
+  const placeAt: PlaceAt = (pointer, offset) =>
+    placeOf(scalar, scalar.place.pointer + pointer, offset, option, positionAt(offset));
   const [read] = readNodes(text, lines, placeAt, budget);
   return read ?? empty;
 }
@@ -69,20 +66,24 @@ export function placesInside(scalar: LocatedScalar, option: string): (index: num
   const text = String(scalar.value);
   const { lines, positionAt } = textPositions(text);
   for (const start of lineStarts(text)) lines.addNewLine(start);
-  return (index) => ({
-    ...outerPlace(scalar, index),
-    inside: { option, ...positionAt(index) },
-  });
+  return (index) => placeOf(scalar, scalar.place.pointer, index, option, positionAt(index));
 }
 
-/** A string within a string is placed by the outermost text. */
-function outerPlace({ place, placeWithin }: LocatedScalar, index: number): Place {
-  const { line, column } = placeWithin?.(index) ?? place;
-  return {
-    ...place,
-    ...(line === undefined ? {} : { line }),
-    ...(column === undefined ? {} : { column }),
-  };
+/**
+ * A string within a string is placed by the outermost text. Written out: this is the place of every
+ * value and key, and spreading costs twice the memory.
+ */
+function placeOf(
+  scalar: LocatedScalar,
+  pointer: string,
+  index: number,
+  option: string,
+  within: { readonly line: number; readonly column: number },
+): Place {
+  const inside = { option, line: within.line, column: within.column };
+  const { line, column } = scalar.placeWithin?.(index) ?? scalar.place;
+  if (line === undefined || column === undefined) return { pointer, inside };
+  return { pointer, line, column, inside };
 }
 
 /** One for each document; where the text as a whole is broken, that alone. */
@@ -92,11 +93,17 @@ function readNodes(
   placeAt: PlaceAt,
   budget: TextBudget,
 ): readonly LocatedText[] {
-  const { tokens, faults } = readTokens(text, lines, budget);
+  const { contents, faults } = compose(text, lines, budget);
   if (faults.length > 0) return [refused(faults, placeAt)];
-  const composed = composeDocuments(tokens, text.length, maxFaults);
-  if (composed.faults.length > 0) return [refused(composed.faults, placeAt)];
-  return composed.contents.map((contents) => locateNodes(contents, text, placeAt, budget));
+  return contents.map((root) => locateNodes(root, text, placeAt, budget));
+}
+
+/** A function of its own, so that the tokens are gone before the located tree is made. */
+function compose(text: string, lines: LineCounter, budget: TextBudget): ComposedDocuments {
+  const { tokens, faults } = readTokens(text, lines, budget);
+  return faults.length > 0
+    ? { contents: [], faults }
+    : composeDocuments(tokens, text.length, maxFaults);
 }
 
 /** Of the faults on one line only the first: the others follow from it. */

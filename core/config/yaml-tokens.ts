@@ -16,7 +16,7 @@ export interface Tokens {
 
 /** `lines` is filled on the way. */
 export function readTokens(text: string, lines: LineCounter, budget: TextBudget): Tokens {
-  const { maxDepth, maxDocuments, maxTokens } = budget.bounds;
+  const { maxDepth, maxDocuments, maxTokens, maxValues } = budget.bounds;
   const parser = new Parser(lines.addNewLine);
   lines.addNewLine(0);
   const tokens: CST.Token[] = [];
@@ -37,8 +37,11 @@ export function readTokens(text: string, lines: LineCounter, budget: TextBudget)
   };
 
   for (const lexeme of new Lexer().lex(text)) {
-    if (nesting(lexeme) > maxDepth) {
+    if (nesting.take(lexeme) > maxDepth) {
       return { tokens: [], faults: [...faults, tooDeep(offset, maxDepth)] };
+    }
+    if (nesting.entries() > maxValues) {
+      return { tokens: [], faults: [...faults, tooManyEntries(offset, maxValues)] };
     }
     if (!budget.takeToken()) return { tokens, faults: [...faults, tooMuch(offset, maxTokens)] };
     for (const token of parser.next(lexeme)) take(token);
@@ -54,25 +57,35 @@ function isMarker(lexeme: string): boolean {
   return lexeme === '\u0002' || lexeme === '\u0018' || lexeme === '\u001f';
 }
 
+interface NestingMeter {
+  /** @returns the depth that is certain by now */
+  take(lexeme: string): number;
+  /** Colons and dashes: each makes a value, and with nothing beside it a large one for its two bytes. */
+  entries(): number;
+}
+
 /**
  * Counts brackets, and list and mapping marks on one line outside of brackets: enough to stop
  * 100,000 of them early. What is indented line by line is judged by `offsetBeyondDepth`.
  */
-function nestingMeter(): (lexeme: string) => number {
+function nestingMeter(): NestingMeter {
+  let entries = 0;
   let brackets = 0;
   let marksOnLine = 0;
   let scalarFollows = false;
-  return (lexeme) => {
+  const take = (lexeme: string): number => {
     if (scalarFollows) scalarFollows = false;
     else if (lexeme === '\u001f') scalarFollows = true;
     else if (lexeme === '[' || lexeme === '{') brackets += 1;
     else if (lexeme === ']' || lexeme === '}') brackets = Math.max(0, brackets - 1);
     else if (lexeme === '\n' || lexeme === '\r\n') marksOnLine = 0;
-    else if (brackets === 0 && (lexeme === '-' || lexeme === '?' || lexeme === ':')) {
-      marksOnLine += 1;
+    else if (lexeme === '-' || lexeme === '?' || lexeme === ':') {
+      if (lexeme !== '?') entries += 1;
+      if (brackets === 0) marksOnLine += 1;
     }
     return brackets + marksOnLine;
   };
+  return { take, entries: () => entries };
 }
 
 /** Where a document is nested too deeply; walks without recursion. */
@@ -99,6 +112,15 @@ function tooMuch(offset: number, maxTokens: number): Fault {
     offset,
     code: 'too-large',
     message: `the text has more than ${maxTokens} marks, words and line breaks before here`,
+    hint: 'write less: a rule by subnet or by label instead of one for each node',
+  };
+}
+
+function tooManyEntries(offset: number, maxValues: number): Fault {
+  return {
+    offset,
+    code: 'too-large',
+    message: `the document has more than ${maxValues} values before here`,
     hint: 'write less: a rule by subnet or by label instead of one for each node',
   };
 }

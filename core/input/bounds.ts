@@ -37,14 +37,14 @@ export const maxIssuesTold = 500;
 
 const depth = 64;
 
-/** 15,000 peers, each with its address and AS number, are within. */
+/** 25,000 peers, each with its address and AS number, are within: 5 to 6 s of computing, 180 MB. */
 const config: Omit<TextBounds, 'what'> = {
   maxBytes: mib,
   maxDepth: depth,
   maxValues: 150_000,
   maxKeyLength: 512,
   maxExpanded: 16 * mib,
-  maxTokens: 300_000,
+  maxTokens: 600_000,
   maxDocuments: 1,
 };
 
@@ -68,7 +68,6 @@ export const textBounds = {
   resources: {
     ...config,
     what: "a file of the files driver's folder",
-    maxTokens: 600_000,
     maxDocuments: 10_000,
   },
   settings: { ...config, what: 'agent.yaml', maxValues: 20_000, maxTokens: 100_000 },

@@ -24,6 +24,7 @@ describe('a hostile text', () => {
   const refused: readonly [family: string, bytes: number, code: string][] = [
     ['a bracket and commas', mib - 10, 'too-large'],
     ['stars', mib - 10, 'too-large'],
+    ['colons on lines', mib - 10, 'too-large'],
     ['commas inside of a YAML option', mib - 100, 'too-large'],
     ['stars inside of a YAML option', mib - 100, 'too-large'],
     ['a tower of aliases', 0, 'yaml-aliases'],
@@ -32,7 +33,7 @@ describe('a hostile text', () => {
     ['a tower of merge keys', 64 * 1024, 'yaml-aliases'],
     ['aliases of a long text', 256 * 1024, 'yaml-aliases'],
     ['JSON of one long key', 64 * 1024, 'too-long'],
-    ['keys of 1,000 characters within each other', 300_000, 'too-large'],
+    ['keys of 1,000 characters within each other', 300_000, 'too-long'],
   ];
   for (const [family, bytes, code] of refused) {
     it(`is refused with its place and what to do: ${family}`, () => {

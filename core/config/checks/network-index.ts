@@ -1,19 +1,20 @@
 /** Finds the networks of a set that lie around a network: by looking up each length that occurs. */
-import { networkOf } from '../address.ts';
+import { bytesOf } from '../address.ts';
 import type { Network } from '../model.ts';
 
 export interface NetworkIndex<T> {
-  /** Of the networks that are wider and hold it, the narrowest first. */
-  around(network: Network): readonly T[];
+  /** Of the networks that are wider and hold it, the narrowest first; looked up as they are taken. */
+  around(network: Network): Iterable<T>;
 }
 
 export function indexNetworks<T>(items: Iterable<readonly [Network, T]>): NetworkIndex<T> {
-  const byCidr = new Map<string, T[]>();
+  const byBits = new Map<string, T[]>();
   const lengths = { 4: new Set<number>(), 6: new Set<number>() };
   for (const [network, item] of items) {
     lengths[network.family].add(network.prefixLength);
-    const same = byCidr.get(network.cidr);
-    if (same === undefined) byCidr.set(network.cidr, [item]);
+    const key = keyOf(bytesOf(network.address), network.prefixLength);
+    const same = byBits.get(key);
+    if (same === undefined) byBits.set(key, [item]);
     else same.push(item);
   }
   const narrowestFirst = {
@@ -21,9 +22,21 @@ export function indexNetworks<T>(items: Iterable<readonly [Network, T]>): Networ
     6: [...lengths[6]].sort((one, other) => other - one),
   };
   return {
-    around: (network) =>
-      narrowestFirst[network.family]
-        .filter((length) => length < network.prefixLength)
-        .flatMap((length) => byCidr.get(networkOf(network, length).cidr) ?? []),
+    *around({ address, family, prefixLength }) {
+      const bytes = bytesOf(address);
+      for (const length of narrowestFirst[family]) {
+        if (length < prefixLength) yield* byBits.get(keyOf(bytes, length)) ?? [];
+      }
+    },
   };
+}
+
+/** The bytes of the prefix and its length. An address as text would cost a hundred times as much. */
+function keyOf(bytes: readonly number[], length: number): string {
+  let key = `${String(bytes.length)}/${String(length)} `;
+  for (let index = 0; index * 8 < length; index += 1) {
+    const kept = Math.min(8, length - index * 8);
+    key += String.fromCharCode((bytes[index] ?? 0) & (0xff00 >> kept));
+  }
+  return key;
 }

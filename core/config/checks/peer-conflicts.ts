@@ -51,12 +51,12 @@ function conflicting(
   byScope: ReadonlyMap<string, readonly Use[]>,
   subnets: NetworkIndex<Use>,
 ): Use | undefined {
-  const together = [
-    ...(byScope.get(everyNode.key) ?? []),
-    ...(byScope.get(scope.key) ?? []),
-    ...(scope.network === undefined ? [] : subnets.around(scope.network)),
-  ];
-  return together.find((other) => other.peer.asNumber !== peer.asNumber);
+  const differs = (other: Use): boolean => other.peer.asNumber !== peer.asNumber;
+  const same = [...(byScope.get(everyNode.key) ?? []), ...(byScope.get(scope.key) ?? [])];
+  const found = same.find(differs);
+  if (found !== undefined || scope.network === undefined) return found;
+  for (const other of subnets.around(scope.network)) if (differs(other)) return other;
+  return undefined;
 }
 
 /** Of each scope two uses with different AS numbers: whatever a third one says, one differs. */

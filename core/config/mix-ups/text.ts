@@ -31,12 +31,14 @@ const known: readonly KnownText[] = [
     hint: 'resolve them: keep one side of each, and take the lines <<<<<<<, ======= and >>>>>>> away',
   },
   {
-    pattern: /^[^#\n]*(?:\{\{.*\}\}|\{%.*%\})/m,
+    // What is within has no braces, so that no place is looked at from every brace before it.
+    pattern: /^[^#\n]*(?:\{\{[^{}\n]*\}\}|\{%[^{}\n]*%\})/m,
     what: 'a template whose {{ … }} or {% … %} nobody filled in',
     hint: 'render it first (helm template, ansible, jinja), and give the result',
   },
   {
-    pattern: /^\s*(?:router bgp \d|protocol bgp\b|router id \d)/m,
+    // No \s: it runs over line breaks, from each of them to the end of all.
+    pattern: /^[ \t]*(?:router bgp \d|protocol bgp\b|router id \d)/m,
     what: 'a configuration of a router (BIRD or FRR)',
     hint: accepted,
   },

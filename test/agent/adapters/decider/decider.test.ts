@@ -16,6 +16,7 @@ import type { Question } from '../../../../core/deciding/wanted.ts';
 import type { Observed } from '../../../../core/plan/plan.ts';
 import { AppError } from '../../../../runtime/errors.ts';
 import { silentLogger } from '../../../../runtime/logger.ts';
+import { agentLimits } from '../../../../runtime/confined/usual-confinement.ts';
 import { agentOn, localOffer } from '../../../support/agent-on.ts';
 import { createMemoryDatastore } from '../../../support/twins/memory-datastore.ts';
 
@@ -175,4 +176,42 @@ describe('YAML in a process of its own', function () {
       .to.have.property('reason')
       .that.matches(/^line \d+: /);
   });
+});
+
+/** Twenty-five peers to a group, as a fleet with a rule per node has them. */
+const fleets = {
+  native: (peers: number): string =>
+    `apiVersion: calico-agent/v1\nkind: NetworkConfig\nbgp: {asNumber: 1}\ngroups:\n${Array.from(
+      { length: peers / 25 },
+      (_one, group) =>
+        `- {name: g${group}, match: {units: [${group}]}, peers: [${fleetPeers(group, 'asNumber')}]}\n`,
+    ).join('')}`,
+  charm: (peers: number): string =>
+    `global-as-number: 1\nunit-bgp-peers: |\n${Array.from(
+      { length: peers / 25 },
+      (_one, group) => ` ${group}: [${fleetPeers(group, 'as-number')}]\n`,
+    ).join('')}`,
+};
+
+function fleetPeers(group: number, asNumber: string): string {
+  return Array.from(
+    { length: 25 },
+    (_one, n) => `{address: 10.${group >> 8}.${group & 255}.${n}, ${asNumber}: 65}`,
+  ).join(', ');
+}
+
+describe('the largest configurations', function () {
+  this.timeout(240_000);
+
+  for (const [dialect, text] of Object.entries(fleets)) {
+    it(`fit into the agent's heap: 25,000 peers, ${dialect}`, async () => {
+      const decider = confined({ heapMb: agentLimits.heapMb });
+      try {
+        const decided = await decider.decide({ text: text(25_000), facts, reading });
+        expect(decided.ok).to.equal(true);
+      } finally {
+        await decider.close();
+      }
+    });
+  }
 });
