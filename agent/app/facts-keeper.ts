@@ -29,11 +29,14 @@ export interface FactsInputs {
 export function createFactsKeeper(source: FactsSource, fallbackName: string): FactsKeeper {
   let facts: NodeFacts = { name: fallbackName, units: [], addresses: [], labels: {} };
   let issues: readonly Issue[] = [];
+  let begun = 0;
+  let latest = 0;
   return {
     current: () => facts,
     issues: () => issues,
     judge: async (input) => void (await readFacts(input, facts.name)),
     refresh: async ({ configured, pushed, addressesOf }) => {
+      const turn = (begun += 1);
       const seen = await source.detect();
       const { host: _host, ...detected } = seen;
       const merged = mergeFacts(configured, pushed, detected);
@@ -41,6 +44,9 @@ export function createFactsKeeper(source: FactsSource, fallbackName: string): Fa
         await withAddresses(merged, (factsWith) => addressesOf(seen, factsWith)),
         detected.name,
       );
+      // One that began later has newer settings or pushed facts; it may be the first to end.
+      if (turn < latest) return false;
+      latest = turn;
       issues = found.issues;
       // The same object stands for the same facts: what was derived from them stays good.
       if (isDeepStrictEqual(found.facts, facts)) return false;

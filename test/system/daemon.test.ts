@@ -7,6 +7,7 @@ import path from 'node:path';
 import { readHistory } from '../../agent/compose.ts';
 import { AppError } from '../../runtime/errors.ts';
 import { createUnixHttpClient } from '../../runtime/unix-http-client.ts';
+import { eventually } from '../support/eventually.ts';
 import { spawnDaemon, type Daemon } from '../support/daemon.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -196,7 +197,7 @@ describe('the daemon', function () {
     daemon.process.kill('SIGHUP');
     expect(await daemon.logged('sockett')).to.contain('agent.yaml:3');
     await daemon.logged('the settings stay as they were');
-    expect(await status(daemon)).to.include({ state: 'in-force' });
+    await eventually(async () => expect(await status(daemon)).to.include({ state: 'in-force' }));
   });
 
   it('says what is wrong with agent.yaml and ends with 2', async () => {
