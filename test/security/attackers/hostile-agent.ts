@@ -2,6 +2,7 @@
  * What somebody who has the token can do to a controller. Each attack returns while it still stands;
  * `stop` ends it.
  */
+import { createConnection } from 'node:net';
 import { WebSocket } from 'ws';
 import type { Attack } from './local-user.ts';
 
@@ -79,7 +80,44 @@ export async function silentAgents(door: ControllerDoor, connections: number): P
   return standing(await Promise.all(Array.from({ length: connections }, () => connect(door))));
 }
 
+/** A status with a part 4,000 levels deep, from so many agents, each of which comes back again. */
+export async function deepMessages(door: ControllerDoor, connections: number): Promise<Attack> {
+  const deep = `${'['.repeat(4000)}${']'.repeat(4000)}`;
+  const message = `{"type":"status","changed":{"state":${deep}}}`;
+  for (let round = 0; round < 5; round += 1) {
+    const sockets = await joinAll(door, connections);
+    for (const socket of sockets) socket.send(message, () => undefined);
+    await Promise.all(sockets.map(closed));
+  }
+  return standing([]);
+}
+
+/** Strangers that show a wrong token, again and again, and strangers that show nothing at all. */
+export async function strangers(door: ControllerDoor, count: number): Promise<Attack> {
+  const wrong = { ...door, token: 'not-the-token-of-this-cluster' };
+  for (let n = 0; n < count; n += atOnce) {
+    await Promise.all(Array.from({ length: atOnce }, () => connect(wrong)));
+  }
+  const { hostname, port } = new URL(door.url);
+  const silent = Array.from({ length: count }, () => {
+    const socket = createConnection(Number(port), hostname);
+    return socket.on('error', () => undefined);
+  });
+  return {
+    stop: () => {
+      for (const socket of silent) socket.destroy();
+    },
+  };
+}
+
 const atOnce = 50;
+
+function closed(socket: WebSocket): Promise<void> {
+  if (socket.readyState === socket.CLOSED) return Promise.resolve();
+  return new Promise((resolve) => {
+    socket.once('close', () => resolve());
+  });
+}
 
 function joinAll(door: ControllerDoor, count: number): Promise<WebSocket[]> {
   return Promise.all(

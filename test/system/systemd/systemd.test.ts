@@ -5,9 +5,8 @@ import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { missingPrograms } from './missing-programs.ts';
+import { canStartContainer } from './missing-programs.ts';
 import { startContainer, type SystemdContainer } from './container.ts';
-import { lacks } from '../../support/needs.cjs';
 
 const run = promisify(execFile);
 const socket = '/run/calico-agent/agent.sock';
@@ -25,10 +24,7 @@ describe('the packages under a real systemd', function () {
 
   before(async function () {
     this.timeout(600_000);
-    const missing = await missingPrograms(['lxd', 'lxc', 'debootstrap', 'dpkg-deb']);
-    for (const { what, from } of missing) lacks(what, from, 'lxd');
-    if (process.getuid?.() !== 0) lacks('root', undefined, 'lxd');
-    if (missing.length > 0 || process.getuid?.() !== 0) return this.skip();
+    if (!(await canStartContainer())) return this.skip();
     shared = await mkdtemp(path.join(tmpdir(), 'calico-agent-shared-'));
     await buildPackages();
     container = await startContainer(shared);

@@ -1,0 +1,333 @@
+/**
+ * The packages under attack, with the limits, the sandbox and the watchdog of their units in force: root
+ * is answered, the daemons live on, and what is in force stays.
+ */
+import { expect } from 'chai';
+import { execFile } from 'node:child_process';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { availableParallelism, loadavg, tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { eventually } from '../../support/eventually.ts';
+import { attackedUnit, bundleAttacks, type Attack, type AttackedUnit } from './attacked-unit.ts';
+import { startContainer, type SystemdContainer } from './container.ts';
+import { canStartContainer } from './missing-programs.ts';
+
+const run = promisify(execFile);
+const statusSocket = '/run/calico-agent/status.sock';
+const agentSocket = '/run/calico-agent/agent.sock';
+const state = '/var/lib/calico-agent';
+/** What is in force, as the files that Calico is to get. */
+const written = `cd ${state}/resources && sha256sum *`;
+const config = 'global-as-number: 65001\nnode-to-node-mesh: true\n';
+const settings = 'apiVersion: calico-agent/v1\nkind: AgentConfig\nnode: {name: node-0}\n';
+/** MemoryMax of the units, in MB. */
+const agentMegabytes = 256;
+const controllerMegabytes = 1024;
+
+describe('the packages under attack, as their units confine them', function () {
+  this.timeout(150_000);
+  let shared = '';
+  let container: SystemdContainer | undefined;
+  let agent: AttackedUnit;
+  let controller: AttackedUnit;
+  /** Root is answered within a second, and later only where other work had the processors before. */
+  let answerMs = 1000;
+
+  before(async function () {
+    this.timeout(600_000);
+    if (!(await canStartContainer())) return this.skip();
+    const [, workBefore = 0] = loadavg();
+    answerMs *= Math.max(1, workBefore / availableParallelism());
+    shared = await mkdtemp(path.join(tmpdir(), 'calico-agent-shared-'));
+    // Users of the container run programs of it.
+    await chmod(shared, 0o755);
+    const architecture = process.arch === 'arm64' ? 'arm64' : 'amd64';
+    const options = ['--fast', '--arch', architecture, '--version', '0.1.0', '--out', shared];
+    await run(process.execPath, ['--import', 'tsx', 'build/package.ts', ...options]);
+    await bundleAttacks(shared);
+    container = await startContainer(shared);
+    agent = attackedUnit(container, 'calico-agent', { socket: agentSocket, programs: '/shared' });
+    controller = attackedUnit(container, 'calico-controller', {
+      socket: '/run/calico-controller/controller.sock',
+      programs: '/shared',
+    });
+    await sh('dpkg --install /shared/calico-agent_*.deb /shared/calico-controller_*.deb');
+    await writeFile(path.join(shared, 'config.yaml'), config);
+    await sh(`printf '${settings.replaceAll('\n', '\\n')}' > /etc/calico-agent/agent.yaml`);
+    await sh('systemctl restart calico-agent');
+    await inForce();
+  });
+  after(async function () {
+    this.timeout(180_000);
+    await container?.remove();
+    if (shared !== '') await rm(shared, { recursive: true });
+  });
+
+  const sh = (line: string): Promise<string> => {
+    if (container === undefined) throw new Error('there is no container');
+    return container.sh(line);
+  };
+  const inForce = async (): Promise<void> => {
+    await sh('calico-agent apply --wait 30 /shared/config.yaml');
+  };
+  const status = async (): Promise<{
+    readonly state: string;
+    readonly message: string;
+    readonly revisions: unknown;
+    readonly storage?: unknown;
+  }> => JSON.parse(await sh('timeout 5 calico-agent status -o json || :'));
+  /** What the agent wrote for Calico, and which revision it says is in force. */
+  const kept = async (): Promise<unknown> => {
+    const [sums, revisions] = [
+      written,
+      'calico-agent status -o yaml | sed -n /^revisions:/,/^[a-z]*:/p',
+    ];
+    return sh(`${sums}; ${revisions}`);
+  };
+
+  interface Case {
+    readonly what: string;
+    readonly attack: Attack;
+    /** What the attack leaves in the log: one line a minute of its kind. */
+    readonly line?: RegExp;
+  }
+  const nobody = (name: string, ...parameters: readonly unknown[]): Attack => ({
+    name,
+    parameters: [statusSocket, ...parameters],
+    user: 'nobody',
+    forMs: 1500,
+  });
+  const root = (name: string, ...parameters: readonly unknown[]): Attack => ({
+    name,
+    parameters: [agentSocket, ...parameters],
+    user: 'root',
+    forMs: 200,
+  });
+  const tooMany = /too many connections/;
+  const cases: readonly Case[] = [
+    {
+      what: 'a user sends requests without end and reads no answer',
+      attack: nobody('pipeline', '/v1/status', 500_000),
+      line: /requests without reading the answers/,
+    },
+    {
+      what: 'a user begins 300 bodies and ends none',
+      attack: nobody('bodiesThatNeverEnd', '/v1/check', { count: 300, bytes: 1_000_000 }),
+      line: tooMany,
+    },
+    {
+      what: 'a user asks 300 times for the history at once',
+      attack: nobody('askWithoutReading', '/v1/revisions', 300),
+      line: tooMany,
+    },
+    {
+      what: 'a user asks 1,000 times and leaves before the answer',
+      attack: nobody('askAndLeave', '/v1/config', 1000),
+    },
+    {
+      what: 'a user opens 1,000 connections and says nothing',
+      attack: nobody('idleConnections', 1000),
+      line: tooMany,
+    },
+    {
+      what: 'a user sends 30 heads that never end',
+      attack: { ...nobody('slowHeads', 30), forMs: 5000 },
+      line: /a request that does not end/,
+    },
+    {
+      what: 'a user connects without end',
+      attack: nobody('connectWithoutEnd', 200),
+      line: tooMany,
+    },
+    {
+      what: 'root checks and plans 14,000 peers in parallel',
+      attack: root('sendManyPeers', { peers: 14_000, atOnce: 4 }),
+    },
+    {
+      what: 'root checks and plans 25,000 peers in parallel',
+      attack: root('sendManyPeers', { peers: 25_000, atOnce: 2 }),
+    },
+  ];
+  for (const { what, attack, line } of cases) {
+    it(`answer root at once, stay within their memory and lose nothing: ${what}`, async () => {
+      const [before, life] = [await kept(), await agent.life()];
+      const survived = await agent.survive(attack);
+      expect(survived.slowestMs, 'ms for the slowest status').to.be.below(answerMs);
+      expect(survived.peakMegabytes, 'MB at most').to.be.below(agentMegabytes);
+      expect(await agent.life()).to.equal(life);
+      expect(await kept()).to.deep.equal(before);
+      expect(survived.lines, 'lines of the log').to.have.length.below(10);
+      if (line === undefined) return;
+      const told = (await agent.log()).filter((logged) => line.test(logged));
+      expect(told, 'one line a minute').to.have.length.within(1, 3);
+    });
+  }
+
+  it('answer root at once and live on: root sends every kind of hostile text', async () => {
+    const life = await agent.life();
+    const attack = root('sendHostileTexts', { bytes: 48 * 1024, atOnce: 4 });
+    const { slowestMs, peakMegabytes, lines } = await agent.survive(attack);
+    expect(slowestMs, 'ms for the slowest status').to.be.below(answerMs);
+    expect(peakMegabytes, 'MB at most').to.be.below(agentMegabytes);
+    expect(await agent.life()).to.equal(life);
+    expect(lines, 'lines of the log').to.have.length.below(100);
+    await inForce();
+  });
+
+  /** The process in which the agent decides. It is kept for some seconds; what it decided is remembered. */
+  const decider = async (asNumber: number): Promise<string> => {
+    await sh(`printf 'global-as-number: ${String(asNumber)}\n' | calico-agent plan -`);
+    return (await sh("grep -la 'agent-decide[r]' /proc/[0-9]*/cmdline | tr -dc '0-9\n'")).trim();
+  };
+
+  it('decide within the sandbox of the unit, in a process that the kernel takes first', async () => {
+    const pid = await decider(64600);
+    const show = (file: string): Promise<string> => sh(`cat /proc/${pid}/${file}`);
+    expect(await show('status'))
+      .to.match(/^Seccomp:\s+2$/m)
+      .and.to.match(/^NoNewPrivs:\s+1$/m)
+      .and.to.match(/^CapEff:\s+0+$/m);
+    expect(await show('oom_score_adj')).to.equal('1000\n');
+    expect(await show('cgroup')).to.contain('calico-agent.service');
+    const namespace = await sh(`readlink /proc/${pid}/ns/user`);
+    expect(namespace).to.not.equal(await sh('readlink /proc/1/ns/user'));
+    expect(await sh(`tr '\\0' '\\n' < /proc/${pid}/environ`)).to.equal('');
+  });
+
+  it('live on where memory runs out and the kernel takes the process that decides', async () => {
+    const [before, life, pid] = [await kept(), await agent.life(), await decider(64601)];
+    const group = (await sh('systemctl show --value -p ControlGroup calico-agent')).trim();
+    const groups = [`/sys/fs/cgroup${group}`, `/sys/fs/cgroup/memory${group}`];
+    const enter = `for d in ${groups.join(' ')}; do [ ! -d $d ] || echo $$ > $d/cgroup.procs; done`;
+    // It grows until the decider is gone, and is itself the last that the kernel would take.
+    const grow = `for (1 .. 60) { kill 0, ${pid} or exit 0; $x .= "x" x 5_000_000; select undef, undef, undef, 0.03 } exit 1`;
+    await sh(
+      `sh -c 'echo -1000 > /proc/self/oom_score_adj; ${enter}; exec perl -e "$0"' '${grow}'`,
+    );
+    expect(await agent.life()).to.equal(life);
+    expect(await sh('systemctl show --value -p Result calico-agent')).to.equal('success\n');
+    expect(await decider(64602))
+      .to.match(/^\d+$/)
+      .and.to.not.equal(pid);
+    expect(await kept()).to.deep.equal(before);
+  });
+
+  const damages: readonly [what: string, damage: string, says: RegExp][] = [
+    [
+      'its state becomes a link to a device',
+      `ln -sf /dev/zero ${state}/state.json`,
+      /state\.json (is missing|was damaged)/,
+    ],
+    [
+      'a digit of its revisions is flipped',
+      `sed -i s/65001/65009/ ${state}/revisions/*`,
+      /is damaged/,
+    ],
+    ['its revisions are gone', `rm -r ${state}/revisions`, /is (damaged|missing)/],
+  ];
+  for (const [what, damage, says] of damages) {
+    it(`keep what is in force, say what is wrong, and are mended by sending it again: ${what}`, async () => {
+      const before = await sh(written);
+      const life = await agent.life();
+      await sh(damage);
+      // While it runs nothing happens, and the next start tells.
+      expect(await status()).to.have.property('state');
+      expect(await agent.life()).to.equal(life);
+      await sh('systemctl restart calico-agent');
+      await eventually(async () => expect(JSON.stringify(await status())).to.match(says), 20_000);
+      expect(await sh(written)).to.equal(before);
+      expect(await sh('systemctl show --value -p NRestarts calico-agent')).to.equal('0\n');
+      await inForce();
+      expect(await status()).to.have.property('state', 'in-force');
+    });
+  }
+
+  it('start on a full disk, say so, and go on when there is room', async () => {
+    await sh('systemctl stop calico-agent.service');
+    await sh(`cp -a ${state} /root/copy; mount -t tmpfs -o size=1m,mode=0700 tmpfs ${state}`);
+    await sh(`cp -a /root/copy/. ${state}; dd if=/dev/zero of=${state}/filler 2>/dev/null || :`);
+    try {
+      await sh('systemctl start calico-agent.service');
+      await eventually(async () => expect((await status()).message).to.contain('full'), 20_000);
+      expect(await sh('calico-agent apply /shared/config.yaml 2>&1 || :')).to.contain('full');
+      const life = await agent.life();
+      await sh(`rm ${state}/filler`);
+      await inForce();
+      expect(await agent.life()).to.equal(life);
+      const told = (await agent.log()).filter((line) => line.includes('nothing is changed'));
+      expect(told).to.have.length(1);
+    } finally {
+      await sh(`systemctl stop calico-agent; umount ${state}; systemctl start calico-agent`);
+    }
+  });
+
+  describe('by their controller', () => {
+    after(async () => {
+      await sh(`printf '${settings.replaceAll('\n', '\\n')}' > /etc/calico-agent/agent.yaml`);
+      await sh('systemctl restart calico-agent');
+    });
+    for (const name of ['floodConfigs', 'pingStorm', 'endlessMessage', 'absurdNumbers']) {
+      it(`answer root at once and keep what is in force: ${name}`, async () => {
+        const before = await sh(written);
+        const url = await agent.begin({ name, parameters: [], user: 'nobody', forMs: 0 });
+        try {
+          const link = `controller: {url: ${url}, tokenFile: /etc/calico-agent/token}`;
+          await sh('(umask 077; echo a-token-for-tests-only > /etc/calico-agent/token)');
+          const text = `${settings}${link}\n`.replaceAll('\n', '\\n');
+          await sh(`printf '${text}' > /etc/calico-agent/agent.yaml`);
+          // Not its start is to be measured, but the attack.
+          await sh('systemctl restart calico-agent; calico-agent status');
+          const { slowestMs, peakMegabytes, lines } = await agent.watch(4000);
+          expect(slowestMs, 'ms for the slowest status').to.be.below(answerMs);
+          expect(peakMegabytes, 'MB at most').to.be.below(agentMegabytes);
+          expect(await sh('systemctl show --value -p NRestarts calico-agent')).to.equal('0\n');
+          expect(lines, 'lines of the log').to.have.length.below(60);
+          expect(await sh(written)).to.equal(before);
+        } finally {
+          await agent.end();
+        }
+      });
+    }
+  });
+
+  describe('by agents and strangers', () => {
+    const token = 'a-token-for-tests-only';
+    const door = { url: 'ws://127.0.0.1:7843', token, cluster: 'default' };
+    before(async () => {
+      await sh(`(umask 027; printf ${token} > /etc/calico-controller/token)`);
+      await sh('chgrp calico-controller /etc/calico-controller/token');
+    });
+    // It knows the names of earlier attacks otherwise, and has told enough about them for a minute.
+    beforeEach(async () => {
+      const forget = 'rm -rf /var/lib/calico-controller/*';
+      await sh(`systemctl stop calico-controller; ${forget}; systemctl start calico-controller`);
+    });
+
+    const ofAgents: readonly [
+      what: string,
+      name: string,
+      count: number,
+      forMs: number,
+      line?: RegExp,
+    ][] = [
+      ['2,000 invented names', 'inventNames', 2000, 1000, /too many nodes from this address/],
+      ['messages 4,000 levels deep', 'deepMessages', 20, 1000, /deep/],
+      ['floods of messages', 'floodMessages', 8, 8000, /it sends too much/],
+      ['agents that ask and do not read', 'deafAgents', 100, 2000],
+      ['strangers without the token', 'strangers', 2500, 1000],
+    ];
+    for (const [what, name, count, forMs, line] of ofAgents) {
+      it(`answer root at once, within the memory of the controller: ${what}`, async () => {
+        const life = await controller.life();
+        const attack: Attack = { name, parameters: [door, count], user: 'nobody', forMs };
+        const { slowestMs, peakMegabytes, lines } = await controller.survive(attack);
+        expect(slowestMs, 'ms for the slowest status').to.be.below(answerMs);
+        expect(peakMegabytes, 'MB at most').to.be.below(controllerMegabytes);
+        expect(await controller.life()).to.equal(life);
+        expect(lines, 'lines of the log').to.have.length.below(150);
+        if (line !== undefined) expect(lines.join('\n')).to.match(line);
+      });
+    }
+  });
+});
