@@ -18,7 +18,7 @@ export function tunnelHandlesOf(node: string): ReadonlySet<string> {
 }
 
 /** The node, in small letters, whose tunnel address has this handle; undefined: another handle. */
-export function tunnelNodeOf(handle: string): string | undefined {
+function tunnelNodeOf(handle: string): string | undefined {
   const lower = handle.toLowerCase();
   const prefix = prefixes.find((one) => lower.startsWith(one));
   return prefix === undefined ? undefined : lower.slice(prefix.length);
