@@ -14,6 +14,7 @@ import type { AddressDoubt } from './addresses/address-doubt.ts';
 import { applyPlan, type Applied } from './apply-plan.ts';
 import type { Wanted } from '../../core/deciding/wanted.ts';
 import { countChanges, notTaken, refuseFaults } from './judge-plan.ts';
+import { unreadableNode } from '../../core/plan/unreadable-node.ts';
 import { planWanted, type PlannedChange } from './deciding/plan-wanted.ts';
 import type { ReconcileDeps } from './reconcile-deps.ts';
 import type { HoldInForce } from './share-keeper.ts';
@@ -79,7 +80,7 @@ export async function bringIntoForce(deps: ReconcileDeps, intent: Intent): Promi
   if (absent !== undefined) return { result: 'awaiting-system', why: textOfIssue(absent) };
   if (plan.steps.length === 0) {
     return isNodeMissing(planned, wanted)
-      ? awaitNode(deps, open)
+      ? awaitNode(deps, planned, open)
       : enter(deps, { revision, wanted, planned, entry: open });
   }
   const hold = share.holdInForce();
@@ -129,7 +130,7 @@ async function settle(
   const left = refuseFaults(planned.plan);
   const enterOrAwait = (): Promise<Outcome> =>
     isNodeMissing(planned, wanted)
-      ? awaitNode(deps, entry)
+      ? awaitNode(deps, planned, entry)
       : enter(deps, { revision, wanted, planned, entry }, true);
   if (waitingFor === undefined) {
     if (left.steps.length > 0) throw notTaken(countChanges(left));
@@ -168,20 +169,27 @@ const withoutAddress: AddressDoubt = {
   needsPerson: false,
 };
 
+const nodeAbsences: ReadonlySet<string> = new Set(['node-missing', 'node-unreadable']);
+
 /** Nothing reaches a node that Calico does not know: what it needs cannot be in force. */
 function isNodeMissing({ plan, observed }: PlannedChange, { resolution }: Wanted): boolean {
   const isMissing = observed.nodes.some(
     ({ name, exists }) => name === resolution.node && exists === false,
   );
-  const needsIt = plan.issues.some(({ code }) => code === 'node-missing');
+  const needsIt = plan.issues.some(({ code }) => nodeAbsences.has(code));
   return isMissing && (needsIt || resolution.peers.length > 0);
 }
 
 /** What holds for all nodes is written; for this one there is nothing yet to be written to. */
-async function awaitNode(deps: ReconcileDeps, entry: JournalEntry | undefined): Promise<Outcome> {
+async function awaitNode(
+  deps: ReconcileDeps,
+  { observed }: PlannedChange,
+  entry: JournalEntry | undefined,
+): Promise<Outcome> {
   await endEntry(deps, entry);
-  const why = await deps.explainMissingNode();
-  return { result: 'awaiting-node', why, needsPerson: false };
+  const odd = observed.nodes.map(unreadableNode).find((issue) => issue !== undefined);
+  const why = odd === undefined ? await deps.explainMissingNode() : textOfIssue(odd);
+  return { result: 'awaiting-node', why, needsPerson: odd !== undefined };
 }
 
 interface Reached {

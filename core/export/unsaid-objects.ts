@@ -1,10 +1,9 @@
 /** Objects of which a NetworkConfig has no word at all. */
 import { isMap, textAt, valueAt } from '../facts/plain-data.ts';
 import type { Issue } from '../issue.ts';
-import { parseResource } from '../observe/parse-resource.ts';
+import { isCalicoVersion, parseResource } from '../observe/parse-resource.ts';
 import type { TakenName } from '../plan/plan.ts';
 import { ownerOf } from '../render/ownership.ts';
-import { isCalicoVersion } from '../survey/survey-documents.ts';
 import { exportIssue, fieldText, leftOut, objectText } from './unsaid.ts';
 import { unsaidFields } from './unsaid-fields.ts';
 

@@ -1,8 +1,9 @@
 /** A Calico object as a datastore holds it: one that a plan can work with, or a name that is taken. */
 import { textAt } from '../facts/plain-data.ts';
 import type { TakenName } from '../plan/plan.ts';
+
 import type { CalicoResource, ResourceKind } from '../render/desired.ts';
-import { parseResource, type ParsedResource } from './parse-resource.ts';
+import { isCalicoVersion, parseResource, type ParsedResource } from './parse-resource.ts';
 
 export type ObservedObject =
   | { readonly kind: 'resource'; readonly resource: CalicoResource }
@@ -12,7 +13,9 @@ export type ObservedObject =
 export function observeObject(kind: ResourceKind, name: string, document: unknown): ObservedObject {
   const parsed = parseResource(document);
   if (parsed.kind === 'resource' && parsed.resource.kind === kind) return parsed;
-  return { kind: 'taken', taken: { kind, name, why: takenReason(kind, document, parsed) } };
+  const why = takenReason(kind, document, parsed);
+  const isSound = parsed.kind === 'foreign' && selectorOf(kind, document) !== undefined;
+  return { kind: 'taken', taken: { kind, name, why, ...(!isSound && { isUnreadable: true }) } };
 }
 
 function takenReason(kind: ResourceKind, document: unknown, parsed: ParsedResource): string {
@@ -27,9 +30,21 @@ function takenReason(kind: ResourceKind, document: unknown, parsed: ParsedResour
 }
 
 function foreignReason(kind: ResourceKind, document: unknown): string {
-  if (kind !== 'BGPPeer') return 'it has no cidr';
-  const selector = ['peerSelector', 'localWorkloadSelector'].find(
+  const says = textAt(document, 'kind');
+  if (says !== kind) {
+    return says === undefined ? 'it does not say what it is' : `it says that it is a ${says}`;
+  }
+  const selector = selectorOf(kind, document);
+  if (selector !== undefined) return `it has a ${selector}`;
+  if (!isCalicoVersion(textAt(document, 'apiVersion')))
+    return 'its apiVersion is not one of Calico';
+  return kind === 'BGPPeer' ? 'it has no peerIP or no asNumber' : 'it has no cidr';
+}
+
+/** What a sound BGPPeer may have in place of a peerIP. */
+function selectorOf(kind: ResourceKind, document: unknown): string | undefined {
+  if (kind !== 'BGPPeer' || textAt(document, 'kind') !== kind) return undefined;
+  return ['peerSelector', 'localWorkloadSelector'].find(
     (field) => (textAt(document, 'spec', field) ?? '') !== '',
   );
-  return selector === undefined ? 'it has no peerIP or no asNumber' : `it has a ${selector}`;
 }

@@ -24,7 +24,7 @@ export type ParsedResource =
 export function parseResource(data: unknown): ParsedResource {
   const document = asRecord(data);
   if (document === undefined) return { kind: 'foreign' };
-  if (!apiVersions.some((known) => known === document['apiVersion'])) return { kind: 'foreign' };
+  if (!isCalicoVersion(document['apiVersion'])) return { kind: 'foreign' };
   const parse = specParsers.get(document['kind']);
   if (parse === undefined) return { kind: 'foreign' };
   const metadata = parseMetadata(document['metadata']);
@@ -34,6 +34,10 @@ export function parseResource(data: unknown): ParsedResource {
   if (fields.wrong !== undefined)
     return { kind: 'broken', message: `spec.${fields.wrong} has the wrong type` };
   return resource === undefined ? { kind: 'foreign' } : { kind: 'resource', resource };
+}
+
+export function isCalicoVersion(version: unknown): boolean {
+  return apiVersions.some((known) => known === version);
 }
 
 type SpecParser = (metadata: Metadata, fields: Fields) => CalicoResource | undefined;

@@ -18,6 +18,7 @@ import { matchObserved, type Matched } from './match-observed.ts';
 import { nameTaken } from './name-taken.ts';
 import { orderSteps } from './order-steps.ts';
 import { planNodes } from './plan-nodes.ts';
+import { keyOfTaken, unreadableObjects } from './unreadable-objects.ts';
 import type { Change, Observed, ObservedResource, Plan } from './plan.ts';
 import { immutableFields, overlappingPools } from './pool-faults.ts';
 
@@ -31,6 +32,7 @@ export function planChanges(desired: Desired, observed: Observed): Plan {
     ...written.flatMap((one) => one.issues),
     ...nodes.issues,
     ...foreignPeers(desired, observed),
+    ...unreadableObjects(desired, observed),
     ...unwanted.issues,
   ];
   if (hasErrors(issues)) {
@@ -58,9 +60,7 @@ interface Written {
 }
 
 function writeWanted(desired: Desired, observed: Observed, matched: Matched): readonly Written[] {
-  const taken = new Map(
-    observed.taken?.map((one) => [keyOf({ kind: one.kind, metadata: { name: one.name } }), one]),
-  );
+  const taken = new Map(observed.taken?.map((one) => [keyOfTaken(one), one]));
   const existing = observed.resources.toSorted((one, other) =>
     byText(keyOf(one.resource), keyOf(other.resource)),
   );

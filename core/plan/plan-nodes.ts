@@ -5,6 +5,7 @@ import type { DesiredNode } from '../render/desired.ts';
 import { onNode } from '../resolve/on-node.ts';
 import { diffNode, type NodeDifference } from './diff-node.ts';
 import type { ObservedNode } from './plan.ts';
+import { unreadableNode } from './unreadable-node.ts';
 
 export interface PlannedNodes {
   readonly differences: readonly NodeDifference[];
@@ -26,7 +27,7 @@ export function planNodes(
       const isWanting = isMissing && Object.keys(difference).length > 0;
       return {
         differences: isMissing ? [] : [difference],
-        issues: isWanting ? [missing(node.name)] : [],
+        issues: isWanting ? [unreadableNode(found) ?? missing(node.name)] : [],
       };
     });
   return {

@@ -135,6 +135,10 @@ export interface TakenName {
   readonly name: string;
   /** One sentence: it has a peerSelector; its asNumber is no number. */
   readonly why: string;
+  /** It is not what it should be. Absent: it is sound, and says what we have no words for. */
+  readonly isUnreadable?: true;
+  /** A command that shows it as it is stored; absent: calicoctl shows it. */
+  readonly lookWith?: string;
 }
 
 export interface PoolUsage {
@@ -154,4 +158,6 @@ export interface ObservedNode {
   readonly settings: NodeSettings;
   /** False where the datastore has no such Node: nothing can be patched. Absent: it is there. */
   readonly exists?: boolean;
+  /** There is an object for it that nobody can read as a Node; `exists` is false then. */
+  readonly unreadable?: { readonly why: string; readonly lookWith: string };
 }

@@ -10,7 +10,7 @@ import { groupBy } from '../group-by.ts';
 import type { Issue } from '../issue.ts';
 import { nameSome } from '../name-some.ts';
 import { calicoNodeSettings, kubernetesNodeSettings } from '../observe/node-settings.ts';
-import { parseResource } from '../observe/parse-resource.ts';
+import { isCalicoVersion, parseResource } from '../observe/parse-resource.ts';
 import { printable } from '../printable.ts';
 import { ownerOf } from '../render/ownership.ts';
 import { listedObjects } from './listed-objects.ts';
@@ -50,10 +50,6 @@ export function surveyDocuments(
     blocks: [],
     issues: [...doubles, ...notRead(unread)],
   };
-}
-
-export function isCalicoVersion(apiVersion: string | undefined): boolean {
-  return apiVersion === 'projectcalico.org/v3' || apiVersion === 'crd.projectcalico.org/v1';
 }
 
 function isCalicos({ document }: PlacedDocument): boolean {

@@ -9,13 +9,12 @@ import type {
   TakenName,
 } from '../../../core/plan/plan.ts';
 import type { IpamBlock } from '../../../core/survey/surveyed-cluster.ts';
-import { AppError } from '../../../runtime/errors.ts';
 import type { EtcdClient } from '../../../runtime/etcd/etcd-client.ts';
 import type { StoredKey } from '../../../runtime/etcd/keys.ts';
 import { readBlock } from './ipam-block.ts';
 import { blocksPrefix, keyOf, kindPrefix, resourceKinds } from './keys.ts';
 import { nodeSettingsOf } from './node-object.ts';
-import { observeKey, parseValue } from './stored-object.ts';
+import { faultOfNode, lookingWith, observeKey, parseValue } from './stored-object.ts';
 
 export interface Seen {
   readonly observed: Observed;
@@ -56,11 +55,11 @@ export function observeResources(
   return { resources, ...(taken.length > 0 && { taken }) };
 }
 
-export function observeNode(name: string, { value }: StoredKey): ObservedNode {
+export function observeNode(name: string, { key, value }: StoredKey): ObservedNode {
   const raw = parseValue(value);
-  if (raw !== undefined) return { name, settings: nodeSettingsOf(raw) };
-  const message = `cannot read Node "${name}": its value in etcd is not JSON`;
-  throw new AppError('datastore-failed', message, { retryable: true });
+  const why = faultOfNode(name, raw);
+  if (why === undefined) return { name, settings: nodeSettingsOf(raw) };
+  return { ...absentNode(name), unreadable: { why, lookWith: lookingWith(key) } };
 }
 
 function absentNode(name: string): ObservedNode {

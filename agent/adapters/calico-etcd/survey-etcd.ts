@@ -7,7 +7,7 @@ import { felixPrefix, keyOf, kindPrefix, resourceKinds } from './keys.ts';
 import { nodeFactsOf } from './node-object.ts';
 import { observeNode, observeResources, readBlocks } from './observe-etcd.ts';
 import { removeNode } from './remove-node.ts';
-import { parseValue } from './stored-object.ts';
+import { faultOfNode, parseValue } from './stored-object.ts';
 
 export function createEtcdSurvey(client: EtcdClient): ClusterSurvey {
   return {
@@ -53,7 +53,7 @@ async function felixNames(client: EtcdClient): Promise<readonly string[] | undef
 function surveyedNode(stored: StoredKey): SurveyedNode[] {
   const name = stored.key.slice(kindPrefix('Node').length);
   const raw = parseValue(stored.value);
-  if (raw === undefined) return [];
+  if (faultOfNode(name, raw) !== undefined || raw === undefined) return [];
   return [{ ...observeNode(name, stored), ...nodeFactsOf(raw), version: stored.modified }];
 }
 

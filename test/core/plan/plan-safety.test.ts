@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { poolsToDelete } from '../../../core/plan/find-deletions.ts';
 import { planChanges } from '../../../core/plan/plan-changes.ts';
-import type { Observed, PoolUsage } from '../../../core/plan/plan.ts';
+import type { Observed, PoolUsage, TakenName } from '../../../core/plan/plan.ts';
 import type { Desired, NodeSettings } from '../../../core/render/desired.ts';
 import {
   brief,
@@ -55,6 +55,34 @@ describe('a wanted name that is taken', () => {
   it('is none where it is of another kind, or differs in capital letters', () => {
     const desired = desiredOf([wanted(pool('Router-A')), wanted(peer('router-a'))]);
     expect(planChanges(desired, { ...observedOf(), taken }).issues).to.deep.equal([]);
+  });
+});
+
+describe('objects that nobody can read', () => {
+  const unreadable = (name: string): TakenName => ({
+    kind: 'IPPool',
+    name,
+    why: 'spec.cidr has the wrong type',
+    isUnreadable: true,
+  });
+
+  it('are warned of by name, with what to do, and the rest of the plan stands', () => {
+    const taken = [
+      unreadable('odd'),
+      { kind: 'BGPPeer', name: 's', why: 'it has a peerSelector' },
+    ] as const;
+    const plan = planChanges(desiredOf([wanted(peer('p'))]), { ...observedOf(), taken });
+    expect(briefSteps(plan)).to.deep.equal([['create BGPPeer/p']]);
+    expect(codes(plan)).to.deep.equal(['warning object-unreadable']);
+    expect(plan.issues[0]?.message).to.contain('IPPool "odd": spec.cidr has the wrong type');
+    expect(plan.issues[0]?.hint).to.contain('calicoctl get IPPool odd');
+  });
+
+  it('are counted where they are many', () => {
+    const taken = Array.from({ length: 1000 }, (_, index) => unreadable(`odd-${String(index)}`));
+    const { issues } = planChanges(desiredOf([]), { ...observedOf(), taken });
+    expect(issues).to.have.length(21);
+    expect(issues.at(-1)?.message).to.contain('980 more');
   });
 });
 

@@ -11,9 +11,17 @@ import { agentOn, inForce, localOffer, statusWhen } from '../../../support/agent
 import { eventually } from '../../../support/eventually.ts';
 import { needsEtcd, startEtcd, type RunningEtcd } from '../../../support/etcd.ts';
 import { createManualClock } from '../../../support/twins/manual-clock.ts';
-import { openSharedEtcd, putClusterInformation, type SharedEtcd } from './shared-etcd.ts';
+import {
+  nodeDocument,
+  openSharedEtcd,
+  putClusterInformation,
+  type SharedEtcd,
+} from './shared-etcd.ts';
 
 const as65001 = 'global-as-number: 65001\nnode-to-node-mesh: true\n';
+const ofSubnet = `${as65001}subnet-as-numbers: {10.0.0.0/24: 65010}\nsubnet-bgp-peers: {10.0.0.0/24: [{address: 10.0.0.1, as-number: 65100}]}\n`;
+const ownNode = '/calico/resources/v3/projectcalico.org/nodes/node-a';
+const peers = '/calico/resources/v3/projectcalico.org/bgppeers/';
 const configuration = '/calico/resources/v3/projectcalico.org/bgpconfigurations/default';
 
 describe('the agent on etcd', function () {
@@ -78,6 +86,63 @@ describe('the agent on etcd', function () {
     await offer();
     await statusWhen(agent, inForce(1));
     expect(await etcd.get(configuration)).to.have.nested.property('spec.asNumber', 65001);
+  });
+
+  it('waits, and names the key, while its own Node cannot be read; goes on once it can', async () => {
+    await start(systemClock, { requireCalico: false });
+    await etcd.put(ownNode, `${'['.repeat(5000)}${']'.repeat(5000)}`);
+    await agent.offer(localOffer(ofSubnet));
+    const { message, needsPerson } = await statusWhen(agent, ({ state }) => state === 'waiting');
+    expect(message).to.contain('cannot read Node "node-a"').and.contain(`etcdctl get '${ownNode}'`);
+    expect(needsPerson).to.equal(true);
+    expect(await etcd.get(configuration)).to.have.nested.property('spec.asNumber', 65001);
+    await store.put(nodeDocument('node-a', '10.0.0.11/24'));
+    await statusWhen(agent, inForce(1));
+  });
+
+  const oddNodes: readonly (readonly [string, unknown])[] = [
+    ['text', 'garbage'],
+    ['another kind', { kind: 'BGPPeer', metadata: { name: 'node-a' }, spec: {} }],
+    ['another name', { kind: 'Node', metadata: { name: 'node-z' }, spec: {} }],
+    ['a spec that is a text', { kind: 'Node', metadata: { name: 'node-a' }, spec: 'x' }],
+  ];
+  for (const [what, value] of oddNodes) {
+    it(`names its own Node in a plan where that is ${what}, and patches nothing of it`, async () => {
+      await start(systemClock, { requireCalico: false });
+      await etcd.put(ownNode, value);
+      const planned = await agent.plan(ofSubnet);
+      const issues = planned.ok ? planned.plan.issues : [];
+      expect(issues.map(({ code }) => code)).to.deep.equal(['node-unreadable']);
+      expect(issues[0]?.hint).to.contain(ownNode);
+      const steps = planned.ok ? planned.plan.steps : [];
+      const actions = steps.flatMap(({ changes }) => changes.map(({ action }) => action));
+      expect(actions).to.include('create').and.not.include('patch-node');
+    });
+  }
+
+  it('names objects that nobody can read in the plan, and is in force all the same', async () => {
+    await start(systemClock, { requireCalico: false });
+    const odd = `${peers}odd`;
+    const deep = '{"a":'.repeat(5000) + '1' + '}'.repeat(5000);
+    await etcd.put(`${peers}deep`, deep);
+    await etcd.put(odd, { apiVersion: 'projectcalico.org/v3', kind: 'IPPool', metadata: {} });
+    await etcd.put(`${peers}sound`, {
+      apiVersion: 'projectcalico.org/v3',
+      kind: 'BGPPeer',
+      metadata: { name: 'sound' },
+      spec: { peerSelector: 'all()' },
+    });
+    await offer();
+    await statusWhen(agent, inForce(1));
+    const planned = await agent.plan();
+    const issues = planned.ok ? planned.plan.issues : [];
+    expect(issues.map(({ code, severity }) => `${severity} ${code}`)).to.deep.equal([
+      'warning object-unreadable',
+      'warning object-unreadable',
+    ]);
+    expect(issues[0]?.message).to.contain('BGPPeer "deep"').and.contain('nested too deep');
+    expect(issues[1]?.message).to.contain('BGPPeer "odd"');
+    expect(issues[1]?.hint).to.contain(`etcdctl get '${odd}'`);
   });
 
   it('says within seconds that etcd is away, and that it is back', async () => {
