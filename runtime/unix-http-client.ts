@@ -144,6 +144,13 @@ async function connectionError(
       { cause: error, retryable: true },
     );
   }
+  if (code === 'EAGAIN') {
+    return new AppError(
+      'busy',
+      `cannot connect to "${socket}": too many others do so at the moment; try again, or with sudo`,
+      { cause: error, retryable: true },
+    );
+  }
   if (code === 'EACCES' || code === 'EPERM') {
     return new AppError(
       'access-denied',

@@ -2,23 +2,33 @@
  * Runs work once for all who ask at the same time. A call that comes while it runs gets the answer of
  * the next run: what the caller changed before it asked is in it. So at most one runs and one waits,
  * however many ask.
+ *
+ * The next run begins after a rest as long as the last one took: whoever asks without end leaves half
+ * of the time to others.
  */
+import { setTimeout as rest } from 'node:timers/promises';
+
+const longestRestMs = 1000;
+
 export function coalesced<T>(run: () => Promise<T>): () => Promise<T> {
-  let running: Promise<T> | undefined;
+  /** Ends with the rest after the run that was begun last. */
+  let resting: Promise<void> | undefined;
   let next: Promise<T> | undefined;
+  const restAfter = async (begun: Promise<T>): Promise<void> => {
+    const began = performance.now();
+    await Promise.allSettled([begun]);
+    await rest(Math.min(performance.now() - began, longestRestMs));
+    resting = undefined;
+  };
   const begin = (): Promise<T> => {
     next = undefined;
     const begun = run();
-    running = begun;
-    const ended = (): void => {
-      if (running === begun) running = undefined;
-    };
-    begun.then(ended, ended);
+    resting = restAfter(begun);
     return begun;
   };
   return () => {
-    if (running === undefined) return begin();
-    next ??= running.then(begin, begin);
+    if (resting === undefined) return begin();
+    next ??= resting.then(begin);
     return next;
   };
 }

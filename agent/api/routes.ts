@@ -71,6 +71,11 @@ export function createRoutes({ status, ready, jujuSettings }: Served): readonly 
   const revisions = coalesced(async () =>
     jsonInTurns({ revisions: await (await ready()).revisions() }),
   );
+  const peers = coalesced(async () => getPeers(await ready()));
+  const documents = coalesced(async () => getResources(await ready(), 'yaml'));
+  const desired = coalesced(async () => getResources(await ready(), 'json'));
+  const resources = ({ headers }: HttpRequest): Promise<Reply> =>
+    (headers.accept ?? '').includes('application/yaml') ? documents() : desired();
   const drift = joined(async () => (await ready()).drift());
   const adoptable = joined(async () => (await ready()).adoptable());
   const owned = joined(async () => (await ready()).owned());
@@ -112,8 +117,8 @@ export function createRoutes({ status, ready, jujuSettings }: Served): readonly 
     { method: 'GET', path: '/v1/plan', access: 'read', handle: plan },
     { method: 'POST', path: '/v1/plan', access: 'write', body: configBody, handle: of(planConfig) },
     { method: 'GET', path: '/v1/revisions', access: 'read', handle: revisions },
-    { method: 'GET', path: '/v1/resources', access: 'read', handle: of(getResources) },
-    { method: 'GET', path: '/v1/peers', access: 'read', handle: of(getPeers) },
+    { method: 'GET', path: '/v1/resources', access: 'read', handle: resources },
+    { method: 'GET', path: '/v1/peers', access: 'read', handle: peers },
     { method: 'GET', path: '/v1/facts', access: 'read', handle: of(getFacts) },
     { method: 'PUT', path: '/v1/facts', access: 'write', body: factsBody, handle: of(putFacts) },
     {

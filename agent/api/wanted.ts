@@ -1,12 +1,11 @@
-import { jsonInTurns, type HttpRequest, type Reply } from '../../runtime/http-server.ts';
+import { jsonInTurns, type Reply } from '../../runtime/http-server.ts';
 import { joined } from '../../runtime/in-turns/large-text.ts';
 import type { Agent } from '../app/agent.ts';
 
 /** What shall be, of the accepted configuration. */
-export async function getResources(agent: Agent, { headers }: HttpRequest): Promise<Reply> {
+export async function getResources(agent: Agent, form: 'json' | 'yaml'): Promise<Reply> {
   const { resources, nodes } = agent.wanted()?.desired ?? { resources: [], nodes: [] };
-  if (!(headers.accept ?? '').includes('application/yaml'))
-    return jsonInTurns({ resources, nodes });
+  if (form === 'json') return jsonInTurns({ resources, nodes });
   const { documentParts } = await import('../../core/render/documents.ts');
   const desired = agent.wanted()?.desired;
   const body =

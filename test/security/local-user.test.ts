@@ -13,6 +13,7 @@ import {
   slowHeads,
   type Attack,
 } from './attackers/local-user.ts';
+import { eventually } from '../support/eventually.ts';
 import { passed, slowestStatus, startVictim, type Victim } from './victim.ts';
 
 /** Below MemoryMax of systemd/calico-agent.service. */
@@ -121,7 +122,9 @@ describe('an agent under attack by a user of the machine', function () {
       standing.stop();
       expect(slowest, 'ms for the slowest status').to.be.below(1000);
       expect(await agent.peakMegabytes(), 'MB at most').to.be.below(memoryMegabytes);
-      expect((await agent.status(at('status.sock'))).body).to.equal(before);
+      await eventually(async () => {
+        expect((await agent.status(at('status.sock'))).body).to.equal(before);
+      });
       if (line !== undefined) {
         expect(agent.log.filter((logged) => line.test(logged))).to.have.length(1);
       }
