@@ -22,6 +22,8 @@ const as65001 = 'global-as-number: 65001\nnode-to-node-mesh: true\n';
 const ofSubnet = `${as65001}subnet-as-numbers: {10.0.0.0/24: 65010}\nsubnet-bgp-peers: {10.0.0.0/24: [{address: 10.0.0.1, as-number: 65100}]}\n`;
 const ownNode = '/calico/resources/v3/projectcalico.org/nodes/node-a';
 const peers = '/calico/resources/v3/projectcalico.org/bgppeers/';
+const withPeer =
+  'global-as-number: 65001\nglobal-bgp-peers: |\n  - address: 10.0.0.254\n    as-number: 65100\n';
 const configuration = '/calico/resources/v3/projectcalico.org/bgpconfigurations/default';
 
 describe('the agent on etcd', function () {
@@ -52,11 +54,13 @@ describe('the agent on etcd', function () {
     const connection = store.connect('node-a');
     const node = { name: 'node-a', addresses: ['10.0.0.11/24'] };
     const { datastore } = connection;
-    agent = agentOn({ folder, datastore, connection, clock, settings: { node } });
+    // What is noticed within a test is noticed by the watch.
+    const agentSettings = { node, reconcileSeconds: 3600 };
+    agent = agentOn({ folder, datastore, connection, clock, settings: agentSettings });
     await agent.start();
   };
-  const offer = async (): Promise<void> => {
-    const outcome = await agent.offer(localOffer(as65001));
+  const offer = async (text = as65001): Promise<void> => {
+    const outcome = await agent.offer(localOffer(text));
     if (outcome.result === 'refused') throw new Error(outcome.message);
   };
 
@@ -180,5 +184,28 @@ describe('the agent on etcd', function () {
     await statusWhen(agent, inForce(1));
     expect(await etcd.get(configuration)).to.have.nested.property('spec.asNumber', 65001);
     expect(Date.now() - restored).to.be.lessThan(30_000);
+  });
+
+  it('notices within seconds that its Node was deleted, and that it is back', async () => {
+    await start(systemClock, { requireCalico: false });
+    await offer(withPeer);
+    await statusWhen(agent, inForce(1));
+    await store.remove('Node', 'node-a');
+    const { message } = await statusWhen(agent, ({ state }) => state === 'waiting');
+    expect(message).to.contain('node-a');
+    await store.put(nodeDocument('node-a', '10.0.0.11/24'));
+    await statusWhen(agent, inForce(1));
+  });
+
+  it('shows within seconds that another agent put the whole cluster on hold, and that it ended', async () => {
+    await start(systemClock, { requireCalico: false });
+    await offer();
+    await statusWhen(agent, inForce(1));
+    const { share } = store.connect('node-b');
+    await share.setHold({ by: 'ann', why: 'a switch is replaced', since: '2026-01-01T03:00:00Z' });
+    const { hold } = await statusWhen(agent, (status) => status.hold !== undefined);
+    expect(hold).to.deep.include({ scope: 'cluster', by: 'ann', why: 'a switch is replaced' });
+    await share.setHold(undefined);
+    await statusWhen(agent, (status) => status.hold === undefined);
   });
 });
