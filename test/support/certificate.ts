@@ -48,7 +48,6 @@ export function makeSignedCertificate(
   name: string,
   forWhom: string,
   authority: Certificate,
-  days = 2,
 ): Certificate {
   const certFile = path.join(folder, `${name}.pem`);
   const keyFile = path.join(folder, `${name}.key`);
@@ -59,9 +58,37 @@ export function makeSignedCertificate(
   openssl('req', '-new', '-subj', `/CN=${name}`, ...key, '-keyout', keyFile, '-out', requestFile);
   openssl(
     'x509',
-    ...['-req', '-in', requestFile, '-days', String(days), '-extfile', extensionsFile],
+    ...['-req', '-in', requestFile, '-days', '2', '-extfile', extensionsFile],
     ...['-CA', authority.certFile, '-CAkey', authority.keyFile, '-CAcreateserial'],
     ...['-out', certFile],
+  );
+  return { certFile, keyFile };
+}
+
+/** Valid from one instant to another, each as 20990101000000Z. */
+export function makeDatedCertificate(
+  folder: string,
+  name: string,
+  forWhom: string,
+  authority: Certificate,
+  [from, until]: readonly [string, string],
+): Certificate {
+  const { certFile, keyFile } = makeSignedCertificate(folder, name, forWhom, authority);
+  const config = path.join(folder, `${name}.cnf`);
+  writeFileSync(path.join(folder, `${name}.db`), '');
+  writeFileSync(
+    config,
+    [
+      ...['[ca]', 'default_ca=it', '[it]', `database=${path.join(folder, `${name}.db`)}`],
+      ...[`new_certs_dir=${folder}`, 'rand_serial=yes', 'default_md=sha256', 'policy=any'],
+      ...['x509_extensions=ext', '[any]', 'commonName=supplied', '[ext]'],
+      `subjectAltName=${forWhom}`,
+    ].join('\n'),
+  );
+  openssl(
+    ...['ca', '-batch', '-notext', '-config', config, '-in', path.join(folder, `${name}.csr`)],
+    ...['-cert', authority.certFile, '-keyfile', authority.keyFile],
+    ...['-startdate', from, '-enddate', until, '-out', certFile],
   );
   return { certFile, keyFile };
 }

@@ -12,6 +12,7 @@ import { createCalicoKubernetes } from '../../../agent/adapters/calico-kubernete
 import {
   hasOpenssl,
   makeAuthority,
+  makeDatedCertificate,
   makeSignedCertificate,
   type Certificate,
 } from '../../support/certificate.ts';
@@ -63,8 +64,11 @@ describe('a connection that fails', function () {
     const address = server.address();
     return typeof address === 'object' && address !== null ? address.port : 0;
   };
-  const tlsServer = (forWhom: string, options: TlsOptions = {}, days = 2): Promise<number> => {
-    const one = makeSignedCertificate(folder, 'server', forWhom, authority, days);
+  const tlsServer = (
+    forWhom: string,
+    options: TlsOptions = {},
+    one = makeSignedCertificate(folder, 'server', forWhom, authority),
+  ): Promise<number> => {
     const server = createTlsServer({
       cert: readFileSync(one.certFile),
       key: readFileSync(one.keyFile),
@@ -81,6 +85,14 @@ describe('a connection that fails', function () {
       requestCert: true,
       rejectUnauthorized: true,
     });
+  const datedServer = (from: string, until: string): Promise<number> => {
+    const where = 'IP:127.0.0.1';
+    return tlsServer(
+      where,
+      {},
+      makeDatedCertificate(folder, 'dated', where, authority, [from, until]),
+    );
+  };
   const plainServer = (): Promise<number> => listen(createHttpServer((_, answer) => answer.end()));
 
   for (const placeholder of ['DATA+OMITTED', 'REDACTED']) {
@@ -169,6 +181,18 @@ describe('a connection that fails', function () {
       server: () => tlsServer('DNS:elsewhere.example'),
       files: ca,
       said: /its certificate is for another name/,
+    },
+    {
+      what: 'at a certificate that has expired',
+      server: () => datedServer('20200101000000Z', '20200201000000Z'),
+      files: ca,
+      said: /its certificate has expired: renew it there/,
+    },
+    {
+      what: 'at a certificate that is not valid yet',
+      server: () => datedServer('20990101000000Z', '20990201000000Z'),
+      files: ca,
+      said: /its certificate is not valid yet/,
     },
     {
       what: 'at plain HTTP under https',
