@@ -14,7 +14,7 @@ import {
   type SocketOptions,
   type YesOptions,
 } from './options.ts';
-import { printResult } from './print.ts';
+import { printAnswer } from './print.ts';
 import type { CliWorld, Ending, ExitStatus } from './world.ts';
 
 type AdoptOptions = SocketOptions & OutputOptions & YesOptions;
@@ -50,7 +50,7 @@ async function adopt(
     : client.read({ method: 'GET', path: '/v1/adoptable', timeoutMs });
   const answer = jsonOf(await asked);
   const found = expectAnswer(answer, isAdoptableAnswer);
-  await printResult(world.stdout, output, answer, () => adoptText(found, yes));
+  await printAnswer(world.stdout, output, found, (safe) => adoptText(safe, yes));
   return 0;
 }
 

@@ -1,6 +1,5 @@
 /** The commands' way to the daemon: its socket, and where that is closed to us the reading one. */
 import path from 'node:path';
-import { printableData } from '../../core/printable.ts';
 import { AppError } from '../../runtime/errors.ts';
 import {
   createUnixHttpClient,
@@ -53,11 +52,11 @@ export function jsonOf(answer: Answer): unknown {
 }
 
 /**
- * What an answer is to be, with its texts made safe for one line of a terminal: the daemon repeats
- * what others wrote. @throws AppError where it is not
+ * What an answer is to be, as the daemon gave it. The daemon repeats what others wrote: its texts
+ * are made safe where they are printed. @throws AppError where it is something else
  */
 export function expectAnswer<T>(value: unknown, isExpected: (value: unknown) => value is T): T {
-  if (isExpected(value)) return printableData(value);
+  if (isExpected(value)) return value;
   throw unexpected('it does not have the form that this version knows');
 }
 

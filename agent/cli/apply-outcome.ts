@@ -1,3 +1,4 @@
+import { printable } from '../../core/printable.ts';
 import type { ApplyAnswer } from './answers.ts';
 import { revisionText } from './revision-text.ts';
 import type { ExitStatus } from './world.ts';
@@ -16,16 +17,16 @@ export function describeOutcome(
   waitSeconds: number | undefined,
   state?: string,
 ): Outcome {
-  const revision = revisionText(answer.revision);
+  const revision = printable(revisionText(answer.revision));
   const { settled, stage } = answer;
   if (settled === undefined) {
     const received =
       answer.result === 'accepted'
         ? `${revision} is accepted`
-        : `${revision} was accepted before; it is ${stage}`;
+        : `${revision} was accepted before; it is ${printable(stage)}`;
     if (waitSeconds === undefined || stage === 'confirmed') return { text: received, status: 0 };
     const late = `${received}, but not confirmed within ${waitSeconds} s`;
-    const now = state === undefined ? '' : ` (${state})`;
+    const now = state === undefined ? '' : ` (${printable(state)})`;
     const text = `${late}${now}; it is applied as soon as that is possible, see calico-agent status`;
     return { text, status: 1 };
   }
@@ -33,7 +34,7 @@ export function describeOutcome(
     case 'confirmed':
       return { text: `${revision} is applied and confirmed`, status: 0 };
     case 'failed':
-      return { text: `cannot apply ${revision}: ${settled.message}`, status: 1 };
+      return { text: `cannot apply ${revision}: ${printable(settled.message)}`, status: 1 };
     case 'superseded':
       return {
         text: `${revision} is not applied: another revision was accepted in between`,

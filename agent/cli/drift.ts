@@ -1,6 +1,7 @@
 /** calico-agent drift: what somebody else changed of what is in force. */
 import type { Command } from 'commander';
 import type { DriftedField } from '../../core/plan/drifted-field.ts';
+import { printable } from '../../core/printable.ts';
 import { formatTable } from '../../runtime/cli-table.ts';
 import type { DriftCorrection, DriftReport } from '../app/agent.ts';
 import { createAgentClient, expectAnswer, jsonOf, surveyTimeoutMs } from './agent-client.ts';
@@ -13,7 +14,7 @@ import {
   type OutputOptions,
   type SocketOptions,
 } from './options.ts';
-import { printResult, write } from './print.ts';
+import { printAnswer, write } from './print.ts';
 import { revisionText } from './revision-text.ts';
 import { valueText } from './value-text.ts';
 import type { CliWorld, Ending, ExitStatus } from './world.ts';
@@ -57,7 +58,7 @@ async function drift(
     await client.read({ method: 'GET', path: '/v1/drift', timeoutMs: surveyTimeoutMs }),
   );
   const report = expectAnswer(answer, isDriftAnswer);
-  await printResult(world.stdout, output, answer, () => driftText(report));
+  await printAnswer(world.stdout, output, report, driftText);
   if (report.fields.length === 0) return 0;
   if (correct !== true) return 3;
   const request = {
@@ -73,7 +74,7 @@ async function drift(
 /** The agent has looked again: this is what it saw. */
 function correctionText({ left, why = 'calico-agent status says why' }: DriftCorrection): string {
   if (left.length === 0) return 'it is put back\n';
-  return `${counted(objectsIn(left), 'object')} still not as it was: ${why}\n`;
+  return `${counted(objectsIn(left), 'object')} still not as it was: ${printable(why)}\n`;
 }
 
 function objectsIn(fields: readonly DriftedField[]): number {

@@ -13,7 +13,7 @@ import {
   type OutputOptions,
   type SocketOptions,
 } from './options.ts';
-import { printResult, write } from './print.ts';
+import { printAnswer, write } from './print.ts';
 import { revisionText } from './revision-text.ts';
 import type { CliWorld, Ending, ExitStatus } from './world.ts';
 
@@ -49,7 +49,7 @@ export function addHistory(program: Command, world: CliWorld, ending: Ending): v
 
 async function history(options: HistoryOptions, world: CliWorld): Promise<ExitStatus> {
   const answer = await readRevisions(options, world);
-  await printResult(world.stdout, options.output, answer, () => historyText(answer.revisions));
+  await printAnswer(world.stdout, options.output, answer, historyText);
   return 0;
 }
 
@@ -68,7 +68,7 @@ async function readRevisions(
   }
 }
 
-function historyText(revisions: readonly RevisionSummary[]): string {
+function historyText({ revisions }: RevisionsAnswer): string {
   if (revisions.length === 0) return 'no revision was accepted yet';
   return formatTable(['REVISION', 'ACCEPTED', 'BY', 'IS', 'OUTCOME'], revisions.map(rowOf));
 }

@@ -1,5 +1,6 @@
 /** calico-agent lxd apply and remove: in one line, without a document and without a daemon. */
 import type { Command } from 'commander';
+import { printableData } from '../../core/printable.ts';
 import { AppError } from '../../runtime/errors.ts';
 import type { ByHand } from '../app/lxd-by-hand.ts';
 import { withoutNotes, type Place } from '../../core/issue.ts';
@@ -127,7 +128,7 @@ async function changeDirectly(what: ByHand, world: CliWorld): Promise<ExitStatus
     world.connectLxd(),
   ]);
   await write(world.stdout, `${describePlan(await changeByHand(host, what))}\n`);
-  await write(world.stdout, formatLxd(await seeByHand(host)));
+  await write(world.stdout, formatLxd(printableData(await seeByHand(host))));
   return 0;
 }
 

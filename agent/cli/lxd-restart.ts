@@ -12,7 +12,7 @@ import {
   type OutputOptions,
   type SocketOptions,
 } from './options.ts';
-import { printResult } from './print.ts';
+import { printAnswer } from './print.ts';
 import type { CliWorld, Ending, ExitStatus } from './world.ts';
 
 interface RestartOptions extends SocketOptions, OutputOptions {
@@ -76,7 +76,7 @@ async function restart(
           ),
           isRestartReport,
         );
-  await printResult(world.stdout, options.output, report, () => formatRestart(report));
+  await printAnswer(world.stdout, options.output, report, formatRestart);
   return report.failed.length === 0 ? 0 : 1;
 }
 

@@ -13,7 +13,7 @@ import {
   type OutputOptions,
   type SocketOptions,
 } from './options.ts';
-import { printResult } from './print.ts';
+import { printAnswer } from './print.ts';
 import type { CliWorld, Ending, ExitStatus } from './world.ts';
 
 export function addLxd(program: Command, world: CliWorld, ending: Ending): void {
@@ -69,8 +69,7 @@ async function status(
     agent === undefined
       ? await seen(await world.connectLxd())
       : jsonOf(await agent.client.read({ method: 'GET', path: '/v1/lxd', timeoutMs: 120_000 }));
-  const known = expectAnswer(report, isLxdReport);
-  await printResult(world.stdout, output, report, () => formatLxd(known));
+  await printAnswer(world.stdout, output, expectAnswer(report, isLxdReport), formatLxd);
   return 0;
 }
 

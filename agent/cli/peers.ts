@@ -11,7 +11,7 @@ import {
   type OutputOptions,
   type SocketOptions,
 } from './options.ts';
-import { printResult } from './print.ts';
+import { printAnswer } from './print.ts';
 import type { CliWorld, Ending, ExitStatus } from './world.ts';
 
 export function addPeers(program: Command, world: CliWorld, ending: Ending): void {
@@ -30,8 +30,7 @@ export function addPeers(program: Command, world: CliWorld, ending: Ending): voi
 async function peers(options: SocketOptions & OutputOptions, world: CliWorld): Promise<ExitStatus> {
   const client = createAgentClient(options.socket);
   const answer = jsonOf(await client.read({ method: 'GET', path: '/v1/peers' }));
-  const found = expectAnswer(answer, isPeersAnswer);
-  await printResult(world.stdout, options.output, answer, () => peersText(found));
+  await printAnswer(world.stdout, options.output, expectAnswer(answer, isPeersAnswer), peersText);
   return 0;
 }
 

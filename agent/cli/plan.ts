@@ -13,7 +13,7 @@ import {
   type OutputOptions,
   type SocketOptions,
 } from './options.ts';
-import { printResult, write } from './print.ts';
+import { printAnswer, write } from './print.ts';
 import { readConfig } from './read-config.ts';
 import { reportRefusal } from './refusal.ts';
 import type { CliWorld, Ending, ExitStatus } from './world.ts';
@@ -64,11 +64,12 @@ async function plan(
     // A text is read by those only who may change the agent: it costs time and memory.
     const answered = config === undefined ? client.read(request) : client.change(request);
     const answer = jsonOf(await answered);
-    const { plan: changes, issues } = expectAnswer(answer, isPlanAnswer);
-    await write(world.stderr, formatIssues([{ name, issues: withoutNotes(issues) }]));
+    const planned = expectAnswer(answer, isPlanAnswer);
+    const issues = withoutNotes(planned.issues);
+    await write(world.stderr, formatIssues([{ name, issues }]));
     const { describePlan } = await import('../../core/plan/describe.ts');
-    await printResult(world.stdout, output, answer, () => describePlan(changes));
-    return hasErrors(changes.issues) ? 2 : 0;
+    await printAnswer(world.stdout, output, planned, (safe) => describePlan(safe.plan));
+    return hasErrors(planned.plan.issues) ? 2 : 0;
   } catch (error) {
     return await reportRefusal(error, name, world);
   }

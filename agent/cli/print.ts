@@ -1,6 +1,6 @@
 /** Results and messages, on their way out. */
 
-import { printableLines } from '../../core/printable.ts';
+import { printableData, printableLines } from '../../core/printable.ts';
 
 export type OutputForm = 'text' | 'yaml' | 'json';
 
@@ -37,6 +37,19 @@ export async function printResult(
     case 'text':
       return write(stream, lineEnded(await text()));
   }
+}
+
+/**
+ * What a daemon answered. JSON and YAML have its true values; in `safe` each text stands on one
+ * line, so that nothing that somebody else wrote looks like a line of ours.
+ */
+export function printAnswer<T>(
+  stream: NodeJS.WritableStream,
+  form: OutputForm,
+  answer: T,
+  text: (safe: T) => string,
+): Promise<void> {
+  return printResult(stream, form, answer, () => text(printableData(answer)));
 }
 
 function lineEnded(text: string): string {

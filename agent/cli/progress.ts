@@ -1,5 +1,6 @@
 /** While a change takes long: what the agent is at, on stderr, whenever that changes. */
 import { setTimeout as wait } from 'node:timers/promises';
+import { printable } from '../../core/printable.ts';
 import { isAgentStatus } from '../../schemas/generated/agent-status.validator.js';
 import { jsonOf, type AgentClient } from './agent-client.ts';
 import { write } from './print.ts';
@@ -20,7 +21,7 @@ export async function watchProgress(
       const request = { method: 'GET', path: '/v1/status', signal: done } as const;
       const status = jsonOf(await client.read(request));
       if (!isAgentStatus(status)) return;
-      const text = progressText(status);
+      const text = printable(progressText(status));
       if (text !== last) await write(stderr, `${text}\n`);
       last = text;
     }

@@ -1,5 +1,6 @@
 /** A configuration that the daemon refused: its reasons, as `check` shows them. */
 import { withoutNotes } from '../../core/issue.ts';
+import { printable } from '../../core/printable.ts';
 import { AppError, exitStatusOf } from '../../runtime/errors.ts';
 import { countIssues, formatIssues } from './issue-report.ts';
 import { write } from './print.ts';
@@ -15,6 +16,9 @@ export async function reportRefusal(
   const { issues } = error;
   const counts = countIssues(issues);
   await write(stderr, formatIssues([{ name, issues: withoutNotes(issues) }]));
-  await write(stderr, `calico-agent: ${error.message}${counts === '' ? '' : ` (${counts})`}\n`);
+  await write(
+    stderr,
+    `calico-agent: ${printable(error.message)}${counts === '' ? '' : ` (${counts})`}\n`,
+  );
   return exitStatusOf(error);
 }

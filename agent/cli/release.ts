@@ -13,7 +13,7 @@ import {
   type SocketOptions,
   type YesOptions,
 } from './options.ts';
-import { printResult } from './print.ts';
+import { printAnswer } from './print.ts';
 import type { CliWorld, Ending, ExitStatus } from './world.ts';
 
 type ReleaseOptions = SocketOptions & OutputOptions & YesOptions;
@@ -49,7 +49,7 @@ async function release(
     : client.read({ method: 'GET', path: '/v1/owned', timeoutMs });
   const answer = jsonOf(await asked);
   const found = expectAnswer(answer, isOwnedAnswer);
-  await printResult(world.stdout, output, answer, () => releaseText(found, yes));
+  await printAnswer(world.stdout, output, found, (safe) => releaseText(safe, yes));
   return 0;
 }
 

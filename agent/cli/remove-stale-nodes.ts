@@ -33,7 +33,8 @@ export async function removeStaleNodes(
     if (failure === undefined) removed.push(node);
     else failed.push(failure);
   }
-  for (const { message } of failed) await write(world.stderr, `calico-agent: ${message}\n`);
+  for (const { message } of failed)
+    await write(world.stderr, `calico-agent: ${printable(message)}\n`);
   const text = (): string => removed.map(removedText).join('');
   const names = removed.map(({ name }) => name);
   await printResult(world.stdout, output, { removed: names, failed }, text);
@@ -51,7 +52,7 @@ function removedText({ name, objects, blocks }: StaleNode): string {
     ...(objects.length === 0 ? [] : [deletingHint(objects)]),
   ];
   const end = left.length === 0 ? '' : `; left are ${left.join(' and ')}`;
-  return `${name} is removed${end}\n${hints.join('')}`;
+  return `${printable(name)} is removed${end}\n${hints.join('')}`;
 }
 
 /** What our configurations made goes by itself; only what others made needs a person. */

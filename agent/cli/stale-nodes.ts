@@ -22,7 +22,7 @@ import {
   type SocketOptions,
   type YesOptions,
 } from './options.ts';
-import { printResult, write } from './print.ts';
+import { printAnswer, write } from './print.ts';
 import { reportRefusal } from './refusal.ts';
 import { removeStaleNodes } from './remove-stale-nodes.ts';
 import { staleNodesText } from './stale-nodes-text.ts';
@@ -89,8 +89,8 @@ async function list(options: ListOptions, world: CliWorld): Promise<ExitStatus> 
     const client = createAgentClient(options.socket);
     const living = await readLivingNodes(options, world);
     const found = await askForStale(client, living);
-    await printResult(world.stdout, options.output, found, () =>
-      found.nodes.length > 0 ? staleNodesText(found.nodes) : noneText(living),
+    await printAnswer(world.stdout, options.output, found, ({ nodes }) =>
+      nodes.length > 0 ? staleNodesText(nodes) : noneText(living),
     );
     return 0;
   });
@@ -109,7 +109,7 @@ async function remove(
     const text = staleNodesText(chosen);
     if (options.yes !== true) {
       const end = `${text}\nnothing is changed yet: --yes removes ${nounOf(chosen)}`;
-      await printResult(world.stdout, options.output, { nodes: chosen }, () => end);
+      await printAnswer(world.stdout, options.output, { nodes: chosen }, () => end);
       return 0;
     }
     if (options.output === 'text') await write(world.stderr, `${text}\n`);

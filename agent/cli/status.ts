@@ -8,7 +8,7 @@ import {
   type OutputOptions,
   type SocketOptions,
 } from './options.ts';
-import { printResult } from './print.ts';
+import { printAnswer } from './print.ts';
 import { formatStatus } from './status-text.ts';
 import type { CliWorld, Ending, ExitStatus } from './world.ts';
 
@@ -38,6 +38,6 @@ async function status(
   const client = createAgentClient(options.socket);
   const answer = jsonOf(await client.read({ method: 'GET', path: '/v1/status' }));
   const agentStatus = expectAnswer(answer, isAgentStatus);
-  await printResult(world.stdout, options.output, answer, () => formatStatus(agentStatus));
+  await printAnswer(world.stdout, options.output, agentStatus, formatStatus);
   return 0;
 }

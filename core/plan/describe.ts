@@ -29,7 +29,7 @@ function issueLines({ severity, code, message, hint }: Issue): string[] {
 }
 
 function stepLines({ title, why, changes }: Step<AnyChange>, number: number): string[] {
-  return [`${number}. ${title}: ${why}`, ...changes.flatMap(changeLines)];
+  return [`${number}. ${printable(title)}: ${printable(why)}`, ...changes.flatMap(changeLines)];
 }
 
 function changeLines(change: AnyChange): string[] {
@@ -48,7 +48,8 @@ function changeLines(change: AnyChange): string[] {
 }
 
 function hostLines(change: HostChange): string[] {
-  if (change.action === 'mount-bpffs') return [`  + mount of type bpf at ${change.path}`];
+  if (change.action === 'mount-bpffs')
+    return [`  + mount of type bpf at ${printable(change.path)}`];
   const of = change.project === 'default' ? '' : ` of project ${printable(change.project)}`;
   const name = `LXD profile ${printable(change.profile)}${of}`;
   return [`  ~ ${name}`, ...change.fields.map(changedLine)];
@@ -65,11 +66,11 @@ function nameOf({
 }
 
 function createdLine({ path, after, reasons }: FieldChange): string {
-  return `      ${path}: ${shown(after)}${because(reasons)}`;
+  return `      ${printable(path)}: ${shown(after)}${because(reasons)}`;
 }
 
 function changedLine({ path, before, after, reasons }: FieldChange): string {
-  return `      ${path}: ${shown(before)} → ${shown(after)}${because(reasons)}`;
+  return `      ${printable(path)}: ${shown(before)} → ${shown(after)}${because(reasons)}`;
 }
 
 function because(reasons: FieldChange['reasons']): string {

@@ -384,3 +384,35 @@ describe('a plan in words', () => {
     expect(describePlan(planChanges(wanted({}), observed()))).to.equal('nothing to do\n');
   });
 });
+
+describe('a plan for people', () => {
+  it('has one line per field, whatever the devices of a profile are called', () => {
+    const path = 'devices.x\u001b[2J\nforged: line';
+    const content = { description: '', config: {}, devices: {} };
+    const text = describePlan({
+      formatVersion: 1,
+      issues: [],
+      steps: [
+        {
+          title: 'profiles',
+          why: 'they are shared',
+          gates: [],
+          changes: [
+            {
+              action: 'set-lxd-profile',
+              project: 'default',
+              profile: 'default',
+              isNew: false,
+              before: content,
+              after: content,
+              fields: [{ path, before: 'a', after: 'b', reasons: [] }],
+            },
+          ],
+        },
+      ],
+    });
+    expect(text)
+      .to.contain('devices.x\\u001b[2J\\u000aforged: line: a → b')
+      .and.not.match(/^forged/m);
+  });
+});
