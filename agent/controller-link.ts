@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from '../runtime/logger.ts';
 import type { AgentStatus } from '../schemas/generated/agent-status.ts';
+import { systemClock } from './adapters/system-clock/system-clock.ts';
 import type { FollowedAgent as Followed } from './app/agent.ts';
 import type { RunningAgent } from './app/create-agent.ts';
 import type { ControllerChannel } from './channel/connect-controller.ts';
@@ -37,8 +38,12 @@ export function createControllerLink(logger: Logger): ControllerLink {
         const { connectController } = await import('./channel/connect-controller.ts');
         // Stopped meanwhile: nobody would hang up any more.
         if (isStopped()) return;
-        const deps = { logger, random: Math.random, onChange: () => agent.refreshStatus() };
-        channel = connectController(agent, settings, deps);
+        channel = connectController(agent, settings, {
+          logger,
+          random: systemClock.random,
+          clock: systemClock,
+          onChange: () => agent.refreshStatus(),
+        });
       }
       agent.refreshStatus();
     },

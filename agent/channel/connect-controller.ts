@@ -13,13 +13,15 @@ import {
 } from '../../core/protocol/agent-side.ts';
 import { closeCodes } from '../../core/protocol/close.ts';
 import type { BackoffLimits } from '../../core/protocol/backoff.ts';
-import type { ChannelMessage } from '../../core/protocol/messages.ts';
+import { controllerLineage, type ChannelMessage } from '../../core/protocol/messages.ts';
 import { defaultLiveness, type LivenessLimits } from '../../core/protocol/liveness.ts';
 import { reasonOf } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { MessageSocket } from '../../runtime/message-socket.ts';
 import type { AgentStatus } from '../../schemas/generated/agent-status.ts';
 import type { FollowedAgent } from '../app/agent.ts';
+import type { Clock } from '../ports/clock.ts';
+import { askForLostText, type LostTextTiming } from './ask-for-lost-text.ts';
 import { shownUrl } from './controller-address.ts';
 import { dial, type ControllerSettings } from './dial.ts';
 import type { DialFailure } from './dial-failure.ts';
@@ -40,6 +42,7 @@ export interface ChannelDeps {
   readonly logger: Logger;
   /** At least 0, less than 1. */
   readonly random: () => number;
+  readonly clock: Pick<Clock, 'after' | 'elapsed'>;
   /** `state()` has something new to say. */
   readonly onChange?: () => void;
   readonly timing?: Partial<ChannelTiming>;
@@ -54,6 +57,8 @@ export interface ChannelTiming {
   readonly tickMs: number;
   /** When a configuration is offered again that was refused for a reason that passes. */
   readonly offerAgain: BackoffLimits;
+  /** When the controller is asked for a text that the disk of this machine lost. */
+  readonly lostText: LostTextTiming;
 }
 
 const maxRefusal = 4096;
@@ -64,6 +69,7 @@ const defaultTiming: ChannelTiming = {
   statusMs: 100,
   tickMs: 5000,
   offerAgain: { baseMs: 1000, capMs: 60_000 },
+  lostText: { patienceMs: 5000, everyMs: 60_000 },
 };
 
 export function connectController(
@@ -214,6 +220,17 @@ export function connectController(
     });
   };
 
+  const stopAsking = askForLostText(agent, {
+    lineage: controllerLineage(sideSettings.cluster),
+    clock: deps.clock,
+    timing: timing.lostText,
+    askAgain: ({ number }) => {
+      const reason = `the stored text of revision ${String(number)} was lost: asking for it again`;
+      logger.warn(`hanging up: ${reason}`, { url });
+      socket?.close(closeCodes.goingAway, reason);
+    },
+  });
+
   tell({ type: 'start' });
   return {
     state: () => shown,
@@ -223,6 +240,7 @@ export function connectController(
     },
     stop: async () => {
       clearTimeout(retry);
+      stopAsking();
       tell({ type: 'stop' });
       stopping.abort();
       await gone;

@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { readFile, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { WebSocket } from 'ws';
+import { systemClock } from '../../agent/adapters/system-clock/system-clock.ts';
 import type { RunningAgent } from '../../agent/app/create-agent.ts';
 import { AppError } from '../../runtime/errors.ts';
 import { agentOn, statusWhen, type AgentOn } from '../support/agent-on.ts';
@@ -88,6 +89,24 @@ describe('a controller with a real agent', () => {
       .to.include(name)
       .and.include(`${name}.corrupt-1`);
     expect(Reflect.get(Object(await next.acceptedRevision()), 'text')).to.contain('64513');
+  });
+
+  it('asks for a text that is found damaged while the connection stands', async () => {
+    const settings = { node: { name: 'node-0' } };
+    const agent = await start({ clock: systemClock, settings });
+    await agent.putFacts({ addresses: ['10.0.0.2/24'] });
+    await lab.push(configWith(64_513), 10);
+    await confirmed(1);
+    const folder = path.join(lab.folder, 'agent/revisions');
+    const [name = ''] = await readdir(folder);
+    const text = await readFile(path.join(folder, name), 'utf8');
+    await writeFile(path.join(folder, name), text.replace('64513', '64519'));
+    const noticed = statusWhen(agent, ({ message }) => message.includes('its stored text'));
+    await agent.putFacts({ addresses: ['10.0.0.3/24'] });
+    await noticed;
+    await statusWhen(agent, ({ state }) => state === 'in-force');
+    await confirmed(1);
+    expect(Reflect.get(Object(await agent.acceptedRevision()), 'text')).to.contain('64513');
   });
 
   it('applies a rejected content again when it is pushed with retry, and not before', async () => {

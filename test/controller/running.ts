@@ -6,6 +6,7 @@ import {
   connectController,
   type ControllerChannel,
 } from '../../agent/channel/connect-controller.ts';
+import { systemClock } from '../../agent/adapters/system-clock/system-clock.ts';
 import type { ControllerStatus, NodesAnswer, PushAnswer } from '../../controller/api/routes.ts';
 import type { NodeView } from '../../controller/app/node-view.ts';
 import {
@@ -78,7 +79,8 @@ export class Lab {
     const channel = connectController(agent, settings, {
       logger,
       random: Math.random,
-      timing: { statusMs: 1 },
+      clock: systemClock,
+      timing: { statusMs: 1, lostText: { patienceMs: 20, everyMs: 60_000 } },
     });
     this.channels.push(channel);
     return channel;

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { systemClock } from '../../agent/adapters/system-clock/system-clock.ts';
 import {
   connectController,
   type ControllerChannel,
@@ -36,7 +37,7 @@ describe('a controller under attack by an agent', function () {
     honest = connectController(
       new MemoryAgent({ name: 'honest' }),
       { url: door.url, tokenFile: at('token'), reconnect: { baseSeconds: 0.05, capSeconds: 0.2 } },
-      { logger: silentLogger, random: Math.random },
+      { logger: silentLogger, random: Math.random, clock: systemClock },
     );
     await connected();
   });

@@ -5,6 +5,7 @@ import { createServer, type Server } from 'node:http';
 import { createServer as createTcpServer, type Socket } from 'node:net';
 import path from 'node:path';
 import { WebSocketServer, type WebSocket } from 'ws';
+import { systemClock } from '../../../agent/adapters/system-clock/system-clock.ts';
 import {
   connectController,
   type ChannelTiming,
@@ -63,7 +64,7 @@ describe("the agent's end of the channel", () => {
         reconnect: { baseSeconds: 0.05, capSeconds: 0.1 },
         ...more,
       },
-      { logger, random: () => 0.5, timing: { statusMs: 1, ...timing } },
+      { logger, random: () => 0.5, clock: systemClock, timing: { statusMs: 1, ...timing } },
     );
     channels.push(channel);
     return channel;

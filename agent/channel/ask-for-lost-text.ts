@@ -1,0 +1,68 @@
+import { sameRevision } from '../../core/revision/judge-offer.ts';
+import type { RevisionRef } from '../../core/revision/revision.ts';
+import type { AgentEvent, FollowedAgent } from '../app/agent.ts';
+import type { Clock } from '../ports/clock.ts';
+
+export interface LostTextTiming {
+  /** A hook may send the text in the meantime. */
+  readonly patienceMs: number;
+  /** The controller is asked at most once within this time. */
+  readonly everyMs: number;
+}
+
+export interface LostTextDeps {
+  /** Of the controller: it has the texts of no other lineage. */
+  readonly lineage: string;
+  readonly clock: Pick<Clock, 'after' | 'elapsed'>;
+  readonly timing: LostTextTiming;
+  /** Begins a new connection: there the agent is offered its revision, and says what it lacks. */
+  readonly askAgain: (lost: RevisionRef) => void;
+}
+
+/**
+ * Notices that the accepted revision fails because its stored text is damaged or missing, and asks the
+ * controller for it when it stays so. The controller would not send it again by itself: the agent said
+ * at the start of the connection that it has it. Returns how to stop it.
+ */
+export function askForLostText(agent: FollowedAgent, deps: LostTextDeps): () => void {
+  const { lineage, clock, timing, askAgain } = deps;
+  let askedAt: number | undefined;
+  let callOff: (() => void) | undefined;
+  const askIfLost = async (lost: RevisionRef): Promise<void> => {
+    const isLost = await lacksText(agent, lost);
+    // Undefined: it was stopped meanwhile.
+    if (callOff === undefined) return;
+    callOff = undefined;
+    if (!isLost) return;
+    askedAt = clock.elapsed();
+    askAgain(lost);
+  };
+  const waitMs = (): number => {
+    if (askedAt === undefined) return timing.patienceMs;
+    return Math.max(timing.patienceMs, askedAt + timing.everyMs - clock.elapsed());
+  };
+  const unsubscribe = agent.subscribe((event) => {
+    const lost = lostIn(event);
+    if (lost?.lineage !== lineage) return;
+    callOff ??= clock.after(waitMs(), () => void askIfLost(lost));
+  });
+  return () => {
+    unsubscribe();
+    callOff?.();
+    callOff = undefined;
+  };
+}
+
+function lostIn(event: AgentEvent): RevisionRef | undefined {
+  return event.type === 'failed' && event.code === 'corrupt-file' ? event.revision : undefined;
+}
+
+/** A disk that cannot be read now is no reason to ask: what comes could not be stored either. */
+async function lacksText(agent: FollowedAgent, lost: RevisionRef): Promise<boolean> {
+  const { accepted } = agent.status().revisions;
+  if (accepted === undefined || !sameRevision(accepted, lost)) return false;
+  return agent.acceptedRevision().then(
+    (found) => found === undefined,
+    () => false,
+  );
+}
