@@ -22,16 +22,21 @@ export interface Victim {
 
 const startMs = 30_000;
 
-/** @param socket answers when the daemon has started */
+/**
+ * @param socket answers when the daemon has started
+ * @param environment more variables for it
+ */
 export async function startVictim(
   program: 'calico-agent' | 'calico-controller',
   argv: readonly string[],
   socket: string,
+  environment: Readonly<Record<string, string>> = {},
 ): Promise<Victim> {
   // As the units start them; the controller's gives no flags.
   const flags = program === 'calico-agent' ? unitFlags() : [];
   const file = path.resolve('dist', `${program}.js`);
   const child = spawn(process.execPath, [...flags, file, ...argv], {
+    env: { ...process.env, ...environment },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   const log: string[] = [];
