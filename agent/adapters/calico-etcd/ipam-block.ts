@@ -24,6 +24,15 @@ export function readBlock({ key, value }: StoredKey): IpamBlock | undefined {
   };
 }
 
+/** The network of a block whose content nobody can read: what is in use there is unknown. */
+export function unreadableBlock({ key, value }: StoredKey): string | undefined {
+  const [, address, length] = blockKey.exec(key) ?? [];
+  if (address === undefined || length === undefined) return undefined;
+  const block = parseValue(value);
+  const isReadable = block !== undefined && Array.isArray(block['allocations']);
+  return isReadable || block?.['deleted'] === true ? undefined : `${address}/${length}`;
+}
+
 /** Each entry is the number of its attributes; null: free. */
 function isGivenOut(entry: unknown): boolean {
   return typeof entry === 'number';

@@ -11,7 +11,7 @@ import type {
 import type { IpamBlock } from '../../../core/survey/surveyed-cluster.ts';
 import type { EtcdClient } from '../../../runtime/etcd/etcd-client.ts';
 import type { StoredKey } from '../../../runtime/etcd/keys.ts';
-import { readBlock } from './ipam-block.ts';
+import { readBlock, unreadableBlock } from './ipam-block.ts';
 import { blocksPrefix, keyOf, kindPrefix, resourceKinds } from './keys.ts';
 import { nodeSettingsOf } from './node-object.ts';
 import { faultOfNode, lookingWith, observeKey, parseValue } from './stored-object.ts';
@@ -71,19 +71,25 @@ export async function readBlocks(client: EtcdClient): Promise<readonly IpamBlock
   return ranges.flat().flatMap((stored) => readBlock(stored) ?? []);
 }
 
+/** Nothing is said of a pool with a block that nobody can read. */
 export async function usageOf(
   client: EtcdClient,
   cidrs: readonly string[],
 ): Promise<readonly PoolUsage[]> {
   if (cidrs.length === 0) return [];
-  const blocks = (await readBlocks(client)).flatMap(({ cidr, addresses }) => {
+  const { ranges } = await client.read([{ prefix: blocksPrefix }]);
+  const stored = ranges.flat();
+  const blocks = stored.flatMap((one) => {
+    const { cidr = '', addresses = 0 } = readBlock(one) ?? {};
     const network = networkOf(cidr);
     return network === undefined || addresses === 0 ? [] : [{ network, addresses }];
   });
-  return cidrs.map((cidr) => {
+  const unreadable = stored.flatMap((one) => networkOf(unreadableBlock(one) ?? '') ?? []);
+  return cidrs.flatMap((cidr) => {
     const pool = networkOf(cidr);
-    const within = blocks.filter(({ network }) => pool !== undefined && contains(pool, network));
-    return { cidr, addresses: within.reduce((sum, { addresses }) => sum + addresses, 0) };
+    if (pool === undefined || unreadable.some((network) => contains(pool, network))) return [];
+    const within = blocks.filter(({ network }) => contains(pool, network));
+    return [{ cidr, addresses: within.reduce((sum, { addresses }) => sum + addresses, 0) }];
   });
 }
 

@@ -53,8 +53,8 @@ async function leftByDeletion(
   const missing = await missingRights(client, drainingRights(api));
   if (missing.length === 0) return [];
   const message = `pool ${nameSome(pools)} is deleted, and its blocks stay: this user lacks ${missingText(missing)}`;
-  const hint =
-    'apply the ClusterRole of docs/kubernetes.md first: left blocks are in the way of a later pool of another block size';
+  const role = `apply the ClusterRole of ${documentHint('kubernetes.md')} first`;
+  const hint = `${role}: left blocks are in the way of a later pool of another block size`;
   return [{ severity: 'warning', code: 'pool-blocks-stay', pointer: '', message, hint }];
 }
 

@@ -36,6 +36,16 @@ describe('a pool that is deleted in etcd', () => {
     await etcd.put(`${claims}${node}/ipv4/block/${place}`, { state: 'confirmed' });
   };
 
+  it('says nothing of a pool with a block that nobody can read: that is not empty', async () => {
+    await putBlock('10.1.0.0-26', 'node-a', false);
+    await putBlock('10.2.0.0-26', 'node-a', true);
+    await etcd.put(`${blocks}10.1.0.64-26`, '{"cidr": "10.1.0.64/26", "alloc');
+    const { datastore } = store.connect('node-a');
+    expect(await datastore.poolUsage(['10.1.0.0/16', '10.2.0.0/16'])).to.deep.equal([
+      { cidr: '10.2.0.0/16', addresses: 1 },
+    ]);
+  });
+
   it('leaves no empty block and no claim of a node behind, as with calicoctl', async () => {
     const pool = {
       apiVersion: 'projectcalico.org/v3',
