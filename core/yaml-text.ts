@@ -10,9 +10,14 @@ export function yamlText(value: unknown): string {
   const document = new Document(value, { compat: 'yaml-1.1', aliasDuplicateObjects: false });
   visit(document, {
     Scalar: (_key, node) => {
-      if (typeof node.value === 'string' && !isPrintable(node.value.replaceAll('\n', '')))
-        node.type = 'QUOTE_DOUBLE';
+      if (typeof node.value === 'string' && needsEscapes(node.value)) node.type = 'QUOTE_DOUBLE';
     },
   });
   return printableLines(document.toString({ lineWidth: 0 }));
+}
+
+/** The library writes blank lines as a block, whose spaces are then read as its indentation. */
+function needsEscapes(text: string): boolean {
+  const isBlank = text.includes('\n') && text.trim() === '';
+  return isBlank || !isPrintable(text.replaceAll('\n', ''));
 }
