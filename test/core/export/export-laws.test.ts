@@ -10,6 +10,7 @@ import type { Change, Observed } from '../../../core/plan/plan.ts';
 import { neighbourOf } from '../../../core/plan/same-neighbour.ts';
 import type { BGPPeer, Desired } from '../../../core/render/desired.ts';
 import { render } from '../../../core/render/render.ts';
+import type { Resolution } from '../../../core/resolve/resolution.ts';
 import type { SurveyedCluster, SurveyedNode } from '../../../core/survey/surveyed-cluster.ts';
 import { fleet } from '../../support/arbitraries.ts';
 import { resolveAll } from '../../support/models.ts';
@@ -191,10 +192,19 @@ function sessionsOf(cluster: SurveyedCluster, state: Observed): readonly string[
   return [...new Set(sessions)].sort();
 }
 
+/**
+ * Two rules may give a node its own address with two AS numbers: harmless by subnets or labels, and
+ * refused where the export names the node.
+ */
+function isOwnPeerTwice({ issues }: Resolution): boolean {
+  return issues.filter(({ code }) => code === 'peer-is-self').length > 1;
+}
+
 describe('the export of what we wrote', () => {
   it('applied again leaves nothing to do', () => {
     fc.assert(
       fc.property(fleet, peering, (random, strategy) => {
+        fc.pre(!random.resolutions.some(isOwnPeerTwice));
         const state = settled(whole(random, strategy), nothing);
         const exported = exportConfig(surveyOf(random.nodes, state));
         if (exported.text === '') return;
