@@ -153,7 +153,7 @@ describe('the program calico-agent', function () {
         );
 
         const peers = await run(['peers', ...at]);
-        expect(peers.stdout).to.match(/^10\.0\.0\.1 +64512 +not observed +group rack-0/m);
+        expect(peers.stdout).to.match(/^10\.0\.0\.1 +64512 +group rack-0/m);
 
         const resources = await run(['resources', ...at]);
         expect(resources.stdout).to.contain('kind: BGPConfiguration');
