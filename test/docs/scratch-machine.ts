@@ -50,6 +50,9 @@ export async function makeScratchMachine(): Promise<ScratchMachine> {
   };
 }
 
+/** Shorter than the test's own limit: what the block printed is in the error then. */
+const blockSeconds = 100;
+
 async function paste(
   text: string,
   at: ScratchMachine['at'],
@@ -61,12 +64,15 @@ async function paste(
     PATH: `${at('bin')}:${process.env['PATH'] ?? ''}`,
     ...environment,
   };
-  // Job control, because blocks say kill %1; what they leave running ends with the shell.
-  const script = `set -em\ntrap 'kill $(jobs -p) 2>/dev/null || :' EXIT\n${text}`;
-  const shell = spawn('bash', ['-c', script], {
+  // Job control, because blocks say kill %1. What they leave running has ended when the shell ends:
+  // the next block may use the same folders.
+  const script = `set -em\ntrap 'kill $(jobs -p) 2>/dev/null || :; wait' EXIT\n${text}`;
+  const shell = spawn('timeout', ['--kill-after=10', String(blockSeconds), 'bash', '-c', script], {
     cwd: folder,
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
+    // Without a terminal of its own, bash would take turns with this process for ours.
+    detached: true,
   });
   let printed = '';
   for (const stream of [shell.stdout, shell.stderr]) {
