@@ -1,9 +1,9 @@
 /** The only place that builds adapters. */
 import { hostname } from 'node:os';
 import packageJson from '../package.json' with { type: 'json' };
-import { jujuSettingsFile } from '../runtime/juju-settings-file.ts';
+import { jujuSettingsFile } from '../runtime/files/juju-settings-file.ts';
 import { given } from '../core/config/given.ts';
-import { silentLogger, type Logger } from '../runtime/logger.ts';
+import { silentLogger, type Logger } from '../runtime/log/logger.ts';
 import type { AgentStatus } from '../schemas/generated/agent-status.ts';
 import { createCalicoFiles, resourceFolders } from './adapters/calico-files/calico-files.ts';
 import {
@@ -20,8 +20,8 @@ import { stateFolders } from './adapters/state-directory/state-folders.ts';
 import { systemClock } from './adapters/system-clock/system-clock.ts';
 import type { RevisionSummary } from './app/agent.ts';
 import { createAgent, type RunningAgent } from './app/create-agent.ts';
-import { summarizeRevisions } from './app/summaries.ts';
-import type { ChosenDatastore, DatastoreChoice } from './choose-datastore.ts';
+import { summarizeRevisions } from './app/state/history.ts';
+import type { ChosenDatastore, DatastoreChoice } from './datastores/choose-datastore.ts';
 import type { LxdHost } from './ports/lxd-host.ts';
 import { createStorageProblems, type StorageProblem } from './ports/storage-problems.ts';
 import type { ConnectedDatastore } from './ports/connected-datastore.ts';
@@ -112,8 +112,8 @@ async function connectDatastore(
     }
     case 'auto': {
       const { requireCalico } = settings;
-      const { createAutoDatastore } = await import('./auto-datastore.ts');
-      const { chooseDatastore } = await import('./choose-datastore.ts');
+      const { createAutoDatastore } = await import('./datastores/auto-datastore.ts');
+      const { chooseDatastore } = await import('./datastores/choose-datastore.ts');
       return createAutoDatastore({
         choose: async () => ({
           ...(await chooseDatastore(process.env)),
@@ -133,7 +133,7 @@ export async function connectLxd(logger: Pick<Logger, 'warn'>): Promise<LxdHost>
 
 /** For commands that look at a datastore without the daemon. @throws AppError */
 export async function connectChosen(choice: DatastoreChoice): Promise<ConnectedDatastore> {
-  const { datastoreOfChoice } = await import('./choose-datastore.ts');
+  const { datastoreOfChoice } = await import('./datastores/choose-datastore.ts');
   return connectDatastore(await datastoreOfChoice(choice), () => nodeName(hostname()));
 }
 

@@ -2,15 +2,15 @@
 /** The program calico-agent: its commands, of which `run` is the daemon. */
 import { hostname, userInfo } from 'node:os';
 import { printable } from '../core/printable.ts';
-import { leaveAtOnceWhenDone } from '../runtime/leave-at-once.ts';
-import type { Logger } from '../runtime/logger.ts';
-import { readPlainRun } from './cli/plain-run.ts';
+import { leaveAtOnceWhenDone } from '../runtime/process/leave-at-once.ts';
+import type { Logger } from '../runtime/log/logger.ts';
+import { readPlainRun } from './cli/daemon/plain-run.ts';
 import type { ExitStatus } from './cli/world.ts';
 
 async function main(argv: readonly string[]): Promise<ExitStatus> {
   const plain = readPlainRun(argv);
   if (plain !== undefined) {
-    const { runAgent } = await import('./run.ts');
+    const { runAgent } = await import('./daemon/run.ts');
     return runAgent(plain);
   }
   const { runCli } = await import('./cli/run-cli.ts');
@@ -21,7 +21,7 @@ async function main(argv: readonly string[]): Promise<ExitStatus> {
     stderr,
     by: `${environment['SUDO_USER'] ?? userName()}@${hostname()}`.replaceAll(/\s/g, '-'),
     environment,
-    runAgent: async (settings) => (await import('./run.ts')).runAgent(settings),
+    runAgent: async (settings) => (await import('./daemon/run.ts')).runAgent(settings),
     readHistory: async (directory) => (await import('./compose.ts')).readHistory(directory),
     connectDatastore: async (choice) => (await import('./compose.ts')).connectChosen(choice),
     readSettings: async (config) => (await import('./settings.ts')).readSettings(config),

@@ -1,9 +1,9 @@
 /** How this agent runs: agent.yaml, with what counts where it says nothing. */
 import path from 'node:path';
 import { AppError } from '../runtime/errors.ts';
-import { jujuSettingsFile } from '../runtime/juju-settings-file.ts';
-import type { LogSettings } from '../runtime/logger.ts';
-import { readTextFile } from '../runtime/read-text-file.ts';
+import { jujuSettingsFile } from '../runtime/files/juju-settings-file.ts';
+import type { LogSettings } from '../runtime/log/logger.ts';
+import { readTextFile } from '../runtime/files/read-text-file.ts';
 import type { AgentConfig } from '../schemas/generated/agent-config.ts';
 import type { AgentSettings } from './app/create-agent.ts';
 import type { Role } from '../core/deciding/wanted.ts';
@@ -88,9 +88,9 @@ async function parseAgentConfig(file: string, text: string): Promise<AgentConfig
   const json = jsonValue(text, jsonBounds.state);
   if (isAgentConfig(json)) return json;
   const [{ locate }, { plainValue }, { schemaIssues }, { recogniseInstead }] = await Promise.all([
-    import('../core/config/located-yaml.ts'),
-    import('../core/config/plain-value.ts'),
-    import('../core/config/schema-issues.ts'),
+    import('../core/config/yaml/located-yaml.ts'),
+    import('../core/config/yaml/plain-value.ts'),
+    import('../core/config/schema/schema-issues.ts'),
     import('../core/config/mix-ups/instead.ts'),
   ]);
   const located = locate(text, textBounds.settings);

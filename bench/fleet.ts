@@ -4,9 +4,9 @@
  */
 import { parseConfig } from '../core/config/parse.ts';
 import type { NodeFacts } from '../core/facts/facts.ts';
-import { renderDocuments } from '../core/render/documents.ts';
+import { renderDocuments } from '../core/render/documents/documents.ts';
 import { render } from '../core/render/render.ts';
-import { checkFleet } from '../core/resolve/check-fleet.ts';
+import { checkFleet } from '../core/fabric/check-fleet.ts';
 import { resolveNode } from '../core/resolve/resolve-node.ts';
 import { compileRules } from '../core/resolve/rules.ts';
 import { median } from './measure.ts';

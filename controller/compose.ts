@@ -4,19 +4,19 @@ import type { ControllerSideSettings } from '../core/protocol/controller-side.ts
 import { defaultLiveness } from '../core/protocol/liveness.ts';
 import { controllerLineage } from '../core/protocol/messages.ts';
 import { AppError, reasonOf } from '../runtime/errors.ts';
-import type { Logger } from '../runtime/logger.ts';
-import { readTextFile } from '../runtime/read-text-file.ts';
-import { secretFileWarning } from '../runtime/secret-file.ts';
-import { createTurns } from '../runtime/turns.ts';
-import { createBoundedServer } from '../runtime/serving/bounded-server.ts';
-import type { ServingLimits } from '../runtime/serving/limits.ts';
-import { listenOnSocket } from '../runtime/unix-socket.ts';
-import { createStateLock, type StateLock } from '../runtime/storage/state-lock.ts';
+import type { Logger } from '../runtime/log/logger.ts';
+import { readTextFile } from '../runtime/files/read-text-file.ts';
+import { secretFileWarning } from '../runtime/files/secret-file.ts';
+import { createTurns } from '../runtime/pacing/spread.ts';
+import { createBoundedServer } from '../runtime/http/bounded-server.ts';
+import type { ServingLimits } from '../runtime/http/limits.ts';
+import { listenOnSocket } from '../runtime/http/unix-socket.ts';
+import { createStateLock, type StateLock } from '../runtime/files/state-lock.ts';
 import { version } from '../runtime/version.ts';
 import { fileFleetStore } from './adapters/file-fleet-store.ts';
 import { controllerRoutes } from './api/routes.ts';
 import { createFleet, type Fleet } from './app/fleet.ts';
-import { nodesKeeper } from './app/nodes-keeper.ts';
+import { nodesKeeper } from './app/nodes/node-store.ts';
 import { openFleet } from './app/open-fleet.ts';
 import { createConfinedChecker } from './adapters/config-checker/confined-checker.ts';
 import {
@@ -24,11 +24,11 @@ import {
   programBeside,
   usualConfinement,
 } from '../runtime/confined/usual-confinement.ts';
-import { createPush } from './app/push.ts';
+import { createPush } from './app/push/push.ts';
 import { createLinks } from './channel/agent-links.ts';
 import { serveAgents, type Certificate } from './channel/agents-server.ts';
 import { parseListenAddress, type ListenAddress } from './channel/listen-address.ts';
-import { seldom } from '../runtime/seldom.ts';
+import { seldom } from '../runtime/pacing/seldom.ts';
 import { loadTokenCheck, type TokenCheck } from './channel/token-check.ts';
 
 const deciderProgram = programBeside('calico-controller-decider.js', 'controller/decider.ts');

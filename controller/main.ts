@@ -3,7 +3,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { printableLines } from '../core/printable.ts';
 import { exitStatusOf, reasonOf } from '../runtime/errors.ts';
-import { leaveAtOnceWhenDone } from '../runtime/leave-at-once.ts';
+import { leaveAtOnceWhenDone } from '../runtime/process/leave-at-once.ts';
 import { version } from '../runtime/version.ts';
 import type { ServeOptions } from './cli/serve.ts';
 import { defaultSocket, outputFormats, type ClientOptions, type Terminal } from './cli/settings.ts';

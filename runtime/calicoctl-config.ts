@@ -9,7 +9,7 @@ import path from 'node:path';
 import { given } from '../core/config/given.ts';
 import { parseAssignments } from './assignments.ts';
 import { AppError } from './errors.ts';
-import { readTextFile } from './read-text-file.ts';
+import { readTextFile } from './files/read-text-file.ts';
 
 export type CalicoctlConfig =
   | CalicoctlEtcd
@@ -120,8 +120,8 @@ function settingsOfEnvironment(environment: Environment): Settings | undefined {
 
 async function readApiConfig(file: string, text: string): Promise<Settings> {
   const [{ locate }, { plainValue }] = await Promise.all([
-    import('../core/config/located-yaml.ts'),
-    import('../core/config/plain-value.ts'),
+    import('../core/config/yaml/located-yaml.ts'),
+    import('../core/config/yaml/plain-value.ts'),
   ]);
   const located = locate(text, textBounds.calicoctl);
   if (!located.ok) throw unusable(file, located.issues[0]?.message ?? 'it is not YAML');

@@ -1,5 +1,5 @@
 import { AppError, isErrorCode } from '../../runtime/errors.ts';
-import { json, jsonInTurns, type HttpRequest, type Reply } from '../../runtime/http-server.ts';
+import { json, jsonInTurns, type HttpRequest, type Reply } from '../../runtime/http/server.ts';
 import type { Agent, Offer, OfferOutcome, PlanOutcome, Settled } from '../app/agent.ts';
 import type { WaitSlots } from './wait-slots.ts';
 import { maxBy, readChoice, readFlag, readSeconds, readText } from './query.ts';

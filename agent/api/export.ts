@@ -1,5 +1,5 @@
 import type { ExportedConfig } from '../../core/export/export-config.ts';
-import { jsonInTurns, type HttpRequest, type Reply } from '../../runtime/http-server.ts';
+import { jsonInTurns, type HttpRequest, type Reply } from '../../runtime/http/server.ts';
 
 /** Its text alone where YAML is asked for; else with what it could not say. */
 export async function exportReply(

@@ -1,7 +1,7 @@
 import { textBounds } from '../../core/input/bounds.ts';
 import type { Expected } from '../../core/config/mix-ups/instead.ts';
 import { AppError } from '../../runtime/errors.ts';
-import { json, type HttpRequest, type Reply } from '../../runtime/http-server.ts';
+import { json, type HttpRequest, type Reply } from '../../runtime/http/server.ts';
 import type { Agent } from '../app/agent.ts';
 
 export function getFacts(agent: Agent): Reply {
@@ -11,9 +11,9 @@ export function getFacts(agent: Agent): Reply {
 export async function putFacts(agent: Agent, { body }: HttpRequest): Promise<Reply> {
   const [{ locate }, { plainValue }, { schemaIssues }, { recogniseInstead }, { isNodeFacts }] =
     await Promise.all([
-      import('../../core/config/located-yaml.ts'),
-      import('../../core/config/plain-value.ts'),
-      import('../../core/config/schema-issues.ts'),
+      import('../../core/config/yaml/located-yaml.ts'),
+      import('../../core/config/yaml/plain-value.ts'),
+      import('../../core/config/schema/schema-issues.ts'),
       import('../../core/config/mix-ups/instead.ts'),
       import('../../schemas/generated/node-facts.validator.js'),
     ]);

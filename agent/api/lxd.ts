@@ -1,4 +1,4 @@
-import { json, type HttpRequest, type Reply } from '../../runtime/http-server.ts';
+import { json, type HttpRequest, type Reply } from '../../runtime/http/server.ts';
 import type { Agent } from '../app/agent.ts';
 import { readObject, unreadable } from './json-body.ts';
 

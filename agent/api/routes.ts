@@ -8,7 +8,7 @@ import {
   type HttpRequest,
   type Reply,
   type Route,
-} from '../../runtime/http-server.ts';
+} from '../../runtime/http/server.ts';
 import type { AgentStatus } from '../../schemas/generated/agent-status.ts';
 import type { Agent } from '../app/agent.ts';
 import type { JujuSettings } from '../ports/juju-settings.ts';

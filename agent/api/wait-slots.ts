@@ -2,7 +2,7 @@
  * Requests that wait for an outcome (`?wait=`). Only so many may: where all slots are taken, a request
  * is answered at once with how far it has come, as if its time were over.
  */
-import { withDeadline } from '../../runtime/deadline.ts';
+import { withDeadline } from '../../runtime/pacing/deadline.ts';
 
 export interface WaitSlots {
   /** @param work gets a signal that is aborted when it has to answer */

@@ -1,12 +1,12 @@
-import { jsonInTurns, type Reply } from '../../runtime/http-server.ts';
-import { joined } from '../../runtime/in-turns/large-text.ts';
+import { jsonInTurns, type Reply } from '../../runtime/http/server.ts';
+import { joined } from '../../runtime/pacing/large-text.ts';
 import type { Agent } from '../app/agent.ts';
 
 /** What shall be, of the accepted configuration. */
 export async function getResources(agent: Agent, form: 'json' | 'yaml'): Promise<Reply> {
   const { resources, nodes } = agent.wanted()?.desired ?? { resources: [], nodes: [] };
   if (form === 'json') return jsonInTurns({ resources, nodes });
-  const { documentParts } = await import('../../core/render/documents.ts');
+  const { documentParts } = await import('../../core/render/documents/documents.ts');
   const desired = agent.wanted()?.desired;
   const body =
     desired === undefined ? '' : await joined(documentParts(desired, { for: 'calicoctl' }));

@@ -2,8 +2,8 @@
 import type { NodeFacts } from '../../core/facts/facts.ts';
 import type { Issue } from '../../core/issue.ts';
 import type { ExportedConfig } from '../../core/export/export-config.ts';
-import type { AdoptableObject } from '../../core/plan/adoption.ts';
-import type { DriftedField } from '../../core/plan/drifted-field.ts';
+import type { AdoptableObject } from '../../core/plan/adopt/adoption.ts';
+import type { DriftedField } from '../../core/plan/drift/drifted-field.ts';
 import type { AnyPlan, Observed } from '../../core/plan/plan.ts';
 import type { Desired, ResourceKind } from '../../core/render/desired.ts';
 import type { Resolution } from '../../core/resolve/resolution.ts';
@@ -11,8 +11,8 @@ import type { Rejection, Revision, RevisionRef, SourceKind } from '../../core/re
 import type { StaleNode } from '../../core/survey/stale-node.ts';
 import type { AgentStatus } from '../../schemas/generated/agent-status.ts';
 import type { NodeFactsInput } from '../../schemas/generated/node-facts.ts';
-import type { LxdReport } from './lxd-report.ts';
-import type { RestartReport } from './restart-containers.ts';
+import type { LxdReport } from './lxd/report.ts';
+import type { RestartReport } from './lxd/restart-containers.ts';
 
 export interface Agent {
   status(): AgentStatus;

@@ -1,6 +1,6 @@
 import { agentsPath } from '../../core/protocol/messages.ts';
 import { AppError } from '../../runtime/errors.ts';
-import { isLoopback } from '../../runtime/loopback.ts';
+import { isLoopback } from '../../runtime/network/loopback.ts';
 
 export interface ControllerAddress {
   readonly url: string;

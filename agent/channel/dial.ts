@@ -8,10 +8,10 @@ import {
   type MessageValidator,
 } from '../../core/protocol/messages.ts';
 import { AppError, reasonOf } from '../../runtime/errors.ts';
-import type { Logger } from '../../runtime/logger.ts';
-import { messageSocket, type MessageSocket } from '../../runtime/message-socket.ts';
-import { readTextFile } from '../../runtime/read-text-file.ts';
-import { readTokenFile } from '../../runtime/token-file.ts';
+import type { Logger } from '../../runtime/log/logger.ts';
+import { messageSocket, type MessageSocket } from '../../runtime/network/message-socket.ts';
+import { readTextFile } from '../../runtime/files/read-text-file.ts';
+import { readTokenFile } from '../../runtime/files/token-file.ts';
 import type { AgentConfig } from '../../schemas/generated/agent-config.ts';
 import { controllerAddress } from './controller-address.ts';
 import { answerFailure, connectionFailure, type DialFailure } from './dial-failure.ts';

@@ -1,6 +1,6 @@
 /** Options and help that several commands share. */
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import type { OutputForm } from './print.ts';
+import type { OutputForm } from './output/print.ts';
 
 const defaultSocket = '/run/calico-agent/agent.sock';
 

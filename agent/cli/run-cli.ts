@@ -4,9 +4,9 @@ import { printable, printableLines } from '../../core/printable.ts';
 import { AppError, exitStatusOf, reasonOf, systemCodeOf } from '../../runtime/errors.ts';
 import { version } from '../../runtime/version.ts';
 import { commands } from './commands.ts';
-import { hintOf } from './error-hints.ts';
+import { hintOf } from './daemon/error-hints.ts';
 import { examples } from './options.ts';
-import { write } from './print.ts';
+import { write } from './output/print.ts';
 import type { CliWorld, Ending, ExitStatus } from './world.ts';
 
 /** @param argv without the interpreter and the program */

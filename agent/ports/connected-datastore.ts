@@ -1,5 +1,5 @@
 import type { CalicoDatastore } from './calico-datastore.ts';
-import type { ClusterShare } from './cluster-share.ts';
+import type { ClusterShare } from './writer-lease.ts';
 import type { ClusterSurvey } from './cluster-survey.ts';
 import type { Diagnosis } from './diagnosis.ts';
 

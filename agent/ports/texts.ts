@@ -1,6 +1,6 @@
 import type { DocumentsRead } from '../../core/deciding/read-documents.ts';
 import type { CalicoResource } from '../../core/render/desired.ts';
-import type { Tool } from '../../core/render/documents.ts';
+import type { Tool } from '../../core/render/documents/documents.ts';
 
 /**
  * Reads and writes YAML documents on disk. One may be large, and its parser takes memory for as long

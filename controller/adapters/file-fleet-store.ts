@@ -5,10 +5,10 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import path from 'node:path';
-import { removeFile, removeUnfinished, writeFileAtomic } from '../../runtime/atomic-file.ts';
+import { removeFile, removeUnfinished, writeFileAtomic } from '../../runtime/files/atomic-file.ts';
 import { AppError, fromSystemError, reasonOf } from '../../runtime/errors.ts';
-import type { Logger } from '../../runtime/logger.ts';
-import { readJsonFile } from '../../runtime/read-json-file.ts';
+import type { Logger } from '../../runtime/log/logger.ts';
+import { readJsonFile } from '../../runtime/files/read-json-file.ts';
 import type { StoredFleet, StoredNode } from '../../schemas/generated/controller-state.ts';
 import { isControllerState } from '../../schemas/generated/controller-state.validator.js';
 import { isRevision } from '../../schemas/generated/revision.validator.js';

@@ -1,7 +1,7 @@
 /** The controller's own API: everything that its socket serves. */
 import { controllerLineage } from '../../core/protocol/messages.ts';
 import { AppError } from '../../runtime/errors.ts';
-import { json, type HttpRequest, type Reply, type Route } from '../../runtime/http-server.ts';
+import { json, type HttpRequest, type Reply, type Route } from '../../runtime/http/server.ts';
 import type { Fleet } from '../app/fleet.ts';
 import {
   summarizeFleet,
@@ -10,9 +10,9 @@ import {
   type FleetSummary,
   type NodePush,
 } from '../app/fleet-view.ts';
-import type { Push, PushOutcome } from '../app/push.ts';
-import { connectedNames, settlePush, type PushSettled } from '../app/settle-push.ts';
-import type { NodeView } from '../app/node-view.ts';
+import type { Push, PushOutcome } from '../app/push/push.ts';
+import { connectedNames, settlePush, type PushSettled } from '../app/push/wait-for-push.ts';
+import type { NodeView } from '../app/nodes/node-view.ts';
 import type { ConfigChecker } from '../ports/config-checker.ts';
 
 interface ControllerIdentity {

@@ -15,8 +15,8 @@ import type {
   MessageValidator,
 } from '../../core/protocol/messages.ts';
 import type { RevisionRef } from '../../core/revision/revision.ts';
-import { messageSocket } from '../../runtime/message-socket.ts';
-import type { Turns } from '../../runtime/turns.ts';
+import { messageSocket } from '../../runtime/network/message-socket.ts';
+import type { Turns } from '../../runtime/pacing/spread.ts';
 import type { ConfigFrames } from './config-frames.ts';
 
 export interface AgentLink {

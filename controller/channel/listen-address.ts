@@ -1,5 +1,5 @@
 import { AppError } from '../../runtime/errors.ts';
-import { isLoopback } from '../../runtime/loopback.ts';
+import { isLoopback } from '../../runtime/network/loopback.ts';
 
 export interface ListenAddress {
   readonly host: string;

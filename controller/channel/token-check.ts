@@ -1,8 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { userInfo } from 'node:os';
 import { AppError, reasonOf } from '../../runtime/errors.ts';
-import { readTokenFile } from '../../runtime/token-file.ts';
-import type { Logger } from '../../runtime/logger.ts';
+import { readTokenFile } from '../../runtime/files/token-file.ts';
+import type { Logger } from '../../runtime/log/logger.ts';
 
 /** Does an Authorization header carry the token? */
 export type TokenCheck = (authorization: string | undefined) => boolean;

@@ -1,8 +1,8 @@
 import { printable } from '../../core/printable.ts';
 import type { RevisionRef } from '../../core/revision/revision.ts';
-import { formatTable } from '../../runtime/cli-table.ts';
+import { formatTable } from '../../runtime/cli/table.ts';
 import type { NodesAnswer } from '../api/routes.ts';
-import type { NodeView } from '../app/node-view.ts';
+import type { NodeView } from '../app/nodes/node-view.ts';
 import {
   ask,
   controllerClient,

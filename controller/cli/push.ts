@@ -4,8 +4,8 @@ import { printable } from '../../core/printable.ts';
 import { formatIssue } from '../../core/issue-text.ts';
 import { withoutNotes, type Issue } from '../../core/issue.ts';
 import { AppError } from '../../runtime/errors.ts';
-import { readTextFile } from '../../runtime/read-text-file.ts';
-import type { UnixHttpClient } from '../../runtime/unix-http-client.ts';
+import { readTextFile } from '../../runtime/files/read-text-file.ts';
+import type { UnixHttpClient } from '../../runtime/http/unix-client.ts';
 import type { ControllerStatus, PushAnswer } from '../api/routes.ts';
 import {
   ask,

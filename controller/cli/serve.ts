@@ -1,7 +1,7 @@
-import { createLogger, type LogSettings } from '../../runtime/logger.ts';
-import { takeServiceEnvironment } from '../../runtime/service-environment.ts';
-import { removeWeakening } from '../../runtime/weakening-environment.ts';
-import { createSystemdNotifier } from '../../runtime/systemd-notify.ts';
+import { createLogger, type LogSettings } from '../../runtime/log/logger.ts';
+import { takeServiceEnvironment } from '../../runtime/process/service-environment.ts';
+import { removeWeakening } from '../../runtime/process/weakening-environment.ts';
+import { createSystemdNotifier } from '../../runtime/process/systemd-notify.ts';
 import { startController, type ControllerSettings, type RunningController } from '../compose.ts';
 
 export interface ServeOptions extends ControllerSettings {

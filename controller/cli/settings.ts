@@ -4,7 +4,7 @@ import {
   createUnixHttpClient,
   type ClientRequest,
   type UnixHttpClient,
-} from '../../runtime/unix-http-client.ts';
+} from '../../runtime/http/unix-client.ts';
 import { jsonBounds } from '../../core/input/bounds.ts';
 import { parseJsonAs } from '../../core/input/parse-json.ts';
 

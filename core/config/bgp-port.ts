@@ -6,9 +6,9 @@
  */
 import { groupBy } from '../group-by.ts';
 import type { NetworkDraft } from './draft.ts';
-import { describePlace, type Findings } from './findings.ts';
+import { describePlace, type Findings } from './schema/findings.ts';
 import type { Peer } from './model.ts';
-import { bgpPort } from './peer-key.ts';
+import { bgpPort } from './net/peer-key.ts';
 
 type Part = Pick<NetworkDraft, 'bgp' | 'groups'>;
 

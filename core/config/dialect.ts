@@ -3,13 +3,13 @@ import schema from '../../schemas/network-config.schema.json' with { type: 'json
 import type { Issue } from '../issue.ts';
 import { charmOptionNames } from './charm/options.ts';
 import { deployedOf, wrappers } from './charm/unwrap.ts';
-import { issueAt } from './findings.ts';
-import type { Located, LocatedMap, LocatedScalar } from './located.ts';
+import { issueAt } from './schema/findings.ts';
+import type { Located, LocatedMap, LocatedScalar } from './yaml/located.ts';
 import { recogniseDocument } from './mix-ups/document.ts';
 import { recogniseKind } from './mix-ups/kubernetes.ts';
 import { accepted, jujuConfigHint, type MixUp } from './mix-ups/mix-up.ts';
-import { nearestName } from './nearest-name.ts';
-import { fieldsOf, scalarOf } from './reading.ts';
+import { nearestName } from './schema/nearest-name.ts';
+import { fieldsOf, scalarOf } from './yaml/reading.ts';
 
 export type Recognised =
   | { readonly dialect: 'charm' | 'native'; readonly root: LocatedMap }

@@ -4,7 +4,7 @@
  */
 import type { Issue, Place } from '../issue.ts';
 import type { LxdSettings } from '../lxd/settings.ts';
-import type { Selector } from './selector.ts';
+import type { Selector } from './net/selector.ts';
 
 /** A value and where it was written. */
 export interface Sourced<T> {

@@ -13,16 +13,16 @@ import { withToldPorts } from './bgp-port.ts';
 import { checkModel } from './checks/check-model.ts';
 import { recogniseDialect } from './dialect.ts';
 import type { NetworkDraft } from './draft.ts';
-import { gatherFindings, type Findings } from './findings.ts';
-import { arrangeIssues } from './arrange-issues.ts';
-import { locateAll } from './located-yaml.ts';
-import type { Located } from './located.ts';
+import { gatherFindings, type Findings } from './schema/findings.ts';
+import { arrangeIssues } from './schema/arrange-issues.ts';
+import { locateAll } from './yaml/located-yaml.ts';
+import type { Located } from './yaml/located.ts';
 import { accepted } from './mix-ups/mix-up.ts';
 import { recogniseText } from './mix-ups/text.ts';
 import type { ParsedConfig } from './model.ts';
 import { readNative } from './native/read-native.ts';
-import { plainValue } from './plain-value.ts';
-import { withQuoteHints } from './unquoted-selector.ts';
+import { plainValue } from './yaml/plain-value.ts';
+import { withQuoteHints } from './yaml/unquoted-selector.ts';
 
 export const maxConfigBytes = textBounds.config.maxBytes;
 

@@ -1,5 +1,5 @@
-import { locateAll } from '../config/located-yaml.ts';
-import { plainValue } from '../config/plain-value.ts';
+import { locateAll } from '../config/yaml/located-yaml.ts';
+import { plainValue } from '../config/yaml/plain-value.ts';
 import { textBounds } from '../input/bounds.ts';
 
 export type DocumentsRead =

@@ -4,10 +4,10 @@
  */
 import { parseConfig } from '../config/parse.ts';
 import type { Issue } from '../issue.ts';
-import { documentText } from './document-text.ts';
+import { documentText } from './text/document-text.ts';
 import type { Draft } from './draft.ts';
-import { refusedPart, withoutParts } from './refused-parts.ts';
-import { exportIssue } from './unsaid.ts';
+import { refusedPart, withoutParts } from './left-out/refused-parts.ts';
+import { exportIssue } from './left-out/left-out.ts';
 
 export interface AcceptedDraft {
   readonly draft: Draft;

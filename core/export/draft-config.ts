@@ -2,19 +2,19 @@
 import { given } from '../config/given.ts';
 import type { Issue } from '../issue.ts';
 import { nameSome } from '../name-some.ts';
-import { defaultsOf } from '../plan/calico-defaults.ts';
+import { defaultsOf } from '../plan/diff/calico-defaults.ts';
 import type { CalicoResource, IPPool } from '../render/desired.ts';
 import type { SurveyedCluster } from '../survey/surveyed-cluster.ts';
-import { clusterNodes, type ClusterNodes } from './cluster-nodes.ts';
+import { clusterNodes, type ClusterNodes } from './nodes/cluster-nodes.ts';
 import { byNumbers, type BgpDraft, type Draft, type Origin, type PoolDraft } from './draft.ts';
-import { draftGroups } from './draft-groups.ts';
+import { draftGroups } from './nodes/draft-groups.ts';
 import { withoutConflicts } from './peer-conflicts.ts';
-import { nodePeers, splitPeers } from './node-peers.ts';
+import { nodePeers, splitPeers } from './nodes/node-peers.ts';
 import { withoutRedundant } from './redundant-peers.ts';
 import { peersOf, surveyPeers, withoutUnknown, type SurveyedPeer } from './surveyed-peers.ts';
 import { withToldPorts } from './told-ports.ts';
-import { exportIssue } from './unsaid.ts';
-import { unsaidObjects, unsaidOfPeers } from './unsaid-objects.ts';
+import { exportIssue } from './left-out/left-out.ts';
+import { unsaidObjects, unsaidOfPeers } from './left-out/left-out-objects.ts';
 
 export interface DraftedConfig {
   readonly draft: Draft;

@@ -6,7 +6,7 @@ import type { SurveyedCluster } from '../survey/surveyed-cluster.ts';
 import { acceptedDraft } from './accepted.ts';
 import type { Draft } from './draft.ts';
 import { draftConfig } from './draft-config.ts';
-import { exportIssue } from './unsaid.ts';
+import { exportIssue } from './left-out/left-out.ts';
 
 export interface ExportedConfig {
   /** A NetworkConfig of apiVersion calico-agent/v1. It parses without errors unless an issue is one. */

@@ -1,11 +1,11 @@
 /** BGPPeers that give one node one neighbour with two AS numbers: no NetworkConfig may say that. */
 import { groupBy } from '../group-by.ts';
 import type { Issue } from '../issue.ts';
-import { peerKey } from '../config/peer-key.ts';
+import { peerKey } from '../config/net/peer-key.ts';
 import { byText } from '../by-text.ts';
-import type { ClusterNodes } from './cluster-nodes.ts';
+import type { ClusterNodes } from './nodes/cluster-nodes.ts';
 import { targetNames, type SurveyedPeer, type SurveyedPeers } from './surveyed-peers.ts';
-import { leftOut, objectText } from './unsaid.ts';
+import { leftOut, objectText } from './left-out/left-out.ts';
 
 /**
  * A global peer beats the others of its neighbour. Else it is not defined which one Calico takes

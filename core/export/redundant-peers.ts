@@ -1,8 +1,8 @@
 import { groupBy } from '../group-by.ts';
 import { peerText } from './draft.ts';
-import type { ClusterNodes } from './cluster-nodes.ts';
+import type { ClusterNodes } from './nodes/cluster-nodes.ts';
 import { targetNames, type SurveyedPeer, type SurveyedPeers } from './surveyed-peers.ts';
-import { exportIssue, objectText } from './unsaid.ts';
+import { exportIssue, objectText } from './left-out/left-out.ts';
 
 /**
  * Peers of others beside ours, which give the same: were they said too, they would make other

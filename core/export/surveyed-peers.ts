@@ -1,15 +1,15 @@
 /** The BGPPeers of a cluster, as far as a NetworkConfig has words for them. */
-import { parseAddress } from '../config/address.ts';
-import { parseSelector, type Selector } from '../config/selector.ts';
+import { parseAddress } from '../config/net/address.ts';
+import { parseSelector, type Selector } from '../config/net/selector.ts';
 import type { Issue } from '../issue.ts';
 import type { ObservedResource } from '../plan/plan.ts';
-import { splitPeerIp } from '../plan/same-neighbour.ts';
+import { splitPeerIp } from '../plan/diff/same-neighbour.ts';
 import { printable } from '../printable.ts';
 import type { BGPPeer } from '../render/desired.ts';
 import { groupLabelPrefix } from '../render/group-labels.ts';
-import type { ClusterNode, ClusterNodes } from './cluster-nodes.ts';
+import type { ClusterNode, ClusterNodes } from './nodes/cluster-nodes.ts';
 import { gathered, type Origin, type PeerDraft } from './draft.ts';
-import { leftOut } from './unsaid.ts';
+import { leftOut } from './left-out/left-out.ts';
 
 export interface SurveyedPeer {
   readonly peer: PeerDraft;

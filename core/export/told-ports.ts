@@ -1,8 +1,8 @@
-import { bgpPort } from '../config/peer-key.ts';
+import { bgpPort } from '../config/net/peer-key.ts';
 import { groupBy } from '../group-by.ts';
 import type { Issue } from '../issue.ts';
 import type { SurveyedPeer, SurveyedPeers } from './surveyed-peers.ts';
-import { exportIssue, objectText } from './unsaid.ts';
+import { exportIssue, objectText } from './left-out/left-out.ts';
 
 /**
  * In a document port 179, once said of an address, holds for all peers with that address. So it is

@@ -1,5 +1,5 @@
 /** A node's BGP addresses. */
-import { addressBits, kindOf, networkOf, parseInterfaceAddress } from '../config/address.ts';
+import { addressBits, kindOf, networkOf, parseInterfaceAddress } from '../config/net/address.ts';
 import type { Parsed } from '../config/parsed.ts';
 import type { NodeAddress } from './facts.ts';
 

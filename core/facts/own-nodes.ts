@@ -1,10 +1,10 @@
 /** Our own form of NODES: a list of facts, with a place for everything that is wrong in it. */
 import { recogniseDialect } from '../config/dialect.ts';
-import { issueAt } from '../config/findings.ts';
-import type { Located } from '../config/located.ts';
+import { issueAt } from '../config/schema/findings.ts';
+import type { Located } from '../config/yaml/located.ts';
 import { recogniseMixUp } from '../config/mix-ups/recognise.ts';
-import { plainValue } from '../config/plain-value.ts';
-import { schemaIssues } from '../config/schema-issues.ts';
+import { plainValue } from '../config/yaml/plain-value.ts';
+import { schemaIssues } from '../config/schema/schema-issues.ts';
 import type { Issue, Place } from '../issue.ts';
 import { isNodeFacts } from '../../schemas/generated/node-facts.validator.js';
 import { factsFromInput, type PlaceAt } from './from-input.ts';

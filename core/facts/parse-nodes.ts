@@ -2,10 +2,10 @@
  * NODES: what describes a fleet. Our own list of facts, or what kubectl, calicoctl and juju print,
  * as YAML or JSON, recognised by its shape. What a source does not tell is said once.
  */
-import { limitIssues } from '../config/arrange-issues.ts';
-import { locate, locateAll } from '../config/located-yaml.ts';
+import { limitIssues } from '../config/schema/arrange-issues.ts';
+import { locate, locateAll } from '../config/yaml/located-yaml.ts';
 import { mixUpOf, type Kind } from '../config/mix-ups/kubernetes.ts';
-import { plainValue } from '../config/plain-value.ts';
+import { plainValue } from '../config/yaml/plain-value.ts';
 import { jsonBounds, textBounds } from '../input/bounds.ts';
 import { hasErrors, type Issue } from '../issue.ts';
 import { readCalicoctlNodes } from './calicoctl-nodes.ts';

@@ -1,4 +1,4 @@
-import { parseAddress, parseNetwork } from '../config/address.ts';
+import { parseAddress, parseNetwork } from '../config/net/address.ts';
 import { isMadeByOthers, isSingle } from '../facts/addresses/host-address.ts';
 import { isMap, listAt, textAt, textsAt } from '../facts/plain-data.ts';
 import { nodeAddressText, parseNodeAddress } from '../facts/node-address.ts';

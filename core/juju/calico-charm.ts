@@ -5,8 +5,8 @@
  */
 import { isCalicoChange } from '../plan/host-change.ts';
 import type { Change, Observed, AnyPlan } from '../plan/plan.ts';
-import { neighbourOf } from '../plan/same-neighbour.ts';
-import { peerKey } from '../config/peer-key.ts';
+import { neighbourOf } from '../plan/diff/same-neighbour.ts';
+import { peerKey } from '../config/net/peer-key.ts';
 import type { BGPPeer } from '../render/desired.ts';
 import {
   meshOption,

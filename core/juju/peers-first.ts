@@ -1,7 +1,7 @@
 /** The order in which the mesh of the calico charm and the peers that take its place change. */
-import { peerKey } from '../config/peer-key.ts';
+import { peerKey } from '../config/net/peer-key.ts';
 import type { Change, Observed } from '../plan/plan.ts';
-import { neighbourOf } from '../plan/same-neighbour.ts';
+import { neighbourOf } from '../plan/diff/same-neighbour.ts';
 import type { BGPPeer, Desired } from '../render/desired.ts';
 import type { Resolution } from '../resolve/resolution.ts';
 

@@ -1,7 +1,7 @@
 /** Which profiles of a host a configuration means. */
 import { byText } from '../by-text.ts';
-import { nearestName } from '../config/nearest-name.ts';
-import { issueAt } from '../config/findings.ts';
+import { nearestName } from '../config/schema/nearest-name.ts';
+import { issueAt } from '../config/schema/findings.ts';
 import type { Issue } from '../issue.ts';
 import { printable } from '../printable.ts';
 import type { Reason } from '../resolve/resolution.ts';

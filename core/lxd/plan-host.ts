@@ -1,6 +1,6 @@
 /** Desired × observed of a host of containers → the least changes, what adds before what takes away. */
 import { byText } from '../by-text.ts';
-import { issueAt } from '../config/findings.ts';
+import { issueAt } from '../config/schema/findings.ts';
 import { hasErrors, type Issue, type Place } from '../issue.ts';
 import { nameSome } from '../name-some.ts';
 import { printable } from '../printable.ts';

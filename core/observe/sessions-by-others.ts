@@ -1,8 +1,8 @@
 /** BGPPeers outside of the configuration that give a node sessions, as far as can be told. */
-import { parseAddress } from '../config/address.ts';
+import { parseAddress } from '../config/net/address.ts';
 import type { NodeFacts } from '../facts/facts.ts';
 import { byText } from '../by-text.ts';
-import { splitPeerIp } from '../plan/same-neighbour.ts';
+import { splitPeerIp } from '../plan/diff/same-neighbour.ts';
 import type { Observed } from '../plan/plan.ts';
 import type { BGPPeer } from '../render/desired.ts';
 

@@ -1,7 +1,7 @@
 import type { NodeSettings } from '../render/desired.ts';
 import { released } from '../render/ownership.ts';
 import type { RevisionRef } from '../revision/revision.ts';
-import { keyOf } from './key-of.ts';
+import { keyOf } from './diff/key-of.ts';
 import type { AnyChange, HostChange, Observed, ObservedResource } from './plan.ts';
 import type { ObservedHost } from '../lxd/observed-host.ts';
 

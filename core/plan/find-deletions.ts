@@ -3,9 +3,9 @@ import { byText } from '../by-text.ts';
 import type { Issue } from '../issue.ts';
 import type { Desired } from '../render/desired.ts';
 import { shareText } from '../render/ownership.ts';
-import { matchObserved, type Matched } from './match-observed.ts';
+import { matchObserved, type Matched } from './diff/match-observed.ts';
 import type { Change, Observed, ObservedResource } from './plan.ts';
-import { judgePool, keptNote } from './pool-usage.ts';
+import { judgePool, keptNote } from './pools/pool-usage.ts';
 
 type Deletion = Extract<Change, { readonly action: 'delete' }>;
 

@@ -1,7 +1,7 @@
 import type { ResourceKind } from '../render/desired.ts';
 import type { SurveyedCluster } from '../survey/surveyed-cluster.ts';
-import { ourFields } from './calico-defaults.ts';
-import { keyOf } from './key-of.ts';
+import { ourFields } from './diff/calico-defaults.ts';
+import { keyOf } from './diff/key-of.ts';
 
 /** Objects that say nothing beside our fields: no password, no filter, no next hop mode. */
 export function plainDocuments({

@@ -2,25 +2,25 @@
 import { byText } from '../by-text.ts';
 import { hasErrors, type Issue } from '../issue.ts';
 import type { Desired, DesiredResource } from '../render/desired.ts';
-import { createdFields, diffResource } from './diff-resource.ts';
+import { createdFields, diffResource } from './diff/diff-resource.ts';
 import {
   drainingField,
   enableAgain,
   isDraining,
   wantedAgain,
   withoutDraining,
-} from './draining-pool.ts';
+} from './pools/draining-pool.ts';
 import { findUnwanted } from './find-deletions.ts';
-import { foreignPeers } from './foreign-peers.ts';
-import { keyOf } from './key-of.ts';
-import { leftBlocks } from './left-blocks.ts';
-import { matchObserved, type Matched } from './match-observed.ts';
-import { nameTaken } from './name-taken.ts';
-import { orderSteps } from './order-steps.ts';
+import { foreignPeers } from './adopt/foreign-peers.ts';
+import { keyOf } from './diff/key-of.ts';
+import { leftBlocks } from './pools/left-blocks.ts';
+import { matchObserved, type Matched } from './diff/match-observed.ts';
+import { nameTaken } from './adopt/name-taken.ts';
+import { orderSteps } from './order/order-steps.ts';
 import { planNodes } from './plan-nodes.ts';
 import { keyOfTaken, unreadableObjects } from './unreadable-objects.ts';
 import type { Change, Observed, ObservedResource, Plan } from './plan.ts';
-import { immutableFields, overlappingPools } from './pool-faults.ts';
+import { immutableFields, overlappingPools } from './pools/pool-faults.ts';
 
 /** Pure: the same input, in whatever order, gives the same plan. With an error it has no steps. */
 export function planChanges(desired: Desired, observed: Observed): Plan {

@@ -3,7 +3,7 @@ import type { Issue } from '../issue.ts';
 import { printable } from '../printable.ts';
 import type { DesiredNode } from '../render/desired.ts';
 import { onNode } from '../resolve/on-node.ts';
-import { diffNode, type NodeDifference } from './diff-node.ts';
+import { diffNode, type NodeDifference } from './diff/diff-node.ts';
 import type { ObservedNode } from './plan.ts';
 import { unreadableNode } from './unreadable-node.ts';
 

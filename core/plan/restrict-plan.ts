@@ -1,5 +1,5 @@
 /** What an agent may do of a plan while another one writes the cluster share. */
-import { piecesOf } from './change-pieces.ts';
+import { piecesOf } from './diff/change-pieces.ts';
 import { isHostChange } from './host-change.ts';
 import type { AnyChange, AnyPlan, Plan, Step } from './plan.ts';
 

@@ -1,5 +1,5 @@
-import { addressBits } from '../config/address.ts';
-import { issueAt } from '../config/findings.ts';
+import { addressBits } from '../config/net/address.ts';
+import { issueAt } from '../config/schema/findings.ts';
 import type { NetworkModel, Pool } from '../config/model.ts';
 import type { NodeAddress, NodeFacts } from '../facts/facts.ts';
 import type { Issue, Place } from '../issue.ts';

@@ -1,9 +1,9 @@
 /** Peers that are nodes of the fleet, and have another AS number than the peering says. */
-import { issueAt } from '../config/findings.ts';
+import { issueAt } from '../config/schema/findings.ts';
 import type { Issue } from '../issue.ts';
 import { printable } from '../printable.ts';
 import { describeReasons } from './describe-reason.ts';
-import type { FleetSessions } from './fleet-sessions.ts';
+import type { FleetSessions } from '../fabric/fleet-sessions.ts';
 import { onNode } from './on-node.ts';
 import type { Resolution, ResolvedPeer } from './resolution.ts';
 

@@ -2,7 +2,7 @@
  * Values by network, found again by address in one look-up per prefix length that occurs: what a
  * trie gives, without its nodes (25,000 IPv6 /128 networks would be three million of those).
  */
-import { bytesOf, type Address } from '../config/address.ts';
+import { bytesOf, type Address } from '../config/net/address.ts';
 import type { Family, Network } from '../config/model.ts';
 
 export interface PrefixTable<T> {

@@ -1,5 +1,5 @@
 import type { NodeFacts } from '../facts/facts.ts';
-import { issueAt } from '../config/findings.ts';
+import { issueAt } from '../config/schema/findings.ts';
 import type { Issue } from '../issue.ts';
 import { onNode } from './on-node.ts';
 import { asNumberQuestion, clusterIdQuestion, decide } from './decide.ts';

@@ -1,6 +1,6 @@
-import { describePlace, issueAt } from '../config/findings.ts';
+import { describePlace, issueAt } from '../config/schema/findings.ts';
 import type { Family, Peer } from '../config/model.ts';
-import { bgpPort, peerKey } from '../config/peer-key.ts';
+import { bgpPort, peerKey } from '../config/net/peer-key.ts';
 import type { NodeFacts } from '../facts/facts.ts';
 import type { Issue } from '../issue.ts';
 import { printable } from '../printable.ts';

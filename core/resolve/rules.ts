@@ -1,7 +1,7 @@
 /** A model's rules, indexed once, so that a fleet of nodes resolves in linear time. */
-import { compareAddresses } from '../config/address.ts';
+import { compareAddresses } from '../config/net/address.ts';
 import type { Bgp, Group, NetworkModel, Peer } from '../config/model.ts';
-import { comparePorts, peerKey } from '../config/peer-key.ts';
+import { comparePorts, peerKey } from '../config/net/peer-key.ts';
 import { prefixTable, type PrefixTable } from './prefix-table.ts';
 
 export interface Rule {

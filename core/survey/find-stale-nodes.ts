@@ -1,7 +1,7 @@
 /** What is left in a datastore of nodes that are gone. */
 import { byText } from '../by-text.ts';
 import { groupBy } from '../group-by.ts';
-import { keyOf } from '../plan/key-of.ts';
+import { keyOf } from '../plan/diff/key-of.ts';
 import type { IpamBlock, SurveyedCluster } from './surveyed-cluster.ts';
 import type { StaleBlock, StaleNode } from './stale-node.ts';
 

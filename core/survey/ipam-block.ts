@@ -1,5 +1,5 @@
 import { listAt, textAt, valueAt } from '../facts/plain-data.ts';
-import { contains, parseNetwork } from '../config/address.ts';
+import { contains, parseNetwork } from '../config/net/address.ts';
 import type { PoolUsage } from '../plan/plan.ts';
 import { tunnelNodesIn } from './tunnel-addresses.ts';
 import type { IpamBlock } from './surveyed-cluster.ts';

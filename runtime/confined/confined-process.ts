@@ -3,8 +3,8 @@ import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import type { Writable } from 'node:stream';
 import { lineCutter, lineText, parseReply, type ReplyLine } from './lines.ts';
 import { TaskError, type TaskFailure, type TaskLimits } from './limits.ts';
-import { joinPieces, splitValue } from '../in-turns/pieces.ts';
-import { createTurns, inTurns } from '../in-turns/turns.ts';
+import { joinPieces, splitValue } from '../pacing/pieces.ts';
+import { createTurns, inTurns } from '../pacing/in-turns.ts';
 import { usageOf } from './usage.ts';
 
 export interface ConfinedProgram {

@@ -4,8 +4,8 @@
  * limit, or takes the process down, fails alone.
  */
 import { AppError } from '../errors.ts';
-import type { Logger } from '../logger.ts';
-import { seldom } from '../seldom.ts';
+import type { Logger } from '../log/logger.ts';
+import { seldom } from '../pacing/seldom.ts';
 import { startConfined, type ConfinedProcess, type ConfinedProgram } from './confined-process.ts';
 import { failureError, isWorthLogging } from './failure-error.ts';
 import { TaskError, type TaskLimits, type TaskTypes } from './limits.ts';

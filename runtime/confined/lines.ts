@@ -1,5 +1,5 @@
 /** What the two ends say to each other: one JSON text per line, a large value in many lines. */
-import type { Piece } from '../in-turns/pieces.ts';
+import type { Piece } from '../pacing/pieces.ts';
 
 export type RequestLine =
   | readonly ['task', name: string]

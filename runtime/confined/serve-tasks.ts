@@ -4,7 +4,7 @@ import { writeFileSync, writeSync } from 'node:fs';
 import { runInNewContext } from 'node:vm';
 import { lineCutter, lineText, parseRequest, type ReplyLine } from './lines.ts';
 import type { TaskTypes } from './limits.ts';
-import { joinPieces, splitValue, type Joining } from '../in-turns/pieces.ts';
+import { joinPieces, splitValue, type Joining } from '../pacing/pieces.ts';
 
 /** Synchronous and pure. @param enter is told each phase before it begins */
 export type Task<Input, Output> = (input: Input, enter: (phase: string) => void) => Output;

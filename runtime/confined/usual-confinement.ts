@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import type { Logger } from '../logger.ts';
+import type { Logger } from '../log/logger.ts';
 import type { Confinement } from './confined-tasks.ts';
 import type { ConfinedProgram } from './confined-process.ts';
 import type { TaskLimits } from './limits.ts';

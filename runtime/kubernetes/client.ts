@@ -2,13 +2,13 @@
 import type { Dispatcher } from 'undici';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isMap, textAt, listAt } from '../../core/facts/plain-data.ts';
-import { withDeadline } from '../deadline.ts';
+import { withDeadline } from '../pacing/deadline.ts';
 import { AppError } from '../errors.ts';
 import { ApiRefusal, retryAfterOf } from './api-refusal.ts';
-import type { ClusterAccess, ClientCertificate } from './cluster-access.ts';
+import type { ClusterAccess, ClientCertificate } from './access/cluster-access.ts';
 import { connectionFailure } from './connection-failure.ts';
 import { createConnections, type Connection, type ConnectionSettings } from './connection.ts';
-import type { Surroundings } from './find-access.ts';
+import type { Surroundings } from './access/find-access.ts';
 import { createSlots } from './slots.ts';
 import { readWatchEvents, type WatchEvent } from './watch-events.ts';
 import { jsonBounds } from '../../core/input/bounds.ts';

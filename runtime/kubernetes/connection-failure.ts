@@ -1,7 +1,7 @@
 /** Why no answer came, in words that say what to do. */
 import { AppError } from '../errors.ts';
 import { connectionReason } from '../tls/connection-reasons.ts';
-import type { ClusterAccess } from './cluster-access.ts';
+import type { ClusterAccess } from './access/cluster-access.ts';
 
 const places = {
   ca: 'certificate-authority of a kubeconfig, or datastore.caFile',

@@ -3,9 +3,9 @@
  * or are refused: everything is read again then, so a renewed certificate or kubeconfig counts.
  */
 import { AppError, reasonOf } from '../errors.ts';
-import type { ClusterAccess } from './cluster-access.ts';
-import { readCredentials, type Credentials } from './credentials.ts';
-import { findAccess, type AccessSettings, type Surroundings } from './find-access.ts';
+import type { ClusterAccess } from './access/cluster-access.ts';
+import { readCredentials, type Credentials } from './access/credentials.ts';
+import { findAccess, type AccessSettings, type Surroundings } from './access/find-access.ts';
 import type { HttpPool } from './http-pool.ts';
 
 export interface ConnectionSettings extends AccessSettings {

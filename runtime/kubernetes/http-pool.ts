@@ -3,7 +3,7 @@
  * connections, no pipelining, TLS as the access says.
  */
 import { Pool } from 'undici';
-import type { ClientCertificate, ClusterAccess } from './cluster-access.ts';
+import type { ClientCertificate, ClusterAccess } from './access/cluster-access.ts';
 
 export type HttpPool = Pool;
 

@@ -8,7 +8,7 @@ import path from 'node:path';
 import { connect as connectTls } from 'node:tls';
 import { parseListenAddress } from '../../controller/channel/listen-address.ts';
 import { tokenCheck } from '../../controller/channel/token-check.ts';
-import { silentLogger, type Logger } from '../../runtime/logger.ts';
+import { silentLogger, type Logger } from '../../runtime/log/logger.ts';
 import { hasOpenssl, makeCertificate } from '../support/certificate.ts';
 import { eventually } from '../support/eventually.ts';
 import { MemoryAgent } from '../support/twins/memory-agent.ts';

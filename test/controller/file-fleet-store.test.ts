@@ -6,7 +6,7 @@ import { fileFleetStore } from '../../controller/adapters/file-fleet-store.ts';
 import type { FleetStore } from '../../controller/ports/fleet-store.ts';
 import { digestOf } from '../../core/revision/digest.ts';
 import type { Revision } from '../../core/revision/revision.ts';
-import { silentLogger } from '../../runtime/logger.ts';
+import { silentLogger } from '../../runtime/log/logger.ts';
 import type { StoredNode } from '../../schemas/generated/controller-state.ts';
 import { inProcessChecker } from '../support/twins/in-process-checker.ts';
 

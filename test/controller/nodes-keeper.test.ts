@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { useFakeTimers, type SinonFakeTimers } from 'sinon';
-import { nodesKeeper } from '../../controller/app/nodes-keeper.ts';
-import { silentLogger } from '../../runtime/logger.ts';
+import { nodesKeeper } from '../../controller/app/nodes/node-store.ts';
+import { silentLogger } from '../../runtime/log/logger.ts';
 
 describe('keeping the nodes', () => {
   let clock: SinonFakeTimers;

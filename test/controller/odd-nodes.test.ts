@@ -1,9 +1,9 @@
 /** What odd facts of nodes do to a push. */
 import { expect } from 'chai';
 import { createFleet, type Fleet } from '../../controller/app/fleet.ts';
-import { createPush, type PushOutcome } from '../../controller/app/push.ts';
+import { createPush, type PushOutcome } from '../../controller/app/push/push.ts';
 import type { HelloMessage } from '../../core/protocol/messages.ts';
-import { silentLogger } from '../../runtime/logger.ts';
+import { silentLogger } from '../../runtime/log/logger.ts';
 import { helloOf } from '../core/protocol/sample.ts';
 import { failure } from '../support/failure.ts';
 import { inProcessChecker } from '../support/twins/in-process-checker.ts';

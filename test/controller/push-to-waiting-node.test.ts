@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import path from 'node:path';
 import type { RunningAgent } from '../../agent/app/create-agent.ts';
-import type { NodeView } from '../../controller/app/node-view.ts';
+import type { NodeView } from '../../controller/app/nodes/node-view.ts';
 import type { HostAddress } from '../../core/facts/addresses/host-address.ts';
 import { agentOn } from '../support/agent-on.ts';
 import { eventually } from '../support/eventually.ts';

@@ -8,14 +8,14 @@ import {
 } from '../../agent/channel/connect-controller.ts';
 import { systemClock } from '../../agent/adapters/system-clock/system-clock.ts';
 import type { ControllerStatus, NodesAnswer, PushAnswer } from '../../controller/api/routes.ts';
-import type { NodeView } from '../../controller/app/node-view.ts';
+import type { NodeView } from '../../controller/app/nodes/node-view.ts';
 import {
   startController,
   type ControllerSettings,
   type RunningController,
 } from '../../controller/compose.ts';
-import { silentLogger, type Logger } from '../../runtime/logger.ts';
-import { createUnixHttpClient } from '../../runtime/unix-http-client.ts';
+import { silentLogger, type Logger } from '../../runtime/log/logger.ts';
+import { createUnixHttpClient } from '../../runtime/http/unix-client.ts';
 import type { FollowedAgent } from '../../agent/app/agent.ts';
 
 export const token = 'a-token-for-tests-only';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
-import { seldom } from '../../runtime/seldom.ts';
+import { seldom } from '../../runtime/pacing/seldom.ts';
 import { watchStrangers, type Strangers } from '../../controller/channel/strangers.ts';
 
 describe('connections that have not shown the token', () => {

@@ -44,7 +44,7 @@ export const runs: Readonly<Record<string, Place>> = {
   'README.md: node dist/calico-agent.js render examples/as-per-rack/config.yaml --nodes examples/as-per-rack/nodes.yaml':
     'checkout',
   "README.md: cat > /tmp/agent.yaml <<'YAML'": 'checkout',
-  'CONTRIBUTING.md: npx mocha test/core/config/as-number.test.ts': 'checkout',
+  'CONTRIBUTING.md: npx mocha test/core/config/net/as-number.test.ts': 'checkout',
   'CONTRIBUTING.md: npm run build': 'checkout',
   'docs/agent.md: curl --unix-socket /run/calico-agent/status.sock http://localhost/v1/status':
     'node',

@@ -11,9 +11,9 @@ import type { RunningAgent } from '../../agent/app/create-agent.ts';
 import { putConfig } from '../../agent/api/config.ts';
 import { postHook } from '../../agent/api/hooks.ts';
 import { createWaitSlots } from '../../agent/api/wait-slots.ts';
-import type { HttpRequest } from '../../runtime/http-server.ts';
-import { createUnixHttpClient } from '../../runtime/unix-http-client.ts';
-import { listenOnSocket } from '../../runtime/unix-socket.ts';
+import type { HttpRequest } from '../../runtime/http/server.ts';
+import { createUnixHttpClient } from '../../runtime/http/unix-client.ts';
+import { listenOnSocket } from '../../runtime/http/unix-socket.ts';
 import { createMemoryDatastore } from '../support/twins/memory-datastore.ts';
 import { agentOn } from '../support/agent-on.ts';
 

@@ -1,11 +1,11 @@
 /** Every reader of texts from outside, with samples of what it reads. None may ever throw. */
 import { readdirSync, readFileSync } from 'node:fs';
-import { parseValue, readResource } from '../../agent/adapters/calico-etcd/stored-object.ts';
+import { parseValue, readResource } from '../../agent/adapters/calico-etcd/read/stored-object.ts';
 import { parseConfig } from '../../core/config/parse.ts';
-import { locateAll } from '../../core/config/located-yaml.ts';
-import { plainValue } from '../../core/config/plain-value.ts';
-import { schemaIssues } from '../../core/config/schema-issues.ts';
-import { parseSelector } from '../../core/config/selector.ts';
+import { locateAll } from '../../core/config/yaml/located-yaml.ts';
+import { plainValue } from '../../core/config/yaml/plain-value.ts';
+import { schemaIssues } from '../../core/config/schema/schema-issues.ts';
+import { parseSelector } from '../../core/config/net/selector.ts';
 import { parseNodes } from '../../core/facts/parse-nodes.ts';
 import { jsonBounds, textBounds } from '../../core/input/bounds.ts';
 import { jsonValue } from '../../core/input/parse-json.ts';
@@ -13,7 +13,7 @@ import { formatIssue } from '../../core/issue-text.ts';
 import type { Issue } from '../../core/issue.ts';
 import { isPrintable } from '../../core/printable.ts';
 import { parseMessage } from '../../core/protocol/messages.ts';
-import { parseShareRecord } from '../../core/share/share-record.ts';
+import { parseShareRecord } from '../../core/writer/writer-record.ts';
 import { isAgentConfig } from '../../schemas/generated/agent-config.validator.js';
 import { isChannelMessage } from '../../schemas/generated/channel-message.validator.js';
 import { isHookRequest } from '../../schemas/generated/hook-request.validator.js';

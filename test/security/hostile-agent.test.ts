@@ -7,7 +7,7 @@ import {
   connectController,
   type ControllerChannel,
 } from '../../agent/channel/connect-controller.ts';
-import { silentLogger } from '../../runtime/logger.ts';
+import { silentLogger } from '../../runtime/log/logger.ts';
 import { eventually } from '../support/eventually.ts';
 import { MemoryAgent } from '../support/twins/memory-agent.ts';
 import { attackFromOutside } from './attack-process.ts';

@@ -6,7 +6,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createServer, type Server, type TLSSocket } from 'node:tls';
-import { createUnixHttpClient } from '../../runtime/unix-http-client.ts';
+import { createUnixHttpClient } from '../../runtime/http/unix-client.ts';
 import type { AgentStatus } from '../../schemas/generated/agent-status.ts';
 import {
   hasOpenssl,

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { createUnixHttpClient } from '../../runtime/unix-http-client.ts';
+import { createUnixHttpClient } from '../../runtime/http/unix-client.ts';
 import { eventually } from '../support/eventually.ts';
 import { startVictim, type Victim } from './victim.ts';
 

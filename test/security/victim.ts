@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { unitFlags } from '../../bench/unit-flags.ts';
-import { createUnixHttpClient } from '../../runtime/unix-http-client.ts';
+import { createUnixHttpClient } from '../../runtime/http/unix-client.ts';
 import { eventually } from '../support/eventually.ts';
 
 export interface Victim {

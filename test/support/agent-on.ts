@@ -8,7 +8,7 @@ import {
   type RunningAgent,
 } from '../../agent/app/create-agent.ts';
 import type { CalicoDatastore } from '../../agent/ports/calico-datastore.ts';
-import type { ClusterShare } from '../../agent/ports/cluster-share.ts';
+import type { ClusterShare } from '../../agent/ports/writer-lease.ts';
 import type { Decider } from '../../agent/ports/decider.ts';
 import type { ConnectedDatastore } from '../../agent/ports/connected-datastore.ts';
 import type { Clock } from '../../agent/ports/clock.ts';
@@ -17,7 +17,7 @@ import type { Journal } from '../../agent/ports/journal.ts';
 import type { LxdHost } from '../../agent/ports/lxd-host.ts';
 import type { StorageProblems } from '../../agent/ports/storage-problems.ts';
 import type { RevisionStore } from '../../agent/ports/revision-store.ts';
-import { silentLogger, type Logger } from '../../runtime/logger.ts';
+import { silentLogger, type Logger } from '../../runtime/log/logger.ts';
 import type { AgentStatus } from '../../schemas/generated/agent-status.ts';
 import type { NodeFactsInput } from '../../schemas/generated/node-facts.ts';
 import { createManualClock } from './twins/manual-clock.ts';

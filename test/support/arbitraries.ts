@@ -1,9 +1,9 @@
 /** Random fleets and configurations, small enough that rules meet nodes and each other. */
 import fc from 'fast-check';
-import { networkOf } from '../../core/config/address.ts';
+import { networkOf } from '../../core/config/net/address.ts';
 import { withToldPorts } from '../../core/config/bgp-port.ts';
 import { checkPeerConflicts } from '../../core/config/checks/peer-conflicts.ts';
-import { gatherFindings } from '../../core/config/findings.ts';
+import { gatherFindings } from '../../core/config/schema/findings.ts';
 import type {
   Group,
   Match,
@@ -12,7 +12,7 @@ import type {
   Peer,
   Sourced,
 } from '../../core/config/model.ts';
-import { parseSelector, type Selector } from '../../core/config/selector.ts';
+import { parseSelector, type Selector } from '../../core/config/net/selector.ts';
 import type { NodeAddress, NodeFacts } from '../../core/facts/facts.ts';
 import { hasErrors } from '../../core/issue.ts';
 import type { Resolution } from '../../core/resolve/resolution.ts';

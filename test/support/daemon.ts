@@ -3,7 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import { createUnixHttpClient, type UnixHttpClient } from '../../runtime/unix-http-client.ts';
+import { createUnixHttpClient, type UnixHttpClient } from '../../runtime/http/unix-client.ts';
 
 export interface Daemon {
   readonly process: ChildProcess;

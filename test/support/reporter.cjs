@@ -51,7 +51,7 @@ const patienceMs = 30_000;
 
 /** A test that leaves something open must not keep a gate from ending; what it is, is said. */
 function endInTime(status) {
-  // Without Node's own clean-up of handles, which may wait for ever (runtime/leave-at-once.ts).
+  // Without Node's own clean-up of handles, which may wait for ever (runtime/process/leave-at-once.ts).
   // The status is said here: this listener may come before mocha's, which sets process.exitCode.
   process.once('exit', () => process.exit(status));
   setTimeout(() => {

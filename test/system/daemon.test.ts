@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { readHistory } from '../../agent/compose.ts';
 import { AppError } from '../../runtime/errors.ts';
-import { createUnixHttpClient } from '../../runtime/unix-http-client.ts';
+import { createUnixHttpClient } from '../../runtime/http/unix-client.ts';
 import { eventually } from '../support/eventually.ts';
 import { spawnDaemon, type Daemon } from '../support/daemon.ts';
 

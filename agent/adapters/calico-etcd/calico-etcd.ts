@@ -6,14 +6,14 @@ import { createEtcdClient } from '../../../runtime/etcd/etcd-client.ts';
 import type { EtcdDatastore } from '../../../schemas/generated/agent-config.ts';
 import type { DatastoreWatch } from '../../ports/calico-datastore.ts';
 import type { ConnectedDatastore } from '../../ports/connected-datastore.ts';
-import { applyStep, atomicChanges } from './apply-step.ts';
-import { createClusterShare } from './cluster-share.ts';
+import { applyStep, atomicChanges } from './write/apply-step.ts';
+import { createClusterShare } from './writer/writer-lease.ts';
 import { findConnection, type ConnectionOptions } from './connection-settings.ts';
 import { checkCalico } from './check-calico.ts';
-import { diagnoseEtcd } from './diagnose-etcd.ts';
-import { observeEtcd, readBlocks, usageOf, type Seen } from './observe-etcd.ts';
-import { createEtcdSurvey } from './survey-etcd.ts';
-import { watchDatastore } from './watch-datastore.ts';
+import { diagnoseEtcd } from './diagnose/diagnose.ts';
+import { observeEtcd, readBlocks, usageOf, type Seen } from './read/observe.ts';
+import { createEtcdSurvey } from './read/survey.ts';
+import { watchDatastore } from './read/watch-datastore.ts';
 
 export interface CalicoEtcdOptions extends ConnectionOptions {
   /** This node's name, for the records of the cluster share. */

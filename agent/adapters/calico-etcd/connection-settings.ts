@@ -9,7 +9,7 @@ import {
 import { AppError, reasonOf } from '../../../runtime/errors.ts';
 import type { EtcdConnection, EtcdTls } from '../../../runtime/etcd/connection.ts';
 import { checkCertificates, checkKeyPair, type PlacedPem } from '../../../runtime/tls/check-pem.ts';
-import { readTextFile } from '../../../runtime/read-text-file.ts';
+import { readTextFile } from '../../../runtime/files/read-text-file.ts';
 import type { EtcdDatastore } from '../../../schemas/generated/agent-config.ts';
 
 export interface FoundConnection extends EtcdConnection {

@@ -8,21 +8,21 @@ import type { Change } from '../../../core/plan/plan.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
 import { ownerOf, released, markedBy, stamped } from '../../../core/render/ownership.ts';
 import type { CalicoResource } from '../../../core/render/desired.ts';
-import { removeFile, writeFileAtomic } from '../../../runtime/atomic-file.ts';
+import { removeFile, writeFileAtomic } from '../../../runtime/files/atomic-file.ts';
 import { AppError, fromSystemError } from '../../../runtime/errors.ts';
 import type { CalicoDatastore } from '../../ports/calico-datastore.ts';
 import type { ConnectedDatastore } from '../../ports/connected-datastore.ts';
-import { diagnoseFiles } from './diagnose-files.ts';
+import { diagnoseFiles } from './diagnose.ts';
 import { anyNodeCommandsFile, resourceFileName } from './file-name.ts';
 import { keepForeignFields } from './keep-foreign-fields.ts';
-import { createFilesSurvey } from './files-survey.ts';
-import { filesShare } from './files-share.ts';
+import { createFilesSurvey } from './survey.ts';
+import { filesShare } from './writer-lease.ts';
 import type { Texts } from '../../ports/texts.ts';
 import { textsHere } from './texts-here.ts';
 import { createNodeFiles, nodeStateFolder } from './node-files.ts';
 import { createResourceFolder, type ResourceFolder } from './resource-folder.ts';
 import { createFolderWatch } from './watch-folder.ts';
-import type { Tool } from '../../../core/render/documents.ts';
+import type { Tool } from '../../../core/render/documents/documents.ts';
 
 export interface CalicoFilesOptions {
   readonly folder: string;

@@ -1,4 +1,4 @@
-import { ourFields } from '../../../core/plan/calico-defaults.ts';
+import { ourFields } from '../../../core/plan/diff/calico-defaults.ts';
 import { ourPrefix } from '../../../core/render/ownership.ts';
 import type { CalicoResource } from '../../../core/render/desired.ts';
 

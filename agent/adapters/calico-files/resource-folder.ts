@@ -8,7 +8,7 @@ import type { CalicoResource, ResourceKind } from '../../../core/render/desired.
 import { listedObjects } from '../../../core/survey/listed-objects.ts';
 import type { PlacedDocument } from '../../../core/survey/survey-documents.ts';
 import { AppError, fromSystemError, reasonOf, systemCodeOf } from '../../../runtime/errors.ts';
-import { readTextFile } from '../../../runtime/read-text-file.ts';
+import { readTextFile } from '../../../runtime/files/read-text-file.ts';
 import { isNodeCommandsFile, resourceFileName } from './file-name.ts';
 import type { Texts } from '../../ports/texts.ts';
 

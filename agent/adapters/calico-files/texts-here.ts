@@ -7,7 +7,7 @@ export const textsHere: Texts = {
     return readDocuments(text);
   },
   writeDocument: async (resource, tool) => {
-    const { resourceDocument } = await import('../../../core/render/documents.ts');
+    const { resourceDocument } = await import('../../../core/render/documents/documents.ts');
     return resourceDocument(resource, tool);
   },
 };

@@ -7,16 +7,16 @@ import { AppError } from '../../../runtime/errors.ts';
 import type { ConnectedDatastore } from '../../ports/connected-datastore.ts';
 import type { CalicoApi } from './calico-api.ts';
 import { checkCalico } from './check-calico.ts';
-import { applyStep } from './apply-step.ts';
-import { diagnose } from './diagnose.ts';
-import { createLeaseShare } from './lease-share.ts';
-import { observeCalico, type Seen } from './observe.ts';
-import { preflightSteps } from './preflight.ts';
-import { notClaimed } from './refusal.ts';
+import { applyStep } from './write/apply-step.ts';
+import { diagnose } from './diagnose/diagnose.ts';
+import { createLeaseShare } from './writer/writer-lease.ts';
+import { observeCalico, type Seen } from './read/observe.ts';
+import { preflightSteps } from './write/preflight.ts';
+import { notClaimed } from './write/refusal.ts';
 import { createSession, type CalicoKubernetesOptions, type KubernetesSettings } from './session.ts';
-import { findSurveyedNode, readBlocks, surveyCluster } from './survey.ts';
-import { watchCalico } from './watch-calico.ts';
-import type { WriteContext } from './write-context.ts';
+import { findSurveyedNode, readBlocks, surveyCluster } from './read/survey.ts';
+import { watchCalico } from './read/watch-calico.ts';
+import type { WriteContext } from './write/write-context.ts';
 
 const defaultNamespace = 'kube-system';
 

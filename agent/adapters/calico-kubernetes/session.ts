@@ -4,7 +4,7 @@ import {
   createKubernetesClient,
   type KubernetesClient,
 } from '../../../runtime/kubernetes/client.ts';
-import type { AccessSettings } from '../../../runtime/kubernetes/find-access.ts';
+import type { AccessSettings } from '../../../runtime/kubernetes/access/find-access.ts';
 import { ApiRefusal } from '../../../runtime/kubernetes/api-refusal.ts';
 import { discoverCalicoApi, wantedGroup, type CalicoApi } from './calico-api.ts';
 

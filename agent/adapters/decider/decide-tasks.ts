@@ -6,7 +6,7 @@ import { readDocuments, type DocumentsRead } from '../../../core/deciding/read-d
 import type { Decided, Question } from '../../../core/deciding/wanted.ts';
 import type { AnyPlan } from '../../../core/plan/plan.ts';
 import type { CalicoResource } from '../../../core/render/desired.ts';
-import { resourceDocument, type Tool } from '../../../core/render/documents.ts';
+import { resourceDocument, type Tool } from '../../../core/render/documents/documents.ts';
 import type { TaskTable } from '../../../runtime/confined/serve-tasks.ts';
 
 interface TextDigest {

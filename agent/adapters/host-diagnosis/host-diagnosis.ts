@@ -4,7 +4,7 @@
  */
 import { execFile } from 'node:child_process';
 import { reasonOf } from '../../../runtime/errors.ts';
-import { within } from '../../../runtime/within.ts';
+import { within } from '../../../runtime/pacing/within.ts';
 import type { Diagnosis, Finding, HostExpectations } from '../../ports/diagnosis.ts';
 import { diagnoseBgpPort } from './bgp-port.ts';
 import { diagnoseBirdSockets } from './bird-sockets.ts';

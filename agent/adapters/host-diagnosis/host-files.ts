@@ -2,7 +2,7 @@
 import { constants } from 'node:fs';
 import { open, readdir, readlink } from 'node:fs/promises';
 import path from 'node:path';
-import { readTextFile } from '../../../runtime/read-text-file.ts';
+import { readTextFile } from '../../../runtime/files/read-text-file.ts';
 
 export interface HostFiles {
   /** Where something really lies. */

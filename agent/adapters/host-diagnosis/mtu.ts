@@ -1,5 +1,5 @@
 /** Do tunnel packets fit through the interface that carries them? */
-import { readDefaultRoutes } from '../../../runtime/default-routes.ts';
+import { readDefaultRoutes } from '../../../runtime/network/default-routes.ts';
 import type { Finding } from '../../ports/diagnosis.ts';
 import type { HostFiles } from './host-files.ts';
 

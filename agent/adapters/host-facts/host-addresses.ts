@@ -1,10 +1,10 @@
 /** The addresses of this machine's interfaces, with what the kernel says of them. */
 import type os from 'node:os';
 import path from 'node:path';
-import { kindOf, parseInterfaceAddress } from '../../../core/config/address.ts';
+import { kindOf, parseInterfaceAddress } from '../../../core/config/net/address.ts';
 import type { HostAddress } from '../../../core/facts/addresses/host-address.ts';
-import { readDefaultRoutes } from '../../../runtime/default-routes.ts';
-import { readTextFile } from '../../../runtime/read-text-file.ts';
+import { readDefaultRoutes } from '../../../runtime/network/default-routes.ts';
+import { readTextFile } from '../../../runtime/files/read-text-file.ts';
 import { readTunnels } from './virtual-interfaces.ts';
 
 type Interfaces = ReturnType<typeof os.networkInterfaces>;

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { isMadeByOthers } from '../../../core/facts/addresses/host-address.ts';
-import { readTextFile } from '../../../runtime/read-text-file.ts';
+import { readTextFile } from '../../../runtime/files/read-text-file.ts';
 
 const maxBytes = 4096;
 /** ARPHRD_TUNNEL, TUNNEL6, SIT, IPGRE, NONE (tun, wireguard). Source: linux/if_arp.h. */

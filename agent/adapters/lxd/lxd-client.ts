@@ -2,7 +2,7 @@
 import { Buffer } from 'node:buffer';
 import http from 'node:http';
 import { isMap, textAt, type PlainMap } from '../../../core/facts/plain-data.ts';
-import { withDeadline, type Deadline } from '../../../runtime/deadline.ts';
+import { withDeadline, type Deadline } from '../../../runtime/pacing/deadline.ts';
 import { AppError, reasonOf, systemCodeOf } from '../../../runtime/errors.ts';
 import { jsonBounds } from '../../../core/input/bounds.ts';
 import { jsonValue } from '../../../core/input/parse-json.ts';

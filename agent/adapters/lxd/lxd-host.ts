@@ -4,17 +4,17 @@
  */
 import type { ObservedContainer } from '../../../core/lxd/observed-host.ts';
 import { AppError } from '../../../runtime/errors.ts';
-import type { Logger } from '../../../runtime/logger.ts';
+import type { Logger } from '../../../runtime/log/logger.ts';
 import type { LxdHost } from '../../ports/lxd-host.ts';
-import { isBpffsMounted, mountBpffs } from './bpffs.ts';
+import { isBpffsMounted, mountBpffs } from './inside/bpffs.ts';
 import { changeState } from './change-state.ts';
 import { findSocket } from './find-socket.ts';
-import { askInnerAgent } from './inner-agent.ts';
+import { askInnerAgent } from './inside/inner-agent.ts';
 import { createLxdClient, type LxdClient } from './lxd-client.ts';
-import { createLookInside, type LookInside } from './look-inside.ts';
+import { createLookInside, type LookInside } from './inside/look-inside.ts';
 import { observeContainer, observeLxd } from './observe-lxd.ts';
 import { preflight } from './preflight.ts';
-import type { RunningContainer } from './preflight-inside.ts';
+import type { RunningContainer } from './inside/preflight-inside.ts';
 import { setProfile } from './set-profile.ts';
 
 export interface LxdHostOptions {

@@ -6,7 +6,7 @@ import type {
 } from '../../../core/lxd/observed-host.ts';
 import { isMap, textAt } from '../../../core/facts/plain-data.ts';
 import { AppError } from '../../../runtime/errors.ts';
-import type { LookInside } from './look-inside.ts';
+import type { LookInside } from './inside/look-inside.ts';
 import type { LxdClient } from './lxd-client.ts';
 import {
   containerOf,

@@ -8,8 +8,8 @@ import type { HostChange } from '../../../core/plan/plan.ts';
 import { printable } from '../../../core/printable.ts';
 import { atMost } from './at-most.ts';
 import { placeOf, type SetProfile } from './change-place.ts';
-import { exists, hostNamespace } from './host-namespace.ts';
-import { needsLook, preflightInside, type RunningContainer } from './preflight-inside.ts';
+import { exists, hostNamespace } from './inside/host-namespace.ts';
+import { needsLook, preflightInside, type RunningContainer } from './inside/preflight-inside.ts';
 
 /** @param running is asked only where something has to be looked for inside */
 export async function preflight(

@@ -3,7 +3,7 @@ import { isMap, type PlainMap } from '../../../core/facts/plain-data.ts';
 import type { ProfileContent } from '../../../core/lxd/observed-host.ts';
 import type { HostChange } from '../../../core/plan/plan.ts';
 import { AppError, reasonOf } from '../../../runtime/errors.ts';
-import type { Logger } from '../../../runtime/logger.ts';
+import type { Logger } from '../../../runtime/log/logger.ts';
 import type { LxdClient } from './lxd-client.ts';
 import { contentOf } from './read-answers.ts';
 

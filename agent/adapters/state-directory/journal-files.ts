@@ -1,11 +1,11 @@
 /** The journal as files: journal.json while a change is open, history/<id>.json when it has ended. */
 import { lstat, mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { removeFile, writeFileAtomic } from '../../../runtime/atomic-file.ts';
+import { removeFile, writeFileAtomic } from '../../../runtime/files/atomic-file.ts';
 import { fromSystemError, reasonOf, systemCodeOf } from '../../../runtime/errors.ts';
-import type { Logger } from '../../../runtime/logger.ts';
-import { largeJson } from '../../../runtime/in-turns/large-text.ts';
-import { readJsonFile } from '../../../runtime/read-json-file.ts';
+import type { Logger } from '../../../runtime/log/logger.ts';
+import { largeJson } from '../../../runtime/pacing/large-text.ts';
+import { readJsonFile } from '../../../runtime/files/read-json-file.ts';
 import type { JournalEntry } from '../../../schemas/generated/journal.ts';
 import type { EndedEntry, Journal } from '../../ports/journal.ts';
 import { createStorageProblems, type StorageProblems } from '../../ports/storage-problems.ts';

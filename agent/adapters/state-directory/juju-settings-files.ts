@@ -1,8 +1,8 @@
 import { chmod, mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { removeFile, writeFileAtomic } from '../../../runtime/atomic-file.ts';
+import { removeFile, writeFileAtomic } from '../../../runtime/files/atomic-file.ts';
 import { AppError, fromSystemError } from '../../../runtime/errors.ts';
-import { jujuFolder, jujuSettingsFile } from '../../../runtime/juju-settings-file.ts';
+import { jujuFolder, jujuSettingsFile } from '../../../runtime/files/juju-settings-file.ts';
 import type { AgentConfig } from '../../../schemas/generated/agent-config.ts';
 import type { JujuSettings } from '../../ports/juju-settings.ts';
 
@@ -53,7 +53,7 @@ async function refuseUnusable(config: AgentConfig): Promise<void> {
   const { isAgentConfig } = await import('../../../schemas/generated/agent-config.validator.js');
   const asRead: unknown = config;
   if (isAgentConfig(asRead)) return;
-  const { faultText } = await import('../../../core/config/schema-wording.ts');
+  const { faultText } = await import('../../../core/config/schema/schema-wording.ts');
   const [first] = isAgentConfig.errors ?? [];
   const reason = first === undefined ? 'they have another form' : faultText(first);
   throw new AppError('invalid-settings', `the agent cannot run as the options say: ${reason}`);

@@ -2,10 +2,10 @@
 import { lstat, mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Revision, RevisionRef } from '../../../core/revision/revision.ts';
-import { removeFile, writeFileAtomic } from '../../../runtime/atomic-file.ts';
+import { removeFile, writeFileAtomic } from '../../../runtime/files/atomic-file.ts';
 import { fromSystemError, reasonOf, systemCodeOf } from '../../../runtime/errors.ts';
-import type { Logger } from '../../../runtime/logger.ts';
-import { readJsonFile, type FileDamage } from '../../../runtime/read-json-file.ts';
+import type { Logger } from '../../../runtime/log/logger.ts';
+import { readJsonFile, type FileDamage } from '../../../runtime/files/read-json-file.ts';
 import type { RevisionStore, StoredRevisionInfo } from '../../ports/revision-store.ts';
 import { createStorageProblems, type StorageProblems } from '../../ports/storage-problems.ts';
 import { createVerifier, type DigestOfText } from './verify-revision.ts';

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { jujuFolder } from '../../../runtime/juju-settings-file.ts';
+import { jujuFolder } from '../../../runtime/files/juju-settings-file.ts';
 
 export function revisionsFolder(directory: string): string {
   return path.join(directory, 'revisions');

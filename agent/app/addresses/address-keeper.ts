@@ -6,9 +6,9 @@ import { preferAddress, type KnownAddress } from '../../../core/facts/addresses/
 import type { NodeAddress } from '../../../core/facts/facts.ts';
 import { nodeAddressText, parseNodeAddress } from '../../../core/facts/node-address.ts';
 import type { AddressChange } from '../../../core/resolve/address-change.ts';
-import type { Logger } from '../../../runtime/logger.ts';
+import type { Logger } from '../../../runtime/log/logger.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { StateKeeper } from '../state-keeper.ts';
+import type { StateKeeper } from '../state/agent-state.ts';
 import { doubtOf, namesOf, type AddressDoubt, type FamilyVerdict } from './address-doubt.ts';
 
 export interface AddressKeeper {

@@ -1,8 +1,8 @@
 /** The application of a bundle that carries Calico. */
-import { issueAt } from '../findings.ts';
-import type { Located, LocatedEntry, LocatedMap } from '../located.ts';
+import { issueAt } from '../schema/findings.ts';
+import type { Located, LocatedEntry, LocatedMap } from '../yaml/located.ts';
 import type { Issue } from '../../issue.ts';
-import { entriesOf, fieldsOf, textOf } from '../reading.ts';
+import { entriesOf, fieldsOf, textOf } from '../yaml/reading.ts';
 
 export type FoundApplication =
   | { readonly ok: true; readonly entry: LocatedEntry }

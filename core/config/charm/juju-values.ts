@@ -3,7 +3,7 @@
  * one, and without quotes YAML 1.1 has more words for true and false.
  * Sources: juju/charm config.go (Option.parse), juju/schema (Int, Bool), gopkg.in/yaml.v2 resolve.go.
  */
-import type { LocatedScalar } from '../located.ts';
+import type { LocatedScalar } from '../yaml/located.ts';
 import type { CharmOption } from './options.ts';
 
 /** Go's strconv.ParseBool. */

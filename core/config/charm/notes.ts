@@ -1,8 +1,8 @@
 /** What is good to know about options that are absent, or that somebody else acts on. */
 import type { Issue } from '../../issue.ts';
-import type { Findings } from '../findings.ts';
-import type { LocatedEntry, LocatedMap } from '../located.ts';
-import { plainValue } from '../plain-value.ts';
+import type { Findings } from '../schema/findings.ts';
+import type { LocatedEntry, LocatedMap } from '../yaml/located.ts';
+import { plainValue } from '../yaml/plain-value.ts';
 import { charmOptions } from './options.ts';
 
 /** What they set stays in the cluster as it is where they are absent. */

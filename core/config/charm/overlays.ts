@@ -2,10 +2,10 @@
  * What follows a bundle after `---`. Juju merges such overlays into the bundle; here only those
  * that say nothing of Calico are passed over.
  */
-import { issueAt } from '../findings.ts';
+import { issueAt } from '../schema/findings.ts';
 import type { Issue } from '../../issue.ts';
-import type { Located, LocatedMap } from '../located.ts';
-import { entriesOf, fieldsOf } from '../reading.ts';
+import type { Located, LocatedMap } from '../yaml/located.ts';
+import { entriesOf, fieldsOf } from '../yaml/reading.ts';
 import { applicationsOf, candidatesOf } from './bundle.ts';
 
 export function checkOverlays(

@@ -2,13 +2,13 @@
 import { isCharmOptions } from '../../../schemas/generated/charm-options.validator.js';
 import type { Place } from '../../issue.ts';
 import type { NetworkDraft } from '../draft.ts';
-import type { Findings } from '../findings.ts';
+import type { Findings } from '../schema/findings.ts';
 import { given } from '../given.ts';
-import type { Located, LocatedMap } from '../located.ts';
+import type { Located, LocatedMap } from '../yaml/located.ts';
 import type { Bgp } from '../model.ts';
-import { plainValue } from '../plain-value.ts';
-import { booleanOf, fieldsOf } from '../reading.ts';
-import { schemaIssues } from '../schema-issues.ts';
+import { plainValue } from '../yaml/plain-value.ts';
+import { booleanOf, fieldsOf } from '../yaml/reading.ts';
+import { schemaIssues } from '../schema/schema-issues.ts';
 import { readAsNumber, readPeers } from '../values/peer.ts';
 import { readServiceNetwork } from '../values/subnet.ts';
 import { noteAbsentOptions, noteForeignOptions, withoutForeign } from './notes.ts';

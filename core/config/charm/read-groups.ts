@@ -1,10 +1,10 @@
 /** The options per unit and per subnet → groups: one for each unit and each network. */
 import type { Place } from '../../issue.ts';
-import { describePlace, type Findings } from '../findings.ts';
-import type { Located, LocatedEntry } from '../located.ts';
+import { describePlace, type Findings } from '../schema/findings.ts';
+import type { Located, LocatedEntry } from '../yaml/located.ts';
 import type { Group, Match, Network, Peer, Sourced } from '../model.ts';
-import { plainValue } from '../plain-value.ts';
-import { entriesOf } from '../reading.ts';
+import { plainValue } from '../yaml/plain-value.ts';
+import { entriesOf } from '../yaml/reading.ts';
 import { readClusterId } from '../values/cluster-id.ts';
 import { readAsNumber, readPeers } from '../values/peer.ts';
 import { readSubnet } from '../values/subnet.ts';

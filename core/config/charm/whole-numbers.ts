@@ -3,8 +3,8 @@
  * `config-get` print 4200000000 as 4.2e+09 (Go's strconv, format g). In their forms that is the
  * integer again.
  */
-import { wholeNumberOf } from '../exponent.ts';
-import type { LocatedEntry, LocatedMap, LocatedScalar } from '../located.ts';
+import { wholeNumberOf } from '../net/exponent.ts';
+import type { LocatedEntry, LocatedMap, LocatedScalar } from '../yaml/located.ts';
 import { charmOptions } from './options.ts';
 
 export function withWholeNumbers(options: LocatedMap): LocatedMap {

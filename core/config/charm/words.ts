@@ -1,8 +1,8 @@
 /** The parts of a string that holds several values, each with its place inside it. */
-import { placesInside } from '../located-yaml.ts';
-import type { Located } from '../located.ts';
+import { placesInside } from '../yaml/located-yaml.ts';
+import type { Located } from '../yaml/located.ts';
 import type { Sourced } from '../model.ts';
-import { scalarOf } from '../reading.ts';
+import { scalarOf } from '../yaml/reading.ts';
 
 export function wordsOf(
   node: Located | undefined,

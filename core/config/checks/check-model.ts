@@ -1,7 +1,7 @@
 /** Everything that can be said about a configuration without knowing the nodes. */
 import { hasErrors } from '../../issue.ts';
 import type { NetworkDraft } from '../draft.ts';
-import type { Findings } from '../findings.ts';
+import type { Findings } from '../schema/findings.ts';
 import { checkGroupConflicts } from './group-conflicts.ts';
 import { checkMesh } from './mesh.ts';
 import { checkOverlappingSubnets } from './overlapping-subnets.ts';

@@ -1,5 +1,5 @@
 /** Finds the networks of a set that lie around a network: by looking up each length that occurs. */
-import { bytesOf } from '../address.ts';
+import { bytesOf } from '../net/address.ts';
 import type { Network } from '../model.ts';
 
 export interface NetworkIndex<T> {

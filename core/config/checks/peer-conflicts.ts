@@ -2,9 +2,9 @@
  * One peer with two AS numbers on one node: which one Calico takes is undefined
  * [confd/pkg/backends/calico/bgp_processor.go], so it is an error where it is certain.
  */
-import { describePlace, type Findings } from '../findings.ts';
+import { describePlace, type Findings } from '../schema/findings.ts';
 import type { NetworkModel, Peer } from '../model.ts';
-import { peerKey } from '../peer-key.ts';
+import { peerKey } from '../net/peer-key.ts';
 import { indexNetworks, type NetworkIndex } from './network-index.ts';
 import { scopesOf, type Scope } from './scopes.ts';
 

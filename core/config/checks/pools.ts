@@ -3,8 +3,8 @@
  * Source: api/pkg/apis/projectcalico/v3/ippool.go, libcalico-go/lib/clientv3/ippool.go.
  */
 import type { Place } from '../../issue.ts';
-import { bitsOf, contains } from '../address.ts';
-import { describePlace, type Findings } from '../findings.ts';
+import { bitsOf, contains } from '../net/address.ts';
+import { describePlace, type Findings } from '../schema/findings.ts';
 import type { Pool, PoolField } from '../model.ts';
 import { blockSizes, defaultBlockSize } from '../values/pool-network.ts';
 

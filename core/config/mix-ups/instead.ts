@@ -4,9 +4,9 @@
  */
 import type { Issue } from '../../issue.ts';
 import { recogniseDialect } from '../dialect.ts';
-import { issueAt } from '../findings.ts';
-import type { Located } from '../located.ts';
-import { fieldsOf, textOf } from '../reading.ts';
+import { issueAt } from '../schema/findings.ts';
+import type { Located } from '../yaml/located.ts';
+import { fieldsOf, textOf } from '../yaml/reading.ts';
 import { recogniseMixUp } from './recognise.ts';
 
 export interface Expected {

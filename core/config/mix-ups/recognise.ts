@@ -1,4 +1,4 @@
-import type { Located } from '../located.ts';
+import type { Located } from '../yaml/located.ts';
 import { recogniseDocument } from './document.ts';
 import { recogniseKind } from './kubernetes.ts';
 import type { MixUp } from './mix-up.ts';

@@ -1,9 +1,9 @@
 /** The groups of the native dialect: which nodes, and what they get. */
-import type { Findings } from '../findings.ts';
+import type { Findings } from '../schema/findings.ts';
 import { given } from '../given.ts';
-import type { Located } from '../located.ts';
+import type { Located } from '../yaml/located.ts';
 import type { Group, Match, Sourced } from '../model.ts';
-import { fieldsOf, itemsOf, scalarOf, textOf } from '../reading.ts';
+import { fieldsOf, itemsOf, scalarOf, textOf } from '../yaml/reading.ts';
 import { readClusterId } from '../values/cluster-id.ts';
 import { readAsNumber, readPeers } from '../values/peer.ts';
 import { readSelector } from '../values/selector-text.ts';

@@ -9,9 +9,9 @@ import {
   type RestartPolicy,
   type RestartWindow,
 } from '../../lxd/settings.ts';
-import type { Findings } from '../findings.ts';
+import type { Findings } from '../schema/findings.ts';
 import { given } from '../given.ts';
-import type { Located } from '../located.ts';
+import type { Located } from '../yaml/located.ts';
 import type { Sourced } from '../model.ts';
 import {
   booleanOf,
@@ -22,7 +22,7 @@ import {
   oneOf,
   scalarOf,
   textOf,
-} from '../reading.ts';
+} from '../yaml/reading.ts';
 
 export function readLxd(node: Located | undefined, findings: Findings): LxdSettings | undefined {
   if (node?.kind !== 'map') return undefined;

@@ -1,13 +1,13 @@
 /** The native dialect: a document of schemas/network-config.schema.json → the model. */
 import { isNetworkConfig } from '../../../schemas/generated/network-config.validator.js';
 import type { NetworkDraft } from '../draft.ts';
-import type { Findings } from '../findings.ts';
+import type { Findings } from '../schema/findings.ts';
 import { given } from '../given.ts';
-import type { Located, LocatedMap } from '../located.ts';
+import type { Located, LocatedMap } from '../yaml/located.ts';
 import type { Bgp, Network, Sourced } from '../model.ts';
-import { plainValue } from '../plain-value.ts';
-import { booleanOf, fieldsOf, integerOf, itemsOf, oneOf, textOf } from '../reading.ts';
-import { schemaIssues } from '../schema-issues.ts';
+import { plainValue } from '../yaml/plain-value.ts';
+import { booleanOf, fieldsOf, integerOf, itemsOf, oneOf, textOf } from '../yaml/reading.ts';
+import { schemaIssues } from '../schema/schema-issues.ts';
 import { readAsNumber, readPeers } from '../values/peer.ts';
 import { readServiceNetwork } from '../values/subnet.ts';
 import { readGroups } from './read-group.ts';

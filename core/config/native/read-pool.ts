@@ -1,9 +1,9 @@
 /** The pools of the native dialect. */
-import type { Findings } from '../findings.ts';
+import type { Findings } from '../schema/findings.ts';
 import { given } from '../given.ts';
-import type { Located, LocatedList } from '../located.ts';
+import type { Located, LocatedList } from '../yaml/located.ts';
 import type { Mode, Pool, PoolField } from '../model.ts';
-import { booleanOf, fieldsOf, integerOf, oneOf, textOf } from '../reading.ts';
+import { booleanOf, fieldsOf, integerOf, oneOf, textOf } from '../yaml/reading.ts';
 import { readPoolNetwork } from '../values/pool-network.ts';
 import { readSelector } from '../values/selector-text.ts';
 import type { Place } from '../../issue.ts';

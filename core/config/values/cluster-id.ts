@@ -1,9 +1,9 @@
 /** Route reflector cluster IDs. */
-import { parseAddress } from '../address.ts';
-import type { Findings } from '../findings.ts';
-import type { Located } from '../located.ts';
+import { parseAddress } from '../net/address.ts';
+import type { Findings } from '../schema/findings.ts';
+import type { Located } from '../yaml/located.ts';
 import type { Sourced } from '../model.ts';
-import { scalarOf } from '../reading.ts';
+import { scalarOf } from '../yaml/reading.ts';
 
 /**
  * An identifier in IPv4 form [libcalico-go/lib/apis/internalapi/node.go]. 0.0.0.0 is accepted,

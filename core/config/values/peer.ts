@@ -1,11 +1,11 @@
 /** Peers as both dialects write them: a list of an address and an AS number. */
-import { kindOf, parseAddress } from '../address.ts';
-import { parseAsNumber } from '../as-number.ts';
-import type { Findings } from '../findings.ts';
+import { kindOf, parseAddress } from '../net/address.ts';
+import { parseAsNumber } from '../net/as-number.ts';
+import type { Findings } from '../schema/findings.ts';
 import { given } from '../given.ts';
-import type { Located } from '../located.ts';
+import type { Located } from '../yaml/located.ts';
 import type { Family, Peer, Sourced } from '../model.ts';
-import { fieldsOf, integerOf, itemsOf, scalarOf, textOf } from '../reading.ts';
+import { fieldsOf, integerOf, itemsOf, scalarOf, textOf } from '../yaml/reading.ts';
 
 /** How a dialect spells it. */
 export type AsNumberKey = 'asNumber' | 'as-number';

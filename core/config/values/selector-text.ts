@@ -1,10 +1,10 @@
 /** Selectors in a configuration. */
-import type { Findings } from '../findings.ts';
-import type { Located } from '../located.ts';
-import { placesInside } from '../located-yaml.ts';
+import type { Findings } from '../schema/findings.ts';
+import type { Located } from '../yaml/located.ts';
+import { placesInside } from '../yaml/located-yaml.ts';
 import type { Sourced } from '../model.ts';
-import { scalarOf } from '../reading.ts';
-import { parseSelector, type Selector } from '../selector.ts';
+import { scalarOf } from '../yaml/reading.ts';
+import { parseSelector, type Selector } from '../net/selector.ts';
 
 /** A fault is placed inside the selector's text, at its column. */
 export function readSelector(

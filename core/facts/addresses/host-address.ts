@@ -1,5 +1,5 @@
 /** An address on an interface of this machine, with what the kernel says of it. */
-import { addressBits } from '../../config/address.ts';
+import { addressBits } from '../../config/net/address.ts';
 import type { NodeAddress } from '../facts.ts';
 
 export interface HostAddress extends NodeAddress {

@@ -1,5 +1,5 @@
 /** Which address of one family is this node's, as things are at one moment. */
-import { addressBits, contains, networkOf, type Address } from '../../config/address.ts';
+import { addressBits, contains, networkOf, type Address } from '../../config/net/address.ts';
 import type { NodeAddress } from '../facts.ts';
 import { findOnHost, isSingle, rankHostAddresses, type HostAddress } from './host-address.ts';
 

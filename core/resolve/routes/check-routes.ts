@@ -1,11 +1,11 @@
 /** Nodes that have sessions, and yet never learn the routes of others. */
 import { groupBy } from '../../group-by.ts';
-import { issueAt } from '../../config/findings.ts';
+import { issueAt } from '../../config/schema/findings.ts';
 import type { Family, NetworkModel } from '../../config/model.ts';
 import type { NodeFacts } from '../../facts/facts.ts';
 import type { Issue, Place } from '../../issue.ts';
 import { nameSome } from '../../name-some.ts';
-import type { FleetSessions } from '../fleet-sessions.ts';
+import type { FleetSessions } from '../../fabric/fleet-sessions.ts';
 import type { Resolution } from '../resolution.ts';
 import { familyFleet, routedFamilies, type FamilyFleet } from './family-fleet.ts';
 import { routeGraph, type RouteGraph, type Speaker } from './route-graph.ts';

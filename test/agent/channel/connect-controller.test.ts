@@ -11,7 +11,7 @@ import {
   type ChannelTiming,
   type ControllerChannel,
 } from '../../../agent/channel/connect-controller.ts';
-import type { Logger } from '../../../runtime/logger.ts';
+import type { Logger } from '../../../runtime/log/logger.ts';
 import { configWith, Lab, token } from '../../controller/running.ts';
 import { hasOpenssl, makeCertificate } from '../../support/certificate.ts';
 import { eventually } from '../../support/eventually.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { createControllerLink } from '../../../agent/controller-link.ts';
-import { silentLogger } from '../../../runtime/logger.ts';
+import { createControllerLink } from '../../../agent/daemon/controller-link.ts';
+import { silentLogger } from '../../../runtime/log/logger.ts';
 import { MemoryAgent } from '../../support/twins/memory-agent.ts';
 
 class Agent extends MemoryAgent {

@@ -1,10 +1,10 @@
 /** The commands that look at the cluster, and take over or give back what is in it. */
 import { expect } from 'chai';
 import { writeFile } from 'node:fs/promises';
-import type { AdoptableObject } from '../../../core/plan/adoption.ts';
+import type { AdoptableObject } from '../../../core/plan/adopt/adoption.ts';
 import type { StaleNode } from '../../../core/survey/stale-node.ts';
 import { AppError } from '../../../runtime/errors.ts';
-import { json } from '../../../runtime/http-server.ts';
+import { json } from '../../../runtime/http/server.ts';
 import { inFolder, run, type Ran } from './cli-world.ts';
 import { withAgent, type Script, type ScriptedAgent } from './scripted-agent.ts';
 

@@ -4,7 +4,7 @@ import type { SettingsInUse } from '../../../agent/cli/world.ts';
 import type { ExpectedCluster, Finding } from '../../../agent/ports/diagnosis.ts';
 import type { Observed } from '../../../core/plan/plan.ts';
 import { AppError } from '../../../runtime/errors.ts';
-import { json } from '../../../runtime/http-server.ts';
+import { json } from '../../../runtime/http/server.ts';
 import type { AgentStatus } from '../../../schemas/generated/agent-status.ts';
 import { inFolder, run, type Ran, type RunOptions } from './cli-world.ts';
 import { withAgent } from './scripted-agent.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect } from 'chai';
 import { connectChosen } from '../../../agent/compose.ts';
-import { datastoreOfChoice } from '../../../agent/choose-datastore.ts';
+import { datastoreOfChoice } from '../../../agent/datastores/choose-datastore.ts';
 import { parseConfig } from '../../../core/config/parse.ts';
 import { run, type Ran } from './cli-world.ts';
 

@@ -5,7 +5,7 @@ import { expect } from 'chai';
 import { parse } from 'yaml';
 import { isPrintable } from '../../../core/printable.ts';
 import { AppError } from '../../../runtime/errors.ts';
-import { json } from '../../../runtime/http-server.ts';
+import { json } from '../../../runtime/http/server.ts';
 import { run, type Ran } from './cli-world.ts';
 import { withAgent } from './scripted-agent.ts';
 import { connectedTo } from './stub-datastore.ts';

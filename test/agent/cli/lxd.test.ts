@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import type { LxdReport } from '../../../agent/app/lxd-report.ts';
-import { json } from '../../../runtime/http-server.ts';
+import type { LxdReport } from '../../../agent/app/lxd/report.ts';
+import { json } from '../../../runtime/http/server.ts';
 import { createMemoryLxd, type MemoryLxd } from '../../support/twins/memory-lxd.ts';
 import { run, type Ran } from './cli-world.ts';
 import { withAgent } from './scripted-agent.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { readPlainRun } from '../../../agent/cli/plain-run.ts';
+import { readPlainRun } from '../../../agent/cli/daemon/plain-run.ts';
 
 describe('the short way to the daemon', () => {
   const cases: readonly (readonly [string, object | undefined])[] = [

@@ -6,9 +6,9 @@ import {
   type HttpRequest,
   type Reply,
   type Route,
-} from '../../../runtime/http-server.ts';
-import { silentLogger } from '../../../runtime/logger.ts';
-import { listenOnSocket } from '../../../runtime/unix-socket.ts';
+} from '../../../runtime/http/server.ts';
+import { silentLogger } from '../../../runtime/log/logger.ts';
+import { listenOnSocket } from '../../../runtime/http/unix-socket.ts';
 import { inFolder } from './cli-world.ts';
 
 /** `PUT /v1/config` → its answer. */

@@ -39,7 +39,7 @@ describe('a command on a terminal', () => {
   it('writes through the printer only', async () => {
     const folder = new URL('../../../agent/cli/', import.meta.url);
     const writers: string[] = [];
-    for (const file of await readdir(folder)) {
+    for (const file of await readdir(folder, { recursive: true })) {
       if (!file.endsWith('.ts')) continue;
       const text = await readFile(new URL(file, folder), 'utf8');
       for (const [call] of text.matchAll(/\b(?:stdout|stderr|stream)\.write\(\w+/g)) {
@@ -47,7 +47,7 @@ describe('a command on a terminal', () => {
       }
     }
     expect(writers).to.deep.equal([
-      'print.ts: stream.write(printableLines',
+      'output/print.ts: stream.write(printableLines',
       'run-cli.ts: stdout.write(printableLines',
       'run-cli.ts: stderr.write(printableLines',
     ]);

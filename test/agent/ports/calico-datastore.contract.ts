@@ -1,7 +1,7 @@
 /** What every implementation of the port CalicoDatastore does. */
 import { expect } from 'chai';
 import type { CalicoDatastore } from '../../../agent/ports/calico-datastore.ts';
-import { defaultsOf } from '../../../core/plan/calico-defaults.ts';
+import { defaultsOf } from '../../../core/plan/diff/calico-defaults.ts';
 import type { Change } from '../../../core/plan/plan.ts';
 import type {
   BGPConfiguration,

@@ -4,7 +4,7 @@
  */
 import { expect } from 'chai';
 import type { DatastoreEvent } from '../../../agent/ports/calico-datastore.ts';
-import type { Fence } from '../../../agent/ports/cluster-share.ts';
+import type { Fence } from '../../../agent/ports/writer-lease.ts';
 import type { ConnectedDatastore } from '../../../agent/ports/connected-datastore.ts';
 import type { Change, ObservedResource } from '../../../core/plan/plan.ts';
 import type { CalicoResource, ResourceKind, Share } from '../../../core/render/desired.ts';

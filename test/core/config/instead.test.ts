@@ -1,7 +1,7 @@
 /** A document in the wrong place is called by its name, wherever it is given. */
 import { expect } from 'chai';
 import { textBounds } from '../../../core/input/bounds.ts';
-import { locate } from '../../../core/config/located-yaml.ts';
+import { locate } from '../../../core/config/yaml/located-yaml.ts';
 import { recogniseInstead, type Expected } from '../../../core/config/mix-ups/instead.ts';
 import { parseNodes } from '../../../core/facts/parse-nodes.ts';
 

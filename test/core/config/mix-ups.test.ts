@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { readdirSync, readFileSync } from 'node:fs';
-import { locate } from '../../../core/config/located-yaml.ts';
+import { locate } from '../../../core/config/yaml/located-yaml.ts';
 import { recogniseMixUp } from '../../../core/config/mix-ups/recognise.ts';
 import { parseConfig } from '../../../core/config/parse.ts';
 import { parseNodes } from '../../../core/facts/parse-nodes.ts';

@@ -9,7 +9,7 @@ import { exportConfig } from '../../../core/export/export-config.ts';
 import type { NodeFacts } from '../../../core/facts/facts.ts';
 import { parseNodes } from '../../../core/facts/parse-nodes.ts';
 import type { Desired } from '../../../core/render/desired.ts';
-import { renderDocuments } from '../../../core/render/documents.ts';
+import { renderDocuments } from '../../../core/render/documents/documents.ts';
 import { render } from '../../../core/render/render.ts';
 import { surveyDocuments, type PlacedDocument } from '../../../core/survey/survey-documents.ts';
 import { fleet } from '../../support/arbitraries.ts';

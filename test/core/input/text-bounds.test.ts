@@ -1,7 +1,7 @@
 /** Every bound of every kind of text: just below is taken, just above is refused. */
 import { expect } from 'chai';
 import { readFile } from 'node:fs/promises';
-import { locateAll } from '../../../core/config/located-yaml.ts';
+import { locateAll } from '../../../core/config/yaml/located-yaml.ts';
 import { jsonBounds, textBounds, type TextBounds } from '../../../core/input/bounds.ts';
 
 const small: TextBounds = {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { applyChanges } from '../../../core/plan/apply-changes.ts';
-import { defaultsOf } from '../../../core/plan/calico-defaults.ts';
+import { defaultsOf } from '../../../core/plan/diff/calico-defaults.ts';
 import { planChanges } from '../../../core/plan/plan-changes.ts';
 import type { Observed } from '../../../core/plan/plan.ts';
 import type { CalicoResource } from '../../../core/render/desired.ts';

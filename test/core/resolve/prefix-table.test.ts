@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { contains, networkOf, type Address } from '../../../core/config/address.ts';
+import { contains, networkOf, type Address } from '../../../core/config/net/address.ts';
 import { prefixTable } from '../../../core/resolve/prefix-table.ts';
 
 const address: fc.Arbitrary<Address> = fc.oneof(

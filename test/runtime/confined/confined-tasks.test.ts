@@ -10,7 +10,7 @@ import {
   type Confinement,
 } from '../../../runtime/confined/confined-tasks.ts';
 import { AppError } from '../../../runtime/errors.ts';
-import type { LogFields } from '../../../runtime/logger.ts';
+import type { LogFields } from '../../../runtime/log/logger.ts';
 import type { BadTasks } from './bad-tasks.ts';
 
 const what = 'check the configuration';

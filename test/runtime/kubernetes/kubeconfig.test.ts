@@ -3,9 +3,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { readCredentials } from '../../../runtime/kubernetes/credentials.ts';
-import { findAccess } from '../../../runtime/kubernetes/find-access.ts';
-import { readKubeconfigs } from '../../../runtime/kubernetes/kubeconfig.ts';
+import { readCredentials } from '../../../runtime/kubernetes/access/credentials.ts';
+import { findAccess } from '../../../runtime/kubernetes/access/find-access.ts';
+import { readKubeconfigs } from '../../../runtime/kubernetes/access/kubeconfig.ts';
 import { failure } from '../../support/failure.ts';
 import { makeCertificate } from '../../support/certificate.ts';
 

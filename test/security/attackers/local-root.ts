@@ -2,7 +2,7 @@
  * What a program of root sends to `agent.sock` without an evil mind, or with one: texts that are meant
  * to be expensive. Each attack is over when the last text was answered.
  */
-import { createUnixHttpClient } from '../../../runtime/unix-http-client.ts';
+import { createUnixHttpClient } from '../../../runtime/http/unix-client.ts';
 import { hostileTexts } from '../hostile-texts.ts';
 import type { Attack } from './local-user.ts';
 

@@ -3,8 +3,8 @@ import type {
   ClusterShare,
   Fence,
   ShareStanding,
-} from '../../../agent/ports/cluster-share.ts';
-import { withHold, withRevision, type ShareRecord } from '../../../core/share/share-record.ts';
+} from '../../../agent/ports/writer-lease.ts';
+import { withHold, withRevision, type ShareRecord } from '../../../core/writer/writer-record.ts';
 import { AppError } from '../../../runtime/errors.ts';
 
 export interface MemoryShare {

@@ -2,8 +2,8 @@
 import { expect } from 'chai';
 import { createServer } from 'node:http';
 import { createLxdHost } from '../../../agent/adapters/lxd/lxd-host.ts';
-import { changeByHand, seeByHand } from '../../../agent/app/lxd-by-hand.ts';
-import { restartContainers } from '../../../agent/app/restart-containers.ts';
+import { changeByHand, seeByHand } from '../../../agent/app/lxd/by-hand.ts';
+import { restartContainers } from '../../../agent/app/lxd/restart-containers.ts';
 import type { LxdHost } from '../../../agent/ports/lxd-host.ts';
 import { planHost } from '../../../core/lxd/plan-host.ts';
 import { parseConfig } from '../../../core/config/parse.ts';

@@ -3,7 +3,7 @@
  * has content and some time has passed, and prints what it saw as JSON.
  */
 import { readFile } from 'node:fs/promises';
-import { createUnixHttpClient } from '../../../runtime/unix-http-client.ts';
+import { createUnixHttpClient } from '../../../runtime/http/unix-client.ts';
 
 export interface Watching {
   readonly socket: string;

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { applyStep } from '../../../../agent/adapters/calico-etcd/apply-step.ts';
+import { applyStep } from '../../../../agent/adapters/calico-etcd/write/apply-step.ts';
 import type { DatastoreEvent } from '../../../../agent/ports/calico-datastore.ts';
-import type { Fence } from '../../../../agent/ports/cluster-share.ts';
+import type { Fence } from '../../../../agent/ports/writer-lease.ts';
 import type { ConnectedDatastore } from '../../../../agent/ports/connected-datastore.ts';
 import { planChanges } from '../../../../core/plan/plan-changes.ts';
 import type { Change, Plan } from '../../../../core/plan/plan.ts';

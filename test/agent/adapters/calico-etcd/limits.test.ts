@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { createCalicoEtcd } from '../../../../agent/adapters/calico-etcd/calico-etcd.ts';
-import { removeNode } from '../../../../agent/adapters/calico-etcd/remove-node.ts';
-import type { Fence } from '../../../../agent/ports/cluster-share.ts';
+import { removeNode } from '../../../../agent/adapters/calico-etcd/write/remove-node.ts';
+import type { Fence } from '../../../../agent/ports/writer-lease.ts';
 import type { ConnectedDatastore } from '../../../../agent/ports/connected-datastore.ts';
 import { createEtcdClient, type EtcdClient } from '../../../../runtime/etcd/etcd-client.ts';
 import { create, patchNode, peerOf, remove, stepOf } from '../../../support/changes.ts';

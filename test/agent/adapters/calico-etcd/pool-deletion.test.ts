@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { drainingAnnotation } from '../../../../core/plan/draining-pool.ts';
+import { drainingAnnotation } from '../../../../core/plan/pools/draining-pool.ts';
 import { planChanges } from '../../../../core/plan/plan-changes.ts';
 import { needsEtcd, startEtcd, type RunningEtcd } from '../../../support/etcd.ts';
 import { remove, stepOf } from '../../../support/changes.ts';

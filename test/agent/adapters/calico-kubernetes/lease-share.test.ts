@@ -3,8 +3,8 @@ import { expect } from 'chai';
 import {
   createLeaseShare,
   type LeaseShare,
-} from '../../../../agent/adapters/calico-kubernetes/lease-share.ts';
-import type { Fence } from '../../../../agent/ports/cluster-share.ts';
+} from '../../../../agent/adapters/calico-kubernetes/writer/writer-lease.ts';
+import type { Fence } from '../../../../agent/ports/writer-lease.ts';
 import { textAt, valueAt } from '../../../../core/facts/plain-data.ts';
 import { onEachApiServer, type ApiServer } from '../../../support/api-server.ts';
 import { eventually } from '../../../support/eventually.ts';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { ConnectedDatastore } from '../../../../agent/ports/connected-datastore.ts';
 import { textAt, valueAt } from '../../../../core/facts/plain-data.ts';
-import { drainingAnnotation } from '../../../../core/plan/draining-pool.ts';
+import { drainingAnnotation } from '../../../../core/plan/pools/draining-pool.ts';
 import { planChanges } from '../../../../core/plan/plan-changes.ts';
 import type { IPPool } from '../../../../core/render/desired.ts';
 import { namesOf, onEachApiServer, type ApiServer } from '../../../support/api-server.ts';

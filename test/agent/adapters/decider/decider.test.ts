@@ -10,12 +10,12 @@ import {
   type ConfinedDecider,
 } from '../../../../agent/adapters/decider/confined-decider.ts';
 import { createInProcessDecider } from '../../../../agent/adapters/decider/in-process.ts';
-import { largeJson } from '../../../../runtime/in-turns/large-text.ts';
+import { largeJson } from '../../../../runtime/pacing/large-text.ts';
 import type { Decider } from '../../../../agent/ports/decider.ts';
 import type { Question } from '../../../../core/deciding/wanted.ts';
 import type { Observed } from '../../../../core/plan/plan.ts';
 import { AppError } from '../../../../runtime/errors.ts';
-import { silentLogger } from '../../../../runtime/logger.ts';
+import { silentLogger } from '../../../../runtime/log/logger.ts';
 import { agentLimits } from '../../../../runtime/confined/usual-confinement.ts';
 import { agentOn, localOffer } from '../../../support/agent-on.ts';
 import { createMemoryDatastore } from '../../../support/twins/memory-datastore.ts';

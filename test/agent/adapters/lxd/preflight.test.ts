@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { mkdir, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { preflight } from '../../../../agent/adapters/lxd/preflight.ts';
-import { realPathBelow } from '../../../../agent/adapters/lxd/real-path.ts';
+import { realPathBelow } from '../../../../agent/adapters/lxd/inside/real-path.ts';
 import type { Issue } from '../../../../core/issue.ts';
 import type { ProfileContent } from '../../../../core/lxd/observed-host.ts';
 import { lacks } from '../../../support/needs.cjs';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { checkFleet } from '../../../../core/resolve/check-fleet.ts';
+import { checkFleet } from '../../../../core/fabric/check-fleet.ts';
 import { native, nodesOf } from '../../../support/models.ts';
 
 const codes = new Set([

@@ -1,0 +1,88 @@
+/** One of Calico's objects as etcd has it: one line of JSON, with fields that we do not know. */
+import { observeObject } from '../../../../core/observe/observe-object.ts';
+import type { ObservedResource, TakenName } from '../../../../core/plan/plan.ts';
+import type { CalicoResource, ResourceKind } from '../../../../core/render/desired.ts';
+import { ownerOf } from '../../../../core/render/ownership.ts';
+import type { StoredKey } from '../../../../runtime/etcd/keys.ts';
+import { textAt, valueAt } from '../../../../core/facts/plain-data.ts';
+import { jsonBounds } from '../../../../core/input/bounds.ts';
+import { jsonValue } from '../../../../core/input/parse-json.ts';
+import { keyOf } from '../keys.ts';
+
+export type RawObject = Readonly<Record<string, unknown>>;
+
+/** undefined: no JSON object, which Calico's own readers skip in silence, or nested beyond reason. */
+export function parseValue(value: string): RawObject | undefined {
+  const data = jsonValue(value, jsonBounds.object);
+  return isRecord(data) ? data : undefined;
+}
+
+export type ReadResource =
+  | { readonly kind: 'resource'; readonly resource: CalicoResource }
+  | { readonly kind: 'taken'; readonly why: string; readonly isUnreadable?: true };
+
+export function readResource(
+  kind: ResourceKind,
+  name: string,
+  raw: RawObject | undefined,
+): ReadResource {
+  if (raw === undefined) return { kind: 'taken', why: noObject, isUnreadable: true };
+  const observed = observeObject(kind, name, raw);
+  if (observed.kind === 'taken') {
+    const { why, isUnreadable } = observed.taken;
+    return { kind: 'taken', why, ...(isUnreadable && { isUnreadable }) };
+  }
+  const said = observed.resource.metadata.name;
+  if (said === name) return observed;
+  return { kind: 'taken', why: `its metadata.name is "${said}"`, isUnreadable: true };
+}
+
+/** Why nothing of it may be patched; undefined: it can be read as the Node of this name. */
+export function faultOfNode(name: string, raw: RawObject | undefined): string | undefined {
+  if (raw === undefined) return noObject;
+  const said = textAt(raw, 'kind') ?? 'Node';
+  if (said !== 'Node') return `it says that it is a ${said}`;
+  const saidName = textAt(raw, 'metadata', 'name') ?? name;
+  if (saidName !== name) return `its metadata.name is "${saidName}"`;
+  const odd = nodeParts.find((part) => {
+    const value = valueAt(raw, ...part) ?? undefined;
+    return value !== undefined && !isRecord(value);
+  });
+  return odd === undefined ? undefined : `its ${odd.join('.')} is no JSON object`;
+}
+
+/** What is patched of a Node, and what is around it. */
+const nodeParts = [['metadata'], ['metadata', 'labels'], ['spec'], ['spec', 'bgp']] as const;
+
+const noObject = 'its value in etcd is no JSON object, or is nested too deep';
+
+/** In single quotes for a shell: somebody else chose the name. */
+export function lookingWith(key: string): string {
+  return `etcdctl get '${key.replaceAll("'", "'\\''")}'`;
+}
+
+/** What a key holds, as a plan has it. */
+export function observeKey(
+  kind: ResourceKind,
+  name: string,
+  { value, modified }: StoredKey,
+): { readonly resource: ObservedResource } | { readonly taken: TakenName } {
+  const read = readResource(kind, name, parseValue(value));
+  if (read.kind === 'taken') {
+    const { why, isUnreadable } = read;
+    const odd = isUnreadable && { isUnreadable, lookWith: lookingWith(keyOf(kind, name)) };
+    return { taken: { kind, name, why, ...odd } };
+  }
+  const { resource } = read;
+  const owner = ownerOf(resource);
+  return { resource: { resource, version: modified, ...(owner !== undefined && { owner }) } };
+}
+
+function isRecord(data: unknown): data is RawObject {
+  return typeof data === 'object' && data !== null && !Array.isArray(data);
+}
+
+export function recordAt(data: RawObject | undefined, field: string): RawObject {
+  const value = data?.[field];
+  return isRecord(value) ? value : {};
+}

@@ -1,0 +1,46 @@
+import { parseResource } from '../../../../core/observe/parse-resource.ts';
+import { ownerOf } from '../../../../core/render/ownership.ts';
+import type { EtcdClient } from '../../../../runtime/etcd/etcd-client.ts';
+import type { KeyEvent } from '../../../../runtime/etcd/keys.ts';
+import type {
+  DatastoreEvent,
+  DatastoreWatch,
+  WatchListener,
+} from '../../../ports/calico-datastore.ts';
+import { keyOf, kindPrefix, objectOf, resourceKinds, shareRecordKey } from '../keys.ts';
+import { parseValue } from './stored-object.ts';
+
+/** Pools, BGPConfigurations, BGPPeers, this node, and the record of the cluster share. */
+export function watchDatastore(
+  client: EtcdClient,
+  node: string,
+  listener: WatchListener,
+): DatastoreWatch {
+  const ranges = [
+    ...resourceKinds.map((kind) => ({ prefix: kindPrefix(kind) })),
+    { key: keyOf('Node', node) },
+    { key: shareRecordKey },
+  ];
+  const watch = client.watch(ranges, {
+    changed: (events) => {
+      for (const event of events) listener.changed(eventOf(event));
+    },
+    began: () => listener.changed({ type: 'anything' }),
+    failing: (reason) => listener.failing(reason),
+  });
+  return { stop: () => Promise.resolve(watch.stop()) };
+}
+
+function eventOf(event: KeyEvent): DatastoreEvent {
+  const object = objectOf(event.key);
+  if (object === undefined) return { type: 'object', kind: 'ShareRecord', name: 'share' };
+  const { kind, name } = object;
+  const ofNode = kind === 'Node' ? name : nodeOf(event.type === 'put' ? event.value : event.former);
+  return { type: 'object', kind, name, ...(ofNode !== undefined && { ofNode }) };
+}
+
+function nodeOf(value: string | undefined): string | undefined {
+  const parsed = parseResource(parseValue(value ?? ''));
+  const share = parsed.kind === 'resource' ? ownerOf(parsed.resource)?.share : undefined;
+  return share?.kind === 'node' ? share.node : undefined;
+}

@@ -1,0 +1,18 @@
+import { AppError } from '../../../runtime/errors.ts';
+import type { ClusterShare } from '../../ports/writer-lease.ts';
+
+/** Nobody else writes in this folder: its agent always has the share, and nobody keeps a record. */
+export const filesShare: ClusterShare = {
+  read: () => Promise.resolve({}),
+  claim: () => Promise.resolve({ held: true, fence: { term: 'files' } }),
+  record: (_revision, fence) => Promise.resolve(fence),
+  setHold: () => Promise.reject(noCluster()),
+  release: () => Promise.resolve(),
+};
+
+function noCluster(): AppError {
+  return new AppError(
+    'bad-request',
+    'cannot hold the cluster: the files driver writes to no cluster; hold this agent instead',
+  );
+}

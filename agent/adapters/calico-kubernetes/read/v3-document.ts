@@ -1,0 +1,23 @@
+import { isMap, textAt, textMapAt, valueAt } from '../../../../core/facts/plain-data.ts';
+import { jsonBounds } from '../../../../core/input/bounds.ts';
+import { jsonValue } from '../../../../core/input/parse-json.ts';
+import { movedAnnotation } from '../../../../core/render/moved-metadata.ts';
+import type { CalicoKind } from '../calico-api.ts';
+
+/**
+ * In the form of projectcalico.org/v3: metadata that calicoctl moved into an annotation is where it
+ * belongs. Labels and annotations that the object itself has count before those, as with Calico.
+ */
+export function documentOf(kind: CalicoKind, item: unknown): unknown {
+  const metadata = valueAt(item, 'metadata');
+  const { [movedAnnotation]: moved, ...annotations } = textMapAt(metadata, 'annotations');
+  const document = isMap(item) ? item : {};
+  const kept = isMap(metadata) ? metadata : {};
+  const { managedFields: _managed, ...rest } = kept;
+  const back = moved === undefined ? undefined : jsonValue(moved, jsonBounds.annotation);
+  const labels = { ...textMapAt(back, 'labels'), ...textMapAt(metadata, 'labels') };
+  const allAnnotations = { ...textMapAt(back, 'annotations'), ...annotations };
+  const name = textAt(metadata, 'name') ?? '';
+  const whole = { ...rest, name, labels, annotations: allAnnotations };
+  return { ...document, apiVersion: 'projectcalico.org/v3', kind, metadata: whole };
+}

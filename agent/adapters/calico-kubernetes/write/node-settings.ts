@@ -1,0 +1,53 @@
+/**
+ * What Calico keeps of a node on Kubernetes: annotations of the core Node, and labels.
+ * Source: libcalico-go/lib/backend/k8s/resources/node.go.
+ */
+import {
+  asNumberAnnotation,
+  clusterIdAnnotation,
+  kubernetesNodeSettings,
+} from '../../../../core/observe/node-settings.ts';
+import type { NodeSettings } from '../../../../core/render/desired.ts';
+import { groupLabelValue } from '../../../../core/render/documents/node-commands.ts';
+
+export { kubernetesNodeSettings as nodeSettingsOf };
+
+type Texts = Readonly<Record<string, string | null>>;
+
+export interface NodePatch {
+  readonly metadata: { readonly annotations: Texts; readonly labels: Texts };
+}
+
+/** A merge patch from what is there; undefined: nothing to do. */
+export function nodePatch(node: unknown, after: NodeSettings): NodePatch | undefined {
+  const before = kubernetesNodeSettings(node);
+  const wanted = new Set(after.groupLabels);
+  const had = new Set(before.groupLabels);
+  const annotations = {
+    ...difference(asNumberAnnotation, before.asNumber, after.asNumber),
+    ...difference(
+      clusterIdAnnotation,
+      before.routeReflectorClusterID,
+      after.routeReflectorClusterID,
+    ),
+  };
+  const labels = Object.fromEntries([
+    ...after.groupLabels
+      .filter((label) => !had.has(label))
+      .map((label) => [label, groupLabelValue] as const),
+    ...before.groupLabels
+      .filter((label) => !wanted.has(label))
+      .map((label) => [label, null] as const),
+  ]);
+  const count = Object.keys(annotations).length + Object.keys(labels).length;
+  return count === 0 ? undefined : { metadata: { annotations, labels } };
+}
+
+function difference(
+  annotation: string,
+  before: NodeSettings['asNumber' | 'routeReflectorClusterID'],
+  after: NodeSettings['asNumber' | 'routeReflectorClusterID'],
+): Texts {
+  if (after === undefined || (after ?? undefined) === before) return {};
+  return { [annotation]: after === null ? null : String(after) };
+}

@@ -1,0 +1,44 @@
+/** Why the server would not, or did not, take a change: for a person. */
+import { printable } from '../../../../core/printable.ts';
+import type { Issue } from '../../../../core/issue.ts';
+import { AppError } from '../../../../runtime/errors.ts';
+import type { FieldConflict } from './resource-write.ts';
+
+/** What others set, and only a person can decide to overrule: by `adopt`, with no other configuration. */
+export function fieldConflict(what: string, conflicts: readonly FieldConflict[]): AppError {
+  const issues = conflicts.map(({ path, manager }): Issue => {
+    const message = `cannot ${what}: ${printable(path)} was set by "${printable(manager)}"`;
+    const hint =
+      '`calico-agent adopt` takes the object over; or have the configuration say the same';
+    return { severity: 'error', code: 'field-conflict', pointer: '', message, hint };
+  });
+  const named = conflicts.map(({ path, manager }) => `${path} was set by "${manager}"`).join(', ');
+  const why = named === '' ? 'somebody else set one of its fields' : printable(named);
+  return new AppError(
+    'datastore-conflict',
+    `cannot ${what}: ${why}; \`calico-agent adopt\` takes the object over`,
+    { issues, retryable: true },
+  );
+}
+
+export function changedMeanwhile(what: string): AppError {
+  return new AppError('datastore-conflict', `cannot ${what}: somebody changed it meanwhile`, {
+    retryable: true,
+  });
+}
+
+export function noSuchNode(node: string): AppError {
+  return new AppError(
+    'datastore-failed',
+    `cannot patch Node "${printable(node)}": it is not in the datastore yet; the kubelet makes it when it registers`,
+    { retryable: true },
+  );
+}
+
+export function notClaimed(): AppError {
+  return new AppError(
+    'share-lost',
+    'cannot write what holds for all nodes: this agent has not claimed the cluster share',
+    { retryable: true },
+  );
+}

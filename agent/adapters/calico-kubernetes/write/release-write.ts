@@ -1,0 +1,32 @@
+/**
+ * Gives an object back: our marks go, and so do our entries in managedFields, so that nothing that
+ * we set vanishes when we no longer set it. A merge patch, because server-side apply would take
+ * away what it does not name.
+ */
+import type { CalicoResource } from '../../../../core/render/desired.ts';
+import { released } from '../../../../core/render/ownership.ts';
+import type { KeptObject } from './kept-object.ts';
+import type { ResourceWrite } from './resource-write.ts';
+
+export function releaseWrite(resource: CalicoResource, current: KeptObject): ResourceWrite {
+  const { metadata } = released(resource);
+  const others = current.managed.filter(({ isOurs }) => !isOurs).map(({ raw }) => raw);
+  const body = {
+    metadata: {
+      resourceVersion: current.version,
+      labels: changesOf(resource.metadata.labels, metadata.labels),
+      annotations: changesOf(resource.metadata.annotations, metadata.annotations),
+      // An empty list would mean: leave them. Source: apimachinery managedfields.
+      managedFields: others.length === 0 ? [{}] : others,
+    },
+  };
+  return { contentType: 'application/merge-patch+json', body, force: false };
+}
+
+type Texts = Readonly<Record<string, string>>;
+
+function changesOf(before: Texts = {}, after: Texts = {}): Readonly<Record<string, string | null>> {
+  const gone = Object.keys(before).filter((name) => after[name] === undefined);
+  const changed = Object.entries(after).filter(([name, text]) => before[name] !== text);
+  return Object.fromEntries([...gone.map((name) => [name, null] as const), ...changed]);
+}

@@ -1,0 +1,194 @@
+/** From a change to requests: one executor per action. */
+import type { Change } from '../../../../core/plan/plan.ts';
+import { observeObject } from '../../../../core/observe/observe-object.ts';
+import { printable } from '../../../../core/printable.ts';
+import type { CalicoResource, ResourceKind } from '../../../../core/render/desired.ts';
+import { markedBy, ownerOf, stamped } from '../../../../core/render/ownership.ts';
+import { ApiRefusal } from '../../../../runtime/kubernetes/api-refusal.ts';
+import { keptObject, type KeptObject } from './kept-object.ts';
+import { drainPool } from './drain-pool.ts';
+import { fieldManager } from './managed-fields.ts';
+import { nodePatch } from './node-settings.ts';
+import { changedMeanwhile, fieldConflict, noSuchNode } from './refusal.ts';
+import { releaseWrite } from './release-write.ts';
+import { conflictsOf, saysAlready, updateWrite, type ResourceWrite } from './resource-write.ts';
+import type { WriteContext } from './write-context.ts';
+
+type Executors = {
+  readonly [Action in Change['action']]: (
+    change: Extract<Change, { readonly action: Action }>,
+    context: WriteContext,
+  ) => Promise<void>;
+};
+
+const executors: Executors = {
+  create: async ({ resource, share }, context) => {
+    const { kind, metadata } = resource;
+    const marked = stamped(resource, share, context.revision);
+    const what = `create ${nameOf(kind, metadata.name)}`;
+    const { client, api, dryRun, allowance } = context;
+    try {
+      await client.send({
+        what,
+        method: 'POST',
+        path: api.path(kind),
+        // Else a field that this release of Calico does not have is dropped in silence.
+        query: { fieldManager, fieldValidation: 'Strict', ...(dryRun && { dryRun: 'All' }) },
+        body: { apiVersion: api.group, kind, metadata: marked.metadata, spec: marked.spec },
+        isWanted: true,
+        ...(await allowance()),
+      });
+    } catch (error) {
+      if (!(error instanceof ApiRefusal) || error.status !== 409) throw error;
+      // By us, in an answer that got lost, or by somebody else: then the next plan has to know.
+      const current = await readCurrent(context, what, resource, undefined);
+      if (current === undefined || !saysAlready(marked, current.kept)) throw changedMeanwhile(what);
+    }
+  },
+  update: async (change, context) => {
+    const { before, version } = change;
+    const what = `update ${nameOf(before.kind, before.metadata.name)}`;
+    const current = await currentOf(context, what, before, version);
+    if (current === undefined) throw changedMeanwhile(what);
+    const marked = markedBy(change, context.revision);
+    const wasOurs = ownerOf(before) !== undefined;
+    const write = updateWrite({ marked, apiVersion: context.api.group, wasOurs }, current.kept);
+    const isPatch = write.contentType === 'application/merge-patch+json';
+    // A merge patch asks nobody.
+    const conflicts = isPatch && !wasOurs ? conflictsOf(marked, current.kept) : [];
+    if (conflicts.length > 0) throw fieldConflict(what, conflicts);
+    try {
+      await send(context, what, before, write);
+    } catch (error) {
+      if (isFieldConflict(error)) throw fieldConflict(what, conflictsOf(marked, current.kept));
+      throw error;
+    }
+  },
+  delete: async ({ before, version }, context) => {
+    const what = `delete ${nameOf(before.kind, before.metadata.name)}`;
+    const resourceVersion =
+      before.kind === 'IPPool' && !context.dryRun
+        ? await drainPool(context, { pool: before, version })
+        : (version ?? (await currentOf(context, what, before, undefined))?.kept.version);
+    if (resourceVersion === undefined) return;
+    const body = {
+      apiVersion: 'v1',
+      kind: 'DeleteOptions',
+      preconditions: { resourceVersion },
+      ...(context.dryRun && { dryRun: ['All'] }),
+    };
+    const path = context.api.path(before.kind, before.metadata.name);
+    const { client, allowance } = context;
+    try {
+      await client.send({ what, method: 'DELETE', path, body, ...(await allowance()) });
+    } catch (error) {
+      const isGone = error instanceof ApiRefusal && error.status === 404;
+      if (!isGone || error.reason !== 'NotFound') throw error;
+    }
+  },
+  release: async ({ before, version }, context) => {
+    const what = `release ${nameOf(before.kind, before.metadata.name)}`;
+    const current = await readCurrent(context, what, before, version);
+    if (current === undefined) return;
+    const { resource, kept } = current;
+    if (resource === undefined) throw changedMeanwhile(what);
+    await send(context, what, before, releaseWrite(resource, kept));
+  },
+  'patch-node': async ({ node, after }, { client, dryRun }) => {
+    const path = `/api/v1/nodes/${encodeURIComponent(node)}`;
+    const found = await client.find(`read Node "${printable(node)}"`, path);
+    if (found === undefined) throw noSuchNode(node);
+    const body = nodePatch(found, after);
+    if (body === undefined) return;
+    try {
+      await client.send({
+        what: `patch Node "${printable(node)}"`,
+        method: 'PATCH',
+        path,
+        query: { fieldManager, ...(dryRun && { dryRun: 'All' }) },
+        // Never server-side apply: it would make a Node that is not there.
+        contentType: 'application/merge-patch+json',
+        body,
+        isWanted: true,
+      });
+    } catch (error) {
+      throw error instanceof ApiRefusal && error.status === 404 ? noSuchNode(node) : error;
+    }
+  },
+};
+
+export function writeChange(change: Change, context: WriteContext): Promise<void> {
+  switch (change.action) {
+    case 'create':
+      return executors.create(change, context);
+    case 'update':
+      return executors.update(change, context);
+    case 'delete':
+      return executors.delete(change, context);
+    case 'release':
+      return executors.release(change, context);
+    case 'patch-node':
+      return executors['patch-node'](change, context);
+  }
+}
+
+async function send(
+  { client, api, dryRun, allowance }: WriteContext,
+  what: string,
+  { kind, metadata }: CalicoResource,
+  { contentType, body, force }: ResourceWrite,
+): Promise<void> {
+  const path = api.path(kind, metadata.name);
+  const query = { fieldManager, ...(force && { force }), ...(dryRun && { dryRun: 'All' }) };
+  await client.send({
+    what,
+    method: 'PATCH',
+    path,
+    query,
+    contentType,
+    body,
+    isWanted: true,
+    ...(await allowance()),
+  });
+}
+
+interface Current {
+  readonly kept: KeptObject;
+  /** Absent: it is no longer of a form that we know. */
+  readonly resource?: CalicoResource;
+}
+
+/** As it was observed, or as it is now where nobody says which version is meant. */
+async function currentOf(
+  context: WriteContext,
+  what: string,
+  before: CalicoResource,
+  version: string | undefined,
+): Promise<Current | undefined> {
+  const kept = version === undefined ? undefined : context.seen(before);
+  if (kept?.version === version && kept !== undefined) return { kept, resource: before };
+  return readCurrent(context, what, before, version);
+}
+
+async function readCurrent(
+  { client, api }: WriteContext,
+  what: string,
+  { kind, metadata }: CalicoResource,
+  version: string | undefined,
+): Promise<Current | undefined> {
+  const object = await client.find(what, api.path(kind, metadata.name));
+  if (object === undefined) return undefined;
+  const kept = keptObject(object);
+  if (version !== undefined && kept.version !== version) throw changedMeanwhile(what);
+  const observed = observeObject(kind, metadata.name, object);
+  return observed.kind === 'resource' ? { kept, resource: observed.resource } : { kept };
+}
+
+function nameOf(kind: ResourceKind, name: string): string {
+  return `${kind} "${printable(name)}"`;
+}
+
+function isFieldConflict(error: unknown): boolean {
+  if (!(error instanceof ApiRefusal) || error.status !== 409) return false;
+  return error.causes.some(({ reason }) => reason === 'FieldManagerConflict');
+}

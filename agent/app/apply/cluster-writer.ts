@@ -1,0 +1,205 @@
+/**
+ * Who may write what. The cluster share is claimed when there is something to write, and given up
+ * right after: an agent that has nothing to do is in nobody's way.
+ */
+import type { NodeFacts } from '../../../core/facts/facts.ts';
+import type { AnyPlan } from '../../../core/plan/plan.ts';
+import { sameRevision } from '../../../core/revision/judge-offer.ts';
+import type { RevisionRef } from '../../../core/revision/revision.ts';
+import type { Hold, ShareRecord } from '../../../core/writer/writer-record.ts';
+import { reasonOf } from '../../../runtime/errors.ts';
+import type { Logger } from '../../../runtime/log/logger.ts';
+import type { ClusterShare, Fence, ShareStanding } from '../../ports/writer-lease.ts';
+import type { HoldScope } from '../agent.ts';
+import type { StateKeeper } from '../state/agent-state.ts';
+
+export type Permission =
+  | {
+      readonly may: 'everything';
+      /**
+       * To be called right before the first write: notes the revision. What is noted was written,
+       * and not refused beforehand. Absent: nothing of the cluster share is to be written.
+       */
+      readonly begin?: () => Promise<Fence>;
+    }
+  | {
+      readonly may: 'node-share';
+      /** Why not what holds for all nodes. */
+      readonly why: string;
+      /** Another agent is writing at this moment: looking again soon is worth it. */
+      readonly isBusy: boolean;
+    };
+
+export interface Question {
+  readonly plan: AnyPlan;
+  readonly revision: RevisionRef;
+  /** Somebody else changed what is in force. */
+  readonly isCorrection: boolean;
+}
+
+export type HoldInForce = Hold & { readonly scope: HoldScope };
+
+export interface ShareKeeper {
+  /** As last seen; the same object as long as it is the same. */
+  standing(): ShareStanding;
+  /** Looks at the store. @throws AppError */
+  look(): Promise<ShareStanding>;
+  /** By this agent's own hold, or by the cluster's as last seen. */
+  holdInForce(): HoldInForce | undefined;
+  /** For a revision's plan; claims the share where it must. @throws AppError */
+  permit(question: Question): Promise<Permission>;
+  /**
+   * For what is in force: where the record names an older number of its lineage, or what failed
+   * here, it is brought up to date, or an agent that comes back with what lies between would count
+   * as the newer one. Not at once: false asks to be called again, each agent at a time of its own.
+   */
+  settleRecord(revision: RevisionRef): Promise<boolean>;
+  /** Gives the share up; what fails of it ends with the lease. */
+  done(): Promise<void>;
+}
+
+export interface ShareKeeperDeps {
+  readonly share: ClusterShare;
+  readonly state: StateKeeper;
+  readonly facts: () => NodeFacts;
+  readonly logger: Logger;
+  /** What the status shows is different now. */
+  readonly changed: () => void;
+}
+
+export function createShareKeeper(deps: ShareKeeperDeps): ShareKeeper {
+  const { share, state, facts, logger } = deps;
+  let seen: ShareStanding = {};
+  let isHeld = false;
+  /** Found behind in the pass before. */
+  let announced: RevisionRef | undefined;
+
+  const note = async (standing: ShareStanding): Promise<ShareStanding> => {
+    await noteGeneration(state, standing.record?.generation ?? 0);
+    const isNew = JSON.stringify(standing.record) !== JSON.stringify(seen.record);
+    if (isNew) {
+      seen = standing;
+      deps.changed();
+    }
+    return standing;
+  };
+  const look = async (): Promise<ShareStanding> => note(await share.read());
+  /** This agent wrote it, could not finish it, and goes back. */
+  const isOwnFailure = (record: ShareRecord | undefined): boolean => {
+    const { rejected } = state.current();
+    const isRejected = rejected.some(({ digest }) => digest === record?.revision?.digest);
+    return isRejected && record?.by === facts().name;
+  };
+  const isBehind = (record: ShareRecord | undefined, revision: RevisionRef): boolean => {
+    const written = record?.revision;
+    if (written === undefined || sameRevision(written, revision)) return false;
+    if (isOwnFailure(record)) return true;
+    const isComparable =
+      written.lineage === revision.lineage && !revision.lineage.startsWith('juju:');
+    return isComparable && written.number < revision.number;
+  };
+  const refusal = async (
+    revision: RevisionRef,
+    record: ShareRecord | undefined,
+  ): Promise<string | undefined> => {
+    if (isOwnFailure(record)) return undefined;
+    const { judgeShare } = await import('../../../core/writer/judge-writer.ts');
+    const verdict = judgeShare(positionOf(state, revision, record), record);
+    return verdict.write ? undefined : verdict.message;
+  };
+  const done = async (): Promise<void> => {
+    if (!isHeld) return;
+    isHeld = false;
+    await share.release().catch((error: unknown) => {
+      logger.warn('cannot give up the cluster share; it ends by itself', {
+        reason: reasonOf(error),
+      });
+    });
+  };
+
+  return {
+    standing: () => seen,
+    look,
+    holdInForce: () => {
+      const { hold } = state.current();
+      if (hold !== undefined) return { ...hold, scope: 'agent' };
+      const clusterHold = seen.record?.hold;
+      return clusterHold === undefined ? undefined : { ...clusterHold, scope: 'cluster' };
+    },
+    permit: async ({ plan, revision, isCorrection }) => {
+      const { touchesCluster } = await import('../../../core/plan/restrict-plan.ts');
+      if (!touchesCluster(plan)) return { may: 'everything' };
+      if (facts().leader === false) return nodeShare(notLeader);
+      // Asking first spares the store the claims of agents that would be refused anyway.
+      const early = await refusal(revision, seen.record);
+      if (early !== undefined) return nodeShare(early);
+      const claim = await share.claim();
+      if (!claim.held) return nodeShare(otherHolder(claim.holder), true);
+      isHeld = true;
+      const refused = await refusal(revision, claim.record);
+      if (refused !== undefined) {
+        await done();
+        return nodeShare(refused);
+      }
+      const begin = (): Promise<Fence> => share.record(revision, claim.fence, isCorrection);
+      return { may: 'everything', begin };
+    },
+    settleRecord: async (revision) => {
+      if (facts().leader === false || !isBehind(seen.record, revision)) {
+        announced = undefined;
+        return true;
+      }
+      if (announced === undefined || !sameRevision(announced, revision)) {
+        announced = revision;
+        return false;
+      }
+      const claim = await share.claim();
+      if (!claim.held) return false;
+      isHeld = true;
+      try {
+        if (isBehind(claim.record, revision)) await share.record(revision, claim.fence);
+      } finally {
+        await done();
+      }
+      announced = undefined;
+      await look();
+      return true;
+    },
+    done,
+  };
+}
+
+function nodeShare(why: string, isBusy = false): Permission {
+  return { may: 'node-share', why, isBusy };
+}
+
+const notLeader =
+  'this unit is not its Juju application’s leader, who writes what holds for all nodes';
+
+function otherHolder(holder: string): string {
+  return `the agent of node "${holder}" is writing what holds for all nodes`;
+}
+
+async function noteGeneration(state: StateKeeper, generation: number): Promise<void> {
+  if (generation <= (state.current().seenGeneration ?? 0)) return;
+  await state.change((current) => ({
+    state: { ...current, seenGeneration: generation },
+    result: undefined,
+  }));
+}
+
+/** What this agent had seen of the record when it accepted the revision. */
+function positionOf(
+  state: StateKeeper,
+  revision: RevisionRef,
+  record: ShareRecord | undefined,
+): { readonly revision: RevisionRef; readonly basedOn: number; readonly takeOver: boolean } {
+  const { sharePosition } = state.current();
+  if (sharePosition === undefined || !sameRevision(sharePosition.revision, revision)) {
+    return { revision, basedOn: 0, takeOver: false };
+  }
+  const { generation } = sharePosition;
+  // It overrules what was there when somebody said so, and nothing that came later.
+  const takeOver = sharePosition.takeOver === true && generation >= (record?.generation ?? 0);
+  return { revision, basedOn: generation, takeOver };
+}

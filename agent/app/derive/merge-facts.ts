@@ -1,0 +1,18 @@
+import type { NodeFactsInput } from '../../../schemas/generated/node-facts.ts';
+
+/**
+ * Facts from several sources, the one that counts most first. A field that one source gives is not
+ * looked for further down, so that addresses of two sources never mix; labels add up.
+ */
+export function mergeFacts(...sources: readonly NodeFactsInput[]): NodeFactsInput {
+  return sources.reduceRight((lower, higher) => {
+    const { unit: _unit, units: _units, ...withoutUnits } = lower;
+    const saysUnits = higher.unit !== undefined || higher.units !== undefined;
+    const labels = { ...lower.labels, ...higher.labels };
+    return {
+      ...(saysUnits ? withoutUnits : lower),
+      ...higher,
+      ...(Object.keys(labels).length > 0 ? { labels } : {}),
+    };
+  }, {});
+}

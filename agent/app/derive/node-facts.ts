@@ -1,0 +1,82 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { NodeFacts } from '../../../core/facts/facts.ts';
+import type { Issue } from '../../../core/issue.ts';
+import { AppError } from '../../../runtime/errors.ts';
+import type { NodeFactsInput } from '../../../schemas/generated/node-facts.ts';
+import type { DetectedFacts, FactsSource } from '../../ports/facts-source.ts';
+import { mergeFacts } from './merge-facts.ts';
+
+/** agent.yaml wins over what hooks push, and that over what the host shows. */
+export interface FactsKeeper {
+  current(): NodeFacts;
+  issues(): readonly Issue[];
+  /** @throws AppError invalid-facts */
+  judge(input: NodeFactsInput): Promise<void>;
+  /** Looks again; true where something is different. @throws AppError invalid-facts */
+  refresh(inputs: FactsInputs): Promise<boolean>;
+}
+
+export interface FactsInputs {
+  readonly configured: NodeFactsInput;
+  readonly pushed: NodeFactsInput;
+  /** Where neither says them. */
+  addressesOf(
+    detected: DetectedFacts,
+    factsWith: (addresses: readonly string[]) => NodeFacts,
+  ): Promise<readonly string[]>;
+}
+
+export function createFactsKeeper(source: FactsSource, fallbackName: string): FactsKeeper {
+  let facts: NodeFacts = { name: fallbackName, units: [], addresses: [], labels: {} };
+  let issues: readonly Issue[] = [];
+  let begun = 0;
+  let latest = 0;
+  return {
+    current: () => facts,
+    issues: () => issues,
+    judge: async (input) => void (await readFacts(input, facts.name)),
+    refresh: async ({ configured, pushed, addressesOf }) => {
+      const turn = (begun += 1);
+      const seen = await source.detect();
+      const { host: _host, ...detected } = seen;
+      const merged = mergeFacts(configured, pushed, detected);
+      const found = await readFacts(
+        await withAddresses(merged, (factsWith) => addressesOf(seen, factsWith)),
+        detected.name,
+      );
+      // One that began later has newer settings or pushed facts; it may be the first to end.
+      if (turn < latest) return false;
+      latest = turn;
+      issues = found.issues;
+      // The same object stands for the same facts: what was derived from them stays good.
+      if (isDeepStrictEqual(found.facts, facts)) return false;
+      facts = found.facts;
+      return true;
+    },
+  };
+}
+
+async function withAddresses(
+  input: NodeFactsInput,
+  find: (factsWith: (addresses: readonly string[]) => NodeFacts) => Promise<readonly string[]>,
+): Promise<NodeFactsInput> {
+  if ((input.addresses?.length ?? 0) > 0) return input;
+  const { factsFromInput } = await import('../../../core/facts/from-input.ts');
+  const addresses = await find(
+    (texts) => factsFromInput({ ...input, addresses: [...texts] }, input.name ?? '').facts,
+  );
+  return { ...input, addresses: [...addresses] };
+}
+
+async function readFacts(
+  input: NodeFactsInput,
+  fallbackName: string,
+): Promise<{ readonly facts: NodeFacts; readonly issues: readonly Issue[] }> {
+  const { factsFromInput } = await import('../../../core/facts/from-input.ts');
+  const found = factsFromInput(input, fallbackName);
+  const error = found.issues.find(({ severity }) => severity === 'error');
+  if (error === undefined) return found;
+  throw new AppError('invalid-facts', `cannot use the facts of this node: ${error.message}`, {
+    issues: found.issues,
+  });
+}

@@ -1,0 +1,44 @@
+import type { Wanted } from '../../../core/deciding/wanted.ts';
+import type { AnyPlan, Observed } from '../../../core/plan/plan.ts';
+import type { DecideOptions, Decider } from '../../ports/decider.ts';
+import type { Targets } from '../apply/targets.ts';
+
+export interface PlannedChange {
+  readonly plan: AnyPlan;
+  /** What the plan goes by. */
+  readonly observed: Observed;
+}
+
+export interface Planning extends Targets {
+  readonly decider: Pick<Decider, 'plan'>;
+}
+
+/** What is to be done for what is wanted, as things are. */
+export async function planWanted(
+  { decider, datastore, host, formerProjects }: Planning,
+  node: string,
+  { desired }: Wanted,
+  options: DecideOptions = { isUrgent: true },
+): Promise<PlannedChange> {
+  const [{ poolsToDelete }, { poolsToCreate }, found] = await Promise.all([
+    import('../../../core/plan/find-deletions.ts'),
+    import('../../../core/plan/pools/left-blocks.ts'),
+    datastore.observe(node),
+  ]);
+  const cidrs = poolsToDelete(desired, found);
+  // Where nobody can tell, nothing is said of any pool: then each of them stays.
+  const poolUsage = cidrs.length === 0 ? undefined : ((await datastore.poolUsage(cidrs)) ?? []);
+  const blocks =
+    poolsToCreate(desired, found).length === 0 ? undefined : await datastore.blocks?.();
+  const observed: Observed = {
+    ...found,
+    ...(blocks !== undefined && { blocks }),
+    ...(poolUsage !== undefined && { poolUsage }),
+    ...(host !== undefined && { host: await host.observe() }),
+  };
+  const former = (host && (await formerProjects?.())) ?? [];
+  const plan = await decider.plan({ desired, observed, formerProjects: former }, options);
+  if (plan.steps.length === 0) return { plan, observed };
+  const absent = (await datastore.checkCalico?.()) ?? [];
+  return { plan: { ...plan, issues: [...plan.issues, ...absent] }, observed };
+}

@@ -1,0 +1,179 @@
+/**
+ * One hook or action of the Juju unit: what its tools printed becomes settings, facts and an
+ * offered configuration, and the agent's status Juju's. A mistake of the user is an answer, never
+ * an error.
+ */
+import { formatIssue } from '../../../core/issue-text.ts';
+import { readBgpAddresses } from '../../../core/juju/bgp-addresses.ts';
+import { readControllerRelation } from '../../../core/juju/controller-access.ts';
+import { readEtcdRelation } from '../../../core/juju/etcd-access.ts';
+import type { HookAnswer } from '../../../core/juju/hook-answer.ts';
+import { offeredConfig, readOwnOptions } from '../../../core/juju/own-options.ts';
+import { relationsOf } from '../../../core/juju/relation-data.ts';
+import {
+  requestedSettings,
+  type KnownSettings,
+  type Related,
+  type RequestedSettings,
+} from '../../../core/juju/requested-settings.ts';
+import {
+  refusedStatus,
+  statusByController,
+  statusOfAgent,
+  unitStatus,
+  type UnitStatus,
+} from '../../../core/juju/unit-status.ts';
+import { AppError } from '../../../runtime/errors.ts';
+import type { HookRequest } from '../../../schemas/generated/hook-request.ts';
+import type { JujuSettings } from '../../ports/juju-settings.ts';
+import type { Agent } from '../agent.ts';
+import { offerOfHook } from './juju-offer.ts';
+import { untilAtRest, untilLooked } from '../status/wait-for-idle.ts';
+
+export interface HookWorld {
+  readonly agent: Agent;
+  /** Absent: this process does not take settings from Juju. */
+  readonly settings: JujuSettings | undefined;
+  /** When to answer at the latest, with how far it has come. */
+  readonly until: AbortSignal;
+}
+
+/** Part of an answer; the rest is the same for every hook. */
+type Judged = Partial<HookAnswer>;
+
+/** Actions that hand the options over again; check, too, needs what the hook tools say. */
+const offers = new Set(['apply', 'retry']);
+/** The unit goes: nothing is begun any more, and the network stays as it is. */
+const endings = new Set(['stop', 'remove']);
+/** The options are no answer to a controller that goes: the unit may be going itself. */
+const leavesController = /^controller-relation-(departed|broken)$/;
+
+export async function runHook(request: HookRequest, world: HookWorld): Promise<HookAnswer> {
+  const { agent } = world;
+  const judged = await judge(request, world);
+  const { status } = judged;
+  return {
+    version: agent.status().agentVersion,
+    restart: false,
+    publish: (relationsOf(request, 'controller') ?? []).map(({ id }) => ({
+      relation: id,
+      key: 'node',
+      value: agent.facts().name,
+    })),
+    ...(request.leader === true && status !== undefined && { applicationStatus: status }),
+    ...(offers.has(request.hook) && status?.word === 'blocked' && { failure: status.message }),
+    ...judged,
+  };
+}
+
+async function judge(request: HookRequest, world: HookWorld): Promise<Judged> {
+  const { agent, settings } = world;
+  if (endings.has(request.hook)) return { status: statusOfAgent(agent.status()) };
+  const { config: said } = request;
+  if (request.hook === 'check') return check(agent, said);
+  // A tool that failed, or a person who asks: nothing was said that could change anything.
+  if (said === undefined || said === null) return { status: await restingStatus(request, world) };
+  const { options, issues } = readOwnOptions(said);
+  if (issues.length > 0) return { status: refusedStatus(issues, 'the options are refused') };
+  const related: Related = {
+    etcd: readEtcdRelation(relationsOf(request, 'etcd')),
+    controller: readControllerRelation(relationsOf(request, 'controller')),
+  };
+  const known = settings?.known();
+  const unfinished = waitingFor(related, known);
+  if (unfinished !== undefined) return { status: unfinished };
+  const different =
+    settings !== undefined && known !== undefined
+      ? await putSettings(settings, requestedSettings(options, related, known))
+      : undefined;
+  const mistaken = different ?? (await pushFacts(request, agent));
+  if (mistaken !== undefined) return mistaken;
+  if (isControlled(related, known)) {
+    // What the options said against the calico charm counts no more.
+    await agent.onlyReportDrift(false);
+    return { status: await restingStatus(request, world) };
+  }
+  if (leavesController.test(request.hook)) {
+    return { status: await restingStatus(request, world) };
+  }
+  const config = offeredConfig(said, options);
+  return { status: await offerOfHook({ request, config, options, ...world }) };
+}
+
+/** What is there to be told, and nothing to be changed. */
+async function restingStatus(
+  { hook }: HookRequest,
+  { agent, until }: HookWorld,
+): Promise<UnitStatus> {
+  await untilLooked(agent, until);
+  if (hook !== 'update-status') await untilAtRest(agent, until);
+  const status = agent.status();
+  return status.controller === undefined ? statusOfAgent(status) : statusByController(status);
+}
+
+/** Configurations come from the controller then, and not from the options. */
+function isControlled({ controller }: Related, known: KnownSettings | undefined): boolean {
+  if (controller.state === 'unknown') return known?.config?.controller !== undefined;
+  return controller.state !== 'absent';
+}
+
+function waitingFor(
+  { etcd, controller }: Related,
+  known: KnownSettings | undefined,
+): UnitStatus | undefined {
+  if (etcd.state === 'incomplete') return unitStatus('waiting', etcd.why);
+  if (controller.state === 'incomplete') return unitStatus('waiting', controller.why);
+  if (controller.state !== 'unknown' || controller.why === undefined) return undefined;
+  return known?.config?.controller === undefined
+    ? unitStatus('waiting', controller.why)
+    : undefined;
+}
+
+/** @returns why nothing more can be done in this process; undefined: it runs with these */
+async function putSettings(
+  settings: JujuSettings,
+  requested: RequestedSettings,
+): Promise<Judged | undefined> {
+  try {
+    if (!(await settings.put(requested))) return undefined;
+    const status = unitStatus('maintenance', 'starting again with other settings');
+    return { status, restart: true };
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'invalid-settings') throw error;
+    return { status: unitStatus('blocked', error.message) };
+  }
+}
+
+/** What a hook tool could not say stays as it was pushed last. */
+async function pushFacts(request: HookRequest, agent: Agent): Promise<Judged | undefined> {
+  const bound = readBgpAddresses(request.network);
+  // Older agents were pushed the one that Juju named first.
+  const { leader: led, addresses, ...pushed } = agent.pushedFacts();
+  const leader = request.leader ?? led;
+  // Files on a machine have no other writer: who leads says nothing about them.
+  const { reachesCluster } = agent.status().datastore;
+  try {
+    if (bound.length > 0) await agent.putBoundAddresses(bound);
+    await agent.putFacts({
+      ...pushed,
+      ...(bound.length === 0 && addresses !== undefined && { addresses }),
+      ...(reachesCluster && leader !== undefined && { leader }),
+    });
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'invalid-facts') throw error;
+    return { status: unitStatus('blocked', error.message) };
+  }
+}
+
+/** Changes nothing, not even the unit's status: that may say more than what the options are. */
+async function check(agent: Agent, said: HookRequest['config']): Promise<Judged> {
+  if (said === undefined || said === null) return { failure: 'config-get printed no options' };
+  const { options, issues: own } = readOwnOptions(said);
+  const issues = own.length > 0 ? own : await agent.check(offeredConfig(said, options).text);
+  const lines = issues.map((issue) => formatIssue(issue, 'options'));
+  const output = lines.length === 0 ? 'nothing is wrong with the options' : lines.join('\n');
+  const errors = issues.filter(({ severity }) => severity === 'error').length;
+  const failure = `the options have ${String(errors)} error${errors === 1 ? '' : 's'}: see the output`;
+  return errors === 0 ? { output } : { output, failure };
+}

@@ -1,0 +1,123 @@
+/** The options of a Juju unit become a configuration of the agent, and what comes of it a status. */
+import { demandText, findCharmConflicts } from '../../../core/juju/calico-charm.ts';
+import type { OwnOptions } from '../../../core/juju/own-options.ts';
+import { peersFirstText, type CharmDemand } from '../../../core/juju/peers-first.ts';
+import {
+  refusedStatus,
+  rejectedStatus,
+  statusOfAgent,
+  unitStatus,
+  type UnitStatus,
+} from '../../../core/juju/unit-status.ts';
+import { sameRevision } from '../../../core/revision/judge-offer.ts';
+import type { RevisionRef } from '../../../core/revision/revision.ts';
+import { AppError } from '../../../runtime/errors.ts';
+import type { HookRequest } from '../../../schemas/generated/hook-request.ts';
+import type { Agent, Offer, OfferOutcome } from '../agent.ts';
+import { untilAtRest, untilLooked } from '../status/wait-for-idle.ts';
+
+export interface HookOffer {
+  readonly request: HookRequest;
+  readonly config: Pick<Offer, 'mediaType' | 'text'>;
+  readonly options: OwnOptions;
+  readonly agent: Agent;
+  readonly until: AbortSignal;
+}
+
+export async function offerOfHook(offer: HookOffer): Promise<UnitStatus> {
+  const { request, config, agent, until } = offer;
+  const beside = await besideCharm(offer);
+  if ('word' in beside) {
+    // Two who correct each other's writing help nobody. What cannot be seen now is as it was.
+    if (beside.word === 'blocked') await agent.onlyReportDrift(true);
+    return beside;
+  }
+  const application = applicationOf(request);
+  const outcome = await agent.offer({
+    source: 'juju',
+    lineage: `juju:${application}`,
+    ...config,
+    by: request.hook,
+    takeOver: request.parameters?.['take-over'] === true,
+    retry: request.hook === 'retry',
+  });
+  // Not before: until then what counts is a configuration that the charm may have undone. Nor where
+  // it goes on to count; who took the agent over answers for theirs.
+  if (outcome.result !== 'refused' || outcome.code === 'source-not-permitted')
+    await agent.onlyReportDrift(false);
+  if (outcome.result === 'refused') return refusal(outcome);
+  await untilLooked(agent, until);
+  // It comes every few minutes, and has nothing to wait for.
+  if (request.hook !== 'update-status') await untilAtRest(agent, until);
+  const status = statusAfter(agent, outcome.revision);
+  return status.word === 'active' && beside.left.length > 0
+    ? blockedBy(beside.left, offer)
+    : status;
+}
+
+function refusal({
+  code,
+  message,
+  issues,
+  rejection,
+}: Extract<OfferOutcome, { readonly result: 'refused' }>): UnitStatus {
+  if (rejection !== undefined) return rejectedStatus(rejection);
+  if (code === 'source-not-permitted') {
+    return unitStatus('blocked', `${message} (action apply, take-over=true)`);
+  }
+  return refusedStatus(code === 'invalid-config' ? issues : [], message);
+}
+
+function statusAfter(agent: Agent, revision: RevisionRef): UnitStatus {
+  const status = agent.status();
+  const rejection = status.revisions.rejected.find((one) => sameRevision(one, revision));
+  return rejection === undefined ? statusOfAgent(status) : rejectedStatus(rejection);
+}
+
+/**
+ * Is the charm that installed Calico on this machine in the way? Then nothing is offered. Nor where
+ * it cannot be seen: it may have another name, or come up later than this unit.
+ * @returns what is left to settle when the configuration is in force
+ */
+async function besideCharm(
+  offer: HookOffer,
+): Promise<UnitStatus | { readonly left: readonly CharmDemand[] }> {
+  const { agent, config, options } = offer;
+  const { unitApplication: application, poolsHandedOver } = options;
+  const isThere = agent.facts().units.some((unit) => unit.startsWith(`${application}/`));
+  if (!agent.status().datastore.reachesCluster) return { left: [] };
+  if (!isThere) return options.withoutCalicoCharm ? { left: [] } : unseen(application);
+  try {
+    const outcome = await agent.plan(config.text);
+    // It is refused when it is offered.
+    if (!outcome.ok) return { left: [] };
+    const conflicts = findCharmConflicts({ application, poolsHandedOver, ...outcome });
+    if (conflicts.peersFirst.length > 0) {
+      const own = applicationOf(offer.request);
+      return unitStatus('blocked', peersFirstText(conflicts.peersFirst, application, own));
+    }
+    return conflicts.before.length > 0
+      ? blockedBy(conflicts.before, offer)
+      : { left: conflicts.after };
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    const message = `cannot see what the charm ${application} wrote: ${error.message}`;
+    return unitStatus('waiting', message);
+  }
+}
+
+function unseen(application: string): UnitStatus {
+  return unitStatus(
+    'blocked',
+    `no unit of ${application} is on this machine: set unit-application, or confirm by without-calico-charm=true that no calico charm looks after this cluster`,
+  );
+}
+
+function blockedBy(demands: readonly CharmDemand[], { options, request }: HookOffer): UnitStatus {
+  const text = demandText(demands, options.unitApplication, applicationOf(request));
+  return unitStatus('blocked', text);
+}
+
+function applicationOf({ unit }: HookRequest): string {
+  return unit.slice(0, unit.indexOf('/'));
+}

@@ -1,0 +1,47 @@
+/** Containers that a restart took down, or may yet take down, and that nobody else starts. */
+import { AppError } from '../../../runtime/errors.ts';
+import type { Logger } from '../../../runtime/log/logger.ts';
+import type { BegunRestart } from './restart-marks.ts';
+import { waitUntilUp, type Restarting } from './wait-until-up.ts';
+
+/** runs-on: with the init of before. lost: it did not come back. */
+export type BroughtBack =
+  { readonly result: 'settled' | 'runs-on' } | { readonly result: 'lost'; readonly why: string };
+
+export interface BringingBack {
+  readonly restarting: Restarting;
+  readonly logger: Logger;
+  readonly timeoutSeconds: number;
+}
+
+/** @throws AppError where nobody can say, and trying again may help */
+export async function bringBackRestarted(
+  { restarting, logger, timeoutSeconds }: BringingBack,
+  one: BegunRestart,
+): Promise<BroughtBack> {
+  const { project, name, pid, networkUp: withNetwork = false } = one;
+  const id = { project, name };
+  const found = await restarting.host.look(id);
+  if (found === undefined) return { result: 'settled' };
+  if (found.inside !== undefined && found.inside.pid === pid) return { result: 'runs-on' };
+  let refused: AppError | undefined;
+  try {
+    if (found.inside === undefined) {
+      logger.info(`starting container "${name}", which its restart left down`);
+      // LXD may be at it itself, and refuse: what counts is whether it comes up.
+      refused = await restarting.host.start(id).then(() => undefined, asFinal);
+    }
+    await waitUntilUp(restarting, id, { agent: 'none', withNetwork, timeoutSeconds });
+    return { result: 'settled' };
+  } catch (error) {
+    const { message } = asFinal(error);
+    return { result: 'lost', why: refused?.message ?? message };
+  }
+}
+
+/** @throws what is not the container's own fault */
+function asFinal(error: unknown): AppError {
+  const isFinal = error instanceof AppError && !error.retryable && error.code === 'apply-failed';
+  if (!isFinal) throw error;
+  return error;
+}

@@ -1,0 +1,28 @@
+import { sameRevision } from '../../../core/revision/judge-offer.ts';
+import type { RevisionRef } from '../../../core/revision/revision.ts';
+import type { Journal } from '../../ports/journal.ts';
+import type { Wanted } from '../../../core/deciding/wanted.ts';
+import { profilesIn } from './profiles-in-journal.ts';
+import type { StateKeeper } from '../state/agent-state.ts';
+
+interface FormerDeps {
+  readonly state: Pick<StateKeeper, 'current'>;
+  readonly journal: Pick<Journal, 'open' | 'history'>;
+  readonly wantedOf: (revision: RevisionRef) => Promise<Wanted>;
+}
+
+/**
+ * Projects of LXD that configurations before the accepted one may have changed: the one in force,
+ * and what was begun since. One that is in force has taken out already what those before had set.
+ */
+export async function formerProjects(deps: FormerDeps): Promise<readonly string[]> {
+  const { accepted, inForce } = deps.state.current();
+  const isInForce =
+    accepted !== undefined && inForce !== undefined && sameRevision(accepted, inForce);
+  const [open, [last]] = await Promise.all([deps.journal.open(), deps.journal.history()]);
+  const begun = [open, last].flatMap((entry) => (entry === undefined ? [] : profilesIn(entry)));
+  const former = inForce === undefined || isInForce ? undefined : await deps.wantedOf(inForce);
+  return [
+    ...new Set([...(former?.desired.host?.pruneIn ?? []), ...begun.map(({ project }) => project)]),
+  ];
+}

@@ -1,0 +1,117 @@
+/** What LXD on this machine looks like, for people and scripts. */
+import { isDeepStrictEqual } from 'node:util';
+import { reportContainers, type ContainerReport } from '../../../core/lxd/container-report.ts';
+
+import { readNote, type ProfileNote } from '../../../core/lxd/note.ts';
+import type {
+  ContainerId,
+  ObservedHost,
+  ObservedProfile,
+} from '../../../core/lxd/observed-host.ts';
+import type { RestartPolicy } from '../../../core/lxd/settings.ts';
+import { nameSome } from '../../../core/name-some.ts';
+import { AppError } from '../../../runtime/errors.ts';
+import type { StoredAgentState } from '../../../schemas/generated/agent-state.ts';
+
+type StoredRestarts = NonNullable<StoredAgentState['containerRestarts']>;
+
+/** Where restarting stopped. */
+export type HaltedRestart = Readonly<NonNullable<StoredRestarts['halted']>>;
+
+/** As it is seen; what becomes of containers that need a restart, an agent says. */
+export type LxdReport = SeenLxd & {
+  readonly bpffsMounted: boolean;
+  readonly restart?: {
+    readonly policy: RestartPolicy['policy'];
+    /** It goes no further until a person restarts a container, or another revision comes. */
+    readonly halted?: HaltedRestart;
+  };
+};
+
+export type SeenLxd =
+  | {
+      readonly state: 'there';
+      readonly server: string;
+      readonly version: string;
+      readonly profiles: readonly OwnedProfile[];
+      readonly containers: readonly ContainerReport[];
+    }
+  | { readonly state: 'absent'; readonly why: string };
+
+export interface OwnedProfile extends ContainerId {
+  /** Devices and config keys that were put there; kernel modules as linux.kernel_modules. */
+  readonly ours: readonly string[];
+  /** Those of them that somebody took away or changed since. */
+  readonly drifted: readonly string[];
+}
+
+export function describeLxd(lxd: ObservedHost['lxd']): SeenLxd {
+  if (lxd.state === 'absent') return lxd;
+  const { state, server, version } = lxd;
+  const profiles = lxd.profiles.map(ownedProfile).filter(({ ours }) => ours.length > 0);
+  return { state, server, version, profiles, containers: reportContainers(lxd) };
+}
+
+function ownedProfile(profile: ObservedProfile): OwnedProfile {
+  const { project, name } = profile;
+  const read = readNote(profile);
+  const found = read.ok ? read.note : undefined;
+  const seen = found === undefined ? [] : compareWithNote(found, profile.content);
+  const drifted = seen.filter(({ isThere }) => !isThere);
+  return { project, name, ours: seen.map(nameOfOurs), drifted: drifted.map(nameOfOurs) };
+}
+
+interface SeenOfOurs {
+  readonly what: string;
+  /** As it was put there. */
+  readonly isThere: boolean;
+}
+
+function nameOfOurs({ what }: SeenOfOurs): string {
+  return what;
+}
+
+/** The note says what was put there; the profile, what became of it. */
+function compareWithNote(
+  { devices, kernelModules, config }: ProfileNote,
+  content: ObservedProfile['content'],
+): readonly SeenOfOurs[] {
+  const listed = (content.config[kernelModulesKey] ?? '').split(',');
+  const modules = new Set(listed.map((one) => one.trim()));
+  return [
+    ...Object.entries(devices).map(([what, set]) => ({
+      what,
+      isThere: isDeepStrictEqual({ ...content.devices[what] }, { ...set }),
+    })),
+    ...(kernelModules.length === 0
+      ? []
+      : [{ what: kernelModulesKey, isThere: kernelModules.every((one) => modules.has(one)) }]),
+    ...Object.entries(config).map(([what, { set }]) => ({
+      what,
+      isThere: content.config[what] === set,
+    })),
+  ];
+}
+
+const kernelModulesKey = 'linux.kernel_modules';
+
+/** @param names none: those that need it. @throws AppError not-found */
+export function chooseContainers(
+  lxd: ObservedHost['lxd'],
+  names: readonly string[],
+  project: string,
+): readonly ContainerId[] {
+  if (lxd.state === 'absent') throw new AppError('not-found', `there is no LXD: ${lxd.why}`);
+  if (names.length === 0) {
+    return reportContainers(lxd)
+      .filter(({ needsRestart }) => needsRestart)
+      .map(({ project: of, name }) => ({ project: of, name }));
+  }
+  const known = new Set(
+    lxd.containers.filter((one) => one.project === project).map(({ name }) => name),
+  );
+  const unknown = names.filter((name) => !known.has(name));
+  if (unknown.length === 0) return [...new Set(names)].map((name) => ({ project, name }));
+  const message = `cannot restart: LXD's project "${project}" has no container ${nameSome(unknown)}`;
+  throw new AppError('not-found', message);
+}

@@ -1,0 +1,100 @@
+/** Restarts containers so many at a time, and stops at the first that does not come back. */
+import type { ContainerId } from '../../../core/lxd/observed-host.ts';
+import { AppError } from '../../../runtime/errors.ts';
+import { waitUntilUp, type Restarting } from './wait-until-up.ts';
+
+export interface RestartLimits {
+  readonly parallel: number;
+  /** For each to shut down, and again to be up. */
+  readonly timeoutSeconds: number;
+}
+
+/** What a caller does on the way. */
+export interface RestartSteps {
+  /** Asked before each batch; default: yes. */
+  readonly mayBegin?: () => boolean;
+  /** Done before the first of the batch goes down. */
+  readonly begins?: (batch: readonly ContainerId[], left: number) => Promise<void>;
+  /** It was told to shut down, did not in time, and may yet do so, after which nobody starts it. */
+  readonly gaveUp?: (container: ContainerId) => void;
+}
+
+export interface RestartReport {
+  readonly restarted: readonly ContainerId[];
+  readonly failed: readonly FailedRestart[];
+  /** Not begun. */
+  readonly left: readonly ContainerId[];
+}
+
+export interface FailedRestart {
+  readonly container: ContainerId;
+  readonly why: string;
+  /** Trying again may help. */
+  readonly retryable: boolean;
+}
+
+export async function restartContainers(
+  restarting: Restarting,
+  containers: readonly ContainerId[],
+  { parallel, timeoutSeconds }: RestartLimits,
+  steps: RestartSteps = {},
+): Promise<RestartReport> {
+  const restarted: ContainerId[] = [];
+  for (let from = 0; from < containers.length; from += parallel) {
+    if (steps.mayBegin?.() === false) {
+      return { restarted, failed: [], left: containers.slice(from) };
+    }
+    const batch = containers.slice(from, from + parallel);
+    await steps.begins?.(batch, Math.max(containers.length - from - parallel, 0));
+    const ended = await Promise.all(
+      batch.map((container) => restartContainer(restarting, container, timeoutSeconds, steps)),
+    );
+    const failed = ended.filter((one) => one !== undefined);
+    const lost = new Set(failed.map(({ container }) => container));
+    restarted.push(...batch.filter((container) => !lost.has(container)));
+    if (failed.length > 0) {
+      return { restarted, failed, left: containers.slice(from + parallel) };
+    }
+  }
+  return { restarted, failed: [], left: [] };
+}
+
+async function restartContainer(
+  restarting: Restarting,
+  id: ContainerId,
+  timeoutSeconds: number,
+  steps: RestartSteps,
+): Promise<FailedRestart | undefined> {
+  try {
+    await restartAndWait(restarting, id, timeoutSeconds, steps);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    return { container: id, why: error.message, retryable: error.retryable };
+  }
+}
+
+async function restartAndWait(
+  restarting: Restarting,
+  id: ContainerId,
+  timeoutSeconds: number,
+  { gaveUp }: RestartSteps,
+): Promise<void> {
+  const { host } = restarting;
+  const before = await host.look(id);
+  if (before === undefined) throw new AppError('not-found', `LXD has no container "${id.name}"`);
+  const agent = await host.agentInside(before);
+  if (before.inside === undefined) await host.start(id);
+  else {
+    await host.restart(id, timeoutSeconds).catch((error: unknown) => {
+      gaveUp?.(id);
+      throw error;
+    });
+  }
+  const withNetwork = before.inside?.networkUp === true;
+  const expected = { agent, withNetwork, timeoutSeconds };
+  const { inside } = await waitUntilUp(restarting, id, expected);
+  if (before.inside === undefined || inside?.pid !== before.inside.pid) return;
+  const message = `container "${id.name}" runs on, and was not restarted`;
+  throw new AppError('apply-failed', message, { retryable: true });
+}

@@ -1,0 +1,142 @@
+/** What is on disk of restarts, and how it changes. Pure. */
+import type { ContainerReport } from '../../../core/lxd/container-report.ts';
+import type { ContainerId, ObservedHost } from '../../../core/lxd/observed-host.ts';
+import { sameRevision } from '../../../core/revision/judge-offer.ts';
+import type { RevisionRef } from '../../../core/revision/revision.ts';
+import type {
+  StoredBegunRestart,
+  StoredTriedRestart,
+} from '../../../schemas/generated/agent-state.ts';
+import type { HaltedRestart } from './report.ts';
+import type { RestartReport } from './restart-containers.ts';
+import type { AgentState } from '../state/agent-state.ts';
+
+export type RestartNotes = NonNullable<AgentState['containerRestarts']>;
+export type BegunRestart = Readonly<StoredBegunRestart>;
+
+export const noNotes: RestartNotes = { under: [] };
+
+/** A batch of what was seen begins. */
+export function withBegun(
+  notes: RestartNotes,
+  batch: readonly ContainerId[],
+  { lxd, reports, revision }: BatchSeen,
+): RestartNotes {
+  const under = batch.map((id) => begun(id, lxd));
+  const now = under.flatMap(({ pid, ...id }): StoredTriedRestart[] => {
+    const lacked = lackedBy(reports.find((one) => isSame(one, id)));
+    return pid === undefined || lacked.length === 0 ? [] : [{ ...idOf(id), pid, lacked }];
+  });
+  const before = triedFor(notes, revision).filter((one) => !isAmong(one, now));
+  const containers = [...before, ...now];
+  const { tried: _old, ...rest } = notes;
+  if (revision === undefined || containers.length === 0) return { ...rest, under };
+  return { ...rest, under, tried: { revision, containers } };
+}
+
+export interface BatchSeen {
+  readonly lxd: ObservedHost['lxd'];
+  readonly reports: readonly ContainerReport[];
+  readonly revision: RevisionRef | undefined;
+}
+
+/**
+ * Restarts ended: what may still be down stays noted, and that restarting halted until the one that
+ * halted it was restarted.
+ * @param late of those that failed: they may yet shut down
+ */
+export function withEnded(
+  notes: RestartNotes,
+  report: RestartReport,
+  late: readonly ContainerId[],
+): RestartNotes {
+  const { halted, slow: watched = [], ...rest } = notes;
+  const retried = report.failed.filter(({ retryable }) => retryable);
+  const done = [...report.restarted, ...report.failed.map(({ container }) => container)];
+  const under = notes.under.filter((one) =>
+    retried.some(({ container }) => isSame(one, container)),
+  );
+  const lost = notes.under.filter((one) => isAmong(one, late) && !isAmong(one, under));
+  const slow = [...watched.filter((one) => !isAmong(one, done)), ...lost];
+  const next = { ...rest, under, slow };
+  const isOver = halted === undefined || isAmong(halted.container, report.restarted);
+  return isOver ? next : { ...next, halted };
+}
+
+/** The first of a revision stays, until it itself halts again: what comes later is for whoever asked. */
+export function withHalted(notes: RestartNotes, halted: HaltedRestart): RestartNotes {
+  const before = notes.halted;
+  const stays =
+    before !== undefined &&
+    sameRevision(before.revision, halted.revision) &&
+    !isSame(before.container, halted.container);
+  return stays ? notes : { ...notes, halted };
+}
+
+/** What was cut off, or slow, is so no more; runsOn: it was not restarted, and may go down yet. */
+export function withSettled(notes: RestartNotes, one: BegunRestart, runsOn = false): RestartNotes {
+  const others = notes.under.filter((other) => !isSame(one, other));
+  const slow = (notes.slow ?? []).filter((other) => !isSame(one, other));
+  return { ...notes, under: others, slow: runsOn ? [...slow, one] : slow };
+}
+
+export function withoutHalted({ halted: _over, ...rest }: RestartNotes): RestartNotes {
+  return rest;
+}
+
+/**
+ * Whether it was restarted for all that it lacks. One with the init of before was not: the restart
+ * was cut off before it began.
+ */
+export function wasTried(
+  notes: RestartNotes,
+  report: ContainerReport,
+  { lxd, revision }: Pick<BatchSeen, 'lxd' | 'revision'>,
+): boolean {
+  const tried = triedFor(notes, revision).find((one) => isSame(one, report));
+  if (tried === undefined || tried.pid === begun(report, lxd).pid) return false;
+  return lackedBy(report).every((what) => tried.lacked.includes(what));
+}
+
+export function lackedBy(report: ContainerReport | undefined): string[] {
+  return (report?.effects ?? []).flatMap(({ what, present }) => (present === false ? what : []));
+}
+
+export function haltedFor(
+  { halted }: RestartNotes,
+  revision: RevisionRef | undefined,
+): HaltedRestart | undefined {
+  if (halted === undefined || revision === undefined) return undefined;
+  return sameRevision(halted.revision, revision) ? halted : undefined;
+}
+
+export function idOf({ project, name }: ContainerId): ContainerId {
+  return { project, name };
+}
+
+export function isSame(one: ContainerId, other: ContainerId): boolean {
+  return one.project === other.project && one.name === other.name;
+}
+
+/** Nothing is left to remember. */
+export function isEmpty({ under, slow = [], tried, halted }: RestartNotes): boolean {
+  return under.length + slow.length === 0 && tried === undefined && halted === undefined;
+}
+
+function isAmong(one: ContainerId, others: readonly ContainerId[]): boolean {
+  return others.some((other) => isSame(one, other));
+}
+
+function triedFor(
+  { tried }: RestartNotes,
+  revision: RevisionRef | undefined,
+): StoredTriedRestart[] {
+  if (tried === undefined || revision === undefined) return [];
+  return sameRevision(tried.revision, revision) ? tried.containers : [];
+}
+
+function begun(id: ContainerId, lxd: ObservedHost['lxd']): StoredBegunRestart {
+  const seen = lxd.state === 'there' ? lxd.containers.find((one) => isSame(one, id)) : undefined;
+  const { inside } = seen ?? {};
+  return { ...idOf(id), ...(inside && { pid: inside.pid, networkUp: inside.networkUp }) };
+}

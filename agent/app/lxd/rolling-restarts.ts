@@ -1,0 +1,167 @@
+/**
+ * Restarts of containers that lack something until then: noted on disk before the first goes down,
+ * so many at a time, in the window, each once for what it lacks, and no further than the first that
+ * does not come back.
+ */
+import { reportContainers } from '../../../core/lxd/container-report.ts';
+import type { ContainerId, ObservedHost } from '../../../core/lxd/observed-host.ts';
+import { isOpen, type LocalTime } from '../../../core/lxd/restart-window.ts';
+import { defaultRestart, type RestartPolicy } from '../../../core/lxd/settings.ts';
+import { nameSome } from '../../../core/name-some.ts';
+import { sameRevision } from '../../../core/revision/judge-offer.ts';
+import { reasonOf } from '../../../runtime/errors.ts';
+import type { LxdHost } from '../../ports/lxd-host.ts';
+import { bringBackRestarted } from './bring-back-restarted.ts';
+import type { HaltedRestart } from './report.ts';
+import type { ReconcileDeps } from '../reconcile/reconcile-deps.ts';
+import { restartContainers, type RestartReport } from './restart-containers.ts';
+import * as notes from './restart-marks.ts';
+import type { Restarting } from './wait-until-up.ts';
+
+type Lxd = ObservedHost['lxd'];
+
+export interface RollingRestarts {
+  /** Of the revision that is in force. */
+  policyNow(): Promise<RestartPolicy>;
+  halted(): HaltedRestart | undefined;
+  run(containers: readonly ContainerId[], order: RestartOrder): Promise<RestartReport>;
+  /**
+   * Brings back what restarts left down, and restarts the next where one is due. Gives back after
+   * how many ms to look again. Never throws.
+   * @param delayMs where nothing is due; @param lxd as this pass saw it; undefined: it did not
+   */
+  rollOn(delayMs: number | undefined, lxd: Lxd | undefined): Promise<number | undefined>;
+}
+
+export interface RestartOrder {
+  readonly policy: RestartPolicy;
+  /** As it was when the containers were chosen. */
+  readonly lxd: Lxd;
+  /** Containers that come after these. */
+  readonly beyond?: number;
+  /** Aborted when whoever asked for it went away. */
+  readonly signal?: AbortSignal;
+}
+
+/** How long one that shuts down late may stay down. */
+const slowMs = 30_000;
+
+export function createRollingRestarts(host: LxdHost, reconcile: ReconcileDeps): RollingRestarts {
+  const { state, clock, logger, share, wantedOf, isStopping } = reconcile;
+  const restarting: Restarting = { host, clock, isStopping };
+  const noted = (): notes.RestartNotes => state.current().containerRestarts ?? notes.noNotes;
+
+  const policyNow = async (): Promise<RestartPolicy> => {
+    const { inForce } = state.current();
+    if (inForce === undefined) return defaultRestart;
+    const { desired } = await wantedOf(inForce);
+    return desired.host?.settings?.restart ?? defaultRestart;
+  };
+  const note = (change: (before: notes.RestartNotes) => notes.RestartNotes): Promise<void> =>
+    state.change(({ containerRestarts = notes.noNotes, ...rest }) => {
+      const after = change(containerRestarts);
+      const next = notes.isEmpty(after) ? rest : { ...rest, containerRestarts: after };
+      return { state: next, result: undefined };
+    });
+  const halt = async (container: ContainerId, why: string): Promise<void> => {
+    const revision = state.current().inForce;
+    logger.error(`restarting containers stops: ${why}`);
+    if (revision === undefined) return;
+    const halted = { container: notes.idOf(container), at: clock.now(), why, revision };
+    await note((before) => notes.withHalted(before, halted));
+  };
+  const run: RollingRestarts['run'] = async (containers, { policy, lxd, beyond = 0, signal }) => {
+    const reports = lxd.state === 'there' ? reportContainers(lxd) : [];
+    const begins = async (batch: readonly ContainerId[], left: number): Promise<void> => {
+      const names = nameSome(batch.map(({ name }) => name));
+      const message = `restarting ${names}, ${String(left + beyond)} more to go`;
+      reconcile.show({ state: 'in-force', message });
+      logger.info(message);
+      const revision = state.current().inForce;
+      // On disk before the first goes down, so that none stays down.
+      await note((before) => notes.withBegun(before, batch, { lxd, reports, revision }));
+    };
+    const mayBegin = (): boolean =>
+      !isStopping() && signal?.aborted !== true && share.holdInForce() === undefined;
+    const late: ContainerId[] = [];
+    const gaveUp = (container: ContainerId): void => void late.push(container);
+    const steps = { mayBegin, begins, gaveUp };
+    const report = await restartContainers(restarting, containers, policy, steps);
+    await note((before) => notes.withEnded(before, report, late));
+    const final = report.failed.find(({ retryable }) => !retryable);
+    if (final !== undefined) await halt(final.container, final.why);
+    return report;
+  };
+  const settle = async (one: notes.BegunRestart, timeoutSeconds: number): Promise<void> => {
+    const brought = await bringBackRestarted({ restarting, logger, timeoutSeconds }, one);
+    if (brought.result === 'lost') await halt(one, brought.why);
+    await note((before) => notes.withSettled(before, one, brought.result === 'runs-on'));
+  };
+  const bringBackAll = async (): Promise<void> => {
+    const { under, slow = [] } = noted();
+    const down = [...under, ...slow];
+    if (down.length === 0) return;
+    const { timeoutSeconds } = await policyNow();
+    let failure: { readonly error: unknown } | undefined;
+    for (const one of down) {
+      await settle(one, timeoutSeconds).catch((error: unknown) => {
+        failure ??= { error };
+      });
+    }
+    if (failure !== undefined) throw failure.error;
+  };
+  const rollOn = async (
+    delayMs: number | undefined,
+    lxd: Lxd | undefined,
+  ): Promise<number | undefined> => {
+    const { accepted, inForce } = state.current();
+    const isSettled =
+      accepted !== undefined && inForce !== undefined && sameRevision(accepted, inForce);
+    if (!isSettled || lxd?.state !== 'there' || share.holdInForce() !== undefined) return delayMs;
+    const { halted } = noted();
+    if (halted && !lxd.containers.some((one) => notes.isSame(one, halted.container))) {
+      await note(notes.withoutHalted);
+    }
+    const policy = await policyNow();
+    if (policy.policy !== 'rolling' || notes.haltedFor(noted(), inForce)) return delayMs;
+    const due = reportContainers(lxd).filter(({ needsRestart }) => needsRestart);
+    const useless = due.find((one) => notes.wasTried(noted(), one, { lxd, revision: inForce }));
+    if (useless !== undefined) {
+      const what = notes.lackedBy(useless).join(', ');
+      await halt(useless, `container "${useless.name}" still lacks ${what} after its restart`);
+      return delayMs;
+    }
+    if (due.length === 0 || !isOpen(policy.window, localTime(clock.now()))) return delayMs;
+    const next = due.slice(0, policy.parallel).map(notes.idOf);
+    const beyond = due.length - next.length;
+    const { failed } = await run(next, { policy, lxd, beyond });
+    return failed.length > 0 ? delayMs : 0;
+  };
+  const sooner = (delayMs: number | undefined): number | undefined =>
+    (noted().slow ?? []).length === 0 ? delayMs : Math.min(delayMs ?? slowMs, slowMs);
+
+  return {
+    policyNow,
+    halted: () => notes.haltedFor(noted(), state.current().inForce),
+    run,
+    rollOn: async (delayMs, lxd) => {
+      if (isStopping()) return delayMs;
+      const before = noted().halted;
+      let next = delayMs;
+      try {
+        // First, and under a hold too: what restarts took down is nobody's wish.
+        await bringBackAll();
+        next = await rollOn(delayMs, lxd);
+      } catch (error) {
+        logger.warn('cannot restart containers now; trying again', { reason: reasonOf(error) });
+      }
+      // The next pass says so in the status.
+      return noted().halted === before ? sooner(next) : 0;
+    },
+  };
+}
+
+function localTime(now: string): LocalTime {
+  const date = new Date(now);
+  return { day: date.getDay(), minute: date.getHours() * 60 + date.getMinutes() };
+}

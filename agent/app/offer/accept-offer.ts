@@ -1,0 +1,112 @@
+import { judgeOffer, sameRevision } from '../../../core/revision/judge-offer.ts';
+import type { Revision, RevisionRef, SourceKind } from '../../../core/revision/revision.ts';
+import type { Reading } from '../../../core/deciding/wanted.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Decider } from '../../ports/decider.ts';
+import type { RevisionStore } from '../../ports/revision-store.ts';
+import type { Offer, OfferOutcome, Stage } from '../agent.ts';
+import type { FactsKeeper } from '../derive/node-facts.ts';
+import type { Proven } from '../state/proven.ts';
+import { withAccepted, withTakeOver } from '../state/state-changes.ts';
+import type { AgentState, StateKeeper } from '../state/agent-state.ts';
+import type { WantedKeeper } from '../derive/desired-cache.ts';
+
+export interface Acceptance {
+  readonly store: RevisionStore;
+  readonly state: StateKeeper;
+  readonly facts: FactsKeeper;
+  readonly wanted: WantedKeeper;
+  readonly clock: Clock;
+  readonly configuredSource: SourceKind | undefined;
+  readonly reading: Reading;
+  readonly decider: Pick<Decider, 'decide'>;
+  readonly proven: Proven;
+  /** What the datastore's record names as written. */
+  readonly noted: RevisionRef | undefined;
+}
+
+/**
+ * Judges a configuration wholly before anything changes; then the revision is on disk before the
+ * state that names it. A refused offer leaves everything as it was.
+ */
+export async function acceptOffer(agent: Acceptance, offer: Offer): Promise<OfferOutcome> {
+  const facts = agent.facts.current();
+  const question = { text: offer.text, facts, reading: agent.reading };
+  const decided = await agent.decider.decide(question, { isUrgent: true });
+  if (!decided.ok) {
+    const count = decided.issues.filter(({ severity }) => severity === 'error').length;
+    const message = `cannot accept the configuration: it has ${count === 1 ? 'an error' : `${String(count)} errors`}`;
+    return { result: 'refused', code: 'invalid-config', message, issues: decided.issues };
+  }
+  const { issues } = decided.wanted;
+  return agent.state.change<OfferOutcome>(async (state) => {
+    const verdict = judgeOffer(questionOf(offer, decided.digest), standingOf(state, agent));
+    if (verdict.verdict === 'refuse') {
+      const { verdict: _refuse, ...refusal } = verdict;
+      return { result: { result: 'refused', ...refusal, issues } };
+    }
+    const { revision } = verdict;
+    if (verdict.verdict === 'already') {
+      await repairStored(agent, offer, revision);
+      const result = {
+        result: 'already',
+        revision,
+        stage: stageOf(revision, state, agent.proven),
+        issues,
+      } as const;
+      return offer.takeOver === true
+        ? { state: withTakeOver(state, revision), result }
+        : { result };
+    }
+    await agent.store.save(storedRevision(offer, revision, agent.clock.now()));
+    const accepted = withAccepted(state, revision, offer.source, offer.takeOver);
+    agent.wanted.put(revision, facts, decided.wanted);
+    return { state: accepted, result: { result: 'accepted', revision, stage: 'accepted', issues } };
+  });
+}
+
+/** The text may be damaged or lost, and here it is again. */
+async function repairStored(
+  { store, clock, proven }: Acceptance,
+  offer: Offer,
+  revision: RevisionRef,
+): Promise<void> {
+  if (await store.holds(revision)) return;
+  await store.save(storedRevision(offer, revision, clock.now()));
+  proven.doubt();
+}
+
+function questionOf(offer: Offer, digest: string): Parameters<typeof judgeOffer>[0] {
+  return {
+    source: offer.source,
+    lineage: offer.lineage,
+    ...(offer.number === undefined ? {} : { number: offer.number }),
+    digest,
+    ...(offer.digest === undefined ? {} : { claimedDigest: offer.digest }),
+    takeOver: offer.takeOver ?? false,
+    retry: offer.retry ?? false,
+  };
+}
+
+function standingOf(
+  state: AgentState,
+  { configuredSource, noted }: Acceptance,
+): Parameters<typeof judgeOffer>[1] {
+  return {
+    ...state,
+    ...(configuredSource !== undefined && { configuredSource }),
+    ...(noted !== undefined && { noted }),
+  };
+}
+
+function storedRevision(offer: Offer, revision: RevisionRef, acceptedAt: string): Revision {
+  const { mediaType, text, source, by } = offer;
+  return { formatVersion: 1, ...revision, mediaType, text, acceptedAt, source, by };
+}
+
+/** Success is told only of what the last pass found as it shall be. */
+function stageOf(revision: RevisionRef, { confirmed, inForce }: AgentState, proven: Proven): Stage {
+  if (!proven.is(revision)) return 'accepted';
+  if (confirmed !== undefined && sameRevision(confirmed, revision)) return 'confirmed';
+  return inForce !== undefined && sameRevision(inForce, revision) ? 'applied' : 'accepted';
+}

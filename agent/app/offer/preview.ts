@@ -1,0 +1,72 @@
+import type { Question, Reading, Wanted } from '../../../core/deciding/wanted.ts';
+import type { NodeFacts } from '../../../core/facts/facts.ts';
+import type { Issue } from '../../../core/issue.ts';
+import type { RevisionRef } from '../../../core/revision/revision.ts';
+import { AppError } from '../../../runtime/errors.ts';
+import type { DecideOptions, Decider } from '../../ports/decider.ts';
+import type { Agent } from '../agent.ts';
+import { preflightSteps } from '../apply/targets.ts';
+import { planWanted, type Planning } from '../derive/plan-desired.ts';
+
+export interface PreviewDeps extends Planning {
+  readonly decider: Decider;
+  readonly facts: () => NodeFacts;
+  readonly accepted: () => RevisionRef | undefined;
+  readonly wantedOf: (revision: RevisionRef) => Promise<Wanted>;
+  readonly reading: () => Reading;
+  /** Why Calico has no Node of this agent's name. Never rejects. */
+  readonly explainMissingNode: () => Promise<string>;
+}
+
+/** In the marks of what is only tried. */
+const unaccepted: RevisionRef = {
+  lineage: 'local:preview',
+  number: 1,
+  digest: `sha256:${'0'.repeat(64)}`,
+};
+
+function isMissingNode({ code }: Issue): boolean {
+  return code === 'node-missing';
+}
+
+/** Looks at configurations without changing anything. */
+export function createPreview(deps: PreviewDeps): Pick<Agent, 'check' | 'plan'> {
+  const { decider, facts, accepted, wantedOf, reading } = deps;
+  const questionOf = (text: string): Question => ({ text, facts: facts(), reading: reading() });
+  const withExplanation = async (issues: readonly Issue[]): Promise<readonly Issue[]> => {
+    if (!issues.some(isMissingNode)) return issues;
+    const message = await deps.explainMissingNode();
+    return issues.map((issue) => (isMissingNode(issue) ? { ...issue, message } : issue));
+  };
+  const planOf = async (
+    wanted: Wanted,
+    revision: RevisionRef,
+    options: DecideOptions,
+  ): ReturnType<Agent['plan']> => {
+    const { plan, observed } = await planWanted(deps, facts().name, wanted, options);
+    // What the datastore would refuse is said now, and not when half of it is written.
+    const refused = await preflightSteps(deps, plan.steps, revision);
+    const { shownPlan } = await import('../../../core/lxd/shown-change.ts');
+    const issues = await withExplanation([...plan.issues, ...refused]);
+    const whole = shownPlan({ ...plan, issues });
+    return { ok: true, plan: whole, issues: wanted.issues, observed, wanted };
+  };
+  return {
+    check: async (text, options = {}) => {
+      const decided = await decider.decide(questionOf(text), options);
+      return decided.ok ? decided.wanted.issues : decided.issues;
+    },
+    plan: async (text, options = {}) => {
+      if (text !== undefined) {
+        const decided = await decider.decide(questionOf(text), options);
+        return decided.ok ? planOf(decided.wanted, unaccepted, options) : decided;
+      }
+      const revision = accepted();
+      if (revision !== undefined) return planOf(await wantedOf(revision), revision, options);
+      throw new AppError(
+        'not-found',
+        'cannot plan: no configuration was accepted yet; name one, or apply one first',
+      );
+    },
+  };
+}

@@ -1,0 +1,271 @@
+/**
+ * Observe, plan, apply, observe again: the one path for a new revision, for a change that was cut
+ * off, for drift, for new facts, and for going back. Only an empty plan without errors counts as
+ * in force.
+ */
+import type { Issue } from '../../../core/issue.ts';
+import type { DriftedField } from '../../../core/plan/drift/drifted-field.ts';
+import { addressUnknown } from '../../../core/resolve/single-node-codes.ts';
+import { sessionsByOthers } from '../../../core/observe/sessions-by-others.ts';
+import { sameRevision } from '../../../core/revision/judge-offer.ts';
+import type { RevisionRef } from '../../../core/revision/revision.ts';
+import type { JournalEntry } from '../../../schemas/generated/journal.ts';
+import type { AddressDoubt } from '../addresses/address-doubt.ts';
+import { applyPlan, type Applied } from '../apply/apply-plan.ts';
+import type { Wanted } from '../../../core/deciding/wanted.ts';
+import { countChanges, notTaken, refuseFaults } from '../apply/judge-plan.ts';
+import { unreadableNode } from '../../../core/plan/unreadable-node.ts';
+import { planWanted, type PlannedChange } from '../derive/plan-desired.ts';
+import type { ReconcileDeps } from './reconcile-deps.ts';
+import type { HoldInForce } from '../apply/cluster-writer.ts';
+import { withInForce } from '../state/state-changes.ts';
+
+export type Outcome =
+  /** It was not in force before. Settled: the record of the share needs no bringing up to date. */
+  | (InForce & { readonly result: 'entered' })
+  | (InForce & { readonly result: 'unchanged'; readonly corrected: boolean })
+  /** The agent is to stop before it is done. */
+  | { readonly result: 'stopped' }
+  /** What this agent may write is written; another one has to write the rest. */
+  | { readonly result: 'awaiting-share'; readonly why: string; readonly isBusy: boolean }
+  /** What it would be applied to is not there: LXD on this machine, or Calico in the datastore. */
+  | { readonly result: 'awaiting-system'; readonly why: string }
+  /** It is not known which node this is, or what addresses it has. */
+  | ({ readonly result: 'awaiting-node' } & AddressDoubt)
+  | { readonly result: 'held'; readonly hold: HoldInForce; readonly changes: number }
+  | {
+      readonly result: 'drifted';
+      readonly fields: readonly DriftedField[];
+      readonly byOthers: readonly string[];
+      /** The policy is to correct, and it was corrected too often of late. */
+      readonly isBraked: boolean;
+    };
+
+interface InForce {
+  readonly wanted: Wanted;
+  readonly isSettled: boolean;
+  /** BGPPeers outside of the configuration that may give this node sessions. */
+  readonly byOthers: readonly string[];
+}
+
+export interface Intent {
+  readonly revision: RevisionRef;
+  /** It was cut off by the end of the process before. */
+  readonly recovering: boolean;
+  /** What was wanted when all was so last. */
+  readonly settledFor: Wanted | undefined;
+  /** Somebody asked for what differs to be written: it is no news. */
+  readonly isAsked: boolean;
+  readonly mayCorrect: boolean;
+  /** It was corrected too often of late. */
+  readonly isBraked: boolean;
+}
+
+/** @throws AppError */
+export async function bringIntoForce(deps: ReconcileDeps, intent: Intent): Promise<Outcome> {
+  const { facts, journal, share } = deps;
+  const { revision } = intent;
+  const wanted = await deps.wantedOf(revision);
+  const doubt = doubtAbout(deps, wanted);
+  if (doubt !== undefined) {
+    // A hold is shown all the same. Without an address the datastore may be out of reach.
+    await share.look().catch(() => undefined);
+    return { result: 'awaiting-node', ...doubt };
+  }
+  const open = await journal.open();
+  await share.look();
+  const planned = await planWanted(deps, facts().name, wanted);
+  const plan = refuseFaults(planned.plan);
+  const absent = plan.issues.find(({ code }) => absences.has(code));
+  if (absent !== undefined) return { result: 'awaiting-system', why: textOfIssue(absent) };
+  if (plan.steps.length === 0) {
+    return isNodeMissing(planned, wanted)
+      ? awaitNode(deps, planned, open)
+      : enter(deps, { revision, wanted, planned, entry: open });
+  }
+  const hold = share.holdInForce();
+  if (hold !== undefined) return { result: 'held', hold, changes: countChanges(plan) };
+  const mayDrift = !intent.isAsked && isDrift(deps, intent, wanted, open);
+  const drifted = mayDrift ? await driftOf(planned) : [];
+  if (drifted.length > 0) {
+    if (!intent.mayCorrect) {
+      const byOthers = sessionsByOthers(planned.observed, facts());
+      return { result: 'drifted', fields: drifted, byOthers, isBraked: intent.isBraked };
+    }
+    deps.logger.warn('somebody else changed what is in force; it is corrected', {
+      fields: drifted.slice(0, maxLogged).map(textOf),
+    });
+  }
+  const { recovering } = intent;
+  const isCorrection = drifted.length > 0;
+  const { poolUsage } = planned.observed;
+  const applied = await applyPlan(deps, {
+    revision,
+    plan,
+    open,
+    recovering,
+    isCorrection,
+    ...(poolUsage !== undefined && { poolUsage }),
+  });
+  if (applied.result === 'stopped') return { result: 'stopped' };
+  return settle(deps, intent, wanted, applied);
+}
+
+const absences: ReadonlySet<string> = new Set(['lxd-absent', 'calico-absent']);
+
+function textOfIssue({ message, hint }: Issue): string {
+  return hint === undefined ? message : `${message}; ${hint}`;
+}
+
+const maxLogged = 20;
+
+async function settle(
+  deps: ReconcileDeps,
+  { revision }: Intent,
+  wanted: Wanted,
+  { entry, waitingFor }: Extract<Applied, { readonly result: 'applied' }>,
+): Promise<Outcome> {
+  await deps.share.look();
+  const planned = await planWanted(deps, deps.facts().name, wanted);
+  const left = refuseFaults(planned.plan);
+  const enterOrAwait = (): Promise<Outcome> =>
+    isNodeMissing(planned, wanted)
+      ? awaitNode(deps, planned, entry)
+      : enter(deps, { revision, wanted, planned, entry }, true);
+  if (waitingFor === undefined) {
+    if (left.steps.length > 0) throw notTaken(countChanges(left));
+    return enterOrAwait();
+  }
+  const { restrictPlan } = await import('../../../core/plan/restrict-plan.ts');
+  const own = restrictPlan(left).plan;
+  if (own.steps.length > 0) throw notTaken(countChanges(own));
+  if (left.steps.length === 0) return enterOrAwait();
+  await endEntry(deps, entry);
+  const { why, isBusy } = waitingFor;
+  return { result: 'awaiting-share', why, isBusy };
+}
+
+/**
+ * Nothing at all is written then, also not what holds for all nodes: an agent that does not know
+ * which node it is may be a copy of another one. It holds no share, so other agents write it.
+ */
+function doubtAbout(
+  { addressDoubt, facts }: ReconcileDeps,
+  { issues }: Wanted,
+): AddressDoubt | undefined {
+  const isUnknown = issues.some(({ code }) => code === addressUnknown);
+  const doubt = addressDoubt?.() ?? (isUnknown ? withoutAddress : undefined);
+  return doubt !== undefined && facts().leader === true
+    ? { ...doubt, why: `${doubt.why}; ${leaderWaits}` }
+    : doubt;
+}
+
+const leaderWaits =
+  'this unit is its Juju application’s leader: what holds for all nodes waits as well';
+
+const withoutAddress: AddressDoubt = {
+  why: 'this node has no address yet, and the configuration goes by subnets',
+  lookAgainMs: 15_000,
+  needsPerson: false,
+};
+
+const nodeAbsences: ReadonlySet<string> = new Set(['node-missing', 'node-unreadable']);
+
+/** Nothing reaches a node that Calico does not know: what it needs cannot be in force. */
+function isNodeMissing({ plan, observed }: PlannedChange, { resolution }: Wanted): boolean {
+  const isMissing = observed.nodes.some(
+    ({ name, exists }) => name === resolution.node && exists === false,
+  );
+  const needsIt = plan.issues.some(({ code }) => nodeAbsences.has(code));
+  return isMissing && (needsIt || resolution.peers.length > 0);
+}
+
+/** What holds for all nodes is written; for this one there is nothing yet to be written to. */
+async function awaitNode(
+  deps: ReconcileDeps,
+  { observed }: PlannedChange,
+  entry: JournalEntry | undefined,
+): Promise<Outcome> {
+  await endEntry(deps, entry);
+  const odd = observed.nodes.map(unreadableNode).find((issue) => issue !== undefined);
+  const why = odd === undefined ? await deps.explainMissingNode() : textOfIssue(odd);
+  return { result: 'awaiting-node', why, needsPerson: odd !== undefined };
+}
+
+interface Reached {
+  readonly revision: RevisionRef;
+  readonly wanted: Wanted;
+  /** Nothing is left of it. */
+  readonly planned: PlannedChange;
+  readonly entry: JournalEntry | undefined;
+}
+
+async function enter(
+  deps: ReconcileDeps,
+  { revision, wanted, planned, entry }: Reached,
+  corrected = false,
+): Promise<Outcome> {
+  const isNew = await enterForce(deps, revision);
+  // For the history: that nothing had to be changed is an outcome, too.
+  await endEntry(deps, entry ?? (isNew ? await emptyEntry(deps, revision) : undefined));
+  const isSettled = await deps.share.settleRecord(revision);
+  const byOthers = sessionsByOthers(planned.observed, deps.facts());
+  const inForce = { wanted, isSettled, byOthers };
+  return isNew ? { result: 'entered', ...inForce } : { result: 'unchanged', ...inForce, corrected };
+}
+
+async function emptyEntry(
+  { journal, clock }: ReconcileDeps,
+  revision: RevisionRef,
+): Promise<JournalEntry> {
+  return {
+    formatVersion: 1,
+    id: await journal.nextId(),
+    revision,
+    startedAt: clock.now(),
+    attempts: 1,
+    plan: { formatVersion: 1, steps: [] },
+    stepsDone: 0,
+  };
+}
+
+async function endEntry(
+  { journal, clock }: ReconcileDeps,
+  entry: JournalEntry | undefined,
+): Promise<void> {
+  if (entry !== undefined)
+    await journal.end({ ...entry, ended: { at: clock.now(), result: 'applied' } });
+}
+
+/** True where it was not so before. */
+async function enterForce({ state }: ReconcileDeps, revision: RevisionRef): Promise<boolean> {
+  const { inForce, confirmed } = state.current();
+  const known = [inForce, confirmed].every(
+    (ref) => ref !== undefined && sameRevision(ref, revision),
+  );
+  if (known) return false;
+  await state.change((current) => ({ state: withInForce(current, revision), result: undefined }));
+  return true;
+}
+
+/** Nothing new is wanted, by revision or facts, and no change of ours was under way. */
+function isDrift(
+  { state }: ReconcileDeps,
+  { revision, settledFor }: Intent,
+  wanted: Wanted,
+  open: JournalEntry | undefined,
+): boolean {
+  const { inForce } = state.current();
+  const isInForce = inForce !== undefined && sameRevision(inForce, revision);
+  return isInForce && open === undefined && (settledFor === undefined || settledFor === wanted);
+}
+
+async function driftOf({ plan, observed }: PlannedChange): Promise<readonly DriftedField[]> {
+  const { findDrift } = await import('../../../core/plan/drift/find-drift.ts');
+  return findDrift(plan, observed);
+}
+
+function textOf({ kind, name, path, by }: DriftedField): string {
+  const what = path === undefined ? `${kind} ${name}` : `${kind} ${name} ${path}`;
+  return by === undefined ? what : `${what} (by ${by})`;
+}

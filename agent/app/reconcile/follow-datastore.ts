@@ -1,0 +1,91 @@
+import type { Logger } from '../../../runtime/log/logger.ts';
+import type {
+  CalicoDatastore,
+  DatastoreEvent,
+  DatastoreWatch,
+} from '../../ports/calico-datastore.ts';
+import type { Clock } from '../../ports/clock.ts';
+
+export interface Following {
+  /** Watches for this node; where it has another name by now, anew. */
+  follow(node: string): Promise<void>;
+  /** False while changes would go unnoticed. */
+  isWatching(): boolean;
+  stop(): Promise<void>;
+}
+
+export interface FollowingDeps {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly wake: () => void;
+  /** Whether this agent waits for others: else its own claims of the share would wake it. */
+  readonly recordMatters: () => boolean;
+  /** Reads the record of the share, for the status: somebody may have put writing on hold. */
+  readonly lookAtRecord: () => void;
+}
+
+/** Events come in bursts, and at thousands of agents at once. */
+const gatherMs = { least: 200, spread: 2800 };
+
+/** Wakes the loop when somebody changed something that concerns this node. */
+export function createFollowing(
+  datastore: CalicoDatastore,
+  { clock, logger, wake, recordMatters, lookAtRecord }: FollowingDeps,
+): Following {
+  let watch: DatastoreWatch | undefined;
+  let followed: string | undefined;
+  let gathering: 'nothing' | 'record' | 'all' = 'nothing';
+  let isFailing = false;
+  let callOff = (): void => undefined;
+
+  const gather = (what: 'record' | 'all'): void => {
+    const isWaiting = gathering !== 'nothing';
+    if (gathering !== 'all') gathering = what;
+    if (isWaiting) return;
+    callOff = clock.after(gatherMs.least + Math.ceil(clock.random() * gatherMs.spread), () => {
+      const gathered = gathering;
+      gathering = 'nothing';
+      if (gathered === 'all') wake();
+      else lookAtRecord();
+    });
+  };
+  const stop = async (): Promise<void> => {
+    followed = undefined;
+    callOff();
+    gathering = 'nothing';
+    await watch?.stop();
+    watch = undefined;
+  };
+  return {
+    stop,
+    isWatching: () => watch !== undefined && !isFailing,
+    follow: async (node) => {
+      if (node === followed) return;
+      await stop();
+      followed = node;
+      watch = datastore.watch(node, {
+        changed: (event) => {
+          isFailing = false;
+          if (event.type !== 'object') return gather('all');
+          if (recordKinds.has(event.kind)) return gather(recordMatters() ? 'all' : 'record');
+          if (concerns(event, node)) gather('all');
+        },
+        failing: (reason) => {
+          isFailing = true;
+          // Reading finds out whether the datastore is away, and why: the status says so then.
+          gather('all');
+          logger.warn('cannot watch the datastore; it is read again now and then', { reason });
+        },
+      });
+    },
+  };
+}
+
+const recordKinds = new Set(['Lease', 'ShareRecord']);
+
+function concerns(
+  { ofNode }: Extract<DatastoreEvent, { readonly type: 'object' }>,
+  node: string,
+): boolean {
+  return ofNode === undefined || ofNode === node;
+}

@@ -1,0 +1,118 @@
+import { backoff } from '../../../core/protocol/backoff.ts';
+import { sameRevision } from '../../../core/revision/judge-offer.ts';
+import type { RevisionRef } from '../../../core/revision/revision.ts';
+import { isOfThisMachine, type AppError } from '../../../runtime/errors.ts';
+import type { JournalEntry } from '../../../schemas/generated/journal.ts';
+import { bringIntoForce } from './bring-into-force.ts';
+import type { Wanted } from '../../../core/deciding/wanted.ts';
+import { createDriftBrake } from './drift-brake.ts';
+import type { ReconcileDeps } from './reconcile-deps.ts';
+import { asFailure, rejectRevision, reportRetry } from './report-failure.ts';
+import { createOutcomeReport } from './report-outcome.ts';
+import { takeBackRejected } from '../lxd/take-back-rejected.ts';
+
+interface Failing {
+  readonly revision: RevisionRef;
+  readonly count: number;
+  readonly message: string;
+}
+
+const retryLimits = { baseMs: 1000, capMs: 60_000 };
+const maxRaces = 5;
+const maxFaults = 5;
+const raceMs = 500;
+
+/** Makes the pass that the loop runs; what it gives back is the time until the next, in ms. */
+export function createReconcile(deps: ReconcileDeps): () => Promise<number | undefined> {
+  const brake = createDriftBrake(deps.clock);
+  const report = createOutcomeReport(deps);
+  let failing: Failing | undefined;
+  let cutOff: RevisionRef | undefined;
+  let settledFor: Wanted | undefined;
+  let races = 0;
+  let isFirst = true;
+
+  const attempt = async (): Promise<number | undefined> => {
+    const state = deps.state.current();
+    const open = await deps.journal.open();
+    if (isFirst) cutOff = open?.revision;
+    isFirst = false;
+    const revision = state.accepted;
+    await endOther(deps, open, revision);
+    if (revision === undefined) {
+      await takeBackRejected(deps);
+      report.nothing();
+      return undefined;
+    }
+    const recovering = isSame(cutOff, revision);
+    if (recovering) report.recovering(revision);
+    const isAsked = deps.correction.isAsked();
+    brake.seen(deps.share.standing().record?.corrections ?? 0);
+    const isBraked = deps.driftPolicy() === 'correct' && !brake.mayCorrect();
+    const mayCorrect = isAsked || (deps.driftPolicy() === 'correct' && !isBraked);
+    const intent = { revision, recovering, settledFor, isAsked, mayCorrect, isBraked };
+    const outcome = await bringIntoForce(deps, intent);
+    if (outcome.result === 'stopped') return undefined;
+    if (isAsked && 'wanted' in outcome) deps.correction.done();
+    failing = undefined;
+    races = 0;
+    if (outcome.result !== 'held') cutOff = undefined;
+    if ('wanted' in outcome) settledFor = outcome.wanted;
+    if (outcome.result === 'unchanged' && outcome.corrected && !isAsked) brake.corrected();
+    return report.outcome(revision, outcome);
+  };
+
+  const fail = async (revision: RevisionRef, failure: AppError): Promise<number> => {
+    if (isRace(failure) && races < maxRaces) {
+      races += 1;
+      return Math.ceil(deps.clock.random() * raceMs);
+    }
+    const before = isSame(failing?.revision, revision) ? (failing?.count ?? 0) : 0;
+    // A fault of the program may be that of a moment: files replaced by an upgrade, no memory.
+    const isFault = failure.code === 'internal' && before < maxFaults;
+    const mayPass = failure.retryable || isFault;
+    const isOfContent = !mayPass && !isOfThisMachine(failure.code);
+    if (isOfContent && (await rejectRevision(deps, revision, failure))) return 0;
+    const isNew = before === 0 || failing?.message !== failure.message;
+    failing = { revision, count: before + 1, message: failure.message };
+    deps.proven.doubt();
+    const delayMs = mayPass
+      ? backoff(before, retryLimits, deps.clock.random())
+      : deps.reconcileMs();
+    const recovering = isSame(cutOff, revision);
+    await reportRetry(deps, revision, failure, { delayMs, recovering, mayPass, isNew });
+    return delayMs;
+  };
+
+  return async () => {
+    const revision = deps.state.current().accepted;
+    try {
+      return await attempt();
+    } catch (error) {
+      const failure = asFailure(deps, error);
+      if (revision !== undefined) return fail(revision, failure);
+      const needsPerson = !failure.retryable && failure.code !== 'internal';
+      deps.show({ state: 'failed', message: failure.message, ...(needsPerson && { needsPerson }) });
+      return deps.reconcileMs();
+    }
+  };
+}
+
+/** The newest accepted revision wins: a change to another one that was cut off is not taken up again. */
+async function endOther(
+  { journal, clock }: ReconcileDeps,
+  open: JournalEntry | undefined,
+  revision: RevisionRef | undefined,
+): Promise<void> {
+  if (open === undefined || isSame(revision, open.revision)) return;
+  await journal.end({ ...open, ended: { at: clock.now(), result: 'superseded' } });
+}
+
+/** Somebody else wrote meanwhile: looking again at once is all that it takes. */
+function isRace({ code }: AppError): boolean {
+  return code === 'datastore-conflict' || code === 'share-lost';
+}
+
+function isSame(a: RevisionRef | undefined, b: RevisionRef): boolean {
+  return a !== undefined && sameRevision(a, b);
+}

@@ -1,0 +1,45 @@
+import type { Wanted } from '../../../core/deciding/wanted.ts';
+import type { NodeFacts } from '../../../core/facts/facts.ts';
+import type { RevisionRef } from '../../../core/revision/revision.ts';
+import type { Logger } from '../../../runtime/log/logger.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Journal } from '../../ports/journal.ts';
+import type { AddressDoubt } from '../addresses/address-doubt.ts';
+import type { AgentEvent } from '../agent.ts';
+import type { Planning } from '../derive/plan-desired.ts';
+import type { Proven } from '../state/proven.ts';
+import type { ShareKeeper } from '../apply/cluster-writer.ts';
+import type { StateKeeper } from '../state/agent-state.ts';
+import type { Activity } from '../status/status-board.ts';
+
+/** What a pass of the reconcile loop works with. */
+export interface ReconcileDeps extends Planning {
+  readonly share: ShareKeeper;
+  readonly journal: Journal;
+  readonly state: StateKeeper;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly facts: () => NodeFacts;
+  /** Whether it is known which addresses this node has; absent: they do not matter. */
+  readonly addressDoubt?: () => AddressDoubt | undefined;
+  /** Why Calico has no Node of this agent's name. Never rejects. */
+  readonly explainMissingNode: () => Promise<string>;
+  readonly wantedOf: (revision: RevisionRef) => Promise<Wanted>;
+  readonly show: (activity: Activity) => void;
+  readonly emit: (event: AgentEvent) => void;
+  readonly proven: Proven;
+  /** What becomes of what somebody else changed. */
+  readonly driftPolicy: () => 'correct' | 'report';
+  /** Somebody asked for what differs to be written, whatever the policy; until it was. */
+  readonly correction: { isAsked(): boolean; done(): void };
+  /** The slow full re-read. */
+  readonly reconcileMs: () => number;
+  readonly isStopping: () => boolean;
+  /** For the status, after what is in force. */
+  readonly remark: () => string;
+}
+
+/** How a message names a revision. */
+export function nameOf({ lineage, number }: RevisionRef): string {
+  return `revision ${String(number)} of "${lineage}"`;
+}

@@ -1,0 +1,86 @@
+import type { StoredAgentState } from '../../../schemas/generated/agent-state.ts';
+import type { RevisionStore } from '../../ports/revision-store.ts';
+
+export type AgentState = Readonly<StoredAgentState>;
+
+/** The agent's state in memory is never ahead of the one on disk. */
+export interface StateKeeper {
+  /** Of an agent that never had a configuration, as long as the state on disk is not known. */
+  current(): AgentState;
+  /** It was read, or there was none. */
+  isKnown(): boolean;
+  /** Reads it where that has not succeeded yet. @throws AppError */
+  load(): Promise<void>;
+  /**
+   * Runs decisions one after the other, on a state that is known. What one returns as state is on
+   * disk before it counts; where that fails, nothing has changed. @throws AppError
+   */
+  change<T>(decide: (state: AgentState) => Decision<T> | Promise<Decision<T>>): Promise<T>;
+}
+
+export interface Decision<T> {
+  /** Absent: it stays. */
+  readonly state?: AgentState;
+  readonly result: T;
+}
+
+export interface StateKeeperOptions {
+  readonly store: Pick<RevisionStore, 'loadState' | 'saveState'>;
+  /** What is known of a state that is not there; `aside` is where a damaged one was put. */
+  readonly rebuild?: (aside: string | undefined) => Promise<AgentState | undefined>;
+  /** Before anything is written. @throws AppError where nothing may be written */
+  readonly claim?: () => Promise<void>;
+}
+
+const nothing: AgentState = { formatVersion: 1, lineages: [], rejected: [] };
+
+export function createStateKeeper({ store, rebuild, claim }: StateKeeperOptions): StateKeeper {
+  let known: AgentState | undefined;
+  let loading: Promise<void> | undefined;
+  let last: Promise<unknown> = Promise.resolve();
+
+  const read = async (): Promise<void> => {
+    let aside: string | undefined;
+    const stored = await store.loadState((path) => {
+      aside = path;
+    });
+    if (stored !== undefined) {
+      known = stored;
+      return;
+    }
+    const rebuilt = await rebuild?.(aside);
+    // So that the reason is known after a restart, too; where it cannot be kept, it is found again.
+    if (rebuilt !== undefined) await keep(rebuilt).catch(() => undefined);
+    known = rebuilt ?? nothing;
+  };
+  const keep = async (next: AgentState): Promise<void> => {
+    await claim?.();
+    await store.saveState(next);
+  };
+  const load = async (): Promise<void> => {
+    if (known !== undefined) return;
+    loading ??= read().finally(() => {
+      loading = undefined;
+    });
+    await loading;
+  };
+  return {
+    current: () => known ?? nothing,
+    isKnown: () => known !== undefined,
+    load,
+    change: (decide) => {
+      const decided = last.then(async () => {
+        await load();
+        await claim?.();
+        const decision = await decide(known ?? nothing);
+        if (decision.state !== undefined) {
+          await store.saveState(decision.state);
+          known = decision.state;
+        }
+        return decision.result;
+      });
+      last = decided.catch(() => undefined);
+      return decided;
+    },
+  };
+}

@@ -1,0 +1,92 @@
+import type { RevisionRef } from '../../../core/revision/revision.ts';
+import { sameRevision } from '../../../core/revision/judge-offer.ts';
+import type { JournalEntry, JournalPlan } from '../../../schemas/generated/journal.ts';
+import type { Journal } from '../../ports/journal.ts';
+import type { RevisionStore, StoredRevisionInfo } from '../../ports/revision-store.ts';
+import type { RevisionSummary } from '../agent.ts';
+import type { AgentState } from './agent-state.ts';
+
+/** The history, newest first; also without a daemon. */
+export async function summarizeRevisions(
+  store: RevisionStore,
+  journal: Journal,
+  state: AgentState | undefined,
+): Promise<readonly RevisionSummary[]> {
+  const [revisions, history, open] = await Promise.all([
+    store.list(),
+    journal.history(),
+    journal.open(),
+  ]);
+  const changes = open === undefined ? history : [open, ...history];
+  return revisions.map((revision) => summarize(revision, changes, state));
+}
+
+function summarize(
+  { lineage, number, digest, acceptedAt, source, by }: StoredRevisionInfo,
+  changes: readonly JournalEntry[],
+  state: AgentState | undefined,
+): RevisionSummary {
+  const ref = { lineage, number, digest };
+  const rejection = state?.rejected.find((one) => sameRevision(one, ref));
+  const outcome = outcomeOf(changes.filter(({ revision }) => sameRevision(revision, ref)));
+  return {
+    ...ref,
+    acceptedAt,
+    source,
+    by,
+    states: statesOf(ref, state, rejection !== undefined),
+    ...(outcome === undefined ? {} : { outcome }),
+    ...(rejection === undefined ? {} : { rejection }),
+  };
+}
+
+function statesOf(
+  ref: RevisionRef,
+  state: AgentState | undefined,
+  rejected: boolean,
+): RevisionSummary['states'] {
+  const is = (other: RevisionRef | undefined): boolean =>
+    other !== undefined && sameRevision(other, ref);
+  const states: RevisionSummary['states'][number][] = [];
+  if (is(state?.accepted)) states.push('accepted');
+  if (is(state?.inForce)) states.push('in-force');
+  if (is(state?.confirmed)) states.push('confirmed');
+  if (rejected) states.push('rejected');
+  return states;
+}
+
+/** @param entries of one revision, newest first */
+function outcomeOf(entries: readonly JournalEntry[]): RevisionSummary['outcome'] {
+  const applied = entries.filter(({ ended }) => ended?.result === 'applied');
+  const first = applied.at(-1);
+  if (first !== undefined) return appliedOutcome(first, applied.slice(0, -1));
+  const [newest] = entries;
+  const at = newest?.ended?.at ?? newest?.failure?.at;
+  if (newest === undefined || at === undefined) return undefined;
+  const { failure, plan } = newest;
+  const reason = failure?.message ?? 'another revision was accepted before this one was finished';
+  return { result: 'failed', at, changes: countChanges(plan), reason };
+}
+
+/** What was written later, while the revision was in force, put back what others had changed. */
+function appliedOutcome(
+  { ended, plan }: JournalEntry,
+  later: readonly JournalEntry[],
+): RevisionSummary['outcome'] {
+  const [newest] = later;
+  const corrected = {
+    times: later.length,
+    changes: later.reduce((count, entry) => count + countChanges(entry.plan), 0),
+    at: newest?.ended?.at ?? '',
+  };
+  return {
+    result: 'applied',
+    at: ended?.at ?? '',
+    changes: countChanges(plan),
+    ...(later.length > 0 && { corrected }),
+  };
+}
+
+function countChanges({ steps }: JournalPlan): number {
+  return steps.reduce((count, { changes }) => count + changes.length, 0);
+}

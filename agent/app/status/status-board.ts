@@ -1,0 +1,140 @@
+import type { NodeFacts } from '../../../core/facts/facts.ts';
+import type { Issue } from '../../../core/issue.ts';
+import { nodeWithoutPeers } from '../../../core/resolve/single-node-codes.ts';
+import type { SourceKind } from '../../../core/revision/revision.ts';
+import type { AgentStatus } from '../../../schemas/generated/agent-status.ts';
+import type { CalicoDatastore } from '../../ports/calico-datastore.ts';
+import type { ShareStanding } from '../../ports/writer-lease.ts';
+import type { Wanted } from '../../../core/deciding/wanted.ts';
+import type { StorageProblem } from '../../ports/storage-problems.ts';
+import type { AgentState } from '../state/agent-state.ts';
+
+/** What the agent is doing. */
+export type Activity = Pick<
+  AgentStatus,
+  'state' | 'message' | 'progress' | 'drift' | 'needsPerson'
+> & {
+  /** BGPPeers outside of the configuration that may give this node sessions. */
+  readonly byOthers?: readonly string[];
+};
+
+export interface StatusInputs {
+  readonly state: AgentState;
+  readonly facts: NodeFacts;
+  readonly issues: readonly Issue[];
+  readonly wanted: Wanted | undefined;
+  readonly source: SourceKind | undefined;
+  readonly controller: AgentStatus['controller'];
+  readonly standing: ShareStanding;
+  readonly isStateKnown: boolean;
+  readonly problems: readonly StorageProblem[];
+  /** Settings that count after a restart. */
+  readonly restartNeeded: readonly string[];
+}
+
+/** The same object as long as nothing changed: everything that goes in is replaced, never altered. */
+export function createStatusBoard(fixed: FixedStatus): {
+  read(activity: Activity, inputs: StatusInputs): AgentStatus;
+} {
+  let last: { activity: Activity; inputs: StatusInputs; status: AgentStatus } | undefined;
+  return {
+    read: (activity, inputs) => {
+      if (last?.activity === activity && isSame(last.inputs, inputs)) return last.status;
+      last = { activity, inputs, status: buildStatus(fixed, activity, inputs) };
+      return last.status;
+    },
+  };
+}
+
+function isSame(a: StatusInputs, b: StatusInputs): boolean {
+  return (
+    a.state === b.state &&
+    a.facts === b.facts &&
+    a.issues === b.issues &&
+    a.wanted === b.wanted &&
+    a.source === b.source &&
+    a.controller === b.controller &&
+    a.standing === b.standing &&
+    a.isStateKnown === b.isStateKnown &&
+    a.problems === b.problems &&
+    a.restartNeeded === b.restartNeeded
+  );
+}
+
+export interface FixedStatus extends Pick<AgentStatus, 'agentVersion' | 'startedAt' | 'role'> {
+  /** Which one it is may be found out later: driver auto. */
+  readonly datastore: Pick<CalicoDatastore, 'driver' | 'reachesCluster' | 'message'>;
+}
+
+const maxIssues = 1000;
+const maxMessage = 4096;
+
+function buildStatus(fixed: FixedStatus, activity: Activity, inputs: StatusInputs): AgentStatus {
+  const { state, facts, issues, wanted, source, controller, standing, restartNeeded } = inputs;
+  const { accepted, inForce, confirmed, rejected } = state;
+  const { datastore, ...rest } = fixed;
+  const { byOthers = [], ...shown } = activity;
+  // Where others give it sessions, the node is not cut off.
+  const ofConfig = wanted?.issues.filter(
+    ({ code }) => code !== nodeWithoutPeers || byOthers.length === 0,
+  );
+  const { driver, reachesCluster, message } = datastore;
+  return {
+    formatVersion: 1,
+    node: facts.name,
+    ...rest,
+    ...shown,
+    message: activity.message.slice(0, maxMessage),
+    revisions: {
+      ...(accepted === undefined ? {} : { accepted }),
+      ...(inForce === undefined ? {} : { inForce }),
+      ...(confirmed === undefined ? {} : { confirmed }),
+      rejected,
+    },
+    ...(wanted === undefined ? {} : { resolved: resolvedOf(wanted) }),
+    ...(source === undefined ? {} : { source }),
+    datastore: { driver, reachesCluster, message },
+    ...(restartNeeded.length === 0 ? {} : { restartNeeded: [...restartNeeded] }),
+    ...clusterShareOf(standing),
+    ...holdOf(state, standing),
+    ...(controller === undefined ? {} : { controller }),
+    ...storageOf(inputs),
+    issues: [...issues, ...(ofConfig ?? [])].slice(0, maxIssues),
+  };
+}
+
+function storageOf({ isStateKnown, problems }: StatusInputs): Pick<AgentStatus, 'storage'> {
+  if (isStateKnown && problems.length === 0) return {};
+  const listed = problems.map(({ file, message, hint }) => ({
+    file: file.slice(0, maxMessage),
+    message: message.slice(0, maxMessage),
+    hint: hint.slice(0, maxMessage),
+  }));
+  return { storage: { ...(!isStateKnown && { stateUnknown: true }), problems: listed } };
+}
+
+function clusterShareOf({ record }: ShareStanding): Pick<AgentStatus, 'clusterShare'> {
+  if (record?.revision === undefined) return {};
+  const { revision, by, at } = record;
+  return { clusterShare: { revision, by, at } };
+}
+
+function holdOf(state: AgentState, { record }: ShareStanding): Pick<AgentStatus, 'hold'> {
+  if (state.hold !== undefined) return { hold: { ...state.hold, scope: 'agent' } };
+  return record?.hold === undefined ? {} : { hold: { ...record.hold, scope: 'cluster' } };
+}
+
+function resolvedOf({ resolution }: Wanted): NonNullable<AgentStatus['resolved']> {
+  const { asNumber, routeReflectorClusterId, peers } = resolution;
+  return {
+    ...(asNumber === undefined ? {} : { asNumber: asNumber.value }),
+    ...(routeReflectorClusterId === undefined
+      ? {}
+      : { routeReflectorClusterId: routeReflectorClusterId.value }),
+    peers: peers.map(({ address, port, asNumber: remote }) => ({
+      address,
+      ...(port === undefined ? {} : { port }),
+      asNumber: remote,
+    })),
+  };
+}

@@ -1,0 +1,58 @@
+import { sameRevision } from '../../../core/revision/judge-offer.ts';
+import type { RevisionRef } from '../../../core/revision/revision.ts';
+import type { AgentEvent, Settled } from '../agent.ts';
+import type { Events } from './events.ts';
+import type { Proven } from '../state/proven.ts';
+import type { AgentState } from '../state/agent-state.ts';
+
+/** Waits until a revision is confirmed, has failed, or another one took its place. */
+export function settle(
+  revision: RevisionRef,
+  state: () => AgentState,
+  proven: Proven,
+  events: Events,
+  signal: AbortSignal,
+): Promise<Settled> {
+  return new Promise((resolve, reject) => {
+    const known = settledIn(revision, state(), proven);
+    if (known !== undefined) return resolve(known);
+    const stop = (): void => {
+      unsubscribe();
+      signal.removeEventListener('abort', giveUp);
+    };
+    const giveUp = (): void => {
+      stop();
+      reject(signal.reason);
+    };
+    const unsubscribe = events.subscribe((event) => {
+      const settled = settledBy(revision, event);
+      if (settled === undefined) return;
+      stop();
+      resolve(settled);
+    });
+    if (signal.aborted) giveUp();
+    else signal.addEventListener('abort', giveUp, { once: true });
+  });
+}
+
+function settledIn(revision: RevisionRef, state: AgentState, proven: Proven): Settled | undefined {
+  const { accepted, confirmed, rejected } = state;
+  const rejection = rejected.find((one) => sameRevision(one, revision));
+  if (rejection !== undefined) return { result: 'failed', message: rejection.reason };
+  if (accepted === undefined || !sameRevision(accepted, revision)) return { result: 'superseded' };
+  const isConfirmed = confirmed !== undefined && sameRevision(confirmed, revision);
+  if (isConfirmed && proven.is(revision)) return { result: 'confirmed' };
+  return undefined;
+}
+
+function settledBy(revision: RevisionRef, event: AgentEvent): Settled | undefined {
+  if (event.type === 'status') return undefined;
+  const same = sameRevision(event.revision, revision);
+  if (event.type === 'failed') {
+    // What passes by waiting is waited for, as long as there is time.
+    const isLast = same && !(event.retrying && event.mayPass);
+    return isLast ? { result: 'failed', message: event.message } : undefined;
+  }
+  if (same) return event.stage === 'confirmed' ? { result: 'confirmed' } : undefined;
+  return event.stage === 'accepted' ? { result: 'superseded' } : undefined;
+}

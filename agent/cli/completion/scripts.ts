@@ -1,0 +1,130 @@
+/** The scripts themselves, one function per shell. Names and values are our own plain words. */
+import type { CompletedCommand, CompletedOption } from './words.ts';
+
+export type Shell = 'bash' | 'zsh' | 'fish';
+
+export const completionScripts: Readonly<
+  Record<Shell, (commands: readonly CompletedCommand[]) => string>
+> = { bash, zsh, fish };
+
+function bash(commands: readonly CompletedCommand[]): string {
+  const names = commands.map(({ name }) => name).join(' ');
+  return `# bash completion for calico-agent
+_calico_agent() {
+  local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD-1]}
+  local words= files=
+  if (( COMP_CWORD == 1 )); then
+    words="${names} --help --version"
+  else
+    case "\${COMP_WORDS[1]}" in
+${commands.map(bashWords).join('\n')}
+    esac
+    case "\${COMP_WORDS[1]} $previous" in
+${commands.flatMap(bashValues).join('\n')}
+    esac
+  fi
+  if [[ -n $files && $current != -* ]]; then
+    mapfile -t COMPREPLY < <(compgen -f -- "$current")
+  else
+    mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
+  fi
+}
+complete -o filenames -F _calico_agent calico-agent
+`;
+}
+
+function bashWords({ name, options, takesArgument }: CompletedCommand): string {
+  const flags = options.flatMap((option) => option.flags).join(' ');
+  return `      ${name}) words="${flags}" files=${takesArgument ? '1' : ''} ;;`;
+}
+
+/** What follows an option with a value, or a command whose argument has a few values. */
+function bashValues({ name, options, argumentValues }: CompletedCommand): string[] {
+  const ofOptions = options
+    .filter(({ takesValue }) => takesValue)
+    .map(({ flags, values }) =>
+      bashCase(flags.map((flag) => `"${name} ${flag}"`).join('|'), values),
+    );
+  return argumentValues.length === 0
+    ? ofOptions
+    : [...ofOptions, bashCase(`"${name} ${name}"`, argumentValues)];
+}
+
+function bashCase(pattern: string, values: readonly string[]): string {
+  return values.length === 0
+    ? `      ${pattern}) files=1 ;;`
+    : `      ${pattern}) words="${values.join(' ')}" files= ;;`;
+}
+
+function zsh(commands: readonly CompletedCommand[]): string {
+  const names = commands.map(({ name, summary }) => `    '${name}:${zshText(summary)}'`);
+  return `#compdef calico-agent
+_calico_agent() {
+  local -a commands
+  commands=(
+${names.join('\n')}
+  )
+  if (( CURRENT == 2 )); then
+    _describe command commands
+    return
+  fi
+  local command=$words[2]
+  shift words
+  (( CURRENT-- ))
+  case $command in
+${commands.map(zshCase).join('\n')}
+  esac
+}
+if [ "$funcstack[1]" = "_calico-agent" ]; then
+  _calico_agent "$@"
+else
+  compdef _calico_agent calico-agent
+fi
+`;
+}
+
+function zshCase({ name, options, argumentValues, takesArgument }: CompletedCommand): string {
+  const argument =
+    argumentValues.length > 0 ? `'1:value:(${argumentValues.join(' ')})'` : "'1:file:_files'";
+  const specs = [...options.flatMap(zshOption), ...(takesArgument ? [argument] : [])];
+  return `    ${name}) _arguments ${specs.join(' ')} ;;`;
+}
+
+function zshOption({ flags, summary, takesValue, values }: CompletedOption): string[] {
+  const value = values.length === 0 ? '_files' : `(${values.join(' ')})`;
+  return flags.map(
+    (flag) => `'*${flag}[${zshText(summary)}]${takesValue ? `:value:${value}` : ''}'`,
+  );
+}
+
+/** Within single quotes and brackets: quotes end the text, brackets and colons have a meaning. */
+function zshText(text: string): string {
+  return text.replaceAll("'", '’').replaceAll(/[[\]:]/g, ' ');
+}
+
+function fish(commands: readonly CompletedCommand[]): string {
+  const lines = commands.flatMap((command) => [
+    `complete -c calico-agent -n __fish_use_subcommand -f -a ${command.name} -d '${fishText(command.summary)}'`,
+    ...command.options.map((option) => fishOption(command.name, option)),
+    ...command.argumentValues.map(
+      (value) =>
+        `complete -c calico-agent -n '__fish_seen_subcommand_from ${command.name}' -f -a ${value}`,
+    ),
+  ]);
+  return ['# fish completion for calico-agent', ...lines, ''].join('\n');
+}
+
+function fishOption(
+  command: string,
+  { flags, summary, takesValue, values }: CompletedOption,
+): string {
+  const names = flags.map((flag) =>
+    flag.startsWith('--') ? `-l ${flag.slice(2)}` : `-s ${flag.slice(1)}`,
+  );
+  const value = !takesValue ? '' : values.length === 0 ? ' -r' : ` -x -a '${values.join(' ')}'`;
+  return `complete -c calico-agent -n '__fish_seen_subcommand_from ${command}' ${names.join(' ')}${value} -d '${fishText(summary)}'`;
+}
+
+function fishText(text: string): string {
+  return text.replaceAll('\\', '').replaceAll("'", '’');
+}

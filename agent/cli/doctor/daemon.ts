@@ -1,0 +1,105 @@
+/** The daemon, as its socket shows it. */
+import { AppError, reasonOf } from '../../../runtime/errors.ts';
+import type { AgentStatus } from '../../../schemas/generated/agent-status.ts';
+import type { Finding } from '../../ports/diagnosis.ts';
+import { createAgentClient, expectAnswer, jsonOf } from '../daemon/agent-client.ts';
+import { progressText } from '../output/status-text.ts';
+
+export interface DaemonSeen {
+  readonly findings: readonly Finding[];
+  /** Absent where it does not answer. */
+  readonly status?: AgentStatus;
+}
+
+const check = 'daemon';
+const timeoutMs = 5000;
+
+/** @param driver of the datastore that agent.yaml names; absent: not known */
+export async function diagnoseDaemon(
+  socket: string,
+  driver: string | undefined,
+): Promise<DaemonSeen> {
+  try {
+    const { isAgentStatus } = await import('../../../schemas/generated/agent-status.validator.js');
+    const client = createAgentClient(socket);
+    const answer = await client.read({ method: 'GET', path: '/v1/status', timeoutMs });
+    const status = expectAnswer(jsonOf(answer), isAgentStatus);
+    const findings = [
+      stateOf(status),
+      ...storageOf(status),
+      ...settingsOf(status, driver),
+      ...controllerOf(status),
+    ];
+    return { findings, status };
+  } catch (error) {
+    const isClosed = error instanceof AppError && error.code === 'access-denied';
+    const hint = isClosed
+      ? 'run calico-agent doctor as root'
+      : 'systemctl status calico-agent, and journalctl -u calico-agent, say why';
+    const result = isClosed ? 'warning' : 'failed';
+    return { findings: [{ check, result, message: reasonOf(error), hint }] };
+  }
+}
+
+const lostHint =
+  'calico-agent history shows what was applied last; calico-agent apply CONFIG goes on from there';
+
+function stateOf(status: AgentStatus): Finding {
+  const message = progressText(status);
+  switch (status.state) {
+    case 'failed': {
+      const hint = 'calico-agent plan shows what is left to do; it is tried again';
+      return { check, result: 'failed', message, hint };
+    }
+    case 'held': {
+      const option = status.hold?.scope === 'cluster' ? ' --cluster' : '';
+      const hint = `calico-agent release-hold${option} lets it write again`;
+      return { check, result: 'warning', message, hint };
+    }
+    case 'drifted': {
+      const hint = 'calico-agent drift shows what, and --correct puts it back';
+      return { check, result: 'warning', message, hint };
+    }
+    case 'waiting': {
+      const isLost = status.needsPerson === true && status.revisions.accepted === undefined;
+      if (isLost) return { check, result: 'warning', message, hint: lostHint };
+      if (status.revisions.accepted === undefined) return { check, result: 'ok', message };
+      const hint = 'the message says what it waits for; what is in force stays until then';
+      return { check, result: 'warning', message, hint };
+    }
+    case 'applying':
+    case 'recovering':
+    case 'awaiting-share':
+    case 'in-force':
+      return { check, result: 'ok', message };
+  }
+}
+
+function storageOf({ storage }: AgentStatus): Finding[] {
+  return (storage?.problems ?? []).map(({ message, hint }) => ({
+    check: 'state directory',
+    result: 'warning',
+    message,
+    hint,
+  }));
+}
+
+/** What doctor looks at is agent.yaml's; the daemon may have started with another one. */
+function settingsOf({ restartNeeded = [], datastore }: AgentStatus, driver = 'auto'): Finding[] {
+  const isOther = driver !== 'auto' && datastore.driver !== 'none' && datastore.driver !== driver;
+  const names = restartNeeded.length > 0 ? restartNeeded : isOther ? ['datastore'] : [];
+  if (names.length === 0) return [];
+  const message = `it runs with another ${names.join(', ')} than agent.yaml says by now`;
+  return [{ check, result: 'warning', message, hint: 'systemctl restart calico-agent' }];
+}
+
+function controllerOf({ controller }: AgentStatus): Finding[] {
+  if (controller === undefined) return [];
+  const { url, connected, message } = controller;
+  const hint = `is ${url} reachable from here, and the token the right one?`;
+  return [
+    connected
+      ? { check: 'controller', result: 'ok', message: `connected to ${url}` }
+      : { check: 'controller', result: 'warning', message: `not connected: ${message}`, hint },
+  ];
+}

@@ -1,0 +1,88 @@
+/** The datastore itself: is it there, and who else writes our settings? */
+import { hostname } from 'node:os';
+import type { Observed } from '../../../core/plan/plan.ts';
+import { reasonOf } from '../../../runtime/errors.ts';
+import { within } from '../../../runtime/pacing/within.ts';
+import type { ConnectedDatastore } from '../../ports/connected-datastore.ts';
+import type { Finding } from '../../ports/diagnosis.ts';
+import { diagnoseWriters } from './writers.ts';
+import type { CliWorld } from '../world.ts';
+
+export interface DatastoreSeen {
+  readonly findings: readonly Finding[];
+  /** Absent where it could not be read. */
+  readonly observed?: { readonly bgpPort: number; readonly ipv6: boolean };
+}
+
+export interface DatastoreToSee {
+  readonly config: string | undefined;
+  /** Absent: this machine's name. */
+  readonly node: string | undefined;
+  readonly deadlineMs: number;
+}
+
+const check = 'datastore';
+const closingMs = 2000;
+/** How long a datastore is read of which it is known already that something is wrong. */
+const toldMs = 500;
+
+export async function diagnoseDatastore(
+  { config, node = hostname().toLowerCase(), deadlineMs }: DatastoreToSee,
+  { connectDatastore }: Pick<CliWorld, 'connectDatastore'>,
+): Promise<DatastoreSeen> {
+  const connecting = connectDatastore(config === undefined ? {} : { config });
+  try {
+    return await within(look(connecting, node), deadlineMs, () => ({
+      findings: [late(deadlineMs)],
+    }));
+  } catch (error) {
+    return { findings: [failed(error)] };
+  } finally {
+    const closed = connecting.then(({ datastore }) => datastore.close());
+    await within(
+      closed.catch(() => undefined),
+      closingMs,
+      () => undefined,
+    );
+  }
+}
+
+async function look(connecting: Promise<ConnectedDatastore>, node: string): Promise<DatastoreSeen> {
+  const { diagnosis, datastore } = await connecting;
+  const observing = datastore.observe(node).then(
+    (observed) => ({ observed }),
+    (error: unknown) => ({ error }),
+  );
+  const own = await diagnosis.diagnose().catch((error: unknown) => [failed(error)]);
+  // What keeps it from being read the diagnosis has said already, where it found it.
+  const isTold = own.some(({ result }) => result === 'failed');
+  const nothing = { error: undefined };
+  const seen = isTold ? await within(observing, toldMs, () => nothing) : await observing;
+  if ('error' in seen) return { findings: isTold ? own : [...own, failed(seen.error)] };
+  const { observed } = seen;
+  return { findings: [...own, ...diagnoseWriters(observed)], observed: judgedBy(observed) };
+}
+
+function judgedBy({ resources }: Observed): NonNullable<DatastoreSeen['observed']> {
+  const all = resources.map(({ resource }) => resource);
+  const configuration = all.find(
+    ({ kind, metadata }) => kind === 'BGPConfiguration' && metadata.name === 'default',
+  );
+  const listenPort =
+    configuration?.kind === 'BGPConfiguration' ? configuration.spec.listenPort : undefined;
+  return {
+    bgpPort: listenPort ?? 179,
+    ipv6: all.some((one) => one.kind === 'IPPool' && one.spec.cidr.includes(':')),
+  };
+}
+
+function failed(error: unknown): Finding {
+  const hint = 'is the datastore of agent.yaml the right one, and reachable from here?';
+  return { check, result: 'failed', message: reasonOf(error), hint };
+}
+
+function late(deadlineMs: number): Finding {
+  const message = `it does not answer within ${String(deadlineMs / 1000)} s`;
+  const hint = 'can this machine reach it? A firewall that drops packets looks like this';
+  return { check, result: 'failed', message, hint };
+}

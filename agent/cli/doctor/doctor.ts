@@ -1,0 +1,99 @@
+/** calico-agent doctor: what is wrong on this machine, and how to mend it. Needs no daemon. */
+import { Option, type Command } from 'commander';
+import { within } from '../../../runtime/pacing/within.ts';
+import type { Finding } from '../../ports/diagnosis.ts';
+import { diagnoseDaemon } from './daemon.ts';
+import { diagnoseDatastore, type DatastoreSeen } from './datastore.ts';
+import { diagnoseEnvironment } from './environment.ts';
+import { diagnoseLxd } from './lxd.ts';
+import { diagnoseSettings, filesInHomes } from './settings.ts';
+import { doctorText } from './text.ts';
+import { addOutputOption, examples, type OutputOptions } from '../options.ts';
+import { printResult } from '../output/print.ts';
+import type { CliWorld, Ending, ExitStatus } from '../world.ts';
+
+interface DoctorOptions extends OutputOptions {
+  readonly config?: string;
+  readonly socket?: string;
+}
+
+const usual = { stateDirectory: '/var/lib/calico-agent', socket: '/run/calico-agent/agent.sock' };
+const deadlineMs = 8000;
+
+export function addDoctor(program: Command, world: CliWorld, ending: Ending): void {
+  const command = program
+    .command('doctor')
+    .summary('say what is wrong on this machine, and how to mend it')
+    .description(
+      'Looks at the settings, the daemon, the datastore and this machine: each line is ok, a ' +
+        'warning, or failed, with how to mend it. Changes nothing, and works with the daemon dead. ' +
+        'Run it as root: others may not see everything. Exit status 1: something failed.',
+    )
+    .option('--config <file>', 'agent.yaml (default: /etc/calico-agent/agent.yaml)')
+    .addOption(
+      new Option('--socket <path>', "the daemon's socket (default: as agent.yaml says)").env(
+        'CALICO_AGENT_SOCKET',
+      ),
+    );
+  addOutputOption(command)
+    .addHelpText(
+      'after',
+      examples([
+        ['what is wrong?', 'calico-agent doctor'],
+        [
+          'for a script',
+          'calico-agent doctor -o json | jq -r \'.findings[] | select(.result != "ok") | .message\'',
+        ],
+      ]),
+    )
+    .action(ending((options: DoctorOptions) => doctor(options, world)));
+}
+
+async function doctor(options: DoctorOptions, world: CliWorld): Promise<ExitStatus> {
+  const findings = await examine(options, world);
+  const worst = (['failed', 'warning'] as const).find((result) =>
+    findings.some((finding) => finding.result === result),
+  );
+  const report = { result: worst ?? 'ok', findings };
+  await printResult(world.stdout, options.output, report, () => doctorText(findings));
+  return worst === 'failed' ? 1 : 0;
+}
+
+async function examine(
+  { config, socket }: DoctorOptions,
+  world: CliWorld,
+): Promise<readonly Finding[]> {
+  const { findings, settings } = await diagnoseSettings(config, world);
+  const { stateDirectory, socket: usedSocket } = settings ?? usual;
+  const daemon = diagnoseDaemon(socket ?? usedSocket, settings?.datastore?.driver);
+  const datastore = daemon.then(({ status }): Promise<DatastoreSeen> => {
+    if (settings === undefined) return Promise.resolve({ findings: [] });
+    const node = status?.node ?? settings.agent.node.name;
+    return diagnoseDatastore({ config, node, deadlineMs }, world);
+  });
+  const cluster = Promise.all([daemon, datastore]).then(([{ status }, { observed }]) => ({
+    bgpPort: observed?.bgpPort ?? 179,
+    ipv6: observed?.ipv6 ?? false,
+    ...(status?.source === undefined ? {} : { source: status.source }),
+  }));
+  const host = within<readonly Finding[]>(
+    world.diagnoseHost({
+      stateDirectory,
+      cluster,
+      role: settings?.role ?? 'node',
+      homeFiles: filesInHomes(settings),
+    }),
+    // It waits for the datastore, and then looks for itself.
+    2 * deadlineMs,
+    () => [{ check: 'this machine', result: 'failed', message: 'looking at it takes too long' }],
+  );
+  const lxd = settings?.role === 'lxd-host' ? diagnoseLxd(world, deadlineMs) : Promise.resolve([]);
+  return [
+    ...findings,
+    ...diagnoseEnvironment(world.environment),
+    ...(await daemon).findings,
+    ...(await datastore).findings,
+    ...(await lxd),
+    ...(await host),
+  ];
+}

@@ -1,0 +1,38 @@
+/** What a configuration says, in one line: shows a person that it was understood. */
+import type { Match, NetworkModel } from '../../../core/config/model.ts';
+import type { FleetInput } from './fleet-input.ts';
+import { counted } from '../output/issue-report.ts';
+
+export function describeFleetInput({ model, nodes }: FleetInput): string {
+  const parts = model === undefined ? [] : describeModel(model);
+  if (nodes !== undefined) parts.push(`checked against ${counted(nodes.length, 'node')}`);
+  return parts.join(', ');
+}
+
+function describeModel(model: NetworkModel): string[] {
+  const { bgp, groups, pools } = model;
+  const matched = (kind: 'subnets' | 'units' | 'nodes'): number =>
+    new Set(groups.flatMap(({ match }) => valuesOf(match, kind))).size;
+  const peers = new Set(
+    [...bgp.peers, ...groups.flatMap((group) => group.peers)].map(
+      ({ address, port }) => `${address} ${port ?? ''}`,
+    ),
+  );
+  const counts: readonly (readonly [number, string])[] = [
+    [matched('subnets'), 'subnet'],
+    [matched('units'), 'unit'],
+    [matched('nodes'), 'named node'],
+    [groups.filter(({ match }) => match.selector !== undefined).length, 'label selector'],
+    [peers.size, 'peer'],
+    [pools?.length ?? 0, 'pool'],
+  ];
+  return [
+    model.dialect === 'charm' ? 'charm options' : 'a NetworkConfig',
+    ...counts.filter(([count]) => count > 0).map(([count, noun]) => counted(count, noun)),
+  ];
+}
+
+function valuesOf(match: Match, kind: 'subnets' | 'units' | 'nodes'): string[] {
+  if (kind === 'subnets') return match.subnets?.map(({ value }) => value.cidr) ?? [];
+  return match[kind]?.map(({ value }) => value) ?? [];
+}

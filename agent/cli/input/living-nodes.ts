@@ -1,0 +1,35 @@
+/** Which nodes there are, where a person says it: NODES, as check and render take them. */
+import type { ParsedNodes } from '../../../core/facts/facts.ts';
+import { AppError } from '../../../runtime/errors.ts';
+import { readInput } from './read-input.ts';
+import type { CliWorld } from '../world.ts';
+
+export interface LivingNodesOptions {
+  readonly nodes?: string;
+  readonly unitApplication?: string;
+}
+
+/** undefined: nobody said it. @throws AppError with the issues of what cannot be read */
+export async function readLivingNodes(
+  { nodes: file, unitApplication }: LivingNodesOptions,
+  world: CliWorld,
+): Promise<readonly string[] | undefined> {
+  if (file === undefined) return undefined;
+  const { maxNodesBytes, parseNodes } = await import('../../../core/facts/parse-nodes.ts');
+  const { name, text } = await readInput(file, maxNodesBytes, world);
+  const parsed = parseNodes(text, unitApplication === undefined ? {} : { unitApplication });
+  if (!parsed.ok) {
+    const { issues } = parsed;
+    throw new AppError('usage', `cannot use ${name} as the nodes that there are`, { issues });
+  }
+  return namesOf(parsed, name);
+}
+
+/** Without any, all nodes of the cluster would be taken for gone. */
+function namesOf(
+  { nodes }: Extract<ParsedNodes, { readonly ok: true }>,
+  name: string,
+): readonly string[] {
+  if (nodes.length > 0) return nodes.map((node) => node.name);
+  throw new AppError('usage', `cannot use ${name} as the nodes that there are: it names none`);
+}

@@ -1,0 +1,64 @@
+/** What a user names as input: a file or stdin, bounded, as text. */
+import { createReadStream } from 'node:fs';
+import { describeBytes } from '../../../core/input/foreign-bytes.ts';
+import { AppError, reasonOf, systemCodeOf } from '../../../runtime/errors.ts';
+import type { CliWorld } from '../world.ts';
+
+export interface Input {
+  /** For messages: the path, or `stdin`. */
+  readonly name: string;
+  readonly text: string;
+}
+
+/** @throws AppError usage for everything that keeps it from being read */
+export async function readInput(
+  path: string,
+  maxBytes: number,
+  { stdin }: Pick<CliWorld, 'stdin'>,
+): Promise<Input> {
+  const name = path === '-' ? 'stdin' : path;
+  try {
+    const bytes = await collect(path === '-' ? stdin : createReadStream(path), maxBytes);
+    const what = describeBytes(bytes);
+    if (what !== undefined) throw new AppError('usage', `it is ${what}`);
+    return { name, text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) };
+  } catch (error) {
+    throw new AppError('usage', `cannot read ${quoted(name)}: ${whyNot(error)}`, { cause: error });
+  }
+}
+
+/** @throws AppError usage where two inputs are both to come from stdin */
+export function refuseTwoStdins(config: string, nodes: string | undefined): void {
+  if (config !== '-' || nodes !== '-') return;
+  throw new AppError('usage', 'cannot read CONFIG and NODES from stdin both: give one as a file');
+}
+
+async function collect(stream: NodeJS.ReadableStream, maxBytes: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of stream) {
+    const bytes = Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk);
+    length += bytes.length;
+    if (length > maxBytes) {
+      throw new AppError('payload-too-large', `it is larger than ${maxBytes} bytes`);
+    }
+    chunks.push(bytes);
+  }
+  return Buffer.concat(chunks);
+}
+
+function whyNot(error: unknown): string {
+  if (error instanceof TypeError) return 'it is not UTF-8 text; look at it with: file FILE';
+  return reasons[systemCodeOf(error) ?? ''] ?? reasonOf(error);
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  ENOTDIR: 'there is no such file',
+  EISDIR: 'it is a directory',
+  EACCES: 'permission denied',
+};
+
+function quoted(name: string): string {
+  return name === 'stdin' ? name : `"${name}"`;
+}

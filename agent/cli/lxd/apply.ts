@@ -1,0 +1,182 @@
+/** calico-agent lxd apply and remove: in one line, without a document and without a daemon. */
+import type { Command } from 'commander';
+import { printableData } from '../../../core/printable.ts';
+import { AppError } from '../../../runtime/errors.ts';
+import type { ByHand } from '../../app/lxd/by-hand.ts';
+import { withoutNotes, type Place } from '../../../core/issue.ts';
+import type { LxdSettings } from '../../../core/lxd/settings.ts';
+import { expectAnswer, jsonOf } from '../daemon/agent-client.ts';
+import { isApplyAnswer } from '../daemon/answers.ts';
+import { describeOutcome } from '../output/apply-outcome.ts';
+import { formatIssues } from '../output/issue-report.ts';
+import { findLxdAgent, type LxdAgent } from './agent.ts';
+import { formatLxd } from './text.ts';
+import {
+  addSocketOption,
+  addYesOption,
+  examples,
+  gather,
+  type SocketOptions,
+  type YesOptions,
+} from '../options.ts';
+import { write } from '../output/print.ts';
+import type { CliWorld, Ending, ExitStatus } from '../world.ts';
+
+interface ProfileOptions extends SocketOptions {
+  readonly profile?: readonly string[];
+}
+
+interface ApplyOptions extends ProfileOptions {
+  readonly project: string;
+  readonly bpffs?: true;
+}
+
+interface RemoveOptions extends ProfileOptions, YesOptions {
+  readonly project?: string;
+}
+
+const waitSeconds = 120;
+
+export function addLxdApply(lxd: Command, world: CliWorld, ending: Ending): void {
+  const command = lxd
+    .command('apply')
+    .summary('give containers the BPF file system of this host')
+    .description(
+      'Adds a device to LXD profiles, and keeps everything else in them; mounts the BPF file system ' +
+        'on this host where it is not. Containers that run get it at once; which need a restart for ' +
+        'it is shown. Restarts nothing.',
+    )
+    .option('--bpffs', 'the BPF file system, /sys/fs/bpf');
+  addProfileOption(command, 'a profile, may be given several times (default: default)')
+    .option('--project <name>', 'the LXD project of the profiles', 'default')
+    .addHelpText(
+      'after',
+      examples([
+        ['to all containers of the profile default', 'calico-agent lxd apply --bpffs'],
+        ['to those of another one', 'calico-agent lxd apply --bpffs --profile k8s --project lab'],
+      ]),
+    )
+    .action(ending((options: ApplyOptions) => apply(options, world)));
+}
+
+export function addLxdRemove(lxd: Command, world: CliWorld, ending: Ending): void {
+  const command = lxd
+    .command('remove')
+    .summary('take out of profiles what is ours')
+    .description(
+      'Shows what of LXD profiles calico-agent has put there; with --yes takes exactly that out, and ' +
+        'they are as they were. Containers that run lose the mounts at once.',
+    );
+  addYesOption(
+    addProfileOption(command, 'a profile, may be given several times (default: all)'),
+    'take it out',
+  )
+    .option('--project <name>', 'the LXD project of the profiles (default: all)')
+    .addHelpText(
+      'after',
+      examples([
+        ['what would go?', 'calico-agent lxd remove'],
+        ['everything of ours, in all projects', 'calico-agent lxd remove --yes'],
+      ]),
+    )
+    .action(ending((options: RemoveOptions) => remove(options, world)));
+}
+
+function addProfileOption(command: Command, profile: string): Command {
+  return addSocketOption(command.option('--profile <name>', profile, gather));
+}
+
+async function apply(options: ApplyOptions, world: CliWorld): Promise<ExitStatus> {
+  if (options.bpffs !== true) {
+    throw new AppError('usage', 'name what the containers are to be given: --bpffs');
+  }
+  const { parseConfig } = await import('../../../core/config/parse.ts');
+  const text = documentFor(options);
+  const parsed = parseConfig(text);
+  const issues = withoutNotes(parsed.issues);
+  if (issues.length > 0) await write(world.stderr, formatIssues([{ name: 'options', issues }]));
+  if (!parsed.ok || parsed.model.lxd === undefined) return 2;
+  const agent = await findLxdAgent(options.socket);
+  if (agent !== undefined) return offer(agent, text, world);
+  return changeDirectly({ set: withoutPlaces(parsed.model.lxd) }, world);
+}
+
+async function remove(options: RemoveOptions, world: CliWorld): Promise<ExitStatus> {
+  const agent = await findLxdAgent(options.socket);
+  if (agent?.hasConfiguration === true) throw configurationDecides('remove');
+  const { profile: removeFrom = [], project, yes = false } = options;
+  const what = { removeFrom, ...(project !== undefined && { project }) };
+  return yes ? changeDirectly(what, world) : preview(what, world);
+}
+
+async function preview(what: ByHand, world: CliWorld): Promise<ExitStatus> {
+  const [{ planChange }, { describePlan }, host] = await Promise.all([
+    import('../../app/lxd/by-hand.ts'),
+    import('../../../core/plan/describe.ts'),
+    world.connectLxd(),
+  ]);
+  const plan = await planChange(host, what);
+  const end = plan.steps.length === 0 ? '' : 'nothing is changed yet: --yes takes it out\n';
+  await write(world.stdout, describePlan(plan) + end);
+  return 0;
+}
+
+async function changeDirectly(what: ByHand, world: CliWorld): Promise<ExitStatus> {
+  const [{ changeByHand, seeByHand }, { describePlan }, host] = await Promise.all([
+    import('../../app/lxd/by-hand.ts'),
+    import('../../../core/plan/describe.ts'),
+    world.connectLxd(),
+  ]);
+  await write(world.stdout, `${describePlan(await changeByHand(host, what))}\n`);
+  await write(world.stdout, formatLxd(printableData(await seeByHand(host))));
+  return 0;
+}
+
+/** JSON is YAML: nothing in a name has to be quoted in a way of its own. */
+function documentFor({ profile, project }: ApplyOptions): string {
+  const lxd = { project, profiles: profile ?? ['default'], bpffs: true };
+  const document = { apiVersion: 'calico-agent/v1', kind: 'NetworkConfig', lxd };
+  return `${JSON.stringify(document, null, 2)}\n`;
+}
+
+/** Nobody has the document that these options became: its lines would be no place to look at. */
+function withoutPlaces(settings: LxdSettings): LxdSettings {
+  const place = { pointer: '' };
+  const nowhere = <T extends object>(all: readonly T[]): readonly (T & { place: Place })[] =>
+    all.map((one) => ({ ...one, place }));
+  return {
+    ...settings,
+    place,
+    profiles: nowhere(settings.profiles),
+    profilesOf: nowhere(settings.profilesOf),
+    devices: nowhere(settings.devices),
+    kernelModules: nowhere(settings.kernelModules),
+    config: nowhere(settings.config),
+  };
+}
+
+async function offer(
+  { client, hasConfiguration }: LxdAgent,
+  body: string,
+  world: CliWorld,
+): Promise<ExitStatus> {
+  if (hasConfiguration) throw configurationDecides('apply');
+  const query = new URLSearchParams({ by: world.by, wait: String(waitSeconds) });
+  const answer = await client.change({
+    method: 'PUT',
+    path: `/v1/config?${query.toString()}`,
+    body,
+    mediaType: 'application/json',
+    timeoutMs: (waitSeconds + 10) * 1000,
+  });
+  const outcome = describeOutcome(expectAnswer(jsonOf(answer), isApplyAnswer), waitSeconds);
+  await write(outcome.status === 0 ? world.stdout : world.stderr, `${outcome.text}\n`);
+  return outcome.status;
+}
+
+function configurationDecides(what: string): AppError {
+  return new AppError(
+    'usage',
+    `cannot ${what}: the agent of this host has a configuration, which decides; change its lxd section and run calico-agent apply`,
+  );
+}

@@ -1,0 +1,102 @@
+/** calico-agent lxd restart: containers, one at a time, until one does not come back. */
+import type { Command } from 'commander';
+import type { RestartReport } from '../../app/lxd/restart-containers.ts';
+import { expectAnswer, jsonOf } from '../daemon/agent-client.ts';
+import { findLxdAgent, isRestartReport } from './agent.ts';
+import { formatRestart } from './text.ts';
+import {
+  addOutputOption,
+  addSocketOption,
+  examples,
+  parseSeconds,
+  type OutputOptions,
+  type SocketOptions,
+} from '../options.ts';
+import { printAnswer } from '../output/print.ts';
+import type { CliWorld, Ending, ExitStatus } from '../world.ts';
+
+interface RestartOptions extends SocketOptions, OutputOptions {
+  readonly project: string;
+  readonly timeout: number;
+}
+
+const defaultTimeoutSeconds = 120;
+/** The daemon decides how long each container may take, and how many there are. */
+const longestMs = 6 * 3600 * 1000;
+
+export function addLxdRestart(lxd: Command, world: CliWorld, ending: Ending): void {
+  const command = lxd
+    .command('restart')
+    .summary('restart containers one at a time')
+    .description(
+      'Restarts containers, without names those that need it: one after the other, each shut down ' +
+        'in good order and waited for until it runs and its network is up. Stops at the first that ' +
+        'does not come back. With an agent the limits are those of its configuration.',
+    )
+    .argument('[containers...]', 'their names')
+    .option('--project <name>', 'without an agent: their LXD project', 'default')
+    .option(
+      '--timeout <seconds>',
+      'without an agent: for each to shut down, and to be up again',
+      parseSeconds,
+      defaultTimeoutSeconds,
+    );
+  addOutputOption(addSocketOption(command))
+    .addHelpText(
+      'after',
+      examples([
+        ['those that need it', 'calico-agent lxd restart'],
+        ['this one', 'calico-agent lxd restart juju-4f0a-1'],
+      ]),
+    )
+    .action(
+      ending((containers: readonly string[], options: RestartOptions) =>
+        restart(containers, options, world),
+      ),
+    );
+}
+
+async function restart(
+  containers: readonly string[],
+  options: RestartOptions,
+  world: CliWorld,
+): Promise<ExitStatus> {
+  const agent = await findLxdAgent(options.socket);
+  const report =
+    agent === undefined
+      ? await restartDirectly(containers, options, world)
+      : expectAnswer(
+          jsonOf(
+            await agent.client.change({
+              method: 'POST',
+              path: '/v1/lxd/restart',
+              body: JSON.stringify({ containers }),
+              timeoutMs: longestMs,
+            }),
+          ),
+          isRestartReport,
+        );
+  await printAnswer(world.stdout, options.output, report, formatRestart);
+  return report.failed.length === 0 ? 0 : 1;
+}
+
+async function restartDirectly(
+  names: readonly string[],
+  { project, timeout }: RestartOptions,
+  world: CliWorld,
+): Promise<RestartReport> {
+  const [{ chooseContainers }, { restartContainers }, host] = await Promise.all([
+    import('../../app/lxd/report.ts'),
+    import('../../app/lxd/restart-containers.ts'),
+    world.connectLxd(),
+  ]);
+  const { lxd } = await host.observe();
+  const chosen = chooseContainers(lxd, names, project);
+  const restarting = { host, clock: { after }, isStopping: () => false };
+  return restartContainers(restarting, chosen, { parallel: 1, timeoutSeconds: timeout });
+}
+
+function after(milliseconds: number, run: () => void): () => void {
+  const timer = setTimeout(run, milliseconds);
+  return () => clearTimeout(timer);
+}

@@ -1,0 +1,141 @@
+/** An AgentStatus for a person: one fact per line, then what is wrong. */
+import { withoutNotes } from '../../../core/issue.ts';
+import type { RevisionRef } from '../../../core/revision/revision.ts';
+import type { AgentStatus } from '../../../schemas/generated/agent-status.ts';
+import { counted, formatIssues } from './issue-report.ts';
+import { revisionText } from './revision-text.ts';
+
+type Line = readonly [name: string, text: string];
+
+export function formatStatus(status: AgentStatus): string {
+  const lines: readonly Line[] = [
+    ['node', status.node],
+    ['state', progressText(status)],
+    ...holdLines(status),
+    ...storageLines(status),
+    ...driftLines(status),
+    ...restartLines(status),
+    ...revisionLines(status),
+    ...(status.role === 'lxd-host'
+      ? lxdHostLines
+      : [...resolvedLines(status), ['datastore', datastoreText(status)] as const]),
+    ...clusterShareLines(status),
+    ...controllerLines(status),
+    ['changed by', status.source ?? 'nobody yet'],
+    ['agent', `${status.agentVersion}, since ${status.startedAt}`],
+  ];
+  const width = Math.max(...lines.map(([name]) => name.length));
+  const block = lines.map(([name, text]) => `${name.padEnd(width)}  ${text}\n`).join('');
+  const issues = withoutNotes(status.issues);
+  return block + formatIssues([{ name: 'configuration', issues }]);
+}
+
+const lxdHostLines: readonly Line[] = [['role', 'lxd-host: see calico-agent lxd status']];
+
+/** `applying (step 2 of 3, peers): …` */
+export function progressText({ state, progress, message }: AgentStatus): string {
+  const name = state.replaceAll('-', ' ');
+  const step =
+    progress === undefined
+      ? ''
+      : ` (step ${progress.step} of ${progress.steps}, ${progress.title})`;
+  return `${name}${step}: ${message}`;
+}
+
+/** One line per revision, with everything that it is; the rejected ones come last. */
+function revisionLines({ revisions, storage }: AgentStatus): Line[] {
+  if (storage?.stateUnknown === true) return [['revision', 'not known: see state']];
+  const { accepted, inForce, confirmed, rejected } = revisions;
+  const roles: readonly (readonly [RevisionRef | undefined, string])[] = [
+    [accepted, 'accepted'],
+    [inForce, 'in force'],
+    [confirmed, 'confirmed'],
+  ];
+  const byRevision = new Map<string, string[]>();
+  for (const [revision, role] of roles) {
+    if (revision === undefined) continue;
+    const text = revisionText(revision);
+    byRevision.set(text, [...(byRevision.get(text) ?? []), role]);
+  }
+  const held = [...byRevision].map(([text, is]): Line => ['revision', `${text}: ${is.join(', ')}`]);
+  const refused = rejected.map((one): Line => [
+    'rejected',
+    `${revisionText(one)}: ${one.reason} (${one.at})`,
+  ]);
+  return [...(held.length === 0 ? [noRevision] : held), ...refused];
+}
+
+const noRevision: Line = ['revision', 'none'];
+
+function resolvedLines({ resolved }: AgentStatus): Line[] {
+  if (resolved === undefined) return [];
+  const { asNumber, routeReflectorClusterId, peers } = resolved;
+  const peerTexts = peers.map((peer) => {
+    const port = peer.port === undefined ? '' : ` port ${peer.port}`;
+    return `${peer.address}${port} AS ${peer.asNumber}`;
+  });
+  return [
+    ['AS number', asNumber === undefined ? 'not managed' : String(asNumber)],
+    ['cluster ID', routeReflectorClusterId ?? 'none'],
+    ['peers', peerTexts.length === 0 ? 'none' : shortened(peerTexts)],
+  ];
+}
+
+function shortened(texts: readonly string[]): string {
+  const most = 8;
+  const shown = texts.slice(0, most).join(', ');
+  return texts.length > most
+    ? `${shown} and ${texts.length - most} more (calico-agent peers)`
+    : shown;
+}
+
+function datastoreText({ datastore }: AgentStatus): string {
+  return `${datastore.driver}: ${datastore.message}`;
+}
+
+function controllerLines({ controller }: AgentStatus): Line[] {
+  if (controller === undefined) return [];
+  const { url, connected, since, message } = controller;
+  const state = connected ? 'connected' : 'not connected';
+  const start = since === undefined ? '' : ` since ${since}`;
+  return [['controller', `${url}, ${state}${start}: ${message}`]];
+}
+
+/** Who stopped it and why, and how to go on: it is what a person looks for first. */
+function holdLines({ hold }: AgentStatus): Line[] {
+  if (hold === undefined) return [];
+  const { scope, by, why, since } = hold;
+  const [whose, end] =
+    scope === 'cluster' ? ['all agents', 'release-hold --cluster'] : ['this agent', 'release-hold'];
+  return [['on hold', `${whose}, by ${by} since ${since}: ${why} (calico-agent ${end} ends it)`]];
+}
+
+function storageLines({ storage }: AgentStatus): Line[] {
+  return (storage?.problems ?? []).map(({ message, hint }): Line => [
+    'on disk',
+    `${message} (${hint})`,
+  ]);
+}
+
+function restartLines({ restartNeeded = [] }: AgentStatus): Line[] {
+  if (restartNeeded.length === 0) return [];
+  const names = restartNeeded.join(', ');
+  return [
+    [
+      'settings',
+      `${names}: changed in agent.yaml, and counts after a restart (systemctl restart calico-agent)`,
+    ],
+  ];
+}
+
+function driftLines({ drift }: AgentStatus): Line[] {
+  if (drift === undefined) return [];
+  const { objects, since } = drift;
+  return [['drift', `${counted(objects, 'object')} since ${since} (calico-agent drift)`]];
+}
+
+function clusterShareLines({ clusterShare }: AgentStatus): Line[] {
+  if (clusterShare === undefined) return [];
+  const { revision, by, at } = clusterShare;
+  return [['for all nodes', `${revisionText(revision)}, written by the agent of ${by} at ${at}`]];
+}

@@ -1,0 +1,162 @@
+/** calico-agent stale-nodes: nodes that are gone, what of them is left, and away with it. */
+import type { Command } from 'commander';
+import { AppError } from '../../../runtime/errors.ts';
+import type { StaleNode } from '../../../core/survey/stale-node.ts';
+import {
+  createAgentClient,
+  expectAnswer,
+  jsonOf,
+  surveyTimeoutMs,
+  type AgentClient,
+} from '../daemon/agent-client.ts';
+import { isStaleNodesAnswer, type StaleNodesAnswer } from '../daemon/answers.ts';
+import { readLivingNodes, type LivingNodesOptions } from '../input/living-nodes.ts';
+import {
+  addOutputOption,
+  addSocketOption,
+  addUnitApplicationOption,
+  addYesOption,
+  examples,
+  nodesDescription,
+  type OutputOptions,
+  type SocketOptions,
+  type YesOptions,
+} from '../options.ts';
+import { printAnswer, write } from '../output/print.ts';
+import { reportRefusal } from '../daemon/refusal.ts';
+import { removeStaleNodes } from './remove.ts';
+import { staleNodesText } from './text.ts';
+import type { CliWorld, Ending, ExitStatus } from '../world.ts';
+
+type ListOptions = SocketOptions & OutputOptions & LivingNodesOptions;
+type RemoveOptions = ListOptions & YesOptions & { readonly force?: true };
+
+export function addStaleNodes(program: Command, world: CliWorld, ending: Ending): void {
+  const command = program
+    .command('stale-nodes')
+    .summary('list nodes that are gone, and remove what is left of them')
+    .description(
+      'Lists the nodes that Calico still has and that are gone, with the objects that name them ' +
+        'and the address blocks that they hold. Which nodes there are the cluster says, or NODES.',
+    )
+    .option('--nodes <nodes>', nodesDescription);
+  addOutputOption(addSocketOption(addUnitApplicationOption(command)))
+    .addHelpText(
+      'after',
+      examples([
+        ['what is left of which node?', 'calico-agent stale-nodes'],
+        [
+          'where Calico keeps nodes of its own (etcd)',
+          'kubectl get nodes -o json | calico-agent stale-nodes --nodes -',
+        ],
+        ['away with one', 'calico-agent stale-nodes remove node-9 --yes'],
+      ]),
+    )
+    .action(ending((options: ListOptions) => list(options, world)));
+  addRemove(command, world, ending);
+}
+
+/** Options of the list count here too: commander takes them wherever they stand. */
+function addRemove(staleNodes: Command, world: CliWorld, ending: Ending): void {
+  const command = staleNodes
+    .command('remove')
+    .summary('remove the Calico Node of nodes that are gone')
+    .description(
+      'Removes the Calico Node of nodes that are gone, with its address blocks that are empty. ' +
+        'Shows first what is left of it. The addresses of its own tunnels go with it; where others ' +
+        'are in use only by --force, and those blocks stay then. What names the node stays too.',
+    )
+    .argument('<name...>', 'the nodes, as stale-nodes shows them')
+    .option('--force', 'also with addresses in use, which stay')
+    .configureHelp({ showGlobalOptions: true });
+  addYesOption(command, 'remove them')
+    .addHelpText(
+      'after',
+      examples([
+        ['what would go?', 'calico-agent stale-nodes remove node-8 node-9'],
+        ['away with them', 'calico-agent stale-nodes remove node-8 node-9 --yes'],
+      ]),
+    )
+    .action(
+      ending((names: readonly string[]) =>
+        remove(names, command.optsWithGlobals<RemoveOptions>(), world),
+      ),
+    );
+}
+
+async function list(options: ListOptions, world: CliWorld): Promise<ExitStatus> {
+  return reportingInput(options, world, async () => {
+    const client = createAgentClient(options.socket);
+    const living = await readLivingNodes(options, world);
+    const found = await askForStale(client, living);
+    await printAnswer(world.stdout, options.output, found, ({ nodes }) =>
+      nodes.length > 0 ? staleNodesText(nodes) : noneText(living),
+    );
+    return 0;
+  });
+}
+
+async function remove(
+  names: readonly string[],
+  options: RemoveOptions,
+  world: CliWorld,
+): Promise<ExitStatus> {
+  return reportingInput(options, world, async () => {
+    const client = createAgentClient(options.socket);
+    const living = await readLivingNodes(options, world);
+    const { nodes } = await askForStale(client, living);
+    const chosen = [...new Set(names)].map((name) => staleOf(nodes, name));
+    const text = staleNodesText(chosen);
+    if (options.yes !== true) {
+      const end = `${text}\nnothing is changed yet: --yes removes ${nounOf(chosen)}`;
+      await printAnswer(world.stdout, options.output, { nodes: chosen }, () => end);
+      return 0;
+    }
+    if (options.output === 'text') await write(world.stderr, `${text}\n`);
+    const force = options.force === true;
+    return removeStaleNodes(client, chosen, { force, living }, options.output, world);
+  });
+}
+
+function noneText(living: readonly string[] | undefined): string {
+  if (living !== undefined) return 'no node is stale';
+  return 'no node is stale, as far as the datastore itself can tell; --nodes names those that there are';
+}
+
+async function askForStale(
+  client: AgentClient,
+  living: readonly string[] | undefined,
+): Promise<StaleNodesAnswer> {
+  const path = '/v1/stale-nodes';
+  const timeoutMs = surveyTimeoutMs;
+  const answer =
+    living === undefined
+      ? await client.read({ method: 'GET', path, timeoutMs })
+      : await client.change({ method: 'POST', path, timeoutMs, body: JSON.stringify({ living }) });
+  return expectAnswer(jsonOf(answer), isStaleNodesAnswer);
+}
+
+function staleOf(nodes: readonly StaleNode[], name: string): StaleNode {
+  const found = nodes.find((node) => node.name === name);
+  if (found !== undefined) return found;
+  throw new AppError(
+    'not-found',
+    `cannot remove node "${name}": it is not among the stale ones; calico-agent stale-nodes lists them`,
+  );
+}
+
+function nounOf(chosen: readonly StaleNode[]): string {
+  return chosen.length === 1 ? 'it' : 'them';
+}
+
+async function reportingInput(
+  { nodes = 'nodes' }: LivingNodesOptions,
+  world: CliWorld,
+  run: () => Promise<ExitStatus>,
+): Promise<ExitStatus> {
+  try {
+    return await run();
+  } catch (error) {
+    return await reportRefusal(error, nodes === '-' ? 'stdin' : nodes, world);
+  }
+}

@@ -1,0 +1,55 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Logger } from '../../runtime/log/logger.ts';
+import type { AgentStatus } from '../../schemas/generated/agent-status.ts';
+import { systemClock } from '../adapters/system-clock/system-clock.ts';
+import type { FollowedAgent as Followed } from '../app/agent.ts';
+import type { RunningAgent } from '../app/create-agent.ts';
+import type { ControllerChannel } from '../channel/connect-controller.ts';
+import type { DaemonSettings } from '../settings.ts';
+
+type Controller = DaemonSettings['controller'];
+type FollowedAgent = Followed & Pick<RunningAgent, 'refreshStatus'>;
+
+/** The connection with the controller, where agent.yaml names one; its code is loaded only then. */
+export interface ControllerLink {
+  state(): AgentStatus['controller'];
+  /** Connects, hangs up, or dials another one, as the settings say; after `stop` nothing more. */
+  follow(agent: FollowedAgent, settings: Controller): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export function createControllerLink(logger: Logger): ControllerLink {
+  let channel: ControllerChannel | undefined;
+  let current: Controller;
+  let stopped = false;
+  const isStopped = (): boolean => stopped;
+  const hangUp = async (): Promise<void> => {
+    await channel?.stop();
+    channel = undefined;
+  };
+  return {
+    state: () => channel?.state(),
+    follow: async (agent, settings) => {
+      if (isStopped()) return;
+      if (isDeepStrictEqual(settings, current)) return channel?.dialNow();
+      await hangUp();
+      current = settings;
+      if (settings !== undefined) {
+        const { connectController } = await import('../channel/connect-controller.ts');
+        // Stopped meanwhile: nobody would hang up any more.
+        if (isStopped()) return;
+        channel = connectController(agent, settings, {
+          logger,
+          random: systemClock.random,
+          clock: systemClock,
+          onChange: () => agent.refreshStatus(),
+        });
+      }
+      agent.refreshStatus();
+    },
+    stop: async () => {
+      stopped = true;
+      await hangUp();
+    },
+  };
+}

@@ -1,0 +1,69 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { ProcessLogger } from '../../runtime/log/logger.ts';
+import type { SystemdNotifier } from '../../runtime/process/systemd-notify.ts';
+import type { RunningAgent } from '../app/create-agent.ts';
+import type { ControllerLink } from './controller-link.ts';
+import { logError } from './log-error.ts';
+import { readSettings, type DaemonSettings } from '../settings.ts';
+
+export interface Reloading {
+  /** As they were at the start. */
+  readonly settings: DaemonSettings;
+  readonly config: string | undefined;
+  readonly started: Promise<RunningAgent>;
+  readonly link: ControllerLink;
+  readonly logger: ProcessLogger;
+  readonly notifier: Pick<SystemdNotifier, 'reloading' | 'ready'>;
+}
+
+const unchangeable = [
+  'role',
+  'stateDirectory',
+  'socket',
+  'statusSocket',
+  'socketGroup',
+  'datastore',
+  'nodesKubeconfig',
+] as const;
+
+/** Reads agent.yaml again on SIGHUP; a bad file changes nothing. Returns how to stop it: what has begun ends first. */
+export function reloadOnSignal({
+  settings,
+  config,
+  started,
+  link,
+  logger,
+  notifier,
+}: Reloading): () => Promise<void> {
+  const reload = async (): Promise<void> => {
+    try {
+      const agent = await started;
+      notifier.reloading();
+      const next = await readSettings(config);
+      const waiting = unchangeable.filter((name) => !isDeepStrictEqual(next[name], settings[name]));
+      await agent.reconfigure(next.agent, waiting);
+      logger.configure(next.log);
+      await link.follow(agent, next.controller);
+      if (waiting.length > 0) {
+        logger.warn('a change of settings takes a restart', { settings: waiting });
+      }
+      logger.info('settings read again');
+    } catch (error) {
+      await logError(logger, error, config);
+      logger.warn('the settings stay as they were');
+    } finally {
+      notifier.ready();
+    }
+  };
+  let last = Promise.resolve();
+  const onHangUp = (): void => {
+    last = last.then(reload);
+  };
+  process.on('SIGHUP', onHangUp);
+  return async () => {
+    process.off('SIGHUP', onHangUp);
+    // A signal must not kill a daemon that is about to end in good order.
+    process.on('SIGHUP', () => undefined);
+    await last;
+  };
+}

@@ -1,0 +1,89 @@
+/** Which datastore somebody means who does not say everything. */
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import { given } from '../../core/config/given.ts';
+import { findCalicoctlConfig, type CalicoctlKubernetes } from '../../runtime/calicoctl-config.ts';
+import { AppError, fromSystemError } from '../../runtime/errors.ts';
+import type { KubernetesSettings } from '../adapters/calico-kubernetes/session.ts';
+import { readSettings, type DatastoreSettings } from '../settings.ts';
+
+/** What a command may say of the datastore that it looks at. */
+export interface DatastoreChoice {
+  readonly from?: 'etcd' | 'kubernetes' | 'files' | 'auto';
+  /** Path of agent.yaml; absent: the usual one, where it exists. */
+  readonly config?: string;
+  /** Of the files. */
+  readonly directory?: string;
+  readonly kubeconfig?: string;
+  readonly context?: string;
+  /** Where nobody names one: what calicoctl uses, and not the agent's own files. */
+  readonly asCalicoctl?: boolean;
+}
+
+/** agent.yaml's, unless the command says otherwise. @throws AppError */
+export async function datastoreOfChoice(choice: DatastoreChoice): Promise<DatastoreSettings> {
+  const { from, directory, kubeconfig, context } = choice;
+  if (from === 'files' || (from === undefined && directory !== undefined)) {
+    if (directory === undefined) return configuredFiles(choice);
+    const folder = path.resolve(directory);
+    await refuseMissing(folder);
+    return { driver: 'files', folder, tool: 'calicoctl' };
+  }
+  if (from === 'kubernetes' || (from === undefined && kubeconfig !== undefined)) {
+    const { datastore } = await readSettings(choice.config);
+    const known = datastore.driver === 'kubernetes' ? datastore : { driver: 'kubernetes' as const };
+    return { ...known, ...given({ kubeconfig, context }) };
+  }
+  if (from === 'etcd') {
+    const { datastore } = await readSettings(choice.config);
+    return datastore.driver === 'etcd' ? datastore : { driver: 'etcd' };
+  }
+  if (from === 'auto') return { driver: 'auto' };
+  const { datastore, namesDatastore } = await readSettings(choice.config);
+  return namesDatastore || choice.asCalicoctl !== true ? datastore : { driver: 'auto' };
+}
+
+/** A folder that is not there has nothing in it, and so would look like an empty cluster. */
+async function refuseMissing(folder: string): Promise<void> {
+  const found = await stat(folder).catch((error: unknown) => {
+    throw fromSystemError(`cannot read the folder "${folder}"`, error);
+  });
+  if (found.isDirectory()) return;
+  throw new AppError('usage', `cannot read the folder "${folder}": it is a file; name its folder`);
+}
+
+async function configuredFiles({ config }: DatastoreChoice): Promise<DatastoreSettings> {
+  const { datastore } = await readSettings(config);
+  if (datastore.driver === 'files') return datastore;
+  const reason = `agent.yaml has the driver ${datastore.driver}; name a --directory`;
+  throw new AppError('usage', `cannot tell which folder of files is meant: ${reason}`);
+}
+
+export type ChosenDatastore = KubernetesSettings | { readonly driver: 'etcd' };
+
+/** As calicoctl would choose by its environment and files. @throws AppError */
+export async function chooseDatastore(
+  environment: Readonly<Record<string, string | undefined>>,
+  root = '/',
+): Promise<ChosenDatastore> {
+  const found = await findCalicoctlConfig(environment, root);
+  switch (found.type) {
+    case 'etcd':
+      return { driver: 'etcd' };
+    case 'kubernetes':
+      return kubernetesOf(found);
+    case 'unsupported':
+      throw new AppError('invalid-settings', `${found.source}: ${found.why}`);
+    case 'none':
+      // Where nobody configured calicoctl, a Kubernetes that is at hand is what Calico uses.
+      return { driver: 'kubernetes' };
+  }
+}
+
+function kubernetesOf({
+  type: _type,
+  source: _source,
+  ...access
+}: CalicoctlKubernetes): KubernetesSettings {
+  return { driver: 'kubernetes', ...access };
+}

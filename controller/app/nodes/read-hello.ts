@@ -1,0 +1,60 @@
+/** What an agent says of its node, in the form and within the bounds in which it can be kept. */
+import { factsFromInput, factsToInput } from '../../../core/facts/from-input.ts';
+import { hasErrors } from '../../../core/issue.ts';
+import type { HelloMessage } from '../../../core/protocol/messages.ts';
+import type { StoredNode } from '../../../schemas/generated/controller-state.ts';
+import { isControllerState } from '../../../schemas/generated/controller-state.validator.js';
+import type { NodeRecord } from './node-record.ts';
+
+/** Calico's own names and Kubernetes' are in lower case: "Node-0" and "node-0" are one node. */
+function nodeNameOf({ node }: HelloMessage): string {
+  return node.toLowerCase();
+}
+
+/** As JSON. Twenty thousand nodes of usual size fit the controller's file many times. */
+const maxFactsLength = 64 * 1024;
+
+export function recordOf(stored: StoredNode): NodeRecord {
+  const { name, facts, agentVersion, lastSeenAt, address } = stored;
+  const lower = name.toLowerCase();
+  const read = factsFromInput(facts, lower).facts;
+  return {
+    name: lower,
+    facts: { ...read, name: lower },
+    factsBytes: JSON.stringify(facts).length,
+    agentVersion,
+    lastSeenAt,
+    ...(address === undefined ? {} : { address }),
+  };
+}
+
+type Kept = Pick<NodeRecord, 'name' | 'facts' | 'agentVersion' | 'lastSeenAt' | 'address'>;
+
+export function storedOf({ name, facts, agentVersion, lastSeenAt, address }: Kept): StoredNode {
+  return {
+    name,
+    facts: factsToInput(facts),
+    agentVersion,
+    lastSeenAt,
+    ...(address === undefined ? {} : { address: address.slice(0, 64) }),
+  };
+}
+
+export type ReadFacts = Pick<NodeRecord, 'name' | 'facts' | 'factsBytes'>;
+
+/** A text where they cannot be used. What is taken here can be read again after a restart. */
+export function readFacts(hello: HelloMessage): ReadFacts | string {
+  const name = nodeNameOf(hello);
+  const read = factsFromInput(hello.facts, name);
+  if (hasErrors(read.issues)) {
+    return `the facts are wrong: ${read.issues.map(({ message }) => message).join('; ')}`;
+  }
+  const facts = { ...read.facts, name };
+  const node = storedOf({ name, facts, agentVersion: hello.agentVersion, lastSeenAt: '' });
+  const factsBytes = JSON.stringify(node.facts).length;
+  if (factsBytes > maxFactsLength) {
+    return 'the facts are larger than 64 KiB: give the node fewer labels';
+  }
+  const alone = { formatVersion: 1, cluster: hello.cluster, nodes: [node] };
+  return isControllerState(alone) ? { name, facts, factsBytes } : 'the facts break their schema';
+}

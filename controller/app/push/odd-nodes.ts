@@ -1,0 +1,80 @@
+/**
+ * A push is checked against all nodes, and an error stops it. But anybody with the token can be a node
+ * with any facts: what a single odd node shows must not keep the configuration from the others. It is
+ * told as a warning then, and that node itself refuses the configuration or not.
+ *
+ * What several nodes show stops the push: that is a fault of the configuration.
+ */
+import type { NodeFacts } from '../../../core/facts/facts.ts';
+import { groupBy } from '../../../core/group-by.ts';
+import type { Issue } from '../../../core/issue.ts';
+import { nameSome } from '../../../core/name-some.ts';
+import type { CheckedConfig } from '../../ports/config-checker.ts';
+import type { NodeRecord } from '../nodes/node-record.ts';
+
+type Check = (nodes: readonly NodeFacts[]) => CheckedConfig | Promise<CheckedConfig>;
+
+/** One node is odd where at least so many others are not. */
+const fewestOthers = 2;
+
+export async function checkDespiteOddNodes(
+  records: readonly NodeRecord[],
+  check: Check,
+): Promise<CheckedConfig> {
+  const all = await checkWithout(records, new Set(), check);
+  if (all.ok) return all;
+  const claimants = laterClaimants(records);
+  const others = claimants.size === 0 ? all : await checkWithout(records, claimants, check);
+  if (others.ok) return asWarnings(all.issues, others, claimants);
+  const [odd, ...more] = new Set(errorsOf(others.issues).map(({ node }) => node));
+  if (odd === undefined || more.length > 0) return all;
+  const without = new Set([...claimants, odd]);
+  if (records.length - without.size < fewestOthers) return all;
+  const rest = await checkWithout(records, without, check);
+  return rest.ok ? asWarnings(all.issues, rest, without) : all;
+}
+
+function checkWithout(
+  records: readonly NodeRecord[],
+  without: ReadonlySet<string>,
+  check: Check,
+): CheckedConfig | Promise<CheckedConfig> {
+  return check(records.filter(({ name }) => !without.has(name)).map(({ facts }) => facts));
+}
+
+function asWarnings(
+  issues: readonly Issue[],
+  rest: Extract<CheckedConfig, { readonly ok: true }>,
+  odd: ReadonlySet<string>,
+): CheckedConfig {
+  const why = `only ${nameSome([...odd])} of the nodes shows this, so the push goes ahead`;
+  const warnings = errorsOf(issues).map((issue): Issue => ({
+    ...issue,
+    severity: 'warning',
+    message: `${issue.message}; ${why}`,
+  }));
+  return { ...rest, issues: [...rest.issues, ...warnings] };
+}
+
+/**
+ * Of several nodes with one address or one unit all but one: that is the one that is connected, and
+ * of several that are, the one that has been known for the longest time.
+ */
+function laterClaimants(records: readonly NodeRecord[]): ReadonlySet<string> {
+  const claims = records.flatMap(({ name, facts, connection }) =>
+    [...facts.units, ...facts.addresses.map(({ address }) => address)].map((claim) => ({
+      claim,
+      name,
+      isHere: connection !== undefined,
+    })),
+  );
+  const later = [...groupBy(claims, ({ claim }) => claim).values()].flatMap((holders) => {
+    const rightful = holders.find(({ isHere }) => isHere) ?? holders[0];
+    return holders.filter(({ name }) => name !== rightful?.name).map(({ name }) => name);
+  });
+  return new Set(later);
+}
+
+function errorsOf(issues: readonly Issue[]): readonly Issue[] {
+  return issues.filter(({ severity }) => severity === 'error');
+}

@@ -1,0 +1,122 @@
+/** A configuration comes in: checked wholly, kept, then sent to everybody. */
+import { hasErrors, type Issue } from '../../../core/issue.ts';
+import { controllerLineage, maxMessageBytes, refOf } from '../../../core/protocol/messages.ts';
+import type { Revision, RevisionRef } from '../../../core/revision/revision.ts';
+import { AppError } from '../../../runtime/errors.ts';
+import type { Logger } from '../../../runtime/log/logger.ts';
+import type { ConfigChecker } from '../../ports/config-checker.ts';
+import type { FleetStore } from '../../ports/fleet-store.ts';
+import type { Fleet } from '../fleet.ts';
+import { checkDespiteOddNodes } from './odd-nodes.ts';
+
+interface PushRequest {
+  readonly mediaType: Revision['mediaType'];
+  readonly text: string;
+  readonly by: string;
+  /** Agents shall apply it also where they rejected this content before. */
+  readonly retry?: boolean;
+}
+
+export interface PushOutcome {
+  /** already: the fleet has this content as its newest revision; nothing was started anew. */
+  readonly result: 'accepted' | 'already';
+  readonly revision: RevisionRef;
+  readonly issues: readonly Issue[];
+}
+
+export type Push = (request: PushRequest) => Promise<PushOutcome>;
+
+export interface PushDeps {
+  readonly cluster: string;
+  readonly fleet: Fleet;
+  readonly checker: Pick<ConfigChecker, 'check'>;
+  readonly store: FleetStore;
+  readonly now: () => string;
+  readonly logger: Logger;
+}
+
+/** @returns a push that throws an AppError for what it refuses; then nothing has changed */
+export function createPush(deps: PushDeps): Push {
+  // One at a time: two must not take the same number.
+  let last: Promise<unknown> = Promise.resolve();
+  return (request) => {
+    const push = last.then(() => pushOne(request, deps));
+    last = push.catch(() => undefined);
+    return push;
+  };
+}
+
+async function pushOne(request: PushRequest, deps: PushDeps): Promise<PushOutcome> {
+  const { fleet, store, logger } = deps;
+  fleet.requireKnown('push the configuration');
+  const checked = await checkDespiteOddNodes(fleet.records(), (nodes) =>
+    deps.checker.check(request.text, nodes, { isUrgent: true }),
+  );
+  const { issues } = checked;
+  if (!checked.ok) throw refusal(issues, await awayHint(request.text, issues, deps));
+  const newest = fleet.revision();
+  // Agents that have a higher number would refuse the one that is known here.
+  const isNewest = newest?.digest === checked.digest && newest.number === fleet.lastNumber();
+  // Under a greater number: by it agents know that it was said after they rejected the content.
+  if (isNewest && request.retry !== true) {
+    return { result: 'already', revision: refOf(newest), issues };
+  }
+  const revision: Revision = {
+    formatVersion: 1,
+    lineage: controllerLineage(deps.cluster),
+    number: fleet.lastNumber() + 1,
+    digest: checked.digest,
+    mediaType: request.mediaType,
+    text: request.text,
+    acceptedAt: deps.now(),
+    source: 'controller',
+    by: request.by.slice(0, 256),
+    ...(request.retry === true && { retry: true }),
+  };
+  refuseTooLarge(revision);
+  await store.addRevision(revision);
+  fleet.setRevision(revision);
+  logger.info('a new revision', { number: revision.number, by: revision.by });
+  return { result: 'accepted', revision: refOf(revision), issues };
+}
+
+/** Nodes that are away may be gone for good: then they must not stand in the way for ever. */
+async function awayHint(
+  text: string,
+  issues: readonly Issue[],
+  { fleet, checker }: PushDeps,
+): Promise<string> {
+  const records = fleet.records();
+  const away = records.filter(({ connection }) => connection === undefined);
+  if (away.length === 0) return '';
+  const connected = records.filter(({ connection }) => connection !== undefined);
+  const nodes = connected.map(({ facts }) => facts);
+  const rest = await checker.check(text, nodes, { isUrgent: true });
+  if (hasErrors(rest.issues)) return '';
+  const named = new Set(
+    issues.flatMap(({ severity, node }) => (severity === 'error' && node ? [node] : [])),
+  );
+  const blamed = away.filter(({ name }) => named.has(name));
+  const shown = (blamed.length === 0 ? away : blamed).slice(0, mostNamed);
+  const since = shown.map(({ name, lastSeenAt }) => `${name} (away since ${lastSeenAt})`);
+  const command = `calico-controller forget ${shown.map(({ name }) => name).join(' ')}`;
+  return `; there would be no error without nodes that are away: ${since.join(', ')}; if they do not come back: ${command}`;
+}
+
+const mostNamed = 10;
+
+function refusal(issues: readonly Issue[], hint: string): AppError {
+  const count = issues.filter(({ severity }) => severity === 'error').length;
+  const errors = count === 1 ? 'an error' : `${String(count)} errors`;
+  const message = `cannot push the configuration: it has ${errors}; nothing was sent${hint}`;
+  return new AppError('invalid-config', message, { issues });
+}
+
+/** A text of 1 MiB may grow when it is escaped. The envelope around it is small. */
+function refuseTooLarge({ text }: Revision): void {
+  if (Buffer.byteLength(JSON.stringify(text)) <= maxMessageBytes - 4096) return;
+  throw new AppError(
+    'payload-too-large',
+    'cannot push the configuration: as a message it would be larger than 2 MiB',
+  );
+}

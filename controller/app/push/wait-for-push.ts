@@ -1,0 +1,78 @@
+import type { RevisionRef } from '../../../core/revision/revision.ts';
+import { sameRef } from '../../../core/protocol/messages.ts';
+import { AppError } from '../../../runtime/errors.ts';
+import type { Fleet } from '../fleet.ts';
+import { isSettled, viewPush } from '../nodes/node-view.ts';
+
+export type PushSettled =
+  /** Every awaited and every connected node has confirmed it, or has said why not. */
+  | 'all'
+  /** No node is connected that it could be brought to. */
+  | 'nobody'
+  | 'time-over'
+  /** A newer revision came. */
+  | 'superseded';
+
+const lookMs = 10;
+
+export interface Awaited {
+  readonly ref: RevisionRef;
+  /** Who was connected when the push began: one that goes away has not confirmed. */
+  readonly nodes: ReadonlySet<string>;
+  readonly waitMs: number;
+}
+
+export function connectedNames(fleet: Fleet): ReadonlySet<string> {
+  const connected = fleet.records().filter(({ connection }) => connection !== undefined);
+  return new Set(connected.map(({ name }) => name));
+}
+
+/** Resolves when the revision has come as far as it gets for now. @throws where the signal is aborted */
+export function settlePush(
+  fleet: Fleet,
+  { ref, nodes, waitMs }: Awaited,
+  signal: AbortSignal,
+): Promise<PushSettled> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(goneAway());
+    let looking: NodeJS.Timeout | undefined;
+    const look = (): void => {
+      looking = undefined;
+      const settled = stateOf(fleet, ref, nodes);
+      if (settled !== undefined) end(() => resolve(settled));
+    };
+    // A look goes over all nodes, and a fleet of thousands answers within a second.
+    const unwatch = fleet.watch(() => {
+      looking ??= setTimeout(look, lookMs);
+    });
+    const timer = setTimeout(() => end(() => resolve('time-over')), waitMs);
+    const abort = (): void => end(() => reject(goneAway()));
+    const end = (finish: () => void): void => {
+      unwatch();
+      clearTimeout(timer);
+      clearTimeout(looking);
+      signal.removeEventListener('abort', abort);
+      finish();
+    };
+    signal.addEventListener('abort', abort);
+    look();
+  });
+}
+
+function goneAway(): Error {
+  return new AppError('timeout', 'the client went away');
+}
+
+function stateOf(
+  fleet: Fleet,
+  ref: RevisionRef,
+  awaited: ReadonlySet<string>,
+): PushSettled | undefined {
+  const newest = fleet.revision();
+  if (newest === undefined || !sameRef(newest, ref)) return 'superseded';
+  const concerned = fleet
+    .records()
+    .filter(({ name, connection }) => connection !== undefined || awaited.has(name));
+  if (concerned.length === 0) return 'nobody';
+  return concerned.every((record) => isSettled(viewPush(record, ref))) ? 'all' : undefined;
+}

@@ -1,0 +1,191 @@
+/**
+ * IP addresses and networks of both families, read strictly and kept in canonical form
+ * (dotted decimal; RFC 5952). Strict, because what one program reads as 10.0.1.8 and the next as
+ * 10.0.1.10 (RFC 6943 section 3.1.1) must not decide who peers with whom.
+ */
+import ipaddr from 'ipaddr.js';
+import type { Family, Network } from '../model.ts';
+import type { Parsed } from '../parsed.ts';
+
+export interface Address {
+  readonly family: Family;
+  /** Canonical. */
+  readonly address: string;
+}
+
+/** No address or network in text is longer: 8 groups of 4, a prefix length, and some room. */
+const maxLength = 64;
+const prefixPattern = /^(?:0|[1-9]\d{0,2})$/;
+
+export const addressBits = { 4: 32, 6: 128 } as const;
+
+/**
+ * Four-part decimal IPv4 (no 010.0.0.1, no 10.1, no hex) or IPv6. Without zone; IPv4-mapped IPv6
+ * is refused, because Calico compares addresses as text and would never find the node again.
+ */
+export function parseAddress(text: string): Parsed<Address> {
+  if (text.length > maxLength) return refused(`an address is at most ${maxLength} characters long`);
+  if (ipaddr.IPv4.isValidFourPartDecimal(text)) {
+    return { ok: true, value: { family: 4, address: text } };
+  }
+  if (text.includes('%')) {
+    return refused(`"${text}" has a zone`, 'an address without %zone is needed');
+  }
+  if (!looksLikeIPv6(text) || !ipaddr.IPv6.isValid(text)) return notAnAddress(text);
+  const address = ipaddr.IPv6.parse(text);
+  if (address.isIPv4MappedAddress()) {
+    const plain = address.toIPv4Address().toString();
+    return refused(`"${text}" is an IPv4 address in IPv6 clothes`, `write ${plain}`);
+  }
+  return { ok: true, value: { family: 6, address: address.toRFC5952String() } };
+}
+
+/** `address/length`. `hostBits` tells that bits beyond the length were set; they are cleared. */
+export function parseNetwork(
+  text: string,
+): Parsed<{ readonly network: Network; readonly hostBits: boolean }> {
+  const slash = text.indexOf('/');
+  if (slash === -1) {
+    const address = parseAddress(text);
+    if (!address.ok) {
+      return address.hint === undefined
+        ? refused(`"${shortened(text)}" is not a network`, 'write it as 10.0.0.0/24')
+        : address;
+    }
+    const hint = `write ${text}/${addressBits[address.value.family]} for this one address, or the network that is meant`;
+    return refused(`"${text}" has no prefix length`, hint);
+  }
+  const address = parseAddress(text.slice(0, slash));
+  if (!address.ok) return address;
+  const prefix = parsePrefixLength(text.slice(slash + 1), address.value.family);
+  if (!prefix.ok) return prefix;
+  const network = networkOf(address.value, prefix.value);
+  return { ok: true, value: { network, hostBits: network.address !== address.value.address } };
+}
+
+/** An address as an interface has it: `10.0.0.2/24`, or without the length where it is not known. */
+export function parseInterfaceAddress(
+  text: string,
+): Parsed<Address & { readonly prefixLength?: number }> {
+  const slash = text.indexOf('/');
+  const address = parseAddress(slash === -1 ? text : text.slice(0, slash));
+  if (!address.ok || slash === -1) return address;
+  const prefix = parsePrefixLength(text.slice(slash + 1), address.value.family);
+  if (!prefix.ok) return prefix;
+  return { ok: true, value: { ...address.value, prefixLength: prefix.value } };
+}
+
+function parsePrefixLength(text: string, family: Family): Parsed<number> {
+  const length = prefixPattern.test(text) ? Number(text) : Infinity;
+  const most = addressBits[family];
+  if (length > most) {
+    return refused(
+      `"/${shortened(text)}" is not a prefix length of IPv${family}`,
+      `it is a number from 0 to ${most}`,
+    );
+  }
+  return { ok: true, value: length };
+}
+
+/** The network of this length in which a canonical address lies. */
+export function networkOf(address: Address, prefixLength: number): Network {
+  const bytes = bytesOf(address.address).map((byte, index) => {
+    const kept = Math.min(8, Math.max(0, prefixLength - index * 8));
+    return byte & (0xff00 >> kept);
+  });
+  const base = canonical(bytes);
+  return { family: address.family, address: base, prefixLength, cidr: `${base}/${prefixLength}` };
+}
+
+/** Does the network hold this canonical address, or the whole of this network? */
+export function contains(network: Network, inner: Address | Network): boolean {
+  if (network.family !== inner.family) return false;
+  if ('prefixLength' in inner && inner.prefixLength < network.prefixLength) return false;
+  return networkOf(inner, network.prefixLength).address === network.address;
+}
+
+export function overlaps(one: Network, other: Network): boolean {
+  return contains(one, other) || contains(other, one);
+}
+
+/** 4 or 16 bytes of a canonical address, in network order. */
+export function bytesOf(address: string): number[] {
+  return address.includes(':')
+    ? ipaddr.IPv6.parse(address).toByteArray()
+    : address.split('.').map(Number);
+}
+
+/** A canonical address as a number of 32 or 128 bits: for tries and for sorting. */
+export function bitsOf(address: string): bigint {
+  return bytesOf(address).reduce((bits, byte) => (bits << 8n) | BigInt(byte), 0n);
+}
+
+/** IPv4 before IPv6, then by number. */
+export function compareAddresses(one: Address, other: Address): number {
+  if (one.family !== other.family) return one.family - other.family;
+  const left = bytesOf(one.address);
+  const right = bytesOf(other.address);
+  const differing = left.findIndex((byte, index) => byte !== right[index]);
+  return differing === -1 ? 0 : (left[differing] ?? 0) - (right[differing] ?? 0);
+}
+
+/** What an address is for; `host` is the kind that a node or a router can have. */
+export type AddressKind =
+  'host' | 'unspecified' | 'loopback' | 'link-local' | 'multicast' | 'broadcast' | 'reserved';
+
+/** Sources: RFC 6890 (special-purpose registries), RFC 5771 and RFC 4291 (multicast). */
+export function kindOf(address: Address): AddressKind {
+  const bytes = bytesOf(address.address);
+  const [first = 0, second = 0] = bytes;
+  if (bytes.every((byte) => byte === 0)) return 'unspecified';
+  if (address.family === 6) {
+    if (address.address === '::1') return 'loopback';
+    if (first === 0xff) return 'multicast';
+    return first === 0xfe && (second & 0xc0) === 0x80 ? 'link-local' : 'host';
+  }
+  if (address.address === '255.255.255.255') return 'broadcast';
+  if (first === 0 || first >= 240) return 'reserved';
+  if (first === 127) return 'loopback';
+  if (first >= 224) return 'multicast';
+  return first === 169 && second === 254 ? 'link-local' : 'host';
+}
+
+function canonical(bytes: number[]): string {
+  return bytes.length === 4 ? bytes.join('.') : ipaddr.IPv6.parse(hextets(bytes)).toRFC5952String();
+}
+
+function hextets(bytes: readonly number[]): string {
+  const groups = bytes.flatMap((byte, index) =>
+    index % 2 === 0 ? [((byte << 8) | (bytes[index + 1] ?? 0)).toString(16)] : [],
+  );
+  return groups.join(':');
+}
+
+/** Rules out what ipaddr.js would still take: octal and hex parts in `::ffff:010.0.0.1`. */
+function looksLikeIPv6(text: string): boolean {
+  const lastColon = text.lastIndexOf(':');
+  if (lastColon === -1) return false;
+  const tail = text.slice(lastColon + 1);
+  return !tail.includes('.') || ipaddr.IPv4.isValidFourPartDecimal(tail);
+}
+
+function notAnAddress(text: string): Parsed<never> {
+  const shown = shortened(text);
+  if (text !== text.trim())
+    return refused(`"${shown}" has spaces around it`, 'take the spaces away');
+  if (/(?:^|[.:])0\d+\.|\.0\d/.test(text)) {
+    return refused(
+      `"${shown}" has a part with a leading zero`,
+      'write plain decimal parts: 10.0.1.8, not 010.0.01.08',
+    );
+  }
+  return refused(`"${shown}" is not an IPv4 or IPv6 address`);
+}
+
+function refused(message: string, hint?: string): Parsed<never> {
+  return hint === undefined ? { ok: false, message } : { ok: false, message, hint };
+}
+
+function shortened(text: string): string {
+  return text.length > maxLength ? `${text.slice(0, maxLength)}…` : text;
+}

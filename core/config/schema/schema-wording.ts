@@ -1,0 +1,130 @@
+/** How expectations of a schema, and what was found instead, are said to a person. */
+import type { ErrorObject } from 'ajv';
+import type { Located, LocatedScalar } from '../yaml/located.ts';
+import { nearestName } from './nearest-name.ts';
+import { formOf } from './schema-forms.ts';
+
+export interface Expectation {
+  readonly code: string;
+  /** Completes "… must be". */
+  readonly expected: string;
+}
+
+const typeNames: Readonly<Record<string, string>> = {
+  array: 'a list',
+  boolean: 'true or false',
+  integer: 'a whole number',
+  null: 'empty',
+  number: 'a number',
+  object: 'a mapping',
+  string: 'a text',
+};
+
+/** What a keyword asks for, from its limit; those of other keywords are worked out below. */
+const limits: Readonly<Record<string, (limit: string) => Expectation>> = {
+  minimum: (limit) => ({ code: 'out-of-range', expected: `${limit} or more` }),
+  maximum: (limit) => ({ code: 'out-of-range', expected: `${limit} or less` }),
+  minLength: (limit) => ({ code: 'too-short', expected: atLeast(limit, 'characters') }),
+  maxLength: (limit) => ({ code: 'too-long', expected: `at most ${limit} characters long` }),
+  minItems: (limit) => ({ code: 'too-short', expected: atLeast(limit, 'entries') }),
+  maxItems: (limit) => ({ code: 'too-long', expected: `at most ${limit} entries long` }),
+  minProperties: (limit) => ({ code: 'too-short', expected: atLeast(limit, 'entries') }),
+  maxProperties: (limit) => ({ code: 'too-long', expected: `at most ${limit} entries long` }),
+};
+
+function atLeast(limit: string, what: string): string {
+  return limit === '1' ? 'filled in' : `at least ${limit} ${what} long`;
+}
+
+/** Several errors of one place are alternatives. */
+export function expectationOf(errors: readonly [ErrorObject, ...ErrorObject[]]): Expectation {
+  const [{ keyword, params }] = errors;
+  const limit = limits[keyword];
+  if (limit !== undefined) return limit(String(params['limit']));
+  switch (keyword) {
+    case 'type':
+      return { code: 'wrong-type', expected: typesOf(errors) };
+    case 'enum':
+      return { code: 'unknown-value', expected: `one of ${listOf(params['allowedValues'])}` };
+    case 'const':
+      return { code: 'unknown-value', expected: String(params['allowedValue']) };
+    case 'pattern':
+      return { code: 'wrong-form', expected: formOf(String(params['pattern'])) };
+    default:
+      return { code: 'wrong-value', expected: `other than it is (${keyword})` };
+  }
+}
+
+function typesOf(errors: readonly ErrorObject[]): string {
+  const types = errors.flatMap(({ params }): unknown[] => [params['type']].flat());
+  return [...new Set(types)].map((type) => typeNames[String(type)] ?? String(type)).join(' or ');
+}
+
+function listOf(values: unknown): string {
+  return Array.isArray(values) ? values.map(String).join(', ') : String(values);
+}
+
+/** One fault of data that came without a text, and so has no places: `"url" must be …`. */
+export function faultText(error: ErrorObject): string {
+  const { instancePath, keyword, params, propertyName } = error;
+  const name = nameOf(instancePath, /\/\d+$/.test(instancePath));
+  const missing: unknown = params['missingProperty'];
+  if (keyword === 'required') return `"${String(missing)}" is missing in ${name}`;
+  const unknown: unknown = params['additionalProperty'];
+  if (keyword === 'additionalProperties') {
+    return `${name} has an unknown key "${String(unknown).slice(0, 64)}"`;
+  }
+  const what = propertyName === undefined ? name : `the key "${propertyName.slice(0, 64)}"`;
+  return `${what} must be ${expectationOf([error]).expected}`;
+}
+
+/** The last part of a path: `"ipip"`, `"peers" entry 2` (people count from 1), `the document`. */
+export function nameOf(path: string, isEntry: boolean): string {
+  const tokens = path.split('/').slice(1).map(unescaped);
+  const last = tokens.at(-1);
+  if (last === undefined) return 'the document';
+  const parent = tokens.at(-2);
+  if (isEntry) {
+    const entry = `entry ${Number(last) + 1}`;
+    return parent === undefined ? entry : `"${parent.slice(0, 64)}" ${entry}`;
+  }
+  return `"${last.slice(0, 64)}"`;
+}
+
+function unescaped(token: string): string {
+  return token.replaceAll('~1', '/').replaceAll('~0', '~');
+}
+
+export function describeValue(value: Located): string {
+  if (value.kind === 'list') return 'a list';
+  if (value.kind === 'map') return 'a mapping';
+  if (value.value === null) return 'empty';
+  const source = value.source.length > 64 ? `${value.source.slice(0, 64)}…` : value.source;
+  return typeof value.value === 'string' ? `the text ${JSON.stringify(source)}` : source;
+}
+
+export function hintOf({ keyword, params }: ErrorObject, value: Located): string | undefined {
+  if (value.kind !== 'scalar') return undefined;
+  if (keyword === 'enum') {
+    const allowed: unknown = params['allowedValues'];
+    const names = Array.isArray(allowed) ? allowed.map(String) : [];
+    const nearest = nearestName(String(value.value), names);
+    return nearest === undefined ? undefined : `did you mean ${nearest}?`;
+  }
+  return keyword === 'type' ? typeHint(new Set([params['type']].flat()), value) : undefined;
+}
+
+function typeHint(wanted: ReadonlySet<unknown>, value: LocatedScalar): string | undefined {
+  const { source, quoted } = value;
+  if (wanted.has('boolean') && /^(?:true|yes|on)$/i.test(source)) return wordHint('true');
+  if (wanted.has('boolean') && /^(?:false|no|off)$/i.test(source)) return wordHint('false');
+  if (wanted.has('integer') && quoted && /^\d+$/.test(source)) {
+    return `write ${source} without quotes`;
+  }
+  const isOther = typeof value.value !== 'string' && value.value !== null;
+  return wanted.has('string') && isOther ? `write "${source}" in quotes` : undefined;
+}
+
+function wordHint(word: string): string {
+  return `write ${word}, in small letters and without quotes`;
+}

@@ -1,0 +1,42 @@
+/**
+ * A parsed document in which every value knows where it was written. All reading of
+ * configurations works on this tree, so that every issue and every rendered value has a place.
+ */
+import type { Issue, Place } from '../../issue.ts';
+
+export type Located = LocatedScalar | LocatedList | LocatedMap;
+
+export interface LocatedScalar {
+  readonly kind: 'scalar';
+  readonly value: string | number | boolean | null;
+  /** As it was written, without quotes: a dotted AS number such as 1.10 is judged by it. */
+  readonly source: string;
+  /** True for quoted and block scalars, and for JSON strings. */
+  readonly quoted: boolean;
+  /** Of an index in the value: line and column in the outer text, whatever form the text has. */
+  readonly placeWithin?: (index: number) => Place;
+  readonly place: Place;
+}
+
+export interface LocatedList {
+  readonly kind: 'list';
+  readonly items: readonly Located[];
+  readonly place: Place;
+}
+
+export interface LocatedMap {
+  readonly kind: 'map';
+  readonly entries: readonly LocatedEntry[];
+  readonly place: Place;
+}
+
+export interface LocatedEntry {
+  readonly key: string;
+  /** Of the key itself; its pointer is that of the value. */
+  readonly keyPlace: Place;
+  readonly value: Located;
+}
+
+export type LocatedText =
+  | { readonly ok: true; readonly root: Located }
+  | { readonly ok: false; readonly issues: readonly Issue[] };

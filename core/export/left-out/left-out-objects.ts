@@ -1,0 +1,99 @@
+/** Objects of which a NetworkConfig has no word at all. */
+import { isMap, textAt, valueAt } from '../../facts/plain-data.ts';
+import type { Issue } from '../../issue.ts';
+import { isCalicoVersion, parseResource } from '../../observe/parse-resource.ts';
+import type { TakenName } from '../../plan/plan.ts';
+import { ownerOf } from '../../render/ownership.ts';
+import { exportIssue, fieldText, leftOut, objectText } from './left-out.ts';
+import { unsaidFields } from './left-out-fields.ts';
+
+const kinds = ['BGPPeer', 'BGPConfiguration', 'IPPool'] as const;
+type Kind = (typeof kinds)[number];
+
+/** Fields of an object that are shown. */
+const shownFields = 10;
+
+/** Each object once, and of those that are understood what else they say. */
+export function unsaidObjects(
+  documents: readonly unknown[],
+  taken: readonly TakenName[],
+): readonly Issue[] {
+  const told = new Set<string>();
+  const issues = documents.flatMap((document) => {
+    told.add(objectText(idOf(document)));
+    return issuesOf(document);
+  });
+  const others = taken
+    .filter((one) => !told.has(objectText(one)))
+    .map(({ kind, name, why }) =>
+      leftOut({ kind, name, tie: 'none' }, `is not understood (${why})`),
+    );
+  return [...issues, ...others];
+}
+
+/** What the document of a BGPPeer says beyond our words, by the object's name. */
+export function unsaidOfPeers(
+  documents: readonly unknown[],
+): (peer: { readonly metadata: { readonly name: string } }) => readonly string[] {
+  const unsaid = new Map<string, readonly string[]>();
+  for (const document of documents) {
+    if (textAt(document, 'kind') !== 'BGPPeer') continue;
+    if (!isCalicoVersion(textAt(document, 'apiVersion'))) continue;
+    const fields = unsaidFields('BGPPeer', document);
+    if (fields.length > 0) unsaid.set(idOf(document).name, fields);
+  }
+  return ({ metadata }) => unsaid.get(metadata.name) ?? [];
+}
+
+function issuesOf(document: unknown): readonly Issue[] {
+  const id = idOf(document);
+  // MetalLB and others have kinds of the same names.
+  if (!isCalicoVersion(textAt(document, 'apiVersion'))) return [];
+  if (id.kind === 'BGPFilter') return [leftOut({ ...id, tie: 'none' }, 'is a filter of routes')];
+  const kind = kinds.find((known) => known === id.kind);
+  if (kind === undefined) return [];
+  const parsed = parseResource(document);
+  if (parsed.kind === 'broken') {
+    return [leftOut({ ...id, tie: 'none' }, `is broken (${parsed.message})`)];
+  }
+  if (parsed.kind === 'foreign') {
+    return [
+      leftOut({ ...id, tie: 'none' }, `says ${wholeSpec(document)}${missing(kind, document)}`),
+    ];
+  }
+  const isOurs = ownerOf(parsed.resource) !== undefined;
+  if (kind === 'BGPPeer') return isOurs ? fieldIssues(kind, id.name, document) : [];
+  if (kind === 'BGPConfiguration' && id.name !== 'default') {
+    return [leftOut({ ...id, tie: 'none' }, `says ${wholeSpec(document)} for one node`)];
+  }
+  return fieldIssues(kind, id.name, document);
+}
+
+function fieldIssues(kind: Kind, name: string, document: unknown): readonly Issue[] {
+  return unsaidFields(kind, document).map((field) => {
+    const message = `${objectText({ kind, name })} has ${field}, for which there are no words here: it stays as it is, not managed`;
+    return exportIssue('note', 'export-field-left-out', message);
+  });
+}
+
+function wholeSpec(document: unknown): string {
+  const spec = valueAt(document, 'spec');
+  const fields = isMap(spec) ? Object.entries(spec) : [];
+  if (fields.length === 0) return 'nothing';
+  const texts = fields.slice(0, shownFields).map(([field, value]) => fieldText(field, value));
+  return [...texts, ...(fields.length > shownFields ? ['more'] : [])].join(', ');
+}
+
+/** Without an AS number BIRD refuses its whole file, so that nothing changes any more. */
+function missing(kind: Kind, document: unknown): string {
+  const needed = kind === 'BGPPeer' ? 'asNumber' : 'cidr';
+  const hasPeerIp = kind !== 'BGPPeer' || valueAt(document, 'spec', 'peerIP') !== undefined;
+  return hasPeerIp && valueAt(document, 'spec', needed) === undefined ? `, and no ${needed}` : '';
+}
+
+function idOf(document: unknown): { readonly kind: string; readonly name: string } {
+  return {
+    kind: textAt(document, 'kind') ?? '',
+    name: textAt(document, 'metadata', 'name') ?? '',
+  };
+}

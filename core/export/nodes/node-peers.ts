@@ -1,0 +1,66 @@
+/** The peers of nodes that are named: each peer once, with all who have it. */
+import { peerKey } from '../../config/net/peer-key.ts';
+import type { ClusterNodes } from './cluster-nodes.ts';
+import { gathered, peerText, type Origin, type PeerDraft } from '../draft.ts';
+import type { SurveyedPeer } from '../surveyed-peers.ts';
+
+export interface NodePeer {
+  readonly peer: PeerDraft;
+  readonly holders: ReadonlySet<string>;
+  /** With the node that is the peer itself, where it says nothing else of it: it means nothing there. */
+  readonly holdersOrSelf: ReadonlySet<string>;
+}
+
+export function nodePeers(
+  surveyed: readonly SurveyedPeer[],
+  nodes: ClusterNodes,
+): readonly NodePeer[] {
+  const found = new Map<string, Held>();
+  for (const { peer, target } of surveyed) {
+    if (target.kind !== 'nodes') continue;
+    const known = found.get(peerText(peer)) ?? { peer, from: [], holders: new Set<string>() };
+    found.set(peerText(peer), known);
+    known.from.push(...peer.from);
+    for (const name of target.names) known.holders.add(name);
+  }
+  const owners = new Map(
+    nodes.all.flatMap(({ name, addresses }) => addresses.map(({ address }) => [address, name])),
+  );
+  const ownerOf = ({ peer }: Held): string | undefined => owners.get(peer.address);
+  const ofThemselves = new Set(
+    [...found.values()]
+      .filter((held) => held.holders.has(ownerOf(held) ?? ''))
+      .map(({ peer }) => peerKey(peer)),
+  );
+  return [...found.values()].map((held) => {
+    const { peer, from, holders } = held;
+    const owner = ofThemselves.has(peerKey(peer)) ? undefined : ownerOf(held);
+    const holdersOrSelf = owner === undefined ? holders : new Set([...holders, owner]);
+    return { peer: { ...peer, from }, holders, holdersOrSelf };
+  });
+}
+
+interface Held {
+  readonly peer: PeerDraft;
+  readonly from: Origin[];
+  readonly holders: Set<string>;
+}
+
+export interface SplitPeers {
+  readonly ofEveryNode: readonly PeerDraft[];
+  readonly ofSomeNodes: readonly NodePeer[];
+}
+
+/** What each of several nodes has need be said only once. */
+export function splitPeers(peers: readonly NodePeer[], { all }: ClusterNodes): SplitPeers {
+  const names = new Set([
+    ...all.map(({ name }) => name),
+    ...peers.flatMap(({ holders }) => [...holders]),
+  ]);
+  const isOfAll = ({ holdersOrSelf }: NodePeer): boolean =>
+    names.size > 1 && holdersOrSelf.size === names.size;
+  return {
+    ofEveryNode: gathered(peers.filter(isOfAll).map(({ peer }) => peer)),
+    ofSomeNodes: peers.filter((peer) => !isOfAll(peer)),
+  };
+}

@@ -1,0 +1,68 @@
+/** Who has sessions with whom, as far as the configuration and the nodes' facts tell. */
+import type { NetworkModel } from '../config/model.ts';
+import type { NodeFacts } from '../facts/facts.ts';
+import type { Resolution, ResolvedPeer } from '../resolve/resolution.ts';
+
+export interface FleetSessions {
+  /** By the nodes' own addresses. */
+  readonly nodeAt: ReadonlyMap<string, Resolution>;
+  /** Those of a family that the node has. */
+  usablePeers(resolution: Resolution): readonly ResolvedPeer[];
+  /** The nodes that are its peers, with a session that can come up. */
+  peeredWith(resolution: Resolution): readonly Resolution[];
+  /** In the mesh, by a peer of its own, or by another node's peer that is mirrored on it. */
+  hasSession(resolution: Resolution): boolean;
+}
+
+export function fleetSessions(
+  { bgp }: NetworkModel,
+  nodes: readonly NodeFacts[],
+  resolutions: readonly Resolution[],
+): FleetSessions {
+  const factsOf = new Map(nodes.map((facts) => [facts.name, facts] as const));
+  const nodeAt = new Map(
+    resolutions.flatMap((resolution) =>
+      (factsOf.get(resolution.node)?.addresses ?? []).map(
+        ({ address }) => [address, resolution] as const,
+      ),
+    ),
+  );
+  const usable = ({ node, peers }: Resolution): readonly ResolvedPeer[] =>
+    peers.filter((peer) => canReach(factsOf.get(node), peer));
+  const peeredWith = (resolution: Resolution): readonly Resolution[] =>
+    usable(resolution).flatMap((peer) => {
+      const target = nodeAt.get(peer.address);
+      return target !== undefined && isMirrored(peer, target, bgp.listenPort?.value)
+        ? [target]
+        : [];
+    });
+  const mirrored = new Set(resolutions.flatMap(peeredWith));
+  const isMeshed = (resolution: Resolution): boolean =>
+    bgp.nodeToNodeMesh?.value !== false && resolution.routeReflectorClusterId === undefined;
+  const meshIsEmpty = resolutions.length > 1 && resolutions.filter(isMeshed).length === 1;
+  return {
+    nodeAt,
+    usablePeers: usable,
+    peeredWith,
+    hasSession: (resolution) =>
+      (isMeshed(resolution) && !meshIsEmpty) ||
+      mirrored.has(resolution) ||
+      usable(resolution).length > 0,
+  };
+}
+
+/** A node of which no address is known may have any. */
+function canReach(facts: NodeFacts | undefined, { family }: ResolvedPeer): boolean {
+  const addresses = facts?.addresses ?? [];
+  return addresses.length === 0 || addresses.some((address) => address.family === family);
+}
+
+/**
+ * A peering by address is mirrored on a node with that address, AS number and port
+ * (confd/pkg/backends/calico/bgp_processor.go); what is not known may be so.
+ */
+function isMirrored(peer: ResolvedPeer, { asNumber }: Resolution, listenPort?: number): boolean {
+  const isSamePort =
+    peer.port === undefined || listenPort === undefined || peer.port === listenPort;
+  return isSamePort && (asNumber === undefined || asNumber.value === peer.asNumber);
+}

@@ -1,0 +1,52 @@
+import type { Share } from '../../render/desired.ts';
+import {
+  managedBy,
+  managedByLabel,
+  shareText,
+  standsForAnnotation,
+} from '../../render/ownership.ts';
+import { standingFor } from '../../render/stands-for.ts';
+import type { AdoptableObject } from './adoption.ts';
+import type { Change, FieldChange, Step } from '../plan.ts';
+
+/** Puts our marks on what lies within these shares, and changes nothing else. */
+export function adoptionSteps(
+  adoptable: readonly AdoptableObject[],
+  covers: readonly Share[],
+): readonly Step[] {
+  const covered = new Set(covers.map(shareText));
+  const changes = adoptable.filter(({ share }) => covered.has(shareText(share))).map(marked);
+  const why = 'only our marks are new; the next plan goes on from there';
+  return changes.length === 0
+    ? []
+    : [{ title: 'Take over what means the same', why, gates: [], changes }];
+}
+
+function marked({ observed, share, standsFor, fate }: AdoptableObject): Change {
+  const { resource: before, version } = observed;
+  const hasOtherName = fate === 'stays' && before.metadata.name !== standsFor;
+  const label = mark(`metadata.labels.${managedByLabel}`, managedBy, reasonOf(fate, standsFor));
+  const name = mark(
+    `metadata.annotations.${standsForAnnotation}`,
+    standsFor,
+    reasonOf(fate, standsFor),
+  );
+  return {
+    action: 'update',
+    share,
+    before,
+    ...(version !== undefined && { version }),
+    resource: hasOtherName ? standingFor(before, standsFor) : before,
+    fields: hasOtherName ? [label, name] : [label],
+  };
+}
+
+function mark(path: string, after: string, rule: string): FieldChange {
+  return { path, before: undefined, after, reasons: [{ rule, place: { pointer: '' } }] };
+}
+
+function reasonOf(fate: AdoptableObject['fate'], standsFor: string): string {
+  return fate === 'stays'
+    ? `adopted: it means the same as "${standsFor}"`
+    : `adopted: "${standsFor}" gives its sessions, and it goes when that is there`;
+}

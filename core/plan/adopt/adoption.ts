@@ -1,0 +1,19 @@
+/** What is there already with the meaning of something that is wanted: made by the charm, or by a person. */
+import type { ResourceKind, Share } from '../../render/desired.ts';
+import type { FieldWriter, ObservedResource } from '../plan.ts';
+
+export interface AdoptableObject {
+  readonly observed: ObservedResource;
+  readonly kind: ResourceKind;
+  readonly name: string;
+  /** Whose it will be. */
+  readonly share: Share;
+  /** The name that we would have given it. */
+  readonly standsFor: string;
+  /**
+   * stays: it is taken over under its own name, and nothing but our marks changes. replaced: ours,
+   * which gives the same sessions, is there first, and then it goes.
+   */
+  readonly fate: 'stays' | 'replaced';
+  readonly writers: readonly FieldWriter[];
+}

@@ -1,0 +1,96 @@
+/** What a person or the charm made with the meaning of something that is wanted. */
+import { byText } from '../../by-text.ts';
+import { groupBy } from '../../group-by.ts';
+import type { CalicoResource, Desired, DesiredResource } from '../../render/desired.ts';
+import type { SurveyedCluster } from '../../survey/surveyed-cluster.ts';
+import type { AdoptableObject } from './adoption.ts';
+import { canonicalCidr } from '../diff/canonical-cidr.ts';
+import { diffResource } from '../diff/diff-resource.ts';
+import { keyOf } from '../diff/key-of.ts';
+import { matchObserved } from '../diff/match-observed.ts';
+import type { ObservedResource } from '../plan.ts';
+import { immutableFields } from '../pools/pool-faults.ts';
+import { replacingPeers } from '../diff/replacing-peers.ts';
+import { neighbourOf } from '../diff/same-neighbour.ts';
+
+export { adoptionSteps } from './adoption-steps.ts';
+
+/**
+ * What has the very name of something wanted is among it: planChanges would write it all the same,
+ * but a datastore with field managers refuses that for what is not marked as ours.
+ */
+export function findAdoptable(
+  desired: Desired,
+  survey: SurveyedCluster,
+): readonly AdoptableObject[] {
+  const matched = matchObserved(desired, survey);
+  const foreign = matched.unwanted.filter(({ owner }) => owner === undefined);
+  const missing = desired.resources
+    .filter(({ resource }) => matched.of(resource) === undefined)
+    .toSorted((one, other) => byText(keyOf(one.resource), keyOf(other.resource)));
+  const staying = findStaying(missing, foreign);
+  const standIns = new Set(staying.map(({ observed }) => observed));
+  const giverOf = replacingPeers(desired, survey);
+  const replaced = foreign
+    .filter((one) => !standIns.has(one))
+    .flatMap((one) => {
+      const giver = giverOf(one.resource);
+      return giver === undefined ? [] : [adoptable(one, giver, 'replaced', { kind: 'cluster' })];
+    });
+  return [...sameNamed(desired, matched.of), ...staying, ...replaced].toSorted((one, other) =>
+    byText(keyOf(one.observed.resource), keyOf(other.observed.resource)),
+  );
+}
+
+function sameNamed(
+  desired: Desired,
+  observedOf: (wanted: CalicoResource) => ObservedResource | undefined,
+): readonly AdoptableObject[] {
+  return desired.resources.flatMap(({ resource, share }) => {
+    const one = observedOf(resource);
+    if (one === undefined || one.owner !== undefined) return [];
+    return [adoptable(one, resource.metadata.name, 'stays', share)];
+  });
+}
+
+/** For each of what is missing at most one, the first by name. */
+function findStaying(
+  missing: readonly DesiredResource[],
+  foreign: readonly ObservedResource[],
+): readonly AdoptableObject[] {
+  const found = groupBy(foreign, ({ resource }) => purposeOf(resource));
+  return missing.flatMap((wanted) => {
+    const { resource, share } = wanted;
+    const one = found.get(purposeOf(resource))?.find((other) => isSameMeaning(wanted, other));
+    return one === undefined ? [] : [adoptable(one, resource.metadata.name, 'stays', share)];
+  });
+}
+
+/** Only what is for the same can mean the same. */
+function purposeOf(resource: CalicoResource): string {
+  if (resource.kind === 'BGPPeer') return `BGPPeer ${neighbourOf(resource)}`;
+  return resource.kind === 'IPPool' ? `IPPool ${canonicalCidr(resource.spec.cidr)}` : resource.kind;
+}
+
+/** Of a pool only what cannot change counts: the next plan sees to the rest. */
+function isSameMeaning(wanted: DesiredResource, observed: ObservedResource): boolean {
+  switch (wanted.resource.kind) {
+    case 'IPPool':
+      return immutableFields(wanted, observed.resource).length === 0;
+    case 'BGPPeer':
+      return diffResource(wanted, observed).fields.every(({ path }) => !path.startsWith('spec.'));
+    case 'BGPConfiguration':
+      return false;
+  }
+}
+
+function adoptable(
+  observed: ObservedResource,
+  standsFor: string,
+  fate: AdoptableObject['fate'],
+  share: AdoptableObject['share'],
+): AdoptableObject {
+  const { resource, writers = [] } = observed;
+  const { kind, metadata } = resource;
+  return { observed, kind, name: metadata.name, share, standsFor, fate, writers };
+}

@@ -1,0 +1,92 @@
+import type { DesiredNode, NodeSettings } from '../../render/desired.ts';
+import type { Change, FieldChange, ObservedNode } from '../plan.ts';
+
+type NodePatch = Extract<Change, { readonly action: 'patch-node' }>;
+
+/** Four patches, each of which goes on from the one before; what is absent changes nothing. */
+export interface NodeDifference {
+  /** Labels and AS number that come or change: before the peers that need them. */
+  readonly adding?: NodePatch;
+  /** A cluster ID takes the node out of the mesh at once: after the peers that replace it. */
+  readonly clusterIdOn?: NodePatch;
+  /** Without it the node is in the mesh again: after the mesh is on. */
+  readonly clusterIdOff?: NodePatch;
+  /** Labels and AS number that go: after the peers that needed them. */
+  readonly removing?: NodePatch;
+}
+
+const valueFields = ['asNumber', 'routeReflectorClusterID'] as const;
+
+export function diffNode(wanted: DesiredNode, observed: ObservedNode | undefined): NodeDifference {
+  const before = observed?.settings ?? { groupLabels: [] };
+  const added = withAdditions(before, wanted.settings);
+  const reflecting = withClusterId(added, wanted.settings);
+  const plain = withoutField(reflecting, wanted.settings, 'routeReflectorClusterID');
+  const after = {
+    ...withoutField(plain, wanted.settings, 'asNumber'),
+    groupLabels: sorted(wanted.settings.groupLabels),
+  };
+  const adding = patch(wanted, before, added);
+  const clusterIdOn = patch(wanted, added, reflecting);
+  const clusterIdOff = patch(wanted, reflecting, plain);
+  const removing = patch(wanted, plain, after);
+  return {
+    ...(adding && { adding }),
+    ...(clusterIdOn && { clusterIdOn }),
+    ...(clusterIdOff && { clusterIdOff }),
+    ...(removing && { removing }),
+  };
+}
+
+function withAdditions(
+  before: NodeSettings,
+  { asNumber, groupLabels }: NodeSettings,
+): NodeSettings {
+  return {
+    ...before,
+    ...(typeof asNumber === 'number' && { asNumber }),
+    groupLabels: sorted([...before.groupLabels, ...groupLabels]),
+  };
+}
+
+function withClusterId(before: NodeSettings, wanted: NodeSettings): NodeSettings {
+  const { routeReflectorClusterID } = wanted;
+  return typeof routeReflectorClusterID === 'string'
+    ? { ...before, routeReflectorClusterID }
+    : before;
+}
+
+function withoutField(
+  before: NodeSettings,
+  wanted: NodeSettings,
+  field: (typeof valueFields)[number],
+): NodeSettings {
+  const takesAway = wanted[field] === null && (before[field] ?? null) !== null;
+  return takesAway ? { ...before, [field]: null } : before;
+}
+
+function patch(
+  { name, reasons }: DesiredNode,
+  before: NodeSettings,
+  after: NodeSettings,
+): NodePatch | undefined {
+  const changed = (path: keyof NodeSettings): FieldChange[] => {
+    const from = before[path] ?? undefined;
+    const to = after[path] ?? undefined;
+    const isSame = JSON.stringify(from) === JSON.stringify(to);
+    return isSame ? [] : [{ path, before: from, after: to, reasons: reasons[path] ?? [] }];
+  };
+  const labels = changed('groupLabels').filter(() => !sameLabels(before, after));
+  const fields = [...valueFields.flatMap(changed), ...labels];
+  return fields.length === 0
+    ? undefined
+    : { action: 'patch-node', node: name, before, after, fields };
+}
+
+function sameLabels(one: NodeSettings, other: NodeSettings): boolean {
+  return sorted(one.groupLabels).join(' ') === sorted(other.groupLabels).join(' ');
+}
+
+function sorted(labels: readonly string[]): readonly string[] {
+  return [...new Set(labels)].sort();
+}

@@ -1,0 +1,115 @@
+/** Wanted × observed, one resource: the least difference, and what it comes to. */
+import { parseNetwork } from '../../config/net/address.ts';
+import { managedBy, managedByLabel, shareAnnotation, shareText } from '../../render/ownership.ts';
+import type { CalicoResource, DesiredResource } from '../../render/desired.ts';
+import type { Reason } from '../../resolve/resolution.ts';
+import { defaultsOf, defaultsOfNew, ourFields } from './calico-defaults.ts';
+import type { FieldChange, Observed, ObservedResource } from '../plan.ts';
+
+type Spec = Readonly<Record<string, unknown>>;
+
+export interface Difference {
+  readonly resource: CalicoResource;
+  /** Empty: nothing to do. */
+  readonly fields: readonly FieldChange[];
+}
+
+/** All that is written of a new object's spec. */
+export function createdFields(
+  { resource, reasons }: DesiredResource,
+  { fillsDefaults }: Pick<Observed, 'fillsDefaults'>,
+): readonly FieldChange[] {
+  const wanted = Object.entries(resource.spec).map(([field, after]) =>
+    fieldChange(`spec.${field}`, undefined, after, reasons),
+  );
+  if (fillsDefaults !== true) return wanted;
+  const isWanted = new Set(Object.keys(resource.spec));
+  const defaults = Object.entries(defaultsOfNew(resource)).filter(
+    ([field]) => !isWanted.has(field),
+  );
+  const [first] = Object.values(reasons).flat();
+  const why = { rule: 'Calico’s default', place: first?.place ?? { pointer: '' } };
+  return [
+    ...wanted,
+    ...defaults.map(([field, after]) =>
+      fieldChange(`spec.${field}`, undefined, after, { [`spec.${field}`]: [why] }),
+    ),
+  ];
+}
+
+/** Only our fields count; what else the object says stays. */
+export function diffResource(wanted: DesiredResource, observed: ObservedResource): Difference {
+  const spec = diffSpec(wanted, observed);
+  const marks = diffMarks(wanted, observed);
+  return {
+    resource: merged(wanted.resource, observed.resource, spec),
+    fields: [...spec, ...marks],
+  };
+}
+
+function diffSpec(
+  { resource, reasons }: DesiredResource,
+  observed: ObservedResource,
+): FieldChange[] {
+  const after: Spec = resource.spec;
+  const before: Spec = observed.resource.spec;
+  const defaults = defaultsOf(observed.resource);
+  return ourFields[resource.kind].flatMap((field) => {
+    const isWanted = after[field] !== undefined;
+    // In a pool or BGPConfiguration, absent is "not managed". A peer is wholly what we say.
+    if (!isWanted && (resource.kind !== 'BGPPeer' || before[field] === undefined)) return [];
+    const isSame = comparable(after[field]) === comparable(before[field] ?? defaults[field]);
+    return isSame ? [] : [fieldChange(`spec.${field}`, before[field], after[field], reasons)];
+  });
+}
+
+/** As texts: the order in lists of networks means nothing, nor how a network is spelled. */
+function comparable(value: unknown): string {
+  if (Array.isArray(value)) return JSON.stringify(value.map(comparable).sort());
+  if (typeof value === 'object' && value !== null && 'cidr' in value) return comparable(value.cidr);
+  const network = typeof value === 'string' ? parseNetwork(value) : undefined;
+  return JSON.stringify(network?.ok === true ? network.value.network.cidr : (value ?? null));
+}
+
+/** Without our marks an object with the same meaning is not known as ours again: it is adopted. */
+function diffMarks(
+  { share, reasons }: DesiredResource,
+  { owner }: ObservedResource,
+): FieldChange[] {
+  if (owner === undefined) {
+    const path = `metadata.labels.${managedByLabel}`;
+    return [{ path, before: undefined, after: managedBy, reasons: adopting(reasons) }];
+  }
+  const before = shareText(owner.share);
+  const after = shareText(share);
+  const path = `metadata.annotations.${shareAnnotation}`;
+  return before === after ? [] : [{ path, before, after, reasons: adopting(reasons) }];
+}
+
+function adopting(reasons: DesiredResource['reasons']): readonly Reason[] {
+  const [first] = Object.values(reasons).flat();
+  const rule = 'adopted: the configuration asks for it, and it has no mark of this share';
+  return [{ rule, place: first?.place ?? { pointer: '' } }];
+}
+
+function fieldChange(
+  path: string,
+  before: unknown,
+  after: unknown,
+  reasons: DesiredResource['reasons'],
+): FieldChange {
+  return { path, before, after, reasons: reasons[path] ?? Object.values(reasons)[0] ?? [] };
+}
+
+/** The observed object, under its own name, with our fields as they are wanted. */
+function merged<T extends CalicoResource>(
+  wanted: T,
+  observed: CalicoResource,
+  changes: readonly FieldChange[],
+): T {
+  const gone = new Set(changes.filter(({ after }) => after === undefined).map(({ path }) => path));
+  const kept = Object.entries(observed.spec).filter(([field]) => !gone.has(`spec.${field}`));
+  const { name } = observed.metadata;
+  const metadata = { ...observed.metadata, ...wanted.metadata, name };
+  return { ...wanted, metadata, spec: { ...Object.fromEntries(kept), ...wanted.spec } };
+}

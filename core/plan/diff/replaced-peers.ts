@@ -1,0 +1,45 @@
+import type { BGPPeer } from '../../render/desired.ts';
+import type { Change } from '../plan.ts';
+import { byNeighbour, mayShareNode, neighbourOf } from './same-neighbour.ts';
+
+type Written = Extract<Change, { readonly action: 'create' | 'update' }>;
+type Deletion = Extract<Change, { readonly action: 'delete' }>;
+
+/**
+ * A neighbour must not have two AS numbers, not even between two steps: an old peer with another
+ * one goes right before the new one is made. All others stay until the new ones are there.
+ */
+export function replacePeers(
+  written: readonly Written[],
+  deleted: readonly Deletion[],
+): { readonly peers: readonly Change[]; readonly later: readonly Deletion[] } {
+  const old = byNeighbour(deleted, ({ before }) =>
+    before.kind === 'BGPPeer' ? before : undefined,
+  );
+  const replaced = new Set<Deletion>();
+  const peers = written.flatMap((change): readonly Change[] => {
+    const { resource } = change;
+    if (resource.kind !== 'BGPPeer') return [change];
+    const inTheWay = (old.get(neighbourOf(resource)) ?? []).filter(
+      (one) => !replaced.has(one) && isInTheWay(one, resource),
+    );
+    for (const one of inTheWay) replaced.add(one);
+    return [...inTheWay.map((one) => ({ ...one, why: reason(resource) })), change];
+  });
+  return { peers, later: deleted.filter((one) => !replaced.has(one)) };
+}
+
+function isInTheWay({ before }: Deletion, peer: BGPPeer): boolean {
+  return (
+    before.kind === 'BGPPeer' &&
+    before.spec.asNumber !== peer.spec.asNumber &&
+    mayShareNode(before, peer)
+  );
+}
+
+function reason({ metadata, spec }: BGPPeer): string {
+  return (
+    `it is ours, and "${metadata.name}" has AS ${spec.asNumber} for the same neighbour: ` +
+    'of two AS numbers Calico would pick one, so this one goes before that one is there'
+  );
+}

@@ -1,0 +1,86 @@
+/** What somebody else changed of what is in force: a plan for it, read the other way round. */
+import { managedBy } from '../../render/ownership.ts';
+import type { DriftedField } from './drifted-field.ts';
+import { keyOf } from '../diff/key-of.ts';
+import type { AnyChange, AnyPlan, FieldWriter, Observed } from '../plan.ts';
+
+/** @param plan for the revision that is in force; @param observed what the plan was made from */
+export function findDrift(plan: AnyPlan, observed: Observed): readonly DriftedField[] {
+  const writers = new Map(
+    observed.resources.map((one) => [keyOf(one.resource), one.writers ?? []]),
+  );
+  const found = plan.steps
+    .flatMap(({ changes }) => changes)
+    .flatMap((change) => driftOf(change, writers));
+  return withoutRepetition(found);
+}
+
+type Writers = ReadonlyMap<string, readonly FieldWriter[]>;
+
+function driftOf(change: AnyChange, writers: Writers): readonly DriftedField[] {
+  switch (change.action) {
+    case 'create': {
+      const { kind, metadata, spec } = change.resource;
+      return [{ kind, name: metadata.name, wanted: spec, found: undefined }];
+    }
+    case 'delete': {
+      const { kind, name, before } = change;
+      const writer = newestOther(writers.get(keyOf(before)));
+      return [{ kind, name, wanted: undefined, found: before.spec, ...signed(writer) }];
+    }
+    case 'update': {
+      const { kind, metadata } = change.before;
+      const all = writers.get(keyOf(change.before));
+      return change.fields.map(({ path, before, after }) => ({
+        ...{ kind, name: metadata.name, path, wanted: after, found: before },
+        ...signed(newestOther(all, path)),
+      }));
+    }
+    case 'patch-node':
+      return change.fields.map(({ path, before, after }) => ({
+        ...{ kind: 'Node', name: change.node, path, wanted: after, found: before },
+      }));
+    case 'release':
+      return [];
+    case 'mount-bpffs':
+      return [{ kind: 'Mount', name: change.path, wanted: 'bpf', found: undefined }];
+    case 'set-lxd-profile': {
+      if (change.isNew) return [];
+      const { project, profile } = change;
+      const name = project === 'default' ? profile : `${project}/${profile}`;
+      return change.fields.map(({ path, before, after }) => ({
+        ...{ kind: 'LXDProfile', name, path, wanted: after, found: before },
+      }));
+    }
+  }
+}
+
+/** Writers are newest first; without a path, whoever wrote anything. */
+function newestOther(writers: readonly FieldWriter[] = [], path?: string): FieldWriter | undefined {
+  return writers.find(
+    ({ manager, paths }) =>
+      manager !== managedBy &&
+      (path === undefined || paths.some((owned) => isWithin(owned, path) || isWithin(path, owned))),
+  );
+}
+
+/** `spec.serviceClusterIPs[0]` is within `spec.serviceClusterIPs`, and that within `spec`. */
+function isWithin(inner: string, outer: string): boolean {
+  return inner === outer || inner.startsWith(`${outer}.`) || inner.startsWith(`${outer}[`);
+}
+
+function signed(writer: FieldWriter | undefined): Pick<DriftedField, 'by' | 'at'> {
+  if (writer === undefined) return {};
+  return { by: writer.manager, ...(writer.at !== undefined && { at: writer.at }) };
+}
+
+/** A node is patched several times over, each patch going on from the one before. */
+function withoutRepetition(fields: readonly DriftedField[]): readonly DriftedField[] {
+  const merged = new Map<string, DriftedField>();
+  for (const field of fields) {
+    const key = [field.kind, field.name, field.path ?? ''].join(' ');
+    const known = merged.get(key);
+    merged.set(key, known === undefined ? field : { ...known, wanted: field.wanted });
+  }
+  return [...merged.values()];
+}

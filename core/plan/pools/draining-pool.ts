@@ -1,0 +1,69 @@
+/**
+ * Pools whose deletion was begun and not ended: the driver has disabled them and marked them so.
+ * Where a plan does not delete such a pool any more, it is enabled again.
+ */
+import type { CalicoResource, DesiredResource, IPPool } from '../../render/desired.ts';
+import type { Change, FieldChange, ObservedResource } from '../plan.ts';
+
+type Update = Extract<Change, { readonly action: 'update' }>;
+
+/** Set together with `disabled`, by the agent that deletes the pool. */
+export const drainingAnnotation = 'calico-agent/draining';
+
+const why = {
+  rule: 'its deletion was begun, and it is not to be deleted any more',
+  place: { pointer: '' },
+};
+
+export function isDraining({ kind, metadata }: CalicoResource): boolean {
+  return kind === 'IPPool' && metadata.annotations?.[drainingAnnotation] !== undefined;
+}
+
+/** What is wanted of a pool that is being deleted: enabled, unless the configuration disables it. */
+export function wantedAgain(wanted: DesiredResource, observed: CalicoResource): DesiredResource {
+  const { resource, reasons } = wanted;
+  if (resource.kind !== 'IPPool' || !isDraining(observed)) return wanted;
+  const spec = { ...resource.spec, disabled: resource.spec.disabled ?? false };
+  return {
+    ...wanted,
+    resource: { ...resource, spec },
+    reasons: { 'spec.disabled': [why], ...reasons },
+  };
+}
+
+export function withoutDraining<T extends CalicoResource>(resource: T): T {
+  const { annotations = {}, ...metadata } = resource.metadata;
+  const { [drainingAnnotation]: _mark, ...kept } = annotations;
+  return { ...resource, metadata: { ...metadata, annotations: kept } };
+}
+
+export function drainingField(resource: CalicoResource): readonly FieldChange[] {
+  if (!isDraining(resource)) return [];
+  const before = resource.metadata.annotations?.[drainingAnnotation];
+  const path = `metadata.annotations.${drainingAnnotation}`;
+  return [{ path, before, after: undefined, reasons: [why] }];
+}
+
+/** For pools that nobody wants and that stay all the same. They get no marks of ours by it. */
+export function enableAgain(stays: readonly ObservedResource[]): readonly Update[] {
+  return stays.flatMap(({ resource, owner, version }): readonly Update[] => {
+    if (resource.kind !== 'IPPool' || !isDraining(resource)) return [];
+    const enabled: IPPool = withoutDraining({
+      ...resource,
+      spec: { ...resource.spec, disabled: false },
+    });
+    const before = resource.spec.disabled;
+    const field = { path: 'spec.disabled', before, after: false, reasons: [why] };
+    return [
+      {
+        action: 'update',
+        share: owner?.share ?? { kind: 'cluster' },
+        before: resource,
+        ...(version !== undefined && { version }),
+        resource: enabled,
+        keepsMarks: true,
+        fields: [...(before === true ? [field] : []), ...drainingField(resource)],
+      },
+    ];
+  });
+}

@@ -1,0 +1,49 @@
+/** What a tool does with the documents that a person would not expect. */
+import { issueAt } from '../../config/schema/findings.ts';
+import type { Issue, Place } from '../../issue.ts';
+import { losesFields } from './calicoctl-replaces.ts';
+import type { Desired, DesiredResource } from '../desired.ts';
+
+type Tool = 'calicoctl' | 'kubectl' | 'kubectl-v3';
+
+const maxInt32 = 2_147_483_647;
+
+export function checkTool({ resources }: Desired, tool: Tool): readonly Issue[] {
+  return [...checkReplaced(resources, tool), ...checkAsNumbers(resources, tool)];
+}
+
+function checkReplaced(resources: readonly DesiredResource[], tool: Tool): readonly Issue[] {
+  return resources
+    .filter(({ resource }) => losesFields(resource, tool))
+    .map(({ resource: { kind, metadata }, reasons }) =>
+      issueAt(
+        Object.values(reasons)[0]?.[0]?.place ?? nowhere,
+        'warning',
+        'calicoctl-replaces',
+        `calicoctl apply replaces the whole ${kind} "${metadata.name}": fields that it has and this configuration does not name are lost`,
+        'where it exists, use the calicoctl patch that stands in the comment at the document',
+      ),
+    );
+}
+
+/** Once per number: `format: int32` of asNumber in the CRDs, projectcalico/calico#13494. */
+function checkAsNumbers(resources: readonly DesiredResource[], tool: Tool): readonly Issue[] {
+  if (tool === 'calicoctl') return [];
+  const places = new Map<number, Place>();
+  for (const { resource, reasons } of resources) {
+    const asNumber = resource.kind === 'IPPool' ? undefined : resource.spec.asNumber;
+    if (asNumber === undefined || asNumber <= maxInt32 || places.has(asNumber)) continue;
+    places.set(asNumber, reasons['spec.asNumber']?.[0]?.place ?? nowhere);
+  }
+  return [...places].map(([asNumber, place]) =>
+    issueAt(
+      place,
+      'warning',
+      'as-number-int32',
+      `AS number ${asNumber} is above ${maxInt32}: the CRDs of BGPPeer and BGPConfiguration say int32, and strict API servers refuse it`,
+      'try kubectl apply --dry-run=server first (calico#13494); the annotations of Nodes take it',
+    ),
+  );
+}
+
+const nowhere: Place = { pointer: '' };

@@ -1,0 +1,112 @@
+/**
+ * Desired → text that calicoctl or kubectl applies as it is. What becomes of Nodes stands there as
+ * commented commands: an applied whole Node would lose what Calico keeps in it.
+ */
+import type { NodeFacts } from '../../facts/facts.ts';
+import { printable } from '../../printable.ts';
+import { describeReasons } from '../../resolve/describe-reason.ts';
+import type { RevisionRef } from '../../revision/revision.ts';
+import { yamlText } from '../../yaml-text.ts';
+import type { CalicoResource, Desired, DesiredNode, DesiredResource } from '../desired.ts';
+import { replacesComment } from './calicoctl-replaces.ts';
+import { nodeCommands } from './node-commands.ts';
+import { nodeDocument } from './node-document.ts';
+import { managedBy, managedByLabel, stamped } from '../ownership.ts';
+import { wholeNodesWarning } from './whole-nodes.ts';
+
+export { nodeCommands } from './node-commands.ts';
+
+export type Tool = 'calicoctl' | 'kubectl' | 'kubectl-v3';
+
+export interface DocumentOptions {
+  readonly for: Tool;
+  /** Writes whole Nodes of these facts: for an empty datastore, and calicoctl only. */
+  readonly nodes?: readonly NodeFacts[];
+  /** Marks the resources as this revision's, so that an agent takes them for its own. */
+  readonly revision?: RevisionRef;
+}
+
+/**
+ * In the order in which they are to be applied: Nodes, pools, peers, and BGPConfiguration last,
+ * because it may turn the mesh off. Commands stand at the head of the first document: comments
+ * alone before a `---` would be an empty one, which calicoctl refuses.
+ */
+export function renderDocuments(desired: Desired, options: DocumentOptions): string {
+  return [...documentParts(desired, options)].join('');
+}
+
+/** The parts of `renderDocuments`, one document after another. */
+export function* documentParts(
+  desired: Desired,
+  options: DocumentOptions,
+): Generator<string, void> {
+  const { nodes } = options;
+  const wholeNodes = nodes === undefined ? [] : desired.nodes.map((node) => wholeNode(node, nodes));
+  const resources = desired.resources.toSorted(
+    (one, other) => applyOrder[one.resource.kind] - applyOrder[other.resource.kind],
+  );
+  const found = wholeNodes.filter((text) => text !== '');
+  const areDocumentsBelow = found.length + resources.length > 0;
+  const commands = commandsText(
+    nodes === undefined ? commandsOf(desired, options) : [],
+    areDocumentsBelow,
+  );
+  yield commands;
+  if (commands !== '' && areDocumentsBelow) yield '\n';
+  let between = '';
+  for (const text of found) {
+    yield between + text;
+    between = '---\n';
+  }
+  for (const resource of resources) {
+    yield between + resourceText(resource, options);
+    between = '---\n';
+  }
+}
+
+function commandsOf(desired: Desired, { for: tool }: DocumentOptions): readonly string[] {
+  return desired.nodes.flatMap(({ name, settings }) => nodeCommands(name, settings, tool));
+}
+
+const applyOrder = { IPPool: 0, BGPPeer: 1, BGPConfiguration: 2 } as const;
+
+/**
+ * One document, without the `---` between documents, and what to know before it is applied. The
+ * marks are those it already has.
+ */
+export function resourceDocument(resource: CalicoResource, tool: Tool): string {
+  const { kind, metadata, spec } = resource;
+  const apiVersion = tool === 'kubectl' ? 'crd.projectcalico.org/v1' : 'projectcalico.org/v3';
+  return replacesComment(resource, tool) + yamlText({ apiVersion, kind, metadata, spec });
+}
+
+function resourceText(
+  { resource, share, reasons }: DesiredResource,
+  { for: tool, revision }: DocumentOptions,
+): string {
+  const labels = { ...resource.metadata.labels, [managedByLabel]: managedBy };
+  const marked =
+    revision === undefined
+      ? { ...resource, metadata: { ...resource.metadata, labels } }
+      : stamped(resource, share, revision);
+  const because = describeReasons(Object.values(reasons).flat());
+  return `# because: ${printable(because)}\n${resourceDocument(marked, tool)}`;
+}
+
+function commandsText(commands: readonly string[], areDocumentsBelow: boolean): string {
+  if (commands.length === 0) return '';
+  const when = areDocumentsBelow
+    ? 'Run these before you apply the documents below:'
+    : 'Run these; there is nothing else to apply:';
+  const lines = [`Nodes are patched, never replaced. ${when}`, ...commands];
+  return lines.map((line) => `# ${printable(line)}\n`).join('');
+}
+
+function wholeNode(node: DesiredNode, all: readonly NodeFacts[]): string {
+  const facts = all.find(({ name }) => name === node.name);
+  if (facts === undefined) return '';
+  const { document, comments: unknown } = nodeDocument(facts, node.settings);
+  const { message, hint = '' } = wholeNodesWarning;
+  const comments = [`warning: ${message}`, hint, ...unknown];
+  return comments.map((comment) => `# ${printable(comment)}\n`).join('') + yamlText(document);
+}

@@ -1,0 +1,68 @@
+/**
+ * Whether an agent may write the cluster share for its revision, by what the store says was written
+ * last: an agent that comes back with an older revision must not overwrite a newer one.
+ */
+import { printable } from '../printable.ts';
+import type { RevisionRef } from '../revision/revision.ts';
+import type { ShareRecord } from './writer-record.ts';
+
+export interface SharePosition {
+  readonly revision: RevisionRef;
+  /** The record's generation that this agent had seen when it accepted the revision. */
+  readonly basedOn: number;
+  /** Somebody said that this revision is to overrule what others wrote. */
+  readonly takeOver: boolean;
+}
+
+export type ShareVerdict =
+  | { readonly write: true }
+  | {
+      readonly write: false;
+      readonly code: 'newer-revision' | 'other-writer';
+      readonly message: string;
+    };
+
+/**
+ * Numbers decide where they are comparable. Else the record's generation is a Lamport clock: who had
+ * seen what is written when it accepted its revision is the later one.
+ */
+export function judgeShare(mine: SharePosition, record: ShareRecord | undefined): ShareVerdict {
+  const written = record?.revision;
+  if (record === undefined || written === undefined || mine.takeOver) return { write: true };
+  if (written.digest === mine.revision.digest) return { write: true };
+  if (isComparable(mine.revision, written) && mine.revision.number !== written.number) {
+    return mine.revision.number > written.number
+      ? { write: true }
+      : newerRevision(mine, written, record);
+  }
+  return mine.basedOn >= record.generation ? { write: true } : otherWriter(written, record);
+}
+
+/** The numbers of a lineage of Juju are each unit's own. */
+function isComparable(mine: RevisionRef, written: RevisionRef): boolean {
+  return mine.lineage === written.lineage && !mine.lineage.startsWith('juju:');
+}
+
+function newerRevision(
+  { revision }: SharePosition,
+  written: RevisionRef,
+  record: ShareRecord,
+): ShareVerdict {
+  const message =
+    `cannot write what holds for all nodes: revision ${written.number} of "${printable(written.lineage)}" ` +
+    `is in the datastore${notedBy(record)}, and this agent has number ${revision.number}; ` +
+    'it waits for the newer one';
+  return { write: false, code: 'newer-revision', message };
+}
+
+function otherWriter(written: RevisionRef, record: ShareRecord): ShareVerdict {
+  const message =
+    `cannot write what holds for all nodes: revision ${written.number} of "${printable(written.lineage)}" ` +
+    `was put into the datastore${notedBy(record)} after this agent had accepted its own; ` +
+    '`calico-agent apply --take-over` overrules it';
+  return { write: false, code: 'other-writer', message };
+}
+
+function notedBy({ by, at }: ShareRecord): string {
+  return ` by the agent of node "${printable(by)}" at ${printable(at)}`;
+}

@@ -1,0 +1,90 @@
+/**
+ * Files that are either as before or wholly new, whatever happens: power loss, kill -9, full disk.
+ */
+import { lstat, open, readdir, rename, unlink, type FileHandle } from 'node:fs/promises';
+import path from 'node:path';
+import { fromSystemError } from '../errors.ts';
+import { inPinnedFolder } from './pinned-folder.ts';
+import { uniqueMark } from './unique-mark.ts';
+
+export interface AtomicFileOptions {
+  /** Default 0600. */
+  readonly mode?: number;
+}
+
+const unfinishedSuffix = '.unfinished';
+
+/** @throws AppError; then the old file is as it was. */
+export async function writeFileAtomic(
+  file: string,
+  text: string,
+  options: AtomicFileOptions = {},
+): Promise<void> {
+  const folder = path.dirname(file);
+  const unfinished = path.join(
+    folder,
+    `.${path.basename(file).slice(0, 200)}.${uniqueMark()}${unfinishedSuffix}`,
+  );
+  try {
+    await writeSynced(unfinished, text, options.mode ?? 0o600);
+    await rename(unfinished, file);
+    await syncFolder(folder);
+  } catch (error) {
+    await unlink(unfinished).catch(() => undefined);
+    throw fromSystemError(`cannot write "${file}"`, error);
+  }
+}
+
+/**
+ * What a process that was killed left behind; to be called while nobody writes there. What cannot
+ * be removed stays: nothing hangs on it.
+ */
+export async function removeUnfinished(folder: string): Promise<void> {
+  const found = await lstat(folder).catch(() => undefined);
+  if (found?.isDirectory() !== true) return;
+  await inPinnedFolder(folder, async (pinned) => {
+    for (const name of await readdir(pinned)) {
+      if (name.startsWith('.') && name.endsWith(unfinishedSuffix))
+        await unlink(path.join(pinned, name)).catch(() => undefined);
+    }
+  }).catch(() => undefined);
+}
+
+/** Removes a file for good; that it is not there is as well. */
+export async function removeFile(file: string): Promise<void> {
+  try {
+    await unlink(file);
+  } catch (error) {
+    const failure = fromSystemError(`cannot remove "${file}"`, error);
+    if (failure.code === 'not-found') return;
+    throw failure;
+  }
+  await syncFolder(path.dirname(file));
+}
+
+/** A rename or removal is on disk only when its folder is. */
+async function syncFolder(folder: string): Promise<void> {
+  await withFile(folder, 'r', undefined, (handle) => handle.sync());
+}
+
+async function writeSynced(file: string, text: string, mode: number): Promise<void> {
+  await withFile(file, 'wx', mode, async (handle) => {
+    await handle.writeFile(text);
+    await handle.chmod(mode);
+    await handle.sync();
+  });
+}
+
+async function withFile(
+  file: string,
+  flags: string,
+  mode: number | undefined,
+  use: (handle: FileHandle) => Promise<void>,
+): Promise<void> {
+  const handle = await open(file, flags, mode);
+  try {
+    await use(handle);
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,57 @@
+/**
+ * A state directory is taken and read before anything is done with it, and again and again where
+ * that fails: a full or broken disk keeps nobody from being told the status.
+ */
+import { backoff } from '../../core/protocol/backoff.ts';
+import { AppError, reasonOf } from '../errors.ts';
+import type { Logger } from '../log/logger.ts';
+
+export interface Opening {
+  /** Returns after how many ms to try again; undefined: all is open. Never throws. */
+  attempt(): Promise<number | undefined>;
+}
+
+export interface OpeningDeps {
+  /** Takes and reads it, where that has not succeeded yet. */
+  readonly open: () => Promise<void>;
+  /** At least 0, less than 1. */
+  readonly random: () => number;
+  readonly logger: Pick<Logger, 'error' | 'info'>;
+  readonly failed: (failure: OpeningFailure) => void;
+}
+
+export interface OpeningFailure {
+  readonly reason: string;
+  /** Waiting alone does not help. */
+  readonly needsPerson: boolean;
+  readonly error: unknown;
+}
+
+const retryLimits = { baseMs: 1000, capMs: 60_000 };
+
+export function createOpening({ open, random, logger, failed }: OpeningDeps): Opening {
+  let failures = 0;
+  let told: string | undefined;
+  const fail = (error: unknown): number => {
+    const reason = reasonOf(error);
+    if (told !== reason) logger.error(`nothing is changed: ${reason}`);
+    told = reason;
+    const needsPerson = !(error instanceof AppError && error.retryable);
+    failed({ reason, needsPerson, error });
+    failures += 1;
+    return backoff(failures - 1, retryLimits, random());
+  };
+  return {
+    attempt: async () => {
+      try {
+        await open();
+      } catch (error) {
+        return fail(error);
+      }
+      if (told !== undefined) logger.info('the state directory can be used again');
+      failures = 0;
+      told = undefined;
+      return undefined;
+    },
+  };
+}

@@ -1,0 +1,148 @@
+/**
+ * One process per folder. The lock names a process by its number, its start time and the boot, so
+ * that a lock whose process died (also by kill -9 or power loss) counts as none, and a process
+ * that got the same number later is not taken for it.
+ */
+import { link, mkdir, readdir, readFile, unlink, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { AppError, fromSystemError, systemCodeOf } from '../errors.ts';
+import type { Logger } from '../log/logger.ts';
+import { readTextFile } from './read-text-file.ts';
+import { setAside } from './set-aside.ts';
+import { uniqueMark } from './unique-mark.ts';
+
+export interface ProcessLock {
+  release(): Promise<void>;
+}
+
+const maxLockBytes = 256;
+/** Each turn ends with what another process did; more of them than this is no race any more. */
+const maxTurns = 1000;
+
+/** @throws AppError already-running where a living process holds it */
+export async function lockFolder(
+  folder: string,
+  logger?: Pick<Logger, 'warn'>,
+): Promise<ProcessLock> {
+  const file = path.join(folder, 'lock');
+  const mine = await identityOf(process.pid);
+  if (mine === undefined)
+    throw new AppError('internal', 'cannot lock: /proc does not show this process');
+  const draft = `${file}.${uniqueMark()}`;
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await writeFile(draft, mine, { mode: 0o600, flag: 'wx' });
+    await take(file, draft, folder, logger);
+  } catch (error) {
+    throw fromSystemError(`cannot lock "${folder}"`, error);
+  } finally {
+    await unlink(draft).catch(() => undefined);
+  }
+  await removeDrafts(folder);
+  return {
+    release: async () => {
+      if ((await readLock(file)) === mine) await unlink(file).catch(() => undefined);
+    },
+  };
+}
+
+/**
+ * A stale lock is removed under a lock of its own: of several that find it, one may. Each level
+ * down is there only because one more process died just there.
+ */
+async function take(
+  file: string,
+  draft: string,
+  folder: string,
+  logger?: Pick<Logger, 'warn'>,
+): Promise<void> {
+  for (let turn = 0; turn < maxTurns; turn += 1) {
+    if (await linked(draft, file)) return;
+    const holder = await readHolder(file, logger);
+    if (holder === undefined) continue;
+    await refuseLiving(holder, folder);
+    const removal = `${file}.stale`;
+    await take(removal, draft, folder, logger);
+    try {
+      if ((await readLock(file)) === holder) await unlink(file);
+    } finally {
+      await unlink(removal);
+    }
+  }
+  throw new AppError('io-failed', `cannot lock "${folder}": "${file}" cannot be taken`);
+}
+
+/** Whole at once: nobody ever reads a lock that is half written. */
+async function linked(draft: string, file: string): Promise<boolean> {
+  try {
+    await link(draft, file);
+    return true;
+  } catch (error) {
+    if (systemCodeOf(error) === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+async function refuseLiving(holder: string, folder: string): Promise<void> {
+  const pid = Number(holder.split(' ')[0]);
+  const living = await identityOf(pid);
+  if (living !== holder && !(await isHidden(pid, holder))) return;
+  throw new AppError(
+    'already-running',
+    `cannot use "${folder}": process ${String(pid)} uses it; stop it first`,
+  );
+}
+
+/** A service may see only its own processes (ProtectProc=): one that it may not look at counts as it. */
+async function isHidden(pid: number, holder: string): Promise<boolean> {
+  const [, , boot] = holder.split(' ');
+  if (boot !== (await readLock('/proc/sys/kernel/random/boot_id'))?.trim()) return false;
+  return readFile(`/proc/${String(pid)}/stat`).then(
+    () => false,
+    (error: unknown) => ['EPERM', 'EACCES'].includes(systemCodeOf(error) ?? ''),
+  );
+}
+
+/**
+ * undefined: it was given back just now. Nobody of ours makes anything but a small file there: a
+ * link, a pipe or a folder holds no lock, and is set aside.
+ */
+async function readHolder(
+  file: string,
+  logger?: Pick<Logger, 'warn'>,
+): Promise<string | undefined> {
+  try {
+    return await readTextFile(file, maxLockBytes, { noLinks: true });
+  } catch (error) {
+    const codes: readonly string[] = ['corrupt-file', 'payload-too-large'];
+    if (!(error instanceof AppError) || !codes.includes(error.code)) throw error;
+    const aside = await setAside(file);
+    logger?.warn(`"${file}" is no lock and was set aside as "${aside}"`, { reason: error.message });
+    return undefined;
+  }
+}
+
+async function readLock(file: string): Promise<string | undefined> {
+  return readTextFile(file, maxLockBytes * 16, { noLinks: true }).catch(() => undefined);
+}
+
+/** What processes left behind that were killed while they locked. */
+async function removeDrafts(folder: string): Promise<void> {
+  for (const name of await readdir(folder).catch(() => [])) {
+    const pid = Number(/^lock\.(\d{1,10})-[0-9a-z]+$/.exec(name)?.[1] ?? 0);
+    if (pid === 0 || (pid !== process.pid && (await identityOf(pid)) !== undefined)) continue;
+    await unlink(path.join(folder, name)).catch(() => undefined);
+  }
+}
+
+/** `pid start-time boot-id`; undefined where there is no such process. */
+async function identityOf(pid: number): Promise<string | undefined> {
+  if (!Number.isSafeInteger(pid) || pid < 1) return undefined;
+  const [stat, boot] = await Promise.all([
+    readLock(`/proc/${String(pid)}/stat`),
+    readLock('/proc/sys/kernel/random/boot_id'),
+  ]);
+  // proc(5): field 22, counted after the command's closing bracket, which may hold anything.
+  const start = stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+  return start === undefined ? undefined : `${String(pid)} ${start} ${boot?.trim() ?? ''}`;
+}

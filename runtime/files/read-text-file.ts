@@ -1,0 +1,98 @@
+import { constants, type Stats } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { describeBytes } from '../../core/input/foreign-bytes.ts';
+import { AppError, fromSystemError, systemCodeOf } from '../errors.ts';
+
+export interface ReadTextOptions {
+  /** Also reads a pipe, as a shell's `<(command)` gives one, and waits for its writer. */
+  readonly pipes?: boolean;
+  /** Refuses a symbolic link in the place of the file. */
+  readonly noLinks?: boolean;
+}
+
+const firstBytes = 4096;
+
+/**
+ * Reads a UTF-8 file of at most `maxBytes`; undefined where there is none. Never waits: a pipe, a
+ * device, a socket or a folder in its place is refused, and opening it does not block.
+ * @throws AppError corrupt-file for what is no file or no text, payload-too-large
+ */
+export async function readTextFile(
+  file: string,
+  maxBytes: number,
+  options: ReadTextOptions = {},
+): Promise<string | undefined> {
+  try {
+    const handle = await open(file, flagsOf(options));
+    try {
+      const stats = await handle.stat();
+      refuseOther(file, stats, options);
+      const { size } = stats;
+      if (size > maxBytes) throw tooLarge(file, maxBytes);
+      // A file may grow while it is read, and those under /proc say size 0: read until its end. A
+      // buffer of the most that may come would cost more than all the rest, at each look.
+      let bytes = Buffer.alloc(size === 0 ? firstBytes : size + 1);
+      let length = 0;
+      for (;;) {
+        const { bytesRead } = await handle.read(bytes, length, bytes.length - length, null);
+        length += bytesRead;
+        if (length > maxBytes) throw tooLarge(file, maxBytes);
+        if (bytesRead === 0) break;
+        if (length === bytes.length) bytes = Buffer.concat([bytes], 2 * bytes.length);
+      }
+      const read = bytes.subarray(0, length);
+      const what = describeBytes(read);
+      if (what !== undefined) throw foreign(file, what);
+      return new TextDecoder('utf-8', { fatal: true }).decode(read);
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    const failure = failureOf(file, error, options);
+    if (failure.code === 'not-found') return undefined;
+    throw failure;
+  }
+}
+
+function foreign(file: string, what: string): AppError {
+  return new AppError('corrupt-file', `cannot read "${file}": it is ${what}`);
+}
+
+function flagsOf({ pipes = false, noLinks = false }: ReadTextOptions): number {
+  const { O_RDONLY, O_NOCTTY, O_NONBLOCK, O_NOFOLLOW } = constants;
+  return O_RDONLY | O_NOCTTY | (pipes ? 0 : O_NONBLOCK) | (noLinks ? O_NOFOLLOW : 0);
+}
+
+function refuseOther(file: string, stats: Stats, { pipes = false }: ReadTextOptions): void {
+  if (stats.isFile() || (pipes && (stats.isFIFO() || stats.isCharacterDevice()))) return;
+  throw notAFile(file, kindOf(stats));
+}
+
+/** For people: what lies in the place of a file. */
+function kindOf(stats: Pick<Stats, 'isDirectory' | 'isFIFO' | 'isSymbolicLink'>): string {
+  if (stats.isDirectory()) return 'a folder';
+  if (stats.isFIFO()) return 'a named pipe';
+  return stats.isSymbolicLink() ? 'a symbolic link' : 'a device or a socket';
+}
+
+function failureOf(file: string, error: unknown, { noLinks = false }: ReadTextOptions): AppError {
+  if (error instanceof TypeError) {
+    const message = `cannot read "${file}": it is not UTF-8 text`;
+    return new AppError('corrupt-file', message, { cause: error });
+  }
+  const code = systemCodeOf(error);
+  if (code === 'ENXIO') return notAFile(file, 'a device or a socket');
+  if (code === 'ELOOP' && noLinks) return notAFile(file, 'a symbolic link');
+  return fromSystemError(`cannot read "${file}"`, error);
+}
+
+function notAFile(file: string, kind: string): AppError {
+  return new AppError('corrupt-file', `cannot read "${file}": it is ${kind}, not a file`);
+}
+
+function tooLarge(file: string, maxBytes: number): AppError {
+  return new AppError(
+    'payload-too-large',
+    `cannot read "${file}": it is larger than ${String(maxBytes)} bytes`,
+  );
+}

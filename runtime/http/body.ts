@@ -1,0 +1,62 @@
+import { Buffer } from 'node:buffer';
+import type { IncomingMessage } from 'node:http';
+import { AppError } from '../errors.ts';
+import type { ByteBudget } from './byte-budget.ts';
+
+/** What body a route takes. */
+export interface BodyLimits {
+  readonly maxBytes: number;
+  readonly mediaTypes: readonly string[];
+}
+
+/** Without parameters, lower case. */
+export function mediaTypeOf(message: IncomingMessage): string | undefined {
+  return message.headers['content-type']?.split(';')[0]?.trim().toLowerCase();
+}
+
+/**
+ * What a route does not read, node:http throws away with the answer.
+ *
+ * @param budget of all bodies together; the caller gives back what this one took
+ */
+export async function readBody(
+  message: IncomingMessage,
+  limits: BodyLimits | undefined,
+  budget: Pick<ByteBudget, 'take'>,
+): Promise<string> {
+  if (limits === undefined) return '';
+  const mediaType = mediaTypeOf(message);
+  if (mediaType === undefined || !limits.mediaTypes.includes(mediaType)) {
+    const wanted = limits.mediaTypes.join(' or ');
+    throw new AppError('unsupported-media-type', `cannot read the body: send it as ${wanted}`);
+  }
+  if (Number(message.headers['content-length'] ?? 0) > limits.maxBytes) throw tooLarge(limits);
+  const chunks: Buffer[] = [];
+  let length = 0;
+  try {
+    for await (const chunk of message.iterator({ destroyOnReturn: false })) {
+      if (!Buffer.isBuffer(chunk)) continue;
+      length += chunk.length;
+      if (length > limits.maxBytes) throw tooLarge(limits);
+      if (!budget.take(chunk.length)) throw noRoom();
+      chunks.push(chunk);
+    }
+    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
+  } catch (error) {
+    if (error instanceof AppError) throw error;
+    const reason = error instanceof TypeError ? 'it is not UTF-8 text' : 'the client went away';
+    throw new AppError('bad-request', `cannot read the body: ${reason}`, { cause: error });
+  }
+}
+
+function tooLarge({ maxBytes }: BodyLimits): AppError {
+  return new AppError(
+    'payload-too-large',
+    `cannot read the body: it is larger than ${String(maxBytes)} bytes`,
+  );
+}
+
+function noRoom(): AppError {
+  const message = 'cannot read the body: other requests send too much at the moment; try again';
+  return new AppError('busy', message, { retryable: true });
+}

@@ -1,0 +1,72 @@
+/** An HTTP server that nobody can fill or block: every connection, byte and wait is bounded. */
+import http from 'node:http';
+import type { Socket } from 'node:net';
+import { reasonOf, systemCodeOf } from '../errors.ts';
+import { createRequestListener, type Route } from './server.ts';
+import type { Logger } from '../log/logger.ts';
+import { seldom } from '../pacing/seldom.ts';
+import { createByteBudget } from './byte-budget.ts';
+import { boundConnections } from './connections.ts';
+import type { ServingLimits } from './limits.ts';
+
+export interface BoundedServerOptions {
+  /** For the log: `status.sock`. */
+  readonly name: string;
+  readonly access: 'read' | 'write';
+  readonly limits: ServingLimits;
+  readonly logger: Pick<Logger, 'warn' | 'error'>;
+}
+
+const maxHeaderBytes = 8 * 1024;
+/** How often it is looked at which request takes too long. */
+const lookMs = 500;
+
+export function createBoundedServer(
+  routes: readonly Route[],
+  { name, access, limits, logger }: BoundedServerOptions,
+): http.Server {
+  const due = seldom();
+  /** Anybody can cause these lines: one of a kind in a minute, counted. */
+  const misused = (how: string): void => {
+    const count = due(how, performance.now());
+    if (count === undefined) return;
+    logger.warn(`closed a connection to ${name}: ${how}`, count > 1 ? { count } : {});
+  };
+  const server = http.createServer({
+    maxHeaderSize: maxHeaderBytes,
+    headersTimeout: limits.headersMs,
+    requestTimeout: limits.requestMs,
+    keepAliveTimeout: limits.idleMs,
+    connectionsCheckingInterval: lookMs,
+  });
+  const listener = createRequestListener(routes, {
+    access,
+    logger,
+    bounds: {
+      requests: limits.requests,
+      bodies: createByteBudget(limits.bodyBytes),
+      answers: createByteBudget(limits.answerBytes),
+    },
+  });
+  boundConnections(server, listener, limits, misused);
+  server.on('clientError', (error, socket) => {
+    if (systemCodeOf(error) === 'ERR_HTTP_REQUEST_TIMEOUT') misused('a request that does not end');
+    hangUp(error, socket);
+  });
+  // Without a listener a failed accept (no file descriptors left) would end the daemon.
+  server.on('error', (error) => {
+    if (server.listening) misused(`it could not be accepted: ${reasonOf(error)}`);
+  });
+  return server;
+}
+
+/** As node:http does it where nobody listens: a short answer if none has begun, and the end. */
+function hangUp(error: Error, socket: Socket | NodeJS.WritableStream): void {
+  const statuses: Readonly<Record<string, string>> = {
+    HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
+    ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+  };
+  const status = statuses[systemCodeOf(error) ?? ''] ?? '400 Bad Request';
+  if (socket.writable) socket.write(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`);
+  if ('destroy' in socket) socket.destroy();
+}

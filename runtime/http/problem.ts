@@ -1,0 +1,68 @@
+/** RFC 9457 problem documents: how errors travel over HTTP. */
+import type { Issue } from '../../core/issue.ts';
+import { AppError, httpStatusOf, isErrorCode, titleOf } from '../errors.ts';
+import { jsonBounds } from '../../core/input/bounds.ts';
+import { jsonValue } from '../../core/input/parse-json.ts';
+
+export const problemMediaType = 'application/problem+json';
+const typePrefix = 'urn:calico-agent:problem:';
+
+export interface Problem {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly code: string;
+  readonly detail: string;
+  readonly issues?: readonly Issue[];
+}
+
+/** What an outsider may know of an error: of an unexpected one, nothing but that it happened. */
+export function problemOf(error: unknown): Problem {
+  if (!(error instanceof AppError)) {
+    return problemOf(
+      new AppError('internal', 'the server met an unexpected error; its log says more'),
+    );
+  }
+  return {
+    type: typePrefix + error.code,
+    title: titleOf(error.code),
+    status: httpStatusOf(error.code),
+    code: error.code,
+    detail: error.message,
+    ...(error.issues.length > 0 ? { issues: error.issues } : {}),
+  };
+}
+
+/** The error behind an answer with a problem document; undefined where the text is none. */
+export function errorOfProblem(text: string): AppError | undefined {
+  const document = parseObject(text);
+  if (document === undefined) return undefined;
+  const { code, detail, issues } = document;
+  if (typeof code !== 'string' || typeof detail !== 'string') return undefined;
+  return new AppError(isErrorCode(code) ? code : 'unexpected-answer', detail, {
+    issues: Array.isArray(issues) ? issues.filter(isIssue) : [],
+  });
+}
+
+function isIssue(value: unknown): value is Issue {
+  const issue = asRecord(value);
+  return (
+    issue !== undefined &&
+    typeof issue['message'] === 'string' &&
+    typeof issue['code'] === 'string' &&
+    typeof issue['pointer'] === 'string' &&
+    (issue['severity'] === 'error' ||
+      issue['severity'] === 'warning' ||
+      issue['severity'] === 'note')
+  );
+}
+
+function parseObject(text: string): Record<string, unknown> | undefined {
+  return asRecord(jsonValue(text, jsonBounds.answer));
+}
+
+function asRecord(value: unknown): Record<string, unknown> | undefined {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? { ...value }
+    : undefined;
+}

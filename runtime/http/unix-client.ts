@@ -1,0 +1,172 @@
+/** The commands' way to a daemon's unix socket. */
+import http from 'node:http';
+import { withDeadline } from '../pacing/deadline.ts';
+import { AppError, reasonOf, systemCodeOf } from '../errors.ts';
+import { errorOfProblem } from './problem.ts';
+import { groupOfSocket } from './unix-socket.ts';
+
+export interface ClientRequest {
+  readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE';
+  /** With query. */
+  readonly path: string;
+  readonly body?: string;
+  readonly mediaType?: string;
+  readonly accept?: string;
+  /** Default 30 s. */
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly mediaType: string;
+  readonly body: string;
+}
+
+export interface UnixHttpClientOptions {
+  /** How a person starts the daemon, for the message where nobody listens. */
+  readonly startHint: string;
+  /** Default 64 MiB. */
+  readonly maxAnswerBytes?: number;
+}
+
+export interface UnixHttpClient {
+  /** @throws AppError for everything but a 2xx answer: that of the problem document where there is one */
+  request(request: ClientRequest): Promise<Answer>;
+}
+
+const defaultTimeoutMs = 30_000;
+const defaultMaxAnswerBytes = 64 * 1024 * 1024;
+
+export function createUnixHttpClient(
+  socket: string,
+  options: UnixHttpClientOptions,
+): UnixHttpClient {
+  return {
+    request: async (request) => {
+      const { timeoutMs = defaultTimeoutMs, signal } = request;
+      const answer = await withDeadline(timeoutMs, signal, async (deadline) => {
+        try {
+          return await exchange(socket, request, options, deadline.signal);
+        } catch (error) {
+          if (deadline.isOver()) throw timeoutError(socket, timeoutMs);
+          throw await connectionError(socket, error, options.startHint);
+        }
+      });
+      if (answer.status >= 200 && answer.status < 300) return answer;
+      throw (
+        errorOfProblem(answer.body) ??
+        new AppError(
+          'unexpected-answer',
+          `cannot ${request.method} ${request.path}: the answer was ${String(answer.status)}`,
+        )
+      );
+    },
+  };
+}
+
+function exchange(
+  socket: string,
+  request: ClientRequest,
+  options: UnixHttpClientOptions,
+  signal: AbortSignal,
+): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const outgoing = http.request(
+      {
+        socketPath: socket,
+        path: request.path,
+        method: request.method,
+        headers: headersOf(request),
+        signal,
+        // A kept connection may be closed by the daemon just when it is used again.
+        agent: false,
+      },
+      (incoming) => {
+        readAnswer(incoming, options.maxAnswerBytes ?? defaultMaxAnswerBytes).then(resolve, reject);
+      },
+    );
+    // More than one may come: a server that refuses a large body answers before it has read it.
+    outgoing.on('error', reject);
+    outgoing.end(request.body);
+  });
+}
+
+function headersOf(request: ClientRequest): http.OutgoingHttpHeaders {
+  return {
+    host: 'localhost',
+    accept: request.accept ?? 'application/json',
+    ...(request.body === undefined
+      ? {}
+      : {
+          'content-type': request.mediaType ?? 'application/json',
+          'content-length': Buffer.byteLength(request.body),
+        }),
+  };
+}
+
+async function readAnswer(incoming: http.IncomingMessage, maxBytes: number): Promise<Answer> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of incoming) {
+    if (!Buffer.isBuffer(chunk)) continue;
+    length += chunk.length;
+    if (length > maxBytes)
+      throw new AppError('unexpected-answer', 'cannot read the answer: it is too large');
+    chunks.push(chunk);
+  }
+  return {
+    status: incoming.statusCode ?? 0,
+    mediaType: incoming.headers['content-type']?.split(';')[0] ?? '',
+    body: Buffer.concat(chunks).toString('utf8'),
+  };
+}
+
+function timeoutError(socket: string, timeoutMs: number): AppError {
+  return new AppError(
+    'timeout',
+    `cannot wait any longer for "${socket}": no answer within ${String(timeoutMs / 1000)} s`,
+    { retryable: true },
+  );
+}
+
+async function connectionError(
+  socket: string,
+  error: unknown,
+  startHint: string,
+): Promise<AppError> {
+  if (error instanceof AppError) return error;
+  const code = systemCodeOf(error);
+  if (code === 'ENOENT' || code === 'ECONNREFUSED') {
+    return new AppError(
+      'not-listening',
+      `cannot connect to "${socket}": nobody listens there; start it with: ${startHint}`,
+      { cause: error, retryable: true },
+    );
+  }
+  if (code === 'EAGAIN') {
+    return new AppError(
+      'busy',
+      `cannot connect to "${socket}": too many others do so at the moment; try again, or with sudo`,
+      { cause: error, retryable: true },
+    );
+  }
+  if (code === 'EACCES' || code === 'EPERM') {
+    return new AppError(
+      'access-denied',
+      `cannot connect to "${socket}": ${whoMay(await groupOfSocket(socket))}`,
+      { cause: error },
+    );
+  }
+  return new AppError('io-failed', `cannot talk to "${socket}": ${reasonOf(error)}`, {
+    cause: error,
+  });
+}
+
+function whoMay(group: string | undefined): string {
+  if (group === undefined) {
+    return "permission denied; run it as root (sudo) or as a member of the socket's group";
+  }
+  if (group === 'root') return 'only root may; put sudo in front of the command';
+  return `only root and members of the group "${group}" may; put sudo in front of the command, or join the group: sudo usermod -aG ${group} USER`;
+}

@@ -1,0 +1,59 @@
+/** What a request carries to say as whom; read again when it may have changed. */
+import { AppError } from '../../errors.ts';
+import type { ClientCertificate, Identity } from './cluster-access.ts';
+import { runExecPlugin } from './exec-credential.ts';
+import { readSmallFile } from './read-small-file.ts';
+
+/** The kubelet renews a pod's token long before its end; client-go looks as often. */
+const tokenFileMs = 60_000;
+/** Before its end, so that no request is on its way with it then. */
+const spareMs = 30_000;
+
+export interface Credentials {
+  readonly certificate?: ClientCertificate;
+  /** In ms of the wall clock: from then on the connection has to be made anew. */
+  readonly validUntil?: number;
+  /** The header's value; undefined: none. */
+  authorization(): Promise<string | undefined>;
+}
+
+export async function readCredentials(
+  identity: Identity,
+  environment: Readonly<Record<string, string | undefined>>,
+  timeoutMs: number,
+): Promise<Credentials> {
+  const { exec, tokenFile, token } = identity;
+  if (exec !== undefined) {
+    const found = await runExecPlugin(exec, environment, timeoutMs);
+    const certificate = found.certificate ?? identity.certificate;
+    const header = found.token === undefined ? undefined : bearer(found.token, 'the plugin');
+    return {
+      ...(certificate !== undefined && { certificate }),
+      ...(found.validUntil !== undefined && { validUntil: found.validUntil - spareMs }),
+      authorization: () => Promise.resolve(header),
+    };
+  }
+  const withCertificate = identity.certificate && { certificate: identity.certificate };
+  if (tokenFile !== undefined) return { ...withCertificate, authorization: fromFile(tokenFile) };
+  const header = token === undefined ? undefined : bearer(token, 'the settings or the kubeconfig');
+  return { ...withCertificate, authorization: () => Promise.resolve(header) };
+}
+
+function fromFile(file: string): () => Promise<string> {
+  let known: { readonly header: string; readonly at: number } | undefined;
+  return async () => {
+    if (known !== undefined && performance.now() - known.at < tokenFileMs) return known.header;
+    const header = bearer((await readSmallFile(file)).trim(), `"${file}"`);
+    known = { header, at: performance.now() };
+    return header;
+  };
+}
+
+/** RFC 6750, 2.1: anything else would break the header, and show the token in the error. */
+function bearer(token: string, source: string): string {
+  if (/^[A-Za-z0-9\-._~+/]+=*$/u.test(token)) return `Bearer ${token}`;
+  throw new AppError(
+    'invalid-settings',
+    `cannot use the token of ${source}: it is empty, or has signs that a token cannot have`,
+  );
+}

@@ -1,0 +1,138 @@
+/** Where the way to the API server is found when nobody says it, or only a part of it. */
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import { given } from '../../../core/config/given.ts';
+import { AppError } from '../../errors.ts';
+import { checkCertificates, checkKeyPair, type PlacedPem } from '../../tls/check-pem.ts';
+import type { ClusterAccess, Identity } from './cluster-access.ts';
+import { readKubeconfigs } from './kubeconfig.ts';
+import { readSmallFile } from './read-small-file.ts';
+
+export interface AccessSettings {
+  readonly kubeconfig?: string;
+  readonly context?: string;
+  readonly server?: string;
+  readonly caFile?: string;
+  readonly tokenFile?: string;
+  /** Itself, where somebody else's settings have it so. */
+  readonly token?: string;
+  readonly certFile?: string;
+  readonly keyFile?: string;
+  /** Whatever certificate the server has is fine, unless there is a caFile. */
+  readonly insecure?: boolean;
+}
+
+export interface Surroundings {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** In front of the usual places: for tests. */
+  readonly root: string;
+}
+
+const serviceAccount = 'var/run/secrets/kubernetes.io/serviceaccount';
+
+/**
+ * In this order, below the home directory. The kubelet's own kubeconfig is not among them: its
+ * rights end at its own Node (the admission plugin NodeRestriction).
+ */
+const usualPlaces = [
+  // MicroK8s, K3s, kubeadm and kops.
+  'var/snap/microk8s/current/credentials/client.config',
+  'etc/rancher/k3s/k3s.yaml',
+  'etc/kubernetes/admin.conf',
+];
+
+/** @throws AppError invalid-settings that says what to set */
+export async function findAccess(
+  settings: AccessSettings,
+  surroundings: Surroundings,
+): Promise<ClusterAccess> {
+  const { server, kubeconfig, context } = settings;
+  if (server !== undefined) return explicit(server, settings);
+  if (kubeconfig !== undefined) return readKubeconfigs([path.resolve(kubeconfig)], context);
+  const pod = await inCluster(surroundings);
+  if (pod !== undefined) return pod;
+  const { environment, root } = surroundings;
+  const named = (environment['KUBECONFIG'] ?? '').split(path.delimiter).filter(Boolean);
+  if (named.length > 0)
+    return readKubeconfigs(
+      named.map((file) => path.resolve(file)),
+      context,
+    );
+  const places = placesBelow(root, environment['HOME']);
+  for (const file of places) {
+    if (await isFile(file)) return readKubeconfigs([file], context);
+  }
+  // systemd.exec(5): what it starts has this one; homes look empty then, or may not be looked at.
+  const isService = environment['INVOCATION_ID'] !== undefined;
+  const hidden = isService ? ` (below /root and /home hidden by the unit's ProtectHome=yes)` : '';
+  throw new AppError(
+    'invalid-settings',
+    `cannot find the way to the API server: no pod's service account, no KUBECONFIG, and none of ${places.join(', ')}${hidden}; set datastore.kubeconfig, or datastore.server with tokenFile and caFile`,
+  );
+}
+
+function placesBelow(root: string, home: string | undefined): readonly string[] {
+  const inHome = path.join(root, home ?? '/root', '.kube/config');
+  return [inHome, ...usualPlaces.map((place) => path.join(root, place))];
+}
+
+async function explicit(server: string, settings: AccessSettings): Promise<ClusterAccess> {
+  const { caFile, insecure = false } = settings;
+  return {
+    server: server.replace(/\/+$/u, ''),
+    source: 'the settings',
+    insecure: insecure && caFile === undefined,
+    ...(caFile !== undefined && { ca: await authorityOf(caFile) }),
+    identity: await identityOf(settings),
+  };
+}
+
+async function authorityOf(caFile: string): Promise<string> {
+  const ca = await placed('caFile', caFile);
+  checkCertificates(ca);
+  return ca.pem;
+}
+
+async function placed(setting: string, file: string): Promise<PlacedPem> {
+  const place = `${setting} "${file}"`;
+  return { pem: await readSmallFile(file, place), place };
+}
+
+async function identityOf(settings: AccessSettings): Promise<Identity> {
+  const { tokenFile, token, certFile, keyFile } = settings;
+  if ((certFile === undefined) !== (keyFile === undefined)) {
+    const reason = 'a client certificate needs both, certFile and keyFile';
+    throw new AppError('invalid-settings', `cannot use the settings: ${reason}`);
+  }
+  const known = given({ tokenFile, token });
+  if (certFile === undefined || keyFile === undefined) return known;
+  const [certificate, key] = await Promise.all([
+    placed('certFile', certFile),
+    placed('keyFile', keyFile),
+  ]);
+  checkKeyPair(certificate, key);
+  return { ...known, certificate: { certificate: certificate.pem, key: key.pem } };
+}
+
+/** Source: client-go/rest/config.go, InClusterConfig. */
+async function inCluster({ environment, root }: Surroundings): Promise<ClusterAccess | undefined> {
+  const host = environment['KUBERNETES_SERVICE_HOST'] ?? '';
+  const port = environment['KUBERNETES_SERVICE_PORT'] ?? '';
+  const folder = path.join(root, serviceAccount);
+  const tokenFile = path.join(folder, 'token');
+  if (host === '' || port === '' || !(await isFile(tokenFile))) return undefined;
+  return {
+    server: `https://${host.includes(':') ? `[${host}]` : host}:${port}`,
+    source: "the pod's service account",
+    insecure: false,
+    ca: await readSmallFile(path.join(folder, 'ca.crt')),
+    identity: { tokenFile },
+  };
+}
+
+async function isFile(file: string): Promise<boolean> {
+  return stat(file).then(
+    (found) => found.isFile(),
+    () => false,
+  );
+}

@@ -1,0 +1,11 @@
+import { AppError } from '../../errors.ts';
+import { readTextFile } from '../../files/read-text-file.ts';
+
+const maxBytes = 1024 * 1024;
+
+/** A certificate, a key or a token: there, and not endless. @throws AppError that names the file */
+export async function readSmallFile(file: string, place = `"${file}"`): Promise<string> {
+  const text = await readTextFile(file, maxBytes);
+  if (text !== undefined) return text;
+  throw new AppError('invalid-settings', `cannot read ${place}: no such file`);
+}

@@ -1,0 +1,209 @@
+import { expect } from 'chai';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { noCalico } from '../../../../agent/adapters/no-calico/no-calico.ts';
+import { createRevisionFiles } from '../../../../agent/adapters/state-directory/revision-files.ts';
+import type { RunningAgent } from '../../../../agent/app/create-agent.ts';
+import type { Clock } from '../../../../agent/ports/clock.ts';
+import { AppError } from '../../../../runtime/errors.ts';
+import { silentLogger } from '../../../../runtime/log/logger.ts';
+import { agentOn, inForce, localOffer, statusWhen } from '../../../support/agent-on.ts';
+import { eventually } from '../../../support/eventually.ts';
+import { failure } from '../../../support/failure.ts';
+import { createMemoryDatastore } from '../../../support/twins/memory-datastore.ts';
+import { createMemoryLxd, type MemoryLxd } from '../../../support/twins/memory-lxd.ts';
+
+const head = 'apiVersion: calico-agent/v1\nkind: NetworkConfig\n';
+
+function document(policy: string): string {
+  return `${head}lxd: {profiles: [k8s], bpffs: true, restart: ${policy}}\n`;
+}
+
+describe('the agent of a host of containers, on an LXD that plugs nothing in', () => {
+  let folder: string;
+  let lxd: MemoryLxd;
+  let agent: RunningAgent;
+  // A minute is over at once, at three in the night of a Sunday, by the clock of this machine.
+  const clock: Clock = {
+    now: () => new Date(2026, 0, 4, 3).toISOString(),
+    elapsed: () => performance.now() * 1000,
+    random: () => 0.5,
+    after: (milliseconds, run) => {
+      const timer = setTimeout(run, milliseconds / 1000);
+      return () => clearTimeout(timer);
+    },
+  };
+
+  beforeEach(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'calico-agent-host-'));
+    lxd = createMemoryLxd({ a: ['k8s'], b: ['k8s'], c: ['k8s'], other: ['default'] });
+    agent = await start();
+  });
+  afterEach(async () => {
+    await agent.stop();
+    await rm(folder, { recursive: true });
+  });
+  const start = async (): Promise<RunningAgent> => {
+    const { datastore } = noCalico;
+    const started = agentOn({ folder, datastore, connection: noCalico, host: lxd, clock });
+    await started.start();
+    return started;
+  };
+  const says = (text: string): Promise<unknown> =>
+    statusWhen(agent, ({ message }) => message.includes(text));
+  const restarts = (): readonly string[] => lxd.log.filter((line) => !line.startsWith('set'));
+
+  it('tells who needs a restart, and restarts nobody unasked', async () => {
+    await agent.offer(localOffer(document('{policy: never}')));
+    await says('3 containers need a restart');
+    expect(restarts()).to.deep.equal([]);
+    expect((await failure(agent.restartContainers([]))).message).to.contain(
+      'restart.policy: never',
+    );
+    expect(agent.status()).to.include({ role: 'lxd-host' });
+  });
+
+  it('restarts by hand those that need it, or those that are named', async () => {
+    await agent.offer(localOffer(document('{policy: manual}')));
+    await says('3 containers need a restart');
+    await agent.restartContainers(['b']);
+    expect(restarts()).to.deep.equal(['restart b']);
+    expect((await agent.restartContainers([])).restarted.map(({ name }) => name)).to.deep.equal([
+      'a',
+      'c',
+    ]);
+    expect((await failure(agent.restartContainers(['nobody']))).code).to.equal('not-found');
+  });
+
+  it('rolls through them in the window, and stops at one that stays down', async () => {
+    lxd.meddle.staysDown = 'b';
+    await agent.offer(
+      localOffer(document('{policy: rolling, window: {from: "02:00", to: "04:00", days: [sun]}}')),
+    );
+    await says('restarting stopped: container "b" did not come back');
+    expect(restarts()).to.deep.equal(['restart a', 'restart b']);
+    await agent.stop();
+    agent = await start();
+    await says('restarting stopped');
+    expect(restarts()).to.deep.equal(['restart a', 'restart b']);
+    delete lxd.meddle.staysDown;
+    await agent.restartContainers(['b']);
+    await statusWhen(
+      agent,
+      ({ state, message }) => state === 'in-force' && !message.includes('restart'),
+    );
+    expect(restarts()).to.deep.equal(['restart a', 'restart b', 'start b', 'restart c']);
+  });
+
+  it('waits for the window, and for the end of a hold', async () => {
+    const closed = '{policy: rolling, window: {from: "04:00", to: "05:00"}}';
+    await agent.offer(localOffer(document(closed)));
+    await says('3 containers need a restart');
+    await agent.hold({ scope: 'agent', by: 'me', why: 'a night by hand' });
+    await agent.offer(localOffer(document('{policy: rolling}')));
+    await says('3 containers need a restart');
+    expect(restarts()).to.deep.equal([]);
+    await agent.releaseHold('agent');
+    await statusWhen(agent, ({ message }) => message.endsWith('is in force'));
+    expect(restarts()).to.have.length(3);
+  });
+
+  it('brings a container up that was down when the agent ended', async () => {
+    await agent.offer(localOffer(document('{policy: manual}')));
+    await says('3 containers need a restart');
+    await agent.stop();
+    const store = createRevisionFiles(folder, silentLogger);
+    const state = await store.loadState();
+    if (state === undefined) throw new Error('there is a state');
+    const under = [{ project: 'default', name: 'b' }];
+    await store.saveState({ ...state, containerRestarts: { under } });
+    lxd.meddle.staysDown = 'b';
+    await lxd.restart({ project: 'default', name: 'b' }, 1);
+    delete lxd.meddle.staysDown;
+    agent = await start();
+    await eventually(() => expect(restarts()).to.deep.equal(['restart b', 'start b']));
+  });
+
+  it('shows and notes nothing of a profile but what it changes', async () => {
+    const { content, ...rest } = lxd.profile('k8s');
+    const config = { 'user.user-data': 'password: hush', 'cloud-init.vendor-data': 'hush' };
+    const devices = { theirs: { type: 'disk', source: 'hush', path: '/srv' } };
+    lxd.put({ ...rest, content: { ...content, description: 'hush', config, devices } });
+    const { plan } = { plan: undefined, ...(await agent.plan(document('{policy: never}'))) };
+    expect(JSON.stringify(plan)).to.contain('sysfsbpf').and.not.contain('hush');
+    await agent.offer(localOffer(document('{policy: never}')));
+    await statusWhen(agent, inForce(1));
+    expect(lxd.profile('k8s').content).to.deep.include({ description: 'hush' });
+    expect(lxd.profile('k8s').content.config).to.include(config);
+    const files = await readdir(folder, { recursive: true, withFileTypes: true });
+    const texts = await Promise.all(
+      files
+        .filter((file) => file.isFile())
+        .map(({ parentPath, name }) => readFile(path.join(parentPath, name), 'utf8')),
+    );
+    expect(texts.join()).to.contain('set-lxd-profile').and.not.contain('hush');
+  });
+
+  it('takes a mount back where the next configuration has no lxd section', async () => {
+    await agent.offer(localOffer(document('{policy: never}')));
+    await statusWhen(agent, inForce(1));
+    const others = { ...lxd.profile('default'), content: lxd.profile('k8s').content };
+    lxd.put(others);
+    await agent.offer(localOffer(head));
+    await statusWhen(agent, inForce(2));
+    expect(lxd.profile('k8s').content).to.deep.equal({ description: '', config: {}, devices: {} });
+    expect(lxd.profile('default')).to.deep.equal(others);
+  });
+
+  it('leaves nothing of a first configuration that is refused midway', async () => {
+    lxd.meddle.apply = () => {
+      if (lxd.log.length === 0) return;
+      delete lxd.meddle.apply;
+      throw new AppError('invalid-config', 'LXD refuses it');
+    };
+    await agent.offer(localOffer(`${head}lxd: {profiles: [default, k8s], bpffs: true}\n`));
+    await eventually(() => expect(lxd.log).to.deep.equal(['set default', 'set default']));
+    for (const name of ['default', 'k8s']) {
+      expect(lxd.profile(name).content).to.deep.equal({ description: '', config: {}, devices: {} });
+    }
+  });
+
+  it('looks again where somebody was faster, and keeps what they wrote', async () => {
+    let races = 2;
+    lxd.meddle.apply = () => {
+      if (races === 0) return;
+      races -= 1;
+      const { content, ...rest } = lxd.profile('k8s');
+      const config = { ...content.config, [`user.theirs${String(races)}`]: 'x' };
+      lxd.put({ ...rest, content: { ...content, config } });
+    };
+    await agent.offer(localOffer(document('{policy: never}')));
+    await statusWhen(agent, inForce(1));
+    expect(lxd.log).to.deep.equal(['set k8s', 'set k8s', 'set k8s']);
+    expect(lxd.profile('k8s').content.config).to.include.keys('user.theirs0', 'user.theirs1');
+  });
+
+  it('waits where there is no LXD, and goes on when it is there', async () => {
+    lxd.meddle.absent = true;
+    await agent.offer(localOffer(document('{policy: never}')));
+    await says('waits: there is no LXD on this machine');
+    delete lxd.meddle.absent;
+    await statusWhen(agent, inForce(1));
+  });
+});
+
+describe('the lxd section for the agent of a node', () => {
+  it('is left alone, with a note', async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'calico-agent-node-'));
+    const agent = agentOn({ folder, datastore: createMemoryDatastore() });
+    await agent.start();
+    const issues = await agent.check(document('{policy: never}'));
+    expect(issues.map(({ severity, code }) => [severity, code])).to.deep.equal([
+      ['note', 'lxd-not-here'],
+    ]);
+    expect((await failure(agent.lxd())).code).to.equal('not-found');
+    await agent.stop();
+    await rm(folder, { recursive: true });
+  });
+});

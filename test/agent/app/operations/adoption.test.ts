@@ -1,0 +1,133 @@
+import { expect } from 'chai';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { AgentSettings, RunningAgent } from '../../../../agent/app/create-agent.ts';
+import type { BGPPeer } from '../../../../core/render/desired.ts';
+import { ownerOf } from '../../../../core/render/ownership.ts';
+import { AppError } from '../../../../runtime/errors.ts';
+import { agentOn, inForce, localOffer, statusWhen } from '../../../support/agent-on.ts';
+import { failure } from '../../../support/failure.ts';
+import { createManualClock, type ManualClock } from '../../../support/twins/manual-clock.ts';
+import {
+  createMemoryDatastore,
+  type MemoryDatastore,
+} from '../../../support/twins/memory-datastore.ts';
+import { createMemoryShare, type MemoryShare } from '../../../support/twins/memory-share.ts';
+
+const oneRouter = 'global-bgp-peers: |\n  - {address: 10.0.0.1, as-number: 65000}\n';
+const charmPeer: BGPPeer = {
+  apiVersion: 'projectcalico.org/v3',
+  kind: 'BGPPeer',
+  metadata: { name: 'global-10.0.0.1' },
+  spec: { peerIP: '10.0.0.1', asNumber: 65000 },
+};
+
+describe('what somebody else made', () => {
+  let folder: string;
+  let datastore: MemoryDatastore;
+  let share: MemoryShare;
+  let clock: ManualClock;
+  let agent: RunningAgent;
+
+  const start = async (settings: Partial<AgentSettings> = {}): Promise<void> => {
+    agent = agentOn({ folder, datastore, clock, settings, share: share.connect('node-0') });
+    await agent.start();
+    const outcome = await agent.offer(localOffer(oneRouter));
+    if (outcome.result === 'refused') throw new Error(outcome.message);
+  };
+  const peers = (): string[] =>
+    Object.keys(datastore.contents()).filter((key) => key.startsWith('BGPPeer/'));
+  const stored = (name: string): BGPPeer => {
+    const found = datastore.contents()[`BGPPeer/${name}`];
+    if (!isPeer(found)) throw new Error(`there is no BGPPeer ${name}`);
+    return found;
+  };
+
+  beforeEach(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'calico-agent-adoption-'));
+    datastore = createMemoryDatastore();
+    share = createMemoryShare();
+    clock = createManualClock();
+  });
+  afterEach(async () => {
+    await agent.stop();
+    await rm(folder, { recursive: true });
+  });
+
+  it('is taken over under its own name before ours is made, and changed in nothing but marks', async () => {
+    datastore.put(charmPeer);
+    share.giveTo('node-9');
+    await start();
+    await statusWhen(agent, ({ state }) => state === 'awaiting-share');
+    share.giveTo(undefined);
+    const adopted = await agent.adopt();
+    expect(adopted.map(({ name, fate }) => [name, fate])).to.deep.equal([
+      ['global-10.0.0.1', 'stays'],
+    ]);
+    await statusWhen(agent, inForce(1));
+    expect(peers()).to.deep.equal(['BGPPeer/global-10.0.0.1']);
+    expect(stored('global-10.0.0.1').spec).to.deep.equal(charmPeer.spec);
+    expect(ownerOf(stored('global-10.0.0.1'))).to.include({ lineage: 'local:node-0' });
+  });
+
+  it('goes once it is taken over, where ours is there already, whatever becomes of drift', async () => {
+    datastore.put(charmPeer);
+    await start({ driftPolicy: 'report' });
+    await statusWhen(agent, inForce(1));
+    expect(peers()).to.have.length(2);
+    const shown = await agent.adoptable();
+    expect(shown.map(({ name, fate }) => [name, fate])).to.deep.equal([
+      ['global-10.0.0.1', 'replaced'],
+    ]);
+    expect(peers()).to.have.length(2);
+    await agent.adopt();
+    await statusWhen(agent, ({ state }) => state === 'in-force' && peers().length === 1);
+    expect(peers()).to.deep.equal(['BGPPeer/calico-agent-10.0.0.1']);
+  });
+
+  it('is not taken over while another agent has the share, nor on hold', async () => {
+    datastore.put(charmPeer);
+    await start();
+    await statusWhen(agent, inForce(1));
+    share.giveTo('node-9');
+    expect((await failure(agent.adopt())).code).to.equal('share-lost');
+    share.giveTo(undefined);
+    await agent.hold({ scope: 'agent', by: 'ann', why: 'by hand' });
+    const held = await failure(agent.adopt());
+    expect(held).to.be.instanceOf(AppError);
+    expect(held.code).to.equal('held');
+    expect(held.message).to.include('ann');
+    expect(peers()).to.have.length(2);
+  });
+
+  it('stays where another agent has the share, and the answer names it', async () => {
+    await start();
+    await statusWhen(agent, inForce(1));
+    share.giveTo('node-9');
+    const { objects, left } = await agent.release();
+    expect(objects).to.deep.equal([]);
+    expect(left.map(({ name }) => name)).to.deep.equal(['calico-agent-10.0.0.1']);
+  });
+
+  it('is given back with everything in it, and nothing is written any more', async () => {
+    await start();
+    await statusWhen(agent, inForce(1));
+    const before = stored('calico-agent-10.0.0.1').spec;
+    expect(await agent.owned()).to.deep.equal([
+      { kind: 'BGPPeer', name: 'calico-agent-10.0.0.1', share: 'cluster' },
+    ]);
+    await agent.release();
+    await statusWhen(agent, ({ state }) => state === 'waiting');
+    expect(stored('calico-agent-10.0.0.1').spec).to.deep.equal(before);
+    expect(ownerOf(stored('calico-agent-10.0.0.1'))).to.equal(undefined);
+    datastore.put({ ...charmPeer, metadata: { name: 'calico-agent-10.0.0.1' } });
+    clock.advance(60_000);
+    expect(await agent.owned()).to.deep.equal([]);
+    expect(agent.status().revisions).not.to.have.property('accepted');
+  });
+});
+
+function isPeer(data: unknown): data is BGPPeer {
+  return typeof data === 'object' && data !== null && 'kind' in data;
+}

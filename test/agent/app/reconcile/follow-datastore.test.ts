@@ -1,0 +1,86 @@
+import { expect } from 'chai';
+import { createFollowing } from '../../../../agent/app/reconcile/follow-datastore.ts';
+import type { DatastoreEvent, WatchListener } from '../../../../agent/ports/calico-datastore.ts';
+import { silentLogger } from '../../../../runtime/log/logger.ts';
+import { createManualClock } from '../../../support/twins/manual-clock.ts';
+import { createMemoryDatastore } from '../../../support/twins/memory-datastore.ts';
+
+const peer = { type: 'object', kind: 'BGPPeer', name: 'x' } as const;
+const lease = { type: 'object', kind: 'Lease', name: 'calico-agent' } as const;
+const record = { type: 'object', kind: 'ShareRecord', name: 'share' } as const;
+
+it('a datastore that cannot be watched is read at once: the status says then what is wrong', async () => {
+  const clock = createManualClock();
+  let wakes = 0;
+  let fail = (_reason: string): void => undefined;
+  const watch = (_node: string, { failing }: WatchListener) => {
+    fail = failing;
+    return { stop: () => Promise.resolve() };
+  };
+  const following = createFollowing(
+    { ...createMemoryDatastore(), watch },
+    {
+      clock,
+      logger: silentLogger,
+      wake: () => {
+        wakes += 1;
+      },
+      recordMatters: () => false,
+      lookAtRecord: () => undefined,
+    },
+  );
+  await following.follow('node-0');
+  fail('nobody listens there');
+  clock.advance(3000);
+  expect([wakes, following.isWatching()]).to.deep.equal([1, false]);
+  await following.stop();
+});
+
+describe('what changes in the datastore', () => {
+  // The last number: how often the record is looked at, for the status.
+  const cases: readonly [string, DatastoreEvent, boolean, number, number?][] = [
+    ['an object of the cluster', peer, false, 1],
+    ['an object of this node', { ...peer, ofNode: 'node-0' }, false, 1],
+    ['an object of another node', { ...peer, ofNode: 'node-1' }, false, 0],
+    ['anything at all', { type: 'anything' }, false, 1],
+    ['the lease, while this agent waits for nobody', lease, false, 0, 1],
+    ['the record, while this agent waits for nobody', record, false, 0, 1],
+    ['the lease, while this agent waits for its holder', lease, true, 1],
+    ['the record, while somebody holds the cluster', record, true, 1],
+  ];
+  for (const [what, event, recordMatters, expected, expectedLooks = 0] of cases) {
+    it(`${expected === 1 ? 'wakes' : 'does not wake'} the agent: ${what}`, async () => {
+      const clock = createManualClock();
+      let wakes = 0;
+      let looks = 0;
+      let tell = (_event: DatastoreEvent): void => undefined;
+      const watch = (_node: string, { changed }: WatchListener) => {
+        tell = changed;
+        return { stop: () => Promise.resolve() };
+      };
+      const following = createFollowing(
+        { ...createMemoryDatastore(), watch },
+        {
+          clock,
+          logger: silentLogger,
+          wake: () => {
+            wakes += 1;
+          },
+          recordMatters: () => recordMatters,
+          lookAtRecord: () => {
+            looks += 1;
+          },
+        },
+      );
+      await following.follow('node-0');
+      tell(event);
+      tell(event);
+      clock.advance(3000);
+      expect({ wakes, looks }).to.deep.equal({ wakes: expected, looks: expectedLooks });
+      tell({ type: 'anything' });
+      await following.stop();
+      clock.advance(3000);
+      expect(wakes).to.equal(expected);
+    });
+  }
+});

@@ -1,0 +1,289 @@
+/** What is lost or damaged on disk is told, changes nothing by itself, and is repaired when it can be. */
+import { expect } from 'chai';
+import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { createRevisionFiles } from '../../../../agent/adapters/state-directory/revision-files.ts';
+import type { AgentEvent } from '../../../../agent/app/agent.ts';
+import type { RunningAgent } from '../../../../agent/app/create-agent.ts';
+import {
+  createStorageProblems,
+  type StorageProblems,
+} from '../../../../agent/ports/storage-problems.ts';
+import type { RevisionRef } from '../../../../core/revision/revision.ts';
+import { AppError } from '../../../../runtime/errors.ts';
+import { silentLogger } from '../../../../runtime/log/logger.ts';
+import {
+  agentOn,
+  inForce,
+  localOffer,
+  statusWhen,
+  type AgentOn,
+} from '../../../support/agent-on.ts';
+import { eventually } from '../../../support/eventually.ts';
+import { failure } from '../../../support/failure.ts';
+import { createManualClock } from '../../../support/twins/manual-clock.ts';
+import {
+  createMemoryDatastore,
+  type MemoryDatastore,
+} from '../../../support/twins/memory-datastore.ts';
+import { createMemoryShare } from '../../../support/twins/memory-share.ts';
+
+const as65001 = 'global-as-number: 65001\nnode-to-node-mesh: true\n';
+const as65002 = 'global-as-number: 65002\nnode-to-node-mesh: true\n';
+
+describe('an agent whose disk is damaged', () => {
+  let folder: string;
+  let datastore: MemoryDatastore;
+  let agents: RunningAgent[];
+  let events: AgentEvent[];
+  let problems: StorageProblems;
+  beforeEach(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'calico-agent-damaged-'));
+    datastore = createMemoryDatastore();
+    agents = [];
+  });
+  afterEach(async () => {
+    await Promise.all(agents.map((agent) => agent.stop()));
+    await rm(folder, { recursive: true });
+  });
+
+  const start = async (on: Partial<AgentOn> = {}): Promise<RunningAgent> => {
+    problems = createStorageProblems();
+    const store = createRevisionFiles(folder, silentLogger, { problems });
+    const agent = agentOn({ folder, datastore, store, problems, ...on });
+    events = [];
+    agent.subscribe((event) => void events.push(event));
+    agents.push(agent);
+    await agent.start();
+    return agent;
+  };
+  const apply = async (agent: RunningAgent, text: string): Promise<RevisionRef> => {
+    const outcome = await agent.offer(localOffer(text));
+    if (outcome.result === 'refused') throw new Error(outcome.message);
+    expect(await agent.settled(outcome.revision, forever)).to.deep.equal({ result: 'confirmed' });
+    return outcome.revision;
+  };
+  const asNumber = (): unknown =>
+    Reflect.get(
+      Object(Reflect.get(Object(datastore.contents()['BGPConfiguration/default']), 'spec')),
+      'asNumber',
+    );
+  const flip = async (number: number): Promise<void> => {
+    const names = await readdir(path.join(folder, 'revisions'));
+    const name = names.find((one) => one.startsWith(`${String(number)}-`)) ?? '';
+    const file = path.join(folder, 'revisions', name);
+    await writeFile(file, (await readFile(file, 'utf8')).replaceAll('65001', '65009'));
+  };
+  const stages = (): string[] =>
+    events.flatMap((event) => (event.type === 'stage' ? [event.stage] : []));
+
+  it('does not apply a revision of which one digit was flipped, says so, and takes it again', async () => {
+    const before = await start();
+    await apply(before, as65001);
+    await before.stop();
+    await flip(1);
+    const agent = await start();
+    const failed = await statusWhen(agent, ({ state }) => state === 'failed');
+    expect(failed.message).to.contain('its stored text is damaged or missing');
+    expect(failed.storage?.problems[0]?.message).to.contain('is damaged, and was set aside');
+    expect(asNumber()).to.equal(65001);
+    expect(failed.revisions.inForce?.number).to.equal(1);
+
+    const outcome = await agent.offer(localOffer(as65001));
+    expect(outcome).to.include({ result: 'already', stage: 'accepted' });
+    if (outcome.result === 'refused') throw new Error(outcome.message);
+    expect(await agent.settled(outcome.revision, forever)).to.deep.equal({ result: 'confirmed' });
+    expect(stages()).to.deep.equal(['applied', 'confirmed']);
+    const mended = await statusWhen(agent, inForce(1));
+    expect(mended.storage).to.equal(undefined);
+    expect(asNumber()).to.equal(65001);
+  });
+
+  it('does not reject a revision whose text was lost before it was applied', async () => {
+    const clock = createManualClock();
+    const agent = await start({ clock });
+    datastore.meddle.observe = () => {
+      throw new AppError('datastore-failed', 'no route', { retryable: true });
+    };
+    await agent.offer(localOffer(as65001));
+    await statusWhen(agent, ({ state }) => state === 'failed');
+    await agent.stop();
+    delete datastore.meddle.observe;
+    await flip(1);
+    const next = await start({ clock });
+    const status = await statusWhen(next, ({ state }) => state === 'failed');
+    expect(status.revisions.rejected).to.deep.equal([]);
+    expect(status.revisions.accepted?.number).to.equal(1);
+    await next.offer(localOffer(as65001));
+    await statusWhen(next, inForce(1));
+  });
+
+  for (const [what, damage] of [
+    ['missing', () => rm(path.join(folder, 'state.json'))],
+    ['damaged', () => writeFile(path.join(folder, 'state.json'), '{"formatV')],
+    ['empty', () => writeFile(path.join(folder, 'state.json'), '')],
+  ] as const) {
+    it(`goes on above the numbers that it used, and says what happened: state.json is ${what}`, async () => {
+      const before = await start();
+      await apply(before, as65001);
+      await apply(before, as65002);
+      await before.stop();
+      await damage();
+      for (const restart of [1, 2]) {
+        const agent = await start();
+        const status = await statusWhen(agent, ({ message }) => message !== 'starting');
+        expect(status, String(restart)).to.include({ state: 'waiting', needsPerson: true });
+        expect(status.message).to.match(
+          /no configuration: the file state\.json (is missing|was damaged)/,
+        );
+        expect(status.message).to.contain('revision 2 of "local:node-0" was applied last');
+        expect(asNumber()).to.equal(65002);
+        expect(status.source).to.equal('local');
+        await agent.stop();
+      }
+      const agent = await start();
+      expect((await apply(agent, as65001)).number).to.equal(3);
+      expect((await statusWhen(agent, inForce(3))).needsPerson).to.equal(undefined);
+    });
+  }
+
+  it('goes on above the number in the datastore’s record where all of its files were lost', async () => {
+    const shares = createMemoryShare();
+    const before = await start({ share: shares.connect('node-0') });
+    await apply(before, as65001);
+    await apply(before, as65002);
+    await apply(before, as65001);
+    await before.stop();
+    await rm(folder, { recursive: true });
+    const agent = await start({ share: shares.connect('node-0') });
+    expect((await apply(agent, as65002)).number).to.equal(4);
+  });
+
+  it('keeps a content rejected whose rejection only the journal knows', async () => {
+    const before = await start();
+    await apply(before, as65001);
+    datastore.meddle.write = () => {
+      throw new AppError('apply-failed', 'never');
+    };
+    await before.offer(localOffer(as65002));
+    await statusWhen(before, ({ revisions }) => revisions.rejected.length === 1);
+    delete datastore.meddle.write;
+    await before.stop();
+    await rm(path.join(folder, 'state.json'));
+    const agent = await start();
+    const outcome = await agent.offer(localOffer(as65002));
+    expect(outcome).to.include({ result: 'refused', code: 'rejected-before' });
+  });
+
+  it('starts on the state of a newer version, touches nothing, and goes on when it can be read', async () => {
+    const clock = createManualClock();
+    const before = await start({ clock });
+    await apply(before, as65001);
+    await before.stop();
+    const file = path.join(folder, 'state.json');
+    const good = await readFile(file, 'utf8');
+    const newer = good.replace('"formatVersion":1', '"formatVersion":2');
+    await writeFile(file, newer);
+    const agent = await start({ clock });
+    const status = agent.status();
+    expect(status).to.include({ state: 'failed', needsPerson: true });
+    expect(status.message).to.contain('format version 2').and.contain('nothing is changed');
+    expect(status.storage?.stateUnknown).to.equal(true);
+    const refused = await failure(agent.offer(localOffer(as65002)));
+    expect(refused.code).to.equal('newer-format');
+    expect(await readFile(file, 'utf8')).to.equal(newer);
+    expect(asNumber()).to.equal(65001);
+    await writeFile(file, good);
+    while (agent.status().state !== 'in-force') {
+      await new Promise((resolve) => setImmediate(resolve));
+      clock.advance(60_000);
+    }
+  });
+
+  it('answers and changes nothing while the state directory cannot be taken, and then goes on', async () => {
+    const clock = createManualClock();
+    let isFull = true;
+    const claim = (): Promise<void> =>
+      isFull
+        ? Promise.reject(new AppError('disk-full', 'cannot lock: full', { retryable: true }))
+        : Promise.resolve();
+    const agent = await start({ clock, claim });
+    expect(agent.status()).to.include({ state: 'failed' });
+    expect(agent.status().message).to.contain('cannot lock: full');
+    expect((await failure(agent.offer(localOffer(as65001)))).code).to.equal('disk-full');
+    expect((await failure(agent.putFacts({ labels: { a: 'b' } }))).code).to.equal('disk-full');
+    expect(await readdir(folder)).to.deep.equal([]);
+    isFull = false;
+    const { revision } = Object(await agent.offer(localOffer(as65001)));
+    expect(revision.number).to.equal(1);
+    await statusWhen(agent, inForce(1));
+  });
+
+  it('does not reject a configuration because this machine cannot write', async () => {
+    const clock = createManualClock();
+    const agent = await start({ clock });
+    let isClosed = true;
+    datastore.meddle.write = (write) => {
+      if (isClosed) throw new AppError('access-denied', 'cannot write: permission denied');
+      write();
+    };
+    await agent.offer(localOffer(as65001));
+    const status = await statusWhen(agent, ({ state }) => state === 'failed');
+    expect(status).to.include({ needsPerson: true });
+    expect(status.revisions.rejected).to.deep.equal([]);
+    isClosed = false;
+    expect(await agent.offer(localOffer(as65001))).to.include({
+      result: 'already',
+      stage: 'accepted',
+    });
+    await statusWhen(agent, inForce(1));
+  });
+
+  it('waits for the end where waiting helps, and tells at once where it does not', async () => {
+    const clock = createManualClock();
+    const agent = await start({ clock });
+    let error = new AppError('datastore-failed', 'no route to etcd', { retryable: true });
+    let isAway = true;
+    datastore.meddle.observe = () => {
+      if (isAway) throw error;
+    };
+    const outcome = await agent.offer(localOffer(as65001));
+    if (outcome.result === 'refused') throw new Error(outcome.message);
+    const settled = agent.settled(outcome.revision, forever);
+    await statusWhen(agent, ({ state }) => state === 'failed');
+    isAway = false;
+    expect(await agent.offer(localOffer(as65001))).to.include({ result: 'already' });
+    expect(await settled).to.deep.equal({ result: 'confirmed' });
+
+    isAway = true;
+    error = new AppError('access-denied', 'no right');
+    const second = await agent.offer(localOffer(as65002));
+    if (second.result === 'refused') throw new Error(second.message);
+    const refused = await agent.settled(second.revision, forever);
+    expect(refused).to.deep.include({ result: 'failed' });
+  });
+
+  it('tells in its history what brought a revision into force, and apart from it what was put right', async () => {
+    const agent = await start();
+    await apply(agent, as65001);
+    const [first] = await agent.revisions();
+    const changes = first?.outcome?.changes ?? 0;
+    expect(changes).to.be.greaterThan(0);
+    datastore.remove('BGPConfiguration/default');
+    await agent.correctDrift();
+    await eventually(async () => {
+      const [now] = await agent.revisions();
+      expect(now?.outcome?.corrected).to.not.equal(undefined);
+    });
+    const [corrected] = await agent.revisions();
+    expect(corrected?.outcome).to.include({ result: 'applied', changes });
+    expect(corrected?.outcome?.corrected).to.include({ times: 1, changes: 1 });
+    await apply(agent, `${as65001}global-bgp-peers: []\n`);
+    const [newest] = await agent.revisions();
+    expect(newest?.states).to.include('confirmed');
+    expect(newest?.outcome).to.include({ result: 'applied', changes: 0 });
+  });
+});
+
+const forever = new AbortController().signal;

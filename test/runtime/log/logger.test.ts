@@ -1,0 +1,75 @@
+import { expect } from 'chai';
+import { PassThrough } from 'node:stream';
+import { createLogger, type LogSettings, type ProcessLogger } from '../../../runtime/log/logger.ts';
+
+describe('logging', () => {
+  const open = (
+    settings: LogSettings,
+    toJournal = false,
+  ): { logger: ProcessLogger; lines: () => Promise<string[]> } => {
+    const stream = new PassThrough();
+    const chunks: string[] = [];
+    stream.on('data', (chunk: Buffer) => void chunks.push(String(chunk)));
+    const logger = createLogger(settings, stream, toJournal);
+    const lines = async (): Promise<string[]> => {
+      await logger.flush();
+      return chunks
+        .join('')
+        .split('\n')
+        .filter((line) => line !== '');
+    };
+    return { logger, lines };
+  };
+
+  it('keeps the order of what was logged before it was loaded', async () => {
+    const { logger, lines } = open({});
+    logger.info('one');
+    logger.warn('two', { node: 'node-0', reason: 'a "b"' });
+    const [first, second] = await lines();
+    expect(first).to.match(/^\d{4}-.*Z info: one$/);
+    expect(second).to.match(/ warn: two node=node-0 reason="a \\"b\\""$/);
+  });
+
+  it('writes JSON lines', async () => {
+    const { logger, lines } = open({ format: 'json' });
+    logger.error('bad', { code: 'x' });
+    const [line] = await lines();
+    const { timestamp, ...rest }: Record<string, unknown> = JSON.parse(line ?? '{}');
+    expect(rest).to.deep.equal({ level: 'error', message: 'bad', code: 'x' });
+    expect(timestamp).to.be.a('string');
+  });
+
+  it('leaves out what is below its level, also after the level changed', async () => {
+    const { logger, lines } = open({ level: 'warn' });
+    logger.info('left out');
+    logger.configure({ level: 'debug' });
+    logger.debug('kept');
+    expect((await lines()).map((line) => line.replace(/^\S+ /, ''))).to.deep.equal(['debug: kept']);
+  });
+
+  it('does not let a message fake another line', async () => {
+    const { logger, lines } = open({});
+    logger.info('a\nb', { c: 'd\ne' });
+    expect(await lines()).to.have.length(1);
+  });
+
+  for (const format of ['text', 'json'] as const) {
+    it(`writes nothing that a terminal acts upon, as ${format}`, async () => {
+      const { logger, lines } = open({ format });
+      logger.info('a\u009b\u2028', { c: '\u001b[31m\u0085\u202e', d: 'x=y' });
+      const [line, ...more] = await lines();
+      expect(more).to.deep.equal([]);
+      expect(line).to.match(/^[\x20-\x7e]+$/);
+      expect(line).to.match(format === 'json' ? /"d":"x=y"/ : / d="x=y"$/);
+    });
+  }
+
+  it("gives the journal each line's priority, and leaves the time to it", async () => {
+    const { logger, lines } = open({ level: 'debug' }, true);
+    logger.error('a\n<1>b', { node: 'node-0' });
+    logger.warn('c');
+    logger.info('d');
+    logger.debug('e');
+    expect(await lines()).to.deep.equal(['<3>a <1>b node=node-0', '<4>c', '<6>d', '<7>e']);
+  });
+});
