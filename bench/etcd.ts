@@ -17,7 +17,7 @@ import { median } from './measure.ts';
 const count = 100;
 const rounds = 15;
 const prefix = '/calico/resources/v3/projectcalico.org/bgppeers/';
-const share = { kind: 'cluster' } as const;
+const scope = { kind: 'cluster' } as const;
 const revision = { lineage: 'local:bench', number: 1, digest: `sha256:${'0'.repeat(64)}` };
 
 interface Times {
@@ -71,7 +71,7 @@ async function compare(etcd: RunningEtcd, how: string): Promise<void> {
     add(changed.single, await time(() => putOneByOne(bare, values)));
     await bare.delete().prefix(prefix);
   }
-  await agent.share.release();
+  await agent.writerLease.release();
   await agent.datastore.close();
   bare.close();
   console.log(
@@ -113,7 +113,7 @@ function peerOf(index: number, asNumber: number): BGPPeer {
 async function creating(agent: ConnectedDatastore): Promise<() => Promise<void>> {
   await agent.datastore.observe('bench');
   const changes = Array.from({ length: count }, (_, index): Change => {
-    return { action: 'create', share, resource: peerOf(index, 65_001), fields: [] };
+    return { action: 'create', scope, resource: peerOf(index, 65_001), fields: [] };
   });
   return () => apply(agent, changes);
 }
@@ -123,7 +123,7 @@ async function changing(agent: ConnectedDatastore, asNumber: number): Promise<()
   const changes = resources.map(({ resource, version }: ObservedResource, index): Change => {
     const wanted = { ...peerOf(index, asNumber), metadata: { name: resource.metadata.name } };
     const known = version === undefined ? {} : { version };
-    return { action: 'update', share, before: resource, resource: wanted, fields: [], ...known };
+    return { action: 'update', scope, before: resource, resource: wanted, fields: [], ...known };
   });
   return () => apply(agent, changes);
 }
@@ -143,11 +143,11 @@ async function fenceOf(agent: ConnectedDatastore): ReturnType<typeof claim> {
 }
 
 async function claim({
-  share: clusterShare,
+  writerLease: clusterScope,
 }: ConnectedDatastore): Promise<{ readonly term: string }> {
-  const claimed = await clusterShare.claim();
+  const claimed = await clusterScope.claim();
   if (claimed.held) return claimed.fence;
-  throw new Error('the share is not free');
+  throw new Error('the writer lease is not free');
 }
 
 type Values = Readonly<Record<string, string>>;

@@ -22,7 +22,7 @@ const count = 100;
 const concurrency = 16;
 const rounds = 7;
 const folderRounds = 3;
-const share = { kind: 'cluster' } as const;
+const scope = { kind: 'cluster' } as const;
 const revision = { lineage: 'bench', number: 1, digest: `sha256:${'0'.repeat(64)}` };
 const run = promisify(execFile);
 
@@ -56,7 +56,7 @@ export async function benchKubernetes(): Promise<void> {
     await compare(bench);
   } finally {
     await empty(bench);
-    await bench.agent.share.release();
+    await bench.agent.writerLease.release();
     await bench.agent.datastore.close();
     await bench.client.close();
     await rm(folder, { recursive: true });
@@ -142,8 +142,8 @@ function ours(bench: Bench): Contestant {
     name: 'calico-agent',
     rounds,
     prepare: async (phase, peers) => {
-      const claim = await agent.share.claim();
-      if (!claim.held) throw new Error(`${claim.holder} has the share`);
+      const claim = await agent.writerLease.claim();
+      if (!claim.held) throw new Error(`${claim.holder} holds the writer lease`);
       const step = await stepOf(bench, phase, peers);
       return () => agent.datastore.apply(step, revision, claim.fence);
     },
@@ -154,7 +154,7 @@ async function stepOf({ agent }: Bench, phase: Phase, peers: readonly BGPPeer[])
   if (phase === 'created') {
     const changes = peers.map((resource): Change => ({
       action: 'create',
-      share,
+      scope,
       resource,
       fields: [],
     }));
@@ -166,7 +166,7 @@ async function stepOf({ agent }: Bench, phase: Phase, peers: readonly BGPPeer[])
     const { resource: before, version = '' } = found.get(resource.metadata.name) ?? {
       resource,
     };
-    return { action: 'update', share, before, version, resource, fields: [] };
+    return { action: 'update', scope, before, version, resource, fields: [] };
   });
   return { title: phase, why: 'a benchmark', gates: [], changes };
 }
@@ -245,7 +245,7 @@ async function writeFolder(
 }
 
 function documentOf(peer: BGPPeer, apiVersion: string): object {
-  return { ...stamped(peer, share, revision), apiVersion };
+  return { ...stamped(peer, scope, revision), apiVersion };
 }
 
 function peersOf(phase: Phase): readonly BGPPeer[] {

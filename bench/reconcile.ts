@@ -65,7 +65,7 @@ async function compare(etcd: RunningEtcd): Promise<void> {
     });
   }
   const written = (await revisionOf(bare)) - before;
-  await agent.share.release();
+  await agent.writerLease.release();
   await agent.datastore.close();
   bare.close();
   console.log(
@@ -93,12 +93,12 @@ async function fill(agent: ConnectedDatastore, bare: Etcd3): Promise<Desired> {
   );
   const resolutions = resolveAll(model, facts);
   const whole = render(model, resolutions, { peering: 'per-node', cluster: true });
-  const claim = await agent.share.claim();
-  if (!claim.held) throw new Error('the share of a new etcd is taken');
-  const fence = await agent.share.record(revision, claim.fence);
-  const changes = whole.resources.map(({ resource, share }) => ({
+  const claim = await agent.writerLease.claim();
+  if (!claim.held) throw new Error('the scope of a new etcd is taken');
+  const fence = await agent.writerLease.record(revision, claim.fence);
+  const changes = whole.resources.map(({ resource, scope }) => ({
     action: 'create' as const,
-    share,
+    scope,
     resource,
     fields: [],
   }));

@@ -25,8 +25,8 @@ const meanings = {
   'source-not-permitted': { http: 409, exit: 2, title: 'this source may not change the agent' },
   // Somebody else wrote meanwhile: look again, and plan anew.
   'datastore-conflict': { http: 409, exit: 1, title: 'changed by somebody else' },
-  // Another agent writes the cluster share by now.
-  'share-lost': { http: 409, exit: 1, title: 'another agent has the cluster share' },
+  // Another agent writes the cluster-wide resources by now.
+  'writer-lease-lost': { http: 409, exit: 1, title: 'another agent holds the writer lease' },
   held: { http: 409, exit: 1, title: 'all writing is on hold' },
   'payload-too-large': { http: 413, exit: 2, title: 'too large' },
   'unsupported-media-type': { http: 415, exit: 2, title: 'unsupported media type' },

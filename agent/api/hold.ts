@@ -4,7 +4,7 @@ import type { Agent, HoldScope } from '../app/agent.ts';
 import { readObject, unreadable } from './json-body.ts';
 import { maxBy, readChoice, readText } from './query.ts';
 
-/** As the record of the cluster share has it. */
+/** As the writer record has it. */
 const maxWhy = 1024;
 const scopes: readonly HoldScope[] = ['agent', 'cluster'];
 

@@ -53,9 +53,9 @@ export interface Agent {
   releaseHold(scope: HoldScope): Promise<void>;
   /** What is there with the same meaning as what is wanted, and is not ours. */
   adoptable(): Promise<readonly AdoptableObject[]>;
-  /** Takes over what `adoptable` shows. @throws AppError share-lost, held */
+  /** Takes over what `adoptable` shows. @throws AppError writer-lease-lost, held */
   adopt(): Promise<readonly AdoptableObject[]>;
-  /** What carries our marks, of this node's share and, where this agent may write it, the cluster's. */
+  /** What carries our marks, of this node's scope and, where this agent may write it, the cluster's. */
   owned(): Promise<readonly OwnedObject[]>;
   /** Takes our marks off what `owned` shows, and forgets the configuration. Everything stays. */
   release(): Promise<Released>;
@@ -111,7 +111,7 @@ export interface OwnedObject {
   readonly kind: ResourceKind;
   readonly name: string;
   /** `cluster`, or `node:<name>`. */
-  readonly share: string;
+  readonly scope: string;
 }
 
 export interface Released {

@@ -1,6 +1,6 @@
 /** Builds the agent of its parts. Everything outside comes in through the ports. */
 import { isDeepStrictEqual } from 'node:util';
-import type { Reading, Wanted } from '../../core/deciding/wanted.ts';
+import type { ReadingSettings, Derived } from '../../core/deciding/wanted.ts';
 import type { NodeFacts } from '../../core/facts/facts.ts';
 import type { RevisionRef, SourceKind } from '../../core/revision/revision.ts';
 import { AppError, reasonOf } from '../../runtime/errors.ts';
@@ -16,19 +16,19 @@ import type { Journal } from '../ports/journal.ts';
 import type { LxdHost } from '../ports/lxd-host.ts';
 import type { RevisionStore } from '../ports/revision-store.ts';
 import { createStorageProblems, type StorageProblems } from '../ports/storage-problems.ts';
-import { createAddressKeeper } from './addresses/address-keeper.ts';
+import { createAddressBook } from './addresses/address-keeper.ts';
 import { explainMissingNode } from './addresses/explain-missing-node.ts';
 import { followHost } from './addresses/follow-host.ts';
 import { createNodeAddresses } from './addresses/node-addresses.ts';
 import { acceptOffer } from './offer/accept-offer.ts';
 import type { Agent, Offer, OfferOutcome } from './agent.ts';
-import { createClusterCare } from './operations/cluster-operations.ts';
+import { createClusterOperations } from './operations/cluster-operations.ts';
 import { createEvents } from './status/events.ts';
-import { createFactsKeeper } from './derive/node-facts.ts';
+import { createNodeFactsStore } from './derive/node-facts.ts';
 import { createFollowing } from './reconcile/follow-datastore.ts';
 import { formerProjects } from './lxd/former-projects.ts';
-import { createHostCare } from './lxd/lxd-operations.ts';
-import { lookBriefly } from './apply/read-writer-record.ts';
+import { createLxdOperations } from './lxd/lxd-operations.ts';
+import { readWriterRecord } from './apply/read-writer-record.ts';
 import { createLoop } from './reconcile/loop.ts';
 import { createPreview } from './offer/preview.ts';
 import { rememberDecisions } from './derive/remember-decisions.ts';
@@ -37,18 +37,18 @@ import { createProven } from './state/proven.ts';
 import { createReconcile } from './reconcile/pass.ts';
 import type { ReconcileDeps } from './reconcile/reconcile-deps.ts';
 import { rememberSeen } from './lxd/remember-observed.ts';
-import { settle } from './status/wait-for-revision.ts';
-import { createShareKeeper } from './apply/cluster-writer.ts';
+import { waitForRevision } from './status/wait-for-revision.ts';
+import { createClusterWriter } from './apply/cluster-writer.ts';
 import {
   createStaleNodeRemoval,
   type StaleNodesSettings,
 } from './operations/stale-node-removal.ts';
 import { revisionsInUse } from './state/state-changes.ts';
-import { createStateKeeper } from './state/agent-state.ts';
+import { createStateStore } from './state/agent-state.ts';
 import { rebuildState } from './state/rebuild-state.ts';
 import { createStatusBoard, type Activity } from './status/status-board.ts';
 import { summarizeRevisions } from './state/history.ts';
-import { createWantedKeeper } from './derive/desired-cache.ts';
+import { createDerivedCache } from './derive/desired-cache.ts';
 
 export interface AgentSettings {
   readonly node: NodeFactsInput;
@@ -116,7 +116,7 @@ export function createAgent(deps: AgentDeps): RunningAgent {
   let restartNeeded: readonly string[] = [];
   const events = createEvents(logger);
   const { claim = () => Promise.resolve(), problems = createStorageProblems() } = deps;
-  const state = createStateKeeper({
+  const state = createStateStore({
     store,
     claim,
     rebuild: async (aside) => {
@@ -125,17 +125,17 @@ export function createAgent(deps: AgentDeps): RunningAgent {
     },
   });
   const proven = createProven();
-  const facts = createFactsKeeper(deps.factsSource, settings.node.name ?? deps.fallbackName);
-  const reading = (): Reading => ({
+  const facts = createNodeFactsStore(deps.factsSource, settings.node.name ?? deps.fallbackName);
+  const reading = (): ReadingSettings => ({
     unitApplication: settings.unitApplication,
     role: deps.host === undefined ? 'node' : 'lxd-host',
   });
   const decider = rememberDecisions(deps.decider);
-  const wanted = createWantedKeeper({ store, decider, reading });
+  const wanted = createDerivedCache({ store, decider, reading });
   const remembered = deps.host && rememberSeen(deps.host);
   const host = remembered?.host;
-  const share = createShareKeeper({
-    share: connection.share,
+  const writer = createClusterWriter({
+    lease: connection.writerLease,
     state,
     facts: facts.current,
     logger,
@@ -150,7 +150,7 @@ export function createAgent(deps: AgentDeps): RunningAgent {
   let activity: Activity = { state: 'recovering', message: 'starting' };
   let ended = 0;
 
-  const acceptedWanted = (): Wanted | undefined => {
+  const acceptedWanted = (): Derived | undefined => {
     const { accepted } = state.current();
     return accepted === undefined ? undefined : wanted.current(accepted);
   };
@@ -168,7 +168,7 @@ export function createAgent(deps: AgentDeps): RunningAgent {
       wanted: acceptedWanted(),
       source: settings.source ?? state.current().takenBy,
       controller: deps.controllerState(),
-      standing: share.standing(),
+      standing: writer.standing(),
       isStateKnown: state.isKnown(),
       problems: problems.list(),
       restartNeeded,
@@ -178,8 +178,9 @@ export function createAgent(deps: AgentDeps): RunningAgent {
     activity = next;
     refreshStatus();
   };
-  const wantedOf = (revision: RevisionRef): Promise<Wanted> => wanted.of(revision, facts.current());
-  const addresses = createAddressKeeper({ state, clock, logger });
+  const wantedOf = (revision: RevisionRef): Promise<Derived> =>
+    wanted.of(revision, facts.current());
+  const addresses = createAddressBook({ state, clock, logger });
   const nodeAddresses = createNodeAddresses({
     addresses,
     isNode: deps.host === undefined,
@@ -216,7 +217,7 @@ export function createAgent(deps: AgentDeps): RunningAgent {
     decider,
     datastore,
     ...(host !== undefined && { host, formerProjects: former }),
-    share,
+    writer,
     journal,
     state,
     clock,
@@ -277,11 +278,12 @@ export function createAgent(deps: AgentDeps): RunningAgent {
     clock,
     logger,
     wake: loop.wake,
-    recordMatters: () => activity.state === 'awaiting-share' || activity.state === 'held',
-    lookAtRecord: () => void share.look().catch((error: unknown) => logger.warn(reasonOf(error))),
+    recordMatters: () => activity.state === 'awaiting-writer' || activity.state === 'held',
+    lookAtRecord: () => void writer.look().catch((error: unknown) => logger.warn(reasonOf(error))),
   });
-  const hostCare = remembered && createHostCare({ ...remembered, reconcile: reconcileDeps, loop });
-  const care = createClusterCare({
+  const hostCare =
+    remembered && createLxdOperations({ ...remembered, reconcile: reconcileDeps, loop });
+  const care = createClusterOperations({
     connection,
     reconcile: reconcileDeps,
     loop,
@@ -309,7 +311,7 @@ export function createAgent(deps: AgentDeps): RunningAgent {
     const { source: configuredSource } = settings;
     await state.load();
     await claim();
-    await lookBriefly(share, clock, logger);
+    await readWriterRecord(writer, clock, logger);
     const acceptance = {
       store,
       state,
@@ -320,7 +322,7 @@ export function createAgent(deps: AgentDeps): RunningAgent {
       decider,
       reading: reading(),
       proven,
-      noted: share.standing().record?.revision,
+      noted: writer.standing().record?.revision,
     };
     const outcome = await acceptOffer(acceptance, offered);
     if (outcome.result === 'refused') {
@@ -392,7 +394,7 @@ export function createAgent(deps: AgentDeps): RunningAgent {
     putBoundAddresses,
     onlyReportDrift,
     offer,
-    settled: (revision, signal) => settle(revision, state.current, proven, events, signal),
+    settled: (revision, signal) => waitForRevision(revision, state.current, proven, events, signal),
     ...preview,
     ...care,
     lxd: async () => {
@@ -432,7 +434,7 @@ export function createAgent(deps: AgentDeps): RunningAgent {
       // What it still decides for a pass that runs is not waited for.
       await decider.close();
       await loop.stop();
-      await share.done();
+      await writer.done();
       await datastore.close();
     },
     reconfigure: async (next, waiting) => {

@@ -103,12 +103,12 @@ export async function createAutoDatastore<Settings>(
         await choice?.connected.datastore.close();
       },
     },
-    share: {
-      read: async () => (await current()).share.read(),
-      claim: async () => (await current()).share.claim(),
-      record: async (revision, fence) => (await current()).share.record(revision, fence),
-      setHold: async (hold) => (await current()).share.setHold(hold),
-      release: async () => choice?.connected.share.release(),
+    writerLease: {
+      read: async () => (await current()).writerLease.read(),
+      claim: async () => (await current()).writerLease.claim(),
+      record: async (revision, fence) => (await current()).writerLease.record(revision, fence),
+      setHold: async (hold) => (await current()).writerLease.setHold(hold),
+      release: async () => choice?.connected.writerLease.release(),
     },
     survey: {
       survey: () => reaching(({ survey }) => survey.survey()),

@@ -32,9 +32,9 @@ export interface CalicoDatastore {
    * Carries out the changes of one step, in their order, stamped as the revision's. A step that was
    * cut off may be applied again: what is already so stays so. A change with a version is refused
    * where the object has another one by now. What we do not know of an object stays.
-   * @param fence needed for changes of the cluster share, where the datastore has one
+   * @param fence needed for changes of cluster scope, where the datastore has one
    * @throws AppError datastore-failed (`retryable` where waiting may help), datastore-conflict and
-   *   share-lost (retryable: look again)
+   *   writer-lease-lost (retryable: look again)
    */
   apply(step: Step, revision: RevisionRef, fence?: Fence): Promise<void>;
   /** Tells what changes from now on, until it is stopped; reconnects by itself, and never throws. */
@@ -48,7 +48,7 @@ export type DatastoreEvent =
       readonly type: 'object';
       readonly kind: string;
       readonly name: string;
-      /** Whose share it is, where it says so: others' node shares do not concern this node. */
+      /** Whose share it is, where it says so: others' node scopes do not concern this node. */
       readonly ofNode?: string;
     }
   /** Anything may have changed: the watch begins, or events were lost. */

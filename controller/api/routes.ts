@@ -11,7 +11,7 @@ import {
   type NodePush,
 } from '../app/fleet-view.ts';
 import type { Push, PushOutcome } from '../app/push/push.ts';
-import { connectedNames, settlePush, type PushSettled } from '../app/push/wait-for-push.ts';
+import { connectedNames, waitForPush, type PushSettled } from '../app/push/wait-for-push.ts';
 import type { NodeView } from '../app/nodes/node-view.ts';
 import type { ConfigChecker } from '../ports/config-checker.ts';
 
@@ -130,7 +130,11 @@ async function handlePush(request: HttpRequest, fleet: Fleet, push: Push): Promi
     retry: request.query.get('retry') === 'true',
   });
   if (waitMs === undefined) return json(outcome satisfies PushAnswer);
-  const settled = await settlePush(fleet, { ref: outcome.revision, nodes, waitMs }, request.signal);
+  const settled = await waitForPush(
+    fleet,
+    { ref: outcome.revision, nodes, waitMs },
+    request.signal,
+  );
   const answer: PushAnswer = {
     ...outcome,
     settled,

@@ -7,7 +7,7 @@ import { hasErrors, type Issue } from '../issue.ts';
 import { render } from '../render/render.ts';
 import { resolveNode } from '../resolve/resolve-node.ts';
 import { compileRules } from '../resolve/rules.ts';
-import type { Decided, Phase, Question, Wanted } from './wanted.ts';
+import type { Decided, Phase, Question, Derived } from './wanted.ts';
 
 /** @param enter is told each phase before it begins */
 export function decideConfig(
@@ -22,7 +22,7 @@ export function decideConfig(
   if (role === 'lxd-host') {
     const ofHost = decideHost(parsed.model, facts);
     const issues = [...parsed.issues, ...ofHost.issues];
-    return { ok: true, digest, wanted: { ...ofHost, issues } };
+    return { ok: true, digest, derived: { ...ofHost, issues } };
   }
   enter('resolving this node');
   const resolution = resolveNode(compileRules(parsed.model), facts);
@@ -30,11 +30,11 @@ export function decideConfig(
   if (hasErrors(issues)) return { ok: false, issues };
   enter('rendering the resources');
   const desired = render(parsed.model, [resolution], { cluster: true });
-  return { ok: true, digest, wanted: { resolution, desired, issues } };
+  return { ok: true, digest, derived: { resolution, desired, issues } };
 }
 
 /** The rest of the document is checked, and is for the agents of nodes. */
-function decideHost({ lxd }: NetworkModel, { name }: NodeFacts): Wanted {
+function decideHost({ lxd }: NetworkModel, { name }: NodeFacts): Derived {
   return {
     resolution: { node: name, groups: [], peers: [], issues: [] },
     desired: {

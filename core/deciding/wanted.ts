@@ -8,7 +8,7 @@ import type { Resolution } from '../resolve/resolution.ts';
 export type Role = 'node' | 'lxd-host';
 
 /** How this agent reads configurations. */
-export interface Reading {
+export interface ReadingSettings {
   readonly unitApplication: string | undefined;
   readonly role: Role;
 }
@@ -17,11 +17,11 @@ export interface Question {
   /** A NetworkConfig of either dialect, YAML or JSON. */
   readonly text: string;
   readonly facts: NodeFacts;
-  readonly reading: Reading;
+  readonly reading: ReadingSettings;
 }
 
 /** What a configuration means for this node. */
-export interface Wanted {
+export interface Derived {
   readonly resolution: Resolution;
   readonly desired: Desired;
   /** Warnings and notes. */
@@ -29,7 +29,7 @@ export interface Wanted {
 }
 
 export type Decided =
-  | { readonly ok: true; readonly digest: string; readonly wanted: Wanted }
+  | { readonly ok: true; readonly digest: string; readonly derived: Derived }
   | { readonly ok: false; readonly issues: readonly Issue[] };
 
 /** What a decision is at: an error that stops it names the phase. */

@@ -64,7 +64,7 @@ function statusOfState(status: AgentStatus): UnitStatus {
     case 'held':
       return unitStatus('blocked', hold === undefined ? message : holdText(hold, maxMessage));
     case 'waiting':
-    case 'awaiting-share':
+    case 'awaiting-writer':
     case 'failed':
       return unitStatus('waiting', message);
   }

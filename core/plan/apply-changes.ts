@@ -18,8 +18,8 @@ export function applyChanges(
     switch (change.action) {
       case 'create':
       case 'update': {
-        const { resource, share } = change;
-        const written: ObservedResource = { resource, owner: { share, lineage, number } };
+        const { resource, scope } = change;
+        const written: ObservedResource = { resource, owner: { scope, lineage, number } };
         resources.set(keyOf(resource), written);
         break;
       }

@@ -2,7 +2,7 @@
 import { byText } from '../by-text.ts';
 import type { Issue } from '../issue.ts';
 import type { Desired } from '../render/desired.ts';
-import { shareText } from '../render/ownership.ts';
+import { scopeText } from '../render/ownership.ts';
 import { matchObserved, type Matched } from './diff/match-observed.ts';
 import type { Change, Observed, ObservedResource } from './plan.ts';
 import { judgePool, keptNote } from './pools/pool-usage.ts';
@@ -57,7 +57,7 @@ function unwanted(
   desired: Desired,
   matched: Matched,
 ): readonly { readonly one: ObservedResource; readonly fate: 'kept' | Going }[] {
-  const covered = new Set(desired.covers.map(shareText));
+  const covered = new Set(desired.covers.map(scopeText));
   return matched.unwanted
     .toSorted((one, other) => byText(one.resource.metadata.name, other.resource.metadata.name))
     .flatMap((one) => {
@@ -71,7 +71,7 @@ function fateOf(
   { unknownPools }: Desired,
   covered: ReadonlySet<string>,
 ): Fate {
-  const isOurs = owner !== undefined && covered.has(shareText(owner.share));
+  const isOurs = owner !== undefined && covered.has(scopeText(owner.scope));
   if (kind === 'BGPConfiguration') return 'not-ours';
   if (kind === 'BGPPeer') {
     return isOurs ? { why: 'it is ours, and no rule asks for it any more' } : 'not-ours';
@@ -88,7 +88,7 @@ function deletion({ resource, owner, version }: ObservedResource, why: string): 
   const { kind, metadata } = resource;
   return {
     action: 'delete',
-    share: owner?.share ?? { kind: 'cluster' },
+    scope: owner?.scope ?? { kind: 'cluster' },
     kind,
     name: metadata.name,
     before: resource,

@@ -80,10 +80,10 @@ function writeWanted(desired: Desired, observed: Observed, matched: Matched): re
 }
 
 function created(wanted: DesiredResource, observed: Observed): Written {
-  const { share, resource } = wanted;
+  const { scope, resource } = wanted;
   const change = {
     action: 'create',
-    share,
+    scope,
     resource,
     fields: createdFields(wanted, observed),
   } as const;
@@ -96,8 +96,8 @@ function updated(wanted: DesiredResource, existing: ObservedResource): Written {
   const fields = [...difference.fields, ...drainingField(before)];
   if (fields.length === 0) return { issues: [] };
   const resource = isDraining(before) ? withoutDraining(difference.resource) : difference.resource;
-  const { share } = wanted;
+  const { scope } = wanted;
   const observedVersion = version === undefined ? {} : { version };
-  const change = { action: 'update', share, before, ...observedVersion, resource, fields } as const;
+  const change = { action: 'update', scope, before, ...observedVersion, resource, fields } as const;
   return { change, issues: [] };
 }

@@ -1,5 +1,5 @@
 /** A change, beforehand: ordered steps of changes, with before, after and reason. Pure data. */
-import type { CalicoResource, NodeSettings, ResourceKind, Share } from '../render/desired.ts';
+import type { CalicoResource, NodeSettings, ResourceKind, Scope } from '../render/desired.ts';
 import type { Reason } from '../resolve/resolution.ts';
 import type { Owner } from '../render/ownership.ts';
 import type { ObservedHost, ProfileContent } from '../lxd/observed-host.ts';
@@ -17,13 +17,13 @@ export interface FieldChange {
 export type Change =
   | {
       readonly action: 'create';
-      readonly share: Share;
+      readonly scope: Scope;
       readonly resource: CalicoResource;
       readonly fields: readonly FieldChange[];
     }
   | {
       readonly action: 'update';
-      readonly share: Share;
+      readonly scope: Scope;
       readonly before: CalicoResource;
       /** Of what was observed, see there; absent: whatever is there now. */
       readonly version?: string;
@@ -34,7 +34,7 @@ export type Change =
     }
   | {
       readonly action: 'delete';
-      readonly share: Share;
+      readonly scope: Scope;
       readonly kind: ResourceKind;
       readonly name: string;
       readonly before: CalicoResource;
@@ -45,7 +45,7 @@ export type Change =
   | {
       /** Takes our marks off; everything else stays as it is. */
       readonly action: 'release';
-      readonly share: Share;
+      readonly scope: Scope;
       readonly before: CalicoResource;
       readonly version?: string;
     }

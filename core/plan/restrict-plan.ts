@@ -1,16 +1,16 @@
-/** What an agent may do of a plan while another one writes the cluster share. */
+/** What an agent may do of a plan while another one writes the cluster-wide resources. */
 import { piecesOf } from './diff/change-pieces.ts';
 import { isHostChange } from './host-change.ts';
 import type { AnyChange, AnyPlan, Plan, Step } from './plan.ts';
 
 export interface RestrictedPlan<C extends AnyChange> {
   readonly plan: Plan<C>;
-  /** Something of the plan is left for the writer of the cluster share, or until it has written. */
+  /** Something of the plan is left for the writer of the writer lease, or until it has written. */
   readonly waiting: boolean;
 }
 
 /**
- * The node share's changes, up to and including the first step with changes of the cluster share:
+ * The changes of node scope, up to and including the first step with changes of cluster scope:
  * what stands in later steps needs those. A peer whose predecessor is not ours to delete waits too.
  */
 export function restrictPlan<C extends AnyChange>(plan: Plan<C>): RestrictedPlan<C> {
@@ -34,5 +34,5 @@ function restrictStep<C extends AnyChange>(step: Step<C>): Step<C> {
 
 function isOfCluster(change: AnyChange): boolean {
   if (isHostChange(change)) return false;
-  return change.action !== 'patch-node' && change.share.kind === 'cluster';
+  return change.action !== 'patch-node' && change.scope.kind === 'cluster';
 }

@@ -3,7 +3,7 @@ import type { DesiredHost } from '../lxd/desired-host.ts';
 import type { Reason } from '../resolve/resolution.ts';
 
 /** Who writes it: the holder of the lease, or the agent of the node. */
-export type Share = { readonly kind: 'cluster' } | { readonly kind: 'node'; readonly node: string };
+export type Scope = { readonly kind: 'cluster' } | { readonly kind: 'node'; readonly node: string };
 
 export interface Metadata {
   readonly name: string;
@@ -59,7 +59,7 @@ export type CalicoResource = BGPPeer | BGPConfiguration | IPPool;
 export type ResourceKind = CalicoResource['kind'];
 
 export interface DesiredResource {
-  readonly share: Share;
+  readonly scope: Scope;
   readonly resource: CalicoResource;
   /** Field path within the resource (`spec.asNumber`) → why it is as it is. */
   readonly reasons: Readonly<Record<string, readonly Reason[]>>;
@@ -85,7 +85,7 @@ export interface DesiredNode {
 
 export interface Desired {
   /** The shares that this speaks for: only there does what is absent mean "not to be". */
-  readonly covers: readonly Share[];
+  readonly covers: readonly Scope[];
   /** In a stable order: pools, BGPConfiguration, peers; by name within each. */
   readonly resources: readonly DesiredResource[];
   /** By name. */

@@ -1,6 +1,6 @@
 /** How our objects are known in a datastore: a label, and annotations that say whose and which. */
 import type { RevisionRef } from '../revision/revision.ts';
-import type { CalicoResource, Metadata, Share } from './desired.ts';
+import type { CalicoResource, Metadata, Scope } from './desired.ts';
 import { movedMetadata, withMoved } from './moved-metadata.ts';
 
 export const managedByLabel = 'app.kubernetes.io/managed-by';
@@ -8,11 +8,11 @@ export const managedBy = 'calico-agent';
 /** What all our annotations begin with. */
 export const ourPrefix = 'calico-agent/';
 const revisionAnnotation = `${ourPrefix}revision`;
-export const shareAnnotation = `${ourPrefix}share`;
+export const scopeAnnotation = `${ourPrefix}share`;
 export const standsForAnnotation = `${ourPrefix}stands-for`;
 
 export interface Owner {
-  readonly share: Share;
+  readonly scope: Scope;
   readonly lineage: string;
   readonly number: number;
 }
@@ -20,7 +20,7 @@ export interface Owner {
 /** The resource with our marks; other labels and annotations stay. */
 export function stamped<T extends CalicoResource>(
   resource: T,
-  share: Share,
+  scope: Scope,
   { lineage, number }: Pick<RevisionRef, 'lineage' | 'number'>,
 ): T {
   const { metadata } = resource;
@@ -32,7 +32,7 @@ export function stamped<T extends CalicoResource>(
       annotations: {
         ...metadata.annotations,
         [revisionAnnotation]: `${lineage}#${number}`,
-        [shareAnnotation]: shareText(share),
+        [scopeAnnotation]: scopeText(scope),
       },
     },
   };
@@ -40,11 +40,11 @@ export function stamped<T extends CalicoResource>(
 
 /** A resource as a change wants it to be stored. */
 export function markedBy(
-  change: { readonly resource: CalicoResource; readonly share: Share; readonly keepsMarks?: true },
+  change: { readonly resource: CalicoResource; readonly scope: Scope; readonly keepsMarks?: true },
   revision: Pick<RevisionRef, 'lineage' | 'number'>,
 ): CalicoResource {
-  const { resource, share, keepsMarks } = change;
-  return keepsMarks === true ? resource : stamped(resource, share, revision);
+  const { resource, scope, keepsMarks } = change;
+  return keepsMarks === true ? resource : stamped(resource, scope, revision);
 }
 
 /** The resource without our marks, also where calicoctl has moved them to: nobody's again. */
@@ -67,17 +67,17 @@ export function ownerOf({ metadata }: { readonly metadata: Metadata }): Owner | 
   const label = metadata.labels?.[managedByLabel] ?? labels[managedByLabel];
   const annotation = (name: string): unknown => metadata.annotations?.[name] ?? annotations[name];
   if (label !== managedBy) return undefined;
-  const share = parseShare(annotation(shareAnnotation));
+  const scope = parseScope(annotation(scopeAnnotation));
   const revision = parseRevision(annotation(revisionAnnotation));
-  return share === undefined || revision === undefined ? undefined : { share, ...revision };
+  return scope === undefined || revision === undefined ? undefined : { scope, ...revision };
 }
 
 /** `cluster`, or `node:<name>`. */
-export function shareText(share: Share): string {
-  return share.kind === 'cluster' ? 'cluster' : `node:${share.node}`;
+export function scopeText(scope: Scope): string {
+  return scope.kind === 'cluster' ? 'cluster' : `node:${scope.node}`;
 }
 
-function parseShare(text: unknown): Share | undefined {
+function parseScope(text: unknown): Scope | undefined {
   if (text === 'cluster') return { kind: 'cluster' };
   const node = typeof text === 'string' ? /^node:(.+)$/.exec(text)?.[1] : undefined;
   return node === undefined ? undefined : { kind: 'node', node };

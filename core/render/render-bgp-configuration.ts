@@ -25,7 +25,7 @@ export function renderBgpConfiguration(bgp: Bgp): readonly DesiredResource[] {
   };
   return [
     {
-      share: { kind: 'cluster' },
+      scope: { kind: 'cluster' },
       resource: {
         apiVersion: 'projectcalico.org/v3',
         kind: 'BGPConfiguration',

@@ -12,7 +12,7 @@ export function renderSharedPeers({ peers }: GroupLabels): readonly DesiredResou
     const target = isGlobal ? {} : { nodeSelector: `has(${nodes.label})` };
     const name = sharedPeerName(neighbour, isGlobal ? undefined : nodes.hash);
     return {
-      share: { kind: 'cluster' },
+      scope: { kind: 'cluster' },
       resource: bgpPeer(name, target, neighbour),
       reasons: reasonsOf(target, reasons),
     };
@@ -22,7 +22,7 @@ export function renderSharedPeers({ peers }: GroupLabels): readonly DesiredResou
 /** As the charm writes it: one BGPPeer per node and peer. */
 export function renderNodePeers({ node, peers }: Resolution): readonly DesiredResource[] {
   return peers.map((peer) => ({
-    share: { kind: 'node', node },
+    scope: { kind: 'node', node },
     resource: bgpPeer(nodePeerName(node, peer), { node }, peer),
     reasons: reasonsOf({ node }, peer.reasons),
   }));

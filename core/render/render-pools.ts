@@ -8,7 +8,7 @@ export function renderPools(pools: readonly Pool[]): readonly DesiredResource[] 
       { rule: `pool ${pool.name}`, place: pool.places[field] ?? pool.place },
     ];
     return {
-      share: { kind: 'cluster' },
+      scope: { kind: 'cluster' },
       resource: {
         apiVersion: 'projectcalico.org/v3',
         kind: 'IPPool',

@@ -2,7 +2,7 @@
 import { byText } from '../by-text.ts';
 import type { NetworkModel, Peering } from '../config/model.ts';
 import type { Resolution } from '../resolve/resolution.ts';
-import type { Desired, DesiredResource, Share } from './desired.ts';
+import type { Desired, DesiredResource, Scope } from './desired.ts';
 import { groupLabels } from './group-labels.ts';
 import { renderBgpConfiguration } from './render-bgp-configuration.ts';
 import { renderNode } from './render-node.ts';
@@ -12,7 +12,7 @@ import { renderPools } from './render-pools.ts';
 export interface RenderOptions {
   /** Default: what the document says, else selectors. */
   readonly peering?: Peering;
-  /** Whether the cluster share is rendered as well: only from the model, whatever the nodes. */
+  /** Whether the writer lease is rendered as well: only from the model, whatever the nodes. */
   readonly cluster: boolean;
 }
 
@@ -30,7 +30,7 @@ export function render(
   return {
     covers: [
       ...(options.cluster ? [{ kind: 'cluster' } as const] : []),
-      ...nodes.map((node): Share => ({ kind: 'node', node })),
+      ...nodes.map((node): Scope => ({ kind: 'node', node })),
     ],
     resources: [
       ...(options.cluster ? byName(renderPools(model.pools ?? [])) : []),

@@ -59,7 +59,7 @@ function mentions({
       object: `FelixConfiguration/${name}`,
     })),
     ...resources.map(({ resource, owner }) => ({
-      node: owner?.share.kind === 'node' ? owner.share.node : undefined,
+      node: owner?.scope.kind === 'node' ? owner.scope.node : undefined,
       object: keyOf(resource),
     })),
   ];

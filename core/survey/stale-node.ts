@@ -6,7 +6,7 @@ export interface StaleNode {
   readonly version?: string;
   /**
    * BGPPeers that name it, BGPConfiguration and FelixConfiguration `node.<name>`, and our objects of
-   * its node share: `BGPPeer/x`.
+   * its node scope: `BGPPeer/x`.
    */
   readonly objects: readonly string[];
   /** IPAM blocks with its affinity, or with a tunnel address of it. */

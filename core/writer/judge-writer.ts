@@ -1,12 +1,12 @@
 /**
- * Whether an agent may write the cluster share for its revision, by what the store says was written
+ * Whether an agent may write the cluster-wide resources for its revision, by what the store says was written
  * last: an agent that comes back with an older revision must not overwrite a newer one.
  */
 import { printable } from '../printable.ts';
 import type { RevisionRef } from '../revision/revision.ts';
-import type { ShareRecord } from './writer-record.ts';
+import type { WriterRecord } from './writer-record.ts';
 
-export interface SharePosition {
+export interface WriterPosition {
   readonly revision: RevisionRef;
   /** The record's generation that this agent had seen when it accepted the revision. */
   readonly basedOn: number;
@@ -14,7 +14,7 @@ export interface SharePosition {
   readonly takeOver: boolean;
 }
 
-export type ShareVerdict =
+export type WriterVerdict =
   | { readonly write: true }
   | {
       readonly write: false;
@@ -26,7 +26,7 @@ export type ShareVerdict =
  * Numbers decide where they are comparable. Else the record's generation is a Lamport clock: who had
  * seen what is written when it accepted its revision is the later one.
  */
-export function judgeShare(mine: SharePosition, record: ShareRecord | undefined): ShareVerdict {
+export function judgeWriter(mine: WriterPosition, record: WriterRecord | undefined): WriterVerdict {
   const written = record?.revision;
   if (record === undefined || written === undefined || mine.takeOver) return { write: true };
   if (written.digest === mine.revision.digest) return { write: true };
@@ -44,10 +44,10 @@ function isComparable(mine: RevisionRef, written: RevisionRef): boolean {
 }
 
 function newerRevision(
-  { revision }: SharePosition,
+  { revision }: WriterPosition,
   written: RevisionRef,
-  record: ShareRecord,
-): ShareVerdict {
+  record: WriterRecord,
+): WriterVerdict {
   const message =
     `cannot write what holds for all nodes: revision ${written.number} of "${printable(written.lineage)}" ` +
     `is in the datastore${notedBy(record)}, and this agent has number ${revision.number}; ` +
@@ -55,7 +55,7 @@ function newerRevision(
   return { write: false, code: 'newer-revision', message };
 }
 
-function otherWriter(written: RevisionRef, record: ShareRecord): ShareVerdict {
+function otherWriter(written: RevisionRef, record: WriterRecord): WriterVerdict {
   const message =
     `cannot write what holds for all nodes: revision ${written.number} of "${printable(written.lineage)}" ` +
     `was put into the datastore${notedBy(record)} after this agent had accepted its own; ` +
@@ -63,6 +63,6 @@ function otherWriter(written: RevisionRef, record: ShareRecord): ShareVerdict {
   return { write: false, code: 'other-writer', message };
 }
 
-function notedBy({ by, at }: ShareRecord): string {
+function notedBy({ by, at }: WriterRecord): string {
   return ` by the agent of node "${printable(by)}" at ${printable(at)}`;
 }

@@ -1,16 +1,16 @@
-/** What the store says of the cluster share, for all agents. */
-import type { Hold, ShareRecord } from '../../schemas/generated/share-record.ts';
-import { isShareRecord } from '../../schemas/generated/share-record.validator.js';
+/** What the store says of the writer lease, for all agents. */
+import type { Hold, WriterRecord } from '../../schemas/generated/writer-record.ts';
+import { isWriterRecord } from '../../schemas/generated/writer-record.validator.js';
 import type { RevisionRef } from '../revision/revision.ts';
 import { jsonBounds } from '../input/bounds.ts';
 import { jsonValue } from '../input/parse-json.ts';
 
-export type { Hold, ShareRecord };
+export type { Hold, WriterRecord };
 
 /** undefined: not in the form that this version writes. */
-export function parseShareRecord(text: string): ShareRecord | undefined {
+export function parseWriterRecord(text: string): WriterRecord | undefined {
   const data = jsonValue(text, jsonBounds.object);
-  return isShareRecord(data) ? data : undefined;
+  return isWriterRecord(data) ? data : undefined;
 }
 
 export interface Noted {
@@ -26,10 +26,10 @@ export interface Noted {
  * the older one.
  */
 export function withRevision(
-  record: ShareRecord | undefined,
+  record: WriterRecord | undefined,
   revision: RevisionRef,
   { by, at, isCorrection = false }: Noted,
-): ShareRecord {
+): WriterRecord {
   const { lineage, number, digest } = revision;
   const known = record?.revision;
   const isSame = known?.digest === digest;
@@ -48,10 +48,10 @@ export function withRevision(
 
 /** The record with this hold; undefined: with none. */
 export function withHold(
-  record: ShareRecord | undefined,
+  record: WriterRecord | undefined,
   hold: Hold | undefined,
   noted: { readonly by: string; readonly at: string },
-): ShareRecord {
+): WriterRecord {
   const { hold: _former, ...rest } = record ?? { formatVersion: 1, generation: 0, ...noted };
   return hold === undefined ? rest : { ...rest, hold };
 }

@@ -11,6 +11,8 @@ export interface JsonFileOptions<T> {
   /** The newest format that this version understands. */
   readonly formatVersion: number;
   readonly isValid: (data: unknown) => data is T;
+  /** Gives what an older version wrote today's names; leaves everything else as it is. */
+  readonly modernize?: (data: unknown) => unknown;
   /** What else has to be so of a valid one; undefined: all is well, else what is wrong. */
   readonly faultOf?: (data: T) => Promise<string | undefined>;
   readonly logger: Pick<Logger, 'warn'>;
@@ -43,7 +45,8 @@ export async function readJsonFile<T>(
     const parsed = parseJson(text, jsonBounds.state);
     if (parsed.ok) {
       refuseNewer(file, parsed.data, options.formatVersion);
-      const valid = options.isValid(parsed.data) ? parsed.data : undefined;
+      const data = options.modernize?.(parsed.data) ?? parsed.data;
+      const valid = options.isValid(data) ? data : undefined;
       const fault = valid === undefined ? otherForm : await options.faultOf?.(valid);
       if (valid !== undefined && fault === undefined) return valid;
       reason = fault ?? otherForm;

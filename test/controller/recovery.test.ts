@@ -7,7 +7,7 @@ import { createFleet, type Fleet } from '../../controller/app/fleet.ts';
 import { viewNode, viewPush } from '../../controller/app/nodes/node-view.ts';
 import { inProcessChecker } from '../support/twins/in-process-checker.ts';
 import { createPush, type Push } from '../../controller/app/push/push.ts';
-import { connectedNames, settlePush } from '../../controller/app/push/wait-for-push.ts';
+import { connectedNames, waitForPush } from '../../controller/app/push/wait-for-push.ts';
 import type { StoredFleetState } from '../../controller/ports/fleet-store.ts';
 import type { DeliveryOutcome } from '../../core/protocol/controller-delivery.ts';
 import { parseMessage, type HelloMessage } from '../../core/protocol/messages.ts';
@@ -135,20 +135,20 @@ describe('the fleet', () => {
     const { revision: ref } = await send(configWith(64_513));
     fleet.reportProgress(one, ref, { kind: 'stage', stage: 'confirmed' });
     fleet.leave(other, 'gone');
-    expect(await settlePush(fleet, { ref, nodes, waitMs: 20 }, live)).to.equal('time-over');
+    expect(await waitForPush(fleet, { ref, nodes, waitMs: 20 }, live)).to.equal('time-over');
   });
 
   it('does not call a push done that nobody got', async () => {
     const { revision: ref } = await send(configWith(64_513));
     const nodes = connectedNames(fleet);
-    expect(await settlePush(fleet, { ref, nodes, waitMs: 20 }, live)).to.equal('nobody');
+    expect(await waitForPush(fleet, { ref, nodes, waitMs: 20 }, live)).to.equal('nobody');
   });
 
   it('does not wait for a client that has gone already', async () => {
     fleet.join(linkFrom(), helloOf());
     const { revision: ref } = await send(configWith(64_513));
     const waiting = { ref, nodes: connectedNames(fleet), waitMs: 10_000 };
-    const error = await settlePush(fleet, waiting, AbortSignal.abort()).catch(
+    const error = await waitForPush(fleet, waiting, AbortSignal.abort()).catch(
       (why: unknown) => why,
     );
     expect(String(error)).to.contain('went away');

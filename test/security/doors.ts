@@ -13,7 +13,7 @@ import { formatIssue } from '../../core/issue-text.ts';
 import type { Issue } from '../../core/issue.ts';
 import { isPrintable } from '../../core/printable.ts';
 import { parseMessage } from '../../core/protocol/messages.ts';
-import { parseShareRecord } from '../../core/writer/writer-record.ts';
+import { parseWriterRecord } from '../../core/writer/writer-record.ts';
 import { isAgentConfig } from '../../schemas/generated/agent-config.validator.js';
 import { isChannelMessage } from '../../schemas/generated/channel-message.validator.js';
 import { isHookRequest } from '../../schemas/generated/hook-request.validator.js';
@@ -119,9 +119,9 @@ export const doors: readonly Door[] = [
     read: (text) => nothing(readResource('BGPPeer', 'a', parseValue(text))),
   },
   {
-    name: 'the share record',
+    name: 'the writer record',
     samples: texts({ formatVersion: 1, generation: 1, by: 'a', at: '2026-01-01T00:00:00Z' }),
-    read: (text) => nothing(parseShareRecord(text)),
+    read: (text) => nothing(parseWriterRecord(text)),
   },
   {
     name: 'a hook request',

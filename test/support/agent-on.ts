@@ -8,7 +8,7 @@ import {
   type RunningAgent,
 } from '../../agent/app/create-agent.ts';
 import type { CalicoDatastore } from '../../agent/ports/calico-datastore.ts';
-import type { ClusterShare } from '../../agent/ports/writer-lease.ts';
+import type { WriterLease } from '../../agent/ports/writer-lease.ts';
 import type { Decider } from '../../agent/ports/decider.ts';
 import type { ConnectedDatastore } from '../../agent/ports/connected-datastore.ts';
 import type { Clock } from '../../agent/ports/clock.ts';
@@ -21,13 +21,13 @@ import { silentLogger, type Logger } from '../../runtime/log/logger.ts';
 import type { AgentStatus } from '../../schemas/generated/agent-status.ts';
 import type { NodeFactsInput } from '../../schemas/generated/node-facts.ts';
 import { createManualClock } from './twins/manual-clock.ts';
-import { createMemoryShare } from './twins/memory-share.ts';
+import { createMemoryWriterLease } from './twins/memory-writer-lease.ts';
 
 export interface AgentOn {
   readonly folder: string;
   readonly datastore: CalicoDatastore;
   /** Default: nobody else takes part. */
-  readonly share?: ClusterShare;
+  readonly lease?: WriterLease;
   /** Instead of what the two make. */
   readonly connection?: ConnectedDatastore;
   /** Its role is lxd-host. */
@@ -67,10 +67,10 @@ export function agentOn(on: AgentOn): RunningAgent {
   });
 }
 
-function connectionOf({ datastore, share }: AgentOn): ConnectedDatastore {
+function connectionOf({ datastore, lease }: AgentOn): ConnectedDatastore {
   return {
     datastore,
-    share: share ?? createMemoryShare().connect('node-0'),
+    writerLease: lease ?? createMemoryWriterLease().connect('node-0'),
     survey: {
       survey: async () => {
         const observed = await datastore.observe('node-0');

@@ -7,7 +7,7 @@ import type { EtcdDatastore } from '../../../schemas/generated/agent-config.ts';
 import type { DatastoreWatch } from '../../ports/calico-datastore.ts';
 import type { ConnectedDatastore } from '../../ports/connected-datastore.ts';
 import { applyStep, atomicChanges } from './write/apply-step.ts';
-import { createClusterShare } from './writer/writer-lease.ts';
+import { createWriterLease } from './writer/writer-lease.ts';
 import { findConnection, type ConnectionOptions } from './connection-settings.ts';
 import { checkCalico } from './check-calico.ts';
 import { diagnoseEtcd } from './diagnose/diagnose.ts';
@@ -16,7 +16,7 @@ import { createEtcdSurvey } from './read/survey.ts';
 import { watchDatastore } from './read/watch-datastore.ts';
 
 export interface CalicoEtcdOptions extends ConnectionOptions {
-  /** This node's name, for the records of the cluster share. */
+  /** This node's name, for the records of the writer lease. */
   readonly node: () => string;
   readonly clock: { now(): string };
 }
@@ -29,7 +29,7 @@ export function createCalicoEtcd(
   const find = (): ReturnType<typeof findConnection> => findConnection(settings, options);
   const client = createEtcdClient(find);
   const now = (): string => options.clock.now();
-  const { share, close } = createClusterShare({ client, node: options.node, now });
+  const { lease, close } = createWriterLease({ client, node: options.node, now });
   let seen: Seen['stored'] | undefined;
   const watches = new Set<DatastoreWatch>();
   return {
@@ -66,7 +66,7 @@ export function createCalicoEtcd(
         client.close();
       },
     },
-    share,
+    writerLease: lease,
     survey: createEtcdSurvey(client),
     diagnosis: { diagnose: () => diagnoseEtcd(client, find) },
   };

@@ -32,10 +32,10 @@ export function affinitiesPrefix(node: string): string {
   return `${hostsPrefix}${node}/`;
 }
 
-/** Bound to the lease of who writes the cluster share; its value is the node's name. */
+/** Bound to the lease of which agent writes the cluster-wide resources; its value is the node's name. */
 export const holderKey = '/calico/calico-agent/v1/holder';
-/** A ShareRecord. */
-export const shareRecordKey = '/calico/calico-agent/v1/share';
+/** A WriterRecord. */
+export const writerRecordKey = '/calico/calico-agent/v1/share';
 
 export function kindPrefix(kind: StoredKind): string {
   return `${resources}${plurals[kind]}/`;

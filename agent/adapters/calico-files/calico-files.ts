@@ -16,7 +16,7 @@ import { diagnoseFiles } from './diagnose.ts';
 import { anyNodeCommandsFile, resourceFileName } from './file-name.ts';
 import { keepForeignFields } from './keep-foreign-fields.ts';
 import { createFilesSurvey } from './survey.ts';
-import { filesShare } from './writer-lease.ts';
+import { filesWriterLease } from './writer-lease.ts';
 import type { Texts } from '../../ports/texts.ts';
 import { textsHere } from './texts-here.ts';
 import { createNodeFiles, nodeStateFolder } from './node-files.ts';
@@ -49,7 +49,7 @@ export function createCalicoFiles(
   const documents = createResourceFolder(options.folder, texts);
   return {
     datastore: createFilesDatastore(options, documents, texts),
-    share: filesShare,
+    writerLease: filesWriterLease,
     survey: createFilesSurvey(options.folder, documents),
     diagnosis: { diagnose: () => diagnoseFiles(options.folder) },
   };
@@ -69,9 +69,9 @@ function createFilesDatastore(
     const text = await texts.writeDocument(resource, tool);
     await writeFileAtomic(fileOf(resource), text, { mode: 0o644 });
   };
-  const write: Executors['create'] = async ({ resource, share }, revision) => {
+  const write: Executors['create'] = async ({ resource, scope }, revision) => {
     const current = await documents.readRaw(resource.kind, resource.metadata.name);
-    await writeDocument(keepForeignFields(stamped(resource, share, revision), current));
+    await writeDocument(keepForeignFields(stamped(resource, scope, revision), current));
   };
   const writeUpdate: Executors['update'] = async (change, revision) => {
     const { kind, metadata } = change.resource;

@@ -1,8 +1,8 @@
 import { AppError } from '../../../runtime/errors.ts';
-import type { ClusterShare } from '../../ports/writer-lease.ts';
+import type { WriterLease } from '../../ports/writer-lease.ts';
 
-/** Nobody else writes in this folder: its agent always has the share, and nobody keeps a record. */
-export const filesShare: ClusterShare = {
+/** Nobody else writes in this folder: its agent always holds the writer lease, and nobody keeps a record. */
+export const filesWriterLease: WriterLease = {
   read: () => Promise.resolve({}),
   claim: () => Promise.resolve({ held: true, fence: { term: 'files' } }),
   record: (_revision, fence) => Promise.resolve(fence),

@@ -19,7 +19,7 @@ export function createCalicoKubernetes(
       module.openCalicoKubernetes(settings, options),
     ));
   const datastore = async (): Promise<Opened['datastore']> => (await open()).datastore;
-  const share = async (): Promise<Opened['share']> => (await open()).share;
+  const lease = async (): Promise<Opened['writerLease']> => (await open()).writerLease;
   return {
     datastore: {
       driver: 'kubernetes',
@@ -36,14 +36,14 @@ export function createCalicoKubernetes(
         if (opened !== undefined) await (await datastore()).close();
       },
     },
-    share: {
-      read: async () => (await share()).read(),
-      claim: async () => (await share()).claim(),
+    writerLease: {
+      read: async () => (await lease()).read(),
+      claim: async () => (await lease()).claim(),
       record: async (revision, fence, isCorrection) =>
-        (await share()).record(revision, fence, isCorrection),
-      setHold: async (hold) => (await share()).setHold(hold),
+        (await lease()).record(revision, fence, isCorrection),
+      setHold: async (hold) => (await lease()).setHold(hold),
       release: async () => {
-        if (opened !== undefined) await (await share()).release();
+        if (opened !== undefined) await (await lease()).release();
       },
     },
     survey: {

@@ -9,7 +9,7 @@ import type { CalicoApi } from './calico-api.ts';
 import { checkCalico } from './check-calico.ts';
 import { applyStep } from './write/apply-step.ts';
 import { diagnose } from './diagnose/diagnose.ts';
-import { createLeaseShare } from './writer/writer-lease.ts';
+import { createWriterLease } from './writer/writer-lease.ts';
 import { observeCalico, type Seen } from './read/observe.ts';
 import { preflightSteps } from './write/preflight.ts';
 import { notClaimed } from './write/refusal.ts';
@@ -33,7 +33,7 @@ export function openCalicoKubernetes(
   const { client, concurrency, timeoutMs, withApi } = session;
   const namespace = settings.leaseNamespace ?? defaultNamespace;
   const seen: Seen = new WeakMap();
-  const share = createLeaseShare({
+  const lease = createWriterLease({
     client,
     namespace,
     node: options.node,
@@ -67,17 +67,17 @@ export function openCalicoKubernetes(
       apply: (step, revision, fence) =>
         withApi(async (api) => {
           const isOfCluster = step.changes.some(
-            (change) => change.action !== 'patch-node' && change.share.kind === 'cluster',
+            (change) => change.action !== 'patch-node' && change.scope.kind === 'cluster',
           );
           if (!isOfCluster) return applyStep(step, context(api, revision), concurrency);
           if (fence === undefined) throw notClaimed();
-          await share.confirm(fence);
+          await lease.confirm(fence);
           const allowance = async (): Promise<{ readonly timeoutMs: number }> => ({
-            timeoutMs: Math.min(timeoutMs, await share.allowance(fence)),
+            timeoutMs: Math.min(timeoutMs, await lease.allowance(fence)),
           });
           await applyStep(step, { ...context(api, revision), allowance }, concurrency);
           // What is created compares nothing: who lost the share meanwhile looks at it all again.
-          await share.recheck(fence);
+          await lease.recheck(fence);
         }),
       watch: (node, listener) =>
         watchCalico({
@@ -89,11 +89,11 @@ export function openCalicoKubernetes(
           random: Math.random,
         }),
       close: async () => {
-        share.stop();
+        lease.stop();
         await client.close();
       },
     },
-    share,
+    writerLease: lease,
     survey: {
       survey: () => withApi((api) => surveyCluster(client, api, seen)),
       findNode: (name) => findSurveyedNode(client, name),

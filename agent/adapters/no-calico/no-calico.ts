@@ -14,7 +14,7 @@ export const noCalico: ConnectedDatastore = {
     watch: () => ({ stop: () => Promise.resolve() }),
     close: () => Promise.resolve(),
   },
-  share: {
+  writerLease: {
     read: () => Promise.resolve({}),
     claim: () => Promise.resolve({ held: true, fence: { term: 'none' } }),
     record: (_revision, fence) => Promise.resolve(fence),

@@ -1,5 +1,6 @@
 /** The journal as files: journal.json while a change is open, history/<id>.json when it has ended. */
 import { lstat, mkdir, readdir } from 'node:fs/promises';
+import { modernJournal } from './renamed-fields.ts';
 import path from 'node:path';
 import { removeFile, writeFileAtomic } from '../../../runtime/files/atomic-file.ts';
 import { fromSystemError, reasonOf, systemCodeOf } from '../../../runtime/errors.ts';
@@ -30,6 +31,7 @@ export function createJournalFiles(
       maxBytes: maxEntryBytes,
       formatVersion: 1,
       isValid: isJournal,
+      modernize: modernJournal,
       logger,
       damaged: ({ aside }) => {
         if (file === openFile) problems.note({ file, ...cutOffUnknown(aside) });

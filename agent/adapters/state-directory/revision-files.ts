@@ -1,5 +1,6 @@
 /** Revisions and the agent's state as files. kill -9 and power loss leave each as before or new. */
 import { lstat, mkdir, readdir } from 'node:fs/promises';
+import { modernState } from './renamed-fields.ts';
 import path from 'node:path';
 import type { Revision, RevisionRef } from '../../../core/revision/revision.ts';
 import { removeFile, writeFileAtomic } from '../../../runtime/files/atomic-file.ts';
@@ -107,6 +108,7 @@ export function createRevisionFiles(
         maxBytes: maxStateBytes,
         formatVersion: 1,
         isValid: isAgentState,
+        modernize: modernState,
         logger,
         ...(damaged !== undefined && { damaged: ({ aside }) => damaged(aside) }),
       });

@@ -8,10 +8,10 @@ import { nodeAddressText, parseNodeAddress } from '../../../core/facts/node-addr
 import type { AddressChange } from '../../../core/resolve/address-change.ts';
 import type { Logger } from '../../../runtime/log/logger.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { StateKeeper } from '../state/agent-state.ts';
+import type { StateStore } from '../state/agent-state.ts';
 import { doubtOf, namesOf, type AddressDoubt, type FamilyVerdict } from './address-doubt.ts';
 
-export interface AddressKeeper {
+export interface AddressBook {
   /** Returns what counts, as texts; of what is in doubt that is what counted before. */
   look(seen: AddressSight): Promise<readonly string[]>;
   /** Why nothing may be written that depends on the addresses; undefined: they are as they are. */
@@ -30,15 +30,15 @@ export interface AddressSight {
   judge(before: readonly string[], after: readonly string[]): Promise<AddressChange>;
 }
 
-export interface AddressKeeperDeps {
-  readonly state: StateKeeper;
+export interface AddressBookDeps {
+  readonly state: StateStore;
   readonly clock: Pick<Clock, 'elapsed'>;
   readonly logger: Logger;
 }
 
 const families = [4, 6] as const;
 
-export function createAddressKeeper({ state, clock, logger }: AddressKeeperDeps): AddressKeeper {
+export function createAddressBook({ state, clock, logger }: AddressBookDeps): AddressBook {
   let watched: Partial<Record<4 | 6, Watched>> = {};
   let doubt: AddressDoubt | undefined;
   let last: Promise<unknown> = Promise.resolve();

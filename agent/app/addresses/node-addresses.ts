@@ -5,11 +5,11 @@ import type { Resolution } from '../../../core/resolve/resolution.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { ClusterSurvey } from '../../ports/cluster-survey.ts';
 import type { DetectedFacts } from '../../ports/facts-source.ts';
-import type { AddressKeeper } from './address-keeper.ts';
+import type { AddressBook } from './address-keeper.ts';
 import { askCalico } from './ask-calico.ts';
 
 export interface NodeAddressesDeps {
-  readonly addresses: AddressKeeper;
+  readonly addresses: AddressBook;
   /** False for the host of containers: its machine is no node of Calico's. */
   readonly isNode: boolean;
   readonly survey: ClusterSurvey;

@@ -41,11 +41,11 @@ export interface Waiting {
 
 /** Writes what this agent may write of it, or nothing at all where the datastore would refuse. @throws AppError */
 export async function applyPlan(deps: ReconcileDeps, application: Application): Promise<Applied> {
-  const { share } = deps;
+  const { writer } = deps;
   const { plan, revision } = application;
   try {
     const { isCorrection = false, isIndivisible = false } = application;
-    const permission = await share.permit({ plan, revision, isCorrection });
+    const permission = await writer.permit({ plan, revision, isCorrection });
     if (permission.may === 'everything') {
       return await applySteps(deps, application, permission.begin);
     }
@@ -55,7 +55,7 @@ export async function applyPlan(deps: ReconcileDeps, application: Application): 
     const applied = await applySteps(deps, own, undefined);
     return applied.result === 'stopped' ? applied : { ...applied, waitingFor: permission };
   } finally {
-    await share.done();
+    await writer.done();
   }
 }
 
@@ -64,7 +64,7 @@ async function applySteps(
   { revision, plan, open, recovering, poolUsage = [] }: Application,
   begin: (() => Promise<Fence>) | undefined,
 ): Promise<Applied> {
-  const { datastore, share } = deps;
+  const { datastore, writer } = deps;
   if (plan.steps.length === 0) return { result: 'applied', entry: open };
   const { splitSteps } = await import('../../../core/plan/order/split-steps.ts');
   const steps = splitSteps(plan.steps, datastore.atomicChanges);
@@ -73,7 +73,7 @@ async function applySteps(
   const what = `${recovering ? 'finishing' : 'applying'} ${nameOf(revision)}`;
   deps.logger.info(what, { changes: countChanges(plan) });
   const beforeStep = (progress: Progress): boolean => {
-    if (deps.isStopping() || share.holdInForce() !== undefined) return true;
+    if (deps.isStopping() || writer.holdInForce() !== undefined) return true;
     const { step, steps: count, title } = progress;
     const message = `${what}: step ${String(step)} of ${String(count)}, ${title}`;
     deps.show({ state: recovering ? 'recovering' : 'applying', message, progress });
@@ -87,7 +87,7 @@ async function applySteps(
 }
 
 function notPermitted(why: string): AppError {
-  return new AppError('share-lost', `cannot change what holds for all nodes: ${why}`, {
+  return new AppError('writer-lease-lost', `cannot change what holds for all nodes: ${why}`, {
     retryable: true,
   });
 }

@@ -11,7 +11,7 @@ import { applyStep, type Targets } from './targets.ts';
 export interface ChangeRunner extends Targets {
   readonly journal: Journal;
   readonly clock: Clock;
-  /** Where changes of the cluster share are among them. */
+  /** Where changes of cluster scope are among them. */
   readonly fence?: Fence;
   /** Called before each step. True: stop here; what is left is finished at the next start. */
   readonly beforeStep: (progress: Progress) => boolean;

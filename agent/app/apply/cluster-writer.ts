@@ -1,29 +1,29 @@
 /**
- * Who may write what. The cluster share is claimed when there is something to write, and given up
+ * Who may write what. The writer lease is claimed when there is something to write, and given up
  * right after: an agent that has nothing to do is in nobody's way.
  */
 import type { NodeFacts } from '../../../core/facts/facts.ts';
 import type { AnyPlan } from '../../../core/plan/plan.ts';
 import { sameRevision } from '../../../core/revision/judge-offer.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
-import type { Hold, ShareRecord } from '../../../core/writer/writer-record.ts';
+import type { Hold, WriterRecord } from '../../../core/writer/writer-record.ts';
 import { reasonOf } from '../../../runtime/errors.ts';
 import type { Logger } from '../../../runtime/log/logger.ts';
-import type { ClusterShare, Fence, ShareStanding } from '../../ports/writer-lease.ts';
+import type { WriterLease, Fence, WriterStatus } from '../../ports/writer-lease.ts';
 import type { HoldScope } from '../agent.ts';
-import type { StateKeeper } from '../state/agent-state.ts';
+import type { StateStore } from '../state/agent-state.ts';
 
 export type Permission =
   | {
       readonly may: 'everything';
       /**
        * To be called right before the first write: notes the revision. What is noted was written,
-       * and not refused beforehand. Absent: nothing of the cluster share is to be written.
+       * and not refused beforehand. Absent: nothing of the writer lease is to be written.
        */
       readonly begin?: () => Promise<Fence>;
     }
   | {
-      readonly may: 'node-share';
+      readonly may: 'node-scope';
       /** Why not what holds for all nodes. */
       readonly why: string;
       /** Another agent is writing at this moment: looking again soon is worth it. */
@@ -39,11 +39,11 @@ export interface Question {
 
 export type HoldInForce = Hold & { readonly scope: HoldScope };
 
-export interface ShareKeeper {
+export interface ClusterWriter {
   /** As last seen; the same object as long as it is the same. */
-  standing(): ShareStanding;
+  standing(): WriterStatus;
   /** Looks at the store. @throws AppError */
-  look(): Promise<ShareStanding>;
+  look(): Promise<WriterStatus>;
   /** By this agent's own hold, or by the cluster's as last seen. */
   holdInForce(): HoldInForce | undefined;
   /** For a revision's plan; claims the share where it must. @throws AppError */
@@ -54,27 +54,27 @@ export interface ShareKeeper {
    * as the newer one. Not at once: false asks to be called again, each agent at a time of its own.
    */
   settleRecord(revision: RevisionRef): Promise<boolean>;
-  /** Gives the share up; what fails of it ends with the lease. */
+  /** Gives the lease up; what fails of it ends with the lease. */
   done(): Promise<void>;
 }
 
-export interface ShareKeeperDeps {
-  readonly share: ClusterShare;
-  readonly state: StateKeeper;
+export interface ClusterWriterDeps {
+  readonly lease: WriterLease;
+  readonly state: StateStore;
   readonly facts: () => NodeFacts;
   readonly logger: Logger;
   /** What the status shows is different now. */
   readonly changed: () => void;
 }
 
-export function createShareKeeper(deps: ShareKeeperDeps): ShareKeeper {
-  const { share, state, facts, logger } = deps;
-  let seen: ShareStanding = {};
+export function createClusterWriter(deps: ClusterWriterDeps): ClusterWriter {
+  const { lease, state, facts, logger } = deps;
+  let seen: WriterStatus = {};
   let isHeld = false;
   /** Found behind in the pass before. */
   let announced: RevisionRef | undefined;
 
-  const note = async (standing: ShareStanding): Promise<ShareStanding> => {
+  const note = async (standing: WriterStatus): Promise<WriterStatus> => {
     await noteGeneration(state, standing.record?.generation ?? 0);
     const isNew = JSON.stringify(standing.record) !== JSON.stringify(seen.record);
     if (isNew) {
@@ -83,14 +83,14 @@ export function createShareKeeper(deps: ShareKeeperDeps): ShareKeeper {
     }
     return standing;
   };
-  const look = async (): Promise<ShareStanding> => note(await share.read());
+  const look = async (): Promise<WriterStatus> => note(await lease.read());
   /** This agent wrote it, could not finish it, and goes back. */
-  const isOwnFailure = (record: ShareRecord | undefined): boolean => {
+  const isOwnFailure = (record: WriterRecord | undefined): boolean => {
     const { rejected } = state.current();
     const isRejected = rejected.some(({ digest }) => digest === record?.revision?.digest);
     return isRejected && record?.by === facts().name;
   };
-  const isBehind = (record: ShareRecord | undefined, revision: RevisionRef): boolean => {
+  const isBehind = (record: WriterRecord | undefined, revision: RevisionRef): boolean => {
     const written = record?.revision;
     if (written === undefined || sameRevision(written, revision)) return false;
     if (isOwnFailure(record)) return true;
@@ -100,18 +100,18 @@ export function createShareKeeper(deps: ShareKeeperDeps): ShareKeeper {
   };
   const refusal = async (
     revision: RevisionRef,
-    record: ShareRecord | undefined,
+    record: WriterRecord | undefined,
   ): Promise<string | undefined> => {
     if (isOwnFailure(record)) return undefined;
-    const { judgeShare } = await import('../../../core/writer/judge-writer.ts');
+    const { judgeWriter: judgeShare } = await import('../../../core/writer/judge-writer.ts');
     const verdict = judgeShare(positionOf(state, revision, record), record);
     return verdict.write ? undefined : verdict.message;
   };
   const done = async (): Promise<void> => {
     if (!isHeld) return;
     isHeld = false;
-    await share.release().catch((error: unknown) => {
-      logger.warn('cannot give up the cluster share; it ends by itself', {
+    await lease.release().catch((error: unknown) => {
+      logger.warn('cannot give up the writer lease; it ends by itself', {
         reason: reasonOf(error),
       });
     });
@@ -129,19 +129,19 @@ export function createShareKeeper(deps: ShareKeeperDeps): ShareKeeper {
     permit: async ({ plan, revision, isCorrection }) => {
       const { touchesCluster } = await import('../../../core/plan/restrict-plan.ts');
       if (!touchesCluster(plan)) return { may: 'everything' };
-      if (facts().leader === false) return nodeShare(notLeader);
+      if (facts().leader === false) return nodeScope(notLeader);
       // Asking first spares the store the claims of agents that would be refused anyway.
       const early = await refusal(revision, seen.record);
-      if (early !== undefined) return nodeShare(early);
-      const claim = await share.claim();
-      if (!claim.held) return nodeShare(otherHolder(claim.holder), true);
+      if (early !== undefined) return nodeScope(early);
+      const claim = await lease.claim();
+      if (!claim.held) return nodeScope(otherHolder(claim.holder), true);
       isHeld = true;
       const refused = await refusal(revision, claim.record);
       if (refused !== undefined) {
         await done();
-        return nodeShare(refused);
+        return nodeScope(refused);
       }
-      const begin = (): Promise<Fence> => share.record(revision, claim.fence, isCorrection);
+      const begin = (): Promise<Fence> => lease.record(revision, claim.fence, isCorrection);
       return { may: 'everything', begin };
     },
     settleRecord: async (revision) => {
@@ -153,11 +153,11 @@ export function createShareKeeper(deps: ShareKeeperDeps): ShareKeeper {
         announced = revision;
         return false;
       }
-      const claim = await share.claim();
+      const claim = await lease.claim();
       if (!claim.held) return false;
       isHeld = true;
       try {
-        if (isBehind(claim.record, revision)) await share.record(revision, claim.fence);
+        if (isBehind(claim.record, revision)) await lease.record(revision, claim.fence);
       } finally {
         await done();
       }
@@ -169,8 +169,8 @@ export function createShareKeeper(deps: ShareKeeperDeps): ShareKeeper {
   };
 }
 
-function nodeShare(why: string, isBusy = false): Permission {
-  return { may: 'node-share', why, isBusy };
+function nodeScope(why: string, isBusy = false): Permission {
+  return { may: 'node-scope', why, isBusy };
 }
 
 const notLeader =
@@ -180,7 +180,7 @@ function otherHolder(holder: string): string {
   return `the agent of node "${holder}" is writing what holds for all nodes`;
 }
 
-async function noteGeneration(state: StateKeeper, generation: number): Promise<void> {
+async function noteGeneration(state: StateStore, generation: number): Promise<void> {
   if (generation <= (state.current().seenGeneration ?? 0)) return;
   await state.change((current) => ({
     state: { ...current, seenGeneration: generation },
@@ -190,16 +190,16 @@ async function noteGeneration(state: StateKeeper, generation: number): Promise<v
 
 /** What this agent had seen of the record when it accepted the revision. */
 function positionOf(
-  state: StateKeeper,
+  state: StateStore,
   revision: RevisionRef,
-  record: ShareRecord | undefined,
+  record: WriterRecord | undefined,
 ): { readonly revision: RevisionRef; readonly basedOn: number; readonly takeOver: boolean } {
-  const { sharePosition } = state.current();
-  if (sharePosition === undefined || !sameRevision(sharePosition.revision, revision)) {
+  const { writerPosition } = state.current();
+  if (writerPosition === undefined || !sameRevision(writerPosition.revision, revision)) {
     return { revision, basedOn: 0, takeOver: false };
   }
-  const { generation } = sharePosition;
+  const { generation } = writerPosition;
   // It overrules what was there when somebody said so, and nothing that came later.
-  const takeOver = sharePosition.takeOver === true && generation >= (record?.generation ?? 0);
+  const takeOver = writerPosition.takeOver === true && generation >= (record?.generation ?? 0);
   return { revision, basedOn: generation, takeOver };
 }

@@ -1,4 +1,4 @@
-import type { Reading, Wanted } from '../../../core/deciding/wanted.ts';
+import type { ReadingSettings, Derived } from '../../../core/deciding/wanted.ts';
 import type { NodeFacts } from '../../../core/facts/facts.ts';
 import { sameRevision } from '../../../core/revision/judge-offer.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
@@ -7,24 +7,24 @@ import type { Decider } from '../../ports/decider.ts';
 import type { RevisionStore } from '../../ports/revision-store.ts';
 
 /** Keeps what the accepted revision means, and forgets how it was found. */
-export interface WantedKeeper {
-  current(revision: RevisionRef): Wanted | undefined;
-  put(revision: RevisionRef, facts: NodeFacts, wanted: Wanted): void;
+export interface DerivedCache {
+  current(revision: RevisionRef): Derived | undefined;
+  put(revision: RevisionRef, facts: NodeFacts, wanted: Derived): void;
   /** @throws AppError where the stored revision cannot be had any more, or does not fit the facts */
-  of(revision: RevisionRef, facts: NodeFacts): Promise<Wanted>;
+  of(revision: RevisionRef, facts: NodeFacts): Promise<Derived>;
   /** The same, only to be looked at: what is kept stays. */
-  tried(revision: RevisionRef, facts: NodeFacts): Promise<Wanted>;
+  tried(revision: RevisionRef, facts: NodeFacts): Promise<Derived>;
   clear(): void;
 }
 
-export interface WantedKeeperDeps {
+export interface DerivedCacheDeps {
   readonly store: RevisionStore;
   readonly decider: Pick<Decider, 'decide'>;
-  readonly reading: () => Reading;
+  readonly reading: () => ReadingSettings;
 }
 
-export function createWantedKeeper(deps: WantedKeeperDeps): WantedKeeper {
-  let kept: { revision: RevisionRef; facts: NodeFacts; wanted: Wanted } | undefined;
+export function createDerivedCache(deps: DerivedCacheDeps): DerivedCache {
+  let kept: { revision: RevisionRef; facts: NodeFacts; wanted: Derived } | undefined;
   return {
     current: (revision) =>
       kept !== undefined && sameRevision(kept.revision, revision) ? kept.wanted : undefined,
@@ -47,10 +47,10 @@ export function createWantedKeeper(deps: WantedKeeperDeps): WantedKeeper {
 }
 
 async function decideStored(
-  { store, decider, reading }: WantedKeeperDeps,
+  { store, decider, reading }: DerivedCacheDeps,
   revision: RevisionRef,
   facts: NodeFacts,
-): Promise<Wanted> {
+): Promise<Derived> {
   const stored = await store.load(revision);
   if (stored === undefined) {
     // Waiting may help: a hook or the controller sends it again by itself.
@@ -62,7 +62,7 @@ async function decideStored(
   }
   const question = { text: stored.text, facts, reading: reading() };
   const decided = await decider.decide(question, { isUrgent: true });
-  if (decided.ok) return decided.wanted;
+  if (decided.ok) return decided.derived;
   const first =
     decided.issues.find(({ severity }) => severity === 'error')?.message ?? 'it has errors';
   throw new AppError('invalid-config', `it does not fit this node: ${first}`, {

@@ -7,7 +7,7 @@ import type { DetectedFacts, FactsSource } from '../../ports/facts-source.ts';
 import { mergeFacts } from './merge-facts.ts';
 
 /** agent.yaml wins over what hooks push, and that over what the host shows. */
-export interface FactsKeeper {
+export interface NodeFactsStore {
   current(): NodeFacts;
   issues(): readonly Issue[];
   /** @throws AppError invalid-facts */
@@ -26,7 +26,7 @@ export interface FactsInputs {
   ): Promise<readonly string[]>;
 }
 
-export function createFactsKeeper(source: FactsSource, fallbackName: string): FactsKeeper {
+export function createNodeFactsStore(source: FactsSource, fallbackName: string): NodeFactsStore {
   let facts: NodeFacts = { name: fallbackName, units: [], addresses: [], labels: {} };
   let issues: readonly Issue[] = [];
   let begun = 0;

@@ -1,4 +1,4 @@
-import type { Wanted } from '../../../core/deciding/wanted.ts';
+import type { Derived } from '../../../core/deciding/wanted.ts';
 import type { AnyPlan, Observed } from '../../../core/plan/plan.ts';
 import type { DecideOptions, Decider } from '../../ports/decider.ts';
 import type { Targets } from '../apply/targets.ts';
@@ -14,10 +14,10 @@ export interface Planning extends Targets {
 }
 
 /** What is to be done for what is wanted, as things are. */
-export async function planWanted(
+export async function planDesired(
   { decider, datastore, host, formerProjects }: Planning,
   node: string,
-  { desired }: Wanted,
+  { desired }: Derived,
   options: DecideOptions = { isUrgent: true },
 ): Promise<PlannedChange> {
   const [{ poolsToDelete }, { poolsToCreate }, found] = await Promise.all([

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { NodeFacts } from '../../../core/facts/facts.ts';
-import type { Decided, Question, Reading } from '../../../core/deciding/wanted.ts';
+import type { Decided, Question, ReadingSettings } from '../../../core/deciding/wanted.ts';
 import type { Decider } from '../../ports/decider.ts';
 
 /** The accepted configuration, and one that somebody tries. */
@@ -11,7 +11,7 @@ const smallResources = 1000;
 interface Remembered {
   readonly textHash: string;
   readonly facts: NodeFacts;
-  readonly reading: Reading;
+  readonly reading: ReadingSettings;
   readonly decided: Decided;
 }
 
@@ -50,5 +50,5 @@ function isSame(one: Remembered, textHash: string, { facts, reading }: Question)
 }
 
 function isSmall(decided: Decided): boolean {
-  return !decided.ok || decided.wanted.desired.resources.length <= smallResources;
+  return !decided.ok || decided.derived.desired.resources.length <= smallResources;
 }

@@ -28,7 +28,7 @@ import type { HookRequest } from '../../../schemas/generated/hook-request.ts';
 import type { JujuSettings } from '../../ports/juju-settings.ts';
 import type { Agent } from '../agent.ts';
 import { offerOfHook } from './juju-offer.ts';
-import { untilAtRest, untilLooked } from '../status/wait-for-idle.ts';
+import { waitForIdle, untilLooked } from '../status/wait-for-idle.ts';
 
 export interface HookWorld {
   readonly agent: Agent;
@@ -106,7 +106,7 @@ async function restingStatus(
   { agent, until }: HookWorld,
 ): Promise<UnitStatus> {
   await untilLooked(agent, until);
-  if (hook !== 'update-status') await untilAtRest(agent, until);
+  if (hook !== 'update-status') await waitForIdle(agent, until);
   const status = agent.status();
   return status.controller === undefined ? statusOfAgent(status) : statusByController(status);
 }

@@ -1,14 +1,14 @@
 import { sameRevision } from '../../../core/revision/judge-offer.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
 import type { Journal } from '../../ports/journal.ts';
-import type { Wanted } from '../../../core/deciding/wanted.ts';
+import type { Derived } from '../../../core/deciding/wanted.ts';
 import { profilesIn } from './profiles-in-journal.ts';
-import type { StateKeeper } from '../state/agent-state.ts';
+import type { StateStore } from '../state/agent-state.ts';
 
 interface FormerDeps {
-  readonly state: Pick<StateKeeper, 'current'>;
+  readonly state: Pick<StateStore, 'current'>;
   readonly journal: Pick<Journal, 'open' | 'history'>;
-  readonly wantedOf: (revision: RevisionRef) => Promise<Wanted>;
+  readonly wantedOf: (revision: RevisionRef) => Promise<Derived>;
 }
 
 /**

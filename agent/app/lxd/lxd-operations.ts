@@ -9,7 +9,7 @@ import type { ReconcileDeps } from '../reconcile/reconcile-deps.ts';
 import type { RestartReport } from './restart-containers.ts';
 import { createRollingRestarts } from './rolling-restarts.ts';
 
-export interface HostCare {
+export interface LxdOperations {
   report(): Promise<LxdReport>;
   /** @param names of containers; none: those that need it. @throws AppError */
   restart(names: readonly string[], signal?: AbortSignal): Promise<RestartReport>;
@@ -19,7 +19,7 @@ export interface HostCare {
   remark(): string;
 }
 
-export interface HostCareDeps {
+export interface LxdOperationsDeps {
   readonly host: LxdHost;
   readonly reconcile: ReconcileDeps;
   readonly loop: Loop;
@@ -29,9 +29,9 @@ export interface HostCareDeps {
   readonly takeSeen: () => ObservedHost | undefined;
 }
 
-export function createHostCare(deps: HostCareDeps): HostCare {
+export function createLxdOperations(deps: LxdOperationsDeps): LxdOperations {
   const { host, reconcile, loop, lastSeen, takeSeen } = deps;
-  const { state, share, wantedOf } = reconcile;
+  const { state, writer, wantedOf } = reconcile;
   const restarts = createRollingRestarts(host, reconcile);
   const projectNow = async (): Promise<string> => {
     const { inForce } = state.current();
@@ -48,7 +48,7 @@ export function createHostCare(deps: HostCareDeps): HostCare {
     },
     restart: (names, signal) =>
       loop.between(async () => {
-        const hold = share.holdInForce();
+        const hold = writer.holdInForce();
         if (hold !== undefined) {
           throw new AppError('held', `cannot restart: ${hold.by} put it on hold: ${hold.why}`);
         }

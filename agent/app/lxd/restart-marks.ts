@@ -11,17 +11,17 @@ import type { HaltedRestart } from './report.ts';
 import type { RestartReport } from './restart-containers.ts';
 import type { AgentState } from '../state/agent-state.ts';
 
-export type RestartNotes = NonNullable<AgentState['containerRestarts']>;
+export type RestartMarks = NonNullable<AgentState['containerRestarts']>;
 export type BegunRestart = Readonly<StoredBegunRestart>;
 
-export const noNotes: RestartNotes = { under: [] };
+export const noNotes: RestartMarks = { under: [] };
 
 /** A batch of what was seen begins. */
 export function withBegun(
-  notes: RestartNotes,
+  notes: RestartMarks,
   batch: readonly ContainerId[],
   { lxd, reports, revision }: BatchSeen,
-): RestartNotes {
+): RestartMarks {
   const under = batch.map((id) => begun(id, lxd));
   const now = under.flatMap(({ pid, ...id }): StoredTriedRestart[] => {
     const lacked = lackedBy(reports.find((one) => isSame(one, id)));
@@ -46,10 +46,10 @@ export interface BatchSeen {
  * @param late of those that failed: they may yet shut down
  */
 export function withEnded(
-  notes: RestartNotes,
+  notes: RestartMarks,
   report: RestartReport,
   late: readonly ContainerId[],
-): RestartNotes {
+): RestartMarks {
   const { halted, slow: watched = [], ...rest } = notes;
   const retried = report.failed.filter(({ retryable }) => retryable);
   const done = [...report.restarted, ...report.failed.map(({ container }) => container)];
@@ -64,7 +64,7 @@ export function withEnded(
 }
 
 /** The first of a revision stays, until it itself halts again: what comes later is for whoever asked. */
-export function withHalted(notes: RestartNotes, halted: HaltedRestart): RestartNotes {
+export function withHalted(notes: RestartMarks, halted: HaltedRestart): RestartMarks {
   const before = notes.halted;
   const stays =
     before !== undefined &&
@@ -74,13 +74,13 @@ export function withHalted(notes: RestartNotes, halted: HaltedRestart): RestartN
 }
 
 /** What was cut off, or slow, is so no more; runsOn: it was not restarted, and may go down yet. */
-export function withSettled(notes: RestartNotes, one: BegunRestart, runsOn = false): RestartNotes {
+export function withSettled(notes: RestartMarks, one: BegunRestart, runsOn = false): RestartMarks {
   const others = notes.under.filter((other) => !isSame(one, other));
   const slow = (notes.slow ?? []).filter((other) => !isSame(one, other));
   return { ...notes, under: others, slow: runsOn ? [...slow, one] : slow };
 }
 
-export function withoutHalted({ halted: _over, ...rest }: RestartNotes): RestartNotes {
+export function withoutHalted({ halted: _over, ...rest }: RestartMarks): RestartMarks {
   return rest;
 }
 
@@ -89,7 +89,7 @@ export function withoutHalted({ halted: _over, ...rest }: RestartNotes): Restart
  * was cut off before it began.
  */
 export function wasTried(
-  notes: RestartNotes,
+  notes: RestartMarks,
   report: ContainerReport,
   { lxd, revision }: Pick<BatchSeen, 'lxd' | 'revision'>,
 ): boolean {
@@ -103,7 +103,7 @@ export function lackedBy(report: ContainerReport | undefined): string[] {
 }
 
 export function haltedFor(
-  { halted }: RestartNotes,
+  { halted }: RestartMarks,
   revision: RevisionRef | undefined,
 ): HaltedRestart | undefined {
   if (halted === undefined || revision === undefined) return undefined;
@@ -119,7 +119,7 @@ export function isSame(one: ContainerId, other: ContainerId): boolean {
 }
 
 /** Nothing is left to remember. */
-export function isEmpty({ under, slow = [], tried, halted }: RestartNotes): boolean {
+export function isEmpty({ under, slow = [], tried, halted }: RestartMarks): boolean {
   return under.length + slow.length === 0 && tried === undefined && halted === undefined;
 }
 
@@ -128,7 +128,7 @@ function isAmong(one: ContainerId, others: readonly ContainerId[]): boolean {
 }
 
 function triedFor(
-  { tried }: RestartNotes,
+  { tried }: RestartMarks,
   revision: RevisionRef | undefined,
 ): StoredTriedRestart[] {
   if (tried === undefined || revision === undefined) return [];

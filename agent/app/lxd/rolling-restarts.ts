@@ -47,9 +47,9 @@ export interface RestartOrder {
 const slowMs = 30_000;
 
 export function createRollingRestarts(host: LxdHost, reconcile: ReconcileDeps): RollingRestarts {
-  const { state, clock, logger, share, wantedOf, isStopping } = reconcile;
+  const { state, clock, logger, writer, wantedOf, isStopping } = reconcile;
   const restarting: Restarting = { host, clock, isStopping };
-  const noted = (): notes.RestartNotes => state.current().containerRestarts ?? notes.noNotes;
+  const noted = (): notes.RestartMarks => state.current().containerRestarts ?? notes.noNotes;
 
   const policyNow = async (): Promise<RestartPolicy> => {
     const { inForce } = state.current();
@@ -57,7 +57,7 @@ export function createRollingRestarts(host: LxdHost, reconcile: ReconcileDeps): 
     const { desired } = await wantedOf(inForce);
     return desired.host?.settings?.restart ?? defaultRestart;
   };
-  const note = (change: (before: notes.RestartNotes) => notes.RestartNotes): Promise<void> =>
+  const note = (change: (before: notes.RestartMarks) => notes.RestartMarks): Promise<void> =>
     state.change(({ containerRestarts = notes.noNotes, ...rest }) => {
       const after = change(containerRestarts);
       const next = notes.isEmpty(after) ? rest : { ...rest, containerRestarts: after };
@@ -82,7 +82,7 @@ export function createRollingRestarts(host: LxdHost, reconcile: ReconcileDeps): 
       await note((before) => notes.withBegun(before, batch, { lxd, reports, revision }));
     };
     const mayBegin = (): boolean =>
-      !isStopping() && signal?.aborted !== true && share.holdInForce() === undefined;
+      !isStopping() && signal?.aborted !== true && writer.holdInForce() === undefined;
     const late: ContainerId[] = [];
     const gaveUp = (container: ContainerId): void => void late.push(container);
     const steps = { mayBegin, begins, gaveUp };
@@ -117,7 +117,7 @@ export function createRollingRestarts(host: LxdHost, reconcile: ReconcileDeps): 
     const { accepted, inForce } = state.current();
     const isSettled =
       accepted !== undefined && inForce !== undefined && sameRevision(accepted, inForce);
-    if (!isSettled || lxd?.state !== 'there' || share.holdInForce() !== undefined) return delayMs;
+    if (!isSettled || lxd?.state !== 'there' || writer.holdInForce() !== undefined) return delayMs;
     const { halted } = noted();
     if (halted && !lxd.containers.some((one) => notes.isSame(one, halted.container))) {
       await note(notes.withoutHalted);

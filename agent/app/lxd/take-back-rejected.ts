@@ -6,10 +6,10 @@ import type { ReconcileDeps } from '../reconcile/reconcile-deps.ts';
  * in profiles in which nothing was ours before goes again. @throws AppError
  */
 export async function takeBackRejected(deps: ReconcileDeps): Promise<void> {
-  const { host, journal, state, share, logger } = deps;
+  const { host, journal, state, writer, logger } = deps;
   const { inForce, rejected } = state.current();
   if (host === undefined || inForce !== undefined || rejected.length === 0) return;
-  if (share.holdInForce() !== undefined) return;
+  if (writer.holdInForce() !== undefined) return;
   const [last] = await journal.history();
   if (last?.ended.result !== 'failed') return;
   const named = profilesIn(last).filter(({ wasUntouched }) => wasUntouched);

@@ -1,24 +1,24 @@
 import { judgeOffer, sameRevision } from '../../../core/revision/judge-offer.ts';
 import type { Revision, RevisionRef, SourceKind } from '../../../core/revision/revision.ts';
-import type { Reading } from '../../../core/deciding/wanted.ts';
+import type { ReadingSettings } from '../../../core/deciding/wanted.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Decider } from '../../ports/decider.ts';
 import type { RevisionStore } from '../../ports/revision-store.ts';
 import type { Offer, OfferOutcome, Stage } from '../agent.ts';
-import type { FactsKeeper } from '../derive/node-facts.ts';
+import type { NodeFactsStore } from '../derive/node-facts.ts';
 import type { Proven } from '../state/proven.ts';
 import { withAccepted, withTakeOver } from '../state/state-changes.ts';
-import type { AgentState, StateKeeper } from '../state/agent-state.ts';
-import type { WantedKeeper } from '../derive/desired-cache.ts';
+import type { AgentState, StateStore } from '../state/agent-state.ts';
+import type { DerivedCache } from '../derive/desired-cache.ts';
 
 export interface Acceptance {
   readonly store: RevisionStore;
-  readonly state: StateKeeper;
-  readonly facts: FactsKeeper;
-  readonly wanted: WantedKeeper;
+  readonly state: StateStore;
+  readonly facts: NodeFactsStore;
+  readonly wanted: DerivedCache;
   readonly clock: Clock;
   readonly configuredSource: SourceKind | undefined;
-  readonly reading: Reading;
+  readonly reading: ReadingSettings;
   readonly decider: Pick<Decider, 'decide'>;
   readonly proven: Proven;
   /** What the datastore's record names as written. */
@@ -38,7 +38,7 @@ export async function acceptOffer(agent: Acceptance, offer: Offer): Promise<Offe
     const message = `cannot accept the configuration: it has ${count === 1 ? 'an error' : `${String(count)} errors`}`;
     return { result: 'refused', code: 'invalid-config', message, issues: decided.issues };
   }
-  const { issues } = decided.wanted;
+  const { issues } = decided.derived;
   return agent.state.change<OfferOutcome>(async (state) => {
     const verdict = judgeOffer(questionOf(offer, decided.digest), standingOf(state, agent));
     if (verdict.verdict === 'refuse') {
@@ -60,7 +60,7 @@ export async function acceptOffer(agent: Acceptance, offer: Offer): Promise<Offe
     }
     await agent.store.save(storedRevision(offer, revision, agent.clock.now()));
     const accepted = withAccepted(state, revision, offer.source, offer.takeOver);
-    agent.wanted.put(revision, facts, decided.wanted);
+    agent.wanted.put(revision, facts, decided.derived);
     return { state: accepted, result: { result: 'accepted', revision, stage: 'accepted', issues } };
   });
 }

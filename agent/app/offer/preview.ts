@@ -1,4 +1,4 @@
-import type { Question, Reading, Wanted } from '../../../core/deciding/wanted.ts';
+import type { Question, ReadingSettings, Derived } from '../../../core/deciding/wanted.ts';
 import type { NodeFacts } from '../../../core/facts/facts.ts';
 import type { Issue } from '../../../core/issue.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
@@ -6,14 +6,14 @@ import { AppError } from '../../../runtime/errors.ts';
 import type { DecideOptions, Decider } from '../../ports/decider.ts';
 import type { Agent } from '../agent.ts';
 import { preflightSteps } from '../apply/targets.ts';
-import { planWanted, type Planning } from '../derive/plan-desired.ts';
+import { planDesired, type Planning } from '../derive/plan-desired.ts';
 
 export interface PreviewDeps extends Planning {
   readonly decider: Decider;
   readonly facts: () => NodeFacts;
   readonly accepted: () => RevisionRef | undefined;
-  readonly wantedOf: (revision: RevisionRef) => Promise<Wanted>;
-  readonly reading: () => Reading;
+  readonly wantedOf: (revision: RevisionRef) => Promise<Derived>;
+  readonly reading: () => ReadingSettings;
   /** Why Calico has no Node of this agent's name. Never rejects. */
   readonly explainMissingNode: () => Promise<string>;
 }
@@ -39,11 +39,11 @@ export function createPreview(deps: PreviewDeps): Pick<Agent, 'check' | 'plan'> 
     return issues.map((issue) => (isMissingNode(issue) ? { ...issue, message } : issue));
   };
   const planOf = async (
-    wanted: Wanted,
+    wanted: Derived,
     revision: RevisionRef,
     options: DecideOptions,
   ): ReturnType<Agent['plan']> => {
-    const { plan, observed } = await planWanted(deps, facts().name, wanted, options);
+    const { plan, observed } = await planDesired(deps, facts().name, wanted, options);
     // What the datastore would refuse is said now, and not when half of it is written.
     const refused = await preflightSteps(deps, plan.steps, revision);
     const { shownPlan } = await import('../../../core/lxd/shown-change.ts');
@@ -54,12 +54,12 @@ export function createPreview(deps: PreviewDeps): Pick<Agent, 'check' | 'plan'> 
   return {
     check: async (text, options = {}) => {
       const decided = await decider.decide(questionOf(text), options);
-      return decided.ok ? decided.wanted.issues : decided.issues;
+      return decided.ok ? decided.derived.issues : decided.issues;
     },
     plan: async (text, options = {}) => {
       if (text !== undefined) {
         const decided = await decider.decide(questionOf(text), options);
-        return decided.ok ? planOf(decided.wanted, unaccepted, options) : decided;
+        return decided.ok ? planOf(decided.derived, unaccepted, options) : decided;
       }
       const revision = accepted();
       if (revision !== undefined) return planOf(await wantedOf(revision), revision, options);

@@ -1,8 +1,8 @@
 /** What a person asks of the agent beside configurations: drift, holds, adoption, stale nodes, export. */
 import { nameSome } from '../../../core/name-some.ts';
-import { shareText } from '../../../core/render/ownership.ts';
+import { scopeText } from '../../../core/render/ownership.ts';
 import type { ObservedResource, Step } from '../../../core/plan/plan.ts';
-import type { Share } from '../../../core/render/desired.ts';
+import type { Scope } from '../../../core/render/desired.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
 import { freeingHint } from '../../../core/survey/freeing-hint.ts';
 import type { StaleNode } from '../../../core/survey/stale-node.ts';
@@ -10,13 +10,13 @@ import { AppError } from '../../../runtime/errors.ts';
 import type { ConnectedDatastore } from '../../ports/connected-datastore.ts';
 import type { Agent, OwnedObject } from '../agent.ts';
 import { applyPlan } from '../apply/apply-plan.ts';
-import type { Wanted } from '../../../core/deciding/wanted.ts';
+import type { Derived } from '../../../core/deciding/wanted.ts';
 import type { Loop } from '../reconcile/loop.ts';
-import { planWanted } from '../derive/plan-desired.ts';
+import { planDesired } from '../derive/plan-desired.ts';
 import type { ReconcileDeps } from '../reconcile/reconcile-deps.ts';
 import { withoutConfiguration } from '../state/state-changes.ts';
 
-export interface ClusterCareDeps {
+export interface ClusterOperationsDeps {
   readonly connection: ConnectedDatastore;
   readonly reconcile: ReconcileDeps;
   readonly loop: Loop;
@@ -28,7 +28,7 @@ export interface ClusterCareDeps {
   readonly lastPass: () => string;
 }
 
-export type ClusterCare = Pick<
+export type ClusterOperations = Pick<
   Agent,
   | 'drift'
   | 'correctDrift'
@@ -43,11 +43,11 @@ export type ClusterCare = Pick<
   | 'exportConfig'
 >;
 
-export function createClusterCare(deps: ClusterCareDeps): ClusterCare {
+export function createClusterOperations(deps: ClusterOperationsDeps): ClusterOperations {
   const { connection, reconcile, loop } = deps;
-  const { state, facts, share, clock, wantedOf } = reconcile;
+  const { state, facts, writer, clock, wantedOf } = reconcile;
 
-  const accepted = async (): Promise<{ revision: RevisionRef; wanted: Wanted }> => {
+  const accepted = async (): Promise<{ revision: RevisionRef; wanted: Derived }> => {
     const revision = state.current().accepted;
     if (revision !== undefined) return { revision, wanted: await wantedOf(revision) };
     throw new AppError('not-found', 'no configuration was accepted yet: apply one first');
@@ -61,10 +61,10 @@ export function createClusterCare(deps: ClusterCareDeps): ClusterCare {
   };
   const ownedResources = async (): Promise<readonly ObservedResource[]> => {
     const { resources } = await connection.datastore.observe(facts().name);
-    const own = new Set(covers().map(shareText));
-    return resources.filter(({ owner }) => owner !== undefined && own.has(shareText(owner.share)));
+    const own = new Set(covers().map(scopeText));
+    return resources.filter(({ owner }) => owner !== undefined && own.has(scopeText(owner.scope)));
   };
-  const covers = (): readonly Share[] => [
+  const covers = (): readonly Scope[] => [
     { kind: 'cluster' },
     { kind: 'node', node: facts().name },
   ];
@@ -86,7 +86,7 @@ export function createClusterCare(deps: ClusterCareDeps): ClusterCare {
       await reconcile.journal.end({ ...entry, ended: { at: clock.now(), result: 'applied' } });
     }
   };
-  /** Where another agent has the cluster's share to give back, this one gives its own node's. */
+  /** Where another agent has the cluster scope to give back, this one gives its own node's. */
   const releaseResources = async (
     found: readonly ObservedResource[],
     revision: RevisionRef,
@@ -100,15 +100,15 @@ export function createClusterCare(deps: ClusterCareDeps): ClusterCare {
       await release(found);
       return found;
     } catch (error) {
-      if (!(error instanceof AppError) || error.code !== 'share-lost') throw error;
-      const own = found.filter(({ owner }) => owner?.share.kind === 'node');
+      if (!(error instanceof AppError) || error.code !== 'writer-lease-lost') throw error;
+      const own = found.filter(({ owner }) => owner?.scope.kind === 'node');
       await release(own);
       return own;
     }
   };
   const refuseHeld = async (): Promise<void> => {
-    await share.look();
-    const hold = share.holdInForce();
+    await writer.look();
+    const hold = writer.holdInForce();
     if (hold === undefined) return;
     throw new AppError('held', `cannot write: ${hold.by} put it on hold: ${hold.why}`);
   };
@@ -123,7 +123,7 @@ export function createClusterCare(deps: ClusterCareDeps): ClusterCare {
   const drift: Agent['drift'] = async () => {
     const revision = state.current().inForce;
     if (revision === undefined) return { fields: [] };
-    const planned = await planWanted(reconcile, facts().name, await wantedOf(revision));
+    const planned = await planDesired(reconcile, facts().name, await wantedOf(revision));
     const { findDrift } = await import('../../../core/plan/drift/find-drift.ts');
     return { revision, fields: findDrift(planned.plan, planned.observed) };
   };
@@ -144,7 +144,7 @@ export function createClusterCare(deps: ClusterCareDeps): ClusterCare {
     },
     hold: async ({ scope, by, why }) => {
       const hold = { by, why, since: clock.now() };
-      if (scope === 'cluster') await connection.share.setHold(hold);
+      if (scope === 'cluster') await connection.writerLease.setHold(hold);
       else await state.change((current) => ({ state: { ...current, hold }, result: undefined }));
       // Whoever asked for it counts on it: what runs has ended when this resolves.
       await loop.between(() => Promise.resolve());
@@ -152,7 +152,7 @@ export function createClusterCare(deps: ClusterCareDeps): ClusterCare {
     releaseHold: async (scope) => {
       if (scope === 'cluster') {
         await releaseClusterHold(connection);
-        await share.look();
+        await writer.look();
       } else await releaseOwnHold(reconcile);
       loop.wake();
     },
@@ -198,10 +198,10 @@ export function createClusterCare(deps: ClusterCareDeps): ClusterCare {
   };
 }
 
-async function releaseClusterHold({ share }: ConnectedDatastore): Promise<void> {
-  const { record } = await share.read();
+async function releaseClusterHold({ writerLease: lease }: ConnectedDatastore): Promise<void> {
+  const { record } = await lease.read();
   if (record?.hold === undefined) throw notHeld('the cluster');
-  await share.setHold(undefined);
+  await lease.setHold(undefined);
 }
 
 async function releaseOwnHold({ state }: ReconcileDeps): Promise<void> {
@@ -217,7 +217,7 @@ function notHeld(what: string): AppError {
 
 function ownedObject({ resource, owner }: ObservedResource): OwnedObject {
   const { kind, metadata } = resource;
-  return { kind, name: metadata.name, share: shareText(owner?.share ?? { kind: 'cluster' }) };
+  return { kind, name: metadata.name, scope: scopeText(owner?.scope ?? { kind: 'cluster' }) };
 }
 
 /** undefined: only address blocks of it are left. */

@@ -12,10 +12,10 @@ import type { RevisionRef } from '../../../core/revision/revision.ts';
 import type { JournalEntry } from '../../../schemas/generated/journal.ts';
 import type { AddressDoubt } from '../addresses/address-doubt.ts';
 import { applyPlan, type Applied } from '../apply/apply-plan.ts';
-import type { Wanted } from '../../../core/deciding/wanted.ts';
+import type { Derived } from '../../../core/deciding/wanted.ts';
 import { countChanges, notTaken, refuseFaults } from '../apply/judge-plan.ts';
 import { unreadableNode } from '../../../core/plan/unreadable-node.ts';
-import { planWanted, type PlannedChange } from '../derive/plan-desired.ts';
+import { planDesired, type PlannedChange } from '../derive/plan-desired.ts';
 import type { ReconcileDeps } from './reconcile-deps.ts';
 import type { HoldInForce } from '../apply/cluster-writer.ts';
 import { withInForce } from '../state/state-changes.ts';
@@ -27,7 +27,7 @@ export type Outcome =
   /** The agent is to stop before it is done. */
   | { readonly result: 'stopped' }
   /** What this agent may write is written; another one has to write the rest. */
-  | { readonly result: 'awaiting-share'; readonly why: string; readonly isBusy: boolean }
+  | { readonly result: 'awaiting-writer'; readonly why: string; readonly isBusy: boolean }
   /** What it would be applied to is not there: LXD on this machine, or Calico in the datastore. */
   | { readonly result: 'awaiting-system'; readonly why: string }
   /** It is not known which node this is, or what addresses it has. */
@@ -42,7 +42,7 @@ export type Outcome =
     };
 
 interface InForce {
-  readonly wanted: Wanted;
+  readonly wanted: Derived;
   readonly isSettled: boolean;
   /** BGPPeers outside of the configuration that may give this node sessions. */
   readonly byOthers: readonly string[];
@@ -53,7 +53,7 @@ export interface Intent {
   /** It was cut off by the end of the process before. */
   readonly recovering: boolean;
   /** What was wanted when all was so last. */
-  readonly settledFor: Wanted | undefined;
+  readonly settledFor: Derived | undefined;
   /** Somebody asked for what differs to be written: it is no news. */
   readonly isAsked: boolean;
   readonly mayCorrect: boolean;
@@ -63,18 +63,18 @@ export interface Intent {
 
 /** @throws AppError */
 export async function bringIntoForce(deps: ReconcileDeps, intent: Intent): Promise<Outcome> {
-  const { facts, journal, share } = deps;
+  const { facts, journal, writer } = deps;
   const { revision } = intent;
   const wanted = await deps.wantedOf(revision);
   const doubt = doubtAbout(deps, wanted);
   if (doubt !== undefined) {
     // A hold is shown all the same. Without an address the datastore may be out of reach.
-    await share.look().catch(() => undefined);
+    await writer.look().catch(() => undefined);
     return { result: 'awaiting-node', ...doubt };
   }
   const open = await journal.open();
-  await share.look();
-  const planned = await planWanted(deps, facts().name, wanted);
+  await writer.look();
+  const planned = await planDesired(deps, facts().name, wanted);
   const plan = refuseFaults(planned.plan);
   const absent = plan.issues.find(({ code }) => absences.has(code));
   if (absent !== undefined) return { result: 'awaiting-system', why: textOfIssue(absent) };
@@ -83,7 +83,7 @@ export async function bringIntoForce(deps: ReconcileDeps, intent: Intent): Promi
       ? awaitNode(deps, planned, open)
       : enter(deps, { revision, wanted, planned, entry: open });
   }
-  const hold = share.holdInForce();
+  const hold = writer.holdInForce();
   if (hold !== undefined) return { result: 'held', hold, changes: countChanges(plan) };
   const mayDrift = !intent.isAsked && isDrift(deps, intent, wanted, open);
   const drifted = mayDrift ? await driftOf(planned) : [];
@@ -122,11 +122,11 @@ const maxLogged = 20;
 async function settle(
   deps: ReconcileDeps,
   { revision }: Intent,
-  wanted: Wanted,
+  wanted: Derived,
   { entry, waitingFor }: Extract<Applied, { readonly result: 'applied' }>,
 ): Promise<Outcome> {
-  await deps.share.look();
-  const planned = await planWanted(deps, deps.facts().name, wanted);
+  await deps.writer.look();
+  const planned = await planDesired(deps, deps.facts().name, wanted);
   const left = refuseFaults(planned.plan);
   const enterOrAwait = (): Promise<Outcome> =>
     isNodeMissing(planned, wanted)
@@ -142,7 +142,7 @@ async function settle(
   if (left.steps.length === 0) return enterOrAwait();
   await endEntry(deps, entry);
   const { why, isBusy } = waitingFor;
-  return { result: 'awaiting-share', why, isBusy };
+  return { result: 'awaiting-writer', why, isBusy };
 }
 
 /**
@@ -151,7 +151,7 @@ async function settle(
  */
 function doubtAbout(
   { addressDoubt, facts }: ReconcileDeps,
-  { issues }: Wanted,
+  { issues }: Derived,
 ): AddressDoubt | undefined {
   const isUnknown = issues.some(({ code }) => code === addressUnknown);
   const doubt = addressDoubt?.() ?? (isUnknown ? withoutAddress : undefined);
@@ -172,7 +172,7 @@ const withoutAddress: AddressDoubt = {
 const nodeAbsences: ReadonlySet<string> = new Set(['node-missing', 'node-unreadable']);
 
 /** Nothing reaches a node that Calico does not know: what it needs cannot be in force. */
-function isNodeMissing({ plan, observed }: PlannedChange, { resolution }: Wanted): boolean {
+function isNodeMissing({ plan, observed }: PlannedChange, { resolution }: Derived): boolean {
   const isMissing = observed.nodes.some(
     ({ name, exists }) => name === resolution.node && exists === false,
   );
@@ -194,7 +194,7 @@ async function awaitNode(
 
 interface Reached {
   readonly revision: RevisionRef;
-  readonly wanted: Wanted;
+  readonly wanted: Derived;
   /** Nothing is left of it. */
   readonly planned: PlannedChange;
   readonly entry: JournalEntry | undefined;
@@ -208,7 +208,7 @@ async function enter(
   const isNew = await enterForce(deps, revision);
   // For the history: that nothing had to be changed is an outcome, too.
   await endEntry(deps, entry ?? (isNew ? await emptyEntry(deps, revision) : undefined));
-  const isSettled = await deps.share.settleRecord(revision);
+  const isSettled = await deps.writer.settleRecord(revision);
   const byOthers = sessionsByOthers(planned.observed, deps.facts());
   const inForce = { wanted, isSettled, byOthers };
   return isNew ? { result: 'entered', ...inForce } : { result: 'unchanged', ...inForce, corrected };
@@ -252,7 +252,7 @@ async function enterForce({ state }: ReconcileDeps, revision: RevisionRef): Prom
 function isDrift(
   { state }: ReconcileDeps,
   { revision, settledFor }: Intent,
-  wanted: Wanted,
+  wanted: Derived,
   open: JournalEntry | undefined,
 ): boolean {
   const { inForce } = state.current();

@@ -5,7 +5,7 @@ export interface DriftBrake {
   mayCorrect(): boolean;
   /** A correction was written by this agent. */
   corrected(): void;
-  /** How many the record of the cluster share counts by now, whoever wrote them. */
+  /** How many the writer record counts by now, whoever wrote them. */
   seen(total: number): void;
 }
 

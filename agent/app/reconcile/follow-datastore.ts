@@ -81,7 +81,7 @@ export function createFollowing(
   };
 }
 
-const recordKinds = new Set(['Lease', 'ShareRecord']);
+const recordKinds = new Set(['Lease', 'WriterRecord']);
 
 function concerns(
   { ofNode }: Extract<DatastoreEvent, { readonly type: 'object' }>,

@@ -4,7 +4,7 @@ import type { RevisionRef } from '../../../core/revision/revision.ts';
 import { isOfThisMachine, type AppError } from '../../../runtime/errors.ts';
 import type { JournalEntry } from '../../../schemas/generated/journal.ts';
 import { bringIntoForce } from './bring-into-force.ts';
-import type { Wanted } from '../../../core/deciding/wanted.ts';
+import type { Derived } from '../../../core/deciding/wanted.ts';
 import { createDriftBrake } from './drift-brake.ts';
 import type { ReconcileDeps } from './reconcile-deps.ts';
 import { asFailure, rejectRevision, reportRetry } from './report-failure.ts';
@@ -28,7 +28,7 @@ export function createReconcile(deps: ReconcileDeps): () => Promise<number | und
   const report = createOutcomeReport(deps);
   let failing: Failing | undefined;
   let cutOff: RevisionRef | undefined;
-  let settledFor: Wanted | undefined;
+  let settledFor: Derived | undefined;
   let races = 0;
   let isFirst = true;
 
@@ -47,7 +47,7 @@ export function createReconcile(deps: ReconcileDeps): () => Promise<number | und
     const recovering = isSame(cutOff, revision);
     if (recovering) report.recovering(revision);
     const isAsked = deps.correction.isAsked();
-    brake.seen(deps.share.standing().record?.corrections ?? 0);
+    brake.seen(deps.writer.standing().record?.corrections ?? 0);
     const isBraked = deps.driftPolicy() === 'correct' && !brake.mayCorrect();
     const mayCorrect = isAsked || (deps.driftPolicy() === 'correct' && !isBraked);
     const intent = { revision, recovering, settledFor, isAsked, mayCorrect, isBraked };
@@ -110,7 +110,7 @@ async function endOther(
 
 /** Somebody else wrote meanwhile: looking again at once is all that it takes. */
 function isRace({ code }: AppError): boolean {
-  return code === 'datastore-conflict' || code === 'share-lost';
+  return code === 'datastore-conflict' || code === 'writer-lease-lost';
 }
 
 function isSame(a: RevisionRef | undefined, b: RevisionRef): boolean {

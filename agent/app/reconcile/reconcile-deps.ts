@@ -1,4 +1,4 @@
-import type { Wanted } from '../../../core/deciding/wanted.ts';
+import type { Derived } from '../../../core/deciding/wanted.ts';
 import type { NodeFacts } from '../../../core/facts/facts.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
 import type { Logger } from '../../../runtime/log/logger.ts';
@@ -8,15 +8,15 @@ import type { AddressDoubt } from '../addresses/address-doubt.ts';
 import type { AgentEvent } from '../agent.ts';
 import type { Planning } from '../derive/plan-desired.ts';
 import type { Proven } from '../state/proven.ts';
-import type { ShareKeeper } from '../apply/cluster-writer.ts';
-import type { StateKeeper } from '../state/agent-state.ts';
+import type { ClusterWriter } from '../apply/cluster-writer.ts';
+import type { StateStore } from '../state/agent-state.ts';
 import type { Activity } from '../status/status-board.ts';
 
 /** What a pass of the reconcile loop works with. */
 export interface ReconcileDeps extends Planning {
-  readonly share: ShareKeeper;
+  readonly writer: ClusterWriter;
   readonly journal: Journal;
-  readonly state: StateKeeper;
+  readonly state: StateStore;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly facts: () => NodeFacts;
@@ -24,7 +24,7 @@ export interface ReconcileDeps extends Planning {
   readonly addressDoubt?: () => AddressDoubt | undefined;
   /** Why Calico has no Node of this agent's name. Never rejects. */
   readonly explainMissingNode: () => Promise<string>;
-  readonly wantedOf: (revision: RevisionRef) => Promise<Wanted>;
+  readonly wantedOf: (revision: RevisionRef) => Promise<Derived>;
   readonly show: (activity: Activity) => void;
   readonly emit: (event: AgentEvent) => void;
   readonly proven: Proven;

@@ -5,7 +5,7 @@ import { sameRevision } from '../../../core/revision/judge-offer.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
 import type { AgentStatus } from '../../../schemas/generated/agent-status.ts';
 import type { Outcome } from './bring-into-force.ts';
-import type { Wanted } from '../../../core/deciding/wanted.ts';
+import type { Derived } from '../../../core/deciding/wanted.ts';
 import { nameOf, type ReconcileDeps } from './reconcile-deps.ts';
 import type { AgentState } from '../state/agent-state.ts';
 
@@ -56,12 +56,12 @@ export function createOutcomeReport(deps: ReconcileDeps): OutcomeReport {
   };
   const awaiting = (
     revision: RevisionRef,
-    { why, isBusy }: Extract<Outcome, { readonly result: 'awaiting-share' }>,
+    { why, isBusy }: Extract<Outcome, { readonly result: 'awaiting-writer' }>,
   ): number => {
     const message = `${nameOf(revision)}: this node is done as far as it can be; ${why}`;
     if (waitedFor !== message) logger.info(message);
     waitedFor = message;
-    show({ state: 'awaiting-share', message });
+    show({ state: 'awaiting-writer', message });
     // Who is refused waits for another configuration or another record, and is woken by those.
     if (!isBusy) return deps.reconcileMs();
     return awaitMs.least + Math.ceil(clock.random() * awaitMs.spread);
@@ -131,7 +131,7 @@ export function createOutcomeReport(deps: ReconcileDeps): OutcomeReport {
         return inForce(revision, outcome);
       case 'held':
         return held(revision, outcome);
-      case 'awaiting-share':
+      case 'awaiting-writer':
         return awaiting(revision, outcome);
       case 'awaiting-system':
         return awaitingSystem(revision, outcome.why);
@@ -161,7 +161,7 @@ export function createOutcomeReport(deps: ReconcileDeps): OutcomeReport {
   };
 }
 
-function sessionRemark({ issues }: Wanted, byOthers: readonly string[]): string {
+function sessionRemark({ issues }: Derived, byOthers: readonly string[]): string {
   if (!issues.some(({ code }) => code === nodeWithoutPeers)) return '';
   return byOthers.length === 0
     ? ', but the mesh is off and this node has no peer: it has no BGP session'

@@ -4,7 +4,7 @@ import type { RevisionStore } from '../../ports/revision-store.ts';
 export type AgentState = Readonly<StoredAgentState>;
 
 /** The agent's state in memory is never ahead of the one on disk. */
-export interface StateKeeper {
+export interface StateStore {
   /** Of an agent that never had a configuration, as long as the state on disk is not known. */
   current(): AgentState;
   /** It was read, or there was none. */
@@ -24,7 +24,7 @@ export interface Decision<T> {
   readonly result: T;
 }
 
-export interface StateKeeperOptions {
+export interface StateStoreOptions {
   readonly store: Pick<RevisionStore, 'loadState' | 'saveState'>;
   /** What is known of a state that is not there; `aside` is where a damaged one was put. */
   readonly rebuild?: (aside: string | undefined) => Promise<AgentState | undefined>;
@@ -34,7 +34,7 @@ export interface StateKeeperOptions {
 
 const nothing: AgentState = { formatVersion: 1, lineages: [], rejected: [] };
 
-export function createStateKeeper({ store, rebuild, claim }: StateKeeperOptions): StateKeeper {
+export function createStateStore({ store, rebuild, claim }: StateStoreOptions): StateStore {
   let known: AgentState | undefined;
   let loading: Promise<void> | undefined;
   let last: Promise<unknown> = Promise.resolve();

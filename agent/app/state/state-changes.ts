@@ -24,7 +24,7 @@ export function withAccepted(
     ...rest,
     takenBy: source,
     accepted: revision,
-    sharePosition: { revision, generation: state.seenGeneration ?? 0, takeOver },
+    writerPosition: { revision, generation: state.seenGeneration ?? 0, takeOver },
     lineages: [...others, revision].slice(-maxLineages),
     rejected: state.rejected.filter(({ digest }) => digest !== revision.digest),
   };
@@ -34,7 +34,7 @@ export function withAccepted(
 export function withTakeOver(state: AgentState, revision: RevisionRef): AgentState {
   const generation = state.seenGeneration ?? 0;
   const lineages = state.lineages.filter(({ lineage }) => lineage === revision.lineage);
-  return { ...state, lineages, sharePosition: { revision, generation, takeOver: true } };
+  return { ...state, lineages, writerPosition: { revision, generation, takeOver: true } };
 }
 
 /** There are no gates and no deadlines yet: what is in force is confirmed at once. */
@@ -57,7 +57,7 @@ export function withoutConfiguration({
   accepted: _accepted,
   inForce: _inForce,
   confirmed: _confirmed,
-  sharePosition: _position,
+  writerPosition: _position,
   lost: _lost,
   ...rest
 }: AgentState): AgentState {

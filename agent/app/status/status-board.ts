@@ -4,8 +4,8 @@ import { nodeWithoutPeers } from '../../../core/resolve/single-node-codes.ts';
 import type { SourceKind } from '../../../core/revision/revision.ts';
 import type { AgentStatus } from '../../../schemas/generated/agent-status.ts';
 import type { CalicoDatastore } from '../../ports/calico-datastore.ts';
-import type { ShareStanding } from '../../ports/writer-lease.ts';
-import type { Wanted } from '../../../core/deciding/wanted.ts';
+import type { WriterStatus } from '../../ports/writer-lease.ts';
+import type { Derived } from '../../../core/deciding/wanted.ts';
 import type { StorageProblem } from '../../ports/storage-problems.ts';
 import type { AgentState } from '../state/agent-state.ts';
 
@@ -22,10 +22,10 @@ export interface StatusInputs {
   readonly state: AgentState;
   readonly facts: NodeFacts;
   readonly issues: readonly Issue[];
-  readonly wanted: Wanted | undefined;
+  readonly wanted: Derived | undefined;
   readonly source: SourceKind | undefined;
   readonly controller: AgentStatus['controller'];
-  readonly standing: ShareStanding;
+  readonly standing: WriterStatus;
   readonly isStateKnown: boolean;
   readonly problems: readonly StorageProblem[];
   /** Settings that count after a restart. */
@@ -95,7 +95,7 @@ function buildStatus(fixed: FixedStatus, activity: Activity, inputs: StatusInput
     ...(source === undefined ? {} : { source }),
     datastore: { driver, reachesCluster, message },
     ...(restartNeeded.length === 0 ? {} : { restartNeeded: [...restartNeeded] }),
-    ...clusterShareOf(standing),
+    ...writerLeaseOf(standing),
     ...holdOf(state, standing),
     ...(controller === undefined ? {} : { controller }),
     ...storageOf(inputs),
@@ -113,18 +113,18 @@ function storageOf({ isStateKnown, problems }: StatusInputs): Pick<AgentStatus, 
   return { storage: { ...(!isStateKnown && { stateUnknown: true }), problems: listed } };
 }
 
-function clusterShareOf({ record }: ShareStanding): Pick<AgentStatus, 'clusterShare'> {
+function writerLeaseOf({ record }: WriterStatus): Pick<AgentStatus, 'clusterWriter'> {
   if (record?.revision === undefined) return {};
   const { revision, by, at } = record;
-  return { clusterShare: { revision, by, at } };
+  return { clusterWriter: { revision, by, at } };
 }
 
-function holdOf(state: AgentState, { record }: ShareStanding): Pick<AgentStatus, 'hold'> {
+function holdOf(state: AgentState, { record }: WriterStatus): Pick<AgentStatus, 'hold'> {
   if (state.hold !== undefined) return { hold: { ...state.hold, scope: 'agent' } };
   return record?.hold === undefined ? {} : { hold: { ...record.hold, scope: 'cluster' } };
 }
 
-function resolvedOf({ resolution }: Wanted): NonNullable<AgentStatus['resolved']> {
+function resolvedOf({ resolution }: Derived): NonNullable<AgentStatus['resolved']> {
   const { asNumber, routeReflectorClusterId, peers } = resolution;
   return {
     ...(asNumber === undefined ? {} : { asNumber: asNumber.value }),

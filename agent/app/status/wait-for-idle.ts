@@ -2,7 +2,7 @@ import type { AgentStatus } from '../../../schemas/generated/agent-status.ts';
 import type { Agent } from '../agent.ts';
 
 /** Resolves when no change runs any more, here or for all nodes, or at the end; never rejects. */
-export function untilAtRest(
+export function waitForIdle(
   agent: Pick<Agent, 'status' | 'subscribe'>,
   end: AbortSignal,
 ): Promise<void> {
@@ -34,5 +34,5 @@ export function untilLooked(agent: Pick<Agent, 'looked'>, end: AbortSignal): Pro
 }
 
 function isAtRest({ state }: AgentStatus): boolean {
-  return state !== 'applying' && state !== 'recovering' && state !== 'awaiting-share';
+  return state !== 'applying' && state !== 'recovering' && state !== 'awaiting-writer';
 }

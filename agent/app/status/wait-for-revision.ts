@@ -6,7 +6,7 @@ import type { Proven } from '../state/proven.ts';
 import type { AgentState } from '../state/agent-state.ts';
 
 /** Waits until a revision is confirmed, has failed, or another one took its place. */
-export function settle(
+export function waitForRevision(
   revision: RevisionRef,
   state: () => AgentState,
   proven: Proven,

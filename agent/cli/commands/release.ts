@@ -69,12 +69,12 @@ function releaseText({ objects, left = [] }: OwnedAnswer, done: boolean): string
       ? []
       : [
           objectTable(left),
-          `${counted(left.length, 'object')} still marked as ours: this agent may not write them; release them where the agent that holds the cluster share runs`,
+          `${counted(left.length, 'object')} still marked as ours: this agent may not write them; release them where the agent that holds the writer lease runs`,
         ]),
   ].join('\n');
 }
 
 function objectTable(objects: OwnedAnswer['objects']): string {
-  const rows = objects.map(({ kind, name, share }) => [`${kind} ${name}`, share]);
+  const rows = objects.map(({ kind, name, scope }) => [`${kind} ${name}`, scope]);
   return formatTable(['OBJECT', 'SHARE'], rows);
 }

@@ -71,7 +71,7 @@ export function isAdoptableAnswer(value: unknown): value is AdoptableAnswer {
 export function isOwnedAnswer(value: unknown): value is OwnedAnswer {
   return areAll(
     fieldOf(value, 'objects'),
-    (object) => typeof fieldOf(object, 'share') === 'string',
+    (object) => typeof fieldOf(object, 'scope') === 'string',
   );
 }
 

@@ -8,7 +8,7 @@ export function hintOf(code: ErrorCode): string {
 
 const hints: Partial<Readonly<Record<ErrorCode, string>>> = {
   held: 'calico-agent status says since when; calico-agent release-hold [--cluster] lets it write again',
-  'share-lost':
+  'writer-lease-lost':
     'one agent at a time writes what holds for all nodes; calico-agent status says which',
   'datastore-conflict': 'nothing of it was overwritten: look again, and repeat the command',
 };

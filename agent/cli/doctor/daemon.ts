@@ -69,7 +69,7 @@ function stateOf(status: AgentStatus): Finding {
     }
     case 'applying':
     case 'recovering':
-    case 'awaiting-share':
+    case 'awaiting-writer':
     case 'in-force':
       return { check, result: 'ok', message };
   }

@@ -19,7 +19,7 @@ export function formatStatus(status: AgentStatus): string {
     ...(status.role === 'lxd-host'
       ? lxdHostLines
       : [...resolvedLines(status), ['datastore', datastoreText(status)] as const]),
-    ...clusterShareLines(status),
+    ...writerLeaseLines(status),
     ...controllerLines(status),
     ['changed by', status.source ?? 'nobody yet'],
     ['agent', `${status.agentVersion}, since ${status.startedAt}`],
@@ -134,8 +134,8 @@ function driftLines({ drift }: AgentStatus): Line[] {
   return [['drift', `${counted(objects, 'object')} since ${since} (calico-agent drift)`]];
 }
 
-function clusterShareLines({ clusterShare }: AgentStatus): Line[] {
-  if (clusterShare === undefined) return [];
-  const { revision, by, at } = clusterShare;
+function writerLeaseLines({ clusterWriter }: AgentStatus): Line[] {
+  if (clusterWriter === undefined) return [];
+  const { revision, by, at } = clusterWriter;
   return [['for all nodes', `${revisionText(revision)}, written by the agent of ${by} at ${at}`]];
 }

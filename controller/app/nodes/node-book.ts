@@ -53,24 +53,24 @@ export function createNodeBook(
     }
     return sum;
   };
-  const isTooMuch = (room: Room, added: number, share: number): boolean =>
-    room.nodes + 1 > bounds.nodes * share || room.bytes + added > bounds.factsBytes * share;
+  const isTooMuch = (room: Room, added: number, scope: number): boolean =>
+    room.nodes + 1 > bounds.nodes * scope || room.bytes + added > bounds.factsBytes * scope;
   /** Those who give way so that there is room; undefined where that is not enough. */
   const giveWay = (
     room: Room,
     added: number,
-    share: number,
+    scope: number,
     away: readonly NodeRecord[],
   ): readonly string[] | undefined => {
     const left = { ...room };
     const names: string[] = [];
     for (const { name, factsBytes } of away) {
-      if (!isTooMuch(left, added, share)) break;
+      if (!isTooMuch(left, added, scope)) break;
       left.nodes -= 1;
       left.bytes -= factsBytes;
       names.push(name);
     }
-    return isTooMuch(left, added, share) ? undefined : names;
+    return isTooMuch(left, added, scope) ? undefined : names;
   };
   const makeRoom: NodeBook['makeRoom'] = ({ name, factsBytes }, address) => {
     const known = nodes.get(name);

@@ -2,7 +2,7 @@ import { backoff } from '../../../core/protocol/backoff.ts';
 import { reasonOf } from '../../../runtime/errors.ts';
 import type { Logger } from '../../../runtime/log/logger.ts';
 
-export interface NodesKeeper {
+export interface NodeStore {
   /** Something changed: it is written soon, together with what changes until then. */
   readonly changed: () => void;
   /** Why what changed is not on disk; undefined: it is, or will be soon. */
@@ -17,11 +17,7 @@ const longestRetryMs = 60_000;
  * Five thousand nodes that report in one second make one file, not five thousand. What could not be
  * written is tried again by itself: a full disk is freed without any node changing.
  */
-export function nodesKeeper(
-  save: () => Promise<void>,
-  delayMs: number,
-  logger: Logger,
-): NodesKeeper {
+export function nodesKeeper(save: () => Promise<void>, delayMs: number, logger: Logger): NodeStore {
   const retryLimits = { baseMs: delayMs, capMs: longestRetryMs };
   let timer: NodeJS.Timeout | undefined;
   let writing: Promise<void> = Promise.resolve();

@@ -28,7 +28,7 @@ export function connectedNames(fleet: Fleet): ReadonlySet<string> {
 }
 
 /** Resolves when the revision has come as far as it gets for now. @throws where the signal is aborted */
-export function settlePush(
+export function waitForPush(
   fleet: Fleet,
   { ref, nodes, waitMs }: Awaited,
   signal: AbortSignal,

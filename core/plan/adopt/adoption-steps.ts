@@ -1,8 +1,8 @@
-import type { Share } from '../../render/desired.ts';
+import type { Scope } from '../../render/desired.ts';
 import {
   managedBy,
   managedByLabel,
-  shareText,
+  scopeText,
   standsForAnnotation,
 } from '../../render/ownership.ts';
 import { standingFor } from '../../render/stands-for.ts';
@@ -12,17 +12,17 @@ import type { Change, FieldChange, Step } from '../plan.ts';
 /** Puts our marks on what lies within these shares, and changes nothing else. */
 export function adoptionSteps(
   adoptable: readonly AdoptableObject[],
-  covers: readonly Share[],
+  covers: readonly Scope[],
 ): readonly Step[] {
-  const covered = new Set(covers.map(shareText));
-  const changes = adoptable.filter(({ share }) => covered.has(shareText(share))).map(marked);
+  const covered = new Set(covers.map(scopeText));
+  const changes = adoptable.filter(({ scope }) => covered.has(scopeText(scope))).map(marked);
   const why = 'only our marks are new; the next plan goes on from there';
   return changes.length === 0
     ? []
     : [{ title: 'Take over what means the same', why, gates: [], changes }];
 }
 
-function marked({ observed, share, standsFor, fate }: AdoptableObject): Change {
+function marked({ observed, scope, standsFor, fate }: AdoptableObject): Change {
   const { resource: before, version } = observed;
   const hasOtherName = fate === 'stays' && before.metadata.name !== standsFor;
   const label = mark(`metadata.labels.${managedByLabel}`, managedBy, reasonOf(fate, standsFor));
@@ -33,7 +33,7 @@ function marked({ observed, share, standsFor, fate }: AdoptableObject): Change {
   );
   return {
     action: 'update',
-    share,
+    scope,
     before,
     ...(version !== undefined && { version }),
     resource: hasOtherName ? standingFor(before, standsFor) : before,

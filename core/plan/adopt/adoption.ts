@@ -1,5 +1,5 @@
 /** What is there already with the meaning of something that is wanted: made by the charm, or by a person. */
-import type { ResourceKind, Share } from '../../render/desired.ts';
+import type { ResourceKind, Scope } from '../../render/desired.ts';
 import type { FieldWriter, ObservedResource } from '../plan.ts';
 
 export interface AdoptableObject {
@@ -7,7 +7,7 @@ export interface AdoptableObject {
   readonly kind: ResourceKind;
   readonly name: string;
   /** Whose it will be. */
-  readonly share: Share;
+  readonly scope: Scope;
   /** The name that we would have given it. */
   readonly standsFor: string;
   /**

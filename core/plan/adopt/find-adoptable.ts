@@ -46,10 +46,10 @@ function sameNamed(
   desired: Desired,
   observedOf: (wanted: CalicoResource) => ObservedResource | undefined,
 ): readonly AdoptableObject[] {
-  return desired.resources.flatMap(({ resource, share }) => {
+  return desired.resources.flatMap(({ resource, scope }) => {
     const one = observedOf(resource);
     if (one === undefined || one.owner !== undefined) return [];
-    return [adoptable(one, resource.metadata.name, 'stays', share)];
+    return [adoptable(one, resource.metadata.name, 'stays', scope)];
   });
 }
 
@@ -60,9 +60,9 @@ function findStaying(
 ): readonly AdoptableObject[] {
   const found = groupBy(foreign, ({ resource }) => purposeOf(resource));
   return missing.flatMap((wanted) => {
-    const { resource, share } = wanted;
+    const { resource, scope } = wanted;
     const one = found.get(purposeOf(resource))?.find((other) => isSameMeaning(wanted, other));
-    return one === undefined ? [] : [adoptable(one, resource.metadata.name, 'stays', share)];
+    return one === undefined ? [] : [adoptable(one, resource.metadata.name, 'stays', scope)];
   });
 }
 
@@ -88,9 +88,9 @@ function adoptable(
   observed: ObservedResource,
   standsFor: string,
   fate: AdoptableObject['fate'],
-  share: AdoptableObject['share'],
+  scope: AdoptableObject['scope'],
 ): AdoptableObject {
   const { resource, writers = [] } = observed;
   const { kind, metadata } = resource;
-  return { observed, kind, name: metadata.name, share, standsFor, fate, writers };
+  return { observed, kind, name: metadata.name, scope, standsFor, fate, writers };
 }

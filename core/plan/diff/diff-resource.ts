@@ -1,6 +1,6 @@
 /** Wanted × observed, one resource: the least difference, and what it comes to. */
 import { parseNetwork } from '../../config/net/address.ts';
-import { managedBy, managedByLabel, shareAnnotation, shareText } from '../../render/ownership.ts';
+import { managedBy, managedByLabel, scopeAnnotation, scopeText } from '../../render/ownership.ts';
 import type { CalicoResource, DesiredResource } from '../../render/desired.ts';
 import type { Reason } from '../../resolve/resolution.ts';
 import { defaultsOf, defaultsOfNew, ourFields } from './calico-defaults.ts';
@@ -73,22 +73,22 @@ function comparable(value: unknown): string {
 
 /** Without our marks an object with the same meaning is not known as ours again: it is adopted. */
 function diffMarks(
-  { share, reasons }: DesiredResource,
+  { scope, reasons }: DesiredResource,
   { owner }: ObservedResource,
 ): FieldChange[] {
   if (owner === undefined) {
     const path = `metadata.labels.${managedByLabel}`;
     return [{ path, before: undefined, after: managedBy, reasons: adopting(reasons) }];
   }
-  const before = shareText(owner.share);
-  const after = shareText(share);
-  const path = `metadata.annotations.${shareAnnotation}`;
+  const before = scopeText(owner.scope);
+  const after = scopeText(scope);
+  const path = `metadata.annotations.${scopeAnnotation}`;
   return before === after ? [] : [{ path, before, after, reasons: adopting(reasons) }];
 }
 
 function adopting(reasons: DesiredResource['reasons']): readonly Reason[] {
   const [first] = Object.values(reasons).flat();
-  const rule = 'adopted: the configuration asks for it, and it has no mark of this share';
+  const rule = 'adopted: the configuration asks for it, and it has no mark of this scope';
   return [{ rule, place: first?.place ?? { pointer: '' } }];
 }
 

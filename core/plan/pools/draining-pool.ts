@@ -57,7 +57,7 @@ export function enableAgain(stays: readonly ObservedResource[]): readonly Update
     return [
       {
         action: 'update',
-        share: owner?.share ?? { kind: 'cluster' },
+        scope: owner?.scope ?? { kind: 'cluster' },
         before: resource,
         ...(version !== undefined && { version }),
         resource: enabled,

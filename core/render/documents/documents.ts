@@ -81,14 +81,14 @@ export function resourceDocument(resource: CalicoResource, tool: Tool): string {
 }
 
 function resourceText(
-  { resource, share, reasons }: DesiredResource,
+  { resource, scope, reasons }: DesiredResource,
   { for: tool, revision }: DocumentOptions,
 ): string {
   const labels = { ...resource.metadata.labels, [managedByLabel]: managedBy };
   const marked =
     revision === undefined
       ? { ...resource, metadata: { ...resource.metadata, labels } }
-      : stamped(resource, share, revision);
+      : stamped(resource, scope, revision);
   const because = describeReasons(Object.values(reasons).flat());
   return `# because: ${printable(because)}\n${resourceDocument(marked, tool)}`;
 }

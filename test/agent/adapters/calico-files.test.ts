@@ -60,7 +60,7 @@ describe('the files driver', () => {
       metadata: { name: 'p' },
       spec: { peerIP: '10.0.0.1', asNumber: 64512 },
     } as const;
-    const change: Change = { action: 'create', resource, share: { kind: 'cluster' }, fields: [] };
+    const change: Change = { action: 'create', resource, scope: { kind: 'cluster' }, fields: [] };
     await elsewhere.apply({ title: 't', why: 'w', gates: [], changes: [change] }, revision);
     const { message } = await failure(elsewhere.observe('node-0'));
     expect(asked).to.deep.equal(['written as BGPPeer']);
@@ -236,7 +236,7 @@ describe('the files driver', () => {
 function createPeer(name: string, asNumber = 65001): Change {
   return {
     action: 'create',
-    share: { kind: 'cluster' },
+    scope: { kind: 'cluster' },
     resource: {
       apiVersion: 'projectcalico.org/v3',
       kind: 'BGPPeer',
@@ -250,7 +250,7 @@ function createPeer(name: string, asNumber = 65001): Change {
 function createConfiguration(): Change {
   return {
     action: 'create',
-    share: { kind: 'cluster' },
+    scope: { kind: 'cluster' },
     resource: {
       apiVersion: 'projectcalico.org/v3',
       kind: 'BGPConfiguration',
@@ -264,7 +264,7 @@ function createConfiguration(): Change {
 function createPool(name: string): Change {
   return {
     action: 'create',
-    share: { kind: 'cluster' },
+    scope: { kind: 'cluster' },
     resource: {
       apiVersion: 'projectcalico.org/v3',
       kind: 'IPPool',
@@ -278,7 +278,7 @@ function createPool(name: string): Change {
 function deletePool(name: string): Change {
   return {
     action: 'delete',
-    share: { kind: 'cluster' },
+    scope: { kind: 'cluster' },
     kind: 'IPPool',
     name,
     why: 'a test',

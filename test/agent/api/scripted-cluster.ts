@@ -83,15 +83,15 @@ const adoptable: readonly AdoptableObject[] = [
     observed: { resource: charmsPeer, version: '42', writers },
     kind: 'BGPPeer',
     name: charmsPeer.metadata.name,
-    share: { kind: 'cluster' },
+    scope: { kind: 'cluster' },
     standsFor: 'global.10.0.0.1',
     fate: 'replaced',
     writers,
   },
 ];
 const owned = [
-  { kind: 'BGPConfiguration', name: 'default', share: 'cluster' },
-  { kind: 'BGPPeer', name: 'node-0.10.0.0.1', share: 'node:node-0' },
+  { kind: 'BGPConfiguration', name: 'default', scope: 'cluster' },
+  { kind: 'BGPPeer', name: 'node-0.10.0.0.1', scope: 'node:node-0' },
 ] as const;
 const staleNodes = [
   {

@@ -97,7 +97,7 @@ describe('calico-agent status', () => {
   it('shows a hold and what drifted first, and who wrote what holds for all nodes', async () => {
     const held: AgentStatus = {
       ...status,
-      state: 'awaiting-share',
+      state: 'awaiting-writer',
       hold: {
         scope: 'cluster',
         by: 'bob@node-1',
@@ -105,13 +105,13 @@ describe('calico-agent status', () => {
         since: '2026-03-02T09:00:00Z',
       },
       drift: { objects: 2, since: '2026-03-02T10:00:00Z' },
-      clusterShare: { revision: older, by: 'node-1', at: '2026-03-02T07:00:00Z' },
+      clusterWriter: { revision: older, by: 'node-1', at: '2026-03-02T07:00:00Z' },
     };
     await withAgent({ 'GET /v1/status': () => json(held) }, async ({ socket }) => {
       const { stdout } = await run(['status', '--socket', socket]);
       const lines = stdout.split('\n').map((line) => line.replace(/ {2,}/, '  '));
       expect(lines.slice(1, 4)).to.deep.equal([
-        'state  awaiting share: everything is as it shall be',
+        'state  awaiting writer: everything is as it shall be',
         'on hold  all agents, by bob@node-1 since 2026-03-02T09:00:00Z: ticket 4711 (calico-agent release-hold --cluster ends it)',
         'drift  2 objects since 2026-03-02T10:00:00Z (calico-agent drift)',
       ]);

@@ -187,7 +187,7 @@ describe('calico-agent adopt', () => {
     },
     kind: 'BGPPeer',
     name,
-    share: { kind: 'cluster' },
+    scope: { kind: 'cluster' },
     standsFor: 'global.10.0.0.1',
     fate: 'replaced',
     writers: [],
@@ -233,7 +233,7 @@ describe('calico-agent adopt', () => {
 
   const refusals = [
     ['held', 'calico-agent release-hold'],
-    ['share-lost', 'one agent at a time'],
+    ['writer-lease-lost', 'one agent at a time'],
     ['datastore-conflict', 'look again'],
   ] as const;
   for (const [code, hint] of refusals) {
@@ -255,8 +255,8 @@ describe('calico-agent adopt', () => {
 
 describe('calico-agent release', () => {
   const objects = [
-    { kind: 'BGPConfiguration', name: 'default', share: 'cluster' },
-    { kind: 'BGPPeer', name: 'node-0.10.0.0.1', share: 'node:node-0' },
+    { kind: 'BGPConfiguration', name: 'default', scope: 'cluster' },
+    { kind: 'BGPPeer', name: 'node-0.10.0.0.1', scope: 'node:node-0' },
   ];
   const script: Script = {
     'GET /v1/owned': () => json({ objects }),

@@ -24,7 +24,7 @@ const status: AgentStatus = {
   source: 'juju',
   issues: [],
 };
-const owner = { share: { kind: 'cluster' }, lineage: 'local:x', number: 1 } as const;
+const owner = { scope: { kind: 'cluster' }, lineage: 'local:x', number: 1 } as const;
 const observed: Observed = {
   nodes: [],
   resources: [

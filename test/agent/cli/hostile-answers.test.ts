@@ -58,12 +58,12 @@ function statusWith(text: string): object {
     storage: { problems: [{ file: text, message, hint: text }] },
     issues: [{ severity: 'error', code: 'unreadable', pointer: text, message, hint: text }],
     hold: { scope: 'agent', by: text, why: text, since: text },
-    clusterShare: { revision: knownRevision, by: text, at: text },
+    clusterWriter: { revision: knownRevision, by: text, at: text },
     drift: { objects: 1, since: text },
   };
 }
 
-const objectWith = (text: string): object => ({ kind: text, name: text, share: text });
+const objectWith = (text: string): object => ({ kind: text, name: text, scope: text });
 const fieldWith = (text: string): object => ({
   kind: text,
   name: text,
@@ -79,10 +79,10 @@ function planWith(text: string): object {
   const fields = [{ path: text, before: text, after: [text], reasons }];
   const resource = { kind: text, metadata: { name: text }, spec: {} };
   const changes = [
-    { action: 'create', share: text, resource, fields },
-    { action: 'update', share: text, before: resource, resource, fields },
-    { action: 'delete', share: text, kind: text, name: text, before: resource, why: text },
-    { action: 'release', share: text, before: resource },
+    { action: 'create', scope: text, resource, fields },
+    { action: 'update', scope: text, before: resource, resource, fields },
+    { action: 'delete', scope: text, kind: text, name: text, before: resource, why: text },
+    { action: 'release', scope: text, before: resource },
     { action: 'patch-node', node: text, before: {}, after: {}, fields },
     { action: 'mount-bpffs', path: text },
     { action: 'set-lxd-profile', project: text, profile: text, isNew: false, fields },
@@ -103,7 +103,7 @@ const outcomeWith = (text: string, settled: object): object => ({
 const adoptableWith = (text: string): object => {
   const writers = [{ manager: text, at: text }];
   const [kind, name, standsFor] = [text, text, text];
-  return { objects: [{ kind, name, share: text, standsFor, fate: 'stays', writers }] };
+  return { objects: [{ kind, name, scope: text, standsFor, fate: 'stays', writers }] };
 };
 
 const staleWith = (text: string): object => {

@@ -37,7 +37,7 @@ function kindsIn(text: string): unknown[] {
 }
 
 describe('calico-agent render', () => {
-  it("prints the whole fleet's and the cluster's share", async () => {
+  it("prints the whole fleet's and the cluster scope", async () => {
     const { status, stdout, stderr } = await render();
     expect(status).to.equal(0);
     expect(stderr)
@@ -48,7 +48,7 @@ describe('calico-agent render', () => {
     expect(stdout).to.match(/^# calicoctl patch node node-1 /m);
   });
 
-  it("prints one node's own share only, with --node", async () => {
+  it("prints one node's own scope only, with --node", async () => {
     const { status, stdout } = await render('--node', 'node-0', '--peering', 'per-node');
     expect(status).to.equal(0);
     expect(kindsIn(stdout)).to.deep.equal(['BGPPeer']);

@@ -62,10 +62,10 @@ describe('a datastore that is chosen as calicoctl would', () => {
   });
 
   it('is another one as soon as the settings say so, as long as nothing was reached', async () => {
-    const { datastore, share } = await open();
+    const { datastore, writerLease: lease } = await open();
     expect(datastore.message).to.equal('kubernetes');
     expect((await failure(datastore.observe('a'))).message).to.equal('no kubernetes');
-    await share.read();
+    await lease.read();
     world.said = 'etcd';
     expect((await datastore.observe('a')).resources).to.deep.equal([]);
     expect(datastore.message).to.equal('etcd');

@@ -9,11 +9,11 @@ import type {
   CalicoResource,
   IPPool,
   NodeSettings,
-  Share,
+  Scope,
 } from '../../../core/render/desired.ts';
-import { clusterShare, create, patchNode, remove, stepOf, update } from '../../support/changes.ts';
+import { clusterScope, create, patchNode, remove, stepOf, update } from '../../support/changes.ts';
 
-const ofNode: Share = { kind: 'node', node: 'Node-A.example' };
+const ofNode: Scope = { kind: 'node', node: 'Node-A.example' };
 const revision = { lineage: 'local:node-a', number: 3, digest: `sha256:${'0'.repeat(64)}` };
 const apiVersion = 'projectcalico.org/v3';
 
@@ -71,8 +71,8 @@ export function describeCalicoDatastore(open: () => Promise<CalicoDatastore>): v
     for (const wanted of [pool, peer, configuration])
       expect(meaningOf(found.get(wanted.kind))).to.deep.equal(meaningOf(wanted));
     const owners = new Map(resources.map(({ resource, owner }) => [resource.kind, owner]));
-    expect(owners.get('BGPPeer')).to.deep.include({ share: ofNode, lineage: 'local:node-a' });
-    expect(owners.get('IPPool')).to.deep.include({ share: clusterShare });
+    expect(owners.get('BGPPeer')).to.deep.include({ scope: ofNode, lineage: 'local:node-a' });
+    expect(owners.get('IPPool')).to.deep.include({ scope: clusterScope });
     expect(found.get('BGPPeer')?.metadata.labels).to.include({ team: 'net' });
   });
 

@@ -1,16 +1,16 @@
 /**
  * What every datastore does in which others write too: versions, what is not ours, watches, the
- * cluster share and surveys. Names here are such that Kubernetes takes them.
+ * writer lease and surveys. Names here are such that Kubernetes takes them.
  */
 import { expect } from 'chai';
 import type { DatastoreEvent } from '../../../agent/ports/calico-datastore.ts';
 import type { Fence } from '../../../agent/ports/writer-lease.ts';
 import type { ConnectedDatastore } from '../../../agent/ports/connected-datastore.ts';
 import type { Change, ObservedResource } from '../../../core/plan/plan.ts';
-import type { CalicoResource, ResourceKind, Share } from '../../../core/render/desired.ts';
+import type { CalicoResource, ResourceKind, Scope } from '../../../core/render/desired.ts';
 import { stamped } from '../../../core/render/ownership.ts';
 import {
-  clusterShare,
+  clusterScope,
   create,
   patchNode,
   peerOf,
@@ -43,7 +43,7 @@ export interface Document {
 
 const revision = { lineage: 'local:node-a', number: 3, digest: `sha256:${'0'.repeat(64)}` };
 const nextRevision = { ...revision, number: 4, digest: `sha256:${'1'.repeat(64)}` };
-const ofNodeA: Share = { kind: 'node', node: 'node-a' };
+const ofNodeA: Scope = { kind: 'node', node: 'node-a' };
 const peer = peerOf('rack-1', { nodeSelector: 'all()' });
 const own = peerOf('node-a.10-0-0-1', { node: 'node-a' });
 
@@ -67,7 +67,7 @@ export function describeConnectedDatastore(open: () => Promise<SharedDatastore>)
   };
   const versionOf = async (name: string): Promise<string> => (await observed(name)).version ?? '';
   const asOurs = (resource: CalicoResource): Document => ({
-    ...stamped(resource, clusterShare, revision),
+    ...stamped(resource, clusterScope, revision),
     spec: { ...resource.spec },
   });
 
@@ -152,7 +152,7 @@ export function describeConnectedDatastore(open: () => Promise<SharedDatastore>)
 
     it('keeps fields, labels, annotations, uid and creation time that it does not know', async () => {
       // Ours, or Kubernetes would ask for an adoption first.
-      const marked = stamped({ ...peer, metadata: foreign.metadata }, clusterShare, revision);
+      const marked = stamped({ ...peer, metadata: foreign.metadata }, clusterScope, revision);
       await store.put({ ...foreign, metadata: marked.metadata });
       const before = metadataOf(await store.get('BGPPeer', 'rack-1'));
       const { resource, version = '' } = await observed('rack-1');
@@ -164,7 +164,7 @@ export function describeConnectedDatastore(open: () => Promise<SharedDatastore>)
       expect(after['creationTimestamp']).to.be.a('string').and.equal(before['creationTimestamp']);
       expect(after['labels']).to.include({ team: 'net' });
       expect(after['annotations']).to.include({ 'example.org/why': 'x' });
-      expect((await observed('rack-1')).owner).to.deep.include({ share: clusterShare, number: 3 });
+      expect((await observed('rack-1')).owner).to.deep.include({ scope: clusterScope, number: 3 });
     });
 
     it('gives a new object what makes it one for other programs', async () => {
@@ -229,7 +229,7 @@ export function describeConnectedDatastore(open: () => Promise<SharedDatastore>)
     it('needs no fence for what is this node’s own', async () => {
       const step = stepOf([create(own, ofNodeA), patchNode('node-a', settings)]);
       await agent.datastore.apply(step, revision);
-      expect((await observed(own.metadata.name)).owner).to.deep.include({ share: ofNodeA });
+      expect((await observed(own.metadata.name)).owner).to.deep.include({ scope: ofNodeA });
     });
   });
 
@@ -275,7 +275,7 @@ export function describeConnectedDatastore(open: () => Promise<SharedDatastore>)
     });
   });
 
-  describe('the cluster share', () => {
+  describe('the writer lease', () => {
     let second: ConnectedDatastore;
     beforeEach(() => {
       second = store.connect('node-b');
@@ -283,57 +283,64 @@ export function describeConnectedDatastore(open: () => Promise<SharedDatastore>)
     const hold = { by: 'ana', why: 'a night of work', since: '2026-11-21T10:00:00Z' };
 
     it('belongs to one agent at a time, and to another once it is released', async () => {
-      expect(await second.share.claim()).to.deep.equal({ held: false, holder: 'node-a' });
-      expect(await second.share.read()).to.deep.equal({ holder: 'node-a' });
-      expect(await agent.share.claim()).to.deep.include({ held: true });
-      await agent.share.release();
-      expect(await second.share.claim()).to.deep.include({ held: true });
-      expect(await agent.share.claim()).to.deep.equal({ held: false, holder: 'node-b' });
+      expect(await second.writerLease.claim()).to.deep.equal({ held: false, holder: 'node-a' });
+      expect(await second.writerLease.read()).to.deep.equal({ holder: 'node-a' });
+      expect(await agent.writerLease.claim()).to.deep.include({ held: true });
+      await agent.writerLease.release();
+      expect(await second.writerLease.claim()).to.deep.include({ held: true });
+      expect(await agent.writerLease.claim()).to.deep.equal({ held: false, holder: 'node-b' });
     });
 
     it('is not written without a claim, nor with one that is over', async () => {
       const step = stepOf([create(peer)]);
       const without = await failure(second.datastore.apply(step, revision));
-      expect(without).to.include({ code: 'share-lost', retryable: true });
-      await agent.share.release();
+      expect(without).to.include({ code: 'writer-lease-lost', retryable: true });
+      await agent.writerLease.release();
       await claimed(second);
       const late = await failure(agent.datastore.apply(step, revision, fence));
-      expect(late).to.include({ code: 'share-lost', retryable: true });
+      expect(late).to.include({ code: 'writer-lease-lost', retryable: true });
       expect(await store.get('BGPPeer', 'rack-1')).to.equal(undefined);
     });
 
     it('remembers for which revision it was written last', async () => {
-      const noted = await agent.share.record(revision, fence);
-      const { record } = await second.share.read();
+      const noted = await agent.writerLease.record(revision, fence);
+      const { record } = await second.writerLease.read();
       expect(record).to.deep.include({ generation: 1, revision, by: 'node-a' });
-      expect(await agent.share.record(revision, noted)).to.deep.equal(noted);
-      expect((await second.share.read()).record).to.deep.equal(record);
-      await agent.share.release();
-      const claim = await second.share.claim();
-      if (!claim.held) throw new Error('the share is not free');
+      expect(await agent.writerLease.record(revision, noted)).to.deep.equal(noted);
+      expect((await second.writerLease.read()).record).to.deep.equal(record);
+      await agent.writerLease.release();
+      const claim = await second.writerLease.claim();
+      if (!claim.held) throw new Error('the writer lease is not free');
       expect(claim.record).to.deep.equal(record);
-      await second.share.record(nextRevision, claim.fence);
-      expect((await agent.share.read()).record).to.deep.include({ generation: 2, by: 'node-b' });
-      const late = await failure(agent.share.record(revision, noted));
+      await second.writerLease.record(nextRevision, claim.fence);
+      expect((await agent.writerLease.read()).record).to.deep.include({
+        generation: 2,
+        by: 'node-b',
+      });
+      const late = await failure(agent.writerLease.record(revision, noted));
       expect(late.retryable).to.equal(true);
-      expect((await agent.share.read()).record?.revision).to.deep.equal(nextRevision);
+      expect((await agent.writerLease.read()).record?.revision).to.deep.equal(nextRevision);
     });
 
     it('stops a writer that is under way when somebody calls a hold', async () => {
-      const noted = await agent.share.record(revision, fence);
-      await second.share.setHold(hold);
+      const noted = await agent.writerLease.record(revision, fence);
+      await second.writerLease.setHold(hold);
       const error = await failure(agent.datastore.apply(stepOf([create(peer)]), revision, noted));
-      expect(['share-lost', 'datastore-conflict']).to.include(error.code);
+      expect(['writer-lease-lost', 'datastore-conflict']).to.include(error.code);
       expect(error.retryable).to.equal(true);
       expect(await store.get('BGPPeer', 'rack-1')).to.equal(undefined);
-      expect((await agent.share.claim()).record).to.deep.include({ hold, generation: 1, revision });
+      expect((await agent.writerLease.claim()).record).to.deep.include({
+        hold,
+        generation: 1,
+        revision,
+      });
     });
 
     it('can be held before anything was written, and let go again', async () => {
-      await second.share.setHold(hold);
-      expect((await agent.share.read()).record).to.deep.include({ hold, generation: 0 });
-      await agent.share.setHold(undefined);
-      const { record } = await second.share.read();
+      await second.writerLease.setHold(hold);
+      expect((await agent.writerLease.read()).record).to.deep.include({ hold, generation: 0 });
+      await agent.writerLease.setHold(undefined);
+      const { record } = await second.writerLease.read();
       expect(record).to.deep.include({ generation: 0 });
       expect(record).not.to.have.property('hold');
     });
@@ -380,10 +387,10 @@ export function describeConnectedDatastore(open: () => Promise<SharedDatastore>)
   });
 }
 
-async function claimed({ share }: ConnectedDatastore): Promise<Fence> {
-  const claim = await share.claim();
+async function claimed({ writerLease: lease }: ConnectedDatastore): Promise<Fence> {
+  const claim = await lease.claim();
   if (claim.held) return claim.fence;
-  throw new Error(`${claim.holder} has the share`);
+  throw new Error(`${claim.holder} holds the writer lease`);
 }
 
 function kindOf(document: unknown): unknown {

@@ -297,7 +297,7 @@ describe('what a NetworkConfig cannot say', () => {
     const annotations = { 'calico-agent/share': 'cluster', 'calico-agent/revision': 'local:x#1' };
     const ours = { ...peer, metadata: { ...peer.metadata, labels, annotations } };
     const document = { ...ours, spec: { ...ours.spec, filters: ['f'] } };
-    const owner = { share: { kind: 'cluster' }, lineage: 'local:x', number: 1 } as const;
+    const owner = { scope: { kind: 'cluster' }, lineage: 'local:x', number: 1 } as const;
     const cluster = {
       ...survey({}),
       resources: [{ resource: ours, owner }],

@@ -20,7 +20,7 @@ const peer = (name: string, node: string, asNumber = 64512): ObservedResource =>
     spec: { node, peerIP: '10.0.0.1', asNumber },
   },
 });
-const ours = { share: { kind: 'cluster' }, lineage: 'juju:calico-agent', number: 1 } as const;
+const ours = { scope: { kind: 'cluster' }, lineage: 'juju:calico-agent', number: 1 } as const;
 const base = 'global-bgp-peers: [{address: 10.0.0.1, as-number: 64512}]\n';
 
 function conflicts(

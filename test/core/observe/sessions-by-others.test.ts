@@ -7,7 +7,7 @@ import { nodesOf } from '../../support/models.ts';
 type Spec = Partial<BGPPeer['spec']>;
 
 function peer(spec: Spec, isOurs = false): ObservedResource {
-  const owner = { lineage: 'local:node-0', number: 1, share: { kind: 'cluster' } } as const;
+  const owner = { lineage: 'local:node-0', number: 1, scope: { kind: 'cluster' } } as const;
   return {
     resource: {
       apiVersion: 'projectcalico.org/v3',

@@ -14,10 +14,10 @@ function planOf(...steps: readonly Step[]): Plan {
 }
 
 function isOfCluster(change: Change): boolean {
-  return change.action !== 'patch-node' && change.share.kind === 'cluster';
+  return change.action !== 'patch-node' && change.scope.kind === 'cluster';
 }
 
-describe('what an agent may do of a plan while another one writes the cluster share', () => {
+describe('what an agent may do of a plan while another one writes the cluster-wide resources', () => {
   const rules: readonly [string, readonly Step[], readonly (readonly string[])[], boolean][] = [
     ['nothing of nothing', [], [], false],
     [

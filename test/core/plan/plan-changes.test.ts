@@ -15,7 +15,7 @@ import { native, nodesOf, resolveAll } from '../../support/models.ts';
 
 const apiVersion = 'projectcalico.org/v3';
 const cluster = { kind: 'cluster' } as const;
-const ours = { owner: { share: cluster, lineage: 'local:test', number: 1 } };
+const ours = { owner: { scope: cluster, lineage: 'local:test', number: 1 } };
 const nodes = nodesOf([
   { name: 'node-0', addresses: ['10.0.0.2/24'], labels: { rr: 'yes' } },
   { name: 'node-1', addresses: ['10.0.0.3/24'] },
@@ -246,7 +246,7 @@ function placeOf(pointer: string, change: Change): unknown {
 describe('deletions', () => {
   const onNode = (node: string): ObservedResource => ({
     resource: peer(`${node}-10.0.0.1`, { node }),
-    owner: { share: { kind: 'node', node }, lineage: 'local:test', number: 1 },
+    owner: { scope: { kind: 'node', node }, lineage: 'local:test', number: 1 },
   });
   const shared = { resource: peer('calico-agent-10.0.0.1'), ...ours };
   const foreign = { resource: peer('hand-made') };

@@ -45,14 +45,14 @@ describe('a plan', () => {
     );
   });
 
-  it('deletes only what is ours within the shares it speaks for, and unknown pools when told to', () => {
+  it('deletes only what is ours within the scopes it speaks for, and unknown pools when told to', () => {
     fc.assert(
       fc.property(desired, observed, (wanted, state) => {
-        const covered = new Set(wanted.covers.map((share) => JSON.stringify(share)));
+        const covered = new Set(wanted.covers.map((scope) => JSON.stringify(scope)));
         for (const change of changesOf(planChanges(wanted, state))) {
           if (change.action !== 'delete') continue;
           const found = state.resources.find(({ resource }) => resource === change.before);
-          const isOurs = covered.has(JSON.stringify(found?.owner?.share));
+          const isOurs = covered.has(JSON.stringify(found?.owner?.scope));
           const isUnknownPool =
             change.kind === 'IPPool' &&
             found?.owner === undefined &&

@@ -6,12 +6,12 @@ import type {
   Desired,
   DesiredResource,
   IPPool,
-  Share,
+  Scope,
 } from '../../../core/render/desired.ts';
 
 const apiVersion = 'projectcalico.org/v3';
-const cluster: Share = { kind: 'cluster' };
-export const ofNode: Share = { kind: 'node', node: 'node-0' };
+const cluster: Scope = { kind: 'cluster' };
+export const ofNode: Scope = { kind: 'node', node: 'node-0' };
 export const place = { pointer: '/x', line: 3 };
 
 export function peer(name: string, spec: Partial<BGPPeer['spec']> = {}): BGPPeer {
@@ -25,12 +25,12 @@ export function pool(name: string, spec: Partial<IPPool['spec']> = {}): IPPool {
   return { apiVersion, kind: 'IPPool', metadata: { name }, spec: rest };
 }
 
-export function ours(resource: CalicoResource, share: Share = cluster): ObservedResource {
-  return { resource, owner: { share, lineage: 'local:test', number: 1 } };
+export function ours(resource: CalicoResource, scope: Scope = cluster): ObservedResource {
+  return { resource, owner: { scope, lineage: 'local:test', number: 1 } };
 }
 
-export function wanted(resource: CalicoResource, share: Share = cluster): DesiredResource {
-  return { share, resource, reasons: { 'spec.peerIP': [{ rule: 'global', place }] } };
+export function wanted(resource: CalicoResource, scope: Scope = cluster): DesiredResource {
+  return { scope, resource, reasons: { 'spec.peerIP': [{ rule: 'global', place }] } };
 }
 
 export function desiredOf(
@@ -44,13 +44,13 @@ export function observedOf(...resources: readonly ObservedResource[]): Observed 
   return { resources, nodes: [] };
 }
 
-export function create(resource: CalicoResource, share: Share = cluster): Change {
-  return { action: 'create', share, resource, fields: [] };
+export function create(resource: CalicoResource, scope: Scope = cluster): Change {
+  return { action: 'create', scope, resource, fields: [] };
 }
 
-export function remove(before: CalicoResource, share: Share = cluster): Change {
+export function remove(before: CalicoResource, scope: Scope = cluster): Change {
   const { kind, metadata } = before;
-  return { action: 'delete', share, kind, name: metadata.name, before, why: 'a test' };
+  return { action: 'delete', scope, kind, name: metadata.name, before, why: 'a test' };
 }
 
 export function patch(node = 'node-0'): Change {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import type { BGPPeer, Metadata, Share } from '../../../core/render/desired.ts';
+import type { BGPPeer, Metadata, Scope } from '../../../core/render/desired.ts';
 import { ownerOf, released, stamped } from '../../../core/render/ownership.ts';
 import { standingFor, standsFor } from '../../../core/render/stands-for.ts';
 
@@ -11,13 +11,13 @@ const peer: BGPPeer = {
   spec: { peerIP: '10.0.0.1', asNumber: 64512 },
 };
 const revision = { lineage: 'juju:calico#x', number: 42 };
-const shares: readonly Share[] = [{ kind: 'cluster' }, { kind: 'node', node: 'Node-0.example' }];
+const scopes: readonly Scope[] = [{ kind: 'cluster' }, { kind: 'node', node: 'Node-0.example' }];
 
 describe('our mark on a resource', () => {
-  for (const share of shares) {
-    it(`tells share, lineage and number: ${share.kind}`, () => {
-      const marked = stamped(peer, share, revision);
-      expect(ownerOf(marked)).to.deep.equal({ share, ...revision });
+  for (const scope of scopes) {
+    it(`tells scope, lineage and number: ${scope.kind}`, () => {
+      const marked = stamped(peer, scope, revision);
+      expect(ownerOf(marked)).to.deep.equal({ scope, ...revision });
       expect(marked.metadata.labels).to.include({ team: 'network' });
     });
   }
@@ -26,7 +26,7 @@ describe('our mark on a resource', () => {
     const { labels, annotations } = stamped(peer, { kind: 'cluster' }, revision).metadata;
     const moved = JSON.stringify({ labels, annotations, uid: '1' });
     const metadata: Metadata = { name: 'a', annotations: { 'projectcalico.org/metadata': moved } };
-    expect(ownerOf({ metadata })).to.deep.equal({ share: { kind: 'cluster' }, ...revision });
+    expect(ownerOf({ metadata })).to.deep.equal({ scope: { kind: 'cluster' }, ...revision });
   });
 
   const whole = stamped(peer, { kind: 'cluster' }, revision).metadata;
@@ -35,7 +35,7 @@ describe('our mark on a resource', () => {
     ['somebody else’s label', { ...whole, labels: { 'app.kubernetes.io/managed-by': 'Helm' } }],
     ['only the label', { name: 'a', ...(whole.labels && { labels: whole.labels }) }],
     [
-      'an unknown share',
+      'an unknown scope',
       { ...whole, annotations: { ...whole.annotations, 'calico-agent/share': 'x' } },
     ],
     [
@@ -77,9 +77,9 @@ describe('an object that is given back', () => {
   };
 
   it('is as it was before it had our marks', () => {
-    for (const share of shares) {
+    for (const scope of scopes) {
       const before = { ...peer, metadata: foreign };
-      expect(released(standingFor(stamped(before, share, revision), 'b'))).to.deep.equal(before);
+      expect(released(standingFor(stamped(before, scope, revision), 'b'))).to.deep.equal(before);
     }
     const bare = { ...peer, metadata: { name: 'a' } };
     expect(released(stamped(bare, { kind: 'cluster' }, revision))).to.deep.equal(bare);

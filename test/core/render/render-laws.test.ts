@@ -117,7 +117,7 @@ function turn(model: NetworkModel): NetworkModel {
 function meaning({ resources, nodes, ...rest }: Desired): unknown {
   return {
     ...rest,
-    resources: resources.map(({ share, resource }) => ({ share, resource })),
+    resources: resources.map(({ scope, resource }) => ({ scope, resource })),
     nodes: nodes.map(({ name, settings }) => ({ name, settings })),
   };
 }

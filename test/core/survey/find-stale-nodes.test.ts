@@ -34,11 +34,11 @@ const peer = {
 
 describe('nodes that are gone', () => {
   it('are Calico’s own that nobody names any more, with all that is left of them', () => {
-    const share = { kind: 'node', node: 'Gone.example' } as const;
+    const scope = { kind: 'node', node: 'Gone.example' } as const;
     const found = findStaleNodes(
       survey({
         nodes: [node('node-0', '1'), node('Gone.example', '7')],
-        resources: [{ resource: peer, owner: { share, lineage: 'local:x', number: 1 } }],
+        resources: [{ resource: peer, owner: { scope, lineage: 'local:x', number: 1 } }],
         documents: [
           peerOf('b', 'Gone.example'),
           peerOf('a', 'Gone.example'),

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
-import { judgeShare, type SharePosition } from '../../../core/writer/judge-writer.ts';
-import { withHold, withRevision, type ShareRecord } from '../../../core/writer/writer-record.ts';
+import { judgeWriter, type WriterPosition } from '../../../core/writer/judge-writer.ts';
+import { withHold, withRevision, type WriterRecord } from '../../../core/writer/writer-record.ts';
 
 const noted = { by: 'Node-7', at: '2026-08-01T10:00:00Z' };
 
@@ -10,18 +10,18 @@ function revision(lineage: string, number: number, content = `${lineage}#${numbe
   return { lineage, number, digest: content };
 }
 
-function recordOf(written: RevisionRef, generation: number): ShareRecord {
+function recordOf(written: RevisionRef, generation: number): WriterRecord {
   return { formatVersion: 1, generation, revision: written, ...noted };
 }
 
-function position(mine: RevisionRef, basedOn = 0, takeOver = false): SharePosition {
+function position(mine: RevisionRef, basedOn = 0, takeOver = false): WriterPosition {
   return { revision: mine, basedOn, takeOver };
 }
 
-describe('who may write the cluster share', () => {
+describe('who may write the cluster-wide resources', () => {
   const fleet = 'controller:fleet';
   const hold = { by: 'ann', why: 'night work', since: noted.at };
-  const rules: readonly [string, SharePosition, ShareRecord | undefined, string][] = [
+  const rules: readonly [string, WriterPosition, WriterRecord | undefined, string][] = [
     ['the first one', position(revision(fleet, 1)), undefined, 'write'],
     [
       'the first one after somebody put everything on hold',
@@ -104,25 +104,25 @@ describe('who may write the cluster share', () => {
   ];
   for (const [what, mine, record, expected] of rules) {
     it(`is ${what}`, () => {
-      const verdict = judgeShare(mine, record);
+      const verdict = judgeWriter(mine, record);
       expect(verdict.write ? 'write' : verdict.code).to.equal(expected);
     });
   }
 
   it('is told whose revision is there, and how to overrule it', () => {
-    const verdict = judgeShare(position(revision('local:a', 1)), recordOf(revision(fleet, 7), 5));
+    const verdict = judgeWriter(position(revision('local:a', 1)), recordOf(revision(fleet, 7), 5));
     expect(verdict)
       .to.have.property('message')
       .that.contains('revision 7 of "controller:fleet"')
       .and.contains('node "Node-7"')
       .and.contains('`calico-agent apply --take-over`');
-    const older = judgeShare(position(revision(fleet, 6)), recordOf(revision(fleet, 7), 5));
+    const older = judgeWriter(position(revision(fleet, 6)), recordOf(revision(fleet, 7), 5));
     expect(older).to.have.property('message').that.contains('7').and.contains('number 6');
   });
 });
 
 interface Agent {
-  readonly mine: SharePosition;
+  readonly mine: WriterPosition;
 }
 
 /** What happens: an agent accepts something new, having looked or not, or writes what it has. */
@@ -133,7 +133,7 @@ const event = fc.record({
   number: fc.integer({ min: 1, max: 4 }),
 });
 
-describe('agents that write the cluster share in turn', () => {
+describe('agents that write the cluster-wide resources in turn', () => {
   it('never put an older revision of a comparable lineage over a newer one', () => {
     run((before, mine) => {
       const written = before?.revision;
@@ -156,21 +156,21 @@ describe('agents that write the cluster share in turn', () => {
   it('may write again what they have just written', () => {
     run((before, mine) => {
       const after = withRevision(before, mine.revision, noted);
-      expect(judgeShare(mine, after)).to.deep.equal({ write: true });
+      expect(judgeWriter(mine, after)).to.deep.equal({ write: true });
     });
   });
 });
 
 /** Plays random histories, and looks at each write that is allowed. */
-function run(look: (before: ShareRecord | undefined, mine: SharePosition) => void): void {
+function run(look: (before: WriterRecord | undefined, mine: WriterPosition) => void): void {
   fc.assert(
     fc.property(fc.array(event, { maxLength: 30 }), (events) => {
-      let record: ShareRecord | undefined;
+      let record: WriterRecord | undefined;
       const agents = new Map<number, Agent>();
       for (const { agent, what, lineage, number } of events) {
         const former = agents.get(agent);
         if (what === 'write') {
-          if (former === undefined || !judgeShare(former.mine, record).write) continue;
+          if (former === undefined || !judgeWriter(former.mine, record).write) continue;
           look(record, former.mine);
           record = withRevision(record, former.mine.revision, noted);
         } else {

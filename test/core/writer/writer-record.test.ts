@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import {
-  parseShareRecord,
+  parseWriterRecord,
   withHold,
   withRevision,
-  type ShareRecord,
+  type WriterRecord,
 } from '../../../core/writer/writer-record.ts';
 
 const noted = { by: 'node-0', at: '2026-01-01T00:00:00Z' };
@@ -14,7 +14,7 @@ const ref = (number: number, content: string, lineage = 'controller:c') => ({
   digest: digestOf(content),
 });
 
-describe('the record of the cluster share', () => {
+describe('the writer record', () => {
   const first = withRevision(undefined, ref(5, 'a'), noted);
 
   it('begins with generation 1', () => {
@@ -62,12 +62,12 @@ describe('the record of the cluster share', () => {
   });
 
   it('is read back as it was written, and nothing else is', () => {
-    const read = (record: ShareRecord | object): unknown =>
-      parseShareRecord(JSON.stringify(record));
+    const read = (record: WriterRecord | object): unknown =>
+      parseWriterRecord(JSON.stringify(record));
     expect(read(first)).to.deep.equal(first);
     expect(read({ ...first, formatVersion: 2 })).to.equal(undefined);
     expect(read({ ...first, generation: -1 })).to.equal(undefined);
     expect(read({})).to.equal(undefined);
-    expect(parseShareRecord('{')).to.equal(undefined);
+    expect(parseWriterRecord('{')).to.equal(undefined);
   });
 });

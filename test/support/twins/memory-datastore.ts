@@ -55,10 +55,10 @@ export function createMemoryDatastore(): MemoryDatastore {
     version += 1;
     const stored = { resource, version: String(version) };
     resources.set(keyOf(resource), writers === undefined ? stored : { ...stored, writers });
-    const share = ownerOf(resource)?.share;
+    const scope = ownerOf(resource)?.scope;
     const { kind, metadata } = resource;
     const event = { type: 'object', kind, name: metadata.name } as const;
-    tell(share?.kind === 'node' ? { ...event, ofNode: share.node } : event);
+    tell(scope?.kind === 'node' ? { ...event, ofNode: scope.node } : event);
   };
   const remove = (key: string): boolean => {
     const slash = key.indexOf('/');
@@ -121,7 +121,9 @@ export function createMemoryDatastore(): MemoryDatastore {
     apply: async (step, revision, fence) => {
       for (const change of step.changes) {
         if (meddle.isFenced?.(change, fence?.term) === true) {
-          throw new AppError('share-lost', 'another agent has the share', { retryable: true });
+          throw new AppError('writer-lease-lost', 'another agent holds the writer lease', {
+            retryable: true,
+          });
         }
         const write = writeOf(change, revision);
         if (meddle.write === undefined) write();

@@ -271,7 +271,7 @@ describe('LXD', function () {
     await lxd.lxc(
       'project',
       'create',
-      'shares',
+      'scopes',
       '-c',
       'features.images=false',
       '-c',
@@ -300,7 +300,7 @@ describe('LXD', function () {
     await changeByHand(host, { removeFrom: [], project: 'own' });
     expect(await lxd.profile('default', 'own')).to.equal(before);
     await changeByHand(host, {
-      set: settings('{project: shares, profiles: [default], bpffs: true}'),
+      set: settings('{project: scopes, profiles: [default], bpffs: true}'),
     });
     expect(await lxd.profile('default')).not.to.equal(here);
     await changeByHand(host, { removeFrom: [], project: 'default' });

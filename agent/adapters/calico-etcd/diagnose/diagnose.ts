@@ -13,7 +13,7 @@ import {
   keyOf,
   kindPrefix,
   resourceKinds,
-  shareRecordKey,
+  writerRecordKey,
 } from '../keys.ts';
 import { parseValue, recordAt } from '../read/stored-object.ts';
 
@@ -104,7 +104,7 @@ async function rights(client: EtcdClient): Promise<Finding> {
     ...resourceKinds.map((kind) => keyOf(kind, 'calico-agent-doctor')),
     keyOf('Node', 'calico-agent-doctor'),
     holderKey,
-    shareRecordKey,
+    writerRecordKey,
   ];
   try {
     await client.read([{ prefix: kindPrefix('BGPFilter') }, { prefix: blocksPrefix }]);
@@ -145,5 +145,5 @@ async function unboundHolder(client: EtcdClient): Promise<readonly Finding[]> {
   if (holder === undefined || !isUnbound(holder)) return [];
   const message = `"${holderKey}" is not bound to a lease: etcd was restored, or somebody put it by hand`;
   const hint = 'the next agent that writes for all nodes takes it; or etcdctl del it';
-  return [{ check: 'cluster share', result: 'warning', message, hint }];
+  return [{ check: 'writer lease', result: 'warning', message, hint }];
 }

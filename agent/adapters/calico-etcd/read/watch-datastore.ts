@@ -7,10 +7,10 @@ import type {
   DatastoreWatch,
   WatchListener,
 } from '../../../ports/calico-datastore.ts';
-import { keyOf, kindPrefix, objectOf, resourceKinds, shareRecordKey } from '../keys.ts';
+import { keyOf, kindPrefix, objectOf, resourceKinds, writerRecordKey } from '../keys.ts';
 import { parseValue } from './stored-object.ts';
 
-/** Pools, BGPConfigurations, BGPPeers, this node, and the record of the cluster share. */
+/** Pools, BGPConfigurations, BGPPeers, this node, and the writer record. */
 export function watchDatastore(
   client: EtcdClient,
   node: string,
@@ -19,7 +19,7 @@ export function watchDatastore(
   const ranges = [
     ...resourceKinds.map((kind) => ({ prefix: kindPrefix(kind) })),
     { key: keyOf('Node', node) },
-    { key: shareRecordKey },
+    { key: writerRecordKey },
   ];
   const watch = client.watch(ranges, {
     changed: (events) => {
@@ -33,7 +33,7 @@ export function watchDatastore(
 
 function eventOf(event: KeyEvent): DatastoreEvent {
   const object = objectOf(event.key);
-  if (object === undefined) return { type: 'object', kind: 'ShareRecord', name: 'share' };
+  if (object === undefined) return { type: 'object', kind: 'WriterRecord', name: 'scope' };
   const { kind, name } = object;
   const ofNode = kind === 'Node' ? name : nodeOf(event.type === 'put' ? event.value : event.former);
   return { type: 'object', kind, name, ...(ofNode !== undefined && { ofNode }) };
@@ -41,6 +41,6 @@ function eventOf(event: KeyEvent): DatastoreEvent {
 
 function nodeOf(value: string | undefined): string | undefined {
   const parsed = parseResource(parseValue(value ?? ''));
-  const share = parsed.kind === 'resource' ? ownerOf(parsed.resource)?.share : undefined;
-  return share?.kind === 'node' ? share.node : undefined;
+  const scope = parsed.kind === 'resource' ? ownerOf(parsed.resource)?.scope : undefined;
+  return scope?.kind === 'node' ? scope.node : undefined;
 }

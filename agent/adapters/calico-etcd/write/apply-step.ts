@@ -13,7 +13,7 @@ import { noRevision, type StoredKey, type Write } from '../../../../runtime/etcd
 import type { Fence } from '../../../ports/writer-lease.ts';
 import { drainPool, isPoolDeletion } from './drain-pool.ts';
 import { brokenFence, comparesOf, fenceCompares, lost } from './fence.ts';
-import { holderKey, keyOf, objectOf, shareRecordKey } from '../keys.ts';
+import { holderKey, keyOf, objectOf, writerRecordKey } from '../keys.ts';
 import { patchedNode } from './node-object.ts';
 import { parseValue, readResource, type RawObject } from '../read/stored-object.ts';
 import { sameJson } from './same-json.ts';
@@ -42,7 +42,7 @@ export async function applyStep(
   fence: Fence | undefined,
 ): Promise<void> {
   if (fence === undefined && changes.some(isOfCluster)) {
-    throw lost('cannot change what all nodes share: this agent has not claimed the cluster share');
+    throw lost('cannot change what all nodes share: this agent has not claimed the writer lease');
   }
   const guard = changes.some(isOfCluster) ? fence : undefined;
   const compares = guard === undefined ? [] : comparesOf(guard);
@@ -59,7 +59,7 @@ export async function applyStep(
 }
 
 function isOfCluster(change: Change): boolean {
-  return change.action !== 'patch-node' && change.share.kind === 'cluster';
+  return change.action !== 'patch-node' && change.scope.kind === 'cluster';
 }
 
 async function applyAtOnce(
@@ -81,7 +81,7 @@ async function applyAtOnce(
         ...written.map(({ key }) => ({ key, modified: stored.get(key)?.modified ?? noRevision })),
       ],
       writes: written.map(writeOf),
-      otherwise: fence === undefined ? [] : [holderKey, shareRecordKey],
+      otherwise: fence === undefined ? [] : [holderKey, writerRecordKey],
     });
     if (outcome.done) return;
     const broken = fence === undefined ? undefined : brokenFence(fence, outcome.found);

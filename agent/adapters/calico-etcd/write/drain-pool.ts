@@ -23,7 +23,7 @@ export type PoolDeletion = Deletion & { readonly before: IPPool };
 
 export interface DrainOptions {
   readonly client: EtcdClient;
-  /** What must still be so: this agent has the cluster share. */
+  /** What must still be so: this agent holds the writer lease. */
   readonly guard: readonly Compare[];
   readonly pauseMs?: number;
 }
@@ -37,7 +37,7 @@ export function isPoolDeletion(change: Change): change is PoolDeletion {
   return change.action === 'delete' && change.before.kind === 'IPPool';
 }
 
-/** @returns the deletion of the pool as it is then. @throws AppError datastore-conflict, share-lost */
+/** @returns the deletion of the pool as it is then. @throws AppError datastore-conflict, writer-lease-lost */
 export async function drainPool(
   options: DrainOptions,
   deletion: PoolDeletion,
@@ -129,6 +129,6 @@ function blockWrite({ key, value }: StoredKey): Write {
 }
 
 function changed(pool: string): AppError {
-  const message = `cannot delete IPPool "${pool}": it, its blocks or who has the cluster share were changed meanwhile`;
+  const message = `cannot delete IPPool "${pool}": it, its blocks or the holder of the writer lease were changed meanwhile`;
   return new AppError('datastore-conflict', message, { retryable: true });
 }

@@ -1,8 +1,8 @@
-/** Proof of holding the cluster share, as compares of a transaction. */
+/** Proof of holding the writer lease, as compares of a transaction. */
 import { AppError } from '../../../../runtime/errors.ts';
 import { noRevision, type Compare, type StoredKey } from '../../../../runtime/etcd/keys.ts';
 import type { Fence } from '../../../ports/writer-lease.ts';
-import { holderKey, shareRecordKey } from '../keys.ts';
+import { holderKey, writerRecordKey } from '../keys.ts';
 
 /** How many compares a fence takes. */
 export const fenceCompares = 2;
@@ -28,7 +28,7 @@ export function comparesOf(fence: Fence): readonly Compare[] {
   const { held, record } = termOf(fence);
   return [
     { key: holderKey, created: held },
-    { key: shareRecordKey, modified: record },
+    { key: writerRecordKey, modified: record },
   ];
 }
 
@@ -41,16 +41,16 @@ export function brokenFence(
   const holder = found.get(holderKey);
   if (holder?.created !== held) {
     const now = holder === undefined ? 'nobody has it now' : `now it is with "${holder.value}"`;
-    return lost(`the cluster share was lost meanwhile: ${now}`);
+    return lost(`the writer lease was lost meanwhile: ${now}`);
   }
-  if ((found.get(shareRecordKey)?.modified ?? noRevision) === record) return undefined;
+  if ((found.get(writerRecordKey)?.modified ?? noRevision) === record) return undefined;
   return new AppError(
     'datastore-conflict',
-    'the record of the cluster share was changed meanwhile: a hold, or another revision',
+    'the writer record was changed meanwhile: a hold, or another revision',
     { retryable: true },
   );
 }
 
 export function lost(message: string): AppError {
-  return new AppError('share-lost', message, { retryable: true });
+  return new AppError('writer-lease-lost', message, { retryable: true });
 }

@@ -1,28 +1,28 @@
 /**
- * The cluster share: a key that is bound to a lease says who has it, a second one is the record.
+ * The writer lease: a key that is bound to a lease says who has it, a second one is the record.
  * A holder that hangs loses its key, and with it every later write: each compares with the key.
  */
 import {
-  parseShareRecord,
+  parseWriterRecord,
   withHold,
   withRevision,
   type Hold,
   type Noted,
-  type ShareRecord,
+  type WriterRecord,
 } from '../../../../core/writer/writer-record.ts';
 import type { RevisionRef } from '../../../../core/revision/revision.ts';
 import { AppError } from '../../../../runtime/errors.ts';
 import type { EtcdClient } from '../../../../runtime/etcd/etcd-client.ts';
 import { keepLease, type KeptLease } from '../../../../runtime/etcd/kept-lease.ts';
 import { noRevision, type StoredKey } from '../../../../runtime/etcd/keys.ts';
-import type { Claim, ClusterShare, Fence } from '../../../ports/writer-lease.ts';
+import type { Claim, WriterLease, Fence } from '../../../ports/writer-lease.ts';
 import { brokenFence, comparesOf, fenceOf, lost, termOf } from '../write/fence.ts';
-import { holderKey, shareRecordKey } from '../keys.ts';
+import { holderKey, writerRecordKey } from '../keys.ts';
 
 const ttlSeconds = 30;
 const maxAttempts = 6;
 
-export interface ClusterShareOptions {
+export interface WriterLeaseOptions {
   readonly client: EtcdClient;
   readonly node: () => string;
   readonly now: () => string;
@@ -36,17 +36,17 @@ interface Held {
 
 interface Standing {
   readonly holder: StoredKey | undefined;
-  readonly record: ShareRecord | undefined;
+  readonly record: WriterRecord | undefined;
   readonly recorded: string;
 }
 
-export interface EtcdShare {
-  readonly share: ClusterShare;
+export interface EtcdWriterLease {
+  readonly lease: WriterLease;
   /** Renews nothing any more: the share ends by itself unless it was released. */
   close(): void;
 }
 
-export function createClusterShare({ client, node, now }: ClusterShareOptions): EtcdShare {
+export function createWriterLease({ client, node, now }: WriterLeaseOptions): EtcdWriterLease {
   let held: Held | undefined;
   let claiming: Promise<unknown> = Promise.resolve();
 
@@ -73,10 +73,10 @@ export function createClusterShare({ client, node, now }: ClusterShareOptions): 
         return { held: false, holder: holder.value, ...known(standing) };
       held = await take(client, node());
     }
-    throw lost('cannot take the cluster share: it changes hands all the time');
+    throw lost('cannot take the writer lease: it changes hands all the time');
   };
 
-  const share: ClusterShare = {
+  const lease: WriterLease = {
     read: async () => {
       const standing = await look(client);
       const { holder } = standing;
@@ -99,20 +99,20 @@ export function createClusterShare({ client, node, now }: ClusterShareOptions): 
       if (lease !== undefined) await client.revokeLease(lease);
     },
   };
-  return { share, close: drop };
+  return { lease, close: drop };
 }
 
-function known({ record }: Standing): { readonly record?: ShareRecord } {
+function known({ record }: Standing): { readonly record?: WriterRecord } {
   return record === undefined ? {} : { record };
 }
 
 async function look(client: EtcdClient): Promise<Standing> {
-  const { ranges } = await client.read([{ key: holderKey }, { key: shareRecordKey }]);
+  const { ranges } = await client.read([{ key: holderKey }, { key: writerRecordKey }]);
   const [[holder] = [], [stored] = []] = ranges;
   return { holder, record: recordOf(stored), recorded: stored?.modified ?? noRevision };
 }
 
-/** Of a restored etcd, or put by hand: nothing would ever end it, so nobody has the share. */
+/** Of a restored etcd, or put by hand: nothing would ever end it, so nobody holds the writer lease. */
 export function isUnbound({ lease }: StoredKey): boolean {
   return lease === '0';
 }
@@ -158,11 +158,11 @@ async function recordRevision(
   if (next === record && recorded === expected && holder?.created === held) return fence;
   const outcome = await client.commit({
     compares: comparesOf(fence),
-    writes: [{ put: shareRecordKey, value: JSON.stringify(next) }],
-    otherwise: [holderKey, shareRecordKey],
+    writes: [{ put: writerRecordKey, value: JSON.stringify(next) }],
+    otherwise: [holderKey, writerRecordKey],
   });
   if (outcome.done) return fenceOf(held, outcome.revision);
-  throw brokenFence(fence, outcome.found) ?? lost('the cluster share was lost meanwhile');
+  throw brokenFence(fence, outcome.found) ?? lost('the writer lease was lost meanwhile');
 }
 
 async function writeHold(client: EtcdClient, hold: Hold | undefined, noted: Noted): Promise<void> {
@@ -171,24 +171,24 @@ async function writeHold(client: EtcdClient, hold: Hold | undefined, noted: Note
     if (hold === undefined && record?.hold === undefined) return;
     const next = withHold(record, hold, noted);
     const outcome = await client.commit({
-      compares: [{ key: shareRecordKey, modified: recorded }],
-      writes: [{ put: shareRecordKey, value: JSON.stringify(next) }],
+      compares: [{ key: writerRecordKey, modified: recorded }],
+      writes: [{ put: writerRecordKey, value: JSON.stringify(next) }],
       otherwise: [],
     });
     if (outcome.done) return;
   }
-  const message = 'cannot note the hold: the record of the cluster share is changed all the time';
+  const message = 'cannot note the hold: the writer record is changed all the time';
   throw new AppError('datastore-conflict', message, { retryable: true });
 }
 
 /** @throws AppError where it is there and not in our form: it is never overwritten */
-function recordOf(stored: StoredKey | undefined): ShareRecord | undefined {
+function recordOf(stored: StoredKey | undefined): WriterRecord | undefined {
   if (stored === undefined) return undefined;
-  const record = parseShareRecord(stored.value);
+  const record = parseWriterRecord(stored.value);
   if (record !== undefined) return record;
   throw new AppError(
     'datastore-failed',
-    `cannot read the record of the cluster share, "${shareRecordKey}" in etcd: it is not in the form that this version writes; a newer agent wrote it, or it is damaged`,
+    `cannot read the writer record, "${writerRecordKey}" in etcd: it is not in the form that this version writes; a newer agent wrote it, or it is damaged`,
     { retryable: true },
   );
 }

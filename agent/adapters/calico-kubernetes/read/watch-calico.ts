@@ -128,9 +128,9 @@ function ofKind(kind: ResourceKind, api: CalicoApi): Watched {
     seen: (object) => {
       const name = textAt(object, 'metadata', 'name') ?? '';
       const observed = observeObject(kind, name, object);
-      const share = observed.kind === 'resource' ? ownerOf(observed.resource)?.share : undefined;
+      const scope = observed.kind === 'resource' ? ownerOf(observed.resource)?.scope : undefined;
       const event = { type: 'object', kind, name } as const;
-      return share?.kind === 'node' ? { ...event, ofNode: share.node } : event;
+      return scope?.kind === 'node' ? { ...event, ofNode: scope.node } : event;
     },
   };
 }
@@ -159,7 +159,7 @@ function ofNode(name: string): Watched {
 function ofLease(namespace: string): Watched {
   return onlyOther(
     {
-      what: 'watch the lease of the cluster share',
+      what: 'watch the writer lease',
       path: leasePath(namespace),
       query: { fieldSelector: `metadata.name=${leaseName}` },
     },

@@ -37,8 +37,8 @@ export function noSuchNode(node: string): AppError {
 
 export function notClaimed(): AppError {
   return new AppError(
-    'share-lost',
-    'cannot write what holds for all nodes: this agent has not claimed the cluster share',
+    'writer-lease-lost',
+    'cannot write the cluster-wide resources: this agent does not hold the writer lease',
     { retryable: true },
   );
 }

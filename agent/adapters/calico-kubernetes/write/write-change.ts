@@ -22,9 +22,9 @@ type Executors = {
 };
 
 const executors: Executors = {
-  create: async ({ resource, share }, context) => {
+  create: async ({ resource, scope }, context) => {
     const { kind, metadata } = resource;
-    const marked = stamped(resource, share, context.revision);
+    const marked = stamped(resource, scope, context.revision);
     const what = `create ${nameOf(kind, metadata.name)}`;
     const { client, api, dryRun, allowance } = context;
     try {

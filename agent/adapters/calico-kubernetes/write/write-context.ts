@@ -13,6 +13,6 @@ export interface WriteContext {
   readonly seen: (before: CalicoResource) => KeptObject | undefined;
   /** The server does everything but keep it. */
   readonly dryRun: boolean;
-  /** How long this one write may take. @throws AppError share-lost where it must not begin */
+  /** How long this one write may take. @throws AppError writer-lease-lost where it must not begin */
   readonly allowance: () => Promise<{ readonly timeoutMs?: number }>;
 }

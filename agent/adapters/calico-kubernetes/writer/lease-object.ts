@@ -1,9 +1,9 @@
 /**
- * The Lease in which agents agree on who writes the cluster share, and its record.
+ * The Lease in which agents agree on which agent writes the cluster-wide resources, and its record.
  * Source: coordination.k8s.io/v1, client-go/tools/leaderelection.
  */
 import { textAt, valueAt } from '../../../../core/facts/plain-data.ts';
-import { parseShareRecord, type ShareRecord } from '../../../../core/writer/writer-record.ts';
+import { parseWriterRecord, type WriterRecord } from '../../../../core/writer/writer-record.ts';
 import { AppError } from '../../../../runtime/errors.ts';
 import { ApiRefusal } from '../../../../runtime/kubernetes/api-refusal.ts';
 import type { KubernetesClient } from '../../../../runtime/kubernetes/client.ts';
@@ -29,7 +29,7 @@ export interface LeaseWrite {
   /** Somebody else held it before. */
   readonly acquired?: boolean;
   readonly transitions?: number;
-  readonly record?: ShareRecord;
+  readonly record?: WriterRecord;
   /** RFC 3339. */
   readonly at: string;
 }
@@ -43,7 +43,7 @@ export async function readLease(
   namespace: string,
 ): Promise<StoredLease | undefined> {
   const path = `${leasePath(namespace)}/${leaseName}`;
-  const lease = await client.find('read the lease of the cluster share', path);
+  const lease = await client.find('read the writer lease', path);
   return lease === undefined ? undefined : storedLease(lease);
 }
 
@@ -58,7 +58,7 @@ export async function writeLease(
   write: LeaseWrite,
   timeoutMs?: number,
 ): Promise<StoredLease | undefined> {
-  const what = 'write the lease of the cluster share';
+  const what = 'write the writer lease';
   const collection = leasePath(namespace);
   const deadline = timeoutMs === undefined ? {} : { timeoutMs };
   const query = { fieldManager };
@@ -100,9 +100,11 @@ export function storedLease(lease: unknown): StoredLease {
 }
 
 /** @throws AppError where there is one that this version does not understand: it stays as it is */
-export function recordOf({ recordText }: Pick<StoredLease, 'recordText'>): ShareRecord | undefined {
+export function recordOf({
+  recordText,
+}: Pick<StoredLease, 'recordText'>): WriterRecord | undefined {
   if (recordText === undefined) return undefined;
-  const record = parseShareRecord(recordText);
+  const record = parseWriterRecord(recordText);
   if (record !== undefined) return record;
   throw new AppError(
     'newer-format',

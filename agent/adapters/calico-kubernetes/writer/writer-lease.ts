@@ -9,7 +9,7 @@ import { withHold, withRevision } from '../../../../core/writer/writer-record.ts
 import { AppError } from '../../../../runtime/errors.ts';
 import type { KubernetesClient } from '../../../../runtime/kubernetes/client.ts';
 import { createSlots } from '../../../../runtime/kubernetes/slots.ts';
-import type { Claim, ClusterShare, Fence } from '../../../ports/writer-lease.ts';
+import type { Claim, WriterLease, Fence } from '../../../ports/writer-lease.ts';
 import {
   leaseSeconds,
   nodeOfHolder,
@@ -20,7 +20,7 @@ import {
   type StoredLease,
 } from './lease-object.ts';
 
-export interface LeaseShareOptions {
+export interface WriterLeaseOptions {
   readonly client: KubernetesClient;
   readonly namespace: string;
   readonly node: () => string;
@@ -32,12 +32,12 @@ export interface LeaseShareOptions {
   readonly processMark: string;
 }
 
-export interface LeaseShare extends ClusterShare {
-  /** Before a step: the lease is ours now, as the server says. @throws AppError share-lost */
+export interface KubernetesWriterLease extends WriterLease {
+  /** Before a step: the lease is ours now, as the server says. @throws AppError writer-lease-lost */
   confirm(fence: Fence): Promise<void>;
-  /** After a step: nobody took it or changed its record meanwhile. @throws AppError share-lost */
+  /** After a step: nobody took it or changed its record meanwhile. @throws AppError writer-lease-lost */
   recheck(fence: Fence): Promise<void>;
-  /** How long a write may take that begins now, in ms. @throws AppError share-lost */
+  /** How long a write may take that begins now, in ms. @throws AppError writer-lease-lost */
   allowance(fence: Fence): Promise<number>;
   /** Nothing runs in the background any more. */
   stop(): void;
@@ -62,7 +62,7 @@ interface Held {
   wallMs: number;
 }
 
-export function createLeaseShare(options: LeaseShareOptions): LeaseShare {
+export function createWriterLease(options: WriterLeaseOptions): KubernetesWriterLease {
   const { client, namespace, node, now, monotonic, processMark } = options;
   /** Our own writes of the lease must not meet: one at a time. */
   const turn = createSlots(1);
@@ -109,7 +109,7 @@ export function createLeaseShare(options: LeaseShareOptions): LeaseShare {
     timer.unref();
   };
 
-  /** @throws AppError share-lost where somebody else has it by now */
+  /** @throws AppError writer-lease-lost where somebody else has it by now */
   const renew = async (): Promise<void> => {
     for (let tries = 0; tries < maxTries; tries += 1) {
       const mine = held;
@@ -210,7 +210,7 @@ export function createLeaseShare(options: LeaseShareOptions): LeaseShare {
           const claim = await take(lease);
           if (claim !== undefined) return claim;
         }
-        throw busy('claim the cluster share');
+        throw busy('claim the writer lease');
       }),
     record: (revision, fence, isCorrection = false) =>
       turn.run(async () => {
@@ -236,7 +236,7 @@ export function createLeaseShare(options: LeaseShareOptions): LeaseShare {
         const mine = held;
         drop();
         if (mine === undefined) return;
-        await change('give up the cluster share', (lease) =>
+        await change('give up the writer lease', (lease) =>
           lease?.holder === mine.lease.holder ? { holder: '' } : undefined,
         );
       }),
@@ -256,7 +256,7 @@ export function createLeaseShare(options: LeaseShareOptions): LeaseShare {
 }
 
 function lost(why: string): AppError {
-  return new AppError('share-lost', `cannot write what holds for all nodes: ${why}`, {
+  return new AppError('writer-lease-lost', `cannot write what holds for all nodes: ${why}`, {
     retryable: true,
   });
 }

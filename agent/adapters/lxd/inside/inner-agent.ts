@@ -9,7 +9,7 @@ import { jsonValue } from '../../../../core/input/parse-json.ts';
 const healthyStates: ReadonlySet<unknown> = new Set([
   'in-force',
   'waiting',
-  'awaiting-share',
+  'awaiting-writer',
   'drifted',
   'held',
 ]);

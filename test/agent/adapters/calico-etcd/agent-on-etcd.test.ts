@@ -203,11 +203,11 @@ describe('the agent on etcd', function () {
     await start(systemClock, { requireCalico: false });
     await offer();
     await statusWhen(agent, inForce(1));
-    const { share } = store.connect('node-b');
-    await share.setHold({ by: 'ann', why: 'a switch is replaced', since: '2026-01-01T03:00:00Z' });
+    const { writerLease: lease } = store.connect('node-b');
+    await lease.setHold({ by: 'ann', why: 'a switch is replaced', since: '2026-01-01T03:00:00Z' });
     const { hold } = await statusWhen(agent, (status) => status.hold !== undefined);
     expect(hold).to.deep.include({ scope: 'cluster', by: 'ann', why: 'a switch is replaced' });
-    await share.setHold(undefined);
+    await lease.setHold(undefined);
     await statusWhen(agent, (status) => status.hold === undefined);
   });
 });

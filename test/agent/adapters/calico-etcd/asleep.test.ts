@@ -111,12 +111,12 @@ describe('a daemon asleep while etcd is compacted and started again', function (
   };
   /** An agent with another configuration, that accepted its own later. */
   const recordOther = async (): Promise<void> => {
-    const { share } = store.connect('node-b');
-    const claim = await share.claim();
-    if (!claim.held) throw new Error(`${claim.holder} holds the share`);
+    const { writerLease: lease } = store.connect('node-b');
+    const claim = await lease.claim();
+    if (!claim.held) throw new Error(`${claim.holder} holds the lease`);
     const digest = `sha256:${'0'.repeat(64)}`;
-    await share.record({ lineage: 'local:node-b', number: 7, digest }, claim.fence);
-    await share.release();
+    await lease.record({ lineage: 'local:node-b', number: 7, digest }, claim.fence);
+    await lease.release();
   };
 
   it('corrects what drifted meanwhile', async () => {
@@ -154,7 +154,7 @@ describe('a daemon asleep while etcd is compacted and started again', function (
     });
     await eventually(async () => {
       const { state, message } = await status();
-      expect(state).to.equal('awaiting-share');
+      expect(state).to.equal('awaiting-writer');
       expect(message).to.contain('revision 7 of "local:node-b"').and.contain('--take-over');
     }, within);
     expect(await asNumber()).to.equal(64999);

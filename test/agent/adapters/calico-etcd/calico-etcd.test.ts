@@ -19,11 +19,11 @@ describe('the etcd driver', function () {
     describeCalicoDatastore(async () => {
       store = await openSharedEtcd(etcd);
       await store.put(nodeDocument('Node-A.example', '10.0.0.13/24'));
-      const { datastore, share } = store.connect('Node-A.example');
+      const { datastore, writerLease: lease } = store.connect('Node-A.example');
       return {
         ...datastore,
         apply: async (step, revision) => {
-          const claim = await share.claim();
+          const claim = await lease.claim();
           await datastore.apply(step, revision, claim.held ? claim.fence : undefined);
         },
       };

@@ -42,10 +42,10 @@ describe('the etcd driver, when things go wrong', () => {
     await proxy.close();
   });
 
-  const held = async ({ share }: ConnectedDatastore): Promise<Fence> => {
-    const claim = await share.claim();
+  const held = async ({ writerLease: lease }: ConnectedDatastore): Promise<Fence> => {
+    const claim = await lease.claim();
     if (claim.held) return claim.fence;
-    throw new Error(`${claim.holder} has the share`);
+    throw new Error(`${claim.holder} holds the writer lease`);
   };
 
   describe('connections that are cut', () => {
@@ -56,7 +56,7 @@ describe('the etcd driver, when things go wrong', () => {
     const desired: Desired = {
       covers: [{ kind: 'cluster' }],
       resources: names.map((name, index) => ({
-        share: { kind: 'cluster' },
+        scope: { kind: 'cluster' },
         resource: peerOf(name, { peerIP: `10.0.1.${String(index)}` }),
         reasons: {},
       })),
@@ -66,7 +66,7 @@ describe('the etcd driver, when things go wrong', () => {
     const inSteps = (plan: Plan, size: number): readonly (readonly Change[])[] => {
       const changes = plan.steps
         .flatMap((step) => step.changes)
-        .flatMap((change) => ('share' in change ? [change] : []));
+        .flatMap((change) => ('scope' in change ? [change] : []));
       return Array.from({ length: Math.ceil(changes.length / size) }, (_, index) =>
         changes.slice(index * size, (index + 1) * size),
       );
@@ -201,7 +201,7 @@ describe('the etcd driver, when things go wrong', () => {
       });
     });
 
-    it('is a conflict for what we share, and for the whole step', async () => {
+    it('is a conflict for what we scope, and for the whole step', async () => {
       const fence = await held(store.connect('node-a'));
       const before = peerOf('shared');
       const { kind, metadata, spec } = before;
@@ -223,7 +223,7 @@ describe('the etcd driver, when things go wrong', () => {
     });
   });
 
-  describe('the cluster share', () => {
+  describe('the writer lease', () => {
     it('is lost on the server when the lease ends, whatever its holder thinks', async () => {
       const agent = store.connect('node-a');
       const other = store.connect('node-b');
@@ -235,12 +235,14 @@ describe('the etcd driver, when things go wrong', () => {
       const changed = peerOf('first', { asNumber: 65002 });
       const step = stepOf([update(first, changed)]);
       const alone = await failure(agent.datastore.apply(step, revision, fence));
-      expect(alone).to.include({ code: 'share-lost', retryable: true });
+      expect(alone).to.include({ code: 'writer-lease-lost', retryable: true });
       await held(other);
       const late = await failure(agent.datastore.apply(step, revision, fence));
       expect(late.message).to.contain('"node-b"');
-      expect(await failure(agent.share.record(revision, fence))).to.include({ code: 'share-lost' });
-      expect(await agent.share.claim()).to.deep.equal({ held: false, holder: 'node-b' });
+      expect(await failure(agent.writerLease.record(revision, fence))).to.include({
+        code: 'writer-lease-lost',
+      });
+      expect(await agent.writerLease.claim()).to.deep.equal({ held: false, holder: 'node-b' });
     });
 
     it('is taken again at once by an agent that was killed and started again', async () => {
@@ -251,7 +253,7 @@ describe('the etcd driver, when things go wrong', () => {
 
     it('goes to one of many who want it at the same time', async () => {
       const agents = ['node-a', 'node-b', 'node-c', 'node-d'].map((node) => store.connect(node));
-      const claims = await Promise.all(agents.map(({ share }) => share.claim()));
+      const claims = await Promise.all(agents.map(({ writerLease: lease }) => lease.claim()));
       expect(claims.filter((claim) => claim.held)).to.have.length(1);
       expect(await leases(etcd)).to.have.length(1);
     });
@@ -261,11 +263,11 @@ describe('the etcd driver, when things go wrong', () => {
       await etcd.etcdctl('put', key, 'node-x');
       const agents = ['node-a', 'node-b', 'node-c'].map((node) => store.connect(node));
       const doctored = await store.connect('node-a').diagnosis.diagnose();
-      const finding = doctored.find(({ check }) => check === 'cluster share');
+      const finding = doctored.find(({ check }) => check === 'writer lease');
       expect(finding).to.include({ result: 'warning' });
       expect(finding?.message).to.contain(key);
-      expect(await store.connect('node-a').share.read()).to.deep.equal({});
-      const claims = await Promise.all(agents.map(({ share }) => share.claim()));
+      expect(await store.connect('node-a').writerLease.read()).to.deep.equal({});
+      const claims = await Promise.all(agents.map(({ writerLease: lease }) => lease.claim()));
       const holders = claims.flatMap((claim, index) => (claim.held ? [index] : []));
       expect(holders).to.have.length(1);
       const holder = agents[holders[0] ?? 0];
@@ -273,7 +275,7 @@ describe('the etcd driver, when things go wrong', () => {
       const fence = await held(holder);
       await holder.datastore.apply(stepOf([create(peerOf('first'))]), revision, fence);
       const after = await holder.diagnosis.diagnose();
-      expect(after.map(({ check }) => check)).not.to.include('cluster share');
+      expect(after.map(({ check }) => check)).not.to.include('writer lease');
       // Written over while it is held: the term ends, because nothing bounds it any more.
       await etcd.etcdctl('put', key, 'node-x');
       expect(await held(holder)).not.to.deep.equal(fence);
@@ -282,11 +284,11 @@ describe('the etcd driver, when things go wrong', () => {
     it('never overwrites a record that it cannot read', async () => {
       const key = '/calico/calico-agent/v1/share';
       await etcd.put(key, '{"formatVersion":2}');
-      const { share } = store.connect('node-a');
+      const { writerLease: lease } = store.connect('node-a');
       for (const call of [
-        () => share.read(),
-        () => share.claim(),
-        () => share.setHold({ by: 'ana', why: 'x', since: '2026-11-21T10:00:00Z' }),
+        () => lease.read(),
+        () => lease.claim(),
+        () => lease.setHold({ by: 'ana', why: 'x', since: '2026-11-21T10:00:00Z' }),
       ]) {
         expect((await failure(call())).message).to.contain(key);
       }
@@ -399,7 +401,7 @@ describe('the etcd driver, when things go wrong', () => {
         await Promise.all([
           agent.survey.survey(),
           agent.datastore.observe('node-a'),
-          agent.share.read(),
+          agent.writerLease.read(),
           agent.datastore.poolUsage(['10.1.0.0/16']),
         ]);
         await several.close();

@@ -39,10 +39,10 @@ describe('the etcd driver, with much to do', () => {
   });
   afterEach(() => store.close());
 
-  const held = async ({ share }: ConnectedDatastore): Promise<Fence> => {
-    const claim = await share.claim();
+  const held = async ({ writerLease: lease }: ConnectedDatastore): Promise<Fence> => {
+    const claim = await lease.claim();
     if (claim.held) return claim.fence;
-    throw new Error(`${claim.holder} has the share`);
+    throw new Error(`${claim.holder} holds the writer lease`);
   };
   const connectTo = ({ endpoint }: RunningEtcd): ConnectedDatastore => {
     const one = createCalicoEtcd(

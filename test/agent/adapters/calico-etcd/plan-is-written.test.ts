@@ -52,13 +52,13 @@ describe('a plan for etcd', () => {
 
   it('shows every field that is written, those that Calico’s defaults fill in too', async () => {
     const agent = store.connect('node-a');
-    const claim = await agent.share.claim();
-    if (!claim.held) throw new Error('the share is not free');
+    const claim = await agent.writerLease.claim();
+    if (!claim.held) throw new Error('the writer lease is not free');
     const found = await agent.datastore.observe('node-a');
-    const share = { kind: 'cluster' } as const;
+    const scope = { kind: 'cluster' } as const;
     const desired: Desired = {
-      covers: [share],
-      resources: resources.map((resource) => ({ share, resource, reasons: {} })),
+      covers: [scope],
+      resources: resources.map((resource) => ({ scope, resource, reasons: {} })),
       nodes: [],
       unknownPools: 'not-managed',
     };

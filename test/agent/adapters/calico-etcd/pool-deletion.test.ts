@@ -59,8 +59,8 @@ describe('a pool that is deleted in etcd', () => {
     await putBlock('10.2.0.0-26', 'node-a', false);
     const agent = store.connect('node-a');
     const { resources } = await agent.datastore.observe('node-a');
-    const claim = await agent.share.claim();
-    if (!claim.held) throw new Error('the share is not free');
+    const claim = await agent.writerLease.claim();
+    if (!claim.held) throw new Error('the writer lease is not free');
     const deletion = remove(pool, resources[0]?.version);
     await agent.datastore.apply(stepOf([deletion]), revision, claim.fence);
     expect(await etcd.get(keyOf('IPPool', 'old'))).to.equal(undefined);
@@ -89,8 +89,8 @@ describe('a pool that is deleted in etcd', () => {
       spec: { ...spec, disabled: true },
     });
     const agent = store.connect('node-a');
-    const claim = await agent.share.claim();
-    if (!claim.held) throw new Error('the share is not free');
+    const claim = await agent.writerLease.claim();
+    if (!claim.held) throw new Error('the writer lease is not free');
     const found = await agent.datastore.observe('node-a');
     const desired = { resources: [], nodes: [], unknownPools: 'not-managed' } as const;
     const plan = planChanges({ ...desired, covers: [{ kind: 'cluster' }] }, found);

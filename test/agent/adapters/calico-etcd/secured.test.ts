@@ -42,16 +42,16 @@ describe('the etcd driver, at an etcd that is secured', () => {
     return one;
   };
   /** Claims, writes, reads back and lets go. */
-  const use = async ({ datastore, share }: ConnectedDatastore): Promise<void> => {
-    const claim = await share.claim();
-    if (!claim.held) throw new Error('the share is not free');
+  const use = async ({ datastore, writerLease: lease }: ConnectedDatastore): Promise<void> => {
+    const claim = await lease.claim();
+    if (!claim.held) throw new Error('the writer lease is not free');
     const changes = [
       create(peerOf('x')),
       patchNode('node-a', { asNumber: 65001, groupLabels: [] }),
     ];
     await datastore.apply(stepOf(changes), revision, claim.fence);
     expect((await datastore.observe('node-a')).resources).to.have.length(1);
-    await share.release();
+    await lease.release();
   };
   const seed = async (etcd: RunningEtcd): Promise<void> => {
     await etcd.etcdctl('del', '--prefix', '/calico/');

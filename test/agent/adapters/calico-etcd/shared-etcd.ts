@@ -65,8 +65,8 @@ export async function openSharedEtcd(
       await etcd.etcdctl('del', keyOf(kind, name));
     },
     close: async () => {
-      for (const { datastore, share } of connections) {
-        await share.release().catch(() => undefined);
+      for (const { datastore, writerLease: lease } of connections) {
+        await lease.release().catch(() => undefined);
         await datastore.close();
       }
     },

@@ -84,9 +84,9 @@ describe('the diagnosis of an API server', () => {
           await make(collection, document);
         }
         await bound(nobody);
-        const claim = await nobody.share.claim();
-        if (!claim.held) throw new Error('the share is not free');
-        const fence = await nobody.share.record(revision, claim.fence);
+        const claim = await nobody.writerLease.claim();
+        if (!claim.held) throw new Error('the writer lease is not free');
+        const fence = await nobody.writerLease.record(revision, claim.fence);
         const settings = { asNumber: 65001, groupLabels: [] };
         const step = stepOf([create(peerOf('a')), patchNode('node-a', settings)]);
         expect(await nobody.datastore.preflight([step], revision)).to.deep.equal([]);
@@ -95,7 +95,7 @@ describe('the diagnosis of an API server', () => {
         await nobody.datastore.apply(stepOf([remove(resource, version)]), revision, fence);
         await nobody.survey.survey();
         await nobody.datastore.poolUsage(['10.0.0.0/8']);
-        await nobody.share.release();
+        await nobody.writerLease.release();
         await watches(nobody);
       } finally {
         for (const { collection } of objects) await drop(`${collection}/calico-agent`);

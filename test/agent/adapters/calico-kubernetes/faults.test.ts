@@ -9,7 +9,7 @@ import type { BGPPeer } from '../../../../core/render/desired.ts';
 import { stamped } from '../../../../core/render/ownership.ts';
 import { AppError } from '../../../../runtime/errors.ts';
 import { namesOf, onEachApiServer, type ApiServer } from '../../../support/api-server.ts';
-import { clusterShare, create, peerOf, remove, stepOf, update } from '../../../support/changes.ts';
+import { clusterScope, create, peerOf, remove, stepOf, update } from '../../../support/changes.ts';
 import { startCuttingProxy, type CuttingProxy } from '../../../support/cutting-proxy.ts';
 import { connect, revision } from './connected.ts';
 
@@ -40,7 +40,7 @@ describe('an API server whose connections are cut', function () {
       await writeFile(kubeconfig, direct.replaceAll(`:${port}`, `:${String(proxy.port)}`));
       agent = connect({ kubeconfig, concurrency: 1 });
       for (const peer of former) {
-        const document = { ...stamped(peer, clusterShare, revision), apiVersion: server.group };
+        const document = { ...stamped(peer, clusterScope, revision), apiVersion: server.group };
         await server.put('BGPPeer', peer.metadata.name, document, 'calico-agent');
       }
     });
@@ -59,9 +59,9 @@ describe('an API server whose connections are cut', function () {
             const changes = planOf(await agent.datastore.observe('node-a'));
             if (rounds === 0) expect(changes).to.have.length(50);
             if (changes.length === 0) break;
-            const claim = await agent.share.claim();
-            if (!claim.held) throw new Error(`${claim.holder} has the share`);
-            const fence = await agent.share.record(revision, claim.fence);
+            const claim = await agent.writerLease.claim();
+            if (!claim.held) throw new Error(`${claim.holder} holds the writer lease`);
+            const fence = await agent.writerLease.record(revision, claim.fence);
             // Somewhere in the renewal of the lease, or in one of the first writes.
             proxy.cutAfter({ way, bytes: 300 + ((rounds * 337) % 4000) });
             await agent.datastore.apply(stepOf(changes), revision, fence);

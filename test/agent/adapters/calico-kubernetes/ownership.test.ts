@@ -19,8 +19,8 @@ describe('field managers of the Kubernetes driver', () => {
       server = await open();
       await server.empty(['node-a']);
       agent = connect({ kubeconfig: server.kubeconfig });
-      const claim = await agent.share.claim();
-      if (!claim.held) throw new Error('the share is not free');
+      const claim = await agent.writerLease.claim();
+      if (!claim.held) throw new Error('the writer lease is not free');
       ({ fence } = claim);
     });
     afterEach(() => agent.datastore.close());

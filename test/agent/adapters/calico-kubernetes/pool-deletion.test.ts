@@ -61,8 +61,8 @@ describe('a pool that is deleted in the Kubernetes API', () => {
       await putBlock('10.1.0.0', 'node-a', false);
       await putBlock('10.1.0.64', 'node-b', true);
       await putBlock('10.2.0.0', 'node-a', false);
-      const claim = await agent.share.claim();
-      if (!claim.held) throw new Error('the share is not free');
+      const claim = await agent.writerLease.claim();
+      if (!claim.held) throw new Error('the writer lease is not free');
       const { resource, version } = await observed(agent, 'old');
       const step = stepOf([remove(resource, version)]);
       expect(await agent.datastore.preflight([step], revision)).to.deep.equal([]);
@@ -76,8 +76,8 @@ describe('a pool that is deleted in the Kubernetes API', () => {
     });
 
     it('is refused where somebody changed it since it was looked at', async () => {
-      const claim = await agent.share.claim();
-      if (!claim.held) throw new Error('the share is not free');
+      const claim = await agent.writerLease.claim();
+      if (!claim.held) throw new Error('the writer lease is not free');
       const { resource, version } = await observed(agent, 'old');
       await server.patch('IPPool', 'old', { spec: { natOutgoing: true } });
       const step = stepOf([remove(resource, version)]);
@@ -94,8 +94,8 @@ describe('a pool that is deleted in the Kubernetes API', () => {
         { metadata: marks, spec: { disabled: true } },
         'calico-agent',
       );
-      const claim = await agent.share.claim();
-      if (!claim.held) throw new Error('the share is not free');
+      const claim = await agent.writerLease.claim();
+      if (!claim.held) throw new Error('the writer lease is not free');
       const found = await agent.datastore.observe('node-a');
       const desired = { resources: [], nodes: [], unknownPools: 'not-managed' } as const;
       const plan = planChanges({ ...desired, covers: [{ kind: 'cluster' }] }, found);

@@ -12,7 +12,7 @@ import { connect, revision } from './connected.ts';
 
 const group = '/apis/crd.projectcalico.org/v1';
 
-describe('a step of the cluster share', () => {
+describe('a step of the writer lease', () => {
   /** An API server with a lease; the first object that is made there changes it. */
   const servingUntilMade = (change: (lease: Lease) => void): Answer => {
     const lease: Lease = { resourceVersion: 1, holder: null, record: '' };
@@ -38,8 +38,8 @@ describe('a step of the cluster share', () => {
     const server = await startScriptedServer(servingUntilMade(change));
     const agent = connect({ server: server.url });
     try {
-      const claim = await agent.share.claim();
-      if (!claim.held) throw new Error('the share is not free');
+      const claim = await agent.writerLease.claim();
+      if (!claim.held) throw new Error('the writer lease is not free');
       await agent.datastore.apply(stepOf([create(peerOf('a'))]), revision, claim.fence);
     } finally {
       await agent.datastore.close();
@@ -52,12 +52,12 @@ describe('a step of the cluster share', () => {
   });
 
   for (const [what, change] of [
-    ['another agent took the share', { holder: 'node-b_other' }],
+    ['another agent took the scope', { holder: 'node-b_other' }],
     ['somebody held the cluster', { record: '{"formatVersion":1}' }],
   ] as const) {
     it(`is looked at again where ${what} while it ran`, async () => {
       const error = await failure(applyWhile((lease) => void Object.assign(lease, change)));
-      expect([error.code, error.retryable]).to.deep.equal(['share-lost', true]);
+      expect([error.code, error.retryable]).to.deep.equal(['writer-lease-lost', true]);
     });
   }
 });

@@ -81,8 +81,8 @@ for (const [name, make] of [
       const decided = await decider.decide(question);
       if (!decided.ok) throw new Error('it was refused');
       expect(decided.digest).to.match(/^sha256:/);
-      expect(decided.wanted.resolution.asNumber?.value).to.be.a('number');
-      const { desired } = decided.wanted;
+      expect(decided.derived.resolution.asNumber?.value).to.be.a('number');
+      const { desired } = decided.derived;
       const plan = await decider.plan({ desired, observed: nothing, formerProjects: [] });
       const changes = plan.steps.flatMap((step) => step.changes);
       expect(changes.length).to.be.at.least(desired.resources.length);
@@ -98,7 +98,7 @@ for (const [name, make] of [
     it('plans what is large as what is small', async () => {
       const decided = await decider.decide({ ...question, text: manyPeers(1) });
       if (!decided.ok) throw new Error('it was refused');
-      const { desired } = decided.wanted;
+      const { desired } = decided.derived;
       const plan = await decider.plan({ desired, observed: nothing, formerProjects: [] });
       expect(plan.steps.flatMap((step) => step.changes).length).to.be.at.least(1000);
     });

@@ -14,7 +14,7 @@ import {
   createMemoryDatastore,
   type MemoryDatastore,
 } from '../../../support/twins/memory-datastore.ts';
-import { createMemoryShare } from '../../../support/twins/memory-share.ts';
+import { createMemoryWriterLease } from '../../../support/twins/memory-writer-lease.ts';
 
 const config = JSON.stringify({
   apiVersion: 'calico-agent/v1',
@@ -55,7 +55,7 @@ describe("a node's address", () => {
   let folder: string;
   let clock: ManualClock;
   let datastore: MemoryDatastore;
-  let share: ReturnType<typeof createMemoryShare>;
+  let lease: ReturnType<typeof createMemoryWriterLease>;
   let host: readonly HostAddress[];
   let calico: SurveyedNode | undefined;
   let running: RunningAgent;
@@ -69,7 +69,7 @@ describe("a node's address", () => {
       datastore,
       connection: {
         datastore,
-        share: share.connect('node-0'),
+        writerLease: lease.connect('node-0'),
         survey: {
           survey: async () => ({
             ...(await datastore.observe('node-0')),
@@ -93,7 +93,7 @@ describe("a node's address", () => {
     folder = await mkdtemp(path.join(tmpdir(), 'calico-agent-addresses-'));
     clock = createManualClock();
     datastore = createMemoryDatastore();
-    share = createMemoryShare();
+    lease = createMemoryWriterLease();
     lines.length = 0;
     calico = undefined;
     host = [on('10.20.0.90')];
@@ -152,7 +152,7 @@ describe("a node's address", () => {
     host = [];
     await running.putFacts({ leader: true });
     await after(1);
-    const other = share.connect('node-1');
+    const other = lease.connect('node-1');
     await other.setHold({ by: 'alice', why: 'new routers', since: '2026-01-01T00:00:00Z' });
     await after(60);
     const status = running.status();
@@ -300,7 +300,7 @@ describe('a node of which nothing is known yet', () => {
       datastore,
       connection: {
         datastore,
-        share: createMemoryShare().connect('node-0'),
+        writerLease: createMemoryWriterLease().connect('node-0'),
         survey: {
           survey: () => Promise.reject(new Error('not asked for')),
           findNode: () => Promise.resolve(other),

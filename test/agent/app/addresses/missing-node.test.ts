@@ -7,7 +7,7 @@ import { statusOfAgent } from '../../../../core/juju/unit-status.ts';
 import type { SurveyedNode } from '../../../../core/survey/surveyed-cluster.ts';
 import { agentOn, inForce, localOffer, statusWhen } from '../../../support/agent-on.ts';
 import { createMemoryDatastore } from '../../../support/twins/memory-datastore.ts';
-import { createMemoryShare } from '../../../support/twins/memory-share.ts';
+import { createMemoryWriterLease } from '../../../support/twins/memory-writer-lease.ts';
 
 const config = JSON.stringify({
   'global-as-number': 64512,
@@ -34,7 +34,7 @@ describe("an agent whose name none of Calico's Nodes has", () => {
       datastore: lookedAt,
       connection: {
         datastore: lookedAt,
-        share: createMemoryShare().connect('worker-02'),
+        writerLease: createMemoryWriterLease().connect('worker-02'),
         survey: {
           survey: async () => ({
             ...(await datastore.observe('')),

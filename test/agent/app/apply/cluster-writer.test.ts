@@ -10,7 +10,10 @@ import {
   createMemoryDatastore,
   type MemoryDatastore,
 } from '../../../support/twins/memory-datastore.ts';
-import { createMemoryShare, type MemoryShare } from '../../../support/twins/memory-share.ts';
+import {
+  createMemoryWriterLease,
+  type MemoryWriterLease,
+} from '../../../support/twins/memory-writer-lease.ts';
 
 const as65001 = 'global-as-number: 65001\nnode-to-node-mesh: true\n';
 const as65002 = 'global-as-number: 65002\nnode-to-node-mesh: true\n';
@@ -19,7 +22,7 @@ const ownNumbers = 'global-as-number: 65001\nunit-as-numbers: {0: 65010, 1: 6501
 describe('agents that share a cluster', () => {
   let folder: string;
   let datastore: MemoryDatastore;
-  let share: MemoryShare;
+  let lease: MemoryWriterLease;
   let clocks: ManualClock[];
   const agents: RunningAgent[] = [];
 
@@ -35,7 +38,7 @@ describe('agents that share a cluster', () => {
     const agent = agentOn({
       folder: path.join(folder, name),
       datastore,
-      share: share.connect(name),
+      lease: lease.connect(name),
       clock,
       settings: { node: leader === undefined ? node : { ...node, leader } },
     });
@@ -48,7 +51,7 @@ describe('agents that share a cluster', () => {
     const outcome = await agent.offer(localOffer(text, { lineage, ...changes }));
     if (outcome.result === 'refused') throw new Error(outcome.message);
   };
-  const awaiting = ({ state }: AgentStatus): boolean => state === 'awaiting-share';
+  const awaiting = ({ state }: AgentStatus): boolean => state === 'awaiting-writer';
   const edit = (asNumber: number): void => {
     datastore.put({
       apiVersion: 'projectcalico.org/v3',
@@ -76,9 +79,9 @@ describe('agents that share a cluster', () => {
   };
 
   beforeEach(async () => {
-    folder = await mkdtemp(path.join(tmpdir(), 'calico-agent-share-'));
+    folder = await mkdtemp(path.join(tmpdir(), 'calico-agent-scope-'));
     datastore = createMemoryDatastore();
-    share = createMemoryShare();
+    lease = createMemoryWriterLease();
     clocks = [];
   });
   afterEach(async () => {
@@ -88,13 +91,13 @@ describe('agents that share a cluster', () => {
 
   it('write each node’s own, and one of them what holds for all', async () => {
     const [first, second] = [await start(0), await start(1)];
-    share.giveTo('node-9');
+    lease.giveTo('node-9');
     await offer(first, ownNumbers);
     await offer(second, ownNumbers);
     await statusWhen(first, awaiting);
     await statusWhen(second, awaiting);
     expect(clusterAsNumber()).to.equal(undefined);
-    share.giveTo(undefined);
+    lease.giveTo(undefined);
     await Promise.all([passUntilInForce(first, clocks[0]), passUntilInForce(second, clocks[1])]);
     expect(datastore.contents()).to.have.property('Node/node-0').that.includes({ asNumber: 65010 });
     expect(datastore.contents()).to.have.property('Node/node-1').that.includes({ asNumber: 65011 });
@@ -106,24 +109,24 @@ describe('agents that share a cluster', () => {
     const agent = await start(0);
     await offer(agent, as65001);
     await statusWhen(agent, inForce(1));
-    share.giveTo('node-9');
+    lease.giveTo('node-9');
     edit(64999);
     const correction = await agent.correctDrift();
     expect(correction.left.map(({ path: field }) => field)).to.deep.equal(['spec.asNumber']);
     expect(correction.why).to.include('the agent of node "node-9" is writing');
     expect(clusterAsNumber()).to.equal(64999);
-    share.giveTo(undefined);
+    lease.giveTo(undefined);
     expect(await agent.correctDrift()).to.deep.equal({ left: [] });
     expect(clusterAsNumber()).to.equal(65001);
   });
 
   it('say who writes while they wait, and finish by themselves once it is written', async () => {
     const agent = await start(0);
-    share.giveTo('node-9');
+    lease.giveTo('node-9');
     await offer(agent, as65001);
     const status = await statusWhen(agent, awaiting);
     expect(status.message).to.include('the agent of node "node-9" is writing');
-    share.giveTo(undefined);
+    lease.giveTo(undefined);
     await clocks[0]?.passNext();
     await statusWhen(agent, inForce(1));
     expect(clusterAsNumber()).to.equal(65001);
@@ -140,7 +143,7 @@ describe('agents that share a cluster', () => {
     const status = await statusWhen(first, awaiting);
     expect(status.message).to.include('revision 6 of "controller:c"');
     expect(clusterAsNumber()).to.equal(65002);
-    expect(status.clusterShare).to.deep.include({ by: 'node-1' });
+    expect(status.clusterWriter).to.deep.include({ by: 'node-1' });
   });
 
   it('take the configuration that somebody applied last, on whichever node', async () => {
@@ -165,7 +168,7 @@ describe('agents that share a cluster', () => {
     await statusWhen(first, ({ state }) => state === 'in-force');
     await offer(first, as65001, { ...pushed, number: 7 });
     await statusWhen(first, inForce(7));
-    while (share.record()?.revision?.number !== 7) await clocks[0]?.passNext();
+    while (lease.record()?.revision?.number !== 7) await clocks[0]?.passNext();
     await offer(second, as65002, { ...pushed, number: 6 });
     const status = await statusWhen(second, awaiting);
     expect(status.message).to.include('revision 7 of "controller:c"');
@@ -176,14 +179,14 @@ describe('agents that share a cluster', () => {
     const [first, second] = [await start(0), await start(1)];
     await offer(first, as65001);
     await statusWhen(first, inForce(1));
-    const before = share.record();
+    const before = lease.record();
     const message = 'the server refuses it';
     datastore.meddle.preflight = () => [
       { severity: 'error', code: 'server-refuses', pointer: '', message },
     ];
     await offer(first, as65002);
     await statusWhen(first, ({ revisions }) => revisions.rejected.length === 1);
-    expect(share.record()).to.deep.equal(before);
+    expect(lease.record()).to.deep.equal(before);
     datastore.meddle.preflight = () => [];
     await offer(second, as65001);
     await statusWhen(second, inForce(1));
@@ -222,7 +225,7 @@ describe('agents that share a cluster', () => {
     await statusWhen(follower, inForce(1));
   });
 
-  it('plan anew when the share is taken from them in the middle of a change', async () => {
+  it('plan anew when the scope is taken from them in the middle of a change', async () => {
     const agent = await start(0);
     const lost = new Promise<void>((resolve) => {
       datastore.meddle.isFenced = () => {

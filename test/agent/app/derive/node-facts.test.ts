@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { createFactsKeeper, type FactsInputs } from '../../../../agent/app/derive/node-facts.ts';
+import { createNodeFactsStore, type FactsInputs } from '../../../../agent/app/derive/node-facts.ts';
 import type { DetectedFacts } from '../../../../agent/ports/facts-source.ts';
 
 const detected: DetectedFacts = { name: 'node-0', host: [] };
@@ -19,7 +19,7 @@ describe('the facts of a node', () => {
       new Promise((resolve) => {
         looks.push(resolve);
       });
-    const keeper = createFactsKeeper({ detect }, 'node-0');
+    const keeper = createNodeFactsStore({ detect }, 'node-0');
     const before = keeper.refresh(inputs('calico/0'));
     const after = keeper.refresh(inputs('calico/7'));
     looks[1]?.(detected);

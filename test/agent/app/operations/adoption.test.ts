@@ -13,7 +13,10 @@ import {
   createMemoryDatastore,
   type MemoryDatastore,
 } from '../../../support/twins/memory-datastore.ts';
-import { createMemoryShare, type MemoryShare } from '../../../support/twins/memory-share.ts';
+import {
+  createMemoryWriterLease,
+  type MemoryWriterLease,
+} from '../../../support/twins/memory-writer-lease.ts';
 
 const oneRouter = 'global-bgp-peers: |\n  - {address: 10.0.0.1, as-number: 65000}\n';
 const charmPeer: BGPPeer = {
@@ -26,12 +29,12 @@ const charmPeer: BGPPeer = {
 describe('what somebody else made', () => {
   let folder: string;
   let datastore: MemoryDatastore;
-  let share: MemoryShare;
+  let lease: MemoryWriterLease;
   let clock: ManualClock;
   let agent: RunningAgent;
 
   const start = async (settings: Partial<AgentSettings> = {}): Promise<void> => {
-    agent = agentOn({ folder, datastore, clock, settings, share: share.connect('node-0') });
+    agent = agentOn({ folder, datastore, clock, settings, lease: lease.connect('node-0') });
     await agent.start();
     const outcome = await agent.offer(localOffer(oneRouter));
     if (outcome.result === 'refused') throw new Error(outcome.message);
@@ -47,7 +50,7 @@ describe('what somebody else made', () => {
   beforeEach(async () => {
     folder = await mkdtemp(path.join(tmpdir(), 'calico-agent-adoption-'));
     datastore = createMemoryDatastore();
-    share = createMemoryShare();
+    lease = createMemoryWriterLease();
     clock = createManualClock();
   });
   afterEach(async () => {
@@ -57,10 +60,10 @@ describe('what somebody else made', () => {
 
   it('is taken over under its own name before ours is made, and changed in nothing but marks', async () => {
     datastore.put(charmPeer);
-    share.giveTo('node-9');
+    lease.giveTo('node-9');
     await start();
-    await statusWhen(agent, ({ state }) => state === 'awaiting-share');
-    share.giveTo(undefined);
+    await statusWhen(agent, ({ state }) => state === 'awaiting-writer');
+    lease.giveTo(undefined);
     const adopted = await agent.adopt();
     expect(adopted.map(({ name, fate }) => [name, fate])).to.deep.equal([
       ['global-10.0.0.1', 'stays'],
@@ -86,13 +89,13 @@ describe('what somebody else made', () => {
     expect(peers()).to.deep.equal(['BGPPeer/calico-agent-10.0.0.1']);
   });
 
-  it('is not taken over while another agent has the share, nor on hold', async () => {
+  it('is not taken over while another agent holds the writer lease, nor on hold', async () => {
     datastore.put(charmPeer);
     await start();
     await statusWhen(agent, inForce(1));
-    share.giveTo('node-9');
-    expect((await failure(agent.adopt())).code).to.equal('share-lost');
-    share.giveTo(undefined);
+    lease.giveTo('node-9');
+    expect((await failure(agent.adopt())).code).to.equal('writer-lease-lost');
+    lease.giveTo(undefined);
     await agent.hold({ scope: 'agent', by: 'ann', why: 'by hand' });
     const held = await failure(agent.adopt());
     expect(held).to.be.instanceOf(AppError);
@@ -101,10 +104,10 @@ describe('what somebody else made', () => {
     expect(peers()).to.have.length(2);
   });
 
-  it('stays where another agent has the share, and the answer names it', async () => {
+  it('stays where another agent holds the writer lease, and the answer names it', async () => {
     await start();
     await statusWhen(agent, inForce(1));
-    share.giveTo('node-9');
+    lease.giveTo('node-9');
     const { objects, left } = await agent.release();
     expect(objects).to.deep.equal([]);
     expect(left.map(({ name }) => name)).to.deep.equal(['calico-agent-10.0.0.1']);
@@ -115,7 +118,7 @@ describe('what somebody else made', () => {
     await statusWhen(agent, inForce(1));
     const before = stored('calico-agent-10.0.0.1').spec;
     expect(await agent.owned()).to.deep.equal([
-      { kind: 'BGPPeer', name: 'calico-agent-10.0.0.1', share: 'cluster' },
+      { kind: 'BGPPeer', name: 'calico-agent-10.0.0.1', scope: 'cluster' },
     ]);
     await agent.release();
     await statusWhen(agent, ({ state }) => state === 'waiting');

@@ -7,7 +7,7 @@ import type { SurveyedCluster } from '../../../../core/survey/surveyed-cluster.t
 import { agentOn } from '../../../support/agent-on.ts';
 import { failure } from '../../../support/failure.ts';
 import { createMemoryDatastore } from '../../../support/twins/memory-datastore.ts';
-import { createMemoryShare } from '../../../support/twins/memory-share.ts';
+import { createMemoryWriterLease } from '../../../support/twins/memory-writer-lease.ts';
 
 describe('the removal of a stale node', () => {
   const node = { settings: { groupLabels: [] }, addresses: [], labels: {} };
@@ -28,13 +28,13 @@ describe('the removal of a stale node', () => {
     folder = await mkdtemp(path.join(tmpdir(), 'calico-agent-stale-'));
     removed = [];
     const datastore = createMemoryDatastore();
-    const share = createMemoryShare().connect('node-0');
+    const lease = createMemoryWriterLease().connect('node-0');
     agent = agentOn({
       folder,
       datastore,
       connection: {
         datastore,
-        share,
+        writerLease: lease,
         survey: {
           survey: () => Promise.resolve(surveyed),
           removeNode: (...of) => Promise.resolve(void removed.push(of)),

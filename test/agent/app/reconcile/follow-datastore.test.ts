@@ -7,7 +7,7 @@ import { createMemoryDatastore } from '../../../support/twins/memory-datastore.t
 
 const peer = { type: 'object', kind: 'BGPPeer', name: 'x' } as const;
 const lease = { type: 'object', kind: 'Lease', name: 'calico-agent' } as const;
-const record = { type: 'object', kind: 'ShareRecord', name: 'share' } as const;
+const record = { type: 'object', kind: 'WriterRecord', name: 'scope' } as const;
 
 it('a datastore that cannot be watched is read at once: the status says then what is wrong', async () => {
   const clock = createManualClock();

@@ -27,7 +27,7 @@ import {
   createMemoryDatastore,
   type MemoryDatastore,
 } from '../../../support/twins/memory-datastore.ts';
-import { createMemoryShare } from '../../../support/twins/memory-share.ts';
+import { createMemoryWriterLease } from '../../../support/twins/memory-writer-lease.ts';
 
 const as65001 = 'global-as-number: 65001\nnode-to-node-mesh: true\n';
 const as65002 = 'global-as-number: 65002\nnode-to-node-mesh: true\n';
@@ -149,14 +149,14 @@ describe('an agent whose disk is damaged', () => {
   }
 
   it('goes on above the number in the datastore’s record where all of its files were lost', async () => {
-    const shares = createMemoryShare();
-    const before = await start({ share: shares.connect('node-0') });
+    const scopes = createMemoryWriterLease();
+    const before = await start({ lease: scopes.connect('node-0') });
     await apply(before, as65001);
     await apply(before, as65002);
     await apply(before, as65001);
     await before.stop();
     await rm(folder, { recursive: true });
-    const agent = await start({ share: shares.connect('node-0') });
+    const agent = await start({ lease: scopes.connect('node-0') });
     expect((await apply(agent, as65002)).number).to.equal(4);
   });
 

@@ -247,14 +247,14 @@ describe('giving back', () => {
     );
   });
 
-  it('is only of what lies within the shares that are spoken for', () => {
+  it('is only of what lies within the scopes that are spoken for', () => {
     fc.assert(
       fc.property(cluster, ({ desired, survey }) => {
-        const share = desired.covers.find(({ kind }) => kind === 'node');
-        if (share === undefined) return;
-        const changes = releaseSteps(survey, [share]).flatMap((step) => step.changes);
+        const scope = desired.covers.find(({ kind }) => kind === 'node');
+        if (scope === undefined) return;
+        const changes = releaseSteps(survey, [scope]).flatMap((step) => step.changes);
         for (const change of changes) {
-          expect(change.action === 'release' && change.share).to.deep.equal(share);
+          expect(change.action === 'release' && change.scope).to.deep.equal(scope);
         }
       }),
       { numRuns: 40 },

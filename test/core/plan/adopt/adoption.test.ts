@@ -54,9 +54,9 @@ describe('an object that means the same under another name', () => {
       pool('ipv6', { cidr: 'FD00:0::/48' }),
     ],
   ];
-  for (const [what, mine, found, share] of same) {
+  for (const [what, mine, found, scope] of same) {
     it(`stays: ${what}`, () => {
-      const desired = desiredOf([wanted(mine, share)]);
+      const desired = desiredOf([wanted(mine, scope)]);
       const survey = surveyOf([{ resource: found, version: '7' }]);
       const { kind, metadata } = found;
       expect(fates(desired, survey)).to.deep.equal([`${kind}/${metadata.name} stays ours`]);
@@ -65,7 +65,7 @@ describe('an object that means the same under another name', () => {
       const after = adopted(desired, survey);
       expect(after.resources[0]?.resource.spec).to.deep.equal(found.spec);
       expect(after.resources[0]?.owner).to.deep.equal({
-        share: share ?? { kind: 'cluster' },
+        scope: scope ?? { kind: 'cluster' },
         ...revision,
       });
       expect(planChanges(desired, after)).to.deep.include({ steps: [], issues: [] });
@@ -149,7 +149,7 @@ describe('an object that means the same under another name', () => {
     ]);
   });
 
-  it('is marked only within the shares that are spoken for', () => {
+  it('is marked only within the scopes that are spoken for', () => {
     const desired = desiredOf([wanted(peer('ours'))]);
     const found = findAdoptable(desired, surveyOf([{ resource: peer('x') }]));
     expect(adoptionSteps(found, [ofNode])).to.deep.equal([]);

@@ -13,14 +13,14 @@ function peer(name: string, spec: Partial<BGPPeer['spec']> = {}): BGPPeer {
 }
 
 function ours(resource: BGPPeer): ObservedResource {
-  return { resource, owner: { share: cluster, lineage: 'local:test', number: 1 } };
+  return { resource, owner: { scope: cluster, lineage: 'local:test', number: 1 } };
 }
 
 function desired(...peers: readonly BGPPeer[]): Desired {
   const reasons = { 'spec.peerIP': [{ rule: 'global', place }] };
   return {
     covers: [cluster],
-    resources: peers.map((resource) => ({ share: cluster, resource, reasons })),
+    resources: peers.map((resource) => ({ scope: cluster, resource, reasons })),
     nodes: [],
     unknownPools: 'not-managed',
   };

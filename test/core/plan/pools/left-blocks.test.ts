@@ -12,7 +12,7 @@ const spec: IPPool['spec'] = {
 function pool(more: Partial<IPPool['spec']> = {}): DesiredResource {
   const metadata = { name: 'new' };
   return {
-    share: { kind: 'cluster' },
+    scope: { kind: 'cluster' },
     resource: {
       apiVersion: 'projectcalico.org/v3',
       kind: 'IPPool',

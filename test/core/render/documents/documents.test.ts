@@ -112,7 +112,7 @@ describe('documents', () => {
     const text = renderDocuments(desired, { for: 'kubectl', revision });
     for (const { metadata } of documents(text)) {
       expect(ownerOf({ metadata: Object.assign({ name: '' }, metadata) })).to.deep.equal({
-        share: { kind: 'cluster' },
+        scope: { kind: 'cluster' },
         lineage: 'local:a',
         number: 3,
       });

@@ -1,8 +1,8 @@
-/** The cluster share under a Lease: clocks that jump, holders that hang, processes that die. */
+/** The writer lease under a Lease: clocks that jump, holders that hang, processes that die. */
 import { expect } from 'chai';
 import {
-  createLeaseShare,
-  type LeaseShare,
+  createWriterLease,
+  type KubernetesWriterLease,
 } from '../../../../agent/adapters/calico-kubernetes/writer/writer-lease.ts';
 import type { Fence } from '../../../../agent/ports/writer-lease.ts';
 import { textAt, valueAt } from '../../../../core/facts/plain-data.ts';
@@ -12,12 +12,12 @@ import { failure } from '../../../support/failure.ts';
 import { revision } from './connected.ts';
 
 interface Candidate {
-  readonly share: LeaseShare;
+  readonly lease: KubernetesWriterLease;
   /** What its clocks show beside the real ones, in ms. */
   readonly clock: { monotonic: number; wall: number };
 }
 
-describe('the lease of the cluster share', () => {
+describe('the writer lease', () => {
   onEachApiServer((open) => {
     let server: ApiServer;
     const candidates: Candidate[] = [];
@@ -26,12 +26,12 @@ describe('the lease of the cluster share', () => {
       await server.empty([]);
     });
     afterEach(() => {
-      for (const { share } of candidates.splice(0)) share.stop();
+      for (const { lease } of candidates.splice(0)) lease.stop();
     });
 
     const candidate = (node: string, processMark = 'p1'): Candidate => {
       const clock = { monotonic: 0, wall: 0 };
-      const share = createLeaseShare({
+      const lease = createWriterLease({
         client: server.client,
         namespace: 'kube-system',
         node: () => node,
@@ -39,31 +39,31 @@ describe('the lease of the cluster share', () => {
         monotonic: () => performance.now() + clock.monotonic,
         processMark,
       });
-      candidates.push({ share, clock });
-      return { share, clock };
+      candidates.push({ lease, clock });
+      return { lease, clock };
     };
-    const claimed = async ({ share }: Candidate): Promise<Fence> => {
-      const claim = await share.claim();
+    const claimed = async ({ lease }: Candidate): Promise<Fence> => {
+      const claim = await lease.claim();
       if (claim.held) return claim.fence;
       throw new Error(`${claim.holder} has it`);
     };
-    const lease = (): Promise<unknown> => server.get('Lease', 'calico-agent');
+    const leaseObject = (): Promise<unknown> => server.get('Lease', 'calico-agent');
     const holder = async (): Promise<string | undefined> =>
-      textAt(await lease(), 'spec', 'holderIdentity');
+      textAt(await leaseObject(), 'spec', 'holderIdentity');
     const isLost = async (promise: Promise<unknown>): Promise<void> => {
       const error = await failure(promise);
-      expect([error.code, error.retryable]).to.deep.equal(['share-lost', true]);
+      expect([error.code, error.retryable]).to.deep.equal(['writer-lease-lost', true]);
     };
 
     it('names the node and the process, and counts whom it went through', async () => {
       const first = candidate('node-a');
       await claimed(first);
       expect(await holder()).to.equal('node-a_p1');
-      await first.share.release();
+      await first.lease.release();
       expect(await holder()).to.equal(undefined);
       await claimed(candidate('node-b', 'p2'));
       expect(await holder()).to.equal('node-b_p2');
-      expect(valueAt(await lease(), 'spec', 'leaseTransitions')).to.equal(1);
+      expect(valueAt(await leaseObject(), 'spec', 'leaseTransitions')).to.equal(1);
     });
 
     it('is taken from a dead holder only after a whole duration of looking at it', async () => {
@@ -71,27 +71,27 @@ describe('the lease of the cluster share', () => {
       const next = candidate('node-b');
       // The time that is written there is long ago by this clock: that says nothing.
       next.clock.wall = 3_600_000;
-      expect(await next.share.claim()).to.deep.equal({ held: false, holder: 'node-a' });
+      expect(await next.lease.claim()).to.deep.equal({ held: false, holder: 'node-a' });
       next.clock.monotonic += 59_000;
-      expect(await next.share.claim()).to.deep.include({ held: false });
+      expect(await next.lease.claim()).to.deep.include({ held: false });
       next.clock.monotonic += 2000;
-      expect(await next.share.claim()).to.deep.include({ held: true });
+      expect(await next.lease.claim()).to.deep.include({ held: true });
     });
 
     it('stays with a holder that renews it, however slowly its clock goes', async () => {
       const first = candidate('node-a');
       const fence = await claimed(first);
       const next = candidate('node-b');
-      await next.share.claim();
+      await next.lease.claim();
       next.clock.monotonic += 50_000;
-      await first.share.confirm(fence);
+      await first.lease.confirm(fence);
       next.clock.monotonic += 50_000;
-      expect(await next.share.claim()).to.deep.include({ held: false });
+      expect(await next.lease.claim()).to.deep.include({ held: false });
     });
 
     it('is one of two agents of the same node', async () => {
       await claimed(candidate('node-a', 'p1'));
-      expect(await candidate('node-a', 'p2').share.claim()).to.deep.equal({
+      expect(await candidate('node-a', 'p2').lease.claim()).to.deep.equal({
         held: false,
         holder: 'node-a',
       });
@@ -100,8 +100,8 @@ describe('the lease of the cluster share', () => {
     it('is held by whoever took it in an answer that got lost', async () => {
       const first = candidate('node-a');
       await claimed(first);
-      first.share.stop();
-      await first.share.confirm(await claimed(first));
+      first.lease.stop();
+      await first.lease.confirm(await claimed(first));
     });
 
     for (const [what, jump] of [
@@ -112,11 +112,11 @@ describe('the lease of the cluster share', () => {
       it(`is asked for again before a write when the holder ${what}`, async () => {
         const first = candidate('node-a');
         const fence = await claimed(first);
-        expect(await first.share.allowance(fence)).to.be.within(40_000, 50_000);
-        const before = textAt(await lease(), 'metadata', 'resourceVersion');
+        expect(await first.lease.allowance(fence)).to.be.within(40_000, 50_000);
+        const before = textAt(await leaseObject(), 'metadata', 'resourceVersion');
         Object.assign(first.clock, jump);
-        expect(await first.share.allowance(fence)).to.be.within(40_000, 50_000);
-        expect(textAt(await lease(), 'metadata', 'resourceVersion')).not.to.equal(before);
+        expect(await first.lease.allowance(fence)).to.be.within(40_000, 50_000);
+        expect(textAt(await leaseObject(), 'metadata', 'resourceVersion')).not.to.equal(before);
       });
     }
 
@@ -124,13 +124,13 @@ describe('the lease of the cluster share', () => {
       const first = candidate('node-a');
       const fence = await claimed(first);
       const next = candidate('node-b');
-      await next.share.claim();
+      await next.lease.claim();
       next.clock.monotonic += 61_000;
       await claimed(next);
       first.clock.monotonic += 61_000;
-      await isLost(first.share.allowance(fence));
-      await isLost(first.share.confirm(fence));
-      await isLost(first.share.record(revision, fence));
+      await isLost(first.lease.allowance(fence));
+      await isLost(first.lease.confirm(fence));
+      await isLost(first.lease.record(revision, fence));
       expect(await holder()).to.equal('node-b_p1');
     });
 
@@ -138,34 +138,34 @@ describe('the lease of the cluster share', () => {
       const first = candidate('node-a');
       const fence = await claimed(first);
       await server.patch('Lease', 'calico-agent', { metadata: { labels: { team: 'net' } } });
-      await first.share.confirm(fence);
+      await first.lease.confirm(fence);
     });
 
     it('ends a change that runs when the record changes', async () => {
       const first = candidate('node-a');
-      const fence = await first.share.record(revision, await claimed(first));
-      await candidate('node-b').share.setHold({ by: 'ana', why: 'night', since: 'x' });
-      await isLost(first.share.confirm(fence));
-      const claim = await first.share.claim();
+      const fence = await first.lease.record(revision, await claimed(first));
+      await candidate('node-b').lease.setHold({ by: 'ana', why: 'night', since: 'x' });
+      await isLost(first.lease.confirm(fence));
+      const claim = await first.lease.claim();
       expect(claim.record?.hold).to.deep.include({ by: 'ana' });
-      await isLost(first.share.confirm(fence));
+      await isLost(first.lease.confirm(fence));
     });
 
     it('is looked at again after a step: another record or holder ends it, a touch does not', async () => {
       const first = candidate('node-a');
-      const fence = await first.share.record(revision, await claimed(first));
+      const fence = await first.lease.record(revision, await claimed(first));
       await server.patch('Lease', 'calico-agent', { metadata: { labels: { team: 'net' } } });
-      const before = textAt(await lease(), 'metadata', 'resourceVersion');
-      await first.share.recheck(fence);
-      expect(textAt(await lease(), 'metadata', 'resourceVersion')).to.equal(before);
-      await candidate('node-b').share.setHold({ by: 'ana', why: 'night', since: 'x' });
-      await isLost(first.share.recheck(fence));
+      const before = textAt(await leaseObject(), 'metadata', 'resourceVersion');
+      await first.lease.recheck(fence);
+      expect(textAt(await leaseObject(), 'metadata', 'resourceVersion')).to.equal(before);
+      await candidate('node-b').lease.setHold({ by: 'ana', why: 'night', since: 'x' });
+      await isLost(first.lease.recheck(fence));
       const again = await claimed(first);
-      await first.share.recheck(again);
+      await first.lease.recheck(again);
       const spec = { holderIdentity: 'node-c_p1' };
       await server.patch('Lease', 'calico-agent', { spec });
-      await isLost(first.share.recheck(again));
-      await isLost(first.share.allowance(again));
+      await isLost(first.lease.recheck(again));
+      await isLost(first.lease.allowance(again));
     });
 
     it('is left alone where its record is not understood', async () => {
@@ -173,15 +173,15 @@ describe('the lease of the cluster share', () => {
       const annotations = { 'calico-agent/share-record': '{"formatVersion":2}' };
       await server.patch('Lease', 'calico-agent', { metadata: { annotations } });
       for (const call of [
-        (): Promise<unknown> => candidate('node-b').share.read(),
-        (): Promise<unknown> => candidate('node-b').share.setHold(undefined),
+        (): Promise<unknown> => candidate('node-b').lease.read(),
+        (): Promise<unknown> => candidate('node-b').lease.setHold(undefined),
       ])
         expect(await failure(call())).to.include({ code: 'newer-format', retryable: true });
     });
 
     it('goes to one of many that want it at once', async () => {
       const many = Array.from({ length: 8 }, (_, index) => candidate(`node-${String(index)}`));
-      const claims = await Promise.all(many.map(({ share }) => share.claim()));
+      const claims = await Promise.all(many.map(({ lease }) => lease.claim()));
       expect(claims.filter(({ held }) => held)).to.have.length(1);
     });
 
@@ -195,7 +195,7 @@ describe('the lease of the cluster share', () => {
         const first = candidate('node-a');
         await claimed(first);
         const version = async (): Promise<string | undefined> =>
-          textAt(await lease(), 'metadata', 'resourceVersion');
+          textAt(await leaseObject(), 'metadata', 'resourceVersion');
         const before = await version();
         timers.tick(20_000);
         timers.restore();

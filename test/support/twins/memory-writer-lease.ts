@@ -1,26 +1,21 @@
-import type {
-  Claim,
-  ClusterShare,
-  Fence,
-  ShareStanding,
-} from '../../../agent/ports/writer-lease.ts';
-import { withHold, withRevision, type ShareRecord } from '../../../core/writer/writer-record.ts';
+import type { Claim, WriterLease, Fence, WriterStatus } from '../../../agent/ports/writer-lease.ts';
+import { withHold, withRevision, type WriterRecord } from '../../../core/writer/writer-record.ts';
 import { AppError } from '../../../runtime/errors.ts';
 
-export interface MemoryShare {
+export interface MemoryWriterLease {
   /** As the agent of a node sees it. */
-  connect(node: string): ClusterShare;
-  record(): ShareRecord | undefined;
+  connect(node: string): WriterLease;
+  record(): WriterRecord | undefined;
   /** As when a lease ran out and another agent took it, or nobody did. */
   giveTo(node: string | undefined): void;
 }
 
-/** One cluster share, for several agents in one process. */
-export function createMemoryShare(): MemoryShare {
+/** One writer lease, for several agents in one process. */
+export function createMemoryWriterLease(): MemoryWriterLease {
   let holder: string | undefined;
   let term = 0;
-  let record: ShareRecord | undefined;
-  const standing = (): ShareStanding => ({
+  let record: WriterRecord | undefined;
+  const standing = (): WriterStatus => ({
     ...(holder !== undefined && { holder }),
     ...(record !== undefined && { record }),
   });
@@ -60,5 +55,7 @@ export function createMemoryShare(): MemoryShare {
 }
 
 function lost(): AppError {
-  return new AppError('share-lost', 'another agent has the share', { retryable: true });
+  return new AppError('writer-lease-lost', 'another agent holds the writer lease', {
+    retryable: true,
+  });
 }
