@@ -1,5 +1,6 @@
 /** The peers of nodes that are named: each peer once, with all who have it. */
 import { peerKey } from '../../config/net/peer-key.ts';
+import { groupBy } from '../../group-by.ts';
 import type { ClusterNodes } from './cluster-nodes.ts';
 import { gathered, peerText, type Origin, type PeerDraft } from '../draft.ts';
 import type { SurveyedPeer } from '../surveyed-peers.ts';
@@ -32,12 +33,25 @@ export function nodePeers(
       .filter((held) => held.holders.has(ownerOf(held) ?? ''))
       .map(({ peer }) => peerKey(peer)),
   );
+  const disputed = disputedPeers(surveyed);
   return [...found.values()].map((held) => {
     const { peer, from, holders } = held;
-    const owner = ofThemselves.has(peerKey(peer)) ? undefined : ownerOf(held);
+    const key = peerKey(peer);
+    const owner = ofThemselves.has(key) || disputed.has(key) ? undefined : ownerOf(held);
     const holdersOrSelf = owner === undefined ? holders : new Set([...holders, owner]);
     return { peer: { ...peer, from }, holders, holdersOrSelf };
   });
+}
+
+/**
+ * Peers to which nodes give different AS numbers. Were the peer's own node counted in with each of
+ * them, the document would give that node two AS numbers for one neighbour, which is refused.
+ */
+function disputedPeers(surveyed: readonly SurveyedPeer[]): ReadonlySet<string> {
+  const sameNeighbour = groupBy(surveyed, ({ peer }) => peerKey(peer));
+  const isDisputed = (same: readonly SurveyedPeer[]): boolean =>
+    new Set(same.map(({ peer }) => peer.asNumber)).size > 1;
+  return new Set([...sameNeighbour].flatMap(([key, same]) => (isDisputed(same) ? [key] : [])));
 }
 
 interface Held {

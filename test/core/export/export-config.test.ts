@@ -205,6 +205,34 @@ unknownPools: keep
     expect(changes.filter(({ action }) => action === 'patch-node')).to.deep.equal([]);
   });
 
+  it('counts a node in with the peers of others only where they agree on its AS number', () => {
+    const reflector = node('node-0', '10.0.0.2');
+    const v6 = { family: 6, address: 'fd00::2', prefixLength: 64 } as const;
+    const cluster = survey({
+      nodes: [
+        { ...reflector, addresses: [...reflector.addresses, v6] },
+        node('node-1', '10.0.0.3'),
+        node('node-2', '10.0.0.4'),
+      ],
+      resources: [
+        bgpPeer('a', { node: 'node-0', peerIP: '10.0.9.1', asNumber: 64512 }),
+        bgpPeer('b', { node: 'node-1', peerIP: '10.0.9.1', asNumber: 64512 }),
+        bgpPeer('c', { node: 'node-1', peerIP: '10.0.0.2', asNumber: 64600 }),
+        bgpPeer('d', { node: 'node-2', peerIP: '10.0.0.2', asNumber: 64512 }),
+        bgpPeer('e', { node: 'node-2', peerIP: 'fd00::2', asNumber: 64512 }),
+      ],
+    });
+    expect(told(cluster)).to.deep.equal([]);
+    const [, ofNode1, ofNode2] = resolveAll(modelOf(exportConfig(cluster)), factsOf(cluster));
+    const peers = [ofNode1, ofNode2].map((one) =>
+      one?.peers.map(({ address, asNumber }) => `${address} AS ${asNumber}`),
+    );
+    expect(peers).to.deep.equal([
+      ['10.0.0.2 AS 64600', '10.0.9.1 AS 64512'],
+      ['10.0.0.2 AS 64512', 'fd00::2 AS 64512'],
+    ]);
+  });
+
   it('gives 5,000 nodes within seconds', function () {
     this.timeout(20_000);
     const nodes = Array.from({ length: 5000 }, (_, index) => {
