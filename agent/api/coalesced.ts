@@ -1,10 +1,10 @@
 /**
- * Runs work once for all who ask at the same time. A call that comes while it runs gets the answer of
- * the next run: what the caller changed before it asked is in it. So at most one runs and one waits,
- * however many ask.
+ * Runs work once for all callers that ask at the same time. A call that comes during a run gets the
+ * answer of the next run, so the answer has everything that the caller changed before. At most one
+ * run is under way and one waits, however many clients ask.
  *
- * The next run begins after a rest as long as the last one took: whoever asks without end leaves half
- * of the time to others.
+ * The next run begins after a pause as long as the last run took: a client that asks without end
+ * leaves half of the time to others.
  */
 import { setTimeout as rest } from 'node:timers/promises';
 

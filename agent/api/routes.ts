@@ -17,7 +17,6 @@ import { checkConfig, getConfig, planAccepted, planConfig, putConfig } from './c
 import { exportReply } from './export.ts';
 import { getFacts, putFacts } from './facts.ts';
 import { deleteHold, putHold } from './hold.ts';
-import { joined } from './joined.ts';
 import { restartContainers } from './lxd.ts';
 import { listStaleNodes, maxNamesBytes, removeStaleNode } from './stale-nodes.ts';
 import { createWaitSlots } from './wait-slots.ts';
@@ -76,12 +75,12 @@ export function createRoutes({ status, ready, jujuSettings }: Served): readonly 
   const desired = coalesced(async () => getResources(await ready(), 'json'));
   const resources = ({ headers }: HttpRequest): Promise<Reply> =>
     (headers.accept ?? '').includes('application/yaml') ? documents() : desired();
-  const drift = joined(async () => (await ready()).drift());
-  const adoptable = joined(async () => (await ready()).adoptable());
-  const owned = joined(async () => (await ready()).owned());
-  const staleNodes = joined(async () => (await ready()).staleNodes());
-  const lxd = joined(async () => (await ready()).lxd());
-  const exported = joined(async () => (await ready()).exportConfig());
+  const drift = coalesced(async () => (await ready()).drift());
+  const adoptable = coalesced(async () => (await ready()).adoptable());
+  const owned = coalesced(async () => (await ready()).owned());
+  const staleNodes = coalesced(async () => (await ready()).staleNodes());
+  const lxd = coalesced(async () => (await ready()).lxd());
+  const exported = coalesced(async () => (await ready()).exportConfig());
 
   return [
     {
@@ -170,7 +169,7 @@ export function createRoutes({ status, ready, jujuSettings }: Served): readonly 
     {
       method: 'POST',
       path: '/v1/stale-nodes',
-      // It changes nothing; but calls with lists of their own cannot be joined.
+      // It changes nothing; but calls with lists of their own cannot share one run.
       access: 'write',
       body: namesBody,
       handle: of(listStaleNodes),

@@ -1,8 +1,9 @@
 /**
- * Requests that wait for an outcome (`?wait=`). Only so many may: where all slots are taken, a request
- * is answered at once with how far it has come, as if its time were over.
+ * Bounds the requests that wait for an outcome (`?wait=`): where all slots are taken, a request gets
+ * its answer at once with the present state, as if its time were over.
  */
 import { withDeadline } from '../../runtime/pacing/deadline.ts';
+import { createLimit } from '../../runtime/pacing/limit.ts';
 
 export interface WaitSlots {
   /** @param work gets a signal that is aborted when it has to answer */
@@ -10,16 +11,11 @@ export interface WaitSlots {
 }
 
 export function createWaitSlots(count: number): WaitSlots {
-  let free = count;
+  const limit = createLimit(count);
   return {
-    wait: async (seconds, gone, work) => {
-      if (free === 0) return work(AbortSignal.abort());
-      free -= 1;
-      try {
-        return await withDeadline(seconds * 1000, gone, ({ signal }) => work(signal));
-      } finally {
-        free += 1;
-      }
-    },
+    wait: (seconds, gone, work) =>
+      limit.isFull()
+        ? work(AbortSignal.abort())
+        : limit.run(() => withDeadline(seconds * 1000, gone, ({ signal }) => work(signal))),
   };
 }

@@ -9,7 +9,7 @@ import type { ClusterAccess, ClientCertificate } from './access/cluster-access.t
 import { connectionFailure } from './connection-failure.ts';
 import { createConnections, type Connection, type ConnectionSettings } from './connection.ts';
 import type { Surroundings } from './access/find-access.ts';
-import { createSlots } from './slots.ts';
+import { createLimit } from '../pacing/limit.ts';
 import { readWatchEvents, type WatchEvent } from './watch-events.ts';
 import { jsonBounds } from '../../core/input/bounds.ts';
 import { parseJson, type ParsedJson } from '../../core/input/parse-json.ts';
@@ -79,7 +79,7 @@ export function createKubernetesClient(
   surroundings: Surroundings,
 ): KubernetesClient {
   const connections = createConnections(settings, surroundings);
-  const slots = createSlots(settings.concurrency);
+  const limit = createLimit(settings.concurrency);
 
   const sendOnce = async (request: ApiRequest, deadline: AbortSignal): Promise<ApiAnswer> => {
     const connection = await connections.current();
@@ -159,7 +159,7 @@ export function createKubernetesClient(
     const timeoutMs = request.timeoutMs ?? settings.timeoutMs;
     const endsAt = performance.now() + timeoutMs;
     return withDeadline(timeoutMs, undefined, ({ signal }) =>
-      slots.run(() => trySending(request, signal, endsAt)),
+      limit.run(() => trySending(request, signal, endsAt)),
     );
   };
 

@@ -6,7 +6,7 @@ import { modulesKey } from '../../../core/lxd/merge-profile.ts';
 import { bpffsPath } from '../../../core/lxd/settings.ts';
 import type { HostChange } from '../../../core/plan/plan.ts';
 import { printable } from '../../../core/printable.ts';
-import { atMost } from './at-most.ts';
+import { createLimit } from '../../../runtime/pacing/limit.ts';
 import { placeOf, type SetProfile } from './change-place.ts';
 import { exists, hostNamespace } from './inside/host-namespace.ts';
 import { needsLook, preflightInside, type RunningContainer } from './inside/preflight-inside.ts';
@@ -41,13 +41,13 @@ async function missingOnHost(profiles: readonly SetProfile[]): Promise<readonly 
   const modules = new Map(profiles.flatMap(newModules));
   const { root } = await hostNamespace();
   // The service may have 64 tasks: a modprobe that cannot be started would look like no module.
-  const inTurn = atMost(4);
+  const limit = createLimit(4);
   const missing = await Promise.all([
     ...[...sources].map(async ([source, place]) =>
       (await exists(`${root}${source}`)) ? [] : [sourceMissing(source, place)],
     ),
     ...[...modules].map(async ([module, place]) =>
-      (await inTurn(() => hasModule(module))) ? [] : [moduleMissing(module, place)],
+      (await limit.run(() => hasModule(module))) ? [] : [moduleMissing(module, place)],
     ),
   ]);
   return missing.flat();

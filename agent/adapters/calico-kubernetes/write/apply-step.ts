@@ -1,7 +1,7 @@
 /** Carries out a step: neighbours of the same action at once, everything else in its order. */
 import type { Change, Step } from '../../../../core/plan/plan.ts';
 import { keyOf } from '../../../../core/plan/diff/key-of.ts';
-import { inParallel } from '../in-parallel.ts';
+import { forEachAtMost } from '../../../../runtime/pacing/limit.ts';
 import { writeChange } from './write-change.ts';
 import type { WriteContext } from './write-context.ts';
 
@@ -11,7 +11,7 @@ export async function applyStep(
   concurrency: number,
 ): Promise<void> {
   for (const group of groupsOf(step.changes)) {
-    await inParallel(group, concurrency, (change) => writeChange(change, context));
+    await forEachAtMost(concurrency, group, (change) => writeChange(change, context));
   }
 }
 

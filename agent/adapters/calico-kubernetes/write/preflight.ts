@@ -12,8 +12,8 @@ import { valueAt } from '../../../../core/facts/plain-data.ts';
 import type { CalicoResource } from '../../../../core/render/desired.ts';
 import { AppError } from '../../../../runtime/errors.ts';
 import { ApiRefusal, type Cause } from '../../../../runtime/kubernetes/api-refusal.ts';
+import { forEachAtMost } from '../../../../runtime/pacing/limit.ts';
 import { missingRights, missingText } from '../diagnose/diagnose-rights.ts';
-import { inParallel } from '../in-parallel.ts';
 import { drainingRights } from '../diagnose/needed-rights.ts';
 import { listKind } from '../read/observe.ts';
 import { isBeyondInt32, readServerSchema, type ServerSchema } from './server-schema.ts';
@@ -29,7 +29,7 @@ export async function preflightSteps(
   let schema: Promise<ServerSchema> | undefined;
   const readSchema = (): Promise<ServerSchema> =>
     (schema ??= readServerSchema(context.client, context.api.group));
-  await inParallel(possible(steps), concurrency, async (change) => {
+  await forEachAtMost(concurrency, possible(steps), async (change) => {
     try {
       await writeChange(change, { ...context, dryRun: true });
     } catch (error) {

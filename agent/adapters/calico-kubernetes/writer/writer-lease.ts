@@ -8,7 +8,7 @@
 import { withHold, withRevision } from '../../../../core/writer/writer-record.ts';
 import { AppError } from '../../../../runtime/errors.ts';
 import type { KubernetesClient } from '../../../../runtime/kubernetes/client.ts';
-import { createSlots } from '../../../../runtime/kubernetes/slots.ts';
+import { createLimit } from '../../../../runtime/pacing/limit.ts';
 import type { Claim, WriterLease, Fence } from '../../../ports/writer-lease.ts';
 import {
   leaseSeconds,
@@ -65,7 +65,7 @@ interface Held {
 export function createWriterLease(options: WriterLeaseOptions): KubernetesWriterLease {
   const { client, namespace, node, now, monotonic, processMark } = options;
   /** Our own writes of the lease must not meet: one at a time. */
-  const turn = createSlots(1);
+  const turn = createLimit(1);
   let held: Held | undefined;
   let terms = 0;
   /** What a candidate saw, and since when. */

@@ -7,7 +7,7 @@ import {
 import { bpffsPath } from '../../../../core/lxd/settings.ts';
 import { AppError } from '../../../../runtime/errors.ts';
 import { readTextFile } from '../../../../runtime/files/read-text-file.ts';
-import { atMost } from '../at-most.ts';
+import { createLimit } from '../../../../runtime/pacing/limit.ts';
 import { readMounts } from './read-mounts.ts';
 import { readSysctls, sysctlsIn } from './read-sysctls.ts';
 
@@ -23,8 +23,8 @@ export type LookInside = (
 
 /** However many ask, only some look at once. */
 export function createLookInside(): LookInside {
-  const inTurn = atMost(looksAtOnce);
-  return (pid, container) => inTurn(() => lookInside(pid, container));
+  const limit = createLimit(looksAtOnce);
+  return (pid, container) => limit.run(() => lookInside(pid, container));
 }
 
 const lookInside: LookInside = async (pid, { config, devices }) => {

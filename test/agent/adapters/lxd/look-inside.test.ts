@@ -1,7 +1,6 @@
 import { expect } from 'chai';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { atMost } from '../../../../agent/adapters/lxd/at-most.ts';
 import { createLookInside } from '../../../../agent/adapters/lxd/inside/look-inside.ts';
 import { readMounts } from '../../../../agent/adapters/lxd/inside/read-mounts.ts';
 import { readSysctls } from '../../../../agent/adapters/lxd/inside/read-sysctls.ts';
@@ -39,20 +38,5 @@ describe('a look into a container', () => {
     const found = await readSysctls(process.pid, names);
     expect(found[names[0] ?? '']).to.match(/^\d+\s+\d+$/);
     expect(found[names[1] ?? '']).to.equal(null);
-  });
-
-  it('waits for its turn where many look', async () => {
-    const inTurn = atMost(2);
-    let running = 0;
-    let most = 0;
-    const run = async (): Promise<void> => {
-      running += 1;
-      most = Math.max(most, running);
-      await new Promise(setImmediate);
-      running -= 1;
-    };
-    await Promise.allSettled([inTurn(() => Promise.reject(new Error('one that fails')))]);
-    await Promise.all(Array.from({ length: 10 }, () => inTurn(run)));
-    expect([running, most]).to.deep.equal([0, 2]);
   });
 });
