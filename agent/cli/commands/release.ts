@@ -76,5 +76,5 @@ function releaseText({ objects, left = [] }: OwnedAnswer, done: boolean): string
 
 function objectTable(objects: OwnedAnswer['objects']): string {
   const rows = objects.map(({ kind, name, scope }) => [`${kind} ${name}`, scope]);
-  return formatTable(['OBJECT', 'SHARE'], rows);
+  return formatTable(['OBJECT', 'SCOPE'], rows);
 }

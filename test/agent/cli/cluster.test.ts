@@ -263,7 +263,7 @@ describe('calico-agent release', () => {
     'POST /v1/release': () => json({ objects, left: [] }),
   };
   const table = [
-    'OBJECT                    SHARE',
+    'OBJECT                    SCOPE',
     'BGPConfiguration default  cluster',
     'BGPPeer node-0.10.0.0.1   node:node-0',
   ];

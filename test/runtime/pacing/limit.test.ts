@@ -78,13 +78,14 @@ describe('a limit of concurrency', () => {
       await work(begun, name)();
     });
     let ended = false;
-    const outcome = all.then(
-      () => 'done',
-      (error: Error) => error.message,
-    );
-    void outcome.then(() => {
-      ended = true;
-    });
+    const outcome = all
+      .then(
+        () => 'done',
+        (error: Error) => error.message,
+      )
+      .finally(() => {
+        ended = true;
+      });
     await turn();
     begun[0]?.fail();
     await turn();
