@@ -168,6 +168,24 @@ describe('the state directory', () => {
     expect((await journal.history()).map(({ id }) => id)).to.deep.equal([1]);
   });
 
+  it('reads the state and the open journal entry of an older version, whose fields had other names', async () => {
+    const position = { revision: refOf(1), generation: 3 };
+    await store.saveState({ formatVersion: 1, lineages: [], rejected: [] });
+    await journal.write(entry(1));
+    const state = path.join(folder, 'state/state.json');
+    const older = { formatVersion: 1, lineages: [], rejected: [], sharePosition: position };
+    await writeFile(state, JSON.stringify(older));
+    const open = path.join(folder, 'state/journal.json');
+    const change = { action: 'create', share: { kind: 'cluster' }, fields: [] };
+    const plan = { formatVersion: 1, steps: [{ title: 'a', why: 'b', changes: [change] }] };
+    await writeFile(open, JSON.stringify({ ...entry(1), plan }));
+
+    expect((await store.loadState())?.writerPosition).to.deep.equal(position);
+    const found = (await journal.open())?.plan.steps[0]?.changes[0];
+    expect(found).to.deep.include({ action: 'create', scope: { kind: 'cluster' } });
+    expect(warnings).to.deep.equal([]);
+  });
+
   it('refuses the state of a newer version, and leaves it', async () => {
     await store.saveState({ formatVersion: 1, lineages: [], rejected: [] });
     const file = path.join(folder, 'state/state.json');
@@ -202,6 +220,11 @@ function revision(number: number): Revision {
     source: 'local',
     by: 'test',
   };
+}
+
+function refOf(number: number): Pick<Revision, 'lineage' | 'number' | 'digest'> {
+  const { lineage, digest } = revision(number);
+  return { lineage, number, digest };
 }
 
 function entry(id: number): JournalEntry {

@@ -39,7 +39,7 @@ describe('a command on a terminal', () => {
   it('writes through the printer only', async () => {
     const folder = new URL('../../../agent/cli/', import.meta.url);
     const writers: string[] = [];
-    for (const file of await readdir(folder, { recursive: true })) {
+    for (const file of (await readdir(folder, { recursive: true })).sort()) {
       if (!file.endsWith('.ts')) continue;
       const text = await readFile(new URL(file, folder), 'utf8');
       for (const [call] of text.matchAll(/\b(?:stdout|stderr|stream)\.write\(\w+/g)) {
