@@ -5,7 +5,7 @@ import { jujuSettingsFile } from '../runtime/files/juju-settings-file.ts';
 import { given } from '../core/config/given.ts';
 import { silentLogger, type Logger } from '../runtime/log/logger.ts';
 import type { AgentStatus } from '../schemas/generated/agent-status.ts';
-import { createCalicoFiles, resourceFolders } from './adapters/calico-files/calico-files.ts';
+import { createCalicoFiles, resourceFolders } from './adapters/calico-files/driver.ts';
 import {
   agentLimits,
   programBeside,
@@ -102,7 +102,7 @@ async function connectDatastore(
     case 'files':
       return createCalicoFiles(settings, texts);
     case 'etcd': {
-      const { createCalicoEtcd } = await import('./adapters/calico-etcd/calico-etcd.ts');
+      const { createCalicoEtcd } = await import('./adapters/calico-etcd/driver.ts');
       return createCalicoEtcd(settings, options);
     }
     case 'kubernetes': {

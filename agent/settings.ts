@@ -7,7 +7,7 @@ import { readTextFile } from '../runtime/files/read-text-file.ts';
 import type { AgentConfig } from '../schemas/generated/agent-config.ts';
 import type { AgentSettings } from './app/create-agent.ts';
 import type { Role } from '../core/deciding/wanted.ts';
-import type { CalicoFilesOptions } from './adapters/calico-files/calico-files.ts';
+import type { CalicoFilesOptions } from './adapters/calico-files/driver.ts';
 import type { Expected } from '../core/config/mix-ups/instead.ts';
 import { documentHint } from '../core/document-hint.ts';
 import { jsonBounds, textBounds } from '../core/input/bounds.ts';

@@ -1,6 +1,6 @@
 /** Prints its resident memory, with the etcd driver connected and watching where one is named. */
 import { setTimeout as wait } from 'node:timers/promises';
-import { createCalicoEtcd } from '../agent/adapters/calico-etcd/calico-etcd.ts';
+import { createCalicoEtcd } from '../agent/adapters/calico-etcd/driver.ts';
 
 const [endpoint] = process.argv.slice(2);
 const agent = createCalicoEtcd(

@@ -7,7 +7,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { Etcd3 } from 'etcd3';
-import { createCalicoEtcd } from '../agent/adapters/calico-etcd/calico-etcd.ts';
+import { createCalicoEtcd } from '../agent/adapters/calico-etcd/driver.ts';
 import type { ConnectedDatastore } from '../agent/ports/connected-datastore.ts';
 import type { Change, ObservedResource } from '../core/plan/plan.ts';
 import type { BGPPeer } from '../core/render/desired.ts';

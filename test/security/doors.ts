@@ -1,6 +1,9 @@
 /** Every reader of texts from outside, with samples of what it reads. None may ever throw. */
 import { readdirSync, readFileSync } from 'node:fs';
-import { parseValue, readResource } from '../../agent/adapters/calico-etcd/read/stored-object.ts';
+import {
+  parseValue,
+  readResource,
+} from '../../agent/adapters/calico-etcd/objects/stored-object.ts';
 import { parseConfig } from '../../core/config/parse.ts';
 import { locateAll } from '../../core/config/yaml/located-yaml.ts';
 import { plainValue } from '../../core/config/yaml/plain-value.ts';

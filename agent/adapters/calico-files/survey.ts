@@ -4,8 +4,8 @@ import { surveyDocuments } from '../../../core/survey/survey-documents.ts';
 import type { SurveyedCluster, SurveyedNode } from '../../../core/survey/surveyed-cluster.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import type { ClusterSurvey } from '../../ports/cluster-survey.ts';
-import { listNodeFiles } from './node-files.ts';
-import type { ResourceFolder } from './resource-folder.ts';
+import { listNodeFiles } from './folder/node-files.ts';
+import type { ResourceFolder } from './folder/resource-folder.ts';
 
 /** What the folder says of a cluster; of nodes that only have commands, what those set. */
 export function createFilesSurvey(folder: string, documents: ResourceFolder): ClusterSurvey {

@@ -4,7 +4,7 @@
  */
 import type { DatastoreWatch } from '../../ports/calico-datastore.ts';
 import type { ConnectedDatastore } from '../../ports/connected-datastore.ts';
-import type { openCalicoKubernetes } from './open.ts';
+import type { openCalicoKubernetes } from './driver.ts';
 import type { CalicoKubernetesOptions, KubernetesSettings } from './session.ts';
 
 type Opened = ReturnType<typeof openCalicoKubernetes>;
@@ -15,7 +15,7 @@ export function createCalicoKubernetes(
 ): ConnectedDatastore {
   let opened: Promise<Opened> | undefined;
   const open = (): Promise<Opened> =>
-    (opened ??= import('./open.ts').then((module) =>
+    (opened ??= import('./driver.ts').then((module) =>
       module.openCalicoKubernetes(settings, options),
     ));
   const datastore = async (): Promise<Opened['datastore']> => (await open()).datastore;

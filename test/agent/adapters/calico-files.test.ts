@@ -4,7 +4,7 @@ import { mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parse } from 'yaml';
-import { createCalicoFiles } from '../../../agent/adapters/calico-files/calico-files.ts';
+import { createCalicoFiles } from '../../../agent/adapters/calico-files/driver.ts';
 import type { CalicoDatastore } from '../../../agent/ports/calico-datastore.ts';
 import type { Change } from '../../../core/plan/plan.ts';
 import { AppError } from '../../../runtime/errors.ts';

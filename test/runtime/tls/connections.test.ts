@@ -7,7 +7,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
-import { createCalicoEtcd } from '../../../agent/adapters/calico-etcd/calico-etcd.ts';
+import { createCalicoEtcd } from '../../../agent/adapters/calico-etcd/driver.ts';
 import { createCalicoKubernetes } from '../../../agent/adapters/calico-kubernetes/calico-kubernetes.ts';
 import {
   hasOpenssl,

@@ -1,6 +1,6 @@
 /** What the driver asks of the API server: the ClusterRole and the Role in docs/kubernetes.md. */
 import type { CalicoApi } from '../calico-api.ts';
-import { leaseName } from '../writer/lease-object.ts';
+import { leaseName } from '../lease-object.ts';
 
 export interface NeededRight {
   /** Empty: the core group. */

@@ -13,7 +13,7 @@ import { drainingAnnotation } from '../../../../core/plan/pools/draining-pool.ts
 import { printable } from '../../../../core/printable.ts';
 import type { IPPool } from '../../../../core/render/desired.ts';
 import { ApiRefusal } from '../../../../runtime/kubernetes/api-refusal.ts';
-import { fieldManager } from './managed-fields.ts';
+import { fieldManager } from '../objects/managed-fields.ts';
 import { changedMeanwhile } from './refusal.ts';
 import type { WriteContext } from './write-context.ts';
 

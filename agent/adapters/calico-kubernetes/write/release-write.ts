@@ -5,7 +5,7 @@
  */
 import type { CalicoResource } from '../../../../core/render/desired.ts';
 import { released } from '../../../../core/render/ownership.ts';
-import type { KeptObject } from './kept-object.ts';
+import type { KeptObject } from '../objects/kept-object.ts';
 import type { ResourceWrite } from './resource-write.ts';
 
 export function releaseWrite(resource: CalicoResource, current: KeptObject): ResourceWrite {

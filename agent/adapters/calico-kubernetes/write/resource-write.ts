@@ -10,8 +10,8 @@ import { ourFields } from '../../../../core/plan/diff/calico-defaults.ts';
 import type { CalicoResource } from '../../../../core/render/desired.ts';
 import { movedAnnotation, withMoved } from '../../../../core/render/moved-metadata.ts';
 import { managedByLabel } from '../../../../core/render/ownership.ts';
-import { flatFields, nestedFields, type KeptObject } from './kept-object.ts';
-import { otherManagers } from './managed-fields.ts';
+import { flatFields, nestedFields, type KeptObject } from '../objects/kept-object.ts';
+import { otherManagers } from '../objects/managed-fields.ts';
 
 /** Of an object that is there. */
 export interface ResourceWrite {

@@ -2,7 +2,7 @@ import type { CalicoResource } from '../../../../core/render/desired.ts';
 import type { RevisionRef } from '../../../../core/revision/revision.ts';
 import type { KubernetesClient } from '../../../../runtime/kubernetes/client.ts';
 import type { CalicoApi } from '../calico-api.ts';
-import type { KeptObject } from './kept-object.ts';
+import type { KeptObject } from '../objects/kept-object.ts';
 
 /** What writing a change takes. */
 export interface WriteContext {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { applyStep } from '../../../../agent/adapters/calico-etcd/write/apply-step.ts';
+import { applyStep } from '../../../../agent/adapters/calico-etcd/apply-step.ts';
 import type { DatastoreEvent } from '../../../../agent/ports/calico-datastore.ts';
 import type { Fence } from '../../../../agent/ports/writer-lease.ts';
 import type { ConnectedDatastore } from '../../../../agent/ports/connected-datastore.ts';

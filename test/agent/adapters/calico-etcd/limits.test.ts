@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { createCalicoEtcd } from '../../../../agent/adapters/calico-etcd/calico-etcd.ts';
-import { removeNode } from '../../../../agent/adapters/calico-etcd/write/remove-node.ts';
+import { createCalicoEtcd } from '../../../../agent/adapters/calico-etcd/driver.ts';
+import { removeNode } from '../../../../agent/adapters/calico-etcd/ipam/remove-node.ts';
 import type { Fence } from '../../../../agent/ports/writer-lease.ts';
 import type { ConnectedDatastore } from '../../../../agent/ports/connected-datastore.ts';
 import { createEtcdClient, type EtcdClient } from '../../../../runtime/etcd/etcd-client.ts';

@@ -1,5 +1,5 @@
 /** Connections to one etcd and a keyspace that is empty again for each test. */
-import { createCalicoEtcd } from '../../../../agent/adapters/calico-etcd/calico-etcd.ts';
+import { createCalicoEtcd } from '../../../../agent/adapters/calico-etcd/driver.ts';
 import type { ConnectedDatastore } from '../../../../agent/ports/connected-datastore.ts';
 import type { EtcdDatastore } from '../../../../schemas/generated/agent-config.ts';
 import type { RunningEtcd } from '../../../support/etcd.ts';

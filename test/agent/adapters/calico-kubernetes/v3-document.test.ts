@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { documentOf } from '../../../../agent/adapters/calico-kubernetes/read/v3-document.ts';
+import { documentOf } from '../../../../agent/adapters/calico-kubernetes/objects/v3-document.ts';
 
 describe('an object of the Kubernetes API as a document of projectcalico.org/v3', () => {
   it('has its own labels and annotations before those that calicoctl moved', () => {

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import {
   createWriterLease,
   type KubernetesWriterLease,
-} from '../../../../agent/adapters/calico-kubernetes/writer/writer-lease.ts';
+} from '../../../../agent/adapters/calico-kubernetes/writer-lease.ts';
 import type { Fence } from '../../../../agent/ports/writer-lease.ts';
 import { textAt, valueAt } from '../../../../core/facts/plain-data.ts';
 import { onEachApiServer, type ApiServer } from '../../../support/api-server.ts';

@@ -1,0 +1,80 @@
+/**
+ * Calico's etcd datastore, as Charmed Kubernetes has it. Each step is one transaction that compares
+ * what was read of every object with what is there then.
+ */
+import { createEtcdClient } from '../../../runtime/etcd/etcd-client.ts';
+import type { EtcdDatastore } from '../../../schemas/generated/agent-config.ts';
+import type { DatastoreWatch } from '../../ports/calico-datastore.ts';
+import type { ConnectedDatastore } from '../../ports/connected-datastore.ts';
+import { applyStep, atomicChanges } from './apply-step.ts';
+import { createWriterLease } from './writer-lease.ts';
+import { findConnection, type ConnectionOptions } from './connection-settings.ts';
+import { checkCalico } from './check-calico.ts';
+import { diagnoseEtcd } from './diagnose.ts';
+import { observeEtcd, readBlocks, usageOf, type Seen } from './observe.ts';
+import { createEtcdSurvey } from './survey.ts';
+import { watchDatastore } from './watch.ts';
+
+export interface CalicoEtcdOptions extends ConnectionOptions {
+  /** This node's name, for the records of the writer lease. */
+  readonly node: () => string;
+  readonly clock: { now(): string };
+}
+
+/** Connects when it is first used. */
+export function createCalicoEtcd(
+  settings: EtcdDatastore,
+  options: CalicoEtcdOptions,
+): ConnectedDatastore {
+  const find = (): ReturnType<typeof findConnection> => findConnection(settings, options);
+  const client = createEtcdClient(find);
+  const now = (): string => options.clock.now();
+  const { lease, close } = createWriterLease({ client, node: options.node, now });
+  let seen: Seen['stored'] | undefined;
+  const watches = new Set<DatastoreWatch>();
+  return {
+    datastore: {
+      driver: 'etcd',
+      reachesCluster: true,
+      message: `written to Calico's etcd, ${placeOf(settings)}`,
+      atomicChanges,
+      observe: async (node) => {
+        const { observed, stored } = await observeEtcd(client, node);
+        seen = stored;
+        return observed;
+      },
+      poolUsage: (cidrs) => usageOf(client, cidrs),
+      blocks: () => readBlocks(client),
+      checkCalico: () => checkCalico(client, settings),
+      // etcd takes whatever it is given; what Calico refuses was refused with the configuration.
+      preflight: () => Promise.resolve([]),
+      apply: (step, revision, fence) =>
+        applyStep({ client, now, ...(seen && { seen }) }, step, revision, fence),
+      watch: (node, listener) => {
+        const watch = watchDatastore(client, node, listener);
+        watches.add(watch);
+        return {
+          stop: () => {
+            watches.delete(watch);
+            return watch.stop();
+          },
+        };
+      },
+      close: async () => {
+        await Promise.all([...watches].map((watch) => watch.stop()));
+        close();
+        client.close();
+      },
+    },
+    writerLease: lease,
+    survey: createEtcdSurvey(client),
+    diagnosis: { diagnose: () => diagnoseEtcd(client, find) },
+  };
+}
+
+function placeOf({ endpoints, calicoctlConfig }: EtcdDatastore): string {
+  if (endpoints !== undefined) return endpoints.join(', ');
+  return calicoctlConfig === undefined
+    ? 'where calicoctl finds it'
+    : `as "${calicoctlConfig}" says`;
+}

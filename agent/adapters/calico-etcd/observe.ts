@@ -1,0 +1,99 @@
+/** What a plan for this node goes by, read at one revision. */
+import { contains, parseNetwork } from '../../../core/config/net/address.ts';
+import type { Network } from '../../../core/config/model.ts';
+import type {
+  Observed,
+  ObservedNode,
+  ObservedResource,
+  PoolUsage,
+  TakenName,
+} from '../../../core/plan/plan.ts';
+import type { IpamBlock } from '../../../core/survey/surveyed-cluster.ts';
+import type { EtcdClient } from '../../../runtime/etcd/etcd-client.ts';
+import type { StoredKey } from '../../../runtime/etcd/keys.ts';
+import { readBlock, unreadableBlock } from './ipam/ipam-block.ts';
+import { blocksPrefix, keyOf, kindPrefix, resourceKinds } from './keys.ts';
+import { nodeSettingsOf } from './objects/node-object.ts';
+import { faultOfNode, lookingWith, observeKey, parseValue } from './objects/stored-object.ts';
+
+export interface Seen {
+  readonly observed: Observed;
+  /** What was read for it, by key. */
+  readonly stored: ReadonlyMap<string, StoredKey>;
+}
+
+export async function observeEtcd(client: EtcdClient, node: string): Promise<Seen> {
+  const { ranges } = await client.read([
+    ...resourceKinds.map((kind) => ({ prefix: kindPrefix(kind) })),
+    { key: keyOf('Node', node) },
+  ]);
+  const [stored] = ranges[resourceKinds.length] ?? [];
+  return {
+    observed: {
+      ...observeResources(ranges),
+      fillsDefaults: true,
+      nodes: [stored === undefined ? absentNode(node) : observeNode(node, stored)],
+    },
+    stored: new Map(ranges.flat().map((one) => [one.key, one])),
+  };
+}
+
+/** @param ranges of resourceKinds, in their order */
+export function observeResources(
+  ranges: readonly (readonly StoredKey[])[],
+): Pick<Observed, 'resources' | 'taken'> {
+  const resources: ObservedResource[] = [];
+  const taken: TakenName[] = [];
+  for (const [index, kind] of resourceKinds.entries()) {
+    for (const stored of ranges[index] ?? []) {
+      const name = stored.key.slice(kindPrefix(kind).length);
+      const observed = observeKey(kind, name, stored);
+      if ('taken' in observed) taken.push(observed.taken);
+      else resources.push(observed.resource);
+    }
+  }
+  return { resources, ...(taken.length > 0 && { taken }) };
+}
+
+export function observeNode(name: string, { key, value }: StoredKey): ObservedNode {
+  const raw = parseValue(value);
+  const why = faultOfNode(name, raw);
+  if (why === undefined) return { name, settings: nodeSettingsOf(raw) };
+  return { ...absentNode(name), unreadable: { why, lookWith: lookingWith(key) } };
+}
+
+function absentNode(name: string): ObservedNode {
+  return { name, settings: { groupLabels: [] }, exists: false };
+}
+
+export async function readBlocks(client: EtcdClient): Promise<readonly IpamBlock[]> {
+  const { ranges } = await client.read([{ prefix: blocksPrefix }]);
+  return ranges.flat().flatMap((stored) => readBlock(stored) ?? []);
+}
+
+/** Nothing is said of a pool with a block that nobody can read. */
+export async function usageOf(
+  client: EtcdClient,
+  cidrs: readonly string[],
+): Promise<readonly PoolUsage[]> {
+  if (cidrs.length === 0) return [];
+  const { ranges } = await client.read([{ prefix: blocksPrefix }]);
+  const stored = ranges.flat();
+  const blocks = stored.flatMap((one) => {
+    const { cidr = '', addresses = 0 } = readBlock(one) ?? {};
+    const network = networkOf(cidr);
+    return network === undefined || addresses === 0 ? [] : [{ network, addresses }];
+  });
+  const unreadable = stored.flatMap((one) => networkOf(unreadableBlock(one) ?? '') ?? []);
+  return cidrs.flatMap((cidr) => {
+    const pool = networkOf(cidr);
+    if (pool === undefined || unreadable.some((network) => contains(pool, network))) return [];
+    const within = blocks.filter(({ network }) => contains(pool, network));
+    return [{ cidr, addresses: within.reduce((sum, { addresses }) => sum + addresses, 0) }];
+  });
+}
+
+function networkOf(cidr: string): Network | undefined {
+  const parsed = parseNetwork(cidr);
+  return parsed.ok ? parsed.value.network : undefined;
+}

@@ -1,0 +1,63 @@
+import type { SurveyedNode } from '../../../core/survey/surveyed-cluster.ts';
+import { AppError } from '../../../runtime/errors.ts';
+import type { EtcdClient } from '../../../runtime/etcd/etcd-client.ts';
+import type { StoredKey } from '../../../runtime/etcd/keys.ts';
+import type { ClusterSurvey } from '../../ports/cluster-survey.ts';
+import { felixPrefix, keyOf, kindPrefix, resourceKinds } from './keys.ts';
+import { nodeFactsOf } from './objects/node-object.ts';
+import { observeNode, observeResources, readBlocks } from './observe.ts';
+import { removeNode } from './ipam/remove-node.ts';
+import { faultOfNode, parseValue } from './objects/stored-object.ts';
+
+export function createEtcdSurvey(client: EtcdClient): ClusterSurvey {
+  return {
+    survey: async () => {
+      const [{ ranges }, felix, blocks] = await Promise.all([
+        client.read([
+          ...resourceKinds.map((kind) => ({ prefix: kindPrefix(kind) })),
+          { prefix: kindPrefix('BGPFilter') },
+          { prefix: kindPrefix('Node') },
+        ]),
+        felixNames(client),
+        readBlocks(client),
+      ]);
+      const nodes = ranges.at(-1) ?? [];
+      return {
+        ...observeResources(ranges),
+        nodes: nodes.flatMap(surveyedNode),
+        documents: ranges.slice(0, -1).flat().flatMap(documentOf),
+        ...(felix !== undefined && { felixConfigurations: felix }),
+        blocks,
+      };
+    },
+    findNode: async (name) => {
+      const { ranges } = await client.read([{ key: keyOf('Node', name) }]);
+      return ranges.flat().flatMap(surveyedNode)[0];
+    },
+    removeNode: (name, version) => removeNode(client, name, version),
+  };
+}
+
+/** A role of before may not read them: then nobody can tell. What fails else fails beside it too. */
+async function felixNames(client: EtcdClient): Promise<readonly string[] | undefined> {
+  try {
+    const { ranges } = await client.read([{ prefix: felixPrefix }]);
+    return ranges.flat().map(({ key }) => key.slice(felixPrefix.length));
+  } catch (error) {
+    if (error instanceof AppError) return undefined;
+    throw error;
+  }
+}
+
+/** One that cannot be read is left out: a survey is for what can be understood. */
+function surveyedNode(stored: StoredKey): SurveyedNode[] {
+  const name = stored.key.slice(kindPrefix('Node').length);
+  const raw = parseValue(stored.value);
+  if (faultOfNode(name, raw) !== undefined || raw === undefined) return [];
+  return [{ ...observeNode(name, stored), ...nodeFactsOf(raw), version: stored.modified }];
+}
+
+function documentOf({ value }: StoredKey): readonly unknown[] {
+  const raw = parseValue(value);
+  return raw === undefined ? [] : [raw];
+}

@@ -1,0 +1,40 @@
+import { ourFields } from '../../../../core/plan/diff/calico-defaults.ts';
+import { ourPrefix } from '../../../../core/render/ownership.ts';
+import type { CalicoResource } from '../../../../core/render/desired.ts';
+
+/** What else a person wrote into the same object stays: a logSeverityScreen, a label. */
+export function keepForeignFields<T extends CalicoResource>(resource: T, current: unknown): T {
+  const { spec, metadata } = asRecord(current);
+  const foreign = Object.entries(asRecord(spec)).filter(
+    ([name]) => !ourFields[resource.kind].includes(name),
+  );
+  const { labels, annotations } = asRecord(metadata);
+  return {
+    ...resource,
+    metadata: {
+      ...resource.metadata,
+      ...merged('labels', labels, resource.metadata.labels),
+      ...merged('annotations', notOurs(annotations), resource.metadata.annotations),
+    },
+    spec: { ...Object.fromEntries(foreign), ...resource.spec },
+  };
+}
+
+/** Ours are wholly what is wanted: one that is not wanted any more goes. */
+function notOurs(annotations: unknown): unknown {
+  const all = Object.entries(asRecord(annotations));
+  return Object.fromEntries(all.filter(([name]) => !name.startsWith(ourPrefix)));
+}
+
+function merged(
+  field: 'labels' | 'annotations',
+  current: unknown,
+  ours: Readonly<Record<string, string>> | undefined,
+): { readonly [field: string]: Readonly<Record<string, unknown>> } {
+  const all = { ...asRecord(current), ...ours };
+  return Object.keys(all).length === 0 ? {} : { [field]: all };
+}
+
+function asRecord(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {};
+}

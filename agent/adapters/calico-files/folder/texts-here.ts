@@ -1,0 +1,13 @@
+import type { Texts } from '../../../ports/texts.ts';
+
+/** In this process: for commands, which end soon. The YAML parser is loaded with the first text. */
+export const textsHere: Texts = {
+  readDocuments: async (text) => {
+    const { readDocuments } = await import('../../../../core/deciding/read-documents.ts');
+    return readDocuments(text);
+  },
+  writeDocument: async (resource, tool) => {
+    const { resourceDocument } = await import('../../../../core/render/documents/documents.ts');
+    return resourceDocument(resource, tool);
+  },
+};

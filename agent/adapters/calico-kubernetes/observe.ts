@@ -1,0 +1,92 @@
+/** Reading back: lists in parallel, and our own Node. */
+import { observeObject } from '../../../core/observe/observe-object.ts';
+import { isMap, textAt } from '../../../core/facts/plain-data.ts';
+import type {
+  Observed,
+  ObservedNode,
+  ObservedResource,
+  TakenName,
+} from '../../../core/plan/plan.ts';
+import { printable } from '../../../core/printable.ts';
+import type { CalicoResource, ResourceKind } from '../../../core/render/desired.ts';
+import { ownerOf } from '../../../core/render/ownership.ts';
+import type { KubernetesClient } from '../../../runtime/kubernetes/client.ts';
+import type { CalicoApi } from './calico-api.ts';
+import { keptObject, type KeptObject } from './objects/kept-object.ts';
+import { fieldWriters } from './objects/managed-fields.ts';
+import { nodeSettingsOf } from './objects/node-settings.ts';
+
+export const resourceKinds: readonly ResourceKind[] = ['IPPool', 'BGPConfiguration', 'BGPPeer'];
+
+/** What a later write needs of an object, for as long as the observed resource is in use. */
+export type Seen = WeakMap<CalicoResource, KeptObject>;
+
+export async function observeCalico(
+  client: KubernetesClient,
+  api: CalicoApi,
+  seen: Seen,
+  node: string,
+): Promise<Observed> {
+  const [found, ours] = await Promise.all([
+    observeResources(client, api, seen),
+    observeNode(client, node),
+  ]);
+  return { ...found, nodes: [ours] };
+}
+
+export async function observeResources(
+  client: KubernetesClient,
+  api: CalicoApi,
+  seen: Seen,
+): Promise<Pick<Observed, 'resources' | 'taken'>> {
+  const lists = await Promise.all(
+    resourceKinds.map(async (kind) => ({ kind, items: await listKind(client, api, kind) })),
+  );
+  const resources: ObservedResource[] = [];
+  const taken: TakenName[] = [];
+  for (const { kind, items } of lists) {
+    for (const item of items) {
+      const observed = observeItem(kind, item, api.group, seen);
+      if ('resource' in observed) resources.push(observed);
+      else taken.push(observed);
+    }
+  }
+  return { resources, ...(taken.length > 0 && { taken }) };
+}
+
+export async function listKind(
+  client: KubernetesClient,
+  api: CalicoApi,
+  kind: Parameters<CalicoApi['path']>[0],
+): Promise<readonly unknown[]> {
+  return (await client.list(`list ${kind}s`, api.path(kind))).items;
+}
+
+function observeItem(
+  kind: ResourceKind,
+  item: unknown,
+  apiVersion: string,
+  seen: Seen,
+): ObservedResource | TakenName {
+  const document = isMap(item) ? { ...item, apiVersion, kind } : item;
+  const name = textAt(item, 'metadata', 'name') ?? '';
+  const observed = observeObject(kind, name, document);
+  if (observed.kind === 'taken') return observed.taken;
+  const { resource } = observed;
+  const owner = ownerOf(resource);
+  const kept = keptObject(item);
+  seen.set(resource, kept);
+  return {
+    resource,
+    version: kept.version,
+    writers: fieldWriters(item),
+    ...(owner !== undefined && { owner }),
+  };
+}
+
+async function observeNode(client: KubernetesClient, name: string): Promise<ObservedNode> {
+  const path = `/api/v1/nodes/${encodeURIComponent(name)}`;
+  const node = await client.find(`read Node "${printable(name)}"`, path);
+  if (node === undefined) return { name, settings: { groupLabels: [] }, exists: false };
+  return { name, settings: nodeSettingsOf(node) };
+}

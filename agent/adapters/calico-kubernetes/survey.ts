@@ -1,0 +1,95 @@
+/** A look at the whole cluster. */
+import { readKubectlNodes } from '../../../core/facts/kubectl-nodes.ts';
+import { textAt, valueAt } from '../../../core/facts/plain-data.ts';
+import { printable } from '../../../core/printable.ts';
+import { parseIpamBlock } from '../../../core/survey/ipam-block.ts';
+import type {
+  IpamBlock,
+  SurveyedCluster,
+  SurveyedNode,
+} from '../../../core/survey/surveyed-cluster.ts';
+import { ApiRefusal } from '../../../runtime/kubernetes/api-refusal.ts';
+import type { KubernetesClient } from '../../../runtime/kubernetes/client.ts';
+import type { CalicoApi, CalicoKind } from './calico-api.ts';
+import { nodeSettingsOf } from './objects/node-settings.ts';
+import { listKind, observeResources, type Seen } from './observe.ts';
+import { documentOf } from './objects/v3-document.ts';
+
+const documentKinds: readonly CalicoKind[] = ['BGPConfiguration', 'BGPFilter', 'BGPPeer', 'IPPool'];
+
+export async function surveyCluster(
+  client: KubernetesClient,
+  api: CalicoApi,
+  seen: Seen,
+): Promise<SurveyedCluster> {
+  const [found, nodes, documents, blocks, felix] = await Promise.all([
+    observeResources(client, api, seen),
+    client.list('list Nodes', '/api/v1/nodes'),
+    readDocuments(client, api),
+    readBlocks(client, api),
+    felixNames(client, api),
+  ]);
+  return {
+    ...found,
+    nodes: surveyedNodes(nodes.items),
+    documents,
+    blocks: blocks ?? [],
+    ...(felix !== undefined && { felixConfigurations: felix }),
+  };
+}
+
+/** undefined: the server has no such kind, or this user may not look: nobody can tell. */
+async function felixNames(
+  client: KubernetesClient,
+  api: CalicoApi,
+): Promise<readonly string[] | undefined> {
+  try {
+    const path = `/apis/${api.group}/felixconfigurations`;
+    const { items } = await client.list('list FelixConfigurations', path);
+    return items.flatMap((item) => textAt(item, 'metadata', 'name') ?? []);
+  } catch (error) {
+    if (error instanceof ApiRefusal && [403, 404].includes(error.status)) return undefined;
+    throw error;
+  }
+}
+
+export async function findSurveyedNode(
+  client: KubernetesClient,
+  name: string,
+): Promise<SurveyedNode | undefined> {
+  const path = `/api/v1/nodes/${encodeURIComponent(name)}`;
+  const node = await client.find(`read Node "${printable(name)}"`, path);
+  return node === undefined ? undefined : surveyedNodes([node])[0];
+}
+
+/** undefined: the server has no such kind, so nobody can tell. */
+export async function readBlocks(
+  client: KubernetesClient,
+  { blocksPath }: CalicoApi,
+): Promise<readonly IpamBlock[] | undefined> {
+  if (blocksPath === undefined) return undefined;
+  const { items } = await client.list('list IPAMBlocks', blocksPath);
+  return items.flatMap((item) => parseIpamBlock(valueAt(item, 'spec')) ?? []);
+}
+
+function surveyedNodes(items: readonly unknown[]): readonly SurveyedNode[] {
+  return readKubectlNodes(items).nodes.map(({ facts }, index) => ({
+    name: facts.name,
+    settings: nodeSettingsOf(items[index]),
+    addresses: facts.addresses,
+    labels: facts.labels,
+  }));
+}
+
+async function readDocuments(
+  client: KubernetesClient,
+  api: CalicoApi,
+): Promise<readonly unknown[]> {
+  const lists = await Promise.all(
+    documentKinds.map(async (kind) => {
+      if (!api.has(kind)) return [];
+      return (await listKind(client, api, kind)).map((item) => documentOf(kind, item));
+    }),
+  );
+  return lists.flat();
+}

@@ -1,0 +1,192 @@
+/** Watches of Calico's kinds, of our own Node and of the lease, as one. */
+import { textAt, valueAt } from '../../../core/facts/plain-data.ts';
+import { ownerOf } from '../../../core/render/ownership.ts';
+import { observeObject } from '../../../core/observe/observe-object.ts';
+import { reasonOf } from '../../../runtime/errors.ts';
+import type { KubernetesClient } from '../../../runtime/kubernetes/client.ts';
+import {
+  watchCollection,
+  type WatchedCollection,
+} from '../../../runtime/kubernetes/watch-collection.ts';
+import { createPulse, pulseMs } from '../../../runtime/kubernetes/pulse.ts';
+import type {
+  DatastoreEvent,
+  DatastoreWatch,
+  WatchListener,
+} from '../../ports/calico-datastore.ts';
+import type { CalicoApi } from './calico-api.ts';
+import { leaseName, leasePath, storedLease } from './lease-object.ts';
+import { nodeSettingsOf } from './objects/node-settings.ts';
+import { resourceKinds } from './observe.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { nextDelay } from '../../../core/protocol/backoff.ts';
+import type { ResourceKind } from '../../../core/render/desired.ts';
+
+export interface WatchOptions {
+  readonly client: KubernetesClient;
+  readonly api: () => Promise<CalicoApi>;
+  readonly namespace: string;
+  readonly node: string;
+  readonly listener: WatchListener;
+  readonly random: () => number;
+  /** How long nothing may be heard before the server is asked. */
+  readonly pulseMs?: number;
+}
+
+const limits = { baseMs: 1000, capMs: 30_000 };
+
+export function watchCalico(options: WatchOptions): DatastoreWatch {
+  const stopping = new AbortController();
+  const running = run(options, stopping.signal);
+  return {
+    stop: async () => {
+      stopping.abort();
+      await running;
+    },
+  };
+}
+
+async function run(options: WatchOptions, signal: AbortSignal): Promise<void> {
+  const { client, listener, random } = options;
+  const health = createHealth(listener);
+  const api = await untilKnown(options, health, signal);
+  if (api === undefined) return;
+  const collections = [
+    ...resourceKinds.map((kind) => ofKind(kind, api)),
+    ofNode(options.node),
+    ofLease(options.namespace),
+  ];
+  const { pulseMs: everyMs = pulseMs } = options;
+  const pulse = createPulse({ client, everyMs, random, signal });
+  let starting = collections.length;
+  const watches = collections.map(({ seen, ...collection }) => {
+    const watched: WatchedCollection = {
+      ...collection,
+      changed: ({ type, object }) => {
+        const event = seen(object, type === 'DELETED');
+        if (event !== undefined && !signal.aborted) listener.changed(event);
+      },
+      working: (anew) => {
+        health.working(collection.what);
+        if (anew && starting > 0) starting -= 1;
+        // At the start one word for all of them.
+        if (anew && starting === 0 && !signal.aborted) listener.changed({ type: 'anything' });
+      },
+      failing: (reason) => health.failing(collection.what, reason),
+    };
+    return watchCollection(client, watched, random, signal, pulse);
+  });
+  await Promise.all(watches);
+}
+
+/** Without the API nothing can be watched: there may be no server yet, or no Calico. */
+async function untilKnown(
+  { api, random }: WatchOptions,
+  health: Health,
+  signal: AbortSignal,
+): Promise<CalicoApi | undefined> {
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      const found = await api();
+      health.working('the server');
+      return signal.aborted ? undefined : found;
+    } catch (error) {
+      if (signal.aborted) return undefined;
+      health.failing('the server', reasonOf(error));
+      const ms = nextDelay({ attempt, limits, random: random() });
+      await sleep(ms, undefined, { signal }).catch(() => undefined);
+    }
+  }
+}
+
+interface Health {
+  working(what: string): void;
+  failing(what: string, reason: string): void;
+}
+
+/** Said once, until everything works again. */
+function createHealth(listener: WatchListener): Health {
+  const broken = new Set<string>();
+  return {
+    working: (what) => void broken.delete(what),
+    failing: (what, reason) => {
+      if (broken.size === 0) listener.failing(reason);
+      broken.add(what);
+    },
+  };
+}
+
+interface Watched extends Pick<WatchedCollection, 'what' | 'path' | 'query' | 'found'> {
+  /** What a change means to the agent; undefined: nothing. */
+  seen(object: unknown, isGone: boolean): DatastoreEvent | undefined;
+}
+
+function ofKind(kind: ResourceKind, api: CalicoApi): Watched {
+  return {
+    what: `watch ${kind}s`,
+    path: api.path(kind),
+    seen: (object) => {
+      const name = textAt(object, 'metadata', 'name') ?? '';
+      const observed = observeObject(kind, name, object);
+      const scope = observed.kind === 'resource' ? ownerOf(observed.resource)?.scope : undefined;
+      const event = { type: 'object', kind, name } as const;
+      return scope?.kind === 'node' ? { ...event, ofNode: scope.node } : event;
+    },
+  };
+}
+
+/** Only what the agent goes by: a kubelet writes its Node all the time. */
+function ofNode(name: string): Watched {
+  const event = { type: 'object', kind: 'Node', name, ofNode: name } as const;
+  return onlyOther(
+    {
+      what: `watch Node "${name}"`,
+      path: '/api/v1/nodes',
+      query: { fieldSelector: `metadata.name=${name}` },
+    },
+    (node) => [
+      nodeSettingsOf(node),
+      valueAt(node, 'metadata', 'labels'),
+      valueAt(node, 'metadata', 'annotations', 'projectcalico.org/IPv4Address'),
+      valueAt(node, 'metadata', 'annotations', 'projectcalico.org/IPv6Address'),
+      valueAt(node, 'metadata', 'annotations', 'projectcalico.org/labels'),
+    ],
+    event,
+  );
+}
+
+/** Who holds it and its record: renewals are of no interest. */
+function ofLease(namespace: string): Watched {
+  return onlyOther(
+    {
+      what: 'watch the writer lease',
+      path: leasePath(namespace),
+      query: { fieldSelector: `metadata.name=${leaseName}` },
+    },
+    (lease) => {
+      const { holder, recordText } = storedLease(lease);
+      return [holder, recordText];
+    },
+    { type: 'object', kind: 'Lease', name: leaseName },
+  );
+}
+
+function onlyOther(
+  collection: Pick<Watched, 'what' | 'path' | 'query'>,
+  essence: (object: unknown) => unknown,
+  event: DatastoreEvent,
+): Watched {
+  let last = '';
+  return {
+    ...collection,
+    found: ([object]) => {
+      last = object === undefined ? '' : JSON.stringify(essence(object));
+    },
+    seen: (object, isGone) => {
+      const now = isGone ? '' : JSON.stringify(essence(object));
+      if (now === last) return undefined;
+      last = now;
+      return event;
+    },
+  };
+}
