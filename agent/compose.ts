@@ -58,7 +58,7 @@ export async function composeAgent(
     ...(settings.role === 'lxd-host'
       ? {
           connection: (await import('./adapters/no-calico/no-calico.ts')).noCalico,
-          host: await connectLxd(logger),
+          lxd: await connectLxd(logger),
         }
       : { connection: await connectDatastore(settings.datastore, () => node(), decider.texts) }),
     decider,
@@ -67,7 +67,7 @@ export async function composeAgent(
     problems,
     claim,
     factsSource: createHostFacts(),
-    hostLookMs: 10_000,
+    readFactsMs: 10_000,
     clock: systemClock,
     logger,
     controllerState,

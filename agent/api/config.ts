@@ -1,6 +1,6 @@
 import { AppError, isErrorCode } from '../../runtime/errors.ts';
 import { json, jsonInTurns, type HttpRequest, type Reply } from '../../runtime/http/server.ts';
-import type { Agent, Offer, OfferOutcome, PlanOutcome, Settled } from '../app/agent.ts';
+import type { Agent, Offer, OfferOutcome, PlanOutcome, RevisionEnd } from '../app/agent.ts';
 import type { WaitSlots } from './wait-slots.ts';
 import { maxBy, readChoice, readFlag, readSeconds, readText } from './query.ts';
 
@@ -83,9 +83,9 @@ async function untilSettled(
   agent: Agent,
   { revision }: Extract<OfferOutcome, { result: 'accepted' | 'already' }>,
   end: AbortSignal,
-): Promise<Settled | undefined> {
+): Promise<RevisionEnd | undefined> {
   try {
-    return await agent.settled(revision, end);
+    return await agent.waitForRevision(revision, end);
   } catch (error) {
     if (end.aborted) return undefined;
     throw error;

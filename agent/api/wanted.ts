@@ -4,10 +4,10 @@ import type { Agent } from '../app/agent.ts';
 
 /** What shall be, of the accepted configuration. */
 export async function getResources(agent: Agent, form: 'json' | 'yaml'): Promise<Reply> {
-  const { resources, nodes } = agent.wanted()?.desired ?? { resources: [], nodes: [] };
+  const { resources, nodes } = agent.derived()?.desired ?? { resources: [], nodes: [] };
   if (form === 'json') return jsonInTurns({ resources, nodes });
   const { documentParts } = await import('../../core/render/documents/documents.ts');
-  const desired = agent.wanted()?.desired;
+  const desired = agent.derived()?.desired;
   const body =
     desired === undefined ? '' : await joinInTurns(documentParts(desired, { for: 'calicoctl' }));
   return { mediaType: 'application/yaml', body };
@@ -15,7 +15,7 @@ export async function getResources(agent: Agent, form: 'json' | 'yaml'): Promise
 
 export async function getPeers(agent: Agent): Promise<Reply> {
   const node = agent.facts().name;
-  const resolution = agent.wanted()?.resolution;
+  const resolution = agent.derived()?.resolution;
   if (resolution === undefined) return jsonInTurns({ node, peers: [] });
   const { asNumber, routeReflectorClusterId } = resolution;
   return jsonInTurns({

@@ -18,7 +18,7 @@ export interface Agent {
   status(): AgentStatus;
   facts(): NodeFacts;
   /** Resolves when all was looked at once since the start, whatever came of it. */
-  looked(): Promise<void>;
+  firstPass(): Promise<void>;
   /** What `putFacts` got last. */
   pushedFacts(): NodeFactsInput;
   /** Facts as a hook sends them; they win over detection and lose against agent.yaml. */
@@ -28,7 +28,7 @@ export interface Agent {
   /** Judges a configuration and, where it is accepted, stores it and starts applying it. */
   offer(offer: Offer): Promise<OfferOutcome>;
   /** Resolves when the revision is confirmed, or has failed. */
-  settled(revision: RevisionRef, signal: AbortSignal): Promise<Settled>;
+  waitForRevision(revision: RevisionRef, signal: AbortSignal): Promise<RevisionEnd>;
   /** What is wrong or worth knowing about a configuration, for this node; needs no datastore. */
   check(text: string, options?: PreviewOptions): Promise<readonly Issue[]>;
   /** What would change: for a configuration, or (without text) for the accepted one. */
@@ -36,7 +36,7 @@ export interface Agent {
   revisions(): Promise<readonly RevisionSummary[]>;
   acceptedRevision(): Promise<Revision | undefined>;
   /** Of the accepted revision; undefined while there is none. */
-  wanted(): { readonly resolution: Resolution; readonly desired: Desired } | undefined;
+  derived(): { readonly resolution: Resolution; readonly desired: Desired } | undefined;
   subscribe(listener: (event: AgentEvent) => void): () => void;
   /** What somebody else changed of the revision that is in force. */
   drift(): Promise<DriftReport>;
@@ -163,7 +163,7 @@ export type OfferOutcome =
       readonly rejection?: Rejection;
     };
 
-export type Settled =
+export type RevisionEnd =
   | { readonly result: 'confirmed' }
   | { readonly result: 'failed'; readonly message: string }
   /** Another revision came in between. */
@@ -176,7 +176,7 @@ export type PlanOutcome =
       readonly issues: readonly Issue[];
       /** What the plan goes by. */
       readonly observed: Observed;
-      readonly wanted: { readonly resolution: Resolution; readonly desired: Desired };
+      readonly derived: { readonly resolution: Resolution; readonly desired: Desired };
     }
   | { readonly ok: false; readonly issues: readonly Issue[] };
 

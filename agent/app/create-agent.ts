@@ -1,6 +1,6 @@
 /** Builds the agent of its parts. Everything outside comes in through the ports. */
 import { isDeepStrictEqual } from 'node:util';
-import type { ReadingSettings, Derived } from '../../core/deciding/wanted.ts';
+import type { ReadingSettings, Derived } from '../../core/deciding/question.ts';
 import type { NodeFacts } from '../../core/facts/facts.ts';
 import type { RevisionRef, SourceKind } from '../../core/revision/revision.ts';
 import { AppError, reasonOf } from '../../runtime/errors.ts';
@@ -26,7 +26,7 @@ import { createClusterOperations } from './operations/cluster-operations.ts';
 import { createEvents } from './status/events.ts';
 import { createNodeFactsStore } from './derive/node-facts.ts';
 import { createFollowing } from './reconcile/follow-datastore.ts';
-import { formerProjects } from './lxd/former-projects.ts';
+import { previousProjects } from './lxd/previous-projects.ts';
 import { createLxdOperations } from './lxd/lxd-operations.ts';
 import { readWriterRecord } from './apply/read-writer-record.ts';
 import { createLoop } from './reconcile/loop.ts';
@@ -70,7 +70,7 @@ export interface AgentDeps {
   readonly fallbackName: string;
   readonly connection: ConnectedDatastore;
   /** Its role is lxd-host. */
-  readonly host?: LxdHost;
+  readonly lxd?: LxdHost;
   /** All nodes there are, where something else than the datastore's cluster knows them. */
   readonly livingNodes?: () => Promise<readonly string[]>;
   readonly decider: Decider;
@@ -78,7 +78,7 @@ export interface AgentDeps {
   readonly journal: Journal;
   readonly factsSource: FactsSource;
   /** How often this machine's addresses and units are looked at; absent: with each pass alone. */
-  readonly hostLookMs?: number;
+  readonly readFactsMs?: number;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly controllerState: () => AgentStatus['controller'];
@@ -128,12 +128,12 @@ export function createAgent(deps: AgentDeps): RunningAgent {
   const facts = createNodeFactsStore(deps.factsSource, settings.node.name ?? deps.fallbackName);
   const reading = (): ReadingSettings => ({
     unitApplication: settings.unitApplication,
-    role: deps.host === undefined ? 'node' : 'lxd-host',
+    role: deps.lxd === undefined ? 'node' : 'lxd-host',
   });
   const decider = rememberDecisions(deps.decider);
-  const wanted = createDerivedCache({ store, decider, reading });
-  const remembered = deps.host && rememberSeen(deps.host);
-  const host = remembered?.host;
+  const derivedCache = createDerivedCache({ store, decider, reading });
+  const remembered = deps.lxd && rememberSeen(deps.lxd);
+  const lxd = remembered?.lxd;
   const writer = createClusterWriter({
     lease: connection.writerLease,
     state,
@@ -152,23 +152,23 @@ export function createAgent(deps: AgentDeps): RunningAgent {
 
   const acceptedWanted = (): Derived | undefined => {
     const { accepted } = state.current();
-    return accepted === undefined ? undefined : wanted.current(accepted);
+    return accepted === undefined ? undefined : derivedCache.current(accepted);
   };
   const board = createStatusBoard({
     agentVersion: deps.agentVersion,
     startedAt: clock.now(),
     datastore,
-    ...(host !== undefined && { role: 'lxd-host' }),
+    ...(lxd !== undefined && { role: 'lxd-host' }),
   });
   const status = (): AgentStatus =>
     board.read(activity, {
       state: state.current(),
       facts: facts.current(),
       issues: facts.issues(),
-      wanted: acceptedWanted(),
+      derived: acceptedWanted(),
       source: settings.source ?? state.current().takenBy,
       controller: deps.controllerState(),
-      standing: writer.standing(),
+      writerStatus: writer.status(),
       isStateKnown: state.isKnown(),
       problems: problems.list(),
       restartNeeded,
@@ -179,23 +179,23 @@ export function createAgent(deps: AgentDeps): RunningAgent {
     refreshStatus();
   };
   const wantedOf = (revision: RevisionRef): Promise<Derived> =>
-    wanted.of(revision, facts.current());
+    derivedCache.of(revision, facts.current());
   const addresses = createAddressBook({ state, clock, logger });
   const nodeAddresses = createNodeAddresses({
     addresses,
-    isNode: deps.host === undefined,
+    isNode: deps.lxd === undefined,
     survey: connection.survey,
     clock,
     tryFacts: async (other) => {
       const { accepted } = state.current();
-      return accepted && (await wanted.tried(accepted, other)).resolution;
+      return accepted && (await derivedCache.try(accepted, other)).resolution;
     },
   });
   const refreshFacts = (
     next: AgentSettings,
     { pushed = state.current().facts ?? {}, asksCalico = true } = {},
   ): Promise<boolean> => {
-    if (((next.node.addresses ?? pushed.addresses)?.length ?? 0) > 0) addresses.said();
+    if (((next.node.addresses ?? pushed.addresses)?.length ?? 0) > 0) addresses.configured();
     const settleMs = (next.addressSettleSeconds ?? 60) * 1000;
     return facts.refresh({
       configured: next.node,
@@ -211,21 +211,22 @@ export function createAgent(deps: AgentDeps): RunningAgent {
     await refreshFacts(settings, { pushed: {}, asksCalico: false });
     logger.warn('the pushed facts are passed over', { reason: reasonOf(error) });
   };
-  const former = (): Promise<readonly string[]> => formerProjects({ state, journal, wantedOf });
+  const former = (): Promise<readonly string[]> =>
+    previousProjects({ state, journal, derivedOf: wantedOf });
   const whyMissing = (): Promise<string> => explainMissingNode(connection.survey, facts.current());
   const reconcileDeps: ReconcileDeps = {
     decider,
     datastore,
-    ...(host !== undefined && { host, formerProjects: former }),
+    ...(lxd !== undefined && { lxd, previousProjects: former }),
     writer,
     journal,
     state,
     clock,
     logger,
     facts: facts.current,
-    ...(deps.host === undefined && { addressDoubt: addresses.doubt }),
+    ...(deps.lxd === undefined && { addressDoubt: addresses.doubt }),
     explainMissingNode: whyMissing,
-    wantedOf,
+    derivedOf: wantedOf,
     // Inside a pass, between its steps.
     show: (next) => {
       ended += 1;
@@ -279,7 +280,7 @@ export function createAgent(deps: AgentDeps): RunningAgent {
     logger,
     wake: loop.wake,
     recordMatters: () => activity.state === 'awaiting-writer' || activity.state === 'held',
-    lookAtRecord: () => void writer.look().catch((error: unknown) => logger.warn(reasonOf(error))),
+    readRecord: () => void writer.read().catch((error: unknown) => logger.warn(reasonOf(error))),
   });
   const hostCare =
     remembered && createLxdOperations({ ...remembered, reconcile: reconcileDeps, loop });
@@ -316,13 +317,13 @@ export function createAgent(deps: AgentDeps): RunningAgent {
       store,
       state,
       facts,
-      wanted,
+      derivedCache,
       clock,
       configuredSource,
       decider,
       reading: reading(),
       proven,
-      noted: writer.standing().record?.revision,
+      writtenRevision: writer.status().record?.revision,
     };
     const outcome = await acceptOffer(acceptance, offered);
     if (outcome.result === 'refused') {
@@ -346,10 +347,10 @@ export function createAgent(deps: AgentDeps): RunningAgent {
   const preview = createPreview({
     decider,
     datastore,
-    ...(host !== undefined && { host, formerProjects: former }),
+    ...(lxd !== undefined && { lxd, previousProjects: former }),
     facts: facts.current,
     accepted: () => state.current().accepted,
-    wantedOf,
+    derivedOf: wantedOf,
     reading,
     explainMissingNode: whyMissing,
   });
@@ -388,13 +389,14 @@ export function createAgent(deps: AgentDeps): RunningAgent {
   return {
     status,
     facts: facts.current,
-    looked: () => looked,
+    firstPass: () => looked,
     pushedFacts: () => state.current().facts ?? {},
     putFacts,
     putBoundAddresses,
     onlyReportDrift,
     offer,
-    settled: (revision, signal) => waitForRevision(revision, state.current, proven, events, signal),
+    waitForRevision: (revision, signal) =>
+      waitForRevision(revision, state.current, proven, events, signal),
     ...preview,
     ...care,
     lxd: async () => {
@@ -410,7 +412,7 @@ export function createAgent(deps: AgentDeps): RunningAgent {
       const { accepted } = state.current();
       return accepted === undefined ? undefined : store.load(accepted);
     },
-    wanted: acceptedWanted,
+    derived: acceptedWanted,
     subscribe: events.subscribe,
     load: async () => {
       await opening.attempt();
@@ -421,7 +423,7 @@ export function createAgent(deps: AgentDeps): RunningAgent {
       await refreshFacts(settings, { asksCalico: false }).catch(forgetPushedFacts);
       loop.wake();
       followStaleNodes();
-      const everyMs = deps.hostLookMs;
+      const everyMs = deps.readFactsMs;
       if (everyMs !== undefined) {
         stopLooking = followHost(deps.factsSource, { clock, everyMs, wake: loop.wake });
       }
@@ -439,7 +441,7 @@ export function createAgent(deps: AgentDeps): RunningAgent {
     },
     reconfigure: async (next, waiting) => {
       await refreshFacts(next);
-      if (next.unitApplication !== settings.unitApplication) wanted.clear();
+      if (next.unitApplication !== settings.unitApplication) derivedCache.clear();
       settings = next;
       restartNeeded = waiting;
       refreshStatus();

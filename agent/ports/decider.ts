@@ -3,7 +3,7 @@
  * time and memory, so the daemon decides nothing on its own event loop that could be large.
  */
 import type { PlanQuestion } from '../../core/deciding/plan-desired.ts';
-import type { Decided, Question } from '../../core/deciding/wanted.ts';
+import type { Decided, Question } from '../../core/deciding/question.ts';
 import type { AnyPlan } from '../../core/plan/plan.ts';
 
 export interface DecideOptions {

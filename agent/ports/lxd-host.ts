@@ -1,19 +1,19 @@
 import type { Issue } from '../../core/issue.ts';
-import type { ContainerId, ObservedContainer, ObservedHost } from '../../core/lxd/observed-host.ts';
-import type { HostChange } from '../../core/plan/plan.ts';
+import type { ContainerId, ObservedContainer, ObservedLxd } from '../../core/lxd/observed-lxd.ts';
+import type { LxdChange } from '../../core/plan/plan.ts';
 
 /** A machine with LXD on it: profiles, containers, and what they are shown of the host. */
 export interface LxdHost {
   /** @throws AppError datastore-failed (retryable) where LXD is there and does not answer */
-  observe(): Promise<ObservedHost>;
+  observe(): Promise<ObservedLxd>;
   /** What of these changes the host cannot give, found without changing anything. */
-  preflight(changes: readonly HostChange[]): Promise<readonly Issue[]>;
+  preflight(changes: readonly LxdChange[]): Promise<readonly Issue[]>;
   /**
    * Carries out one change. A profile has to be as it was planned from.
    * @throws AppError datastore-conflict (retryable: look again) where somebody wrote meanwhile,
    *   datastore-failed (`retryable` where waiting may help), invalid-config where LXD refuses it
    */
-  apply(change: HostChange): Promise<void>;
+  apply(change: LxdChange): Promise<void>;
   /** One container as it is now; undefined: it is gone. @throws AppError */
   look(container: ContainerId): Promise<ObservedContainer | undefined>;
   /**

@@ -7,7 +7,7 @@ import { hasErrors, type Issue } from '../issue.ts';
 import { render } from '../render/render.ts';
 import { resolveNode } from '../resolve/resolve-node.ts';
 import { compileRules } from '../resolve/rules.ts';
-import type { Decided, Phase, Question, Derived } from './wanted.ts';
+import type { Decided, Phase, Question, Derived } from './question.ts';
 
 /** @param enter is told each phase before it begins */
 export function decideConfig(
@@ -42,7 +42,7 @@ function decideHost({ lxd }: NetworkModel, { name }: NodeFacts): Derived {
       resources: [],
       nodes: [],
       unknownPools: 'not-managed',
-      host: lxd === undefined ? { pruneIn: [] } : { settings: lxd, pruneIn: [lxd.project] },
+      lxd: lxd === undefined ? { pruneIn: [] } : { settings: lxd, pruneIn: [lxd.project] },
     },
     issues: lxd === undefined ? [noLxd()] : [],
   };

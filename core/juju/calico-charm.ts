@@ -3,7 +3,7 @@
  * two programs do not write the same fields by turns. Its options cannot be read from here; what
  * it wrote can. The rule and its reasons: docs/decisions/0010-charm.md.
  */
-import { isCalicoChange } from '../plan/host-change.ts';
+import { isFor } from '../plan/target-of.ts';
 import type { Change, Observed, AnyPlan } from '../plan/plan.ts';
 import { neighbourOf } from '../plan/diff/same-neighbour.ts';
 import { peerKey } from '../config/net/peer-key.ts';
@@ -32,12 +32,14 @@ export interface BesideCharm {
   readonly poolsHandedOver: boolean;
   readonly plan: AnyPlan;
   readonly observed: Observed;
-  readonly wanted: WantedHere;
+  readonly derived: WantedHere;
 }
 
 export function findCharmConflicts(beside: BesideCharm): CharmConflicts {
-  const { plan, observed, wanted, application } = beside;
-  const changes = plan.steps.flatMap((step) => step.changes).filter(isCalicoChange);
+  const { plan, observed, derived: wanted, application } = beside;
+  const changes = plan.steps
+    .flatMap((step) => step.changes)
+    .filter((change) => isFor('calico', change));
   const peers = charmPeers(observed, application, wanted.resolution.node);
   return {
     peersFirst: peersFirst(changes, observed, wanted),
@@ -52,7 +54,7 @@ export function findCharmConflicts(beside: BesideCharm): CharmConflicts {
 }
 
 /** With manage-pools the charm deletes every pool that it does not know, and nobody can see it coming. */
-function poolDemands({ poolsHandedOver, wanted }: BesideCharm): readonly CharmDemand[] {
+function poolDemands({ poolsHandedOver, derived: wanted }: BesideCharm): readonly CharmDemand[] {
   const { resources, unknownPools } = wanted.desired;
   const managesPools =
     resources.some(({ resource }) => resource.kind === 'IPPool') ||

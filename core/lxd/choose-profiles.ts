@@ -7,10 +7,10 @@ import { printable } from '../printable.ts';
 import type { Reason } from '../resolve/resolution.ts';
 import { matchesName } from './match-name.ts';
 import { readNote } from './note.ts';
-import type { ObservedContainer, ObservedLxd, ObservedProfile } from './observed-host.ts';
+import type { ObservedContainer, LxdDaemon, ObservedProfile } from './observed-lxd.ts';
 import type { LxdSettings } from './settings.ts';
 
-type Lxd = Extract<ObservedLxd, { readonly state: 'there' }>;
+type Lxd = Extract<LxdDaemon, { readonly state: 'there' }>;
 
 export interface ChosenProfiles {
   readonly chosen: readonly ChosenProfile[];

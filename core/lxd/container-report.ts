@@ -6,12 +6,12 @@ import {
   type ContainerId,
   type ObservedContainer,
   type ObservedInside,
-  type ObservedLxd,
+  type LxdDaemon,
   type ObservedProfile,
-} from './observed-host.ts';
+} from './observed-lxd.ts';
 import { bpffsPath } from './settings.ts';
 
-type Lxd = Extract<ObservedLxd, { readonly state: 'there' }>;
+type Lxd = Extract<LxdDaemon, { readonly state: 'there' }>;
 
 export interface ContainerReport extends ContainerId {
   readonly running: boolean;

@@ -4,7 +4,7 @@
  */
 import { byText } from '../by-text.ts';
 import { emptyNote, noteKey, noteText, type NotedKey, type ProfileNote } from './note.ts';
-import type { ObservedProfile, ProfileContent } from './observed-host.ts';
+import type { ObservedProfile, ProfileContent } from './observed-lxd.ts';
 import type { LxdSettings, Properties } from './settings.ts';
 
 export type Asked = Pick<LxdSettings, 'devices' | 'kernelModules' | 'config'>;

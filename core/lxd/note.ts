@@ -2,7 +2,7 @@
  * What of a profile is ours, noted in the profile itself: so that exactly that can be taken away,
  * also by another agent, or after this one has lost its state.
  */
-import type { ObservedProfile } from './observed-host.ts';
+import type { ObservedProfile } from './observed-lxd.ts';
 import type { Properties } from './settings.ts';
 import { jsonBounds } from '../input/bounds.ts';
 import { jsonValue } from '../input/parse-json.ts';

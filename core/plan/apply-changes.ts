@@ -2,8 +2,8 @@ import type { NodeSettings } from '../render/desired.ts';
 import { released } from '../render/ownership.ts';
 import type { RevisionRef } from '../revision/revision.ts';
 import { keyOf } from './diff/key-of.ts';
-import type { AnyChange, HostChange, Observed, ObservedResource } from './plan.ts';
-import type { ObservedHost } from '../lxd/observed-host.ts';
+import type { AnyChange, LxdChange, Observed, ObservedResource } from './plan.ts';
+import type { ObservedLxd } from '../lxd/observed-lxd.ts';
 
 /** What a datastore that does as it is told holds afterwards, written for this revision. */
 export function applyChanges(
@@ -13,7 +13,7 @@ export function applyChanges(
 ): Observed {
   const resources = new Map(observed.resources.map((one) => [keyOf(one.resource), one]));
   const nodes = new Map(observed.nodes.map((node) => [node.name, node]));
-  let { host } = observed;
+  let { lxd } = observed;
   for (const change of changes) {
     switch (change.action) {
       case 'create':
@@ -38,7 +38,7 @@ export function applyChanges(
       }
       case 'mount-bpffs':
       case 'set-lxd-profile':
-        host = host && withHostChange(host, change);
+        lxd = lxd && withLxdChange(lxd, change);
         break;
     }
   }
@@ -46,18 +46,18 @@ export function applyChanges(
     ...observed,
     resources: [...resources.values()],
     nodes: [...nodes.values()],
-    ...(host !== undefined && { host }),
+    ...(lxd !== undefined && { lxd }),
   };
 }
 
-function withHostChange(host: ObservedHost, change: HostChange): ObservedHost {
-  if (change.action === 'mount-bpffs') return { ...host, bpffsMounted: true };
-  if (host.lxd.state === 'absent') return host;
+function withLxdChange(lxd: ObservedLxd, change: LxdChange): ObservedLxd {
+  if (change.action === 'mount-bpffs') return { ...lxd, bpffsMounted: true };
+  if (lxd.daemon.state === 'absent') return lxd;
   const { project, profile, after } = change;
-  const profiles = host.lxd.profiles.map((one) =>
+  const profiles = lxd.daemon.profiles.map((one) =>
     one.project === project && one.name === profile ? { ...one, content: after } : one,
   );
-  return { ...host, lxd: { ...host.lxd, profiles } };
+  return { ...lxd, daemon: { ...lxd.daemon, profiles } };
 }
 
 function withoutNulls({

@@ -1,8 +1,8 @@
 import type { Issue } from '../issue.ts';
 import { printable } from '../printable.ts';
 import { describeReasons } from '../resolve/describe-reason.ts';
-import { isHostChange } from './host-change.ts';
-import type { AnyChange, AnyPlan, FieldChange, HostChange, Step } from './plan.ts';
+import { isFor } from './target-of.ts';
+import type { AnyChange, AnyPlan, FieldChange, LxdChange, Step } from './plan.ts';
 
 /** For people: every change with before, after and reason. Without colours, the same every time. */
 export function describePlan({ steps, issues }: AnyPlan): string {
@@ -33,7 +33,7 @@ function stepLines({ title, why, changes }: Step<AnyChange>, number: number): st
 }
 
 function changeLines(change: AnyChange): string[] {
-  if (isHostChange(change)) return hostLines(change);
+  if (isFor('lxd', change)) return lxdLines(change);
   if (change.action === 'delete') {
     return [`  - ${nameOf(change.before)}   because ${printable(change.why)}`];
   }
@@ -47,7 +47,7 @@ function changeLines(change: AnyChange): string[] {
   return [`  ~ ${name}`, ...change.fields.map(changedLine)];
 }
 
-function hostLines(change: HostChange): string[] {
+function lxdLines(change: LxdChange): string[] {
   if (change.action === 'mount-bpffs')
     return [`  + mount of type bpf at ${printable(change.path)}`];
   const of = change.project === 'default' ? '' : ` of project ${printable(change.project)}`;

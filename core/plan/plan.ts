@@ -2,7 +2,7 @@
 import type { CalicoResource, NodeSettings, ResourceKind, Scope } from '../render/desired.ts';
 import type { Reason } from '../resolve/resolution.ts';
 import type { Owner } from '../render/ownership.ts';
-import type { ObservedHost, ProfileContent } from '../lxd/observed-host.ts';
+import type { ObservedLxd, ProfileContent } from '../lxd/observed-lxd.ts';
 import type { Issue } from '../issue.ts';
 
 export interface FieldChange {
@@ -58,8 +58,8 @@ export type Change =
       readonly fields: readonly FieldChange[];
     };
 
-/** Of a host of containers. */
-export type HostChange =
+/** Of the LXD on this machine. */
+export type LxdChange =
   | { readonly action: 'mount-bpffs'; readonly path: string }
   | {
       readonly action: 'set-lxd-profile';
@@ -72,7 +72,7 @@ export type HostChange =
       readonly fields: readonly FieldChange[];
     };
 
-export type AnyChange = Change | HostChange;
+export type AnyChange = Change | LxdChange;
 
 /** What must be true before a step may begin. None yet: the seam for sessions and health. */
 export type Gate = never;
@@ -92,7 +92,7 @@ export interface Plan<C extends AnyChange = Change> {
   readonly issues: readonly Issue[];
 }
 
-/** Whatever it is for: a node, or a host of containers. */
+/** Whatever it is for: a node, or an LXD host. */
 export type AnyPlan = Plan<AnyChange>;
 
 /** What the datastore holds of what we may change, as read back. */
@@ -107,8 +107,8 @@ export interface Observed {
   readonly blocks?: readonly LeftBlock[];
   /** The datastore's driver writes `defaultsOfNew` into new objects. Absent: only what is wanted. */
   readonly fillsDefaults?: true;
-  /** Only for an agent of a host of containers. */
-  readonly host?: ObservedHost;
+  /** Only for an agent in the role lxd-host. */
+  readonly lxd?: ObservedLxd;
 }
 
 export interface ObservedResource {

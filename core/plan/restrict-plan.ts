@@ -1,6 +1,5 @@
 /** What an agent may do of a plan while another one writes the cluster-wide resources. */
 import { piecesOf } from './diff/change-pieces.ts';
-import { isHostChange } from './host-change.ts';
 import type { AnyChange, AnyPlan, Plan, Step } from './plan.ts';
 
 export interface RestrictedPlan<C extends AnyChange> {
@@ -33,6 +32,5 @@ function restrictStep<C extends AnyChange>(step: Step<C>): Step<C> {
 }
 
 function isOfCluster(change: AnyChange): boolean {
-  if (isHostChange(change)) return false;
-  return change.action !== 'patch-node' && change.scope.kind === 'cluster';
+  return 'scope' in change && change.scope.kind === 'cluster';
 }

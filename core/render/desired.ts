@@ -1,5 +1,5 @@
 /** What shall be in the cluster: pure data. Resources are in Calico's own form, projectcalico.org/v3. */
-import type { DesiredHost } from '../lxd/desired-host.ts';
+import type { DesiredLxd } from '../lxd/desired-lxd.ts';
 import type { Reason } from '../resolve/resolution.ts';
 
 /** Who writes it: the holder of the lease, or the agent of the node. */
@@ -92,6 +92,6 @@ export interface Desired {
   readonly nodes: readonly DesiredNode[];
   /** Which pools nobody named are to go: manage-pools. */
   readonly unknownPools: 'keep' | 'delete' | 'delete-in-use' | 'not-managed';
-  /** Only for an agent of a host of containers. */
-  readonly host?: DesiredHost;
+  /** Only for an agent in the role lxd-host. */
+  readonly lxd?: DesiredLxd;
 }

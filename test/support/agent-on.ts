@@ -31,7 +31,7 @@ export interface AgentOn {
   /** Instead of what the two make. */
   readonly connection?: ConnectedDatastore;
   /** Its role is lxd-host. */
-  readonly host?: LxdHost;
+  readonly lxd?: LxdHost;
   readonly settings?: Partial<AgentSettings>;
   readonly clock?: Clock;
   readonly logger?: Logger;
@@ -52,7 +52,7 @@ export function agentOn(on: AgentOn): RunningAgent {
     agentVersion: '0.0.0-test',
     fallbackName: 'fallback',
     connection: on.connection ?? connectionOf(on),
-    ...(on.host !== undefined && { host: on.host }),
+    ...(on.lxd !== undefined && { lxd: on.lxd }),
     decider: on.decider ?? createInProcessDecider(),
     store: on.store ?? createRevisionFiles(on.folder, logger),
     journal: on.journal ?? createJournalFiles(on.folder, logger),

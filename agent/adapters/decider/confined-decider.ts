@@ -41,8 +41,14 @@ export function createConfinedDecider(confinement: Confinement): ConfinedDecider
 }
 
 function isSmall({ desired, observed }: PlanQuestion): boolean {
-  const { resources, nodes, taken = [], host } = observed;
-  const ofHost = host?.lxd.state === 'there' ? host.lxd.containers.length : 0;
-  const counts = [desired.resources.length, resources.length, nodes.length, taken.length, ofHost];
+  const { resources, nodes, taken = [], lxd } = observed;
+  const containers = lxd?.daemon.state === 'there' ? lxd.daemon.containers.length : 0;
+  const counts = [
+    desired.resources.length,
+    resources.length,
+    nodes.length,
+    taken.length,
+    containers,
+  ];
   return counts.every((count) => count <= plannedAtOnce);
 }

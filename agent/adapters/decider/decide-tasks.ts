@@ -3,7 +3,7 @@ import { digestOfText } from '../../../core/config/digest-of-text.ts';
 import { decideConfig } from '../../../core/deciding/decide-config.ts';
 import { planDesired, type PlanQuestion } from '../../../core/deciding/plan-desired.ts';
 import { readDocuments, type DocumentsRead } from '../../../core/deciding/read-documents.ts';
-import type { Decided, Question } from '../../../core/deciding/wanted.ts';
+import type { Decided, Question } from '../../../core/deciding/question.ts';
 import type { AnyPlan } from '../../../core/plan/plan.ts';
 import type { CalicoResource } from '../../../core/render/desired.ts';
 import { resourceDocument, type Tool } from '../../../core/render/documents/documents.ts';

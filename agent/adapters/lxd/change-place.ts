@@ -1,7 +1,7 @@
 import type { Place } from '../../../core/issue.ts';
-import type { FieldChange, HostChange } from '../../../core/plan/plan.ts';
+import type { FieldChange, LxdChange } from '../../../core/plan/plan.ts';
 
-export type SetProfile = Extract<HostChange, { readonly action: 'set-lxd-profile' }>;
+export type SetProfile = Extract<LxdChange, { readonly action: 'set-lxd-profile' }>;
 
 /** Where the configuration asks for it. */
 export function placeOf(fields: readonly FieldChange[], path: string): Place {

@@ -2,7 +2,7 @@
  * A machine with LXD on it, by LXD's own REST API. Incus has the same API for all that is used here
  * (it began as LXD 5.0), but nothing of this was tried with it.
  */
-import type { ObservedContainer } from '../../../core/lxd/observed-host.ts';
+import type { ObservedContainer } from '../../../core/lxd/observed-lxd.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import type { Logger } from '../../../runtime/log/logger.ts';
 import type { LxdHost } from '../../ports/lxd-host.ts';
@@ -39,7 +39,7 @@ export function createLxdHost({ environment, logger }: LxdHostOptions): LxdHost 
           : observeLxd(createLxdClient(found.socket), look),
         isBpffsMounted(),
       ]);
-      return { lxd, bpffsMounted };
+      return { daemon: lxd, bpffsMounted };
     },
     preflight: (changes) =>
       preflight(changes, async () => {

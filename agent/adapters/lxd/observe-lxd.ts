@@ -1,9 +1,9 @@
 import type {
   ContainerId,
   ObservedContainer,
-  ObservedLxd,
+  LxdDaemon,
   ObservedProfile,
-} from '../../../core/lxd/observed-host.ts';
+} from '../../../core/lxd/observed-lxd.ts';
 import { isMap, textAt } from '../../../core/facts/plain-data.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import type { LookInside } from './inside/look-inside.ts';
@@ -19,7 +19,7 @@ import {
 
 const atOnce = 8;
 
-export async function observeLxd(client: LxdClient, look: LookInside): Promise<ObservedLxd> {
+export async function observeLxd(client: LxdClient, look: LookInside): Promise<LxdDaemon> {
   const list = async (path: string): Promise<ReturnType<typeof mapsOf>> =>
     mapsOf((await client.request({ method: 'GET', path })).metadata);
   const [{ server, version }, projects] = await Promise.all([

@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import type { Issue, Place } from '../../../core/issue.ts';
 import { modulesKey } from '../../../core/lxd/merge-profile.ts';
 import { bpffsPath } from '../../../core/lxd/settings.ts';
-import type { HostChange } from '../../../core/plan/plan.ts';
+import type { LxdChange } from '../../../core/plan/plan.ts';
 import { printable } from '../../../core/printable.ts';
 import { createLimit } from '../../../runtime/pacing/limit.ts';
 import { placeOf, type SetProfile } from './change-place.ts';
@@ -13,7 +13,7 @@ import { needsLook, preflightInside, type RunningContainer } from './inside/pref
 
 /** @param running is asked only where something has to be looked for inside */
 export async function preflight(
-  changes: readonly HostChange[],
+  changes: readonly LxdChange[],
   running: () => Promise<readonly RunningContainer[]>,
 ): Promise<readonly Issue[]> {
   const profiles = changes.flatMap((one) => (one.action === 'set-lxd-profile' ? [one] : []));

@@ -4,7 +4,7 @@ import type {
   ObservedContainer,
   ObservedProject,
   ProfileContent,
-} from '../../../core/lxd/observed-host.ts';
+} from '../../../core/lxd/observed-lxd.ts';
 import type { Properties } from '../../../core/lxd/settings.ts';
 import { AppError } from '../../../runtime/errors.ts';
 

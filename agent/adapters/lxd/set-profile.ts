@@ -1,13 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import { isMap, type PlainMap } from '../../../core/facts/plain-data.ts';
-import type { ProfileContent } from '../../../core/lxd/observed-host.ts';
-import type { HostChange } from '../../../core/plan/plan.ts';
+import type { ProfileContent } from '../../../core/lxd/observed-lxd.ts';
+import type { LxdChange } from '../../../core/plan/plan.ts';
 import { AppError, reasonOf } from '../../../runtime/errors.ts';
 import type { Logger } from '../../../runtime/log/logger.ts';
 import type { LxdClient } from './lxd-client.ts';
 import { contentOf } from './read-answers.ts';
 
-type SetProfile = Extract<HostChange, { readonly action: 'set-lxd-profile' }>;
+type SetProfile = Extract<LxdChange, { readonly action: 'set-lxd-profile' }>;
 
 /** LXD gives every running container of the profile its new devices before it answers. */
 const timeoutMs = 5 * 60_000;

@@ -8,7 +8,7 @@ export interface AddressDoubt {
   /** One sentence, with what to do where somebody has to. */
   readonly why: string;
   /** When to look again; absent: whenever something changes. */
-  readonly lookAgainMs?: number;
+  readonly readAgainMs?: number;
   /** Waiting does not help. */
   readonly needsPerson: boolean;
 }
@@ -18,7 +18,7 @@ export type FamilyVerdict = AddressVerdict & { readonly family: 4 | 6 };
 export interface DoubtContext {
   readonly node: string;
   /** Addresses that are gone from this machine, and that Calico's Node still has. */
-  readonly stillCalicos: readonly NodeAddress[];
+  readonly stillInCalico: readonly NodeAddress[];
 }
 
 /** Looks in between make a short change of addresses visible. */
@@ -29,12 +29,12 @@ const sayIt = 'node.addresses in agent.yaml, then reload the agent';
 export function doubtOf(
   verdicts: readonly FamilyVerdict[],
   change: AddressChange | undefined,
-  { node, stillCalicos }: DoubtContext,
+  { node, stillInCalico: stillCalicos }: DoubtContext,
 ): AddressDoubt | undefined {
   const gone = verdicts.flatMap((one) => (one.verdict === 'gone' ? [one.from] : []));
   if (gone.length > 0) {
     const why = `this node has no address: ${namesOf(gone)} is gone from its interfaces; what is in force stays`;
-    return { why, lookAgainMs: lookMs, needsPerson: false };
+    return { why, readAgainMs: lookMs, needsPerson: false };
   }
   const stranger = verdicts.find((one) => one.verdict === 'stranger');
   if (stranger !== undefined) return strangerDoubt(stranger.calico, node);
@@ -44,21 +44,21 @@ export function doubtOf(
   if (leftMs > 0) {
     const seconds = String(Math.ceil(leftMs / 1000));
     const why = `${changeText(settling)}; it counts if it stays for another ${seconds} s${effects}`;
-    return { why, lookAgainMs: Math.min(leftMs, lookMs), needsPerson: false };
+    return { why, readAgainMs: Math.min(leftMs, lookMs), needsPerson: false };
   }
   const changed = verdicts.filter((one) => one.verdict === 'changed');
   if (stillCalicos.length > 0) {
     const why = `${changeText(changed)}${effects}; Calico's Node "${node}" still has ${namesOf(stillCalicos)}, and what is in force stays until calico-node says the new one (it looks when it starts) or somebody says it in ${sayIt}`;
-    return { why, lookAgainMs: lookMs, needsPerson: false };
+    return { why, readAgainMs: lookMs, needsPerson: false };
   }
   if (change === undefined || change.mayHappen) return undefined;
   const why = `${changeText(changed)}${effects}; what is in force stays: if the new address is right, say it in ${sayIt}`;
-  return { why, lookAgainMs: lookMs, needsPerson: true };
+  return { why, readAgainMs: lookMs, needsPerson: true };
 }
 
 function strangerDoubt(calico: NodeAddress, node: string): AddressDoubt {
   const why = `Calico's Node "${node}" has the address ${nodeAddressText(calico)}, which no interface of this machine has: another machine may have this name; set node.name, or if it is right ${sayIt}`;
-  return { why, lookAgainMs: lookMs, needsPerson: true };
+  return { why, readAgainMs: lookMs, needsPerson: true };
 }
 
 function changeText(

@@ -13,14 +13,14 @@ import { doubtOf, namesOf, type AddressDoubt, type FamilyVerdict } from './addre
 
 export interface AddressBook {
   /** Returns what counts, as texts; of what is in doubt that is what counted before. */
-  look(seen: AddressSight): Promise<readonly string[]>;
+  choose(seen: AddressReading): Promise<readonly string[]>;
   /** Why nothing may be written that depends on the addresses; undefined: they are as they are. */
   doubt(): AddressDoubt | undefined;
   /** Somebody says the addresses: nothing is in doubt. */
-  said(): void;
+  configured(): void;
 }
 
-export interface AddressSight {
+export interface AddressReading {
   readonly host: readonly HostAddress[];
   readonly node: string;
   /** Of Calico's own Node; absent: nobody was asked. Then a first choice holds until somebody is. */
@@ -58,7 +58,7 @@ export function createAddressBook({ state, clock, logger }: AddressBookDeps): Ad
     else if (from !== to) logger.warn(`this node's addresses changed: ${from} → ${to}`);
   };
   const verdictsOf = (
-    sight: AddressSight,
+    sight: AddressReading,
     known: readonly KnownAddress[],
   ): readonly FamilyVerdict[] => {
     const bound = (state.current().boundAddresses ?? []).flatMap(parsed);
@@ -101,7 +101,7 @@ export function createAddressBook({ state, clock, logger }: AddressBookDeps): Ad
     watched = next;
     return verdicts;
   };
-  const look = async (sight: AddressSight): Promise<readonly string[]> => {
+  const look = async (sight: AddressReading): Promise<readonly string[]> => {
     const known = (state.current().addresses ?? []).flatMap(({ address, by, onHost }) =>
       parsed(address).map((one) => ({ ...one, by, onHost })),
     );
@@ -116,7 +116,10 @@ export function createAddressBook({ state, clock, logger }: AddressBookDeps): Ad
       isChange && known.length > 0
         ? await sight.judge(kept.map(nodeAddressText), settled.map(nodeAddressText))
         : undefined;
-    doubt = doubtOf(verdicts, change, { node: sight.node, stillCalicos: stillOf(verdicts, sight) });
+    doubt = doubtOf(verdicts, change, {
+      node: sight.node,
+      stillInCalico: stillOf(verdicts, sight),
+    });
     const counts = doubt === undefined ? settled : kept;
     if (doubt === undefined && (sight.calico !== undefined || known.length > 0)) {
       await take(counts, known);
@@ -126,13 +129,13 @@ export function createAddressBook({ state, clock, logger }: AddressBookDeps): Ad
   };
 
   return {
-    look: (sight) => {
+    choose: (sight) => {
       const looked = last.then(() => look(sight));
       last = looked.catch(() => undefined);
       return looked;
     },
     doubt: () => doubt,
-    said: () => {
+    configured: () => {
       doubt = undefined;
       watched = {};
     },
@@ -142,7 +145,7 @@ export function createAddressBook({ state, clock, logger }: AddressBookDeps): Ad
 /** Calico speaks BGP from its own address, whatever this machine has: the node is that one so far. */
 function stillOf(
   verdicts: readonly FamilyVerdict[],
-  { calico = [] }: AddressSight,
+  { calico = [] }: AddressReading,
 ): readonly NodeAddress[] {
   return verdicts.flatMap((one) =>
     one.verdict === 'changed' && calico.some(({ address }) => address === one.from?.address)

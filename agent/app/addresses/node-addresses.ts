@@ -37,7 +37,7 @@ export function createNodeAddresses(
     const said = asks ? await askCalico(deps.survey, node, deps.clock) : undefined;
     if (said !== undefined) last = { node, said };
     const calico = last?.node === node ? last.said : undefined;
-    return deps.addresses.look({
+    return deps.addresses.choose({
       host: detected.host,
       node,
       settleMs,

@@ -1,5 +1,5 @@
 /** The journal around every change: on disk before the first write, and after each step. */
-import { shownPlan } from '../../../core/lxd/shown-change.ts';
+import { redactPlan } from '../../../core/plan/redact-plan.ts';
 import type { AnyChange, AnyPlan, Step } from '../../../core/plan/plan.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
 import type { JournalEntry, JournalPlan } from '../../../schemas/generated/journal.ts';
@@ -62,7 +62,7 @@ export async function runChange(
 function journalPlan(plan: AnyPlan): JournalPlan {
   return {
     formatVersion: 1,
-    steps: shownPlan(plan).steps.map(({ title, why, changes }) => ({
+    steps: redactPlan(plan).steps.map(({ title, why, changes }) => ({
       title,
       why,
       changes: changes.map((change) => ({ ...change })),

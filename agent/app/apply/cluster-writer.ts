@@ -41,9 +41,9 @@ export type HoldInForce = Hold & { readonly scope: HoldScope };
 
 export interface ClusterWriter {
   /** As last seen; the same object as long as it is the same. */
-  standing(): WriterStatus;
+  status(): WriterStatus;
   /** Looks at the store. @throws AppError */
-  look(): Promise<WriterStatus>;
+  read(): Promise<WriterStatus>;
   /** By this agent's own hold, or by the cluster's as last seen. */
   holdInForce(): HoldInForce | undefined;
   /** For a revision's plan; claims the share where it must. @throws AppError */
@@ -53,7 +53,7 @@ export interface ClusterWriter {
    * here, it is brought up to date, or an agent that comes back with what lies between would count
    * as the newer one. Not at once: false asks to be called again, each agent at a time of its own.
    */
-  settleRecord(revision: RevisionRef): Promise<boolean>;
+  updateRecord(revision: RevisionRef): Promise<boolean>;
   /** Gives the lease up; what fails of it ends with the lease. */
   done(): Promise<void>;
 }
@@ -118,8 +118,8 @@ export function createClusterWriter(deps: ClusterWriterDeps): ClusterWriter {
   };
 
   return {
-    standing: () => seen,
-    look,
+    status: () => seen,
+    read: look,
     holdInForce: () => {
       const { hold } = state.current();
       if (hold !== undefined) return { ...hold, scope: 'agent' };
@@ -144,7 +144,7 @@ export function createClusterWriter(deps: ClusterWriterDeps): ClusterWriter {
       const begin = (): Promise<Fence> => lease.record(revision, claim.fence, isCorrection);
       return { may: 'everything', begin };
     },
-    settleRecord: async (revision) => {
+    updateRecord: async (revision) => {
       if (facts().leader === false || !isBehind(seen.record, revision)) {
         announced = undefined;
         return true;

@@ -18,7 +18,7 @@ export async function readWriterRecord(
   const late = new Promise<void>((resolve) => {
     callOff = clock.after(lookMs, resolve);
   });
-  const look = writer.look().then(
+  const look = writer.read().then(
     () => undefined,
     (error: unknown) =>
       logger.debug('cannot look at the writer lease', { reason: reasonOf(error) }),

@@ -1,4 +1,4 @@
-import type { ReadingSettings, Derived } from '../../../core/deciding/wanted.ts';
+import type { ReadingSettings, Derived } from '../../../core/deciding/question.ts';
 import type { NodeFacts } from '../../../core/facts/facts.ts';
 import { sameRevision } from '../../../core/revision/judge-offer.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
@@ -13,7 +13,7 @@ export interface DerivedCache {
   /** @throws AppError where the stored revision cannot be had any more, or does not fit the facts */
   of(revision: RevisionRef, facts: NodeFacts): Promise<Derived>;
   /** The same, only to be looked at: what is kept stays. */
-  tried(revision: RevisionRef, facts: NodeFacts): Promise<Derived>;
+  try(revision: RevisionRef, facts: NodeFacts): Promise<Derived>;
   clear(): void;
 }
 
@@ -39,7 +39,7 @@ export function createDerivedCache(deps: DerivedCacheDeps): DerivedCache {
       kept = { revision, facts, wanted };
       return wanted;
     },
-    tried: (revision, facts) => decideStored(deps, revision, facts),
+    try: (revision, facts) => decideStored(deps, revision, facts),
     clear: () => {
       kept = undefined;
     },

@@ -1,4 +1,4 @@
-import type { Derived } from '../../../core/deciding/wanted.ts';
+import type { Derived } from '../../../core/deciding/question.ts';
 import type { AnyPlan, Observed } from '../../../core/plan/plan.ts';
 import type { DecideOptions, Decider } from '../../ports/decider.ts';
 import type { Targets } from '../apply/targets.ts';
@@ -15,7 +15,7 @@ export interface Planning extends Targets {
 
 /** What is to be done for what is wanted, as things are. */
 export async function planDesired(
-  { decider, datastore, host, formerProjects }: Planning,
+  { decider, datastore, lxd, previousProjects }: Planning,
   node: string,
   { desired }: Derived,
   options: DecideOptions = { isUrgent: true },
@@ -34,10 +34,10 @@ export async function planDesired(
     ...found,
     ...(blocks !== undefined && { blocks }),
     ...(poolUsage !== undefined && { poolUsage }),
-    ...(host !== undefined && { host: await host.observe() }),
+    ...(lxd !== undefined && { lxd: await lxd.observe() }),
   };
-  const former = (host && (await formerProjects?.())) ?? [];
-  const plan = await decider.plan({ desired, observed, formerProjects: former }, options);
+  const previous = (lxd && (await previousProjects?.())) ?? [];
+  const plan = await decider.plan({ desired, observed, previousProjects: previous }, options);
   if (plan.steps.length === 0) return { plan, observed };
   const absent = (await datastore.checkCalico?.()) ?? [];
   return { plan: { ...plan, issues: [...plan.issues, ...absent] }, observed };

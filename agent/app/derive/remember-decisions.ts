@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { NodeFacts } from '../../../core/facts/facts.ts';
-import type { Decided, Question, ReadingSettings } from '../../../core/deciding/wanted.ts';
+import type { Decided, Question, ReadingSettings } from '../../../core/deciding/question.ts';
 import type { Decider } from '../../ports/decider.ts';
 
 /** The accepted configuration, and one that somebody tries. */

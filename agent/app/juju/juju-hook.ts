@@ -28,9 +28,9 @@ import type { HookRequest } from '../../../schemas/generated/hook-request.ts';
 import type { JujuSettings } from '../../ports/juju-settings.ts';
 import type { Agent } from '../agent.ts';
 import { offerOfHook } from './juju-offer.ts';
-import { waitForIdle, untilLooked } from '../status/wait-for-idle.ts';
+import { waitForIdle, waitForFirstPass } from '../status/wait-for-idle.ts';
 
-export interface HookWorld {
+export interface HookDeps {
   readonly agent: Agent;
   /** Absent: this process does not take settings from Juju. */
   readonly settings: JujuSettings | undefined;
@@ -48,7 +48,7 @@ const endings = new Set(['stop', 'remove']);
 /** The options are no answer to a controller that goes: the unit may be going itself. */
 const leavesController = /^controller-relation-(departed|broken)$/;
 
-export async function runHook(request: HookRequest, world: HookWorld): Promise<HookAnswer> {
+export async function runHook(request: HookRequest, world: HookDeps): Promise<HookAnswer> {
   const { agent } = world;
   const judged = await judge(request, world);
   const { status } = judged;
@@ -66,13 +66,13 @@ export async function runHook(request: HookRequest, world: HookWorld): Promise<H
   };
 }
 
-async function judge(request: HookRequest, world: HookWorld): Promise<Judged> {
+async function judge(request: HookRequest, world: HookDeps): Promise<Judged> {
   const { agent, settings } = world;
   if (endings.has(request.hook)) return { status: statusOfAgent(agent.status()) };
   const { config: said } = request;
   if (request.hook === 'check') return check(agent, said);
   // A tool that failed, or a person who asks: nothing was said that could change anything.
-  if (said === undefined || said === null) return { status: await restingStatus(request, world) };
+  if (said === undefined || said === null) return { status: await idleStatus(request, world) };
   const { options, issues } = readOwnOptions(said);
   if (issues.length > 0) return { status: refusedStatus(issues, 'the options are refused') };
   const related: Related = {
@@ -91,21 +91,18 @@ async function judge(request: HookRequest, world: HookWorld): Promise<Judged> {
   if (isControlled(related, known)) {
     // What the options said against the calico charm counts no more.
     await agent.onlyReportDrift(false);
-    return { status: await restingStatus(request, world) };
+    return { status: await idleStatus(request, world) };
   }
   if (leavesController.test(request.hook)) {
-    return { status: await restingStatus(request, world) };
+    return { status: await idleStatus(request, world) };
   }
   const config = offeredConfig(said, options);
   return { status: await offerOfHook({ request, config, options, ...world }) };
 }
 
 /** What is there to be told, and nothing to be changed. */
-async function restingStatus(
-  { hook }: HookRequest,
-  { agent, until }: HookWorld,
-): Promise<UnitStatus> {
-  await untilLooked(agent, until);
+async function idleStatus({ hook }: HookRequest, { agent, until }: HookDeps): Promise<UnitStatus> {
+  await waitForFirstPass(agent, until);
   if (hook !== 'update-status') await waitForIdle(agent, until);
   const status = agent.status();
   return status.controller === undefined ? statusOfAgent(status) : statusByController(status);

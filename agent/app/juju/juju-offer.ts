@@ -14,7 +14,7 @@ import type { RevisionRef } from '../../../core/revision/revision.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import type { HookRequest } from '../../../schemas/generated/hook-request.ts';
 import type { Agent, Offer, OfferOutcome } from '../agent.ts';
-import { waitForIdle, untilLooked } from '../status/wait-for-idle.ts';
+import { waitForIdle, waitForFirstPass } from '../status/wait-for-idle.ts';
 
 export interface HookOffer {
   readonly request: HookRequest;
@@ -46,7 +46,7 @@ export async function offerOfHook(offer: HookOffer): Promise<UnitStatus> {
   if (outcome.result !== 'refused' || outcome.code === 'source-not-permitted')
     await agent.onlyReportDrift(false);
   if (outcome.result === 'refused') return refusal(outcome);
-  await untilLooked(agent, until);
+  await waitForFirstPass(agent, until);
   // It comes every few minutes, and has nothing to wait for.
   if (request.hook !== 'update-status') await waitForIdle(agent, until);
   const status = statusAfter(agent, outcome.revision);

@@ -6,7 +6,7 @@ import { waitUntilUp, type Restarting } from './wait-until-up.ts';
 
 /** runs-on: with the init of before. lost: it did not come back. */
 export type BroughtBack =
-  { readonly result: 'settled' | 'runs-on' } | { readonly result: 'lost'; readonly why: string };
+  { readonly result: 'ended' | 'runs-on' } | { readonly result: 'lost'; readonly why: string };
 
 export interface BringingBack {
   readonly restarting: Restarting;
@@ -21,18 +21,18 @@ export async function bringBackRestarted(
 ): Promise<BroughtBack> {
   const { project, name, pid, networkUp: withNetwork = false } = one;
   const id = { project, name };
-  const found = await restarting.host.look(id);
-  if (found === undefined) return { result: 'settled' };
+  const found = await restarting.lxd.look(id);
+  if (found === undefined) return { result: 'ended' };
   if (found.inside !== undefined && found.inside.pid === pid) return { result: 'runs-on' };
   let refused: AppError | undefined;
   try {
     if (found.inside === undefined) {
       logger.info(`starting container "${name}", which its restart left down`);
       // LXD may be at it itself, and refuse: what counts is whether it comes up.
-      refused = await restarting.host.start(id).then(() => undefined, asFinal);
+      refused = await restarting.lxd.start(id).then(() => undefined, asFinal);
     }
     await waitUntilUp(restarting, id, { agent: 'none', withNetwork, timeoutSeconds });
-    return { result: 'settled' };
+    return { result: 'ended' };
   } catch (error) {
     const { message } = asFinal(error);
     return { result: 'lost', why: refused?.message ?? message };

@@ -1,10 +1,10 @@
 /** What a person does to LXD without a daemon: profiles that are named get the BPF file system, or lose what is ours. */
-import type { ObservedHost, ObservedProfile } from '../../../core/lxd/observed-host.ts';
-import { planHost } from '../../../core/lxd/plan-host.ts';
-import { shownPlan } from '../../../core/lxd/shown-change.ts';
+import type { ObservedLxd, ObservedProfile } from '../../../core/lxd/observed-lxd.ts';
+import { planLxd } from '../../../core/lxd/plan-lxd.ts';
+import { redactPlan } from '../../../core/plan/redact-plan.ts';
 import type { LxdSettings } from '../../../core/lxd/settings.ts';
 import { hasErrors, type Issue } from '../../../core/issue.ts';
-import type { HostChange, Plan } from '../../../core/plan/plan.ts';
+import type { LxdChange, Plan } from '../../../core/plan/plan.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import type { LxdHost } from '../../ports/lxd-host.ts';
 import { describeLxd, type LxdReport } from './report.ts';
@@ -17,14 +17,14 @@ export type ByHand =
 const maxRaces = 5;
 
 /** Gives back what was changed. @throws AppError, and then nothing is half done in a profile */
-export async function changeByHand(host: LxdHost, what: ByHand): Promise<Plan<HostChange>> {
+export async function changeByHand(lxd: LxdHost, what: ByHand): Promise<Plan<LxdChange>> {
   for (let races = 0; ; races += 1) {
-    const plan = refuseErrors(planByHand(what, await host.observe()));
+    const plan = refuseErrors(planByHand(what, await lxd.observe()));
     const changes = plan.steps.flatMap((step) => step.changes);
-    refuseErrors({ ...plan, issues: await host.preflight(changes) });
+    refuseErrors({ ...plan, issues: await lxd.preflight(changes) });
     try {
-      for (const change of changes) await host.apply(change);
-      return shownPlan(plan);
+      for (const change of changes) await lxd.apply(change);
+      return redactPlan(plan);
     } catch (error) {
       const isRace = error instanceof AppError && error.code === 'datastore-conflict';
       if (!isRace || races === maxRaces) throw error;
@@ -33,30 +33,30 @@ export async function changeByHand(host: LxdHost, what: ByHand): Promise<Plan<Ho
 }
 
 /** What `changeByHand` would change now. @throws AppError */
-export async function planChange(host: LxdHost, what: ByHand): Promise<Plan<HostChange>> {
-  return shownPlan(refuseErrors(planByHand(what, await host.observe())));
+export async function planChange(lxd: LxdHost, what: ByHand): Promise<Plan<LxdChange>> {
+  return redactPlan(refuseErrors(planByHand(what, await lxd.observe())));
 }
 
-export async function seeByHand(host: LxdHost): Promise<LxdReport> {
-  const { lxd, bpffsMounted } = await host.observe();
-  return { ...describeLxd(lxd), bpffsMounted };
+export async function seeByHand(lxd: LxdHost): Promise<LxdReport> {
+  const { daemon, bpffsMounted } = await lxd.observe();
+  return { ...describeLxd(daemon), bpffsMounted };
 }
 
 /** What was set by hand before stays, unless it is to go. */
-function planByHand(what: ByHand, observed: ObservedHost): Plan<HostChange> {
-  if ('set' in what) return planHost({ settings: what.set, pruneIn: [] }, observed);
+function planByHand(what: ByHand, observed: ObservedLxd): Plan<LxdChange> {
+  if ('set' in what) return planLxd({ settings: what.set, pruneIn: [] }, observed);
   const { removeFrom, project } = what;
-  if (observed.lxd.state === 'absent') return planHost({ pruneIn: [] }, observed);
-  const projects = observed.lxd.profiles.map((profile) => profile.project);
+  if (observed.daemon.state === 'absent') return planLxd({ pruneIn: [] }, observed);
+  const projects = observed.daemon.profiles.map((profile) => profile.project);
   const desired = { pruneIn: project === undefined ? [...new Set(projects)] : [project] };
   const isMeant = (profile: ObservedProfile): boolean =>
     desired.pruneIn.includes(profile.project) &&
     (removeFrom.length === 0 || removeFrom.includes(profile.name));
-  const lxd = { ...observed.lxd, profiles: observed.lxd.profiles.filter(isMeant) };
-  return planHost(desired, { ...observed, lxd });
+  const daemon = { ...observed.daemon, profiles: observed.daemon.profiles.filter(isMeant) };
+  return planLxd(desired, { ...observed, daemon });
 }
 
-function refuseErrors(plan: Plan<HostChange>): Plan<HostChange> {
+function refuseErrors(plan: Plan<LxdChange>): Plan<LxdChange> {
   const absent = plan.issues.find(({ code }) => code === 'lxd-absent');
   if (absent !== undefined) throw new AppError('not-found', absent.message);
   if (!hasErrors(plan.issues)) return plan;

@@ -1,6 +1,6 @@
-/** What an agent of a host of containers does beside its plan: it looks inside, and restarts. */
+/** What an agent of a an LXD host does beside its plan: it looks inside, and restarts. */
 import { reportContainers } from '../../../core/lxd/container-report.ts';
-import type { ObservedHost } from '../../../core/lxd/observed-host.ts';
+import type { ObservedLxd } from '../../../core/lxd/observed-lxd.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import type { LxdHost } from '../../ports/lxd-host.ts';
 import type { Loop } from '../reconcile/loop.ts';
@@ -20,31 +20,31 @@ export interface LxdOperations {
 }
 
 export interface LxdOperationsDeps {
-  readonly host: LxdHost;
+  readonly lxd: LxdHost;
   readonly reconcile: ReconcileDeps;
   readonly loop: Loop;
   /** As last seen. */
-  readonly lastSeen: () => ObservedHost | undefined;
+  readonly lastSeen: () => ObservedLxd | undefined;
   /** What the pass saw that is over. */
-  readonly takeSeen: () => ObservedHost | undefined;
+  readonly takeSeen: () => ObservedLxd | undefined;
 }
 
 export function createLxdOperations(deps: LxdOperationsDeps): LxdOperations {
-  const { host, reconcile, loop, lastSeen, takeSeen } = deps;
-  const { state, writer, wantedOf } = reconcile;
-  const restarts = createRollingRestarts(host, reconcile);
+  const { lxd, reconcile, loop, lastSeen, takeSeen } = deps;
+  const { state, writer, derivedOf: wantedOf } = reconcile;
+  const restarts = createRollingRestarts(lxd, reconcile);
   const projectNow = async (): Promise<string> => {
     const { inForce } = state.current();
     const wanted = inForce === undefined ? undefined : await wantedOf(inForce);
-    return wanted?.desired.host?.settings?.project ?? 'default';
+    return wanted?.desired.lxd?.settings?.project ?? 'default';
   };
   return {
     report: async () => {
-      const { bpffsMounted, lxd } = await host.observe();
+      const { bpffsMounted, daemon } = await lxd.observe();
       const { policy } = await restarts.policyNow();
       const halted = restarts.halted();
       const restart = { policy, ...(halted !== undefined && { halted }) };
-      return { ...describeLxd(lxd), bpffsMounted, restart };
+      return { ...describeLxd(daemon), bpffsMounted, restart };
     },
     restart: (names, signal) =>
       loop.between(async () => {
@@ -54,17 +54,17 @@ export function createLxdOperations(deps: LxdOperationsDeps): LxdOperations {
         }
         const policy = await restarts.policyNow();
         if (policy.policy === 'never') throw neverRestarts();
-        const { lxd } = await host.observe();
-        const chosen = chooseContainers(lxd, names, await projectNow());
-        return restarts.run(chosen, { policy, lxd, ...(signal && { signal }) });
+        const { daemon } = await lxd.observe();
+        const chosen = chooseContainers(daemon, names, await projectNow());
+        return restarts.run(chosen, { policy, daemon, ...(signal && { signal }) });
       }),
-    afterPass: (delayMs) => restarts.rollOn(delayMs, takeSeen()?.lxd),
+    afterPass: (delayMs) => restarts.rollOn(delayMs, takeSeen()?.daemon),
     remark: () => {
       const halted = restarts.halted();
       if (halted !== undefined) return `; restarting stopped: ${halted.why}`;
-      const lxd = lastSeen()?.lxd;
-      if (lxd?.state !== 'there') return '';
-      const due = reportContainers(lxd).filter(({ needsRestart }) => needsRestart).length;
+      const daemon = lastSeen()?.daemon;
+      if (daemon?.state !== 'there') return '';
+      const due = reportContainers(daemon).filter(({ needsRestart }) => needsRestart).length;
       if (due === 0) return '';
       const who = due === 1 ? '1 container needs' : `${String(due)} containers need`;
       return `; ${who} a restart: see calico-agent lxd status`;

@@ -3,11 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { reportContainers, type ContainerReport } from '../../../core/lxd/container-report.ts';
 
 import { readNote, type ProfileNote } from '../../../core/lxd/note.ts';
-import type {
-  ContainerId,
-  ObservedHost,
-  ObservedProfile,
-} from '../../../core/lxd/observed-host.ts';
+import type { ContainerId, ObservedLxd, ObservedProfile } from '../../../core/lxd/observed-lxd.ts';
 import type { RestartPolicy } from '../../../core/lxd/settings.ts';
 import { nameSome } from '../../../core/name-some.ts';
 import { AppError } from '../../../runtime/errors.ts';
@@ -19,7 +15,7 @@ type StoredRestarts = NonNullable<StoredAgentState['containerRestarts']>;
 export type HaltedRestart = Readonly<NonNullable<StoredRestarts['halted']>>;
 
 /** As it is seen; what becomes of containers that need a restart, an agent says. */
-export type LxdReport = SeenLxd & {
+export type LxdReport = DescribedLxd & {
   readonly bpffsMounted: boolean;
   readonly restart?: {
     readonly policy: RestartPolicy['policy'];
@@ -28,7 +24,7 @@ export type LxdReport = SeenLxd & {
   };
 };
 
-export type SeenLxd =
+export type DescribedLxd =
   | {
       readonly state: 'there';
       readonly server: string;
@@ -45,11 +41,11 @@ export interface OwnedProfile extends ContainerId {
   readonly drifted: readonly string[];
 }
 
-export function describeLxd(lxd: ObservedHost['lxd']): SeenLxd {
-  if (lxd.state === 'absent') return lxd;
-  const { state, server, version } = lxd;
-  const profiles = lxd.profiles.map(ownedProfile).filter(({ ours }) => ours.length > 0);
-  return { state, server, version, profiles, containers: reportContainers(lxd) };
+export function describeLxd(daemon: ObservedLxd['daemon']): DescribedLxd {
+  if (daemon.state === 'absent') return daemon;
+  const { state, server, version } = daemon;
+  const profiles = daemon.profiles.map(ownedProfile).filter(({ ours }) => ours.length > 0);
+  return { state, server, version, profiles, containers: reportContainers(daemon) };
 }
 
 function ownedProfile(profile: ObservedProfile): OwnedProfile {
@@ -97,18 +93,18 @@ const kernelModulesKey = 'linux.kernel_modules';
 
 /** @param names none: those that need it. @throws AppError not-found */
 export function chooseContainers(
-  lxd: ObservedHost['lxd'],
+  daemon: ObservedLxd['daemon'],
   names: readonly string[],
   project: string,
 ): readonly ContainerId[] {
-  if (lxd.state === 'absent') throw new AppError('not-found', `there is no LXD: ${lxd.why}`);
+  if (daemon.state === 'absent') throw new AppError('not-found', `there is no LXD: ${daemon.why}`);
   if (names.length === 0) {
-    return reportContainers(lxd)
+    return reportContainers(daemon)
       .filter(({ needsRestart }) => needsRestart)
       .map(({ project: of, name }) => ({ project: of, name }));
   }
   const known = new Set(
-    lxd.containers.filter((one) => one.project === project).map(({ name }) => name),
+    daemon.containers.filter((one) => one.project === project).map(({ name }) => name),
   );
   const unknown = names.filter((name) => !known.has(name));
   if (unknown.length === 0) return [...new Set(names)].map((name) => ({ project, name }));

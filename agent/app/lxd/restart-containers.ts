@@ -1,5 +1,5 @@
 /** Restarts containers so many at a time, and stops at the first that does not come back. */
-import type { ContainerId } from '../../../core/lxd/observed-host.ts';
+import type { ContainerId } from '../../../core/lxd/observed-lxd.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import { waitUntilUp, type Restarting } from './wait-until-up.ts';
 
@@ -80,13 +80,13 @@ async function restartAndWait(
   timeoutSeconds: number,
   { gaveUp }: RestartSteps,
 ): Promise<void> {
-  const { host } = restarting;
-  const before = await host.look(id);
+  const { lxd } = restarting;
+  const before = await lxd.look(id);
   if (before === undefined) throw new AppError('not-found', `LXD has no container "${id.name}"`);
-  const agent = await host.agentInside(before);
-  if (before.inside === undefined) await host.start(id);
+  const agent = await lxd.agentInside(before);
+  if (before.inside === undefined) await lxd.start(id);
   else {
-    await host.restart(id, timeoutSeconds).catch((error: unknown) => {
+    await lxd.restart(id, timeoutSeconds).catch((error: unknown) => {
       gaveUp?.(id);
       throw error;
     });

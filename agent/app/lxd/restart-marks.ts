@@ -1,6 +1,6 @@
 /** What is on disk of restarts, and how it changes. Pure. */
 import type { ContainerReport } from '../../../core/lxd/container-report.ts';
-import type { ContainerId, ObservedHost } from '../../../core/lxd/observed-host.ts';
+import type { ContainerId, ObservedLxd } from '../../../core/lxd/observed-lxd.ts';
 import { sameRevision } from '../../../core/revision/judge-offer.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
 import type {
@@ -14,15 +14,15 @@ import type { AgentState } from '../state/agent-state.ts';
 export type RestartMarks = NonNullable<AgentState['containerRestarts']>;
 export type BegunRestart = Readonly<StoredBegunRestart>;
 
-export const noNotes: RestartMarks = { under: [] };
+export const noMarks: RestartMarks = { under: [] };
 
 /** A batch of what was seen begins. */
 export function withBegun(
   notes: RestartMarks,
   batch: readonly ContainerId[],
-  { lxd, reports, revision }: BatchSeen,
+  { daemon, reports, revision }: BatchSeen,
 ): RestartMarks {
-  const under = batch.map((id) => begun(id, lxd));
+  const under = batch.map((id) => begun(id, daemon));
   const now = under.flatMap(({ pid, ...id }): StoredTriedRestart[] => {
     const lacked = lackedBy(reports.find((one) => isSame(one, id)));
     return pid === undefined || lacked.length === 0 ? [] : [{ ...idOf(id), pid, lacked }];
@@ -35,7 +35,7 @@ export function withBegun(
 }
 
 export interface BatchSeen {
-  readonly lxd: ObservedHost['lxd'];
+  readonly daemon: ObservedLxd['daemon'];
   readonly reports: readonly ContainerReport[];
   readonly revision: RevisionRef | undefined;
 }
@@ -74,7 +74,11 @@ export function withHalted(notes: RestartMarks, halted: HaltedRestart): RestartM
 }
 
 /** What was cut off, or slow, is so no more; runsOn: it was not restarted, and may go down yet. */
-export function withSettled(notes: RestartMarks, one: BegunRestart, runsOn = false): RestartMarks {
+export function withBroughtBack(
+  notes: RestartMarks,
+  one: BegunRestart,
+  runsOn = false,
+): RestartMarks {
   const others = notes.under.filter((other) => !isSame(one, other));
   const slow = (notes.slow ?? []).filter((other) => !isSame(one, other));
   return { ...notes, under: others, slow: runsOn ? [...slow, one] : slow };
@@ -91,10 +95,10 @@ export function withoutHalted({ halted: _over, ...rest }: RestartMarks): Restart
 export function wasTried(
   notes: RestartMarks,
   report: ContainerReport,
-  { lxd, revision }: Pick<BatchSeen, 'lxd' | 'revision'>,
+  { daemon, revision }: Pick<BatchSeen, 'daemon' | 'revision'>,
 ): boolean {
   const tried = triedFor(notes, revision).find((one) => isSame(one, report));
-  if (tried === undefined || tried.pid === begun(report, lxd).pid) return false;
+  if (tried === undefined || tried.pid === begun(report, daemon).pid) return false;
   return lackedBy(report).every((what) => tried.lacked.includes(what));
 }
 
@@ -135,8 +139,9 @@ function triedFor(
   return sameRevision(tried.revision, revision) ? tried.containers : [];
 }
 
-function begun(id: ContainerId, lxd: ObservedHost['lxd']): StoredBegunRestart {
-  const seen = lxd.state === 'there' ? lxd.containers.find((one) => isSame(one, id)) : undefined;
+function begun(id: ContainerId, daemon: ObservedLxd['daemon']): StoredBegunRestart {
+  const seen =
+    daemon.state === 'there' ? daemon.containers.find((one) => isSame(one, id)) : undefined;
   const { inside } = seen ?? {};
   return { ...idOf(id), ...(inside && { pid: inside.pid, networkUp: inside.networkUp }) };
 }

@@ -4,7 +4,7 @@
  * does not come back.
  */
 import { reportContainers } from '../../../core/lxd/container-report.ts';
-import type { ContainerId, ObservedHost } from '../../../core/lxd/observed-host.ts';
+import type { ContainerId, ObservedLxd } from '../../../core/lxd/observed-lxd.ts';
 import { isOpen, type LocalTime } from '../../../core/lxd/restart-window.ts';
 import { defaultRestart, type RestartPolicy } from '../../../core/lxd/settings.ts';
 import { nameSome } from '../../../core/name-some.ts';
@@ -18,7 +18,7 @@ import { restartContainers, type RestartReport } from './restart-containers.ts';
 import * as notes from './restart-marks.ts';
 import type { Restarting } from './wait-until-up.ts';
 
-type Lxd = ObservedHost['lxd'];
+type Daemon = ObservedLxd['daemon'];
 
 export interface RollingRestarts {
   /** Of the revision that is in force. */
@@ -28,15 +28,15 @@ export interface RollingRestarts {
   /**
    * Brings back what restarts left down, and restarts the next where one is due. Gives back after
    * how many ms to look again. Never throws.
-   * @param delayMs where nothing is due; @param lxd as this pass saw it; undefined: it did not
+   * @param delayMs where nothing is due; @param daemon as this pass saw it; undefined: it did not
    */
-  rollOn(delayMs: number | undefined, lxd: Lxd | undefined): Promise<number | undefined>;
+  rollOn(delayMs: number | undefined, daemon: Daemon | undefined): Promise<number | undefined>;
 }
 
 export interface RestartOrder {
   readonly policy: RestartPolicy;
   /** As it was when the containers were chosen. */
-  readonly lxd: Lxd;
+  readonly daemon: Daemon;
   /** Containers that come after these. */
   readonly beyond?: number;
   /** Aborted when whoever asked for it went away. */
@@ -46,19 +46,19 @@ export interface RestartOrder {
 /** How long one that shuts down late may stay down. */
 const slowMs = 30_000;
 
-export function createRollingRestarts(host: LxdHost, reconcile: ReconcileDeps): RollingRestarts {
-  const { state, clock, logger, writer, wantedOf, isStopping } = reconcile;
-  const restarting: Restarting = { host, clock, isStopping };
-  const noted = (): notes.RestartMarks => state.current().containerRestarts ?? notes.noNotes;
+export function createRollingRestarts(lxd: LxdHost, reconcile: ReconcileDeps): RollingRestarts {
+  const { state, clock, logger, writer, derivedOf: wantedOf, isStopping } = reconcile;
+  const restarting: Restarting = { lxd, clock, isStopping };
+  const noted = (): notes.RestartMarks => state.current().containerRestarts ?? notes.noMarks;
 
   const policyNow = async (): Promise<RestartPolicy> => {
     const { inForce } = state.current();
     if (inForce === undefined) return defaultRestart;
     const { desired } = await wantedOf(inForce);
-    return desired.host?.settings?.restart ?? defaultRestart;
+    return desired.lxd?.settings?.restart ?? defaultRestart;
   };
   const note = (change: (before: notes.RestartMarks) => notes.RestartMarks): Promise<void> =>
-    state.change(({ containerRestarts = notes.noNotes, ...rest }) => {
+    state.change(({ containerRestarts = notes.noMarks, ...rest }) => {
       const after = change(containerRestarts);
       const next = notes.isEmpty(after) ? rest : { ...rest, containerRestarts: after };
       return { state: next, result: undefined };
@@ -70,8 +70,11 @@ export function createRollingRestarts(host: LxdHost, reconcile: ReconcileDeps): 
     const halted = { container: notes.idOf(container), at: clock.now(), why, revision };
     await note((before) => notes.withHalted(before, halted));
   };
-  const run: RollingRestarts['run'] = async (containers, { policy, lxd, beyond = 0, signal }) => {
-    const reports = lxd.state === 'there' ? reportContainers(lxd) : [];
+  const run: RollingRestarts['run'] = async (
+    containers,
+    { policy, daemon, beyond = 0, signal },
+  ) => {
+    const reports = daemon.state === 'there' ? reportContainers(daemon) : [];
     const begins = async (batch: readonly ContainerId[], left: number): Promise<void> => {
       const names = nameSome(batch.map(({ name }) => name));
       const message = `restarting ${names}, ${String(left + beyond)} more to go`;
@@ -79,7 +82,7 @@ export function createRollingRestarts(host: LxdHost, reconcile: ReconcileDeps): 
       logger.info(message);
       const revision = state.current().inForce;
       // On disk before the first goes down, so that none stays down.
-      await note((before) => notes.withBegun(before, batch, { lxd, reports, revision }));
+      await note((before) => notes.withBegun(before, batch, { daemon, reports, revision }));
     };
     const mayBegin = (): boolean =>
       !isStopping() && signal?.aborted !== true && writer.holdInForce() === undefined;
@@ -95,7 +98,7 @@ export function createRollingRestarts(host: LxdHost, reconcile: ReconcileDeps): 
   const settle = async (one: notes.BegunRestart, timeoutSeconds: number): Promise<void> => {
     const brought = await bringBackRestarted({ restarting, logger, timeoutSeconds }, one);
     if (brought.result === 'lost') await halt(one, brought.why);
-    await note((before) => notes.withSettled(before, one, brought.result === 'runs-on'));
+    await note((before) => notes.withBroughtBack(before, one, brought.result === 'runs-on'));
   };
   const bringBackAll = async (): Promise<void> => {
     const { under, slow = [] } = noted();
@@ -112,20 +115,21 @@ export function createRollingRestarts(host: LxdHost, reconcile: ReconcileDeps): 
   };
   const rollOn = async (
     delayMs: number | undefined,
-    lxd: Lxd | undefined,
+    daemon: Daemon | undefined,
   ): Promise<number | undefined> => {
     const { accepted, inForce } = state.current();
     const isSettled =
       accepted !== undefined && inForce !== undefined && sameRevision(accepted, inForce);
-    if (!isSettled || lxd?.state !== 'there' || writer.holdInForce() !== undefined) return delayMs;
+    if (!isSettled || daemon?.state !== 'there' || writer.holdInForce() !== undefined)
+      return delayMs;
     const { halted } = noted();
-    if (halted && !lxd.containers.some((one) => notes.isSame(one, halted.container))) {
+    if (halted && !daemon.containers.some((one) => notes.isSame(one, halted.container))) {
       await note(notes.withoutHalted);
     }
     const policy = await policyNow();
     if (policy.policy !== 'rolling' || notes.haltedFor(noted(), inForce)) return delayMs;
-    const due = reportContainers(lxd).filter(({ needsRestart }) => needsRestart);
-    const useless = due.find((one) => notes.wasTried(noted(), one, { lxd, revision: inForce }));
+    const due = reportContainers(daemon).filter(({ needsRestart }) => needsRestart);
+    const useless = due.find((one) => notes.wasTried(noted(), one, { daemon, revision: inForce }));
     if (useless !== undefined) {
       const what = notes.lackedBy(useless).join(', ');
       await halt(useless, `container "${useless.name}" still lacks ${what} after its restart`);
@@ -134,7 +138,7 @@ export function createRollingRestarts(host: LxdHost, reconcile: ReconcileDeps): 
     if (due.length === 0 || !isOpen(policy.window, localTime(clock.now()))) return delayMs;
     const next = due.slice(0, policy.parallel).map(notes.idOf);
     const beyond = due.length - next.length;
-    const { failed } = await run(next, { policy, lxd, beyond });
+    const { failed } = await run(next, { policy, daemon, beyond });
     return failed.length > 0 ? delayMs : 0;
   };
   const sooner = (delayMs: number | undefined): number | undefined =>
@@ -144,14 +148,14 @@ export function createRollingRestarts(host: LxdHost, reconcile: ReconcileDeps): 
     policyNow,
     halted: () => notes.haltedFor(noted(), state.current().inForce),
     run,
-    rollOn: async (delayMs, lxd) => {
+    rollOn: async (delayMs, daemon) => {
       if (isStopping()) return delayMs;
       const before = noted().halted;
       let next = delayMs;
       try {
         // First, and under a hold too: what restarts took down is nobody's wish.
         await bringBackAll();
-        next = await rollOn(delayMs, lxd);
+        next = await rollOn(delayMs, daemon);
       } catch (error) {
         logger.warn('cannot restart containers now; trying again', { reason: reasonOf(error) });
       }

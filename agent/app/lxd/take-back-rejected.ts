@@ -6,25 +6,25 @@ import type { ReconcileDeps } from '../reconcile/reconcile-deps.ts';
  * in profiles in which nothing was ours before goes again. @throws AppError
  */
 export async function takeBackRejected(deps: ReconcileDeps): Promise<void> {
-  const { host, journal, state, writer, logger } = deps;
+  const { lxd, journal, state, writer, logger } = deps;
   const { inForce, rejected } = state.current();
-  if (host === undefined || inForce !== undefined || rejected.length === 0) return;
+  if (lxd === undefined || inForce !== undefined || rejected.length === 0) return;
   if (writer.holdInForce() !== undefined) return;
   const [last] = await journal.history();
   if (last?.ended.result !== 'failed') return;
   const named = profilesIn(last).filter(({ wasUntouched }) => wasUntouched);
   if (named.length === 0) return;
-  const { planHost } = await import('../../../core/lxd/plan-host.ts');
-  const observed = await host.observe();
-  if (observed.lxd.state === 'absent') return;
-  const profiles = observed.lxd.profiles.filter((one) =>
+  const { planLxd } = await import('../../../core/lxd/plan-lxd.ts');
+  const observed = await lxd.observe();
+  if (observed.daemon.state === 'absent') return;
+  const profiles = observed.daemon.profiles.filter((one) =>
     named.some(({ project, name }) => project === one.project && name === one.name),
   );
   const pruneIn = [...new Set(named.map(({ project }) => project))];
-  const plan = planHost({ pruneIn }, { ...observed, lxd: { ...observed.lxd, profiles } });
+  const plan = planLxd({ pruneIn }, { ...observed, daemon: { ...observed.daemon, profiles } });
   for (const change of plan.steps.flatMap(({ changes }) => changes)) {
     if (change.action !== 'set-lxd-profile') continue;
     logger.warn('taking back what a rejected configuration had set', { profile: change.profile });
-    await host.apply(change);
+    await lxd.apply(change);
   }
 }

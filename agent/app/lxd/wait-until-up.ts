@@ -1,11 +1,11 @@
 /** A container that was started is up when it runs, and its network and its agent are as well as before. */
-import type { ContainerId, ObservedContainer } from '../../../core/lxd/observed-host.ts';
+import type { ContainerId, ObservedContainer } from '../../../core/lxd/observed-lxd.ts';
 import { AppError, reasonOf } from '../../../runtime/errors.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { InnerAgent, LxdHost } from '../../ports/lxd-host.ts';
 
 export interface Restarting {
-  readonly host: Pick<LxdHost, 'look' | 'restart' | 'start' | 'agentInside'>;
+  readonly lxd: Pick<LxdHost, 'look' | 'restart' | 'start' | 'agentInside'>;
   readonly clock: Pick<Clock, 'after'>;
   readonly isStopping: () => boolean;
 }
@@ -22,7 +22,7 @@ const pauseMs = 500;
 
 /** @throws AppError apply-failed with what is missing; retryable where the agent is to end meanwhile */
 export async function waitUntilUp(
-  { host, clock, isStopping }: Restarting,
+  { lxd, clock, isStopping }: Restarting,
   id: ContainerId,
   expected: Expected,
 ): Promise<ObservedContainer> {
@@ -31,7 +31,7 @@ export async function waitUntilUp(
   const callOff = clock.after(timeoutSeconds * 1000, () => deadline.abort());
   try {
     for (;;) {
-      const seen = await look(host, id, expected);
+      const seen = await look(lxd, id, expected);
       if (typeof seen === 'object') return seen;
       const cannot = `container "${id.name}" did not come back within ${String(timeoutSeconds)} s`;
       if (deadline.signal.aborted) throw new AppError('apply-failed', `${cannot}: ${seen}`);
@@ -47,18 +47,18 @@ export async function waitUntilUp(
 
 /** The container, or what is missing. LXD itself may be away for a while. */
 async function look(
-  host: Restarting['host'],
+  lxd: Restarting['lxd'],
   id: ContainerId,
   { agent, withNetwork }: Expected,
 ): Promise<ObservedContainer | string> {
   try {
-    const container = await host.look(id);
+    const container = await lxd.look(id);
     if (container === undefined) return 'LXD does not have it any more';
     const { inside } = container;
     if (inside === undefined) return 'it does not run';
     if (withNetwork && !inside.networkUp) return 'its network is not up';
     if (agent === 'none') return container;
-    const now = await host.agentInside(container);
+    const now = await lxd.agentInside(container);
     return now === 'healthy' ? container : 'the calico-agent in it is not healthy';
   } catch (error) {
     return reasonOf(error);

@@ -1,6 +1,6 @@
 import { judgeOffer, sameRevision } from '../../../core/revision/judge-offer.ts';
 import type { Revision, RevisionRef, SourceKind } from '../../../core/revision/revision.ts';
-import type { ReadingSettings } from '../../../core/deciding/wanted.ts';
+import type { ReadingSettings } from '../../../core/deciding/question.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Decider } from '../../ports/decider.ts';
 import type { RevisionStore } from '../../ports/revision-store.ts';
@@ -15,14 +15,14 @@ export interface Acceptance {
   readonly store: RevisionStore;
   readonly state: StateStore;
   readonly facts: NodeFactsStore;
-  readonly wanted: DerivedCache;
+  readonly derivedCache: DerivedCache;
   readonly clock: Clock;
   readonly configuredSource: SourceKind | undefined;
   readonly reading: ReadingSettings;
   readonly decider: Pick<Decider, 'decide'>;
   readonly proven: Proven;
   /** What the datastore's record names as written. */
-  readonly noted: RevisionRef | undefined;
+  readonly writtenRevision: RevisionRef | undefined;
 }
 
 /**
@@ -60,7 +60,7 @@ export async function acceptOffer(agent: Acceptance, offer: Offer): Promise<Offe
     }
     await agent.store.save(storedRevision(offer, revision, agent.clock.now()));
     const accepted = withAccepted(state, revision, offer.source, offer.takeOver);
-    agent.wanted.put(revision, facts, decided.derived);
+    agent.derivedCache.put(revision, facts, decided.derived);
     return { state: accepted, result: { result: 'accepted', revision, stage: 'accepted', issues } };
   });
 }
@@ -90,7 +90,7 @@ function questionOf(offer: Offer, digest: string): Parameters<typeof judgeOffer>
 
 function standingOf(
   state: AgentState,
-  { configuredSource, noted }: Acceptance,
+  { configuredSource, writtenRevision: noted }: Acceptance,
 ): Parameters<typeof judgeOffer>[1] {
   return {
     ...state,

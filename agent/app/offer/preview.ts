@@ -1,4 +1,4 @@
-import type { Question, ReadingSettings, Derived } from '../../../core/deciding/wanted.ts';
+import type { Question, ReadingSettings, Derived } from '../../../core/deciding/question.ts';
 import type { NodeFacts } from '../../../core/facts/facts.ts';
 import type { Issue } from '../../../core/issue.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
@@ -12,7 +12,7 @@ export interface PreviewDeps extends Planning {
   readonly decider: Decider;
   readonly facts: () => NodeFacts;
   readonly accepted: () => RevisionRef | undefined;
-  readonly wantedOf: (revision: RevisionRef) => Promise<Derived>;
+  readonly derivedOf: (revision: RevisionRef) => Promise<Derived>;
   readonly reading: () => ReadingSettings;
   /** Why Calico has no Node of this agent's name. Never rejects. */
   readonly explainMissingNode: () => Promise<string>;
@@ -31,7 +31,7 @@ function isMissingNode({ code }: Issue): boolean {
 
 /** Looks at configurations without changing anything. */
 export function createPreview(deps: PreviewDeps): Pick<Agent, 'check' | 'plan'> {
-  const { decider, facts, accepted, wantedOf, reading } = deps;
+  const { decider, facts, accepted, derivedOf: wantedOf, reading } = deps;
   const questionOf = (text: string): Question => ({ text, facts: facts(), reading: reading() });
   const withExplanation = async (issues: readonly Issue[]): Promise<readonly Issue[]> => {
     if (!issues.some(isMissingNode)) return issues;
@@ -46,10 +46,10 @@ export function createPreview(deps: PreviewDeps): Pick<Agent, 'check' | 'plan'> 
     const { plan, observed } = await planDesired(deps, facts().name, wanted, options);
     // What the datastore would refuse is said now, and not when half of it is written.
     const refused = await preflightSteps(deps, plan.steps, revision);
-    const { shownPlan } = await import('../../../core/lxd/shown-change.ts');
+    const { redactPlan } = await import('../../../core/plan/redact-plan.ts');
     const issues = await withExplanation([...plan.issues, ...refused]);
-    const whole = shownPlan({ ...plan, issues });
-    return { ok: true, plan: whole, issues: wanted.issues, observed, wanted };
+    const whole = redactPlan({ ...plan, issues });
+    return { ok: true, plan: whole, issues: wanted.issues, observed, derived: wanted };
   };
   return {
     check: async (text, options = {}) => {

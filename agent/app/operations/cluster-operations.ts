@@ -10,7 +10,7 @@ import { AppError } from '../../../runtime/errors.ts';
 import type { ConnectedDatastore } from '../../ports/connected-datastore.ts';
 import type { Agent, OwnedObject } from '../agent.ts';
 import { applyPlan } from '../apply/apply-plan.ts';
-import type { Derived } from '../../../core/deciding/wanted.ts';
+import type { Derived } from '../../../core/deciding/question.ts';
 import type { Loop } from '../reconcile/loop.ts';
 import { planDesired } from '../derive/plan-desired.ts';
 import type { ReconcileDeps } from '../reconcile/reconcile-deps.ts';
@@ -45,7 +45,7 @@ export type ClusterOperations = Pick<
 
 export function createClusterOperations(deps: ClusterOperationsDeps): ClusterOperations {
   const { connection, reconcile, loop } = deps;
-  const { state, facts, writer, clock, wantedOf } = reconcile;
+  const { state, facts, writer, clock, derivedOf: wantedOf } = reconcile;
 
   const accepted = async (): Promise<{ revision: RevisionRef; wanted: Derived }> => {
     const revision = state.current().accepted;
@@ -107,7 +107,7 @@ export function createClusterOperations(deps: ClusterOperationsDeps): ClusterOpe
     }
   };
   const refuseHeld = async (): Promise<void> => {
-    await writer.look();
+    await writer.read();
     const hold = writer.holdInForce();
     if (hold === undefined) return;
     throw new AppError('held', `cannot write: ${hold.by} put it on hold: ${hold.why}`);
@@ -152,7 +152,7 @@ export function createClusterOperations(deps: ClusterOperationsDeps): ClusterOpe
     releaseHold: async (scope) => {
       if (scope === 'cluster') {
         await releaseClusterHold(connection);
-        await writer.look();
+        await writer.read();
       } else await releaseOwnHold(reconcile);
       loop.wake();
     },

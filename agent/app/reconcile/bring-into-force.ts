@@ -12,7 +12,7 @@ import type { RevisionRef } from '../../../core/revision/revision.ts';
 import type { JournalEntry } from '../../../schemas/generated/journal.ts';
 import type { AddressDoubt } from '../addresses/address-doubt.ts';
 import { applyPlan, type Applied } from '../apply/apply-plan.ts';
-import type { Derived } from '../../../core/deciding/wanted.ts';
+import type { Derived } from '../../../core/deciding/question.ts';
 import { countChanges, notTaken, refuseFaults } from '../apply/judge-plan.ts';
 import { unreadableNode } from '../../../core/plan/unreadable-node.ts';
 import { planDesired, type PlannedChange } from '../derive/plan-desired.ts';
@@ -42,8 +42,8 @@ export type Outcome =
     };
 
 interface InForce {
-  readonly wanted: Derived;
-  readonly isSettled: boolean;
+  readonly derived: Derived;
+  readonly isRecordCurrent: boolean;
   /** BGPPeers outside of the configuration that may give this node sessions. */
   readonly byOthers: readonly string[];
 }
@@ -52,8 +52,8 @@ export interface Intent {
   readonly revision: RevisionRef;
   /** It was cut off by the end of the process before. */
   readonly recovering: boolean;
-  /** What was wanted when all was so last. */
-  readonly settledFor: Derived | undefined;
+  /** Derived of the last pass that had nothing left to do. */
+  readonly lastInForce: Derived | undefined;
   /** Somebody asked for what differs to be written: it is no news. */
   readonly isAsked: boolean;
   readonly mayCorrect: boolean;
@@ -65,27 +65,27 @@ export interface Intent {
 export async function bringIntoForce(deps: ReconcileDeps, intent: Intent): Promise<Outcome> {
   const { facts, journal, writer } = deps;
   const { revision } = intent;
-  const wanted = await deps.wantedOf(revision);
-  const doubt = doubtAbout(deps, wanted);
+  const derived = await deps.derivedOf(revision);
+  const doubt = doubtAbout(deps, derived);
   if (doubt !== undefined) {
     // A hold is shown all the same. Without an address the datastore may be out of reach.
-    await writer.look().catch(() => undefined);
+    await writer.read().catch(() => undefined);
     return { result: 'awaiting-node', ...doubt };
   }
   const open = await journal.open();
-  await writer.look();
-  const planned = await planDesired(deps, facts().name, wanted);
+  await writer.read();
+  const planned = await planDesired(deps, facts().name, derived);
   const plan = refuseFaults(planned.plan);
   const absent = plan.issues.find(({ code }) => absences.has(code));
   if (absent !== undefined) return { result: 'awaiting-system', why: textOfIssue(absent) };
   if (plan.steps.length === 0) {
-    return isNodeMissing(planned, wanted)
+    return isNodeMissing(planned, derived)
       ? awaitNode(deps, planned, open)
-      : enter(deps, { revision, wanted, planned, entry: open });
+      : enter(deps, { revision, derived, planned, entry: open });
   }
   const hold = writer.holdInForce();
   if (hold !== undefined) return { result: 'held', hold, changes: countChanges(plan) };
-  const mayDrift = !intent.isAsked && isDrift(deps, intent, wanted, open);
+  const mayDrift = !intent.isAsked && isDrift(deps, intent, derived, open);
   const drifted = mayDrift ? await driftOf(planned) : [];
   if (drifted.length > 0) {
     if (!intent.mayCorrect) {
@@ -108,7 +108,7 @@ export async function bringIntoForce(deps: ReconcileDeps, intent: Intent): Promi
     ...(poolUsage !== undefined && { poolUsage }),
   });
   if (applied.result === 'stopped') return { result: 'stopped' };
-  return settle(deps, intent, wanted, applied);
+  return verify(deps, intent, derived, applied);
 }
 
 const absences: ReadonlySet<string> = new Set(['lxd-absent', 'calico-absent']);
@@ -119,19 +119,19 @@ function textOfIssue({ message, hint }: Issue): string {
 
 const maxLogged = 20;
 
-async function settle(
+async function verify(
   deps: ReconcileDeps,
   { revision }: Intent,
-  wanted: Derived,
+  derived: Derived,
   { entry, waitingFor }: Extract<Applied, { readonly result: 'applied' }>,
 ): Promise<Outcome> {
-  await deps.writer.look();
-  const planned = await planDesired(deps, deps.facts().name, wanted);
+  await deps.writer.read();
+  const planned = await planDesired(deps, deps.facts().name, derived);
   const left = refuseFaults(planned.plan);
   const enterOrAwait = (): Promise<Outcome> =>
-    isNodeMissing(planned, wanted)
+    isNodeMissing(planned, derived)
       ? awaitNode(deps, planned, entry)
-      : enter(deps, { revision, wanted, planned, entry }, true);
+      : enter(deps, { revision, derived, planned, entry }, true);
   if (waitingFor === undefined) {
     if (left.steps.length > 0) throw notTaken(countChanges(left));
     return enterOrAwait();
@@ -165,7 +165,7 @@ const leaderWaits =
 
 const withoutAddress: AddressDoubt = {
   why: 'this node has no address yet, and the configuration goes by subnets',
-  lookAgainMs: 15_000,
+  readAgainMs: 15_000,
   needsPerson: false,
 };
 
@@ -194,7 +194,7 @@ async function awaitNode(
 
 interface Reached {
   readonly revision: RevisionRef;
-  readonly wanted: Derived;
+  readonly derived: Derived;
   /** Nothing is left of it. */
   readonly planned: PlannedChange;
   readonly entry: JournalEntry | undefined;
@@ -202,15 +202,15 @@ interface Reached {
 
 async function enter(
   deps: ReconcileDeps,
-  { revision, wanted, planned, entry }: Reached,
+  { revision, derived, planned, entry }: Reached,
   corrected = false,
 ): Promise<Outcome> {
   const isNew = await enterForce(deps, revision);
   // For the history: that nothing had to be changed is an outcome, too.
   await endEntry(deps, entry ?? (isNew ? await emptyEntry(deps, revision) : undefined));
-  const isSettled = await deps.writer.settleRecord(revision);
+  const isRecordCurrent = await deps.writer.updateRecord(revision);
   const byOthers = sessionsByOthers(planned.observed, deps.facts());
-  const inForce = { wanted, isSettled, byOthers };
+  const inForce = { derived, isRecordCurrent, byOthers };
   return isNew ? { result: 'entered', ...inForce } : { result: 'unchanged', ...inForce, corrected };
 }
 
@@ -248,16 +248,16 @@ async function enterForce({ state }: ReconcileDeps, revision: RevisionRef): Prom
   return true;
 }
 
-/** Nothing new is wanted, by revision or facts, and no change of ours was under way. */
+/** Nothing new is desired, by revision or facts, and no change of ours was under way. */
 function isDrift(
   { state }: ReconcileDeps,
-  { revision, settledFor }: Intent,
-  wanted: Derived,
+  { revision, lastInForce }: Intent,
+  derived: Derived,
   open: JournalEntry | undefined,
 ): boolean {
   const { inForce } = state.current();
   const isInForce = inForce !== undefined && sameRevision(inForce, revision);
-  return isInForce && open === undefined && (settledFor === undefined || settledFor === wanted);
+  return isInForce && open === undefined && (lastInForce === undefined || lastInForce === derived);
 }
 
 async function driftOf({ plan, observed }: PlannedChange): Promise<readonly DriftedField[]> {

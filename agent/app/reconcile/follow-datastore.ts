@@ -21,7 +21,7 @@ export interface FollowingDeps {
   /** Whether this agent waits for others: else its own claims of the share would wake it. */
   readonly recordMatters: () => boolean;
   /** Reads the record of the share, for the status: somebody may have put writing on hold. */
-  readonly lookAtRecord: () => void;
+  readonly readRecord: () => void;
 }
 
 /** Events come in bursts, and at thousands of agents at once. */
@@ -30,7 +30,7 @@ const gatherMs = { least: 200, spread: 2800 };
 /** Wakes the loop when somebody changed something that concerns this node. */
 export function createFollowing(
   datastore: CalicoDatastore,
-  { clock, logger, wake, recordMatters, lookAtRecord }: FollowingDeps,
+  { clock, logger, wake, recordMatters, readRecord: lookAtRecord }: FollowingDeps,
 ): Following {
   let watch: DatastoreWatch | undefined;
   let followed: string | undefined;

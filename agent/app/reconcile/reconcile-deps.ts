@@ -1,4 +1,4 @@
-import type { Derived } from '../../../core/deciding/wanted.ts';
+import type { Derived } from '../../../core/deciding/question.ts';
 import type { NodeFacts } from '../../../core/facts/facts.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
 import type { Logger } from '../../../runtime/log/logger.ts';
@@ -24,7 +24,7 @@ export interface ReconcileDeps extends Planning {
   readonly addressDoubt?: () => AddressDoubt | undefined;
   /** Why Calico has no Node of this agent's name. Never rejects. */
   readonly explainMissingNode: () => Promise<string>;
-  readonly wantedOf: (revision: RevisionRef) => Promise<Derived>;
+  readonly derivedOf: (revision: RevisionRef) => Promise<Derived>;
   readonly show: (activity: Activity) => void;
   readonly emit: (event: AgentEvent) => void;
   readonly proven: Proven;

@@ -5,7 +5,7 @@ import { sameRevision } from '../../../core/revision/judge-offer.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
 import type { AgentStatus } from '../../../schemas/generated/agent-status.ts';
 import type { Outcome } from './bring-into-force.ts';
-import type { Derived } from '../../../core/deciding/wanted.ts';
+import type { Derived } from '../../../core/deciding/question.ts';
 import { nameOf, type ReconcileDeps } from './reconcile-deps.ts';
 import type { AgentState } from '../state/agent-state.ts';
 
@@ -37,12 +37,12 @@ export function createOutcomeReport(deps: ReconcileDeps): OutcomeReport {
     outcome: Extract<Outcome, { readonly result: 'entered' | 'unchanged' }>,
   ): number => {
     const message = `${nameOf(revision)} is in force`;
-    const { wanted, byOthers } = outcome;
+    const { derived: wanted, byOthers } = outcome;
     const remarks =
       sessionRemark(wanted, byOthers) + deps.remark() + lastRejection(state.current());
     show({ state: 'in-force', message: message + remarks, byOthers });
     if (outcome.result === 'entered') logger.info(message);
-    return outcome.isSettled ? deps.reconcileMs() : Math.ceil(clock.random() * settleMs);
+    return outcome.isRecordCurrent ? deps.reconcileMs() : Math.ceil(clock.random() * settleMs);
   };
   const held = (
     revision: RevisionRef,
@@ -76,7 +76,11 @@ export function createOutcomeReport(deps: ReconcileDeps): OutcomeReport {
   };
   const awaitingNode = (
     revision: RevisionRef,
-    { why, needsPerson, lookAgainMs }: Extract<Outcome, { readonly result: 'awaiting-node' }>,
+    {
+      why,
+      needsPerson,
+      readAgainMs: lookAgainMs,
+    }: Extract<Outcome, { readonly result: 'awaiting-node' }>,
   ): number => {
     const message = `${nameOf(revision)} waits: ${why}`;
     // The seconds that are left are no news.
@@ -117,7 +121,7 @@ export function createOutcomeReport(deps: ReconcileDeps): OutcomeReport {
   const prove = (revision: RevisionRef): void => {
     const { confirmed } = state.current();
     if (!isSame(confirmed, revision) || deps.proven.is(revision)) return;
-    deps.proven.note(revision);
+    deps.proven.set(revision);
     deps.emit({ type: 'stage', revision, stage: 'applied' });
     deps.emit({ type: 'stage', revision, stage: 'confirmed' });
   };

@@ -4,7 +4,7 @@ import type { RevisionRef } from '../../../core/revision/revision.ts';
 /** Which revision the last pass found as it shall be. Of no other one success is told. */
 export interface Proven {
   is(revision: RevisionRef): boolean;
-  note(revision: RevisionRef): void;
+  set(revision: RevisionRef): void;
   /** Nobody knows, until the next pass. */
   doubt(): void;
 }
@@ -13,7 +13,7 @@ export function createProven(): Proven {
   let proven: RevisionRef | undefined;
   return {
     is: (revision) => proven !== undefined && sameRevision(proven, revision),
-    note: (revision) => {
+    set: (revision) => {
       proven = revision;
     },
     doubt: () => {

@@ -5,7 +5,7 @@ import type { SourceKind } from '../../../core/revision/revision.ts';
 import type { AgentStatus } from '../../../schemas/generated/agent-status.ts';
 import type { CalicoDatastore } from '../../ports/calico-datastore.ts';
 import type { WriterStatus } from '../../ports/writer-lease.ts';
-import type { Derived } from '../../../core/deciding/wanted.ts';
+import type { Derived } from '../../../core/deciding/question.ts';
 import type { StorageProblem } from '../../ports/storage-problems.ts';
 import type { AgentState } from '../state/agent-state.ts';
 
@@ -22,10 +22,10 @@ export interface StatusInputs {
   readonly state: AgentState;
   readonly facts: NodeFacts;
   readonly issues: readonly Issue[];
-  readonly wanted: Derived | undefined;
+  readonly derived: Derived | undefined;
   readonly source: SourceKind | undefined;
   readonly controller: AgentStatus['controller'];
-  readonly standing: WriterStatus;
+  readonly writerStatus: WriterStatus;
   readonly isStateKnown: boolean;
   readonly problems: readonly StorageProblem[];
   /** Settings that count after a restart. */
@@ -51,10 +51,10 @@ function isSame(a: StatusInputs, b: StatusInputs): boolean {
     a.state === b.state &&
     a.facts === b.facts &&
     a.issues === b.issues &&
-    a.wanted === b.wanted &&
+    a.derived === b.derived &&
     a.source === b.source &&
     a.controller === b.controller &&
-    a.standing === b.standing &&
+    a.writerStatus === b.writerStatus &&
     a.isStateKnown === b.isStateKnown &&
     a.problems === b.problems &&
     a.restartNeeded === b.restartNeeded
@@ -70,7 +70,16 @@ const maxIssues = 1000;
 const maxMessage = 4096;
 
 function buildStatus(fixed: FixedStatus, activity: Activity, inputs: StatusInputs): AgentStatus {
-  const { state, facts, issues, wanted, source, controller, standing, restartNeeded } = inputs;
+  const {
+    state,
+    facts,
+    issues,
+    derived: wanted,
+    source,
+    controller,
+    writerStatus: standing,
+    restartNeeded,
+  } = inputs;
   const { accepted, inForce, confirmed, rejected } = state;
   const { datastore, ...rest } = fixed;
   const { byOthers = [], ...shown } = activity;

@@ -7,32 +7,32 @@ export function waitForIdle(
   end: AbortSignal,
 ): Promise<void> {
   return new Promise((resolve) => {
-    if (end.aborted || isAtRest(agent.status())) return resolve();
+    if (end.aborted || isIdle(agent.status())) return resolve();
     const finish = (): void => {
       unsubscribe();
       end.removeEventListener('abort', finish);
       resolve();
     };
     const unsubscribe = agent.subscribe((event) => {
-      if (event.type === 'status' && isAtRest(event.status)) finish();
+      if (event.type === 'status' && isIdle(event.status)) finish();
     });
     end.addEventListener('abort', finish, { once: true });
   });
 }
 
 /** Resolves when the agent has seen how things are after its start, or at the end; never rejects. */
-export function untilLooked(agent: Pick<Agent, 'looked'>, end: AbortSignal): Promise<void> {
+export function waitForFirstPass(agent: Pick<Agent, 'firstPass'>, end: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (end.aborted) return resolve();
     const finish = (): void => {
       end.removeEventListener('abort', finish);
       resolve();
     };
-    void agent.looked().then(finish);
+    void agent.firstPass().then(finish);
     end.addEventListener('abort', finish, { once: true });
   });
 }
 
-function isAtRest({ state }: AgentStatus): boolean {
+function isIdle({ state }: AgentStatus): boolean {
   return state !== 'applying' && state !== 'recovering' && state !== 'awaiting-writer';
 }

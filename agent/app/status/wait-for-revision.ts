@@ -1,6 +1,6 @@
 import { sameRevision } from '../../../core/revision/judge-offer.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
-import type { AgentEvent, Settled } from '../agent.ts';
+import type { AgentEvent, RevisionEnd } from '../agent.ts';
 import type { Events } from './events.ts';
 import type { Proven } from '../state/proven.ts';
 import type { AgentState } from '../state/agent-state.ts';
@@ -12,9 +12,9 @@ export function waitForRevision(
   proven: Proven,
   events: Events,
   signal: AbortSignal,
-): Promise<Settled> {
+): Promise<RevisionEnd> {
   return new Promise((resolve, reject) => {
-    const known = settledIn(revision, state(), proven);
+    const known = endIn(revision, state(), proven);
     if (known !== undefined) return resolve(known);
     const stop = (): void => {
       unsubscribe();
@@ -25,7 +25,7 @@ export function waitForRevision(
       reject(signal.reason);
     };
     const unsubscribe = events.subscribe((event) => {
-      const settled = settledBy(revision, event);
+      const settled = endBy(revision, event);
       if (settled === undefined) return;
       stop();
       resolve(settled);
@@ -35,7 +35,7 @@ export function waitForRevision(
   });
 }
 
-function settledIn(revision: RevisionRef, state: AgentState, proven: Proven): Settled | undefined {
+function endIn(revision: RevisionRef, state: AgentState, proven: Proven): RevisionEnd | undefined {
   const { accepted, confirmed, rejected } = state;
   const rejection = rejected.find((one) => sameRevision(one, revision));
   if (rejection !== undefined) return { result: 'failed', message: rejection.reason };
@@ -45,7 +45,7 @@ function settledIn(revision: RevisionRef, state: AgentState, proven: Proven): Se
   return undefined;
 }
 
-function settledBy(revision: RevisionRef, event: AgentEvent): Settled | undefined {
+function endBy(revision: RevisionRef, event: AgentEvent): RevisionEnd | undefined {
   if (event.type === 'status') return undefined;
   const same = sameRevision(event.revision, revision);
   if (event.type === 'failed') {

@@ -13,7 +13,7 @@ import type {
   DriftReport,
   OwnedObject,
   RevisionSummary,
-  Settled,
+  RevisionEnd,
   Stage,
 } from '../../app/agent.ts';
 
@@ -28,7 +28,7 @@ export interface ApplyAnswer {
   readonly stage: Stage;
   readonly issues: readonly Issue[];
   /** Only where it was waited for, and in time. */
-  readonly settled?: Settled;
+  readonly settled?: RevisionEnd;
 }
 
 export interface PeersAnswer {

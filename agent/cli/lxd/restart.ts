@@ -90,9 +90,9 @@ async function restartDirectly(
     import('../../app/lxd/restart-containers.ts'),
     world.connectLxd(),
   ]);
-  const { lxd } = await host.observe();
+  const { daemon: lxd } = await host.observe();
   const chosen = chooseContainers(lxd, names, project);
-  const restarting = { host, clock: { after }, isStopping: () => false };
+  const restarting = { lxd: host, clock: { after }, isStopping: () => false };
   return restartContainers(restarting, chosen, { parallel: 1, timeoutSeconds: timeout });
 }
 

@@ -33,7 +33,9 @@ describe('the agent', () => {
   const apply = async (text: string, changes = {}): Promise<void> => {
     const outcome = await agent.offer(localOffer(text, changes));
     if (outcome.result === 'refused') throw new Error(outcome.message);
-    expect(await agent.settled(outcome.revision, forever)).to.deep.equal({ result: 'confirmed' });
+    expect(await agent.waitForRevision(outcome.revision, forever)).to.deep.equal({
+      result: 'confirmed',
+    });
   };
   const asNumber = (): unknown =>
     Reflect.get(Object(datastore.contents()['BGPConfiguration/default']), 'spec');
@@ -51,7 +53,7 @@ describe('the agent', () => {
     await start();
     const status = await statusWhen(agent, ({ message }) => message !== 'starting');
     expect(status).to.include({ state: 'waiting', node: 'node-0', message: 'no configuration' });
-    expect(agent.wanted()).to.equal(undefined);
+    expect(agent.derived()).to.equal(undefined);
   });
 
   it('brings a configuration into force, and tells the stages in their order', async () => {
@@ -104,8 +106,10 @@ describe('the agent', () => {
     if (first.result === 'refused' || second.result === 'refused' || third.result === 'refused') {
       throw new Error('refused');
     }
-    const last = agent.settled(third.revision, forever);
-    expect(await agent.settled(second.revision, forever)).to.deep.equal({ result: 'superseded' });
+    const last = agent.waitForRevision(third.revision, forever);
+    expect(await agent.waitForRevision(second.revision, forever)).to.deep.equal({
+      result: 'superseded',
+    });
     gate.open();
     expect(await last).to.deep.equal({ result: 'confirmed' });
     expect(asNumber()).to.include({ asNumber: 65003 });
@@ -154,7 +158,7 @@ describe('the agent', () => {
     };
     const outcome = await agent.offer(localOffer(as65002));
     if (outcome.result === 'refused') throw new Error(outcome.message);
-    const settled = await agent.settled(outcome.revision, forever);
+    const settled = await agent.waitForRevision(outcome.revision, forever);
     expect(settled).to.have.property('message').that.contains('the server refuses it');
     const status = await statusWhen(agent, inForce(1));
     expect(status.message).to.match(
@@ -234,11 +238,11 @@ describe('the agent', () => {
     await start({ settings: { node: { name: 'node-0', addresses: ['10.0.0.2/24'] } } });
     await apply('global-as-number: 65001\nunit-as-numbers: {7: 65007}\n');
     await statusWhen(agent, inForce(1));
-    expect(agent.wanted()?.resolution.asNumber?.value).to.equal(65001);
+    expect(agent.derived()?.resolution.asNumber?.value).to.equal(65001);
     const done = next(agent, 'in-force');
     expect((await agent.putFacts({ units: ['calico/7'] })).units).to.deep.equal(['calico/7']);
     await done;
-    expect(agent.wanted()?.resolution.asNumber?.value).to.equal(65007);
+    expect(agent.derived()?.resolution.asNumber?.value).to.equal(65007);
     await agent.stop();
     await start({ settings: { node: { name: 'node-0', addresses: ['10.0.0.2/24'] } } });
     expect(agent.facts().units).to.deep.equal(['calico/7']);
@@ -294,7 +298,7 @@ describe('the agent', () => {
     const outcome = await agent.offer(localOffer(as65001));
     if (outcome.result === 'refused') throw new Error(outcome.message);
     const error: unknown = await agent
-      .settled(outcome.revision, AbortSignal.abort())
+      .waitForRevision(outcome.revision, AbortSignal.abort())
       .catch((reason: unknown) => reason);
     expect(error).to.have.property('name', 'AbortError');
     datastore.meddle.write = (write) => write();

@@ -44,7 +44,7 @@ function conflicts(
     poolsHandedOver,
     plan,
     observed,
-    wanted,
+    derived: wanted,
   });
   const shown = (demands: typeof found.before): string =>
     demands

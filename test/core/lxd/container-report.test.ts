@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { reportContainers, type ContainerReport } from '../../../core/lxd/container-report.ts';
 import { mergeProfile } from '../../../core/lxd/merge-profile.ts';
-import type { ObservedContainer, ObservedInside } from '../../../core/lxd/observed-host.ts';
+import type { ObservedContainer, ObservedInside } from '../../../core/lxd/observed-lxd.ts';
 import { container, host, inside, lxdOf, profile } from './hosts.ts';
 
 const { settings } = lxdOf(
@@ -11,7 +11,10 @@ const { content } = mergeProfile(profile('k8s'), settings);
 const { config, devices } = content;
 
 function report(...containers: readonly ObservedContainer[]): readonly ContainerReport[] {
-  const { lxd } = host({ profiles: [profile('default'), profile('k8s', content)], containers });
+  const { daemon: lxd } = host({
+    profiles: [profile('default'), profile('k8s', content)],
+    containers,
+  });
   return lxd.state === 'there' ? reportContainers(lxd) : [];
 }
 
@@ -60,7 +63,7 @@ describe('the report of containers', () => {
       '{profiles: [k8s], sysctls: {net.ipv4.ip_local_port_range: "10000 60000"}}',
     ).settings;
     const merged = mergeProfile(profile('k8s'), range).content;
-    const { lxd } = host({
+    const { daemon: lxd } = host({
       profiles: [profile('k8s', merged)],
       containers: ['10000\t60000', '10000 6000'].map((found, index) =>
         container(`c${String(index)}`, ['k8s'], {

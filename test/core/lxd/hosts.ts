@@ -3,10 +3,10 @@ import { parseConfig } from '../../../core/config/parse.ts';
 import type { Issue } from '../../../core/issue.ts';
 import type {
   ObservedContainer,
-  ObservedHost,
+  ObservedLxd,
   ObservedInside,
   ObservedProfile,
-} from '../../../core/lxd/observed-host.ts';
+} from '../../../core/lxd/observed-lxd.ts';
 import type { LxdSettings } from '../../../core/lxd/settings.ts';
 
 const root = { path: '/', pool: 'default', type: 'disk' };
@@ -17,10 +17,10 @@ export interface Host {
   readonly bpffsMounted?: boolean;
 }
 
-export function host({ profiles, containers, bpffsMounted }: Host = {}): ObservedHost {
+export function host({ profiles, containers, bpffsMounted }: Host = {}): ObservedLxd {
   return {
     bpffsMounted: bpffsMounted ?? true,
-    lxd: {
+    daemon: {
       state: 'there',
       server: 'lxd',
       version: '5.0.2',

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { mergeProfile, nothingAsked, type Asked } from '../../../core/lxd/merge-profile.ts';
 import { noteKey, readNote, type ProfileNote, type ReadNote } from '../../../core/lxd/note.ts';
-import type { ObservedProfile, ProfileContent } from '../../../core/lxd/observed-host.ts';
+import type { ObservedProfile, ProfileContent } from '../../../core/lxd/observed-lxd.ts';
 import { bpffsDevice } from '../../../core/lxd/settings.ts';
 
 const place = { pointer: '/lxd' };

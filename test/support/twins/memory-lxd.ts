@@ -2,10 +2,10 @@ import type { LxdHost } from '../../../agent/ports/lxd-host.ts';
 import type {
   ContainerId,
   ObservedContainer,
-  ObservedHost,
+  ObservedLxd,
   ObservedProfile,
-} from '../../../core/lxd/observed-host.ts';
-import type { HostChange } from '../../../core/plan/plan.ts';
+} from '../../../core/lxd/observed-lxd.ts';
+import type { LxdChange } from '../../../core/plan/plan.ts';
 import { AppError } from '../../../runtime/errors.ts';
 
 export interface MemoryLxd extends LxdHost {
@@ -79,7 +79,7 @@ export function createMemoryLxd(
   }
   for (const name of Object.keys(containers)) start(name);
 
-  const setProfile = (change: Extract<HostChange, { action: 'set-lxd-profile' }>): void => {
+  const setProfile = (change: Extract<LxdChange, { action: 'set-lxd-profile' }>): void => {
     const found = find(change.profile);
     if (JSON.stringify(found.content) !== JSON.stringify(change.before)) {
       throw new AppError('datastore-conflict', 'changed meanwhile', { retryable: true });
@@ -97,11 +97,11 @@ export function createMemoryLxd(
     profile: find,
     put: (profile) => void profiles.set(profile.name, profile),
     goesDown: (name) => void started.delete(name),
-    observe: async (): Promise<ObservedHost> => {
+    observe: async (): Promise<ObservedLxd> => {
       if (meddle.unreachable === true) throw unreachable();
       return Promise.resolve({
         bpffsMounted: true,
-        lxd:
+        daemon:
           meddle.absent === true
             ? { state: 'absent', why: 'no socket' }
             : {

@@ -44,7 +44,7 @@ describe('the agent of a host of containers', function () {
       folder,
       datastore: noCalico.datastore,
       connection: noCalico,
-      host: createLxdHost({ environment, logger: { warn: () => undefined } }),
+      lxd: createLxdHost({ environment, logger: { warn: () => undefined } }),
       clock: systemClock,
       settings: { reconcileSeconds: 0.2, driftPolicy },
     });

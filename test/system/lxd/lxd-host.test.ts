@@ -5,9 +5,9 @@ import { createLxdHost } from '../../../agent/adapters/lxd/lxd-host.ts';
 import { changeByHand, seeByHand } from '../../../agent/app/lxd/by-hand.ts';
 import { restartContainers } from '../../../agent/app/lxd/restart-containers.ts';
 import type { LxdHost } from '../../../agent/ports/lxd-host.ts';
-import { planHost } from '../../../core/lxd/plan-host.ts';
+import { planLxd } from '../../../core/lxd/plan-lxd.ts';
 import { parseConfig } from '../../../core/config/parse.ts';
-import type { HostChange } from '../../../core/plan/plan.ts';
+import type { LxdChange } from '../../../core/plan/plan.ts';
 import type { LxdSettings } from '../../../core/lxd/settings.ts';
 import type { ContainerReport } from '../../../core/lxd/container-report.ts';
 import { failure } from '../../support/failure.ts';
@@ -50,7 +50,7 @@ describe('LXD', function () {
     try {
       await use();
     } finally {
-      const { lxd: seen } = await host.observe();
+      const { daemon: seen } = await host.observe();
       const containers = seen.state === 'there' ? seen.containers : [];
       for (const one of containers.filter(({ profiles }) => profiles.includes(name))) {
         await lxd.lxc('delete', '--force', one.name);
@@ -67,8 +67,8 @@ describe('LXD', function () {
       .filter((one) => one.name === name)
       .flatMap(({ effects }) => effects)
       .flatMap(({ what, present }) => (present === true ? [] : [what]));
-  const planned = async (section: string): Promise<readonly HostChange[]> =>
-    planHost({ settings: settings(section), pruneIn: [] }, await host.observe()).steps.flatMap(
+  const planned = async (section: string): Promise<readonly LxdChange[]> =>
+    planLxd({ settings: settings(section), pruneIn: [] }, await host.observe()).steps.flatMap(
       (step) => step.changes,
     );
   const restart = (
@@ -76,7 +76,7 @@ describe('LXD', function () {
     timeoutSeconds = 20,
   ): ReturnType<typeof restartContainers> =>
     restartContainers(
-      { host, clock, isStopping: () => false },
+      { lxd: host, clock, isStopping: () => false },
       names.map((name) => ({ project: 'default', name })),
       { parallel: 1, timeoutSeconds },
     );
@@ -232,7 +232,7 @@ describe('LXD', function () {
         },
       };
       const report = await restartContainers(
-        { host: listening, clock, isStopping: () => false },
+        { lxd: listening, clock, isStopping: () => false },
         [{ project: 'default', name: 'inner' }],
         { parallel: 1, timeoutSeconds: 20 },
       );
@@ -325,11 +325,11 @@ describe('LXD', function () {
   it('says so where there is no LXD, and where it does not answer', async () => {
     const environment = { LXD_DIR: '/nowhere' };
     const nowhere = createLxdHost({ environment, logger: { warn: () => undefined } });
-    expect((await nowhere.observe()).lxd).to.deep.include({ state: 'absent' });
+    expect((await nowhere.observe()).daemon).to.deep.include({ state: 'absent' });
     await lxd.kill();
     expect(await failure(host.observe())).to.include({ code: 'datastore-failed', retryable: true });
     await lxd.start();
-    expect((await host.observe()).lxd.state).to.equal('there');
+    expect((await host.observe()).daemon.state).to.equal('there');
   });
 
   it('restarts a container although LXD is killed in the middle of it', () =>
@@ -346,7 +346,7 @@ describe('LXD', function () {
         },
       };
       const report = await restartContainers(
-        { host: killing, clock, isStopping: () => false },
+        { lxd: killing, clock, isStopping: () => false },
         [{ project: 'default', name: 'survivor' }],
         { parallel: 1, timeoutSeconds: 20 },
       );

@@ -3,7 +3,7 @@ import {
   nestingPath,
   type ObservedContainer,
   type ObservedInside,
-} from '../../../../core/lxd/observed-host.ts';
+} from '../../../../core/lxd/observed-lxd.ts';
 import { bpffsPath } from '../../../../core/lxd/settings.ts';
 import { AppError } from '../../../../runtime/errors.ts';
 import { readTextFile } from '../../../../runtime/files/read-text-file.ts';

@@ -1,6 +1,6 @@
 /** What containers that run would not start with: links on the way of a mount, sysctls they lack. */
 import type { Issue, Place } from '../../../../core/issue.ts';
-import type { ContainerId } from '../../../../core/lxd/observed-host.ts';
+import type { ContainerId } from '../../../../core/lxd/observed-lxd.ts';
 import { printable } from '../../../../core/printable.ts';
 import { placeOf, type SetProfile } from '../change-place.ts';
 import { readSysctls, sysctlsIn } from './read-sysctls.ts';

@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
-import type { ObservedMount } from '../../../../core/lxd/observed-host.ts';
+import type { ObservedMount } from '../../../../core/lxd/observed-lxd.ts';
 import { AppError, fromSystemError } from '../../../../runtime/errors.ts';
 
 /** A node with thousands of pods has some megabytes; a container may mount as much as it likes. */

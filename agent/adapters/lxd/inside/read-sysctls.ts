@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import type { ObservedInside } from '../../../../core/lxd/observed-host.ts';
+import type { ObservedInside } from '../../../../core/lxd/observed-lxd.ts';
 import type { Properties } from '../../../../core/lxd/settings.ts';
 import { AppError } from '../../../../runtime/errors.ts';
 

@@ -12,7 +12,7 @@ import {
 import { createInProcessDecider } from '../../../../agent/adapters/decider/in-process.ts';
 import { largeJson } from '../../../../runtime/pacing/large-text.ts';
 import type { Decider } from '../../../../agent/ports/decider.ts';
-import type { Question } from '../../../../core/deciding/wanted.ts';
+import type { Question } from '../../../../core/deciding/question.ts';
 import type { Observed } from '../../../../core/plan/plan.ts';
 import { AppError } from '../../../../runtime/errors.ts';
 import { silentLogger } from '../../../../runtime/log/logger.ts';
@@ -83,7 +83,7 @@ for (const [name, make] of [
       expect(decided.digest).to.match(/^sha256:/);
       expect(decided.derived.resolution.asNumber?.value).to.be.a('number');
       const { desired } = decided.derived;
-      const plan = await decider.plan({ desired, observed: nothing, formerProjects: [] });
+      const plan = await decider.plan({ desired, observed: nothing, previousProjects: [] });
       const changes = plan.steps.flatMap((step) => step.changes);
       expect(changes.length).to.be.at.least(desired.resources.length);
     });
@@ -99,7 +99,7 @@ for (const [name, make] of [
       const decided = await decider.decide({ ...question, text: manyPeers(1) });
       if (!decided.ok) throw new Error('it was refused');
       const { desired } = decided.derived;
-      const plan = await decider.plan({ desired, observed: nothing, formerProjects: [] });
+      const plan = await decider.plan({ desired, observed: nothing, previousProjects: [] });
       expect(plan.steps.flatMap((step) => step.changes).length).to.be.at.least(1000);
     });
   });

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { preflight } from '../../../../agent/adapters/lxd/preflight.ts';
 import { realPathBelow } from '../../../../agent/adapters/lxd/inside/real-path.ts';
 import type { Issue } from '../../../../core/issue.ts';
-import type { ProfileContent } from '../../../../core/lxd/observed-host.ts';
+import type { ProfileContent } from '../../../../core/lxd/observed-lxd.ts';
 import { lacks } from '../../../support/needs.cjs';
 import { inFolder } from '../../cli/cli-world.ts';
 

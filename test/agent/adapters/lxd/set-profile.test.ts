@@ -3,13 +3,13 @@ import { expect } from 'chai';
 import http from 'node:http';
 import path from 'node:path';
 import { createLxdHost } from '../../../../agent/adapters/lxd/lxd-host.ts';
-import type { HostChange } from '../../../../core/plan/plan.ts';
+import type { LxdChange } from '../../../../core/plan/plan.ts';
 import { failure } from '../../../support/failure.ts';
 import { inFolder } from '../../cli/cli-world.ts';
 
 const before = { description: 'mine', config: {}, devices: {} };
 const after = { ...before, config: { 'security.nesting': 'true' } };
-const change: HostChange = {
+const change: LxdChange = {
   ...{ action: 'set-lxd-profile', project: 'a b', profile: 'k8s', isNew: false, fields: [] },
   ...{ before, after },
 };

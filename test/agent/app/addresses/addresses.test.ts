@@ -172,7 +172,7 @@ describe("a node's address", () => {
     await running.stop();
     host = [{ ...on('192.168.7.0', 32), interface: 'tunl0', defaultRoute: false }];
     await start();
-    await running.looked();
+    await running.firstPass();
     await passed();
     expect(running.status().state).to.equal('waiting');
     expect(addresses()).to.deep.equal(['10.20.0.90']);
@@ -272,7 +272,7 @@ describe('a node of which nothing is known yet', () => {
       detected: () => ({ host }),
     });
     await agent.start();
-    await agent.looked();
+    await agent.firstPass();
     expect(agent.facts().addresses.map(({ address }) => address)).to.deep.equal(['10.50.0.9']);
     host = [...host, on('10.20.0.90')];
     await agent.offer(localOffer(config));

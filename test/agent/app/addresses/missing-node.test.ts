@@ -80,7 +80,7 @@ describe("an agent whose name none of Calico's Nodes has", () => {
       nodes = there;
       const outcome = await agent.offer(localOffer(config));
       if (outcome.result === 'refused') throw new Error(outcome.message);
-      const settled = await agent.settled(outcome.revision, AbortSignal.timeout(5000));
+      const settled = await agent.waitForRevision(outcome.revision, AbortSignal.timeout(5000));
       expect(settled).to.include({ result: 'failed' });
       const status = agent.status();
       expect(status.state).to.equal('waiting');

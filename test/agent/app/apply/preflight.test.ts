@@ -47,7 +47,7 @@ describe('what the datastore would refuse', () => {
     datastore.meddle.preflight = () => [issue('server-lacks-field')];
     const outcome = await agent.offer(localOffer(as65001));
     if (outcome.result === 'refused') throw new Error(outcome.message);
-    const settled = await agent.settled(outcome.revision, new AbortController().signal);
+    const settled = await agent.waitForRevision(outcome.revision, new AbortController().signal);
     expect(settled).to.have.property('message').that.includes('lacks the field');
     expect(datastore.log).to.deep.equal([]);
     expect(agent.status().revisions.rejected).to.have.length(1);

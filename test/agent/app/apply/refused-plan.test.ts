@@ -36,7 +36,9 @@ describe('a configuration that the cluster cannot become', () => {
     await agent.start();
     const outcome = await agent.offer(localOffer(meshAndA));
     if (outcome.result === 'refused') throw new Error(outcome.message);
-    expect(await agent.settled(outcome.revision, forever)).to.deep.equal({ result: 'confirmed' });
+    expect(await agent.waitForRevision(outcome.revision, forever)).to.deep.equal({
+      result: 'confirmed',
+    });
     await statusWhen(agent, inForce(1));
   });
   afterEach(async () => {
@@ -48,7 +50,7 @@ describe('a configuration that the cluster cannot become', () => {
     const before = { contents: datastore.contents(), log: [...datastore.log] };
     const outcome = await agent.offer(localOffer(noMeshAndB));
     if (outcome.result === 'refused') throw new Error(outcome.message);
-    const settled = await agent.settled(outcome.revision, forever);
+    const settled = await agent.waitForRevision(outcome.revision, forever);
     expect(settled).to.include({ result: 'failed' });
     expect(settled)
       .to.have.property('message')

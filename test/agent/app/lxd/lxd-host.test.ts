@@ -46,7 +46,7 @@ describe('the agent of a host of containers, on an LXD that plugs nothing in', (
   });
   const start = async (): Promise<RunningAgent> => {
     const { datastore } = noCalico;
-    const started = agentOn({ folder, datastore, connection: noCalico, host: lxd, clock });
+    const started = agentOn({ folder, datastore, connection: noCalico, lxd, clock });
     await started.start();
     return started;
   };

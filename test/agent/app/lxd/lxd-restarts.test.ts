@@ -33,7 +33,7 @@ describe('restarts of containers', () => {
   };
   const start = async (): Promise<RunningAgent> => {
     const { datastore } = noCalico;
-    const started = agentOn({ folder, datastore, connection: noCalico, host: lxd, clock });
+    const started = agentOn({ folder, datastore, connection: noCalico, lxd, clock });
     await started.start();
     return started;
   };

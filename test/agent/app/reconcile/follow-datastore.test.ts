@@ -26,7 +26,7 @@ it('a datastore that cannot be watched is read at once: the status says then wha
         wakes += 1;
       },
       recordMatters: () => false,
-      lookAtRecord: () => undefined,
+      readRecord: () => undefined,
     },
   );
   await following.follow('node-0');
@@ -67,7 +67,7 @@ describe('what changes in the datastore', () => {
             wakes += 1;
           },
           recordMatters: () => recordMatters,
-          lookAtRecord: () => {
+          readRecord: () => {
             looks += 1;
           },
         },

@@ -61,7 +61,9 @@ describe('an agent whose disk is damaged', () => {
   const apply = async (agent: RunningAgent, text: string): Promise<RevisionRef> => {
     const outcome = await agent.offer(localOffer(text));
     if (outcome.result === 'refused') throw new Error(outcome.message);
-    expect(await agent.settled(outcome.revision, forever)).to.deep.equal({ result: 'confirmed' });
+    expect(await agent.waitForRevision(outcome.revision, forever)).to.deep.equal({
+      result: 'confirmed',
+    });
     return outcome.revision;
   };
   const asNumber = (): unknown =>
@@ -93,7 +95,9 @@ describe('an agent whose disk is damaged', () => {
     const outcome = await agent.offer(localOffer(as65001));
     expect(outcome).to.include({ result: 'already', stage: 'accepted' });
     if (outcome.result === 'refused') throw new Error(outcome.message);
-    expect(await agent.settled(outcome.revision, forever)).to.deep.equal({ result: 'confirmed' });
+    expect(await agent.waitForRevision(outcome.revision, forever)).to.deep.equal({
+      result: 'confirmed',
+    });
     expect(stages()).to.deep.equal(['applied', 'confirmed']);
     const mended = await statusWhen(agent, inForce(1));
     expect(mended.storage).to.equal(undefined);
@@ -250,7 +254,7 @@ describe('an agent whose disk is damaged', () => {
     };
     const outcome = await agent.offer(localOffer(as65001));
     if (outcome.result === 'refused') throw new Error(outcome.message);
-    const settled = agent.settled(outcome.revision, forever);
+    const settled = agent.waitForRevision(outcome.revision, forever);
     await statusWhen(agent, ({ state }) => state === 'failed');
     isAway = false;
     expect(await agent.offer(localOffer(as65001))).to.include({ result: 'already' });
@@ -260,7 +264,7 @@ describe('an agent whose disk is damaged', () => {
     error = new AppError('access-denied', 'no right');
     const second = await agent.offer(localOffer(as65002));
     if (second.result === 'refused') throw new Error(second.message);
-    const refused = await agent.settled(second.revision, forever);
+    const refused = await agent.waitForRevision(second.revision, forever);
     expect(refused).to.deep.include({ result: 'failed' });
   });
 

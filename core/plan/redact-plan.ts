@@ -2,11 +2,11 @@
  * A profile may hold what is nobody's business: cloud-init's user data with its passwords, a person's
  * `user.` keys. What is shown and noted of a change has only what it changes.
  */
-import type { AnyChange, Plan } from '../plan/plan.ts';
-import type { ProfileContent } from './observed-host.ts';
+import type { AnyChange, Plan } from './plan.ts';
+import type { ProfileContent } from '../lxd/observed-lxd.ts';
 
 /** As it may be answered, printed and written to the journal; never to be carried out. */
-export function shownPlan<C extends AnyChange>(plan: Plan<C>): Plan<C> {
+export function redactPlan<C extends AnyChange>(plan: Plan<C>): Plan<C> {
   const steps = plan.steps.map((step) => ({ ...step, changes: step.changes.map(shownChange) }));
   return { ...plan, steps };
 }

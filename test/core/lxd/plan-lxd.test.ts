@@ -1,36 +1,39 @@
 import { expect } from 'chai';
-import type { ObservedHost } from '../../../core/lxd/observed-host.ts';
-import { planHost } from '../../../core/lxd/plan-host.ts';
-import type { HostChange } from '../../../core/plan/plan.ts';
+import type { ObservedLxd } from '../../../core/lxd/observed-lxd.ts';
+import { planLxd } from '../../../core/lxd/plan-lxd.ts';
+import type { LxdChange } from '../../../core/plan/plan.ts';
 import { container, host, inside, lxdOf, profile } from './hosts.ts';
 
-function plan(section: string | undefined, observed: ObservedHost): ReturnType<typeof planHost> {
+function plan(section: string | undefined, observed: ObservedLxd): ReturnType<typeof planLxd> {
   const settings = section === undefined ? {} : { settings: lxdOf(section).settings };
-  return planHost({ ...settings, pruneIn: ['default'] }, observed);
+  return planLxd({ ...settings, pruneIn: ['default'] }, observed);
 }
 
-function told(change: HostChange): string {
+function told(change: LxdChange): string {
   return change.action === 'mount-bpffs'
     ? `mount ${change.path}`
     : `${change.profile}: ${change.fields.map(({ path }) => path).join(' ')}`;
 }
 
-function changes(section: string | undefined, observed: ObservedHost): readonly string[] {
+function changes(section: string | undefined, observed: ObservedLxd): readonly string[] {
   return plan(section, observed).steps.flatMap((step) => step.changes.map(told));
 }
 
 /** What LXD that does as it is told shows then. */
-function after(section: string | undefined, { lxd, bpffsMounted }: ObservedHost): ObservedHost {
-  const done = plan(section, { lxd, bpffsMounted }).steps.flatMap((step) => step.changes);
+function after(
+  section: string | undefined,
+  { daemon: lxd, bpffsMounted }: ObservedLxd,
+): ObservedLxd {
+  const done = plan(section, { daemon: lxd, bpffsMounted }).steps.flatMap((step) => step.changes);
   const isMounted = bpffsMounted || done.some(({ action }) => action === 'mount-bpffs');
-  if (lxd.state === 'absent') return { lxd, bpffsMounted: isMounted };
+  if (lxd.state === 'absent') return { daemon: lxd, bpffsMounted: isMounted };
   const profiles = lxd.profiles.map((one) => {
     const set = done.find(
       (change) => change.action === 'set-lxd-profile' && change.profile === one.name,
     );
     return set?.action === 'set-lxd-profile' ? { ...one, content: set.after } : one;
   });
-  return { lxd: { ...lxd, profiles }, bpffsMounted: isMounted };
+  return { daemon: { ...lxd, profiles }, bpffsMounted: isMounted };
 }
 
 const named = '{profiles: [default], bpffs: true}';
@@ -77,7 +80,7 @@ describe('the plan for a host of containers', () => {
   });
 
   it('waits without a step where there is no LXD', () => {
-    const absent = { lxd: { state: 'absent', why: 'no socket' }, bpffsMounted: true } as const;
+    const absent = { daemon: { state: 'absent', why: 'no socket' }, bpffsMounted: true } as const;
     expect(plan(named, absent)).to.deep.include({ steps: [] });
     expect(plan(named, absent).issues.map(({ code }) => code)).to.deep.equal(['lxd-absent']);
     expect(plan(undefined, absent).issues).to.deep.equal([]);
@@ -107,7 +110,7 @@ describe('the plan for a host of containers', () => {
 
   it('stays with the profile that it has chosen once', () => {
     const before = host({ containers: [container('juju-1-0', ['default'])] });
-    const { lxd } = after(ofJuju, before);
+    const { daemon: lxd } = after(ofJuju, before);
     if (lxd.state === 'absent') throw new Error('it is there');
     const later = host({
       profiles: [...lxd.profiles, profile('juju-k8s')],
@@ -118,7 +121,7 @@ describe('the plan for a host of containers', () => {
 
   it('gives nothing more to a profile that strangers use by now, and says so', () => {
     const before = host({ containers: [container('juju-1-0', ['default'])] });
-    const { lxd } = after(ofJuju, before);
+    const { daemon: lxd } = after(ofJuju, before);
     if (lxd.state === 'absent') throw new Error('it is there');
     const containers = [container('juju-1-0', ['default']), container('db', ['default'])];
     const later = host({ profiles: lxd.profiles, containers });
@@ -131,7 +134,7 @@ describe('the plan for a host of containers', () => {
     const own = profile('juju-k8s');
     const noted = after('{profiles: [juju-k8s], bpffs: true}', host({ profiles: [own] }));
     const both = host({
-      profiles: [...lxd.profiles, ...(noted.lxd.state === 'there' ? noted.lxd.profiles : [])],
+      profiles: [...lxd.profiles, ...(noted.daemon.state === 'there' ? noted.daemon.profiles : [])],
       containers: [container('juju-1-0', ['default', 'juju-k8s']), container('db', ['default'])],
     });
     expect(
@@ -140,7 +143,7 @@ describe('the plan for a host of containers', () => {
   });
 
   it('leaves a copied profile alone, which has the note of another, and says so', () => {
-    const { lxd } = after(named, host());
+    const { daemon: lxd } = after(named, host());
     if (lxd.state === 'absent') throw new Error('it is there');
     const copies = lxd.profiles.map((one) => ({ ...one, name: 'copy' }));
     const both = host({ profiles: [...lxd.profiles, ...copies] });
@@ -151,12 +154,10 @@ describe('the plan for a host of containers', () => {
   });
 
   it('leaves profiles of projects alone that nothing of this agent named', () => {
-    const { lxd } = after(named, host());
+    const { daemon: lxd } = after(named, host());
     if (lxd.state === 'absent') throw new Error('it is there');
-    expect(planHost({ pruneIn: [] }, host({ profiles: lxd.profiles })).steps).to.deep.equal([]);
-    expect(planHost({ pruneIn: ['lab'] }, host({ profiles: lxd.profiles })).steps).to.deep.equal(
-      [],
-    );
+    expect(planLxd({ pruneIn: [] }, host({ profiles: lxd.profiles })).steps).to.deep.equal([]);
+    expect(planLxd({ pruneIn: ['lab'] }, host({ profiles: lxd.profiles })).steps).to.deep.equal([]);
   });
 
   it('takes out of other profiles what is ours, after the new ones are set', () => {

@@ -1,13 +1,13 @@
-/** Desired × observed of a host of containers → the least changes, what adds before what takes away. */
+/** Desired × observed of an LXD host → the least changes, what adds before what takes away. */
 import { byText } from '../by-text.ts';
 import { issueAt } from '../config/schema/findings.ts';
 import { hasErrors, type Issue, type Place } from '../issue.ts';
 import { nameSome } from '../name-some.ts';
 import { printable } from '../printable.ts';
-import type { FieldChange, HostChange, Plan, Step } from '../plan/plan.ts';
+import type { FieldChange, LxdChange, Plan, Step } from '../plan/plan.ts';
 import type { Reason } from '../resolve/resolution.ts';
 import { chooseProfiles, type ChosenProfile } from './choose-profiles.ts';
-import type { DesiredHost } from './desired-host.ts';
+import type { DesiredLxd } from './desired-lxd.ts';
 import {
   isSame,
   mergeProfile,
@@ -17,29 +17,26 @@ import {
   type Asked,
 } from './merge-profile.ts';
 import { noteKey, readNote } from './note.ts';
-import type {
-  ObservedHost,
-  ObservedLxd,
-  ObservedProfile,
-  ProfileContent,
-} from './observed-host.ts';
+import type { ObservedLxd, LxdDaemon, ObservedProfile, ProfileContent } from './observed-lxd.ts';
 import { bpffsPath, type LxdSettings, type Properties } from './settings.ts';
 
-type Lxd = Extract<ObservedLxd, { readonly state: 'there' }>;
-type Planned = Plan<HostChange>;
+type Lxd = Extract<LxdDaemon, { readonly state: 'there' }>;
+type Planned = Plan<LxdChange>;
 
 /** Pure; with an error it has no steps. */
-export function planHost(desired: DesiredHost, { lxd, bpffsMounted }: ObservedHost): Planned {
+export function planLxd(desired: DesiredLxd, { daemon, bpffsMounted }: ObservedLxd): Planned {
   const { settings } = desired;
-  if (lxd.state === 'absent') {
-    const issues = settings === undefined ? [] : [lxdAbsent(settings, lxd.why)];
+  if (daemon.state === 'absent') {
+    const issues = settings === undefined ? [] : [lxdAbsent(settings, daemon.why)];
     return planned([], issues);
   }
   const { chosen, issues } =
-    settings === undefined ? { chosen: [], issues: [] } : chooseProfiles(settings, lxd);
+    settings === undefined ? { chosen: [], issues: [] } : chooseProfiles(settings, daemon);
   const asked = settings ?? nothingAsked;
   const set = chosen.map((one) => setProfile(one, asked, settings));
-  const unset = unwantedProfiles(lxd, chosen, desired.pruneIn).map((one) => takeAway(one, lxd));
+  const unset = unwantedProfiles(daemon, chosen, desired.pruneIn).map((one) =>
+    takeAway(one, daemon),
+  );
   const stripped = settings === undefined ? unset.flatMap(({ change }) => change ?? []) : [];
   const found = [
     ...issues,
@@ -71,7 +68,7 @@ export function planHost(desired: DesiredHost, { lxd, bpffsMounted }: ObservedHo
 }
 
 interface ProfilePlan {
-  readonly change?: HostChange;
+  readonly change?: LxdChange;
   readonly issues: readonly Issue[];
 }
 
@@ -218,11 +215,11 @@ function unwantedProfiles(
     .toSorted((a, b) => byText(a.project, b.project) || byText(a.name, b.name));
 }
 
-function planned(steps: readonly Step<HostChange>[], issues: readonly Issue[]): Planned {
+function planned(steps: readonly Step<LxdChange>[], issues: readonly Issue[]): Planned {
   return { formatVersion: 1, steps, issues };
 }
 
-function step(title: string, why: string, changes: readonly HostChange[]): Step<HostChange> {
+function step(title: string, why: string, changes: readonly LxdChange[]): Step<LxdChange> {
   return { title, why, gates: [], changes };
 }
 
@@ -267,7 +264,7 @@ function noteOfAnother({ name }: ObservedProfile, place: Place): Issue {
 }
 
 /** A document that says nothing of LXD may be meant for nodes only. */
-function strippedIssues(changes: readonly HostChange[]): readonly Issue[] {
+function strippedIssues(changes: readonly LxdChange[]): readonly Issue[] {
   const names = changes.flatMap((one) =>
     one.action === 'set-lxd-profile' ? [`${one.project}/${one.profile}`] : [],
   );

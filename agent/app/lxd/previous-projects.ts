@@ -1,28 +1,28 @@
 import { sameRevision } from '../../../core/revision/judge-offer.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
 import type { Journal } from '../../ports/journal.ts';
-import type { Derived } from '../../../core/deciding/wanted.ts';
+import type { Derived } from '../../../core/deciding/question.ts';
 import { profilesIn } from './profiles-in-journal.ts';
 import type { StateStore } from '../state/agent-state.ts';
 
-interface FormerDeps {
+interface PreviousProjectsDeps {
   readonly state: Pick<StateStore, 'current'>;
   readonly journal: Pick<Journal, 'open' | 'history'>;
-  readonly wantedOf: (revision: RevisionRef) => Promise<Derived>;
+  readonly derivedOf: (revision: RevisionRef) => Promise<Derived>;
 }
 
 /**
  * Projects of LXD that configurations before the accepted one may have changed: the one in force,
  * and what was begun since. One that is in force has taken out already what those before had set.
  */
-export async function formerProjects(deps: FormerDeps): Promise<readonly string[]> {
+export async function previousProjects(deps: PreviousProjectsDeps): Promise<readonly string[]> {
   const { accepted, inForce } = deps.state.current();
   const isInForce =
     accepted !== undefined && inForce !== undefined && sameRevision(accepted, inForce);
   const [open, [last]] = await Promise.all([deps.journal.open(), deps.journal.history()]);
   const begun = [open, last].flatMap((entry) => (entry === undefined ? [] : profilesIn(entry)));
-  const former = inForce === undefined || isInForce ? undefined : await deps.wantedOf(inForce);
+  const former = inForce === undefined || isInForce ? undefined : await deps.derivedOf(inForce);
   return [
-    ...new Set([...(former?.desired.host?.pruneIn ?? []), ...begun.map(({ project }) => project)]),
+    ...new Set([...(former?.desired.lxd?.pruneIn ?? []), ...begun.map(({ project }) => project)]),
   ];
 }

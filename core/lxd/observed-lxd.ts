@@ -1,13 +1,13 @@
-/** What is seen of a host of containers. Pure data. */
+/** What was observed of an LXD host. Pure data. */
 import type { Properties } from './settings.ts';
 
-export interface ObservedHost {
-  readonly lxd: ObservedLxd;
+export interface ObservedLxd {
+  readonly daemon: LxdDaemon;
   /** Whether the BPF file system is mounted on the host. */
   readonly bpffsMounted: boolean;
 }
 
-export type ObservedLxd =
+export type LxdDaemon =
   | {
       readonly state: 'there';
       /** lxd, or incus. */
