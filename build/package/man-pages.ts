@@ -1,14 +1,10 @@
 /** Man pages: of the programs out of their own help, of agent.yaml out of its schema. */
 import agentConfig from '../../schemas/agent-config.schema.json' with { type: 'json' };
-import { run } from './run.ts';
+import { readHelp } from '../documents/help-texts.ts';
 
 /** Section 1. @param program path of the bundled program */
 export async function programPage(name: string, program: string, date: string): Promise<string> {
-  const help = (...command: string[]): Promise<string> =>
-    run(process.execPath, [program, ...command, '--help'], { ...process.env, COLUMNS: '78' });
-  const overview = await help();
-  const commands = commandsOf(overview);
-  const texts = await Promise.all(commands.map((command) => help(command)));
+  const { overview, commands } = await readHelp(program);
   const [usage = '', description = '', ...rest] = overview.split('\n\n');
   return [
     heading(name, '1', date),
@@ -20,7 +16,7 @@ export async function programPage(name: string, program: string, date: string): 
     escape(description),
     verbatim(rest.join('\n\n')),
     '.SH COMMANDS',
-    ...commands.flatMap((command, index) => [`.SS ${command}`, verbatim(texts[index] ?? '')]),
+    ...commands.flatMap(({ command, text }) => [`.SS ${command}`, verbatim(text)]),
     '',
   ].join('\n');
 }
@@ -82,12 +78,6 @@ function describe(field: Json): string {
 
 function mapOf(value: unknown): Json {
   return typeof value === 'object' && value !== null ? { ...value } : {};
-}
-
-function commandsOf(overview: string): readonly string[] {
-  const [, list = ''] = overview.split(/^Commands:$/m);
-  const names = list.split('\n\n')[0]?.matchAll(/^ {2}([a-z][-a-z]*)/gm) ?? [];
-  return [...names].flatMap(([, name]) => (name === undefined || name === 'help' ? [] : [name]));
 }
 
 function firstSentence(text: string): string {

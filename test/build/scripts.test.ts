@@ -8,6 +8,7 @@ const scripts = [
   'build/charm/charm.ts',
   'build/bundle.ts',
   'build/schemas.ts',
+  'build/docs.ts',
   'build/layers.js',
   'bench/main.ts',
   'examples/demo.ts',

@@ -1,11 +1,13 @@
 /** The blocks of shell in the documents: where each runs, or why it cannot. */
-import { readFile, readdir } from 'node:fs/promises';
-import path from 'node:path';
+import { readDocuments, type Document } from './documents.ts';
 
 export interface Block {
+  readonly file: string;
   /** `docs/lxd.md: sudo calico-agent lxd apply --bpffs`: the file and the first command. */
   readonly name: string;
   readonly text: string;
+  /** What the document shows as its output. */
+  readonly output?: string;
 }
 
 /** Where a block runs; in order, because a document is read from top to bottom. */
@@ -22,23 +24,25 @@ export type Place =
   | 'lxd-host';
 
 export async function readBlocks(): Promise<readonly Block[]> {
-  const docs = (await readdir('docs')).filter((name) => name.endsWith('.md'));
-  const files = ['README.md', 'CONTRIBUTING.md', ...docs.map((name) => path.join('docs', name))];
-  const texts = await Promise.all(
-    files.map(async (file) => blocksOf(file, await readFile(file, 'utf8'))),
-  );
-  return texts.flat();
+  return (await readDocuments()).flatMap(blocksOf);
 }
 
-function blocksOf(file: string, text: string): readonly Block[] {
-  return [...text.matchAll(/^( *)```(?:sh|bash|shell|console)\n(.*?)^\1```$/gms)].map(
-    ([, , block = '']) => {
-      const [first = ''] = block.trim().split('\n');
-      return { name: `${file}: ${first.replace(/ +#.*$/, '').trim()}`, text: block };
-    },
-  );
+function blocksOf({ file, text }: Document): readonly Block[] {
+  return [...text.matchAll(shellBlock)].map(([, , block = '', output]) => {
+    const [first = ''] = block.trim().split('\n');
+    const name = `${file}: ${first.replace(/ +#.*$/, '').trim()}`;
+    return { file, name, text: block, ...(output !== undefined && { output }) };
+  });
 }
 
+/** A block of shell, and the block of text that may follow at once. */
+const shellBlock =
+  /^( *)```(?:sh|bash|shell|console)\n(.*?)^\1```$(?:\n\n\1```text\n(.*?)^\1```$)?/gms;
+
+/** Runs in a checkout as one: each block goes on where the one before it ended. */
+export const tutorial = 'docs/tutorial.md';
+
+/** Every other block that runs. */
 export const runs: Readonly<Record<string, Place>> = {
   'README.md: npm run build': 'checkout',
   'README.md: node dist/calico-agent.js render examples/as-per-rack/config.yaml --nodes examples/as-per-rack/nodes.yaml':

@@ -1,13 +1,16 @@
-/** The commands of the documents, from top to bottom, on real parts. */
+/** The commands of the documents, from top to bottom, on real parts, and what is shown of their output. */
 import { expect } from 'chai';
 import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { userInfo } from 'node:os';
 import path from 'node:path';
 import { startEtcd, needsEtcd, type RunningEtcd } from '../support/etcd.ts';
 import { lacks } from '../support/needs.cjs';
 import { needsLxd, startLxd } from '../support/lxd.ts';
 import { spawnDaemon, type Daemon } from '../support/daemon.ts';
-import { cannotRun, readBlocks, runs, type Block, type Place } from './blocks.ts';
+import { cannotRun, readBlocks, runs, tutorial, type Block, type Place } from './blocks.ts';
 import { buildPrograms, makeScratchMachine, type ScratchMachine } from './scratch-machine.ts';
 
 const blocks = await readBlocks();
@@ -20,7 +23,7 @@ describe('the commands of the documents', function () {
   this.timeout(120_000);
 
   it('are all run here, or cannot be for a reason that is said', () => {
-    const names = blocks.map(({ name }) => name);
+    const names = blocks.filter(({ file }) => file !== tutorial).map(({ name }) => name);
     const listed = [...Object.keys(runs), ...Object.keys(cannotRun)];
     expect(listed, 'each once').to.have.lengthOf(new Set(listed).size);
     expect(names, 'each has a first line of its own').to.have.lengthOf(new Set(names).size);
@@ -38,12 +41,33 @@ describe('the commands of the documents', function () {
     await buildPrograms();
   });
   after(() => machine.remove());
-  const define = (some: readonly Block[], run: (block: Block) => Promise<void>): void => {
-    for (const block of some) it(block.name, () => run(block));
+  const define = (some: readonly Block[], run: (block: Block) => Promise<string | void>): void => {
+    for (const block of some) {
+      it(block.name, async () => {
+        const printed = await run(block);
+        if (block.output !== undefined) expectShown(block.output, printed ?? '');
+      });
+    }
   };
 
   describe('in a checkout', () => {
     define(blocksAt('checkout'), ({ text }) => machine.paste(text, { folder: '.' }));
+  });
+
+  it('lead from nothing to a confirmed change in the tutorial', async () => {
+    const some = blocks.filter(({ file }) => file === tutorial);
+    const texts = some.map(({ text }) => `echo '${blockMark}'\n${text}`).join('\n');
+    // The port of the document may be taken.
+    const port = String(await freePort());
+    const serving = texts
+      .replaceAll(' serve ', ` serve --listen 127.0.0.1:${port} `)
+      .replaceAll(':7843', `:${port}`);
+    const printed = (await machine.paste(serving, { folder: '.' }))
+      .split(`${blockMark}\n`)
+      .slice(1);
+    for (const [index, { output }] of some.entries()) {
+      if (output !== undefined) expectShown(output, printed[index] ?? '');
+    }
   });
 
   describe('in a folder', () => {
@@ -110,6 +134,40 @@ describe('the commands of the documents', function () {
     });
   });
 });
+
+const blockMark = '-- the next block --';
+
+/**
+ * A document shows what the commands print: each of its lines, in this order. `…` stands for lines that
+ * it leaves out; times and the user differ.
+ */
+function expectShown(shown: string, printed: string): void {
+  const lines = comparable(printed);
+  let from = 0;
+  for (const line of comparable(shown)) {
+    if (line === '…') continue;
+    const at = lines.indexOf(line, from);
+    expect(at, `"${line}" is shown and not printed:\n${printed}`).to.be.at.least(from);
+    from = at + 1;
+  }
+}
+
+function comparable(text: string): readonly string[] {
+  return text
+    .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME')
+    .replaceAll(new RegExp(`(?<=TIME +)${userInfo().username}\\b`, 'g'), 'you')
+    .split('\n')
+    .map((line) => line.trim().replaceAll(/ +/g, ' '));
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}
 
 /** A node and something of Calico's to export; which group its CRDs have depends on the server. */
 const useKubernetes = `

@@ -11,9 +11,10 @@ export interface ScratchMachine {
   at(file: string): string;
   /**
    * Runs a block as a person pastes it, but that it ends with the first command that fails.
+   * @returns all that it printed, with the paths that the text has
    * @throws Error with all that it printed
    */
-  paste(text: string, options: PasteOptions): Promise<void>;
+  paste(text: string, options: PasteOptions): Promise<string>;
   remove(): Promise<void>;
 }
 
@@ -45,7 +46,10 @@ export async function makeScratchMachine(): Promise<ScratchMachine> {
   return {
     folder,
     at,
-    paste: (text, options) => paste(text.replaceAll(machineFolders, `${folder}/$1`), at, options),
+    paste: async (text, options) => {
+      const printed = await paste(text.replaceAll(machineFolders, `${folder}/$1`), at, options);
+      return printed.replaceAll(`${folder}/`, '/');
+    },
     remove: () => rm(folder, { recursive: true, force: true }),
   };
 }
@@ -57,7 +61,7 @@ async function paste(
   text: string,
   at: ScratchMachine['at'],
   { folder, environment = {} }: PasteOptions,
-): Promise<void> {
+): Promise<string> {
   const env = {
     ...process.env,
     HOME: at('home'),
@@ -66,26 +70,24 @@ async function paste(
   };
   // Job control, because blocks say kill %1. What they leave running has ended when the shell ends:
   // the next block may use the same folders.
-  const script = `set -em\ntrap 'kill $(jobs -p) 2>/dev/null || :; wait' EXIT\n${text}`;
+  const script = `exec 2>&1\nset -em\ntrap 'kill $(jobs -p) 2>/dev/null || :; wait' EXIT\n${text}`;
   const shell = spawn('timeout', ['--kill-after=10', String(blockSeconds), 'bash', '-c', script], {
     cwd: folder,
     env,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'ignore'],
     // Without a terminal of its own, bash would take turns with this process for ours.
     detached: true,
   });
   let printed = '';
-  for (const stream of [shell.stdout, shell.stderr]) {
-    stream.setEncoding('utf8').on('data', (chunk: string) => {
-      printed += chunk;
-    });
-  }
+  shell.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    printed += chunk;
+  });
   const status = await new Promise((resolve) => {
     shell.on('exit', resolve);
   });
   shell.stdout.destroy();
-  shell.stderr.destroy();
   if (status !== 0) throw new Error(`the block ended with ${String(status)}:\n${printed}`);
+  return printed;
 }
 
 /** Builds dist/ anew: the programs as people have them. */
