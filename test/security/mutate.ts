@@ -100,11 +100,47 @@ const mutations: readonly Mutation[] = [
   },
 ];
 
-/** A text of the samples after one to six mutations. */
+/** Values where others belong. `undefined` takes the value away. */
+const oddValues: readonly unknown[] = [
+  ...[undefined, null, true, 0, -1, 1.5, 2 ** 53, 1e308, '', 'a', [], {}, [[]], [null], ['a']],
+  ...['__proto__', 'a\u0000b', '\u202e', '{', '{"labels":1}', '10.0.0.1', '10.0.0.0/8', '::/0'],
+  ...[{ a: 'b' }, { name: 1 }, { name: 'a' }, [{ name: 'a' }], [{}], { length: 7 }],
+  ...['x'.repeat(5000), Array.from({ length: 300 }, () => 'a')],
+];
+
+function mutatedValue(value: unknown, random: () => number, others: readonly unknown[]): unknown {
+  const isPlace = typeof value === 'object' && value !== null && random() < 0.85;
+  const keys = isPlace ? Object.keys(value) : [];
+  const key = pick(keys, random, '');
+  if (!isPlace || keys.length === 0) {
+    return random() < 0.2 ? pick(others, random, undefined) : pick(oddValues, random, undefined);
+  }
+  const copy: unknown = structuredClone(value);
+  Object.assign(Object(copy), { [key]: mutatedValue(Reflect.get(value, key), random, others) });
+  return copy;
+}
+
+/** JSON stays JSON: what lies behind the parser is reached as well. */
+function mutatedJson(text: string, random: () => number): string {
+  try {
+    const value: unknown = JSON.parse(text);
+    const others = typeof value === 'object' && value !== null ? Object.values(value) : [];
+    return JSON.stringify(mutatedValue(value, random, others) ?? null);
+  } catch {
+    return text;
+  }
+}
+
+/** A text of the samples after one to six mutations; of JSON every second keeps its form. */
 export function mutant(samples: readonly string[], seed: number): string {
   const random = seeded(seed);
   let text = pick(samples, random, '');
+  const isJson = text.startsWith('{') && random() < 0.5;
   for (let left = 1 + Math.floor(random() * 6); left > 0; left -= 1) {
+    if (isJson) {
+      text = mutatedJson(text, random);
+      continue;
+    }
     text = pick(mutations, random, (same: string) => same)(text, random, samples);
   }
   return text;

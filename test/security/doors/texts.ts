@@ -1,35 +1,27 @@
-/** Every reader of texts from outside, with samples of what it reads. None may ever throw. */
+/** Texts that people, agents and controllers send. */
 import { readdirSync, readFileSync } from 'node:fs';
 import {
   parseValue,
   readResource,
-} from '../../agent/adapters/calico-etcd/objects/stored-object.ts';
-import { parseConfig } from '../../core/config/parse.ts';
-import { locateAll } from '../../core/config/yaml/located-yaml.ts';
-import { plainValue } from '../../core/config/yaml/plain-value.ts';
-import { schemaIssues } from '../../core/config/schema/schema-issues.ts';
-import { parseSelector } from '../../core/config/net/selector.ts';
-import { parseNodes } from '../../core/facts/parse-nodes.ts';
-import { jsonBounds, textBounds } from '../../core/input/bounds.ts';
-import { jsonValue } from '../../core/input/parse-json.ts';
-import { formatIssue } from '../../core/issue-text.ts';
-import type { Issue } from '../../core/issue.ts';
-import { isPrintable } from '../../core/printable.ts';
-import { parseMessage } from '../../core/protocol/messages.ts';
-import { parseWriterRecord } from '../../core/writer/writer-record.ts';
-import { isAgentConfig } from '../../schemas/generated/agent-config.validator.js';
-import { isChannelMessage } from '../../schemas/generated/channel-message.validator.js';
-import { isHookRequest } from '../../schemas/generated/hook-request.validator.js';
-import { isNodeFacts } from '../../schemas/generated/node-facts.validator.js';
+} from '../../../agent/adapters/calico-etcd/objects/stored-object.ts';
+import { parseConfig } from '../../../core/config/parse.ts';
+import { locateAll } from '../../../core/config/yaml/located-yaml.ts';
+import { plainValue } from '../../../core/config/yaml/plain-value.ts';
+import { schemaIssues } from '../../../core/config/schema/schema-issues.ts';
+import { parseSelector } from '../../../core/config/net/selector.ts';
+import { parseNodes } from '../../../core/facts/parse-nodes.ts';
+import { jsonBounds, textBounds } from '../../../core/input/bounds.ts';
+import { jsonValue } from '../../../core/input/parse-json.ts';
+import type { Issue } from '../../../core/issue.ts';
+import { parseMessage } from '../../../core/protocol/messages.ts';
+import { parseWriterRecord } from '../../../core/writer/writer-record.ts';
+import { isAgentConfig } from '../../../schemas/generated/agent-config.validator.js';
+import { isChannelMessage } from '../../../schemas/generated/channel-message.validator.js';
+import { isHookRequest } from '../../../schemas/generated/hook-request.validator.js';
+import { isNodeFacts } from '../../../schemas/generated/node-facts.validator.js';
+import { nothing, texts, type Door } from './door.ts';
 
-export interface Door {
-  readonly name: string;
-  readonly samples: readonly string[];
-  /** Returns what is told to people. */
-  readonly read: (text: string) => readonly Issue[];
-}
-
-const examples = new URL('../../examples/', import.meta.url);
+const examples = new URL('../../../examples/', import.meta.url);
 
 function filesNamed(pattern: RegExp): readonly string[] {
   return readdirSync(examples, { recursive: true, encoding: 'utf8' })
@@ -70,7 +62,6 @@ const juju = {
   machines: { '0': { hostname: 'a', 'dns-name': '10.0.0.1', 'ip-addresses': ['10.0.0.1'] } },
   applications: { calico: { charm: 'calico', units: { 'calico/0': { machine: '0' } } } },
 };
-const texts = (...values: readonly unknown[]): string[] => values.map((one) => JSON.stringify(one));
 
 function readFacts(text: string): readonly Issue[] {
   const located = locateAll(text, textBounds.facts);
@@ -88,12 +79,7 @@ function readSettings(text: string): readonly Issue[] {
     : schemaIssues(isAgentConfig.errors ?? [], located.root);
 }
 
-function nothing(...results: readonly unknown[]): readonly Issue[] {
-  void results;
-  return [];
-}
-
-export const doors: readonly Door[] = [
+export const textDoors: readonly Door[] = [
   {
     name: 'a network configuration',
     samples: filesNamed(/(?:config|charm|bundle)[^/]*\.(?:yaml|json)$/),
@@ -132,15 +118,3 @@ export const doors: readonly Door[] = [
     read: (text) => nothing(isHookRequest(jsonValue(text, jsonBounds.request))),
   },
 ];
-
-/** What is wrong with the answer of a door to a text; undefined: nothing. */
-export function faultOf({ read }: Door, text: string): string | undefined {
-  try {
-    const issues = read(text);
-    if (issues.length > 502) return `${String(issues.length)} issues`;
-    const raw = issues.find((issue) => !isPrintable(formatIssue(issue, 'x').replaceAll('\n', '')));
-    return raw === undefined ? undefined : `unprintable: ${raw.code}`;
-  } catch (error) {
-    return `threw ${String(error).slice(0, 200)}`;
-  }
-}

@@ -1,0 +1,10 @@
+/** Every reader of what comes from outside, with samples of what it reads. */
+import { answerDoors } from './answers.ts';
+import type { Door } from './door.ts';
+import { fileDoors } from './files.ts';
+import { textDoors } from './texts.ts';
+
+/** @param folder an empty one, for the doors that read files */
+export function createDoors(folder: string): readonly Door[] {
+  return [...textDoors, ...answerDoors, ...fileDoors(folder)];
+}
