@@ -16,14 +16,35 @@ export function parseJson(text: string, bounds: JsonBounds): ParsedJson {
 
 /** Of what our own program wrote, and nobody checks again. */
 export function parseJsonAs<T>(text: string, bounds: JsonBounds): ParsedJson<T> {
-  const reason = beyondBounds(text, bounds);
-  if (reason !== undefined) return { ok: false, reason };
+  const isShort = text.length <= maxShort;
+  const before = isShort ? undefined : beyondBounds(text, bounds);
+  if (before !== undefined) return { ok: false, reason: before };
   try {
     const data: T = JSON.parse(text);
-    return { ok: true, data };
+    const reason = isShort && isBeyond(data, bounds) ? beyondBounds(text, bounds) : undefined;
+    return reason === undefined ? { ok: true, data } : { ok: false, reason };
   } catch {
     return { ok: false, reason: 'it is not JSON' };
   }
+}
+
+/**
+ * A text as short as one of Calico's objects costs little whatever it says, so it is parsed at once, and
+ * the few values are judged instead of the many characters: a third of the time.
+ */
+const maxShort = 4096;
+
+/** Whether the text has to be judged. Recurses no deeper than the bound. */
+function isBeyond(data: unknown, { maxBytes, maxDepth, maxValues }: JsonBounds): boolean {
+  let values = 0;
+  const fits = (value: unknown, depth: number): boolean => {
+    if (typeof value !== 'object' || value === null) return true;
+    if (depth > maxDepth) return false;
+    const inside: readonly unknown[] = Array.isArray(value) ? value : Object.values(value);
+    values += 2 * inside.length + 1;
+    return inside.every((one) => fits(one, depth + 1));
+  };
+  return maxBytes < 3 * maxShort || !fits(data, 1) || values > maxValues;
 }
 
 /** The value; undefined where the text is no JSON or is beyond its bounds. */

@@ -26,3 +26,21 @@ export async function inTurns<T>(
     if (waiting !== undefined) await waiting;
   }
 }
+
+/** As Array.flatMap, and lets the event loop do other work in between. */
+export async function flatMapInTurns<T, R>(
+  items: Iterable<T>,
+  each: (item: T) => readonly R[] | R,
+): Promise<R[]> {
+  const all: R[] = [];
+  await inTurns(items, (item) => {
+    const found = each(item);
+    if (isList(found)) all.push(...found);
+    else all.push(found);
+  });
+  return all;
+}
+
+function isList<R>(found: readonly R[] | R): found is readonly R[] {
+  return Array.isArray(found);
+}

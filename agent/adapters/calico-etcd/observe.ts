@@ -11,6 +11,7 @@ import type {
 import type { IpamBlock } from '../../../core/survey/surveyed-cluster.ts';
 import type { EtcdClient } from '../../../runtime/etcd/etcd-client.ts';
 import type { StoredKey } from '../../../runtime/etcd/keys.ts';
+import { flatMapInTurns, inTurns } from '../../../runtime/pacing/in-turns.ts';
 import { readBlock, unreadableBlock } from './ipam/ipam-block.ts';
 import { blocksPrefix, keyOf, kindPrefix, resourceKinds } from './keys.ts';
 import { nodeSettingsOf } from './objects/node-object.ts';
@@ -30,7 +31,7 @@ export async function observeEtcd(client: EtcdClient, node: string): Promise<See
   const [stored] = ranges[resourceKinds.length] ?? [];
   return {
     observed: {
-      ...observeResources(ranges),
+      ...(await observeResources(ranges)),
       fillsDefaults: true,
       nodes: [stored === undefined ? absentNode(node) : observeNode(node, stored)],
     },
@@ -38,19 +39,22 @@ export async function observeEtcd(client: EtcdClient, node: string): Promise<See
   };
 }
 
-/** @param ranges of resourceKinds, in their order */
-export function observeResources(
+/**
+ * There may be tens of thousands, so the event loop does other work in between.
+ * @param ranges of resourceKinds, in their order
+ */
+export async function observeResources(
   ranges: readonly (readonly StoredKey[])[],
-): Pick<Observed, 'resources' | 'taken'> {
+): Promise<Pick<Observed, 'resources' | 'taken'>> {
   const resources: ObservedResource[] = [];
   const taken: TakenName[] = [];
   for (const [index, kind] of resourceKinds.entries()) {
-    for (const stored of ranges[index] ?? []) {
+    await inTurns(ranges[index] ?? [], (stored) => {
       const name = stored.key.slice(kindPrefix(kind).length);
       const observed = observeKey(kind, name, stored);
       if ('taken' in observed) taken.push(observed.taken);
       else resources.push(observed.resource);
-    }
+    });
   }
   return { resources, ...(taken.length > 0 && { taken }) };
 }
@@ -68,7 +72,7 @@ function absentNode(name: string): ObservedNode {
 
 export async function readBlocks(client: EtcdClient): Promise<readonly IpamBlock[]> {
   const { ranges } = await client.read([{ prefix: blocksPrefix }]);
-  return ranges.flat().flatMap((stored) => readBlock(stored) ?? []);
+  return flatMapInTurns(ranges.flat(), (stored) => readBlock(stored) ?? []);
 }
 
 /** Nothing is said of a pool with a block that nobody can read. */
@@ -79,12 +83,15 @@ export async function usageOf(
   if (cidrs.length === 0) return [];
   const { ranges } = await client.read([{ prefix: blocksPrefix }]);
   const stored = ranges.flat();
-  const blocks = stored.flatMap((one) => {
+  const blocks = await flatMapInTurns(stored, (one) => {
     const { cidr = '', addresses = 0 } = readBlock(one) ?? {};
     const network = networkOf(cidr);
     return network === undefined || addresses === 0 ? [] : [{ network, addresses }];
   });
-  const unreadable = stored.flatMap((one) => networkOf(unreadableBlock(one) ?? '') ?? []);
+  const unreadable = await flatMapInTurns(
+    stored,
+    (one) => networkOf(unreadableBlock(one) ?? '') ?? [],
+  );
   return cidrs.flatMap((cidr) => {
     const pool = networkOf(cidr);
     if (pool === undefined || unreadable.some((network) => contains(pool, network))) return [];

@@ -2,6 +2,7 @@ import type { SurveyedNode } from '../../../core/survey/surveyed-cluster.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import type { EtcdClient } from '../../../runtime/etcd/etcd-client.ts';
 import type { StoredKey } from '../../../runtime/etcd/keys.ts';
+import { flatMapInTurns } from '../../../runtime/pacing/in-turns.ts';
 import type { ClusterSurvey } from '../../ports/cluster-survey.ts';
 import { felixPrefix, keyOf, kindPrefix, resourceKinds } from './keys.ts';
 import { nodeFactsOf } from './objects/node-object.ts';
@@ -23,9 +24,9 @@ export function createEtcdSurvey(client: EtcdClient): ClusterSurvey {
       ]);
       const nodes = ranges.at(-1) ?? [];
       return {
-        ...observeResources(ranges),
-        nodes: nodes.flatMap(surveyedNode),
-        documents: ranges.slice(0, -1).flat().flatMap(documentOf),
+        ...(await observeResources(ranges)),
+        nodes: await flatMapInTurns(nodes, surveyedNode),
+        documents: await flatMapInTurns(ranges.slice(0, -1).flat(), documentOf),
         ...(felix !== undefined && { felixConfigurations: felix }),
         blocks,
       };

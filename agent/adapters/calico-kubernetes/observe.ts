@@ -11,6 +11,7 @@ import { printable } from '../../../core/printable.ts';
 import type { CalicoResource, ResourceKind } from '../../../core/render/desired.ts';
 import { ownerOf } from '../../../core/render/ownership.ts';
 import type { KubernetesClient } from '../../../runtime/kubernetes/client.ts';
+import { inTurns } from '../../../runtime/pacing/in-turns.ts';
 import type { CalicoApi } from './calico-api.ts';
 import { keptObject, type KeptObject } from './objects/kept-object.ts';
 import { fieldWriters } from './objects/managed-fields.ts';
@@ -45,11 +46,11 @@ export async function observeResources(
   const resources: ObservedResource[] = [];
   const taken: TakenName[] = [];
   for (const { kind, items } of lists) {
-    for (const item of items) {
+    await inTurns(items, (item) => {
       const observed = observeItem(kind, item, api.group, seen);
       if ('resource' in observed) resources.push(observed);
       else taken.push(observed);
-    }
+    });
   }
   return { resources, ...(taken.length > 0 && { taken }) };
 }

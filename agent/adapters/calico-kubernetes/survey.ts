@@ -10,6 +10,7 @@ import type {
 } from '../../../core/survey/surveyed-cluster.ts';
 import { ApiRefusal } from '../../../runtime/kubernetes/api-refusal.ts';
 import type { KubernetesClient } from '../../../runtime/kubernetes/client.ts';
+import { flatMapInTurns } from '../../../runtime/pacing/in-turns.ts';
 import type { CalicoApi, CalicoKind } from './calico-api.ts';
 import { nodeSettingsOf } from './objects/node-settings.ts';
 import { listKind, observeResources, type Seen } from './observe.ts';
@@ -69,7 +70,7 @@ export async function readBlocks(
 ): Promise<readonly IpamBlock[] | undefined> {
   if (blocksPath === undefined) return undefined;
   const { items } = await client.list('list IPAMBlocks', blocksPath);
-  return items.flatMap((item) => parseIpamBlock(valueAt(item, 'spec')) ?? []);
+  return flatMapInTurns(items, (item) => parseIpamBlock(valueAt(item, 'spec')) ?? []);
 }
 
 function surveyedNodes(items: readonly unknown[]): readonly SurveyedNode[] {
@@ -88,7 +89,8 @@ async function readDocuments(
   const lists = await Promise.all(
     documentKinds.map(async (kind) => {
       if (!api.has(kind)) return [];
-      return (await listKind(client, api, kind)).map((item) => documentOf(kind, item));
+      const items = await listKind(client, api, kind);
+      return flatMapInTurns(items, (item) => [documentOf(kind, item)]);
     }),
   );
   return lists.flat();

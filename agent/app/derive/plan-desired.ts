@@ -20,16 +20,15 @@ export async function planDesired(
   { desired }: Derived,
   options: DecideOptions = { isUrgent: true },
 ): Promise<PlannedChange> {
-  const [{ poolsToDelete }, { poolsToCreate }, found] = await Promise.all([
-    import('../../../core/plan/find-deletions.ts'),
-    import('../../../core/plan/pools/left-blocks.ts'),
+  const [{ poolsToChange }, found] = await Promise.all([
+    import('../../../core/plan/pools/pools-to-change.ts'),
     datastore.observe(node),
   ]);
-  const cidrs = poolsToDelete(desired, found);
+  const pools = poolsToChange(desired, found);
+  const cidrs = pools.toDelete;
   // Where nobody can tell, nothing is said of any pool: then each of them stays.
   const poolUsage = cidrs.length === 0 ? undefined : ((await datastore.poolUsage(cidrs)) ?? []);
-  const blocks =
-    poolsToCreate(desired, found).length === 0 ? undefined : await datastore.blocks?.();
+  const blocks = pools.toCreate.length === 0 ? undefined : await datastore.blocks?.();
   const observed: Observed = {
     ...found,
     ...(blocks !== undefined && { blocks }),

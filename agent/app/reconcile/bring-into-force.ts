@@ -6,7 +6,7 @@
 import type { Issue } from '../../../core/issue.ts';
 import type { DriftedField } from '../../../core/plan/drift/drifted-field.ts';
 import { addressUnknown } from '../../../core/resolve/single-node-codes.ts';
-import { sessionsByOthers } from '../../../core/observe/sessions-by-others.ts';
+import { findSessionsByOthers } from './sessions-in-turns.ts';
 import { sameRevision } from '../../../core/revision/judge-offer.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
 import type { JournalEntry } from '../../../schemas/generated/journal.ts';
@@ -89,7 +89,7 @@ export async function bringIntoForce(deps: ReconcileDeps, intent: Intent): Promi
   const drifted = mayDrift ? await driftOf(planned) : [];
   if (drifted.length > 0) {
     if (!intent.mayCorrect) {
-      const byOthers = sessionsByOthers(planned.observed, facts());
+      const byOthers = await findSessionsByOthers(planned.observed, facts());
       return { result: 'drifted', fields: drifted, byOthers, isBraked: intent.isBraked };
     }
     deps.logger.warn('somebody else changed what is in force; it is corrected', {
@@ -209,7 +209,7 @@ async function enter(
   // For the history: that nothing had to be changed is an outcome, too.
   await endEntry(deps, entry ?? (isNew ? await emptyEntry(deps, revision) : undefined));
   const isRecordCurrent = await deps.writer.updateRecord(revision);
-  const byOthers = sessionsByOthers(planned.observed, deps.facts());
+  const byOthers = await findSessionsByOthers(planned.observed, deps.facts());
   const inForce = { derived, isRecordCurrent, byOthers };
   return isNew ? { result: 'entered', ...inForce } : { result: 'unchanged', ...inForce, corrected };
 }
