@@ -2,7 +2,7 @@
 import { hostname } from 'node:os';
 import packageJson from '../package.json' with { type: 'json' };
 import { jujuSettingsFile } from '../runtime/files/juju-settings-file.ts';
-import { given } from '../core/config/given.ts';
+import { withoutUndefined } from '../core/without-undefined.ts';
 import { silentLogger, type Logger } from '../runtime/log/logger.ts';
 import type { AgentStatus } from '../schemas/generated/agent-status.ts';
 import { createCalicoFiles, resourceFolders } from './adapters/calico-files/driver.ts';
@@ -117,7 +117,7 @@ async function connectDatastore(
       return createAutoDatastore({
         choose: async () => ({
           ...(await chooseDatastore(process.env)),
-          ...given({ requireCalico }),
+          ...withoutUndefined({ requireCalico }),
         }),
         connect: (chosen) => connectDatastore(chosen, node, texts),
       });

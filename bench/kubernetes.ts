@@ -11,7 +11,7 @@ import { promisify } from 'node:util';
 import { Pool } from 'undici';
 import { createCalicoKubernetes } from '../agent/adapters/calico-kubernetes/calico-kubernetes.ts';
 import type { ConnectedDatastore } from '../agent/ports/connected-datastore.ts';
-import { textAt } from '../core/facts/plain-data.ts';
+import { textAt } from '../core/input/plain-data.ts';
 import type { Change, Step } from '../core/plan/plan.ts';
 import type { BGPPeer } from '../core/render/desired.ts';
 import { stamped } from '../core/render/ownership.ts';

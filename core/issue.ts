@@ -33,6 +33,10 @@ export function hasErrors(issues: readonly Issue[]): boolean {
   return issues.some((issue) => issue.severity === 'error');
 }
 
+export function onNode(issue: Issue, node: string): Issue {
+  return { ...issue, node };
+}
+
 /** What a person who is busy with a change has to see; check and render show the notes too. */
 export function withoutNotes(issues: readonly Issue[]): readonly Issue[] {
   return issues.filter((issue) => issue.severity !== 'note');

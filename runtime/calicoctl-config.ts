@@ -6,7 +6,7 @@
  */
 import { textBounds } from '../core/input/bounds.ts';
 import path from 'node:path';
-import { given } from '../core/config/given.ts';
+import { withoutUndefined } from '../core/without-undefined.ts';
 import { parseAssignments } from './assignments.ts';
 import { AppError } from './errors.ts';
 import { readTextFile } from './files/read-text-file.ts';
@@ -157,12 +157,12 @@ function configOf(settings: Settings, source: string): CalicoctlConfig {
 
 function etcdOf(settings: Settings, endpoints: string, source: string): CalicoctlEtcd {
   const { etcdCACert: ca, etcdCert: cert, etcdKey: key } = settings;
-  const inline = given({ ca, cert, key });
+  const inline = withoutUndefined({ ca, cert, key });
   return {
     type: 'etcd',
     source,
     endpoints: endpoints.split(',').flatMap((text) => (text.trim() === '' ? [] : [text.trim()])),
-    ...given({
+    ...withoutUndefined({
       caFile: settings['etcdCACertFile'],
       certFile: settings['etcdCertFile'],
       keyFile: settings['etcdKeyFile'],
@@ -179,7 +179,7 @@ function kubernetesOf(settings: Settings, source: string): CalicoctlConfig {
   return {
     type: 'kubernetes',
     source,
-    ...given({
+    ...withoutUndefined({
       kubeconfig: settings['kubeconfig'],
       context: settings['k8sCurrentContext'],
       server: settings['k8sAPIEndpoint'],

@@ -1,4 +1,4 @@
-import { textAt } from '../../core/facts/plain-data.ts';
+import { textAt } from '../../core/input/plain-data.ts';
 import { json, type HttpRequest, type Reply } from '../../runtime/http/server.ts';
 import type { Agent, HoldScope } from '../app/agent.ts';
 import { readObject, unreadable } from './json-body.ts';

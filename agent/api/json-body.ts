@@ -1,4 +1,4 @@
-import { isMap, type PlainMap } from '../../core/facts/plain-data.ts';
+import { isMap, type PlainMap } from '../../core/input/plain-data.ts';
 import { AppError } from '../../runtime/errors.ts';
 import { jsonBounds } from '../../core/input/bounds.ts';
 import { parseJson } from '../../core/input/parse-json.ts';

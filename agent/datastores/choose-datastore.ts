@@ -1,7 +1,7 @@
 /** Which datastore somebody means who does not say everything. */
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { given } from '../../core/config/given.ts';
+import { withoutUndefined } from '../../core/without-undefined.ts';
 import { findCalicoctlConfig, type CalicoctlKubernetes } from '../../runtime/calicoctl-config.ts';
 import { AppError, fromSystemError } from '../../runtime/errors.ts';
 import type { KubernetesSettings } from '../adapters/calico-kubernetes/session.ts';
@@ -32,7 +32,7 @@ export async function datastoreOfChoice(choice: DatastoreChoice): Promise<Datast
   if (from === 'kubernetes' || (from === undefined && kubeconfig !== undefined)) {
     const { datastore } = await readSettings(choice.config);
     const known = datastore.driver === 'kubernetes' ? datastore : { driver: 'kubernetes' as const };
-    return { ...known, ...given({ kubeconfig, context }) };
+    return { ...known, ...withoutUndefined({ kubeconfig, context }) };
   }
   if (from === 'etcd') {
     const { datastore } = await readSettings(choice.config);

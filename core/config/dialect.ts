@@ -9,7 +9,7 @@ import { recogniseDocument } from './mix-ups/document.ts';
 import { recogniseKind } from './mix-ups/kubernetes.ts';
 import { accepted, jujuConfigHint, type MixUp } from './mix-ups/mix-up.ts';
 import { nearestName } from './schema/nearest-name.ts';
-import { fieldsOf, scalarOf } from './yaml/reading.ts';
+import { fieldsOf, scalarOf } from './yaml/read-values.ts';
 
 export type Recognised =
   | { readonly dialect: 'charm' | 'native'; readonly root: LocatedMap }

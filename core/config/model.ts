@@ -107,6 +107,9 @@ export type ParsedConfig =
   | { readonly ok: true; readonly model: NetworkModel; readonly issues: readonly Issue[] }
   | { readonly ok: false; readonly issues: readonly Issue[] };
 
+/** What the reader of a dialect gives: everything of the model that could be read. */
+export type NetworkDraft = Omit<NetworkModel, 'digest'>;
+
 export interface NetworkModel {
   readonly dialect: 'charm' | 'native';
   /** `sha256:<hex>` over the RFC 8785 form of the parsed input, no defaults filled in. */

@@ -9,17 +9,16 @@ import { readCharm } from './charm/read-charm.ts';
 import { noteUnknownOptions } from './charm/notes.ts';
 import { checkOverlays } from './charm/overlays.ts';
 import { unwrap } from './charm/unwrap.ts';
-import { withToldPorts } from './bgp-port.ts';
+import { unifyPorts } from './unify-ports.ts';
 import { checkModel } from './checks/check-model.ts';
 import { recogniseDialect } from './dialect.ts';
-import type { NetworkDraft } from './draft.ts';
 import { gatherFindings, type Findings } from './schema/findings.ts';
 import { arrangeIssues } from './schema/arrange-issues.ts';
 import { locateAll } from './yaml/located-yaml.ts';
 import type { Located } from './yaml/located.ts';
 import { accepted } from './mix-ups/mix-up.ts';
 import { recogniseText } from './mix-ups/text.ts';
-import type { ParsedConfig } from './model.ts';
+import type { NetworkDraft, ParsedConfig } from './model.ts';
 import { readNative } from './native/read-native.ts';
 import { plainValue } from './yaml/plain-value.ts';
 import { withQuoteHints } from './yaml/unquoted-selector.ts';
@@ -38,7 +37,7 @@ export function parseConfig(text: string, options: ParseOptions = {}): ParsedCon
   }
   const findings = gatherFindings();
   const read = readDraft(located, options, findings);
-  const draft = read && withToldPorts(read, findings);
+  const draft = read && unifyPorts(read, findings);
   if (draft !== undefined) checkModel(draft, findings);
   const issues = arrangeIssues(findings.issues);
   if (draft === undefined || hasErrors(issues)) return { ok: false, issues };

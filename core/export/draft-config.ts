@@ -1,5 +1,5 @@
 /** A surveyed cluster → what a NetworkConfig is to say, and what it cannot say. */
-import { given } from '../config/given.ts';
+import { withoutUndefined } from '../without-undefined.ts';
 import type { Issue } from '../issue.ts';
 import { nameSome } from '../name-some.ts';
 import { defaultsOf } from '../plan/diff/calico-defaults.ts';
@@ -12,9 +12,9 @@ import { withoutConflicts } from './peer-conflicts.ts';
 import { nodePeers, splitPeers } from './nodes/node-peers.ts';
 import { withoutRedundant } from './redundant-peers.ts';
 import { peersOf, surveyPeers, withoutUnknown, type SurveyedPeer } from './surveyed-peers.ts';
-import { withToldPorts } from './told-ports.ts';
+import { unifyPorts } from './unify-ports.ts';
 import { exportIssue } from './left-out/left-out.ts';
-import { unsaidObjects, unsaidOfPeers } from './left-out/left-out-objects.ts';
+import { leftOutObjects, leftOutOfPeers } from './left-out/left-out-objects.ts';
 
 export interface DraftedConfig {
   readonly draft: Draft;
@@ -26,9 +26,9 @@ export function draftConfig(survey: SurveyedCluster): DraftedConfig {
   const resources = survey.resources.toSorted((one, other) =>
     byNumbers(one.resource.metadata.name, other.resource.metadata.name),
   );
-  const surveyed = surveyPeers(resources, nodes, unsaidOfPeers(survey.documents));
+  const surveyed = surveyPeers(resources, nodes, leftOutOfPeers(survey.documents));
   const isPerNode = isOfNodes(surveyed.peers);
-  const ported = withToldPorts(surveyed.peers);
+  const ported = unifyPorts(surveyed.peers);
   const known = withoutUnknown(ported.peers, nodes, isPerNode);
   const single = withoutRedundant(known.peers, nodes);
   const { peers, issues: conflicts } = withoutConflicts(single.peers, nodes);
@@ -59,7 +59,7 @@ export function draftConfig(survey: SurveyedCluster): DraftedConfig {
       ...known.issues,
       ...single.issues,
       ...conflicts,
-      ...unsaidObjects(survey.documents, survey.taken ?? []),
+      ...leftOutObjects(survey.documents, survey.taken ?? []),
       ...explicitNumbers(nodes, settings.asNumber),
       ...unknownNodes(nodes, peers),
     ],
@@ -80,7 +80,7 @@ function draftSettings(resources: readonly CalicoResource[]): Omit<BgpDraft, 'pe
   );
   const { asNumber, nodeToNodeMeshEnabled, listenPort } = spec ?? {};
   const { serviceClusterIPs, serviceExternalIPs, serviceLoadBalancerIPs } = spec ?? {};
-  return given({
+  return withoutUndefined({
     asNumber,
     nodeToNodeMesh: nodeToNodeMeshEnabled,
     listenPort,

@@ -3,7 +3,7 @@ import { maxConfigBytes } from '../config/parse.ts';
 import type { Issue } from '../issue.ts';
 import { printable } from '../printable.ts';
 import type { SurveyedCluster } from '../survey/surveyed-cluster.ts';
-import { acceptedDraft } from './accepted.ts';
+import { acceptedDraft } from './accepted-draft.ts';
 import type { Draft } from './draft.ts';
 import { draftConfig } from './draft-config.ts';
 import { exportIssue } from './left-out/left-out.ts';

@@ -1,18 +1,17 @@
 import type { NetworkModel } from '../config/model.ts';
 import type { NodeFacts } from '../facts/facts.ts';
 import type { Issue } from '../issue.ts';
-import { checkAddresses } from '../resolve/check-addresses.ts';
+import { checkAddresses } from './check-addresses.ts';
 import { checkMesh } from './check-mesh.ts';
-import { checkPeerAs } from '../resolve/check-peer-as.ts';
-import { checkReferences } from '../resolve/check-references.ts';
+import { checkPeerAs } from './check-peer-as.ts';
+import { checkReferences } from './check-references.ts';
 import { checkSessions } from './check-sessions.ts';
 import { fleetSessions } from './fleet-sessions.ts';
-import type { Resolution } from '../resolve/resolution.ts';
-import { checkRoutes } from '../resolve/routes/check-routes.ts';
+import { addressUnknown, nodeWithoutPeers, type Resolution } from '../resolve/resolution.ts';
+import { checkRoutes } from './routes/check-routes.ts';
 import { resolveNode } from '../resolve/resolve-node.ts';
 import { compileRules } from '../resolve/rules.ts';
-import { withoutSingleViews } from '../resolve/single-node-codes.ts';
-import { summarise } from '../resolve/summarise.ts';
+import { summarise } from './summarise.ts';
 
 /**
  * What only the nodes together tell, and what every node's resolution found: each finding once,
@@ -39,4 +38,9 @@ export function checkFleet(
 function resolveAll(model: NetworkModel, nodes: readonly NodeFacts[]): readonly Resolution[] {
   const rules = compileRules(model);
   return nodes.map((facts) => resolveNode(rules, facts));
+}
+
+/** What a node's own resolution finds and the checks of the whole fleet find more exactly. */
+function withoutSingleViews(issues: readonly Issue[]): readonly Issue[] {
+  return issues.filter(({ code }) => code !== addressUnknown && code !== nodeWithoutPeers);
 }

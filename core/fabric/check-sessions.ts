@@ -2,9 +2,8 @@
 import { hasPeers } from '../config/checks/mesh.ts';
 import { issueAt } from '../config/schema/findings.ts';
 import type { NetworkModel } from '../config/model.ts';
-import type { Issue } from '../issue.ts';
+import { onNode, type Issue } from '../issue.ts';
 import type { FleetSessions } from './fleet-sessions.ts';
-import { onNode } from '../resolve/on-node.ts';
 import type { Resolution } from '../resolve/resolution.ts';
 
 export function checkSessions(

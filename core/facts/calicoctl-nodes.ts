@@ -7,10 +7,10 @@ import { nameSome } from '../name-some.ts';
 import type { NodeFacts } from './facts.ts';
 import { labelsOf, oddLabels } from './labels.ts';
 import { firstOfEachFamily } from './node-address.ts';
-import { listAt, textAt } from './plain-data.ts';
-import { untold, type NodesReading } from './reading.ts';
+import { listAt, textAt } from '../input/plain-data.ts';
+import { sourceLacks, type FoundNodes } from './found-nodes.ts';
 
-export function readCalicoctlNodes(items: readonly unknown[]): NodesReading {
+export function readCalicoctlNodes(items: readonly unknown[]): FoundNodes {
   const nodes = items.map((item, index) => ({
     facts: readFacts(item),
     place: { pointer: `/items/${String(index)}` },
@@ -46,7 +46,7 @@ function otherAddresses(item: unknown): string[] {
 }
 
 function notes(items: readonly unknown[]): readonly Issue[] {
-  const units = untold('calicoctl does not tell Juju units: rules by unit match no node');
+  const units = sourceLacks('calicoctl does not tell Juju units: rules by unit match no node');
   const renamed = items.flatMap((item) => {
     const name = textAt(item, 'metadata', 'name') ?? '';
     const other = kubernetesName(item);

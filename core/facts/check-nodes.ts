@@ -2,18 +2,18 @@
 import { describePlace, issueAt } from '../config/schema/findings.ts';
 import type { Issue, Place } from '../issue.ts';
 import { nameSome } from '../name-some.ts';
-import type { ReadNode } from './reading.ts';
+import type { FoundNode } from './found-nodes.ts';
 
 /** As the schema of facts has it: names become parts of commands that people paste. */
 const namePattern = /^[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?$/;
 const maxNameLength = 253;
 
-export function checkNodes(nodes: readonly ReadNode[]): readonly Issue[] {
+export function checkNodes(nodes: readonly FoundNode[]): readonly Issue[] {
   return [...badNames(nodes), ...sameNames(nodes)];
 }
 
 /** Of nodes without errors: what they are not good for. */
-export function remarkOnNodes(nodes: readonly ReadNode[]): readonly Issue[] {
+export function nodeWarnings(nodes: readonly FoundNode[]): readonly Issue[] {
   return nodes.length === 0 ? [noNodes] : withoutAddress(nodes);
 }
 
@@ -24,7 +24,7 @@ const noNodes: Issue = {
   message: 'there are no nodes in this input: nothing is checked against them',
 };
 
-function badNames(nodes: readonly ReadNode[]): Issue[] {
+function badNames(nodes: readonly FoundNode[]): Issue[] {
   return nodes.flatMap(({ facts: { name }, place }) => {
     if (name.length <= maxNameLength && namePattern.test(name)) return [];
     return name === ''
@@ -35,7 +35,7 @@ function badNames(nodes: readonly ReadNode[]): Issue[] {
 
 const nameHint = 'letters, digits, "-", "_" and "." are allowed, at most 253';
 
-function sameNames(nodes: readonly ReadNode[]): Issue[] {
+function sameNames(nodes: readonly FoundNode[]): Issue[] {
   const first = new Map<string, Place>();
   return nodes.flatMap(({ facts: { name }, place }) => {
     const other = first.get(name);
@@ -48,7 +48,7 @@ function sameNames(nodes: readonly ReadNode[]): Issue[] {
   });
 }
 
-function withoutAddress(nodes: readonly ReadNode[]): Issue[] {
+function withoutAddress(nodes: readonly FoundNode[]): Issue[] {
   const bare = nodes.filter(({ facts }) => facts.addresses.length === 0);
   const [first] = bare;
   if (first === undefined) return [];

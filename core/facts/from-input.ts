@@ -4,7 +4,7 @@ import { pointerToken, type Issue, type Place } from '../issue.ts';
 import type { NodeFactsInput } from '../../schemas/generated/node-facts.ts';
 import type { NodeAddress, NodeFacts } from './facts.ts';
 import { nodeAddressText, parseNodeAddress } from './node-address.ts';
-import { textMapAt } from './plain-data.ts';
+import { textMapAt } from '../input/plain-data.ts';
 
 /** Where the value at this path within the facts was written. */
 export type PlaceAt = (...path: readonly (string | number)[]) => Place;

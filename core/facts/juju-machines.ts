@@ -1,6 +1,6 @@
 /** The machines of `juju status`, with the containers on them, and where units run. */
 import { pointerToken } from '../issue.ts';
-import { entriesAt, isMap, textAt, valueAt } from './plain-data.ts';
+import { entriesAt, isMap, textAt, valueAt } from '../input/plain-data.ts';
 
 export interface JujuMachine {
   /** `0`, `0/lxd/1`. */

@@ -5,11 +5,11 @@ import type { NodeFacts } from './facts.ts';
 import { machinesOf, unitsOf, type JujuMachine, type JujuUnit } from './juju-machines.ts';
 import { isMadeByOthers } from './addresses/host-address.ts';
 import { firstOfEachFamily } from './node-address.ts';
-import { entriesAt, textAt, textsAt, valueAt } from './plain-data.ts';
-import { untold, type NodesReading } from './reading.ts';
+import { entriesAt, textAt, textsAt, valueAt } from '../input/plain-data.ts';
+import { sourceLacks, type FoundNodes } from './found-nodes.ts';
 
 /** @param unitApplication machines without a unit of it are no nodes, where there is one at all */
-export function readJujuNodes(status: unknown, unitApplication: string): NodesReading {
+export function readJujuNodes(status: unknown, unitApplication: string): FoundNodes {
   const space = spaceOf(status, unitApplication);
   const units = groupByMachine(unitsOf(status));
   const machines = machinesOf(status);
@@ -94,7 +94,7 @@ function partition<T>(all: readonly T[], belongs: (one: T) => boolean): readonly
   return [all.filter(belongs), all.filter((one) => !belongs(one))];
 }
 
-const whatJujuDoesNotTell = untold(
+const whatJujuDoesNotTell = sourceLacks(
   'juju status does not tell prefix lengths and labels: rules by selector match no node, CrossSubnet is not checked',
 );
 
@@ -135,7 +135,7 @@ function severalAddresses(
   });
   if (unclear.length === 0) return [];
   return [
-    untold(
+    sourceLacks(
       `juju status does not tell which of several addresses is the BGP address; in brackets is the one that was taken: ${nameSome(unclear)}`,
     ),
   ];

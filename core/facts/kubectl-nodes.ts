@@ -7,12 +7,12 @@ import { nameSome } from '../name-some.ts';
 import type { NodeFacts } from './facts.ts';
 import { labelsOf, oddLabels } from './labels.ts';
 import { firstOfEachFamily } from './node-address.ts';
-import { listAt, textAt, textMapAt } from './plain-data.ts';
-import { untold, type NodesReading, type ReadNode } from './reading.ts';
+import { listAt, textAt, textMapAt } from '../input/plain-data.ts';
+import { sourceLacks, type FoundNodes, type FoundNode } from './found-nodes.ts';
 import { jsonBounds } from '../input/bounds.ts';
 import { jsonValue } from '../input/parse-json.ts';
 
-export function readKubectlNodes(items: readonly unknown[]): NodesReading {
+export function readKubectlNodes(items: readonly unknown[]): FoundNodes {
   const nodes = items.map(readNode);
   const untoldLengths = nodes
     .map(({ facts }) => facts)
@@ -20,7 +20,7 @@ export function readKubectlNodes(items: readonly unknown[]): NodesReading {
   return { nodes, issues: [...notes(untoldLengths, nodes.length), ...oddLabels(items)] };
 }
 
-function readNode(item: unknown, index: number): ReadNode {
+function readNode(item: unknown, index: number): FoundNode {
   const facts: NodeFacts = {
     name: textAt(item, 'metadata', 'name') ?? '',
     units: [],
@@ -55,12 +55,12 @@ function calicoLabels(item: unknown): Readonly<Record<string, string>> {
 
 function notes(withoutLength: readonly NodeFacts[], count: number): readonly Issue[] {
   if (count === 0) return [];
-  const units = untold('kubectl does not tell Juju units: rules by unit match no node');
+  const units = sourceLacks('kubectl does not tell Juju units: rules by unit match no node');
   if (withoutLength.length === 0) return [units];
   const names = nameSome(withoutLength.map(({ name }) => name));
   return [
     units,
-    untold(
+    sourceLacks(
       `kubectl does not tell the prefix lengths of ${names}, which have no annotation of calico-node: CrossSubnet is not checked for them`,
     ),
   ];

@@ -1,7 +1,7 @@
 /** Labels of a Node manifest. Kubernetes and calicoctl take texts only; people forget the quotes. */
 import type { Issue } from '../issue.ts';
 import { nameSome } from '../name-some.ts';
-import { entriesAt, textAt } from './plain-data.ts';
+import { entriesAt, textAt } from '../input/plain-data.ts';
 
 export type Labels = Readonly<Record<string, string>>;
 

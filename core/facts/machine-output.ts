@@ -3,7 +3,7 @@
  * cluster has 10 to 20 KB), so JSON of theirs is read without places.
  */
 import { isJujuStatus } from './juju-machines.ts';
-import { isMap, listAt, textAt, valueAt } from './plain-data.ts';
+import { isMap, listAt, textAt, valueAt } from '../input/plain-data.ts';
 import { jsonBounds } from '../input/bounds.ts';
 import { jsonValue } from '../input/parse-json.ts';
 
@@ -67,4 +67,17 @@ export function readMachineJson(text: string): unknown {
 
 export function looksLikeYamlOfTools(text: string): boolean {
   return /^(?:- )?(?:apiVersion|kind|machines|applications):/m.test(text);
+}
+
+/**
+ * The head of what kubectl, calicoctl and juju print without -o or --format: names of columns, and
+ * no colon as YAML has it.
+ */
+const tableHead =
+  /^\s*(?:NAME(?:[^\S\n]+[A-Z-]+)*|(?:Model|Machine|App|Unit)(?:[^\S\n]+[A-Za-z][\w/-]*)+)[^\S\n]*\r?\n/;
+
+const longestHead = 4096;
+
+export function looksLikeTable(text: string): boolean {
+  return tableHead.test(text.slice(0, longestHead));
 }

@@ -1,6 +1,6 @@
 /** A node's BGP addresses. */
 import { addressBits, kindOf, networkOf, parseInterfaceAddress } from '../config/net/address.ts';
-import type { Parsed } from '../config/parsed.ts';
+import type { Parsed } from '../parsed.ts';
 import type { NodeAddress } from './facts.ts';
 
 /** An address that a node can have: no loopback, link-local, multicast or network address. */

@@ -8,14 +8,14 @@ import { schemaIssues } from '../config/schema/schema-issues.ts';
 import type { Issue, Place } from '../issue.ts';
 import { isNodeFacts } from '../../schemas/generated/node-facts.validator.js';
 import { factsFromInput, type PlaceAt } from './from-input.ts';
-import { listAt, textsAt } from './plain-data.ts';
-import type { NodesReading } from './reading.ts';
+import { listAt, textsAt } from '../input/plain-data.ts';
+import type { FoundNodes } from './found-nodes.ts';
 
 export const nodesHint =
   'give a list of nodes, - {name: node-0, units: [calico/0], addresses: [10.0.0.2/24], labels: {}}, ' +
   'or the output of kubectl get nodes -o json, calicoctl get nodes -o json or juju status --format json';
 
-export function readOwnNodes(root: Located): NodesReading {
+export function readOwnNodes(root: Located): FoundNodes {
   if (root.kind !== 'list') return { nodes: [], issues: [notAList(root)] };
   const readings = root.items.map(readOwnNode);
   return {
@@ -24,7 +24,7 @@ export function readOwnNodes(root: Located): NodesReading {
   };
 }
 
-function readOwnNode(item: Located): NodesReading {
+function readOwnNode(item: Located): FoundNodes {
   if (item.kind !== 'map') return { nodes: [], issues: [notAMapping(item.place)] };
   const at: PlaceAt = (...path) => placeAt(item, path);
   const input = plainValue(item);

@@ -9,19 +9,19 @@ import { plainValue } from '../config/yaml/plain-value.ts';
 import { jsonBounds, textBounds } from '../input/bounds.ts';
 import { hasErrors, type Issue } from '../issue.ts';
 import { readCalicoctlNodes } from './calicoctl-nodes.ts';
-import { checkNodes, remarkOnNodes } from './check-nodes.ts';
+import { checkNodes, nodeWarnings } from './check-nodes.ts';
 import type { ParsedNodes } from './facts.ts';
 import { readJujuNodes } from './juju-nodes.ts';
 import { readKubectlNodes } from './kubectl-nodes.ts';
 import {
+  looksLikeTable,
   looksLikeYamlOfTools,
   readMachineJson,
   recogniseMachineOutput,
   type MachineOutput,
 } from './machine-output.ts';
 import { configForNodes, nodesHint, readOwnNodes } from './own-nodes.ts';
-import type { NodesReading } from './reading.ts';
-import { looksLikeTable } from './table.ts';
+import type { FoundNodes } from './found-nodes.ts';
 
 export const maxNodesBytes = jsonBounds.machine.maxBytes;
 
@@ -34,11 +34,11 @@ export function parseNodes(text: string, options: NodesOptions = {}): ParsedNode
   const { nodes, issues: found } = readNodes(text, options.unitApplication ?? 'calico');
   const issues = [...found, ...checkNodes(nodes)];
   if (hasErrors(issues)) return { ok: false, issues: limitIssues(issues) };
-  const all = limitIssues([...issues, ...remarkOnNodes(nodes)]);
+  const all = limitIssues([...issues, ...nodeWarnings(nodes)]);
   return { ok: true, nodes: nodes.map(({ facts }) => facts), issues: all };
 }
 
-function readNodes(text: string, unitApplication: string): NodesReading {
+function readNodes(text: string, unitApplication: string): FoundNodes {
   const json = readMachineJson(text);
   const ofTool = json === undefined ? undefined : recogniseMachineOutput([json]);
   if (ofTool !== undefined) return readMachineOutput(ofTool, unitApplication);
@@ -49,7 +49,7 @@ function readNodes(text: string, unitApplication: string): NodesReading {
 }
 
 /** Or of our own, where a node happens to have such a field. */
-function readYamlOfTools(text: string, unitApplication: string): NodesReading {
+function readYamlOfTools(text: string, unitApplication: string): FoundNodes {
   if (text.length > textBounds.nodes.maxBytes) return refused(useJson);
   const located = locateAll(text, textBounds.nodes);
   if (!located.ok) return { nodes: [], issues: located.issues };
@@ -58,7 +58,7 @@ function readYamlOfTools(text: string, unitApplication: string): NodesReading {
   return ofTool === undefined ? readOwnNodes(root) : readMachineOutput(ofTool, unitApplication);
 }
 
-function readMachineOutput(output: MachineOutput, unitApplication: string): NodesReading {
+function readMachineOutput(output: MachineOutput, unitApplication: string): FoundNodes {
   switch (output.tool) {
     case 'kubectl':
       return readKubectlNodes(output.items);
@@ -75,7 +75,7 @@ function readMachineOutput(output: MachineOutput, unitApplication: string): Node
   }
 }
 
-function refused(issue: Issue): NodesReading {
+function refused(issue: Issue): FoundNodes {
   return { nodes: [], issues: [issue] };
 }
 

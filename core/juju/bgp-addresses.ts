@@ -1,6 +1,6 @@
 import { parseAddress, parseNetwork } from '../config/net/address.ts';
 import { isMadeByOthers, isSingle } from '../facts/addresses/host-address.ts';
-import { isMap, listAt, textAt, textsAt } from '../facts/plain-data.ts';
+import { isMap, listAt, textAt, textsAt } from '../input/plain-data.ts';
 import { nodeAddressText, parseNodeAddress } from '../facts/node-address.ts';
 import type { NodeAddress } from '../facts/facts.ts';
 

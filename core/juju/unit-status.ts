@@ -1,6 +1,6 @@
 /** The status words of Juju, and what they mean here. */
 import type { Issue } from '../issue.ts';
-import { nodeWithoutPeers } from '../resolve/single-node-codes.ts';
+import { nodeWithoutPeers } from '../resolve/resolution.ts';
 import { printable } from '../printable.ts';
 import type { Rejection } from '../revision/revision.ts';
 import type { AgentStatus } from '../../schemas/generated/agent-status.ts';

@@ -1,5 +1,5 @@
 /** What Calico keeps of a node that an agent sets: AS number, cluster ID, labels of groups. */
-import { entriesAt, textAt, valueAt } from '../facts/plain-data.ts';
+import { entriesAt, textAt, valueAt } from '../input/plain-data.ts';
 import type { NodeSettings } from '../render/desired.ts';
 import { groupLabelPrefix } from '../render/group-labels.ts';
 

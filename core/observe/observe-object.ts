@@ -1,5 +1,5 @@
 /** A Calico object as a datastore holds it: one that a plan can work with, or a name that is taken. */
-import { textAt } from '../facts/plain-data.ts';
+import { textAt } from '../input/plain-data.ts';
 import type { TakenName } from '../plan/plan.ts';
 
 import type { CalicoResource, ResourceKind } from '../render/desired.ts';

@@ -2,7 +2,7 @@
  * What a datastore gives back, as a resource that a plan can work with. Both of Calico's API
  * groups have the same specs. Sources: api/pkg/apis/projectcalico/v3/{bgppeer,bgpconfig,ippool}.go.
  */
-import { given } from '../config/given.ts';
+import { withoutUndefined } from '../without-undefined.ts';
 import type {
   BGPConfiguration,
   BGPPeer,
@@ -52,13 +52,16 @@ const specParsers: ReadonlyMap<unknown, SpecParser> = new Map<ResourceKind, Spec
 function parseBgpPeer(metadata: Metadata, fields: Fields): BGPPeer | undefined {
   const peerIP = fields.text('peerIP');
   const asNumber = fields.number('asNumber');
-  const spec = given({ node: fields.text('node'), nodeSelector: fields.text('nodeSelector') });
+  const spec = withoutUndefined({
+    node: fields.text('node'),
+    nodeSelector: fields.text('nodeSelector'),
+  });
   if (peerIP === undefined || asNumber === undefined) return undefined;
   return { apiVersion, kind: 'BGPPeer', metadata, spec: { ...spec, peerIP, asNumber } };
 }
 
 function parseBgpConfiguration(metadata: Metadata, fields: Fields): BGPConfiguration {
-  const spec = given({
+  const spec = withoutUndefined({
     asNumber: fields.number('asNumber'),
     nodeToNodeMeshEnabled: fields.flag('nodeToNodeMeshEnabled'),
     listenPort: fields.number('listenPort'),
@@ -76,7 +79,7 @@ function parseIpPool(metadata: Metadata, fields: Fields): IPPool | undefined {
     ipipMode: fields.choice('ipipMode', modes) ?? 'Never',
     vxlanMode: fields.choice('vxlanMode', modes) ?? 'Never',
     natOutgoing: fields.flag('natOutgoing') ?? false,
-    ...given({
+    ...withoutUndefined({
       blockSize: fields.number('blockSize'),
       nodeSelector: fields.text('nodeSelector'),
       disabled: fields.flag('disabled'),
@@ -140,7 +143,7 @@ function parseMetadata(data: unknown): Metadata | string {
   const annotations = parseTexts(metadata?.['annotations']);
   if (labels === 'wrong' || annotations === 'wrong')
     return 'metadata has labels or annotations that are no texts';
-  return { name, ...given({ labels, annotations }) };
+  return { name, ...withoutUndefined({ labels, annotations }) };
 }
 
 function parseTexts(data: unknown): Record<string, string> | 'wrong' | undefined {

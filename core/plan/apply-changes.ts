@@ -1,7 +1,7 @@
 import type { NodeSettings } from '../render/desired.ts';
 import { released } from '../render/ownership.ts';
 import type { RevisionRef } from '../revision/revision.ts';
-import { keyOf } from './diff/key-of.ts';
+import { objectKey } from '../calico/object-key.ts';
 import type { AnyChange, LxdChange, Observed, ObservedResource } from './plan.ts';
 import type { ObservedLxd } from '../lxd/observed-lxd.ts';
 
@@ -11,7 +11,7 @@ export function applyChanges(
   changes: readonly AnyChange[],
   { lineage, number }: Pick<RevisionRef, 'lineage' | 'number'>,
 ): Observed {
-  const resources = new Map(observed.resources.map((one) => [keyOf(one.resource), one]));
+  const resources = new Map(observed.resources.map((one) => [objectKey(one.resource), one]));
   const nodes = new Map(observed.nodes.map((node) => [node.name, node]));
   let { lxd } = observed;
   for (const change of changes) {
@@ -20,15 +20,15 @@ export function applyChanges(
       case 'update': {
         const { resource, scope } = change;
         const written: ObservedResource = { resource, owner: { scope, lineage, number } };
-        resources.set(keyOf(resource), written);
+        resources.set(objectKey(resource), written);
         break;
       }
       case 'delete':
-        resources.delete(keyOf(change.before));
+        resources.delete(objectKey(change.before));
         break;
       case 'release': {
         const resource = released(change.before);
-        resources.set(keyOf(resource), { resource });
+        resources.set(objectKey(resource), { resource });
         break;
       }
       case 'patch-node': {

@@ -9,7 +9,7 @@ import { judgePool, keptNote } from './pools/pool-usage.ts';
 
 type Deletion = Extract<Change, { readonly action: 'delete' }>;
 
-export interface Unwanted {
+export interface Deletions {
   readonly deleted: readonly Deletion[];
   /** Pools of them that stay. */
   readonly kept: readonly ObservedResource[];
@@ -22,8 +22,8 @@ export interface Unwanted {
  * knows, only where the configuration says so: pods have their addresses. BGPConfiguration stays:
  * what is not mentioned there is not managed.
  */
-export function findUnwanted(desired: Desired, observed: Observed, matched: Matched): Unwanted {
-  const found = unwanted(desired, matched).map(({ one, fate }) => {
+export function findDeletions(desired: Desired, observed: Observed, matched: Matched): Deletions {
+  const found = withFates(desired, matched).map(({ one, fate }) => {
     const { kind, metadata } = one.resource;
     if (fate === 'kept') return { deleted: [], issues: [keptNote(metadata.name)] };
     const change = deletion(one, fate.why);
@@ -33,7 +33,7 @@ export function findUnwanted(desired: Desired, observed: Observed, matched: Matc
   });
   const deleted = found.flatMap((one) => one.deleted);
   const going = new Set(deleted.map(({ before }) => before));
-  const pools = matched.unwanted.filter(({ resource }) => resource.kind === 'IPPool');
+  const pools = matched.unmatched.filter(({ resource }) => resource.kind === 'IPPool');
   return {
     deleted,
     kept: pools.filter(({ resource }) => !going.has(resource)),
@@ -43,7 +43,7 @@ export function findUnwanted(desired: Desired, observed: Observed, matched: Matc
 
 /** The networks of the pools that would go, if none of their addresses is in use. */
 export function poolsToDelete(desired: Desired, observed: Observed): readonly string[] {
-  return unwanted(desired, matchObserved(desired, observed)).flatMap(({ one, fate }) =>
+  return withFates(desired, matchObserved(desired, observed)).flatMap(({ one, fate }) =>
     fate !== 'kept' && one.resource.kind === 'IPPool' ? [one.resource.spec.cidr] : [],
   );
 }
@@ -53,12 +53,12 @@ interface Going {
   readonly why: string;
 }
 
-function unwanted(
+function withFates(
   desired: Desired,
   matched: Matched,
 ): readonly { readonly one: ObservedResource; readonly fate: 'kept' | Going }[] {
   const covered = new Set(desired.covers.map(scopeText));
-  return matched.unwanted
+  return matched.unmatched
     .toSorted((one, other) => byText(one.resource.metadata.name, other.resource.metadata.name))
     .flatMap((one) => {
       const fate = fateOf(one, desired, covered);

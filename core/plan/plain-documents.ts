@@ -1,7 +1,7 @@
 import type { ResourceKind } from '../render/desired.ts';
 import type { SurveyedCluster } from '../survey/surveyed-cluster.ts';
 import { ourFields } from './diff/calico-defaults.ts';
-import { keyOf } from './diff/key-of.ts';
+import { objectKey } from '../calico/object-key.ts';
 
 /** Objects that say nothing beside our fields: no password, no filter, no next hop mode. */
 export function plainDocuments({
@@ -17,7 +17,7 @@ function keyIfPlain(document: unknown): readonly string[] {
   if (known === undefined || typeof name !== 'string') return [];
   const said = Object.entries(record(spec)).filter(([, value]) => (value ?? null) !== null);
   const isPlain = said.every(([field]) => ourFields[known].includes(field));
-  return isPlain ? [keyOf({ kind: known, metadata: { name } })] : [];
+  return isPlain ? [objectKey({ kind: known, metadata: { name } })] : [];
 }
 
 const kinds: readonly ResourceKind[] = ['BGPPeer', 'BGPConfiguration', 'IPPool'];

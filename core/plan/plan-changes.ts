@@ -7,33 +7,33 @@ import {
   drainingField,
   enableAgain,
   isDraining,
-  wantedAgain,
+  enabledAgain,
   withoutDraining,
 } from './pools/draining-pool.ts';
-import { findUnwanted } from './find-deletions.ts';
+import { findDeletions } from './find-deletions.ts';
 import { foreignPeers } from './adopt/foreign-peers.ts';
-import { keyOf } from './diff/key-of.ts';
+import { objectKey } from '../calico/object-key.ts';
 import { leftBlocks } from './pools/left-blocks.ts';
 import { matchObserved, type Matched } from './diff/match-observed.ts';
 import { nameTaken } from './adopt/name-taken.ts';
 import { orderSteps } from './order/order-steps.ts';
 import { planNodes } from './plan-nodes.ts';
-import { keyOfTaken, unreadableObjects } from './unreadable-objects.ts';
+import { takenKey, unreadableObjects } from './unreadable-objects.ts';
 import type { Change, Observed, ObservedResource, Plan } from './plan.ts';
 import { immutableFields, overlappingPools } from './pools/pool-faults.ts';
 
 /** Pure: the same input, in whatever order, gives the same plan. With an error it has no steps. */
 export function planChanges(desired: Desired, observed: Observed): Plan {
   const matched = matchObserved(desired, observed);
-  const written = writeWanted(desired, observed, matched);
-  const unwanted = findUnwanted(desired, observed, matched);
+  const written = writeDesired(desired, observed, matched);
+  const deletions = findDeletions(desired, observed, matched);
   const nodes = planNodes(desired.nodes, observed.nodes);
   const issues = [
     ...written.flatMap((one) => one.issues),
     ...nodes.issues,
     ...foreignPeers(desired, observed),
     ...unreadableObjects(desired, observed),
-    ...unwanted.issues,
+    ...deletions.issues,
   ];
   if (hasErrors(issues)) {
     return { formatVersion: 1, steps: [], issues: issues.filter(isTrueWithoutSteps) };
@@ -41,9 +41,9 @@ export function planChanges(desired: Desired, observed: Observed): Plan {
   const steps = orderSteps({
     written: [
       ...written.flatMap(({ change }) => change ?? []),
-      ...(desired.covers.some(({ kind }) => kind === 'cluster') ? enableAgain(unwanted.kept) : []),
+      ...(desired.covers.some(({ kind }) => kind === 'cluster') ? enableAgain(deletions.kept) : []),
     ],
-    deleted: unwanted.deleted,
+    deleted: deletions.deleted,
     nodes: nodes.differences,
   });
   return { formatVersion: 1, steps, issues };
@@ -59,13 +59,13 @@ interface Written {
   readonly issues: readonly Issue[];
 }
 
-function writeWanted(desired: Desired, observed: Observed, matched: Matched): readonly Written[] {
-  const taken = new Map(observed.taken?.map((one) => [keyOfTaken(one), one]));
+function writeDesired(desired: Desired, observed: Observed, matched: Matched): readonly Written[] {
+  const taken = new Map(observed.taken?.map((one) => [takenKey(one), one]));
   const existing = observed.resources.toSorted((one, other) =>
-    byText(keyOf(one.resource), keyOf(other.resource)),
+    byText(objectKey(one.resource), objectKey(other.resource)),
   );
   return desired.resources
-    .toSorted((one, other) => byText(keyOf(one.resource), keyOf(other.resource)))
+    .toSorted((one, other) => byText(objectKey(one.resource), objectKey(other.resource)))
     .map((wanted) => {
       const found = matched.of(wanted.resource);
       const issues =
@@ -92,7 +92,7 @@ function created(wanted: DesiredResource, observed: Observed): Written {
 
 function updated(wanted: DesiredResource, existing: ObservedResource): Written {
   const { resource: before, version } = existing;
-  const difference = diffResource(wantedAgain(wanted, before), existing);
+  const difference = diffResource(enabledAgain(wanted, before), existing);
   const fields = [...difference.fields, ...drainingField(before)];
   if (fields.length === 0) return { issues: [] };
   const resource = isDraining(before) ? withoutDraining(difference.resource) : difference.resource;

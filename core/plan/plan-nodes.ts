@@ -1,8 +1,7 @@
 import { byText } from '../by-text.ts';
-import type { Issue } from '../issue.ts';
+import { onNode, type Issue } from '../issue.ts';
 import { printable } from '../printable.ts';
 import type { DesiredNode } from '../render/desired.ts';
-import { onNode } from '../resolve/on-node.ts';
 import { diffNode, type NodeDifference } from './diff/diff-node.ts';
 import type { ObservedNode } from './plan.ts';
 import { unreadableNode } from './unreadable-node.ts';

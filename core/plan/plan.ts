@@ -138,7 +138,7 @@ export interface TakenName {
   /** It is not what it should be. Absent: it is sound, and says what we have no words for. */
   readonly isUnreadable?: true;
   /** A command that shows it as it is stored; absent: calicoctl shows it. */
-  readonly lookWith?: string;
+  readonly showWith?: string;
 }
 
 export interface PoolUsage {
@@ -159,5 +159,5 @@ export interface ObservedNode {
   /** False where the datastore has no such Node: nothing can be patched. Absent: it is there. */
   readonly exists?: boolean;
   /** There is an object for it that nobody can read as a Node; `exists` is false then. */
-  readonly unreadable?: { readonly why: string; readonly lookWith: string };
+  readonly unreadable?: { readonly why: string; readonly showWith: string };
 }

@@ -1,5 +1,5 @@
 /** What an agent may do of a plan while another one writes the cluster-wide resources. */
-import { piecesOf } from './diff/change-pieces.ts';
+import { piecesOf } from './order/change-pieces.ts';
 import type { AnyChange, AnyPlan, Plan, Step } from './plan.ts';
 
 export interface RestrictedPlan<C extends AnyChange> {

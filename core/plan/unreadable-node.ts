@@ -1,13 +1,12 @@
-import type { Issue } from '../issue.ts';
+import { onNode, type Issue } from '../issue.ts';
 import { printable } from '../printable.ts';
-import { onNode } from '../resolve/on-node.ts';
 import type { ObservedNode } from './plan.ts';
 
 /** Nothing is written to a Node that cannot be read: what others keep in it would be lost. */
 export function unreadableNode({ name, unreadable }: ObservedNode): Issue | undefined {
   if (unreadable === undefined) return undefined;
   const message = `cannot read Node "${printable(name)}": ${printable(unreadable.why)}; it is patched when it can be read`;
-  const hint = `look at it (\`${printable(unreadable.lookWith)}\`), and correct it, or delete it and restart calico-node on that node, which makes it anew`;
+  const hint = `look at it (\`${printable(unreadable.showWith)}\`), and correct it, or delete it and restart calico-node on that node, which makes it anew`;
   const issue = {
     severity: 'warning',
     code: 'node-unreadable',

@@ -2,6 +2,11 @@
 import type { Family } from '../config/model.ts';
 import type { Issue, Place } from '../issue.ts';
 
+/** Issue code: rules go by subnet, and no address of the node is known. */
+export const addressUnknown = 'address-unknown';
+/** Issue code: the mesh is off, and the node has no peer of its own. */
+export const nodeWithoutPeers = 'node-without-peers';
+
 /** Why a value is as it is: the rule that says so, and where that is written. */
 export interface Reason {
   /** `unit 0`, `subnet 10.0.0.0/24`, `group rack-0`, `global`, … */

@@ -1,12 +1,10 @@
 import type { NodeFacts } from '../facts/facts.ts';
 import { issueAt } from '../config/schema/findings.ts';
-import type { Issue } from '../issue.ts';
-import { onNode } from './on-node.ts';
+import { onNode, type Issue } from '../issue.ts';
 import { asNumberQuestion, clusterIdQuestion, decide } from './decide.ts';
 import { matchRules } from './match-rules.ts';
-import type { Resolution } from './resolution.ts';
 import { resolvePeers } from './resolve-peers.ts';
-import { addressUnknown, nodeWithoutPeers } from './single-node-codes.ts';
+import { addressUnknown, nodeWithoutPeers, type Resolution } from './resolution.ts';
 import type { Rules } from './rules.ts';
 
 /** NetworkConfig + facts → what this node is. A tie leaves the value out, and is an error. */

@@ -18,7 +18,7 @@ export interface OfferedRevision {
   readonly retry: boolean;
 }
 
-export interface Standing {
+export interface OfferContext {
   /** As agent.yaml names it; then nobody else can take over. */
   readonly configuredSource?: SourceKind;
   /** The source that changed the agent last. */
@@ -30,7 +30,7 @@ export interface Standing {
    * What the datastore's record names as written. An agent that lost its state goes on above it,
    * where the numbers of its lineage are comparable; those of Juju's units are each unit's own.
    */
-  readonly noted?: RevisionRef;
+  readonly recorded?: RevisionRef;
   readonly rejected: readonly Rejection[];
 }
 
@@ -52,7 +52,7 @@ export type Verdict =
       readonly rejection?: Rejection;
     };
 
-export function judgeOffer(offer: OfferedRevision, standing: Standing): Verdict {
+export function judgeOffer(offer: OfferedRevision, standing: OfferContext): Verdict {
   return (
     judgeDigest(offer) ??
     judgeSource(offer, standing) ??
@@ -69,7 +69,7 @@ function judgeDigest({ claimedDigest, digest }: OfferedRevision): Verdict | unde
   );
 }
 
-function judgeSource(offer: OfferedRevision, standing: Standing): Verdict | undefined {
+function judgeSource(offer: OfferedRevision, standing: OfferContext): Verdict | undefined {
   const { configuredSource, takenBy } = standing;
   if (configuredSource !== undefined) {
     if (offer.source === configuredSource) return undefined;
@@ -85,7 +85,7 @@ function judgeSource(offer: OfferedRevision, standing: Standing): Verdict | unde
   );
 }
 
-function judgeNumber(offer: OfferedRevision, standing: Standing): Verdict | undefined {
+function judgeNumber(offer: OfferedRevision, standing: OfferContext): Verdict | undefined {
   const last = lastOf(offer, standing);
   if (offer.number === undefined) return undefined;
   const highest = last === undefined ? maxFirst : last.number + maxLeap;
@@ -109,7 +109,7 @@ function judgeNumber(offer: OfferedRevision, standing: Standing): Verdict | unde
   );
 }
 
-function judgeContent(offer: OfferedRevision, standing: Standing): Verdict {
+function judgeContent(offer: OfferedRevision, standing: OfferContext): Verdict {
   const rejection = standing.rejected.find(({ digest }) => digest === offer.digest);
   if (rejection !== undefined && !offer.retry) {
     const reason = `this content was rejected at ${rejection.at}: ${rejection.reason}; change it, or retry to apply it again`;
@@ -121,17 +121,20 @@ function judgeContent(offer: OfferedRevision, standing: Standing): Verdict {
   return { verdict: isAccepted && rejection === undefined ? 'already' : 'accept', revision };
 }
 
-function nextNumber(offer: OfferedRevision, standing: Standing): number {
-  const last = newer(lastOf(offer, standing), notedOf(offer, standing));
+function nextNumber(offer: OfferedRevision, standing: OfferContext): number {
+  const last = newer(lastOf(offer, standing), recordedIn(offer, standing));
   if (last === undefined) return 1;
   return last.digest === offer.digest ? last.number : last.number + 1;
 }
 
-function lastOf(offer: OfferedRevision, standing: Standing): RevisionRef | undefined {
+function lastOf(offer: OfferedRevision, standing: OfferContext): RevisionRef | undefined {
   return standing.lineages.find(({ lineage }) => lineage === offer.lineage);
 }
 
-function notedOf(offer: OfferedRevision, { noted }: Standing): RevisionRef | undefined {
+function recordedIn(
+  offer: OfferedRevision,
+  { recorded: noted }: OfferContext,
+): RevisionRef | undefined {
   return noted?.lineage === offer.lineage && offer.source !== 'juju' ? noted : undefined;
 }
 

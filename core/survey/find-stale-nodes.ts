@@ -1,7 +1,7 @@
 /** What is left in a datastore of nodes that are gone. */
 import { byText } from '../by-text.ts';
 import { groupBy } from '../group-by.ts';
-import { keyOf } from '../plan/diff/key-of.ts';
+import { objectKey } from '../calico/object-key.ts';
 import type { IpamBlock, SurveyedCluster } from './surveyed-cluster.ts';
 import type { StaleBlock, StaleNode } from './stale-node.ts';
 
@@ -60,7 +60,7 @@ function mentions({
     })),
     ...resources.map(({ resource, owner }) => ({
       node: owner?.scope.kind === 'node' ? owner.scope.node : undefined,
-      object: keyOf(resource),
+      object: objectKey(resource),
     })),
   ];
 }

@@ -1,4 +1,4 @@
-import { listAt, textAt, valueAt } from '../facts/plain-data.ts';
+import { listAt, textAt, valueAt } from '../input/plain-data.ts';
 import { contains, parseNetwork } from '../config/net/address.ts';
 import type { PoolUsage } from '../plan/plan.ts';
 import { tunnelNodesIn } from './tunnel-addresses.ts';

@@ -1,5 +1,5 @@
 /** Objects as tools print them: alone, or in lists that may stand in lists. */
-import { isMap, listAt, textAt } from '../facts/plain-data.ts';
+import { isMap, listAt, textAt } from '../input/plain-data.ts';
 
 const maxDepth = 8;
 

@@ -5,7 +5,7 @@
 import { readCalicoctlNodes } from '../facts/calicoctl-nodes.ts';
 import type { NodeFacts } from '../facts/facts.ts';
 import { readKubectlNodes } from '../facts/kubectl-nodes.ts';
-import { isMap, textAt } from '../facts/plain-data.ts';
+import { isMap, textAt } from '../input/plain-data.ts';
 import { groupBy } from '../group-by.ts';
 import type { Issue } from '../issue.ts';
 import { nameSome } from '../name-some.ts';

@@ -2,7 +2,7 @@
  * Addresses that a node itself has for its tunnels: no pod uses them. IPAM names the owner of each
  * address by a handle. Source: node/pkg/allocateip/allocateip.go, generateHandleAndAttributes.
  */
-import { listAt, textAt } from '../facts/plain-data.ts';
+import { listAt, textAt } from '../input/plain-data.ts';
 
 const prefixes = [
   'ipip-tunnel-addr-',

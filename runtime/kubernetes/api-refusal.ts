@@ -1,5 +1,5 @@
 /** An answer of the API server that is no success, as an error. Source: apimachinery meta/v1 Status. */
-import { listAt, textAt, valueAt } from '../../core/facts/plain-data.ts';
+import { listAt, textAt, valueAt } from '../../core/input/plain-data.ts';
 import { printable } from '../../core/printable.ts';
 import { AppError, type ErrorCode } from '../errors.ts';
 

@@ -1,7 +1,7 @@
 /** Requests to an API server: bounded in number, size and time; refusals as errors. */
 import type { Dispatcher } from 'undici';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isMap, textAt, listAt } from '../../core/facts/plain-data.ts';
+import { isMap, textAt, listAt } from '../../core/input/plain-data.ts';
 import { withDeadline } from '../pacing/deadline.ts';
 import { AppError } from '../errors.ts';
 import { ApiRefusal, retryAfterOf } from './api-refusal.ts';

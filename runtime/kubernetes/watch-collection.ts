@@ -4,7 +4,7 @@
  * and waits longer and longer while it fails.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { listAt, textAt } from '../../core/facts/plain-data.ts';
+import { listAt, textAt } from '../../core/input/plain-data.ts';
 import { nextDelay } from '../../core/protocol/backoff.ts';
 import { AppError, reasonOf } from '../errors.ts';
 import { ApiRefusal } from './api-refusal.ts';

@@ -1,6 +1,6 @@
 /** The lines of a watch: one JSON document each. */
 import type { Readable } from 'node:stream';
-import { isMap, textAt, valueAt } from '../../core/facts/plain-data.ts';
+import { isMap, textAt, valueAt } from '../../core/input/plain-data.ts';
 import { AppError } from '../errors.ts';
 import { jsonBounds } from '../../core/input/bounds.ts';
 import { parseJson } from '../../core/input/parse-json.ts';

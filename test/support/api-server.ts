@@ -5,7 +5,7 @@
 import path from 'node:path';
 import { createKubernetesClient, type KubernetesClient } from '../../runtime/kubernetes/client.ts';
 import { ApiRefusal } from '../../runtime/kubernetes/api-refusal.ts';
-import { listAt, textAt } from '../../core/facts/plain-data.ts';
+import { listAt, textAt } from '../../core/input/plain-data.ts';
 import { lacks } from './needs.cjs';
 
 export interface ApiServer {

@@ -1,7 +1,7 @@
 /** Random fleets and configurations, small enough that rules meet nodes and each other. */
 import fc from 'fast-check';
 import { networkOf } from '../../core/config/net/address.ts';
-import { withToldPorts } from '../../core/config/bgp-port.ts';
+import { unifyPorts } from '../../core/config/unify-ports.ts';
 import { checkPeerConflicts } from '../../core/config/checks/peer-conflicts.ts';
 import { gatherFindings } from '../../core/config/schema/findings.ts';
 import type {
@@ -177,7 +177,7 @@ const model: fc.Arbitrary<NetworkModel> = fc
     unknownPools: fc.constantFrom('keep' as const, 'delete' as const).map(sourced),
     manages: fc.boolean(),
   })
-  .map((parts) => withToldPorts(modelOf(parts), gatherFindings()));
+  .map((parts) => unifyPorts(modelOf(parts), gatherFindings()));
 
 /** Without ties and conflicts: those are refused before anything is rendered. */
 export const fleet: fc.Arbitrary<Fleet> = fc

@@ -1,5 +1,5 @@
 /** How to reach Calico's etcd: as agent.yaml says, and for the rest as calicoctl would. */
-import { given } from '../../../core/config/given.ts';
+import { withoutUndefined } from '../../../core/without-undefined.ts';
 import {
   findCalicoctlConfig,
   readCalicoctlConfig,
@@ -76,7 +76,7 @@ async function connectionOf(
     endpoints,
     source: settings.endpoints === undefined ? (found?.source ?? '') : 'agent.yaml',
     timeoutMs: (settings.timeoutSeconds ?? defaultTimeoutSeconds) * 1000,
-    ...given({ tls, auth }),
+    ...withoutUndefined({ tls, auth }),
   };
 }
 
@@ -100,9 +100,9 @@ async function tlsOf(
     throw unusable('a client certificate needs both, the certificate and its key');
   if (ca !== undefined) checkCertificates(ca);
   if (cert !== undefined && key !== undefined) checkKeyPair(cert, key);
-  const tls = given({ ca: bytesOf(ca), cert: bytesOf(cert), key: bytesOf(key) });
+  const tls = withoutUndefined({ ca: bytesOf(ca), cert: bytesOf(cert), key: bytesOf(key) });
   if (Object.keys(tls).length === 0) return undefined;
-  return { ...tls, places: given({ ca: ca?.place, cert: cert?.place }) };
+  return { ...tls, places: withoutUndefined({ ca: ca?.place, cert: cert?.place }) };
 }
 
 type TlsSetting = 'caFile' | 'certFile' | 'keyFile';

@@ -63,7 +63,7 @@ export function observeNode(name: string, { key, value }: StoredKey): ObservedNo
   const raw = parseValue(value);
   const why = faultOfNode(name, raw);
   if (why === undefined) return { name, settings: nodeSettingsOf(raw) };
-  return { ...absentNode(name), unreadable: { why, lookWith: lookingWith(key) } };
+  return { ...absentNode(name), unreadable: { why, showWith: lookingWith(key) } };
 }
 
 function absentNode(name: string): ObservedNode {

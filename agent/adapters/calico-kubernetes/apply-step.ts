@@ -1,6 +1,6 @@
 /** Carries out a step: neighbours of the same action at once, everything else in its order. */
 import type { Change, Step } from '../../../core/plan/plan.ts';
-import { keyOf } from '../../../core/plan/diff/key-of.ts';
+import { objectKey } from '../../../core/calico/object-key.ts';
 import { forEachAtMost } from '../../../runtime/pacing/limit.ts';
 import { writeChange } from './write/write-change.ts';
 import type { WriteContext } from './write/write-context.ts';
@@ -35,5 +35,5 @@ function groupsOf(changes: readonly Change[]): readonly (readonly Change[])[] {
 
 function objectOf(change: Change): string {
   if (change.action === 'patch-node') return `Node/${change.node}`;
-  return keyOf(change.action === 'create' ? change.resource : change.before);
+  return objectKey(change.action === 'create' ? change.resource : change.before);
 }

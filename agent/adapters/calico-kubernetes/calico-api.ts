@@ -4,7 +4,7 @@
  * (libcalico-go/lib/backend/k8s/k8s.go), and so do we: each stores its own objects.
  */
 import type { ResourceKind } from '../../../core/render/desired.ts';
-import { listAt, textAt } from '../../../core/facts/plain-data.ts';
+import { listAt, textAt } from '../../../core/input/plain-data.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import type { KubernetesClient } from '../../../runtime/kubernetes/client.ts';
 

@@ -1,6 +1,6 @@
 /** What `doctor` shows of the API server, one part after another. */
 import { X509Certificate } from 'node:crypto';
-import { textAt } from '../../../core/facts/plain-data.ts';
+import { textAt } from '../../../core/input/plain-data.ts';
 import { printable } from '../../../core/printable.ts';
 import { AppError, reasonOf } from '../../../runtime/errors.ts';
 import type { Finding } from '../../ports/diagnosis.ts';

@@ -2,7 +2,7 @@
  * The Lease in which agents agree on which agent writes the cluster-wide resources, and its record.
  * Source: coordination.k8s.io/v1, client-go/tools/leaderelection.
  */
-import { textAt, valueAt } from '../../../core/facts/plain-data.ts';
+import { textAt, valueAt } from '../../../core/input/plain-data.ts';
 import { parseWriterRecord, type WriterRecord } from '../../../core/writer/writer-record.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import { ApiRefusal } from '../../../runtime/kubernetes/api-refusal.ts';

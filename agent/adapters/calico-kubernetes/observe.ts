@@ -1,6 +1,6 @@
 /** Reading back: lists in parallel, and our own Node. */
 import { observeObject } from '../../../core/observe/observe-object.ts';
-import { isMap, textAt } from '../../../core/facts/plain-data.ts';
+import { isMap, textAt } from '../../../core/input/plain-data.ts';
 import type {
   Observed,
   ObservedNode,

@@ -5,10 +5,10 @@
 import { documentHint } from '../../../core/document-hint.ts';
 import type { Issue } from '../../../core/issue.ts';
 import type { Change, Step } from '../../../core/plan/plan.ts';
-import { keyOf } from '../../../core/plan/diff/key-of.ts';
+import { objectKey } from '../../../core/calico/object-key.ts';
 import { nameSome } from '../../../core/name-some.ts';
 import { printable } from '../../../core/printable.ts';
-import { valueAt } from '../../../core/facts/plain-data.ts';
+import { valueAt } from '../../../core/input/plain-data.ts';
 import type { CalicoResource } from '../../../core/render/desired.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import { ApiRefusal, type Cause } from '../../../runtime/kubernetes/api-refusal.ts';
@@ -64,8 +64,8 @@ function possible(steps: readonly Step[]): readonly Change[] {
   return steps
     .flatMap(({ changes }) => changes)
     .filter((change) => {
-      if (change.action === 'delete') freed.add(keyOf(change.before));
-      return change.action !== 'create' || !freed.has(keyOf(change.resource));
+      if (change.action === 'delete') freed.add(objectKey(change.before));
+      return change.action !== 'create' || !freed.has(objectKey(change.resource));
     });
 }
 

@@ -1,6 +1,6 @@
 /** A look at the whole cluster. */
 import { readKubectlNodes } from '../../../core/facts/kubectl-nodes.ts';
-import { textAt, valueAt } from '../../../core/facts/plain-data.ts';
+import { textAt, valueAt } from '../../../core/input/plain-data.ts';
 import { printable } from '../../../core/printable.ts';
 import { parseIpamBlock } from '../../../core/survey/ipam-block.ts';
 import type {

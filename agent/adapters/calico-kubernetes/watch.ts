@@ -1,5 +1,5 @@
 /** Watches of Calico's kinds, of our own Node and of the lease, as one. */
-import { textAt, valueAt } from '../../../core/facts/plain-data.ts';
+import { textAt, valueAt } from '../../../core/input/plain-data.ts';
 import { ownerOf } from '../../../core/render/ownership.ts';
 import { observeObject } from '../../../core/observe/observe-object.ts';
 import { reasonOf } from '../../../runtime/errors.ts';

@@ -1,4 +1,4 @@
-import { isMap, textAt } from '../../../core/facts/plain-data.ts';
+import { isMap, textAt } from '../../../core/input/plain-data.ts';
 import type { ContainerId } from '../../../core/lxd/observed-lxd.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import type { LxdClient } from './lxd-client.ts';

@@ -1,7 +1,7 @@
 /** LXD's REST API on its unix socket: https://documentation.ubuntu.com/lxd/en/latest/rest-api/ */
 import { Buffer } from 'node:buffer';
 import http from 'node:http';
-import { isMap, textAt, type PlainMap } from '../../../core/facts/plain-data.ts';
+import { isMap, textAt, type PlainMap } from '../../../core/input/plain-data.ts';
 import { withDeadline, type Deadline } from '../../../runtime/pacing/deadline.ts';
 import { AppError, reasonOf, systemCodeOf } from '../../../runtime/errors.ts';
 import { jsonBounds } from '../../../core/input/bounds.ts';

@@ -4,7 +4,7 @@ import type {
   LxdDaemon,
   ObservedProfile,
 } from '../../../core/lxd/observed-lxd.ts';
-import { isMap, textAt } from '../../../core/facts/plain-data.ts';
+import { isMap, textAt } from '../../../core/input/plain-data.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import type { LookInside } from './inside/look-inside.ts';
 import type { LxdClient } from './lxd-client.ts';

@@ -1,5 +1,5 @@
 /** LXD's objects as it sends them → what we know of them. What we cannot read is never guessed. */
-import { isMap, textAt, type PlainMap } from '../../../core/facts/plain-data.ts';
+import { isMap, textAt, type PlainMap } from '../../../core/input/plain-data.ts';
 import type {
   ObservedContainer,
   ObservedProject,

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { isMap, type PlainMap } from '../../../core/facts/plain-data.ts';
+import { isMap, type PlainMap } from '../../../core/input/plain-data.ts';
 import type { ProfileContent } from '../../../core/lxd/observed-lxd.ts';
 import type { LxdChange } from '../../../core/plan/plan.ts';
 import { AppError, reasonOf } from '../../../runtime/errors.ts';

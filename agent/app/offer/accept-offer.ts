@@ -95,7 +95,7 @@ function standingOf(
   return {
     ...state,
     ...(configuredSource !== undefined && { configuredSource }),
-    ...(noted !== undefined && { noted }),
+    ...(noted !== undefined && { recorded: noted }),
   };
 }
 

@@ -5,7 +5,7 @@
  */
 import type { Issue } from '../../../core/issue.ts';
 import type { DriftedField } from '../../../core/plan/drift/drifted-field.ts';
-import { addressUnknown } from '../../../core/resolve/single-node-codes.ts';
+import { addressUnknown } from '../../../core/resolve/resolution.ts';
 import { findSessionsByOthers } from './sessions-in-turns.ts';
 import { sameRevision } from '../../../core/revision/judge-offer.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';

@@ -1,6 +1,6 @@
 /** What a pass came to, for the status, the log and the entrances. */
 import { nameSome } from '../../../core/name-some.ts';
-import { nodeWithoutPeers } from '../../../core/resolve/single-node-codes.ts';
+import { nodeWithoutPeers } from '../../../core/resolve/resolution.ts';
 import { sameRevision } from '../../../core/revision/judge-offer.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
 import type { AgentStatus } from '../../../schemas/generated/agent-status.ts';

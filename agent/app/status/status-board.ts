@@ -1,6 +1,6 @@
 import type { NodeFacts } from '../../../core/facts/facts.ts';
 import type { Issue } from '../../../core/issue.ts';
-import { nodeWithoutPeers } from '../../../core/resolve/single-node-codes.ts';
+import { nodeWithoutPeers } from '../../../core/resolve/resolution.ts';
 import type { SourceKind } from '../../../core/revision/revision.ts';
 import type { AgentStatus } from '../../../schemas/generated/agent-status.ts';
 import type { CalicoDatastore } from '../../ports/calico-datastore.ts';

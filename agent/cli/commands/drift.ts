@@ -33,7 +33,7 @@ export function addDrift(program: Command, world: CliWorld, ending: Ending): voi
     .command('drift')
     .summary('show what somebody else changed of what is in force')
     .description(
-      'Shows what somebody else changed of what is in force: what was wanted, what is there, and ' +
+      'Shows what somebody else changed of what is in force: what is desired, what is there, and ' +
         'who changed it when, where the datastore knows. The agent puts it back by itself, unless ' +
         'agent.yaml says drift: { policy: report }. Exit status 0: nothing drifted, or --correct put ' +
         'it back; 3: something is still not as it was; 1: nobody could tell, or writing is on hold.',
@@ -76,7 +76,7 @@ async function drift(
   return outcome.left.length === 0 ? 0 : 3;
 }
 
-/** The agent has looked again: this is what it saw. */
+/** What the agent observed after it put everything back. */
 function correctionText({ left, why = 'calico-agent status says why' }: DriftCorrection): string {
   if (left.length === 0) return 'it is put back\n';
   return `${counted(objectsIn(left), 'object')} still not as it was: ${printable(why)}\n`;
@@ -93,16 +93,16 @@ function driftText({ revision, fields }: DriftReport): string {
   const rows = fields.map((field) => [
     `${field.kind} ${field.name}`,
     field.path ?? '-',
-    ...wantedAndFound(field),
+    ...desiredAndObserved(field),
     changedBy(field),
   ]);
-  return `${head}\n${formatTable(['OBJECT', 'FIELD', 'WANTED', 'FOUND', 'CHANGED BY'], rows)}`;
+  return `${head}\n${formatTable(['OBJECT', 'FIELD', 'DESIRED', 'OBSERVED', 'CHANGED BY'], rows)}`;
 }
 
-/** An object as a whole is told by its being there. */
-function wantedAndFound({ path, wanted, found }: DriftedField): [string, string] {
-  if (path !== undefined) return [valueText(wanted), valueText(found)];
-  const isGone = found === undefined || found === null;
+/** For an object as a whole: whether it is to be there, and whether it is. */
+function desiredAndObserved({ path, desired, observed }: DriftedField): [string, string] {
+  if (path !== undefined) return [valueText(desired), valueText(observed)];
+  const isGone = observed === undefined || observed === null;
   return isGone ? ['to be there', 'gone'] : ['not to be there', 'there'];
 }
 

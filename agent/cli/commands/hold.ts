@@ -1,6 +1,6 @@
 /** calico-agent hold and release-hold: for the night when a person works by hand. */
 import type { Command } from 'commander';
-import { valueAt } from '../../../core/facts/plain-data.ts';
+import { valueAt } from '../../../core/input/plain-data.ts';
 import type { HoldScope } from '../../app/agent.ts';
 import { createAgentClient, jsonOf } from '../daemon/agent-client.ts';
 import {

@@ -1,5 +1,5 @@
 /** Whether an agent of ours looks after LXD on this machine: then its configuration decides. */
-import { isMap, textAt, valueAt } from '../../../core/facts/plain-data.ts';
+import { isMap, textAt, valueAt } from '../../../core/input/plain-data.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import type { LxdReport } from '../../app/lxd/report.ts';
 import type { RestartReport } from '../../app/lxd/restart-containers.ts';

@@ -2,7 +2,7 @@
 import { issueAt } from '../schema/findings.ts';
 import type { Located, LocatedEntry, LocatedMap } from '../yaml/located.ts';
 import type { Issue } from '../../issue.ts';
-import { entriesOf, fieldsOf, textOf } from '../yaml/reading.ts';
+import { entriesOf, fieldsOf, textOf } from '../yaml/read-values.ts';
 
 export type FoundApplication =
   | { readonly ok: true; readonly entry: LocatedEntry }

@@ -5,7 +5,7 @@
 import { issueAt } from '../schema/findings.ts';
 import type { Issue } from '../../issue.ts';
 import type { Located, LocatedMap } from '../yaml/located.ts';
-import { entriesOf, fieldsOf } from '../yaml/reading.ts';
+import { entriesOf, fieldsOf } from '../yaml/read-values.ts';
 import { applicationsOf, candidatesOf } from './bundle.ts';
 
 export function checkOverlays(

@@ -1,13 +1,13 @@
 /** The charm dialect: the calico charm's options → the model. */
 import { isCharmOptions } from '../../../schemas/generated/charm-options.validator.js';
 import type { Place } from '../../issue.ts';
-import type { NetworkDraft } from '../draft.ts';
+import type { NetworkDraft } from '../model.ts';
 import type { Findings } from '../schema/findings.ts';
-import { given } from '../given.ts';
+import { withoutUndefined } from '../../without-undefined.ts';
 import type { Located, LocatedMap } from '../yaml/located.ts';
 import type { Bgp } from '../model.ts';
 import { plainValue } from '../yaml/plain-value.ts';
-import { booleanOf, fieldsOf } from '../yaml/reading.ts';
+import { booleanOf, fieldsOf } from '../yaml/read-values.ts';
 import { schemaIssues } from '../schema/schema-issues.ts';
 import { readAsNumber, readPeers } from '../values/peer.ts';
 import { readServiceNetwork } from '../values/subnet.ts';
@@ -48,7 +48,7 @@ export function readCharm(
 function readBgp(options: ReadonlyMap<string, Located>, findings: Findings): Bgp {
   const networks = (option: string): Bgp['serviceClusterIPs'] =>
     readServiceNetworks(options.get(option), option, findings);
-  return given({
+  return withoutUndefined({
     asNumber: readAsNumber(options.get('global-as-number'), findings),
     nodeToNodeMesh: booleanOf(options.get('node-to-node-mesh')),
     peers: readPeers(options.get('global-bgp-peers'), 'as-number', findings),

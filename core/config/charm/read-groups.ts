@@ -4,7 +4,7 @@ import { describePlace, type Findings } from '../schema/findings.ts';
 import type { Located, LocatedEntry } from '../yaml/located.ts';
 import type { Group, Match, Network, Peer, Sourced } from '../model.ts';
 import { plainValue } from '../yaml/plain-value.ts';
-import { entriesOf } from '../yaml/reading.ts';
+import { entriesOf } from '../yaml/read-values.ts';
 import { readClusterId } from '../values/cluster-id.ts';
 import { readAsNumber, readPeers } from '../values/peer.ts';
 import { readSubnet } from '../values/subnet.ts';

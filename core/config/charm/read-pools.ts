@@ -1,10 +1,10 @@
 /** The pool options: cidr, ipip, vxlan, nat-outgoing, manage-pools. */
 import type { Place } from '../../issue.ts';
 import type { Findings } from '../schema/findings.ts';
-import { given } from '../given.ts';
+import { withoutUndefined } from '../../without-undefined.ts';
 import type { Located } from '../yaml/located.ts';
 import type { Family, Mode, Network, Pool, PoolField, Sourced } from '../model.ts';
-import { booleanOf, oneOf } from '../yaml/reading.ts';
+import { booleanOf, oneOf } from '../yaml/read-values.ts';
 import { readPoolNetwork } from '../values/pool-network.ts';
 import { charmOptions } from './options.ts';
 import { wordsOf } from './words.ts';
@@ -106,7 +106,7 @@ function readPools(options: ReadonlyMap<string, Located>, findings: Findings): P
 }
 
 function placesOf(places: Partial<Record<PoolField, Place | undefined>>): Pool['places'] {
-  return given(places);
+  return withoutUndefined(places);
 }
 
 function readIpip(

@@ -8,7 +8,7 @@ import { issueAt } from '../schema/findings.ts';
 import type { Issue } from '../../issue.ts';
 import type { Located, LocatedEntry, LocatedMap } from '../yaml/located.ts';
 import { jujuConfigHint } from '../mix-ups/mix-up.ts';
-import { fieldsOf, textOf } from '../yaml/reading.ts';
+import { fieldsOf, textOf } from '../yaml/read-values.ts';
 import { applicationsOf, charmName, findApplication } from './bundle.ts';
 import { nearestName } from '../schema/nearest-name.ts';
 import { charmOptionNames, charmOptions } from './options.ts';

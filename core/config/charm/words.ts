@@ -2,7 +2,7 @@
 import { placesInside } from '../yaml/located-yaml.ts';
 import type { Located } from '../yaml/located.ts';
 import type { Sourced } from '../model.ts';
-import { scalarOf } from '../yaml/reading.ts';
+import { scalarOf } from '../yaml/read-values.ts';
 
 export function wordsOf(
   node: Located | undefined,

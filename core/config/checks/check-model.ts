@@ -1,6 +1,6 @@
 /** Everything that can be said about a configuration without knowing the nodes. */
 import { hasErrors } from '../../issue.ts';
-import type { NetworkDraft } from '../draft.ts';
+import type { NetworkDraft } from '../model.ts';
 import type { Findings } from '../schema/findings.ts';
 import { checkGroupConflicts } from './group-conflicts.ts';
 import { checkMesh } from './mesh.ts';

@@ -1,6 +1,6 @@
 /** Documents without apiVersion and kind that tools print or read, by the keys that give them away. */
 import type { Located, LocatedEntry, LocatedMap } from '../yaml/located.ts';
-import { entriesOf, fieldsOf, itemsOf } from '../yaml/reading.ts';
+import { entriesOf, fieldsOf, itemsOf } from '../yaml/read-values.ts';
 import {
   accepted,
   exportHint,

@@ -6,7 +6,7 @@ import type { Issue } from '../../issue.ts';
 import { recogniseDialect } from '../dialect.ts';
 import { issueAt } from '../schema/findings.ts';
 import type { Located } from '../yaml/located.ts';
-import { fieldsOf, textOf } from '../yaml/reading.ts';
+import { fieldsOf, textOf } from '../yaml/read-values.ts';
 import { recogniseMixUp } from './recognise.ts';
 
 export interface Expected {

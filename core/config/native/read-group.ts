@@ -1,9 +1,9 @@
 /** The groups of the native dialect: which nodes, and what they get. */
 import type { Findings } from '../schema/findings.ts';
-import { given } from '../given.ts';
+import { withoutUndefined } from '../../without-undefined.ts';
 import type { Located } from '../yaml/located.ts';
 import type { Group, Match, Sourced } from '../model.ts';
-import { fieldsOf, itemsOf, scalarOf, textOf } from '../yaml/reading.ts';
+import { fieldsOf, itemsOf, scalarOf, textOf } from '../yaml/read-values.ts';
 import { readClusterId } from '../values/cluster-id.ts';
 import { readAsNumber, readPeers } from '../values/peer.ts';
 import { readSelector } from '../values/selector-text.ts';
@@ -25,7 +25,7 @@ function readGroup(item: Located, unitApplication: string, findings: Findings): 
   const fields = fieldsOf(item);
   const name = textOf(fields.get('name'));
   const match = readMatch(fields.get('match'), unitApplication, findings);
-  const settings = given({
+  const settings = withoutUndefined({
     label: textOf(fields.get('label')),
     asNumber: readAsNumber(fields.get('asNumber'), findings),
     routeReflectorClusterId: readClusterId(fields.get('routeReflectorClusterId'), findings),
@@ -72,7 +72,7 @@ function readMatch(
     fields.get(key)?.kind === 'list'
       ? itemsOf(fields.get(key)).flatMap((item) => read(item) ?? [])
       : undefined;
-  return given({
+  return withoutUndefined({
     subnets: list('subnets', (item) => {
       const text = textOf(item);
       return text && readSubnet(text, findings);

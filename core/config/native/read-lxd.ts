@@ -10,7 +10,7 @@ import {
   type RestartWindow,
 } from '../../lxd/settings.ts';
 import type { Findings } from '../schema/findings.ts';
-import { given } from '../given.ts';
+import { withoutUndefined } from '../../without-undefined.ts';
 import type { Located } from '../yaml/located.ts';
 import type { Sourced } from '../model.ts';
 import {
@@ -22,7 +22,7 @@ import {
   oneOf,
   scalarOf,
   textOf,
-} from '../yaml/reading.ts';
+} from '../yaml/read-values.ts';
 
 export function readLxd(node: Located | undefined, findings: Findings): LxdSettings | undefined {
   if (node?.kind !== 'map') return undefined;
@@ -75,7 +75,7 @@ function configKey(key: string, node: Located): LxdConfigKey[] {
 
 function readRestart(node: Located | undefined): RestartPolicy {
   const fields = fieldsOf(node);
-  return given({
+  return withoutUndefined({
     policy:
       oneOf(fields.get('policy'), ['never', 'manual', 'rolling'] as const)?.value ??
       defaultRestart.policy,

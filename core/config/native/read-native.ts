@@ -1,12 +1,12 @@
 /** The native dialect: a document of schemas/network-config.schema.json → the model. */
 import { isNetworkConfig } from '../../../schemas/generated/network-config.validator.js';
-import type { NetworkDraft } from '../draft.ts';
+import type { NetworkDraft } from '../model.ts';
 import type { Findings } from '../schema/findings.ts';
-import { given } from '../given.ts';
+import { withoutUndefined } from '../../without-undefined.ts';
 import type { Located, LocatedMap } from '../yaml/located.ts';
 import type { Bgp, Network, Sourced } from '../model.ts';
 import { plainValue } from '../yaml/plain-value.ts';
-import { booleanOf, fieldsOf, integerOf, itemsOf, oneOf, textOf } from '../yaml/reading.ts';
+import { booleanOf, fieldsOf, integerOf, itemsOf, oneOf, textOf } from '../yaml/read-values.ts';
 import { schemaIssues } from '../schema/schema-issues.ts';
 import { readAsNumber, readPeers } from '../values/peer.ts';
 import { readServiceNetwork } from '../values/subnet.ts';
@@ -35,7 +35,7 @@ export function readNative(
     const message = 'unknown pools are to be deleted, but no pools are named to stay';
     findings.error(unknownPools.place, 'unknown-pools-without-pools', message, 'name the pools');
   }
-  return given({
+  return withoutUndefined({
     dialect: 'native' as const,
     unitApplication: application,
     bgp: readBgp(fields.get('bgp'), findings),
@@ -51,7 +51,7 @@ function readBgp(node: Located | undefined, findings: Findings): Bgp {
   const fields = fieldsOf(node);
   const networks = (key: string): Bgp['serviceClusterIPs'] =>
     readServiceNetworks(fields.get(key), findings);
-  return given({
+  return withoutUndefined({
     asNumber: readAsNumber(fields.get('asNumber'), findings),
     nodeToNodeMesh: booleanOf(fields.get('nodeToNodeMesh')),
     listenPort: integerOf(fields.get('listenPort')),

@@ -1,9 +1,9 @@
 /** The pools of the native dialect. */
 import type { Findings } from '../schema/findings.ts';
-import { given } from '../given.ts';
+import { withoutUndefined } from '../../without-undefined.ts';
 import type { Located, LocatedList } from '../yaml/located.ts';
 import type { Mode, Pool, PoolField } from '../model.ts';
-import { booleanOf, fieldsOf, integerOf, oneOf, textOf } from '../yaml/reading.ts';
+import { booleanOf, fieldsOf, integerOf, oneOf, textOf } from '../yaml/read-values.ts';
 import { readPoolNetwork } from '../values/pool-network.ts';
 import { readSelector } from '../values/selector-text.ts';
 import type { Place } from '../../issue.ts';
@@ -36,7 +36,7 @@ function readPool(item: Located, findings: Findings): Pool | undefined {
   const network = cidr && readPoolNetwork(cidr, findings);
   const selector = readSelector(fields.get('nodeSelector'), 'nodeSelector', findings);
   if (name === undefined || network === undefined) return undefined;
-  return given({
+  return withoutUndefined({
     name: name.value,
     network,
     ipip: oneOf(fields.get('ipip'), modes)?.value ?? 'Never',

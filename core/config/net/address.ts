@@ -5,7 +5,7 @@
  */
 import ipaddr from 'ipaddr.js';
 import type { Family, Network } from '../model.ts';
-import type { Parsed } from '../parsed.ts';
+import type { Parsed } from '../../parsed.ts';
 
 export interface Address {
   readonly family: Family;

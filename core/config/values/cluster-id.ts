@@ -3,7 +3,7 @@ import { parseAddress } from '../net/address.ts';
 import type { Findings } from '../schema/findings.ts';
 import type { Located } from '../yaml/located.ts';
 import type { Sourced } from '../model.ts';
-import { scalarOf } from '../yaml/reading.ts';
+import { scalarOf } from '../yaml/read-values.ts';
 
 /**
  * An identifier in IPv4 form [libcalico-go/lib/apis/internalapi/node.go]. 0.0.0.0 is accepted,

@@ -2,10 +2,10 @@
 import { kindOf, parseAddress } from '../net/address.ts';
 import { parseAsNumber } from '../net/as-number.ts';
 import type { Findings } from '../schema/findings.ts';
-import { given } from '../given.ts';
+import { withoutUndefined } from '../../without-undefined.ts';
 import type { Located } from '../yaml/located.ts';
 import type { Family, Peer, Sourced } from '../model.ts';
-import { fieldsOf, integerOf, itemsOf, scalarOf, textOf } from '../yaml/reading.ts';
+import { fieldsOf, integerOf, itemsOf, scalarOf, textOf } from '../yaml/read-values.ts';
 
 /** How a dialect spells it. */
 export type AsNumberKey = 'asNumber' | 'as-number';
@@ -18,7 +18,7 @@ export function readPeers(list: Located | undefined, key: AsNumberKey, findings:
     const asNumber = readAsNumber(fields.get(key), findings);
     if (address === undefined || asNumber === undefined) return [];
     const port = integerOf(fields.get('port'))?.value;
-    return [given({ ...address, port, asNumber: asNumber.value, place: item.place })];
+    return [withoutUndefined({ ...address, port, asNumber: asNumber.value, place: item.place })];
   });
 }
 

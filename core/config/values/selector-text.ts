@@ -3,7 +3,7 @@ import type { Findings } from '../schema/findings.ts';
 import type { Located } from '../yaml/located.ts';
 import { placesInside } from '../yaml/located-yaml.ts';
 import type { Sourced } from '../model.ts';
-import { scalarOf } from '../yaml/reading.ts';
+import { scalarOf } from '../yaml/read-values.ts';
 import { parseSelector, type Selector } from '../net/selector.ts';
 
 /** A fault is placed inside the selector's text, at its column. */

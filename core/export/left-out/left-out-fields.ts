@@ -1,5 +1,5 @@
 /** Fields of Calico's objects that a NetworkConfig has no word for. */
-import { isMap, valueAt } from '../../facts/plain-data.ts';
+import { isMap, valueAt } from '../../input/plain-data.ts';
 import { ourFields } from '../../plan/diff/calico-defaults.ts';
 import type { ResourceKind } from '../../render/desired.ts';
 import { fieldText } from './left-out.ts';
@@ -30,7 +30,7 @@ const silent: Readonly<Record<ResourceKind, Readonly<Record<string, string>>>> =
 };
 
 /** As texts, sorted: `filters ["no-default"]`. */
-export function unsaidFields(kind: ResourceKind, document: unknown): readonly string[] {
+export function leftOutFields(kind: ResourceKind, document: unknown): readonly string[] {
   const spec = valueAt(document, 'spec');
   if (!isMap(spec)) return [];
   const known = new Set(ourFields[kind]);

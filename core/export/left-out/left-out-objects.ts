@@ -1,11 +1,11 @@
 /** Objects of which a NetworkConfig has no word at all. */
-import { isMap, textAt, valueAt } from '../../facts/plain-data.ts';
+import { isMap, textAt, valueAt } from '../../input/plain-data.ts';
 import type { Issue } from '../../issue.ts';
 import { isCalicoVersion, parseResource } from '../../observe/parse-resource.ts';
 import type { TakenName } from '../../plan/plan.ts';
 import { ownerOf } from '../../render/ownership.ts';
 import { exportIssue, fieldText, leftOut, objectText } from './left-out.ts';
-import { unsaidFields } from './left-out-fields.ts';
+import { leftOutFields } from './left-out-fields.ts';
 
 const kinds = ['BGPPeer', 'BGPConfiguration', 'IPPool'] as const;
 type Kind = (typeof kinds)[number];
@@ -14,7 +14,7 @@ type Kind = (typeof kinds)[number];
 const shownFields = 10;
 
 /** Each object once, and of those that are understood what else they say. */
-export function unsaidObjects(
+export function leftOutObjects(
   documents: readonly unknown[],
   taken: readonly TakenName[],
 ): readonly Issue[] {
@@ -32,14 +32,14 @@ export function unsaidObjects(
 }
 
 /** What the document of a BGPPeer says beyond our words, by the object's name. */
-export function unsaidOfPeers(
+export function leftOutOfPeers(
   documents: readonly unknown[],
 ): (peer: { readonly metadata: { readonly name: string } }) => readonly string[] {
   const unsaid = new Map<string, readonly string[]>();
   for (const document of documents) {
     if (textAt(document, 'kind') !== 'BGPPeer') continue;
     if (!isCalicoVersion(textAt(document, 'apiVersion'))) continue;
-    const fields = unsaidFields('BGPPeer', document);
+    const fields = leftOutFields('BGPPeer', document);
     if (fields.length > 0) unsaid.set(idOf(document).name, fields);
   }
   return ({ metadata }) => unsaid.get(metadata.name) ?? [];
@@ -70,7 +70,7 @@ function issuesOf(document: unknown): readonly Issue[] {
 }
 
 function fieldIssues(kind: Kind, name: string, document: unknown): readonly Issue[] {
-  return unsaidFields(kind, document).map((field) => {
+  return leftOutFields(kind, document).map((field) => {
     const message = `${objectText({ kind, name })} has ${field}, for which there are no words here: it stays as it is, not managed`;
     return exportIssue('note', 'export-field-left-out', message);
   });

@@ -1,5 +1,5 @@
 /** Issues for what a NetworkConfig cannot say. */
-import { textAt } from '../../facts/plain-data.ts';
+import { textAt } from '../../input/plain-data.ts';
 import type { Issue, Severity } from '../../issue.ts';
 import { printable } from '../../printable.ts';
 import type { Origin } from '../draft.ts';

@@ -59,7 +59,7 @@ export function peerSettings(
 
 /** A group has one label: of two for the same nodes the second stays by itself. */
 export function nodeGroups(settings: readonly NodeSetting[]): readonly GroupDraft[] {
-  const groups = new Map<string, Joined>();
+  const groups = new Map<string, MergedGroup>();
   for (const { names, peers = [], ...values } of settings) {
     const key = keyOf(names);
     const known = groups.get(key);
@@ -80,14 +80,14 @@ export function nodeGroups(settings: readonly NodeSetting[]): readonly GroupDraf
   }));
 }
 
-interface Joined {
+interface MergedGroup {
   readonly names: readonly string[];
   readonly values: Omit<NodeSetting, 'names' | 'peers'>;
   readonly peers: PeerDraft[];
 }
 
 /** In the order of their first nodes, the larger group first. */
-function byNodes(one: Joined, other: Joined): number {
+function byNodes(one: MergedGroup, other: MergedGroup): number {
   return (
     byNumbers(one.names[0] ?? '', other.names[0] ?? '') ||
     other.names.length - one.names.length ||

@@ -6,11 +6,11 @@ import type { SurveyedCluster } from '../../survey/surveyed-cluster.ts';
 import type { AdoptableObject } from './adoption.ts';
 import { canonicalCidr } from '../diff/canonical-cidr.ts';
 import { diffResource } from '../diff/diff-resource.ts';
-import { keyOf } from '../diff/key-of.ts';
+import { objectKey } from '../../calico/object-key.ts';
 import { matchObserved } from '../diff/match-observed.ts';
 import type { ObservedResource } from '../plan.ts';
 import { immutableFields } from '../pools/pool-faults.ts';
-import { replacingPeers } from '../diff/replacing-peers.ts';
+import { supersedingPeers } from './superseding-peers.ts';
 import { neighbourOf } from '../diff/same-neighbour.ts';
 
 export { adoptionSteps } from './adoption-steps.ts';
@@ -24,13 +24,13 @@ export function findAdoptable(
   survey: SurveyedCluster,
 ): readonly AdoptableObject[] {
   const matched = matchObserved(desired, survey);
-  const foreign = matched.unwanted.filter(({ owner }) => owner === undefined);
+  const foreign = matched.unmatched.filter(({ owner }) => owner === undefined);
   const missing = desired.resources
     .filter(({ resource }) => matched.of(resource) === undefined)
-    .toSorted((one, other) => byText(keyOf(one.resource), keyOf(other.resource)));
+    .toSorted((one, other) => byText(objectKey(one.resource), objectKey(other.resource)));
   const staying = findStaying(missing, foreign);
   const standIns = new Set(staying.map(({ observed }) => observed));
-  const giverOf = replacingPeers(desired, survey);
+  const giverOf = supersedingPeers(desired, survey);
   const replaced = foreign
     .filter((one) => !standIns.has(one))
     .flatMap((one) => {
@@ -38,7 +38,7 @@ export function findAdoptable(
       return giver === undefined ? [] : [adoptable(one, giver, 'replaced', { kind: 'cluster' })];
     });
   return [...sameNamed(desired, matched.of), ...staying, ...replaced].toSorted((one, other) =>
-    byText(keyOf(one.observed.resource), keyOf(other.observed.resource)),
+    byText(objectKey(one.observed.resource), objectKey(other.observed.resource)),
   );
 }
 

@@ -31,17 +31,17 @@ export function foreignPeers(desired: Desired, { resources }: Observed): readonl
   });
 }
 
-interface WantedPeer {
+interface DesiredPeer {
   readonly peer: BGPPeer;
   readonly reasons: DesiredResource['reasons'];
 }
 
-function asPeer({ resource, reasons }: DesiredResource): readonly WantedPeer[] {
+function asPeer({ resource, reasons }: DesiredResource): readonly DesiredPeer[] {
   return resource.kind === 'BGPPeer' ? [{ peer: resource, reasons }] : [];
 }
 
 /** One for all of them: the charm makes one per node. */
-function warning({ peer, reasons }: WantedPeer, others: readonly BGPPeer[]): Issue {
+function warning({ peer, reasons }: DesiredPeer, others: readonly BGPPeer[]): Issue {
   const place = reasons['spec.peerIP']?.[0]?.place ?? { pointer: '' };
   const { metadata, spec } = peer;
   const names = nameSome(others.map((other) => `"${other.metadata.name}"`));

@@ -1,14 +1,14 @@
 import { byText } from '../../by-text.ts';
 import type { Scope } from '../../render/desired.ts';
 import { scopeText } from '../../render/ownership.ts';
-import { keyOf } from '../diff/key-of.ts';
+import { objectKey } from '../../calico/object-key.ts';
 import type { Change, Observed, Step } from '../plan.ts';
 
 /** Gives back what is ours within these shares: it stays, and nobody prunes or corrects it any more. */
 export function releaseSteps({ resources }: Observed, covers: readonly Scope[]): readonly Step[] {
   const covered = new Set(covers.map(scopeText));
   const changes = resources
-    .toSorted((one, other) => byText(keyOf(one.resource), keyOf(other.resource)))
+    .toSorted((one, other) => byText(objectKey(one.resource), objectKey(other.resource)))
     .flatMap(({ resource, owner, version }): readonly Change[] => {
       if (owner === undefined || !covered.has(scopeText(owner.scope))) return [];
       const observedVersion = version === undefined ? {} : { version };

@@ -1,28 +1,28 @@
 import { byText } from '../../by-text.ts';
 import type { CalicoResource, Desired } from '../../render/desired.ts';
 import { standsFor } from '../../render/stands-for.ts';
-import { keyOf } from './key-of.ts';
+import { objectKey } from '../../calico/object-key.ts';
 import type { Observed, ObservedResource } from '../plan.ts';
 
 /** Which observed object is the one of a wanted resource, and which is nobody's. */
 export interface Matched {
   of(wanted: CalicoResource): ObservedResource | undefined;
   /** Observed, and the one of no wanted resource; by kind and name. */
-  readonly unwanted: readonly ObservedResource[];
+  readonly unmatched: readonly ObservedResource[];
 }
 
 /** By its name; else, adopted under another one, what is ours and says that it stands for it. */
 export function matchObserved(desired: Desired, { resources }: Observed): Matched {
-  const wantedKeys = new Set(desired.resources.map(({ resource }) => keyOf(resource)));
-  const byName = new Map(resources.map((one) => [keyOf(one.resource), one]));
+  const wantedKeys = new Set(desired.resources.map(({ resource }) => objectKey(resource)));
+  const byName = new Map(resources.map((one) => [objectKey(one.resource), one]));
   const others = resources
-    .filter(({ resource }) => !wantedKeys.has(keyOf(resource)))
-    .toSorted((one, other) => byText(keyOf(one.resource), keyOf(other.resource)));
+    .filter(({ resource }) => !wantedKeys.has(objectKey(resource)))
+    .toSorted((one, other) => byText(objectKey(one.resource), objectKey(other.resource)));
   const standIns = standInsAmong(others);
   const of = (wanted: CalicoResource): ObservedResource | undefined =>
-    byName.get(keyOf(wanted)) ?? standIns.get(keyOf(wanted));
+    byName.get(objectKey(wanted)) ?? standIns.get(objectKey(wanted));
   const taken = new Set(desired.resources.map(({ resource }) => of(resource)));
-  return { of, unwanted: others.filter((one) => !taken.has(one)) };
+  return { of, unmatched: others.filter((one) => !taken.has(one)) };
 }
 
 function standInsAmong(
@@ -32,7 +32,7 @@ function standInsAmong(
   for (const one of resources) {
     const name = one.owner === undefined ? undefined : standsFor(one.resource);
     if (name === undefined) continue;
-    const key = keyOf({ kind: one.resource.kind, metadata: { name } });
+    const key = objectKey({ kind: one.resource.kind, metadata: { name } });
     if (!found.has(key)) found.set(key, one);
   }
   return found;

@@ -7,8 +7,8 @@ export interface DriftedField {
   readonly name: string;
   /** As FieldChange.path; absent: the object as a whole is gone, or is there against our will. */
   readonly path?: string;
-  readonly wanted: unknown;
-  readonly found: unknown;
+  readonly desired: unknown;
+  readonly observed: unknown;
   /** The field manager, where the datastore knows it. */
   readonly by?: string;
   /** RFC 3339, by the datastore's clock. */

@@ -1,13 +1,13 @@
 /** What somebody else changed of what is in force: a plan for it, read the other way round. */
 import { managedBy } from '../../render/ownership.ts';
 import type { DriftedField } from './drifted-field.ts';
-import { keyOf } from '../diff/key-of.ts';
+import { objectKey } from '../../calico/object-key.ts';
 import type { AnyChange, AnyPlan, FieldWriter, Observed } from '../plan.ts';
 
 /** @param plan for the revision that is in force; @param observed what the plan was made from */
 export function findDrift(plan: AnyPlan, observed: Observed): readonly DriftedField[] {
   const writers = new Map(
-    observed.resources.map((one) => [keyOf(one.resource), one.writers ?? []]),
+    observed.resources.map((one) => [objectKey(one.resource), one.writers ?? []]),
   );
   const found = plan.steps
     .flatMap(({ changes }) => changes)
@@ -21,35 +21,35 @@ function driftOf(change: AnyChange, writers: Writers): readonly DriftedField[] {
   switch (change.action) {
     case 'create': {
       const { kind, metadata, spec } = change.resource;
-      return [{ kind, name: metadata.name, wanted: spec, found: undefined }];
+      return [{ kind, name: metadata.name, desired: spec, observed: undefined }];
     }
     case 'delete': {
       const { kind, name, before } = change;
-      const writer = newestOther(writers.get(keyOf(before)));
-      return [{ kind, name, wanted: undefined, found: before.spec, ...signed(writer) }];
+      const writer = newestOther(writers.get(objectKey(before)));
+      return [{ kind, name, desired: undefined, observed: before.spec, ...signed(writer) }];
     }
     case 'update': {
       const { kind, metadata } = change.before;
-      const all = writers.get(keyOf(change.before));
+      const all = writers.get(objectKey(change.before));
       return change.fields.map(({ path, before, after }) => ({
-        ...{ kind, name: metadata.name, path, wanted: after, found: before },
+        ...{ kind, name: metadata.name, path, desired: after, observed: before },
         ...signed(newestOther(all, path)),
       }));
     }
     case 'patch-node':
       return change.fields.map(({ path, before, after }) => ({
-        ...{ kind: 'Node', name: change.node, path, wanted: after, found: before },
+        ...{ kind: 'Node', name: change.node, path, desired: after, observed: before },
       }));
     case 'release':
       return [];
     case 'mount-bpffs':
-      return [{ kind: 'Mount', name: change.path, wanted: 'bpf', found: undefined }];
+      return [{ kind: 'Mount', name: change.path, desired: 'bpf', observed: undefined }];
     case 'set-lxd-profile': {
       if (change.isNew) return [];
       const { project, profile } = change;
       const name = project === 'default' ? profile : `${project}/${profile}`;
       return change.fields.map(({ path, before, after }) => ({
-        ...{ kind: 'LXDProfile', name, path, wanted: after, found: before },
+        ...{ kind: 'LXDProfile', name, path, desired: after, observed: before },
       }));
     }
   }
@@ -80,7 +80,7 @@ function withoutRepetition(fields: readonly DriftedField[]): readonly DriftedFie
   for (const field of fields) {
     const key = [field.kind, field.name, field.path ?? ''].join(' ');
     const known = merged.get(key);
-    merged.set(key, known === undefined ? field : { ...known, wanted: field.wanted });
+    merged.set(key, known === undefined ? field : { ...known, desired: field.desired });
   }
   return [...merged.values()];
 }

@@ -2,7 +2,7 @@ import { byText } from '../../by-text.ts';
 import type { BGPConfiguration } from '../../render/desired.ts';
 import type { NodeDifference } from '../diff/diff-node.ts';
 import type { Change, Step } from '../plan.ts';
-import { replacePeers } from '../diff/replaced-peers.ts';
+import { deleteRivals } from './delete-rivals.ts';
 
 type Written = Extract<Change, { readonly action: 'create' | 'update' }>;
 type Deletion = Extract<Change, { readonly action: 'delete' }>;
@@ -30,7 +30,7 @@ export function orderSteps({ written, deleted, nodes }: Unordered): readonly Ste
       .toSorted((one, other) => byText(one.node, other.node));
   const configurations = ofKind('BGPConfiguration');
   const peersGone = deleted.filter(({ kind }) => kind === 'BGPPeer');
-  const { peers, later } = replacePeers(ofKind('BGPPeer'), peersGone);
+  const { peers, later } = deleteRivals(ofKind('BGPPeer'), peersGone);
   return [
     step(
       'Make the pools ready',

@@ -1,4 +1,4 @@
-import { piecesOf } from '../diff/change-pieces.ts';
+import { piecesOf } from './change-pieces.ts';
 import type { AnyChange, Step } from '../plan.ts';
 
 /**

@@ -20,7 +20,7 @@ export function isDraining({ kind, metadata }: CalicoResource): boolean {
 }
 
 /** What is wanted of a pool that is being deleted: enabled, unless the configuration disables it. */
-export function wantedAgain(wanted: DesiredResource, observed: CalicoResource): DesiredResource {
+export function enabledAgain(wanted: DesiredResource, observed: CalicoResource): DesiredResource {
   const { resource, reasons } = wanted;
   if (resource.kind !== 'IPPool' || !isDraining(observed)) return wanted;
   const spec = { ...resource.spec, disabled: resource.spec.disabled ?? false };

@@ -4,7 +4,7 @@
  */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { isMap, textAt } from '../../../core/facts/plain-data.ts';
+import { isMap, textAt } from '../../../core/input/plain-data.ts';
 import { AppError, systemCodeOf } from '../../errors.ts';
 import type { ClientCertificate, ExecPlugin } from './cluster-access.ts';
 import { jsonBounds } from '../../../core/input/bounds.ts';

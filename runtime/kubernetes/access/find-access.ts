@@ -1,7 +1,7 @@
 /** Where the way to the API server is found when nobody says it, or only a part of it. */
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { given } from '../../../core/config/given.ts';
+import { withoutUndefined } from '../../../core/without-undefined.ts';
 import { AppError } from '../../errors.ts';
 import { checkCertificates, checkKeyPair, type PlacedPem } from '../../tls/check-pem.ts';
 import type { ClusterAccess, Identity } from './cluster-access.ts';
@@ -104,7 +104,7 @@ async function identityOf(settings: AccessSettings): Promise<Identity> {
     const reason = 'a client certificate needs both, certFile and keyFile';
     throw new AppError('invalid-settings', `cannot use the settings: ${reason}`);
   }
-  const known = given({ tokenFile, token });
+  const known = withoutUndefined({ tokenFile, token });
   if (certFile === undefined || keyFile === undefined) return known;
   const [certificate, key] = await Promise.all([
     placed('certFile', certFile),

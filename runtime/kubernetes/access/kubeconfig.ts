@@ -4,7 +4,7 @@
  */
 import path from 'node:path';
 import type { Located } from '../../../core/config/yaml/located.ts';
-import { fieldsOf, textOf } from '../../../core/config/yaml/reading.ts';
+import { fieldsOf, textOf } from '../../../core/config/yaml/read-values.ts';
 import { printable } from '../../../core/printable.ts';
 import type { Kubeconfig, KubeconfigCluster } from '../../../schemas/generated/kubeconfig.ts';
 import { AppError } from '../../errors.ts';

@@ -6,7 +6,7 @@ import { textBounds } from '../../../core/input/bounds.ts';
 import type { Issue } from '../../../core/issue.ts';
 import type { Located, LocatedEntry, LocatedMap } from '../../../core/config/yaml/located.ts';
 import type { Expected } from '../../../core/config/mix-ups/instead.ts';
-import { fieldsOf, itemsOf, textOf } from '../../../core/config/yaml/reading.ts';
+import { fieldsOf, itemsOf, textOf } from '../../../core/config/yaml/read-values.ts';
 import type { Kubeconfig } from '../../../schemas/generated/kubeconfig.ts';
 import { AppError } from '../../errors.ts';
 

@@ -61,13 +61,13 @@ const fields = [
     kind: 'BGPPeer',
     name: 'tor-a',
     path: 'spec.asNumber',
-    wanted: 65_000,
-    found: 65_001,
+    desired: 65_000,
+    observed: 65_001,
     by: 'kubectl-edit',
     at: '2026-03-02T08:00:00Z',
   },
-  { kind: 'IPPool', name: 'ipv6', wanted: { cidr: 'fd00:10::/48' }, found: undefined },
-  { kind: 'Node', name: 'node-0', path: 'asNumber', wanted: 65_010, found: null },
+  { kind: 'IPPool', name: 'ipv6', desired: { cidr: 'fd00:10::/48' }, observed: undefined },
+  { kind: 'Node', name: 'node-0', path: 'asNumber', desired: 65_010, observed: null },
 ] as const;
 
 const charmsPeer: BGPPeer = {

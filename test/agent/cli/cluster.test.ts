@@ -27,22 +27,22 @@ describe('calico-agent drift', () => {
       kind: 'BGPPeer',
       name: 'tor-a',
       path: 'spec.asNumber',
-      wanted: 65_000,
-      found: 65_001,
+      desired: 65_000,
+      observed: 65_001,
       by: 'kubectl-edit',
       at: '2026-03-02T08:00:00Z',
     },
-    { kind: 'BGPPeer', name: 'tor-a', path: 'spec.peerIP', wanted: '10.0.0.1', by: 'calicoctl' },
+    { kind: 'BGPPeer', name: 'tor-a', path: 'spec.peerIP', desired: '10.0.0.1', by: 'calicoctl' },
     {
       kind: 'BGPConfiguration',
       name: 'default',
       path: 'spec.serviceClusterIPs',
-      wanted: [{ cidr: '10.96.0.0/12' }],
-      found: [],
+      desired: [{ cidr: '10.96.0.0/12' }],
+      observed: [],
       at: '2026-03-02T09:00:00Z',
     },
-    { kind: 'IPPool', name: 'ipv6', wanted: { cidr: 'fd00::/48' } },
-    { kind: 'IPPool', name: 'old', found: { cidr: '10.9.0.0/16' } },
+    { kind: 'IPPool', name: 'ipv6', desired: { cidr: 'fd00::/48' } },
+    { kind: 'IPPool', name: 'old', observed: { cidr: '10.9.0.0/16' } },
   ];
   const script: Script = {
     'GET /v1/drift': () => json({ revision, fields }),
@@ -54,7 +54,7 @@ describe('calico-agent drift', () => {
     expect([status, stderr]).to.deep.equal([3, '']);
     expect(stdout.split('\n').map((line) => line.split(/ {2,}/))).to.deep.equal([
       ['4 objects not as local:node-0 #4 (sha256:abababab) has it'],
-      ['OBJECT', 'FIELD', 'WANTED', 'FOUND', 'CHANGED BY'],
+      ['OBJECT', 'FIELD', 'DESIRED', 'OBSERVED', 'CHANGED BY'],
       ['BGPPeer tor-a', 'spec.asNumber', '65000', '65001', 'kubectl-edit, 2026-03-02T08:00:00Z'],
       ['BGPPeer tor-a', 'spec.peerIP', '10.0.0.1', 'none', 'calicoctl'],
       [

@@ -68,8 +68,8 @@ const fieldWith = (text: string): object => ({
   kind: text,
   name: text,
   path: text,
-  wanted: text,
-  found: [{ cidr: text }, { [text]: text }],
+  desired: text,
+  observed: [{ cidr: text }, { [text]: text }],
   by: text,
   at: text,
 });
@@ -172,7 +172,7 @@ const cases: Readonly<Record<string, Case>> = {
   drift: {
     argv: ['drift'],
     answers: (text) => {
-      const fields = [fieldWith(text), { kind: text, name: text, wanted: text }];
+      const fields = [fieldWith(text), { kind: text, name: text, desired: text }];
       return { 'GET /v1/drift': { revision: revisionWith(text), fields } };
     },
     printed: 'GET /v1/drift',

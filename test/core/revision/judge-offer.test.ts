@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import {
   judgeOffer,
   type OfferedRevision,
-  type Standing,
+  type OfferContext,
   type Verdict,
 } from '../../../core/revision/judge-offer.ts';
 
@@ -11,8 +11,8 @@ const a = `sha256:${'a'.repeat(64)}`;
 const b = `sha256:${'b'.repeat(64)}`;
 const fleet = 'controller:fleet';
 
-const nothing: Standing = { lineages: [], rejected: [] };
-const fleetAt5: Standing = {
+const nothing: OfferContext = { lineages: [], rejected: [] };
+const fleetAt5: OfferContext = {
   takenBy: 'controller',
   accepted: { lineage: fleet, number: 5, digest: a },
   lineages: [{ lineage: fleet, number: 5, digest: a }],
@@ -33,7 +33,7 @@ const outcome = (verdict: Verdict): string =>
     ? verdict.code
     : `${verdict.verdict} ${String(verdict.revision.number)}`;
 
-const rules: readonly [string, Partial<OfferedRevision>, Standing, string][] = [
+const rules: readonly [string, Partial<OfferedRevision>, OfferContext, string][] = [
   ['the first offer is number 1', {}, nothing, 'accept 1'],
   ['the first offer keeps the number that it brings', { number: 7 }, nothing, 'accept 7'],
   ['the same again starts nothing', { number: 5 }, fleetAt5, 'already 5'],

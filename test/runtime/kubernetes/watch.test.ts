@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 import { createKubernetesClient } from '../../../runtime/kubernetes/client.ts';
 import { createPulse } from '../../../runtime/kubernetes/pulse.ts';
 import { watchCollection } from '../../../runtime/kubernetes/watch-collection.ts';
-import { textAt } from '../../../core/facts/plain-data.ts';
+import { textAt } from '../../../core/input/plain-data.ts';
 import { eventually } from '../../support/eventually.ts';
 import {
   json,

@@ -10,7 +10,7 @@ import type { LookInside } from '../../../agent/adapters/lxd/inside/look-inside.
 import { observeContainer, observeLxd } from '../../../agent/adapters/lxd/observe-lxd.ts';
 import type { LxdClient } from '../../../agent/adapters/lxd/lxd-client.ts';
 import { exportConfig } from '../../../core/export/export-config.ts';
-import { isMap, listAt, valueAt } from '../../../core/facts/plain-data.ts';
+import { isMap, listAt, valueAt } from '../../../core/input/plain-data.ts';
 import { jsonBounds } from '../../../core/input/bounds.ts';
 import { jsonValue } from '../../../core/input/parse-json.ts';
 import { findStaleNodes } from '../../../core/survey/find-stale-nodes.ts';

@@ -4,7 +4,7 @@ import type { ObservedResource, TakenName } from '../../../../core/plan/plan.ts'
 import type { CalicoResource, ResourceKind } from '../../../../core/render/desired.ts';
 import { ownerOf } from '../../../../core/render/ownership.ts';
 import type { StoredKey } from '../../../../runtime/etcd/keys.ts';
-import { textAt, valueAt } from '../../../../core/facts/plain-data.ts';
+import { textAt, valueAt } from '../../../../core/input/plain-data.ts';
 import { jsonBounds } from '../../../../core/input/bounds.ts';
 import { jsonValue } from '../../../../core/input/parse-json.ts';
 import { keyOf } from '../keys.ts';
@@ -70,7 +70,7 @@ export function observeKey(
   const read = readResource(kind, name, parseValue(value));
   if (read.kind === 'taken') {
     const { why, isUnreadable } = read;
-    const odd = isUnreadable && { isUnreadable, lookWith: lookingWith(keyOf(kind, name)) };
+    const odd = isUnreadable && { isUnreadable, showWith: lookingWith(keyOf(kind, name)) };
     return { taken: { kind, name, why, ...odd } };
   }
   const { resource } = read;

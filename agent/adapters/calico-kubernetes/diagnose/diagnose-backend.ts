@@ -1,5 +1,5 @@
 /** Does calico-node run BIRD at all? Whoever installed Calico said so in one of several places. */
-import { listAt, textAt, valueAt } from '../../../../core/facts/plain-data.ts';
+import { listAt, textAt, valueAt } from '../../../../core/input/plain-data.ts';
 import { printable } from '../../../../core/printable.ts';
 import type { KubernetesClient } from '../../../../runtime/kubernetes/client.ts';
 import type { Finding } from '../../../ports/diagnosis.ts';

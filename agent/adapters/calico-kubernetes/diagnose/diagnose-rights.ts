@@ -1,6 +1,6 @@
 import { documentHint } from '../../../../core/document-hint.ts';
 import { groupBy } from '../../../../core/group-by.ts';
-import { valueAt } from '../../../../core/facts/plain-data.ts';
+import { valueAt } from '../../../../core/input/plain-data.ts';
 import { reasonOf } from '../../../../runtime/errors.ts';
 import type { KubernetesClient } from '../../../../runtime/kubernetes/client.ts';
 import type { Finding } from '../../../ports/diagnosis.ts';

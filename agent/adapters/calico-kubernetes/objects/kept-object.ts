@@ -1,5 +1,5 @@
 /** An object as the server has it, with what a write has to know of it. */
-import { entriesAt, textAt } from '../../../../core/facts/plain-data.ts';
+import { entriesAt, textAt } from '../../../../core/input/plain-data.ts';
 import { managedEntries, type ManagedEntry } from './managed-fields.ts';
 
 export interface KeptObject {

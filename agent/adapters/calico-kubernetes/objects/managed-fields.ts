@@ -2,7 +2,7 @@
  * Who set what, as the API server keeps it in metadata.managedFields.
  * Source: structured-merge-diff's FieldsV1: `f:spec` → `f:asNumber`.
  */
-import { entriesAt, isMap, listAt, textAt } from '../../../../core/facts/plain-data.ts';
+import { entriesAt, isMap, listAt, textAt } from '../../../../core/input/plain-data.ts';
 import type { FieldWriter } from '../../../../core/plan/plan.ts';
 import { byText } from '../../../../core/by-text.ts';
 

@@ -1,4 +1,4 @@
-import { isMap, textAt, textMapAt, valueAt } from '../../../../core/facts/plain-data.ts';
+import { isMap, textAt, textMapAt, valueAt } from '../../../../core/input/plain-data.ts';
 import { jsonBounds } from '../../../../core/input/bounds.ts';
 import { jsonValue } from '../../../../core/input/parse-json.ts';
 import { movedAnnotation } from '../../../../core/render/moved-metadata.ts';

@@ -8,7 +8,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { contains, parseNetwork } from '../../../../core/config/net/address.ts';
 import type { Network } from '../../../../core/config/model.ts';
-import { listAt, textAt, valueAt } from '../../../../core/facts/plain-data.ts';
+import { listAt, textAt, valueAt } from '../../../../core/input/plain-data.ts';
 import { drainingAnnotation } from '../../../../core/plan/pools/draining-pool.ts';
 import { printable } from '../../../../core/printable.ts';
 import type { IPPool } from '../../../../core/render/desired.ts';

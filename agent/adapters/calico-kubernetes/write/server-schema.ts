@@ -2,7 +2,7 @@
  * What this server's release of Calico's CRDs can store: /openapi/v3, which everybody may read.
  * Looked at only to explain a refusal: the verdict is the server's.
  */
-import { entriesAt, listAt, textAt, valueAt } from '../../../../core/facts/plain-data.ts';
+import { entriesAt, listAt, textAt, valueAt } from '../../../../core/input/plain-data.ts';
 import type { CalicoResource, ResourceKind } from '../../../../core/render/desired.ts';
 import type { KubernetesClient } from '../../../../runtime/kubernetes/client.ts';
 import type { ApiGroup } from '../calico-api.ts';

@@ -1,4 +1,4 @@
-import { isMap } from '../../../../core/facts/plain-data.ts';
+import { isMap } from '../../../../core/input/plain-data.ts';
 import { AppError } from '../../../../runtime/errors.ts';
 import { createUnixHttpClient } from '../../../../runtime/http/unix-client.ts';
 import type { InnerAgent } from '../../../ports/lxd-host.ts';

@@ -6,7 +6,7 @@ import type { ConnectedDatastore } from '../../../../agent/ports/connected-datas
 import { planChanges } from '../../../../core/plan/plan-changes.ts';
 import type { Change, Plan } from '../../../../core/plan/plan.ts';
 import type { Desired } from '../../../../core/render/desired.ts';
-import { listAt, textAt, valueAt } from '../../../../core/facts/plain-data.ts';
+import { listAt, textAt, valueAt } from '../../../../core/input/plain-data.ts';
 import { AppError } from '../../../../runtime/errors.ts';
 import { createEtcdClient, type EtcdClient } from '../../../../runtime/etcd/etcd-client.ts';
 import { create, patchNode, peerOf, stepOf, update } from '../../../support/changes.ts';

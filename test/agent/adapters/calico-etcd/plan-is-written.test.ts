@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { isMap, valueAt } from '../../../../core/facts/plain-data.ts';
+import { isMap, valueAt } from '../../../../core/input/plain-data.ts';
 import { planChanges } from '../../../../core/plan/plan-changes.ts';
 import type { CalicoResource, Desired } from '../../../../core/render/desired.ts';
 import { needsEtcd, startEtcd, type RunningEtcd } from '../../../support/etcd.ts';

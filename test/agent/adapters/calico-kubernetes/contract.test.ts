@@ -1,6 +1,6 @@
 import { createCalicoKubernetes } from '../../../../agent/adapters/calico-kubernetes/calico-kubernetes.ts';
 import type { ConnectedDatastore } from '../../../../agent/ports/connected-datastore.ts';
-import { isMap } from '../../../../core/facts/plain-data.ts';
+import { isMap } from '../../../../core/input/plain-data.ts';
 import { onEachApiServer } from '../../../support/api-server.ts';
 import { describeConnectedDatastore } from '../../ports/connected-datastore.contract.ts';
 

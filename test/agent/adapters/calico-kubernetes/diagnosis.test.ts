@@ -6,7 +6,7 @@ import path from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import type { ConnectedDatastore } from '../../../../agent/ports/connected-datastore.ts';
 import type { Finding } from '../../../../agent/ports/diagnosis.ts';
-import { textAt, valueAt } from '../../../../core/facts/plain-data.ts';
+import { textAt, valueAt } from '../../../../core/input/plain-data.ts';
 import { ApiRefusal } from '../../../../runtime/kubernetes/api-refusal.ts';
 import { onEachApiServer, type ApiServer } from '../../../support/api-server.ts';
 import { hasOpenssl, makeCertificate } from '../../../support/certificate.ts';

@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import type { ConnectedDatastore } from '../../../../agent/ports/connected-datastore.ts';
 import type { Fence } from '../../../../agent/ports/writer-lease.ts';
-import { listAt, textAt, textMapAt, valueAt } from '../../../../core/facts/plain-data.ts';
+import { listAt, textAt, textMapAt, valueAt } from '../../../../core/input/plain-data.ts';
 import type { Change } from '../../../../core/plan/plan.ts';
 import { ownerOf } from '../../../../core/render/ownership.ts';
 import { onEachApiServer, type ApiServer } from '../../../support/api-server.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { ConnectedDatastore } from '../../../../agent/ports/connected-datastore.ts';
-import { textAt, valueAt } from '../../../../core/facts/plain-data.ts';
+import { textAt, valueAt } from '../../../../core/input/plain-data.ts';
 import { drainingAnnotation } from '../../../../core/plan/pools/draining-pool.ts';
 import { planChanges } from '../../../../core/plan/plan-changes.ts';
 import type { IPPool } from '../../../../core/render/desired.ts';

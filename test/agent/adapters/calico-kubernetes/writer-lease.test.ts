@@ -5,7 +5,7 @@ import {
   type KubernetesWriterLease,
 } from '../../../../agent/adapters/calico-kubernetes/writer-lease.ts';
 import type { Fence } from '../../../../agent/ports/writer-lease.ts';
-import { textAt, valueAt } from '../../../../core/facts/plain-data.ts';
+import { textAt, valueAt } from '../../../../core/input/plain-data.ts';
 import { onEachApiServer, type ApiServer } from '../../../support/api-server.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { failure } from '../../../support/failure.ts';

@@ -27,8 +27,8 @@ describe('what somebody else changed', () => {
         kind: 'BGPPeer',
         name: 'p',
         path: 'spec.asNumber',
-        wanted: 65001,
-        found: 65009,
+        desired: 65001,
+        observed: 65009,
         by: 'kubectl-patch',
         at: '2026-08-01T10:00:00Z',
       },
@@ -57,7 +57,7 @@ describe('what somebody else changed', () => {
 
   it('is an object that is gone, and nobody knows by whom', () => {
     expect(drift(desiredOf([wanted(peer('p'))]), observedOf())).to.deep.equal([
-      { kind: 'BGPPeer', name: 'p', wanted: peer('p').spec, found: undefined },
+      { kind: 'BGPPeer', name: 'p', desired: peer('p').spec, observed: undefined },
     ]);
   });
 
@@ -67,8 +67,8 @@ describe('what somebody else changed', () => {
       {
         kind: 'BGPPeer',
         name: 'p',
-        wanted: undefined,
-        found: peer('p').spec,
+        desired: undefined,
+        observed: peer('p').spec,
         by: 'kubectl-edit',
         at: '2026-08-02T10:00:00Z',
       },
@@ -82,8 +82,8 @@ describe('what somebody else changed', () => {
     const node = { name: 'Node-0', settings: { asNumber: 65001, groupLabels: [is] } };
     const fields = drift(desired, { resources: [], nodes: [node] });
     expect(fields).to.have.deep.members([
-      { kind: 'Node', name: 'Node-0', path: 'asNumber', wanted: undefined, found: 65001 },
-      { kind: 'Node', name: 'Node-0', path: 'groupLabels', wanted: [was], found: [is] },
+      { kind: 'Node', name: 'Node-0', path: 'asNumber', desired: undefined, observed: 65001 },
+      { kind: 'Node', name: 'Node-0', path: 'groupLabels', desired: [was], observed: [is] },
     ]);
   });
 

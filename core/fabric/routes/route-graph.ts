@@ -4,8 +4,8 @@
  */
 import { groupBy } from '../../group-by.ts';
 import type { NetworkModel } from '../../config/model.ts';
-import type { FleetSessions } from '../../fabric/fleet-sessions.ts';
-import type { Resolution } from '../resolution.ts';
+import type { FleetSessions } from '../fleet-sessions.ts';
+import type { Resolution } from '../../resolve/resolution.ts';
 
 export interface Speaker {
   readonly resolution: Resolution;

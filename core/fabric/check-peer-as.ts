@@ -1,11 +1,10 @@
 /** Peers that are nodes of the fleet, and have another AS number than the peering says. */
 import { issueAt } from '../config/schema/findings.ts';
-import type { Issue } from '../issue.ts';
+import { onNode, type Issue } from '../issue.ts';
 import { printable } from '../printable.ts';
-import { describeReasons } from './describe-reason.ts';
-import type { FleetSessions } from '../fabric/fleet-sessions.ts';
-import { onNode } from './on-node.ts';
-import type { Resolution, ResolvedPeer } from './resolution.ts';
+import { describeReasons } from '../resolve/describe-reason.ts';
+import type { FleetSessions } from './fleet-sessions.ts';
+import type { Resolution, ResolvedPeer } from '../resolve/resolution.ts';
 
 /** BGP closes such a session with "bad peer AS" (RFC 4271, section 6.2). Other peers are routers. */
 export function checkPeerAs(

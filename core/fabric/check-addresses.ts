@@ -2,9 +2,8 @@ import { addressBits } from '../config/net/address.ts';
 import { issueAt } from '../config/schema/findings.ts';
 import type { NetworkModel, Pool } from '../config/model.ts';
 import type { NodeAddress, NodeFacts } from '../facts/facts.ts';
-import type { Issue, Place } from '../issue.ts';
+import { onNode, type Issue, type Place } from '../issue.ts';
 import { nameSome } from '../name-some.ts';
-import { onNode } from './on-node.ts';
 
 /** Facts have no place in the configuration. */
 const nowhere: Place = { pointer: '' };

@@ -4,9 +4,9 @@ import { parseSelector } from '../../config/net/selector.ts';
 import { groupLabelValue } from '../../render/documents/node-commands.ts';
 import type { BGPPeer, CalicoResource, Desired } from '../../render/desired.ts';
 import type { SurveyedCluster, SurveyedNode } from '../../survey/surveyed-cluster.ts';
-import { keyOf } from './key-of.ts';
+import { objectKey } from '../../calico/object-key.ts';
 import { plainDocuments } from '../plain-documents.ts';
-import { byNeighbour, mayShareNode, neighbourOf, spellPortAlike } from './same-neighbour.ts';
+import { byNeighbour, mayShareNode, neighbourOf, spellPortAlike } from '../diff/same-neighbour.ts';
 
 /**
  * Names ours that gives the sessions of another BGPPeer; undefined: none does for certain. A session
@@ -14,14 +14,14 @@ import { byNeighbour, mayShareNode, neighbourOf, spellPortAlike } from './same-n
  * (confd/etc/calico/confd/templates/bird.cfg.template): so nothing may be said beside our fields,
  * and a port, which becomes a part of the name, is written in both or in none.
  */
-export function replacingPeers(
+export function supersedingPeers(
   desired: Desired,
   survey: SurveyedCluster,
 ): (resource: CalicoResource) => string | undefined {
   const plain = plainDocuments(survey);
   const ours = byNeighbour(peersAmong(desired.resources), (peer) => peer);
   const extended = byNeighbour(
-    peersAmong(survey.resources).filter((peer) => !plain.has(keyOf(peer))),
+    peersAmong(survey.resources).filter((peer) => !plain.has(objectKey(peer))),
     (peer) => peer,
   );
   const now = survey.nodes.map((node) => labelledNode(node, node.settings.groupLabels));

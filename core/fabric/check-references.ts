@@ -4,7 +4,7 @@ import type { Group, NetworkModel } from '../config/model.ts';
 import type { NodeFacts } from '../facts/facts.ts';
 import type { Issue } from '../issue.ts';
 import { printable } from '../printable.ts';
-import { prefixTable } from './prefix-table.ts';
+import { prefixTable } from '../resolve/prefix-table.ts';
 
 export function checkReferences(
   { groups }: NetworkModel,

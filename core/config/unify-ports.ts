@@ -5,15 +5,14 @@
  * would be two sessions with one router, and only one of them can come up.
  */
 import { groupBy } from '../group-by.ts';
-import type { NetworkDraft } from './draft.ts';
 import { describePlace, type Findings } from './schema/findings.ts';
-import type { Peer } from './model.ts';
+import type { NetworkDraft, Peer } from './model.ts';
 import { bgpPort } from './net/peer-key.ts';
 
 type Part = Pick<NetworkDraft, 'bgp' | 'groups'>;
 
 /** Peers without a port get 179 where another entry says it of the same address. */
-export function withToldPorts<T extends Part>(draft: T, findings: Pick<Findings, 'note'>): T {
+export function unifyPorts<T extends Part>(draft: T, findings: Pick<Findings, 'note'>): T {
   const { bgp, groups } = draft;
   const peers = [...bgp.peers, ...groups.flatMap((group) => group.peers)];
   const told = groupBy(

@@ -1,8 +1,8 @@
 /** The fleet as routes of one family see it. */
 import type { Family, NetworkModel } from '../../config/model.ts';
 import type { NodeFacts } from '../../facts/facts.ts';
-import { fleetSessions, type FleetSessions } from '../../fabric/fleet-sessions.ts';
-import type { Resolution } from '../resolution.ts';
+import { fleetSessions, type FleetSessions } from '../fleet-sessions.ts';
+import type { Resolution } from '../../resolve/resolution.ts';
 
 export interface FamilyFleet {
   /** Nodes that have, or may have, an address of the family, with their peers of it. */

@@ -1,6 +1,6 @@
 import type { BGPPeer } from '../../render/desired.ts';
 import type { Change } from '../plan.ts';
-import { byNeighbour, mayShareNode, neighbourOf } from './same-neighbour.ts';
+import { byNeighbour, mayShareNode, neighbourOf } from '../diff/same-neighbour.ts';
 
 type Written = Extract<Change, { readonly action: 'create' | 'update' }>;
 type Deletion = Extract<Change, { readonly action: 'delete' }>;
@@ -9,7 +9,7 @@ type Deletion = Extract<Change, { readonly action: 'delete' }>;
  * A neighbour must not have two AS numbers, not even between two steps: an old peer with another
  * one goes right before the new one is made. All others stay until the new ones are there.
  */
-export function replacePeers(
+export function deleteRivals(
   written: readonly Written[],
   deleted: readonly Deletion[],
 ): { readonly peers: readonly Change[]; readonly later: readonly Deletion[] } {

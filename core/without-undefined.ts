@@ -6,7 +6,7 @@ type Given<T> = {
 };
 
 /** An object without its undefined fields: absent and undefined are not the same in our types. */
-export function given<T extends object>(fields: T): Given<T>;
-export function given(fields: object): object {
+export function withoutUndefined<T extends object>(fields: T): Given<T>;
+export function withoutUndefined(fields: object): object {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }

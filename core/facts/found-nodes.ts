@@ -2,18 +2,18 @@
 import type { Issue, Place } from '../issue.ts';
 import type { NodeFacts } from './facts.ts';
 
-export interface ReadNode {
+export interface FoundNode {
   readonly facts: NodeFacts;
   readonly place: Place;
 }
 
-export interface NodesReading {
-  readonly nodes: readonly ReadNode[];
+export interface FoundNodes {
+  readonly nodes: readonly FoundNode[];
   readonly issues: readonly Issue[];
 }
 
 /** What a source does not tell about its nodes, and what follows from it: one note for all nodes. */
-export function untold(message: string): Issue {
+export function sourceLacks(message: string): Issue {
   return {
     severity: 'note',
     code: 'source-does-not-tell',

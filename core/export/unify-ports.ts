@@ -8,7 +8,7 @@ import { exportIssue, objectText } from './left-out/left-out.ts';
  * In a document port 179, once said of an address, holds for all peers with that address. So it is
  * written out here too, and told: applied, it is written into the BGPPeers that do not have it.
  */
-export function withToldPorts(surveyed: readonly SurveyedPeer[]): SurveyedPeers {
+export function unifyPorts(surveyed: readonly SurveyedPeer[]): SurveyedPeers {
   const told = groupBy(
     surveyed.filter(({ peer }) => peer.port === bgpPort),
     ({ peer }) => peer.address,
