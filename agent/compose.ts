@@ -69,7 +69,7 @@ export async function composeAgent(
         }),
     decider,
     store: createRevisionFiles(stateDirectory, logger, { problems, digestOfText }),
-    journal: createJournalFiles(stateDirectory, logger, problems),
+    journal: createJournalFiles(stateDirectory, logger, { problems, entries: decider.entries }),
     problems,
     claim,
     factsSource: createHostFacts(),

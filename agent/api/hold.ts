@@ -9,7 +9,7 @@ const maxWhy = 1024;
 const scopes: readonly HoldScope[] = ['agent', 'cluster'];
 
 export async function putHold(agent: Agent, { query, body }: HttpRequest): Promise<Reply> {
-  const data = readObject(body, ['scope', 'why']);
+  const data = await readObject(body, ['scope', 'why']);
   const scope = scopes.find((known) => known === (data['scope'] ?? 'agent'));
   const why = textAt(data, 'why')?.trim() ?? '';
   if (scope === undefined) throw unreadable('scope has to be agent or cluster');

@@ -28,7 +28,7 @@ export async function postHook(
   slots: WaitSlots,
 ): Promise<Reply> {
   const waitSeconds = readSeconds(query, 'wait', maxWaitSeconds) ?? 0;
-  const request: unknown = readObject(body, fields);
+  const request: unknown = await readObject(body, fields);
   if (!isHookRequest(request)) {
     const { faultText } = await import('../../core/config/schema/schema-wording.ts');
     const [first] = isHookRequest.errors ?? [];

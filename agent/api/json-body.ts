@@ -1,15 +1,15 @@
 import { isMap, type PlainMap } from '../../core/input/plain-data.ts';
 import { AppError } from '../../runtime/errors.ts';
 import { jsonBounds } from '../../core/input/bounds.ts';
-import { parseJson } from '../../core/input/parse-json.ts';
+import { parseJsonInTurns } from '../../runtime/pacing/parse-json-in-turns.ts';
 
 /**
  * The object that a request carries.
  * @param known the fields that it may have
  * @throws AppError bad-request
  */
-export function readObject(body: string, known: readonly string[]): PlainMap {
-  const parsed = parseJson(body, jsonBounds.request);
+export async function readObject(body: string, known: readonly string[]): Promise<PlainMap> {
+  const parsed = await parseJsonInTurns(body, jsonBounds.request);
   if (!parsed.ok) throw unreadable(parsed.reason);
   const { data } = parsed;
   if (!isMap(data)) throw unreadable('it is not a JSON object');

@@ -7,7 +7,7 @@ const maxContainers = 1000;
 /** Answers when the last of them is up, or one did not come back; no other begins once nobody listens. */
 export async function restartContainers(agent: Agent, request: HttpRequest): Promise<Reply> {
   const { body, signal } = request;
-  const { containers = [] } = readObject(body, ['containers']);
+  const { containers = [] } = await readObject(body, ['containers']);
   if (!isNames(containers) || containers.length > maxContainers) {
     throw unreadable(`containers has to be a list of at most ${String(maxContainers)} names`);
   }

@@ -9,12 +9,12 @@ const maxName = 253;
 export const maxNamesBytes = 32 * 1024 * 1024;
 
 export async function listStaleNodes(agent: Agent, { body }: HttpRequest): Promise<Reply> {
-  const living = namesOf(readObject(body, ['living'])['living']);
+  const living = namesOf((await readObject(body, ['living']))['living']);
   return json({ nodes: await agent.staleNodes(living) });
 }
 
 export async function removeStaleNode(agent: Agent, { body }: HttpRequest): Promise<Reply> {
-  const data = readObject(body, ['name', 'force', 'living']);
+  const data = await readObject(body, ['name', 'force', 'living']);
   const name = textAt(data, 'name');
   if (!isName(name)) throw unreadable('name has to be the name of a node');
   const { force = false } = data;

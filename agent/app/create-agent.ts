@@ -120,7 +120,7 @@ export function createAgent(deps: AgentDeps): RunningAgent {
     store,
     claim,
     rebuild: async (aside) => {
-      const remains = { revisions: await store.list(), history: await journal.history() };
+      const remains = { revisions: await store.list(), history: await journal.summaries() };
       return rebuildState(remains, clock.now(), whyLost(aside));
     },
   });

@@ -1,4 +1,5 @@
 import type { JournalEntry } from '../../schemas/generated/journal.ts';
+import type { JournalSummary } from '../../schemas/generated/journal-summary.ts';
 
 /** The write-ahead journal of changes. Everything is on disk when a call resolves. */
 export interface Journal {
@@ -7,10 +8,12 @@ export interface Journal {
   /** The number for a new entry. */
   nextId(): Promise<number>;
   write(entry: JournalEntry): Promise<void>;
+  /** How far the entry that was written last has come. */
+  progress(entry: JournalEntry, stepsDone: number): Promise<void>;
   /** Moves an ended entry to the history, of which the newest are kept. */
   end(entry: EndedEntry): Promise<void>;
-  /** Newest first. */
-  history(): Promise<readonly EndedEntry[]>;
+  /** The history, newest first: what is asked of it, and not the changes, of which there may be many. */
+  summaries(): Promise<readonly JournalSummary[]>;
 }
 
 export type EndedEntry = JournalEntry & { readonly ended: NonNullable<JournalEntry['ended']> };

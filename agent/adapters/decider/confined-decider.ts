@@ -1,7 +1,9 @@
 import type { PlanQuestion } from '../../../core/deciding/plan-desired.ts';
 import { createConfinedTasks, type Confinement } from '../../../runtime/confined/confined-tasks.ts';
 import type { Decider } from '../../ports/decider.ts';
+import type { StoredEntries } from '../../ports/stored-entries.ts';
 import type { Texts } from '../../ports/texts.ts';
+import { createConfinedEntries } from './confined-entries.ts';
 import { createConfinedTexts } from './confined-texts.ts';
 import type { DecideTasks } from './decide-tasks.ts';
 import { createInProcessDecider } from './in-process.ts';
@@ -12,6 +14,7 @@ const plannedAtOnce = 200;
 export interface ConfinedDecider extends Decider {
   /** In the same process. */
   readonly texts: Texts;
+  readonly entries: StoredEntries;
 }
 
 /**
@@ -33,6 +36,7 @@ export function createConfinedDecider(confinement: Confinement): ConfinedDecider
       return (await tasks.run('digest', text, { ...options, what })).digest;
     },
     texts: createConfinedTexts(tasks),
+    entries: createConfinedEntries(tasks),
     close: () => {
       tasks.close();
       return Promise.resolve();

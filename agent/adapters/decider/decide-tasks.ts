@@ -1,4 +1,4 @@
-/** What the deciding process does: core's decisions, with nothing around them. */
+/** What the deciding process does: core's decisions, and reading the files that are too large for the daemon. */
 import { digestOfText } from '../../../core/config/digest-of-text.ts';
 import { decideConfig } from '../../../core/deciding/decide-config.ts';
 import { planDesired, type PlanQuestion } from '../../../core/deciding/plan-desired.ts';
@@ -7,6 +7,11 @@ import type { Decided, Question } from '../../../core/deciding/question.ts';
 import type { AnyPlan } from '../../../core/plan/plan.ts';
 import type { CalicoResource } from '../../../core/render/desired.ts';
 import { resourceDocument, type Tool } from '../../../core/render/documents/documents.ts';
+import { readEntry, readEntrySummary, type StoredRead } from '../../../core/stored/read-entry.ts';
+import { readFileAtOnce } from '../../../runtime/files/read-file-at-once.ts';
+import type { JournalEntry } from '../../../schemas/generated/journal.ts';
+import type { JournalSummary } from '../../../schemas/generated/journal-summary.ts';
+import { maxEntryBytes } from '../../ports/stored-entries.ts';
 import type { TaskTable } from '../../../runtime/confined/serve-tasks.ts';
 
 interface TextDigest {
@@ -15,6 +20,11 @@ interface TextDigest {
 }
 
 export interface DecideTasks {
+  readonly 'read-entry': { readonly input: string; readonly output: StoredRead<JournalEntry> };
+  readonly 'summarize-entry': {
+    readonly input: string;
+    readonly output: StoredRead<JournalSummary>;
+  };
   readonly decide: { readonly input: Question; readonly output: Decided };
   readonly plan: { readonly input: PlanQuestion; readonly output: AnyPlan };
   readonly digest: { readonly input: string; readonly output: TextDigest };
@@ -26,6 +36,8 @@ export interface DecideTasks {
 }
 
 export const decideTasks: TaskTable<DecideTasks> = {
+  'read-entry': (file) => readStored(file, readEntry),
+  'summarize-entry': (file) => readStored(file, readEntrySummary),
   decide: decideConfig,
   plan: planDesired,
   digest: (text, enter) => {
@@ -36,3 +48,8 @@ export const decideTasks: TaskTable<DecideTasks> = {
   'read-documents': (text) => readDocuments(text),
   'write-document': ({ resource, tool }) => resourceDocument(resource, tool),
 };
+
+function readStored<T>(file: string, read: (text: string) => StoredRead<T>): StoredRead<T> {
+  const found = readFileAtOnce(file, maxEntryBytes);
+  return found.ok ? read(found.text) : { kind: 'damaged', reason: found.reason };
+}

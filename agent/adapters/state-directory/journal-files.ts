@@ -1,28 +1,43 @@
-/** The journal as files: journal.json while a change is open, history/<id>.json when it has ended. */
+/**
+ * The journal as files: journal.json while a change is open, history/<id>.json when it has ended, with
+ * history/<id>.summary.json beside it for the questions that are asked of the history.
+ */
 import { lstat, mkdir, readdir } from 'node:fs/promises';
-import { modernJournal } from './renamed-fields.ts';
 import path from 'node:path';
+import { modernJournal } from '../../../core/stored/renamed-fields.ts';
 import { removeFile, writeFileAtomic } from '../../../runtime/files/atomic-file.ts';
-import { fromSystemError, reasonOf, systemCodeOf } from '../../../runtime/errors.ts';
+import { fromSystemError, systemCodeOf } from '../../../runtime/errors.ts';
 import type { Logger } from '../../../runtime/log/logger.ts';
 import { largeJson } from '../../../runtime/pacing/large-text.ts';
 import { readJsonFile } from '../../../runtime/files/read-json-file.ts';
 import type { JournalEntry } from '../../../schemas/generated/journal.ts';
-import type { EndedEntry, Journal } from '../../ports/journal.ts';
+import type { Journal } from '../../ports/journal.ts';
+import { maxEntryBytes, type StoredEntries } from '../../ports/stored-entries.ts';
 import { createStorageProblems, type StorageProblems } from '../../ports/storage-problems.ts';
+import { createEntrySummaries } from './entry-summaries.ts';
+import { createJournalProgress } from './journal-progress.ts';
 import { historyFolder } from './state-folders.ts';
 
-const maxEntryBytes = 64 * 1024 * 1024;
 const keptEntries = 100;
+
+export interface JournalFilesOptions {
+  readonly problems?: StorageProblems;
+  /** Default: large entries are read in this process. */
+  readonly entries?: StoredEntries;
+}
 
 export function createJournalFiles(
   directory: string,
   logger: Pick<Logger, 'warn'>,
-  problems: StorageProblems = createStorageProblems(),
+  { problems = createStorageProblems(), entries }: JournalFilesOptions = {},
 ): Journal {
   const openFile = path.join(directory, 'journal.json');
   const folder = historyFolder(directory);
   const fileOf = (id: number): string => path.join(folder, `${String(id)}.json`);
+  const progress = createJournalProgress(directory, logger);
+  /** What this process wrote needs not be read. */
+  let written: JournalEntry | undefined;
+
   const read = async (file: string): Promise<JournalEntry | undefined> => {
     // Mostly there is none, and then nothing to be checked.
     if (!(await isThere(file))) return undefined;
@@ -32,45 +47,52 @@ export function createJournalFiles(
       formatVersion: 1,
       isValid: isJournal,
       modernize: modernJournal,
+      ...(entries !== undefined && { readLarge: (large) => entries.entry(large) }),
       logger,
       damaged: ({ aside }) => {
         if (file === openFile) problems.note({ file, ...cutOffUnknown(aside) });
       },
     });
   };
+  const summaries = createEntrySummaries(folder, { fileOf, read, entries, logger });
+  const readOpen = async (): Promise<JournalEntry | undefined> => {
+    const entry = await read(openFile);
+    if (entry === undefined) return undefined;
+    if (!(await idsOf(folder)).includes(entry.id)) return progress.of(entry);
+    // Cut off while it was ended: the history has it.
+    await removeFile(openFile);
+    return undefined;
+  };
+  const prune = async (): Promise<void> => {
+    const ids = (await idsOf(folder)).sort((a, b) => b - a);
+    for (const id of ids.slice(keptEntries)) {
+      await removeFile(fileOf(id));
+      await summaries.remove(id);
+    }
+  };
   return {
-    open: async () => {
-      const entry = await read(openFile);
-      if (entry === undefined || !(await idsOf(folder)).includes(entry.id)) return entry;
-      // Cut off while it was ended: the history has it.
-      await removeFile(openFile);
-      return undefined;
-    },
+    open: async () => written ?? readOpen(),
     nextId: async () => (await idsOf(folder)).reduce((highest, id) => Math.max(highest, id), 0) + 1,
     write: async (entry) => {
       await makeFolder(directory);
       await writeFileAtomic(openFile, await largeJson(entry));
+      written = entry;
       problems.mended(openFile);
+    },
+    progress: async (entry, stepsDone) => {
+      await progress.write(entry, stepsDone);
+      written = { ...entry, stepsDone };
     },
     end: async (entry) => {
       await makeFolder(folder);
       await writeFileAtomic(fileOf(entry.id), await largeJson(entry));
+      written = undefined;
+      await summaries.write(entry);
       await removeFile(openFile);
-      const ids = (await idsOf(folder)).sort((a, b) => b - a);
-      for (const id of ids.slice(keptEntries)) await removeFile(fileOf(id));
+      await progress.remove();
+      await prune();
     },
-    history: async () => {
-      const entries: EndedEntry[] = [];
-      for (const id of (await idsOf(folder)).sort((a, b) => b - a)) {
-        // One that cannot be read must not hide the others.
-        const entry = await read(fileOf(id)).catch((error: unknown) => {
-          logger.warn(reasonOf(error));
-          return undefined;
-        });
-        if (entry?.ended !== undefined) entries.push({ ...entry, ended: entry.ended });
-      }
-      return entries;
-    },
+    summaries: async () => summaries.read((await idsOf(folder)).sort((a, b) => b - a)),
   };
 }
 

@@ -1,6 +1,6 @@
 /** Revisions and the agent's state as files. kill -9 and power loss leave each as before or new. */
 import { lstat, mkdir, readdir } from 'node:fs/promises';
-import { modernState } from './renamed-fields.ts';
+import { modernState } from '../../../core/stored/renamed-fields.ts';
 import path from 'node:path';
 import type { Revision, RevisionRef } from '../../../core/revision/revision.ts';
 import { removeFile, writeFileAtomic } from '../../../runtime/files/atomic-file.ts';

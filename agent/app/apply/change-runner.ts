@@ -54,7 +54,7 @@ export async function runChange(
     await runner.recheck?.(step);
     await applyStep(runner, step, revision, fence);
     stepsDone += 1;
-    await journal.write({ ...entry, stepsDone });
+    await journal.progress(entry, stepsDone);
   }
   return { ...entry, stepsDone };
 }

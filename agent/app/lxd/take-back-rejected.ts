@@ -1,4 +1,3 @@
-import { profilesIn } from './profiles-in-journal.ts';
 import type { ReconcileDeps } from '../reconcile/reconcile-deps.ts';
 
 /**
@@ -10,9 +9,9 @@ export async function takeBackRejected(deps: ReconcileDeps): Promise<void> {
   const { inForce, rejected } = state.current();
   if (lxd === undefined || inForce !== undefined || rejected.length === 0) return;
   if (writer.holdInForce() !== undefined) return;
-  const [last] = await journal.history();
+  const [last] = await journal.summaries();
   if (last?.ended.result !== 'failed') return;
-  const named = profilesIn(last).filter(({ wasUntouched }) => wasUntouched);
+  const named = last.profiles.filter(({ wasUntouched }) => wasUntouched);
   if (named.length === 0) return;
   const { planLxd } = await import('../../../core/lxd/plan-lxd.ts');
   const observed = await lxd.observe();

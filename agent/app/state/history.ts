@@ -1,6 +1,6 @@
 import type { RevisionRef } from '../../../core/revision/revision.ts';
 import { sameRevision } from '../../../core/revision/judge-offer.ts';
-import type { JournalEntry, JournalPlan } from '../../../schemas/generated/journal.ts';
+import { summarizeEntry, type EntrySummary } from '../../../core/stored/summarize-entry.ts';
 import type { Journal } from '../../ports/journal.ts';
 import type { RevisionStore, StoredRevisionInfo } from '../../ports/revision-store.ts';
 import type { RevisionSummary } from '../agent.ts';
@@ -14,16 +14,16 @@ export async function summarizeRevisions(
 ): Promise<readonly RevisionSummary[]> {
   const [revisions, history, open] = await Promise.all([
     store.list(),
-    journal.history(),
+    journal.summaries(),
     journal.open(),
   ]);
-  const changes = open === undefined ? history : [open, ...history];
+  const changes = open === undefined ? history : [summarizeEntry(open), ...history];
   return revisions.map((revision) => summarize(revision, changes, state));
 }
 
 function summarize(
   { lineage, number, digest, acceptedAt, source, by }: StoredRevisionInfo,
-  changes: readonly JournalEntry[],
+  changes: readonly EntrySummary[],
   state: AgentState | undefined,
 ): RevisionSummary {
   const ref = { lineage, number, digest };
@@ -56,37 +56,33 @@ function statesOf(
 }
 
 /** @param entries of one revision, newest first */
-function outcomeOf(entries: readonly JournalEntry[]): RevisionSummary['outcome'] {
+function outcomeOf(entries: readonly EntrySummary[]): RevisionSummary['outcome'] {
   const applied = entries.filter(({ ended }) => ended?.result === 'applied');
   const first = applied.at(-1);
   if (first !== undefined) return appliedOutcome(first, applied.slice(0, -1));
   const [newest] = entries;
   const at = newest?.ended?.at ?? newest?.failure?.at;
   if (newest === undefined || at === undefined) return undefined;
-  const { failure, plan } = newest;
+  const { failure, changes } = newest;
   const reason = failure?.message ?? 'another revision was accepted before this one was finished';
-  return { result: 'failed', at, changes: countChanges(plan), reason };
+  return { result: 'failed', at, changes, reason };
 }
 
 /** What was written later, while the revision was in force, put back what others had changed. */
 function appliedOutcome(
-  { ended, plan }: JournalEntry,
-  later: readonly JournalEntry[],
+  { ended, changes }: EntrySummary,
+  later: readonly EntrySummary[],
 ): RevisionSummary['outcome'] {
   const [newest] = later;
   const corrected = {
     times: later.length,
-    changes: later.reduce((count, entry) => count + countChanges(entry.plan), 0),
+    changes: later.reduce((count, entry) => count + entry.changes, 0),
     at: newest?.ended?.at ?? '',
   };
   return {
     result: 'applied',
     at: ended?.at ?? '',
-    changes: countChanges(plan),
+    changes,
     ...(later.length > 0 && { corrected }),
   };
-}
-
-function countChanges({ steps }: JournalPlan): number {
-  return steps.reduce((count, { changes }) => count + changes.length, 0);
 }

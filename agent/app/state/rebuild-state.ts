@@ -5,7 +5,7 @@
  */
 import { sameRevision } from '../../../core/revision/judge-offer.ts';
 import type { Rejection, RevisionRef } from '../../../core/revision/revision.ts';
-import type { EndedEntry } from '../../ports/journal.ts';
+import type { JournalSummary } from '../../../schemas/generated/journal-summary.ts';
 import type { StoredRevisionInfo } from '../../ports/revision-store.ts';
 import type { AgentState } from './agent-state.ts';
 
@@ -15,7 +15,7 @@ const maxRejected = 100;
 export interface Remains {
   readonly revisions: readonly StoredRevisionInfo[];
   /** Newest first. */
-  readonly history: readonly EndedEntry[];
+  readonly history: readonly JournalSummary[];
 }
 
 /** @param why for people, as a whole sentence without its end */
@@ -59,7 +59,7 @@ function takerOf(
 }
 
 /** The journal has the last word on a content: what was applied after it failed is not rejected. */
-function rejectedIn(history: readonly EndedEntry[]): Rejection[] {
+function rejectedIn(history: readonly JournalSummary[]): Rejection[] {
   const judged = new Set<string>();
   const rejected: Rejection[] = [];
   for (const { revision, ended, failure } of history) {

@@ -2,12 +2,17 @@ import { expect } from 'chai';
 import { mkdtemp, readFile, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { createJournalFiles } from '../../../agent/adapters/state-directory/journal-files.ts';
+import {
+  createJournalFiles,
+  type JournalFilesOptions,
+} from '../../../agent/adapters/state-directory/journal-files.ts';
 import { createRevisionFiles } from '../../../agent/adapters/state-directory/revision-files.ts';
 import type { Journal } from '../../../agent/ports/journal.ts';
+import type { StoredEntries } from '../../../agent/ports/stored-entries.ts';
 import type { RevisionStore } from '../../../agent/ports/revision-store.ts';
 import { digestOf } from '../../../core/revision/digest.ts';
 import type { Revision } from '../../../core/revision/revision.ts';
+import { readEntrySummary } from '../../../core/stored/read-entry.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import type { JournalEntry } from '../../../schemas/generated/journal.ts';
 
@@ -16,12 +21,15 @@ describe('the state directory', () => {
   let store: RevisionStore;
   let journal: Journal;
   let warnings: string[];
+  const collecting = { warn: (message: string) => void warnings.push(message) };
+  /** As after a restart. */
+  const journalAnew = (options: JournalFilesOptions = {}): Journal =>
+    createJournalFiles(path.join(folder, 'state'), collecting, options);
   beforeEach(async () => {
     folder = await mkdtemp(path.join(tmpdir(), 'calico-agent-state-'));
     warnings = [];
-    const logger = { warn: (message: string) => void warnings.push(message) };
-    store = createRevisionFiles(path.join(folder, 'state'), logger);
-    journal = createJournalFiles(path.join(folder, 'state'), logger);
+    store = createRevisionFiles(path.join(folder, 'state'), collecting);
+    journal = journalAnew();
   });
   afterEach(() => rm(folder, { recursive: true }));
 
@@ -30,7 +38,7 @@ describe('the state directory', () => {
     expect(await store.list()).to.deep.equal([]);
     expect(await store.load(revision(1))).to.equal(undefined);
     expect(await journal.open()).to.equal(undefined);
-    expect(await journal.history()).to.deep.equal([]);
+    expect(await journal.summaries()).to.deep.equal([]);
     expect(await journal.nextId()).to.equal(1);
   });
 
@@ -165,7 +173,7 @@ describe('the state directory', () => {
     expect(await readFile(file, 'utf8')).to.equal('{"formatVersion":2}');
     await journal.end({ ...entry(1), ended: { at: '2026', result: 'applied' } });
     await writeFile(path.join(folder, 'state/history/2.json'), '{"formatVersion":2}');
-    expect((await journal.history()).map(({ id }) => id)).to.deep.equal([1]);
+    expect((await journal.summaries()).map(({ id }) => id)).to.deep.equal([1]);
   });
 
   it('reads the state and the open journal entry of an older version, whose fields had other names', async () => {
@@ -181,9 +189,84 @@ describe('the state directory', () => {
     await writeFile(open, JSON.stringify({ ...entry(1), plan }));
 
     expect((await store.loadState())?.writerPosition).to.deep.equal(position);
-    const found = (await journal.open())?.plan.steps[0]?.changes[0];
+    const found = (await journalAnew().open())?.plan.steps[0]?.changes[0];
     expect(found).to.deep.include({ action: 'create', scope: { kind: 'cluster' } });
     expect(warnings).to.deep.equal([]);
+  });
+
+  describe('the history', () => {
+    const historyFile = (name: string): string => path.join(folder, 'state/history', name);
+    const summary = {
+      formatVersion: 1,
+      id: 1,
+      revision: refOf(1),
+      ended: { at: '2026', result: 'applied' },
+      changes: 0,
+      profiles: [],
+    };
+    const endOne = (id = 1): Promise<void> =>
+      journal.end({ ...entry(id), ended: { at: '2026', result: 'applied' } });
+
+    it('is read from summaries, and not from the entries', async () => {
+      await endOne();
+      await writeFile(historyFile('1.json'), 'x'.repeat(1_000_000));
+      expect(await journalAnew().summaries()).to.deep.equal([summary]);
+      expect(warnings).to.deep.equal([]);
+    });
+
+    for (const [what, damage] of [
+      ['is missing', (file: string) => rm(file)],
+      ['is damaged', (file: string) => writeFile(file, '{"id":1')],
+      [
+        'is of another entry',
+        (file: string) => writeFile(file, JSON.stringify({ ...summary, id: 2 })),
+      ],
+    ] as const) {
+      it(`makes a summary again that ${what}`, async () => {
+        await endOne();
+        await damage(historyFile('1.summary.json'));
+        expect(await journalAnew().summaries()).to.deep.equal([summary]);
+        const kept: unknown = JSON.parse(await readFile(historyFile('1.summary.json'), 'utf8'));
+        expect(kept).to.deep.equal(summary);
+        expect(warnings).to.deep.equal([]);
+      });
+    }
+
+    it('leaves large entries to others, and keeps what they made of them', async () => {
+      const asked: string[] = [];
+      const entries: StoredEntries = {
+        entry: () => Promise.reject(new Error('not asked')),
+        summary: (file) => {
+          asked.push(path.basename(file));
+          return Promise.resolve(readEntrySummary(largeText));
+        },
+      };
+      const plan = {
+        formatVersion: 1,
+        steps: [{ title: 'a', why: 'x'.repeat(600_000), changes: [] }],
+      };
+      const ended = { at: '2026', result: 'applied' } as const;
+      const largeText = JSON.stringify({ ...entry(1), plan, ended });
+      await endOne();
+      await writeFile(historyFile('1.json'), largeText);
+      await rm(historyFile('1.summary.json'));
+      for (let time = 0; time < 2; time += 1) {
+        expect(await journalAnew({ entries }).summaries()).to.deep.equal([summary]);
+      }
+      expect(asked).to.deep.equal(['1.json']);
+    });
+  });
+
+  it('notes how far a change has come without writing it all again', async () => {
+    await journal.write(entry(1));
+    const file = path.join(folder, 'state/journal.json');
+    const before = await stat(file);
+    await journal.progress(entry(1), 1);
+    expect((await stat(file)).ino).to.equal(before.ino);
+    expect((await journalAnew().open())?.stepsDone).to.equal(1);
+    // A later attempt begins at its own first step.
+    await journal.write({ ...entry(1), attempts: 2 });
+    expect((await journalAnew().open())?.stepsDone).to.equal(0);
   });
 
   it('refuses the state of a newer version, and leaves it', async () => {
@@ -203,8 +286,9 @@ describe('the state directory', () => {
       await journal.end({ ...entry(id), ended: { at: '2026', result: 'applied' } });
       expect(await journal.open()).to.equal(undefined);
     }
-    const ids = (await journal.history()).map(({ id }) => id);
+    const ids = (await journal.summaries()).map(({ id }) => id);
     expect([ids.length, ids[0], ids.at(-1)]).to.deep.equal([100, 103, 4]);
+    expect(await readdir(path.join(folder, 'state/history'))).to.have.length(200);
   });
 });
 

@@ -167,7 +167,7 @@ export function fileDoors(folder: string): readonly Door[] {
         const journal = createJournalFiles(path.join(folder, 'journal'), silentLogger);
         await summarizeRevisions(stateIn('journal'), journal, undefined);
         return nothing(
-          rebuildState({ revisions: [], history: await journal.history() }, at, 'lost'),
+          rebuildState({ revisions: [], history: await journal.summaries() }, at, 'lost'),
         );
       },
     },

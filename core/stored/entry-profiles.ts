@@ -1,15 +1,15 @@
-import { isMap, textAt } from '../../../core/input/plain-data.ts';
-import type { ContainerId } from '../../../core/lxd/observed-lxd.ts';
-import { noteKey } from '../../../core/lxd/note.ts';
-import type { JournalEntry } from '../../../schemas/generated/journal.ts';
+import { isMap, textAt } from '../input/plain-data.ts';
+import { noteKey } from '../lxd/note.ts';
+import type { JournalEntry } from '../../schemas/generated/journal.ts';
+import type { JournalSummary } from '../../schemas/generated/journal-summary.ts';
 
-export interface JournalProfile extends ContainerId {
-  /** Nothing in it was ours before this change. */
-  readonly wasUntouched: boolean;
-}
+type EntryProfile = JournalSummary['profiles'][number];
 
 /** Profiles of LXD that a change set, or was to set. */
-export function profilesIn({ plan, remaining }: JournalEntry): readonly JournalProfile[] {
+export function profilesIn({
+  plan,
+  remaining,
+}: Pick<JournalEntry, 'plan' | 'remaining'>): EntryProfile[] {
   const changes = [plan, remaining]
     .flatMap((part) => part?.steps ?? [])
     .flatMap((step) => step.changes);

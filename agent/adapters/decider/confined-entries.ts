@@ -1,0 +1,11 @@
+import type { ConfinedTasks } from '../../../runtime/confined/confined-tasks.ts';
+import type { StoredEntries } from '../../ports/stored-entries.ts';
+import type { DecideTasks } from './decide-tasks.ts';
+
+/** A pass waits for the open entry; the history is for who asks. */
+export function createConfinedEntries(tasks: ConfinedTasks<DecideTasks>): StoredEntries {
+  return {
+    entry: (file) => tasks.run('read-entry', file, { what: 'read the journal', isUrgent: true }),
+    summary: (file) => tasks.run('summarize-entry', file, { what: 'read the history' }),
+  };
+}
