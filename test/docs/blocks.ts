@@ -77,6 +77,7 @@ export const cannotRun: Readonly<Record<string, string>> = {
     'it changes the checkout; without the variable npm test runs the same',
   'CONTRIBUTING.md: KUBECONFIG_FOR_TESTS=$PWD/kube/v1/kubeconfig:$PWD/kube/v3/kubeconfig \\':
     '.ci/run runs it with servers of its own',
+  'CONTRIBUTING.md: npm run docs': 'test/docs/generated.test.ts makes the same texts',
   'CONTRIBUTING.md: npm run package -- --arch amd64 --fast': inContainer,
   "CONTRIBUTING.md: npx mocha 'test/security/*.test.ts'":
     'npm test runs these files, and .ci/run runs them with other releases of Node',

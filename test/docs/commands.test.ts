@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { userInfo } from 'node:os';
 import path from 'node:path';
@@ -68,6 +68,15 @@ describe('the commands of the documents', function () {
     for (const [index, { output }] of some.entries()) {
       if (output !== undefined) expectShown(output, printed[index] ?? '');
     }
+  });
+
+  it('are in the README as in the tutorial, where it shows a plan', async () => {
+    const [, shown = ''] =
+      /^\$ calico-agent plan without-mesh\.yaml\n(.*?)^```/ms.exec(
+        await readFile('README.md', 'utf8'),
+      ) ?? [];
+    const outputs = blocks.filter(({ file }) => file === tutorial).map(({ output }) => output);
+    expect(outputs).to.include(shown);
   });
 
   describe('in a folder', () => {
