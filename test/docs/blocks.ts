@@ -58,6 +58,7 @@ export const runs: Readonly<Record<string, Place>> = {
   'docs/lxd.md: sudo calico-agent lxd apply --bpffs': 'lxd-host',
   'docs/migrate.md: calico-agent export > network.yaml': 'node-with-kubernetes',
   'docs/migrate.md: calico-agent plan network.yaml': 'node',
+  'docs/safety.md: calico-agent history': 'node',
   'docs/safety.md: calico-agent drift': 'node',
   "docs/safety.md: calico-agent hold --why 'ticket 4711'": 'node',
   'docs/safety.md: kubectl get nodes -o json > nodes.json': 'node-with-kubernetes',

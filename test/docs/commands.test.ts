@@ -226,7 +226,7 @@ async function startAgent(machine: ScratchMachine, etcd: RunningEtcd): Promise<D
       apiVersion: 'calico-agent/v1',
       kind: 'AgentConfig',
       node: { name: 'node-0', units: ['calico/0'], addresses: ['10.0.0.2/24'] },
-      stateDirectory: machine.at('state'),
+      stateDirectory: machine.at('var/lib/calico-agent'),
       socket: machine.at('run/calico-agent/agent.sock'),
       statusSocket: machine.at('run/calico-agent/status.sock'),
       datastore: { driver: 'etcd', endpoints: [etcd.endpoint] },
