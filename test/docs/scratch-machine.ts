@@ -24,7 +24,8 @@ interface PasteOptions {
 }
 
 /** The fixed paths of the documents: others may use them on this machine. */
-const machineFolders = /(?<![\w./-])\/(tmp|run\/calico-agent|etc\/calico-agent|var\/lib\/calico-agent)(?=\/)/g;
+const machineFolders =
+  /(?<![\w./-])\/(tmp|run\/calico-agent|etc\/calico-agent|var\/lib\/calico-agent)(?=\/)/g;
 
 export async function makeScratchMachine(): Promise<ScratchMachine> {
   const folder = await mkdtemp(path.join(tmpdir(), 'calico-agent-docs-'));
