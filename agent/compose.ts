@@ -1,11 +1,11 @@
-/** Builds all adapters, but for the drivers of datastores, which datastores/drivers.ts builds. */
+/** The only place that builds adapters. */
 import { hostname } from 'node:os';
 import packageJson from '../package.json' with { type: 'json' };
 import { jujuSettingsFile } from '../runtime/files/juju-settings-file.ts';
 import { withoutUndefined } from '../core/without-undefined.ts';
 import { silentLogger, type Logger } from '../runtime/log/logger.ts';
 import type { AgentStatus } from '../schemas/generated/agent-status.ts';
-import { resourceFolders } from './adapters/calico-files/driver.ts';
+import { createCalicoFiles, resourceFolders } from './adapters/calico-files/driver.ts';
 import {
   agentLimits,
   programBeside,
@@ -21,15 +21,14 @@ import { systemClock } from './adapters/system-clock/system-clock.ts';
 import type { RevisionSummary } from './app/agent.ts';
 import { createAgent, type RunningAgent } from './app/create-agent.ts';
 import { summarizeRevisions } from './app/state/history.ts';
-import type { DatastoreChoice } from './datastores/choose-datastore.ts';
-import { connectDatastore } from './datastores/connect-datastore.ts';
+import type { ChosenDatastore, DatastoreChoice } from './datastores/choose-datastore.ts';
 import type { LxdHost } from './ports/lxd-host.ts';
 import { createStorageProblems, type StorageProblem } from './ports/storage-problems.ts';
-import type { ConnectedDatastore, DriverOptions } from './ports/connected-datastore.ts';
+import type { ConnectedDatastore } from './ports/connected-datastore.ts';
 import type { Finding, HostExpectations } from './ports/diagnosis.ts';
 import type { JujuSettings } from './ports/juju-settings.ts';
 import type { Texts } from './ports/texts.ts';
-import type { DaemonSettings } from './settings.ts';
+import type { DaemonSettings, DatastoreSettings } from './settings.ts';
 
 const deciderProgram = programBeside('calico-agent-decider.js', 'agent/decider.ts');
 
@@ -61,12 +60,7 @@ export async function composeAgent(
           connection: (await import('./adapters/no-calico/no-calico.ts')).noCalico,
           lxd: await connectLxd(logger),
         }
-      : {
-          connection: await connectDatastore(
-            settings.datastore,
-            driverOptions(() => node(), decider.texts),
-          ),
-        }),
+      : { connection: await connectDatastore(settings.datastore, () => node(), decider.texts) }),
     decider,
     store: createRevisionFiles(stateDirectory, logger, { problems, digestOfText }),
     journal: createJournalFiles(stateDirectory, logger, { problems, entries: decider.entries }),
@@ -97,9 +91,38 @@ export function composeJujuSettings({
   return createJujuSettingsFiles(stateDirectory, jujuSettings);
 }
 
-/** What each driver is given besides its settings. */
-function driverOptions(node: () => string, texts?: Texts): DriverOptions {
-  return { node, clock: systemClock, environment: process.env, ...withoutUndefined({ texts }) };
+/** Connects when it is first used; what a driver needs is loaded only where it is the one. */
+async function connectDatastore(
+  settings: DatastoreSettings | ChosenDatastore,
+  node: () => string,
+  texts?: Texts,
+): Promise<ConnectedDatastore> {
+  const options = { node, clock: systemClock, environment: process.env };
+  switch (settings.driver) {
+    case 'files':
+      return createCalicoFiles(settings, texts);
+    case 'etcd': {
+      const { createCalicoEtcd } = await import('./adapters/calico-etcd/driver.ts');
+      return createCalicoEtcd(settings, options);
+    }
+    case 'kubernetes': {
+      const { createCalicoKubernetes } =
+        await import('./adapters/calico-kubernetes/calico-kubernetes.ts');
+      return createCalicoKubernetes(settings, options);
+    }
+    case 'auto': {
+      const { requireCalico } = settings;
+      const { createAutoDatastore } = await import('./datastores/auto-datastore.ts');
+      const { chooseDatastore } = await import('./datastores/choose-datastore.ts');
+      return createAutoDatastore({
+        choose: async () => ({
+          ...(await chooseDatastore(process.env)),
+          ...withoutUndefined({ requireCalico }),
+        }),
+        connect: (chosen) => connectDatastore(chosen, node, texts),
+      });
+    }
+  }
 }
 
 /** LXD on this machine, found when it is used. */
@@ -111,8 +134,7 @@ export async function connectLxd(logger: Pick<Logger, 'warn'>): Promise<LxdHost>
 /** For commands that look at a datastore without the daemon. @throws AppError */
 export async function connectChosen(choice: DatastoreChoice): Promise<ConnectedDatastore> {
   const { datastoreOfChoice } = await import('./datastores/choose-datastore.ts');
-  const options = driverOptions(() => nodeName(hostname()));
-  return connectDatastore(await datastoreOfChoice(choice), options);
+  return connectDatastore(await datastoreOfChoice(choice), () => nodeName(hostname()));
 }
 
 /** How this machine is for Calico and for us. */
@@ -123,11 +145,7 @@ export async function diagnoseHost(expected: HostExpectations): Promise<readonly
 
 /** The names of all nodes, as a Kubernetes beside the datastore knows them. */
 async function namesOfNodes(kubeconfig: string): Promise<readonly string[]> {
-  const settings = { driver: 'kubernetes', kubeconfig } as const;
-  const kubernetes = await connectDatastore(
-    settings,
-    driverOptions(() => ''),
-  );
+  const kubernetes = await connectDatastore({ driver: 'kubernetes', kubeconfig }, () => '');
   try {
     return (await kubernetes.survey.survey()).nodes.map(({ name }) => name);
   } finally {

@@ -1,11 +1,11 @@
 #!/usr/bin/env node
-/** The program calico-agent: its commands, of which `run` is the daemon. */
-import { hostname, userInfo } from 'node:os';
+/** The program calico-agent: its commands, one of which (`run`) is the daemon. */
 import { printable } from '../core/printable.ts';
 import { leaveAtOnceWhenDone } from '../runtime/process/leave-at-once.ts';
 import type { Logger } from '../runtime/log/logger.ts';
 import { readPlainRun } from './cli/daemon/plain-run.ts';
-import type { ExitStatus } from './cli/world.ts';
+import { callerOf } from '../runtime/cli/caller.ts';
+import type { ExitStatus } from '../runtime/cli/terminal.ts';
 
 async function main(argv: readonly string[]): Promise<ExitStatus> {
   const plain = readPlainRun(argv);
@@ -19,7 +19,7 @@ async function main(argv: readonly string[]): Promise<ExitStatus> {
     stdin,
     stdout,
     stderr,
-    by: `${environment['SUDO_USER'] ?? userName()}@${hostname()}`.replaceAll(/\s/g, '-'),
+    by: callerOf(environment),
     environment,
     runAgent: async (settings) => (await import('./daemon/run.ts')).runAgent(settings),
     readHistory: async (directory) => (await import('./compose.ts')).readHistory(directory),
@@ -30,7 +30,7 @@ async function main(argv: readonly string[]): Promise<ExitStatus> {
   });
 }
 
-/** For commands: they have no log. */
+/** Commands have no log: their warnings go to stderr. */
 function plainWarnings(stderr: NodeJS.WritableStream): Pick<Logger, 'warn'> {
   return {
     warn: (message, details) => {
@@ -38,15 +38,6 @@ function plainWarnings(stderr: NodeJS.WritableStream): Pick<Logger, 'warn'> {
       stderr.write(`calico-agent: ${printable(`${message}${why}`)}\n`);
     },
   };
-}
-
-/** A user of no account (in a container) has a number only. */
-function userName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return String(process.getuid?.() ?? 'unknown');
-  }
 }
 
 leaveAtOnceWhenDone();

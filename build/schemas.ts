@@ -1,6 +1,7 @@
 /**
- * Makes schemas/generated/ from schemas/*.schema.json: for each its TypeScript types, and a
- * validator that ajv compiled beforehand, so that no process compiles a schema at run time.
+ * Makes schemas/generated/ from schemas/*.schema.json, and from the answers that schemas/*.openapi.yaml
+ * describe: for each its TypeScript types, and a validator that ajv compiled beforehand, so that no
+ * process compiles a schema at run time.
  */
 import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -8,6 +9,8 @@ import { fileURLToPath } from 'node:url';
 import { Ajv, type SchemaObject } from 'ajv';
 import standalone from 'ajv/dist/standalone/index.js';
 import { compile } from 'json-schema-to-typescript';
+import { parse } from 'yaml';
+import { answersOf, withRoomForMore, type ApiDescription } from './api-answers.ts';
 import { runScript, script } from './script.ts';
 
 const schemasFolder = fileURLToPath(new URL('../schemas/', import.meta.url));
@@ -31,8 +34,35 @@ await runScript(
 async function generate(): Promise<void> {
   const schemas = await readSchemas();
   await mkdir(generatedFolder, { recursive: true });
-  await writeTypes(schemas);
-  await writeValidators(schemas);
+  const compiler = createCompiler(schemas, { allErrors: true, verbose: true });
+  // A command says the first fault of an answer, and no more.
+  const answerCompiler = createCompiler(schemas, { allErrors: false, verbose: false });
+  for (const [name, schema] of schemas) {
+    const types = { ...schema, unreachable: name === 'revision' };
+    await writeTypes(name, schema.title, types, schemas, `${name}.schema.json`);
+    await writeValidator(compiler, name, schema.title, schema.$id);
+  }
+  for (const api of ['agent-api']) await generateAnswers(api, schemas, answerCompiler);
+}
+
+/** The guards of an API's answers, by which the commands judge what they get. */
+async function generateAnswers(api: string, schemas: Schemas, compiler: Ajv): Promise<void> {
+  const file = `${api}.openapi.yaml`;
+  const text = await readFile(path.join(schemasFolder, file), 'utf8');
+  const description: ApiDescription = withRoomForMore(parse(text));
+  const id = `calico-agent/${api}`;
+  compiler.addSchema({ $id: id, components: description.components });
+  await mkdir(path.join(generatedFolder, api), { recursive: true });
+  for (const [name, title] of answersOf(description)) {
+    const answer = `${api}/${name}`;
+    await writeTypes(answer, title, rooted(description, title), schemas, file);
+    await writeValidator(compiler, answer, title, `${id}#/components/schemas/${title}`);
+  }
+}
+
+/** The answer as a document of its own, with everything that it refers to. */
+function rooted({ components }: ApiDescription, title: string): SchemaObject {
+  return { title, components, ...components.schemas[title] };
 }
 
 async function readSchemas(): Promise<Schemas> {
@@ -47,62 +77,75 @@ async function readSchemas(): Promise<Schemas> {
   return schemas;
 }
 
-async function writeTypes(schemas: Schemas): Promise<void> {
-  for (const [name, schema] of schemas) {
-    const types = await compile(structuredClone(schema), schema.title, {
-      additionalProperties: false,
-      unreachableDefinitions: name === 'revision',
-      bannerComment: `// Generated from schemas/${name}.schema.json. Do not edit.`,
-      strictIndexSignatures: true,
-      ignoreMinAndMaxItems: true,
-      $refOptions: {
-        resolve: {
-          byId: {
-            order: 1,
-            canRead: true,
-            read: ({ url }: { url: string }) => {
-              const found = schemas.get(path.posix.basename(url.split('#')[0] ?? url));
-              if (found === undefined) throw new Error(`no schema has the id ${url}`);
-              return JSON.stringify(found);
-            },
+async function writeTypes(
+  name: string,
+  title: string,
+  { unreachable = false, ...schema }: SchemaObject & { readonly unreachable?: boolean },
+  schemas: Schemas,
+  source: string,
+): Promise<void> {
+  const types = await compile(structuredClone(schema), title, {
+    additionalProperties: false,
+    unreachableDefinitions: unreachable,
+    bannerComment: `// Generated from schemas/${source}. Do not edit.`,
+    strictIndexSignatures: true,
+    ignoreMinAndMaxItems: true,
+    $refOptions: {
+      resolve: {
+        byId: {
+          order: 1,
+          canRead: true,
+          read: ({ url }: { url: string }) => {
+            const found = schemas.get(path.posix.basename(url.split('#')[0] ?? url));
+            if (found === undefined) throw new Error(`no schema has the id ${url}`);
+            return JSON.stringify(found);
           },
         },
       },
-      cwd: '/',
-    });
-    await write(`${name}.ts`, types);
-  }
+    },
+    cwd: '/',
+  });
+  await write(`${name}.ts`, types);
 }
 
-async function writeValidators(schemas: Schemas): Promise<void> {
-  const ajv = new Ajv({
-    allErrors: true,
-    verbose: true,
+function createCompiler(
+  schemas: Schemas,
+  errors: { readonly allErrors: boolean; readonly verbose: boolean },
+): Ajv {
+  return new Ajv({
+    ...errors,
     strict: true,
     strictTypes: false,
     strictRequired: false,
     allowUnionTypes: true,
     discriminator: true,
     messages: true,
-    keywords: ['x-charm-type', 'x-yaml', 'x-managed-by'],
+    keywords: ['x-charm-type', 'x-yaml', 'x-managed-by', 'components'],
     schemas: [...schemas.values()],
     code: { source: true, esm: true, lines: false },
   });
-  for (const [name, schema] of schemas) {
-    const check = functionName(name);
-    const code = standalone.default(ajv, { [check]: schema.$id });
-    const declaration = [
-      "import type { ErrorObject } from 'ajv';",
-      `import type { ${schema.title} } from './${name}.ts';`,
-      `export const ${check}: {`,
-      `  (data: unknown): data is ${schema.title};`,
-      '  errors?: ErrorObject[] | null;',
-      '};',
-      '',
-    ];
-    await write(`${name}.validator.js`, requiresToImports(errorsToPush(code)));
-    await write(`${name}.validator.d.ts`, declaration.join('\n'));
-  }
+}
+
+async function writeValidator(
+  compiler: Ajv,
+  name: string,
+  title: string,
+  id: string,
+): Promise<void> {
+  const base = path.posix.basename(name);
+  const check = functionName(base);
+  const code = standalone.default(compiler, { [check]: id });
+  const declaration = [
+    "import type { ErrorObject } from 'ajv';",
+    `import type { ${title} } from './${base}.ts';`,
+    `export const ${check}: {`,
+    `  (data: unknown): data is ${title};`,
+    '  errors?: ErrorObject[] | null;',
+    '};',
+    '',
+  ];
+  await write(`${name}.validator.js`, requiresToImports(errorsToPush(code)));
+  await write(`${name}.validator.d.ts`, declaration.join('\n'));
 }
 
 async function write(name: string, text: string): Promise<void> {

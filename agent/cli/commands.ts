@@ -1,5 +1,4 @@
 /** Every command of calico-agent, in the order of its help. */
-import type { Command } from 'commander';
 import { addAdopt } from './commands/adopt.ts';
 import { addApply } from './commands/apply.ts';
 import { addCheck } from './commands/check.ts';
@@ -18,11 +17,9 @@ import { addResources } from './commands/resources.ts';
 import { addRun } from './commands/run.ts';
 import { addStaleNodes } from './stale-nodes/stale-nodes.ts';
 import { addStatus } from './commands/status.ts';
-import type { CliWorld, Ending } from './world.ts';
+import type { AddAgentCommand } from './command-context.ts';
 
-export type AddCommand = (program: Command, world: CliWorld, ending: Ending) => void;
-
-export const commands: readonly AddCommand[] = [
+export const commands: readonly AddAgentCommand[] = [
   addCheck,
   addRender,
   addPlan,

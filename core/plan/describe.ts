@@ -1,11 +1,43 @@
 import type { Issue } from '../issue.ts';
 import { printable } from '../printable.ts';
 import { describeReasons } from '../resolve/describe-reason.ts';
-import { isFor } from './target-of.ts';
-import type { AnyChange, AnyPlan, FieldChange, LxdChange, Step } from './plan.ts';
+import type { Reason } from '../resolve/resolution.ts';
+
+/** A plan as describePlan reads it: one of this process, or one that came as JSON. */
+export interface DescribedPlan {
+  readonly steps: readonly DescribedStep[];
+  readonly issues: readonly Issue[];
+}
+
+interface DescribedStep {
+  readonly title: string;
+  readonly why: string;
+  readonly changes: readonly DescribedChange[];
+}
+
+interface DescribedField {
+  readonly path: string;
+  readonly before?: unknown;
+  readonly after?: unknown;
+  readonly reasons: readonly Reason[];
+}
+
+interface Named {
+  readonly kind: string;
+  readonly metadata: { readonly name: string };
+}
+
+type DescribedChange = { readonly fields?: readonly DescribedField[] } & (
+  | { readonly action: 'create' | 'update'; readonly resource: Named }
+  | { readonly action: 'delete'; readonly before: Named; readonly why: string }
+  | { readonly action: 'release'; readonly before: Named }
+  | { readonly action: 'patch-node'; readonly node: string }
+  | { readonly action: 'mount-bpffs'; readonly path: string }
+  | { readonly action: 'set-lxd-profile'; readonly project: string; readonly profile: string }
+);
 
 /** For people: every change with before, after and reason. Without colours, the same every time. */
-export function describePlan({ steps, issues }: AnyPlan): string {
+export function describePlan({ steps, issues }: DescribedPlan): string {
   const lines = [
     ...steps.flatMap((step, index) => [...stepLines(step, index + 1), '']),
     ...issues.flatMap(issueLines),
@@ -14,7 +46,7 @@ export function describePlan({ steps, issues }: AnyPlan): string {
   return `${lines.join('\n')}\n`;
 }
 
-function total(steps: readonly Step<AnyChange>[], issues: readonly Issue[]): string {
+function total(steps: readonly DescribedStep[], issues: readonly Issue[]): string {
   const errors = issues.filter(({ severity }) => severity === 'error').length;
   if (errors > 0) return `cannot be applied, and changes nothing: ${counted(errors, 'error')}`;
   const changes = steps.reduce((sum, step) => sum + step.changes.length, 0);
@@ -28,52 +60,54 @@ function issueLines({ severity, code, message, hint }: Issue): string[] {
   return hint === undefined ? [line] : [line, `  hint: ${printable(hint)}`];
 }
 
-function stepLines({ title, why, changes }: Step<AnyChange>, number: number): string[] {
+function stepLines({ title, why, changes }: DescribedStep, number: number): string[] {
   return [`${number}. ${printable(title)}: ${printable(why)}`, ...changes.flatMap(changeLines)];
 }
 
-function changeLines(change: AnyChange): string[] {
-  if (isFor('lxd', change)) return lxdLines(change);
-  if (change.action === 'delete') {
-    return [`  - ${nameOf(change.before)}   because ${printable(change.why)}`];
+function changeLines(change: DescribedChange): string[] {
+  const { fields = [] } = change;
+  switch (change.action) {
+    case 'create':
+      return [`  + ${nameOf(change.resource)}`, ...fields.map(createdLine)];
+    case 'update':
+      return [`  ~ ${nameOf(change.resource)}`, ...fields.map(changedLine)];
+    case 'delete':
+      return [`  - ${nameOf(change.before)}   because ${printable(change.why)}`];
+    case 'release':
+      return [`  ~ ${nameOf(change.before)}   is given back: without our marks`];
+    case 'patch-node':
+      return [`  ~ Node ${printable(change.node)}`, ...fields.map(changedLine)];
+    case 'mount-bpffs':
+      return [`  + mount of type bpf at ${printable(change.path)}`];
+    case 'set-lxd-profile':
+      return [`  ~ ${profileName(change)}`, ...fields.map(changedLine)];
   }
-  if (change.action === 'create') {
-    return [`  + ${nameOf(change.resource)}`, ...change.fields.map(createdLine)];
-  }
-  if (change.action === 'release')
-    return [`  ~ ${nameOf(change.before)}   is given back: without our marks`];
-  const name =
-    change.action === 'update' ? nameOf(change.resource) : `Node ${printable(change.node)}`;
-  return [`  ~ ${name}`, ...change.fields.map(changedLine)];
 }
 
-function lxdLines(change: LxdChange): string[] {
-  if (change.action === 'mount-bpffs')
-    return [`  + mount of type bpf at ${printable(change.path)}`];
-  const of = change.project === 'default' ? '' : ` of project ${printable(change.project)}`;
-  const name = `LXD profile ${printable(change.profile)}${of}`;
-  return [`  ~ ${name}`, ...change.fields.map(changedLine)];
-}
-
-function nameOf({
-  kind,
-  metadata,
+function profileName({
+  project,
+  profile,
 }: {
-  readonly kind: string;
-  readonly metadata: { readonly name: string };
+  readonly project: string;
+  readonly profile: string;
 }): string {
+  const of = project === 'default' ? '' : ` of project ${printable(project)}`;
+  return `LXD profile ${printable(profile)}${of}`;
+}
+
+function nameOf({ kind, metadata }: Named): string {
   return `${kind} ${printable(metadata.name)}`;
 }
 
-function createdLine({ path, after, reasons }: FieldChange): string {
+function createdLine({ path, after, reasons }: DescribedField): string {
   return `      ${printable(path)}: ${shown(after)}${because(reasons)}`;
 }
 
-function changedLine({ path, before, after, reasons }: FieldChange): string {
+function changedLine({ path, before, after, reasons }: DescribedField): string {
   return `      ${printable(path)}: ${shown(before)} → ${shown(after)}${because(reasons)}`;
 }
 
-function because(reasons: FieldChange['reasons']): string {
+function because(reasons: readonly Reason[]): string {
   return reasons.length === 0 ? '' : `   because ${describeReasons(reasons)}`;
 }
 

@@ -58,9 +58,6 @@ export interface IPPool {
 export type CalicoResource = BGPPeer | BGPConfiguration | IPPool;
 export type ResourceKind = CalicoResource['kind'];
 
-/** In the order in which drivers read them. */
-export const resourceKinds: readonly ResourceKind[] = ['IPPool', 'BGPConfiguration', 'BGPPeer'];
-
 export interface DesiredResource {
   readonly scope: Scope;
   readonly resource: CalicoResource;

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { readHistory } from '../../agent/compose.ts';
-import { inFolder, run } from './cli/cli-world.ts';
+import { inFolder, run } from './cli/run-command.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const program = ['--import', 'tsx', path.join(root, 'agent/main.ts')];
@@ -90,7 +90,7 @@ describe('the program calico-agent', function () {
   it('reads stdin', async () => {
     const { code, stdout } = await command(['check', '-'], config);
     expect(code).to.equal(0);
-    expect(stdout).to.contain('stdin is fine: a NetworkConfig, 1 subnet, 1 peer');
+    expect(stdout).to.contain('stdin is valid: a NetworkConfig, 1 subnet, 1 peer');
   });
 
   it('ends quietly when the reader of its output has seen enough', async () => {

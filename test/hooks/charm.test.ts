@@ -11,7 +11,7 @@ import { writeZip } from '../../build/charm/zip.ts';
 import schema from '../../schemas/charm-options.schema.json' with { type: 'json' };
 import { buildCharmReader } from '../support/juju-charm.ts';
 import { lacks } from '../support/needs.cjs';
-import { run } from '../agent/cli/cli-world.ts';
+import { run } from '../agent/cli/run-command.ts';
 
 interface Option {
   readonly type: string;

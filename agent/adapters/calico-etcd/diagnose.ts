@@ -1,5 +1,4 @@
 /** What doctor says of etcd: how it is reached, how it does, what we may, and whether Calico is there. */
-import { resourceKinds } from '../../../core/render/desired.ts';
 import { documentHint } from '../../../core/document-hint.ts';
 import { X509Certificate } from 'node:crypto';
 import { reasonOf } from '../../../runtime/errors.ts';
@@ -13,6 +12,7 @@ import {
   holderKey,
   keyOf,
   kindPrefix,
+  resourceKinds,
   writerRecordKey,
 } from './keys.ts';
 import { parseValue, recordAt } from './objects/stored-object.ts';

@@ -1,5 +1,5 @@
 /** Where Calico keeps what in etcd. Sources: libcalico-go/lib/backend/model/{resource,block,block_affinity}.go. */
-import { resourceKinds } from '../../../core/render/desired.ts';
+import type { ResourceKind } from '../../../core/render/desired.ts';
 
 const resources = '/calico/resources/v3/projectcalico.org/';
 
@@ -12,6 +12,8 @@ const plurals = {
 } as const;
 
 export type StoredKind = keyof typeof plurals;
+
+export const resourceKinds: readonly ResourceKind[] = ['IPPool', 'BGPConfiguration', 'BGPPeer'];
 
 /** What Calico's own components make when they first use a datastore. */
 export const clusterInformationKey = `${resources}clusterinformations/default`;

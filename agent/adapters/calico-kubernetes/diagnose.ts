@@ -7,8 +7,7 @@ import type { Finding } from '../../ports/diagnosis.ts';
 import { apiGroups, type CalicoApi } from './calico-api.ts';
 import { diagnoseBackend } from './diagnose/diagnose-backend.ts';
 import { diagnoseRights } from './diagnose/diagnose-rights.ts';
-import type { DriverOptions } from '../../ports/connected-datastore.ts';
-import type { Session } from './session.ts';
+import type { CalicoKubernetesOptions, Session } from './session.ts';
 
 /** Somebody waits. */
 const answerMs = 3000;
@@ -18,10 +17,10 @@ const soonDays = 14;
 const clockMs = 5000;
 
 /** Never throws. */
-export async function diagnoseKubernetes(
+export async function diagnose(
   session: Session,
   namespace: string,
-  { clock }: Pick<DriverOptions, 'clock'>,
+  { clock }: Pick<CalicoKubernetesOptions, 'clock'>,
 ): Promise<readonly Finding[]> {
   const now = (): number => Date.parse(clock.now());
   const reached = await diagnoseServer(session, now);

@@ -1,32 +1,30 @@
 /** calico-agent apply: hands a configuration to the agent of this node. */
 import type { Command } from 'commander';
-import {
-  createAgentClient,
-  expectAnswer,
-  jsonOf,
-  type AgentClient,
-} from '../daemon/agent-client.ts';
-import { isApplyAnswer, type ApplyAnswer } from '../daemon/answers.ts';
+import { answerOf, type DaemonClient } from '../../../runtime/cli/daemon-client.ts';
 import type { Answer } from '../../../runtime/http/unix-client.ts';
+import type { OfferAnswer } from '../../../schemas/generated/agent-api/offer-answer.ts';
+import { createAgentClient } from '../daemon/agent-client.ts';
+import { offerAnswer, statusAnswer } from '../daemon/answers.ts';
 import { describeOutcome } from '../output/apply-outcome.ts';
 import { withoutNotes } from '../../../core/issue.ts';
-import { formatIssues } from '../output/issue-report.ts';
-import { mediaTypeOf } from '../input/media-type.ts';
+import { formatIssues } from '../../../runtime/cli/issue-report.ts';
 import {
   addOutputOption,
-  addSocketOption,
   configArgument,
   examples,
   parseSeconds,
   type OutputOptions,
   type SocketOptions,
-} from '../options.ts';
-import { printResult, write } from '../output/print.ts';
-import { readConfig } from '../input/read-config.ts';
-import type { Input } from '../input/read-input.ts';
-import { reportRefusal } from '../daemon/refusal.ts';
+} from '../../../runtime/cli/options.ts';
+import { addSocketOption } from '../daemon/agent-client.ts';
+import { printResult, write } from '../../../runtime/cli/print.ts';
+import { mediaTypeOf, readConfig } from '../../../runtime/cli/read-input.ts';
+import type { Input } from '../../../runtime/cli/read-input.ts';
+import { reportRefusal } from '../../../runtime/cli/refusal.ts';
 import { progressText } from '../output/status-text.ts';
-import type { CliWorld, Ending, ExitStatus } from '../world.ts';
+import type { ExitStatus } from '../../../runtime/cli/terminal.ts';
+import type { ToAction } from '../../../runtime/cli/program.ts';
+import type { CommandContext } from '../command-context.ts';
 
 interface ApplyOptions extends SocketOptions, OutputOptions {
   readonly wait?: number | true;
@@ -35,45 +33,49 @@ interface ApplyOptions extends SocketOptions, OutputOptions {
 }
 
 const defaultWaitSeconds = 60;
-/** The daemon answers at the end of the wait; only then is it late. */
+/** The daemon answers at the end of the wait; this is added to it before the command gives up. */
 const answerGraceSeconds = 10;
 
-export function addApply(program: Command, world: CliWorld, ending: Ending): void {
+export function addApply(program: Command, context: CommandContext, toAction: ToAction): void {
   const command = program
     .command('apply')
     .summary('hand a configuration to the agent of this node')
     .description(
       'Hands a configuration to the agent of this node, which checks it, stores it as a revision and ' +
-        'applies it. A refused one changes nothing. calico-agent plan shows beforehand what will change.',
+        'applies it. A refused configuration changes nothing. calico-agent plan shows the changes beforehand.',
     )
     .argument('<config>', configArgument)
     .option(
       '--wait [seconds]',
-      `until it is confirmed or has failed, at most so long (${defaultWaitSeconds})`,
+      `wait until the revision is confirmed or has failed, at most so long (default: ${defaultWaitSeconds})`,
       parseSeconds,
     )
     .option(
       '--take-over',
-      'also where Juju or a controller has changed this agent so far; from then on it is this one',
+      'take control from Juju or the controller; from now on the local CLI manages this agent',
     )
-    .option('--retry', 'also where this very configuration was rejected before');
+    .option('--retry', 'apply it although the agent rejected the same configuration before');
   addOutputOption(addSocketOption(command))
     .addHelpText(
       'after',
       examples([
-        ['apply, and see how it ends', 'calico-agent apply config.yaml --wait'],
+        ['apply, and wait for the end', 'calico-agent apply config.yaml --wait'],
         ['from a pipe', 'juju config calico --format yaml | calico-agent apply - --wait 120'],
       ]),
     )
-    .action(ending((config: string, options: ApplyOptions) => apply(config, options, world)));
+    .action(toAction((config: string, options: ApplyOptions) => apply(config, options, context)));
 }
 
-async function apply(path: string, options: ApplyOptions, world: CliWorld): Promise<ExitStatus> {
-  const config = await readConfig(path, world);
+async function apply(
+  path: string,
+  options: ApplyOptions,
+  context: CommandContext,
+): Promise<ExitStatus> {
+  const config = await readConfig(path, context);
   try {
-    const answer = await send(config, options, world);
+    const answer = await send(config, options, context);
     await write(
-      world.stderr,
+      context.stderr,
       formatIssues([{ name: config.name, issues: withoutNotes(answer.issues) }]),
     );
     const waited = waitSeconds(options);
@@ -81,20 +83,20 @@ async function apply(path: string, options: ApplyOptions, world: CliWorld): Prom
     const state = isLate ? await stateNow(createAgentClient(options.socket)) : undefined;
     const { text, status } = describeOutcome(answer, waited, state);
     if (options.output !== 'text' || status === 0) {
-      await printResult(world.stdout, options.output, answer, () => text);
+      await printResult(context.stdout, options.output, answer, () => text);
     }
-    if (status !== 0) await write(world.stderr, `calico-agent: ${text}\n`);
+    if (status !== 0) await write(context.stderr, `calico-agent: ${text}\n`);
     return status;
   } catch (error) {
-    return await reportRefusal(error, config.name, world);
+    return await reportRefusal(error, { program: 'calico-agent', name: config.name }, context);
   }
 }
 
 async function send(
   { text }: Input,
   options: ApplyOptions,
-  { by, stderr }: CliWorld,
-): Promise<ApplyAnswer> {
+  { by, stderr }: CommandContext,
+): Promise<OfferAnswer> {
   const client = createAgentClient(options.socket);
   const seconds = waitSeconds(options);
   const query = new URLSearchParams({
@@ -112,23 +114,18 @@ async function send(
       ...(seconds === undefined ? {} : { timeoutMs: (seconds + answerGraceSeconds) * 1000 }),
     });
   const answer = seconds === undefined ? change() : watched(change, client, stderr);
-  return expectAnswer(jsonOf(await answer), isApplyAnswer);
+  return answerOf(answer, offerAnswer);
 }
 
-/** What it is at instead: on hold, or waiting for another agent. Never fails. */
-async function stateNow(client: AgentClient): Promise<string | undefined> {
-  const { isAgentStatus } = await import('../../../schemas/generated/agent-status.validator.js');
-  const request = { method: 'GET', path: '/v1/status' } as const;
-  const status = await client
-    .read(request)
-    .then(jsonOf)
-    .catch(() => undefined);
-  return isAgentStatus(status) ? progressText(status) : undefined;
+/** The agent's present state: on hold, or waiting for another agent. Never fails. */
+async function stateNow(client: DaemonClient): Promise<string | undefined> {
+  const reading = client.read({ method: 'GET', path: '/v1/status' });
+  return answerOf(reading, statusAnswer).then(progressText, () => undefined);
 }
 
 async function watched<T>(
   request: () => Promise<T>,
-  client: AgentClient,
+  client: DaemonClient,
   stderr: NodeJS.WritableStream,
 ): Promise<T> {
   const { watchProgress } = await import('../output/progress.ts');

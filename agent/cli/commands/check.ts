@@ -1,26 +1,27 @@
-/** calico-agent check: everything that is wrong with a configuration, at once. */
+/** calico-agent check: all issues of a configuration at once. */
 import type { Command } from 'commander';
 import { hasErrors, type Issue } from '../../../core/issue.ts';
 import { describeFleetInput } from '../input/describe-input.ts';
 import type { FleetInput, FleetInputOptions } from '../input/fleet-input.ts';
-import { countIssues, formatIssues } from '../output/issue-report.ts';
+import { countIssues, formatIssues } from '../../../runtime/cli/issue-report.ts';
 import {
   addOutputOption,
-  addUnitApplicationOption,
   configArgument,
   examples,
-  nodesDescription,
   type OutputOptions,
-} from '../options.ts';
-import { printResult } from '../output/print.ts';
-import type { CliWorld, Ending, ExitStatus } from '../world.ts';
+} from '../../../runtime/cli/options.ts';
+import { addUnitApplicationOption, nodesDescription } from '../options.ts';
+import { printResult } from '../../../runtime/cli/print.ts';
+import type { ExitStatus } from '../../../runtime/cli/terminal.ts';
+import type { ToAction } from '../../../runtime/cli/program.ts';
+import type { CommandContext } from '../command-context.ts';
 
-export function addCheck(program: Command, world: CliWorld, ending: Ending): void {
+export function addCheck(program: Command, context: CommandContext, toAction: ToAction): void {
   const command = program
     .command('check')
-    .summary('say everything that is wrong with a configuration')
+    .summary('list all issues of a configuration')
     .description(
-      'Says everything that is wrong with a configuration at once, each with its place. ' +
+      'Lists all issues of a configuration at once, each with its place. ' +
         'Needs no daemon and no cluster.',
     )
     .argument('<config>', configArgument)
@@ -30,7 +31,10 @@ export function addCheck(program: Command, world: CliWorld, ending: Ending): voi
       'after',
       examples([
         ['a file', 'calico-agent check config.yaml'],
-        ['what Juju has now', 'juju config calico --format yaml | calico-agent check -'],
+        [
+          'the options that Juju has now',
+          'juju config calico --format yaml | calico-agent check -',
+        ],
         [
           'against the nodes of the cluster',
           'kubectl get nodes -o json | calico-agent check config.yaml --nodes -',
@@ -39,8 +43,8 @@ export function addCheck(program: Command, world: CliWorld, ending: Ending): voi
       ]),
     )
     .action(
-      ending((config: string, options: FleetInputOptions & OutputOptions) =>
-        check(config, options, world),
+      toAction((config: string, options: FleetInputOptions & OutputOptions) =>
+        check(config, options, context),
       ),
     );
 }
@@ -48,14 +52,14 @@ export function addCheck(program: Command, world: CliWorld, ending: Ending): voi
 async function check(
   path: string,
   options: FleetInputOptions & OutputOptions,
-  world: CliWorld,
+  context: CommandContext,
 ): Promise<ExitStatus> {
   const { inputsOf, readFleetInput } = await import('../input/fleet-input.ts');
-  const input = await readFleetInput(path, options, world);
+  const input = await readFleetInput(path, options, context);
   const inputs = inputsOf(input);
   const issues = inputs.flatMap((one) => one.issues);
   const text = (): string => formatIssues(inputs) + summary(input, issues);
-  await printResult(world.stdout, options.output, { issues: issuesWithFile(input) }, text);
+  await printResult(context.stdout, options.output, { issues: issuesWithFile(input) }, text);
   return hasErrors(issues) ? 2 : 0;
 }
 
@@ -63,11 +67,11 @@ function summary(input: FleetInput, issues: readonly Issue[]): string {
   const { name } = input.config;
   const counts = countIssues(issues);
   if (hasErrors(issues)) return counts;
-  const outcome = counts === '' ? `${name} is fine` : `${name} can be used, with ${counts}`;
+  const outcome = counts === '' ? `${name} is valid` : `${name} is valid, with ${counts}`;
   return `${outcome}: ${describeFleetInput(input)}`;
 }
 
-/** A pointer of an issue says nothing without its document: those of NODES say that they are. */
+/** A pointer needs its document: the issues of NODES name their file. */
 function issuesWithFile({ config, nodesInput }: FleetInput): readonly Issue[] {
   const ofNodes = nodesInput?.issues.map((issue) => ({ ...issue, file: nodesInput.name })) ?? [];
   return [...config.issues, ...ofNodes];

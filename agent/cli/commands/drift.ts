@@ -1,69 +1,52 @@
-/** calico-agent drift: what somebody else changed of what is in force. */
-import type { Command } from 'commander';
-import type { DriftedField } from '../../../core/plan/drift/drifted-field.ts';
+/** calico-agent drift: what somebody else changed in the resources of the revision in force. */
 import { printable } from '../../../core/printable.ts';
+import { answerOf } from '../../../runtime/cli/daemon-client.ts';
+import { counted } from '../../../runtime/cli/issue-report.ts';
+import type { OutputOptions, SocketOptions } from '../../../runtime/cli/options.ts';
+import { write } from '../../../runtime/cli/print.ts';
+import { revisionText } from '../../../runtime/cli/revision-text.ts';
 import { formatTable } from '../../../runtime/cli/table.ts';
-import type { DriftCorrection, DriftReport } from '../../app/agent.ts';
-import {
-  createAgentClient,
-  expectAnswer,
-  jsonOf,
-  surveyTimeoutMs,
-} from '../daemon/agent-client.ts';
-import { isDriftAnswer, isDriftCorrection } from '../daemon/answers.ts';
-import { counted } from '../output/issue-report.ts';
-import {
-  addOutputOption,
-  addSocketOption,
-  examples,
-  type OutputOptions,
-  type SocketOptions,
-} from '../options.ts';
-import { printAnswer, write } from '../output/print.ts';
-import { revisionText } from '../output/revision-text.ts';
-import { valueText } from '../output/value-text.ts';
-import type { CliWorld, Ending, ExitStatus } from '../world.ts';
+import type { ExitStatus } from '../../../runtime/cli/terminal.ts';
+import type { DriftCorrection } from '../../../schemas/generated/agent-api/drift-correction.ts';
+import type { Drift, DriftedField } from '../../../schemas/generated/agent-api/drift.ts';
+import type { CommandContext } from '../command-context.ts';
+import { createAgentClient, reading, surveyTimeoutMs } from '../daemon/agent-client.ts';
+import { driftAnswer, driftCorrectionAnswer } from '../daemon/answers.ts';
 
 interface DriftOptions extends SocketOptions, OutputOptions {
   readonly correct?: true;
 }
 
-export function addDrift(program: Command, world: CliWorld, ending: Ending): void {
-  const command = program
-    .command('drift')
-    .summary('show what somebody else changed of what is in force')
-    .description(
-      'Shows what somebody else changed of what is in force: what is desired, what is there, and ' +
-        'who changed it when, where the datastore knows. The agent puts it back by itself, unless ' +
-        'agent.yaml says drift: { policy: report }. Exit status 0: nothing drifted, or --correct put ' +
-        'it back; 3: something is still not as it was; 1: nobody could tell, or writing is on hold.',
-    )
-    .option('--correct', 'put it back once, whatever the policy is');
-  addOutputOption(addSocketOption(command))
-    .addHelpText(
-      'after',
-      examples([
-        ['who changed what?', 'calico-agent drift'],
-        ['put it back', 'calico-agent drift --correct'],
-        [
-          'for a script',
-          "calico-agent drift -o json | jq -r '.fields[] | [.kind, .name, .path, .by] | @tsv'",
-        ],
-      ]),
-    )
-    .action(ending((options: DriftOptions) => drift(options, world)));
-}
+export const addDrift = reading<Drift, DriftOptions>({
+  name: 'drift',
+  summary: 'show what somebody else changed, and put it back',
+  description:
+    'Shows what somebody else changed in the resources of the revision in force: the desired value, ' +
+    'the value in the datastore, and, where the datastore knows it, who changed it and when. The ' +
+    'agent puts it back by itself, unless agent.yaml says drift: { policy: report }. Exit status ' +
+    '0: nothing drifted, or --correct put it back; 3: something still differs; 1: the drift ' +
+    'cannot be read, or writing is on hold.',
+  examples: [
+    ['who changed what?', 'calico-agent drift'],
+    ['put it back', 'calico-agent drift --correct'],
+    [
+      'for a script',
+      "calico-agent drift -o json | jq -r '.fields[] | [.kind, .name, .path, .by] | @tsv'",
+    ],
+  ],
+  options: (command) => command.option('--correct', 'put it back once, whatever the policy is'),
+  path: '/v1/drift',
+  timeoutMs: surveyTimeoutMs,
+  answer: driftAnswer,
+  text: driftText,
+  afterwards: correctDrift,
+});
 
-async function drift(
-  { socket, output, correct }: DriftOptions,
-  world: CliWorld,
+async function correctDrift(
+  report: Drift,
+  { socket, correct }: DriftOptions,
+  { stderr }: CommandContext,
 ): Promise<ExitStatus> {
-  const client = createAgentClient(socket);
-  const answer = jsonOf(
-    await client.read({ method: 'GET', path: '/v1/drift', timeoutMs: surveyTimeoutMs }),
-  );
-  const report = expectAnswer(answer, isDriftAnswer);
-  await printAnswer(world.stdout, output, report, driftText);
   if (report.fields.length === 0) return 0;
   if (correct !== true) return 3;
   const request = {
@@ -71,25 +54,29 @@ async function drift(
     path: '/v1/drift/correct',
     timeoutMs: surveyTimeoutMs,
   } as const;
-  const outcome = expectAnswer(jsonOf(await client.change(request)), isDriftCorrection);
-  await write(world.stderr, correctionText(outcome));
+  const changing = createAgentClient(socket).change(request);
+  const outcome = await answerOf(changing, driftCorrectionAnswer);
+  await write(stderr, correctionText(outcome));
   return outcome.left.length === 0 ? 0 : 3;
 }
 
-/** What the agent observed after it put everything back. */
+/** The agent has read everything back after the correction. */
 function correctionText({ left, why = 'calico-agent status says why' }: DriftCorrection): string {
-  if (left.length === 0) return 'it is put back\n';
-  return `${counted(objectsIn(left), 'object')} still not as it was: ${printable(why)}\n`;
+  if (left.length === 0) return 'everything is put back\n';
+  const verb = objectsIn(left) === 1 ? 'differs' : 'differ';
+  return `${counted(objectsIn(left), 'object')} still ${verb}: ${printable(why)}\n`;
 }
 
 function objectsIn(fields: readonly DriftedField[]): number {
   return new Set(fields.map(({ kind, name }) => `${kind} ${name}`)).size;
 }
 
-function driftText({ revision, fields }: DriftReport): string {
+function driftText({ revision, fields }: Drift): string {
   if (revision === undefined) return 'nothing is in force, so nothing can have drifted';
   if (fields.length === 0) return 'nothing drifted';
-  const head = `${counted(objectsIn(fields), 'object')} not as ${revisionText(revision)} has it`;
+  const count = objectsIn(fields);
+  const verb = count === 1 ? 'differs' : 'differ';
+  const head = `${counted(count, 'object')} ${verb} from ${revisionText(revision)}`;
   const rows = fields.map((field) => [
     `${field.kind} ${field.name}`,
     field.path ?? '-',
@@ -99,14 +86,28 @@ function driftText({ revision, fields }: DriftReport): string {
   return `${head}\n${formatTable(['OBJECT', 'FIELD', 'DESIRED', 'OBSERVED', 'CHANGED BY'], rows)}`;
 }
 
-/** For an object as a whole: whether it is to be there, and whether it is. */
+/** For an object as a whole: whether it exists. */
 function desiredAndObserved({ path, desired, observed }: DriftedField): [string, string] {
   if (path !== undefined) return [valueText(desired), valueText(observed)];
   const isGone = observed === undefined || observed === null;
-  return isGone ? ['to be there', 'gone'] : ['not to be there', 'there'];
+  return isGone ? ['exists', 'gone'] : ['does not exist', 'exists'];
 }
 
 function changedBy({ by, at }: DriftedField): string {
   if (by === undefined) return at ?? 'not known';
   return at === undefined ? by : `${by}, ${at}`;
+}
+
+/** A field's value on one line of a table. */
+function valueText(value: unknown): string {
+  if (value === undefined || value === null) return 'none';
+  if (typeof value === 'string') return value;
+  if (!Array.isArray(value)) return JSON.stringify(value);
+  return value.length === 0 ? 'none' : value.map(itemText).join(', ');
+}
+
+/** Calico wraps each CIDR of a list: `{cidr: 10.0.0.0/8}`. */
+function itemText(item: unknown): string {
+  const isWrapped = typeof item === 'object' && item !== null && 'cidr' in item;
+  return isWrapped ? valueText(item.cidr) : valueText(item);
 }

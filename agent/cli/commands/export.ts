@@ -1,31 +1,33 @@
-/** calico-agent export: a living cluster's BGP and pools as a NetworkConfig, to start from. */
+/** calico-agent export: a running cluster's BGP and pools as a NetworkConfig, to start from. */
 import { Option, type Command } from 'commander';
 import { AppError } from '../../../runtime/errors.ts';
 import { hasErrors } from '../../../core/issue.ts';
-import { formatIssues } from '../output/issue-report.ts';
-import { examples } from '../options.ts';
-import { write } from '../output/print.ts';
-import type { CliWorld, DatastoreOptions, Ending, ExitStatus } from '../world.ts';
+import { formatIssues } from '../../../runtime/cli/issue-report.ts';
+import { examples } from '../../../runtime/cli/options.ts';
+import { write } from '../../../runtime/cli/print.ts';
+import type { ExitStatus } from '../../../runtime/cli/terminal.ts';
+import type { ToAction } from '../../../runtime/cli/program.ts';
+import type { CommandContext, DatastoreOptions } from '../command-context.ts';
 
-export function addExport(program: Command, world: CliWorld, ending: Ending): void {
+export function addExport(program: Command, context: CommandContext, toAction: ToAction): void {
   program
     .command('export')
-    .summary("print a living cluster's BGP and pools as a configuration")
+    .summary("print a running cluster's BGP and pools as a configuration")
     .description(
-      "Reads a living cluster's BGP and pools back into a NetworkConfig, as a start for people who " +
-        'have one. Needs no daemon and no agent.yaml, and changes nothing. What the document ' +
-        'cannot say is told on stderr, object by object: it stays as it is in the cluster.',
+      "Reads a running cluster's BGP and pools back into a NetworkConfig, as a start for clusters that " +
+        'are older than the agent. Needs no daemon and no agent.yaml, and changes nothing. Objects ' +
+        'that the document cannot express are listed on stderr; they stay as they are in the cluster.',
     )
     .addOption(
       new Option(
         '--from <datastore>',
-        'where Calico keeps it (default: as agent.yaml says; without one as calicoctl finds it)',
+        'where Calico keeps its resources (default: as agent.yaml says; without it as calicoctl finds them)',
       ).choices(['etcd', 'kubernetes', 'files', 'auto']),
     )
     .option('-f, --config <file>', 'agent.yaml (default: /etc/calico-agent/agent.yaml)')
-    .option('--directory <folder>', 'where the files are')
+    .option('--directory <folder>', 'the folder of the files')
     .option('--kubeconfig <file>', 'how to reach Kubernetes')
-    .option('--context <name>', 'the context in it')
+    .option('--context <name>', 'the context in the kubeconfig')
     .addHelpText(
       'after',
       examples([
@@ -37,11 +39,14 @@ export function addExport(program: Command, world: CliWorld, ending: Ending): vo
         ['is it right?', 'calico-agent export | calico-agent check -'],
       ]),
     )
-    .action(ending((options: DatastoreOptions) => exportCluster(options, world)));
+    .action(toAction((options: DatastoreOptions) => exportCluster(options, context)));
 }
 
-async function exportCluster(options: DatastoreOptions, world: CliWorld): Promise<ExitStatus> {
-  const connected = await world.connectDatastore({
+async function exportCluster(
+  options: DatastoreOptions,
+  context: CommandContext,
+): Promise<ExitStatus> {
+  const connected = await context.connectDatastore({
     ...withoutContradiction(options),
     asCalicoctl: true,
   });
@@ -50,16 +55,16 @@ async function exportCluster(options: DatastoreOptions, world: CliWorld): Promis
     const { exportConfig } = await import('../../../core/export/export-config.ts');
     const { text, issues } = exportConfig(survey);
     const name = options.directory ?? 'cluster';
-    await write(world.stderr, formatIssues([{ name, issues }]));
-    await write(world.stdout, text);
-    // What the agent would not take is no start for anybody.
+    await write(context.stderr, formatIssues([{ name, issues }]));
+    await write(context.stdout, text);
+    // The agent would refuse the document.
     return hasErrors(issues) ? 1 : 0;
   } finally {
     await connected.datastore.close();
   }
 }
 
-/** An option of one datastore chooses it. */
+/** An option that belongs to one datastore chooses that datastore. */
 function withoutContradiction(options: DatastoreOptions): DatastoreOptions {
   const chosen = [
     ...(options.directory === undefined ? [] : [['files', '--directory'] as const]),

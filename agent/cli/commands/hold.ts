@@ -1,17 +1,20 @@
-/** calico-agent hold and release-hold: for the night when a person works by hand. */
+/** calico-agent hold and release-hold: stop all writing while a person works by hand. */
 import type { Command } from 'commander';
-import { valueAt } from '../../../core/input/plain-data.ts';
 import type { HoldScope } from '../../app/agent.ts';
-import { createAgentClient, jsonOf } from '../daemon/agent-client.ts';
+import { answerOf } from '../../../runtime/cli/daemon-client.ts';
+import { createAgentClient } from '../daemon/agent-client.ts';
+import { holdAnswer, releasedHoldAnswer, statusAnswer } from '../daemon/answers.ts';
 import {
   addOutputOption,
-  addSocketOption,
   examples,
   type OutputOptions,
   type SocketOptions,
-} from '../options.ts';
-import { printResult } from '../output/print.ts';
-import type { CliWorld, Ending, ExitStatus } from '../world.ts';
+} from '../../../runtime/cli/options.ts';
+import { addSocketOption } from '../daemon/agent-client.ts';
+import { printResult } from '../../../runtime/cli/print.ts';
+import type { ExitStatus } from '../../../runtime/cli/terminal.ts';
+import type { ToAction } from '../../../runtime/cli/program.ts';
+import type { CommandContext } from '../command-context.ts';
 
 interface ScopeOptions extends SocketOptions, OutputOptions {
   readonly cluster?: true;
@@ -21,16 +24,16 @@ interface HoldOptions extends ScopeOptions {
   readonly why: string;
 }
 
-export function addHold(program: Command, world: CliWorld, ending: Ending): void {
+export function addHold(program: Command, context: CommandContext, toAction: ToAction): void {
   const command = program
     .command('hold')
     .summary('stop all writing, while a person works by hand')
     .description(
-      'Stops all writing to the datastore until release-hold, also over restarts: of this agent, ' +
-        'or with --cluster of all agents. Every status says who stopped it and why. New ' +
-        'configurations are still accepted, and wait.',
+      'Stops all writing to the datastore until release-hold, also over restarts: by this agent, or ' +
+        'with --cluster by all agents. Every status says who stopped it and why. The agents still ' +
+        'accept new configurations, and apply them after release-hold.',
     )
-    .requiredOption('--why <text>', 'the reason, for everybody who asks')
+    .requiredOption('--why <text>', 'the reason, shown in every status')
     .option('--cluster', 'all agents of the cluster');
   addOutputOption(addSocketOption(command))
     .addHelpText(
@@ -40,51 +43,57 @@ export function addHold(program: Command, world: CliWorld, ending: Ending): void
         ['all nodes', 'calico-agent hold --cluster --why "ticket 4711"'],
       ]),
     )
-    .action(ending((options: HoldOptions) => hold(options, world)));
+    .action(toAction((options: HoldOptions) => hold(options, context)));
 }
 
-export function addReleaseHold(program: Command, world: CliWorld, ending: Ending): void {
+export function addReleaseHold(
+  program: Command,
+  context: CommandContext,
+  toAction: ToAction,
+): void {
   const command = program
     .command('release-hold')
-    .summary('let it write again')
-    .description('Ends what hold began. What drifted meanwhile is put back, as its policy says.')
+    .summary('end a hold: the agent writes again')
+    .description('Ends a hold. The agent then corrects drift, as the policy in agent.yaml says.')
     .option('--cluster', 'the hold of all agents of the cluster');
   addOutputOption(addSocketOption(command))
     .addHelpText(
       'after',
       examples([
         [
-          'this node; calico-agent drift shows before what will be put back',
+          'this node; calico-agent drift shows beforehand what the agent will put back',
           'calico-agent release-hold',
         ],
         ['all nodes', 'calico-agent release-hold --cluster'],
       ]),
     )
-    .action(ending((options: ScopeOptions) => releaseHold(options, world)));
+    .action(toAction((options: ScopeOptions) => releaseHold(options, context)));
 }
 
-async function hold(options: HoldOptions, world: CliWorld): Promise<ExitStatus> {
+async function hold(options: HoldOptions, context: CommandContext): Promise<ExitStatus> {
   const scope = scopeOf(options);
-  const answer = await createAgentClient(options.socket).change({
+  const changing = createAgentClient(options.socket).change({
     method: 'PUT',
-    path: `/v1/hold?${new URLSearchParams({ by: world.by }).toString()}`,
+    path: `/v1/hold?${new URLSearchParams({ by: context.by }).toString()}`,
     body: JSON.stringify({ scope, why: options.why }),
   });
-  const text = heldTexts[scope];
-  await printResult(world.stdout, options.output, jsonOf(answer), () => text);
+  const held = await answerOf(changing, holdAnswer);
+  await printResult(context.stdout, options.output, held, () => heldTexts[scope]);
   return 0;
 }
 
-async function releaseHold(options: ScopeOptions, world: CliWorld): Promise<ExitStatus> {
+async function releaseHold(options: ScopeOptions, context: CommandContext): Promise<ExitStatus> {
   const scope = scopeOf(options);
   const client = createAgentClient(options.socket);
-  const answer = await client.change({
+  const changing = client.change({
     method: 'DELETE',
     path: `/v1/hold?${new URLSearchParams({ scope }).toString()}`,
   });
-  await printResult(world.stdout, options.output, jsonOf(answer), async () => {
-    const status = jsonOf(await client.read({ method: 'GET', path: '/v1/status' }));
-    return releasedText(scope, valueAt(status, 'hold', 'scope'));
+  const released = await answerOf(changing, releasedHoldAnswer);
+  await printResult(context.stdout, options.output, released, async () => {
+    const reading = client.read({ method: 'GET', path: '/v1/status' });
+    const { hold: remaining } = await answerOf(reading, statusAnswer);
+    return releasedText(scope, remaining?.scope);
   });
   return 0;
 }
@@ -92,20 +101,20 @@ async function releaseHold(options: ScopeOptions, world: CliWorld): Promise<Exit
 const heldTexts: Readonly<Record<HoldScope, string>> = {
   agent: 'this agent writes nothing until calico-agent release-hold',
   cluster:
-    'the hold is set; every agent of this cluster that sees it writes nothing until calico-agent release-hold --cluster',
+    'the hold is set; no agent that reads it writes anything until calico-agent release-hold --cluster',
 };
 
-/** @param other the hold that still stands: there is one of the agent and one of the cluster */
-function releasedText(scope: HoldScope, other: unknown): string {
+/** @param other the scope of a hold that remains */
+function releasedText(scope: HoldScope, other: HoldScope | undefined): string {
   if (other === 'agent') {
-    return 'the hold of the cluster is released; this agent has one of its own: calico-agent release-hold';
+    return 'the hold of the cluster is released; this agent is on hold itself: calico-agent release-hold';
   }
   if (other === 'cluster' && scope === 'agent') {
-    return 'the hold of this agent is released; that of the cluster stands: calico-agent release-hold --cluster';
+    return 'the hold of this agent is released; the hold of the cluster remains: calico-agent release-hold --cluster';
   }
   return scope === 'agent'
     ? 'this agent may write again'
-    : 'the hold is released; every agent of this cluster that sees it may write again';
+    : 'the hold is released; all agents of this cluster may write again';
 }
 
 function scopeOf({ cluster }: ScopeOptions): HoldScope {

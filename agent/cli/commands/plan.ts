@@ -1,31 +1,32 @@
 /** calico-agent plan: what would change on this node, before it does. */
-import type { Command } from 'commander';
-import { createAgentClient, expectAnswer, jsonOf } from '../daemon/agent-client.ts';
-import { isPlanAnswer } from '../daemon/answers.ts';
-import { mediaTypeOf } from '../input/media-type.ts';
 import { hasErrors, withoutNotes } from '../../../core/issue.ts';
-import { formatIssues } from '../output/issue-report.ts';
+import { answerOf } from '../../../runtime/cli/daemon-client.ts';
+import { formatIssues } from '../../../runtime/cli/issue-report.ts';
 import {
   addOutputOption,
-  addSocketOption,
   configArgument,
   examples,
   type OutputOptions,
   type SocketOptions,
-} from '../options.ts';
-import { printAnswer, write } from '../output/print.ts';
-import { readConfig } from '../input/read-config.ts';
-import { reportRefusal } from '../daemon/refusal.ts';
-import type { CliWorld, Ending, ExitStatus } from '../world.ts';
+} from '../../../runtime/cli/options.ts';
+import { printAnswer, write } from '../../../runtime/cli/print.ts';
+import { mediaTypeOf, readConfig } from '../../../runtime/cli/read-input.ts';
+import { reportRefusal } from '../../../runtime/cli/refusal.ts';
+import type { ExitStatus } from '../../../runtime/cli/terminal.ts';
+import type { AddAgentCommand, CommandContext } from '../command-context.ts';
+import { addSocketOption, createAgentClient } from '../daemon/agent-client.ts';
+import { planAnswer } from '../daemon/answers.ts';
 
-export function addPlan(program: Command, world: CliWorld, ending: Ending): void {
+type PlanOptions = SocketOptions & OutputOptions;
+
+export const addPlan: AddAgentCommand = (program, context, toAction) => {
   const command = program
     .command('plan')
     .summary('show what would change, with before, after and reason')
     .description(
       'Shows what the agent of this node would change, in which order and why. Changes nothing. ' +
-        'Without a configuration: for the one that it has accepted. With one it needs root or the ' +
-        'group calico-agent. Exit status 2: it cannot be applied as things are in the cluster, and why.',
+        'Without CONFIG it plans the accepted configuration; with CONFIG it needs root or the ' +
+        'group calico-agent. Exit status 2: the cluster does not allow the plan; the output says why.',
     )
     .argument('[config]', configArgument);
   addOutputOption(addSocketOption(command))
@@ -37,40 +38,38 @@ export function addPlan(program: Command, world: CliWorld, ending: Ending): void
       ]),
     )
     .action(
-      ending((config: string | undefined, options: SocketOptions & OutputOptions) =>
-        plan(config, options, world),
+      toAction((config: string | undefined, options: PlanOptions) =>
+        plan(config, options, context),
       ),
     );
-}
+};
 
 async function plan(
   path: string | undefined,
-  { socket, output }: SocketOptions & OutputOptions,
-  world: CliWorld,
+  { socket, output }: PlanOptions,
+  context: CommandContext,
 ): Promise<ExitStatus> {
-  const config = path === undefined ? undefined : await readConfig(path, world);
+  const config = path === undefined ? undefined : await readConfig(path, context);
   const name = config?.name ?? 'configuration';
   const client = createAgentClient(socket);
-  const request =
+  // Reading a text costs the agent time and memory: only users who may change the agent may ask.
+  const answering =
     config === undefined
-      ? ({ method: 'GET', path: '/v1/plan' } as const)
-      : ({
+      ? client.read({ method: 'GET', path: '/v1/plan' })
+      : client.change({
           method: 'POST',
           path: '/v1/plan',
           body: config.text,
           mediaType: mediaTypeOf(config.text),
-        } as const);
+        });
   try {
-    // A text is read by those only who may change the agent: it costs time and memory.
-    const answered = config === undefined ? client.read(request) : client.change(request);
-    const answer = jsonOf(await answered);
-    const planned = expectAnswer(answer, isPlanAnswer);
+    const planned = await answerOf(answering, planAnswer);
     const issues = withoutNotes(planned.issues);
-    await write(world.stderr, formatIssues([{ name, issues }]));
+    await write(context.stderr, formatIssues([{ name, issues }]));
     const { describePlan } = await import('../../../core/plan/describe.ts');
-    await printAnswer(world.stdout, output, planned, (safe) => describePlan(safe.plan));
+    await printAnswer(context.stdout, output, planned, (safe) => describePlan(safe.plan));
     return hasErrors(planned.plan.issues) ? 2 : 0;
   } catch (error) {
-    return await reportRefusal(error, name, world);
+    return await reportRefusal(error, { program: 'calico-agent', name }, context);
   }
 }

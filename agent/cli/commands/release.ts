@@ -1,70 +1,40 @@
-/** calico-agent release: gives back what is ours, and leaves everything as it is. */
-import type { Command } from 'commander';
+/** calico-agent release: takes the agent's marks off its objects, and leaves the objects as they are. */
+import { counted } from '../../../runtime/cli/issue-report.ts';
 import { formatTable } from '../../../runtime/cli/table.ts';
-import {
-  createAgentClient,
-  expectAnswer,
-  jsonOf,
-  surveyTimeoutMs,
-} from '../daemon/agent-client.ts';
-import { isOwnedAnswer, type OwnedAnswer } from '../daemon/answers.ts';
-import { counted } from '../output/issue-report.ts';
-import {
-  addOutputOption,
-  addSocketOption,
-  addYesOption,
-  examples,
-  type OutputOptions,
-  type SocketOptions,
-  type YesOptions,
-} from '../options.ts';
-import { printAnswer } from '../output/print.ts';
-import type { CliWorld, Ending, ExitStatus } from '../world.ts';
+import { previewed, surveyTimeoutMs } from '../daemon/agent-client.ts';
+import type { Released } from '../../../schemas/generated/agent-api/released.ts';
+import { ownedAnswer, releasedAnswer } from '../daemon/answers.ts';
 
-type ReleaseOptions = SocketOptions & OutputOptions & YesOptions;
+/** `left` only after the release: the objects that still carry our marks. */
+type OwnedOrReleased = Pick<Released, 'objects'> & Partial<Released>;
 
-export function addRelease(program: Command, world: CliWorld, ending: Ending): void {
-  const command = program
-    .command('release')
-    .summary('give back what is ours; everything stays as it is')
-    .description(
-      "Shows what carries the agent's marks; with --yes takes the marks off and forgets the " +
-        'configuration. Nothing is deleted and no session drops; afterwards whoever edits the ' +
-        'objects owns them.',
-    );
-  addYesOption(addOutputOption(addSocketOption(command)), 'give it back')
-    .addHelpText(
-      'after',
-      examples([
-        ['what would be given back?', 'calico-agent release'],
-        ['before the agent is uninstalled', 'calico-agent release --yes'],
-      ]),
-    )
-    .action(ending((options: ReleaseOptions) => release(options, world)));
-}
+export const addRelease = previewed<OwnedOrReleased>({
+  name: 'release',
+  summary: "take the agent's marks off its objects; the objects stay",
+  description:
+    "Shows the objects that carry the agent's marks; with --yes the agent takes the marks off and " +
+    'forgets the configuration. Nothing is deleted and no session drops; afterwards whoever edits ' +
+    'the objects owns them.',
+  examples: [
+    ['which objects?', 'calico-agent release'],
+    ['before the agent is uninstalled', 'calico-agent release --yes'],
+  ],
+  yes: 'take the marks off',
+  preview: '/v1/owned',
+  change: '/v1/release',
+  timeoutMs: surveyTimeoutMs,
+  answer: ownedAnswer,
+  changed: releasedAnswer,
+  text: releaseText,
+});
 
-async function release(
-  { socket, output, yes = false }: ReleaseOptions,
-  world: CliWorld,
-): Promise<ExitStatus> {
-  const client = createAgentClient(socket);
-  const timeoutMs = surveyTimeoutMs;
-  const asked = yes
-    ? client.change({ method: 'POST', path: '/v1/release', timeoutMs })
-    : client.read({ method: 'GET', path: '/v1/owned', timeoutMs });
-  const answer = jsonOf(await asked);
-  const found = expectAnswer(answer, isOwnedAnswer);
-  await printAnswer(world.stdout, output, found, (safe) => releaseText(safe, yes));
-  return 0;
-}
-
-function releaseText({ objects, left = [] }: OwnedAnswer, done: boolean): string {
-  if (!done && objects.length === 0) return 'nothing carries our marks';
+function releaseText({ objects, left = [] }: OwnedOrReleased, isDone: boolean): string {
+  if (!isDone && objects.length === 0) return 'nothing carries our marks';
   return [
     ...(objects.length === 0 ? [] : [objectTable(objects)]),
-    done
-      ? `${counted(objects.length, 'object')} given back; the configuration is forgotten`
-      : 'nothing is changed yet: calico-agent release --yes gives all of them back',
+    isDone
+      ? `${counted(objects.length, 'object')} released; the configuration is forgotten`
+      : 'nothing is changed yet: calico-agent release --yes releases all of them',
     ...(left.length === 0
       ? []
       : [
@@ -74,7 +44,7 @@ function releaseText({ objects, left = [] }: OwnedAnswer, done: boolean): string
   ].join('\n');
 }
 
-function objectTable(objects: OwnedAnswer['objects']): string {
+function objectTable(objects: Released['objects']): string {
   const rows = objects.map(({ kind, name, scope }) => [`${kind} ${name}`, scope]);
   return formatTable(['OBJECT', 'SCOPE'], rows);
 }

@@ -1,4 +1,4 @@
-/** calico-agent render: what a configuration becomes, without a daemon or a cluster. */
+/** calico-agent render: the resources of a configuration, without a daemon or a cluster. */
 import { Option, type Command } from 'commander';
 import { nearestName } from '../../../core/config/schema/nearest-name.ts';
 import type { NetworkModel, Peering } from '../../../core/config/model.ts';
@@ -7,16 +7,13 @@ import type { Desired } from '../../../core/render/desired.ts';
 import { hasErrors } from '../../../core/issue.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import type { FleetInput, FleetInputOptions } from '../input/fleet-input.ts';
-import { countIssues, formatIssues } from '../output/issue-report.ts';
-import {
-  addUnitApplicationOption,
-  configArgument,
-  examples,
-  gather,
-  nodesDescription,
-} from '../options.ts';
-import { write } from '../output/print.ts';
-import type { CliWorld, Ending, ExitStatus } from '../world.ts';
+import { countIssues, formatIssues } from '../../../runtime/cli/issue-report.ts';
+import { configArgument, examples, gather } from '../../../runtime/cli/options.ts';
+import { addUnitApplicationOption, nodesDescription } from '../options.ts';
+import { write } from '../../../runtime/cli/print.ts';
+import type { ExitStatus } from '../../../runtime/cli/terminal.ts';
+import type { ToAction } from '../../../runtime/cli/program.ts';
+import type { CommandContext } from '../command-context.ts';
 
 interface RenderOptions extends FleetInputOptions {
   readonly nodes: string;
@@ -26,26 +23,26 @@ interface RenderOptions extends FleetInputOptions {
   readonly withNodes?: true;
 }
 
-export function addRender(program: Command, world: CliWorld, ending: Ending): void {
+export function addRender(program: Command, context: CommandContext, toAction: ToAction): void {
   const command = program
     .command('render')
-    .summary('print the Calico resources that a configuration becomes')
+    .summary('print the Calico resources of a configuration')
     .description(
-      'Prints the Calico resources that a configuration becomes, as YAML documents that the named ' +
-        'tool applies as they are. What has to become of Nodes comes as commands in comments. ' +
-        'Without --node: those of the whole fleet and of the cluster.',
+      'Prints the Calico resources of a configuration, as YAML documents that the named tool ' +
+        'applies as they are. Changes of Nodes are printed as commands in comments. Without --node: ' +
+        'the resources of all nodes and of the cluster.',
     )
     .argument('<config>', configArgument)
     .requiredOption('--nodes <nodes>', nodesDescription)
-    .option('--node <name>', "only this node's own; may be given several times", gather)
+    .option('--node <name>', "only this node's resources; may be given several times", gather)
     .addOption(
       new Option(
         '--peering <strategy>',
-        'one BGPPeer per peer, chosen by labels; or one per node and peer (default: as the configuration says, else selectors)',
+        'one BGPPeer per peer, with a label selector; or one per node and peer (default: as the configuration says, else selectors)',
       ).choices(['selectors', 'per-node']),
     )
     .addOption(
-      new Option('--for <tool>', 'what shall apply it')
+      new Option('--for <tool>', 'the tool that will apply the documents')
         .choices(['calicoctl', 'kubectl', 'kubectl-v3'])
         .default('calicoctl'),
     )
@@ -54,40 +51,40 @@ export function addRender(program: Command, world: CliWorld, ending: Ending): vo
     .addHelpText(
       'after',
       examples([
-        ['look at everything', 'calico-agent render config.yaml --nodes nodes.yaml'],
+        ['everything', 'calico-agent render config.yaml --nodes nodes.yaml'],
         [
           'compare with what the cluster has',
           'calico-agent render config.yaml --nodes nodes.yaml --for kubectl | kubectl diff -f -',
         ],
         [
-          "one node's own",
+          "one node's resources",
           'calico-agent render config.yaml --nodes nodes.yaml --node node-0 --peering per-node',
         ],
       ]),
     )
     .action(
-      ending((config: string, options: RenderOptions) => renderConfig(config, options, world)),
+      toAction((config: string, options: RenderOptions) => renderConfig(config, options, context)),
     );
 }
 
 async function renderConfig(
   path: string,
   options: RenderOptions,
-  world: CliWorld,
+  context: CommandContext,
 ): Promise<ExitStatus> {
   if (options.withNodes === true && options.for !== 'calicoctl') {
     throw new AppError(
       'usage',
-      `cannot render whole Nodes for ${options.for}: that would make Nodes that no kubelet knows; use --for calicoctl, or leave out --with-nodes`,
+      `cannot render whole Nodes for ${options.for}: that would create Nodes without a kubelet; use --for calicoctl, or leave out --with-nodes`,
     );
   }
   const { inputsOf, readFleetInput } = await import('../input/fleet-input.ts');
-  const input = await readFleetInput(path, options, world);
+  const input = await readFleetInput(path, options, context);
   const issues = inputsOf(input).flatMap((one) => one.issues);
-  await write(world.stderr, formatIssues(inputsOf(input)));
+  await write(context.stderr, formatIssues(inputsOf(input)));
   const { model } = input;
   if (model === undefined || hasErrors(issues)) {
-    await write(world.stderr, `${countIssues(issues)}: nothing is rendered\n`);
+    await write(context.stderr, `${countIssues(issues)}: nothing is rendered\n`);
     return 2;
   }
   const { nodes = [] } = input;
@@ -99,11 +96,11 @@ async function renderConfig(
   const { wholeNodesWarning } = await import('../../../core/render/documents/whole-nodes.ts');
   const desired = await desiredOf(model, input, options);
   const { name } = input.config;
-  await write(world.stderr, formatIssues([{ name, issues: checkTool(desired, options.for) }]));
+  await write(context.stderr, formatIssues([{ name, issues: checkTool(desired, options.for) }]));
   if (options.withNodes === true)
-    await write(world.stderr, formatIssues([{ name, issues: [wholeNodesWarning] }]));
+    await write(context.stderr, formatIssues([{ name, issues: [wholeNodesWarning] }]));
   const withNodes = options.withNodes === true ? { nodes } : {};
-  await write(world.stdout, renderDocuments(desired, { for: options.for, ...withNodes }));
+  await write(context.stdout, renderDocuments(desired, { for: options.for, ...withNodes }));
   return 0;
 }
 

@@ -1,17 +1,18 @@
-/** calico-agent resources: what the accepted configuration becomes on this node. */
-import type { Command } from 'commander';
-import { createAgentClient, jsonOf } from '../daemon/agent-client.ts';
+/** calico-agent resources: the Calico resources that this node writes. */
+import { answerOf } from '../../../runtime/cli/daemon-client.ts';
 import {
   addOutputOption,
-  addSocketOption,
   examples,
   type OutputOptions,
   type SocketOptions,
-} from '../options.ts';
-import { printResult, write } from '../output/print.ts';
-import type { CliWorld, Ending, ExitStatus } from '../world.ts';
+} from '../../../runtime/cli/options.ts';
+import { printResult, write } from '../../../runtime/cli/print.ts';
+import type { ExitStatus } from '../../../runtime/cli/terminal.ts';
+import type { AddAgentCommand, CommandContext } from '../command-context.ts';
+import { addSocketOption, createAgentClient } from '../daemon/agent-client.ts';
+import { resourcesAnswer } from '../daemon/answers.ts';
 
-export function addResources(program: Command, world: CliWorld, ending: Ending): void {
+export const addResources: AddAgentCommand = (program, context, toAction) => {
   const command = program
     .command('resources')
     .summary('print the Calico resources of the accepted configuration')
@@ -27,22 +28,27 @@ export function addResources(program: Command, world: CliWorld, ending: Ending):
         ['and why?', "calico-agent resources -o json | jq '.resources[].reasons'"],
       ]),
     )
-    .action(ending((options: SocketOptions & OutputOptions) => resources(options, world)));
-}
+    .action(toAction((options: SocketOptions & OutputOptions) => resources(options, context)));
+};
 
 async function resources(
   { socket, output }: SocketOptions & OutputOptions,
-  world: CliWorld,
+  { stdout, stderr }: CommandContext,
 ): Promise<ExitStatus> {
   const client = createAgentClient(socket);
   const request = { method: 'GET', path: '/v1/resources' } as const;
   if (output === 'json') {
-    const answer = jsonOf(await client.read(request));
-    await printResult(world.stdout, output, answer, () => '');
-  } else {
-    const answer = await client.read({ ...request, accept: 'application/yaml' });
-    await write(world.stdout, answer.body);
-    if (answer.body === '') await write(world.stderr, 'no configuration was accepted yet\n');
+    await printResult(
+      stdout,
+      output,
+      await answerOf(client.read(request), resourcesAnswer),
+      String,
+    );
+    return 0;
   }
+  // The daemon writes the documents as calicoctl reads them.
+  const { body } = await client.read({ ...request, accept: 'application/yaml' });
+  await write(stdout, body);
+  if (body === '') await write(stderr, 'no configuration was accepted yet\n');
   return 0;
 }

@@ -1,9 +1,8 @@
-/** calico-agent run: the daemon. main.ts starts it without coming through here where it can. */
-import type { Command } from 'commander';
-import { examples } from '../options.ts';
-import type { CliWorld, Ending, RunSettings } from '../world.ts';
+/** calico-agent run: the daemon. For a plain `run` main.ts starts it without this parser. */
+import { examples } from '../../../runtime/cli/options.ts';
+import type { AddAgentCommand, RunSettings } from '../command-context.ts';
 
-export function addRun(program: Command, world: CliWorld, ending: Ending): void {
+export const addRun: AddAgentCommand = (program, context, toAction) => {
   program
     .command('run')
     .summary('run the daemon')
@@ -18,5 +17,5 @@ export function addRun(program: Command, world: CliWorld, ending: Ending): void 
         ['with settings of your own', 'calico-agent run --config ./agent.yaml'],
       ]),
     )
-    .action(ending((settings: RunSettings) => world.runAgent(settings)));
-}
+    .action(toAction((settings: RunSettings) => context.runAgent(settings)));
+};

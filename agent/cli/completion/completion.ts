@@ -2,11 +2,13 @@
 import { Argument, type Command } from 'commander';
 import { completionScripts, type Shell } from './scripts.ts';
 import { describeCommands } from './words.ts';
-import { examples } from '../options.ts';
-import { write } from '../output/print.ts';
-import type { CliWorld, Ending, ExitStatus } from '../world.ts';
+import { examples } from '../../../runtime/cli/options.ts';
+import { write } from '../../../runtime/cli/print.ts';
+import type { ExitStatus } from '../../../runtime/cli/terminal.ts';
+import type { ToAction } from '../../../runtime/cli/program.ts';
+import type { CommandContext } from '../command-context.ts';
 
-export function addCompletion(program: Command, world: CliWorld, ending: Ending): void {
+export function addCompletion(program: Command, context: CommandContext, toAction: ToAction): void {
   program
     .command('completion')
     .summary('print a completion script for a shell')
@@ -24,8 +26,8 @@ export function addCompletion(program: Command, world: CliWorld, ending: Ending)
       ]),
     )
     .action(
-      ending(async (shell: Shell): Promise<ExitStatus> => {
-        await write(world.stdout, completionScripts[shell](describeCommands(program)));
+      toAction(async (shell: Shell): Promise<ExitStatus> => {
+        await write(context.stdout, completionScripts[shell](describeCommands(program)));
         return 0;
       }),
     );

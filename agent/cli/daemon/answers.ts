@@ -1,114 +1,69 @@
-/**
- * The forms of the daemon's answers that have no schema of their own. The daemon is ours and of the
- * same version: this finds an answer of another program or version, not a faulty field deep inside.
- */
-import type { Issue } from '../../../core/issue.ts';
-import type { AnyPlan } from '../../../core/plan/plan.ts';
-import type { ResolvedPeer } from '../../../core/resolve/resolution.ts';
-import type { RevisionRef } from '../../../core/revision/revision.ts';
-import type { AdoptableObject } from '../../../core/plan/adopt/adoption.ts';
-import type { StaleNode } from '../../../core/survey/stale-node.ts';
-import type {
-  DriftCorrection,
-  DriftReport,
-  OwnedObject,
-  RevisionSummary,
-  RevisionEnd,
-  Stage,
-} from '../../app/agent.ts';
+/** The answers of the daemon that commands read. Their guards come from schemas/agent-api.openapi.yaml. */
+import type { AnswerForm } from '../../../runtime/cli/daemon-client.ts';
+import type { AdoptableObjects } from '../../../schemas/generated/agent-api/adoptable-objects.ts';
+import type { DriftCorrection } from '../../../schemas/generated/agent-api/drift-correction.ts';
+import type { Drift } from '../../../schemas/generated/agent-api/drift.ts';
+import type { Hold } from '../../../schemas/generated/agent-api/hold.ts';
+import type { Lxd } from '../../../schemas/generated/agent-api/lxd.ts';
+import type { OfferAnswer } from '../../../schemas/generated/agent-api/offer-answer.ts';
+import type { OwnedObjects } from '../../../schemas/generated/agent-api/owned-objects.ts';
+import type { Peers } from '../../../schemas/generated/agent-api/peers.ts';
+import type { PlanAnswer } from '../../../schemas/generated/agent-api/plan-answer.ts';
+import type { ReleasedHold } from '../../../schemas/generated/agent-api/released-hold.ts';
+import type { Released } from '../../../schemas/generated/agent-api/released.ts';
+import type { Resources } from '../../../schemas/generated/agent-api/resources.ts';
+import type { RestartReport } from '../../../schemas/generated/agent-api/restart-report.ts';
+import type { Revisions } from '../../../schemas/generated/agent-api/revisions.ts';
+import type { StaleNodes } from '../../../schemas/generated/agent-api/stale-nodes.ts';
+import type { AgentStatus } from '../../../schemas/generated/agent-status.ts';
 
-export interface PlanAnswer {
-  readonly plan: AnyPlan;
-  readonly issues: readonly Issue[];
-}
+export const statusAnswer: AnswerForm<AgentStatus> = async () =>
+  (await import('../../../schemas/generated/agent-status.validator.js')).isAgentStatus;
 
-export interface ApplyAnswer {
-  readonly result: 'accepted' | 'already';
-  readonly revision: RevisionRef;
-  readonly stage: Stage;
-  readonly issues: readonly Issue[];
-  /** Only where it was waited for, and in time. */
-  readonly settled?: RevisionEnd;
-}
+export const planAnswer: AnswerForm<PlanAnswer> = async () =>
+  (await import('../../../schemas/generated/agent-api/plan-answer.validator.js')).isPlanAnswer;
 
-export interface PeersAnswer {
-  readonly node: string;
-  readonly asNumber?: number;
-  readonly routeReflectorClusterId?: string;
-  readonly peers: readonly (ResolvedPeer & { readonly session: string })[];
-}
+export const offerAnswer: AnswerForm<OfferAnswer> = async () =>
+  (await import('../../../schemas/generated/agent-api/offer-answer.validator.js')).isOfferAnswer;
 
-export interface RevisionsAnswer {
-  readonly revisions: readonly RevisionSummary[];
-}
+export const peersAnswer: AnswerForm<Peers> = async () =>
+  (await import('../../../schemas/generated/agent-api/peers.validator.js')).isPeers;
 
-export interface AdoptableAnswer {
-  readonly objects: readonly AdoptableObject[];
-}
+export const resourcesAnswer: AnswerForm<Resources> = async () =>
+  (await import('../../../schemas/generated/agent-api/resources.validator.js')).isResources;
 
-export interface OwnedAnswer {
-  readonly objects: readonly OwnedObject[];
-  /** After a release: what still carries our marks. */
-  readonly left?: readonly OwnedObject[];
-}
+export const revisionsAnswer: AnswerForm<Revisions> = async () =>
+  (await import('../../../schemas/generated/agent-api/revisions.validator.js')).isRevisions;
 
-export interface StaleNodesAnswer {
-  readonly nodes: readonly StaleNode[];
-}
+export const driftAnswer: AnswerForm<Drift> = async () =>
+  (await import('../../../schemas/generated/agent-api/drift.validator.js')).isDrift;
 
-export function isDriftAnswer(value: unknown): value is DriftReport {
-  return hasLists(value, ['fields']);
-}
+export const driftCorrectionAnswer: AnswerForm<DriftCorrection> = async () =>
+  (await import('../../../schemas/generated/agent-api/drift-correction.validator.js'))
+    .isDriftCorrection;
 
-export function isDriftCorrection(value: unknown): value is DriftCorrection {
-  return hasLists(value, ['left']);
-}
+export const holdAnswer: AnswerForm<Hold> = async () =>
+  (await import('../../../schemas/generated/agent-api/hold.validator.js')).isHold;
 
-export function isAdoptableAnswer(value: unknown): value is AdoptableAnswer {
-  return areAll(fieldOf(value, 'objects'), (object) => hasLists(object, ['writers']));
-}
+export const releasedHoldAnswer: AnswerForm<ReleasedHold> = async () =>
+  (await import('../../../schemas/generated/agent-api/released-hold.validator.js')).isReleasedHold;
 
-export function isOwnedAnswer(value: unknown): value is OwnedAnswer {
-  return areAll(
-    fieldOf(value, 'objects'),
-    (object) => typeof fieldOf(object, 'scope') === 'string',
-  );
-}
+export const adoptableAnswer: AnswerForm<AdoptableObjects> = async () =>
+  (await import('../../../schemas/generated/agent-api/adoptable-objects.validator.js'))
+    .isAdoptableObjects;
 
-export function isStaleNodesAnswer(value: unknown): value is StaleNodesAnswer {
-  return areAll(fieldOf(value, 'nodes'), (node) => hasLists(node, ['objects', 'blocks']));
-}
+export const ownedAnswer: AnswerForm<OwnedObjects> = async () =>
+  (await import('../../../schemas/generated/agent-api/owned-objects.validator.js')).isOwnedObjects;
 
-export function isPlanAnswer(value: unknown): value is PlanAnswer {
-  const plan = fieldOf(value, 'plan');
-  return fieldOf(plan, 'formatVersion') === 1 && hasLists(plan, ['steps', 'issues']);
-}
+export const releasedAnswer: AnswerForm<Released> = async () =>
+  (await import('../../../schemas/generated/agent-api/released.validator.js')).isReleased;
 
-export function isApplyAnswer(value: unknown): value is ApplyAnswer {
-  const result = fieldOf(value, 'result');
-  return (
-    (result === 'accepted' || result === 'already') &&
-    typeof fieldOf(fieldOf(value, 'revision'), 'lineage') === 'string' &&
-    hasLists(value, ['issues'])
-  );
-}
+export const staleNodesAnswer: AnswerForm<StaleNodes> = async () =>
+  (await import('../../../schemas/generated/agent-api/stale-nodes.validator.js')).isStaleNodes;
 
-export function isPeersAnswer(value: unknown): value is PeersAnswer {
-  return typeof fieldOf(value, 'node') === 'string' && hasLists(value, ['peers']);
-}
+export const lxdAnswer: AnswerForm<Lxd> = async () =>
+  (await import('../../../schemas/generated/agent-api/lxd.validator.js')).isLxd;
 
-export function isRevisionsAnswer(value: unknown): value is RevisionsAnswer {
-  return hasLists(value, ['revisions']);
-}
-
-function areAll(value: unknown, isExpected: (item: unknown) => boolean): boolean {
-  return Array.isArray(value) && value.every(isExpected);
-}
-
-function hasLists(value: unknown, names: readonly string[]): boolean {
-  return names.every((name) => Array.isArray(fieldOf(value, name)));
-}
-
-function fieldOf(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
-}
+export const restartAnswer: AnswerForm<RestartReport> = async () =>
+  (await import('../../../schemas/generated/agent-api/restart-report.validator.js'))
+    .isRestartReport;

@@ -1,4 +1,4 @@
-import type { RunSettings } from '../world.ts';
+import type { RunSettings } from '../command-context.ts';
 
 /**
  * The settings of a plain `run`, `run --config FILE` or `run --config=FILE`; undefined for

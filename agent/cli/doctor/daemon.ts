@@ -2,7 +2,9 @@
 import { AppError, reasonOf } from '../../../runtime/errors.ts';
 import type { AgentStatus } from '../../../schemas/generated/agent-status.ts';
 import type { Finding } from '../../ports/diagnosis.ts';
-import { createAgentClient, expectAnswer, jsonOf } from '../daemon/agent-client.ts';
+import { answerOf } from '../../../runtime/cli/daemon-client.ts';
+import { createAgentClient } from '../daemon/agent-client.ts';
+import { statusAnswer } from '../daemon/answers.ts';
 import { progressText } from '../output/status-text.ts';
 
 export interface DaemonSeen {
@@ -20,10 +22,9 @@ export async function diagnoseDaemon(
   driver: string | undefined,
 ): Promise<DaemonSeen> {
   try {
-    const { isAgentStatus } = await import('../../../schemas/generated/agent-status.validator.js');
     const client = createAgentClient(socket);
-    const answer = await client.read({ method: 'GET', path: '/v1/status', timeoutMs });
-    const status = expectAnswer(jsonOf(answer), isAgentStatus);
+    const reading = client.read({ method: 'GET', path: '/v1/status', timeoutMs });
+    const status = await answerOf(reading, statusAnswer);
     const findings = [
       stateOf(status),
       ...storageOf(status),

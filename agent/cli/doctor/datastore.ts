@@ -6,7 +6,7 @@ import { within } from '../../../runtime/pacing/within.ts';
 import type { ConnectedDatastore } from '../../ports/connected-datastore.ts';
 import type { Finding } from '../../ports/diagnosis.ts';
 import { diagnoseWriters } from './writers.ts';
-import type { CliWorld } from '../world.ts';
+import type { CommandContext } from '../command-context.ts';
 
 export interface DatastoreSeen {
   readonly findings: readonly Finding[];
@@ -28,7 +28,7 @@ const toldMs = 500;
 
 export async function diagnoseDatastore(
   { config, node = hostname().toLowerCase(), deadlineMs }: DatastoreToSee,
-  { connectDatastore }: Pick<CliWorld, 'connectDatastore'>,
+  { connectDatastore }: Pick<CommandContext, 'connectDatastore'>,
 ): Promise<DatastoreSeen> {
   const connecting = connectDatastore(config === undefined ? {} : { config });
   try {

@@ -8,9 +8,11 @@ import { diagnoseEnvironment } from './environment.ts';
 import { diagnoseLxd } from './lxd.ts';
 import { diagnoseSettings, filesInHomes } from './settings.ts';
 import { doctorText } from './text.ts';
-import { addOutputOption, examples, type OutputOptions } from '../options.ts';
-import { printResult } from '../output/print.ts';
-import type { CliWorld, Ending, ExitStatus } from '../world.ts';
+import { addOutputOption, examples, type OutputOptions } from '../../../runtime/cli/options.ts';
+import { printResult } from '../../../runtime/cli/print.ts';
+import type { ExitStatus } from '../../../runtime/cli/terminal.ts';
+import type { ToAction } from '../../../runtime/cli/program.ts';
+import type { CommandContext } from '../command-context.ts';
 
 interface DoctorOptions extends OutputOptions {
   readonly config?: string;
@@ -20,7 +22,7 @@ interface DoctorOptions extends OutputOptions {
 const usual = { stateDirectory: '/var/lib/calico-agent', socket: '/run/calico-agent/agent.sock' };
 const deadlineMs = 8000;
 
-export function addDoctor(program: Command, world: CliWorld, ending: Ending): void {
+export function addDoctor(program: Command, context: CommandContext, toAction: ToAction): void {
   const command = program
     .command('doctor')
     .summary('say what is wrong on this machine, and how to mend it')
@@ -46,30 +48,30 @@ export function addDoctor(program: Command, world: CliWorld, ending: Ending): vo
         ],
       ]),
     )
-    .action(ending((options: DoctorOptions) => doctor(options, world)));
+    .action(toAction((options: DoctorOptions) => doctor(options, context)));
 }
 
-async function doctor(options: DoctorOptions, world: CliWorld): Promise<ExitStatus> {
-  const findings = await examine(options, world);
+async function doctor(options: DoctorOptions, context: CommandContext): Promise<ExitStatus> {
+  const findings = await examine(options, context);
   const worst = (['failed', 'warning'] as const).find((result) =>
     findings.some((finding) => finding.result === result),
   );
   const report = { result: worst ?? 'ok', findings };
-  await printResult(world.stdout, options.output, report, () => doctorText(findings));
+  await printResult(context.stdout, options.output, report, () => doctorText(findings));
   return worst === 'failed' ? 1 : 0;
 }
 
 async function examine(
   { config, socket }: DoctorOptions,
-  world: CliWorld,
+  context: CommandContext,
 ): Promise<readonly Finding[]> {
-  const { findings, settings } = await diagnoseSettings(config, world);
+  const { findings, settings } = await diagnoseSettings(config, context);
   const { stateDirectory, socket: usedSocket } = settings ?? usual;
   const daemon = diagnoseDaemon(socket ?? usedSocket, settings?.datastore?.driver);
   const datastore = daemon.then(({ status }): Promise<DatastoreSeen> => {
     if (settings === undefined) return Promise.resolve({ findings: [] });
     const node = status?.node ?? settings.agent.node.name;
-    return diagnoseDatastore({ config, node, deadlineMs }, world);
+    return diagnoseDatastore({ config, node, deadlineMs }, context);
   });
   const cluster = Promise.all([daemon, datastore]).then(([{ status }, { observed }]) => ({
     bgpPort: observed?.bgpPort ?? 179,
@@ -77,7 +79,7 @@ async function examine(
     ...(status?.source === undefined ? {} : { source: status.source }),
   }));
   const host = within<readonly Finding[]>(
-    world.diagnoseHost({
+    context.diagnoseHost({
       stateDirectory,
       cluster,
       role: settings?.role ?? 'node',
@@ -87,10 +89,11 @@ async function examine(
     2 * deadlineMs,
     () => [{ check: 'this machine', result: 'failed', message: 'looking at it takes too long' }],
   );
-  const lxd = settings?.role === 'lxd-host' ? diagnoseLxd(world, deadlineMs) : Promise.resolve([]);
+  const lxd =
+    settings?.role === 'lxd-host' ? diagnoseLxd(context, deadlineMs) : Promise.resolve([]);
   return [
     ...findings,
-    ...diagnoseEnvironment(world.environment),
+    ...diagnoseEnvironment(context.environment),
     ...(await daemon).findings,
     ...(await datastore).findings,
     ...(await lxd),

@@ -4,14 +4,14 @@ import { reasonOf } from '../../../runtime/errors.ts';
 import { within } from '../../../runtime/pacing/within.ts';
 import type { LxdReport } from '../../app/lxd/report.ts';
 import type { Finding } from '../../ports/diagnosis.ts';
-import { counted } from '../output/issue-report.ts';
-import type { CliWorld } from '../world.ts';
+import { counted } from '../../../runtime/cli/issue-report.ts';
+import type { CommandContext } from '../command-context.ts';
 
 const check = 'LXD';
 
 /** Never throws. */
 export async function diagnoseLxd(
-  { connectLxd }: Pick<CliWorld, 'connectLxd'>,
+  { connectLxd }: Pick<CommandContext, 'connectLxd'>,
   deadlineMs: number,
 ): Promise<readonly Finding[]> {
   const looking = look(connectLxd).catch((error: unknown): Finding[] => [
@@ -32,7 +32,7 @@ export async function diagnoseLxd(
   ]);
 }
 
-async function look(connectLxd: CliWorld['connectLxd']): Promise<Finding[]> {
+async function look(connectLxd: CommandContext['connectLxd']): Promise<Finding[]> {
   const { seeByHand } = await import('../../app/lxd/by-hand.ts');
   return findingsOf(await seeByHand(await connectLxd()));
 }

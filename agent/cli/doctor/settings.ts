@@ -1,7 +1,7 @@
 import { formatIssue } from '../../../core/issue-text.ts';
 import { AppError, reasonOf } from '../../../runtime/errors.ts';
 import type { Finding } from '../../ports/diagnosis.ts';
-import type { CliWorld, SettingsInUse } from '../world.ts';
+import type { CommandContext, SettingsInUse } from '../command-context.ts';
 
 const check = 'settings';
 const usualFile = '/etc/calico-agent/agent.yaml';
@@ -26,7 +26,7 @@ export function filesInHomes(settings: SettingsInUse | undefined): readonly stri
 
 export async function diagnoseSettings(
   config: string | undefined,
-  { readSettings }: Pick<CliWorld, 'readSettings'>,
+  { readSettings }: Pick<CommandContext, 'readSettings'>,
 ): Promise<SettingsSeen> {
   const file = config ?? usualFile;
   try {

@@ -1,7 +1,7 @@
 /** Who else writes what is ours. Pure. */
 import type { Observed, ObservedResource } from '../../../core/plan/plan.ts';
 import type { Finding } from '../../ports/diagnosis.ts';
-import { counted } from '../output/issue-report.ts';
+import { counted } from '../../../runtime/cli/issue-report.ts';
 
 const check = 'other writers';
 /** Our own name as a field manager. */

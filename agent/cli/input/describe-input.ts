@@ -1,7 +1,7 @@
 /** What a configuration says, in one line: shows a person that it was understood. */
 import type { Match, NetworkModel } from '../../../core/config/model.ts';
 import type { FleetInput } from './fleet-input.ts';
-import { counted } from '../output/issue-report.ts';
+import { counted } from '../../../runtime/cli/issue-report.ts';
 
 export function describeFleetInput({ model, nodes }: FleetInput): string {
   const parts = model === undefined ? [] : describeModel(model);

@@ -8,9 +8,9 @@ import { checkFleet } from '../../../core/fabric/check-fleet.ts';
 import type { Resolution } from '../../../core/resolve/resolution.ts';
 import { resolveNode } from '../../../core/resolve/resolve-node.ts';
 import { compileRules } from '../../../core/resolve/rules.ts';
-import type { InputIssues } from '../output/issue-report.ts';
-import { readInput, refuseTwoStdins } from './read-input.ts';
-import type { CliWorld } from '../world.ts';
+import type { InputIssues } from '../../../runtime/cli/issue-report.ts';
+import { readInput, refuseTwoStdins } from '../../../runtime/cli/read-input.ts';
+import type { CommandContext } from '../command-context.ts';
 
 export interface FleetInput {
   /** Absent where the input was refused. */
@@ -31,12 +31,12 @@ export interface FleetInputOptions {
 export async function readFleetInput(
   configPath: string,
   options: FleetInputOptions,
-  world: CliWorld,
+  context: CommandContext,
 ): Promise<FleetInput> {
   refuseTwoStdins(configPath, options.nodes);
   const { unitApplication } = options;
   const units = unitApplication === undefined ? {} : { unitApplication };
-  const config = await readInput(configPath, maxConfigBytes, world);
+  const config = await readInput(configPath, maxConfigBytes, context);
   const parsed = parseConfig(config.text, units);
   const configOnly: FleetInput = {
     ...(parsed.ok ? { model: parsed.model } : {}),
@@ -44,7 +44,7 @@ export async function readFleetInput(
   };
   if (options.nodes === undefined) return configOnly;
 
-  const input = await readInput(options.nodes, maxNodesBytes, world);
+  const input = await readInput(options.nodes, maxNodesBytes, context);
   const application = parsed.ok ? { unitApplication: parsed.model.unitApplication } : units;
   const fleet = parseNodes(input.text, application);
   const nodesInput = { name: input.name, issues: fleet.issues };

@@ -1,8 +1,8 @@
 /** Which nodes there are, where a person says it: NODES, as check and render take them. */
 import type { ParsedNodes } from '../../../core/facts/facts.ts';
 import { AppError } from '../../../runtime/errors.ts';
-import { readInput } from './read-input.ts';
-import type { CliWorld } from '../world.ts';
+import { readInput } from '../../../runtime/cli/read-input.ts';
+import type { CommandContext } from '../command-context.ts';
 
 export interface LivingNodesOptions {
   readonly nodes?: string;
@@ -12,11 +12,11 @@ export interface LivingNodesOptions {
 /** undefined: nobody said it. @throws AppError with the issues of what cannot be read */
 export async function readLivingNodes(
   { nodes: file, unitApplication }: LivingNodesOptions,
-  world: CliWorld,
+  context: CommandContext,
 ): Promise<readonly string[] | undefined> {
   if (file === undefined) return undefined;
   const { maxNodesBytes, parseNodes } = await import('../../../core/facts/parse-nodes.ts');
-  const { name, text } = await readInput(file, maxNodesBytes, world);
+  const { name, text } = await readInput(file, maxNodesBytes, context);
   const parsed = parseNodes(text, unitApplication === undefined ? {} : { unitApplication });
   if (!parsed.ok) {
     const { issues } = parsed;

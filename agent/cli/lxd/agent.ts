@@ -1,37 +1,25 @@
-/** Whether an agent of ours looks after LXD on this machine: then its configuration decides. */
-import { isMap, textAt, valueAt } from '../../../core/input/plain-data.ts';
+/** Finds an agent that manages LXD on this machine: then its configuration decides. */
 import { AppError } from '../../../runtime/errors.ts';
-import type { LxdReport } from '../../app/lxd/report.ts';
-import type { RestartReport } from '../../app/lxd/restart-containers.ts';
-import { createAgentClient, jsonOf, type AgentClient } from '../daemon/agent-client.ts';
+import { answerOf, type DaemonClient } from '../../../runtime/cli/daemon-client.ts';
+import { createAgentClient } from '../daemon/agent-client.ts';
+import { statusAnswer } from '../daemon/answers.ts';
 
 export interface LxdAgent {
-  readonly client: AgentClient;
-  /** It accepted one already. */
+  readonly client: DaemonClient;
+  /** The agent has accepted a configuration. */
   readonly hasConfiguration: boolean;
 }
 
-/** undefined: none runs, or it is the agent of a node. @throws AppError */
+/** undefined: no agent runs, or it is the agent of a node. @throws AppError */
 export async function findLxdAgent(socket: string): Promise<LxdAgent | undefined> {
   const client = createAgentClient(socket);
   try {
-    const status = jsonOf(await client.read({ method: 'GET', path: '/v1/status' }));
-    if (textAt(status, 'role') !== 'lxd-host') return undefined;
-    const hasConfiguration = valueAt(status, 'revisions', 'accepted') !== undefined;
-    return { client, hasConfiguration };
+    const reading = client.read({ method: 'GET', path: '/v1/status' });
+    const { role, revisions } = await answerOf(reading, statusAnswer);
+    if (role !== 'lxd-host') return undefined;
+    return { client, hasConfiguration: revisions.accepted !== undefined };
   } catch (error) {
     if (error instanceof AppError && error.code === 'not-listening') return undefined;
     throw error;
   }
-}
-
-export function isLxdReport(value: unknown): value is LxdReport {
-  const isThere = isMap(value) && Array.isArray(value['containers']);
-  return isMap(value) && (value['state'] === 'absent' || isThere);
-}
-
-export function isRestartReport(value: unknown): value is RestartReport {
-  return (
-    isMap(value) && ['restarted', 'failed', 'left'].every((name) => Array.isArray(value[name]))
-  );
 }

@@ -5,22 +5,24 @@ import { AppError } from '../../../runtime/errors.ts';
 import type { ByHand } from '../../app/lxd/by-hand.ts';
 import { withoutNotes, type Place } from '../../../core/issue.ts';
 import type { LxdSettings } from '../../../core/lxd/settings.ts';
-import { expectAnswer, jsonOf } from '../daemon/agent-client.ts';
-import { isApplyAnswer } from '../daemon/answers.ts';
+import { answerOf } from '../../../runtime/cli/daemon-client.ts';
+import { offerAnswer } from '../daemon/answers.ts';
 import { describeOutcome } from '../output/apply-outcome.ts';
-import { formatIssues } from '../output/issue-report.ts';
+import { formatIssues } from '../../../runtime/cli/issue-report.ts';
 import { findLxdAgent, type LxdAgent } from './agent.ts';
 import { formatLxd } from './text.ts';
 import {
-  addSocketOption,
   addYesOption,
   examples,
   gather,
   type SocketOptions,
   type YesOptions,
-} from '../options.ts';
-import { write } from '../output/print.ts';
-import type { CliWorld, Ending, ExitStatus } from '../world.ts';
+} from '../../../runtime/cli/options.ts';
+import { addSocketOption } from '../daemon/agent-client.ts';
+import { write } from '../../../runtime/cli/print.ts';
+import type { ExitStatus } from '../../../runtime/cli/terminal.ts';
+import type { ToAction } from '../../../runtime/cli/program.ts';
+import type { CommandContext } from '../command-context.ts';
 
 interface ProfileOptions extends SocketOptions {
   readonly profile?: readonly string[];
@@ -37,7 +39,7 @@ interface RemoveOptions extends ProfileOptions, YesOptions {
 
 const waitSeconds = 120;
 
-export function addLxdApply(lxd: Command, world: CliWorld, ending: Ending): void {
+export function addLxdApply(lxd: Command, context: CommandContext, toAction: ToAction): void {
   const command = lxd
     .command('apply')
     .summary('give containers the BPF file system of this host')
@@ -56,10 +58,10 @@ export function addLxdApply(lxd: Command, world: CliWorld, ending: Ending): void
         ['to those of another one', 'calico-agent lxd apply --bpffs --profile k8s --project lab'],
       ]),
     )
-    .action(ending((options: ApplyOptions) => apply(options, world)));
+    .action(toAction((options: ApplyOptions) => apply(options, context)));
 }
 
-export function addLxdRemove(lxd: Command, world: CliWorld, ending: Ending): void {
+export function addLxdRemove(lxd: Command, context: CommandContext, toAction: ToAction): void {
   const command = lxd
     .command('remove')
     .summary('take out of profiles what is ours')
@@ -79,14 +81,14 @@ export function addLxdRemove(lxd: Command, world: CliWorld, ending: Ending): voi
         ['everything of ours, in all projects', 'calico-agent lxd remove --yes'],
       ]),
     )
-    .action(ending((options: RemoveOptions) => remove(options, world)));
+    .action(toAction((options: RemoveOptions) => remove(options, context)));
 }
 
 function addProfileOption(command: Command, profile: string): Command {
   return addSocketOption(command.option('--profile <name>', profile, gather));
 }
 
-async function apply(options: ApplyOptions, world: CliWorld): Promise<ExitStatus> {
+async function apply(options: ApplyOptions, context: CommandContext): Promise<ExitStatus> {
   if (options.bpffs !== true) {
     throw new AppError('usage', 'name what the containers are to be given: --bpffs');
   }
@@ -94,41 +96,41 @@ async function apply(options: ApplyOptions, world: CliWorld): Promise<ExitStatus
   const text = documentFor(options);
   const parsed = parseConfig(text);
   const issues = withoutNotes(parsed.issues);
-  if (issues.length > 0) await write(world.stderr, formatIssues([{ name: 'options', issues }]));
+  if (issues.length > 0) await write(context.stderr, formatIssues([{ name: 'options', issues }]));
   if (!parsed.ok || parsed.model.lxd === undefined) return 2;
   const agent = await findLxdAgent(options.socket);
-  if (agent !== undefined) return offer(agent, text, world);
-  return changeDirectly({ set: withoutPlaces(parsed.model.lxd) }, world);
+  if (agent !== undefined) return offer(agent, text, context);
+  return changeDirectly({ set: withoutPlaces(parsed.model.lxd) }, context);
 }
 
-async function remove(options: RemoveOptions, world: CliWorld): Promise<ExitStatus> {
+async function remove(options: RemoveOptions, context: CommandContext): Promise<ExitStatus> {
   const agent = await findLxdAgent(options.socket);
   if (agent?.hasConfiguration === true) throw configurationDecides('remove');
   const { profile: removeFrom = [], project, yes = false } = options;
   const what = { removeFrom, ...(project !== undefined && { project }) };
-  return yes ? changeDirectly(what, world) : preview(what, world);
+  return yes ? changeDirectly(what, context) : preview(what, context);
 }
 
-async function preview(what: ByHand, world: CliWorld): Promise<ExitStatus> {
+async function preview(what: ByHand, context: CommandContext): Promise<ExitStatus> {
   const [{ planChange }, { describePlan }, host] = await Promise.all([
     import('../../app/lxd/by-hand.ts'),
     import('../../../core/plan/describe.ts'),
-    world.connectLxd(),
+    context.connectLxd(),
   ]);
   const plan = await planChange(host, what);
   const end = plan.steps.length === 0 ? '' : 'nothing is changed yet: --yes takes it out\n';
-  await write(world.stdout, describePlan(plan) + end);
+  await write(context.stdout, describePlan(plan) + end);
   return 0;
 }
 
-async function changeDirectly(what: ByHand, world: CliWorld): Promise<ExitStatus> {
+async function changeDirectly(what: ByHand, context: CommandContext): Promise<ExitStatus> {
   const [{ changeByHand, seeByHand }, { describePlan }, host] = await Promise.all([
     import('../../app/lxd/by-hand.ts'),
     import('../../../core/plan/describe.ts'),
-    world.connectLxd(),
+    context.connectLxd(),
   ]);
-  await write(world.stdout, `${describePlan(await changeByHand(host, what))}\n`);
-  await write(world.stdout, formatLxd(printableData(await seeByHand(host))));
+  await write(context.stdout, `${describePlan(await changeByHand(host, what))}\n`);
+  await write(context.stdout, formatLxd(printableData(await seeByHand(host))));
   return 0;
 }
 
@@ -158,19 +160,19 @@ function withoutPlaces(settings: LxdSettings): LxdSettings {
 async function offer(
   { client, hasConfiguration }: LxdAgent,
   body: string,
-  world: CliWorld,
+  context: CommandContext,
 ): Promise<ExitStatus> {
   if (hasConfiguration) throw configurationDecides('apply');
-  const query = new URLSearchParams({ by: world.by, wait: String(waitSeconds) });
-  const answer = await client.change({
+  const query = new URLSearchParams({ by: context.by, wait: String(waitSeconds) });
+  const offering = client.change({
     method: 'PUT',
     path: `/v1/config?${query.toString()}`,
     body,
     mediaType: 'application/json',
     timeoutMs: (waitSeconds + 10) * 1000,
   });
-  const outcome = describeOutcome(expectAnswer(jsonOf(answer), isApplyAnswer), waitSeconds);
-  await write(outcome.status === 0 ? world.stdout : world.stderr, `${outcome.text}\n`);
+  const outcome = describeOutcome(await answerOf(offering, offerAnswer), waitSeconds);
+  await write(outcome.status === 0 ? context.stdout : context.stderr, `${outcome.text}\n`);
   return outcome.status;
 }
 

@@ -1,22 +1,26 @@
 /** calico-agent lxd: what this host gives to its LXD containers. */
 import type { Command } from 'commander';
 import type { LxdHost } from '../../ports/lxd-host.ts';
-import { expectAnswer, jsonOf } from '../daemon/agent-client.ts';
+import { answerOf } from '../../../runtime/cli/daemon-client.ts';
+import { lxdAnswer } from '../daemon/answers.ts';
+import type { LxdReport } from '../../app/lxd/report.ts';
 import { addLxdApply, addLxdRemove } from './apply.ts';
-import { findLxdAgent, isLxdReport } from './agent.ts';
+import { findLxdAgent } from './agent.ts';
 import { addLxdRestart } from './restart.ts';
 import { formatLxd } from './text.ts';
 import {
   addOutputOption,
-  addSocketOption,
   examples,
   type OutputOptions,
   type SocketOptions,
-} from '../options.ts';
-import { printAnswer } from '../output/print.ts';
-import type { CliWorld, Ending, ExitStatus } from '../world.ts';
+} from '../../../runtime/cli/options.ts';
+import { addSocketOption } from '../daemon/agent-client.ts';
+import { printAnswer } from '../../../runtime/cli/print.ts';
+import type { ExitStatus } from '../../../runtime/cli/terminal.ts';
+import type { ToAction } from '../../../runtime/cli/program.ts';
+import type { CommandContext } from '../command-context.ts';
 
-export function addLxd(program: Command, world: CliWorld, ending: Ending): void {
+export function addLxd(program: Command, context: CommandContext, toAction: ToAction): void {
   const lxd = program
     .command('lxd')
     .summary('show and set what this host gives to its LXD containers')
@@ -26,10 +30,10 @@ export function addLxd(program: Command, world: CliWorld, ending: Ending): void 
         'role lxd-host they ask that agent.',
     )
     .addHelpText('after', examples(all));
-  addLxdStatus(lxd, world, ending);
-  addLxdApply(lxd, world, ending);
-  addLxdRestart(lxd, world, ending);
-  addLxdRemove(lxd, world, ending);
+  addLxdStatus(lxd, context, toAction);
+  addLxdApply(lxd, context, toAction);
+  addLxdRestart(lxd, context, toAction);
+  addLxdRemove(lxd, context, toAction);
 }
 
 const all = [
@@ -38,7 +42,7 @@ const all = [
   ['those that need it, one at a time', 'calico-agent lxd restart'],
 ] as const;
 
-function addLxdStatus(lxd: Command, world: CliWorld, ending: Ending): void {
+function addLxdStatus(lxd: Command, context: CommandContext, toAction: ToAction): void {
   const command = lxd
     .command('status')
     .summary('show profiles and containers, and which need a restart')
@@ -57,23 +61,26 @@ function addLxdStatus(lxd: Command, world: CliWorld, ending: Ending): void {
         ],
       ]),
     )
-    .action(ending((options: SocketOptions & OutputOptions) => status(options, world)));
+    .action(toAction((options: SocketOptions & OutputOptions) => status(options, context)));
 }
 
 async function status(
   { socket, output }: SocketOptions & OutputOptions,
-  world: CliWorld,
+  context: CommandContext,
 ): Promise<ExitStatus> {
   const agent = await findLxdAgent(socket);
   const report =
     agent === undefined
-      ? await seen(await world.connectLxd())
-      : jsonOf(await agent.client.read({ method: 'GET', path: '/v1/lxd', timeoutMs: 120_000 }));
-  await printAnswer(world.stdout, output, expectAnswer(report, isLxdReport), formatLxd);
+      ? await readDirectly(await context.connectLxd())
+      : await answerOf(
+          agent.client.read({ method: 'GET', path: '/v1/lxd', timeoutMs: 120_000 }),
+          lxdAnswer,
+        );
+  await printAnswer(context.stdout, output, report, formatLxd);
   return 0;
 }
 
-async function seen(host: LxdHost): Promise<unknown> {
+async function readDirectly(host: LxdHost): Promise<LxdReport> {
   const { seeByHand } = await import('../../app/lxd/by-hand.ts');
   return seeByHand(host);
 }

@@ -1,19 +1,22 @@
 /** calico-agent lxd restart: containers, one at a time, until one does not come back. */
 import type { Command } from 'commander';
 import type { RestartReport } from '../../app/lxd/restart-containers.ts';
-import { expectAnswer, jsonOf } from '../daemon/agent-client.ts';
-import { findLxdAgent, isRestartReport } from './agent.ts';
+import { answerOf } from '../../../runtime/cli/daemon-client.ts';
+import { restartAnswer } from '../daemon/answers.ts';
+import { findLxdAgent } from './agent.ts';
 import { formatRestart } from './text.ts';
 import {
   addOutputOption,
-  addSocketOption,
   examples,
   parseSeconds,
   type OutputOptions,
   type SocketOptions,
-} from '../options.ts';
-import { printAnswer } from '../output/print.ts';
-import type { CliWorld, Ending, ExitStatus } from '../world.ts';
+} from '../../../runtime/cli/options.ts';
+import { addSocketOption } from '../daemon/agent-client.ts';
+import { printAnswer } from '../../../runtime/cli/print.ts';
+import type { ExitStatus } from '../../../runtime/cli/terminal.ts';
+import type { ToAction } from '../../../runtime/cli/program.ts';
+import type { CommandContext } from '../command-context.ts';
 
 interface RestartOptions extends SocketOptions, OutputOptions {
   readonly project: string;
@@ -24,7 +27,7 @@ const defaultTimeoutSeconds = 120;
 /** The daemon decides how long each container may take, and how many there are. */
 const longestMs = 6 * 3600 * 1000;
 
-export function addLxdRestart(lxd: Command, world: CliWorld, ending: Ending): void {
+export function addLxdRestart(lxd: Command, context: CommandContext, toAction: ToAction): void {
   const command = lxd
     .command('restart')
     .summary('restart containers one at a time')
@@ -50,8 +53,8 @@ export function addLxdRestart(lxd: Command, world: CliWorld, ending: Ending): vo
       ]),
     )
     .action(
-      ending((containers: readonly string[], options: RestartOptions) =>
-        restart(containers, options, world),
+      toAction((containers: readonly string[], options: RestartOptions) =>
+        restart(containers, options, context),
       ),
     );
 }
@@ -59,36 +62,34 @@ export function addLxdRestart(lxd: Command, world: CliWorld, ending: Ending): vo
 async function restart(
   containers: readonly string[],
   options: RestartOptions,
-  world: CliWorld,
+  context: CommandContext,
 ): Promise<ExitStatus> {
   const agent = await findLxdAgent(options.socket);
   const report =
     agent === undefined
-      ? await restartDirectly(containers, options, world)
-      : expectAnswer(
-          jsonOf(
-            await agent.client.change({
-              method: 'POST',
-              path: '/v1/lxd/restart',
-              body: JSON.stringify({ containers }),
-              timeoutMs: longestMs,
-            }),
-          ),
-          isRestartReport,
+      ? await restartDirectly(containers, options, context)
+      : await answerOf(
+          agent.client.change({
+            method: 'POST',
+            path: '/v1/lxd/restart',
+            body: JSON.stringify({ containers }),
+            timeoutMs: longestMs,
+          }),
+          restartAnswer,
         );
-  await printAnswer(world.stdout, options.output, report, formatRestart);
+  await printAnswer(context.stdout, options.output, report, formatRestart);
   return report.failed.length === 0 ? 0 : 1;
 }
 
 async function restartDirectly(
   names: readonly string[],
   { project, timeout }: RestartOptions,
-  world: CliWorld,
+  context: CommandContext,
 ): Promise<RestartReport> {
   const [{ chooseContainers }, { restartContainers }, host] = await Promise.all([
     import('../../app/lxd/report.ts'),
     import('../../app/lxd/restart-containers.ts'),
-    world.connectLxd(),
+    context.connectLxd(),
   ]);
   const { daemon: lxd } = await host.observe();
   const chosen = chooseContainers(lxd, names, project);

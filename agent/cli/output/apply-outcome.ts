@@ -1,7 +1,7 @@
 import { printable } from '../../../core/printable.ts';
-import type { ApplyAnswer } from '../daemon/answers.ts';
-import { revisionText } from './revision-text.ts';
-import type { ExitStatus } from '../world.ts';
+import type { OfferAnswer } from '../../../schemas/generated/agent-api/offer-answer.ts';
+import { revisionText } from '../../../runtime/cli/revision-text.ts';
+import type { ExitStatus } from '../../../runtime/cli/terminal.ts';
 
 export interface Outcome {
   readonly text: string;
@@ -9,11 +9,11 @@ export interface Outcome {
 }
 
 /**
- * @param waitSeconds how long it was waited for the end; undefined: not at all
- * @param state what the agent is at, where the end did not come in time
+ * @param waitSeconds how long the command waited for the end; undefined: not at all
+ * @param state what the agent does now, where the revision has not ended in time
  */
 export function describeOutcome(
-  answer: ApplyAnswer,
+  answer: OfferAnswer,
   waitSeconds: number | undefined,
   state?: string,
 ): Outcome {
@@ -23,11 +23,11 @@ export function describeOutcome(
     const received =
       answer.result === 'accepted'
         ? `${revision} is accepted`
-        : `${revision} was accepted before; it is ${printable(stage)}`;
+        : `${revision} was accepted before, and is ${printable(stage)}`;
     if (waitSeconds === undefined || stage === 'confirmed') return { text: received, status: 0 };
     const late = `${received}, but not confirmed within ${waitSeconds} s`;
     const now = state === undefined ? '' : ` (${printable(state)})`;
-    const text = `${late}${now}; it is applied as soon as that is possible, see calico-agent status`;
+    const text = `${late}${now}; the agent goes on with it: calico-agent status`;
     return { text, status: 1 };
   }
   switch (settled.result) {
@@ -37,7 +37,7 @@ export function describeOutcome(
       return { text: `cannot apply ${revision}: ${printable(settled.message)}`, status: 1 };
     case 'superseded':
       return {
-        text: `${revision} is not applied: another revision was accepted in between`,
+        text: `${revision} is not applied: the agent accepted another revision meanwhile`,
         status: 1,
       };
   }

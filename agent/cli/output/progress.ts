@@ -1,31 +1,29 @@
-/** While a change takes long: what the agent is at, on stderr, whenever that changes. */
+/** During a long change: prints the agent's progress on stderr whenever it changes. */
 import { setTimeout as wait } from 'node:timers/promises';
 import { printable } from '../../../core/printable.ts';
-import { isAgentStatus } from '../../../schemas/generated/agent-status.validator.js';
-import { jsonOf, type AgentClient } from '../daemon/agent-client.ts';
-import { write } from './print.ts';
+import { answerOf, type DaemonClient } from '../../../runtime/cli/daemon-client.ts';
+import { statusAnswer } from '../daemon/answers.ts';
+import { write } from '../../../runtime/cli/print.ts';
 import { progressText } from './status-text.ts';
 
-const lookEveryMs = 1000;
+const readEveryMs = 1000;
 
-/** Never fails: what is waited for says how it ends. */
+/** Never fails: the request under way reports how it ends. */
 export async function watchProgress(
-  client: AgentClient,
+  client: DaemonClient,
   stderr: NodeJS.WritableStream,
   done: AbortSignal,
 ): Promise<void> {
   let last = '';
   try {
     for (;;) {
-      await wait(lookEveryMs, undefined, { signal: done });
+      await wait(readEveryMs, undefined, { signal: done });
       const request = { method: 'GET', path: '/v1/status', signal: done } as const;
-      const status = jsonOf(await client.read(request));
-      if (!isAgentStatus(status)) return;
-      const text = printable(progressText(status));
+      const text = printable(progressText(await answerOf(client.read(request), statusAnswer)));
       if (text !== last) await write(stderr, `${text}\n`);
       last = text;
     }
   } catch {
-    // Done, or the agent does not answer: the request itself tells.
+    // Done, or the agent does not answer: then the request fails with the reason.
   }
 }

@@ -2,8 +2,8 @@
 import { withoutNotes } from '../../../core/issue.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
 import type { AgentStatus } from '../../../schemas/generated/agent-status.ts';
-import { counted, formatIssues } from './issue-report.ts';
-import { revisionText } from './revision-text.ts';
+import { counted, formatIssues } from '../../../runtime/cli/issue-report.ts';
+import { revisionText } from '../../../runtime/cli/revision-text.ts';
 
 type Line = readonly [name: string, text: string];
 

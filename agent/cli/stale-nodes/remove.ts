@@ -3,9 +3,11 @@ import { printable } from '../../../core/printable.ts';
 import { freeingHint } from '../../../core/survey/freeing-hint.ts';
 import type { StaleNode } from '../../../core/survey/stale-node.ts';
 import { AppError } from '../../../runtime/errors.ts';
-import { surveyTimeoutMs, type AgentClient } from '../daemon/agent-client.ts';
-import { printResult, write, type OutputForm } from '../output/print.ts';
-import type { CliWorld, ExitStatus } from '../world.ts';
+import type { DaemonClient } from '../../../runtime/cli/daemon-client.ts';
+import { surveyTimeoutMs } from '../daemon/agent-client.ts';
+import { printResult, write, type OutputForm } from '../../../runtime/cli/print.ts';
+import type { ExitStatus } from '../../../runtime/cli/terminal.ts';
+import type { CommandContext } from '../command-context.ts';
 
 export interface Removal {
   readonly force: boolean;
@@ -20,11 +22,11 @@ interface Failure {
 
 /** One after the other; one that cannot be removed does not keep the others. */
 export async function removeStaleNodes(
-  client: AgentClient,
+  client: DaemonClient,
   nodes: readonly StaleNode[],
   removal: Removal,
   output: OutputForm,
-  world: CliWorld,
+  context: CommandContext,
 ): Promise<ExitStatus> {
   const removed: StaleNode[] = [];
   const failed: Failure[] = [];
@@ -34,10 +36,10 @@ export async function removeStaleNodes(
     else failed.push(failure);
   }
   for (const { message } of failed)
-    await write(world.stderr, `calico-agent: ${printable(message)}\n`);
+    await write(context.stderr, `calico-agent: ${printable(message)}\n`);
   const text = (): string => removed.map(removedText).join('');
   const names = removed.map(({ name }) => name);
-  await printResult(world.stdout, output, { removed: names, failed }, text);
+  await printResult(context.stdout, output, { removed: names, failed }, text);
   return failed.length === 0 ? 0 : 1;
 }
 
@@ -63,7 +65,7 @@ function deletingHint(objects: readonly string[]): string {
 
 /** @throws what concerns all nodes alike: the daemon does not answer, or is on hold */
 async function removeOne(
-  client: AgentClient,
+  client: DaemonClient,
   name: string,
   { force, living }: Removal,
 ): Promise<Failure | undefined> {

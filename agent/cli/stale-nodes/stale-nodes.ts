@@ -2,36 +2,33 @@
 import type { Command } from 'commander';
 import { AppError } from '../../../runtime/errors.ts';
 import type { StaleNode } from '../../../core/survey/stale-node.ts';
-import {
-  createAgentClient,
-  expectAnswer,
-  jsonOf,
-  surveyTimeoutMs,
-  type AgentClient,
-} from '../daemon/agent-client.ts';
-import { isStaleNodesAnswer, type StaleNodesAnswer } from '../daemon/answers.ts';
+import { answerOf, type DaemonClient } from '../../../runtime/cli/daemon-client.ts';
+import type { StaleNodes } from '../../../schemas/generated/agent-api/stale-nodes.ts';
+import { createAgentClient, surveyTimeoutMs } from '../daemon/agent-client.ts';
+import { staleNodesAnswer } from '../daemon/answers.ts';
 import { readLivingNodes, type LivingNodesOptions } from '../input/living-nodes.ts';
 import {
   addOutputOption,
-  addSocketOption,
-  addUnitApplicationOption,
   addYesOption,
   examples,
-  nodesDescription,
   type OutputOptions,
   type SocketOptions,
   type YesOptions,
-} from '../options.ts';
-import { printAnswer, write } from '../output/print.ts';
-import { reportRefusal } from '../daemon/refusal.ts';
+} from '../../../runtime/cli/options.ts';
+import { addUnitApplicationOption, nodesDescription } from '../options.ts';
+import { addSocketOption } from '../daemon/agent-client.ts';
+import { printAnswer, write } from '../../../runtime/cli/print.ts';
+import { reportRefusal } from '../../../runtime/cli/refusal.ts';
 import { removeStaleNodes } from './remove.ts';
 import { staleNodesText } from './text.ts';
-import type { CliWorld, Ending, ExitStatus } from '../world.ts';
+import type { ExitStatus } from '../../../runtime/cli/terminal.ts';
+import type { ToAction } from '../../../runtime/cli/program.ts';
+import type { CommandContext } from '../command-context.ts';
 
 type ListOptions = SocketOptions & OutputOptions & LivingNodesOptions;
 type RemoveOptions = ListOptions & YesOptions & { readonly force?: true };
 
-export function addStaleNodes(program: Command, world: CliWorld, ending: Ending): void {
+export function addStaleNodes(program: Command, context: CommandContext, toAction: ToAction): void {
   const command = program
     .command('stale-nodes')
     .summary('list nodes that are gone, and remove what is left of them')
@@ -52,12 +49,12 @@ export function addStaleNodes(program: Command, world: CliWorld, ending: Ending)
         ['away with one', 'calico-agent stale-nodes remove node-9 --yes'],
       ]),
     )
-    .action(ending((options: ListOptions) => list(options, world)));
-  addRemove(command, world, ending);
+    .action(toAction((options: ListOptions) => list(options, context)));
+  addRemove(command, context, toAction);
 }
 
 /** Options of the list count here too: commander takes them wherever they stand. */
-function addRemove(staleNodes: Command, world: CliWorld, ending: Ending): void {
+function addRemove(staleNodes: Command, context: CommandContext, toAction: ToAction): void {
   const command = staleNodes
     .command('remove')
     .summary('remove the Calico Node of nodes that are gone')
@@ -78,18 +75,18 @@ function addRemove(staleNodes: Command, world: CliWorld, ending: Ending): void {
       ]),
     )
     .action(
-      ending((names: readonly string[]) =>
-        remove(names, command.optsWithGlobals<RemoveOptions>(), world),
+      toAction((names: readonly string[]) =>
+        remove(names, command.optsWithGlobals<RemoveOptions>(), context),
       ),
     );
 }
 
-async function list(options: ListOptions, world: CliWorld): Promise<ExitStatus> {
-  return reportingInput(options, world, async () => {
+async function list(options: ListOptions, context: CommandContext): Promise<ExitStatus> {
+  return reportingInput(options, context, async () => {
     const client = createAgentClient(options.socket);
-    const living = await readLivingNodes(options, world);
+    const living = await readLivingNodes(options, context);
     const found = await askForStale(client, living);
-    await printAnswer(world.stdout, options.output, found, ({ nodes }) =>
+    await printAnswer(context.stdout, options.output, found, ({ nodes }) =>
       nodes.length > 0 ? staleNodesText(nodes) : noneText(living),
     );
     return 0;
@@ -99,22 +96,22 @@ async function list(options: ListOptions, world: CliWorld): Promise<ExitStatus> 
 async function remove(
   names: readonly string[],
   options: RemoveOptions,
-  world: CliWorld,
+  context: CommandContext,
 ): Promise<ExitStatus> {
-  return reportingInput(options, world, async () => {
+  return reportingInput(options, context, async () => {
     const client = createAgentClient(options.socket);
-    const living = await readLivingNodes(options, world);
+    const living = await readLivingNodes(options, context);
     const { nodes } = await askForStale(client, living);
     const chosen = [...new Set(names)].map((name) => staleOf(nodes, name));
     const text = staleNodesText(chosen);
     if (options.yes !== true) {
       const end = `${text}\nnothing is changed yet: --yes removes ${nounOf(chosen)}`;
-      await printAnswer(world.stdout, options.output, { nodes: chosen }, () => end);
+      await printAnswer(context.stdout, options.output, { nodes: chosen }, () => end);
       return 0;
     }
-    if (options.output === 'text') await write(world.stderr, `${text}\n`);
+    if (options.output === 'text') await write(context.stderr, `${text}\n`);
     const force = options.force === true;
-    return removeStaleNodes(client, chosen, { force, living }, options.output, world);
+    return removeStaleNodes(client, chosen, { force, living }, options.output, context);
   });
 }
 
@@ -124,16 +121,16 @@ function noneText(living: readonly string[] | undefined): string {
 }
 
 async function askForStale(
-  client: AgentClient,
+  client: DaemonClient,
   living: readonly string[] | undefined,
-): Promise<StaleNodesAnswer> {
+): Promise<StaleNodes> {
   const path = '/v1/stale-nodes';
   const timeoutMs = surveyTimeoutMs;
-  const answer =
+  const answering =
     living === undefined
-      ? await client.read({ method: 'GET', path, timeoutMs })
-      : await client.change({ method: 'POST', path, timeoutMs, body: JSON.stringify({ living }) });
-  return expectAnswer(jsonOf(answer), isStaleNodesAnswer);
+      ? client.read({ method: 'GET', path, timeoutMs })
+      : client.change({ method: 'POST', path, timeoutMs, body: JSON.stringify({ living }) });
+  return answerOf(answering, staleNodesAnswer);
 }
 
 function staleOf(nodes: readonly StaleNode[], name: string): StaleNode {
@@ -151,12 +148,16 @@ function nounOf(chosen: readonly StaleNode[]): string {
 
 async function reportingInput(
   { nodes = 'nodes' }: LivingNodesOptions,
-  world: CliWorld,
+  context: CommandContext,
   run: () => Promise<ExitStatus>,
 ): Promise<ExitStatus> {
   try {
     return await run();
   } catch (error) {
-    return await reportRefusal(error, nodes === '-' ? 'stdin' : nodes, world);
+    return await reportRefusal(
+      error,
+      { program: 'calico-agent', name: nodes === '-' ? 'stdin' : nodes },
+      context,
+    );
   }
 }

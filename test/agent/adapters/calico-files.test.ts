@@ -47,13 +47,11 @@ describe('the files driver', () => {
     const elsewhere = createCalicoFiles(
       { folder, tool: 'calicoctl' },
       {
-        texts: {
-          readDocuments: (text) => {
-            asked.push(text);
-            return Promise.resolve({ ok: false, reason: 'line 3: no' });
-          },
-          writeDocument: ({ kind }) => Promise.resolve(`written as ${kind}`),
+        readDocuments: (text) => {
+          asked.push(text);
+          return Promise.resolve({ ok: false, reason: 'line 3: no' });
         },
+        writeDocument: ({ kind }) => Promise.resolve(`written as ${kind}`),
       },
     ).datastore;
     const resource = {

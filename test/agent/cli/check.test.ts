@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { expect } from 'chai';
 import { parse } from 'yaml';
-import { inFolder, run } from './cli-world.ts';
+import { inFolder, run } from './run-command.ts';
 
 const good = `global-as-number: 64512
 node-to-node-mesh: false
@@ -17,7 +17,7 @@ describe('calico-agent check', () => {
   it('says in one line what it understood', async () => {
     const { status, stdout, stderr } = await run(['check', '-'], { input: good });
     expect([status, stderr]).to.deep.equal([0, '']);
-    expect(stdout.trimEnd().split('\n').at(-1)).to.equal('stdin is fine: charm options, 1 peer');
+    expect(stdout.trimEnd().split('\n').at(-1)).to.equal('stdin is valid: charm options, 1 peer');
   });
 
   it('ends with 2 and counts what is wrong', async () => {
@@ -31,7 +31,7 @@ describe('calico-agent check', () => {
     const input = good.replaceAll('64512', '174');
     const { status, stdout } = await run(['check', '-'], { input });
     expect(status).to.equal(0);
-    expect(stdout).to.match(/^stdin can be used, with \d warnings?: charm options, 1 peer$/m);
+    expect(stdout).to.match(/^stdin is valid, with \d warnings?: charm options, 1 peer$/m);
   });
 
   it('names the file as it was given', async () => {
@@ -82,7 +82,7 @@ describe('calico-agent check', () => {
     it('says against how many it was checked', async () => {
       const { status, stdout } = await check(good, '- {name: a, addresses: [10.0.0.2/24]}');
       expect(status).to.equal(0);
-      expect(stdout).to.contain('is fine: charm options, 1 peer, checked against 1 node\n');
+      expect(stdout).to.contain('is valid: charm options, 1 peer, checked against 1 node\n');
     });
 
     it('finds what only the nodes tell', async () => {

@@ -7,7 +7,8 @@ import type { Issue } from '../../../core/issue.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import { json } from '../../../runtime/http/server.ts';
 import type { AgentStatus } from '../../../schemas/generated/agent-status.ts';
-import { inFolder, run } from './cli-world.ts';
+import { agentStatus as status } from './agent-status.ts';
+import { inFolder, run } from './run-command.ts';
 import { listen, withAgent, type Script } from './scripted-agent.ts';
 
 const digest = `sha256:${'ab'.repeat(32)}`;
@@ -21,27 +22,6 @@ const issue: Issue = {
   line: 1,
   column: 19,
   message: 'AS number 0 is reserved',
-};
-
-const status: AgentStatus = {
-  formatVersion: 1,
-  agentVersion: '0.1.0',
-  node: 'node-0',
-  startedAt: '2026-03-02T08:00:00Z',
-  state: 'in-force',
-  message: 'everything is as it shall be',
-  revisions: { accepted: revision, inForce: revision, confirmed: revision, rejected: [] },
-  resolved: {
-    asNumber: 64512,
-    routeReflectorClusterId: '0.0.0.1',
-    peers: [
-      { address: '10.0.0.1', asNumber: 64512 },
-      { address: 'fd00::1', port: 1179, asNumber: 4_200_000_000 },
-    ],
-  },
-  source: 'local',
-  datastore: { driver: 'files', reachesCluster: false, message: 'written to /var/lib/x' },
-  issues: [],
 };
 
 describe('calico-agent status', () => {
@@ -302,13 +282,13 @@ describe('calico-agent apply', () => {
       'superseded',
       { settled: { result: 'superseded' } },
       1,
-      'calico-agent: local:node-0 #4 (sha256:abababab) is not applied: another revision was accepted in between\n',
+      'calico-agent: local:node-0 #4 (sha256:abababab) is not applied: the agent accepted another revision meanwhile\n',
     ],
     [
       'not finished in time',
       {},
       1,
-      'calico-agent: local:node-0 #4 (sha256:abababab) is accepted, but not confirmed within 5 s; it is applied as soon as that is possible, see calico-agent status\n',
+      'calico-agent: local:node-0 #4 (sha256:abababab) is accepted, but not confirmed within 5 s; the agent goes on with it: calico-agent status\n',
     ],
     ['nothing new', { result: 'already', stage: 'confirmed' }, 0, ''],
   ];
@@ -371,7 +351,7 @@ describe('calico-agent apply', () => {
     });
   }
 
-  it('says what the agent is at where the end did not come in time', async () => {
+  it('says what the agent does where the revision has not ended in time', async () => {
     const held: AgentStatus = { ...status, state: 'held', message: 'bob put writing on hold' };
     const script = {
       'PUT /v1/config': () => json(accepted),
@@ -382,7 +362,7 @@ describe('calico-agent apply', () => {
       const { status: exit, stderr } = await run(argv, { input });
       expect(exit).to.equal(1);
       expect(stderr).to.contain(
-        'within 2 s (held: bob put writing on hold); it is applied as soon',
+        'within 2 s (held: bob put writing on hold); the agent goes on with it',
       );
     });
   });
@@ -445,7 +425,7 @@ describe('calico-agent history', () => {
       expect(ran).to.deep.equal({
         status: 0,
         stdout: `${table.join('\n')}\n`,
-        stderr: 'no daemon answers; this is what "/state" holds\n',
+        stderr: 'no daemon answers; this is the history in "/state"\n',
       });
     });
   });
@@ -489,7 +469,7 @@ describe('calico-agent peers', () => {
           'node-0: AS 64512, route reflector, cluster ID 0.0.0.1',
           'PEER                AS     BECAUSE OF',
           '10.0.0.1 port 1179  64512  unit 0 (line 12); global',
-          'nobody looked whether these sessions are established: sudo calicoctl node status',
+          "the agent does not read the sessions' states: sudo calicoctl node status",
           '',
         ].join('\n'),
       );

@@ -5,7 +5,8 @@ import type { AdoptableObject } from '../../../core/plan/adopt/adoption.ts';
 import type { StaleNode } from '../../../core/survey/stale-node.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import { json } from '../../../runtime/http/server.ts';
-import { inFolder, run, type Ran } from './cli-world.ts';
+import { agentStatus } from './agent-status.ts';
+import { inFolder, run, type Ran } from './run-command.ts';
 import { withAgent, type Script, type ScriptedAgent } from './scripted-agent.ts';
 
 const revision = { lineage: 'local:node-0', number: 4, digest: `sha256:${'ab'.repeat(32)}` };
@@ -53,7 +54,7 @@ describe('calico-agent drift', () => {
     const { status, stdout, stderr } = await runAgainst(script, 'drift');
     expect([status, stderr]).to.deep.equal([3, '']);
     expect(stdout.split('\n').map((line) => line.split(/ {2,}/))).to.deep.equal([
-      ['4 objects not as local:node-0 #4 (sha256:abababab) has it'],
+      ['4 objects differ from local:node-0 #4 (sha256:abababab)'],
       ['OBJECT', 'FIELD', 'DESIRED', 'OBSERVED', 'CHANGED BY'],
       ['BGPPeer tor-a', 'spec.asNumber', '65000', '65001', 'kubectl-edit, 2026-03-02T08:00:00Z'],
       ['BGPPeer tor-a', 'spec.peerIP', '10.0.0.1', 'none', 'calicoctl'],
@@ -64,8 +65,8 @@ describe('calico-agent drift', () => {
         'none',
         '2026-03-02T09:00:00Z',
       ],
-      ['IPPool ipv6', '-', 'to be there', 'gone', 'not known'],
-      ['IPPool old', '-', 'not to be there', 'there', 'not known'],
+      ['IPPool ipv6', '-', 'exists', 'gone', 'not known'],
+      ['IPPool old', '-', 'does not exist', 'exists', 'not known'],
       [''],
     ]);
   });
@@ -80,7 +81,7 @@ describe('calico-agent drift', () => {
     const { status, stderr, requests } = await runAgainst(script, 'drift', '--correct');
     expect(status).to.equal(0);
     expect(requests).to.have.length(2);
-    expect(stderr).to.equal('it is put back\n');
+    expect(stderr).to.equal('everything is put back\n');
   });
 
   it('says what was not put back and why, with exit status 3', async () => {
@@ -90,7 +91,7 @@ describe('calico-agent drift', () => {
       'POST /v1/drift/correct': () => json({ left: fields.slice(0, 3), why }),
     };
     const { status, stderr } = await runAgainst(waiting, 'drift', '--correct');
-    expect([status, stderr]).to.deep.equal([3, `2 objects still not as it was: ${why}\n`]);
+    expect([status, stderr]).to.deep.equal([3, `2 objects still differ: ${why}\n`]);
   });
 
   it('does not have put back what did not drift', async () => {
@@ -120,25 +121,37 @@ describe('calico-agent drift', () => {
 
 describe('calico-agent hold', () => {
   const script: Script = {
-    'PUT /v1/hold': ({ body }) => json(JSON.parse(body)),
+    'PUT /v1/hold': ({ body, query }) =>
+      json({
+        scope: body.includes('cluster') ? 'cluster' : 'agent',
+        why: 'x',
+        by: query.get('by'),
+      }),
     'DELETE /v1/hold': ({ query }) => json({ scope: query.get('scope') }),
-    'GET /v1/status': () => json({}),
+    'GET /v1/status': () => json(agentStatus),
   };
   const stillHeld = [
     [
       ['release-hold'],
       'cluster',
-      'the hold of this agent is released; that of the cluster stands: calico-agent release-hold --cluster',
+      'the hold of this agent is released; the hold of the cluster remains: calico-agent release-hold --cluster',
     ],
     [
       ['release-hold', '--cluster'],
       'agent',
-      'the hold of the cluster is released; this agent has one of its own: calico-agent release-hold',
+      'the hold of the cluster is released; this agent is on hold itself: calico-agent release-hold',
     ],
   ] as const;
   for (const [argv, scope, text] of stillHeld) {
-    it(`says after ${argv.join(' ')} that the hold of the ${scope} stands`, async () => {
-      const held = { ...script, 'GET /v1/status': () => json({ hold: { scope } }) };
+    it(`says after ${argv.join(' ')} that the hold of the ${scope} remains`, async () => {
+      const held = {
+        ...script,
+        'GET /v1/status': () =>
+          json({
+            ...agentStatus,
+            hold: { scope, by: 'bob', why: 'x', since: '2026-03-02T09:00:00Z' },
+          }),
+      };
       expect((await runAgainst(held, ...argv)).stdout).to.equal(`${text}\n`);
     });
   }
@@ -146,16 +159,16 @@ describe('calico-agent hold', () => {
     [['hold', '--why', 'ticket 4711'], 'this agent writes nothing until calico-agent release-hold'],
     [
       ['hold', '--cluster', '--why', 'a night by hand'],
-      'the hold is set; every agent of this cluster that sees it writes nothing until calico-agent release-hold --cluster',
+      'the hold is set; no agent that reads it writes anything until calico-agent release-hold --cluster',
     ],
     [['release-hold'], 'this agent may write again'],
     [
       ['release-hold', '--cluster'],
-      'the hold is released; every agent of this cluster that sees it may write again',
+      'the hold is released; all agents of this cluster may write again',
     ],
   ] as const;
   for (const [argv, text] of cases) {
-    it(`says after ${argv.join(' ')} what is so now`, async () => {
+    it(`says after ${argv.join(' ')} what is true now`, async () => {
       const { status, stdout, requests } = await runAgainst(script, ...argv);
       expect([status, stdout]).to.deep.equal([0, `${text}\n`]);
       const scope = argv.some((word) => word === '--cluster') ? 'cluster' : 'agent';
@@ -221,8 +234,7 @@ describe('calico-agent adopt', () => {
 
   it('takes over where it is told to', async () => {
     const { status, stdout } = await runAgainst(script, 'adopt', '--yes');
-    const end =
-      '2 objects taken over; of these 1 will be replaced by ours next: calico-agent status';
+    const end = '2 objects taken over; the agent replaces 1 of them next: calico-agent status';
     expect([status, stdout.split('\n')]).to.deep.equal([0, [...table, end, '']]);
   });
 
@@ -234,7 +246,7 @@ describe('calico-agent adopt', () => {
   const refusals = [
     ['held', 'calico-agent release-hold'],
     ['writer-lease-lost', 'one agent at a time'],
-    ['datastore-conflict', 'look again'],
+    ['datastore-conflict', 'check what has changed'],
   ] as const;
   for (const [code, hint] of refusals) {
     it(`says what to do about ${code}`, async () => {
@@ -270,13 +282,13 @@ describe('calico-agent release', () => {
 
   it('only shows, and says how to go on', async () => {
     const { stdout } = await runAgainst(script, 'release');
-    const end = 'nothing is changed yet: calico-agent release --yes gives all of them back';
+    const end = 'nothing is changed yet: calico-agent release --yes releases all of them';
     expect(stdout.split('\n')).to.deep.equal([...table, end, '']);
   });
 
   it('gives back where it is told to', async () => {
     const { stdout } = await runAgainst(script, 'release', '--yes');
-    const end = '2 objects given back; the configuration is forgotten';
+    const end = '2 objects released; the configuration is forgotten';
     expect(stdout.split('\n')).to.deep.equal([...table, end, '']);
   });
 
@@ -286,7 +298,7 @@ describe('calico-agent release', () => {
       'POST /v1/release': () => json({ objects: [own], left: [clusters] }),
     };
     const { stdout } = await runAgainst(partly, 'release', '--yes');
-    expect(stdout).to.contain('1 object given back').and.contain('1 object still marked as ours');
+    expect(stdout).to.contain('1 object released').and.contain('1 object still marked as ours');
   });
 
   it('says where nothing is ours', async () => {

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { expect } from 'chai';
-import { inFolder, run } from './cli-world.ts';
+import { inFolder, run } from './run-command.ts';
 import { writeFile } from 'node:fs/promises';
 
 /** What bash would offer for the words so far. */

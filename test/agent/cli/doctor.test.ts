@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import sinon from 'sinon';
-import type { SettingsInUse } from '../../../agent/cli/world.ts';
+import type { SettingsInUse } from '../../../agent/cli/command-context.ts';
 import type { ExpectedCluster, Finding } from '../../../agent/ports/diagnosis.ts';
 import type { Observed } from '../../../core/plan/plan.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import { json } from '../../../runtime/http/server.ts';
 import type { AgentStatus } from '../../../schemas/generated/agent-status.ts';
-import { inFolder, run, type Ran, type RunOptions } from './cli-world.ts';
+import { inFolder, run, type Ran, type RunOptions } from './run-command.ts';
 import { withAgent } from './scripted-agent.ts';
 import { createMemoryLxd } from '../../support/twins/memory-lxd.ts';
 import { connectedTo } from './stub-datastore.ts';

@@ -6,7 +6,7 @@ import { expect } from 'chai';
 import { connectChosen } from '../../../agent/compose.ts';
 import { datastoreOfChoice } from '../../../agent/datastores/choose-datastore.ts';
 import { parseConfig } from '../../../core/config/parse.ts';
-import { run, type Ran } from './cli-world.ts';
+import { run, type Ran } from './run-command.ts';
 
 const peer = {
   apiVersion: 'projectcalico.org/v3',

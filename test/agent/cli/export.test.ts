@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import { parseConfig } from '../../../core/config/parse.ts';
 import type { SurveyedCluster } from '../../../core/survey/surveyed-cluster.ts';
-import type { DatastoreOptions } from '../../../agent/cli/world.ts';
+import type { DatastoreOptions } from '../../../agent/cli/command-context.ts';
 import { AppError } from '../../../runtime/errors.ts';
-import { run } from './cli-world.ts';
+import { run } from './run-command.ts';
 import { connectedTo, type StubDatastore } from './stub-datastore.ts';
 
 const pool = {

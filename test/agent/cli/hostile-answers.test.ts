@@ -6,7 +6,8 @@ import { parse } from 'yaml';
 import { isPrintable } from '../../../core/printable.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import { json } from '../../../runtime/http/server.ts';
-import { run, type Ran } from './cli-world.ts';
+import { agentStatus } from './agent-status.ts';
+import { run, type Ran } from './run-command.ts';
 import { withAgent } from './scripted-agent.ts';
 import { connectedTo } from './stub-datastore.ts';
 
@@ -27,10 +28,9 @@ const config = 'apiVersion: calico-agent/v1\nkind: NetworkConfig\n';
 const digest = `sha256:${'ab'.repeat(32)}`;
 const knownRevision = { lineage: 'local:node-0', number: 4, digest };
 
-const revisionWith = (text: string): object => ({ lineage: text, number: 4, digest: text });
 const issueWith = (text: string): object => ({
   severity: 'warning',
-  code: text,
+  code: 'unreadable',
   pointer: text,
   message: text,
   hint: text,
@@ -63,9 +63,10 @@ function statusWith(text: string): object {
   };
 }
 
-const objectWith = (text: string): object => ({ kind: text, name: text, scope: text });
+const scopeWith = (node: string): object => ({ kind: 'node', node });
+const objectWith = (text: string): object => ({ kind: 'BGPPeer', name: text, scope: text });
 const fieldWith = (text: string): object => ({
-  kind: text,
+  kind: 'IPPool',
   name: text,
   path: text,
   desired: text,
@@ -74,18 +75,28 @@ const fieldWith = (text: string): object => ({
   at: text,
 });
 
+const resourceWith = (text: string): object => ({
+  apiVersion: 'projectcalico.org/v3',
+  kind: 'BGPPeer',
+  metadata: { name: text },
+  spec: {},
+});
+
 function planWith(text: string): object {
   const reasons = [{ rule: text, place: { pointer: text } }];
   const fields = [{ path: text, before: text, after: [text], reasons }];
-  const resource = { kind: text, metadata: { name: text }, spec: {} };
+  const [resource, scope] = [resourceWith(text), scopeWith(text)];
+  const settings = { groupLabels: [text] };
+  const content = { description: text, config: {}, devices: {} };
+  const profile = { project: text, profile: text, isNew: false, before: content, after: content };
   const changes = [
-    { action: 'create', scope: text, resource, fields },
-    { action: 'update', scope: text, before: resource, resource, fields },
-    { action: 'delete', scope: text, kind: text, name: text, before: resource, why: text },
-    { action: 'release', scope: text, before: resource },
-    { action: 'patch-node', node: text, before: {}, after: {}, fields },
+    { action: 'create', scope, resource, fields },
+    { action: 'update', scope, before: resource, resource, fields },
+    { action: 'delete', scope, kind: 'BGPPeer', name: text, before: resource, why: text },
+    { action: 'release', scope, before: resource },
+    { action: 'patch-node', node: text, before: settings, after: settings, fields },
     { action: 'mount-bpffs', path: text },
-    { action: 'set-lxd-profile', project: text, profile: text, isNew: false, fields },
+    { action: 'set-lxd-profile', ...profile, fields },
   ];
   const steps = [{ title: text, why: text, gates: [], changes }];
   const issues = [issueWith(text)];
@@ -94,16 +105,17 @@ function planWith(text: string): object {
 
 const outcomeWith = (text: string, settled: object): object => ({
   result: 'accepted',
-  revision: revisionWith(text),
-  stage: text,
+  revision: knownRevision,
+  stage: 'accepted',
   issues: [issueWith(text)],
   ...settled,
 });
 
 const adoptableWith = (text: string): object => {
-  const writers = [{ manager: text, at: text }];
-  const [kind, name, standsFor] = [text, text, text];
-  return { objects: [{ kind, name, scope: text, standsFor, fate: 'stays', writers }] };
+  const writers = [{ manager: text, at: text, paths: [] }];
+  const observed = { resource: resourceWith(text) };
+  const [kind, name, standsFor, scope] = ['BGPPeer', text, text, scopeWith(text)];
+  return { objects: [{ observed, kind, name, scope, standsFor, fate: 'stays', writers }] };
 };
 
 const staleWith = (text: string): object => {
@@ -113,12 +125,13 @@ const staleWith = (text: string): object => {
 
 function lxdWith(text: string): object {
   const [project, name] = [text, text];
+  const halted = { container: { project, name }, at: text, why: text, revision: knownRevision };
   return {
     state: 'there',
     server: text,
     version: text,
     bpffsMounted: true,
-    restart: { policy: text, halted: { at: text, why: text } },
+    restart: { policy: 'manual', halted },
     profiles: [{ project, name, ours: [text, 'y'], drifted: [text] }],
     containers: [
       {
@@ -133,7 +146,9 @@ function lxdWith(text: string): object {
   };
 }
 
-const lxdHost = { 'GET /v1/status': { role: 'lxd-host', revisions: {} } };
+const lxdHost = {
+  'GET /v1/status': { ...agentStatus, role: 'lxd-host', revisions: { rejected: [] } },
+};
 
 const cases: Readonly<Record<string, Case>> = {
   status: {
@@ -145,7 +160,7 @@ const cases: Readonly<Record<string, Case>> = {
     argv: ['peers'],
     answers: (text) => {
       const reasons = [{ rule: text, place: { pointer: text } }];
-      const peers = [{ address: text, family: text, asNumber: 1, reasons, session: text }];
+      const peers = [{ address: text, asNumber: 1, reasons, session: 'not-observed' }];
       return { 'GET /v1/peers': { node: text, routeReflectorClusterId: text, peers } };
     },
     printed: 'GET /v1/peers',
@@ -153,11 +168,11 @@ const cases: Readonly<Record<string, Case>> = {
   history: {
     argv: ['history'],
     answers: (text) => {
-      const shared = { ...revisionWith(text), acceptedAt: text, source: text, by: text };
-      const rejection = { at: text, reason: text };
+      const shared = { ...knownRevision, acceptedAt: text, source: 'local', by: text };
+      const rejection = { ...knownRevision, at: text, reason: text };
       const failed = { result: 'failed', at: text, changes: 0, reason: text };
       const revisions = [
-        { ...shared, states: [text], rejection },
+        { ...shared, states: ['rejected'], rejection },
         { ...shared, states: [], outcome: failed },
       ];
       return { 'GET /v1/revisions': { revisions } };
@@ -172,15 +187,15 @@ const cases: Readonly<Record<string, Case>> = {
   drift: {
     argv: ['drift'],
     answers: (text) => {
-      const fields = [fieldWith(text), { kind: text, name: text, desired: text }];
-      return { 'GET /v1/drift': { revision: revisionWith(text), fields } };
+      const fields = [fieldWith(text), { kind: 'IPPool', name: text, desired: text }];
+      return { 'GET /v1/drift': { revision: knownRevision, fields } };
     },
     printed: 'GET /v1/drift',
   },
   'drift that is not put back': {
     argv: ['drift', '--correct'],
     answers: (text) => ({
-      'GET /v1/drift': { revision: revisionWith(text), fields: [fieldWith(text)] },
+      'GET /v1/drift': { revision: knownRevision, fields: [fieldWith(text)] },
       'POST /v1/drift/correct': { left: [fieldWith(text)], why: text },
     }),
     printed: 'GET /v1/drift',
@@ -230,7 +245,7 @@ const cases: Readonly<Record<string, Case>> = {
   'release-hold': {
     argv: ['release-hold'],
     answers: (text) => ({
-      'DELETE /v1/hold': { why: text },
+      'DELETE /v1/hold': { scope: 'agent', why: text },
       'GET /v1/status': statusWith(text),
     }),
     printed: 'DELETE /v1/hold',
@@ -283,6 +298,7 @@ describe('an answer of the daemon with texts of others', () => {
     it(`has nothing that a terminal acts upon, and no line more: ${name}`, async () => {
       const [shown, expected] = await Promise.all([ask(hostile), ask(harmless)]);
       expect(shown.status).to.equal(expected.status);
+      expect(expected.stderr).not.to.contain("cannot read the daemon's answer");
       for (const stream of ['stdout', 'stderr'] as const) {
         expect(isPrintable(shown[stream].replaceAll('\n', '')), stream).to.equal(true);
         expect(linesOf(shown[stream]), shown[stream]).to.equal(linesOf(expected[stream]));

@@ -2,7 +2,8 @@ import { expect } from 'chai';
 import type { LxdReport } from '../../../agent/app/lxd/report.ts';
 import { json } from '../../../runtime/http/server.ts';
 import { createMemoryLxd, type MemoryLxd } from '../../support/twins/memory-lxd.ts';
-import { run, type Ran } from './cli-world.ts';
+import { run, type Ran } from './run-command.ts';
+import { agentStatus } from './agent-status.ts';
 import { withAgent } from './scripted-agent.ts';
 
 describe('calico-agent lxd, without an agent', () => {
@@ -95,7 +96,7 @@ describe('calico-agent lxd, with an agent of this host', () => {
   };
   const revision = { lineage: 'local:host-0', number: 1, digest: `sha256:${'ab'.repeat(32)}` };
   const status = (revisions: object, role = 'lxd-host'): ReturnType<typeof json> =>
-    json({ role, revisions });
+    json({ ...agentStatus, role, revisions: { rejected: [], ...revisions } });
 
   it('asks that agent', async () => {
     const script = {

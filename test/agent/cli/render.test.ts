@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { parseAllDocuments } from 'yaml';
-import { inFolder, run, type Ran } from './cli-world.ts';
+import { inFolder, run, type Ran } from './run-command.ts';
 
 const config = `
 apiVersion: calico-agent/v1

@@ -9,7 +9,7 @@ import {
 } from '../../../runtime/http/server.ts';
 import { silentLogger } from '../../../runtime/log/logger.ts';
 import { listenOnSocket } from '../../../runtime/http/unix-socket.ts';
-import { inFolder } from './cli-world.ts';
+import { inFolder } from './run-command.ts';
 
 /** `PUT /v1/config` → its answer. */
 export type Script = Readonly<Record<string, (request: HttpRequest) => Reply | Promise<Reply>>>;

@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import { readdir, readFile } from 'node:fs/promises';
 import { isPrintable } from '../../../core/printable.ts';
-import { run } from './cli-world.ts';
+import { run } from './run-command.ts';
 
 const escapes = '\\e[2J\\a\\u009b31m\\u202e\\u2028\\u200b';
 const hostileConfig = [
@@ -37,19 +37,21 @@ describe('a command on a terminal', () => {
   });
 
   it('writes through the printer only', async () => {
-    const folder = new URL('../../../agent/cli/', import.meta.url);
     const writers: string[] = [];
-    for (const file of (await readdir(folder, { recursive: true })).sort()) {
-      if (!file.endsWith('.ts')) continue;
-      const text = await readFile(new URL(file, folder), 'utf8');
-      for (const [call] of text.matchAll(/\b(?:stdout|stderr|stream)\.write\(\w+/g)) {
-        writers.push(`${file}: ${call}`);
+    for (const name of ['agent/cli', 'controller/cli', 'runtime/cli']) {
+      const folder = new URL(`../../../${name}/`, import.meta.url);
+      for (const file of await readdir(folder, { recursive: true })) {
+        if (!file.endsWith('.ts')) continue;
+        const text = await readFile(new URL(file, folder), 'utf8');
+        for (const [call] of text.matchAll(/\b(?:stdout|stderr|stream)\.write\(\w+/g)) {
+          writers.push(`${name}/${file}: ${call}`);
+        }
       }
     }
-    expect(writers).to.deep.equal([
-      'output/print.ts: stream.write(printableLines',
-      'run-cli.ts: stdout.write(printableLines',
-      'run-cli.ts: stderr.write(printableLines',
+    expect(writers.toSorted()).to.deep.equal([
+      'runtime/cli/print.ts: stream.write(printableLines',
+      'runtime/cli/program.ts: stderr.write(printableLines',
+      'runtime/cli/program.ts: stdout.write(printableLines',
     ]);
   });
 });

@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream';
 import { expect } from 'chai';
-import { inFolder, run } from './cli-world.ts';
+import { inFolder, run } from './run-command.ts';
 
 const commandNames = [
   'check',
@@ -129,7 +129,7 @@ describe('calico-agent', () => {
     const binary = await run(['check', '-'], { input: Buffer.from([0x61, 0xff, 0x00]) });
     expect(binary).to.include({
       status: 2,
-      stderr: 'calico-agent: cannot read stdin: it is not UTF-8 text; look at it with: file FILE\n',
+      stderr: 'calico-agent: cannot read stdin: it is not UTF-8 text; file FILE shows what it is\n',
     });
   });
 

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { applyChanges } from '../../../core/plan/apply-changes.ts';
 import { describePlan } from '../../../core/plan/describe.ts';
 import { planChanges } from '../../../core/plan/plan-changes.ts';
-import type { Change, Observed, ObservedResource, Plan } from '../../../core/plan/plan.ts';
+import type { AnyPlan, Change, Observed, ObservedResource, Plan } from '../../../core/plan/plan.ts';
 import type {
   BGPConfiguration,
   BGPPeer,
@@ -389,7 +389,7 @@ describe('a plan for people', () => {
   it('has one line per field, whatever the devices of a profile are called', () => {
     const path = 'devices.x\u001b[2J\nforged: line';
     const content = { description: '', config: {}, devices: {} };
-    const text = describePlan({
+    const plan: AnyPlan = {
       formatVersion: 1,
       issues: [],
       steps: [
@@ -410,7 +410,8 @@ describe('a plan for people', () => {
           ],
         },
       ],
-    });
+    };
+    const text = describePlan(plan);
     expect(text)
       .to.contain('devices.x\\u001b[2J\\u000aforged: line: a → b')
       .and.not.match(/^forged/m);

@@ -5,7 +5,6 @@ import type {
 } from '../../../agent/ports/calico-datastore.ts';
 import type { Issue } from '../../../core/issue.ts';
 import type { Change, FieldWriter, ObservedResource, PoolUsage } from '../../../core/plan/plan.ts';
-import { observedResource } from '../../../core/observe/observed-resource.ts';
 import { markedBy, ownerOf, released } from '../../../core/render/ownership.ts';
 import type { CalicoResource, NodeSettings } from '../../../core/render/desired.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
@@ -145,7 +144,13 @@ function refuseChanged(expected: string | undefined, found: Stored | undefined, 
 }
 
 function observed({ resource, version, writers }: Stored): ObservedResource {
-  return observedResource(resource, { version, ...(writers !== undefined && { writers }) });
+  const owner = ownerOf(resource);
+  return {
+    resource,
+    version,
+    ...(owner !== undefined && { owner }),
+    ...(writers !== undefined && { writers }),
+  };
 }
 
 function keyOf({ kind, metadata }: CalicoResource): string {

@@ -10,7 +10,6 @@ import { contains, parseNetwork } from '../../../../core/config/net/address.ts';
 import type { Network } from '../../../../core/config/model.ts';
 import { drainingAnnotation } from '../../../../core/plan/pools/draining-pool.ts';
 import type { Change } from '../../../../core/plan/plan.ts';
-import { isEmptyBlock } from '../../../../core/survey/ipam-block.ts';
 import type { IPPool } from '../../../../core/render/desired.ts';
 import { AppError } from '../../../../runtime/errors.ts';
 import type { EtcdClient } from '../../../../runtime/etcd/etcd-client.ts';
@@ -119,9 +118,12 @@ function released(
   };
 }
 
+/** Stricter than a count: what is not understood is in use. */
 function blockWrite({ key, value }: StoredKey): Write {
   const raw: RawObject = parseValue(value) ?? {};
-  if (isEmptyBlock(raw)) return { remove: key };
+  const { allocations } = raw;
+  if (Array.isArray(allocations) && allocations.every((one) => one === null))
+    return { remove: key };
   const { affinity: _affinity, hostAffinity: _host, ...kept } = raw;
   return { put: key, value: JSON.stringify(kept) };
 }

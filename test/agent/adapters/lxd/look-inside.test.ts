@@ -6,7 +6,7 @@ import { readMounts } from '../../../../agent/adapters/lxd/inside/read-mounts.ts
 import { readSysctls } from '../../../../agent/adapters/lxd/inside/read-sysctls.ts';
 import { failure } from '../../../support/failure.ts';
 import { lacks } from '../../../support/needs.cjs';
-import { inFolder } from '../../cli/cli-world.ts';
+import { inFolder } from '../../cli/run-command.ts';
 
 const line = (at: string, type: string): string =>
   `36 35 98:0 / ${at} rw,noatime shared:1 - ${type} source rw\n`;

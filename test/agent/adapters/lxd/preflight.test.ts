@@ -6,7 +6,7 @@ import { realPathBelow } from '../../../../agent/adapters/lxd/inside/real-path.t
 import type { Issue } from '../../../../core/issue.ts';
 import type { ProfileContent } from '../../../../core/lxd/observed-lxd.ts';
 import { lacks } from '../../../support/needs.cjs';
-import { inFolder } from '../../cli/cli-world.ts';
+import { inFolder } from '../../cli/run-command.ts';
 
 const before: ProfileContent = { description: '', config: {}, devices: {} };
 

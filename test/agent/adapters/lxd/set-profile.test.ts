@@ -5,7 +5,7 @@ import path from 'node:path';
 import { createLxdHost } from '../../../../agent/adapters/lxd/lxd-host.ts';
 import type { LxdChange } from '../../../../core/plan/plan.ts';
 import { failure } from '../../../support/failure.ts';
-import { inFolder } from '../../cli/cli-world.ts';
+import { inFolder } from '../../cli/run-command.ts';
 
 const before = { description: 'mine', config: {}, devices: {} };
 const after = { ...before, config: { 'security.nesting': 'true' } };

@@ -13,7 +13,7 @@ import {
   createMemoryDatastore,
   type MemoryDatastore,
 } from '../../../support/twins/memory-datastore.ts';
-import { run } from '../../cli/cli-world.ts';
+import { run } from '../../cli/run-command.ts';
 import { withAgent } from '../../cli/scripted-agent.ts';
 
 const meshAndA = 'cidr: 192.168.0.0/16\nnode-to-node-mesh: true\nmanage-pools: true\n';

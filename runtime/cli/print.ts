@@ -1,6 +1,6 @@
 /** Results and messages, on their way out. */
 
-import { printableData, printableLines } from '../../../core/printable.ts';
+import { printableData, printableLines } from '../../core/printable.ts';
 
 export type OutputForm = 'text' | 'yaml' | 'json';
 
@@ -31,7 +31,7 @@ export async function printResult(
     case 'json':
       return write(stream, `${JSON.stringify(value, null, 2)}\n`);
     case 'yaml': {
-      const { yamlText } = await import('../../../core/yaml-text.ts');
+      const { yamlText } = await import('../../core/yaml-text.ts');
       return write(stream, yamlText(value));
     }
     case 'text':

@@ -4,7 +4,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { runCli } from '../../../agent/cli/run-cli.ts';
-import type { CliWorld, ExitStatus, RunSettings } from '../../../agent/cli/world.ts';
+import type { CommandContext, RunSettings } from '../../../agent/cli/command-context.ts';
+import type { ExitStatus } from '../../../runtime/cli/terminal.ts';
 
 export interface Ran {
   readonly status: ExitStatus;
@@ -12,13 +13,13 @@ export interface Ran {
   readonly stderr: string;
 }
 
-export interface RunOptions extends Partial<CliWorld> {
+export interface RunOptions extends Partial<CommandContext> {
   /** What comes from stdin. */
   readonly input?: string | Buffer;
 }
 
 export async function run(argv: readonly string[], options: RunOptions = {}): Promise<Ran> {
-  const { input = '', ...world } = options;
+  const { input = '', ...context } = options;
   const [stdout, stderr] = [sink(), sink()];
   const status = await runCli(argv, {
     stdin: Readable.from([Buffer.from(input)]),
@@ -32,7 +33,7 @@ export async function run(argv: readonly string[], options: RunOptions = {}): Pr
     readSettings: () => Promise.reject(new Error('this test has no settings')),
     connectLxd: () => Promise.reject(new Error('this test has no LXD')),
     diagnoseHost: () => Promise.resolve([]),
-    ...world,
+    ...context,
   });
   return { status, stdout: stdout.text(), stderr: stderr.text() };
 }

@@ -1,8 +1,10 @@
 /** What a user names as input: a file or stdin, bounded, as text. */
 import { createReadStream } from 'node:fs';
-import { describeBytes } from '../../../core/input/foreign-bytes.ts';
-import { AppError, reasonOf, systemCodeOf } from '../../../runtime/errors.ts';
-import type { CliWorld } from '../world.ts';
+import { jsonBounds } from '../../core/input/bounds.ts';
+import { describeBytes } from '../../core/input/foreign-bytes.ts';
+import { parseJson } from '../../core/input/parse-json.ts';
+import { AppError, reasonOf, systemCodeOf } from '../errors.ts';
+import type { Terminal } from './terminal.ts';
 
 export interface Input {
   /** For messages: the path, or `stdin`. */
@@ -10,11 +12,24 @@ export interface Input {
   readonly text: string;
 }
 
+/** As core/config has it, whose import would bring the YAML parser along. */
+const maxConfigBytes = 1024 * 1024;
+
+/** CONFIG as it is: the daemon judges it. @throws AppError usage */
+export function readConfig(path: string, terminal: Pick<Terminal, 'stdin'>): Promise<Input> {
+  return readInput(path, maxConfigBytes, terminal);
+}
+
+/** Every text that is not JSON counts as YAML. */
+export function mediaTypeOf(text: string): 'application/json' | 'application/yaml' {
+  return parseJson(text, jsonBounds.request).ok ? 'application/json' : 'application/yaml';
+}
+
 /** @throws AppError usage for everything that keeps it from being read */
 export async function readInput(
   path: string,
   maxBytes: number,
-  { stdin }: Pick<CliWorld, 'stdin'>,
+  { stdin }: Pick<Terminal, 'stdin'>,
 ): Promise<Input> {
   const name = path === '-' ? 'stdin' : path;
   try {
@@ -48,7 +63,7 @@ async function collect(stream: NodeJS.ReadableStream, maxBytes: number): Promise
 }
 
 function whyNot(error: unknown): string {
-  if (error instanceof TypeError) return 'it is not UTF-8 text; look at it with: file FILE';
+  if (error instanceof TypeError) return 'it is not UTF-8 text; file FILE shows what it is';
   return reasons[systemCodeOf(error) ?? ''] ?? reasonOf(error);
 }
 

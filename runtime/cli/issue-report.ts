@@ -1,6 +1,6 @@
 /** Issues for a person, and how many of each kind there are. */
-import { formatIssue } from '../../../core/issue-text.ts';
-import type { Issue, Severity } from '../../../core/issue.ts';
+import { formatIssue } from '../../core/issue-text.ts';
+import type { Issue, Severity } from '../../core/issue.ts';
 
 /** Issues of one input. */
 export interface InputIssues {

@@ -1,23 +1,22 @@
+import type { AddCommand } from '../../runtime/cli/program.ts';
+import type { ExitStatus, Terminal } from '../../runtime/cli/terminal.ts';
 import type { RevisionSummary } from '../app/agent.ts';
 import type { ConnectedDatastore } from '../ports/connected-datastore.ts';
 import type { Finding, HostExpectations } from '../ports/diagnosis.ts';
 import type { LxdHost } from '../ports/lxd-host.ts';
 
-/** 0: done. 1: failed. 2: refused input, or wrong usage. 3: something drifted. */
-export type ExitStatus = 0 | 1 | 2 | 3;
+/** Adds one command to calico-agent. */
+export type AddAgentCommand = AddCommand<CommandContext>;
 
-/** What commands need of the process; handed in, so that tests run commands without one. */
-export interface CliWorld {
-  readonly stdin: NodeJS.ReadableStream;
-  readonly stdout: NodeJS.WritableStream;
-  readonly stderr: NodeJS.WritableStream;
+/** What commands need of their process; handed in, so that tests run commands without one. */
+export interface CommandContext extends Terminal {
   /** Who runs the command, for the history: `<user>@<host>`. */
   readonly by: string;
-  /** Of this process. */
+  /** The environment of this process. */
   readonly environment: NodeJS.ProcessEnv;
   /** Runs the daemon until it is stopped. */
   runAgent(settings: RunSettings): Promise<ExitStatus>;
-  /** The history as it lies on disk, for when the daemon is dead. */
+  /** The history as it is on disk, for when the daemon does not run. */
   readHistory(stateDirectory: string): Promise<readonly RevisionSummary[]>;
   /** The datastore itself, without the daemon. */
   connectDatastore(options: DatastoreOptions): Promise<ConnectedDatastore>;
@@ -28,7 +27,7 @@ export interface CliWorld {
   readSettings(config?: string): Promise<SettingsInUse>;
   /** LXD on this machine, without the daemon. */
   connectLxd(): Promise<LxdHost>;
-  /** How this machine is for Calico and for us; never throws. */
+  /** Checks this machine: what Calico needs, and what the agent needs. Never throws. */
   diagnoseHost(expected: HostExpectations): Promise<readonly Finding[]>;
 }
 
@@ -38,19 +37,19 @@ export interface RunSettings {
 }
 
 export interface DatastoreOptions {
-  /** Absent: as agent.yaml says, and without one auto. */
+  /** Absent: as agent.yaml says; auto where there is no such file. */
   readonly from?: 'etcd' | 'kubernetes' | 'files' | 'auto';
   /** Path of agent.yaml; absent: the usual one. */
   readonly config?: string;
-  /** Of the files driver. */
+  /** The folder of the files driver. */
   readonly directory?: string;
   readonly kubeconfig?: string;
   readonly context?: string;
-  /** Where nobody names a datastore: what calicoctl uses, and not the agent's own files. */
+  /** Where nobody names a datastore: the one that calicoctl uses, and not the agent's own files. */
   readonly asCalicoctl?: boolean;
 }
 
-/** What doctor needs to know of agent.yaml. */
+/** The part of agent.yaml that doctor needs. */
 export interface SettingsInUse {
   readonly stateDirectory: string;
   readonly socket: string;
@@ -59,8 +58,3 @@ export interface SettingsInUse {
   readonly datastore?: { readonly driver: string };
   readonly controller?: object;
 }
-
-/** Makes a commander action of a function that ends with an exit status. */
-export type Ending = <A extends unknown[]>(
-  run: (...args: A) => Promise<ExitStatus>,
-) => (...args: A) => Promise<void>;

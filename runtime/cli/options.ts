@@ -1,0 +1,57 @@
+/** Options and parts of help texts that commands of both programs share. */
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import type { OutputForm } from './print.ts';
+
+export interface SocketOptions {
+  readonly socket: string;
+}
+
+export interface OutputOptions {
+  readonly output: OutputForm;
+}
+
+/** For commands that preview unless --yes is given. */
+export interface YesOptions {
+  readonly yes?: boolean;
+}
+
+/** @param what `remove them`: what the command does with --yes */
+export function addYesOption(command: Command, what: string): Command {
+  return command.option('--yes', `${what}; without --yes the command only shows what it would do`);
+}
+
+export function addOutputOption(command: Command): Command {
+  return command.addOption(
+    new Option('-o, --output <form>', 'how to print')
+      .choices(['text', 'yaml', 'json'])
+      .default('text'),
+  );
+}
+
+export const configArgument =
+  'the configuration: charm options or a NetworkConfig, YAML or JSON; - is stdin';
+
+/** As both daemons have it. */
+const longestWaitSeconds = 3600;
+
+export function parseSeconds(text: string): number {
+  const seconds = /^\d+(?:\.\d+)?$/.test(text) ? Number(text) : 0;
+  if (seconds > 0 && seconds <= longestWaitSeconds) return seconds;
+  throw new InvalidArgumentError(
+    `It is a number of seconds, at most ${longestWaitSeconds}; CONFIG comes before --wait.`,
+  );
+}
+
+/** A parameter that may be given several times. */
+export function gather(value: string, previous: readonly string[] = []): readonly string[] {
+  return [...previous, value];
+}
+
+export type Example = readonly [what: string, command: string];
+
+/** The part of a help text with commands to paste, each with what it is for. */
+export function examples(lines: readonly Example[]): string {
+  return ['\nExamples:', ...lines.flatMap(([what, line]) => [`  # ${what}`, `  ${line}`])].join(
+    '\n',
+  );
+}

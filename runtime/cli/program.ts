@@ -1,0 +1,99 @@
+/** A program of commands: parses arguments, runs one command, and reports how it ended. */
+import { Command, CommanderError } from 'commander';
+import { printable, printableLines } from '../../core/printable.ts';
+import { AppError, exitStatusOf, reasonOf, systemCodeOf, type ErrorCode } from '../errors.ts';
+import { version } from '../version.ts';
+import { examples, type Example } from './options.ts';
+import { write } from './print.ts';
+import type { ExitStatus, Terminal } from './terminal.ts';
+
+/** Makes a commander action of a function that ends with an exit status. */
+export type ToAction = <A extends unknown[]>(
+  run: (...args: A) => Promise<ExitStatus>,
+) => (...args: A) => Promise<void>;
+
+/** Adds one command to the program. */
+export type AddCommand<C extends Terminal> = (
+  program: Command,
+  context: C,
+  toAction: ToAction,
+) => void;
+
+export interface Program<C extends Terminal> {
+  readonly name: string;
+  readonly description: string;
+  readonly examples: readonly Example[];
+  /** The last line of the help. */
+  readonly exitStatuses: string;
+  /** In the order of the help. */
+  readonly commands: readonly AddCommand<C>[];
+  /** What to do about an error whose message cannot know it. */
+  readonly hints?: Readonly<Partial<Record<ErrorCode, string>>>;
+}
+
+/** @param argv without the interpreter and the program */
+export async function runProgram<C extends Terminal>(
+  program: Program<C>,
+  argv: readonly string[],
+  context: C,
+): Promise<ExitStatus> {
+  // The writer of a text awaits its failure; without a listener the event would end the process.
+  const ignore = (): void => undefined;
+  context.stdout.on('error', ignore);
+  try {
+    return await runCommand(program, argv, context);
+  } catch (error) {
+    return await reportFailure(program, error, context);
+  } finally {
+    context.stdout.off('error', ignore);
+  }
+}
+
+async function runCommand<C extends Terminal>(
+  program: Program<C>,
+  argv: readonly string[],
+  context: C,
+): Promise<ExitStatus> {
+  let status: ExitStatus = 0;
+  const toAction: ToAction =
+    (run) =>
+    async (...args) => {
+      status = await run(...args);
+    };
+  await buildProgram(program, context, toAction).parseAsync(argv, { from: 'user' });
+  return status;
+}
+
+function buildProgram<C extends Terminal>(
+  { name, description, examples: lines, exitStatuses, commands }: Program<C>,
+  context: C,
+  toAction: ToAction,
+): Command {
+  const program = new Command(name)
+    .description(description)
+    .version(version)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void context.stdout.write(printableLines(text)),
+      writeErr: (text) => void context.stderr.write(printableLines(text)),
+    })
+    .showHelpAfterError('(--help says more)')
+    .addHelpText('after', `${examples(lines)}\n\n${exitStatuses}`);
+  for (const add of commands) add(program, context, toAction);
+  return program;
+}
+
+async function reportFailure(
+  { name, hints = {} }: Pick<Program<never>, 'name' | 'hints'>,
+  error: unknown,
+  { stderr }: Terminal,
+): Promise<ExitStatus> {
+  // Help and version end this way too; commander has written what there is to say.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  // The reader closed the pipe: calico-agent render … | head.
+  if (systemCodeOf(error) === 'EPIPE') return 0;
+  const hint = error instanceof AppError ? hints[error.code] : undefined;
+  const hintLine = hint === undefined ? '' : `  hint: ${hint}\n`;
+  await write(stderr, `${name}: ${printable(reasonOf(error))}\n${hintLine}`);
+  return exitStatusOf(error);
+}
