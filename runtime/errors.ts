@@ -118,7 +118,7 @@ export function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** Turns what a system call threw into one of the family: `cannot write "x": the disk is full`. */
+/** Turns what a system call threw into one of the family: `cannot write "x": the disk is full; …`. */
 export function fromSystemError(what: string, error: unknown): AppError {
   if (error instanceof AppError) return error;
   const reason = systemReasons[systemCodeOf(error) ?? ''];
@@ -131,12 +131,20 @@ export function fromSystemError(what: string, error: unknown): AppError {
 const systemReasons: Readonly<
   Record<string, { readonly code: ErrorCode; readonly retryable: boolean; readonly text: string }>
 > = {
-  ENOSPC: { code: 'disk-full', retryable: true, text: 'the disk is full' },
-  EDQUOT: { code: 'disk-full', retryable: true, text: 'the disk quota is used up' },
+  ENOSPC: { code: 'disk-full', retryable: true, text: 'the disk is full; free some space on it' },
+  EDQUOT: {
+    code: 'disk-full',
+    retryable: true,
+    text: 'the disk quota is used up; free some space, or raise it',
+  },
   EACCES: { code: 'access-denied', retryable: false, text: 'permission denied' },
   EPERM: { code: 'access-denied', retryable: false, text: 'operation not permitted' },
-  EROFS: { code: 'io-failed', retryable: true, text: 'the file system is read-only' },
-  EIO: { code: 'io-failed', retryable: true, text: 'the disk reports an error' },
+  EROFS: {
+    code: 'io-failed',
+    retryable: true,
+    text: 'the file system is read-only; mount it for writing again',
+  },
+  EIO: { code: 'io-failed', retryable: true, text: 'the disk reports an error; dmesg says more' },
   EBUSY: { code: 'io-failed', retryable: true, text: 'it is in use' },
   EMFILE: { code: 'io-failed', retryable: true, text: 'this process has too many open files' },
   ENFILE: { code: 'io-failed', retryable: true, text: 'this machine has too many open files' },

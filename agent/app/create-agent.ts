@@ -44,7 +44,7 @@ import {
   type StaleNodesSettings,
 } from './operations/stale-node-removal.ts';
 import { revisionsInUse } from './state/state-changes.ts';
-import { createStateStore } from './state/agent-state.ts';
+import { createStateStore, type AgentState, type Decision } from './state/agent-state.ts';
 import { rebuildState } from './state/rebuild-state.ts';
 import { createStatusBoard, type Activity } from './status/status-board.ts';
 import { summarizeRevisions } from './state/history.ts';
@@ -361,7 +361,15 @@ export function createAgent(deps: AgentDeps): RunningAgent {
     // What agent.yaml hides today may count tomorrow.
     await facts.judge(input);
     await refreshFacts(settings, { pushed: input, asksCalico: false });
-    await state.change((current) => ({ state: { ...current, facts: input }, result: undefined }));
+    const kept = (current: AgentState): Decision<void> => ({
+      state: { ...current, facts: input },
+      result: undefined,
+    });
+    await state.change(kept).catch(async (error: unknown) => {
+      // What is not on disk must not count either.
+      await refreshFacts(settings, { asksCalico: false });
+      throw error;
+    });
     loop.wake();
     return facts.current();
   };

@@ -137,7 +137,13 @@ export function fileFleetStore(
       return { ...(await readFleet()), ...(await readNewest()) };
     },
     addRevision: async (revision) => {
-      await writeFileAtomic(revisionFile(revision.number), `${JSON.stringify(revision)}\n`);
+      const file = revisionFile(revision.number);
+      await writeFileAtomic(file, `${JSON.stringify(revision)}\n`).catch(async (error: unknown) => {
+        // It may lie there although nobody knows whether for good: a push that was refused must not
+        // reach the agents with the next start.
+        await removeFile(file).catch(() => undefined);
+        throw error;
+      });
       await removeOld();
     },
     saveNodes,

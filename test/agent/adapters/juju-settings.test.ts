@@ -7,6 +7,7 @@ import {
   type StartedSettings,
 } from '../../../agent/adapters/state-directory/juju-settings-files.ts';
 import type { RequestedSettings } from '../../../core/juju/requested-settings.ts';
+import { failingDisk } from '../../support/failing-disk.ts';
 import { failure } from '../../support/failure.ts';
 
 const asked = (driver: 'etcd' | 'kubernetes', ...files: readonly string[]): RequestedSettings => ({
@@ -43,6 +44,47 @@ describe('what Juju says of how the agent runs', () => {
     await next.put(asked('kubernetes', 'token-2'));
     expect(await names()).to.have.members(['agent.json', 'token-2']);
   });
+
+  for (const [failing, reason] of [
+    ['ENOSPC', 'the disk is full; free some space on it'],
+    ['EROFS', 'the file system is read-only; mount it for writing again'],
+    ['EIO', 'the disk reports an error; dmesg says more'],
+  ] as const) {
+    it(`names only files that are there, whatever write fails: ${failing}`, async () => {
+      const config = (name: string): RequestedSettings => ({
+        config: {
+          ...asked('etcd').config,
+          datastore: { driver: 'etcd', keyFile: path.join(state, 'juju', name) },
+        },
+        files: [
+          { name, text: name },
+          { name: `other-${name}`, text: name },
+        ],
+      });
+      await createJujuSettingsFiles(state, undefined).put(config('key-0'));
+      const disk = failingDisk(state);
+      try {
+        for (let count = 0; ; count += 1) {
+          const name = `key-${String(count + 1)}`;
+          const settings = createJujuSettingsFiles(state, await started());
+          disk.failAfter(count, failing);
+          const error = await settings.put(config(name)).catch((thrown: unknown) => thrown);
+          const { config: kept } = await started();
+          const { keyFile } = { keyFile: '', ...kept.datastore };
+          expect(await readFile(keyFile, 'utf8')).to.equal(path.basename(keyFile));
+          if (!disk.hasFailed()) break;
+          expect(error)
+            .to.have.property('message')
+            .that.matches(new RegExp(`cannot .*"${state}.*": ${reason}`));
+          disk.mend();
+          expect(await settings.put(config(name))).to.equal(true);
+          expect((await started()).config).to.deep.equal(config(name).config);
+        }
+      } finally {
+        disk.restore();
+      }
+    });
+  }
 
   it('goes back without a start to what the process was started with', async () => {
     await createJujuSettingsFiles(state, undefined).put(asked('etcd'));

@@ -86,7 +86,7 @@ describe('files of a daemon', () => {
     const full = Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
     const error = fromSystemError('cannot write "x"', full);
     expect(error).to.include({ code: 'disk-full', retryable: true });
-    expect(error.message).to.equal('cannot write "x": the disk is full');
+    expect(error.message).to.equal('cannot write "x": the disk is full; free some space on it');
   });
 
   it('reads nothing where there is no file', async () => {
