@@ -99,10 +99,7 @@ function reportProgress(client: UnixHttpClient, terminal: Terminal): () => void 
 
 function printIssues(issues: readonly Issue[], fileName: string, terminal: Terminal): void {
   for (const issue of withoutNotes(issues)) {
-    const { message, hint } = issue;
-    const shown = { ...issue, message: printable(message) };
-    const withHint = hint === undefined ? shown : { ...shown, hint: printable(hint) };
-    terminal.error(formatIssue(withHint, fileName));
+    terminal.error(formatIssue(issue, fileName));
   }
 }
 
