@@ -3,33 +3,22 @@
  * Source: coordination.k8s.io/v1, client-go/tools/leaderelection.
  */
 import { textAt, valueAt } from '../../../core/input/plain-data.ts';
-import { parseWriterRecord, type WriterRecord } from '../../../core/writer/writer-record.ts';
+import { leaseSeconds } from '../../../core/writer/lease-machine.ts';
+import {
+  readRecord,
+  type LeaseContent,
+  type StoredLease,
+} from '../../../core/writer/stored-lease.ts';
+import type { WriterRecord } from '../../../core/writer/writer-record.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import { ApiRefusal } from '../../../runtime/kubernetes/api-refusal.ts';
 import type { KubernetesClient } from '../../../runtime/kubernetes/client.ts';
 import { fieldManager } from './objects/managed-fields.ts';
 
 export const leaseName = 'calico-agent';
-export const leaseSeconds = 60;
 const recordAnnotation = 'calico-agent/share-record';
 
-export interface StoredLease {
-  /** metadata.resourceVersion: what is compared when it is written. */
-  readonly version: string;
-  /** `<node>_<process>`; empty: nobody holds it. */
-  readonly holder: string;
-  readonly durationSeconds: number;
-  readonly transitions: number;
-  /** The annotation as it stands there. */
-  readonly recordText: string | undefined;
-}
-
-export interface LeaseWrite {
-  readonly holder?: string;
-  /** Somebody else held it before. */
-  readonly acquired?: boolean;
-  readonly transitions?: number;
-  readonly record?: WriterRecord;
+export interface LeaseWrite extends LeaseContent {
   /** RFC 3339. */
   readonly at: string;
 }
@@ -48,29 +37,27 @@ export async function readLease(
 }
 
 /**
- * Only where it is as it was read; without a former one, only where there is none.
- * @returns undefined where it is otherwise by now
+ * Writes only where the lease is still the previous one, or where there is none and none before.
+ * @returns undefined where it is another one by now
  */
 export async function writeLease(
   client: KubernetesClient,
   namespace: string,
-  former: StoredLease | undefined,
+  previous: StoredLease | undefined,
   write: LeaseWrite,
-  timeoutMs?: number,
 ): Promise<StoredLease | undefined> {
   const what = 'write the writer lease';
   const collection = leasePath(namespace);
-  const deadline = timeoutMs === undefined ? {} : { timeoutMs };
   const query = { fieldManager };
   const { metadata, spec } = leaseDocument(write);
   try {
-    if (former === undefined) {
+    if (previous === undefined) {
       const head = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease' };
       const body = { ...head, metadata: { ...metadata, name: leaseName }, spec };
-      const request = { what, method: 'POST', path: collection, query, body, ...deadline } as const;
+      const request = { what, method: 'POST', path: collection, query, body } as const;
       return storedLease((await client.send(request)).data);
     }
-    const compared = { ...metadata, resourceVersion: former.version };
+    const compared = { ...metadata, resourceVersion: previous.version };
     const { data } = await client.send({
       what,
       method: 'PATCH',
@@ -78,13 +65,12 @@ export async function writeLease(
       query,
       contentType: 'application/merge-patch+json',
       body: { metadata: compared, spec },
-      ...deadline,
     });
     return storedLease(data);
   } catch (error) {
     const isOther = error instanceof ApiRefusal && [404, 409].includes(error.status);
-    // 404 without a former one: the namespace is not there.
-    if (isOther && !(error.status === 404 && former === undefined)) return undefined;
+    // 404 without a previous one: the namespace does not exist.
+    if (isOther && !(error.status === 404 && previous === undefined)) return undefined;
     throw error;
   }
 }
@@ -99,24 +85,20 @@ export function storedLease(lease: unknown): StoredLease {
   };
 }
 
-/** @throws AppError where there is one that this version does not understand: it stays as it is */
-export function recordOf({
-  recordText,
-}: Pick<StoredLease, 'recordText'>): WriterRecord | undefined {
-  if (recordText === undefined) return undefined;
-  const record = parseWriterRecord(recordText);
-  if (record !== undefined) return record;
-  throw new AppError(
+/** @throws AppError newer-format */
+export function recordOf(lease: StoredLease): WriterRecord | undefined {
+  const read = readRecord(lease);
+  if (read.isReadable) return read.record;
+  throw unreadableRecord();
+}
+
+/** The record stays as it is. */
+export function unreadableRecord(): AppError {
+  return new AppError(
     'newer-format',
     `cannot read the annotation ${recordAnnotation} of the Lease "${leaseName}": it does not have the form that this version writes; upgrade this agent, or mend the annotation`,
     { retryable: true },
   );
-}
-
-/** The node of an identity: no name of a node has an underscore. */
-export function nodeOfHolder(holder: string): string {
-  const end = holder.lastIndexOf('_');
-  return end < 0 ? holder : holder.slice(0, end);
 }
 
 function leaseDocument({ holder, acquired, transitions, record, at }: LeaseWrite): {
