@@ -1,0 +1,62 @@
+/** The kernel's routes, by `ip`, which is on every machine that runs Calico. */
+import { execFile } from 'node:child_process';
+import { parseKernelRoutes, type KernelRoute } from '../../../core/sessions/parse-kernel-routes.ts';
+import type { Read } from '../../../core/sessions/session.ts';
+import { reasonOf } from '../../../runtime/errors.ts';
+import type { HostRoutes } from '../../ports/host-routes.ts';
+
+/** RTPROT_BIRD of linux/rtnetlink.h: by number, because a file of iproute2's may lack the name. */
+const birdProtocol = '12';
+const deadlineMs = 5000;
+/** 150 bytes a route: some 50,000 of each family. */
+const maxBytes = 8 * 1024 * 1024;
+
+export interface RouteProgram {
+  /** What it printed. @throws where it fails */
+  run(args: readonly string[], signal: AbortSignal | undefined): Promise<string>;
+}
+
+export function createHostRoutes(program: RouteProgram = ipProgram): HostRoutes {
+  const routesOf = async (
+    family: 4 | 6,
+    signal: AbortSignal | undefined,
+  ): Promise<Read<readonly KernelRoute[]>> => {
+    try {
+      const args = ['-json', `-${family}`, 'route', 'show', 'table', 'main', 'proto', birdProtocol];
+      return parseKernelRoutes(JSON.parse((await program.run(args, signal)) || '[]'), family);
+    } catch (error) {
+      return { ok: false, why: `cannot list the kernel's routes: ${reasonOf(error)}` };
+    }
+  };
+  return {
+    birdRoutes: async (signal) => {
+      const [fourth, sixth] = await Promise.all([routesOf(4, signal), routesOf(6, signal)]);
+      if (!fourth.ok) return fourth;
+      if (!sixth.ok) return sixth;
+      return { ok: true, value: [...fourth.value, ...sixth.value] };
+    },
+  };
+}
+
+const ipProgram: RouteProgram = {
+  run: (args, signal) =>
+    new Promise((resolve, reject) => {
+      const options = {
+        timeout: deadlineMs,
+        maxBuffer: maxBytes,
+        ...(signal !== undefined && { signal }),
+      };
+      execFile('ip', args, options, (error, stdout) => {
+        if (error === null) resolve(stdout);
+        else reject(new Error(whyNot(error)));
+      });
+    }),
+};
+
+/** Node's own message of a program that failed repeats the whole command. */
+function whyNot({ code, killed }: { code?: string | number | null; killed?: boolean }): string {
+  if (code === 'ENOENT') return 'the program ip is not installed (package iproute2)';
+  if (code === 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER') return `there are more than ${maxBytes} bytes`;
+  if (killed === true) return 'ip does not answer in time';
+  return `ip ended with ${String(code ?? 'a signal')}`;
+}

@@ -1,0 +1,11 @@
+import type { ObservedDaemon } from '../../core/sessions/session.ts';
+
+/** Who knows the BGP sessions of this node. */
+export interface SessionsSource {
+  /**
+   * Asks every BGP daemon of this node once; empty: there is none where one could be. Never rejects:
+   * a daemon that cannot be asked is in the answer with the reason.
+   * @param signal aborted: nobody waits any more
+   */
+  observe(signal?: AbortSignal): Promise<readonly ObservedDaemon[]>;
+}

@@ -1,0 +1,39 @@
+/** All verdicts in one line: for the status, the channel and Juju. */
+import type { SessionVerdict } from './match-sessions.ts';
+
+export interface SessionCount {
+  readonly expected: number;
+  /** As they shall be. */
+  readonly established: number;
+  readonly unexpected: number;
+  /** BIRD could not be asked for so many of the expected ones. */
+  readonly unknown: number;
+  /** `10.0.0.2: connection refused: is BGP's port 179 open there?` Absent: all is well. */
+  readonly worst?: string;
+}
+
+/** @param verdicts worst first, as matchSessions gives them */
+export function countSessions(verdicts: readonly SessionVerdict[]): SessionCount {
+  const count = (verdict: SessionVerdict['verdict']): number =>
+    verdicts.filter((one) => one.verdict === verdict).length;
+  const unexpected = count('unexpected');
+  const [first] = verdicts;
+  return {
+    expected: verdicts.length - unexpected,
+    established: count('established'),
+    unexpected,
+    unknown: count('unknown'),
+    ...(first?.why !== undefined && { worst: `${neighborText(first)}: ${first.why}` }),
+  };
+}
+
+function neighborText({ neighbor, port, observed }: SessionVerdict): string {
+  const address = neighbor ?? observed?.name ?? 'a session';
+  return port === undefined ? address : `${address} port ${port}`;
+}
+
+/** `4 of 4 sessions`, `3 of 4 sessions (10.0.0.2: …)`. */
+export function sessionCountText({ expected, established, worst }: SessionCount): string {
+  const text = `${established} of ${expected} session${expected === 1 ? '' : 's'}`;
+  return worst === undefined ? text : `${text} (${worst})`;
+}

@@ -1,0 +1,91 @@
+/** The sessions that a node shall have, as far as its configuration and the known nodes tell. */
+import type { Family } from '../config/model.ts';
+import type { NodeAddress } from '../facts/facts.ts';
+import type { Resolution } from '../resolve/resolution.ts';
+
+export interface ExpectedSession {
+  /** Canonical. */
+  readonly neighbor: string;
+  readonly family: Family;
+  /** Absent: the port of the node with this address, else 179. */
+  readonly port?: number;
+  /** Absent: not known. */
+  readonly remoteAs?: number;
+  /**
+   * configuration: a peer of the accepted configuration. mesh: Calico's node-to-node mesh. calico:
+   * Calico has made it of another node's peer, or of a BGPPeer outside of the configuration.
+   */
+  readonly origin: 'configuration' | 'mesh' | 'calico';
+  /** The Calico node with this address, where it is known. */
+  readonly node?: string;
+}
+
+/** A node of the cluster, as the datastore has it. */
+export interface KnownNode {
+  readonly name: string;
+  readonly asNumber?: number;
+  readonly routeReflectorClusterId?: string;
+}
+
+/** All nodes of the cluster by each of their BGP addresses, canonical. */
+export type KnownNodes = ReadonlyMap<string, KnownNode>;
+
+export interface Expectations {
+  readonly resolution: Resolution;
+  /** This node's own. Empty: not known, and it may have both families. */
+  readonly addresses: readonly NodeAddress[];
+  /** Whether Calico's mesh is on; absent: the configuration does not say. */
+  readonly mesh?: boolean;
+  /** All nodes; absent: nobody could tell. */
+  readonly nodes?: KnownNodes;
+}
+
+export function expectedSessions(expectations: Expectations): readonly ExpectedSession[] {
+  return [...configured(expectations), ...meshed(expectations)];
+}
+
+function configured({ resolution, addresses, nodes }: Expectations): readonly ExpectedSession[] {
+  const families = familiesOf(addresses);
+  return resolution.peers.flatMap(({ address, family, port, asNumber }): ExpectedSession[] => {
+    if (!families.includes(family)) return [];
+    const node = nodes?.get(address)?.name;
+    return [
+      {
+        neighbor: address,
+        family,
+        remoteAs: asNumber,
+        origin: 'configuration',
+        ...(port !== undefined && { port }),
+        ...(node !== undefined && { node }),
+      },
+    ];
+  });
+}
+
+/**
+ * Between all nodes without a cluster ID. A node without an AS number of its own is rendered with
+ * the viewing node's (confd's templates).
+ */
+function meshed(expectations: Expectations): readonly ExpectedSession[] {
+  const { resolution, addresses, nodes } = expectations;
+  if (expectations.mesh !== true || resolution.routeReflectorClusterId !== undefined) return [];
+  const own = resolution.asNumber?.value;
+  const families = familiesOf(addresses);
+  return [...(nodes ?? [])].flatMap(([neighbor, node]): ExpectedSession[] => {
+    const { name, asNumber = own, routeReflectorClusterId } = node;
+    const family = familyOf(neighbor);
+    const isOther = name !== resolution.node && families.includes(family);
+    if (!isOther || routeReflectorClusterId !== undefined) return [];
+    const remoteAs = asNumber === undefined ? {} : { remoteAs: asNumber };
+    return [{ neighbor, family, origin: 'mesh', node: name, ...remoteAs }];
+  });
+}
+
+function familiesOf(addresses: readonly NodeAddress[]): readonly Family[] {
+  return addresses.length === 0 ? [4, 6] : addresses.map(({ family }) => family);
+}
+
+/** @param address canonical */
+export function familyOf(address: string): Family {
+  return address.includes(':') ? 6 : 4;
+}

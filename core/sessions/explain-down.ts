@@ -1,0 +1,165 @@
+/**
+ * Why a session is not Established, in words, from its state and BIRD's last error. BIRD's wordings
+ * are those of proto/bgp/bgp.c and packets.c, the same in 1.6.8 and 2.0 to 2.17; those of sockets
+ * are the C library's.
+ */
+import type { BgpSession } from './session.ts';
+
+/** Stable: for metrics, and for gates that tell a reason that passes from one that does not. */
+export type DownCode =
+  | 'refused'
+  | 'no-route'
+  | 'no-answer'
+  | 'closed'
+  | 'their-as-differs'
+  | 'our-as-differs'
+  | 'hold-timer'
+  | 'authentication'
+  | 'shut-down'
+  | 'de-configured'
+  | 'route-limit'
+  | 'not-listening'
+  | 'held-back'
+  | 'passive'
+  | 'disabled'
+  | 'starting'
+  | 'other';
+
+export interface DownReason {
+  readonly code: DownCode;
+  /** A clause: "connection refused: is BGP's port 179 open there?" */
+  readonly why: string;
+}
+
+/** What is known of a session that says more than BIRD. */
+export interface DownContext {
+  /** All sessions to this neighbour. */
+  readonly others: readonly BgpSession[];
+  /** The port that it shall have. Default: 179. */
+  readonly port?: number;
+  /** The AS number that the node at the other end has by Calico. */
+  readonly neighborsAs?: number;
+}
+
+export function explainDown(session: BgpSession, context: DownContext): DownReason {
+  const { state, lastError } = session;
+  if (state === 'Down' && lastError === undefined) {
+    return { code: 'disabled', why: 'it is disabled in BIRD' };
+  }
+  const holder =
+    lastError === undefined && state === 'Idle' ? holderOf(session, context) : undefined;
+  if (holder !== undefined) {
+    const why = `BIRD holds it back while ${holder.name} to the same address is there`;
+    return { code: 'held-back', why };
+  }
+  if (lastError !== undefined) return explainError(lastError, session, context);
+  return state === 'Passive'
+    ? { code: 'passive', why: 'it waits for the other side to connect' }
+    : { code: 'starting', why: `it is starting (${state})` };
+}
+
+/** BIRD has one session to an address; another one waits in Idle (nest/locks.c). */
+function holderOf(session: BgpSession, { others }: DownContext): BgpSession | undefined {
+  return others.find(
+    (other) => other !== session && other.state !== 'Idle' && other.state !== 'Down',
+  );
+}
+
+type Explain = (session: BgpSession, context: DownContext) => DownReason;
+
+const reason =
+  (code: DownCode, why: string): Explain =>
+  () => ({ code, why });
+
+const refused: Explain = ({ port }, context) => {
+  const number = String(port ?? context.port ?? 179);
+  return { code: 'refused', why: `connection refused: is BGP's port ${number} open there?` };
+};
+
+const closed = reason(
+  'closed',
+  "the other side ends the connection: it has no peer with this node's address, or expects another AS number",
+);
+
+const theirAsDiffers: Explain = ({ remoteAs }, { neighborsAs }) => ({
+  code: 'their-as-differs',
+  why:
+    neighborsAs === undefined || neighborsAs === remoteAs
+      ? `the other side says another AS number than ${remoteAs}`
+      : `the other side says AS ${neighborsAs}, and BIRD expects ${remoteAs}`,
+});
+
+const ourAsDiffers: Explain = ({ localAs }) => ({
+  code: 'our-as-differs',
+  why: `the other side expects another AS number of this node${localAs === undefined ? '' : ` than ${localAs}`}`,
+});
+
+const shutDown: Explain = ({ message }) => {
+  const said = message === undefined ? '' : `: "${message}"`;
+  return { code: 'shut-down', why: `the other side has shut it down${said}` };
+};
+
+const explanations: Readonly<Record<string, Explain>> = {
+  'Socket: Connection refused': refused,
+  'Socket: No route to host': reason(
+    'no-route',
+    'no route to host: nobody answers at that address, or a firewall rejects',
+  ),
+  'Socket: Network is unreachable': reason('no-route', 'this node has no route to it'),
+  'Socket: Connection timed out': reason(
+    'no-answer',
+    'no answer: the machine is away, or a firewall drops the packets',
+  ),
+  'Socket: Connection closed': closed,
+  'Socket: Connection reset by peer': closed,
+  'Socket: Broken pipe': closed,
+  'BGP Error: Bad peer AS': theirAsDiffers,
+  'Received: Bad peer AS': ourAsDiffers,
+  'BGP Error: Hold timer expired': reason(
+    'hold-timer',
+    'the hold timer expired: nothing was heard of the other side',
+  ),
+  'Received: Hold timer expired': reason(
+    'hold-timer',
+    'the hold timer of the other side expired: it heard nothing of this node',
+  ),
+  'Error: Kernel MD5 auth failed': reason('authentication', 'the kernel refuses the password'),
+  'Error: Authentication failed': reason('authentication', 'the kernel refuses the password'),
+  'Received: Authentication failure': reason('authentication', 'the passwords differ'),
+  'Received: Administrative shutdown': shutDown,
+  'Received: Administrative reset': reason('starting', 'the other side has reset it'),
+  'Received: Peer de-configured': reason(
+    'de-configured',
+    'the other side has taken this node out of its configuration',
+  ),
+  'Received: Connection rejected': reason('closed', 'the other side rejects the connection'),
+  'Received: Other configuration change': reason(
+    'starting',
+    'the other side has changed its configuration',
+  ),
+  'Received: Connection collision resolution': reason(
+    'starting',
+    'both sides connected at once; BIRD tries again',
+  ),
+  'BGP Error: Connection collision resolution': reason(
+    'starting',
+    'both sides connected at once; BIRD tries again',
+  ),
+  'Automatic shutdown: Route limit exceeded': reason(
+    'route-limit',
+    'it has more routes than its limit allows',
+  ),
+  'Received: Maximum number of prefixes reached': reason(
+    'route-limit',
+    'this node sends more routes than the other side allows',
+  ),
+  'Error: No listening socket': reason(
+    'not-listening',
+    "BIRD cannot listen on BGP's port: another program has it",
+  ),
+};
+
+function explainError(error: string, session: BgpSession, context: DownContext): DownReason {
+  const explain = Object.hasOwn(explanations, error) ? explanations[error] : undefined;
+  return explain?.(session, context) ?? { code: 'other', why: `BIRD says "${error}"` };
+}

@@ -1,0 +1,217 @@
+/** What each session is, by what it shall be and what BIRD shows of it: one verdict for each. */
+import type { Family } from '../config/model.ts';
+import { groupBy } from '../group-by.ts';
+import {
+  expectedSessions,
+  familyOf,
+  type Expectations,
+  type ExpectedSession,
+} from './expected-sessions.ts';
+import { explainDown, type DownCode } from './explain-down.ts';
+import type { BgpSession, ObservedDaemon } from './session.ts';
+
+/**
+ * established: as it shall be. differs: Established, but with another AS number than it shall have.
+ * down: BIRD has it, and it is not Established. missing: BIRD does not have it. unexpected: BIRD has
+ * it, and it shall not. unknown: BIRD could not be asked, and nothing can be said.
+ */
+export type Verdict = 'established' | 'differs' | 'down' | 'missing' | 'unexpected' | 'unknown';
+
+export interface SessionVerdict {
+  /** Absent: BIRD waits for neighbours of a whole network. */
+  readonly neighbor?: string;
+  readonly port?: number;
+  readonly expected?: ExpectedSession;
+  readonly observed?: BgpSession;
+  readonly verdict: Verdict;
+  /** Only where the verdict is down. */
+  readonly code?: DownCode;
+  /** A clause. Absent: all is well. */
+  readonly why?: string;
+}
+
+export interface SessionMatching extends Expectations {
+  readonly daemons: readonly ObservedDaemon[];
+  /** BGPPeers outside of the configuration that may concern this node; absent: nobody looked. */
+  readonly byOthers?: readonly string[];
+  /** Since the accepted configuration is written for this node, in seconds; absent: it is not yet. */
+  readonly appliedSeconds?: number;
+  /** False: it is written as files alone. */
+  readonly reachesCluster: boolean;
+}
+
+/** Worst first; those that are alike by family and neighbour, as they came. */
+export function matchSessions(matching: SessionMatching): readonly SessionVerdict[] {
+  const observed = matching.daemons.flatMap((daemon) => (daemon.ok ? daemon.sessions : []));
+  const at = groupBy(observed, ({ neighbor }) => neighbor);
+  const taken = new Set<BgpSession>();
+  const expected = expectedSessions(matching).map((session) => {
+    const all = at.get(session.neighbor) ?? [];
+    const found = findObserved(
+      session,
+      all.filter((one) => !taken.has(one)),
+    );
+    if (found === undefined) return missing(session, matching);
+    taken.add(found);
+    return judge(session, found, all, matching);
+  });
+  const others = observed.flatMap((session) =>
+    taken.has(session) ? [] : [judgeOther(session, at.get(session.neighbor ?? "") ?? [], matching)],
+  );
+  return [...expected, ...others].toSorted((a, b) => rank[a.verdict] - rank[b.verdict]);
+}
+
+const rank: Readonly<Record<Verdict, number>> = {
+  differs: 0,
+  missing: 1,
+  down: 2,
+  unknown: 3,
+  unexpected: 4,
+  established: 5,
+};
+
+const meshName = /^Mesh_/;
+const calicoName = /^(?:Mesh|Global|Node)_/;
+
+/**
+ * Calico names a session of the mesh and one of a BGPPeer differently, and BIRD has both where both
+ * are asked for. A peer without a port may have the port of the node that it is.
+ */
+function findObserved(
+  { port, origin }: ExpectedSession,
+  sessions: readonly BgpSession[],
+): BgpSession | undefined {
+  const fitting = sessions.filter(
+    ({ name }) => !calicoName.test(name) || meshName.test(name) === (origin === 'mesh'),
+  );
+  const samePort = fitting.find((session) => (portOf(session) ?? 179) === (port ?? 179));
+  return samePort ?? (port === undefined ? fitting[0] : undefined);
+}
+
+/** BIRD 1.6 does not show it, but Calico puts it into the name. */
+function portOf({ port, name }: BgpSession): number | undefined {
+  const [, named] = /_port_(\d{1,5})$/.exec(name) ?? [];
+  return port ?? (named === undefined ? undefined : Number(named));
+}
+
+function judge(
+  expected: ExpectedSession,
+  session: BgpSession,
+  others: readonly BgpSession[],
+  { nodes }: SessionMatching,
+): SessionVerdict {
+  const { remoteAs, neighbor } = expected;
+  const port = portOf(session) ?? expected.port;
+  const base = {
+    expected,
+    observed: session,
+    neighbor,
+    ...(port !== undefined && { port }),
+  };
+  const differs = remoteAs !== undefined && session.remoteAs !== remoteAs;
+  if (session.state === 'Established') {
+    if (!differs) return { ...base, verdict: 'established' };
+    const why = `it stands with AS ${session.remoteAs} instead of ${remoteAs}`;
+    return { ...base, verdict: 'differs', why };
+  }
+  const neighborsAs = nodes?.get(neighbor)?.asNumber;
+  const { code, why } = explainDown(session, {
+    others,
+    ...(port !== undefined && { port }),
+    ...(neighborsAs !== undefined && { neighborsAs }),
+  });
+  const also = differs ? `; BIRD has AS ${session.remoteAs} for it instead of ${remoteAs}` : '';
+  return { ...base, verdict: 'down', code, why: why + also };
+}
+
+/** Of the sessions that this node's configuration does not ask for. */
+function judgeOther(
+  session: BgpSession,
+  others: readonly BgpSession[],
+  matching: SessionMatching,
+): SessionVerdict {
+  const { neighbor } = session;
+  const base = { observed: session, ...(neighbor !== undefined && { neighbor }) };
+  const why = whyUnexpected(session, matching);
+  if (why !== undefined) return { ...base, verdict: 'unexpected', why };
+  if (neighbor === undefined) return { ...base, verdict: 'established' };
+  const node = matching.nodes?.get(neighbor)?.name;
+  const expected: ExpectedSession = {
+    neighbor,
+    family: familyOf(neighbor),
+    origin: meshName.test(session.name) ? 'mesh' : 'calico',
+    ...(node !== undefined && { node }),
+  };
+  return judge(expected, session, others, matching);
+}
+
+/** undefined: there is, or may be, somebody who asks for it. */
+function whyUnexpected(
+  { name, neighbor }: BgpSession,
+  { mesh, resolution, nodes, byOthers }: SessionMatching,
+): string | undefined {
+  if (!calicoName.test(name)) return 'it is not made by Calico';
+  if (meshName.test(name)) {
+    if (resolution.routeReflectorClusterId !== undefined) {
+      return 'this node has a cluster ID, which takes it out of the mesh';
+    }
+    return mesh === false ? 'the mesh is off' : undefined;
+  }
+  // Calico mirrors the peers of other nodes (confd/pkg/backends/calico/bgp_processor.go).
+  if (nodes === undefined || nodes.has(neighbor ?? '')) return undefined;
+  return byOthers?.length === 0 ? 'no configuration asks for it' : undefined;
+}
+
+/** How long calico-node takes to render a change and BIRD to take it, at the most. */
+const renderSeconds = 30;
+
+function missing(expected: ExpectedSession, matching: SessionMatching): SessionVerdict {
+  const { neighbor, port, family } = expected;
+  const base = { neighbor, expected, ...(port !== undefined && { port }) };
+  const unknown = whyUnknown(family, matching.daemons);
+  if (unknown !== undefined) return { ...base, verdict: 'unknown', why: unknown };
+  return { ...base, verdict: 'missing', why: whyMissing(matching) };
+}
+
+function whyMissing({ appliedSeconds, reachesCluster, daemons }: SessionMatching): string {
+  if (!reachesCluster) return 'the configuration is written as files, and Calico does not have it';
+  if (appliedSeconds === undefined) return 'the configuration is not applied yet';
+  if (appliedSeconds < renderSeconds) {
+    return `applied ${appliedSeconds} s ago, and not in BIRD yet`;
+  }
+  const taken = daemons.flatMap((daemon) =>
+    daemon.ok && daemon.status.reconfigured !== undefined
+      ? [daemon.status.reconfigured.seconds]
+      : [],
+  );
+  const isOlder = taken.every((seconds) => seconds > appliedSeconds);
+  const since = `applied, but not in BIRD for ${durationText(appliedSeconds)}`;
+  return isOlder
+    ? `${since}: BIRD keeps its old configuration; see calico-node's log`
+    : `${since}, although BIRD has taken a configuration since; see calico-node's log`;
+}
+
+/** undefined: the daemon that would have it was asked. */
+function whyUnknown(family: Family, daemons: readonly ObservedDaemon[]): string | undefined {
+  const sixth = daemons.filter(({ at }) => at.endsWith('bird6.ctl'));
+  const fourth = daemons.filter((daemon) => !sixth.includes(daemon));
+  const asked = family === 6 && sixth.length > 0 ? sixth : fourth;
+  const [first] = asked;
+  if (first === undefined) return 'there is no BIRD on this machine';
+  const failed = asked.find(({ ok }) => !ok);
+  if (failed !== undefined && !failed.ok)
+    return `BIRD cannot be asked at ${failed.at}: ${failed.why}`;
+  const isOld = first.ok && !first.status.version.startsWith('2.');
+  return family === 6 && sixth.length === 0 && isOld
+    ? 'there is no BIRD for IPv6 on this machine'
+    : undefined;
+}
+
+/** `42 s`, `5 min`, `3 h`, `12 d`. */
+export function durationText(seconds: number): string {
+  if (seconds < 120) return `${seconds} s`;
+  if (seconds < 7200) return `${Math.floor(seconds / 60)} min`;
+  return seconds < 172_800
+    ? `${Math.floor(seconds / 3600)} h`
+    : `${Math.floor(seconds / 86_400)} d`;
+}

@@ -1,0 +1,109 @@
+/** BGP sessions as BIRD shows them: what was observed, and nothing of what it should be. */
+import type { Family } from '../config/model.ts';
+
+/** What was read, or why it could not be: an answer that cannot be read says nothing of a session. */
+export type Read<T> =
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly why: string };
+
+/**
+ * RFC 4271's states, and BIRD's own: Passive (it waits for the neighbour to connect), Close (it is
+ * about to end) and Down (disabled).
+ */
+export const sessionStates = [
+  'Idle',
+  'Connect',
+  'Active',
+  'OpenSent',
+  'OpenConfirm',
+  'Established',
+  'Close',
+  'Passive',
+  'Down',
+] as const;
+export type SessionState = (typeof sessionStates)[number];
+
+/** A moment before the answer. BIRD shows the day alone of what is older than 20 hours. */
+export interface Ago {
+  readonly seconds: number;
+  /** True: only the day is known, and seconds count from its beginning. */
+  readonly isDay: boolean;
+}
+
+export interface RouteLimit {
+  /** receive: before the filter. import: after it. export: to the neighbour. */
+  readonly kind: 'receive' | 'import' | 'export';
+  readonly limit: number;
+  readonly isHit: boolean;
+}
+
+/** The routes of one address family over a session. */
+export interface SessionChannel {
+  readonly family: Family;
+  /** Absent: the channel is down, and BIRD counts nothing. */
+  readonly routes?: {
+    readonly imported: number;
+    readonly exported: number;
+    readonly preferred: number;
+    /** Absent: BIRD keeps no filtered routes. */
+    readonly filtered?: number;
+  };
+  readonly limits: readonly RouteLimit[];
+}
+
+export interface BgpSession {
+  /** The protocol's name in BIRD: Mesh_10_0_0_2, Global_10_0_0_1, Node_10_0_1_1_port_1179. */
+  readonly name: string;
+  readonly state: SessionState;
+  /** Since when the protocol has been as it is (up, starting, down). */
+  readonly since?: Ago;
+  /** Canonical, without zone. Absent: it waits for neighbours of a whole network. */
+  readonly neighbor?: string;
+  /** Absent: 179, or BIRD 1.6, which does not show it; the name may say it. */
+  readonly port?: number;
+  /** By BIRD's configuration, also where the neighbour is another one. 0: any. */
+  readonly remoteAs: number;
+  /** BIRD 1.6 does not show it; then it is known of internal sessions that are up alone. */
+  readonly localAs?: number;
+  readonly channels: readonly SessionChannel[];
+  /** In BIRD's words: `Socket: Connection refused`. Of the past where the session is up. */
+  readonly lastError?: string;
+  /** What the neighbour said when it shut the session down (RFC 8203). */
+  readonly message?: string;
+  /** Seconds; 0 of 0: the session has none. */
+  readonly holdTimer?: { readonly left: number; readonly of: number };
+  readonly sourceAddress?: string;
+  readonly neighborId?: string;
+  /** The neighbour restarts, and its routes stay meanwhile. */
+  readonly isRestarting?: true;
+}
+
+export interface BirdStatus {
+  /** `1.6.8`, `v0.3.3+birdv1.6.8`, `2.0.12`. */
+  readonly version: string;
+  readonly routerId: string;
+  readonly activity: 'running' | 'reconfiguring' | 'shutting-down';
+  /** When BIRD took its configuration. */
+  readonly reconfigured?: Ago;
+  readonly started?: Ago;
+  /** After a start with -R: no route reaches the kernel until all sessions stand, for at most 240 s. */
+  readonly isRecovering: boolean;
+}
+
+/** What one BGP daemon of this node says of itself and of its sessions. */
+export type ObservedDaemon =
+  | {
+      readonly ok: true;
+      /** Where it was asked: the path of its socket. */
+      readonly at: string;
+      readonly status: BirdStatus;
+      readonly sessions: readonly BgpSession[];
+      /** In all its tables. */
+      readonly routes: number;
+    }
+  | { readonly ok: false; readonly at: string; readonly fault: DaemonFault; readonly why: string };
+
+/**
+ * denied: this user may not open the socket. foreign: it belongs to a user who is not root.
+ * silent: nobody answers, or not in time. unreadable: the answer is not one of BIRD's, or too long.
+ */
+export type DaemonFault = 'denied' | 'foreign' | 'silent' | 'unreadable';
