@@ -139,8 +139,18 @@ export async function connectChosen(choice: DatastoreChoice): Promise<ConnectedD
 
 /** How this machine is for Calico and for us. */
 export async function diagnoseHost(expected: HostExpectations): Promise<readonly Finding[]> {
-  const { createHostDiagnosis } = await import('./adapters/host-diagnosis/host-diagnosis.ts');
-  return createHostDiagnosis(expected).diagnose();
+  const [{ createHostDiagnosis }, { createBirdSessions }, { createHostRoutes }] = await Promise.all(
+    [
+      import('./adapters/host-diagnosis/host-diagnosis.ts'),
+      import('./adapters/bird/bird-sessions.ts'),
+      import('./adapters/host-routes/host-routes.ts'),
+    ],
+  );
+  const bgp = {
+    sessions: createBirdSessions({ sockets: expected.birdSockets }),
+    routes: createHostRoutes(),
+  };
+  return createHostDiagnosis(expected, bgp).diagnose();
 }
 
 /** The names of all nodes, as a Kubernetes beside the datastore knows them. */

@@ -31,6 +31,8 @@ export interface DaemonSettings {
   readonly namesDatastore: boolean;
   /** The Kubernetes that knows which nodes there are, where the datastore does not. */
   readonly nodesKubeconfig?: string;
+  /** BIRD's control sockets; absent: they are looked for. */
+  readonly birdSockets?: readonly string[];
   readonly controller?: NonNullable<AgentConfig['controller']>;
   readonly log: LogSettings;
   /** What Juju says; absent: it said nothing yet. */
@@ -116,6 +118,7 @@ const agentYaml: Expected = {
     'stateDirectory',
     'drift',
     'staleNodes',
+    'bird',
   ],
 };
 
@@ -148,6 +151,7 @@ function settingsOf(config: AgentConfig, stateDirectory: string): DaemonSettings
     ...(config.staleNodes?.kubeconfig !== undefined && {
       nodesKubeconfig: config.staleNodes.kubeconfig,
     }),
+    ...(config.bird?.sockets !== undefined && { birdSockets: config.bird.sockets }),
     datastore: datastoreOf(config.datastore ?? { driver: 'files' }, stateDirectory),
     namesDatastore: config.datastore !== undefined,
     ...(controller === undefined ? {} : { controller }),

@@ -57,4 +57,5 @@ export interface SettingsInUse {
   readonly role?: 'node' | 'lxd-host';
   readonly datastore?: { readonly driver: string };
   readonly controller?: object;
+  readonly birdSockets?: readonly string[];
 }

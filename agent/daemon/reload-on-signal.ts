@@ -24,6 +24,7 @@ const unchangeable = [
   'socketGroup',
   'datastore',
   'nodesKubeconfig',
+  'birdSockets',
 ] as const;
 
 /** Reads agent.yaml again on SIGHUP; a bad file changes nothing. Returns how to stop it: what has begun ends first. */

@@ -23,6 +23,8 @@ export interface HostExpectations {
   /** Files that agent.yaml names in homes, which the unit may hide from the daemon. */
   readonly homeFiles: readonly string[];
   readonly stateDirectory: string;
+  /** BIRD's control sockets that agent.yaml names; absent: they are looked for. */
+  readonly birdSockets?: readonly string[] | undefined;
   /** Resolves also where the datastore does not answer: with what holds then. */
   readonly cluster: Promise<ExpectedCluster>;
 }

@@ -3,7 +3,7 @@
  * are those of proto/bgp/bgp.c and packets.c, the same in 1.6.8 and 2.0 to 2.17; those of sockets
  * are the C library's.
  */
-import type { BgpSession } from './session.ts';
+import { portOf, type BgpSession } from './session.ts';
 
 /** Stable: for metrics, and for gates that tell a reason that passes from one that does not. */
 export type DownCode =
@@ -71,8 +71,8 @@ const reason =
   (code: DownCode, why: string): Explain =>
   () => ({ code, why });
 
-const refused: Explain = ({ port }, context) => {
-  const number = String(port ?? context.port ?? 179);
+const refused: Explain = (session, { port }) => {
+  const number = String(portOf(session) ?? port ?? 179);
   return { code: 'refused', why: `connection refused: is BGP's port ${number} open there?` };
 };
 

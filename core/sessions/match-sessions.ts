@@ -8,7 +8,7 @@ import {
   type ExpectedSession,
 } from './expected-sessions.ts';
 import { explainDown, type DownCode } from './explain-down.ts';
-import type { BgpSession, ObservedDaemon } from './session.ts';
+import { portOf, type BgpSession, type ObservedDaemon } from './session.ts';
 
 /**
  * established: as it shall be. differs: Established, but with another AS number than it shall have.
@@ -56,7 +56,7 @@ export function matchSessions(matching: SessionMatching): readonly SessionVerdic
     return judge(session, found, all, matching);
   });
   const others = observed.flatMap((session) =>
-    taken.has(session) ? [] : [judgeOther(session, at.get(session.neighbor ?? "") ?? [], matching)],
+    taken.has(session) ? [] : [judgeOther(session, at.get(session.neighbor ?? '') ?? [], matching)],
   );
   return [...expected, ...others].toSorted((a, b) => rank[a.verdict] - rank[b.verdict]);
 }
@@ -86,12 +86,6 @@ function findObserved(
   );
   const samePort = fitting.find((session) => (portOf(session) ?? 179) === (port ?? 179));
   return samePort ?? (port === undefined ? fitting[0] : undefined);
-}
-
-/** BIRD 1.6 does not show it, but Calico puts it into the name. */
-function portOf({ port, name }: BgpSession): number | undefined {
-  const [, named] = /_port_(\d{1,5})$/.exec(name) ?? [];
-  return port ?? (named === undefined ? undefined : Number(named));
 }
 
 function judge(
@@ -208,7 +202,7 @@ function whyUnknown(family: Family, daemons: readonly ObservedDaemon[]): string 
 }
 
 /** `42 s`, `5 min`, `3 h`, `12 d`. */
-export function durationText(seconds: number): string {
+function durationText(seconds: number): string {
   if (seconds < 120) return `${seconds} s`;
   if (seconds < 7200) return `${Math.floor(seconds / 60)} min`;
   return seconds < 172_800

@@ -77,6 +77,12 @@ export interface BgpSession {
   readonly isRestarting?: true;
 }
 
+/** BIRD 1.6 does not show the port, but Calico puts it into the name. Absent: 179. */
+export function portOf({ port, name }: BgpSession): number | undefined {
+  const [, named] = /_port_(\d{1,5})$/.exec(name) ?? [];
+  return port ?? (named === undefined ? undefined : Number(named));
+}
+
 export interface BirdStatus {
   /** `1.6.8`, `v0.3.3+birdv1.6.8`, `2.0.12`. */
   readonly version: string;

@@ -8,9 +8,9 @@ import type { DaemonFault } from '../../../core/sessions/session.ts';
  * Calico's own, which the charm, the manifest, the operator and K3s mount into calico-node from the
  * host; then MicroK8s'. In the first that has one of the sockets all are looked for.
  */
-export const birdFolders = ['var/run/calico', 'var/snap/microk8s/current/var/run/calico'];
+const birdFolders = ['var/run/calico', 'var/snap/microk8s/current/var/run/calico'];
 /** IPv4's daemon, which in BIRD 2 is the only one, and IPv6's. */
-export const birdSockets = ['bird.ctl', 'bird6.ctl'];
+const birdSockets = ['bird.ctl', 'bird6.ctl'];
 
 export type FoundSocket =
   | { readonly ok: true; readonly at: string }

@@ -7,7 +7,7 @@ import { reasonOf } from '../../../runtime/errors.ts';
 import { within } from '../../../runtime/pacing/within.ts';
 import type { Diagnosis, Finding, HostExpectations } from '../../ports/diagnosis.ts';
 import { diagnoseBgpPort } from './bgp-port.ts';
-import { diagnoseBirdSockets } from './bird-sockets.ts';
+import { diagnoseBgpSessions, type DiagnosedBgp } from './bgp-sessions.ts';
 import { diagnoseBpf } from './bpf.ts';
 import { diagnoseCalicoCharm } from './calico-charm.ts';
 import { diagnoseCalicoNode, observeCalicoNode } from './calico-node.ts';
@@ -46,6 +46,7 @@ const thisHost: DiagnosedHost = {
 
 export function createHostDiagnosis(
   expected: HostExpectations,
+  bgp: DiagnosedBgp,
   { root, timedatectl, systemctl, deadlineMs }: DiagnosedHost = thisHost,
 ): Diagnosis {
   const host = createHostFiles(root);
@@ -55,7 +56,7 @@ export function createHostDiagnosis(
       const calico = observeCalicoNode(host);
       const ofNode: readonly Look[] = [
         { check: 'calico-node', look: async () => diagnoseCalicoNode(await calico) },
-        { check: 'BIRD socket', look: async () => diagnoseBirdSockets(host, await calico) },
+        { check: 'BIRD socket', look: async () => diagnoseBgpSessions(bgp, await calico) },
         {
           check: 'BGP port',
           after: cluster,

@@ -84,6 +84,7 @@ async function examine(
       cluster,
       role: settings?.role ?? 'node',
       homeFiles: filesInHomes(settings),
+      birdSockets: settings?.birdSockets,
     }),
     // It waits for the datastore, and then looks for itself.
     2 * deadlineMs,

@@ -1,8 +1,12 @@
 import { expect } from 'chai';
 import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
-import net from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { createBirdSessions } from '../../../agent/adapters/bird/bird-sessions.ts';
+import { createHostRoutes } from '../../../agent/adapters/host-routes/host-routes.ts';
+import type { KernelRoute } from '../../../core/sessions/parse-kernel-routes.ts';
+import type { ObservedDaemon } from '../../../core/sessions/session.ts';
+import { recordedSessions } from '../../support/bird-answers.ts';
 import { createHostDiagnosis } from '../../../agent/adapters/host-diagnosis/host-diagnosis.ts';
 import type { ExpectedCluster, Finding, HostExpectations } from '../../../agent/ports/diagnosis.ts';
 
@@ -16,9 +20,13 @@ describe('the diagnosis of a host', () => {
   let protectHome: string | undefined;
   let expected: Pick<HostExpectations, 'role' | 'homeFiles'>;
   let cluster: Promise<ExpectedCluster>;
+  let daemons: readonly ObservedDaemon[];
+  let routes: readonly KernelRoute[];
   beforeEach(async () => {
     root = await mkdtemp(path.join(tmpdir(), 'calico-doctor-'));
     timedatectl = 'yes';
+    daemons = [];
+    routes = [];
     protectHome = undefined;
     expected = { role: 'node', homeFiles: [] };
     cluster = Promise.resolve(plain);
@@ -38,6 +46,10 @@ describe('the diagnosis of a host', () => {
   const findings = (): Promise<readonly Finding[]> =>
     createHostDiagnosis(
       { stateDirectory: '/var/lib/calico-agent', cluster, ...expected },
+      {
+        sessions: { observe: () => Promise.resolve(daemons) },
+        routes: { birdRoutes: () => Promise.resolve({ ok: true, value: routes }) },
+      },
       {
         root,
         timedatectl: () => Promise.resolve(timedatectl),
@@ -180,62 +192,92 @@ describe('the diagnosis of a host', () => {
     });
   });
 
-  describe("of BIRD's sockets", () => {
-    const withBird = async (
-      file: string,
-      greet: (socket: net.Socket) => void,
-      use: () => Promise<void>,
-    ): Promise<void> => {
-      await mkdir(path.dirname(path.join(root, file)), { recursive: true });
-      const server = net.createServer((socket) => {
-        socket.on('error', () => undefined);
-        greet(socket);
-      });
-      await new Promise<void>((resolve) => {
-        server.listen(path.join(root, file), resolve);
-      });
-      try {
-        await use();
-      } finally {
-        server.close();
-      }
-    };
-    const greeting = '0001 BIRD v0.3.3+birdv1.6.8 ready.\n';
+  describe('of BIRD', () => {
+    const at = '/var/run/calico/bird.ctl';
+    const birdWith = (sessions = recordedSessions('bird-1.6.8')): ObservedDaemon => ({
+      ok: true,
+      at,
+      sessions,
+      routes: 4,
+      status: {
+        version: '1.6.8',
+        routerId: '10.9.0.1',
+        activity: 'running',
+        isRecovering: false,
+      },
+    });
 
-    for (const folder of ['var/run/calico', 'var/snap/microk8s/current/var/run/calico']) {
-      it(`hears who answers in /${folder}`, async () => {
-        await withBird(
-          `${folder}/bird.ctl`,
-          (socket) => socket.write(greeting),
-          async () => {
-            expect(await one('BIRD socket')).to.deep.equal({
-              check: 'BIRD socket',
-              result: 'ok',
-              message: `/${folder}/bird.ctl: BIRD v0.3.3+birdv1.6.8 ready.`,
-            });
-          },
-        );
+    it('counts its sessions and says why some are not established', async () => {
+      daemons = [birdWith()];
+      expect(await one('BIRD socket')).to.deep.equal({
+        check: 'BIRD socket',
+        result: 'ok',
+        message: `${at}: BIRD 1.6.8, 1 of 8 sessions established`,
+      });
+      const sessions = await look('BGP session');
+      expect(sessions.map(({ message }) => message)).to.include(
+        "10.9.0.3 AS 64512 is not established (Active): connection refused: is BGP's port 1179 open there?",
+      );
+      expect(sessions.at(-1)?.message).to.equal('2 more sessions are not established');
+      expect(sessions.map(({ result }) => result)).to.not.include('failed');
+    });
+
+    it('fails where no session is established', async () => {
+      daemons = [birdWith(recordedSessions('bird-1.6.8').slice(4, 5))];
+      expect((await one('BGP session')).result).to.equal('failed');
+    });
+
+    it('warns while BIRD waits for its sessions after a start', async () => {
+      const bird = birdWith([]);
+      daemons = bird.ok ? [{ ...bird, status: { ...bird.status, isRecovering: true } }] : [];
+      const found = await look('BIRD socket');
+      expect(found.map(({ result }) => result)).to.deep.equal(['ok', 'warning']);
+    });
+
+    it('fails where the kernel refuses what BIRD has a route for', async () => {
+      daemons = [birdWith([])];
+      routes = [
+        { family: 4, destination: '192.168.3.0/26', kind: 'unreachable', nextHops: [] },
+        { family: 4, destination: '192.168.1.0/26', kind: 'blackhole', nextHops: [] },
+      ];
+      const found = await one('BIRD routes');
+      expect(found.result).to.equal('failed');
+      expect(found.message).to.contain('1 of 2 routes').and.to.contain('192.168.3.0/26');
+    });
+
+    it('fails where BIRD runs and cannot be asked', async () => {
+      await processes(['bird6']);
+      const socket = '/var/run/calico/bird6.ctl';
+      daemons = [{ ok: false, at: socket, fault: 'silent', why: 'it hung up' }];
+      expect(await one('BIRD socket, IPv6')).to.include({
+        result: 'failed',
+        message: `${socket}: it hung up`,
+      });
+    });
+
+    it('only warns of a socket that a BIRD left behind', async () => {
+      daemons = [{ ok: false, at, fault: 'silent', why: 'nobody listens there' }];
+      expect((await one('BIRD socket')).result).to.equal('warning');
+    });
+
+    for (const fault of ['denied', 'foreign'] as const) {
+      it(`only warns where the socket is ${fault}`, async () => {
+        await processes(['bird']);
+        daemons = [{ ok: false, at, fault, why: 'so it is' }];
+        expect((await one('BIRD socket')).result).to.equal('warning');
       });
     }
 
-    it('fails where BIRD runs and its socket hangs up', async () => {
-      await processes(['bird6']);
-      await withBird(
-        'var/run/calico/bird6.ctl',
-        (socket) => socket.destroy(),
-        async () => {
-          expect((await one('BIRD socket, IPv6')).result).to.equal('failed');
-        },
-      );
-    });
-
     it('fails where BIRD runs and its socket is not there', async () => {
       await processes(['bird']);
-      expect((await one('BIRD socket')).message).to.contain('bird.ctl is not in /var/run/calico');
+      const { result, message } = await one('BIRD socket');
+      expect(result).to.equal('failed');
+      expect(message).to.contain("bird.ctl is not in Calico's run folder");
     });
 
     it('says nothing where no BIRD is', async () => {
       expect(await look('BIRD socket')).to.deep.equal([]);
+      expect(await look('BIRD routes')).to.deep.equal([]);
     });
   });
 
@@ -438,12 +480,15 @@ describe('the diagnosis of a host', () => {
   });
 
   it('never throws on this machine, whatever it is', async () => {
-    const all = await createHostDiagnosis({
-      role: 'node',
-      homeFiles: [],
-      stateDirectory: '/var/lib/calico-agent',
-      cluster: Promise.reject(new Error('nobody knows')),
-    }).diagnose();
+    const all = await createHostDiagnosis(
+      {
+        role: 'node',
+        homeFiles: [],
+        stateDirectory: '/var/lib/calico-agent',
+        cluster: Promise.reject(new Error('nobody knows')),
+      },
+      { sessions: createBirdSessions(), routes: createHostRoutes() },
+    ).diagnose();
     for (const { check, result, message } of all) {
       expect([check, message]).to.not.include('');
       expect(['ok', 'warning', 'failed']).to.include(result);
