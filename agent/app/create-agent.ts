@@ -28,6 +28,8 @@ import { createNodeFactsStore } from './derive/node-facts.ts';
 import { createFollowing } from './reconcile/follow-datastore.ts';
 import { previousProjects } from './lxd/previous-projects.ts';
 import { createLxdOperations } from './lxd/lxd-operations.ts';
+import { createGateReaders, createGates } from './apply/gates.ts';
+import type { Targets } from './apply/targets.ts';
 import { readWriterRecord } from './apply/read-writer-record.ts';
 import { createLoop } from './reconcile/loop.ts';
 import { createPreview } from './offer/preview.ts';
@@ -214,11 +216,16 @@ export function createAgent(deps: AgentDeps): RunningAgent {
   const former = (): Promise<readonly string[]> =>
     previousProjects({ state, journal, derivedOf: wantedOf });
   const whyMissing = (): Promise<string> => explainMissingNode(connection.survey, facts.current());
-  const reconcileDeps: ReconcileDeps = {
+  const targets: Targets = { calico: datastore, ...(lxd !== undefined && { lxd }) };
+  const planning = {
     decider,
-    datastore,
-    ...(lxd !== undefined && { lxd, previousProjects: former }),
+    targets,
+    ...(lxd !== undefined && { previousProjects: former }),
+  };
+  const reconcileDeps: ReconcileDeps = {
+    ...planning,
     writer,
+    gates: createGates(createGateReaders(targets), clock),
     journal,
     state,
     clock,
@@ -345,9 +352,7 @@ export function createAgent(deps: AgentDeps): RunningAgent {
   };
 
   const preview = createPreview({
-    decider,
-    datastore,
-    ...(lxd !== undefined && { lxd, previousProjects: former }),
+    ...planning,
     facts: facts.current,
     accepted: () => state.current().accepted,
     derivedOf: wantedOf,

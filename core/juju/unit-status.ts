@@ -60,6 +60,7 @@ function statusOfState(status: AgentStatus): UnitStatus {
           : `applying step ${progress.step} of ${progress.steps}: ${progress.title}`,
       );
     case 'recovering':
+    case 'awaiting-gate':
       return unitStatus('maintenance', message);
     case 'held':
       return unitStatus('blocked', hold === undefined ? message : holdText(hold, maxMessage));

@@ -2,6 +2,7 @@ import type { Issue } from '../issue.ts';
 import { printable } from '../printable.ts';
 import { describeReasons } from '../resolve/describe-reason.ts';
 import type { Reason } from '../resolve/resolution.ts';
+import { gateText, type Gate } from './gate.ts';
 
 /** A plan as describePlan reads it: one of this process, or one that came as JSON. */
 export interface DescribedPlan {
@@ -12,6 +13,7 @@ export interface DescribedPlan {
 interface DescribedStep {
   readonly title: string;
   readonly why: string;
+  readonly gates: readonly Gate[];
   readonly changes: readonly DescribedChange[];
 }
 
@@ -60,8 +62,16 @@ function issueLines({ severity, code, message, hint }: Issue): string[] {
   return hint === undefined ? [line] : [line, `  hint: ${printable(hint)}`];
 }
 
-function stepLines({ title, why, changes }: DescribedStep, number: number): string[] {
-  return [`${number}. ${printable(title)}: ${printable(why)}`, ...changes.flatMap(changeLines)];
+function stepLines({ title, why, gates, changes }: DescribedStep, number: number): string[] {
+  return [
+    `${number}. ${printable(title)}: ${printable(why)}`,
+    ...gates.map(gateLine),
+    ...changes.flatMap(changeLines),
+  ];
+}
+
+function gateLine(gate: Gate): string {
+  return `  waits until ${gateText(gate)}, for at most ${gate.withinSeconds} s`;
 }
 
 function changeLines(change: DescribedChange): string[] {

@@ -4,6 +4,7 @@ import type { Reason } from '../resolve/resolution.ts';
 import type { Owner } from '../render/ownership.ts';
 import type { ObservedLxd, ProfileContent } from '../lxd/observed-lxd.ts';
 import type { Issue } from '../issue.ts';
+import type { Gate } from './gate.ts';
 
 export interface FieldChange {
   /** `spec.asNumber`, `metadata.labels.<name>`; for a node, a field of NodeSettings. */
@@ -74,13 +75,11 @@ export type LxdChange =
 
 export type AnyChange = Change | LxdChange;
 
-/** What must be true before a step may begin. None yet: the seam for sessions and health. */
-export type Gate = never;
-
 export interface Step<C extends AnyChange = Change> {
   readonly title: string;
   /** Why it stands at this place in the order. */
   readonly why: string;
+  /** All of them must be open before the step begins. No planner sets any yet. */
   readonly gates: readonly Gate[];
   readonly changes: readonly C[];
 }

@@ -26,6 +26,10 @@ export type ChangeOf<T extends TargetName> = Extract<
   }
 >;
 
+export function targetOf({ action }: AnyChange): TargetName {
+  return targets[action];
+}
+
 export function isFor<T extends TargetName>(target: T, change: AnyChange): change is ChangeOf<T> {
-  return targets[change.action] === target;
+  return targetOf(change) === target;
 }

@@ -5,7 +5,8 @@ import { AppError } from '../../../runtime/errors.ts';
 import type { JournalEntry } from '../../../schemas/generated/journal.ts';
 import type { Fence } from '../../ports/writer-lease.ts';
 import { preflightSteps } from './targets.ts';
-import { runChange, type Progress } from './change-runner.ts';
+import { beginEntry, runChange } from './change-runner.ts';
+import { stopAtGates, waitsFor, type AtGate, type Progress } from './stop-at-gates.ts';
 import { countChanges, reasonsText } from './judge-plan.ts';
 import { recheckPools } from './recheck-pools.ts';
 import { nameOf, type ReconcileDeps } from '../reconcile/reconcile-deps.ts';
@@ -25,6 +26,7 @@ export interface Application {
 
 export type Applied =
   | { readonly result: 'stopped' }
+  | AtGate
   | {
       readonly result: 'applied';
       /** Still open; absent where this agent had nothing to write. */
@@ -42,21 +44,51 @@ export interface Waiting {
 /** Writes what this agent may write of it, or nothing at all where the datastore would refuse. @throws AppError */
 export async function applyPlan(deps: ReconcileDeps, application: Application): Promise<Applied> {
   const { writer } = deps;
-  const { plan, revision } = application;
+  const { plan, revision, isCorrection = false } = application;
   try {
-    const { isCorrection = false, isIndivisible = false } = application;
-    const permission = await writer.permit({ plan, revision, isCorrection });
-    if (permission.may === 'everything') {
-      return await applySteps(deps, application, permission.begin);
-    }
-    if (isIndivisible) throw notPermitted(permission.why);
-    const { restrictPlan } = await import('../../../core/plan/restrict-plan.ts');
-    const own = { ...application, plan: restrictPlan(plan).plan };
-    const applied = await applySteps(deps, own, undefined);
-    return applied.result === 'stopped' ? applied : { ...applied, waitingFor: permission };
+    const question = { plan, revision, isCorrection };
+    const refused = await writer.refusal(question);
+    if (refused !== undefined) return await applyOwn(deps, application, refused);
+    const atGate = await stopAtFirstGates(deps, application);
+    if (atGate !== undefined) return atGate;
+    const permission = await writer.permit(question);
+    return permission.may === 'everything'
+      ? await applySteps(deps, application, permission.begin)
+      : await applyOwn(deps, application, permission);
   } finally {
     await writer.done();
   }
+}
+
+/** Another agent has to write the cluster-wide resources. */
+async function applyOwn(
+  deps: ReconcileDeps,
+  application: Application,
+  waitingFor: Waiting,
+): Promise<Applied> {
+  if (application.isIndivisible === true) throw notPermitted(waitingFor.why);
+  const { restrictPlan } = await import('../../../core/plan/restrict-plan.ts');
+  const own = { ...application, plan: restrictPlan(application.plan).plan };
+  const applied = await applySteps(deps, own, undefined);
+  return applied.result === 'applied' ? { ...applied, waitingFor } : applied;
+}
+
+/** A change whose first step waits needs no writer lease until its gates are open. */
+async function stopAtFirstGates(
+  deps: ReconcileDeps,
+  { plan, revision, open }: Application,
+): Promise<AtGate | undefined> {
+  const [step] = plan.steps;
+  if (step === undefined || step.gates.length === 0) return undefined;
+  const { title } = step;
+  if (waitsFor(open, step)) {
+    const { steps } = open.remaining ?? open.plan;
+    return stopAtGates(deps, step, open, { step: open.waiting.step, steps: steps.length, title });
+  }
+  // A change that the datastore would refuse is refused before the wait.
+  refuse(await preflightSteps(deps.targets, plan.steps, revision));
+  const entry = await beginEntry(deps, revision, plan, open);
+  return stopAtGates(deps, step, entry, { step: 1, steps: plan.steps.length, title });
 }
 
 async function applySteps(
@@ -64,26 +96,25 @@ async function applySteps(
   { revision, plan, open, recovering, poolUsage = [] }: Application,
   begin: (() => Promise<Fence>) | undefined,
 ): Promise<Applied> {
-  const { datastore, writer } = deps;
+  const { targets, writer } = deps;
   if (plan.steps.length === 0) return { result: 'applied', entry: open };
   const { splitSteps } = await import('../../../core/plan/order/split-steps.ts');
-  const steps = splitSteps(plan.steps, datastore.atomicChanges);
-  refuse(await preflightSteps(deps, steps, revision));
+  const steps = splitSteps(plan.steps, targets.calico.atomicChanges);
+  refuse(await preflightSteps(targets, steps, revision));
   const fence = await begin?.();
   const what = `${recovering ? 'finishing' : 'applying'} ${nameOf(revision)}`;
   deps.logger.info(what, { changes: countChanges(plan) });
-  const beforeStep = (progress: Progress): boolean => {
-    if (deps.isStopping() || writer.holdInForce() !== undefined) return true;
+  const mustStop = (): boolean => deps.isStopping() || writer.holdInForce() !== undefined;
+  const show = (progress: Progress): void => {
     const { step, steps: count, title } = progress;
     const message = `${what}: step ${String(step)} of ${String(count)}, ${title}`;
     deps.show({ state: recovering ? 'recovering' : 'applying', message, progress });
-    return false;
   };
   const recheck = (step: Step<AnyChange>): Promise<void> =>
-    recheckPools(datastore, step, poolUsage);
-  const runner = { ...deps, beforeStep, recheck, ...(fence !== undefined && { fence }) };
-  const entry = await runChange(runner, revision, { ...plan, steps }, open);
-  return entry === undefined ? { result: 'stopped' } : { result: 'applied', entry };
+    recheckPools(targets.calico, step, poolUsage);
+  const runner = { ...deps, mustStop, show, recheck, ...(fence !== undefined && { fence }) };
+  const end = await runChange(runner, revision, { ...plan, steps }, open);
+  return end.result === 'done' ? { result: 'applied', entry: end.entry } : end;
 }
 
 function notPermitted(why: string): AppError {

@@ -1,4 +1,4 @@
-/** The journal around every change: on disk before the first write, and after each step. */
+/** Runs the steps of a change. The journal is on disk before the first write and after each step. */
 import { redactPlan } from '../../../core/plan/redact-plan.ts';
 import type { AnyChange, AnyPlan, Step } from '../../../core/plan/plan.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
@@ -6,57 +6,74 @@ import type { JournalEntry, JournalPlan } from '../../../schemas/generated/journ
 import type { Clock } from '../../ports/clock.ts';
 import type { Fence } from '../../ports/writer-lease.ts';
 import type { Journal } from '../../ports/journal.ts';
+import { stopAtGates, type AtGate, type GateStop, type Progress } from './stop-at-gates.ts';
 import { applyStep, type Targets } from './targets.ts';
 
-export interface ChangeRunner extends Targets {
+export interface ChangeRunner extends GateStop {
+  readonly targets: Targets;
   readonly journal: Journal;
   readonly clock: Clock;
-  /** Where changes of cluster scope are among them. */
+  /** Needed when changes of cluster scope are among them. */
   readonly fence?: Fence;
-  /** Called before each step. True: stop here; what is left is finished at the next start. */
-  readonly beforeStep: (progress: Progress) => boolean;
-  /** What the plan went by may have changed since. @throws AppError datastore-conflict */
+  /** Asked before each step; what is left is finished at the next start. */
+  readonly mustStop: () => boolean;
+  readonly show: (progress: Progress) => void;
+  /** What the plan goes by may have changed since. @throws AppError datastore-conflict */
   readonly recheck?: (step: Step<AnyChange>) => Promise<void>;
 }
 
-export interface Progress {
-  /** 1-based. */
-  readonly step: number;
-  readonly steps: number;
-  readonly title: string;
-}
+export type ChangeEnd =
+  /** All steps are done; the entry is still open. */
+  | { readonly result: 'done'; readonly entry: JournalEntry }
+  | { readonly result: 'stopped' }
+  | AtGate;
 
-/** Returns the entry, still open; undefined where it was told to stop. */
 export async function runChange(
   runner: ChangeRunner,
   revision: RevisionRef,
   plan: AnyPlan,
   open: JournalEntry | undefined,
-): Promise<JournalEntry | undefined> {
-  const { journal, clock, fence, beforeStep } = runner;
-  const entry: JournalEntry =
-    open === undefined
-      ? {
-          formatVersion: 1,
-          id: await journal.nextId(),
-          revision,
-          startedAt: clock.now(),
-          attempts: 1,
-          plan: journalPlan(plan),
-          stepsDone: 0,
-        }
-      : { ...open, attempts: open.attempts + 1, remaining: journalPlan(plan), stepsDone: 0 };
+): Promise<ChangeEnd> {
+  const { journal, fence } = runner;
+  const { waiting, ...entry } = await beginEntry(runner, revision, plan, open);
   await journal.write(entry);
+  let wait: Pick<JournalEntry, 'waiting'> = waiting === undefined ? {} : { waiting };
   let stepsDone = 0;
   for (const step of plan.steps) {
+    if (runner.mustStop()) return { result: 'stopped' };
     const progress = { step: stepsDone + 1, steps: plan.steps.length, title: step.title };
-    if (beforeStep(progress)) return undefined;
+    const atGate = await stopAtGates(runner, step, { ...entry, stepsDone, ...wait }, progress);
+    if (atGate !== undefined) return atGate;
+    // A later step with the same gates waits anew.
+    wait = {};
+    runner.show(progress);
     await runner.recheck?.(step);
-    await applyStep(runner, step, revision, fence);
+    await applyStep(runner.targets, step, revision, fence);
     stepsDone += 1;
     await journal.progress(entry, stepsDone);
   }
-  return { ...entry, stepsDone };
+  return { result: 'done', entry: { ...entry, stepsDone } };
+}
+
+/** The entry of a change that begins, or that is taken up again. It is not on disk yet. */
+export async function beginEntry(
+  { journal, clock }: Pick<ChangeRunner, 'journal' | 'clock'>,
+  revision: RevisionRef,
+  plan: AnyPlan,
+  open: JournalEntry | undefined,
+): Promise<JournalEntry> {
+  if (open !== undefined) {
+    return { ...open, attempts: open.attempts + 1, remaining: journalPlan(plan), stepsDone: 0 };
+  }
+  return {
+    formatVersion: 1,
+    id: await journal.nextId(),
+    revision,
+    startedAt: clock.now(),
+    attempts: 1,
+    plan: journalPlan(plan),
+    stepsDone: 0,
+  };
 }
 
 function journalPlan(plan: AnyPlan): JournalPlan {

@@ -22,13 +22,14 @@ export type Permission =
        */
       readonly begin?: () => Promise<Fence>;
     }
-  | {
-      readonly may: 'node-scope';
-      /** Why not what holds for all nodes. */
-      readonly why: string;
-      /** Another agent is writing at this moment: looking again soon is worth it. */
-      readonly isBusy: boolean;
-    };
+  | ({ readonly may: 'node-scope' } & Refusal);
+
+export interface Refusal {
+  /** Why this agent may not write the cluster-wide resources. */
+  readonly why: string;
+  /** Another agent is writing at this moment: it is worth trying again soon. */
+  readonly isBusy: boolean;
+}
 
 export interface Question {
   readonly plan: AnyPlan;
@@ -46,7 +47,12 @@ export interface ClusterWriter {
   read(): Promise<WriterStatus>;
   /** By this agent's own hold, or by the cluster's as last seen. */
   holdInForce(): HoldInForce | undefined;
-  /** For a revision's plan; claims the share where it must. @throws AppError */
+  /**
+   * Why this agent may not write the plan's cluster-wide changes, as far as it knows without claiming
+   * the lease; undefined: it may, or there are none.
+   */
+  refusal(question: Question): Promise<Refusal | undefined>;
+  /** For a revision's plan; claims the writer lease where it must. @throws AppError */
   permit(question: Question): Promise<Permission>;
   /**
    * For what is in force: where the record names an older number of its lineage, or what failed
@@ -98,14 +104,20 @@ export function createClusterWriter(deps: ClusterWriterDeps): ClusterWriter {
       written.lineage === revision.lineage && !revision.lineage.startsWith('juju:');
     return isComparable && written.number < revision.number;
   };
-  const refusal = async (
+  const judge = async (
     revision: RevisionRef,
     record: WriterRecord | undefined,
   ): Promise<string | undefined> => {
     if (isOwnFailure(record)) return undefined;
-    const { judgeWriter: judgeShare } = await import('../../../core/writer/judge-writer.ts');
-    const verdict = judgeShare(positionOf(state, revision, record), record);
+    const { judgeWriter } = await import('../../../core/writer/judge-writer.ts');
+    const verdict = judgeWriter(positionOf(state, revision, record), record);
     return verdict.write ? undefined : verdict.message;
+  };
+  const refusal: ClusterWriter['refusal'] = async ({ plan, revision }) => {
+    const { touchesCluster } = await import('../../../core/plan/restrict-plan.ts');
+    if (!touchesCluster(plan)) return undefined;
+    const why = facts().leader === false ? notLeader : await judge(revision, seen.record);
+    return why === undefined ? undefined : { why, isBusy: false };
   };
   const done = async (): Promise<void> => {
     if (!isHeld) return;
@@ -126,17 +138,17 @@ export function createClusterWriter(deps: ClusterWriterDeps): ClusterWriter {
       const clusterHold = seen.record?.hold;
       return clusterHold === undefined ? undefined : { ...clusterHold, scope: 'cluster' };
     },
+    refusal,
     permit: async ({ plan, revision, isCorrection }) => {
       const { touchesCluster } = await import('../../../core/plan/restrict-plan.ts');
       if (!touchesCluster(plan)) return { may: 'everything' };
-      if (facts().leader === false) return nodeScope(notLeader);
-      // Asking first spares the store the claims of agents that would be refused anyway.
-      const early = await refusal(revision, seen.record);
-      if (early !== undefined) return nodeScope(early);
+      // Spares the datastore the claims of agents that would be refused anyway.
+      const early = await refusal({ plan, revision, isCorrection });
+      if (early !== undefined) return { may: 'node-scope', ...early };
       const claim = await lease.claim();
       if (!claim.held) return nodeScope(otherHolder(claim.holder), true);
       isHeld = true;
-      const refused = await refusal(revision, claim.record);
+      const refused = await judge(revision, claim.record);
       if (refused !== undefined) {
         await done();
         return nodeScope(refused);

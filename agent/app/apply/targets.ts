@@ -1,48 +1,86 @@
-/** Who carries out which change of a plan: Calico's datastore, or the host of containers. */
+/** The targets of a plan's changes: the outside systems that carry them out, by their names. */
 import type { Issue } from '../../../core/issue.ts';
-import { isFor } from '../../../core/plan/target-of.ts';
 import type { AnyChange, Step } from '../../../core/plan/plan.ts';
+import { isFor, targetOf, type ChangeOf, type TargetName } from '../../../core/plan/target-of.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
+import { AppError } from '../../../runtime/errors.ts';
 import type { CalicoDatastore } from '../../ports/calico-datastore.ts';
-import type { Fence } from '../../ports/writer-lease.ts';
 import type { LxdHost } from '../../ports/lxd-host.ts';
+import type { Fence } from '../../ports/writer-lease.ts';
 
 export interface Targets {
-  readonly datastore: CalicoDatastore;
-  /** Only for an agent in the role lxd-host. */
+  readonly calico: CalicoDatastore;
+  /** Absent: this agent does not have the role lxd-host. */
   readonly lxd?: LxdHost;
-  /** Projects of LXD that the configuration in force names: what is ours there goes with it. */
-  readonly previousProjects?: () => Promise<readonly string[]>;
 }
 
-/** As CalicoDatastore.preflight. */
+interface Executor<C extends AnyChange> {
+  /** As CalicoDatastore.preflight. */
+  preflight(steps: readonly Step<C>[], revision: RevisionRef): Promise<readonly Issue[]>;
+  /** As CalicoDatastore.apply. */
+  apply(step: Step<C>, revision: RevisionRef, fence?: Fence): Promise<void>;
+}
+
+/** A target without an entry does not compile. Within a step they take their turns in this order. */
+type Executors = { readonly [T in TargetName]: Executor<AnyChange> | undefined };
+
+function executorsOf({ calico, lxd }: Targets): Executors {
+  return {
+    calico: ofItsOwn('calico', calico),
+    lxd: lxd && ofItsOwn('lxd', lxdExecutor(lxd)),
+  };
+}
+
+function lxdExecutor(lxd: LxdHost): Executor<ChangeOf<'lxd'>> {
+  return {
+    preflight: (steps) => lxd.preflight(steps.flatMap(({ changes }) => changes)),
+    apply: async ({ changes }) => {
+      for (const change of changes) await lxd.apply(change);
+    },
+  };
+}
+
+/** Hands an executor the changes of its target, out of steps with changes of any target. */
+function ofItsOwn<T extends TargetName>(
+  name: T,
+  executor: Executor<ChangeOf<T>>,
+): Executor<AnyChange> {
+  const partOf = (step: Step<AnyChange>): Step<ChangeOf<T>> => ({
+    ...step,
+    changes: step.changes.filter((change): change is ChangeOf<T> => isFor(name, change)),
+  });
+  return {
+    preflight: (steps, revision) => executor.preflight(steps.map(partOf), revision),
+    apply: async (step, revision, fence) => {
+      const part = partOf(step);
+      if (part.changes.length > 0) await executor.apply(part, revision, fence);
+    },
+  };
+}
+
+/** What the targets would refuse of these steps, found without changing anything. */
 export async function preflightSteps(
-  { datastore, lxd }: Targets,
+  targets: Targets,
   steps: readonly Step<AnyChange>[],
   revision: RevisionRef,
 ): Promise<readonly Issue[]> {
-  const lxdChanges = steps
-    .flatMap(({ changes }) => changes)
-    .filter((change) => isFor('lxd', change));
-  const refused = await Promise.all([
-    datastore.preflight(steps.map(calicoPart), revision),
-    lxd?.preflight(lxdChanges) ?? [],
-  ]);
+  const executors = Object.values(executorsOf(targets));
+  const refused = await Promise.all(
+    executors.map(async (executor) => (await executor?.preflight(steps, revision)) ?? []),
+  );
   return refused.flat();
 }
 
-/** As CalicoDatastore.apply. */
 export async function applyStep(
-  { datastore, lxd }: Targets,
+  targets: Targets,
   step: Step<AnyChange>,
   revision: RevisionRef,
   fence?: Fence,
 ): Promise<void> {
-  const calico = calicoPart(step);
-  if (calico.changes.length > 0) await datastore.apply(calico, revision, fence);
-  for (const change of step.changes.filter((one) => isFor('lxd', one))) await lxd?.apply(change);
-}
-
-function calicoPart(step: Step<AnyChange>): Step {
-  return { ...step, changes: step.changes.filter((change) => isFor('calico', change)) };
+  const executors = executorsOf(targets);
+  const stray = step.changes.find((change) => executors[targetOf(change)] === undefined);
+  if (stray !== undefined) {
+    throw new AppError('internal', `this agent has no target for the change "${stray.action}"`);
+  }
+  for (const executor of Object.values(executors)) await executor?.apply(step, revision, fence);
 }

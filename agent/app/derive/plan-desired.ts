@@ -9,26 +9,30 @@ export interface PlannedChange {
   readonly observed: Observed;
 }
 
-export interface Planning extends Targets {
+export interface Planning {
   readonly decider: Pick<Decider, 'plan'>;
+  readonly targets: Targets;
+  /** Projects of LXD that the configuration in force names: what is ours there goes with it. */
+  readonly previousProjects?: () => Promise<readonly string[]>;
 }
 
-/** What is to be done for what is wanted, as things are. */
+/** Observes the targets, and plans the changes to what is desired. */
 export async function planDesired(
-  { decider, datastore, lxd, previousProjects }: Planning,
+  { decider, targets, previousProjects }: Planning,
   node: string,
   { desired }: Derived,
   options: DecideOptions = { isUrgent: true },
 ): Promise<PlannedChange> {
+  const { calico, lxd } = targets;
   const [{ poolsToChange }, found] = await Promise.all([
     import('../../../core/plan/pools/pools-to-change.ts'),
-    datastore.observe(node),
+    calico.observe(node),
   ]);
   const pools = poolsToChange(desired, found);
   const cidrs = pools.toDelete;
   // Where nobody can tell, nothing is said of any pool: then each of them stays.
-  const poolUsage = cidrs.length === 0 ? undefined : ((await datastore.poolUsage(cidrs)) ?? []);
-  const blocks = pools.toCreate.length === 0 ? undefined : await datastore.blocks?.();
+  const poolUsage = cidrs.length === 0 ? undefined : ((await calico.poolUsage(cidrs)) ?? []);
+  const blocks = pools.toCreate.length === 0 ? undefined : await calico.blocks?.();
   const observed: Observed = {
     ...found,
     ...(blocks !== undefined && { blocks }),
@@ -38,6 +42,6 @@ export async function planDesired(
   const previous = (lxd && (await previousProjects?.())) ?? [];
   const plan = await decider.plan({ desired, observed, previousProjects: previous }, options);
   if (plan.steps.length === 0) return { plan, observed };
-  const absent = (await datastore.checkCalico?.()) ?? [];
+  const absent = (await calico.checkCalico?.()) ?? [];
   return { plan: { ...plan, issues: [...plan.issues, ...absent] }, observed };
 }

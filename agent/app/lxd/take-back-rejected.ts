@@ -5,7 +5,8 @@ import type { ReconcileDeps } from '../reconcile/reconcile-deps.ts';
  * in profiles in which nothing was ours before goes again. @throws AppError
  */
 export async function takeBackRejected(deps: ReconcileDeps): Promise<void> {
-  const { lxd, journal, state, writer, logger } = deps;
+  const { targets, journal, state, writer, logger } = deps;
+  const { lxd } = targets;
   const { inForce, rejected } = state.current();
   if (lxd === undefined || inForce !== undefined || rejected.length === 0) return;
   if (writer.holdInForce() !== undefined) return;

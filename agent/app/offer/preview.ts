@@ -45,7 +45,7 @@ export function createPreview(deps: PreviewDeps): Pick<Agent, 'check' | 'plan'> 
   ): ReturnType<Agent['plan']> => {
     const { plan, observed } = await planDesired(deps, facts().name, wanted, options);
     // What the datastore would refuse is said now, and not when half of it is written.
-    const refused = await preflightSteps(deps, plan.steps, revision);
+    const refused = await preflightSteps(deps.targets, plan.steps, revision);
     const { redactPlan } = await import('../../../core/plan/redact-plan.ts');
     const issues = await withExplanation([...plan.issues, ...refused]);
     const whole = redactPlan({ ...plan, issues });

@@ -81,6 +81,7 @@ export function createClusterOperations(deps: ClusterOperationsDeps): ClusterOpe
       await refuseHeld();
       throw new AppError('not-ready', 'the agent is about to end');
     }
+    if (applied.result === 'awaiting-gate') throw new AppError('not-ready', applied.why);
     const { entry } = applied;
     if (entry !== undefined) {
       await reconcile.journal.end({ ...entry, ended: { at: clock.now(), result: 'applied' } });

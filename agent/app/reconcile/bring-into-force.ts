@@ -13,6 +13,7 @@ import type { JournalEntry } from '../../../schemas/generated/journal.ts';
 import type { AddressDoubt } from '../addresses/address-doubt.ts';
 import { applyPlan, type Applied } from '../apply/apply-plan.ts';
 import type { Derived } from '../../../core/deciding/question.ts';
+import type { AtGate } from '../apply/stop-at-gates.ts';
 import { countChanges, notTaken, refuseFaults } from '../apply/judge-plan.ts';
 import { unreadableNode } from '../../../core/plan/unreadable-node.ts';
 import { planDesired, type PlannedChange } from '../derive/plan-desired.ts';
@@ -30,6 +31,8 @@ export type Outcome =
   | { readonly result: 'awaiting-writer'; readonly why: string; readonly isBusy: boolean }
   /** What it would be applied to is not there: LXD on this machine, or Calico in the datastore. */
   | { readonly result: 'awaiting-system'; readonly why: string }
+  /** The change stopped between two of its steps: a gate of the next one is closed. */
+  | AtGate
   /** It is not known which node this is, or what addresses it has. */
   | ({ readonly result: 'awaiting-node' } & AddressDoubt)
   | { readonly result: 'held'; readonly hold: HoldInForce; readonly changes: number }
@@ -107,7 +110,7 @@ export async function bringIntoForce(deps: ReconcileDeps, intent: Intent): Promi
     isCorrection,
     ...(poolUsage !== undefined && { poolUsage }),
   });
-  if (applied.result === 'stopped') return { result: 'stopped' };
+  if (applied.result !== 'applied') return applied;
   return verify(deps, intent, derived, applied);
 }
 

@@ -35,7 +35,8 @@ export function createReconcile(deps: ReconcileDeps): () => Promise<number | und
   const attempt = async (): Promise<number | undefined> => {
     const state = deps.state.current();
     const open = await deps.journal.open();
-    if (isFirst) cutOff = open?.revision;
+    // A change that waits at a gate was not cut off.
+    if (isFirst && open?.waiting === undefined) cutOff = open?.revision;
     isFirst = false;
     const revision = state.accepted;
     await endOther(deps, open, revision);

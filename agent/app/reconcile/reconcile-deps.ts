@@ -8,6 +8,7 @@ import type { AddressDoubt } from '../addresses/address-doubt.ts';
 import type { AgentEvent } from '../agent.ts';
 import type { Planning } from '../derive/plan-desired.ts';
 import type { Proven } from '../state/proven.ts';
+import type { Gates } from '../apply/gates.ts';
 import type { ClusterWriter } from '../apply/cluster-writer.ts';
 import type { StateStore } from '../state/agent-state.ts';
 import type { Activity } from '../status/status-board.ts';
@@ -15,6 +16,7 @@ import type { Activity } from '../status/status-board.ts';
 /** What a pass of the reconcile loop works with. */
 export interface ReconcileDeps extends Planning {
   readonly writer: ClusterWriter;
+  readonly gates: Gates;
   readonly journal: Journal;
   readonly state: StateStore;
   readonly clock: Clock;

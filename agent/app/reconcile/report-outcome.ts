@@ -66,6 +66,17 @@ export function createOutcomeReport(deps: ReconcileDeps): OutcomeReport {
     if (!isBusy) return deps.reconcileMs();
     return awaitMs.least + Math.ceil(clock.random() * awaitMs.spread);
   };
+  const awaitingGate = (
+    revision: RevisionRef,
+    { progress, why, readAgainMs }: Extract<Outcome, { readonly result: 'awaiting-gate' }>,
+  ): number => {
+    const step = `step ${String(progress.step)} of ${String(progress.steps)}, "${progress.title}"`;
+    const message = `${nameOf(revision)}: ${step}, waits ${why}`;
+    if (waitedFor !== step) logger.info(message);
+    waitedFor = step;
+    show({ state: 'awaiting-gate', message, progress });
+    return readAgainMs;
+  };
   const awaitingSystem = (revision: RevisionRef, why: string): number => {
     const message = `${nameOf(revision)} waits: ${why}`;
     if (waitedFor !== message) logger.info(message);
@@ -137,6 +148,8 @@ export function createOutcomeReport(deps: ReconcileDeps): OutcomeReport {
         return held(revision, outcome);
       case 'awaiting-writer':
         return awaiting(revision, outcome);
+      case 'awaiting-gate':
+        return awaitingGate(revision, outcome);
       case 'awaiting-system':
         return awaitingSystem(revision, outcome.why);
       case 'awaiting-node':
@@ -158,8 +171,9 @@ export function createOutcomeReport(deps: ReconcileDeps): OutcomeReport {
     },
     outcome: (revision, outcome) => {
       const delayMs = tell(revision, outcome);
-      if (outcome.result === 'awaiting-node') deps.proven.doubt();
-      else prove(revision);
+      if (outcome.result === 'awaiting-node' || outcome.result === 'awaiting-gate') {
+        deps.proven.doubt();
+      } else prove(revision);
       return delayMs;
     },
   };

@@ -33,6 +33,13 @@ export function waitForFirstPass(agent: Pick<Agent, 'firstPass'>, end: AbortSign
   });
 }
 
+const busy: ReadonlySet<AgentStatus['state']> = new Set([
+  'applying',
+  'recovering',
+  'awaiting-writer',
+  'awaiting-gate',
+]);
+
 function isIdle({ state }: AgentStatus): boolean {
-  return state !== 'applying' && state !== 'recovering' && state !== 'awaiting-writer';
+  return !busy.has(state);
 }

@@ -71,6 +71,7 @@ function stateOf(status: AgentStatus): Finding {
     case 'applying':
     case 'recovering':
     case 'awaiting-writer':
+    case 'awaiting-gate':
     case 'in-force':
       return { check, result: 'ok', message };
   }

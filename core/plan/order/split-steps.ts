@@ -20,6 +20,8 @@ function splitStep<C extends AnyChange>(step: Step<C>, most: number): readonly S
   return parts.map((changes, index) => ({
     ...step,
     title: `${step.title} (${index + 1} of ${parts.length})`,
+    // The gates are those of the step as a whole: they are open once its first part has begun.
+    gates: index === 0 ? step.gates : [],
     changes,
   }));
 }

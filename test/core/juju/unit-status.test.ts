@@ -78,6 +78,7 @@ describe("Juju's status of what the agent does", () => {
     ['about to apply', { state: 'applying' }, 'maintenance applying'],
     ['recovering', { state: 'recovering' }, 'maintenance a message'],
     ['without a configuration', { state: 'waiting' }, 'waiting a message'],
+    ['waiting at a gate', { state: 'awaiting-gate' }, 'maintenance a message'],
     ['another agent writes', { state: 'awaiting-writer' }, 'waiting a message'],
     ['the datastore is away', { state: 'failed' }, 'waiting a message'],
     ['what waiting does not mend', { state: 'failed', needsPerson: true }, 'blocked a message'],

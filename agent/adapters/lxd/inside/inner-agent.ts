@@ -10,6 +10,7 @@ const healthyStates: ReadonlySet<unknown> = new Set([
   'in-force',
   'waiting',
   'awaiting-writer',
+  'awaiting-gate',
   'drifted',
   'held',
 ]);

@@ -20,6 +20,12 @@ describe('a step of more changes than the datastore takes at once', () => {
     expect(parts.map(({ why }) => why)).to.deep.equal(Array(4).fill('a test'));
   });
 
+  it('waits for its gates before its first part alone', () => {
+    const gate = { kind: 'pool-free', cidr: '10.9.0.0/16', withinSeconds: 60 } as const;
+    const step = { ...stepOf('a', patch(), patch()), gates: [gate] };
+    expect(splitSteps([step], 1).map(({ gates }) => gates)).to.deep.equal([[gate], []]);
+  });
+
   it('is not split where the datastore has no limit', () => {
     const steps = [stepOf('a', patch(), patch())];
     expect(splitSteps(steps, undefined)).to.equal(steps);

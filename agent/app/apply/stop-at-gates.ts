@@ -1,0 +1,67 @@
+/** Stops a change before a step whose gates are closed: the journal says where, and the next pass goes on. */
+import { isDeepStrictEqual } from 'node:util';
+import type { AnyChange, Step } from '../../../core/plan/plan.ts';
+import { AppError } from '../../../runtime/errors.ts';
+import type { JournalEntry } from '../../../schemas/generated/journal.ts';
+import type { Journal } from '../../ports/journal.ts';
+import type { Gates } from './gates.ts';
+
+/** Where a change stands. */
+export interface Progress {
+  /** 1-based. */
+  readonly step: number;
+  readonly steps: number;
+  readonly title: string;
+}
+
+export interface GateStop {
+  readonly gates: Gates;
+  readonly journal: Pick<Journal, 'write'>;
+}
+
+/** The change waits before a step; nothing of this step is written. */
+export interface AtGate {
+  readonly result: 'awaiting-gate';
+  /** The step that waits. */
+  readonly progress: Progress;
+  /** For people, what it waits for and why that is not so yet. */
+  readonly why: string;
+  readonly readAgainMs: number;
+}
+
+/**
+ * @param entry of the change, with what it says of the wait so far; written when a gate is closed
+ * @returns undefined: the step may begin
+ * @throws AppError apply-failed when a gate stayed closed for too long
+ */
+export async function stopAtGates(
+  { gates, journal }: GateStop,
+  step: Step<AnyChange>,
+  { waiting, ...entry }: JournalEntry,
+  progress: Progress,
+): Promise<AtGate | undefined> {
+  if (step.gates.length === 0) return undefined;
+  const reading = await gates.read(step.gates, waiting);
+  if (reading.state === 'open') return undefined;
+  const { why } = reading;
+  if (reading.state === 'timed-out') {
+    // A later attempt, where there is one, waits anew.
+    await journal.write(entry);
+    throw new AppError('apply-failed', `cannot go on with step "${step.title}": ${why}`);
+  }
+  const { waitedMs, readAgainMs } = reading;
+  const gatesNow = step.gates.map((gate) => ({ ...gate }));
+  await journal.write({
+    ...entry,
+    waiting: { step: progress.step, gates: gatesNow, waitedMs },
+  });
+  return { result: 'awaiting-gate', progress, why, readAgainMs };
+}
+
+/** Whether the open change waits for the gates of this step. */
+export function waitsFor(
+  open: JournalEntry | undefined,
+  { gates }: Step<AnyChange>,
+): open is JournalEntry & { readonly waiting: NonNullable<JournalEntry['waiting']> } {
+  return open?.waiting !== undefined && isDeepStrictEqual(open.waiting.gates, gates);
+}
