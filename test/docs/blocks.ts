@@ -86,6 +86,7 @@ export const cannotRun: Readonly<Record<string, string>> = {
     'test/security starts every attack in this way',
   'CONTRIBUTING.md: npm run bench -- fleet daemon':
     'it measures for minutes; nothing depends on it',
+  'charm/README.md: juju deploy ./calico-agent.charm': noJuju,
   'docs/agent.md: cd /var/lib/calico-agent/resources': noCalicoctl,
   'docs/controller.md: calico-controller forget node-7':
     'it needs a node that is gone; test/controller/cli.test.ts forgets one',

@@ -9,7 +9,7 @@ export interface Document {
 }
 
 /** Folders whose documents people read on the web or in the checkout. */
-const folders = ['.', 'docs', 'docs/decisions', 'examples'];
+const folders = ['.', 'charm', 'docs', 'docs/decisions', 'examples'];
 
 export async function readDocuments(): Promise<readonly Document[]> {
   const files = await Promise.all(folders.map(documentsIn));
