@@ -10,7 +10,7 @@ import { Etcd3 } from 'etcd3';
 import { createCalicoEtcd } from '../agent/adapters/calico-etcd/driver.ts';
 import type { ConnectedDatastore } from '../agent/ports/connected-datastore.ts';
 import type { Change, ObservedResource } from '../core/plan/plan.ts';
-import type { BGPPeer } from '../core/render/desired.ts';
+import type { BGPPeer } from '../core/calico/resource.ts';
 import { startEtcd, type RunningEtcd } from '../test/support/etcd.ts';
 import { median } from './measure.ts';
 

@@ -13,7 +13,7 @@ import { createCalicoKubernetes } from '../agent/adapters/calico-kubernetes/cali
 import type { ConnectedDatastore } from '../agent/ports/connected-datastore.ts';
 import { textAt } from '../core/input/plain-data.ts';
 import type { Change, Step } from '../core/plan/plan.ts';
-import type { BGPPeer } from '../core/render/desired.ts';
+import type { BGPPeer } from '../core/calico/resource.ts';
 import { stamped } from '../core/render/ownership.ts';
 import { createKubernetesClient, type KubernetesClient } from '../runtime/kubernetes/client.ts';
 import { median } from './measure.ts';

@@ -1,11 +1,12 @@
 /** The agent as its entrances see it: the socket, the control channel and the hooks use only this. */
+import type { ResourceKind } from '../../core/calico/resource.ts';
 import type { NodeFacts } from '../../core/facts/facts.ts';
 import type { Issue } from '../../core/issue.ts';
 import type { ExportedConfig } from '../../core/export/export-config.ts';
 import type { AdoptableObject } from '../../core/plan/adopt/adoption.ts';
 import type { DriftedField } from '../../core/plan/drift/drifted-field.ts';
 import type { AnyPlan, Observed } from '../../core/plan/plan.ts';
-import type { Desired, ResourceKind } from '../../core/render/desired.ts';
+import type { Desired } from '../../core/render/desired.ts';
 import type { Resolution } from '../../core/resolve/resolution.ts';
 import type { Rejection, Revision, RevisionRef, SourceKind } from '../../core/revision/revision.ts';
 import type { StaleNode } from '../../core/survey/stale-node.ts';

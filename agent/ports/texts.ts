@@ -1,5 +1,5 @@
 import type { DocumentsRead } from '../../core/deciding/read-documents.ts';
-import type { CalicoResource } from '../../core/render/desired.ts';
+import type { CalicoResource } from '../../core/calico/resource.ts';
 import type { Tool } from '../../core/render/documents/documents.ts';
 
 /**

@@ -24,13 +24,17 @@ export interface Network {
   readonly cidr: string;
 }
 
-export interface Peer {
+/** A neighbour, and what a session with it is like: core/calico/bgp-peer.ts has the rest of it. */
+export interface PeerSettings {
   /** Canonical, without port or brackets. */
   readonly address: string;
   readonly family: Family;
   /** Absent: 179. */
   readonly port?: number;
   readonly asNumber: number;
+}
+
+export interface Peer extends PeerSettings {
   readonly place: Place;
 }
 

@@ -7,7 +7,7 @@
 import { groupBy } from '../group-by.ts';
 import { describePlace, type Findings } from './schema/findings.ts';
 import type { NetworkDraft, Peer } from './model.ts';
-import { bgpPort } from './net/peer-key.ts';
+import { bgpPort } from '../calico/neighbour.ts';
 
 type Part = Pick<NetworkDraft, 'bgp' | 'groups'>;
 

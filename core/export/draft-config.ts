@@ -1,12 +1,22 @@
 /** A surveyed cluster → what a NetworkConfig is to say, and what it cannot say. */
-import { withoutUndefined } from '../without-undefined.ts';
+import { bgpConfigurationFields, type BGPConfigurationSpec } from '../calico/bgp-configuration.ts';
+import { cidrs, settingsOf } from '../calico/field.ts';
+import { ipPoolFields } from '../calico/ip-pool.ts';
 import type { Issue } from '../issue.ts';
 import { nameSome } from '../name-some.ts';
-import { defaultsOf } from '../plan/diff/calico-defaults.ts';
-import type { CalicoResource, IPPool } from '../render/desired.ts';
+import { defaultsOf } from '../calico/kinds.ts';
+import type { CalicoResource, IPPool } from '../calico/resource.ts';
 import type { SurveyedCluster } from '../survey/surveyed-cluster.ts';
 import { clusterNodes, type ClusterNodes } from './nodes/cluster-nodes.ts';
-import { byNumbers, type BgpDraft, type Draft, type Origin, type PoolDraft } from './draft.ts';
+import {
+  byNumbers,
+  type BgpDraft,
+  type BgpSettings,
+  type Draft,
+  type Origin,
+  type PoolDraft,
+  type Scalar,
+} from './draft.ts';
 import { draftGroups } from './nodes/draft-groups.ts';
 import { withoutConflicts } from './peer-conflicts.ts';
 import { nodePeers, splitPeers } from './nodes/node-peers.ts';
@@ -32,13 +42,13 @@ export function draftConfig(survey: SurveyedCluster): DraftedConfig {
   const known = withoutUnknown(ported.peers, nodes, isPerNode);
   const single = withoutRedundant(known.peers, nodes);
   const { peers, issues: conflicts } = withoutConflicts(single.peers, nodes);
-  const settings = draftSettings(resources.map(({ resource }) => resource));
+  const configuration = bgpConfigurationOf(resources.map(({ resource }) => resource));
   const ofNodes = nodePeers(peers, nodes);
   const { ofEveryNode, ofSomeNodes } = isPerNode
     ? splitPeers(ofNodes, nodes)
     : { ofEveryNode: peersOf(peers.filter(isGlobal)), ofSomeNodes: ofNodes };
   const bgp: BgpDraft = {
-    ...settings,
+    settings: draftSettings(configuration),
     ...(isPerNode && { peering: 'per-node' as const }),
     peers: ofEveryNode,
   };
@@ -50,7 +60,7 @@ export function draftConfig(survey: SurveyedCluster): DraftedConfig {
           ? [draftPool(resource, owner === undefined ? 'none' : 'marks')]
           : [],
       ),
-      groups: draftGroups(nodes, peers, ofSomeNodes, settings.asNumber),
+      groups: draftGroups(nodes, peers, ofSomeNodes, configuration.asNumber),
     },
     issues: [
       ...(survey.issues ?? []),
@@ -60,7 +70,7 @@ export function draftConfig(survey: SurveyedCluster): DraftedConfig {
       ...single.issues,
       ...conflicts,
       ...leftOutObjects(survey.documents, survey.taken ?? []),
-      ...explicitNumbers(nodes, settings.asNumber),
+      ...explicitNumbers(nodes, configuration.asNumber),
       ...unknownNodes(nodes, peers),
     ],
   };
@@ -74,49 +84,41 @@ function isGlobal({ target }: SurveyedPeer): boolean {
   return target.kind === 'every node';
 }
 
-function draftSettings(resources: readonly CalicoResource[]): Omit<BgpDraft, 'peers' | 'peering'> {
-  const [spec] = resources.flatMap(({ kind, metadata, spec: found }) =>
-    kind === 'BGPConfiguration' && metadata.name === 'default' ? [found] : [],
+function bgpConfigurationOf(resources: readonly CalicoResource[]): BGPConfigurationSpec {
+  const [spec = {}] = resources.flatMap((resource) =>
+    resource.kind === 'BGPConfiguration' && resource.metadata.name === 'default'
+      ? [resource.spec]
+      : [],
   );
-  const { asNumber, nodeToNodeMeshEnabled, listenPort } = spec ?? {};
-  const { serviceClusterIPs, serviceExternalIPs, serviceLoadBalancerIPs } = spec ?? {};
-  return withoutUndefined({
-    asNumber,
-    nodeToNodeMesh: nodeToNodeMeshEnabled,
-    listenPort,
-    serviceClusterIPs: cidrsOf(serviceClusterIPs),
-    serviceExternalIPs: cidrsOf(serviceExternalIPs),
-    serviceLoadBalancerIPs: cidrsOf(serviceLoadBalancerIPs),
-  });
+  return spec;
 }
 
-function cidrsOf(
-  networks: readonly { readonly cidr: string }[] | undefined,
-): readonly string[] | undefined {
-  return networks?.map(({ cidr }) => cidr);
+/** The fields of `bgp:`, also with Calico's defaults: an absent one would not be managed. */
+function draftSettings(spec: BGPConfigurationSpec): BgpSettings {
+  return Object.fromEntries(
+    settingsOf(bgpConfigurationFields, spec).flatMap(({ setting, value }) => {
+      const shown = isScalar(value) ? value : cidrs(value)?.map(({ cidr }) => cidr);
+      return shown === undefined ? [] : [[setting, shown] as const];
+    }),
+  );
 }
 
-/** What is Calico's default goes without saying. */
+/** A pool's field with Calico's default is left away: an absent one means the same. */
 function draftPool(pool: IPPool, tie: Origin['tie']): PoolDraft {
   const { metadata, spec } = pool;
   const defaults = defaultsOf(pool);
-  const fields = {
-    ipip: ['ipipMode', spec.ipipMode],
-    vxlan: ['vxlanMode', spec.vxlanMode],
-    natOutgoing: ['natOutgoing', spec.natOutgoing],
-    blockSize: ['blockSize', spec.blockSize],
-    nodeSelector: ['nodeSelector', spec.nodeSelector],
-    disabled: ['disabled', spec.disabled],
-    assignmentMode: ['assignmentMode', spec.assignmentMode],
-  } as const;
-  const said = Object.entries(fields).flatMap(([name, [field, value]]) =>
-    value === undefined || value === defaults[field] ? [] : [[name, value] as const],
+  const fields = settingsOf(ipPoolFields, spec).flatMap(({ setting, name, value }) =>
+    isScalar(value) && value !== defaults[name] ? [[setting, value] as const] : [],
   );
   return {
     name: metadata.name,
-    fields: Object.fromEntries([['cidr', spec.cidr], ...said]),
+    fields: Object.fromEntries(fields),
     from: { kind: 'IPPool', name: metadata.name, tie },
   };
+}
+
+function isScalar(value: unknown): value is Scalar {
+  return ['string', 'number', 'boolean'].includes(typeof value);
 }
 
 function explicitNumbers({ all }: ClusterNodes, global: number | undefined): readonly Issue[] {

@@ -1,4 +1,6 @@
 /** What the document is to say, before it is text. Each part knows the objects that it comes from. */
+import { sessionKey } from '../calico/bgp-peer.ts';
+import type { PeerSettings } from '../config/model.ts';
 
 export interface Draft {
   readonly bgp: BgpDraft;
@@ -7,27 +9,25 @@ export interface Draft {
 }
 
 export interface BgpDraft {
-  readonly asNumber?: number;
-  readonly nodeToNodeMesh?: boolean;
-  readonly listenPort?: number;
+  readonly settings: BgpSettings;
   readonly peering?: 'per-node';
-  readonly serviceClusterIPs?: readonly string[];
-  readonly serviceExternalIPs?: readonly string[];
-  readonly serviceLoadBalancerIPs?: readonly string[];
   /** Of every node. */
   readonly peers: readonly PeerDraft[];
 }
 
-export interface PeerDraft {
-  readonly address: string;
-  readonly port?: number;
-  readonly asNumber: number;
+/** The family follows from the address. */
+export interface PeerDraft extends Omit<PeerSettings, 'family'> {
   readonly from: readonly Origin[];
 }
 
+export type Scalar = string | number | boolean;
+
+/** By their names in `bgp:`. */
+export type BgpSettings = Readonly<Record<string, Scalar | readonly Scalar[]>>;
+
 export interface PoolDraft {
   readonly name: string;
-  readonly fields: Readonly<Record<string, string | number | boolean>>;
+  readonly fields: Readonly<Record<string, Scalar>>;
   readonly from: Origin;
 }
 
@@ -52,17 +52,12 @@ export interface Origin {
   readonly tie: 'marks' | 'label' | 'none';
 }
 
-/** The same for peers that are one session with one AS number. */
-export function peerText({ address, port, asNumber }: Omit<PeerDraft, 'from'>): string {
-  return [address, port ?? '', asNumber].join(' ');
-}
-
 /** Each peer once, with all that it comes from, in a stable order. */
 export function gathered(peers: readonly PeerDraft[]): readonly PeerDraft[] {
   const found = new Map<string, { readonly peer: PeerDraft; readonly from: Origin[] }>();
   for (const peer of peers) {
-    const known = found.get(peerText(peer));
-    if (known === undefined) found.set(peerText(peer), { peer, from: [...peer.from] });
+    const known = found.get(sessionKey(peer));
+    if (known === undefined) found.set(sessionKey(peer), { peer, from: [...peer.from] });
     else known.from.push(...peer.from);
   }
   return [...found]

@@ -48,8 +48,8 @@ function headLines(
 }
 
 function isEmpty({ bgp, pools, groups }: Draft): boolean {
-  const lists = [bgp.peers, pools, groups];
-  return Object.keys(bgp).length === 1 && lists.every((list) => list.length === 0);
+  const lists = [Object.keys(bgp.settings), bgp.peers, pools, groups];
+  return bgp.peering === undefined && lists.every((list) => list.length === 0);
 }
 
 function nothing({ nodes }: SurveyedCluster): Issue {

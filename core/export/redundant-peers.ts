@@ -1,5 +1,5 @@
 import { groupBy } from '../group-by.ts';
-import { peerText } from './draft.ts';
+import { sessionKey } from '../calico/bgp-peer.ts';
 import type { ClusterNodes } from './nodes/cluster-nodes.ts';
 import { targetNames, type SurveyedPeer, type SurveyedPeers } from './surveyed-peers.ts';
 import { exportIssue, objectText } from './left-out/left-out.ts';
@@ -13,7 +13,7 @@ export function withoutRedundant(
   nodes: ClusterNodes,
 ): SurveyedPeers {
   const redundant = new Map<SurveyedPeer, SurveyedPeer>();
-  for (const same of groupBy(peers, ({ peer }) => peerText(peer)).values()) {
+  for (const same of groupBy(peers, ({ peer }) => sessionKey(peer)).values()) {
     const [first, ...more] = same.filter(({ origin }) => origin.tie === 'marks');
     if (first === undefined || more.length + 1 === same.length) continue;
     const isGlobal = [first, ...more].some(({ target }) => target.kind === 'every node');

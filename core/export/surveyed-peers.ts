@@ -1,11 +1,11 @@
 /** The BGPPeers of a cluster, as far as a NetworkConfig has words for them. */
-import { parseAddress } from '../config/net/address.ts';
+import { sessionSettings } from '../calico/bgp-peer.ts';
 import { parseSelector, type Selector } from '../config/net/selector.ts';
 import type { Issue } from '../issue.ts';
 import type { ObservedResource } from '../plan/plan.ts';
-import { splitPeerIp } from '../plan/diff/same-neighbour.ts';
+import { parsePeerIp } from '../calico/neighbour.ts';
 import { printable } from '../printable.ts';
-import type { BGPPeer } from '../render/desired.ts';
+import type { BGPPeer } from '../calico/resource.ts';
 import { groupLabelPrefix } from '../render/group-labels.ts';
 import type { ClusterNode, ClusterNodes } from './nodes/cluster-nodes.ts';
 import { gathered, type Origin, type PeerDraft } from './draft.ts';
@@ -30,11 +30,11 @@ export interface SurveyedPeers {
   readonly issues: readonly Issue[];
 }
 
-/** @param unsaidOf what else an object says, field by field */
+/** @param leftOutOf the fields of a BGPPeer that a NetworkConfig does not have */
 export function surveyPeers(
   resources: readonly ObservedResource[],
   nodes: ClusterNodes,
-  unsaidOf: (peer: BGPPeer) => readonly string[],
+  leftOutOf: (peer: BGPPeer) => readonly string[],
 ): SurveyedPeers {
   const peers: SurveyedPeer[] = [];
   const issues: Issue[] = [];
@@ -44,10 +44,10 @@ export function surveyPeers(
     const isOurs = owner !== undefined;
     const origin: Origin = { kind: 'BGPPeer', name: metadata.name, tie: tieOf(resource, isOurs) };
     const target = targetOf(resource, nodes);
-    const unsaid = unsaidOf(resource);
+    const others = leftOutOf(resource);
     if (typeof target === 'string') issues.push(leftOut(origin, target));
-    else if (unsaid.length > 0 && !isOurs) {
-      issues.push(leftOut(origin, `has ${unsaid.join(', ')}, for which there are no words here`));
+    else if (others.length > 0 && !isOurs) {
+      issues.push(leftOut(origin, `has ${others.join(', ')}, for which there are no words here`));
     } else {
       peers.push({ peer: peerDraft(resource, origin), origin, target });
     }
@@ -57,15 +57,7 @@ export function surveyPeers(
 
 /** An address that cannot be read is the parser's to refuse. */
 function peerDraft({ spec }: BGPPeer, origin: Origin): PeerDraft {
-  const [text, portText] = splitPeerIp(spec.peerIP);
-  const parsed = parseAddress(text);
-  const address = parsed.ok ? parsed.value.address : text;
-  return {
-    address,
-    ...(portText !== undefined && { port: Number(portText) }),
-    asNumber: spec.asNumber,
-    from: [origin],
-  };
+  return { ...parsePeerIp(spec.peerIP), ...sessionSettings(spec), from: [origin] };
 }
 
 export function isFor(target: Target, node: ClusterNode): boolean {

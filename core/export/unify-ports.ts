@@ -1,4 +1,4 @@
-import { bgpPort } from '../config/net/peer-key.ts';
+import { bgpPort } from '../calico/neighbour.ts';
 import { groupBy } from '../group-by.ts';
 import type { Issue } from '../issue.ts';
 import type { SurveyedPeer, SurveyedPeers } from './surveyed-peers.ts';

@@ -5,9 +5,8 @@
  */
 import { isFor } from '../plan/target-of.ts';
 import type { Change, Observed, AnyPlan } from '../plan/plan.ts';
-import { neighbourOf } from '../plan/diff/same-neighbour.ts';
-import { peerKey } from '../config/net/peer-key.ts';
-import type { BGPPeer } from '../render/desired.ts';
+import { peerKey, neighbourOf } from '../calico/neighbour.ts';
+import type { BGPPeer } from '../calico/resource.ts';
 import {
   meshOption,
   peersFirst,

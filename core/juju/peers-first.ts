@@ -1,8 +1,8 @@
 /** The order in which the mesh of the calico charm and the peers that take its place change. */
-import { peerKey } from '../config/net/peer-key.ts';
+import { peerKey, neighbourOf } from '../calico/neighbour.ts';
 import type { Change, Observed } from '../plan/plan.ts';
-import { neighbourOf } from '../plan/diff/same-neighbour.ts';
-import type { BGPPeer, Desired } from '../render/desired.ts';
+import type { BGPPeer } from '../calico/resource.ts';
+import type { Desired } from '../render/desired.ts';
 import type { Resolution } from '../resolve/resolution.ts';
 
 /** `manage-pools=false`; without a value: as it is here. */

@@ -2,7 +2,7 @@
 import { textAt } from '../input/plain-data.ts';
 import type { TakenName } from '../plan/plan.ts';
 
-import type { CalicoResource, ResourceKind } from '../render/desired.ts';
+import type { CalicoResource, ResourceKind } from '../calico/resource.ts';
 import { isCalicoVersion, parseResource, type ParsedResource } from './parse-resource.ts';
 
 export type ObservedObject =

@@ -1,10 +1,9 @@
 /** BGPPeers outside of the configuration that give a node sessions, as far as can be told. */
-import { parseAddress } from '../config/net/address.ts';
 import type { NodeFacts } from '../facts/facts.ts';
 import { byText } from '../by-text.ts';
-import { splitPeerIp } from '../plan/diff/same-neighbour.ts';
+import { parsePeerIp } from '../calico/neighbour.ts';
 import type { Observed } from '../plan/plan.ts';
-import type { BGPPeer } from '../render/desired.ts';
+import type { BGPPeer } from '../calico/resource.ts';
 
 /**
  * Names of BGPPeers that select the node and are not ours, and of those whose peer it is: Calico
@@ -30,10 +29,6 @@ function maySelect({ spec }: BGPPeer, { name }: NodeFacts): boolean {
 }
 
 function isAtNode({ spec }: BGPPeer, { name, addresses }: NodeFacts): boolean {
-  const parsed = parseAddress(splitPeerIp(spec.peerIP)[0]);
-  return (
-    parsed.ok &&
-    spec.node !== name &&
-    addresses.some(({ address }) => address === parsed.value.address)
-  );
+  const { address: peer } = parsePeerIp(spec.peerIP);
+  return spec.node !== name && addresses.some(({ address }) => address === peer);
 }

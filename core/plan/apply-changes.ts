@@ -1,7 +1,7 @@
-import type { NodeSettings } from '../render/desired.ts';
+import type { NodeSettings } from '../calico/node.ts';
 import { released } from '../render/ownership.ts';
 import type { RevisionRef } from '../revision/revision.ts';
-import { objectKey } from '../calico/object-key.ts';
+import { objectKey } from '../calico/resource.ts';
 import type { AnyChange, LxdChange, Observed, ObservedResource } from './plan.ts';
 import type { ObservedLxd } from '../lxd/observed-lxd.ts';
 

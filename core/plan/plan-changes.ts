@@ -12,7 +12,7 @@ import {
 } from './pools/draining-pool.ts';
 import { findDeletions } from './find-deletions.ts';
 import { foreignPeers } from './adopt/foreign-peers.ts';
-import { objectKey } from '../calico/object-key.ts';
+import { objectKey } from '../calico/resource.ts';
 import { leftBlocks } from './pools/left-blocks.ts';
 import { matchObserved, type Matched } from './diff/match-observed.ts';
 import { nameTaken } from './adopt/name-taken.ts';

@@ -1,5 +1,7 @@
 /** A change, beforehand: ordered steps of changes, with before, after and reason. Pure data. */
-import type { CalicoResource, NodeSettings, ResourceKind, Scope } from '../render/desired.ts';
+import type { NodeSettings } from '../calico/node.ts';
+import type { CalicoResource, ResourceKind } from '../calico/resource.ts';
+import type { Scope } from '../render/desired.ts';
 import type { Reason } from '../resolve/resolution.ts';
 import type { Owner } from '../render/ownership.ts';
 import type { ObservedLxd, ProfileContent } from '../lxd/observed-lxd.ts';

@@ -2,7 +2,7 @@ import { byText } from '../by-text.ts';
 import type { Issue } from '../issue.ts';
 import { printable } from '../printable.ts';
 import type { Desired } from '../render/desired.ts';
-import { objectKey } from '../calico/object-key.ts';
+import { objectKey } from '../calico/resource.ts';
 import type { Observed, TakenName } from './plan.ts';
 
 /** So many are told, each with what to do; of more only their number. */

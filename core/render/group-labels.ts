@@ -3,6 +3,7 @@
  * a label, which every node carries that matches one of the groups. Sets, labels and peers follow
  * from the model alone, so the agents need not know of each other.
  */
+import { sessionKey } from '../calico/bgp-peer.ts';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import { byText } from '../by-text.ts';
@@ -75,7 +76,7 @@ interface Asked {
 function askedPeers({ bgp, groups }: NetworkModel): ReadonlyMap<string, Asked> {
   const asked = new Map<string, Asked>();
   const ask = (peer: Peer, rule: string, group?: Group): void => {
-    const key = [peer.address, peer.port ?? '', peer.asNumber].join(' ');
+    const key = sessionKey(peer);
     const known = asked.get(key) ?? {
       peer,
       isGlobal: group === undefined,

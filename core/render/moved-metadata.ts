@@ -1,5 +1,5 @@
 /** Where calicoctl moves labels and annotations of crd.projectcalico.org objects, once it writes one. */
-import type { Metadata } from './desired.ts';
+import type { Metadata } from '../calico/resource.ts';
 import { jsonBounds } from '../input/bounds.ts';
 import { jsonValue } from '../input/parse-json.ts';
 

@@ -1,6 +1,7 @@
 /** How our objects are known in a datastore: a label, and annotations that say whose and which. */
+import type { CalicoResource, Metadata } from '../calico/resource.ts';
 import type { RevisionRef } from '../revision/revision.ts';
-import type { CalicoResource, Metadata, Scope } from './desired.ts';
+import type { Scope } from './desired.ts';
 import { movedMetadata, withMoved } from './moved-metadata.ts';
 
 export const managedByLabel = 'app.kubernetes.io/managed-by';

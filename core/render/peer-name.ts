@@ -5,10 +5,7 @@
  */
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
-import { bgpPort } from '../config/net/peer-key.ts';
-import type { ResolvedPeer } from '../resolve/resolution.ts';
-
-export type Neighbour = Pick<ResolvedPeer, 'address' | 'family' | 'port'>;
+import { bgpPort, type Neighbour } from '../calico/neighbour.ts';
 
 const maxLength = 253;
 const hashLength = 8;

@@ -1,48 +1,32 @@
-import type { Bgp, Network, Sourced } from '../config/model.ts';
-import type { Place } from '../issue.ts';
-import type { BGPConfiguration, DesiredResource } from './desired.ts';
+import { bgpConfigurationFields, type BgpSetting } from '../calico/bgp-configuration.ts';
+import { fieldsOf, renderSpec } from '../calico/field.ts';
+import { apiVersion } from '../calico/resource.ts';
+import type { Bgp } from '../config/model.ts';
+import type { DesiredResource } from './desired.ts';
 
 /** `default`, with what the document manages of it; nothing where that is nothing. */
 export function renderBgpConfiguration(bgp: Bgp): readonly DesiredResource[] {
-  const { asNumber, nodeToNodeMesh, listenPort } = bgp;
-  const { serviceClusterIPs, serviceExternalIPs, serviceLoadBalancerIPs } = bgp;
-  const spec: BGPConfiguration['spec'] = {
-    ...(asNumber && { asNumber: asNumber.value }),
-    ...(nodeToNodeMesh && { nodeToNodeMeshEnabled: nodeToNodeMesh.value }),
-    ...(listenPort && { listenPort: listenPort.value }),
-    ...(serviceClusterIPs && { serviceClusterIPs: cidrs(serviceClusterIPs) }),
-    ...(serviceExternalIPs && { serviceExternalIPs: cidrs(serviceExternalIPs) }),
-    ...(serviceLoadBalancerIPs && { serviceLoadBalancerIPs: cidrs(serviceLoadBalancerIPs) }),
-  };
+  const spec = renderSpec(bgpConfigurationFields, bgp);
   if (Object.keys(spec).length === 0) return [];
-  const places: Record<keyof BGPConfiguration['spec'], Place | undefined> = {
-    asNumber: asNumber?.place,
-    nodeToNodeMeshEnabled: nodeToNodeMesh?.place,
-    listenPort: listenPort?.place,
-    serviceClusterIPs: serviceClusterIPs?.place,
-    serviceExternalIPs: serviceExternalIPs?.place,
-    serviceLoadBalancerIPs: serviceLoadBalancerIPs?.place,
-  };
+  const metadata = { name: 'default' };
   return [
     {
       scope: { kind: 'cluster' },
-      resource: {
-        apiVersion: 'projectcalico.org/v3',
-        kind: 'BGPConfiguration',
-        metadata: { name: 'default' },
-        spec,
-      },
+      resource: { apiVersion, kind: 'BGPConfiguration', metadata, spec },
       reasons: Object.fromEntries(
-        Object.entries(places).flatMap(([field, place]) =>
-          place === undefined ? [] : [[`spec.${field}`, [{ rule: 'global', place }]]],
+        fieldsOf(bgpConfigurationFields).flatMap(([field, { setting }]) =>
+          reasonOf(field, setting, bgp),
         ),
       ),
     },
   ];
 }
 
-function cidrs(
-  networks: Sourced<readonly Sourced<Network>[]>,
-): readonly { readonly cidr: string }[] {
-  return networks.value.map(({ value }) => ({ cidr: value.cidr }));
+function reasonOf(
+  field: string,
+  setting: BgpSetting | undefined,
+  bgp: Bgp,
+): readonly (readonly [string, DesiredResource['reasons'][string]])[] {
+  const place = setting === undefined ? undefined : bgp[setting]?.place;
+  return place === undefined ? [] : [[`spec.${field}`, [{ rule: 'global', place }]]];
 }

@@ -1,5 +1,5 @@
 /** An adopted object keeps its name, and carries the one that we would have given it. */
-import type { CalicoResource } from './desired.ts';
+import type { CalicoResource } from '../calico/resource.ts';
 import { movedMetadata } from './moved-metadata.ts';
 import { standsForAnnotation } from './ownership.ts';
 

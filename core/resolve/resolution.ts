@@ -1,5 +1,5 @@
 /** What a node is under a configuration, with the reason of every value. */
-import type { Family } from '../config/model.ts';
+import type { PeerSettings } from '../config/model.ts';
 import type { Issue, Place } from '../issue.ts';
 
 /** Issue code: rules go by subnet, and no address of the node is known. */
@@ -21,11 +21,7 @@ export interface Decided<T> {
   readonly outranked: readonly Reason[];
 }
 
-export interface ResolvedPeer {
-  readonly address: string;
-  readonly family: Family;
-  readonly port?: number;
-  readonly asNumber: number;
+export interface ResolvedPeer extends PeerSettings {
   /** Every rule that asks for this peer. */
   readonly reasons: readonly Reason[];
 }

@@ -1,6 +1,7 @@
+import { differingSetting, sessionFields, type SessionSetting } from '../calico/bgp-peer.ts';
 import { describePlace, issueAt } from '../config/schema/findings.ts';
 import type { Family, Peer } from '../config/model.ts';
-import { bgpPort, peerKey } from '../config/net/peer-key.ts';
+import { bgpPort, peerKey } from '../calico/neighbour.ts';
 import type { NodeFacts } from '../facts/facts.ts';
 import type { Issue } from '../issue.ts';
 import { printable } from '../printable.ts';
@@ -33,7 +34,7 @@ export function resolvePeers(
       ...asked
         .filter(({ peer }) => self.has(peer.address))
         .map((one) => isSelf(one, rules.bgp.listenPort?.value)),
-      ...others.flatMap((one, index) => differingAsNumbers(one, others[index - 1])),
+      ...others.flatMap((one, index) => differingSettings(one, others[index - 1])),
       ...withoutFamily(others, facts),
     ],
   };
@@ -57,8 +58,8 @@ function askedPeers(rules: Rules, matched: readonly MatchedRule[]): readonly Ask
 }
 
 function resolved({ peer, reasons }: AskedPeer): ResolvedPeer {
-  const { address, family, port, asNumber } = peer;
-  return { address, family, ...(port === undefined ? {} : { port }), asNumber, reasons };
+  const { place: _place, ...settings } = peer;
+  return { ...settings, reasons };
 }
 
 /**
@@ -77,16 +78,20 @@ function isSelf({ peer, reasons }: AskedPeer, listenPort: number = bgpPort): Iss
 }
 
 /** Which of two such peers Calico takes is not defined (bgp_processor.go): refused. */
-function differingAsNumbers(one: AskedPeer, before: AskedPeer | undefined): readonly Issue[] {
+function differingSettings(one: AskedPeer, before: AskedPeer | undefined): readonly Issue[] {
   if (before === undefined || peerKey(before.peer) !== peerKey(one.peer)) return [];
-  const message = `peer ${one.peer.address} has two AS numbers: ${says(before)}, and ${says(one)}`;
-  const hint = 'a router has one AS number towards a node: make the rules say the same';
-  return [issueAt(one.peer.place, 'error', 'peer-two-as-numbers', message, hint)];
+  const setting = differingSetting(before.peer, one.peer);
+  if (setting === undefined) return [];
+  const { noun } = sessionFields[setting];
+  const message = `peer ${one.peer.address} has two ${noun}s: ${says(before, setting)}, and ${says(one, setting)}`;
+  const hint = `a router has one ${noun} towards a node: make the rules say the same`;
+  const code = `peer-two-${noun.toLowerCase().replaceAll(' ', '-')}s`;
+  return [issueAt(one.peer.place, 'error', code, message, hint)];
 }
 
-function says({ peer, reasons: [reason] }: AskedPeer): string {
+function says({ peer, reasons: [reason] }: AskedPeer, setting: SessionSetting): string {
   const rule = printable(reason?.rule ?? 'global');
-  return `${rule} (${describePlace(peer.place)}) says ${peer.asNumber}`;
+  return `${rule} (${describePlace(peer.place)}) says ${peer[setting]}`;
 }
 
 const named = 5;

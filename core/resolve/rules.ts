@@ -1,7 +1,9 @@
 /** A model's rules, indexed once, so that a fleet of nodes resolves in linear time. */
 import { compareAddresses } from '../config/net/address.ts';
 import type { Bgp, Group, NetworkModel, Peer } from '../config/model.ts';
-import { comparePorts, peerKey } from '../config/net/peer-key.ts';
+import { byText } from '../by-text.ts';
+import { sessionKey } from '../calico/bgp-peer.ts';
+import { comparePorts } from '../calico/neighbour.ts';
 import { prefixTable, type PrefixTable } from './prefix-table.ts';
 
 export interface Rule {
@@ -69,7 +71,7 @@ function index(
 function numberPeers(peers: readonly Peer[]): ReadonlyMap<Peer, number> {
   const kinds = new Map<string, Peer[]>();
   for (const peer of peers) {
-    const key = `${peerKey(peer)} ${peer.asNumber}`;
+    const key = sessionKey(peer);
     const known = kinds.get(key);
     if (known === undefined) kinds.set(key, [peer]);
     else known.push(peer);
@@ -81,5 +83,10 @@ function numberPeers(peers: readonly Peer[]): ReadonlyMap<Peer, number> {
 }
 
 function comparePeers(one: Peer, other: Peer): number {
-  return compareAddresses(one, other) || comparePorts(one, other) || one.asNumber - other.asNumber;
+  return (
+    compareAddresses(one, other) ||
+    comparePorts(one, other) ||
+    one.asNumber - other.asNumber ||
+    byText(sessionKey(one), sessionKey(other))
+  );
 }

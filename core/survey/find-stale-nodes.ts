@@ -1,7 +1,7 @@
 /** What is left in a datastore of nodes that are gone. */
 import { byText } from '../by-text.ts';
 import { groupBy } from '../group-by.ts';
-import { objectKey } from '../calico/object-key.ts';
+import { objectKey } from '../calico/resource.ts';
 import type { IpamBlock, SurveyedCluster } from './surveyed-cluster.ts';
 import type { StaleBlock, StaleNode } from './stale-node.ts';
 

@@ -1,6 +1,8 @@
 /** Changes and steps, as a plan has them, without what tests of datastores do not look at. */
+import type { NodeSettings } from '../../core/calico/node.ts';
+import type { BGPPeer, CalicoResource } from '../../core/calico/resource.ts';
 import type { Change, Step } from '../../core/plan/plan.ts';
-import type { BGPPeer, CalicoResource, NodeSettings, Scope } from '../../core/render/desired.ts';
+import type { Scope } from '../../core/render/desired.ts';
 
 export const clusterScope: Scope = { kind: 'cluster' };
 

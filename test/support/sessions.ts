@@ -2,10 +2,12 @@
  * Which BGP sessions calico-node makes of resources: a small model of calico-rules.md, "How
  * calico-node turns this into BIRD sessions" (confd/pkg/backends/calico/bgp_processor.go).
  */
+import type { NodeSettings } from '../../core/calico/node.ts';
+import type { BGPPeer } from '../../core/calico/resource.ts';
 import { parseAddress } from '../../core/config/net/address.ts';
 import { parseSelector } from '../../core/config/net/selector.ts';
 import type { NodeFacts } from '../../core/facts/facts.ts';
-import type { BGPPeer, Desired, NodeSettings } from '../../core/render/desired.ts';
+import type { Desired } from '../../core/render/desired.ts';
 
 interface Node {
   readonly facts: NodeFacts;

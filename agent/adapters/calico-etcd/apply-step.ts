@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Change, Step } from '../../../core/plan/plan.ts';
-import type { CalicoResource } from '../../../core/render/desired.ts';
+import type { CalicoResource } from '../../../core/calico/resource.ts';
 import { markedBy } from '../../../core/render/ownership.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
 import { AppError } from '../../../runtime/errors.ts';

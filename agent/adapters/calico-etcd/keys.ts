@@ -1,5 +1,5 @@
 /** Where Calico keeps what in etcd. Sources: libcalico-go/lib/backend/model/{resource,block,block_affinity}.go. */
-import type { ResourceKind } from '../../../core/render/desired.ts';
+import type { ResourceKind } from '../../../core/calico/resource.ts';
 
 const resources = '/calico/resources/v3/projectcalico.org/';
 

@@ -7,7 +7,7 @@ import path from 'node:path';
 import type { Change } from '../../../core/plan/plan.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
 import { ownerOf, released, markedBy, stamped } from '../../../core/render/ownership.ts';
-import type { CalicoResource } from '../../../core/render/desired.ts';
+import type { CalicoResource } from '../../../core/calico/resource.ts';
 import { removeFile, writeFileAtomic } from '../../../runtime/files/atomic-file.ts';
 import { AppError, fromSystemError } from '../../../runtime/errors.ts';
 import type { CalicoDatastore } from '../../ports/calico-datastore.ts';

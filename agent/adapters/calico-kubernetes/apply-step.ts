@@ -1,6 +1,6 @@
 /** Carries out a step: neighbours of the same action at once, everything else in its order. */
 import type { Change, Step } from '../../../core/plan/plan.ts';
-import { objectKey } from '../../../core/calico/object-key.ts';
+import { objectKey } from '../../../core/calico/resource.ts';
 import { forEachAtMost } from '../../../runtime/pacing/limit.ts';
 import { writeChange } from './write/write-change.ts';
 import type { WriteContext } from './write/write-context.ts';

@@ -3,7 +3,7 @@
  * crd.projectcalico.org/v1 unless CALICO_API_GROUP says otherwise
  * (libcalico-go/lib/backend/k8s/k8s.go), and so do we: each stores its own objects.
  */
-import type { ResourceKind } from '../../../core/render/desired.ts';
+import type { ResourceKind } from '../../../core/calico/resource.ts';
 import { listAt, textAt } from '../../../core/input/plain-data.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import type { KubernetesClient } from '../../../runtime/kubernetes/client.ts';

@@ -1,7 +1,7 @@
 /** All of the driver, in a module of its own that is loaded when it is first used. */
 import { randomBytes } from 'node:crypto';
 import { poolUsageOf } from '../../../core/survey/ipam-block.ts';
-import type { CalicoResource } from '../../../core/render/desired.ts';
+import type { CalicoResource } from '../../../core/calico/resource.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import type { ConnectedDatastore } from '../../ports/connected-datastore.ts';

@@ -8,7 +8,7 @@ import type {
   TakenName,
 } from '../../../core/plan/plan.ts';
 import { printable } from '../../../core/printable.ts';
-import type { CalicoResource, ResourceKind } from '../../../core/render/desired.ts';
+import type { CalicoResource, ResourceKind } from '../../../core/calico/resource.ts';
 import { ownerOf } from '../../../core/render/ownership.ts';
 import type { KubernetesClient } from '../../../runtime/kubernetes/client.ts';
 import { inTurns } from '../../../runtime/pacing/in-turns.ts';

@@ -5,11 +5,10 @@
 import { documentHint } from '../../../core/document-hint.ts';
 import type { Issue } from '../../../core/issue.ts';
 import type { Change, Step } from '../../../core/plan/plan.ts';
-import { objectKey } from '../../../core/calico/object-key.ts';
+import { objectKey, type CalicoResource } from '../../../core/calico/resource.ts';
 import { nameSome } from '../../../core/name-some.ts';
 import { printable } from '../../../core/printable.ts';
 import { valueAt } from '../../../core/input/plain-data.ts';
-import type { CalicoResource } from '../../../core/render/desired.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import { ApiRefusal, type Cause } from '../../../runtime/kubernetes/api-refusal.ts';
 import { missingRights, missingText } from './diagnose/diagnose-rights.ts';

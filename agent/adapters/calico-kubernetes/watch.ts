@@ -20,7 +20,7 @@ import { nodeSettingsOf } from './objects/node-settings.ts';
 import { resourceKinds } from './observe.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { nextDelay } from '../../../core/protocol/backoff.ts';
-import type { ResourceKind } from '../../../core/render/desired.ts';
+import type { ResourceKind } from '../../../core/calico/resource.ts';
 
 export interface WatchOptions {
   readonly client: KubernetesClient;

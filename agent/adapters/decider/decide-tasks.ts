@@ -5,7 +5,7 @@ import { planDesired, type PlanQuestion } from '../../../core/deciding/plan-desi
 import { readDocuments, type DocumentsRead } from '../../../core/deciding/read-documents.ts';
 import type { Decided, Question } from '../../../core/deciding/question.ts';
 import type { AnyPlan } from '../../../core/plan/plan.ts';
-import type { CalicoResource } from '../../../core/render/desired.ts';
+import type { CalicoResource } from '../../../core/calico/resource.ts';
 import { resourceDocument, type Tool } from '../../../core/render/documents/documents.ts';
 import { readEntry, readEntrySummary, type StoredRead } from '../../../core/stored/read-entry.ts';
 import { readFileAtOnce } from '../../../runtime/files/read-file-at-once.ts';

@@ -1,10 +1,11 @@
 /**
- * One peer with two AS numbers on one node: which one Calico takes is undefined
+ * One peer with two AS numbers (or two of another setting) on one node: which one Calico takes is undefined
  * [confd/pkg/backends/calico/bgp_processor.go], so it is an error where it is certain.
  */
 import { describePlace, type Findings } from '../schema/findings.ts';
 import type { NetworkModel, Peer } from '../model.ts';
-import { peerKey } from '../net/peer-key.ts';
+import { differingSetting, sessionFields, sessionKey } from '../../calico/bgp-peer.ts';
+import { peerKey } from '../../calico/neighbour.ts';
 import { indexNetworks, type NetworkIndex } from './network-index.ts';
 import { scopesOf, type Scope } from './scopes.ts';
 
@@ -31,7 +32,7 @@ export function checkPeerConflicts(
 
 /** Reports the later of two uses, once. */
 function checkSession(uses: readonly Use[], findings: Findings): void {
-  if (new Set(uses.map(({ peer }) => peer.asNumber)).size < 2) return;
+  if (new Set(uses.map(({ peer }) => sessionKey(peer))).size < 2) return;
   const byScope = twoOfEach(uses);
   const networks = [...byScope.values()].flat().flatMap((use) => {
     return use.scope.network === undefined ? [] : [[use.scope.network, use] as const];
@@ -51,7 +52,7 @@ function conflicting(
   byScope: ReadonlyMap<string, readonly Use[]>,
   subnets: NetworkIndex<Use>,
 ): Use | undefined {
-  const differs = (other: Use): boolean => other.peer.asNumber !== peer.asNumber;
+  const differs = (other: Use): boolean => differingSetting(other.peer, peer) !== undefined;
   const same = [...(byScope.get(everyNode.key) ?? []), ...(byScope.get(scope.key) ?? [])];
   const found = same.find(differs);
   if (found !== undefined || scope.network === undefined) return found;
@@ -59,15 +60,19 @@ function conflicting(
   return undefined;
 }
 
-/** Of each scope two uses with different AS numbers: whatever a third one says, one differs. */
+/** Two differing uses of each scope: one of them differs from any third. */
 function twoOfEach(uses: readonly Use[]): ReadonlyMap<string, readonly Use[]> {
   const telling = new Map<string, Use[]>();
   for (const use of uses) {
     const known = telling.get(use.scope.key);
     if (known === undefined) telling.set(use.scope.key, [use]);
-    else if (known.length === 1 && known[0]?.peer.asNumber !== use.peer.asNumber) known.push(use);
+    else if (known.length === 1 && isOther(known[0], use)) known.push(use);
   }
   return telling;
+}
+
+function isOther(one: Use | undefined, other: Use): boolean {
+  return one === undefined || differingSetting(one.peer, other.peer) !== undefined;
 }
 
 function grouped<T>(items: readonly T[], keyOf: (item: T) => string): ReadonlyMap<string, T[]> {
@@ -82,6 +87,10 @@ function grouped<T>(items: readonly T[], keyOf: (item: T) => string): ReadonlyMa
 
 function report(use: Use, other: Use, findings: Findings): void {
   const { peer, scope } = use;
-  const message = `peer ${peer.address} (${scope.key}) has AS number ${peer.asNumber} here, and ${other.peer.asNumber} ${describePlace(other.peer.place)} (${other.scope.key}): a node would get both`;
-  findings.error(peer.place, 'peer-as-number-conflict', message, 'a peer has one AS number');
+  const setting = differingSetting(peer, other.peer);
+  if (setting === undefined) return;
+  const { noun } = sessionFields[setting];
+  const message = `peer ${peer.address} (${scope.key}) has ${noun} ${peer[setting]} here, and ${other.peer[setting]} ${describePlace(other.peer.place)} (${other.scope.key}): a node would get both`;
+  const code = `peer-${noun.toLowerCase().replaceAll(' ', '-')}-conflict`;
+  findings.error(peer.place, code, message, `a peer has one ${noun}`);
 }

@@ -1,7 +1,7 @@
 /** The same peer twice in one list. */
 import { describePlace, type Findings } from '../schema/findings.ts';
 import type { NetworkModel, Peer } from '../model.ts';
-import { peerKey } from '../net/peer-key.ts';
+import { sessionKey } from '../../calico/bgp-peer.ts';
 
 export function checkPeerDuplicates(
   { bgp, groups }: Pick<NetworkModel, 'bgp' | 'groups'>,
@@ -13,7 +13,7 @@ export function checkPeerDuplicates(
 function checkList(list: readonly Peer[], findings: Findings): void {
   const seen = new Map<string, Peer>();
   for (const peer of list) {
-    const key = `${peerKey(peer)} ${peer.asNumber}`;
+    const key = sessionKey(peer);
     const before = seen.get(key);
     if (before === undefined) {
       seen.set(key, peer);

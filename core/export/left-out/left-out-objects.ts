@@ -1,4 +1,6 @@
 /** Objects of which a NetworkConfig has no word at all. */
+import { resourceKinds } from '../../calico/kinds.ts';
+import type { ResourceKind } from '../../calico/resource.ts';
 import { isMap, textAt, valueAt } from '../../input/plain-data.ts';
 import type { Issue } from '../../issue.ts';
 import { isCalicoVersion, parseResource } from '../../observe/parse-resource.ts';
@@ -6,9 +8,6 @@ import type { TakenName } from '../../plan/plan.ts';
 import { ownerOf } from '../../render/ownership.ts';
 import { exportIssue, fieldText, leftOut, objectText } from './left-out.ts';
 import { leftOutFields } from './left-out-fields.ts';
-
-const kinds = ['BGPPeer', 'BGPConfiguration', 'IPPool'] as const;
-type Kind = (typeof kinds)[number];
 
 /** Fields of an object that are shown. */
 const shownFields = 10;
@@ -35,14 +34,14 @@ export function leftOutObjects(
 export function leftOutOfPeers(
   documents: readonly unknown[],
 ): (peer: { readonly metadata: { readonly name: string } }) => readonly string[] {
-  const unsaid = new Map<string, readonly string[]>();
+  const fieldsByName = new Map<string, readonly string[]>();
   for (const document of documents) {
     if (textAt(document, 'kind') !== 'BGPPeer') continue;
     if (!isCalicoVersion(textAt(document, 'apiVersion'))) continue;
     const fields = leftOutFields('BGPPeer', document);
-    if (fields.length > 0) unsaid.set(idOf(document).name, fields);
+    if (fields.length > 0) fieldsByName.set(idOf(document).name, fields);
   }
-  return ({ metadata }) => unsaid.get(metadata.name) ?? [];
+  return ({ metadata }) => fieldsByName.get(metadata.name) ?? [];
 }
 
 function issuesOf(document: unknown): readonly Issue[] {
@@ -50,7 +49,7 @@ function issuesOf(document: unknown): readonly Issue[] {
   // MetalLB and others have kinds of the same names.
   if (!isCalicoVersion(textAt(document, 'apiVersion'))) return [];
   if (id.kind === 'BGPFilter') return [leftOut({ ...id, tie: 'none' }, 'is a filter of routes')];
-  const kind = kinds.find((known) => known === id.kind);
+  const kind = resourceKinds.find((known) => known === id.kind);
   if (kind === undefined) return [];
   const parsed = parseResource(document);
   if (parsed.kind === 'broken') {
@@ -69,7 +68,7 @@ function issuesOf(document: unknown): readonly Issue[] {
   return fieldIssues(kind, id.name, document);
 }
 
-function fieldIssues(kind: Kind, name: string, document: unknown): readonly Issue[] {
+function fieldIssues(kind: ResourceKind, name: string, document: unknown): readonly Issue[] {
   return leftOutFields(kind, document).map((field) => {
     const message = `${objectText({ kind, name })} has ${field}, for which there are no words here: it stays as it is, not managed`;
     return exportIssue('note', 'export-field-left-out', message);
@@ -85,7 +84,7 @@ function wholeSpec(document: unknown): string {
 }
 
 /** Without an AS number BIRD refuses its whole file, so that nothing changes any more. */
-function missing(kind: Kind, document: unknown): string {
+function missing(kind: ResourceKind, document: unknown): string {
   const needed = kind === 'BGPPeer' ? 'asNumber' : 'cidr';
   const hasPeerIp = kind !== 'BGPPeer' || valueAt(document, 'spec', 'peerIP') !== undefined;
   return hasPeerIp && valueAt(document, 'spec', needed) === undefined ? `, and no ${needed}` : '';

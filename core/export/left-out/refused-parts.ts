@@ -1,7 +1,7 @@
 /** Parts of a draft, by the JSON pointer that the parser names when it refuses one. */
 import type { Issue } from '../../issue.ts';
 import { nameSome } from '../../name-some.ts';
-import type { Draft, GroupDraft, PeerDraft } from '../draft.ts';
+import type { BgpSettings, Draft, GroupDraft, PeerDraft } from '../draft.ts';
 import { allLeftOut, exportIssue } from './left-out.ts';
 
 /** Where to cut; the first that fits. Pools may go all together: then they are not managed. */
@@ -81,9 +81,13 @@ function nodesLeftOut(
 export function withoutParts({ bgp, pools, groups }: Draft, parts: ReadonlySet<string>): Draft {
   const kept = <T>(list: readonly T[], at: string): readonly T[] =>
     parts.has(at) ? [] : list.filter((_, index) => !parts.has(`${at}/${index}`));
-  const { peers, ...settings } = bgp;
+  const { peers, settings, ...others } = bgp;
   return {
-    bgp: { ...withoutFields(settings, '/bgp', parts), peers: kept(peers, '/bgp/peers') },
+    bgp: {
+      ...withoutFields(others, '/bgp', parts),
+      settings: withoutRefused(settings, parts),
+      peers: kept(peers, '/bgp/peers'),
+    },
     pools: kept(pools, '/pools'),
     groups: groups
       .map((group, index): GroupDraft => {
@@ -94,6 +98,12 @@ export function withoutParts({ bgp, pools, groups }: Draft, parts: ReadonlySet<s
       })
       .filter((group, index) => !parts.has(`/groups/${index}`) && saysSomething(group)),
   };
+}
+
+function withoutRefused(settings: BgpSettings, parts: ReadonlySet<string>): BgpSettings {
+  return Object.fromEntries(
+    Object.entries(settings).filter(([setting]) => !parts.has(`/bgp/${setting}`)),
+  );
 }
 
 function withoutFields<T extends object>(

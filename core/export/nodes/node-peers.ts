@@ -1,8 +1,9 @@
 /** The peers of nodes that are named: each peer once, with all who have it. */
-import { peerKey } from '../../config/net/peer-key.ts';
+import { sessionKey } from '../../calico/bgp-peer.ts';
+import { peerKey } from '../../calico/neighbour.ts';
 import { groupBy } from '../../group-by.ts';
 import type { ClusterNodes } from './cluster-nodes.ts';
-import { gathered, peerText, type Origin, type PeerDraft } from '../draft.ts';
+import { gathered, type Origin, type PeerDraft } from '../draft.ts';
 import type { SurveyedPeer } from '../surveyed-peers.ts';
 
 export interface NodePeer {
@@ -19,8 +20,8 @@ export function nodePeers(
   const found = new Map<string, Held>();
   for (const { peer, target } of surveyed) {
     if (target.kind !== 'nodes') continue;
-    const known = found.get(peerText(peer)) ?? { peer, from: [], holders: new Set<string>() };
-    found.set(peerText(peer), known);
+    const known = found.get(sessionKey(peer)) ?? { peer, from: [], holders: new Set<string>() };
+    found.set(sessionKey(peer), known);
     known.from.push(...peer.from);
     for (const name of target.names) known.holders.add(name);
   }
@@ -44,13 +45,13 @@ export function nodePeers(
 }
 
 /**
- * Peers to which nodes give different AS numbers. Were the peer's own node counted in with each of
+ * Peers to which nodes give different settings. Were the peer's own node counted in with each of
  * them, the document would give that node two AS numbers for one neighbour, which is refused.
  */
 function disputedPeers(surveyed: readonly SurveyedPeer[]): ReadonlySet<string> {
   const sameNeighbour = groupBy(surveyed, ({ peer }) => peerKey(peer));
   const isDisputed = (same: readonly SurveyedPeer[]): boolean =>
-    new Set(same.map(({ peer }) => peer.asNumber)).size > 1;
+    new Set(same.map(({ peer }) => sessionKey(peer))).size > 1;
   return new Set([...sameNeighbour].flatMap(([key, same]) => (isDisputed(same) ? [key] : [])));
 }
 

@@ -1,5 +1,6 @@
 /** Draft → the text of the document, without what stands above it. */
-import type { BgpDraft, Draft, GroupDraft, PeerDraft, PoolDraft } from '../draft.ts';
+import type { BgpDraft, Draft, GroupDraft, PeerDraft, PoolDraft, Scalar } from '../draft.ts';
+import { sessionSettings } from '../../calico/bgp-peer.ts';
 import { printable } from '../../printable.ts';
 import { yamlList, yamlMap, yamlScalar } from './yaml-words.ts';
 
@@ -20,13 +21,11 @@ function section(head: string, lines: readonly string[]): readonly string[] {
 }
 
 function bgpLines(bgp: BgpDraft): readonly string[] {
-  const { serviceClusterIPs, serviceExternalIPs, serviceLoadBalancerIPs } = bgp;
-  const lists = { serviceClusterIPs, serviceExternalIPs, serviceLoadBalancerIPs };
+  const settings = Object.entries(bgp.settings);
   return [
-    ...scalarLines(bgp, ['asNumber', 'nodeToNodeMesh', 'listenPort', 'peering'], 1),
-    ...Object.entries(lists).flatMap(([key, list]) =>
-      list === undefined ? [] : yamlList(key, list, 1),
-    ),
+    ...settings.flatMap(([key, value]) => (isList(value) ? [] : scalarLine(key, value, 1))),
+    ...(bgp.peering === undefined ? [] : scalarLine('peering', bgp.peering, 1)),
+    ...settings.flatMap(([key, value]) => (isList(value) ? yamlList(key, value, 1) : [])),
     ...(bgp.peering === undefined || bgp.peers.length === 0 ? [] : [everyNodeComment]),
     ...peersLines(bgp.peers, 1),
   ];
@@ -62,26 +61,30 @@ function matchLines(match: GroupDraft['match']): readonly string[] {
 const maxWidth = 90;
 
 function scalarLines<K extends string>(
-  values: Readonly<Partial<Record<K, string | number | boolean>>>,
+  values: Readonly<Partial<Record<K, Scalar>>>,
   keys: readonly K[],
   level: number,
 ): readonly string[] {
   return keys.flatMap((key) => {
     const value = values[key];
-    return value === undefined ? [] : [`${'  '.repeat(level)}${key}: ${yamlScalar(value)}`];
+    return value === undefined ? [] : scalarLine(key, value, level);
   });
+}
+
+function scalarLine(key: string, value: Scalar, level: number): readonly string[] {
+  return [`${'  '.repeat(level)}${key}: ${yamlScalar(value)}`];
+}
+
+function isList(value: Scalar | readonly Scalar[]): value is readonly Scalar[] {
+  return typeof value === 'object';
 }
 
 function peersLines(peers: readonly PeerDraft[], level: number): readonly string[] {
   const start = '  '.repeat(level);
   if (peers.length === 0) return [];
-  const lines = peers.map(({ address, port, asNumber }) => {
-    const fields = [
-      ['address', address],
-      ['port', port],
-      ['asNumber', asNumber],
-    ] as const;
-    return `${start}  - ${yamlMap(fields)}`;
+  const lines = peers.map(({ address, port, ...others }) => {
+    const settings = Object.entries(sessionSettings(others));
+    return `${start}  - ${yamlMap([['address', address], ['port', port], ...settings])}`;
   });
   return [`${start}peers:`, ...lines];
 }

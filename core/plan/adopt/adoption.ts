@@ -1,5 +1,6 @@
 /** What is there already with the meaning of something that is wanted: made by the charm, or by a person. */
-import type { ResourceKind, Scope } from '../../render/desired.ts';
+import type { ResourceKind } from '../../calico/resource.ts';
+import type { Scope } from '../../render/desired.ts';
 import type { FieldWriter, ObservedResource } from '../plan.ts';
 
 export interface AdoptableObject {

@@ -1,17 +1,16 @@
 /** What a person or the charm made with the meaning of something that is wanted. */
 import { byText } from '../../by-text.ts';
 import { groupBy } from '../../group-by.ts';
-import type { CalicoResource, Desired, DesiredResource } from '../../render/desired.ts';
+import type { Desired, DesiredResource } from '../../render/desired.ts';
 import type { SurveyedCluster } from '../../survey/surveyed-cluster.ts';
 import type { AdoptableObject } from './adoption.ts';
-import { canonicalCidr } from '../diff/canonical-cidr.ts';
+import { purposeOf } from '../../calico/kinds.ts';
 import { diffResource } from '../diff/diff-resource.ts';
-import { objectKey } from '../../calico/object-key.ts';
+import { type CalicoResource, objectKey } from '../../calico/resource.ts';
 import { matchObserved } from '../diff/match-observed.ts';
 import type { ObservedResource } from '../plan.ts';
 import { immutableFields } from '../pools/pool-faults.ts';
 import { supersedingPeers } from './superseding-peers.ts';
-import { neighbourOf } from '../diff/same-neighbour.ts';
 
 export { adoptionSteps } from './adoption-steps.ts';
 
@@ -64,12 +63,6 @@ function findStaying(
     const one = found.get(purposeOf(resource))?.find((other) => isSameMeaning(wanted, other));
     return one === undefined ? [] : [adoptable(one, resource.metadata.name, 'stays', scope)];
   });
-}
-
-/** Only what is for the same can mean the same. */
-function purposeOf(resource: CalicoResource): string {
-  if (resource.kind === 'BGPPeer') return `BGPPeer ${neighbourOf(resource)}`;
-  return resource.kind === 'IPPool' ? `IPPool ${canonicalCidr(resource.spec.cidr)}` : resource.kind;
 }
 
 /** Of a pool only what cannot change counts: the next plan sees to the rest. */

@@ -1,11 +1,13 @@
+import { neighbourOf } from '../../calico/neighbour.ts';
+import type { BGPPeer } from '../../calico/resource.ts';
 import { byText } from '../../by-text.ts';
 import { issueAt } from '../../config/schema/findings.ts';
 import { groupBy } from '../../group-by.ts';
 import type { Issue } from '../../issue.ts';
 import { nameSome } from '../../name-some.ts';
-import type { BGPPeer, Desired, DesiredResource } from '../../render/desired.ts';
+import type { Desired, DesiredResource } from '../../render/desired.ts';
 import type { Observed } from '../plan.ts';
-import { byNeighbour, mayShareNode, neighbourOf } from '../diff/same-neighbour.ts';
+import { byNeighbour, mayShareNode } from '../diff/same-neighbour.ts';
 
 /** Somebody else's BGPPeers for neighbours of ours, each once. Those of our names are adopted. */
 export function foreignPeers(desired: Desired, { resources }: Observed): readonly Issue[] {

@@ -2,7 +2,7 @@ import { issueAt } from '../../config/schema/findings.ts';
 import type { Issue } from '../../issue.ts';
 import { printable } from '../../printable.ts';
 import type { DesiredResource } from '../../render/desired.ts';
-import { objectKey } from '../../calico/object-key.ts';
+import { objectKey } from '../../calico/resource.ts';
 import type { TakenName } from '../plan.ts';
 import { showCommand } from '../unreadable-objects.ts';
 

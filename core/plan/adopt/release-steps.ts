@@ -1,7 +1,7 @@
 import { byText } from '../../by-text.ts';
 import type { Scope } from '../../render/desired.ts';
 import { scopeText } from '../../render/ownership.ts';
-import { objectKey } from '../../calico/object-key.ts';
+import { objectKey } from '../../calico/resource.ts';
 import type { Change, Observed, Step } from '../plan.ts';
 
 /** Gives back what is ours within these shares: it stays, and nobody prunes or corrects it any more. */

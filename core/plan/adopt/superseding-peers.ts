@@ -1,35 +1,40 @@
-/** Whose sessions are all given by ours: such a BGPPeer may go without one of them going down. */
+/** BGPPeers of others that ours supersede: these may go, and no session goes down. */
+import { neighbourOf } from '../../calico/neighbour.ts';
 import { byText } from '../../by-text.ts';
 import { parseSelector } from '../../config/net/selector.ts';
 import { groupLabelValue } from '../../render/documents/node-commands.ts';
-import type { BGPPeer, CalicoResource, Desired } from '../../render/desired.ts';
+import type { Desired } from '../../render/desired.ts';
 import type { SurveyedCluster, SurveyedNode } from '../../survey/surveyed-cluster.ts';
-import { objectKey } from '../../calico/object-key.ts';
-import { plainDocuments } from '../plain-documents.ts';
-import { byNeighbour, mayShareNode, neighbourOf, spellPortAlike } from '../diff/same-neighbour.ts';
+import type { BGPPeer, CalicoResource } from '../../calico/resource.ts';
+import { differingSetting } from '../../calico/bgp-peer.ts';
+import { ourFields } from '../../calico/kinds.ts';
+import { entriesAt, textAt } from '../../input/plain-data.ts';
+import { byNeighbour, mayShareNode, spellPortAlike } from '../diff/same-neighbour.ts';
 
 /**
- * Names ours that gives the sessions of another BGPPeer; undefined: none does for certain. A session
- * stays only if BIRD's protocol keeps its name and its settings
- * (confd/etc/calico/confd/templates/bird.cfg.template): so nothing may be said beside our fields,
- * and a port, which becomes a part of the name, is written in both or in none.
+ * Names the BGPPeer of ours that gives all sessions of a foreign one; undefined: none does for
+ * certain. A session stays up only if BIRD's protocol keeps its name and its settings
+ * (confd/etc/calico/confd/templates/bird.cfg.template): so the foreign one must have no fields but
+ * ours, and both or none must write the port, which becomes a part of the name.
  */
 export function supersedingPeers(
   desired: Desired,
   survey: SurveyedCluster,
 ): (resource: CalicoResource) => string | undefined {
-  const plain = plainDocuments(survey);
+  const plain = plainPeers(survey);
   const ours = byNeighbour(peersAmong(desired.resources), (peer) => peer);
   const extended = byNeighbour(
-    peersAmong(survey.resources).filter((peer) => !plain.has(objectKey(peer))),
+    peersAmong(survey.resources).filter(({ metadata }) => !plain.has(metadata.name)),
     (peer) => peer,
   );
   const now = survey.nodes.map((node) => labelledNode(node, node.settings.groupLabels));
-  const wanted = new Map(desired.nodes.map(({ name, settings }) => [name, settings.groupLabels]));
+  const desiredLabels = new Map(
+    desired.nodes.map(({ name, settings }) => [name, settings.groupLabels]),
+  );
   const then = new Map(
     survey.nodes.map((node) => [
       node.name,
-      labelledNode(node, wanted.get(node.name) ?? node.settings.groupLabels),
+      labelledNode(node, desiredLabels.get(node.name) ?? node.settings.groupLabels),
     ]),
   );
   return (foreign) => {
@@ -38,11 +43,26 @@ export function supersedingPeers(
     const isNear = (peer: BGPPeer): boolean => mayShareNode(peer, foreign);
     if ((extended.get(neighbour) ?? []).some(isNear)) return undefined;
     const givers = (ours.get(neighbour) ?? []).filter(isNear);
-    // Of two AS numbers the new one would not come before the old one goes.
-    if (givers.some(({ spec }) => spec.asNumber !== foreign.spec.asNumber)) return undefined;
+    // With another AS number ours would not be made before the foreign one goes.
+    const isDifferent = ({ spec }: BGPPeer): boolean =>
+      differingSetting(spec, foreign.spec) !== undefined;
+    if (givers.some(isDifferent)) return undefined;
     const alike = givers.filter((giver) => spellPortAlike(giver, foreign));
     return giversName(alike, foreign, now, then);
   };
+}
+
+/** Names of the BGPPeers that have nothing but our fields: no password, filter or next hop mode. */
+function plainPeers({ documents }: Pick<SurveyedCluster, 'documents'>): ReadonlySet<string> {
+  const known = new Set(ourFields.BGPPeer);
+  return new Set(
+    documents.flatMap((document) => {
+      if (textAt(document, 'kind') !== 'BGPPeer') return [];
+      const given = entriesAt(document, 'spec').filter(([, value]) => (value ?? null) !== null);
+      const isPlain = given.every(([field]) => known.has(field));
+      return isPlain ? (textAt(document, 'metadata', 'name') ?? []) : [];
+    }),
+  );
 }
 
 interface LabelledNode {
@@ -87,8 +107,8 @@ function labelledNode(
   { name, labels, settings }: SurveyedNode,
   groupLabels: readonly string[],
 ): LabelledNode {
-  const former = new Set(settings.groupLabels);
-  const others = Object.entries(labels).filter(([label]) => !former.has(label));
+  const previous = new Set(settings.groupLabels);
+  const others = Object.entries(labels).filter(([label]) => !previous.has(label));
   const group = groupLabels.map((label) => [label, groupLabelValue] as const);
   return { name, labels: Object.fromEntries([...others, ...group]) };
 }

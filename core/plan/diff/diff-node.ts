@@ -1,4 +1,5 @@
-import type { DesiredNode, NodeSettings } from '../../render/desired.ts';
+import { nodeValues, type NodeSettings, type NodeValue } from '../../calico/node.ts';
+import type { DesiredNode } from '../../render/desired.ts';
 import type { Change, FieldChange, ObservedNode } from '../plan.ts';
 
 type NodePatch = Extract<Change, { readonly action: 'patch-node' }>;
@@ -15,21 +16,19 @@ export interface NodeDifference {
   readonly removing?: NodePatch;
 }
 
-const valueFields = ['asNumber', 'routeReflectorClusterID'] as const;
-
-export function diffNode(wanted: DesiredNode, observed: ObservedNode | undefined): NodeDifference {
+export function diffNode(desired: DesiredNode, observed: ObservedNode | undefined): NodeDifference {
   const before = observed?.settings ?? { groupLabels: [] };
-  const added = withAdditions(before, wanted.settings);
-  const reflecting = withClusterId(added, wanted.settings);
-  const plain = withoutField(reflecting, wanted.settings, 'routeReflectorClusterID');
+  const added = withAdditions(before, desired.settings);
+  const reflecting = withClusterId(added, desired.settings);
+  const plain = withoutField(reflecting, desired.settings, 'routeReflectorClusterID');
   const after = {
-    ...withoutField(plain, wanted.settings, 'asNumber'),
-    groupLabels: sorted(wanted.settings.groupLabels),
+    ...withoutField(plain, desired.settings, 'asNumber'),
+    groupLabels: sorted(desired.settings.groupLabels),
   };
-  const adding = patch(wanted, before, added);
-  const clusterIdOn = patch(wanted, added, reflecting);
-  const clusterIdOff = patch(wanted, reflecting, plain);
-  const removing = patch(wanted, plain, after);
+  const adding = patch(desired, before, added);
+  const clusterIdOn = patch(desired, added, reflecting);
+  const clusterIdOff = patch(desired, reflecting, plain);
+  const removing = patch(desired, plain, after);
   return {
     ...(adding && { adding }),
     ...(clusterIdOn && { clusterIdOn }),
@@ -49,19 +48,15 @@ function withAdditions(
   };
 }
 
-function withClusterId(before: NodeSettings, wanted: NodeSettings): NodeSettings {
-  const { routeReflectorClusterID } = wanted;
+function withClusterId(before: NodeSettings, desired: NodeSettings): NodeSettings {
+  const { routeReflectorClusterID } = desired;
   return typeof routeReflectorClusterID === 'string'
     ? { ...before, routeReflectorClusterID }
     : before;
 }
 
-function withoutField(
-  before: NodeSettings,
-  wanted: NodeSettings,
-  field: (typeof valueFields)[number],
-): NodeSettings {
-  const takesAway = wanted[field] === null && (before[field] ?? null) !== null;
+function withoutField(before: NodeSettings, desired: NodeSettings, field: NodeValue): NodeSettings {
+  const takesAway = desired[field] === null && (before[field] ?? null) !== null;
   return takesAway ? { ...before, [field]: null } : before;
 }
 
@@ -77,7 +72,7 @@ function patch(
     return isSame ? [] : [{ path, before: from, after: to, reasons: reasons[path] ?? [] }];
   };
   const labels = changed('groupLabels').filter(() => !sameLabels(before, after));
-  const fields = [...valueFields.flatMap(changed), ...labels];
+  const fields = [...nodeValues.flatMap(changed), ...labels];
   return fields.length === 0
     ? undefined
     : { action: 'patch-node', node: name, before, after, fields };

@@ -1,9 +1,10 @@
 /** Wanted × observed, one resource: the least difference, and what it comes to. */
+import type { CalicoResource } from '../../calico/resource.ts';
 import { parseNetwork } from '../../config/net/address.ts';
 import { managedBy, managedByLabel, scopeAnnotation, scopeText } from '../../render/ownership.ts';
-import type { CalicoResource, DesiredResource } from '../../render/desired.ts';
+import type { DesiredResource } from '../../render/desired.ts';
 import type { Reason } from '../../resolve/resolution.ts';
-import { defaultsOf, defaultsOfNew, ourFields } from './calico-defaults.ts';
+import { defaultsOf, defaultsOfNew, ourFields } from '../../calico/kinds.ts';
 import type { FieldChange, Observed, ObservedResource } from '../plan.ts';
 
 type Spec = Readonly<Record<string, unknown>>;
@@ -51,16 +52,20 @@ function diffSpec(
   { resource, reasons }: DesiredResource,
   observed: ObservedResource,
 ): FieldChange[] {
-  const after: Spec = resource.spec;
-  const before: Spec = observed.resource.spec;
+  const after: Spec = { ...resource.spec };
+  const before: Spec = { ...observed.resource.spec };
   const defaults = defaultsOf(observed.resource);
   return ourFields[resource.kind].flatMap((field) => {
     const isWanted = after[field] !== undefined;
     // In a pool or BGPConfiguration, absent is "not managed". A peer is wholly what we say.
     if (!isWanted && (resource.kind !== 'BGPPeer' || before[field] === undefined)) return [];
-    const isSame = comparable(after[field]) === comparable(before[field] ?? defaults[field]);
+    const isSame = isSameValue(after[field], before[field] ?? defaults[field]);
     return isSame ? [] : [fieldChange(`spec.${field}`, before[field], after[field], reasons)];
   });
+}
+
+export function isSameValue(one: unknown, other: unknown): boolean {
+  return comparable(one) === comparable(other);
 }
 
 /** As texts: the order in lists of networks means nothing, nor how a network is spelled. */

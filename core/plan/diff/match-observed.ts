@@ -1,7 +1,7 @@
 import { byText } from '../../by-text.ts';
-import type { CalicoResource, Desired } from '../../render/desired.ts';
+import type { Desired } from '../../render/desired.ts';
 import { standsFor } from '../../render/stands-for.ts';
-import { objectKey } from '../../calico/object-key.ts';
+import { type CalicoResource, objectKey } from '../../calico/resource.ts';
 import type { Observed, ObservedResource } from '../plan.ts';
 
 /** Which observed object is the one of a wanted resource, and which is nobody's. */

@@ -1,4 +1,4 @@
-import type { ResourceKind } from '../../render/desired.ts';
+import type { ResourceKind } from '../../calico/resource.ts';
 
 /** What somebody else changed of what is in force. */
 export interface DriftedField {

@@ -1,7 +1,7 @@
 /** What somebody else changed of what is in force: a plan for it, read the other way round. */
 import { managedBy } from '../../render/ownership.ts';
 import type { DriftedField } from './drifted-field.ts';
-import { objectKey } from '../../calico/object-key.ts';
+import { objectKey } from '../../calico/resource.ts';
 import type { AnyChange, AnyPlan, FieldWriter, Observed } from '../plan.ts';
 
 /** @param plan for the revision that is in force; @param observed what the plan was made from */

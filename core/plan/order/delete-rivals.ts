@@ -1,6 +1,7 @@
-import type { BGPPeer } from '../../render/desired.ts';
+import { neighbourOf } from '../../calico/neighbour.ts';
+import type { BGPPeer } from '../../calico/resource.ts';
 import type { Change } from '../plan.ts';
-import { byNeighbour, mayShareNode, neighbourOf } from '../diff/same-neighbour.ts';
+import { byNeighbour, mayShareNode } from '../diff/same-neighbour.ts';
 
 type Written = Extract<Change, { readonly action: 'create' | 'update' }>;
 type Deletion = Extract<Change, { readonly action: 'delete' }>;

@@ -1,5 +1,5 @@
 import { byText } from '../../by-text.ts';
-import type { BGPConfiguration } from '../../render/desired.ts';
+import type { BGPConfiguration } from '../../calico/resource.ts';
 import type { NodeDifference } from '../diff/diff-node.ts';
 import type { Change, Step } from '../plan.ts';
 import { deleteRivals } from './delete-rivals.ts';

@@ -2,7 +2,8 @@
  * Pools whose deletion was begun and not ended: the driver has disabled them and marked them so.
  * Where a plan does not delete such a pool any more, it is enabled again.
  */
-import type { CalicoResource, DesiredResource, IPPool } from '../../render/desired.ts';
+import type { CalicoResource, IPPool } from '../../calico/resource.ts';
+import type { DesiredResource } from '../../render/desired.ts';
 import type { Change, FieldChange, ObservedResource } from '../plan.ts';
 
 type Update = Extract<Change, { readonly action: 'update' }>;

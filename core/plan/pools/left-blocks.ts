@@ -4,7 +4,7 @@ import { nameSome } from '../../name-some.ts';
 import type { Issue } from '../../issue.ts';
 import { printable } from '../../printable.ts';
 import type { Desired, DesiredResource } from '../../render/desired.ts';
-import { defaultsOf } from '../diff/calico-defaults.ts';
+import { defaultBlockSize } from '../../calico/ip-pool.ts';
 import { matchObserved } from '../diff/match-observed.ts';
 import type { LeftBlock, Observed } from '../plan.ts';
 
@@ -17,7 +17,7 @@ export function poolsToCreate(desired: Desired, observed: Observed): readonly st
 }
 
 /**
- * Blocks that a former pool left behind, and that have another size than this pool's: Calico's own
+ * Blocks that a previous pool left behind, and that have another size than this pool's: Calico's own
  * client refuses such a pool. Source: libcalico-go/lib/clientv3/ippool.go, Create.
  */
 export function leftBlocks(
@@ -26,7 +26,7 @@ export function leftBlocks(
 ): readonly Issue[] {
   if (resource.kind !== 'IPPool') return [];
   const { cidr } = resource.spec;
-  const size = Number(resource.spec.blockSize ?? defaultsOf(resource)['blockSize']);
+  const size = resource.spec.blockSize ?? defaultBlockSize(resource.spec);
   const left = blocks.filter((block) => isInTheWay(block, cidr, size));
   if (left.length === 0) return [];
   const used = left.reduce((sum, { addresses }) => sum + addresses, 0);

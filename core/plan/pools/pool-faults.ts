@@ -1,53 +1,57 @@
+import { fieldsOf } from '../../calico/field.ts';
+import { defaultBlockSize, ipPoolFields } from '../../calico/ip-pool.ts';
+import type { PlainMap } from '../../input/plain-data.ts';
+import { isSameValue } from '../diff/diff-resource.ts';
+import type { CalicoResource, IPPool } from '../../calico/resource.ts';
 import { overlaps, parseNetwork } from '../../config/net/address.ts';
 import { issueAt } from '../../config/schema/findings.ts';
 import type { Issue } from '../../issue.ts';
-import type { CalicoResource, DesiredResource, IPPool } from '../../render/desired.ts';
+import type { DesiredResource } from '../../render/desired.ts';
 import { printable } from '../../printable.ts';
-import { canonicalCidr } from '../diff/canonical-cidr.ts';
-import { defaultsOf } from '../diff/calico-defaults.ts';
+import { canonicalCidr } from '../../config/net/canonical-cidr.ts';
+import { defaultsOf } from '../../calico/kinds.ts';
 import type { ObservedResource } from '../plan.ts';
 
-/** A pool's cidr and blockSize cannot change: libcalico-go/lib/clientv3/ippool.go. */
+/** A pool has fields that Calico refuses to change. What the configuration does not give, stays. */
 export function immutableFields(
-  wanted: DesiredResource,
+  desired: DesiredResource,
   existing: CalicoResource,
 ): readonly Issue[] {
-  if (wanted.resource.kind !== 'IPPool' || existing.kind !== 'IPPool') return [];
-  const { spec } = wanted.resource;
-  const blockSize = sizeOf(existing);
-  const { cidr } = existing.spec;
+  if (desired.resource.kind !== 'IPPool' || existing.kind !== 'IPPool') return [];
+  const after: PlainMap = { ...desired.resource.spec };
+  const before: PlainMap = { ...defaultsOf(existing), ...existing.spec };
   const name = printable(existing.metadata.name);
-  const faults: ImmutableFault[] = [];
-  if (canonicalCidr(cidr) !== canonicalCidr(spec.cidr)) {
-    const hint = otherCidrHint(wanted, existing, name);
-    faults.push({ field: 'cidr', before: cidr, after: spec.cidr, hint });
-  }
-  if (spec.blockSize !== undefined && spec.blockSize !== blockSize) {
-    const hint = `write blockSize: ${blockSize}, or leave it out; pods get blocks of another size from a pool with another name and network`;
-    faults.push({ field: 'blockSize', before: blockSize, after: spec.blockSize, hint });
-  }
-  return faults.map(({ field, before, after, hint }) => {
-    const message = `cannot change pool "${name}": its ${field} is ${printable(String(before))} and cannot become ${after}`;
-    const place = wanted.reasons[`spec.${field}`]?.[0]?.place ?? { pointer: '' };
-    return issueAt(place, 'error', 'pool-immutable', message, hint);
-  });
+  return immutableNames
+    .filter((field) => after[field] !== undefined && !isSameValue(after[field], before[field]))
+    .map((field) => {
+      const value = printable(String(before[field]));
+      const message = `cannot change pool "${name}": its ${field} is ${value} and cannot become ${String(after[field])}`;
+      const place = desired.reasons[`spec.${field}`]?.[0]?.place ?? { pointer: '' };
+      const hint =
+        field === 'cidr' ? otherCidrHint(desired, existing, name) : keepHint(field, value);
+      return issueAt(place, 'error', 'pool-immutable', message, hint);
+    });
 }
 
-interface ImmutableFault {
-  readonly field: string;
-  readonly before: string | number;
-  readonly after: string | number;
-  readonly hint: string;
+const immutableNames = fieldsOf(ipPoolFields).flatMap(([field, { isImmutable }]) =>
+  isImmutable === true ? [field] : [],
+);
+
+function keepHint(field: string, value: string): string {
+  const keep = `write ${field}: ${value}, or leave it out`;
+  return field === 'blockSize'
+    ? `${keep}; pods get blocks of another size from a pool with another name and network`
+    : keep;
 }
 
 /** Two pools may stand side by side where they do not overlap, and only the native dialect has both. */
-function otherCidrHint(wanted: DesiredResource, { spec }: IPPool, name: string): string {
+function otherCidrHint(desired: DesiredResource, { spec }: IPPool, name: string): string {
   const cidr = printable(spec.cidr);
-  if (!isNative(wanted)) {
+  if (!isNative(desired)) {
     return `set cidr to ${cidr}, which the pool has, or manage-pools to false, and it stays as it is; the native dialect can have a second pool beside it`;
   }
   const keep = `write cidr: ${cidr}, which the pool "${name}" has`;
-  return isOverlap(wanted, spec.cidr)
+  return isOverlap(desired, spec.cidr)
     ? `${keep}; another network is a pool of another name that does not overlap it`
     : `${keep}, and the new network as a pool of another name; with disabled: true the old one gives out no more addresses`;
 }
@@ -64,38 +68,38 @@ function isOverlap({ resource }: DesiredResource, cidr: string): boolean {
 }
 
 function sizeOf(pool: IPPool): number {
-  return pool.spec.blockSize ?? Number(defaultsOf(pool)['blockSize']);
+  return pool.spec.blockSize ?? defaultBlockSize(pool.spec);
 }
 
 /** Calico refuses pools that overlap, also while the other one is on its way out: ippool.go. */
 export function overlappingPools(
-  wanted: DesiredResource,
+  desired: DesiredResource,
   existing: readonly ObservedResource[],
 ): readonly Issue[] {
-  if (wanted.resource.kind !== 'IPPool') return [];
-  const { metadata, spec } = wanted.resource;
+  if (desired.resource.kind !== 'IPPool') return [];
+  const { metadata, spec } = desired.resource;
   const other = existing
     .flatMap(({ resource }) => (resource.kind === 'IPPool' ? [resource] : []))
-    .find((pool) => isOverlap(wanted, pool.spec.cidr));
+    .find((pool) => isOverlap(desired, pool.spec.cidr));
   if (other === undefined) return [];
   const otherName = printable(other.metadata.name);
   const message = `cannot make pool "${printable(metadata.name)}": ${spec.cidr} overlaps the pool "${otherName}" (${printable(other.spec.cidr)}) that is there`;
-  const place = wanted.reasons['spec.cidr']?.[0]?.place ?? { pointer: '' };
-  return [issueAt(place, 'error', 'pool-overlap', message, overlapHint(wanted, other, otherName))];
+  const place = desired.reasons['spec.cidr']?.[0]?.place ?? { pointer: '' };
+  return [issueAt(place, 'error', 'pool-overlap', message, overlapHint(desired, other, otherName))];
 }
 
 /** A pool that is named as it is becomes ours, and nothing of it changes that cannot change. */
-function overlapHint(wanted: DesiredResource, other: IPPool, name: string): string {
-  if (!isNative(wanted)) {
+function overlapHint(desired: DesiredResource, other: IPPool, name: string): string {
+  if (!isNative(desired)) {
     return `set manage-pools to false, and the pool "${name}" stays as it is; the native dialect can name it, which the options of the charm cannot`;
   }
   const isSameCidr =
-    wanted.resource.kind === 'IPPool' &&
-    canonicalCidr(wanted.resource.spec.cidr) === canonicalCidr(other.spec.cidr);
+    desired.resource.kind === 'IPPool' &&
+    canonicalCidr(desired.resource.spec.cidr) === canonicalCidr(other.spec.cidr);
   const asItIs = [
     `name: ${name}`,
     ...(isSameCidr ? [] : [`cidr: ${printable(other.spec.cidr)}`]),
-    ...(hasOtherSize(wanted, other) ? [`blockSize: ${sizeOf(other)}`] : []),
+    ...(hasOtherSize(desired, other) ? [`blockSize: ${sizeOf(other)}`] : []),
   ].join(', ');
   const instead = isSameCidr ? '' : '; or take a network that overlaps no pool';
   return `write the pool as it is, ${asItIs}: then it is taken over${instead}`;

@@ -1,8 +1,9 @@
 /** Pools that the configuration does not name: pods may have their addresses. */
+import type { IPPool } from '../../calico/resource.ts';
 import type { Issue } from '../../issue.ts';
 import { printable } from '../../printable.ts';
-import type { Desired, IPPool } from '../../render/desired.ts';
-import { canonicalCidr } from '../diff/canonical-cidr.ts';
+import type { Desired } from '../../render/desired.ts';
+import { canonicalCidr } from '../../config/net/canonical-cidr.ts';
 import type { Observed } from '../plan.ts';
 
 export interface PoolVerdict {

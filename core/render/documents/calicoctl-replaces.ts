@@ -3,7 +3,7 @@
  * does not name (calicoctl/calicoctl/commands/common/resources.go); kubectl merges. Of the
  * BGPConfiguration `default` we manage only what the configuration names, so the rest would be lost.
  */
-import type { CalicoResource } from '../desired.ts';
+import type { CalicoResource } from '../../calico/resource.ts';
 import { shellWord } from './shell-word.ts';
 
 type Tool = 'calicoctl' | 'kubectl' | 'kubectl-v3';

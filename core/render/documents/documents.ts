@@ -2,12 +2,13 @@
  * Desired → text that calicoctl or kubectl applies as it is. What becomes of Nodes stands there as
  * commented commands: an applied whole Node would lose what Calico keeps in it.
  */
+import type { CalicoResource } from '../../calico/resource.ts';
 import type { NodeFacts } from '../../facts/facts.ts';
 import { printable } from '../../printable.ts';
 import { describeReasons } from '../../resolve/describe-reason.ts';
 import type { RevisionRef } from '../../revision/revision.ts';
 import { yamlText } from '../../yaml-text.ts';
-import type { CalicoResource, Desired, DesiredNode, DesiredResource } from '../desired.ts';
+import type { Desired, DesiredNode, DesiredResource } from '../desired.ts';
 import { replacesComment } from './calicoctl-replaces.ts';
 import { nodeCommands } from './node-commands.ts';
 import { nodeDocument } from './node-document.ts';

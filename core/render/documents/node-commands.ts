@@ -1,4 +1,4 @@
-import type { NodeSettings } from '../desired.ts';
+import type { NodeSettings } from '../../calico/node.ts';
 import { shellWord } from './shell-word.ts';
 
 export const groupLabelValue = 'true';

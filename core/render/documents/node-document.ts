@@ -1,6 +1,6 @@
 import { addressBits } from '../../config/net/address.ts';
 import type { NodeAddress, NodeFacts } from '../../facts/facts.ts';
-import type { NodeSettings } from '../desired.ts';
+import type { NodeSettings } from '../../calico/node.ts';
 import { groupLabelValue } from './node-commands.ts';
 
 export interface NodeDocument {

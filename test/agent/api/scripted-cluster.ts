@@ -1,7 +1,7 @@
 /** The part of an agent that looks at its cluster, with answers of every form that they can have. */
 import type { Agent } from '../../../agent/app/agent.ts';
 import type { AdoptableObject } from '../../../core/plan/adopt/adoption.ts';
-import type { BGPPeer } from '../../../core/render/desired.ts';
+import type { BGPPeer } from '../../../core/calico/resource.ts';
 import { AppError } from '../../../runtime/errors.ts';
 
 type ClusterSide = Pick<

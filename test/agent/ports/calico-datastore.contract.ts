@@ -1,16 +1,16 @@
 /** What every implementation of the port CalicoDatastore does. */
 import { expect } from 'chai';
-import type { CalicoDatastore } from '../../../agent/ports/calico-datastore.ts';
-import { defaultsOf } from '../../../core/plan/diff/calico-defaults.ts';
-import type { Change } from '../../../core/plan/plan.ts';
+import type { NodeSettings } from '../../../core/calico/node.ts';
 import type {
   BGPConfiguration,
   BGPPeer,
   CalicoResource,
   IPPool,
-  NodeSettings,
-  Scope,
-} from '../../../core/render/desired.ts';
+} from '../../../core/calico/resource.ts';
+import type { CalicoDatastore } from '../../../agent/ports/calico-datastore.ts';
+import { defaultsOf } from '../../../core/calico/kinds.ts';
+import type { Change } from '../../../core/plan/plan.ts';
+import type { Scope } from '../../../core/render/desired.ts';
 import { clusterScope, create, patchNode, remove, stepOf, update } from '../../support/changes.ts';
 
 const ofNode: Scope = { kind: 'node', node: 'Node-A.example' };

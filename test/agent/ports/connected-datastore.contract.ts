@@ -3,11 +3,12 @@
  * writer lease and surveys. Names here are such that Kubernetes takes them.
  */
 import { expect } from 'chai';
+import type { CalicoResource, ResourceKind } from '../../../core/calico/resource.ts';
 import type { DatastoreEvent } from '../../../agent/ports/calico-datastore.ts';
 import type { Fence } from '../../../agent/ports/writer-lease.ts';
 import type { ConnectedDatastore } from '../../../agent/ports/connected-datastore.ts';
 import type { Change, ObservedResource } from '../../../core/plan/plan.ts';
-import type { CalicoResource, ResourceKind, Scope } from '../../../core/render/desired.ts';
+import type { Scope } from '../../../core/render/desired.ts';
 import { stamped } from '../../../core/render/ownership.ts';
 import {
   clusterScope,

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
+import type { NodeSettings } from '../../../core/calico/node.ts';
 import { exportConfig } from '../../../core/export/export-config.ts';
 import { planChanges } from '../../../core/plan/plan-changes.ts';
-import type { CalicoResource, NodeSettings } from '../../../core/render/desired.ts';
+import type { CalicoResource } from '../../../core/calico/resource.ts';
 import { render } from '../../../core/render/render.ts';
 import type { SurveyedCluster, SurveyedNode } from '../../../core/survey/surveyed-cluster.ts';
 import { resolveAll } from '../../support/models.ts';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { sessionsByOthers } from '../../../core/observe/sessions-by-others.ts';
 import type { ObservedResource } from '../../../core/plan/plan.ts';
-import type { BGPPeer } from '../../../core/render/desired.ts';
+import type { BGPPeer } from '../../../core/calico/resource.ts';
 import { nodesOf } from '../../support/models.ts';
 
 type Spec = Partial<BGPPeer['spec']>;

@@ -1,15 +1,15 @@
 import { expect } from 'chai';
-import { applyChanges } from '../../../core/plan/apply-changes.ts';
-import { describePlan } from '../../../core/plan/describe.ts';
-import { planChanges } from '../../../core/plan/plan-changes.ts';
-import type { AnyPlan, Change, Observed, ObservedResource, Plan } from '../../../core/plan/plan.ts';
 import type {
   BGPConfiguration,
   BGPPeer,
   CalicoResource,
-  Desired,
   IPPool,
-} from '../../../core/render/desired.ts';
+} from '../../../core/calico/resource.ts';
+import { applyChanges } from '../../../core/plan/apply-changes.ts';
+import { describePlan } from '../../../core/plan/describe.ts';
+import { planChanges } from '../../../core/plan/plan-changes.ts';
+import type { AnyPlan, Change, Observed, ObservedResource, Plan } from '../../../core/plan/plan.ts';
+import type { Desired } from '../../../core/render/desired.ts';
 import { render } from '../../../core/render/render.ts';
 import { native, nodesOf, resolveAll } from '../../support/models.ts';
 

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { applyChanges } from '../../../core/plan/apply-changes.ts';
-import { defaultsOf } from '../../../core/plan/diff/calico-defaults.ts';
+import { defaultsOf } from '../../../core/calico/kinds.ts';
 import { planChanges } from '../../../core/plan/plan-changes.ts';
 import type { Observed } from '../../../core/plan/plan.ts';
-import type { CalicoResource } from '../../../core/render/desired.ts';
+import type { CalicoResource } from '../../../core/calico/resource.ts';
 import { changesOf, desired, observed, revision, settled } from './random-plans.ts';
 
 describe('a plan', () => {

@@ -1,9 +1,10 @@
 /** What is wanted, what an earlier configuration left, and what comes of the two. */
 import fc from 'fast-check';
+import type { CalicoResource } from '../../../core/calico/resource.ts';
 import { applyChanges } from '../../../core/plan/apply-changes.ts';
 import { planChanges } from '../../../core/plan/plan-changes.ts';
 import type { Change, Observed, ObservedResource, Plan } from '../../../core/plan/plan.ts';
-import type { CalicoResource, Desired } from '../../../core/render/desired.ts';
+import type { Desired } from '../../../core/render/desired.ts';
 import { render } from '../../../core/render/render.ts';
 import { fleet, type Fleet } from '../../support/arbitraries.ts';
 

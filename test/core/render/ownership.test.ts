@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import type { BGPPeer, Metadata, Scope } from '../../../core/render/desired.ts';
+import type { BGPPeer, Metadata } from '../../../core/calico/resource.ts';
+import type { Scope } from '../../../core/render/desired.ts';
 import { ownerOf, released, stamped } from '../../../core/render/ownership.ts';
 import { standingFor, standsFor } from '../../../core/render/stands-for.ts';
 

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { parseAddress } from '../../../core/config/net/address.ts';
-import { nodePeerName, sharedPeerName, type Neighbour } from '../../../core/render/peer-name.ts';
+import type { Neighbour } from '../../../core/calico/neighbour.ts';
+import { nodePeerName, sharedPeerName } from '../../../core/render/peer-name.ts';
 
 const subdomain = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
+import type { CalicoResource } from '../../../core/calico/resource.ts';
 import type { NetworkModel } from '../../../core/config/model.ts';
-import type { CalicoResource, Desired } from '../../../core/render/desired.ts';
+import type { Desired } from '../../../core/render/desired.ts';
 import { render } from '../../../core/render/render.ts';
 import { charm, native, nodesOf, resolveAll } from '../../support/models.ts';
 

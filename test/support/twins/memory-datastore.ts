@@ -1,3 +1,4 @@
+import type { NodeSettings } from '../../../core/calico/node.ts';
 import type {
   CalicoDatastore,
   DatastoreEvent,
@@ -6,7 +7,7 @@ import type {
 import type { Issue } from '../../../core/issue.ts';
 import type { Change, FieldWriter, ObservedResource, PoolUsage } from '../../../core/plan/plan.ts';
 import { markedBy, ownerOf, released } from '../../../core/render/ownership.ts';
-import type { CalicoResource, NodeSettings } from '../../../core/render/desired.ts';
+import type { CalicoResource } from '../../../core/calico/resource.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
 import { AppError } from '../../../runtime/errors.ts';
 

@@ -10,7 +10,7 @@ import { contains, parseNetwork } from '../../../../core/config/net/address.ts';
 import type { Network } from '../../../../core/config/model.ts';
 import { drainingAnnotation } from '../../../../core/plan/pools/draining-pool.ts';
 import type { Change } from '../../../../core/plan/plan.ts';
-import type { IPPool } from '../../../../core/render/desired.ts';
+import type { IPPool } from '../../../../core/calico/resource.ts';
 import { AppError } from '../../../../runtime/errors.ts';
 import type { EtcdClient } from '../../../../runtime/etcd/etcd-client.ts';
 import type { Compare, StoredKey, Write } from '../../../../runtime/etcd/keys.ts';

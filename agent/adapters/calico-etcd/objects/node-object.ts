@@ -1,7 +1,7 @@
 /** Calico's Node: libcalico-go/lib/apis/internalapi/node.go. Patched, never made and never replaced. */
 import { readCalicoctlNodes } from '../../../../core/facts/calicoctl-nodes.ts';
 import type { NodeAddress } from '../../../../core/facts/facts.ts';
-import type { NodeSettings } from '../../../../core/render/desired.ts';
+import type { NodeSettings } from '../../../../core/calico/node.ts';
 import { groupLabelPrefix } from '../../../../core/render/group-labels.ts';
 import { groupLabelValue } from '../../../../core/render/documents/node-commands.ts';
 import { recordAt, type RawObject } from './stored-object.ts';

@@ -1,7 +1,7 @@
 /** One of Calico's objects as etcd has it: one line of JSON, with fields that we do not know. */
 import { observeObject } from '../../../../core/observe/observe-object.ts';
 import type { ObservedResource, TakenName } from '../../../../core/plan/plan.ts';
-import type { CalicoResource, ResourceKind } from '../../../../core/render/desired.ts';
+import type { CalicoResource, ResourceKind } from '../../../../core/calico/resource.ts';
 import { ownerOf } from '../../../../core/render/ownership.ts';
 import type { StoredKey } from '../../../../runtime/etcd/keys.ts';
 import { textAt, valueAt } from '../../../../core/input/plain-data.ts';

@@ -1,6 +1,6 @@
 /** The objects that a change leaves behind: ours where it says so, and otherwise as they were. */
-import { defaultsOfNew, ourFields } from '../../../../core/plan/diff/calico-defaults.ts';
-import type { CalicoResource } from '../../../../core/render/desired.ts';
+import { defaultsOfNew, ourFields } from '../../../../core/calico/kinds.ts';
+import type { CalicoResource } from '../../../../core/calico/resource.ts';
 import { ourPrefix, released } from '../../../../core/render/ownership.ts';
 import { sameJson } from './same-json.ts';
 import { recordAt, type RawObject } from './stored-object.ts';

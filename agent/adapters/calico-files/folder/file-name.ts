@@ -1,5 +1,5 @@
 import { digestOf } from '../../../../core/revision/digest.ts';
-import type { ResourceKind } from '../../../../core/render/desired.ts';
+import type { ResourceKind } from '../../../../core/calico/resource.ts';
 
 const maxNameBytes = 200;
 

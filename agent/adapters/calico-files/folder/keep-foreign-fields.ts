@@ -1,6 +1,6 @@
-import { ourFields } from '../../../../core/plan/diff/calico-defaults.ts';
+import { ourFields } from '../../../../core/calico/kinds.ts';
 import { ourPrefix } from '../../../../core/render/ownership.ts';
-import type { CalicoResource } from '../../../../core/render/desired.ts';
+import type { CalicoResource } from '../../../../core/calico/resource.ts';
 
 /** What else a person wrote into the same object stays: a logSeverityScreen, a label. */
 export function keepForeignFields<T extends CalicoResource>(resource: T, current: unknown): T {

@@ -7,7 +7,7 @@ import { mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { byText } from '../../../../core/by-text.ts';
 import type { ObservedNode } from '../../../../core/plan/plan.ts';
-import type { NodeSettings } from '../../../../core/render/desired.ts';
+import type { NodeSettings } from '../../../../core/calico/node.ts';
 import type { Tool } from '../../../../core/render/documents/documents.ts';
 import { nodeCommands } from '../../../../core/render/documents/node-commands.ts';
 import { writeFileAtomic } from '../../../../runtime/files/atomic-file.ts';

@@ -2,12 +2,13 @@
  * What Calico keeps of a node on Kubernetes: annotations of the core Node, and labels.
  * Source: libcalico-go/lib/backend/k8s/resources/node.go.
  */
+import { kubernetesNodeSettings } from '../../../../core/observe/node-settings.ts';
 import {
-  asNumberAnnotation,
-  clusterIdAnnotation,
-  kubernetesNodeSettings,
-} from '../../../../core/observe/node-settings.ts';
-import type { NodeSettings } from '../../../../core/render/desired.ts';
+  nodeFields,
+  nodeValues,
+  type NodeSettings,
+  type NodeValue,
+} from '../../../../core/calico/node.ts';
 import { groupLabelValue } from '../../../../core/render/documents/node-commands.ts';
 
 export { kubernetesNodeSettings as nodeSettingsOf };
@@ -23,14 +24,11 @@ export function nodePatch(node: unknown, after: NodeSettings): NodePatch | undef
   const before = kubernetesNodeSettings(node);
   const wanted = new Set(after.groupLabels);
   const had = new Set(before.groupLabels);
-  const annotations = {
-    ...difference(asNumberAnnotation, before.asNumber, after.asNumber),
-    ...difference(
-      clusterIdAnnotation,
-      before.routeReflectorClusterID,
-      after.routeReflectorClusterID,
+  const annotations = Object.fromEntries(
+    nodeValues.flatMap((name) =>
+      Object.entries(difference(nodeFields[name].annotation, before[name], after[name])),
     ),
-  };
+  );
   const labels = Object.fromEntries([
     ...after.groupLabels
       .filter((label) => !had.has(label))
@@ -45,8 +43,8 @@ export function nodePatch(node: unknown, after: NodeSettings): NodePatch | undef
 
 function difference(
   annotation: string,
-  before: NodeSettings['asNumber' | 'routeReflectorClusterID'],
-  after: NodeSettings['asNumber' | 'routeReflectorClusterID'],
+  before: NodeSettings[NodeValue],
+  after: NodeSettings[NodeValue],
 ): Texts {
   if (after === undefined || (after ?? undefined) === before) return {};
   return { [annotation]: after === null ? null : String(after) };

@@ -11,7 +11,7 @@ import type { Network } from '../../../../core/config/model.ts';
 import { listAt, textAt, valueAt } from '../../../../core/input/plain-data.ts';
 import { drainingAnnotation } from '../../../../core/plan/pools/draining-pool.ts';
 import { printable } from '../../../../core/printable.ts';
-import type { IPPool } from '../../../../core/render/desired.ts';
+import type { IPPool } from '../../../../core/calico/resource.ts';
 import { ApiRefusal } from '../../../../runtime/kubernetes/api-refusal.ts';
 import { fieldManager } from '../objects/managed-fields.ts';
 import { changedMeanwhile } from './refusal.ts';

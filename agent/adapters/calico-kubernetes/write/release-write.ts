@@ -3,7 +3,7 @@
  * we set vanishes when we no longer set it. A merge patch, because server-side apply would take
  * away what it does not name.
  */
-import type { CalicoResource } from '../../../../core/render/desired.ts';
+import type { CalicoResource } from '../../../../core/calico/resource.ts';
 import { released } from '../../../../core/render/ownership.ts';
 import type { KeptObject } from '../objects/kept-object.ts';
 import type { ResourceWrite } from './resource-write.ts';

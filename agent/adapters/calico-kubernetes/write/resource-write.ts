@@ -6,8 +6,8 @@
  * Two things server-side apply cannot do, and a merge patch does: take away a field that somebody
  * else set as well, and change the annotation in which calicoctl keeps an object's metadata.
  */
-import { ourFields } from '../../../../core/plan/diff/calico-defaults.ts';
-import type { CalicoResource } from '../../../../core/render/desired.ts';
+import { ourFields } from '../../../../core/calico/kinds.ts';
+import type { CalicoResource } from '../../../../core/calico/resource.ts';
 import { movedAnnotation, withMoved } from '../../../../core/render/moved-metadata.ts';
 import { managedByLabel } from '../../../../core/render/ownership.ts';
 import { flatFields, nestedFields, type KeptObject } from '../objects/kept-object.ts';

@@ -3,7 +3,7 @@
  * Looked at only to explain a refusal: the verdict is the server's.
  */
 import { entriesAt, listAt, textAt, valueAt } from '../../../../core/input/plain-data.ts';
-import type { CalicoResource, ResourceKind } from '../../../../core/render/desired.ts';
+import type { CalicoResource, ResourceKind } from '../../../../core/calico/resource.ts';
 import type { KubernetesClient } from '../../../../runtime/kubernetes/client.ts';
 import type { ApiGroup } from '../calico-api.ts';
 

@@ -2,7 +2,7 @@
 import type { Change } from '../../../../core/plan/plan.ts';
 import { observeObject } from '../../../../core/observe/observe-object.ts';
 import { printable } from '../../../../core/printable.ts';
-import type { CalicoResource, ResourceKind } from '../../../../core/render/desired.ts';
+import type { CalicoResource, ResourceKind } from '../../../../core/calico/resource.ts';
 import { markedBy, ownerOf, stamped } from '../../../../core/render/ownership.ts';
 import { ApiRefusal } from '../../../../runtime/kubernetes/api-refusal.ts';
 import { keptObject, type KeptObject } from '../objects/kept-object.ts';

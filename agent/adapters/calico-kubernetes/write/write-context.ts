@@ -1,4 +1,4 @@
-import type { CalicoResource } from '../../../../core/render/desired.ts';
+import type { CalicoResource } from '../../../../core/calico/resource.ts';
 import type { RevisionRef } from '../../../../core/revision/revision.ts';
 import type { KubernetesClient } from '../../../../runtime/kubernetes/client.ts';
 import type { CalicoApi } from '../calico-api.ts';

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
+import type { CalicoResource } from '../../../../core/calico/resource.ts';
 import { isMap, valueAt } from '../../../../core/input/plain-data.ts';
 import { planChanges } from '../../../../core/plan/plan-changes.ts';
-import type { CalicoResource, Desired } from '../../../../core/render/desired.ts';
+import type { Desired } from '../../../../core/render/desired.ts';
 import { needsEtcd, startEtcd, type RunningEtcd } from '../../../support/etcd.ts';
 import { keyOf, openSharedEtcd, type SharedEtcd } from './shared-etcd.ts';
 

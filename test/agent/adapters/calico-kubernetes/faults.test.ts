@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { ConnectedDatastore } from '../../../../agent/ports/connected-datastore.ts';
 import type { Change, Observed } from '../../../../core/plan/plan.ts';
-import type { BGPPeer } from '../../../../core/render/desired.ts';
+import type { BGPPeer } from '../../../../core/calico/resource.ts';
 import { stamped } from '../../../../core/render/ownership.ts';
 import { AppError } from '../../../../runtime/errors.ts';
 import { namesOf, onEachApiServer, type ApiServer } from '../../../support/api-server.ts';

@@ -3,7 +3,7 @@ import type { ConnectedDatastore } from '../../../../agent/ports/connected-datas
 import { textAt, valueAt } from '../../../../core/input/plain-data.ts';
 import { drainingAnnotation } from '../../../../core/plan/pools/draining-pool.ts';
 import { planChanges } from '../../../../core/plan/plan-changes.ts';
-import type { IPPool } from '../../../../core/render/desired.ts';
+import type { IPPool } from '../../../../core/calico/resource.ts';
 import { namesOf, onEachApiServer, type ApiServer } from '../../../support/api-server.ts';
 import { remove, stepOf } from '../../../support/changes.ts';
 import { failure } from '../../../support/failure.ts';

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { RunningAgent } from '../../../../agent/app/create-agent.ts';
-import type { IPPool } from '../../../../core/render/desired.ts';
+import type { IPPool } from '../../../../core/calico/resource.ts';
 import { agentOn, localOffer, statusWhen } from '../../../support/agent-on.ts';
 import { createManualClock, type ManualClock } from '../../../support/twins/manual-clock.ts';
 import {

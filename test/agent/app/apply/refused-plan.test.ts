@@ -6,7 +6,7 @@ import path from 'node:path';
 import { planAccepted, planConfig } from '../../../../agent/api/config.ts';
 import type { AgentEvent } from '../../../../agent/app/agent.ts';
 import type { RunningAgent } from '../../../../agent/app/create-agent.ts';
-import type { IPPool } from '../../../../core/render/desired.ts';
+import type { IPPool } from '../../../../core/calico/resource.ts';
 import { agentOn, inForce, localOffer, statusWhen } from '../../../support/agent-on.ts';
 import { createManualClock } from '../../../support/twins/manual-clock.ts';
 import {

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { AgentSettings, RunningAgent } from '../../../../agent/app/create-agent.ts';
-import type { BGPPeer } from '../../../../core/render/desired.ts';
+import type { BGPPeer } from '../../../../core/calico/resource.ts';
 import { ownerOf } from '../../../../core/render/ownership.ts';
 import { AppError } from '../../../../runtime/errors.ts';
 import { agentOn, inForce, localOffer, statusWhen } from '../../../support/agent-on.ts';

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { AgentSettings, RunningAgent } from '../../../../agent/app/create-agent.ts';
-import type { BGPConfiguration } from '../../../../core/render/desired.ts';
+import type { BGPConfiguration } from '../../../../core/calico/resource.ts';
 import { agentOn, inForce, localOffer, statusWhen } from '../../../support/agent-on.ts';
 import { failure } from '../../../support/failure.ts';
 import { createManualClock, type ManualClock } from '../../../support/twins/manual-clock.ts';

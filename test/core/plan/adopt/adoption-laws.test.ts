@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import type { BGPPeer, CalicoResource } from '../../../../core/calico/resource.ts';
 import { byText } from '../../../../core/by-text.ts';
 import { parseSelector } from '../../../../core/config/net/selector.ts';
 import { adoptionSteps, findAdoptable } from '../../../../core/plan/adopt/find-adoptable.ts';
@@ -7,8 +8,8 @@ import { applyChanges } from '../../../../core/plan/apply-changes.ts';
 import { planChanges } from '../../../../core/plan/plan-changes.ts';
 import type { Observed, ObservedResource } from '../../../../core/plan/plan.ts';
 import { releaseSteps } from '../../../../core/plan/adopt/release-steps.ts';
-import { neighbourOf } from '../../../../core/plan/diff/same-neighbour.ts';
-import type { BGPPeer, CalicoResource, Desired } from '../../../../core/render/desired.ts';
+import { neighbourOf } from '../../../../core/calico/neighbour.ts';
+import type { Desired } from '../../../../core/render/desired.ts';
 import { released } from '../../../../core/render/ownership.ts';
 import type { SurveyedCluster } from '../../../../core/survey/surveyed-cluster.ts';
 import { fleet, type Fleet } from '../../../support/arbitraries.ts';

@@ -1,9 +1,10 @@
 import { expect } from 'chai';
+import type { BGPPeer, CalicoResource } from '../../../../core/calico/resource.ts';
 import { adoptionSteps, findAdoptable } from '../../../../core/plan/adopt/find-adoptable.ts';
 import { applyChanges } from '../../../../core/plan/apply-changes.ts';
 import { planChanges } from '../../../../core/plan/plan-changes.ts';
 import type { ObservedResource } from '../../../../core/plan/plan.ts';
-import type { BGPPeer, CalicoResource, Desired } from '../../../../core/render/desired.ts';
+import type { Desired } from '../../../../core/render/desired.ts';
 import type { SurveyedCluster, SurveyedNode } from '../../../../core/survey/surveyed-cluster.ts';
 import { revision } from '../random-plans.ts';
 import { briefSteps, desiredOf, ofNode, ours, peer, pool, wanted } from '../sample.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { defaultsOf } from '../../../../core/plan/diff/calico-defaults.ts';
+import { defaultsOf } from '../../../../core/calico/kinds.ts';
 import { findDrift } from '../../../../core/plan/drift/find-drift.ts';
 import { planChanges } from '../../../../core/plan/plan-changes.ts';
 import type { FieldWriter, Observed, ObservedResource } from '../../../../core/plan/plan.ts';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { drainingAnnotation } from '../../../../core/plan/pools/draining-pool.ts';
 import { planChanges } from '../../../../core/plan/plan-changes.ts';
-import type { IPPool } from '../../../../core/render/desired.ts';
+import type { IPPool } from '../../../../core/calico/resource.ts';
 import { desiredOf, observedOf, ours, pool, wanted } from '../sample.ts';
 
 function draining(name = 'pods'): IPPool {

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
+import type { IPPool } from '../../../../core/calico/resource.ts';
 import { leftBlocks } from '../../../../core/plan/pools/left-blocks.ts';
-import type { DesiredResource, IPPool } from '../../../../core/render/desired.ts';
+import type { DesiredResource } from '../../../../core/render/desired.ts';
 
 const spec: IPPool['spec'] = {
   cidr: '10.1.0.0/16',

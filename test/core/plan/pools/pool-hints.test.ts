@@ -1,7 +1,7 @@
 /** What the hints about pools say is done, and then the plan has no error and the pool stays. */
 import { expect } from 'chai';
 import type { NetworkModel } from '../../../../core/config/model.ts';
-import type { IPPool } from '../../../../core/render/desired.ts';
+import type { IPPool } from '../../../../core/calico/resource.ts';
 import { planChanges } from '../../../../core/plan/plan-changes.ts';
 import type { Plan } from '../../../../core/plan/plan.ts';
 import { render } from '../../../../core/render/render.ts';

@@ -1,4 +1,4 @@
-import { parseNetwork } from '../../config/net/address.ts';
+import { parseNetwork } from './address.ts';
 
 /** However it is spelled; what is no network stays as it is. */
 export function canonicalCidr(cidr: string): string {
