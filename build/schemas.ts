@@ -42,7 +42,8 @@ async function generate(): Promise<void> {
     await writeTypes(name, schema.title, types, schemas, `${name}.schema.json`);
     await writeValidator(compiler, name, schema.title, schema.$id);
   }
-  for (const api of ['agent-api']) await generateAnswers(api, schemas, answerCompiler);
+  for (const api of ['agent-api', 'controller-api'])
+    await generateAnswers(api, schemas, answerCompiler);
 }
 
 /** The guards of an API's answers, by which the commands judge what they get. */

@@ -1,6 +1,5 @@
 /** Builds the controller of its parts; the only place that makes its adapters. */
 import type { Server } from 'node:http';
-import type { ControllerSideSettings } from '../core/protocol/controller-side.ts';
 import { defaultLiveness } from '../core/protocol/liveness.ts';
 import { controllerLineage } from '../core/protocol/messages.ts';
 import { AppError, reasonOf } from '../runtime/errors.ts';
@@ -29,31 +28,10 @@ import { createLinks } from './channel/agent-links.ts';
 import { serveAgents, type Certificate } from './channel/agents-server.ts';
 import { parseListenAddress, type ListenAddress } from './channel/listen-address.ts';
 import { seldom } from '../runtime/pacing/seldom.ts';
+import type { ControllerSettings, ControllerTiming } from './settings.ts';
 import { loadTokenCheck, type TokenCheck } from './channel/token-check.ts';
 
 const deciderProgram = programBeside('calico-controller-decider.js', 'controller/decider.ts');
-
-export interface ControllerSettings {
-  readonly cluster: string;
-  /** `host:port`; port 0 is any that is free. */
-  readonly listen: string;
-  readonly tokenFile: string;
-  readonly tls?: { readonly certFile: string; readonly keyFile: string };
-  readonly plaintextBeyondLoopback: boolean;
-  readonly stateDirectory: string;
-  readonly socket: string;
-  /** Nodes that are away for longer are forgotten; 0: none. Default 30. */
-  readonly forgetAfterDays?: number;
-  readonly timing?: Partial<ControllerTiming>;
-}
-
-interface ControllerTiming extends Omit<ControllerSideSettings, 'cluster'> {
-  readonly tickMs: number;
-  /** Changes of the nodes within this time are written as one. */
-  readonly keepMs: number;
-  /** Of a connection that has not shown the token. */
-  readonly strangerMs: number;
-}
 
 export interface RunningController {
   /** `host:port` where agents connect. */

@@ -1,56 +1,59 @@
-import { printable } from '../../core/printable.ts';
-import type { RevisionRef } from '../../core/revision/revision.ts';
+/** calico-controller nodes: all known nodes, and how far each is. */
 import { formatTable } from '../../runtime/cli/table.ts';
-import type { NodesAnswer } from '../api/routes.ts';
-import type { NodeView } from '../app/nodes/node-view.ts';
-import {
-  ask,
-  controllerClient,
-  formatOutput,
-  type ClientOptions,
-  type Terminal,
-} from './settings.ts';
+import type { Node, Nodes, RevisionRef } from '../../schemas/generated/controller-api/nodes.ts';
+import { nodesAnswer } from './answers.ts';
+import { reading } from './controller-client.ts';
 
-export async function nodes(options: ClientOptions, terminal: Terminal): Promise<number> {
-  const client = controllerClient(options.socket);
-  const document = await ask<NodesAnswer>(client, { method: 'GET', path: '/v1/nodes' });
-  terminal.out(await formatOutput(document, options.output, nodesText));
-  return 0;
-}
+export const addNodes = reading({
+  name: 'nodes',
+  summary: 'list the nodes, and how far each is',
+  description:
+    'Lists all known nodes: whether the agent is connected, the BGP settings that it reports, the ' +
+    'revision in force, how far the push has come, and what the agent does.',
+  examples: [
+    ['for a person', 'calico-controller nodes'],
+    [
+      'which nodes are away?',
+      "calico-controller nodes -o json | jq -r '.nodes[] | select(.connected | not) | .name'",
+    ],
+  ],
+  path: '/v1/nodes',
+  answer: nodesAnswer,
+  text: nodesText,
+});
 
 const heading = ['NODE', 'CONNECTED', 'AS', 'CLUSTER ID', 'PEERS', 'REVISION', 'PUSH', 'STATE'];
 
-function nodesText({ lineage, nodes: views }: NodesAnswer): string {
-  if (views.length === 0) return 'no agent has connected yet';
+function nodesText({ lineage, nodes }: Nodes): string {
+  if (nodes.length === 0) return 'no agent has connected yet';
   const table = formatTable(
     heading,
-    views.map((view) => row(view, lineage)),
+    nodes.map((node) => row(node, lineage)),
   );
-  const lines = [...views.flatMap(remarks), ...holds(views)];
-  return [table, ...lines.map(printable)].join('\n');
+  return [table, ...nodes.flatMap(detailLines), ...holdLines(nodes)].join('\n');
 }
 
-function row(node: NodeView, lineage: string): string[] {
+function row(node: Node, lineage: string): string[] {
   return [
     node.name,
     node.connected ? 'yes' : `no, last seen ${node.lastSeenAt}`,
     String(node.asNumber ?? '-'),
     node.routeReflectorClusterId ?? '-',
     String(node.peers ?? '-'),
-    revisionText(node.inForce, lineage),
+    revisionNumber(node.inForce, lineage),
     node.push?.state ?? '-',
     stateText(node),
   ];
 }
 
-function stateText({ connected, state, hold }: NodeView): string {
+function stateText({ connected, state, hold }: Node): string {
   if (!connected || state === undefined) return '-';
   return hold === undefined || state === 'held' ? state : `${state}, on hold`;
 }
 
-/** One line where thousands of agents say the same of their cluster. */
-function holds(views: readonly NodeView[]): readonly string[] {
-  const lines = views.flatMap(({ name, connected, hold }) => {
+/** One line where thousands of agents report the same hold of their cluster. */
+function holdLines(nodes: readonly Node[]): readonly string[] {
+  const lines = nodes.flatMap(({ name, connected, hold }) => {
     if (!connected || hold === undefined) return [];
     const { scope, by, since, why } = hold;
     return [
@@ -60,23 +63,25 @@ function holds(views: readonly NodeView[]): readonly string[] {
   return [...new Set(lines)];
 }
 
-/** Another source's numbers have nothing to do with ours. */
-function revisionText(ref: RevisionRef | undefined, lineage: string): string {
+/** The number alone for this controller's own revisions; each lineage counts for itself. */
+function revisionNumber(ref: RevisionRef | undefined, lineage: string): string {
   if (ref === undefined) return '-';
-  const number = String(ref.number);
-  return ref.lineage === lineage ? number : `${number} of ${ref.lineage}`;
+  return ref.lineage === lineage ? String(ref.number) : `${ref.number} of ${ref.lineage}`;
 }
 
-/** What does not fit a row. */
-function remarks({ name, push, replaced }: NodeView): string[] {
+/** What is too long for a row. */
+function detailLines({ name, push, replaced }: Node): string[] {
   const lines: string[] = [];
   if (push?.message !== undefined) {
-    lines.push(`${name}: ${push.message}${push.retrying === true ? ' (it goes on trying)' : ''}`);
+    lines.push(
+      `${name}: ${push.message}${push.retrying === true ? ' (the agent tries again)' : ''}`,
+    );
   }
   if (replaced?.rivals === true) {
+    const { count, at } = replaced;
     lines.push(
-      `${name}: ${rivalsText(replaced)} connect as this node ` +
-        `(${String(replaced.count)} times, last ${replaced.at}); give each machine its own name`,
+      `${name}: ${rivalsText(replaced)} connect as this node (${count} times, last ${at}); ` +
+        'give each machine its own name',
     );
   }
   return lines;

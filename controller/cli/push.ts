@@ -1,139 +1,163 @@
-import { userInfo } from 'node:os';
-import { text as readStream } from 'node:stream/consumers';
-import { printable } from '../../core/printable.ts';
-import { formatIssue } from '../../core/issue-text.ts';
-import { withoutNotes, type Issue } from '../../core/issue.ts';
-import { AppError } from '../../runtime/errors.ts';
-import { readTextFile } from '../../runtime/files/read-text-file.ts';
-import type { UnixHttpClient } from '../../runtime/http/unix-client.ts';
-import type { ControllerStatus, PushAnswer } from '../api/routes.ts';
+/** calico-controller push: checks a configuration and brings it to all nodes. */
+import { withoutNotes } from '../../core/issue.ts';
+import { answerOf, type DaemonClient } from '../../runtime/cli/daemon-client.ts';
+import { formatIssues } from '../../runtime/cli/issue-report.ts';
 import {
-  ask,
-  controllerClient,
-  formatOutput,
-  type ClientOptions,
-  type Terminal,
-} from './settings.ts';
+  addOutputOption,
+  configArgument,
+  examples,
+  parseSeconds,
+  type OutputOptions,
+  type SocketOptions,
+} from '../../runtime/cli/options.ts';
+import { printAnswer, printResult, write } from '../../runtime/cli/print.ts';
+import { mediaTypeOf, readConfig, type Input } from '../../runtime/cli/read-input.ts';
+import { reportRefusal } from '../../runtime/cli/refusal.ts';
+import type { ExitStatus } from '../../runtime/cli/terminal.ts';
+import { AppError } from '../../runtime/errors.ts';
+import type { PushAnswer } from '../../schemas/generated/controller-api/push-answer.ts';
+import { pushAnswer } from './answers.ts';
+import type { AddControllerCommand, CommandContext } from './command-context.ts';
+import { addSocketOption, createControllerClient } from './controller-client.ts';
+import { reportProgress } from './push-progress.ts';
 
-export interface PushOptions extends ClientOptions {
-  /** Absent: does not wait for the nodes. */
-  readonly waitSeconds?: number;
-  /** Also on nodes that rejected this content before. */
+interface PushOptions extends SocketOptions, OutputOptions {
+  readonly wait?: number | true;
   readonly retry?: true;
 }
 
-/** Beyond the server's limit, so that it is the one that says so. */
-const maxFileBytes = 16 * 1024 * 1024;
-/** A push that takes longer says how far it is, this often. */
-const progressMs = 2000;
+const defaultWaitSeconds = 60;
+/** The controller answers at the end of the wait; this is added before the command gives up. */
+const answerGraceMs = 30_000;
 
-export async function push(
-  file: string,
+export const addPush: AddControllerCommand = (program, context, toAction) => {
+  const command = program
+    .command('push')
+    .summary('check a configuration and bring it to all nodes')
+    .description(
+      'Checks a configuration against all known nodes, stores it as a revision and sends it to all ' +
+        'agents; nodes that are away get it when they connect. A configuration with errors changes ' +
+        'nothing. Exit status with --wait: 0 where every connected node has confirmed it.',
+    )
+    .argument('<config>', configArgument)
+    .option(
+      '--wait [seconds]',
+      `wait until every connected node has confirmed it or failed, at most so long (default: ${defaultWaitSeconds})`,
+      parseSeconds,
+    )
+    .option('--retry', 'have it applied also by agents that rejected the same content before');
+  addOutputOption(addSocketOption(command))
+    .addHelpText(
+      'after',
+      examples([
+        ['push, and wait for the nodes', 'calico-controller push network.yaml --wait'],
+        [
+          'again, after what made the nodes reject it is mended',
+          'calico-controller push network.yaml --retry --wait',
+        ],
+        ['from a pipe', 'juju config calico --format yaml | calico-controller push - --wait 120'],
+      ]),
+    )
+    .action(toAction((config: string, options: PushOptions) => push(config, options, context)));
+};
+
+async function push(
+  path: string,
   options: PushOptions,
-  terminal: Terminal,
-): Promise<number> {
-  const client = controllerClient(options.socket);
-  const body = await readConfig(file);
-  const fileName = file === '-' ? 'stdin' : file;
-  const stopReporting =
-    options.waitSeconds === undefined ? undefined : reportProgress(client, terminal);
+  context: CommandContext,
+): Promise<ExitStatus> {
+  const config = await readConfig(path, context);
+  const { name } = config;
+  const { stdout, stderr } = context;
   try {
-    const document = await ask<PushAnswer>(client, {
-      method: 'PUT',
-      path: `/v1/config?${queryOf(options)}`,
-      body,
-      mediaType: file.endsWith('.json') ? 'application/json' : 'application/yaml',
-      timeoutMs: 30_000 + (options.waitSeconds ?? 0) * 1000,
-    });
-    stopReporting?.();
-    printIssues(document.issues, fileName, terminal);
-    terminal.out(await formatOutput(document, options.output, pushText));
-    return exitStatus(document);
+    const answer = await send(config, options, context);
+    await write(stderr, formatIssues([{ name, issues: withoutNotes(answer.issues) }]));
+    await printAnswer(stdout, options.output, answer, pushText);
+    return exitStatusOf(answer);
   } catch (error) {
-    stopReporting?.();
-    if (!(error instanceof AppError) || error.issues.length === 0) throw error;
-    if (options.output !== 'text') {
+    if (error instanceof AppError && error.issues.length > 0 && options.output !== 'text') {
       const { code, message, issues } = error;
-      terminal.out(await formatOutput({ code, message, issues }, options.output, String));
+      await printResult(stdout, options.output, { code, message, issues }, String);
     }
-    printIssues(error.issues, fileName, terminal);
-    throw error;
+    return await reportRefusal(error, { program: 'calico-controller', name }, context);
   }
 }
 
-async function readConfig(file: string): Promise<string> {
-  if (file === '-') return readStream(process.stdin);
-  const text = await readTextFile(file, maxFileBytes, { pipes: true });
-  if (text !== undefined) return text;
-  throw new AppError('usage', `cannot read "${file}": no such file`);
+async function send(
+  { text }: Input,
+  { socket, wait, retry }: PushOptions,
+  { by, stderr }: CommandContext,
+): Promise<PushAnswer> {
+  const client = createControllerClient(socket);
+  const seconds = wait === true ? defaultWaitSeconds : wait;
+  const query = new URLSearchParams({
+    by,
+    ...(retry === true && { retry: 'true' }),
+    ...(seconds !== undefined && { wait: String(seconds) }),
+  });
+  const pushing = (): Promise<PushAnswer> =>
+    answerOf(
+      client.change({
+        method: 'PUT',
+        path: `/v1/config?${query.toString()}`,
+        body: text,
+        mediaType: mediaTypeOf(text),
+        timeoutMs: answerGraceMs + (seconds ?? 0) * 1000,
+      }),
+      pushAnswer,
+    );
+  return seconds === undefined ? pushing() : whileReporting(pushing, client, stderr);
 }
 
-function queryOf({ waitSeconds, retry }: PushOptions): string {
-  const query = new URLSearchParams({ by: userInfo().username });
-  if (retry === true) query.set('retry', 'true');
-  if (waitSeconds !== undefined) query.set('wait', String(waitSeconds));
-  return query.toString();
-}
-
-/** Returns how to end it. */
-function reportProgress(client: UnixHttpClient, terminal: Terminal): () => void {
-  const report = async (): Promise<void> => {
-    const status = await ask<ControllerStatus>(client, { method: 'GET', path: '/v1/status' });
-    const { push: states, connected, revision } = status;
-    if (revision === undefined || ended) return;
-    const failed = states.failed === undefined ? '' : `, ${String(states.failed)} failed`;
-    const confirmed = String(states.confirmed ?? 0);
-    const line = `${confirmed} of ${String(connected)} connected nodes confirmed${failed}`;
-    if (line !== last) terminal.error(line);
-    last = line;
-  };
-  let ended = false;
-  let last = '';
-  // The answer of the push itself says what is wrong, if anything is.
-  const timer = setInterval(() => void report().catch(() => undefined), progressMs);
-  return () => {
-    ended = true;
-    clearInterval(timer);
-  };
-}
-
-function printIssues(issues: readonly Issue[], fileName: string, terminal: Terminal): void {
-  for (const issue of withoutNotes(issues)) {
-    terminal.error(formatIssue(issue, fileName));
+async function whileReporting<T>(
+  run: () => Promise<T>,
+  client: DaemonClient,
+  stderr: NodeJS.WritableStream,
+): Promise<T> {
+  const stop = reportProgress(client, stderr);
+  try {
+    return await run();
+  } finally {
+    stop();
   }
 }
 
-function exitStatus({ settled, nodes = [] }: PushAnswer): number {
+function exitStatusOf({ settled, nodes = [] }: PushAnswer): ExitStatus {
   if (settled === undefined) return 0;
-  return settled === 'all' && nodes.every(({ state }) => state !== 'failed' && state !== 'replaced')
-    ? 0
-    : 1;
+  const isReached = nodes.every(({ state }) => state !== 'failed' && state !== 'replaced');
+  return settled === 'all' && isReached ? 0 : 1;
 }
 
 function pushText({ result, revision, settled, nodes = [] }: PushAnswer): string {
+  const { number, lineage } = revision;
   const what =
     result === 'accepted'
-      ? `revision ${String(revision.number)} of ${revision.lineage} is pushed`
-      : `revision ${String(revision.number)} of ${revision.lineage} has this content already`;
+      ? `revision ${number} of ${lineage} is pushed`
+      : `revision ${number} of ${lineage} has this content already`;
   if (settled === undefined) return what;
   if (settled === 'nobody') {
     return `${what}; no node is connected: it is stored, and nodes get it when they connect`;
   }
   const count = (state: string): number => nodes.filter((node) => node.state === state).length;
-  const lines = nodes.flatMap(({ name, state, message, retrying }) => {
-    if (state === 'confirmed') return [];
-    const why = message === undefined ? '' : `: ${message}`;
-    return [
-      printable(`${name}: ${state}${why}`) + (retrying === true ? ' (it goes on trying)' : ''),
-    ];
-  });
-  const reached = `${String(count('confirmed'))} of ${String(nodes.length - count('away'))} connected nodes confirmed it`;
-  return [what, ...lines, `${reached}${endings[settled]}`].join('\n');
+  const lines = nodes.filter(({ state }) => state !== 'confirmed').map(nodeLine);
+  const connected = nodes.length - count('away');
+  const total = `${count('confirmed')} of ${connected} connected nodes confirmed it`;
+  return [what, ...lines, `${total}${endings[settled]}`].join('\n');
+}
+
+function nodeLine({
+  name,
+  state,
+  message,
+  retrying,
+}: NonNullable<PushAnswer['nodes']>[number]): string {
+  const why = message === undefined ? '' : `: ${message}`;
+  const more = retrying === true ? ' (the agent tries again)' : '';
+  return `${name}: ${state}${why}${more}`;
 }
 
 const endings = {
   all: '',
-  nobody: '',
-  'time-over': '; the time to wait is over, the others may still follow',
+  'time-over': '; the time to wait is over, and the others may still confirm',
   superseded: '; a newer revision came',
 } as const;

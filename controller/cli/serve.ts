@@ -1,51 +1,102 @@
-import { createLogger, type LogSettings } from '../../runtime/log/logger.ts';
-import { takeServiceEnvironment } from '../../runtime/process/service-environment.ts';
-import { removeWeakening } from '../../runtime/process/weakening-environment.ts';
-import { createSystemdNotifier } from '../../runtime/process/systemd-notify.ts';
-import { startController, type ControllerSettings, type RunningController } from '../compose.ts';
+/** calico-controller serve: the daemon, with its settings as options. */
+import { InvalidArgumentError, Option } from 'commander';
+import { examples } from '../../runtime/cli/options.ts';
+import { AppError } from '../../runtime/errors.ts';
+import type { ServeSettings } from '../settings.ts';
+import type { AddControllerCommand } from './command-context.ts';
+import { addSocketOption } from './controller-client.ts';
 
-export interface ServeOptions extends ControllerSettings {
-  readonly log: LogSettings;
+interface ServeOptions {
+  readonly tokenFile: string;
+  readonly listen: string;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly plaintextBeyondLoopback: boolean;
+  readonly cluster: string;
+  readonly stateDirectory: string;
+  readonly socket: string;
+  readonly forgetAfter: number;
+  readonly logLevel: NonNullable<ServeSettings['log']['level']>;
+  readonly logFormat: NonNullable<ServeSettings['log']['format']>;
 }
 
-/** Of systemd's watchdog: one message may be lost, and one late. */
-const beatsPerDeadline = 3;
+export const addServe: AddControllerCommand = (program, context, toAction) => {
+  const command = program
+    .command('serve')
+    .summary('run the controller')
+    .description(
+      'Runs the controller in the foreground, until SIGTERM or SIGINT; SIGHUP reads the token and ' +
+        'the certificate again.',
+    )
+    .requiredOption(
+      '--token-file <file>',
+      'file with the shared secret that agents present, at least 16 characters',
+    )
+    .option('--listen <address>', 'where agents connect, HOST:PORT', '127.0.0.1:7843')
+    .option('--tls-cert <file>', 'certificate, PEM')
+    .option('--tls-key <file>', 'private key of the certificate, PEM')
+    .option('--plaintext-beyond-loopback', 'listen on a network without TLS', false)
+    .option('--cluster <name>', 'the cluster whose agents may connect', parseCluster, 'default')
+    .option(
+      '--state-directory <folder>',
+      'where the controller keeps its state',
+      '/var/lib/calico-controller',
+    )
+    .option(
+      '--forget-after <days>',
+      'forget nodes that are away for longer; 0 keeps them',
+      parseDays,
+      30,
+    )
+    .addOption(
+      choice(
+        '--log-level <level>',
+        'the least important lines',
+        ['error', 'warn', 'info', 'debug'],
+        'info',
+      ),
+    )
+    .addOption(choice('--log-format <format>', 'the form of the lines', ['text', 'json'], 'text'));
+  addSocketOption(command)
+    .addHelpText('after', examples(serveExamples))
+    .action(toAction(async (options: ServeOptions) => context.serve(settingsOf(options))));
+};
 
-/**
- * Runs until SIGTERM or SIGINT; a second signal ends it at once, as usual. SIGHUP reads the token
- * and the certificate again.
- */
-export async function serve({ log, ...settings }: ServeOptions): Promise<number> {
-  const logger = createLogger(log);
-  for (const { message } of removeWeakening(process.env)) logger.warn(message);
-  const service = takeServiceEnvironment(process.env, process.pid);
-  const notifier = createSystemdNotifier(service, logger);
-  // From the start: a signal that comes while it starts must not kill it.
-  let running: RunningController | undefined;
-  const reload = async (): Promise<void> => {
-    if (running === undefined) return;
-    notifier.reloading();
-    await running.reload();
-    notifier.ready();
-  };
-  process.on('SIGHUP', () => void reload());
-  const controller = await startController(settings, logger);
-  running = controller;
-  const beats =
-    service.watchdogMs === undefined
-      ? undefined
-      : setInterval(notifier.alive, service.watchdogMs / beatsPerDeadline);
-  notifier.status(`agents connect to ${controller.listen}`);
-  notifier.ready();
-  const signal = await new Promise<NodeJS.Signals>((resolve) => {
-    process.once('SIGTERM', resolve);
-    process.once('SIGINT', resolve);
-  });
-  notifier.stopping();
-  clearInterval(beats);
-  logger.info(`stopping on ${signal}`);
-  await controller.stop();
-  await notifier.flush();
-  await logger.flush();
-  return 0;
+const serveExamples = [
+  ['make a token', '(umask 077; head -c 32 /dev/urandom | base64 -w 0 > token)'],
+  [
+    'on this machine only, with files of your own',
+    'calico-controller serve --token-file token --state-directory ./state --socket ./controller.sock',
+  ],
+  [
+    'for agents on other machines',
+    'calico-controller serve --token-file /etc/calico-controller/token \\\n' +
+      '    --listen 10.0.0.10:7843 --tls-cert cert.pem --tls-key key.pem',
+  ],
+] as const;
+
+/** @throws AppError usage */
+function settingsOf(options: ServeOptions): ServeSettings {
+  const { tlsCert, tlsKey, logLevel, logFormat, forgetAfter, ...others } = options;
+  const log = { level: logLevel, format: logFormat };
+  const settings = { ...others, forgetAfterDays: forgetAfter, log };
+  if (tlsCert === undefined && tlsKey === undefined) return settings;
+  if (tlsCert === undefined || tlsKey === undefined) {
+    throw new AppError('usage', 'cannot listen with TLS: --tls-cert and --tls-key go together');
+  }
+  return { ...settings, tls: { certFile: tlsCert, keyFile: tlsKey } };
+}
+
+function choice(flags: string, what: string, choices: readonly string[], preset: string): Option {
+  return new Option(flags, what).choices(choices).default(preset);
+}
+
+function parseDays(text: string): number {
+  if (/^\d{1,5}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('It is a number of days from 0 to 99999.');
+}
+
+function parseCluster(text: string): string {
+  if (/^[A-Za-z0-9][-A-Za-z0-9_.]*$/.test(text) && text.length <= 253) return text;
+  throw new InvalidArgumentError('A name has letters, digits, dots, dashes and underscores only.');
 }

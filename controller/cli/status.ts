@@ -1,37 +1,41 @@
-import { printable } from '../../core/printable.ts';
-import type { ControllerStatus } from '../api/routes.ts';
-import {
-  ask,
-  controllerClient,
-  formatOutput,
-  type ClientOptions,
-  type Terminal,
-} from './settings.ts';
+/** calico-controller status: the controller, its revision, and how far the nodes are. */
+import type { ControllerStatus } from '../../schemas/generated/controller-api/controller-status.ts';
+import { statusAnswer } from './answers.ts';
+import { reading } from './controller-client.ts';
 
-export async function status(options: ClientOptions, terminal: Terminal): Promise<number> {
-  const client = controllerClient(options.socket);
-  const document = await ask<ControllerStatus>(client, { method: 'GET', path: '/v1/status' });
-  terminal.out(await formatOutput(document, options.output, statusText));
-  return 0;
-}
+export const addStatus = reading({
+  name: 'status',
+  summary: 'show the controller, its revision, and how far the nodes are',
+  description:
+    'Shows where agents connect, how many nodes are connected, the revision that all nodes shall ' +
+    'have, and how many nodes are in which state of the push.',
+  examples: [
+    ['for a person', 'calico-controller status'],
+    ['for a script', 'calico-controller status -o json | jq .push'],
+  ],
+  path: '/v1/status',
+  answer: statusAnswer,
+  text: statusText,
+});
 
-function statusText(document: ControllerStatus): string {
-  const { cluster, listen, tls, revision, problem, ...fleet } = document;
+function statusText(status: ControllerStatus): string {
+  const { cluster, listen, tls, revision, problem, connected, known } = status;
   const lines = [
     `cluster    ${cluster}`,
     `listens    ${tls ? 'wss' : 'ws'}://${listen}`,
-    `nodes      ${String(fleet.connected)} connected of ${String(fleet.known)} known`,
+    `nodes      ${connected} connected of ${known} known`,
   ];
   if (revision === undefined) {
-    const why = problem ?? 'none yet: calico-controller push CONFIG';
-    return [...lines, `revision   ${printable(why)}`].join('\n');
+    return [...lines, `revision   ${problem ?? 'none yet: calico-controller push CONFIG'}`].join(
+      '\n',
+    );
   }
   const { number, digest, by, acceptedAt } = revision;
-  const push = Object.entries(fleet.push).map(([state, count]) => `${String(count)} ${state}`);
+  const push = Object.entries(status.push).map(([state, count]) => `${count ?? 0} ${state}`);
   return [
     ...lines,
-    `revision   ${String(number)} (${digest.slice(0, 19)}), by ${printable(by)} at ${acceptedAt}`,
+    `revision   ${number} (${digest.slice(0, 19)}), by ${by} at ${acceptedAt}`,
     `push       ${push.length === 0 ? 'no nodes' : push.join(', ')}`,
-    ...(problem === undefined ? [] : [`problem    ${printable(problem)}`]),
+    ...(problem === undefined ? [] : [`problem    ${problem}`]),
   ].join('\n');
 }

@@ -5,21 +5,16 @@
 import type { JsonBounds } from './bounds.ts';
 import { isLonger } from './text-size.ts';
 
-export type ParsedJson<T = unknown> =
-  | { readonly ok: true; readonly data: T }
+export type ParsedJson =
+  | { readonly ok: true; readonly data: unknown }
   /** `it is not JSON`: completes "cannot read …:", and never repeats the text. */
   | { readonly ok: false; readonly reason: string };
 
 export function parseJson(text: string, bounds: JsonBounds): ParsedJson {
-  return parseJsonAs<unknown>(text, bounds);
-}
-
-/** Of what our own program wrote, and nobody checks again. */
-export function parseJsonAs<T>(text: string, bounds: JsonBounds): ParsedJson<T> {
   const isShort = text.length <= maxShort;
   const before = isShort ? undefined : beyondBounds(text, bounds);
   if (before !== undefined) return { ok: false, reason: before };
-  const parsed = parseText<T>(text);
+  const parsed = parseText(text);
   if (!parsed.ok || !isShort || !isBeyond(parsed.data, bounds)) return parsed;
   const reason = beyondBounds(text, bounds);
   return reason === undefined ? parsed : { ok: false, reason };
@@ -35,9 +30,9 @@ export function* parseJsonInParts(
   return reason === undefined ? parseText(text) : { ok: false, reason };
 }
 
-function parseText<T>(text: string): ParsedJson<T> {
+function parseText(text: string): ParsedJson {
   try {
-    const data: T = JSON.parse(text);
+    const data: unknown = JSON.parse(text);
     return { ok: true, data };
   } catch {
     return { ok: false, reason: 'it is not JSON' };

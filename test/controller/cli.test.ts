@@ -109,7 +109,7 @@ describe('calico-controller', function () {
     [
       ['no command', [], 'Usage: calico-controller', 2],
       ['an unknown command', ['pusch'], "unknown command 'pusch'", 2],
-      ['no token file', ['serve'], "required option '--token-file <FILE>' not specified", 2],
+      ['no token file', ['serve'], "required option '--token-file <file>' not specified", 2],
       [
         'half of a certificate',
         ['serve', '--token-file', 'x', '--tls-cert', 'y'],
@@ -125,7 +125,7 @@ describe('calico-controller', function () {
       [
         'a file that is missing',
         ['push', '/nowhere.yaml'],
-        'cannot read "/nowhere.yaml": no such file',
+        'cannot read "/nowhere.yaml": there is no such file',
         2,
       ],
       [
@@ -134,7 +134,7 @@ describe('calico-controller', function () {
         'start it with: calico-controller serve',
         1,
       ],
-      ['a wrong time to wait', ['push', 'x', '--wait=soon'], 'write a number of seconds', 2],
+      ['a wrong time to wait', ['push', 'x', '--wait=soon'], 'It is a number of seconds', 2],
     ];
   for (const [what, args, says, status] of mistakes) {
     it(`says what is wrong with ${what}, without a stack`, async () => {

@@ -9,11 +9,8 @@ import {
 import { systemClock } from '../../agent/adapters/system-clock/system-clock.ts';
 import type { ControllerStatus, NodesAnswer, PushAnswer } from '../../controller/api/routes.ts';
 import type { NodeView } from '../../controller/app/nodes/node-view.ts';
-import {
-  startController,
-  type ControllerSettings,
-  type RunningController,
-} from '../../controller/compose.ts';
+import { startController, type RunningController } from '../../controller/compose.ts';
+import type { ControllerSettings } from '../../controller/settings.ts';
 import { silentLogger, type Logger } from '../../runtime/log/logger.ts';
 import { createUnixHttpClient } from '../../runtime/http/unix-client.ts';
 import type { FollowedAgent } from '../../agent/app/agent.ts';

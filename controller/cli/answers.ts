@@ -1,0 +1,20 @@
+/** The controller's answers that commands read. Their guards come from schemas/controller-api.openapi.yaml. */
+import type { AnswerForm } from '../../runtime/cli/daemon-client.ts';
+import type { ControllerStatus } from '../../schemas/generated/controller-api/controller-status.ts';
+import type { ForgottenNodes } from '../../schemas/generated/controller-api/forgotten-nodes.ts';
+import type { Nodes } from '../../schemas/generated/controller-api/nodes.ts';
+import type { PushAnswer } from '../../schemas/generated/controller-api/push-answer.ts';
+
+export const statusAnswer: AnswerForm<ControllerStatus> = async () =>
+  (await import('../../schemas/generated/controller-api/controller-status.validator.js'))
+    .isControllerStatus;
+
+export const nodesAnswer: AnswerForm<Nodes> = async () =>
+  (await import('../../schemas/generated/controller-api/nodes.validator.js')).isNodes;
+
+export const pushAnswer: AnswerForm<PushAnswer> = async () =>
+  (await import('../../schemas/generated/controller-api/push-answer.validator.js')).isPushAnswer;
+
+export const forgottenAnswer: AnswerForm<ForgottenNodes> = async () =>
+  (await import('../../schemas/generated/controller-api/forgotten-nodes.validator.js'))
+    .isForgottenNodes;

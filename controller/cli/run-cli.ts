@@ -1,0 +1,27 @@
+/** The program calico-controller, with its commands. */
+import { runProgram, type Program } from '../../runtime/cli/program.ts';
+import type { ExitStatus } from '../../runtime/cli/terminal.ts';
+import type { CommandContext } from './command-context.ts';
+import { addForget } from './forget.ts';
+import { addNodes } from './nodes.ts';
+import { addPush } from './push.ts';
+import { addServe } from './serve.ts';
+import { addStatus } from './status.ts';
+
+const program: Program<CommandContext> = {
+  name: 'calico-controller',
+  description:
+    'Brings one network configuration to the agents of a cluster, and shows how far each node is.',
+  examples: [
+    ['run the controller', 'calico-controller serve --token-file /etc/calico-controller/token'],
+    ['bring a configuration to all nodes', 'calico-controller push network.yaml --wait'],
+    ['how far is each node?', 'calico-controller nodes'],
+  ],
+  exitStatuses: 'Exit status: 0 done, 1 failed, 2 refused input or wrong usage.',
+  commands: [addServe, addNodes, addPush, addForget, addStatus],
+};
+
+/** @param argv without the interpreter and the program */
+export function runCli(argv: readonly string[], context: CommandContext): Promise<ExitStatus> {
+  return runProgram(program, argv, context);
+}

@@ -1,0 +1,50 @@
+/** The daemon's process: logging, systemd, signals. */
+import { createLogger } from '../runtime/log/logger.ts';
+import { takeServiceEnvironment } from '../runtime/process/service-environment.ts';
+import { removeWeakening } from '../runtime/process/weakening-environment.ts';
+import { createSystemdNotifier } from '../runtime/process/systemd-notify.ts';
+import type { ExitStatus } from '../runtime/cli/terminal.ts';
+import { startController, type RunningController } from './compose.ts';
+import type { ServeSettings } from './settings.ts';
+
+/** Messages to systemd's watchdog in its time: one may be lost, and one late. */
+const beatsPerDeadline = 3;
+
+/**
+ * Runs until SIGTERM or SIGINT; a second signal ends it at once, as usual. SIGHUP reads the token
+ * and the certificate again.
+ */
+export async function serve({ log, ...settings }: ServeSettings): Promise<ExitStatus> {
+  const logger = createLogger(log);
+  for (const { message } of removeWeakening(process.env)) logger.warn(message);
+  const service = takeServiceEnvironment(process.env, process.pid);
+  const notifier = createSystemdNotifier(service, logger);
+  // From the start: a signal during the start must not kill the process.
+  let running: RunningController | undefined;
+  const reload = async (): Promise<void> => {
+    if (running === undefined) return;
+    notifier.reloading();
+    await running.reload();
+    notifier.ready();
+  };
+  process.on('SIGHUP', () => void reload());
+  const controller = await startController(settings, logger);
+  running = controller;
+  const beats =
+    service.watchdogMs === undefined
+      ? undefined
+      : setInterval(notifier.alive, service.watchdogMs / beatsPerDeadline);
+  notifier.status(`agents connect to ${controller.listen}`);
+  notifier.ready();
+  const signal = await new Promise<NodeJS.Signals>((resolve) => {
+    process.once('SIGTERM', resolve);
+    process.once('SIGINT', resolve);
+  });
+  notifier.stopping();
+  clearInterval(beats);
+  logger.info(`stopping on ${signal}`);
+  await controller.stop();
+  await notifier.flush();
+  await logger.flush();
+  return 0;
+}

@@ -1,0 +1,98 @@
+/** The routes and their description in schemas/ are one: every answer is what the document says. */
+import { expect } from 'chai';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { readFile, readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { parse } from 'yaml';
+import { createUnixHttpClient, type ClientRequest } from '../../runtime/http/unix-client.ts';
+import { eventually } from '../support/eventually.ts';
+import { MemoryAgent } from '../support/twins/memory-agent.ts';
+import { configWith, Lab } from './running.ts';
+
+const base = 'https://schemas/';
+const document = `${base}calico-agent/openapi`;
+
+interface Description {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, object>>>>;
+}
+
+async function readDescription(): Promise<{
+  readonly ajv: Ajv2020;
+  readonly description: Description;
+}> {
+  const folder = path.resolve('schemas');
+  const ajv = new Ajv2020({ strict: false, allErrors: true });
+  for (const name of await readdir(folder)) {
+    if (!name.endsWith('.schema.json')) continue;
+    const schema: object & { readonly $id: string } = JSON.parse(
+      await readFile(path.join(folder, name), 'utf8'),
+    );
+    const $schema = 'https://json-schema.org/draft/2020-12/schema';
+    ajv.addSchema({ ...schema, $id: `${base}${schema.$id}`, $schema });
+  }
+  const description: Description = parse(
+    await readFile(path.join(folder, 'controller-api.openapi.yaml'), 'utf8'),
+  );
+  ajv.addSchema({ ...description, $id: document });
+  return { ajv, description };
+}
+
+describe("the controller's API", () => {
+  const called = new Set<string>();
+  let lab: Lab;
+  let ajv: Ajv2020;
+  let description: Description;
+
+  before(async () => {
+    ({ ajv, description } = await readDescription());
+    lab = await Lab.make();
+    await lab.start();
+  });
+  after(async () => {
+    await lab.close();
+  });
+
+  /** Calls, and checks the answer against the description. */
+  const call = async (request: ClientRequest): Promise<unknown> => {
+    const { body } = await createUnixHttpClient(lab.socket, { startHint: '' }).request(request);
+    const [route = ''] = request.path.split('?');
+    const place = [route, request.method.toLowerCase(), 'responses', '200', 'content'];
+    const pointer = ['paths', ...place, 'application/json', 'schema']
+      .map((part) => part.replaceAll('/', '~1'))
+      .join('/');
+    const isValid = ajv.compile({ $ref: `${document}#/${pointer}` });
+    const answer: unknown = JSON.parse(body);
+    expect(isValid(answer), `${body} ${JSON.stringify(isValid.errors)}`).to.equal(true);
+    called.add(`${request.method} ${route}`);
+    return answer;
+  };
+
+  it('answers every route as described', async () => {
+    await call({ method: 'GET', path: '/v1/health' });
+    await call({ method: 'GET', path: '/v1/status' });
+    await call({ method: 'GET', path: '/v1/nodes' });
+    const hold = {
+      scope: 'agent',
+      by: 'ann',
+      why: 'by hand',
+      since: '2026-01-01T00:00:00Z',
+    } as const;
+    const channel = lab.connect(new MemoryAgent({ name: 'node-0', address: '10.0.0.1/24' }));
+    lab.connect(new MemoryAgent({ name: 'node-1', address: '10.0.0.2/24', hold }));
+    await eventually(async () => expect((await lab.status()).connected).to.equal(2));
+    const body = configWith(64_513);
+    const config = { body, mediaType: 'application/yaml' } as const;
+    await call({ method: 'POST', path: '/v1/check', ...config });
+    await call({ method: 'PUT', path: '/v1/config?by=ann', ...config });
+    await call({ method: 'PUT', path: '/v1/config?wait=20', ...config });
+    await call({ method: 'GET', path: '/v1/status' });
+    await call({ method: 'GET', path: '/v1/nodes' });
+    await channel.stop();
+    await eventually(async () => expect((await lab.status()).connected).to.equal(1));
+    await call({ method: 'DELETE', path: '/v1/nodes?name=node-0' });
+    const described = Object.entries(description.paths).flatMap(([route, operations]) =>
+      Object.keys(operations).map((method) => `${method.toUpperCase()} ${route}`),
+    );
+    expect([...called].toSorted()).to.deep.equal(described.toSorted());
+  });
+});
