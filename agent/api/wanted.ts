@@ -1,5 +1,5 @@
 import { jsonInTurns, type Reply } from '../../runtime/http/server.ts';
-import { joinInTurns } from '../../runtime/pacing/large-text.ts';
+import { encodeInTurns } from '../../runtime/pacing/large-text.ts';
 import type { Agent } from '../app/agent.ts';
 
 /** What shall be, of the accepted configuration. */
@@ -9,7 +9,7 @@ export async function getResources(agent: Agent, form: 'json' | 'yaml'): Promise
   const { documentParts } = await import('../../core/render/documents/documents.ts');
   const desired = agent.derived()?.desired;
   const body =
-    desired === undefined ? '' : await joinInTurns(documentParts(desired, { for: 'calicoctl' }));
+    desired === undefined ? '' : await encodeInTurns(documentParts(desired, { for: 'calicoctl' }));
   return { mediaType: 'application/yaml', body };
 }
 

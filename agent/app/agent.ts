@@ -1,5 +1,6 @@
 /** The agent as its entrances see it: the socket, the control channel and the hooks use only this. */
 import type { ResourceKind } from '../../core/calico/resource.ts';
+import type { FactsRead } from '../../core/deciding/read-facts.ts';
 import type { NodeFacts } from '../../core/facts/facts.ts';
 import type { Issue } from '../../core/issue.ts';
 import type { ExportedConfig } from '../../core/export/export-config.ts';
@@ -12,6 +13,7 @@ import type { Rejection, Revision, RevisionRef, SourceKind } from '../../core/re
 import type { StaleNode } from '../../core/survey/stale-node.ts';
 import type { AgentStatus } from '../../schemas/generated/agent-status.ts';
 import type { NodeFactsInput } from '../../schemas/generated/node-facts.ts';
+import type { DecideOptions } from '../ports/decider.ts';
 import type { LxdReport } from './lxd/report.ts';
 import type { RestartReport } from './lxd/restart-containers.ts';
 
@@ -24,6 +26,8 @@ export interface Agent {
   pushedFacts(): NodeFactsInput;
   /** Facts as a hook sends them; they win over detection and lose against agent.yaml. */
   putFacts(input: NodeFactsInput): Promise<NodeFacts>;
+  /** What a text says of this node; nothing changes. */
+  readFacts(text: string, options?: DecideOptions): Promise<FactsRead>;
   /** The addresses of Juju's binding, best first. Which one is the node's is found out with the others. */
   putBoundAddresses(addresses: readonly string[]): Promise<void>;
   /** Judges a configuration and, where it is accepted, stores it and starts applying it. */

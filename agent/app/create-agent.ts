@@ -293,6 +293,7 @@ export function createAgent(deps: AgentDeps): RunningAgent {
     remembered && createLxdOperations({ ...remembered, reconcile: reconcileDeps, loop });
   const care = createClusterOperations({
     connection,
+    decider,
     reconcile: reconcileDeps,
     loop,
     ...(deps.livingNodes !== undefined && { livingNodes: deps.livingNodes }),
@@ -404,6 +405,7 @@ export function createAgent(deps: AgentDeps): RunningAgent {
     facts: facts.current,
     firstPass: () => looked,
     pushedFacts: () => state.current().facts ?? {},
+    readFacts: decider.facts,
     putFacts,
     putBoundAddresses,
     onlyReportDrift,

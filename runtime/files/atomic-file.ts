@@ -14,10 +14,13 @@ export interface AtomicFileOptions {
 
 const unfinishedSuffix = '.unfinished';
 
-/** @throws AppError; then the old file is as it was. */
+/**
+ * @param text or its chunks in UTF-8, each made when it is to be written
+ * @throws AppError; then the old file is as it was
+ */
 export async function writeFileAtomic(
   file: string,
-  text: string,
+  text: string | Iterable<Buffer>,
   options: AtomicFileOptions = {},
 ): Promise<void> {
   const folder = path.dirname(file);
@@ -67,9 +70,14 @@ async function syncFolder(folder: string): Promise<void> {
   await withFile(folder, 'r', undefined, (handle) => handle.sync());
 }
 
-async function writeSynced(file: string, text: string, mode: number): Promise<void> {
+async function writeSynced(
+  file: string,
+  text: string | Iterable<Buffer>,
+  mode: number,
+): Promise<void> {
   await withFile(file, 'wx', mode, async (handle) => {
-    await handle.writeFile(text);
+    // Each goes on where the one before has ended.
+    for (const chunk of typeof text === 'string' ? [text] : text) await handle.writeFile(chunk);
     await handle.chmod(mode);
     await handle.sync();
   });

@@ -39,7 +39,8 @@ export interface Reply {
   /** Default 200. */
   readonly status?: number;
   readonly mediaType: string;
-  readonly body: string;
+  /** Text, or what it is in UTF-8. */
+  readonly body: string | Buffer;
 }
 
 export interface RequestListenerOptions {
@@ -225,7 +226,7 @@ const contents = new WeakMap<Reply, Buffer>();
 
 /** A large answer that several clients get is there once, however slowly they read it. */
 function contentOf(reply: Reply): string | Buffer {
-  if (reply.body.length <= smallAnswerBytes) return reply.body;
+  if (reply.body.length <= smallAnswerBytes || typeof reply.body !== 'string') return reply.body;
   const known = contents.get(reply);
   if (known !== undefined) return known;
   const content = Buffer.from(reply.body);

@@ -6,6 +6,11 @@ const turnMs = 4;
 /** Called after each small piece of work; a promise where the event loop has to do other work now. */
 export type Breathe = () => Promise<void> | undefined;
 
+/** Lets the event loop do other work before a large piece that is not parted any further. */
+export async function otherWorkFirst(): Promise<void> {
+  await nextTurn();
+}
+
 export function createTurns(): Breathe {
   let began = performance.now();
   const turn = async (): Promise<void> => {

@@ -1,4 +1,5 @@
 import type { PlanQuestion } from '../../../core/deciding/plan-desired.ts';
+import type { SurveyedCluster } from '../../../core/survey/surveyed-cluster.ts';
 import { createConfinedTasks, type Confinement } from '../../../runtime/confined/confined-tasks.ts';
 import type { Decider } from '../../ports/decider.ts';
 import type { StoredEntries } from '../../ports/stored-entries.ts';
@@ -35,6 +36,17 @@ export function createConfinedDecider(confinement: Confinement): ConfinedDecider
       const what = 'verify a stored configuration';
       return (await tasks.run('digest', text, { ...options, what })).digest;
     },
+    facts: (text, options) => tasks.run('facts', text, { ...options, what: 'read the facts' }),
+    adoptable: (question, options) =>
+      isSmallSurvey(question.survey)
+        ? here.adoptable(question)
+        : tasks.run('adoptable', question, { ...options, what: 'find what can be adopted' }),
+    staleNodes: (question, options) =>
+      isSmallSurvey(question.survey)
+        ? here.staleNodes(question)
+        : tasks.run('stale-nodes', question, { ...options, what: 'find stale nodes' }),
+    exported: (survey, options) =>
+      tasks.run('export', survey, { ...options, what: 'export the configuration' }),
     texts: createConfinedTexts(tasks),
     entries: createConfinedEntries(tasks),
     close: () => {
@@ -42,6 +54,10 @@ export function createConfinedDecider(confinement: Confinement): ConfinedDecider
       return Promise.resolve();
     },
   };
+}
+
+function isSmallSurvey({ resources, nodes, blocks }: SurveyedCluster): boolean {
+  return [resources, nodes, blocks].every(({ length }) => length <= plannedAtOnce);
 }
 
 function isSmall({ desired, observed }: PlanQuestion): boolean {

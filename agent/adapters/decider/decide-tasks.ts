@@ -3,6 +3,14 @@ import { digestOfText } from '../../../core/config/digest-of-text.ts';
 import { decideConfig } from '../../../core/deciding/decide-config.ts';
 import { planDesired, type PlanQuestion } from '../../../core/deciding/plan-desired.ts';
 import { readDocuments, type DocumentsRead } from '../../../core/deciding/read-documents.ts';
+import { readFacts, type FactsRead } from '../../../core/deciding/read-facts.ts';
+import { exportConfig, type ExportedConfig } from '../../../core/export/export-config.ts';
+import type { AdoptableObject } from '../../../core/plan/adopt/adoption.ts';
+import { findAdoptable } from '../../../core/plan/adopt/find-adoptable.ts';
+import { findStaleNodes } from '../../../core/survey/find-stale-nodes.ts';
+import type { StaleNode } from '../../../core/survey/stale-node.ts';
+import type { SurveyedCluster } from '../../../core/survey/surveyed-cluster.ts';
+import type { AdoptionQuestion, StaleNodesQuestion } from '../../ports/decider.ts';
 import type { Decided, Question } from '../../../core/deciding/question.ts';
 import type { AnyPlan } from '../../../core/plan/plan.ts';
 import type { CalicoResource } from '../../../core/calico/resource.ts';
@@ -28,6 +36,16 @@ export interface DecideTasks {
   readonly decide: { readonly input: Question; readonly output: Decided };
   readonly plan: { readonly input: PlanQuestion; readonly output: AnyPlan };
   readonly digest: { readonly input: string; readonly output: TextDigest };
+  readonly facts: { readonly input: string; readonly output: FactsRead };
+  readonly adoptable: {
+    readonly input: AdoptionQuestion;
+    readonly output: readonly AdoptableObject[];
+  };
+  readonly 'stale-nodes': {
+    readonly input: StaleNodesQuestion;
+    readonly output: readonly StaleNode[];
+  };
+  readonly export: { readonly input: SurveyedCluster; readonly output: ExportedConfig };
   readonly 'read-documents': { readonly input: string; readonly output: DocumentsRead };
   readonly 'write-document': {
     readonly input: { readonly resource: CalicoResource; readonly tool: Tool };
@@ -45,6 +63,10 @@ export const decideTasks: TaskTable<DecideTasks> = {
     const digest = digestOfText(text);
     return digest === undefined ? {} : { digest };
   },
+  facts: (text) => readFacts(text),
+  adoptable: ({ desired, survey }) => findAdoptable(desired, survey),
+  'stale-nodes': ({ survey, living }) => findStaleNodes(survey, living),
+  export: (survey) => exportConfig(survey),
   'read-documents': (text) => readDocuments(text),
   'write-document': ({ resource, tool }) => resourceDocument(resource, tool),
 };

@@ -18,6 +18,22 @@ export function createInProcessDecider(): Decider {
       const { digestOfText } = await import('../../../core/config/digest-of-text.ts');
       return digestOfText(text);
     },
+    facts: async (text) => {
+      const { readFacts } = await import('../../../core/deciding/read-facts.ts');
+      return readFacts(text);
+    },
+    adoptable: async ({ desired, survey }) => {
+      const { findAdoptable } = await import('../../../core/plan/adopt/find-adoptable.ts');
+      return findAdoptable(desired, survey);
+    },
+    staleNodes: async ({ survey, living }) => {
+      const { findStaleNodes } = await import('../../../core/survey/find-stale-nodes.ts');
+      return findStaleNodes(survey, living);
+    },
+    exported: async (survey) => {
+      const { exportConfig } = await import('../../../core/export/export-config.ts');
+      return exportConfig(survey);
+    },
     close: () => Promise.resolve(),
   };
 }

@@ -8,7 +8,7 @@ import { modernJournal } from '../../../core/stored/renamed-fields.ts';
 import { removeFile, writeFileAtomic } from '../../../runtime/files/atomic-file.ts';
 import { fromSystemError, systemCodeOf } from '../../../runtime/errors.ts';
 import type { Logger } from '../../../runtime/log/logger.ts';
-import { largeJson } from '../../../runtime/pacing/large-text.ts';
+import { jsonChunks } from '../../../runtime/pacing/large-text.ts';
 import { readJsonFile } from '../../../runtime/files/read-json-file.ts';
 import type { JournalEntry } from '../../../schemas/generated/journal.ts';
 import type { Journal } from '../../ports/journal.ts';
@@ -75,7 +75,7 @@ export function createJournalFiles(
     nextId: async () => (await idsOf(folder)).reduce((highest, id) => Math.max(highest, id), 0) + 1,
     write: async (entry) => {
       await makeFolder(directory);
-      await writeFileAtomic(openFile, await largeJson(entry));
+      await writeFileAtomic(openFile, jsonChunks(entry));
       written = entry;
       problems.mended(openFile);
     },
@@ -85,7 +85,7 @@ export function createJournalFiles(
     },
     end: async (entry) => {
       await makeFolder(folder);
-      await writeFileAtomic(fileOf(entry.id), await largeJson(entry));
+      await writeFileAtomic(fileOf(entry.id), jsonChunks(entry));
       written = undefined;
       await summaries.write(entry);
       await removeFile(openFile);

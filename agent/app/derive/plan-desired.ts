@@ -1,6 +1,7 @@
 import type { Derived } from '../../../core/deciding/question.ts';
 import type { AnyPlan, Observed } from '../../../core/plan/plan.ts';
 import type { DecideOptions, Decider } from '../../ports/decider.ts';
+import { otherWorkFirst } from '../../../runtime/pacing/in-turns.ts';
 import type { Targets } from '../apply/targets.ts';
 
 export interface PlannedChange {
@@ -40,6 +41,7 @@ export async function planDesired(
     ...(lxd !== undefined && { lxd: await lxd.observe() }),
   };
   const previous = (lxd && (await previousProjects?.())) ?? [];
+  await otherWorkFirst();
   const plan = await decider.plan({ desired, observed, previousProjects: previous }, options);
   if (plan.steps.length === 0) return { plan, observed };
   const absent = (await calico.checkCalico?.()) ?? [];

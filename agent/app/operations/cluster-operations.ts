@@ -7,6 +7,8 @@ import type { RevisionRef } from '../../../core/revision/revision.ts';
 import { freeingHint } from '../../../core/survey/freeing-hint.ts';
 import type { StaleNode } from '../../../core/survey/stale-node.ts';
 import { AppError } from '../../../runtime/errors.ts';
+import type { Decider } from '../../ports/decider.ts';
+import { otherWorkFirst } from '../../../runtime/pacing/in-turns.ts';
 import type { ConnectedDatastore } from '../../ports/connected-datastore.ts';
 import type { Agent, OwnedObject } from '../agent.ts';
 import { applyPlan } from '../apply/apply-plan.ts';
@@ -18,6 +20,7 @@ import { withoutConfiguration } from '../state/state-changes.ts';
 
 export interface ClusterOperationsDeps {
   readonly connection: ConnectedDatastore;
+  readonly decider: Decider;
   readonly reconcile: ReconcileDeps;
   readonly loop: Loop;
   /** All nodes there are, where something else than the datastore's cluster knows them. */
@@ -44,7 +47,7 @@ export type ClusterOperations = Pick<
 >;
 
 export function createClusterOperations(deps: ClusterOperationsDeps): ClusterOperations {
-  const { connection, reconcile, loop } = deps;
+  const { connection, decider, reconcile, loop } = deps;
   const { state, facts, writer, clock, derivedOf: wantedOf } = reconcile;
 
   const accepted = async (): Promise<{ revision: RevisionRef; wanted: Derived }> => {
@@ -53,11 +56,9 @@ export function createClusterOperations(deps: ClusterOperationsDeps): ClusterOpe
     throw new AppError('not-found', 'no configuration was accepted yet: apply one first');
   };
   const adoptable: Agent['adoptable'] = async () => {
-    const [{ wanted }, { findAdoptable }] = await Promise.all([
-      accepted(),
-      import('../../../core/plan/adopt/find-adoptable.ts'),
-    ]);
-    return findAdoptable(wanted.desired, await connection.survey.survey());
+    const { wanted } = await accepted();
+    const survey = await connection.survey.survey();
+    return decider.adoptable({ desired: wanted.desired, survey });
   };
   const ownedResources = async (): Promise<readonly ObservedResource[]> => {
     const { resources } = await connection.datastore.observe(facts().name);
@@ -114,11 +115,9 @@ export function createClusterOperations(deps: ClusterOperationsDeps): ClusterOpe
     throw new AppError('held', `cannot write: ${hold.by} put it on hold: ${hold.why}`);
   };
   const findStale = async (living?: readonly string[]): Promise<readonly StaleNode[]> => {
-    const [{ findStaleNodes }, survey] = await Promise.all([
-      import('../../../core/survey/find-stale-nodes.ts'),
-      connection.survey.survey(),
-    ]);
-    return findStaleNodes(survey, living ?? (await deps.livingNodes?.()));
+    const survey = await connection.survey.survey();
+    const all = living ?? (await deps.livingNodes?.());
+    return decider.staleNodes({ survey, ...(all !== undefined && { living: all }) });
   };
 
   const drift: Agent['drift'] = async () => {
@@ -126,6 +125,7 @@ export function createClusterOperations(deps: ClusterOperationsDeps): ClusterOpe
     if (revision === undefined) return { fields: [] };
     const planned = await planDesired(reconcile, facts().name, await wantedOf(revision));
     const { findDrift } = await import('../../../core/plan/drift/find-drift.ts');
+    await otherWorkFirst();
     return { revision, fields: findDrift(planned.plan, planned.observed) };
   };
 
@@ -192,10 +192,7 @@ export function createClusterOperations(deps: ClusterOperationsDeps): ClusterOpe
         const stale = (await findStale(living)).find((one) => one.name === name);
         await connection.survey.removeNode(name, versionOf(name, stale, force));
       }),
-    exportConfig: async () => {
-      const { exportConfig } = await import('../../../core/export/export-config.ts');
-      return exportConfig(await connection.survey.survey());
-    },
+    exportConfig: async () => decider.exported(await connection.survey.survey()),
   };
 }
 

@@ -6,6 +6,7 @@
 import type { Issue } from '../../../core/issue.ts';
 import type { DriftedField } from '../../../core/plan/drift/drifted-field.ts';
 import { addressUnknown } from '../../../core/resolve/resolution.ts';
+import { otherWorkFirst } from '../../../runtime/pacing/in-turns.ts';
 import { findSessionsByOthers } from './sessions-in-turns.ts';
 import { sameRevision } from '../../../core/revision/judge-offer.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
@@ -265,6 +266,7 @@ function isDrift(
 
 async function driftOf({ plan, observed }: PlannedChange): Promise<readonly DriftedField[]> {
   const { findDrift } = await import('../../../core/plan/drift/find-drift.ts');
+  await otherWorkFirst();
   return findDrift(plan, observed);
 }
 

@@ -133,7 +133,18 @@ function holdOf(state: AgentState, { record }: WriterStatus): Pick<AgentStatus, 
   return record?.hold === undefined ? {} : { hold: { ...record.hold, scope: 'cluster' } };
 }
 
-function resolvedOf({ resolution }: Derived): NonNullable<AgentStatus['resolved']> {
+/** A node may have tens of thousands of peers, and the status changes with each step. */
+const resolutions = new WeakMap<Derived, NonNullable<AgentStatus['resolved']>>();
+
+function resolvedOf(derived: Derived): NonNullable<AgentStatus['resolved']> {
+  const known = resolutions.get(derived);
+  if (known !== undefined) return known;
+  const resolved = resolve(derived);
+  resolutions.set(derived, resolved);
+  return resolved;
+}
+
+function resolve({ resolution }: Derived): NonNullable<AgentStatus['resolved']> {
   const { asNumber, routeReflectorClusterId, peers } = resolution;
   return {
     ...(asNumber === undefined ? {} : { asNumber: asNumber.value }),
