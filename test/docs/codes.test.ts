@@ -4,7 +4,8 @@ import { readFile, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { prose, readDocuments } from './documents.ts';
 
-const sources = ['agent', 'build', 'controller', 'core', 'runtime', 'schemas'];
+/** The tests name codes that the programs put together from parts. */
+const sources = ['agent', 'build', 'controller', 'core', 'runtime', 'schemas', 'test/core'];
 
 describe('the codes in the documents', () => {
   it('are codes of the programs', async () => {
