@@ -16,8 +16,12 @@ export interface JujuUnit {
   readonly leader: boolean;
 }
 
+/** `0/lxd/1/lxd/2` and the like. What is far longer is none, and would be in the pointers of all within. */
+const maxIdLength = 100;
+
 export function machinesOf(status: unknown, pointer = '', key = 'machines'): JujuMachine[] {
   return entriesAt(status, key).flatMap(([id, document]) => {
+    if (id.length > maxIdLength) return [];
     const here = `${pointer}/${key}/${pointerToken(id)}`;
     const machine: JujuMachine = { id, pointer: here, document };
     return [machine].concat(machinesOf(document, here, 'containers'));

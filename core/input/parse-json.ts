@@ -3,6 +3,7 @@
  * recurses (a validator, a comparison, JSON.stringify) sees the value.
  */
 import type { JsonBounds } from './bounds.ts';
+import { endOfString, isClosing, isOpening, quote } from './json-scan.ts';
 import { isLonger } from './text-size.ts';
 
 export type ParsedJson =
@@ -64,10 +65,8 @@ export function jsonValue(text: string, bounds: JsonBounds): unknown {
   return parsed.ok ? parsed.data : undefined;
 }
 
-const quote = 34;
 const comma = 44;
 const colon = 58;
-const backslash = 92;
 
 /** Characters, and strings, that are read between two rests: 1 to 3 ms without V8's compilers. */
 const partLength = 16_384;
@@ -101,28 +100,6 @@ function* judgeText(text: string, bounds: JsonBounds): Generator<undefined, stri
   return values > maxValues ? `it has more than ${String(maxValues)} values` : undefined;
 }
 
-/** `[` and `{`, which differ in one bit; so do `]` and `}`. */
-function isOpening(code: number): boolean {
-  return (code & ~32) === 91;
-}
-
-function isClosing(code: number): boolean {
-  return (code & ~32) === 93;
-}
-
 function tooDeep(maxDepth: number, at: number): string {
   return `it is nested more than ${String(maxDepth)} levels deep (at character ${String(at + 1)})`;
-}
-
-/** Where the string that begins here ends; the end of the text where it does not. */
-function endOfString(text: string, start: number): number {
-  let end = text.indexOf('"', start + 1);
-  while (end > 0 && isEscaped(text, end)) end = text.indexOf('"', end + 1);
-  return end < 0 ? text.length : end;
-}
-
-function isEscaped(text: string, at: number): boolean {
-  let first = at;
-  while (text.charCodeAt(first - 1) === backslash) first -= 1;
-  return (at - first) % 2 === 1;
 }

@@ -12,6 +12,7 @@ import type { Surroundings } from './access/find-access.ts';
 import { createLimit } from '../pacing/limit.ts';
 import { readWatchEvents, type WatchEvent } from './watch-events.ts';
 import { jsonBounds } from '../../core/input/bounds.ts';
+import { whyUnreadable, withoutDeepItems } from '../../core/input/deep-items.ts';
 import { parseJson, type ParsedJson } from '../../core/input/parse-json.ts';
 
 export interface ApiRequest {
@@ -57,8 +58,10 @@ export interface KubernetesClient {
   send(request: ApiRequest): Promise<ApiAnswer>;
   /** undefined: 404. */
   find(what: string, path: string): Promise<unknown>;
-  /** All pages. */
-  list(what: string, path: string, query?: Readonly<Record<string, string>>): Promise<ObjectList>;
+  /** All pages. @throws AppError unexpected-answer where an item cannot be read */
+  list(what: string, path: string): Promise<ObjectList>;
+  /** As `list`; an item that cannot be read is a stub of it: see core/input/deep-items.ts. */
+  listWithStubs(what: string, path: string): Promise<ObjectList>;
   /** Resolves when the server has begun to answer. */
   watch(request: WatchRequest): Promise<AsyncIterable<WatchEvent>>;
   access(): Promise<{
@@ -163,15 +166,11 @@ export function createKubernetesClient(
     );
   };
 
-  const listOnce = async (
-    what: string,
-    path: string,
-    query: Readonly<Record<string, string>>,
-  ): Promise<ObjectList> => {
+  const listOnce = async (what: string, path: string): Promise<ObjectList> => {
     const items: unknown[] = [];
     let next = '';
     for (;;) {
-      const page = { ...query, limit: pageSize, ...(next !== '' && { continue: next }) };
+      const page = { limit: pageSize, ...(next !== '' && { continue: next }) };
       const { data } = await send({ what, path, query: page });
       // What is no list is not an empty one: everything would seem to be gone.
       if (!isList(data)) throw unreadable(what, 'it is no list');
@@ -179,6 +178,18 @@ export function createKubernetesClient(
       next = textAt(data, 'metadata', 'continue') ?? '';
       const resourceVersion = textAt(data, 'metadata', 'resourceVersion') ?? '';
       if (next === '') return { items, resourceVersion };
+    }
+  };
+
+  const list = async (what: string, path: string): Promise<ObjectList> => {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await listOnce(what, path);
+      } catch (error) {
+        // The pages of so old a list are gone: from the beginning.
+        const isExpired = error instanceof ApiRefusal && error.status === 410;
+        if (!isExpired || tries === maxListTries) throw error;
+      }
     }
   };
 
@@ -192,17 +203,15 @@ export function createKubernetesClient(
         throw error;
       }
     },
-    list: async (what, path, query = {}) => {
-      for (let tries = 1; ; tries += 1) {
-        try {
-          return await listOnce(what, path, query);
-        } catch (error) {
-          // The pages of so old a list are gone: from the beginning.
-          const isExpired = error instanceof ApiRefusal && error.status === 410;
-          if (!isExpired || tries === maxListTries) throw error;
-        }
+    list: async (what, path) => {
+      const found = await list(what, path);
+      for (const item of found.items) {
+        const why = whyUnreadable(item);
+        if (why !== undefined) throw unreadable(what, why);
       }
+      return found;
     },
+    listWithStubs: list,
     watch: async ({ what, path, query, silenceMs, signal }) => {
       const connection = await connections.current();
       const response = await exchange(connection, what, (headers, server) =>
@@ -272,7 +281,11 @@ async function readText({ body }: Dispatcher.ResponseData, what: string): Promis
 
 /** Not every refusal is JSON: an unknown path gets `404 page not found`. */
 function parseBody(text: string): ParsedJson {
-  return parseJson(text, jsonBounds.kubernetes);
+  const bounds = jsonBounds.kubernetes;
+  const parsed = parseJson(text, bounds);
+  if (parsed.ok) return parsed;
+  const without = withoutDeepItems(text, bounds);
+  return without === undefined ? parsed : parseJson(without, bounds);
 }
 
 /** `items` of an empty list may be null, or absent. */

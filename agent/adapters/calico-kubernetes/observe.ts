@@ -7,6 +7,7 @@ import type {
   ObservedResource,
   TakenName,
 } from '../../../core/plan/plan.ts';
+import { whyUnreadable } from '../../../core/input/deep-items.ts';
 import { printable } from '../../../core/printable.ts';
 import type { CalicoResource, ResourceKind } from '../../../core/calico/resource.ts';
 import { ownerOf } from '../../../core/render/ownership.ts';
@@ -60,7 +61,7 @@ export async function listKind(
   api: CalicoApi,
   kind: Parameters<CalicoApi['path']>[0],
 ): Promise<readonly unknown[]> {
-  return (await client.list(`list ${kind}s`, api.path(kind))).items;
+  return (await client.listWithStubs(`list ${kind}s`, api.path(kind))).items;
 }
 
 function observeItem(
@@ -71,6 +72,8 @@ function observeItem(
 ): ObservedResource | TakenName {
   const document = isMap(item) ? { ...item, apiVersion, kind } : item;
   const name = textAt(item, 'metadata', 'name') ?? '';
+  const why = whyUnreadable(item);
+  if (why !== undefined) return { kind, name, why, isUnreadable: true };
   const observed = observeObject(kind, name, document);
   if (observed.kind === 'taken') return observed.taken;
   const { resource } = observed;

@@ -1,6 +1,7 @@
 /** A look at the whole cluster. */
 import { readKubectlNodes } from '../../../core/facts/kubectl-nodes.ts';
 import { textAt, valueAt } from '../../../core/input/plain-data.ts';
+import { whyUnreadable } from '../../../core/input/deep-items.ts';
 import { printable } from '../../../core/printable.ts';
 import { parseIpamBlock } from '../../../core/survey/ipam-block.ts';
 import type {
@@ -25,7 +26,7 @@ export async function surveyCluster(
 ): Promise<SurveyedCluster> {
   const [found, nodes, documents, blocks, felix] = await Promise.all([
     observeResources(client, api, seen),
-    client.list('list Nodes', '/api/v1/nodes'),
+    client.listWithStubs('list Nodes', '/api/v1/nodes'),
     readDocuments(client, api),
     readBlocks(client, api),
     felixNames(client, api),
@@ -46,7 +47,7 @@ async function felixNames(
 ): Promise<readonly string[] | undefined> {
   try {
     const path = `/apis/${api.group}/felixconfigurations`;
-    const { items } = await client.list('list FelixConfigurations', path);
+    const { items } = await client.listWithStubs('list FelixConfigurations', path);
     return items.flatMap((item) => textAt(item, 'metadata', 'name') ?? []);
   } catch (error) {
     if (error instanceof ApiRefusal && [403, 404].includes(error.status)) return undefined;
@@ -90,7 +91,10 @@ async function readDocuments(
     documentKinds.map(async (kind) => {
       if (!api.has(kind)) return [];
       const items = await listKind(client, api, kind);
-      return flatMapInTurns(items, (item) => [documentOf(kind, item)]);
+      // What nobody can read is among what is taken.
+      return flatMapInTurns(items, (item) =>
+        whyUnreadable(item) === undefined ? [documentOf(kind, item)] : [],
+      );
     }),
   );
   return lists.flat();

@@ -25,7 +25,7 @@ export const addressBits = { 4: 32, 6: 128 } as const;
  */
 export function parseAddress(text: string): Parsed<Address> {
   if (text.length > maxLength) return refused(`an address is at most ${maxLength} characters long`);
-  if (ipaddr.IPv4.isValidFourPartDecimal(text)) {
+  if (isFourPartDecimal(text)) {
     return { ok: true, value: { family: 4, address: text } };
   }
   if (text.includes('%')) {
@@ -161,12 +161,18 @@ function hextets(bytes: readonly number[]): string {
   return groups.join(':');
 }
 
+/** The library throws and catches an error for whatever else: ten times as slow, a million times. */
+function isFourPartDecimal(text: string): boolean {
+  return /^\d[\d.]+$/.test(text) && ipaddr.IPv4.isValidFourPartDecimal(text);
+}
+
 /** Rules out what ipaddr.js would still take: octal and hex parts in `::ffff:010.0.0.1`. */
 function looksLikeIPv6(text: string): boolean {
+  if (!/^[\dA-Fa-f:.]+$/.test(text)) return false;
   const lastColon = text.lastIndexOf(':');
   if (lastColon === -1) return false;
   const tail = text.slice(lastColon + 1);
-  return !tail.includes('.') || ipaddr.IPv4.isValidFourPartDecimal(tail);
+  return !tail.includes('.') || isFourPartDecimal(tail);
 }
 
 function notAnAddress(text: string): Parsed<never> {

@@ -205,4 +205,17 @@ describe('juju status', () => {
     const bundle = { machines: { '0': { constraints: 'mem=8G' } }, applications: { calico: {} } };
     expect(refused(stringify(bundle)).map(({ code }) => code)).to.deep.equal(['nodes-not-a-list']);
   });
+
+  it('takes nothing for a machine whose ID is far longer than any of Juju', () => {
+    const inner = { hostname: 'node-1' };
+    const text = JSON.stringify({
+      model: { name: 'm' },
+      machines: {
+        '0': { hostname: 'node-0' },
+        ['x'.repeat(10_000)]: { containers: { a: inner } },
+      },
+      applications: {},
+    });
+    expect(accepted(text).nodes.map(({ name }) => name)).to.deep.equal(['node-0']);
+  });
 });

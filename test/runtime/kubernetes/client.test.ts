@@ -7,6 +7,8 @@ import {
   createKubernetesClient,
   type KubernetesClient,
 } from '../../../runtime/kubernetes/client.ts';
+import { whyUnreadable } from '../../../core/input/deep-items.ts';
+import { textAt } from '../../../core/input/plain-data.ts';
 import type { AppError } from '../../../runtime/errors.ts';
 import { ApiRefusal } from '../../../runtime/kubernetes/api-refusal.ts';
 import { makeCertificate } from '../../support/certificate.ts';
@@ -262,6 +264,24 @@ describe('the client of the Kubernetes API', () => {
       expect(error.message).to.contain('cannot list BGPPeers');
     });
   }
+
+  it('has the other items of a list in which one is nested beyond reason', async () => {
+    const peer = (name: string): string => `{"metadata":{"name":"${name}"},"spec":{"a":[{}]}}`;
+    const deep = `{"spec":${'['.repeat(5000)}"]"${']'.repeat(5000)},"metadata":{"name":"deep"}}`;
+    const list = `{"metadata":{"resourceVersion":"7"},"items":[${peer('a')}, ${deep}, ${peer('b')}]}`;
+    await serve([text(200, list)]);
+    const { items, resourceVersion } = await client.listWithStubs('list BGPPeers', '/x');
+    expect(resourceVersion).to.equal('7');
+    expect(items.map((item) => textAt(item, 'metadata', 'name'))).to.deep.equal(['a', 'deep', 'b']);
+    expect(items.map(whyUnreadable)).to.deep.equal([
+      undefined,
+      'it is nested more than 256 levels deep',
+      undefined,
+    ]);
+    // For what must know all of it.
+    const error = await failure(client.list('list IPAMBlocks', '/x'));
+    expect(error).to.include({ code: 'unexpected-answer' });
+  });
 
   it('takes a list without items for an empty one', async () => {
     await serve([json(200, { kind: 'BGPPeerList', items: null })]);

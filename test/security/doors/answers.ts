@@ -112,6 +112,8 @@ function kubernetesClient(data: unknown): KubernetesClient {
     send: unused,
     find: (_what, path) =>
       Promise.resolve(path.startsWith('/apis/') ? valueAt(data, 'apis') : listAt(data, 'nodes')[0]),
+    listWithStubs: (_what, path) =>
+      Promise.resolve({ items: listAt(data, part(path)), resourceVersion: '1' }),
     list: (_what, path) =>
       Promise.resolve({ items: listAt(data, part(path)), resourceVersion: '1' }),
     watch: unused,

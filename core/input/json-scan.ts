@@ -1,0 +1,26 @@
+/** The signs of a JSON text that make its form, by their code. */
+
+export const quote = 34;
+const backslash = 92;
+
+/** `[` and `{`, which differ in one bit; so do `]` and `}`. */
+export function isOpening(code: number): boolean {
+  return (code & ~32) === 91;
+}
+
+export function isClosing(code: number): boolean {
+  return (code & ~32) === 93;
+}
+
+/** Where the string that begins here ends; the end of the text where it does not. */
+export function endOfString(text: string, start: number): number {
+  let end = text.indexOf('"', start + 1);
+  while (end > 0 && isEscaped(text, end)) end = text.indexOf('"', end + 1);
+  return end < 0 ? text.length : end;
+}
+
+function isEscaped(text: string, at: number): boolean {
+  let first = at;
+  while (text.charCodeAt(first - 1) === backslash) first -= 1;
+  return (at - first) % 2 === 1;
+}
