@@ -1,6 +1,7 @@
 /** Links between the documents, and the paths of the project that they name. */
 import { expect } from 'chai';
 import { existsSync } from 'node:fs';
+import { readFile, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { prose, readDocuments, type Document } from './documents.ts';
 
@@ -53,6 +54,23 @@ describe('the paths that documents name', () => {
     });
   }
 });
+
+describe('docs/architecture.md', () => {
+  it('names each folder of the programs', async () => {
+    const text = await readFile('docs/architecture.md', 'utf8');
+    const folders = (await Promise.all(explained.map(foldersIn))).flat();
+    expect(folders.filter((folder) => !text.includes(`\`${folder}/\``))).to.deep.equal([]);
+  });
+});
+
+/** The folders whose folders a newcomer has to know. */
+const explained = ['agent', 'agent/app', 'controller', 'core', 'runtime'];
+
+async function foldersIn(parent: string): Promise<readonly string[]> {
+  const entries = await readdir(parent, { withFileTypes: true });
+  const folders = entries.filter((entry) => entry.isDirectory() && entry.name !== 'app');
+  return folders.map(({ name }) => `${parent}/${name}`);
+}
 
 /** `agent/app/` and what is below: not `/usr/share/doc/examples/…`, not `calico-agent/v1`. */
 const projectPath =
