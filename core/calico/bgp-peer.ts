@@ -29,6 +29,7 @@ export type PeerSource = PeerSettings & Pick<BGPPeerSpec, 'node' | 'nodeSelector
 interface SessionField<T> extends Field<T, BGPPeerSpec, PeerSource> {
   /** As a message names it. */
   readonly noun: string;
+  readonly defaultOf?: () => T;
 }
 
 /** Settings in which all rules that give a node the same neighbour must agree. */
@@ -80,12 +81,17 @@ export function differingSetting(
   one: SessionSettings,
   other: SessionSettings,
 ): SessionSetting | undefined {
-  return settingNames.find((name) => one[name] !== other[name]);
+  return settingNames.find((name) => valueIn(one, name) !== valueIn(other, name));
+}
+
+function valueIn(settings: SessionSettings, name: SessionSetting): unknown {
+  const value: unknown = settings[name];
+  return value ?? sessionFields[name].defaultOf?.();
 }
 
 type Session = SessionSettings & Parameters<typeof peerKey>[0];
 
 /** The same for peers that are one session in all its settings. */
 export function sessionKey(peer: Session): string {
-  return [peerKey(peer), ...settingNames.map((name) => peer[name])].join(' ');
+  return [peerKey(peer), ...settingNames.map((name) => valueIn(peer, name))].join(' ');
 }

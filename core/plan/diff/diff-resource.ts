@@ -59,7 +59,7 @@ function diffSpec(
     const isWanted = after[field] !== undefined;
     // In a pool or BGPConfiguration, absent is "not managed". A peer is wholly what we say.
     if (!isWanted && (resource.kind !== 'BGPPeer' || before[field] === undefined)) return [];
-    const isSame = isSameValue(after[field], before[field] ?? defaults[field]);
+    const isSame = isSameValue(after[field] ?? defaults[field], before[field] ?? defaults[field]);
     return isSame ? [] : [fieldChange(`spec.${field}`, before[field], after[field], reasons)];
   });
 }
