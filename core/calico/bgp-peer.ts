@@ -84,6 +84,11 @@ export function differingSetting(
   return settingNames.find((name) => valueIn(one, name) !== valueIn(other, name));
 }
 
+/** For a message; an absent setting is shown as Calico's default. */
+export function settingText(settings: SessionSettings, name: SessionSetting): string {
+  return String(valueIn(settings, name) ?? 'none');
+}
+
 function valueIn(settings: SessionSettings, name: SessionSetting): unknown {
   const value: unknown = settings[name];
   return value ?? sessionFields[name].defaultOf?.();

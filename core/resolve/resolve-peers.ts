@@ -1,4 +1,9 @@
-import { differingSetting, sessionFields, type SessionSetting } from '../calico/bgp-peer.ts';
+import {
+  differingSetting,
+  sessionFields,
+  settingText,
+  type SessionSetting,
+} from '../calico/bgp-peer.ts';
 import { describePlace, issueAt } from '../config/schema/findings.ts';
 import type { Family, Peer } from '../config/model.ts';
 import { bgpPort, peerKey } from '../calico/neighbour.ts';
@@ -91,7 +96,7 @@ function differingSettings(one: AskedPeer, before: AskedPeer | undefined): reado
 
 function says({ peer, reasons: [reason] }: AskedPeer, setting: SessionSetting): string {
   const rule = printable(reason?.rule ?? 'global');
-  return `${rule} (${describePlace(peer.place)}) says ${peer[setting]}`;
+  return `${rule} (${describePlace(peer.place)}) says ${settingText(peer, setting)}`;
 }
 
 const named = 5;

@@ -4,7 +4,7 @@
  */
 import { describePlace, type Findings } from '../schema/findings.ts';
 import type { NetworkModel, Peer } from '../model.ts';
-import { differingSetting, sessionFields, sessionKey } from '../../calico/bgp-peer.ts';
+import { differingSetting, sessionFields, sessionKey, settingText } from '../../calico/bgp-peer.ts';
 import { peerKey } from '../../calico/neighbour.ts';
 import { indexNetworks, type NetworkIndex } from './network-index.ts';
 import { scopesOf, type Scope } from './scopes.ts';
@@ -90,7 +90,7 @@ function report(use: Use, other: Use, findings: Findings): void {
   const setting = differingSetting(peer, other.peer);
   if (setting === undefined) return;
   const { noun } = sessionFields[setting];
-  const message = `peer ${peer.address} (${scope.key}) has ${noun} ${peer[setting]} here, and ${other.peer[setting]} ${describePlace(other.peer.place)} (${other.scope.key}): a node would get both`;
+  const message = `peer ${peer.address} (${scope.key}) has ${noun} ${settingText(peer, setting)} here, and ${settingText(other.peer, setting)} ${describePlace(other.peer.place)} (${other.scope.key}): a node would get both`;
   const code = `peer-${noun.toLowerCase().replaceAll(' ', '-')}-conflict`;
   findings.error(peer.place, code, message, `a peer has one ${noun}`);
 }
