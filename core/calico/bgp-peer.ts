@@ -89,8 +89,10 @@ export function settingText(settings: SessionSettings, name: SessionSetting): st
   return String(valueIn(settings, name) ?? 'none');
 }
 
-function valueIn(settings: SessionSettings, name: SessionSetting): unknown {
-  const value: unknown = settings[name];
+type SettingValue = SessionSettings[SessionSetting];
+
+function valueIn(settings: SessionSettings, name: SessionSetting): SettingValue | undefined {
+  const value: SettingValue | undefined = settings[name];
   return value ?? sessionFields[name].defaultOf?.();
 }
 
