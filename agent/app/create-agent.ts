@@ -51,6 +51,7 @@ import { rebuildState } from './state/rebuild-state.ts';
 import { createStatusBoard, type Activity } from './status/status-board.ts';
 import { summarizeRevisions } from './state/history.ts';
 import { createDerivedCache } from './derive/desired-cache.ts';
+import { revisionText } from '../../core/revision/revision-text.ts';
 
 export interface AgentSettings {
   readonly node: NodeFactsInput;
@@ -344,7 +345,7 @@ export function createAgent(deps: AgentDeps): RunningAgent {
       events.emit({ type: 'stage', revision: outcome.revision, stage: 'accepted' });
       show({
         state: 'applying',
-        message: `revision ${String(number)} of "${lineage}" is accepted`,
+        message: `revision ${revisionText({ lineage, number })} is accepted`,
       });
       await prune();
     }

@@ -20,6 +20,7 @@ import { pushAnswer } from './answers.ts';
 import type { AddControllerCommand, CommandContext } from './command-context.ts';
 import { addSocketOption, createControllerClient } from './controller-client.ts';
 import { reportProgress } from './push-progress.ts';
+import { revisionText } from '../../core/revision/revision-text.ts';
 
 interface PushOptions extends SocketOptions, OutputOptions {
   readonly wait?: number | true;
@@ -129,11 +130,8 @@ function exitStatusOf({ settled, nodes = [] }: PushAnswer): ExitStatus {
 }
 
 function pushText({ result, revision, settled, nodes = [] }: PushAnswer): string {
-  const { number, lineage } = revision;
-  const what =
-    result === 'accepted'
-      ? `revision ${number} of ${lineage} is pushed`
-      : `revision ${number} of ${lineage} has this content already`;
+  const name = `revision ${revisionText(revision)}`;
+  const what = result === 'accepted' ? `${name} is pushed` : `${name} has this content already`;
   if (settled === undefined) return what;
   if (settled === 'nobody') {
     return `${what}; no node is connected: it is stored, and nodes get it when they connect`;

@@ -89,11 +89,11 @@ export function settingText(settings: SessionSettings, name: SessionSetting): st
   return String(valueIn(settings, name) ?? 'none');
 }
 
-type SettingValue = SessionSettings[SessionSetting];
-
-function valueIn(settings: SessionSettings, name: SessionSetting): SettingValue | undefined {
-  const value: SettingValue | undefined = settings[name];
-  return value ?? sessionFields[name].defaultOf?.();
+function valueIn(
+  settings: Partial<SessionSettings>,
+  name: SessionSetting,
+): SessionSettings[SessionSetting] | undefined {
+  return settings[name] ?? sessionFields[name].defaultOf?.();
 }
 
 type Session = SessionSettings & Parameters<typeof peerKey>[0];

@@ -3,6 +3,7 @@ import type { CalicoResource, Metadata } from '../calico/resource.ts';
 import type { RevisionRef } from '../revision/revision.ts';
 import type { Scope } from './desired.ts';
 import { movedMetadata, withMoved } from './moved-metadata.ts';
+import { revisionText } from '../revision/revision-text.ts';
 
 export const managedByLabel = 'app.kubernetes.io/managed-by';
 export const managedBy = 'calico-agent';
@@ -32,7 +33,7 @@ export function stamped<T extends CalicoResource>(
       labels: { ...metadata.labels, [managedByLabel]: managedBy },
       annotations: {
         ...metadata.annotations,
-        [revisionAnnotation]: `${lineage}#${number}`,
+        [revisionAnnotation]: revisionText({ lineage, number }),
         [scopeAnnotation]: scopeText(scope),
       },
     },

@@ -5,6 +5,7 @@
 import { printable } from '../printable.ts';
 import type { RevisionRef } from '../revision/revision.ts';
 import type { WriterRecord } from './writer-record.ts';
+import { revisionText } from '../revision/revision-text.ts';
 
 export interface WriterPosition {
   readonly revision: RevisionRef;
@@ -49,7 +50,7 @@ function newerRevision(
   record: WriterRecord,
 ): WriterVerdict {
   const message =
-    `cannot write what holds for all nodes: revision ${written.number} of "${printable(written.lineage)}" ` +
+    `cannot write what holds for all nodes: revision ${printable(revisionText(written))} ` +
     `is in the datastore${notedBy(record)}, and this agent has number ${revision.number}; ` +
     'it waits for the newer one';
   return { write: false, code: 'newer-revision', message };
@@ -57,7 +58,7 @@ function newerRevision(
 
 function otherWriter(written: RevisionRef, record: WriterRecord): WriterVerdict {
   const message =
-    `cannot write what holds for all nodes: revision ${written.number} of "${printable(written.lineage)}" ` +
+    `cannot write what holds for all nodes: revision ${printable(revisionText(written))} ` +
     `was put into the datastore${notedBy(record)} after this agent had accepted its own; ` +
     '`calico-agent apply --take-over` overrules it';
   return { write: false, code: 'other-writer', message };

@@ -138,7 +138,7 @@ describe('the program calico-agent', function () {
         const apply = await run(['apply', '-', '--wait', ...at], { input: config });
         expect(apply.stderr).to.equal('');
         expect(apply.stdout).to.match(
-          /^local:node-0 #1 \(sha256:\w{8}\) is applied and confirmed\n$/,
+          /^local:node-0#1 \(sha256:\w{8}\) is applied and confirmed\n$/,
         );
 
         const again = await run(['plan', ...at, '-o', 'json']);
@@ -164,7 +164,7 @@ describe('the program calico-agent', function () {
 
         const reading = await run(['history', '--socket', `${folder}/status.sock`]);
         expect(reading.stdout).to.match(
-          /^local:node-0 #1 .* accepted, in-force, confirmed +applied, /m,
+          /^local:node-0#1 .* accepted, in-force, confirmed +applied, /m,
         );
       });
       expect(exit).to.equal(0);
@@ -173,7 +173,7 @@ describe('the program calico-agent', function () {
       const dead = await run([...argv, '--state-directory', `${folder}/state`], { readHistory });
       expect(dead.status).to.equal(0);
       expect(dead.stderr).to.contain('no daemon answers');
-      expect(dead.stdout).to.match(/^local:node-0 #1 .* accepted, in-force, confirmed +applied, /m);
+      expect(dead.stdout).to.match(/^local:node-0#1 .* accepted, in-force, confirmed +applied, /m);
     });
   });
 });

@@ -48,7 +48,7 @@ describe('calico-controller', function () {
   it('pushes a configuration from stdin and waits until it is confirmed', async () => {
     const { status, out } = await run(client('push', '-', '--wait=20'), configWith(64_513));
     expect(out).to.equal(
-      'revision 1 of controller:default is pushed\n1 of 1 connected nodes confirmed it\n',
+      'revision controller:default#1 is pushed\n1 of 1 connected nodes confirmed it\n',
     );
     expect(status).to.equal(0);
   });

@@ -68,7 +68,7 @@ describe('an answer that is not what the API of the controller describes', () =>
     const answer = { result: 'accepted', revision, issues: [] };
     await withAgent({ 'PUT /v1/config': () => json(answer) }, async ({ socket, requests }) => {
       const { status, stdout } = await run(['push', '-', '--socket', socket], '{"a": 1}');
-      expect([status, stdout]).to.deep.equal([0, 'revision 1 of controller:default is pushed\n']);
+      expect([status, stdout]).to.deep.equal([0, 'revision controller:default#1 is pushed\n']);
       expect(requests[0]?.query).to.deep.equal({ by: 'alice@node-0' });
       expect(requests[0]?.mediaType).to.equal('application/json');
     });

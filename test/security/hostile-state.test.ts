@@ -140,13 +140,13 @@ describe('an agent whose state directory is damaged', function () {
         const file = await revisionFile();
         await writeFile(file, (await readFile(file, 'utf8')).replace('65001', '65009'));
       },
-      says: /text of revision 1 of "local:node-0" is damaged/,
+      says: /text of revision local:node-0#1 is damaged/,
       logs: /is corrupt and was set aside.*digest/,
     },
     {
       what: 'no revision',
       damage: async () => rm(await revisionFile()),
-      says: /text of revision 1 of "local:node-0" is missing/,
+      says: /text of revision local:node-0#1 is missing/,
       logs: /its stored text is damaged or missing/,
     },
     {

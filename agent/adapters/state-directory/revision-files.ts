@@ -12,6 +12,7 @@ import { createStorageProblems, type StorageProblems } from '../../ports/storage
 import { createVerifier, type DigestOfText } from './verify-revision.ts';
 import { revisionFileName } from './revision-file-name.ts';
 import { revisionsFolder } from './state-folders.ts';
+import { revisionText } from '../../../core/revision/revision-text.ts';
 
 /** A text of 1 MiB may take six times as much in JSON. */
 const maxRevisionBytes = 8 * 1024 * 1024;
@@ -121,11 +122,11 @@ export function createRevisionFiles(
 }
 
 function lostText(
-  { lineage, number }: RevisionRef,
+  revision: RevisionRef,
   lost: string,
 ): { readonly message: string; readonly hint: string } {
   return {
-    message: `the stored text of revision ${String(number)} of "${lineage}" ${lost}`,
+    message: `the stored text of revision ${revisionText(revision)} ${lost}`,
     hint: 'send the same configuration again (the controller and the Juju hooks do so by themselves); then it is stored anew',
   };
 }

@@ -12,6 +12,7 @@ import type { Gates } from '../apply/gates.ts';
 import type { ClusterWriter } from '../apply/cluster-writer.ts';
 import type { StateStore } from '../state/agent-state.ts';
 import type { Activity } from '../status/status-board.ts';
+import { revisionText } from '../../../core/revision/revision-text.ts';
 
 /** What a pass of the reconcile loop works with. */
 export interface ReconcileDeps extends Planning {
@@ -42,6 +43,6 @@ export interface ReconcileDeps extends Planning {
 }
 
 /** How a message names a revision. */
-export function nameOf({ lineage, number }: RevisionRef): string {
-  return `revision ${String(number)} of "${lineage}"`;
+export function nameOf(revision: RevisionRef): string {
+  return `revision ${revisionText(revision)}`;
 }

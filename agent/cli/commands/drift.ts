@@ -4,7 +4,7 @@ import { answerOf } from '../../../runtime/cli/daemon-client.ts';
 import { counted } from '../../../runtime/cli/issue-report.ts';
 import type { OutputOptions, SocketOptions } from '../../../runtime/cli/options.ts';
 import { write } from '../../../runtime/cli/print.ts';
-import { revisionText } from '../../../runtime/cli/revision-text.ts';
+import { revisionAndDigest } from '../../../runtime/cli/revision-and-digest.ts';
 import { formatTable } from '../../../runtime/cli/table.ts';
 import type { ExitStatus } from '../../../runtime/cli/terminal.ts';
 import type { DriftCorrection } from '../../../schemas/generated/agent-api/drift-correction.ts';
@@ -76,7 +76,7 @@ function driftText({ revision, fields }: Drift): string {
   if (fields.length === 0) return 'nothing drifted';
   const count = objectsIn(fields);
   const verb = count === 1 ? 'differs' : 'differ';
-  const head = `${counted(count, 'object')} ${verb} from ${revisionText(revision)}`;
+  const head = `${counted(count, 'object')} ${verb} from ${revisionAndDigest(revision)}`;
   const rows = fields.map((field) => [
     `${field.kind} ${field.name}`,
     field.path ?? '-',

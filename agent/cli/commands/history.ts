@@ -2,7 +2,7 @@
 import { counted } from '../../../runtime/cli/issue-report.ts';
 import type { OutputOptions, SocketOptions } from '../../../runtime/cli/options.ts';
 import { write } from '../../../runtime/cli/print.ts';
-import { revisionText } from '../../../runtime/cli/revision-text.ts';
+import { revisionAndDigest } from '../../../runtime/cli/revision-and-digest.ts';
 import { formatTable } from '../../../runtime/cli/table.ts';
 import type { CommandContext } from '../command-context.ts';
 import { reading } from '../daemon/agent-client.ts';
@@ -57,7 +57,13 @@ function historyText({ revisions }: History): string {
 
 function rowOf(revision: RevisionSummary): string[] {
   const { acceptedAt, by, states } = revision;
-  return [revisionText(revision), acceptedAt, by, states.join(', ') || '-', outcomeOf(revision)];
+  return [
+    revisionAndDigest(revision),
+    acceptedAt,
+    by,
+    states.join(', ') || '-',
+    outcomeOf(revision),
+  ];
 }
 
 function correctedText({

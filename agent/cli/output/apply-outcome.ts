@@ -1,6 +1,6 @@
 import { printable } from '../../../core/printable.ts';
 import type { OfferAnswer } from '../../../schemas/generated/agent-api/offer-answer.ts';
-import { revisionText } from '../../../runtime/cli/revision-text.ts';
+import { revisionAndDigest } from '../../../runtime/cli/revision-and-digest.ts';
 import type { ExitStatus } from '../../../runtime/cli/terminal.ts';
 
 export interface Outcome {
@@ -17,7 +17,7 @@ export function describeOutcome(
   waitSeconds: number | undefined,
   state?: string,
 ): Outcome {
-  const revision = printable(revisionText(answer.revision));
+  const revision = printable(revisionAndDigest(answer.revision));
   const { settled, stage } = answer;
   if (settled === undefined) {
     const received =

@@ -3,7 +3,7 @@ import { withoutNotes } from '../../../core/issue.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
 import type { AgentStatus } from '../../../schemas/generated/agent-status.ts';
 import { counted, formatIssues } from '../../../runtime/cli/issue-report.ts';
-import { revisionText } from '../../../runtime/cli/revision-text.ts';
+import { revisionAndDigest } from '../../../runtime/cli/revision-and-digest.ts';
 
 type Line = readonly [name: string, text: string];
 
@@ -54,13 +54,13 @@ function revisionLines({ revisions, storage }: AgentStatus): Line[] {
   const byRevision = new Map<string, string[]>();
   for (const [revision, role] of roles) {
     if (revision === undefined) continue;
-    const text = revisionText(revision);
+    const text = revisionAndDigest(revision);
     byRevision.set(text, [...(byRevision.get(text) ?? []), role]);
   }
   const held = [...byRevision].map(([text, is]): Line => ['revision', `${text}: ${is.join(', ')}`]);
   const refused = rejected.map((one): Line => [
     'rejected',
-    `${revisionText(one)}: ${one.reason} (${one.at})`,
+    `${revisionAndDigest(one)}: ${one.reason} (${one.at})`,
   ]);
   return [...(held.length === 0 ? [noRevision] : held), ...refused];
 }
@@ -137,5 +137,7 @@ function driftLines({ drift }: AgentStatus): Line[] {
 function writerLeaseLines({ clusterWriter }: AgentStatus): Line[] {
   if (clusterWriter === undefined) return [];
   const { revision, by, at } = clusterWriter;
-  return [['for all nodes', `${revisionText(revision)}, written by the agent of ${by} at ${at}`]];
+  return [
+    ['for all nodes', `${revisionAndDigest(revision)}, written by the agent of ${by} at ${at}`],
+  ];
 }

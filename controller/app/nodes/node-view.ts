@@ -5,6 +5,7 @@ import type { RevisionRef } from '../../../core/revision/revision.ts';
 import type { AgentStatus } from '../../../schemas/generated/agent-status.ts';
 import type { NodeRecord, Replacement } from './node-record.ts';
 import { recentReplacement } from './rivals.ts';
+import { revisionText } from '../../../core/revision/revision-text.ts';
 
 export type PushState =
   /** Not connected: it gets the configuration when it comes back. */
@@ -82,8 +83,7 @@ export function viewPush(
   const outcome =
     progress !== undefined && sameRef(progress.ref, target) ? progress.outcome : undefined;
   if (outcome?.kind === 'stage' && takenOver !== undefined) {
-    const { lineage, number } = takenOver;
-    const message = `revision ${String(number)} of ${lineage} took its place`;
+    const message = `revision ${revisionText(takenOver)} took its place`;
     return { state: 'replaced', code: 'replaced', message };
   }
   if (outcome?.kind === 'stage' && outcome.stage === 'confirmed') return { state: 'confirmed' };

@@ -33,7 +33,7 @@ describe('calico-agent status', () => {
         stdout: [
           'node        node-0',
           'state       in force: everything is as it shall be',
-          'revision    local:node-0 #4 (sha256:abababab): accepted, in force, confirmed',
+          'revision    local:node-0#4 (sha256:abababab): accepted, in force, confirmed',
           'AS number   64512',
           'cluster ID  0.0.0.1',
           'peers       10.0.0.1 AS 64512, fd00::1 port 1179 AS 4200000000',
@@ -65,9 +65,9 @@ describe('calico-agent status', () => {
       const { stdout } = await run(['status', '--socket', socket]);
       expect(stdout.split('\n')).to.include.members([
         'state       applying (step 2 of 3, peers): writing',
-        'revision    local:node-0 #4 (sha256:abababab): accepted',
-        'revision    local:node-0 #3 (sha256:abababab): in force, confirmed',
-        'rejected    local:node-0 #2 (sha256:abababab): no session (2026-03-02T07:00:00Z)',
+        'revision    local:node-0#4 (sha256:abababab): accepted',
+        'revision    local:node-0#3 (sha256:abababab): in force, confirmed',
+        'rejected    local:node-0#2 (sha256:abababab): no session (2026-03-02T07:00:00Z)',
         'controller  wss://c:8443, not connected: trying again in 3 s',
         'configuration:1:19: error: AS number 0 is reserved [as-number-reserved]',
       ]);
@@ -96,7 +96,7 @@ describe('calico-agent status', () => {
         'drift  2 objects since 2026-03-02T10:00:00Z (calico-agent drift)',
       ]);
       expect(lines).to.include(
-        'for all nodes  local:node-0 #3 (sha256:abababab), written by the agent of node-1 at 2026-03-02T07:00:00Z',
+        'for all nodes  local:node-0#3 (sha256:abababab), written by the agent of node-1 at 2026-03-02T07:00:00Z',
       );
     });
   });
@@ -245,7 +245,7 @@ describe('calico-agent apply', () => {
     await withAgent({ 'PUT /v1/config': () => json(accepted) }, async ({ socket, requests }) => {
       expect(await run(['apply', '-', '--socket', socket], { input })).to.deep.equal({
         status: 0,
-        stdout: 'local:node-0 #4 (sha256:abababab) is accepted\n',
+        stdout: 'local:node-0#4 (sha256:abababab) is accepted\n',
         stderr: '',
       });
       const [request] = requests;
@@ -262,7 +262,7 @@ describe('calico-agent apply', () => {
       const argv = ['apply', '-', '--socket', socket, '--take-over', '--retry', '--wait'];
       const { status: exit, stdout } = await run(argv, { input });
       expect(exit).to.equal(0);
-      expect(stdout).to.equal('local:node-0 #4 (sha256:abababab) is applied and confirmed\n');
+      expect(stdout).to.equal('local:node-0#4 (sha256:abababab) is applied and confirmed\n');
       await run([...argv, '2.5'], { input });
       expect(requests.map(({ query }) => query)).to.deep.equal([
         { by: 'alice@node-0', 'take-over': 'true', retry: 'true', wait: '60' },
@@ -276,19 +276,19 @@ describe('calico-agent apply', () => {
       'failed',
       { settled: { result: 'failed', message: 'the disk is full' } },
       1,
-      'calico-agent: cannot apply local:node-0 #4 (sha256:abababab): the disk is full\n',
+      'calico-agent: cannot apply local:node-0#4 (sha256:abababab): the disk is full\n',
     ],
     [
       'superseded',
       { settled: { result: 'superseded' } },
       1,
-      'calico-agent: local:node-0 #4 (sha256:abababab) is not applied: the agent accepted another revision meanwhile\n',
+      'calico-agent: local:node-0#4 (sha256:abababab) is not applied: the agent accepted another revision meanwhile\n',
     ],
     [
       'not finished in time',
       {},
       1,
-      'calico-agent: local:node-0 #4 (sha256:abababab) is accepted, but not confirmed within 5 s; the agent goes on with it: calico-agent status\n',
+      'calico-agent: local:node-0#4 (sha256:abababab) is accepted, but not confirmed within 5 s; the agent goes on with it: calico-agent status\n',
     ],
     ['nothing new', { result: 'already', stage: 'confirmed' }, 0, ''],
   ];
@@ -399,8 +399,8 @@ describe('calico-agent history', () => {
   ] as const;
   const table = [
     'REVISION                          ACCEPTED              BY            IS                  OUTCOME',
-    'local:node-0 #4 (sha256:abababab)  2026-03-02T09:00:00Z  alice@node-0  accepted, in-force  applied, 1 change',
-    'local:node-0 #3 (sha256:abababab)  2026-03-02T08:00:00Z  bob@node-0    -                   failed: no space',
+    'local:node-0#4 (sha256:abababab)  2026-03-02T09:00:00Z  alice@node-0  accepted, in-force  applied, 1 change',
+    'local:node-0#3 (sha256:abababab)  2026-03-02T08:00:00Z  bob@node-0    -                   failed: no space',
   ].map((line, index) => (index === 0 ? line.replace('REVISION', 'REVISION ') : line));
 
   it('is a table, newest first', async () => {

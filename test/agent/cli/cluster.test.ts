@@ -54,7 +54,7 @@ describe('calico-agent drift', () => {
     const { status, stdout, stderr } = await runAgainst(script, 'drift');
     expect([status, stderr]).to.deep.equal([3, '']);
     expect(stdout.split('\n').map((line) => line.split(/ {2,}/))).to.deep.equal([
-      ['4 objects differ from local:node-0 #4 (sha256:abababab)'],
+      ['4 objects differ from local:node-0#4 (sha256:abababab)'],
       ['OBJECT', 'FIELD', 'DESIRED', 'OBSERVED', 'CHANGED BY'],
       ['BGPPeer tor-a', 'spec.asNumber', '65000', '65001', 'kubectl-edit, 2026-03-02T08:00:00Z'],
       ['BGPPeer tor-a', 'spec.peerIP', '10.0.0.1', 'none', 'calicoctl'],

@@ -113,7 +113,7 @@ describe('who may write the cluster-wide resources', () => {
     const verdict = judgeWriter(position(revision('local:a', 1)), recordOf(revision(fleet, 7), 5));
     expect(verdict)
       .to.have.property('message')
-      .that.contains('revision 7 of "controller:fleet"')
+      .that.contains('revision controller:fleet#7')
       .and.contains('node "Node-7"')
       .and.contains('`calico-agent apply --take-over`');
     const older = judgeWriter(position(revision(fleet, 6)), recordOf(revision(fleet, 7), 5));

@@ -155,7 +155,7 @@ describe('a daemon asleep while etcd is compacted and started again', function (
     await eventually(async () => {
       const { state, message } = await status();
       expect(state).to.equal('awaiting-writer');
-      expect(message).to.contain('revision 7 of "local:node-b"').and.contain('--take-over');
+      expect(message).to.contain('revision local:node-b#7').and.contain('--take-over');
     }, within);
     expect(await asNumber()).to.equal(64999);
   });

@@ -141,7 +141,7 @@ describe('agents that share a cluster', () => {
     await statusWhen(second, ({ state }) => state === 'in-force');
     await clocks[0]?.passNext();
     const status = await statusWhen(first, awaiting);
-    expect(status.message).to.include('revision 6 of "controller:c"');
+    expect(status.message).to.include('revision controller:c#6');
     expect(clusterAsNumber()).to.equal(65002);
     expect(status.clusterWriter).to.deep.include({ by: 'node-1' });
   });
@@ -171,7 +171,7 @@ describe('agents that share a cluster', () => {
     while (lease.record()?.revision?.number !== 7) await clocks[0]?.passNext();
     await offer(second, as65002, { ...pushed, number: 6 });
     const status = await statusWhen(second, awaiting);
-    expect(status.message).to.include('revision 7 of "controller:c"');
+    expect(status.message).to.include('revision controller:c#7');
     expect(clusterAsNumber()).to.equal(65001);
   });
 

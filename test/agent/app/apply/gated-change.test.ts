@@ -117,7 +117,7 @@ describe('a change with a gate between two of its steps', () => {
     const agent = await waitAtGate();
     const { message, progress, revisions } = agent.status();
     expect(message).to.match(
-      /^revision 2 of "local:node-0": step \d of \d, "Turn the node-to-node mesh off", waits until no address of 10\.9\.0\.0\/16 is in use, for at most 60 s: 3 are in use$/,
+      /^revision local:node-0#2: step \d of \d, "Turn the node-to-node mesh off", waits until no address of 10\.9\.0\.0\/16 is in use, for at most 60 s: 3 are in use$/,
     );
     expect(progress).to.include({ title: meshOff });
     expect(revisions.inForce?.number).to.equal(1);
@@ -194,7 +194,7 @@ describe('a change with a gate between two of its steps', () => {
     await statusWhen(agent, inForce(1));
     const [rejection] = agent.status().revisions.rejected;
     expect(rejection?.reason).to.equal(
-      'cannot apply revision 2 of "local:node-0": cannot go on with step "Turn the node-to-node mesh off": ' +
+      'cannot apply revision local:node-0#2: cannot go on with step "Turn the node-to-node mesh off": ' +
         'it was not true within 60 s that no address of 10.9.0.0/16 is in use: 3 are in use',
     );
     expect(JSON.stringify(datastore.contents())).to.contain('10.0.0.1').and.not.contain('10.0.0.8');

@@ -141,7 +141,7 @@ describe('an agent whose disk is damaged', () => {
         expect(status.message).to.match(
           /no configuration: the file state\.json (is missing|was damaged)/,
         );
-        expect(status.message).to.contain('revision 2 of "local:node-0" was applied last');
+        expect(status.message).to.contain('revision local:node-0#2 was applied last');
         expect(asNumber()).to.equal(65002);
         expect(status.source).to.equal('local');
         await agent.stop();
