@@ -10,6 +10,7 @@ import path from 'node:path';
 import { parse, parseAllDocuments } from 'yaml';
 import { charmFiles, writeFolder } from '../../build/charm/charm-files.ts';
 import { bundleAgent, createUnit, type Options, type Unit } from '../support/juju/unit.ts';
+import { eventually } from '../support/eventually.ts';
 import { lacks } from '../support/needs.cjs';
 
 interface Resource {
@@ -104,6 +105,22 @@ describe('the life of a unit', function () {
     expect(await unit.hook('start')).to.match(/^active revision 1, AS 64512, 0 peers/);
     expect(await unit.recorded('version')).to.equal('0.1.0\n');
     expect(await unit.recorded('status-application')).to.equal('');
+  });
+
+  it('starts no process of the agent where hooks change nothing', async () => {
+    await born();
+    await unit.config({ ...here, 'global-as-number': 64512 });
+    await unit.hook('config-changed');
+    const pid = (await unit.recorded('agent.pid')).trim();
+    const children = (): Promise<string> =>
+      readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').then((text) => text.trim());
+    expect(await children(), 'the process that decided').not.to.equal('');
+    await eventually(async () => expect(await children()).to.equal(''), 30_000);
+    for (const hook of ['config-changed', 'update-status', 'leader-settings-changed']) {
+      expect(await unit.hook(hook), hook).to.match(/^active /);
+      // One that had been started would stay for some seconds.
+      expect(await children(), hook).to.equal('');
+    }
   });
 
   it('brings each walk-through into force, one after the other', async () => {

@@ -1,0 +1,137 @@
+/** The built daemon, as its unit starts it, with more peers than any fleet has: nobody holds up its loop. */
+import { expect } from 'chai';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { createUnixHttpClient, type ClientRequest } from '../../runtime/http/unix-client.ts';
+import { needsEtcd, startEtcd, type RunningEtcd } from '../support/etcd.ts';
+import { eventually } from '../support/eventually.ts';
+import { startVictim, type Victim } from './victim.ts';
+
+/** LOOP_PEERS=25000 is the most that is accepted, and takes some minutes. */
+const peers = Number(process.env['LOOP_PEERS'] ?? 8000);
+const longestTurnMs = 50;
+const minutesMs = 60_000;
+
+describe('the event loop of an agent with thousands of peers in etcd', function () {
+  this.timeout(15 * minutesMs);
+  let folder: string;
+  let etcd: RunningEtcd;
+  let agent: Victim;
+  const at = (name: string): string => path.join(folder, name);
+  const ask = async (socket: string, request: ClientRequest): Promise<string> => {
+    const client = createUnixHttpClient(at(socket), { startHint: '' });
+    return (await client.request({ timeoutMs: 10 * minutesMs, ...request })).body;
+  };
+  const get = (socket: string, what: string): Promise<string> =>
+    ask(socket, { method: 'GET', path: `/v1/${what}` });
+
+  before(async function () {
+    needsEtcd(this);
+    folder = await mkdtemp(path.join(tmpdir(), 'calico-agent-loop-'));
+    etcd = await startEtcd();
+    await etcd.put('/calico/resources/v3/projectcalico.org/clusterinformations/default', {
+      apiVersion: 'projectcalico.org/v3',
+      kind: 'ClusterInformation',
+      metadata: { name: 'default' },
+      spec: { datastoreReady: true },
+    });
+    await etcd.put('/calico/resources/v3/projectcalico.org/nodes/node-0', {
+      apiVersion: 'projectcalico.org/v3',
+      kind: 'Node',
+      metadata: { name: 'node-0' },
+      spec: { bgp: { ipv4Address: '10.0.0.2/24' } },
+    });
+    const settings = {
+      apiVersion: 'calico-agent/v1',
+      kind: 'AgentConfig',
+      node: { name: 'node-0', addresses: ['10.0.0.2/24'] },
+      stateDirectory: at('state'),
+      socket: at('agent.sock'),
+      statusSocket: at('status.sock'),
+      datastore: { driver: 'etcd', endpoints: [etcd.endpoint] },
+    };
+    await writeFile(at('agent.yaml'), JSON.stringify(settings));
+    const argv = ['run', '--config', at('agent.yaml')];
+    agent = await startVictim('calico-agent', argv, at('agent.sock'), {
+      NODE_OPTIONS: `--require ${path.resolve('test/support/loop-turns.cjs')}`,
+      LOOP_TURNS: at('turns'),
+    });
+    // A pass loads the driver's library, once and whoever asks: that is not counted.
+    await eventually(async () => {
+      expect(JSON.parse(await get('agent.sock', 'status'))).to.include({ state: 'waiting' });
+      await get('agent.sock', 'export').catch(() => undefined);
+    }, minutesMs);
+    await writeFile(at('turns'), '');
+  });
+  after(async () => {
+    await agent.stop();
+    await etcd.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const longestTurn = async (): Promise<number> => {
+    const lines = (await readFile(at('turns'), 'utf8')).split('\n').filter((line) => line !== '');
+    const turns = lines.map((line): { readonly ms: number } => JSON.parse(line));
+    await writeFile(at('turns'), '');
+    return Math.max(0, ...turns.map(({ ms }) => ms));
+  };
+
+  it('is not held up while a configuration is checked, planned and applied', async () => {
+    const body = manyPeers();
+    const mediaType = 'application/yaml';
+    await ask('agent.sock', { method: 'POST', path: '/v1/check', body, mediaType });
+    await ask('agent.sock', { method: 'POST', path: '/v1/plan', body, mediaType });
+    const config = { method: 'PUT', path: '/v1/config?wait=600', body, mediaType } as const;
+    const put: unknown = JSON.parse(await ask('agent.sock', config));
+    expect(put).to.deep.include({ settled: { result: 'confirmed' } });
+    expect(await longestTurn()).to.be.lessThan(longestTurnMs);
+  });
+
+  it('is not held up by whatever any user may ask', async () => {
+    // As an older version left it: the history has to be read from the entry, once.
+    await rm(at('state/history/1.summary.json'));
+    const asked = ['status', 'facts', 'revisions', 'config', 'peers', 'resources', 'plan', 'drift'];
+    await Promise.all(asked.map((what) => get('status.sock', what)));
+    expect(JSON.parse(await get('status.sock', 'revisions')).revisions[0].outcome).to.include({
+      result: 'applied',
+    });
+    expect(await longestTurn()).to.be.lessThan(longestTurnMs);
+  });
+
+  it('is not held up by what root asks', async () => {
+    for (const what of ['adoptable', 'owned', 'stale-nodes', 'export']) {
+      await get('agent.sock', what);
+    }
+    const labels = Array.from({ length: 1000 }, (_one, index) => [`label-${index}`, 'x'] as const);
+    const facts = JSON.stringify({ labels: Object.fromEntries(labels) });
+    const mediaType = 'application/json';
+    await ask('agent.sock', { method: 'PUT', path: '/v1/facts', body: facts, mediaType });
+    const hook = {
+      hook: 'config-changed',
+      unit: 'calico-agent/0',
+      leader: true,
+      config: { 'network-config': manyPeers() },
+    };
+    const body = JSON.stringify(hook);
+    await ask('agent.sock', { method: 'POST', path: '/v1/hooks', body, mediaType });
+    await get('status.sock', 'plan');
+    expect(await longestTurn()).to.be.lessThan(longestTurnMs);
+  });
+});
+
+/** A thousand in each group, all of them for this node. */
+function manyPeers(): string {
+  const peersOf = (group: number): string =>
+    Array.from(
+      { length: 1000 },
+      (_one, n) => `  - {address: 10.${group + 1}.${n >> 8}.${n & 255}, asNumber: 64600}\n`,
+    ).join('');
+  const groups = Array.from(
+    { length: peers / 1000 },
+    (_one, group) =>
+      `- name: g${group}\n  match: {subnets: [10.0.0.0/24]}\n  peers:\n${peersOf(group)}`,
+  );
+  const head = 'apiVersion: calico-agent/v1\nkind: NetworkConfig\nbgp:\n  asNumber: 64512\n';
+  return `${head}groups:\n${groups.join('')}`;
+}
