@@ -5,6 +5,7 @@ import { jujuSettingsFile } from '../runtime/files/juju-settings-file.ts';
 import { withoutUndefined } from '../core/without-undefined.ts';
 import { silentLogger, type Logger } from '../runtime/log/logger.ts';
 import type { AgentStatus } from '../schemas/generated/agent-status.ts';
+import { createBirdSessions } from './adapters/bird/bird-sessions.ts';
 import { createCalicoFiles, resourceFolders } from './adapters/calico-files/driver.ts';
 import {
   agentLimits,
@@ -60,7 +61,10 @@ export async function composeAgent(
           connection: (await import('./adapters/no-calico/no-calico.ts')).noCalico,
           lxd: await connectLxd(logger),
         }
-      : { connection: await connectDatastore(settings.datastore, () => node(), decider.texts) }),
+      : {
+          connection: await connectDatastore(settings.datastore, () => node(), decider.texts),
+          sessions: createBirdSessions({ sockets: settings.birdSockets }),
+        }),
     decider,
     store: createRevisionFiles(stateDirectory, logger, { problems, digestOfText }),
     journal: createJournalFiles(stateDirectory, logger, { problems, entries: decider.entries }),
@@ -139,13 +143,10 @@ export async function connectChosen(choice: DatastoreChoice): Promise<ConnectedD
 
 /** How this machine is for Calico and for us. */
 export async function diagnoseHost(expected: HostExpectations): Promise<readonly Finding[]> {
-  const [{ createHostDiagnosis }, { createBirdSessions }, { createHostRoutes }] = await Promise.all(
-    [
-      import('./adapters/host-diagnosis/host-diagnosis.ts'),
-      import('./adapters/bird/bird-sessions.ts'),
-      import('./adapters/host-routes/host-routes.ts'),
-    ],
-  );
+  const [{ createHostDiagnosis }, { createHostRoutes }] = await Promise.all([
+    import('./adapters/host-diagnosis/host-diagnosis.ts'),
+    import('./adapters/host-routes/host-routes.ts'),
+  ]);
   const bgp = {
     sessions: createBirdSessions({ sockets: expected.birdSockets }),
     routes: createHostRoutes(),

@@ -18,9 +18,10 @@ import { exportReply } from './export.ts';
 import { getFacts, putFacts } from './facts.ts';
 import { deleteHold, putHold } from './hold.ts';
 import { restartContainers } from './lxd.ts';
+import { getPeers } from './peers.ts';
 import { listStaleNodes, maxNamesBytes, removeStaleNode } from './stale-nodes.ts';
 import { createWaitSlots } from './wait-slots.ts';
-import { getPeers, getResources } from './wanted.ts';
+import { getResources } from './wanted.ts';
 
 /** What the routes serve. */
 export interface Served {

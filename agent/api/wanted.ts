@@ -12,24 +12,3 @@ export async function getResources(agent: Agent, form: 'json' | 'yaml'): Promise
     desired === undefined ? '' : await encodeInTurns(documentParts(desired, { for: 'calicoctl' }));
   return { mediaType: 'application/yaml', body };
 }
-
-export async function getPeers(agent: Agent): Promise<Reply> {
-  const node = agent.facts().name;
-  const resolution = agent.derived()?.resolution;
-  if (resolution === undefined) return jsonInTurns({ node, peers: [] });
-  const { asNumber, routeReflectorClusterId } = resolution;
-  return jsonInTurns({
-    node,
-    ...(asNumber === undefined ? {} : { asNumber: asNumber.value }),
-    ...(routeReflectorClusterId === undefined
-      ? {}
-      : { routeReflectorClusterId: routeReflectorClusterId.value }),
-    peers: resolution.peers.map(({ address, port, asNumber: remote, reasons }) => ({
-      address,
-      ...(port === undefined ? {} : { port }),
-      asNumber: remote,
-      reasons,
-      session: 'not-observed',
-    })),
-  });
-}

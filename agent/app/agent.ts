@@ -15,6 +15,7 @@ import type { AgentStatus } from '../../schemas/generated/agent-status.ts';
 import type { NodeFactsInput } from '../../schemas/generated/node-facts.ts';
 import type { DecideOptions } from '../ports/decider.ts';
 import type { LxdReport } from './lxd/report.ts';
+import type { SessionsReport } from './sessions/observe-sessions.ts';
 import type { RestartReport } from './lxd/restart-containers.ts';
 
 export interface Agent {
@@ -42,6 +43,8 @@ export interface Agent {
   acceptedRevision(): Promise<Revision | undefined>;
   /** Of the accepted revision; undefined while there is none. */
   derived(): { readonly resolution: Resolution; readonly desired: Desired } | undefined;
+  /** The BGP sessions of this node, asked for now. */
+  sessions(): Promise<SessionsReport>;
   subscribe(listener: (event: AgentEvent) => void): () => void;
   /** What somebody else changed of the revision that is in force. */
   drift(): Promise<DriftReport>;

@@ -15,6 +15,7 @@ import type { FactsSource } from '../ports/facts-source.ts';
 import type { Journal } from '../ports/journal.ts';
 import type { LxdHost } from '../ports/lxd-host.ts';
 import type { RevisionStore } from '../ports/revision-store.ts';
+import type { SessionsSource } from '../ports/sessions.ts';
 import { createStorageProblems, type StorageProblems } from '../ports/storage-problems.ts';
 import { createAddressBook } from './addresses/address-keeper.ts';
 import { explainMissingNode } from './addresses/explain-missing-node.ts';
@@ -50,6 +51,8 @@ import { createStateStore, type AgentState, type Decision } from './state/agent-
 import { rebuildState } from './state/rebuild-state.ts';
 import { createStatusBoard, type Activity } from './status/status-board.ts';
 import { summarizeRevisions } from './state/history.ts';
+import { expectingOf } from './sessions/expecting.ts';
+import { createSessionsObserver } from './sessions/observe-sessions.ts';
 import { createDerivedCache } from './derive/desired-cache.ts';
 import { revisionText } from '../../core/revision/revision-text.ts';
 
@@ -82,6 +85,8 @@ export interface AgentDeps {
   readonly factsSource: FactsSource;
   /** How often this machine's addresses and units are looked at; absent: with each pass alone. */
   readonly readFactsMs?: number;
+  /** Absent: nobody knows the BGP sessions of this machine. */
+  readonly sessions?: SessionsSource;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly controllerState: () => AgentStatus['controller'];
@@ -175,7 +180,21 @@ export function createAgent(deps: AgentDeps): RunningAgent {
       isStateKnown: state.isKnown(),
       problems: problems.list(),
       restartNeeded,
+      sessions: sessions.count(),
     });
+  const sessions = createSessionsObserver({
+    source: deps.sessions ?? { observe: () => Promise.resolve([]) },
+    expecting: () =>
+      expectingOf({
+        derived: acceptedWanted(),
+        facts: facts.current(),
+        state: state.current(),
+        reachesCluster: datastore.reachesCluster,
+        byOthers: activity.byOthers,
+      }),
+    clock,
+    changed: () => refreshStatus(),
+  });
   const refreshStatus = (): void => events.emit({ type: 'status', status: status() });
   const show = (next: Activity): void => {
     activity = next;
@@ -429,6 +448,7 @@ export function createAgent(deps: AgentDeps): RunningAgent {
       return accepted === undefined ? undefined : store.load(accepted);
     },
     derived: acceptedWanted,
+    sessions: sessions.read,
     subscribe: events.subscribe,
     load: async () => {
       await opening.attempt();
@@ -439,6 +459,7 @@ export function createAgent(deps: AgentDeps): RunningAgent {
       await refreshFacts(settings, { asksCalico: false }).catch(forgetPushedFacts);
       loop.wake();
       followStaleNodes();
+      if (deps.sessions !== undefined) sessions.follow();
       const everyMs = deps.readFactsMs;
       if (everyMs !== undefined) {
         stopLooking = followHost(deps.factsSource, { clock, everyMs, wake: loop.wake });
@@ -447,6 +468,7 @@ export function createAgent(deps: AgentDeps): RunningAgent {
     stop: async () => {
       stopping = true;
       stopLooking();
+      sessions.stop();
       staleNodeRemoval.stop();
       await following.stop();
       // What it still decides for a pass that runs is not waited for.

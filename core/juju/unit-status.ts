@@ -3,6 +3,7 @@ import type { Issue } from '../issue.ts';
 import { nodeWithoutPeers } from '../resolve/resolution.ts';
 import { printable } from '../printable.ts';
 import type { Rejection } from '../revision/revision.ts';
+import { sessionCountText } from '../sessions/count-sessions.ts';
 import type { AgentStatus } from '../../schemas/generated/agent-status.ts';
 
 export interface UnitStatus {
@@ -102,14 +103,14 @@ function isAlone({ issues }: AgentStatus): boolean {
   return issues.some(({ code }) => code === nodeWithoutPeers);
 }
 
-/** `revision 12, AS 64512, 4 peers`. */
-function inForceText({ revisions, resolved, datastore }: AgentStatus): string {
+/** `revision 12, AS 64512, 4 of 4 sessions`; `4 peers` where BIRD was not asked. */
+function inForceText({ revisions, resolved, datastore, sessions }: AgentStatus): string {
   const { inForce } = revisions;
   const peers = resolved?.peers.length ?? 0;
   return [
     `revision ${inForce?.number ?? '?'}`,
     ...(resolved?.asNumber === undefined ? [] : [`AS ${resolved.asNumber}`]),
-    `${peers} peer${peers === 1 ? '' : 's'}`,
+    sessions === undefined ? `${peers} peer${peers === 1 ? '' : 's'}` : sessionCountText(sessions),
     ...(datastore.reachesCluster ? [] : ['written as files, not applied to a cluster']),
   ].join(', ');
 }

@@ -23,8 +23,15 @@ export function countSessions(verdicts: readonly SessionVerdict[]): SessionCount
     established: count('established'),
     unexpected,
     unknown: count('unknown'),
-    ...(first?.why !== undefined && { worst: `${neighborText(first)}: ${first.why}` }),
+    ...(first?.why !== undefined && { worst: shortened(`${neighborText(first)}: ${first.why}`) }),
   };
+}
+
+/** Of a status that travels; everything else is in the verdicts. */
+const maxWorst = 300;
+
+function shortened(text: string): string {
+  return text.length > maxWorst ? `${text.slice(0, maxWorst)}…` : text;
 }
 
 function neighborText({ neighbor, port, observed }: SessionVerdict): string {

@@ -7,6 +7,7 @@ import {
   type Expectations,
   type ExpectedSession,
 } from './expected-sessions.ts';
+import { durationText } from './duration-text.ts';
 import { explainDown, type DownCode } from './explain-down.ts';
 import { portOf, type BgpSession, type ObservedDaemon } from './session.ts';
 
@@ -199,13 +200,4 @@ function whyUnknown(family: Family, daemons: readonly ObservedDaemon[]): string 
   return family === 6 && sixth.length === 0 && isOld
     ? 'there is no BIRD for IPv6 on this machine'
     : undefined;
-}
-
-/** `42 s`, `5 min`, `3 h`, `12 d`. */
-function durationText(seconds: number): string {
-  if (seconds < 120) return `${seconds} s`;
-  if (seconds < 7200) return `${Math.floor(seconds / 60)} min`;
-  return seconds < 172_800
-    ? `${Math.floor(seconds / 3600)} h`
-    : `${Math.floor(seconds / 86_400)} d`;
 }

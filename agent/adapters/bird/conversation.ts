@@ -54,7 +54,7 @@ const maxLineLength = 4096;
  */
 export async function converse<T>(
   file: string,
-  limits: ConversationLimits,
+  limits: ConversationLimits = usualLimits,
   signal: AbortSignal | undefined,
   talk: (conversation: Conversation) => Promise<T>,
 ): Promise<T> {

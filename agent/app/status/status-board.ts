@@ -3,6 +3,7 @@ import type { Issue } from '../../../core/issue.ts';
 import { nodeWithoutPeers } from '../../../core/resolve/resolution.ts';
 import type { SourceKind } from '../../../core/revision/revision.ts';
 import type { AgentStatus } from '../../../schemas/generated/agent-status.ts';
+import type { SessionCount } from '../../../core/sessions/count-sessions.ts';
 import type { CalicoDatastore } from '../../ports/calico-datastore.ts';
 import type { WriterStatus } from '../../ports/writer-lease.ts';
 import type { Derived } from '../../../core/deciding/question.ts';
@@ -30,6 +31,8 @@ export interface StatusInputs {
   readonly problems: readonly StorageProblem[];
   /** Settings that count after a restart. */
   readonly restartNeeded: readonly string[];
+  /** Absent: there is no BIRD, or no configuration. */
+  readonly sessions?: SessionCount | undefined;
 }
 
 /** The same object as long as nothing changed: everything that goes in is replaced, never altered. */
@@ -57,7 +60,8 @@ function isSame(a: StatusInputs, b: StatusInputs): boolean {
     a.writerStatus === b.writerStatus &&
     a.isStateKnown === b.isStateKnown &&
     a.problems === b.problems &&
-    a.restartNeeded === b.restartNeeded
+    a.restartNeeded === b.restartNeeded &&
+    a.sessions === b.sessions
   );
 }
 
@@ -101,6 +105,7 @@ function buildStatus(fixed: FixedStatus, activity: Activity, inputs: StatusInput
       rejected,
     },
     ...(wanted === undefined ? {} : { resolved: resolvedOf(wanted) }),
+    ...(inputs.sessions !== undefined && { sessions: inputs.sessions }),
     ...(source === undefined ? {} : { source }),
     datastore: { driver, reachesCluster, message },
     ...(restartNeeded.length === 0 ? {} : { restartNeeded: [...restartNeeded] }),

@@ -1,37 +1,110 @@
-/** calico-agent peers: the BGP peers of this node, and the rules that name them. */
+/** calico-agent peers: the BGP peers of this node, the rules that name them, and their sessions. */
+import { durationText } from '../../../core/sessions/duration-text.ts';
+import { sessionCountText } from '../../../core/sessions/count-sessions.ts';
 import { formatTable } from '../../../runtime/cli/table.ts';
 import { reading } from '../daemon/agent-client.ts';
-import type { Peers } from '../../../schemas/generated/agent-api/peers.ts';
+import type { Peers, Session } from '../../../schemas/generated/agent-api/peers.ts';
 import { peersAnswer } from '../daemon/answers.ts';
 
 export const addPeers = reading({
   name: 'peers',
-  summary: 'list the BGP peers of this node, with reasons',
+  summary: 'list the BGP peers of this node, with reasons and sessions',
   description:
     'Lists the BGP peers that the accepted configuration gives this node, with the rules that name ' +
-    'them. BIRD knows whether the sessions are established: calicoctl node status.',
-  examples: [['the peers, and why this node has them', 'calico-agent peers']],
+    'them, and what BIRD shows of their sessions. Then come the sessions that BIRD has besides: of ' +
+    "the mesh, and of other nodes' peers.",
+  examples: [
+    ['the peers, why this node has them, and whether they are up', 'calico-agent peers'],
+    ['the sessions that are not as they should be', "calico-agent peers -o json | jq '.sessions'"],
+  ],
   path: '/v1/peers',
   answer: peersAnswer,
   text: peersText,
 });
 
-function peersText({ node, asNumber, routeReflectorClusterId, peers: all }: Peers): string {
+type Row = readonly [peer: string, asNumber: string, reason: string, session: string];
+
+function peersText(answer: Peers): string {
+  const { peers, others, sessions } = answer;
+  const rows = [
+    ...peers.map((peer): Row => [
+      addressText(peer),
+      String(peer.asNumber),
+      peer.reasons.map(reasonText).join('; '),
+      sessionText(peer.session),
+    ]),
+    ...others.map((other): Row => [
+      addressText(other),
+      other.asNumber === undefined ? '' : String(other.asNumber),
+      otherText(other),
+      sessionText(other.session),
+    ]),
+  ];
+  const head = headText(answer);
+  const table =
+    rows.length === 0 ? 'no peers' : formatTable(['PEER', 'AS', 'BECAUSE OF', 'SESSION'], rows);
+  const count = sessions === undefined ? [] : [sessionCountText(sessions)];
+  return [head, table, ...faultTexts(answer), ...count].join('\n');
+}
+
+function headText({ node, asNumber, routeReflectorClusterId }: Peers): string {
   const own = [
     asNumber === undefined ? 'AS number not managed' : `AS ${asNumber}`,
     ...(routeReflectorClusterId === undefined
       ? []
       : [`route reflector, cluster ID ${routeReflectorClusterId}`]),
   ];
-  const head = `${node}: ${own.join(', ')}`;
-  if (all.length === 0) return `${head}\nno peers`;
-  const rows = all.map(({ address, port, asNumber: theirs, reasons }) => [
-    port === undefined ? address : `${address} port ${port}`,
-    String(theirs),
-    reasons.map(reasonText).join('; '),
-  ]);
-  const table = formatTable(['PEER', 'AS', 'BECAUSE OF'], rows);
-  return `${head}\n${table}\nthe agent does not read the sessions' states: sudo calicoctl node status`;
+  return `${node}: ${own.join(', ')}`;
+}
+
+function addressText({
+  address = 'any of a network',
+  port,
+}: {
+  readonly address?: string;
+  readonly port?: number;
+}): string {
+  return port === undefined ? address : `${address} port ${port}`;
+}
+
+/** `established for 3 h, 12 routes in, 4 out`; `down: connection refused: …`. */
+function sessionText({ verdict, why, since, channels = [] }: Session): string {
+  if (verdict !== 'established') return why === undefined ? verdict : `${verdict}: ${why}`;
+  const routes = channels.flatMap((channel) =>
+    channel.routes === undefined ? [] : [channel.routes],
+  );
+  const [inside, outside] = [
+    routes.reduce((sum, { imported }) => sum + imported, 0),
+    routes.reduce((sum, { exported }) => sum + exported, 0),
+  ];
+  const sinceText = since === undefined ? '' : ` since ${since}`;
+  if (routes.length === 0) return `established${sinceText}`;
+  return `established${sinceText}, ${inside} route${inside === 1 ? '' : 's'} in, ${outside} out`;
+}
+
+function otherText({ origin, node }: Peers['others'][number]): string {
+  const whose = node === undefined ? '' : ` (${node})`;
+  if (origin === undefined) return 'nothing';
+  return origin === 'mesh'
+    ? `the mesh${whose}`
+    : `another node's peer, or a BGPPeer outside of this configuration${whose}`;
+}
+
+function faultTexts({ daemons }: Peers): readonly string[] {
+  if (daemons.length === 0) {
+    return ['there is no BIRD on this machine: nobody knows the state of its sessions'];
+  }
+  return daemons.flatMap(({ at, why, activity, isRecovering, reconfiguredSecondsAgo }) => {
+    if (why !== undefined) return [`BIRD cannot be asked at ${at}: ${why}`];
+    const waits = `${at}: BIRD waits for its sessions after a start, and gives the kernel no routes until then`;
+    const busy = `${at}: BIRD is ${activity ?? ''}`;
+    const taken = `${at}: BIRD took its configuration ${durationText(reconfiguredSecondsAgo ?? 0)} ago`;
+    return [
+      ...(isRecovering === true ? [waits] : []),
+      ...(activity !== undefined && activity !== 'running' ? [busy] : []),
+      ...(reconfiguredSecondsAgo === undefined ? [] : [taken]),
+    ];
+  });
 }
 
 function reasonText({ rule, place }: Peers['peers'][number]['reasons'][number]): string {

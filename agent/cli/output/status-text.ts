@@ -1,5 +1,6 @@
 /** An AgentStatus for a person: one fact per line, then what is wrong. */
 import { withoutNotes } from '../../../core/issue.ts';
+import { sessionCountText } from '../../../core/sessions/count-sessions.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
 import type { AgentStatus } from '../../../schemas/generated/agent-status.ts';
 import { counted, formatIssues } from '../../../runtime/cli/issue-report.ts';
@@ -67,7 +68,7 @@ function revisionLines({ revisions, storage }: AgentStatus): Line[] {
 
 const noRevision: Line = ['revision', 'none'];
 
-function resolvedLines({ resolved }: AgentStatus): Line[] {
+function resolvedLines({ resolved, sessions }: AgentStatus): Line[] {
   if (resolved === undefined) return [];
   const { asNumber, routeReflectorClusterId, peers } = resolved;
   const peerTexts = peers.map((peer) => {
@@ -78,6 +79,7 @@ function resolvedLines({ resolved }: AgentStatus): Line[] {
     ['AS number', asNumber === undefined ? 'not managed' : String(asNumber)],
     ['cluster ID', routeReflectorClusterId ?? 'none'],
     ['peers', peerTexts.length === 0 ? 'none' : shortened(peerTexts)],
+    ...(sessions === undefined ? [] : [['BGP', sessionCountText(sessions)] as const]),
   ];
 }
 

@@ -454,22 +454,74 @@ describe('calico-agent peers', () => {
           address: '10.0.0.1',
           port: 1179,
           asNumber: 64512,
-          session: 'not-observed',
+          session: {
+            verdict: 'established',
+            since: '2026-11-26T23:13:08Z',
+            channels: [
+              { family: 4, limits: [], routes: { imported: 12, exported: 1, preferred: 12 } },
+              { family: 6, limits: [] },
+            ],
+          },
           reasons: [
             { rule: 'unit 0', place: { pointer: '/unit-bgp-peers/0', line: 12, column: 3 } },
             { rule: 'global', place: { pointer: '/global-bgp-peers' } },
           ],
         },
+        {
+          address: '10.0.0.2',
+          asNumber: 64513,
+          session: {
+            verdict: 'down',
+            code: 'refused',
+            why: "connection refused: is BGP's port 179 open there?",
+            state: 'Active',
+          },
+          reasons: [{ rule: 'global', place: { pointer: '/global-bgp-peers' } }],
+        },
       ],
+      others: [
+        {
+          address: '10.0.0.3',
+          asNumber: 64512,
+          origin: 'mesh',
+          node: 'node-3',
+          session: { verdict: 'established' },
+        },
+        { address: '10.0.0.4', session: { verdict: 'unexpected', why: 'the mesh is off' } },
+      ],
+      daemons: [
+        {
+          at: '/var/run/calico/bird.ctl',
+          version: '1.6.8',
+          activity: 'reconfiguring',
+          isRecovering: true,
+          reconfiguredSecondsAgo: 300,
+        },
+        { at: '/var/run/calico/bird6.ctl', why: 'nobody listens there' },
+      ],
+      sessions: {
+        expected: 3,
+        established: 2,
+        unexpected: 1,
+        unknown: 0,
+        worst: "10.0.0.2: connection refused: is BGP's port 179 open there?",
+      },
     };
     await withAgent({ 'GET /v1/peers': () => json(answer) }, async ({ socket }) => {
       const { stdout } = await run(['peers', '--socket', socket]);
       expect(stdout).to.equal(
         [
           'node-0: AS 64512, route reflector, cluster ID 0.0.0.1',
-          'PEER                AS     BECAUSE OF',
-          '10.0.0.1 port 1179  64512  unit 0 (line 12); global',
-          "the agent does not read the sessions' states: sudo calicoctl node status",
+          'PEER                AS     BECAUSE OF                SESSION',
+          '10.0.0.1 port 1179  64512  unit 0 (line 12); global  established since 2026-11-26T23:13:08Z, 12 routes in, 1 out',
+          "10.0.0.2            64513  global                    down: connection refused: is BGP's port 179 open there?",
+          '10.0.0.3            64512  the mesh (node-3)         established',
+          '10.0.0.4                   nothing                   unexpected: the mesh is off',
+          '/var/run/calico/bird.ctl: BIRD waits for its sessions after a start, and gives the kernel no routes until then',
+          '/var/run/calico/bird.ctl: BIRD is reconfiguring',
+          '/var/run/calico/bird.ctl: BIRD took its configuration 5 min ago',
+          'BIRD cannot be asked at /var/run/calico/bird6.ctl: nobody listens there',
+          "2 of 3 sessions (10.0.0.2: connection refused: is BGP's port 179 open there?)",
           '',
         ].join('\n'),
       );
@@ -479,10 +531,14 @@ describe('calico-agent peers', () => {
   });
 
   it('says that there are none', async () => {
-    const script = { 'GET /v1/peers': () => json({ node: 'node-0', peers: [] }) };
+    const script = {
+      'GET /v1/peers': () => json({ node: 'node-0', peers: [], others: [], daemons: [] }),
+    };
     await withAgent(script, async ({ socket }) => {
       const { stdout } = await run(['peers', '--socket', socket]);
-      expect(stdout).to.equal('node-0: AS number not managed\nno peers\n');
+      expect(stdout).to.equal(
+        'node-0: AS number not managed\nno peers\nthere is no BIRD on this machine: nobody knows the state of its sessions\n',
+      );
     });
   });
 });

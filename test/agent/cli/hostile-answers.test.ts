@@ -160,8 +160,13 @@ const cases: Readonly<Record<string, Case>> = {
     argv: ['peers'],
     answers: (text) => {
       const reasons = [{ rule: text, place: { pointer: text } }];
-      const peers = [{ address: text, asNumber: 1, reasons, session: 'not-observed' }];
-      return { 'GET /v1/peers': { node: text, routeReflectorClusterId: text, peers } };
+      const session = { verdict: 'down', why: text, lastError: text, name: text };
+      const peers = [{ address: text, asNumber: 1, reasons, session }];
+      const others = [{ address: text, origin: 'mesh', node: text, session }];
+      const daemons = [{ at: text, why: text }];
+      const sessions = { expected: 1, established: 0, unexpected: 0, unknown: 0, worst: text };
+      const rest = { peers, others, daemons, sessions };
+      return { 'GET /v1/peers': { node: text, routeReflectorClusterId: text, ...rest } };
     },
     printed: 'GET /v1/peers',
   },

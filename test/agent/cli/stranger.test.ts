@@ -20,7 +20,14 @@ describe('an answer that is not what the API describes', () => {
     [
       ['peers'],
       'GET /v1/peers',
-      { node: 'a', peers: [{ address: '10.0.0.1', asNumber: '1', reasons: [], session: 'x' }] },
+      {
+        node: 'a',
+        peers: [
+          { address: '10.0.0.1', asNumber: '1', reasons: [], session: { verdict: 'unknown' } },
+        ],
+        others: [],
+        daemons: [],
+      },
       '"/peers/0/asNumber" must be integer',
     ],
     [['history'], 'GET /v1/revisions', { revisions: {} }, '"/revisions" must be array'],
@@ -82,7 +89,7 @@ describe('an answer that is not what the API describes', () => {
   }
 
   it('is accepted where a newer daemon only says more', async () => {
-    const answer = { node: 'node-0', peers: [], region: 'north' };
+    const answer = { node: 'node-0', peers: [], others: [], daemons: [], region: 'north' };
     await withAgent({ 'GET /v1/peers': () => json(answer) }, async ({ socket }) => {
       expect(await run(['peers', '--socket', socket])).to.include({ status: 0, stderr: '' });
     });

@@ -53,6 +53,24 @@ describe("Juju's status of what the agent does", () => {
   const rows: readonly [string, Partial<AgentStatus>, string][] = [
     ['in force', {}, 'active revision 12, AS 64512, 4 peers'],
     [
+      'in force, with all sessions',
+      { sessions: { expected: 4, established: 4, unexpected: 0, unknown: 0 } },
+      'active revision 12, AS 64512, 4 of 4 sessions',
+    ],
+    [
+      'in force, with a session that is down',
+      {
+        sessions: {
+          expected: 4,
+          established: 3,
+          unexpected: 0,
+          unknown: 0,
+          worst: '10.0.0.2: this node has no route to it',
+        },
+      },
+      'active revision 12, AS 64512, 3 of 4 sessions (10.0.0.2: this node has no route to it)',
+    ],
+    [
       'in force, as files',
       {
         datastore: { driver: 'files', reachesCluster: false, message: '' },

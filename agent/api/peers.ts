@@ -1,0 +1,116 @@
+/** The peers of this node: what the configuration asks for, and what BIRD shows of it. */
+import type { ResolvedPeer } from '../../core/resolve/resolution.ts';
+import { countSessions } from '../../core/sessions/count-sessions.ts';
+import type { SessionVerdict } from '../../core/sessions/match-sessions.ts';
+import type { BgpSession, ObservedDaemon } from '../../core/sessions/session.ts';
+import { jsonInTurns, type Reply } from '../../runtime/http/server.ts';
+import type { Agent } from '../app/agent.ts';
+import type { SessionsReport } from '../app/sessions/observe-sessions.ts';
+
+export async function getPeers(agent: Agent): Promise<Reply> {
+  const node = agent.facts().name;
+  const resolution = agent.derived()?.resolution;
+  if (resolution === undefined) return jsonInTurns({ node, peers: [], others: [], daemons: [] });
+  const { asNumber, routeReflectorClusterId, peers } = resolution;
+  const report = await agent.sessions();
+  const now = Date.parse(report.at);
+  const own = new Map(
+    report.verdicts.flatMap((verdict) =>
+      verdict.expected?.origin === 'configuration' ? [[keyOf(verdict.expected), verdict]] : [],
+    ),
+  );
+  const others = report.verdicts.filter(({ expected }) => expected?.origin !== 'configuration');
+  return jsonInTurns({
+    node,
+    ...(asNumber !== undefined && { asNumber: asNumber.value }),
+    ...(routeReflectorClusterId !== undefined && {
+      routeReflectorClusterId: routeReflectorClusterId.value,
+    }),
+    peers: peers.map((peer) => peerOf(peer, own.get(keyOf(peer)), now)),
+    others: others.map((verdict) => otherOf(verdict, now)),
+    daemons: report.daemons.map(daemonOf),
+    ...countOf(report),
+  });
+}
+
+function keyOf({
+  port,
+  ...peer
+}: { readonly port?: number } & (ResolvedPeer | { readonly neighbor: string })): string {
+  const address = 'neighbor' in peer ? peer.neighbor : peer.address;
+  return `${address} ${String(port)}`;
+}
+
+function countOf({ daemons, verdicts }: SessionsReport): object {
+  return daemons.length === 0 ? {} : { sessions: countSessions(verdicts) };
+}
+
+function peerOf(
+  { address, port, asNumber, reasons }: ResolvedPeer,
+  verdict: SessionVerdict | undefined,
+  now: number,
+): object {
+  const session =
+    verdict === undefined
+      ? { verdict: 'unknown', why: "this node has no address of the peer's family" }
+      : sessionOf(verdict, now);
+  return { address, ...(port !== undefined && { port }), asNumber, reasons, session };
+}
+
+/** A session that this node's configuration does not ask for. */
+function otherOf(verdict: SessionVerdict, now: number): object {
+  const { neighbor, port, expected, observed } = verdict;
+  return {
+    ...(neighbor !== undefined && { address: neighbor }),
+    ...(port !== undefined && { port }),
+    ...(observed !== undefined && { asNumber: observed.remoteAs }),
+    ...(expected !== undefined && { origin: expected.origin }),
+    ...(expected?.node !== undefined && { node: expected.node }),
+    session: sessionOf(verdict, now),
+  };
+}
+
+function sessionOf({ verdict, code, why, observed }: SessionVerdict, now: number): object {
+  return {
+    verdict,
+    ...(code !== undefined && { code }),
+    ...(why !== undefined && { why }),
+    ...(observed !== undefined && observedOf(observed, now)),
+  };
+}
+
+function observedOf(session: BgpSession, now: number): object {
+  const { name, state, since, remoteAs, localAs, lastError, holdTimer, sourceAddress } = session;
+  return {
+    name,
+    state,
+    ...(since !== undefined && { since: timeOf(since.seconds, since.isDay, now) }),
+    remoteAs,
+    ...(localAs !== undefined && { localAs }),
+    channels: session.channels,
+    ...(lastError !== undefined && { lastError }),
+    ...(holdTimer !== undefined && { holdTimer }),
+    ...(sourceAddress !== undefined && { sourceAddress }),
+  };
+}
+
+/** A moment, or the day alone where BIRD says no more. */
+function timeOf(secondsAgo: number, isDay: boolean, now: number): string {
+  const text = new Date(Math.floor(now / 1000) * 1000 - secondsAgo * 1000).toISOString();
+  return isDay ? text.slice(0, 10) : text.replace('.000Z', 'Z');
+}
+
+function daemonOf(daemon: ObservedDaemon): object {
+  const { at } = daemon;
+  if (!daemon.ok) return { at, why: daemon.why };
+  const { version, routerId, activity, isRecovering, reconfigured } = daemon.status;
+  return {
+    at,
+    version,
+    routerId,
+    activity,
+    isRecovering,
+    routes: daemon.routes,
+    ...(reconfigured !== undefined && { reconfiguredSecondsAgo: reconfigured.seconds }),
+  };
+}

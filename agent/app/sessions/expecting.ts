@@ -1,0 +1,39 @@
+/** What the sessions of this node are compared with. */
+import { sameRevision } from '../../../core/revision/judge-offer.ts';
+import type { Derived } from '../../../core/deciding/question.ts';
+import type { NodeFacts } from '../../../core/facts/facts.ts';
+import type { AgentState } from '../state/agent-state.ts';
+import type { Expecting } from './observe-sessions.ts';
+
+export interface ExpectingInputs {
+  readonly derived: Derived | undefined;
+  readonly facts: NodeFacts;
+  readonly state: AgentState;
+  readonly reachesCluster: boolean;
+  readonly byOthers: readonly string[] | undefined;
+}
+
+export function expectingOf(inputs: ExpectingInputs): ReturnType<Expecting> {
+  const { derived, facts, state, reachesCluster, byOthers } = inputs;
+  if (derived === undefined) return undefined;
+  const mesh = meshOf(derived);
+  const { accepted, inForce } = state;
+  return {
+    resolution: derived.resolution,
+    addresses: facts.addresses,
+    reachesCluster,
+    isApplied: accepted !== undefined && inForce !== undefined && sameRevision(accepted, inForce),
+    ...(mesh !== undefined && { mesh }),
+    ...(byOthers !== undefined && { byOthers }),
+  };
+}
+
+/** Only BGPConfiguration `default` may say it. */
+function meshOf({ desired }: Derived): boolean | undefined {
+  for (const { resource } of desired.resources) {
+    if (resource.kind === 'BGPConfiguration' && resource.metadata.name === 'default') {
+      return resource.spec.nodeToNodeMeshEnabled;
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,128 @@
+/** The BGP sessions of this node: read when somebody asks, and every few seconds for the status. */
+import { countSessions, type SessionCount } from '../../../core/sessions/count-sessions.ts';
+import {
+  matchSessions,
+  type SessionMatching,
+  type SessionVerdict,
+} from '../../../core/sessions/match-sessions.ts';
+import type { ObservedDaemon } from '../../../core/sessions/session.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { SessionsSource } from '../../ports/sessions.ts';
+
+export interface SessionsReport {
+  /** RFC 3339. */
+  readonly at: string;
+  readonly daemons: readonly ObservedDaemon[];
+  /** Worst first. */
+  readonly verdicts: readonly SessionVerdict[];
+}
+
+export interface SessionsObserver {
+  /** Asks BIRD; what was read a moment ago is taken once more. */
+  read(): Promise<SessionsReport>;
+  /** As last read; undefined: not read yet, no BIRD is there, or no configuration. */
+  count(): SessionCount | undefined;
+  /** Reads again and again from now on, until it is stopped. */
+  follow(): void;
+  stop(): void;
+}
+
+/** What the sessions are compared with; undefined: there is no configuration. */
+export type Expecting = () =>
+  | (Omit<SessionMatching, 'daemons' | 'appliedSeconds'> & { readonly isApplied: boolean })
+  | undefined;
+
+export interface ObserverDeps {
+  readonly source: SessionsSource;
+  readonly expecting: Expecting;
+  readonly clock: Pick<Clock, 'now' | 'elapsed' | 'after'>;
+  /** What `count` gives is another one than before. */
+  changed(): void;
+}
+
+const everyMs = 10_000;
+/** A machine without BIRD mostly stays so: four files are looked for. */
+const withoutBirdMs = 60_000;
+/** Anybody on the machine may ask, and BIRD has other work. */
+const freshMs = 1000;
+
+export function createSessionsObserver(deps: ObserverDeps): SessionsObserver {
+  const { source, clock } = deps;
+  const appliedSeconds = secondsApplied(deps);
+  let last: { readonly daemons: readonly ObservedDaemon[]; readonly readAt: number } | undefined;
+  let running: Promise<readonly ObservedDaemon[]> | undefined;
+  let count: SessionCount | undefined;
+  let ending: AbortController | undefined;
+  let cancel = (): void => undefined;
+
+  const observe = async (): Promise<readonly ObservedDaemon[]> => {
+    try {
+      const daemons = await source.observe(ending?.signal);
+      last = { daemons, readAt: clock.elapsed() };
+      return daemons;
+    } finally {
+      running = undefined;
+    }
+  };
+  const daemonsNow = (): Promise<readonly ObservedDaemon[]> => {
+    if (running === undefined && last !== undefined && clock.elapsed() - last.readAt < freshMs) {
+      return Promise.resolve(last.daemons);
+    }
+    running ??= observe();
+    return running;
+  };
+  const judge = (daemons: readonly ObservedDaemon[]): readonly SessionVerdict[] => {
+    const expected = deps.expecting();
+    if (expected === undefined) return [];
+    const { isApplied, ...matching } = expected;
+    const seconds = appliedSeconds(isApplied);
+    return matchSessions({
+      ...matching,
+      daemons,
+      ...(seconds !== undefined && { appliedSeconds: seconds }),
+    });
+  };
+  const note = (daemons: readonly ObservedDaemon[], verdicts: readonly SessionVerdict[]): void => {
+    const next =
+      daemons.length === 0 || verdicts.length === 0 ? undefined : countSessions(verdicts);
+    if (JSON.stringify(next) === JSON.stringify(count)) return;
+    count = next;
+    deps.changed();
+  };
+  const tick = async (): Promise<void> => {
+    const { signal } = ending ?? {};
+    const daemons = await daemonsNow();
+    if (signal?.aborted !== false) return;
+    note(daemons, judge(daemons));
+    // The answers of 200 sessions need not be kept for the next ten seconds.
+    last = undefined;
+    cancel = clock.after(daemons.length === 0 ? withoutBirdMs : everyMs, () => void tick());
+  };
+  return {
+    read: async () => {
+      const daemons = await daemonsNow();
+      const verdicts = judge(daemons);
+      note(daemons, verdicts);
+      return { at: clock.now(), daemons, verdicts };
+    },
+    count: () => count,
+    follow: () => {
+      if (ending !== undefined) return;
+      ending = new AbortController();
+      void tick();
+    },
+    stop: () => {
+      cancel();
+      ending?.abort();
+    },
+  };
+}
+
+/** Since when the accepted configuration has been applied, as far as this process knows. */
+function secondsApplied({ clock }: ObserverDeps): (isApplied: boolean) => number | undefined {
+  let since: number | undefined;
+  return (isApplied) => {
+    since = isApplied ? (since ?? clock.elapsed()) : undefined;
+    return since === undefined ? undefined : Math.floor((clock.elapsed() - since) / 1000);
+  };
+}

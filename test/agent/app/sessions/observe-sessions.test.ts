@@ -1,0 +1,140 @@
+import { expect } from 'chai';
+import { setImmediate } from 'node:timers/promises';
+import { createSessionsObserver } from '../../../../agent/app/sessions/observe-sessions.ts';
+import type { ObservedDaemon } from '../../../../core/sessions/session.ts';
+import { createManualClock } from '../../../support/twins/manual-clock.ts';
+
+const reason = { rule: 'global', place: { pointer: '' } };
+
+/** @param state absent: it has no session */
+function bird(state?: 'Established' | 'Idle'): ObservedDaemon {
+  return {
+    ok: true,
+    at: '/run/bird.ctl',
+    routes: 1,
+    status: { version: '1.6.8', routerId: '10.0.0.1', activity: 'running', isRecovering: false },
+    sessions:
+      state === undefined
+        ? []
+        : [{ name: 'Global_10_0_0_2', neighbor: '10.0.0.2', state, remoteAs: 64512, channels: [] }],
+  };
+}
+
+function observer(isApplied = true, hasConfig = true) {
+  const clock = createManualClock();
+  const log: { asked: number; changes: number; daemons: readonly ObservedDaemon[] } = {
+    asked: 0,
+    changes: 0,
+    daemons: [bird('Established')],
+  };
+  const sessions = createSessionsObserver({
+    clock,
+    source: {
+      observe: () => {
+        log.asked += 1;
+        return Promise.resolve(log.daemons);
+      },
+    },
+    expecting: () =>
+      hasConfig
+        ? {
+            resolution: {
+              node: 'node-0',
+              groups: [],
+              peers: [{ address: '10.0.0.2', family: 4, asNumber: 64512, reasons: [reason] }],
+              issues: [],
+            },
+            addresses: [],
+            mesh: false,
+            reachesCluster: true,
+            isApplied,
+          }
+        : undefined,
+    changed: () => {
+      log.changes += 1;
+    },
+  });
+  return { clock, log, sessions };
+}
+
+describe('observing sessions', () => {
+  it('tells of what changes, and only then', async () => {
+    const { clock, log, sessions } = observer();
+    sessions.follow();
+    await setImmediate();
+    expect(sessions.count()).to.deep.equal({
+      expected: 1,
+      established: 1,
+      unexpected: 0,
+      unknown: 0,
+    });
+    expect(log.changes).to.equal(1);
+    clock.advance(10_000);
+    await setImmediate();
+    expect([log.asked, log.changes]).to.deep.equal([2, 1]);
+    log.daemons = [bird('Idle')];
+    clock.advance(10_000);
+    await setImmediate();
+    expect(sessions.count()).to.deep.include({
+      established: 0,
+      worst: '10.0.0.2: it is starting (Idle)',
+    });
+    expect(log.changes).to.equal(2);
+    sessions.stop();
+    expect(clock.waiting()).to.deep.equal([]);
+  });
+
+  it('asks BIRD once for all who ask at the same moment', async () => {
+    const { clock, log, sessions } = observer();
+    await Promise.all([sessions.read(), sessions.read()]);
+    await sessions.read();
+    expect(log.asked).to.equal(1);
+    clock.advance(1000);
+    await sessions.read();
+    expect(log.asked).to.equal(2);
+  });
+
+  it('has nothing to count where no BIRD is, and rarely searches for one', async () => {
+    const { clock, log, sessions } = observer();
+    log.daemons = [];
+    sessions.follow();
+    await setImmediate();
+    expect(sessions.count()).to.equal(undefined);
+    expect(clock.waiting()).to.deep.equal([60_000]);
+    expect((await sessions.read()).verdicts[0]).to.include({ verdict: 'unknown' });
+    expect(log.changes).to.equal(0);
+    sessions.stop();
+  });
+
+  it('has nothing to count without a configuration', async () => {
+    const { sessions } = observer(true, false);
+    expect((await sessions.read()).verdicts).to.deep.equal([]);
+    expect(sessions.count()).to.equal(undefined);
+  });
+
+  it('counts how long an applied session is not in BIRD, by a clock that never jumps', async () => {
+    const { clock, log, sessions } = observer();
+    log.daemons = [bird()];
+    expect((await sessions.read()).verdicts[0]?.why).to.equal(
+      'applied 0 s ago, and not in BIRD yet',
+    );
+    clock.advance(45_000);
+    expect((await sessions.read()).verdicts[0]?.why).to.contain('not in BIRD for 45 s');
+  });
+
+  it('does not count before the configuration is applied', async () => {
+    const { log, sessions } = observer(false);
+    log.daemons = [bird()];
+    expect((await sessions.read()).verdicts[0]?.why).to.equal(
+      'the configuration is not applied yet',
+    );
+  });
+
+  it('starts no other round once it is stopped', async () => {
+    const { clock, sessions } = observer();
+    sessions.follow();
+    sessions.stop();
+    await setImmediate();
+    expect(clock.waiting()).to.deep.equal([]);
+  });
+});
