@@ -213,6 +213,8 @@ export interface RevisionSummary extends RevisionRef {
 export type AgentEvent =
   | { readonly type: 'status'; readonly status: AgentStatus }
   | { readonly type: 'stage'; readonly revision: RevisionRef; readonly stage: Stage }
+  /** Its stored text was asked for, and is damaged or missing. What is in force may be as it shall be. */
+  | { readonly type: 'text-lost'; readonly revision: RevisionRef }
   | {
       readonly type: 'failed';
       readonly revision: RevisionRef;

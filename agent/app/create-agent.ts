@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ReadingSettings, Derived } from '../../core/deciding/question.ts';
 import type { NodeFacts } from '../../core/facts/facts.ts';
-import type { RevisionRef, SourceKind } from '../../core/revision/revision.ts';
+import type { Revision, RevisionRef, SourceKind } from '../../core/revision/revision.ts';
 import { AppError, reasonOf } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/log/logger.ts';
 import { createOpening } from '../../runtime/files/opening.ts';
@@ -139,7 +139,12 @@ export function createAgent(deps: AgentDeps): RunningAgent {
     role: deps.lxd === undefined ? 'node' : 'lxd-host',
   });
   const decider = rememberDecisions(deps.decider);
-  const derivedCache = createDerivedCache({ store, decider, reading });
+  const loadRevision = async (revision: RevisionRef): Promise<Revision | undefined> => {
+    const found = await store.load(revision);
+    if (found === undefined) events.emit({ type: 'text-lost', revision });
+    return found;
+  };
+  const derivedCache = createDerivedCache({ store: { load: loadRevision }, decider, reading });
   const remembered = deps.lxd && rememberSeen(deps.lxd);
   const lxd = remembered?.lxd;
   const writer = createClusterWriter({
@@ -307,7 +312,7 @@ export function createAgent(deps: AgentDeps): RunningAgent {
     logger,
     wake: loop.wake,
     recordMatters: () => activity.state === 'awaiting-writer' || activity.state === 'held',
-    readRecord: () => void writer.read().catch((error: unknown) => logger.warn(reasonOf(error))),
+    readRecord: writer.read,
   });
   const hostCare =
     remembered && createLxdOperations({ ...remembered, reconcile: reconcileDeps, loop });
@@ -445,7 +450,7 @@ export function createAgent(deps: AgentDeps): RunningAgent {
     revisions: () => summarizeRevisions(store, journal, state.current()),
     acceptedRevision: async () => {
       const { accepted } = state.current();
-      return accepted === undefined ? undefined : store.load(accepted);
+      return accepted === undefined ? undefined : loadRevision(accepted);
     },
     derived: acceptedWanted,
     sessions: sessions.read,

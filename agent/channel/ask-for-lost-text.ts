@@ -20,8 +20,8 @@ export interface LostTextDeps {
 }
 
 /**
- * Notices that the accepted revision fails because its stored text is damaged or missing, and asks the
- * controller for it when it stays so. The controller would not send it again by itself: the agent said
+ * Notices that the stored text of the accepted revision is damaged or missing, whoever asked for it (a
+ * pass, a plan, a client that reads the configuration), and asks the controller for it when it stays so. The controller would not send it again by itself: the agent said
  * at the start of the connection that it has it. Returns how to stop it.
  */
 export function askForLostText(agent: FollowedAgent, deps: LostTextDeps): () => void {
@@ -54,7 +54,7 @@ export function askForLostText(agent: FollowedAgent, deps: LostTextDeps): () => 
 }
 
 function lostIn(event: AgentEvent): RevisionRef | undefined {
-  return event.type === 'failed' && event.code === 'corrupt-file' ? event.revision : undefined;
+  return event.type === 'text-lost' ? event.revision : undefined;
 }
 
 /** A disk that cannot be read now is no reason to ask: what comes could not be stored either. */

@@ -27,7 +27,7 @@ export function followAgent(
   };
   const unsubscribe = agent.subscribe((event) => {
     if (event.type === 'status') gathering ??= setTimeout(report, timing.statusMs);
-    else tell(workEventOf(event));
+    else if (event.type !== 'text-lost') tell(workEventOf(event));
   });
   const ticks = setInterval(() => tell({ type: 'tick', now: performance.now() }), timing.tickMs);
   return () => {
@@ -38,7 +38,7 @@ export function followAgent(
 }
 
 function workEventOf(
-  event: Exclude<AgentEvent, { readonly type: 'status' }>,
+  event: Exclude<AgentEvent, { readonly type: 'status' | 'text-lost' }>,
 ): AgentConnectionEvent {
   const ref = refOf(event.revision);
   if (event.type === 'stage') return { type: 'stage', ref, stage: ackStageOf(event.stage) };

@@ -1,6 +1,6 @@
 /** A real controller and a real agent: what passes is tried again, what was rejected is retried when it is said. */
 import { expect } from 'chai';
-import { readFile, readdir, writeFile } from 'node:fs/promises';
+import { readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { WebSocket } from 'ws';
 import { systemClock } from '../../agent/adapters/system-clock/system-clock.ts';
@@ -107,6 +107,19 @@ describe('a controller with a real agent', () => {
     await statusWhen(agent, ({ state }) => state === 'in-force');
     await confirmed(1);
     expect(Reflect.get(Object(await agent.acceptedRevision()), 'text')).to.contain('64513');
+  });
+
+  it('asks for a text that somebody finds damaged by reading it', async () => {
+    const agent = await start({ clock: systemClock });
+    await lab.push(configWith(64_513), 10);
+    await confirmed(1);
+    const folder = path.join(lab.folder, 'agent/revisions');
+    const [name = ''] = await readdir(folder);
+    await rm(path.join(folder, name));
+    expect(await agent.acceptedRevision()).to.equal(undefined);
+    // Without asking the agent for it, which would be another reading.
+    await eventually(async () => expect(await readdir(folder)).to.deep.equal([name]), 10_000);
+    expect(await readFile(path.join(folder, name), 'utf8')).to.contain('64513');
   });
 
   it('applies a rejected content again when it is pushed with retry, and not before', async () => {

@@ -18,7 +18,7 @@ export interface DerivedCache {
 }
 
 export interface DerivedCacheDeps {
-  readonly store: RevisionStore;
+  readonly store: Pick<RevisionStore, 'load'>;
   readonly decider: Pick<Decider, 'decide'>;
   readonly reading: () => ReadingSettings;
 }

@@ -5,6 +5,7 @@
  */
 import type { Issue } from '../../../core/issue.ts';
 import type { DriftedField } from '../../../core/plan/drift/drifted-field.ts';
+import type { Desired } from '../../../core/render/desired.ts';
 import { addressUnknown } from '../../../core/resolve/resolution.ts';
 import { otherWorkFirst } from '../../../runtime/pacing/in-turns.ts';
 import { findSessionsByOthers } from './sessions-in-turns.ts';
@@ -176,12 +177,23 @@ const withoutAddress: AddressDoubt = {
 const nodeAbsences: ReadonlySet<string> = new Set(['node-missing', 'node-unreadable']);
 
 /** Nothing reaches a node that Calico does not know: what it needs cannot be in force. */
-function isNodeMissing({ plan, observed }: PlannedChange, { resolution }: Derived): boolean {
+function isNodeMissing(
+  { plan, observed }: PlannedChange,
+  { resolution, desired }: Derived,
+): boolean {
   const isMissing = observed.nodes.some(
     ({ name, exists }) => name === resolution.node && exists === false,
   );
   const needsIt = plan.issues.some(({ code }) => nodeAbsences.has(code));
-  return isMissing && (needsIt || resolution.peers.length > 0);
+  return isMissing && (needsIt || resolution.peers.length > 0 || isInMesh(desired));
+}
+
+/** Every Node that Calico knows has its sessions by the mesh, and no other. */
+function isInMesh({ resources }: Desired): boolean {
+  return resources.some(
+    ({ resource }) =>
+      resource.kind === 'BGPConfiguration' && resource.spec.nodeToNodeMeshEnabled === true,
+  );
 }
 
 /** What holds for all nodes is written; for this one there is nothing yet to be written to. */

@@ -1,3 +1,4 @@
+import { reasonOf } from '../../../runtime/errors.ts';
 import type { Logger } from '../../../runtime/log/logger.ts';
 import type {
   CalicoDatastore,
@@ -20,8 +21,8 @@ export interface FollowingDeps {
   readonly wake: () => void;
   /** Whether this agent waits for others: else its own claims of the share would wake it. */
   readonly recordMatters: () => boolean;
-  /** Reads the record of the share, for the status: somebody may have put writing on hold. */
-  readonly readRecord: () => void;
+  /** Reads the writer record, for the status: somebody may have put writing on hold. */
+  readonly readRecord: () => Promise<unknown>;
 }
 
 /** Events come in bursts, and at thousands of agents at once. */
@@ -30,7 +31,7 @@ const gatherMs = { least: 200, spread: 2800 };
 /** Wakes the loop when somebody changed something that concerns this node. */
 export function createFollowing(
   datastore: CalicoDatastore,
-  { clock, logger, wake, recordMatters, readRecord: lookAtRecord }: FollowingDeps,
+  { clock, logger, wake, recordMatters, readRecord }: FollowingDeps,
 ): Following {
   let watch: DatastoreWatch | undefined;
   let followed: string | undefined;
@@ -46,8 +47,13 @@ export function createFollowing(
       const gathered = gathering;
       gathering = 'nothing';
       if (gathered === 'all') wake();
-      else lookAtRecord();
+      else readRecord().catch(readAll);
     });
+  };
+  /** A pass reads the record as well, says what is wrong, and tries again until it can. */
+  const readAll = (error: unknown): void => {
+    logger.warn('cannot read the writer record', { reason: reasonOf(error) });
+    if (followed !== undefined) wake();
   };
   const stop = async (): Promise<void> => {
     followed = undefined;

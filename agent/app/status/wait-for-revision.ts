@@ -46,7 +46,7 @@ function endIn(revision: RevisionRef, state: AgentState, proven: Proven): Revisi
 }
 
 function endBy(revision: RevisionRef, event: AgentEvent): RevisionEnd | undefined {
-  if (event.type === 'status') return undefined;
+  if (event.type === 'status' || event.type === 'text-lost') return undefined;
   const same = sameRevision(event.revision, revision);
   if (event.type === 'failed') {
     // What passes by waiting is waited for, as long as there is time.

@@ -48,10 +48,7 @@ describe('asking the controller for a lost text', () => {
     clock.advance(milliseconds);
     await turn();
   };
-  const lose = (): void => {
-    agent.forget();
-    agent.fail('corrupt-file', true);
-  };
+  const lose = (): void => agent.loseText();
 
   it('asks when the text is still lost after five seconds', async () => {
     lose();
@@ -65,7 +62,7 @@ describe('asking the controller for a lost text', () => {
     lose();
     await pass(5000);
     for (let second = 0; second < 59; second += 1) {
-      agent.fail('corrupt-file', true);
+      lose();
       await pass(1000);
     }
     expect(asked).to.deep.equal([1]);
@@ -74,7 +71,13 @@ describe('asking the controller for a lost text', () => {
   });
 
   const silent: readonly [what: string, happens: () => Promise<void> | void][] = [
-    ['the text is there again', () => agent.fail('corrupt-file', true)],
+    [
+      'the text is there again',
+      () => {
+        lose();
+        agent.findText();
+      },
+    ],
     [
       'another revision was accepted meanwhile',
       async () => {

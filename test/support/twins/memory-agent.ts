@@ -128,6 +128,17 @@ export class MemoryAgent implements FollowedAgent {
     });
   }
 
+  findText(): void {
+    this.forgetful = false;
+  }
+
+  /** Somebody asked for its text, and it is not there. */
+  loseText(): void {
+    this.forget();
+    if (this.accepted === undefined) return;
+    this.emit({ type: 'text-lost', revision: refTo(this.accepted) });
+  }
+
   acceptedRevision(): Promise<Revision | undefined> {
     this.askedForItsOwn += 1;
     return Promise.resolve(this.forgetful ? undefined : this.accepted);

@@ -106,4 +106,15 @@ describe("an agent whose name none of Calico's Nodes has", () => {
     const status = await statusWhen(agent, ({ state }) => state === 'waiting');
     expect(status.revisions.inForce?.number).to.equal(1);
   });
+
+  it('waits where it would have its sessions by the mesh alone, also when its Node goes away', async () => {
+    const mesh = JSON.stringify({ 'global-as-number': 64512, 'node-to-node-mesh': true });
+    nodes = [node('worker-02', '10.0.0.7')];
+    await agent.offer(localOffer(mesh));
+    await statusWhen(agent, inForce(1));
+    nodes = [];
+    await agent.putFacts({ labels: { rack: 'a' } });
+    const { message } = await statusWhen(agent, ({ state }) => state === 'waiting');
+    expect(message).to.include('Calico has no Node "worker-02"');
+  });
 });

@@ -26,7 +26,7 @@ it('a datastore that cannot be watched is read at once: the status says then wha
         wakes += 1;
       },
       recordMatters: () => false,
-      readRecord: () => undefined,
+      readRecord: () => Promise.resolve(),
     },
   );
   await following.follow('node-0');
@@ -69,6 +69,7 @@ describe('what changes in the datastore', () => {
           recordMatters: () => recordMatters,
           readRecord: () => {
             looks += 1;
+            return Promise.resolve();
           },
         },
       );
@@ -83,4 +84,28 @@ describe('what changes in the datastore', () => {
       expect(wakes).to.equal(expected);
     });
   }
+
+  it('wakes the agent where the record cannot be read: a hold must not be missed', async () => {
+    const clock = createManualClock();
+    let tell = (_event: DatastoreEvent): void => undefined;
+    const watch = (_node: string, { changed }: WatchListener) => {
+      tell = changed;
+      return { stop: () => Promise.resolve() };
+    };
+    const woken = new Promise<string>((resolve) => {
+      const following = createFollowing(
+        { ...createMemoryDatastore(), watch },
+        {
+          clock,
+          logger: silentLogger,
+          wake: () => resolve('woken'),
+          recordMatters: () => false,
+          readRecord: () => Promise.reject(new Error('the server is away')),
+        },
+      );
+      void following.follow('node-0').then(() => tell(record));
+    });
+    await clock.passNext();
+    expect(await woken).to.equal('woken');
+  });
 });
