@@ -44,6 +44,8 @@ export type Outcome =
       readonly byOthers: readonly string[];
       /** The policy is to correct, and it was corrected too often of late. */
       readonly isBraked: boolean;
+      /** Why this agent may not correct what holds for all nodes, also when it is asked to. */
+      readonly refused?: string;
     };
 
 interface InForce {
@@ -95,7 +97,10 @@ export async function bringIntoForce(deps: ReconcileDeps, intent: Intent): Promi
   if (drifted.length > 0) {
     if (!intent.mayCorrect) {
       const byOthers = await findSessionsByOthers(planned.observed, facts());
-      return { result: 'drifted', fields: drifted, byOthers, isBraked: intent.isBraked };
+      const refused = (await writer.refusal({ plan, revision, isCorrection: true }))?.why;
+      const { isBraked } = intent;
+      const outcome = { result: 'drifted', fields: drifted, byOthers, isBraked } as const;
+      return refused === undefined ? outcome : { ...outcome, refused };
     }
     deps.logger.warn('somebody else changed what is in force; it is corrected', {
       fields: drifted.slice(0, maxLogged).map(textOf),

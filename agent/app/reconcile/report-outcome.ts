@@ -22,7 +22,8 @@ type Ended = Exclude<Outcome, { readonly result: 'stopped' }>;
 /** Thousands of agents may wait for the one that writes; each looks again at a time of its own. */
 const awaitMs = { least: 5000, spread: 15_000 };
 const brakedText =
-  '; it was corrected 5 times within 10 minutes, so another program writes against it: for now it is only reported (calico-agent drift --correct corrects it all the same)';
+  '; it was corrected 5 times within 10 minutes, so another program writes against it: for now it is only reported';
+const correctHint = ' (calico-agent drift --correct corrects it all the same)';
 const settleMs = 60_000;
 /** The watch tells of a Node that comes; this is for where it does not work. */
 const awaitNodeMs = 60_000;
@@ -114,7 +115,7 @@ export function createOutcomeReport(deps: ReconcileDeps): OutcomeReport {
   };
   const drifted = (
     revision: RevisionRef,
-    { fields, isBraked, byOthers }: Extract<Outcome, { readonly result: 'drifted' }>,
+    { fields, isBraked, byOthers, refused }: Extract<Outcome, { readonly result: 'drifted' }>,
   ): number => {
     const objects = new Set(fields.map(({ kind, name }) => `${kind}/${name}`)).size;
     if (driftSince === undefined)
@@ -122,7 +123,9 @@ export function createOutcomeReport(deps: ReconcileDeps): OutcomeReport {
     driftSince ??= clock.now();
     const drift: AgentStatus['drift'] = { objects, since: driftSince };
     const what = `${String(objects)} object${objects === 1 ? '' : 's'}`;
-    const braked = isBraked ? brakedText : '';
+    // A hint that would be refused is none.
+    const hint = refused === undefined ? correctHint : `; ${refused}`;
+    const braked = isBraked ? brakedText + hint : '';
     const message = `${nameOf(revision)} is in force, but somebody else changed ${what}: see calico-agent drift${braked}`;
     show({ state: 'drifted', message, drift, byOthers });
     return deps.reconcileMs();

@@ -7,6 +7,7 @@ import type { BGPConfiguration } from '../../../../core/calico/resource.ts';
 import { agentOn, inForce, localOffer, statusWhen } from '../../../support/agent-on.ts';
 import { failure } from '../../../support/failure.ts';
 import { createManualClock, type ManualClock } from '../../../support/twins/manual-clock.ts';
+import { createMemoryWriterLease } from '../../../support/twins/memory-writer-lease.ts';
 import {
   createMemoryDatastore,
   type MemoryDatastore,
@@ -139,6 +140,31 @@ describe('drift', () => {
     clock.advance(3000);
     await statusWhen(agent, ({ state }) => state === 'drifted');
     expect(stored().spec.asNumber).to.equal(64999);
+  });
+
+  it('gives no hint that would be refused, where the revision of another lineage was written', async () => {
+    const lease = createMemoryWriterLease();
+    agent = agentOn({ folder, datastore, clock, lease: lease.connect('node-0') });
+    await agent.start();
+    await agent.offer(localOffer(as65001));
+    await statusWhen(agent, inForce(1));
+    for (let round = 1; round <= 5; round += 1) {
+      edit({ asNumber: 64000 + round });
+      clock.advance(3000);
+      await whenWritten(1 + round);
+    }
+    const other = lease.connect('node-9');
+    const claim = await other.claim();
+    if (!claim.held) throw new Error('it is not free');
+    const digest = `sha256:${'9'.repeat(64)}`;
+    await other.record({ lineage: 'local:node-9', number: 1, digest }, claim.fence, false);
+    await other.release();
+    const braked = statusWhen(agent, ({ message }) => message.includes('only reported'));
+    edit({ asNumber: 64999 });
+    clock.advance(3000);
+    const { message } = await braked;
+    expect(message).to.contain('revision 1 of "local:node-9" was put into the datastore');
+    expect(message).to.contain('--take-over').and.not.contain('drift --correct');
   });
 
   it('waits while this agent is on hold, until the hold is released', async () => {

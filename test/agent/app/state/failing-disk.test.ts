@@ -32,7 +32,7 @@ global-bgp-peers: [{address: 10.0.0.7, as-number: 65000}]
 const most = 120;
 
 describe('a disk that fails at any write of the agent', function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   let folder: string;
   let disk: FailingDisk;
   let clock: ManualClock;
