@@ -1,16 +1,17 @@
 /**
  * 100 BGPPeers created, changed and left as they are: the driver's apply beside the bare
- * transaction of the client library with the same values, and beside 100 single puts. All in one
+ * transaction of our etcd client with the same values, and beside 100 single puts. All in one
  * run, alternating. And what the driver costs in memory.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { Etcd3 } from 'etcd3';
 import { createCalicoEtcd } from '../agent/adapters/calico-etcd/driver.ts';
 import type { ConnectedDatastore } from '../agent/ports/connected-datastore.ts';
 import type { Change, ObservedResource } from '../core/plan/plan.ts';
 import type { BGPPeer } from '../core/calico/resource.ts';
+import { createEtcdClient, type EtcdClient } from '../runtime/etcd/etcd-client.ts';
+import { noRevision, type StoredKey } from '../runtime/etcd/keys.ts';
 import { startEtcd, type RunningEtcd } from '../test/support/etcd.ts';
 import { median } from './measure.ts';
 
@@ -47,7 +48,7 @@ async function compare(etcd: RunningEtcd, how: string): Promise<void> {
     { driver: 'etcd', endpoints: [etcd.endpoint] },
     { node: () => 'bench', clock: { now: () => new Date().toISOString() }, environment: {} },
   );
-  const bare = new Etcd3({ hosts: etcd.endpoint });
+  const bare = bareClient(etcd);
   const created: Times = { driver: [], bare: [], single: [] };
   const changed: Times = { driver: [], bare: [], single: [] };
   const unchanged: Times = { driver: [], bare: [], single: [] };
@@ -56,20 +57,20 @@ async function compare(etcd: RunningEtcd, how: string): Promise<void> {
     const isCounted = round > 0;
     const add = (list: number[], ms: number): unknown => isCounted && list.push(ms);
     add(created.driver, await time(await creating(agent)));
-    const values = await bare.getAll().prefix(prefix).strings();
+    const values = await readAll(bare);
     add(changed.driver, await time(await changing(agent, 65_100 + round)));
     add(unchanged.driver, await time(await changing(agent, 65_100 + round)));
-    await bare.delete().prefix(prefix);
+    await removeAll(bare);
     // As before the driver's, so that both begin with the same caches and the same garbage.
     await agent.datastore.observe('bench');
-    add(created.bare, await time(() => putTogether(bare, values, '0')));
-    const { mod = '0' } = await modified(bare);
+    add(created.bare, await time(() => putTogether(bare, values, noRevision)));
+    const written = await readAll(bare);
     await agent.datastore.observe('bench');
-    add(changed.bare, await time(() => putTogether(bare, values, mod)));
-    await bare.delete().prefix(prefix);
+    add(changed.bare, await time(() => putTogether(bare, written)));
+    await removeAll(bare);
     add(created.single, await time(() => putOneByOne(bare, values)));
     add(changed.single, await time(() => putOneByOne(bare, values)));
-    await bare.delete().prefix(prefix);
+    await removeAll(bare);
   }
   await agent.writerLease.release();
   await agent.datastore.close();
@@ -150,28 +151,36 @@ async function claim({
   throw new Error('the writer lease is not free');
 }
 
-type Values = Readonly<Record<string, string>>;
-
-/** With the same compares, as whoever writes with care must have them. */
-async function putTogether(bare: Etcd3, values: Values, mod: string): Promise<void> {
-  const [first = '', ...others] = Object.keys(values);
-  const compared = others.reduce(
-    (builder, key) => builder.and(key, 'Mod', '==', Number(mod)),
-    bare.if(first, 'Mod', '==', Number(mod)),
-  );
-  const puts = Object.entries(values).map(([key, value]) => bare.put(key).value(value));
-  const { succeeded } = await compared.then(...puts).commit();
-  if (!succeeded) throw new Error('the bare transaction was refused');
+export function bareClient(etcd: RunningEtcd): EtcdClient {
+  return createEtcdClient(() => Promise.resolve({ endpoints: [etcd.endpoint], timeoutMs: 10_000 }));
 }
 
-async function putOneByOne(bare: Etcd3, values: Values): Promise<void> {
-  for (const [key, value] of Object.entries(values)) await bare.put(key).value(value).exec();
+async function readAll(bare: EtcdClient): Promise<readonly StoredKey[]> {
+  return (await bare.read([{ prefix }])).ranges.flat();
 }
 
-async function modified(bare: Etcd3): Promise<{ readonly mod?: string }> {
-  const { kvs } = await bare.getAll().prefix(prefix).limit(1).exec();
-  const mod = kvs[0]?.mod_revision;
-  return mod === undefined ? {} : { mod };
+async function removeAll(bare: EtcdClient): Promise<void> {
+  const writes = (await readAll(bare)).map(({ key }) => ({ remove: key }));
+  await bare.commit({ compares: [], writes, otherwise: [] });
+}
+
+/** With the same compares that a careful writer needs. @param sameRevision of every key; absent: its own */
+async function putTogether(
+  bare: EtcdClient,
+  values: readonly StoredKey[],
+  sameRevision?: string,
+): Promise<void> {
+  const outcome = await bare.commit({
+    compares: values.map(({ key, modified }) => ({ key, modified: sameRevision ?? modified })),
+    writes: values.map(({ key, value }) => ({ put: key, value })),
+    otherwise: [],
+  });
+  if (!outcome.done) throw new Error('the bare transaction was refused');
+}
+
+async function putOneByOne(bare: EtcdClient, values: readonly StoredKey[]): Promise<void> {
+  for (const { key, value } of values)
+    await bare.commit({ compares: [], writes: [{ put: key, value }], otherwise: [] });
 }
 
 /** Resident memory of a process that has the driver connected and watching, and of one without. */

@@ -1,18 +1,19 @@
 /**
  * A pass of the agent that has nothing to do, in a cluster of 5,000 nodes with two BGPPeers of
  * their own each: what it reads, what it writes, and the CPU time, beside the bare reading of the
- * same keys by the client library.
+ * same keys by our etcd client.
  */
 import { spawnSync } from 'node:child_process';
-import { Etcd3 } from 'etcd3';
 import { createCalicoEtcd } from '../agent/adapters/calico-etcd/driver.ts';
 import type { ConnectedDatastore } from '../agent/ports/connected-datastore.ts';
 import type { Step } from '../core/plan/plan.ts';
 import { planChanges } from '../core/plan/plan-changes.ts';
 import type { Desired } from '../core/render/desired.ts';
 import { render } from '../core/render/render.ts';
+import type { EtcdClient } from '../runtime/etcd/etcd-client.ts';
 import { startEtcd, type RunningEtcd } from '../test/support/etcd.ts';
 import { charm, node, resolveAll } from '../test/support/models.ts';
+import { bareClient } from './etcd.ts';
 import { median } from './measure.ts';
 
 const nodes = 5000;
@@ -43,10 +44,7 @@ async function compare(etcd: RunningEtcd): Promise<void> {
     { driver: 'etcd', endpoints: [etcd.endpoint] },
     { node: () => 'node-0', clock: { now: () => new Date().toISOString() }, environment: {} },
   );
-  const bare = new Etcd3({
-    hosts: etcd.endpoint,
-    grpcOptions: { 'grpc.max_receive_message_length': -1 },
-  });
+  const bare = bareClient(etcd);
   const desired = await fill(agent, bare);
   const before = await revisionOf(bare);
   const [pass, read]: [Cost, Cost] = [
@@ -59,9 +57,12 @@ async function compare(etcd: RunningEtcd): Promise<void> {
       if (plan.steps.length > 0) throw new Error('there is something to do');
     });
     await measure(round, read, async () => {
-      for (const kind of ['bgppeers', 'bgpconfigurations', 'ippools'])
-        await bare.getAll().prefix(`${prefix}${kind}/`).strings();
-      await bare.get(`${prefix}nodes/node-0`).string();
+      await bare.read([
+        ...['bgppeers', 'bgpconfigurations', 'ippools'].map((kind) => ({
+          prefix: `${prefix}${kind}/`,
+        })),
+        { key: `${prefix}nodes/node-0` },
+      ]);
     });
   }
   const written = (await revisionOf(bare)) - before;
@@ -80,7 +81,7 @@ async function compare(etcd: RunningEtcd): Promise<void> {
 }
 
 /** As 5,000 agents would have it written, in the charm's way: one object per node and peer. */
-async function fill(agent: ConnectedDatastore, bare: Etcd3): Promise<Desired> {
+async function fill(agent: ConnectedDatastore, bare: EtcdClient): Promise<Desired> {
   const model = charm({
     'global-bgp-peers':
       '[{address: 10.255.0.1, as-number: 65001}, {address: 10.255.0.2, as-number: 65002}]',
@@ -119,7 +120,9 @@ async function fill(agent: ConnectedDatastore, bare: Etcd3): Promise<Desired> {
       metadata,
       spec: { bgp: { ipv4Address: '10.0.0.1/24' } },
     };
-    await bare.put(`${prefix}nodes/${name}`).value(JSON.stringify(value));
+    const put = `${prefix}nodes/${name}`;
+    const writes = [{ put, value: JSON.stringify(value) }];
+    await bare.commit({ compares: [], writes, otherwise: [] });
   }
   return render(model, resolutions.slice(0, 1), { peering: 'per-node', cluster: true });
 }
@@ -135,9 +138,9 @@ async function measure(round: number, cost: Cost, work: () => Promise<void>): Pr
   cost.cpuMs.push((user + system) / 1000);
 }
 
-async function revisionOf(bare: Etcd3): Promise<number> {
-  const { header } = await bare.getAll().prefix('/nothing/').exec();
-  return Number(header.revision);
+async function revisionOf(bare: EtcdClient): Promise<number> {
+  const { revision: now } = await bare.read([{ prefix: '/nothing/' }]);
+  return Number(now);
 }
 
 function line(name: string, { ms, cpuMs }: Cost): void {

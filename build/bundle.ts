@@ -4,36 +4,13 @@
  * so that the daemon loads yaml, winston, ws and the validators when it first needs them and not
  * at its start (bench/daemon measures it).
  */
-import { chmod, cp, readFile, rm } from 'node:fs/promises';
+import { chmod, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build, type Plugin } from 'esbuild';
+import { build } from 'esbuild';
 import { runScript, script } from './script.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-
-/** etcd3 reads its .proto files from its own folder, which a bundle has not: they come along. */
-const etcdProtocol = (outdir: string): Plugin => ({
-  name: 'etcd-protocol',
-  setup: (bundling) => {
-    bundling.onLoad(
-      { filter: /etcd3[/\\]lib[/\\]connection-pool\.js$/ },
-      async ({ path: file }) => {
-        const text = await readFile(file, 'utf8');
-        const contents = text.replace(
-          '`${__dirname}/../proto/rpc.proto`',
-          'require.resolve("./proto/rpc.proto")',
-        );
-        if (contents === text)
-          throw new Error(`${file} finds its protocol in another way than it did`);
-        await cp(path.join(path.dirname(file), '../proto'), path.join(outdir, 'proto'), {
-          recursive: true,
-        });
-        return { contents };
-      },
-    );
-  },
-});
 
 await runScript(
   script('npm run build', 'Makes the types of the schemas, and bundles both programs.')
@@ -68,10 +45,7 @@ async function bundle(outdir: string): Promise<void> {
     banner: {
       js: "import{createRequire as _createRequire}from'node:module';const require=_createRequire(import.meta.url);",
     },
-    plugins: [etcdProtocol(outdir)],
     logLevel: 'warning',
-    // Found beside the bundle, by the require() of the banner.
-    logOverride: { 'require-resolve-not-external': 'silent' },
   });
   await Promise.all(
     ['calico-agent.js', 'calico-controller.js'].map((name) =>

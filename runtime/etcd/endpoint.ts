@@ -1,21 +1,33 @@
-/** One etcd server, over gRPC. With server.ts, messages.ts and failures.ts all that knows the client library. */
-import {
-  EtcdLeaseInvalidError,
-  GRPCInvalidArgumentError,
-  GRPCResourceExhastedError,
-  type IDuplexStream,
-  type IRangeResponse,
-  type ITxnResponse,
-  type IWatchRequest,
-  type IWatchResponse,
-} from 'etcd3';
+/** One etcd server: what the client needs of it, in our own plain data. */
+import { status, type ClientDuplexStream } from '@grpc/grpc-js';
+import { probeServer, type ProbedServer } from '../tls/probe.ts';
 import type { EtcdConnection } from './connection.ts';
 import { failureOf, refusedTransaction } from './failures.ts';
-import { continuesHistory, isEarlier, type SeenHistory, type SeenWrite } from './history.ts';
-import type { KeyRange, Snapshot, StoredKey, Transaction, TransactionOutcome } from './keys.ts';
-import { compareOf, rangeOf, storedKey, writeOf } from './messages.ts';
+import { continuesHistory, type SeenHistory, type SeenWrite } from './history.ts';
+import {
+  isEarlier,
+  type KeyRange,
+  type Snapshot,
+  type StoredKey,
+  type Transaction,
+  type TransactionOutcome,
+} from './keys.ts';
+import {
+  alarmMethod,
+  leaseGrantMethod,
+  leaseKeepAliveMethod,
+  leaseRevokeMethod,
+  rangeMethod,
+  readMethod,
+  statusMethod,
+  transactionMethod,
+  watchMethod,
+  type RangeAnswer,
+  type WatchAnswer,
+  type WatchRequest,
+} from './protocol.ts';
+import { hasCode, rpcError } from './rpc-error.ts';
 import { Server } from './server.ts';
-import { probeServer, type ProbedServer } from '../tls/probe.ts';
 
 const pageSize = 500;
 const maxKeys = 500_000;
@@ -34,7 +46,7 @@ export interface EndpointStatus {
   readonly reason?: string;
 }
 
-export type WatchStream = IDuplexStream<IWatchRequest, IWatchResponse>;
+export type WatchStream = ClientDuplexStream<WatchRequest, WatchAnswer>;
 
 export interface OpenedWatch {
   readonly stream: WatchStream;
@@ -63,98 +75,101 @@ export interface Endpoint {
 
 export function openEndpoint(url: string, connection: EtcdConnection): Endpoint {
   const server = new Server(url, connection);
-  const read = async (ranges: readonly KeyRange[], ends: number): Promise<Snapshot> => {
-    const deadline = { deadline: ends };
-    const success = ranges.map((range) => ({
-      request_range: { ...rangeOf(range), limit: pageSize },
-    }));
-    const first = await server
-      .use(({ kv }) => kv.txn({ success }, deadline))
-      .catch(async (error: unknown) => {
-        const [one] = ranges;
-        if (!(error instanceof GRPCInvalidArgumentError) || one === undefined) throw error;
-        await server.look(one, ends);
-        const reading = { compares: [], writes: [], otherwise: ranges.map(() => '') };
-        throw refusedTransaction(error, reading, url, []);
-      });
-    const { revision, cluster_id: clusterId } = first.header;
-    const pages = rangesOf(first);
-    const lists: (readonly StoredKey[])[] = [];
-    for (const [index, range] of ranges.entries()) {
-      const page = pages[index];
-      lists.push(page === undefined ? [] : await restOf(server, range, page, revision, ends));
-    }
-    return { revision, clusterId, ranges: lists };
-  };
   return {
     url,
-    read,
-    commit: async (transaction, ends) => {
-      const { compares, writes, otherwise } = transaction;
-      const request = {
-        compare: compares.map(compareOf),
-        success: writes.map(writeOf),
-        failure: otherwise.map((key) => ({ request_range: rangeOf({ key }) })),
-      };
-      try {
-        const answer = await server.use(({ kv }) => kv.txn(request, { deadline: ends }));
-        if (answer.succeeded) return { done: true, revision: answer.header.revision };
-        const found = rangesOf(answer).flatMap(({ kvs }) => kvs.map(storedKey));
-        return { done: false, found: new Map(found.map((one) => [one.key, one])) };
-      } catch (error) {
-        const [written] = writes;
-        if (error instanceof GRPCInvalidArgumentError && written !== undefined) {
-          await server.look({ key: 'put' in written ? written.put : written.remove }, ends);
-        } else if (!(error instanceof GRPCResourceExhastedError)) throw error;
-        throw refusedTransaction(error, transaction, url, await server.alarms(ends));
-      }
-    },
-    grantLease: async (ttlSeconds, ends) => {
-      const request = { TTL: ttlSeconds };
-      const granted = await server.use(({ leaseClient }) =>
-        leaseClient.leaseGrant(request, { deadline: ends }),
-      );
-      return granted.ID;
-    },
+    read: (ranges, ends) => read(server, url, ranges, ends),
+    commit: (transaction, ends) => commit(server, url, transaction, ends),
+    grantLease: (ttlSeconds, ends) => server.call(leaseGrantMethod, ttlSeconds, ends),
     keepLease: async (id, ends) => {
-      const stream = await server.use(({ leaseClient }) =>
-        leaseClient.leaseKeepAlive({ deadline: ends }),
-      );
-      const answer = await firstOf(stream, () => stream.write({ ID: id }));
-      return Number(answer.TTL) > 0;
+      const stream = await server.stream(leaseKeepAliveMethod, ends);
+      return (await firstOf(stream, () => stream.write(id))) > 0;
     },
     revokeLease: async (id, ends) => {
       try {
-        await server.use(({ leaseClient }) =>
-          leaseClient.leaseRevoke({ ID: id }, { deadline: ends }),
-        );
+        await server.call(leaseRevokeMethod, id, ends);
       } catch (error) {
-        if (!(error instanceof EtcdLeaseInvalidError)) throw error;
+        if (!hasCode(error, status.NOT_FOUND)) throw error;
       }
     },
     open: async (range, seen, ends) => {
       // A stream would not tell that the server has forgotten our token: a call renews it.
-      const now = await read([range], ends);
+      const now = await read(server, url, [range], ends);
       const continues = seen === undefined || (await continuesHistory(server, now, seen, ends));
-      const stream = await server.use(({ watchClient }) => watchClient.watch());
+      const stream = await server.stream(watchMethod);
       const write = newestOf(now.ranges.flat());
       return { stream, continues, ...(write !== undefined && { write }) };
     },
     explain: () => probeServer(probed(url, connection)),
-    status: async () => {
-      const options = { deadline: Date.now() + Math.min(statusTimeoutMs, connection.timeoutMs) };
-      try {
-        const answer = await server.use(({ maintenance }) => maintenance.status(options));
-        const { version, leader, dbSize, errors } = answer;
-        const hasLeader = leader !== '0';
-        return { url, answer: { version, hasLeader, databaseBytes: Number(dbSize), errors } };
-      } catch (error) {
-        const reason = await probeServer(probed(url, connection));
-        return { url, reason: reason ?? failureOf(error, url).message };
-      }
-    },
+    status: () => statusOf(server, url, connection),
     close: () => server.close(),
   };
+}
+
+async function read(
+  server: Server,
+  url: string,
+  ranges: readonly KeyRange[],
+  ends: number,
+): Promise<Snapshot> {
+  const requests = ranges.map((range) => ({ range, limit: pageSize }));
+  const first = await server.call(readMethod, requests, ends).catch(async (error: unknown) => {
+    const [one] = ranges;
+    if (!hasCode(error, status.INVALID_ARGUMENT) || one === undefined) throw error;
+    await tryReading(server, one, ends);
+    const reading = { compares: [], writes: [], otherwise: ranges.map(() => '') };
+    throw refusedTransaction(error, reading, url, []);
+  });
+  const { revision, clusterId } = first.header;
+  const lists: (readonly StoredKey[])[] = [];
+  for (const [index, range] of ranges.entries()) {
+    const page = first.ranges[index];
+    lists.push(page === undefined ? [] : await restOf(server, range, page, revision, ends));
+  }
+  return { revision, clusterId, ranges: lists };
+}
+
+async function commit(
+  server: Server,
+  url: string,
+  transaction: Transaction,
+  ends: number,
+): Promise<TransactionOutcome> {
+  try {
+    const answer = await server.call(transactionMethod, transaction, ends);
+    if (answer.succeeded) return { done: true, revision: answer.header.revision };
+    const found = answer.ranges.flatMap(({ keys }) => keys);
+    return { done: false, found: new Map(found.map((one) => [one.key, one])) };
+  } catch (error) {
+    const [written] = transaction.writes;
+    if (hasCode(error, status.INVALID_ARGUMENT) && written !== undefined) {
+      await tryReading(server, { key: 'put' in written ? written.put : written.remove }, ends);
+    } else if (!hasCode(error, status.RESOURCE_EXHAUSTED)) throw error;
+    throw refusedTransaction(error, transaction, url, await alarmsOf(server, ends));
+  }
+}
+
+/** @throws what is wrong with the user, which etcd tells with the same code as other things */
+async function tryReading(server: Server, range: KeyRange, ends: number): Promise<void> {
+  await server.call(rangeMethod, { range, limit: 1 }, ends);
+}
+
+async function alarmsOf(server: Server, ends: number): Promise<readonly string[]> {
+  return server.call(alarmMethod, undefined, ends).catch(() => []);
+}
+
+async function statusOf(
+  server: Server,
+  url: string,
+  connection: EtcdConnection,
+): Promise<EndpointStatus> {
+  try {
+    const ends = Date.now() + Math.min(statusTimeoutMs, connection.timeoutMs);
+    const { leader, ...answer } = await server.call(statusMethod, undefined, ends);
+    return { url, answer: { ...answer, hasLeader: leader !== '0' } };
+  } catch (error) {
+    const reason = await probeServer(probed(url, connection));
+    return { url, reason: reason ?? failureOf(error, url).message };
+  }
 }
 
 const probeMs = 1000;
@@ -175,24 +190,20 @@ function probed(url: string, { tls = {} }: EtcdConnection): ProbedServer {
 async function restOf(
   server: Server,
   range: KeyRange,
-  first: IRangeResponse,
+  first: RangeAnswer,
   revision: string,
   ends: number,
 ): Promise<readonly StoredKey[]> {
-  const keys = first.kvs.map(storedKey);
+  const keys = [...first.keys];
   let { more } = first;
   while (more) {
     if (keys.length > maxKeys) throw new RangeError(`more than ${String(maxKeys)} keys`);
-    const request = { ...rangeOf(range, keys.at(-1)?.key), limit: pageSize, revision };
-    const page = await server.use(({ kv }) => kv.range(request, { deadline: ends }));
-    for (const one of page.kvs) keys.push(storedKey(one));
+    const after = keys.at(-1)?.key;
+    const page = await server.call(rangeMethod, { range, after, limit: pageSize, revision }, ends);
+    for (const one of page.keys) keys.push(one);
     ({ more } = page);
   }
   return keys;
-}
-
-function rangesOf({ responses }: ITxnResponse): readonly IRangeResponse[] {
-  return responses.map(({ response_range: range }) => range);
 }
 
 function newestOf(keys: readonly StoredKey[]): SeenWrite | undefined {
@@ -205,11 +216,11 @@ function newestOf(keys: readonly StoredKey[]): SeenWrite | undefined {
   return { key: newest.key, revision: newest.modified };
 }
 
-function firstOf<T>(stream: IDuplexStream<unknown, T>, ask: () => void): Promise<T> {
+function firstOf<T>(stream: ClientDuplexStream<string, T>, ask: () => void): Promise<T> {
   return new Promise<T>((resolve, reject) => {
-    stream.on('error', reject);
+    stream.on('error', (error: unknown) => reject(rpcError(error)));
     stream.on('end', () => reject(new Error('the server has ended the stream')));
-    stream.on('data', (answer) => {
+    stream.on('data', (answer: T) => {
       resolve(answer);
       stream.end();
     });

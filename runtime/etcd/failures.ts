@@ -1,38 +1,23 @@
-/** What etcd's client throws, as one of the family; by its classes, not by its messages. */
+/** What etcd answers, as one of the family of errors; by its codes, not by its messages. */
+import { status } from '@grpc/grpc-js';
 import { documentHint } from '../../core/document-hint.ts';
-import {
-  ClientClosedError,
-  EtcdAuthenticationFailedError,
-  EtcdInvalidAuthTokenError,
-  EtcdPermissionDeniedError,
-  GRPCCancelledError,
-  GRPCDeadlineExceededError,
-  GRPCInternalError,
-  GRPCInvalidArgumentError,
-  GRPCOutOfRangeError,
-  GRPCResourceExhastedError,
-  GRPCUnavailableError,
-  GRPCUnauthenticatedError,
-  GRPCUnknownError,
-} from 'etcd3';
 import { printable } from '../../core/printable.ts';
 import { AppError, reasonOf } from '../errors.ts';
 import type { Transaction } from './keys.ts';
+import { hasCode, RpcError } from './rpc-error.ts';
 
 const maxReason = 300;
 
-const away = [
-  ClientClosedError,
-  GRPCCancelledError,
-  GRPCDeadlineExceededError,
-  GRPCInternalError,
-  GRPCUnavailableError,
-  GRPCUnknownError,
-];
-
 /** No answer came, or none that says what became of the call: another endpoint may do better. */
 export function isAway(error: unknown): boolean {
-  return away.some((kind) => error instanceof kind);
+  return hasCode(
+    error,
+    status.CANCELLED,
+    status.DEADLINE_EXCEEDED,
+    status.INTERNAL,
+    status.UNAVAILABLE,
+    status.UNKNOWN,
+  );
 }
 
 /** @param where the endpoint, or all that were asked */
@@ -72,7 +57,7 @@ export function refusedTransaction(
   }
   const { operations, bytes } = sizeOf(transaction);
   const isTooLarge = operations > usualOperations || bytes > usualBytes;
-  if (!isTooLarge && cause instanceof GRPCResourceExhastedError) return failureOf(cause, where);
+  if (!isTooLarge && hasCode(cause, status.RESOURCE_EXHAUSTED)) return failureOf(cause, where);
   const size = `it refuses a transaction of ${String(operations)} operations and ${String(bytes)} bytes`;
   const limits = '--max-txn-ops (usually 128) or --max-request-bytes (usually 1572864)';
   return isTooLarge
@@ -97,35 +82,31 @@ function sizeOf({ compares, writes, otherwise }: Transaction): {
 }
 
 function textOf(error: unknown): string {
-  const known = meanings.find(([kinds]) => kinds.some((kind) => error instanceof kind));
-  return known?.[1] ?? shortReason(error);
+  if (!(error instanceof RpcError)) return shortReason(error);
+  if (error.isOfPassword) return passwordRefused;
+  return meanings.get(error.code) ?? shortReason(error);
 }
 
-const meanings = [
-  [[GRPCDeadlineExceededError], 'no answer in time'],
+const passwordRefused =
+  'it refuses the user name or the password; look at username and passwordFile, or ETCD_USERNAME and ETCD_PASSWORD';
+const unreachable = 'it cannot be reached';
+/** etcd answers INVALID_ARGUMENT to a read without a user; transactions are told apart before. */
+const noUser = 'it wants a user name and a password, or a client certificate that names a user';
+
+const meanings: ReadonlyMap<status, string> = new Map([
+  [status.DEADLINE_EXCEEDED, 'no answer in time'],
+  [status.UNAVAILABLE, unreachable],
+  [status.INTERNAL, unreachable],
+  [status.CANCELLED, unreachable],
   [
-    [GRPCUnavailableError, GRPCInternalError, GRPCCancelledError, ClientClosedError],
-    'it cannot be reached',
-  ],
-  [
-    [EtcdAuthenticationFailedError],
-    'it refuses the user name or the password; look at username and passwordFile, or ETCD_USERNAME and ETCD_PASSWORD',
-  ],
-  [
-    [EtcdPermissionDeniedError],
+    status.PERMISSION_DENIED,
     `the user may not do this; ${documentHint('etcd.md')} has the role that is needed`,
   ],
-  [
-    // What etcd says to a read without a user; that of transactions is told apart before.
-    [EtcdInvalidAuthTokenError, GRPCUnauthenticatedError, GRPCInvalidArgumentError],
-    'it wants a user name and a password, or a client certificate that names a user',
-  ],
-  [
-    [GRPCResourceExhastedError],
-    'its database is full, or it has too much to do: etcdctl alarm list',
-  ],
-  [[GRPCOutOfRangeError], 'what was read is compacted meanwhile; it is read again'],
-] as const;
+  [status.UNAUTHENTICATED, noUser],
+  [status.INVALID_ARGUMENT, noUser],
+  [status.RESOURCE_EXHAUSTED, 'its database is full, or it has too much to do: etcdctl alarm list'],
+  [status.OUT_OF_RANGE, 'what was read is compacted meanwhile; it is read again'],
+]);
 
 function shortReason(error: unknown): string {
   const text = printable(reasonOf(error));

@@ -3,7 +3,10 @@
  * was restored from a snapshot, counts its revisions from an earlier one: a watch that resumes at
  * its own next revision would wait there in silence, or miss what lies in between.
  */
-import { GRPCOutOfRangeError } from 'etcd3';
+import { status } from '@grpc/grpc-js';
+import { rangeMethod } from './protocol.ts';
+import { hasCode } from './rpc-error.ts';
+import { isEarlier } from './keys.ts';
 import type { Server } from './server.ts';
 
 /** The newest that was seen of a server's history. */
@@ -26,10 +29,6 @@ export interface HistoryNow {
   readonly revision: string;
 }
 
-export function isEarlier(one: string, other: string): boolean {
-  return BigInt(one) < BigInt(other);
-}
-
 /** False also where the write is compacted away: then nobody can tell. */
 export async function continuesHistory(
   server: Server,
@@ -40,12 +39,12 @@ export async function continuesHistory(
   if (now.clusterId !== seen.clusterId || isEarlier(now.revision, seen.revision)) return false;
   if (seen.write === undefined) return true;
   const { key, revision } = seen.write;
-  const request = { key: Buffer.from(key), revision, keys_only: true };
+  const request = { range: { key }, revision, keysOnly: true };
   try {
-    const { kvs } = await server.use(({ kv }) => kv.range(request, { deadline: ends }));
-    return kvs[0]?.mod_revision === revision;
+    const { keys } = await server.call(rangeMethod, request, ends);
+    return keys[0]?.modified === revision;
   } catch (error) {
-    if (error instanceof GRPCOutOfRangeError) return false;
+    if (hasCode(error, status.OUT_OF_RANGE)) return false;
     throw error;
   }
 }

@@ -23,6 +23,10 @@ export interface Snapshot {
 /** The revision of a key that does not exist. */
 export const noRevision = '0';
 
+export function isEarlier(revision: string, other: string): boolean {
+  return BigInt(revision) < BigInt(other);
+}
+
 /** What must be so when a transaction is carried out. */
 export type Compare =
   | { readonly key: string; readonly modified: string }

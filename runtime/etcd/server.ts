@@ -1,88 +1,157 @@
+/** gRPC to one etcd server: calls, streams and the token of a user. Each call is made once. */
 import { rootCertificates } from 'node:tls';
-import { Etcd3, GRPCFailedPreconditionError, type CallOptionsFactory, type IOptions } from 'etcd3';
+import {
+  Client,
+  credentials,
+  Metadata,
+  status,
+  type ChannelCredentials,
+  type ClientDuplexStream,
+} from '@grpc/grpc-js';
 import type { EtcdConnection } from './connection.ts';
-import type { KeyRange } from './keys.ts';
-import { rangeOf } from './messages.ts';
+import { authenticateMethod, rangeMethod, type Method } from './protocol.ts';
+import { hasCode, rpcError, RpcError } from './rpc-error.ts';
 
 const mib = 2 ** 20;
 
-/** The library's client of one server, without what it has of retries and circuit breakers. */
 export class Server {
   readonly #url: string;
   readonly #connection: EtcdConnection;
-  #client: Etcd3;
+  readonly #credentials: ChannelCredentials;
+  #client: Client;
+  #isClosed = false;
+  #usesPassword: boolean;
+  #token: Promise<Metadata> | undefined;
   #withoutPassword: Promise<boolean> | undefined;
 
   constructor(url: string, connection: EtcdConnection) {
-    this.#url = url;
+    this.#url = url.replace(/\/$/, '');
     this.#connection = connection;
-    this.#client = new Etcd3(optionsOf(url, connection));
+    this.#credentials = credentialsOf(this.#url, connection);
+    this.#usesPassword = connection.auth !== undefined;
+    this.#client = this.#open();
+  }
+
+  /** @param ends the deadline, in ms since 1970. @throws RpcError */
+  call<Request, Answer>(
+    method: Method<Request, Answer>,
+    request: Request,
+    ends: number,
+  ): Promise<Answer> {
+    return this.#asUser(ends, (metadata) => this.#send(method, request, ends, metadata));
+  }
+
+  /** @param ends of the call; absent: it has none. @throws RpcError */
+  stream<Request, Answer>(
+    method: Method<Request, Answer>,
+    ends?: number,
+  ): Promise<ClientDuplexStream<Request, Answer>> {
+    const options = ends === undefined ? {} : { deadline: ends };
+    return this.#asUser(ends ?? this.#usualEnds(), (metadata) => {
+      const { path, encode, decode } = method;
+      return Promise.resolve(
+        this.#client.makeBidiStreamRequest(path, encode, decode, metadata, options),
+      );
+    });
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#client.close();
   }
 
   /** As etcd's own clients, it goes on without a password where the server uses none. */
-  async use<T>(call: (client: Etcd3) => Promise<T>): Promise<T> {
-    const client = this.#client;
+  async #asUser<T>(ends: number, call: (metadata: Metadata) => Promise<T>): Promise<T> {
     try {
-      return await call(client);
+      return await this.#withToken(ends, call);
     } catch (error) {
-      const hasPassword = this.#connection.auth !== undefined;
-      if (!hasPassword || !(error instanceof GRPCFailedPreconditionError)) throw error;
+      if (!this.#usesPassword || !hasCode(error, status.FAILED_PRECONDITION)) throw error;
       // It may be of the call itself: only a server that answers to nobody uses no passwords.
       this.#withoutPassword ??= this.#tryWithoutPassword();
       if (!(await this.#withoutPassword)) throw error;
-      return call(this.#client);
+      return call(new Metadata());
     }
   }
 
-  /** @throws what is wrong with who we are, which etcd tells with the same code as other things */
-  async look(range: KeyRange, ends: number): Promise<void> {
-    await this.use(({ kv }) => kv.range({ ...rangeOf(range), limit: 1 }, { deadline: ends }));
+  async #withToken<T>(ends: number, call: (metadata: Metadata) => Promise<T>): Promise<T> {
+    if (!this.#usesPassword) return call(new Metadata());
+    const token = (this.#token ??= this.#authenticate(ends));
+    try {
+      return await call(await token);
+    } catch (error) {
+      if (this.#token === token && hasCode(error, status.UNAUTHENTICATED)) this.#token = undefined;
+      if (!hasCode(error, status.UNAUTHENTICATED)) throw error;
+      // The server has forgotten the token, so it has not carried the call out.
+      return call(await (this.#token ??= this.#authenticate(ends)));
+    }
+  }
+
+  async #authenticate(ends: number): Promise<Metadata> {
+    const { auth = { username: '', password: '' } } = this.#connection;
+    try {
+      const token = await this.#send(authenticateMethod, auth, ends, new Metadata());
+      const metadata = new Metadata();
+      metadata.set('token', token);
+      return metadata;
+    } catch (error) {
+      this.#token = undefined;
+      if (!hasCode(error, status.INVALID_ARGUMENT)) throw error;
+      throw new RpcError(error.code, error.message, { cause: error, isOfPassword: true });
+    }
   }
 
   async #tryWithoutPassword(): Promise<boolean> {
-    const { auth: _unused, ...connection } = this.#connection;
-    const open = new Etcd3(optionsOf(this.#url, connection));
     try {
-      const deadline = Date.now() + connection.timeoutMs;
-      await open.kv.range({ key: Buffer.from('/'), limit: 1 }, { deadline });
-      this.#client.close();
-      this.#client = open;
+      const request = { range: { key: '/' }, limit: 1 };
+      await this.#send(rangeMethod, request, this.#usualEnds(), new Metadata());
+      this.#usesPassword = false;
       return true;
     } catch {
-      open.close();
       this.#withoutPassword = undefined;
       return false;
     }
   }
 
-  async alarms(ends: number): Promise<readonly string[]> {
+  async #send<Request, Answer>(
+    { path, encode, decode }: Method<Request, Answer>,
+    request: Request,
+    ends: number,
+    metadata: Metadata,
+  ): Promise<Answer> {
+    if (this.#isClosed) throw new RpcError(status.UNAVAILABLE, 'the connection is closed');
+    const client = this.#client;
     try {
-      const { alarms } = await this.#client.maintenance.alarm({}, { deadline: ends });
-      return alarms.map(({ alarm }) => alarm.toUpperCase());
-    } catch {
-      return [];
+      return await new Promise<Answer>((resolve, reject) => {
+        const options = { deadline: ends };
+        client.makeUnaryRequest(
+          path,
+          encode,
+          decode,
+          request,
+          metadata,
+          options,
+          (error, answer) => {
+            if (answer === undefined || error !== null) reject(error ?? new Error('no answer'));
+            else resolve(answer);
+          },
+        );
+      });
+    } catch (error) {
+      const failure = rpcError(error);
+      // Else gRPC would wait before it dials again, and fail each call until then.
+      if (failure.code === status.UNAVAILABLE) this.#dialAnew(client);
+      throw failure;
     }
   }
 
-  close(): void {
-    this.#client.close();
+  #dialAnew(broken: Client): void {
+    if (this.#client !== broken || this.#isClosed) return;
+    this.#client = this.#open();
+    broken.close();
   }
-}
 
-function optionsOf(url: string, { tls, auth, timeoutMs }: EtcdConnection): IOptions {
-  const callOptions: CallOptionsFactory = () => ({ deadline: Date.now() + timeoutMs });
-  const ca = tls?.ca ?? Buffer.from(rootCertificates.join('\n'));
-  const credentials = {
-    rootCertificate: ca,
-    ...(tls?.key !== undefined && { privateKey: tls.key }),
-    ...(tls?.cert !== undefined && { certChain: tls.cert }),
-  };
-  return {
-    hosts: url.replace(/\/$/, ''),
-    ...(url.startsWith('https:') && { credentials }),
-    ...(auth !== undefined && { auth: { ...auth, callOptions } }),
-    faultHandling: { host: () => asItIs, global: asItIs },
-    grpcOptions: {
+  #open(): Client {
+    return new Client(this.#url.replace(/^https?:\/\//, ''), this.#credentials, {
       // As etcd's own clients: no proxy, and a dead connection is found out.
       'grpc.enable_http_proxy': 0,
       'grpc.keepalive_time_ms': 10_000,
@@ -91,20 +160,18 @@ function optionsOf(url: string, { tls, auth, timeoutMs }: EtcdConnection): IOpti
       'grpc.max_reconnect_backoff_ms': 5000,
       'grpc.service_config_disable_resolution': 1,
       'grpc.max_receive_message_length': 64 * mib,
-    },
-  };
+      // Each server its own connection: one that is closed must not be another's.
+      'grpc.use_local_subchannel_pool': 1,
+    });
+  }
+
+  #usualEnds(): number {
+    return Date.now() + this.#connection.timeoutMs;
+  }
 }
 
-type Policy = NonNullable<NonNullable<IOptions['faultHandling']>['global']>;
-
-const unheard = (): { dispose(): void } => ({ dispose: () => undefined });
-
-/** Calls once: a write that is repeated behind our back would be refused by its own compares. */
-const asItIs: Policy = {
-  execute: async (call, signal = new AbortController().signal) => call({ signal }),
-  onSuccess: unheard,
-  onFailure: unheard,
-  get _altReturn(): never {
-    throw new TypeError('it is there for the types alone');
-  },
-};
+function credentialsOf(url: string, { tls }: EtcdConnection): ChannelCredentials {
+  if (!url.startsWith('https:')) return credentials.createInsecure();
+  const ca = tls?.ca ?? Buffer.from(rootCertificates.join('\n'));
+  return credentials.createSsl(ca, tls?.key ?? null, tls?.cert ?? null);
+}

@@ -1,4 +1,5 @@
-import { isEarlier, type HistoryNow, type SeenHistory, type SeenWrite } from './history.ts';
+import type { HistoryNow, SeenHistory, SeenWrite } from './history.ts';
+import { isEarlier } from './keys.ts';
 
 /** How far each range of a watch was seen, and in which history. */
 export class Progress {

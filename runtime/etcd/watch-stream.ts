@@ -1,11 +1,10 @@
 /** One stream of a watch, from its opening to its end. */
-import type { IWatchResponse } from 'etcd3';
 import { printable } from '../../core/printable.ts';
 import { reasonOf } from '../errors.ts';
 import type { OpenedWatch, WatchStream } from './endpoint.ts';
 import type { SeenHistory } from './history.ts';
 import type { KeyEvent, KeyRange } from './keys.ts';
-import type * as messages from './messages.ts';
+import type { WatchAnswer, WatchEvent } from './protocol.ts';
 import type { Progress } from './watch-progress.ts';
 
 export interface StreamListener {
@@ -43,14 +42,11 @@ export async function followStream(
   if (first === undefined) return { ...notBegun, reason: 'nothing to watch' };
   try {
     const { progress } = options;
-    const [{ rangeOf }, opened] = await Promise.all([
-      import('./messages.ts'),
-      options.open(first, progress.history),
-    ]);
+    const opened = await options.open(first, progress.history);
     if (!opened.continues) progress.lost();
     return await new Promise((resolve) => {
       const followed = new Followed(options, listener, opened, resolve);
-      followed.begin(rangeOf);
+      followed.begin();
     });
   } catch (error) {
     return { ...notBegun, reason: short(reasonOf(error)) };
@@ -88,7 +84,7 @@ class Followed {
     );
   }
 
-  begin(rangeOf: typeof messages.rangeOf): void {
+  begin(): void {
     const { ranges, progress, signal } = this.#options;
     this.#stream.on('error', (error) => this.#end(reasonOf(error)));
     this.#stream.on('end', () => this.#end('the server has ended the watch'));
@@ -97,14 +93,7 @@ class Followed {
     if (signal.aborted) return this.#end('stopped');
     for (const [index, range] of ranges.entries()) {
       const from = progress.next(index);
-      this.#stream.write({
-        create_request: {
-          ...rangeOf(range),
-          prev_kv: true,
-          progress_notify: true,
-          ...(from !== undefined && { start_revision: from }),
-        },
-      });
+      this.#stream.write({ range, ...(from !== undefined && { fromRevision: from }) });
     }
   }
 
@@ -120,35 +109,30 @@ class Followed {
     }
   }
 
-  #take(answer: IWatchResponse): void {
+  #take(answer: WatchAnswer): void {
     const { progress } = this.#options;
     // Also what is not created at all is said to be: a watch that the user may not have.
     if (answer.canceled) {
-      if (answer.compact_revision !== '0') progress.lost();
-      return this.#end(`the server has cancelled the watch: ${answer.cancel_reason}`);
+      if (answer.compactRevision !== '0') progress.lost();
+      return this.#end(`the server has cancelled the watch: ${answer.cancelReason}`);
     }
     this.#note(answer);
-    if (answer.created) this.#rangeOfWatch.set(answer.watch_id, this.#rangeOfWatch.size);
-    const range = this.#rangeOfWatch.get(answer.watch_id);
+    if (answer.created) this.#rangeOfWatch.set(answer.watchId, this.#rangeOfWatch.size);
+    const range = this.#rangeOfWatch.get(answer.watchId);
     if (range === undefined) return;
     if (answer.created && this.#hasBegun()) this.#begun();
     // While a watch catches up, the header is ahead of the events.
-    const last = answer.events.at(-1)?.kv.mod_revision ?? answer.header.revision;
+    const last = answer.events.at(-1)?.key.modified ?? answer.header.revision;
     if (!answer.created || progress.next(range) === undefined) progress.seen(range, last);
     if (answer.events.length > 0) this.#listener.changed(answer.events.map(eventOf));
   }
 
-  #note({ header, events }: IWatchResponse): void {
-    const last = events.findLast(({ type }) => type.toLowerCase() === 'put')?.kv;
+  #note({ header, events }: WatchAnswer): void {
+    const last = events.findLast(({ isPut }) => isPut)?.key;
     const write =
-      last === undefined
-        ? this.#firstWrite
-        : { key: last.key.toString(), revision: last.mod_revision };
+      last === undefined ? this.#firstWrite : { key: last.key, revision: last.modified };
     this.#firstWrite = undefined;
-    this.#options.progress.heard(
-      { clusterId: header.cluster_id, revision: header.revision },
-      write,
-    );
+    this.#options.progress.heard(header, write);
   }
 
   #begun(): void {
@@ -181,16 +165,9 @@ class Followed {
   }
 }
 
-function eventOf({ type, kv, prev_kv: former }: IWatchResponse['events'][number]): KeyEvent {
-  const key = kv.key.toString();
-  if (type.toLowerCase() === 'put') return { type: 'put', key, value: kv.value.toString() };
-  const value = nullable(former)?.value.toString();
-  return { type: 'delete', key, ...(value !== undefined && { former: value }) };
-}
-
-/** The library's types do not say that a message may be absent. */
-function nullable<T>(message: T | null | undefined): T | undefined {
-  return message ?? undefined;
+function eventOf({ isPut, key: { key, value }, previous }: WatchEvent): KeyEvent {
+  if (isPut) return { type: 'put', key, value };
+  return { type: 'delete', key, ...(previous !== undefined && { former: previous.value }) };
 }
 
 function short(reason: string): string {

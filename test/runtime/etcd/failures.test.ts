@@ -1,10 +1,7 @@
 import { expect } from 'chai';
-import {
-  GRPCFailedPreconditionError,
-  GRPCInvalidArgumentError,
-  GRPCResourceExhastedError,
-} from 'etcd3';
+import { status } from '@grpc/grpc-js';
 import { failureOf, refusedTransaction } from '../../../runtime/etcd/failures.ts';
+import { RpcError } from '../../../runtime/etcd/rpc-error.ts';
 import type { Transaction } from '../../../runtime/etcd/keys.ts';
 
 const where = 'http://127.0.0.1:2379';
@@ -18,8 +15,8 @@ function writing(count: number, bytes: number): Transaction {
 }
 
 describe('a transaction that etcd refuses', () => {
-  const busy = new GRPCResourceExhastedError('etcdserver: too many requests');
-  const invalid = new GRPCInvalidArgumentError('etcdserver: request is too large');
+  const busy = new RpcError(status.RESOURCE_EXHAUSTED, 'etcdserver: too many requests');
+  const invalid = new RpcError(status.INVALID_ARGUMENT, 'etcdserver: request is too large');
 
   const table = [
     { what: 'is tried again where etcd is busy', cause: busy, size: [126, 1000], retryable: true },
@@ -53,7 +50,7 @@ describe('a transaction that etcd refuses', () => {
 });
 
 it('etcd’s other preconditions are told in its own words', () => {
-  const cause = new GRPCFailedPreconditionError('etcdserver: lease already exists');
+  const cause = new RpcError(status.FAILED_PRECONDITION, 'etcdserver: lease already exists');
   expect(failureOf(cause, where)).to.include({
     message: `cannot use etcd at ${where}: ${cause.message}`,
     retryable: true,
