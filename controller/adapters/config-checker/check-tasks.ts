@@ -1,7 +1,7 @@
 import { digestOfText } from '../../../core/config/digest-of-text.ts';
 import type { NodeFacts } from '../../../core/facts/facts.ts';
 import type { TaskTable } from '../../../runtime/confined/serve-tasks.ts';
-import { checkConfig } from '../../app/push/check-config.ts';
+import { checkConfig } from './check-config.ts';
 import type { CheckedConfig } from '../../ports/config-checker.ts';
 
 interface CheckQuestion {

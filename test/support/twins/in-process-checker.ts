@@ -1,5 +1,5 @@
 import { digestOfText } from '../../../core/config/digest-of-text.ts';
-import { checkConfig } from '../../../controller/app/push/check-config.ts';
+import { checkConfig } from '../../../controller/adapters/config-checker/check-config.ts';
 import type { ConfigChecker } from '../../../controller/ports/config-checker.ts';
 
 /** Checks in this process, without limits. */

@@ -1,4 +1,4 @@
-/** Checks a configuration against everything that is known of the fleet. Changes nothing. */
+/** Checks a configuration against all known nodes. Pure. */
 import { withoutGuesses } from '../../../core/config/checks/mesh.ts';
 import { parseConfig } from '../../../core/config/parse.ts';
 import type { NodeFacts } from '../../../core/facts/facts.ts';
