@@ -1,0 +1,261 @@
+/** Sessions of real BIRDs in network namespaces, as calico-node configures them. */
+import { expect } from 'chai';
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { createBirdSessions } from '../../agent/adapters/bird/bird-sessions.ts';
+import { createHostRoutes } from '../../agent/adapters/host-routes/host-routes.ts';
+import type { Resolution } from '../../core/resolve/resolution.ts';
+import { matchSessions, type SessionVerdict } from '../../core/sessions/match-sessions.ts';
+import { eventually } from '../support/eventually.ts';
+import { lacks } from '../support/needs.cjs';
+
+const run = promisify(execFile);
+const reason = { rule: 'global', place: { pointer: '' } };
+
+/** The lines of Calico's bird.cfg.template that concern sessions. */
+function birdConfig(own: number, more: string): string {
+  return `
+    router id 10.21.0.${own};
+    protocol kernel { learn; persist; scan time 2; import all; export all; graceful restart; }
+    protocol device { scan time 2; }
+    protocol direct { interface "*"; }
+    protocol static { route 192.168.${own}.0/26 blackhole; }
+    template bgp bgp_template {
+      local as 64512; multihop; gateway recursive; import all; export all;
+      source address 10.21.0.${own}; add paths on; graceful restart;
+      connect delay time 1; connect retry time 2; error wait time 2,4; hold time 6;
+    }
+    ${more}`;
+}
+
+describe('the sessions of real BIRDs', function () {
+  this.timeout(60_000);
+  const names = ['a', 'b', 'c'].map((name) => `bird-${name}-${String(process.pid)}`);
+  const [first = '', second = '', third = ''] = names;
+  let folder: string;
+  const birds: ChildProcess[] = [];
+
+  before(async function () {
+    const hasBird = await run('bird', ['--version']).then(
+      ({ stderr }) => stderr.includes('version 1.6.'),
+      () => false,
+    );
+    if (!hasBird) {
+      lacks('BIRD 1.6', 'bird');
+      this.skip();
+    }
+    const hasNamespaces = await run('ip', ['netns', 'add', first]).then(
+      () => true,
+      () => false,
+    );
+    if (!hasNamespaces) {
+      lacks('root, and ip netns', 'iproute2');
+      this.skip();
+    }
+    for (const name of [second, third]) await run('ip', ['netns', 'add', name]);
+    // A bridge in the first namespace: everybody is in one subnet.
+    const ip = (namespace: string, ...args: readonly string[]) =>
+      run('ip', ['-n', namespace, ...args]);
+    await ip(first, 'link', 'add', 'br0', 'type', 'bridge');
+    for (const name of names) await ip(name, 'link', 'set', 'lo', 'up');
+    for (const [index, name] of [second, third].entries()) {
+      const port = `port${String(index)}`;
+      await ip(first, 'link', 'add', port, 'type', 'veth', 'peer', 'name', 'br0', 'netns', name);
+      await ip(first, 'link', 'set', port, 'master', 'br0', 'up');
+    }
+    for (const [index, name] of names.entries()) {
+      await ip(name, 'address', 'add', `10.21.0.${String(index + 1)}/24`, 'dev', 'br0');
+      await ip(name, 'link', 'set', 'br0', 'up');
+    }
+  });
+  beforeEach(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'calico-agent-bird-'));
+  });
+  afterEach(async () => {
+    for (const bird of birds.splice(0)) await end(bird);
+    // A BIRD that is killed leaves its routes.
+    for (const name of names) await run('ip', ['-n', name, 'route', 'flush', 'proto', '12']);
+    await rm(folder, { recursive: true });
+  });
+  after(async () => {
+    for (const name of names) await run('ip', ['netns', 'del', name]).catch(() => undefined);
+  });
+
+  const end = async (bird: ChildProcess): Promise<void> => {
+    if (bird.exitCode !== null || bird.signalCode !== null) return;
+    const ended = once(bird, 'exit');
+    bird.kill('SIGKILL');
+    await ended;
+  };
+  /** Starts a BIRD in a namespace; returns the path of its socket. */
+  const start = async (
+    namespace: string,
+    own: number,
+    more: string,
+    options: readonly string[] = [],
+  ): Promise<string> => {
+    const config = path.join(folder, `${namespace}.cfg`);
+    const socket = path.join(folder, `${namespace}.ctl`);
+    await writeFile(config, birdConfig(own, more));
+    const command = ['bird', '-f', '-c', config, '-s', socket, ...options];
+    birds.push(spawn('ip', ['netns', 'exec', namespace, ...command], { stdio: 'ignore' }));
+    return socket;
+  };
+  const peer = (address: string, as = 64512, more = ''): string =>
+    `protocol bgp Node_${address.replaceAll('.', '_')} from bgp_template { neighbor ${address} as ${as}; ${more} }\n`;
+  const resolution = (...addresses: readonly string[]): Resolution => ({
+    node: 'node-1',
+    groups: [],
+    peers: addresses.map((address) => ({
+      address,
+      family: 4,
+      asNumber: 64512,
+      reasons: [reason],
+    })),
+    issues: [],
+  });
+  const verdicts = async (
+    socket: string,
+    ...addresses: readonly string[]
+  ): Promise<ReadonlyMap<string | undefined, SessionVerdict>> => {
+    const daemons = await createBirdSessions({ sockets: [socket] }).observe();
+    const all = matchSessions({
+      resolution: resolution(...addresses),
+      addresses: [{ family: 4, address: '10.21.0.1', prefixLength: 24 }],
+      mesh: false,
+      daemons,
+      reachesCluster: true,
+      appliedSeconds: 60,
+    });
+    return new Map(all.map((verdict) => [verdict.neighbor, verdict]));
+  };
+  const verdictOf = ({ verdict, code, why }: Partial<SessionVerdict> = {}): readonly unknown[] => [
+    verdict,
+    code,
+    why,
+  ];
+
+  it('are established, refused, without a route, or missing', async () => {
+    const socket = await start(
+      first,
+      1,
+      peer('10.21.0.2') + peer('10.21.0.3') + peer('10.21.0.77') + peer('10.99.0.1'),
+    );
+    await start(second, 2, peer('10.21.0.1'));
+    const all = ['10.21.0.2', '10.21.0.3', '10.21.0.77', '10.99.0.1', '10.21.0.8'];
+    await eventually(async () => {
+      const found = await verdicts(socket, ...all);
+      expect(found.get('10.21.0.2')?.verdict).to.equal('established');
+      expect(verdictOf(found.get('10.21.0.3'))).to.deep.equal([
+        'down',
+        'refused',
+        "connection refused: is BGP's port 179 open there?",
+      ]);
+      expect(verdictOf(found.get('10.21.0.77')).slice(0, 2)).to.deep.equal(['down', 'no-route']);
+      expect(verdictOf(found.get('10.99.0.1'))).to.deep.equal([
+        'down',
+        'no-route',
+        'this node has no route to it',
+      ]);
+      expect(found.get('10.21.0.8')?.verdict).to.equal('missing');
+    }, 40_000);
+    const up = (await verdicts(socket, ...all)).get('10.21.0.2')?.observed;
+    expect(up).to.include({ state: 'Established', localAs: 64512, remoteAs: 64512 });
+    expect(up?.channels[0]?.routes).to.deep.equal({ imported: 1, exported: 1, preferred: 1 });
+  });
+
+  it('tell whose AS number is refused, on both sides', async () => {
+    const socket = await start(first, 1, peer('10.21.0.2', 64512, 'passive on;'));
+    const other = await start(second, 2, peer('10.21.0.1', 64999));
+    await eventually(async () => {
+      const [here] = (await verdicts(socket, '10.21.0.2')).values();
+      expect(here?.code).to.equal('our-as-differs');
+    }, 40_000);
+    await eventually(async () => {
+      const [daemon] = await createBirdSessions({ sockets: [other] }).observe();
+      expect(daemon?.ok === true && daemon.sessions[0]?.state).to.not.equal('Established');
+    });
+  });
+
+  it('are held back while the mesh has a session to the same address', async () => {
+    const mesh = `protocol bgp Mesh_10_21_0_2 from bgp_template { neighbor 10.21.0.2 as 64512; }\n`;
+    const socket = await start(first, 1, mesh + peer('10.21.0.2'));
+    await start(second, 2, peer('10.21.0.1'));
+    await eventually(async () => {
+      const daemons = await createBirdSessions({ sockets: [socket] }).observe();
+      const all = matchSessions({
+        resolution: resolution('10.21.0.2'),
+        addresses: [],
+        mesh: true,
+        daemons,
+        reachesCluster: true,
+      });
+      expect(all.map(({ verdict, code }) => [verdict, code])).to.deep.equal([
+        ['down', 'held-back'],
+        ['established', undefined],
+      ]);
+    }, 40_000);
+  });
+
+  it('end with a hold timer, and come back', async () => {
+    const socket = await start(first, 1, peer('10.21.0.2'));
+    await start(second, 2, peer('10.21.0.1'));
+    const verdict = async (): Promise<SessionVerdict | undefined> =>
+      (await verdicts(socket, '10.21.0.2')).get('10.21.0.2');
+    const isUp = async (): Promise<void> => {
+      expect((await verdict())?.verdict).to.equal('established');
+    };
+    await eventually(isUp, 40_000);
+    birds[1]?.kill('SIGSTOP');
+    try {
+      await eventually(async () => expect((await verdict())?.code).to.equal('hold-timer'), 20_000);
+    } finally {
+      birds[1]?.kill('SIGCONT');
+    }
+    await eventually(isUp, 40_000);
+  });
+
+  it('give the kernel routes that are listed, and none while BIRD waits after a start', async () => {
+    const socket = await start(first, 1, peer('10.21.0.2') + peer('10.21.0.3'), ['-R']);
+    await start(second, 2, peer('10.21.0.1'));
+    const routes = createHostRoutes({
+      run: async (args) => (await run('ip', ['-n', first, ...args])).stdout,
+    });
+    await eventually(async () => {
+      const [daemon] = await createBirdSessions({ sockets: [socket] }).observe();
+      expect(daemon?.ok === true && daemon.sessions[0]?.state).to.equal('Established');
+      expect(daemon?.ok === true && daemon.status.isRecovering).to.equal(true);
+    }, 40_000);
+    expect(await routes.birdRoutes()).to.deep.equal({ ok: true, value: [] });
+    await start(third, 3, peer('10.21.0.1'));
+    await eventually(async () => {
+      const read = await routes.birdRoutes();
+      expect(read.ok && read.value).to.deep.include.members([
+        { family: 4, destination: '192.168.1.0/26', kind: 'blackhole', nextHops: [] },
+        {
+          family: 4,
+          destination: '192.168.2.0/26',
+          kind: 'unicast',
+          nextHops: [{ gateway: '10.21.0.2', device: 'br0' }],
+        },
+      ]);
+    }, 40_000);
+  });
+
+  it('cannot be changed over our connection', async () => {
+    const socket = await start(first, 1, '');
+    const { converse } = await import('../../agent/adapters/bird/conversation.ts');
+    const refused = (): Promise<string> =>
+      converse(socket, undefined, undefined, ({ ask }) => ask('configure')).then(
+        () => 'done',
+        (error: unknown) => String(error),
+      );
+    await eventually(async () => {
+      expect(await refused()).to.contain('BIRD answers "Access denied"');
+    });
+  });
+});
