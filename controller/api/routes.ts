@@ -128,6 +128,7 @@ async function handlePush(request: HttpRequest, fleet: Fleet, push: Push): Promi
     text: request.body,
     by: request.query.get('by') ?? 'unknown',
     retry: request.query.get('retry') === 'true',
+    despite: request.query.getAll('despite'),
   });
   if (waitMs === undefined) return json(outcome satisfies PushAnswer);
   const settled = await waitForPush(

@@ -25,6 +25,7 @@ import { revisionText } from '../../core/revision/revision-text.ts';
 interface PushOptions extends SocketOptions, OutputOptions {
   readonly wait?: number | true;
   readonly retry?: true;
+  readonly despite?: readonly string[];
 }
 
 const defaultWaitSeconds = 60;
@@ -46,7 +47,12 @@ export const addPush: AddControllerCommand = (program, context, toAction) => {
       `wait until every connected node has confirmed it or failed, at most so long (default: ${defaultWaitSeconds})`,
       parseSeconds,
     )
-    .option('--retry', 'have it applied also by agents that rejected the same content before');
+    .option('--retry', 'have it applied also by agents that rejected the same content before')
+    .option(
+      '--despite <node>',
+      'a node whose facts shall not stop it, but only warn; may be given several times',
+      (name: string, before: readonly string[] | undefined) => [...(before ?? []), name],
+    );
   addOutputOption(addSocketOption(command))
     .addHelpText(
       'after',
@@ -86,7 +92,7 @@ async function push(
 
 async function send(
   { text }: Input,
-  { socket, wait, retry }: PushOptions,
+  { socket, wait, retry, despite = [] }: PushOptions,
   { by, stderr }: CommandContext,
 ): Promise<PushAnswer> {
   const client = createControllerClient(socket);
@@ -96,6 +102,7 @@ async function send(
     ...(retry === true && { retry: 'true' }),
     ...(seconds !== undefined && { wait: String(seconds) }),
   });
+  for (const name of despite) query.append('despite', name);
   const pushing = (): Promise<PushAnswer> =>
     answerOf(
       client.change({

@@ -155,6 +155,13 @@ describe('calico-controller', function () {
     expect((await run(['forget', '--help'])).out).to.contain('calico-controller forget node-7');
   });
 
+  it('takes several nodes that shall not stop a push, and names one that is not known', async () => {
+    const args = client('push', '-', '--despite', 'node-0', '--despite', 'nobody');
+    const { status, err } = await run(args, configWith(64_513));
+    expect(status).to.not.equal(0);
+    expect(err).to.contain('cannot push despite the node "nobody": it is not known');
+  });
+
   it('ends with 1 where nobody is there to get a configuration', async () => {
     const empty = await Lab.make();
     await empty.start();

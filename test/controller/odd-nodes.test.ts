@@ -31,7 +31,7 @@ describe('a push to a fleet with odd nodes', () => {
     expect(fleet.join(link, { ...helloOf(), node, facts })).to.equal(undefined);
     return () => fleet.leave(link, 'gone');
   };
-  const push = (text: string): Promise<PushOutcome> => {
+  const push = (text: string, despite: readonly string[] = []): Promise<PushOutcome> => {
     const store = {
       load: () => Promise.reject(new Error('not here')),
       addRevision: () => Promise.resolve(),
@@ -45,7 +45,7 @@ describe('a push to a fleet with odd nodes', () => {
       now,
       logger: silentLogger,
     });
-    return send({ mediaType: 'application/yaml', text, by: 'test' });
+    return send({ mediaType: 'application/yaml', text, by: 'test', despite });
   };
   const told = ({ issues }: PushOutcome): readonly string[] =>
     issues.map(({ severity, code }) => `${severity} ${code}`);
@@ -94,6 +94,30 @@ describe('a push to a fleet with odd nodes', () => {
     join('odd-2', both);
     expect((await failure(push(tied))).code).to.equal('invalid-config');
     expect(fleet.revision()).to.equal(undefined);
+  });
+
+  it('names the nodes that are in the way, and goes ahead despite them when a person says so', async () => {
+    for (const number of [3, 4, 5]) {
+      join(`node-${String(number)}`, { addresses: [`10.0.0.${String(number)}/24`] });
+    }
+    join('odd-1', both);
+    join('odd-2', both);
+    const { message } = await failure(push(tied));
+    expect(message).to.contain('push with --despite odd-1 --despite odd-2');
+    expect((await failure(push(tied, ['odd-1']))).code).to.equal('invalid-config');
+    expect((await failure(push(tied, ['odd-3']))).message).to.contain('"odd-3": it is not known');
+    expect(fleet.revision()).to.equal(undefined);
+    const outcome = await push(tied, ['Odd-1', 'odd-2']);
+    expect(outcome.result).to.equal('accepted');
+    expect(told(outcome).filter((one) => one.startsWith('error'))).to.deep.equal([]);
+    expect(outcome.issues.map((issue) => issue.message).join()).to.contain(
+      'without odd-1, odd-2 there is no error, so the push goes ahead',
+    );
+  });
+
+  it('blames the configuration and no node where most nodes show the error', async () => {
+    for (const name of ['odd-1', 'odd-2', 'odd-3']) join(name, both);
+    expect((await failure(push(tied))).message).to.not.contain('--despite');
   });
 
   it('names the nodes that are away and how to forget them, where they alone are in the way', async () => {

@@ -90,6 +90,8 @@ export const cannotRun: Readonly<Record<string, string>> = {
   'docs/agent.md: cd /var/lib/calico-agent/resources': noCalicoctl,
   'docs/controller.md: calico-controller forget node-7':
     'it needs a node that is gone; test/controller/cli.test.ts forgets one',
+  'docs/controller.md: calico-controller push network.yaml --despite node-8 --despite node-9':
+    'a fleet with nodes that are not what they say',
   'docs/controller.md: calico-controller push network.yaml --retry --wait':
     'it needs nodes that rejected the configuration; test/controller retries some',
   'docs/etcd.md: etcdctl role add calico-agent':

@@ -3,7 +3,8 @@
  * with any facts: what a single odd node shows must not keep the configuration from the others. It is
  * told as a warning then, and that node itself refuses the configuration or not.
  *
- * What several nodes show stops the push: that is a fault of the configuration.
+ * What several nodes show stops the push: that is a fault of the configuration, or these nodes are not
+ * what they say. A person decides it, and pushes despite those nodes.
  */
 import type { NodeFacts } from '../../../core/facts/facts.ts';
 import { groupBy } from '../../../core/group-by.ts';
@@ -17,12 +18,18 @@ type Check = (nodes: readonly NodeFacts[]) => CheckedConfig | Promise<CheckedCon
 /** One node is odd where at least so many others are not. */
 const fewestOthers = 2;
 
+/** @param despite nodes that a person named: whatever they show is a warning */
 export async function checkDespiteOddNodes(
   records: readonly NodeRecord[],
   check: Check,
+  despite: ReadonlySet<string> = new Set(),
 ): Promise<CheckedConfig> {
   const all = await checkWithout(records, new Set(), check);
   if (all.ok) return all;
+  if (despite.size > 0) {
+    const rest = await checkWithout(records, despite, check);
+    return rest.ok ? asWarnings(all.issues, rest, despite) : rest;
+  }
   const claimants = laterClaimants(records);
   const others = claimants.size === 0 ? all : await checkWithout(records, claimants, check);
   if (others.ok) return asWarnings(all.issues, others, claimants);
@@ -32,6 +39,29 @@ export async function checkDespiteOddNodes(
   if (records.length - without.size < fewestOthers) return all;
   const rest = await checkWithout(records, without, check);
   return rest.ok ? asWarnings(all.issues, rest, without) : all;
+}
+
+/** Each round finds what only shows without the nodes of the round before. */
+const mostRounds = 5;
+
+/**
+ * The nodes without which there would be no error, where they are fewer than the others: else the
+ * configuration is to be mended. Undefined: there are none.
+ */
+export async function nodesInTheWay(
+  records: readonly NodeRecord[],
+  check: Check,
+): Promise<ReadonlySet<string> | undefined> {
+  const blamed = new Set<string>();
+  for (let round = 0; round < mostRounds; round += 1) {
+    const checked = await checkWithout(records, blamed, check);
+    if (checked.ok) return blamed.size === 0 ? undefined : blamed;
+    const named = errorsOf(checked.issues).map(({ node }) => node);
+    if (named.includes(undefined)) return undefined;
+    for (const name of named) if (name !== undefined) blamed.add(name);
+    if (blamed.size * 2 >= records.length) return undefined;
+  }
+  return undefined;
 }
 
 function checkWithout(
@@ -47,7 +77,8 @@ function asWarnings(
   rest: Extract<CheckedConfig, { readonly ok: true }>,
   odd: ReadonlySet<string>,
 ): CheckedConfig {
-  const why = `only ${nameSome([...odd])} of the nodes shows this, so the push goes ahead`;
+  const names = nameSome([...odd]);
+  const why = `${odd.size === 1 ? `only ${names} of the nodes shows this` : `without ${names} there is no error`}, so the push goes ahead`;
   const warnings = errorsOf(issues).map((issue): Issue => ({
     ...issue,
     severity: 'warning',

@@ -1,13 +1,16 @@
 /** A configuration comes in: checked wholly, kept, then sent to everybody. */
+import type { NodeFacts } from '../../../core/facts/facts.ts';
 import { hasErrors, type Issue } from '../../../core/issue.ts';
+import { nameSome } from '../../../core/name-some.ts';
+import { printable } from '../../../core/printable.ts';
 import { controllerLineage, maxMessageBytes, refOf } from '../../../core/protocol/messages.ts';
 import type { Revision, RevisionRef } from '../../../core/revision/revision.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import type { Logger } from '../../../runtime/log/logger.ts';
-import type { ConfigChecker } from '../../ports/config-checker.ts';
+import type { CheckedConfig, ConfigChecker } from '../../ports/config-checker.ts';
 import type { FleetStore } from '../../ports/fleet-store.ts';
 import type { Fleet } from '../fleet.ts';
-import { checkDespiteOddNodes } from './odd-nodes.ts';
+import { checkDespiteOddNodes, nodesInTheWay } from './odd-nodes.ts';
 
 interface PushRequest {
   readonly mediaType: Revision['mediaType'];
@@ -15,6 +18,8 @@ interface PushRequest {
   readonly by: string;
   /** Agents shall apply it also where they rejected this content before. */
   readonly retry?: boolean;
+  /** Names of nodes whose facts shall stop nothing. */
+  readonly despite?: readonly string[];
 }
 
 export interface PushOutcome {
@@ -49,11 +54,15 @@ export function createPush(deps: PushDeps): Push {
 async function pushOne(request: PushRequest, deps: PushDeps): Promise<PushOutcome> {
   const { fleet, store, logger } = deps;
   fleet.requireKnown('push the configuration');
-  const checked = await checkDespiteOddNodes(fleet.records(), (nodes) =>
-    deps.checker.check(request.text, nodes, { isUrgent: true }),
-  );
+  const check = (nodes: readonly NodeFacts[]): Promise<CheckedConfig> =>
+    deps.checker.check(request.text, nodes, { isUrgent: true });
+  const despite = knownNames(request.despite ?? [], fleet);
+  const checked = await checkDespiteOddNodes(fleet.records(), check, despite);
   const { issues } = checked;
-  if (!checked.ok) throw refusal(issues, await awayHint(request.text, issues, deps));
+  if (!checked.ok) {
+    const away = await awayHint(request.text, issues, deps);
+    throw refusal(issues, away === '' ? await despiteHint(check, fleet) : away);
+  }
   const newest = fleet.revision();
   // Agents that have a higher number would refuse the one that is known here.
   const isNewest = newest?.digest === checked.digest && newest.number === fleet.lastNumber();
@@ -78,6 +87,34 @@ async function pushOne(request: PushRequest, deps: PushDeps): Promise<PushOutcom
   fleet.setRevision(revision);
   logger.info('a new revision', { number: revision.number, by: revision.by });
   return { result: 'accepted', revision: refOf(revision), issues };
+}
+
+/** As the fleet spells them. @throws AppError not-found: a name that is misspelt would change nothing */
+function knownNames(given: readonly string[], fleet: Fleet): ReadonlySet<string> {
+  const known = new Set(fleet.records().map(({ name }) => name));
+  return new Set(
+    given.map((text) => {
+      const name = text.toLowerCase();
+      if (known.has(name)) return name;
+      throw new AppError(
+        'not-found',
+        `cannot push despite the node "${printable(text)}": it is not known; see calico-controller nodes`,
+      );
+    }),
+  );
+}
+
+/** Anybody with the token can be several nodes. They must not stand in the way of all others. */
+async function despiteHint(
+  check: (nodes: readonly NodeFacts[]) => Promise<CheckedConfig>,
+  fleet: Fleet,
+): Promise<string> {
+  const names = [...((await nodesInTheWay(fleet.records(), check)) ?? [])];
+  if (names.length === 0) return '';
+  const shown = nameSome(names);
+  if (names.length > mostNamed) return `; there would be no error without the nodes ${shown}`;
+  const flags = names.map((name) => `--despite ${name}`).join(' ');
+  return `; there would be no error without ${shown}: where what they say of themselves is wrong, push with ${flags}, and look who they are (calico-controller nodes)`;
 }
 
 /** Nodes that are away may be gone for good: then they must not stand in the way for ever. */
