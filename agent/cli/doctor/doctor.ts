@@ -25,11 +25,11 @@ const deadlineMs = 8000;
 export function addDoctor(program: Command, context: CommandContext, toAction: ToAction): void {
   const command = program
     .command('doctor')
-    .summary('say what is wrong on this machine, and how to mend it')
+    .summary('show what is wrong on this machine, and how to mend it')
     .description(
-      'Looks at the settings, the daemon, the datastore and this machine: each line is ok, a ' +
-        'warning, or failed, with how to mend it. Changes nothing, and works with the daemon dead. ' +
-        'Run it as root: others may not see everything. Exit status 1: something failed.',
+      'Checks the settings, the daemon, the datastore and this machine: each line is ok, a warning, ' +
+        'or failed, with how to mend it. Changes nothing, and works without a running daemon. Run it ' +
+        'as root: other users cannot read everything. Exit status 1: something failed.',
     )
     .option('--config <file>', 'agent.yaml (default: /etc/calico-agent/agent.yaml)')
     .addOption(

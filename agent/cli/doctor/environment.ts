@@ -1,7 +1,8 @@
+/** Variables of this command's environment that weaken TLS. */
 import { findWeakening } from '../../../runtime/process/weakening-environment.ts';
 import type { Finding } from '../../ports/diagnosis.ts';
 
-/** Of this command; the daemon names what its own environment says in its log. */
+/** The daemon reports its own environment in its log. */
 export function diagnoseEnvironment(environment: NodeJS.ProcessEnv): readonly Finding[] {
   return findWeakening(environment).map(({ name, message }) => ({
     check: 'environment',

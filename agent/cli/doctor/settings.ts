@@ -1,3 +1,4 @@
+/** agent.yaml, as the daemon would read it. */
 import { formatIssue } from '../../../core/issue-text.ts';
 import { AppError, reasonOf } from '../../../runtime/errors.ts';
 import type { Finding } from '../../ports/diagnosis.ts';

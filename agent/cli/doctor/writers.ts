@@ -1,4 +1,4 @@
-/** Who else writes what is ours. Pure. */
+/** Other writers of the agent's fields. Pure. */
 import type { Observed, ObservedResource } from '../../../core/plan/plan.ts';
 import type { Finding } from '../../ports/diagnosis.ts';
 import { counted } from '../../../runtime/cli/issue-report.ts';

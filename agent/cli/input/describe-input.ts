@@ -1,4 +1,4 @@
-/** What a configuration says, in one line: shows a person that it was understood. */
+/** The content of a configuration in one line, so that a person sees how it was read. */
 import type { Match, NetworkModel } from '../../../core/config/model.ts';
 import type { FleetInput } from './fleet-input.ts';
 import { counted } from '../../../runtime/cli/issue-report.ts';

@@ -1,4 +1,4 @@
-/** Which nodes there are, where a person says it: NODES, as check and render take them. */
+/** The nodes of the cluster, where a person gives them: NODES, as check and render take them. */
 import type { ParsedNodes } from '../../../core/facts/facts.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import { readInput } from '../../../runtime/cli/read-input.ts';
@@ -9,7 +9,7 @@ export interface LivingNodesOptions {
   readonly unitApplication?: string;
 }
 
-/** undefined: nobody said it. @throws AppError with the issues of what cannot be read */
+/** undefined: none were given. @throws AppError with the issues of what cannot be read */
 export async function readLivingNodes(
   { nodes: file, unitApplication }: LivingNodesOptions,
   context: CommandContext,
@@ -20,16 +20,16 @@ export async function readLivingNodes(
   const parsed = parseNodes(text, unitApplication === undefined ? {} : { unitApplication });
   if (!parsed.ok) {
     const { issues } = parsed;
-    throw new AppError('usage', `cannot use ${name} as the nodes that there are`, { issues });
+    throw new AppError('usage', `cannot use ${name} as the list of nodes`, { issues });
   }
   return namesOf(parsed, name);
 }
 
-/** Without any, all nodes of the cluster would be taken for gone. */
+/** With an empty list all nodes of the cluster would count as gone. */
 function namesOf(
   { nodes }: Extract<ParsedNodes, { readonly ok: true }>,
   name: string,
 ): readonly string[] {
   if (nodes.length > 0) return nodes.map((node) => node.name);
-  throw new AppError('usage', `cannot use ${name} as the nodes that there are: it names none`);
+  throw new AppError('usage', `cannot use ${name} as the list of nodes: it is empty`);
 }

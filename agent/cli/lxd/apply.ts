@@ -1,4 +1,4 @@
-/** calico-agent lxd apply and remove: in one line, without a document and without a daemon. */
+/** calico-agent lxd apply and remove: changes profiles without a document and without a daemon. */
 import type { Command } from 'commander';
 import { printableData } from '../../../core/printable.ts';
 import { AppError } from '../../../runtime/errors.ts';
@@ -45,8 +45,8 @@ export function addLxdApply(lxd: Command, context: CommandContext, toAction: ToA
     .summary('give containers the BPF file system of this host')
     .description(
       'Adds a device to LXD profiles, and keeps everything else in them; mounts the BPF file system ' +
-        'on this host where it is not. Containers that run get it at once; which need a restart for ' +
-        'it is shown. Restarts nothing.',
+        'on this host where it is missing. Running containers get it at once; the output lists those ' +
+        'that need a restart. Restarts nothing.',
     )
     .option('--bpffs', 'the BPF file system, /sys/fs/bpf');
   addProfileOption(command, 'a profile, may be given several times (default: default)')
@@ -55,7 +55,10 @@ export function addLxdApply(lxd: Command, context: CommandContext, toAction: ToA
       'after',
       examples([
         ['to all containers of the profile default', 'calico-agent lxd apply --bpffs'],
-        ['to those of another one', 'calico-agent lxd apply --bpffs --profile k8s --project lab'],
+        [
+          'to all containers of another profile',
+          'calico-agent lxd apply --bpffs --profile k8s --project lab',
+        ],
       ]),
     )
     .action(toAction((options: ApplyOptions) => apply(options, context)));
@@ -64,10 +67,10 @@ export function addLxdApply(lxd: Command, context: CommandContext, toAction: ToA
 export function addLxdRemove(lxd: Command, context: CommandContext, toAction: ToAction): void {
   const command = lxd
     .command('remove')
-    .summary('take out of profiles what is ours')
+    .summary('take what calico-agent has put into profiles out again')
     .description(
-      'Shows what of LXD profiles calico-agent has put there; with --yes takes exactly that out, and ' +
-        'they are as they were. Containers that run lose the mounts at once.',
+      'Shows what calico-agent has put into LXD profiles; with --yes takes exactly that out again. ' +
+        'Running containers lose the mounts at once.',
     );
   addYesOption(
     addProfileOption(command, 'a profile, may be given several times (default: all)'),
@@ -77,7 +80,7 @@ export function addLxdRemove(lxd: Command, context: CommandContext, toAction: To
     .addHelpText(
       'after',
       examples([
-        ['what would go?', 'calico-agent lxd remove'],
+        ['what would the command take out?', 'calico-agent lxd remove'],
         ['everything of ours, in all projects', 'calico-agent lxd remove --yes'],
       ]),
     )
@@ -90,7 +93,10 @@ function addProfileOption(command: Command, profile: string): Command {
 
 async function apply(options: ApplyOptions, context: CommandContext): Promise<ExitStatus> {
   if (options.bpffs !== true) {
-    throw new AppError('usage', 'name what the containers are to be given: --bpffs');
+    throw new AppError(
+      'usage',
+      'cannot change profiles: name what the containers shall get: --bpffs',
+    );
   }
   const { parseConfig } = await import('../../../core/config/parse.ts');
   const text = documentFor(options);

@@ -1,4 +1,4 @@
-/** calico-agent lxd: what this host gives to its LXD containers. */
+/** calico-agent lxd: the devices and settings that this host gives to its LXD containers. */
 import type { Command } from 'commander';
 import type { LxdHost } from '../../ports/lxd-host.ts';
 import { answerOf } from '../../../runtime/cli/daemon-client.ts';
@@ -26,8 +26,8 @@ export function addLxd(program: Command, context: CommandContext, toAction: ToAc
     .summary('show and set what this host gives to its LXD containers')
     .description(
       'Nodes in LXD containers need the BPF file system of their host, and may need kernel modules ' +
-        'and settings. These commands look at LXD on this machine, as root; with an agent of the ' +
-        'role lxd-host they ask that agent.',
+        'and settings. These commands use LXD on this machine, as root; where an agent of the role ' +
+        'lxd-host runs, they ask that agent.',
     )
     .addHelpText('after', examples(all));
   addLxdStatus(lxd, context, toAction);
@@ -37,9 +37,9 @@ export function addLxd(program: Command, context: CommandContext, toAction: ToAc
 }
 
 const all = [
-  ['what has which container, seen from inside?', 'calico-agent lxd status'],
+  ['what does each container have inside?', 'calico-agent lxd status'],
   ['the BPF file system for all containers of a profile', 'calico-agent lxd apply --bpffs'],
-  ['those that need it, one at a time', 'calico-agent lxd restart'],
+  ['restart the containers that need it, one at a time', 'calico-agent lxd restart'],
 ] as const;
 
 function addLxdStatus(lxd: Command, context: CommandContext, toAction: ToAction): void {
@@ -47,8 +47,8 @@ function addLxdStatus(lxd: Command, context: CommandContext, toAction: ToAction)
     .command('status')
     .summary('show profiles and containers, and which need a restart')
     .description(
-      'Shows what is ours in which profile, and what of it each container has, seen from inside; ' +
-        'and which need a restart, and why.',
+      'Shows what calico-agent has put into each profile, what of it each container has inside, and ' +
+        'which containers need a restart, and why.',
     );
   addOutputOption(addSocketOption(command))
     .addHelpText(

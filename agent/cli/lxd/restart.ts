@@ -32,15 +32,15 @@ export function addLxdRestart(lxd: Command, context: CommandContext, toAction: T
     .command('restart')
     .summary('restart containers one at a time')
     .description(
-      'Restarts containers, without names those that need it: one after the other, each shut down ' +
-        'in good order and waited for until it runs and its network is up. Stops at the first that ' +
-        'does not come back. With an agent the limits are those of its configuration.',
+      'Restarts the named containers, or without names those that need it: one after the other, ' +
+        'each with a clean shutdown, and the next one only when its network is up. Stops at the ' +
+        'first container that does not come back. With an agent its configuration sets the limits.',
     )
-    .argument('[containers...]', 'their names')
-    .option('--project <name>', 'without an agent: their LXD project', 'default')
+    .argument('[containers...]', 'the names of the containers')
+    .option('--project <name>', 'without an agent: the LXD project of the containers', 'default')
     .option(
       '--timeout <seconds>',
-      'without an agent: for each to shut down, and to be up again',
+      'without an agent: the time for each container to shut down, and to be up again',
       parseSeconds,
       defaultTimeoutSeconds,
     );
@@ -48,8 +48,8 @@ export function addLxdRestart(lxd: Command, context: CommandContext, toAction: T
     .addHelpText(
       'after',
       examples([
-        ['those that need it', 'calico-agent lxd restart'],
-        ['this one', 'calico-agent lxd restart juju-4f0a-1'],
+        ['all that need it', 'calico-agent lxd restart'],
+        ['one of them', 'calico-agent lxd restart juju-4f0a-1'],
       ]),
     )
     .action(

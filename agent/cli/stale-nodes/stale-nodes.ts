@@ -31,47 +31,47 @@ type RemoveOptions = ListOptions & YesOptions & { readonly force?: true };
 export function addStaleNodes(program: Command, context: CommandContext, toAction: ToAction): void {
   const command = program
     .command('stale-nodes')
-    .summary('list nodes that are gone, and remove what is left of them')
+    .summary('list nodes that are gone, and remove what is left')
     .description(
       'Lists the nodes that Calico still has and that are gone, with the objects that name them ' +
-        'and the address blocks that they hold. Which nodes there are the cluster says, or NODES.',
+        'and the address blocks that they hold. Compares with the nodes of the cluster, or with NODES.',
     )
     .option('--nodes <nodes>', nodesDescription);
   addOutputOption(addSocketOption(addUnitApplicationOption(command)))
     .addHelpText(
       'after',
       examples([
-        ['what is left of which node?', 'calico-agent stale-nodes'],
+        ['which nodes, and what is left of each?', 'calico-agent stale-nodes'],
         [
           'where Calico keeps nodes of its own (etcd)',
           'kubectl get nodes -o json | calico-agent stale-nodes --nodes -',
         ],
-        ['away with one', 'calico-agent stale-nodes remove node-9 --yes'],
+        ['remove one', 'calico-agent stale-nodes remove node-9 --yes'],
       ]),
     )
     .action(toAction((options: ListOptions) => list(options, context)));
   addRemove(command, context, toAction);
 }
 
-/** Options of the list count here too: commander takes them wherever they stand. */
+/** The options of the list are valid here too: commander takes them at any place. */
 function addRemove(staleNodes: Command, context: CommandContext, toAction: ToAction): void {
   const command = staleNodes
     .command('remove')
     .summary('remove the Calico Node of nodes that are gone')
     .description(
-      'Removes the Calico Node of nodes that are gone, with its address blocks that are empty. ' +
-        'Shows first what is left of it. The addresses of its own tunnels go with it; where others ' +
-        'are in use only by --force, and those blocks stay then. What names the node stays too.',
+      'Removes the Calico Node of nodes that are gone, with their empty address blocks and the ' +
+        'addresses of their own tunnels. Where workloads still use addresses of a node, the command ' +
+        'needs --force, and those blocks stay. Objects that name the node stay too.',
     )
     .argument('<name...>', 'the nodes, as stale-nodes shows them')
-    .option('--force', 'also with addresses in use, which stay')
+    .option('--force', 'remove the node although addresses are in use; their blocks stay')
     .configureHelp({ showGlobalOptions: true });
   addYesOption(command, 'remove them')
     .addHelpText(
       'after',
       examples([
-        ['what would go?', 'calico-agent stale-nodes remove node-8 node-9'],
-        ['away with them', 'calico-agent stale-nodes remove node-8 node-9 --yes'],
+        ['what would the command remove?', 'calico-agent stale-nodes remove node-8 node-9'],
+        ['remove them', 'calico-agent stale-nodes remove node-8 node-9 --yes'],
       ]),
     )
     .action(
@@ -117,7 +117,7 @@ async function remove(
 
 function noneText(living: readonly string[] | undefined): string {
   if (living !== undefined) return 'no node is stale';
-  return 'no node is stale, as far as the datastore itself can tell; --nodes names those that there are';
+  return 'no node is stale, as far as the datastore itself can tell; --nodes gives the nodes of the cluster';
 }
 
 async function askForStale(
@@ -138,7 +138,7 @@ function staleOf(nodes: readonly StaleNode[], name: string): StaleNode {
   if (found !== undefined) return found;
   throw new AppError(
     'not-found',
-    `cannot remove node "${name}": it is not among the stale ones; calico-agent stale-nodes lists them`,
+    `cannot remove node "${name}": it is not stale; calico-agent stale-nodes lists them`,
   );
 }
 

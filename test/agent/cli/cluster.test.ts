@@ -369,7 +369,7 @@ describe('calico-agent stale-nodes', () => {
 
   for (const [what, text, reason] of [
     ['that cannot be read', 'NAME STATUS\nnode-0 Ready\n', 'cannot use'],
-    ['without a node', '[]', 'it names none'],
+    ['without a node', '[]', 'the list of nodes: it is empty'],
   ] as const) {
     it(`asks for nothing with a list of nodes ${what}`, async () => {
       await inFolder(async (folder) => {
@@ -425,7 +425,7 @@ describe('calico-agent stale-nodes', () => {
     const argv = ['stale-nodes', 'remove', 'node-9', 'node-0', '--yes', '--force'];
     const { status, stderr, requests } = await runAgainst(removing, ...argv);
     expect(status).to.equal(1);
-    expect(stderr).to.contain('cannot remove node "node-0": it is not among the stale ones');
+    expect(stderr).to.contain('cannot remove node "node-0": it is not stale');
     expect(requests).to.have.length(1);
   });
 
