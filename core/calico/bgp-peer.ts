@@ -69,7 +69,7 @@ export type SessionSetting = keyof SessionSettings;
 
 const settingNames: readonly SessionSetting[] = keysOf(sessionFields);
 
-/** Of a peer or of a BGPPeer's spec, without everything else that it has. */
+/** The session settings alone, from a peer or from a BGPPeer's spec. */
 export function sessionSettings(source: SessionSettings): SessionSettings;
 export function sessionSettings(source: SessionSettings): object {
   const values = settingNames.map((name): readonly [string, unknown] => [name, source[name]]);

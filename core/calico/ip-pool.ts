@@ -88,7 +88,7 @@ export const otherIpPoolFields: Readonly<Record<string, OtherField>> = {
   namespaceSelector: { default: 'all()' },
 };
 
-/** Of the blocks into which IPAM divides the pool, as a prefix length. */
+/** The prefix length of the blocks into which IPAM divides the pool. */
 export function defaultBlockSize({ cidr }: Pick<IPPoolSpec, 'cidr'>): number {
   return cidr.includes(':') ? 122 : 26;
 }

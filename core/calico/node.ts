@@ -19,7 +19,7 @@ export interface NodeSettings {
 export type NodeValue = Exclude<keyof NodeSettings, 'groupLabels'>;
 
 interface NodeField<T> {
-  /** Of Kubernetes' core Node. */
+  /** On Kubernetes' core Node. */
   readonly annotation: string;
   /** In the document of Calico's own Node. */
   readonly path: readonly string[];

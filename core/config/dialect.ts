@@ -93,8 +93,8 @@ function shown({ source }: LocatedScalar): string {
   return source.slice(0, 64);
 }
 
-function mixedUp(node: Located, { what, remark, hint }: MixUp): Recognised {
-  return unknown(node, `this is ${what}${remark === undefined ? '' : `, ${remark}`}`, hint);
+function mixedUp(node: Located, { what, comment, hint }: MixUp): Recognised {
+  return unknown(node, `this is ${what}${comment === undefined ? '' : `, ${comment}`}`, hint);
 }
 
 function unknown({ place }: Located, message: string, hint: string): Recognised {

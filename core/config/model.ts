@@ -74,7 +74,7 @@ export interface Bgp {
   readonly nodeToNodeMesh?: Sourced<boolean>;
   readonly listenPort?: Sourced<number>;
   readonly peering?: Sourced<Peering>;
-  /** Of every node. */
+  /** Every node has them. */
   readonly peers: readonly Peer[];
   /** Absent: not managed. Empty: nothing is advertised. */
   readonly serviceClusterIPs?: Sourced<readonly Sourced<Network>[]>;

@@ -45,7 +45,7 @@ export function parseConfig(text: string, options: ParseOptions = {}): ParsedCon
   return { ok: true, model: { ...draft, digest }, issues };
 }
 
-/** A text that is something else is told as such: what the YAML reader makes of it helps nobody. */
+/** A text that is no YAML at all is named as what it is; the YAML reader's issues would help nobody. */
 function unreadable(issues: readonly Issue[], text: string): readonly Issue[] {
   const mixUp = recogniseText(text);
   if (mixUp !== undefined && issues.every(({ code }) => code !== 'too-large')) return [mixUp];

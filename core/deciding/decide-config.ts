@@ -9,7 +9,7 @@ import { resolveNode } from '../resolve/resolve-node.ts';
 import { compileRules } from '../resolve/rules.ts';
 import type { Decided, Phase, Question, Derived } from './question.ts';
 
-/** @param enter is told each phase before it begins */
+/** @param enter is called with each phase before it begins */
 export function decideConfig(
   { text, facts, reading }: Question,
   enter: (phase: Phase) => void = () => undefined,

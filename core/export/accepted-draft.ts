@@ -28,7 +28,7 @@ export function acceptedDraft(first: Draft): AcceptedDraft {
       errors.map((one) => refusedPart(draft, one)).filter((one) => one !== undefined),
     );
     if (refused.size === 0) {
-      const message = `the cluster cannot be said in one document: ${error.message}`;
+      const message = `cannot export the cluster as one document: ${error.message}`;
       issues.push(exportIssue('error', 'export-refused', message, error.hint));
       return { draft, text, issues };
     }

@@ -11,7 +11,7 @@ export interface Draft {
 export interface BgpDraft {
   readonly settings: BgpSettings;
   readonly peering?: 'per-node';
-  /** Of every node. */
+  /** Every node has them. */
   readonly peers: readonly PeerDraft[];
 }
 

@@ -15,7 +15,7 @@ export interface ExportedConfig {
   readonly issues: readonly Issue[];
 }
 
-const toldInText = 20;
+const maxInText = 20;
 
 /** Pure: the same survey, in whatever order, gives the same text. */
 export function exportConfig(survey: SurveyedCluster): ExportedConfig {
@@ -37,12 +37,12 @@ function headLines(
   const count = (kind: string): number =>
     resources.filter(({ resource }) => resource.kind === kind).length;
   const found = `${nodes.length} nodes, ${count('BGPPeer')} BGPPeers, ${count('IPPool')} IPPools`;
-  const told = issues.filter(({ severity }) => severity !== 'note').map(({ message }) => message);
-  const more = told.length > toldInText ? [`- and ${told.length - toldInText} more`] : [];
+  const shown = issues.filter(({ severity }) => severity !== 'note').map(({ message }) => message);
+  const more = shown.length > maxInText ? [`- and ${shown.length - maxInText} more`] : [];
   return [
     `The network of a living cluster, as it was found: ${found}.`,
-    ...(told.length === 0 ? [] : ['', 'Not in this document:']),
-    ...told.slice(0, toldInText).map((message) => `- ${printable(message)}`),
+    ...(shown.length === 0 ? [] : ['', 'Not in this document:']),
+    ...shown.slice(0, maxInText).map((message) => `- ${printable(message)}`),
     ...more,
   ];
 }
@@ -62,7 +62,7 @@ function nothing({ nodes }: SurveyedCluster): Issue {
 
 function sizeIssues(text: string): readonly Issue[] {
   if (new TextEncoder().encode(text).length <= maxConfigBytes) return [];
-  const message = `the cluster cannot be said in one document: it is larger than ${maxConfigBytes} bytes`;
+  const message = `the cluster does not fit into one document: it is larger than ${maxConfigBytes} bytes`;
   const hint = 'give nodes that are alike the same settings, or write subnets for lists of nodes';
   return [exportIssue('error', 'export-refused', message, hint)];
 }

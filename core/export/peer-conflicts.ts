@@ -9,7 +9,7 @@ import { leftOut, objectText } from './left-out/left-out.ts';
 
 /**
  * A global peer beats the others of its neighbour. Else it is not defined which one Calico takes
- * (confd/pkg/backends/calico/bgp_processor.go), and none of them is said.
+ * (confd/pkg/backends/calico/bgp_processor.go), and none of them is exported.
  */
 export function withoutConflicts(
   peers: readonly SurveyedPeer[],

@@ -5,7 +5,7 @@ import { targetNames, type SurveyedPeer, type SurveyedPeers } from './surveyed-p
 import { exportIssue, objectText } from './left-out/left-out.ts';
 
 /**
- * Peers of others beside ours, which give the same: were they said too, they would make other
+ * Peers of others beside ours, which give the same: if they were exported, they would make other
  * groups of those that are there, although no node got anything new.
  */
 export function withoutRedundant(

@@ -75,7 +75,7 @@ export function peersOf(surveyed: readonly SurveyedPeer[]): readonly PeerDraft[]
   return gathered(surveyed.map(({ peer }) => peer));
 }
 
-/** Words: why it cannot be said. An empty text is an absent one: bgp_processor.go. */
+/** A text: why it cannot be exported. An empty text is an absent one: bgp_processor.go. */
 function targetOf({ spec }: BGPPeer, nodes: ClusterNodes): Target | string {
   const { node = '', nodeSelector = '' } = spec;
   if (node !== '' && nodeSelector !== '') {

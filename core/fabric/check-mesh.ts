@@ -22,14 +22,14 @@ export function checkMesh(
   const meshed = resolutions.filter((node) => node.routeReflectorClusterId === undefined);
   const numbers = new Set(meshed.flatMap(({ asNumber }) => asNumber?.value ?? []));
   const without = meshed.filter(({ asNumber }) => asNumber === undefined);
-  const found = said(numbers, without);
+  const found = mixture(numbers, without);
   if (found === undefined) return [];
   const message = `the node-to-node mesh ${stateOf(nodeToNodeMesh)}, while ${found}`;
   const place = nodeToNodeMesh?.place ?? { pointer: '' };
   return [issueAt(place, 'warning', mixedAsNumbers, message, mixedHint(bgp.asNumber, dialect))];
 }
 
-function said(numbers: ReadonlySet<number>, without: readonly Resolution[]): string | undefined {
+function mixture(numbers: ReadonlySet<number>, without: readonly Resolution[]): string | undefined {
   const shown = [...numbers].sort((one, other) => one - other).slice(0, named);
   const more = numbers.size > named ? ` and ${numbers.size - named} more` : '';
   if (numbers.size > 1) {

@@ -12,7 +12,7 @@ export function checkSessions(
   sessions: FleetSessions,
 ): readonly Issue[] {
   const isOff = model.bgp.nodeToNodeMesh?.value === false;
-  // Of such a configuration the parser has said that no node has a session.
+  // The parser has already reported that no node has a session.
   if (isOff && !hasPeers(model)) return [];
   return resolutions
     .filter((resolution) => !sessions.hasSession(resolution))

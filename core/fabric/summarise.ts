@@ -1,7 +1,7 @@
 import type { Issue } from '../issue.ts';
 import { nameSome } from '../name-some.ts';
 
-/** Of one code; what is beyond is counted. */
+/** Issues of one code that are shown; the rest are counted. */
 const maxPerCode = 50;
 
 /**

@@ -12,7 +12,7 @@ export function checkNodes(nodes: readonly FoundNode[]): readonly Issue[] {
   return [...badNames(nodes), ...sameNames(nodes)];
 }
 
-/** Of nodes without errors: what they are not good for. */
+/** For nodes without errors: warnings about what cannot be checked with them. */
 export function nodeWarnings(nodes: readonly FoundNode[]): readonly Issue[] {
   return nodes.length === 0 ? [noNodes] : withoutAddress(nodes);
 }

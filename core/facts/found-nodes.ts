@@ -12,7 +12,7 @@ export interface FoundNodes {
   readonly issues: readonly Issue[];
 }
 
-/** What a source does not tell about its nodes, and what follows from it: one note for all nodes. */
+/** One note for all nodes: what the source lacks, and what follows from it. */
 export function sourceLacks(message: string): Issue {
   return {
     severity: 'note',

@@ -20,7 +20,7 @@ function meantText(value: unknown): string | undefined {
   return typeof value === 'boolean' || typeof value === 'number' ? String(value) : undefined;
 }
 
-/** Of all items: labels that are no texts, which the cluster would refuse. */
+/** The labels of all items that are no texts: the cluster would refuse them. */
 export function oddLabels(items: readonly unknown[]): readonly Issue[] {
   const odd = items.flatMap((item, index) =>
     entriesAt(item, 'metadata', 'labels').flatMap(([key, value]) =>

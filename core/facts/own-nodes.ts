@@ -37,7 +37,7 @@ function readOwnNode(item: Located): FoundNodes {
   return { nodes: [{ facts, place: at('name') }], issues };
 }
 
-/** Of a node with other faults: everything that is wrong is said at once. */
+/** For a node with other faults: all issues are reported at once. */
 function addressIssues(input: unknown, at: PlaceAt): readonly Issue[] {
   const addresses = textsAt(input, 'addresses');
   const areTexts = addresses.length === listAt(input, 'addresses').length;

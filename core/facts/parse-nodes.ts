@@ -1,6 +1,6 @@
 /**
  * NODES: what describes a fleet. Our own list of facts, or what kubectl, calicoctl and juju print,
- * as YAML or JSON, recognised by its shape. What a source does not tell is said once.
+ * as YAML or JSON, recognised by its shape. What a source lacks is one issue for all nodes.
  */
 import { limitIssues } from '../config/schema/arrange-issues.ts';
 import { locate, locateAll } from '../config/yaml/located-yaml.ts';

@@ -32,7 +32,7 @@ export interface TextBounds extends JsonBounds {
   readonly maxDocuments: number;
 }
 
-/** Issues that are told of one text. */
+/** Issues that are reported for one text. */
 export const maxIssuesTold = 500;
 
 const depth = 64;

@@ -12,7 +12,7 @@ import {
   peersFirst,
   reflectorOption,
   type CharmDemand,
-  type WantedHere,
+  type DerivedHere,
 } from './peers-first.ts';
 import type { Resolution } from '../resolve/resolution.ts';
 
@@ -31,30 +31,30 @@ export interface BesideCharm {
   readonly poolsHandedOver: boolean;
   readonly plan: AnyPlan;
   readonly observed: Observed;
-  readonly derived: WantedHere;
+  readonly derived: DerivedHere;
 }
 
 export function findCharmConflicts(beside: BesideCharm): CharmConflicts {
-  const { plan, observed, derived: wanted, application } = beside;
+  const { plan, observed, derived, application } = beside;
   const changes = plan.steps
     .flatMap((step) => step.changes)
     .filter((change) => isFor('calico', change));
-  const peers = charmPeers(observed, application, wanted.resolution.node);
+  const peers = charmPeers(observed, application, derived.resolution.node);
   return {
-    peersFirst: peersFirst(changes, observed, wanted),
+    peersFirst: peersFirst(changes, observed, derived),
     before: [
       ...poolDemands(beside),
       ...unique(changes.flatMap(globalDemands)),
       ...unique(changes.flatMap((change) => nodeDemands(change, observed))),
-      ...(peers.some((peer) => contradicts(peer, wanted.resolution)) ? peerDemands('') : []),
+      ...(peers.some((peer) => contradicts(peer, derived.resolution)) ? peerDemands('') : []),
     ],
     after: peers.length === 0 ? [] : peerDemands('empty'),
   };
 }
 
 /** With manage-pools the charm deletes every pool that it does not know, and nobody can see it coming. */
-function poolDemands({ poolsHandedOver, derived: wanted }: BesideCharm): readonly CharmDemand[] {
-  const { resources, unknownPools } = wanted.desired;
+function poolDemands({ poolsHandedOver, derived }: BesideCharm): readonly CharmDemand[] {
+  const { resources, unknownPools } = derived.desired;
   const managesPools =
     resources.some(({ resource }) => resource.kind === 'IPPool') ||
     unknownPools === 'delete' ||
@@ -138,7 +138,7 @@ function unique(demands: readonly CharmDemand[]): readonly CharmDemand[] {
 
 /**
  * In one line, ready to paste as far as it can be.
- * @param own our application, where the pools have to be said to be handed over
+ * @param own our application, on which pools-handed-over has to be set
  */
 export function demandText(
   demands: readonly CharmDemand[],
@@ -150,7 +150,9 @@ export function demandText(
   const command = valued.map(({ option, value }) => `${option}=${value ?? ''}`).join(' ');
   const parts = [
     ...(command === '' ? [] : [`juju config ${application} ${command}`]),
-    ...(alike.length === 0 ? [] : [`there as here: ${alike.join(', ')}`]),
+    ...(alike.length === 0
+      ? []
+      : [`set these options to the same value on both charms: ${alike.join(', ')}`]),
     ...(demands.some(({ option }) => option === 'manage-pools')
       ? [`then juju config ${own} pools-handed-over=true`]
       : []),

@@ -29,7 +29,7 @@ export function readControllerRelation(
     return { state: 'unknown', why: 'the controller has no unit yet' };
   }
   if (access !== undefined) return { state: 'complete', access };
-  return { state: 'incomplete', why: 'the controller has not said its address and token yet' };
+  return { state: 'incomplete', why: 'the controller has not sent its address and token yet' };
 }
 
 function readUnit({ url, token, cluster, ca }: RelationData): readonly ControllerAccess[] {

@@ -12,7 +12,7 @@ export type EtcdRelation =
   | { readonly state: 'absent' }
   /** A tool failed, or no remote unit is there (any more, or yet): what was known counts. */
   | { readonly state: 'unknown' }
-  /** Related, and not (any more, or yet) told how to reach it. */
+  /** Related, and without the data to reach it (no longer, or not yet). */
   | { readonly state: 'incomplete'; readonly why: string }
   | { readonly state: 'complete'; readonly access: EtcdAccess };
 
@@ -40,7 +40,7 @@ function readUnit(data: RelationData): EtcdRelation {
     .filter((text) => text !== '')
     .toSorted(byText);
   const [first, ...others] = endpoints;
-  if (first === undefined) return incomplete('etcd has not said its addresses yet');
+  if (first === undefined) return incomplete('etcd has not sent its addresses yet');
   if (endpoints.length > maxEndpoints || !endpoints.every(isEndpoint)) {
     return incomplete('etcd sent addresses that are no URLs (connection_string)');
   }

@@ -11,7 +11,7 @@ export interface CharmDemand {
   readonly value?: string;
 }
 
-export interface WantedHere {
+export interface DerivedHere {
   readonly desired: Desired;
   readonly resolution: Resolution;
 }
@@ -27,11 +27,11 @@ export const reflectorOption = 'route-reflector-cluster-ids';
 export function peersFirst(
   changes: readonly Change[],
   observed: Observed,
-  wanted: WantedHere,
+  derived: DerivedHere,
 ): readonly CharmDemand[] {
   if (!hasMesh(observed)) return [];
-  if (!changes.some((change) => makesSession(change, observed, wanted))) return [];
-  const endsMesh = wanted.desired.resources.some(
+  if (!changes.some((change) => makesSession(change, observed, derived))) return [];
+  const endsMesh = derived.desired.resources.some(
     ({ resource }) =>
       resource.kind === 'BGPConfiguration' && resource.spec.nodeToNodeMeshEnabled === false,
   );
@@ -55,12 +55,12 @@ function hasMesh({ resources }: Observed): boolean {
 
 /**
  * A peer beside one of the same session, such as the charm's own, is no new session. Of one for
- * several nodes a node knows its own session; the others' units look at theirs.
+ * several nodes a node knows its own session; the other units check theirs.
  */
 function makesSession(
   change: Change,
   { resources }: Observed,
-  { resolution: { node, peers } }: WantedHere,
+  { resolution: { node, peers } }: DerivedHere,
 ): boolean {
   if (change.action !== 'create' || change.resource.kind !== 'BGPPeer') return false;
   const made = change.resource;

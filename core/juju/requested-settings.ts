@@ -22,7 +22,7 @@ export interface Related {
   readonly controller: ControllerRelation;
 }
 
-/** What the agent was told before, and where it keeps the files that are named there. */
+/** The previous settings, and where it keeps the files that are named there. */
 export interface KnownSettings {
   readonly folder: string;
   readonly config: AgentConfig | undefined;

@@ -1,4 +1,4 @@
-/** BGPPeers outside of the configuration that give a node sessions, as far as can be told. */
+/** BGPPeers outside of the configuration that give a node sessions, as far as this node can know. */
 import type { NodeFacts } from '../facts/facts.ts';
 import { byText } from '../by-text.ts';
 import { parsePeerIp } from '../calico/neighbour.ts';
@@ -19,7 +19,7 @@ export function sessionsByOthers(
     const isForeign = owner === undefined && maySelect(resource, facts);
     return isForeign || isAtNode(resource, facts) ? [resource.metadata.name] : [];
   });
-  // With a peerSelector, say: read as far as the name only.
+  // Objects that cannot be read, such as one with a peerSelector: only the name is known.
   const unread = taken.flatMap(({ kind, name }) => (kind === 'BGPPeer' ? [name] : []));
   return [...new Set([...peers, ...unread])].toSorted(byText);
 }

@@ -5,7 +5,7 @@ import { objectKey } from '../calico/resource.ts';
 import type { AnyChange, LxdChange, Observed, ObservedResource } from './plan.ts';
 import type { ObservedLxd } from '../lxd/observed-lxd.ts';
 
-/** What a datastore that does as it is told holds afterwards, written for this revision. */
+/** The contents of a datastore after all changes, written for this revision. */
 export function applyChanges(
   observed: Observed,
   changes: readonly AnyChange[],

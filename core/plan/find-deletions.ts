@@ -1,4 +1,4 @@
-/** What is there and not wanted any more: what of it goes, and which pools stay all the same. */
+/** Observed objects that are not desired: which are deleted, and which pools stay all the same. */
 import { byText } from '../by-text.ts';
 import type { Issue } from '../issue.ts';
 import type { Desired } from '../render/desired.ts';

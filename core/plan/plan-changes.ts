@@ -66,37 +66,37 @@ function writeDesired(desired: Desired, observed: Observed, matched: Matched): r
   );
   return desired.resources
     .toSorted((one, other) => byText(objectKey(one.resource), objectKey(other.resource)))
-    .map((wanted) => {
-      const found = matched.of(wanted.resource);
+    .map((one) => {
+      const found = matched.of(one.resource);
       const issues =
         found === undefined
-          ? [...nameTaken(wanted, taken), ...overlappingPools(wanted, existing)]
-          : immutableFields(wanted, found.resource);
+          ? [...nameTaken(one, taken), ...overlappingPools(one, existing)]
+          : immutableFields(one, found.resource);
       if (issues.length > 0) return { issues };
-      if (found !== undefined) return updated(wanted, found);
-      const left = leftBlocks(wanted, observed.blocks);
-      return hasErrors(left) ? { issues: left } : { ...created(wanted, observed), issues: left };
+      if (found !== undefined) return updated(one, found);
+      const left = leftBlocks(one, observed.blocks);
+      return hasErrors(left) ? { issues: left } : { ...created(one, observed), issues: left };
     });
 }
 
-function created(wanted: DesiredResource, observed: Observed): Written {
-  const { scope, resource } = wanted;
+function created(desired: DesiredResource, observed: Observed): Written {
+  const { scope, resource } = desired;
   const change = {
     action: 'create',
     scope,
     resource,
-    fields: createdFields(wanted, observed),
+    fields: createdFields(desired, observed),
   } as const;
   return { change, issues: [] };
 }
 
-function updated(wanted: DesiredResource, existing: ObservedResource): Written {
+function updated(desired: DesiredResource, existing: ObservedResource): Written {
   const { resource: before, version } = existing;
-  const difference = diffResource(enabledAgain(wanted, before), existing);
+  const difference = diffResource(enabledAgain(desired, before), existing);
   const fields = [...difference.fields, ...drainingField(before)];
   if (fields.length === 0) return { issues: [] };
   const resource = isDraining(before) ? withoutDraining(difference.resource) : difference.resource;
-  const { scope } = wanted;
+  const { scope } = desired;
   const observedVersion = version === undefined ? {} : { version };
   const change = { action: 'update', scope, before, ...observedVersion, resource, fields } as const;
   return { change, issues: [] };

@@ -13,14 +13,14 @@ export interface PlannedNodes {
 
 /** A Node that the datastore does not have cannot be patched, and is never made: it is waited for. */
 export function planNodes(
-  wanted: readonly DesiredNode[],
+  desired: readonly DesiredNode[],
   observed: readonly ObservedNode[],
 ): PlannedNodes {
-  const seen = new Map(observed.map((node) => [node.name, node]));
-  const planned = wanted
+  const known = new Map(observed.map((node) => [node.name, node]));
+  const planned = desired
     .toSorted((one, other) => byText(one.name, other.name))
     .map((node) => {
-      const found = seen.get(node.name);
+      const found = known.get(node.name);
       const difference = diffNode(node, found);
       const isMissing = found?.exists === false;
       const isWanting = isMissing && Object.keys(difference).length > 0;

@@ -16,7 +16,7 @@ export interface FieldChange {
   readonly reasons: readonly Reason[];
 }
 
-/** Of Calico's datastore. */
+/** A change of Calico's datastore. */
 export type Change =
   | {
       readonly action: 'create';
@@ -28,7 +28,7 @@ export type Change =
       readonly action: 'update';
       readonly scope: Scope;
       readonly before: CalicoResource;
-      /** Of what was observed, see there; absent: whatever is there now. */
+      /** The observed version; absent: whatever is there now. */
       readonly version?: string;
       readonly resource: CalicoResource;
       /** It may be nobody's, and is not made ours. Absent: it gets our marks. */
@@ -102,11 +102,11 @@ export interface Observed {
   readonly nodes: readonly ObservedNode[];
   /** Names that are taken by what we cannot say or cannot read; absent: none. */
   readonly taken?: readonly TakenName[];
-  /** Of the pools that may be deleted, as far as somebody can tell; absent: nobody was asked. */
+  /** For pools that may be deleted, as far as it is known; absent: nobody asked for it. */
   readonly poolUsage?: readonly PoolUsage[];
   /** IPAM's blocks, where a pool is to be made; absent: none, or nobody can tell. */
   readonly blocks?: readonly LeftBlock[];
-  /** The datastore's driver writes `defaultsOfNew` into new objects. Absent: only what is wanted. */
+  /** The datastore's driver writes `defaultsOfNew` into new objects. Absent: only the desired fields. */
   readonly fillsDefaults?: true;
   /** Only for an agent in the role lxd-host. */
   readonly lxd?: ObservedLxd;

@@ -6,7 +6,7 @@ import type { ObservedNode } from './plan.ts';
 export function unreadableNode({ name, unreadable }: ObservedNode): Issue | undefined {
   if (unreadable === undefined) return undefined;
   const message = `cannot read Node "${printable(name)}": ${printable(unreadable.why)}; it is patched when it can be read`;
-  const hint = `look at it (\`${printable(unreadable.showWith)}\`), and correct it, or delete it and restart calico-node on that node, which makes it anew`;
+  const hint = `show it with \`${printable(unreadable.showWith)}\`, then correct it, or delete it and restart calico-node on that node, which makes it anew`;
   const issue = {
     severity: 'warning',
     code: 'node-unreadable',

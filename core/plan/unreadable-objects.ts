@@ -5,18 +5,18 @@ import type { Desired } from '../render/desired.ts';
 import { objectKey } from '../calico/resource.ts';
 import type { Observed, TakenName } from './plan.ts';
 
-/** So many are told, each with what to do; of more only their number. */
-const maxTold = 20;
+/** How many are named, each with what to do; the rest are counted. */
+const maxShown = 20;
 
-/** What the plan leaves alone because nobody can read it. Where its name is wanted, that is an error. */
+/** What the plan leaves alone because nobody can read it. Where the configuration needs its name, that is an error. */
 export function unreadableObjects(desired: Desired, { taken = [] }: Observed): readonly Issue[] {
-  const wanted = new Set(desired.resources.map(({ resource }) => objectKey(resource)));
+  const desiredKeys = new Set(desired.resources.map(({ resource }) => objectKey(resource)));
   const unreadable = taken
-    .filter((one) => one.isUnreadable === true && !wanted.has(takenKey(one)))
+    .filter((one) => one.isUnreadable === true && !desiredKeys.has(takenKey(one)))
     .toSorted((one, other) => byText(takenKey(one), takenKey(other)));
-  const left = unreadable.length - maxTold;
+  const left = unreadable.length - maxShown;
   return [
-    ...unreadable.slice(0, maxTold).map(unreadableObject),
+    ...unreadable.slice(0, maxShown).map(unreadableObject),
     ...(left > 0 ? [warning(`cannot read ${String(left)} more objects of Calico`)] : []),
   ];
 }
@@ -34,7 +34,7 @@ function unreadableObject(found: TakenName): Issue {
   const what = `cannot read ${found.kind} "${printable(found.name)}": ${printable(found.why)}`;
   return {
     ...warning(`${what}; it stays as it is, and the plan goes by the others`),
-    hint: `look at it (\`${showCommand(found)}\`), and correct or delete it`,
+    hint: `show it with \`${showCommand(found)}\`, then correct or delete it`,
   };
 }
 

@@ -155,9 +155,9 @@ function tick(
   now: number,
   limits: LivenessLimits,
 ): AgentConnectionStep {
-  const wanted = pulse(connection.liveness, now, limits);
-  if (wanted === 'quiet') return { connection, actions: [] };
-  if (wanted === 'silent') return close(closeCodes.silence, 'the controller is silent');
+  const beat = pulse(connection.liveness, now, limits);
+  if (beat === 'quiet') return { connection, actions: [] };
+  if (beat === 'silent') return close(closeCodes.silence, 'the controller is silent');
   const { liveness, ping } = asking(connection.liveness);
   return {
     connection: { ...connection, liveness },

@@ -1,5 +1,5 @@
 /**
- * Bringing the wanted configuration to one agent: with its text, or as "you have it", once each;
+ * Bringing the desired configuration to one agent: with its text, or as "you have it", once each;
  * and judging what the agent answers. The newest wins.
  */
 import type {

@@ -169,9 +169,9 @@ function tick(
       ? end(state, close(closeCodes.silence, 'no hello'))
       : keep(state);
   }
-  const wanted = pulse(state.liveness, now, settings.liveness);
-  if (wanted === 'quiet') return keep(state);
-  if (wanted === 'silent') {
+  const beat = pulse(state.liveness, now, settings.liveness);
+  if (beat === 'quiet') return keep(state);
+  if (beat === 'silent') {
     return end(state, close(closeCodes.silence, 'the agent is silent'));
   }
   const { liveness, ping } = asking(state.liveness);

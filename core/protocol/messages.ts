@@ -17,7 +17,7 @@ export const agentsPath = '/v1/agents';
 
 export const maxMessageBytes = jsonBounds.message.maxBytes;
 
-/** Of an agent that knows a configuration's `retry`; an older one would take it for garbage. */
+/** Capability of an agent that knows a configuration's `retry`; an older one refuses the message. */
 export const retryCapability = 'retry';
 
 /** The lineage of what the controller of a cluster pushes. */

@@ -22,7 +22,7 @@ export interface DesiredNode {
 }
 
 export interface Desired {
-  /** The shares that this speaks for: only there does what is absent mean "not to be". */
+  /** The scopes that this decides: only there, an absent object is to be deleted. */
   readonly covers: readonly Scope[];
   /** In a stable order: pools, BGPConfiguration, peers; by name within each. */
   readonly resources: readonly DesiredResource[];

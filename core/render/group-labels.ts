@@ -36,10 +36,10 @@ export interface GroupLabels {
 
 export function groupLabels(model: NetworkModel): GroupLabels {
   const labelsByGroup = new Map<string, Set<string>>();
-  const said = new Set(model.groups.flatMap(({ label }) => label?.value ?? []));
+  const reserved = new Set(model.groups.flatMap(({ label }) => label?.value ?? []));
   const peers = [...askedPeers(model).values()].map(({ peer, isGlobal, reasons, groups }) => {
     if (isGlobal) return { peer, reasons, nodes: 'every node' } as const;
-    const hash = hashOf(groups, said);
+    const hash = hashOf(groups, reserved);
     const label = groupLabelPrefix + hash;
     for (const { name } of groups) {
       labelsByGroup.set(name, (labelsByGroup.get(name) ?? new Set()).add(label));
@@ -93,15 +93,15 @@ function askedPeers({ bgp, groups }: NetworkModel): ReadonlyMap<string, Asked> {
 }
 
 /**
- * Of what the groups match, not of their names or order: renaming a group changes nothing. A label
- * that a group says for itself is kept, and stands for no other nodes than this group's.
+ * A hash of what the groups match, not of their names or order: renaming a group changes nothing. A label
+ * that a group sets itself is kept, and stands for no other nodes than this group's.
  */
-function hashOf(groups: ReadonlySet<Group>, said: ReadonlySet<string>): string {
+function hashOf(groups: ReadonlySet<Group>, reserved: ReadonlySet<string>): string {
   const [first, ...others] = groups;
   if (first?.label !== undefined && others.length === 0) return first.label.value;
   const identities = [...new Set([...groups].map(identityOf))].sort(byText);
   const hash = shortHash(JSON.stringify(identities));
-  return said.has(hash) ? shortHash(hash) : hash;
+  return reserved.has(hash) ? shortHash(hash) : hash;
 }
 
 function identityOf({ label, match }: Group): string {

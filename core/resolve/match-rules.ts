@@ -5,9 +5,9 @@ import type { Rule, Rules } from './rules.ts';
 /** A rule that a node matches, with what decides its rank. */
 export interface MatchedRule {
   readonly group: Group;
-  /** Of its strongest kind: unit or node name, then label selector, then subnet. */
+  /** By its strongest kind of match: unit or node name, then label selector, then subnet. */
   readonly rank: 'name' | 'selector' | 'subnet';
-  /** Of its longest subnet that holds the node's address of that family. */
+  /** The length of its longest subnet that holds the node's address of that family. */
   readonly prefixLengths: PrefixLengths;
 }
 

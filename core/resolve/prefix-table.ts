@@ -6,7 +6,7 @@ import { bytesOf, type Address } from '../config/net/address.ts';
 import type { Family, Network } from '../config/model.ts';
 
 export interface PrefixTable<T> {
-  /** Of all networks that hold the address, the longest prefix first. */
+  /** All networks that hold the address, the longest prefix first. */
   matches(address: Address): readonly PrefixMatch<T>[];
 }
 

@@ -30,14 +30,14 @@ export function resolveNode(rules: Rules, facts: NodeFacts): Resolution {
   };
 }
 
-/** Which subnet's rules hold for the node, nobody can say: none of them is no answer. */
+/** Without an address, the rules by subnet that hold for the node are not known. */
 function unknownAddress({ hasSubnets }: Rules, { addresses }: NodeFacts): readonly Issue[] {
   if (addresses.length > 0 || !hasSubnets) return [];
   const message = 'no address of this node is known: rules by subnet match nothing';
   return [issueAt({ pointer: '' }, 'warning', addressUnknown, message)];
 }
 
-/** Of one node alone: another node may have it for a peer, which then is mirrored here. */
+/** Seen from this node alone: another node may have it as a peer, which Calico then mirrors here. */
 function withoutPeers({ bgp }: Rules, peers: number): readonly Issue[] {
   if (bgp.nodeToNodeMesh?.value !== false || peers > 0) return [];
   const message = 'the mesh is off and this node has no peer: it has no BGP session of its own';

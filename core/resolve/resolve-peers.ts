@@ -101,7 +101,7 @@ function says({ peer, reasons: [reason] }: AskedPeer, setting: SessionSetting): 
 
 const named = 5;
 
-/** A node of which no address is known at all is told about by those who read its facts. */
+/** The readers of facts warn about a node without any known address. */
 function withoutFamily(asked: readonly AskedPeer[], { addresses }: NodeFacts): readonly Issue[] {
   if (addresses.length === 0) return [];
   return ([4, 6] satisfies Family[]).flatMap((family) => {

@@ -8,7 +8,7 @@ import { prefixTable, type PrefixTable } from './prefix-table.ts';
 
 export interface Rule {
   readonly group: Group;
-  /** Its place in the model: matching rules are told in this order. */
+  /** Its place in the model: matching rules are listed in this order. */
   readonly order: number;
   /** How many of the kinds subnets, units and nodes it asks for; all must hit. */
   readonly indexedKinds: number;

@@ -20,11 +20,11 @@ export interface PlacedDocument {
   /** For people. */
   readonly file: string;
   readonly document: unknown;
-  /** Of two that are of one kind and name, this one counts. */
+  /** Among several of one kind and name, this one counts. */
   readonly wins?: boolean;
 }
 
-/** BGPFilters are told as what a configuration has no words for. */
+/** BGPFilters are listed as objects that a configuration cannot have. */
 const readKinds = new Set(['BGPPeer', 'BGPConfiguration', 'BGPFilter', 'IPPool']);
 
 export function surveyDocuments(

@@ -24,7 +24,7 @@ function tunnelNodeOf(handle: string): string | undefined {
   return prefix === undefined ? undefined : lower.slice(prefix.length);
 }
 
-/** Of a block: whose tunnel address each of its addresses is; undefined: another one, or free. */
+/** The node whose tunnel address each address of a block is; undefined: it is another one, or free. */
 export function tunnelNodesIn(block: unknown): readonly (string | undefined)[] {
   const owners = listAt(block, 'attributes').map((attribute) =>
     tunnelNodeOf(textAt(attribute, 'handle_id') ?? ''),

@@ -9,9 +9,9 @@ import { revisionText } from '../revision/revision-text.ts';
 
 export interface WriterPosition {
   readonly revision: RevisionRef;
-  /** The record's generation that this agent had seen when it accepted the revision. */
+  /** The record's generation that this agent knew when it accepted the revision. */
   readonly basedOn: number;
-  /** Somebody said that this revision is to overrule what others wrote. */
+  /** The operator asked that this revision overrules what others wrote. */
   readonly takeOver: boolean;
 }
 
@@ -24,8 +24,8 @@ export type WriterVerdict =
     };
 
 /**
- * Numbers decide where they are comparable. Else the record's generation is a Lamport clock: who had
- * seen what is written when it accepted its revision is the later one.
+ * Numbers decide where they are comparable. Else the record's generation is a Lamport clock: an agent
+ * that knew what is written when it accepted its revision is the later one.
  */
 export function judgeWriter(mine: WriterPosition, record: WriterRecord | undefined): WriterVerdict {
   const written = record?.revision;
@@ -50,7 +50,7 @@ function newerRevision(
   record: WriterRecord,
 ): WriterVerdict {
   const message =
-    `cannot write what holds for all nodes: revision ${printable(revisionText(written))} ` +
+    `cannot write the cluster-wide resources: revision ${printable(revisionText(written))} ` +
     `is in the datastore${notedBy(record)}, and this agent has number ${revision.number}; ` +
     'it waits for the newer one';
   return { write: false, code: 'newer-revision', message };
@@ -58,7 +58,7 @@ function newerRevision(
 
 function otherWriter(written: RevisionRef, record: WriterRecord): WriterVerdict {
   const message =
-    `cannot write what holds for all nodes: revision ${printable(revisionText(written))} ` +
+    `cannot write the cluster-wide resources: revision ${printable(revisionText(written))} ` +
     `was put into the datastore${notedBy(record)} after this agent had accepted its own; ` +
     '`calico-agent apply --take-over` overrules it';
   return { write: false, code: 'other-writer', message };

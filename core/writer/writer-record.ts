@@ -52,6 +52,6 @@ export function withHold(
   hold: Hold | undefined,
   noted: { readonly by: string; readonly at: string },
 ): WriterRecord {
-  const { hold: _former, ...rest } = record ?? { formatVersion: 1, generation: 0, ...noted };
+  const { hold: _previous, ...rest } = record ?? { formatVersion: 1, generation: 0, ...noted };
   return hold === undefined ? rest : { ...rest, hold };
 }

@@ -104,7 +104,7 @@ describe('a unit beside the calico charm', function () {
     expect(await unit.hook('start')).to.match(/^waiting /);
     await unit.relate('etcd:3', { 'etcd/0': { 'private-address': '10.0.0.5' } });
     expect(await unit.hook('etcd-relation-joined', inRelation)).to.equal(
-      'waiting etcd has not said its addresses yet',
+      'waiting etcd has not sent its addresses yet',
     );
     await relate();
     expect(await unit.hook('etcd-relation-changed', inRelation)).to.equal(
@@ -207,12 +207,12 @@ describe('a unit beside the calico charm', function () {
     const peer = '{0.0.0.0/0: [{address: 10.0.0.1, as-number: 64599}]}';
     await unit.config({ ...alike, 'subnet-bgp-peers': peer, 'pools-handed-over': true });
     expect(await unit.hook('config-changed')).to.equal(
-      'blocked the charm calico sets the same: there as here: global-bgp-peers, subnet-bgp-peers, unit-bgp-peers',
+      'blocked the charm calico sets the same: set these options to the same value on both charms: global-bgp-peers, subnet-bgp-peers, unit-bgp-peers',
     );
     const unitNumbers = { 'unit-as-numbers': '{10: 64530}', 'pools-handed-over': true };
     await unit.config({ ...alike, ...unitNumbers });
     expect(await unit.hook('config-changed')).to.equal(
-      'blocked the charm calico sets the same: there as here: subnet-as-numbers, unit-as-numbers',
+      'blocked the charm calico sets the same: set these options to the same value on both charms: subnet-as-numbers, unit-as-numbers',
     );
   });
 

@@ -14,22 +14,22 @@ export function applicationsOf(root: LocatedMap): Located | undefined {
   return fields.get('applications') ?? fields.get('services');
 }
 
-/** @param wanted as a person named it; where several may be meant, it decides. */
+/** @param application as a person named it; where several may be meant, it decides. */
 export function findApplication(
   applications: Located,
-  wanted: string | undefined,
+  application: string | undefined,
 ): FoundApplication {
-  const candidates = candidatesOf(applications, wanted);
+  const candidates = candidatesOf(applications, application);
   const [found, ...others] = candidates;
   if (found === undefined) {
-    const message = `no application of this bundle is the charm calico or has the name "${wanted ?? 'calico'}"`;
+    const message = `no application of this bundle is the charm calico or has the name "${application ?? 'calico'}"`;
     const hint =
       'name the one that is meant with --unit-application (unitApplication), or give its options alone';
     const { place } = applications;
     return refused(issueAt(place, 'error', 'charm-application-missing', message, hint));
   }
   if (others.length === 0) return { ok: true, entry: found };
-  const chosen = candidates.find(({ key }) => key === wanted);
+  const chosen = candidates.find(({ key }) => key === application);
   if (chosen !== undefined) return { ok: true, entry: chosen };
   const names = candidates.map(({ key }) => key).join(', ');
   const message = `several applications of this bundle may be meant: ${names}`;
@@ -37,9 +37,12 @@ export function findApplication(
   return refused(issueAt(found.keyPlace, 'error', 'charm-application-ambiguous', message, hint));
 }
 
-export function candidatesOf(applications: Located, wanted = 'calico'): readonly LocatedEntry[] {
+export function candidatesOf(
+  applications: Located,
+  application = 'calico',
+): readonly LocatedEntry[] {
   return entriesOf(applications).filter(
-    ({ key, value }) => key === wanted || charmName(charmOf(value)) === 'calico',
+    ({ key, value }) => key === application || charmName(charmOf(value)) === 'calico',
   );
 }
 

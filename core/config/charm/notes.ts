@@ -26,7 +26,7 @@ export function noteAbsentOptions(written: LocatedMap, findings: Findings): void
   findings.note(written.place, 'charm-options-absent', message, hint);
 }
 
-/** Of an option that holds YAML null is the empty value, as unfolding has it. */
+/** An option that holds YAML null has the empty value, as unfolding gives it. */
 function isSet({ key, value }: LocatedEntry): boolean {
   const isNull = value.kind === 'scalar' && value.value === null;
   return !isNull || charmOptions.get(key)?.holds !== undefined;

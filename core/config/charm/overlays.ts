@@ -11,16 +11,16 @@ import { applicationsOf, candidatesOf } from './bundle.ts';
 export function checkOverlays(
   bundle: LocatedMap,
   overlays: readonly Located[],
-  wanted: string | undefined,
+  application: string | undefined,
 ): readonly Issue[] {
   const [first] = overlays;
   if (first === undefined) return [];
   const applications = applicationsOf(bundle);
   if (applications === undefined) return [severalDocuments(first)];
-  const removed = overlays.flatMap((overlay) => removalOf(overlay, bundle, wanted));
+  const removed = overlays.flatMap((overlay) => removalOf(overlay, bundle, application));
   if (removed.length > 0) return removed;
-  const names = new Set(candidatesOf(applications, wanted).map(({ key }) => key));
-  const found = overlays.flatMap((overlay) => optionsOf(overlay, names, wanted));
+  const names = new Set(candidatesOf(applications, application).map(({ key }) => key));
+  const found = overlays.flatMap((overlay) => optionsOf(overlay, names, application));
   if (found.length > 0) return found.map(overlaid);
   const message = `what follows the bundle after --- has no options for calico and is ignored (${overlays.length === 1 ? '1 document' : `${overlays.length} documents`})`;
   return [issueAt(first.place, 'note', 'bundle-overlay-ignored', message)];
@@ -29,11 +29,11 @@ export function checkOverlays(
 function optionsOf(
   overlay: Located,
   names: ReadonlySet<string>,
-  wanted: string | undefined,
+  application: string | undefined,
 ): readonly Located[] {
   const applications = overlay.kind === 'map' ? applicationsOf(overlay) : undefined;
   if (applications === undefined) return [];
-  const more = new Set(candidatesOf(applications, wanted));
+  const more = new Set(candidatesOf(applications, application));
   return entriesOf(applications)
     .filter((entry) => names.has(entry.key) || more.has(entry))
     .flatMap(({ value }) => fieldsOf(value).get('options') ?? [])
@@ -41,9 +41,9 @@ function optionsOf(
 }
 
 /** Juju takes an application out of the bundle that an overlay names without a value. */
-function removalOf(overlay: Located, bundle: LocatedMap, wanted: string | undefined): Issue[] {
+function removalOf(overlay: Located, bundle: LocatedMap, application: string | undefined): Issue[] {
   const own = applicationsOf(bundle);
-  const names = own === undefined ? [] : candidatesOf(own, wanted).map(({ key }) => key);
+  const names = own === undefined ? [] : candidatesOf(own, application).map(({ key }) => key);
   const applications = overlay.kind === 'map' ? applicationsOf(overlay) : undefined;
   return entriesOf(applications)
     .filter(({ key, value }) => names.includes(key) && isNull(value))

@@ -82,13 +82,13 @@ function distinctEntries(
   keyOf: KeyReader,
   findings: Findings,
 ): { readonly key: Key; readonly entry: LocatedEntry }[] {
-  const seen = new Map<string, LocatedEntry>();
+  const known = new Map<string, LocatedEntry>();
   return entriesOf(option).flatMap((entry) => {
     const key = keyOf({ value: entry.key, place: entry.keyPlace });
     if (key === undefined) return [];
-    const before = seen.get(key.name);
+    const before = known.get(key.name);
     if (before === undefined) {
-      seen.set(key.name, entry);
+      known.set(key.name, entry);
       return [{ key, entry }];
     }
     reportTwice(key, before, entry, findings);

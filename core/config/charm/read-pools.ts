@@ -91,7 +91,7 @@ function readPools(options: ReadonlyMap<string, Located>, findings: Findings): P
       name: `ipv${family}`,
       network: value,
       ipip: readIpip(ipip, family, isDualStack, findings),
-      // That both are on is already said of the options.
+      // The options themselves have an issue when both are on.
       vxlan: ipip !== undefined && ipip.value !== 'Never' ? 'Never' : (vxlan?.value ?? 'Never'),
       natOutgoing: nat?.value ?? true,
       place,

@@ -28,15 +28,15 @@ export type Unwrapped =
 /** The keys that give a wrapped form away. */
 export const wrappers = ['settings', 'options', 'applications', 'services'] as const;
 
-export function unwrap(root: LocatedMap, wanted: string | undefined): Unwrapped {
+export function unwrap(root: LocatedMap, application: string | undefined): Unwrapped {
   const fields = fieldsOf(root);
   const settings = fields.get('settings');
   if (settings !== undefined) return unwrapSettings(settings, fields);
   const options = fields.get('options');
   if (options !== undefined) return optionsOf(options);
   const applications = applicationsOf(root);
-  if (applications !== undefined) return unwrapBundle(applications, wanted);
-  const deployed = deployedOf(root, wanted);
+  if (applications !== undefined) return unwrapBundle(applications, application);
+  const deployed = deployedOf(root, application);
   if (deployed?.value.kind === 'map') {
     return { ok: true, options: deployed.value, application: deployed.key };
   }
@@ -44,11 +44,14 @@ export function unwrap(root: LocatedMap, wanted: string | undefined): Unwrapped 
 }
 
 /** `calico: {global-as-number: 64512}`, beside other applications: juju deploy --config. */
-export function deployedOf(root: LocatedMap, wanted: string | undefined): LocatedEntry | undefined {
+export function deployedOf(
+  root: LocatedMap,
+  application: string | undefined,
+): LocatedEntry | undefined {
   if (root.entries.some(({ key, value }) => value.kind !== 'map' || charmOptions.has(key))) {
     return undefined;
   }
-  return root.entries.find(({ key }) => key === (wanted ?? 'calico'));
+  return root.entries.find(({ key }) => key === (application ?? 'calico'));
 }
 
 /** An option without a value is unset. */
@@ -85,8 +88,8 @@ function ofAnother(application: string): [code: string, message: string, hint: s
   return ['charm-other-application', message, jujuConfigHint];
 }
 
-function unwrapBundle(applications: Located, wanted: string | undefined): Unwrapped {
-  const found = findApplication(applications, wanted);
+function unwrapBundle(applications: Located, application: string | undefined): Unwrapped {
+  const found = findApplication(applications, application);
   if (!found.ok) return { ok: false, issues: [found.issue] };
   const { key, keyPlace, value } = found.entry;
   const options = fieldsOf(value).get('options');

@@ -1,4 +1,4 @@
-/** Everything that can be said about a configuration without knowing the nodes. */
+/** All checks of a configuration that need no nodes. */
 import { hasErrors } from '../../issue.ts';
 import type { NetworkDraft } from '../model.ts';
 import type { Findings } from '../schema/findings.ts';

@@ -24,7 +24,7 @@ export function hasPeers({ bgp, groups }: Pick<NetworkModel, 'bgp' | 'groups'>):
 export const mixedAsNumbers = 'mesh-mixed-as-numbers';
 
 /**
- * What is said of AS numbers in a mesh without knowing the nodes is a guess: with the nodes, the
+ * Without the nodes, an issue about AS numbers in a mesh is a guess: with the nodes, the
  * check of the fleet decides, and this takes the guess away.
  */
 export function withoutGuesses(issues: readonly Issue[]): readonly Issue[] {

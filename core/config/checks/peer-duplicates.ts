@@ -11,12 +11,12 @@ export function checkPeerDuplicates(
 }
 
 function checkList(list: readonly Peer[], findings: Findings): void {
-  const seen = new Map<string, Peer>();
+  const known = new Map<string, Peer>();
   for (const peer of list) {
     const key = sessionKey(peer);
-    const before = seen.get(key);
+    const before = known.get(key);
     if (before === undefined) {
-      seen.set(key, peer);
+      known.set(key, peer);
       continue;
     }
     const message = `peer ${peer.address} is in the list twice: already ${describePlace(before.place)}`;

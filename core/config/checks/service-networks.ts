@@ -9,12 +9,12 @@ export function checkServiceNetworks(bgp: Bgp, findings: Findings): void {
 }
 
 function checkList(list: readonly Sourced<Network>[], findings: Findings): void {
-  const seen = new Map<string, Sourced<Network>>();
+  const known = new Map<string, Sourced<Network>>();
   for (const network of list) {
     const { cidr } = network.value;
-    const before = seen.get(cidr);
+    const before = known.get(cidr);
     if (before === undefined) {
-      seen.set(cidr, network);
+      known.set(cidr, network);
       continue;
     }
     const message = `${cidr} is named twice: already ${describePlace(before.place)}`;

@@ -13,11 +13,11 @@ export function checkUniqueNames(
   named: readonly Named[],
   findings: Findings,
 ): void {
-  const seen = new Map<string, Place>();
+  const known = new Map<string, Place>();
   for (const { name, place } of named) {
-    const before = seen.get(name);
+    const before = known.get(name);
     if (before === undefined) {
-      seen.set(name, place);
+      known.set(name, place);
       continue;
     }
     const message = `there are two ${what}s with the name "${name}": already ${describePlace(before)}`;
@@ -27,12 +27,12 @@ export function checkUniqueNames(
 
 /** A label stands for the nodes of one group: of two, each would get the other's peers. */
 export function checkUniqueLabels(groups: readonly Group[], findings: Findings): void {
-  const seen = new Map<string, Place>();
+  const known = new Map<string, Place>();
   for (const { label } of groups) {
     if (label === undefined) continue;
-    const before = seen.get(label.value);
+    const before = known.get(label.value);
     if (before === undefined) {
-      seen.set(label.value, label.place);
+      known.set(label.value, label.place);
       continue;
     }
     const message = `there are two groups with the label ${label.value}: already ${describePlace(before)}`;

@@ -92,7 +92,7 @@ const known: readonly KnownDocument[] = [
   {
     matches: (_root, keys) => ['addresses', 'unit', 'units'].some((key) => keys.has(key)),
     what: 'the facts of a node',
-    remark: notConfig,
+    comment: notConfig,
     hint: `write it as an entry of a list, "- name: …"; ${nodesHint}`,
   },
 ];
@@ -114,7 +114,7 @@ function recogniseList(items: readonly Located[]): MixUp | undefined {
     };
   }
   if (fields.every((keys) => keys.has('name') || keys.has('addresses'))) {
-    return { what: 'a list of nodes', remark: notConfig, hint: nodesHint };
+    return { what: 'a list of nodes', comment: notConfig, hint: nodesHint };
   }
   return undefined;
 }

@@ -1,5 +1,5 @@
 /**
- * What a document is that stands where something else is expected: said once, by its name, and not
+ * What a document is that stands where something else is expected: named once, and not
  * as a fault for each of its keys.
  */
 import type { Issue } from '../../issue.ts';

@@ -22,7 +22,7 @@ const known: readonly KnownKind[] = [
     matches: ({ apiVersion, kind }) => apiVersion === 'calico-agent/v1' && kind === 'AgentConfig',
     mixUp: () => ({
       what: 'what an agent runs by (agent.yaml)',
-      remark: notConfig,
+      comment: notConfig,
       hint: 'calico-agent run --config FILE takes it; here give a NetworkConfig, or the options of the calico charm',
     }),
   },
@@ -30,7 +30,7 @@ const known: readonly KnownKind[] = [
     matches: ({ apiVersion, kind }) => apiVersion === 'v1' && kind === 'Config',
     mixUp: () => ({
       what: 'a kubeconfig',
-      remark: notConfig,
+      comment: notConfig,
       hint: 'calico-agent export --kubeconfig FILE > network.yaml makes one of that cluster',
     }),
   },
@@ -40,7 +40,7 @@ const known: readonly KnownKind[] = [
   },
   {
     matches: ({ kind }) => kind === 'Node' || kind === 'NodeList',
-    mixUp: (kind) => ({ what: named(kind), remark: notConfig, hint: nodesHint }),
+    mixUp: (kind) => ({ what: named(kind), comment: notConfig, hint: nodesHint }),
   },
   {
     matches: ({ apiVersion }) => /^(?:crd\.)?projectcalico\.org\/v/.test(apiVersion),
@@ -82,7 +82,7 @@ export function mixUpOf(kind: Kind): MixUp | undefined {
   return isOurs ? undefined : { what: `${named(kind)}, an object of Kubernetes`, hint: accepted };
 }
 
-/** Of a list, what is in it. */
+/** The kind of a list's items. */
 function listed(root: LocatedMap): Kind | undefined {
   const own = kindOf(root);
   const [first] = itemsOf(fieldsOf(root).get('items'));

@@ -3,7 +3,7 @@ export interface MixUp {
   /** Completes "this is …". */
   readonly what: string;
   /** What it is not, where a network configuration is expected and that helps. */
-  readonly remark?: string;
+  readonly comment?: string;
   /** What to give instead, or which command takes this. */
   readonly hint: string;
 }

@@ -6,16 +6,16 @@ const slips = 2;
 const longest = 64;
 
 export function nearestName(name: string, known: readonly string[]): string | undefined {
-  const wanted = folded(name.slice(0, longest));
+  const given = folded(name.slice(0, longest));
   const ranked = known
-    .map((candidate) => ({ candidate, away: distance(wanted, folded(candidate)) }))
+    .map((candidate) => ({ candidate, away: distance(given, folded(candidate)) }))
     .sort((one, other) => one.away - other.away);
   const [best] = ranked;
-  if (best !== undefined && best.away <= Math.max(slips, Math.floor(wanted.length / 3))) {
-    return wanted.length > best.away ? best.candidate : undefined;
+  if (best !== undefined && best.away <= Math.max(slips, Math.floor(given.length / 3))) {
+    return given.length > best.away ? best.candidate : undefined;
   }
-  const begun = known.filter((candidate) => folded(candidate).startsWith(wanted));
-  return wanted.length >= 3 && begun.length === 1 ? begun[0] : undefined;
+  const begun = known.filter((candidate) => folded(candidate).startsWith(given));
+  return given.length >= 3 && begun.length === 1 ? begun[0] : undefined;
 }
 
 /** Capitals, - and _ are what people mix up most: natOutgoing, nat_outgoing, nat-outgoing. */

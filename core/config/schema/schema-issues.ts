@@ -29,14 +29,14 @@ export function schemaIssues(errors: readonly ErrorObject[], root: Located): Iss
     relevant.filter(({ keyword }) => keyword === 'type'),
     ({ instancePath }) => instancePath,
   );
-  const seen = new Set<string>();
+  const known = new Set<string>();
   const issues: Issue[] = [];
   for (const [index, error] of relevant.entries()) {
     if (issues.length === maxIssuesTold) return [...issues, moreThanTold(relevant.length - index)];
     const issue = issueOf(error, typeErrors, nodes);
     const key = `${issue.pointer} ${issue.code} ${issue.message}`;
-    if (seen.has(key)) continue;
-    seen.add(key);
+    if (known.has(key)) continue;
+    known.add(key);
     issues.push(issue);
   }
   return issues;
@@ -62,7 +62,7 @@ function withoutOtherBranches(errors: readonly ErrorObject[]): readonly ErrorObj
 }
 
 function moreThanTold(more: number): Issue {
-  const message = `${more} more faults of form are not told`;
+  const message = `${more} more faults of form are not shown`;
   return { severity: 'note', code: 'more-issues', pointer: '', message };
 }
 

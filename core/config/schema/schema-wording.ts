@@ -1,4 +1,4 @@
-/** How expectations of a schema, and what was found instead, are said to a person. */
+/** Texts for people: what a schema expects, and what was found instead. */
 import type { ErrorObject } from 'ajv';
 import type { Located, LocatedScalar } from '../yaml/located.ts';
 import { nearestName } from './nearest-name.ts';
@@ -114,15 +114,15 @@ export function hintOf({ keyword, params }: ErrorObject, value: Located): string
   return keyword === 'type' ? typeHint(new Set([params['type']].flat()), value) : undefined;
 }
 
-function typeHint(wanted: ReadonlySet<unknown>, value: LocatedScalar): string | undefined {
+function typeHint(types: ReadonlySet<unknown>, value: LocatedScalar): string | undefined {
   const { source, quoted } = value;
-  if (wanted.has('boolean') && /^(?:true|yes|on)$/i.test(source)) return wordHint('true');
-  if (wanted.has('boolean') && /^(?:false|no|off)$/i.test(source)) return wordHint('false');
-  if (wanted.has('integer') && quoted && /^\d+$/.test(source)) {
+  if (types.has('boolean') && /^(?:true|yes|on)$/i.test(source)) return wordHint('true');
+  if (types.has('boolean') && /^(?:false|no|off)$/i.test(source)) return wordHint('false');
+  if (types.has('integer') && quoted && /^\d+$/.test(source)) {
     return `write ${source} without quotes`;
   }
   const isOther = typeof value.value !== 'string' && value.value !== null;
-  return wanted.has('string') && isOther ? `write "${source}" in quotes` : undefined;
+  return types.has('string') && isOther ? `write "${source}" in quotes` : undefined;
 }
 
 function wordHint(word: string): string {

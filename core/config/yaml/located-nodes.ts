@@ -114,20 +114,20 @@ export function locateNodes(
     depth: number,
   ): LocatedMap => {
     const entries: LocatedEntry[] = [];
-    const seen = new Map<string, Place>();
+    const known = new Map<string, Place>();
     for (const pair of pairs) {
       if (isMergeKey(pair.key)) continue;
       const entry = entryOf(pair, pointer, place, depth);
       if (entry === undefined) continue;
-      const before = seen.get(entry.key);
+      const before = known.get(entry.key);
       if (before === undefined) {
-        seen.set(entry.key, entry.keyPlace);
+        known.set(entry.key, entry.keyPlace);
         entries.push(entry);
       } else reportDuplicate(entry, before);
     }
     for (const entry of pairs.flatMap((pair) => mergedBy(pair, pointer, depth))) {
-      if (seen.has(entry.key)) continue;
-      seen.set(entry.key, entry.keyPlace);
+      if (known.has(entry.key)) continue;
+      known.set(entry.key, entry.keyPlace);
       entries.push(entry);
     }
     return { kind: 'map', entries, place };

@@ -106,7 +106,7 @@ function compose(text: string, lines: LineCounter, budget: TextBudget): Composed
     : composeDocuments(tokens, text.length, maxFaults);
 }
 
-/** Of the faults on one line only the first: the others follow from it. */
+/** Keeps the first fault of each line: the others follow from it. */
 function refused(faults: readonly Fault[], placeAt: PlaceAt): Refused {
   const byLine = new Map<number, Issue>();
   for (const { offset, code, message, hint } of faults) {

@@ -6,7 +6,7 @@ import { type CST, Lexer, type LineCounter, Parser } from 'yaml';
 import type { TextBudget } from './text-budget.ts';
 import { faultOfToken, type Fault } from './yaml-faults.ts';
 
-/** Faults of the syntax that are told of one text; reading ends there. */
+/** The number of syntax faults after which reading ends. */
 export const maxFaults = 100;
 
 export interface Tokens {

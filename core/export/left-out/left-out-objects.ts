@@ -17,13 +17,13 @@ export function leftOutObjects(
   documents: readonly unknown[],
   taken: readonly TakenName[],
 ): readonly Issue[] {
-  const told = new Set<string>();
+  const named = new Set<string>();
   const issues = documents.flatMap((document) => {
-    told.add(objectText(idOf(document)));
+    named.add(objectText(idOf(document)));
     return issuesOf(document);
   });
   const others = taken
-    .filter((one) => !told.has(objectText(one)))
+    .filter((one) => !named.has(objectText(one)))
     .map(({ kind, name, why }) =>
       leftOut({ kind, name, tie: 'none' }, `is not understood (${why})`),
     );

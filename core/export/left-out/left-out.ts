@@ -24,7 +24,7 @@ export function leftOut(origin: Origin, why: string, hint?: string): Issue {
   return allLeftOut([origin], why, hint);
 }
 
-/** Of several objects that are alike in this. */
+/** Several objects that are left out for the same reason, as one issue. */
 export function allLeftOut(origins: readonly Origin[], why: string, hint?: string): Issue {
   const [first, ...others] = origins.map(objectText);
   const more = others.length === 0 ? '' : ` (and ${others.length} more like it)`;

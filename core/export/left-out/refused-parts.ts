@@ -14,7 +14,7 @@ const cuts = [
   /^\/groups\/\d+/,
 ];
 
-/** The part's pointer, and what is said of its going; undefined: there is nothing to take out. */
+/** The part's pointer, and the issue that names it; undefined: there is nothing to take out. */
 export function refusedPart(
   draft: Draft,
   { pointer, message, hint }: Issue,

@@ -1,4 +1,4 @@
-/** The nodes of a cluster, as the export looks at them. */
+/** The nodes of a cluster, as the export needs them. */
 import type { NodeAddress } from '../../facts/facts.ts';
 import { groupBy } from '../../group-by.ts';
 import type { SurveyedNode } from '../../survey/surveyed-cluster.ts';
@@ -9,7 +9,7 @@ export interface ClusterNode {
   readonly addresses: readonly NodeAddress[];
   /** With the labels of our groups. */
   readonly labels: Readonly<Record<string, string>>;
-  /** Of its own. */
+  /** What the Node itself has. */
   readonly asNumber?: number;
   readonly clusterId?: string;
 }

@@ -66,7 +66,7 @@ export interface SplitPeers {
   readonly ofSomeNodes: readonly NodePeer[];
 }
 
-/** What each of several nodes has need be said only once. */
+/** A peer that every one of several nodes has is exported once, for all nodes. */
 export function splitPeers(peers: readonly NodePeer[], { all }: ClusterNodes): SplitPeers {
   const names = new Set([
     ...all.map(({ name }) => name),

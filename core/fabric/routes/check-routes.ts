@@ -11,7 +11,7 @@ import { familyFleet, routedFamilies, type FamilyFleet } from './family-fleet.ts
 import { routeGraph, type RouteGraph, type Speaker } from './route-graph.ts';
 import { spreadRoute } from './spread-route.ts';
 
-/** Passes of a route over a session: beyond it the look at each pair takes many seconds. */
+/** Passes of a route over a session: beyond it checking each pair takes many seconds. */
 const maxPasses = 10_000_000;
 
 export function checkRoutes(

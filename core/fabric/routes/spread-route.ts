@@ -7,7 +7,7 @@
 import type { RouteGraph, Speaker } from './route-graph.ts';
 
 export interface SpreadRules {
-  /** False: as if no reflector looked at the cluster list. */
+  /** False: as if no reflector checked the cluster list. */
   readonly obeysClusterList: boolean;
 }
 

@@ -7,7 +7,7 @@ import { nodeAddressText } from '../node-address.ts';
 import type { NodeAddress } from '../facts.ts';
 import type { KnownAddress, Preferred } from './prefer-address.ts';
 
-/** What is seen since when, by a clock that never goes back. */
+/** What has been observed since when, by a clock that never goes back. */
 export interface Watched {
   readonly text: string;
   readonly sinceMs: number;

@@ -5,7 +5,7 @@ import { findOnHost, isSingle, rankHostAddresses, type HostAddress } from './hos
 
 /** All of one family. */
 export interface AddressSources {
-  /** Everything that is on this machine; empty where it cannot be seen, or nothing is. */
+  /** Everything that is on this machine; empty where it cannot be read, or there is none. */
   readonly host: readonly HostAddress[];
   /** As Juju's binding says, best first; empty: it says nothing. */
   readonly bound: readonly NodeAddress[];
@@ -23,7 +23,7 @@ export interface AddressSources {
 export interface KnownAddress extends NodeAddress {
   /** Who said so last. What only the host showed yields to Juju's binding. */
   readonly by: 'calico' | 'juju' | 'host';
-  /** It was seen on an interface of this machine: when it is there no more, it is gone. */
+  /** It was observed on an interface of this machine: when it is there no more, it is gone. */
   readonly onHost: boolean;
 }
 
@@ -81,8 +81,8 @@ function standing(
   if (here !== undefined) return asKnown(here, by, true);
   // On an interface of containers: it is not the node's, whoever names it.
   if (host.some((one) => one.address === address)) return undefined;
-  const said = bound.find((one) => one.address === address);
-  return said === undefined ? undefined : asKnown(said, by, false);
+  const ofJuju = bound.find((one) => one.address === address);
+  return ofJuju === undefined ? undefined : asKnown(ofJuju, by, false);
 }
 
 /** What Juju said and no interface ever had stays until Juju says something else. */
@@ -121,15 +121,15 @@ function choicesAnew({ host, bound, isUnbound, known }: AddressSources): readonl
   // Juju tells for minutes what an interface has lost.
   const isGone = ({ address }: NodeAddress): boolean =>
     known?.onHost === true && known.address === address && !host.some(sameAs(known));
-  const said = bound.filter((one) => !isGone(one));
+  const ofJuju = bound.filter((one) => !isGone(one));
   const ranked = rankHostAddresses(host);
-  if (said.length === 0) return ranked.map((one) => asKnown(one, 'host', true));
-  const both = ranked.filter((one) => said.some(sameAs(one)));
+  if (ofJuju.length === 0) return ranked.map((one) => asKnown(one, 'host', true));
+  const both = ranked.filter((one) => ofJuju.some(sameAs(one)));
   if (both.length > 0) {
-    return subnetsFirst(inBindingOrder(both, said)).map((one) => asKnown(one, 'juju', true));
+    return subnetsFirst(inBindingOrder(both, ofJuju)).map((one) => asKnown(one, 'juju', true));
   }
   // Named, and here for something else or not usable now: a tunnel, a failed duplicate.
-  const elsewhere = said.filter((one) => !host.some(sameAs(one)));
+  const elsewhere = ofJuju.filter((one) => !host.some(sameAs(one)));
   return subnetsFirst(elsewhere).map((one) => asKnown(one, 'juju', false));
 }
 

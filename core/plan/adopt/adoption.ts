@@ -1,4 +1,4 @@
-/** What is there already with the meaning of something that is wanted: made by the charm, or by a person. */
+/** Objects of the charm or of a person that mean the same as desired ones. */
 import type { ResourceKind } from '../../calico/resource.ts';
 import type { Scope } from '../../render/desired.ts';
 import type { FieldWriter, ObservedResource } from '../plan.ts';

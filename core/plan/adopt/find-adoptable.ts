@@ -1,4 +1,4 @@
-/** What a person or the charm made with the meaning of something that is wanted. */
+/** Objects that a person or the charm made, and that mean the same as desired ones. */
 import { byText } from '../../by-text.ts';
 import { groupBy } from '../../group-by.ts';
 import type { Desired, DesiredResource } from '../../render/desired.ts';
@@ -15,8 +15,8 @@ import { supersedingPeers } from './superseding-peers.ts';
 export { adoptionSteps } from './adoption-steps.ts';
 
 /**
- * What has the very name of something wanted is among it: planChanges would write it all the same,
- * but a datastore with field managers refuses that for what is not marked as ours.
+ * An object with the name of a desired one is among them: planChanges would write it all the same,
+ * but a datastore with field managers refuses that for an object without our marks.
  */
 export function findAdoptable(
   desired: Desired,
@@ -43,7 +43,7 @@ export function findAdoptable(
 
 function sameNamed(
   desired: Desired,
-  observedOf: (wanted: CalicoResource) => ObservedResource | undefined,
+  observedOf: (desired: CalicoResource) => ObservedResource | undefined,
 ): readonly AdoptableObject[] {
   return desired.resources.flatMap(({ resource, scope }) => {
     const one = observedOf(resource);
@@ -58,20 +58,20 @@ function findStaying(
   foreign: readonly ObservedResource[],
 ): readonly AdoptableObject[] {
   const found = groupBy(foreign, ({ resource }) => purposeOf(resource));
-  return missing.flatMap((wanted) => {
-    const { resource, scope } = wanted;
-    const one = found.get(purposeOf(resource))?.find((other) => isSameMeaning(wanted, other));
+  return missing.flatMap((desired) => {
+    const { resource, scope } = desired;
+    const one = found.get(purposeOf(resource))?.find((other) => isSameMeaning(desired, other));
     return one === undefined ? [] : [adoptable(one, resource.metadata.name, 'stays', scope)];
   });
 }
 
-/** Of a pool only what cannot change counts: the next plan sees to the rest. */
-function isSameMeaning(wanted: DesiredResource, observed: ObservedResource): boolean {
-  switch (wanted.resource.kind) {
+/** Only the immutable fields of a pool count: the next plan changes the others. */
+function isSameMeaning(desired: DesiredResource, observed: ObservedResource): boolean {
+  switch (desired.resource.kind) {
     case 'IPPool':
-      return immutableFields(wanted, observed.resource).length === 0;
+      return immutableFields(desired, observed.resource).length === 0;
     case 'BGPPeer':
-      return diffResource(wanted, observed).fields.every(({ path }) => !path.startsWith('spec.'));
+      return diffResource(desired, observed).fields.every(({ path }) => !path.startsWith('spec.'));
     case 'BGPConfiguration':
       return false;
   }

@@ -15,7 +15,7 @@ export function foreignPeers(desired: Desired, { resources }: Observed): readonl
     .flatMap(asPeer)
     .toSorted((one, other) => byText(one.peer.metadata.name, other.peer.metadata.name));
   const names = new Set(peers.map(({ peer }) => peer.metadata.name));
-  const wanted = byNeighbour(peers, ({ peer }) => peer);
+  const oursByNeighbour = byNeighbour(peers, ({ peer }) => peer);
   const foreign = resources
     .flatMap(({ resource, owner }) =>
       resource.kind === 'BGPPeer' && owner === undefined ? [resource] : [],
@@ -25,7 +25,8 @@ export function foreignPeers(desired: Desired, { resources }: Observed): readonl
   const besideOurs = groupBy(
     foreign,
     (one) =>
-      wanted.get(neighbourOf(one))?.find(({ peer }) => mayShareNode(peer, one))?.peer.metadata.name,
+      oursByNeighbour.get(neighbourOf(one))?.find(({ peer }) => mayShareNode(peer, one))?.peer
+        .metadata.name,
   );
   return peers.flatMap((one) => {
     const others = besideOurs.get(one.peer.metadata.name) ?? [];

@@ -88,7 +88,7 @@ function giversName(
   const tests = givers.map(nodesOf);
   const isGiven = (name: string): boolean =>
     tests.some((isFor) => isFor(then.get(name) ?? { name, labels: {} }));
-  // Of a selector that matches nothing yet nobody knows what it will match.
+  // What a selector will match is not known while it matches nothing.
   return names.length > 0 && names.every(isGiven) ? givers[0]?.metadata.name : undefined;
 }
 

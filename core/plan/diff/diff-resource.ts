@@ -1,4 +1,4 @@
-/** Wanted × observed, one resource: the least difference, and what it comes to. */
+/** Desired × observed, one resource: the least difference, and what it comes to. */
 import type { CalicoResource } from '../../calico/resource.ts';
 import { parseNetwork } from '../../config/net/address.ts';
 import { managedBy, managedByLabel, scopeAnnotation, scopeText } from '../../render/ownership.ts';
@@ -20,18 +20,18 @@ export function createdFields(
   { resource, reasons }: DesiredResource,
   { fillsDefaults }: Pick<Observed, 'fillsDefaults'>,
 ): readonly FieldChange[] {
-  const wanted = Object.entries(resource.spec).map(([field, after]) =>
+  const given = Object.entries(resource.spec).map(([field, after]) =>
     fieldChange(`spec.${field}`, undefined, after, reasons),
   );
-  if (fillsDefaults !== true) return wanted;
-  const isWanted = new Set(Object.keys(resource.spec));
+  if (fillsDefaults !== true) return given;
+  const isDesired = new Set(Object.keys(resource.spec));
   const defaults = Object.entries(defaultsOfNew(resource)).filter(
-    ([field]) => !isWanted.has(field),
+    ([field]) => !isDesired.has(field),
   );
   const [first] = Object.values(reasons).flat();
   const why = { rule: 'Calico’s default', place: first?.place ?? { pointer: '' } };
   return [
-    ...wanted,
+    ...given,
     ...defaults.map(([field, after]) =>
       fieldChange(`spec.${field}`, undefined, after, { [`spec.${field}`]: [why] }),
     ),
@@ -39,11 +39,11 @@ export function createdFields(
 }
 
 /** Only our fields count; what else the object says stays. */
-export function diffResource(wanted: DesiredResource, observed: ObservedResource): Difference {
-  const spec = diffSpec(wanted, observed);
-  const marks = diffMarks(wanted, observed);
+export function diffResource(desired: DesiredResource, observed: ObservedResource): Difference {
+  const spec = diffSpec(desired, observed);
+  const marks = diffMarks(desired, observed);
   return {
-    resource: merged(wanted.resource, observed.resource, spec),
+    resource: merged(desired.resource, observed.resource, spec),
     fields: [...spec, ...marks],
   };
 }
@@ -56,9 +56,9 @@ function diffSpec(
   const before: Spec = { ...observed.resource.spec };
   const defaults = defaultsOf(observed.resource);
   return ourFields[resource.kind].flatMap((field) => {
-    const isWanted = after[field] !== undefined;
+    const isDesired = after[field] !== undefined;
     // In a pool or BGPConfiguration, absent is "not managed". A peer is wholly what we say.
-    if (!isWanted && (resource.kind !== 'BGPPeer' || before[field] === undefined)) return [];
+    if (!isDesired && (resource.kind !== 'BGPPeer' || before[field] === undefined)) return [];
     const isSame = isSameValue(after[field] ?? defaults[field], before[field] ?? defaults[field]);
     return isSame ? [] : [fieldChange(`spec.${field}`, before[field], after[field], reasons)];
   });
@@ -106,15 +106,15 @@ function fieldChange(
   return { path, before, after, reasons: reasons[path] ?? Object.values(reasons)[0] ?? [] };
 }
 
-/** The observed object, under its own name, with our fields as they are wanted. */
+/** The observed object, under its own name, with our fields as they are desired. */
 function merged<T extends CalicoResource>(
-  wanted: T,
+  desired: T,
   observed: CalicoResource,
   changes: readonly FieldChange[],
 ): T {
   const gone = new Set(changes.filter(({ after }) => after === undefined).map(({ path }) => path));
   const kept = Object.entries(observed.spec).filter(([field]) => !gone.has(`spec.${field}`));
   const { name } = observed.metadata;
-  const metadata = { ...observed.metadata, ...wanted.metadata, name };
-  return { ...wanted, metadata, spec: { ...Object.fromEntries(kept), ...wanted.spec } };
+  const metadata = { ...observed.metadata, ...desired.metadata, name };
+  return { ...desired, metadata, spec: { ...Object.fromEntries(kept), ...desired.spec } };
 }

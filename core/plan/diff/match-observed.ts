@@ -4,23 +4,23 @@ import { standsFor } from '../../render/stands-for.ts';
 import { type CalicoResource, objectKey } from '../../calico/resource.ts';
 import type { Observed, ObservedResource } from '../plan.ts';
 
-/** Which observed object is the one of a wanted resource, and which is nobody's. */
+/** Which observed object is the one of a desired resource, and which is nobody's. */
 export interface Matched {
-  of(wanted: CalicoResource): ObservedResource | undefined;
-  /** Observed, and the one of no wanted resource; by kind and name. */
+  of(resource: CalicoResource): ObservedResource | undefined;
+  /** Observed, and the one of no desired resource; by kind and name. */
   readonly unmatched: readonly ObservedResource[];
 }
 
 /** By its name; else, adopted under another one, what is ours and says that it stands for it. */
 export function matchObserved(desired: Desired, { resources }: Observed): Matched {
-  const wantedKeys = new Set(desired.resources.map(({ resource }) => objectKey(resource)));
+  const desiredKeys = new Set(desired.resources.map(({ resource }) => objectKey(resource)));
   const byName = new Map(resources.map((one) => [objectKey(one.resource), one]));
   const others = resources
-    .filter(({ resource }) => !wantedKeys.has(objectKey(resource)))
+    .filter(({ resource }) => !desiredKeys.has(objectKey(resource)))
     .toSorted((one, other) => byText(objectKey(one.resource), objectKey(other.resource)));
   const standIns = standInsAmong(others);
-  const of = (wanted: CalicoResource): ObservedResource | undefined =>
-    byName.get(objectKey(wanted)) ?? standIns.get(objectKey(wanted));
+  const of = (resource: CalicoResource): ObservedResource | undefined =>
+    byName.get(objectKey(resource)) ?? standIns.get(objectKey(resource));
   const taken = new Set(desired.resources.map(({ resource }) => of(resource)));
   return { of, unmatched: others.filter((one) => !taken.has(one)) };
 }

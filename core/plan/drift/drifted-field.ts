@@ -1,11 +1,11 @@
 import type { ResourceKind } from '../../calico/resource.ts';
 
-/** What somebody else changed of what is in force. */
+/** A field of a desired object that somebody else changed. */
 export interface DriftedField {
   readonly kind: ResourceKind | 'Node' | 'LXDProfile' | 'Mount';
-  /** Of a profile in another project than default: `project/profile`. */
+  /** A profile in another project than default is `project/profile`. */
   readonly name: string;
-  /** As FieldChange.path; absent: the object as a whole is gone, or is there against our will. */
+  /** As FieldChange.path; absent: the object as a whole is gone, or is there and not desired. */
   readonly path?: string;
   readonly desired: unknown;
   readonly observed: unknown;

@@ -7,7 +7,7 @@ type Written = Extract<Change, { readonly action: 'create' | 'update' }>;
 type Deletion = Extract<Change, { readonly action: 'delete' }>;
 
 /**
- * A neighbour must not have two AS numbers, not even between two steps: an old peer with another
+ * Puts the deletion of a rival right before its successor. A neighbour must not have two AS numbers, not even between two steps: an old peer with another
  * one goes right before the new one is made. All others stay until the new ones are there.
  */
 export function deleteRivals(

@@ -63,7 +63,7 @@ export function orderSteps({ written, deleted, nodes }: Unordered): readonly Ste
       'without its cluster ID a node is in the mesh again; its peers are still there',
       patches('clusterIdOff'),
     ),
-    step('Take away what is no longer wanted', 'everything that replaces it is there', [
+    step('Remove what is no longer desired', 'everything that replaces it is there', [
       ...later,
       ...patches('removing'),
     ]),

@@ -20,13 +20,13 @@ export function isDraining({ kind, metadata }: CalicoResource): boolean {
   return kind === 'IPPool' && metadata.annotations?.[drainingAnnotation] !== undefined;
 }
 
-/** What is wanted of a pool that is being deleted: enabled, unless the configuration disables it. */
-export function enabledAgain(wanted: DesiredResource, observed: CalicoResource): DesiredResource {
-  const { resource, reasons } = wanted;
-  if (resource.kind !== 'IPPool' || !isDraining(observed)) return wanted;
+/** A desired pool whose deletion was begun is enabled again, unless the configuration disables it. */
+export function enabledAgain(desired: DesiredResource, observed: CalicoResource): DesiredResource {
+  const { resource, reasons } = desired;
+  if (resource.kind !== 'IPPool' || !isDraining(observed)) return desired;
   const spec = { ...resource.spec, disabled: resource.spec.disabled ?? false };
   return {
-    ...wanted,
+    ...desired,
     resource: { ...resource, spec },
     reasons: { 'spec.disabled': [why], ...reasons },
   };

@@ -164,7 +164,7 @@ describe('what the calico charm sets as well', () => {
     ];
     expect(demandText(demands, 'calico', 'agent')).to.equal(
       'the charm calico sets the same: juju config calico manage-pools=false node-to-node-mesh=true; ' +
-        'there as here: unit-as-numbers; then juju config agent pools-handed-over=true',
+        'set these options to the same value on both charms: unit-as-numbers; then juju config agent pools-handed-over=true',
     );
   });
 });

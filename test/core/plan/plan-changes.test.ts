@@ -371,7 +371,7 @@ describe('a plan in words', () => {
         '      spec.asNumber: 64600 → 64601   because global (line 1)',
         '      spec.nodeToNodeMeshEnabled: none → false   because global (line 1)',
         '',
-        '3. Take away what is no longer wanted: everything that replaces it is there',
+        '3. Remove what is no longer desired: everything that replaces it is there',
         '  - BGPPeer gone   because it is ours, and no rule asks for it any more',
         '',
         '4 changes in 3 steps',

@@ -246,7 +246,7 @@ const rows: readonly Row[] = [
     'bgp: {peers: [{address: 10.0.0.1, asNumber: 64512}]}\ngroups: [{name: g, match: {nodes: [a]}, peers: [{address: 10.0.0.1, port: 179, asNumber: 64512}]}]',
     [
       'note peer-port-told /bgp/peers/0 3:15',
-      'peer 10.0.0.1 has port 179 here too, because it is said at line 4, column',
+      'peer 10.0.0.1 gets port 179 here too, because another entry for this address has it at line 4, column',
     ],
   ],
   [
