@@ -34,7 +34,7 @@ export function resolvePeers(
   const self = new Set(facts.addresses.map(({ address }) => address));
   const others = asked.filter(({ peer }) => !self.has(peer.address));
   return {
-    peers: others.map(resolved),
+    peers: others.map((one) => resolved(one, rules)),
     issues: [
       ...asked
         .filter(({ peer }) => self.has(peer.address))
@@ -62,9 +62,8 @@ function askedPeers(rules: Rules, matched: readonly MatchedRule[]): readonly Ask
   return [...asked].sort(([one], [other]) => one - other).map(([, peer]) => peer);
 }
 
-function resolved({ peer, reasons }: AskedPeer): ResolvedPeer {
-  const { place: _place, ...settings } = peer;
-  return { ...settings, reasons };
+function resolved({ peer, reasons }: AskedPeer, rules: Rules): ResolvedPeer {
+  return { ...(rules.peerSettings.get(peer) ?? peer), reasons };
 }
 
 /**

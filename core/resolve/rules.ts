@@ -1,6 +1,6 @@
 /** A model's rules, indexed once, so that a fleet of nodes resolves in linear time. */
 import { compareAddresses } from '../config/net/address.ts';
-import type { Bgp, Group, NetworkModel, Peer } from '../config/model.ts';
+import type { Bgp, Group, NetworkModel, Peer, PeerSettings } from '../config/model.ts';
 import { byText } from '../by-text.ts';
 import { sessionKey } from '../calico/bgp-peer.ts';
 import { comparePorts } from '../calico/neighbour.ts';
@@ -24,6 +24,8 @@ export interface Rules {
   readonly bySelectorOnly: readonly Rule[];
   /** Peers that are the same have the same number; sorting by it sorts by address, port, AS number. */
   readonly peerNumbers: ReadonlyMap<Peer, number>;
+  /** What a peer is without its place: made once, and not again for every node. */
+  readonly peerSettings: ReadonlyMap<Peer, PeerSettings>;
 }
 
 export function compileRules({ bgp, groups }: NetworkModel): Rules {
@@ -46,7 +48,16 @@ export function compileRules({ bgp, groups }: NetworkModel): Rules {
       ({ group, indexedKinds }) => indexedKinds === 0 && group.match.selector !== undefined,
     ),
     peerNumbers: numberPeers([bgp, ...groups].flatMap(({ peers }) => peers)),
+    peerSettings: new Map(
+      [bgp, ...groups].flatMap(({ peers }) =>
+        peers.map((peer) => [peer, settingsOf(peer)] as const),
+      ),
+    ),
   };
+}
+
+function settingsOf({ place: _place, ...settings }: Peer): PeerSettings {
+  return settings;
 }
 
 function kindsOf({ match }: Group): number {
