@@ -25,7 +25,7 @@ function birdConfig(own: number, more: string): string {
     protocol direct { interface "*"; }
     protocol static { route 192.168.${own}.0/26 blackhole; }
     template bgp bgp_template {
-      local as 64512; multihop; gateway recursive; import all; export all;
+      local as 64512; multihop; gateway recursive; import all; export where source != RTS_DEVICE;
       source address 10.21.0.${own}; add paths on; graceful restart;
       connect delay time 1; connect retry time 2; error wait time 2,4; hold time 6;
     }
