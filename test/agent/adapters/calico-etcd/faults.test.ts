@@ -1,7 +1,6 @@
 import { expect } from 'chai';
 import { applyStep } from '../../../../agent/adapters/calico-etcd/apply-step.ts';
 import type { DatastoreEvent } from '../../../../agent/ports/calico-datastore.ts';
-import type { Fence } from '../../../../agent/ports/writer-lease.ts';
 import type { ConnectedDatastore } from '../../../../agent/ports/connected-datastore.ts';
 import { planChanges } from '../../../../core/plan/plan-changes.ts';
 import type { Change, Plan } from '../../../../core/plan/plan.ts';
@@ -15,6 +14,7 @@ import { needsEtcd, startEtcd, type RunningEtcd } from '../../../support/etcd.ts
 import { eventually } from '../../../support/eventually.ts';
 import { failure } from '../../../support/failure.ts';
 import { keyOf, nodeDocument, openSharedEtcd, type SharedEtcd } from './shared-etcd.ts';
+import { held } from './ipam-fixtures.ts';
 
 const revision = { lineage: 'local:node-a', number: 3, digest: `sha256:${'0'.repeat(64)}` };
 const peersPrefix = keyOf('BGPPeer', '');
@@ -41,12 +41,6 @@ describe('the etcd driver, when things go wrong', () => {
     await store.close();
     await proxy.close();
   });
-
-  const held = async ({ writerLease: lease }: ConnectedDatastore): Promise<Fence> => {
-    const claim = await lease.claim();
-    if (claim.held) return claim.fence;
-    throw new Error(`${claim.holder} holds the writer lease`);
-  };
 
   describe('connections that are cut', () => {
     const names = Array.from(

@@ -1,13 +1,20 @@
 import { expect } from 'chai';
 import { createCalicoEtcd } from '../../../../agent/adapters/calico-etcd/driver.ts';
 import { removeNode } from '../../../../agent/adapters/calico-etcd/ipam/remove-node.ts';
-import type { Fence } from '../../../../agent/ports/writer-lease.ts';
 import type { ConnectedDatastore } from '../../../../agent/ports/connected-datastore.ts';
 import { createEtcdClient, type EtcdClient } from '../../../../runtime/etcd/etcd-client.ts';
 import { create, patchNode, peerOf, remove, stepOf } from '../../../support/changes.ts';
 import { needsEtcd, startEtcd, type RunningEtcd } from '../../../support/etcd.ts';
 import { failure } from '../../../support/failure.ts';
 import { clock, keyOf, openSharedEtcd, storedDocument, type SharedEtcd } from './shared-etcd.ts';
+import {
+  blockKey,
+  blockOf,
+  claimKey,
+  claimsPrefix,
+  confirmedClaim,
+  held,
+} from './ipam-fixtures.ts';
 
 const revision = { lineage: 'local:node-a', number: 3, digest: `sha256:${'0'.repeat(64)}` };
 
@@ -39,11 +46,6 @@ describe('the etcd driver, with much to do', () => {
   });
   afterEach(() => store.close());
 
-  const held = async ({ writerLease: lease }: ConnectedDatastore): Promise<Fence> => {
-    const claim = await lease.claim();
-    if (claim.held) return claim.fence;
-    throw new Error(`${claim.holder} holds the writer lease`);
-  };
   const connectTo = ({ endpoint }: RunningEtcd): ConnectedDatastore => {
     const one = createCalicoEtcd(
       { driver: 'etcd', endpoints: [endpoint] },
@@ -130,17 +132,11 @@ describe('the etcd driver, with much to do', () => {
   });
 
   it('counts addresses in use in IPv6 blocks, and knows whose blocks they are', async () => {
-    const block = '/calico/ipam/v2/assignment/ipv6/block/fd00:10::-122';
+    const block = blockKey('fd00:10::/122');
     await putAll([
       [block, blockOf('fd00:10::/122', 'node-a', 3)],
-      [
-        '/calico/ipam/v2/assignment/ipv6/block/fd00:10::40-122',
-        { ...blockOf('', '', 2), affinity: null },
-      ],
-      [
-        '/calico/ipam/v2/assignment/ipv6/block/fd00:10::80-122',
-        { ...blockOf('', 'x', 9), deleted: true },
-      ],
+      [blockKey('fd00:10::40/122'), { ...blockOf('', '', 2), affinity: null }],
+      [blockKey('fd00:10::80/122'), { ...blockOf('', 'x', 9), deleted: true }],
       ['/calico/ipam/v2/assignment/ipv6/block/nonsense', 'x'],
     ]);
     const agent = store.connect('node-a');
@@ -174,18 +170,15 @@ describe('the etcd driver, with much to do', () => {
   });
 
   describe('the removal of a Node', () => {
-    const assignments = '/calico/ipam/v2/assignment/';
-    const claims = (node: string): string => `/calico/ipam/v2/host/${node}/`;
-    const placeOf = (cidr: string): string =>
-      `${cidr.includes(':') ? 'ipv6' : 'ipv4'}/block/${cidr.replace('/', '-')}`;
+    const claims = (node: string): string => `${claimsPrefix}${node}/`;
     const blocks = (
       node: string,
       cidrs: readonly string[],
       used: number,
     ): (readonly [string, unknown])[] =>
       cidrs.flatMap((cidr): (readonly [string, unknown])[] => [
-        [assignments + placeOf(cidr), blockOf(cidr, node, used)],
-        [claims(node) + placeOf(cidr), { state: 'confirmed' }],
+        [blockKey(cidr), blockOf(cidr, node, used)],
+        [claimKey(node, cidr), confirmedClaim],
       ]);
     const standing = async (
       agent: ConnectedDatastore,
@@ -205,8 +198,8 @@ describe('the etcd driver, with much to do', () => {
         ...blocks('node-b.example', ['10.2.0.0/26'], 0),
         ...blocks('node-a', ['10.3.0.0/26'], 0),
         // Claims that claim nothing: to another's block, and to none.
-        [claims('node-b') + placeOf('10.3.0.0/26'), { state: 'pending' }],
-        [claims('node-b') + placeOf('10.4.0.0/26'), { state: 'pending' }],
+        [claimKey('node-b', '10.3.0.0/26'), { state: 'pending' }],
+        [claimKey('node-b', '10.4.0.0/26'), { state: 'pending' }],
       ]);
       const { version } = await standing(agent, 'node-b');
       await agent.survey.removeNode('node-b', version);
@@ -223,11 +216,11 @@ describe('the etcd driver, with much to do', () => {
         ...blocks('node-b', ['10.1.0.0/26'], 0),
         ...blocks('node-b', ['10.1.0.64/26'], 2),
       ]);
-      const used = await etcd.get(assignments + placeOf('10.1.0.64/26'));
+      const used = await etcd.get(blockKey('10.1.0.64/26'));
       const { version } = await standing(agent, 'node-b');
       await agent.survey.removeNode('node-b', version);
       expect(await standing(agent, 'node-b')).to.deep.equal({ blocks: ['10.1.0.64/26'] });
-      expect(await etcd.get(assignments + placeOf('10.1.0.64/26'))).to.deep.equal(used);
+      expect(await etcd.get(blockKey('10.1.0.64/26'))).to.deep.equal(used);
       expect(await etcd.keys(claims('node-b'))).to.have.length(1);
       const error = await failure(agent.survey.removeNode('node-b', undefined));
       expect(error).to.include({ code: 'datastore-conflict', retryable: false });
@@ -307,16 +300,3 @@ describe('the etcd driver, with much to do', () => {
     expect(server?.hint).to.match(/alarm/);
   });
 });
-
-function blockOf(cidr: string, node: string, used: number): Readonly<Record<string, unknown>> {
-  const allocations = Array.from({ length: 64 }, (_, index) => (index < used ? 0 : null));
-  const attributes = [{ handle_id: 'h', secondary: { node, pod: 'p' } }];
-  return {
-    cidr,
-    affinity: `host:${node}`,
-    allocations,
-    unallocated: [],
-    attributes,
-    deleted: false,
-  };
-}

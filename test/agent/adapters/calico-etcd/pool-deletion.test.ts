@@ -4,10 +4,17 @@ import { planChanges } from '../../../../core/plan/plan-changes.ts';
 import { needsEtcd, startEtcd, type RunningEtcd } from '../../../support/etcd.ts';
 import { remove, stepOf } from '../../../support/changes.ts';
 import { keyOf, openSharedEtcd, type SharedEtcd } from './shared-etcd.ts';
+import {
+  blockKey,
+  blocksPrefix,
+  blockOf,
+  claimKey,
+  claimsPrefix,
+  confirmedClaim,
+  held,
+} from './ipam-fixtures.ts';
 
 const revision = { lineage: 'local:node-a', number: 3, digest: `sha256:${'0'.repeat(64)}` };
-const blocks = '/calico/ipam/v2/assignment/ipv4/block/';
-const claims = '/calico/ipam/v2/host/';
 
 describe('a pool that is deleted in etcd', () => {
   let etcd: RunningEtcd;
@@ -24,22 +31,15 @@ describe('a pool that is deleted in etcd', () => {
   });
   afterEach(() => store.close());
 
-  const putBlock = async (place: string, node: string, used: boolean): Promise<void> => {
-    const [address = '', length = ''] = place.split('-');
-    await etcd.put(blocks + place, {
-      cidr: `${address}/${length}`,
-      affinity: `host:${node}`,
-      allocations: used ? [0, null] : [null, null],
-      unallocated: used ? [1] : [0, 1],
-      attributes: used ? [{ handle_id: 'pod', secondary: null }] : [],
-    });
-    await etcd.put(`${claims}${node}/ipv4/block/${place}`, { state: 'confirmed' });
+  const putBlock = async (cidr: string, node: string, used: number): Promise<void> => {
+    await etcd.put(blockKey(cidr), blockOf(cidr, node, used));
+    await etcd.put(claimKey(node, cidr), confirmedClaim);
   };
 
   it('says nothing of a pool with a block that nobody can read: that is not empty', async () => {
-    await putBlock('10.1.0.0-26', 'node-a', false);
-    await putBlock('10.2.0.0-26', 'node-a', true);
-    await etcd.put(`${blocks}10.1.0.64-26`, '{"cidr": "10.1.0.64/26", "alloc');
+    await putBlock('10.1.0.0/26', 'node-a', 0);
+    await putBlock('10.2.0.0/26', 'node-a', 1);
+    await etcd.put(blockKey('10.1.0.64/26'), '{"cidr": "10.1.0.64/26", "alloc');
     const { datastore } = store.connect('node-a');
     expect(await datastore.poolUsage(['10.1.0.0/16', '10.2.0.0/16'])).to.deep.equal([
       { cidr: '10.2.0.0/16', addresses: 1 },
@@ -54,24 +54,23 @@ describe('a pool that is deleted in etcd', () => {
       spec: { cidr: '10.1.0.0/16', ipipMode: 'Never', vxlanMode: 'Never', natOutgoing: false },
     } as const;
     await store.put({ ...pool, spec: { ...pool.spec } });
-    await putBlock('10.1.0.0-26', 'node-a', false);
-    await putBlock('10.1.0.64-26', 'node-b', true);
-    await putBlock('10.2.0.0-26', 'node-a', false);
+    await putBlock('10.1.0.0/26', 'node-a', 0);
+    await putBlock('10.1.0.64/26', 'node-b', 1);
+    await putBlock('10.2.0.0/26', 'node-a', 0);
     const agent = store.connect('node-a');
     const { resources } = await agent.datastore.observe('node-a');
-    const claim = await agent.writerLease.claim();
-    if (!claim.held) throw new Error('the writer lease is not free');
+    const fence = await held(agent);
     const deletion = remove(pool, resources[0]?.version);
-    await agent.datastore.apply(stepOf([deletion]), revision, claim.fence);
+    await agent.datastore.apply(stepOf([deletion]), revision, fence);
     expect(await etcd.get(keyOf('IPPool', 'old'))).to.equal(undefined);
-    expect(await etcd.keys(blocks)).to.deep.equal([
-      `${blocks}10.1.0.64-26`,
-      `${blocks}10.2.0.0-26`,
+    expect(await etcd.keys(blocksPrefix)).to.deep.equal([
+      blockKey('10.1.0.64/26'),
+      blockKey('10.2.0.0/26'),
     ]);
-    expect(await etcd.keys(claims)).to.deep.equal([`${claims}node-a/ipv4/block/10.2.0.0-26`]);
-    const kept = await etcd.get(`${blocks}10.1.0.64-26`);
+    expect(await etcd.keys(claimsPrefix)).to.deep.equal([claimKey('node-a', '10.2.0.0/26')]);
+    const kept = await etcd.get(blockKey('10.1.0.64/26'));
     expect(kept).not.to.have.property('affinity');
-    expect(kept).to.have.deep.property('allocations', [0, null]);
+    expect(kept).to.have.deep.property('allocations', blockOf('', '', 1)['allocations']);
   });
 
   it('is enabled again where a plan does not delete it any more', async () => {
@@ -89,12 +88,11 @@ describe('a pool that is deleted in etcd', () => {
       spec: { ...spec, disabled: true },
     });
     const agent = store.connect('node-a');
-    const claim = await agent.writerLease.claim();
-    if (!claim.held) throw new Error('the writer lease is not free');
+    const fence = await held(agent);
     const found = await agent.datastore.observe('node-a');
     const desired = { resources: [], nodes: [], unknownPools: 'not-managed' } as const;
     const plan = planChanges({ ...desired, covers: [{ kind: 'cluster' }] }, found);
-    for (const step of plan.steps) await agent.datastore.apply(step, revision, claim.fence);
+    for (const step of plan.steps) await agent.datastore.apply(step, revision, fence);
     const enabled = await etcd.get(key);
     expect(enabled).to.have.deep.nested.property('metadata.annotations', { note: 'theirs' });
     expect(enabled).to.have.nested.property('spec.disabled', false);

@@ -2,9 +2,8 @@ import { expect } from 'chai';
 import { findStaleNodes } from '../../../../core/survey/find-stale-nodes.ts';
 import { needsEtcd, startEtcd, type RunningEtcd } from '../../../support/etcd.ts';
 import { keyOf, openSharedEtcd, type SharedEtcd } from './shared-etcd.ts';
+import { blockKey, blocksPrefix, claimKey, claimsPrefix, confirmedClaim } from './ipam-fixtures.ts';
 
-const blocks = '/calico/ipam/v2/assignment/ipv4/block/';
-const claims = '/calico/ipam/v2/host/';
 const handles = '/calico/ipam/v2/handle/';
 const node = {
   apiVersion: 'projectcalico.org/v3',
@@ -42,7 +41,7 @@ describe('a node that is gone, in etcd', () => {
       if (hasNode) await etcd.put(keyOf('Node', 'Node-9'), node);
       const felix = '/calico/resources/v3/projectcalico.org/felixconfigurations/node.Node-9';
       await etcd.put(felix, { kind: 'FelixConfiguration', metadata: { name: 'node.Node-9' } });
-      await etcd.put(`${blocks}10.1.0.0-26`, {
+      await etcd.put(blockKey('10.1.0.0/26'), {
         cidr: '10.1.0.0/26',
         affinity: 'host:Node-9',
         allocations: [0, 1],
@@ -52,8 +51,8 @@ describe('a node that is gone, in etcd', () => {
           { handle_id: 'wireguard-tunnel-addr-node-9', secondary: null },
         ],
       });
-      await etcd.put(`${claims}Node-9/ipv4/block/10.1.0.0-26`, { state: 'confirmed' });
-      await etcd.put(`${blocks}10.1.0.64-26`, {
+      await etcd.put(claimKey('Node-9', '10.1.0.0/26'), confirmedClaim);
+      await etcd.put(blockKey('10.1.0.64/26'), {
         cidr: '10.1.0.64/26',
         affinity: 'host:node-a',
         allocations: [1, 0, null],
@@ -66,10 +65,10 @@ describe('a node that is gone, in etcd', () => {
       }
       await remove();
       expect(await etcd.get(keyOf('Node', 'Node-9'))).to.equal(undefined);
-      expect(await etcd.keys(blocks)).to.deep.equal([`${blocks}10.1.0.64-26`]);
-      expect(await etcd.keys(claims)).to.deep.equal([]);
+      expect(await etcd.keys(blocksPrefix)).to.deep.equal([blockKey('10.1.0.64/26')]);
+      expect(await etcd.keys(claimsPrefix)).to.deep.equal([]);
       expect(await etcd.keys(handles)).to.deep.equal([`${handles}pod`]);
-      expect(await etcd.get(`${blocks}10.1.0.64-26`)).to.deep.equal({
+      expect(await etcd.get(blockKey('10.1.0.64/26'))).to.deep.equal({
         cidr: '10.1.0.64/26',
         affinity: 'host:node-a',
         allocations: [0, null, null],
