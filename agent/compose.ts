@@ -19,9 +19,8 @@ import { createJujuSettingsFiles } from './adapters/state-directory/juju-setting
 import { createRevisionFiles } from './adapters/state-directory/revision-files.ts';
 import { stateFolders } from './adapters/state-directory/state-folders.ts';
 import { systemClock } from './adapters/system-clock/system-clock.ts';
-import type { RevisionSummary } from './app/agent.ts';
 import { createAgent, type RunningAgent } from './app/create-agent.ts';
-import { summarizeRevisions } from './app/state/history.ts';
+import { summarizeRevisions, type RevisionSummary } from './app/state/history.ts';
 import type { ChosenDatastore, DatastoreChoice } from './datastores/choose-datastore.ts';
 import type { LxdHost } from './ports/lxd-host.ts';
 import { createStorageProblems, type StorageProblem } from './ports/storage-problems.ts';
@@ -77,7 +76,7 @@ export async function composeAgent(
     controllerState,
     ...(nodesKubeconfig !== undefined && { livingNodes: () => namesOfNodes(nodesKubeconfig) }),
   });
-  node = () => agent.facts().name;
+  node = () => agent.readings.facts().name;
   return agent;
 }
 

@@ -1,15 +1,20 @@
 import { AppError, isErrorCode } from '../../runtime/errors.ts';
 import { json, jsonInTurns, type HttpRequest, type Reply } from '../../runtime/http/server.ts';
-import type { Agent, Offer, OfferOutcome, PlanOutcome, RevisionEnd } from '../app/agent.ts';
+import type { Agent } from '../app/agent.ts';
+import type { Offer, OfferOutcome } from '../app/offer/offer.ts';
+import type { Offers } from '../app/offer/offers.ts';
+import type { PlanOutcome } from '../app/offer/preview.ts';
+import type { Readings } from '../app/status/readings.ts';
+import type { RevisionEnd } from '../app/status/wait-for-revision.ts';
 import type { WaitSlots } from './wait-slots.ts';
 import { maxBy, readChoice, readFlag, readSeconds, readText } from './query.ts';
 
 const maxWaitSeconds = 3600;
 
-export async function getConfig(agent: Agent): Promise<Reply> {
-  const revision = await agent.acceptedRevision();
+export async function getConfig(readings: Readings): Promise<Reply> {
+  const revision = await readings.acceptedRevision();
   if (revision !== undefined) return json(revision);
-  if (agent.status().revisions.accepted === undefined) {
+  if (readings.status().revisions.accepted === undefined) {
     throw new AppError('not-found', 'cannot show the configuration: none was accepted yet');
   }
   throw new AppError(
@@ -19,31 +24,31 @@ export async function getConfig(agent: Agent): Promise<Reply> {
 }
 
 export async function putConfig(
-  agent: Agent,
+  { offers, readings }: Pick<Agent, 'offers' | 'readings'>,
   request: HttpRequest,
   slots: WaitSlots,
 ): Promise<Reply> {
   const waitSeconds = readSeconds(request.query, 'wait', maxWaitSeconds);
-  const outcome = await agent.offer(offerOf(agent, request));
+  const outcome = await offers.offer(offerOf(readings, request));
   if (outcome.result === 'refused') throw refusalOf(outcome);
   if (waitSeconds === undefined) return json(outcome);
-  const settled = await slots.wait(waitSeconds, request.signal, (end) =>
-    untilSettled(agent, outcome, end),
+  const end = await slots.wait(waitSeconds, request.signal, (signal) =>
+    untilEnded(offers, outcome, signal),
   );
-  return json(settled === undefined ? outcome : { ...outcome, settled });
+  return json(end === undefined ? outcome : { ...outcome, settled: end });
 }
 
-export async function checkConfig(agent: Agent, request: HttpRequest): Promise<Reply> {
-  return json({ issues: await agent.check(request.body, { signal: request.signal }) });
+export async function checkConfig(offers: Offers, request: HttpRequest): Promise<Reply> {
+  return json({ issues: await offers.check(request.body, { signal: request.signal }) });
 }
 
-/** Several clients share it: it goes on where one of them leaves. */
-export async function planAccepted(agent: Agent): Promise<Reply> {
-  return planReply(await agent.plan());
+/** Several clients share it: it goes on when one of them leaves. */
+export async function planAccepted(offers: Offers): Promise<Reply> {
+  return planReply(await offers.plan());
 }
 
-export async function planConfig(agent: Agent, request: HttpRequest): Promise<Reply> {
-  return planReply(await agent.plan(request.body, { signal: request.signal }));
+export async function planConfig(offers: Offers, request: HttpRequest): Promise<Reply> {
+  return planReply(await offers.plan(request.body, { signal: request.signal }));
 }
 
 function planReply(outcome: PlanOutcome): Promise<Reply> {
@@ -52,10 +57,10 @@ function planReply(outcome: PlanOutcome): Promise<Reply> {
   throw new AppError('invalid-config', 'cannot plan the configuration: it has errors', { issues });
 }
 
-function offerOf(agent: Agent, { query, body, mediaType }: HttpRequest): Offer {
+function offerOf(readings: Readings, { query, body, mediaType }: HttpRequest): Offer {
   // A controller comes by its own channel.
   const source = readChoice(query, 'source', ['juju', 'local']) ?? 'local';
-  const subject = source === 'juju' ? readText(query, 'application', maxBy) : agent.facts().name;
+  const subject = source === 'juju' ? readText(query, 'application', maxBy) : readings.facts().name;
   if (subject === undefined) {
     throw new AppError('bad-request', 'cannot read the query: source=juju needs application=NAME');
   }
@@ -79,13 +84,13 @@ function refusalOf({
 }
 
 /** Undefined where the end comes first: the answer then tells how far it had come. */
-async function untilSettled(
-  agent: Agent,
+async function untilEnded(
+  offers: Offers,
   { revision }: Extract<OfferOutcome, { result: 'accepted' | 'already' }>,
   end: AbortSignal,
 ): Promise<RevisionEnd | undefined> {
   try {
-    return await agent.waitForRevision(revision, end);
+    return await offers.waitForRevision(revision, end);
   } catch (error) {
     if (end.aborted) return undefined;
     throw error;

@@ -1,14 +1,15 @@
 import { AppError } from '../../runtime/errors.ts';
 import { json, type HttpRequest, type Reply } from '../../runtime/http/server.ts';
-import type { Agent } from '../app/agent.ts';
+import type { FactsIntake } from '../app/derive/facts-intake.ts';
+import type { Readings } from '../app/status/readings.ts';
 
-export function getFacts(agent: Agent): Reply {
-  return json(agent.facts());
+export function getFacts(readings: Readings): Reply {
+  return json(readings.facts());
 }
 
-export async function putFacts(agent: Agent, { body, signal }: HttpRequest): Promise<Reply> {
-  const read = await agent.readFacts(body, { signal });
-  if (read.ok) return json(await agent.putFacts(read.input));
+export async function putFacts(facts: FactsIntake, { body, signal }: HttpRequest): Promise<Reply> {
+  const read = await facts.read(body, { signal });
+  if (read.ok) return json(await facts.put(read.input));
   throw new AppError('invalid-facts', 'cannot take the facts: they have errors', {
     issues: read.issues,
   });

@@ -1,6 +1,7 @@
 import { textAt } from '../../core/input/plain-data.ts';
 import { json, type HttpRequest, type Reply } from '../../runtime/http/server.ts';
-import type { Agent, HoldScope } from '../app/agent.ts';
+import type { HoldScope } from '../app/apply/cluster-writer.ts';
+import type { HoldOperations } from '../app/operations/hold.ts';
 import { readObject, unreadable } from './json-body.ts';
 import { maxBy, readChoice, readText } from './query.ts';
 
@@ -8,7 +9,10 @@ import { maxBy, readChoice, readText } from './query.ts';
 const maxWhy = 1024;
 const scopes: readonly HoldScope[] = ['agent', 'cluster'];
 
-export async function putHold(agent: Agent, { query, body }: HttpRequest): Promise<Reply> {
+export async function putHold(
+  operations: HoldOperations,
+  { query, body }: HttpRequest,
+): Promise<Reply> {
   const data = await readObject(body, ['scope', 'why']);
   const scope = scopes.find((known) => known === (data['scope'] ?? 'agent'));
   const why = textAt(data, 'why')?.trim() ?? '';
@@ -17,12 +21,15 @@ export async function putHold(agent: Agent, { query, body }: HttpRequest): Promi
     throw unreadable(`why has to be a text of 1 to ${String(maxWhy)} characters`);
   }
   const hold = { scope, by: readText(query, 'by', maxBy) ?? 'local', why };
-  await agent.hold(hold);
+  await operations.hold(hold);
   return json(hold);
 }
 
-export async function deleteHold(agent: Agent, { query }: HttpRequest): Promise<Reply> {
+export async function deleteHold(
+  operations: HoldOperations,
+  { query }: HttpRequest,
+): Promise<Reply> {
   const scope = readChoice(query, 'scope', scopes) ?? 'agent';
-  await agent.releaseHold(scope);
+  await operations.releaseHold(scope);
   return json({ scope });
 }

@@ -4,15 +4,15 @@ import { countSessions } from '../../core/sessions/count-sessions.ts';
 import type { SessionVerdict } from '../../core/sessions/match-sessions.ts';
 import type { BgpSession, ObservedDaemon } from '../../core/sessions/session.ts';
 import { jsonInTurns, type Reply } from '../../runtime/http/server.ts';
-import type { Agent } from '../app/agent.ts';
+import type { Readings } from '../app/status/readings.ts';
 import type { SessionsReport } from '../app/sessions/observe-sessions.ts';
 
-export async function getPeers(agent: Agent): Promise<Reply> {
-  const node = agent.facts().name;
-  const resolution = agent.derived()?.resolution;
+export async function getPeers(readings: Readings): Promise<Reply> {
+  const node = readings.facts().name;
+  const resolution = readings.derived()?.resolution;
   if (resolution === undefined) return jsonInTurns({ node, peers: [], others: [], daemons: [] });
   const { asNumber, routeReflectorClusterId, peers } = resolution;
-  const report = await agent.sessions();
+  const report = await readings.sessions();
   const now = Date.parse(report.at);
   const own = new Map(
     report.verdicts.flatMap((verdict) =>

@@ -14,14 +14,14 @@ import type { Agent } from '../app/agent.ts';
 import type { JujuSettings } from '../ports/juju-settings.ts';
 import { coalesced } from './coalesced.ts';
 import { checkConfig, getConfig, planAccepted, planConfig, putConfig } from './config.ts';
+import { getResources } from './desired.ts';
 import { exportReply } from './export.ts';
 import { getFacts, putFacts } from './facts.ts';
 import { deleteHold, putHold } from './hold.ts';
 import { restartContainers } from './lxd.ts';
 import { getPeers } from './peers.ts';
 import { listStaleNodes, maxNamesBytes, removeStaleNode } from './stale-nodes.ts';
-import { createWaitSlots } from './wait-slots.ts';
-import { getResources } from './wanted.ts';
+import { createWaitSlots, type WaitSlots } from './wait-slots.ts';
 
 /** What the routes serve. */
 export interface Served {
@@ -33,7 +33,7 @@ export interface Served {
   readonly jujuSettings?: JujuSettings;
 }
 
-/** Fewer than connections: there is always one left for who asks how it is. */
+/** Fewer than connections: one is always left for a client that asks for the status. */
 const maxWaits = 32;
 /** As core/config has it, whose import would bring the YAML parser along. */
 const maxConfigBytes = 1024 * 1024;
@@ -47,7 +47,7 @@ const holdBody = { maxBytes: 16 * 1024, mediaTypes: ['application/json'] };
 const hookBody = { maxBytes: 4 * maxConfigBytes, mediaTypes: ['application/json'] };
 const namesBody = { maxBytes: maxNamesBytes, mediaTypes: ['application/json'] };
 
-/** What is asked most often is written as text once per change. */
+/** The status is asked for most often: it is written as text once per change. */
 function statusReply(status: () => AgentStatus): () => Reply {
   let last: { readonly status: AgentStatus; readonly reply: Reply } | undefined;
   return () => {
@@ -59,30 +59,36 @@ function statusReply(status: () => AgentStatus): () => Reply {
 
 type Handle = Route['handle'];
 
-export function createRoutes({ status, ready, jujuSettings }: Served): readonly Route[] {
-  /** What needs the agent waits until it has started. */
-  const of =
-    (handle: (agent: Agent, request: HttpRequest) => Promise<Reply> | Reply): Handle =>
-    async (request) =>
-      handle(await ready(), request);
-  const slots = createWaitSlots(maxWaits);
-  const config = coalesced(async () => getConfig(await ready()));
-  const plan = coalesced(async () => planAccepted(await ready()));
-  const revisions = coalesced(async () =>
-    jsonInTurns({ revisions: await (await ready()).revisions() }),
-  );
-  const peers = coalesced(async () => getPeers(await ready()));
-  const documents = coalesced(async () => getResources(await ready(), 'yaml'));
-  const desired = coalesced(async () => getResources(await ready(), 'json'));
-  const resources = ({ headers }: HttpRequest): Promise<Reply> =>
-    (headers.accept ?? '').includes('application/yaml') ? documents() : desired();
-  const drift = coalesced(async () => (await ready()).drift());
-  const adoptable = coalesced(async () => (await ready()).adoptable());
-  const owned = coalesced(async () => (await ready()).owned());
-  const staleNodes = coalesced(async () => (await ready()).staleNodes());
-  const lxd = coalesced(async () => (await ready()).lxd());
-  const exported = coalesced(async () => (await ready()).exportConfig());
+/** What needs the agent waits until it has started. */
+function handlers(ready: Served['ready']): {
+  of: <P extends keyof Agent>(
+    part: P,
+    handle: (part: Agent[P], request: HttpRequest) => Promise<Reply> | Reply,
+  ) => Handle;
+  /** One run for all clients that ask at the same time. */
+  shared: <T>(run: (agent: Agent) => Promise<T> | T) => () => Promise<T>;
+} {
+  return {
+    of: (part, handle) => async (request) => handle((await ready())[part], request),
+    shared: (run) => coalesced(async () => run(await ready())),
+  };
+}
 
+export function createRoutes(served: Served): readonly Route[] {
+  const slots = createWaitSlots(maxWaits);
+  return [
+    ...statusRoutes(served),
+    ...configRoutes(served, slots),
+    ...nodeRoutes(served),
+    ...driftAndHoldRoutes(served),
+    ...ownershipRoutes(served),
+    ...staleNodeRoutes(served),
+    ...lxdRoutes(served),
+    ...hookRoutes(served, slots),
+  ];
+}
+
+function statusRoutes({ status }: Served): readonly Route[] {
   return [
     {
       method: 'GET',
@@ -98,13 +104,24 @@ export function createRoutes({ status, ready, jujuSettings }: Served): readonly 
       isCheap: true,
       handle: statusReply(status),
     },
-    { method: 'GET', path: '/v1/config', access: 'read', handle: config },
+  ];
+}
+
+function configRoutes({ ready }: Served, slots: WaitSlots): readonly Route[] {
+  const { of, shared } = handlers(ready);
+  return [
+    {
+      method: 'GET',
+      path: '/v1/config',
+      access: 'read',
+      handle: shared(({ readings }) => getConfig(readings)),
+    },
     {
       method: 'PUT',
       path: '/v1/config',
       access: 'write',
       body: configBody,
-      handle: of((agent, request) => putConfig(agent, request, slots)),
+      handle: async (request) => putConfig(await ready(), request, slots),
     },
     {
       method: 'POST',
@@ -112,15 +129,65 @@ export function createRoutes({ status, ready, jujuSettings }: Served): readonly 
       // Reading what others wrote is work: nothing for everybody on the machine.
       access: 'write',
       body: configBody,
-      handle: of(checkConfig),
+      handle: of('offers', checkConfig),
     },
-    { method: 'GET', path: '/v1/plan', access: 'read', handle: plan },
-    { method: 'POST', path: '/v1/plan', access: 'write', body: configBody, handle: of(planConfig) },
-    { method: 'GET', path: '/v1/revisions', access: 'read', handle: revisions },
-    { method: 'GET', path: '/v1/resources', access: 'read', handle: resources },
-    { method: 'GET', path: '/v1/peers', access: 'read', handle: peers },
-    { method: 'GET', path: '/v1/facts', access: 'read', handle: of(getFacts) },
-    { method: 'PUT', path: '/v1/facts', access: 'write', body: factsBody, handle: of(putFacts) },
+    {
+      method: 'GET',
+      path: '/v1/plan',
+      access: 'read',
+      handle: shared(({ offers }) => planAccepted(offers)),
+    },
+    {
+      method: 'POST',
+      path: '/v1/plan',
+      access: 'write',
+      body: configBody,
+      handle: of('offers', planConfig),
+    },
+    {
+      method: 'GET',
+      path: '/v1/revisions',
+      access: 'read',
+      handle: shared(async ({ readings }) =>
+        jsonInTurns({ revisions: await readings.revisions() }),
+      ),
+    },
+  ];
+}
+
+function nodeRoutes({ ready }: Served): readonly Route[] {
+  const { of, shared } = handlers(ready);
+  const documents = shared(({ readings }) => getResources(readings, 'yaml'));
+  const desired = shared(({ readings }) => getResources(readings, 'json'));
+  return [
+    {
+      method: 'GET',
+      path: '/v1/resources',
+      access: 'read',
+      handle: ({ headers }) =>
+        (headers.accept ?? '').includes('application/yaml') ? documents() : desired(),
+    },
+    {
+      method: 'GET',
+      path: '/v1/peers',
+      access: 'read',
+      handle: shared(({ readings }) => getPeers(readings)),
+    },
+    { method: 'GET', path: '/v1/facts', access: 'read', handle: of('readings', getFacts) },
+    {
+      method: 'PUT',
+      path: '/v1/facts',
+      access: 'write',
+      body: factsBody,
+      handle: of('facts', putFacts),
+    },
+  ];
+}
+
+function driftAndHoldRoutes({ ready }: Served): readonly Route[] {
+  const { of, shared } = handlers(ready);
+  const drift = shared(({ operations }) => operations.drift());
+  return [
     {
       method: 'GET',
       path: '/v1/drift',
@@ -131,14 +198,29 @@ export function createRoutes({ status, ready, jujuSettings }: Served): readonly 
       method: 'POST',
       path: '/v1/drift/correct',
       access: 'write',
-      handle: of(async (agent) => json(await agent.correctDrift())),
+      handle: of('operations', async (operations) => json(await operations.correctDrift())),
     },
-    { method: 'PUT', path: '/v1/hold', access: 'write', body: holdBody, handle: of(putHold) },
-    { method: 'DELETE', path: '/v1/hold', access: 'write', handle: of(deleteHold) },
+    {
+      method: 'PUT',
+      path: '/v1/hold',
+      access: 'write',
+      body: holdBody,
+      handle: of('operations', putHold),
+    },
+    { method: 'DELETE', path: '/v1/hold', access: 'write', handle: of('operations', deleteHold) },
+  ];
+}
+
+/** What reads the whole datastore is not for everybody on the machine. */
+function ownershipRoutes({ ready }: Served): readonly Route[] {
+  const { of, shared } = handlers(ready);
+  const adoptable = shared(({ operations }) => operations.adoptable());
+  const owned = shared(({ operations }) => operations.owned());
+  const exported = shared(({ operations }) => operations.exportConfig());
+  return [
     {
       method: 'GET',
       path: '/v1/adoptable',
-      // It reads the whole datastore: nothing for everybody on the machine.
       access: 'write',
       handle: async () => jsonInTurns({ objects: await adoptable() }),
     },
@@ -146,12 +228,13 @@ export function createRoutes({ status, ready, jujuSettings }: Served): readonly 
       method: 'POST',
       path: '/v1/adopt',
       access: 'write',
-      handle: of(async (agent) => jsonInTurns({ objects: await agent.adopt() })),
+      handle: of('operations', async (operations) =>
+        jsonInTurns({ objects: await operations.adopt() }),
+      ),
     },
     {
       method: 'GET',
       path: '/v1/owned',
-      // It reads the whole datastore: nothing for everybody on the machine.
       access: 'write',
       handle: async () => jsonInTurns({ objects: await owned() }),
     },
@@ -159,8 +242,21 @@ export function createRoutes({ status, ready, jujuSettings }: Served): readonly 
       method: 'POST',
       path: '/v1/release',
       access: 'write',
-      handle: of(async (agent) => jsonInTurns(await agent.release())),
+      handle: of('operations', async (operations) => jsonInTurns(await operations.release())),
     },
+    {
+      method: 'GET',
+      path: '/v1/export',
+      access: 'write',
+      handle: async (request) => exportReply(await exported(), request),
+    },
+  ];
+}
+
+function staleNodeRoutes({ ready }: Served): readonly Route[] {
+  const { of, shared } = handlers(ready);
+  const staleNodes = shared(({ operations }) => operations.staleNodes());
+  return [
     {
       method: 'GET',
       path: '/v1/stale-nodes',
@@ -170,47 +266,52 @@ export function createRoutes({ status, ready, jujuSettings }: Served): readonly 
     {
       method: 'POST',
       path: '/v1/stale-nodes',
-      // It changes nothing; but calls with lists of their own cannot share one run.
+      // It changes nothing; but calls with lists of their own cannot share a run.
       access: 'write',
       body: namesBody,
-      handle: of(listStaleNodes),
+      handle: of('operations', listStaleNodes),
     },
     {
       method: 'POST',
       path: '/v1/stale-nodes/remove',
       access: 'write',
       body: namesBody,
-      handle: of(removeStaleNode),
+      handle: of('operations', removeStaleNode),
     },
+  ];
+}
+
+function lxdRoutes({ ready }: Served): readonly Route[] {
+  const { of, shared } = handlers(ready);
+  const report = shared(({ lxd }) => lxd.report());
+  return [
     {
       method: 'GET',
       path: '/v1/lxd',
       access: 'read',
-      handle: async () => jsonInTurns(await lxd()),
+      handle: async () => jsonInTurns(await report()),
     },
     {
       method: 'POST',
       path: '/v1/lxd/restart',
       access: 'write',
       body: namesBody,
-      handle: of(restartContainers),
+      handle: of('lxd', restartContainers),
     },
-    {
-      method: 'GET',
-      path: '/v1/export',
-      // It reads the whole datastore: nothing for everybody on the machine.
-      access: 'write',
-      handle: async (request) => exportReply(await exported(), request),
-    },
+  ];
+}
+
+function hookRoutes({ ready, jujuSettings }: Served, slots: WaitSlots): readonly Route[] {
+  return [
     {
       method: 'POST',
       path: '/v1/hooks',
       access: 'write',
       body: hookBody,
-      handle: of(async (agent, request) => {
+      handle: async (request) => {
         const { postHook } = await import('./hooks.ts');
-        return postHook(agent, jujuSettings, request, slots);
-      }),
+        return postHook(await ready(), jujuSettings, request, slots);
+      },
     },
   ];
 }

@@ -1,6 +1,6 @@
 import { textAt } from '../../core/input/plain-data.ts';
 import { json, type HttpRequest, type Reply } from '../../runtime/http/server.ts';
-import type { Agent } from '../app/agent.ts';
+import type { StaleNodeOperations } from '../app/operations/stale-nodes.ts';
 import { readObject, unreadable } from './json-body.ts';
 
 /** Of a node's name, as the datastores have them. */
@@ -8,19 +8,25 @@ const maxName = 253;
 /** 100,000 names fit. */
 export const maxNamesBytes = 32 * 1024 * 1024;
 
-export async function listStaleNodes(agent: Agent, { body }: HttpRequest): Promise<Reply> {
+export async function listStaleNodes(
+  operations: StaleNodeOperations,
+  { body }: HttpRequest,
+): Promise<Reply> {
   const living = namesOf((await readObject(body, ['living']))['living']);
-  return json({ nodes: await agent.staleNodes(living) });
+  return json({ nodes: await operations.staleNodes(living) });
 }
 
-export async function removeStaleNode(agent: Agent, { body }: HttpRequest): Promise<Reply> {
+export async function removeStaleNode(
+  operations: StaleNodeOperations,
+  { body }: HttpRequest,
+): Promise<Reply> {
   const data = await readObject(body, ['name', 'force', 'living']);
   const name = textAt(data, 'name');
   if (!isName(name)) throw unreadable('name has to be the name of a node');
   const { force = false } = data;
   if (typeof force !== 'boolean') throw unreadable('force has to be true or false');
   const living = data['living'] === undefined ? {} : { living: namesOf(data['living']) };
-  await agent.removeStaleNode(name, { force, ...living });
+  await operations.removeStaleNode(name, { force, ...living });
   return json({ removed: name });
 }
 

@@ -1,6 +1,7 @@
 import { sameRevision } from '../../core/revision/judge-offer.ts';
 import type { RevisionRef } from '../../core/revision/revision.ts';
-import type { AgentEvent, FollowedAgent } from '../app/agent.ts';
+import type { FollowedAgent } from '../app/agent.ts';
+import type { AgentEvent } from '../app/status/events.ts';
 import type { Clock } from '../ports/clock.ts';
 
 export interface LostTextTiming {
@@ -41,7 +42,7 @@ export function askForLostText(agent: FollowedAgent, deps: LostTextDeps): () => 
     if (askedAt === undefined) return timing.patienceMs;
     return Math.max(timing.patienceMs, askedAt + timing.everyMs - clock.elapsed());
   };
-  const unsubscribe = agent.subscribe((event) => {
+  const unsubscribe = agent.readings.subscribe((event) => {
     const lost = lostIn(event);
     if (lost?.lineage !== lineage) return;
     callOff ??= clock.after(waitMs(), () => void askIfLost(lost));
@@ -59,9 +60,9 @@ function lostIn(event: AgentEvent): RevisionRef | undefined {
 
 /** A disk that cannot be read now is no reason to ask: what comes could not be stored either. */
 async function lacksText(agent: FollowedAgent, lost: RevisionRef): Promise<boolean> {
-  const { accepted } = agent.status().revisions;
+  const { accepted } = agent.readings.status().revisions;
   if (accepted === undefined || !sameRevision(accepted, lost)) return false;
-  return agent.acceptedRevision().then(
+  return agent.readings.acceptedRevision().then(
     (found) => found === undefined,
     () => false,
   );

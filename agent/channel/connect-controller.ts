@@ -194,7 +194,7 @@ export function connectController(
         opened: (messages) => {
           socket = messages;
           const hello = helloOf(agent, sideSettings.cluster, instance);
-          tell({ type: 'opened', now: performance.now(), hello, status: agent.status() });
+          tell({ type: 'opened', now: performance.now(), hello, status: agent.readings.status() });
           unfollow = followAgent(agent, factsOf, timing, tellGuarded);
         },
         message: received,

@@ -1,7 +1,8 @@
 import type { AgentConnectionEvent } from '../../core/protocol/agent-connection.ts';
 import { refOf } from '../../core/protocol/messages.ts';
 import type { NodeFactsInput } from '../../schemas/generated/node-facts.ts';
-import type { FollowedAgent, AgentEvent } from '../app/agent.ts';
+import type { FollowedAgent } from '../app/agent.ts';
+import type { AgentEvent } from '../app/status/events.ts';
 import { ackStageOf } from './offer-config.ts';
 
 export interface FollowTiming {
@@ -23,9 +24,9 @@ export function followAgent(
   const report = (): void => {
     gathering = undefined;
     tell({ type: 'facts', facts: factsOf(agent) });
-    tell({ type: 'status', status: agent.status() });
+    tell({ type: 'status', status: agent.readings.status() });
   };
-  const unsubscribe = agent.subscribe((event) => {
+  const unsubscribe = agent.readings.subscribe((event) => {
     if (event.type === 'status') gathering ??= setTimeout(report, timing.statusMs);
     else if (event.type !== 'text-lost') tell(workEventOf(event));
   });

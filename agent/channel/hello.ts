@@ -4,7 +4,7 @@ import type { FollowedAgent } from '../app/agent.ts';
 
 /** What the agent is and has, for the controller. */
 export function helloOf(agent: FollowedAgent, cluster: string, instance: string): HelloMessage {
-  const { node, agentVersion, datastore, revisions } = agent.status();
+  const { node, agentVersion, datastore, revisions } = agent.readings.status();
   return {
     type: 'hello',
     formatVersion: 1,
@@ -19,5 +19,5 @@ export function helloOf(agent: FollowedAgent, cluster: string, instance: string)
 }
 
 export function factsOf(agent: FollowedAgent): HelloMessage['facts'] {
-  return factsToInput(agent.facts());
+  return factsToInput(agent.readings.facts());
 }

@@ -2,7 +2,9 @@ import type { Issue } from '../../core/issue.ts';
 import type { AgentSideEvent } from '../../core/protocol/agent-side.ts';
 import { refOf, type ConfigMessage } from '../../core/protocol/messages.ts';
 import { AppError, isOfThisMachine, reasonOf } from '../../runtime/errors.ts';
-import type { FollowedAgent, Offer, Stage } from '../app/agent.ts';
+import type { FollowedAgent } from '../app/agent.ts';
+import type { Offer } from '../app/offer/offer.ts';
+import type { Stage } from '../app/status/events.ts';
 
 export type Judged = Extract<AgentSideEvent, { readonly type: 'accepted' | 'refused' }>;
 type Content = Pick<Offer, 'mediaType' | 'text'>;
@@ -17,7 +19,13 @@ export async function offerConfig(agent: FollowedAgent, config: ConfigMessage): 
     }
     const { by } = config;
     const retry = config.retry === true;
-    const outcome = await agent.offer({ source: 'controller', ...ref, ...content, by, retry });
+    const outcome = await agent.offers.offer({
+      source: 'controller',
+      ...ref,
+      ...content,
+      by,
+      retry,
+    });
     return outcome.result === 'refused'
       ? refused(ref, outcome.code, outcome.message, outcome.issues)
       : { type: 'accepted', ref, stage: ackStageOf(outcome.stage) };
@@ -45,7 +53,7 @@ async function contentOf(
 ): Promise<Content | undefined> {
   const { text, mediaType } = config;
   if (text !== undefined && mediaType !== undefined) return { text, mediaType };
-  const own = await agent.acceptedRevision();
+  const own = await agent.readings.acceptedRevision();
   return own?.digest === config.digest ? { text: own.text, mediaType: own.mediaType } : undefined;
 }
 

@@ -1,8 +1,8 @@
 /**
- * What systemd hears of the running agent: its status in a line, and a heartbeat as long as the
- * reconcile loop gets somewhere. A blocked event loop misses it by itself; where one and the same step
- * is under way for longer than any can take, the heartbeat stays away too. Other signs do not count:
- * who looks on or asks from outside makes them of a loop that hangs as well.
+ * Tells systemd the status of the running agent in a line, and sends a heartbeat as long as the
+ * reconcile loop gets somewhere. A blocked event loop sends none by itself; the heartbeat also stops
+ * when one and the same step runs for longer than any can take. Requests and events do not count:
+ * they come from outside also when the loop hangs.
  */
 import type { SystemdNotifier } from '../../runtime/process/systemd-notify.ts';
 import type { Logger } from '../../runtime/log/logger.ts';
@@ -22,19 +22,21 @@ const beatsPerDeadline = 3;
 
 /** Returns how to end it. */
 export function startHeartbeat(
-  agent: Pick<RunningAgent, 'status' | 'subscribe' | 'underWay'>,
+  agent: Pick<RunningAgent, 'underWay'> & {
+    readonly readings: Pick<RunningAgent['readings'], 'status' | 'subscribe'>;
+  },
   { notifier, watchdogMs, logger }: HeartbeatDeps,
 ): () => void {
   let since = performance.now();
   let last: number | undefined;
-  let said: string | undefined;
+  let shown: string | undefined;
   let isSilent = false;
   const show = ({ state, message }: { readonly state: string; readonly message: string }): void => {
     const text = `${state}: ${message}`;
-    if (text !== said) notifier.status(text);
-    said = text;
+    if (text !== shown) notifier.status(text);
+    shown = text;
   };
-  const unsubscribe = agent.subscribe((event) => {
+  const unsubscribe = agent.readings.subscribe((event) => {
     if (event.type === 'status') show(event.status);
   });
   const beat = (): void => {
@@ -52,7 +54,7 @@ export function startHeartbeat(
     }
     isSilent = true;
   };
-  show(agent.status());
+  show(agent.readings.status());
   const timer =
     watchdogMs === undefined ? undefined : setInterval(beat, watchdogMs / beatsPerDeadline);
   return () => {

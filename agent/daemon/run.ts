@@ -99,7 +99,7 @@ async function serve(serving: Serving): Promise<void> {
     notifier,
   });
   const routes = createRoutes({
-    status: agent.status,
+    status: agent.readings.status,
     ready: () => started,
     jujuSettings: composeJujuSettings(settings),
   });
@@ -115,7 +115,7 @@ async function serve(serving: Serving): Promise<void> {
       logger,
     });
     await link.follow(agent, settings.controller);
-    logger.info('listening', { socket: settings.socket, node: agent.facts().name });
+    logger.info('listening', { socket: settings.socket, node: agent.readings.facts().name });
     notifier.ready();
     await stopped;
     notifier.stopping();

@@ -36,8 +36,8 @@ describe('a controller with its agents', () => {
       { name: 'node-0', state: 'confirmed' },
       { name: 'node-1', state: 'confirmed' },
     ]);
-    expect(agents[0]?.offers).to.have.length(1);
-    expect(agents[0]?.offers[0]).to.deep.include({
+    expect(agents[0]?.received).to.have.length(1);
+    expect(agents[0]?.received[0]).to.deep.include({
       source: 'controller',
       text: configWith(64_513),
       mediaType: 'application/yaml',
@@ -59,7 +59,7 @@ describe('a controller with its agents', () => {
     await eventually(async () => {
       expect((await lab.status()).push).to.deep.equal({ confirmed: 1 });
     });
-    expect(agent.offers.map(({ number, text }) => [number, text])).to.deep.equal([
+    expect(agent.received.map(({ number, text }) => [number, text])).to.deep.equal([
       [2, configWith(64_514)],
     ]);
   });
@@ -94,7 +94,7 @@ describe('a controller with its agents', () => {
     lab.connect(agent);
     await joined(1);
     const pushed = lab.push(configWith(64_513), 5);
-    await eventually(() => expect(agent.offers).to.have.length(1));
+    await eventually(() => expect(agent.received).to.have.length(1));
     agent.fail('datastore-failed', true);
     expect((await pushed).nodes?.[0]).to.include({ state: 'failed', retrying: true });
     agent.reach('confirmed');
@@ -132,7 +132,7 @@ describe('a controller with its agents', () => {
       });
     }
     expect((await lab.status()).revision).to.equal(undefined);
-    expect(agent.offers).to.deep.equal([]);
+    expect(agent.received).to.deep.equal([]);
     expect(await readdir(path.join(lab.folder, 'state', 'revisions'))).to.deep.equal([]);
   });
 
@@ -170,7 +170,7 @@ describe('a controller with its agents', () => {
     const agent = new MemoryAgent({ name: 'node-0' });
     await lab.push(configWith(64_513));
     lab.connect(agent);
-    await eventually(() => expect(agent.offers).to.have.length(1));
+    await eventually(() => expect(agent.received).to.have.length(1));
     agent.forget();
     const { listen } = lab;
     await lab.stopController();
@@ -178,7 +178,7 @@ describe('a controller with its agents', () => {
     await eventually(async () => {
       expect((await lab.node('node-0'))?.push).to.deep.equal({ state: 'confirmed' });
     });
-    expect(agent.offers).to.have.length(2);
+    expect(agent.received).to.have.length(2);
   });
 
   it('checks a push against nodes that are away, and against facts that changed', async () => {
@@ -214,7 +214,7 @@ describe('a controller with its agents', () => {
     await eventually(() => expect(first.state().message).to.contain('took the place of this one'));
     expect((await lab.node('node-0'))?.replaced).to.include({ count: 1, by: '127.0.0.1' });
     await lab.push(configWith(64_513), 5);
-    expect([older.offers.length, newer.offers.length]).to.deep.equal([0, 1]);
+    expect([older.received.length, newer.received.length]).to.deep.equal([0, 1]);
   });
 
   it('refuses agents of another cluster, and tells them', async () => {
@@ -259,7 +259,7 @@ describe('a controller with its agents', () => {
       const padding = '# '.padEnd(900_000, 'x');
       for (let number = 1; number <= 20; number += 1) {
         await lab.push(`${configWith(64_512 + number)}${padding}\n`);
-        await eventually(() => expect(hearing.offers.at(-1)?.number).to.equal(number));
+        await eventually(() => expect(hearing.received.at(-1)?.number).to.equal(number));
       }
     }
 

@@ -67,7 +67,7 @@ describe('a push to an agent that waits', function () {
   const confirmed = (number: number): Promise<void> =>
     eventually(async () => {
       // As the watch of a datastore does when something changes.
-      await agent.correctDrift();
+      await agent.operations.correctDrift();
       const node = await lab.node('node-0');
       expect([node?.push?.state, node?.confirmed?.number]).to.deep.equal(['confirmed', number]);
     }, 20_000);

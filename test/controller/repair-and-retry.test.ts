@@ -88,13 +88,13 @@ describe('a controller with a real agent', () => {
     expect(await readdir(folder))
       .to.include(name)
       .and.include(`${name}.corrupt-1`);
-    expect(Reflect.get(Object(await next.acceptedRevision()), 'text')).to.contain('64513');
+    expect(Reflect.get(Object(await next.readings.acceptedRevision()), 'text')).to.contain('64513');
   });
 
   it('asks for a text that is found damaged while the connection stands', async () => {
     const settings = { node: { name: 'node-0' } };
     const agent = await start({ clock: systemClock, settings });
-    await agent.putFacts({ addresses: ['10.0.0.2/24'] });
+    await agent.facts.put({ addresses: ['10.0.0.2/24'] });
     await lab.push(configWith(64_513), 10);
     await confirmed(1);
     const folder = path.join(lab.folder, 'agent/revisions');
@@ -102,11 +102,13 @@ describe('a controller with a real agent', () => {
     const text = await readFile(path.join(folder, name), 'utf8');
     await writeFile(path.join(folder, name), text.replace('64513', '64519'));
     const noticed = statusWhen(agent, ({ message }) => message.includes('its stored text'));
-    await agent.putFacts({ addresses: ['10.0.0.3/24'] });
+    await agent.facts.put({ addresses: ['10.0.0.3/24'] });
     await noticed;
     await statusWhen(agent, ({ state }) => state === 'in-force');
     await confirmed(1);
-    expect(Reflect.get(Object(await agent.acceptedRevision()), 'text')).to.contain('64513');
+    expect(Reflect.get(Object(await agent.readings.acceptedRevision()), 'text')).to.contain(
+      '64513',
+    );
   });
 
   it('asks for a text that somebody finds damaged by reading it', async () => {
@@ -116,7 +118,7 @@ describe('a controller with a real agent', () => {
     const folder = path.join(lab.folder, 'agent/revisions');
     const [name = ''] = await readdir(folder);
     await rm(path.join(folder, name));
-    expect(await agent.acceptedRevision()).to.equal(undefined);
+    expect(await agent.readings.acceptedRevision()).to.equal(undefined);
     // Without asking the agent for it, which would be another reading.
     await eventually(async () => expect(await readdir(folder)).to.deep.equal([name]), 10_000);
     expect(await readFile(path.join(folder, name), 'utf8')).to.contain('64513');

@@ -1,12 +1,9 @@
 import { createInProcessDecider } from '../../agent/adapters/decider/in-process.ts';
 import { createJournalFiles } from '../../agent/adapters/state-directory/journal-files.ts';
 import { createRevisionFiles } from '../../agent/adapters/state-directory/revision-files.ts';
-import type { Offer } from '../../agent/app/agent.ts';
-import {
-  createAgent,
-  type AgentSettings,
-  type RunningAgent,
-} from '../../agent/app/create-agent.ts';
+import type { Offer } from '../../agent/app/offer/offer.ts';
+import { createAgent, type RunningAgent } from '../../agent/app/create-agent.ts';
+import type { AgentSettings } from '../../agent/app/settings-now.ts';
 import type { CalicoDatastore } from '../../agent/ports/calico-datastore.ts';
 import type { WriterLease } from '../../agent/ports/writer-lease.ts';
 import type { Decider } from '../../agent/ports/decider.ts';
@@ -106,9 +103,9 @@ export function statusWhen(
   isSo: (status: AgentStatus) => boolean,
 ): Promise<AgentStatus> {
   return new Promise((resolve) => {
-    const now = agent.status();
+    const now = agent.readings.status();
     if (isSo(now)) return resolve(now);
-    const unsubscribe = agent.subscribe((event) => {
+    const unsubscribe = agent.readings.subscribe((event) => {
       if (event.type !== 'status' || !isSo(event.status)) return;
       unsubscribe();
       resolve(event.status);

@@ -26,9 +26,10 @@ interface Asking {
   readonly asksCalico: boolean;
 }
 
-export function createNodeAddresses(
-  deps: NodeAddressesDeps,
-): (asking: Asking) => Promise<readonly string[]> {
+/** The addresses that count as the node's. */
+export type NodeAddresses = (asking: Asking) => Promise<readonly string[]>;
+
+export function createNodeAddresses(deps: NodeAddressesDeps): NodeAddresses {
   // What Calico said last counts while it cannot be asked.
   let last: { readonly node: string; readonly said: readonly NodeAddress[] } | undefined;
   return async ({ detected, factsWith, settleMs, asksCalico }) => {

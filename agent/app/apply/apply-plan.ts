@@ -2,15 +2,30 @@ import type { Issue } from '../../../core/issue.ts';
 import type { AnyChange, AnyPlan, PoolUsage, Step } from '../../../core/plan/plan.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
 import { AppError } from '../../../runtime/errors.ts';
-import type { JournalEntry } from '../../../schemas/generated/journal.ts';
-import type { Fence } from '../../ports/writer-lease.ts';
 import { otherWorkFirst } from '../../../runtime/pacing/in-turns.ts';
-import { preflightSteps } from './targets.ts';
+import type { JournalEntry } from '../../../schemas/generated/journal.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Fence } from '../../ports/writer-lease.ts';
+import { preflightSteps, type Targets } from './targets.ts';
 import { beginEntry, runChange } from './change-runner.ts';
 import { stopAtGates, waitsFor, type AtGate, type Progress } from './stop-at-gates.ts';
 import { countChanges, reasonsText } from './judge-plan.ts';
 import { recheckPools } from './recheck-pools.ts';
-import { nameOf, type ReconcileDeps } from '../reconcile/reconcile-deps.ts';
+import type { Records } from '../state/records.ts';
+import { revisionName } from '../state/revision-name.ts';
+import type { Report } from '../status/report.ts';
+import type { ClusterWriter } from './cluster-writer.ts';
+import type { Gates } from './gates.ts';
+
+export interface ApplyDeps {
+  readonly targets: Targets;
+  readonly writer: ClusterWriter;
+  readonly gates: Gates;
+  readonly records: Records;
+  readonly report: Pick<Report, 'show' | 'logger'>;
+  readonly policy: { readonly isStopping: () => boolean };
+  readonly clock: Clock;
+}
 
 export interface Application {
   readonly revision: RevisionRef;
@@ -43,7 +58,7 @@ export interface Waiting {
 }
 
 /** Writes what this agent may write of it, or nothing at all where the datastore would refuse. @throws AppError */
-export async function applyPlan(deps: ReconcileDeps, application: Application): Promise<Applied> {
+export async function applyPlan(deps: ApplyDeps, application: Application): Promise<Applied> {
   const { writer } = deps;
   const { plan, revision, isCorrection = false } = application;
   try {
@@ -63,7 +78,7 @@ export async function applyPlan(deps: ReconcileDeps, application: Application): 
 
 /** Another agent has to write the cluster-wide resources. */
 async function applyOwn(
-  deps: ReconcileDeps,
+  deps: ApplyDeps,
   application: Application,
   waitingFor: Waiting,
 ): Promise<Applied> {
@@ -76,28 +91,30 @@ async function applyOwn(
 
 /** A change whose first step waits needs no writer lease until its gates are open. */
 async function stopAtFirstGates(
-  deps: ReconcileDeps,
+  deps: ApplyDeps,
   { plan, revision, open }: Application,
 ): Promise<AtGate | undefined> {
   const [step] = plan.steps;
   if (step === undefined || step.gates.length === 0) return undefined;
   const { title } = step;
+  const { journal } = deps.records;
+  const stop = { gates: deps.gates, journal };
   if (waitsFor(open, step)) {
     const { steps } = open.remaining ?? open.plan;
-    return stopAtGates(deps, step, open, { step: open.waiting.step, steps: steps.length, title });
+    return stopAtGates(stop, step, open, { step: open.waiting.step, steps: steps.length, title });
   }
   // A change that the datastore would refuse is refused before the wait.
   refuse(await preflightSteps(deps.targets, plan.steps, revision));
-  const entry = await beginEntry(deps, revision, plan, open);
-  return stopAtGates(deps, step, entry, { step: 1, steps: plan.steps.length, title });
+  const entry = await beginEntry({ journal, clock: deps.clock }, revision, plan, open);
+  return stopAtGates(stop, step, entry, { step: 1, steps: plan.steps.length, title });
 }
 
 async function applySteps(
-  deps: ReconcileDeps,
+  deps: ApplyDeps,
   { revision, plan, open, recovering, poolUsage = [] }: Application,
   begin: (() => Promise<Fence>) | undefined,
 ): Promise<Applied> {
-  const { targets, writer } = deps;
+  const { targets, writer, gates, report, records, clock } = deps;
   if (plan.steps.length === 0) return { result: 'applied', entry: open };
   const { splitSteps } = await import('../../../core/plan/order/split-steps.ts');
   await otherWorkFirst();
@@ -106,23 +123,33 @@ async function applySteps(
   refuse(await preflightSteps(targets, steps, revision));
   await otherWorkFirst();
   const fence = await begin?.();
-  const what = `${recovering ? 'finishing' : 'applying'} ${nameOf(revision)}`;
-  deps.logger.info(what, { changes: countChanges(plan) });
-  const mustStop = (): boolean => deps.isStopping() || writer.holdInForce() !== undefined;
+  const what = `${recovering ? 'finishing' : 'applying'} ${revisionName(revision)}`;
+  report.logger.info(what, { changes: countChanges(plan) });
+  const mustStop = (): boolean => deps.policy.isStopping() || writer.holdInForce() !== undefined;
   const show = (progress: Progress): void => {
     const { step, steps: count, title } = progress;
     const message = `${what}: step ${String(step)} of ${String(count)}, ${title}`;
-    deps.show({ state: recovering ? 'recovering' : 'applying', message, progress });
+    report.show({ state: recovering ? 'recovering' : 'applying', message, progress });
   };
   const recheck = (step: Step<AnyChange>): Promise<void> =>
     recheckPools(targets.calico, step, poolUsage);
-  const runner = { ...deps, mustStop, show, recheck, ...(fence !== undefined && { fence }) };
+  const { journal } = records;
+  const runner = {
+    targets,
+    gates,
+    journal,
+    clock,
+    mustStop,
+    show,
+    recheck,
+    ...(fence !== undefined && { fence }),
+  };
   const end = await runChange(runner, revision, { ...plan, steps }, open);
   return end.result === 'done' ? { result: 'applied', entry: end.entry } : end;
 }
 
 function notPermitted(why: string): AppError {
-  return new AppError('writer-lease-lost', `cannot change what holds for all nodes: ${why}`, {
+  return new AppError('writer-lease-lost', `cannot write the cluster-wide resources: ${why}`, {
     retryable: true,
   });
 }

@@ -1,6 +1,6 @@
 /**
- * Who may write what. The writer lease is claimed when there is something to write, and given up
- * right after: an agent that has nothing to do is in nobody's way.
+ * Which resources this agent may write. It claims the writer lease when there is something to write,
+ * and gives it back right after, so that an agent without work is in nobody's way.
  */
 import type { NodeFacts } from '../../../core/facts/facts.ts';
 import type { AnyPlan } from '../../../core/plan/plan.ts';
@@ -10,15 +10,14 @@ import type { Hold, WriterRecord } from '../../../core/writer/writer-record.ts';
 import { reasonOf } from '../../../runtime/errors.ts';
 import type { Logger } from '../../../runtime/log/logger.ts';
 import type { WriterLease, Fence, WriterStatus } from '../../ports/writer-lease.ts';
-import type { HoldScope } from '../agent.ts';
 import type { StateStore } from '../state/agent-state.ts';
 
 export type Permission =
   | {
       readonly may: 'everything';
       /**
-       * To be called right before the first write: notes the revision. What is noted was written,
-       * and not refused beforehand. Absent: nothing of the writer lease is to be written.
+       * To be called right before the first write: puts the revision into the writer record, which so
+       * names only what was written. Absent: no cluster-wide resource is to be written.
        */
       readonly begin?: () => Promise<Fence>;
     }
@@ -38,14 +37,17 @@ export interface Question {
   readonly isCorrection: boolean;
 }
 
+/** Whose writing a hold stops. */
+export type HoldScope = 'agent' | 'cluster';
+
 export type HoldInForce = Hold & { readonly scope: HoldScope };
 
 export interface ClusterWriter {
-  /** As last seen; the same object as long as it is the same. */
+  /** As last read; the same object as long as it is the same. */
   status(): WriterStatus;
-  /** Looks at the store. @throws AppError */
+  /** Asks the datastore. @throws AppError */
   read(): Promise<WriterStatus>;
-  /** By this agent's own hold, or by the cluster's as last seen. */
+  /** This agent's own hold, or the cluster's as last read. */
   holdInForce(): HoldInForce | undefined;
   /**
    * Why this agent may not write the plan's cluster-wide changes, as far as it knows without claiming
@@ -55,13 +57,16 @@ export interface ClusterWriter {
   /** For a revision's plan; claims the writer lease where it must. @throws AppError */
   permit(question: Question): Promise<Permission>;
   /**
-   * For what is in force: where the record names an older number of its lineage, or what failed
-   * here, it is brought up to date, or an agent that comes back with what lies between would count
-   * as the newer one. Not at once: false asks to be called again, each agent at a time of its own.
+   * Brings the writer record up to date for the revision in force, where the record names an older
+   * number of its lineage or what failed here: an agent that comes back with a number in between would
+   * count as the newer one otherwise. Returns false when it has to be called again: not all agents
+   * write at once.
    */
   updateRecord(revision: RevisionRef): Promise<boolean>;
-  /** Gives the lease up; what fails of it ends with the lease. */
+  /** Gives the lease back; where that fails, it ends by itself. */
   done(): Promise<void>;
+  /** Calls the listener when `status` is different. */
+  onChange(listener: () => void): void;
 }
 
 export interface ClusterWriterDeps {
@@ -69,27 +74,26 @@ export interface ClusterWriterDeps {
   readonly state: StateStore;
   readonly facts: () => NodeFacts;
   readonly logger: Logger;
-  /** What the status shows is different now. */
-  readonly changed: () => void;
 }
 
 export function createClusterWriter(deps: ClusterWriterDeps): ClusterWriter {
   const { lease, state, facts, logger } = deps;
-  let seen: WriterStatus = {};
+  let known: WriterStatus = {};
   let isHeld = false;
+  const listeners = new Set<() => void>();
   /** Found behind in the pass before. */
   let announced: RevisionRef | undefined;
 
-  const note = async (standing: WriterStatus): Promise<WriterStatus> => {
-    await noteGeneration(state, standing.record?.generation ?? 0);
-    const isNew = JSON.stringify(standing.record) !== JSON.stringify(seen.record);
+  const remember = async (status: WriterStatus): Promise<WriterStatus> => {
+    await keepGeneration(state, status.record?.generation ?? 0);
+    const isNew = JSON.stringify(status.record) !== JSON.stringify(known.record);
     if (isNew) {
-      seen = standing;
-      deps.changed();
+      known = status;
+      for (const listener of listeners) listener();
     }
-    return standing;
+    return status;
   };
-  const look = async (): Promise<WriterStatus> => note(await lease.read());
+  const read = async (): Promise<WriterStatus> => remember(await lease.read());
   /** This agent wrote it, could not finish it, and goes back. */
   const isOwnFailure = (record: WriterRecord | undefined): boolean => {
     const { rejected } = state.current();
@@ -116,26 +120,26 @@ export function createClusterWriter(deps: ClusterWriterDeps): ClusterWriter {
   const refusal: ClusterWriter['refusal'] = async ({ plan, revision }) => {
     const { touchesCluster } = await import('../../../core/plan/restrict-plan.ts');
     if (!touchesCluster(plan)) return undefined;
-    const why = facts().leader === false ? notLeader : await judge(revision, seen.record);
+    const why = facts().leader === false ? notLeader : await judge(revision, known.record);
     return why === undefined ? undefined : { why, isBusy: false };
   };
   const done = async (): Promise<void> => {
     if (!isHeld) return;
     isHeld = false;
     await lease.release().catch((error: unknown) => {
-      logger.warn('cannot give up the writer lease; it ends by itself', {
+      logger.warn('cannot give the writer lease back; it ends by itself', {
         reason: reasonOf(error),
       });
     });
   };
 
   return {
-    status: () => seen,
-    read: look,
+    status: () => known,
+    read,
     holdInForce: () => {
       const { hold } = state.current();
       if (hold !== undefined) return { ...hold, scope: 'agent' };
-      const clusterHold = seen.record?.hold;
+      const clusterHold = known.record?.hold;
       return clusterHold === undefined ? undefined : { ...clusterHold, scope: 'cluster' };
     },
     refusal,
@@ -157,7 +161,7 @@ export function createClusterWriter(deps: ClusterWriterDeps): ClusterWriter {
       return { may: 'everything', begin };
     },
     updateRecord: async (revision) => {
-      if (facts().leader === false || !isBehind(seen.record, revision)) {
+      if (facts().leader === false || !isBehind(known.record, revision)) {
         announced = undefined;
         return true;
       }
@@ -174,10 +178,11 @@ export function createClusterWriter(deps: ClusterWriterDeps): ClusterWriter {
         await done();
       }
       announced = undefined;
-      await look();
+      await read();
       return true;
     },
     done,
+    onChange: (listener) => void listeners.add(listener),
   };
 }
 
@@ -186,13 +191,13 @@ function nodeScope(why: string, isBusy = false): Permission {
 }
 
 const notLeader =
-  'this unit is not its Juju application’s leader, who writes what holds for all nodes';
+  'this unit is not its Juju application’s leader, which writes the cluster-wide resources';
 
 function otherHolder(holder: string): string {
-  return `the agent of node "${holder}" is writing what holds for all nodes`;
+  return `the agent of node "${holder}" is writing the cluster-wide resources`;
 }
 
-async function noteGeneration(state: StateStore, generation: number): Promise<void> {
+async function keepGeneration(state: StateStore, generation: number): Promise<void> {
   if (generation <= (state.current().seenGeneration ?? 0)) return;
   await state.change((current) => ({
     state: { ...current, seenGeneration: generation },
@@ -200,7 +205,7 @@ async function noteGeneration(state: StateStore, generation: number): Promise<vo
   }));
 }
 
-/** What this agent had seen of the record when it accepted the revision. */
+/** The generation of the record that this agent knew when it accepted the revision. */
 function positionOf(
   state: StateStore,
   revision: RevisionRef,

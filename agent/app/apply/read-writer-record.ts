@@ -3,11 +3,11 @@ import type { Logger } from '../../../runtime/log/logger.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { ClusterWriter } from './cluster-writer.ts';
 
-const lookMs = 2000;
+const readMs = 2000;
 
 /**
- * Who accepts a configuration knows what the others wrote so far, where the store answers: that
- * makes it the newer one. Without an answer what was seen last has to do.
+ * Reads what other agents wrote so far, before a configuration is accepted: knowing that makes it the
+ * newer one. Without an answer in time what was read last has to do.
  */
 export async function readWriterRecord(
   writer: ClusterWriter,
@@ -16,13 +16,12 @@ export async function readWriterRecord(
 ): Promise<void> {
   let callOff = (): void => undefined;
   const late = new Promise<void>((resolve) => {
-    callOff = clock.after(lookMs, resolve);
+    callOff = clock.after(readMs, resolve);
   });
-  const look = writer.read().then(
+  const reading = writer.read().then(
     () => undefined,
-    (error: unknown) =>
-      logger.debug('cannot look at the writer lease', { reason: reasonOf(error) }),
+    (error: unknown) => logger.debug('cannot read the writer lease', { reason: reasonOf(error) }),
   );
-  await Promise.race([look, late]);
+  await Promise.race([reading, late]);
   callOff();
 }

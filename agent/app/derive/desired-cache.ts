@@ -6,13 +6,16 @@ import { AppError } from '../../../runtime/errors.ts';
 import type { Decider } from '../../ports/decider.ts';
 import type { RevisionStore } from '../../ports/revision-store.ts';
 
-/** Keeps what the accepted revision means, and forgets how it was found. */
+/** The meaning of a stored revision for this node. @throws AppError */
+export type DerivedOf = (revision: RevisionRef) => Promise<Derived>;
+
+/** Keeps what the accepted revision means for this node, and forgets the text. */
 export interface DerivedCache {
   current(revision: RevisionRef): Derived | undefined;
-  put(revision: RevisionRef, facts: NodeFacts, wanted: Derived): void;
-  /** @throws AppError where the stored revision cannot be had any more, or does not fit the facts */
+  put(revision: RevisionRef, facts: NodeFacts, derived: Derived): void;
+  /** @throws AppError when the stored text is lost, or does not fit the facts */
   of(revision: RevisionRef, facts: NodeFacts): Promise<Derived>;
-  /** The same, only to be looked at: what is kept stays. */
+  /** The same as `of`; what is kept stays. */
   try(revision: RevisionRef, facts: NodeFacts): Promise<Derived>;
   clear(): void;
 }
@@ -24,20 +27,20 @@ export interface DerivedCacheDeps {
 }
 
 export function createDerivedCache(deps: DerivedCacheDeps): DerivedCache {
-  let kept: { revision: RevisionRef; facts: NodeFacts; wanted: Derived } | undefined;
+  let kept: { revision: RevisionRef; facts: NodeFacts; derived: Derived } | undefined;
   return {
     current: (revision) =>
-      kept !== undefined && sameRevision(kept.revision, revision) ? kept.wanted : undefined,
-    put: (revision, facts, wanted) => {
-      kept = { revision, facts, wanted };
+      kept !== undefined && sameRevision(kept.revision, revision) ? kept.derived : undefined,
+    put: (revision, facts, derived) => {
+      kept = { revision, facts, derived };
     },
     of: async (revision, facts) => {
       if (kept !== undefined && kept.facts === facts && sameRevision(kept.revision, revision)) {
-        return kept.wanted;
+        return kept.derived;
       }
-      const wanted = await decideStored(deps, revision, facts);
-      kept = { revision, facts, wanted };
-      return wanted;
+      const derived = await decideStored(deps, revision, facts);
+      kept = { revision, facts, derived };
+      return derived;
     },
     try: (revision, facts) => decideStored(deps, revision, facts),
     clear: () => {

@@ -53,12 +53,12 @@ export async function runHook(request: HookRequest, world: HookDeps): Promise<Ho
   const judged = await judge(request, world);
   const { status } = judged;
   return {
-    version: agent.status().agentVersion,
+    version: agent.readings.status().agentVersion,
     restart: false,
     publish: (relationsOf(request, 'controller') ?? []).map(({ id }) => ({
       relation: id,
       key: 'node',
-      value: agent.facts().name,
+      value: agent.readings.facts().name,
     })),
     ...(request.leader === true && status !== undefined && { applicationStatus: status }),
     ...(offers.has(request.hook) && status?.word === 'blocked' && { failure: status.message }),
@@ -68,7 +68,7 @@ export async function runHook(request: HookRequest, world: HookDeps): Promise<Ho
 
 async function judge(request: HookRequest, world: HookDeps): Promise<Judged> {
   const { agent, settings } = world;
-  if (endings.has(request.hook)) return { status: statusOfAgent(agent.status()) };
+  if (endings.has(request.hook)) return { status: statusOfAgent(agent.readings.status()) };
   const { config: said } = request;
   if (request.hook === 'check') return check(agent, said);
   // A tool that failed, or a person who asks: nothing was said that could change anything.
@@ -90,7 +90,7 @@ async function judge(request: HookRequest, world: HookDeps): Promise<Judged> {
   if (mistaken !== undefined) return mistaken;
   if (isControlled(related, known)) {
     // What the options said against the calico charm counts no more.
-    await agent.onlyReportDrift(false);
+    await agent.operations.onlyReportDrift(false);
     return { status: await idleStatus(request, world) };
   }
   if (leavesController.test(request.hook)) {
@@ -102,9 +102,9 @@ async function judge(request: HookRequest, world: HookDeps): Promise<Judged> {
 
 /** What is there to be told, and nothing to be changed. */
 async function idleStatus({ hook }: HookRequest, { agent, until }: HookDeps): Promise<UnitStatus> {
-  await waitForFirstPass(agent, until);
-  if (hook !== 'update-status') await waitForIdle(agent, until);
-  const status = agent.status();
+  await waitForFirstPass(agent.readings, until);
+  if (hook !== 'update-status') await waitForIdle(agent.readings, until);
+  const status = agent.readings.status();
   return status.controller === undefined ? statusOfAgent(status) : statusByController(status);
 }
 
@@ -145,13 +145,13 @@ async function putSettings(
 async function pushFacts(request: HookRequest, agent: Agent): Promise<Judged | undefined> {
   const bound = readBgpAddresses(request.network);
   // Older agents were pushed the one that Juju named first.
-  const { leader: led, addresses, ...pushed } = agent.pushedFacts();
+  const { leader: led, addresses, ...pushed } = agent.facts.pushed();
   const leader = request.leader ?? led;
   // Files on a machine have no other writer: who leads says nothing about them.
-  const { reachesCluster } = agent.status().datastore;
+  const { reachesCluster } = agent.readings.status().datastore;
   try {
-    if (bound.length > 0) await agent.putBoundAddresses(bound);
-    await agent.putFacts({
+    if (bound.length > 0) await agent.facts.putBoundAddresses(bound);
+    await agent.facts.put({
       ...pushed,
       ...(bound.length === 0 && addresses !== undefined && { addresses }),
       ...(reachesCluster && leader !== undefined && { leader }),
@@ -167,7 +167,7 @@ async function pushFacts(request: HookRequest, agent: Agent): Promise<Judged | u
 async function check(agent: Agent, said: HookRequest['config']): Promise<Judged> {
   if (said === undefined || said === null) return { failure: 'config-get printed no options' };
   const { options, issues: own } = readOwnOptions(said);
-  const issues = own.length > 0 ? own : await agent.check(offeredConfig(said, options).text);
+  const issues = own.length > 0 ? own : await agent.offers.check(offeredConfig(said, options).text);
   const lines = issues.map((issue) => formatIssue(issue, 'options'));
   const output = lines.length === 0 ? 'nothing is wrong with the options' : lines.join('\n');
   const errors = issues.filter(({ severity }) => severity === 'error').length;

@@ -13,7 +13,8 @@ import { sameRevision } from '../../../core/revision/judge-offer.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import type { HookRequest } from '../../../schemas/generated/hook-request.ts';
-import type { Agent, Offer, OfferOutcome } from '../agent.ts';
+import type { Agent } from '../agent.ts';
+import type { Offer, OfferOutcome } from '../offer/offer.ts';
 import { waitForIdle, waitForFirstPass } from '../status/wait-for-idle.ts';
 
 export interface HookOffer {
@@ -29,11 +30,11 @@ export async function offerOfHook(offer: HookOffer): Promise<UnitStatus> {
   const beside = await besideCharm(offer);
   if ('word' in beside) {
     // Two who correct each other's writing help nobody. What cannot be seen now is as it was.
-    if (beside.word === 'blocked') await agent.onlyReportDrift(true);
+    if (beside.word === 'blocked') await agent.operations.onlyReportDrift(true);
     return beside;
   }
   const application = applicationOf(request);
-  const outcome = await agent.offer({
+  const outcome = await agent.offers.offer({
     source: 'juju',
     lineage: `juju:${application}`,
     ...config,
@@ -44,11 +45,11 @@ export async function offerOfHook(offer: HookOffer): Promise<UnitStatus> {
   // Not before: until then what counts is a configuration that the charm may have undone. Nor where
   // it goes on to count; who took the agent over answers for theirs.
   if (outcome.result !== 'refused' || outcome.code === 'source-not-permitted')
-    await agent.onlyReportDrift(false);
+    await agent.operations.onlyReportDrift(false);
   if (outcome.result === 'refused') return refusal(outcome);
-  await waitForFirstPass(agent, until);
+  await waitForFirstPass(agent.readings, until);
   // It comes every few minutes, and has nothing to wait for.
-  if (request.hook !== 'update-status') await waitForIdle(agent, until);
+  if (request.hook !== 'update-status') await waitForIdle(agent.readings, until);
   const status = statusAfter(agent, outcome.revision);
   return status.word === 'active' && beside.left.length > 0
     ? blockedBy(beside.left, offer)
@@ -69,7 +70,7 @@ function refusal({
 }
 
 function statusAfter(agent: Agent, revision: RevisionRef): UnitStatus {
-  const status = agent.status();
+  const status = agent.readings.status();
   const rejection = status.revisions.rejected.find((one) => sameRevision(one, revision));
   return rejection === undefined ? statusOfAgent(status) : rejectedStatus(rejection);
 }
@@ -84,11 +85,11 @@ async function besideCharm(
 ): Promise<UnitStatus | { readonly left: readonly CharmDemand[] }> {
   const { agent, config, options } = offer;
   const { unitApplication: application, poolsHandedOver } = options;
-  const isThere = agent.facts().units.some((unit) => unit.startsWith(`${application}/`));
-  if (!agent.status().datastore.reachesCluster) return { left: [] };
+  const isThere = agent.readings.facts().units.some((unit) => unit.startsWith(`${application}/`));
+  if (!agent.readings.status().datastore.reachesCluster) return { left: [] };
   if (!isThere) return options.withoutCalicoCharm ? { left: [] } : unseen(application);
   try {
-    const outcome = await agent.plan(config.text);
+    const outcome = await agent.offers.plan(config.text);
     // It is refused when it is offered.
     if (!outcome.ok) return { left: [] };
     const conflicts = findCharmConflicts({ application, poolsHandedOver, ...outcome });

@@ -1,42 +1,44 @@
-/** What an agent of a an LXD host does beside its plan: it looks inside, and restarts. */
-import { reportContainers } from '../../../core/lxd/container-report.ts';
+/** What an agent in the role lxd-host does beside its plan: it reports on containers, and restarts them. */
 import type { ObservedLxd } from '../../../core/lxd/observed-lxd.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import type { LxdHost } from '../../ports/lxd-host.ts';
 import type { Loop } from '../reconcile/loop.ts';
+import type { Reconciling } from '../reconcile/reconciling.ts';
 import { chooseContainers, describeLxd, type LxdReport } from './report.ts';
-import type { ReconcileDeps } from '../reconcile/reconcile-deps.ts';
 import type { RestartReport } from './restart-containers.ts';
 import { createRollingRestarts } from './rolling-restarts.ts';
 
+/** Each throws AppError not-found when the agent does not have the role lxd-host. */
 export interface LxdOperations {
   report(): Promise<LxdReport>;
-  /** @param names of containers; none: those that need it. @throws AppError */
+  /**
+   * @param names of containers; none: those that need it.
+   * @param signal aborted: no other begins. @throws AppError
+   */
   restart(names: readonly string[], signal?: AbortSignal): Promise<RestartReport>;
+}
+
+export interface RunningLxd extends LxdOperations {
   /** After a pass of the loop: the next rolling restart, where one is due. Never throws. */
   afterPass(delayMs: number | undefined): Promise<number | undefined>;
-  /** For the status, after what is in force. */
-  remark(): string;
 }
 
 export interface LxdOperationsDeps {
   readonly lxd: LxdHost;
-  readonly reconcile: ReconcileDeps;
-  readonly loop: Loop;
-  /** As last seen. */
-  readonly lastSeen: () => ObservedLxd | undefined;
-  /** What the pass saw that is over. */
-  readonly takeSeen: () => ObservedLxd | undefined;
+  readonly reconciling: Reconciling;
+  readonly loop: Pick<Loop, 'between'>;
+  /** What the pass observed that has just ended; undefined: nothing. */
+  readonly takeObserved: () => ObservedLxd | undefined;
 }
 
-export function createLxdOperations(deps: LxdOperationsDeps): LxdOperations {
-  const { lxd, reconcile, loop, lastSeen, takeSeen } = deps;
-  const { state, writer, derivedOf: wantedOf } = reconcile;
-  const restarts = createRollingRestarts(lxd, reconcile);
+export function createLxdOperations(deps: LxdOperationsDeps): RunningLxd {
+  const { lxd, reconciling, loop, takeObserved } = deps;
+  const { records, writer, derivedOf } = reconciling;
+  const restarts = createRollingRestarts(lxd, reconciling);
   const projectNow = async (): Promise<string> => {
-    const { inForce } = state.current();
-    const wanted = inForce === undefined ? undefined : await wantedOf(inForce);
-    return wanted?.desired.lxd?.settings?.project ?? 'default';
+    const { inForce } = records.state.current();
+    const derived = inForce === undefined ? undefined : await derivedOf(inForce);
+    return derived?.desired.lxd?.settings?.project ?? 'default';
   };
   return {
     report: async () => {
@@ -58,18 +60,21 @@ export function createLxdOperations(deps: LxdOperationsDeps): LxdOperations {
         const chosen = chooseContainers(daemon, names, await projectNow());
         return restarts.run(chosen, { policy, daemon, ...(signal && { signal }) });
       }),
-    afterPass: (delayMs) => restarts.rollOn(delayMs, takeSeen()?.daemon),
-    remark: () => {
-      const halted = restarts.halted();
-      if (halted !== undefined) return `; restarting stopped: ${halted.why}`;
-      const daemon = lastSeen()?.daemon;
-      if (daemon?.state !== 'there') return '';
-      const due = reportContainers(daemon).filter(({ needsRestart }) => needsRestart).length;
-      if (due === 0) return '';
-      const who = due === 1 ? '1 container needs' : `${String(due)} containers need`;
-      return `; ${who} a restart: see calico-agent lxd status`;
-    },
+    afterPass: (delayMs) => restarts.rollOn(delayMs, takeObserved()?.daemon),
   };
+}
+
+/** For an agent without the role lxd-host. */
+export function withoutLxd(): RunningLxd {
+  const refuse = (): Promise<never> => Promise.reject(notLxdHost());
+  return { report: refuse, restart: refuse, afterPass: (delayMs) => Promise.resolve(delayMs) };
+}
+
+function notLxdHost(): AppError {
+  return new AppError(
+    'not-found',
+    'this agent does not manage LXD: agent.yaml has no role: lxd-host',
+  );
 }
 
 function neverRestarts(): AppError {

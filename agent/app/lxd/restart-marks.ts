@@ -18,7 +18,7 @@ export const noMarks: RestartMarks = { under: [] };
 
 /** A batch of what was seen begins. */
 export function withBegun(
-  notes: RestartMarks,
+  marks: RestartMarks,
   batch: readonly ContainerId[],
   { daemon, reports, revision }: BatchSeen,
 ): RestartMarks {
@@ -27,9 +27,9 @@ export function withBegun(
     const lacked = lackedBy(reports.find((one) => isSame(one, id)));
     return pid === undefined || lacked.length === 0 ? [] : [{ ...idOf(id), pid, lacked }];
   });
-  const before = triedFor(notes, revision).filter((one) => !isAmong(one, now));
+  const before = triedFor(marks, revision).filter((one) => !isAmong(one, now));
   const containers = [...before, ...now];
-  const { tried: _old, ...rest } = notes;
+  const { tried: _old, ...rest } = marks;
   if (revision === undefined || containers.length === 0) return { ...rest, under };
   return { ...rest, under, tried: { revision, containers } };
 }
@@ -46,17 +46,17 @@ export interface BatchSeen {
  * @param late of those that failed: they may yet shut down
  */
 export function withEnded(
-  notes: RestartMarks,
+  marks: RestartMarks,
   report: RestartReport,
   late: readonly ContainerId[],
 ): RestartMarks {
-  const { halted, slow: watched = [], ...rest } = notes;
+  const { halted, slow: watched = [], ...rest } = marks;
   const retried = report.failed.filter(({ retryable }) => retryable);
   const done = [...report.restarted, ...report.failed.map(({ container }) => container)];
-  const under = notes.under.filter((one) =>
+  const under = marks.under.filter((one) =>
     retried.some(({ container }) => isSame(one, container)),
   );
-  const lost = notes.under.filter((one) => isAmong(one, late) && !isAmong(one, under));
+  const lost = marks.under.filter((one) => isAmong(one, late) && !isAmong(one, under));
   const slow = [...watched.filter((one) => !isAmong(one, done)), ...lost];
   const next = { ...rest, under, slow };
   const isOver = halted === undefined || isAmong(halted.container, report.restarted);
@@ -64,24 +64,24 @@ export function withEnded(
 }
 
 /** The first of a revision stays, until it itself halts again: what comes later is for whoever asked. */
-export function withHalted(notes: RestartMarks, halted: HaltedRestart): RestartMarks {
-  const before = notes.halted;
+export function withHalted(marks: RestartMarks, halted: HaltedRestart): RestartMarks {
+  const before = marks.halted;
   const stays =
     before !== undefined &&
     sameRevision(before.revision, halted.revision) &&
     !isSame(before.container, halted.container);
-  return stays ? notes : { ...notes, halted };
+  return stays ? marks : { ...marks, halted };
 }
 
 /** What was cut off, or slow, is so no more; runsOn: it was not restarted, and may go down yet. */
 export function withBroughtBack(
-  notes: RestartMarks,
+  marks: RestartMarks,
   one: BegunRestart,
   runsOn = false,
 ): RestartMarks {
-  const others = notes.under.filter((other) => !isSame(one, other));
-  const slow = (notes.slow ?? []).filter((other) => !isSame(one, other));
-  return { ...notes, under: others, slow: runsOn ? [...slow, one] : slow };
+  const others = marks.under.filter((other) => !isSame(one, other));
+  const slow = (marks.slow ?? []).filter((other) => !isSame(one, other));
+  return { ...marks, under: others, slow: runsOn ? [...slow, one] : slow };
 }
 
 export function withoutHalted({ halted: _over, ...rest }: RestartMarks): RestartMarks {
@@ -93,11 +93,11 @@ export function withoutHalted({ halted: _over, ...rest }: RestartMarks): Restart
  * was cut off before it began.
  */
 export function wasTried(
-  notes: RestartMarks,
+  marks: RestartMarks,
   report: ContainerReport,
   { daemon, revision }: Pick<BatchSeen, 'daemon' | 'revision'>,
 ): boolean {
-  const tried = triedFor(notes, revision).find((one) => isSame(one, report));
+  const tried = triedFor(marks, revision).find((one) => isSame(one, report));
   if (tried === undefined || tried.pid === begun(report, daemon).pid) return false;
   return lackedBy(report).every((what) => tried.lacked.includes(what));
 }

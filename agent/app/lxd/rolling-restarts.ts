@@ -1,7 +1,7 @@
 /**
- * Restarts of containers that lack something until then: noted on disk before the first goes down,
- * so many at a time, in the window, each once for what it lacks, and no further than the first that
- * does not come back.
+ * Rolling restarts of containers that lack something until then: marked on disk before the first goes
+ * down, a few at a time, in the window, each once for what it lacks. They halt at the first that does
+ * not come back.
  */
 import { reportContainers } from '../../../core/lxd/container-report.ts';
 import type { ContainerId, ObservedLxd } from '../../../core/lxd/observed-lxd.ts';
@@ -13,9 +13,9 @@ import { reasonOf } from '../../../runtime/errors.ts';
 import type { LxdHost } from '../../ports/lxd-host.ts';
 import { bringBackRestarted } from './bring-back-restarted.ts';
 import type { HaltedRestart } from './report.ts';
-import type { ReconcileDeps } from '../reconcile/reconcile-deps.ts';
+import type { Reconciling } from '../reconcile/reconciling.ts';
 import { restartContainers, type RestartReport } from './restart-containers.ts';
-import * as notes from './restart-marks.ts';
+import * as marks from './restart-marks.ts';
 import type { Restarting } from './wait-until-up.ts';
 
 type Daemon = ObservedLxd['daemon'];
@@ -43,32 +43,40 @@ export interface RestartOrder {
   readonly signal?: AbortSignal;
 }
 
+export type RestartDeps = Pick<
+  Reconciling,
+  'records' | 'clock' | 'report' | 'writer' | 'derivedOf' | 'policy'
+>;
+
 /** How long one that shuts down late may stay down. */
 const slowMs = 30_000;
 
-export function createRollingRestarts(lxd: LxdHost, reconcile: ReconcileDeps): RollingRestarts {
-  const { state, clock, logger, writer, derivedOf: wantedOf, isStopping } = reconcile;
+export function createRollingRestarts(lxd: LxdHost, reconciling: RestartDeps): RollingRestarts {
+  const { records, clock, report, writer, derivedOf, policy: loopPolicy } = reconciling;
+  const { state } = records;
+  const { logger } = report;
+  const { isStopping } = loopPolicy;
   const restarting: Restarting = { lxd, clock, isStopping };
-  const noted = (): notes.RestartMarks => state.current().containerRestarts ?? notes.noMarks;
+  const kept = (): marks.RestartMarks => state.current().containerRestarts ?? marks.noMarks;
 
   const policyNow = async (): Promise<RestartPolicy> => {
     const { inForce } = state.current();
     if (inForce === undefined) return defaultRestart;
-    const { desired } = await wantedOf(inForce);
+    const { desired } = await derivedOf(inForce);
     return desired.lxd?.settings?.restart ?? defaultRestart;
   };
-  const note = (change: (before: notes.RestartMarks) => notes.RestartMarks): Promise<void> =>
-    state.change(({ containerRestarts = notes.noMarks, ...rest }) => {
+  const mark = (change: (before: marks.RestartMarks) => marks.RestartMarks): Promise<void> =>
+    state.change(({ containerRestarts = marks.noMarks, ...rest }) => {
       const after = change(containerRestarts);
-      const next = notes.isEmpty(after) ? rest : { ...rest, containerRestarts: after };
+      const next = marks.isEmpty(after) ? rest : { ...rest, containerRestarts: after };
       return { state: next, result: undefined };
     });
   const halt = async (container: ContainerId, why: string): Promise<void> => {
     const revision = state.current().inForce;
     logger.error(`restarting containers stops: ${why}`);
     if (revision === undefined) return;
-    const halted = { container: notes.idOf(container), at: clock.now(), why, revision };
-    await note((before) => notes.withHalted(before, halted));
+    const halted = { container: marks.idOf(container), at: clock.now(), why, revision };
+    await mark((before) => marks.withHalted(before, halted));
   };
   const run: RollingRestarts['run'] = async (
     containers,
@@ -78,36 +86,36 @@ export function createRollingRestarts(lxd: LxdHost, reconcile: ReconcileDeps): R
     const begins = async (batch: readonly ContainerId[], left: number): Promise<void> => {
       const names = nameSome(batch.map(({ name }) => name));
       const message = `restarting ${names}, ${String(left + beyond)} more to go`;
-      reconcile.show({ state: 'in-force', message });
+      report.show({ state: 'in-force', message });
       logger.info(message);
       const revision = state.current().inForce;
       // On disk before the first goes down, so that none stays down.
-      await note((before) => notes.withBegun(before, batch, { daemon, reports, revision }));
+      await mark((before) => marks.withBegun(before, batch, { daemon, reports, revision }));
     };
     const mayBegin = (): boolean =>
       !isStopping() && signal?.aborted !== true && writer.holdInForce() === undefined;
     const late: ContainerId[] = [];
     const gaveUp = (container: ContainerId): void => void late.push(container);
     const steps = { mayBegin, begins, gaveUp };
-    const report = await restartContainers(restarting, containers, policy, steps);
-    await note((before) => notes.withEnded(before, report, late));
-    const final = report.failed.find(({ retryable }) => !retryable);
+    const ended = await restartContainers(restarting, containers, policy, steps);
+    await mark((before) => marks.withEnded(before, ended, late));
+    const final = ended.failed.find(({ retryable }) => !retryable);
     if (final !== undefined) await halt(final.container, final.why);
-    return report;
+    return ended;
   };
-  const settle = async (one: notes.BegunRestart, timeoutSeconds: number): Promise<void> => {
+  const bringBack = async (one: marks.BegunRestart, timeoutSeconds: number): Promise<void> => {
     const brought = await bringBackRestarted({ restarting, logger, timeoutSeconds }, one);
     if (brought.result === 'lost') await halt(one, brought.why);
-    await note((before) => notes.withBroughtBack(before, one, brought.result === 'runs-on'));
+    await mark((before) => marks.withBroughtBack(before, one, brought.result === 'runs-on'));
   };
   const bringBackAll = async (): Promise<void> => {
-    const { under, slow = [] } = noted();
+    const { under, slow = [] } = kept();
     const down = [...under, ...slow];
     if (down.length === 0) return;
     const { timeoutSeconds } = await policyNow();
     let failure: { readonly error: unknown } | undefined;
     for (const one of down) {
-      await settle(one, timeoutSeconds).catch((error: unknown) => {
+      await bringBack(one, timeoutSeconds).catch((error: unknown) => {
         failure ??= { error };
       });
     }
@@ -118,49 +126,49 @@ export function createRollingRestarts(lxd: LxdHost, reconcile: ReconcileDeps): R
     daemon: Daemon | undefined,
   ): Promise<number | undefined> => {
     const { accepted, inForce } = state.current();
-    const isSettled =
+    const isInForce =
       accepted !== undefined && inForce !== undefined && sameRevision(accepted, inForce);
-    if (!isSettled || daemon?.state !== 'there' || writer.holdInForce() !== undefined)
+    if (!isInForce || daemon?.state !== 'there' || writer.holdInForce() !== undefined)
       return delayMs;
-    const { halted } = noted();
-    if (halted && !daemon.containers.some((one) => notes.isSame(one, halted.container))) {
-      await note(notes.withoutHalted);
+    const { halted } = kept();
+    if (halted && !daemon.containers.some((one) => marks.isSame(one, halted.container))) {
+      await mark(marks.withoutHalted);
     }
     const policy = await policyNow();
-    if (policy.policy !== 'rolling' || notes.haltedFor(noted(), inForce)) return delayMs;
+    if (policy.policy !== 'rolling' || marks.haltedFor(kept(), inForce)) return delayMs;
     const due = reportContainers(daemon).filter(({ needsRestart }) => needsRestart);
-    const useless = due.find((one) => notes.wasTried(noted(), one, { daemon, revision: inForce }));
+    const useless = due.find((one) => marks.wasTried(kept(), one, { daemon, revision: inForce }));
     if (useless !== undefined) {
-      const what = notes.lackedBy(useless).join(', ');
+      const what = marks.lackedBy(useless).join(', ');
       await halt(useless, `container "${useless.name}" still lacks ${what} after its restart`);
       return delayMs;
     }
     if (due.length === 0 || !isOpen(policy.window, localTime(clock.now()))) return delayMs;
-    const next = due.slice(0, policy.parallel).map(notes.idOf);
+    const next = due.slice(0, policy.parallel).map(marks.idOf);
     const beyond = due.length - next.length;
     const { failed } = await run(next, { policy, daemon, beyond });
     return failed.length > 0 ? delayMs : 0;
   };
   const sooner = (delayMs: number | undefined): number | undefined =>
-    (noted().slow ?? []).length === 0 ? delayMs : Math.min(delayMs ?? slowMs, slowMs);
+    (kept().slow ?? []).length === 0 ? delayMs : Math.min(delayMs ?? slowMs, slowMs);
 
   return {
     policyNow,
-    halted: () => notes.haltedFor(noted(), state.current().inForce),
+    halted: () => marks.haltedFor(kept(), state.current().inForce),
     run,
     rollOn: async (delayMs, daemon) => {
       if (isStopping()) return delayMs;
-      const before = noted().halted;
+      const before = kept().halted;
       let next = delayMs;
       try {
-        // First, and under a hold too: what restarts took down is nobody's wish.
+        // First, and under a hold too: nobody asked for containers that stay down.
         await bringBackAll();
         next = await rollOn(delayMs, daemon);
       } catch (error) {
         logger.warn('cannot restart containers now; trying again', { reason: reasonOf(error) });
       }
       // The next pass says so in the status.
-      return noted().halted === before ? sooner(next) : 0;
+      return kept().halted === before ? sooner(next) : 0;
     },
   };
 }

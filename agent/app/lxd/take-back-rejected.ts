@@ -1,12 +1,23 @@
-import type { ReconcileDeps } from '../reconcile/reconcile-deps.ts';
+import type { ClusterWriter } from '../apply/cluster-writer.ts';
+import type { Targets } from '../apply/targets.ts';
+import type { Records } from '../state/records.ts';
+import type { Report } from '../status/report.ts';
+
+interface TakeBackDeps {
+  readonly targets: Targets;
+  readonly records: Records;
+  readonly writer: Pick<ClusterWriter, 'holdInForce'>;
+  readonly report: Pick<Report, 'logger'>;
+}
 
 /**
  * A first configuration that LXD refused midway: there is nothing to go back to, so what it had set
  * in profiles in which nothing was ours before goes again. @throws AppError
  */
-export async function takeBackRejected(deps: ReconcileDeps): Promise<void> {
-  const { targets, journal, state, writer, logger } = deps;
+export async function takeBackRejected(deps: TakeBackDeps): Promise<void> {
+  const { targets, records, writer, report } = deps;
   const { lxd } = targets;
+  const { state, journal } = records;
   const { inForce, rejected } = state.current();
   if (lxd === undefined || inForce !== undefined || rejected.length === 0) return;
   if (writer.holdInForce() !== undefined) return;
@@ -24,7 +35,9 @@ export async function takeBackRejected(deps: ReconcileDeps): Promise<void> {
   const plan = planLxd({ pruneIn }, { ...observed, daemon: { ...observed.daemon, profiles } });
   for (const change of plan.steps.flatMap(({ changes }) => changes)) {
     if (change.action !== 'set-lxd-profile') continue;
-    logger.warn('taking back what a rejected configuration had set', { profile: change.profile });
+    report.logger.warn('taking back what a rejected configuration had set', {
+      profile: change.profile,
+    });
     await lxd.apply(change);
   }
 }

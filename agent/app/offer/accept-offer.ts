@@ -4,7 +4,8 @@ import type { ReadingSettings } from '../../../core/deciding/question.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Decider } from '../../ports/decider.ts';
 import type { RevisionStore } from '../../ports/revision-store.ts';
-import type { Offer, OfferOutcome, Stage } from '../agent.ts';
+import type { Stage } from '../status/events.ts';
+import type { Offer, OfferOutcome } from './offer.ts';
 import type { NodeFactsStore } from '../derive/node-facts.ts';
 import type { Proven } from '../state/proven.ts';
 import { withAccepted, withTakeOver } from '../state/state-changes.ts';
@@ -15,13 +16,13 @@ export interface Acceptance {
   readonly store: RevisionStore;
   readonly state: StateStore;
   readonly facts: NodeFactsStore;
-  readonly derivedCache: DerivedCache;
+  readonly cache: DerivedCache;
   readonly clock: Clock;
   readonly configuredSource: SourceKind | undefined;
   readonly reading: ReadingSettings;
   readonly decider: Pick<Decider, 'decide'>;
   readonly proven: Proven;
-  /** What the datastore's record names as written. */
+  /** The revision that the writer record names as written. */
   readonly writtenRevision: RevisionRef | undefined;
 }
 
@@ -40,7 +41,7 @@ export async function acceptOffer(agent: Acceptance, offer: Offer): Promise<Offe
   }
   const { issues } = decided.derived;
   return agent.state.change<OfferOutcome>(async (state) => {
-    const verdict = judgeOffer(questionOf(offer, decided.digest), standingOf(state, agent));
+    const verdict = judgeOffer(questionOf(offer, decided.digest), knownOf(state, agent));
     if (verdict.verdict === 'refuse') {
       const { verdict: _refuse, ...refusal } = verdict;
       return { result: { result: 'refused', ...refusal, issues } };
@@ -60,7 +61,7 @@ export async function acceptOffer(agent: Acceptance, offer: Offer): Promise<Offe
     }
     await agent.store.save(storedRevision(offer, revision, agent.clock.now()));
     const accepted = withAccepted(state, revision, offer.source, offer.takeOver);
-    agent.derivedCache.put(revision, facts, decided.derived);
+    agent.cache.put(revision, facts, decided.derived);
     return { state: accepted, result: { result: 'accepted', revision, stage: 'accepted', issues } };
   });
 }
@@ -88,14 +89,14 @@ function questionOf(offer: Offer, digest: string): Parameters<typeof judgeOffer>
   };
 }
 
-function standingOf(
+function knownOf(
   state: AgentState,
-  { configuredSource, writtenRevision: noted }: Acceptance,
+  { configuredSource, writtenRevision }: Acceptance,
 ): Parameters<typeof judgeOffer>[1] {
   return {
     ...state,
     ...(configuredSource !== undefined && { configuredSource }),
-    ...(noted !== undefined && { recorded: noted }),
+    ...(writtenRevision !== undefined && { recorded: writtenRevision }),
   };
 }
 
@@ -104,7 +105,7 @@ function storedRevision(offer: Offer, revision: RevisionRef, acceptedAt: string)
   return { formatVersion: 1, ...revision, mediaType, text, acceptedAt, source, by };
 }
 
-/** Success is told only of what the last pass found as it shall be. */
+/** Only what the last pass read back as desired counts as applied. */
 function stageOf(revision: RevisionRef, { confirmed, inForce }: AgentState, proven: Proven): Stage {
   if (!proven.is(revision)) return 'accepted';
   if (confirmed !== undefined && sameRevision(confirmed, revision)) return 'confirmed';

@@ -1,21 +1,49 @@
 import type { Question, ReadingSettings, Derived } from '../../../core/deciding/question.ts';
 import type { NodeFacts } from '../../../core/facts/facts.ts';
 import type { Issue } from '../../../core/issue.ts';
+import type { AnyPlan, Observed } from '../../../core/plan/plan.ts';
+import type { Desired } from '../../../core/render/desired.ts';
+import type { Resolution } from '../../../core/resolve/resolution.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import type { DecideOptions, Decider } from '../../ports/decider.ts';
-import type { Agent } from '../agent.ts';
 import { preflightSteps } from '../apply/targets.ts';
+import type { DerivedOf } from '../derive/desired-cache.ts';
 import { planDesired, type Planning } from '../derive/plan-desired.ts';
 
-export interface PreviewDeps extends Planning {
-  readonly decider: Decider;
+export interface PreviewOptions {
+  /** Aborted: nobody waits for it any more. */
+  readonly signal?: AbortSignal;
+}
+
+export type PlanOutcome =
+  | {
+      readonly ok: true;
+      readonly plan: AnyPlan;
+      readonly issues: readonly Issue[];
+      /** What the plan goes by. */
+      readonly observed: Observed;
+      readonly derived: { readonly resolution: Resolution; readonly desired: Desired };
+    }
+  | { readonly ok: false; readonly issues: readonly Issue[] };
+
+/** What a configuration would do. Changes nothing. */
+export interface Preview {
+  /** What is wrong or worth knowing about a configuration, for this node; needs no datastore. */
+  check(text: string, options?: PreviewOptions): Promise<readonly Issue[]>;
+  /** What would change: for a configuration, or (without text) for the accepted one. */
+  plan(text?: string, options?: PreviewOptions): Promise<PlanOutcome>;
+}
+
+export interface PreviewDeps {
+  readonly decider: Pick<Decider, 'decide'>;
+  readonly planning: Planning;
   readonly facts: () => NodeFacts;
   readonly accepted: () => RevisionRef | undefined;
-  readonly derivedOf: (revision: RevisionRef) => Promise<Derived>;
+  readonly derivedOf: DerivedOf;
   readonly reading: () => ReadingSettings;
   /** Why Calico has no Node of this agent's name. Never rejects. */
-  readonly explainMissingNode: () => Promise<string>;
+  readonly explainMissing: () => Promise<string>;
 }
 
 /** In the marks of what is only tried. */
@@ -29,27 +57,26 @@ function isMissingNode({ code }: Issue): boolean {
   return code === 'node-missing';
 }
 
-/** Looks at configurations without changing anything. */
-export function createPreview(deps: PreviewDeps): Pick<Agent, 'check' | 'plan'> {
-  const { decider, facts, accepted, derivedOf: wantedOf, reading } = deps;
+export function createPreview(deps: PreviewDeps): Preview {
+  const { decider, planning, facts, accepted, derivedOf, reading } = deps;
   const questionOf = (text: string): Question => ({ text, facts: facts(), reading: reading() });
   const withExplanation = async (issues: readonly Issue[]): Promise<readonly Issue[]> => {
     if (!issues.some(isMissingNode)) return issues;
-    const message = await deps.explainMissingNode();
+    const message = await deps.explainMissing();
     return issues.map((issue) => (isMissingNode(issue) ? { ...issue, message } : issue));
   };
   const planOf = async (
-    wanted: Derived,
+    derived: Derived,
     revision: RevisionRef,
     options: DecideOptions,
-  ): ReturnType<Agent['plan']> => {
-    const { plan, observed } = await planDesired(deps, facts().name, wanted, options);
+  ): Promise<PlanOutcome> => {
+    const { plan, observed } = await planDesired(planning, facts().name, derived, options);
     // What the datastore would refuse is said now, and not when half of it is written.
-    const refused = await preflightSteps(deps.targets, plan.steps, revision);
+    const refused = await preflightSteps(planning.targets, plan.steps, revision);
     const { redactPlan } = await import('../../../core/plan/redact-plan.ts');
     const issues = await withExplanation([...plan.issues, ...refused]);
     const whole = redactPlan({ ...plan, issues });
-    return { ok: true, plan: whole, issues: wanted.issues, observed, derived: wanted };
+    return { ok: true, plan: whole, issues: derived.issues, observed, derived };
   };
   return {
     check: async (text, options = {}) => {
@@ -62,7 +89,7 @@ export function createPreview(deps: PreviewDeps): Pick<Agent, 'check' | 'plan'> 
         return decided.ok ? planOf(decided.derived, unaccepted, options) : decided;
       }
       const revision = accepted();
-      if (revision !== undefined) return planOf(await wantedOf(revision), revision, options);
+      if (revision !== undefined) return planOf(await derivedOf(revision), revision, options);
       throw new AppError(
         'not-found',
         'cannot plan: no configuration was accepted yet; name one, or apply one first',

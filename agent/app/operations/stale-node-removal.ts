@@ -4,15 +4,12 @@ import type { StaleNode } from '../../../core/survey/stale-node.ts';
 import { reasonOf } from '../../../runtime/errors.ts';
 import type { Logger } from '../../../runtime/log/logger.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { Agent } from '../agent.ts';
+import type { NodeFacts } from '../../../core/facts/facts.ts';
+import type { StaleNodesSettings } from '../settings-now.ts';
+import type { StaleNodeOperations } from './stale-nodes.ts';
 
-export interface StaleNodesSettings {
-  readonly policy: 'report' | 'remove';
-  /** How long a machine must be gone. A restart of the agent begins to count anew. */
-  readonly afterSeconds: number;
-}
-
-export interface StaleNodeAgent extends Pick<Agent, 'staleNodes' | 'removeStaleNode' | 'facts'> {
+export interface StaleNodeAgent extends StaleNodeOperations {
+  readonly facts: () => NodeFacts;
   /** Calico has Nodes of its own in this datastore: etcd. Those of Kubernetes are not ours to delete. */
   readonly hasOwnNodes: () => boolean;
 }
@@ -23,7 +20,7 @@ export interface StaleNodeRemoval {
   stop(): void;
 }
 
-const lookMs = 10 * 60_000;
+const readMs = 10 * 60_000;
 
 export function createStaleNodeRemoval(
   agent: StaleNodeAgent,
@@ -56,7 +53,7 @@ function begin(
   const remove = async ({ name, objects }: StaleNode): Promise<void> => {
     waiting.delete(name);
     try {
-      // It looks again: a machine that came back is not stale any more.
+      // This reads again: a machine that came back is not stale any more.
       await agent.removeStaleNode(name, { force: false });
       logger.warn('removed a Calico Node whose machine is gone', {
         node: name,
@@ -66,12 +63,12 @@ function begin(
       logger.warn('a stale Calico Node stays', { node: name, reason: reasonOf(error) });
     }
   };
-  const note = (stale: readonly StaleNode[]): void => {
+  const follow = (stale: readonly StaleNode[]): void => {
     const gone = new Map(
       stale.filter(({ hasNode }) => hasNode).map((node) => [node.name, node] as const),
     );
     if (gone.has(agent.facts().name)) {
-      logger.warn('whoever tells which nodes there are does not even know this one: not believed');
+      logger.warn('ignoring the node list: it does not contain this node');
       gone.clear();
     }
     for (const name of [...waiting.keys()]) if (!gone.has(name)) forget(name);
@@ -84,24 +81,24 @@ function begin(
       );
     }
   };
-  const look = async (): Promise<void> => {
+  const read = async (): Promise<void> => {
     try {
-      // Each look reads the whole datastore: of a Juju application its leader is enough.
+      // This reads the whole datastore: the leader of a Juju application is enough.
       if (agent.facts().leader === false || !agent.hasOwnNodes()) return;
       const stale = await agent.staleNodes();
-      if (!stopped) note(stale);
+      if (!stopped) follow(stale);
     } catch (error) {
-      logger.warn('cannot look for stale nodes', { reason: reasonOf(error) });
+      logger.warn('cannot find stale nodes', { reason: reasonOf(error) });
     }
   };
   /** Each agent at a time of its own. */
-  const lookLater = (ms: number): void => {
+  const readLater = (ms: number): void => {
     callOff = clock.after(Math.ceil(ms), () => {
-      lookLater(lookMs * (0.5 + clock.random()));
-      void look();
+      readLater(readMs * (0.5 + clock.random()));
+      void read();
     });
   };
-  lookLater(lookMs * clock.random());
+  readLater(readMs * clock.random());
   return () => {
     stopped = true;
     callOff();

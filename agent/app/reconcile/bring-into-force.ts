@@ -19,7 +19,7 @@ import type { AtGate } from '../apply/stop-at-gates.ts';
 import { countChanges, notTaken, refuseFaults } from '../apply/judge-plan.ts';
 import { unreadableNode } from '../../../core/plan/unreadable-node.ts';
 import { planDesired, type PlannedChange } from '../derive/plan-desired.ts';
-import type { ReconcileDeps } from './reconcile-deps.ts';
+import type { Reconciling } from './reconciling.ts';
 import type { HoldInForce } from '../apply/cluster-writer.ts';
 import { withInForce } from '../state/state-changes.ts';
 
@@ -69,8 +69,8 @@ export interface Intent {
 }
 
 /** @throws AppError */
-export async function bringIntoForce(deps: ReconcileDeps, intent: Intent): Promise<Outcome> {
-  const { facts, journal, writer } = deps;
+export async function bringIntoForce(deps: Reconciling, intent: Intent): Promise<Outcome> {
+  const { node, records, writer } = deps;
   const { revision } = intent;
   const derived = await deps.derivedOf(revision);
   const doubt = doubtAbout(deps, derived);
@@ -79,9 +79,9 @@ export async function bringIntoForce(deps: ReconcileDeps, intent: Intent): Promi
     await writer.read().catch(() => undefined);
     return { result: 'awaiting-node', ...doubt };
   }
-  const open = await journal.open();
+  const open = await records.journal.open();
   await writer.read();
-  const planned = await planDesired(deps, facts().name, derived);
+  const planned = await planDesired(deps.planning, node.facts().name, derived);
   const plan = refuseFaults(planned.plan);
   const absent = plan.issues.find(({ code }) => absences.has(code));
   if (absent !== undefined) return { result: 'awaiting-system', why: textOfIssue(absent) };
@@ -96,13 +96,13 @@ export async function bringIntoForce(deps: ReconcileDeps, intent: Intent): Promi
   const drifted = mayDrift ? await driftOf(planned) : [];
   if (drifted.length > 0) {
     if (!intent.mayCorrect) {
-      const byOthers = await findSessionsByOthers(planned.observed, facts());
+      const byOthers = await findSessionsByOthers(planned.observed, node.facts());
       const refused = (await writer.refusal({ plan, revision, isCorrection: true }))?.why;
       const { isBraked } = intent;
       const outcome = { result: 'drifted', fields: drifted, byOthers, isBraked } as const;
       return refused === undefined ? outcome : { ...outcome, refused };
     }
-    deps.logger.warn('somebody else changed what is in force; it is corrected', {
+    deps.report.logger.warn('somebody else changed what is in force; it is corrected', {
       fields: drifted.slice(0, maxLogged).map(textOf),
     });
   }
@@ -130,13 +130,13 @@ function textOfIssue({ message, hint }: Issue): string {
 const maxLogged = 20;
 
 async function verify(
-  deps: ReconcileDeps,
+  deps: Reconciling,
   { revision }: Intent,
   derived: Derived,
   { entry, waitingFor }: Extract<Applied, { readonly result: 'applied' }>,
 ): Promise<Outcome> {
   await deps.writer.read();
-  const planned = await planDesired(deps, deps.facts().name, derived);
+  const planned = await planDesired(deps.planning, deps.node.facts().name, derived);
   const left = refuseFaults(planned.plan);
   const enterOrAwait = (): Promise<Outcome> =>
     isNodeMissing(planned, derived)
@@ -159,13 +159,10 @@ async function verify(
  * Nothing at all is written then, also not what holds for all nodes: an agent that does not know
  * which node it is may be a copy of another one. It holds no share, so other agents write it.
  */
-function doubtAbout(
-  { addressDoubt, facts }: ReconcileDeps,
-  { issues }: Derived,
-): AddressDoubt | undefined {
+function doubtAbout({ node }: Reconciling, { issues }: Derived): AddressDoubt | undefined {
   const isUnknown = issues.some(({ code }) => code === addressUnknown);
-  const doubt = addressDoubt?.() ?? (isUnknown ? withoutAddress : undefined);
-  return doubt !== undefined && facts().leader === true
+  const doubt = node.addressDoubt?.() ?? (isUnknown ? withoutAddress : undefined);
+  return doubt !== undefined && node.facts().leader === true
     ? { ...doubt, why: `${doubt.why}; ${leaderWaits}` }
     : doubt;
 }
@@ -203,13 +200,13 @@ function isInMesh({ resources }: Desired): boolean {
 
 /** What holds for all nodes is written; for this one there is nothing yet to be written to. */
 async function awaitNode(
-  deps: ReconcileDeps,
+  deps: Reconciling,
   { observed }: PlannedChange,
   entry: JournalEntry | undefined,
 ): Promise<Outcome> {
   await endEntry(deps, entry);
   const odd = observed.nodes.map(unreadableNode).find((issue) => issue !== undefined);
-  const why = odd === undefined ? await deps.explainMissingNode() : textOfIssue(odd);
+  const why = odd === undefined ? await deps.node.explainMissing() : textOfIssue(odd);
   return { result: 'awaiting-node', why, needsPerson: odd !== undefined };
 }
 
@@ -222,7 +219,7 @@ interface Reached {
 }
 
 async function enter(
-  deps: ReconcileDeps,
+  deps: Reconciling,
   { revision, derived, planned, entry }: Reached,
   corrected = false,
 ): Promise<Outcome> {
@@ -230,13 +227,13 @@ async function enter(
   // For the history: that nothing had to be changed is an outcome, too.
   await endEntry(deps, entry ?? (isNew ? await emptyEntry(deps, revision) : undefined));
   const isRecordCurrent = await deps.writer.updateRecord(revision);
-  const byOthers = await findSessionsByOthers(planned.observed, deps.facts());
+  const byOthers = await findSessionsByOthers(planned.observed, deps.node.facts());
   const inForce = { derived, isRecordCurrent, byOthers };
   return isNew ? { result: 'entered', ...inForce } : { result: 'unchanged', ...inForce, corrected };
 }
 
 async function emptyEntry(
-  { journal, clock }: ReconcileDeps,
+  { records: { journal }, clock }: Reconciling,
   revision: RevisionRef,
 ): Promise<JournalEntry> {
   return {
@@ -251,7 +248,7 @@ async function emptyEntry(
 }
 
 async function endEntry(
-  { journal, clock }: ReconcileDeps,
+  { records: { journal }, clock }: Reconciling,
   entry: JournalEntry | undefined,
 ): Promise<void> {
   if (entry !== undefined)
@@ -259,7 +256,10 @@ async function endEntry(
 }
 
 /** True where it was not so before. */
-async function enterForce({ state }: ReconcileDeps, revision: RevisionRef): Promise<boolean> {
+async function enterForce(
+  { records: { state } }: Reconciling,
+  revision: RevisionRef,
+): Promise<boolean> {
   const { inForce, confirmed } = state.current();
   const known = [inForce, confirmed].every(
     (ref) => ref !== undefined && sameRevision(ref, revision),
@@ -271,7 +271,7 @@ async function enterForce({ state }: ReconcileDeps, revision: RevisionRef): Prom
 
 /** Nothing new is desired, by revision or facts, and no change of ours was under way. */
 function isDrift(
-  { state }: ReconcileDeps,
+  { records: { state } }: Reconciling,
   { revision, lastInForce }: Intent,
   derived: Derived,
   open: JournalEntry | undefined,

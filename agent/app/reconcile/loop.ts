@@ -3,12 +3,19 @@ import type { Clock } from '../../ports/clock.ts';
 
 /** Runs one pass at a time: when it is woken, and again when the pass itself asked for it. */
 export interface Loop {
+  /**
+   * Begins to run passes; before that, wakes and tasks are kept. A pass returns after how many ms it
+   * wants to run again, 0: at once; undefined: when it is woken. It never throws.
+   */
+  run(pass: () => Promise<number | undefined>): void;
   /** A pass soon; where one runs, another after it. */
   wake(): void;
   /** Runs a task while no pass runs, and a pass after it. What it throws is the caller's. */
   between<T>(task: () => Promise<T>): Promise<T>;
-  /** A pass or a task runs, and is not only waited for. */
-  isRunning(): boolean;
+  /** Between two steps of a pass: the loop gets somewhere. */
+  progress(): void;
+  /** Which of all passes and steps runs; undefined: none, the loop waits. */
+  underWay(): number | undefined;
   /** Resolves when no pass runs, and none will. */
   stop(): Promise<void>;
 }
@@ -18,22 +25,25 @@ interface Task {
   readonly reject: (reason: unknown) => void;
 }
 
-/** A pass returns after how many ms it wants to run again, 0: at once; undefined: when it is woken. It never throws. */
-export function createLoop(clock: Clock, pass: () => Promise<number | undefined>): Loop {
+export function createLoop(clock: Clock): Loop {
+  let pass: (() => Promise<number | undefined>) | undefined;
   let running: Promise<void> | undefined;
   const tasks: Task[] = [];
   let wakes = 0;
   let stopped = false;
   let cancelTimer = (): void => undefined;
 
-  const run = async (): Promise<void> => {
+  let ended = 0;
+
+  const runPasses = async (next: () => Promise<number | undefined>): Promise<void> => {
     let delay: number | undefined;
-    let seen: number;
+    let known: number;
     do {
-      seen = wakes;
+      known = wakes;
       for (const { run: task } of tasks.splice(0)) await task();
-      delay = await pass();
-    } while ((wakes !== seen || delay === 0) && !stopped);
+      ended += 1;
+      delay = await next();
+    } while ((wakes !== known || delay === 0) && !stopped);
     running = undefined;
     if (delay !== undefined && !stopped) cancelTimer = clock.after(delay, wake);
   };
@@ -41,7 +51,7 @@ export function createLoop(clock: Clock, pass: () => Promise<number | undefined>
     if (stopped) return;
     cancelTimer();
     wakes += 1;
-    running ??= run();
+    if (pass !== undefined) running ??= runPasses(pass);
   };
   const between = <T>(task: () => Promise<T>): Promise<T> => {
     if (stopped) return Promise.reject(ending());
@@ -53,7 +63,14 @@ export function createLoop(clock: Clock, pass: () => Promise<number | undefined>
   return {
     wake,
     between,
-    isRunning: () => running !== undefined,
+    run: (next) => {
+      pass = next;
+      if (wakes > 0) wake();
+    },
+    progress: () => {
+      ended += 1;
+    },
+    underWay: () => (running === undefined ? undefined : ended),
     stop: async () => {
       stopped = true;
       cancelTimer();

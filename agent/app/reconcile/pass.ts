@@ -6,7 +6,7 @@ import type { JournalEntry } from '../../../schemas/generated/journal.ts';
 import { bringIntoForce } from './bring-into-force.ts';
 import type { Derived } from '../../../core/deciding/question.ts';
 import { createDriftBrake } from './drift-brake.ts';
-import type { ReconcileDeps } from './reconcile-deps.ts';
+import type { Reconciling } from './reconciling.ts';
 import { asFailure, rejectRevision, reportRetry } from './report-failure.ts';
 import { createOutcomeReport } from './report-outcome.ts';
 import { takeBackRejected } from '../lxd/take-back-rejected.ts';
@@ -23,7 +23,7 @@ const maxFaults = 5;
 const raceMs = 500;
 
 /** Makes the pass that the loop runs; what it gives back is the time until the next, in ms. */
-export function createReconcile(deps: ReconcileDeps): () => Promise<number | undefined> {
+export function createReconcile(deps: Reconciling): () => Promise<number | undefined> {
   const brake = createDriftBrake(deps.clock);
   const report = createOutcomeReport(deps);
   let failing: Failing | undefined;
@@ -33,8 +33,8 @@ export function createReconcile(deps: ReconcileDeps): () => Promise<number | und
   let isFirst = true;
 
   const attempt = async (): Promise<number | undefined> => {
-    const state = deps.state.current();
-    const open = await deps.journal.open();
+    const state = deps.records.state.current();
+    const open = await deps.records.journal.open();
     // A change that waits at a gate was not cut off.
     if (isFirst && open?.waiting === undefined) cutOff = open?.revision;
     isFirst = false;
@@ -47,14 +47,14 @@ export function createReconcile(deps: ReconcileDeps): () => Promise<number | und
     }
     const recovering = isSame(cutOff, revision);
     if (recovering) report.recovering(revision);
-    const isAsked = deps.correction.isAsked();
+    const isAsked = deps.policy.correction.isAsked();
     brake.seen(deps.writer.status().record?.corrections ?? 0);
-    const isBraked = deps.driftPolicy() === 'correct' && !brake.mayCorrect();
-    const mayCorrect = isAsked || (deps.driftPolicy() === 'correct' && !isBraked);
+    const isBraked = deps.policy.driftPolicy() === 'correct' && !brake.mayCorrect();
+    const mayCorrect = isAsked || (deps.policy.driftPolicy() === 'correct' && !isBraked);
     const intent = { revision, recovering, lastInForce, isAsked, mayCorrect, isBraked };
     const outcome = await bringIntoForce(deps, intent);
     if (outcome.result === 'stopped') return undefined;
-    if (isAsked && 'derived' in outcome) deps.correction.done();
+    if (isAsked && 'derived' in outcome) deps.policy.correction.done();
     failing = undefined;
     races = 0;
     if (outcome.result !== 'held') cutOff = undefined;
@@ -76,32 +76,36 @@ export function createReconcile(deps: ReconcileDeps): () => Promise<number | und
     if (isOfContent && (await rejectRevision(deps, revision, failure))) return 0;
     const isNew = before === 0 || failing?.message !== failure.message;
     failing = { revision, count: before + 1, message: failure.message };
-    deps.proven.doubt();
+    deps.report.proven.doubt();
     const delayMs = mayPass
       ? backoff(before, retryLimits, deps.clock.random())
-      : deps.reconcileMs();
+      : deps.policy.reconcileMs();
     const recovering = isSame(cutOff, revision);
     await reportRetry(deps, revision, failure, { delayMs, recovering, mayPass, isNew });
     return delayMs;
   };
 
   return async () => {
-    const revision = deps.state.current().accepted;
+    const revision = deps.records.state.current().accepted;
     try {
       return await attempt();
     } catch (error) {
-      const failure = asFailure(deps, error);
+      const failure = asFailure(deps.report, error);
       if (revision !== undefined) return fail(revision, failure);
       const needsPerson = !failure.retryable && failure.code !== 'internal';
-      deps.show({ state: 'failed', message: failure.message, ...(needsPerson && { needsPerson }) });
-      return deps.reconcileMs();
+      deps.report.show({
+        state: 'failed',
+        message: failure.message,
+        ...(needsPerson && { needsPerson }),
+      });
+      return deps.policy.reconcileMs();
     }
   };
 }
 
 /** The newest accepted revision wins: a change to another one that was cut off is not taken up again. */
 async function endOther(
-  { journal, clock }: ReconcileDeps,
+  { records: { journal }, clock }: Reconciling,
   open: JournalEntry | undefined,
   revision: RevisionRef | undefined,
 ): Promise<void> {

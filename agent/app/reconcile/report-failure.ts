@@ -2,59 +2,67 @@ import { sameRevision } from '../../../core/revision/judge-offer.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
 import { AppError, reasonOf } from '../../../runtime/errors.ts';
 import type { JournalFailure } from '../../../schemas/generated/journal.ts';
-import type { AgentEvent } from '../agent.ts';
-import { nameOf, type ReconcileDeps } from './reconcile-deps.ts';
+import { revisionName } from '../state/revision-name.ts';
+import type { AgentEvent } from '../status/events.ts';
+import type { Report } from '../status/report.ts';
+import type { Reconciling } from './reconciling.ts';
 import { withRejected } from '../state/state-changes.ts';
 
 type FailedEvent = Extract<AgentEvent, { readonly type: 'failed' }>;
 
+export type FailureDeps = Pick<Reconciling, 'records' | 'report' | 'clock'>;
+
 const maxReason = 4096;
 
-/** An error that is none of ours is a fault of the program: the log gets it whole. */
-export function asFailure({ logger }: ReconcileDeps, error: unknown): AppError {
+/** Any other error is a fault of the program: its stack goes to the log. */
+export function asFailure({ logger }: Pick<Report, 'logger'>, error: unknown): AppError {
   if (error instanceof AppError) return error;
   logger.error('unexpected error', { error: error instanceof Error ? error.stack : String(error) });
   return new AppError('internal', `unexpected error: ${reasonOf(error)}`, { cause: error });
 }
 
 /**
- * Waiting does not help: the revision is rejected, and what was in force before is wanted again.
- * False for one that is in force: it is not bad because correcting it failed.
+ * Rejects a revision for which waiting does not help; the one in force is the accepted one again.
+ * Returns false for the revision in force: it is not bad because a correction failed.
  */
 export async function rejectRevision(
-  deps: ReconcileDeps,
+  deps: FailureDeps,
   revision: RevisionRef,
   error: AppError,
 ): Promise<boolean> {
-  const { inForce } = deps.state.current();
+  const { inForce } = deps.records.state.current();
   if (inForce !== undefined && sameRevision(inForce, revision)) return false;
   const failure = failureOf(deps, revision, error);
   try {
-    const open = await deps.journal.open();
+    const open = await deps.records.journal.open();
     if (open !== undefined) {
-      await deps.journal.end({ ...open, failure, ended: { at: failure.at, result: 'failed' } });
+      await deps.records.journal.end({
+        ...open,
+        failure,
+        ended: { at: failure.at, result: 'failed' },
+      });
     }
     const rejection = { ...revision, at: failure.at, reason: failure.message };
-    await deps.state.change((state) => ({
+    await deps.records.state.change((state) => ({
       state: withRejected(state, rejection),
       result: undefined,
     }));
   } catch (unwritten) {
-    deps.logger.error(`cannot note that ${nameOf(revision)} is rejected`, {
+    deps.report.logger.error(`cannot store that ${revisionName(revision)} is rejected`, {
       reason: reasonOf(unwritten),
     });
     return false;
   }
-  deps.logger.error(failure.message, {
-    goingBackTo: inForce === undefined ? 'nothing' : nameOf(inForce),
+  deps.report.logger.error(failure.message, {
+    goingBackTo: inForce === undefined ? 'nothing' : revisionName(inForce),
   });
   emitFailure(deps, revision, error, { message: failure.message, retrying: false, mayPass: false });
   return true;
 }
 
-/** It goes on trying, and says so. */
+/** Reports a failure after which the loop tries again. */
 export async function reportRetry(
-  deps: ReconcileDeps,
+  deps: FailureDeps,
   revision: RevisionRef,
   error: AppError,
   next: {
@@ -65,10 +73,10 @@ export async function reportRetry(
   },
 ): Promise<void> {
   const failure = failureOf(deps, revision, error);
-  await noteInJournal(deps, revision, failure);
+  await writeToJournal(deps, revision, failure);
   const message = `${failure.message}; trying again in ${String(Math.ceil(next.delayMs / 1000))} s`;
-  deps.logger[next.isNew ? 'warn' : 'debug'](message);
-  deps.show({
+  deps.report.logger[next.isNew ? 'warn' : 'debug'](message);
+  deps.report.show({
     state: next.recovering ? 'recovering' : 'failed',
     message,
     ...(!next.mayPass && { needsPerson: true }),
@@ -77,9 +85,9 @@ export async function reportRetry(
   emitFailure(deps, revision, error, { message: failure.message, retrying: true, mayPass });
 }
 
-/** For the history; where the disk is full, that is the failure that counts. */
-async function noteInJournal(
-  { journal, logger }: ReconcileDeps,
+/** For the history. A full disk must not hide the failure itself. */
+async function writeToJournal(
+  { records: { journal }, report }: FailureDeps,
   revision: RevisionRef,
   failure: JournalFailure,
 ): Promise<void> {
@@ -88,24 +96,20 @@ async function noteInJournal(
     if (open !== undefined && sameRevision(open.revision, revision))
       await journal.write({ ...open, failure });
   } catch (error) {
-    logger.warn('cannot note a failure in the journal', { reason: reasonOf(error) });
+    report.logger.warn('cannot write a failure to the journal', { reason: reasonOf(error) });
   }
 }
 
-function failureOf(
-  { clock }: ReconcileDeps,
-  revision: RevisionRef,
-  error: AppError,
-): JournalFailure {
-  const message = `cannot apply ${nameOf(revision)}: ${error.message}`;
+function failureOf({ clock }: FailureDeps, revision: RevisionRef, error: AppError): JournalFailure {
+  const message = `cannot apply ${revisionName(revision)}: ${error.message}`;
   return { at: clock.now(), code: error.code, message: message.slice(0, maxReason) };
 }
 
 function emitFailure(
-  { emit }: ReconcileDeps,
+  { report }: FailureDeps,
   revision: RevisionRef,
   { code, issues }: AppError,
-  said: Pick<FailedEvent, 'message' | 'retrying' | 'mayPass'>,
+  parts: Pick<FailedEvent, 'message' | 'retrying' | 'mayPass'>,
 ): void {
-  emit({ type: 'failed', revision, code, issues, ...said });
+  report.emit({ type: 'failed', revision, code, issues, ...parts });
 }

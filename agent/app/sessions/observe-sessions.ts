@@ -36,8 +36,8 @@ export interface ObserverDeps {
   readonly source: SessionsSource;
   readonly expecting: Expecting;
   readonly clock: Pick<Clock, 'now' | 'elapsed' | 'after'>;
-  /** What `count` gives is another one than before. */
-  changed(): void;
+  /** The count is another one than before. */
+  changed(count: SessionCount | undefined): void;
 }
 
 const everyMs = 10_000;
@@ -87,7 +87,7 @@ export function createSessionsObserver(deps: ObserverDeps): SessionsObserver {
       daemons.length === 0 || verdicts.length === 0 ? undefined : countSessions(verdicts);
     if (JSON.stringify(next) === JSON.stringify(count)) return;
     count = next;
-    deps.changed();
+    deps.changed(count);
   };
   const tick = async (): Promise<void> => {
     const { signal } = ending ?? {};

@@ -1,10 +1,31 @@
-import type { RevisionRef } from '../../../core/revision/revision.ts';
+import type { Rejection, RevisionRef, SourceKind } from '../../../core/revision/revision.ts';
 import { sameRevision } from '../../../core/revision/judge-offer.ts';
 import { summarizeEntry, type EntrySummary } from '../../../core/stored/summarize-entry.ts';
 import type { Journal } from '../../ports/journal.ts';
 import type { RevisionStore, StoredRevisionInfo } from '../../ports/revision-store.ts';
-import type { RevisionSummary } from '../agent.ts';
 import type { AgentState } from './agent-state.ts';
+
+export interface RevisionSummary extends RevisionRef {
+  readonly acceptedAt: string;
+  readonly source: SourceKind;
+  readonly by: string;
+  readonly states: readonly ('accepted' | 'in-force' | 'confirmed' | 'rejected')[];
+  /** Of the change that brought it into force, or of the last one that failed to. */
+  readonly outcome?: {
+    readonly result: 'applied' | 'failed';
+    readonly at: string;
+    readonly changes: number;
+    readonly reason?: string;
+    /** Corrections of drift while it was in force, as far back as the journal goes. */
+    readonly corrected?: {
+      readonly times: number;
+      readonly changes: number;
+      /** The last time. */
+      readonly at: string;
+    };
+  };
+  readonly rejection?: Rejection;
+}
 
 /** The history, newest first; also without a daemon. */
 export async function summarizeRevisions(

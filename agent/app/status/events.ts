@@ -1,6 +1,28 @@
 import { reasonOf } from '../../../runtime/errors.ts';
 import type { Logger } from '../../../runtime/log/logger.ts';
-import type { AgentEvent } from '../agent.ts';
+import type { Issue } from '../../../core/issue.ts';
+import type { RevisionRef } from '../../../core/revision/revision.ts';
+import type { AgentStatus } from '../../../schemas/generated/agent-status.ts';
+
+/** How far a revision has come. */
+export type Stage = 'accepted' | 'applied' | 'confirmed';
+
+export type AgentEvent =
+  | { readonly type: 'status'; readonly status: AgentStatus }
+  | { readonly type: 'stage'; readonly revision: RevisionRef; readonly stage: Stage }
+  /** Somebody asked for its stored text, which is damaged or missing. What is in force may be as desired. */
+  | { readonly type: 'text-lost'; readonly revision: RevisionRef }
+  | {
+      readonly type: 'failed';
+      readonly revision: RevisionRef;
+      readonly code: string;
+      readonly message: string;
+      readonly issues: readonly Issue[];
+      /** The agent goes on trying. */
+      readonly retrying: boolean;
+      /** Waiting may help; otherwise a person has to act. */
+      readonly mayPass: boolean;
+    };
 
 export interface Events {
   emit(event: AgentEvent): void;

@@ -1,19 +1,19 @@
 import type { AgentStatus } from '../../../schemas/generated/agent-status.ts';
-import type { Agent } from '../agent.ts';
+import type { Readings } from './readings.ts';
 
 /** Resolves when no change runs any more, here or for all nodes, or at the end; never rejects. */
 export function waitForIdle(
-  agent: Pick<Agent, 'status' | 'subscribe'>,
+  readings: Pick<Readings, 'status' | 'subscribe'>,
   end: AbortSignal,
 ): Promise<void> {
   return new Promise((resolve) => {
-    if (end.aborted || isIdle(agent.status())) return resolve();
+    if (end.aborted || isIdle(readings.status())) return resolve();
     const finish = (): void => {
       unsubscribe();
       end.removeEventListener('abort', finish);
       resolve();
     };
-    const unsubscribe = agent.subscribe((event) => {
+    const unsubscribe = readings.subscribe((event) => {
       if (event.type === 'status' && isIdle(event.status)) finish();
     });
     end.addEventListener('abort', finish, { once: true });
@@ -21,14 +21,17 @@ export function waitForIdle(
 }
 
 /** Resolves when the agent has seen how things are after its start, or at the end; never rejects. */
-export function waitForFirstPass(agent: Pick<Agent, 'firstPass'>, end: AbortSignal): Promise<void> {
+export function waitForFirstPass(
+  readings: Pick<Readings, 'firstPass'>,
+  end: AbortSignal,
+): Promise<void> {
   return new Promise((resolve) => {
     if (end.aborted) return resolve();
     const finish = (): void => {
       end.removeEventListener('abort', finish);
       resolve();
     };
-    void agent.firstPass().then(finish);
+    void readings.firstPass().then(finish);
     end.addEventListener('abort', finish, { once: true });
   });
 }

@@ -1,9 +1,15 @@
 import { sameRevision } from '../../../core/revision/judge-offer.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
-import type { AgentEvent, RevisionEnd } from '../agent.ts';
-import type { Events } from './events.ts';
+import type { AgentEvent, Events } from './events.ts';
 import type { Proven } from '../state/proven.ts';
 import type { AgentState } from '../state/agent-state.ts';
+
+/** How a revision has ended. */
+export type RevisionEnd =
+  | { readonly result: 'confirmed' }
+  | { readonly result: 'failed'; readonly message: string }
+  /** Another revision was accepted in between. */
+  | { readonly result: 'superseded' };
 
 /** Waits until a revision is confirmed, has failed, or another one took its place. */
 export function waitForRevision(
@@ -25,10 +31,10 @@ export function waitForRevision(
       reject(signal.reason);
     };
     const unsubscribe = events.subscribe((event) => {
-      const settled = endBy(revision, event);
-      if (settled === undefined) return;
+      const end = endBy(revision, event);
+      if (end === undefined) return;
       stop();
-      resolve(settled);
+      resolve(end);
     });
     if (signal.aborted) giveUp();
     else signal.addEventListener('abort', giveUp, { once: true });

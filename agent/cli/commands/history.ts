@@ -6,7 +6,7 @@ import { revisionAndDigest } from '../../../runtime/cli/revision-and-digest.ts';
 import { formatTable } from '../../../runtime/cli/table.ts';
 import type { CommandContext } from '../command-context.ts';
 import { reading } from '../daemon/agent-client.ts';
-import type { RevisionSummary } from '../../app/agent.ts';
+import type { RevisionSummary } from '../../app/state/history.ts';
 import { revisionsAnswer } from '../daemon/answers.ts';
 
 interface History {

@@ -83,8 +83,12 @@ describe('the local API', () => {
     socket = path.join(folder, 'agent.sock');
     agent = agentOn({ folder, datastore: createMemoryDatastore() });
     cluster = createScriptedCluster();
-    const served = { ...agent, ...cluster };
-    const routes = createRoutes({ status: agent.status, ready: () => Promise.resolve(served) });
+    const operations = { ...agent.operations, ...cluster.operations };
+    const served = { ...agent, operations, lxd: cluster.lxd };
+    const routes = createRoutes({
+      status: agent.readings.status,
+      ready: () => Promise.resolve(served),
+    });
     server = http.createServer(
       createRequestListener(routes, { access: 'write', logger: silentLogger }),
     );
@@ -100,7 +104,10 @@ describe('the local API', () => {
 
   /** Has another agent answer from now on. */
   const serve = (other: RunningAgent): void => {
-    const routes = createRoutes({ status: other.status, ready: () => Promise.resolve(other) });
+    const routes = createRoutes({
+      status: other.readings.status,
+      ready: () => Promise.resolve(other),
+    });
     server.removeAllListeners('request');
     server.on('request', createRequestListener(routes, { access: 'write', logger: silentLogger }));
   };
@@ -135,7 +142,10 @@ describe('the local API', () => {
   const json = (answer: Answer): Json => JSON.parse(answer.text);
 
   it('is described wholly, with the access that each route has', () => {
-    const routes = createRoutes({ status: agent.status, ready: () => Promise.resolve(agent) });
+    const routes = createRoutes({
+      status: agent.readings.status,
+      ready: () => Promise.resolve(agent),
+    });
     const served = routes.map(({ method, path: route, access }) => `${method} ${route} ${access}`);
     const described = Object.entries(description.paths).flatMap(([route, operations]) =>
       Object.entries(operations).map(
@@ -311,7 +321,10 @@ describe('the local API', () => {
   });
 
   it('has had every route checked', () => {
-    const routes = createRoutes({ status: agent.status, ready: () => Promise.resolve(agent) });
+    const routes = createRoutes({
+      status: agent.readings.status,
+      ready: () => Promise.resolve(agent),
+    });
     expect([...checked].sort()).to.deep.equal(
       routes.map(({ method, path: route }) => `${method} ${route}`).sort(),
     );

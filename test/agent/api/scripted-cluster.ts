@@ -4,24 +4,8 @@ import type { AdoptableObject } from '../../../core/plan/adopt/adoption.ts';
 import type { BGPPeer } from '../../../core/calico/resource.ts';
 import { AppError } from '../../../runtime/errors.ts';
 
-type ClusterSide = Pick<
-  Agent,
-  | 'drift'
-  | 'correctDrift'
-  | 'hold'
-  | 'releaseHold'
-  | 'adoptable'
-  | 'adopt'
-  | 'owned'
-  | 'release'
-  | 'staleNodes'
-  | 'removeStaleNode'
-  | 'exportConfig'
-  | 'lxd'
-  | 'restartContainers'
->;
-
-export interface ScriptedCluster extends ClusterSide {
+export interface ScriptedCluster extends Pick<Agent, 'lxd'> {
+  readonly operations: Omit<Agent['operations'], 'onlyReportDrift'>;
   /** What was asked for with which arguments, in order. */
   readonly asked: readonly (readonly unknown[])[];
 }
@@ -34,23 +18,27 @@ export function createScriptedCluster(): ScriptedCluster {
   };
   return {
     asked,
-    drift: () => answer('drift', [], { revision, fields }),
-    correctDrift: () => answer('correctDrift', [], { left: fields, why: 'revision 4 waits' }),
-    hold: (request) => answer('hold', [request], undefined),
-    releaseHold: (scope) =>
-      scope === 'cluster'
-        ? Promise.reject(new AppError('not-found', 'cannot release the hold: there is none'))
-        : answer('releaseHold', [scope], undefined),
-    adoptable: () => answer('adoptable', [], adoptable),
-    adopt: () => answer('adopt', [], adoptable),
-    owned: () => answer('owned', [], owned),
-    release: () => answer('release', [], { objects: owned, left: [] }),
-    staleNodes: (...args) => answer('staleNodes', args, staleNodes),
-    removeStaleNode: (...args) => answer('removeStaleNode', args, undefined),
-    lxd: () => answer('lxd', [], lxd),
-    restartContainers: (names) =>
-      answer('restartContainers', [names], { restarted: [container], failed: [], left: [] }),
-    exportConfig: () => answer('exportConfig', [], { text: 'kind: NetworkConfig\n', issues }),
+    operations: {
+      drift: () => answer('drift', [], { revision, fields }),
+      correctDrift: () => answer('correctDrift', [], { left: fields, why: 'revision 4 waits' }),
+      hold: (request) => answer('hold', [request], undefined),
+      releaseHold: (scope) =>
+        scope === 'cluster'
+          ? Promise.reject(new AppError('not-found', 'cannot release the hold: there is none'))
+          : answer('releaseHold', [scope], undefined),
+      adoptable: () => answer('adoptable', [], adoptable),
+      adopt: () => answer('adopt', [], adoptable),
+      owned: () => answer('owned', [], owned),
+      release: () => answer('release', [], { objects: owned, left: [] }),
+      staleNodes: (...args) => answer('staleNodes', args, staleNodes),
+      removeStaleNode: (...args) => answer('removeStaleNode', args, undefined),
+      exportConfig: () => answer('exportConfig', [], { text: 'kind: NetworkConfig\n', issues }),
+    },
+    lxd: {
+      report: () => answer('lxd', [], lxd),
+      restart: (names) =>
+        answer('restartContainers', [names], { restarted: [container], failed: [], left: [] }),
+    },
   };
 }
 

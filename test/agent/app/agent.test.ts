@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { AgentEvent } from '../../../agent/app/agent.ts';
+import type { AgentEvent } from '../../../agent/app/status/events.ts';
 import type { RunningAgent } from '../../../agent/app/create-agent.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import { agentOn, inForce, localOffer, statusWhen, type AgentOn } from '../../support/agent-on.ts';
@@ -26,14 +26,14 @@ describe('the agent', () => {
   const start = async (on: Partial<AgentOn> = {}): Promise<RunningAgent> => {
     agent = agentOn({ folder, datastore, ...on });
     events = [];
-    agent.subscribe((event) => void events.push(event));
+    agent.readings.subscribe((event) => void events.push(event));
     await agent.start();
     return agent;
   };
   const apply = async (text: string, changes = {}): Promise<void> => {
-    const outcome = await agent.offer(localOffer(text, changes));
+    const outcome = await agent.offers.offer(localOffer(text, changes));
     if (outcome.result === 'refused') throw new Error(outcome.message);
-    expect(await agent.waitForRevision(outcome.revision, forever)).to.deep.equal({
+    expect(await agent.offers.waitForRevision(outcome.revision, forever)).to.deep.equal({
       result: 'confirmed',
     });
   };
@@ -53,7 +53,7 @@ describe('the agent', () => {
     await start();
     const status = await statusWhen(agent, ({ message }) => message !== 'starting');
     expect(status).to.include({ state: 'waiting', node: 'node-0', message: 'no configuration' });
-    expect(agent.derived()).to.equal(undefined);
+    expect(agent.readings.derived()).to.equal(undefined);
   });
 
   it('brings a configuration into force, and tells the stages in their order', async () => {
@@ -73,15 +73,15 @@ describe('the agent', () => {
     await statusWhen(agent, inForce(1));
     const before = {
       files: await snapshot(folder),
-      status: agent.status(),
+      status: agent.readings.status(),
       contents: datastore.contents(),
     };
-    const outcome = await agent.offer(localOffer(broken));
+    const outcome = await agent.offers.offer(localOffer(broken));
     expect(outcome).to.include({ result: 'refused', code: 'invalid-config' });
     expect(outcome.result === 'refused' && outcome.issues.length).to.be.greaterThan(0);
     expect({
       files: await snapshot(folder),
-      status: agent.status(),
+      status: agent.readings.status(),
       contents: datastore.contents(),
     }).to.deep.equal(before);
   });
@@ -91,7 +91,7 @@ describe('the agent', () => {
     await apply(as65001);
     await statusWhen(agent, inForce(1));
     const log = [...datastore.log];
-    const outcome = await agent.offer(localOffer(as65001));
+    const outcome = await agent.offers.offer(localOffer(as65001));
     expect(outcome).to.include({ result: 'already', stage: 'confirmed' });
     expect(datastore.log).to.deep.equal(log);
   });
@@ -99,21 +99,21 @@ describe('the agent', () => {
   it('applies the newest of what was accepted meanwhile; what was in between is superseded', async () => {
     await start();
     const gate = gateOf(datastore);
-    const first = await agent.offer(localOffer(as65001));
+    const first = await agent.offers.offer(localOffer(as65001));
     await gate.reached;
-    const second = await agent.offer(localOffer(as65002));
-    const third = await agent.offer(localOffer(as65003));
+    const second = await agent.offers.offer(localOffer(as65002));
+    const third = await agent.offers.offer(localOffer(as65003));
     if (first.result === 'refused' || second.result === 'refused' || third.result === 'refused') {
       throw new Error('refused');
     }
-    const last = agent.waitForRevision(third.revision, forever);
-    expect(await agent.waitForRevision(second.revision, forever)).to.deep.equal({
+    const last = agent.offers.waitForRevision(third.revision, forever);
+    expect(await agent.offers.waitForRevision(second.revision, forever)).to.deep.equal({
       result: 'superseded',
     });
     gate.open();
     expect(await last).to.deep.equal({ result: 'confirmed' });
     expect(asNumber()).to.include({ asNumber: 65003 });
-    const [newest, middle, oldest] = await agent.revisions();
+    const [newest, middle, oldest] = await agent.readings.revisions();
     expect(newest?.states).to.deep.equal(['accepted', 'in-force', 'confirmed']);
     expect(middle?.outcome).to.equal(undefined);
     expect(oldest?.outcome).to.include({ result: 'applied' });
@@ -126,7 +126,7 @@ describe('the agent', () => {
     datastore.meddle.observe = () => {
       if (away) throw new AppError('datastore-failed', 'no route to etcd', { retryable: true });
     };
-    await agent.offer(localOffer(as65001));
+    await agent.offers.offer(localOffer(as65001));
     const first = await statusWhen(agent, ({ state }) => state === 'failed');
     expect(first.message).to.match(/no route to etcd; trying again in 1 s/);
     const delays: number[] = [];
@@ -156,22 +156,22 @@ describe('the agent', () => {
       write();
       throw new AppError('datastore-failed', 'the server refuses it');
     };
-    const outcome = await agent.offer(localOffer(as65002));
+    const outcome = await agent.offers.offer(localOffer(as65002));
     if (outcome.result === 'refused') throw new Error(outcome.message);
-    const settled = await agent.waitForRevision(outcome.revision, forever);
+    const settled = await agent.offers.waitForRevision(outcome.revision, forever);
     expect(settled).to.have.property('message').that.contains('the server refuses it');
     const status = await statusWhen(agent, inForce(1));
     expect(status.message).to.match(
-      /revision 1 .* is in force; revision 2 .* was rejected: .*refuses it/,
+      /revision \S+#1 is in force; revision \S+#2 was rejected: .*refuses it/,
     );
     expect(status.revisions.rejected.map(({ number }) => number)).to.deep.equal([2]);
     expect(asNumber()).to.include({ asNumber: 65001 });
-    expect(await agent.offer(localOffer(as65002))).to.include({
+    expect(await agent.offers.offer(localOffer(as65002))).to.include({
       result: 'refused',
       code: 'rejected-before',
     });
     await apply(as65002, { retry: true });
-    expect(agent.status().revisions.rejected).to.deep.equal([]);
+    expect(agent.readings.status().revisions.rejected).to.deep.equal([]);
     expect(asNumber()).to.include({ asNumber: 65002 });
   });
 
@@ -183,16 +183,16 @@ describe('the agent', () => {
       faults += 1;
       if (faults <= 3) throw new TypeError('a chunk of code is gone');
     };
-    await agent.offer(localOffer(as65001));
+    await agent.offers.offer(localOffer(as65001));
     while (faults <= 3) await clock.passNext();
     await statusWhen(agent, inForce(1));
-    expect(agent.status().revisions.rejected).to.deep.equal([]);
+    expect(agent.readings.status().revisions.rejected).to.deep.equal([]);
     datastore.meddle.observe = () => {
       throw new TypeError('a fault for good');
     };
-    await agent.offer(localOffer(as65002));
-    while (agent.status().revisions.rejected.length === 0) await clock.passNext();
-    expect(agent.status().revisions.accepted).to.include({ number: 1 });
+    await agent.offers.offer(localOffer(as65002));
+    while (agent.readings.status().revisions.rejected.length === 0) await clock.passNext();
+    expect(agent.readings.status().revisions.accepted).to.include({ number: 1 });
     delete datastore.meddle.observe;
   });
 
@@ -201,7 +201,7 @@ describe('the agent', () => {
     datastore.meddle.write = () => {
       throw new AppError('datastore-failed', 'the server refuses it');
     };
-    await agent.offer(localOffer(as65001));
+    await agent.offers.offer(localOffer(as65001));
     await statusWhen(agent, ({ revisions }) => revisions.rejected.length > 0);
     await agent.stop();
     datastore.meddle.write = (write) => write();
@@ -209,15 +209,15 @@ describe('the agent', () => {
     const status = await statusWhen(agent, ({ message }) => message !== 'starting');
     expect(status)
       .to.have.property('message')
-      .that.matches(/no configuration; revision 1 .* was rejected/);
+      .that.matches(/no configuration; revision \S+#1 was rejected/);
     expect(datastore.log).to.deep.equal([]);
-    expect(await agent.offer(localOffer(as65001))).to.include({ code: 'rejected-before' });
+    expect(await agent.offers.offer(localOffer(as65001))).to.include({ code: 'rejected-before' });
   });
 
   it('does not count as in force what the datastore took and does not hold', async () => {
     await start();
     datastore.meddle.write = () => undefined;
-    await agent.offer(localOffer(as65001));
+    await agent.offers.offer(localOffer(as65001));
     const status = await statusWhen(agent, ({ state }) => state === 'failed');
     expect(status.message).to.contain('not there when read back');
     expect(status.revisions.inForce).to.equal(undefined);
@@ -238,39 +238,39 @@ describe('the agent', () => {
     await start({ settings: { node: { name: 'node-0', addresses: ['10.0.0.2/24'] } } });
     await apply('global-as-number: 65001\nunit-as-numbers: {7: 65007}\n');
     await statusWhen(agent, inForce(1));
-    expect(agent.derived()?.resolution.asNumber?.value).to.equal(65001);
+    expect(agent.readings.derived()?.resolution.asNumber?.value).to.equal(65001);
     const done = next(agent, 'in-force');
-    expect((await agent.putFacts({ units: ['calico/7'] })).units).to.deep.equal(['calico/7']);
+    expect((await agent.facts.put({ units: ['calico/7'] })).units).to.deep.equal(['calico/7']);
     await done;
-    expect(agent.derived()?.resolution.asNumber?.value).to.equal(65007);
+    expect(agent.readings.derived()?.resolution.asNumber?.value).to.equal(65007);
     await agent.stop();
     await start({ settings: { node: { name: 'node-0', addresses: ['10.0.0.2/24'] } } });
-    expect(agent.facts().units).to.deep.equal(['calico/7']);
+    expect(agent.readings.facts().units).to.deep.equal(['calico/7']);
   });
 
   it('refuses facts that are wrong, and keeps the old ones', async () => {
     await start({ settings: { node: { name: 'node-0' } } });
-    const error: unknown = await agent
-      .putFacts({ addresses: ['10.0.0.300/24'] })
+    const error: unknown = await agent.facts
+      .put({ addresses: ['10.0.0.300/24'] })
       .catch((reason: unknown) => reason);
     expect(error).to.be.instanceOf(AppError).and.to.include({ code: 'invalid-facts' });
-    expect(agent.facts().addresses).to.deep.equal([]);
+    expect(agent.readings.facts().addresses).to.deep.equal([]);
   });
 
   it('plans without changing anything', async () => {
     await start();
     await apply(as65001);
-    const outcome = await agent.plan(as65002);
+    const outcome = await agent.offers.plan(as65002);
     expect(outcome.ok && outcome.plan.steps.length).to.be.greaterThan(0);
     expect(asNumber()).to.include({ asNumber: 65001 });
-    const nothing = await agent.plan();
+    const nothing = await agent.offers.plan();
     expect(nothing.ok && nothing.plan.steps).to.deep.equal([]);
-    expect((await agent.plan(broken)).ok).to.equal(false);
+    expect((await agent.offers.plan(broken)).ok).to.equal(false);
   });
 
   it('says that there is nothing to plan before the first configuration', async () => {
     await start();
-    const error: unknown = await agent.plan().catch((reason: unknown) => reason);
+    const error: unknown = await agent.offers.plan().catch((reason: unknown) => reason);
     expect(error).to.be.instanceOf(AppError).and.to.include({ code: 'not-found' });
   });
 
@@ -284,20 +284,20 @@ describe('the agent', () => {
       await import('../../../agent/adapters/state-directory/revision-files.ts');
     const store = createRevisionFiles(folder, { warn: () => undefined });
     await start({ store: { ...store, saveState: () => Promise.reject(full) } });
-    const error: unknown = await agent
+    const error: unknown = await agent.offers
       .offer(localOffer(as65002))
       .catch((reason: unknown) => reason);
     expect(error).to.equal(full);
-    expect(agent.status().revisions.accepted?.number).to.equal(1);
+    expect(agent.readings.status().revisions.accepted?.number).to.equal(1);
     expect((await snapshot(folder))['state.json']).to.equal(before['state.json']);
   });
 
   it('gives up waiting when it is told to', async () => {
     await start();
     gateOf(datastore);
-    const outcome = await agent.offer(localOffer(as65001));
+    const outcome = await agent.offers.offer(localOffer(as65001));
     if (outcome.result === 'refused') throw new Error(outcome.message);
-    const error: unknown = await agent
+    const error: unknown = await agent.offers
       .waitForRevision(outcome.revision, AbortSignal.abort())
       .catch((reason: unknown) => reason);
     expect(error).to.have.property('name', 'AbortError');
@@ -327,7 +327,7 @@ function gateOf(datastore: MemoryDatastore): { readonly reached: Promise<void>; 
 /** The next event of this kind, or the next status with this state. */
 function next(agent: RunningAgent, what: 'failed' | 'in-force'): Promise<void> {
   return new Promise((resolve) => {
-    const unsubscribe = agent.subscribe((event) => {
+    const unsubscribe = agent.readings.subscribe((event) => {
       const isIt = event.type === what || (event.type === 'status' && event.status.state === what);
       if (!isIt) return;
       unsubscribe();

@@ -215,7 +215,7 @@ describe("the agent's end of the channel", () => {
       const channel = connect(url, {}, {}, agent);
       await eventually(() => expect(codes).to.have.length.at.least(1));
       expect(codes[0]).to.equal(code);
-      expect(agent.offers).to.deep.equal([]);
+      expect(agent.received).to.deep.equal([]);
       await says(channel, 'the connection to the controller');
     });
   }
@@ -238,7 +238,7 @@ describe("the agent's end of the channel", () => {
     });
     const agent = new MemoryAgent({ name: 'node-0' });
     await says(connect(url, {}, {}, agent), 'the connection to the controller');
-    expect(agent.offers).to.deep.equal([]);
+    expect(agent.received).to.deep.equal([]);
   });
 
   describe('with TLS', function () {
@@ -255,7 +255,7 @@ describe("the agent's end of the channel", () => {
       const channel = connect(`wss://${lab.listen}`, { caFile: tls.certFile }, {}, agent);
       await connected(channel);
       await lab.push(configWith(64_513), 5);
-      expect(agent.offers).to.have.length(1);
+      expect(agent.received).to.have.length(1);
     });
 
     it('says that it does not know the authority', async () => {

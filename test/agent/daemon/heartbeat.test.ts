@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import sinon from 'sinon';
-import type { AgentEvent } from '../../../agent/app/agent.ts';
+import type { AgentEvent } from '../../../agent/app/status/events.ts';
 import { startHeartbeat } from '../../../agent/daemon/heartbeat.ts';
 import type { AgentStatus } from '../../../schemas/generated/agent-status.ts';
 
@@ -37,11 +37,13 @@ describe('the heartbeat for systemd', () => {
   const start = (): (() => void) =>
     startHeartbeat(
       {
-        status: () => status('one'),
         underWay: () => underWay,
-        subscribe: (listener) => {
-          tell = listener;
-          return () => undefined;
+        readings: {
+          status: () => status('one'),
+          subscribe: (listener) => {
+            tell = listener;
+            return () => undefined;
+          },
         },
       },
       {

@@ -1,11 +1,7 @@
 /** An agent in memory, as its entrances see it. Applies at once, or when it is told to. */
-import type {
-  FollowedAgent,
-  AgentEvent,
-  Offer,
-  OfferOutcome,
-  Stage,
-} from '../../../agent/app/agent.ts';
+import type { FollowedAgent } from '../../../agent/app/agent.ts';
+import type { AgentEvent, Stage } from '../../../agent/app/status/events.ts';
+import type { Offer, OfferOutcome } from '../../../agent/app/offer/offer.ts';
 import { factsFromInput } from '../../../core/facts/from-input.ts';
 import type { NodeFacts } from '../../../core/facts/facts.ts';
 import type { Revision, RevisionRef } from '../../../core/revision/revision.ts';
@@ -24,7 +20,7 @@ export interface MemoryAgentOptions {
 
 export class MemoryAgent implements FollowedAgent {
   /** What came in, in its order. */
-  readonly offers: Offer[] = [];
+  readonly received: Offer[] = [];
   accepted: Revision | undefined;
   /** How often somebody wanted the text of what it has accepted. */
   askedForItsOwn = 0;
@@ -41,6 +37,14 @@ export class MemoryAgent implements FollowedAgent {
     this.options = options;
     this.reaches = options.reaches ?? 'confirmed';
     this.address = options.address ?? '10.0.0.2/24';
+  }
+
+  get readings(): FollowedAgent['readings'] {
+    return this;
+  }
+
+  get offers(): FollowedAgent['offers'] {
+    return this;
   }
 
   status(): AgentStatus {
@@ -78,7 +82,7 @@ export class MemoryAgent implements FollowedAgent {
   }
 
   offer(offer: Offer): Promise<OfferOutcome> {
-    this.offers.push(offer);
+    this.received.push(offer);
     if (this.options.refuses !== undefined) {
       const code = this.options.refuses;
       return Promise.resolve({ result: 'refused', code, message: 'not here', issues: [] });

@@ -52,12 +52,12 @@ describe('the agent of a host of containers', function () {
     return started;
   };
   const offer = async (lxdSection: string, number: number): Promise<void> => {
-    const outcome = await agent.offer(localOffer(`${head}lxd: ${lxdSection}\n`));
+    const outcome = await agent.offers.offer(localOffer(`${head}lxd: ${lxdSection}\n`));
     if (outcome.result === 'refused') throw new Error(outcome.message);
     await statusWhen(agent, inForce(number));
   };
   const nothing = async (number: number): Promise<void> => {
-    const outcome = await agent.offer(localOffer(head));
+    const outcome = await agent.offers.offer(localOffer(head));
     if (outcome.result === 'refused') throw new Error(outcome.message);
     await statusWhen(agent, inForce(number));
   };
@@ -78,7 +78,7 @@ describe('the agent of a host of containers', function () {
     expect(await lxd.profile('default')).to.equal(withBpffs);
     await nothing(4);
     expect(await lxd.profile('default')).to.equal(before);
-    const outcomes = (await agent.revisions()).map(({ outcome }) => outcome?.changes);
+    const outcomes = (await agent.readings.revisions()).map(({ outcome }) => outcome?.changes);
     // The first may have had the BPF file system to mount.
     expect(outcomes.slice(0, -1)).to.deep.equal([1, 1, 1]);
   });
@@ -110,11 +110,11 @@ describe('the agent of a host of containers', function () {
     }
     await lxd.lxc('profile', 'device', 'remove', 'juju-k8s', 'sysfsbpf');
     await statusWhen(agent, ({ state }) => state === 'drifted');
-    const { fields } = await agent.drift();
+    const { fields } = await agent.operations.drift();
     expect(fields.map(({ kind, name, path: field }) => [kind, name, field])).to.deep.equal([
       ['LXDProfile', 'juju-k8s', 'devices.sysfsbpf'],
     ]);
-    await agent.correctDrift();
+    await agent.operations.correctDrift();
     await statusWhen(agent, ({ state }) => state === 'in-force');
     expect(await lxd.profile('juju-k8s')).to.contain('"sysfsbpf":');
     await nothing(2);
@@ -125,7 +125,7 @@ describe('the agent of a host of containers', function () {
   it('rejects a configuration that names a profile that is not there', async () => {
     await offer('{profiles: [default], bpffs: true}', 1);
     const before = await lxd.profile('default');
-    await agent.offer(localOffer(`${head}lxd: {profiles: [nope], bpffs: true}\n`));
+    await agent.offers.offer(localOffer(`${head}lxd: {profiles: [nope], bpffs: true}\n`));
     const status = await statusWhen(agent, ({ revisions }) => revisions.rejected.length > 0);
     expect(status.revisions.rejected[0]?.reason).to.contain('LXD has no profile "nope"');
     await statusWhen(agent, inForce(1));
@@ -136,15 +136,15 @@ describe('the agent of a host of containers', function () {
   it('waits without an error where there is no LXD', async () => {
     await agent.stop();
     agent = await startAgent({ LXD_DIR: '/nowhere' });
-    await agent.offer(localOffer(`${head}lxd: {profiles: [default], bpffs: true}\n`));
+    await agent.offers.offer(localOffer(`${head}lxd: {profiles: [default], bpffs: true}\n`));
     const status = await statusWhen(agent, ({ message }) => message.includes('no LXD'));
     expect(status.state).to.equal('waiting');
-    expect(await agent.lxd()).to.deep.include({ state: 'absent' });
+    expect(await agent.lxd.report()).to.deep.include({ state: 'absent' });
   });
 
   it('goes on when LXD comes back', async () => {
     await lxd.kill();
-    await agent.offer(localOffer(`${head}lxd: {profiles: [default], bpffs: true}\n`));
+    await agent.offers.offer(localOffer(`${head}lxd: {profiles: [default], bpffs: true}\n`));
     const status = await statusWhen(agent, ({ state }) => state === 'failed');
     expect(status.message).to.contain('cannot reach LXD');
     await lxd.start();
@@ -165,11 +165,9 @@ describe('the agent of a host of containers', function () {
       `{profiles: [k8s], sysctls: {net.ipv4.conf.all.rp_filter: 2}, restart: {policy: ${policy}, timeoutSeconds: 3}}`;
     await offer(section('never'), 1);
     await statusWhen(agent, ({ message }) => message.includes('3 containers need a restart'));
-    expect(await agent.restartContainers([]).catch((error: unknown) => error)).to.be.instanceOf(
-      AppError,
-    );
+    expect(await agent.lxd.restart([]).catch((error: unknown) => error)).to.be.instanceOf(AppError);
     expect(await Promise.all(names.map((name) => lxd.pid(name)))).to.deep.equal(pids);
-    await agent.offer(localOffer(`${head}lxd: ${section('rolling')}\n`));
+    await agent.offers.offer(localOffer(`${head}lxd: ${section('rolling')}\n`));
     await statusWhen(agent, ({ message }) => message.includes('restarting stopped'));
     const after = await Promise.all(names.map((name) => lxd.pid(name)));
     expect(after[0]).not.to.equal(pids[0]);
@@ -180,7 +178,7 @@ describe('the agent of a host of containers', function () {
     await statusWhen(agent, ({ message }) => message.includes('restarting stopped'));
     expect(await lxd.pid('k8s-2')).to.equal(pids[2]);
     // Until a person says so.
-    const { restarted } = await agent.restartContainers(['k8s-2']);
+    const { restarted } = await agent.lxd.restart(['k8s-2']);
     expect(restarted.map(({ name }) => name)).to.deep.equal(['k8s-2']);
     expect(await lxd.pid('k8s-2')).not.to.equal(pids[2]);
     await nothing(3);

@@ -60,7 +60,7 @@ describe('the agent on etcd', function () {
     await agent.start();
   };
   const offer = async (text = as65001): Promise<void> => {
-    const outcome = await agent.offer(localOffer(text));
+    const outcome = await agent.offers.offer(localOffer(text));
     if (outcome.result === 'refused') throw new Error(outcome.message);
   };
 
@@ -73,14 +73,14 @@ describe('the agent on etcd', function () {
     );
     expect(message).to.contain('Calico has left nothing in this etcd').and.contain('requireCalico');
     expect(await etcd.keys('/calico/')).to.have.length(2);
-    const planned = await agent.plan();
+    const planned = await agent.offers.plan();
     expect(planned.ok && planned.plan.issues.map(({ code }) => code)).to.deep.equal([
       'calico-absent',
     ]);
     await putClusterInformation(etcd);
     await eventually(() => {
       clock.advance(20_000);
-      expect(inForce(1)(agent.status())).to.equal(true);
+      expect(inForce(1)(agent.readings.status())).to.equal(true);
     }, 20_000);
     expect(await etcd.get(configuration)).to.have.nested.property('spec.asNumber', 65001);
   });
@@ -95,7 +95,7 @@ describe('the agent on etcd', function () {
   it('waits, and names the key, while its own Node cannot be read; goes on once it can', async () => {
     await start(systemClock, { requireCalico: false });
     await etcd.put(ownNode, `${'['.repeat(5000)}${']'.repeat(5000)}`);
-    await agent.offer(localOffer(ofSubnet));
+    await agent.offers.offer(localOffer(ofSubnet));
     const { message, needsPerson } = await statusWhen(agent, ({ state }) => state === 'waiting');
     expect(message).to.contain('cannot read Node "node-a"').and.contain(`etcdctl get '${ownNode}'`);
     expect(needsPerson).to.equal(true);
@@ -114,7 +114,7 @@ describe('the agent on etcd', function () {
     it(`names its own Node in a plan where that is ${what}, and patches nothing of it`, async () => {
       await start(systemClock, { requireCalico: false });
       await etcd.put(ownNode, value);
-      const planned = await agent.plan(ofSubnet);
+      const planned = await agent.offers.plan(ofSubnet);
       const issues = planned.ok ? planned.plan.issues : [];
       expect(issues.map(({ code }) => code)).to.deep.equal(['node-unreadable']);
       expect(issues[0]?.hint).to.contain(ownNode);
@@ -138,7 +138,7 @@ describe('the agent on etcd', function () {
     });
     await offer();
     await statusWhen(agent, inForce(1));
-    const planned = await agent.plan();
+    const planned = await agent.offers.plan();
     const issues = planned.ok ? planned.plan.issues : [];
     expect(issues.map(({ code, severity }) => `${severity} ${code}`)).to.deep.equal([
       'warning object-unreadable',

@@ -48,7 +48,7 @@ describe('the agent on Kubernetes', function () {
       const { datastore } = connection;
       agent = agentOn({ folder, datastore, connection, clock, settings: { node } });
       await agent.start();
-      const outcome = await agent.offer(localOffer(as65001));
+      const outcome = await agent.offers.offer(localOffer(as65001));
       if (outcome.result === 'refused') throw new Error(outcome.message);
     };
     const putClusterInformation = (): Promise<unknown> =>
@@ -67,13 +67,13 @@ describe('the agent on Kubernetes', function () {
       );
       expect(message).to.contain('Calico has left nothing').and.contain('requireCalico');
       expect(await server.get('BGPConfiguration', 'default')).to.equal(undefined);
-      const planned = await agent.plan();
+      const planned = await agent.offers.plan();
       const codes = planned.ok ? planned.plan.issues.map(({ code }) => code) : [];
       expect(codes).to.deep.equal(['calico-absent']);
       await putClusterInformation();
       await eventually(() => {
         clock.advance(20_000);
-        expect(inForce(1)(agent.status())).to.equal(true);
+        expect(inForce(1)(agent.readings.status())).to.equal(true);
       }, 20_000);
       const written = await server.get('BGPConfiguration', 'default');
       expect(written).to.have.nested.property('spec.asNumber', 65001);

@@ -120,12 +120,12 @@ describe('the event loop of an agent', function () {
     const large = manyPeers(14);
     const delays = monitorEventLoopDelay({ resolution: 10 });
     delays.enable();
-    const planned = await agent.plan(large);
+    const planned = await agent.offers.plan(large);
     await largeJson(planned);
     expect(planned.ok).to.equal(true);
     await Promise.all([
-      agent.check(manyPeers(25)),
-      ...Array.from({ length: 6 }, (_one, n) => agent.plan(`${manyPeers(1)}# ${n}\n`)),
+      agent.offers.check(manyPeers(25)),
+      ...Array.from({ length: 6 }, (_one, n) => agent.offers.plan(`${manyPeers(1)}# ${n}\n`)),
     ]);
     delays.disable();
     // In one process this is several seconds; the rest is for a busy machine.
@@ -137,11 +137,13 @@ describe('the event loop of an agent', function () {
     const decider = confined({ heapMb: 48 });
     const agent = agentOn({ folder, datastore: createMemoryDatastore(), decider });
     await agent.start();
-    const refused = await agent.offer(localOffer(manyPeers(14))).catch((error: unknown) => error);
+    const refused = await agent.offers
+      .offer(localOffer(manyPeers(14)))
+      .catch((error: unknown) => error);
     if (!(refused instanceof AppError)) throw new Error('it was accepted');
     expect(refused.code).to.equal('limit-reached');
     expect(refused.message).to.match(/^cannot check the configuration: it needs more than 48 MB/);
-    const next = await agent.offer(localOffer('global-as-number: 64512'));
+    const next = await agent.offers.offer(localOffer('global-as-number: 64512'));
     expect(next.result).to.equal('accepted');
     await agent.stop();
   });

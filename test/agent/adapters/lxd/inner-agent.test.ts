@@ -16,24 +16,24 @@ describe('an agent in a container', () => {
   it('is well when it has nothing to do, or did it; not while it only starts', async () => {
     const datastore = createMemoryDatastore();
     const first = agentOn({ folder, datastore });
-    expect(judgeStatus(first.status())).to.equal('unhealthy');
+    expect(judgeStatus(first.readings.status())).to.equal('unhealthy');
     await first.start();
     await statusWhen(first, ({ message }) => message !== 'starting');
-    expect(judgeStatus(first.status())).to.equal('healthy');
+    expect(judgeStatus(first.readings.status())).to.equal('healthy');
     const text = 'global-as-number: 65001\nnode-to-node-mesh: true\n';
-    await first.offer(localOffer(text));
+    await first.offers.offer(localOffer(text));
     await statusWhen(first, inForce(1));
-    expect(judgeStatus(first.status())).to.equal('healthy');
+    expect(judgeStatus(first.readings.status())).to.equal('healthy');
     await first.stop();
     const second = agentOn({ folder, datastore });
     const said: string[] = [];
-    second.subscribe((event) => {
+    second.readings.subscribe((event) => {
       if (event.type === 'status') said.push(`${event.status.state} ${judgeStatus(event.status)}`);
     });
     await second.start();
-    expect(judgeStatus(second.status())).to.equal('unhealthy');
+    expect(judgeStatus(second.readings.status())).to.equal('unhealthy');
     await statusWhen(second, inForce(1));
-    expect(judgeStatus(second.status())).to.equal('healthy');
+    expect(judgeStatus(second.readings.status())).to.equal('healthy');
     expect(said).to.include('in-force healthy');
     await second.stop();
   });

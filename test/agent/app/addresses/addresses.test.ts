@@ -98,7 +98,7 @@ describe("a node's address", () => {
     calico = undefined;
     host = [on('10.20.0.90')];
     await start();
-    await running.offer(localOffer(config));
+    await running.offers.offer(localOffer(config));
     await statusWhen(running, inForce(1));
   });
   afterEach(async () => {
@@ -110,23 +110,23 @@ describe("a node's address", () => {
   const after = async (seconds: number): Promise<AgentStatus> => {
     clock.advance(seconds * 1000);
     // A task runs between two passes, and after it there is another one.
-    await running
+    await running.operations
       .hold({ scope: 'agent', by: 'test', why: 'a pass' })
-      .then(() => running.releaseHold('agent'));
+      .then(() => running.operations.releaseHold('agent'));
     await passed();
-    return running.status();
+    return running.readings.status();
   };
   const passed = async (): Promise<void> => {
     while (running.underWay() !== undefined) await new Promise((resolve) => setImmediate(resolve));
   };
-  const number = (): number | undefined => running.status().resolved?.asNumber;
+  const number = (): number | undefined => running.readings.status().resolved?.asNumber;
   const addresses = (): readonly string[] =>
-    running.facts().addresses.map(({ address }) => address);
+    running.readings.facts().addresses.map(({ address }) => address);
 
   it('stays while keepalived puts a virtual one before it, also where it is all that Juju names', async () => {
     const writes = datastore.log.length;
     host = [on('10.199.0.5', 32), on('10.20.0.90'), on('10.20.0.5')];
-    await running.putBoundAddresses(['10.20.0.5/24', '10.199.0.5/32']);
+    await running.facts.putBoundAddresses(['10.20.0.5/24', '10.199.0.5/32']);
     const status = await after(600);
     expect([status.state, number(), ...addresses()]).to.deep.equal([
       'in-force',
@@ -150,12 +150,12 @@ describe("a node's address", () => {
 
   it('is in doubt: a hold of the whole cluster is shown, and who waits for this unit is told', async () => {
     host = [];
-    await running.putFacts({ leader: true });
+    await running.facts.put({ leader: true });
     await after(1);
     const other = lease.connect('node-1');
     await other.setHold({ by: 'alice', why: 'new routers', since: '2026-01-01T00:00:00Z' });
     await after(60);
-    const status = running.status();
+    const status = running.readings.status();
     expect([status.state, status.hold?.why, status.hold?.scope]).to.deep.equal([
       'waiting',
       'new routers',
@@ -172,9 +172,9 @@ describe("a node's address", () => {
     await running.stop();
     host = [{ ...on('192.168.7.0', 32), interface: 'tunl0', defaultRoute: false }];
     await start();
-    await running.firstPass();
+    await running.readings.firstPass();
     await passed();
-    expect(running.status().state).to.equal('waiting');
+    expect(running.readings.status().state).to.equal('waiting');
     expect(addresses()).to.deep.equal(['10.20.0.90']);
     host = [on('10.20.0.90')];
     expect((await after(1)).state).to.equal('in-force');
@@ -211,7 +211,7 @@ describe("a node's address", () => {
     };
     await running.reconfigure(settings, []);
     await passed();
-    expect(running.status().message).to.include(
+    expect(running.readings.status().message).to.include(
       'is in force, but the mesh is off and this node has no peer',
     );
     expect(number()).to.equal(64512);
@@ -222,7 +222,7 @@ describe("a node's address", () => {
     host = [on('10.20.0.90'), ipv6];
     await after(1);
     expect(addresses()).to.deep.equal(['10.20.0.90', 'fd00::90']);
-    await running.putBoundAddresses(['10.20.0.90/24']);
+    await running.facts.putBoundAddresses(['10.20.0.90/24']);
     await after(1);
     expect(addresses()).to.deep.equal(['10.20.0.90']);
   });
@@ -272,10 +272,12 @@ describe('a node of which nothing is known yet', () => {
       detected: () => ({ host }),
     });
     await agent.start();
-    await agent.firstPass();
-    expect(agent.facts().addresses.map(({ address }) => address)).to.deep.equal(['10.50.0.9']);
+    await agent.readings.firstPass();
+    expect(agent.readings.facts().addresses.map(({ address }) => address)).to.deep.equal([
+      '10.50.0.9',
+    ]);
     host = [...host, on('10.20.0.90')];
-    await agent.offer(localOffer(config));
+    await agent.offers.offer(localOffer(config));
     const status = await statusWhen(agent, inForce(1));
     expect(status.resolved?.asNumber).to.equal(64601);
     await agent.stop();
@@ -285,7 +287,7 @@ describe('a node of which nothing is known yet', () => {
     const datastore = createMemoryDatastore();
     const agent = agentOn({ folder, datastore, settings: { node: { name: 'node-0' } } });
     await agent.start();
-    await agent.offer(localOffer(config));
+    await agent.offers.offer(localOffer(config));
     const status = await statusWhen(agent, ({ state }) => state === 'waiting');
     expect(status.message).to.include('this node has no address yet');
     expect(datastore.log).to.deep.equal([]);
@@ -312,7 +314,7 @@ describe('a node of which nothing is known yet', () => {
       detected: () => ({ host: [on('10.20.0.90')] }),
     });
     await agent.start();
-    await agent.offer(localOffer(config));
+    await agent.offers.offer(localOffer(config));
     const status = await statusWhen(agent, ({ needsPerson }) => needsPerson === true);
     expect(status.message).to.include(
       'Calico\'s Node "node-0" has the address 10.20.0.7/24, which no interface of this machine has',

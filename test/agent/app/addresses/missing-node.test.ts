@@ -78,15 +78,18 @@ describe("an agent whose name none of Calico's Nodes has", () => {
   for (const [what, there, expected] of rows) {
     it(`waits, ${what}, and tells those who offered`, async () => {
       nodes = there;
-      const outcome = await agent.offer(localOffer(config));
+      const outcome = await agent.offers.offer(localOffer(config));
       if (outcome.result === 'refused') throw new Error(outcome.message);
-      const settled = await agent.waitForRevision(outcome.revision, AbortSignal.timeout(5000));
+      const settled = await agent.offers.waitForRevision(
+        outcome.revision,
+        AbortSignal.timeout(5000),
+      );
       expect(settled).to.include({ result: 'failed' });
-      const status = agent.status();
+      const status = agent.readings.status();
       expect(status.state).to.equal('waiting');
       expect(status.message).to.include(expected);
       expect(status.revisions.confirmed).to.equal(undefined);
-      const planned = await agent.plan(config);
+      const planned = await agent.offers.plan(config);
       const told = planned.ok ? planned.plan.issues.map(({ message }) => message) : [];
       expect(told.join('\n')).to.include(expected);
       const unit = statusOfAgent(status);
@@ -96,13 +99,13 @@ describe("an agent whose name none of Calico's Nodes has", () => {
 
   it('goes on when the Node is there, and waits again when it is deleted', async () => {
     nodes = [];
-    await agent.offer(localOffer(config));
+    await agent.offers.offer(localOffer(config));
     await statusWhen(agent, ({ state }) => state === 'waiting');
     nodes = [node('worker-02', '10.0.0.7')];
-    await agent.correctDrift();
+    await agent.operations.correctDrift();
     await statusWhen(agent, inForce(1));
     nodes = [];
-    await agent.correctDrift();
+    await agent.operations.correctDrift();
     const status = await statusWhen(agent, ({ state }) => state === 'waiting');
     expect(status.revisions.inForce?.number).to.equal(1);
   });
@@ -110,10 +113,10 @@ describe("an agent whose name none of Calico's Nodes has", () => {
   it('waits where it would have its sessions by the mesh alone, also when its Node goes away', async () => {
     const mesh = JSON.stringify({ 'global-as-number': 64512, 'node-to-node-mesh': true });
     nodes = [node('worker-02', '10.0.0.7')];
-    await agent.offer(localOffer(mesh));
+    await agent.offers.offer(localOffer(mesh));
     await statusWhen(agent, inForce(1));
     nodes = [];
-    await agent.putFacts({ labels: { rack: 'a' } });
+    await agent.facts.put({ labels: { rack: 'a' } });
     const { message } = await statusWhen(agent, ({ state }) => state === 'waiting');
     expect(message).to.include('Calico has no Node "worker-02"');
   });

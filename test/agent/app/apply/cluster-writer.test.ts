@@ -47,8 +47,8 @@ describe('agents that share a cluster', () => {
     return agent;
   };
   const offer = async (agent: RunningAgent, text: string, changes = {}): Promise<void> => {
-    const lineage = `local:${agent.facts().name}`;
-    const outcome = await agent.offer(localOffer(text, { lineage, ...changes }));
+    const lineage = `local:${agent.readings.facts().name}`;
+    const outcome = await agent.offers.offer(localOffer(text, { lineage, ...changes }));
     if (outcome.result === 'refused') throw new Error(outcome.message);
   };
   const awaiting = ({ state }: AgentStatus): boolean => state === 'awaiting-writer';
@@ -75,7 +75,7 @@ describe('agents that share a cluster', () => {
     if (soon.length > 0) clock.advance(Math.min(...soon));
   };
   const passUntilInForce = async (agent: RunningAgent, clock?: ManualClock): Promise<void> => {
-    while (!inForce(1)(agent.status())) await clock?.passNext();
+    while (!inForce(1)(agent.readings.status())) await clock?.passNext();
   };
 
   beforeEach(async () => {
@@ -111,12 +111,12 @@ describe('agents that share a cluster', () => {
     await statusWhen(agent, inForce(1));
     lease.giveTo('node-9');
     edit(64999);
-    const correction = await agent.correctDrift();
+    const correction = await agent.operations.correctDrift();
     expect(correction.left.map(({ path: field }) => field)).to.deep.equal(['spec.asNumber']);
     expect(correction.why).to.include('the agent of node "node-9" is writing');
     expect(clusterAsNumber()).to.equal(64999);
     lease.giveTo(undefined);
-    expect(await agent.correctDrift()).to.deep.equal({ left: [] });
+    expect(await agent.operations.correctDrift()).to.deep.equal({ left: [] });
     expect(clusterAsNumber()).to.equal(65001);
   });
 
@@ -199,9 +199,9 @@ describe('agents that share a cluster', () => {
     await offer(second, as65001);
     await statusWhen(second, inForce(1));
     let rounds = 0;
-    const drifted = (agent: RunningAgent): boolean => agent.status().state === 'drifted';
+    const drifted = (agent: RunningAgent): boolean => agent.readings.status().state === 'drifted';
     while (!drifted(first) || !drifted(second)) {
-      const rests = agents.every((agent) => agent.status().state === 'in-force');
+      const rests = agents.every((agent) => agent.readings.status().state === 'in-force');
       if (rests && clusterAsNumber() === 65001) {
         rounds += 1;
         edit(64000 + rounds);
@@ -210,7 +210,7 @@ describe('agents that share a cluster', () => {
       await new Promise((resolve) => setImmediate(resolve));
       expect(rounds).to.be.lessThan(7);
     }
-    expect(first.status().message).to.contain('corrected 5 times within 10 minutes');
+    expect(first.readings.status().message).to.contain('corrected 5 times within 10 minutes');
   });
 
   it('do not write what holds for all where Juju has another leader', async () => {
@@ -243,13 +243,13 @@ describe('agents that share a cluster', () => {
 
   it('stop writing while one of them holds the cluster, and say who and why', async () => {
     const [first, second] = [await start(0), await start(1)];
-    await first.hold({ scope: 'cluster', by: 'ann', why: 'replacing rack 3' });
+    await first.operations.hold({ scope: 'cluster', by: 'ann', why: 'replacing rack 3' });
     await offer(second, as65001);
     const status = await statusWhen(second, ({ state }) => state === 'held');
     expect(status.message).to.include('ann').and.include('replacing rack 3');
     expect(status.hold).to.deep.include({ scope: 'cluster', by: 'ann' });
     expect(datastore.log).to.deep.equal([]);
-    await second.releaseHold('cluster');
+    await second.operations.releaseHold('cluster');
     await statusWhen(second, inForce(1));
     expect(clusterAsNumber()).to.equal(65001);
   });

@@ -84,10 +84,10 @@ describe('a change with a gate between two of its steps', () => {
   /** An agent with `before` in force, and `gated` waiting. */
   const waitAtGate = async (): Promise<RunningAgent> => {
     const agent = await start();
-    await agent.offer(localOffer(before));
+    await agent.offers.offer(localOffer(before));
     await statusWhen(agent, inForce(1));
     close();
-    await agent.offer(localOffer(gated));
+    await agent.offers.offer(localOffer(gated));
     await statusWhen(agent, waiting);
     return agent;
   };
@@ -115,7 +115,7 @@ describe('a change with a gate between two of its steps', () => {
 
   it('stops there, says what it waits for, and gives the writer lease back', async () => {
     const agent = await waitAtGate();
-    const { message, progress, revisions } = agent.status();
+    const { message, progress, revisions } = agent.readings.status();
     expect(message).to.match(
       /^revision local:node-0#2: step \d of \d, "Turn the node-to-node mesh off", waits until no address of 10\.9\.0\.0\/16 is in use, for at most 60 s: 3 are in use$/,
     );
@@ -137,7 +137,7 @@ describe('a change with a gate between two of its steps', () => {
     const agent = await waitAtGate();
     lease.giveTo('node-9');
     await passOnce();
-    expect(agent.status().state).to.equal('awaiting-gate');
+    expect(agent.readings.status().state).to.equal('awaiting-gate');
   });
 
   it('goes on from there when the gate opens', async () => {
@@ -176,7 +176,7 @@ describe('a change with a gate between two of its steps', () => {
 
   it('gives way to a newer revision', async () => {
     const agent = await waitAtGate();
-    await agent.offer(localOffer(newer));
+    await agent.offers.offer(localOffer(newer));
     await statusWhen(agent, inForce(3));
     expect(isMeshOn()).to.equal(false);
     const results = (await journal.summaries()).map(({ ended }) => ended.result);
@@ -185,14 +185,14 @@ describe('a change with a gate between two of its steps', () => {
 
   it('fails when the gate stays closed for too long, and what was in force is put back', async () => {
     const agent = await waitAtGate();
-    const { accepted } = agent.status().revisions;
+    const { accepted } = agent.readings.status().revisions;
     if (accepted === undefined) throw new Error('nothing is accepted');
-    const end = agent.waitForRevision(accepted, new AbortController().signal);
+    const end = agent.offers.waitForRevision(accepted, new AbortController().signal);
     for (let passes = 0; passes < 5; passes += 1) await passOnce();
     await clock.passNext();
     expect(await end).to.deep.include({ result: 'failed' });
     await statusWhen(agent, inForce(1));
-    const [rejection] = agent.status().revisions.rejected;
+    const [rejection] = agent.readings.status().revisions.rejected;
     expect(rejection?.reason).to.equal(
       'cannot apply revision local:node-0#2: cannot go on with step "Turn the node-to-node mesh off": ' +
         'it was not true within 60 s that no address of 10.9.0.0/16 is in use: 3 are in use',
@@ -202,10 +202,10 @@ describe('a change with a gate between two of its steps', () => {
 
   it('does not time out on hold', async () => {
     const agent = await waitAtGate();
-    await agent.hold({ scope: 'agent', by: 'test', why: 'a night' });
+    await agent.operations.hold({ scope: 'agent', by: 'test', why: 'a night' });
     await statusWhen(agent, ({ state }) => state === 'held');
     clock.advance(3_600_000);
-    await agent.releaseHold('agent');
+    await agent.operations.releaseHold('agent');
     await statusWhen(agent, waiting);
     open();
     await clock.passNext();

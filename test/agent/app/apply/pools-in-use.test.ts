@@ -43,14 +43,14 @@ describe('a pool that the configuration does not know', () => {
   });
 
   it('goes with none of its addresses in use', async () => {
-    await agent.offer(localOffer(onlyOurs));
+    await agent.offers.offer(localOffer(onlyOurs));
     await inForce();
     expect(isThere()).to.equal(false);
   });
 
   it('stays while addresses are in use, and goes once they are free', async () => {
     datastore.meddle.usage = () => [{ cidr, addresses: 3 }];
-    await agent.offer(localOffer(onlyOurs));
+    await agent.offers.offer(localOffer(onlyOurs));
     await inForce();
     expect(isThere()).to.equal(true);
     datastore.meddle.usage = () => [{ cidr, addresses: 0 }];
@@ -60,7 +60,7 @@ describe('a pool that the configuration does not know', () => {
 
   it('stays where nobody can tell', async () => {
     datastore.meddle.usage = () => undefined;
-    await agent.offer(localOffer(onlyOurs));
+    await agent.offers.offer(localOffer(onlyOurs));
     await inForce();
     expect(isThere()).to.equal(true);
   });
@@ -71,7 +71,7 @@ describe('a pool that the configuration does not know', () => {
       looks += 1;
       return [{ cidr, addresses: looks === 1 ? 0 : 1 }];
     };
-    await agent.offer(localOffer(onlyOurs));
+    await agent.offers.offer(localOffer(onlyOurs));
     await clock.passNext();
     await inForce();
     expect(isThere()).to.equal(true);

@@ -38,24 +38,27 @@ describe('what the datastore would refuse', () => {
 
   it('is shown by plan, beforehand', async () => {
     datastore.meddle.preflight = () => [issue('server-lacks-field')];
-    const outcome = await agent.plan(as65001);
+    const outcome = await agent.offers.plan(as65001);
     if (!outcome.ok) throw new Error('there is no plan');
     expect(outcome.plan.issues.map(({ code }) => code)).to.include('server-lacks-field');
   });
 
   it('rejects the revision where only another configuration helps, and writes nothing', async () => {
     datastore.meddle.preflight = () => [issue('server-lacks-field')];
-    const outcome = await agent.offer(localOffer(as65001));
+    const outcome = await agent.offers.offer(localOffer(as65001));
     if (outcome.result === 'refused') throw new Error(outcome.message);
-    const settled = await agent.waitForRevision(outcome.revision, new AbortController().signal);
+    const settled = await agent.offers.waitForRevision(
+      outcome.revision,
+      new AbortController().signal,
+    );
     expect(settled).to.have.property('message').that.includes('lacks the field');
     expect(datastore.log).to.deep.equal([]);
-    expect(agent.status().revisions.rejected).to.have.length(1);
+    expect(agent.readings.status().revisions.rejected).to.have.length(1);
   });
 
   it('is tried again where a person can mend it in the cluster', async () => {
     datastore.meddle.preflight = () => [issue('field-conflict')];
-    await agent.offer(localOffer(as65001));
+    await agent.offers.offer(localOffer(as65001));
     await statusWhen(agent, ({ state }) => state === 'failed');
     expect(datastore.log).to.deep.equal([]);
     datastore.meddle.preflight = () => [];

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { planAccepted, planConfig } from '../../../../agent/api/config.ts';
-import type { AgentEvent } from '../../../../agent/app/agent.ts';
+import type { AgentEvent } from '../../../../agent/app/status/events.ts';
 import type { RunningAgent } from '../../../../agent/app/create-agent.ts';
 import type { IPPool } from '../../../../core/calico/resource.ts';
 import { agentOn, inForce, localOffer, statusWhen } from '../../../support/agent-on.ts';
@@ -32,11 +32,11 @@ describe('a configuration that the cluster cannot become', () => {
     clock = createManualClock();
     agent = agentOn({ folder, datastore, clock });
     events = [];
-    agent.subscribe((event) => void events.push(event));
+    agent.readings.subscribe((event) => void events.push(event));
     await agent.start();
-    const outcome = await agent.offer(localOffer(meshAndA));
+    const outcome = await agent.offers.offer(localOffer(meshAndA));
     if (outcome.result === 'refused') throw new Error(outcome.message);
-    expect(await agent.waitForRevision(outcome.revision, forever)).to.deep.equal({
+    expect(await agent.offers.waitForRevision(outcome.revision, forever)).to.deep.equal({
       result: 'confirmed',
     });
     await statusWhen(agent, inForce(1));
@@ -48,9 +48,9 @@ describe('a configuration that the cluster cannot become', () => {
 
   it('is rejected with its reasons, writes nothing, and the former one is in force again', async () => {
     const before = { contents: datastore.contents(), log: [...datastore.log] };
-    const outcome = await agent.offer(localOffer(noMeshAndB));
+    const outcome = await agent.offers.offer(localOffer(noMeshAndB));
     if (outcome.result === 'refused') throw new Error(outcome.message);
-    const settled = await agent.waitForRevision(outcome.revision, forever);
+    const settled = await agent.offers.waitForRevision(outcome.revision, forever);
     expect(settled).to.include({ result: 'failed' });
     expect(settled)
       .to.have.property('message')
@@ -58,7 +58,7 @@ describe('a configuration that the cluster cannot become', () => {
     const status = await statusWhen(agent, inForce(1));
     expect(status.revisions.accepted?.number).to.equal(1);
     expect(status.message).to.match(
-      /revision 1 .* is in force; revision 2 .* was rejected: .*cidr/,
+      /revision \S+#1 is in force; revision \S+#2 was rejected: .*cidr/,
     );
     expect(status.revisions.rejected.map(({ number }) => number)).to.deep.equal([2]);
     const failure = events.find((event) => event.type === 'failed');
@@ -85,8 +85,8 @@ describe('a configuration that the cluster cannot become', () => {
 
   it('is shown by plan with its errors, without steps, and with exit status 2', async () => {
     const script = {
-      'POST /v1/plan': planConfig.bind(undefined, agent),
-      'GET /v1/plan': planAccepted.bind(undefined, agent),
+      'POST /v1/plan': planConfig.bind(undefined, agent.offers),
+      'GET /v1/plan': planAccepted.bind(undefined, agent.offers),
     };
     await withAgent(script, async ({ socket }) => {
       const refused = await run(['plan', '-', '--socket', socket], { input: noMeshAndB });

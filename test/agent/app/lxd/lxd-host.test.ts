@@ -55,30 +55,28 @@ describe('the agent of a host of containers, on an LXD that plugs nothing in', (
   const restarts = (): readonly string[] => lxd.log.filter((line) => !line.startsWith('set'));
 
   it('tells who needs a restart, and restarts nobody unasked', async () => {
-    await agent.offer(localOffer(document('{policy: never}')));
+    await agent.offers.offer(localOffer(document('{policy: never}')));
     await says('3 containers need a restart');
     expect(restarts()).to.deep.equal([]);
-    expect((await failure(agent.restartContainers([]))).message).to.contain(
-      'restart.policy: never',
-    );
-    expect(agent.status()).to.include({ role: 'lxd-host' });
+    expect((await failure(agent.lxd.restart([]))).message).to.contain('restart.policy: never');
+    expect(agent.readings.status()).to.include({ role: 'lxd-host' });
   });
 
   it('restarts by hand those that need it, or those that are named', async () => {
-    await agent.offer(localOffer(document('{policy: manual}')));
+    await agent.offers.offer(localOffer(document('{policy: manual}')));
     await says('3 containers need a restart');
-    await agent.restartContainers(['b']);
+    await agent.lxd.restart(['b']);
     expect(restarts()).to.deep.equal(['restart b']);
-    expect((await agent.restartContainers([])).restarted.map(({ name }) => name)).to.deep.equal([
+    expect((await agent.lxd.restart([])).restarted.map(({ name }) => name)).to.deep.equal([
       'a',
       'c',
     ]);
-    expect((await failure(agent.restartContainers(['nobody']))).code).to.equal('not-found');
+    expect((await failure(agent.lxd.restart(['nobody']))).code).to.equal('not-found');
   });
 
   it('rolls through them in the window, and stops at one that stays down', async () => {
     lxd.meddle.staysDown = 'b';
-    await agent.offer(
+    await agent.offers.offer(
       localOffer(document('{policy: rolling, window: {from: "02:00", to: "04:00", days: [sun]}}')),
     );
     await says('restarting stopped: container "b" did not come back');
@@ -88,7 +86,7 @@ describe('the agent of a host of containers, on an LXD that plugs nothing in', (
     await says('restarting stopped');
     expect(restarts()).to.deep.equal(['restart a', 'restart b']);
     delete lxd.meddle.staysDown;
-    await agent.restartContainers(['b']);
+    await agent.lxd.restart(['b']);
     await statusWhen(
       agent,
       ({ state, message }) => state === 'in-force' && !message.includes('restart'),
@@ -98,19 +96,19 @@ describe('the agent of a host of containers, on an LXD that plugs nothing in', (
 
   it('waits for the window, and for the end of a hold', async () => {
     const closed = '{policy: rolling, window: {from: "04:00", to: "05:00"}}';
-    await agent.offer(localOffer(document(closed)));
+    await agent.offers.offer(localOffer(document(closed)));
     await says('3 containers need a restart');
-    await agent.hold({ scope: 'agent', by: 'me', why: 'a night by hand' });
-    await agent.offer(localOffer(document('{policy: rolling}')));
+    await agent.operations.hold({ scope: 'agent', by: 'me', why: 'a night by hand' });
+    await agent.offers.offer(localOffer(document('{policy: rolling}')));
     await says('3 containers need a restart');
     expect(restarts()).to.deep.equal([]);
-    await agent.releaseHold('agent');
+    await agent.operations.releaseHold('agent');
     await statusWhen(agent, ({ message }) => message.endsWith('is in force'));
     expect(restarts()).to.have.length(3);
   });
 
   it('brings a container up that was down when the agent ended', async () => {
-    await agent.offer(localOffer(document('{policy: manual}')));
+    await agent.offers.offer(localOffer(document('{policy: manual}')));
     await says('3 containers need a restart');
     await agent.stop();
     const store = createRevisionFiles(folder, silentLogger);
@@ -130,9 +128,9 @@ describe('the agent of a host of containers, on an LXD that plugs nothing in', (
     const config = { 'user.user-data': 'password: hush', 'cloud-init.vendor-data': 'hush' };
     const devices = { theirs: { type: 'disk', source: 'hush', path: '/srv' } };
     lxd.put({ ...rest, content: { ...content, description: 'hush', config, devices } });
-    const { plan } = { plan: undefined, ...(await agent.plan(document('{policy: never}'))) };
+    const { plan } = { plan: undefined, ...(await agent.offers.plan(document('{policy: never}'))) };
     expect(JSON.stringify(plan)).to.contain('sysfsbpf').and.not.contain('hush');
-    await agent.offer(localOffer(document('{policy: never}')));
+    await agent.offers.offer(localOffer(document('{policy: never}')));
     await statusWhen(agent, inForce(1));
     expect(lxd.profile('k8s').content).to.deep.include({ description: 'hush' });
     expect(lxd.profile('k8s').content.config).to.include(config);
@@ -146,11 +144,11 @@ describe('the agent of a host of containers, on an LXD that plugs nothing in', (
   });
 
   it('takes a mount back where the next configuration has no lxd section', async () => {
-    await agent.offer(localOffer(document('{policy: never}')));
+    await agent.offers.offer(localOffer(document('{policy: never}')));
     await statusWhen(agent, inForce(1));
     const others = { ...lxd.profile('default'), content: lxd.profile('k8s').content };
     lxd.put(others);
-    await agent.offer(localOffer(head));
+    await agent.offers.offer(localOffer(head));
     await statusWhen(agent, inForce(2));
     expect(lxd.profile('k8s').content).to.deep.equal({ description: '', config: {}, devices: {} });
     expect(lxd.profile('default')).to.deep.equal(others);
@@ -162,7 +160,7 @@ describe('the agent of a host of containers, on an LXD that plugs nothing in', (
       delete lxd.meddle.apply;
       throw new AppError('invalid-config', 'LXD refuses it');
     };
-    await agent.offer(localOffer(`${head}lxd: {profiles: [default, k8s], bpffs: true}\n`));
+    await agent.offers.offer(localOffer(`${head}lxd: {profiles: [default, k8s], bpffs: true}\n`));
     await eventually(() => expect(lxd.log).to.deep.equal(['set default', 'set default']));
     for (const name of ['default', 'k8s']) {
       expect(lxd.profile(name).content).to.deep.equal({ description: '', config: {}, devices: {} });
@@ -178,7 +176,7 @@ describe('the agent of a host of containers, on an LXD that plugs nothing in', (
       const config = { ...content.config, [`user.theirs${String(races)}`]: 'x' };
       lxd.put({ ...rest, content: { ...content, config } });
     };
-    await agent.offer(localOffer(document('{policy: never}')));
+    await agent.offers.offer(localOffer(document('{policy: never}')));
     await statusWhen(agent, inForce(1));
     expect(lxd.log).to.deep.equal(['set k8s', 'set k8s', 'set k8s']);
     expect(lxd.profile('k8s').content.config).to.include.keys('user.theirs0', 'user.theirs1');
@@ -186,7 +184,7 @@ describe('the agent of a host of containers, on an LXD that plugs nothing in', (
 
   it('waits where there is no LXD, and goes on when it is there', async () => {
     lxd.meddle.absent = true;
-    await agent.offer(localOffer(document('{policy: never}')));
+    await agent.offers.offer(localOffer(document('{policy: never}')));
     await says('waits: there is no LXD on this machine');
     delete lxd.meddle.absent;
     await statusWhen(agent, inForce(1));
@@ -198,11 +196,11 @@ describe('the lxd section for the agent of a node', () => {
     const folder = await mkdtemp(path.join(tmpdir(), 'calico-agent-node-'));
     const agent = agentOn({ folder, datastore: createMemoryDatastore() });
     await agent.start();
-    const issues = await agent.check(document('{policy: never}'));
+    const issues = await agent.offers.check(document('{policy: never}'));
     expect(issues.map(({ severity, code }) => [severity, code])).to.deep.equal([
       ['note', 'lxd-not-here'],
     ]);
-    expect((await failure(agent.lxd())).code).to.equal('not-found');
+    expect((await failure(agent.lxd.report())).code).to.equal('not-found');
     await agent.stop();
     await rm(folder, { recursive: true });
   });

@@ -54,7 +54,7 @@ describe('restarts of containers', () => {
     (await createRevisionFiles(folder, silentLogger).loadState())?.containerRestarts;
   /** As an agent leaves it that ended in the middle. */
   const cutOff = async (restart: string, under: object[]): Promise<void> => {
-    await agent.offer(localOffer(document(restart)));
+    await agent.offers.offer(localOffer(document(restart)));
     await statusWhen(agent, inForce(1));
     await agent.stop();
     const store = createRevisionFiles(folder, silentLogger);
@@ -68,14 +68,14 @@ describe('restarts of containers', () => {
       // What it has for a moment is gone again.
       if (name === 'b') lxd.meddle.lacksAll = 'a';
     };
-    await agent.offer(localOffer(document('{policy: rolling}')));
+    await agent.offers.offer(localOffer(document('{policy: rolling}')));
     await says('stopped: container "a" still lacks /sys/fs/bpf after its restart');
     await agent.stop();
     agent = await start();
     await says('still lacks');
     expect(restarts()).to.deep.equal(['restart a', 'restart b']);
     // Its own restart lifts the stop, and the next look brings it back, without another one.
-    await agent.restartContainers(['a']);
+    await agent.lxd.restart(['a']);
     await says('still lacks');
     expect(restarts()).to.deep.equal(['restart a', 'restart b', 'restart a']);
   });
@@ -84,10 +84,10 @@ describe('restarts of containers', () => {
     lxd.meddle.restart = () => {
       lxd.meddle.unreachable = true;
     };
-    await agent.offer(localOffer(document('{policy: rolling}')));
+    await agent.offers.offer(localOffer(document('{policy: rolling}')));
     await says('cannot reach LXD');
     const { events, seen } = countFailures();
-    const stop = agent.subscribe(events);
+    const stop = agent.readings.subscribe(events);
     await eventually(() => expect(seen()).to.be.greaterThan(3));
     stop();
     expect(restarts()).to.deep.equal(['restart a']);
@@ -99,7 +99,7 @@ describe('restarts of containers', () => {
 
   it('start one that shuts down too late, and go no further', async () => {
     lxd.meddle.runsOn = 'a';
-    await agent.offer(localOffer(document('{policy: rolling}')));
+    await agent.offers.offer(localOffer(document('{policy: rolling}')));
     await says('stopped: cannot restart container "a"');
     await agent.stop();
     lxd.goesDown('a');
@@ -107,15 +107,15 @@ describe('restarts of containers', () => {
     await eventually(() => expect(restarts()).to.deep.equal(['restart a', 'start a']));
     await says('stopped: cannot restart container "a"');
     lxd.goesDown('a');
-    await agent.hold({ scope: 'agent', by: 'me', why: 'a pass goes by' });
+    await agent.operations.hold({ scope: 'agent', by: 'me', why: 'a pass goes by' });
     expect(restarts()).to.deep.equal(['restart a', 'start a']);
   });
 
   it('watch one that LXD told to shut down before LXD ended', async () => {
     lxd.meddle.cutOff = 'b';
-    await agent.offer(localOffer(document('{policy: manual}')));
+    await agent.offers.offer(localOffer(document('{policy: manual}')));
     await says('3 containers need');
-    const { failed } = await agent.restartContainers(['b']);
+    const { failed } = await agent.lxd.restart(['b']);
     expect(failed.map(({ retryable }) => retryable)).to.deep.equal([true]);
     await eventually(async () =>
       expect(await noted()).to.have.nested.property('slow[0].name', 'b'),
@@ -125,21 +125,21 @@ describe('restarts of containers', () => {
   });
 
   it('begin no other once whoever asked went away, the agent is held, or about to end', async () => {
-    await agent.offer(localOffer(document('{policy: manual}')));
+    await agent.offers.offer(localOffer(document('{policy: manual}')));
     await says('3 containers need');
     const left = async (signal?: AbortSignal): Promise<unknown> =>
-      (await agent.restartContainers(['a', 'b'], signal)).left;
+      (await agent.lxd.restart(['a', 'b'], signal)).left;
     const gone = new AbortController();
     lxd.meddle.restart = () => gone.abort();
     expect(await left(gone.signal)).to.deep.equal([id('b')]);
     let held: Promise<void> | undefined;
     lxd.meddle.restart = () => {
-      held = agent.hold({ scope: 'agent', by: 'me', why: 'enough' });
-      return eventually(() => expect(agent.status()).to.have.property('hold'));
+      held = agent.operations.hold({ scope: 'agent', by: 'me', why: 'enough' });
+      return eventually(() => expect(agent.readings.status()).to.have.property('hold'));
     };
     expect(await left()).to.deep.equal([id('b')]);
     await held;
-    await agent.releaseHold('agent');
+    await agent.operations.releaseHold('agent');
     let ended: Promise<void> | undefined;
     lxd.meddle.restart = () => {
       ended = agent.stop();
@@ -150,13 +150,13 @@ describe('restarts of containers', () => {
   });
 
   it('note on disk those that go down now, not those that come later', async () => {
-    await agent.offer(localOffer(document('{policy: manual}')));
+    await agent.offers.offer(localOffer(document('{policy: manual}')));
     await says('3 containers need');
     const under: unknown[] = [];
     lxd.meddle.restart = async () => {
       under.push((await noted())?.under.map(({ name }) => name));
     };
-    await agent.restartContainers([]);
+    await agent.lxd.restart([]);
     expect(under).to.deep.equal([['a'], ['b'], ['c']]);
   });
 
@@ -166,14 +166,14 @@ describe('restarts of containers', () => {
     lxd.meddle.staysDown = 'b';
     agent = await start();
     await says('restarting stopped: container "b" did not come back within 3 s');
-    await agent.hold({ scope: 'agent', by: 'me', why: 'a pass goes by' });
+    await agent.operations.hold({ scope: 'agent', by: 'me', why: 'a pass goes by' });
     expect(restarts()).to.deep.equal(['start b']);
   });
 
   it('bring back what was cut off under a hold too', async () => {
     await cutOff('{policy: never}', [id('b')]);
     agent = await start();
-    await agent.hold({ scope: 'agent', by: 'me', why: 'work' });
+    await agent.operations.hold({ scope: 'agent', by: 'me', why: 'work' });
     await cutOffAgain('b');
     agent = await start();
     await eventually(() => expect(restarts()).to.deep.equal(['start b']));
@@ -202,21 +202,23 @@ describe('restarts of containers', () => {
     await cutOffAgain('c');
     agent = await start();
     await eventually(() => expect(restarts()).to.include('start c'));
-    expect(agent.status().message).not.to.include('stopped');
+    expect(agent.readings.status().message).not.to.include('stopped');
   });
 
   it('stay stopped when another than the one that stopped them is restarted', async () => {
     lxd.meddle.staysDown = 'a';
-    await agent.offer(localOffer(document('{policy: rolling, timeoutSeconds: 3}')));
+    await agent.offers.offer(localOffer(document('{policy: rolling, timeoutSeconds: 3}')));
     await says('stopped: container "a"');
-    await agent.restartContainers(['other']);
+    await agent.lxd.restart(['other']);
     await says('stopped: container "a"');
     expect(restarts()).to.deep.equal(['restart a', 'restart other']);
   });
 
   it('stop where one of several fails for good, and bring back the others', async () => {
     Object.assign(lxd.meddle, { cutOff: 'a', staysDown: 'b' });
-    await agent.offer(localOffer(document('{policy: rolling, parallel: 2, timeoutSeconds: 3}')));
+    await agent.offers.offer(
+      localOffer(document('{policy: rolling, parallel: 2, timeoutSeconds: 3}')),
+    );
     lxd.meddle.restart = (name) => {
       if (name === 'a') lxd.goesDown('a');
     };
@@ -225,7 +227,10 @@ describe('restarts of containers', () => {
   });
 });
 
-function countFailures(): { events: Parameters<RunningAgent['subscribe']>[0]; seen: () => number } {
+function countFailures(): {
+  events: Parameters<RunningAgent['readings']['subscribe']>[0];
+  seen: () => number;
+} {
   let count = 0;
   return {
     events: (event) => {

@@ -2,7 +2,8 @@ import { expect } from 'chai';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { AgentSettings, RunningAgent } from '../../../../agent/app/create-agent.ts';
+import type { RunningAgent } from '../../../../agent/app/create-agent.ts';
+import type { AgentSettings } from '../../../../agent/app/settings-now.ts';
 import type { BGPPeer } from '../../../../core/calico/resource.ts';
 import { ownerOf } from '../../../../core/render/ownership.ts';
 import { AppError } from '../../../../runtime/errors.ts';
@@ -36,7 +37,7 @@ describe('what somebody else made', () => {
   const start = async (settings: Partial<AgentSettings> = {}): Promise<void> => {
     agent = agentOn({ folder, datastore, clock, settings, lease: lease.connect('node-0') });
     await agent.start();
-    const outcome = await agent.offer(localOffer(oneRouter));
+    const outcome = await agent.offers.offer(localOffer(oneRouter));
     if (outcome.result === 'refused') throw new Error(outcome.message);
   };
   const peers = (): string[] =>
@@ -64,7 +65,7 @@ describe('what somebody else made', () => {
     await start();
     await statusWhen(agent, ({ state }) => state === 'awaiting-writer');
     lease.giveTo(undefined);
-    const adopted = await agent.adopt();
+    const adopted = await agent.operations.adopt();
     expect(adopted.map(({ name, fate }) => [name, fate])).to.deep.equal([
       ['global-10.0.0.1', 'stays'],
     ]);
@@ -79,12 +80,12 @@ describe('what somebody else made', () => {
     await start({ driftPolicy: 'report' });
     await statusWhen(agent, inForce(1));
     expect(peers()).to.have.length(2);
-    const shown = await agent.adoptable();
+    const shown = await agent.operations.adoptable();
     expect(shown.map(({ name, fate }) => [name, fate])).to.deep.equal([
       ['global-10.0.0.1', 'replaced'],
     ]);
     expect(peers()).to.have.length(2);
-    await agent.adopt();
+    await agent.operations.adopt();
     await statusWhen(agent, ({ state }) => state === 'in-force' && peers().length === 1);
     expect(peers()).to.deep.equal(['BGPPeer/calico-agent-10.0.0.1']);
   });
@@ -94,10 +95,10 @@ describe('what somebody else made', () => {
     await start();
     await statusWhen(agent, inForce(1));
     lease.giveTo('node-9');
-    expect((await failure(agent.adopt())).code).to.equal('writer-lease-lost');
+    expect((await failure(agent.operations.adopt())).code).to.equal('writer-lease-lost');
     lease.giveTo(undefined);
-    await agent.hold({ scope: 'agent', by: 'ann', why: 'by hand' });
-    const held = await failure(agent.adopt());
+    await agent.operations.hold({ scope: 'agent', by: 'ann', why: 'by hand' });
+    const held = await failure(agent.operations.adopt());
     expect(held).to.be.instanceOf(AppError);
     expect(held.code).to.equal('held');
     expect(held.message).to.include('ann');
@@ -108,7 +109,7 @@ describe('what somebody else made', () => {
     await start();
     await statusWhen(agent, inForce(1));
     lease.giveTo('node-9');
-    const { objects, left } = await agent.release();
+    const { objects, left } = await agent.operations.release();
     expect(objects).to.deep.equal([]);
     expect(left.map(({ name }) => name)).to.deep.equal(['calico-agent-10.0.0.1']);
   });
@@ -117,17 +118,17 @@ describe('what somebody else made', () => {
     await start();
     await statusWhen(agent, inForce(1));
     const before = stored('calico-agent-10.0.0.1').spec;
-    expect(await agent.owned()).to.deep.equal([
+    expect(await agent.operations.owned()).to.deep.equal([
       { kind: 'BGPPeer', name: 'calico-agent-10.0.0.1', scope: 'cluster' },
     ]);
-    await agent.release();
+    await agent.operations.release();
     await statusWhen(agent, ({ state }) => state === 'waiting');
     expect(stored('calico-agent-10.0.0.1').spec).to.deep.equal(before);
     expect(ownerOf(stored('calico-agent-10.0.0.1'))).to.equal(undefined);
     datastore.put({ ...charmPeer, metadata: { name: 'calico-agent-10.0.0.1' } });
     clock.advance(60_000);
-    expect(await agent.owned()).to.deep.equal([]);
-    expect(agent.status().revisions).not.to.have.property('accepted');
+    expect(await agent.operations.owned()).to.deep.equal([]);
+    expect(agent.readings.status().revisions).not.to.have.property('accepted');
   });
 });
 

@@ -49,7 +49,7 @@ describe('the removal of a stale node', () => {
     await rm(folder, { recursive: true, force: true });
   });
   const remove = (name: string, force: boolean): Promise<void> =>
-    agent.removeStaleNode(name, { force, living: ['node-0'] });
+    agent.operations.removeStaleNode(name, { force, living: ['node-0'] });
 
   it('is by force only where addresses are in use', async () => {
     expect(await failure(remove('node-9', false))).to.include({ code: 'datastore-conflict' });

@@ -2,7 +2,8 @@ import { expect } from 'chai';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { AgentSettings, RunningAgent } from '../../../../agent/app/create-agent.ts';
+import type { RunningAgent } from '../../../../agent/app/create-agent.ts';
+import type { AgentSettings } from '../../../../agent/app/settings-now.ts';
 import type { BGPConfiguration } from '../../../../core/calico/resource.ts';
 import { agentOn, inForce, localOffer, statusWhen } from '../../../support/agent-on.ts';
 import { failure } from '../../../support/failure.ts';
@@ -24,7 +25,7 @@ describe('drift', () => {
   const start = async (settings: Partial<AgentSettings> = {}): Promise<void> => {
     agent = agentOn({ folder, datastore, clock, settings });
     await agent.start();
-    const outcome = await agent.offer(localOffer(as65001));
+    const outcome = await agent.offers.offer(localOffer(as65001));
     if (outcome.result === 'refused') throw new Error(outcome.message);
     await statusWhen(agent, inForce(1));
   };
@@ -40,7 +41,10 @@ describe('drift', () => {
     datastore.put({ ...stored(), spec: { ...stored().spec, ...spec } }, [writer]);
   };
   const whenWritten = (count: number): Promise<unknown> =>
-    statusWhen(agent, () => datastore.log.length >= count && agent.status().state === 'in-force');
+    statusWhen(
+      agent,
+      () => datastore.log.length >= count && agent.readings.status().state === 'in-force',
+    );
 
   beforeEach(async () => {
     folder = await mkdtemp(path.join(tmpdir(), 'calico-agent-drift-'));
@@ -54,7 +58,7 @@ describe('drift', () => {
 
   it('is only reported while another program writes the same by its own settings, also after a start', async () => {
     await start();
-    await agent.onlyReportDrift(true);
+    await agent.operations.onlyReportDrift(true);
     await agent.stop();
     agent = agentOn({ folder, datastore, clock });
     edit({ asNumber: 64999 });
@@ -63,7 +67,7 @@ describe('drift', () => {
     await drifted;
     expect(stored().spec.asNumber).to.equal(64999);
     const corrected = statusWhen(agent, inForce(1));
-    await agent.onlyReportDrift(false);
+    await agent.operations.onlyReportDrift(false);
     await corrected;
     expect(stored().spec.asNumber).to.equal(65001);
   });
@@ -74,7 +78,7 @@ describe('drift', () => {
     clock.advance(3000);
     await whenWritten(2);
     expect(stored().spec.asNumber).to.equal(65001);
-    expect((await agent.drift()).fields).to.deep.equal([]);
+    expect((await agent.operations.drift()).fields).to.deep.equal([]);
   });
 
   it('is none where somebody changed what is not ours', async () => {
@@ -93,7 +97,7 @@ describe('drift', () => {
     const status = await statusWhen(agent, ({ state }) => state === 'drifted');
     expect(status.drift).to.include({ objects: 1 });
     expect(stored().spec.asNumber).to.equal(64999);
-    const { revision, fields } = await agent.drift();
+    const { revision, fields } = await agent.operations.drift();
     expect(revision?.number).to.equal(1);
     expect(fields).to.deep.equal([
       {
@@ -114,16 +118,16 @@ describe('drift', () => {
     edit({ asNumber: 64999 });
     clock.advance(3000);
     await statusWhen(agent, ({ state }) => state === 'drifted');
-    expect(await agent.correctDrift()).to.deep.equal({ left: [] });
+    expect(await agent.operations.correctDrift()).to.deep.equal({ left: [] });
     expect(stored().spec.asNumber).to.equal(65001);
-    expect(agent.status()).not.to.have.property('drift');
+    expect(agent.readings.status()).not.to.have.property('drift');
   });
 
   it('is not corrected on hold, and the answer says who set it', async () => {
     await start({ driftPolicy: 'report' });
-    await agent.hold({ scope: 'agent', by: 'ann', why: 'working by hand' });
+    await agent.operations.hold({ scope: 'agent', by: 'ann', why: 'working by hand' });
     edit({ asNumber: 64999 });
-    const refused = await failure(agent.correctDrift());
+    const refused = await failure(agent.operations.correctDrift());
     expect(refused).to.include({ code: 'held' });
     expect(refused.message).to.contain('ann').and.contain('working by hand');
     expect(stored().spec.asNumber).to.equal(64999);
@@ -146,7 +150,7 @@ describe('drift', () => {
     const lease = createMemoryWriterLease();
     agent = agentOn({ folder, datastore, clock, lease: lease.connect('node-0') });
     await agent.start();
-    await agent.offer(localOffer(as65001));
+    await agent.offers.offer(localOffer(as65001));
     await statusWhen(agent, inForce(1));
     for (let round = 1; round <= 5; round += 1) {
       edit({ asNumber: 64000 + round });
@@ -163,21 +167,21 @@ describe('drift', () => {
     edit({ asNumber: 64999 });
     clock.advance(3000);
     const { message } = await braked;
-    expect(message).to.contain('revision 1 of "local:node-9" was put into the datastore');
+    expect(message).to.contain('revision local:node-9#1 was put into the datastore');
     expect(message).to.contain('--take-over').and.not.contain('drift --correct');
   });
 
   it('waits while this agent is on hold, until the hold is released', async () => {
     await start();
-    await agent.hold({ scope: 'agent', by: 'ann', why: 'working by hand' });
+    await agent.operations.hold({ scope: 'agent', by: 'ann', why: 'working by hand' });
     edit({ asNumber: 64999 });
     clock.advance(3000);
     const status = await statusWhen(agent, ({ state }) => state === 'held');
     expect(status.hold).to.deep.include({ scope: 'agent', by: 'ann', why: 'working by hand' });
     expect(stored().spec.asNumber).to.equal(64999);
-    await agent.releaseHold('agent');
+    await agent.operations.releaseHold('agent');
     await whenWritten(2);
-    expect(agent.status()).not.to.have.property('hold');
+    expect(agent.readings.status()).not.to.have.property('hold');
   });
 });
 

@@ -12,7 +12,8 @@ describe('the loop', () => {
     let most = 0;
     let passes = 0;
     const ends: (() => void)[] = [];
-    const loop = createLoop(createManualClock(), async () => {
+    const loop = createLoop(createManualClock());
+    loop.run(async () => {
       running += 1;
       passes += 1;
       most = Math.max(most, running);
@@ -34,10 +35,27 @@ describe('the loop', () => {
     expect([passes, most]).to.deep.equal([2, 1]);
   });
 
+  it('keeps wakes and tasks until it has a pass to run', async () => {
+    const loop = createLoop(createManualClock());
+    let passes = 0;
+    loop.wake();
+    const task = loop.between(() => Promise.resolve(passes));
+    await turns();
+    expect(loop.underWay()).to.equal(undefined);
+    loop.run(() => {
+      passes += 1;
+      return Promise.resolve(undefined);
+    });
+    expect(await task).to.equal(0);
+    await turns();
+    expect(passes).to.equal(1);
+  });
+
   it('runs again after the time that the pass asked for', async () => {
     const clock = createManualClock();
     let passes = 0;
-    const loop = createLoop(clock, () => {
+    const loop = createLoop(clock);
+    loop.run(() => {
       passes += 1;
       return Promise.resolve(1000);
     });
@@ -55,7 +73,8 @@ describe('the loop', () => {
     const clock = createManualClock();
     let end = (): void => undefined;
     let passes = 0;
-    const loop = createLoop(clock, async () => {
+    const loop = createLoop(clock);
+    loop.run(async () => {
       passes += 1;
       await new Promise<void>((resolve) => {
         end = resolve;

@@ -28,14 +28,14 @@ describe('a node without a peer in the configuration, and without the mesh', () 
     datastore.put(foreign);
     const agent = agentOn({ folder, datastore });
     await agent.start();
-    await agent.offer(localOffer(config));
+    await agent.offers.offer(localOffer(config));
     const peered = await statusWhen(agent, inForce(1));
     expect(peered.message).to.include(
       'peers are outside of this configuration: BGPPeer tor-by-hand',
     );
     expect(statusOfAgent(peered).word).to.equal('active');
     datastore.remove('BGPPeer/tor-by-hand');
-    await agent.correctDrift();
+    await agent.operations.correctDrift();
     const alone = await statusWhen(agent, ({ message }) => message.includes('no BGP session'));
     expect(statusOfAgent(alone).word).to.equal('blocked');
     await agent.stop();

@@ -32,12 +32,12 @@ describe('what is under way in an agent', () => {
     };
     const agent = agentOn({ folder, datastore });
     await agent.start();
-    await agent.offer(localOffer('global-as-number: 65001\n'));
+    await agent.offers.offer(localOffer('global-as-number: 65001\n'));
     await hanging;
     const before = agent.underWay();
     expect(before).to.be.a('number');
     agent.refreshStatus();
-    await agent.offer(localOffer('global-as-number: 65002\n'));
+    await agent.offers.offer(localOffer('global-as-number: 65002\n'));
     expect(agent.underWay()).to.equal(before);
 
     const done = statusWhen(agent, inForce(2));

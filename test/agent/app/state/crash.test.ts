@@ -102,7 +102,7 @@ describe('a kill at any write', () => {
     });
   };
   const bring = async (agent: RunningAgent, text: string, number: number): Promise<void> => {
-    await agent.offer(localOffer(text));
+    await agent.offers.offer(localOffer(text));
     await statusWhen(agent, inForce(number));
   };
   const changesOf = (log: readonly string[], from: number): readonly string[] =>
@@ -138,7 +138,9 @@ describe('a kill at any write', () => {
 
         const mortal = new Mortal(deaths, moment);
         const victim = await startMortal(mortal);
-        const offered = victim.offer(localOffer(after)).then(() => statusWhen(victim, inForce(2)));
+        const offered = victim.offers
+          .offer(localOffer(after))
+          .then(() => statusWhen(victim, inForce(2)));
         reached = (await Promise.race([mortal.died.then(() => 'died'), offered])) === 'died';
         if (!reached) {
           await victim.stop();
@@ -175,7 +177,7 @@ describe('a kill at any write', () => {
   it('waits with what was cut off until the datastore answers, and says so', async () => {
     const mortal = new Mortal(4, 'after');
     const victim = await startMortal(mortal);
-    await victim.offer(localOffer(before));
+    await victim.offers.offer(localOffer(before));
     await mortal.died;
     const clock = createManualClock();
     datastore.meddle.write = (write) => write();

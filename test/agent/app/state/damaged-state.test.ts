@@ -4,7 +4,7 @@ import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createRevisionFiles } from '../../../../agent/adapters/state-directory/revision-files.ts';
-import type { AgentEvent } from '../../../../agent/app/agent.ts';
+import type { AgentEvent } from '../../../../agent/app/status/events.ts';
 import type { RunningAgent } from '../../../../agent/app/create-agent.ts';
 import {
   createStorageProblems,
@@ -53,15 +53,15 @@ describe('an agent whose disk is damaged', () => {
     const store = createRevisionFiles(folder, silentLogger, { problems });
     const agent = agentOn({ folder, datastore, store, problems, ...on });
     events = [];
-    agent.subscribe((event) => void events.push(event));
+    agent.readings.subscribe((event) => void events.push(event));
     agents.push(agent);
     await agent.start();
     return agent;
   };
   const apply = async (agent: RunningAgent, text: string): Promise<RevisionRef> => {
-    const outcome = await agent.offer(localOffer(text));
+    const outcome = await agent.offers.offer(localOffer(text));
     if (outcome.result === 'refused') throw new Error(outcome.message);
-    expect(await agent.waitForRevision(outcome.revision, forever)).to.deep.equal({
+    expect(await agent.offers.waitForRevision(outcome.revision, forever)).to.deep.equal({
       result: 'confirmed',
     });
     return outcome.revision;
@@ -92,10 +92,10 @@ describe('an agent whose disk is damaged', () => {
     expect(asNumber()).to.equal(65001);
     expect(failed.revisions.inForce?.number).to.equal(1);
 
-    const outcome = await agent.offer(localOffer(as65001));
+    const outcome = await agent.offers.offer(localOffer(as65001));
     expect(outcome).to.include({ result: 'already', stage: 'accepted' });
     if (outcome.result === 'refused') throw new Error(outcome.message);
-    expect(await agent.waitForRevision(outcome.revision, forever)).to.deep.equal({
+    expect(await agent.offers.waitForRevision(outcome.revision, forever)).to.deep.equal({
       result: 'confirmed',
     });
     expect(stages()).to.deep.equal(['applied', 'confirmed']);
@@ -110,7 +110,7 @@ describe('an agent whose disk is damaged', () => {
     datastore.meddle.observe = () => {
       throw new AppError('datastore-failed', 'no route', { retryable: true });
     };
-    await agent.offer(localOffer(as65001));
+    await agent.offers.offer(localOffer(as65001));
     await statusWhen(agent, ({ state }) => state === 'failed');
     await agent.stop();
     delete datastore.meddle.observe;
@@ -119,7 +119,7 @@ describe('an agent whose disk is damaged', () => {
     const status = await statusWhen(next, ({ state }) => state === 'failed');
     expect(status.revisions.rejected).to.deep.equal([]);
     expect(status.revisions.accepted?.number).to.equal(1);
-    await next.offer(localOffer(as65001));
+    await next.offers.offer(localOffer(as65001));
     await statusWhen(next, inForce(1));
   });
 
@@ -170,13 +170,13 @@ describe('an agent whose disk is damaged', () => {
     datastore.meddle.write = () => {
       throw new AppError('apply-failed', 'never');
     };
-    await before.offer(localOffer(as65002));
+    await before.offers.offer(localOffer(as65002));
     await statusWhen(before, ({ revisions }) => revisions.rejected.length === 1);
     delete datastore.meddle.write;
     await before.stop();
     await rm(path.join(folder, 'state.json'));
     const agent = await start();
-    const outcome = await agent.offer(localOffer(as65002));
+    const outcome = await agent.offers.offer(localOffer(as65002));
     expect(outcome).to.include({ result: 'refused', code: 'rejected-before' });
   });
 
@@ -190,16 +190,16 @@ describe('an agent whose disk is damaged', () => {
     const newer = good.replace('"formatVersion":1', '"formatVersion":2');
     await writeFile(file, newer);
     const agent = await start({ clock });
-    const status = agent.status();
+    const status = agent.readings.status();
     expect(status).to.include({ state: 'failed', needsPerson: true });
     expect(status.message).to.contain('format version 2').and.contain('nothing is changed');
     expect(status.storage?.stateUnknown).to.equal(true);
-    const refused = await failure(agent.offer(localOffer(as65002)));
+    const refused = await failure(agent.offers.offer(localOffer(as65002)));
     expect(refused.code).to.equal('newer-format');
     expect(await readFile(file, 'utf8')).to.equal(newer);
     expect(asNumber()).to.equal(65001);
     await writeFile(file, good);
-    while (agent.status().state !== 'in-force') {
+    while (agent.readings.status().state !== 'in-force') {
       await new Promise((resolve) => setImmediate(resolve));
       clock.advance(60_000);
     }
@@ -213,13 +213,13 @@ describe('an agent whose disk is damaged', () => {
         ? Promise.reject(new AppError('disk-full', 'cannot lock: full', { retryable: true }))
         : Promise.resolve();
     const agent = await start({ clock, claim });
-    expect(agent.status()).to.include({ state: 'failed' });
-    expect(agent.status().message).to.contain('cannot lock: full');
-    expect((await failure(agent.offer(localOffer(as65001)))).code).to.equal('disk-full');
-    expect((await failure(agent.putFacts({ labels: { a: 'b' } }))).code).to.equal('disk-full');
+    expect(agent.readings.status()).to.include({ state: 'failed' });
+    expect(agent.readings.status().message).to.contain('cannot lock: full');
+    expect((await failure(agent.offers.offer(localOffer(as65001)))).code).to.equal('disk-full');
+    expect((await failure(agent.facts.put({ labels: { a: 'b' } }))).code).to.equal('disk-full');
     expect(await readdir(folder)).to.deep.equal([]);
     isFull = false;
-    const { revision } = Object(await agent.offer(localOffer(as65001)));
+    const { revision } = Object(await agent.offers.offer(localOffer(as65001)));
     expect(revision.number).to.equal(1);
     await statusWhen(agent, inForce(1));
   });
@@ -232,12 +232,12 @@ describe('an agent whose disk is damaged', () => {
       if (isClosed) throw new AppError('access-denied', 'cannot write: permission denied');
       write();
     };
-    await agent.offer(localOffer(as65001));
+    await agent.offers.offer(localOffer(as65001));
     const status = await statusWhen(agent, ({ state }) => state === 'failed');
     expect(status).to.include({ needsPerson: true });
     expect(status.revisions.rejected).to.deep.equal([]);
     isClosed = false;
-    expect(await agent.offer(localOffer(as65001))).to.include({
+    expect(await agent.offers.offer(localOffer(as65001))).to.include({
       result: 'already',
       stage: 'accepted',
     });
@@ -252,39 +252,39 @@ describe('an agent whose disk is damaged', () => {
     datastore.meddle.observe = () => {
       if (isAway) throw error;
     };
-    const outcome = await agent.offer(localOffer(as65001));
+    const outcome = await agent.offers.offer(localOffer(as65001));
     if (outcome.result === 'refused') throw new Error(outcome.message);
-    const settled = agent.waitForRevision(outcome.revision, forever);
+    const settled = agent.offers.waitForRevision(outcome.revision, forever);
     await statusWhen(agent, ({ state }) => state === 'failed');
     isAway = false;
-    expect(await agent.offer(localOffer(as65001))).to.include({ result: 'already' });
+    expect(await agent.offers.offer(localOffer(as65001))).to.include({ result: 'already' });
     expect(await settled).to.deep.equal({ result: 'confirmed' });
 
     isAway = true;
     error = new AppError('access-denied', 'no right');
-    const second = await agent.offer(localOffer(as65002));
+    const second = await agent.offers.offer(localOffer(as65002));
     if (second.result === 'refused') throw new Error(second.message);
-    const refused = await agent.waitForRevision(second.revision, forever);
+    const refused = await agent.offers.waitForRevision(second.revision, forever);
     expect(refused).to.deep.include({ result: 'failed' });
   });
 
   it('tells in its history what brought a revision into force, and apart from it what was put right', async () => {
     const agent = await start();
     await apply(agent, as65001);
-    const [first] = await agent.revisions();
+    const [first] = await agent.readings.revisions();
     const changes = first?.outcome?.changes ?? 0;
     expect(changes).to.be.greaterThan(0);
     datastore.remove('BGPConfiguration/default');
-    await agent.correctDrift();
+    await agent.operations.correctDrift();
     await eventually(async () => {
-      const [now] = await agent.revisions();
+      const [now] = await agent.readings.revisions();
       expect(now?.outcome?.corrected).to.not.equal(undefined);
     });
-    const [corrected] = await agent.revisions();
+    const [corrected] = await agent.readings.revisions();
     expect(corrected?.outcome).to.include({ result: 'applied', changes });
     expect(corrected?.outcome?.corrected).to.include({ times: 1, changes: 1 });
     await apply(agent, `${as65001}global-bgp-peers: []\n`);
-    const [newest] = await agent.revisions();
+    const [newest] = await agent.readings.revisions();
     expect(newest?.states).to.include('confirmed');
     expect(newest?.outcome).to.include({ result: 'applied', changes: 0 });
   });

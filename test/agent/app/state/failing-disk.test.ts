@@ -80,7 +80,7 @@ describe('a disk that fails at any write of the agent', function () {
     for (;;) {
       clock.advance(60_000);
       const turn = new Promise<boolean>((resolve) => setTimeout(resolve, 2, false));
-      if (await Promise.race([waiting, turn])) return agent.status();
+      if (await Promise.race([waiting, turn])) return agent.readings.status();
     }
   };
   const named = (reason: RegExp): RegExp =>
@@ -103,12 +103,14 @@ describe('a disk that fails at any write of the agent', function () {
       let count = 0;
       for (; reached && count < most; count += 1) {
         const agent = await start();
-        await agent.offer(localOffer(before));
+        await agent.offers.offer(localOffer(before));
         await until(agent, inForce(1));
         const old = await resources();
 
         disk.failAfter(count, failure);
-        const offered = await agent.offer(localOffer(after)).catch((error: unknown) => error);
+        const offered = await agent.offers
+          .offer(localOffer(after))
+          .catch((error: unknown) => error);
         if (offered instanceof AppError) {
           refused += 1;
           expect(offered.message, `write ${String(count)}`).to.match(named(reason));
@@ -125,11 +127,11 @@ describe('a disk that fails at any write of the agent', function () {
         expectWhole(halfway);
         if (offered instanceof AppError) {
           expect([...halfway], `write ${String(count)}`).to.deep.equal([...old]);
-          expect(agent.status().revisions.inForce?.number).to.equal(1);
+          expect(agent.readings.status().revisions.inForce?.number).to.equal(1);
         }
 
         disk.mend();
-        if (offered instanceof AppError) await agent.offer(localOffer(after));
+        if (offered instanceof AppError) await agent.offers.offer(localOffer(after));
         await until(agent, inForce(2));
         await expectDone(String(count));
         // Of a disk that became read-only meanwhile not even what is unfinished could be removed.
@@ -147,13 +149,13 @@ describe('a disk that fails at any write of the agent', function () {
   }
 
   for (const [what, change] of [
-    ['facts', (agent) => agent.putFacts({ labels: { rack: 'a' } })],
-    ['a hold', (agent) => agent.hold({ scope: 'agent', by: 'root', why: 'work' })],
-    ['only to report drift', (agent) => agent.onlyReportDrift(true)],
+    ['facts', (agent) => agent.facts.put({ labels: { rack: 'a' } })],
+    ['a hold', (agent) => agent.operations.hold({ scope: 'agent', by: 'root', why: 'work' })],
+    ['only to report drift', (agent) => agent.operations.onlyReportDrift(true)],
   ] as const satisfies readonly (readonly [string, (agent: RunningAgent) => Promise<unknown>])[]) {
     it(`refuses what it cannot keep, and takes it when it can: ${what}`, async () => {
       const agent = await start();
-      await agent.offer(localOffer(before));
+      await agent.offers.offer(localOffer(before));
       const { message } = await until(agent, inForce(1));
       const kept = await readFile(at('state/state.json'), 'utf8');
       disk.failAfter(0, 'ENOSPC');
@@ -162,8 +164,8 @@ describe('a disk that fails at any write of the agent', function () {
       expect(error)
         .to.have.property('message')
         .that.matches(named(/the disk is full/));
-      expect(agent.facts().labels).to.deep.equal({});
-      expect(agent.status()).to.include({ message });
+      expect(agent.readings.facts().labels).to.deep.equal({});
+      expect(agent.readings.status()).to.include({ message });
       expect(await readFile(at('state/state.json'), 'utf8')).to.equal(kept);
       disk.mend();
       await change(agent);

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { RunningAgent } from '../../../../agent/app/create-agent.ts';
-import type { OfferOutcome } from '../../../../agent/app/agent.ts';
+import type { OfferOutcome } from '../../../../agent/app/offer/offer.ts';
 import { agentOn, localOffer } from '../../../support/agent-on.ts';
 import { createMemoryDatastore } from '../../../support/twins/memory-datastore.ts';
 
@@ -18,7 +18,7 @@ describe('numbers that a wrong controller used', () => {
   const fromController = (number: number, asNumber: number): Promise<OfferOutcome> => {
     const lineage = 'controller:default';
     const text = `global-as-number: ${String(asNumber)}\n`;
-    return agent.offer(localOffer(text, { source: 'controller', lineage, number }));
+    return agent.offers.offer(localOffer(text, { source: 'controller', lineage, number }));
   };
 
   beforeEach(async () => {
@@ -38,7 +38,7 @@ describe('numbers that a wrong controller used', () => {
     expect(await fromController(900_000, 64_513)).to.include({ result: 'accepted' });
     expect(await fromController(13, 64_514)).to.include({ code: 'older-number' });
     const taken = localOffer('global-as-number: 64514\n', { takeOver: true });
-    expect(await agent.offer(taken)).to.include({ result: 'accepted' });
+    expect(await agent.offers.offer(taken)).to.include({ result: 'accepted' });
     await agent.stop();
     await start('controller');
     expect(await fromController(13, 64_514)).to.include({ result: 'accepted' });

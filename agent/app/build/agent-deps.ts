@@ -1,0 +1,40 @@
+import type { Logger } from '../../../runtime/log/logger.ts';
+import type { AgentStatus } from '../../../schemas/generated/agent-status.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { ConnectedDatastore } from '../../ports/connected-datastore.ts';
+import type { Decider } from '../../ports/decider.ts';
+import type { FactsSource } from '../../ports/facts-source.ts';
+import type { Journal } from '../../ports/journal.ts';
+import type { LxdHost } from '../../ports/lxd-host.ts';
+import type { RevisionStore } from '../../ports/revision-store.ts';
+import type { SessionsSource } from '../../ports/sessions.ts';
+import type { StorageProblems } from '../../ports/storage-problems.ts';
+import type { AgentSettings } from '../settings-now.ts';
+
+/** The ports and settings that an agent is built with. */
+export interface AgentDeps {
+  readonly settings: AgentSettings;
+  readonly agentVersion: string;
+  /** Until the facts are there. */
+  readonly fallbackName: string;
+  readonly connection: ConnectedDatastore;
+  /** Its role is lxd-host. */
+  readonly lxd?: LxdHost;
+  /** All nodes there are, where something else than the datastore's cluster knows them. */
+  readonly livingNodes?: () => Promise<readonly string[]>;
+  readonly decider: Decider;
+  readonly store: RevisionStore;
+  readonly journal: Journal;
+  readonly factsSource: FactsSource;
+  /** How often the agent reads this machine's addresses and units; absent: with each pass alone. */
+  readonly readFactsMs?: number;
+  /** Absent: nobody knows the BGP sessions of this machine. */
+  readonly sessions?: SessionsSource;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly controllerState: () => AgentStatus['controller'];
+  /** Takes the state directory for this process; until that succeeds nothing is written. @throws AppError */
+  readonly claim?: () => Promise<void>;
+  /** What the store and the journal found wrong on disk. */
+  readonly problems?: StorageProblems;
+}

@@ -1,0 +1,138 @@
+/** What the agent knows: its settings and records, its node, what configurations mean, and the status. */
+import type { Derived, ReadingSettings } from '../../../core/deciding/question.ts';
+import type { Decider } from '../../ports/decider.ts';
+import type { RevisionStore } from '../../ports/revision-store.ts';
+import { createStorageProblems } from '../../ports/storage-problems.ts';
+import { createAddressBook, type AddressBook } from '../addresses/address-keeper.ts';
+import { createClusterWriter, type ClusterWriter } from '../apply/cluster-writer.ts';
+import { createDerivedCache, type DerivedCache, type DerivedOf } from '../derive/desired-cache.ts';
+import { createNodeFactsStore, type NodeFactsStore } from '../derive/node-facts.ts';
+import { rememberDecisions } from '../derive/remember-decisions.ts';
+import { expectingOf } from '../sessions/expecting.ts';
+import { createSessionsObserver, type SessionsObserver } from '../sessions/observe-sessions.ts';
+import { createSettingsNow, type SettingsNow } from '../settings-now.ts';
+import { createProven, type Proven } from '../state/proven.ts';
+import { createRecords, type Records } from '../state/records.ts';
+import { createCurrentStatus, type CurrentStatus } from '../status/current-status.ts';
+import { createEvents, type Events } from '../status/events.ts';
+import type { AgentDeps } from './agent-deps.ts';
+
+export interface Knowledge {
+  readonly settings: SettingsNow;
+  readonly claim: () => Promise<void>;
+  readonly records: Records;
+  readonly proven: Proven;
+  readonly facts: NodeFactsStore;
+  readonly addresses: AddressBook;
+  readonly decider: Decider;
+  readonly reading: () => ReadingSettings;
+  readonly cache: DerivedCache;
+  readonly derivedOf: DerivedOf;
+  /** Of the accepted revision, as far as it is known already. */
+  readonly derived: () => Derived | undefined;
+  readonly writer: ClusterWriter;
+  readonly events: Events;
+  readonly status: CurrentStatus;
+  readonly sessions: SessionsObserver;
+  /** As the store does, and tells the listeners when the text is lost. */
+  readonly loadRevision: RevisionStore['load'];
+}
+
+export function createKnowledge(deps: AgentDeps): Knowledge {
+  const { connection, store, journal, clock, logger } = deps;
+  const { claim = () => Promise.resolve() } = deps;
+  const settings = createSettingsNow(deps.settings);
+  const records = createRecords({ store, journal, clock, claim });
+  const { state } = records;
+  const facts = createNodeFactsStore(
+    deps.factsSource,
+    deps.settings.node.name ?? deps.fallbackName,
+  );
+  const addresses = createAddressBook({ state, clock, logger });
+  const decider = rememberDecisions(deps.decider);
+  const reading = (): ReadingSettings => ({
+    unitApplication: settings.current().unitApplication,
+    role: deps.lxd === undefined ? 'node' : 'lxd-host',
+  });
+  const events = createEvents(logger);
+  const loadRevision: RevisionStore['load'] = async (revision) => {
+    const found = await store.load(revision);
+    if (found === undefined) events.emit({ type: 'text-lost', revision });
+    return found;
+  };
+  const cache = createDerivedCache({ store: { load: loadRevision }, decider, reading });
+  const derived = (): Derived | undefined => {
+    const { accepted } = state.current();
+    return accepted === undefined ? undefined : cache.current(accepted);
+  };
+  const lease = connection.writerLease;
+  const writer = createClusterWriter({ lease, state, facts: facts.current, logger });
+  const known = { settings, records, facts, derived, writer };
+  const status = createStatus(deps, events, known);
+  writer.onChange(status.refresh);
+  return {
+    ...known,
+    claim,
+    addresses,
+    decider,
+    reading,
+    cache,
+    events,
+    status,
+    loadRevision,
+    sessions: createSessions(deps, known, status),
+    proven: createProven(),
+    derivedOf: (revision) => cache.of(revision, facts.current()),
+  };
+}
+
+function createSessions(
+  { sessions, connection, clock }: AgentDeps,
+  { records, facts, derived }: Pick<Knowledge, 'records' | 'facts' | 'derived'>,
+  status: CurrentStatus,
+): SessionsObserver {
+  return createSessionsObserver({
+    source: sessions ?? { observe: () => Promise.resolve([]) },
+    expecting: () =>
+      expectingOf({
+        derived: derived(),
+        facts: facts.current(),
+        state: records.state.current(),
+        reachesCluster: connection.datastore.reachesCluster,
+        byOthers: status.activity().byOthers,
+      }),
+    clock,
+    changed: status.showSessions,
+  });
+}
+
+function createStatus(
+  { agentVersion, clock, connection, lxd, controllerState, problems }: AgentDeps,
+  events: Events,
+  known: Pick<Knowledge, 'settings' | 'records' | 'facts' | 'derived' | 'writer'>,
+): CurrentStatus {
+  const { settings, records, facts, derived, writer } = known;
+  const { state } = records;
+  const { list } = problems ?? createStorageProblems();
+  return createCurrentStatus({
+    events,
+    fixed: {
+      agentVersion,
+      startedAt: clock.now(),
+      datastore: connection.datastore,
+      ...(lxd !== undefined && { role: 'lxd-host' }),
+    },
+    inputs: () => ({
+      state: state.current(),
+      facts: facts.current(),
+      issues: facts.issues(),
+      derived: derived(),
+      source: settings.current().source ?? state.current().takenBy,
+      controller: controllerState(),
+      writerStatus: writer.status(),
+      isStateKnown: state.isKnown(),
+      problems: list(),
+      restartNeeded: settings.restartNeeded(),
+    }),
+  });
+}

@@ -1,0 +1,89 @@
+/** The agent's start, its end, and new settings in between. */
+import { followHost } from '../addresses/follow-host.ts';
+import { createStaleNodeRemoval } from '../operations/stale-node-removal.ts';
+import type { AgentSettings } from '../settings-now.ts';
+import type { AgentDeps } from './agent-deps.ts';
+import type { Knowledge } from './knowledge.ts';
+import type { Parts } from './parts.ts';
+import type { Reconciliation } from './reconciliation.ts';
+
+export interface Lifecycle {
+  /** Reads which revision is in force. Where that fails the status says why; it is tried again. */
+  load(): Promise<void>;
+  /** Reads the node's facts, and starts the loop. */
+  start(): Promise<void>;
+  /** Finishes the step that runs. */
+  stop(): Promise<void>;
+  /**
+   * Takes new settings, and begins a pass.
+   * @param restartNeeded settings that are others by now and count after a restart, for the status
+   * @throws AppError; then the old ones stay
+   */
+  reconfigure(settings: AgentSettings, restartNeeded: readonly string[]): Promise<void>;
+  /** The controller's connection changed. */
+  refreshStatus(): void;
+  /** Which of all passes and steps runs; undefined: none, the loop waits. */
+  underWay(): number | undefined;
+}
+
+export function createLifecycle(
+  deps: AgentDeps,
+  knowledge: Knowledge,
+  { loop, following, policy }: Reconciliation,
+  { agent, opening, facts, pass }: Parts,
+): Lifecycle {
+  const { factsSource, clock, connection, logger } = deps;
+  const { settings, status, sessions, decider, cache, writer } = knowledge;
+  const { datastore } = connection;
+  let stopFollowingHost = (): void => undefined;
+  const staleNodeRemoval = createStaleNodeRemoval(
+    {
+      staleNodes: agent.operations.staleNodes,
+      removeStaleNode: agent.operations.removeStaleNode,
+      facts: knowledge.facts.current,
+      hasOwnNodes: () => datastore.driver === 'etcd',
+    },
+    { clock, logger },
+  );
+  const followStaleNodes = (): void =>
+    staleNodeRemoval.follow(settings.current().staleNodes ?? { policy: 'report', afterSeconds: 0 });
+  return {
+    load: async () => {
+      await opening.attempt();
+    },
+    start: async () => {
+      await opening.attempt();
+      await facts.begin();
+      loop.run(pass.run);
+      loop.wake();
+      followStaleNodes();
+      if (deps.sessions !== undefined) sessions.follow();
+      const everyMs = deps.readFactsMs;
+      if (everyMs !== undefined) {
+        stopFollowingHost = followHost(factsSource, { clock, everyMs, wake: loop.wake });
+      }
+    },
+    stop: async () => {
+      policy.stop();
+      stopFollowingHost();
+      sessions.stop();
+      staleNodeRemoval.stop();
+      await following.stop();
+      // What it still decides for a pass that runs is not waited for.
+      await decider.close();
+      await loop.stop();
+      await writer.done();
+      await datastore.close();
+    },
+    reconfigure: async (next, restartNeeded) => {
+      await facts.refresh(next);
+      if (next.unitApplication !== settings.current().unitApplication) cache.clear();
+      settings.replace(next, restartNeeded);
+      status.refresh();
+      loop.wake();
+      followStaleNodes();
+    },
+    refreshStatus: status.refresh,
+    underWay: loop.underWay,
+  };
+}

@@ -1,0 +1,152 @@
+/** The parts of the agent that its entrances use, and the pass of the loop. */
+import type { Opening } from '../../../runtime/files/opening.ts';
+import { createNodeAddresses } from '../addresses/node-addresses.ts';
+import type { Agent } from '../agent.ts';
+import { createFactsIntake, type RefreshingFacts } from '../derive/facts-intake.ts';
+import { createLxdOperations, withoutLxd, type RunningLxd } from '../lxd/lxd-operations.ts';
+import { createOffers, type Offers } from '../offer/offers.ts';
+import { createPreview } from '../offer/preview.ts';
+import { createOperations } from '../operations/operations.ts';
+import { createAgentPass, createStateOpening, type AgentPass } from '../reconcile/agent-pass.ts';
+import { createReconcile } from '../reconcile/pass.ts';
+import { createReadings } from '../status/readings.ts';
+import type { AgentDeps } from './agent-deps.ts';
+import type { Knowledge } from './knowledge.ts';
+import type { Reconciliation } from './reconciliation.ts';
+
+export interface Parts {
+  readonly agent: Agent;
+  readonly opening: Opening;
+  readonly facts: RefreshingFacts;
+  readonly pass: AgentPass;
+}
+
+export function createParts(
+  deps: AgentDeps,
+  knowledge: Knowledge,
+  reconciliation: Reconciliation,
+): Parts {
+  const { clock, logger, connection, store, livingNodes } = deps;
+  const { claim, records, status, events, settings, derived } = knowledge;
+  const { loop, following, reconciling, lxd: remembered } = reconciliation;
+  const open = async (): Promise<void> => {
+    await records.state.load();
+    await claim();
+  };
+  const opening = createStateOpening({ open, clock, logger, status });
+  const facts = createFacts(deps, knowledge, loop.wake);
+  const lxd: RunningLxd =
+    remembered === undefined
+      ? withoutLxd()
+      : createLxdOperations({
+          lxd: remembered.lxd,
+          takeObserved: remembered.take,
+          reconciling,
+          loop,
+        });
+  const pass = createAgentPass({
+    opening,
+    logger,
+    refreshFacts: () => facts.refresh(settings.current()),
+    follow: () => following.follow(knowledge.facts.current().name),
+    reconcile: createReconcile(reconciling),
+    afterwards: lxd.afterPass,
+  });
+  const agent: Agent = {
+    readings: createReadings({
+      status: status.read,
+      firstPass: pass.first,
+      facts: knowledge.facts.current,
+      derived,
+      sessions: knowledge.sessions.read,
+      load: knowledge.loadRevision,
+      records,
+      store,
+      events,
+    }),
+    offers: createConfigurations(deps, knowledge, reconciliation),
+    facts,
+    operations: createOperations({
+      connection,
+      decider: knowledge.decider,
+      reconciling,
+      loop,
+      ...(livingNodes !== undefined && { livingNodes }),
+      lastPass: () => status.activity().message,
+    }),
+    lxd,
+  };
+  return { agent, opening, facts, pass };
+}
+
+function createFacts(
+  { connection, lxd, clock, logger }: AgentDeps,
+  { records, facts, addresses, cache, settings, decider }: Knowledge,
+  wake: () => void,
+): RefreshingFacts {
+  const { state } = records;
+  const nodeAddresses = createNodeAddresses({
+    addresses,
+    isNode: lxd === undefined,
+    survey: connection.survey,
+    clock,
+    tryFacts: async (other) => {
+      const { accepted } = state.current();
+      return accepted && (await cache.try(accepted, other)).resolution;
+    },
+  });
+  return createFactsIntake({
+    decider,
+    facts,
+    state,
+    settings,
+    addresses,
+    nodeAddresses,
+    wake,
+    logger,
+  });
+}
+
+function createConfigurations(
+  { store, clock, logger }: AgentDeps,
+  knowledge: Knowledge,
+  { loop, reconciling }: Reconciliation,
+): Offers {
+  const { settings, records, facts, decider, reading, cache, derivedOf } = knowledge;
+  const { writer, status, events, claim, proven } = knowledge;
+  const { state } = records;
+  const preview = createPreview({
+    decider,
+    planning: reconciling.planning,
+    facts: facts.current,
+    accepted: () => state.current().accepted,
+    derivedOf,
+    reading,
+    explainMissing: reconciling.node.explainMissing,
+  });
+  return createOffers({
+    preview,
+    acceptance: () => ({
+      store,
+      state,
+      facts,
+      cache,
+      clock,
+      decider,
+      proven,
+      configuredSource: settings.current().source,
+      reading: reading(),
+      writtenRevision: writer.status().record?.revision,
+    }),
+    proven,
+    clock,
+    store,
+    state,
+    writer,
+    status,
+    events,
+    logger,
+    claim,
+    wake: loop.wake,
+  });
+}

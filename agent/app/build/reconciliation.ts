@@ -1,0 +1,106 @@
+/** The reconcile loop, what its passes work with, and what wakes it. */
+import { explainMissingNode } from '../addresses/explain-missing-node.ts';
+import { createGateReaders, createGates } from '../apply/gates.ts';
+import type { Targets } from '../apply/targets.ts';
+import type { Planning } from '../derive/plan-desired.ts';
+import { rememberObserved, restartHint, type RememberedLxd } from '../lxd/last-observed.ts';
+import { previousProjects } from '../lxd/previous-projects.ts';
+import { createFollowing, type Following } from '../reconcile/follow-datastore.ts';
+import { createLoop, type Loop } from '../reconcile/loop.ts';
+import { createPolicy, type RunningPolicy } from '../reconcile/policy.ts';
+import type { Reconciling } from '../reconcile/reconciling.ts';
+import type { Report } from '../status/report.ts';
+import type { AgentDeps } from './agent-deps.ts';
+import type { Knowledge } from './knowledge.ts';
+
+export interface Reconciliation {
+  readonly loop: Loop;
+  readonly following: Following;
+  readonly policy: RunningPolicy;
+  readonly reconciling: Reconciling;
+  /** Absent: the agent does not have the role lxd-host. */
+  readonly lxd?: RememberedLxd;
+}
+
+export function createReconciliation(deps: AgentDeps, knowledge: Knowledge): Reconciliation {
+  const { clock } = deps;
+  const { settings, records, writer, derivedOf } = knowledge;
+  const { state } = records;
+  const loop = createLoop(clock);
+  const following = followDatastore(deps, knowledge, loop);
+  const policy = createPolicy({ settings, state, following, clock });
+  const lxd = deps.lxd && rememberObserved(deps.lxd);
+  const planning = createPlanning(deps, knowledge, lxd);
+  const { targets } = planning;
+  const reconciling: Reconciling = {
+    targets,
+    planning,
+    gates: createGates(createGateReaders(targets), clock),
+    writer,
+    records,
+    derivedOf,
+    policy,
+    clock,
+    report: createReport(deps, knowledge, loop),
+    node: thisNode(deps, knowledge),
+    restartHint: () => (lxd === undefined ? '' : restartHint(state.current(), lxd.last())),
+  };
+  return { loop, following, policy, reconciling, ...(lxd !== undefined && { lxd }) };
+}
+
+function followDatastore(
+  { connection, clock, logger }: AgentDeps,
+  { status, writer }: Knowledge,
+  loop: Loop,
+): Following {
+  return createFollowing(connection.datastore, {
+    clock,
+    logger,
+    wake: loop.wake,
+    recordMatters: () => ['awaiting-writer', 'held'].includes(status.activity().state),
+    readRecord: writer.read,
+  });
+}
+
+function createPlanning(
+  { connection }: AgentDeps,
+  { decider, records, derivedOf }: Knowledge,
+  lxd: RememberedLxd | undefined,
+): Planning {
+  const targets: Targets = {
+    calico: connection.datastore,
+    ...(lxd !== undefined && { lxd: lxd.lxd }),
+  };
+  return {
+    decider,
+    targets,
+    ...(lxd !== undefined && { previousProjects: () => previousProjects(records, derivedOf) }),
+  };
+}
+
+function createReport(
+  { logger }: AgentDeps,
+  { status, events, proven }: Knowledge,
+  loop: Loop,
+): Report {
+  return {
+    logger,
+    proven,
+    emit: events.emit,
+    show: (activity) => {
+      loop.progress();
+      status.show(activity);
+    },
+  };
+}
+
+function thisNode(
+  { connection, lxd }: AgentDeps,
+  { facts, addresses }: Knowledge,
+): Reconciling['node'] {
+  return {
+    facts: facts.current,
+    ...(lxd === undefined && { addressDoubt: addresses.doubt }),
+    explainMissing: () => explainMissingNode(connection.survey, facts.current()),
+  };
+}

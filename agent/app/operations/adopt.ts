@@ -1,0 +1,52 @@
+/** Adoption: objects that mean the same as what is desired, and are not ours, become ours. */
+import type { Derived } from '../../../core/deciding/question.ts';
+import type { AdoptableObject } from '../../../core/plan/adopt/adoption.ts';
+import type { RevisionRef } from '../../../core/revision/revision.ts';
+import { AppError } from '../../../runtime/errors.ts';
+import type { Reconciling } from '../reconcile/reconciling.ts';
+import { refuseHeld, writeSteps, type OperationsDeps } from './operations-deps.ts';
+
+export interface AdoptOperations {
+  /** Objects that mean the same as what is desired, and are not ours. */
+  adoptable(): Promise<readonly AdoptableObject[]>;
+  /** Takes over what `adoptable` shows. @throws AppError writer-lease-lost, held */
+  adopt(): Promise<readonly AdoptableObject[]>;
+}
+
+export function createAdoption({
+  connection,
+  decider,
+  reconciling,
+  loop,
+}: OperationsDeps): AdoptOperations {
+  const adoptable = async (): Promise<readonly AdoptableObject[]> => {
+    const { derived } = await accepted(reconciling);
+    const survey = await connection.survey.survey();
+    return decider.adoptable({ desired: derived.desired, survey });
+  };
+  return {
+    adoptable,
+    adopt: () =>
+      loop.between(async () => {
+        await refuseHeld(reconciling);
+        const [{ revision, derived }, found, { adoptionSteps }] = await Promise.all([
+          accepted(reconciling),
+          adoptable(),
+          import('../../../core/plan/adopt/find-adoptable.ts'),
+        ]);
+        await writeSteps(reconciling, adoptionSteps(found, derived.desired.covers), revision);
+        // The next pass deletes what ours replaces, whatever the policy for drift is.
+        reconciling.policy.correction.ask();
+        return found;
+      }),
+  };
+}
+
+async function accepted({
+  records,
+  derivedOf,
+}: Reconciling): Promise<{ readonly revision: RevisionRef; readonly derived: Derived }> {
+  const revision = records.state.current().accepted;
+  if (revision !== undefined) return { revision, derived: await derivedOf(revision) };
+  throw new AppError('not-found', 'no configuration was accepted yet: apply one first');
+}

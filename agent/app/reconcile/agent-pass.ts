@@ -1,0 +1,66 @@
+/** One pass of the loop: the state directory, the facts, the watch, the reconciliation, and LXD. */
+import { reasonOf } from '../../../runtime/errors.ts';
+import { createOpening, type Opening } from '../../../runtime/files/opening.ts';
+import type { Logger } from '../../../runtime/log/logger.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { CurrentStatus } from '../status/current-status.ts';
+
+export interface AgentPass {
+  /** As the loop wants it: returns the ms until the next pass. Never throws. */
+  run(): Promise<number | undefined>;
+  /** Resolves when the first pass has ended, whatever came of it. */
+  first(): Promise<void>;
+}
+
+export interface AgentPassDeps {
+  readonly opening: Opening;
+  readonly refreshFacts: () => Promise<void>;
+  /** Watches the datastore for this node. */
+  readonly follow: () => Promise<void>;
+  readonly reconcile: () => Promise<number | undefined>;
+  readonly afterwards: (delayMs: number | undefined) => Promise<number | undefined>;
+  readonly logger: Pick<Logger, 'warn'>;
+}
+
+export function createAgentPass(deps: AgentPassDeps): AgentPass {
+  let resolveFirst = (): void => undefined;
+  const first = new Promise<void>((resolve) => {
+    resolveFirst = resolve;
+  });
+  return {
+    first: () => first,
+    run: async () => {
+      const closedMs = await deps.opening.attempt();
+      if (closedMs !== undefined) {
+        resolveFirst();
+        return closedMs;
+      }
+      // A node's addresses may change while it runs. What cannot be read now was read before.
+      await deps.refreshFacts().catch((error: unknown) => deps.logger.warn(reasonOf(error)));
+      await deps.follow();
+      const delayMs = await deps.reconcile();
+      resolveFirst();
+      return deps.afterwards(delayMs);
+    },
+  };
+}
+
+export interface StateOpeningDeps {
+  readonly open: () => Promise<void>;
+  readonly clock: Pick<Clock, 'random'>;
+  readonly logger: Logger;
+  readonly status: Pick<CurrentStatus, 'show'>;
+}
+
+/** Takes and reads the state directory, and shows in the status why that is not possible. */
+export function createStateOpening({ open, clock, logger, status }: StateOpeningDeps): Opening {
+  return createOpening({
+    open,
+    random: clock.random,
+    logger,
+    failed: ({ reason, needsPerson }) => {
+      const message = `${reason}; nothing is changed, and what is in force stays; it is tried again`;
+      status.show({ state: 'failed', message, ...(needsPerson && { needsPerson }) });
+    },
+  });
+}

@@ -1,0 +1,59 @@
+/** How and when the reconcile loop works: by settings, by requests, and until the agent stops. */
+import type { Clock } from '../../ports/clock.ts';
+import type { SettingsNow } from '../settings-now.ts';
+import type { StateStore } from '../state/agent-state.ts';
+import type { Following } from './follow-datastore.ts';
+
+export interface Policy {
+  /** What becomes of what somebody else changed. */
+  readonly driftPolicy: () => 'correct' | 'report';
+  /** A request to write what differs, whatever the policy is; it lasts until that is done. */
+  readonly correction: { isAsked(): boolean; ask(): void; done(): void };
+  /** Time until the next slow full re-read. */
+  readonly reconcileMs: () => number;
+  readonly isStopping: () => boolean;
+}
+
+export interface RunningPolicy extends Policy {
+  stop(): void;
+}
+
+export interface PolicyDeps {
+  readonly settings: Pick<SettingsNow, 'current'>;
+  readonly state: Pick<StateStore, 'current'>;
+  readonly following: Pick<Following, 'isWatching'>;
+  readonly clock: Pick<Clock, 'random'>;
+}
+
+const unwatchedMs = 60_000;
+
+export function createPolicy({ settings, state, following, clock }: PolicyDeps): RunningPolicy {
+  let isStopping = false;
+  let isCorrectionAsked = false;
+  return {
+    driftPolicy: () =>
+      state.current().onlyReportsDrift === true
+        ? 'report'
+        : (settings.current().driftPolicy ?? 'correct'),
+    correction: {
+      isAsked: () => isCorrectionAsked,
+      ask: () => {
+        isCorrectionAsked = true;
+      },
+      done: () => {
+        isCorrectionAsked = false;
+      },
+    },
+    reconcileMs: () => {
+      const configuredMs = settings.current().reconcileSeconds * 1000;
+      // More often while no watch tells of changes.
+      const ms = following.isWatching() ? configuredMs : Math.min(configuredMs, unwatchedMs);
+      // Each agent at a time of its own: agents that were woken together would read in step for ever.
+      return Math.ceil(ms * (0.5 + clock.random()));
+    },
+    isStopping: () => isStopping,
+    stop: () => {
+      isStopping = true;
+    },
+  };
+}

@@ -1,0 +1,53 @@
+import type { Derived } from '../../../core/deciding/question.ts';
+import type { NodeFacts } from '../../../core/facts/facts.ts';
+import type { Revision } from '../../../core/revision/revision.ts';
+import type { AgentStatus } from '../../../schemas/generated/agent-status.ts';
+import type { RevisionStore } from '../../ports/revision-store.ts';
+import { summarizeRevisions, type RevisionSummary } from '../state/history.ts';
+import type { Records } from '../state/records.ts';
+import type { SessionsReport } from '../sessions/observe-sessions.ts';
+import type { AgentEvent, Events } from './events.ts';
+
+/** What the agent knows or can read on this machine. Nothing here asks the datastore, or changes anything. */
+export interface Readings {
+  status(): AgentStatus;
+  subscribe(listener: (event: AgentEvent) => void): () => void;
+  /** Resolves when the first pass since the start has ended, whatever came of it. */
+  firstPass(): Promise<void>;
+  facts(): NodeFacts;
+  /** What the accepted revision means for this node; undefined while there is none. */
+  derived(): Derived | undefined;
+  /** The BGP sessions of this node, asked for now. */
+  sessions(): Promise<SessionsReport>;
+  acceptedRevision(): Promise<Revision | undefined>;
+  revisions(): Promise<readonly RevisionSummary[]>;
+}
+
+export interface ReadingsDeps extends Pick<
+  Readings,
+  'status' | 'firstPass' | 'facts' | 'derived' | 'sessions'
+> {
+  readonly records: Records;
+  readonly store: RevisionStore;
+  /** As the store does, and tells the listeners when the text is lost. */
+  readonly load: RevisionStore['load'];
+  readonly events: Events;
+}
+
+export function createReadings(deps: ReadingsDeps): Readings {
+  const { records, store, events, status, firstPass, facts, derived, sessions } = deps;
+  const { state, journal } = records;
+  return {
+    status,
+    firstPass,
+    facts,
+    derived,
+    sessions,
+    subscribe: events.subscribe,
+    acceptedRevision: async () => {
+      const { accepted } = state.current();
+      return accepted === undefined ? undefined : deps.load(accepted);
+    },
+    revisions: () => summarizeRevisions(store, journal, state.current()),
+  };
+}
