@@ -72,7 +72,7 @@ describe('calico-controller', function () {
     expect(status).to.equal(2);
     expect(err).to.contain(`${file}:1:`);
     expect(err).to.contain(`${file}:2:`);
-    expect(err).to.contain('cannot push the configuration: it has 2 errors; nothing was sent');
+    expect(err).to.contain('it has errors, and nothing was sent (2 errors');
     const json = await run(client('push', file, '-o', 'json'));
     expect(JSON.parse(json.out)).to.include({ code: 'invalid-config' });
   });

@@ -143,9 +143,7 @@ async function awayHint(
 const mostNamed = 10;
 
 function refusal(issues: readonly Issue[], hint: string): AppError {
-  const count = issues.filter(({ severity }) => severity === 'error').length;
-  const errors = count === 1 ? 'an error' : `${String(count)} errors`;
-  const message = `cannot push the configuration: it has ${errors}; nothing was sent${hint}`;
+  const message = `cannot push the configuration: it has errors, and nothing was sent${hint}`;
   return new AppError('invalid-config', message, { issues });
 }
 
