@@ -4,6 +4,7 @@ import { countSessions } from '../../core/sessions/count-sessions.ts';
 import type { SessionVerdict } from '../../core/sessions/match-sessions.ts';
 import type { BgpSession, ObservedDaemon } from '../../core/sessions/session.ts';
 import { jsonInTurns, type Reply } from '../../runtime/http/server.ts';
+import { flatMapInTurns, inTurns } from '../../runtime/pacing/in-turns.ts';
 import type { Readings } from '../app/status/readings.ts';
 import type { SessionsReport } from '../app/sessions/observe-sessions.ts';
 
@@ -14,11 +15,10 @@ export async function getPeers(readings: Readings): Promise<Reply> {
   const { asNumber, routeReflectorClusterId, peers } = resolution;
   const report = await readings.sessions();
   const now = Date.parse(report.at);
-  const own = new Map(
-    report.verdicts.flatMap((verdict) =>
-      verdict.expected?.origin === 'configuration' ? [[keyOf(verdict.expected), verdict]] : [],
-    ),
-  );
+  const own = new Map<string, SessionVerdict>();
+  await inTurns(report.verdicts, (verdict) => {
+    if (verdict.expected?.origin === 'configuration') own.set(keyOf(verdict.expected), verdict);
+  });
   const others = report.verdicts.filter(({ expected }) => expected?.origin !== 'configuration');
   return jsonInTurns({
     node,
@@ -26,8 +26,8 @@ export async function getPeers(readings: Readings): Promise<Reply> {
     ...(routeReflectorClusterId !== undefined && {
       routeReflectorClusterId: routeReflectorClusterId.value,
     }),
-    peers: peers.map((peer) => peerOf(peer, own.get(keyOf(peer)), now)),
-    others: others.map((verdict) => otherOf(verdict, now)),
+    peers: await flatMapInTurns(peers, (peer) => peerOf(peer, own.get(keyOf(peer)), now)),
+    others: await flatMapInTurns(others, (verdict) => otherOf(verdict, now)),
     daemons: report.daemons.map(daemonOf),
     ...countOf(report),
   });

@@ -43,19 +43,32 @@ export interface SessionMatching extends Expectations {
 
 /** Worst first; those that are alike by family and neighbour, as they came. */
 export function matchSessions(matching: SessionMatching): readonly SessionVerdict[] {
+  const matched = matchSessionsInParts(matching);
+  let step = matched.next();
+  while (step.done !== true) step = matched.next();
+  return step.value;
+}
+
+/** As matchSessions, with a rest after each session in which other work may be done. */
+export function* matchSessionsInParts(
+  matching: SessionMatching,
+): Generator<undefined, readonly SessionVerdict[]> {
   const observed = matching.daemons.flatMap((daemon) => (daemon.ok ? daemon.sessions : []));
   const at = groupBy(observed, ({ neighbor }) => neighbor);
   const taken = new Set<BgpSession>();
-  const expected = expectedSessions(matching).map((session) => {
+  const expected: SessionVerdict[] = [];
+  for (const session of expectedSessions(matching)) {
     const all = at.get(session.neighbor) ?? [];
     const found = findObserved(
       session,
       all.filter((one) => !taken.has(one)),
     );
-    if (found === undefined) return missing(session, matching);
-    taken.add(found);
-    return judge(session, found, all, matching);
-  });
+    if (found !== undefined) taken.add(found);
+    expected.push(
+      found === undefined ? missing(session, matching) : judge(session, found, all, matching),
+    );
+    yield;
+  }
   const others = observed.flatMap((session) =>
     taken.has(session) ? [] : [judgeOther(session, at.get(session.neighbor ?? '') ?? [], matching)],
   );

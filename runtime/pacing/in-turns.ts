@@ -20,6 +20,18 @@ export function createTurns(): Breathe {
   return () => (performance.now() - began < turnMs ? undefined : turn());
 }
 
+/** Runs work that is made in parts to its end, and lets the event loop do other work in between. */
+export async function finishInTurns<R>(parts: Generator<undefined, R>): Promise<R> {
+  const breathe = createTurns();
+  let step = parts.next();
+  while (step.done !== true) {
+    const waiting = breathe();
+    if (waiting !== undefined) await waiting;
+    step = parts.next();
+  }
+  return step.value;
+}
+
 /** Runs through the items, and lets the event loop do other work in between. */
 export async function inTurns<T>(
   items: Iterable<T>,

@@ -1,11 +1,12 @@
 /** The BGP sessions of this node: read when somebody asks, and every few seconds for the status. */
 import { countSessions, type SessionCount } from '../../../core/sessions/count-sessions.ts';
 import {
-  matchSessions,
+  matchSessionsInParts,
   type SessionMatching,
   type SessionVerdict,
 } from '../../../core/sessions/match-sessions.ts';
 import type { ObservedDaemon } from '../../../core/sessions/session.ts';
+import { finishInTurns } from '../../../runtime/pacing/in-turns.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { SessionsSource } from '../../ports/sessions.ts';
 
@@ -71,16 +72,18 @@ export function createSessionsObserver(deps: ObserverDeps): SessionsObserver {
     running ??= observe();
     return running;
   };
-  const judge = (daemons: readonly ObservedDaemon[]): readonly SessionVerdict[] => {
+  const judge = async (daemons: readonly ObservedDaemon[]): Promise<readonly SessionVerdict[]> => {
     const expected = deps.expecting();
     if (expected === undefined) return [];
     const { isApplied, ...matching } = expected;
     const seconds = appliedSeconds(isApplied);
-    return matchSessions({
-      ...matching,
-      daemons,
-      ...(seconds !== undefined && { appliedSeconds: seconds }),
-    });
+    return finishInTurns(
+      matchSessionsInParts({
+        ...matching,
+        daemons,
+        ...(seconds !== undefined && { appliedSeconds: seconds }),
+      }),
+    );
   };
   const note = (daemons: readonly ObservedDaemon[], verdicts: readonly SessionVerdict[]): void => {
     const next =
@@ -92,8 +95,9 @@ export function createSessionsObserver(deps: ObserverDeps): SessionsObserver {
   const tick = async (): Promise<void> => {
     const { signal } = ending ?? {};
     const daemons = await daemonsNow();
+    const verdicts = await judge(daemons);
     if (signal?.aborted !== false) return;
-    note(daemons, judge(daemons));
+    note(daemons, verdicts);
     // The answers of 200 sessions need not be kept for the next ten seconds.
     last = undefined;
     cancel = clock.after(daemons.length === 0 ? withoutBirdMs : everyMs, () => void tick());
@@ -101,7 +105,7 @@ export function createSessionsObserver(deps: ObserverDeps): SessionsObserver {
   return {
     read: async () => {
       const daemons = await daemonsNow();
-      const verdicts = judge(daemons);
+      const verdicts = await judge(daemons);
       note(daemons, verdicts);
       return { at: clock.now(), daemons, verdicts };
     },
