@@ -90,7 +90,9 @@ export function createFleet(before: StoredFleetState | undefined, deps: FleetDep
     const shown = names.slice(0, mostNamed);
     logger.warn('nodes that are away gave way to a new one', { count: names.length, nodes: shown });
   });
-  const sayVisit = limitedLines(logger, () => Date.parse(now()));
+  const clock = (): number => Date.parse(now());
+  const sayVisit = limitedLines((message, fields) => logger.info(message, fields), clock);
+  const sayRefusal = limitedLines((message, fields) => logger.warn(message, fields), clock);
   const links = new Map<string, FleetLink>();
   const names = new Map<FleetLink, string>();
   const watchers = new Set<() => void>();
@@ -258,7 +260,10 @@ export function createFleet(before: StoredFleetState | undefined, deps: FleetDep
       const record = current(link);
       if (record === undefined) return;
       const outcome = keptOutcome(said);
-      const complaint = logProgress(logger, record, { ref, outcome });
+      const complaint = logProgress({ debug: logger.debug, warn: sayRefusal }, record, {
+        ref,
+        outcome,
+      });
       const { takenOver: _takenOver, complaint: _complaint, ...rest } = record;
       const kept = { ...rest, ...(complaint === undefined ? {} : { complaint }) };
       // What is said about an older revision does not count any more.

@@ -1,5 +1,5 @@
 /** Lines that belong to what others do: so many in a while, and then one that counts the rest. */
-import type { LogFields, Logger } from '../log/logger.ts';
+import type { LogFields } from '../log/logger.ts';
 
 export interface LineLimits {
   readonly everyMs: number;
@@ -8,18 +8,20 @@ export interface LineLimits {
 
 const defaultLimits: LineLimits = { everyMs: 60_000, lines: 100 };
 
-/** @returns a way to log that leaves lines out where there are too many */
+type Say = (message: string, fields: LogFields) => void;
+
+/** @returns a way to say lines that leaves some out where there are too many */
 export function limitedLines(
-  logger: Pick<Logger, 'info'>,
+  say: Say,
   clock: () => number,
   { everyMs, lines }: LineLimits = defaultLimits,
-): (message: string, fields: LogFields) => void {
+): Say {
   let began = clock();
   let said = 0;
   let leftOut = 0;
   return (message, fields) => {
     if (clock() - began >= everyMs) {
-      if (leftOut > 0) logger.info('lines of this kind were left out', { count: leftOut });
+      if (leftOut > 0) say('lines of this kind were left out', { count: leftOut });
       began = clock();
       said = 0;
       leftOut = 0;
@@ -29,6 +31,6 @@ export function limitedLines(
       return;
     }
     said += 1;
-    logger.info(message, fields);
+    say(message, fields);
   };
 }

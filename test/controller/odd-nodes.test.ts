@@ -127,3 +127,29 @@ describe('a push to a fleet with odd nodes', () => {
     expect(message).to.contain('(away since').and.contain('calico-controller forget gone-1');
   });
 });
+
+describe('an agent that refuses its configuration in another way each time', () => {
+  it('fills the log no faster than a hundred lines a minute', () => {
+    const lines: string[] = [];
+    const logger = { ...silentLogger, warn: (message: string) => void lines.push(message) };
+    const now = (): string => '2026-01-01T00:00:00Z';
+    const fleet = createFleet(
+      { lastNumber: 0, nodes: [] },
+      { lineage: 'controller:default', logger, now, onKept: () => undefined },
+    );
+    const link = {
+      remote: '10.0.0.9',
+      setTarget: () => undefined,
+      end: () => undefined,
+      silentMs: () => 0,
+    };
+    fleet.join(link, { ...helloOf(), node: 'node-1' });
+    const ref = { lineage: 'controller:default', number: 1, digest: `sha256:${'0'.repeat(64)}` };
+    for (let count = 0; count < 1000; count += 1) {
+      const message = `reason ${String(count)}`;
+      const said = { code: 'x', message, issues: [] };
+      fleet.reportProgress(link, ref, { kind: 'nack', ...said });
+    }
+    expect(lines).to.have.length(100);
+  });
+});

@@ -14,9 +14,12 @@ export function takenOverBy(
   return sameRef(accepted, progress.ref) ? undefined : accepted;
 }
 
-/** Returns the failure that stands. An agent that fails the same way again does not fill the log. */
+/**
+ * Returns the failure that stands. An agent that fails the same way again does not fill the log.
+ * @param logger whose warnings are limited: an agent may fail in another way each time
+ */
 export function logProgress(
-  logger: Logger,
+  logger: Pick<Logger, 'debug' | 'warn'>,
   { name: node, complaint }: NodeRecord,
   { ref, outcome }: NodeProgress,
 ): string | undefined {

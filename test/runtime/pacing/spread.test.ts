@@ -51,7 +51,7 @@ describe('lines of what others do', () => {
     let now = 0;
     const info = (message: string, fields = {}): void =>
       void lines.push(`${message} ${JSON.stringify(fields)}`);
-    const say = limitedLines({ info }, () => now, { everyMs: 1000, lines: 2 });
+    const say = limitedLines(info, () => now, { everyMs: 1000, lines: 2 });
     for (const node of ['a', 'b', 'c', 'd']) say('joined', { node });
     now = 1000;
     say('joined', { node: 'e' });
