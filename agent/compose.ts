@@ -1,4 +1,4 @@
-/** The only place that builds adapters. */
+/** Builds all adapters, but for the drivers of datastores, which datastores/drivers.ts builds. */
 import { hostname } from 'node:os';
 import packageJson from '../package.json' with { type: 'json' };
 import { jujuSettingsFile } from '../runtime/files/juju-settings-file.ts';
@@ -6,7 +6,7 @@ import { withoutUndefined } from '../core/without-undefined.ts';
 import { silentLogger, type Logger } from '../runtime/log/logger.ts';
 import type { AgentStatus } from '../schemas/generated/agent-status.ts';
 import { createBirdSessions } from './adapters/bird/bird-sessions.ts';
-import { createCalicoFiles, resourceFolders } from './adapters/calico-files/driver.ts';
+import { resourceFolders } from './adapters/calico-files/driver.ts';
 import {
   agentLimits,
   programBeside,
@@ -21,14 +21,15 @@ import { stateFolders } from './adapters/state-directory/state-folders.ts';
 import { systemClock } from './adapters/system-clock/system-clock.ts';
 import { createAgent, type RunningAgent } from './app/create-agent.ts';
 import { summarizeRevisions, type RevisionSummary } from './app/state/history.ts';
-import type { ChosenDatastore, DatastoreChoice } from './datastores/choose-datastore.ts';
+import type { DatastoreChoice } from './datastores/choose-datastore.ts';
+import { connectDatastore } from './datastores/connect-datastore.ts';
 import type { LxdHost } from './ports/lxd-host.ts';
 import { createStorageProblems, type StorageProblem } from './ports/storage-problems.ts';
-import type { ConnectedDatastore } from './ports/connected-datastore.ts';
+import type { ConnectedDatastore, DriverOptions } from './ports/connected-datastore.ts';
 import type { Finding, HostExpectations } from './ports/diagnosis.ts';
 import type { JujuSettings } from './ports/juju-settings.ts';
 import type { Texts } from './ports/texts.ts';
-import type { DaemonSettings, DatastoreSettings } from './settings.ts';
+import type { DaemonSettings } from './settings.ts';
 
 const deciderProgram = programBeside('calico-agent-decider.js', 'agent/decider.ts');
 
@@ -61,7 +62,10 @@ export async function composeAgent(
           lxd: await connectLxd(logger),
         }
       : {
-          connection: await connectDatastore(settings.datastore, () => node(), decider.texts),
+          connection: await connectDatastore(
+            settings.datastore,
+            driverOptions(() => node(), decider.texts),
+          ),
           sessions: createBirdSessions({ sockets: settings.birdSockets }),
         }),
     decider,
@@ -94,38 +98,9 @@ export function composeJujuSettings({
   return createJujuSettingsFiles(stateDirectory, jujuSettings);
 }
 
-/** Connects when it is first used; what a driver needs is loaded only where it is the one. */
-async function connectDatastore(
-  settings: DatastoreSettings | ChosenDatastore,
-  node: () => string,
-  texts?: Texts,
-): Promise<ConnectedDatastore> {
-  const options = { node, clock: systemClock, environment: process.env };
-  switch (settings.driver) {
-    case 'files':
-      return createCalicoFiles(settings, texts);
-    case 'etcd': {
-      const { createCalicoEtcd } = await import('./adapters/calico-etcd/driver.ts');
-      return createCalicoEtcd(settings, options);
-    }
-    case 'kubernetes': {
-      const { createCalicoKubernetes } =
-        await import('./adapters/calico-kubernetes/calico-kubernetes.ts');
-      return createCalicoKubernetes(settings, options);
-    }
-    case 'auto': {
-      const { requireCalico } = settings;
-      const { createAutoDatastore } = await import('./datastores/auto-datastore.ts');
-      const { chooseDatastore } = await import('./datastores/choose-datastore.ts');
-      return createAutoDatastore({
-        choose: async () => ({
-          ...(await chooseDatastore(process.env)),
-          ...withoutUndefined({ requireCalico }),
-        }),
-        connect: (chosen) => connectDatastore(chosen, node, texts),
-      });
-    }
-  }
+/** What each driver is given besides its settings. */
+function driverOptions(node: () => string, texts?: Texts): DriverOptions {
+  return { node, clock: systemClock, environment: process.env, ...withoutUndefined({ texts }) };
 }
 
 /** LXD on this machine, found when it is used. */
@@ -137,7 +112,8 @@ export async function connectLxd(logger: Pick<Logger, 'warn'>): Promise<LxdHost>
 /** For commands that look at a datastore without the daemon. @throws AppError */
 export async function connectChosen(choice: DatastoreChoice): Promise<ConnectedDatastore> {
   const { datastoreOfChoice } = await import('./datastores/choose-datastore.ts');
-  return connectDatastore(await datastoreOfChoice(choice), () => nodeName(hostname()));
+  const options = driverOptions(() => nodeName(hostname()));
+  return connectDatastore(await datastoreOfChoice(choice), options);
 }
 
 /** How this machine is for Calico and for us. */
@@ -155,7 +131,11 @@ export async function diagnoseHost(expected: HostExpectations): Promise<readonly
 
 /** The names of all nodes, as a Kubernetes beside the datastore knows them. */
 async function namesOfNodes(kubeconfig: string): Promise<readonly string[]> {
-  const kubernetes = await connectDatastore({ driver: 'kubernetes', kubeconfig }, () => '');
+  const settings = { driver: 'kubernetes', kubeconfig } as const;
+  const kubernetes = await connectDatastore(
+    settings,
+    driverOptions(() => ''),
+  );
   try {
     return (await kubernetes.survey.survey()).nodes.map(({ name }) => name);
   } finally {

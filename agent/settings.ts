@@ -7,7 +7,7 @@ import { readTextFile } from '../runtime/files/read-text-file.ts';
 import type { AgentConfig } from '../schemas/generated/agent-config.ts';
 import type { AgentSettings } from './app/settings-now.ts';
 import type { Role } from '../core/deciding/question.ts';
-import type { CalicoFilesOptions } from './adapters/calico-files/driver.ts';
+import type { DriverSettings } from './datastores/drivers.ts';
 import type { Expected } from '../core/config/mix-ups/instead.ts';
 import { documentHint } from '../core/document-hint.ts';
 import { jsonBounds, textBounds } from '../core/input/bounds.ts';
@@ -15,8 +15,7 @@ import { jsonValue } from '../core/input/parse-json.ts';
 
 /** Which datastore, and how to reach it. */
 export type DatastoreSettings =
-  | ({ readonly driver: 'files' } & CalicoFilesOptions)
-  | Exclude<NonNullable<AgentConfig['datastore']>, { readonly driver: 'files' }>;
+  DriverSettings | Extract<NonNullable<AgentConfig['datastore']>, { readonly driver: 'auto' }>;
 
 export interface DaemonSettings {
   readonly role: Role;

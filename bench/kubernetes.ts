@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { Pool } from 'undici';
-import { createCalicoKubernetes } from '../agent/adapters/calico-kubernetes/calico-kubernetes.ts';
+import { createCalicoKubernetes } from '../agent/adapters/calico-kubernetes/driver.ts';
 import type { ConnectedDatastore } from '../agent/ports/connected-datastore.ts';
 import { textAt } from '../core/input/plain-data.ts';
 import type { Change, Step } from '../core/plan/plan.ts';

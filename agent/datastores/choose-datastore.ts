@@ -1,26 +1,26 @@
-/** Which datastore somebody means who does not say everything. */
+/** Which datastore a command, agent.yaml or calicoctl's settings mean. */
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { withoutUndefined } from '../../core/without-undefined.ts';
 import { findCalicoctlConfig, type CalicoctlKubernetes } from '../../runtime/calicoctl-config.ts';
 import { AppError, fromSystemError } from '../../runtime/errors.ts';
-import type { KubernetesSettings } from '../adapters/calico-kubernetes/session.ts';
+import type { DriverName, DriverSettings } from './drivers.ts';
 import { readSettings, type DatastoreSettings } from '../settings.ts';
 
-/** What a command may say of the datastore that it looks at. */
+/** The options of a command that reads a datastore. */
 export interface DatastoreChoice {
-  readonly from?: 'etcd' | 'kubernetes' | 'files' | 'auto';
+  readonly from?: DriverName | 'auto';
   /** Path of agent.yaml; absent: the usual one, where it exists. */
   readonly config?: string;
-  /** Of the files. */
+  /** The folder of the files driver. */
   readonly directory?: string;
   readonly kubeconfig?: string;
   readonly context?: string;
-  /** Where nobody names one: what calicoctl uses, and not the agent's own files. */
+  /** Where nothing names a datastore: the one that calicoctl uses, not the agent's own files. */
   readonly asCalicoctl?: boolean;
 }
 
-/** agent.yaml's, unless the command says otherwise. @throws AppError */
+/** The datastore of agent.yaml, unless the command names another one. @throws AppError */
 export async function datastoreOfChoice(choice: DatastoreChoice): Promise<DatastoreSettings> {
   const { from, directory, kubeconfig, context } = choice;
   if (from === 'files' || (from === undefined && directory !== undefined)) {
@@ -43,7 +43,7 @@ export async function datastoreOfChoice(choice: DatastoreChoice): Promise<Datast
   return namesDatastore || choice.asCalicoctl !== true ? datastore : { driver: 'auto' };
 }
 
-/** A folder that is not there has nothing in it, and so would look like an empty cluster. */
+/** A folder that does not exist would read as an empty cluster. */
 async function refuseMissing(folder: string): Promise<void> {
   const found = await stat(folder).catch((error: unknown) => {
     throw fromSystemError(`cannot read the folder "${folder}"`, error);
@@ -59,9 +59,9 @@ async function configuredFiles({ config }: DatastoreChoice): Promise<DatastoreSe
   throw new AppError('usage', `cannot tell which folder of files is meant: ${reason}`);
 }
 
-export type ChosenDatastore = KubernetesSettings | { readonly driver: 'etcd' };
+export type ChosenDatastore = DriverSettings<'etcd' | 'kubernetes'>;
 
-/** As calicoctl would choose by its environment and files. @throws AppError */
+/** The datastore that calicoctl uses, by its environment and files. @throws AppError */
 export async function chooseDatastore(
   environment: Readonly<Record<string, string | undefined>>,
   root = '/',
@@ -75,7 +75,7 @@ export async function chooseDatastore(
     case 'unsupported':
       throw new AppError('invalid-settings', `${found.source}: ${found.why}`);
     case 'none':
-      // Where nobody configured calicoctl, a Kubernetes that is at hand is what Calico uses.
+      // Where calicoctl is not configured, Calico uses the Kubernetes that this machine can reach.
       return { driver: 'kubernetes' };
   }
 }
@@ -84,6 +84,6 @@ function kubernetesOf({
   type: _type,
   source: _source,
   ...access
-}: CalicoctlKubernetes): KubernetesSettings {
+}: CalicoctlKubernetes): DriverSettings<'kubernetes'> {
   return { driver: 'kubernetes', ...access };
 }

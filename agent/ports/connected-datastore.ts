@@ -1,7 +1,20 @@
 import type { CalicoDatastore } from './calico-datastore.ts';
+import type { Texts } from './texts.ts';
 import type { WriterLease } from './writer-lease.ts';
 import type { ClusterSurvey } from './cluster-survey.ts';
 import type { Diagnosis } from './diagnosis.ts';
+
+/** What a driver is given besides its own settings. */
+export interface DriverOptions {
+  /** This node's name, which may be known only when it is asked for. */
+  readonly node: () => string;
+  readonly clock: { now(): string };
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** In front of the usual paths of configuration files: for tests. */
+  readonly root?: string;
+  /** Reads and writes YAML outside of this process; absent: in this process. */
+  readonly texts?: Texts;
+}
 
 /** All that one connection to a datastore gives. Connects when it is first used, not before. */
 export interface ConnectedDatastore {

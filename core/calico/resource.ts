@@ -25,6 +25,9 @@ export type IPPool = Resource<'IPPool', IPPoolSpec>;
 export type CalicoResource = BGPPeer | BGPConfiguration | IPPool;
 export type ResourceKind = CalicoResource['kind'];
 
+/** In the order in which drivers read them. */
+export const resourceKinds: readonly ResourceKind[] = ['IPPool', 'BGPConfiguration', 'BGPPeer'];
+
 /** Names count within their kind. */
 export function objectKey({ kind, metadata }: ObjectName): string {
   return `${kind}/${metadata.name}`;

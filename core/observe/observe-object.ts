@@ -12,7 +12,12 @@ export type ObservedObject =
 /** @param name by which the datastore knows it, also where the object does not say it */
 export function observeObject(kind: ResourceKind, name: string, document: unknown): ObservedObject {
   const parsed = parseResource(document);
-  if (parsed.kind === 'resource' && parsed.resource.kind === kind) return parsed;
+  if (parsed.kind === 'resource' && parsed.resource.kind === kind) {
+    const ownName = parsed.resource.metadata.name;
+    if (ownName === name) return parsed;
+    const why = `its metadata.name is "${ownName}"`;
+    return { kind: 'taken', taken: { kind, name, why, isUnreadable: true } };
+  }
   const why = takenReason(kind, document, parsed);
   const isSound = parsed.kind === 'foreign' && selectorOf(kind, document) !== undefined;
   return { kind: 'taken', taken: { kind, name, why, ...(!isSound && { isUnreadable: true }) } };

@@ -1,4 +1,5 @@
-import { listAt, textAt, valueAt } from '../input/plain-data.ts';
+import { isMap, listAt, textAt, valueAt } from '../input/plain-data.ts';
+import type { Network } from '../config/model.ts';
 import { contains, parseNetwork } from '../config/net/address.ts';
 import type { PoolUsage } from '../plan/plan.ts';
 import { tunnelNodesIn } from './tunnel-addresses.ts';
@@ -6,45 +7,73 @@ import type { IpamBlock } from './surveyed-cluster.ts';
 
 /**
  * A block as IPAM writes it: the value of an etcd key, or the spec of an IPAMBlock. undefined: it
- * is about to go, or is none. Source: libcalico-go/lib/backend/model/block.go.
+ * is about to be deleted, or is no block. Source: libcalico-go/lib/backend/model/block.go.
+ * @param cidr its network, where the datastore names it outside of the block (etcd: in the key)
  */
-export function parseIpamBlock(data: unknown): IpamBlock | undefined {
-  const cidr = textAt(data, 'cidr');
-  if (cidr === undefined || valueAt(data, 'deleted') === true) return undefined;
-  const node = /^host:(.+)$/u.exec(textAt(data, 'affinity') ?? '')?.[1];
-  const used = listAt(data, 'allocations').filter((one) => one !== null && one !== undefined);
+export function parseIpamBlock(data: unknown, cidr = textAt(data, 'cidr')): IpamBlock | undefined {
+  if (cidr === undefined || !isMap(data) || valueAt(data, 'deleted') === true) return undefined;
+  // Old releases wrote hostAffinity, and Calico still reads it.
+  const node =
+    /^host:(.+)$/su.exec(textAt(data, 'affinity') ?? '')?.[1] ?? textAt(data, 'hostAffinity');
+  const used = listAt(data, 'allocations').filter((one) => !isFree(one));
   return {
     cidr,
-    ...(node !== undefined && { node }),
+    ...(node !== undefined && node !== '' && { node }),
     addresses: used.length,
     ...tunnelsIn(data),
   };
 }
 
-/** A part of an IpamBlock. */
-export function tunnelsIn(block: unknown): Pick<IpamBlock, 'tunnels'> {
+/** The addresses in use of one block. */
+export interface BlockUse {
+  readonly network: Network;
+  /** undefined: its allocations cannot be read. */
+  readonly addresses: number | undefined;
+}
+
+/** undefined: no address of it is in use. @param cidr as for parseIpamBlock */
+export function blockUse(data: unknown, cidr = textAt(data, 'cidr')): BlockUse | undefined {
+  const network = cidr === undefined ? undefined : networkOf(cidr);
+  if (network === undefined || valueAt(data, 'deleted') === true) return undefined;
+  if (!Array.isArray(valueAt(data, 'allocations'))) return { network, addresses: undefined };
+  const { addresses = 0 } = parseIpamBlock(data, cidr) ?? {};
+  return addresses === 0 ? undefined : { network, addresses };
+}
+
+/** False also where the list of allocations cannot be read: then addresses may be in use. */
+export function isEmptyBlock(data: unknown): boolean {
+  const allocations = valueAt(data, 'allocations');
+  return Array.isArray(allocations) && allocations.every(isFree);
+}
+
+/** Each address has the number of its attributes, or null. */
+function isFree(allocation: unknown): boolean {
+  return allocation === null || allocation === undefined;
+}
+
+function tunnelsIn(block: unknown): Pick<IpamBlock, 'tunnels'> {
   const tunnels = tunnelNodesIn(block).filter((node) => node !== undefined);
   return tunnels.length > 0 ? { tunnels } : {};
 }
 
-/** How many addresses of these networks are given out. */
+/**
+ * How many addresses of these networks are given out. A network with an unreadable block in it is
+ * left out: nobody knows.
+ */
 export function poolUsageOf(
   cidrs: readonly string[],
-  blocks: readonly IpamBlock[],
+  uses: readonly BlockUse[],
 ): readonly PoolUsage[] {
-  const parsed = blocks.map(({ cidr, addresses }) => ({ network: networkOf(cidr), addresses }));
-  return cidrs.map((cidr) => {
+  return cidrs.flatMap((cidr) => {
     const pool = networkOf(cidr);
-    const inside = parsed.filter(
-      ({ network }) => pool !== undefined && network !== undefined && contains(pool, network),
-    );
-    return { cidr, addresses: inside.reduce((sum, { addresses }) => sum + addresses, 0) };
+    if (pool === undefined) return [];
+    const inside = uses.filter(({ network }) => contains(pool, network));
+    if (inside.some(({ addresses }) => addresses === undefined)) return [];
+    return [{ cidr, addresses: inside.reduce((sum, { addresses = 0 }) => sum + addresses, 0) }];
   });
 }
 
-type ParsedNetwork = Extract<ReturnType<typeof parseNetwork>, { readonly ok: true }>['value'];
-
-function networkOf(cidr: string): ParsedNetwork['network'] | undefined {
+function networkOf(cidr: string): Network | undefined {
   const parsed = parseNetwork(cidr);
   return parsed.ok ? parsed.value.network : undefined;
 }

@@ -9,10 +9,10 @@ import { isMap, textAt } from '../input/plain-data.ts';
 import { groupBy } from '../group-by.ts';
 import type { Issue } from '../issue.ts';
 import { nameSome } from '../name-some.ts';
+import { observedResource } from '../observe/observed-resource.ts';
 import { calicoNodeSettings, kubernetesNodeSettings } from '../observe/node-settings.ts';
 import { isCalicoVersion, parseResource } from '../observe/parse-resource.ts';
 import { printable } from '../printable.ts';
-import { ownerOf } from '../render/ownership.ts';
 import { listedObjects } from './listed-objects.ts';
 import type { SurveyedCluster, SurveyedNode } from './surveyed-cluster.ts';
 
@@ -40,10 +40,7 @@ export function surveyDocuments(
   return {
     resources: calico.flatMap((document) => {
       const parsed = parseResource(document);
-      if (parsed.kind !== 'resource') return [];
-      const { resource } = parsed;
-      const owner = ownerOf(resource);
-      return [owner === undefined ? { resource } : { resource, owner }];
+      return parsed.kind === 'resource' ? [observedResource(parsed.resource)] : [];
     }),
     nodes,
     documents: calico,

@@ -4,6 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Change, Step } from '../../../core/plan/plan.ts';
+import { touchesCluster } from '../../../core/plan/restrict-plan.ts';
 import type { CalicoResource } from '../../../core/calico/resource.ts';
 import { markedBy } from '../../../core/render/ownership.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
@@ -15,7 +16,7 @@ import { drainPool, isPoolDeletion } from './ipam/drain-pool.ts';
 import { brokenFence, comparesOf, fenceCompares, lost } from './fence.ts';
 import { holderKey, keyOf, objectOf, writerRecordKey } from './keys.ts';
 import { patchedNode } from './objects/node-object.ts';
-import { parseValue, readResource, type RawObject } from './objects/stored-object.ts';
+import { noObject, parseValue, readResource, type RawObject } from './objects/stored-object.ts';
 import { sameJson } from './objects/same-json.ts';
 import { releasedObject, writtenObject, type Birth } from './objects/written-object.ts';
 
@@ -37,14 +38,18 @@ type Stored = ReadonlyMap<string, StoredKey>;
 
 export async function applyStep(
   options: ApplyOptions,
-  { changes }: Step,
+  step: Step,
   revision: RevisionRef,
   fence: Fence | undefined,
 ): Promise<void> {
-  if (fence === undefined && changes.some(isOfCluster)) {
-    throw lost('cannot change what all nodes share: this agent has not claimed the writer lease');
+  const { changes } = step;
+  const isOfCluster = touchesCluster({ steps: [step] });
+  if (fence === undefined && isOfCluster) {
+    throw lost(
+      'cannot write the cluster-wide resources: this agent does not hold the writer lease',
+    );
   }
-  const guard = changes.some(isOfCluster) ? fence : undefined;
+  const guard = isOfCluster ? fence : undefined;
   const compares = guard === undefined ? [] : comparesOf(guard);
   for (let first = 0; first < changes.length; first += atomicChanges) {
     const some: Change[] = [];
@@ -56,10 +61,6 @@ export async function applyStep(
     }
     await applyAtOnce(options, some, new Writing(revision, options.now), guard);
   }
-}
-
-function isOfCluster(change: Change): boolean {
-  return change.action !== 'patch-node' && change.scope.kind === 'cluster';
 }
 
 async function applyAtOnce(
@@ -210,13 +211,13 @@ function refuseChanged(change: Change, found: StoredKey | undefined): void {
 function readRaw(change: Change, { value }: StoredKey): RawObject {
   const raw = parseValue(value);
   if (raw !== undefined) return raw;
-  throw unreadable(nameOf(change), 'its value in etcd is not JSON');
+  throw unreadable(nameOf(change), noObject);
 }
 
 function readAgain({ kind, metadata }: CalicoResource, raw: RawObject): CalicoResource {
   const read = readResource(kind, metadata.name, raw);
   if (read.kind === 'resource') return read.resource;
-  throw unreadable(`${kind} "${metadata.name}"`, read.why);
+  throw unreadable(`${kind} "${metadata.name}"`, read.taken.why);
 }
 
 function identityOf(change: Change): {

@@ -10,6 +10,7 @@ import { AppError, reasonOf } from '../../../runtime/errors.ts';
 import type { EtcdConnection, EtcdTls } from '../../../runtime/etcd/connection.ts';
 import { checkCertificates, checkKeyPair, type PlacedPem } from '../../../runtime/tls/check-pem.ts';
 import { readTextFile } from '../../../runtime/files/read-text-file.ts';
+import type { DriverOptions } from '../../ports/connected-datastore.ts';
 import type { EtcdDatastore } from '../../../schemas/generated/agent-config.ts';
 
 export interface FoundConnection extends EtcdConnection {
@@ -17,10 +18,7 @@ export interface FoundConnection extends EtcdConnection {
   readonly source: string;
 }
 
-export interface ConnectionOptions {
-  readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly root?: string;
-}
+type Surroundings = Pick<DriverOptions, 'environment' | 'root'>;
 
 const defaultTimeoutSeconds = 10;
 const maxBytes = 256 * 1024;
@@ -28,7 +26,7 @@ const maxBytes = 256 * 1024;
 /** @throws AppError datastore-failed, retryable: the charm may write the files later */
 export async function findConnection(
   settings: EtcdDatastore,
-  options: ConnectionOptions,
+  options: Surroundings,
 ): Promise<FoundConnection> {
   try {
     return await connectionOf(settings, await calicoctlEtcd(settings, options));
@@ -41,7 +39,7 @@ export async function findConnection(
 /** Not looked for where agent.yaml names the endpoints: they are of another cluster, maybe. */
 async function calicoctlEtcd(
   { endpoints, calicoctlConfig }: EtcdDatastore,
-  { environment, root }: ConnectionOptions,
+  { environment, root }: Surroundings,
 ): Promise<CalicoctlEtcd | undefined> {
   if (calicoctlConfig !== undefined) return etcdOf(await readCalicoctlConfig(calicoctlConfig));
   if (endpoints !== undefined) return undefined;

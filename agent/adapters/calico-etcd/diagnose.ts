@@ -1,4 +1,5 @@
 /** What doctor says of etcd: how it is reached, how it does, what we may, and whether Calico is there. */
+import { resourceKinds } from '../../../core/calico/resource.ts';
 import { documentHint } from '../../../core/document-hint.ts';
 import { X509Certificate } from 'node:crypto';
 import { reasonOf } from '../../../runtime/errors.ts';
@@ -12,7 +13,6 @@ import {
   holderKey,
   keyOf,
   kindPrefix,
-  resourceKinds,
   writerRecordKey,
 } from './keys.ts';
 import { parseValue, recordAt } from './objects/stored-object.ts';

@@ -5,26 +5,20 @@
 import { createEtcdClient } from '../../../runtime/etcd/etcd-client.ts';
 import type { EtcdDatastore } from '../../../schemas/generated/agent-config.ts';
 import type { DatastoreWatch } from '../../ports/calico-datastore.ts';
-import type { ConnectedDatastore } from '../../ports/connected-datastore.ts';
+import type { ConnectedDatastore, DriverOptions } from '../../ports/connected-datastore.ts';
 import { applyStep, atomicChanges } from './apply-step.ts';
 import { createWriterLease } from './writer-lease.ts';
-import { findConnection, type ConnectionOptions } from './connection-settings.ts';
+import { findConnection } from './connection-settings.ts';
 import { checkCalico } from './check-calico.ts';
 import { diagnoseEtcd } from './diagnose.ts';
-import { observeEtcd, readBlocks, usageOf, type Seen } from './observe.ts';
+import { observeEtcd, readBlocks, readPoolUsage, type Seen } from './observe.ts';
 import { createEtcdSurvey } from './survey.ts';
 import { watchDatastore } from './watch.ts';
-
-export interface CalicoEtcdOptions extends ConnectionOptions {
-  /** This node's name, for the records of the writer lease. */
-  readonly node: () => string;
-  readonly clock: { now(): string };
-}
 
 /** Connects when it is first used. */
 export function createCalicoEtcd(
   settings: EtcdDatastore,
-  options: CalicoEtcdOptions,
+  options: DriverOptions,
 ): ConnectedDatastore {
   const find = (): ReturnType<typeof findConnection> => findConnection(settings, options);
   const client = createEtcdClient(find);
@@ -43,7 +37,7 @@ export function createCalicoEtcd(
         seen = stored;
         return observed;
       },
-      poolUsage: (cidrs) => usageOf(client, cidrs),
+      poolUsage: (cidrs) => readPoolUsage(client, cidrs),
       blocks: () => readBlocks(client),
       checkCalico: () => checkCalico(client, settings),
       // etcd takes whatever it is given; what Calico refuses was refused with the configuration.

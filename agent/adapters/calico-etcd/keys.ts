@@ -1,5 +1,5 @@
 /** Where Calico keeps what in etcd. Sources: libcalico-go/lib/backend/model/{resource,block,block_affinity}.go. */
-import type { ResourceKind } from '../../../core/calico/resource.ts';
+import { resourceKinds } from '../../../core/calico/resource.ts';
 
 const resources = '/calico/resources/v3/projectcalico.org/';
 
@@ -12,8 +12,6 @@ const plurals = {
 } as const;
 
 export type StoredKind = keyof typeof plurals;
-
-export const resourceKinds: readonly ResourceKind[] = ['IPPool', 'BGPConfiguration', 'BGPPeer'];
 
 /** What Calico's own components make when they first use a datastore. */
 export const clusterInformationKey = `${resources}clusterinformations/default`;

@@ -1,6 +1,4 @@
 /** What a plan for this node goes by, read at one revision. */
-import { contains, parseNetwork } from '../../../core/config/net/address.ts';
-import type { Network } from '../../../core/config/model.ts';
 import type {
   Observed,
   ObservedNode,
@@ -8,12 +6,14 @@ import type {
   PoolUsage,
   TakenName,
 } from '../../../core/plan/plan.ts';
+import { resourceKinds } from '../../../core/calico/resource.ts';
+import { poolUsageOf } from '../../../core/survey/ipam-block.ts';
 import type { IpamBlock } from '../../../core/survey/surveyed-cluster.ts';
 import type { EtcdClient } from '../../../runtime/etcd/etcd-client.ts';
 import type { StoredKey } from '../../../runtime/etcd/keys.ts';
 import { flatMapInTurns, inTurns } from '../../../runtime/pacing/in-turns.ts';
-import { readBlock, unreadableBlock } from './ipam/ipam-block.ts';
-import { blocksPrefix, keyOf, kindPrefix, resourceKinds } from './keys.ts';
+import { readBlock, readBlockUse } from './ipam/ipam-block.ts';
+import { blocksPrefix, keyOf, kindPrefix } from './keys.ts';
 import { nodeSettingsOf } from './objects/node-object.ts';
 import { faultOfNode, lookingWith, observeKey, parseValue } from './objects/stored-object.ts';
 
@@ -75,32 +75,11 @@ export async function readBlocks(client: EtcdClient): Promise<readonly IpamBlock
   return flatMapInTurns(ranges.flat(), (stored) => readBlock(stored) ?? []);
 }
 
-/** Nothing is said of a pool with a block that nobody can read. */
-export async function usageOf(
+export async function readPoolUsage(
   client: EtcdClient,
   cidrs: readonly string[],
 ): Promise<readonly PoolUsage[]> {
   if (cidrs.length === 0) return [];
   const { ranges } = await client.read([{ prefix: blocksPrefix }]);
-  const stored = ranges.flat();
-  const blocks = await flatMapInTurns(stored, (one) => {
-    const { cidr = '', addresses = 0 } = readBlock(one) ?? {};
-    const network = networkOf(cidr);
-    return network === undefined || addresses === 0 ? [] : [{ network, addresses }];
-  });
-  const unreadable = await flatMapInTurns(
-    stored,
-    (one) => networkOf(unreadableBlock(one) ?? '') ?? [],
-  );
-  return cidrs.flatMap((cidr) => {
-    const pool = networkOf(cidr);
-    if (pool === undefined || unreadable.some((network) => contains(pool, network))) return [];
-    const within = blocks.filter(({ network }) => contains(pool, network));
-    return [{ cidr, addresses: within.reduce((sum, { addresses }) => sum + addresses, 0) }];
-  });
-}
-
-function networkOf(cidr: string): Network | undefined {
-  const parsed = parseNetwork(cidr);
-  return parsed.ok ? parsed.value.network : undefined;
+  return poolUsageOf(cidrs, await flatMapInTurns(ranges.flat(), (one) => readBlockUse(one) ?? []));
 }

@@ -1,10 +1,11 @@
+import { resourceKinds } from '../../../core/calico/resource.ts';
 import type { SurveyedNode } from '../../../core/survey/surveyed-cluster.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import type { EtcdClient } from '../../../runtime/etcd/etcd-client.ts';
 import type { StoredKey } from '../../../runtime/etcd/keys.ts';
 import { flatMapInTurns } from '../../../runtime/pacing/in-turns.ts';
 import type { ClusterSurvey } from '../../ports/cluster-survey.ts';
-import { felixPrefix, keyOf, kindPrefix, resourceKinds } from './keys.ts';
+import { felixPrefix, keyOf, kindPrefix } from './keys.ts';
 import { nodeFactsOf } from './objects/node-object.ts';
 import { observeNode, observeResources, readBlocks } from './observe.ts';
 import { removeNode } from './ipam/remove-node.ts';

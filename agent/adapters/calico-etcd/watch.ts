@@ -1,3 +1,4 @@
+import { resourceKinds } from '../../../core/calico/resource.ts';
 import { parseResource } from '../../../core/observe/parse-resource.ts';
 import { ownerOf } from '../../../core/render/ownership.ts';
 import type { EtcdClient } from '../../../runtime/etcd/etcd-client.ts';
@@ -7,7 +8,7 @@ import type {
   DatastoreWatch,
   WatchListener,
 } from '../../ports/calico-datastore.ts';
-import { keyOf, kindPrefix, objectOf, resourceKinds, writerRecordKey } from './keys.ts';
+import { keyOf, kindPrefix, objectOf, writerRecordKey } from './keys.ts';
 import { parseValue } from './objects/stored-object.ts';
 
 /** Pools, BGPConfigurations, BGPPeers, this node, and the writer record. */

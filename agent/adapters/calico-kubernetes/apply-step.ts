@@ -1,15 +1,40 @@
 /** Carries out a step: neighbours of the same action at once, everything else in its order. */
 import type { Change, Step } from '../../../core/plan/plan.ts';
 import { objectKey } from '../../../core/calico/resource.ts';
+import { touchesCluster } from '../../../core/plan/restrict-plan.ts';
 import { forEachAtMost } from '../../../runtime/pacing/limit.ts';
+import type { Fence } from '../../ports/writer-lease.ts';
+import { notClaimed } from './write/refusal.ts';
+import type { KubernetesWriterLease } from './writer-lease.ts';
 import { writeChange } from './write/write-change.ts';
 import type { WriteContext } from './write/write-context.ts';
 
+export interface ApplyOptions {
+  readonly context: WriteContext;
+  readonly concurrency: number;
+  /** How long a request may take at most. */
+  readonly timeoutMs: number;
+  readonly lease: Pick<KubernetesWriterLease, 'confirm' | 'allowance' | 'recheck'>;
+}
+
+/** @throws AppError writer-lease-lost where the step changes cluster-wide resources without the lease */
 export async function applyStep(
+  { context, concurrency, timeoutMs, lease }: ApplyOptions,
   step: Step,
-  context: WriteContext,
-  concurrency: number,
+  fence: Fence | undefined,
 ): Promise<void> {
+  if (!touchesCluster({ steps: [step] })) return applyChanges(step, context, concurrency);
+  if (fence === undefined) throw notClaimed();
+  await lease.confirm(fence);
+  const allowance = async (): Promise<{ readonly timeoutMs: number }> => ({
+    timeoutMs: Math.min(timeoutMs, await lease.allowance(fence)),
+  });
+  await applyChanges(step, { ...context, allowance }, concurrency);
+  // A creation compares nothing on the server: an agent that lost the lease meanwhile plans anew.
+  await lease.recheck(fence);
+}
+
+async function applyChanges(step: Step, context: WriteContext, concurrency: number): Promise<void> {
   for (const group of groupsOf(step.changes)) {
     await forEachAtMost(concurrency, group, (change) => writeChange(change, context));
   }

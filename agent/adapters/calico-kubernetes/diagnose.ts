@@ -7,7 +7,8 @@ import type { Finding } from '../../ports/diagnosis.ts';
 import { apiGroups, type CalicoApi } from './calico-api.ts';
 import { diagnoseBackend } from './diagnose/diagnose-backend.ts';
 import { diagnoseRights } from './diagnose/diagnose-rights.ts';
-import type { CalicoKubernetesOptions, Session } from './session.ts';
+import type { DriverOptions } from '../../ports/connected-datastore.ts';
+import type { Session } from './session.ts';
 
 /** Somebody waits. */
 const answerMs = 3000;
@@ -17,10 +18,10 @@ const soonDays = 14;
 const clockMs = 5000;
 
 /** Never throws. */
-export async function diagnose(
+export async function diagnoseKubernetes(
   session: Session,
   namespace: string,
-  { clock }: Pick<CalicoKubernetesOptions, 'clock'>,
+  { clock }: Pick<DriverOptions, 'clock'>,
 ): Promise<readonly Finding[]> {
   const now = (): number => Date.parse(clock.now());
   const reached = await diagnoseServer(session, now);

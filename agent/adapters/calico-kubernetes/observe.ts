@@ -9,8 +9,12 @@ import type {
 } from '../../../core/plan/plan.ts';
 import { whyUnreadable } from '../../../core/input/deep-items.ts';
 import { printable } from '../../../core/printable.ts';
-import type { CalicoResource, ResourceKind } from '../../../core/calico/resource.ts';
-import { ownerOf } from '../../../core/render/ownership.ts';
+import { observedResource } from '../../../core/observe/observed-resource.ts';
+import {
+  resourceKinds,
+  type CalicoResource,
+  type ResourceKind,
+} from '../../../core/calico/resource.ts';
 import type { KubernetesClient } from '../../../runtime/kubernetes/client.ts';
 import { inTurns } from '../../../runtime/pacing/in-turns.ts';
 import type { CalicoApi } from './calico-api.ts';
@@ -18,12 +22,10 @@ import { keptObject, type KeptObject } from './objects/kept-object.ts';
 import { fieldWriters } from './objects/managed-fields.ts';
 import { nodeSettingsOf } from './objects/node-settings.ts';
 
-export const resourceKinds: readonly ResourceKind[] = ['IPPool', 'BGPConfiguration', 'BGPPeer'];
-
 /** What a later write needs of an object, for as long as the observed resource is in use. */
 export type Seen = WeakMap<CalicoResource, KeptObject>;
 
-export async function observeCalico(
+export async function observeKubernetes(
   client: KubernetesClient,
   api: CalicoApi,
   seen: Seen,
@@ -77,20 +79,22 @@ function observeItem(
   const observed = observeObject(kind, name, document);
   if (observed.kind === 'taken') return observed.taken;
   const { resource } = observed;
-  const owner = ownerOf(resource);
   const kept = keptObject(item);
   seen.set(resource, kept);
-  return {
-    resource,
-    version: kept.version,
-    writers: fieldWriters(item),
-    ...(owner !== undefined && { owner }),
-  };
+  return observedResource(resource, { version: kept.version, writers: fieldWriters(item) });
 }
 
 async function observeNode(client: KubernetesClient, name: string): Promise<ObservedNode> {
-  const path = `/api/v1/nodes/${encodeURIComponent(name)}`;
-  const node = await client.find(`read Node "${printable(name)}"`, path);
+  const node = await readNode(client, name);
   if (node === undefined) return { name, settings: { groupLabels: [] }, exists: false };
   return { name, settings: nodeSettingsOf(node) };
+}
+
+/** The core Node; undefined: there is none. */
+export function readNode(client: KubernetesClient, name: string): Promise<unknown> {
+  return client.find(`read Node "${printable(name)}"`, nodePath(name));
+}
+
+export function nodePath(name: string): string {
+  return `/api/v1/nodes/${encodeURIComponent(name)}`;
 }

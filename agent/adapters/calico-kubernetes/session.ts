@@ -6,19 +6,11 @@ import {
 } from '../../../runtime/kubernetes/client.ts';
 import type { AccessSettings } from '../../../runtime/kubernetes/access/find-access.ts';
 import { ApiRefusal } from '../../../runtime/kubernetes/api-refusal.ts';
+import type { DriverOptions } from '../../ports/connected-datastore.ts';
 import { discoverCalicoApi, wantedGroup, type CalicoApi } from './calico-api.ts';
 
 /** With what calicoctl's settings may have, and agent.yaml may not: secrets are in no text of ours. */
 export type KubernetesSettings = KubernetesDatastore & Pick<AccessSettings, 'token' | 'insecure'>;
-
-export interface CalicoKubernetesOptions {
-  /** This node's name; may be known only when it is asked for. */
-  readonly node: () => string;
-  readonly clock: { now(): string };
-  readonly environment: Readonly<Record<string, string | undefined>>;
-  /** In front of the usual places of kubeconfigs: for tests. */
-  readonly root?: string;
-}
 
 export interface Session {
   readonly client: KubernetesClient;
@@ -35,7 +27,7 @@ const defaultTimeoutSeconds = 10;
 
 export function createSession(
   settings: KubernetesSettings,
-  { environment, root = '/' }: CalicoKubernetesOptions,
+  { environment, root = '/' }: DriverOptions,
 ): Session {
   const concurrency = settings.concurrency ?? defaultConcurrency;
   const timeoutMs = (settings.timeoutSeconds ?? defaultTimeoutSeconds) * 1000;

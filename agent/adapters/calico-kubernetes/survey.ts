@@ -1,9 +1,12 @@
-/** A look at the whole cluster. */
+/** Reads the whole cluster. */
 import { readKubectlNodes } from '../../../core/facts/kubectl-nodes.ts';
-import { textAt, valueAt } from '../../../core/input/plain-data.ts';
 import { whyUnreadable } from '../../../core/input/deep-items.ts';
-import { printable } from '../../../core/printable.ts';
-import { parseIpamBlock } from '../../../core/survey/ipam-block.ts';
+import { textAt, valueAt } from '../../../core/input/plain-data.ts';
+import type { PoolUsage } from '../../../core/plan/plan.ts';
+import { blockUse, parseIpamBlock, poolUsageOf } from '../../../core/survey/ipam-block.ts';
+import { AppError } from '../../../runtime/errors.ts';
+import type { ClusterSurvey } from '../../ports/cluster-survey.ts';
+import type { Session } from './session.ts';
 import type {
   IpamBlock,
   SurveyedCluster,
@@ -14,12 +17,29 @@ import type { KubernetesClient } from '../../../runtime/kubernetes/client.ts';
 import { flatMapInTurns } from '../../../runtime/pacing/in-turns.ts';
 import type { CalicoApi, CalicoKind } from './calico-api.ts';
 import { nodeSettingsOf } from './objects/node-settings.ts';
-import { listKind, observeResources, type Seen } from './observe.ts';
+import { listKind, observeResources, readNode, type Seen } from './observe.ts';
 import { documentOf } from './objects/v3-document.ts';
 
 const documentKinds: readonly CalicoKind[] = ['BGPConfiguration', 'BGPFilter', 'BGPPeer', 'IPPool'];
 
-export async function surveyCluster(
+export function createKubernetesSurvey(
+  { client, withApi }: Pick<Session, 'client' | 'withApi'>,
+  seen: Seen,
+): ClusterSurvey {
+  return {
+    survey: () => withApi((api) => surveyKubernetes(client, api, seen)),
+    findNode: async (name) => {
+      const node = await readNode(client, name);
+      return node === undefined ? undefined : surveyedNodes([node])[0];
+    },
+    removeNode: (name) => {
+      const message = `cannot remove Node "${name}": the cluster's Nodes are Kubernetes' own; kubectl delete node does it, once the machine is gone`;
+      return Promise.reject(new AppError('not-found', message));
+    },
+  };
+}
+
+export async function surveyKubernetes(
   client: KubernetesClient,
   api: CalicoApi,
   seen: Seen,
@@ -55,23 +75,33 @@ async function felixNames(
   }
 }
 
-export async function findSurveyedNode(
-  client: KubernetesClient,
-  name: string,
-): Promise<SurveyedNode | undefined> {
-  const path = `/api/v1/nodes/${encodeURIComponent(name)}`;
-  const node = await client.find(`read Node "${printable(name)}"`, path);
-  return node === undefined ? undefined : surveyedNodes([node])[0];
-}
-
 /** undefined: the server has no such kind, so nobody can tell. */
 export async function readBlocks(
   client: KubernetesClient,
-  { blocksPath }: CalicoApi,
+  api: CalicoApi,
 ): Promise<readonly IpamBlock[] | undefined> {
+  const items = await listBlocks(client, api);
+  return items && flatMapInTurns(items, (item) => parseIpamBlock(valueAt(item, 'spec')) ?? []);
+}
+
+/** undefined: as with the blocks. */
+export async function readPoolUsage(
+  client: KubernetesClient,
+  api: CalicoApi,
+  cidrs: readonly string[],
+): Promise<readonly PoolUsage[] | undefined> {
+  const items = await listBlocks(client, api);
+  if (items === undefined) return undefined;
+  const uses = await flatMapInTurns(items, (item) => blockUse(valueAt(item, 'spec')) ?? []);
+  return poolUsageOf(cidrs, uses);
+}
+
+async function listBlocks(
+  client: KubernetesClient,
+  { blocksPath }: CalicoApi,
+): Promise<readonly unknown[] | undefined> {
   if (blocksPath === undefined) return undefined;
-  const { items } = await client.list('list IPAMBlocks', blocksPath);
-  return flatMapInTurns(items, (item) => parseIpamBlock(valueAt(item, 'spec')) ?? []);
+  return (await client.list('list IPAMBlocks', blocksPath)).items;
 }
 
 function surveyedNodes(items: readonly unknown[]): readonly SurveyedNode[] {

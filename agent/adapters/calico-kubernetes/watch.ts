@@ -17,10 +17,9 @@ import type {
 import type { CalicoApi } from './calico-api.ts';
 import { leaseName, leasePath, storedLease } from './lease-object.ts';
 import { nodeSettingsOf } from './objects/node-settings.ts';
-import { resourceKinds } from './observe.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { nextDelay } from '../../../core/protocol/backoff.ts';
-import type { ResourceKind } from '../../../core/calico/resource.ts';
+import { resourceKinds, type ResourceKind } from '../../../core/calico/resource.ts';
 
 export interface WatchOptions {
   readonly client: KubernetesClient;
@@ -35,7 +34,7 @@ export interface WatchOptions {
 
 const limits = { baseMs: 1000, capMs: 30_000 };
 
-export function watchCalico(options: WatchOptions): DatastoreWatch {
+export function watchKubernetes(options: WatchOptions): DatastoreWatch {
   const stopping = new AbortController();
   const running = run(options, stopping.signal);
   return {

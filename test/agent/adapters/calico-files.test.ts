@@ -47,11 +47,13 @@ describe('the files driver', () => {
     const elsewhere = createCalicoFiles(
       { folder, tool: 'calicoctl' },
       {
-        readDocuments: (text) => {
-          asked.push(text);
-          return Promise.resolve({ ok: false, reason: 'line 3: no' });
+        texts: {
+          readDocuments: (text) => {
+            asked.push(text);
+            return Promise.resolve({ ok: false, reason: 'line 3: no' });
+          },
+          writeDocument: ({ kind }) => Promise.resolve(`written as ${kind}`),
         },
-        writeDocument: ({ kind }) => Promise.resolve(`written as ${kind}`),
       },
     ).datastore;
     const resource = {

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { noCalico } from '../../../agent/adapters/no-calico/no-calico.ts';
 import { createAutoDatastore } from '../../../agent/datastores/auto-datastore.ts';
 import type { DatastoreEvent, WatchListener } from '../../../agent/ports/calico-datastore.ts';
+import type { WriterLease } from '../../../agent/ports/writer-lease.ts';
 import type { ConnectedDatastore } from '../../../agent/ports/connected-datastore.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import { peerOf } from '../../support/changes.ts';
@@ -18,6 +19,8 @@ interface World {
   readonly reachable: Set<string>;
   readonly stores: Map<string, MemoryDatastore>;
   readonly closed: string[];
+  /** For each record of a revision, whether it was said to correct drift. */
+  readonly corrections: (boolean | undefined)[];
   chosen: number;
 }
 
@@ -35,7 +38,14 @@ describe('a datastore that is chosen as calicoctl would', () => {
     };
     world.stores.set(name, memory);
     const datastore = { ...memory, message: name, close: () => closed(name) };
-    return Promise.resolve({ ...noCalico, datastore });
+    const writerLease: WriterLease = {
+      ...noCalico.writerLease,
+      record: (_revision, fence, isCorrection) => {
+        world.corrections.push(isCorrection);
+        return Promise.resolve(fence);
+      },
+    };
+    return Promise.resolve({ ...noCalico, datastore, writerLease });
   };
   const closed = (name: string): Promise<void> => {
     world.closed.push(name);
@@ -56,6 +66,7 @@ describe('a datastore that is chosen as calicoctl would', () => {
       reachable: new Set(['etcd']),
       stores: new Map(),
       closed: [],
+      corrections: [],
       chosen: 0,
     };
     events = [];
@@ -90,6 +101,13 @@ describe('a datastore that is chosen as calicoctl would', () => {
     expect([world.stores.size, world.closed]).to.deep.equal([1, []]);
     await datastore.close();
     expect(world.closed).to.deep.equal(['kubernetes']);
+  });
+
+  it('notes in the record that a write corrects drift, so that all agents count it', async () => {
+    const { writerLease } = await open();
+    const revision = { lineage: 'local:a', number: 1, digest: `sha256:${'0'.repeat(64)}` };
+    await writerLease.record(revision, { term: 'x' }, true);
+    expect(world.corrections).to.deep.equal([true]);
   });
 
   it('starts, and tries again, where the settings cannot be read', async () => {

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 import { createCalicoEtcd } from '../../../agent/adapters/calico-etcd/driver.ts';
-import { createCalicoKubernetes } from '../../../agent/adapters/calico-kubernetes/calico-kubernetes.ts';
+import { createCalicoKubernetes } from '../../../agent/adapters/calico-kubernetes/driver.ts';
 import {
   hasOpenssl,
   makeAuthority,

@@ -1,10 +1,10 @@
 /** What other programs answer: LXD, the Kubernetes API server, etcd. */
-import { observeEtcd, usageOf } from '../../../agent/adapters/calico-etcd/observe.ts';
+import { observeEtcd, readPoolUsage } from '../../../agent/adapters/calico-etcd/observe.ts';
 import { createEtcdSurvey } from '../../../agent/adapters/calico-etcd/survey.ts';
 import { keyOf, kindPrefix } from '../../../agent/adapters/calico-etcd/keys.ts';
 import { discoverCalicoApi } from '../../../agent/adapters/calico-kubernetes/calico-api.ts';
-import { observeCalico } from '../../../agent/adapters/calico-kubernetes/observe.ts';
-import { surveyCluster } from '../../../agent/adapters/calico-kubernetes/survey.ts';
+import { observeKubernetes } from '../../../agent/adapters/calico-kubernetes/observe.ts';
+import { surveyKubernetes } from '../../../agent/adapters/calico-kubernetes/survey.ts';
 import { recordOf, storedLease } from '../../../agent/adapters/calico-kubernetes/lease-object.ts';
 import type { LookInside } from '../../../agent/adapters/lxd/inside/look-inside.ts';
 import { observeContainer, observeLxd } from '../../../agent/adapters/lxd/observe-lxd.ts';
@@ -133,8 +133,8 @@ async function readKubernetes(text: string): Promise<readonly []> {
   nothing(new ApiRefusal({ what: 'write' }, 422, valueAt(data, 'status'), undefined).said);
   nothing(new ApiRefusal({ what: 'write', isWanted: true }, 400, data, undefined).said);
   const api = await discoverCalicoApi(client, undefined);
-  await observeCalico(client, api, new WeakMap(), 'node-0');
-  judge(await surveyCluster(client, api, new WeakMap()));
+  await observeKubernetes(client, api, new WeakMap(), 'node-0');
+  judge(await surveyKubernetes(client, api, new WeakMap()));
   recordOf(storedLease(valueAt(data, 'lease')));
   return [];
 }
@@ -176,7 +176,7 @@ function etcdClient(data: unknown): EtcdClient {
 async function readEtcd(text: string): Promise<readonly []> {
   const client = etcdClient(jsonValue(text, jsonBounds.kubernetes));
   await observeEtcd(client, 'node-0');
-  await usageOf(client, ['192.168.0.0/16']);
+  await readPoolUsage(client, ['192.168.0.0/16']);
   judge(await createEtcdSurvey(client).survey());
   return [];
 }

@@ -6,6 +6,7 @@ import type {
 } from '../../../agent/ports/calico-datastore.ts';
 import type { Issue } from '../../../core/issue.ts';
 import type { Change, FieldWriter, ObservedResource, PoolUsage } from '../../../core/plan/plan.ts';
+import { observedResource } from '../../../core/observe/observed-resource.ts';
 import { markedBy, ownerOf, released } from '../../../core/render/ownership.ts';
 import type { CalicoResource } from '../../../core/calico/resource.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
@@ -145,13 +146,7 @@ function refuseChanged(expected: string | undefined, found: Stored | undefined, 
 }
 
 function observed({ resource, version, writers }: Stored): ObservedResource {
-  const owner = ownerOf(resource);
-  return {
-    resource,
-    version,
-    ...(owner !== undefined && { owner }),
-    ...(writers !== undefined && { writers }),
-  };
+  return observedResource(resource, { version, ...(writers !== undefined && { writers }) });
 }
 
 function keyOf({ kind, metadata }: CalicoResource): string {

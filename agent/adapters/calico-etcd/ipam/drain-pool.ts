@@ -10,6 +10,7 @@ import { contains, parseNetwork } from '../../../../core/config/net/address.ts';
 import type { Network } from '../../../../core/config/model.ts';
 import { drainingAnnotation } from '../../../../core/plan/pools/draining-pool.ts';
 import type { Change } from '../../../../core/plan/plan.ts';
+import { isEmptyBlock } from '../../../../core/survey/ipam-block.ts';
 import type { IPPool } from '../../../../core/calico/resource.ts';
 import { AppError } from '../../../../runtime/errors.ts';
 import type { EtcdClient } from '../../../../runtime/etcd/etcd-client.ts';
@@ -118,12 +119,9 @@ function released(
   };
 }
 
-/** Stricter than a count: what is not understood is in use. */
 function blockWrite({ key, value }: StoredKey): Write {
   const raw: RawObject = parseValue(value) ?? {};
-  const { allocations } = raw;
-  if (Array.isArray(allocations) && allocations.every((one) => one === null))
-    return { remove: key };
+  if (isEmptyBlock(raw)) return { remove: key };
   const { affinity: _affinity, hostAffinity: _host, ...kept } = raw;
   return { put: key, value: JSON.stringify(kept) };
 }

@@ -14,11 +14,12 @@ import {
   type Write,
 } from '../../../../runtime/etcd/keys.ts';
 import { readBlock } from './ipam-block.ts';
+import { isEmptyBlock } from '../../../../core/survey/ipam-block.ts';
 import { freeingHint } from '../../../../core/survey/freeing-hint.ts';
 import { tunnelHandlesOf } from '../../../../core/survey/tunnel-addresses.ts';
 import { affinitiesPrefix, blocksPrefix, handlesPrefix, keyOf } from '../keys.ts';
 import { withoutTunnelsOf } from './release-addresses.ts';
-import { parseValue, type RawObject } from '../objects/stored-object.ts';
+import { parseValue } from '../objects/stored-object.ts';
 
 /** Each takes two compares and two writes of the 128; the Node and its handles take up to eleven. */
 const piecesAtOnce = 58;
@@ -135,7 +136,7 @@ function leftIn(block: StoredKey, name: string): LeftBlock | undefined {
   const released = withoutTunnelsOf(name, raw);
   const isOwn = node === name;
   if (!isOwn && released === undefined) return undefined;
-  const goes = (isOwn || node === undefined) && isEmpty(released ?? raw);
+  const goes = (isOwn || node === undefined) && isEmptyBlock(released ?? raw);
   if (goes) return { place, block, isOwn, goes, write: { remove: block.key } };
   const write =
     released === undefined ? undefined : { put: block.key, value: JSON.stringify(released) };
@@ -144,11 +145,6 @@ function leftIn(block: StoredKey, name: string): LeftBlock | undefined {
 
 function isPlace(place: string): boolean {
   return /^ipv[46]\/block\/[^/]+$/.test(place);
-}
-
-/** Stricter than a count: what is not understood is in use. */
-function isEmpty({ allocations }: RawObject): boolean {
-  return Array.isArray(allocations) && allocations.every((one) => one === null);
 }
 
 function nothingToRemove(name: string, inUse: number): AppError {

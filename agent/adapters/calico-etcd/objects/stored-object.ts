@@ -1,8 +1,8 @@
 /** One of Calico's objects as etcd has it: one line of JSON, with fields that we do not know. */
-import { observeObject } from '../../../../core/observe/observe-object.ts';
+import { observeObject, type ObservedObject } from '../../../../core/observe/observe-object.ts';
+import { observedResource } from '../../../../core/observe/observed-resource.ts';
 import type { ObservedResource, TakenName } from '../../../../core/plan/plan.ts';
-import type { CalicoResource, ResourceKind } from '../../../../core/calico/resource.ts';
-import { ownerOf } from '../../../../core/render/ownership.ts';
+import type { ResourceKind } from '../../../../core/calico/resource.ts';
 import type { StoredKey } from '../../../../runtime/etcd/keys.ts';
 import { textAt, valueAt } from '../../../../core/input/plain-data.ts';
 import { jsonBounds } from '../../../../core/input/bounds.ts';
@@ -17,24 +17,14 @@ export function parseValue(value: string): RawObject | undefined {
   return isRecord(data) ? data : undefined;
 }
 
-export type ReadResource =
-  | { readonly kind: 'resource'; readonly resource: CalicoResource }
-  | { readonly kind: 'taken'; readonly why: string; readonly isUnreadable?: true };
-
+/** What a key holds, as a resource. The name is the key's: the value may say another one. */
 export function readResource(
   kind: ResourceKind,
   name: string,
   raw: RawObject | undefined,
-): ReadResource {
-  if (raw === undefined) return { kind: 'taken', why: noObject, isUnreadable: true };
-  const observed = observeObject(kind, name, raw);
-  if (observed.kind === 'taken') {
-    const { why, isUnreadable } = observed.taken;
-    return { kind: 'taken', why, ...(isUnreadable && { isUnreadable }) };
-  }
-  const said = observed.resource.metadata.name;
-  if (said === name) return observed;
-  return { kind: 'taken', why: `its metadata.name is "${said}"`, isUnreadable: true };
+): ObservedObject {
+  if (raw !== undefined) return observeObject(kind, name, raw);
+  return { kind: 'taken', taken: { kind, name, why: noObject, isUnreadable: true } };
 }
 
 /** Why nothing of it may be patched; undefined: it can be read as the Node of this name. */
@@ -54,7 +44,7 @@ export function faultOfNode(name: string, raw: RawObject | undefined): string | 
 /** What is patched of a Node, and what is around it. */
 const nodeParts = [['metadata'], ['metadata', 'labels'], ['spec'], ['spec', 'bgp']] as const;
 
-const noObject = 'its value in etcd is no JSON object, or is nested too deep';
+export const noObject = 'its value in etcd is no JSON object, or is nested too deep';
 
 /** In single quotes for a shell: somebody else chose the name. */
 export function lookingWith(key: string): string {
@@ -68,14 +58,11 @@ export function observeKey(
   { value, modified }: StoredKey,
 ): { readonly resource: ObservedResource } | { readonly taken: TakenName } {
   const read = readResource(kind, name, parseValue(value));
-  if (read.kind === 'taken') {
-    const { why, isUnreadable } = read;
-    const odd = isUnreadable && { isUnreadable, showWith: lookingWith(keyOf(kind, name)) };
-    return { taken: { kind, name, why, ...odd } };
-  }
-  const { resource } = read;
-  const owner = ownerOf(resource);
-  return { resource: { resource, version: modified, ...(owner !== undefined && { owner }) } };
+  if (read.kind === 'resource')
+    return { resource: observedResource(read.resource, { version: modified }) };
+  const { taken } = read;
+  if (taken.isUnreadable !== true) return { taken };
+  return { taken: { ...taken, showWith: lookingWith(keyOf(kind, name)) } };
 }
 
 function isRecord(data: unknown): data is RawObject {

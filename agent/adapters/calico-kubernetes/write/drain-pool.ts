@@ -8,8 +8,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { contains, parseNetwork } from '../../../../core/config/net/address.ts';
 import type { Network } from '../../../../core/config/model.ts';
-import { listAt, textAt, valueAt } from '../../../../core/input/plain-data.ts';
+import { textAt, valueAt } from '../../../../core/input/plain-data.ts';
 import { drainingAnnotation } from '../../../../core/plan/pools/draining-pool.ts';
+import { isEmptyBlock } from '../../../../core/survey/ipam-block.ts';
 import { printable } from '../../../../core/printable.ts';
 import type { IPPool } from '../../../../core/calico/resource.ts';
 import { ApiRefusal } from '../../../../runtime/kubernetes/api-refusal.ts';
@@ -92,13 +93,8 @@ function isWithin(item: unknown, network: Network): boolean {
   return parsed.ok && contains(network, parsed.value.network);
 }
 
-/** Stricter than a count: what is not understood is in use. */
 async function releaseBlock(context: WriteContext, path: string, block: unknown): Promise<void> {
-  const isKnown = Array.isArray(valueAt(block, 'spec', 'allocations'));
-  const isEmpty =
-    isKnown &&
-    listAt(block, 'spec', 'allocations').every((one) => one === null || one === undefined);
-  if (isEmpty) await remove(context, path, block);
+  if (isEmptyBlock(valueAt(block, 'spec'))) await remove(context, path, block);
   else if (textAt(block, 'spec', 'affinity') !== undefined)
     await patch(context, path, block, { affinity: null });
 }

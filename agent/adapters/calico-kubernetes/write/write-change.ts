@@ -5,6 +5,7 @@ import { printable } from '../../../../core/printable.ts';
 import type { CalicoResource, ResourceKind } from '../../../../core/calico/resource.ts';
 import { markedBy, ownerOf, stamped } from '../../../../core/render/ownership.ts';
 import { ApiRefusal } from '../../../../runtime/kubernetes/api-refusal.ts';
+import { nodePath, readNode } from '../observe.ts';
 import { keptObject, type KeptObject } from '../objects/kept-object.ts';
 import { drainPool } from './drain-pool.ts';
 import { fieldManager } from '../objects/managed-fields.ts';
@@ -95,8 +96,7 @@ const executors: Executors = {
     await send(context, what, before, releaseWrite(resource, kept));
   },
   'patch-node': async ({ node, after }, { client, dryRun }) => {
-    const path = `/api/v1/nodes/${encodeURIComponent(node)}`;
-    const found = await client.find(`read Node "${printable(node)}"`, path);
+    const found = await readNode(client, node);
     if (found === undefined) throw noSuchNode(node);
     const body = nodePatch(found, after);
     if (body === undefined) return;
@@ -104,7 +104,7 @@ const executors: Executors = {
       await client.send({
         what: `patch Node "${printable(node)}"`,
         method: 'PATCH',
-        path,
+        path: nodePath(node),
         query: { fieldManager, ...(dryRun && { dryRun: 'All' }) },
         // Never server-side apply: it would make a Node that is not there.
         contentType: 'application/merge-patch+json',

@@ -1,4 +1,4 @@
-import { createCalicoKubernetes } from '../../../../agent/adapters/calico-kubernetes/calico-kubernetes.ts';
+import { createCalicoKubernetes } from '../../../../agent/adapters/calico-kubernetes/driver.ts';
 import type { ConnectedDatastore } from '../../../../agent/ports/connected-datastore.ts';
 import { isMap } from '../../../../core/input/plain-data.ts';
 import { onEachApiServer } from '../../../support/api-server.ts';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { discoverCalicoApi } from '../../../../agent/adapters/calico-kubernetes/calico-api.ts';
-import { observeCalico } from '../../../../agent/adapters/calico-kubernetes/observe.ts';
-import { surveyCluster } from '../../../../agent/adapters/calico-kubernetes/survey.ts';
+import { observeKubernetes } from '../../../../agent/adapters/calico-kubernetes/observe.ts';
+import { surveyKubernetes } from '../../../../agent/adapters/calico-kubernetes/survey.ts';
 import { unreadableObjects } from '../../../../core/plan/unreadable-objects.ts';
 import type { Desired } from '../../../../core/render/desired.ts';
 import {
@@ -51,12 +51,12 @@ describe('an object on Kubernetes that is nested beyond reason', () => {
 
   it('is left alone and named, and the others are read', async () => {
     const api = await discoverCalicoApi(client, undefined);
-    const observed = await observeCalico(client, api, new WeakMap(), 'node-0');
+    const observed = await observeKubernetes(client, api, new WeakMap(), 'node-0');
     expect(observed.resources.map(({ resource }) => resource.metadata.name)).to.deep.equal(['a']);
     const [issue, ...more] = unreadableObjects(nothingDesired, observed);
     expect(more).to.deep.equal([]);
     expect(issue?.message).to.match(/^cannot read BGPPeer "deep": .* 256 levels deep/);
-    const { documents } = await surveyCluster(client, api, new WeakMap());
+    const { documents } = await surveyKubernetes(client, api, new WeakMap());
     expect(documents).to.have.length(1);
   });
 });

@@ -1,0 +1,17 @@
+import { observedResource } from '../../../core/observe/observed-resource.ts';
+import type { Observed } from '../../../core/plan/plan.ts';
+import type { NodeFiles } from './folder/node-files.ts';
+import type { ResourceFolder } from './folder/resource-folder.ts';
+
+/** The folder's resources, and what was set on this node so far. */
+export async function observeFiles(
+  documents: ResourceFolder,
+  nodes: NodeFiles,
+  node: string,
+): Promise<Observed> {
+  const found = await documents.read();
+  return {
+    resources: found.map(({ resource }) => observedResource(resource)),
+    nodes: [{ name: node, settings: await nodes.read(node) }],
+  };
+}

@@ -1,0 +1,72 @@
+/** A connection that hands each call on to whichever datastore it is by then. */
+import { reasonOf } from '../../runtime/errors.ts';
+import type { CalicoDatastore } from '../ports/calico-datastore.ts';
+import type { ConnectedDatastore } from '../ports/connected-datastore.ts';
+import type { Diagnosis } from '../ports/diagnosis.ts';
+
+type Use<T> = (connected: ConnectedDatastore) => Promise<T>;
+
+export interface LateTarget {
+  /** Hands a call on. @throws AppError while it is not known which datastore it is */
+  call<T>(use: Use<T>): Promise<T>;
+  /** As `call`, for what reads Calico's objects. */
+  read<T>(use: Use<T>): Promise<T>;
+  /** What it is now; undefined: not known. */
+  readonly connected: ConnectedDatastore | undefined;
+  /** Why it is not known. */
+  readonly problem: string;
+  watch: CalicoDatastore['watch'];
+  close(): Promise<void>;
+}
+
+/** Arguments are handed on as they come, so that none can be forgotten here. */
+export function createLateConnection(target: LateTarget): ConnectedDatastore {
+  return {
+    datastore: lateDatastore(target),
+    writerLease: {
+      read: () => target.call(({ writerLease }) => writerLease.read()),
+      claim: () => target.call(({ writerLease }) => writerLease.claim()),
+      record: (...args) => target.call(({ writerLease }) => writerLease.record(...args)),
+      setHold: (...args) => target.call(({ writerLease }) => writerLease.setHold(...args)),
+      release: async () => target.connected?.writerLease.release(),
+    },
+    survey: {
+      survey: () => target.read(({ survey }) => survey.survey()),
+      findNode: (...args) => target.call(async ({ survey }) => survey.findNode?.(...args)),
+      removeNode: (...args) => target.call(({ survey }) => survey.removeNode(...args)),
+    },
+    diagnosis: { diagnose: () => diagnoseLate(target) },
+  };
+}
+
+function lateDatastore(target: LateTarget): CalicoDatastore {
+  return {
+    get driver() {
+      return target.connected?.datastore.driver ?? 'none';
+    },
+    reachesCluster: true,
+    get message() {
+      return target.connected?.datastore.message ?? target.problem;
+    },
+    get atomicChanges() {
+      return target.connected?.datastore.atomicChanges;
+    },
+    observe: (...args) => target.read(({ datastore }) => datastore.observe(...args)),
+    poolUsage: (...args) => target.call(({ datastore }) => datastore.poolUsage(...args)),
+    blocks: () => target.call(async ({ datastore }) => datastore.blocks?.()),
+    checkCalico: () =>
+      target.call(async ({ datastore }) => (await datastore.checkCalico?.()) ?? []),
+    preflight: (...args) => target.call(({ datastore }) => datastore.preflight(...args)),
+    apply: (...args) => target.call(({ datastore }) => datastore.apply(...args)),
+    watch: (...args) => target.watch(...args),
+    close: () => target.close(),
+  };
+}
+
+async function diagnoseLate(target: LateTarget): ReturnType<Diagnosis['diagnose']> {
+  try {
+    return await target.call(({ diagnosis }) => diagnosis.diagnose());
+  } catch (error) {
+    return [{ check: 'datastore', result: 'failed', message: reasonOf(error) }];
+  }
+}
