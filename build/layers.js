@@ -46,7 +46,6 @@ const circleExceptions = [
   'core/plan → core/survey',
   'core/config/yaml → core/config/schema',
   'core/export/text → core/export/nodes',
-  'agent/app/apply → agent/app/reconcile',
   'agent/app/lxd → agent/app/reconcile',
 ];
 
