@@ -98,6 +98,8 @@ export const jsonBounds = {
     maxDepth: 256,
     maxValues: 10e6,
   },
+  /** 150 bytes a route: some 50,000 of one family. */
+  routes: { what: "the kernel's routes", maxBytes: 8 * mib, maxDepth: depth, maxValues: 2e6 },
   lxd: { what: 'an answer of LXD', maxBytes: 64 * mib, maxDepth: depth, maxValues: 5e6 },
   credential: {
     what: "a credential plugin's answer",

@@ -1,5 +1,7 @@
 /** The kernel's routes, by `ip`, which is on every machine that runs Calico. */
 import { execFile } from 'node:child_process';
+import { jsonBounds } from '../../../core/input/bounds.ts';
+import { parseJson } from '../../../core/input/parse-json.ts';
 import { parseKernelRoutes, type KernelRoute } from '../../../core/sessions/parse-kernel-routes.ts';
 import type { Read } from '../../../core/sessions/session.ts';
 import { reasonOf } from '../../../runtime/errors.ts';
@@ -8,8 +10,7 @@ import type { HostRoutes } from '../../ports/host-routes.ts';
 /** RTPROT_BIRD of linux/rtnetlink.h: by number, because a file of iproute2's may lack the name. */
 const birdProtocol = '12';
 const deadlineMs = 5000;
-/** 150 bytes a route: some 50,000 of each family. */
-const maxBytes = 8 * 1024 * 1024;
+const { maxBytes } = jsonBounds.routes;
 
 export interface RouteProgram {
   /** What it printed. @throws where it fails */
@@ -23,7 +24,9 @@ export function createHostRoutes(program: RouteProgram = ipProgram): HostRoutes 
   ): Promise<Read<readonly KernelRoute[]>> => {
     try {
       const args = ['-json', `-${family}`, 'route', 'show', 'table', 'main', 'proto', birdProtocol];
-      return parseKernelRoutes(JSON.parse((await program.run(args, signal)) || '[]'), family);
+      const listed = parseJson((await program.run(args, signal)) || '[]', jsonBounds.routes);
+      if (listed.ok) return parseKernelRoutes(listed.data, family);
+      return { ok: false, why: `cannot list the kernel's routes: ${listed.reason}` };
     } catch (error) {
       return { ok: false, why: `cannot list the kernel's routes: ${reasonOf(error)}` };
     }
