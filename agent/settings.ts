@@ -5,7 +5,7 @@ import { jujuSettingsFile } from '../runtime/files/juju-settings-file.ts';
 import type { LogSettings } from '../runtime/log/logger.ts';
 import { readTextFile } from '../runtime/files/read-text-file.ts';
 import type { AgentConfig } from '../schemas/generated/agent-config.ts';
-import type { AgentSettings } from './app/settings-now.ts';
+import type { AgentSettings } from './app/state/settings-now.ts';
 import type { Role } from '../core/deciding/question.ts';
 import type { DriverSettings } from './datastores/drivers.ts';
 import type { Expected } from '../core/config/mix-ups/instead.ts';

@@ -3,7 +3,7 @@ import { createJournalFiles } from '../../agent/adapters/state-directory/journal
 import { createRevisionFiles } from '../../agent/adapters/state-directory/revision-files.ts';
 import type { Offer } from '../../agent/app/offer/offer.ts';
 import { createAgent, type RunningAgent } from '../../agent/app/create-agent.ts';
-import type { AgentSettings } from '../../agent/app/settings-now.ts';
+import type { AgentSettings } from '../../agent/app/state/settings-now.ts';
 import type { CalicoDatastore } from '../../agent/ports/calico-datastore.ts';
 import type { WriterLease } from '../../agent/ports/writer-lease.ts';
 import type { Decider } from '../../agent/ports/decider.ts';

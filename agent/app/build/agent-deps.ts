@@ -9,7 +9,7 @@ import type { LxdHost } from '../../ports/lxd-host.ts';
 import type { RevisionStore } from '../../ports/revision-store.ts';
 import type { SessionsSource } from '../../ports/sessions.ts';
 import type { StorageProblems } from '../../ports/storage-problems.ts';
-import type { AgentSettings } from '../settings-now.ts';
+import type { AgentSettings } from '../state/settings-now.ts';
 
 /** The ports and settings that an agent is built with. */
 export interface AgentDeps {

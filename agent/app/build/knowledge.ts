@@ -10,7 +10,7 @@ import { createNodeFactsStore, type NodeFactsStore } from '../derive/node-facts.
 import { rememberDecisions } from '../derive/remember-decisions.ts';
 import { expectingOf } from '../sessions/expecting.ts';
 import { createSessionsObserver, type SessionsObserver } from '../sessions/observe-sessions.ts';
-import { createSettingsNow, type SettingsNow } from '../settings-now.ts';
+import { createSettingsNow, type SettingsNow } from '../state/settings-now.ts';
 import { createProven, type Proven } from '../state/proven.ts';
 import { createRecords, type Records } from '../state/records.ts';
 import { createCurrentStatus, type CurrentStatus } from '../status/current-status.ts';

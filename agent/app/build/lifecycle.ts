@@ -1,7 +1,7 @@
 /** The agent's start, its end, and new settings in between. */
 import { followHost } from '../addresses/follow-host.ts';
 import { createStaleNodeRemoval } from '../operations/stale-node-removal.ts';
-import type { AgentSettings } from '../settings-now.ts';
+import type { AgentSettings } from '../state/settings-now.ts';
 import type { AgentDeps } from './agent-deps.ts';
 import type { Knowledge } from './knowledge.ts';
 import type { Parts } from './parts.ts';

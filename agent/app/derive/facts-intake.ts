@@ -8,7 +8,7 @@ import type { NodeFactsInput } from '../../../schemas/generated/node-facts.ts';
 import type { DecideOptions, Decider } from '../../ports/decider.ts';
 import type { AddressBook } from '../addresses/address-keeper.ts';
 import type { NodeAddresses } from '../addresses/node-addresses.ts';
-import type { AgentSettings, SettingsNow } from '../settings-now.ts';
+import type { AgentSettings, SettingsNow } from '../state/settings-now.ts';
 import type { AgentState, StateStore } from '../state/agent-state.ts';
 import type { NodeFactsStore } from './node-facts.ts';
 

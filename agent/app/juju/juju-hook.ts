@@ -8,7 +8,7 @@ import { readBgpAddresses } from '../../../core/juju/bgp-addresses.ts';
 import { readControllerRelation } from '../../../core/juju/controller-access.ts';
 import { readEtcdRelation } from '../../../core/juju/etcd-access.ts';
 import type { HookAnswer } from '../../../core/juju/hook-answer.ts';
-import { offeredConfig, readOwnOptions } from '../../../core/juju/own-options.ts';
+import { offeredConfig, readOwnOptions, type OwnOptions } from '../../../core/juju/own-options.ts';
 import { relationsOf } from '../../../core/juju/relation-data.ts';
 import {
   requestedSettings,
@@ -48,9 +48,9 @@ const endings = new Set(['stop', 'remove']);
 /** The options are no answer to a controller that goes: the unit may be going itself. */
 const leavesController = /^controller-relation-(departed|broken)$/;
 
-export async function runHook(request: HookRequest, world: HookDeps): Promise<HookAnswer> {
-  const { agent } = world;
-  const judged = await judge(request, world);
+export async function runHook(request: HookRequest, deps: HookDeps): Promise<HookAnswer> {
+  const { agent } = deps;
+  const judged = await judge(request, deps);
   const { status } = judged;
   return {
     version: agent.readings.status().agentVersion,
@@ -66,41 +66,97 @@ export async function runHook(request: HookRequest, world: HookDeps): Promise<Ho
   };
 }
 
-async function judge(request: HookRequest, world: HookDeps): Promise<Judged> {
-  const { agent, settings } = world;
-  if (endings.has(request.hook)) return { status: statusOfAgent(agent.readings.status()) };
-  const { config: said } = request;
-  if (request.hook === 'check') return check(agent, said);
+/** The first guard that has an answer gives it; without one, the options are offered. */
+async function judge(request: HookRequest, deps: HookDeps): Promise<Judged> {
+  for (const guard of guardsOfRequest) {
+    const answer = await guard(request, deps);
+    if (answer !== undefined) return answer;
+  }
+  const { config: printed } = request;
   // A tool that failed, or a person who asks: nothing was said that could change anything.
-  if (said === undefined || said === null) return { status: await idleStatus(request, world) };
-  const { options, issues } = readOwnOptions(said);
+  if (printed === undefined || printed === null) return idle(request, deps);
+  const { options, issues } = readOwnOptions(printed);
   if (issues.length > 0) return { status: refusedStatus(issues, 'the options are refused') };
   const related: Related = {
     etcd: readEtcdRelation(relationsOf(request, 'etcd')),
     controller: readControllerRelation(relationsOf(request, 'controller')),
   };
-  const known = settings?.known();
-  const unfinished = waitingFor(related, known);
-  if (unfinished !== undefined) return { status: unfinished };
-  const different =
-    settings !== undefined && known !== undefined
-      ? await putSettings(settings, requestedSettings(options, related, known))
-      : undefined;
-  const mistaken = different ?? (await pushFacts(request, agent));
-  if (mistaken !== undefined) return mistaken;
-  if (isControlled(related, known)) {
-    // What the options said against the calico charm counts no more.
-    await agent.operations.onlyReportDrift(false);
-    return { status: await idleStatus(request, world) };
+  const said = { request, options, related, known: deps.settings?.known() };
+  for (const guard of guardsOfOptions) {
+    const answer = await guard(said, deps);
+    if (answer !== undefined) return answer;
   }
-  if (leavesController.test(request.hook)) {
-    return { status: await idleStatus(request, world) };
-  }
-  const config = offeredConfig(said, options);
-  return { status: await offerOfHook({ request, config, options, ...world }) };
+  const config = offeredConfig(printed, options);
+  return { status: await offerOfHook({ request, config, options, ...deps }) };
 }
 
-/** What is there to be told, and nothing to be changed. */
+/** What the hook tools said, read. */
+interface Said {
+  readonly request: HookRequest;
+  readonly options: OwnOptions;
+  readonly related: Related;
+  readonly known: KnownSettings | undefined;
+}
+
+/** Undefined: the next guard decides. */
+type Answer = Judged | undefined | Promise<Judged | undefined>;
+
+/** In this order. Their names say what they answer. */
+const guardsOfRequest: readonly ((request: HookRequest, deps: HookDeps) => Answer)[] = [
+  unitEnds,
+  optionsAreChecked,
+];
+
+/** In this order: nothing is pushed with settings that take a restart, or offered beside a controller. */
+const guardsOfOptions: readonly ((said: Said, deps: HookDeps) => Answer)[] = [
+  relationIsIncomplete,
+  settingsNeedRestart,
+  factsAreRefused,
+  controllerDecides,
+  controllerLeaves,
+];
+
+function unitEnds({ hook }: HookRequest, { agent }: HookDeps): Answer {
+  return endings.has(hook) ? { status: statusOfAgent(agent.readings.status()) } : undefined;
+}
+
+function optionsAreChecked({ hook, config }: HookRequest, { agent }: HookDeps): Answer {
+  return hook === 'check' ? check(agent, config) : undefined;
+}
+
+function relationIsIncomplete({ related, known }: Said): Answer {
+  const status = waitingFor(related, known);
+  return status === undefined ? undefined : { status };
+}
+
+function settingsNeedRestart({ options, related, known }: Said, { settings }: HookDeps): Answer {
+  if (settings === undefined || known === undefined) return undefined;
+  return putSettings(settings, requestedSettings(options, related, known));
+}
+
+function factsAreRefused({ request }: Said, { agent }: HookDeps): Answer {
+  return pushFacts(request, agent);
+}
+
+async function controllerDecides(
+  { request, related, known }: Said,
+  deps: HookDeps,
+): Promise<Judged | undefined> {
+  if (!isControlled(related, known)) return undefined;
+  // What the options said against the calico charm counts no more.
+  await deps.agent.operations.onlyReportDrift(false);
+  return idle(request, deps);
+}
+
+function controllerLeaves({ request }: Said, deps: HookDeps): Answer {
+  return leavesController.test(request.hook) ? idle(request, deps) : undefined;
+}
+
+async function idle(request: HookRequest, deps: HookDeps): Promise<Judged> {
+  return { status: await idleStatus(request, deps) };
+}
+
+/** The status, for a hook that changes nothing. */
 async function idleStatus({ hook }: HookRequest, { agent, until }: HookDeps): Promise<UnitStatus> {
   await waitForFirstPass(agent.readings, until);
   if (hook !== 'update-status') await waitForIdle(agent.readings, until);

@@ -5,7 +5,7 @@ import { reasonOf } from '../../../runtime/errors.ts';
 import type { Logger } from '../../../runtime/log/logger.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { NodeFacts } from '../../../core/facts/facts.ts';
-import type { StaleNodesSettings } from '../settings-now.ts';
+import type { StaleNodesSettings } from '../state/settings-now.ts';
 import type { StaleNodeOperations } from './stale-nodes.ts';
 
 export interface StaleNodeAgent extends StaleNodeOperations {

@@ -1,6 +1,6 @@
 /** How and when the reconcile loop works: by settings, by requests, and until the agent stops. */
 import type { Clock } from '../../ports/clock.ts';
-import type { SettingsNow } from '../settings-now.ts';
+import type { SettingsNow } from '../state/settings-now.ts';
 import type { StateStore } from '../state/agent-state.ts';
 import type { Following } from './follow-datastore.ts';
 

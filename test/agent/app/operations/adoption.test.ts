@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { RunningAgent } from '../../../../agent/app/create-agent.ts';
-import type { AgentSettings } from '../../../../agent/app/settings-now.ts';
+import type { AgentSettings } from '../../../../agent/app/state/settings-now.ts';
 import type { BGPPeer } from '../../../../core/calico/resource.ts';
 import { ownerOf } from '../../../../core/render/ownership.ts';
 import { AppError } from '../../../../runtime/errors.ts';

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { RunningAgent } from '../../../../agent/app/create-agent.ts';
-import type { AgentSettings } from '../../../../agent/app/settings-now.ts';
+import type { AgentSettings } from '../../../../agent/app/state/settings-now.ts';
 import type { BGPConfiguration } from '../../../../core/calico/resource.ts';
 import { agentOn, inForce, localOffer, statusWhen } from '../../../support/agent-on.ts';
 import { failure } from '../../../support/failure.ts';

@@ -1,5 +1,5 @@
-import type { SourceKind } from '../../core/revision/revision.ts';
-import type { NodeFactsInput } from '../../schemas/generated/node-facts.ts';
+import type { SourceKind } from '../../../core/revision/revision.ts';
+import type { NodeFactsInput } from '../../../schemas/generated/node-facts.ts';
 
 export interface AgentSettings {
   readonly node: NodeFactsInput;
