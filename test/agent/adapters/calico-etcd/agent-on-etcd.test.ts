@@ -167,7 +167,9 @@ describe('the agent on etcd', function () {
     await statusWhen(agent, inForce(1));
     await etcd.wipe();
     await statusWhen(agent, ({ state }) => state === 'waiting');
+    // calico-node makes both when it starts again.
     await putClusterInformation(etcd);
+    await store.put(nodeDocument('node-a', '10.0.0.11/24'));
     await statusWhen(agent, inForce(1));
     expect(await etcd.get(configuration)).to.have.nested.property('spec.asNumber', 65001);
   });
