@@ -2,6 +2,7 @@
 import type { RevisionRef } from '../../../core/revision/revision.ts';
 import { reasonOf } from '../../../runtime/errors.ts';
 import type { Logger } from '../../../runtime/log/logger.ts';
+import { limitedLines } from '../../../runtime/pacing/limited-lines.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { RevisionStore } from '../../ports/revision-store.ts';
 import { readWriterRecord } from '../apply/read-writer-record.ts';
@@ -41,8 +42,16 @@ export interface OffersDeps {
   readonly wake: () => void;
 }
 
+const refusalLines = { everyMs: 60_000, lines: 20 };
+
 export function createOffers(deps: OffersDeps): Offers {
   const { preview, state, writer, status, events, logger } = deps;
+  // A controller that means harm sends configurations as fast as it can.
+  const logRefusal = limitedLines(
+    (message, fields) => logger.warn(message, fields),
+    deps.clock.elapsed,
+    refusalLines,
+  );
   // Too many old revisions hurt nobody: what was accepted stays accepted.
   const prune = (): Promise<void> =>
     deps.store
@@ -59,7 +68,7 @@ export function createOffers(deps: OffersDeps): Offers {
       await readWriterRecord(writer, deps.clock, logger);
       const outcome = await acceptOffer(deps.acceptance(), offered);
       if (outcome.result === 'refused') {
-        logger.warn(outcome.message, { by: offered.by, code: outcome.code });
+        logRefusal(outcome.message, { by: offered.by, code: outcome.code });
         return outcome;
       }
       const { revision, result } = outcome;

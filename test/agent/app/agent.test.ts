@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { silentLogger } from '../../../runtime/log/logger.ts';
 import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -65,6 +66,14 @@ describe('the agent', () => {
     const { revisions } = await statusWhen(agent, inForce(1));
     expect(revisions.accepted).to.deep.equal(revisions.inForce);
     expect(revisions.confirmed).to.deep.equal(revisions.inForce);
+  });
+
+  it('does not fill the log for a sender whose configurations are refused without end', async () => {
+    const refusals: string[] = [];
+    const warn = (message: string): void => void refusals.push(message);
+    await start({ logger: { ...silentLogger, warn } });
+    for (let n = 0; n < 50; n += 1) await agent.offers.offer(localOffer(broken));
+    expect(refusals).to.have.length(20);
   });
 
   it('changes nothing on disk, in the datastore or in its status for a refused configuration', async () => {
