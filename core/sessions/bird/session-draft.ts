@@ -71,11 +71,14 @@ type ReadValue = (draft: SessionDraft, value: string) => boolean;
 
 const details: Readonly<Record<string, ReadValue>> = {
   'BGP state': (draft, value) => {
+    // A second one is that of the next protocol, whose row was lost.
+    if (draft.state !== undefined) return false;
     const state = sessionStates.find((known) => known === value);
     if (state !== undefined) draft.state = state;
     return state !== undefined;
   },
   'Neighbor address': (draft, value) => {
+    if (draft.neighbor !== undefined) return false;
     const address = addressOf(value);
     if (address !== undefined) draft.neighbor = address;
     return address !== undefined;

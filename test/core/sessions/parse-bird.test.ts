@@ -267,6 +267,13 @@ describe("reading BIRD's answers", () => {
       );
     });
 
+    it('does not take the details of one session for those of the one before', () => {
+      const second = lines.findLastIndex((line) => line.includes(' BGP '));
+      const without = lines.map((line, index) => (index === second ? '+' : line)).join('\n');
+      const reply = replyOf(without);
+      expect(reply?.ok === true && parseProtocols(reply.value, 0).ok).to.equal(false);
+    });
+
     it('never calls a session down whose lines it could not read', () => {
       const states = new Map(
         recordedSessions('bird-1.6.8').map(({ name, state }) => [name, state] as const),
