@@ -267,17 +267,21 @@ describe("reading BIRD's answers", () => {
       );
     });
 
+    const states = new Map(
+      recordedSessions('bird-1.6.8').map(({ name, state }) => [name, state] as const),
+    );
+
     it('does not take the details of one session for those of the one before', () => {
-      const second = lines.findLastIndex((line) => line.includes(' BGP '));
-      const without = lines.map((line, index) => (index === second ? '+' : line)).join('\n');
-      const reply = replyOf(without);
-      expect(reply?.ok === true && parseProtocols(reply.value, 0).ok).to.equal(false);
+      const rows = lines.flatMap((line, index) => (line.includes(' BGP ') ? [index] : []));
+      for (const row of rows) {
+        const reply = replyOf(lines.map((line, index) => (index === row ? '+' : line)).join('\n'));
+        const sessions = reply?.ok === true ? parseProtocols(reply.value, 0) : undefined;
+        if (sessions?.ok !== true) continue;
+        for (const { name, state } of sessions.value) expect(state).to.equal(states.get(name));
+      }
     });
 
     it('never calls a session down whose lines it could not read', () => {
-      const states = new Map(
-        recordedSessions('bird-1.6.8').map(({ name, state }) => [name, state] as const),
-      );
       fc.assert(
         fc.property(fc.nat(lines.length - 2), fc.string({ unit: 'binary-ascii' }), (at, text) => {
           const changed = lines.map((line, index) => (index === at ? text : line)).join('\n');
