@@ -44,13 +44,13 @@ export const addPush: AddControllerCommand = (program, context, toAction) => {
     .argument('<config>', configArgument)
     .option(
       '--wait [seconds]',
-      `wait until every connected node has confirmed it or failed, at most so long (default: ${defaultWaitSeconds})`,
+      `wait until every connected node has confirmed it or failed, for at most this many seconds (default: ${defaultWaitSeconds})`,
       parseSeconds,
     )
     .option('--retry', 'have it applied also by agents that rejected the same content before')
     .option(
       '--despite <node>',
-      'a node whose facts shall not stop it, but only warn; may be given several times',
+      'push although this node does not fit the configuration: its errors become warnings; may be given several times',
       (name: string, before: readonly string[] | undefined) => [...(before ?? []), name],
     );
   addOutputOption(addSocketOption(command))

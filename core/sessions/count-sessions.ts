@@ -3,7 +3,7 @@ import type { SessionVerdict } from './match-sessions.ts';
 
 export interface SessionCount {
   readonly expected: number;
-  /** As they shall be. */
+  /** Established, with the AS number that the configuration asks for. */
   readonly established: number;
   readonly unexpected: number;
   /** BIRD could not be asked for so many of the expected ones. */
@@ -39,8 +39,14 @@ function neighborText({ neighbor, port, observed }: SessionVerdict): string {
   return port === undefined ? address : `${address} port ${port}`;
 }
 
-/** `4 of 4 sessions`, `3 of 4 sessions (10.0.0.2: …)`. */
-export function sessionCountText({ expected, established, worst }: SessionCount): string {
-  const text = `${established} of ${expected} session${expected === 1 ? '' : 's'}`;
+/**
+ * `4 of 4 sessions`, `3 of 4 sessions (10.0.0.2: …)`. A session whose state nobody could read is not
+ * down: `4 sessions, state unknown (…)`, `2 of 4 sessions, 1 unknown (…)`.
+ */
+export function sessionCountText({ expected, established, unknown, worst }: SessionCount): string {
+  const noun = `session${expected === 1 ? '' : 's'}`;
+  const isAllUnknown = unknown > 0 && unknown === expected;
+  const known = `${established} of ${expected} ${noun}${unknown > 0 ? `, ${unknown} unknown` : ''}`;
+  const text = isAllUnknown ? `${expected} ${noun}, state unknown` : known;
   return worst === undefined ? text : `${text} (${worst})`;
 }

@@ -47,7 +47,7 @@ export function addApply(program: Command, context: CommandContext, toAction: To
     .argument('<config>', configArgument)
     .option(
       '--wait [seconds]',
-      `wait until the revision is confirmed or has failed, at most so long (default: ${defaultWaitSeconds})`,
+      `wait until the revision is confirmed or has failed, for at most this many seconds (default: ${defaultWaitSeconds})`,
       parseSeconds,
     )
     .option(
