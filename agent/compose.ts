@@ -24,8 +24,8 @@ import { summarizeRevisions, type RevisionSummary } from './app/state/history.ts
 import type { DatastoreChoice } from './datastores/choose-datastore.ts';
 import { connectDatastore } from './datastores/connect-datastore.ts';
 import type { LxdHost } from './ports/lxd-host.ts';
-import { createStorageProblems, type StorageProblem } from './ports/storage-problems.ts';
-import type { ConnectedDatastore, DriverOptions } from './ports/connected-datastore.ts';
+import { createStorageProblems, type StorageProblem } from './ports/storage/storage-problems.ts';
+import type { ConnectedDatastore, DriverOptions } from './ports/datastore/connected-datastore.ts';
 import type { Finding, HostExpectations } from './ports/diagnosis.ts';
 import type { JujuSettings } from './ports/juju-settings.ts';
 import type { Texts } from './ports/texts.ts';

@@ -7,7 +7,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { createCalicoEtcd } from '../agent/adapters/calico-etcd/driver.ts';
-import type { ConnectedDatastore } from '../agent/ports/connected-datastore.ts';
+import type { ConnectedDatastore } from '../agent/ports/datastore/connected-datastore.ts';
 import type { Change, ObservedResource } from '../core/plan/plan.ts';
 import type { BGPPeer } from '../core/calico/resource.ts';
 import { createEtcdClient, type EtcdClient } from '../runtime/etcd/etcd-client.ts';

@@ -10,7 +10,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { Pool } from 'undici';
 import { createCalicoKubernetes } from '../agent/adapters/calico-kubernetes/driver.ts';
-import type { ConnectedDatastore } from '../agent/ports/connected-datastore.ts';
+import type { ConnectedDatastore } from '../agent/ports/datastore/connected-datastore.ts';
 import { textAt } from '../core/input/plain-data.ts';
 import type { Change, Step } from '../core/plan/plan.ts';
 import type { BGPPeer } from '../core/calico/resource.ts';

@@ -5,7 +5,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { createCalicoEtcd } from '../agent/adapters/calico-etcd/driver.ts';
-import type { ConnectedDatastore } from '../agent/ports/connected-datastore.ts';
+import type { ConnectedDatastore } from '../agent/ports/datastore/connected-datastore.ts';
 import type { Step } from '../core/plan/plan.ts';
 import { planChanges } from '../core/plan/plan-changes.ts';
 import type { Desired } from '../core/render/desired.ts';

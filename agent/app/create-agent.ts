@@ -1,10 +1,10 @@
 /** Builds the agent of its parts, each after those that it needs. Everything outside comes in through the ports. */
 import type { Agent } from './agent.ts';
-import type { AgentDeps } from './build/agent-deps.ts';
-import { createKnowledge } from './build/knowledge.ts';
-import { createLifecycle, type Lifecycle } from './build/lifecycle.ts';
-import { createParts } from './build/parts.ts';
-import { createReconciliation } from './build/reconciliation.ts';
+import type { AgentDeps } from './wiring/agent-deps.ts';
+import { createKnowledge } from './wiring/knowledge.ts';
+import { createLifecycle, type Lifecycle } from './wiring/lifecycle.ts';
+import { createParts } from './wiring/parts.ts';
+import { createReconciliation } from './wiring/reconciliation.ts';
 
 export interface RunningAgent extends Agent, Lifecycle {}
 

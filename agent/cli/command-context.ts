@@ -1,7 +1,7 @@
 import type { AddCommand } from '../../runtime/cli/program.ts';
 import type { ExitStatus, Terminal } from '../../runtime/cli/terminal.ts';
 import type { RevisionSummary } from '../app/state/history.ts';
-import type { ConnectedDatastore } from '../ports/connected-datastore.ts';
+import type { ConnectedDatastore } from '../ports/datastore/connected-datastore.ts';
 import type { Finding, HostExpectations } from '../ports/diagnosis.ts';
 import type { LxdHost } from '../ports/lxd-host.ts';
 

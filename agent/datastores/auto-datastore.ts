@@ -4,8 +4,8 @@
  * made anew at each use, and after that it stays.
  */
 import { AppError, reasonOf } from '../../runtime/errors.ts';
-import type { DatastoreWatch, WatchListener } from '../ports/calico-datastore.ts';
-import type { ConnectedDatastore } from '../ports/connected-datastore.ts';
+import type { DatastoreWatch, WatchListener } from '../ports/datastore/calico-datastore.ts';
+import type { ConnectedDatastore } from '../ports/datastore/connected-datastore.ts';
 import { createLateConnection, type LateTarget } from './late-connection.ts';
 
 export interface AutoDatastoreOptions<Settings> {

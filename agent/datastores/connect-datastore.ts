@@ -1,5 +1,5 @@
 import { withoutUndefined } from '../../core/without-undefined.ts';
-import type { ConnectedDatastore, DriverOptions } from '../ports/connected-datastore.ts';
+import type { ConnectedDatastore, DriverOptions } from '../ports/datastore/connected-datastore.ts';
 import type { DatastoreSettings } from '../settings.ts';
 import { connectDriver } from './drivers.ts';
 

@@ -1,7 +1,7 @@
 /** A connection that hands each call on to whichever datastore it is by then. */
 import { reasonOf } from '../../runtime/errors.ts';
-import type { CalicoDatastore } from '../ports/calico-datastore.ts';
-import type { ConnectedDatastore } from '../ports/connected-datastore.ts';
+import type { CalicoDatastore } from '../ports/datastore/calico-datastore.ts';
+import type { ConnectedDatastore } from '../ports/datastore/connected-datastore.ts';
 import type { Diagnosis } from '../ports/diagnosis.ts';
 
 type Use<T> = (connected: ConnectedDatastore) => Promise<T>;

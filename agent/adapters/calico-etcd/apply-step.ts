@@ -11,7 +11,7 @@ import type { RevisionRef } from '../../../core/revision/revision.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import type { EtcdClient } from '../../../runtime/etcd/etcd-client.ts';
 import { noRevision, type StoredKey, type Write } from '../../../runtime/etcd/keys.ts';
-import type { Fence } from '../../ports/writer-lease.ts';
+import type { Fence } from '../../ports/datastore/writer-lease.ts';
 import { drainPool, isPoolDeletion } from './ipam/drain-pool.ts';
 import { brokenFence, comparesOf, fenceCompares, lost } from './fence.ts';
 import { holderKey, keyOf, objectOf, writerRecordKey } from './keys.ts';

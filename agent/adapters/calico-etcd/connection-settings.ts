@@ -10,7 +10,7 @@ import { AppError, reasonOf } from '../../../runtime/errors.ts';
 import type { EtcdConnection, EtcdTls } from '../../../runtime/etcd/connection.ts';
 import { checkCertificates, checkKeyPair, type PlacedPem } from '../../../runtime/tls/check-pem.ts';
 import { readTextFile } from '../../../runtime/files/read-text-file.ts';
-import type { DriverOptions } from '../../ports/connected-datastore.ts';
+import type { DriverOptions } from '../../ports/datastore/connected-datastore.ts';
 import type { EtcdDatastore } from '../../../schemas/generated/agent-config.ts';
 
 export interface FoundConnection extends EtcdConnection {

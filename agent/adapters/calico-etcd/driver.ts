@@ -4,8 +4,11 @@
  */
 import { createEtcdClient } from '../../../runtime/etcd/etcd-client.ts';
 import type { EtcdDatastore } from '../../../schemas/generated/agent-config.ts';
-import type { DatastoreWatch } from '../../ports/calico-datastore.ts';
-import type { ConnectedDatastore, DriverOptions } from '../../ports/connected-datastore.ts';
+import type { DatastoreWatch } from '../../ports/datastore/calico-datastore.ts';
+import type {
+  ConnectedDatastore,
+  DriverOptions,
+} from '../../ports/datastore/connected-datastore.ts';
 import { applyStep, atomicChanges } from './apply-step.ts';
 import { createWriterLease } from './writer-lease.ts';
 import { findConnection } from './connection-settings.ts';

@@ -1,7 +1,7 @@
 /** Proof of holding the writer lease, as compares of a transaction. */
 import { AppError } from '../../../runtime/errors.ts';
 import { noRevision, type Compare, type StoredKey } from '../../../runtime/etcd/keys.ts';
-import type { Fence } from '../../ports/writer-lease.ts';
+import type { Fence } from '../../ports/datastore/writer-lease.ts';
 import { holderKey, writerRecordKey } from './keys.ts';
 
 /** How many compares a fence takes. */

@@ -4,7 +4,7 @@ import { AppError } from '../../../runtime/errors.ts';
 import type { EtcdClient } from '../../../runtime/etcd/etcd-client.ts';
 import type { StoredKey } from '../../../runtime/etcd/keys.ts';
 import { flatMapInTurns } from '../../../runtime/pacing/in-turns.ts';
-import type { ClusterSurvey } from '../../ports/cluster-survey.ts';
+import type { ClusterSurvey } from '../../ports/datastore/cluster-survey.ts';
 import { felixPrefix, keyOf, kindPrefix } from './keys.ts';
 import { nodeFactsOf } from './objects/node-object.ts';
 import { observeNode, observeResources, readBlocks } from './observe.ts';

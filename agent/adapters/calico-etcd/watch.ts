@@ -7,7 +7,7 @@ import type {
   DatastoreEvent,
   DatastoreWatch,
   WatchListener,
-} from '../../ports/calico-datastore.ts';
+} from '../../ports/datastore/calico-datastore.ts';
 import { keyOf, kindPrefix, objectOf, writerRecordKey } from './keys.ts';
 import { parseValue } from './objects/stored-object.ts';
 

@@ -15,7 +15,7 @@ import { AppError } from '../../../runtime/errors.ts';
 import type { EtcdClient } from '../../../runtime/etcd/etcd-client.ts';
 import { keepLease, type KeptLease } from '../../../runtime/etcd/kept-lease.ts';
 import { noRevision, type StoredKey } from '../../../runtime/etcd/keys.ts';
-import type { Claim, WriterLease, Fence } from '../../ports/writer-lease.ts';
+import type { Claim, WriterLease, Fence } from '../../ports/datastore/writer-lease.ts';
 import { brokenFence, comparesOf, fenceOf, lost, termOf } from './fence.ts';
 import { holderKey, writerRecordKey } from './keys.ts';
 

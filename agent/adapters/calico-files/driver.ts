@@ -4,8 +4,11 @@
  */
 import path from 'node:path';
 import type { Tool } from '../../../core/render/documents/documents.ts';
-import type { CalicoDatastore } from '../../ports/calico-datastore.ts';
-import type { ConnectedDatastore, DriverOptions } from '../../ports/connected-datastore.ts';
+import type { CalicoDatastore } from '../../ports/datastore/calico-datastore.ts';
+import type {
+  ConnectedDatastore,
+  DriverOptions,
+} from '../../ports/datastore/connected-datastore.ts';
 import { applyStep } from './apply-step.ts';
 import { diagnoseFiles } from './diagnose.ts';
 import { anyNodeCommandsFile } from './folder/file-name.ts';

@@ -3,7 +3,7 @@ import type { Issue } from '../../../core/issue.ts';
 import { surveyDocuments } from '../../../core/survey/survey-documents.ts';
 import type { SurveyedCluster, SurveyedNode } from '../../../core/survey/surveyed-cluster.ts';
 import { AppError } from '../../../runtime/errors.ts';
-import type { ClusterSurvey } from '../../ports/cluster-survey.ts';
+import type { ClusterSurvey } from '../../ports/datastore/cluster-survey.ts';
 import { listNodeFiles } from './folder/node-files.ts';
 import type { ResourceFolder } from './folder/resource-folder.ts';
 

@@ -1,5 +1,5 @@
 import { watch, type FSWatcher } from 'node:fs';
-import type { DatastoreWatch, WatchListener } from '../../ports/calico-datastore.ts';
+import type { DatastoreWatch, WatchListener } from '../../ports/datastore/calico-datastore.ts';
 
 export interface FolderWatch {
   start(listener: WatchListener): DatastoreWatch;

@@ -1,5 +1,5 @@
 import { AppError } from '../../../runtime/errors.ts';
-import type { WriterLease } from '../../ports/writer-lease.ts';
+import type { WriterLease } from '../../ports/datastore/writer-lease.ts';
 
 /** Nobody else writes in this folder: its agent always holds the writer lease, and nobody keeps a record. */
 export const filesWriterLease: WriterLease = {

@@ -3,7 +3,7 @@ import type { Change, Step } from '../../../core/plan/plan.ts';
 import { objectKey } from '../../../core/calico/resource.ts';
 import { touchesCluster } from '../../../core/plan/restrict-plan.ts';
 import { forEachAtMost } from '../../../runtime/pacing/limit.ts';
-import type { Fence } from '../../ports/writer-lease.ts';
+import type { Fence } from '../../ports/datastore/writer-lease.ts';
 import { notClaimed } from './write/refusal.ts';
 import type { KubernetesWriterLease } from './writer-lease.ts';
 import { writeChange } from './write/write-change.ts';

@@ -7,7 +7,7 @@ import type { Finding } from '../../ports/diagnosis.ts';
 import { apiGroups, type CalicoApi } from './calico-api.ts';
 import { diagnoseBackend } from './diagnose/diagnose-backend.ts';
 import { diagnoseRights } from './diagnose/diagnose-rights.ts';
-import type { DriverOptions } from '../../ports/connected-datastore.ts';
+import type { DriverOptions } from '../../ports/datastore/connected-datastore.ts';
 import type { Session } from './session.ts';
 
 /** Somebody waits. */

@@ -2,8 +2,11 @@
 import { randomBytes } from 'node:crypto';
 import type { CalicoResource } from '../../../core/calico/resource.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
-import type { CalicoDatastore } from '../../ports/calico-datastore.ts';
-import type { ConnectedDatastore, DriverOptions } from '../../ports/connected-datastore.ts';
+import type { CalicoDatastore } from '../../ports/datastore/calico-datastore.ts';
+import type {
+  ConnectedDatastore,
+  DriverOptions,
+} from '../../ports/datastore/connected-datastore.ts';
 import { applyStep } from './apply-step.ts';
 import type { CalicoApi } from './calico-api.ts';
 import { checkCalico } from './check-calico.ts';

@@ -6,7 +6,7 @@ import {
 } from '../../../runtime/kubernetes/client.ts';
 import type { AccessSettings } from '../../../runtime/kubernetes/access/find-access.ts';
 import { ApiRefusal } from '../../../runtime/kubernetes/api-refusal.ts';
-import type { DriverOptions } from '../../ports/connected-datastore.ts';
+import type { DriverOptions } from '../../ports/datastore/connected-datastore.ts';
 import { discoverCalicoApi, wantedGroup, type CalicoApi } from './calico-api.ts';
 
 /** With what calicoctl's settings may have, and agent.yaml may not: secrets are in no text of ours. */

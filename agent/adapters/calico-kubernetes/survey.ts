@@ -5,7 +5,7 @@ import { textAt, valueAt } from '../../../core/input/plain-data.ts';
 import type { PoolUsage } from '../../../core/plan/plan.ts';
 import { blockUse, parseIpamBlock, poolUsageOf } from '../../../core/survey/ipam-block.ts';
 import { AppError } from '../../../runtime/errors.ts';
-import type { ClusterSurvey } from '../../ports/cluster-survey.ts';
+import type { ClusterSurvey } from '../../ports/datastore/cluster-survey.ts';
 import type { Session } from './session.ts';
 import type {
   IpamBlock,

@@ -13,7 +13,7 @@ import type {
   DatastoreEvent,
   DatastoreWatch,
   WatchListener,
-} from '../../ports/calico-datastore.ts';
+} from '../../ports/datastore/calico-datastore.ts';
 import type { CalicoApi } from './calico-api.ts';
 import { leaseName, leasePath, storedLease } from './lease-object.ts';
 import { nodeSettingsOf } from './objects/node-settings.ts';

@@ -13,7 +13,12 @@ import { withHold, withRevision } from '../../../core/writer/writer-record.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import type { KubernetesClient } from '../../../runtime/kubernetes/client.ts';
 import { createLimit, type Limit } from '../../../runtime/pacing/limit.ts';
-import type { Claim, WriterLease, Fence, WriterStatus } from '../../ports/writer-lease.ts';
+import type {
+  Claim,
+  WriterLease,
+  Fence,
+  WriterStatus,
+} from '../../ports/datastore/writer-lease.ts';
 import { readLease, recordOf, unreadableRecord, writeLease } from './lease-object.ts';
 
 export interface WriterLeaseOptions {

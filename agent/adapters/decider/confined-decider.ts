@@ -2,7 +2,7 @@ import type { PlanQuestion } from '../../../core/deciding/plan-desired.ts';
 import type { SurveyedCluster } from '../../../core/survey/surveyed-cluster.ts';
 import { createConfinedTasks, type Confinement } from '../../../runtime/confined/confined-tasks.ts';
 import type { Decider } from '../../ports/decider.ts';
-import type { StoredEntries } from '../../ports/stored-entries.ts';
+import type { StoredEntries } from '../../ports/storage/stored-entries.ts';
 import type { Texts } from '../../ports/texts.ts';
 import { createConfinedEntries } from './confined-entries.ts';
 import { createConfinedTexts } from './confined-texts.ts';

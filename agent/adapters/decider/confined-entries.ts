@@ -1,5 +1,5 @@
 import type { ConfinedTasks } from '../../../runtime/confined/confined-tasks.ts';
-import type { StoredEntries } from '../../ports/stored-entries.ts';
+import type { StoredEntries } from '../../ports/storage/stored-entries.ts';
 import type { DecideTasks } from './decide-tasks.ts';
 
 /** A pass waits for the open entry; the history is for who asks. */

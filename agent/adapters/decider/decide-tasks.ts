@@ -19,7 +19,7 @@ import { readEntry, readEntrySummary, type StoredRead } from '../../../core/stor
 import { readFileAtOnce } from '../../../runtime/files/read-file-at-once.ts';
 import type { JournalEntry } from '../../../schemas/generated/journal.ts';
 import type { JournalSummary } from '../../../schemas/generated/journal-summary.ts';
-import { maxEntryBytes } from '../../ports/stored-entries.ts';
+import { maxEntryBytes } from '../../ports/storage/stored-entries.ts';
 import type { TaskTable } from '../../../runtime/confined/serve-tasks.ts';
 
 interface TextDigest {

@@ -1,6 +1,6 @@
 /** For an agent that is on no node of a cluster: there is no Calico to look at or to write. */
 import { AppError } from '../../../runtime/errors.ts';
-import type { ConnectedDatastore } from '../../ports/connected-datastore.ts';
+import type { ConnectedDatastore } from '../../ports/datastore/connected-datastore.ts';
 
 export const noCalico: ConnectedDatastore = {
   datastore: {

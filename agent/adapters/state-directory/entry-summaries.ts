@@ -11,8 +11,8 @@ import { readTextFile } from '../../../runtime/files/read-text-file.ts';
 import type { Logger } from '../../../runtime/log/logger.ts';
 import type { JournalEntry } from '../../../schemas/generated/journal.ts';
 import type { JournalSummary } from '../../../schemas/generated/journal-summary.ts';
-import type { EndedEntry } from '../../ports/journal.ts';
-import { maxEntryBytes, type StoredEntries } from '../../ports/stored-entries.ts';
+import type { EndedEntry } from '../../ports/storage/journal.ts';
+import { maxEntryBytes, type StoredEntries } from '../../ports/storage/stored-entries.ts';
 
 export interface EntrySummaries {
   /** Where that fails it is made when it is asked for. */

@@ -11,9 +11,12 @@ import type { Logger } from '../../../runtime/log/logger.ts';
 import { jsonChunks } from '../../../runtime/pacing/large-text.ts';
 import { readJsonFile } from '../../../runtime/files/read-json-file.ts';
 import type { JournalEntry } from '../../../schemas/generated/journal.ts';
-import type { Journal } from '../../ports/journal.ts';
-import { maxEntryBytes, type StoredEntries } from '../../ports/stored-entries.ts';
-import { createStorageProblems, type StorageProblems } from '../../ports/storage-problems.ts';
+import type { Journal } from '../../ports/storage/journal.ts';
+import { maxEntryBytes, type StoredEntries } from '../../ports/storage/stored-entries.ts';
+import {
+  createStorageProblems,
+  type StorageProblems,
+} from '../../ports/storage/storage-problems.ts';
 import { createEntrySummaries } from './entry-summaries.ts';
 import { createJournalProgress } from './journal-progress.ts';
 import { historyFolder } from './state-folders.ts';

@@ -7,8 +7,11 @@ import { removeFile, writeFileAtomic } from '../../../runtime/files/atomic-file.
 import { fromSystemError, reasonOf, systemCodeOf } from '../../../runtime/errors.ts';
 import type { Logger } from '../../../runtime/log/logger.ts';
 import { readJsonFile, type FileDamage } from '../../../runtime/files/read-json-file.ts';
-import type { RevisionStore, StoredRevisionInfo } from '../../ports/revision-store.ts';
-import { createStorageProblems, type StorageProblems } from '../../ports/storage-problems.ts';
+import type { RevisionStore, StoredRevisionInfo } from '../../ports/storage/revision-store.ts';
+import {
+  createStorageProblems,
+  type StorageProblems,
+} from '../../ports/storage/storage-problems.ts';
 import { createVerifier, type DigestOfText } from './verify-revision.ts';
 import { revisionFileName } from './revision-file-name.ts';
 import { revisionsFolder } from './state-folders.ts';

@@ -1,6 +1,6 @@
 import type { NodeAddress } from '../../../core/facts/facts.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { ClusterSurvey } from '../../ports/cluster-survey.ts';
+import type { ClusterSurvey } from '../../ports/datastore/cluster-survey.ts';
 
 const askMs = 3000;
 

@@ -2,7 +2,7 @@ import type { NodeFacts } from '../../../core/facts/facts.ts';
 import { nodeAddressText } from '../../../core/facts/node-address.ts';
 import { printable } from '../../../core/printable.ts';
 import { findSimilarNode } from '../../../core/survey/similar-node.ts';
-import type { ClusterSurvey } from '../../ports/cluster-survey.ts';
+import type { ClusterSurvey } from '../../ports/datastore/cluster-survey.ts';
 
 /** Why there is no Node of this agent's name, as far as the others tell. */
 export async function explainMissingNode(survey: ClusterSurvey, facts: NodeFacts): Promise<string> {

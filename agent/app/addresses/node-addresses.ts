@@ -3,7 +3,7 @@ import type { NodeAddress, NodeFacts } from '../../../core/facts/facts.ts';
 import { judgeAddressChange, type AddressChange } from '../../../core/resolve/address-change.ts';
 import type { Resolution } from '../../../core/resolve/resolution.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { ClusterSurvey } from '../../ports/cluster-survey.ts';
+import type { ClusterSurvey } from '../../ports/datastore/cluster-survey.ts';
 import type { DetectedFacts } from '../../ports/facts-source.ts';
 import type { AddressBook } from './address-keeper.ts';
 import { askCalico } from './ask-calico.ts';

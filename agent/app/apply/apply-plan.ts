@@ -5,7 +5,7 @@ import { AppError } from '../../../runtime/errors.ts';
 import { otherWorkFirst } from '../../../runtime/pacing/in-turns.ts';
 import type { JournalEntry } from '../../../schemas/generated/journal.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { Fence } from '../../ports/writer-lease.ts';
+import type { Fence } from '../../ports/datastore/writer-lease.ts';
 import { preflightSteps, type Targets } from './targets.ts';
 import { beginEntry, runChange } from './change-runner.ts';
 import { stopAtGates, waitsFor, type AtGate, type Progress } from './stop-at-gates.ts';

@@ -4,8 +4,8 @@ import type { AnyChange, AnyPlan, Step } from '../../../core/plan/plan.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
 import type { JournalEntry, JournalPlan } from '../../../schemas/generated/journal.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { Fence } from '../../ports/writer-lease.ts';
-import type { Journal } from '../../ports/journal.ts';
+import type { Fence } from '../../ports/datastore/writer-lease.ts';
+import type { Journal } from '../../ports/storage/journal.ts';
 import { stopAtGates, type AtGate, type GateStop, type Progress } from './stop-at-gates.ts';
 import { applyStep, type Targets } from './targets.ts';
 

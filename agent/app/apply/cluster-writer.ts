@@ -9,7 +9,7 @@ import type { RevisionRef } from '../../../core/revision/revision.ts';
 import type { Hold, WriterRecord } from '../../../core/writer/writer-record.ts';
 import { reasonOf } from '../../../runtime/errors.ts';
 import type { Logger } from '../../../runtime/log/logger.ts';
-import type { WriterLease, Fence, WriterStatus } from '../../ports/writer-lease.ts';
+import type { WriterLease, Fence, WriterStatus } from '../../ports/datastore/writer-lease.ts';
 import type { StateStore } from '../state/agent-state.ts';
 
 export type Permission =

@@ -1,7 +1,7 @@
 import type { AnyChange, PoolUsage, Step } from '../../../core/plan/plan.ts';
 import { printable } from '../../../core/printable.ts';
 import { AppError } from '../../../runtime/errors.ts';
-import type { CalicoDatastore } from '../../ports/calico-datastore.ts';
+import type { CalicoDatastore } from '../../ports/datastore/calico-datastore.ts';
 
 /**
  * Pools go last, maybe long after somebody looked: a pool that was empty then must be so still.

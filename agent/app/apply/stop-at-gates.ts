@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { AnyChange, Step } from '../../../core/plan/plan.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import type { JournalEntry } from '../../../schemas/generated/journal.ts';
-import type { Journal } from '../../ports/journal.ts';
+import type { Journal } from '../../ports/storage/journal.ts';
 import type { Gates } from './gates.ts';
 
 /** Where a change stands. */

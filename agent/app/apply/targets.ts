@@ -4,9 +4,9 @@ import type { AnyChange, Step } from '../../../core/plan/plan.ts';
 import { isFor, targetOf, type ChangeOf, type TargetName } from '../../../core/plan/target-of.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
 import { AppError } from '../../../runtime/errors.ts';
-import type { CalicoDatastore } from '../../ports/calico-datastore.ts';
+import type { CalicoDatastore } from '../../ports/datastore/calico-datastore.ts';
 import type { LxdHost } from '../../ports/lxd-host.ts';
-import type { Fence } from '../../ports/writer-lease.ts';
+import type { Fence } from '../../ports/datastore/writer-lease.ts';
 
 export interface Targets {
   readonly calico: CalicoDatastore;

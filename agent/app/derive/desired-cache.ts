@@ -4,7 +4,7 @@ import { sameRevision } from '../../../core/revision/judge-offer.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import type { Decider } from '../../ports/decider.ts';
-import type { RevisionStore } from '../../ports/revision-store.ts';
+import type { RevisionStore } from '../../ports/storage/revision-store.ts';
 
 /** The meaning of a stored revision for this node. @throws AppError */
 export type DerivedOf = (revision: RevisionRef) => Promise<Derived>;

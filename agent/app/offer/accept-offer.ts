@@ -3,7 +3,7 @@ import type { Revision, RevisionRef, SourceKind } from '../../../core/revision/r
 import type { ReadingSettings } from '../../../core/deciding/question.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Decider } from '../../ports/decider.ts';
-import type { RevisionStore } from '../../ports/revision-store.ts';
+import type { RevisionStore } from '../../ports/storage/revision-store.ts';
 import type { Stage } from '../status/events.ts';
 import type { Offer, OfferOutcome } from './offer.ts';
 import type { NodeFactsStore } from '../derive/node-facts.ts';

@@ -4,7 +4,7 @@ import { reasonOf } from '../../../runtime/errors.ts';
 import type { Logger } from '../../../runtime/log/logger.ts';
 import { limitedLines } from '../../../runtime/pacing/limited-lines.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { RevisionStore } from '../../ports/revision-store.ts';
+import type { RevisionStore } from '../../ports/storage/revision-store.ts';
 import { readWriterRecord } from '../apply/read-writer-record.ts';
 import type { ClusterWriter } from '../apply/cluster-writer.ts';
 import type { Proven } from '../state/proven.ts';

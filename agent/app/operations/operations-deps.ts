@@ -1,7 +1,7 @@
 import type { Step } from '../../../core/plan/plan.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
 import { AppError } from '../../../runtime/errors.ts';
-import type { ConnectedDatastore } from '../../ports/connected-datastore.ts';
+import type { ConnectedDatastore } from '../../ports/datastore/connected-datastore.ts';
 import type { Decider } from '../../ports/decider.ts';
 import { applyPlan } from '../apply/apply-plan.ts';
 import type { Loop } from '../reconcile/loop.ts';

@@ -4,7 +4,7 @@ import type {
   CalicoDatastore,
   DatastoreEvent,
   DatastoreWatch,
-} from '../../ports/calico-datastore.ts';
+} from '../../ports/datastore/calico-datastore.ts';
 import type { Clock } from '../../ports/clock.ts';
 
 export interface Following {

@@ -1,5 +1,5 @@
 import type { StoredAgentState } from '../../../schemas/generated/agent-state.ts';
-import type { RevisionStore } from '../../ports/revision-store.ts';
+import type { RevisionStore } from '../../ports/storage/revision-store.ts';
 
 export type AgentState = Readonly<StoredAgentState>;
 

@@ -1,8 +1,8 @@
 import type { Rejection, RevisionRef, SourceKind } from '../../../core/revision/revision.ts';
 import { sameRevision } from '../../../core/revision/judge-offer.ts';
 import { summarizeEntry, type EntrySummary } from '../../../core/stored/summarize-entry.ts';
-import type { Journal } from '../../ports/journal.ts';
-import type { RevisionStore, StoredRevisionInfo } from '../../ports/revision-store.ts';
+import type { Journal } from '../../ports/storage/journal.ts';
+import type { RevisionStore, StoredRevisionInfo } from '../../ports/storage/revision-store.ts';
 import type { AgentState } from './agent-state.ts';
 
 export interface RevisionSummary extends RevisionRef {

@@ -6,7 +6,7 @@
 import { sameRevision } from '../../../core/revision/judge-offer.ts';
 import type { Rejection, RevisionRef } from '../../../core/revision/revision.ts';
 import type { JournalSummary } from '../../../schemas/generated/journal-summary.ts';
-import type { StoredRevisionInfo } from '../../ports/revision-store.ts';
+import type { StoredRevisionInfo } from '../../ports/storage/revision-store.ts';
 import type { AgentState } from './agent-state.ts';
 
 const maxLineages = 100;

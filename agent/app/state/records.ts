@@ -1,7 +1,7 @@
 /** What an agent keeps on disk beside its revisions: its state, and the journal of its changes. */
 import type { Clock } from '../../ports/clock.ts';
-import type { Journal } from '../../ports/journal.ts';
-import type { RevisionStore } from '../../ports/revision-store.ts';
+import type { Journal } from '../../ports/storage/journal.ts';
+import type { RevisionStore } from '../../ports/storage/revision-store.ts';
 import { createStateStore, type StateStore } from './agent-state.ts';
 import { rebuildState } from './rebuild-state.ts';
 

@@ -2,7 +2,7 @@ import type { Derived } from '../../../core/deciding/question.ts';
 import type { NodeFacts } from '../../../core/facts/facts.ts';
 import type { Revision } from '../../../core/revision/revision.ts';
 import type { AgentStatus } from '../../../schemas/generated/agent-status.ts';
-import type { RevisionStore } from '../../ports/revision-store.ts';
+import type { RevisionStore } from '../../ports/storage/revision-store.ts';
 import { summarizeRevisions, type RevisionSummary } from '../state/history.ts';
 import type { Records } from '../state/records.ts';
 import type { SessionsReport } from '../sessions/observe-sessions.ts';

@@ -4,10 +4,10 @@ import { nodeWithoutPeers } from '../../../core/resolve/resolution.ts';
 import type { SourceKind } from '../../../core/revision/revision.ts';
 import type { AgentStatus } from '../../../schemas/generated/agent-status.ts';
 import type { SessionCount } from '../../../core/sessions/count-sessions.ts';
-import type { CalicoDatastore } from '../../ports/calico-datastore.ts';
-import type { WriterStatus } from '../../ports/writer-lease.ts';
+import type { CalicoDatastore } from '../../ports/datastore/calico-datastore.ts';
+import type { WriterStatus } from '../../ports/datastore/writer-lease.ts';
 import type { Derived } from '../../../core/deciding/question.ts';
-import type { StorageProblem } from '../../ports/storage-problems.ts';
+import type { StorageProblem } from '../../ports/storage/storage-problems.ts';
 import type { AgentState } from '../state/agent-state.ts';
 
 /** What the agent is doing. */

@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import type { Observed } from '../../../core/plan/plan.ts';
 import { reasonOf } from '../../../runtime/errors.ts';
 import { within } from '../../../runtime/pacing/within.ts';
-import type { ConnectedDatastore } from '../../ports/connected-datastore.ts';
+import type { ConnectedDatastore } from '../../ports/datastore/connected-datastore.ts';
 import type { Finding } from '../../ports/diagnosis.ts';
 import { diagnoseWriters } from './writers.ts';
 import type { CommandContext } from '../command-context.ts';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parse } from 'yaml';
 import { createCalicoFiles } from '../../../agent/adapters/calico-files/driver.ts';
-import type { CalicoDatastore } from '../../../agent/ports/calico-datastore.ts';
+import type { CalicoDatastore } from '../../../agent/ports/datastore/calico-datastore.ts';
 import type { Change } from '../../../core/plan/plan.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import { describeCalicoDatastore } from '../ports/calico-datastore.contract.ts';

@@ -7,9 +7,9 @@ import {
   type JournalFilesOptions,
 } from '../../../agent/adapters/state-directory/journal-files.ts';
 import { createRevisionFiles } from '../../../agent/adapters/state-directory/revision-files.ts';
-import type { Journal } from '../../../agent/ports/journal.ts';
-import type { StoredEntries } from '../../../agent/ports/stored-entries.ts';
-import type { RevisionStore } from '../../../agent/ports/revision-store.ts';
+import type { Journal } from '../../../agent/ports/storage/journal.ts';
+import type { StoredEntries } from '../../../agent/ports/storage/stored-entries.ts';
+import type { RevisionStore } from '../../../agent/ports/storage/revision-store.ts';
 import { digestOf } from '../../../core/revision/digest.ts';
 import type { Revision } from '../../../core/revision/revision.ts';
 import { readEntrySummary } from '../../../core/stored/read-entry.ts';

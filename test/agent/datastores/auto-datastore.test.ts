@@ -1,9 +1,12 @@
 import { expect } from 'chai';
 import { noCalico } from '../../../agent/adapters/no-calico/no-calico.ts';
 import { createAutoDatastore } from '../../../agent/datastores/auto-datastore.ts';
-import type { DatastoreEvent, WatchListener } from '../../../agent/ports/calico-datastore.ts';
-import type { WriterLease } from '../../../agent/ports/writer-lease.ts';
-import type { ConnectedDatastore } from '../../../agent/ports/connected-datastore.ts';
+import type {
+  DatastoreEvent,
+  WatchListener,
+} from '../../../agent/ports/datastore/calico-datastore.ts';
+import type { WriterLease } from '../../../agent/ports/datastore/writer-lease.ts';
+import type { ConnectedDatastore } from '../../../agent/ports/datastore/connected-datastore.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import { peerOf } from '../../support/changes.ts';
 import { failure } from '../../support/failure.ts';

@@ -7,7 +7,7 @@ import type {
   CalicoResource,
   IPPool,
 } from '../../../core/calico/resource.ts';
-import type { CalicoDatastore } from '../../../agent/ports/calico-datastore.ts';
+import type { CalicoDatastore } from '../../../agent/ports/datastore/calico-datastore.ts';
 import { defaultsOf } from '../../../core/calico/kinds.ts';
 import type { Change } from '../../../core/plan/plan.ts';
 import type { Scope } from '../../../core/render/desired.ts';

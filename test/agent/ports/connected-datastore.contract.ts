@@ -4,9 +4,9 @@
  */
 import { expect } from 'chai';
 import type { CalicoResource, ResourceKind } from '../../../core/calico/resource.ts';
-import type { DatastoreEvent } from '../../../agent/ports/calico-datastore.ts';
-import type { Fence } from '../../../agent/ports/writer-lease.ts';
-import type { ConnectedDatastore } from '../../../agent/ports/connected-datastore.ts';
+import type { DatastoreEvent } from '../../../agent/ports/datastore/calico-datastore.ts';
+import type { Fence } from '../../../agent/ports/datastore/writer-lease.ts';
+import type { ConnectedDatastore } from '../../../agent/ports/datastore/connected-datastore.ts';
 import type { Change, ObservedResource } from '../../../core/plan/plan.ts';
 import type { Scope } from '../../../core/render/desired.ts';
 import { stamped } from '../../../core/render/ownership.ts';

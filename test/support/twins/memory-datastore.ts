@@ -3,7 +3,7 @@ import type {
   CalicoDatastore,
   DatastoreEvent,
   WatchListener,
-} from '../../../agent/ports/calico-datastore.ts';
+} from '../../../agent/ports/datastore/calico-datastore.ts';
 import type { Issue } from '../../../core/issue.ts';
 import type { Change, FieldWriter, ObservedResource, PoolUsage } from '../../../core/plan/plan.ts';
 import { observedResource } from '../../../core/observe/observed-resource.ts';

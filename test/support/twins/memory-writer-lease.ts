@@ -1,4 +1,9 @@
-import type { Claim, WriterLease, Fence, WriterStatus } from '../../../agent/ports/writer-lease.ts';
+import type {
+  Claim,
+  WriterLease,
+  Fence,
+  WriterStatus,
+} from '../../../agent/ports/datastore/writer-lease.ts';
 import { withHold, withRevision, type WriterRecord } from '../../../core/writer/writer-record.ts';
 import { AppError } from '../../../runtime/errors.ts';
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { applyStep } from '../../../../agent/adapters/calico-etcd/apply-step.ts';
-import type { DatastoreEvent } from '../../../../agent/ports/calico-datastore.ts';
-import type { ConnectedDatastore } from '../../../../agent/ports/connected-datastore.ts';
+import type { DatastoreEvent } from '../../../../agent/ports/datastore/calico-datastore.ts';
+import type { ConnectedDatastore } from '../../../../agent/ports/datastore/connected-datastore.ts';
 import { planChanges } from '../../../../core/plan/plan-changes.ts';
 import type { Change, Plan } from '../../../../core/plan/plan.ts';
 import type { Desired } from '../../../../core/render/desired.ts';

@@ -1,6 +1,6 @@
 /** IPAM's blocks and the nodes' claims to them, as Calico writes them into etcd. */
-import type { Fence } from '../../../../agent/ports/writer-lease.ts';
-import type { ConnectedDatastore } from '../../../../agent/ports/connected-datastore.ts';
+import type { Fence } from '../../../../agent/ports/datastore/writer-lease.ts';
+import type { ConnectedDatastore } from '../../../../agent/ports/datastore/connected-datastore.ts';
 
 const ipam = '/calico/ipam/v2';
 

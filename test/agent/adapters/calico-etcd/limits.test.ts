@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { createCalicoEtcd } from '../../../../agent/adapters/calico-etcd/driver.ts';
 import { removeNode } from '../../../../agent/adapters/calico-etcd/ipam/remove-node.ts';
-import type { ConnectedDatastore } from '../../../../agent/ports/connected-datastore.ts';
+import type { ConnectedDatastore } from '../../../../agent/ports/datastore/connected-datastore.ts';
 import { createEtcdClient, type EtcdClient } from '../../../../runtime/etcd/etcd-client.ts';
 import { create, patchNode, peerOf, remove, stepOf } from '../../../support/changes.ts';
 import { needsEtcd, startEtcd, type RunningEtcd } from '../../../support/etcd.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import path from 'node:path';
-import type { DatastoreEvent } from '../../../../agent/ports/calico-datastore.ts';
+import type { DatastoreEvent } from '../../../../agent/ports/datastore/calico-datastore.ts';
 import { startCuttingProxy, type CuttingProxy } from '../../../support/cutting-proxy.ts';
 import { needsEtcd, startEtcd, type RunningEtcd } from '../../../support/etcd.ts';
 import { eventually } from '../../../support/eventually.ts';

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createCalicoEtcd } from '../../../../agent/adapters/calico-etcd/driver.ts';
-import type { ConnectedDatastore } from '../../../../agent/ports/connected-datastore.ts';
+import type { ConnectedDatastore } from '../../../../agent/ports/datastore/connected-datastore.ts';
 import { createEtcdClient } from '../../../../runtime/etcd/etcd-client.ts';
 import type { EtcdDatastore } from '../../../../schemas/generated/agent-config.ts';
 import { hasOpenssl } from '../../../support/certificate.ts';

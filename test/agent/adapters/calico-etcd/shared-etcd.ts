@@ -1,6 +1,6 @@
 /** Connections to one etcd and a keyspace that is empty again for each test. */
 import { createCalicoEtcd } from '../../../../agent/adapters/calico-etcd/driver.ts';
-import type { ConnectedDatastore } from '../../../../agent/ports/connected-datastore.ts';
+import type { ConnectedDatastore } from '../../../../agent/ports/datastore/connected-datastore.ts';
 import type { EtcdDatastore } from '../../../../schemas/generated/agent-config.ts';
 import type { RunningEtcd } from '../../../support/etcd.ts';
 import type { Document, SharedDatastore } from '../../ports/connected-datastore.contract.ts';

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { systemClock } from '../../../../agent/adapters/system-clock/system-clock.ts';
 import type { RunningAgent } from '../../../../agent/app/create-agent.ts';
 import type { Clock } from '../../../../agent/ports/clock.ts';
-import type { ConnectedDatastore } from '../../../../agent/ports/connected-datastore.ts';
+import type { ConnectedDatastore } from '../../../../agent/ports/datastore/connected-datastore.ts';
 import { agentOn, inForce, localOffer, statusWhen } from '../../../support/agent-on.ts';
 import { onEachApiServer, type ApiServer } from '../../../support/api-server.ts';
 import { startCuttingProxy, type CuttingProxy } from '../../../support/cutting-proxy.ts';

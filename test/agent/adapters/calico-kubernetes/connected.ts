@@ -1,6 +1,6 @@
 /** The driver, connected to a test's API server. */
 import { createCalicoKubernetes } from '../../../../agent/adapters/calico-kubernetes/driver.ts';
-import type { ConnectedDatastore } from '../../../../agent/ports/connected-datastore.ts';
+import type { ConnectedDatastore } from '../../../../agent/ports/datastore/connected-datastore.ts';
 import type { ObservedResource } from '../../../../core/plan/plan.ts';
 import type { KubernetesDatastore } from '../../../../schemas/generated/agent-config.ts';
 

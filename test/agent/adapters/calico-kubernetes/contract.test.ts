@@ -1,5 +1,5 @@
 import { createCalicoKubernetes } from '../../../../agent/adapters/calico-kubernetes/driver.ts';
-import type { ConnectedDatastore } from '../../../../agent/ports/connected-datastore.ts';
+import type { ConnectedDatastore } from '../../../../agent/ports/datastore/connected-datastore.ts';
 import { isMap } from '../../../../core/input/plain-data.ts';
 import { onEachApiServer } from '../../../support/api-server.ts';
 import { describeConnectedDatastore } from '../../ports/connected-datastore.contract.ts';

@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseAllDocuments } from 'yaml';
-import type { ConnectedDatastore } from '../../../../agent/ports/connected-datastore.ts';
+import type { ConnectedDatastore } from '../../../../agent/ports/datastore/connected-datastore.ts';
 import type { Finding } from '../../../../agent/ports/diagnosis.ts';
 import { textAt, valueAt } from '../../../../core/input/plain-data.ts';
 import { ApiRefusal } from '../../../../runtime/kubernetes/api-refusal.ts';

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { ConnectedDatastore } from '../../../../agent/ports/connected-datastore.ts';
+import type { ConnectedDatastore } from '../../../../agent/ports/datastore/connected-datastore.ts';
 import type { Change, Observed } from '../../../../core/plan/plan.ts';
 import type { BGPPeer } from '../../../../core/calico/resource.ts';
 import { stamped } from '../../../../core/render/ownership.ts';

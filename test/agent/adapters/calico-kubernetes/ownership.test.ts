@@ -1,7 +1,7 @@
 /** Whose fields are whose, with real field managers. */
 import { expect } from 'chai';
-import type { ConnectedDatastore } from '../../../../agent/ports/connected-datastore.ts';
-import type { Fence } from '../../../../agent/ports/writer-lease.ts';
+import type { ConnectedDatastore } from '../../../../agent/ports/datastore/connected-datastore.ts';
+import type { Fence } from '../../../../agent/ports/datastore/writer-lease.ts';
 import { listAt, textAt, textMapAt, valueAt } from '../../../../core/input/plain-data.ts';
 import type { Change } from '../../../../core/plan/plan.ts';
 import { ownerOf } from '../../../../core/render/ownership.ts';

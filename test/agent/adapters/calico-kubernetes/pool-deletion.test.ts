@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { ConnectedDatastore } from '../../../../agent/ports/connected-datastore.ts';
+import type { ConnectedDatastore } from '../../../../agent/ports/datastore/connected-datastore.ts';
 import { textAt, valueAt } from '../../../../core/input/plain-data.ts';
 import { drainingAnnotation } from '../../../../core/plan/pools/draining-pool.ts';
 import { planChanges } from '../../../../core/plan/plan-changes.ts';

@@ -1,6 +1,6 @@
 /** What servers refuse, said before anything is written. */
 import { expect } from 'chai';
-import type { ConnectedDatastore } from '../../../../agent/ports/connected-datastore.ts';
+import type { ConnectedDatastore } from '../../../../agent/ports/datastore/connected-datastore.ts';
 import type { IPPool } from '../../../../core/calico/resource.ts';
 import { onEachApiServer, type ApiServer } from '../../../support/api-server.ts';
 import { create, peerOf, remove, stepOf } from '../../../support/changes.ts';

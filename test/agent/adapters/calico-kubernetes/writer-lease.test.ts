@@ -4,7 +4,7 @@ import {
   createWriterLease,
   type KubernetesWriterLease,
 } from '../../../../agent/adapters/calico-kubernetes/writer-lease.ts';
-import type { Fence } from '../../../../agent/ports/writer-lease.ts';
+import type { Fence } from '../../../../agent/ports/datastore/writer-lease.ts';
 import { textAt, valueAt } from '../../../../core/input/plain-data.ts';
 import { onEachApiServer, type ApiServer } from '../../../support/api-server.ts';
 import { eventually } from '../../../support/eventually.ts';

@@ -7,7 +7,7 @@ import { createInProcessDecider } from '../../../../agent/adapters/decider/in-pr
 import { createJournalFiles } from '../../../../agent/adapters/state-directory/journal-files.ts';
 import type { RunningAgent } from '../../../../agent/app/create-agent.ts';
 import type { Decider } from '../../../../agent/ports/decider.ts';
-import type { Journal } from '../../../../agent/ports/journal.ts';
+import type { Journal } from '../../../../agent/ports/storage/journal.ts';
 import type { Gate } from '../../../../core/plan/gate.ts';
 import { silentLogger } from '../../../../runtime/log/logger.ts';
 import type { AgentStatus } from '../../../../schemas/generated/agent-status.ts';

@@ -1,6 +1,9 @@
 import { expect } from 'chai';
 import { createFollowing } from '../../../../agent/app/reconcile/follow-datastore.ts';
-import type { DatastoreEvent, WatchListener } from '../../../../agent/ports/calico-datastore.ts';
+import type {
+  DatastoreEvent,
+  WatchListener,
+} from '../../../../agent/ports/datastore/calico-datastore.ts';
 import { silentLogger } from '../../../../runtime/log/logger.ts';
 import { createManualClock } from '../../../support/twins/manual-clock.ts';
 import { createMemoryDatastore } from '../../../support/twins/memory-datastore.ts';

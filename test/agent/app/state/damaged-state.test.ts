@@ -9,7 +9,7 @@ import type { RunningAgent } from '../../../../agent/app/create-agent.ts';
 import {
   createStorageProblems,
   type StorageProblems,
-} from '../../../../agent/ports/storage-problems.ts';
+} from '../../../../agent/ports/storage/storage-problems.ts';
 import type { RevisionRef } from '../../../../core/revision/revision.ts';
 import { AppError } from '../../../../runtime/errors.ts';
 import { silentLogger } from '../../../../runtime/log/logger.ts';

@@ -1,8 +1,8 @@
 import type { CalicoDatastore } from './calico-datastore.ts';
-import type { Texts } from './texts.ts';
+import type { Texts } from '../texts.ts';
 import type { WriterLease } from './writer-lease.ts';
 import type { ClusterSurvey } from './cluster-survey.ts';
-import type { Diagnosis } from './diagnosis.ts';
+import type { Diagnosis } from '../diagnosis.ts';
 
 /** What a driver is given besides its own settings. */
 export interface DriverOptions {

@@ -1,4 +1,4 @@
-import type { SurveyedCluster, SurveyedNode } from '../../core/survey/surveyed-cluster.ts';
+import type { SurveyedCluster, SurveyedNode } from '../../../core/survey/surveyed-cluster.ts';
 
 /** A look at the whole cluster, for export, adoption and stale nodes: rare, and may be slow. */
 export interface ClusterSurvey {

@@ -1,5 +1,5 @@
-import type { Revision, RevisionRef } from '../../core/revision/revision.ts';
-import type { StoredAgentState } from '../../schemas/generated/agent-state.ts';
+import type { Revision, RevisionRef } from '../../../core/revision/revision.ts';
+import type { StoredAgentState } from '../../../schemas/generated/agent-state.ts';
 
 /** Accepted revisions, and which of them is what. Everything is on disk when a call resolves. */
 export interface RevisionStore {

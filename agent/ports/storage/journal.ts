@@ -1,5 +1,5 @@
-import type { JournalEntry } from '../../schemas/generated/journal.ts';
-import type { JournalSummary } from '../../schemas/generated/journal-summary.ts';
+import type { JournalEntry } from '../../../schemas/generated/journal.ts';
+import type { JournalSummary } from '../../../schemas/generated/journal-summary.ts';
 
 /** The write-ahead journal of changes. Everything is on disk when a call resolves. */
 export interface Journal {

@@ -1,14 +1,14 @@
 import type { Logger } from '../../../runtime/log/logger.ts';
 import type { AgentStatus } from '../../../schemas/generated/agent-status.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { ConnectedDatastore } from '../../ports/connected-datastore.ts';
+import type { ConnectedDatastore } from '../../ports/datastore/connected-datastore.ts';
 import type { Decider } from '../../ports/decider.ts';
 import type { FactsSource } from '../../ports/facts-source.ts';
-import type { Journal } from '../../ports/journal.ts';
+import type { Journal } from '../../ports/storage/journal.ts';
 import type { LxdHost } from '../../ports/lxd-host.ts';
-import type { RevisionStore } from '../../ports/revision-store.ts';
+import type { RevisionStore } from '../../ports/storage/revision-store.ts';
 import type { SessionsSource } from '../../ports/sessions.ts';
-import type { StorageProblems } from '../../ports/storage-problems.ts';
+import type { StorageProblems } from '../../ports/storage/storage-problems.ts';
 import type { AgentSettings } from '../state/settings-now.ts';
 
 /** The ports and settings that an agent is built with. */

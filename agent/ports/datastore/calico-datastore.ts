@@ -1,6 +1,6 @@
-import type { Issue } from '../../core/issue.ts';
-import type { LeftBlock, Observed, PoolUsage, Step } from '../../core/plan/plan.ts';
-import type { RevisionRef } from '../../core/revision/revision.ts';
+import type { Issue } from '../../../core/issue.ts';
+import type { LeftBlock, Observed, PoolUsage, Step } from '../../../core/plan/plan.ts';
+import type { RevisionRef } from '../../../core/revision/revision.ts';
 import type { Fence } from './writer-lease.ts';
 
 /** Where Calico's resources live. One contract suite runs against every implementation. */

@@ -1,8 +1,8 @@
 /** What the agent knows: its settings and records, its node, what configurations mean, and the status. */
 import type { Derived, ReadingSettings } from '../../../core/deciding/question.ts';
 import type { Decider } from '../../ports/decider.ts';
-import type { RevisionStore } from '../../ports/revision-store.ts';
-import { createStorageProblems } from '../../ports/storage-problems.ts';
+import type { RevisionStore } from '../../ports/storage/revision-store.ts';
+import { createStorageProblems } from '../../ports/storage/storage-problems.ts';
 import { createAddressBook, type AddressBook } from '../addresses/address-keeper.ts';
 import { createClusterWriter, type ClusterWriter } from '../apply/cluster-writer.ts';
 import { createDerivedCache, type DerivedCache, type DerivedOf } from '../derive/desired-cache.ts';

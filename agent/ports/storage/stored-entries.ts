@@ -1,6 +1,6 @@
-import type { StoredRead } from '../../core/stored/read-entry.ts';
-import type { JournalEntry } from '../../schemas/generated/journal.ts';
-import type { JournalSummary } from '../../schemas/generated/journal-summary.ts';
+import type { StoredRead } from '../../../core/stored/read-entry.ts';
+import type { JournalEntry } from '../../../schemas/generated/journal.ts';
+import type { JournalSummary } from '../../../schemas/generated/journal-summary.ts';
 
 /** More than any plan within the limits of a configuration takes. */
 export const maxEntryBytes = 64 * 1024 * 1024;

@@ -1,5 +1,5 @@
-import type { WriterRecord, Hold } from '../../core/writer/writer-record.ts';
-import type { RevisionRef } from '../../core/revision/revision.ts';
+import type { WriterRecord, Hold } from '../../../core/writer/writer-record.ts';
+import type { RevisionRef } from '../../../core/revision/revision.ts';
 
 /**
  * Who writes the cluster-wide resources: one agent at a time. The store's record says whose revision it has
