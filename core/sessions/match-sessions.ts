@@ -119,7 +119,7 @@ function judge(
   const differs = remoteAs !== undefined && session.remoteAs !== remoteAs;
   if (session.state === 'Established') {
     if (!differs) return { ...base, verdict: 'established' };
-    const why = `it stands with AS ${session.remoteAs} instead of ${remoteAs}`;
+    const why = `it is Established with AS ${session.remoteAs} instead of ${remoteAs}`;
     return { ...base, verdict: 'differs', why };
   }
   const neighborsAs = nodes?.get(neighbor)?.asNumber;

@@ -15,5 +15,12 @@ export function releaseSteps({ resources }: Observed, covers: readonly Scope[]):
       return [{ action: 'release', scope: owner.scope, before: resource, ...observedVersion }];
     });
   if (changes.length === 0) return [];
-  return [{ title: 'Give back what is ours', why: 'only our marks go', gates: [], changes }];
+  return [
+    {
+      title: 'Release our objects',
+      why: 'our marks are removed; the objects stay',
+      gates: [],
+      changes,
+    },
+  ];
 }

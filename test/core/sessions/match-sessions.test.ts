@@ -141,7 +141,7 @@ describe('matching sessions', () => {
       daemons: [bird([session('Global_10_9_0_2', '10.9.0.2')])],
     });
     expect(verdicts.map(brief)).to.deep.equal([
-      ['10.9.0.2', 'differs', 'it stands with AS 64512 instead of 64513'],
+      ['10.9.0.2', 'differs', 'it is Established with AS 64512 instead of 64513'],
     ]);
   });
 
