@@ -1,0 +1,94 @@
+/** What the status shows of the outcome of a pass. */
+import { nameSome } from '../../../core/name-some.ts';
+import { nodeWithoutPeers } from '../../../core/resolve/resolution.ts';
+import type { RevisionRef } from '../../../core/revision/revision.ts';
+import { revisionName } from '../state/revision-name.ts';
+import type { Activity } from '../status/status-board.ts';
+import type { Outcome } from './bring-into-force.ts';
+
+/** The outcome of a pass that was not told to stop. */
+export type Ended = Exclude<Outcome, { readonly result: 'stopped' }>;
+
+type EndedAs<Result extends Ended['result']> = Extract<Ended, { readonly result: Result }>;
+
+/** What the agent knows besides the outcome. */
+export interface Known {
+  /** After "is in force": what else a person should know. */
+  readonly hints: string;
+  /** RFC 3339; when the drift was first found, where there is one. */
+  readonly driftSince: string;
+}
+
+const brakedText =
+  '; it was corrected 5 times within 10 minutes, so another program writes against it: for now it is only reported';
+const correctHint = ' (calico-agent drift --correct corrects it all the same)';
+
+export function activityOf(revision: RevisionRef, outcome: Ended, known: Known): Activity {
+  const name = revisionName(revision);
+  switch (outcome.result) {
+    case 'entered':
+    case 'unchanged': {
+      const message = `${name} is in force${sessionHint(outcome)}${known.hints}`;
+      return { state: 'in-force', message, byOthers: outcome.byOthers };
+    }
+    case 'held':
+      return { state: 'held', message: `${name}: ${heldText(outcome)}` };
+    case 'awaiting-writer': {
+      const message = `${name}: this node's changes are applied; ${outcome.why}`;
+      return { state: 'awaiting-writer', message };
+    }
+    case 'awaiting-gate': {
+      const { progress, why } = outcome;
+      const message = `${name}: ${stepText(progress)}, waits ${why}`;
+      return { state: 'awaiting-gate', message, progress };
+    }
+    case 'awaiting-system':
+      return { state: 'waiting', message: `${name} waits: ${outcome.why}` };
+    case 'awaiting-node': {
+      const { why, needsPerson } = outcome;
+      const message = `${name} waits: ${why}`;
+      return { state: 'waiting', message, ...(needsPerson && { needsPerson }) };
+    }
+    case 'drifted': {
+      const objects = driftedObjects(outcome);
+      const message = `${name} is in force, but ${driftText(outcome, objects)}`;
+      const { byOthers } = outcome;
+      return {
+        state: 'drifted',
+        message,
+        drift: { objects, since: known.driftSince },
+        byOthers,
+      };
+    }
+  }
+}
+
+/** How many objects somebody else changed. */
+function driftedObjects({ fields }: EndedAs<'drifted'>): number {
+  return new Set(fields.map(({ kind, name }) => `${kind}/${name}`)).size;
+}
+
+export function stepText({ step, steps, title }: EndedAs<'awaiting-gate'>['progress']): string {
+  return `step ${String(step)} of ${String(steps)}, "${title}"`;
+}
+
+function sessionHint({ derived, byOthers }: EndedAs<'entered' | 'unchanged'>): string {
+  if (!derived.issues.some(({ code }) => code === nodeWithoutPeers)) return '';
+  return byOthers.length === 0
+    ? ', but the mesh is off and this node has no peer: it has no BGP session'
+    : `; its peers are outside of this configuration: BGPPeer ${nameSome(byOthers)}`;
+}
+
+function heldText({ hold, changes }: EndedAs<'held'>): string {
+  const count = `${String(changes)} change${changes === 1 ? '' : 's'}`;
+  const scope = hold.scope === 'cluster' ? ' for the whole cluster' : '';
+  return `${count} wait; ${hold.by} put writing on hold${scope}: ${hold.why}`;
+}
+
+function driftText({ isBraked, refused }: EndedAs<'drifted'>, objects: number): string {
+  const what = `${String(objects)} object${objects === 1 ? '' : 's'}`;
+  // A hint that would be refused is none.
+  const hint = refused === undefined ? correctHint : `; ${refused}`;
+  const braked = isBraked ? brakedText + hint : '';
+  return `somebody else changed ${what}: see calico-agent drift${braked}`;
+}
