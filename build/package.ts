@@ -19,7 +19,6 @@ const contents: readonly PackageContents[] = [
   {
     name: 'calico-agent',
     units: ['calico-agent.service', 'calico-agent.socket', 'calico-agent-status.socket'],
-    hasCompletion: true,
     hasSettings: true,
     others: [
       [
@@ -31,7 +30,6 @@ const contents: readonly PackageContents[] = [
   {
     name: 'calico-controller',
     units: ['calico-controller.service'],
-    hasCompletion: false,
     hasSettings: false,
     others: [['systemd/calico-controller.default', 'etc/default/calico-controller']],
   },

@@ -2,7 +2,7 @@
 import { addAdopt } from './commands/adopt.ts';
 import { addApply } from './commands/apply.ts';
 import { addCheck } from './commands/check.ts';
-import { addCompletion } from './completion/completion.ts';
+import { addCompletion } from '../../runtime/cli/completion/completion.ts';
 import { addDoctor } from './doctor/doctor.ts';
 import { addDrift } from './commands/drift.ts';
 import { addExport } from './commands/export.ts';

@@ -9,7 +9,6 @@ import { run } from './run.ts';
 export interface PackageContents {
   readonly name: 'calico-agent' | 'calico-controller';
   readonly units: readonly string[];
-  readonly hasCompletion: boolean;
   readonly hasSettings: boolean;
   /** Where from, where to. */
   readonly others: readonly (readonly [string, string])[];
@@ -48,7 +47,7 @@ export async function stagePackage(contents: PackageContents, staging: Staging):
 }
 
 async function stageDocuments(
-  { name, hasCompletion, hasSettings }: PackageContents,
+  { name, hasSettings }: PackageContents,
   { root, dist, folder, date }: Staging,
 ): Promise<void> {
   const at = (file: string): string => path.join(folder, file);
@@ -68,7 +67,6 @@ async function stageDocuments(
   const node = await readFile(at(`usr/lib/${name}/LICENSE`), 'utf8');
   await put(at(`${doc}/copyright`), `${license}\nThe Node.js runtime in this package:\n\n${node}`);
   await rm(at(`usr/lib/${name}/LICENSE`));
-  if (!hasCompletion) return;
   const places = {
     bash: `usr/share/bash-completion/completions/${name}`,
     zsh: `usr/share/zsh/vendor-completions/_${name}`,

@@ -1,4 +1,5 @@
 /** The program calico-controller, with its commands. */
+import { addCompletion } from '../../runtime/cli/completion/completion.ts';
 import { runProgram, type Program } from '../../runtime/cli/program.ts';
 import type { ExitStatus } from '../../runtime/cli/terminal.ts';
 import type { CommandContext } from './command-context.ts';
@@ -18,7 +19,7 @@ const program: Program<CommandContext> = {
     ['how far is each node?', 'calico-controller nodes'],
   ],
   exitStatuses: 'Exit status: 0 done, 1 failed, 2 refused input or wrong usage.',
-  commands: [addServe, addNodes, addPush, addForget, addStatus],
+  commands: [addServe, addNodes, addPush, addForget, addStatus, addCompletion],
 };
 
 /** @param argv without the interpreter and the program */

@@ -45,6 +45,13 @@ describe('calico-controller', function () {
     expect(help.out).to.contain('calico-controller push network.yaml --wait');
   });
 
+  it('prints a completion script that knows its commands', async () => {
+    const { status, out, err } = await run(['completion', 'bash']);
+    expect([status, err]).to.deep.equal([0, '']);
+    expect(out).to.contain('words="serve nodes push forget status completion --help --version"');
+    expect(out).to.contain('-F _calico_controller calico-controller');
+  });
+
   it('pushes a configuration from stdin and waits until it is confirmed', async () => {
     const { status, out } = await run(client('push', '-', '--wait=20'), configWith(64_513));
     expect(out).to.equal(

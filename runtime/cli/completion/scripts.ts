@@ -4,13 +4,14 @@ import type { CompletedCommand, CompletedOption } from './words.ts';
 export type Shell = 'bash' | 'zsh' | 'fish';
 
 export const completionScripts: Readonly<
-  Record<Shell, (commands: readonly CompletedCommand[]) => string>
+  Record<Shell, (program: string, commands: readonly CompletedCommand[]) => string>
 > = { bash, zsh, fish };
 
-function bash(commands: readonly CompletedCommand[]): string {
+function bash(program: string, commands: readonly CompletedCommand[]): string {
+  const shellFunction = functionOf(program);
   const names = commands.map(({ name }) => name).join(' ');
-  return `# bash completion for calico-agent
-_calico_agent() {
+  return `# bash completion for ${program}
+${shellFunction}() {
   local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD-1]}
   local words= files=
   if (( COMP_CWORD == 1 )); then
@@ -29,8 +30,13 @@ ${commands.flatMap(bashValues).join('\n')}
     mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
   fi
 }
-complete -o filenames -F _calico_agent calico-agent
+complete -o filenames -F ${shellFunction} ${program}
 `;
+}
+
+/** `_calico_agent`: shells allow no hyphen in the name of a function. */
+function functionOf(program: string): string {
+  return `_${program.replaceAll('-', '_')}`;
 }
 
 function bashWords({ name, options, takesArgument }: CompletedCommand): string {
@@ -56,10 +62,11 @@ function bashCase(pattern: string, values: readonly string[]): string {
     : `      ${pattern}) words="${values.join(' ')}" files= ;;`;
 }
 
-function zsh(commands: readonly CompletedCommand[]): string {
+function zsh(program: string, commands: readonly CompletedCommand[]): string {
+  const shellFunction = functionOf(program);
   const names = commands.map(({ name, summary }) => `    '${name}:${zshText(summary)}'`);
-  return `#compdef calico-agent
-_calico_agent() {
+  return `#compdef ${program}
+${shellFunction}() {
   local -a commands
   commands=(
 ${names.join('\n')}
@@ -75,10 +82,10 @@ ${names.join('\n')}
 ${commands.map(zshCase).join('\n')}
   esac
 }
-if [ "$funcstack[1]" = "_calico-agent" ]; then
-  _calico_agent "$@"
+if [ "$funcstack[1]" = "_${program}" ]; then
+  ${shellFunction} "$@"
 else
-  compdef _calico_agent calico-agent
+  compdef ${shellFunction} ${program}
 fi
 `;
 }
@@ -102,19 +109,20 @@ function zshText(text: string): string {
   return text.replaceAll("'", '’').replaceAll(/[[\]:]/g, ' ');
 }
 
-function fish(commands: readonly CompletedCommand[]): string {
+function fish(program: string, commands: readonly CompletedCommand[]): string {
+  const complete = `complete -c ${program}`;
   const lines = commands.flatMap((command) => [
-    `complete -c calico-agent -n __fish_use_subcommand -f -a ${command.name} -d '${fishText(command.summary)}'`,
-    ...command.options.map((option) => fishOption(command.name, option)),
+    `${complete} -n __fish_use_subcommand -f -a ${command.name} -d '${fishText(command.summary)}'`,
+    ...command.options.map((option) => fishOption(complete, command.name, option)),
     ...command.argumentValues.map(
-      (value) =>
-        `complete -c calico-agent -n '__fish_seen_subcommand_from ${command.name}' -f -a ${value}`,
+      (value) => `${complete} -n '__fish_seen_subcommand_from ${command.name}' -f -a ${value}`,
     ),
   ]);
-  return ['# fish completion for calico-agent', ...lines, ''].join('\n');
+  return [`# fish completion for ${program}`, ...lines, ''].join('\n');
 }
 
 function fishOption(
+  complete: string,
   command: string,
   { flags, summary, takesValue, values }: CompletedOption,
 ): string {
@@ -122,7 +130,7 @@ function fishOption(
     flag.startsWith('--') ? `-l ${flag.slice(2)}` : `-s ${flag.slice(1)}`,
   );
   const value = !takesValue ? '' : values.length === 0 ? ' -r' : ` -x -a '${values.join(' ')}'`;
-  return `complete -c calico-agent -n '__fish_seen_subcommand_from ${command}' ${names.join(' ')}${value} -d '${fishText(summary)}'`;
+  return `${complete} -n '__fish_seen_subcommand_from ${command}' ${names.join(' ')}${value} -d '${fishText(summary)}'`;
 }
 
 function fishText(text: string): string {
