@@ -2,7 +2,7 @@ import type { Issue } from '../issue.ts';
 import { printable } from '../printable.ts';
 import { describeReasons } from '../resolve/describe-reason.ts';
 import type { Reason } from '../resolve/resolution.ts';
-import { gateText, type Gate } from './gate.ts';
+import { waitText, type Gate } from './gate.ts';
 
 /** A plan as describePlan reads it: one of this process, or one that came as JSON. */
 export interface DescribedPlan {
@@ -65,13 +65,9 @@ function issueLines({ severity, code, message, hint }: Issue): string[] {
 function stepLines({ title, why, gates, changes }: DescribedStep, number: number): string[] {
   return [
     `${number}. ${printable(title)}: ${printable(why)}`,
-    ...gates.map(gateLine),
+    ...gates.map((gate) => `  ${waitText(gate)}`),
     ...changes.flatMap(changeLines),
   ];
-}
-
-function gateLine(gate: Gate): string {
-  return `  waits until ${gateText(gate)}, for at most ${gate.withinSeconds} s`;
 }
 
 function changeLines(change: DescribedChange): string[] {

@@ -1,3 +1,4 @@
+import { nameSome } from '../name-some.ts';
 import { printable } from '../printable.ts';
 
 /**
@@ -7,6 +8,21 @@ import { printable } from '../printable.ts';
 interface Conditions {
   /** No address of the pool with this CIDR is in use. */
   readonly 'pool-free': { readonly cidr: string };
+  /** Every live node has guard routes for this revision, or cannot have them. */
+  readonly 'fleet-guarding': object;
+  /** Every live node that works on this revision has its sessions as its configuration asks for them. */
+  readonly 'fleet-sessions': SessionsCondition;
+  /** The same for this node alone. */
+  readonly 'node-sessions': SessionsCondition;
+  /** Every live node has a route again to each pod block that it had one to before the change. */
+  readonly 'fleet-routes': object;
+}
+
+interface SessionsCondition {
+  /** For how long without a break. */
+  readonly stableSeconds: number;
+  /** Only the sessions to these addresses, canonical; absent: all. */
+  readonly to?: readonly string[];
 }
 
 export type GateKind = keyof Conditions;
@@ -24,10 +40,39 @@ export type Gate = GateOf<GateKind>;
 
 const texts: { readonly [K in GateKind]: (gate: GateOf<K>) => string } = {
   'pool-free': ({ cidr }) => `no address of ${printable(cidr)} is in use`,
+  'fleet-guarding': () => 'all nodes have guard routes',
+  'fleet-sessions': (gate) => `${sessionsText(gate)} on all nodes, for ${gate.stableSeconds} s`,
+  'node-sessions': (gate) => `${sessionsText(gate)} on this node, for ${gate.stableSeconds} s`,
+  'fleet-routes': () => 'all nodes have their routes to pods again',
 };
 
 /** `no address of 10.1.0.0/16 is in use`: to be read after "until". */
 export function gateText<K extends GateKind>(gate: GateOf<K>): string {
   const text: (gate: GateOf<K>) => string = texts[gate.kind];
   return text(gate);
+}
+
+/** `waits until no address of 10.1.0.0/16 is in use; at most 60 s`. */
+export function waitText(gate: Gate): string {
+  return `waits until ${gateText(gate)}; at most ${gate.withinSeconds} s`;
+}
+
+/** For how long the condition has to be true without a break before the gate is open. */
+export function stableSecondsOf(gate: Gate): number {
+  return 'stableSeconds' in gate ? gate.stableSeconds : 0;
+}
+
+function sessionsText({ to }: SessionsCondition): string {
+  if (to === undefined) return 'all sessions are Established';
+  return to.length === 1
+    ? `the session to ${nameSome(to)} is Established`
+    : `the sessions to ${listed(to)} are Established`;
+}
+
+const maxListed = 10;
+
+function listed(addresses: readonly string[]): string {
+  if (addresses.length > maxListed) return nameSome(addresses);
+  const shown = addresses.map(printable);
+  return `${shown.slice(0, -1).join(', ')} and ${shown.at(-1) ?? ''}`;
 }

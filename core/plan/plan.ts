@@ -81,7 +81,7 @@ export interface Step<C extends AnyChange = Change> {
   readonly title: string;
   /** Why it stands at this place in the order. */
   readonly why: string;
-  /** All of them must be open before the step begins. No planner sets any yet. */
+  /** All of them must be open before the step begins. */
   readonly gates: readonly Gate[];
   readonly changes: readonly C[];
 }

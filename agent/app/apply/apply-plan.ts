@@ -34,6 +34,8 @@ export interface Application {
   readonly recovering: boolean;
   /** Somebody else changed what is in force. */
   readonly isCorrection?: boolean;
+  /** The revision was in force before: no fleet works on it. */
+  readonly isOwnOnly?: boolean;
   /** What the plan went by. */
   readonly poolUsage?: readonly PoolUsage[];
   /** All of it or nothing: what this agent may not write as a whole is not begun. */
@@ -92,26 +94,27 @@ async function applyOwn(
 /** A change whose first step waits needs no writer lease until its gates are open. */
 async function stopAtFirstGates(
   deps: ApplyDeps,
-  { plan, revision, open }: Application,
+  { plan, revision, open, isOwnOnly = false }: Application,
 ): Promise<AtGate | undefined> {
   const [step] = plan.steps;
   if (step === undefined || step.gates.length === 0) return undefined;
   const { title } = step;
   const { journal } = deps.records;
-  const stop = { gates: deps.gates, journal };
+  const { gates, clock, report } = deps;
+  const stop = { gates, journal, clock, isOwnOnly, unseen: unseenIn(report) };
   if (waitsFor(open, step)) {
     const { steps } = open.remaining ?? open.plan;
     return stopAtGates(stop, step, open, { step: open.waiting.step, steps: steps.length, title });
   }
   // A change that the datastore would refuse is refused before the wait.
   refuse(await preflightSteps(deps.targets, plan.steps, revision));
-  const entry = await beginEntry({ journal, clock: deps.clock }, revision, plan, open);
+  const entry = await beginEntry({ journal, clock }, revision, plan, open);
   return stopAtGates(stop, step, entry, { step: 1, steps: plan.steps.length, title });
 }
 
 async function applySteps(
   deps: ApplyDeps,
-  { revision, plan, open, recovering, poolUsage = [] }: Application,
+  { revision, plan, open, recovering, poolUsage = [], isOwnOnly = false }: Application,
   begin: (() => Promise<Fence>) | undefined,
 ): Promise<Applied> {
   const { targets, writer, gates, report, records, clock } = deps;
@@ -139,6 +142,8 @@ async function applySteps(
     gates,
     journal,
     clock,
+    isOwnOnly,
+    unseen: unseenIn(report),
     mustStop,
     show,
     recheck,
@@ -146,6 +151,10 @@ async function applySteps(
   };
   const end = await runChange(runner, revision, { ...plan, steps }, open);
   return end.result === 'done' ? { result: 'applied', entry: end.entry } : end;
+}
+
+function unseenIn({ logger }: Pick<Report, 'logger'>): (what: string) => void {
+  return (what) => logger.warn('the change goes on without having observed everything', { what });
 }
 
 function notPermitted(why: string): AppError {

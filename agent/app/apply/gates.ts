@@ -1,46 +1,61 @@
-/** The gates before a step: how each kind is read, and for how long a change has waited at them. */
+/** The gates before a step: for how long a change has waited at them, and whether they are open. */
 import { isDeepStrictEqual } from 'node:util';
-import { gateText, type Gate, type GateKind, type GateOf } from '../../../core/plan/gate.ts';
+import {
+  gateText,
+  stableSecondsOf,
+  waitText,
+  type Gate,
+  type GateKind,
+  type GateOf,
+} from '../../../core/plan/gate.ts';
+import type { RevisionRef } from '../../../core/revision/revision.ts';
 import type { JournalWaiting } from '../../../schemas/generated/journal.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { Targets } from './targets.ts';
+
+/** What a gate is read for. */
+export interface GateQuestion {
+  readonly revision: RevisionRef;
+  /** The revision was in force before: only this node changes something, and no fleet works on it. */
+  readonly isOwnOnly: boolean;
+  /** For how long the change has waited at these gates. */
+  readonly waitedMs: number;
+}
 
 export type GateReading =
-  | { readonly isOpen: true }
-  /** Why not, as a clause: "3 addresses are in use". */
-  | { readonly isOpen: false; readonly why: string };
+  | {
+      readonly isOpen: true;
+      /** There is nothing to observe, now or later: it need not be so for a while. */
+      readonly isFinal?: true;
+      /** What nobody could observe, as a clause; it does not hold the change up. */
+      readonly unseen?: string;
+    }
+  | {
+      readonly isOpen: false;
+      /** Why not, as a clause: "3 addresses are in use". */
+      readonly why: string;
+    };
 
 export interface GateReader<K extends GateKind> {
   /** The usual time between two readings. */
   readonly everyMs: number;
   /** @throws AppError when nothing can be read now; that time does not count as waited */
-  read(gate: GateOf<K>): Promise<GateReading>;
+  read(gate: GateOf<K>, question: GateQuestion): Promise<GateReading>;
 }
 
 /** A kind of gate without a reader does not compile. */
 export type GateReaders = { readonly [K in GateKind]: GateReader<K> };
 
-export function createGateReaders({ calico }: Targets): GateReaders {
-  return {
-    'pool-free': {
-      everyMs: 10_000,
-      read: async ({ cidr }) => {
-        const usage = (await calico.poolUsage([cidr]))?.find((one) => one.cidr === cidr);
-        if (usage === undefined)
-          return { isOpen: false, why: 'nobody can tell how many are in use' };
-        if (usage.addresses === 0) return { isOpen: true };
-        return { isOpen: false, why: `${String(usage.addresses)} are in use` };
-      },
-    },
-  };
-}
-
 export type GatesReading =
-  | { readonly state: 'open' }
+  | {
+      readonly state: 'open';
+      /** What nobody could observe; absent: everything was observed. */
+      readonly unseen?: string;
+    }
   | {
       readonly state: 'closed';
       /** Each closed gate with the reason. */
       readonly why: string;
+      readonly closed: readonly ClosedGate[];
       readonly waitedMs: number;
       readonly readAgainMs: number;
     }
@@ -48,64 +63,122 @@ export type GatesReading =
 
 export interface Gates {
   /** @param before what the journal says of the change's wait so far */
-  read(gates: readonly Gate[], before: JournalWaiting | undefined): Promise<GatesReading>;
+  read(
+    gates: readonly Gate[],
+    before: JournalWaiting | undefined,
+    change: Pick<GateQuestion, 'revision' | 'isOwnOnly'>,
+  ): Promise<GatesReading>;
 }
 
-interface ClosedGate {
+export interface ClosedGate {
   readonly gate: Gate;
   readonly why: string;
+  /** The condition is true, and not yet for long enough. */
+  readonly isSettling: boolean;
+}
+
+interface OpenGate {
+  readonly gate: Gate;
+  readonly unseen?: string;
 }
 
 /**
  * Time counts as waited between two readings only, and never more than two usual pauses: a hold, a
- * restart or a datastore that is away must not let a change fail unobserved.
+ * restart or a datastore that is away must not let a change fail unobserved. A condition that was true
+ * in two readings with a longer pause between them counts as true from the second one on.
  */
 export function createGates(readers: GateReaders, clock: Pick<Clock, 'elapsed' | 'random'>): Gates {
   let last: { readonly gates: readonly Gate[]; readonly atMs: number } | undefined;
+  let trueSince = new Map<string, number>();
 
   const waitedMsOf = (
     gates: readonly Gate[],
     before: JournalWaiting | undefined,
     mostMs: number,
   ): number => {
-    const known = before !== undefined && isDeepStrictEqual(before.gates, gates);
-    const isSameWait = last !== undefined && isDeepStrictEqual(last.gates, gates);
-    const sinceMs = isSameWait && last !== undefined ? clock.elapsed() - last.atMs : 0;
+    const known = before !== undefined && isSameWait(before.gates, gates);
+    const isGoingOn = last !== undefined && isSameWait(last.gates, gates);
+    const sinceMs = isGoingOn && last !== undefined ? clock.elapsed() - last.atMs : 0;
     return (known ? before.waitedMs : 0) + Math.min(Math.round(sinceMs), mostMs);
   };
+  const forget = (): void => {
+    last = undefined;
+    trueSince = new Map();
+  };
+  /** A gate whose condition is true, by the time since when it is. */
+  const settle = (gate: Gate): ClosedGate | undefined => {
+    const key = JSON.stringify(gate);
+    const now = clock.elapsed();
+    const since = trueSince.get(key) ?? now;
+    trueSince.set(key, since);
+    const leftMs = stableSecondsOf(gate) * 1000 - (now - since);
+    if (leftMs <= 0) return undefined;
+    const seconds = String(Math.floor((now - since) / 1000));
+    return { gate, why: `it has been so for ${seconds} s`, isSettling: true };
+  };
+  const judge = (gate: Gate, reading: GateReading): ClosedGate | OpenGate => {
+    if (!reading.isOpen) {
+      trueSince.delete(JSON.stringify(gate));
+      return { gate, why: reading.why, isSettling: false };
+    }
+    const settling = reading.isFinal === true ? undefined : settle(gate);
+    const { unseen } = reading;
+    return settling ?? { gate, ...(unseen !== undefined && { unseen }) };
+  };
   return {
-    read: async (gates, before) => {
-      const read = await Promise.all(gates.map((gate) => readGate(readers, gate)));
-      const closed = read.filter((one) => one !== undefined);
-      if (closed.length === 0) {
-        last = undefined;
-        return { state: 'open' };
-      }
-      const everyMs = Math.min(...closed.map(({ gate }) => readers[gate.kind].everyMs));
+    read: async (gates, before, change) => {
+      const everyMs = Math.min(...gates.map(({ kind }) => readers[kind].everyMs));
       const waitedMs = waitedMsOf(gates, before, 2 * everyMs);
-      const late = closed.filter(({ gate }) => waitedMs >= gate.withinSeconds * 1000);
+      if (last !== undefined && clock.elapsed() - last.atMs > 4 * everyMs) trueSince = new Map();
+      const question = { ...change, waitedMs };
+      const readings = await Promise.all(gates.map((gate) => readGate(readers, gate, question)));
+      const judged = gates.flatMap((gate, at) => {
+        const reading = readings[at];
+        return reading === undefined ? [] : [judge(gate, reading)];
+      });
+      const closed = judged.filter((one) => 'why' in one);
+      if (closed.length === 0) {
+        forget();
+        return openWith(judged);
+      }
+      const late = closed.filter(
+        ({ gate, isSettling }) => !isSettling && waitedMs >= gate.withinSeconds * 1000,
+      );
       if (late.length > 0) {
-        last = undefined;
+        forget();
         return { state: 'timed-out', why: late.map(lateText).join('; ') };
       }
       last = { gates, atMs: clock.elapsed() };
       const readAgainMs = Math.ceil(everyMs * (0.5 + clock.random()));
-      return { state: 'closed', why: closed.map(closedText).join('; '), waitedMs, readAgainMs };
+      const why = closed.map(closedText).join('; ');
+      return { state: 'closed', why, closed, waitedMs, readAgainMs };
     },
   };
+}
+
+/** A step may get more gates, or fewer, when it is planned anew during its wait. */
+function isSameWait(before: readonly unknown[], gates: readonly Gate[]): boolean {
+  return gates.some((gate) => before.some((one) => isDeepStrictEqual(one, gate)));
+}
+
+function openWith(judged: readonly (OpenGate | ClosedGate)[]): GatesReading {
+  const unseen = judged.flatMap((one) => ('unseen' in one ? (one.unseen ?? []) : []));
+  return unseen.length === 0
+    ? { state: 'open' }
+    : { state: 'open', unseen: [...new Set(unseen)].join('; ') };
 }
 
 async function readGate<K extends GateKind>(
   readers: { readonly [P in K]: GateReader<P> },
   gate: GateOf<K>,
-): Promise<ClosedGate | undefined> {
+  question: GateQuestion,
+): Promise<GateReading> {
   const reader: GateReader<K> = readers[gate.kind];
-  const reading = await reader.read(gate);
-  return reading.isOpen ? undefined : { gate, why: reading.why };
+  return reader.read(gate, question);
 }
 
 function closedText({ gate, why }: ClosedGate): string {
-  return `until ${gateText(gate)}, for at most ${String(gate.withinSeconds)} s: ${why}`;
+  return `${waitText(gate)}: ${why}`;
 }
 
 function lateText({ gate, why }: ClosedGate): string {

@@ -2,9 +2,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { AnyChange, Step } from '../../../core/plan/plan.ts';
 import { AppError } from '../../../runtime/errors.ts';
+import type { AgentStatus } from '../../../schemas/generated/agent-status.ts';
 import type { JournalEntry } from '../../../schemas/generated/journal.ts';
+import type { Clock } from '../../ports/clock.ts';
 import type { Journal } from '../../ports/storage/journal.ts';
-import type { Gates } from './gates.ts';
+import { gateText } from '../../../core/plan/gate.ts';
+import type { ClosedGate, GateQuestion, Gates } from './gates.ts';
 
 /** Where a change stands. */
 export interface Progress {
@@ -14,9 +17,17 @@ export interface Progress {
   readonly title: string;
 }
 
+/** A closed gate, for the status. */
+export type Wait = NonNullable<NonNullable<AgentStatus['progress']>['gates']>[number];
+
 export interface GateStop {
   readonly gates: Gates;
   readonly journal: Pick<Journal, 'write'>;
+  readonly clock: Pick<Clock, 'now'>;
+  /** The revision was in force before. */
+  readonly isOwnOnly: GateQuestion['isOwnOnly'];
+  /** Told what nobody could observe of an open gate. */
+  readonly unseen: (what: string) => void;
 }
 
 /** The change waits before a step; nothing of this step is written. */
@@ -24,6 +35,7 @@ export interface AtGate {
   readonly result: 'awaiting-gate';
   /** The step that waits. */
   readonly progress: Progress;
+  readonly waits: readonly Wait[];
   /** For people, what it waits for and why that is not so yet. */
   readonly why: string;
   readonly readAgainMs: number;
@@ -35,14 +47,18 @@ export interface AtGate {
  * @throws AppError apply-failed when a gate stayed closed for too long
  */
 export async function stopAtGates(
-  { gates, journal }: GateStop,
+  { gates, journal, clock, isOwnOnly, unseen }: GateStop,
   step: Step<AnyChange>,
   { waiting, ...entry }: JournalEntry,
   progress: Progress,
 ): Promise<AtGate | undefined> {
   if (step.gates.length === 0) return undefined;
-  const reading = await gates.read(step.gates, waiting);
-  if (reading.state === 'open') return undefined;
+  const { revision } = entry;
+  const reading = await gates.read(step.gates, waiting, { revision, isOwnOnly });
+  if (reading.state === 'open') {
+    if (reading.unseen !== undefined) unseen(reading.unseen);
+    return undefined;
+  }
   const { why } = reading;
   if (reading.state === 'timed-out') {
     // A later attempt, where there is one, waits anew.
@@ -55,7 +71,18 @@ export async function stopAtGates(
     ...entry,
     waiting: { step: progress.step, gates: gatesNow, waitedMs },
   });
-  return { result: 'awaiting-gate', progress, why, readAgainMs };
+  const waits = reading.closed.map((closed) => waitOf(closed, waitedMs, clock.now()));
+  return { result: 'awaiting-gate', progress, waits, why, readAgainMs };
+}
+
+function waitOf({ gate, why }: ClosedGate, waitedMs: number, now: string): Wait {
+  const since = Date.parse(now) - waitedMs;
+  return {
+    condition: gateText(gate),
+    why,
+    since: new Date(since).toISOString(),
+    until: new Date(since + gate.withinSeconds * 1000).toISOString(),
+  };
 }
 
 /** Whether the open change waits for the gates of this step. */

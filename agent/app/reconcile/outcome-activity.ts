@@ -38,9 +38,9 @@ export function activityOf(revision: RevisionRef, outcome: Ended, known: Known):
       return { state: 'awaiting-writer', message };
     }
     case 'awaiting-gate': {
-      const { progress, why } = outcome;
-      const message = `${name}: ${stepText(progress)}, waits ${why}`;
-      return { state: 'awaiting-gate', message, progress };
+      const { progress, waits, why } = outcome;
+      const message = `${name}: ${stepText(progress)}, ${why}`;
+      return { state: 'awaiting-gate', message, progress: { ...progress, gates: [...waits] } };
     }
     case 'awaiting-system':
       return { state: 'waiting', message: `${name} waits: ${outcome.why}` };

@@ -1,6 +1,7 @@
 /** The reconcile loop, what its passes work with, and what wakes it. */
 import { explainMissingNode } from '../addresses/explain-missing-node.ts';
-import { createGateReaders, createGates } from '../apply/gates.ts';
+import { createGateReaders } from '../apply/gate-readers.ts';
+import { createGates } from '../apply/gates.ts';
 import type { Targets } from '../apply/targets.ts';
 import type { Planning } from '../derive/plan-desired.ts';
 import { rememberObserved, restartHint, type RememberedLxd } from '../lxd/last-observed.ts';
@@ -35,7 +36,7 @@ export function createReconciliation(deps: AgentDeps, knowledge: Knowledge): Rec
   const reconciling: Reconciling = {
     targets,
     planning,
-    gates: createGates(createGateReaders(targets), clock),
+    gates: createGates(createReaders(deps, knowledge), clock),
     writer,
     records,
     derivedOf,
@@ -46,6 +47,17 @@ export function createReconciliation(deps: AgentDeps, knowledge: Knowledge): Rec
     restartHint: () => (lxd === undefined ? '' : restartHint(state.current(), lxd.last())),
   };
   return { loop, following, policy, reconciling, ...(lxd !== undefined && { lxd }) };
+}
+
+function createReaders(
+  { connection }: AgentDeps,
+  { facts, sessions }: Knowledge,
+): ReturnType<typeof createGateReaders> {
+  return createGateReaders({
+    calico: connection.datastore,
+    nodeName: () => facts.current().name,
+    sessions: sessions.read,
+  });
 }
 
 function followDatastore(

@@ -7,7 +7,7 @@ describe('a plan as people read it', () => {
     const gate = { kind: 'pool-free', cidr: '10.9.0.0/16', withinSeconds: 60 } as const;
     const steps = [{ ...stepOf('Delete pools', patch()), gates: [gate] }];
     expect(describePlan({ steps, issues: [] })).to.contain(
-      '1. Delete pools: a test\n  waits until no address of 10.9.0.0/16 is in use, for at most 60 s\n',
+      '1. Delete pools: a test\n  waits until no address of 10.9.0.0/16 is in use; at most 60 s\n',
     );
   });
 });

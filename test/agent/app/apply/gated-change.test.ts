@@ -117,9 +117,12 @@ describe('a change with a gate between two of its steps', () => {
     const agent = await waitAtGate();
     const { message, progress, revisions } = agent.readings.status();
     expect(message).to.match(
-      /^revision local:node-0#2: step \d of \d, "Turn the node-to-node mesh off", waits until no address of 10\.9\.0\.0\/16 is in use, for at most 60 s: 3 are in use$/,
+      /^revision local:node-0#2: step \d of \d, "Turn the node-to-node mesh off", waits until no address of 10\.9\.0\.0\/16 is in use; at most 60 s: 3 are in use$/,
     );
     expect(progress).to.include({ title: meshOff });
+    expect(progress?.gates?.map(({ condition, why }) => [condition, why])).to.deep.equal([
+      ['no address of 10.9.0.0/16 is in use', '3 are in use'],
+    ]);
     expect(revisions.inForce?.number).to.equal(1);
     expect(JSON.stringify(datastore.contents())).to.contain('10.0.0.8');
     expect(isMeshOn()).to.equal(true);

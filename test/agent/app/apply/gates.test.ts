@@ -1,24 +1,25 @@
 import { expect } from 'chai';
-import {
-  createGateReaders,
-  createGates,
-  type GateReading,
-  type Gates,
-} from '../../../../agent/app/apply/gates.ts';
+import { createGates, type GateReading, type Gates } from '../../../../agent/app/apply/gates.ts';
 import type { Gate } from '../../../../core/plan/gate.ts';
 import type { JournalWaiting } from '../../../../schemas/generated/journal.ts';
 import { createManualClock, type ManualClock } from '../../../support/twins/manual-clock.ts';
-import { createMemoryDatastore } from '../../../support/twins/memory-datastore.ts';
 
 const gate: Gate = { kind: 'pool-free', cidr: '10.9.0.0/16', withinSeconds: 60 };
 const other: Gate = { ...gate, cidr: '10.8.0.0/16', withinSeconds: 30 };
 const everyMs = 10_000;
+const settling: Gate = { kind: 'node-sessions', stableSeconds: 15, withinSeconds: 60 };
+const change = {
+  revision: { lineage: 'local:node-0', number: 2, digest: `sha256:${'2'.repeat(64)}` },
+  isOwnOnly: false,
+};
 
 describe('the gates of a step', () => {
   let clock: ManualClock;
   let closed: ReadonlySet<string>;
   let gates: Gates;
+  let sessions: GateReading;
 
+  const never = { everyMs, read: () => Promise.reject(new Error('nobody asks for it')) };
   const start = (): Gates =>
     createGates(
       {
@@ -29,6 +30,10 @@ describe('the gates of a step', () => {
               closed.has(cidr) ? { isOpen: false, why: `${cidr} is not` } : { isOpen: true },
             ),
         },
+        'node-sessions': { everyMs, read: () => Promise.resolve(sessions) },
+        'fleet-sessions': never,
+        'fleet-guarding': never,
+        'fleet-routes': never,
       },
       clock,
     );
@@ -41,27 +46,29 @@ describe('the gates of a step', () => {
   beforeEach(() => {
     clock = createManualClock();
     closed = new Set([gate.cidr]);
+    sessions = { isOpen: true };
     gates = start();
   });
 
   it('are open when each of them is, and closed with the reason when one is not', async () => {
-    expect(await gates.read([gate, other], undefined)).to.deep.equal({
+    expect(await gates.read([gate, other], undefined, change)).to.deep.equal({
       state: 'closed',
-      why: 'until no address of 10.9.0.0/16 is in use, for at most 60 s: 10.9.0.0/16 is not',
+      why: 'waits until no address of 10.9.0.0/16 is in use; at most 60 s: 10.9.0.0/16 is not',
+      closed: [{ gate, why: '10.9.0.0/16 is not', isSettling: false }],
       waitedMs: 0,
       readAgainMs: everyMs,
     });
     closed = new Set();
-    expect(await gates.read([gate, other], undefined)).to.deep.equal({ state: 'open' });
+    expect(await gates.read([gate, other], undefined, change)).to.deep.equal({ state: 'open' });
   });
 
   it('tell all that is closed, and time out with the one that may wait the least', async () => {
     closed = new Set([gate.cidr, other.cidr]);
-    const first = await gates.read([gate, other], undefined);
+    const first = await gates.read([gate, other], undefined, change);
     expect(first)
       .to.have.property('why')
-      .that.matches(/10\.9\.0\.0.*; until .*10\.8\.0\.0/);
-    const late = await gates.read([gate, other], noted(30_000, [gate, other]));
+      .that.matches(/10\.9\.0\.0.*; waits until .*10\.8\.0\.0/);
+    const late = await gates.read([gate, other], noted(30_000, [gate, other]), change);
     expect(late).to.deep.equal({
       state: 'timed-out',
       why: 'it was not true within 30 s that no address of 10.8.0.0/16 is in use: 10.8.0.0/16 is not',
@@ -69,50 +76,85 @@ describe('the gates of a step', () => {
   });
 
   it('count the time between two readings, and go on counting after a restart', async () => {
-    await gates.read([gate], undefined);
+    await gates.read([gate], undefined, change);
     clock.advance(everyMs);
-    expect(await gates.read([gate], noted(0))).to.include({ waitedMs: everyMs });
+    expect(await gates.read([gate], noted(0), change)).to.include({ waitedMs: everyMs });
     gates = start();
     clock.advance(3_600_000);
-    expect(await gates.read([gate], noted(everyMs))).to.include({ waitedMs: everyMs });
+    expect(await gates.read([gate], noted(everyMs), change)).to.include({ waitedMs: everyMs });
     clock.advance(everyMs);
-    expect(await gates.read([gate], noted(everyMs))).to.include({ waitedMs: 2 * everyMs });
+    expect(await gates.read([gate], noted(everyMs), change)).to.include({ waitedMs: 2 * everyMs });
   });
 
   it('count no long pause, in which nobody read them', async () => {
-    await gates.read([gate], undefined);
+    await gates.read([gate], undefined, change);
     clock.advance(3_600_000);
-    expect(await gates.read([gate], noted(0))).to.include({ waitedMs: 2 * everyMs });
+    expect(await gates.read([gate], noted(0), change)).to.include({ waitedMs: 2 * everyMs });
   });
 
   it('count anew for other gates, and once they were open', async () => {
-    await gates.read([gate], undefined);
+    await gates.read([gate], undefined, change);
     clock.advance(everyMs);
     closed = new Set([other.cidr]);
-    expect(await gates.read([other], noted(50_000))).to.include({ waitedMs: 0 });
+    expect(await gates.read([other], noted(50_000), change)).to.include({ waitedMs: 0 });
     closed = new Set();
-    await gates.read([other], undefined);
+    await gates.read([other], undefined, change);
     closed = new Set([other.cidr]);
     clock.advance(everyMs);
-    expect(await gates.read([other], undefined)).to.include({ waitedMs: 0 });
+    expect(await gates.read([other], undefined, change)).to.include({ waitedMs: 0 });
   });
-});
 
-describe('the gate of a pool', () => {
-  it('is open with no address in use, and closed where nobody can tell', async () => {
-    const calico = createMemoryDatastore();
-    const { read } = createGateReaders({ calico })['pool-free'];
-    const { cidr } = gate;
-    const usages = [[{ cidr, addresses: 0 }], [{ cidr, addresses: 3 }], undefined];
-    const readings: GateReading[] = [];
-    for (const usage of usages) {
-      calico.meddle.usage = () => usage;
-      readings.push(await read(gate));
-    }
-    expect(readings).to.deep.equal([
-      { isOpen: true },
-      { isOpen: false, why: '3 are in use' },
-      { isOpen: false, why: 'nobody can tell how many are in use' },
-    ]);
+  describe('with a condition that has to be so for a while', () => {
+    const read = (waitedMs = 0): Promise<{ readonly state: string }> =>
+      gates.read([settling], noted(waitedMs, [settling]), change);
+
+    it('open when it was so for that long, and say for how long it has been', async () => {
+      expect(await read())
+        .to.have.property('why')
+        .that.equals(
+          'waits until all sessions are Established on this node, for 15 s; at most 60 s: it has been so for 0 s',
+        );
+      clock.advance(everyMs);
+      expect(await read(everyMs)).to.include({ state: 'closed' });
+      clock.advance(everyMs);
+      expect(await read(2 * everyMs)).to.deep.equal({ state: 'open' });
+    });
+
+    it('begin anew when it was not so in between', async () => {
+      await read();
+      clock.advance(everyMs);
+      sessions = { isOpen: false, why: 'node-0: 10.0.0.1: connection refused' };
+      await read();
+      sessions = { isOpen: true };
+      clock.advance(everyMs);
+      expect(await read()).to.include({ state: 'closed' });
+      clock.advance(everyMs);
+      expect(await read()).to.include({ state: 'closed' });
+      clock.advance(everyMs);
+      expect(await read()).to.include({ state: 'open' });
+    });
+
+    it('begin anew after a long pause in which nobody read them', async () => {
+      await read();
+      clock.advance(3_600_000);
+      expect(await read()).to.include({ state: 'closed' });
+    });
+
+    it('do not time out while it is so', async () => {
+      expect(await read(60_000)).to.include({ state: 'closed' });
+      sessions = { isOpen: false, why: 'node-0: 10.0.0.1: connection refused' };
+      expect(await read(60_000)).to.include({ state: 'timed-out' });
+    });
+
+    it('open at once where there is nothing to observe, and say so', async () => {
+      sessions = { isOpen: true, isFinal: true, unseen: 'no BIRD is on node-0' };
+      expect(await read()).to.deep.equal({ state: 'open', unseen: 'no BIRD is on node-0' });
+    });
+  });
+
+  it('wait on when the step gets another gate meanwhile', async () => {
+    expect(await gates.read([gate, settling], noted(50_000), change)).to.include({
+      waitedMs: 50_000,
+    });
   });
 });

@@ -1,0 +1,219 @@
+import { expect } from 'chai';
+import {
+  createGateReaders,
+  type GateSources,
+  type NodeReport,
+} from '../../../../agent/app/apply/gate-readers.ts';
+import type { GateQuestion, GateReading } from '../../../../agent/app/apply/gates.ts';
+import type { Gate, GateOf } from '../../../../core/plan/gate.ts';
+import type { SessionVerdict } from '../../../../core/sessions/match-sessions.ts';
+import type { ObservedDaemon } from '../../../../core/sessions/session.ts';
+import { createMemoryDatastore } from '../../../support/twins/memory-datastore.ts';
+
+const revision = { lineage: 'controller:c', number: 2, digest: `sha256:${'2'.repeat(64)}` };
+const before = { ...revision, number: 1 };
+const asking: GateQuestion = { revision, isOwnOnly: false, waitedMs: 0 };
+const late: GateQuestion = { ...asking, waitedMs: 30_000 };
+const bird: ObservedDaemon = {
+  ok: true,
+  at: '/run/bird.ctl',
+  status: { version: '1.6.8', routerId: '10.0.0.2', activity: 'running', isRecovering: false },
+  sessions: [],
+  routes: 0,
+};
+const up: SessionVerdict = { neighbor: '10.0.0.1', verdict: 'established' };
+const down: SessionVerdict = { neighbor: '10.0.0.3', verdict: 'down', why: 'connection refused' };
+const unknown: SessionVerdict = { neighbor: '10.0.0.4', verdict: 'unknown', why: 'silent' };
+
+const sessionsGate: GateOf<'fleet-sessions'> = {
+  kind: 'fleet-sessions',
+  stableSeconds: 10,
+  withinSeconds: 120,
+};
+
+function reportOf(node: string, changes: Partial<NodeReport> = {}): NodeReport {
+  const sessions = { asExpected: true };
+  return { node, revision, stage: 'applied', guard: 'on', sessions, routes: 'back', ...changes };
+}
+
+interface Given {
+  readonly verdicts?: readonly SessionVerdict[];
+  readonly daemons?: readonly ObservedDaemon[];
+  readonly reports?: readonly NodeReport[];
+  readonly isAvailable?: boolean;
+  readonly routes?: NodeReport['routes'];
+}
+
+function sources({ verdicts = [up], daemons = [bird], reports, ...given }: Given): GateSources {
+  return {
+    calico: createMemoryDatastore(),
+    nodeName: () => 'node-0',
+    sessions: () => Promise.resolve({ daemons, verdicts }),
+    ...(given.routes !== undefined && { routes: () => Promise.resolve(given.routes ?? 'unknown') }),
+    ...(reports !== undefined && {
+      fleet: {
+        reports: () => reports,
+        isAvailable: () => given.isAvailable ?? true,
+        nodes: () => Promise.resolve(['node-0', 'node-1', 'node-2']),
+      },
+    }),
+  };
+}
+
+function read(gate: Gate, given: Given, question = asking): Promise<GateReading> {
+  const readers = createGateReaders(sources(given));
+  switch (gate.kind) {
+    case 'pool-free':
+      return readers['pool-free'].read(gate, question);
+    case 'node-sessions':
+      return readers['node-sessions'].read(gate, question);
+    case 'fleet-sessions':
+      return readers['fleet-sessions'].read(gate, question);
+    case 'fleet-guarding':
+      return readers['fleet-guarding'].read(gate, question);
+    case 'fleet-routes':
+      return readers['fleet-routes'].read(gate, question);
+  }
+}
+
+describe('the gate of a pool', () => {
+  const gate: Gate = { kind: 'pool-free', cidr: '10.9.0.0/16', withinSeconds: 60 };
+
+  it('is open with no address in use, and closed where nobody can tell', async () => {
+    const calico = createMemoryDatastore();
+    const readers = createGateReaders({ ...sources({}), calico });
+    const { cidr } = gate;
+    const usages = [[{ cidr, addresses: 0 }], [{ cidr, addresses: 3 }], undefined];
+    const readings: GateReading[] = [];
+    for (const usage of usages) {
+      calico.meddle.usage = () => usage;
+      readings.push(await readers['pool-free'].read(gate, asking));
+    }
+    expect(readings).to.deep.equal([
+      { isOpen: true },
+      { isOpen: false, why: '3 are in use' },
+      { isOpen: false, why: 'nobody can tell how many are in use' },
+    ]);
+  });
+});
+
+describe("the gate of this node's sessions", () => {
+  const gate: Gate = { kind: 'node-sessions', stableSeconds: 10, withinSeconds: 120 };
+
+  it('is closed while one is down, and names it with the reason', async () => {
+    const reading = await read(gate, { verdicts: [down, up] });
+    expect(reading).to.deep.equal({
+      isOpen: false,
+      why: 'node-0: 10.0.0.3: connection refused',
+    });
+  });
+
+  it('looks at the named sessions alone', async () => {
+    const verdicts = [down, up];
+    expect(await read({ ...gate, to: ['10.0.0.1'] }, { verdicts })).to.deep.equal({ isOpen: true });
+    expect(await read({ ...gate, to: ['10.0.0.3'] }, { verdicts })).to.include({ isOpen: false });
+  });
+
+  it('is not closed by a session that nobody could observe, and says so', async () => {
+    expect(await read(gate, { verdicts: [unknown, up] })).to.deep.equal({
+      isOpen: true,
+      unseen: 'nobody could observe the sessions of node-0',
+    });
+  });
+
+  it('is open for good where there is no BIRD', async () => {
+    expect(await read(gate, { verdicts: [unknown], daemons: [] })).to.deep.equal({
+      isOpen: true,
+      isFinal: true,
+      unseen: 'no BIRD is on node-0',
+    });
+  });
+});
+
+describe('the gate of the sessions of all nodes', () => {
+  const isAsk = (given: Given, question = asking): Promise<GateReading> =>
+    read(sessionsGate, given, question);
+
+  it('is open when this node observes its own, and all others report theirs', async () => {
+    const reports = [reportOf('node-1'), reportOf('node-2')];
+    expect(await isAsk({ reports })).to.deep.equal({ isOpen: true });
+    expect(await isAsk({ reports, verdicts: [down] })).to.include({ isOpen: false });
+  });
+
+  it('is closed by a node whose sessions are not up, or that has not begun', async () => {
+    const worst = '10.0.0.1: no answer';
+    const reports = [
+      reportOf('node-1', { sessions: { asExpected: false, worst } }),
+      reportOf('node-2', { stage: 'guarding' }),
+    ];
+    expect(await isAsk({ reports })).to.deep.equal({
+      isOpen: false,
+      why: 'node-1: 10.0.0.1: no answer, node-2 has not begun its steps',
+    });
+  });
+
+  it('waits 30 s for a node without a report for this revision, and goes on without it', async () => {
+    const reports = [reportOf('node-1', { revision: before }), reportOf('node-2')];
+    expect(await isAsk({ reports })).to.deep.equal({
+      isOpen: false,
+      why: 'no report yet from node-1',
+    });
+    expect(await isAsk({ reports }, late)).to.deep.equal({
+      isOpen: true,
+      unseen: 'away, without a report: node-1',
+    });
+  });
+
+  it('is not closed by a node that cannot ask its BIRD', async () => {
+    const reports = [reportOf('node-1', { sessions: 'unknown' }), reportOf('node-2')];
+    expect(await isAsk({ reports })).to.deep.equal({
+      isOpen: true,
+      unseen: 'nobody could observe the sessions of node-1',
+    });
+  });
+
+  it('goes by this node alone without an exchange, and where the revision is in force', async () => {
+    expect(await isAsk({})).to.deep.equal({ isOpen: true });
+    expect(await isAsk({ reports: [], isAvailable: false })).to.deep.equal({ isOpen: true });
+    expect(await isAsk({ reports: [] }, { ...asking, isOwnOnly: true })).to.deep.equal({
+      isOpen: true,
+    });
+  });
+});
+
+describe('the gate of guard routes on all nodes', () => {
+  const gate: Gate = { kind: 'fleet-guarding', withinSeconds: 60 };
+
+  it('is closed until each live node has them, or cannot have them', async () => {
+    const guarded = [reportOf('node-1'), reportOf('node-2', { guard: 'never' })];
+    expect(await read(gate, { reports: guarded })).to.deep.equal({ isOpen: true });
+    const one = [reportOf('node-1'), reportOf('node-2', { guard: 'off' })];
+    expect(await read(gate, { reports: one })).to.deep.equal({
+      isOpen: false,
+      why: 'node-2 has none yet',
+    });
+    expect(await read(gate, { reports: [reportOf('node-1')] })).to.include({ isOpen: false });
+  });
+
+  it('is open for an agent that is alone', async () => {
+    expect(await read(gate, {})).to.include({ isOpen: true });
+  });
+});
+
+describe('the gate of the routes to pods', () => {
+  const gate: Gate = { kind: 'fleet-routes', withinSeconds: 120 };
+
+  it('is closed while a route is missing, here or on another node', async () => {
+    const reports = [reportOf('node-1'), reportOf('node-2')];
+    expect(await read(gate, { reports, routes: 'back' })).to.deep.equal({ isOpen: true });
+    expect(await read(gate, { reports, routes: 'missing' })).to.deep.equal({
+      isOpen: false,
+      why: 'node-0 does not have them all',
+    });
+    const missing = [reportOf('node-1', { routes: 'missing' }), reportOf('node-2')];
+    expect(await read(gate, { reports: missing })).to.deep.equal({
+      isOpen: false,
+      why: 'node-1 does not have them all',
+    });
+  });
+});
