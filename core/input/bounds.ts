@@ -100,6 +100,14 @@ export const jsonBounds = {
   },
   /** 150 bytes a route: some 50,000 of one family. */
   routes: { what: "the kernel's routes", maxBytes: 8 * mib, maxDepth: depth, maxValues: 2e6 },
+  /** A report has 300 to 800 bytes, a summary below 10 KiB; other nodes write them. */
+  fleetReport: { what: "another node's report", maxBytes: 4096, maxDepth: 8, maxValues: 200 },
+  fleetSummary: {
+    what: 'the summary of a fleet',
+    maxBytes: 64 * kib,
+    maxDepth: 8,
+    maxValues: 1000,
+  },
   lxd: { what: 'an answer of LXD', maxBytes: 64 * mib, maxDepth: depth, maxValues: 5e6 },
   credential: {
     what: "a credential plugin's answer",

@@ -1,0 +1,66 @@
+/** What one node tells the others while a change runs, and how it is read: another node may lie. */
+import type { FleetReport } from '../../schemas/generated/fleet-report.ts';
+import { isFleetReport } from '../../schemas/generated/fleet-report.validator.js';
+import { jsonBounds } from '../input/bounds.ts';
+import { parseJson } from '../input/parse-json.ts';
+import { printableData } from '../printable.ts';
+import type { SessionVerdict } from '../sessions/match-sessions.ts';
+import { countSessions } from '../sessions/count-sessions.ts';
+
+export type { FleetReport };
+export type FleetStage = FleetReport['stage'];
+export type FleetSessions = Exclude<FleetReport['sessions'], 'unknown'>;
+
+export type ReadReport =
+  | { readonly ok: true; readonly report: FleetReport }
+  /** Completes "cannot read the report of node …:", and repeats nothing of it. */
+  | { readonly ok: false; readonly reason: string };
+
+/**
+ * @param node the only node that may have written it: its key or its connection says so
+ * @returns texts in it are safe on one line
+ */
+export function parseFleetReport(text: string, node: string): ReadReport {
+  const parsed = parseJson(text, jsonBounds.fleetReport);
+  return parsed.ok ? readFleetReport(parsed.data, node) : parsed;
+}
+
+/** As parseFleetReport, of a value within the bounds of a report. */
+function readFleetReport(data: unknown, node: string): ReadReport {
+  if (!isFleetReport(data)) return { ok: false, reason: 'it does not have the form of a report' };
+  if (data.node !== node) return { ok: false, reason: 'it speaks for another node' };
+  return { ok: true, report: printableData(data) };
+}
+
+const mostMissing = 20;
+const longestWorst = 320;
+
+/**
+ * The sessions of a report.
+ * @param verdicts worst first, as matchSessions gives them
+ */
+export function fleetSessions(verdicts: readonly SessionVerdict[]): FleetReport['sessions'] {
+  const { expected, established, unknown, worst } = countSessions(verdicts);
+  if (expected > 0 && unknown === expected) return 'unknown';
+  const absent = verdicts.filter(({ verdict }) => isMissing[verdict]);
+  const addresses = absent.flatMap(({ neighbor }) => neighbor ?? []).slice(0, mostMissing);
+  const more = absent.length - addresses.length;
+  return {
+    expected,
+    established,
+    asExpected: absent.length === 0,
+    ...(absent.length > 0 && worst !== undefined && { worst: worst.slice(0, longestWorst) }),
+    ...(absent.length > 0 && { missing: addresses }),
+    ...(more > 0 && { missingMore: more }),
+  };
+}
+
+/** A session that could not be read is not missing, and one too many holds nobody up. */
+const isMissing: Readonly<Record<SessionVerdict['verdict'], boolean>> = {
+  established: false,
+  differs: true,
+  down: true,
+  missing: true,
+  unexpected: false,
+  unknown: false,
+};

@@ -1,0 +1,138 @@
+/** When a condition that concerns all nodes is met. Pure: all times are handed in. */
+import { whyBlocking, type FleetMatter } from './blocking.ts';
+import type { FleetReport } from './fleet-report.ts';
+import type { FleetSummary, FleetWaiting } from './summarise-fleet.ts';
+
+/** As the gates of a plan have them. */
+export type FleetCondition =
+  /** Every live node guards its routes, or cannot. */
+  | { readonly kind: 'fleet-guarding' }
+  /** Every live node has its expected sessions. @property to only the ones to these addresses */
+  | {
+      readonly kind: 'fleet-sessions';
+      readonly stableSeconds: number;
+      readonly to?: readonly string[];
+    }
+  /** Every live node has a route to every pod block again that it had one to before. */
+  | { readonly kind: 'fleet-routes' };
+
+export interface FleetSituation {
+  /** Of the revision that is judged; undefined: nothing is known of the fleet yet. */
+  readonly summary: FleetSummary | undefined;
+  /** This node's own report is newer than what the summary has of it. */
+  readonly own: FleetReport | undefined;
+  /** For how long `isMet` has been true without a break, in ms; undefined: it is not. */
+  readonly metForMs: number | undefined;
+}
+
+export type FleetVerdict =
+  /** @property notes what was not waited for: "away: node-5" */
+  | { readonly isOpen: true; readonly notes?: string }
+  /** @property why a clause: "2 of 6 nodes hold it up: node-3 (session to 10.0.0.2: …), node-4 (…)" */
+  | { readonly isOpen: false; readonly why: string };
+
+const matters: Readonly<Record<FleetCondition['kind'], FleetMatter>> = {
+  'fleet-guarding': 'guarding',
+  'fleet-sessions': 'sessions',
+  'fleet-routes': 'routes',
+};
+
+/** Whether the condition is true at this moment, however long it has been. */
+export function isMet(
+  condition: FleetCondition,
+  { summary, own }: Pick<FleetSituation, 'summary' | 'own'>,
+): boolean {
+  if (summary === undefined) return false;
+  const to = condition.kind === 'fleet-sessions' ? condition.to : undefined;
+  if (to !== undefined) return lacking(to, summary, own).length === 0;
+  const matter = matters[condition.kind];
+  const ownWhy = own === undefined ? undefined : whyBlocking[matter](own);
+  return summary[matter].count === 0 && ownWhy === undefined;
+}
+
+export function judgeFleet(condition: FleetCondition, situation: FleetSituation): FleetVerdict {
+  const { summary, metForMs } = situation;
+  if (summary === undefined) return closed('nothing is known of the other nodes yet');
+  const notes = notesOf(condition, summary);
+  if (!isMet(condition, situation)) {
+    return closed(withNotes(whyNot(condition, summary, situation.own), notes));
+  }
+  const neededMs = condition.kind === 'fleet-sessions' ? condition.stableSeconds * 1000 : 0;
+  if (neededMs > (metForMs ?? 0)) {
+    const forSeconds = Math.floor((metForMs ?? 0) / 1000);
+    const why = `all are Established for ${String(forSeconds)} s, and shall be for ${String(neededMs / 1000)} s`;
+    return closed(withNotes(why, notes));
+  }
+  return notes === undefined ? { isOpen: true } : { isOpen: true, notes };
+}
+
+function closed(why: string): FleetVerdict {
+  return { isOpen: false, why };
+}
+
+/** The ones of these addresses to which a session is missing, or may be. */
+function lacking(
+  to: readonly string[],
+  { missing = [], isMissingMore }: FleetSummary,
+  own: FleetReport | undefined,
+): readonly string[] {
+  const ownSessions = own === undefined || own.sessions === 'unknown' ? undefined : own.sessions;
+  const isMore = isMissingMore === true || ownSessions?.missingMore !== undefined;
+  const known = new Set([...missing, ...(ownSessions?.missing ?? [])]);
+  return to.filter((address) => isMore || known.has(address));
+}
+
+function whyNot(
+  condition: FleetCondition,
+  summary: FleetSummary,
+  own: FleetReport | undefined,
+): string {
+  const matter = matters[condition.kind];
+  const ownWhy = own === undefined ? undefined : whyBlocking[matter](own);
+  const waiting = summary[matter];
+  if (waiting.count > 0) return waitingText(waiting, summary.nodes);
+  if (ownWhy !== undefined) return `this node: ${ownWhy}`;
+  return 'the nodes have not reported all their sessions';
+}
+
+/** `1 of 6 nodes holds it up: node-3 (session to 10.0.0.2: connection refused)` */
+function waitingText({ count, first }: FleetWaiting, nodes: number): string {
+  const verb = count === 1 ? 'holds' : 'hold';
+  const more = count > first.length ? ` and ${String(count - first.length)} more` : '';
+  const named = first.map(({ node, why }) => `${node} (${why})`).join(', ');
+  return `${String(count)} of ${String(nodes)} nodes ${verb} it up: ${named}${more}`;
+}
+
+function notesOf(
+  { kind }: FleetCondition,
+  { away, unseen }: Pick<FleetSummary, 'away' | 'unseen'>,
+): string | undefined {
+  const notes = [
+    ...(away === undefined ? [] : [`away: ${namedText(away)}`]),
+    ...(unseen === undefined || kind !== 'fleet-sessions'
+      ? []
+      : [`sessions not seen: ${namedText(unseen)}`]),
+  ];
+  return notes.length === 0 ? undefined : notes.join('; ');
+}
+
+function withNotes(text: string, notes: string | undefined): string {
+  return notes === undefined ? text : `${text}; ${notes}`;
+}
+
+function namedText({ count, first }: NonNullable<FleetSummary['away']>): string {
+  const more = count > first.length ? ` and ${String(count - first.length)} more` : '';
+  return first.join(', ') + more;
+}
+
+/** For the status: `4 of 6 nodes ready; waiting for node-3: session to 10.0.0.2: …; away: node-5`. */
+export function fleetText(summary: FleetSummary): string {
+  const { nodes, ready, guarding, sessions, routes } = summary;
+  const waiting = [guarding, sessions, routes].find(({ count }) => count > 0);
+  const [first] = waiting?.first ?? [];
+  const others = (waiting?.count ?? 0) - 1;
+  const more = others > 0 ? ` (and for ${String(others)} more)` : '';
+  const text = `${String(ready)} of ${String(nodes)} nodes ready`;
+  const who = first === undefined ? '' : `; waiting for ${first.node}${more}: ${first.why}`;
+  return withNotes(text + who, notesOf({ kind: 'fleet-sessions', stableSeconds: 0 }, summary));
+}

@@ -1,0 +1,132 @@
+/** Many reports, put together for all agents that have the change open: bounded, whatever the fleet's size. */
+import type { FleetSummary, FleetWaiting } from '../../schemas/generated/fleet-summary.ts';
+import { isFleetSummary } from '../../schemas/generated/fleet-summary.validator.js';
+import { byText } from '../by-text.ts';
+import { jsonBounds } from '../input/bounds.ts';
+import { parseJson } from '../input/parse-json.ts';
+import { printable, printableData } from '../printable.ts';
+import { whyBlocking, type FleetMatter } from './blocking.ts';
+import type { FleetReport } from './fleet-report.ts';
+
+export type { FleetSummary, FleetWaiting };
+
+/** A node that says nothing for so long is away, and nobody waits for it. */
+const silentMs = 30_000;
+
+export interface FleetToSummarise {
+  /** The node whose agent puts it together, or the controller. */
+  readonly by: string;
+  readonly digest: string;
+  /** All nodes that Calico knows. */
+  readonly nodes: readonly string[];
+  /** At most one of each node. One of another revision's digest counts as none. */
+  readonly reports: readonly FleetReport[];
+  /** Nodes that reported and fell silent. */
+  readonly silent?: ReadonlySet<string>;
+  /** Nodes that reported all that was asked for, and then took their report back. */
+  readonly finished?: ReadonlySet<string>;
+  /** For how long reports have been waited for, in ms. */
+  readonly waitedMs: number;
+}
+
+const mostNamed = 10;
+const mostMissing = 50;
+const longestWhy = 600;
+const noReport = 'it has not reported yet';
+
+export function summariseFleet(fleet: FleetToSummarise): FleetSummary {
+  const { by, digest, nodes, silent, finished, waitedMs } = fleet;
+  const reports = new Map(
+    fleet.reports
+      .filter((one) => one.revision.digest === digest && silent?.has(one.node) !== true)
+      .map((one) => [one.node, one]),
+  );
+  const names = [...new Set([...nodes, ...reports.keys()])].toSorted(byText);
+  const mute = names.filter((name) => !reports.has(name) && finished?.has(name) !== true);
+  const isAway = (name: string): boolean => waitedMs >= silentMs || silent?.has(name) === true;
+  const away = mute.filter(isAway);
+  const awaited = mute.filter((name) => !isAway(name));
+  const blocked = new Set(awaited);
+  const waitingFor = (matter: FleetMatter): FleetWaiting => {
+    const first = awaited.map((node) => ({ node, why: noReport }));
+    for (const [node, report] of reports) {
+      const why = whyBlocking[matter](report);
+      if (why === undefined) continue;
+      blocked.add(node);
+      first.push({ node, why: clipped(why) });
+    }
+    return { count: first.length, first: named(first, ({ node }) => node) };
+  };
+  const guarding = waitingFor('guarding');
+  const sessions = waitingFor('sessions');
+  const routes = waitingFor('routes');
+  const unseen = [...reports.values()].filter((one) => one.sessions === 'unknown');
+  return {
+    formatVersion: 1,
+    by,
+    digest,
+    nodes: names.length,
+    ready: names.length - blocked.size - away.length,
+    guarding,
+    sessions,
+    routes,
+    ...missingOf([...reports.values()], awaited.length > 0),
+    ...(away.length > 0 && { away: countOf(away) }),
+    ...(unseen.length > 0 && { unseen: countOf(unseen.map(({ node }) => node)) }),
+    ...writerOf([...reports.values()]),
+  };
+}
+
+function named<T>(all: readonly T[], nameOf: (one: T) => string): T[] {
+  return all.toSorted((a, b) => byText(nameOf(a), nameOf(b))).slice(0, mostNamed);
+}
+
+function countOf(names: readonly string[]): { readonly count: number; readonly first: string[] } {
+  return { count: names.length, first: named(names, (name) => name).map(printable) };
+}
+
+function missingOf(
+  reports: readonly FleetReport[],
+  isAwaited: boolean,
+): Pick<FleetSummary, 'missing' | 'isMissingMore'> {
+  const missing = new Set<string>();
+  let isMore = isAwaited;
+  for (const { sessions } of reports) {
+    if (sessions === 'unknown' || sessions.asExpected) continue;
+    for (const address of sessions.missing ?? []) missing.add(address);
+    isMore ||= sessions.missing === undefined || sessions.missingMore !== undefined;
+  }
+  const listed = [...missing].toSorted(byText);
+  return {
+    ...(listed.length > 0 && { missing: listed.slice(0, mostMissing) }),
+    ...((isMore || listed.length > mostMissing) && { isMissingMore: true }),
+  };
+}
+
+/** Two may say so while the lease changes hands; a report of the end counts more than one of the way. */
+function writerOf(reports: readonly FleetReport[]): Pick<FleetSummary, 'writer'> {
+  const writers = reports.filter(({ isWriter }) => isWriter === true);
+  const [first] = writers.toSorted((a, b) => byText(a.node, b.node));
+  const writer = writers.find(({ stage }) => hasEnded.has(stage)) ?? first;
+  if (writer === undefined) return {};
+  const { node, stage, why } = writer;
+  return { writer: { node, stage, ...(why !== undefined && { why: clipped(why) }) } };
+}
+
+/** The texts of a report are escaped, and longer than they were sent. */
+function clipped(why: string): string {
+  return why.length > longestWhy ? `${why.slice(0, longestWhy - 1)}…` : why;
+}
+
+const hasEnded: ReadonlySet<FleetReport['stage']> = new Set(['confirmed', 'rolled-back', 'failed']);
+
+/** undefined: not in the form that this version writes, or about another revision. */
+export function parseFleetSummary(text: string, digest: string): FleetSummary | undefined {
+  const parsed = parseJson(text, jsonBounds.fleetSummary);
+  return parsed.ok ? readFleetSummary(parsed.data, digest) : undefined;
+}
+
+/** As parseFleetSummary, of a value within the bounds of a summary. */
+function readFleetSummary(data: unknown, digest: string): FleetSummary | undefined {
+  return isFleetSummary(data) && data.digest === digest ? printableData(data) : undefined;
+}

@@ -1,0 +1,233 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import type { FleetReport } from '../../../core/fleet/fleet-report.ts';
+import {
+  fleetText,
+  isMet,
+  judgeFleet,
+  type FleetCondition,
+  type FleetVerdict,
+} from '../../../core/fleet/judge-fleet.ts';
+import {
+  parseFleetSummary,
+  summariseFleet,
+  type FleetToSummarise,
+} from '../../../core/fleet/summarise-fleet.ts';
+import { jsonBounds } from '../../../core/input/bounds.ts';
+import { fleetDigest, fleetReport } from '../../support/fleet-reports.ts';
+
+const guarding: FleetCondition = { kind: 'fleet-guarding' };
+const sessions: FleetCondition = { kind: 'fleet-sessions', stableSeconds: 10 };
+const routes: FleetCondition = { kind: 'fleet-routes' };
+const conditions = [guarding, sessions, routes] as const;
+
+const down: Partial<FleetReport> = {
+  sessions: {
+    expected: 2,
+    established: 1,
+    asExpected: false,
+    worst: '10.0.0.2: connection refused',
+    missing: ['10.0.0.2'],
+  },
+};
+
+const fleetOf = (changed: Partial<FleetToSummarise>): FleetToSummarise => ({
+  by: 'node-1',
+  digest: fleetDigest,
+  nodes: ['node-1', 'node-2'],
+  reports: [fleetReport('node-1'), fleetReport('node-2')],
+  waitedMs: 0,
+  ...changed,
+});
+
+const judge = (
+  condition: FleetCondition,
+  fleet: Partial<FleetToSummarise>,
+  metForMs = 60_000,
+  own?: FleetReport,
+): FleetVerdict =>
+  judgeFleet(condition, { summary: summariseFleet(fleetOf(fleet)), own, metForMs });
+
+const whyOf = (verdict: FleetVerdict): string => (verdict.isOpen ? 'open' : verdict.why);
+
+describe('a condition of the whole fleet', () => {
+  it('is met when every node meets it', () => {
+    for (const condition of conditions) {
+      expect(judge(condition, {})).to.deep.equal({ isOpen: true });
+    }
+  });
+
+  it('is closed while nothing is known of the fleet', () => {
+    const nothing = { summary: undefined, own: undefined, metForMs: undefined };
+    expect(whyOf(judgeFleet(guarding, nothing))).to.equal(
+      'nothing is known of the other nodes yet',
+    );
+  });
+
+  it('names the node that holds it up, and why', () => {
+    const reports = [fleetReport('node-1'), fleetReport('node-2', down)];
+    expect(whyOf(judge(sessions, { reports }))).to.equal(
+      '1 of 2 nodes holds it up: node-2 (session to 10.0.0.2: connection refused)',
+    );
+    const off = [fleetReport('node-1', { guard: 'off' }), fleetReport('node-2')];
+    expect(whyOf(judge(guarding, { reports: off }))).to.equal(
+      '1 of 2 nodes holds it up: node-1 (it does not guard its routes yet)',
+    );
+  });
+
+  it('does not wait for the guard of a node that cannot guard', () => {
+    const reports = [fleetReport('node-1'), fleetReport('node-2', { guard: 'never' })];
+    expect(judge(guarding, { reports }).isOpen).to.equal(true);
+  });
+
+  it('waits 30 s for the report of a node, and then calls it away', () => {
+    const reports = [fleetReport('node-1')];
+    expect(whyOf(judge(guarding, { reports, waitedMs: 29_999 }))).to.equal(
+      '1 of 2 nodes holds it up: node-2 (it has not reported yet)',
+    );
+    expect(judge(guarding, { reports, waitedMs: 30_000 })).to.deep.equal({
+      isOpen: true,
+      notes: 'away: node-2',
+    });
+  });
+
+  it('does not wait for a node that reported and fell silent', () => {
+    const reports = [fleetReport('node-1'), fleetReport('node-2', down)];
+    const silent = new Set(['node-2']);
+    expect(judge(sessions, { reports, silent })).to.deep.equal({
+      isOpen: true,
+      notes: 'away: node-2',
+    });
+  });
+
+  it('does not call a node away that was ready and took its report back', () => {
+    const finished = new Set(['node-2']);
+    const reports = [fleetReport('node-1')];
+    expect(judge(sessions, { reports, finished, waitedMs: 60_000 })).to.deep.equal({
+      isOpen: true,
+    });
+  });
+
+  it('takes a report of another revision for none', () => {
+    const revision = { lineage: 'local:x', number: 1, digest: `sha256:${'b'.repeat(64)}` };
+    const reports = [fleetReport('node-1'), fleetReport('node-2', { revision })];
+    expect(judge(guarding, { reports }).isOpen).to.equal(false);
+  });
+
+  it('goes by the content of a revision: each node may have its own number for it', () => {
+    const revision = { lineage: 'local:x', number: 1, digest: fleetDigest };
+    const reports = [fleetReport('node-1'), fleetReport('node-2', { revision })];
+    expect(judge(guarding, { reports }).isOpen).to.equal(true);
+  });
+
+  it('opens for sessions only after they were Established for as long as it asks', () => {
+    expect(whyOf(judge(sessions, {}, 9999))).to.equal(
+      'all are Established for 9 s, and shall be for 10 s',
+    );
+    expect(judge(sessions, {}, 10_000).isOpen).to.equal(true);
+  });
+
+  it('does not take sessions that cannot be read for down, and says that it saw none', () => {
+    const reports = [fleetReport('node-1'), fleetReport('node-2', { sessions: 'unknown' })];
+    expect(judge(sessions, { reports })).to.deep.equal({
+      isOpen: true,
+      notes: 'sessions not seen: node-2',
+    });
+  });
+
+  it('waits for the sessions to some addresses alone when it names them', () => {
+    const reports = [fleetReport('node-1'), fleetReport('node-2', down)];
+    const to = (address: string): FleetCondition => ({ ...sessions, to: [address] });
+    expect(judge(to('10.0.0.3'), { reports }).isOpen).to.equal(true);
+    expect(judge(to('10.0.0.2'), { reports }).isOpen).to.equal(false);
+    expect(judge(to('10.0.0.3'), { reports: reports.slice(0, 1) }).isOpen).to.equal(false);
+  });
+
+  it("does not open while this node's own report says otherwise than the summary", () => {
+    const own = fleetReport('node-1', down);
+    expect(whyOf(judge(sessions, {}, 60_000, own))).to.equal(
+      'this node: session to 10.0.0.2: connection refused',
+    );
+  });
+
+  it('is told in one line for the status', () => {
+    const reports = [fleetReport('node-1'), fleetReport('node-2', down)];
+    const nodes = ['node-1', 'node-2', 'node-3'];
+    const summary = summariseFleet(fleetOf({ nodes, reports, waitedMs: 30_000 }));
+    expect(fleetText(summary)).to.equal(
+      '1 of 3 nodes ready; waiting for node-2: session to 10.0.0.2: connection refused; away: node-3',
+    );
+  });
+});
+
+const names = fc.integer({ min: 1, max: 40 }).map((number) => `node-${String(number)}`);
+const reports = fc.uniqueArray(
+  fc
+    .tuple(
+      names,
+      fc.constantFrom<Partial<FleetReport>>(
+        {},
+        down,
+        { guard: 'off' },
+        { routes: 'missing' },
+        {
+          sessions: 'unknown',
+        },
+        { why: '\u001b'.repeat(600), guard: 'off', isWriter: true },
+      ),
+    )
+    .map(([name, changed]) => fleetReport(name, changed)),
+  { selector: ({ node }) => node },
+);
+const fleets: fc.Arbitrary<FleetToSummarise> = fc.record({
+  by: fc.constant('node-1'),
+  digest: fc.constant(fleetDigest),
+  nodes: fc.array(names),
+  reports,
+  silent: fc.array(names).map((all) => new Set(all)),
+  waitedMs: fc.nat(60_000),
+});
+
+describe('the summary of a fleet', () => {
+  it('does not depend on the order of the reports', () => {
+    fc.assert(
+      fc.property(fleets, (fleet) => {
+        const turned = { ...fleet, reports: fleet.reports.toReversed() };
+        expect(summariseFleet(turned)).to.deep.equal(summariseFleet(fleet));
+      }),
+    );
+  });
+
+  it('is read as it was written, within its bounds', () => {
+    fc.assert(
+      fc.property(fleets, (fleet) => {
+        const text = JSON.stringify(summariseFleet(fleet));
+        expect(Buffer.byteLength(text)).to.be.below(jsonBounds.fleetSummary.maxBytes);
+        expect(parseFleetSummary(text, fleetDigest)).to.not.equal(undefined);
+        expect(parseFleetSummary(text, `sha256:${'b'.repeat(64)}`)).to.equal(undefined);
+      }),
+    );
+  });
+
+  it('never becomes met because one more node says that it is not ready', () => {
+    fc.assert(
+      fc.property(fleets, fc.constantFrom(...conditions), (fleet, condition) => {
+        const late = fleetReport('node-99', { ...down, guard: 'off', routes: 'missing' });
+        const more = { ...fleet, reports: [...fleet.reports, late] };
+        const situation = { summary: summariseFleet(more), own: undefined };
+        expect(isMet(condition, situation)).to.equal(false);
+      }),
+    );
+  });
+
+  it('is never held up by nodes that are away', () => {
+    fc.assert(
+      fc.property(fleets, fc.constantFrom(...conditions), (fleet, condition) => {
+        const ready = fleet.reports.map(({ node }) => fleetReport(node));
+        const summary = summariseFleet({ ...fleet, reports: ready, waitedMs: 30_000 });
+        expect(isMet(condition, { summary, own: undefined })).to.equal(true);
+        expect(summary.ready + (summary.away?.count ?? 0)).to.equal(summary.nodes);
+      }),
+    );
+  });
+});
