@@ -61,6 +61,8 @@ function statusOfState(status: AgentStatus): UnitStatus {
           : `applying step ${progress.step} of ${progress.steps}: ${progress.title}`,
       );
     case 'recovering':
+    case 'confirming':
+    case 'rolling-back':
     case 'awaiting-gate':
       return unitStatus('maintenance', message);
     case 'held':

@@ -41,6 +41,8 @@ const busy: ReadonlySet<AgentStatus['state']> = new Set([
   'recovering',
   'awaiting-writer',
   'awaiting-gate',
+  'confirming',
+  'rolling-back',
 ]);
 
 function isIdle({ state }: AgentStatus): boolean {

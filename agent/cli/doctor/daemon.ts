@@ -61,6 +61,10 @@ function stateOf(status: AgentStatus): Finding {
       const hint = 'calico-agent drift shows what, and --correct puts it back';
       return { check, result: 'warning', message, hint };
     }
+    case 'rolling-back': {
+      const hint = 'calico-agent history says why the last revision was taken back';
+      return { check, result: 'warning', message, hint };
+    }
     case 'waiting': {
       const isLost = status.needsPerson === true && status.revisions.accepted === undefined;
       if (isLost) return { check, result: 'warning', message, hint: lostHint };
@@ -72,6 +76,7 @@ function stateOf(status: AgentStatus): Finding {
     case 'recovering':
     case 'awaiting-writer':
     case 'awaiting-gate':
+    case 'confirming':
     case 'in-force':
       return { check, result: 'ok', message };
   }

@@ -11,6 +11,7 @@ const healthyStates: ReadonlySet<unknown> = new Set([
   'waiting',
   'awaiting-writer',
   'awaiting-gate',
+  'confirming',
   'drifted',
   'held',
 ]);

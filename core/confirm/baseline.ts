@@ -1,0 +1,47 @@
+/** What a node observed before a change, to be compared with what it observes afterwards. */
+import type { StoredBaseline, StoredBaselineSession } from '../../schemas/generated/agent-state.ts';
+import type { KernelRoute } from '../sessions/parse-kernel-routes.ts';
+import { portOf, type ObservedDaemon, type Read } from '../sessions/session.ts';
+
+export type Baseline = StoredBaseline;
+
+export interface BeforeChange {
+  /** Empty: there is no BGP daemon on this machine. */
+  readonly daemons: readonly ObservedDaemon[];
+  readonly routes: Read<readonly KernelRoute[]>;
+  /** Whether the controller was connected. */
+  readonly controller: boolean;
+}
+
+/** As the schema of the agent's state allows. */
+const maxSessions = 20_000;
+const maxRoutes = 50_000;
+
+/** Sessions and routes of which not all are known say nothing of what is lost later. */
+export function baselineOf({ daemons, routes, controller }: BeforeChange): Baseline {
+  const sessions = daemons.every(({ ok }) => ok) ? sessionsOf(daemons) : undefined;
+  const destinations = routes.ok ? routedDestinations(routes.value) : undefined;
+  return {
+    controller,
+    ...(sessions !== undefined && sessions.length <= maxSessions && { sessions }),
+    ...(destinations !== undefined &&
+      destinations.length <= maxRoutes && { routes: [...destinations] }),
+  };
+}
+
+function sessionsOf(daemons: readonly ObservedDaemon[]): StoredBaselineSession[] {
+  return daemons
+    .flatMap((daemon) => (daemon.ok ? daemon.sessions : []))
+    .flatMap((session) => {
+      const { neighbor, remoteAs, state } = session;
+      if (neighbor === undefined) return [];
+      const port = portOf(session);
+      const established = state === 'Established';
+      return [{ neighbor, remoteAs, established, ...(port !== undefined && { port }) }];
+    });
+}
+
+/** A node's own block is a blackhole, and a route without a next hop carries no packet. */
+function routedDestinations(routes: readonly KernelRoute[]): readonly string[] {
+  return routes.flatMap(({ kind, destination }) => (kind === 'unicast' ? [destination] : []));
+}

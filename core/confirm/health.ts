@@ -1,0 +1,139 @@
+/**
+ * Whether a node is healthy after a change. What cannot be read is unknown, and never counts as down;
+ * what was down before with the same expectation does not count against the change.
+ */
+import { nameSome } from '../name-some.ts';
+import type { DownCode } from '../sessions/explain-down.ts';
+import type { SessionVerdict } from '../sessions/match-sessions.ts';
+import type { ObservedDaemon } from '../sessions/session.ts';
+import type { Baseline } from './baseline.ts';
+import { lostRoutes } from './lost-routes.ts';
+
+export interface AfterChange {
+  /** Of the sessions that are expected now. */
+  readonly verdicts: readonly SessionVerdict[];
+  readonly daemons: readonly ObservedDaemon[];
+  /** Destinations that BIRD has routes to in the kernel; absent: not known. */
+  readonly routes?: readonly string[];
+  /** Of those that were routed before: they belong to nobody any more. */
+  readonly released?: ReadonlySet<string>;
+  /** Since the change was written, in seconds. */
+  readonly appliedSeconds: number;
+  /** Why the datastore does not hold what was written; absent: it does, as far as is known. */
+  readonly datastore?: string;
+  /** Absent: this agent has no controller. */
+  readonly controller?: boolean;
+}
+
+export interface Health {
+  /** broken: waiting will not help. */
+  readonly state: 'healthy' | 'unhealthy' | 'broken';
+  /** Clauses, the worst first. */
+  readonly reasons: readonly string[];
+  /** False: the state of no session was read. */
+  readonly seesSessions: boolean;
+}
+
+export function judgeHealth(before: Baseline, after: AfterChange): Health {
+  const broken = brokenReasons(before, after);
+  const reasons = [
+    ...broken,
+    ...sessionReasons(before, after),
+    ...routeReasons(before, after),
+    ...(after.datastore === undefined ? [] : [after.datastore]),
+    ...(before.controller && after.controller === false ? ['the controller is away'] : []),
+  ];
+  const seesSessions = after.daemons.some(({ ok }) => ok);
+  if (broken.length > 0) return { state: 'broken', reasons, seesSessions };
+  return { state: reasons.length > 0 ? 'unhealthy' : 'healthy', reasons, seesSessions };
+}
+
+/** As one clause; empty for a healthy node. */
+export function healthText({ reasons }: Health): string {
+  return nameSome([...reasons]);
+}
+
+/** The two sides do not agree: neither comes round by waiting. */
+const brokenCodes: ReadonlySet<DownCode> = new Set([
+  'their-as-differs',
+  'our-as-differs',
+  'authentication',
+]);
+
+/** How long calico-node takes to hand a change to BIRD, at the most. */
+const renderSeconds = 30;
+
+function brokenReasons(before: Baseline, after: AfterChange): readonly string[] {
+  const refused = blamed(before, after)
+    .filter(({ code, verdict }) => verdict === 'differs' || (code && brokenCodes.has(code)))
+    .map(sessionText);
+  return keepsOldFile(after) ? [oldFileText, ...refused] : refused;
+}
+
+const oldFileText =
+  "BIRD keeps its old configuration, because it refuses the new one or calico-node makes none: see calico-node's log";
+
+function keepsOldFile({ verdicts, daemons, appliedSeconds }: AfterChange): boolean {
+  if (appliedSeconds < renderSeconds) return false;
+  const taken = daemons.flatMap((daemon) =>
+    daemon.ok && daemon.status.reconfigured !== undefined
+      ? [daemon.status.reconfigured.seconds]
+      : [],
+  );
+  const isMissing = verdicts.some(({ verdict }) => verdict === 'missing');
+  return isMissing && taken.length > 0 && taken.every((seconds) => seconds > appliedSeconds);
+}
+
+function sessionReasons(before: Baseline, after: AfterChange): readonly string[] {
+  const lost = blamed(before, after);
+  return lost
+    .filter(({ code, verdict }) => verdict !== 'differs' && !(code && brokenCodes.has(code)))
+    .map(sessionText);
+}
+
+/** A machine that went away meanwhile, and not by this change. */
+const awayCodes: ReadonlySet<DownCode> = new Set(['hold-timer', 'no-answer', 'no-route']);
+
+/** The sessions that count against the change. */
+function blamed(before: Baseline, { verdicts }: AfterChange): readonly SessionVerdict[] {
+  const known = knownBefore(before);
+  const isAnyUp = verdicts.some(({ verdict }) => verdict === 'established');
+  return verdicts.filter((one) => {
+    const { verdict, expected, code } = one;
+    if (!['down', 'missing', 'differs'].includes(verdict)) return false;
+    const was = known.get(keyOf(one));
+    if (expected?.origin === 'configuration') return was !== false;
+    // Other nodes ask for it. Of a mesh of thousands one machine may be off at any time.
+    const isOnlyAway = code !== undefined && awayCodes.has(code) && isAnyUp;
+    return was === true && !isOnlyAway;
+  });
+}
+
+/** By neighbour, port and AS number: whether it was Established. */
+function knownBefore({ sessions = [] }: Baseline): ReadonlyMap<string, boolean> {
+  const known = new Map<string, boolean>();
+  for (const { neighbor, port, remoteAs, established } of sessions) {
+    const key = sessionKey(neighbor, port, remoteAs);
+    known.set(key, known.get(key) === true || established);
+  }
+  return known;
+}
+
+/** The expected AS number decides: with another one than before it is another session. */
+function keyOf({ neighbor = '', port, expected, observed }: SessionVerdict): string {
+  return sessionKey(neighbor, port, expected?.remoteAs ?? observed?.remoteAs ?? 0);
+}
+
+function sessionKey(neighbor: string, port: number | undefined, remoteAs: number): string {
+  return `${neighbor} ${String(port ?? 179)} ${String(remoteAs)}`;
+}
+
+function sessionText({ neighbor, why, verdict }: SessionVerdict): string {
+  return `the session to ${neighbor ?? 'a neighbour'} is not as expected: ${why ?? verdict}`;
+}
+
+function routeReasons(before: Baseline, { routes, released }: AfterChange): readonly string[] {
+  if (before.routes === undefined || routes === undefined) return [];
+  const lost = lostRoutes(before.routes, routes).filter((one) => released?.has(one) !== true);
+  return lost.length === 0 ? [] : [`no route is left to ${nameSome([...lost])}`];
+}

@@ -1,0 +1,154 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import {
+  decideConfirm,
+  stableMs,
+  type ConfirmDecision,
+  type ConfirmTerms,
+  type ConfirmWatch,
+} from '../../../core/confirm/decide-confirm.ts';
+import type { Health } from '../../../core/confirm/health.ts';
+
+const healthOf = (state: Health['state'], seesSessions = true): Health => ({
+  state,
+  reasons: state === 'healthy' ? [] : ['a session is down'],
+  seesSessions,
+});
+const terms: ConfirmTerms = {
+  mode: 'health',
+  seconds: 30,
+  untilMs: 30_000,
+  canGoBack: true,
+  othersAtWork: false,
+};
+
+interface Look {
+  readonly atMs: number;
+  readonly state: Health['state'];
+}
+
+/** The first decision that ends the wait, and when. */
+function run(
+  looks: readonly Look[],
+  changes: Partial<ConfirmTerms> = {},
+): { readonly end?: ConfirmDecision; readonly atMs: number } {
+  let watch: ConfirmWatch = {};
+  for (const { atMs, state } of looks) {
+    const decided = decideConfirm({ ...terms, ...changes }, watch, healthOf(state), atMs);
+    if (decided.decision !== 'wait') return { end: decided, atMs };
+    ({ watch } = decided);
+  }
+  return { atMs: looks.at(-1)?.atMs ?? 0 };
+}
+const every2s = (state: Health['state'], toMs: number): readonly Look[] =>
+  Array.from({ length: toMs / 2000 + 1 }, (_unused, index) => ({ atMs: index * 2000, state }));
+
+describe('deciding on a change that is not confirmed', () => {
+  it('confirms what is healthy for some seconds', () => {
+    expect(run(every2s('healthy', 30_000))).to.deep.equal({
+      end: { decision: 'confirm', by: 'health' },
+      atMs: 6000,
+    });
+  });
+
+  it('says so where nothing was seen', () => {
+    const watch = { healthySinceMs: 0 };
+    expect(decideConfirm(terms, watch, healthOf('healthy', false), stableMs)).to.deep.equal({
+      decision: 'confirm',
+      by: 'nothing-seen',
+    });
+  });
+
+  it('goes back at the deadline, with the reason', () => {
+    expect(run(every2s('unhealthy', 40_000))).to.deep.equal({
+      end: {
+        decision: 'roll-back',
+        why: 'it did not become healthy within 30 s: a session is down',
+      },
+      atMs: 30_000,
+    });
+  });
+
+  it('goes back before it where waiting will not help', () => {
+    expect(run(every2s('broken', 40_000))).to.deep.equal({
+      end: { decision: 'roll-back', why: 'a session is down' },
+      atMs: 16_000,
+    });
+  });
+
+  it('lets the other side take its half of a change', () => {
+    const looks = [...every2s('broken', 10_000), { atMs: 12_000, state: 'healthy' as const }];
+    expect(run([...looks, { atMs: 18_000, state: 'healthy' }]).end?.decision).to.equal('confirm');
+  });
+
+  it('waits for a person to the end, however healthy it is', () => {
+    expect(run(every2s('healthy', 40_000), { mode: 'person' })).to.deep.equal({
+      end: { decision: 'roll-back', why: 'nobody confirmed it within 30 s' },
+      atMs: 30_000,
+    });
+  });
+
+  it('stays where there is nothing to go back to', () => {
+    expect(run(every2s('unhealthy', 40_000), { canGoBack: false }).end).to.include({
+      decision: 'stay',
+    });
+  });
+
+  it('does not go back while other nodes are at work on it', () => {
+    expect(run(every2s('broken', 90_000), { othersAtWork: true }).end).to.equal(undefined);
+  });
+
+  const looks = fc
+    .array(
+      fc.record({
+        stepMs: fc.integer({ min: 1, max: 4000 }),
+        state: fc.constantFrom('healthy', 'unhealthy', 'broken'),
+      }),
+      { minLength: 1, maxLength: 60 },
+    )
+    .map((steps) => {
+      let atMs = 0;
+      return steps.map(({ stepMs, state }) => ({ atMs: (atMs += stepMs), state }));
+    });
+  const anyTerms = fc.record({
+    mode: fc.constantFrom('health', 'person'),
+    canGoBack: fc.boolean(),
+  });
+
+  it('comes to an end at the deadline, or once it is known whether it stays healthy', () => {
+    fc.assert(
+      fc.property(looks, anyTerms, (seen, changes) => {
+        const { end, atMs } = run(seen, changes);
+        if (end === undefined) expect(atMs).to.be.below(terms.untilMs + stableMs + 4000);
+      }),
+    );
+  });
+
+  it('confirms by itself only what was healthy in each observation of the last seconds', () => {
+    fc.assert(
+      fc.property(looks, anyTerms, (seen, changes) => {
+        const { end, atMs } = run(seen, changes);
+        if (end?.decision !== 'confirm') return;
+        expect(changes.mode).to.equal('health');
+        const last = seen.filter((one) => one.atMs <= atMs && one.atMs > atMs - stableMs);
+        expect(last.every(({ state }) => state === 'healthy')).to.equal(true);
+      }),
+    );
+  });
+
+  it('never goes back before the deadline for what may pass', () => {
+    fc.assert(
+      fc.property(looks, anyTerms, (seen, changes) => {
+        const passing = seen.map(({ atMs, state }) => ({
+          atMs,
+          state: state === 'broken' ? ('unhealthy' as const) : state,
+        }));
+        const { end, atMs } = run(passing, changes);
+        if (end?.decision === 'roll-back' || end?.decision === 'stay') {
+          expect(atMs).to.be.at.least(terms.untilMs);
+        }
+        if (end?.decision === 'roll-back') expect(changes.canGoBack).to.equal(true);
+      }),
+    );
+  });
+});
