@@ -11,6 +11,8 @@ import { reasonOf } from '../../../runtime/errors.ts';
 import type { Logger } from '../../../runtime/log/logger.ts';
 import type { WriterLease, Fence, WriterStatus } from '../../ports/datastore/writer-lease.ts';
 import type { StateStore } from '../state/agent-state.ts';
+import { createKnownWriter } from './known-writer.ts';
+import { isRecordBehind, refusalByRecord, type OwnSide } from './writer-standing.ts';
 
 export type Permission =
   | {
@@ -77,71 +79,23 @@ export interface ClusterWriterDeps {
 }
 
 export function createClusterWriter(deps: ClusterWriterDeps): ClusterWriter {
-  const { lease, state, facts, logger } = deps;
-  let known: WriterStatus = {};
-  let isHeld = false;
-  const listeners = new Set<() => void>();
-  /** Found behind in the pass before. */
-  let announced: RevisionRef | undefined;
+  const { lease, state, facts } = deps;
+  const known = createKnownWriter(lease, state);
+  const held = createHeldLease(deps);
+  const own = (): OwnSide => ({ node: facts().name, state: state.current() });
+  const recordNow = (): WriterRecord | undefined => known.status().record;
+  const mayLead = (): boolean => facts().leader !== false;
+  /** The record was found behind in the pass before. */
+  let foundBehind: RevisionRef | undefined;
 
-  const remember = async (status: WriterStatus): Promise<WriterStatus> => {
-    await keepGeneration(state, status.record?.generation ?? 0);
-    const isNew = JSON.stringify(status.record) !== JSON.stringify(known.record);
-    if (isNew) {
-      known = status;
-      for (const listener of listeners) listener();
-    }
-    return status;
-  };
-  const read = async (): Promise<WriterStatus> => remember(await lease.read());
-  /** This agent wrote it, could not finish it, and goes back. */
-  const isOwnFailure = (record: WriterRecord | undefined): boolean => {
-    const { rejected } = state.current();
-    const isRejected = rejected.some(({ digest }) => digest === record?.revision?.digest);
-    return isRejected && record?.by === facts().name;
-  };
-  const isBehind = (record: WriterRecord | undefined, revision: RevisionRef): boolean => {
-    const written = record?.revision;
-    if (written === undefined || sameRevision(written, revision)) return false;
-    if (isOwnFailure(record)) return true;
-    const isComparable =
-      written.lineage === revision.lineage && !revision.lineage.startsWith('juju:');
-    return isComparable && written.number < revision.number;
-  };
-  const judge = async (
-    revision: RevisionRef,
-    record: WriterRecord | undefined,
-  ): Promise<string | undefined> => {
-    if (isOwnFailure(record)) return undefined;
-    const { judgeWriter } = await import('../../../core/writer/judge-writer.ts');
-    const verdict = judgeWriter(positionOf(state, revision, record), record);
-    return verdict.write ? undefined : verdict.message;
-  };
   const refusal: ClusterWriter['refusal'] = async ({ plan, revision }) => {
     const { touchesCluster } = await import('../../../core/plan/restrict-plan.ts');
     if (!touchesCluster(plan)) return undefined;
-    const why = facts().leader === false ? notLeader : await judge(revision, known.record);
+    const why = mayLead() ? await refusalByRecord(own(), revision, recordNow()) : notLeader;
     return why === undefined ? undefined : { why, isBusy: false };
   };
-  const done = async (): Promise<void> => {
-    if (!isHeld) return;
-    isHeld = false;
-    await lease.release().catch((error: unknown) => {
-      logger.warn('cannot give the writer lease back; it ends by itself', {
-        reason: reasonOf(error),
-      });
-    });
-  };
-
   return {
-    status: () => known,
-    read,
-    holdInForce: () => {
-      const { hold } = state.current();
-      if (hold !== undefined) return { ...hold, scope: 'agent' };
-      const clusterHold = known.record?.hold;
-      return clusterHold === undefined ? undefined : { ...clusterHold, scope: 'cluster' };
-    },
+    ...known,
     refusal,
     permit: async ({ plan, revision, isCorrection }) => {
       const { touchesCluster } = await import('../../../core/plan/restrict-plan.ts');
@@ -149,40 +103,64 @@ export function createClusterWriter(deps: ClusterWriterDeps): ClusterWriter {
       // Spares the datastore the claims of agents that would be refused anyway.
       const early = await refusal({ plan, revision, isCorrection });
       if (early !== undefined) return { may: 'node-scope', ...early };
-      const claim = await lease.claim();
+      const claim = await held.claim();
       if (!claim.held) return nodeScope(otherHolder(claim.holder), true);
-      isHeld = true;
-      const refused = await judge(revision, claim.record);
+      const refused = await refusalByRecord(own(), revision, claim.record);
       if (refused !== undefined) {
-        await done();
+        await held.release();
         return nodeScope(refused);
       }
       const begin = (): Promise<Fence> => lease.record(revision, claim.fence, isCorrection);
       return { may: 'everything', begin };
     },
     updateRecord: async (revision) => {
-      if (facts().leader === false || !isBehind(known.record, revision)) {
-        announced = undefined;
+      const isBehind = (record: WriterRecord | undefined): boolean =>
+        isRecordBehind(own(), revision, record);
+      if (!mayLead() || !isBehind(recordNow())) {
+        foundBehind = undefined;
         return true;
       }
-      if (announced === undefined || !sameRevision(announced, revision)) {
-        announced = revision;
+      if (foundBehind === undefined || !sameRevision(foundBehind, revision)) {
+        foundBehind = revision;
         return false;
       }
-      const claim = await lease.claim();
+      const claim = await held.claim();
       if (!claim.held) return false;
-      isHeld = true;
       try {
-        if (isBehind(claim.record, revision)) await lease.record(revision, claim.fence);
+        if (isBehind(claim.record)) await lease.record(revision, claim.fence);
       } finally {
-        await done();
+        await held.release();
       }
-      announced = undefined;
-      await read();
+      foundBehind = undefined;
+      await known.read();
       return true;
     },
-    done,
-    onChange: (listener) => void listeners.add(listener),
+    done: held.release,
+  };
+}
+
+/** The writer lease, and whether this agent has it. */
+function createHeldLease({ lease, logger }: Pick<ClusterWriterDeps, 'lease' | 'logger'>): {
+  readonly claim: WriterLease['claim'];
+  /** Where it fails, the lease ends by itself. */
+  readonly release: () => Promise<void>;
+} {
+  let isHeld = false;
+  return {
+    claim: async () => {
+      const claim = await lease.claim();
+      if (claim.held) isHeld = true;
+      return claim;
+    },
+    release: async () => {
+      if (!isHeld) return;
+      isHeld = false;
+      await lease.release().catch((error: unknown) => {
+        logger.warn('cannot give the writer lease back; it ends by itself', {
+          reason: reasonOf(error),
+        });
+      });
+    },
   };
 }
 
@@ -195,28 +173,4 @@ const notLeader =
 
 function otherHolder(holder: string): string {
   return `the agent of node "${holder}" is writing the cluster-wide resources`;
-}
-
-async function keepGeneration(state: StateStore, generation: number): Promise<void> {
-  if (generation <= (state.current().seenGeneration ?? 0)) return;
-  await state.change((current) => ({
-    state: { ...current, seenGeneration: generation },
-    result: undefined,
-  }));
-}
-
-/** The generation of the record that this agent knew when it accepted the revision. */
-function positionOf(
-  state: StateStore,
-  revision: RevisionRef,
-  record: WriterRecord | undefined,
-): { readonly revision: RevisionRef; readonly basedOn: number; readonly takeOver: boolean } {
-  const { writerPosition } = state.current();
-  if (writerPosition === undefined || !sameRevision(writerPosition.revision, revision)) {
-    return { revision, basedOn: 0, takeOver: false };
-  }
-  const { generation } = writerPosition;
-  // It overrules what was there when somebody said so, and nothing that came later.
-  const takeOver = writerPosition.takeOver === true && generation >= (record?.generation ?? 0);
-  return { revision, basedOn: generation, takeOver };
 }

@@ -1,0 +1,59 @@
+/** How a revision of this agent stands against what the writer record names. */
+import { sameRevision } from '../../../core/revision/judge-offer.ts';
+import type { RevisionRef } from '../../../core/revision/revision.ts';
+import type { WriterPosition } from '../../../core/writer/judge-writer.ts';
+import type { WriterRecord } from '../../../core/writer/writer-record.ts';
+import type { AgentState } from '../state/agent-state.ts';
+
+/** This agent, as far as the writer record can name it. */
+export interface OwnSide {
+  readonly node: string;
+  readonly state: AgentState;
+}
+
+/** Why the agent may not write the cluster-wide resources for the revision; undefined: it may. */
+export async function refusalByRecord(
+  own: OwnSide,
+  revision: RevisionRef,
+  record: WriterRecord | undefined,
+): Promise<string | undefined> {
+  if (isOwnFailure(own, record)) return undefined;
+  const { judgeWriter } = await import('../../../core/writer/judge-writer.ts');
+  const verdict = judgeWriter(positionOf(own.state, revision, record), record);
+  return verdict.write ? undefined : verdict.message;
+}
+
+/** The record names an older number of the revision's lineage, or what failed here. */
+export function isRecordBehind(
+  own: OwnSide,
+  revision: RevisionRef,
+  record: WriterRecord | undefined,
+): boolean {
+  const written = record?.revision;
+  if (written === undefined || sameRevision(written, revision)) return false;
+  if (isOwnFailure(own, record)) return true;
+  const isComparable =
+    written.lineage === revision.lineage && !revision.lineage.startsWith('juju:');
+  return isComparable && written.number < revision.number;
+}
+
+/** This agent wrote it, could not finish it, and goes back. */
+function isOwnFailure({ node, state }: OwnSide, record: WriterRecord | undefined): boolean {
+  const isRejected = state.rejected.some(({ digest }) => digest === record?.revision?.digest);
+  return isRejected && record?.by === node;
+}
+
+/** With the generation of the record that this agent knew when it accepted the revision. */
+function positionOf(
+  { writerPosition }: AgentState,
+  revision: RevisionRef,
+  record: WriterRecord | undefined,
+): WriterPosition {
+  if (writerPosition === undefined || !sameRevision(writerPosition.revision, revision)) {
+    return { revision, basedOn: 0, takeOver: false };
+  }
+  const { generation } = writerPosition;
+  // A take-over overrules what was there when somebody asked for it, and nothing that came later.
+  const takeOver = writerPosition.takeOver === true && generation >= (record?.generation ?? 0);
+  return { revision, basedOn: generation, takeOver };
+}
