@@ -6,9 +6,9 @@ import { createServer as createTcpServer, type Socket } from 'node:net';
 import path from 'node:path';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { systemClock } from '../../../agent/adapters/system-clock/system-clock.ts';
+import type { ChannelTiming } from '../../../agent/channel/channel-deps.ts';
 import {
   connectController,
-  type ChannelTiming,
   type ControllerChannel,
 } from '../../../agent/channel/connect-controller.ts';
 import type { Logger } from '../../../runtime/log/logger.ts';

@@ -1,0 +1,38 @@
+/** What the channel to the controller needs, and its usual times. */
+import type { BackoffLimits } from '../../core/protocol/backoff.ts';
+import { defaultLiveness, type LivenessLimits } from '../../core/protocol/liveness.ts';
+import type { Logger } from '../../runtime/log/logger.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { LostTextTiming } from './ask-for-lost-text.ts';
+
+export interface ChannelDeps {
+  readonly logger: Logger;
+  /** At least 0, less than 1. */
+  readonly random: () => number;
+  readonly clock: Pick<Clock, 'after' | 'elapsed'>;
+  /** `state()` has something new to say. */
+  readonly onChange?: () => void;
+  readonly timing?: Partial<ChannelTiming>;
+}
+
+export interface ChannelTiming {
+  readonly liveness: LivenessLimits;
+  readonly handshakeMs: number;
+  /** Changes of the status within this time travel as one. */
+  readonly statusMs: number;
+  /** How often the agent checks whether the controller is silent. */
+  readonly tickMs: number;
+  /** When a configuration is offered again that was refused for a reason that passes. */
+  readonly offerAgain: BackoffLimits;
+  /** When the controller is asked for a text that the disk of this machine lost. */
+  readonly lostText: LostTextTiming;
+}
+
+export const defaultTiming: ChannelTiming = {
+  liveness: defaultLiveness,
+  handshakeMs: 15_000,
+  statusMs: 100,
+  tickMs: 5000,
+  offerAgain: { baseMs: 1000, capMs: 60_000 },
+  lostText: { patienceMs: 5000, everyMs: 60_000 },
+};

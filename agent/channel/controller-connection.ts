@@ -1,0 +1,199 @@
+/**
+ * Carries out what the state machine of core/protocol yields for the agent's side, and tells it what
+ * happens: one connection after the other, until it is stopped.
+ */
+import { randomUUID } from 'node:crypto';
+import {
+  isWelcome,
+  stepAgentSide,
+  stoppedAgentSide,
+  type AgentSide,
+  type AgentSideAction,
+  type AgentSideEvent,
+  type AgentSideSettings,
+} from '../../core/protocol/agent-side.ts';
+import { closeCodes } from '../../core/protocol/close.ts';
+import type { ChannelMessage, ConfigMessage } from '../../core/protocol/messages.ts';
+import { reasonOf } from '../../runtime/errors.ts';
+import type { Logger } from '../../runtime/log/logger.ts';
+import type { MessageSocket } from '../../runtime/network/message-socket.ts';
+import type { FollowedAgent } from '../app/agent.ts';
+import type { ChannelTiming } from './channel-deps.ts';
+import { dial, type ControllerSettings } from './dial.ts';
+import type { DialFailure } from './dial-failure.ts';
+import { followAgent } from './follow-agent.ts';
+import type { Judged } from './offer-config.ts';
+import { offerUntilJudged, type Offering } from './offer-until-judged.ts';
+import type { ShownConnection } from './shown-connection.ts';
+
+export interface ConnectionDeps {
+  readonly agent: FollowedAgent;
+  readonly settings: ControllerSettings;
+  readonly sideSettings: AgentSideSettings;
+  readonly timing: ChannelTiming;
+  readonly logger: Logger;
+  readonly random: () => number;
+  readonly shown: ShownConnection;
+}
+
+export class ControllerConnection {
+  readonly #deps: ConnectionDeps;
+  readonly #stopping = new AbortController();
+  readonly #instance = randomUUID();
+  #side: AgentSide = stoppedAgentSide;
+  #socket: MessageSocket | undefined;
+  #retry: NodeJS.Timeout | undefined;
+  #offering: Offering | undefined;
+  #gone = Promise.resolve();
+  #failures = 0;
+
+  constructor(deps: ConnectionDeps) {
+    this.#deps = deps;
+  }
+
+  start(): void {
+    this.#tell({ type: 'start' });
+  }
+
+  /** Does not wait any longer for the next try. */
+  dialNow(): void {
+    clearTimeout(this.#retry);
+    this.#tell({ type: 'due' });
+  }
+
+  /** The next connection begins from nothing. */
+  hangUp(reason: string): void {
+    this.#socket?.close(closeCodes.goingAway, reason);
+  }
+
+  /** Resolves when the connection is gone. */
+  async stop(): Promise<void> {
+    clearTimeout(this.#retry);
+    this.#tell({ type: 'stop' });
+    this.#stopping.abort();
+    await this.#gone;
+  }
+
+  #tell(event: AgentSideEvent): void {
+    const { state, actions } = stepAgentSide(this.#side, event, this.#deps.sideSettings);
+    this.#side = state;
+    if (isWelcome(state)) this.#deps.shown.show(true, 'connected with the controller');
+    for (const action of actions) this.#perform(action);
+  }
+
+  /** For timers and for what the agent tells: nobody above them would catch an error. */
+  #tellGuarded(event: AgentSideEvent): void {
+    try {
+      this.#tell(event);
+    } catch (error) {
+      this.#abandon(error);
+    }
+  }
+
+  #perform(action: AgentSideAction): void {
+    switch (action.type) {
+      case 'dial':
+        this.#gone = this.#connect();
+        break;
+      case 'send':
+        this.#socket?.send(JSON.stringify(action.message));
+        break;
+      case 'offer':
+        this.#offer(action.config);
+        break;
+      case 'reconnect-after':
+        this.#retry = setTimeout(() => this.#tell({ type: 'due' }), action.delayMs);
+        break;
+      case 'close':
+        this.#deps.logger.info(`hanging up: ${action.reason}`, this.#about());
+        this.#socket?.close(action.code, action.reason);
+        break;
+    }
+  }
+
+  async #connect(): Promise<void> {
+    const { agent, settings, sideSettings, timing, logger } = this.#deps;
+    // With its parsers: only agents that have a controller need them before a configuration comes.
+    const { factsOf, helloOf } = await import('./hello.ts');
+    let unfollow: (() => void) | undefined;
+    const failure = await dial(
+      settings,
+      {
+        opened: (socket) => {
+          this.#socket = socket;
+          const hello = helloOf(agent, sideSettings.cluster, this.#instance);
+          const status = agent.readings.status();
+          this.#tell({ type: 'opened', now: performance.now(), hello, status });
+          unfollow = followAgent(agent, factsOf, timing, (event) => this.#tellGuarded(event));
+        },
+        message: (message) => this.#received(message),
+        garbage: (reason) => this.#tell({ type: 'garbage', reason }),
+        failed: (error) => this.#logFailure(error),
+      },
+      { logger, handshakeMs: timing.handshakeMs },
+      this.#stopping.signal,
+    );
+    unfollow?.();
+    this.#disconnected(failure);
+  }
+
+  #disconnected({ message, retryAfterMs }: DialFailure): void {
+    this.#offering?.callOff('gone');
+    this.#socket = undefined;
+    if (!this.#stopping.signal.aborted) this.#deps.shown.show(false, message);
+    this.#tell({
+      type: 'closed',
+      now: performance.now(),
+      random: this.#deps.random(),
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    });
+  }
+
+  /** The newest configuration wins: one that is refused for now does not keep it waiting. */
+  #received(message: ChannelMessage): void {
+    this.#tell({ type: 'received', now: performance.now(), message });
+    if (this.#side.phase === 'open' && this.#side.connection.work.next !== undefined) {
+      this.#offering?.callOff('superseded');
+    }
+  }
+
+  #offer(config: ConfigMessage): void {
+    const { agent, random, timing, shown } = this.#deps;
+    this.#offering = offerUntilJudged(agent, config, {
+      random,
+      limits: timing.offerAgain,
+      retrying: ({ ref, failure }) => {
+        shown.showRefusal(failure.message);
+        this.#tell({ type: 'failed', ref, failure });
+      },
+    });
+    void this.#offering.judged
+      .then((judged) => this.#judged(judged))
+      .catch((error: unknown) => this.#abandon(error));
+  }
+
+  #judged(judged: Judged | undefined): void {
+    if (judged === undefined) return;
+    this.#deps.shown.showRefusal(judged.type === 'refused' ? judged.failure.message : undefined);
+    this.#tell(judged);
+  }
+
+  /** An error in handling a message ends this connection; the next one begins from nothing. */
+  #abandon(error: unknown): void {
+    this.#logFailure(error);
+    this.#socket?.close(closeCodes.internalError, 'a message could not be handled');
+  }
+
+  #logFailure(error: unknown): void {
+    this.#failures += 1;
+    this.#deps.logger.error('hanging up: a message of the controller could not be handled', {
+      ...this.#about(),
+      reason: reasonOf(error),
+      failures: this.#failures,
+    });
+  }
+
+  #about(): { readonly url: string } {
+    return { url: this.#deps.shown.state().url };
+  }
+}
