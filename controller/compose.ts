@@ -14,9 +14,9 @@ import { createStateLock, type StateLock } from '../runtime/files/state-lock.ts'
 import { version } from '../runtime/version.ts';
 import { fileFleetStore } from './adapters/file-fleet-store.ts';
 import { controllerRoutes } from './api/routes.ts';
-import { createFleet, type Fleet } from './app/fleet.ts';
+import { createFleet, type Fleet } from './app/fleet/fleet.ts';
 import { nodesKeeper } from './app/nodes/node-store.ts';
-import { openFleet } from './app/open-fleet.ts';
+import { openFleet } from './app/fleet/open-fleet.ts';
 import { createConfinedChecker } from './adapters/config-checker/confined-checker.ts';
 import {
   controllerLimits,

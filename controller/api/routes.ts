@@ -2,14 +2,14 @@
 import { controllerLineage } from '../../core/protocol/messages.ts';
 import { AppError } from '../../runtime/errors.ts';
 import { json, type HttpRequest, type Reply, type Route } from '../../runtime/http/server.ts';
-import type { Fleet } from '../app/fleet.ts';
+import type { Fleet } from '../app/fleet/fleet.ts';
 import {
   summarizeFleet,
   viewNodes,
   viewPushes,
   type FleetSummary,
   type NodePush,
-} from '../app/fleet-view.ts';
+} from '../app/fleet/fleet-view.ts';
 import type { Push, PushOutcome } from '../app/push/push.ts';
 import { connectedNames, waitForPush, type PushSettled } from '../app/push/wait-for-push.ts';
 import type { NodeView } from '../app/nodes/node-view.ts';

@@ -4,7 +4,7 @@ import { closeCodes } from '../../core/protocol/close.ts';
 import type { ControllerSideSettings } from '../../core/protocol/controller-side.ts';
 import { isChannelMessage } from '../../schemas/generated/channel-message.validator.js';
 import type { Turns } from '../../runtime/pacing/spread.ts';
-import type { Fleet } from '../app/fleet.ts';
+import type { Fleet } from '../app/fleet/fleet.ts';
 import { agentLink, type AgentLink, type LinkEvents } from './agent-link.ts';
 import { configFrames } from './config-frames.ts';
 

@@ -2,8 +2,8 @@
 import { expect } from 'chai';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { viewNodes } from '../../controller/app/fleet-view.ts';
-import { createFleet, type Fleet } from '../../controller/app/fleet.ts';
+import { viewNodes } from '../../controller/app/fleet/fleet-view.ts';
+import { createFleet, type Fleet } from '../../controller/app/fleet/fleet.ts';
 import { viewNode, viewPush } from '../../controller/app/nodes/node-view.ts';
 import { inProcessChecker } from '../support/twins/in-process-checker.ts';
 import { createPush, type Push } from '../../controller/app/push/push.ts';

@@ -9,7 +9,7 @@ import { AppError } from '../../../runtime/errors.ts';
 import type { Logger } from '../../../runtime/log/logger.ts';
 import type { CheckedConfig, ConfigChecker } from '../../ports/config-checker.ts';
 import type { FleetStore } from '../../ports/fleet-store.ts';
-import type { Fleet } from '../fleet.ts';
+import type { Fleet } from '../fleet/fleet.ts';
 import { checkDespiteOddNodes, nodesInTheWay } from './odd-nodes.ts';
 
 interface PushRequest {

@@ -1,7 +1,7 @@
 import type { RevisionRef } from '../../../core/revision/revision.ts';
 import { sameRef } from '../../../core/protocol/messages.ts';
 import { AppError } from '../../../runtime/errors.ts';
-import type { Fleet } from '../fleet.ts';
+import type { Fleet } from '../fleet/fleet.ts';
 import { isSettled, viewPush } from '../nodes/node-view.ts';
 
 export type PushSettled =

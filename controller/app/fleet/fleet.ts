@@ -2,24 +2,24 @@
  * The nodes of a cluster: those whose agents are connected and those that were seen before, and
  * the configuration that all of them shall have.
  */
-import type { NodeFacts } from '../../core/facts/facts.ts';
-import { closeCodes } from '../../core/protocol/close.ts';
-import type { DeliveryOutcome } from '../../core/protocol/controller-delivery.ts';
-import { refOf, type ConfigMessage, type HelloMessage } from '../../core/protocol/messages.ts';
-import { maxLearnt, maxLearntAnew } from '../../core/revision/number-leap.ts';
-import type { Revision, RevisionRef } from '../../core/revision/revision.ts';
-import { AppError } from '../../runtime/errors.ts';
-import { limitedLines } from '../../runtime/pacing/limited-lines.ts';
-import type { Logger } from '../../runtime/log/logger.ts';
-import type { StoredNode } from '../../schemas/generated/controller-state.ts';
-import type { StoredFleetState } from '../ports/fleet-store.ts';
-import { keptOutcome, keptStatus } from './nodes/kept-answers.ts';
-import { createNodeBook, nodeBounds, type NodeBounds } from './nodes/node-book.ts';
-import type { NodeRecord, Replacement } from './nodes/node-record.ts';
-import { logProgress, takenOverBy } from './push/progress.ts';
-import { readFacts, recordOf, storedOf } from './nodes/read-hello.ts';
-import { readStatus } from './nodes/read-status.ts';
-import { recentReplacement, replacementBy, withArrival, type Arrival } from './nodes/rivals.ts';
+import type { NodeFacts } from '../../../core/facts/facts.ts';
+import { closeCodes } from '../../../core/protocol/close.ts';
+import type { DeliveryOutcome } from '../../../core/protocol/controller-delivery.ts';
+import { refOf, type ConfigMessage, type HelloMessage } from '../../../core/protocol/messages.ts';
+import { maxLearnt, maxLearntAnew } from '../../../core/revision/number-leap.ts';
+import type { Revision, RevisionRef } from '../../../core/revision/revision.ts';
+import { AppError } from '../../../runtime/errors.ts';
+import { limitedLines } from '../../../runtime/pacing/limited-lines.ts';
+import type { Logger } from '../../../runtime/log/logger.ts';
+import type { StoredNode } from '../../../schemas/generated/controller-state.ts';
+import type { StoredFleetState } from '../../ports/fleet-store.ts';
+import { keptOutcome, keptStatus } from '../nodes/kept-answers.ts';
+import { createNodeBook, nodeBounds, type NodeBounds } from '../nodes/node-book.ts';
+import type { NodeRecord, Replacement } from '../nodes/node-record.ts';
+import { logProgress, takenOverBy } from '../nodes/progress.ts';
+import { readFacts, recordOf, storedOf } from '../nodes/read-hello.ts';
+import { readStatus } from '../nodes/read-status.ts';
+import { recentReplacement, replacementBy, withArrival, type Arrival } from '../nodes/rivals.ts';
 
 /** The connection of an agent, as far as the fleet needs it. */
 interface FleetLink {

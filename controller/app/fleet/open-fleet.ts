@@ -1,7 +1,7 @@
 /** Takes and reads what the controller has stored, until that succeeds. Meanwhile it answers. */
-import type { Logger } from '../../runtime/log/logger.ts';
-import { createOpening } from '../../runtime/files/opening.ts';
-import type { FleetStore } from '../ports/fleet-store.ts';
+import type { Logger } from '../../../runtime/log/logger.ts';
+import { createOpening } from '../../../runtime/files/opening.ts';
+import type { FleetStore } from '../../ports/fleet-store.ts';
 import type { Fleet } from './fleet.ts';
 
 export interface FleetOpening {

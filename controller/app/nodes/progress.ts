@@ -2,7 +2,7 @@
 import { sameRef } from '../../../core/protocol/messages.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
 import type { Logger } from '../../../runtime/log/logger.ts';
-import type { NodeProgress, NodeRecord } from '../nodes/node-record.ts';
+import type { NodeProgress, NodeRecord } from './node-record.ts';
 
 /** What an agent accepted in place of what it had taken. */
 export function takenOverBy(

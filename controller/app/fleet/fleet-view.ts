@@ -1,15 +1,15 @@
 /** The fleet as the API shows it. */
-import { refOf } from '../../core/protocol/messages.ts';
-import type { RevisionRef } from '../../core/revision/revision.ts';
+import { refOf } from '../../../core/protocol/messages.ts';
+import type { RevisionRef } from '../../../core/revision/revision.ts';
 import type { Fleet } from './fleet.ts';
-import type { NodeRecord } from './nodes/node-record.ts';
+import type { NodeRecord } from '../nodes/node-record.ts';
 import {
   viewNode,
   viewPush,
   type NodeView,
   type PushState,
   type PushView,
-} from './nodes/node-view.ts';
+} from '../nodes/node-view.ts';
 
 interface RevisionView extends RevisionRef {
   readonly by: string;
