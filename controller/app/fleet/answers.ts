@@ -1,0 +1,55 @@
+/** What agents report while they are connected: their status, and how far a revision has come. */
+import type { Logger } from '../../../runtime/log/logger.ts';
+import { limitedLines } from '../../../runtime/pacing/limited-lines.ts';
+import { keptOutcome, keptStatus } from '../nodes/kept-answers.ts';
+import { logProgress, takenOverBy } from '../nodes/progress.ts';
+import { readStatus } from '../nodes/read-status.ts';
+import type { Fleet } from './fleet.ts';
+import type { LinkedNodes } from './linked-nodes.ts';
+
+export interface AnswerDeps {
+  readonly nodes: LinkedNodes;
+  readonly logger: Logger;
+  /** RFC 3339. */
+  readonly now: () => string;
+}
+
+export function createAnswers({
+  nodes,
+  logger,
+  now,
+}: AnswerDeps): Pick<Fleet, 'reportStatus' | 'reportProgress'> {
+  const warn = limitedLines(
+    (message, fields) => logger.warn(message, fields),
+    () => Date.parse(now()),
+  );
+  return {
+    reportStatus: (link, changes) => {
+      const record = nodes.nodeOf(link);
+      if (record === undefined) return undefined;
+      const status = readStatus(record.status, changes);
+      if (typeof status === 'string') return status;
+      const { takenOver: known, ...rest } = record;
+      const takenOver =
+        'revisions' in changes ? takenOverBy(status.revisions.accepted, record.progress) : known;
+      nodes.put({
+        ...rest,
+        status: keptStatus(status),
+        ...('resolved' in changes ? { peers: status.resolved?.peers.length ?? 0 } : {}),
+        ...(takenOver === undefined ? {} : { takenOver }),
+      });
+      return undefined;
+    },
+    reportProgress: (link, ref, reported) => {
+      const record = nodes.nodeOf(link);
+      if (record === undefined) return;
+      const outcome = keptOutcome(reported);
+      const complaint = logProgress({ debug: logger.debug, warn }, record, { ref, outcome });
+      const { takenOver: _takenOver, complaint: _complaint, ...rest } = record;
+      const kept = { ...rest, ...(complaint === undefined ? {} : { complaint }) };
+      // A report about an older revision does not count any more.
+      const isOld = (record.progress?.ref.number ?? 0) > ref.number;
+      nodes.put(isOld ? { ...record, ...kept } : { ...kept, progress: { ref, outcome } });
+    },
+  };
+}

@@ -1,0 +1,71 @@
+/** The revision that all nodes shall have, and the numbers that were used. */
+import { refOf, type ConfigMessage } from '../../../core/protocol/messages.ts';
+import { maxLearnt, maxLearntAnew } from '../../../core/revision/number-leap.ts';
+import type { Revision, RevisionRef } from '../../../core/revision/revision.ts';
+import type { Logger } from '../../../runtime/log/logger.ts';
+import type { FleetLink } from './fleet.ts';
+
+export interface FleetRevision {
+  readonly current: () => Revision | undefined;
+  readonly lastNumber: () => number;
+  /** As it is on disk. */
+  readonly restore: (revision: Revision | undefined, lastNumber: number) => void;
+  /** From now on all nodes shall have this revision. */
+  readonly set: (revision: Revision) => void;
+  /** An agent that joined shall have it too. */
+  readonly aim: (link: FleetLink) => void;
+  /** A controller that lost its state goes on above what the agents have of it. */
+  readonly learnNumber: (node: string, accepted: RevisionRef | undefined) => void;
+}
+
+export interface FleetRevisionDeps {
+  /** Of the revisions that this controller pushes. */
+  readonly lineage: string;
+  readonly logger: Logger;
+  readonly links: () => Iterable<FleetLink>;
+}
+
+export function createFleetRevision({ lineage, logger, links }: FleetRevisionDeps): FleetRevision {
+  let revision: Revision | undefined;
+  let message: ConfigMessage | undefined;
+  let lastNumber = 0;
+  const aimAll = (next: Revision): void => {
+    revision = next;
+    const config = configOf(next);
+    message = config;
+    for (const link of links()) link.setTarget(config);
+  };
+  return {
+    current: () => revision,
+    lastNumber: () => lastNumber,
+    restore: (found, number) => {
+      lastNumber = number;
+      if (found !== undefined) aimAll(found);
+    },
+    set: (next) => {
+      lastNumber = next.number;
+      aimAll(next);
+    },
+    aim: (link) => {
+      if (message !== undefined) link.setTarget(message);
+    },
+    learnNumber: (node, accepted) => {
+      if (accepted?.lineage !== lineage || accepted.number <= lastNumber) return;
+      const { number } = accepted;
+      const about = { node, number, known: lastNumber };
+      const highest = revision === undefined ? maxLearntAnew : revision.number + maxLearnt;
+      if (number > highest) {
+        logger.warn('an agent says a number that cannot be: it is ignored', about);
+        return;
+      }
+      lastNumber = number;
+      logger.warn('an agent has a newer revision than is known here: push again', about);
+    },
+  };
+}
+
+function configOf(revision: Revision): ConfigMessage {
+  const { mediaType, text, by, retry } = revision;
+  const config = { type: 'config', ...refOf(revision), mediaType, text, by } as const;
+  return retry === undefined ? config : { ...config, retry };
+}

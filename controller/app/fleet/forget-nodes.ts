@@ -1,0 +1,62 @@
+/** Forgets nodes: those that a person names, and those that are away for too long. */
+import { AppError } from '../../../runtime/errors.ts';
+import type { Logger } from '../../../runtime/log/logger.ts';
+import type { NodeRecord } from '../nodes/node-record.ts';
+import type { Fleet } from './fleet.ts';
+import type { LinkedNodes } from './linked-nodes.ts';
+
+export interface ForgettingDeps {
+  readonly nodes: LinkedNodes;
+  readonly logger: Logger;
+  readonly requireKnown: Fleet['requireKnown'];
+  /** What is worth keeping over a restart has changed. */
+  readonly onKept: () => void;
+}
+
+/** In one line of the log. */
+export const mostNamed = 10;
+
+export function createForgetting({
+  nodes,
+  logger,
+  requireKnown,
+  onKept,
+}: ForgettingDeps): Pick<Fleet, 'forget' | 'expire'> {
+  const remove = (names: readonly string[]): void => {
+    for (const name of names) nodes.removeQuietly(name);
+    onKept();
+    nodes.changed();
+  };
+  return {
+    forget: (given) => {
+      requireKnown('forget nodes');
+      const names = given.map((name) => name.toLowerCase());
+      for (const name of names) refuseForgetting(name, nodes.get(name));
+      logger.info('forgot nodes', { nodes: names });
+      remove(names);
+    },
+    expire: (moment) => {
+      const gone = nodes
+        .records()
+        .filter((record) => record.connection === undefined && record.lastSeenAt < moment)
+        .map(({ name }) => name);
+      if (gone.length === 0) return;
+      logger.info('forgot nodes that are away for too long', {
+        count: gone.length,
+        nodes: gone.slice(0, mostNamed),
+      });
+      remove(gone);
+    },
+  };
+}
+
+function refuseForgetting(name: string, record: NodeRecord | undefined): void {
+  if (record === undefined) {
+    throw new AppError('not-found', `cannot forget the node "${name}": it is not known`);
+  }
+  if (record.connection === undefined) return;
+  throw new AppError(
+    'bad-request',
+    `cannot forget the node "${name}": it is connected; stop its agent first`,
+  );
+}

@@ -1,0 +1,88 @@
+/** The nodes of the fleet with the connections of their agents. */
+import { createNodeBook, type NodeBook, type NodeBounds } from '../nodes/node-book.ts';
+import type { NodeRecord } from '../nodes/node-record.ts';
+import type { FleetLink } from './fleet.ts';
+
+export interface LinkedNodes extends Pick<NodeBook, 'get' | 'records' | 'makeRoom'> {
+  readonly links: () => Iterable<FleetLink>;
+  /** No agent is connected. */
+  readonly areAllAway: () => boolean;
+  readonly linkOf: (name: string) => FleetLink | undefined;
+  /** The node of this link, unless a newer link has taken its place. */
+  readonly nodeOf: (link: FleetLink) => NodeRecord | undefined;
+  /** From now on this is the link of the node. */
+  readonly attach: (name: string, link: FleetLink) => void;
+  /** The node that has no link any more; undefined where a newer link has its place. */
+  readonly detach: (link: FleetLink) => NodeRecord | undefined;
+  /** Calls the watchers. */
+  readonly put: (record: NodeRecord) => void;
+  /** Calls no watcher, so that many can be changed at once; `changed` does. */
+  readonly putQuietly: (record: NodeRecord) => void;
+  readonly removeQuietly: (name: string) => void;
+  readonly changed: () => void;
+  /** When the agent last sent something, RFC 3339. */
+  readonly heardAt: (link: FleetLink) => string;
+  readonly lastSeenAt: (record: NodeRecord) => string;
+  /** Called after anything changed. Returns how to end that. */
+  readonly watch: (listener: () => void) => () => void;
+}
+
+export interface LinkedNodesDeps {
+  readonly bounds: NodeBounds;
+  /** RFC 3339. */
+  readonly now: () => string;
+  /** These nodes were forgotten, to make room for another one. */
+  readonly gaveWay: (names: readonly string[]) => void;
+}
+
+export function createLinkedNodes({ bounds, now, gaveWay }: LinkedNodesDeps): LinkedNodes {
+  const book = createNodeBook([], bounds, gaveWay);
+  const links = new Map<string, FleetLink>();
+  const names = new Map<FleetLink, string>();
+  const watchers = new Set<() => void>();
+
+  const changed = (): void => {
+    for (const watcher of watchers) watcher();
+  };
+  const nodeOf = (link: FleetLink): NodeRecord | undefined => {
+    const name = names.get(link);
+    return name !== undefined && links.get(name) === link ? book.get(name) : undefined;
+  };
+  const heardAt = (link: FleetLink): string =>
+    new Date(Date.parse(now()) - link.silentMs()).toISOString();
+  return {
+    get: book.get,
+    records: book.records,
+    makeRoom: book.makeRoom,
+    links: () => links.values(),
+    areAllAway: () => links.size === 0,
+    linkOf: (name) => links.get(name),
+    nodeOf,
+    attach: (name, link) => {
+      links.set(name, link);
+      names.set(link, name);
+    },
+    detach: (link) => {
+      const record = nodeOf(link);
+      names.delete(link);
+      if (record !== undefined) links.delete(record.name);
+      return record;
+    },
+    put: (record) => {
+      book.put(record);
+      changed();
+    },
+    putQuietly: book.put,
+    removeQuietly: book.remove,
+    changed,
+    heardAt,
+    lastSeenAt: (record) => {
+      const link = links.get(record.name);
+      return link === undefined ? record.lastSeenAt : heardAt(link);
+    },
+    watch: (listener) => {
+      watchers.add(listener);
+      return () => watchers.delete(listener);
+    },
+  };
+}

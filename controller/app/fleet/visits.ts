@@ -1,0 +1,99 @@
+/** Agents come, say anew what their node is, and go. */
+import { closeCodes } from '../../../core/protocol/close.ts';
+import type { HelloMessage } from '../../../core/protocol/messages.ts';
+import type { Logger } from '../../../runtime/log/logger.ts';
+import { limitedLines } from '../../../runtime/pacing/limited-lines.ts';
+import type { Replacement } from '../nodes/node-record.ts';
+import { readFacts } from '../nodes/read-hello.ts';
+import { recentReplacement, replacementBy, withArrival, type Arrival } from '../nodes/rivals.ts';
+import type { Fleet, FleetLink } from './fleet.ts';
+import type { FleetRevision } from './fleet-revision.ts';
+import type { LinkedNodes } from './linked-nodes.ts';
+
+export interface VisitDeps {
+  readonly nodes: LinkedNodes;
+  readonly revision: Pick<FleetRevision, 'aim'>;
+  readonly learnNumber: FleetRevision['learnNumber'];
+  readonly logger: Logger;
+  /** RFC 3339. */
+  readonly now: () => string;
+  /** What is worth keeping over a restart has changed. */
+  readonly onKept: () => void;
+}
+
+export function createVisits(deps: VisitDeps): Pick<Fleet, 'join' | 'refresh' | 'leave'> {
+  const { nodes, logger, now, onKept } = deps;
+  const logVisit = limitedLines(
+    (message, fields) => logger.info(message, fields),
+    () => Date.parse(now()),
+  );
+  return {
+    join: (link, hello) => {
+      const read = readFacts(hello);
+      if (typeof read === 'string') return read;
+      const full = nodes.makeRoom(read, link.remote);
+      if (full !== undefined) return full;
+      const arrival = arrivalOf(link, hello, now());
+      const replaced = takePlace(deps, read.name, arrival);
+      deps.learnNumber(read.name, hello.revisions.accepted);
+      const { progress, complaint, instances } = nodes.get(read.name) ?? {};
+      const { remote, at } = arrival;
+      nodes.attach(read.name, link);
+      nodes.put({
+        ...read,
+        agentVersion: hello.agentVersion,
+        lastSeenAt: at,
+        address: remote,
+        connection: { since: at, remote },
+        instances: withArrival(instances, arrival),
+        ...(progress === undefined ? {} : { progress }),
+        ...(complaint === undefined ? {} : { complaint }),
+        ...(replaced === undefined ? {} : { replaced }),
+      });
+      onKept();
+      logVisit('an agent joined', { node: read.name, remote });
+      deps.revision.aim(link);
+      return undefined;
+    },
+    refresh: (link, hello) => {
+      const record = nodes.nodeOf(link);
+      if (record === undefined) return undefined;
+      const read = readFacts(hello);
+      if (typeof read === 'string') return read;
+      const full = nodes.makeRoom(read, link.remote);
+      if (full !== undefined) return full;
+      nodes.put({ ...record, ...read });
+      onKept();
+      return undefined;
+    },
+    leave: (link, reason) => {
+      const record = nodes.detach(link);
+      if (record === undefined) return;
+      const { connection: _connection, ...away } = record;
+      // Not now: a connection that went silent is given up long after its last message.
+      nodes.put({ ...away, lastSeenAt: nodes.heardAt(link) });
+      onKept();
+      logVisit('an agent left', { node: record.name, remote: link.remote, reason });
+    },
+  };
+}
+
+function arrivalOf({ remote }: FleetLink, { instance }: HelloMessage, at: string): Arrival {
+  return { remote, at, ...(instance === undefined ? {} : { instance }) };
+}
+
+/** Ends an older connection of the node. */
+function takePlace(
+  { nodes, logger }: Pick<VisitDeps, 'nodes' | 'logger'>,
+  name: string,
+  arrival: Arrival,
+): Replacement | undefined {
+  const older = nodes.linkOf(name);
+  const record = nodes.get(name);
+  if (older === undefined) return recentReplacement(record?.replaced, arrival.at);
+  const replaced = replacementBy(arrival, record, older.remote);
+  const { by, from, count } = replaced;
+  logger.warn(`a newer connection takes the place of node "${name}"'s`, { by, from, count });
+  older.end(closeCodes.replaced, `a newer connection from ${by} took the place of this one`);
+  return replaced;
+}
