@@ -14,7 +14,8 @@ import { createStateLock, type StateLock } from '../runtime/files/state-lock.ts'
 import { version } from '../runtime/version.ts';
 import { fileFleetStore } from './adapters/file-fleet-store.ts';
 import { controllerRoutes } from './api/routes.ts';
-import { createFleet, type Fleet } from './app/fleet/fleet.ts';
+import { createFleet } from './app/fleet/create-fleet.ts';
+import type { Fleet } from './app/fleet/fleet.ts';
 import { nodesKeeper } from './app/nodes/node-store.ts';
 import { openFleet } from './app/fleet/open-fleet.ts';
 import { createConfinedChecker } from './adapters/config-checker/confined-checker.ts';

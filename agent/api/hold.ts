@@ -1,6 +1,6 @@
 import { textAt } from '../../core/input/plain-data.ts';
 import { json, type HttpRequest, type Reply } from '../../runtime/http/server.ts';
-import type { HoldScope } from '../app/apply/cluster-writer.ts';
+import type { HoldScope } from '../app/apply/known-writer.ts';
 import type { HoldOperations } from '../app/operations/hold.ts';
 import { readObject, unreadable } from './json-body.ts';
 import { maxBy, readChoice, readText } from './query.ts';

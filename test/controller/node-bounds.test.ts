@@ -1,6 +1,7 @@
 /** Whoever has the token can say that it is any number of nodes: what the controller keeps of them. */
 import { expect } from 'chai';
-import { createFleet, type Fleet } from '../../controller/app/fleet/fleet.ts';
+import { createFleet } from '../../controller/app/fleet/create-fleet.ts';
+import type { Fleet } from '../../controller/app/fleet/fleet.ts';
 import type { NodeBounds } from '../../controller/app/nodes/node-book.ts';
 import type { HelloMessage } from '../../core/protocol/messages.ts';
 import { silentLogger, type LogFields } from '../../runtime/log/logger.ts';

@@ -1,6 +1,7 @@
 /** What odd facts of nodes do to a push. */
 import { expect } from 'chai';
-import { createFleet, type Fleet } from '../../controller/app/fleet/fleet.ts';
+import { createFleet } from '../../controller/app/fleet/create-fleet.ts';
+import type { Fleet } from '../../controller/app/fleet/fleet.ts';
 import { createPush, type PushOutcome } from '../../controller/app/push/push.ts';
 import type { HelloMessage } from '../../core/protocol/messages.ts';
 import { silentLogger } from '../../runtime/log/logger.ts';

@@ -6,12 +6,12 @@ import type { NodeFacts } from '../../../core/facts/facts.ts';
 import type { AnyPlan } from '../../../core/plan/plan.ts';
 import { sameRevision } from '../../../core/revision/judge-offer.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
-import type { Hold, WriterRecord } from '../../../core/writer/writer-record.ts';
+import type { WriterRecord } from '../../../core/writer/writer-record.ts';
 import { reasonOf } from '../../../runtime/errors.ts';
 import type { Logger } from '../../../runtime/log/logger.ts';
-import type { WriterLease, Fence, WriterStatus } from '../../ports/datastore/writer-lease.ts';
+import type { WriterLease, Fence } from '../../ports/datastore/writer-lease.ts';
 import type { StateStore } from '../state/agent-state.ts';
-import { createKnownWriter } from './known-writer.ts';
+import { createKnownWriter, type KnownWriter } from './known-writer.ts';
 import { isRecordBehind, refusalByRecord, type OwnSide } from './writer-standing.ts';
 
 export type Permission =
@@ -39,18 +39,7 @@ export interface Question {
   readonly isCorrection: boolean;
 }
 
-/** Whose writing a hold stops. */
-export type HoldScope = 'agent' | 'cluster';
-
-export type HoldInForce = Hold & { readonly scope: HoldScope };
-
-export interface ClusterWriter {
-  /** As last read; the same object as long as it is the same. */
-  status(): WriterStatus;
-  /** Asks the datastore. @throws AppError */
-  read(): Promise<WriterStatus>;
-  /** This agent's own hold, or the cluster's as last read. */
-  holdInForce(): HoldInForce | undefined;
+export interface ClusterWriter extends KnownWriter {
   /**
    * Why this agent may not write the plan's cluster-wide changes, as far as it knows without claiming
    * the lease; undefined: it may, or there are none.
@@ -67,8 +56,6 @@ export interface ClusterWriter {
   updateRecord(revision: RevisionRef): Promise<boolean>;
   /** Gives the lease back; where that fails, it ends by itself. */
   done(): Promise<void>;
-  /** Calls the listener when `status` is different. */
-  onChange(listener: () => void): void;
 }
 
 export interface ClusterWriterDeps {

@@ -1,9 +1,23 @@
 /** What the datastore said last of the writer of the cluster-wide resources, and which hold is in force. */
+import type { Hold } from '../../../core/writer/writer-record.ts';
 import type { WriterLease, WriterStatus } from '../../ports/datastore/writer-lease.ts';
 import type { StateStore } from '../state/agent-state.ts';
-import type { ClusterWriter } from './cluster-writer.ts';
 
-export type KnownWriter = Pick<ClusterWriter, 'status' | 'read' | 'holdInForce' | 'onChange'>;
+/** Whose writing a hold stops. */
+export type HoldScope = 'agent' | 'cluster';
+
+export type HoldInForce = Hold & { readonly scope: HoldScope };
+
+export interface KnownWriter {
+  /** As last read; the same object as long as it is the same. */
+  status(): WriterStatus;
+  /** Asks the datastore. @throws AppError */
+  read(): Promise<WriterStatus>;
+  /** This agent's own hold, or the cluster's as last read. */
+  holdInForce(): HoldInForce | undefined;
+  /** Calls the listener when `status` is different. */
+  onChange(listener: () => void): void;
+}
 
 export function createKnownWriter(lease: WriterLease, state: StateStore): KnownWriter {
   let known: WriterStatus = {};

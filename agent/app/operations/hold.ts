@@ -1,7 +1,7 @@
 /** Holds: a person stops the writing of this agent, or of all agents of the cluster. */
 import { AppError } from '../../../runtime/errors.ts';
 import type { ConnectedDatastore } from '../../ports/datastore/connected-datastore.ts';
-import type { HoldScope } from '../apply/cluster-writer.ts';
+import type { HoldScope } from '../apply/known-writer.ts';
 import type { StateStore } from '../state/agent-state.ts';
 import type { OperationsDeps } from './operations-deps.ts';
 

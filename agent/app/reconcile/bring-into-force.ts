@@ -20,7 +20,7 @@ import { countChanges, notTaken, refuseFaults } from '../apply/judge-plan.ts';
 import { unreadableNode } from '../../../core/plan/unreadable-node.ts';
 import { planDesired, type PlannedChange } from '../derive/plan-desired.ts';
 import type { Reconciling } from './reconciling.ts';
-import type { HoldInForce } from '../apply/cluster-writer.ts';
+import type { HoldInForce } from '../apply/known-writer.ts';
 import { withInForce } from '../state/state-changes.ts';
 
 export type Outcome =

@@ -1,6 +1,6 @@
 /** calico-agent hold and release-hold: stop all writing while a person works by hand. */
 import type { Command } from 'commander';
-import type { HoldScope } from '../../app/apply/cluster-writer.ts';
+import type { HoldScope } from '../../app/apply/known-writer.ts';
 import { answerOf } from '../../../runtime/cli/daemon-client.ts';
 import { createAgentClient } from '../daemon/agent-client.ts';
 import { holdAnswer, releasedHoldAnswer, statusAnswer } from '../daemon/answers.ts';

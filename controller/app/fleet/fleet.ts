@@ -6,18 +6,9 @@ import type { NodeFacts } from '../../../core/facts/facts.ts';
 import type { DeliveryOutcome } from '../../../core/protocol/controller-delivery.ts';
 import type { ConfigMessage, HelloMessage } from '../../../core/protocol/messages.ts';
 import type { Revision, RevisionRef } from '../../../core/revision/revision.ts';
-import { AppError } from '../../../runtime/errors.ts';
-import type { Logger } from '../../../runtime/log/logger.ts';
 import type { StoredNode } from '../../../schemas/generated/controller-state.ts';
 import type { StoredFleetState } from '../../ports/fleet-store.ts';
-import { nodeBounds, type NodeBounds } from '../nodes/node-book.ts';
 import type { NodeRecord } from '../nodes/node-record.ts';
-import { recordOf, storedOf } from '../nodes/read-hello.ts';
-import { createAnswers } from './answers.ts';
-import { createFleetRevision, type FleetRevision } from './fleet-revision.ts';
-import { createForgetting, mostNamed } from './forget-nodes.ts';
-import { createLinkedNodes } from './linked-nodes.ts';
-import { createVisits } from './visits.ts';
 
 /** The connection of an agent, as far as the fleet needs it. */
 export interface FleetLink {
@@ -26,16 +17,6 @@ export interface FleetLink {
   silentMs(): number;
   setTarget(config: ConfigMessage): void;
   end(code: number, reason: string): void;
-}
-
-export interface FleetDeps {
-  /** Of the revisions that this controller pushes. */
-  readonly lineage: string;
-  readonly logger: Logger;
-  readonly now: () => string;
-  /** What is worth keeping over a restart has changed. */
-  readonly onKept: () => void;
-  readonly bounds?: NodeBounds;
 }
 
 export interface Fleet {
@@ -76,87 +57,4 @@ export interface Fleet {
   readonly expire: (moment: string) => void;
   /** Called after anything changed. Returns how to end that. */
   readonly watch: (listener: () => void) => () => void;
-}
-
-/** @param before absent: not known until `restore`; meanwhile nothing is kept and no agent is told anything */
-export function createFleet(before: StoredFleetState | undefined, deps: FleetDeps): Fleet {
-  const { lineage, logger, now, bounds = nodeBounds } = deps;
-  const gaveWay = (names: readonly string[]): void => {
-    const shown = names.slice(0, mostNamed);
-    logger.warn('nodes that are away gave way to a new one', { count: names.length, nodes: shown });
-  };
-  const nodes = createLinkedNodes({ bounds, now, gaveWay });
-  const revision = createFleetRevision({ lineage, logger, links: nodes.links });
-  const storage = createStorageState();
-  /** What is stored and not known must not be written over. */
-  const onKept = (): void => {
-    if (storage.isKnown()) deps.onKept();
-  };
-  const learnNumber: FleetRevision['learnNumber'] = (node, accepted) => {
-    if (storage.isKnown()) revision.learnNumber(node, accepted);
-  };
-  const restore = (found: StoredFleetState): void => {
-    storage.restore(found);
-    const joined = new Set(nodes.records().map(({ name }) => name));
-    const away = found.nodes.map(recordOf).filter(({ name }) => !joined.has(name));
-    for (const record of away.slice(0, bounds.nodes - joined.size)) nodes.putQuietly(record);
-    revision.restore(found.revision, found.lastNumber);
-    for (const { name, status } of nodes.records()) learnNumber(name, status?.revisions.accepted);
-    if (!nodes.areAllAway()) onKept();
-    nodes.changed();
-  };
-  if (before !== undefined) restore(before);
-  const { records, lastSeenAt } = nodes;
-  const { requireKnown } = storage;
-
-  return {
-    revision: revision.current,
-    problem: () => storage.problem(revision.current() !== undefined),
-    restore,
-    requireKnown,
-    unknownBecause: storage.unknownBecause,
-    lastNumber: revision.lastNumber,
-    records,
-    facts: () => records().map(({ facts }) => facts),
-    lastSeenAt,
-    stored: () =>
-      records().map((record) => storedOf({ ...record, lastSeenAt: lastSeenAt(record) })),
-    setRevision: (next) => {
-      revision.set(next);
-      nodes.changed();
-    },
-    ...createVisits({ nodes, revision, learnNumber, logger, now, onKept }),
-    ...createAnswers({ nodes, logger, now }),
-    ...createForgetting({ nodes, logger, requireKnown, onKept }),
-    watch: nodes.watch,
-  };
-}
-
-/** Whether what is stored is known yet, and what is wrong with it. */
-function createStorageState(): Pick<Fleet, 'requireKnown' | 'unknownBecause'> & {
-  readonly isKnown: () => boolean;
-  readonly restore: (stored: StoredFleetState) => void;
-  readonly problem: (hasRevision: boolean) => string | undefined;
-} {
-  let stored: StoredFleetState | undefined;
-  let unknown = 'what is stored has not been read yet';
-  return {
-    isKnown: () => stored !== undefined,
-    restore: (found) => {
-      stored = found;
-    },
-    unknownBecause: (reason) => {
-      unknown = reason;
-    },
-    requireKnown: (what) => {
-      if (stored !== undefined) return;
-      throw new AppError('not-ready', `cannot ${what}: ${unknown}`, { retryable: true });
-    },
-    problem: (hasRevision) => {
-      if (stored === undefined) return `${unknown}; agents keep what they have; it is tried again`;
-      const ofRevision = hasRevision ? undefined : stored.problem;
-      const found = [ofRevision, stored.nodesProblem].filter((one) => one !== undefined);
-      return found.length === 0 ? undefined : found.join('; ');
-    },
-  };
 }
