@@ -14,6 +14,7 @@ import { recheckPools } from './recheck-pools.ts';
 import type { Records } from '../state/records.ts';
 import { revisionName } from '../state/revision-name.ts';
 import type { Report } from '../status/report.ts';
+import type { ChangeCompanion } from './change-companions.ts';
 import type { ClusterWriter } from './cluster-writer.ts';
 import type { Gates } from './gates.ts';
 
@@ -21,6 +22,7 @@ export interface ApplyDeps {
   readonly targets: Targets;
   readonly writer: ClusterWriter;
   readonly gates: Gates;
+  readonly companions: ChangeCompanion;
   readonly records: Records;
   readonly report: Pick<Report, 'show' | 'logger'>;
   readonly policy: { readonly isStopping: () => boolean };
@@ -133,6 +135,7 @@ async function applySteps(
     const { step, steps: count, title } = progress;
     const message = `${what}: step ${String(step)} of ${String(count)}, ${title}`;
     report.show({ state: recovering ? 'recovering' : 'applying', message, progress });
+    deps.companions.moved({ revision, at: 'step', progress });
   };
   const recheck = (step: Step<AnyChange>): Promise<void> =>
     recheckPools(targets.calico, step, poolUsage);

@@ -108,17 +108,24 @@ export async function bringIntoForce(deps: Reconciling, intent: Intent): Promise
   }
   const { recovering } = intent;
   const isCorrection = drifted.length > 0;
+  const isOwnOnly = isInForce(deps, revision);
   const { poolUsage } = planned.observed;
+  await deps.companions.begins({ revision, plan, isOwnOnly });
   const applied = await applyPlan(deps, {
     revision,
     plan,
     open,
     recovering,
     isCorrection,
+    isOwnOnly,
     ...(poolUsage !== undefined && { poolUsage }),
   });
-  if (applied.result !== 'applied') return applied;
-  return verify(deps, intent, derived, applied);
+  if (applied.result === 'applied') return verify(deps, intent, derived, applied);
+  if (applied.result === 'awaiting-gate') {
+    const { progress, why } = applied;
+    deps.companions.moved({ revision, at: 'gate', progress, why });
+  }
+  return applied;
 }
 
 const absences: ReadonlySet<string> = new Set(['lxd-absent', 'calico-absent']);
@@ -152,6 +159,7 @@ async function verify(
   if (left.steps.length === 0) return enterOrAwait();
   await endEntry(deps, entry);
   const { why, isBusy } = waitingFor;
+  deps.companions.moved({ revision, at: 'awaits-writer', why });
   return { result: 'awaiting-writer', why, isBusy };
 }
 
@@ -224,6 +232,7 @@ async function enter(
   corrected = false,
 ): Promise<Outcome> {
   const isNew = await enterForce(deps, revision);
+  if (isNew || entry !== undefined) deps.companions.moved({ revision, at: 'written' });
   // For the history: that nothing had to be changed is an outcome, too.
   await endEntry(deps, entry ?? (isNew ? await emptyEntry(deps, revision) : undefined));
   const isRecordCurrent = await deps.writer.updateRecord(revision);
@@ -269,16 +278,26 @@ async function enterForce(
   return true;
 }
 
+function isInForce(
+  { records: { state } }: { readonly records: Pick<Reconciling['records'], 'state'> },
+  revision: RevisionRef,
+): boolean {
+  const { inForce } = state.current();
+  return inForce !== undefined && sameRevision(inForce, revision);
+}
+
 /** Nothing new is desired, by revision or facts, and no change of ours was under way. */
 function isDrift(
-  { records: { state } }: Reconciling,
+  { records }: Reconciling,
   { revision, lastInForce }: Intent,
   derived: Derived,
   open: JournalEntry | undefined,
 ): boolean {
-  const { inForce } = state.current();
-  const isInForce = inForce !== undefined && sameRevision(inForce, revision);
-  return isInForce && open === undefined && (lastInForce === undefined || lastInForce === derived);
+  return (
+    isInForce({ records }, revision) &&
+    open === undefined &&
+    (lastInForce === undefined || lastInForce === derived)
+  );
 }
 
 async function driftOf({ plan, observed }: PlannedChange): Promise<readonly DriftedField[]> {

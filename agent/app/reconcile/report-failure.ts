@@ -10,7 +10,7 @@ import { withRejected } from '../state/state-changes.ts';
 
 type FailedEvent = Extract<AgentEvent, { readonly type: 'failed' }>;
 
-export type FailureDeps = Pick<Reconciling, 'records' | 'report' | 'clock'>;
+export type FailureDeps = Pick<Reconciling, 'records' | 'report' | 'clock' | 'companions'>;
 
 const maxReason = 4096;
 
@@ -57,6 +57,7 @@ export async function rejectRevision(
     goingBackTo: inForce === undefined ? 'nothing' : revisionName(inForce),
   });
   emitFailure(deps, revision, error, { message: failure.message, retrying: false, mayPass: false });
+  deps.companions.moved({ revision, at: 'rejected', why: failure.message });
   return true;
 }
 

@@ -1,5 +1,6 @@
 /** The reconcile loop, what its passes work with, and what wakes it. */
 import { explainMissingNode } from '../addresses/explain-missing-node.ts';
+import { createChangeCompanions } from '../apply/change-companions.ts';
 import { createGateReaders } from '../apply/gate-readers.ts';
 import { createGates } from '../apply/gates.ts';
 import type { Targets } from '../apply/targets.ts';
@@ -37,6 +38,7 @@ export function createReconciliation(deps: AgentDeps, knowledge: Knowledge): Rec
     targets,
     planning,
     gates: createGates(createReaders(deps, knowledge), clock),
+    companions: createChangeCompanions([], deps.logger),
     writer,
     records,
     derivedOf,

@@ -1,0 +1,59 @@
+/** What accompanies a change from before its first step to its end: guard routes, the fleet's exchange. */
+import type { AnyPlan } from '../../../core/plan/plan.ts';
+import type { RevisionRef } from '../../../core/revision/revision.ts';
+import { reasonOf } from '../../../runtime/errors.ts';
+import type { Logger } from '../../../runtime/log/logger.ts';
+import type { Progress } from './stop-at-gates.ts';
+
+export interface BeginningChange {
+  readonly revision: RevisionRef;
+  /** What is left to do. */
+  readonly plan: AnyPlan;
+  /** The revision was in force before: no fleet works on it. */
+  readonly isOwnOnly: boolean;
+}
+
+/** How far a change has come on this node. */
+export type ChangeMoment = { readonly revision: RevisionRef } & (
+  | { readonly at: 'step'; readonly progress: Progress }
+  | { readonly at: 'gate'; readonly progress: Progress; readonly why: string }
+  /** This node's part is written; another agent has to write the rest. */
+  | { readonly at: 'awaits-writer'; readonly why: string }
+  /** Everything is written and was read back: nothing is left to do. */
+  | { readonly at: 'written' }
+  /** It is rejected; what was in force before is put back. */
+  | { readonly at: 'rejected'; readonly why: string }
+);
+
+export interface ChangeCompanion {
+  /**
+   * Before a gate is read or anything is written, in every pass that has something to do, so also
+   * after a restart and at each reading of a gate. The change waits for it. Without an own deadline
+   * it must end by itself.
+   */
+  begins(change: BeginningChange): Promise<void>;
+  /** Must not throw, and nobody waits for what it starts. */
+  moved(moment: ChangeMoment): void;
+}
+
+export function createChangeCompanions(
+  companions: readonly ChangeCompanion[],
+  logger: Pick<Logger, 'error'>,
+): ChangeCompanion {
+  const failed = (error: unknown): void =>
+    logger.error('what accompanies the change failed', { reason: reasonOf(error) });
+  return {
+    begins: async (change) => {
+      for (const companion of companions) await companion.begins(change).catch(failed);
+    },
+    moved: (moment) => {
+      for (const companion of companions) {
+        try {
+          companion.moved(moment);
+        } catch (error) {
+          failed(error);
+        }
+      }
+    },
+  };
+}

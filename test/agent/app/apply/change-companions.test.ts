@@ -1,0 +1,54 @@
+/** What goes along with a change hears of it before the first write, and at each of its moments. */
+import { expect } from 'chai';
+import {
+  createChangeCompanions,
+  type ChangeCompanion,
+  type ChangeMoment,
+} from '../../../../agent/app/apply/change-companions.ts';
+
+const revision = { lineage: 'local:node-0', number: 2, digest: `sha256:${'2'.repeat(64)}` };
+const change = {
+  revision,
+  plan: { formatVersion: 1, steps: [], issues: [] },
+  isOwnOnly: false,
+} as const;
+const written: ChangeMoment = { revision, at: 'written' };
+
+describe('the companions of a change', () => {
+  let told: string[];
+  let errors: string[];
+  const logger = { error: (message: string): void => void errors.push(message) };
+  const companion = (name: string): ChangeCompanion => ({
+    begins: () => {
+      told.push(`${name} begins`);
+      return Promise.resolve();
+    },
+    moved: ({ at }) => void told.push(`${name} ${at}`),
+  });
+
+  beforeEach(() => {
+    told = [];
+    errors = [];
+  });
+
+  it('begin one after the other, and hear of each moment', async () => {
+    const all = createChangeCompanions([companion('guard'), companion('fleet')], logger);
+    await all.begins(change);
+    all.moved(written);
+    expect(told).to.deep.equal(['guard begins', 'fleet begins', 'guard written', 'fleet written']);
+  });
+
+  it('do not stop the change, or each other, when one fails', async () => {
+    const failing: ChangeCompanion = {
+      begins: () => Promise.reject(new Error('no')),
+      moved: () => {
+        throw new Error('no');
+      },
+    };
+    const all = createChangeCompanions([failing, companion('fleet')], logger);
+    await all.begins(change);
+    all.moved(written);
+    expect(told).to.deep.equal(['fleet begins', 'fleet written']);
+    expect(errors).to.have.length(2);
+  });
+});
