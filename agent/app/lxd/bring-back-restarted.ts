@@ -1,11 +1,12 @@
 /** Containers that a restart took down, or may yet take down, and that nobody else starts. */
 import { AppError } from '../../../runtime/errors.ts';
 import type { Logger } from '../../../runtime/log/logger.ts';
-import type { BegunRestart } from './restart-marks.ts';
+import type { KeptMarks } from './kept-marks.ts';
+import { withBroughtBack, type BegunRestart } from './restart-marks.ts';
 import { waitUntilUp, type Restarting } from './wait-until-up.ts';
 
 /** runs-on: with the init of before. lost: it did not come back. */
-export type BroughtBack =
+type BroughtBack =
   { readonly result: 'ended' | 'runs-on' } | { readonly result: 'lost'; readonly why: string };
 
 export interface BringingBack {
@@ -14,8 +15,26 @@ export interface BringingBack {
   readonly timeoutSeconds: number;
 }
 
+/** All that may be down; one that fails does not keep the others down. @throws AppError */
+export async function bringBackAll(deps: BringingBack, kept: KeptMarks): Promise<void> {
+  const { under, slow = [] } = kept.now();
+  let failure: { readonly error: unknown } | undefined;
+  for (const one of [...under, ...slow]) {
+    await bringBackOne(deps, kept, one).catch((error: unknown) => {
+      failure ??= { error };
+    });
+  }
+  if (failure !== undefined) throw failure.error;
+}
+
+async function bringBackOne(deps: BringingBack, kept: KeptMarks, one: BegunRestart): Promise<void> {
+  const brought = await bringBack(deps, one);
+  if (brought.result === 'lost') await kept.halt(one, brought.why);
+  await kept.change((before) => withBroughtBack(before, one, brought.result === 'runs-on'));
+}
+
 /** @throws AppError where nobody can say, and trying again may help */
-export async function bringBackRestarted(
+async function bringBack(
   { restarting, logger, timeoutSeconds }: BringingBack,
   one: BegunRestart,
 ): Promise<BroughtBack> {
