@@ -5,7 +5,7 @@ import type { Resolution } from '../../../core/resolve/resolution.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { ClusterSurvey } from '../../ports/datastore/cluster-survey.ts';
 import type { DetectedFacts } from '../../ports/facts-source.ts';
-import type { AddressBook } from './address-keeper.ts';
+import type { AddressBook } from './address-book.ts';
 import { askCalico } from './ask-calico.ts';
 
 export interface NodeAddressesDeps {

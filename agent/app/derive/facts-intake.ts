@@ -6,7 +6,7 @@ import { reasonOf } from '../../../runtime/errors.ts';
 import type { Logger } from '../../../runtime/log/logger.ts';
 import type { NodeFactsInput } from '../../../schemas/generated/node-facts.ts';
 import type { DecideOptions, Decider } from '../../ports/decider.ts';
-import type { AddressBook } from '../addresses/address-keeper.ts';
+import type { AddressBook } from '../addresses/address-book.ts';
 import type { NodeAddresses } from '../addresses/node-addresses.ts';
 import type { AgentSettings, SettingsNow } from '../state/settings-now.ts';
 import type { AgentState, StateStore } from '../state/agent-state.ts';

@@ -3,7 +3,7 @@ import type { Derived, ReadingSettings } from '../../../core/deciding/question.t
 import type { Decider } from '../../ports/decider.ts';
 import type { RevisionStore } from '../../ports/storage/revision-store.ts';
 import { createStorageProblems } from '../../ports/storage/storage-problems.ts';
-import { createAddressBook, type AddressBook } from '../addresses/address-keeper.ts';
+import { createAddressBook, type AddressBook } from '../addresses/address-book.ts';
 import { createClusterWriter, type ClusterWriter } from '../apply/cluster-writer.ts';
 import { createDerivedCache, type DerivedCache, type DerivedOf } from '../derive/desired-cache.ts';
 import { createNodeFactsStore, type NodeFactsStore } from '../derive/node-facts.ts';

@@ -1,0 +1,130 @@
+/** Which addresses this node has, where the settings do not give them: read at each pass, kept on disk. */
+import { isDeepStrictEqual } from 'node:util';
+import type { KnownAddress } from '../../../core/facts/addresses/prefer-address.ts';
+import type { NodeAddress } from '../../../core/facts/facts.ts';
+import { nodeAddressText, parseNodeAddress } from '../../../core/facts/node-address.ts';
+import type { Logger } from '../../../runtime/log/logger.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { AgentState, StateStore } from '../state/agent-state.ts';
+import { createAddressWatch, type AddressesBefore, type AddressReading } from './address-watch.ts';
+import { doubtOf, namesOf, type AddressDoubt, type FamilyVerdict } from './address-doubt.ts';
+
+export interface AddressBook {
+  /** Returns what counts, as texts; where it is in doubt, what counted before. */
+  choose(reading: AddressReading): Promise<readonly string[]>;
+  /** Why nothing may be written that depends on the addresses; undefined: they are as they are. */
+  doubt(): AddressDoubt | undefined;
+  /** The settings give the addresses: nothing is in doubt. */
+  configured(): void;
+}
+
+export interface AddressBookDeps {
+  readonly state: StateStore;
+  readonly clock: Pick<Clock, 'elapsed'>;
+  readonly logger: Logger;
+}
+
+export function createAddressBook({ state, clock, logger }: AddressBookDeps): AddressBook {
+  const watch = createAddressWatch(clock.elapsed);
+  let doubt: AddressDoubt | undefined;
+  let last: Promise<unknown> = Promise.resolve();
+
+  const store = async (
+    next: readonly KnownAddress[],
+    before: readonly KnownAddress[],
+  ): Promise<void> => {
+    if (isDeepStrictEqual(next, before)) return;
+    const addresses = next.map((one) => {
+      const { by, onHost } = one;
+      return { address: nodeAddressText(one), by, onHost };
+    });
+    await state.change((current) => ({ state: { ...current, addresses }, result: undefined }));
+    const [from, to] = [namesOf(before), namesOf(next)];
+    if (before.length === 0) logger.info(`this node's addresses: ${to}`);
+    else if (from !== to) logger.warn(`this node's addresses changed: ${from} → ${to}`);
+  };
+  const choose = async (reading: AddressReading): Promise<readonly string[]> => {
+    const before = addressesBefore(state.current());
+    const { known } = before;
+    const verdicts = watch.judge(reading, before);
+    const settled = verdicts.flatMap((one) => addressAfter(one, true));
+    const kept = verdicts.flatMap((one) => addressAfter(one, false));
+    const isChange = verdicts.some(
+      ({ verdict }) => verdict === 'changed' || verdict === 'settling',
+    );
+    // Also while it is being watched: the status shows beforehand what it will come to.
+    const change =
+      isChange && known.length > 0
+        ? await reading.judge(kept.map(nodeAddressText), settled.map(nodeAddressText))
+        : undefined;
+    doubt = doubtOf(verdicts, change, {
+      node: reading.node,
+      stillInCalico: stillOf(verdicts, reading),
+    });
+    const counts = doubt === undefined ? settled : kept;
+    if (doubt === undefined && (reading.calico !== undefined || known.length > 0)) {
+      await store(counts, known);
+      if (isChange) watch.forget();
+    }
+    return counts.map(nodeAddressText);
+  };
+
+  return {
+    choose: (reading) => {
+      const chosen = last.then(() => choose(reading));
+      last = chosen.catch(() => undefined);
+      return chosen;
+    },
+    doubt: () => doubt,
+    configured: () => {
+      doubt = undefined;
+      watch.forget();
+    },
+  };
+}
+
+function addressesBefore({
+  addresses = [],
+  boundAddresses = [],
+  inForce,
+}: AgentState): AddressesBefore {
+  const known = addresses.flatMap(({ address, by, onHost }) =>
+    parsed(address).map((one) => ({ ...one, by, onHost })),
+  );
+  return { known, bound: boundAddresses.flatMap(parsed), isInForce: inForce !== undefined };
+}
+
+/** Calico speaks BGP from its own address, whatever this machine has: the node is that one so far. */
+function stillOf(
+  verdicts: readonly FamilyVerdict[],
+  { calico = [] }: AddressReading,
+): readonly NodeAddress[] {
+  return verdicts.flatMap((one) =>
+    one.verdict === 'changed' && calico.some(({ address }) => address === one.from?.address)
+      ? (one.from ?? [])
+      : [],
+  );
+}
+
+/** @param settled as if what is being watched had stayed long enough */
+function addressAfter(verdict: FamilyVerdict, settled: boolean): readonly KnownAddress[] {
+  switch (verdict.verdict) {
+    case 'same':
+    case 'first':
+      return verdict.address === undefined ? [] : [verdict.address];
+    case 'settling':
+    case 'changed': {
+      const counts = settled ? verdict.to : verdict.from;
+      return counts === undefined ? [] : [counts];
+    }
+    case 'gone':
+      return [verdict.from];
+    case 'stranger':
+      return [];
+  }
+}
+
+function parsed(text: string): readonly NodeAddress[] {
+  const found = parseNodeAddress(text);
+  return found.ok ? [found.value] : [];
+}
