@@ -1,5 +1,5 @@
 /** Builds all adapters, but for the drivers of datastores, which datastores/drivers.ts builds. */
-import { hostname } from 'node:os';
+import { hostname, uptime } from 'node:os';
 import packageJson from '../package.json' with { type: 'json' };
 import { jujuSettingsFile } from '../runtime/files/juju-settings-file.ts';
 import { withoutUndefined } from '../core/without-undefined.ts';
@@ -13,6 +13,8 @@ import {
   usualConfinement,
 } from '../runtime/confined/usual-confinement.ts';
 import { createConfinedDecider } from './adapters/decider/confined-decider.ts';
+import { createGuardRoutes } from './adapters/guard-routes/guard-routes.ts';
+import { createIpProgram } from './adapters/guard-routes/ip-program.ts';
 import { createHostFacts, nodeName } from './adapters/host-facts/host-facts.ts';
 import { createJournalFiles } from './adapters/state-directory/journal-files.ts';
 import { createJujuSettingsFiles } from './adapters/state-directory/juju-settings-files.ts';
@@ -23,6 +25,7 @@ import { createAgent, type RunningAgent } from './app/create-agent.ts';
 import { summarizeRevisions, type RevisionSummary } from './app/state/history.ts';
 import type { DatastoreChoice } from './datastores/choose-datastore.ts';
 import { connectDatastore } from './datastores/connect-datastore.ts';
+import type { GuardRoutes } from './ports/guard-routes.ts';
 import type { LxdHost } from './ports/lxd-host.ts';
 import { createStorageProblems, type StorageProblem } from './ports/storage/storage-problems.ts';
 import type { ConnectedDatastore, DriverOptions } from './ports/datastore/connected-datastore.ts';
@@ -67,6 +70,8 @@ export async function composeAgent(
             driverOptions(() => node(), decider.texts),
           ),
           sessions: createBirdSessions({ sockets: settings.birdSockets }),
+          // What the files driver writes does not reach the cluster, so no session restarts.
+          ...(settings.datastore.driver !== 'files' && { guardRoutes: guardRoutes(settings) }),
         }),
     decider,
     store: createRevisionFiles(stateDirectory, logger, { problems, digestOfText }),
@@ -82,6 +87,11 @@ export async function composeAgent(
   });
   node = () => agent.readings.facts().name;
   return agent;
+}
+
+/** Also for commands while the daemon is dead. */
+export function guardRoutes({ guard }: Pick<DaemonSettings, 'guard'>): GuardRoutes {
+  return createGuardRoutes({ program: createIpProgram(), settings: () => guard, uptime });
 }
 
 function jujuProblemOf({ stateDirectory, jujuProblem }: DaemonSettings): StorageProblem {

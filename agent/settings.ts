@@ -10,6 +10,7 @@ import type { Role } from '../core/deciding/question.ts';
 import type { DriverSettings } from './datastores/drivers.ts';
 import type { Expected } from '../core/config/mix-ups/instead.ts';
 import { documentHint } from '../core/document-hint.ts';
+import { usualGuard, type GuardSettings } from '../core/guard/guard-settings.ts';
 import { jsonBounds, textBounds } from '../core/input/bounds.ts';
 import { jsonValue } from '../core/input/parse-json.ts';
 
@@ -32,6 +33,8 @@ export interface DaemonSettings {
   readonly nodesKubeconfig?: string;
   /** BIRD's control sockets; absent: they are looked for. */
   readonly birdSockets?: readonly string[];
+  /** The routing table and the rules of guard routes. */
+  readonly guard: GuardSettings;
   readonly controller?: NonNullable<AgentConfig['controller']>;
   readonly log: LogSettings;
   /** What Juju says; absent: it said nothing yet. */
@@ -136,6 +139,7 @@ function settingsOf(config: AgentConfig, stateDirectory: string): DaemonSettings
       ...(config.addressSettleSeconds !== undefined && {
         addressSettleSeconds: config.addressSettleSeconds,
       }),
+      guard: config.changes?.guard ?? 'auto',
       driftPolicy: config.drift?.policy ?? 'correct',
       staleNodes: {
         policy: config.staleNodes?.policy ?? 'report',
@@ -151,6 +155,10 @@ function settingsOf(config: AgentConfig, stateDirectory: string): DaemonSettings
       nodesKubeconfig: config.staleNodes.kubeconfig,
     }),
     ...(config.bird?.sockets !== undefined && { birdSockets: config.bird.sockets }),
+    guard: {
+      table: config.changes?.guardTable ?? usualGuard.table,
+      priority: config.changes?.guardPriority ?? usualGuard.priority,
+    },
     datastore: datastoreOf(config.datastore ?? { driver: 'files' }, stateDirectory),
     namesDatastore: config.datastore !== undefined,
     ...(controller === undefined ? {} : { controller }),

@@ -25,6 +25,7 @@ const unchangeable = [
   'datastore',
   'nodesKubeconfig',
   'birdSockets',
+  'guard',
 ] as const;
 
 /** Reads agent.yaml again on SIGHUP; a bad file changes nothing. Returns how to stop it: what has begun ends first. */

@@ -42,9 +42,25 @@ describe('agent.yaml', () => {
     expect(settings.agent).to.deep.equal({
       node: {},
       reconcileSeconds: 60,
+      guard: 'auto',
       driftPolicy: 'correct',
       staleNodes: { policy: 'report', afterSeconds: 86_400 },
     });
+  });
+
+  it('says whether guard routes stand, and in which table behind which rules', async () => {
+    const usual = await read(head);
+    expect([usual.guard, usual.agent.guard]).to.deep.equal([
+      { table: 4711, priority: 32_764 },
+      'auto',
+    ]);
+    const changes = '{guard: never, guardTable: 900, guardPriority: 100}';
+    const own = await read(`${head}changes: ${changes}\n`);
+    expect([own.guard, own.agent.guard]).to.deep.equal([{ table: 900, priority: 100 }, 'never']);
+    for (const wrong of ['guardTable: 254', 'guardPriority: 32766', 'guard: sometimes']) {
+      const error = await failure(`${head}changes: {${wrong}}\n`);
+      expect(error.issues[0]?.pointer).to.match(/^\/changes\/guard/);
+    }
   });
 
   it('has to exist where somebody named it', async () => {

@@ -8,6 +8,8 @@ export interface AgentSettings {
   /** How long another address of the machine must stay before it counts. Default: 60. */
   readonly addressSettleSeconds?: number;
   readonly reconcileSeconds: number;
+  /** Whether guard routes stand while a change runs, where that is possible. Default: auto. */
+  readonly guard?: 'auto' | 'never';
   /** Default: correct. */
   readonly driftPolicy?: 'correct' | 'report';
   /** Default: report. */

@@ -1,6 +1,7 @@
 /** The status of the agent: what it does now, and what it knows. */
 import type { SessionCount } from '../../../core/sessions/count-sessions.ts';
 import type { AgentStatus } from '../../../schemas/generated/agent-status.ts';
+import type { GuardView } from '../../../core/guard/guard-view.ts';
 import type { Events } from './events.ts';
 import {
   createStatusBoard,
@@ -16,6 +17,7 @@ export interface CurrentStatus {
   show(next: Activity): void;
   /** The sessions were counted anew. */
   showSessions(count: SessionCount | undefined): void;
+  showGuard(view: GuardView): void;
   /** Tells the listeners that something that the status shows is different. */
   refresh(): void;
 }
@@ -23,7 +25,7 @@ export interface CurrentStatus {
 export interface CurrentStatusDeps {
   readonly fixed: FixedStatus;
   readonly events: Pick<Events, 'emit'>;
-  readonly inputs: () => Omit<StatusInputs, 'sessions'>;
+  readonly inputs: () => Omit<StatusInputs, 'sessions' | 'guard'>;
 }
 
 export function createCurrentStatus({ fixed, events, inputs }: CurrentStatusDeps): CurrentStatus {
@@ -31,7 +33,8 @@ export function createCurrentStatus({ fixed, events, inputs }: CurrentStatusDeps
   // Until the first pass has ended, so that clients keep waiting.
   let activity: Activity = { state: 'recovering', message: 'starting' };
   let sessions: SessionCount | undefined;
-  const read = (): AgentStatus => board.read(activity, { ...inputs(), sessions });
+  let guard: GuardView = { guard: 'off' };
+  const read = (): AgentStatus => board.read(activity, { ...inputs(), sessions, guard });
   const refresh = (): void => events.emit({ type: 'status', status: read() });
   return {
     read,
@@ -39,6 +42,10 @@ export function createCurrentStatus({ fixed, events, inputs }: CurrentStatusDeps
     refresh,
     showSessions: (count) => {
       sessions = count;
+      refresh();
+    },
+    showGuard: (view) => {
+      guard = view;
       refresh();
     },
     show: (next) => {

@@ -8,6 +8,7 @@ import type { CalicoDatastore } from '../../ports/datastore/calico-datastore.ts'
 import type { WriterStatus } from '../../ports/datastore/writer-lease.ts';
 import type { Derived } from '../../../core/deciding/question.ts';
 import type { StorageProblem } from '../../ports/storage/storage-problems.ts';
+import type { GuardView } from '../../../core/guard/guard-view.ts';
 import type { AgentState } from '../state/agent-state.ts';
 
 /** What the agent is doing. */
@@ -33,6 +34,7 @@ export interface StatusInputs {
   readonly restartNeeded: readonly string[];
   /** Absent: there is no BIRD, or no configuration. */
   readonly sessions?: SessionCount | undefined;
+  readonly guard: GuardView;
 }
 
 /** The same object as long as nothing changed: everything that goes in is replaced, never altered. */
@@ -61,7 +63,8 @@ function isSame(a: StatusInputs, b: StatusInputs): boolean {
     a.isStateKnown === b.isStateKnown &&
     a.problems === b.problems &&
     a.restartNeeded === b.restartNeeded &&
-    a.sessions === b.sessions
+    a.sessions === b.sessions &&
+    a.guard === b.guard
   );
 }
 
@@ -106,6 +109,7 @@ function buildStatus(fixed: FixedStatus, activity: Activity, inputs: StatusInput
     },
     ...(wanted === undefined ? {} : { resolved: resolvedOf(wanted) }),
     ...(inputs.sessions !== undefined && { sessions: inputs.sessions }),
+    ...guardOf(inputs.guard),
     ...(source === undefined ? {} : { source }),
     datastore: { driver, reachesCluster, message },
     ...(restartNeeded.length === 0 ? {} : { restartNeeded: [...restartNeeded] }),
@@ -115,6 +119,19 @@ function buildStatus(fixed: FixedStatus, activity: Activity, inputs: StatusInput
     ...storageOf(inputs),
     issues: [...issues, ...(ofConfig ?? [])].slice(0, maxIssues),
   };
+}
+
+function guardOf(view: GuardView): Pick<AgentStatus, 'guard'> {
+  switch (view.guard) {
+    case 'off':
+      return {};
+    case 'never':
+      return { guard: { state: 'never', why: view.why.slice(0, maxMessage) } };
+    case 'on': {
+      const { routes, carrying, until } = view;
+      return { guard: { state: 'on', routes, carrying, until } };
+    }
+  }
 }
 
 function storageOf({ isStateKnown, problems }: StatusInputs): Pick<AgentStatus, 'storage'> {

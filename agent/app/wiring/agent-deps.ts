@@ -5,6 +5,7 @@ import type { ConnectedDatastore } from '../../ports/datastore/connected-datasto
 import type { Decider } from '../../ports/decider.ts';
 import type { FactsSource } from '../../ports/facts-source.ts';
 import type { Journal } from '../../ports/storage/journal.ts';
+import type { GuardRoutes } from '../../ports/guard-routes.ts';
 import type { LxdHost } from '../../ports/lxd-host.ts';
 import type { RevisionStore } from '../../ports/storage/revision-store.ts';
 import type { SessionsSource } from '../../ports/sessions.ts';
@@ -30,6 +31,8 @@ export interface AgentDeps {
   readonly readFactsMs?: number;
   /** Absent: nobody knows the BGP sessions of this machine. */
   readonly sessions?: SessionsSource;
+  /** Absent: this agent has no BGP routes to guard. */
+  readonly guardRoutes?: GuardRoutes;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly controllerState: () => AgentStatus['controller'];

@@ -1,4 +1,5 @@
 /** What the agent knows: its settings and records, its node, what configurations mean, and the status. */
+import { departedDestinations } from '../../../core/guard/departed-destinations.ts';
 import type { Derived, ReadingSettings } from '../../../core/deciding/question.ts';
 import type { Decider } from '../../ports/decider.ts';
 import type { RevisionStore } from '../../ports/storage/revision-store.ts';
@@ -8,6 +9,8 @@ import { createClusterWriter, type ClusterWriter } from '../apply/cluster-writer
 import { createDerivedCache, type DerivedCache, type DerivedOf } from '../derive/desired-cache.ts';
 import { createNodeFactsStore, type NodeFactsStore } from '../derive/node-facts.ts';
 import { rememberDecisions } from '../derive/remember-decisions.ts';
+import { createGuard, type Guard } from '../guard/guard.ts';
+import { guardRefusal, isSettled } from '../guard/when-settled.ts';
 import { expectingOf } from '../sessions/expecting.ts';
 import { createSessionsObserver, type SessionsObserver } from '../sessions/observe-sessions.ts';
 import { createSettingsNow, type SettingsNow } from '../state/settings-now.ts';
@@ -34,6 +37,8 @@ export interface Knowledge {
   readonly events: Events;
   readonly status: CurrentStatus;
   readonly sessions: SessionsObserver;
+  /** Absent: this agent has no BGP routes to guard. */
+  readonly guard?: Guard;
   /** As the store does, and tells the listeners when the text is lost. */
   readonly loadRevision: RevisionStore['load'];
 }
@@ -81,6 +86,7 @@ export function createKnowledge(deps: AgentDeps): Knowledge {
     status,
     loadRevision,
     sessions: createSessions(deps, known, status),
+    ...guardOf(deps, known, status),
     proven: createProven(),
     derivedOf: (revision) => cache.of(revision, facts.current()),
   };
@@ -104,6 +110,26 @@ function createSessions(
     clock,
     changed: status.showSessions,
   });
+}
+
+function guardOf(
+  deps: AgentDeps,
+  { records, settings }: Pick<Knowledge, 'records' | 'settings'>,
+  status: CurrentStatus,
+): Pick<Knowledge, 'guard'> {
+  const { guardRoutes, connection, clock, logger } = deps;
+  if (guardRoutes === undefined) return {};
+  const guard = createGuard({
+    routes: guardRoutes,
+    refusal: () => guardRefusal(settings.current()),
+    isSettled: () => isSettled(records),
+    departed: async (destinations) =>
+      departedDestinations(await connection.survey.survey(), destinations),
+    clock,
+    logger,
+    changed: status.showGuard,
+  });
+  return { guard };
 }
 
 function createStatus(

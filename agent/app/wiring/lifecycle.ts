@@ -33,7 +33,7 @@ export function createLifecycle(
   { agent, opening, facts, pass }: Parts,
 ): Lifecycle {
   const { factsSource, clock, connection, logger } = deps;
-  const { settings, status, sessions, decider, cache, writer } = knowledge;
+  const { settings, status, sessions, guard, decider, cache, writer } = knowledge;
   const { datastore } = connection;
   let stopFollowingHost = (): void => undefined;
   const staleNodeRemoval = createStaleNodeRemoval(
@@ -58,6 +58,7 @@ export function createLifecycle(
       loop.wake();
       followStaleNodes();
       if (deps.sessions !== undefined) sessions.follow();
+      guard?.start();
       const everyMs = deps.readFactsMs;
       if (everyMs !== undefined) {
         stopFollowingHost = followHost(factsSource, { clock, everyMs, wake: loop.wake });
@@ -67,6 +68,7 @@ export function createLifecycle(
       policy.stop();
       stopFollowingHost();
       sessions.stop();
+      guard?.stop();
       staleNodeRemoval.stop();
       await following.stop();
       // What it still decides for a pass that runs is not waited for.

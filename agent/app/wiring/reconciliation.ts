@@ -38,7 +38,7 @@ export function createReconciliation(deps: AgentDeps, knowledge: Knowledge): Rec
     targets,
     planning,
     gates: createGates(createReaders(deps, knowledge), clock),
-    companions: createChangeCompanions([], deps.logger),
+    companions: createChangeCompanions(knowledge.guard ? [knowledge.guard] : [], deps.logger),
     writer,
     records,
     derivedOf,

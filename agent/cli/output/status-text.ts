@@ -17,6 +17,7 @@ export function formatStatus(status: AgentStatus): string {
     ...driftLines(status),
     ...restartLines(status),
     ...revisionLines(status),
+    ...guardLines(status),
     ...(status.role === 'lxd-host'
       ? lxdHostLines
       : [...resolvedLines(status), ['datastore', datastoreText(status)] as const]),
@@ -64,6 +65,13 @@ function revisionLines({ revisions, storage }: AgentStatus): Line[] {
     `${revisionAndDigest(one)}: ${one.reason} (${one.at})`,
   ]);
   return [...(held.length === 0 ? [noRevision] : held), ...refused];
+}
+
+function guardLines({ guard }: AgentStatus): Line[] {
+  if (guard === undefined) return [];
+  const { state, why = '', routes = 0, carrying = 0, until = '' } = guard;
+  if (state === 'never') return [['guard', `no guard routes: ${why}`]];
+  return [['guard', `${counted(routes, 'guard route')}, ${carrying} in use, until ${until}`]];
 }
 
 const noRevision: Line = ['revision', 'none'];

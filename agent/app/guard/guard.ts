@@ -1,0 +1,247 @@
+/**
+ * Guard routes for this agent's changes: they begin before a change's first step, and end when it is
+ * confirmed and BIRD's routes are back, at the latest at their deadline. The kernel holds what stands
+ * and until when, so a new process goes on where the one before was killed.
+ */
+import { decideEnd } from '../../../core/guard/decide-end.ts';
+import { guardSeconds } from '../../../core/guard/guard-seconds.ts';
+import { touchesBgp } from '../../../core/guard/touches-bgp.ts';
+import { nameSome } from '../../../core/name-some.ts';
+import { sameRevision } from '../../../core/revision/judge-offer.ts';
+import type { RevisionRef } from '../../../core/revision/revision.ts';
+import { reasonOf } from '../../../runtime/errors.ts';
+import type { Logger } from '../../../runtime/log/logger.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { GuardRoutes } from '../../ports/guard-routes.ts';
+import type { BeginningChange, ChangeCompanion, ChangeMoment } from '../apply/change-companions.ts';
+import { createDepartedRoutes, type DepartedDeps } from './departed-routes.ts';
+import { neverBecause, type GuardView } from '../../../core/guard/guard-view.ts';
+import { inTurn } from './in-turn.ts';
+import {
+  begunStanding,
+  foundStanding,
+  isStandingFor,
+  stillStanding,
+  type Standing,
+} from './standing.ts';
+
+export interface Guard extends ChangeCompanion {
+  /** The same object as long as nothing changed. */
+  view(): GuardView;
+  /** Takes up what stands from before, and finds out whether this agent can guard. */
+  start(): void;
+  /** What stands stays: the next process, or systemd, takes it away. */
+  stop(): void;
+}
+
+export interface GuardDeps {
+  readonly routes: GuardRoutes;
+  /** Why no guard is wanted for this revision, or for any; undefined: it is. */
+  readonly refusal: (revision?: RevisionRef) => string | undefined;
+  /** No change is under way, and the configuration in force is confirmed. */
+  readonly isSettled: () => Promise<boolean>;
+  readonly departed: DepartedDeps['departed'];
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly changed: (view: GuardView) => void;
+}
+
+const checkMs = 2000;
+
+export function createGuard(deps: GuardDeps): Guard {
+  const guard = new RunningGuard(deps);
+  const turn = inTurn();
+  let lastReason: string | undefined;
+  const failed = (error: unknown): void => {
+    const reason = reasonOf(error);
+    if (reason !== lastReason) deps.logger.warn('cannot follow the guard routes', { reason });
+    lastReason = reason;
+  };
+  let cancel = (): void => undefined;
+  let isStopped = false;
+
+  /** Checks what stands from time to time, as long as something does. */
+  const follow = (): void => {
+    cancel();
+    if (isStopped || !guard.stands()) return;
+    cancel = deps.clock.after(checkMs, () => void doInTurn(() => guard.check()));
+  };
+  const doInTurn = (task: () => Promise<void>): Promise<void> =>
+    turn(() => (isStopped ? Promise.resolve() : task().catch(failed))).finally(follow);
+  return {
+    view: () => guard.view(),
+    start: () => void doInTurn(() => guard.takeUp()),
+    stop: () => {
+      isStopped = true;
+      cancel();
+    },
+    begins: (change) => doInTurn(() => guard.begins(change)),
+    moved: (moment) => void doInTurn(() => guard.moved(moment)),
+  };
+}
+
+/** Its methods are called one after the other. */
+class RunningGuard {
+  readonly #deps: GuardDeps;
+  readonly #leaveOutDeparted: (carrying: readonly string[]) => Promise<void>;
+  #standing: Standing | undefined;
+  #view: GuardView = { guard: 'off' };
+  /** The revision whose guard ended before its change did. */
+  #over: RevisionRef | undefined;
+  #obstacle: string | undefined;
+
+  constructor(deps: GuardDeps) {
+    this.#deps = deps;
+    this.#leaveOutDeparted = createDepartedRoutes(deps);
+  }
+
+  view(): GuardView {
+    return this.#view;
+  }
+
+  stands(): boolean {
+    return this.#standing !== undefined;
+  }
+
+  async takeUp(): Promise<void> {
+    const { routes, clock, logger, refusal } = this.#deps;
+    try {
+      const state = await routes.state();
+      if (state.state === 'on') {
+        logger.info('guard routes stand from before', { routes: state.routes });
+        this.#standing = foundStanding(state, clock);
+        await this.check();
+      }
+      if (refusal() === undefined) this.#obstacle = await routes.obstacle();
+    } catch (error) {
+      this.#obstacle = reasonOf(error);
+    }
+    this.#showStanding();
+  }
+
+  async begins({ revision, plan }: BeginningChange): Promise<void> {
+    if (!touchesBgp(plan)) return;
+    const refusal = this.#deps.refusal(revision);
+    if (refusal !== undefined) {
+      if (!this.stands()) this.#show(neverBecause(refusal));
+    } else if (this.#standing !== undefined && isStandingFor(this.#standing, revision)) {
+      this.#standing = { ...this.#standing, revision };
+    } else if (this.#isOver(revision)) {
+      this.#show(neverBecause('its guard routes ended before the change did'));
+    } else {
+      await this.#begin(revision, guardSeconds(plan), 0);
+    }
+  }
+
+  /** A step that begins gets the whole time again: its guard is no older than itself. */
+  async moved(moment: ChangeMoment): Promise<void> {
+    if (moment.at !== 'step') return;
+    const { revision, progress } = moment;
+    if (this.#isOver(revision)) this.#over = undefined;
+    const standing = this.#standing;
+    if (standing === undefined || !isStandingFor(standing, revision)) return;
+    const { step } = progress;
+    if (standing.step === 0) this.#standing = { ...standing, step };
+    else if (step > standing.step) await this.#begin(revision, standing.seconds, step);
+  }
+
+  async check(): Promise<void> {
+    const { routes, clock, logger } = this.#deps;
+    if (this.#standing === undefined) return;
+    const state = await routes.state();
+    if (state.state === 'on') {
+      this.#standing = stillStanding(this.#standing, state, clock);
+    } else if (this.#standing.routes > 0) {
+      logger.warn('somebody took the guard routes away');
+      this.#forget(this.#standing.revision);
+      return;
+    }
+    if (this.#deps.refusal(this.#standing.revision) !== undefined) {
+      await this.#end(this.#standing, 'refused');
+    } else await this.#judge(this.#standing);
+  }
+
+  async #begin(revision: RevisionRef, seconds: number, step: number): Promise<void> {
+    const { routes, clock, logger } = this.#deps;
+    const before = this.#standing;
+    const begun = await routes.begin(seconds);
+    if (begun.guard === 'never') {
+      if (this.#obstacle !== begun.why) {
+        logger.warn('no guard routes while this change runs', { reason: begun.why });
+      }
+      this.#obstacle = begun.why;
+      if (before !== undefined) this.#standing = { ...before, revision, step };
+    } else {
+      const { routes: count, uncopied } = begun;
+      if (before === undefined) logger.info('guard routes stand', { routes: count, seconds });
+      if (uncopied > 0) {
+        logger.warn('routes of BIRD have no guard: they cannot be copied', { routes: uncopied });
+      }
+      this.#obstacle = undefined;
+      const carrying = before?.carrying ?? [];
+      const details = { revision, routes: count, carrying, seconds, step };
+      this.#standing = begunStanding(details, clock);
+    }
+    this.#showStanding();
+  }
+
+  async #judge(standing: Standing): Promise<void> {
+    const { clock, isSettled } = this.#deps;
+    const { carrying, watch, untilMs } = standing;
+    const nowMs = clock.elapsed();
+    const decision = decideEnd(watch, {
+      nowMs,
+      left: (untilMs - nowMs) / 1000,
+      isSettled: await isSettled().catch(() => false),
+      carrying: carrying.length,
+    });
+    if (decision.decision === 'end') return this.#end(standing, decision.why);
+    this.#standing = { ...standing, watch: decision.watch };
+    this.#showStanding();
+    await this.#leaveOutDeparted(carrying);
+  }
+
+  async #end(
+    { carrying, revision, routes: count }: Standing,
+    why: keyof typeof endTexts,
+  ): Promise<void> {
+    const { routes, logger } = this.#deps;
+    await routes.end();
+    const lost = carrying.length > 0 && { withoutAnotherRoute: nameSome([...carrying]) };
+    const level = carrying.length > 0 ? 'warn' : 'info';
+    logger[level]('guard routes are taken away', { routes: count, why: endTexts[why], ...lost });
+    this.#forget(why === 'deadline' ? revision : undefined);
+  }
+
+  #forget(over: RevisionRef | undefined): void {
+    this.#over = over;
+    this.#standing = undefined;
+    this.#showStanding();
+  }
+
+  #isOver(revision: RevisionRef): boolean {
+    return this.#over !== undefined && sameRevision(this.#over, revision);
+  }
+
+  #showStanding(): void {
+    const standing = this.#standing;
+    if (standing === undefined) {
+      return this.#show(neverBecause(this.#deps.refusal() ?? this.#obstacle));
+    }
+    const { routes, carrying, until } = standing;
+    this.#show({ guard: 'on', routes, carrying: carrying.length, until });
+  }
+
+  #show(next: GuardView): void {
+    if (JSON.stringify(next) === JSON.stringify(this.#view)) return;
+    this.#view = next;
+    this.#deps.changed(next);
+  }
+}
+
+const endTexts = {
+  unneeded: 'the change is confirmed, and BIRD has all routes again',
+  late: 'the change is confirmed, and BIRD did not bring all routes back',
+  deadline: 'their deadline is over',
+  refused: 'they are not wanted',
+} as const;

@@ -1,0 +1,43 @@
+/** When a guard that stands is taken away. Pure: the caller brings the time and what it observed. */
+
+export interface GuardObserved {
+  readonly nowMs: number;
+  /** Seconds to the deadline. */
+  readonly left: number;
+  /** No change is under way, and the configuration in force is confirmed. */
+  readonly isSettled: boolean;
+  /** Destinations that have no other route. */
+  readonly carrying: number;
+}
+
+/** Since when it has been so without a break; absent: it is not. */
+export interface GuardWatch {
+  readonly settledSinceMs?: number;
+  readonly idleSinceMs?: number;
+}
+
+export type GuardDecision =
+  | { readonly decision: 'stand'; readonly watch: GuardWatch }
+  /** unneeded: BIRD's routes are back. late: they are not, though the change has ended. */
+  | { readonly decision: 'end'; readonly why: 'unneeded' | 'late' | 'deadline' };
+
+/** calico-node hands a change to BIRD some seconds later, and BIRD waits before it connects. */
+const idleMs = 15_000;
+/** What has no route then has none by the configuration. */
+const settledMs = 60_000;
+
+export function decideEnd(before: GuardWatch, observed: GuardObserved): GuardDecision {
+  const { nowMs, left, isSettled, carrying } = observed;
+  if (left <= 0) return { decision: 'end', why: 'deadline' };
+  if (!isSettled) return { decision: 'stand', watch: {} };
+  const settledSinceMs = before.settledSinceMs ?? nowMs;
+  const idleSinceMs = carrying === 0 ? (before.idleSinceMs ?? nowMs) : undefined;
+  if (idleSinceMs !== undefined && nowMs - idleSinceMs >= idleMs) {
+    return { decision: 'end', why: 'unneeded' };
+  }
+  if (nowMs - settledSinceMs >= settledMs) return { decision: 'end', why: 'late' };
+  return {
+    decision: 'stand',
+    watch: { settledSinceMs, ...(idleSinceMs !== undefined && { idleSinceMs }) },
+  };
+}

@@ -1,0 +1,24 @@
+import type { AnyChange, AnyPlan } from '../plan/plan.ts';
+
+/**
+ * Whether a plan may change sessions or routes. Our marks on an object change neither; the group
+ * labels of a Node do, because peers select nodes by them.
+ */
+export function touchesBgp({ steps }: Pick<AnyPlan, 'steps'>): boolean {
+  return steps.some(({ changes }) => changes.some(isOfBgp));
+}
+
+function isOfBgp(change: AnyChange): boolean {
+  switch (change.action) {
+    case 'create':
+    case 'delete':
+    case 'patch-node':
+      return true;
+    case 'update':
+      return change.fields.some(({ path }) => !path.startsWith('metadata.'));
+    case 'release':
+    case 'mount-bpffs':
+    case 'set-lxd-profile':
+      return false;
+  }
+}
