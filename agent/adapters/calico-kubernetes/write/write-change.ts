@@ -1,4 +1,4 @@
-/** From a change to requests: one executor per action. */
+/** From a change to requests: one function per action. */
 import type { Change } from '../../../../core/plan/plan.ts';
 import { observeObject } from '../../../../core/observe/observe-object.ts';
 import { printable } from '../../../../core/printable.ts';
@@ -15,120 +15,129 @@ import { releaseWrite } from './release-write.ts';
 import { conflictsOf, saysAlready, updateWrite, type ResourceWrite } from './resource-write.ts';
 import type { WriteContext } from './write-context.ts';
 
-type Executors = {
-  readonly [Action in Change['action']]: (
-    change: Extract<Change, { readonly action: Action }>,
-    context: WriteContext,
-  ) => Promise<void>;
-};
-
-const executors: Executors = {
-  create: async ({ resource, scope }, context) => {
-    const { kind, metadata } = resource;
-    const marked = stamped(resource, scope, context.revision);
-    const what = `create ${nameOf(kind, metadata.name)}`;
-    const { client, api, dryRun, allowance } = context;
-    try {
-      await client.send({
-        what,
-        method: 'POST',
-        path: api.path(kind),
-        // Else a field that this release of Calico does not have is dropped in silence.
-        query: { fieldManager, fieldValidation: 'Strict', ...(dryRun && { dryRun: 'All' }) },
-        body: { apiVersion: api.group, kind, metadata: marked.metadata, spec: marked.spec },
-        isWanted: true,
-        ...(await allowance()),
-      });
-    } catch (error) {
-      if (!(error instanceof ApiRefusal) || error.status !== 409) throw error;
-      // By us, in an answer that got lost, or by somebody else: then the next plan has to know.
-      const current = await readCurrent(context, what, resource, undefined);
-      if (current === undefined || !saysAlready(marked, current.kept)) throw changedMeanwhile(what);
-    }
-  },
-  update: async (change, context) => {
-    const { before, version } = change;
-    const what = `update ${nameOf(before.kind, before.metadata.name)}`;
-    const current = await currentOf(context, what, before, version);
-    if (current === undefined) throw changedMeanwhile(what);
-    const marked = markedBy(change, context.revision);
-    const wasOurs = ownerOf(before) !== undefined;
-    const write = updateWrite({ marked, apiVersion: context.api.group, wasOurs }, current.kept);
-    const isPatch = write.contentType === 'application/merge-patch+json';
-    // A merge patch asks nobody.
-    const conflicts = isPatch && !wasOurs ? conflictsOf(marked, current.kept) : [];
-    if (conflicts.length > 0) throw fieldConflict(what, conflicts);
-    try {
-      await send(context, what, before, write);
-    } catch (error) {
-      if (isFieldConflict(error)) throw fieldConflict(what, conflictsOf(marked, current.kept));
-      throw error;
-    }
-  },
-  delete: async ({ before, version }, context) => {
-    const what = `delete ${nameOf(before.kind, before.metadata.name)}`;
-    const resourceVersion =
-      before.kind === 'IPPool' && !context.dryRun
-        ? await drainPool(context, { pool: before, version })
-        : (version ?? (await currentOf(context, what, before, undefined))?.kept.version);
-    if (resourceVersion === undefined) return;
-    const body = {
-      apiVersion: 'v1',
-      kind: 'DeleteOptions',
-      preconditions: { resourceVersion },
-      ...(context.dryRun && { dryRun: ['All'] }),
-    };
-    const path = context.api.path(before.kind, before.metadata.name);
-    const { client, allowance } = context;
-    try {
-      await client.send({ what, method: 'DELETE', path, body, ...(await allowance()) });
-    } catch (error) {
-      const isGone = error instanceof ApiRefusal && error.status === 404;
-      if (!isGone || error.reason !== 'NotFound') throw error;
-    }
-  },
-  release: async ({ before, version }, context) => {
-    const what = `release ${nameOf(before.kind, before.metadata.name)}`;
-    const current = await readCurrent(context, what, before, version);
-    if (current === undefined) return;
-    const { resource, kept } = current;
-    if (resource === undefined) throw changedMeanwhile(what);
-    await send(context, what, before, releaseWrite(resource, kept));
-  },
-  'patch-node': async ({ node, after }, { client, dryRun }) => {
-    const found = await readNode(client, node);
-    if (found === undefined) throw noSuchNode(node);
-    const body = nodePatch(found, after);
-    if (body === undefined) return;
-    try {
-      await client.send({
-        what: `patch Node "${printable(node)}"`,
-        method: 'PATCH',
-        path: nodePath(node),
-        query: { fieldManager, ...(dryRun && { dryRun: 'All' }) },
-        // Never server-side apply: it would make a Node that is not there.
-        contentType: 'application/merge-patch+json',
-        body,
-        isWanted: true,
-      });
-    } catch (error) {
-      throw error instanceof ApiRefusal && error.status === 404 ? noSuchNode(node) : error;
-    }
-  },
-};
+type ChangeBy<Action extends Change['action']> = Extract<Change, { readonly action: Action }>;
 
 export function writeChange(change: Change, context: WriteContext): Promise<void> {
   switch (change.action) {
     case 'create':
-      return executors.create(change, context);
+      return create(change, context);
     case 'update':
-      return executors.update(change, context);
+      return update(change, context);
     case 'delete':
-      return executors.delete(change, context);
+      return remove(change, context);
     case 'release':
-      return executors.release(change, context);
+      return release(change, context);
     case 'patch-node':
-      return executors['patch-node'](change, context);
+      return patchNode(change, context);
+  }
+}
+
+async function create(
+  { resource, scope }: ChangeBy<'create'>,
+  context: WriteContext,
+): Promise<void> {
+  const { kind, metadata } = resource;
+  const marked = stamped(resource, scope, context.revision);
+  const what = `create ${nameOf(kind, metadata.name)}`;
+  const { client, api, dryRun, allowance } = context;
+  try {
+    await client.send({
+      what,
+      method: 'POST',
+      path: api.path(kind),
+      // Else a field that this release of Calico does not have is dropped in silence.
+      query: { fieldManager, fieldValidation: 'Strict', ...(dryRun && { dryRun: 'All' }) },
+      body: { apiVersion: api.group, kind, metadata: marked.metadata, spec: marked.spec },
+      isWanted: true,
+      ...(await allowance()),
+    });
+  } catch (error) {
+    if (!(error instanceof ApiRefusal) || error.status !== 409) throw error;
+    // By us, in an answer that got lost, or by somebody else: then the next plan has to know.
+    const current = await readCurrent(context, what, resource, undefined);
+    if (current === undefined || !saysAlready(marked, current.kept)) throw changedMeanwhile(what);
+  }
+}
+
+async function update(change: ChangeBy<'update'>, context: WriteContext): Promise<void> {
+  const { before, version } = change;
+  const what = `update ${nameOf(before.kind, before.metadata.name)}`;
+  const current = await currentOf(context, what, before, version);
+  if (current === undefined) throw changedMeanwhile(what);
+  const marked = markedBy(change, context.revision);
+  const wasOurs = ownerOf(before) !== undefined;
+  const write = updateWrite({ marked, apiVersion: context.api.group, wasOurs }, current.kept);
+  const isPatch = write.contentType === 'application/merge-patch+json';
+  // A merge patch asks nobody.
+  const conflicts = isPatch && !wasOurs ? conflictsOf(marked, current.kept) : [];
+  if (conflicts.length > 0) throw fieldConflict(what, conflicts);
+  try {
+    await send(context, what, before, write);
+  } catch (error) {
+    if (isFieldConflict(error)) throw fieldConflict(what, conflictsOf(marked, current.kept));
+    throw error;
+  }
+}
+
+async function remove(
+  { before, version }: ChangeBy<'delete'>,
+  context: WriteContext,
+): Promise<void> {
+  const what = `delete ${nameOf(before.kind, before.metadata.name)}`;
+  const resourceVersion =
+    before.kind === 'IPPool' && !context.dryRun
+      ? await drainPool(context, { pool: before, version })
+      : (version ?? (await currentOf(context, what, before, undefined))?.kept.version);
+  if (resourceVersion === undefined) return;
+  const body = {
+    apiVersion: 'v1',
+    kind: 'DeleteOptions',
+    preconditions: { resourceVersion },
+    ...(context.dryRun && { dryRun: ['All'] }),
+  };
+  const path = context.api.path(before.kind, before.metadata.name);
+  const { client, allowance } = context;
+  try {
+    await client.send({ what, method: 'DELETE', path, body, ...(await allowance()) });
+  } catch (error) {
+    const isGone = error instanceof ApiRefusal && error.status === 404;
+    if (!isGone || error.reason !== 'NotFound') throw error;
+  }
+}
+
+async function release(
+  { before, version }: ChangeBy<'release'>,
+  context: WriteContext,
+): Promise<void> {
+  const what = `release ${nameOf(before.kind, before.metadata.name)}`;
+  const current = await readCurrent(context, what, before, version);
+  if (current === undefined) return;
+  const { resource, kept } = current;
+  if (resource === undefined) throw changedMeanwhile(what);
+  await send(context, what, before, releaseWrite(resource, kept));
+}
+
+async function patchNode(
+  { node, after }: ChangeBy<'patch-node'>,
+  { client, dryRun }: WriteContext,
+): Promise<void> {
+  const found = await readNode(client, node);
+  if (found === undefined) throw noSuchNode(node);
+  const body = nodePatch(found, after);
+  if (body === undefined) return;
+  try {
+    await client.send({
+      what: `patch Node "${printable(node)}"`,
+      method: 'PATCH',
+      path: nodePath(node),
+      query: { fieldManager, ...(dryRun && { dryRun: 'All' }) },
+      // Never server-side apply: it would make a Node that is not there.
+      contentType: 'application/merge-patch+json',
+      body,
+      isWanted: true,
+    });
+  } catch (error) {
+    throw error instanceof ApiRefusal && error.status === 404 ? noSuchNode(node) : error;
   }
 }
 

@@ -1,0 +1,67 @@
+/** The answer of an API server: its headers and its body, within bounds. */
+import type { Dispatcher } from 'undici';
+import { jsonBounds } from '../../core/input/bounds.ts';
+import { withoutDeepItems } from '../../core/input/deep-items.ts';
+import { parseJson, type ParsedJson } from '../../core/input/parse-json.ts';
+import { AppError } from '../errors.ts';
+import { ApiRefusal, retryAfterOf, type RefusedRequest } from './api-refusal.ts';
+
+const maxBytes = 64 * 1024 * 1024;
+
+/** @param what completes `cannot …` */
+export async function readBody(
+  response: Dispatcher.ResponseData,
+  what: string,
+): Promise<ParsedJson> {
+  return parseBody(await readText(response, what));
+}
+
+/** Of an answer whose status is not 2xx. */
+export function refusalOf(
+  request: RefusedRequest,
+  response: Dispatcher.ResponseData,
+  parsed: ParsedJson,
+): ApiRefusal {
+  const data = parsed.ok ? parsed.data : undefined;
+  const retryAfter = retryAfterOf(headerOf(response, 'retry-after'), data);
+  return new ApiRefusal(request, response.statusCode, data, retryAfter);
+}
+
+export function headerOf({ headers }: Dispatcher.ResponseData, name: string): string | undefined {
+  const value = headers[name];
+  return Array.isArray(value) ? value[0] : value;
+}
+
+export function unreadable(what: string, reason: string): AppError {
+  const message = `cannot ${what}: the answer of the API server cannot be used: ${reason}; is there a proxy on the way that answers itself?`;
+  return new AppError('unexpected-answer', message, { retryable: true });
+}
+
+async function readText({ body }: Dispatcher.ResponseData, what: string): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of body) {
+    if (!(chunk instanceof Uint8Array)) continue;
+    length += chunk.length;
+    if (length > maxBytes) {
+      body.destroy();
+      throw new AppError(
+        'datastore-failed',
+        `cannot ${what}: the answer has more than ${String(maxBytes)} bytes`,
+        // What is in the cluster is too much, not what is to be written.
+        { retryable: true },
+      );
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+/** Not every refusal is JSON: an unknown path gets `404 page not found`. */
+function parseBody(text: string): ParsedJson {
+  const bounds = jsonBounds.kubernetes;
+  const parsed = parseJson(text, bounds);
+  if (parsed.ok) return parsed;
+  const without = withoutDeepItems(text, bounds);
+  return without === undefined ? parsed : parseJson(without, bounds);
+}

@@ -1,0 +1,110 @@
+/** Sends requests to the API server, again where it did nothing with them, and all within a deadline. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { withDeadline } from '../pacing/deadline.ts';
+import { createLimit } from '../pacing/limit.ts';
+import { headerOf, readBody, refusalOf, unreadable } from './answer-body.ts';
+import { ApiRefusal } from './api-refusal.ts';
+import type { Connections } from './connection.ts';
+import { exchange, pathOf } from './exchange.ts';
+
+export interface ApiRequest {
+  /** Completes `cannot …`: `read BGPPeer "x"`. */
+  readonly what: string;
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** `/apis/GROUP/VERSION/PLURAL/NAME`, below the server's own path. */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string | number | boolean>>;
+  readonly contentType?: string;
+  readonly body?: unknown;
+  /** The body is what a configuration wants: where the server refuses it, only another one helps. */
+  readonly isWanted?: boolean | undefined;
+  /** The answer is no JSON, and does not matter. */
+  readonly isText?: boolean;
+  /** Shorter than the usual deadline. */
+  readonly timeoutMs?: number;
+}
+
+export interface ApiAnswer {
+  readonly status: number;
+  readonly data: unknown;
+  /** By the server's clock, in ms; absent where it does not say. */
+  readonly dateMs?: number;
+}
+
+export type Send = (request: ApiRequest) => Promise<ApiAnswer>;
+
+export interface RequestLimits {
+  readonly concurrency: number;
+  readonly timeoutMs: number;
+}
+
+const maxBusyTries = 4;
+const longestWaitMs = 5000;
+
+/** The deadline of a request includes the wait for its turn. */
+export function createRequests(
+  connections: Connections,
+  { concurrency, timeoutMs: usualMs }: RequestLimits,
+): Send {
+  const limit = createLimit(concurrency);
+  return (request) => {
+    const timeoutMs = request.timeoutMs ?? usualMs;
+    const endsAt = performance.now() + timeoutMs;
+    return withDeadline(timeoutMs, undefined, ({ signal }) =>
+      limit.run(() => sendRepeatedly(connections, request, signal, endsAt)),
+    );
+  };
+}
+
+/** Refused before anything was done with them, so they may be sent again: no credentials, too busy. */
+async function sendRepeatedly(
+  connections: Connections,
+  request: ApiRequest,
+  deadline: AbortSignal,
+  endsAt: number,
+): Promise<ApiAnswer> {
+  let wasUnknown = false;
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await sendOnce(connections, request, deadline);
+    } catch (error) {
+      if (!(error instanceof ApiRefusal)) throw error;
+      if (error.status === 401 && !wasUnknown) {
+        wasUnknown = true;
+        continue;
+      }
+      if (error.status !== 429 || tries >= maxBusyTries) throw error;
+      const waitMs = Math.min(error.retryAfterMs ?? 1000, longestWaitMs);
+      if (performance.now() + waitMs > endsAt) throw error;
+      await sleep(waitMs);
+    }
+  }
+}
+
+async function sendOnce(
+  connections: Connections,
+  request: ApiRequest,
+  deadline: AbortSignal,
+): Promise<ApiAnswer> {
+  const connection = await connections.current();
+  const { method = 'GET', contentType = 'application/json', body, what, isWanted } = request;
+  const answer = await exchange(connections, connection, what, async (headers, server) => {
+    const response = await connection.requests.request({
+      method,
+      path: pathOf(server, request.path, request.query),
+      headers: { ...headers, ...(body !== undefined && { 'content-type': contentType }) },
+      body: body === undefined ? null : JSON.stringify(body),
+      signal: deadline,
+    });
+    return { response, parsed: await readBody(response, what) };
+  });
+  const { response, parsed } = answer;
+  if (response.statusCode === 401) connections.forget(connection);
+  if (response.statusCode < 200 || response.statusCode > 299) {
+    throw refusalOf({ what, isWanted }, response, parsed);
+  }
+  if (!parsed.ok && request.isText !== true) throw unreadable(what, parsed.reason);
+  const data = parsed.ok ? parsed.data : undefined;
+  const dateMs = Date.parse(headerOf(response, 'date') ?? '');
+  return { status: response.statusCode, data, ...(!Number.isNaN(dateMs) && { dateMs }) };
+}
