@@ -2,6 +2,7 @@ import { hasErrors } from '../issue.ts';
 import { planLxd } from '../lxd/plan-lxd.ts';
 import { planChanges } from '../plan/plan-changes.ts';
 import type { AnyPlan, Observed } from '../plan/plan.ts';
+import type { Traffic } from '../plan/traffic.ts';
 import type { Desired } from '../render/desired.ts';
 
 export interface PlanQuestion {
@@ -9,11 +10,14 @@ export interface PlanQuestion {
   readonly observed: Observed;
   /** Projects of LXD that configurations before this one changed: what is ours there goes. */
   readonly previousProjects: readonly string[];
+  /** Of the cluster; absent: the plan does not reach one. */
+  readonly traffic?: Traffic;
 }
 
 /** The plan for Calico and, on an LXD host, for LXD. With an error it has no steps. */
-export function planDesired({ desired, observed, previousProjects }: PlanQuestion): AnyPlan {
-  const plan = planChanges(desired, observed);
+export function planDesired(question: PlanQuestion): AnyPlan {
+  const { desired, observed, previousProjects, traffic } = question;
+  const plan = planChanges(desired, observed, traffic);
   if (desired.lxd === undefined || observed.lxd === undefined) return plan;
   const { lxd } = desired;
   const pruneIn = [...lxd.pruneIn, ...previousProjects];

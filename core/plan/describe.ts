@@ -41,11 +41,23 @@ type DescribedChange = { readonly fields?: readonly DescribedField[] } & (
 /** For people: every change with before, after and reason. Without colours, the same every time. */
 export function describePlan({ steps, issues }: DescribedPlan): string {
   const lines = [
-    ...steps.flatMap((step, index) => [...stepLines(step, index + 1), '']),
+    ...withoutRepeatedGuarding(steps).flatMap((step, index) => [...stepLines(step, index + 1), '']),
     ...issues.flatMap(issueLines),
     total(steps, issues),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** Guard routes stay from the first step that needs them to the end of the change. */
+function withoutRepeatedGuarding(steps: readonly DescribedStep[]): readonly DescribedStep[] {
+  const first = steps.findIndex(({ gates }) => gates.some(isGuarding));
+  return steps.map((step, index) =>
+    index > first ? { ...step, gates: step.gates.filter((gate) => !isGuarding(gate)) } : step,
+  );
+}
+
+function isGuarding({ kind }: Gate): boolean {
+  return kind === 'fleet-guarding';
 }
 
 function total(steps: readonly DescribedStep[], issues: readonly Issue[]): string {

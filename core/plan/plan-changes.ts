@@ -20,10 +20,14 @@ import { orderSteps } from './order/order-steps.ts';
 import { planNodes } from './plan-nodes.ts';
 import { takenKey, unreadableObjects } from './unreadable-objects.ts';
 import type { Change, Observed, ObservedResource, Plan } from './plan.ts';
+import type { Traffic } from './traffic.ts';
 import { immutableFields, overlappingPools } from './pools/pool-faults.ts';
 
-/** Pure: the same input, in whatever order, gives the same plan. With an error it has no steps. */
-export function planChanges(desired: Desired, observed: Observed): Plan {
+/**
+ * Pure: the same input, in whatever order, gives the same plan. With an error it has no steps.
+ * @param traffic of the cluster; undefined: the plan does not reach one, and waits for nothing
+ */
+export function planChanges(desired: Desired, observed: Observed, traffic?: Traffic): Plan {
   const matched = matchObserved(desired, observed);
   const written = writeDesired(desired, observed, matched);
   const deletions = findDeletions(desired, observed, matched);
@@ -38,15 +42,27 @@ export function planChanges(desired: Desired, observed: Observed): Plan {
   if (hasErrors(issues)) {
     return { formatVersion: 1, steps: [], issues: issues.filter(isTrueWithoutSteps) };
   }
-  const steps = orderSteps({
-    written: [
-      ...written.flatMap(({ change }) => change ?? []),
-      ...(desired.covers.some(({ kind }) => kind === 'cluster') ? enableAgain(deletions.kept) : []),
-    ],
-    deleted: deletions.deleted,
-    nodes: nodes.differences,
-  });
-  return { formatVersion: 1, steps, issues };
+  const { poolUsage } = observed;
+  const { steps, losses } = orderSteps(
+    {
+      written: [
+        ...written.flatMap(({ change }) => change ?? []),
+        ...(coversCluster(desired) ? enableAgain(deletions.kept) : []),
+      ],
+      deleted: deletions.deleted,
+      nodes: nodes.differences,
+    },
+    {
+      desired,
+      ...(traffic !== undefined && { traffic }),
+      ...(poolUsage !== undefined && { poolUsage }),
+    },
+  );
+  return { formatVersion: 1, steps, issues: [...issues, ...losses] };
+}
+
+function coversCluster({ covers }: Desired): boolean {
+  return covers.some(({ kind }) => kind === 'cluster');
 }
 
 /** A plan with an error deletes nothing. */

@@ -103,7 +103,8 @@ async function stopAtFirstGates(
   const { title } = step;
   const { journal } = deps.records;
   const { gates, clock, report } = deps;
-  const stop = { gates, journal, clock, isOwnOnly, unseen: unseenIn(report) };
+  const isFollowing = deps.writer.isFollowing();
+  const stop = { gates, journal, clock, isOwnOnly, isFollowing, unseen: unseenIn(report) };
   if (waitsFor(open, step)) {
     const { steps } = open.remaining ?? open.plan;
     return stopAtGates(stop, step, open, { step: open.waiting.step, steps: steps.length, title });
@@ -146,6 +147,7 @@ async function applySteps(
     journal,
     clock,
     isOwnOnly,
+    isFollowing: writer.isFollowing(),
     unseen: unseenIn(report),
     mustStop,
     show,

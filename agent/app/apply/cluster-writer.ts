@@ -54,6 +54,8 @@ export interface ClusterWriter extends KnownWriter {
    * write at once.
    */
   updateRecord(revision: RevisionRef): Promise<boolean>;
+  /** Another agent wrote the cluster-wide resources last: it goes first with what is left of them. */
+  isFollowing(): boolean;
   /** Gives the lease back; where that fails, it ends by itself. */
   done(): Promise<void>;
 }
@@ -83,6 +85,10 @@ export function createClusterWriter(deps: ClusterWriterDeps): ClusterWriter {
   };
   return {
     ...known,
+    isFollowing: () => {
+      const record = recordNow();
+      return record?.revision !== undefined && record.by !== facts().name;
+    },
     refusal,
     permit: async ({ plan, revision, isCorrection }) => {
       const { touchesCluster } = await import('../../../core/plan/restrict-plan.ts');

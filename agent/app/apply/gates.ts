@@ -17,6 +17,8 @@ export interface GateQuestion {
   readonly revision: RevisionRef;
   /** The revision was in force before: only this node changes something, and no fleet works on it. */
   readonly isOwnOnly: boolean;
+  /** Another agent writes for all nodes: thousands need not read as often as that one does. */
+  readonly isFollowing: boolean;
   /** For how long the change has waited at these gates. */
   readonly waitedMs: number;
 }
@@ -66,9 +68,11 @@ export interface Gates {
   read(
     gates: readonly Gate[],
     before: JournalWaiting | undefined,
-    change: Pick<GateQuestion, 'revision' | 'isOwnOnly'>,
+    change: Omit<GateQuestion, 'waitedMs'>,
   ): Promise<GatesReading>;
 }
+
+const followingMs = 10_000;
 
 export interface ClosedGate {
   readonly gate: Gate;
@@ -127,7 +131,11 @@ export function createGates(readers: GateReaders, clock: Pick<Clock, 'elapsed' |
   };
   return {
     read: async (gates, before, change) => {
-      const everyMs = Math.min(...gates.map(({ kind }) => readers[kind].everyMs));
+      const leastMs = change.isFollowing ? followingMs : 0;
+      const everyMs = Math.max(
+        leastMs,
+        Math.min(...gates.map(({ kind }) => readers[kind].everyMs)),
+      );
       const waitedMs = waitedMsOf(gates, before, 2 * everyMs);
       if (last !== undefined && clock.elapsed() - last.atMs > 4 * everyMs) trueSince = new Map();
       const question = { ...change, waitedMs };

@@ -24,6 +24,18 @@ export function notTaken(changes: number): AppError {
   );
 }
 
+/**
+ * The plan of a correction: it restores what stood before, so no fleet is waited for, and a session
+ * that is down for another reason does not keep what differs from being put back.
+ */
+export function withoutTrafficGates(plan: AnyPlan): AnyPlan {
+  const steps = plan.steps.map((step) => ({
+    ...step,
+    gates: step.gates.filter(({ kind }) => kind === 'pool-free'),
+  }));
+  return { ...plan, steps };
+}
+
 export function countChanges({ steps }: AnyPlan): number {
   return steps.reduce((count, { changes }) => count + changes.length, 0);
 }

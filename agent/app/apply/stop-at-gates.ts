@@ -26,6 +26,7 @@ export interface GateStop {
   readonly clock: Pick<Clock, 'now'>;
   /** The revision was in force before. */
   readonly isOwnOnly: GateQuestion['isOwnOnly'];
+  readonly isFollowing: GateQuestion['isFollowing'];
   /** Told what nobody could observe of an open gate. */
   readonly unseen: (what: string) => void;
 }
@@ -47,14 +48,14 @@ export interface AtGate {
  * @throws AppError apply-failed when a gate stayed closed for too long
  */
 export async function stopAtGates(
-  { gates, journal, clock, isOwnOnly, unseen }: GateStop,
+  { gates, journal, clock, isOwnOnly, isFollowing, unseen }: GateStop,
   step: Step<AnyChange>,
   { waiting, ...entry }: JournalEntry,
   progress: Progress,
 ): Promise<AtGate | undefined> {
   if (step.gates.length === 0) return undefined;
   const { revision } = entry;
-  const reading = await gates.read(step.gates, waiting, { revision, isOwnOnly });
+  const reading = await gates.read(step.gates, waiting, { revision, isOwnOnly, isFollowing });
   if (reading.state === 'open') {
     if (reading.unseen !== undefined) unseen(reading.unseen);
     return undefined;

@@ -15,11 +15,13 @@ export interface Planning {
   readonly targets: Targets;
   /** Projects of LXD that the configuration in force names: what is ours there goes with it. */
   readonly previousProjects?: () => Promise<readonly string[]>;
+  /** Whether guard routes carry the traffic during a change. */
+  readonly guards: () => boolean;
 }
 
 /** Observes the targets, and plans the changes to what is desired. */
 export async function planDesired(
-  { decider, targets, previousProjects }: Planning,
+  { decider, targets, previousProjects, guards }: Planning,
   node: string,
   { desired }: Derived,
   options: DecideOptions = { isUrgent: true },
@@ -42,7 +44,13 @@ export async function planDesired(
   };
   const previous = (lxd && (await previousProjects?.())) ?? [];
   await otherWorkFirst();
-  const plan = await decider.plan({ desired, observed, previousProjects: previous }, options);
+  const question = {
+    desired,
+    observed,
+    previousProjects: previous,
+    ...(calico.reachesCluster && { traffic: { guards: guards() } }),
+  };
+  const plan = await decider.plan(question, options);
   if (plan.steps.length === 0) return { plan, observed };
   const absent = (await calico.checkCalico?.()) ?? [];
   return { plan: { ...plan, issues: [...plan.issues, ...absent] }, observed };

@@ -16,7 +16,7 @@ import type { AddressDoubt } from '../addresses/address-doubt.ts';
 import { applyPlan, type Applied } from '../apply/apply-plan.ts';
 import type { Derived } from '../../../core/deciding/question.ts';
 import type { AtGate } from '../apply/stop-at-gates.ts';
-import { countChanges, notTaken, refuseFaults } from '../apply/judge-plan.ts';
+import { countChanges, notTaken, refuseFaults, withoutTrafficGates } from '../apply/judge-plan.ts';
 import { unreadableNode } from '../../../core/plan/unreadable-node.ts';
 import { planDesired, type PlannedChange } from '../derive/plan-desired.ts';
 import type { Reconciling } from './reconciling.ts';
@@ -113,7 +113,7 @@ export async function bringIntoForce(deps: Reconciling, intent: Intent): Promise
   await deps.companions.begins({ revision, plan, isOwnOnly });
   const applied = await applyPlan(deps, {
     revision,
-    plan,
+    plan: isCorrection ? withoutTrafficGates(plan) : plan,
     open,
     recovering,
     isCorrection,

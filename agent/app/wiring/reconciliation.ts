@@ -88,6 +88,7 @@ function createPlanning(
   return {
     decider,
     targets,
+    guards: () => false,
     ...(lxd !== undefined && { previousProjects: () => previousProjects(records, derivedOf) }),
   };
 }

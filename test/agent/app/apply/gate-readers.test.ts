@@ -12,7 +12,12 @@ import { createMemoryDatastore } from '../../../support/twins/memory-datastore.t
 
 const revision = { lineage: 'controller:c', number: 2, digest: `sha256:${'2'.repeat(64)}` };
 const before = { ...revision, number: 1 };
-const asking: GateQuestion = { revision, isOwnOnly: false, waitedMs: 0 };
+const asking: GateQuestion = {
+  revision,
+  isOwnOnly: false,
+  isFollowing: false,
+  waitedMs: 0,
+};
 const late: GateQuestion = { ...asking, waitedMs: 30_000 };
 const bird: ObservedDaemon = {
   ok: true,

@@ -1,5 +1,10 @@
 import { expect } from 'chai';
-import { createGates, type GateReading, type Gates } from '../../../../agent/app/apply/gates.ts';
+import {
+  createGates,
+  type GateReaders,
+  type GateReading,
+  type Gates,
+} from '../../../../agent/app/apply/gates.ts';
 import type { Gate } from '../../../../core/plan/gate.ts';
 import type { JournalWaiting } from '../../../../schemas/generated/journal.ts';
 import { createManualClock, type ManualClock } from '../../../support/twins/manual-clock.ts';
@@ -11,6 +16,7 @@ const settling: Gate = { kind: 'node-sessions', stableSeconds: 15, withinSeconds
 const change = {
   revision: { lineage: 'local:node-0', number: 2, digest: `sha256:${'2'.repeat(64)}` },
   isOwnOnly: false,
+  isFollowing: false,
 };
 
 describe('the gates of a step', () => {
@@ -20,23 +26,20 @@ describe('the gates of a step', () => {
   let sessions: GateReading;
 
   const never = { everyMs, read: () => Promise.reject(new Error('nobody asks for it')) };
-  const start = (): Gates =>
-    createGates(
-      {
-        'pool-free': {
-          everyMs,
-          read: ({ cidr }): Promise<GateReading> =>
-            Promise.resolve(
-              closed.has(cidr) ? { isOpen: false, why: `${cidr} is not` } : { isOpen: true },
-            ),
-        },
-        'node-sessions': { everyMs, read: () => Promise.resolve(sessions) },
-        'fleet-sessions': never,
-        'fleet-guarding': never,
-        'fleet-routes': never,
-      },
-      clock,
-    );
+  const readers = (): GateReaders => ({
+    'pool-free': {
+      everyMs,
+      read: ({ cidr }): Promise<GateReading> =>
+        Promise.resolve(
+          closed.has(cidr) ? { isOpen: false, why: `${cidr} is not` } : { isOpen: true },
+        ),
+    },
+    'node-sessions': { everyMs, read: () => Promise.resolve(sessions) },
+    'fleet-sessions': never,
+    'fleet-guarding': never,
+    'fleet-routes': never,
+  });
+  const start = (): Gates => createGates(readers(), clock);
   const noted = (waitedMs: number, of: readonly Gate[] = [gate]): JournalWaiting => ({
     step: 1,
     gates: of.map((one) => ({ ...one })),
@@ -150,6 +153,18 @@ describe('the gates of a step', () => {
       sessions = { isOpen: true, isFinal: true, unseen: 'no BIRD is on node-0' };
       expect(await read()).to.deep.equal({ state: 'open', unseen: 'no BIRD is on node-0' });
     });
+  });
+
+  it('are read less often where another agent goes first', async () => {
+    const following = { ...change, isFollowing: true };
+    closed = new Set();
+    sessions = { isOpen: false, why: 'node-0: 10.0.0.1: connection refused' };
+    const fast = createGates(
+      { ...readers(), 'node-sessions': { everyMs: 1000, read: () => Promise.resolve(sessions) } },
+      clock,
+    );
+    expect(await fast.read([settling], undefined, change)).to.include({ readAgainMs: 1000 });
+    expect(await fast.read([settling], undefined, following)).to.include({ readAgainMs: 10_000 });
   });
 
   it('wait on when the step gets another gate meanwhile', async () => {

@@ -1,0 +1,100 @@
+/** What each step waits for before it begins. */
+import { byText } from '../../by-text.ts';
+import { parsePeerIp } from '../../calico/neighbour.ts';
+import type { Desired } from '../../render/desired.ts';
+import type { Gate } from '../gate.ts';
+import type { Change, PoolUsage, Step } from '../plan.ts';
+import type { Traffic } from '../traffic.ts';
+import type { Phase, PhaseKey } from './phase.ts';
+
+export interface GateContext {
+  /** Absent: the plan does not reach a cluster, and waits for nothing. */
+  readonly traffic?: Traffic;
+  readonly desired: Desired;
+  /** How many addresses of pools that go are in use, as far as somebody asked. */
+  readonly poolUsage?: readonly PoolUsage[];
+}
+
+/** BIRD connects again after 5 s at the latest, and sessions that collide flap for up to 14 s. */
+const sessionWait = { stableSeconds: 10, withinSeconds: 120 } as const;
+const guardSeconds = 60;
+const routeSeconds = 120;
+const poolSeconds = 600;
+/** A longer list says no more than "all". */
+const maxNamed = 10;
+
+export function setGates(phases: readonly Phase[], context: GateContext): readonly Step[] {
+  const { traffic } = context;
+  const addresses = peerAddresses(context.desired);
+  return phases.map(({ key, title, why, changes }) => {
+    const wait = waits[key];
+    const gates =
+      traffic === undefined
+        ? []
+        : [
+            ...(traffic.guards && wait !== 'for-pools' && wait !== 'for-nothing' ? [guarding] : []),
+            ...(wait === 'for-sessions' ? sessionGates(changes, addresses) : []),
+            ...(wait === 'for-pools' ? poolGates(changes, context) : []),
+          ];
+    return { title, why, gates, changes };
+  });
+}
+
+/** A step that may cost sessions needs guard routes; one that takes paths away needs the new ones. */
+const waits: Readonly<
+  Record<PhaseKey, 'for-nothing' | 'for-guards' | 'for-sessions' | 'for-pools'>
+> = {
+  pools: 'for-nothing',
+  encapsulation: 'for-guards',
+  nodes: 'for-guards',
+  peers: 'for-guards',
+  configuration: 'for-guards',
+  reflectors: 'for-guards',
+  'mesh-off': 'for-sessions',
+  'encapsulation-by-bgp': 'for-sessions',
+  'plain-nodes': 'for-sessions',
+  removals: 'for-sessions',
+  'pool-deletions': 'for-pools',
+};
+
+const guarding: Gate = { kind: 'fleet-guarding', withinSeconds: guardSeconds };
+
+/**
+ * What is of the cluster, and a cluster ID that all nodes lean on, waits for all nodes. What a node
+ * has for itself alone (its own peers and labels) waits for this node.
+ */
+function sessionGates(changes: readonly Change[], to: readonly string[] | undefined): Gate[] {
+  const condition = { ...sessionWait, ...(to !== undefined && { to }) };
+  if (!changes.some(concernsFleet)) return [{ kind: 'node-sessions', ...condition }];
+  return [
+    { kind: 'fleet-sessions', ...condition },
+    { kind: 'fleet-routes', withinSeconds: routeSeconds },
+  ];
+}
+
+function concernsFleet(change: Change): boolean {
+  if (change.action !== 'patch-node') return change.scope.kind === 'cluster';
+  return change.fields.some(({ path }) => path === 'routeReflectorClusterID');
+}
+
+/** The neighbours of the desired peers; undefined: none, or too many to name. */
+function peerAddresses({ resources }: Desired): readonly string[] | undefined {
+  const addresses = new Set(
+    resources.flatMap(({ resource }) =>
+      resource.kind === 'BGPPeer' ? [parsePeerIp(resource.spec.peerIP).address] : [],
+    ),
+  );
+  return addresses.size === 0 || addresses.size > maxNamed
+    ? undefined
+    : [...addresses].toSorted(byText);
+}
+
+/** A pool that is to go with addresses in use waits for nothing: the configuration says so. */
+function poolGates(changes: readonly Change[], { desired, poolUsage }: GateContext): Gate[] {
+  if (desired.unknownPools === 'delete-in-use' || poolUsage === undefined) return [];
+  return changes.flatMap((change): Gate[] =>
+    change.action === 'delete' && change.before.kind === 'IPPool'
+      ? [{ kind: 'pool-free', cidr: change.before.spec.cidr, withinSeconds: poolSeconds }]
+      : [],
+  );
+}

@@ -1,0 +1,224 @@
+import { expect } from 'chai';
+import { describePlan } from '../../../../core/plan/describe.ts';
+import { gateText } from '../../../../core/plan/gate.ts';
+import { uncoveredLosses } from '../../../../core/plan/order/find-losses.ts';
+import { planChanges } from '../../../../core/plan/plan-changes.ts';
+import type { Observed, Plan } from '../../../../core/plan/plan.ts';
+import type { BGPConfiguration } from '../../../../core/calico/resource.ts';
+import type { Desired, DesiredNode } from '../../../../core/render/desired.ts';
+import { desiredOf, observedOf, ofNode, ours, peer, pool, wanted } from '../sample.ts';
+
+const guarded = { guards: true };
+const unguarded = { guards: false };
+
+function mesh(isOn: boolean): BGPConfiguration {
+  const apiVersion = 'projectcalico.org/v3';
+  const spec = { nodeToNodeMeshEnabled: isOn };
+  return { apiVersion, kind: 'BGPConfiguration', metadata: { name: 'default' }, spec };
+}
+
+function gatesOf({ steps }: Plan): readonly (readonly string[])[] {
+  return steps.map(({ gates }) => gates.map(({ kind }) => kind));
+}
+
+function titles({ steps }: Plan): readonly string[] {
+  return steps.map(({ title }) => title);
+}
+
+function losses({ issues }: Plan): readonly string[] {
+  return issues
+    .filter(({ code }) => code.startsWith('loss-'))
+    .map(({ severity, code }) => `${severity} ${code}`);
+}
+
+function node(settings: DesiredNode['settings']): DesiredNode {
+  return { name: 'node-0', settings, reasons: {} };
+}
+
+function withNode(observed: Observed, settings: DesiredNode['settings']): Observed {
+  return { ...observed, nodes: [{ name: 'node-0', settings }] };
+}
+
+describe('from the mesh to route reflectors', () => {
+  const peers = ['10.0.0.2', '10.0.0.3'].map((peerIP) => wanted(peer(`to-${peerIP}`, { peerIP })));
+  const desired = desiredOf([wanted(mesh(false)), ...peers], {
+    nodes: [node({ routeReflectorClusterID: '224.0.0.1', groupLabels: [] })],
+  });
+  const observed = withNode(observedOf(ours(mesh(true))), { groupLabels: [] });
+
+  it('guards first, makes the reflectors, and takes the mesh away when all sessions are there', () => {
+    const plan = planChanges(desired, observed, guarded);
+    expect(titles(plan)).to.deep.equal([
+      'Make the peers',
+      'Make the route reflectors',
+      'Turn the node-to-node mesh off',
+    ]);
+    expect(gatesOf(plan)).to.deep.equal([
+      ['fleet-guarding'],
+      ['fleet-guarding'],
+      ['fleet-guarding', 'fleet-sessions', 'fleet-routes'],
+    ]);
+  });
+
+  it('says so before anything runs', () => {
+    const text = describePlan(planChanges(desired, observed, guarded));
+    expect(text.match(/all nodes have guard routes/g)).to.have.length(1);
+    expect(text).to.contain(
+      '  waits until the sessions to 10.0.0.2 and 10.0.0.3 are Established on all nodes, for 10 s; at most 120 s\n',
+    );
+  });
+
+  it('says who loses what, and that guard routes cover it', () => {
+    const [loss] = planChanges(desired, observed, guarded).issues;
+    expect(loss).to.include({ severity: 'note', code: 'loss-reflector' });
+    expect(loss?.message).to.equal(
+      'node "node-0" becomes a route reflector: its iBGP sessions are made anew, and its pods lose 1.2 to 4 s of traffic with other nodes; guard routes carry the traffic meanwhile',
+    );
+    expect(loss?.hint).to.contain('measured');
+  });
+
+  it('has to be accepted without guard routes', () => {
+    const plan = planChanges(desired, observed, unguarded);
+    expect(losses(plan)).to.deep.equal(['warning loss-reflector']);
+    expect(uncoveredLosses(plan.issues)).to.have.length(1);
+    expect(gatesOf(plan)).to.deep.equal([[], [], ['fleet-sessions', 'fleet-routes']]);
+  });
+
+  it('waits for nothing where it does not reach a cluster', () => {
+    const plan = planChanges(desired, observed);
+    expect(gatesOf(plan)).to.deep.equal([[], [], []]);
+    expect(plan.issues).to.deep.equal([]);
+  });
+});
+
+describe('the removal of a peer', () => {
+  const gone = (scope?: Parameters<typeof ours>[1]): Observed =>
+    observedOf(ours(peer('old', { peerIP: '10.0.0.9' }), scope));
+  const desired = (scope?: Parameters<typeof wanted>[1]): Desired =>
+    desiredOf([wanted(peer('new', { peerIP: '10.0.0.1' }), scope)]);
+
+  it('waits for all nodes where all nodes may have it', () => {
+    const plan = planChanges(desired(), gone(), unguarded);
+    expect(gatesOf(plan)).to.deep.equal([[], ['fleet-sessions', 'fleet-routes']]);
+    const [gate] = plan.steps[1]?.gates ?? [];
+    expect(gate && gateText(gate)).to.equal(
+      'the session to 10.0.0.1 is Established on all nodes, for 10 s',
+    );
+  });
+
+  it("waits for this node alone where it is the node's own", () => {
+    expect(gatesOf(planChanges(desired(ofNode), gone(ofNode), unguarded))).to.deep.equal([
+      [],
+      ['node-sessions'],
+    ]);
+  });
+
+  it('waits for all sessions where they are too many to name', () => {
+    const many = Array.from({ length: 11 }, (_, index) => {
+      const peerIP = `10.0.0.${String(100 + index)}`;
+      return wanted(peer(peerIP, { peerIP }));
+    });
+    const plan = planChanges(desiredOf(many), gone(), unguarded);
+    const [gate] = plan.steps.at(-1)?.gates ?? [];
+    expect(gate && gateText(gate)).to.equal('all sessions are Established on all nodes, for 10 s');
+  });
+});
+
+describe('a route reflector that moves', () => {
+  it('gives its cluster ID up when all nodes have their sessions to the new one', () => {
+    const desired = desiredOf([wanted(peer('new', { peerIP: '10.0.0.4' }))], {
+      nodes: [node({ routeReflectorClusterID: null, groupLabels: [] })],
+    });
+    const observed = withNode(
+      observedOf(
+        ours(peer('old', { peerIP: '10.0.0.2' })),
+        ours(peer('new', { peerIP: '10.0.0.4' })),
+      ),
+      { routeReflectorClusterID: '224.0.0.1', groupLabels: [] },
+    );
+    const plan = planChanges(desired, observed, guarded);
+    expect(titles(plan)).to.deep.equal([
+      'Make plain nodes of route reflectors',
+      'Remove what is no longer desired',
+    ]);
+    for (const gates of gatesOf(plan)) expect(gates).to.include('fleet-sessions');
+    expect(losses(plan)).to.deep.equal(['note loss-reflector']);
+  });
+});
+
+describe('a change of AS number', () => {
+  it('of the node costs about 2 s of its sessions', () => {
+    const desired = desiredOf([], { nodes: [node({ asNumber: 65001, groupLabels: [] })] });
+    const observed = withNode(observedOf(), { asNumber: 64512, groupLabels: [] });
+    const { issues } = planChanges(desired, observed, unguarded);
+    expect(issues.map(({ message }) => message)).to.deep.equal([
+      'node "node-0" gets AS 65001 instead of AS 64512: each of its sessions is made anew, and its pods lose about 2 s of traffic with other nodes',
+    ]);
+  });
+
+  it('of a neighbour costs the sessions to it, under the same name or another', () => {
+    const desired = (name: string): Desired =>
+      desiredOf([wanted(peer(name, { peerIP: '10.0.0.1', asNumber: 65002 }))]);
+    const observed = observedOf(ours(peer('old', { peerIP: '10.0.0.1', asNumber: 65001 })));
+    for (const name of ['old', 'other']) {
+      expect(losses(planChanges(desired(name), observed, unguarded))).to.deep.equal([
+        'warning loss-peer-as-number',
+      ]);
+    }
+  });
+});
+
+describe('a switch of the encapsulation', () => {
+  const ipip = { ipipMode: 'Always', vxlanMode: 'Never' } as const;
+  const vxlan = { ipipMode: 'Never', vxlanMode: 'Always' } as const;
+  const none = { ipipMode: 'Never', vxlanMode: 'Never' } as const;
+
+  it('to VXLAN comes before the mesh goes, alone in its step', () => {
+    const desired = desiredOf([wanted(mesh(false)), wanted(pool('pods', vxlan))]);
+    const observed = observedOf(ours(mesh(true)), ours(pool('pods', ipip)));
+    expect(titles(planChanges(desired, observed, guarded))).to.deep.equal([
+      'Switch the encapsulation',
+      'Turn the node-to-node mesh off',
+    ]);
+  });
+
+  it('from VXLAN waits for the sessions that the routes come by from then on', () => {
+    const desired = desiredOf([wanted(mesh(true)), wanted(pool('pods', none))]);
+    const observed = observedOf(ours(mesh(false)), ours(pool('pods', vxlan)));
+    const plan = planChanges(desired, observed, guarded);
+    expect(titles(plan)).to.deep.equal(['Set what holds for all nodes', 'Switch VXLAN off']);
+    expect(gatesOf(plan)[1]).to.include('fleet-sessions');
+  });
+
+  it('is a loss that guard routes do not cover', () => {
+    const desired = desiredOf([wanted(pool('pods', none))]);
+    const plan = planChanges(desired, observedOf(ours(pool('pods', ipip))), guarded);
+    expect(losses(plan)).to.deep.equal(['warning loss-encapsulation']);
+    expect(plan.issues[0]?.message).to.contain('goes from IPIP to no encapsulation');
+  });
+
+  it('is none where another field of the pool changes', () => {
+    const desired = desiredOf([wanted(pool('pods', { ...ipip, natOutgoing: true }))]);
+    const plan = planChanges(desired, observedOf(ours(pool('pods', ipip))), guarded);
+    expect(titles(plan)).to.deep.equal(['Make the pools ready']);
+    expect(losses(plan)).to.deep.equal([]);
+    expect(gatesOf(plan)).to.deep.equal([[]]);
+  });
+});
+
+describe('the deletion of a pool', () => {
+  const observed: Observed = {
+    ...observedOf(ours(pool('old'))),
+    poolUsage: [{ cidr: '192.168.0.0/16', addresses: 0 }],
+  };
+
+  it('waits until no address of it is in use', () => {
+    const plan = planChanges(desiredOf([], { unknownPools: 'delete' }), observed, guarded);
+    expect(gatesOf(plan)).to.deep.equal([['pool-free']]);
+  });
+
+  it('waits for nothing where the configuration deletes pools in use', () => {
+    const desired = desiredOf([], { unknownPools: 'delete-in-use' });
+    expect(gatesOf(planChanges(desired, observed, guarded))).to.deep.equal([[]]);
+  });
+});
