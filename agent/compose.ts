@@ -16,6 +16,7 @@ import { createConfinedDecider } from './adapters/decider/confined-decider.ts';
 import { createGuardRoutes } from './adapters/guard-routes/guard-routes.ts';
 import { createIpProgram } from './adapters/guard-routes/ip-program.ts';
 import { createHostFacts, nodeName } from './adapters/host-facts/host-facts.ts';
+import { createEventFiles, readEventFile } from './adapters/state-directory/event-files.ts';
 import { createJournalFiles } from './adapters/state-directory/journal-files.ts';
 import { createJujuSettingsFiles } from './adapters/state-directory/juju-settings-files.ts';
 import { createRevisionFiles } from './adapters/state-directory/revision-files.ts';
@@ -76,6 +77,7 @@ export async function composeAgent(
     decider,
     store: createRevisionFiles(stateDirectory, logger, { problems, digestOfText }),
     journal: createJournalFiles(stateDirectory, logger, { problems, entries: decider.entries }),
+    eventStore: createEventFiles(stateDirectory, logger),
     problems,
     claim,
     factsSource: createHostFacts(),
@@ -171,3 +173,6 @@ export async function readHistory(stateDirectory: string): Promise<readonly Revi
   const journal = createJournalFiles(stateDirectory, silentLogger);
   return summarizeRevisions(store, journal, await store.loadState());
 }
+
+/** The events as they lie on disk, for when the daemon is dead. */
+export const readEvents = readEventFile;

@@ -23,6 +23,7 @@ async function main(argv: readonly string[]): Promise<ExitStatus> {
     environment,
     runAgent: async (settings) => (await import('./daemon/run.ts')).runAgent(settings),
     readHistory: async (directory) => (await import('./compose.ts')).readHistory(directory),
+    readEvents: async (directory) => (await import('./compose.ts')).readEvents(directory),
     connectDatastore: async (choice) => (await import('./compose.ts')).connectChosen(choice),
     readSettings: async (config) => (await import('./settings.ts')).readSettings(config),
     connectLxd: async () => (await import('./compose.ts')).connectLxd(plainWarnings(stderr)),

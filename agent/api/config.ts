@@ -6,6 +6,7 @@ import type { Offers } from '../app/offer/offers.ts';
 import type { PlanOutcome } from '../app/offer/preview.ts';
 import type { Readings } from '../app/status/readings.ts';
 import type { RevisionEnd } from '../app/status/wait-for-revision.ts';
+import { actorOf } from './audited.ts';
 import type { WaitSlots } from './wait-slots.ts';
 import { maxBy, readChoice, readFlag, readSeconds, readText } from './query.ts';
 
@@ -29,7 +30,12 @@ export async function putConfig(
   slots: WaitSlots,
 ): Promise<Reply> {
   const waitSeconds = readSeconds(request.query, 'wait', maxWaitSeconds);
-  const outcome = await offers.offer(offerOf(readings, request));
+  const client = actorOf(request);
+  const offer = offerOf(readings, request);
+  const outcome = await offers.offer({
+    ...offer,
+    client: { claimed: offer.by, ...(await client) },
+  });
   if (outcome.result === 'refused') throw refusalOf(outcome);
   if (waitSeconds === undefined) return json(outcome);
   const end = await slots.wait(waitSeconds, request.signal, (signal) =>

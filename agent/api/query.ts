@@ -32,6 +32,26 @@ export function readChoice<T extends string>(
   throw unreadable(name, choices.join(' or '));
 }
 
+/** A whole number, at least 0. */
+export function readCount(query: URLSearchParams, name: string): number | undefined {
+  const value = query.get(name);
+  if (value === null) return undefined;
+  const count = Number(value);
+  if (/^\d{1,16}$/.test(value) && Number.isSafeInteger(count)) return count;
+  throw unreadable(name, 'a whole number');
+}
+
+/** RFC 3339; ms since 1970. */
+export function readTime(query: URLSearchParams, name: string): number | undefined {
+  const value = query.get(name);
+  if (value === null) return undefined;
+  const time = /^\d{4}-\d\d-\d\dT[\d:.]{5,20}(?:Z|[+-]\d\d:\d\d)$/.test(value)
+    ? Date.parse(value)
+    : Number.NaN;
+  if (!Number.isNaN(time)) return time;
+  throw unreadable(name, 'a time as 2026-01-31T03:00:00Z');
+}
+
 export function readSeconds(
   query: URLSearchParams,
   name: string,

@@ -12,9 +12,11 @@ import {
 import type { AgentStatus } from '../../schemas/generated/agent-status.ts';
 import type { Agent } from '../app/agent.ts';
 import type { JujuSettings } from '../ports/juju-settings.ts';
+import { audited } from './audited.ts';
 import { coalesced } from './coalesced.ts';
 import { checkConfig, getConfig, planAccepted, planConfig, putConfig } from './config.ts';
 import { getResources } from './desired.ts';
+import { createEventsHandler } from './events.ts';
 import { exportReply } from './export.ts';
 import { getFacts, putFacts } from './facts.ts';
 import { deleteHold, putHold } from './hold.ts';
@@ -76,7 +78,7 @@ function handlers(ready: Served['ready']): {
 
 export function createRoutes(served: Served): readonly Route[] {
   const slots = createWaitSlots(maxWaits);
-  return [
+  const routes = [
     ...statusRoutes(served),
     ...configRoutes(served, slots),
     ...nodeRoutes(served),
@@ -85,7 +87,31 @@ export function createRoutes(served: Served): readonly Route[] {
     ...staleNodeRoutes(served),
     ...lxdRoutes(served),
     ...hookRoutes(served, slots),
+    ...eventRoutes(served),
   ];
+  return routes.map((route) => {
+    const action = audits[`${route.method} ${route.path}`];
+    return action === undefined ? route : audited(action, auditOf(served), route);
+  });
+}
+
+/**
+ * What each route changes, by the command that asks for it. Those that are not here change nothing,
+ * or offer a configuration, which is audited whoever offers it.
+ */
+const audits: Readonly<Record<string, string | undefined>> = {
+  'PUT /v1/facts': 'facts',
+  'POST /v1/drift/correct': 'drift --correct',
+  'PUT /v1/hold': 'hold',
+  'DELETE /v1/hold': 'release-hold',
+  'POST /v1/adopt': 'adopt',
+  'POST /v1/release': 'release',
+  'POST /v1/stale-nodes/remove': 'stale-nodes remove',
+  'POST /v1/lxd/restart': 'lxd restart',
+};
+
+function auditOf({ ready }: Served): () => Promise<Agent['audit']> {
+  return async () => (await ready()).audit;
 }
 
 function statusRoutes({ status }: Served): readonly Route[] {
@@ -312,6 +338,18 @@ function hookRoutes({ ready, jujuSettings }: Served, slots: WaitSlots): readonly
         const { postHook } = await import('./hooks.ts');
         return postHook(await ready(), jujuSettings, request, slots);
       },
+    },
+  ];
+}
+
+function eventRoutes({ ready }: Served): readonly Route[] {
+  const { of } = handlers(ready);
+  return [
+    {
+      method: 'GET',
+      path: '/v1/events',
+      access: 'read',
+      handle: of('eventLog', createEventsHandler()),
     },
   ];
 }

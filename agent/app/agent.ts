@@ -1,4 +1,6 @@
 /** The agent as its entrances see it; each entrance asks only for the parts that it needs. */
+import type { Audit } from './events/audit.ts';
+import type { EventLog } from './events/event-log.ts';
 import type { FactsIntake } from './derive/facts-intake.ts';
 import type { LxdOperations } from './lxd/lxd-operations.ts';
 import type { Offers } from './offer/offers.ts';
@@ -14,6 +16,10 @@ export interface Agent {
   readonly facts: FactsIntake;
   /** What a person asks for beside configurations. */
   readonly operations: Operations;
+  /** What happened, for people. */
+  readonly eventLog: EventLog;
+  /** Who asked for which change. */
+  readonly audit: Audit;
   /** LXD on this machine. */
   readonly lxd: LxdOperations;
 }

@@ -3,6 +3,7 @@ import type { ExitStatus, Terminal } from '../../runtime/cli/terminal.ts';
 import type { RevisionSummary } from '../app/state/history.ts';
 import type { ConnectedDatastore } from '../ports/datastore/connected-datastore.ts';
 import type { Finding, HostExpectations } from '../ports/diagnosis.ts';
+import type { LoggedEvent } from '../../schemas/generated/logged-event.ts';
 import type { LxdHost } from '../ports/lxd-host.ts';
 
 /** Adds one command to calico-agent. */
@@ -18,6 +19,8 @@ export interface CommandContext extends Terminal {
   runAgent(settings: RunSettings): Promise<ExitStatus>;
   /** The history as it is on disk, for when the daemon does not run. */
   readHistory(stateDirectory: string): Promise<readonly RevisionSummary[]>;
+  /** The events as they are on disk, oldest first, for when the daemon does not run. */
+  readEvents(stateDirectory: string): Promise<readonly LoggedEvent[]>;
   /** The datastore itself, without the daemon. */
   connectDatastore(options: DatastoreOptions): Promise<ConnectedDatastore>;
   /**

@@ -5,6 +5,7 @@ import { addCheck } from './commands/check.ts';
 import { addCompletion } from '../../runtime/cli/completion/completion.ts';
 import { addDoctor } from './doctor/doctor.ts';
 import { addDrift } from './commands/drift.ts';
+import { addEvents } from './events/events.ts';
 import { addExport } from './commands/export.ts';
 import { addHistory } from './commands/history.ts';
 import { addHold, addReleaseHold } from './commands/hold.ts';
@@ -28,6 +29,7 @@ export const commands: readonly AddAgentCommand[] = [
   addPeers,
   addResources,
   addHistory,
+  addEvents,
   addDrift,
   addHold,
   addReleaseHold,

@@ -9,6 +9,7 @@ import { mediaTypeOf, readBody, type BodyLimits } from './body.ts';
 import { largeJson } from '../pacing/large-text.ts';
 import type { Logger } from '../log/logger.ts';
 import { problemMediaType, problemOf } from './problem.ts';
+import { peerCredentials, type PeerCredentials } from './peer-credentials.ts';
 import { createByteBudget, type ByteBudget } from './byte-budget.ts';
 
 export interface Route {
@@ -25,6 +26,8 @@ export interface Route {
 }
 
 export interface HttpRequest {
+  /** Of the socket that it came by. */
+  readonly access: 'read' | 'write';
   readonly query: URLSearchParams;
   readonly headers: Readonly<IncomingMessage['headers']>;
   /** Empty where the route takes none. */
@@ -33,6 +36,8 @@ export interface HttpRequest {
   readonly mediaType: string | undefined;
   /** Aborted when the client goes away. */
   readonly signal: AbortSignal;
+  /** Who is at the other end, from the kernel; undefined: nobody can tell. Never rejects. */
+  readonly caller: () => Promise<PeerCredentials | undefined>;
 }
 
 export interface Reply {
@@ -82,6 +87,7 @@ export function createRequestListener(
   options: RequestListenerOptions,
 ): RequestListener {
   const table = indexRoutes(routes);
+  const { access } = options;
   const bounds = options.bounds ?? unbounded;
   let running = 0;
   const fail = (message: IncomingMessage, response: ServerResponse, error: unknown): void => {
@@ -99,7 +105,7 @@ export function createRequestListener(
     running += 1;
     try {
       const body = await readBody(message, route.body, held);
-      const reply = await route.handle(new Request(message, response, query, body));
+      const reply = await route.handle(new Request(message, response, { access, query, body }));
       send(response, message, reply, bounds.answers);
     } catch (error) {
       fail(message, response, error);
@@ -110,7 +116,7 @@ export function createRequestListener(
   };
   return (message, response) => {
     try {
-      const found = findRoute(table, message, options.access);
+      const found = findRoute(table, message, access);
       if (running >= bounds.requests && found.route.isCheap !== true) throw tooManyRequests();
       void answer(found, message, response);
     } catch (error) {
@@ -121,15 +127,21 @@ export function createRequestListener(
 
 /** Makes what few handlers ask for only when it is asked for. */
 class Request implements HttpRequest {
+  readonly access: HttpRequest['access'];
   readonly body: string;
   readonly #message: IncomingMessage;
   readonly #response: ServerResponse;
   readonly #query: string;
 
-  constructor(message: IncomingMessage, response: ServerResponse, query: string, body: string) {
+  constructor(
+    message: IncomingMessage,
+    response: ServerResponse,
+    { access, query, body }: Pick<HttpRequest, 'access' | 'body'> & { readonly query: string },
+  ) {
     this.#message = message;
     this.#response = response;
     this.#query = query;
+    this.access = access;
     this.body = body;
   }
 
@@ -143,6 +155,10 @@ class Request implements HttpRequest {
 
   get mediaType(): string | undefined {
     return mediaTypeOf(this.#message);
+  }
+
+  get caller(): HttpRequest['caller'] {
+    return () => peerCredentials(this.#message.socket);
   }
 
   get signal(): AbortSignal {

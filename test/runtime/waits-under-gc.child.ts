@@ -64,7 +64,15 @@ function endOf(wait: Promise<unknown>): Promise<string> {
 
 function request(query: string, body: string): HttpRequest {
   const mediaType = 'application/yaml';
-  return { query: new URLSearchParams(query), headers: {}, body, mediaType, signal: clientGone };
+  return {
+    access: 'write',
+    caller: () => Promise.resolve(undefined),
+    query: new URLSearchParams(query),
+    headers: {},
+    body,
+    mediaType,
+    signal: clientGone,
+  };
 }
 
 /** Its first write never ends. */

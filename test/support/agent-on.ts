@@ -10,6 +10,7 @@ import type { Decider } from '../../agent/ports/decider.ts';
 import type { ConnectedDatastore } from '../../agent/ports/datastore/connected-datastore.ts';
 import type { Clock } from '../../agent/ports/clock.ts';
 import type { DetectedFacts } from '../../agent/ports/facts-source.ts';
+import type { EventStore } from '../../agent/ports/storage/event-store.ts';
 import type { Journal } from '../../agent/ports/storage/journal.ts';
 import type { LxdHost } from '../../agent/ports/lxd-host.ts';
 import type { StorageProblems } from '../../agent/ports/storage/storage-problems.ts';
@@ -36,6 +37,8 @@ export interface AgentOn {
   readonly decider?: Decider;
   readonly store?: RevisionStore;
   readonly journal?: Journal;
+  /** Default: events are in memory alone, and cost no timer. */
+  readonly eventStore?: EventStore;
   readonly problems?: StorageProblems;
   readonly claim?: () => Promise<void>;
   readonly detected?: () => Partial<DetectedFacts>;
@@ -53,6 +56,7 @@ export function agentOn(on: AgentOn): RunningAgent {
     decider: on.decider ?? createInProcessDecider(),
     store: on.store ?? createRevisionFiles(on.folder, logger),
     journal: on.journal ?? createJournalFiles(on.folder, logger),
+    ...(on.eventStore !== undefined && { eventStore: on.eventStore }),
     factsSource: {
       detect: () => Promise.resolve({ host: [], name: 'fallback', ...on.detected?.() }),
     },

@@ -5,6 +5,7 @@ import type {
   RevisionRef,
   SourceKind,
 } from '../../../core/revision/revision.ts';
+import type { EventActor } from '../../../schemas/generated/logged-event.ts';
 import type { Stage } from '../status/events.ts';
 
 /** A configuration that an entrance brings. */
@@ -18,6 +19,8 @@ export interface Offer {
   readonly mediaType: Revision['mediaType'];
   readonly text: string;
   readonly by: string;
+  /** Who asked, where more of it is known than `by` and the source say. */
+  readonly client?: EventActor;
   /** Lets this source change an agent that another one has changed so far. */
   readonly takeOver?: boolean;
   /** Applies a digest again that was rejected. */

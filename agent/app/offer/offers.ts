@@ -2,7 +2,6 @@
 import type { RevisionRef } from '../../../core/revision/revision.ts';
 import { reasonOf } from '../../../runtime/errors.ts';
 import type { Logger } from '../../../runtime/log/logger.ts';
-import { limitedLines } from '../../../runtime/pacing/limited-lines.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { RevisionStore } from '../../ports/storage/revision-store.ts';
 import { readWriterRecord } from '../apply/read-writer-record.ts';
@@ -42,16 +41,8 @@ export interface OffersDeps {
   readonly wake: () => void;
 }
 
-const refusalLines = { everyMs: 60_000, lines: 20 };
-
 export function createOffers(deps: OffersDeps): Offers {
   const { preview, state, writer, status, events, logger } = deps;
-  // A controller that means harm sends configurations as fast as it can.
-  const logRefusal = limitedLines(
-    (message, fields) => logger.warn(message, fields),
-    deps.clock.elapsed,
-    refusalLines,
-  );
   // Too many old revisions hurt nobody: what was accepted stays accepted.
   const prune = (): Promise<void> =>
     deps.store
@@ -67,10 +58,7 @@ export function createOffers(deps: OffersDeps): Offers {
       await deps.claim();
       await readWriterRecord(writer, deps.clock, logger);
       const outcome = await acceptOffer(deps.acceptance(), offered);
-      if (outcome.result === 'refused') {
-        logRefusal(outcome.message, { by: offered.by, code: outcome.code });
-        return outcome;
-      }
+      if (outcome.result === 'refused') return outcome;
       const { revision, result } = outcome;
       const { lineage, number } = revision;
       logger.info(`configuration ${result}`, { lineage, number, by: offered.by });

@@ -39,6 +39,8 @@ export interface ObserverDeps {
   readonly clock: Pick<Clock, 'now' | 'elapsed' | 'after'>;
   /** The count is another one than before. */
   changed(count: SessionCount | undefined): void;
+  /** Each reading of a machine that has a BIRD, also where nothing changed. */
+  observed?(verdicts: readonly SessionVerdict[]): void;
 }
 
 const everyMs = 10_000;
@@ -86,6 +88,7 @@ export function createSessionsObserver(deps: ObserverDeps): SessionsObserver {
     );
   };
   const note = (daemons: readonly ObservedDaemon[], verdicts: readonly SessionVerdict[]): void => {
+    if (daemons.length > 0) deps.observed?.(verdicts);
     const next =
       daemons.length === 0 || verdicts.length === 0 ? undefined : countSessions(verdicts);
     if (JSON.stringify(next) === JSON.stringify(count)) return;

@@ -4,6 +4,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { ConnectedDatastore } from '../../ports/datastore/connected-datastore.ts';
 import type { Decider } from '../../ports/decider.ts';
 import type { FactsSource } from '../../ports/facts-source.ts';
+import type { EventStore } from '../../ports/storage/event-store.ts';
 import type { Journal } from '../../ports/storage/journal.ts';
 import type { GuardRoutes } from '../../ports/guard-routes.ts';
 import type { LxdHost } from '../../ports/lxd-host.ts';
@@ -26,6 +27,8 @@ export interface AgentDeps {
   readonly decider: Decider;
   readonly store: RevisionStore;
   readonly journal: Journal;
+  /** Absent: what happens is remembered until the process ends. */
+  readonly eventStore?: EventStore;
   readonly factsSource: FactsSource;
   /** How often the agent reads this machine's addresses and units; absent: with each pass alone. */
   readonly readFactsMs?: number;

@@ -8,6 +8,8 @@ import { createAddressBook, type AddressBook } from '../addresses/address-book.t
 import { createClusterWriter, type ClusterWriter } from '../apply/cluster-writer.ts';
 import { createDerivedCache, type DerivedCache, type DerivedOf } from '../derive/desired-cache.ts';
 import { createNodeFactsStore, type NodeFactsStore } from '../derive/node-facts.ts';
+import { createEventLog, type RunningEventLog } from '../events/event-log.ts';
+import { recordStatus, sessionRecorder } from '../events/record-status.ts';
 import { rememberDecisions } from '../derive/remember-decisions.ts';
 import { createGuard, type Guard } from '../guard/guard.ts';
 import { guardRefusal, isSettled } from '../guard/when-settled.ts';
@@ -35,6 +37,8 @@ export interface Knowledge {
   readonly derived: () => Derived | undefined;
   readonly writer: ClusterWriter;
   readonly events: Events;
+  /** What happened, for people; `events` above are for the parts of this program. */
+  readonly eventLog: RunningEventLog;
   readonly status: CurrentStatus;
   readonly sessions: SessionsObserver;
   /** Absent: this agent has no BGP routes to guard. */
@@ -60,6 +64,11 @@ export function createKnowledge(deps: AgentDeps): Knowledge {
     role: deps.lxd === undefined ? 'node' : 'lxd-host',
   });
   const events = createEvents(logger);
+  const eventLog = createEventLog({
+    clock,
+    logger,
+    ...(deps.eventStore !== undefined && { store: deps.eventStore }),
+  });
   const loadRevision: RevisionStore['load'] = async (revision) => {
     const found = await store.load(revision);
     if (found === undefined) events.emit({ type: 'text-lost', revision });
@@ -75,6 +84,7 @@ export function createKnowledge(deps: AgentDeps): Knowledge {
   const known = { settings, records, facts, derived, writer };
   const status = createStatus(deps, events, known);
   writer.onChange(status.refresh);
+  recordStatus(eventLog, events, status.read());
   return {
     ...known,
     claim,
@@ -83,9 +93,10 @@ export function createKnowledge(deps: AgentDeps): Knowledge {
     reading,
     cache,
     events,
+    eventLog,
     status,
     loadRevision,
-    sessions: createSessions(deps, known, status),
+    sessions: createSessions(deps, known, status, eventLog),
     ...guardOf(deps, known, status),
     proven: createProven(),
     derivedOf: (revision) => cache.of(revision, facts.current()),
@@ -96,6 +107,7 @@ function createSessions(
   { sessions, connection, clock }: AgentDeps,
   { records, facts, derived }: Pick<Knowledge, 'records' | 'facts' | 'derived'>,
   status: CurrentStatus,
+  eventLog: RunningEventLog,
 ): SessionsObserver {
   return createSessionsObserver({
     source: sessions ?? { observe: () => Promise.resolve([]) },
@@ -109,6 +121,7 @@ function createSessions(
       }),
     clock,
     changed: status.showSessions,
+    observed: sessionRecorder(eventLog),
   });
 }
 

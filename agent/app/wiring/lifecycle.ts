@@ -1,4 +1,5 @@
 /** The agent's start, its end, and new settings in between. */
+import type { Happening } from '../../../core/events/event.ts';
 import { followHost } from '../addresses/follow-host.ts';
 import { createStaleNodeRemoval } from '../operations/stale-node-removal.ts';
 import type { AgentSettings } from '../state/settings-now.ts';
@@ -33,7 +34,7 @@ export function createLifecycle(
   { agent, opening, facts, pass }: Parts,
 ): Lifecycle {
   const { factsSource, clock, connection, logger } = deps;
-  const { settings, status, sessions, guard, decider, cache, writer } = knowledge;
+  const { settings, status, sessions, guard, decider, cache, writer, eventLog } = knowledge;
   const { datastore } = connection;
   let stopFollowingHost = (): void => undefined;
   const staleNodeRemoval = createStaleNodeRemoval(
@@ -52,6 +53,7 @@ export function createLifecycle(
       await opening.attempt();
     },
     start: async () => {
+      eventLog.record(startedEvent(deps.agentVersion));
       await opening.attempt();
       await facts.begin();
       loop.run(pass.run);
@@ -75,6 +77,8 @@ export function createLifecycle(
       await decider.close();
       await loop.stop();
       await writer.done();
+      eventLog.record({ kind: 'stopped', level: 'info', text: 'the agent stops' });
+      await eventLog.flush();
       await datastore.close();
     },
     reconfigure: async (next, restartNeeded) => {
@@ -88,4 +92,8 @@ export function createLifecycle(
     refreshStatus: status.refresh,
     underWay: loop.underWay,
   };
+}
+
+function startedEvent(version: string): Happening {
+  return { kind: 'started', level: 'info', text: `the agent ${version} starts` };
 }

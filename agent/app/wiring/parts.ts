@@ -2,6 +2,7 @@
 import type { Opening } from '../../../runtime/files/opening.ts';
 import { createNodeAddresses } from '../addresses/node-addresses.ts';
 import type { Agent } from '../agent.ts';
+import { auditedOffers, createAudit } from '../events/audit.ts';
 import { createFactsIntake, type RefreshingFacts } from '../derive/facts-intake.ts';
 import { createLxdOperations, withoutLxd, type RunningLxd } from '../lxd/lxd-operations.ts';
 import { createOffers, type Offers } from '../offer/offers.ts';
@@ -27,11 +28,12 @@ export function createParts(
   reconciliation: Reconciliation,
 ): Parts {
   const { clock, logger, connection, store, livingNodes } = deps;
-  const { claim, records, status, events, settings, derived } = knowledge;
+  const { claim, records, status, events, eventLog, settings, derived } = knowledge;
   const { loop, following, reconciling, lxd: remembered } = reconciliation;
   const open = async (): Promise<void> => {
     await records.state.load();
     await claim();
+    await eventLog.begin();
   };
   const opening = createStateOpening({ open, clock, logger, status });
   const facts = createFacts(deps, knowledge, loop.wake);
@@ -52,6 +54,7 @@ export function createParts(
     reconcile: createReconcile(reconciling),
     afterwards: lxd.afterPass,
   });
+  const audit = createAudit({ eventLog, clock, logger });
   const agent: Agent = {
     readings: createReadings({
       status: status.read,
@@ -64,7 +67,7 @@ export function createParts(
       store,
       events,
     }),
-    offers: createConfigurations(deps, knowledge, reconciliation),
+    offers: auditedOffers(createConfigurations(deps, knowledge, reconciliation), audit),
     facts,
     operations: createOperations({
       connection,
@@ -74,6 +77,8 @@ export function createParts(
       ...(livingNodes !== undefined && { livingNodes }),
       lastPass: () => status.activity().message,
     }),
+    eventLog,
+    audit,
     lxd,
   };
   return { agent, opening, facts, pass };

@@ -7,6 +7,7 @@ import { formatTable } from '../../../runtime/cli/table.ts';
 import type { CommandContext } from '../command-context.ts';
 import { reading } from '../daemon/agent-client.ts';
 import type { RevisionSummary } from '../../app/state/history.ts';
+import { addStateDirectoryOption } from '../options.ts';
 import { revisionsAnswer } from '../daemon/answers.ts';
 
 interface History {
@@ -16,8 +17,6 @@ interface History {
 interface HistoryOptions extends SocketOptions, OutputOptions {
   readonly stateDirectory: string;
 }
-
-const defaultStateDirectory = '/var/lib/calico-agent';
 
 export const addHistory = reading<History, HistoryOptions>({
   name: 'history',
@@ -29,12 +28,7 @@ export const addHistory = reading<History, HistoryOptions>({
     ['who changed what?', 'calico-agent history'],
     ['the newest', "calico-agent history -o json | jq '.revisions[0]'"],
   ],
-  options: (command) =>
-    command.option(
-      '--state-directory <path>',
-      'where to read when no daemon answers',
-      defaultStateDirectory,
-    ),
+  options: addStateDirectoryOption,
   path: '/v1/revisions',
   answer: revisionsAnswer,
   text: historyText,

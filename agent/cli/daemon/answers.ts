@@ -3,6 +3,7 @@ import type { AnswerForm } from '../../../runtime/cli/daemon-client.ts';
 import type { AdoptableObjects } from '../../../schemas/generated/agent-api/adoptable-objects.ts';
 import type { DriftCorrection } from '../../../schemas/generated/agent-api/drift-correction.ts';
 import type { Drift } from '../../../schemas/generated/agent-api/drift.ts';
+import type { EventList } from '../../../schemas/generated/agent-api/event-list.ts';
 import type { Hold } from '../../../schemas/generated/agent-api/hold.ts';
 import type { Lxd } from '../../../schemas/generated/agent-api/lxd.ts';
 import type { OfferAnswer } from '../../../schemas/generated/agent-api/offer-answer.ts';
@@ -28,6 +29,9 @@ export const offerAnswer: AnswerForm<OfferAnswer> = async () =>
 
 export const peersAnswer: AnswerForm<Peers> = async () =>
   (await import('../../../schemas/generated/agent-api/peers.validator.js')).isPeers;
+
+export const eventsAnswer: AnswerForm<EventList> = async () =>
+  (await import('../../../schemas/generated/agent-api/event-list.validator.js')).isEventList;
 
 export const resourcesAnswer: AnswerForm<Resources> = async () =>
   (await import('../../../schemas/generated/agent-api/resources.validator.js')).isResources;

@@ -184,7 +184,13 @@ describe('the local API', () => {
         await call({ method: 'GET', path: '/v1/revisions' });
         await put(config);
       }
-      for (const route of ['/v1/health', '/v1/status', '/v1/facts', '/v1/resources']) {
+      for (const route of [
+        '/v1/events?after=0&since=2026-01-01T00:00:00Z',
+        '/v1/health',
+        '/v1/status',
+        '/v1/facts',
+        '/v1/resources',
+      ]) {
         expect((await call({ method: 'GET', path: route })).status).to.equal(200);
       }
       const yaml = await call({ method: 'GET', path: '/v1/resources', accept: 'application/yaml' });

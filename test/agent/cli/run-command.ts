@@ -29,6 +29,7 @@ export async function run(argv: readonly string[], options: RunOptions = {}): Pr
     environment: {},
     runAgent: (_settings: RunSettings) => Promise.resolve(0),
     readHistory: () => Promise.resolve([]),
+    readEvents: () => Promise.resolve([]),
     connectDatastore: () => Promise.reject(new Error('this test has no datastore')),
     readSettings: () => Promise.reject(new Error('this test has no settings')),
     connectLxd: () => Promise.reject(new Error('this test has no LXD')),

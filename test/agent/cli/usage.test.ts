@@ -11,6 +11,7 @@ const commandNames = [
   'peers',
   'resources',
   'history',
+  'events',
   'drift',
   'hold',
   'release-hold',

@@ -1,0 +1,31 @@
+/** The last events, and those to come: a client asks again behind the last one that it has. */
+import { json, type HttpRequest, type Reply } from '../../runtime/http/server.ts';
+import type { EventLog } from '../app/events/event-log.ts';
+import { readCount, readSeconds, readTime } from './query.ts';
+import { createWaitSlots, type WaitSlots } from './wait-slots.ts';
+
+const maxWaitSeconds = 60;
+
+/** Clients that follow, of each socket: no user can take root's places. */
+const maxFollowers = { read: 8, write: 16 } as const;
+
+/** Makes the handler of GET /v1/events. */
+export function createEventsHandler(): (log: EventLog, request: HttpRequest) => Promise<Reply> {
+  const slots: Readonly<Record<HttpRequest['access'], WaitSlots>> = {
+    read: createWaitSlots(maxFollowers.read),
+    write: createWaitSlots(maxFollowers.write),
+  };
+  return async (log, { access, query, signal }) => {
+    const after = readCount(query, 'after') ?? 0;
+    const since = readTime(query, 'since');
+    const waitSeconds = readSeconds(query, 'wait', maxWaitSeconds) ?? 0;
+    if (waitSeconds > 0) {
+      await slots[access].wait(waitSeconds, signal, (end) => log.waitFor(after, end));
+    }
+    const events = log.after(after);
+    const last = events.at(-1)?.id ?? after;
+    const wanted =
+      since === undefined ? events : events.filter(({ at }) => Date.parse(at) >= since);
+    return json({ events: wanted, last });
+  };
+}

@@ -1,0 +1,182 @@
+/**
+ * The last things that happened at this agent, in memory and on disk. Recording never fails and
+ * never waits: a full disk must not stop a change. What could not be written is written later.
+ */
+import { shortText, type Happening } from '../../../core/events/event.ts';
+import { keepNewest, keptEvents } from '../../../core/events/event-ring.ts';
+import { reasonOf } from '../../../runtime/errors.ts';
+import type { Logger } from '../../../runtime/log/logger.ts';
+import type { LoggedEvent } from '../../../schemas/generated/logged-event.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { EventStore } from '../../ports/storage/event-store.ts';
+
+export interface EventLog {
+  record(...happenings: readonly Happening[]): void;
+  /** Oldest first, those behind this one; an id that no event has had yet means all. */
+  after(id: number): readonly LoggedEvent[];
+  /** Resolves when there is an event behind this one, or at the end; never rejects. */
+  waitFor(id: number, end: AbortSignal): Promise<void>;
+}
+
+export interface RunningEventLog extends EventLog {
+  /** The first call reads what is on disk; from then on new events are written. Never rejects. */
+  begin(): Promise<void>;
+  /** Writes what is not written yet. Never rejects. */
+  flush(): Promise<void>;
+}
+
+export interface EventLogDeps {
+  /** Absent: in memory alone. */
+  readonly store?: EventStore;
+  readonly clock: Pick<Clock, 'now' | 'after'>;
+  readonly logger: Pick<Logger, 'warn'>;
+}
+
+/** A burst of events is one write. */
+const gatherMs = 1000;
+const retryMs = 30_000;
+
+export function createEventLog({ store, clock, logger }: EventLogDeps): RunningEventLog {
+  let events: readonly LoggedEvent[] = [];
+  let lastId = 0;
+  let beginning: Promise<void> | undefined;
+  const listeners = new Set<() => void>();
+  const writer = createWriter(store, { clock, logger, all: () => events });
+
+  const add = (added: readonly LoggedEvent[]): void => {
+    if (added.length === 0) return;
+    events = keepNewest([...events, ...added]);
+    writer.add(added);
+    for (const listener of [...listeners]) listener();
+  };
+  const after = (id: number): readonly LoggedEvent[] =>
+    id > lastId ? events : events.filter((event) => event.id > id);
+  const begin = async (): Promise<void> => {
+    const before = await writer.load();
+    const base = before.at(-1)?.id ?? 0;
+    // What happened before the file could be read comes behind what it holds.
+    const renumbered = events.map((event) => ({ ...event, id: base + event.id }));
+    events = keepNewest([...before, ...renumbered]);
+    lastId += base;
+    writer.begin(renumbered);
+  };
+  return {
+    after,
+    record: (...happenings) => {
+      const at = clock.now();
+      add(
+        happenings.map(({ text, ...rest }) => {
+          lastId += 1;
+          return { id: lastId, at, ...rest, text: shortText(text) };
+        }),
+      );
+    },
+    waitFor: (id, end) =>
+      new Promise((resolve) => {
+        const finish = (): void => {
+          listeners.delete(finish);
+          end.removeEventListener('abort', finish);
+          resolve();
+        };
+        if (end.aborted || after(id).length > 0) return resolve();
+        listeners.add(finish);
+        end.addEventListener('abort', finish, { once: true });
+      }),
+    begin: () => {
+      beginning ??= begin();
+      return beginning;
+    },
+    flush: writer.flush,
+  };
+}
+
+interface Writer {
+  load(): Promise<readonly LoggedEvent[]>;
+  begin(events: readonly LoggedEvent[]): void;
+  add(events: readonly LoggedEvent[]): void;
+  flush(): Promise<void>;
+}
+
+interface WriterDeps extends Pick<EventLogDeps, 'clock' | 'logger'> {
+  /** Everything that is remembered. */
+  readonly all: () => readonly LoggedEvent[];
+}
+
+function createWriter(store: EventStore | undefined, { clock, logger, all }: WriterDeps): Writer {
+  let unwritten: readonly LoggedEvent[] = [];
+  let isOpen = false;
+  let isFailing = false;
+  /** Lines in the file, of which it may have twice as many as are remembered. */
+  let lines = 0;
+  let writing: Promise<void> | undefined;
+  let isDue = false;
+  let callOff = (): void => undefined;
+
+  const writeBatch = async (batch: readonly LoggedEvent[]): Promise<void> => {
+    if (lines + batch.length > 2 * keptEvents || isFailing) {
+      const kept = all();
+      await store?.replace(kept);
+      lines = kept.length;
+    } else {
+      await store?.append(batch);
+      lines += batch.length;
+    }
+  };
+  const write = async (): Promise<void> => {
+    const batch = unwritten;
+    if (batch.length === 0) return;
+    unwritten = [];
+    try {
+      await writeBatch(batch);
+      isFailing = false;
+    } catch (error) {
+      if (!isFailing) logger.warn('cannot write the events', { reason: reasonOf(error) });
+      isFailing = true;
+      unwritten = keepNewest([...batch, ...unwritten]);
+      schedule();
+    }
+  };
+  const run = (): Promise<void> => {
+    writing ??= write().finally(() => {
+      writing = undefined;
+      if (!isFailing && unwritten.length > 0) schedule();
+    });
+    return writing;
+  };
+  const schedule = (): void => {
+    if (!isOpen || isDue || store === undefined) return;
+    isDue = true;
+    callOff = clock.after(isFailing ? retryMs : gatherMs, () => {
+      isDue = false;
+      void run();
+    });
+  };
+  return {
+    load: async () => {
+      try {
+        const found = (await store?.load()) ?? [];
+        lines = found.length;
+        return keepNewest(found);
+      } catch (error) {
+        logger.warn('cannot read the events of before', { reason: reasonOf(error) });
+        return [];
+      }
+    },
+    begin: (events) => {
+      isOpen = true;
+      unwritten = events;
+      if (events.length > 0) schedule();
+    },
+    add: (events) => {
+      if (!isOpen) return;
+      unwritten = keepNewest([...unwritten, ...events]);
+      if (writing === undefined) schedule();
+    },
+    flush: async () => {
+      callOff();
+      isDue = false;
+      await writing;
+      if (isOpen) await write();
+    },
+  };
+}

@@ -1,0 +1,21 @@
+/** One event on one line, safe for a terminal. */
+import { printable } from '../../../core/printable.ts';
+import type { LoggedEvent } from '../../../schemas/generated/logged-event.ts';
+
+const levelWords: Readonly<Record<LoggedEvent['level'], string>> = {
+  info: '',
+  warning: 'warning: ',
+  error: 'ERROR: ',
+};
+
+/** `2026-01-31T03:12:07Z  session-down  warning: the session to 10.0.0.2 went down: …` */
+export function eventText({ at, kind, level, text }: LoggedEvent): string {
+  return printable(`${withoutMs(at)}  ${kind.padEnd(kindWidth)}  ${levelWords[level]}${text}`);
+}
+
+/** Most kinds fit; a longer one moves its own text only. */
+const kindWidth = 14;
+
+function withoutMs(at: string): string {
+  return at.replace(/\.\d+Z$/, 'Z');
+}

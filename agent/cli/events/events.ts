@@ -1,0 +1,133 @@
+/** calico-agent events: what happened at this agent, and what happens. */
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import { setTimeout as rest } from 'node:timers/promises';
+import { AppError } from '../../../runtime/errors.ts';
+import { answerOf, type DaemonClient } from '../../../runtime/cli/daemon-client.ts';
+import { examples, type SocketOptions } from '../../../runtime/cli/options.ts';
+import { write } from '../../../runtime/cli/print.ts';
+import type { ToAction } from '../../../runtime/cli/program.ts';
+import type { ExitStatus } from '../../../runtime/cli/terminal.ts';
+import type { EventList } from '../../../schemas/generated/agent-api/event-list.ts';
+import type { LoggedEvent } from '../../../schemas/generated/logged-event.ts';
+import type { CommandContext } from '../command-context.ts';
+import { addSocketOption, createAgentClient } from '../daemon/agent-client.ts';
+import { eventsAnswer } from '../daemon/answers.ts';
+import { addStateDirectoryOption } from '../options.ts';
+import { eventText } from './event-text.ts';
+import { parseSince } from './since.ts';
+
+interface EventsOptions extends SocketOptions {
+  readonly follow?: boolean;
+  readonly since?: string;
+  readonly output: 'text' | 'json';
+  readonly stateDirectory: string;
+}
+
+const waitSeconds = 30;
+/** The daemon answers at once where too many follow; and it may restart meanwhile. */
+const pauseMs = 1000;
+
+export function addEvents(program: Command, context: CommandContext, toAction: ToAction): void {
+  const command = program
+    .command('events')
+    .summary('show what happened at this agent')
+    .description(
+      'Shows the last 500 events of this agent, oldest first: changes and who asked for them, steps ' +
+        'and gates, BGP sessions that go up and down, drift, holds, failures. They survive a ' +
+        'restart. Without a running daemon the command reads the state directory (as root).',
+    )
+    .option('-f, --follow', 'then print each new event, until Ctrl-C')
+    .option(
+      '--since <when>',
+      'only events from then on: 30min, 2h, 1d, or 2026-01-31T03:00:00Z',
+      since,
+    )
+    .addOption(
+      new Option('-o, --output <form>', 'how to print; json has one event a line')
+        .choices(['text', 'json'])
+        .default('text'),
+    );
+  addStateDirectoryOption(addSocketOption(command))
+    .addHelpText(
+      'after',
+      examples([
+        ['what happened this night?', 'calico-agent events --since 8h'],
+        ['as it happens', 'calico-agent events --follow'],
+        ['who changed something?', "calico-agent events -o json | jq 'select(.who)'"],
+      ]),
+    )
+    .action(toAction((options: EventsOptions) => showEvents(options, context)));
+}
+
+/** RFC 3339. @throws InvalidArgumentError */
+function since(text: string): string {
+  const time = parseSince(text, Date.now());
+  if (time !== undefined) return new Date(time).toISOString();
+  throw new InvalidArgumentError('It is 90s, 30min, 2h, 1d or 2026-01-31T03:00:00Z.');
+}
+
+async function showEvents(options: EventsOptions, context: CommandContext): Promise<ExitStatus> {
+  const { stdout } = context;
+  const line = options.output === 'json' ? jsonLine : textLine;
+  const print = (events: readonly LoggedEvent[]): Promise<void> =>
+    write(stdout, events.map(line).join(''));
+  const client = createAgentClient(options.socket);
+  const first = await firstEvents(client, options, context);
+  await print(first.events);
+  if (options.follow !== true) return 0;
+  await follow(client, first.last, context, print);
+  return 0;
+}
+
+function textLine(event: LoggedEvent): string {
+  return `${eventText(event)}\n`;
+}
+
+function jsonLine(event: LoggedEvent): string {
+  return `${JSON.stringify(event)}\n`;
+}
+
+async function firstEvents(
+  client: DaemonClient,
+  { since: from, follow: isFollowing = false, stateDirectory }: EventsOptions,
+  { stderr, readEvents }: CommandContext,
+): Promise<EventList> {
+  const query = from === undefined ? '' : `?since=${encodeURIComponent(from)}`;
+  try {
+    return await answerOf(client.read({ method: 'GET', path: `/v1/events${query}` }), eventsAnswer);
+  } catch (error) {
+    const isSilent = error instanceof AppError && error.code === 'not-listening';
+    if (!isSilent || isFollowing) throw error;
+    const events = await readEvents(stateDirectory);
+    await write(stderr, `no daemon answers; these are the events in "${stateDirectory}"\n`);
+    const begin = from === undefined ? 0 : Date.parse(from);
+    return { events: events.filter(({ at }) => Date.parse(at) >= begin), last: 0 };
+  }
+}
+
+/** Until the reader of stdout goes away, or Ctrl-C ends the process; also over restarts of the daemon. */
+async function follow(
+  client: DaemonClient,
+  from: number,
+  { stderr }: CommandContext,
+  print: (events: readonly LoggedEvent[]) => Promise<void>,
+): Promise<never> {
+  let last = from;
+  let isAway = false;
+  for (;;) {
+    try {
+      const path = `/v1/events?after=${String(last)}&wait=${String(waitSeconds)}`;
+      const timeoutMs = (waitSeconds + 10) * 1000;
+      const answering = client.read({ method: 'GET', path, timeoutMs });
+      const answer = await answerOf(answering, eventsAnswer);
+      isAway = false;
+      last = answer.last;
+      await print(answer.events);
+    } catch (error) {
+      if (!(error instanceof AppError && error.retryable)) throw error;
+      if (!isAway) await write(stderr, 'the daemon does not answer; waiting for it\n');
+      isAway = true;
+    }
+    await rest(pauseMs);
+  }
+}
