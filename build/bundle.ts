@@ -4,11 +4,12 @@
  * so that the daemon loads yaml, winston, ws and the validators when it first needs them and not
  * at its start (bench/daemon measures it).
  */
-import { chmod, rm } from 'node:fs/promises';
+import { chmod, mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { runScript, script } from './script.ts';
+import { writeChanged } from './write-changed.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -16,15 +17,15 @@ await runScript(
   script('npm run build', 'Makes the types of the schemas, and bundles both programs.')
     .argument(
       '[folder]',
-      'where the programs go; what is in it is removed',
+      'where the programs go; other files in it are removed',
       path.join(root, 'dist'),
     )
     .action((folder: string) => bundle(path.resolve(folder))),
 );
 
 async function bundle(outdir: string): Promise<void> {
-  await rm(outdir, { recursive: true, force: true });
-  await build({
+  const { outputFiles } = await build({
+    write: false,
     absWorkingDir: root,
     entryPoints: {
       'calico-agent': 'agent/main.ts',
@@ -47,6 +48,11 @@ async function bundle(outdir: string): Promise<void> {
     },
     logLevel: 'warning',
   });
+  await mkdir(outdir, { recursive: true });
+  await Promise.all(outputFiles.map(({ path: file, contents }) => writeChanged(file, contents)));
+  const made = new Set(outputFiles.map(({ path: file }) => path.basename(file)));
+  const others = (await readdir(outdir)).filter((name) => !made.has(name));
+  await Promise.all(others.map((name) => rm(path.join(outdir, name), { recursive: true })));
   await Promise.all(
     ['calico-agent.js', 'calico-controller.js'].map((name) =>
       chmod(path.join(outdir, name), 0o755),

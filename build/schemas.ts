@@ -3,7 +3,7 @@
  * describe: for each its TypeScript types, and a validator that ajv compiled beforehand, so that no
  * process compiles a schema at run time.
  */
-import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Ajv, type SchemaObject } from 'ajv';
@@ -12,6 +12,7 @@ import { compile } from 'json-schema-to-typescript';
 import { parse } from 'yaml';
 import { answersOf, withRoomForMore, type ApiDescription } from './api-answers.ts';
 import { runScript, script } from './script.ts';
+import { writeChanged } from './write-changed.ts';
 
 const schemasFolder = fileURLToPath(new URL('../schemas/', import.meta.url));
 const generatedFolder = path.join(schemasFolder, 'generated');
@@ -154,7 +155,7 @@ async function writeValidator(
 }
 
 async function write(name: string, text: string): Promise<void> {
-  await writeFile(path.join(generatedFolder, name), text);
+  await writeChanged(path.join(generatedFolder, name), text);
 }
 
 /**

@@ -74,6 +74,8 @@ export const cannotRun: Readonly<Record<string, string>> = {
   'README.md: npm ci && npm run demo': '.ci/run runs these two themselves',
   'README.md: npm run package -- --only calico-agent --arch amd64': inContainer,
   'CONTRIBUTING.md: npm ci': '.ci/run runs these themselves',
+  "CONTRIBUTING.md: npm test -- test/runtime test/agent/api --grep 'unix socket'":
+    'npm test is what runs this; test/build/test-run.test.ts tests its arguments',
   'CONTRIBUTING.md: UPDATE_GOLDENS=1 npx mocha test/core/examples/*.test.ts':
     'it changes the checkout; without the variable npm test runs the same',
   'CONTRIBUTING.md: KUBECONFIG_FOR_TESTS=$PWD/kube/v1/kubeconfig:$PWD/kube/v3/kubeconfig \\':

@@ -17,12 +17,19 @@ function lacks(what, debianPackage, name) {
   told += 1;
 }
 
-/** @returns {string[]} lines for the end of the run */
-function summary() {
-  const packages = [...missing.values()].filter((name) => name !== undefined);
-  const lines = [...missing.keys()].map((what) => `  needs ${what}`);
-  if (packages.length > 0)
-    lines.push(`  install: sudo apt-get install ${[...new Set(packages)].join(' ')}`);
+/** @returns {[what: string, debianPackage: string | undefined][]} what this process lacked so far */
+function noted() {
+  return [...missing];
+}
+
+/**
+ * @param {readonly (readonly [what: string, debianPackage: string | undefined])[]} needs
+ * @returns {string[]} lines for the end of the run
+ */
+function summary(needs) {
+  const lines = [...new Set(needs.map(([what]) => `  needs ${what}`))];
+  const packages = new Set(needs.map(([, name]) => name).filter((name) => name !== undefined));
+  if (packages.size > 0) lines.push(`  install: sudo apt-get install ${[...packages].join(' ')}`);
   return lines;
 }
 
@@ -31,4 +38,4 @@ function timesTold() {
   return told;
 }
 
-module.exports = { lacks, summary, timesTold };
+module.exports = { lacks, noted, summary, timesTold };

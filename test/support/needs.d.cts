@@ -1,3 +1,4 @@
-/** Notes that a test cannot run here; throws where CI allows no skip. See needs.cjs. */
 export function lacks(what: string, debianPackage?: string, name?: string): void;
-export function summary(): string[];
+export type Need = readonly [what: string, debianPackage: string | undefined];
+export function noted(): readonly Need[];
+export function summary(needs: readonly Need[]): readonly string[];

@@ -4,26 +4,17 @@
  */
 const { reporters, Runner } = require('mocha');
 const needs = require('./needs.cjs');
+const { observeSkips } = require('./skips.cjs');
 
 class Reporter extends reporters.Spec {
   constructor(runner, options) {
     super(runner, options);
-    const skipped = [];
-    this.untold = [];
-    const toldSuites = new Set();
-    let told = 0;
-    runner.on(Runner.constants.EVENT_TEST_PENDING, (test) => {
-      skipped.push(test.fullTitle());
-      const suite = outermostSuite(test.parent);
-      if (needs.timesTold() > told) toldSuites.add(suite);
-      told = needs.timesTold();
-      if (!toldSuites.has(suite)) this.untold.push(test.fullTitle());
-    });
+    this.skips = observeSkips(runner);
     runner.once(Runner.constants.EVENT_RUN_END, () => {
-      if (skipped.length > 0) {
+      if (this.skips.titles.length > 0) {
         console.log('Skipped:');
-        for (const title of skipped) console.log(`  ${title}`);
-        for (const line of needs.summary()) console.log(line);
+        for (const title of this.skips.titles) console.log(`  ${title}`);
+        for (const line of needs.summary(needs.noted())) console.log(line);
       }
       const { passes, failures, pending } = this.stats;
       console.log(`${passes} passed, ${failures} failed, ${pending} skipped`);
@@ -32,19 +23,16 @@ class Reporter extends reporters.Spec {
 
   /** Called by mocha. A gate knows why each test is skipped: one without a reason fails it. */
   done(failures, end) {
-    const untold = process.env.CI === 'true' ? this.untold : [];
-    if (untold.length > 0) {
-      console.error(`skipped without a word about what this machine lacks: ${untold.join(', ')}`);
+    const unexplained = process.env.CI === 'true' ? this.skips.unexplained : [];
+    if (unexplained.length > 0) {
+      console.error(
+        `skipped without a word about what this machine lacks: ${unexplained.join(', ')}`,
+      );
     }
-    const faults = failures + untold.length;
+    const faults = failures + unexplained.length;
     endInTime(faults > 0 ? 1 : 0);
     end(faults);
   }
-}
-
-/** The one below the root, which is of no file. */
-function outermostSuite(suite) {
-  return suite.parent === undefined || suite.parent.root ? suite : outermostSuite(suite.parent);
 }
 
 const patienceMs = 30_000;
