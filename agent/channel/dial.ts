@@ -1,11 +1,12 @@
 /** One try to reach the controller. ws and the validator are loaded here, when there is one. */
 import type { ClientOptions, WebSocket } from 'ws';
+import { jsonBounds } from '../../core/input/bounds.ts';
 import { closeCodes } from '../../core/protocol/close.ts';
 import {
   maxMessageBytes,
   subprotocol,
   type ChannelMessage,
-  type MessageValidator,
+  type MessageReader,
 } from '../../core/protocol/messages.ts';
 import { AppError, reasonOf } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/log/logger.ts';
@@ -49,7 +50,8 @@ export async function dial(
     ]);
     signal.throwIfAborted();
     const socket = new WebSocket(url, [subprotocol], options);
-    return await runConnection({ socket, host, isChannelMessage, events, deps, signal });
+    const reader = { bounds: jsonBounds.message, isMessage: isChannelMessage };
+    return await runConnection({ socket, host, reader, events, deps, signal });
   } catch (error) {
     return { message: reasonOf(error) };
   }
@@ -58,7 +60,7 @@ export async function dial(
 interface Connection {
   readonly socket: WebSocket;
   readonly host: string;
-  readonly isChannelMessage: MessageValidator;
+  readonly reader: MessageReader;
   readonly events: DialEvents;
   readonly deps: DialDeps;
   readonly signal: AbortSignal;
@@ -67,7 +69,7 @@ interface Connection {
 function runConnection({
   socket,
   host,
-  isChannelMessage,
+  reader,
   events,
   deps,
   signal,
@@ -83,7 +85,7 @@ function runConnection({
     const late = { message: `cannot connect to the controller "${host}": no answer in time` };
     const deadline = setTimeout(giveUp, deps.handshakeMs, late);
     signal.addEventListener('abort', abort);
-    const messages = messageSocket(socket, isChannelMessage, {
+    const messages = messageSocket(socket, reader, {
       message: events.message,
       garbage: events.garbage,
       failed: events.failed,

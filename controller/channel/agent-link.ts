@@ -9,11 +9,7 @@ import {
   type ControllerSideSettings,
 } from '../../core/protocol/controller-side.ts';
 import type { DeliveryOutcome } from '../../core/protocol/controller-delivery.ts';
-import type {
-  ConfigMessage,
-  HelloMessage,
-  MessageValidator,
-} from '../../core/protocol/messages.ts';
+import type { ConfigMessage, HelloMessage, MessageReader } from '../../core/protocol/messages.ts';
 import type { RevisionRef } from '../../core/revision/revision.ts';
 import { messageSocket } from '../../runtime/network/message-socket.ts';
 import type { Turns } from '../../runtime/pacing/spread.ts';
@@ -46,7 +42,7 @@ export interface LinkEvents {
 
 export interface LinkDeps {
   readonly settings: ControllerSideSettings;
-  readonly isMessage: MessageValidator;
+  readonly reader: MessageReader;
   readonly frames: ConfigFrames;
   readonly events: LinkEvents;
   /** Of all links together: however much they send, there is time for other work in between. */
@@ -113,7 +109,7 @@ export function agentLink(socket: WebSocket, remote: string, deps: LinkDeps): Ag
 
   const messages = messageSocket(
     socket,
-    deps.isMessage,
+    deps.reader,
     {
       message: (message) => {
         heardAt = performance.now();

@@ -2,6 +2,7 @@
 import type { WebSocket } from 'ws';
 import { closeCodes } from '../../core/protocol/close.ts';
 import type { ControllerSideSettings } from '../../core/protocol/controller-side.ts';
+import { jsonBounds } from '../../core/input/bounds.ts';
 import { isChannelMessage } from '../../schemas/generated/channel-message.validator.js';
 import type { Turns } from '../../runtime/pacing/spread.ts';
 import type { Fleet } from '../app/fleet/fleet.ts';
@@ -50,7 +51,7 @@ export function createLinks(
   const deps = {
     settings,
     events,
-    isMessage: isChannelMessage,
+    reader: { bounds: jsonBounds.report, isMessage: isChannelMessage },
     frames: configFrames(),
     turns,
   };

@@ -83,9 +83,22 @@ export const textBounds = {
 
 /** JSON that programs write. */
 export const jsonBounds = {
-  /** One with a configuration of 1 MiB, escaped, and room beside it. */
-  message: { what: 'a channel message', maxBytes: 2 * mib, maxDepth: depth, maxValues: 100_000 },
-  request: { what: "a request's body", maxBytes: 4 * mib, maxDepth: depth, maxValues: 500_000 },
+  /** One with a configuration of 1 MiB, escaped, and room beside it. It has a dozen values. */
+  message: {
+    what: 'a message of the controller',
+    maxBytes: 2 * mib,
+    maxDepth: depth,
+    maxValues: 1000,
+  },
+  /** The facts of a node have up to 64 KiB, the rest of what is told some ten. */
+  report: {
+    what: 'a message of an agent',
+    maxBytes: 512 * kib,
+    maxDepth: depth,
+    maxValues: 20_000,
+  },
+  /** Many bytes and few values: JSON.parse takes a microsecond for each, and cannot be parted. */
+  request: { what: "a request's body", maxBytes: 4 * mib, maxDepth: depth, maxValues: 20_000 },
   answer: { what: "a daemon's answer", maxBytes: 256 * mib, maxDepth: depth, maxValues: 20e6 },
   state: { what: 'a state file', maxBytes: 256 * mib, maxDepth: depth, maxValues: 40e6 },
   /** etcd takes 1.5 MiB for one value as it comes. */

@@ -3,7 +3,7 @@
  * recurses (a validator, a comparison, JSON.stringify) sees the value.
  */
 import type { JsonBounds } from './bounds.ts';
-import { endOfString, isClosing, isOpening, quote } from './json-scan.ts';
+import { endOfStringInParts, isClosing, isOpening, quote } from './json-scan.ts';
 import { isLonger } from './text-size.ts';
 
 export type ParsedJson =
@@ -89,7 +89,7 @@ function* judgeText(text: string, bounds: JsonBounds): Generator<undefined, stri
     steps += 1;
     if (steps % partLength === 0) yield;
     const code = text.charCodeAt(at);
-    if (code === quote) at = endOfString(text, at);
+    if (code === quote) at = yield* endOfStringInParts(text, at);
     else if (code === comma || code === colon) values += 1;
     else if (isOpening(code)) {
       depth += 1;

@@ -108,7 +108,7 @@ function isAlone({ issues }: AgentStatus): boolean {
 /** `revision 12, AS 64512, 4 of 4 sessions`; `4 peers` where BIRD was not asked. */
 function inForceText({ revisions, resolved, datastore, sessions }: AgentStatus): string {
   const { inForce } = revisions;
-  const peers = resolved?.peers.length ?? 0;
+  const peers = resolved?.peerCount ?? resolved?.peers.length ?? 0;
   return [
     `revision ${inForce?.number ?? '?'}`,
     ...(resolved?.asNumber === undefined ? [] : [`AS ${resolved.asNumber}`]),

@@ -9,6 +9,7 @@ import type {
   NackMessage,
 } from '../../schemas/generated/channel-message.ts';
 import type { RevisionRef } from '../../schemas/generated/revision.ts';
+import { briefIssues } from './brief.ts';
 import { refOf, sameRef } from './messages.ts';
 import { ackStages, rankOf, type AckStage } from './stages.ts';
 
@@ -134,15 +135,13 @@ function ackOf(ref: RevisionRef, stage: AckStage): AckMessage {
   return { type: 'ack', ...refOf(ref), stage };
 }
 
-const maxIssues = 100;
-
 function nackOf(ref: RevisionRef, failure: Failure): NackMessage {
   return {
     type: 'nack',
     ...refOf(ref),
     ...failure,
     message: failure.message.slice(0, 4096),
-    issues: failure.issues.slice(0, maxIssues),
+    issues: briefIssues(failure.issues),
   };
 }
 

@@ -9,13 +9,14 @@ export type {
   HelloMessage,
   NackMessage,
 } from '../../schemas/generated/channel-message.ts';
-import { jsonBounds } from '../input/bounds.ts';
-import { parseJson } from '../input/parse-json.ts';
+import { jsonBounds, type JsonBounds } from '../input/bounds.ts';
+import { parseJson, parseJsonInParts, type ParsedJson } from '../input/parse-json.ts';
 
 export const subprotocol = 'calico-agent.v1';
 export const agentsPath = '/v1/agents';
 
 export const maxMessageBytes = jsonBounds.message.maxBytes;
+export const maxReportBytes = jsonBounds.report.maxBytes;
 
 /** Capability of an agent that knows a configuration's `retry`; an older one refuses the message. */
 export const retryCapability = 'retry';
@@ -63,8 +64,26 @@ export type ParsedMessage =
   /** Says what is wrong without repeating what was sent: it may be secret, or meant for a log. */
   | { readonly ok: false; readonly reason: string };
 
-export function parseMessage(text: string, isMessage: MessageValidator): ParsedMessage {
-  const parsed = parseJson(text, jsonBounds.message);
+/** How the messages of one direction are read. */
+export interface MessageReader {
+  /** Of agents: jsonBounds.report. Of a controller: jsonBounds.message. */
+  readonly bounds: JsonBounds;
+  readonly isMessage: MessageValidator;
+}
+
+export function parseMessage(text: string, reader: MessageReader): ParsedMessage {
+  return judgeMessage(parseJson(text, reader.bounds), reader);
+}
+
+/** As parseMessage, with a rest after each part of a long text in which other work may be done. */
+export function* parseMessageInParts(
+  text: string,
+  reader: MessageReader,
+): Generator<undefined, ParsedMessage> {
+  return judgeMessage(yield* parseJsonInParts(text, reader.bounds), reader);
+}
+
+function judgeMessage(parsed: ParsedJson, { isMessage }: MessageReader): ParsedMessage {
   if (!parsed.ok) return refused(`cannot read the message: ${parsed.reason}`);
   const { data } = parsed;
   if (isMessage(data)) return { ok: true, message: data };

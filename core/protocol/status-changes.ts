@@ -1,14 +1,17 @@
 import type { AgentStatus } from '../../schemas/generated/agent-status.ts';
+import { briefIssues } from './brief.ts';
 
 /** A status as it travels: the controller knows best itself whether it is connected. */
 export type ReportedStatus = Readonly<Omit<AgentStatus, 'controller'>>;
 
-/** More would not fit a message for certain; the agent's own socket has them all. */
-const maxIssues = 50;
-
+/** What a controller shows: the peers are counted, and the agent's own socket has the rest. */
 export function reportedStatus(status: AgentStatus): ReportedStatus {
-  const { controller: _controller, ...reported } = status;
-  return { ...reported, issues: reported.issues.slice(0, maxIssues) };
+  const { controller: _controller, resolved, ...reported } = status;
+  return {
+    ...reported,
+    issues: briefIssues(reported.issues),
+    ...(resolved !== undefined && { resolved: { ...resolved, peers: [] } }),
+  };
 }
 
 /** The top-level fields that differ; null for one that went away; undefined where none does. */

@@ -1,6 +1,6 @@
 /** What a user names as input: a file or stdin, bounded, as text. */
 import { createReadStream } from 'node:fs';
-import { jsonBounds } from '../../core/input/bounds.ts';
+import { textBounds } from '../../core/input/bounds.ts';
 import { describeBytes } from '../../core/input/foreign-bytes.ts';
 import { parseJson } from '../../core/input/parse-json.ts';
 import { AppError, reasonOf, systemCodeOf } from '../errors.ts';
@@ -22,7 +22,7 @@ export function readConfig(path: string, terminal: Pick<Terminal, 'stdin'>): Pro
 
 /** Every text that is not JSON counts as YAML. */
 export function mediaTypeOf(text: string): 'application/json' | 'application/yaml' {
-  return parseJson(text, jsonBounds.request).ok ? 'application/json' : 'application/yaml';
+  return parseJson(text, textBounds.config).ok ? 'application/json' : 'application/yaml';
 }
 
 /** @throws AppError usage for everything that keeps it from being read */

@@ -3,9 +3,12 @@ import type { RawData, WebSocket } from 'ws';
 import { closeCodes } from '../../core/protocol/close.ts';
 import {
   parseMessage,
+  parseMessageInParts,
   type ChannelMessage,
-  type MessageValidator,
+  type MessageReader,
+  type ParsedMessage,
 } from '../../core/protocol/messages.ts';
+import { finishInTurns } from '../pacing/in-turns.ts';
 import { channelInflow, createInflow } from '../pacing/inflow.ts';
 import { atOnce, type Turns } from '../pacing/spread.ts';
 
@@ -36,23 +39,26 @@ export interface MessageSocket {
 const highWaterBytes = 256 * 1024;
 /** Beyond this it is cut off at once. One configuration and a status may wait, not more of them. */
 const limitBytes = 8 * 1024 * 1024;
+/** Reading more than this takes several turns of the event loop. */
+const longBytes = 32 * 1024;
 
 export function messageSocket(
   socket: WebSocket,
-  isMessage: MessageValidator,
+  reader: MessageReader,
   events: MessageSocketEvents,
   turns: Turns = atOnce,
 ): MessageSocket {
   const inflow = createInflow(channelInflow);
   let failure: string | undefined;
   let congested = false;
-  /** Messages that came and wait for their turn. */
-  let behind = 0;
+  /** Messages that came and wait for their turn; the first one may be read right now. */
+  const waiting: Received[] = [];
+  let isReading = false;
   let isClosing = false;
 
   const pauseOrResume = (): void => {
     // What comes at the end is thrown away, up to the other side's close frame.
-    if (!isClosing && (congested || behind > 0)) socket.pause();
+    if (!isClosing && (congested || waiting.length > 0)) socket.pause();
     else socket.resume();
   };
   const sent = (): void => {
@@ -61,12 +67,6 @@ export function messageSocket(
     pauseOrResume();
     events.drained?.();
   };
-  const take = (data: unknown, isBinary: boolean): void => {
-    if (isBinary || !Buffer.isBuffer(data)) return events.garbage('the message is not text');
-    const parsed = parseMessage(data.toString('utf8'), isMessage);
-    if (parsed.ok) events.message(parsed.message);
-    else events.garbage(parsed.reason);
-  };
   const close = (code: number, reason: string): void => {
     // What still comes is not wanted; the close frame of the other side is.
     isClosing = true;
@@ -74,15 +74,38 @@ export function messageSocket(
     // Pending data of one that does not read would keep the close frame back for good.
     pauseOrResume();
   };
-  const takeGuarded = (data: unknown, isBinary: boolean): void => {
+  const handle = (parsed: ParsedMessage): void => {
+    waiting.shift();
+    if (isClosing) return;
     try {
-      take(data, isBinary);
+      if (parsed.ok) events.message(parsed.message);
+      else events.garbage(parsed.reason);
     } catch (error) {
       // Thrown on from here it would end the whole daemon.
       failure ??= 'a message could not be handled';
       close(closeCodes.internalError, 'a message could not be handled');
       events.failed(error);
     }
+    pauseOrResume();
+  };
+  const readLong = async (text: string): Promise<void> => {
+    isReading = true;
+    const parsed = await finishInTurns(parseMessageInParts(text, reader));
+    isReading = false;
+    handle(parsed);
+    for (const _one of waiting.slice()) turns.run(handleNext);
+  };
+  /** Each message brings one turn; while a long one is read, those behind it wait for its end. */
+  const handleNext = (): void => {
+    const [next] = waiting;
+    if (next === undefined || isReading) return;
+    const { data, isBinary } = next;
+    if (isBinary || !Buffer.isBuffer(data)) {
+      return handle({ ok: false, reason: 'the message is not text' });
+    }
+    const text = data.toString('utf8');
+    if (data.length > longBytes) void readLong(text);
+    else handle(parseMessage(text, reader));
   };
   /** False where the other side sends too much; then it is hung up on. */
   const admits = (bytes: number): boolean => {
@@ -94,14 +117,9 @@ export function messageSocket(
   };
   socket.on('message', (data, isBinary) => {
     if (!admits(lengthOf(data))) return;
-    behind += 1;
-    turns.run(() => {
-      behind -= 1;
-      if (isClosing) return;
-      takeGuarded(data, isBinary);
-      pauseOrResume();
-    });
-    if (behind > 0) pauseOrResume();
+    waiting.push({ data, isBinary });
+    turns.run(handleNext);
+    if (waiting.length > 0) pauseOrResume();
   });
   // Of the WebSocket itself. ws would answer each, also one that does not read the answers.
   socket.on('ping', (data) => {
@@ -128,6 +146,11 @@ export function messageSocket(
     close,
     terminate: () => socket.terminate(),
   };
+}
+
+interface Received {
+  readonly data: RawData;
+  readonly isBinary: boolean;
 }
 
 function lengthOf(data: RawData): number {

@@ -13,6 +13,7 @@ import type { StoredFleetState } from '../../controller/ports/fleet-store.ts';
 import type { DeliveryOutcome } from '../../core/protocol/controller-delivery.ts';
 import { parseMessage, type HelloMessage } from '../../core/protocol/messages.ts';
 import type { LogFields, Logger } from '../../runtime/log/logger.ts';
+import { jsonBounds } from '../../core/input/bounds.ts';
 import { isChannelMessage } from '../../schemas/generated/channel-message.validator.js';
 import { helloOf, refTo, statusOf } from '../core/protocol/sample.ts';
 import { MemoryAgent } from '../support/twins/memory-agent.ts';
@@ -260,7 +261,10 @@ describe('the fleet', () => {
 describe('a hello', () => {
   for (const node of ['bad name', '-x', '\u001b[31m', '']) {
     it(`does not name a node ${JSON.stringify(node)}`, () => {
-      const parsed = parseMessage(JSON.stringify({ ...helloOf(), node }), isChannelMessage);
+      const parsed = parseMessage(JSON.stringify({ ...helloOf(), node }), {
+        bounds: jsonBounds.report,
+        isMessage: isChannelMessage,
+      });
       expect(parsed.ok ? '' : parsed.reason).to.contain('/node');
     });
   }

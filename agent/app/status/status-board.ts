@@ -75,6 +75,8 @@ export interface FixedStatus extends Pick<AgentStatus, 'agentVersion' | 'started
 
 const maxIssues = 1000;
 const maxMessage = 4096;
+/** A node may have 25,000, and the status is one text that is written at once. */
+const maxPeers = 1000;
 
 function buildStatus(fixed: FixedStatus, activity: Activity, inputs: StatusInputs): AgentStatus {
   const {
@@ -173,7 +175,8 @@ function resolve({ resolution }: Derived): NonNullable<AgentStatus['resolved']> 
     ...(routeReflectorClusterId === undefined
       ? {}
       : { routeReflectorClusterId: routeReflectorClusterId.value }),
-    peers: peers.map(({ address, port, asNumber: remote }) => ({
+    peerCount: peers.length,
+    peers: peers.slice(0, maxPeers).map(({ address, port, asNumber: remote }) => ({
       address,
       ...(port === undefined ? {} : { port }),
       asNumber: remote,

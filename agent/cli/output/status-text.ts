@@ -78,7 +78,7 @@ const noRevision: Line = ['revision', 'none'];
 
 function resolvedLines({ resolved, sessions }: AgentStatus): Line[] {
   if (resolved === undefined) return [];
-  const { asNumber, routeReflectorClusterId, peers } = resolved;
+  const { asNumber, routeReflectorClusterId, peers, peerCount = peers.length } = resolved;
   const peerTexts = peers.map((peer) => {
     const port = peer.port === undefined ? '' : ` port ${peer.port}`;
     return `${peer.address}${port} AS ${peer.asNumber}`;
@@ -86,17 +86,15 @@ function resolvedLines({ resolved, sessions }: AgentStatus): Line[] {
   return [
     ['AS number', asNumber === undefined ? 'not managed' : String(asNumber)],
     ['cluster ID', routeReflectorClusterId ?? 'none'],
-    ['peers', peerTexts.length === 0 ? 'none' : shortened(peerTexts)],
+    ['peers', peerTexts.length === 0 ? 'none' : shortened(peerTexts, peerCount)],
     ...(sessions === undefined ? [] : [['BGP', sessionCountText(sessions)] as const]),
   ];
 }
 
-function shortened(texts: readonly string[]): string {
+function shortened(texts: readonly string[], count: number): string {
   const most = 8;
   const shown = texts.slice(0, most).join(', ');
-  return texts.length > most
-    ? `${shown} and ${texts.length - most} more (calico-agent peers)`
-    : shown;
+  return count > most ? `${shown} and ${count - most} more (calico-agent peers)` : shown;
 }
 
 function datastoreText({ datastore }: AgentStatus): string {

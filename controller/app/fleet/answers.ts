@@ -1,4 +1,5 @@
 /** What agents report while they are connected: their status, and how far a revision has come. */
+import type { AgentStatus } from '../../../schemas/generated/agent-status.ts';
 import type { Logger } from '../../../runtime/log/logger.ts';
 import { limitedLines } from '../../../runtime/pacing/limited-lines.ts';
 import { keptOutcome, keptStatus } from '../nodes/kept-answers.ts';
@@ -35,7 +36,7 @@ export function createAnswers({
       nodes.put({
         ...rest,
         status: keptStatus(status),
-        ...('resolved' in changes ? { peers: status.resolved?.peers.length ?? 0 } : {}),
+        ...('resolved' in changes ? { peers: peerCountOf(status) } : {}),
         ...(takenOver === undefined ? {} : { takenOver }),
       });
       return undefined;
@@ -52,4 +53,9 @@ export function createAnswers({
       nodes.put(isOld ? { ...record, ...kept } : { ...kept, progress: { ref, outcome } });
     },
   };
+}
+
+/** An agent that does not count them lists all of them. */
+function peerCountOf({ resolved }: AgentStatus): number {
+  return resolved?.peerCount ?? resolved?.peers.length ?? 0;
 }

@@ -4,7 +4,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { jsonBounds, type JsonBounds } from '../../../core/input/bounds.ts';
-import { parseJson } from '../../../core/input/parse-json.ts';
+import { parseJson, parseJsonInParts } from '../../../core/input/parse-json.ts';
 
 const small: JsonBounds = { what: 'a test', maxBytes: 1000, maxDepth: 5, maxValues: 20 };
 
@@ -52,6 +52,18 @@ describe('reading JSON from outside', () => {
       expect(parseJson(nested(bounds.maxDepth + 2), bounds)).to.include({ ok: false });
     });
   }
+
+  it('rests within a string full of escapes, and gives what it is', () => {
+    for (const text of ['"', '\\', '"\\']) {
+      const value = [text.repeat(200_000)];
+      const parts = parseJsonInParts(JSON.stringify(value), jsonBounds.message);
+      let rests = 0;
+      let step = parts.next();
+      for (; step.done !== true; step = parts.next()) rests += 1;
+      expect(step.value).to.deep.equal({ ok: true, data: value });
+      expect(rests).to.be.greaterThan(40);
+    }
+  });
 
   it('is the only place that calls JSON.parse', async () => {
     const root = fileURLToPath(new URL('../../..', import.meta.url));

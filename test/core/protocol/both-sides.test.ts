@@ -21,6 +21,7 @@ import {
   type ConfigMessage,
 } from '../../../core/protocol/messages.ts';
 import type { RevisionRef } from '../../../schemas/generated/revision.ts';
+import { jsonBounds } from '../../../core/input/bounds.ts';
 import { isChannelMessage } from '../../../schemas/generated/channel-message.validator.js';
 import { ackOf, configOf, helloOf, nackOf, refTo, statusOf } from './sample.ts';
 
@@ -155,7 +156,12 @@ class World {
   }
 
   private fromAgent(message: ChannelMessage): void {
-    expect(parseMessage(JSON.stringify(message), isChannelMessage).ok).to.equal(true);
+    expect(
+      parseMessage(JSON.stringify(message), {
+        bounds: jsonBounds.report,
+        isMessage: isChannelMessage,
+      }).ok,
+    ).to.equal(true);
     this.toController.push(message);
     if (message.type !== 'ack' && message.type !== 'nack') return;
     const key = `${String(this.connections)} ${String(message.number)} ${message.digest}`;

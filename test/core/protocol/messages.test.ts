@@ -2,10 +2,13 @@ import { expect } from 'chai';
 import * as fc from 'fast-check';
 import { maxMessageBytes, parseMessage } from '../../../core/protocol/messages.ts';
 import { isChannelMessage } from '../../../schemas/generated/channel-message.validator.js';
+import { jsonBounds } from '../../../core/input/bounds.ts';
 import { configOf, helloOf } from './sample.ts';
 
+const reader = { bounds: jsonBounds.message, isMessage: isChannelMessage };
+
 function parse(value: unknown): ReturnType<typeof parseMessage> {
-  return parseMessage(JSON.stringify(value), isChannelMessage);
+  return parseMessage(JSON.stringify(value), reader);
 }
 
 describe('reading a message', () => {
@@ -52,14 +55,14 @@ describe('reading a message', () => {
   ];
   for (const [behaviour, text, reason] of refused) {
     it(`refuses ${behaviour}`, () => {
-      expect(parseMessage(text, isChannelMessage)).to.deep.equal({ ok: false, reason });
+      expect(parseMessage(text, reader)).to.deep.equal({ ok: false, reason });
     });
   }
 
   it('never throws, whatever comes', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.json()), (text) => {
-        parseMessage(text, isChannelMessage);
+        parseMessage(text, reader);
       }),
     );
   });

@@ -48,19 +48,23 @@ export async function floodMessages(door: ControllerDoor, connections: number): 
 /** The largest status that is let in, again and again. */
 export async function floodLargeStatus(door: ControllerDoor, connections: number): Promise<Attack> {
   const sockets = await joinAll(door, connections);
-  const peers = Array.from({ length: 10_000 }, (_, n) => ({
+  const peers = Array.from({ length: 1000 }, (_, n) => ({
     address: `10.0.${String(n >> 8)}.${String(n & 255)}`,
     asNumber: 64_512 + n,
     port: 179,
   }));
-  const status = statusMessage({ resolved: { peers } });
+  const issue = { severity: 'warning', code: 'x', pointer: '/a', message: 'm'.repeat(300) };
+  const status = statusMessage({
+    resolved: { peers },
+    issues: Array.from({ length: 1000 }, () => issue),
+  });
   return repeating(sockets, (socket) => socket.send(status));
 }
 
-/** Begins messages of 2 MB on so many connections and ends none. */
+/** Begins messages of half a MB on so many connections and ends none. */
 export async function halfMessages(door: ControllerDoor, connections: number): Promise<Attack> {
   const sockets = await Promise.all(Array.from({ length: connections }, () => connect(door)));
-  const part = Buffer.alloc(1_900_000, ' ');
+  const part = Buffer.alloc(500_000, ' ');
   for (const socket of sockets) socket.send(part, { fin: false, binary: false });
   return standing(sockets);
 }

@@ -105,7 +105,8 @@ export async function endlessRedirects(): Promise<HostileController> {
   );
 }
 
-async function toEach(act: (socket: WebSocket) => () => void): Promise<HostileController> {
+/** An HTTP server whose WebSockets do what a test says. */
+export async function toEach(act: (socket: WebSocket) => () => void): Promise<HostileController> {
   let dialled = 0;
   const server = createHttpServer();
   const webSockets = new WebSocketServer({ server, handleProtocols: () => 'calico-agent.v1' });
