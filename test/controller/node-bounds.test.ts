@@ -65,6 +65,21 @@ describe('the room for nodes', () => {
     expect(names()).to.deep.equal(['b', 'c']);
   });
 
+  it('is told of in a hundred lines a minute, however many nodes give way or take a place', () => {
+    for (let n = 0; n < 400; n += 1) {
+      visit(`invented-${String(n)}`, '10.0.0.9');
+      seconds -= 1;
+    }
+    for (let n = 0; n < 400; n += 1) {
+      join('a', `10.0.1.${String(n % 200)}`);
+      seconds -= 1;
+    }
+    const count = (part: string): number =>
+      logged.filter(({ message }) => message.includes(part)).length;
+    expect(count('gave way to a new one')).to.equal(100);
+    expect(count('takes the place of node')).to.equal(100);
+  });
+
   it('refuses the new nodes of an address that has half of it connected, and says so', () => {
     for (const node of ['a', 'b']) expect(join(node, '10.0.0.9').fault).to.equal(undefined);
     expect(join('c', '10.0.0.9').fault).to.contain('too many nodes from this address');
@@ -126,7 +141,7 @@ describe('the room for nodes', () => {
       ...statusOf(),
       message: long,
       issues: Array.from({ length: 50 }, () => issue),
-      resolved: { peers: Array.from({ length: 5000 }, () => peer) },
+      resolved: { peerCount: 5000, peers: Array.from({ length: 1000 }, () => peer) },
       revisions: {
         rejected: Array.from({ length: 100 }, () => ({ ...refTo(1, 'a'), at: '', reason: long })),
       },

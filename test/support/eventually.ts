@@ -2,7 +2,7 @@
  * For what several processes or sockets bring about and nothing announces: looks again until it
  * is so. Fails with what the last look found wrong.
  */
-export async function eventually(look: () => unknown, withinMs = 5000): Promise<void> {
+export async function eventually(look: () => unknown, withinMs = 15_000): Promise<void> {
   const deadline = performance.now() + withinMs;
   for (;;) {
     try {

@@ -1,6 +1,7 @@
 /** Makes the fleet of its parts. */
 import { AppError } from '../../../runtime/errors.ts';
 import type { Logger } from '../../../runtime/log/logger.ts';
+import { limitedLines } from '../../../runtime/pacing/limited-lines.ts';
 import type { StoredFleetState } from '../../ports/fleet-store.ts';
 import { nodeBounds, type NodeBounds } from '../nodes/node-book.ts';
 import { recordOf, storedOf } from '../nodes/read-hello.ts';
@@ -24,12 +25,24 @@ export interface FleetDeps {
 /** @param before absent: not known until `restore`; meanwhile nothing is kept and no agent is told anything */
 export function createFleet(before: StoredFleetState | undefined, deps: FleetDeps): Fleet {
   const { lineage, logger, now, bounds = nodeBounds } = deps;
+  /** Agents cause these lines, so there are only so many of each kind in a while. */
+  const limited = (): Logger => {
+    const warn = limitedLines(
+      (message, fields) => logger.warn(message, fields),
+      () => Date.parse(now()),
+    );
+    return { ...logger, warn };
+  };
+  const roomLogger = limited();
   const gaveWay = (names: readonly string[]): void => {
     const shown = names.slice(0, mostNamed);
-    logger.warn('nodes that are away gave way to a new one', { count: names.length, nodes: shown });
+    roomLogger.warn('nodes that are away gave way to a new one', {
+      count: names.length,
+      nodes: shown,
+    });
   };
   const nodes = createLinkedNodes({ bounds, now, gaveWay });
-  const revision = createFleetRevision({ lineage, logger, links: nodes.links });
+  const revision = createFleetRevision({ lineage, logger: limited(), links: nodes.links });
   const storage = createStorageState();
   /** What is stored and not known must not be written over. */
   const onKept = (): void => {
@@ -68,7 +81,7 @@ export function createFleet(before: StoredFleetState | undefined, deps: FleetDep
       revision.set(next);
       nodes.changed();
     },
-    ...createVisits({ nodes, revision, learnNumber, logger, now, onKept }),
+    ...createVisits({ nodes, revision, learnNumber, logger: limited(), now, onKept }),
     ...createAnswers({ nodes, logger, now }),
     ...createForgetting({ nodes, logger, requireKnown, onKept }),
     watch: nodes.watch,

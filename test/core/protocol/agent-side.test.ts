@@ -153,6 +153,25 @@ describe("the agent's side of the channel", () => {
     expect(sent(actions)).to.deep.equal([ackOf(first, 'applied')]);
   });
 
+  it('reports how many peers it has, and the first ten issues, shortened', () => {
+    const long = 'x'.repeat(4096);
+    const issue = { severity: 'warning' as const, code: 'c', pointer: long, message: long };
+    const peer = { address: '10.0.0.1', asNumber: 64512 };
+    const resolved = { peerCount: 25_000, peers: Array.from({ length: 1000 }, () => peer) };
+    const issues = Array.from({ length: 1000 }, () => issue);
+    const { actions } = run(
+      [{ type: 'status', status: { ...statusOf(), resolved, issues } }],
+      open,
+    );
+    expect(actions).to.have.length(1);
+    expect(actions[0]).to.have.nested.property('message.changed.resolved').deep.equal({
+      peerCount: 25_000,
+      peers: [],
+    });
+    expect(actions[0]).to.have.nested.property('message.changed.issues').with.length(10);
+    expect(JSON.stringify(actions[0]).length).to.be.lessThan(32 * 1024);
+  });
+
   it('reports only the fields of the status that changed, and null for one that is gone', () => {
     const progress = { step: 1, steps: 2, title: 'pools' };
     const applying = run([{ type: 'status', status: { ...statusOf('applying'), progress } }], open);
