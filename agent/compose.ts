@@ -21,12 +21,14 @@ import { createJournalFiles } from './adapters/state-directory/journal-files.ts'
 import { createJujuSettingsFiles } from './adapters/state-directory/juju-settings-files.ts';
 import { createRevisionFiles } from './adapters/state-directory/revision-files.ts';
 import { stateFolders } from './adapters/state-directory/state-folders.ts';
+import { createBootClock } from './adapters/system-clock/boot-clock.ts';
 import { systemClock } from './adapters/system-clock/system-clock.ts';
 import { createAgent, type RunningAgent } from './app/create-agent.ts';
 import { summarizeRevisions, type RevisionSummary } from './app/state/history.ts';
 import type { DatastoreChoice } from './datastores/choose-datastore.ts';
 import { connectDatastore } from './datastores/connect-datastore.ts';
 import type { GuardRoutes } from './ports/guard-routes.ts';
+import type { HostRoutes } from './ports/host-routes.ts';
 import type { LxdHost } from './ports/lxd-host.ts';
 import { createStorageProblems, type StorageProblem } from './ports/storage/storage-problems.ts';
 import type { ConnectedDatastore, DriverOptions } from './ports/datastore/connected-datastore.ts';
@@ -73,6 +75,7 @@ export async function composeAgent(
           sessions: createBirdSessions({ sockets: settings.birdSockets }),
           // What the files driver writes does not reach the cluster, so no session restarts.
           ...(settings.datastore.driver !== 'files' && { guardRoutes: guardRoutes(settings) }),
+          routes: hostRoutes,
         }),
     decider,
     store: createRevisionFiles(stateDirectory, logger, { problems, digestOfText }),
@@ -83,6 +86,7 @@ export async function composeAgent(
     factsSource: createHostFacts(),
     readFactsMs: 10_000,
     clock: systemClock,
+    boot: createBootClock(),
     logger,
     controllerState,
     ...(nodesKubeconfig !== undefined && { livingNodes: () => namesOfNodes(nodesKubeconfig) }),
@@ -95,6 +99,13 @@ export async function composeAgent(
 export function guardRoutes({ guard }: Pick<DaemonSettings, 'guard'>): GuardRoutes {
   return createGuardRoutes({ program: createIpProgram(), settings: () => guard, uptime });
 }
+/** They are read while a change is not confirmed; until then nobody needs the code. */
+const hostRoutes: HostRoutes = {
+  birdRoutes: async (signal) => {
+    const { createHostRoutes } = await import('./adapters/host-routes/host-routes.ts');
+    return createHostRoutes().birdRoutes(signal);
+  },
+};
 
 function jujuProblemOf({ stateDirectory, jujuProblem }: DaemonSettings): StorageProblem {
   const message = `what Juju said of how this agent runs cannot be used: ${jujuProblem?.message ?? ''}`;

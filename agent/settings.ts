@@ -121,6 +121,7 @@ const agentYaml: Expected = {
     'drift',
     'staleNodes',
     'bird',
+    'changes',
   ],
 };
 
@@ -140,6 +141,9 @@ function settingsOf(config: AgentConfig, stateDirectory: string): DaemonSettings
         addressSettleSeconds: config.addressSettleSeconds,
       }),
       guard: config.changes?.guard ?? 'auto',
+      ...(config.changes?.confirmSeconds !== undefined && {
+        confirmSeconds: config.changes.confirmSeconds,
+      }),
       driftPolicy: config.drift?.policy ?? 'correct',
       staleNodes: {
         policy: config.staleNodes?.policy ?? 'report',

@@ -42,6 +42,6 @@ function sessionsOf(daemons: readonly ObservedDaemon[]): StoredBaselineSession[]
 }
 
 /** A node's own block is a blackhole, and a route without a next hop carries no packet. */
-function routedDestinations(routes: readonly KernelRoute[]): readonly string[] {
+export function routedDestinations(routes: readonly KernelRoute[]): readonly string[] {
   return routes.flatMap(({ kind, destination }) => (kind === 'unicast' ? [destination] : []));
 }

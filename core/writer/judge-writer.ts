@@ -19,7 +19,7 @@ export type WriterVerdict =
   | { readonly write: true }
   | {
       readonly write: false;
-      readonly code: 'newer-revision' | 'other-writer';
+      readonly code: 'newer-revision' | 'other-writer' | 'taken-back';
       readonly message: string;
     };
 
@@ -30,6 +30,10 @@ export type WriterVerdict =
 export function judgeWriter(mine: WriterPosition, record: WriterRecord | undefined): WriterVerdict {
   const written = record?.revision;
   if (record === undefined || written === undefined || mine.takeOver) return { write: true };
+  const taken = record.rolledBack;
+  if (taken?.revision.digest === mine.revision.digest && mine.basedOn < taken.generation) {
+    return takenBack(taken);
+  }
   if (written.digest === mine.revision.digest) return { write: true };
   if (isComparable(mine.revision, written) && mine.revision.number !== written.number) {
     return mine.revision.number > written.number
@@ -54,6 +58,13 @@ function newerRevision(
     `is in the datastore${notedBy(record)}, and this agent has number ${revision.number}; ` +
     'it waits for the newer one';
   return { write: false, code: 'newer-revision', message };
+}
+
+function takenBack({ by, at, reason }: NonNullable<WriterRecord['rolledBack']>): WriterVerdict {
+  const message =
+    `cannot write the cluster-wide resources: the agent of node "${printable(by)}" took this ` +
+    `revision back at ${printable(at)}: ${printable(reason)}`;
+  return { write: false, code: 'taken-back', message };
 }
 
 function otherWriter(written: RevisionRef, record: WriterRecord): WriterVerdict {

@@ -13,11 +13,15 @@ export function parseWriterRecord(text: string): WriterRecord | undefined {
   return isWriterRecord(data) ? data : undefined;
 }
 
+const maxReason = 4096;
+
 export interface Noted {
   readonly by: string;
   readonly at: string;
   /** What is about to be written corrects drift. */
   readonly isCorrection?: boolean;
+  /** Why the recorded revision is taken back for this one; absent: it is not. */
+  readonly takenBack?: string;
 }
 
 /**
@@ -28,17 +32,24 @@ export interface Noted {
 export function withRevision(
   record: WriterRecord | undefined,
   revision: RevisionRef,
-  { by, at, isCorrection = false }: Noted,
+  { by, at, isCorrection = false, takenBack }: Noted,
 ): WriterRecord {
   const { lineage, number, digest } = revision;
   const known = record?.revision;
   const isSame = known?.digest === digest;
   const isBehind = !isSame || (known.lineage === lineage && known.number < number);
   if (record !== undefined && !isBehind && !isCorrection) return record;
+  const generation = (record?.generation ?? 0) + (isSame ? 0 : 1);
+  const { rolledBack: before, ...rest } = record ?? {};
+  const rolledBack =
+    takenBack !== undefined && known !== undefined && !isSame
+      ? { revision: known, reason: takenBack.slice(0, maxReason), by, at, generation }
+      : before;
   return {
-    ...record,
+    ...rest,
+    ...(rolledBack !== undefined && rolledBack.revision.digest !== digest && { rolledBack }),
     formatVersion: 1,
-    generation: (record?.generation ?? 0) + (isSame ? 0 : 1),
+    generation,
     revision: isBehind ? { lineage, number, digest } : known,
     ...(isCorrection && { corrections: (record?.corrections ?? 0) + 1 }),
     by,

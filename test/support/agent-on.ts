@@ -8,7 +8,11 @@ import type { CalicoDatastore } from '../../agent/ports/datastore/calico-datasto
 import type { WriterLease } from '../../agent/ports/datastore/writer-lease.ts';
 import type { Decider } from '../../agent/ports/decider.ts';
 import type { ConnectedDatastore } from '../../agent/ports/datastore/connected-datastore.ts';
+import type { BootClock } from '../../agent/ports/boot-clock.ts';
 import type { Clock } from '../../agent/ports/clock.ts';
+import type { HostRoutes } from '../../agent/ports/host-routes.ts';
+import type { SessionsSource } from '../../agent/ports/sessions.ts';
+import { withoutUndefined } from '../../core/without-undefined.ts';
 import type { DetectedFacts } from '../../agent/ports/facts-source.ts';
 import type { EventStore } from '../../agent/ports/storage/event-store.ts';
 import type { Journal } from '../../agent/ports/storage/journal.ts';
@@ -42,6 +46,10 @@ export interface AgentOn {
   readonly problems?: StorageProblems;
   readonly claim?: () => Promise<void>;
   readonly detected?: () => Partial<DetectedFacts>;
+  readonly sessions?: SessionsSource;
+  readonly routes?: HostRoutes;
+  readonly boot?: BootClock;
+  readonly controllerState?: () => AgentStatus['controller'];
 }
 
 /** The real agent over real state files; only Calico, the host and the clock are twins. */
@@ -62,7 +70,8 @@ export function agentOn(on: AgentOn): RunningAgent {
     },
     clock: on.clock ?? createManualClock(),
     logger,
-    controllerState: () => undefined,
+    controllerState: on.controllerState ?? (() => undefined),
+    ...withoutUndefined({ sessions: on.sessions, routes: on.routes, boot: on.boot }),
     ...(on.problems !== undefined && { problems: on.problems }),
     ...(on.claim !== undefined && { claim: on.claim }),
   });

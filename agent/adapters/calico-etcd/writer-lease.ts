@@ -89,8 +89,8 @@ export function createWriterLease({ client, node, now }: WriterLeaseOptions): Et
       claiming = next.catch(() => undefined);
       return next;
     },
-    record: (revision, fence, isCorrection = false) =>
-      recordRevision(client, revision, fence, { ...noted(), isCorrection }),
+    record: (revision, fence, notes) =>
+      recordRevision(client, revision, fence, { ...noted(), ...notes }),
     setHold: (hold) => writeHold(client, hold, noted()),
     release: async () => {
       await claiming;

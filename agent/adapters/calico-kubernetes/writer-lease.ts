@@ -65,12 +65,10 @@ export function createWriterLease(options: WriterLeaseOptions): KubernetesWriter
         ? { held: true, fence: { term: claim.term }, ...known }
         : { held: false, holder: claim.holder, ...known };
     },
-    record: async (revision, { term }, isCorrection = false) => ({
+    record: async (revision, { term }, notes) => ({
       term: await runner.run(
         'note the revision in the writer record',
-        machine.record(term, (record) =>
-          withRevision(record, revision, { ...noted(), isCorrection }),
-        ),
+        machine.record(term, (record) => withRevision(record, revision, { ...noted(), ...notes })),
       ),
     }),
     setHold: (hold) =>

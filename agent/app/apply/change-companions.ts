@@ -21,6 +21,8 @@ export type ChangeMoment = { readonly revision: RevisionRef } & (
   | { readonly at: 'awaits-writer'; readonly why: string }
   /** Everything is written and was read back: nothing is left to do. */
   | { readonly at: 'written' }
+  /** It has proven itself, and stays. */
+  | { readonly at: 'confirmed' }
   /** It is rejected; what was in force before is put back. */
   | { readonly at: 'rejected'; readonly why: string }
 );

@@ -12,7 +12,12 @@ import type { Logger } from '../../../runtime/log/logger.ts';
 import type { WriterLease, Fence } from '../../ports/datastore/writer-lease.ts';
 import type { StateStore } from '../state/agent-state.ts';
 import { createKnownWriter, type KnownWriter } from './known-writer.ts';
-import { isRecordBehind, refusalByRecord, type OwnSide } from './writer-standing.ts';
+import {
+  isRecordBehind,
+  reasonOfReturn,
+  refusalByRecord,
+  type OwnSide,
+} from './writer-standing.ts';
 
 export type Permission =
   | {
@@ -103,7 +108,11 @@ export function createClusterWriter(deps: ClusterWriterDeps): ClusterWriter {
         await held.release();
         return nodeScope(refused);
       }
-      const begin = (): Promise<Fence> => lease.record(revision, claim.fence, isCorrection);
+      const begin = (): Promise<Fence> =>
+        lease.record(revision, claim.fence, {
+          isCorrection,
+          ...reasonOfReturn(own(), revision, claim.record),
+        });
       return { may: 'everything', begin };
     },
     updateRecord: async (revision) => {
@@ -120,7 +129,10 @@ export function createClusterWriter(deps: ClusterWriterDeps): ClusterWriter {
       const claim = await held.claim();
       if (!claim.held) return false;
       try {
-        if (isBehind(claim.record)) await lease.record(revision, claim.fence);
+        if (isBehind(claim.record)) {
+          const notes = reasonOfReturn(own(), revision, claim.record);
+          await lease.record(revision, claim.fence, notes);
+        }
       } finally {
         await held.release();
       }

@@ -32,9 +32,26 @@ export function isRecordBehind(
   const written = record?.revision;
   if (written === undefined || sameRevision(written, revision)) return false;
   if (isOwnFailure(own, record)) return true;
-  const isComparable =
-    written.lineage === revision.lineage && !revision.lineage.startsWith('juju:');
-  return isComparable && written.number < revision.number;
+  return isComparable(written, revision) && written.number < revision.number;
+}
+
+/** For the other agents: this one goes back from what is recorded to an earlier revision. */
+export function reasonOfReturn(
+  own: OwnSide,
+  revision: RevisionRef,
+  record: WriterRecord | undefined,
+): { readonly takenBack?: string } {
+  const written = record?.revision;
+  const rejection = own.state.rejected.find(({ digest }) => digest === written?.digest);
+  if (written === undefined || rejection === undefined) return {};
+  const isForward = isComparable(written, revision) && revision.number > written.number;
+  const mayTakeBack = record?.by === own.node || positionOf(own.state, revision, record).takeOver;
+  return isForward || !mayTakeBack ? {} : { takenBack: rejection.reason };
+}
+
+/** The numbers of a lineage of Juju are each unit's own. */
+function isComparable(one: RevisionRef, other: RevisionRef): boolean {
+  return one.lineage === other.lineage && !one.lineage.startsWith('juju:');
 }
 
 /** This agent wrote it, could not finish it, and goes back. */

@@ -1,6 +1,12 @@
 import { judgeOffer, sameRevision } from '../../../core/revision/judge-offer.ts';
-import type { Revision, RevisionRef, SourceKind } from '../../../core/revision/revision.ts';
+import type {
+  Rejection,
+  Revision,
+  RevisionRef,
+  SourceKind,
+} from '../../../core/revision/revision.ts';
 import type { ReadingSettings } from '../../../core/deciding/question.ts';
+import type { WriterRecord } from '../../../core/writer/writer-record.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Decider } from '../../ports/decider.ts';
 import type { RevisionStore } from '../../ports/storage/revision-store.ts';
@@ -24,6 +30,8 @@ export interface Acceptance {
   readonly proven: Proven;
   /** The revision that the writer record names as written. */
   readonly writtenRevision: RevisionRef | undefined;
+  /** What the agent took back that writes for all nodes: it stays so here as well. */
+  readonly takenBack: WriterRecord['rolledBack'];
 }
 
 /**
@@ -60,7 +68,11 @@ export async function acceptOffer(agent: Acceptance, offer: Offer): Promise<Offe
         : { result };
     }
     await agent.store.save(storedRevision(offer, revision, agent.clock.now()));
-    const accepted = withAccepted(state, revision, offer.source, offer.takeOver);
+    const { confirmSeconds: seconds } = offer;
+    const accepted = {
+      ...withAccepted(state, revision, offer.source, offer.takeOver),
+      ...(seconds !== undefined && { confirmWithin: { revision, seconds } }),
+    };
     agent.cache.put(revision, facts, decided.derived);
     return { state: accepted, result: { result: 'accepted', revision, stage: 'accepted', issues } };
   });
@@ -91,13 +103,23 @@ function questionOf(offer: Offer, digest: string): Parameters<typeof judgeOffer>
 
 function knownOf(
   state: AgentState,
-  { configuredSource, writtenRevision }: Acceptance,
+  { configuredSource, writtenRevision, takenBack }: Acceptance,
 ): Parameters<typeof judgeOffer>[1] {
   return {
     ...state,
     ...(configuredSource !== undefined && { configuredSource }),
     ...(writtenRevision !== undefined && { recorded: writtenRevision }),
+    ...(takenBack !== undefined && { rejected: [...state.rejected, rejectionOf(takenBack)] }),
   };
+}
+
+function rejectionOf({
+  revision,
+  at,
+  by,
+  reason,
+}: NonNullable<WriterRecord['rolledBack']>): Rejection {
+  return { ...revision, at, reason: `the agent of node "${by}" took it back: ${reason}` };
 }
 
 function storedRevision(offer: Offer, revision: RevisionRef, acceptedAt: string): Revision {

@@ -25,6 +25,8 @@ export interface Offer {
   readonly takeOver?: boolean;
   /** Applies a digest again that was rejected. */
   readonly retry?: boolean;
+  /** It goes back after so many seconds unless a person confirms it; absent: this node's health decides. */
+  readonly confirmSeconds?: number;
 }
 
 export type OfferOutcome =

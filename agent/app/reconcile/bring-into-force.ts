@@ -21,7 +21,6 @@ import { unreadableNode } from '../../../core/plan/unreadable-node.ts';
 import { planDesired, type PlannedChange } from '../derive/plan-desired.ts';
 import type { Reconciling } from './reconciling.ts';
 import type { HoldInForce } from '../apply/known-writer.ts';
-import { withInForce } from '../state/state-changes.ts';
 
 export type Outcome =
   /** It was not in force before. Settled: the record of the share needs no bringing up to date. */
@@ -231,7 +230,7 @@ async function enter(
   { revision, derived, planned, entry }: Reached,
   corrected = false,
 ): Promise<Outcome> {
-  const isNew = await enterForce(deps, revision);
+  const isNew = await deps.confirming.enter(revision);
   if (isNew || entry !== undefined) deps.companions.moved({ revision, at: 'written' });
   // For the history: that nothing had to be changed is an outcome, too.
   await endEntry(deps, entry ?? (isNew ? await emptyEntry(deps, revision) : undefined));
@@ -262,20 +261,6 @@ async function endEntry(
 ): Promise<void> {
   if (entry !== undefined)
     await journal.end({ ...entry, ended: { at: clock.now(), result: 'applied' } });
-}
-
-/** True where it was not so before. */
-async function enterForce(
-  { records: { state } }: Reconciling,
-  revision: RevisionRef,
-): Promise<boolean> {
-  const { inForce, confirmed } = state.current();
-  const known = [inForce, confirmed].every(
-    (ref) => ref !== undefined && sameRevision(ref, revision),
-  );
-  if (known) return false;
-  await state.change((current) => ({ state: withInForce(current, revision), result: undefined }));
-  return true;
 }
 
 function isInForce(

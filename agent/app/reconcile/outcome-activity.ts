@@ -4,6 +4,7 @@ import { nodeWithoutPeers } from '../../../core/resolve/resolution.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
 import { revisionName } from '../state/revision-name.ts';
 import type { Activity } from '../status/status-board.ts';
+import type { Confirming } from '../confirm/confirm-view.ts';
 import type { Outcome } from './bring-into-force.ts';
 
 /** The outcome of a pass that was not told to stop. */
@@ -17,6 +18,8 @@ export interface Known {
   readonly hints: string;
   /** RFC 3339; when the drift was first found, where there is one. */
   readonly driftSince: string;
+  /** The revision goes back by itself unless it is confirmed. */
+  readonly confirming?: Confirming | undefined;
 }
 
 const brakedText =
@@ -28,8 +31,15 @@ export function activityOf(revision: RevisionRef, outcome: Ended, known: Known):
   switch (outcome.result) {
     case 'entered':
     case 'unchanged': {
-      const message = `${name} is in force${sessionHint(outcome)}${known.hints}`;
-      return { state: 'in-force', message, byOthers: outcome.byOthers };
+      const { byOthers } = outcome;
+      const { confirming } = known;
+      const hints = sessionHint(outcome) + known.hints;
+      if (confirming === undefined) {
+        return { state: 'in-force', message: `${name} is in force${hints}`, byOthers };
+      }
+      const message = `${name} is in force${confirmingText(confirming)}${hints}`;
+      const isStuck = confirming.until === undefined;
+      return { state: 'confirming', message, byOthers, ...(isStuck && { needsPerson: true }) };
     }
     case 'held':
       return { state: 'held', message: `${name}: ${heldText(outcome)}` };
@@ -61,6 +71,17 @@ export function activityOf(revision: RevisionRef, outcome: Ended, known: Known):
       };
     }
   }
+}
+
+function confirmingText({ mode, until, previous, unhealthy }: Confirming): string {
+  if (until === undefined) {
+    return `, but the node is not healthy, and there is no earlier revision to go back to: ${unhealthy ?? ''}`;
+  }
+  const when =
+    mode === 'person' ? 'unless calico-agent confirm' : 'unless the node is healthy by then';
+  const back =
+    previous === undefined ? 'it counts as failed' : `it goes back to ${revisionName(previous)}`;
+  return ` and not confirmed yet: at ${until} ${back}, ${when}`;
 }
 
 /** How many objects somebody else changed. */

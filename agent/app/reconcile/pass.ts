@@ -33,6 +33,7 @@ export function createReconcile(deps: Reconciling): () => Promise<number | undef
   let isFirst = true;
 
   const attempt = async (): Promise<number | undefined> => {
+    await deps.confirming.resume();
     const state = deps.records.state.current();
     const open = await deps.records.journal.open();
     // A change that waits at a gate was not cut off.
@@ -45,6 +46,7 @@ export function createReconcile(deps: Reconciling): () => Promise<number | undef
       report.nothing();
       return undefined;
     }
+    await deps.confirming.begin(revision);
     const recovering = isSame(cutOff, revision);
     if (recovering) report.recovering(revision);
     const isAsked = deps.policy.correction.isAsked();
@@ -54,6 +56,7 @@ export function createReconcile(deps: Reconciling): () => Promise<number | undef
     const intent = { revision, recovering, lastInForce, isAsked, mayCorrect, isBraked };
     const outcome = await bringIntoForce(deps, intent);
     if (outcome.result === 'stopped') return undefined;
+    await deps.confirming.ended(revision);
     if (isAsked && 'derived' in outcome) deps.policy.correction.done();
     failing = undefined;
     races = 0;
@@ -77,6 +80,7 @@ export function createReconcile(deps: Reconciling): () => Promise<number | undef
     const isNew = before === 0 || failing?.message !== failure.message;
     failing = { revision, count: before + 1, message: failure.message };
     deps.report.proven.doubt();
+    await deps.confirming.failed(revision, failure.message);
     const delayMs = mayPass
       ? backoff(before, retryLimits, deps.clock.random())
       : deps.policy.reconcileMs();
@@ -86,10 +90,10 @@ export function createReconcile(deps: Reconciling): () => Promise<number | undef
   };
 
   return async () => {
-    const revision = deps.records.state.current().accepted;
     try {
       return await attempt();
     } catch (error) {
+      const revision = deps.records.state.current().accepted;
       const failure = asFailure(deps.report, error);
       if (revision !== undefined) return fail(revision, failure);
       const needsPerson = !failure.retryable && failure.code !== 'internal';

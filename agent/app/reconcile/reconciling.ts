@@ -1,6 +1,7 @@
 import type { NodeFacts } from '../../../core/facts/facts.ts';
 import type { AddressDoubt } from '../addresses/address-doubt.ts';
 import type { ApplyDeps } from '../apply/apply-plan.ts';
+import type { ConfirmingPass } from '../confirm/confirming.ts';
 import type { DerivedOf } from '../derive/desired-cache.ts';
 import type { Planning } from '../derive/plan-desired.ts';
 import type { Report } from '../status/report.ts';
@@ -21,6 +22,8 @@ export interface Reconciling extends ApplyDeps {
   readonly planning: Planning;
   readonly derivedOf: DerivedOf;
   readonly policy: Policy;
+  /** What becomes of a change after it is written. */
+  readonly confirming: ConfirmingPass;
   readonly report: Report;
   /** For the status, after "is in force". */
   readonly restartHint: () => string;

@@ -2,6 +2,7 @@ import { sameRevision } from '../../../core/revision/judge-offer.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
 import { AppError, reasonOf } from '../../../runtime/errors.ts';
 import type { JournalFailure } from '../../../schemas/generated/journal.ts';
+import type { AgentState } from '../state/agent-state.ts';
 import { revisionName } from '../state/revision-name.ts';
 import type { AgentEvent } from '../status/events.ts';
 import type { Report } from '../status/report.ts';
@@ -22,16 +23,18 @@ export function asFailure({ logger }: Pick<Report, 'logger'>, error: unknown): A
 }
 
 /**
- * Rejects a revision for which waiting does not help; the one in force is the accepted one again.
- * Returns false for the revision in force: it is not bad because a correction failed.
+ * Rejects a revision for which waiting does not help; the confirmed one is the accepted one again.
+ * Returns false for the revision in force: it is not bad because a correction failed. Nor is the last
+ * confirmed one because going back to it failed.
  */
 export async function rejectRevision(
   deps: FailureDeps,
   revision: RevisionRef,
   error: AppError,
 ): Promise<boolean> {
-  const { inForce } = deps.records.state.current();
-  if (inForce !== undefined && sameRevision(inForce, revision)) return false;
+  const { inForce, confirmed } = deps.records.state.current();
+  const isKept = [inForce, confirmed].some((ref) => ref && sameRevision(ref, revision));
+  if (isKept) return false;
   const failure = failureOf(deps, revision, error);
   try {
     const open = await deps.records.journal.open();
@@ -77,13 +80,20 @@ export async function reportRetry(
   await writeToJournal(deps, revision, failure);
   const message = `${failure.message}; trying again in ${String(Math.ceil(next.delayMs / 1000))} s`;
   deps.report.logger[next.isNew ? 'warn' : 'debug'](message);
+  const goingBack = isGoingBack(deps.records.state.current(), revision);
   deps.report.show({
-    state: next.recovering ? 'recovering' : 'failed',
+    state: goingBack ? 'rolling-back' : next.recovering ? 'recovering' : 'failed',
     message,
     ...(!next.mayPass && { needsPerson: true }),
   });
   const { mayPass } = next;
   emitFailure(deps, revision, error, { message: failure.message, retrying: true, mayPass });
+}
+
+/** The revision is the confirmed one, and what is there is of one that was taken back. */
+function isGoingBack({ inForce, confirmed, rejected }: AgentState, revision: RevisionRef): boolean {
+  const isTarget = confirmed !== undefined && sameRevision(confirmed, revision);
+  return isTarget && rejected.some((one) => inForce !== undefined && sameRevision(one, inForce));
 }
 
 /** For the history. A full disk must not hide the failure itself. */

@@ -42,7 +42,8 @@ export function createOutcomeReport(deps: Reconciling): OutcomeReport {
     outcome: (revision, outcome) => {
       const hints = deps.restartHint() + lastRejection(state.current());
       const since = driftSince ?? deps.clock.now();
-      const activity = activityOf(revision, outcome, { hints, driftSince: since });
+      const confirming = deps.confirming.shown(revision);
+      const activity = activityOf(revision, outcome, { hints, driftSince: since, confirming });
       const { drift } = activity;
       if (drift !== undefined && driftSince === undefined) {
         logger.warn('somebody else changed what is in force', { objects: drift.objects });
@@ -142,10 +143,14 @@ function tellProven(
     proven.doubt();
     return;
   }
-  const { confirmed } = records.state.current();
-  if (!isSame(confirmed, revision) || proven.is(revision)) return;
-  proven.set(revision);
-  emit({ type: 'stage', revision, stage: 'applied' });
+  const { confirmed, inForce } = records.state.current();
+  const isInForce = isSame(inForce, revision);
+  if (isInForce && !proven.is(revision)) {
+    proven.set(revision);
+    emit({ type: 'stage', revision, stage: 'applied' });
+  }
+  if (!isInForce || !isSame(confirmed, revision) || proven.isConfirmed(revision)) return;
+  proven.setConfirmed(revision);
   emit({ type: 'stage', revision, stage: 'confirmed' });
 }
 

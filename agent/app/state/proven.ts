@@ -5,19 +5,30 @@ import type { RevisionRef } from '../../../core/revision/revision.ts';
 export interface Proven {
   is(revision: RevisionRef): boolean;
   set(revision: RevisionRef): void;
+  /** Its confirmation was told as well. */
+  isConfirmed(revision: RevisionRef): boolean;
+  setConfirmed(revision: RevisionRef): void;
   /** Nobody knows, until the next pass. */
   doubt(): void;
 }
 
 export function createProven(): Proven {
   let proven: RevisionRef | undefined;
+  let confirmed: RevisionRef | undefined;
+  const isSame = (known: RevisionRef | undefined, revision: RevisionRef): boolean =>
+    known !== undefined && sameRevision(known, revision);
   return {
-    is: (revision) => proven !== undefined && sameRevision(proven, revision),
+    is: (revision) => isSame(proven, revision),
     set: (revision) => {
       proven = revision;
     },
+    isConfirmed: (revision) => isSame(confirmed, revision),
+    setConfirmed: (revision) => {
+      confirmed = revision;
+    },
     doubt: () => {
       proven = undefined;
+      confirmed = undefined;
     },
   };
 }

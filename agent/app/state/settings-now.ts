@@ -10,6 +10,8 @@ export interface AgentSettings {
   readonly reconcileSeconds: number;
   /** Whether guard routes stand while a change runs, where that is possible. Default: auto. */
   readonly guard?: 'auto' | 'never';
+  /** For how long a change has to prove itself, by who made it. Default: 30; 0: not at all. */
+  readonly confirmSeconds?: Partial<Readonly<Record<'apply' | 'juju' | 'controller', number>>>;
   /** Default: correct. */
   readonly driftPolicy?: 'correct' | 'report';
   /** Default: report. */

@@ -19,7 +19,7 @@ export function withAccepted(
   const others = takeOver
     ? []
     : state.lineages.filter(({ lineage }) => lineage !== revision.lineage);
-  const { lost: _found, ...rest } = state;
+  const { lost: _found, confirmWithin: _within, ...rest } = state;
   return {
     ...rest,
     takenBy: source,
@@ -37,19 +37,53 @@ export function withTakeOver(state: AgentState, revision: RevisionRef): AgentSta
   return { ...state, lineages, writerPosition: { revision, generation, takeOver: true } };
 }
 
-/** There are no gates and no deadlines yet: what is in force is confirmed at once. */
+/** All of it is written; whether it stays is not known yet. */
 export function withInForce(state: AgentState, revision: RevisionRef): AgentState {
-  return { ...state, inForce: revision, confirmed: revision };
+  return { ...state, inForce: revision };
 }
 
-/** Rejects a revision; where it was the accepted one, the one in force is so again. */
+/** The revision has proven itself, or there is nothing that it could prove itself by. */
+export function withConfirmed(
+  state: AgentState,
+  revision: RevisionRef,
+  by: NonNullable<AgentState['confirmedBy']>,
+): AgentState {
+  const { confirmed, confirming: _done, confirmWithin: _asked, ...rest } = state;
+  const isOther = confirmed !== undefined && !sameRevision(confirmed, revision);
+  return {
+    ...rest,
+    inForce: revision,
+    confirmed: revision,
+    confirmedBy: by,
+    ...(isOther && { previous: confirmed }),
+  };
+}
+
+/**
+ * The revision is taken back. What it wrote is in force until the target, which was confirmed once,
+ * is there again; without a target nothing is accepted any more.
+ */
+export function withRolledBack(
+  state: AgentState,
+  rejection: Rejection,
+  target: RevisionRef | undefined,
+): AgentState {
+  const { accepted: _accepted, confirmed: _confirmed, ...rest } = withRejected(state, rejection);
+  const { confirming: _confirming, confirmWithin: _within, previous: _previous, ...kept } = rest;
+  return target === undefined ? kept : { ...kept, accepted: target, confirmed: target };
+}
+
+/** Rejects a revision; where it was the accepted one, the last confirmed one is so again. */
 export function withRejected(state: AgentState, rejection: Rejection): AgentState {
-  const { accepted, ...rest } = state;
+  const { accepted, confirming, ...unwatched } = state;
+  const isOther = confirming !== undefined && !sameRevision(confirming.revision, rejection);
+  const rest = { ...unwatched, ...(isOther && { confirming }) };
   const others = state.rejected.filter(({ digest }) => digest !== rejection.digest);
   const rejected = [...others, rejection].slice(-maxRejected);
   if (accepted !== undefined && !sameRevision(accepted, rejection))
     return { ...rest, accepted, rejected };
-  return { ...rest, ...(state.inForce === undefined ? {} : { accepted: state.inForce }), rejected };
+  const before = state.confirmed ?? state.inForce;
+  return { ...rest, ...(before !== undefined && { accepted: before }), rejected };
 }
 
 /** Nothing is wanted any more; what was accepted before is not applied again by itself. */
@@ -57,6 +91,10 @@ export function withoutConfiguration({
   accepted: _accepted,
   inForce: _inForce,
   confirmed: _confirmed,
+  confirmedBy: _by,
+  confirming: _confirming,
+  confirmWithin: _within,
+  previous: _previous,
   writerPosition: _position,
   lost: _lost,
   ...rest
@@ -66,5 +104,7 @@ export function withoutConfiguration({
 
 /** The revisions that must never be forgotten. */
 export function revisionsInUse(state: AgentState): readonly RevisionRef[] {
-  return [state.accepted, state.inForce, state.confirmed].filter((ref) => ref !== undefined);
+  const { accepted, inForce, confirmed, previous, confirming } = state;
+  const refs = [accepted, inForce, confirmed, previous, confirming?.previous];
+  return refs.filter((ref) => ref !== undefined);
 }

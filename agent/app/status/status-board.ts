@@ -28,6 +28,8 @@ export interface StatusInputs {
   readonly source: SourceKind | undefined;
   readonly controller: AgentStatus['controller'];
   readonly writerStatus: WriterStatus;
+  /** Absent: nothing waits for its confirmation. */
+  readonly confirming?: AgentStatus['confirming'];
   readonly isStateKnown: boolean;
   readonly problems: readonly StorageProblem[];
   /** Settings that count after a restart. */
@@ -63,6 +65,7 @@ function isSame(a: StatusInputs, b: StatusInputs): boolean {
     a.isStateKnown === b.isStateKnown &&
     a.problems === b.problems &&
     a.restartNeeded === b.restartNeeded &&
+    a.confirming === b.confirming &&
     a.sessions === b.sessions &&
     a.guard === b.guard
   );
@@ -89,7 +92,7 @@ function buildStatus(fixed: FixedStatus, activity: Activity, inputs: StatusInput
     writerStatus: standing,
     restartNeeded,
   } = inputs;
-  const { accepted, inForce, confirmed, rejected } = state;
+  const { accepted, inForce, confirmed, confirmedBy, rejected } = state;
   const { datastore, ...rest } = fixed;
   const { byOthers = [], ...shown } = activity;
   // Where others give it sessions, the node is not cut off.
@@ -107,11 +110,13 @@ function buildStatus(fixed: FixedStatus, activity: Activity, inputs: StatusInput
       ...(accepted === undefined ? {} : { accepted }),
       ...(inForce === undefined ? {} : { inForce }),
       ...(confirmed === undefined ? {} : { confirmed }),
+      ...(confirmedBy === undefined ? {} : { confirmedBy }),
       rejected,
     },
     ...(wanted === undefined ? {} : { resolved: resolvedOf(wanted) }),
     ...(inputs.sessions !== undefined && { sessions: inputs.sessions }),
     ...guardOf(inputs.guard),
+    ...(inputs.confirming !== undefined && { confirming: inputs.confirming }),
     ...(source === undefined ? {} : { source }),
     datastore: { driver, reachesCluster, message },
     ...(restartNeeded.length === 0 ? {} : { restartNeeded: [...restartNeeded] }),

@@ -1,10 +1,12 @@
 import type { Logger } from '../../../runtime/log/logger.ts';
 import type { AgentStatus } from '../../../schemas/generated/agent-status.ts';
+import type { BootClock } from '../../ports/boot-clock.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { ConnectedDatastore } from '../../ports/datastore/connected-datastore.ts';
 import type { Decider } from '../../ports/decider.ts';
 import type { FactsSource } from '../../ports/facts-source.ts';
 import type { EventStore } from '../../ports/storage/event-store.ts';
+import type { HostRoutes } from '../../ports/host-routes.ts';
 import type { Journal } from '../../ports/storage/journal.ts';
 import type { GuardRoutes } from '../../ports/guard-routes.ts';
 import type { LxdHost } from '../../ports/lxd-host.ts';
@@ -36,6 +38,10 @@ export interface AgentDeps {
   readonly sessions?: SessionsSource;
   /** Absent: this agent has no BGP routes to guard. */
   readonly guardRoutes?: GuardRoutes;
+  /** Absent: nobody knows the routes of this machine's kernel. */
+  readonly routes?: HostRoutes;
+  /** Absent: the agent's own clock counts, and the machine is never started again. */
+  readonly boot?: BootClock;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly controllerState: () => AgentStatus['controller'];

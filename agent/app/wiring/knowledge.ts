@@ -3,6 +3,7 @@ import { departedDestinations } from '../../../core/guard/departed-destinations.
 import type { Derived, ReadingSettings } from '../../../core/deciding/question.ts';
 import type { Decider } from '../../ports/decider.ts';
 import type { RevisionStore } from '../../ports/storage/revision-store.ts';
+import { createConfirmView, type ConfirmView } from '../confirm/confirm-view.ts';
 import { createStorageProblems } from '../../ports/storage/storage-problems.ts';
 import { createAddressBook, type AddressBook } from '../addresses/address-book.ts';
 import { createClusterWriter, type ClusterWriter } from '../apply/cluster-writer.ts';
@@ -43,6 +44,7 @@ export interface Knowledge {
   readonly sessions: SessionsObserver;
   /** Absent: this agent has no BGP routes to guard. */
   readonly guard?: Guard;
+  readonly confirmView: ConfirmView;
   /** As the store does, and tells the listeners when the text is lost. */
   readonly loadRevision: RevisionStore['load'];
 }
@@ -81,7 +83,8 @@ export function createKnowledge(deps: AgentDeps): Knowledge {
   };
   const lease = connection.writerLease;
   const writer = createClusterWriter({ lease, state, facts: facts.current, logger });
-  const known = { settings, records, facts, derived, writer };
+  const confirmView = createConfirmView();
+  const known = { settings, records, facts, derived, writer, confirmView };
   const status = createStatus(deps, events, known);
   writer.onChange(status.refresh);
   recordStatus(eventLog, events, status.read());
@@ -148,9 +151,9 @@ function guardOf(
 function createStatus(
   { agentVersion, clock, connection, lxd, controllerState, problems }: AgentDeps,
   events: Events,
-  known: Pick<Knowledge, 'settings' | 'records' | 'facts' | 'derived' | 'writer'>,
+  known: Pick<Knowledge, 'settings' | 'records' | 'facts' | 'derived' | 'writer' | 'confirmView'>,
 ): CurrentStatus {
-  const { settings, records, facts, derived, writer } = known;
+  const { settings, records, facts, derived, writer, confirmView } = known;
   const { state } = records;
   const { list } = problems ?? createStorageProblems();
   return createCurrentStatus({
@@ -169,6 +172,7 @@ function createStatus(
       source: settings.current().source ?? state.current().takenBy,
       controller: controllerState(),
       writerStatus: writer.status(),
+      confirming: confirmView.read(),
       isStateKnown: state.isKnown(),
       problems: list(),
       restartNeeded: settings.restartNeeded(),

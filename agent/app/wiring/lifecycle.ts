@@ -30,7 +30,7 @@ export interface Lifecycle {
 export function createLifecycle(
   deps: AgentDeps,
   knowledge: Knowledge,
-  { loop, following, policy }: Reconciliation,
+  { loop, following, policy, confirming }: Reconciliation,
   { agent, opening, facts, pass }: Parts,
 ): Lifecycle {
   const { factsSource, clock, connection, logger } = deps;
@@ -68,6 +68,7 @@ export function createLifecycle(
     },
     stop: async () => {
       policy.stop();
+      confirming.stop();
       stopFollowingHost();
       sessions.stop();
       guard?.stop();

@@ -12,13 +12,16 @@ import { createLoop, type Loop } from '../reconcile/loop.ts';
 import { createPolicy, type RunningPolicy } from '../reconcile/policy.ts';
 import type { Reconciling } from '../reconcile/reconciling.ts';
 import type { Report } from '../status/report.ts';
+import type { RunningConfirming } from '../confirm/confirming.ts';
 import type { AgentDeps } from './agent-deps.ts';
+import { createConfirmation, takenBack } from './confirmation.ts';
 import type { Knowledge } from './knowledge.ts';
 
 export interface Reconciliation {
   readonly loop: Loop;
   readonly following: Following;
   readonly policy: RunningPolicy;
+  readonly confirming: RunningConfirming;
   readonly reconciling: Reconciling;
   /** Absent: the agent does not have the role lxd-host. */
   readonly lxd?: RememberedLxd;
@@ -34,21 +37,28 @@ export function createReconciliation(deps: AgentDeps, knowledge: Knowledge): Rec
   const lxd = deps.lxd && rememberObserved(deps.lxd);
   const planning = createPlanning(deps, knowledge, lxd);
   const { targets } = planning;
+  const report = createReport(deps, knowledge, loop);
+  const companions = createChangeCompanions(knowledge.guard ? [knowledge.guard] : [], deps.logger);
+  const confirming = createConfirmation(deps, knowledge, { loop, report, companions });
+  writer.onChange(() => {
+    if (takenBack(state.current(), writer.status().record) !== undefined) loop.wake();
+  });
   const reconciling: Reconciling = {
     targets,
     planning,
     gates: createGates(createReaders(deps, knowledge), clock),
-    companions: createChangeCompanions(knowledge.guard ? [knowledge.guard] : [], deps.logger),
+    companions,
     writer,
     records,
     derivedOf,
     policy,
     clock,
-    report: createReport(deps, knowledge, loop),
+    report,
+    confirming,
     node: thisNode(deps, knowledge),
     restartHint: () => (lxd === undefined ? '' : restartHint(state.current(), lxd.last())),
   };
-  return { loop, following, policy, reconciling, ...(lxd !== undefined && { lxd }) };
+  return { loop, following, policy, confirming, reconciling, ...(lxd !== undefined && { lxd }) };
 }
 
 function createReaders(

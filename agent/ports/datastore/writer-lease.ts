@@ -1,4 +1,4 @@
-import type { WriterRecord, Hold } from '../../../core/writer/writer-record.ts';
+import type { Noted, WriterRecord, Hold } from '../../../core/writer/writer-record.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
 
 /**
@@ -12,15 +12,18 @@ export interface WriterLease {
   claim(): Promise<Claim>;
   /**
    * Notes the revision that is about to be written; where it is noted already, changes nothing.
-   * The fence that comes back counts from then on. A correction of drift is counted in the record.
+   * The fence that comes back counts from then on.
    * @throws AppError writer-lease-lost
    */
-  record(revision: RevisionRef, fence: Fence, isCorrection?: boolean): Promise<Fence>;
+  record(revision: RevisionRef, fence: Fence, noted?: RecordNotes): Promise<Fence>;
   /** Stops all agents' writing, whoever holds the lease; undefined: lets them write again. */
   setHold(hold: Hold | undefined): Promise<void>;
   /** Gives the lease up, so that another agent need not wait; nothing where it is not held. */
   release(): Promise<void>;
 }
+
+/** What else the record says: a correction of drift is counted, and why a revision is taken back. */
+export type RecordNotes = Pick<Noted, 'isCorrection' | 'takenBack'>;
 
 /** Proof of holding the lease, for the datastore of the same connection. Opaque to everybody else. */
 export interface Fence {

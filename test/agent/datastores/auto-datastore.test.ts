@@ -43,8 +43,8 @@ describe('a datastore that is chosen as calicoctl would', () => {
     const datastore = { ...memory, message: name, close: () => closed(name) };
     const writerLease: WriterLease = {
       ...noCalico.writerLease,
-      record: (_revision, fence, isCorrection) => {
-        world.corrections.push(isCorrection);
+      record: (_revision, fence, notes) => {
+        world.corrections.push(notes?.isCorrection);
         return Promise.resolve(fence);
       },
     };
@@ -109,7 +109,7 @@ describe('a datastore that is chosen as calicoctl would', () => {
   it('notes in the record that a write corrects drift, so that all agents count it', async () => {
     const { writerLease } = await open();
     const revision = { lineage: 'local:a', number: 1, digest: `sha256:${'0'.repeat(64)}` };
-    await writerLease.record(revision, { term: 'x' }, true);
+    await writerLease.record(revision, { term: 'x' }, { isCorrection: true });
     expect(world.corrections).to.deep.equal([true]);
   });
 

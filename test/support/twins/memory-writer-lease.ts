@@ -42,9 +42,9 @@ export function createMemoryWriterLease(): MemoryWriterLease {
         if (holder === node) return Promise.resolve({ held: true, fence: fenceNow(), ...seen });
         return Promise.resolve({ held: false, holder: holder ?? '', ...seen });
       },
-      record: async (revision, fence, isCorrection = false) => {
+      record: async (revision, fence, notes) => {
         if (holder !== node || fence.term !== fenceNow().term) throw lost();
-        record = withRevision(record, revision, { by: node, at, isCorrection });
+        record = withRevision(record, revision, { by: node, at, ...notes });
         return Promise.resolve(fenceNow());
       },
       setHold: async (hold) => {

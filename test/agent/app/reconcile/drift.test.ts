@@ -161,7 +161,7 @@ describe('drift', () => {
     const claim = await other.claim();
     if (!claim.held) throw new Error('it is not free');
     const digest = `sha256:${'9'.repeat(64)}`;
-    await other.record({ lineage: 'local:node-9', number: 1, digest }, claim.fence, false);
+    await other.record({ lineage: 'local:node-9', number: 1, digest }, claim.fence);
     await other.release();
     const braked = statusWhen(agent, ({ message }) => message.includes('only reported'));
     edit({ asNumber: 64999 });

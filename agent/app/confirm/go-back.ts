@@ -1,0 +1,87 @@
+/** Takes a revision back: it is rejected, and another one is the accepted one from now on. */
+import { sameRevision } from '../../../core/revision/judge-offer.ts';
+import type { Rejection, RevisionRef } from '../../../core/revision/revision.ts';
+import type { ChangeCompanion } from '../apply/change-companions.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { AgentState } from '../state/agent-state.ts';
+import type { Records } from '../state/records.ts';
+import { revisionName } from '../state/revision-name.ts';
+import { withRolledBack } from '../state/state-changes.ts';
+import type { Report } from '../status/report.ts';
+
+export interface GoBackDeps {
+  readonly records: Records;
+  readonly report: Pick<Report, 'emit' | 'logger' | 'proven'>;
+  readonly companions: Pick<ChangeCompanion, 'moved'>;
+  readonly clock: Pick<Clock, 'now'>;
+}
+
+export interface GoBack {
+  readonly revision: RevisionRef;
+  readonly why: string;
+  /** Absent: there is nothing that was confirmed; then no revision is accepted any more. */
+  readonly target: RevisionRef | undefined;
+  /** A person says so: what other agents wrote so far is overruled. */
+  readonly overrules?: boolean;
+}
+
+/** The code of the failure that clients are told. */
+const rolledBack = 'rolled-back';
+const maxReason = 4096;
+
+/**
+ * Returns false where the revision is not the accepted one any more. To be called while no pass runs.
+ * @throws AppError while the disk does not take it; nothing has changed then
+ */
+export async function goBack(deps: GoBackDeps, going: GoBack): Promise<boolean> {
+  const { records, report, companions, clock } = deps;
+  const { revision, target } = going;
+  const reason = `rolled back: ${going.why}`.slice(0, maxReason);
+  const rejection: Rejection = { ...refOf(revision), at: clock.now(), reason };
+  await endEntry(records, rejection);
+  const isDone = await records.state.change((state) => {
+    if (state.accepted === undefined || !sameRevision(state.accepted, revision)) {
+      return { result: false };
+    }
+    return { state: stateAfter(state, rejection, going), result: true };
+  });
+  if (!isDone) return false;
+  report.proven.doubt();
+  report.logger.error(`${revisionName(revision)} is ${reason}`, {
+    goingBackTo: target === undefined ? 'nothing' : revisionName(target),
+  });
+  report.emit({
+    type: 'failed',
+    revision,
+    code: rolledBack,
+    message: reason,
+    issues: [],
+    retrying: false,
+    mayPass: false,
+  });
+  companions.moved({ revision, at: 'rejected', why: reason });
+  return true;
+}
+
+function stateAfter(state: AgentState, rejection: Rejection, going: GoBack): AgentState {
+  const { target, overrules = false } = going;
+  const after = withRolledBack(state, rejection, target);
+  if (target === undefined || !overrules) return after;
+  const generation = state.seenGeneration ?? 0;
+  return { ...after, writerPosition: { revision: target, generation, takeOver: true } };
+}
+
+/** The change that was under way goes no further. */
+async function endEntry(
+  { journal }: Records,
+  { at, reason, ...revision }: Rejection,
+): Promise<void> {
+  const open = await journal.open();
+  if (open === undefined || !sameRevision(open.revision, revision)) return;
+  const failure = { at, code: rolledBack, message: reason };
+  await journal.end({ ...open, failure, ended: { at, result: 'failed' } });
+}
+
+function refOf({ lineage, number, digest }: RevisionRef): RevisionRef {
+  return { lineage, number, digest };
+}

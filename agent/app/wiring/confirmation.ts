@@ -1,0 +1,71 @@
+/** What watches a change after it is written. */
+import { sameRevision } from '../../../core/revision/judge-offer.ts';
+import type { BootClock } from '../../ports/boot-clock.ts';
+import { createConfirming, type RunningConfirming } from '../confirm/confirming.ts';
+import { createNodeObserver } from '../confirm/observe-node.ts';
+import type { Loop } from '../reconcile/loop.ts';
+import type { AgentState } from '../state/agent-state.ts';
+import type { Reconciling } from '../reconcile/reconciling.ts';
+import type { AgentDeps } from './agent-deps.ts';
+import type { Knowledge } from './knowledge.ts';
+
+const usualSeconds = 30;
+const settingOf = { local: 'apply', juju: 'juju', controller: 'controller' } as const;
+
+interface ChangeParts extends Pick<Reconciling, 'report' | 'companions'> {
+  readonly loop: Loop;
+}
+
+export function createConfirmation(
+  deps: AgentDeps,
+  knowledge: Knowledge,
+  { loop, report, companions }: ChangeParts,
+): RunningConfirming {
+  const { clock, connection, controllerState, routes } = deps;
+  const { records, settings, sessions, confirmView, writer, status } = knowledge;
+  const seconds = (source: AgentState['takenBy'] = 'local'): number =>
+    settings.current().confirmSeconds?.[settingOf[source]] ?? usualSeconds;
+  return createConfirming({
+    records,
+    report,
+    companions,
+    clock,
+    boot: deps.boot ?? bootOf(deps),
+    view: confirmView,
+    observer: createNodeObserver({
+      sessions,
+      routes,
+      clock,
+      controllerState,
+      datastore: connection.datastore,
+    }),
+    seconds,
+    othersAtWork: () => false,
+    takenBack: () => takenBack(records.state.current(), writer.status().record),
+    between: loop.between,
+    wake: loop.wake,
+    refreshStatus: status.refresh,
+  });
+}
+
+/** For an agent of which nobody says when its machine was started. */
+function bootOf({ clock }: AgentDeps): BootClock {
+  return { now: () => ({ bootId: 'unknown', ms: clock.elapsed() }) };
+}
+
+/**
+ * The writer took back the revision that this agent has accepted. An agent that accepted it after that
+ * was told to retry.
+ */
+export function takenBack(
+  { accepted, writerPosition }: AgentState,
+  record: ReturnType<Knowledge['writer']['status']>['record'],
+): string | undefined {
+  const taken = record?.rolledBack;
+  if (taken === undefined || accepted?.digest !== taken.revision.digest) return undefined;
+  const isKnown =
+    writerPosition !== undefined &&
+    sameRevision(writerPosition.revision, accepted) &&
+    writerPosition.generation >= taken.generation;
+  return isKnown ? undefined : `the agent of node "${taken.by}" took it back: ${taken.reason}`;
+}
