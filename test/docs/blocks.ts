@@ -82,6 +82,8 @@ export const cannotRun: Readonly<Record<string, string>> = {
     '.ci/run runs it with servers of its own',
   'CONTRIBUTING.md: npm run docs': 'test/docs/generated.test.ts makes the same texts',
   'CONTRIBUTING.md: npm run package -- --arch amd64 --fast': inContainer,
+  'CONTRIBUTING.md: sudo npx mocha test/lab/journeys/mesh-to-reflectors.test.ts':
+    'is a test that npm test runs',
   "CONTRIBUTING.md: npx mocha 'test/security/*.test.ts'":
     'npm test runs these files, and .ci/run runs them with other releases of Node',
   'CONTRIBUTING.md: timeout 20 node --import tsx test/security/attack.child.ts \\':

@@ -11,7 +11,7 @@ import { createHostRoutes } from '../../agent/adapters/host-routes/host-routes.t
 import type { Resolution } from '../../core/resolve/resolution.ts';
 import { matchSessions, type SessionVerdict } from '../../core/sessions/match-sessions.ts';
 import { eventually } from '../support/eventually.ts';
-import { lacks } from '../support/needs.cjs';
+import { needsBird1, needsNamespaces } from '../support/network.ts';
 
 const run = promisify(execFile);
 const reason = { rule: 'global', place: { pointer: '' } };
@@ -40,23 +40,9 @@ describe('the sessions of real BIRDs', function () {
   const birds: ChildProcess[] = [];
 
   before(async function () {
-    const hasBird = await run('bird', ['--version']).then(
-      ({ stderr }) => stderr.includes('version 1.6.'),
-      () => false,
-    );
-    if (!hasBird) {
-      lacks('BIRD 1.6', 'bird');
-      this.skip();
-    }
-    const hasNamespaces = await run('ip', ['netns', 'add', first]).then(
-      () => true,
-      () => false,
-    );
-    if (!hasNamespaces) {
-      lacks('root, and ip netns', 'iproute2');
-      this.skip();
-    }
-    for (const name of [second, third]) await run('ip', ['netns', 'add', name]);
+    needsBird1(this);
+    needsNamespaces(this);
+    for (const name of names) await run('ip', ['netns', 'add', name]);
     // A bridge in the first namespace: everybody is in one subnet.
     const ip = (namespace: string, ...args: readonly string[]) =>
       run('ip', ['-n', namespace, ...args]);

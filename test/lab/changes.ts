@@ -1,0 +1,91 @@
+/** What journeys have in common: configurations of the examples, and bringing one to all agents. */
+import { readFile } from 'node:fs/promises';
+import { expect } from 'chai';
+import type { Fabric } from './fabric.ts';
+import type { LabAgent } from './lab-agent.ts';
+import { pingText, type PingReport } from './pings.ts';
+import type { LabNode } from './topology.ts';
+
+/** Calico's default, said by a configuration: one AS number and no reflectors. */
+export const meshConfig = `
+global-as-number: 64512
+node-to-node-mesh: true
+route-reflector-cluster-ids: ""
+global-bgp-peers: ""
+`;
+
+/** As examples/route-reflection, with a cluster ID that BIRD does not take for none. */
+export function reflectorConfig(reflectors: readonly LabNode[]): string {
+  const units = reflectors.map(({ unit }) => unit.replace('calico/', ''));
+  const addresses = reflectors.flatMap((node) => node.addresses);
+  return `
+global-as-number: 64512
+node-to-node-mesh: false
+route-reflector-cluster-ids: |
+${units.map((unit) => `  ${unit}: 224.0.0.1\n`).join('')}global-bgp-peers: |
+${addresses.map((address) => `  - address: ${address.replace(/\/.*/, '')}\n    as-number: 64512\n`).join('')}`;
+}
+
+/** The nodes with these numbers. */
+export function reflectorsAt(
+  { topology }: Fabric,
+  ...indexes: readonly number[]
+): readonly LabNode[] {
+  return topology.nodes.filter((_, index) => indexes.includes(index));
+}
+
+/** examples/as-per-rack, with cluster IDs that BIRD does not take for none. */
+export async function rackConfig(): Promise<string> {
+  const example = await readFile('examples/as-per-rack/config.yaml', 'utf8');
+  return example.replaceAll(/(\d: )0\.0\.0\.0\n/g, '$1224.0.0.1\n');
+}
+
+/**
+ * Brings a configuration to all agents at the same time.
+ * @returns what became of it: `node-0 confirmed`
+ */
+async function applyEverywhere(
+  agents: readonly LabAgent[],
+  config: string,
+  withinSeconds = 150,
+): Promise<readonly string[]> {
+  const ends = await Promise.all(agents.map((agent) => agent.apply(config, withinSeconds)));
+  return ends.map((end, index) => `${agents[index]?.node ?? ''} ${end}`);
+}
+
+/** As applyEverywhere; all of them confirm it. */
+export async function confirmedEverywhere(
+  agents: readonly LabAgent[],
+  config: string,
+  withinSeconds?: number,
+): Promise<void> {
+  expect(await applyEverywhere(agents, config, withinSeconds)).to.deep.equal(
+    agents.map(({ node }) => `${node} confirmed`),
+  );
+}
+
+/** What a change cost. */
+export interface Change {
+  readonly report: PingReport;
+  /** From its offer until it was confirmed on all nodes. */
+  readonly seconds: number;
+}
+
+/**
+ * Makes a change with pings running; ends when every session is Established and every pod hears
+ * every other one again.
+ */
+export async function measured(fabric: Fabric, change: () => Promise<void>): Promise<Change> {
+  const pings = await fabric.startPings();
+  await pings.quiet(1, 30_000);
+  const began = performance.now();
+  await change();
+  const seconds = (performance.now() - began) / 1000;
+  await fabric.established(60_000);
+  await pings.quiet(2, 30_000);
+  return { report: await pings.stop(), seconds };
+}
+
+export function changeText(title: string, { report, seconds }: Change): string {
+  return `${title}, in ${seconds.toFixed(1)} s: ${pingText(report)}`;
+}
