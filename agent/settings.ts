@@ -5,7 +5,7 @@ import { jujuSettingsFile } from '../runtime/files/juju-settings-file.ts';
 import type { LogSettings } from '../runtime/log/logger.ts';
 import { readTextFile } from '../runtime/files/read-text-file.ts';
 import type { AgentConfig } from '../schemas/generated/agent-config.ts';
-import type { AgentSettings } from './app/state/settings-now.ts';
+import { usualAcceptLoss, type AgentSettings } from './app/state/settings-now.ts';
 import type { Role } from '../core/deciding/question.ts';
 import type { DriverSettings } from './datastores/drivers.ts';
 import type { Expected } from '../core/config/mix-ups/instead.ts';
@@ -129,6 +129,14 @@ function refused(file: string, issues: AppError['issues']): AppError {
   return new AppError('invalid-settings', `cannot use "${file}": it has errors`, { issues });
 }
 
+function acceptLossOf({
+  apply: local = usualAcceptLoss.local,
+  juju = usualAcceptLoss.juju,
+  controller = usualAcceptLoss.controller,
+}: NonNullable<AgentConfig['changes']>['acceptLoss'] = {}): typeof usualAcceptLoss {
+  return { local, juju, controller };
+}
+
 function settingsOf(config: AgentConfig, stateDirectory: string): DaemonSettings {
   const { unitApplication, source, socketGroup, controller } = config;
   return {
@@ -144,6 +152,7 @@ function settingsOf(config: AgentConfig, stateDirectory: string): DaemonSettings
       ...(config.changes?.confirmSeconds !== undefined && {
         confirmSeconds: config.changes.confirmSeconds,
       }),
+      acceptLoss: acceptLossOf(config.changes?.acceptLoss),
       driftPolicy: config.drift?.policy ?? 'correct',
       staleNodes: {
         policy: config.staleNodes?.policy ?? 'report',

@@ -22,6 +22,7 @@ const meanings = {
   'number-too-high': { http: 409, exit: 2, title: 'a number that cannot be' },
   'older-number': { http: 409, exit: 2, title: 'older than what was accepted' },
   'rejected-before': { http: 409, exit: 2, title: 'rejected before' },
+  'loss-not-accepted': { http: 409, exit: 2, title: 'a loss of traffic nobody accepted' },
   'source-not-permitted': { http: 409, exit: 2, title: 'this source may not change the agent' },
   // Somebody else wrote meanwhile: look again, and plan anew.
   'datastore-conflict': { http: 409, exit: 1, title: 'changed by somebody else' },

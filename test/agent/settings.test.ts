@@ -43,6 +43,7 @@ describe('agent.yaml', () => {
       node: {},
       reconcileSeconds: 60,
       guard: 'auto',
+      acceptLoss: { local: false, juju: true, controller: true },
       driftPolicy: 'correct',
       staleNodes: { policy: 'report', afterSeconds: 86_400 },
     });
@@ -61,6 +62,11 @@ describe('agent.yaml', () => {
       const error = await failure(`${head}changes: {${wrong}}\n`);
       expect(error.issues[0]?.pointer).to.match(/^\/changes\/guard/);
     }
+  });
+
+  it('says whose changes may cost traffic without being asked', async () => {
+    const own = await read(`${head}changes: {acceptLoss: {apply: true, juju: false}}\n`);
+    expect(own.agent.acceptLoss).to.deep.equal({ local: true, juju: false, controller: true });
   });
 
   it('has to exist where somebody named it', async () => {

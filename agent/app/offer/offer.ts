@@ -27,6 +27,8 @@ export interface Offer {
   readonly retry?: boolean;
   /** It goes back after so many seconds unless a person confirms it; absent: this node's health decides. */
   readonly confirmSeconds?: number;
+  /** Takes the loss of traffic that guard routes do not cover. */
+  readonly acceptLoss?: boolean;
 }
 
 export type OfferOutcome =
@@ -39,7 +41,7 @@ export type OfferOutcome =
     }
   | {
       readonly result: 'refused';
-      /** invalid-config, source-not-permitted, older-number, number-reused, digest-differs, rejected-before. */
+      /** invalid-config, source-not-permitted, older-number, number-reused, digest-differs, rejected-before, loss-not-accepted. */
       readonly code: string;
       readonly message: string;
       readonly issues: readonly Issue[];

@@ -16,6 +16,7 @@ import { waitForRevision, type RevisionEnd } from '../status/wait-for-revision.t
 import { acceptOffer, type Acceptance } from './accept-offer.ts';
 import type { Offer, OfferOutcome } from './offer.ts';
 import type { Preview } from './preview.ts';
+import { refuseLoss, type LossQuestion } from './refuse-loss.ts';
 
 export interface Offers extends Preview {
   /** Judges a configuration and, where it is accepted, stores it and starts applying it. */
@@ -39,6 +40,7 @@ export interface OffersDeps {
   /** Takes the state directory for this process. @throws AppError */
   readonly claim: () => Promise<void>;
   readonly wake: () => void;
+  readonly loss: Omit<LossQuestion, 'preview' | 'logger' | 'acceptedDigest'>;
 }
 
 export function createOffers(deps: OffersDeps): Offers {
@@ -57,7 +59,10 @@ export function createOffers(deps: OffersDeps): Offers {
       await state.load();
       await deps.claim();
       await readWriterRecord(writer, deps.clock, logger);
-      const outcome = await acceptOffer(deps.acceptance(), offered);
+      const acceptedDigest = (): string | undefined => state.current().accepted?.digest;
+      const outcome =
+        (await refuseLoss({ ...deps.loss, preview, logger, acceptedDigest }, offered)) ??
+        (await acceptOffer(deps.acceptance(), offered));
       if (outcome.result === 'refused') return outcome;
       const { revision, result } = outcome;
       const { lineage, number } = revision;

@@ -1,6 +1,16 @@
 import type { SourceKind } from '../../../core/revision/revision.ts';
 import type { NodeFactsInput } from '../../../schemas/generated/node-facts.ts';
 
+/**
+ * Behind a hook and a controller's push nobody waits for a question: a refusal would leave the nodes
+ * of a fleet with different configurations. Whoever types apply can be asked.
+ */
+export const usualAcceptLoss: Readonly<Record<SourceKind, boolean>> = {
+  local: false,
+  juju: true,
+  controller: true,
+};
+
 export interface AgentSettings {
   readonly node: NodeFactsInput;
   readonly unitApplication?: string;
@@ -12,6 +22,8 @@ export interface AgentSettings {
   readonly guard?: 'auto' | 'never';
   /** For how long a change has to prove itself, by who made it. Default: 30; 0: not at all. */
   readonly confirmSeconds?: Partial<Readonly<Record<'apply' | 'juju' | 'controller', number>>>;
+  /** Whose changes may cost traffic without somebody saying so. Default: usualAcceptLoss. */
+  readonly acceptLoss?: Readonly<Record<SourceKind, boolean>>;
   /** Default: correct. */
   readonly driftPolicy?: 'correct' | 'report';
   /** Default: report. */

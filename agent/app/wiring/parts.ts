@@ -6,6 +6,7 @@ import { auditedOffers, createAudit } from '../events/audit.ts';
 import { createFactsIntake, type RefreshingFacts } from '../derive/facts-intake.ts';
 import { createLxdOperations, withoutLxd, type RunningLxd } from '../lxd/lxd-operations.ts';
 import { createOffers, type Offers } from '../offer/offers.ts';
+import { usualAcceptLoss } from '../state/settings-now.ts';
 import { createPreview } from '../offer/preview.ts';
 import { createOperations } from '../operations/operations.ts';
 import { createAgentPass, createStateOpening, type AgentPass } from '../reconcile/agent-pass.ts';
@@ -154,5 +155,10 @@ function createConfigurations(
     logger,
     claim,
     wake: loop.wake,
+    loss: {
+      hasBgp: async () => (await knowledge.sessions.read()).daemons.length > 0,
+      accepts: (source) => (settings.current().acceptLoss ?? usualAcceptLoss)[source],
+      digestOf: (text) => decider.digest(text),
+    },
   });
 }

@@ -88,7 +88,7 @@ function followDatastore(
 
 function createPlanning(
   { connection }: AgentDeps,
-  { decider, records, derivedOf }: Knowledge,
+  { decider, records, derivedOf, guard }: Knowledge,
   lxd: RememberedLxd | undefined,
 ): Planning {
   const targets: Targets = {
@@ -98,7 +98,7 @@ function createPlanning(
   return {
     decider,
     targets,
-    guards: () => false,
+    guards: () => guard !== undefined && guard.view().guard !== 'never',
     ...(lxd !== undefined && { previousProjects: () => previousProjects(records, derivedOf) }),
   };
 }

@@ -30,6 +30,7 @@ interface ApplyOptions extends SocketOptions, OutputOptions {
   readonly wait?: number | true;
   readonly takeOver?: true;
   readonly retry?: true;
+  readonly acceptLoss?: true;
 }
 
 const defaultWaitSeconds = 60;
@@ -54,7 +55,8 @@ export function addApply(program: Command, context: CommandContext, toAction: To
       '--take-over',
       'take control from Juju or the controller; from now on the local CLI manages this agent',
     )
-    .option('--retry', 'apply it although the agent rejected the same configuration before');
+    .option('--retry', 'apply it although the agent rejected the same configuration before')
+    .option('--accept-loss', 'apply it although it costs traffic that guard routes do not carry');
   addOutputOption(addSocketOption(command))
     .addHelpText(
       'after',
@@ -103,6 +105,7 @@ async function send(
     by,
     ...(options.takeOver === true ? { 'take-over': 'true' } : {}),
     ...(options.retry === true ? { retry: 'true' } : {}),
+    ...(options.acceptLoss === true ? { 'accept-loss': 'true' } : {}),
     ...(seconds === undefined ? {} : { wait: String(seconds) }),
   });
   const change = (): Promise<Answer> =>
