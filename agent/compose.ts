@@ -1,6 +1,7 @@
 /** Builds all adapters, but for the drivers of datastores, which datastores/drivers.ts builds. */
 import { hostname, uptime } from 'node:os';
 import packageJson from '../package.json' with { type: 'json' };
+import { usualGuard, type GuardSettings } from '../core/guard/guard-settings.ts';
 import { jujuSettingsFile } from '../runtime/files/juju-settings-file.ts';
 import { withoutUndefined } from '../core/without-undefined.ts';
 import { silentLogger, type Logger } from '../runtime/log/logger.ts';
@@ -74,7 +75,9 @@ export async function composeAgent(
           ),
           sessions: createBirdSessions({ sockets: settings.birdSockets }),
           // What the files driver writes does not reach the cluster, so no session restarts.
-          ...(settings.datastore.driver !== 'files' && { guardRoutes: guardRoutes(settings) }),
+          ...(settings.datastore.driver !== 'files' && {
+            guardRoutes: guardRoutes(settings.guard),
+          }),
           routes: hostRoutes,
         }),
     decider,
@@ -95,8 +98,8 @@ export async function composeAgent(
   return agent;
 }
 
-/** Also for commands while the daemon is dead. */
-export function guardRoutes({ guard }: Pick<DaemonSettings, 'guard'>): GuardRoutes {
+/** For commands, also while the daemon is dead: they find what stands whatever agent.yaml says. */
+export function guardRoutes(guard: GuardSettings = usualGuard): GuardRoutes {
   return createGuardRoutes({ program: createIpProgram(), settings: () => guard, uptime });
 }
 /** They are read while a change is not confirmed; until then nobody needs the code. */

@@ -26,6 +26,7 @@ async function main(argv: readonly string[]): Promise<ExitStatus> {
     readEvents: async (directory) => (await import('./compose.ts')).readEvents(directory),
     connectDatastore: async (choice) => (await import('./compose.ts')).connectChosen(choice),
     readSettings: async (config) => (await import('./settings.ts')).readSettings(config),
+    guardRoutes: async () => (await import('./compose.ts')).guardRoutes(),
     connectLxd: async () => (await import('./compose.ts')).connectLxd(plainWarnings(stderr)),
     diagnoseHost: async (expected) => (await import('./compose.ts')).diagnoseHost(expected),
   });

@@ -20,7 +20,12 @@ const contents: readonly PackageContents[] = [
     name: 'calico-agent',
     units: ['calico-agent.service', 'calico-agent.socket', 'calico-agent-status.socket'],
     hasSettings: true,
+    programs: ['with-notify-socket', 'clear-guard-routes'],
     others: [
+      [
+        'systemd/calico-agent.service.d/guard-routes.conf',
+        'usr/lib/systemd/system/calico-agent.service.d/guard-routes.conf',
+      ],
       [
         'systemd/calico-agent.service.d/lxd-host.conf',
         'usr/share/doc/calico-agent/examples/lxd-host.conf',
@@ -31,6 +36,7 @@ const contents: readonly PackageContents[] = [
     name: 'calico-controller',
     units: ['calico-controller.service'],
     hasSettings: false,
+    programs: ['with-notify-socket'],
     others: [['systemd/calico-controller.default', 'etc/default/calico-controller']],
   },
 ];

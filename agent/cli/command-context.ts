@@ -4,6 +4,7 @@ import type { RevisionSummary } from '../app/state/history.ts';
 import type { ConnectedDatastore } from '../ports/datastore/connected-datastore.ts';
 import type { Finding, HostExpectations } from '../ports/diagnosis.ts';
 import type { LoggedEvent } from '../../schemas/generated/logged-event.ts';
+import type { GuardRoutes } from '../ports/guard-routes.ts';
 import type { LxdHost } from '../ports/lxd-host.ts';
 
 /** Adds one command to calico-agent. */
@@ -28,6 +29,8 @@ export interface CommandContext extends Terminal {
    * @throws AppError
    */
   readSettings(config?: string): Promise<SettingsInUse>;
+  /** The guard routes of this machine, without the daemon. */
+  guardRoutes(): Promise<GuardRoutes>;
   /** LXD on this machine, without the daemon. */
   connectLxd(): Promise<LxdHost>;
   /** Checks this machine: what Calico needs, and what the agent needs. Never throws. */

@@ -7,6 +7,7 @@ import { addDoctor } from './doctor/doctor.ts';
 import { addDrift } from './commands/drift.ts';
 import { addEvents } from './events/events.ts';
 import { addExport } from './commands/export.ts';
+import { addGuard } from './guard/guard.ts';
 import { addHistory } from './commands/history.ts';
 import { addHold, addReleaseHold } from './commands/hold.ts';
 import { addLxd } from './lxd/lxd.ts';
@@ -31,6 +32,7 @@ export const commands: readonly AddAgentCommand[] = [
   addHistory,
   addEvents,
   addDrift,
+  addGuard,
   addHold,
   addReleaseHold,
   addAdopt,

@@ -10,6 +10,8 @@ export interface PackageContents {
   readonly name: 'calico-agent' | 'calico-controller';
   readonly units: readonly string[];
   readonly hasSettings: boolean;
+  /** Programs beside the one that the package is named after: from systemd/ to the package's own folder. */
+  readonly programs: readonly string[];
   /** Where from, where to. */
   readonly others: readonly (readonly [string, string])[];
 }
@@ -31,7 +33,9 @@ export async function stagePackage(contents: PackageContents, staging: Staging):
   const lib = `usr/lib/${name}`;
   await unpackNode(architecture, at(lib));
   await cp(dist, at(`${lib}/dist`), { recursive: true });
-  await cp(path.join(root, 'systemd/with-notify-socket'), at(`${lib}/with-notify-socket`));
+  for (const program of contents.programs) {
+    await copy(path.join(root, 'systemd', program), at(`${lib}/${program}`));
+  }
   await put(at(`${lib}/package.json`), '{ "type": "module" }\n');
   await put(at(`usr/bin/${name}`), launcher(name));
   for (const unit of contents.units) {
@@ -43,7 +47,8 @@ export async function stagePackage(contents: PackageContents, staging: Staging):
   );
   for (const [from, to] of contents.others) await copy(path.join(root, from), at(to));
   await stageDocuments(contents, staging);
-  await setModes(folder, new Set([`usr/bin/${name}`, `${lib}/node`, `${lib}/with-notify-socket`]));
+  const programs = ['node', ...contents.programs].map((program) => `${lib}/${program}`);
+  await setModes(folder, new Set([`usr/bin/${name}`, ...programs]));
 }
 
 async function stageDocuments(

@@ -32,6 +32,7 @@ export async function run(argv: readonly string[], options: RunOptions = {}): Pr
     readEvents: () => Promise.resolve([]),
     connectDatastore: () => Promise.reject(new Error('this test has no datastore')),
     readSettings: () => Promise.reject(new Error('this test has no settings')),
+    guardRoutes: () => Promise.reject(new Error('this test has no guard routes')),
     connectLxd: () => Promise.reject(new Error('this test has no LXD')),
     diagnoseHost: () => Promise.resolve([]),
     ...context,
