@@ -3,12 +3,9 @@ import { isAlias, isMap, isScalar, isSeq, type Node, type Pair, type Scalar } fr
 import { pointerToken, type Issue, type Place } from '../../issue.ts';
 import { describePlace, issueAt } from '../schema/findings.ts';
 import type { Located, LocatedEntry, LocatedMap, LocatedScalar, LocatedText } from './located.ts';
+import { isQuoted, scalarOf, type PlaceAt } from './located-scalar.ts';
 import type { TextBudget } from './text-budget.ts';
 import { tagFault } from './yaml-tag.ts';
-import { writtenOffsets, type WrittenOffset, type WrittenStyle } from './written-text.ts';
-
-/** From a pointer within the document and an offset in its text. */
-export type PlaceAt = (pointer: string, offset: number) => Place;
 
 const maxIssues = 100;
 
@@ -18,226 +15,218 @@ export function locateNodes(
   placeAt: PlaceAt,
   budget: TextBudget,
 ): LocatedText {
-  const { maxDepth, maxExpanded, maxKeyLength, maxValues } = budget.bounds;
-  const issues: Issue[] = [];
-  const anchors = new Map<string, Node>();
+  return new Locator(text, placeAt, budget).locate(contents);
+}
+
+/** Where a value stands: its pointer, and how many levels deep. */
+interface Spot {
+  readonly pointer: string;
+  readonly depth: number;
+}
+
+class Locator {
+  readonly #text: string;
+  readonly #placeAt: PlaceAt;
+  readonly #budget: TextBudget;
+  readonly #issues: Issue[] = [];
+  readonly #anchors = new Map<string, Node>();
   /** Collections that are being read: an alias to one of them would never end. */
-  const open = new Set<Node>();
-  let isBeyond = false;
-  let expansions = 0;
+  readonly #open = new Set<Node>();
+  #isBeyond = false;
+  #expansions = 0;
 
-  const report = (place: Place, code: string, message: string, hint?: string): void => {
-    if (issues.length < maxIssues) issues.push(issueAt(place, 'error', code, message, hint));
-  };
+  constructor(text: string, placeAt: PlaceAt, budget: TextBudget) {
+    this.#text = text;
+    this.#placeAt = placeAt;
+    this.#budget = budget;
+  }
 
-  /** A few lines of anchors can stand for billions of values: counted as they are expanded. */
-  const isTooMuch = (node: unknown, place: Place): boolean => {
-    if (isBeyond) return true;
-    const length = isScalar(node) ? (node.source?.length ?? 0) : 0;
-    const taken = budget.takeValue(place.pointer.length + length);
-    if (taken === 'taken') return false;
-    isBeyond = true;
-    const much =
-      taken === 'too-many'
-        ? `more than ${maxValues} values`
-        : `texts and pointers of more than ${maxExpanded} characters`;
-    const isRepeated = expansions > 0;
-    const code = isRepeated ? 'yaml-aliases' : 'too-large';
-    const message = `the document has ${much}${isRepeated ? ', because aliases repeat them' : ''}`;
-    const hint = isRepeated ? 'write the values out, or repeat less' : 'write less';
-    // What was found before is of no use to somebody who has to make it much smaller.
-    issues.splice(0, issues.length, issueAt(place, 'error', code, message, hint));
-    return true;
-  };
+  locate(contents: unknown): LocatedText {
+    const root = this.#visit(contents, { pointer: '', depth: 1 }, 0);
+    return this.#issues.length > 0 ? { ok: false, issues: this.#issues } : { ok: true, root };
+  }
 
-  const visit = (node: unknown, pointer: string, depth: number, fallback: number): Located => {
-    if (isAlias(node)) return expand(node.source, node.range?.[0] ?? fallback, pointer, depth);
+  /** @param fallback the offset of a node that has none */
+  #visit(node: unknown, { pointer, depth }: Spot, fallback: number): Located {
     const offset = offsetOf(node, fallback);
-    const place = placeAt(pointer, offset);
-    if (isTooMuch(node, place)) return nothing(place);
+    if (isAlias(node)) return this.#expand(node.source, offset, { pointer, depth });
+    const place = this.#placeAt(pointer, offset);
+    if (this.#isTooMuch(node, place)) return nothing(place);
+    const { maxDepth } = this.#budget.bounds;
     if (depth > maxDepth) {
-      report(place, 'yaml-too-deep', `aliases make this more than ${maxDepth} levels deep`);
+      this.#report(place, 'yaml-too-deep', `aliases make this more than ${maxDepth} levels deep`);
       return nothing(place);
     }
-    checkTag(node, pointer, offset);
+    this.#checkTag(node, pointer, offset);
     if (isScalar(node)) {
-      remember(node);
-      return scalarOf(node, place, text, placeAt);
+      this.#remember(node);
+      return scalarOf(node, place, this.#text, this.#placeAt);
     }
     if (isSeq(node)) {
-      remember(node);
-      const items = within(node, () =>
-        node.items.map((item, index) => visit(item, `${pointer}/${index}`, depth + 1, offset)),
+      this.#remember(node);
+      const items = this.#within(node, () =>
+        node.items.map((item, index) =>
+          this.#visit(item, { pointer: `${pointer}/${index}`, depth: depth + 1 }, offset),
+        ),
       );
       return { kind: 'list', items, place };
     }
     if (isMap(node)) {
-      remember(node);
-      return within(node, () => mapOf(node.items, pointer, place, depth));
+      this.#remember(node);
+      return this.#within(node, () => this.#mapOf(node.items, { pointer, depth }, place));
     }
     return nothing(place);
-  };
+  }
 
-  const remember = (node: Node & { anchor?: string }): void => {
-    if (node.anchor !== undefined && node.anchor !== '') anchors.set(node.anchor, node);
-  };
+  #remember(node: Node & { anchor?: string }): void {
+    if (node.anchor !== undefined && node.anchor !== '') this.#anchors.set(node.anchor, node);
+  }
 
-  const within = <T>(node: Node, read: () => T): T => {
-    open.add(node);
+  #within<T>(node: Node, read: () => T): T {
+    this.#open.add(node);
     const result = read();
-    open.delete(node);
+    this.#open.delete(node);
     return result;
-  };
+  }
 
-  const expand = (name: string, offset: number, pointer: string, depth: number): Located => {
-    const place = placeAt(pointer, offset);
-    const target = anchors.get(name);
+  #expand(name: string, offset: number, spot: Spot): Located {
+    const place = this.#placeAt(spot.pointer, offset);
+    const target = this.#anchors.get(name);
     if (target === undefined) {
       const hint = `write &${name} before the value that is meant, or quotes around "*${name}"`;
-      report(place, 'yaml-alias', `there is no anchor &${name} before this alias`, hint);
+      this.#report(place, 'yaml-alias', `there is no anchor &${name} before this alias`, hint);
       return nothing(place);
     }
-    if (open.has(target)) {
-      report(place, 'yaml-alias', `the alias *${name} stands within the value it repeats`);
+    if (this.#open.has(target)) {
+      this.#report(place, 'yaml-alias', `the alias *${name} stands within the value it repeats`);
       return nothing(place);
     }
-    expansions += 1;
-    const value = visit(target, pointer, depth, offset);
-    expansions -= 1;
+    this.#expansions += 1;
+    const value = this.#visit(target, spot, offset);
+    this.#expansions -= 1;
     return value;
-  };
+  }
 
-  const mapOf = (
-    pairs: readonly Pair[],
-    pointer: string,
-    place: Place,
-    depth: number,
-  ): LocatedMap => {
+  #mapOf(pairs: readonly Pair[], spot: Spot, place: Place): LocatedMap {
     const entries: LocatedEntry[] = [];
     const known = new Map<string, Place>();
     for (const pair of pairs) {
       if (isMergeKey(pair.key)) continue;
-      const entry = entryOf(pair, pointer, place, depth);
+      const entry = this.#entryOf(pair, spot, place);
       if (entry === undefined) continue;
       const before = known.get(entry.key);
       if (before === undefined) {
         known.set(entry.key, entry.keyPlace);
         entries.push(entry);
-      } else reportDuplicate(entry, before);
+      } else this.#reportDuplicate(entry, before);
     }
-    for (const entry of pairs.flatMap((pair) => mergedBy(pair, pointer, depth))) {
+    for (const entry of pairs.flatMap((pair) => this.#mergedBy(pair, spot))) {
       if (known.has(entry.key)) continue;
       known.set(entry.key, entry.keyPlace);
       entries.push(entry);
     }
     return { kind: 'map', entries, place };
-  };
-
-  /** Each merge copies, and merges of merges copy again: a copy counts like a value. */
-  const isAffordable = ({ keyPlace }: LocatedEntry): boolean => !isTooMuch(undefined, keyPlace);
+  }
 
   /**
-   * `<<: *common`, or a list of such: what the mapping does not say itself, the first that says it
+   * `<<: *common`, or a list of such: what the mapping does not give itself, the first that gives it
    * (yaml.org/type/merge.html). Values keep the places where they are written.
    */
-  const mergedBy = ({ key, value }: Pair, pointer: string, depth: number): LocatedEntry[] => {
+  #mergedBy({ key, value }: Pair, { pointer, depth }: Spot): LocatedEntry[] {
     if (!isMergeKey(key)) return [];
     const offset = offsetOf(key, 0);
     const sources: readonly unknown[] = isSeq(value) ? value.items : [value];
     return sources.flatMap((source) => {
-      const merged = visit(source, pointer, depth + 1, offset);
-      if (merged.kind === 'map') return merged.entries.filter(isAffordable);
+      const merged = this.#visit(source, { pointer, depth: depth + 1 }, offset);
+      if (merged.kind === 'map') {
+        // Each merge copies, and merges of merges copy again: a copy counts like a value.
+        return merged.entries.filter(({ keyPlace }) => !this.#isTooMuch(undefined, keyPlace));
+      }
       const hint = 'give it a mapping, or a list of mappings: <<: *name';
-      report(placeAt(pointer, offset), 'yaml-merge', 'a merge key (<<) needs a mapping', hint);
+      const place = this.#placeAt(pointer, offset);
+      this.#report(place, 'yaml-merge', 'a merge key (<<) needs a mapping', hint);
       return [];
     });
-  };
+  }
 
-  const entryOf = (
+  #entryOf(pair: Pair, spot: Spot, map: Place): LocatedEntry | undefined {
+    const offset = offsetOf(pair.key, offsetOf(pair.value, 0));
+    const named = this.#keyOf(pair, offset, spot.pointer, map);
+    if (named === undefined) return undefined;
+    const { key, node } = named;
+    const pointer = `${spot.pointer}/${pointerToken(key)}`;
+    const keyPlace = this.#placeAt(pointer, offset);
+    this.#checkTag(pair.key, pointer, offset);
+    this.#remember(node);
+    const value = this.#visit(pair.value, { pointer, depth: spot.depth + 1 }, offset);
+    // A value that was left out has no width: it stands where its key stands.
+    const isLeftOut = value.kind === 'scalar' && value.source === '' && !value.quoted;
+    return { key, keyPlace, value: isLeftOut ? { ...value, place: keyPlace } : value };
+  }
+
+  /** undefined: it is no key, which is reported. */
+  #keyOf(
     pair: Pair,
+    offset: number,
     pointer: string,
     map: Place,
-    depth: number,
-  ): LocatedEntry | undefined => {
-    const node = isAlias(pair.key) ? anchors.get(pair.key.source) : pair.key;
-    const offset = offsetOf(pair.key, offsetOf(pair.value, 0));
+  ): { readonly key: string; readonly node: Scalar } | undefined {
+    const node = isAlias(pair.key) ? this.#anchors.get(pair.key.source) : pair.key;
     if (!isScalar(node) || (node.source === '' && !isQuoted(node))) {
-      const place = pair.key === null ? map : placeAt(pointer, offset);
-      report(
-        place,
-        'yaml-key',
-        'a key must be a plain text',
-        'is something missing before the colon?',
-      );
+      const place = pair.key === null ? map : this.#placeAt(pointer, offset);
+      const hint = 'is something missing before the colon?';
+      this.#report(place, 'yaml-key', 'a key must be a plain text', hint);
       return undefined;
     }
     const key = node.source ?? String(node.value);
+    const { maxKeyLength } = this.#budget.bounds;
     if (key.length > maxKeyLength) {
       const message = `the key "${key.slice(0, 32)}…" has more than ${maxKeyLength} characters`;
-      report(placeAt(pointer, offset), 'too-long', message, 'is a line break or a colon missing?');
+      const hint = 'is a line break or a colon missing?';
+      this.#report(this.#placeAt(pointer, offset), 'too-long', message, hint);
       return undefined;
     }
-    const inner = `${pointer}/${pointerToken(key)}`;
-    const keyPlace = placeAt(inner, offset);
-    checkTag(pair.key, inner, offset);
-    remember(node);
-    const value = visit(pair.value, inner, depth + 1, offset);
-    // What was left out has no width: it stands where its key stands.
-    const isLeftOut = value.kind === 'scalar' && value.source === '' && !value.quoted;
-    return { key, keyPlace, value: isLeftOut ? { ...value, place: keyPlace } : value };
-  };
+    return { key, node };
+  }
 
-  const reportDuplicate = ({ key, keyPlace }: LocatedEntry, before: Place): void => {
-    const message = `"${key}" is given twice: already ${describePlace(before)}`;
-    report(keyPlace, 'yaml-duplicate-key', message, 'keep one of them');
-  };
+  /** A few lines of anchors can stand for billions of values: counted as they are expanded. */
+  #isTooMuch(node: unknown, place: Place): boolean {
+    if (this.#isBeyond) return true;
+    const length = isScalar(node) ? (node.source?.length ?? 0) : 0;
+    const taken = this.#budget.takeValue(place.pointer.length + length);
+    if (taken === 'taken') return false;
+    this.#isBeyond = true;
+    const { maxExpanded, maxValues } = this.#budget.bounds;
+    const much =
+      taken === 'too-many'
+        ? `more than ${maxValues} values`
+        : `texts and pointers of more than ${maxExpanded} characters`;
+    const isRepeated = this.#expansions > 0;
+    const code = isRepeated ? 'yaml-aliases' : 'too-large';
+    const message = `the document has ${much}${isRepeated ? ', because aliases repeat them' : ''}`;
+    const hint = isRepeated ? 'write the values out, or repeat less' : 'write less';
+    // Issues found before are of no use to somebody who has to make it much smaller.
+    this.#issues.splice(0, this.#issues.length, issueAt(place, 'error', code, message, hint));
+    return true;
+  }
 
-  const checkTag = (node: unknown, pointer: string, offset: number): void => {
-    const fault = issues.length < maxIssues ? tagFault(node, text, pointer, offset) : undefined;
+  #checkTag(node: unknown, pointer: string, offset: number): void {
+    if (this.#issues.length >= maxIssues) return;
+    const fault = tagFault(node, this.#text, pointer, offset);
     if (fault === undefined) return;
-    report(placeAt(pointer, fault.offset), fault.code, fault.message, fault.hint);
-  };
+    this.#report(this.#placeAt(pointer, fault.offset), fault.code, fault.message, fault.hint);
+  }
 
-  const root = visit(contents, '', 1, 0);
-  return issues.length > 0 ? { ok: false, issues } : { ok: true, root };
+  #reportDuplicate({ key, keyPlace }: LocatedEntry, before: Place): void {
+    const message = `"${key}" is given twice: already ${describePlace(before)}`;
+    this.#report(keyPlace, 'yaml-duplicate-key', message, 'keep one of them');
+  }
+
+  #report(place: Place, code: string, message: string, hint?: string): void {
+    if (this.#issues.length >= maxIssues) return;
+    this.#issues.push(issueAt(place, 'error', code, message, hint));
+  }
 }
-
-function scalarOf(node: Scalar, place: Place, text: string, placeAt: PlaceAt): LocatedScalar {
-  const { value } = node;
-  const source = node.source ?? '';
-  const isText = typeof value === 'string' && value !== '';
-  return {
-    kind: 'scalar',
-    value: isPlain(value) ? value : source,
-    source,
-    quoted: isQuoted(node),
-    ...(isText && { placeWithin: placesWithin(node, value, text, placeAt) }),
-    place,
-  };
-}
-
-/** Compared with what was written only once somebody asks: most texts are without faults. */
-function placesWithin(
-  { range, type }: Scalar,
-  value: string,
-  text: string,
-  placeAt: PlaceAt,
-): (index: number) => Place {
-  const [start, end] = range ?? [0, 0];
-  const style = styles[type ?? 'PLAIN'] ?? 'plain';
-  let offsets: WrittenOffset | undefined;
-  return (index) => {
-    offsets ??= writtenOffsets(text.slice(start, end), style, value);
-    return placeAt('', start + offsets(index));
-  };
-}
-
-const styles: Readonly<Record<string, WrittenStyle>> = {
-  BLOCK_LITERAL: 'literal',
-  BLOCK_FOLDED: 'folded',
-  QUOTE_DOUBLE: 'double',
-  QUOTE_SINGLE: 'single',
-};
 
 function offsetOf(node: unknown, fallback: number): number {
   if (isScalar(node) || isMap(node) || isSeq(node) || isAlias(node)) {
@@ -248,15 +237,6 @@ function offsetOf(node: unknown, fallback: number): number {
 
 function isMergeKey(key: unknown): boolean {
   return isScalar(key) && key.source === '<<' && !isQuoted(key);
-}
-
-/** A text by its form: quotes, a block, or the tag !!str. */
-function isQuoted(node: Scalar): boolean {
-  return (node.type !== undefined && node.type !== 'PLAIN') || node.tag?.endsWith(':str') === true;
-}
-
-function isPlain(value: unknown): value is LocatedScalar['value'] {
-  return value === null || ['string', 'number', 'boolean'].includes(typeof value);
 }
 
 function nothing(place: Place): LocatedScalar {

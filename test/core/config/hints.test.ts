@@ -15,6 +15,8 @@ const group = (settings: string): string =>
 
 const manyNodes = `{nodes: [${'a,'.repeat(500_000)}a]}`;
 
+const overlongKey = `"global-as-number ${'x'.repeat(600)}"`;
+
 /** The text, its issue and hint, and what of it becomes what. */
 const rows: readonly (readonly [
   code: string,
@@ -204,6 +206,20 @@ const rows: readonly (readonly [
     native('bgp: {nodeToNodeMesh: false}\n'),
     'false',
     'true',
+  ],
+  [
+    'yaml-key',
+    /is something missing before the colon\?/,
+    ': 64512\n',
+    ': 64512',
+    'global-as-number: 64512',
+  ],
+  [
+    'too-long',
+    /is a line break or a colon missing\?/,
+    `${overlongKey}: 64512\n`,
+    overlongKey,
+    'global-as-number',
   ],
   [
     'yaml-alias',
