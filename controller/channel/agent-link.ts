@@ -11,7 +11,11 @@ import {
 import type { DeliveryOutcome } from '../../core/protocol/controller-delivery.ts';
 import type { ConfigMessage, HelloMessage, MessageReader } from '../../core/protocol/messages.ts';
 import type { RevisionRef } from '../../core/revision/revision.ts';
-import { messageSocket } from '../../runtime/network/message-socket.ts';
+import {
+  messageSocket,
+  type MessageSocket,
+  type MessageSocketEvents,
+} from '../../runtime/network/message-socket.ts';
 import type { Turns } from '../../runtime/pacing/spread.ts';
 import type { ConfigFrames } from './config-frames.ts';
 
@@ -50,90 +54,115 @@ export interface LinkDeps {
 }
 
 export function agentLink(socket: WebSocket, remote: string, deps: LinkDeps): AgentLink {
-  const { events, frames, settings } = deps;
-  let side = awaitHello(performance.now());
-  let ending: string | undefined;
-  let heardAt = performance.now();
+  return new Link(socket, remote, deps);
+}
 
-  const step = (event: ControllerSideEvent): void => {
-    const { state, actions } = stepControllerSide(side, event, settings);
-    side = state;
-    for (const action of actions) perform(action);
-  };
+class Link implements AgentLink {
+  readonly remote: string;
+  readonly #deps: LinkDeps;
+  readonly #socket: WebSocket;
+  readonly #messages: MessageSocket;
+  #side = awaitHello(performance.now());
+  #heardAt = performance.now();
+  /** Why the link ends, where this side ends it. */
+  #ending: string | undefined;
+
+  constructor(socket: WebSocket, remote: string, deps: LinkDeps) {
+    this.remote = remote;
+    this.#deps = deps;
+    this.#socket = socket;
+    const { events, reader, turns } = deps;
+    const socketEvents: MessageSocketEvents = {
+      message: (message) => {
+        this.#heardAt = performance.now();
+        this.#tell({ type: 'received', now: this.#heardAt, message });
+      },
+      garbage: (reason) => this.#tell({ type: 'garbage', reason }),
+      failed: (error) => events.failed(this, error),
+      congested: () => this.#tell({ type: 'congested', now: performance.now() }),
+      drained: () => this.#tell({ type: 'drained' }),
+      closed: (_code, reason) => this.#guard(() => events.left(this, this.#ending ?? reason)),
+    };
+    this.#messages = messageSocket(socket, reader, socketEvents, turns);
+  }
+
+  silentMs(): number {
+    return performance.now() - this.#heardAt;
+  }
+
+  setTarget(config: ConfigMessage): void {
+    this.#tell({ type: 'target', config });
+  }
+
+  tick(now: number): void {
+    this.#tell({ type: 'tick', now });
+  }
+
+  end(code: number, reason: string): void {
+    const { reason: text } = close(code, reason);
+    this.#hangUp(code, text);
+  }
+
+  terminate(): void {
+    this.#socket.terminate();
+  }
+
+  #tell(event: ControllerSideEvent): void {
+    this.#guard(() => {
+      const { state, actions } = stepControllerSide(this.#side, event, this.#deps.settings);
+      this.#side = state;
+      for (const action of actions) this.#perform(action);
+    });
+  }
+
   /** An exception ends this link, never the daemon or what the others are told. */
-  const guarded = (act: () => void): void => {
+  #guard(act: () => void): void {
     try {
       act();
     } catch (error) {
-      events.failed(link, error);
-      hangUp(closeCodes.internalError, 'the controller could not handle this connection');
+      this.#deps.events.failed(this, error);
+      this.#hangUp(closeCodes.internalError, 'the controller could not handle this connection');
     }
-  };
-  const tell = (event: ControllerSideEvent): void => guarded(() => step(event));
-  const judge = (fault: string | undefined): void => {
-    if (fault !== undefined) tell({ type: 'garbage', reason: fault });
-  };
-  const hangUp = (code: number, reason: string): void => {
-    ending ??= reason;
-    messages.close(code, reason);
-  };
-  const perform = (action: ControllerSideAction): void => {
+  }
+
+  #perform(action: ControllerSideAction): void {
+    const { events, frames } = this.#deps;
     switch (action.type) {
       case 'send':
-        messages.send(JSON.stringify(action.message));
+        this.#messages.send(JSON.stringify(action.message));
         break;
       case 'send-config':
-        messages.send(frames(action));
+        this.#messages.send(frames(action));
         break;
       case 'progress':
-        events.progress(link, action.ref, action.outcome);
+        events.progress(this, action.ref, action.outcome);
         break;
       case 'joined':
-        judge(events.joined(link, action.hello));
+        this.#refuse(events.joined(this, action.hello));
         break;
       case 'refreshed':
-        judge(events.refreshed(link, action.hello));
+        this.#refuse(events.refreshed(this, action.hello));
         break;
       case 'status':
-        judge(events.status(link, action.changed));
+        this.#refuse(events.status(this, action.changed));
         break;
       case 'close':
-        hangUp(action.code, action.reason);
+        this.#hangUp(action.code, action.reason);
         break;
       case 'terminate':
-        ending ??= action.reason;
-        socket.terminate();
+        this.#ending ??= action.reason;
+        this.#socket.terminate();
         break;
     }
-  };
+  }
 
-  const messages = messageSocket(
-    socket,
-    deps.reader,
-    {
-      message: (message) => {
-        heardAt = performance.now();
-        tell({ type: 'received', now: heardAt, message });
-      },
-      garbage: (reason) => tell({ type: 'garbage', reason }),
-      failed: (error) => events.failed(link, error),
-      congested: () => tell({ type: 'congested', now: performance.now() }),
-      drained: () => tell({ type: 'drained' }),
-      closed: (_code, reason) => guarded(() => events.left(link, ending ?? reason)),
-    },
-    deps.turns,
-  );
+  /** @param fault undefined: there is none */
+  #refuse(fault: string | undefined): void {
+    if (fault !== undefined) this.#tell({ type: 'garbage', reason: fault });
+  }
 
-  const link: AgentLink = {
-    remote,
-    silentMs: () => performance.now() - heardAt,
-    setTarget: (config) => tell({ type: 'target', config }),
-    tick: (now) => tell({ type: 'tick', now }),
-    end: (code, reason) => {
-      const { reason: text } = close(code, reason);
-      hangUp(code, text);
-    },
-    terminate: () => socket.terminate(),
-  };
-  return link;
+  #hangUp(code: number, reason: string): void {
+    this.#ending ??= reason;
+    this.#messages.close(code, reason);
+  }
 }

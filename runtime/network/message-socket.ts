@@ -1,16 +1,10 @@
 /** A WebSocket that carries the messages of the control channel, bounded in both directions. */
 import type { RawData, WebSocket } from 'ws';
 import { closeCodes } from '../../core/protocol/close.ts';
-import {
-  parseMessage,
-  parseMessageInParts,
-  type ChannelMessage,
-  type MessageReader,
-  type ParsedMessage,
-} from '../../core/protocol/messages.ts';
-import { finishInTurns } from '../pacing/in-turns.ts';
+import type { ChannelMessage, MessageReader, ParsedMessage } from '../../core/protocol/messages.ts';
 import { channelInflow, createInflow } from '../pacing/inflow.ts';
 import { atOnce, type Turns } from '../pacing/spread.ts';
+import { createMessageQueue, type MessageQueue } from './message-queue.ts';
 
 export interface MessageSocketEvents {
   readonly message: (message: ChannelMessage) => void;
@@ -39,8 +33,6 @@ export interface MessageSocket {
 const highWaterBytes = 256 * 1024;
 /** Beyond this it is cut off at once. One configuration and a status may wait, not more of them. */
 const limitBytes = 8 * 1024 * 1024;
-/** Reading more than this takes several turns of the event loop. */
-const longBytes = 32 * 1024;
 
 export function messageSocket(
   socket: WebSocket,
@@ -48,109 +40,99 @@ export function messageSocket(
   events: MessageSocketEvents,
   turns: Turns = atOnce,
 ): MessageSocket {
-  const inflow = createInflow(channelInflow);
-  let failure: string | undefined;
-  let congested = false;
-  /** Messages that came and wait for their turn; the first one may be read right now. */
-  const waiting: Received[] = [];
-  let isReading = false;
-  let isClosing = false;
-
-  const pauseOrResume = (): void => {
-    // What comes at the end is thrown away, up to the other side's close frame.
-    if (!isClosing && (congested || waiting.length > 0)) socket.pause();
-    else socket.resume();
-  };
-  const sent = (): void => {
-    if (!congested || socket.bufferedAmount > highWaterBytes / 2) return;
-    congested = false;
-    pauseOrResume();
-    events.drained?.();
-  };
-  const close = (code: number, reason: string): void => {
-    // What still comes is not wanted; the close frame of the other side is.
-    isClosing = true;
-    socket.close(code, reason);
-    // Pending data of one that does not read would keep the close frame back for good.
-    pauseOrResume();
-  };
-  const handle = (parsed: ParsedMessage): void => {
-    waiting.shift();
-    if (isClosing) return;
-    try {
-      if (parsed.ok) events.message(parsed.message);
-      else events.garbage(parsed.reason);
-    } catch (error) {
-      // Thrown on from here it would end the whole daemon.
-      failure ??= 'a message could not be handled';
-      close(closeCodes.internalError, 'a message could not be handled');
-      events.failed(error);
-    }
-    pauseOrResume();
-  };
-  const readLong = async (text: string): Promise<void> => {
-    isReading = true;
-    const parsed = await finishInTurns(parseMessageInParts(text, reader));
-    isReading = false;
-    handle(parsed);
-    for (const _one of waiting.slice()) turns.run(handleNext);
-  };
-  /** Each message brings one turn; while a long one is read, those behind it wait for its end. */
-  const handleNext = (): void => {
-    const [next] = waiting;
-    if (next === undefined || isReading) return;
-    const { data, isBinary } = next;
-    if (isBinary || !Buffer.isBuffer(data)) {
-      return handle({ ok: false, reason: 'the message is not text' });
-    }
-    const text = data.toString('utf8');
-    if (data.length > longBytes) void readLong(text);
-    else handle(parseMessage(text, reader));
-  };
-  /** False where the other side sends too much; then it is hung up on. */
-  const admits = (bytes: number): boolean => {
-    if (isClosing) return false;
-    if (inflow.take(bytes, performance.now())) return true;
-    failure ??= 'it sends too much';
-    close(closeCodes.tooMuch, 'too many messages');
-    return false;
-  };
-  socket.on('message', (data, isBinary) => {
-    if (!admits(lengthOf(data))) return;
-    waiting.push({ data, isBinary });
-    turns.run(handleNext);
-    if (waiting.length > 0) pauseOrResume();
-  });
-  // Of the WebSocket itself. ws would answer each, also one that does not read the answers.
-  socket.on('ping', (data) => {
-    if (admits(data.length) && !congested) socket.pong(data);
-  });
-  socket.on('pong', (data) => void admits(data.length));
-  socket.on('error', (error) => {
-    failure = error.message;
-  });
-  socket.once('close', (code, reason) => {
-    events.closed(code, failure ?? reason.toString('utf8'));
-  });
-
-  return {
-    send: (content) => {
-      if (socket.readyState !== socket.OPEN) return;
-      socket.send(content, { binary: false }, sent);
-      if (socket.bufferedAmount > limitBytes) return socket.terminate();
-      if (congested || socket.bufferedAmount <= highWaterBytes) return;
-      congested = true;
-      pauseOrResume();
-      events.congested?.();
-    },
-    close,
-    terminate: () => socket.terminate(),
-  };
+  return new BoundedSocket(socket, reader, events, turns);
 }
 
-interface Received {
-  readonly data: RawData;
-  readonly isBinary: boolean;
+class BoundedSocket implements MessageSocket {
+  readonly #socket: WebSocket;
+  readonly #events: MessageSocketEvents;
+  readonly #queue: MessageQueue;
+  readonly #inflow = createInflow(channelInflow);
+  #failure: string | undefined;
+  #isCongested = false;
+  #isClosing = false;
+
+  constructor(socket: WebSocket, reader: MessageReader, events: MessageSocketEvents, turns: Turns) {
+    this.#socket = socket;
+    this.#events = events;
+    this.#queue = createMessageQueue(reader, turns, (parsed) => this.#handle(parsed));
+    socket.on('message', (data, isBinary) => {
+      if (!this.#admits(lengthOf(data))) return;
+      this.#queue.add({ data, isBinary });
+      if (this.#queue.length() > 0) this.#pauseOrResume();
+    });
+    // Of the WebSocket itself. ws would answer each, also one that does not read the answers.
+    socket.on('ping', (data) => {
+      if (this.#admits(data.length) && !this.#isCongested) socket.pong(data);
+    });
+    socket.on('pong', (data) => void this.#admits(data.length));
+    socket.on('error', (error) => {
+      this.#failure = error.message;
+    });
+    socket.once('close', (code, reason) => {
+      events.closed(code, this.#failure ?? reason.toString('utf8'));
+    });
+  }
+
+  send(content: string | Buffer): void {
+    const socket = this.#socket;
+    if (socket.readyState !== socket.OPEN) return;
+    socket.send(content, { binary: false }, () => this.#sent());
+    if (socket.bufferedAmount > limitBytes) return socket.terminate();
+    if (this.#isCongested || socket.bufferedAmount <= highWaterBytes) return;
+    this.#isCongested = true;
+    this.#pauseOrResume();
+    this.#events.congested?.();
+  }
+
+  close(code: number, reason: string): void {
+    // Messages that still come do not count; the close frame of the other side does.
+    this.#isClosing = true;
+    this.#socket.close(code, reason);
+    // Pending data of one that does not read would keep the close frame back for good.
+    this.#pauseOrResume();
+  }
+
+  terminate(): void {
+    this.#socket.terminate();
+  }
+
+  #sent(): void {
+    if (!this.#isCongested || this.#socket.bufferedAmount > highWaterBytes / 2) return;
+    this.#isCongested = false;
+    this.#pauseOrResume();
+    this.#events.drained?.();
+  }
+
+  #pauseOrResume(): void {
+    // What comes at the end is thrown away, up to the other side's close frame.
+    const isFull = this.#isCongested || this.#queue.length() > 0;
+    if (!this.#isClosing && isFull) this.#socket.pause();
+    else this.#socket.resume();
+  }
+
+  /** False where the other side sends too much; then it is hung up on. */
+  #admits(bytes: number): boolean {
+    if (this.#isClosing) return false;
+    if (this.#inflow.take(bytes, performance.now())) return true;
+    this.#failure ??= 'it sends too much';
+    this.close(closeCodes.tooMuch, 'too many messages');
+    return false;
+  }
+
+  #handle(parsed: ParsedMessage): void {
+    if (this.#isClosing) return;
+    try {
+      if (parsed.ok) this.#events.message(parsed.message);
+      else this.#events.garbage(parsed.reason);
+    } catch (error) {
+      // Thrown on from here it would end the whole daemon.
+      this.#failure ??= 'a message could not be handled';
+      this.close(closeCodes.internalError, 'a message could not be handled');
+      this.#events.failed(error);
+    }
+    this.#pauseOrResume();
+  }
 }
 
 function lengthOf(data: RawData): number {

@@ -1,0 +1,66 @@
+/** Reads the messages of a connection in their order; long ones in several turns of the event loop. */
+import type { RawData } from 'ws';
+import {
+  parseMessage,
+  parseMessageInParts,
+  type MessageReader,
+  type ParsedMessage,
+} from '../../core/protocol/messages.ts';
+import { finishInTurns } from '../pacing/in-turns.ts';
+import type { Turns } from '../pacing/spread.ts';
+
+export interface MessageQueue {
+  add(received: Received): void;
+  /** Messages that came and wait for their turn, with one that is being read. */
+  length(): number;
+}
+
+export interface Received {
+  readonly data: RawData;
+  readonly isBinary: boolean;
+}
+
+/** Reading more than this takes several turns. */
+const longBytes = 32 * 1024;
+
+/** @param handle called for each message, when it is no longer in the queue */
+export function createMessageQueue(
+  reader: MessageReader,
+  turns: Turns,
+  handle: (parsed: ParsedMessage) => void,
+): MessageQueue {
+  const waiting: Received[] = [];
+  let isReading = false;
+
+  const handleFirst = (parsed: ParsedMessage): void => {
+    waiting.shift();
+    handle(parsed);
+  };
+  const readLong = async (text: string): Promise<void> => {
+    isReading = true;
+    const parsed = await finishInTurns(parseMessageInParts(text, reader));
+    isReading = false;
+    handleFirst(parsed);
+    for (const _one of waiting.slice()) turns.run(handleNext);
+  };
+  /** Each message brings one turn; while a long one is read, those behind it wait for its end. */
+  const handleNext = (): void => {
+    const [next] = waiting;
+    if (next === undefined || isReading) return;
+    const { data, isBinary } = next;
+    if (isBinary || !Buffer.isBuffer(data)) {
+      return handleFirst({ ok: false, reason: 'the message is not text' });
+    }
+    const text = data.toString('utf8');
+    if (data.length > longBytes) void readLong(text);
+    else handleFirst(parseMessage(text, reader));
+  };
+
+  return {
+    add: (received) => {
+      waiting.push(received);
+      turns.run(handleNext);
+    },
+    length: () => waiting.length,
+  };
+}
