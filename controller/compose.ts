@@ -2,17 +2,15 @@
 import type { Server } from 'node:http';
 import { defaultLiveness } from '../core/protocol/liveness.ts';
 import { controllerLineage } from '../core/protocol/messages.ts';
-import { AppError, reasonOf } from '../runtime/errors.ts';
+import { AppError } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/log/logger.ts';
-import { readTextFile } from '../runtime/files/read-text-file.ts';
-import { secretFileWarning } from '../runtime/files/secret-file.ts';
 import { createTurns } from '../runtime/pacing/spread.ts';
 import { createBoundedServer } from '../runtime/http/bounded-server.ts';
 import type { ServingLimits } from '../runtime/http/limits.ts';
 import { listenOnSocket } from '../runtime/http/unix-socket.ts';
 import { createStateLock, type StateLock } from '../runtime/files/state-lock.ts';
 import { version } from '../runtime/version.ts';
-import { fileFleetStore } from './adapters/file-fleet-store.ts';
+import { fileFleetStore } from './adapters/file-store/file-fleet-store.ts';
 import { controllerRoutes } from './api/routes.ts';
 import { createFleet } from './app/fleet/create-fleet.ts';
 import type { Fleet } from './app/fleet/fleet.ts';
@@ -25,12 +23,14 @@ import {
   usualConfinement,
 } from '../runtime/confined/usual-confinement.ts';
 import { createPush } from './app/push/push.ts';
+import type { FleetStore } from './ports/fleet-store.ts';
 import { createLinks } from './channel/agent-links.ts';
 import { serveAgents, type Certificate } from './channel/agents-server.ts';
 import { parseListenAddress, type ListenAddress } from './channel/listen-address.ts';
-import { seldom } from '../runtime/pacing/seldom.ts';
 import type { ControllerSettings, ControllerTiming } from './settings.ts';
+import { createSecrets, readTls } from './channel/secrets.ts';
 import { loadTokenCheck, type TokenCheck } from './channel/token-check.ts';
+import { failureLog, refusalLog } from './channel/trouble-log.ts';
 
 const deciderProgram = programBeside('calico-controller-decider.js', 'controller/decider.ts');
 
@@ -103,42 +103,20 @@ interface Prepared extends Omit<ControllerSettings, 'tls'> {
 }
 
 async function startLocked(settings: Prepared, logger: Logger): Promise<RunningController> {
-  const { address, cluster, lock, tls, tlsFiles } = settings;
-  let { mayEnter } = settings;
+  const { address, cluster, lock, tls } = settings;
   const timing = { ...defaultTiming, ...settings.timing };
-  const checker = createConfinedChecker(usualConfinement(deciderProgram, controllerLimits, logger));
-  const store = fileFleetStore(settings.stateDirectory, {
-    cluster,
-    logger,
-    digestOfText: (text) => checker.digest(text, { isUrgent: true }),
-  });
-  const startedAt = now();
-  const keeper = nodesKeeper(() => store.saveNodes(fleet.stored()), timing.keepMs, logger);
-  const fleet = createFleet(undefined, {
-    lineage: controllerLineage(cluster),
-    logger,
-    now,
-    onKept: keeper.changed,
-  });
-  const { claim } = lock;
-  const opening = openFleet({ claim, store, fleet, random: Math.random, logger });
-  const failure = await opening.first();
-  // Another cluster's folder is a wrong setting; what the disk has may be mended meanwhile.
-  if (failure instanceof AppError && failure.code === 'invalid-settings') {
-    checker.close();
-    await opening.stop();
-    throw failure;
-  }
+  const secrets = createSecrets(settings, logger);
+  const managed = await openManagedFleet(settings, timing, logger);
+  const { fleet, checker, keeper, store } = managed;
   const refused = refusalLog(logger);
   const turns = createTurns();
   const troubles = { refused, failed: failureLog(logger) };
   const links = createLinks(fleet, { ...timing, cluster }, troubles, turns);
-
   const agents = await serveAgents({
     address,
     ...(tls === undefined ? {} : { tls }),
     turns,
-    mayEnter: (authorization) => mayEnter(authorization),
+    mayEnter: secrets.mayEnter,
     maxAgents,
     maxAgentsPerAddress,
     maxHalfBytes: 64 * mib,
@@ -150,46 +128,23 @@ async function startLocked(settings: Prepared, logger: Logger): Promise<RunningC
   const identity = {
     controllerVersion: version,
     cluster,
-    startedAt,
+    startedAt: managed.startedAt,
     listen,
     tls: tls !== undefined,
   };
   const push = createPush({ cluster, fleet, checker, store, now, logger });
-  const routes = controllerRoutes({
-    identity,
-    fleet,
-    push,
-    keepingProblem: keeper.problem,
-    checker,
-    now,
-  });
-  const api = createBoundedServer(routes, {
-    name: 'controller.sock',
-    access: 'write',
-    limits: apiLimits,
-    logger,
-  });
-  const ticks = setInterval(links.tick, timing.tickMs);
-  const { forgetAfterDays = defaultForgetAfterDays } = settings;
-  const expiring = setInterval(() => expire(fleet, forgetAfterDays), hourMs);
-  expire(fleet, forgetAfterDays);
+  const keepingProblem = keeper.problem;
+  const api = createBoundedServer(
+    controllerRoutes({ identity, fleet, push, keepingProblem, checker, now }),
+    { name: 'controller.sock', access: 'write', limits: apiLimits, logger },
+  );
+  const timers = startTimers(fleet, links.tick, settings, timing);
   const stop = async (): Promise<void> => {
-    clearInterval(ticks);
-    clearInterval(expiring);
-    checker.close();
-    await opening.stop();
+    for (const timer of timers) clearInterval(timer);
+    await managed.close();
     await Promise.all([agents.close(), links.close(stopMs), closeApi(api)]);
     await keeper.flush();
     await lock.release();
-  };
-  const reload = async (): Promise<void> => {
-    await keepOnError('token', logger, async () => {
-      mayEnter = await loadTokenCheck(settings.tokenFile, logger);
-    });
-    if (tlsFiles === undefined) return;
-    await keepOnError('certificate', logger, async () => {
-      agents.useCertificate(await readTls(tlsFiles, logger));
-    });
   };
   try {
     await listenOnSocket(api, settings.socket, { mode: 0o660 });
@@ -198,57 +153,62 @@ async function startLocked(settings: Prepared, logger: Logger): Promise<RunningC
     throw error;
   }
   logger.info(`agents connect to ${tls === undefined ? 'ws' : 'wss'}://${listen}`, { cluster });
-  return { listen, reload, stop };
+  return { listen, reload: () => secrets.reload(agents.useCertificate), stop };
+}
+
+interface ManagedFleet {
+  readonly fleet: Fleet;
+  readonly checker: ReturnType<typeof createConfinedChecker>;
+  readonly store: FleetStore;
+  readonly keeper: ReturnType<typeof nodesKeeper>;
+  readonly startedAt: string;
+  readonly close: () => Promise<void>;
+}
+
+/** The fleet with its disk. @throws AppError where the state directory is another cluster's */
+async function openManagedFleet(
+  { cluster, stateDirectory, lock }: Prepared,
+  { keepMs }: ControllerTiming,
+  logger: Logger,
+): Promise<ManagedFleet> {
+  const checker = createConfinedChecker(usualConfinement(deciderProgram, controllerLimits, logger));
+  const store = fileFleetStore(stateDirectory, {
+    cluster,
+    logger,
+    digestOfText: (text) => checker.digest(text, { isUrgent: true }),
+  });
+  const startedAt = now();
+  const keeper = nodesKeeper(() => store.saveNodes(fleet.stored()), keepMs, logger);
+  const lineage = controllerLineage(cluster);
+  const fleet = createFleet(undefined, { lineage, logger, now, onKept: keeper.changed });
+  const { claim } = lock;
+  const opening = openFleet({ claim, store, fleet, random: Math.random, logger });
+  const close = async (): Promise<void> => {
+    checker.close();
+    await opening.stop();
+  };
+  const failure = await opening.first();
+  // Another cluster's folder is a wrong setting; a disk may be mended meanwhile.
+  if (failure instanceof AppError && failure.code === 'invalid-settings') {
+    await close();
+    throw failure;
+  }
+  return { fleet, checker, store, keeper, startedAt, close };
+}
+
+function startTimers(
+  fleet: Fleet,
+  tick: () => void,
+  { forgetAfterDays = defaultForgetAfterDays }: Prepared,
+  { tickMs }: ControllerTiming,
+): readonly NodeJS.Timeout[] {
+  const forgetOld = (): void => expire(fleet, forgetAfterDays);
+  forgetOld();
+  return [setInterval(tick, tickMs), setInterval(forgetOld, hourMs)];
 }
 
 function expire(fleet: Fleet, days: number): void {
   if (days > 0) fleet.expire(new Date(Date.now() - days * 24 * hourMs).toISOString());
-}
-
-async function keepOnError(what: string, logger: Logger, read: () => Promise<void>): Promise<void> {
-  try {
-    await read();
-    logger.info(`the ${what} was read again`);
-  } catch (error) {
-    logger.error(`the ${what} stays as it was: ${reasonOf(error)}`);
-  }
-}
-
-function refusalLog(logger: Logger): (reason: string, remote: string) => void {
-  const due = seldom();
-  return (reason, remote) => {
-    const count = due(`${remote} ${reason}`, performance.now());
-    if (count === undefined) return;
-    logger.warn(`refused an agent: ${reason}`, { remote, ...(count > 1 ? { count } : {}) });
-  };
-}
-
-/** Each failure is counted; one line a minute tells of those of one address. */
-function failureLog(logger: Logger): (error: unknown, remote: string) => void {
-  const due = seldom();
-  return (error, remote) => {
-    const count = due(remote, performance.now());
-    if (count === undefined) return;
-    const details = { remote, reason: reasonOf(error), ...(count > 1 ? { count } : {}) };
-    logger.error('closed a connection of an agent: something failed in handling it', details);
-  };
-}
-
-async function readTls(
-  { certFile, keyFile }: NonNullable<ControllerSettings['tls']>,
-  logger: Pick<Logger, 'warn'>,
-): Promise<Certificate> {
-  const certificate = { cert: await readPem(certFile), key: await readPem(keyFile) };
-  const warning = await secretFileWarning('key file', keyFile);
-  if (warning !== undefined) logger.warn(warning);
-  return certificate;
-}
-
-async function readPem(file: string): Promise<string> {
-  const text = await readTextFile(file, 1024 * 1024);
-  if (text?.includes('-----BEGIN ') === true) return text;
-  const reason = text === undefined ? 'no such file' : 'it is not in PEM form';
-  throw new AppError('invalid-settings', `cannot read "${file}": ${reason}`);
 }
 
 function now(): string {

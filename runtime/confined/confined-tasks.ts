@@ -5,7 +5,7 @@
  */
 import { AppError } from '../errors.ts';
 import type { Logger } from '../log/logger.ts';
-import { seldom } from '../pacing/seldom.ts';
+import { limitRepeats } from '../pacing/repeat-limit.ts';
 import { startConfined, type ConfinedProcess, type ConfinedProgram } from './confined-process.ts';
 import { failureError, isWorthLogging } from './failure-error.ts';
 import { TaskError, type TaskLimits, type TaskTypes } from './limits.ts';
@@ -129,7 +129,7 @@ export function createConfinedTasks<Types extends TaskTypes<Types>>(
 function createReport(
   logger: Pick<Logger, 'warn' | 'error'>,
 ): (what: string, error: TaskError) => AppError {
-  const isDue = seldom();
+  const isDue = limitRepeats();
   let failures = 0;
   return (what, { failure }) => {
     const error = failureError(what, failure);

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import { reasonOf, systemCodeOf } from '../errors.ts';
 import { createRequestListener, type Route } from './server.ts';
 import type { Logger } from '../log/logger.ts';
-import { seldom } from '../pacing/seldom.ts';
+import { limitRepeats } from '../pacing/repeat-limit.ts';
 import { createByteBudget } from './byte-budget.ts';
 import { boundConnections } from './connections.ts';
 import type { ServingLimits } from './limits.ts';
@@ -25,7 +25,7 @@ export function createBoundedServer(
   routes: readonly Route[],
   { name, access, limits, logger }: BoundedServerOptions,
 ): http.Server {
-  const due = seldom();
+  const due = limitRepeats();
   /** Anybody can cause these lines: one of a kind in a minute, counted. */
   const misused = (how: string): void => {
     const count = due(how, performance.now());

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { fileFleetStore } from '../../controller/adapters/file-fleet-store.ts';
+import { fileFleetStore } from '../../controller/adapters/file-store/file-fleet-store.ts';
 import type { FleetStore } from '../../controller/ports/fleet-store.ts';
 import { digestOf } from '../../core/revision/digest.ts';
 import type { Revision } from '../../core/revision/revision.ts';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
-import { seldom } from '../../runtime/pacing/seldom.ts';
+import { limitRepeats } from '../../runtime/pacing/repeat-limit.ts';
 import { watchStrangers, type Strangers } from '../../controller/channel/strangers.ts';
 
 describe('connections that have not shown the token', () => {
@@ -60,14 +60,14 @@ describe('connections that have not shown the token', () => {
 
 describe('a line that anybody can cause', () => {
   it('is said once in a while, with how often it happened', () => {
-    const due = seldom({ everyMs: 1000, maxKinds: 10 });
+    const due = limitRepeats({ everyMs: 1000, maxKinds: 10 });
     expect([0, 1, 999].map((now) => due('a', now))).to.deep.equal([1, undefined, undefined]);
     expect(due('b', 5)).to.equal(1);
     expect(due('a', 1000)).to.equal(3);
   });
 
   it('is bounded in all its kinds together', () => {
-    const due = seldom({ everyMs: 1000, maxKinds: 10 });
+    const due = limitRepeats({ everyMs: 1000, maxKinds: 10 });
     const said = Array.from({ length: 1000 }, (_, n) => due(`kind ${String(n)}`, n / 2));
     expect(said.filter((count) => count !== undefined)).to.have.length(11);
     expect(due('later', 5000)).to.equal(1);

@@ -1,6 +1,5 @@
 /** Revisions and the agent's state as files. kill -9 and power loss leave each as before or new. */
-import { lstat, mkdir, readdir } from 'node:fs/promises';
-import { modernState } from '../../../core/stored/renamed-fields.ts';
+import { lstat, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Revision, RevisionRef } from '../../../core/revision/revision.ts';
 import { removeFile, writeFileAtomic } from '../../../runtime/files/atomic-file.ts';
@@ -14,12 +13,12 @@ import {
 } from '../../ports/storage/storage-problems.ts';
 import { createVerifier, type DigestOfText } from './verify-revision.ts';
 import { revisionFileName } from './revision-file-name.ts';
-import { revisionsFolder } from './state-folders.ts';
+import { createStateFile } from './state-file.ts';
+import { makeFolder, revisionsFolder } from './state-folders.ts';
 import { revisionText } from '../../../core/revision/revision-text.ts';
 
 /** A text of 1 MiB may take six times as much in JSON. */
 const maxRevisionBytes = 8 * 1024 * 1024;
-const maxStateBytes = 4 * 1024 * 1024;
 const keptRevisions = 50;
 
 export interface RevisionFilesOptions {
@@ -34,7 +33,6 @@ export function createRevisionFiles(
   { problems = createStorageProblems(), digestOfText }: RevisionFilesOptions = {},
 ): RevisionStore {
   const folder = revisionsFolder(directory);
-  const stateFile = path.join(directory, 'state.json');
   const fileOf = (ref: RevisionRef): string => path.join(folder, revisionFileName(ref));
   const verifier = createVerifier(digestOfText);
   const read = async (
@@ -94,33 +92,8 @@ export function createRevisionFiles(
       for (const name of await revisionNames(folder)) found.push(...(await infoIn(name)));
       return found.sort(newestFirst);
     },
-    prune: async (keep) => {
-      const names = await revisionNames(folder);
-      const kept = new Set(keep.map(revisionFileName));
-      if (names.length <= keptRevisions) return;
-      const aged = await Promise.all(
-        names.map(async (name) => ({ name, time: (await lstat(path.join(folder, name))).mtimeMs })),
-      );
-      const oldest = aged.sort((a, b) => a.time - b.time).slice(0, names.length - keptRevisions);
-      for (const { name } of oldest) {
-        if (!kept.has(name)) await removeFile(path.join(folder, name));
-      }
-    },
-    loadState: async (damaged) => {
-      const { isAgentState } = await import('../../../schemas/generated/agent-state.validator.js');
-      return readJsonFile(stateFile, {
-        maxBytes: maxStateBytes,
-        formatVersion: 1,
-        isValid: isAgentState,
-        modernize: modernState,
-        logger,
-        ...(damaged !== undefined && { damaged: ({ aside }) => damaged(aside) }),
-      });
-    },
-    saveState: async (state) => {
-      await makeFolder(directory);
-      await writeFileAtomic(stateFile, JSON.stringify(state));
-    },
+    prune: (keep) => pruneFolder(folder, keep),
+    ...createStateFile(directory, logger),
   };
 }
 
@@ -134,14 +107,22 @@ function lostText(
   };
 }
 
-function misplaced(revision: Revision, name: string): string | undefined {
-  return revisionFileName(revision) === name ? undefined : 'it holds another revision';
+/** @param keep these stay, however old they are */
+async function pruneFolder(folder: string, keep: readonly RevisionRef[]): Promise<void> {
+  const names = await revisionNames(folder);
+  if (names.length <= keptRevisions) return;
+  const kept = new Set(keep.map(revisionFileName));
+  const aged = await Promise.all(
+    names.map(async (name) => ({ name, time: (await lstat(path.join(folder, name))).mtimeMs })),
+  );
+  const oldest = aged.sort((a, b) => a.time - b.time).slice(0, names.length - keptRevisions);
+  for (const { name } of oldest) {
+    if (!kept.has(name)) await removeFile(path.join(folder, name));
+  }
 }
 
-async function makeFolder(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
-    throw fromSystemError(`cannot make the folder "${folder}"`, error);
-  });
+function misplaced(revision: Revision, name: string): string | undefined {
+  return revisionFileName(revision) === name ? undefined : 'it holds another revision';
 }
 
 async function revisionNames(folder: string): Promise<string[]> {

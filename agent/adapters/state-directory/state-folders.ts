@@ -1,4 +1,7 @@
+/** The folders of the agent's state. */
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
+import { fromSystemError } from '../../../runtime/errors.ts';
 import { jujuFolder } from '../../../runtime/files/juju-settings-file.ts';
 
 export function revisionsFolder(directory: string): string {
@@ -12,4 +15,11 @@ export function historyFolder(directory: string): string {
 /** All that we write in. */
 export function stateFolders(directory: string): readonly string[] {
   return [directory, revisionsFolder(directory), historyFolder(directory), jujuFolder(directory)];
+}
+
+/** With its parents, for the agent's user alone. @throws AppError */
+export async function makeFolder(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+    throw fromSystemError(`cannot make the folder "${folder}"`, error);
+  });
 }

@@ -7,7 +7,7 @@ import { createRevisionFiles } from '../../../agent/adapters/state-directory/rev
 import { rebuildState } from '../../../agent/app/state/rebuild-state.ts';
 import { summarizeRevisions } from '../../../agent/app/state/history.ts';
 import { readSettings } from '../../../agent/settings.ts';
-import { fileFleetStore } from '../../../controller/adapters/file-fleet-store.ts';
+import { fileFleetStore } from '../../../controller/adapters/file-store/file-fleet-store.ts';
 import { digestOfText } from '../../../core/config/digest-of-text.ts';
 import type { Revision } from '../../../core/revision/revision.ts';
 import { readCalicoctlConfig } from '../../../runtime/calicoctl-config.ts';

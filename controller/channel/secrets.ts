@@ -1,0 +1,68 @@
+/** The token and the certificate of the controller: read from files, and again on request. */
+import { AppError, reasonOf } from '../../runtime/errors.ts';
+import { readTextFile } from '../../runtime/files/read-text-file.ts';
+import { secretFileWarning } from '../../runtime/files/secret-file.ts';
+import type { Logger } from '../../runtime/log/logger.ts';
+import type { Certificate } from './agents-server.ts';
+import { loadTokenCheck, type TokenCheck } from './token-check.ts';
+
+export interface TlsFiles {
+  readonly certFile: string;
+  readonly keyFile: string;
+}
+
+export interface SecretFiles {
+  /** As read at the start. */
+  readonly mayEnter: TokenCheck;
+  readonly tokenFile: string;
+  readonly tlsFiles?: TlsFiles;
+}
+
+/** A file that cannot be used changes nothing. */
+export function createSecrets(
+  { mayEnter: first, tokenFile, tlsFiles }: SecretFiles,
+  logger: Logger,
+): {
+  readonly mayEnter: TokenCheck;
+  readonly reload: (useCertificate: (certificate: Certificate) => void) => Promise<void>;
+} {
+  let mayEnter = first;
+  return {
+    mayEnter: (authorization) => mayEnter(authorization),
+    reload: async (useCertificate) => {
+      await keepOnError('token', logger, async () => {
+        mayEnter = await loadTokenCheck(tokenFile, logger);
+      });
+      if (tlsFiles === undefined) return;
+      await keepOnError('certificate', logger, async () => {
+        useCertificate(await readTls(tlsFiles, logger));
+      });
+    },
+  };
+}
+
+async function keepOnError(what: string, logger: Logger, read: () => Promise<void>): Promise<void> {
+  try {
+    await read();
+    logger.info(`the ${what} was read again`);
+  } catch (error) {
+    logger.error(`the ${what} stays as it was: ${reasonOf(error)}`);
+  }
+}
+
+export async function readTls(
+  { certFile, keyFile }: TlsFiles,
+  logger: Pick<Logger, 'warn'>,
+): Promise<Certificate> {
+  const certificate = { cert: await readPem(certFile), key: await readPem(keyFile) };
+  const warning = await secretFileWarning('key file', keyFile);
+  if (warning !== undefined) logger.warn(warning);
+  return certificate;
+}
+
+async function readPem(file: string): Promise<string> {
+  const text = await readTextFile(file, 1024 * 1024);
+  if (text?.includes('-----BEGIN ') === true) return text;
+  const reason = text === undefined ? 'no such file' : 'it is not in PEM form';
+  throw new AppError('invalid-settings', `cannot read "${file}": ${reason}`);
+}

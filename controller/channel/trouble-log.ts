@@ -1,0 +1,24 @@
+/** Log lines about agents that are refused or break: anybody can cause them, so they are limited. */
+import { reasonOf } from '../../runtime/errors.ts';
+import type { Logger } from '../../runtime/log/logger.ts';
+import { limitRepeats } from '../../runtime/pacing/repeat-limit.ts';
+
+export function refusalLog(logger: Logger): (reason: string, remote: string) => void {
+  const due = limitRepeats();
+  return (reason, remote) => {
+    const count = due(`${remote} ${reason}`, performance.now());
+    if (count === undefined) return;
+    logger.warn(`refused an agent: ${reason}`, { remote, ...(count > 1 ? { count } : {}) });
+  };
+}
+
+/** Each failure is counted; one line a minute tells of those of one address. */
+export function failureLog(logger: Logger): (error: unknown, remote: string) => void {
+  const due = limitRepeats();
+  return (error, remote) => {
+    const count = due(remote, performance.now());
+    if (count === undefined) return;
+    const details = { remote, reason: reasonOf(error), ...(count > 1 ? { count } : {}) };
+    logger.error('closed a connection of an agent: something failed in handling it', details);
+  };
+}

@@ -1,0 +1,30 @@
+/** Lines that anybody can cause must not fill the log: one of a kind in a while, with a count. */
+export interface RepeatLimits {
+  readonly everyMs: number;
+  /** How many kinds are told apart; what is beyond counts as one more kind. */
+  readonly maxKinds: number;
+}
+
+/** Returns how often it happened since it was last logged; undefined: it is not to be logged now. */
+export type RepeatLimit = (kind: string, now: number) => number | undefined;
+
+const defaultLimits: RepeatLimits = { everyMs: 60_000, maxKinds: 100 };
+
+export function limitRepeats({ everyMs, maxKinds }: RepeatLimits = defaultLimits): RepeatLimit {
+  const kinds = new Map<string, { readonly loggedAt: number; readonly held: number }>();
+  const makeRoom = (now: number): void => {
+    for (const [kind, { loggedAt }] of kinds) if (now - loggedAt >= everyMs) kinds.delete(kind);
+  };
+  return (given, now) => {
+    if (!kinds.has(given) && kinds.size >= maxKinds) makeRoom(now);
+    const kind = kinds.has(given) || kinds.size < maxKinds ? given : '';
+    const known = kinds.get(kind);
+    const count = (known?.held ?? 0) + 1;
+    if (known !== undefined && now - known.loggedAt < everyMs) {
+      kinds.set(kind, { ...known, held: count });
+      return undefined;
+    }
+    kinds.set(kind, { loggedAt: now, held: 0 });
+    return count;
+  };
+}
