@@ -7,7 +7,7 @@ import { revisionName } from '../state/revision-name.ts';
 import type { AgentEvent } from '../status/events.ts';
 import type { Report } from '../status/report.ts';
 import type { Reconciling } from './reconciling.ts';
-import { withRejected } from '../state/state-changes.ts';
+import { withForceInDoubt, withRejected } from '../state/state-changes.ts';
 
 type FailedEvent = Extract<AgentEvent, { readonly type: 'failed' }>;
 
@@ -46,10 +46,13 @@ export async function rejectRevision(
       });
     }
     const rejection = { ...revision, at: failure.at, reason: failure.message };
-    await deps.records.state.change((state) => ({
-      state: withRejected(state, rejection),
-      result: undefined,
-    }));
+    await deps.records.state.change((state) => {
+      const rejected = withRejected(state, rejection);
+      return {
+        state: open === undefined ? rejected : withForceInDoubt(rejected),
+        result: undefined,
+      };
+    });
   } catch (unwritten) {
     deps.report.logger.error(`cannot store that ${revisionName(revision)} is rejected`, {
       reason: reasonOf(unwritten),

@@ -86,6 +86,15 @@ export function withRejected(state: AgentState, rejection: Rejection): AgentStat
   return { ...rest, ...(before !== undefined && { accepted: before }), rejected };
 }
 
+/**
+ * A change that was given up may have written something, so the confirmed revision is not known to be
+ * in force. It is brought into force like any other then: step by step, with gates, and not as drift.
+ */
+export function withForceInDoubt(state: AgentState): AgentState {
+  const { inForce: _inForce, ...rest } = state;
+  return state.confirmed === undefined ? state : rest;
+}
+
 /** Nothing is wanted any more; what was accepted before is not applied again by itself. */
 export function withoutConfiguration({
   accepted: _accepted,

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { createInProcessDecider } from '../../../../agent/adapters/decider/in-process.ts';
 import { createJournalFiles } from '../../../../agent/adapters/state-directory/journal-files.ts';
 import type { RunningAgent } from '../../../../agent/app/create-agent.ts';
+import type { AgentSettings } from '../../../../agent/app/state/settings-now.ts';
 import type { Decider } from '../../../../agent/ports/decider.ts';
 import type { Journal } from '../../../../agent/ports/storage/journal.ts';
 import type { Gate } from '../../../../core/plan/gate.ts';
@@ -58,12 +59,13 @@ describe('a change with a gate between two of its steps', () => {
   let journal: Journal;
   let agents: RunningAgent[];
 
-  const start = async (): Promise<RunningAgent> => {
+  const start = async (settings: Partial<AgentSettings> = {}): Promise<RunningAgent> => {
     const agent = agentOn({
       folder,
       datastore,
       lease: lease.connect('node-0'),
       clock,
+      settings,
       decider: gatingDecider(),
     });
     agents.push(agent);
@@ -82,8 +84,8 @@ describe('a change with a gate between two of its steps', () => {
     datastore.meddle.usage = () => [{ cidr: '10.9.0.0/16', addresses: 0 }];
   };
   /** An agent with `before` in force, and `gated` waiting. */
-  const waitAtGate = async (): Promise<RunningAgent> => {
-    const agent = await start();
+  const waitAtGate = async (settings: Partial<AgentSettings> = {}): Promise<RunningAgent> => {
+    const agent = await start(settings);
     await agent.offers.offer(localOffer(before));
     await statusWhen(agent, inForce(1));
     close();
@@ -200,6 +202,14 @@ describe('a change with a gate between two of its steps', () => {
       'cannot apply revision local:node-0#2: cannot go on with step "Turn the node-to-node mesh off": ' +
         'it was not true within 60 s that no address of 10.9.0.0/16 is in use: 3 are in use',
     );
+    expect(JSON.stringify(datastore.contents())).to.contain('10.0.0.1').and.not.contain('10.0.0.8');
+  });
+
+  it('is put back also where drift is only reported: it is no drift', async () => {
+    const agent = await waitAtGate({ driftPolicy: 'report' });
+    for (let passes = 0; passes < 5; passes += 1) await passOnce();
+    await clock.passNext();
+    await statusWhen(agent, inForce(1));
     expect(JSON.stringify(datastore.contents())).to.contain('10.0.0.1').and.not.contain('10.0.0.8');
   });
 
