@@ -38,6 +38,8 @@ export interface Application {
   readonly isCorrection?: boolean;
   /** The revision was in force before: no fleet works on it. */
   readonly isOwnOnly?: boolean;
+  /** The revision was confirmed before, and one that failed is taken back. */
+  readonly isGoingBack?: boolean;
   /** What the plan went by. */
   readonly poolUsage?: readonly PoolUsage[];
   /** All of it or nothing: what this agent may not write as a whole is not begun. */
@@ -96,7 +98,7 @@ async function applyOwn(
 /** A change whose first step waits needs no writer lease until its gates are open. */
 async function stopAtFirstGates(
   deps: ApplyDeps,
-  { plan, revision, open, isOwnOnly = false }: Application,
+  { plan, revision, open, isOwnOnly = false, isGoingBack = false }: Application,
 ): Promise<AtGate | undefined> {
   const [step] = plan.steps;
   if (step === undefined || step.gates.length === 0) return undefined;
@@ -104,7 +106,8 @@ async function stopAtFirstGates(
   const { journal } = deps.records;
   const { gates, clock, report } = deps;
   const isFollowing = deps.writer.isFollowing();
-  const stop = { gates, journal, clock, isOwnOnly, isFollowing, unseen: unseenIn(report) };
+  const about = { isOwnOnly, isGoingBack, isFollowing };
+  const stop = { gates, journal, clock, ...about, unseen: unseenIn(report) };
   if (waitsFor(open, step)) {
     const { steps } = open.remaining ?? open.plan;
     return stopAtGates(stop, step, open, { step: open.waiting.step, steps: steps.length, title });
@@ -117,10 +120,11 @@ async function stopAtFirstGates(
 
 async function applySteps(
   deps: ApplyDeps,
-  { revision, plan, open, recovering, poolUsage = [], isOwnOnly = false }: Application,
+  application: Application,
   begin: (() => Promise<Fence>) | undefined,
 ): Promise<Applied> {
   const { targets, writer, gates, report, records, clock } = deps;
+  const { revision, plan, open, recovering, poolUsage = [] } = application;
   if (plan.steps.length === 0) return { result: 'applied', entry: open };
   const { splitSteps } = await import('../../../core/plan/order/split-steps.ts');
   await otherWorkFirst();
@@ -146,7 +150,8 @@ async function applySteps(
     gates,
     journal,
     clock,
-    isOwnOnly,
+    isOwnOnly: application.isOwnOnly ?? false,
+    isGoingBack: application.isGoingBack ?? false,
     isFollowing: writer.isFollowing(),
     unseen: unseenIn(report),
     mustStop,

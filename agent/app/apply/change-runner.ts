@@ -49,6 +49,7 @@ export async function runChange(
     runner.show(progress);
     await runner.recheck?.(step);
     await applyStep(runner.targets, step, revision, fence);
+    runner.gates.writtenSince();
     stepsDone += 1;
     await journal.progress(entry, stepsDone);
   }

@@ -17,6 +17,11 @@ export interface GateQuestion {
   readonly revision: RevisionRef;
   /** The revision was in force before: only this node changes something, and no fleet works on it. */
   readonly isOwnOnly: boolean;
+  /**
+   * The revision was confirmed before, and one that failed is taken back: there is nothing else to go
+   * to. What it takes away may be what keeps the sessions down.
+   */
+  readonly isGoingBack: boolean;
   /** Another agent writes for all nodes: thousands need not read as often as that one does. */
   readonly isFollowing: boolean;
   /** For how long the change has waited at these gates. */
@@ -70,9 +75,29 @@ export interface Gates {
     before: JournalWaiting | undefined,
     change: Omit<GateQuestion, 'waitedMs'>,
   ): Promise<GatesReading>;
+  /** Something was written: what was so for a while has to be so anew. */
+  writtenSince(): void;
+}
+
+const goingBackMs = 30_000;
+
+function limitMs(gate: Gate, { isGoingBack }: Pick<GateQuestion, 'isGoingBack'>): number {
+  const ms = gate.withinSeconds * 1000;
+  return isGoingBack && isOfTraffic(gate) ? Math.min(ms, goingBackMs) : ms;
+}
+
+function isOfTraffic({ kind }: Gate): boolean {
+  return kind !== 'pool-free';
 }
 
 const followingMs = 10_000;
+/** Between two readings that show that a condition was true all the time, in usual pauses. */
+const maxPauses = 4;
+
+interface Truth {
+  readonly sinceMs: number;
+  readonly readAtMs: number;
+}
 
 export interface ClosedGate {
   readonly gate: Gate;
@@ -93,7 +118,7 @@ interface OpenGate {
  */
 export function createGates(readers: GateReaders, clock: Pick<Clock, 'elapsed' | 'random'>): Gates {
   let last: { readonly gates: readonly Gate[]; readonly atMs: number } | undefined;
-  let trueSince = new Map<string, number>();
+  const truths = new Map<string, Truth>();
 
   const waitedMsOf = (
     gates: readonly Gate[],
@@ -105,31 +130,30 @@ export function createGates(readers: GateReaders, clock: Pick<Clock, 'elapsed' |
     const sinceMs = isGoingOn && last !== undefined ? clock.elapsed() - last.atMs : 0;
     return (known ? before.waitedMs : 0) + Math.min(Math.round(sinceMs), mostMs);
   };
-  const forget = (): void => {
-    last = undefined;
-    trueSince = new Map();
-  };
   /** A gate whose condition is true, by the time since when it is. */
-  const settle = (gate: Gate): ClosedGate | undefined => {
+  const settle = (gate: Gate, everyMs: number): ClosedGate | undefined => {
     const key = JSON.stringify(gate);
     const now = clock.elapsed();
-    const since = trueSince.get(key) ?? now;
-    trueSince.set(key, since);
+    const known = truths.get(key);
+    const isUnbroken = known !== undefined && now - known.readAtMs <= maxPauses * everyMs;
+    const since = isUnbroken ? known.sinceMs : now;
+    truths.set(key, { sinceMs: since, readAtMs: now });
     const leftMs = stableSecondsOf(gate) * 1000 - (now - since);
     if (leftMs <= 0) return undefined;
     const seconds = String(Math.floor((now - since) / 1000));
     return { gate, why: `it has been so for ${seconds} s`, isSettling: true };
   };
-  const judge = (gate: Gate, reading: GateReading): ClosedGate | OpenGate => {
+  const judge = (gate: Gate, reading: GateReading, everyMs: number): ClosedGate | OpenGate => {
     if (!reading.isOpen) {
-      trueSince.delete(JSON.stringify(gate));
+      truths.delete(JSON.stringify(gate));
       return { gate, why: reading.why, isSettling: false };
     }
-    const settling = reading.isFinal === true ? undefined : settle(gate);
+    const settling = reading.isFinal === true ? undefined : settle(gate, everyMs);
     const { unseen } = reading;
     return settling ?? { gate, ...(unseen !== undefined && { unseen }) };
   };
   return {
+    writtenSince: () => truths.clear(),
     read: async (gates, before, change) => {
       const leastMs = change.isFollowing ? followingMs : 0;
       const everyMs = Math.max(
@@ -137,23 +161,25 @@ export function createGates(readers: GateReaders, clock: Pick<Clock, 'elapsed' |
         Math.min(...gates.map(({ kind }) => readers[kind].everyMs)),
       );
       const waitedMs = waitedMsOf(gates, before, 2 * everyMs);
-      if (last !== undefined && clock.elapsed() - last.atMs > 4 * everyMs) trueSince = new Map();
       const question = { ...change, waitedMs };
       const readings = await Promise.all(gates.map((gate) => readGate(readers, gate, question)));
       const judged = gates.flatMap((gate, at) => {
         const reading = readings[at];
-        return reading === undefined ? [] : [judge(gate, reading)];
+        return reading === undefined ? [] : [judge(gate, reading, everyMs)];
       });
       const closed = judged.filter((one) => 'why' in one);
       if (closed.length === 0) {
-        forget();
+        last = undefined;
         return openWith(judged);
       }
       const late = closed.filter(
-        ({ gate, isSettling }) => !isSettling && waitedMs >= gate.withinSeconds * 1000,
+        ({ gate, isSettling }) => !isSettling && waitedMs >= limitMs(gate, change),
       );
       if (late.length > 0) {
-        forget();
+        last = undefined;
+        if (change.isGoingBack && closed.every(({ gate }) => isOfTraffic(gate))) {
+          return { state: 'open', unseen: late.map(lateText).join('; ') };
+        }
         return { state: 'timed-out', why: late.map(lateText).join('; ') };
       }
       last = { gates, atMs: clock.elapsed() };

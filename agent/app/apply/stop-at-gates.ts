@@ -20,13 +20,10 @@ export interface Progress {
 /** A closed gate, for the status. */
 export type Wait = NonNullable<NonNullable<AgentStatus['progress']>['gates']>[number];
 
-export interface GateStop {
+export interface GateStop extends Pick<GateQuestion, 'isOwnOnly' | 'isGoingBack' | 'isFollowing'> {
   readonly gates: Gates;
   readonly journal: Pick<Journal, 'write'>;
   readonly clock: Pick<Clock, 'now'>;
-  /** The revision was in force before. */
-  readonly isOwnOnly: GateQuestion['isOwnOnly'];
-  readonly isFollowing: GateQuestion['isFollowing'];
   /** Told what nobody could observe of an open gate. */
   readonly unseen: (what: string) => void;
 }
@@ -48,14 +45,19 @@ export interface AtGate {
  * @throws AppError apply-failed when a gate stayed closed for too long
  */
 export async function stopAtGates(
-  { gates, journal, clock, isOwnOnly, isFollowing, unseen }: GateStop,
+  { gates, journal, clock, unseen, isOwnOnly, isGoingBack, isFollowing }: GateStop,
   step: Step<AnyChange>,
   { waiting, ...entry }: JournalEntry,
   progress: Progress,
 ): Promise<AtGate | undefined> {
   if (step.gates.length === 0) return undefined;
   const { revision } = entry;
-  const reading = await gates.read(step.gates, waiting, { revision, isOwnOnly, isFollowing });
+  const reading = await gates.read(step.gates, waiting, {
+    revision,
+    isOwnOnly,
+    isGoingBack,
+    isFollowing,
+  });
   if (reading.state === 'open') {
     if (reading.unseen !== undefined) unseen(reading.unseen);
     return undefined;

@@ -117,6 +117,7 @@ export async function bringIntoForce(deps: Reconciling, intent: Intent): Promise
     recovering,
     isCorrection,
     isOwnOnly,
+    isGoingBack: !isOwnOnly && isConfirmed(deps, revision),
     ...(poolUsage !== undefined && { poolUsage }),
   });
   if (applied.result === 'applied') return verify(deps, intent, derived, applied);
@@ -269,6 +270,11 @@ function isInForce(
 ): boolean {
   const { inForce } = state.current();
   return inForce !== undefined && sameRevision(inForce, revision);
+}
+
+function isConfirmed({ records: { state } }: Reconciling, revision: RevisionRef): boolean {
+  const { confirmed } = state.current();
+  return confirmed !== undefined && sameRevision(confirmed, revision);
 }
 
 /** Nothing new is desired, by revision or facts, and no change of ours was under way. */

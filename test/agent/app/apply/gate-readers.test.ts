@@ -15,6 +15,7 @@ const before = { ...revision, number: 1 };
 const asking: GateQuestion = {
   revision,
   isOwnOnly: false,
+  isGoingBack: false,
   isFollowing: false,
   waitedMs: 0,
 };

@@ -16,6 +16,7 @@ const settling: Gate = { kind: 'node-sessions', stableSeconds: 15, withinSeconds
 const change = {
   revision: { lineage: 'local:node-0', number: 2, digest: `sha256:${'2'.repeat(64)}` },
   isOwnOnly: false,
+  isGoingBack: false,
   isFollowing: false,
 };
 
@@ -123,6 +124,17 @@ describe('the gates of a step', () => {
       expect(await read(2 * everyMs)).to.deep.equal({ state: 'open' });
     });
 
+    it('are open in a second reading right after, and closed once something is written', async () => {
+      for (const _pause of [0, 1, 2]) {
+        await read();
+        clock.advance(everyMs);
+      }
+      expect(await read()).to.include({ state: 'open' });
+      expect(await read()).to.include({ state: 'open' });
+      gates.writtenSince();
+      expect(await read()).to.include({ state: 'closed' });
+    });
+
     it('begin anew when it was not so in between', async () => {
       await read();
       clock.advance(everyMs);
@@ -147,6 +159,17 @@ describe('the gates of a step', () => {
       expect(await read(60_000)).to.include({ state: 'closed' });
       sessions = { isOpen: false, why: 'node-0: 10.0.0.1: connection refused' };
       expect(await read(60_000)).to.include({ state: 'timed-out' });
+    });
+
+    it('give up waiting, and not the change, where it takes back what failed', async () => {
+      const back = { ...change, isGoingBack: true };
+      sessions = { isOpen: false, why: 'node-0: 10.0.0.1: connection refused' };
+      const early = await gates.read([settling], noted(20_000, [settling]), back);
+      expect(early).to.include({ state: 'closed' });
+      const late = await gates.read([settling], noted(30_000, [settling]), back);
+      expect(late).to.include({ state: 'open' });
+      const pool = await gates.read([gate], noted(60_000), back);
+      expect(pool).to.include({ state: 'timed-out' });
     });
 
     it('open at once where there is nothing to observe, and say so', async () => {

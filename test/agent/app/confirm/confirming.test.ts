@@ -29,12 +29,12 @@ import { createMemoryWriterLease } from '../../../support/twins/memory-writer-le
 
 const one = `
 global-as-number: 65001
-node-to-node-mesh: false
+node-to-node-mesh: true
 global-bgp-peers: [{address: 10.0.0.1, as-number: 65000}]
 `;
 const two = `
 global-as-number: 65001
-node-to-node-mesh: false
+node-to-node-mesh: true
 global-bgp-peers: [{address: 10.0.0.1, as-number: 65000}, {address: 10.0.0.7, as-number: 65000}]
 `;
 const isConfirmed =
@@ -158,7 +158,7 @@ describe('a change that is not confirmed', () => {
     await pass(29);
     expect(agent.readings.status().revisions.accepted?.number).to.equal(2);
     expect(peers()).to.have.length(2);
-    const { revisions, message } = await until(agent, isConfirmed(1), 5);
+    const { revisions, message } = await until(agent, isConfirmed(1), 20);
     expect(peers()).to.have.length(1);
     expect(revisions.inForce?.number).to.equal(1);
     expect(revisions.rejected[0]?.reason).to.contain(
@@ -177,7 +177,7 @@ describe('a change that is not confirmed', () => {
     const agent = await changed();
     const refused = { state: 'Idle', lastError: 'Received: Bad peer AS' } as const;
     bird.sessions = { '10.0.0.1': {}, '10.0.0.7': refused };
-    const { revisions } = await until(agent, isConfirmed(1), 20);
+    const { revisions } = await until(agent, isConfirmed(1), 40);
     expect(revisions.rejected[0]?.reason).to.contain('expects another AS number of this node');
   });
 
@@ -227,7 +227,7 @@ describe('a change that is not confirmed', () => {
     const agent = await changed();
     bird.sessions = { '10.0.0.1': {}, '10.0.0.7': {} };
     bird.routes = [];
-    const { revisions } = await until(agent, isConfirmed(1), 40);
+    const { revisions } = await until(agent, isConfirmed(1), 60);
     expect(revisions.rejected[0]?.reason).to.contain('no route is left to 192.168.1.0/26');
   });
 
@@ -238,7 +238,7 @@ describe('a change that is not confirmed', () => {
     });
     bird.sessions = { '10.0.0.1': {}, '10.0.0.7': {} };
     connected = false;
-    const { revisions } = await until(agent, isConfirmed(1), 40);
+    const { revisions } = await until(agent, isConfirmed(1), 60);
     expect(revisions.rejected[0]?.reason).to.contain('the controller is away');
   });
 
@@ -273,7 +273,7 @@ describe('a change that is not confirmed', () => {
       if (writes > 1) throw new AppError('datastore-failed', 'gone', { retryable: true });
       write();
     };
-    const three = two.replace('node-to-node-mesh: false', 'node-to-node-mesh: true');
+    const three = two.replace('global-as-number: 65001', 'global-as-number: 65002');
     await agent.offers.offer(localOffer(three));
     await until(agent, ({ revisions }) => revisions.accepted?.number === 1, 90);
     expect(agent.readings.status().revisions.rejected[0]?.reason).to.contain(
@@ -293,7 +293,7 @@ describe('a change that is not confirmed', () => {
       const agent = await start();
       await pass(5);
       expect(agent.readings.status().state).to.equal('confirming');
-      await until(agent, isConfirmed(1), 10);
+      await until(agent, isConfirmed(1), 30);
     });
 
     it('goes back at once where the deadline is over', async () => {
@@ -301,7 +301,7 @@ describe('a change that is not confirmed', () => {
       await first.stop();
       await pass(60);
       const agent = await start();
-      await until(agent, isConfirmed(1), 10);
+      await until(agent, isConfirmed(1), 30);
     });
 
     it('goes back where the machine was started again meanwhile', async () => {
@@ -310,7 +310,7 @@ describe('a change that is not confirmed', () => {
       await first.stop();
       boot = { bootId: 'second', ms: 0 };
       const agent = await start();
-      const { revisions } = await until(agent, isConfirmed(1), 10);
+      const { revisions } = await until(agent, isConfirmed(1), 30);
       expect(revisions.rejected[0]?.reason).to.contain('the machine was started again');
     });
   });
@@ -333,8 +333,8 @@ describe('a change that is not confirmed', () => {
     it('goes back to the last confirmed one', async () => {
       const agent = await changed();
       await agent.offers.offer(localOffer(two.replace('10.0.0.7', '10.0.0.8')));
-      await statusWhen(agent, ({ confirming }) => confirming?.revision.number === 3);
-      const { revisions } = await until(agent, isConfirmed(1), 60);
+      await until(agent, ({ state }) => state === 'awaiting-gate');
+      const { revisions } = await until(agent, isConfirmed(1), 200);
       expect(revisions.rejected.map(({ number }) => number)).to.deep.equal([3]);
       expect(peers()).to.have.length(1);
     });
