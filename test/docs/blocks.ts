@@ -82,7 +82,7 @@ export const cannotRun: Readonly<Record<string, string>> = {
     '.ci/run runs it with servers of its own',
   'CONTRIBUTING.md: npm run docs': 'test/docs/generated.test.ts makes the same texts',
   'CONTRIBUTING.md: npm run package -- --arch amd64 --fast': inContainer,
-  'CONTRIBUTING.md: sudo npx mocha test/lab/journeys/mesh-to-reflectors.test.ts':
+  'CONTRIBUTING.md: sudo JOURNEY=mesh-to-reflectors npx mocha test/lab/journeys.test.ts':
     'is a test that npm test runs',
   "CONTRIBUTING.md: npx mocha 'test/security/*.test.ts'":
     'npm test runs these files, and .ci/run runs them with other releases of Node',

@@ -1,8 +1,4 @@
-/**
- * A journey: a fabric, one change after another, and what became of the pings. Journeys mostly wait, so
- * those of all files that mocha has loaded run side by side, from the moment the first is due. To run
- * one alone, give mocha its file alone.
- */
+/** A journey: a fabric, one change after another, and what became of the pings. */
 import { spawnSync } from 'node:child_process';
 import { createLimit } from '../../runtime/pacing/limit.ts';
 import { needsEtcd } from '../support/etcd.ts';
@@ -13,6 +9,8 @@ import { removeStaleNamespaces } from './namespaces.ts';
 import type { Topology } from './topology.ts';
 
 export interface Journey {
+  /** By which it is chosen: JOURNEY=rack-as-number */
+  readonly name: string;
   readonly title: string;
   readonly topology: Topology;
   /** @returns lines for whoever reads the test's output: `0 of 13500 pings lost` */
@@ -24,36 +22,34 @@ const limit = createLimit(4);
 /** Of the last one, which may have to wait for all others. */
 const timeoutMs = 400_000;
 
-const declared: (() => void)[] = [];
-let preparation: Promise<void> | undefined;
-
-/** Declares the test. Call it once in a file. */
-export function journey({ title, topology, run }: Journey): void {
-  let outcome: Promise<readonly string[]> | undefined;
-  declared.push(() => {
-    outcome = limit.run(() => travel(topology, run));
-    // A failure is reported by the test, which may come later.
-    outcome.catch(() => undefined);
-  });
+/**
+ * Declares a test for each. They mostly wait, so they run side by side from the first test on; each
+ * test waits for its own.
+ */
+export function runJourneys(journeys: readonly Journey[]): void {
+  const only = process.env['JOURNEY'];
+  const chosen = journeys.filter(({ name }) => only === undefined || name === only);
+  const outcomes = new Map<Journey, Promise<readonly string[]>>();
   describe('a change of BGP among real BIRDs', function () {
     this.timeout(timeoutMs);
     before(async function () {
       skipWithoutPrograms(this);
-      preparation ??= beginAll();
-      await preparation;
+      await removeStaleNamespaces();
+      for (const one of chosen) {
+        const outcome = limit.run(() => travel(one));
+        // A failure is reported by its test, which may come later.
+        outcome.catch(() => undefined);
+        outcomes.set(one, outcome);
+      }
     });
-    it(title, async () => {
-      for (const line of (await outcome) ?? []) console.log(`      ${line}`);
-    });
+    for (const one of chosen)
+      it(one.title, async () => {
+        for (const line of (await outcomes.get(one)) ?? []) console.log(`      ${line}`);
+      });
   });
 }
 
-async function beginAll(): Promise<void> {
-  await removeStaleNamespaces();
-  for (const begin of declared) begin();
-}
-
-async function travel(topology: Topology, run: Journey['run']): Promise<readonly string[]> {
+async function travel({ name, topology, run }: Journey): Promise<readonly string[]> {
   const fabric = await startFabric(topology);
   let hasFailed = true;
   try {
@@ -64,7 +60,7 @@ async function travel(topology: Topology, run: Journey['run']): Promise<readonly
   } finally {
     if (hasFailed) {
       await fabric.recordState();
-      console.error(`the logs of a failed journey are in ${fabric.folder}`);
+      console.error(`the logs of the journey ${name} are in ${fabric.folder}`);
     }
     await fabric.stop({ keepsLogs: hasFailed });
   }

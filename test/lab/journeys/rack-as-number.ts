@@ -1,9 +1,10 @@
 import { changeText, confirmedEverywhere, measured, rackConfig } from '../changes.ts';
-import { journey } from '../journey.ts';
+import type { Journey } from '../journey.ts';
 import { twoRacks } from '../topology.ts';
 
 /** Its top-of-rack router gets it at the same moment. */
-journey({
+export const rackAsNumber: Journey = {
+  name: 'rack-as-number',
   title: 'gives a rack another AS number',
   topology: twoRacks(),
   run: async (fabric) => {
@@ -14,4 +15,4 @@ journey({
     const change = await measured(fabric, () => confirmedEverywhere(agents, after));
     return [changeText('another AS number', change)];
   },
-});
+};

@@ -6,10 +6,11 @@ import {
   reflectorConfig,
   reflectorsAt,
 } from '../changes.ts';
-import { journey } from '../journey.ts';
+import type { Journey } from '../journey.ts';
 import { oneSubnet } from '../topology.ts';
 
-journey({
+export const meshToReflectors: Journey = {
+  name: 'mesh-to-reflectors',
   title: 'goes from the mesh to route reflectors, and back',
   topology: oneSubnet(6, [4]),
   run: async (fabric) => {
@@ -20,4 +21,4 @@ journey({
     const back = await measured(fabric, () => confirmedEverywhere(agents, meshConfig));
     return [changeText('to reflectors', there), changeText('back', back)];
   },
-});
+};

@@ -1,11 +1,12 @@
 import { expect } from 'chai';
 import { changeText, measured, reflectorsAt } from '../changes.ts';
 import { nodeDocument } from '../fabric.ts';
-import { journey } from '../journey.ts';
+import type { Journey } from '../journey.ts';
 import { oneSubnet } from '../topology.ts';
 
 /** What it is all for: the very change that loses nothing where agents make it. */
-journey({
+export const withoutAgents: Journey = {
+  name: 'without-agents',
   title: 'loses pings when all resources from the mesh to reflectors are written at once',
   topology: oneSubnet(6, [4]),
   run: async (fabric) => {
@@ -32,4 +33,4 @@ journey({
     for (const { lost, pair } of change.report.pairs) expect(lost, pair).to.be.greaterThan(10);
     return [changeText('without agents', change)];
   },
-});
+};
