@@ -2,6 +2,7 @@
 import { reasonOf } from '../../runtime/errors.ts';
 import type { CalicoDatastore } from '../ports/datastore/calico-datastore.ts';
 import type { ConnectedDatastore } from '../ports/datastore/connected-datastore.ts';
+import type { FleetStore } from '../ports/datastore/fleet-store.ts';
 import type { Diagnosis } from '../ports/diagnosis.ts';
 
 type Use<T> = (connected: ConnectedDatastore) => Promise<T>;
@@ -36,6 +37,7 @@ export function createLateConnection(target: LateTarget): ConnectedDatastore {
       removeNode: (...args) => target.call(({ survey }) => survey.removeNode(...args)),
     },
     diagnosis: { diagnose: () => diagnoseLate(target) },
+    fleet: lateFleet(target),
   };
 }
 
@@ -60,6 +62,28 @@ function lateDatastore(target: LateTarget): CalicoDatastore {
     apply: (...args) => target.call(({ datastore }) => datastore.apply(...args)),
     watch: (...args) => target.watch(...args),
     close: () => target.close(),
+  };
+}
+
+const noPlace = 'this datastore has no place for reports';
+
+function lateFleet(target: LateTarget): FleetStore {
+  const call = <T>(use: (fleet: FleetStore) => Promise<T>, otherwise: T): Promise<T> =>
+    target.call(async ({ fleet }) => (fleet === undefined ? otherwise : use(fleet)));
+  return {
+    get everyMs() {
+      return target.connected?.fleet?.everyMs ?? 2000;
+    },
+    get expires() {
+      return target.connected?.fleet?.expires ?? false;
+    },
+    write: (...args) => call<string | undefined>((fleet) => fleet.write(...args), noPlace),
+    remove: () => call((fleet) => fleet.remove(), undefined),
+    reports: () => call((fleet) => fleet.reports(), { reports: [], skipped: 0 }),
+    nodes: () => call((fleet) => fleet.nodes(), []),
+    summary: (...args) => call((fleet) => fleet.summary(...args), undefined),
+    writeSummary: (...args) => call((fleet) => fleet.writeSummary(...args), undefined),
+    removeSummary: (...args) => call((fleet) => fleet.removeSummary(...args), undefined),
   };
 }
 

@@ -1,4 +1,4 @@
-/** When a condition that concerns all nodes is met. Pure: all times are handed in. */
+/** When a condition that concerns all nodes is met. Pure. */
 import { whyBlocking, type FleetMatter } from './blocking.ts';
 import type { FleetReport } from './fleet-report.ts';
 import type { FleetSummary, FleetWaiting } from './summarise-fleet.ts';
@@ -8,11 +8,7 @@ export type FleetCondition =
   /** Every live node guards its routes, or cannot. */
   | { readonly kind: 'fleet-guarding' }
   /** Every live node has its expected sessions. @property to only the ones to these addresses */
-  | {
-      readonly kind: 'fleet-sessions';
-      readonly stableSeconds: number;
-      readonly to?: readonly string[];
-    }
+  | { readonly kind: 'fleet-sessions'; readonly to?: readonly string[] }
   /** Every live node has a route to every pod block again that it had one to before. */
   | { readonly kind: 'fleet-routes' };
 
@@ -21,8 +17,6 @@ export interface FleetSituation {
   readonly summary: FleetSummary | undefined;
   /** This node's own report is newer than what the summary has of it. */
   readonly own: FleetReport | undefined;
-  /** For how long `isMet` has been true without a break, in ms; undefined: it is not. */
-  readonly metForMs: number | undefined;
 }
 
 export type FleetVerdict =
@@ -37,11 +31,7 @@ const matters: Readonly<Record<FleetCondition['kind'], FleetMatter>> = {
   'fleet-routes': 'routes',
 };
 
-/** Whether the condition is true at this moment, however long it has been. */
-export function isMet(
-  condition: FleetCondition,
-  { summary, own }: Pick<FleetSituation, 'summary' | 'own'>,
-): boolean {
+function isMet(condition: FleetCondition, { summary, own }: FleetSituation): boolean {
   if (summary === undefined) return false;
   const to = condition.kind === 'fleet-sessions' ? condition.to : undefined;
   if (to !== undefined) return lacking(to, summary, own).length === 0;
@@ -50,20 +40,15 @@ export function isMet(
   return summary[matter].count === 0 && ownWhy === undefined;
 }
 
+/** Whether the condition is true at this moment; its caller counts for how long. */
 export function judgeFleet(condition: FleetCondition, situation: FleetSituation): FleetVerdict {
-  const { summary, metForMs } = situation;
+  const { summary, own } = situation;
   if (summary === undefined) return closed('nothing is known of the other nodes yet');
   const notes = notesOf(condition, summary);
-  if (!isMet(condition, situation)) {
-    return closed(withNotes(whyNot(condition, summary, situation.own), notes));
+  if (isMet(condition, situation)) {
+    return notes === undefined ? { isOpen: true } : { isOpen: true, notes };
   }
-  const neededMs = condition.kind === 'fleet-sessions' ? condition.stableSeconds * 1000 : 0;
-  if (neededMs > (metForMs ?? 0)) {
-    const forSeconds = Math.floor((metForMs ?? 0) / 1000);
-    const why = `all are Established for ${String(forSeconds)} s, and shall be for ${String(neededMs / 1000)} s`;
-    return closed(withNotes(why, notes));
-  }
-  return notes === undefined ? { isOpen: true } : { isOpen: true, notes };
+  return closed(withNotes(whyNot(condition, summary, own), notes));
 }
 
 function closed(why: string): FleetVerdict {
@@ -134,5 +119,5 @@ export function fleetText(summary: FleetSummary): string {
   const more = others > 0 ? ` (and for ${String(others)} more)` : '';
   const text = `${String(ready)} of ${String(nodes)} nodes ready`;
   const who = first === undefined ? '' : `; waiting for ${first.node}${more}: ${first.why}`;
-  return withNotes(text + who, notesOf({ kind: 'fleet-sessions', stableSeconds: 0 }, summary));
+  return withNotes(text + who, notesOf({ kind: 'fleet-sessions' }, summary));
 }

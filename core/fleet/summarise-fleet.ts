@@ -5,13 +5,13 @@ import { byText } from '../by-text.ts';
 import { jsonBounds } from '../input/bounds.ts';
 import { parseJson } from '../input/parse-json.ts';
 import { printable, printableData } from '../printable.ts';
-import { whyBlocking, type FleetMatter } from './blocking.ts';
+import { isWorking, whyBlocking, type FleetMatter } from './blocking.ts';
 import type { FleetReport } from './fleet-report.ts';
 
 export type { FleetSummary, FleetWaiting };
 
 /** A node that says nothing for so long is away, and nobody waits for it. */
-const silentMs = 30_000;
+export const silentMs = 30_000;
 
 export interface FleetToSummarise {
   /** The node whose agent puts it together, or the controller. */
@@ -67,6 +67,7 @@ export function summariseFleet(fleet: FleetToSummarise): FleetSummary {
     digest,
     nodes: names.length,
     ready: names.length - blocked.size - away.length,
+    working: awaited.length + [...reports.values()].filter(isWorking).length,
     guarding,
     sessions,
     routes,
@@ -74,6 +75,26 @@ export function summariseFleet(fleet: FleetToSummarise): FleetSummary {
     ...(away.length > 0 && { away: countOf(away) }),
     ...(unseen.length > 0 && { unseen: countOf(unseen.map(({ node }) => node)) }),
     ...writerOf([...reports.values()]),
+  };
+}
+
+/** Claims the place of the agent that reads all reports, before it has read any. */
+export function beginningSummary(by: string, digest: string): FleetSummary {
+  const waiting = {
+    count: 1,
+    first: [{ node: by, why: 'it begins to read what the nodes report' }],
+  };
+  return {
+    formatVersion: 1,
+    by,
+    digest,
+    nodes: 1,
+    ready: 0,
+    working: 1,
+    guarding: waiting,
+    sessions: waiting,
+    routes: waiting,
+    isMissingMore: true,
   };
 }
 

@@ -1,12 +1,15 @@
 import type { AgentStatus } from '../../schemas/generated/agent-status.ts';
 import { briefIssues } from './brief.ts';
 
-/** A status as it travels: the controller knows best itself whether it is connected. */
-export type ReportedStatus = Readonly<Omit<AgentStatus, 'controller'>>;
+/**
+ * A status as it travels: the controller knows best itself whether it is connected, and all agents of
+ * a fleet would tell it the same of the fleet.
+ */
+export type ReportedStatus = Readonly<Omit<AgentStatus, 'controller' | 'fleet'>>;
 
 /** What a controller shows: the peers are counted, and the agent's own socket has the rest. */
 export function reportedStatus(status: AgentStatus): ReportedStatus {
-  const { controller: _controller, resolved, ...reported } = status;
+  const { controller: _controller, fleet: _fleet, resolved, ...reported } = status;
   return {
     ...reported,
     issues: briefIssues(reported.issues),

@@ -10,6 +10,7 @@ import type {
   DriverOptions,
 } from '../../ports/datastore/connected-datastore.ts';
 import { applyStep, atomicChanges } from './apply-step.ts';
+import { createEtcdFleetStore } from './fleet-store.ts';
 import { createWriterLease } from './writer-lease.ts';
 import { findConnection } from './connection-settings.ts';
 import { checkCalico } from './check-calico.ts';
@@ -27,6 +28,7 @@ export function createCalicoEtcd(
   const client = createEtcdClient(find);
   const now = (): string => options.clock.now();
   const { lease, close } = createWriterLease({ client, node: options.node, now });
+  const fleet = createEtcdFleetStore({ client, node: options.node });
   let seen: Seen['stored'] | undefined;
   const watches = new Set<DatastoreWatch>();
   return {
@@ -60,11 +62,13 @@ export function createCalicoEtcd(
       close: async () => {
         await Promise.all([...watches].map((watch) => watch.stop()));
         close();
+        fleet.close();
         client.close();
       },
     },
     writerLease: lease,
     survey: createEtcdSurvey(client),
+    fleet,
     diagnosis: { diagnose: () => diagnoseEtcd(client, find) },
   };
 }

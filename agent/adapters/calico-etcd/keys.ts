@@ -54,3 +54,8 @@ export function objectOf(key: string): NamedObject | undefined {
   const kind = kinds.find((one) => key.startsWith(kindPrefix(one)));
   return kind === undefined ? undefined : { kind, name: key.slice(kindPrefix(kind).length) };
 }
+
+/** What nodes report while a change runs, each at its node's name, bound to a lease. */
+export const fleetReportsPrefix = '/calico/calico-agent/v1/fleet/nodes/';
+/** The summaries of the reports, each at the digest of the configuration, bound to a lease. */
+export const fleetSummariesPrefix = '/calico/calico-agent/v1/fleet/summaries/';

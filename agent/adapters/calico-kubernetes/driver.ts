@@ -14,12 +14,14 @@ import { diagnoseKubernetes } from './diagnose.ts';
 import { observeKubernetes, type Seen } from './observe.ts';
 import { preflightSteps } from './preflight.ts';
 import { createSession, type KubernetesSettings, type Session } from './session.ts';
+import { createKubernetesFleetStore } from './fleet-store.ts';
 import { createKubernetesSurvey, readBlocks, readPoolUsage } from './survey.ts';
 import { watchKubernetes } from './watch.ts';
 import type { WriteContext } from './write/write-context.ts';
 import { createWriterLease, type KubernetesWriterLease } from './writer-lease.ts';
 
 const defaultNamespace = 'kube-system';
+const defaultFleetNamespace = 'calico-agent';
 
 /** Connects when it is first used. */
 export function createCalicoKubernetes(
@@ -41,6 +43,12 @@ export function createCalicoKubernetes(
     datastore: createDatastore(settings, { session, namespace, seen, lease }),
     writerLease: lease,
     survey: createKubernetesSurvey(session, seen),
+    fleet: createKubernetesFleetStore({
+      client: session.client,
+      namespace: settings.fleetNamespace ?? defaultFleetNamespace,
+      node: options.node,
+      now: () => options.clock.now(),
+    }),
     diagnosis: { diagnose: () => diagnoseKubernetes(session, namespace, options) },
   };
 }

@@ -119,6 +119,6 @@ function leaseDocument({ holder, acquired, transitions, record, at }: LeaseWrite
 }
 
 /** Six decimals, as the API server's MicroTime wants them. */
-function microTime(at: string): string {
+export function microTime(at: string): string {
   return new Date(at).toISOString().replace('Z', '000Z');
 }

@@ -1,73 +1,51 @@
 /** What the gates and the confirmation ask about the fleet. */
+import { isWorking } from '../../../core/fleet/blocking.ts';
 import type { FleetReport } from '../../../core/fleet/fleet-report.ts';
 import {
-  isMet,
   judgeFleet,
   type FleetCondition,
   type FleetVerdict,
 } from '../../../core/fleet/judge-fleet.ts';
 import type { FleetSummary } from '../../../core/fleet/summarise-fleet.ts';
-import type { Clock } from '../../ports/clock.ts';
+import type { RevisionRef } from '../../../core/revision/revision.ts';
 import type { FleetExchange } from '../../ports/fleet.ts';
 
 export interface FleetView {
-  /** Whether the condition is met, for the revision that this agent brings into force. */
-  judge(condition: FleetCondition, digest: string): FleetVerdict;
+  /** Why this agent goes on without the others; undefined: it does not. */
+  alone(): string | undefined;
+  /** Other nodes have not written all of this revision that they shall write. */
+  othersAtWork(revision: RevisionRef): boolean;
+  /** Whether the condition is met now, for a revision that this agent brings into force. */
+  judge(condition: FleetCondition, revision: RevisionRef): FleetVerdict;
   /** How far the agent is that writes the cluster-wide resources; undefined: nobody knows. */
-  writer(digest: string): FleetSummary['writer'];
+  writer(revision: RevisionRef): FleetSummary['writer'];
 }
 
-export interface FleetViewDeps {
-  readonly exchange: FleetExchange;
-  /** This node's report as it is now, whether it is published yet or not. */
-  readonly own: () => FleetReport | undefined;
-  readonly clock: Pick<Clock, 'elapsed'>;
-}
-
-interface Followed {
-  readonly condition: FleetCondition;
-  /** By the monotonic clock; undefined: it is not met. */
-  readonly metSinceMs: number | undefined;
-}
-
-/** A condition is followed from when it is asked for until the exchange forgets the revision. */
-export function createFleetView({ exchange, own, clock }: FleetViewDeps): FleetView {
-  let followed = new Map<string, Followed>();
-  let digestNow: string | undefined;
-
-  const ownOf = (digest: string): FleetReport | undefined => {
-    const report = own();
-    return report?.revision.digest === digest ? report : undefined;
-  };
-  const summaryOf = (digest: string): FleetSummary | undefined => {
+/** @param own this node's report as it is now, whether it is published yet or not */
+export function createFleetView(
+  exchange: Pick<FleetExchange, 'summary' | 'alone'>,
+  own: () => FleetReport | undefined,
+): FleetView {
+  const summaryOf = ({ digest }: RevisionRef): FleetSummary | undefined => {
     const summary = exchange.summary();
     return summary?.digest === digest ? summary : undefined;
   };
-  const lookAgain = (condition: FleetCondition, before: Followed | undefined): Followed => {
-    const met =
-      digestNow !== undefined &&
-      isMet(condition, { summary: summaryOf(digestNow), own: ownOf(digestNow) });
-    return { condition, metSinceMs: met ? (before?.metSinceMs ?? clock.elapsed()) : undefined };
-  };
-  exchange.onChange(() => {
-    for (const [key, one] of followed) followed.set(key, lookAgain(one.condition, one));
-  });
   return {
-    judge: (condition, digest) => {
-      if (digestNow !== digest) {
-        followed = new Map();
-        digestNow = digest;
-      }
-      const key = JSON.stringify(condition);
-      const now = lookAgain(condition, followed.get(key));
-      followed.set(key, now);
-      const { metSinceMs } = now;
+    alone: () => exchange.alone(),
+    othersAtWork: (revision) => {
+      const summary = summaryOf(revision);
+      if (summary === undefined || exchange.alone() !== undefined) return false;
+      const report = own();
+      const isOwn = report !== undefined && isWorking(report);
+      return summary.working > (isOwn ? 1 : 0);
+    },
+    judge: (condition, revision) => {
+      const report = own();
       return judgeFleet(condition, {
-        summary: summaryOf(digest),
-        own: ownOf(digest),
-        metForMs: metSinceMs === undefined ? undefined : clock.elapsed() - metSinceMs,
+        summary: summaryOf(revision),
+        own: report?.revision.digest === revision.digest ? report : undefined,
       });
     },
-    writer: (digest) => summaryOf(digest)?.writer,
+    writer: (revision) => summaryOf(revision)?.writer,
   };
 }

@@ -12,12 +12,13 @@ export function createLonelyExchange(why: string): FleetExchange {
     for (const listener of [...listeners]) listener();
   };
   return {
-    publish: (report) => set(summaryOf(report)),
+    publish: (report) => set(lonelySummary(report)),
     withdraw: () => {
       if (summary !== undefined) set(undefined);
     },
     summary: () => summary,
     alone: () => why,
+    stop: () => Promise.resolve(),
     onChange: (listener) => {
       listeners.add(listener);
       return () => void listeners.delete(listener);
@@ -25,7 +26,7 @@ export function createLonelyExchange(why: string): FleetExchange {
   };
 }
 
-function summaryOf(report: FleetReport): FleetSummary {
+export function lonelySummary(report: FleetReport): FleetSummary {
   const { node, revision } = report;
   const { digest } = revision;
   return summariseFleet({ by: node, digest, nodes: [node], reports: [report], waitedMs: 0 });

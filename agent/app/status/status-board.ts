@@ -37,6 +37,8 @@ export interface StatusInputs {
   /** Absent: there is no BIRD, or no configuration. */
   readonly sessions?: SessionCount | undefined;
   readonly guard: GuardView;
+  /** Absent: no change runs that other nodes take part in. */
+  readonly fleet?: AgentStatus['fleet'];
 }
 
 /** The same object as long as nothing changed: everything that goes in is replaced, never altered. */
@@ -67,7 +69,8 @@ function isSame(a: StatusInputs, b: StatusInputs): boolean {
     a.restartNeeded === b.restartNeeded &&
     a.confirming === b.confirming &&
     a.sessions === b.sessions &&
-    a.guard === b.guard
+    a.guard === b.guard &&
+    a.fleet === b.fleet
   );
 }
 
@@ -117,6 +120,7 @@ function buildStatus(fixed: FixedStatus, activity: Activity, inputs: StatusInput
     ...(inputs.sessions !== undefined && { sessions: inputs.sessions }),
     ...guardOf(inputs.guard),
     ...(inputs.confirming !== undefined && { confirming: inputs.confirming }),
+    ...(inputs.fleet !== undefined && { fleet: inputs.fleet }),
     ...(source === undefined ? {} : { source }),
     datastore: { driver, reachesCluster, message },
     ...(restartNeeded.length === 0 ? {} : { restartNeeded: [...restartNeeded] }),

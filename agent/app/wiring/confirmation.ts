@@ -6,6 +6,7 @@ import { createNodeObserver } from '../confirm/observe-node.ts';
 import type { Loop } from '../reconcile/loop.ts';
 import type { AgentState } from '../state/agent-state.ts';
 import type { Reconciling } from '../reconcile/reconciling.ts';
+import type { Fleet } from './fleet.ts';
 import type { AgentDeps } from './agent-deps.ts';
 import type { Knowledge } from './knowledge.ts';
 
@@ -13,13 +14,15 @@ const usualSeconds = 30;
 const settingOf = { local: 'apply', juju: 'juju', controller: 'controller' } as const;
 
 interface ChangeParts extends Pick<Reconciling, 'report' | 'companions'> {
+  /** Absent: there is no way to other agents. */
+  readonly fleet: Fleet | undefined;
   readonly loop: Loop;
 }
 
 export function createConfirmation(
   deps: AgentDeps,
   knowledge: Knowledge,
-  { loop, report, companions }: ChangeParts,
+  { loop, report, companions, fleet }: ChangeParts,
 ): RunningConfirming {
   const { clock, connection, controllerState, routes } = deps;
   const { records, settings, sessions, confirmView, writer, status } = knowledge;
@@ -40,7 +43,7 @@ export function createConfirmation(
       datastore: connection.datastore,
     }),
     seconds,
-    othersAtWork: () => false,
+    othersAtWork: (revision) => fleet?.view.othersAtWork(revision) ?? false,
     takenBack: () => takenBack(records.state.current(), writer.status().record),
     between: loop.between,
     wake: loop.wake,

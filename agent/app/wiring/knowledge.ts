@@ -15,12 +15,15 @@ import { rememberDecisions } from '../derive/remember-decisions.ts';
 import { createGuard, type Guard } from '../guard/guard.ts';
 import { guardRefusal, isSettled } from '../guard/when-settled.ts';
 import { expectingOf } from '../sessions/expecting.ts';
+import { createExchange } from '../fleet/create-exchange.ts';
+import { createFleetStatus } from '../fleet/fleet-status.ts';
 import { createSessionsObserver, type SessionsObserver } from '../sessions/observe-sessions.ts';
 import { createSettingsNow, type SettingsNow } from '../state/settings-now.ts';
 import { createProven, type Proven } from '../state/proven.ts';
 import { createRecords, type Records } from '../state/records.ts';
 import { createCurrentStatus, type CurrentStatus } from '../status/current-status.ts';
 import { createEvents, type Events } from '../status/events.ts';
+import type { FleetExchange } from '../../ports/fleet.ts';
 import type { AgentDeps } from './agent-deps.ts';
 
 export interface Knowledge {
@@ -45,6 +48,8 @@ export interface Knowledge {
   /** Absent: this agent has no BGP routes to guard. */
   readonly guard?: Guard;
   readonly confirmView: ConfirmView;
+  /** Absent: there is no way to other agents. */
+  readonly exchange: FleetExchange | undefined;
   /** As the store does, and tells the listeners when the text is lost. */
   readonly loadRevision: RevisionStore['load'];
 }
@@ -84,9 +89,11 @@ export function createKnowledge(deps: AgentDeps): Knowledge {
   const lease = connection.writerLease;
   const writer = createClusterWriter({ lease, state, facts: facts.current, logger });
   const confirmView = createConfirmView();
-  const known = { settings, records, facts, derived, writer, confirmView };
+  const exchange = createExchange(connection.fleet, { clock, logger });
+  const known = { settings, records, facts, derived, writer, confirmView, exchange };
   const status = createStatus(deps, events, known);
   writer.onChange(status.refresh);
+  exchange?.onChange(status.refresh);
   recordStatus(eventLog, events, status.read());
   return {
     ...known,
@@ -151,9 +158,13 @@ function guardOf(
 function createStatus(
   { agentVersion, clock, connection, lxd, controllerState, problems }: AgentDeps,
   events: Events,
-  known: Pick<Knowledge, 'settings' | 'records' | 'facts' | 'derived' | 'writer' | 'confirmView'>,
+  known: Pick<
+    Knowledge,
+    'settings' | 'records' | 'facts' | 'derived' | 'writer' | 'confirmView' | 'exchange'
+  >,
 ): CurrentStatus {
-  const { settings, records, facts, derived, writer, confirmView } = known;
+  const { settings, records, facts, derived, writer, confirmView, exchange } = known;
+  const fleet = exchange && createFleetStatus(exchange);
   const { state } = records;
   const { list } = problems ?? createStorageProblems();
   return createCurrentStatus({
@@ -176,6 +187,7 @@ function createStatus(
       isStateKnown: state.isKnown(),
       problems: list(),
       restartNeeded: settings.restartNeeded(),
+      fleet: fleet?.(),
     }),
   });
 }

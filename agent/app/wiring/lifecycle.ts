@@ -30,7 +30,7 @@ export interface Lifecycle {
 export function createLifecycle(
   deps: AgentDeps,
   knowledge: Knowledge,
-  { loop, following, policy, confirming }: Reconciliation,
+  { loop, following, policy, confirming, fleet }: Reconciliation,
   { agent, opening, facts, pass }: Parts,
 ): Lifecycle {
   const { factsSource, clock, connection, logger } = deps;
@@ -72,6 +72,7 @@ export function createLifecycle(
       stopFollowingHost();
       sessions.stop();
       guard?.stop();
+      fleet?.companion.stop();
       staleNodeRemoval.stop();
       await following.stop();
       // What it still decides for a pass that runs is not waited for.
@@ -80,6 +81,7 @@ export function createLifecycle(
       await writer.done();
       eventLog.record({ kind: 'stopped', level: 'info', text: 'the agent stops' });
       await eventLog.flush();
+      await knowledge.exchange?.stop();
       await datastore.close();
     },
     reconfigure: async (next, restartNeeded) => {

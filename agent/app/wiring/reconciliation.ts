@@ -15,6 +15,7 @@ import type { Report } from '../status/report.ts';
 import type { RunningConfirming } from '../confirm/confirming.ts';
 import type { AgentDeps } from './agent-deps.ts';
 import { createConfirmation, takenBack } from './confirmation.ts';
+import { createFleet, type Fleet } from './fleet.ts';
 import type { Knowledge } from './knowledge.ts';
 
 export interface Reconciliation {
@@ -25,6 +26,8 @@ export interface Reconciliation {
   readonly reconciling: Reconciling;
   /** Absent: the agent does not have the role lxd-host. */
   readonly lxd?: RememberedLxd;
+  /** Absent: there is no way to other agents. */
+  readonly fleet?: Fleet;
 }
 
 export function createReconciliation(deps: AgentDeps, knowledge: Knowledge): Reconciliation {
@@ -37,16 +40,20 @@ export function createReconciliation(deps: AgentDeps, knowledge: Knowledge): Rec
   const lxd = deps.lxd && rememberObserved(deps.lxd);
   const planning = createPlanning(deps, knowledge, lxd);
   const { targets } = planning;
+  const fleet = createFleet(deps, knowledge);
   const report = createReport(deps, knowledge, loop);
-  const companions = createChangeCompanions(knowledge.guard ? [knowledge.guard] : [], deps.logger);
-  const confirming = createConfirmation(deps, knowledge, { loop, report, companions });
+  const companions = createChangeCompanions(
+    [knowledge.guard, fleet?.companion].filter((one) => one !== undefined),
+    deps.logger,
+  );
+  const confirming = createConfirmation(deps, knowledge, { loop, report, companions, fleet });
   writer.onChange(() => {
     if (takenBack(state.current(), writer.status().record) !== undefined) loop.wake();
   });
   const reconciling: Reconciling = {
     targets,
     planning,
-    gates: createGates(createReaders(deps, knowledge), clock),
+    gates: createGates(createReaders(deps, knowledge, fleet), clock),
     companions,
     writer,
     records,
@@ -58,17 +65,27 @@ export function createReconciliation(deps: AgentDeps, knowledge: Knowledge): Rec
     node: thisNode(deps, knowledge),
     restartHint: () => (lxd === undefined ? '' : restartHint(state.current(), lxd.last())),
   };
-  return { loop, following, policy, confirming, reconciling, ...(lxd !== undefined && { lxd }) };
+  return {
+    loop,
+    following,
+    policy,
+    confirming,
+    reconciling,
+    ...(lxd !== undefined && { lxd }),
+    ...(fleet !== undefined && { fleet }),
+  };
 }
 
 function createReaders(
   { connection }: AgentDeps,
   { facts, sessions }: Knowledge,
+  fleet: Fleet | undefined,
 ): ReturnType<typeof createGateReaders> {
   return createGateReaders({
     calico: connection.datastore,
     nodeName: () => facts.current().name,
     sessions: sessions.read,
+    ...(fleet !== undefined && { fleet: fleet.view }),
   });
 }
 

@@ -22,6 +22,7 @@ export function formatStatus(status: AgentStatus): string {
       ? lxdHostLines
       : [...resolvedLines(status), ['datastore', datastoreText(status)] as const]),
     ...writerLeaseLines(status),
+    ...fleetLines(status),
     ...controllerLines(status),
     ['changed by', status.source ?? 'nobody yet'],
     ['agent', `${status.agentVersion}, since ${status.startedAt}`],
@@ -107,6 +108,10 @@ function controllerLines({ controller }: AgentStatus): Line[] {
   const state = connected ? 'connected' : 'not connected';
   const start = since === undefined ? '' : ` since ${since}`;
   return [['controller', `${url}, ${state}${start}: ${message}`]];
+}
+
+function fleetLines({ fleet }: AgentStatus): Line[] {
+  return fleet === undefined ? [] : [['fleet', fleet.message]];
 }
 
 /** Who stopped it and why, and how to go on: it is what a person looks for first. */

@@ -1,5 +1,6 @@
 import type { CalicoDatastore } from './calico-datastore.ts';
 import type { Texts } from '../texts.ts';
+import type { FleetStore } from './fleet-store.ts';
 import type { WriterLease } from './writer-lease.ts';
 import type { ClusterSurvey } from './cluster-survey.ts';
 import type { Diagnosis } from '../diagnosis.ts';
@@ -22,4 +23,6 @@ export interface ConnectedDatastore {
   readonly writerLease: WriterLease;
   readonly survey: ClusterSurvey;
   readonly diagnosis: Diagnosis;
+  /** Absent: the agents cannot leave reports for each other here. */
+  readonly fleet?: FleetStore;
 }

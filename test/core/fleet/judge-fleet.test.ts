@@ -3,7 +3,6 @@ import fc from 'fast-check';
 import type { FleetReport } from '../../../core/fleet/fleet-report.ts';
 import {
   fleetText,
-  isMet,
   judgeFleet,
   type FleetCondition,
   type FleetVerdict,
@@ -17,7 +16,7 @@ import { jsonBounds } from '../../../core/input/bounds.ts';
 import { fleetDigest, fleetReport } from '../../support/fleet-reports.ts';
 
 const guarding: FleetCondition = { kind: 'fleet-guarding' };
-const sessions: FleetCondition = { kind: 'fleet-sessions', stableSeconds: 10 };
+const sessions: FleetCondition = { kind: 'fleet-sessions' };
 const routes: FleetCondition = { kind: 'fleet-routes' };
 const conditions = [guarding, sessions, routes] as const;
 
@@ -43,10 +42,8 @@ const fleetOf = (changed: Partial<FleetToSummarise>): FleetToSummarise => ({
 const judge = (
   condition: FleetCondition,
   fleet: Partial<FleetToSummarise>,
-  metForMs = 60_000,
   own?: FleetReport,
-): FleetVerdict =>
-  judgeFleet(condition, { summary: summariseFleet(fleetOf(fleet)), own, metForMs });
+): FleetVerdict => judgeFleet(condition, { summary: summariseFleet(fleetOf(fleet)), own });
 
 const whyOf = (verdict: FleetVerdict): string => (verdict.isOpen ? 'open' : verdict.why);
 
@@ -58,7 +55,7 @@ describe('a condition of the whole fleet', () => {
   });
 
   it('is closed while nothing is known of the fleet', () => {
-    const nothing = { summary: undefined, own: undefined, metForMs: undefined };
+    const nothing = { summary: undefined, own: undefined };
     expect(whyOf(judgeFleet(guarding, nothing))).to.equal(
       'nothing is known of the other nodes yet',
     );
@@ -120,11 +117,13 @@ describe('a condition of the whole fleet', () => {
     expect(judge(guarding, { reports }).isOpen).to.equal(true);
   });
 
-  it('opens for sessions only after they were Established for as long as it asks', () => {
-    expect(whyOf(judge(sessions, {}, 9999))).to.equal(
-      'all are Established for 9 s, and shall be for 10 s',
+  it('waits for the steps of a node that only guards so far, and for one that failed', () => {
+    const early = [fleetReport('node-1'), fleetReport('node-2', { stage: 'guarding' })];
+    expect(whyOf(judge(sessions, { reports: early }))).to.contain('it has not begun its steps');
+    const failed = fleetReport('node-2', { stage: 'failed', why: 'etcd does not answer' });
+    expect(whyOf(judge(sessions, { reports: [fleetReport('node-1'), failed] }))).to.equal(
+      '1 of 2 nodes holds it up: node-2 (etcd does not answer)',
     );
-    expect(judge(sessions, {}, 10_000).isOpen).to.equal(true);
   });
 
   it('does not take sessions that cannot be read for down, and says that it saw none', () => {
@@ -145,7 +144,7 @@ describe('a condition of the whole fleet', () => {
 
   it("does not open while this node's own report says otherwise than the summary", () => {
     const own = fleetReport('node-1', down);
-    expect(whyOf(judge(sessions, {}, 60_000, own))).to.equal(
+    expect(whyOf(judge(sessions, {}, own))).to.equal(
       'this node: session to 10.0.0.2: connection refused',
     );
   });
@@ -215,7 +214,7 @@ describe('the summary of a fleet', () => {
         const late = fleetReport('node-99', { ...down, guard: 'off', routes: 'missing' });
         const more = { ...fleet, reports: [...fleet.reports, late] };
         const situation = { summary: summariseFleet(more), own: undefined };
-        expect(isMet(condition, situation)).to.equal(false);
+        expect(judgeFleet(condition, situation).isOpen).to.equal(false);
       }),
     );
   });
@@ -225,7 +224,7 @@ describe('the summary of a fleet', () => {
       fc.property(fleets, fc.constantFrom(...conditions), (fleet, condition) => {
         const ready = fleet.reports.map(({ node }) => fleetReport(node));
         const summary = summariseFleet({ ...fleet, reports: ready, waitedMs: 30_000 });
-        expect(isMet(condition, { summary, own: undefined })).to.equal(true);
+        expect(judgeFleet(condition, { summary, own: undefined }).isOpen).to.equal(true);
         expect(summary.ready + (summary.away?.count ?? 0)).to.equal(summary.nodes);
       }),
     );

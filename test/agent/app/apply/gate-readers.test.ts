@@ -1,17 +1,17 @@
 import { expect } from 'chai';
-import {
-  createGateReaders,
-  type GateSources,
-  type NodeReport,
-} from '../../../../agent/app/apply/gate-readers.ts';
+import { createGateReaders, type GateSources } from '../../../../agent/app/apply/gate-readers.ts';
 import type { GateQuestion, GateReading } from '../../../../agent/app/apply/gates.ts';
+import { judgeFleet } from '../../../../core/fleet/judge-fleet.ts';
+import type { FleetReport } from '../../../../core/fleet/fleet-report.ts';
+import { summariseFleet } from '../../../../core/fleet/summarise-fleet.ts';
 import type { Gate, GateOf } from '../../../../core/plan/gate.ts';
 import type { SessionVerdict } from '../../../../core/sessions/match-sessions.ts';
 import type { ObservedDaemon } from '../../../../core/sessions/session.ts';
+import { fleetReport } from '../../../support/fleet-reports.ts';
 import { createMemoryDatastore } from '../../../support/twins/memory-datastore.ts';
 
 const revision = { lineage: 'controller:c', number: 2, digest: `sha256:${'2'.repeat(64)}` };
-const before = { ...revision, number: 1 };
+const before = { ...revision, number: 1, digest: `sha256:${'1'.repeat(64)}` };
 const asking: GateQuestion = {
   revision,
   isOwnOnly: false,
@@ -19,7 +19,6 @@ const asking: GateQuestion = {
   isFollowing: false,
   waitedMs: 0,
 };
-const late: GateQuestion = { ...asking, waitedMs: 30_000 };
 const bird: ObservedDaemon = {
   ok: true,
   at: '/run/bird.ctl',
@@ -37,17 +36,17 @@ const sessionsGate: GateOf<'fleet-sessions'> = {
   withinSeconds: 120,
 };
 
-function reportOf(node: string, changes: Partial<NodeReport> = {}): NodeReport {
-  const sessions = { asExpected: true };
-  return { node, revision, stage: 'applied', guard: 'on', sessions, routes: 'back', ...changes };
+function reportOf(node: string, changes: Partial<FleetReport> = {}): FleetReport {
+  return fleetReport(node, { revision, ...changes });
 }
 
 interface Given {
   readonly verdicts?: readonly SessionVerdict[];
   readonly daemons?: readonly ObservedDaemon[];
-  readonly reports?: readonly NodeReport[];
+  readonly reports?: readonly FleetReport[];
   readonly isAvailable?: boolean;
-  readonly routes?: NodeReport['routes'];
+  readonly routes?: FleetReport['routes'];
+  readonly waitedMs?: number;
 }
 
 function sources({ verdicts = [up], daemons = [bird], reports, ...given }: Given): GateSources {
@@ -58,9 +57,18 @@ function sources({ verdicts = [up], daemons = [bird], reports, ...given }: Given
     ...(given.routes !== undefined && { routes: () => Promise.resolve(given.routes ?? 'unknown') }),
     ...(reports !== undefined && {
       fleet: {
-        reports: () => reports,
-        isAvailable: () => given.isAvailable ?? true,
-        nodes: () => Promise.resolve(['node-0', 'node-1', 'node-2']),
+        alone: () => (given.isAvailable === false ? 'it has no others' : undefined),
+        judge: (condition, { digest }) =>
+          judgeFleet(condition, {
+            summary: summariseFleet({
+              by: 'node-0',
+              digest,
+              nodes: ['node-0', 'node-1', 'node-2'],
+              reports: [reportOf('node-0'), ...reports],
+              waitedMs: given.waitedMs ?? 0,
+            }),
+            own: undefined,
+          }),
       },
     }),
   };
@@ -149,12 +157,14 @@ describe('the gate of the sessions of all nodes', () => {
   it('is closed by a node whose sessions are not up, or that has not begun', async () => {
     const worst = '10.0.0.1: no answer';
     const reports = [
-      reportOf('node-1', { sessions: { asExpected: false, worst } }),
+      reportOf('node-1', {
+        sessions: { expected: 1, established: 0, asExpected: false, worst },
+      }),
       reportOf('node-2', { stage: 'guarding' }),
     ];
     expect(await isAsk({ reports })).to.deep.equal({
       isOpen: false,
-      why: 'node-1: 10.0.0.1: no answer, node-2 has not begun its steps',
+      why: '2 of 3 nodes hold it up: node-1 (session to 10.0.0.1: no answer), node-2 (it has not begun its steps)',
     });
   });
 
@@ -162,11 +172,11 @@ describe('the gate of the sessions of all nodes', () => {
     const reports = [reportOf('node-1', { revision: before }), reportOf('node-2')];
     expect(await isAsk({ reports })).to.deep.equal({
       isOpen: false,
-      why: 'no report yet from node-1',
+      why: '1 of 3 nodes holds it up: node-1 (it has not reported yet)',
     });
-    expect(await isAsk({ reports }, late)).to.deep.equal({
+    expect(await isAsk({ reports, waitedMs: 30_000 })).to.deep.equal({
       isOpen: true,
-      unseen: 'away, without a report: node-1',
+      unseen: 'away: node-1',
     });
   });
 
@@ -174,7 +184,7 @@ describe('the gate of the sessions of all nodes', () => {
     const reports = [reportOf('node-1', { sessions: 'unknown' }), reportOf('node-2')];
     expect(await isAsk({ reports })).to.deep.equal({
       isOpen: true,
-      unseen: 'nobody could observe the sessions of node-1',
+      unseen: 'sessions not seen: node-1',
     });
   });
 
@@ -196,7 +206,7 @@ describe('the gate of guard routes on all nodes', () => {
     const one = [reportOf('node-1'), reportOf('node-2', { guard: 'off' })];
     expect(await read(gate, { reports: one })).to.deep.equal({
       isOpen: false,
-      why: 'node-2 has none yet',
+      why: '1 of 3 nodes holds it up: node-2 (it does not guard its routes yet)',
     });
     expect(await read(gate, { reports: [reportOf('node-1')] })).to.include({ isOpen: false });
   });
@@ -219,7 +229,7 @@ describe('the gate of the routes to pods', () => {
     const missing = [reportOf('node-1', { routes: 'missing' }), reportOf('node-2')];
     expect(await read(gate, { reports: missing })).to.deep.equal({
       isOpen: false,
-      why: 'node-1 does not have them all',
+      why: '1 of 3 nodes holds it up: node-1 (it lacks a route to a pod block that it had before)',
     });
   });
 });

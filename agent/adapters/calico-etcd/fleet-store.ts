@@ -1,0 +1,157 @@
+/** The reports of a fleet in etcd: keys under a lease that ends by itself when nobody renews it. */
+import { jsonBounds } from '../../../core/input/bounds.ts';
+import type { EtcdClient } from '../../../runtime/etcd/etcd-client.ts';
+import { noRevision, type StoredKey } from '../../../runtime/etcd/keys.ts';
+import {
+  mostReports,
+  type FleetStore,
+  type StoredReports,
+  type StoredText,
+} from '../../ports/datastore/fleet-store.ts';
+import { fleetReportsPrefix, fleetSummariesPrefix, kindPrefix } from './keys.ts';
+
+const ttlSeconds = 30;
+const renewMs = (ttlSeconds * 1000) / 3;
+
+export interface EtcdFleetOptions {
+  readonly client: EtcdClient;
+  readonly node: () => string;
+}
+
+export interface EtcdFleetStore extends FleetStore {
+  /** Renews nothing any more: what is written ends by itself. */
+  close(): void;
+}
+
+export function createEtcdFleetStore({ client, node }: EtcdFleetOptions): EtcdFleetStore {
+  const lease = createLease(client);
+  return {
+    everyMs: 2000,
+    expires: true,
+    write: async (value) => {
+      const key = fleetReportsPrefix + node();
+      const put = async (id: string): Promise<void> => {
+        await client.commit({
+          compares: [],
+          writes: [{ put: key, value, lease: id }],
+          otherwise: [],
+        });
+      };
+      await lease.use(put);
+      lease.keep(put);
+      return undefined;
+    },
+    // The key goes with the lease, within 30 s: nothing has to be written for it.
+    remove: () => {
+      lease.stop();
+      return Promise.resolve();
+    },
+    reports: async () => readReports(client),
+    nodes: async () => {
+      const prefix = kindPrefix('Node');
+      const { ranges } = await client.read([{ prefix }]);
+      return ranges.flat().map(({ key }) => key.slice(prefix.length));
+    },
+    summary: async (digest) => {
+      const { ranges } = await client.read([{ key: summaryKey(digest) }]);
+      const [found] = ranges.flat();
+      return found && bounded(found);
+    },
+    writeSummary: (digest, value, previous) =>
+      lease.use(async (id) => {
+        const key = summaryKey(digest);
+        const outcome = await client.commit({
+          compares: [{ key, modified: previous ?? noRevision }],
+          writes: [{ put: key, value, lease: id }],
+          otherwise: [],
+        });
+        return outcome.done ? outcome.revision : undefined;
+      }),
+    removeSummary: async (digest, version) => {
+      const key = summaryKey(digest);
+      await client.commit({
+        compares: [{ key, modified: version }],
+        writes: [{ remove: key }],
+        otherwise: [],
+      });
+    },
+    close: lease.stop,
+  };
+}
+
+function summaryKey(digest: string): string {
+  return fleetSummariesPrefix + digest.replace('sha256:', '');
+}
+
+async function readReports(client: EtcdClient): Promise<StoredReports> {
+  const { ranges } = await client.read([{ prefix: fleetReportsPrefix }]);
+  const all = ranges.flat();
+  const read = all
+    .slice(0, mostReports)
+    .filter(({ value }) => value.length <= jsonBounds.fleetReport.maxBytes);
+  return {
+    reports: read.map((one) => ({
+      ...bounded(one),
+      node: one.key.slice(fleetReportsPrefix.length),
+    })),
+    skipped: all.length - read.length,
+  };
+}
+
+function bounded({ modified, value }: StoredKey): StoredText {
+  return { version: modified, text: value.slice(0, jsonBounds.fleetSummary.maxBytes + 1) };
+}
+
+interface RenewedLease {
+  /** Granted when it is first needed, and anew after a write under it failed. @throws AppError */
+  use<T>(write: (id: string) => Promise<T>): Promise<T>;
+  /** Written again where the lease was lost: etcd was restored, or did not answer for too long. */
+  keep(write: (id: string) => Promise<void>): void;
+  /** Renewed no more: it ends by itself. */
+  stop(): void;
+}
+
+function createLease(client: Pick<EtcdClient, 'grantLease' | 'keepLease'>): RenewedLease {
+  let granted: Promise<string> | undefined;
+  let kept: ((id: string) => Promise<void>) | undefined;
+  let timer: NodeJS.Timeout | undefined;
+
+  const use: RenewedLease['use'] = async (write) => {
+    const asked = (granted ??= client.grantLease(ttlSeconds));
+    try {
+      return await write(await asked);
+    } catch (error) {
+      if (granted === asked) granted = undefined;
+      throw error;
+    }
+  };
+  const renew = async (): Promise<void> => {
+    const asked = granted;
+    const stands = asked !== undefined && (await client.keepLease(await asked).catch(() => true));
+    if (kept === undefined || stands) return;
+    if (granted === asked) granted = undefined;
+    await use(kept);
+  };
+  const renewAndGoOn = async (): Promise<void> => {
+    await renew().catch(() => undefined);
+    if (kept !== undefined) schedule();
+  };
+  const schedule = (): void => {
+    clearTimeout(timer);
+    timer = setTimeout(() => void renewAndGoOn(), renewMs);
+    timer.unref();
+  };
+  return {
+    use,
+    keep: (write) => {
+      const isNew = kept === undefined;
+      kept = write;
+      if (isNew) schedule();
+    },
+    stop: () => {
+      clearTimeout(timer);
+      kept = undefined;
+      granted = undefined;
+    },
+  };
+}

@@ -1,0 +1,234 @@
+/**
+ * Tells the other nodes how far a change is on this one, from before its first step until it is
+ * confirmed or taken back, and nothing at other times.
+ */
+import {
+  fleetSessions,
+  type FleetReport,
+  type FleetStage,
+} from '../../../core/fleet/fleet-report.ts';
+import { publishInMs, published, type Published } from '../../../core/fleet/pace-reports.ts';
+import { sameRevision } from '../../../core/revision/judge-offer.ts';
+import type { RevisionRef } from '../../../core/revision/revision.ts';
+import { reasonOf } from '../../../runtime/errors.ts';
+import type { Logger } from '../../../runtime/log/logger.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { FleetExchange } from '../../ports/fleet.ts';
+import type { ChangeCompanion, ChangeMoment } from '../apply/change-companions.ts';
+import type { SessionsReport } from '../sessions/observe-sessions.ts';
+import type { AgentState } from '../state/agent-state.ts';
+
+export interface FleetCompanionDeps {
+  readonly exchange: Pick<FleetExchange, 'publish' | 'withdraw'>;
+  readonly node: () => string;
+  readonly state: () => AgentState;
+  readonly isHeld: () => boolean;
+  /** This agent writes the cluster-wide resources of the revision, as the datastore says. */
+  readonly isWriter: (revision: RevisionRef) => boolean;
+  readonly sessions: () => Promise<Pick<SessionsReport, 'daemons' | 'verdicts'>>;
+  /** Absent: this agent has no guard routes. */
+  readonly guard?: () => Pick<FleetReport, 'guard' | 'why'>;
+  /** Absent: nobody knows. */
+  readonly routes?: () => Promise<FleetReport['routes']>;
+  readonly clock: Pick<Clock, 'elapsed' | 'after'>;
+  readonly logger: Pick<Logger, 'debug'>;
+}
+
+export interface FleetCompanion extends ChangeCompanion {
+  /** This node's report as it was last made; undefined: no change runs. */
+  own(): FleetReport | undefined;
+  /** Looks at once whether the change has ended: the state is another one. */
+  refresh(): void;
+  stop(): void;
+}
+
+interface Round {
+  readonly revision: RevisionRef;
+  stage: FleetStage;
+  step: FleetReport['step'];
+  why: string | undefined;
+  last: Published | undefined;
+  report: FleetReport | undefined;
+}
+
+const everyMs = 2000;
+const longestWhy = 600;
+
+export function createFleetCompanion(deps: FleetCompanionDeps): FleetCompanion {
+  return new Companion(deps);
+}
+
+class Companion implements FleetCompanion {
+  readonly #deps: FleetCompanionDeps;
+  #round: Round | undefined;
+  #isRunning = false;
+  #cancel = (): void => undefined;
+
+  constructor(deps: FleetCompanionDeps) {
+    this.#deps = deps;
+  }
+
+  /** The first report is made before the first gate is read, and the exchange sends it by itself. */
+  async begins({
+    revision,
+    isOwnOnly,
+  }: Pick<Parameters<ChangeCompanion['begins']>[0], 'revision' | 'isOwnOnly'>): Promise<void> {
+    if (isOwnOnly) return;
+    const isNew = this.#begin(revision);
+    if (isNew) await this.#tick();
+  }
+
+  moved(moment: ChangeMoment): void {
+    const { revision } = moment;
+    if (moment.at === 'rejected') return this.#end(revision, 'rolled-back', moment.why);
+    if (moment.at === 'confirmed') return this.#end(revision, 'confirmed', undefined);
+    const isKnown = this.#isAbout(revision);
+    // Of a revision that was in force before there is nothing to tell.
+    if (!isKnown && (moment.at !== 'written' || this.#hasEnded(revision))) return;
+    this.#begin(revision);
+    const round = this.#round;
+    if (round === undefined) return;
+    round.stage = stages[moment.at];
+    round.why = 'why' in moment ? moment.why : undefined;
+    round.step = 'progress' in moment ? stepOf(moment.progress) : round.step;
+    this.#soon(0);
+  }
+
+  own(): FleetReport | undefined {
+    return this.#round?.report;
+  }
+
+  refresh(): void {
+    if (this.#round !== undefined && this.#isOver(this.#round)) this.#soon(0);
+  }
+
+  stop(): void {
+    this.#cancel();
+    this.#round = undefined;
+  }
+
+  #isAbout(revision: RevisionRef): boolean {
+    return this.#round !== undefined && sameRevision(this.#round.revision, revision);
+  }
+
+  /** Returns whether it is another change than before. */
+  #begin(revision: RevisionRef): boolean {
+    if (this.#isAbout(revision)) return false;
+    this.#round = {
+      revision,
+      stage: 'guarding',
+      step: undefined,
+      why: undefined,
+      last: undefined,
+      report: undefined,
+    };
+    return true;
+  }
+
+  #hasEnded(revision: RevisionRef): boolean {
+    const { confirmed } = this.#deps.state();
+    return confirmed !== undefined && sameRevision(confirmed, revision);
+  }
+
+  #isOver({ revision }: Round): boolean {
+    const { accepted } = this.#deps.state();
+    const isLeft = accepted === undefined || !sameRevision(accepted, revision);
+    return isLeft || this.#hasEnded(revision) || this.#deps.isHeld();
+  }
+
+  #soon(ms: number): void {
+    this.#cancel();
+    this.#cancel = this.#deps.clock.after(ms, () => void this.#tick());
+  }
+
+  async #tick(): Promise<void> {
+    const round = this.#round;
+    if (round === undefined || this.#isRunning) return;
+    if (this.#isOver(round)) {
+      const end = this.#hasEnded(round.revision) ? 'confirmed' : undefined;
+      return this.#end(round.revision, end, undefined);
+    }
+    this.#isRunning = true;
+    try {
+      const report = await this.#build(round);
+      if (this.#round === round) this.#publish(round, report);
+    } catch (error) {
+      this.#deps.logger.debug('cannot tell the other nodes how this one is', {
+        reason: reasonOf(error),
+      });
+    } finally {
+      this.#isRunning = false;
+    }
+    if (this.#round !== undefined) this.#soon(everyMs);
+  }
+
+  #publish(round: Round, report: FleetReport): void {
+    const { exchange, clock } = this.#deps;
+    const nowMs = clock.elapsed();
+    round.report = report;
+    if (publishInMs(round.last, report, nowMs) !== 0) return;
+    round.last = published(round.last, report, nowMs);
+    exchange.publish(report);
+  }
+
+  /** @param stage undefined: the change was left for another one, or stands still */
+  #end(revision: RevisionRef, stage: FleetStage | undefined, why: string | undefined): void {
+    const round = this.#round;
+    if (round === undefined || !sameRevision(round.revision, revision)) return;
+    this.#round = undefined;
+    this.#cancel();
+    const { report, last } = round;
+    // Others wait for what the writer says, and for what went wrong.
+    const matters = stage === 'rolled-back' || report?.isWriter === true;
+    const isToldOf = last !== undefined && report !== undefined && stage !== undefined && matters;
+    this.#deps.exchange.withdraw(
+      isToldOf ? { ...withoutWhy(report), stage, ...whyOf(why) } : undefined,
+    );
+  }
+
+  async #build(round: Round): Promise<FleetReport> {
+    const { node, sessions, guard, routes, isWriter } = this.#deps;
+    const [{ daemons, verdicts }, routesNow = 'unknown'] = await Promise.all([
+      sessions(),
+      routes?.(),
+    ]);
+    const { revision, stage, step } = round;
+    const guarding = guard?.() ?? { guard: 'never' };
+    const { lineage, number, digest } = revision;
+    return {
+      formatVersion: 1,
+      node: node(),
+      revision: { lineage, number, digest },
+      stage,
+      ...(step !== undefined && { step }),
+      ...(isWriter(revision) && { isWriter: true }),
+      guard: guarding.guard,
+      sessions: daemons.length === 0 ? 'unknown' : fleetSessions(verdicts),
+      routes: routesNow,
+      ...whyOf(round.why ?? guarding.why),
+    };
+  }
+}
+
+const stages: Readonly<Record<Exclude<ChangeMoment['at'], 'rejected' | 'confirmed'>, FleetStage>> =
+  {
+    step: 'applying',
+    gate: 'at-gate',
+    'awaits-writer': 'applied',
+    written: 'applied',
+  };
+
+function stepOf({ step, steps }: { readonly step: number; readonly steps: number }): {
+  step: number;
+  steps: number;
+} {
+  return { step, steps };
+}
+
+function whyOf(why: string | undefined): { readonly why?: string } {
+  return why === undefined ? {} : { why: why.slice(0, longestWhy) };
+}
+
+function withoutWhy({ why: _why, ...report }: FleetReport): FleetReport {
+  return report;
+}

@@ -1,0 +1,44 @@
+/** The other nodes of the fleet, as far as this agent can exchange reports with them. */
+import { sameRevision } from '../../../core/revision/judge-offer.ts';
+import { createFleetCompanion, type FleetCompanion } from '../fleet/fleet-companion.ts';
+import { createFleetView, type FleetView } from '../fleet/fleet-view.ts';
+import type { FleetReport } from '../../../core/fleet/fleet-report.ts';
+import type { GuardView } from '../../../core/guard/guard-view.ts';
+import type { AgentDeps } from './agent-deps.ts';
+import type { Knowledge } from './knowledge.ts';
+
+export interface Fleet {
+  readonly view: FleetView;
+  readonly companion: FleetCompanion;
+}
+
+export function createFleet(
+  { clock, logger }: AgentDeps,
+  { exchange, records, facts, writer, sessions, events, guard }: Knowledge,
+): Fleet | undefined {
+  if (exchange === undefined) return undefined;
+  const { state } = records;
+  const companion = createFleetCompanion({
+    exchange,
+    node: () => facts.current().name,
+    state: state.current,
+    isHeld: () => writer.holdInForce() !== undefined,
+    isWriter: (revision) => {
+      const { record } = writer.status();
+      const isRecorded = record?.revision !== undefined && sameRevision(record.revision, revision);
+      return isRecorded && record.by === facts.current().name;
+    },
+    sessions: sessions.read,
+    ...(guard !== undefined && { guard: () => guardOf(guard.view()) }),
+    clock,
+    logger,
+  });
+  events.subscribe(({ type }) => {
+    if (type === 'status') companion.refresh();
+  });
+  return { companion, view: createFleetView(exchange, () => companion.own()) };
+}
+
+function guardOf(view: GuardView): Pick<FleetReport, 'guard' | 'why'> {
+  return { guard: view.guard };
+}

@@ -1,0 +1,67 @@
+/**
+ * When a report is worth a write: at once where another node may act by it, and seldom where only
+ * people read it, so that a change costs a few writes of each node, however long it waits.
+ */
+import { isBlocking, isWorking, whyBlocking } from './blocking.ts';
+import type { FleetReport } from './fleet-report.ts';
+
+export interface Published {
+  readonly report: FleetReport;
+  readonly atMs: number;
+  /** How often it was written since something mattered, or only to be seen. */
+  readonly repeats: number;
+}
+
+/** Two writes of one node are never closer. */
+const leastMs = 2000;
+/** The details of a node that holds others up; then twice as long each time. */
+const detailsMs = 15_000;
+const mostDetailsMs = 120_000;
+
+/** @returns in how many ms to publish it, 0: now; undefined: there is nothing to tell */
+export function publishInMs(
+  last: Published | undefined,
+  next: FleetReport,
+  nowMs: number,
+): number | undefined {
+  if (last === undefined) return 0;
+  const since = nowMs - last.atMs;
+  if (matterOf(last.report) !== matterOf(next)) return Math.max(0, leastMs - since);
+  if (!isBlocking(next) || JSON.stringify(last.report) === JSON.stringify(next)) return undefined;
+  return Math.max(0, Math.min(detailsMs * 2 ** last.repeats, mostDetailsMs) - since);
+}
+
+export function published(
+  last: Published | undefined,
+  report: FleetReport,
+  atMs: number,
+): Published {
+  const isRepeated = last !== undefined && matterOf(last.report) === matterOf(report);
+  return { report, atMs, repeats: isRepeated ? last.repeats + 1 : 0 };
+}
+
+/** What other nodes act by. How the writer's change ends tells the others what to do. */
+function matterOf(report: FleetReport): string {
+  const { revision, stage, isWriter = false } = report;
+  const blocks = Object.values(whyBlocking).map((why) => why(report) !== undefined);
+  const { guard, routes, sessions } = report;
+  const unseen = [guard === 'never', routes === 'unknown', sessions === 'unknown'];
+  return JSON.stringify([
+    revision,
+    blocks,
+    unseen,
+    isWorking(report),
+    isWriter,
+    isWriter && ended[stage],
+  ]);
+}
+
+const ended: Readonly<Record<FleetReport['stage'], string>> = {
+  guarding: '',
+  applying: '',
+  'at-gate': '',
+  applied: '',
+  confirmed: 'confirmed',
+  'rolled-back': 'rolled back',
+  failed: 'failed',
+};

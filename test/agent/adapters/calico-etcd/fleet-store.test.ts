@@ -1,0 +1,114 @@
+/** Reports of nodes in a real etcd: bound to a lease, so that a dead agent leaves nothing behind. */
+import { expect } from 'chai';
+import {
+  createEtcdFleetStore,
+  type EtcdFleetStore,
+} from '../../../../agent/adapters/calico-etcd/fleet-store.ts';
+import { createEtcdClient, type EtcdClient } from '../../../../runtime/etcd/etcd-client.ts';
+import { eventually } from '../../../support/eventually.ts';
+import { fleetDigest } from '../../../support/fleet-reports.ts';
+import { needsEtcd, startEtcd, type RunningEtcd } from '../../../support/etcd.ts';
+
+const reports = '/calico/calico-agent/v1/fleet/nodes/';
+
+describe('the reports of a fleet in etcd', () => {
+  let etcd: RunningEtcd;
+  const clients: EtcdClient[] = [];
+  const stores: EtcdFleetStore[] = [];
+  before(async function () {
+    needsEtcd(this);
+    etcd = await startEtcd();
+  });
+  afterEach(() => {
+    for (const store of stores.splice(0)) store.close();
+    for (const client of clients.splice(0)) client.close();
+  });
+  after(() => etcd.stop());
+
+  const storeOf = (node: string): EtcdFleetStore => {
+    const client = createEtcdClient(() =>
+      Promise.resolve({ endpoints: [etcd.endpoint], timeoutMs: 5000 }),
+    );
+    clients.push(client);
+    const store = createEtcdFleetStore({ client, node: () => node });
+    stores.push(store);
+    return store;
+  };
+
+  it('are there for all agents, each at its own node', async () => {
+    const [one, two] = [storeOf('node-1'), storeOf('node-2')];
+    await one.write('first');
+    await one.write('second');
+    await two.write('third');
+    const read = await two.reports();
+    expect(read.skipped).to.equal(0);
+    expect(read.reports.map(({ node, text }) => [node, text])).to.deep.equal([
+      ['node-1', 'second'],
+      ['node-2', 'third'],
+    ]);
+  });
+
+  it('are passed over and counted where they are too large', async () => {
+    await etcd.put(`${reports}node-9`, 'x'.repeat(5000));
+    const read = await storeOf('node-1').reports();
+    expect(read.skipped).to.equal(1);
+    expect(read.reports.map(({ node }) => node)).to.not.include('node-9');
+    await etcd.etcdctl('del', `${reports}node-9`);
+  });
+
+  it('name all nodes that Calico knows', async () => {
+    await etcd.put('/calico/resources/v3/projectcalico.org/nodes/node-7', {});
+    expect(await storeOf('node-1').nodes()).to.deep.equal(['node-7']);
+  });
+
+  it('have one summary, which the agent writes that read it last', async () => {
+    const [one, two] = [storeOf('node-1'), storeOf('node-2')];
+    const version = await one.writeSummary(fleetDigest, 'a', undefined);
+    expect(await two.writeSummary(fleetDigest, 'b', undefined)).to.equal(undefined);
+    expect(await two.summary(fleetDigest)).to.deep.equal({ version, text: 'a' });
+    const next = await two.writeSummary(fleetDigest, 'b', version);
+    expect(next).to.not.equal(undefined);
+    await one.removeSummary(fleetDigest, version ?? '');
+    expect((await one.summary(fleetDigest))?.text).to.equal('b');
+    await two.removeSummary(fleetDigest, next ?? '');
+    expect(await one.summary(fleetDigest)).to.equal(undefined);
+  });
+
+  it('are bound to a lease of 30 s, and take no write to go away', async () => {
+    const one = storeOf('node-3');
+    await one.write('a');
+    const lease = await leaseOf('node-3');
+    const left = await etcd.etcdctl('lease', 'timetolive', BigInt(lease).toString(16));
+    expect(left).to.match(/granted with TTL\(30s\)/u);
+    const before = await revisionNow();
+    await one.remove();
+    expect(await revisionNow()).to.equal(before);
+    // As etcd does when the time is over.
+    await etcd.etcdctl('lease', 'revoke', BigInt(lease).toString(16));
+    expect(await leaseOf('node-3')).to.equal('0');
+  });
+
+  it('come back with the next write where the lease was lost', async () => {
+    const one = storeOf('node-4');
+    await one.write('a');
+    const lease = await leaseOf('node-4');
+    await etcd.etcdctl('lease', 'revoke', BigInt(lease).toString(16));
+    await one.write('b').catch(() => undefined);
+    await eventually(async () => {
+      await one.write('b');
+      expect(await leaseOf('node-4')).to.not.equal('0');
+    });
+  });
+
+  const reader = (): EtcdClient => {
+    const [client] = clients;
+    if (client === undefined) throw new Error('no client is there');
+    return client;
+  };
+  /** `0`: there is no such key. */
+  const leaseOf = async (node: string): Promise<string> => {
+    const { ranges } = await reader().read([{ key: reports + node }]);
+    return ranges.flat()[0]?.lease ?? '0';
+  };
+  const revisionNow = async (): Promise<string> => (await reader().read([{ key: 'x' }])).revision;
+});

@@ -1,0 +1,171 @@
+import { expect } from 'chai';
+import {
+  createFleetCompanion,
+  type FleetCompanion,
+  type FleetCompanionDeps,
+} from '../../../../agent/app/fleet/fleet-companion.ts';
+import type { AgentState } from '../../../../agent/app/state/agent-state.ts';
+import type { FleetReport } from '../../../../core/fleet/fleet-report.ts';
+import type { SessionVerdict } from '../../../../core/sessions/match-sessions.ts';
+import { isFleetReport } from '../../../../schemas/generated/fleet-report.validator.js';
+import { silentLogger } from '../../../../runtime/log/logger.ts';
+import { birdDaemon } from '../../../support/fleet-nodes.ts';
+import { passTime } from '../../../support/pass-time.ts';
+import { createManualClock, type ManualClock } from '../../../support/twins/manual-clock.ts';
+
+const revision = { lineage: 'controller:c', number: 2, digest: `sha256:${'2'.repeat(64)}` };
+const older = { ...revision, number: 1, digest: `sha256:${'1'.repeat(64)}` };
+const progress = { step: 2, steps: 3, title: 'peers' };
+const up: SessionVerdict = { neighbor: '10.0.0.1', verdict: 'established' };
+const down: SessionVerdict = { neighbor: '10.0.0.1', verdict: 'down', why: 'no answer' };
+
+describe('what a node tells the others of a change', () => {
+  let clock: ManualClock;
+  let state: AgentState;
+  let verdicts: readonly SessionVerdict[];
+  let guard: FleetReport['guard'];
+  let isHeld: boolean;
+  let published: FleetReport[];
+  let withdrawn: (FleetReport | undefined)[];
+  let companion: FleetCompanion;
+  beforeEach(() => {
+    clock = createManualClock();
+    state = { formatVersion: 1, lineages: [], rejected: [], accepted: revision, confirmed: older };
+    verdicts = [down];
+    guard = 'off';
+    isHeld = false;
+    published = [];
+    withdrawn = [];
+    companion = make();
+  });
+  const make = (changed: Partial<FleetCompanionDeps> = {}): FleetCompanion =>
+    createFleetCompanion({
+      exchange: {
+        publish: (report) => void published.push(report),
+        withdraw: (last) => void withdrawn.push(last),
+      },
+      node: () => 'node-1',
+      state: () => state,
+      isHeld: () => isHeld,
+      isWriter: () => false,
+      sessions: () => Promise.resolve({ daemons: [birdDaemon], verdicts }),
+      guard: () => ({ guard }),
+      clock,
+      logger: silentLogger,
+      ...changed,
+    });
+  const begin = (isOwnOnly = false): Promise<void> =>
+    companion.begins({ revision, isOwnOnly, plan: { formatVersion: 1, steps: [], issues: [] } });
+  const seen = (): readonly string[] =>
+    published.map(({ stage, guard: is, sessions }) => {
+      const isUp = sessions !== 'unknown' && sessions.asExpected;
+      return `${stage} ${is} ${isUp ? 'up' : 'down'}`;
+    });
+
+  it('begins before the first gate is read, and has the form of a report', async () => {
+    await begin();
+    expect(seen()).to.deep.equal(['guarding off down']);
+    expect(published.every((report) => isFleetReport(report))).to.equal(true);
+    expect(companion.own()).to.deep.equal(published[0]);
+  });
+
+  it('is told again when something matters to others, and at most once in 2 s', async () => {
+    await begin();
+    guard = 'on';
+    companion.moved({ revision, at: 'gate', progress, why: 'it waits' });
+    await passTime(clock, 1000);
+    expect(seen()).to.have.length(1);
+    verdicts = [up];
+    await passTime(clock, 1500);
+    expect(seen()).to.deep.equal(['guarding off down', 'at-gate on up']);
+    companion.moved({ revision, at: 'step', progress: { ...progress, step: 3 } });
+    await passTime(clock, 60_000);
+    expect(seen()).to.have.length(2);
+  });
+
+  it('is told more and more seldom while only its details change', async () => {
+    await begin();
+    let times = 0;
+    const original = companion;
+    verdicts = [{ ...down, why: 'try 0' }];
+    for (let second = 0; second < 240; second += 2) {
+      verdicts = [{ ...down, why: `try ${String((times += 1))}` }];
+      await passTime(clock, 2000, 2000);
+    }
+    expect(original.own()).to.not.equal(undefined);
+    expect(published.length).to.be.within(3, 5);
+  });
+
+  it('ends when the revision is confirmed, without a word of a node that writes nothing for others', async () => {
+    await begin();
+    await passTime(clock, 4000);
+    state = { ...state, confirmed: revision };
+    companion.refresh();
+    await passTime(clock, 500);
+    expect(withdrawn).to.deep.equal([undefined]);
+    expect(companion.own()).to.equal(undefined);
+    expect(clock.waiting()).to.deep.equal([]);
+  });
+
+  it('says at the end that the writer confirmed', async () => {
+    companion = make({ isWriter: () => true });
+    await begin();
+    state = { ...state, confirmed: revision };
+    companion.refresh();
+    await passTime(clock, 500);
+    expect(withdrawn.map((last) => last?.stage)).to.deep.equal(['confirmed']);
+  });
+
+  it('says why it went back', async () => {
+    await begin();
+    state = { ...state, accepted: older };
+    companion.moved({ revision, at: 'rejected', why: 'a session was lost' });
+    expect(withdrawn.map((last) => [last?.stage, last?.why])).to.deep.equal([
+      ['rolled-back', 'a session was lost'],
+    ]);
+  });
+
+  it('is nothing for a correction of what is in force, or a change that is done at once', async () => {
+    await begin(true);
+    state = { ...state, confirmed: revision };
+    companion.moved({ revision, at: 'step', progress });
+    companion.moved({ revision, at: 'written' });
+    await passTime(clock, 4000);
+    expect([published, withdrawn]).to.deep.equal([[], []]);
+  });
+
+  it('is told by a node that has nothing to write, until it is confirmed', async () => {
+    companion.moved({ revision, at: 'written' });
+    await passTime(clock, 500);
+    expect(seen()).to.deep.equal(['applied off down']);
+  });
+
+  it('stops while writing is on hold', async () => {
+    await begin();
+    isHeld = true;
+    companion.refresh();
+    await passTime(clock, 500);
+    expect(withdrawn).to.deep.equal([undefined]);
+  });
+
+  it('goes on when the sessions cannot be read once', async () => {
+    let isBroken = true;
+    companion = make({
+      sessions: () =>
+        isBroken
+          ? Promise.reject(new Error('broken'))
+          : Promise.resolve({ daemons: [birdDaemon], verdicts }),
+    });
+    await begin();
+    expect(published).to.deep.equal([]);
+    isBroken = false;
+    await passTime(clock, 2500);
+    expect(published).to.have.length(1);
+  });
+
+  it('calls sessions unknown where there is no BIRD', async () => {
+    companion = make({ sessions: () => Promise.resolve({ daemons: [], verdicts: [] }) });
+    await begin();
+    expect(published[0]?.sessions).to.equal('unknown');
+  });
+});

@@ -1,0 +1,181 @@
+import { expect } from 'chai';
+import { createStoreExchange } from '../../../../agent/app/fleet/store-exchange.ts';
+import type { FleetExchange } from '../../../../agent/ports/fleet.ts';
+import type { FleetReport } from '../../../../core/fleet/fleet-report.ts';
+import { AppError } from '../../../../runtime/errors.ts';
+import { silentLogger } from '../../../../runtime/log/logger.ts';
+import { fleetDigest, fleetReport } from '../../../support/fleet-reports.ts';
+import { passTime } from '../../../support/pass-time.ts';
+import { createManualClock, type ManualClock } from '../../../support/twins/manual-clock.ts';
+import { createMemoryFleet, type MemoryFleet } from '../../../support/twins/memory-fleet-store.ts';
+
+const off: Partial<FleetReport> = { guard: 'off' };
+
+describe('the reports of a fleet in its datastore', () => {
+  let clock: ManualClock;
+  let fleet: MemoryFleet;
+  beforeEach(() => {
+    clock = createManualClock();
+    fleet = createMemoryFleet(['node-1', 'node-2', 'node-3']);
+  });
+  const agent = (
+    node: string,
+    options: { readonly expires?: boolean; readonly why?: string } = {},
+  ): FleetExchange =>
+    createStoreExchange({ store: fleet.storeOf(node, options), clock, logger: silentLogger });
+  const waitingFor = (exchange: FleetExchange): readonly string[] | undefined =>
+    exchange.summary()?.guarding.first.map(({ node }) => node);
+
+  it('reach every agent that has the change open', async () => {
+    const agents = ['node-1', 'node-2', 'node-3'].map((node) => agent(node));
+    for (const [index, one] of agents.entries()) one.publish(fleetReport(`node-${index + 1}`, off));
+    await passTime(clock, 10_000);
+    expect(agents.map(waitingFor)).to.deep.equal(agents.map(() => ['node-1', 'node-2', 'node-3']));
+    agents[1]?.publish(fleetReport('node-2'));
+    await passTime(clock, 10_000);
+    expect(agents.map(waitingFor)).to.deep.equal(agents.map(() => ['node-1', 'node-3']));
+  });
+
+  it('are read as a whole by one agent alone', async () => {
+    const agents = ['node-1', 'node-2', 'node-3'].map((node) => agent(node));
+    for (const [index, one] of agents.entries()) one.publish(fleetReport(`node-${index + 1}`));
+    await passTime(clock, 4000);
+    const before = fleet.reads.reports;
+    await passTime(clock, 20_000);
+    expect(fleet.reads.reports - before).to.be.within(9, 11);
+    expect(fleet.summaries.size).to.equal(1);
+  });
+
+  it('cost nothing while no change runs', async () => {
+    const one = agent('node-1');
+    one.publish(fleetReport('node-1'));
+    await passTime(clock, 4000);
+    one.withdraw();
+    await passTime(clock, 60_000);
+    const before = { ...fleet.reads };
+    expect(clock.waiting()).to.deep.equal([]);
+    await passTime(clock, 60_000);
+    expect(fleet.reads).to.deep.equal(before);
+    expect([fleet.reports.size, fleet.summaries.size]).to.deep.equal([0, 0]);
+    expect(one.summary()).to.equal(undefined);
+  });
+
+  it('name a node that says nothing for 30 s as away', async () => {
+    const one = agent('node-1');
+    one.publish(fleetReport('node-1'));
+    await passTime(clock, 10_000);
+    expect(waitingFor(one)).to.deep.equal(['node-2', 'node-3']);
+    await passTime(clock, 25_000);
+    expect(one.summary()?.away).to.deep.equal({ count: 2, first: ['node-2', 'node-3'] });
+    expect(waitingFor(one)).to.deep.equal([]);
+  });
+
+  it('are put together by another agent when the one that did it has ended', async () => {
+    const first = agent('node-1');
+    first.publish(fleetReport('node-1'));
+    await passTime(clock, 4000);
+    const second = agent('node-2');
+    second.publish(fleetReport('node-2', off));
+    await passTime(clock, 4000);
+    expect(second.summary()?.by).to.equal('node-1');
+    await first.stop();
+    await passTime(clock, 8000);
+    expect(second.summary()?.by).to.equal('node-2');
+  });
+
+  it('are put together by another agent when the one that did it hangs', async () => {
+    const dead = agent('node-1', { expires: false });
+    dead.publish(fleetReport('node-1', off));
+    await passTime(clock, 4000);
+    const stale = new Map(fleet.summaries);
+    const staleReport = new Map(fleet.reports);
+    await dead.stop();
+    // As after kill -9: what it wrote stays.
+    for (const [digest, stored] of stale) fleet.summaries.set(digest, stored);
+    for (const [node, stored] of staleReport) fleet.reports.set(node, stored);
+    const second = agent('node-2', { expires: false });
+    second.publish(fleetReport('node-2', off));
+    await passTime(clock, 20_000);
+    expect(second.summary()?.by).to.equal('node-1');
+    await passTime(clock, 20_000);
+    expect(second.summary()?.by).to.equal('node-2');
+    await passTime(clock, 50_000);
+    expect(second.summary()?.away?.first).to.deep.equal(['node-1', 'node-3']);
+    expect(waitingFor(second)).to.deep.equal(['node-2']);
+  });
+
+  it('stay fresh where they do not vanish by themselves, as long as others wait for the node', async () => {
+    const reader = agent('node-1', { expires: false });
+    reader.publish(fleetReport('node-1'));
+    const slow = agent('node-2', { expires: false });
+    slow.publish(fleetReport('node-2', off));
+    await passTime(clock, 60_000);
+    expect(waitingFor(reader)).to.deep.equal(['node-2']);
+    expect(fleet.writes.get('node-1')).to.equal(1);
+    expect(fleet.writes.get('node-2')).to.be.within(5, 7);
+  });
+
+  it('tell how the change of a node ended, and then go away', async () => {
+    const writer = agent('node-1', { expires: false });
+    writer.publish(fleetReport('node-1', { isWriter: true }));
+    const other = agent('node-2', { expires: false });
+    other.publish(fleetReport('node-2'));
+    await passTime(clock, 6000);
+    writer.withdraw(fleetReport('node-1', { isWriter: true, stage: 'rolled-back', why: 'bad' }));
+    await passTime(clock, 10_000);
+    expect(other.summary()?.writer).to.deep.equal({
+      node: 'node-1',
+      stage: 'rolled-back',
+      why: 'bad',
+    });
+    await passTime(clock, 30_000);
+    expect([...fleet.reports.keys()]).to.deep.equal(['node-2']);
+    expect(other.summary()?.writer?.stage).to.equal('rolled-back');
+  });
+
+  it('are not taken from a node that speaks for another one, or says nonsense', async () => {
+    const one = agent('node-1');
+    one.publish(fleetReport('node-1'));
+    fleet.reports.set('node-2', { version: 'x', text: JSON.stringify(fleetReport('node-3')) });
+    fleet.reports.set('node-3', { version: 'y', text: '\u001b[2J{' });
+    await passTime(clock, 6000);
+    expect(waitingFor(one)).to.deep.equal(['node-2', 'node-3']);
+  });
+
+  it('leave an agent alone where the datastore has no place for them, and say why', async () => {
+    const one = agent('node-1', { why: 'there is no namespace "calico-agent"' });
+    one.publish(fleetReport('node-1', off));
+    await passTime(clock, 1000);
+    expect(one.alone()).to.equal('there is no namespace "calico-agent"');
+    expect(one.summary()?.nodes).to.equal(1);
+    expect(waitingFor(one)).to.deep.equal(['node-1']);
+  });
+
+  it('count as not known after the datastore was silent for 30 s, and come back with it', async () => {
+    const one = agent('node-1');
+    one.publish(fleetReport('node-1'));
+    await passTime(clock, 4000);
+    fleet.failure = new AppError('datastore-failed', 'silent', { retryable: true });
+    await passTime(clock, 10_000);
+    expect(one.summary()?.digest).to.equal(fleetDigest);
+    await passTime(clock, 60_000);
+    expect(one.summary()).to.equal(undefined);
+    fleet.failure = undefined;
+    await passTime(clock, 35_000);
+    expect(one.summary()?.digest).to.equal(fleetDigest);
+  });
+
+  it('do not mix two revisions: each has its own summary', async () => {
+    const one = agent('node-1');
+    one.publish(fleetReport('node-1'));
+    const two = agent('node-2');
+    const revision = { lineage: 'local:x', number: 2, digest: `sha256:${'b'.repeat(64)}` };
+    two.publish(fleetReport('node-2', { revision }));
+    await passTime(clock, 6000);
+    expect(one.summary()?.guarding.first.map(({ node }) => node)).to.deep.equal([
+      'node-2',
+      'node-3',
+    ]);
+    expect(two.summary()?.by).to.equal('node-2');
+  });
+});

@@ -1,0 +1,79 @@
+import type { FleetStore, StoredText } from '../../../agent/ports/datastore/fleet-store.ts';
+
+/** One place for the reports of a fleet, and how often each node wrote to it. */
+export interface MemoryFleet {
+  readonly nodes: Set<string>;
+  readonly reports: Map<string, StoredText>;
+  readonly summaries: Map<string, StoredText>;
+  /** Reports that a node wrote or took back. */
+  readonly writes: Map<string, number>;
+  /** How often somebody read all reports, and a summary. */
+  readonly reads: { reports: number; summaries: number };
+  /** What each call fails with. */
+  failure: Error | undefined;
+  storeOf(
+    node: string,
+    options?: { readonly expires?: boolean; readonly why?: string },
+  ): FleetStore;
+}
+
+export function createMemoryFleet(nodes: readonly string[]): MemoryFleet {
+  let versions = 0;
+  const nextVersion = (): string => String((versions += 1));
+  const fleet: MemoryFleet = {
+    nodes: new Set(nodes),
+    reports: new Map(),
+    summaries: new Map(),
+    writes: new Map(),
+    reads: { reports: 0, summaries: 0 },
+    failure: undefined,
+    storeOf: (node, { expires = true, why } = {}) => {
+      const answer = <T>(work: () => T): Promise<T> =>
+        fleet.failure === undefined ? Promise.resolve(work()) : Promise.reject(fleet.failure);
+      const count = (): void => void fleet.writes.set(node, (fleet.writes.get(node) ?? 0) + 1);
+      return {
+        everyMs: 2000,
+        expires,
+        write: (text) =>
+          answer(() => {
+            if (why !== undefined) return why;
+            count();
+            fleet.reports.set(node, { version: nextVersion(), text });
+            return undefined;
+          }),
+        remove: () =>
+          answer(() => {
+            // A lease that ends is no write of the agent.
+            if (!expires) count();
+            fleet.reports.delete(node);
+          }),
+        reports: () =>
+          answer(() => {
+            fleet.reads.reports += 1;
+            return {
+              reports: [...fleet.reports].map(([name, stored]) => ({ node: name, ...stored })),
+              skipped: 0,
+            };
+          }),
+        nodes: () => answer(() => [...fleet.nodes]),
+        summary: (digest) =>
+          answer(() => {
+            fleet.reads.summaries += 1;
+            return fleet.summaries.get(digest);
+          }),
+        writeSummary: (digest, text, previous) =>
+          answer(() => {
+            if (fleet.summaries.get(digest)?.version !== previous) return undefined;
+            const version = nextVersion();
+            fleet.summaries.set(digest, { version, text });
+            return version;
+          }),
+        removeSummary: (digest, version) =>
+          answer(() => {
+            if (fleet.summaries.get(digest)?.version === version) fleet.summaries.delete(digest);
+          }),
+      };
+    },
+  };
+  return fleet;
+}
