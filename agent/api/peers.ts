@@ -19,7 +19,6 @@ export async function getPeers(readings: Readings): Promise<Reply> {
   await inTurns(report.verdicts, (verdict) => {
     if (verdict.expected?.origin === 'configuration') own.set(keyOf(verdict.expected), verdict);
   });
-  const others = report.verdicts.filter(({ expected }) => expected?.origin !== 'configuration');
   return jsonInTurns({
     node,
     ...(asNumber !== undefined && { asNumber: asNumber.value }),
@@ -27,7 +26,9 @@ export async function getPeers(readings: Readings): Promise<Reply> {
       routeReflectorClusterId: routeReflectorClusterId.value,
     }),
     peers: await flatMapInTurns(peers, (peer) => peerOf(peer, own.get(keyOf(peer)), now)),
-    others: await flatMapInTurns(others, (verdict) => otherOf(verdict, now)),
+    others: await flatMapInTurns(report.verdicts, (verdict) =>
+      verdict.expected?.origin === 'configuration' ? [] : otherOf(verdict, now),
+    ),
     daemons: report.daemons.map(daemonOf),
     ...countOf(report),
   });

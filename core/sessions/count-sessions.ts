@@ -1,5 +1,5 @@
 /** All verdicts in one line: for the status, the channel and Juju. */
-import type { SessionVerdict } from './match-sessions.ts';
+import type { SessionVerdict, Verdict } from './match-sessions.ts';
 
 export interface SessionCount {
   readonly expected: number;
@@ -14,15 +14,15 @@ export interface SessionCount {
 
 /** @param verdicts worst first, as matchSessions gives them */
 export function countSessions(verdicts: readonly SessionVerdict[]): SessionCount {
-  const count = (verdict: SessionVerdict['verdict']): number =>
-    verdicts.filter((one) => one.verdict === verdict).length;
-  const unexpected = count('unexpected');
+  const counts = new Map<Verdict, number>();
+  for (const { verdict } of verdicts) counts.set(verdict, (counts.get(verdict) ?? 0) + 1);
+  const unexpected = counts.get('unexpected') ?? 0;
   const [first] = verdicts;
   return {
     expected: verdicts.length - unexpected,
-    established: count('established'),
+    established: counts.get('established') ?? 0,
     unexpected,
-    unknown: count('unknown'),
+    unknown: counts.get('unknown') ?? 0,
     ...(first?.why !== undefined && { worst: shortened(`${neighborText(first)}: ${first.why}`) }),
   };
 }

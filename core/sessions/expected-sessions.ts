@@ -40,45 +40,49 @@ export interface Expectations {
   readonly nodes?: KnownNodes;
 }
 
-export function expectedSessions(expectations: Expectations): readonly ExpectedSession[] {
-  return [...configured(expectations), ...meshed(expectations)];
+/** One after the other, because there may be tens of thousands. */
+export function* expectedSessions(expectations: Expectations): Generator<ExpectedSession, void> {
+  yield* configured(expectations);
+  yield* meshed(expectations);
 }
 
-function configured({ resolution, addresses, nodes }: Expectations): readonly ExpectedSession[] {
+function* configured({
+  resolution,
+  addresses,
+  nodes,
+}: Expectations): Generator<ExpectedSession, void> {
   const families = familiesOf(addresses);
-  return resolution.peers.flatMap(({ address, family, port, asNumber }): ExpectedSession[] => {
-    if (!families.includes(family)) return [];
+  for (const { address, family, port, asNumber } of resolution.peers) {
+    if (!families.includes(family)) continue;
     const node = nodes?.get(address)?.name;
-    return [
-      {
-        neighbor: address,
-        family,
-        remoteAs: asNumber,
-        origin: 'configuration',
-        ...(port !== undefined && { port }),
-        ...(node !== undefined && { node }),
-      },
-    ];
-  });
+    yield {
+      neighbor: address,
+      family,
+      remoteAs: asNumber,
+      origin: 'configuration',
+      ...(port !== undefined && { port }),
+      ...(node !== undefined && { node }),
+    };
+  }
 }
 
 /**
  * Between all nodes without a cluster ID. A node without an AS number of its own is rendered with
  * the viewing node's (confd's templates).
  */
-function meshed(expectations: Expectations): readonly ExpectedSession[] {
+function* meshed(expectations: Expectations): Generator<ExpectedSession, void> {
   const { resolution, addresses, nodes } = expectations;
-  if (expectations.mesh !== true || resolution.routeReflectorClusterId !== undefined) return [];
+  if (expectations.mesh !== true || resolution.routeReflectorClusterId !== undefined) return;
   const own = resolution.asNumber?.value;
   const families = familiesOf(addresses);
-  return [...(nodes ?? [])].flatMap(([neighbor, node]): ExpectedSession[] => {
+  for (const [neighbor, node] of nodes ?? []) {
     const { name, asNumber = own, routeReflectorClusterId } = node;
     const family = familyOf(neighbor);
     const isOther = name !== resolution.node && families.includes(family);
-    if (!isOther || routeReflectorClusterId !== undefined) return [];
+    if (!isOther || routeReflectorClusterId !== undefined) continue;
     const remoteAs = asNumber === undefined ? {} : { remoteAs: asNumber };
-    return [{ neighbor, family, origin: 'mesh', node: name, ...remoteAs }];
-  });
+    yield { neighbor, family, origin: 'mesh', node: name, ...remoteAs };
+  }
 }
 
 function familiesOf(addresses: readonly NodeAddress[]): readonly Family[] {

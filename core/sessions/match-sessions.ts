@@ -1,6 +1,5 @@
 /** What each session is, by what it shall be and what BIRD shows of it: one verdict for each. */
 import type { Family } from '../config/model.ts';
-import { groupBy } from '../group-by.ts';
 import {
   expectedSessions,
   familyOf,
@@ -53,10 +52,10 @@ export function matchSessions(matching: SessionMatching): readonly SessionVerdic
 export function* matchSessionsInParts(
   matching: SessionMatching,
 ): Generator<undefined, readonly SessionVerdict[]> {
-  const observed = matching.daemons.flatMap((daemon) => (daemon.ok ? daemon.sessions : []));
-  const at = groupBy(observed, ({ neighbor }) => neighbor);
+  const at = yield* byNeighbor(matching.daemons);
   const taken = new Set<BgpSession>();
-  const expected: SessionVerdict[] = [];
+  const matched = new Map<Verdict, SessionVerdict[]>(worstFirst.map((verdict) => [verdict, []]));
+  const add = (one: SessionVerdict): void => void matched.get(one.verdict)?.push(one);
   for (const session of expectedSessions(matching)) {
     const all = at.get(session.neighbor) ?? [];
     const found = findObserved(
@@ -64,25 +63,45 @@ export function* matchSessionsInParts(
       all.filter((one) => !taken.has(one)),
     );
     if (found !== undefined) taken.add(found);
-    expected.push(
-      found === undefined ? missing(session, matching) : judge(session, found, all, matching),
-    );
+    add(found === undefined ? missing(session, matching) : judge(session, found, all, matching));
     yield;
   }
-  const others = observed.flatMap((session) =>
-    taken.has(session) ? [] : [judgeOther(session, at.get(session.neighbor ?? '') ?? [], matching)],
-  );
-  return [...expected, ...others].toSorted((a, b) => rank[a.verdict] - rank[b.verdict]);
+  for (const session of sessionsOf(matching.daemons)) {
+    if (!taken.has(session)) {
+      add(judgeOther(session, at.get(session.neighbor ?? '') ?? [], matching));
+    }
+    yield;
+  }
+  return [...matched.values()].flat();
 }
 
-const rank: Readonly<Record<Verdict, number>> = {
-  differs: 0,
-  missing: 1,
-  down: 2,
-  unknown: 3,
-  unexpected: 4,
-  established: 5,
-};
+function* sessionsOf(daemons: readonly ObservedDaemon[]): Generator<BgpSession, void> {
+  for (const daemon of daemons) if (daemon.ok) yield* daemon.sessions;
+}
+
+/** A session of a whole network has no neighbour, and is in no list. */
+function* byNeighbor(
+  daemons: readonly ObservedDaemon[],
+): Generator<undefined, ReadonlyMap<string, readonly BgpSession[]>> {
+  const groups = new Map<string, BgpSession[]>();
+  for (const session of sessionsOf(daemons)) {
+    const { neighbor } = session;
+    const group = neighbor === undefined ? undefined : groups.get(neighbor);
+    if (group !== undefined) group.push(session);
+    else if (neighbor !== undefined) groups.set(neighbor, [session]);
+    yield;
+  }
+  return groups;
+}
+
+const worstFirst: readonly Verdict[] = [
+  'differs',
+  'missing',
+  'down',
+  'unknown',
+  'unexpected',
+  'established',
+];
 
 const meshName = /^Mesh_/;
 const calicoName = /^(?:Mesh|Global|Node)_/;

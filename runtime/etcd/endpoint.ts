@@ -29,7 +29,8 @@ import {
 import { hasCode, rpcError } from './rpc-error.ts';
 import { Server } from './server.ts';
 
-const pageSize = 500;
+/** gRPC decodes a page in one turn of the event loop: 10 ms without V8's compilers. */
+const pageSize = 250;
 const maxKeys = 500_000;
 const statusTimeoutMs = 3000;
 

@@ -29,13 +29,15 @@ export async function observeEtcd(client: EtcdClient, node: string): Promise<See
     { key: keyOf('Node', node) },
   ]);
   const [stored] = ranges[resourceKinds.length] ?? [];
+  const byKey = new Map<string, StoredKey>();
+  for (const range of ranges) await inTurns(range, (one) => void byKey.set(one.key, one));
   return {
     observed: {
       ...(await observeResources(ranges)),
       fillsDefaults: true,
       nodes: [stored === undefined ? absentNode(node) : observeNode(node, stored)],
     },
-    stored: new Map(ranges.flat().map((one) => [one.key, one])),
+    stored: byKey,
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Derived } from '../../../core/deciding/question.ts';
 import type { AnyPlan, Observed } from '../../../core/plan/plan.ts';
 import type { DecideOptions, Decider } from '../../ports/decider.ts';
-import { otherWorkFirst } from '../../../runtime/pacing/in-turns.ts';
+import { finishInTurns, otherWorkFirst } from '../../../runtime/pacing/in-turns.ts';
 import type { Targets } from '../apply/targets.ts';
 
 export interface PlannedChange {
@@ -27,11 +27,11 @@ export async function planDesired(
   options: DecideOptions = { isUrgent: true },
 ): Promise<PlannedChange> {
   const { calico, lxd } = targets;
-  const [{ poolsToChange }, found] = await Promise.all([
+  const [{ poolsToChangeInParts }, found] = await Promise.all([
     import('../../../core/plan/pools/pools-to-change.ts'),
     calico.observe(node),
   ]);
-  const pools = poolsToChange(desired, found);
+  const pools = await finishInTurns(poolsToChangeInParts(desired, found));
   const cidrs = pools.toDelete;
   // Where nobody can tell, nothing is said of any pool: then each of them stays.
   const poolUsage = cidrs.length === 0 ? undefined : ((await calico.poolUsage(cidrs)) ?? []);

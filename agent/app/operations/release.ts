@@ -5,6 +5,7 @@ import type { Scope } from '../../../core/render/desired.ts';
 import { scopeText } from '../../../core/render/ownership.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
 import { AppError } from '../../../runtime/errors.ts';
+import { flatMapInTurns } from '../../../runtime/pacing/in-turns.ts';
 import type { Reconciling } from '../reconcile/reconciling.ts';
 import { withoutConfiguration } from '../state/state-changes.ts';
 import { refuseHeld, writeSteps, type OperationsDeps } from './operations-deps.ts';
@@ -43,10 +44,12 @@ export function createReleaseOperations({
   const owned = async (): Promise<readonly ObservedResource[]> => {
     const { resources } = await connection.datastore.observe(node.facts().name);
     const own = new Set(scopes().map(scopeText));
-    return resources.filter(({ owner }) => owner !== undefined && own.has(scopeText(owner.scope)));
+    return flatMapInTurns(resources, (one) =>
+      one.owner !== undefined && own.has(scopeText(one.owner.scope)) ? one : [],
+    );
   };
   return {
-    owned: async () => (await owned()).map(ownedObject),
+    owned: async () => flatMapInTurns(await owned(), ownedObject),
     release: () =>
       loop.between(async () => {
         await refuseHeld(reconciling);

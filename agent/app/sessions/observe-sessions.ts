@@ -98,7 +98,8 @@ export function createSessionsObserver(deps: ObserverDeps): SessionsObserver {
   const tick = async (): Promise<void> => {
     const { signal } = ending ?? {};
     const daemons = await daemonsNow();
-    const verdicts = await judge(daemons);
+    // Without BIRD nothing is counted.
+    const verdicts = daemons.length === 0 ? [] : await judge(daemons);
     if (signal?.aborted !== false) return;
     note(daemons, verdicts);
     // The answers of 200 sessions need not be kept for the next ten seconds.

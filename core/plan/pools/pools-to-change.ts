@@ -10,15 +10,26 @@ export interface PoolsToChange {
   readonly toCreate: readonly string[];
 }
 
-/** Looks at the pools alone: the peers, of which there may be tens of thousands, change nothing of it. */
-export function poolsToChange(desired: Desired, observed: Observed): PoolsToChange {
-  const pools: Desired = {
-    ...desired,
-    resources: desired.resources.filter(({ resource }) => resource.kind === 'IPPool'),
-  };
-  const found: Observed = {
-    ...observed,
-    resources: observed.resources.filter(({ resource }) => resource.kind === 'IPPool'),
-  };
+/**
+ * Looks at the pools alone: the peers change nothing of it. There may be tens of thousands of them, so
+ * other work may be done after each.
+ */
+export function* poolsToChangeInParts(
+  desired: Desired,
+  observed: Observed,
+): Generator<undefined, PoolsToChange> {
+  const pools: Desired = { ...desired, resources: yield* poolsOf(desired.resources) };
+  const found: Observed = { ...observed, resources: yield* poolsOf(observed.resources) };
   return { toDelete: poolsToDelete(pools, found), toCreate: poolsToCreate(pools, found) };
+}
+
+function* poolsOf<T extends { readonly resource: { readonly kind: string } }>(
+  resources: readonly T[],
+): Generator<undefined, T[]> {
+  const pools: T[] = [];
+  for (const one of resources) {
+    if (one.resource.kind === 'IPPool') pools.push(one);
+    yield;
+  }
+  return pools;
 }

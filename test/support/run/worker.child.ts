@@ -53,6 +53,8 @@ async function run(file: string): Promise<FileReport> {
     running = mocha.run(() => resolve(running?.stats));
   });
   running = undefined;
+  // Takes its listeners off this process.
+  mocha.dispose();
   if (failed.length > 0) Base.list(failed);
   return {
     passed: stats?.passes ?? 0,
