@@ -17,6 +17,8 @@ const ourDropIn = '/run/systemd/system/calico-agent.service.d';
 /** `recovering` until it has looked at what is there for the first time; then there is nothing to do. */
 const justStarted = /^(recovering|waiting)$/;
 
+const guardDropIn = '/usr/lib/systemd/system/calico-agent.service.d/guard-routes.conf';
+
 describe('the packages under a real systemd', function () {
   this.timeout(120_000);
   let shared = '';
@@ -219,7 +221,7 @@ describe('the packages under a real systemd', function () {
     );
     expect(agentVersion).to.equal('0.1.0');
     expect(await show('NeedDaemonReload')).to.equal('no');
-    expect(await show('DropInPaths')).to.equal('');
+    expect(await show('DropInPaths')).to.equal(guardDropIn);
     await until('calico-agent status | grep -q "in force"');
     expect((await sh(`ls ${folder} | grep -c '^30-bgppeer'`)).trim()).to.equal(String(peerCount));
     expect(await sh('journalctl --no-pager -u calico-agent.service')).to.contain(
@@ -255,7 +257,7 @@ describe('the packages under a real systemd', function () {
 
   it('are within their exposure as systemd sees it, agent and controller', async () => {
     await sh('dpkg --install /shared/calico-controller_0.1.0_*.deb');
-    expect(await exposure('calico-agent')).to.be.at.most(1.5);
+    expect(await exposure('calico-agent')).to.be.at.most(1.9);
     expect(await exposure('calico-controller')).to.be.at.most(1.2);
     const known = /Command 'man /;
     const units = 'calico-agent.service calico-agent.socket calico-agent-status.socket';
@@ -275,14 +277,65 @@ describe('the packages under a real systemd', function () {
   it('give more rights by the drop-in for the role lxd-host only', async () => {
     const capabilities = async (): Promise<string> =>
       (await sh(`sed -n 's/^CapEff:.0*//p' /proc/${await show('MainPID')}/status`)).trim();
-    expect(await capabilities()).to.equal('');
+    // CAP_NET_ADMIN (12), for guard routes.
+    expect(await capabilities()).to.equal('1000');
     const etc = '/etc/systemd/system/calico-agent.service.d';
     const example = '/usr/share/doc/calico-agent/examples/lxd-host.conf';
     await sh(`mkdir ${etc} && cp ${example} ${etc} && systemctl daemon-reload`);
     await sh('systemctl restart calico-agent.service');
     // CAP_DAC_READ_SEARCH (2), SYS_CHROOT (18), SYS_PTRACE (19), SYS_ADMIN (21).
-    expect(await capabilities()).to.equal('2c0004');
+    expect(await capabilities()).to.equal('2c1004');
+    // The way to have none.
+    await sh(`rm ${etc}/lxd-host.conf; ln -s /dev/null ${etc}/guard-routes.conf`);
+    await sh('systemctl daemon-reload; systemctl restart calico-agent.service');
+    expect(await capabilities()).to.equal('');
+    expect(await exposure('calico-agent')).to.be.at.most(1.5);
     await sh(`rm -r ${etc}; systemctl daemon-reload; systemctl restart calico-agent.service`);
+  });
+
+  it('take guard routes away at their deadline when the daemon is gone, and at a removal', async () => {
+    await sh('ip link add guarded type veth peer name guarded-peer');
+    await sh('ip address add 10.77.0.1/24 dev guarded; ip link set guarded up');
+    await sh('ip route add 192.168.77.0/26 via 10.77.0.2 proto 12 onlink dev guarded');
+    const begin = async (seconds: number): Promise<void> => {
+      const deadline = Number((await sh('cut -d . -f 1 /proc/uptime')).trim()) + seconds;
+      const marks = 'protocol 203';
+      await sh(
+        `ip route add throw 255.255.255.255 table 4711 metric ${String(deadline)} ${marks}; ` +
+          `ip route add 192.168.77.0/26 via 10.77.0.2 dev guarded onlink table 4711 ${marks}; ` +
+          `ip rule add priority 32764 lookup main suppress_prefixlength 0 ${marks}; ` +
+          `ip rule add priority 32765 lookup 4711 ${marks}`,
+      );
+    };
+    const left = (): Promise<string> =>
+      sh('ip rule show; ip route show table all proto 203').then((all) =>
+        all
+          .split('\n')
+          .filter((line) => /203|4711/.test(line))
+          .join('\n'),
+      );
+    const isGone = (): Promise<string> => until("! ip -N rule show | grep -q 'proto 203'");
+    // With the files driver the daemon has nothing to guard, and leaves it alone.
+    await begin(4);
+    const pid = await show('MainPID');
+    await sh(`kill -9 ${pid}`);
+    await until('systemctl list-timers --all | grep -q calico-agent-guard');
+    expect(await left()).to.contain('lookup 4711');
+    await isGone();
+    expect(await left()).to.equal('');
+    await newProcess(pid);
+    // Inside of its sandbox, where no change is open any more.
+    const settings =
+      'apiVersion: calico-agent/v1\\nkind: AgentConfig\\ndatastore: {driver: etcd}\\n';
+    await sh('cp /etc/calico-agent/agent.yaml /root/agent.yaml');
+    await sh(`printf '${settings}' > /etc/calico-agent/agent.yaml`);
+    await begin(-1);
+    await sh('systemctl restart calico-agent.service');
+    await isGone();
+    expect(await left()).to.equal('');
+    expect(await status()).not.to.have.property('guard');
+    await sh('cp /root/agent.yaml /etc/calico-agent/; systemctl restart calico-agent.service');
+    await begin(300);
   });
 
   it('start the controller once there is a token', async () => {
@@ -307,6 +360,7 @@ describe('the packages under a real systemd', function () {
 
   it('leave the network as it is when they are removed, and nothing when they are purged', async () => {
     await sh('dpkg --remove calico-agent calico-controller');
+    expect(await sh('ip -N rule show')).to.not.contain('proto 203');
     expect(await sh('ls /var/lib/calico-agent/resources')).to.contain('30-bgppeer');
     await sh('dpkg --purge calico-agent calico-controller');
     const skipped = ['/proc', '/sys', '/shared', '/var/log']
