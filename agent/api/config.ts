@@ -78,6 +78,7 @@ function offerOf(readings: Readings, { query, body, mediaType }: HttpRequest): O
     by: readText(query, 'by', maxBy) ?? source,
     takeOver: readFlag(query, 'take-over'),
     retry: readFlag(query, 'retry'),
+    noGuard: readFlag(query, 'no-guard'),
     acceptLoss: readFlag(query, 'accept-loss'),
   };
 }

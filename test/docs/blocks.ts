@@ -55,6 +55,7 @@ export const runs: Readonly<Record<string, Place>> = {
   'docs/controller.md: mkdir -p /tmp/lab && cd /tmp/lab': 'folder',
   "docs/juju.md: curl --unix-socket /run/calico-agent/agent.sock -H 'content-type: application/json' \\":
     'node',
+  'docs/guard-routes.md: calico-agent guard': 'node',
   'docs/lxd.md: sudo calico-agent lxd apply --bpffs': 'lxd-host',
   'docs/migrate.md: calico-agent export > network.yaml': 'node-with-kubernetes',
   'docs/migrate.md: calico-agent plan network.yaml': 'node',

@@ -16,6 +16,7 @@ import { withoutUndefined } from '../../core/without-undefined.ts';
 import type { DetectedFacts } from '../../agent/ports/facts-source.ts';
 import type { EventStore } from '../../agent/ports/storage/event-store.ts';
 import type { Journal } from '../../agent/ports/storage/journal.ts';
+import type { GuardRoutes } from '../../agent/ports/guard-routes.ts';
 import type { LxdHost } from '../../agent/ports/lxd-host.ts';
 import type { StorageProblems } from '../../agent/ports/storage/storage-problems.ts';
 import type { RevisionStore } from '../../agent/ports/storage/revision-store.ts';
@@ -34,6 +35,8 @@ export interface AgentOn {
   readonly connection?: ConnectedDatastore;
   /** Its role is lxd-host. */
   readonly lxd?: LxdHost;
+  /** Absent: nothing is guarded. */
+  readonly guardRoutes?: GuardRoutes;
   readonly settings?: Partial<AgentSettings>;
   readonly clock?: Clock;
   readonly logger?: Logger;
@@ -61,6 +64,7 @@ export function agentOn(on: AgentOn): RunningAgent {
     fallbackName: 'fallback',
     connection: on.connection ?? connectionOf(on),
     ...(on.lxd !== undefined && { lxd: on.lxd }),
+    ...(on.guardRoutes !== undefined && { guardRoutes: on.guardRoutes }),
     decider: on.decider ?? createInProcessDecider(),
     store: on.store ?? createRevisionFiles(on.folder, logger),
     journal: on.journal ?? createJournalFiles(on.folder, logger),

@@ -1,4 +1,6 @@
 import { sameRevision } from '../../../core/revision/judge-offer.ts';
+import type { RevisionRef } from '../../../core/revision/revision.ts';
+import type { AgentState } from '../state/agent-state.ts';
 import type { AgentSettings } from '../state/settings-now.ts';
 import type { Records } from '../state/records.ts';
 
@@ -13,6 +15,14 @@ export async function isSettled({ state, journal }: Records): Promise<boolean> {
   );
 }
 
-export function guardRefusal({ guard }: AgentSettings): string | undefined {
-  return guard === 'never' ? 'agent.yaml has changes.guard: never' : undefined;
+/** Why no guard is wanted for this revision, or for any. */
+export function guardRefusal(
+  { guard }: AgentSettings,
+  { unguarded }: AgentState,
+  revision?: RevisionRef,
+): string | undefined {
+  if (guard === 'never') return 'agent.yaml has changes.guard: never';
+  const isUnguarded =
+    unguarded !== undefined && revision !== undefined && sameRevision(unguarded, revision);
+  return isUnguarded ? 'it was applied with --no-guard' : undefined;
 }

@@ -72,6 +72,7 @@ export async function acceptOffer(agent: Acceptance, offer: Offer): Promise<Offe
     const accepted = {
       ...withAccepted(state, revision, offer.source, offer.takeOver),
       ...(seconds !== undefined && { confirmWithin: { revision, seconds } }),
+      ...(offer.noGuard === true && { unguarded: revision }),
     };
     agent.cache.put(revision, facts, decided.derived);
     return { state: accepted, result: { result: 'accepted', revision, stage: 'accepted', issues } };

@@ -27,6 +27,8 @@ export interface Offer {
   readonly retry?: boolean;
   /** It goes back after so many seconds unless a person confirms it; absent: this node's health decides. */
   readonly confirmSeconds?: number;
+  /** No guard routes stand while this node applies it. */
+  readonly noGuard?: boolean;
   /** Takes the loss of traffic that guard routes do not cover. */
   readonly acceptLoss?: boolean;
 }

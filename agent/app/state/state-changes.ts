@@ -19,7 +19,7 @@ export function withAccepted(
   const others = takeOver
     ? []
     : state.lineages.filter(({ lineage }) => lineage !== revision.lineage);
-  const { lost: _found, confirmWithin: _within, ...rest } = state;
+  const { lost: _found, confirmWithin: _within, unguarded: _unguarded, ...rest } = state;
   return {
     ...rest,
     takenBy: source,

@@ -144,7 +144,7 @@ function guardOf(
   if (guardRoutes === undefined) return {};
   const guard = createGuard({
     routes: guardRoutes,
-    refusal: () => guardRefusal(settings.current()),
+    refusal: (revision) => guardRefusal(settings.current(), records.state.current(), revision),
     isSettled: () => isSettled(records),
     departed: async (destinations) =>
       departedDestinations(await connection.survey.survey(), destinations),

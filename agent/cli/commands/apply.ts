@@ -31,6 +31,8 @@ interface ApplyOptions extends SocketOptions, OutputOptions {
   readonly takeOver?: true;
   readonly retry?: true;
   readonly acceptLoss?: true;
+  /** False: --no-guard. */
+  readonly guard: boolean;
 }
 
 const defaultWaitSeconds = 60;
@@ -56,6 +58,7 @@ export function addApply(program: Command, context: CommandContext, toAction: To
       'take control from Juju or the controller; from now on the local CLI manages this agent',
     )
     .option('--retry', 'apply it although the agent rejected the same configuration before')
+    .option('--no-guard', 'put no guard routes up on this node while the change runs')
     .option('--accept-loss', 'apply it although it costs traffic that guard routes do not carry');
   addOutputOption(addSocketOption(command))
     .addHelpText(
@@ -105,6 +108,7 @@ async function send(
     by,
     ...(options.takeOver === true ? { 'take-over': 'true' } : {}),
     ...(options.retry === true ? { retry: 'true' } : {}),
+    ...(options.guard ? {} : { 'no-guard': 'true' }),
     ...(options.acceptLoss === true ? { 'accept-loss': 'true' } : {}),
     ...(seconds === undefined ? {} : { wait: String(seconds) }),
   });

@@ -5,6 +5,7 @@ import type { Finding } from '../../ports/diagnosis.ts';
 import { diagnoseDaemon } from './daemon.ts';
 import { diagnoseDatastore, type DatastoreSeen } from './datastore.ts';
 import { diagnoseEnvironment } from './environment.ts';
+import { diagnoseGuard } from './guard.ts';
 import { diagnoseLxd } from './lxd.ts';
 import { diagnoseSettings, filesInHomes } from './settings.ts';
 import { doctorText } from './text.ts';
@@ -90,6 +91,9 @@ async function examine(
     2 * deadlineMs,
     () => [{ check: 'this machine', result: 'failed', message: 'looking at it takes too long' }],
   );
+  const guard = daemon.then(({ status }) =>
+    diagnoseGuard(context, deadlineMs, status !== undefined),
+  );
   const lxd =
     settings?.role === 'lxd-host' ? diagnoseLxd(context, deadlineMs) : Promise.resolve([]);
   return [
@@ -98,6 +102,7 @@ async function examine(
     ...(await daemon).findings,
     ...(await datastore).findings,
     ...(await lxd),
+    ...(await guard),
     ...(await host),
   ];
 }

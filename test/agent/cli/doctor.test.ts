@@ -1,3 +1,7 @@
+import { createGuardRoutes } from '../../../agent/adapters/guard-routes/guard-routes.ts';
+import type { GuardRoutes } from '../../../agent/ports/guard-routes.ts';
+import { usualGuard } from '../../../core/guard/guard-settings.ts';
+import { createMemoryKernel } from '../../support/twins/memory-kernel.ts';
 import { expect } from 'chai';
 import sinon from 'sinon';
 import type { SettingsInUse } from '../../../agent/cli/command-context.ts';
@@ -58,6 +62,11 @@ function settingsWith(socket: string): SettingsInUse {
   return { stateDirectory: '/state', socket, agent: { node: {} } };
 }
 
+function createGuardRoutesStub(): GuardRoutes {
+  const kernel = createMemoryKernel();
+  return createGuardRoutes({ program: kernel, settings: () => usualGuard, uptime: () => 0 });
+}
+
 /** Runs doctor with what a test changes; everything else is well. */
 function doctor(changes: Partial<RunOptions> = {}, argv: readonly string[] = []): Promise<Ran> {
   return withAgent({ 'GET /v1/status': () => json(status) }, async ({ socket }) => {
@@ -113,6 +122,23 @@ describe('calico-agent doctor', () => {
     });
     expect(failed.status).to.equal(1);
     expect(failed.stdout).to.contain('3 ok, 0 warnings, 1 failed\n');
+  });
+
+  it('names guard routes that nobody takes away any more', async () => {
+    const standing = { state: 'on', tables: [4711], priorities: [32_764], routes: 2 } as const;
+    const withGuard = async (left: number, argv: readonly string[] = []): Promise<string> => {
+      const state = () => Promise.resolve({ ...standing, carrying: [], left });
+      const routes = { ...createGuardRoutesStub(), state };
+      return (await doctor({ guardRoutes: () => Promise.resolve(routes) }, argv)).stdout;
+    };
+    expect(await withGuard(50)).to.match(/^ok +guard routes .*for at most 50 s more$/m);
+    const late = await withGuard(-3);
+    expect(late).to.match(
+      /^warning +guard routes +2 guard routes of a change: over the deadline$/m,
+    );
+    expect(late).to.contain('calico-agent guard clear');
+    const dead = await withGuard(50, ['--socket', '/nowhere/agent.sock']);
+    expect(dead).to.match(/^warning +guard routes .*and no daemon/m);
   });
 
   const lxdHost = (socket: string): SettingsInUse => ({
