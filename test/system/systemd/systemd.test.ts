@@ -314,7 +314,7 @@ describe('the packages under a real systemd', function () {
           .filter((line) => /203|4711/.test(line))
           .join('\n'),
       );
-    const isGone = (): Promise<string> => until("! ip -N rule show | grep -q 'proto 203'");
+    const isGone = (): Promise<string> => until('! ip -N rule show | grep -q "proto 203"');
     // With the files driver the daemon has nothing to guard, and leaves it alone.
     await begin(4);
     const pid = await show('MainPID');
