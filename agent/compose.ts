@@ -63,12 +63,10 @@ export async function composeAgent(
     settings: settings.agent,
     agentVersion: packageJson.version,
     fallbackName,
-    ...(settings.role === 'lxd-host'
+    roles: settings.roles,
+    ...(settings.roles.includes('lxd-host') && { lxd: await connectLxd(logger) }),
+    ...(settings.roles.includes('node')
       ? {
-          connection: (await import('./adapters/no-calico/no-calico.ts')).noCalico,
-          lxd: await connectLxd(logger),
-        }
-      : {
           connection: await connectDatastore(
             settings.datastore,
             driverOptions(() => node(), decider.texts),
@@ -79,7 +77,8 @@ export async function composeAgent(
             guardRoutes: guardRoutes(settings.guard),
           }),
           routes: hostRoutes,
-        }),
+        }
+      : { connection: (await import('./adapters/no-calico/no-calico.ts')).noCalico }),
     decider,
     store: createRevisionFiles(stateDirectory, logger, { problems, digestOfText }),
     journal: createJournalFiles(stateDirectory, logger, { problems, entries: decider.entries }),
@@ -171,13 +170,15 @@ async function namesOfNodes(kubeconfig: string): Promise<readonly string[]> {
 
 /** Where a kill -9 may leave half a file. */
 export function writtenFolders({
-  role,
+  roles,
   stateDirectory,
   datastore,
 }: DaemonSettings): readonly string[] {
   return [
     ...stateFolders(stateDirectory),
-    ...(role === 'node' && datastore.driver === 'files' ? resourceFolders(datastore.folder) : []),
+    ...(roles.includes('node') && datastore.driver === 'files'
+      ? resourceFolders(datastore.folder)
+      : []),
   ];
 }
 

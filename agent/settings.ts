@@ -19,7 +19,8 @@ export type DatastoreSettings =
   DriverSettings | Extract<NonNullable<AgentConfig['datastore']>, { readonly driver: 'auto' }>;
 
 export interface DaemonSettings {
-  readonly role: Role;
+  /** At least one. */
+  readonly roles: readonly Role[];
   readonly agent: AgentSettings;
   readonly stateDirectory: string;
   readonly socket: string;
@@ -113,6 +114,7 @@ const agentYaml: Expected = {
   kind: 'AgentConfig',
   keys: [
     'role',
+    'roles',
     'node',
     'datastore',
     'controller',
@@ -159,7 +161,7 @@ function settingsOf(config: AgentConfig, stateDirectory: string): DaemonSettings
         afterSeconds: config.staleNodes?.afterSeconds ?? daySeconds,
       },
     },
-    role: config.role ?? 'node',
+    roles: config.roles ?? [config.role ?? 'node'],
     stateDirectory,
     socket: config.socket ?? '/run/calico-agent/agent.sock',
     statusSocket: config.statusSocket ?? '/run/calico-agent/status.sock',

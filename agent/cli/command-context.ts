@@ -60,7 +60,7 @@ export interface SettingsInUse {
   readonly stateDirectory: string;
   readonly socket: string;
   readonly agent: { readonly node: { readonly name?: string } };
-  readonly role?: 'node' | 'lxd-host';
+  readonly roles?: readonly ('node' | 'lxd-host')[];
   readonly datastore?: { readonly driver: string };
   readonly controller?: object;
   readonly birdSockets?: readonly string[];

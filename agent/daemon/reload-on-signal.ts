@@ -17,7 +17,7 @@ export interface Reloading {
 }
 
 const unchangeable = [
-  'role',
+  'roles',
   'stateDirectory',
   'socket',
   'statusSocket',

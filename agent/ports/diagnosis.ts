@@ -19,7 +19,7 @@ export interface Diagnosis {
 /** What a host is judged by. */
 export interface HostExpectations {
   /** lxd-host: no node, so nothing of Calico has to run here. */
-  readonly role: 'node' | 'lxd-host';
+  readonly roles: readonly ('node' | 'lxd-host')[];
   /** Files that agent.yaml names in homes, which the unit may hide from the daemon. */
   readonly homeFiles: readonly string[];
   readonly stateDirectory: string;

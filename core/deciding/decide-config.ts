@@ -4,6 +4,7 @@ import type { NetworkModel } from '../config/model.ts';
 import { parseConfig } from '../config/parse.ts';
 import type { NodeFacts } from '../facts/facts.ts';
 import { hasErrors, type Issue } from '../issue.ts';
+import type { Desired } from '../render/desired.ts';
 import { render } from '../render/render.ts';
 import { resolveNode } from '../resolve/resolve-node.ts';
 import { compileRules } from '../resolve/rules.ts';
@@ -14,38 +15,45 @@ export function decideConfig(
   { text, facts, reading }: Question,
   enter: (phase: Phase) => void = () => undefined,
 ): Decided {
-  const { unitApplication, role } = reading;
+  const { unitApplication, roles } = reading;
+  const isLxdHost = roles.includes('lxd-host');
   enter('reading the text');
   const parsed = parseConfig(text, unitApplication === undefined ? {} : { unitApplication });
   if (!parsed.ok) return { ok: false, issues: parsed.issues };
   const { digest } = parsed.model;
-  if (role === 'lxd-host') {
+  if (!roles.includes('node')) {
     const ofHost = decideHost(parsed.model, facts);
     const issues = [...parsed.issues, ...ofHost.issues];
     return { ok: true, digest, derived: { ...ofHost, issues } };
   }
   enter('resolving this node');
   const resolution = resolveNode(compileRules(parsed.model), facts);
-  const issues = [...parsed.issues, ...notHere(parsed.model), ...resolution.issues];
+  const ofLxd = isLxdHost ? lxdOf(parsed.model) : { issues: notHere(parsed.model) };
+  const issues = [...parsed.issues, ...ofLxd.issues, ...resolution.issues];
   if (hasErrors(issues)) return { ok: false, issues };
   enter('rendering the resources');
-  const desired = render(parsed.model, [resolution], { cluster: true });
+  const rendered = render(parsed.model, [resolution], { cluster: true });
+  const desired = 'lxd' in ofLxd ? { ...rendered, lxd: ofLxd.lxd } : rendered;
   return { ok: true, digest, derived: { resolution, desired, issues } };
 }
 
 /** The rest of the document is checked, and is for the agents of nodes. */
-function decideHost({ lxd }: NetworkModel, { name }: NodeFacts): Derived {
+function decideHost(model: NetworkModel, { name }: NodeFacts): Derived {
+  const { lxd, issues } = lxdOf(model);
   return {
     resolution: { node: name, groups: [], peers: [], issues: [] },
-    desired: {
-      covers: [],
-      resources: [],
-      nodes: [],
-      unknownPools: 'not-managed',
-      lxd: lxd === undefined ? { pruneIn: [] } : { settings: lxd, pruneIn: [lxd.project] },
-    },
-    issues: lxd === undefined ? [noLxd()] : [],
+    desired: { covers: [], resources: [], nodes: [], unknownPools: 'not-managed', lxd },
+    issues,
   };
+}
+
+/** For an agent in the role lxd-host. */
+function lxdOf({ lxd }: NetworkModel): {
+  readonly lxd: NonNullable<Desired['lxd']>;
+  readonly issues: readonly Issue[];
+} {
+  if (lxd === undefined) return { lxd: { pruneIn: [] }, issues: [noLxd()] };
+  return { lxd: { settings: lxd, pruneIn: [lxd.project] }, issues: [] };
 }
 
 function noLxd(): Issue {

@@ -10,7 +10,7 @@ export type Role = 'node' | 'lxd-host';
 /** How this agent reads configurations. */
 export interface ReadingSettings {
   readonly unitApplication: string | undefined;
-  readonly role: Role;
+  readonly roles: readonly Role[];
 }
 
 export interface Question {

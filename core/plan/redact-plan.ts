@@ -11,8 +11,35 @@ export function redactPlan<C extends AnyChange>(plan: Plan<C>): Plan<C> {
   return { ...plan, steps };
 }
 
+/** Whether a change of this action may be shown whole. A missing action does not compile. */
+const isShownWhole = {
+  create: true,
+  update: true,
+  delete: true,
+  release: true,
+  'patch-node': true,
+  'mount-bpffs': true,
+  'set-lxd-profile': false,
+} as const satisfies Readonly<Record<AnyChange['action'], boolean>>;
+
+type ShownWhole = typeof isShownWhole;
+
+type Secretive = Extract<
+  AnyChange,
+  {
+    readonly action: {
+      [A in keyof ShownWhole]: ShownWhole[A] extends false ? A : never;
+    }[keyof ShownWhole];
+  }
+>;
+
+function isSecretive(change: AnyChange): change is Secretive {
+  return !isShownWhole[change.action];
+}
+
+/** An action that is marked as not shown whole, and has no way to be shown in part, does not compile. */
 function shownChange<C extends AnyChange>(change: C): C {
-  if (change.action !== 'set-lxd-profile') return change;
+  if (!isSecretive(change)) return change;
   const changed = new Set(change.fields.map(({ path }) => path));
   const only = ({ config, devices }: ProfileContent): ProfileContent => ({
     description: '',

@@ -27,6 +27,15 @@ describe('agent.yaml', () => {
   };
   const head = 'apiVersion: calico-agent/v1\nkind: AgentConfig\n';
 
+  it('gives one role or several', async () => {
+    expect((await read(head)).roles).to.deep.equal(['node']);
+    expect((await read(`${head}role: lxd-host\n`)).roles).to.deep.equal(['lxd-host']);
+    const both = await read(`${head}roles: [node, lxd-host]\n`);
+    expect(both.roles).to.deep.equal(['node', 'lxd-host']);
+    const { issues } = await failure(`${head}roles: [node, router]\n`);
+    expect(issues[0]?.pointer).to.equal('/roles/1');
+  });
+
   it('need not exist where nobody named it', async () => {
     const settings = await readSettings(undefined);
     expect(settings).to.include({

@@ -50,7 +50,7 @@ export function createHostDiagnosis(
   { root, timedatectl, systemctl, deadlineMs }: DiagnosedHost = thisHost,
 ): Diagnosis {
   const host = createHostFiles(root);
-  const { cluster, stateDirectory, role, homeFiles } = expected;
+  const { cluster, stateDirectory, roles, homeFiles } = expected;
   return {
     diagnose: async () => {
       const calico = observeCalicoNode(host);
@@ -76,7 +76,7 @@ export function createHostDiagnosis(
         { check: 'MTU', look: () => diagnoseMtu(host) },
       ];
       const looks: readonly Look[] = [
-        ...(role === 'node' ? ofNode : []),
+        ...(roles.includes('node') ? ofNode : []),
         { check: '/sys/fs/bpf', look: () => diagnoseBpf(host) },
         { check: 'clock', look: () => diagnoseClock(host, timedatectl) },
         { check: 'state directory', look: () => diagnoseStateDirectory(host, stateDirectory) },

@@ -44,7 +44,7 @@ function isSame(one: Remembered, textHash: string, { facts, reading }: Question)
   return (
     one.textHash === textHash &&
     one.facts === facts &&
-    one.reading.role === reading.role &&
+    one.reading.roles.join() === reading.roles.join() &&
     one.reading.unitApplication === reading.unitApplication
   );
 }

@@ -74,7 +74,7 @@ function isSame(a: StatusInputs, b: StatusInputs): boolean {
   );
 }
 
-export interface FixedStatus extends Pick<AgentStatus, 'agentVersion' | 'startedAt' | 'role'> {
+export interface FixedStatus extends Pick<AgentStatus, 'agentVersion' | 'startedAt' | 'roles'> {
   /** Which one it is may be found out later: driver auto. */
   readonly datastore: Pick<CalicoDatastore, 'driver' | 'reachesCluster' | 'message'>;
 }

@@ -12,6 +12,7 @@ import type { GuardRoutes } from '../../ports/guard-routes.ts';
 import type { LxdHost } from '../../ports/lxd-host.ts';
 import type { RevisionStore } from '../../ports/storage/revision-store.ts';
 import type { SessionsSource } from '../../ports/sessions.ts';
+import type { Role } from '../../../core/deciding/question.ts';
 import type { StorageProblems } from '../../ports/storage/storage-problems.ts';
 import type { AgentSettings } from '../state/settings-now.ts';
 
@@ -22,7 +23,9 @@ export interface AgentDeps {
   /** Until the facts are there. */
   readonly fallbackName: string;
   readonly connection: ConnectedDatastore;
-  /** Its role is lxd-host. */
+  /** What this machine is to the agent; absent: lxd-host where there is an LXD, else node. */
+  readonly roles?: readonly Role[];
+  /** For the role lxd-host. */
   readonly lxd?: LxdHost;
   /** All nodes there are, where something else than the datastore's cluster knows them. */
   readonly livingNodes?: () => Promise<readonly string[]>;
@@ -49,4 +52,8 @@ export interface AgentDeps {
   readonly claim?: () => Promise<void>;
   /** What the store and the journal found wrong on disk. */
   readonly problems?: StorageProblems;
+}
+
+export function rolesOf({ roles, lxd }: Pick<AgentDeps, 'roles' | 'lxd'>): readonly Role[] {
+  return roles ?? [lxd === undefined ? 'node' : 'lxd-host'];
 }

@@ -24,7 +24,7 @@ import { createRecords, type Records } from '../state/records.ts';
 import { createCurrentStatus, type CurrentStatus } from '../status/current-status.ts';
 import { createEvents, type Events } from '../status/events.ts';
 import type { FleetExchange } from '../../ports/fleet.ts';
-import type { AgentDeps } from './agent-deps.ts';
+import { rolesOf, type AgentDeps } from './agent-deps.ts';
 
 export interface Knowledge {
   readonly settings: SettingsNow;
@@ -68,7 +68,7 @@ export function createKnowledge(deps: AgentDeps): Knowledge {
   const decider = rememberDecisions(deps.decider);
   const reading = (): ReadingSettings => ({
     unitApplication: settings.current().unitApplication,
-    role: deps.lxd === undefined ? 'node' : 'lxd-host',
+    roles: rolesOf(deps),
   });
   const events = createEvents(logger);
   const eventLog = createEventLog({
@@ -156,13 +156,15 @@ function guardOf(
 }
 
 function createStatus(
-  { agentVersion, clock, connection, lxd, controllerState, problems }: AgentDeps,
+  deps: AgentDeps,
   events: Events,
   known: Pick<
     Knowledge,
     'settings' | 'records' | 'facts' | 'derived' | 'writer' | 'confirmView' | 'exchange'
   >,
 ): CurrentStatus {
+  const { agentVersion, clock, connection, controllerState, problems } = deps;
+  const roles = [...rolesOf(deps)];
   const { settings, records, facts, derived, writer, confirmView, exchange } = known;
   const fleet = exchange && createFleetStatus(exchange);
   const { state } = records;
@@ -173,7 +175,7 @@ function createStatus(
       agentVersion,
       startedAt: clock.now(),
       datastore: connection.datastore,
-      ...(lxd !== undefined && { role: 'lxd-host' }),
+      ...(roles.join() !== 'node' && { roles }),
     },
     inputs: () => ({
       state: state.current(),

@@ -12,7 +12,7 @@ import { createOperations } from '../operations/operations.ts';
 import { createAgentPass, createStateOpening, type AgentPass } from '../reconcile/agent-pass.ts';
 import { createReconcile } from '../reconcile/pass.ts';
 import { createReadings } from '../status/readings.ts';
-import type { AgentDeps } from './agent-deps.ts';
+import { rolesOf, type AgentDeps } from './agent-deps.ts';
 import type { Knowledge } from './knowledge.ts';
 import type { Reconciliation } from './reconciliation.ts';
 
@@ -86,14 +86,15 @@ export function createParts(
 }
 
 function createFacts(
-  { connection, lxd, clock, logger }: AgentDeps,
+  deps: AgentDeps,
   { records, facts, addresses, cache, settings, decider }: Knowledge,
   wake: () => void,
 ): RefreshingFacts {
+  const { connection, clock, logger } = deps;
   const { state } = records;
   const nodeAddresses = createNodeAddresses({
     addresses,
-    isNode: lxd === undefined,
+    isNode: rolesOf(deps).includes('node'),
     survey: connection.survey,
     clock,
     tryFacts: async (other) => {

@@ -13,7 +13,7 @@ import { createPolicy, type RunningPolicy } from '../reconcile/policy.ts';
 import type { Reconciling } from '../reconcile/reconciling.ts';
 import type { Report } from '../status/report.ts';
 import type { RunningConfirming } from '../confirm/confirming.ts';
-import type { AgentDeps } from './agent-deps.ts';
+import { rolesOf, type AgentDeps } from './agent-deps.ts';
 import { createConfirmation, takenBack } from './confirmation.ts';
 import { createFleet, type Fleet } from './fleet.ts';
 import type { Knowledge } from './knowledge.ts';
@@ -136,13 +136,11 @@ function createReport(
   };
 }
 
-function thisNode(
-  { connection, lxd }: AgentDeps,
-  { facts, addresses }: Knowledge,
-): Reconciling['node'] {
+function thisNode(deps: AgentDeps, { facts, addresses }: Knowledge): Reconciling['node'] {
+  const { survey } = deps.connection;
   return {
     facts: facts.current,
-    ...(lxd === undefined && { addressDoubt: addresses.doubt }),
-    explainMissing: () => explainMissingNode(connection.survey, facts.current()),
+    ...(rolesOf(deps).includes('node') && { addressDoubt: addresses.doubt }),
+    explainMissing: () => explainMissingNode(survey, facts.current()),
   };
 }

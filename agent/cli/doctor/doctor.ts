@@ -83,7 +83,7 @@ async function examine(
     context.diagnoseHost({
       stateDirectory,
       cluster,
-      role: settings?.role ?? 'node',
+      roles: settings?.roles ?? ['node'],
       homeFiles: filesInHomes(settings),
       birdSockets: settings?.birdSockets,
     }),
@@ -95,7 +95,9 @@ async function examine(
     diagnoseGuard(context, deadlineMs, status !== undefined),
   );
   const lxd =
-    settings?.role === 'lxd-host' ? diagnoseLxd(context, deadlineMs) : Promise.resolve([]);
+    settings?.roles?.includes('lxd-host') === true
+      ? diagnoseLxd(context, deadlineMs)
+      : Promise.resolve([]);
   return [
     ...findings,
     ...diagnoseEnvironment(context.environment),

@@ -3,6 +3,7 @@ import { AppError } from '../../../runtime/errors.ts';
 import { answerOf, type DaemonClient } from '../../../runtime/cli/daemon-client.ts';
 import { createAgentClient } from '../daemon/agent-client.ts';
 import { statusAnswer } from '../daemon/answers.ts';
+import { rolesOf } from '../output/roles-of.ts';
 
 export interface LxdAgent {
   readonly client: DaemonClient;
@@ -15,9 +16,9 @@ export async function findLxdAgent(socket: string): Promise<LxdAgent | undefined
   const client = createAgentClient(socket);
   try {
     const reading = client.read({ method: 'GET', path: '/v1/status' });
-    const { role, revisions } = await answerOf(reading, statusAnswer);
-    if (role !== 'lxd-host') return undefined;
-    return { client, hasConfiguration: revisions.accepted !== undefined };
+    const status = await answerOf(reading, statusAnswer);
+    if (!rolesOf(status).includes('lxd-host')) return undefined;
+    return { client, hasConfiguration: status.revisions.accepted !== undefined };
   } catch (error) {
     if (error instanceof AppError && error.code === 'not-listening') return undefined;
     throw error;

@@ -1,4 +1,5 @@
 /** An AgentStatus for a person: one fact per line, then what is wrong. */
+import { rolesOf } from './roles-of.ts';
 import { withoutNotes } from '../../../core/issue.ts';
 import { sessionCountText } from '../../../core/sessions/count-sessions.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
@@ -18,9 +19,7 @@ export function formatStatus(status: AgentStatus): string {
     ...restartLines(status),
     ...revisionLines(status),
     ...guardLines(status),
-    ...(status.role === 'lxd-host'
-      ? lxdHostLines
-      : [...resolvedLines(status), ['datastore', datastoreText(status)] as const]),
+    ...roleLines(status),
     ...writerLeaseLines(status),
     ...fleetLines(status),
     ...controllerLines(status),
@@ -31,6 +30,16 @@ export function formatStatus(status: AgentStatus): string {
   const block = lines.map(([name, text]) => `${name.padEnd(width)}  ${text}\n`).join('');
   const issues = withoutNotes(status.issues);
   return block + formatIssues([{ name: 'configuration', issues }]);
+}
+
+function roleLines(status: AgentStatus): readonly Line[] {
+  const roles: readonly string[] = rolesOf(status);
+  return [
+    ...(roles.includes('lxd-host') ? lxdHostLines : []),
+    ...(roles.includes('node')
+      ? [...resolvedLines(status), ['datastore', datastoreText(status)] as const]
+      : []),
+  ];
 }
 
 const lxdHostLines: readonly Line[] = [['role', 'lxd-host: see calico-agent lxd status']];

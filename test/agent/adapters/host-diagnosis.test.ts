@@ -18,7 +18,7 @@ describe('the diagnosis of a host', () => {
   let root: string;
   let timedatectl: string | undefined;
   let protectHome: string | undefined;
-  let expected: Pick<HostExpectations, 'role' | 'homeFiles'>;
+  let expected: Pick<HostExpectations, 'roles' | 'homeFiles'>;
   let cluster: Promise<ExpectedCluster>;
   let daemons: readonly ObservedDaemon[];
   let routes: readonly KernelRoute[];
@@ -28,7 +28,7 @@ describe('the diagnosis of a host', () => {
     daemons = [];
     routes = [];
     protectHome = undefined;
-    expected = { role: 'node', homeFiles: [] };
+    expected = { roles: ['node'], homeFiles: [] };
     cluster = Promise.resolve(plain);
   });
   afterEach(() => rm(root, { recursive: true }));
@@ -418,19 +418,19 @@ describe('the diagnosis of a host', () => {
   });
 
   it('warns of files in homes that the unit hides from the daemon', async () => {
-    expected = { role: 'node', homeFiles: ['/root/.kube/config'] };
+    expected = { roles: ['node'], homeFiles: ['/root/.kube/config'] };
     for (const value of ['no', 'read-only', undefined]) {
       protectHome = value;
       expect(await look('ProtectHome')).to.deep.equal([]);
     }
     protectHome = 'yes';
     expect((await one('ProtectHome')).message).to.contain('hides /root/.kube/config');
-    expected = { role: 'node', homeFiles: [] };
+    expected = { roles: ['node'], homeFiles: [] };
     expect(await look('ProtectHome')).to.deep.equal([]);
   });
 
   it('looks for nothing of Calico on a host of LXD containers', async () => {
-    expected = { role: 'lxd-host', homeFiles: [] };
+    expected = { roles: ['lxd-host'], homeFiles: [] };
     const checks = (await findings()).map(({ check }) => check);
     expect(checks).to.include.members(['/sys/fs/bpf', 'clock', 'state directory']);
     expect(checks).to.not.include.members(['calico-node']);
@@ -482,7 +482,7 @@ describe('the diagnosis of a host', () => {
   it('never throws on this machine, whatever it is', async () => {
     const all = await createHostDiagnosis(
       {
-        role: 'node',
+        roles: ['node'],
         homeFiles: [],
         stateDirectory: '/var/lib/calico-agent',
         cluster: Promise.reject(new Error('nobody knows')),

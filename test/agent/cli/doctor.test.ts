@@ -143,7 +143,7 @@ describe('calico-agent doctor', () => {
 
   const lxdHost = (socket: string): SettingsInUse => ({
     ...settingsWith(socket),
-    role: 'lxd-host',
+    roles: ['lxd-host'],
   });
   it('has lines about LXD in the role lxd-host, and who needs a restart', async () => {
     const lxd = createMemoryLxd({ a: ['default'] });

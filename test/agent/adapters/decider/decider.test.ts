@@ -36,7 +36,7 @@ function confined(changes: Partial<typeof limits> = {}): ConfinedDecider {
   });
 }
 
-const reading = { unitApplication: undefined, role: 'node' } as const;
+const reading = { unitApplication: undefined, roles: ['node'] } as const;
 const facts = {
   name: 'node-0',
   units: ['calico/0'],

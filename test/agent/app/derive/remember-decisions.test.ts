@@ -3,7 +3,7 @@ import { createInProcessDecider } from '../../../../agent/adapters/decider/in-pr
 import { rememberDecisions } from '../../../../agent/app/derive/remember-decisions.ts';
 import type { Decider } from '../../../../agent/ports/decider.ts';
 
-const reading = { unitApplication: undefined, role: 'node' } as const;
+const reading = { unitApplication: undefined, roles: ['node'] } as const;
 const facts = { name: 'node-0', units: [], addresses: [], labels: {} };
 const ask = (text: string, changes: object = {}): Parameters<Decider['decide']>[0] => ({
   text,
@@ -37,7 +37,7 @@ describe('decisions that are remembered', () => {
   it('are made again for other facts or settings', async () => {
     await decider.decide(ask('global-as-number: 64512'));
     await decider.decide(ask('global-as-number: 64512', { facts: { ...facts } }));
-    const other = { unitApplication: 'cni', role: 'node' };
+    const other = { unitApplication: 'cni', roles: ['node'] };
     await decider.decide(ask('global-as-number: 64512', { reading: other }));
     expect(asked).to.equal(3);
   });
