@@ -23,6 +23,10 @@ async function main(argv: readonly string[]): Promise<ExitStatus> {
     environment,
     runAgent: async (settings) => (await import('./daemon/run.ts')).runAgent(settings),
     readHistory: async (directory) => (await import('./compose.ts')).readHistory(directory),
+    readRevision: async (directory, name) =>
+      (await import('./compose-on-disk.ts')).readRevision(directory, name),
+    rollBackOnDisk: async (directory, request) =>
+      (await import('./compose-on-disk.ts')).rollBackOnDisk(directory, request),
     readEvents: async (directory) => (await import('./compose.ts')).readEvents(directory),
     connectDatastore: async (choice) => (await import('./compose.ts')).connectChosen(choice),
     readSettings: async (config) => (await import('./settings.ts')).readSettings(config),

@@ -1,3 +1,4 @@
+import type { RevisionRef } from '../../core/revision/revision.ts';
 import { AppError, isErrorCode } from '../../runtime/errors.ts';
 import { json, jsonInTurns, type HttpRequest, type Reply } from '../../runtime/http/server.ts';
 import type { Agent } from '../app/agent.ts';
@@ -39,7 +40,7 @@ export async function putConfig(
   if (outcome.result === 'refused') throw refusalOf(outcome);
   if (waitSeconds === undefined) return json(outcome);
   const end = await slots.wait(waitSeconds, request.signal, (signal) =>
-    untilEnded(offers, outcome, signal),
+    untilEnded(offers, outcome.revision, signal),
   );
   return json(end === undefined ? outcome : { ...outcome, settled: end });
 }
@@ -70,6 +71,7 @@ function offerOf(readings: Readings, { query, body, mediaType }: HttpRequest): O
   if (subject === undefined) {
     throw new AppError('bad-request', 'cannot read the query: source=juju needs application=NAME');
   }
+  const confirmSeconds = readConfirmSeconds(query);
   return {
     source,
     lineage: `${source}:${subject}`,
@@ -80,7 +82,16 @@ function offerOf(readings: Readings, { query, body, mediaType }: HttpRequest): O
     retry: readFlag(query, 'retry'),
     noGuard: readFlag(query, 'no-guard'),
     acceptLoss: readFlag(query, 'accept-loss'),
+    ...(confirmSeconds !== undefined && { confirmSeconds }),
   };
+}
+
+const maxConfirmSeconds = 86_400;
+
+function readConfirmSeconds(query: URLSearchParams): number | undefined {
+  const seconds = readSeconds(query, 'confirm-within', maxConfirmSeconds);
+  if (seconds === undefined || seconds >= 1) return seconds;
+  throw new AppError('bad-request', 'cannot read the query: confirm-within is at least 1 second');
 }
 
 function refusalOf({
@@ -92,9 +103,9 @@ function refusalOf({
 }
 
 /** Undefined where the end comes first: the answer then tells how far it had come. */
-async function untilEnded(
+export async function untilEnded(
   offers: Offers,
-  { revision }: Extract<OfferOutcome, { result: 'accepted' | 'already' }>,
+  revision: RevisionRef,
   end: AbortSignal,
 ): Promise<RevisionEnd | undefined> {
   try {

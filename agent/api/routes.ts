@@ -23,6 +23,7 @@ import { deleteHold, putHold } from './hold.ts';
 import { restartContainers } from './lxd.ts';
 import { getPeers } from './peers.ts';
 import { listStaleNodes, maxNamesBytes, removeStaleNode } from './stale-nodes.ts';
+import { getRevision, getRevisionResources, postConfirm, postRollback } from './revision.ts';
 import { createWaitSlots, type WaitSlots } from './wait-slots.ts';
 
 /** What the routes serve. */
@@ -81,6 +82,7 @@ export function createRoutes(served: Served): readonly Route[] {
   const routes = [
     ...statusRoutes(served),
     ...configRoutes(served, slots),
+    ...confirmRoutes(served, slots),
     ...nodeRoutes(served),
     ...driftAndHoldRoutes(served),
     ...ownershipRoutes(served),
@@ -101,6 +103,8 @@ export function createRoutes(served: Served): readonly Route[] {
  */
 const audits: Readonly<Record<string, string | undefined>> = {
   'PUT /v1/facts': 'facts',
+  'POST /v1/confirm': 'confirm',
+  'POST /v1/rollback': 'rollback',
   'POST /v1/drift/correct': 'drift --correct',
   'PUT /v1/hold': 'hold',
   'DELETE /v1/hold': 'release-hold',
@@ -177,6 +181,35 @@ function configRoutes({ ready }: Served, slots: WaitSlots): readonly Route[] {
       handle: shared(async ({ readings }) =>
         jsonInTurns({ revisions: await readings.revisions() }),
       ),
+    },
+    {
+      method: 'GET',
+      path: '/v1/revision',
+      access: 'write',
+      handle: of('readings', getRevision),
+    },
+    {
+      method: 'GET',
+      path: '/v1/revision/resources',
+      access: 'write',
+      handle: of('readings', getRevisionResources),
+    },
+  ];
+}
+
+function confirmRoutes({ ready }: Served, slots: WaitSlots): readonly Route[] {
+  return [
+    {
+      method: 'POST',
+      path: '/v1/confirm',
+      access: 'write',
+      handle: async () => postConfirm(await ready()),
+    },
+    {
+      method: 'POST',
+      path: '/v1/rollback',
+      access: 'write',
+      handle: async (request) => postRollback(await ready(), request, slots),
     },
   ];
 }

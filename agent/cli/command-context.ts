@@ -1,6 +1,8 @@
 import type { AddCommand } from '../../runtime/cli/program.ts';
 import type { ExitStatus, Terminal } from '../../runtime/cli/terminal.ts';
-import type { RevisionSummary } from '../app/state/history.ts';
+import type { Rollback } from '../app/confirm/rollback-target.ts';
+import type { RollbackRequest } from '../app/operations/confirm.ts';
+import type { KeptRevision, RevisionSummary } from '../app/state/history.ts';
 import type { ConnectedDatastore } from '../ports/datastore/connected-datastore.ts';
 import type { Finding, HostExpectations } from '../ports/diagnosis.ts';
 import type { LoggedEvent } from '../../schemas/generated/logged-event.ts';
@@ -20,6 +22,10 @@ export interface CommandContext extends Terminal {
   runAgent(settings: RunSettings): Promise<ExitStatus>;
   /** The history as it is on disk, for when the daemon does not run. */
   readHistory(stateDirectory: string): Promise<readonly RevisionSummary[]>;
+  /** A kept revision as it is on disk. @throws AppError */
+  readRevision(stateDirectory: string, name: string): Promise<KeptRevision>;
+  /** Has the next start of the daemon go back. @throws AppError already-running */
+  rollBackOnDisk(stateDirectory: string, request: RollbackRequest): Promise<Rollback>;
   /** The events as they are on disk, oldest first, for when the daemon does not run. */
   readEvents(stateDirectory: string): Promise<readonly LoggedEvent[]>;
   /** The datastore itself, without the daemon. */

@@ -6,6 +6,10 @@ import { addCompletion } from '../../runtime/cli/completion/completion.ts';
 import { addDoctor } from './doctor/doctor.ts';
 import { addDrift } from './commands/drift.ts';
 import { addEvents } from './events/events.ts';
+import { addConfirm } from './revisions/confirm.ts';
+import { addDiff } from './revisions/diff.ts';
+import { addRollback } from './revisions/rollback.ts';
+import { addShow } from './revisions/show.ts';
 import { addExport } from './commands/export.ts';
 import { addGuard } from './guard/guard.ts';
 import { addHistory } from './commands/history.ts';
@@ -26,10 +30,14 @@ export const commands: readonly AddAgentCommand[] = [
   addRender,
   addPlan,
   addApply,
+  addConfirm,
+  addRollback,
   addStatus,
   addPeers,
   addResources,
   addHistory,
+  addShow,
+  addDiff,
   addEvents,
   addDrift,
   addGuard,

@@ -11,7 +11,7 @@ import type { Report } from '../status/report.ts';
 
 export interface GoBackDeps {
   readonly records: Records;
-  readonly report: Pick<Report, 'emit' | 'logger' | 'proven'>;
+  readonly report: Pick<Report, 'emit' | 'logger' | 'proven' | 'show'>;
   readonly companions: Pick<ChangeCompanion, 'moved'>;
   readonly clock: Pick<Clock, 'now'>;
 }
@@ -50,6 +50,10 @@ export async function goBack(deps: GoBackDeps, going: GoBack): Promise<boolean> 
   report.logger.error(`${revisionName(revision)} is ${reason}`, {
     goingBackTo: target === undefined ? 'nothing' : revisionName(target),
   });
+  if (target !== undefined) {
+    const message = `going back to ${revisionName(target)}: ${revisionName(revision)} is ${reason}`;
+    report.show({ state: 'rolling-back', message });
+  }
   report.emit({
     type: 'failed',
     revision,

@@ -3,6 +3,7 @@ import type { RevisionRef } from '../../../core/revision/revision.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import type { ConnectedDatastore } from '../../ports/datastore/connected-datastore.ts';
 import type { Decider } from '../../ports/decider.ts';
+import type { RevisionStore } from '../../ports/storage/revision-store.ts';
 import { applyPlan } from '../apply/apply-plan.ts';
 import type { Loop } from '../reconcile/loop.ts';
 import type { Reconciling } from '../reconcile/reconciling.ts';
@@ -12,6 +13,7 @@ export interface OperationsDeps {
   readonly decider: Pick<Decider, 'adoptable' | 'staleNodes' | 'exported'>;
   readonly reconciling: Reconciling;
   readonly loop: Loop;
+  readonly store: Pick<RevisionStore, 'list' | 'holds'>;
   /** All nodes there are, where something else than the datastore's cluster knows them. */
   readonly livingNodes?: () => Promise<readonly string[]>;
   /** What the status says of the last pass. */

@@ -1,6 +1,7 @@
 /** What a person asks of the agent beside configurations. */
 import type { ExportedConfig } from '../../../core/export/export-config.ts';
 import { createAdoption, type AdoptOperations } from './adopt.ts';
+import { createConfirmOperations, type ConfirmOperations } from './confirm.ts';
 import { createDriftOperations, type DriftOperations } from './drift.ts';
 import { createHoldOperations, type HoldOperations } from './hold.ts';
 import type { OperationsDeps } from './operations-deps.ts';
@@ -8,13 +9,20 @@ import { createReleaseOperations, type ReleaseOperations } from './release.ts';
 import { createStaleNodeOperations, type StaleNodeOperations } from './stale-nodes.ts';
 
 export interface Operations
-  extends DriftOperations, HoldOperations, AdoptOperations, ReleaseOperations, StaleNodeOperations {
+  extends
+    ConfirmOperations,
+    DriftOperations,
+    HoldOperations,
+    AdoptOperations,
+    ReleaseOperations,
+    StaleNodeOperations {
   /** The cluster's BGP and pools as a native NetworkConfig, and what it cannot express. */
   exportConfig(): Promise<ExportedConfig>;
 }
 
 export function createOperations(deps: OperationsDeps): Operations {
   return {
+    ...createConfirmOperations(deps),
     ...createDriftOperations(deps),
     ...createHoldOperations(deps),
     ...createAdoption(deps),

@@ -2,7 +2,7 @@ import { sameRevision } from '../../../core/revision/judge-offer.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
 import { AppError, reasonOf } from '../../../runtime/errors.ts';
 import type { JournalFailure } from '../../../schemas/generated/journal.ts';
-import type { AgentState } from '../state/agent-state.ts';
+import { isGoingBack } from '../state/going-back.ts';
 import { revisionName } from '../state/revision-name.ts';
 import type { AgentEvent } from '../status/events.ts';
 import type { Report } from '../status/report.ts';
@@ -91,12 +91,6 @@ export async function reportRetry(
   });
   const { mayPass } = next;
   emitFailure(deps, revision, error, { message: failure.message, retrying: true, mayPass });
-}
-
-/** The revision is the confirmed one, and what is there is of one that was taken back. */
-function isGoingBack({ inForce, confirmed, rejected }: AgentState, revision: RevisionRef): boolean {
-  const isTarget = confirmed !== undefined && sameRevision(confirmed, revision);
-  return isTarget && rejected.some((one) => inForce !== undefined && sameRevision(one, inForce));
 }
 
 /** For the history. A full disk must not hide the failure itself. */

@@ -1,4 +1,9 @@
-import type { Rejection, RevisionRef, SourceKind } from '../../../core/revision/revision.ts';
+import type {
+  Rejection,
+  Revision,
+  RevisionRef,
+  SourceKind,
+} from '../../../core/revision/revision.ts';
 import { sameRevision } from '../../../core/revision/judge-offer.ts';
 import { summarizeEntry, type EntrySummary } from '../../../core/stored/summarize-entry.ts';
 import type { Journal } from '../../ports/storage/journal.ts';
@@ -25,6 +30,12 @@ export interface RevisionSummary extends RevisionRef {
     };
   };
   readonly rejection?: Rejection;
+}
+
+/** A revision with its text, and what became of it. */
+export interface KeptRevision {
+  readonly revision: Revision;
+  readonly summary: RevisionSummary;
 }
 
 /** The history, newest first; also without a daemon. */

@@ -70,7 +70,11 @@ export function withRolledBack(
 ): AgentState {
   const { accepted: _accepted, confirmed: _confirmed, ...rest } = withRejected(state, rejection);
   const { confirming: _confirming, confirmWithin: _within, previous: _previous, ...kept } = rest;
-  return target === undefined ? kept : { ...kept, accepted: target, confirmed: target };
+  if (target === undefined) return kept;
+  const after = { ...kept, accepted: target, confirmed: target };
+  // It was given up before it was in force, and may be there in part.
+  const isTarget = state.inForce !== undefined && sameRevision(state.inForce, target);
+  return isTarget ? withForceInDoubt(after) : after;
 }
 
 /** Rejects a revision; where it was the accepted one, the last confirmed one is so again. */

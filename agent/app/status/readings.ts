@@ -1,6 +1,6 @@
 import type { Derived } from '../../../core/deciding/question.ts';
 import type { NodeFacts } from '../../../core/facts/facts.ts';
-import type { Revision } from '../../../core/revision/revision.ts';
+import type { Revision, RevisionRef } from '../../../core/revision/revision.ts';
 import type { AgentStatus } from '../../../schemas/generated/agent-status.ts';
 import type { RevisionStore } from '../../ports/storage/revision-store.ts';
 import { summarizeRevisions, type RevisionSummary } from '../state/history.ts';
@@ -21,11 +21,15 @@ export interface Readings {
   sessions(): Promise<SessionsReport>;
   acceptedRevision(): Promise<Revision | undefined>;
   revisions(): Promise<readonly RevisionSummary[]>;
+  /** With its text; undefined where that is damaged or missing. */
+  revision(ref: RevisionRef): Promise<Revision | undefined>;
+  /** What a kept revision means for this node. @throws AppError */
+  derivedOf(ref: RevisionRef): Promise<Derived>;
 }
 
 export interface ReadingsDeps extends Pick<
   Readings,
-  'status' | 'firstPass' | 'facts' | 'derived' | 'sessions'
+  'status' | 'firstPass' | 'facts' | 'derived' | 'derivedOf' | 'sessions'
 > {
   readonly records: Records;
   readonly store: RevisionStore;
@@ -35,19 +39,21 @@ export interface ReadingsDeps extends Pick<
 }
 
 export function createReadings(deps: ReadingsDeps): Readings {
-  const { records, store, events, status, firstPass, facts, derived, sessions } = deps;
+  const { records, store, events, status, firstPass, facts, derived, derivedOf, sessions } = deps;
   const { state, journal } = records;
   return {
     status,
     firstPass,
     facts,
     derived,
+    derivedOf,
     sessions,
     subscribe: events.subscribe,
     acceptedRevision: async () => {
       const { accepted } = state.current();
       return accepted === undefined ? undefined : deps.load(accepted);
     },
+    revision: (ref) => store.load(ref),
     revisions: () => summarizeRevisions(store, journal, state.current()),
   };
 }

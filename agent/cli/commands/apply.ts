@@ -13,6 +13,7 @@ import {
   configArgument,
   examples,
   parseSeconds,
+  parseTime,
   type OutputOptions,
   type SocketOptions,
 } from '../../../runtime/cli/options.ts';
@@ -33,6 +34,7 @@ interface ApplyOptions extends SocketOptions, OutputOptions {
   readonly acceptLoss?: true;
   /** False: --no-guard. */
   readonly guard: boolean;
+  readonly confirmWithin?: number;
 }
 
 const defaultWaitSeconds = 60;
@@ -57,6 +59,11 @@ export function addApply(program: Command, context: CommandContext, toAction: To
       '--take-over',
       'take control from Juju or the controller; from now on the local CLI manages this agent',
     )
+    .option(
+      '--confirm-within <time>',
+      'goes back after this time (120, 120s, 5m) unless calico-agent confirm confirms it',
+      parseTime,
+    )
     .option('--retry', 'apply it although the agent rejected the same configuration before')
     .option('--no-guard', 'put no guard routes up on this node while the change runs')
     .option('--accept-loss', 'apply it although it costs traffic that guard routes do not carry');
@@ -65,6 +72,10 @@ export function addApply(program: Command, context: CommandContext, toAction: To
       'after',
       examples([
         ['apply, and wait for the end', 'calico-agent apply config.yaml --wait'],
+        [
+          'with a net: it goes back by itself unless you confirm it',
+          'calico-agent apply config.yaml --confirm-within 120s',
+        ],
         ['from a pipe', 'juju config calico --format yaml | calico-agent apply - --wait 120'],
       ]),
     )
@@ -110,6 +121,9 @@ async function send(
     ...(options.retry === true ? { retry: 'true' } : {}),
     ...(options.guard ? {} : { 'no-guard': 'true' }),
     ...(options.acceptLoss === true ? { 'accept-loss': 'true' } : {}),
+    ...(options.confirmWithin === undefined
+      ? {}
+      : { 'confirm-within': String(options.confirmWithin) }),
     ...(seconds === undefined ? {} : { wait: String(seconds) }),
   });
   const change = (): Promise<Answer> =>

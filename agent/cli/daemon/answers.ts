@@ -2,6 +2,9 @@
 import type { AnswerForm } from '../../../runtime/cli/daemon-client.ts';
 import type { AdoptableObjects } from '../../../schemas/generated/agent-api/adoptable-objects.ts';
 import type { DriftCorrection } from '../../../schemas/generated/agent-api/drift-correction.ts';
+import type { Confirmed } from '../../../schemas/generated/agent-api/confirmed.ts';
+import type { RolledBack } from '../../../schemas/generated/agent-api/rolled-back.ts';
+import type { ShownRevision } from '../../../schemas/generated/agent-api/shown-revision.ts';
 import type { Drift } from '../../../schemas/generated/agent-api/drift.ts';
 import type { EventList } from '../../../schemas/generated/agent-api/event-list.ts';
 import type { Hold } from '../../../schemas/generated/agent-api/hold.ts';
@@ -38,6 +41,16 @@ export const resourcesAnswer: AnswerForm<Resources> = async () =>
 
 export const revisionsAnswer: AnswerForm<Revisions> = async () =>
   (await import('../../../schemas/generated/agent-api/revisions.validator.js')).isRevisions;
+
+export const confirmedAnswer: AnswerForm<Confirmed> = async () =>
+  (await import('../../../schemas/generated/agent-api/confirmed.validator.js')).isConfirmed;
+
+export const rolledBackAnswer: AnswerForm<RolledBack> = async () =>
+  (await import('../../../schemas/generated/agent-api/rolled-back.validator.js')).isRolledBack;
+
+export const shownRevisionAnswer: AnswerForm<ShownRevision> = async () =>
+  (await import('../../../schemas/generated/agent-api/shown-revision.validator.js'))
+    .isShownRevision;
 
 export const driftAnswer: AnswerForm<Drift> = async () =>
   (await import('../../../schemas/generated/agent-api/drift.validator.js')).isDrift;

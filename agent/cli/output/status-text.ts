@@ -13,6 +13,7 @@ export function formatStatus(status: AgentStatus): string {
   const lines: readonly Line[] = [
     ['node', status.node],
     ['state', progressText(status)],
+    ...confirmingLines(status),
     ...holdLines(status),
     ...storageLines(status),
     ...driftLines(status),
@@ -74,7 +75,24 @@ function revisionLines({ revisions, storage }: AgentStatus): Line[] {
     'rejected',
     `${revisionAndDigest(one)}: ${one.reason} (${one.at})`,
   ]);
-  return [...(held.length === 0 ? [noRevision] : held), ...refused];
+  return [...(held.length === 0 ? [noRevision] : held), ...confirmedLines(revisions), ...refused];
+}
+
+function confirmedLines({ confirmed, confirmedBy }: AgentStatus['revisions']): Line[] {
+  if (confirmed === undefined || confirmedBy === undefined || confirmedBy === 'health') return [];
+  const how =
+    confirmedBy === 'person' ? 'by a person' : 'without seeing BGP sessions: there is nothing to see';
+  return [['confirmed', how]];
+}
+
+/** What a person looks for while the time runs: whether it is well, and how to stop the clock. */
+function confirmingLines({ confirming }: AgentStatus): Line[] {
+  if (confirming === undefined) return [];
+  const { until, unhealthy, mode } = confirming;
+  const health = unhealthy === undefined ? 'healthy so far' : unhealthy;
+  const how = mode === 'person' ? 'calico-agent confirm keeps it' : 'confirmed by itself when healthy';
+  const end = until === undefined ? '' : ` (until ${until}; ${how}; calico-agent rollback undoes it)`;
+  return [['health', `${health}${end}`]];
 }
 
 function guardLines({ guard }: AgentStatus): Line[] {

@@ -242,6 +242,30 @@ describe('the local API', () => {
     expect((await askJson('DELETE', '/v1/hold?scope=cluster')).status).to.equal(404);
   });
 
+  it('confirms and takes back, in the name of who asks', async () => {
+    expect(json(await askJson('POST', '/v1/confirm'))).to.have.nested.property(
+      'revision.number',
+      4,
+    );
+    const back = json(await askJson('POST', '/v1/rollback?by=alice@node-0&revision=3'));
+    expect(back).to.have.nested.property('to.number', 3);
+    expect(cluster.asked).to.deep.equal([
+      ['confirm'],
+      ['rollback', { by: 'alice@node-0', revision: '3' }],
+    ]);
+  });
+
+  it('shows a kept revision and what it asks for, and says which it does not have', async () => {
+    await askJson('PUT', '/v1/config', { 'global-as-number': 65001 });
+    const shown = json(await askJson('GET', '/v1/revision?revision=1'));
+    expect(shown).to.have.nested.property('summary.number', 1);
+    expect(shown).to.have.nested.property('revision.text').that.contains('65001');
+    const documents = await askJson('GET', '/v1/revision/resources?revision=1');
+    expect(documents.body).to.contain('kind: BGPConfiguration');
+    expect((await askJson('GET', '/v1/revision?revision=9')).status).to.equal(404);
+    expect((await askJson('GET', '/v1/revision')).status).to.equal(400);
+  });
+
   it('shows what can be adopted and released, before and when it is', async () => {
     for (const [method, route] of [
       ['GET', '/v1/adoptable'],

@@ -21,6 +21,9 @@ export function createScriptedCluster(): ScriptedCluster {
     operations: {
       drift: () => answer('drift', [], { revision, fields }),
       correctDrift: () => answer('correctDrift', [], { left: fields, why: 'revision 4 waits' }),
+      confirm: () => answer('confirm', [], revision),
+      rollback: (request) =>
+        answer('rollback', [request], { from: revision, to: { ...revision, number: 3 } }),
       hold: (request) => answer('hold', [request], undefined),
       releaseHold: (scope) =>
         scope === 'cluster'

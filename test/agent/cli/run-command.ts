@@ -29,6 +29,8 @@ export async function run(argv: readonly string[], options: RunOptions = {}): Pr
     environment: {},
     runAgent: (_settings: RunSettings) => Promise.resolve(0),
     readHistory: () => Promise.resolve([]),
+    readRevision: () => Promise.reject(new Error('there is no state directory')),
+    rollBackOnDisk: () => Promise.reject(new Error('there is no state directory')),
     readEvents: () => Promise.resolve([]),
     connectDatastore: () => Promise.reject(new Error('this test has no datastore')),
     readSettings: () => Promise.reject(new Error('this test has no settings')),

@@ -36,6 +36,22 @@ const state = {
   confirmed: ref,
   lineages: [ref],
   rejected: [{ ...ref, number: 2, at, reason: 'refused' }],
+  confirmedBy: 'health',
+  previous: { ...ref, number: 1 },
+  confirmWithin: { revision: ref, seconds: 120 },
+  confirming: {
+    revision: ref,
+    previous: { ...ref, number: 1 },
+    mode: 'person',
+    seconds: 120,
+    deadline: { bootId: 'b', atMs: 5000 },
+    isInForce: true,
+    baseline: {
+      sessions: [{ neighbor: '10.0.0.1', port: 179, remoteAs: 65000, established: true }],
+      routes: ['192.168.1.0/26'],
+      controller: true,
+    },
+  },
 };
 const entry = {
   formatVersion: 1,

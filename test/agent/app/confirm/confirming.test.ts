@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { createRevisionFiles } from '../../../../agent/adapters/state-directory/revision-files.ts';
+import { rollBackOnDisk } from '../../../../agent/compose-on-disk.ts';
 import type { RunningAgent } from '../../../../agent/app/create-agent.ts';
 import type { RevisionStore } from '../../../../agent/ports/storage/revision-store.ts';
 import type { AgentEvent } from '../../../../agent/app/status/events.ts';
@@ -19,6 +20,7 @@ import {
   statusWhen,
   type AgentOn,
 } from '../../../support/agent-on.ts';
+import { failure } from '../../../support/failure.ts';
 import { createManualClock, type ManualClock } from '../../../support/twins/manual-clock.ts';
 import { createMemoryBird, type MemoryBird } from '../../../support/twins/memory-bird.ts';
 import {
@@ -37,6 +39,7 @@ global-as-number: 65001
 node-to-node-mesh: true
 global-bgp-peers: [{address: 10.0.0.1, as-number: 65000}, {address: 10.0.0.7, as-number: 65000}]
 `;
+const three = `${two.trimEnd().slice(0, -1)}, {address: 10.0.0.8, as-number: 65000}]\n`;
 const isConfirmed =
   (number: number) =>
   ({ state, revisions }: AgentStatus): boolean =>
@@ -122,7 +125,7 @@ describe('a change that is not confirmed', () => {
   const changed = async (on: Partial<AgentOn> = {}): Promise<RunningAgent> => {
     const agent = await start(on);
     await agent.offers.offer(localOffer(one));
-    await until(agent, isConfirmed(1));
+    await until(agent, isConfirmed(1), 120);
     await agent.offers.offer(localOffer(two));
     await statusWhen(agent, isConfirming);
     return agent;
@@ -158,7 +161,7 @@ describe('a change that is not confirmed', () => {
     await pass(29);
     expect(agent.readings.status().revisions.accepted?.number).to.equal(2);
     expect(peers()).to.have.length(2);
-    const { revisions, message } = await until(agent, isConfirmed(1), 20);
+    const { revisions, message } = await until(agent, isConfirmed(1), 120);
     expect(peers()).to.have.length(1);
     expect(revisions.inForce?.number).to.equal(1);
     expect(revisions.rejected[0]?.reason).to.contain(
@@ -177,7 +180,7 @@ describe('a change that is not confirmed', () => {
     const agent = await changed();
     const refused = { state: 'Idle', lastError: 'Received: Bad peer AS' } as const;
     bird.sessions = { '10.0.0.1': {}, '10.0.0.7': refused };
-    const { revisions } = await until(agent, isConfirmed(1), 40);
+    const { revisions } = await until(agent, isConfirmed(1), 120);
     expect(revisions.rejected[0]?.reason).to.contain('expects another AS number of this node');
   });
 
@@ -186,7 +189,7 @@ describe('a change that is not confirmed', () => {
     const { accepted } = agent.readings.status().revisions;
     if (accepted === undefined) throw new Error('nothing is accepted');
     const end = agent.offers.waitForRevision(accepted, new AbortController().signal);
-    await until(agent, isConfirmed(1));
+    await until(agent, isConfirmed(1), 120);
     expect((await end).result).to.equal('failed');
   });
 
@@ -227,7 +230,7 @@ describe('a change that is not confirmed', () => {
     const agent = await changed();
     bird.sessions = { '10.0.0.1': {}, '10.0.0.7': {} };
     bird.routes = [];
-    const { revisions } = await until(agent, isConfirmed(1), 60);
+    const { revisions } = await until(agent, isConfirmed(1), 120);
     expect(revisions.rejected[0]?.reason).to.contain('no route is left to 192.168.1.0/26');
   });
 
@@ -238,7 +241,7 @@ describe('a change that is not confirmed', () => {
     });
     bird.sessions = { '10.0.0.1': {}, '10.0.0.7': {} };
     connected = false;
-    const { revisions } = await until(agent, isConfirmed(1), 60);
+    const { revisions } = await until(agent, isConfirmed(1), 120);
     expect(revisions.rejected[0]?.reason).to.contain('the controller is away');
   });
 
@@ -259,29 +262,114 @@ describe('a change that is not confirmed', () => {
     await pass(60);
     expect(agent.readings.status().state).to.equal('rolling-back');
     away = false;
-    await until(agent, isConfirmed(1), 60);
+    await until(agent, isConfirmed(1), 120);
     expect(peers()).to.have.length(1);
   });
 
   it('goes back where it was written in part, and cannot be finished', async () => {
     const agent = await start();
     await agent.offers.offer(localOffer(one));
-    await until(agent, isConfirmed(1));
+    await until(agent, isConfirmed(1), 120);
     let writes = 0;
     datastore.meddle.write = (write) => {
       writes += 1;
       if (writes > 1) throw new AppError('datastore-failed', 'gone', { retryable: true });
       write();
     };
-    const three = two.replace('global-as-number: 65001', 'global-as-number: 65002');
-    await agent.offers.offer(localOffer(three));
+    await agent.offers.offer(localOffer(two.replace('65001', '65002')));
     await until(agent, ({ revisions }) => revisions.accepted?.number === 1, 90);
     expect(agent.readings.status().revisions.rejected[0]?.reason).to.contain(
       'it could not be finished within 30 s',
     );
     delete datastore.meddle.write;
-    await until(agent, isConfirmed(1), 60);
+    await until(agent, isConfirmed(1), 120);
     expect(peers()).to.have.length(1);
+  });
+
+  describe('and was applied for a person to confirm', () => {
+    const offerIt = async (): Promise<RunningAgent> => {
+      const agent = await start();
+      await agent.offers.offer(localOffer(one));
+      await until(agent, isConfirmed(1));
+      bird.sessions = { '10.0.0.1': {}, '10.0.0.7': {} };
+      await agent.offers.offer(localOffer(two, { confirmSeconds: 120 }));
+      await statusWhen(agent, isConfirming);
+      return agent;
+    };
+
+    it('stays where the person confirms it', async () => {
+      const agent = await offerIt();
+      await pass(100);
+      expect(agent.readings.status().state).to.equal('confirming');
+      expect((await agent.operations.confirm()).number).to.equal(2);
+      const { revisions } = await until(agent, isConfirmed(2));
+      expect(revisions.confirmedBy).to.equal('person');
+      await pass(60);
+      expect(agent.readings.status().revisions.confirmed?.number).to.equal(2);
+      expect(await failure(agent.operations.confirm())).to.include({ code: 'not-found' });
+    });
+
+    it('goes back where nobody does, however healthy the node is', async () => {
+      const agent = await offerIt();
+      await pass(110);
+      expect(agent.readings.status().state).to.equal('confirming');
+      const { revisions } = await until(agent, isConfirmed(1), 120);
+      expect(revisions.rejected[0]?.reason).to.equal(
+        'rolled back: nobody confirmed it within 120 s',
+      );
+    });
+
+    it('asks for the person also where there is no BIRD', async () => {
+      bird.isThere = false;
+      const agent = await start();
+      await agent.offers.offer(localOffer(one));
+      await until(agent, isConfirmed(1));
+      await agent.offers.offer(localOffer(two, { confirmSeconds: 10 }));
+      await statusWhen(agent, isConfirming);
+      await until(agent, isConfirmed(1), 120);
+    });
+  });
+
+  describe('and is taken back by a person', () => {
+    it('goes back at once', async () => {
+      const agent = await changed();
+      const going = await agent.operations.rollback({ by: 'root@node-0' });
+      expect([going.from.number, going.to.number]).to.deep.equal([2, 1]);
+      const { revisions } = await until(agent, isConfirmed(1), 120);
+      expect(revisions.rejected[0]?.reason).to.equal('rolled back: root@node-0 took it back');
+      expect(peers()).to.have.length(1);
+    });
+
+    it('goes back after it was confirmed, too, and to any revision that is kept', async () => {
+      bird.isThere = false;
+      const agent = await start();
+      for (const text of [one, two, three]) {
+        await agent.offers.offer(localOffer(text));
+        await until(agent, ({ state }) => state === 'in-force');
+      }
+      expect((await agent.operations.rollback({ by: 'root' })).to.number).to.equal(2);
+      await until(agent, isConfirmed(2), 60);
+      expect(await failure(agent.operations.rollback({ by: 'root' }))).to.include({
+        code: 'not-found',
+      });
+      await agent.operations.rollback({ by: 'root', revision: '1' });
+      await until(agent, isConfirmed(1), 120);
+      expect(peers()).to.have.length(1);
+    });
+
+    it('goes back at the next start, where the daemon is dead', async () => {
+      bird.isThere = false;
+      const first = await start();
+      for (const text of [one, two]) {
+        await first.offers.offer(localOffer(text));
+        await until(first, ({ state }) => state === 'in-force');
+      }
+      await first.stop();
+      await rollBackOnDisk(folder, { by: 'root' });
+      const agent = await start();
+      await until(agent, isConfirmed(1), 120);
+      expect(peers()).to.have.length(1);
+    });
   });
 
   describe('of an agent that is killed', () => {
@@ -293,7 +381,7 @@ describe('a change that is not confirmed', () => {
       const agent = await start();
       await pass(5);
       expect(agent.readings.status().state).to.equal('confirming');
-      await until(agent, isConfirmed(1), 30);
+      await until(agent, isConfirmed(1), 120);
     });
 
     it('goes back at once where the deadline is over', async () => {
@@ -301,7 +389,7 @@ describe('a change that is not confirmed', () => {
       await first.stop();
       await pass(60);
       const agent = await start();
-      await until(agent, isConfirmed(1), 30);
+      await until(agent, isConfirmed(1), 120);
     });
 
     it('goes back where the machine was started again meanwhile', async () => {
@@ -310,7 +398,7 @@ describe('a change that is not confirmed', () => {
       await first.stop();
       boot = { bootId: 'second', ms: 0 };
       const agent = await start();
-      const { revisions } = await until(agent, isConfirmed(1), 30);
+      const { revisions } = await until(agent, isConfirmed(1), 120);
       expect(revisions.rejected[0]?.reason).to.contain('the machine was started again');
     });
   });
@@ -332,9 +420,9 @@ describe('a change that is not confirmed', () => {
   describe('on top of one that is not confirmed', () => {
     it('goes back to the last confirmed one', async () => {
       const agent = await changed();
-      await agent.offers.offer(localOffer(two.replace('10.0.0.7', '10.0.0.8')));
-      await until(agent, ({ state }) => state === 'awaiting-gate');
-      const { revisions } = await until(agent, isConfirmed(1), 200);
+      await agent.offers.offer(localOffer(three));
+      await statusWhen(agent, ({ confirming }) => confirming?.revision.number === 3);
+      const { revisions } = await until(agent, isConfirmed(1), 120);
       expect(revisions.rejected.map(({ number }) => number)).to.deep.equal([3]);
       expect(peers()).to.have.length(1);
     });
@@ -358,7 +446,7 @@ describe('a change that is not confirmed', () => {
         other.offers.offer(localOffer(text, { number }));
       await offer(one, 1);
       await offer(two, 2);
-      await until(writer, isConfirmed(1), 60);
+      await until(writer, isConfirmed(1), 120);
       expect(lease.record()?.rolledBack).to.include({ by: 'node-0' });
       const { revisions } = await until(
         other,

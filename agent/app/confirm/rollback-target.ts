@@ -1,0 +1,49 @@
+import { findRevision } from '../../../core/revision/find-revision.ts';
+import { sameRevision } from '../../../core/revision/judge-offer.ts';
+import type { RevisionRef } from '../../../core/revision/revision.ts';
+import { AppError } from '../../../runtime/errors.ts';
+import type { RevisionStore } from '../../ports/storage/revision-store.ts';
+import type { AgentState } from '../state/agent-state.ts';
+import { revisionName } from '../state/revision-name.ts';
+
+export interface Rollback {
+  readonly from: RevisionRef;
+  readonly to: RevisionRef;
+}
+
+/**
+ * From which revision to which a rollback goes.
+ * @param text as a person names the revision; undefined: the last confirmed one
+ * @throws AppError not-found
+ */
+export async function rollbackTarget(
+  state: AgentState,
+  store: Pick<RevisionStore, 'list' | 'holds'>,
+  text: string | undefined,
+): Promise<Rollback> {
+  const from = state.accepted;
+  if (from === undefined) throw cannot('no configuration is accepted');
+  const to = text === undefined ? lastConfirmed(state, from) : await named(text, store);
+  if (sameRevision(to, from)) throw cannot(`${revisionName(to)} is the accepted one already`);
+  if (!(await store.holds(to)))
+    throw cannot(`the text of ${revisionName(to)} is damaged or missing`);
+  return { from, to };
+}
+
+function lastConfirmed({ confirmed, previous }: AgentState, from: RevisionRef): RevisionRef {
+  const isConfirmed = confirmed !== undefined && sameRevision(confirmed, from);
+  const target = isConfirmed ? previous : confirmed;
+  if (target !== undefined) return target;
+  throw cannot('no other revision was confirmed before; name one of calico-agent history');
+}
+
+async function named(text: string, store: Pick<RevisionStore, 'list'>): Promise<RevisionRef> {
+  const found = findRevision(text, await store.list());
+  if (!found.ok) throw cannot(`"${text}": ${found.why}; see calico-agent history`);
+  const { lineage, number, digest } = found.revision;
+  return { lineage, number, digest };
+}
+
+function cannot(why: string): AppError {
+  return new AppError('not-found', `cannot roll back: ${why}`);
+}

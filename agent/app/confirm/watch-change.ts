@@ -1,0 +1,168 @@
+/** Observes the node every other second while a change is in force and not confirmed. */
+import {
+  decideConfirm,
+  type ConfirmDecision,
+  type ConfirmWatch,
+} from '../../../core/confirm/decide-confirm.ts';
+import type { Health } from '../../../core/confirm/health.ts';
+import type { RevisionRef } from '../../../core/revision/revision.ts';
+import { reasonOf } from '../../../runtime/errors.ts';
+import type { Clock } from '../../ports/clock.ts';
+import { revisionName } from '../state/revision-name.ts';
+import type { ShowConfirming } from './confirm-view.ts';
+import { goBack, type GoBackDeps } from './go-back.ts';
+import type { NodeObserver } from './observe-node.ts';
+import type { Stored, StoredConfirming } from './stored-confirming.ts';
+
+export interface WatchDeps extends GoBackDeps {
+  readonly observer: NodeObserver;
+  readonly stored: StoredConfirming;
+  readonly showing: ShowConfirming;
+  readonly clock: Pick<Clock, 'now' | 'elapsed' | 'after'>;
+  /** Whether other nodes are at work on the same revision. */
+  readonly othersAtWork: (revision: RevisionRef) => boolean;
+  /** Runs while no pass runs, and a pass after it. */
+  readonly between: (task: () => Promise<unknown>) => Promise<unknown>;
+  readonly wake: () => void;
+}
+
+const everyMs = 2000;
+/** There is nothing to go back to: the node is observed all the same. */
+const stuckEveryMs = 10_000;
+const maxWhy = 4096;
+
+export class ChangeWatch {
+  /** The node is healthy: the next pass that finds everything written confirms. */
+  due: 'health' | 'nothing-seen' | undefined;
+  /** Why the last pass failed; undefined: it did not. */
+  passFailure: string | undefined;
+  #watch: ConfirmWatch = {};
+  #wereOthersAtWork = false;
+  #isWatching = false;
+  #callOff = (): void => undefined;
+  readonly #deps: WatchDeps;
+
+  constructor(deps: WatchDeps) {
+    this.#deps = deps;
+  }
+
+  follow(): void {
+    if (this.#isWatching) return;
+    this.#isWatching = true;
+    this.#callOff = this.#deps.clock.after(everyMs, () => void this.#tick());
+  }
+
+  stop(): void {
+    this.#isWatching = false;
+    this.#callOff();
+  }
+
+  /** What was observed so far says nothing any more. */
+  forget(): void {
+    this.#watch = {};
+    this.due = undefined;
+    this.passFailure = undefined;
+    this.#wereOthersAtWork = false;
+    this.#deps.showing.show();
+  }
+
+  /** To be called while no pass runs. @throws AppError */
+  async back({ revision, previous }: Stored, why: string): Promise<void> {
+    await goBack(this.#deps, { revision, why, target: previous });
+    this.forget();
+  }
+
+  /** Never throws. */
+  async #tick(): Promise<void> {
+    const { stored, clock, report } = this.#deps;
+    try {
+      await this.#observe();
+    } catch (error) {
+      const reason = reasonOf(error);
+      report.logger.warn('cannot watch a change that is not confirmed', { reason });
+    }
+    const now = stored.current();
+    if (!this.#isWatching) return;
+    this.#isWatching = now?.deadline !== undefined;
+    if (!this.#isWatching) return;
+    const pauseMs = now?.unhealthy === undefined ? everyMs : stuckEveryMs;
+    this.#callOff = clock.after(pauseMs, () => void this.#tick());
+  }
+
+  async #observe(): Promise<void> {
+    const { stored, observer, showing } = this.#deps;
+    const before = stored.current();
+    if (before?.deadline === undefined) return;
+    if (before.isInForce !== true) return this.#judgeUnfinished(before);
+    await this.#followOthers(before);
+    const applied = before.seconds - stored.left(before) / 1000;
+    const health = await observer.health(before.baseline, applied, this.passFailure);
+    const now = stored.of(before.revision);
+    if (now?.isInForce !== true) return;
+    showing.show(health);
+    await this.#perform(now, this.#decide(now, health));
+  }
+
+  /** It was written in part, and the datastore cannot be reached for the rest. */
+  async #judgeUnfinished(now: Stored): Promise<void> {
+    const isOver = this.#deps.stored.left(now) === 0;
+    if (!isOver || this.passFailure === undefined || now.previous === undefined) return;
+    const why = `it could not be finished within ${String(now.seconds)} s: ${this.passFailure}`;
+    await this.#deps.between(() => this.back(now, why));
+  }
+
+  /** Others that end their work leave this node its whole time. */
+  async #followOthers({ revision }: Stored): Promise<void> {
+    const areAtWork = this.#deps.othersAtWork(revision);
+    if (this.#wereOthersAtWork && !areAtWork) await this.#deps.stored.setDeadline(revision);
+    this.#wereOthersAtWork = areAtWork;
+  }
+
+  #decide(now: Stored, health: Health): ConfirmDecision {
+    const nowMs = this.#deps.clock.elapsed();
+    const { mode, seconds, previous } = now;
+    const terms = {
+      mode,
+      seconds,
+      untilMs: nowMs + this.#deps.stored.left(now),
+      canGoBack: previous !== undefined,
+      othersAtWork: this.#wereOthersAtWork,
+    };
+    return decideConfirm(terms, this.#watch, health, nowMs);
+  }
+
+  async #perform(now: Stored, decided: ConfirmDecision): Promise<void> {
+    switch (decided.decision) {
+      case 'wait':
+        this.#watch = decided.watch;
+        return;
+      case 'confirm':
+        if (this.due === undefined) this.#deps.wake();
+        this.due = decided.by;
+        return;
+      case 'stay':
+        this.#watch = decided.watch;
+        return this.#stay(now, decided.why);
+      case 'roll-back':
+        await this.#deps.between(() => this.back(now, decided.why));
+    }
+  }
+
+  async #stay({ revision, unhealthy }: Stored, why: string): Promise<void> {
+    if (unhealthy !== undefined) return;
+    const { stored, report, wake } = this.#deps;
+    await stored.change(revision, (now) => ({ ...now, unhealthy: why.slice(0, maxWhy) }));
+    const message = `${revisionName(revision)} is in force and not healthy, and there is nothing to go back to: ${why}`;
+    report.logger.error(message);
+    report.emit({
+      type: 'failed',
+      revision,
+      code: 'unhealthy',
+      message,
+      issues: [],
+      retrying: true,
+      mayPass: false,
+    });
+    wake();
+  }
+}

@@ -1,0 +1,66 @@
+/** A person confirms a change, or takes it back. */
+import { sameRevision } from '../../../core/revision/judge-offer.ts';
+import type { RevisionRef } from '../../../core/revision/revision.ts';
+import { AppError } from '../../../runtime/errors.ts';
+import { goBack } from '../confirm/go-back.ts';
+import { rollbackTarget, type Rollback } from '../confirm/rollback-target.ts';
+import { revisionName } from '../state/revision-name.ts';
+import { withConfirmed } from '../state/state-changes.ts';
+import type { OperationsDeps } from './operations-deps.ts';
+
+export interface RollbackRequest {
+  readonly by: string;
+  /** As a person names it; absent: the last confirmed one. */
+  readonly revision?: string;
+}
+
+export interface ConfirmOperations {
+  /** Confirms the revision in force. @throws AppError not-found, not-ready */
+  confirm(): Promise<RevisionRef>;
+  /** Takes the accepted revision back, and goes to another one. @throws AppError not-found */
+  rollback(request: RollbackRequest): Promise<Rollback>;
+}
+
+export function createConfirmOperations({
+  reconciling,
+  store,
+  loop,
+}: OperationsDeps): ConfirmOperations {
+  const { records, confirming } = reconciling;
+  const { state } = records;
+  return {
+    confirm: async () => {
+      const revision = await state.change((current) => {
+        const waiting = current.confirming;
+        const { accepted } = current;
+        if (waiting === undefined) throw nothingWaits();
+        const isAccepted = accepted !== undefined && sameRevision(accepted, waiting.revision);
+        if (waiting.isInForce !== true || !isAccepted) throw notYet(waiting.revision);
+        return {
+          state: withConfirmed(current, waiting.revision, 'person'),
+          result: waiting.revision,
+        };
+      });
+      confirming.confirmed(revision);
+      loop.wake();
+      return revision;
+    },
+    rollback: ({ by, revision }) =>
+      loop.between(async () => {
+        const going = await rollbackTarget(state.current(), store, revision);
+        const why = `${by} took it back`;
+        await goBack(reconciling, { revision: going.from, target: going.to, why, overrules: true });
+        confirming.forget();
+        return going;
+      }),
+  };
+}
+
+function nothingWaits(): AppError {
+  return new AppError('not-found', 'cannot confirm: no change waits for a confirmation');
+}
+
+function notYet(revision: RevisionRef): AppError {
+  const message = `cannot confirm: ${revisionName(revision)} is not in force yet`;
+  return new AppError('not-ready', message);
+}

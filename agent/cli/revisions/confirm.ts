@@ -1,0 +1,50 @@
+/** calico-agent confirm: the change in force stays. */
+import type { Command } from 'commander';
+import { revisionText } from '../../../core/revision/revision-text.ts';
+import { answerOf } from '../../../runtime/cli/daemon-client.ts';
+import {
+  addOutputOption,
+  examples,
+  type OutputOptions,
+  type SocketOptions,
+} from '../../../runtime/cli/options.ts';
+import { printAnswer } from '../../../runtime/cli/print.ts';
+import type { ToAction } from '../../../runtime/cli/program.ts';
+import type { ExitStatus } from '../../../runtime/cli/terminal.ts';
+import type { CommandContext } from '../command-context.ts';
+import { addSocketOption, createAgentClient } from '../daemon/agent-client.ts';
+import { confirmedAnswer } from '../daemon/answers.ts';
+
+type ConfirmOptions = SocketOptions & OutputOptions;
+
+export function addConfirm(program: Command, context: CommandContext, toAction: ToAction): void {
+  const command = program
+    .command('confirm')
+    .summary('confirm the change in force, so that it does not go back')
+    .description(
+      'Confirms the revision that is in force and not confirmed yet. Without it a change that was ' +
+        'applied with --confirm-within goes back at its deadline.',
+    );
+  addOutputOption(addSocketOption(command))
+    .addHelpText('after', examples([['the change is good', 'calico-agent confirm']]))
+    .action(toAction((options: ConfirmOptions) => confirm(options, context)));
+}
+
+async function confirm(
+  { socket, output }: ConfirmOptions,
+  { by, stdout }: CommandContext,
+): Promise<ExitStatus> {
+  const query = new URLSearchParams({ by });
+  const path = `/v1/confirm?${query.toString()}`;
+  const answer = await answerOf(
+    createAgentClient(socket).change({ method: 'POST', path }),
+    confirmedAnswer,
+  );
+  await printAnswer(
+    stdout,
+    output,
+    answer,
+    ({ revision }) => `revision ${revisionText(revision)} is confirmed`,
+  );
+  return 0;
+}

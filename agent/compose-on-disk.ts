@@ -1,0 +1,68 @@
+/** What commands do with the state directory while the daemon is dead. */
+import { findRevision } from '../core/revision/find-revision.ts';
+import { AppError } from '../runtime/errors.ts';
+import { createStateLock } from '../runtime/files/state-lock.ts';
+import { silentLogger } from '../runtime/log/logger.ts';
+import { createJournalFiles } from './adapters/state-directory/journal-files.ts';
+import { createRevisionFiles } from './adapters/state-directory/revision-files.ts';
+import { stateFolders } from './adapters/state-directory/state-folders.ts';
+import { systemClock } from './adapters/system-clock/system-clock.ts';
+import { goBack } from './app/confirm/go-back.ts';
+import { rollbackTarget, type Rollback } from './app/confirm/rollback-target.ts';
+import type { RollbackRequest } from './app/operations/confirm.ts';
+import { createProven } from './app/state/proven.ts';
+import { createRecords } from './app/state/records.ts';
+import { summarizeRevisions, type KeptRevision } from './app/state/history.ts';
+
+/** @throws AppError not-found, corrupt-file */
+export async function readRevision(stateDirectory: string, name: string): Promise<KeptRevision> {
+  const store = createRevisionFiles(stateDirectory, silentLogger);
+  const journal = createJournalFiles(stateDirectory, silentLogger);
+  const found = findRevision(
+    name,
+    await summarizeRevisions(store, journal, await store.loadState()),
+  );
+  if (!found.ok) throw cannotShow('not-found', name, found.why);
+  const revision = await store.load(found.revision);
+  if (revision === undefined) {
+    throw cannotShow('corrupt-file', name, 'its stored text is damaged or missing');
+  }
+  return { revision, summary: found.revision };
+}
+
+function cannotShow(code: 'not-found' | 'corrupt-file', name: string, why: string): AppError {
+  return new AppError(code, `cannot show the revision "${name}": ${why}`);
+}
+
+/** The next start of the daemon goes back. @throws AppError already-running while there is one */
+export async function rollBackOnDisk(
+  stateDirectory: string,
+  { by, revision }: RollbackRequest,
+): Promise<Rollback> {
+  const lock = await createStateLock({
+    stateDirectory,
+    writtenFolders: stateFolders(stateDirectory),
+    logger: silentLogger,
+  });
+  try {
+    const store = createRevisionFiles(stateDirectory, silentLogger);
+    const journal = createJournalFiles(stateDirectory, silentLogger);
+    const records = createRecords({ store, journal, clock: systemClock, claim: lock.claim });
+    await records.state.load();
+    const going = await rollbackTarget(records.state.current(), store, revision);
+    const report = {
+      emit: () => undefined,
+      show: () => undefined,
+      logger: silentLogger,
+      proven: createProven(),
+    };
+    const companions = { moved: () => undefined };
+    await goBack(
+      { records, report, companions, clock: systemClock },
+      { revision: going.from, target: going.to, why: `${by} took it back`, overrules: true },
+    );
+    return going;
+  } finally {
+    await lock.release();
+  }
+}
