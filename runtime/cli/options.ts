@@ -43,12 +43,17 @@ export function parseSeconds(text: string): number {
 }
 
 const longestTimeSeconds = 86_400;
-const units = { '': 1, s: 1, m: 60, h: 3600 } as const;
+const units = new Map([
+  ['', 1],
+  ['s', 1],
+  ['m', 60],
+  ['h', 3600],
+]);
 
 /** `120`, `120s`, `5m`, `1h`: in seconds. */
 export function parseTime(text: string): number {
   const [, digits = '', unit = ''] = /^(\d{1,6})([smh]?)$/.exec(text) ?? [];
-  const seconds = Number(digits) * units[unit as keyof typeof units];
+  const seconds = Number(digits) * (units.get(unit) ?? 0);
   if (seconds > 0 && seconds <= longestTimeSeconds) return seconds;
   throw new InvalidArgumentError('It is a time such as 120s, 5m or 1h, at most 24h.');
 }

@@ -93,6 +93,10 @@ export const cannotRun: Readonly<Record<string, string>> = {
     'it measures for minutes; nothing depends on it',
   'charm/README.md: juju deploy ./calico-agent.charm': noJuju,
   'docs/agent.md: cd /var/lib/calico-agent/resources': noCalicoctl,
+  'docs/confirm.md: calico-agent apply config.yaml --confirm-within 120s':
+    'it needs a BIRD and a time to wait; test/agent/app/confirm confirms and goes back',
+  'docs/confirm.md: calico-agent history':
+    'it needs revisions 3 and 4; test/agent/app/confirm and test/agent/api show and take back some',
   'docs/controller.md: calico-controller forget node-7':
     'it needs a node that is gone; test/controller/cli.test.ts forgets one',
   'docs/controller.md: calico-controller push network.yaml --despite node-8 --despite node-9':

@@ -81,7 +81,9 @@ function revisionLines({ revisions, storage }: AgentStatus): Line[] {
 function confirmedLines({ confirmed, confirmedBy }: AgentStatus['revisions']): Line[] {
   if (confirmed === undefined || confirmedBy === undefined || confirmedBy === 'health') return [];
   const how =
-    confirmedBy === 'person' ? 'by a person' : 'without seeing BGP sessions: there is nothing to see';
+    confirmedBy === 'person'
+      ? 'by a person'
+      : 'without seeing BGP sessions: there is nothing to see';
   return [['confirmed', how]];
 }
 
@@ -90,8 +92,10 @@ function confirmingLines({ confirming }: AgentStatus): Line[] {
   if (confirming === undefined) return [];
   const { until, unhealthy, mode } = confirming;
   const health = unhealthy === undefined ? 'healthy so far' : unhealthy;
-  const how = mode === 'person' ? 'calico-agent confirm keeps it' : 'confirmed by itself when healthy';
-  const end = until === undefined ? '' : ` (until ${until}; ${how}; calico-agent rollback undoes it)`;
+  const how =
+    mode === 'person' ? 'calico-agent confirm keeps it' : 'confirmed by itself when healthy';
+  const end =
+    until === undefined ? '' : ` (until ${until}; ${how}; calico-agent rollback undoes it)`;
   return [['health', `${health}${end}`]];
 }
 

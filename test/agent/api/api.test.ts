@@ -261,7 +261,7 @@ describe('the local API', () => {
     expect(shown).to.have.nested.property('summary.number', 1);
     expect(shown).to.have.nested.property('revision.text').that.contains('65001');
     const documents = await askJson('GET', '/v1/revision/resources?revision=1');
-    expect(documents.body).to.contain('kind: BGPConfiguration');
+    expect(documents.text).to.contain('kind: BGPConfiguration');
     expect((await askJson('GET', '/v1/revision?revision=9')).status).to.equal(404);
     expect((await askJson('GET', '/v1/revision')).status).to.equal(400);
   });
