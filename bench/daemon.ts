@@ -3,7 +3,7 @@
  * memory, start to first answer, latency of GET /v1/status. All in one run, alternating. Once more
  * with the flags for V8 that the service unit gives it.
  */
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -12,6 +12,7 @@ import { get, latency, median, residentMb, start, stop, type Running } from './m
 import { unitFlags } from './unit-flags.ts';
 
 const rounds = 5;
+const idleMs = 15_000;
 const requests = 2000;
 const statusPath = '/v1/status';
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -28,20 +29,18 @@ interface Figures {
 export async function benchDaemon(): Promise<void> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'calico-agent-bench-'));
   try {
-    const config = await agentConfig(folder);
-    await applyOnce(config, folder);
-    const floor: Figures[] = [];
-    const ours: Figures[] = [];
-    const asUnit: Figures[] = [];
+    const bare = path.join(folder, 'bare.sock');
+    const subjects = [
+      { args: [path.join(root, 'bench/peers/bare-http.js'), bare], socket: bare, hasPlan: false },
+      await subjectIn(path.join(folder, 'plain'), []),
+      await subjectIn(path.join(folder, 'unit'), unitFlags()),
+    ];
+    const figures: Figures[][] = subjects.map(() => []);
     for (let round = 0; round < rounds; round += 1) {
-      const bare = path.join(folder, 'bare.sock');
-      floor.push(await measure([path.join(root, 'bench/peers/bare-http.js'), bare], bare));
+      for (const [index, one] of (await measureAll(subjects)).entries()) figures[index]?.push(one);
       await rm(bare, { force: true });
-      const socket = path.join(folder, 'agent.sock');
-      const daemon = [agentProgram(), 'run', '--config', config];
-      ours.push(await measure(daemon, socket));
-      asUnit.push(await measure([...unitFlags(), ...daemon], socket));
     }
+    const [floor = [], ours = [], asUnit = []] = figures;
     console.log('the daemon with a configuration applied, beside a bare node:http server');
     report(floor, ours);
     console.log(`the same as node ${unitFlags().join(' ')}`);
@@ -49,6 +48,21 @@ export async function benchDaemon(): Promise<void> {
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+interface Subject {
+  readonly args: readonly string[];
+  readonly socket: string;
+  /** A bare server has no plan: it is compared by its start. */
+  readonly hasPlan: boolean;
+}
+
+async function subjectIn(folder: string, flags: readonly string[]): Promise<Subject> {
+  await mkdir(folder);
+  const config = await agentConfig(folder);
+  await applyOnce(config, folder);
+  const args = [...flags, agentProgram(), 'run', '--config', config];
+  return { args, socket: path.join(folder, 'agent.sock'), hasPlan: true };
 }
 
 export function agentProgram(): string {
@@ -83,21 +97,29 @@ async function applyOnce(config: string, folder: string): Promise<void> {
   }
 }
 
-async function measure(args: readonly string[], socket: string): Promise<Figures> {
-  const running: Running = await start(args, socket, statusPath);
-  const planMs = await firstPlan(running, socket);
+/** One after the other, but for the time in which all of them are idle. */
+async function measureAll(subjects: readonly Subject[]): Promise<readonly Figures[]> {
+  const started: { readonly running: Running; readonly planMs: number }[] = [];
+  for (const { args, socket, hasPlan } of subjects) {
+    const running = await start(args, socket, statusPath);
+    const planMs = hasPlan ? await firstPlan(socket) : running.startMs;
+    started.push({ running, planMs });
+  }
   // V8 gives back what the start took when it has been idle for a while.
-  await wait(10_000);
-  const rssMb = await residentMb(running);
-  const keptUs = await latency(socket, statusPath, requests, true);
-  const newUs = await latency(socket, statusPath, requests, false);
-  await stop(running);
-  return { startMs: running.startMs, planMs, rssMb, keptUs, newUs };
+  await wait(idleMs);
+  const figures: Figures[] = [];
+  for (const { running, planMs } of started) {
+    const { startMs, socket } = running;
+    const rssMb = await residentMb(running);
+    const keptUs = await latency(socket, statusPath, requests, true);
+    const newUs = await latency(socket, statusPath, requests, false);
+    await stop(running);
+    figures.push({ startMs, planMs, rssMb, keptUs, newUs });
+  }
+  return figures;
 }
 
-/** A bare server has no plan: it is compared by its start. */
-async function firstPlan({ startMs }: Running, socket: string): Promise<number> {
-  if (path.basename(socket) === 'bare.sock') return startMs;
+async function firstPlan(socket: string): Promise<number> {
   const began = performance.now();
   await get(socket, '/v1/plan');
   return performance.now() - began;

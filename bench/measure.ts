@@ -38,7 +38,9 @@ export async function start(
   path: string,
 ): Promise<Running> {
   const began = performance.now();
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+  // As a unit starts it: what this shell's variables say about certificates brings lines of log.
+  const env = { PATH: process.env['PATH'] ?? '' };
+  const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'ignore', 'inherit'] });
   for (;;) {
     if (child.exitCode !== null) throw new Error(`${args.join(' ')} ended by itself`);
     const answered = await get(socket, path).then(

@@ -11,6 +11,8 @@ export interface FileReport {
   readonly needs: readonly Need[];
   /** What mocha's spec reporter prints about its tests. */
   readonly text: string;
+  /** Of the process, after the file. */
+  readonly residentMb: number;
   /** The failures in full; empty: none. */
   readonly failures: string;
 }

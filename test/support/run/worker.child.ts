@@ -62,6 +62,7 @@ async function run(file: string): Promise<FileReport> {
     skipped: skips.titles,
     unexplained: skips.unexplained,
     needs: noted(),
+    residentMb: residentMb(),
     text,
     failures: takePrinted(),
   };
@@ -79,7 +80,11 @@ async function obey(order: Order): Promise<void> {
   process.send?.(report);
 }
 
-const nothing = { passed: 0, failed: 0, skipped: [], unexplained: [], needs: [] };
+const nothing = { passed: 0, failed: 0, skipped: [], unexplained: [], needs: [], residentMb: 0 };
+
+function residentMb(): number {
+  return process.memoryUsage.rss() / 2 ** 20;
+}
 
 // Tests may leave something open, which must not keep this process.
 leaveAtOnceWhenDone();

@@ -15,6 +15,9 @@ export interface Worker {
 
 const script = fileURLToPath(new URL('worker.child.ts', import.meta.url));
 
+/** What files leave in memory adds up: then the next file gets a new process. */
+const retiredMb = 1024;
+
 export function createWorker(options: WorkerOptions): Worker {
   let child: ChildProcess | undefined;
   let besides = '';
@@ -29,6 +32,13 @@ export function createWorker(options: WorkerOptions): Worker {
       });
     return started;
   };
+  const stop: Worker['stop'] = async (signal) => {
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = once(child, 'exit');
+    if (signal === undefined) child.disconnect();
+    else child.kill(signal);
+    await ended;
+  };
   const tell = (order: Order): void => void child?.send(order);
   return {
     run: async (file) => {
@@ -36,19 +46,14 @@ export function createWorker(options: WorkerOptions): Worker {
       const report = nextReport(child, file);
       tell({ run: file });
       const outcome = await report;
+      if (outcome.residentMb > retiredMb) await stop();
       if (child.exitCode !== null || child.signalCode !== null) child = undefined;
       const printed = besides;
       besides = '';
       return { report: outcome, besides: printed };
     },
     abort: () => tell('abort'),
-    stop: async (signal) => {
-      if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
-      const ended = once(child, 'exit');
-      if (signal === undefined) child.disconnect();
-      else child.kill(signal);
-      await ended;
-    },
+    stop,
   };
 }
 
@@ -58,7 +63,14 @@ function nextReport(child: ChildProcess, file: string): Promise<FileReport> {
     const onExit = (status: number | null, signal: NodeJS.Signals | null): void => {
       child.off('message', onMessage);
       const failures = `  ${file}: its process ended with ${String(signal ?? status)}\n`;
-      const nothing = { passed: 0, skipped: [], unexplained: [], needs: [], text: '' };
+      const nothing = {
+        passed: 0,
+        skipped: [],
+        unexplained: [],
+        needs: [],
+        text: '',
+        residentMb: 0,
+      };
       resolve({ ...nothing, failed: 1, failures });
     };
     const onMessage = (report: FileReport): void => {

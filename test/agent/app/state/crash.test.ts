@@ -171,7 +171,7 @@ describe('a kill at any write', () => {
       }
       expect(reached, 'a run without a death').to.equal(false);
       expect(recovered).to.be.greaterThan(8);
-    }).timeout(60_000);
+    }).timeout(180_000);
   }
 
   it('waits with what was cut off until the datastore answers, and says so', async () => {
