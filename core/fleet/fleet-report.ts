@@ -5,6 +5,7 @@ import { jsonBounds } from '../input/bounds.ts';
 import { parseJson } from '../input/parse-json.ts';
 import { printableData } from '../printable.ts';
 import type { SessionVerdict } from '../sessions/match-sessions.ts';
+import { isMissing } from '../sessions/is-missing.ts';
 import { countSessions } from '../sessions/count-sessions.ts';
 
 export type { FleetReport };
@@ -42,7 +43,7 @@ const longestWorst = 320;
 export function fleetSessions(verdicts: readonly SessionVerdict[]): FleetReport['sessions'] {
   const { expected, established, unknown, worst } = countSessions(verdicts);
   if (expected > 0 && unknown === expected) return 'unknown';
-  const absent = verdicts.filter(({ verdict }) => isMissing[verdict]);
+  const absent = verdicts.filter(isMissing);
   const addresses = absent.flatMap(({ neighbor }) => neighbor ?? []).slice(0, mostMissing);
   const more = absent.length - addresses.length;
   return {
@@ -54,13 +55,3 @@ export function fleetSessions(verdicts: readonly SessionVerdict[]): FleetReport[
     ...(more > 0 && { missingMore: more }),
   };
 }
-
-/** A session that could not be read is not missing, and one too many holds nobody up. */
-const isMissing: Readonly<Record<SessionVerdict['verdict'], boolean>> = {
-  established: false,
-  differs: true,
-  down: true,
-  missing: true,
-  unexpected: false,
-  unknown: false,
-};

@@ -2,6 +2,7 @@
 import type { FleetReport } from '../../../core/fleet/fleet-report.ts';
 import type { FleetCondition, FleetVerdict } from '../../../core/fleet/judge-fleet.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
+import { isMissing } from '../../../core/sessions/is-missing.ts';
 import type { SessionVerdict } from '../../../core/sessions/match-sessions.ts';
 import type { CalicoDatastore } from '../../ports/datastore/calico-datastore.ts';
 import type { SessionsReport } from '../sessions/observe-sessions.ts';
@@ -82,7 +83,7 @@ function ownReadings({ sessions, routes, nodeName }: GateSources): OwnReadings {
       const asked = verdicts.filter(
         ({ neighbor }) => to === undefined || (neighbor !== undefined && to.includes(neighbor)),
       );
-      const closed = asked.filter(({ verdict }) => broken.has(verdict));
+      const closed = asked.filter(isMissing);
       if (closed.length > 0) {
         return {
           isOpen: false,
@@ -103,8 +104,6 @@ function ownReadings({ sessions, routes, nodeName }: GateSources): OwnReadings {
     },
   };
 }
-
-const broken: ReadonlySet<SessionVerdict['verdict']> = new Set(['differs', 'down', 'missing']);
 
 function textOf({ neighbor, why, verdict }: SessionVerdict): string {
   return `${neighbor ?? 'a session'}: ${why ?? verdict}`;
