@@ -3,4 +3,4 @@ import { meshToReflectors } from './journeys/mesh-to-reflectors.ts';
 import { rackAsNumber } from './journeys/rack-as-number.ts';
 import { withoutAgents } from './journeys/without-agents.ts';
 
-runJourneys([withoutAgents, meshToReflectors, rackAsNumber]);
+runJourneys([meshToReflectors, withoutAgents, rackAsNumber]);

@@ -15,7 +15,7 @@ import type { LabNode } from './topology.ts';
 
 export interface LabAgent {
   readonly node: string;
-  /** @returns what became of it within so many seconds: `confirmed`, or `failed: WHY` */
+  /** Accepts the loss that the plan says. @returns what became of it within so many seconds: `confirmed`, or `failed: WHY` */
   apply(config: string, withinSeconds: number): Promise<string>;
   status(): Promise<AgentStatus>;
   log(): Promise<string>;
@@ -77,7 +77,7 @@ export async function startLabAgent(options: LabAgentOptions): Promise<LabAgent>
     apply: async (text, withinSeconds) => {
       const answer = await client.request({
         method: 'PUT',
-        path: `/v1/config?wait=${String(withinSeconds)}`,
+        path: `/v1/config?accept-loss=true&wait=${String(withinSeconds)}`,
         body: text,
         mediaType: 'application/yaml',
         timeoutMs: (withinSeconds + 30) * 1000,

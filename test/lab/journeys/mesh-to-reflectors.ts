@@ -1,3 +1,4 @@
+import { expect } from 'chai';
 import {
   changeText,
   confirmedEverywhere,
@@ -9,16 +10,19 @@ import {
 import type { Journey } from '../journey.ts';
 import { oneSubnet } from '../topology.ts';
 
+/** The change of without-agents.ts, made by agents: with guard routes and gates. */
 export const meshToReflectors: Journey = {
   name: 'mesh-to-reflectors',
-  title: 'goes from the mesh to route reflectors, and back',
-  topology: oneSubnet(6, [4]),
+  title: 'cuts no pair of pods off from the mesh to route reflectors, in both families',
+  topology: oneSubnet(6, [4, 6]),
   run: async (fabric) => {
     const agents = await fabric.startAgents();
     await confirmedEverywhere(agents, meshConfig);
     const reflectors = reflectorConfig(reflectorsAt(fabric, 0, 1));
-    const there = await measured(fabric, () => confirmedEverywhere(agents, reflectors));
-    const back = await measured(fabric, () => confirmedEverywhere(agents, meshConfig));
-    return [changeText('to reflectors', there), changeText('back', back)];
+    const change = await measured(fabric, () => confirmedEverywhere(agents, reflectors));
+    const text = changeText('to reflectors', change);
+    // BIRD replaces a route of the kernel by taking it away and making it: 34 ms at the most.
+    for (const { lost } of change.report.pairs) expect(lost, text).to.be.at.most(1);
+    return [text];
   },
 };
