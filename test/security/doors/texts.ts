@@ -4,6 +4,9 @@ import {
   parseValue,
   readResource,
 } from '../../../agent/adapters/calico-etcd/objects/stored-object.ts';
+import { fleetText } from '../../../core/fleet/judge-fleet.ts';
+import { parseFleetReport } from '../../../core/fleet/fleet-report.ts';
+import { parseFleetSummary, summariseFleet } from '../../../core/fleet/summarise-fleet.ts';
 import { parseConfig } from '../../../core/config/parse.ts';
 import { locateAll } from '../../../core/config/yaml/located-yaml.ts';
 import { plainValue } from '../../../core/config/yaml/plain-value.ts';
@@ -19,6 +22,7 @@ import { isAgentConfig } from '../../../schemas/generated/agent-config.validator
 import { isChannelMessage } from '../../../schemas/generated/channel-message.validator.js';
 import { isHookRequest } from '../../../schemas/generated/hook-request.validator.js';
 import { isNodeFacts } from '../../../schemas/generated/node-facts.validator.js';
+import { fleetDigest, fleetReport } from '../../support/fleet-reports.ts';
 import { nothing, texts, type Door } from './door.ts';
 
 const examples = new URL('../../../examples/', import.meta.url);
@@ -79,6 +83,34 @@ function readSettings(text: string): readonly Issue[] {
     : schemaIssues(isAgentConfig.errors ?? [], located.root);
 }
 
+const longReport = fleetReport('node-0', {
+  why: '\u001b]0;x\u0007',
+  sessions: { expected: 2, established: 0, asExpected: false, worst: 'w', missing: ['fd00::1'] },
+});
+const fleetSummary = summariseFleet({
+  by: 'node-0',
+  digest: fleetDigest,
+  nodes: ['node-0', 'node-1'],
+  reports: [longReport],
+  waitedMs: 0,
+});
+
+/** What is told of it, as an issue: it must be safe to print. */
+function readFleet(text: string): readonly Issue[] {
+  const read = parseFleetReport(text, 'node-0');
+  const summary = read.ok
+    ? summariseFleet({
+        by: 'node-0',
+        digest: fleetDigest,
+        nodes: [],
+        reports: [read.report],
+        waitedMs: 0,
+      })
+    : parseFleetSummary(text, fleetDigest);
+  const message = summary === undefined ? 'none' : fleetText(summary);
+  return [{ code: 'fleet', severity: 'note', pointer: '', message }];
+}
+
 export const textDoors: readonly Door[] = [
   {
     name: 'a network configuration',
@@ -112,6 +144,11 @@ export const textDoors: readonly Door[] = [
     name: 'the writer record',
     samples: texts({ formatVersion: 1, generation: 1, by: 'a', at: '2026-01-01T00:00:00Z' }),
     read: (text) => nothing(parseWriterRecord(text)),
+  },
+  {
+    name: "another node's report, and the summary of a fleet",
+    samples: texts(longReport, fleetReport('node-0'), fleetSummary),
+    read: readFleet,
   },
   {
     name: 'a hook request',
