@@ -4,6 +4,7 @@
 const forms: Readonly<Record<string, string>> = {
   '^[a-z](-?[a-z0-9])*$': 'the name of a Juju application: small letters, digits and single "-"',
   '^[a-z][-a-z0-9]*$': 'made of small letters, digits and "-", with a letter first',
+  '^[a-z][a-z-]*$': 'made of small letters and "-", with a letter first',
   '^[a-z0-9-]+$': 'made of small letters, digits and "-"',
   '^[-0-9A-Za-z]{1,64}$': 'made of letters, digits and "-", 64 at most',
   '^[a-z0-9]([-a-z0-9]*[a-z0-9])?$':
@@ -35,6 +36,7 @@ const forms: Readonly<Record<string, string>> = {
   '^(https?://)?([^\\s/:]+|\\[[0-9A-Fa-f:.]+\\])(:[0-9]+)?(/\\S*)?$':
     'the address of an API server, such as https://10.0.0.1:6443',
   '^(controller|juju|local):[^\\s]+$': 'a lineage, such as local:node-0',
+  '^[0-9A-Fa-f.:]{2,64}$': 'an IP address',
   '^sha256:[0-9a-f]{64}$': 'a digest: sha256: and 64 small hexadecimal digits',
 };
 
