@@ -23,6 +23,7 @@ import { addResources } from './commands/resources.ts';
 import { addRun } from './commands/run.ts';
 import { addStaleNodes } from './stale-nodes/stale-nodes.ts';
 import { addStatus } from './commands/status.ts';
+import { addWatch } from './watch/watch.ts';
 import type { AddAgentCommand } from './command-context.ts';
 
 export const commands: readonly AddAgentCommand[] = [
@@ -38,6 +39,7 @@ export const commands: readonly AddAgentCommand[] = [
   addHistory,
   addShow,
   addDiff,
+  addWatch,
   addEvents,
   addDrift,
   addGuard,

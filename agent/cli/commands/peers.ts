@@ -3,8 +3,9 @@ import { durationText } from '../../../core/sessions/duration-text.ts';
 import { sessionCountText } from '../../../core/sessions/count-sessions.ts';
 import { formatTable } from '../../../runtime/cli/table.ts';
 import { reading } from '../daemon/agent-client.ts';
-import type { Peers, Session } from '../../../schemas/generated/agent-api/peers.ts';
+import type { Peers } from '../../../schemas/generated/agent-api/peers.ts';
 import { peersAnswer } from '../daemon/answers.ts';
+import { sessionText } from '../output/session-text.ts';
 
 export const addPeers = reading({
   name: 'peers',
@@ -65,21 +66,6 @@ function addressText({
   readonly port?: number;
 }): string {
   return port === undefined ? address : `${address} port ${port}`;
-}
-
-/** `established for 3 h, 12 routes in, 4 out`; `down: connection refused: …`. */
-function sessionText({ verdict, why, since, channels = [] }: Session): string {
-  if (verdict !== 'established') return why === undefined ? verdict : `${verdict}: ${why}`;
-  const routes = channels.flatMap((channel) =>
-    channel.routes === undefined ? [] : [channel.routes],
-  );
-  const [inside, outside] = [
-    routes.reduce((sum, { imported }) => sum + imported, 0),
-    routes.reduce((sum, { exported }) => sum + exported, 0),
-  ];
-  const sinceText = since === undefined ? '' : ` since ${since}`;
-  if (routes.length === 0) return `established${sinceText}`;
-  return `established${sinceText}, ${inside} route${inside === 1 ? '' : 's'} in, ${outside} out`;
 }
 
 function otherText({ origin, node }: Peers['others'][number]): string {

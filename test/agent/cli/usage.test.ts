@@ -11,6 +11,7 @@ const commandNames = [
   'peers',
   'resources',
   'history',
+  'watch',
   'events',
   'drift',
   'hold',
