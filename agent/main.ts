@@ -31,6 +31,7 @@ async function main(argv: readonly string[]): Promise<ExitStatus> {
     connectDatastore: async (choice) => (await import('./compose.ts')).connectChosen(choice),
     readSettings: async (config) => (await import('./settings.ts')).readSettings(config),
     guardRoutes: async () => (await import('./compose.ts')).guardRoutes(),
+    supportSources: async (config) => (await import('./compose-support.ts')).supportSources(config),
     connectLxd: async () => (await import('./compose.ts')).connectLxd(plainWarnings(stderr)),
     diagnoseHost: async (expected) => (await import('./compose.ts')).diagnoseHost(expected),
   });

@@ -44,7 +44,7 @@ export interface DaemonSettings {
   readonly jujuProblem?: AppError;
 }
 
-const defaultFile = '/etc/calico-agent/agent.yaml';
+export const defaultConfigFile = '/etc/calico-agent/agent.yaml';
 const maxBytes = 1024 * 1024;
 const daySeconds = 86_400;
 const nothing: AgentConfig = { apiVersion: 'calico-agent/v1', kind: 'AgentConfig' };
@@ -66,8 +66,8 @@ export async function readSettings(file: string | undefined): Promise<DaemonSett
 }
 
 async function readAgentConfig(file: string | undefined): Promise<AgentConfig> {
-  const text = await readTextFile(file ?? defaultFile, maxBytes);
-  if (text !== undefined) return parseAgentConfig(file ?? defaultFile, text);
+  const text = await readTextFile(file ?? defaultConfigFile, maxBytes);
+  if (text !== undefined) return parseAgentConfig(file ?? defaultConfigFile, text);
   if (file === undefined) return nothing;
   throw new AppError('not-found', `cannot read "${file}": no such file`);
 }

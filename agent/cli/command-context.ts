@@ -4,6 +4,7 @@ import type { Rollback } from '../app/confirm/rollback-target.ts';
 import type { RollbackRequest } from '../app/operations/confirm.ts';
 import type { KeptRevision, RevisionSummary } from '../app/state/history.ts';
 import type { ConnectedDatastore } from '../ports/datastore/connected-datastore.ts';
+import type { SupportSources } from '../ports/support.ts';
 import type { Finding, HostExpectations } from '../ports/diagnosis.ts';
 import type { LoggedEvent } from '../../schemas/generated/logged-event.ts';
 import type { GuardRoutes } from '../ports/guard-routes.ts';
@@ -37,6 +38,8 @@ export interface CommandContext extends Terminal {
   readSettings(config?: string): Promise<SettingsInUse>;
   /** The guard routes of this machine, without the daemon. */
   guardRoutes(): Promise<GuardRoutes>;
+  /** What of this machine goes into a support bundle. Never rejects. @param config absent: the usual agent.yaml */
+  supportSources(config?: string): Promise<SupportSources>;
   /** LXD on this machine, without the daemon. */
   connectLxd(): Promise<LxdHost>;
   /** Checks this machine: what Calico needs, and what the agent needs. Never throws. */

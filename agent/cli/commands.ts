@@ -23,6 +23,7 @@ import { addResources } from './commands/resources.ts';
 import { addRun } from './commands/run.ts';
 import { addStaleNodes } from './stale-nodes/stale-nodes.ts';
 import { addStatus } from './commands/status.ts';
+import { addSupportBundle } from './support/support-bundle.ts';
 import { addWatch } from './watch/watch.ts';
 import type { AddAgentCommand } from './command-context.ts';
 
@@ -51,6 +52,7 @@ export const commands: readonly AddAgentCommand[] = [
   addStaleNodes,
   addLxd,
   addDoctor,
+  addSupportBundle,
   addRun,
   addCompletion,
 ];

@@ -53,7 +53,7 @@ export function addDoctor(program: Command, context: CommandContext, toAction: T
 }
 
 async function doctor(options: DoctorOptions, context: CommandContext): Promise<ExitStatus> {
-  const findings = await examine(options, context);
+  const findings = await examineMachine(options, context);
   const worst = (['failed', 'warning'] as const).find((result) =>
     findings.some((finding) => finding.result === result),
   );
@@ -62,8 +62,9 @@ async function doctor(options: DoctorOptions, context: CommandContext): Promise<
   return worst === 'failed' ? 1 : 0;
 }
 
-async function examine(
-  { config, socket }: DoctorOptions,
+/** Everything that doctor looks at; each look has its deadline. */
+export async function examineMachine(
+  { config, socket }: Pick<DoctorOptions, 'config' | 'socket'>,
   context: CommandContext,
 ): Promise<readonly Finding[]> {
   const { findings, settings } = await diagnoseSettings(config, context);

@@ -35,6 +35,7 @@ export async function run(argv: readonly string[], options: RunOptions = {}): Pr
     connectDatastore: () => Promise.reject(new Error('this test has no datastore')),
     readSettings: () => Promise.reject(new Error('this test has no settings')),
     guardRoutes: () => Promise.reject(new Error('this test has no guard routes')),
+    supportSources: () => Promise.resolve({ parts: [], secrets: [] }),
     connectLxd: () => Promise.reject(new Error('this test has no LXD')),
     diagnoseHost: () => Promise.resolve([]),
     ...context,

@@ -22,6 +22,7 @@ const commandNames = [
   'stale-nodes',
   'lxd',
   'doctor',
+  'support-bundle',
   'run',
   'completion',
 ];

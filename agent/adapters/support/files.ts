@@ -1,0 +1,52 @@
+/** The agent's own files: its settings, and what it keeps on disk. */
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { AppError } from '../../../runtime/errors.ts';
+import { readTextFile } from '../../../runtime/files/read-text-file.ts';
+import type { SupportPart } from '../../ports/support.ts';
+
+const maxBytes = 16 * 1024 * 1024;
+const newest = 20;
+
+export function settingsPart(file: string): SupportPart {
+  return { name: 'agent.yaml', what: `the settings, ${file}`, read: () => textOf(file) };
+}
+
+/** The state, the open change, what ended, and the newest configurations. */
+export async function stateParts(directory: string): Promise<readonly SupportPart[]> {
+  const single = ['state.json', 'journal.json', 'journal-progress.json', 'events.jsonl'];
+  return [
+    ...single.map((name) => filePart(directory, name)),
+    ...(await newestOf(directory, 'history', '.summary.json')),
+    ...(await newestOf(directory, 'revisions', '.json')),
+  ];
+}
+
+function filePart(directory: string, name: string): SupportPart {
+  const file = path.join(directory, name);
+  return { name: `state/${name}`, what: file, read: () => textOf(file) };
+}
+
+/** Where the folder cannot be read the parts before say why. */
+async function newestOf(
+  directory: string,
+  folder: string,
+  ending: string,
+): Promise<readonly SupportPart[]> {
+  const names = await readdir(path.join(directory, folder)).catch(() => []);
+  return names
+    .filter((name) => name.endsWith(ending) && /^[\w.#%+-]{1,80}$/.test(name))
+    .toSorted((a, b) => numberOf(b) - numberOf(a))
+    .slice(0, newest)
+    .map((name) => filePart(directory, `${folder}/${name}`));
+}
+
+function numberOf(name: string): number {
+  return Number(/(\d+)\D*$/.exec(name)?.[1] ?? 0);
+}
+
+async function textOf(file: string): Promise<string> {
+  const text = await readTextFile(file, maxBytes, { noLinks: true });
+  if (text !== undefined) return text;
+  throw new AppError('not-found', `there is no file "${file}"`);
+}

@@ -1,0 +1,89 @@
+/**
+ * Takes secrets out of texts and data that leave the machine: by the names of fields, by forms that
+ * only secrets have, and those that are known by value. It takes out too much rather than too little.
+ */
+
+export const removed = '<removed>';
+
+/** Names that end so hold a secret; `tokenFile` and `secretKeyRef` only say where one is. */
+const secretWords =
+  'password|passwd|passphrase|secret|token|psk|md5|api[-_]?key|private[-_]?key|(?:client-)?key-data|key-data|authorization|cookie|credentials?';
+const secretName = new RegExp(`(?:${secretWords})$`, 'i');
+
+/** Each with what takes its place. */
+const forms: readonly (readonly [RegExp, string])[] = [
+  [
+    /-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|$)/g,
+    removed,
+  ],
+  [/\b([a-z][a-z0-9+.-]{1,20}:\/\/)[^\s/@"'<>]+@/gi, `$1${removed}@`],
+  [/\b(bearer|basic)\s+[\w.~+/=-]{6,}/gi, `$1 ${removed}`],
+  [/\beyJ[\w-]{5,}\.[\w-]+\.[\w-]*/g, removed],
+  // BIRD's configuration: password "secret";
+  [/\b(password|secret)\s+(["'])(?:(?!\2).)*\2/gi, `$1 ${removed}`],
+  [new RegExp(`(--[\\w-]*(?:${secretWords}))[= ]\\s*[^\\s"']+`, 'gi'), `$1 ${removed}`],
+  // A field in JSON or quoted YAML, and in text that JSON quotes once more.
+  [
+    new RegExp(
+      `((\\\\?["'])[\\w./-]*(?:${secretWords})\\2\\s*:\\s*)(\\\\?["'])(?:(?!\\3)[\\s\\S])*?\\3`,
+      'gi',
+    ),
+    `$1"${removed}"`,
+  ],
+  // NAME=value of an environment, a query or a log.
+  [
+    new RegExp(`\\b([\\w.-]*(?:${secretWords}))=("[^"]*"|'[^']*'|[^\\s&;,"']+)`, 'gi'),
+    `$1=${removed}`,
+  ],
+];
+
+const yamlField = new RegExp(
+  `^(\\s*(?:- )?["']?[\\w./-]*(?:${secretWords})["']?\\s*:)(?:\\s+(.*))?$`,
+  'i',
+);
+
+/** @param known secrets by their value; short ones are left out, for they are in every text */
+export function redactText(text: string, known: readonly string[] = []): string {
+  const byForm = forms.reduce((left, [form, instead]) => left.replaceAll(form, instead), text);
+  const byLine = redactYamlLines(byForm);
+  return known
+    .filter((secret) => secret.length >= 6)
+    .reduce((left, secret) => left.replaceAll(secret, removed), byLine);
+}
+
+/** Fields of YAML, with what lies deeper below them. */
+function redactYamlLines(text: string): string {
+  let hidden: number | undefined;
+  return text
+    .split('\n')
+    .flatMap((line) => {
+      const depth = depthOf(line);
+      if (hidden !== undefined && (line.trim() === '' || depth > hidden)) return [];
+      hidden = undefined;
+      const [, field, value = ''] = yamlField.exec(line) ?? [];
+      if (field === undefined) return [line];
+      const isBelow = value === '' || /^[|>][-+0-9]*\s*(?:#.*)?$/.test(value);
+      if (isBelow) hidden = depth;
+      return [`${field} ${removed}`];
+    })
+    .join('\n');
+}
+
+function depthOf(line: string): number {
+  return line.length - line.trimStart().length;
+}
+
+/** JSON data: values of secret fields wholly, and what is secret in every text. */
+export function redactData(value: unknown, known: readonly string[] = []): unknown {
+  if (typeof value === 'string') return redactText(value, known);
+  if (Array.isArray(value)) return value.map((item: unknown) => redactData(item, known));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [
+      redactText(key, known),
+      secretName.test(key) && typeof item !== 'boolean' && item !== null
+        ? removed
+        : redactData(item, known),
+    ]),
+  );
+}
