@@ -3,7 +3,7 @@
  * only secrets have, and those that are known by value. It takes out too much rather than too little.
  */
 
-export const removed = '<removed>';
+const removed = '<removed>';
 
 /** Names that end so hold a secret; `tokenFile` and `secretKeyRef` only say where one is. */
 const secretWords =
