@@ -36,6 +36,8 @@ export interface DaemonSettings {
   readonly birdSockets?: readonly string[];
   /** The routing table and the rules of guard routes. */
   readonly guard: GuardSettings;
+  /** Where metrics are served besides the sockets: `127.0.0.1:9469`. */
+  readonly metricsListen?: string;
   readonly controller?: NonNullable<AgentConfig['controller']>;
   readonly log: LogSettings;
   /** What Juju says; absent: it said nothing yet. */
@@ -176,6 +178,7 @@ function settingsOf(config: AgentConfig, stateDirectory: string): DaemonSettings
     },
     datastore: datastoreOf(config.datastore ?? { driver: 'files' }, stateDirectory),
     namesDatastore: config.datastore !== undefined,
+    ...(config.metrics !== undefined && { metricsListen: config.metrics.listen }),
     ...(controller === undefined ? {} : { controller }),
     log: config.log ?? {},
   };

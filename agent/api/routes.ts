@@ -21,6 +21,7 @@ import { exportReply } from './export.ts';
 import { getFacts, putFacts } from './facts.ts';
 import { deleteHold, putHold } from './hold.ts';
 import { restartContainers } from './lxd.ts';
+import { metricsRoute } from './metrics.ts';
 import { getPeers } from './peers.ts';
 import { listStaleNodes, maxNamesBytes, removeStaleNode } from './stale-nodes.ts';
 import { getRevision, getRevisionResources, postConfirm, postRollback } from './revision.ts';
@@ -90,6 +91,10 @@ export function createRoutes(served: Served): readonly Route[] {
     ...lxdRoutes(served),
     ...hookRoutes(served, slots),
     ...eventRoutes(served),
+    metricsRoute(async () => {
+      const { counters } = await served.ready();
+      return { status: served.status, counters };
+    }),
   ];
   return routes.map((route) => {
     const action = audits[`${route.method} ${route.path}`];

@@ -2,6 +2,7 @@
 import type { Audit } from './events/audit.ts';
 import type { EventLog } from './events/event-log.ts';
 import type { FactsIntake } from './derive/facts-intake.ts';
+import type { Counters } from './metrics/counters.ts';
 import type { LxdOperations } from './lxd/lxd-operations.ts';
 import type { Offers } from './offer/offers.ts';
 import type { Operations } from './operations/operations.ts';
@@ -18,6 +19,8 @@ export interface Agent {
   readonly operations: Operations;
   /** What happened, for people. */
   readonly eventLog: EventLog;
+  /** For the metrics. */
+  readonly counters: Pick<Counters, 'read'>;
   /** Who asked for which change. */
   readonly audit: Audit;
   /** LXD on this machine. */

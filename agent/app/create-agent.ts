@@ -1,5 +1,7 @@
 /** Builds the agent of its parts, each after those that it needs. Everything outside comes in through the ports. */
 import type { Agent } from './agent.ts';
+import { createCounters } from './metrics/counters.ts';
+import { measured } from './metrics/measured.ts';
 import type { AgentDeps } from './wiring/agent-deps.ts';
 import { createKnowledge } from './wiring/knowledge.ts';
 import { createLifecycle, type Lifecycle } from './wiring/lifecycle.ts';
@@ -8,8 +10,11 @@ import { createReconciliation } from './wiring/reconciliation.ts';
 
 export interface RunningAgent extends Agent, Lifecycle {}
 
-export function createAgent(deps: AgentDeps): RunningAgent {
-  const knowledge = createKnowledge(deps);
+export function createAgent(given: AgentDeps): RunningAgent {
+  const { clock } = given;
+  const counters = createCounters(clock);
+  const deps = { ...given, connection: measured(given.connection, counters, clock) };
+  const knowledge = createKnowledge(deps, counters);
   const reconciliation = createReconciliation(deps, knowledge);
   const parts = createParts(deps, knowledge, reconciliation);
   return { ...parts.agent, ...createLifecycle(deps, knowledge, reconciliation, parts) };

@@ -25,6 +25,7 @@ const unchangeable = [
   'datastore',
   'nodesKubeconfig',
   'birdSockets',
+  'metricsListen',
   'guard',
 ] as const;
 

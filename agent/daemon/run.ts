@@ -1,4 +1,6 @@
 /** The daemon, from its start to its end. */
+import type { Server } from 'node:http';
+import type { Route } from '../../runtime/http/server.ts';
 import { exitStatusOf } from '../../runtime/errors.ts';
 import { createLogger, type ProcessLogger } from '../../runtime/log/logger.ts';
 import {
@@ -105,6 +107,7 @@ async function serve(serving: Serving): Promise<void> {
   });
   untaken.clear();
   const sockets = await openSockets(settings, routes, service.sockets, logger);
+  const metrics = await openMetrics(settings, routes, logger);
   let stopHeartbeat = (): void => undefined;
   try {
     begin();
@@ -128,7 +131,26 @@ async function serve(serving: Serving): Promise<void> {
     await link.stop();
     await agent.stop();
     sockets.close();
+    metrics?.close();
+    metrics?.closeAllConnections();
     await notifier.flush();
+  }
+}
+
+/** A port that is taken must not keep the node from its configuration. */
+async function openMetrics(
+  { metricsListen }: DaemonSettings,
+  routes: readonly Route[],
+  logger: ProcessLogger,
+): Promise<Server | undefined> {
+  const route = routes.find((one) => one.path === '/metrics');
+  if (metricsListen === undefined || route === undefined) return undefined;
+  try {
+    const { openMetricsPort } = await import('./metrics-port.ts');
+    return await openMetricsPort(metricsListen, route, logger);
+  } catch (error) {
+    await logError(logger, error, undefined);
+    return undefined;
   }
 }
 

@@ -2,7 +2,7 @@
  * The last things that happened at this agent, in memory and on disk. Recording never fails and
  * never waits: a full disk must not stop a change. What could not be written is written later.
  */
-import { shortText, type Happening } from '../../../core/events/event.ts';
+import { shortText, type EventKind, type Happening } from '../../../core/events/event.ts';
 import { keepNewest, keptEvents } from '../../../core/events/event-ring.ts';
 import { reasonOf } from '../../../runtime/errors.ts';
 import type { Logger } from '../../../runtime/log/logger.ts';
@@ -30,13 +30,15 @@ export interface EventLogDeps {
   readonly store?: EventStore;
   readonly clock: Pick<Clock, 'now' | 'after'>;
   readonly logger: Pick<Logger, 'warn'>;
+  /** Is told of each event, for those who count. */
+  recorded?(kind: EventKind): void;
 }
 
 /** A burst of events is one write. */
 const gatherMs = 1000;
 const retryMs = 30_000;
 
-export function createEventLog({ store, clock, logger }: EventLogDeps): RunningEventLog {
+export function createEventLog({ store, clock, logger, recorded }: EventLogDeps): RunningEventLog {
   let events: readonly LoggedEvent[] = [];
   let lastId = 0;
   let beginning: Promise<void> | undefined;
@@ -64,6 +66,7 @@ export function createEventLog({ store, clock, logger }: EventLogDeps): RunningE
     after,
     record: (...happenings) => {
       const at = clock.now();
+      for (const { kind } of happenings) recorded?.(kind);
       add(
         happenings.map(({ text, ...rest }) => {
           lastId += 1;

@@ -10,6 +10,7 @@ import { createClusterWriter, type ClusterWriter } from '../apply/cluster-writer
 import { createDerivedCache, type DerivedCache, type DerivedOf } from '../derive/desired-cache.ts';
 import { createNodeFactsStore, type NodeFactsStore } from '../derive/node-facts.ts';
 import { createEventLog, type RunningEventLog } from '../events/event-log.ts';
+import type { Counters } from '../metrics/counters.ts';
 import { recordStatus, sessionRecorder } from '../events/record-status.ts';
 import { rememberDecisions } from '../derive/remember-decisions.ts';
 import { createGuard, type Guard } from '../guard/guard.ts';
@@ -43,6 +44,7 @@ export interface Knowledge {
   readonly events: Events;
   /** What happened, for people; `events` above are for the parts of this program. */
   readonly eventLog: RunningEventLog;
+  readonly counters: Counters;
   readonly status: CurrentStatus;
   readonly sessions: SessionsObserver;
   /** Absent: this agent has no BGP routes to guard. */
@@ -54,7 +56,7 @@ export interface Knowledge {
   readonly loadRevision: RevisionStore['load'];
 }
 
-export function createKnowledge(deps: AgentDeps): Knowledge {
+export function createKnowledge(deps: AgentDeps, counters: Counters): Knowledge {
   const { connection, store, journal, clock, logger } = deps;
   const { claim = () => Promise.resolve() } = deps;
   const settings = createSettingsNow(deps.settings);
@@ -74,6 +76,7 @@ export function createKnowledge(deps: AgentDeps): Knowledge {
   const eventLog = createEventLog({
     clock,
     logger,
+    recorded: counters.event,
     ...(deps.eventStore !== undefined && { store: deps.eventStore }),
   });
   const loadRevision: RevisionStore['load'] = async (revision) => {
@@ -95,6 +98,9 @@ export function createKnowledge(deps: AgentDeps): Knowledge {
   writer.onChange(status.refresh);
   exchange?.onChange(status.refresh);
   recordStatus(eventLog, events, status.read());
+  events.subscribe((event) => {
+    if (event.type === 'status') counters.atGate(event.status.state === 'awaiting-gate');
+  });
   return {
     ...known,
     claim,
@@ -104,6 +110,7 @@ export function createKnowledge(deps: AgentDeps): Knowledge {
     cache,
     events,
     eventLog,
+    counters,
     status,
     loadRevision,
     sessions: createSessions(deps, known, status, eventLog),

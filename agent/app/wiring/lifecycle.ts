@@ -56,7 +56,10 @@ export function createLifecycle(
       eventLog.record(startedEvent(deps.agentVersion));
       await opening.attempt();
       await facts.begin();
-      loop.run(pass.run);
+      loop.run(() => {
+        knowledge.counters.pass();
+        return pass.run();
+      });
       loop.wake();
       followStaleNodes();
       if (deps.sessions !== undefined) sessions.follow();

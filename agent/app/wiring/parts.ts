@@ -29,7 +29,7 @@ export function createParts(
   reconciliation: Reconciliation,
 ): Parts {
   const { clock, logger, connection, store, livingNodes } = deps;
-  const { claim, records, status, events, eventLog, settings, derived } = knowledge;
+  const { claim, records, status, events, eventLog, counters, settings, derived } = knowledge;
   const { loop, following, reconciling, lxd: remembered } = reconciliation;
   const open = async (): Promise<void> => {
     await records.state.load();
@@ -81,6 +81,7 @@ export function createParts(
       lastPass: () => status.activity().message,
     }),
     eventLog,
+    counters,
     audit,
     lxd,
   };

@@ -193,6 +193,7 @@ describe('the local API', () => {
       ]) {
         expect((await call({ method: 'GET', path: route })).status).to.equal(200);
       }
+      expect((await call({ method: 'GET', path: '/metrics' })).text).to.contain('# TYPE');
       const yaml = await call({ method: 'GET', path: '/v1/resources', accept: 'application/yaml' });
       expect(yaml.text).to.contain('kind: BGPPeer');
       const body = 'global-as-number: 65002\n';

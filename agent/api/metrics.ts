@@ -1,0 +1,36 @@
+/** Prometheus metrics; the code for them is loaded when somebody first asks. */
+import type { Reply, Route } from '../../runtime/http/server.ts';
+import type { AgentStatus } from '../../schemas/generated/agent-status.ts';
+import type { Counters } from '../app/metrics/counters.ts';
+
+export interface MetricsSources {
+  status(): AgentStatus;
+  readonly counters: Pick<Counters, 'read'>;
+}
+
+export function metricsRoute(sources: () => Promise<MetricsSources>): Route {
+  return {
+    method: 'GET',
+    path: '/metrics',
+    access: 'read',
+    handle: async () => metricsReply(await sources()),
+  };
+}
+
+async function metricsReply({ status, counters }: MetricsSources): Promise<Reply> {
+  const [{ metricsOf }, { expositionOf, expositionType }] = await Promise.all([
+    import('../app/metrics/metrics.ts'),
+    import('../../core/metrics/exposition.ts'),
+  ]);
+  const { user, system } = process.cpuUsage();
+  const metrics = metricsOf({
+    status: status(),
+    counted: counters.read(),
+    process: {
+      nodeVersion: process.version,
+      residentBytes: process.memoryUsage.rss(),
+      cpuSeconds: (user + system) / 1e6,
+    },
+  });
+  return { mediaType: expositionType, body: expositionOf(metrics) };
+}

@@ -1,0 +1,187 @@
+/** The metrics of an agent. No label has a value from outside: their number is bounded. */
+import { eventKinds, type EventKind } from '../../../core/events/event.ts';
+import type { Metric, Sample } from '../../../core/metrics/exposition.ts';
+import type { AgentStatus } from '../../../schemas/generated/agent-status.ts';
+import { latencyBounds, type CallCount, type Counted } from './counters.ts';
+
+/** Every state of the status: a record, so that none can be missing. */
+const states: Readonly<Record<AgentStatus['state'], true>> = {
+  waiting: true,
+  applying: true,
+  recovering: true,
+  'in-force': true,
+  confirming: true,
+  'rolling-back': true,
+  'awaiting-writer': true,
+  'awaiting-gate': true,
+  drifted: true,
+  held: true,
+  failed: true,
+};
+
+export interface MetricsInputs {
+  readonly status: AgentStatus;
+  readonly counted: Counted;
+  /** Of this process. */
+  readonly process: {
+    readonly nodeVersion: string;
+    readonly residentBytes: number;
+    readonly cpuSeconds: number;
+  };
+}
+
+export function metricsOf({ status, counted, process }: MetricsInputs): readonly Metric[] {
+  return [
+    gauge('build_info', 'Versions of the agent and of Node; always 1.', [
+      { labels: { version: status.agentVersion, node: process.nodeVersion }, value: 1 },
+    ]),
+    ...statusMetrics(status),
+    ...sessionMetrics(status),
+    ...guardMetrics(status),
+    ...fleetMetrics(status),
+    ...countedMetrics(counted),
+    {
+      name: 'process_resident_memory_bytes',
+      help: 'Memory of the agent, without the process in which it decides.',
+      type: 'gauge',
+      samples: [{ value: process.residentBytes }],
+    },
+    {
+      name: 'process_cpu_seconds_total',
+      help: 'Computing time of the agent.',
+      type: 'counter',
+      samples: [{ value: process.cpuSeconds }],
+    },
+    {
+      name: 'process_start_time_seconds',
+      help: 'When the agent was started, in seconds since 1970.',
+      type: 'gauge',
+      samples: [{ value: Date.parse(status.startedAt) / 1000 || 0 }],
+    },
+  ];
+}
+
+function statusMetrics(status: AgentStatus): readonly Metric[] {
+  const { state, drift, hold, controller, storage, needsPerson = false } = status;
+  return [
+    gauge(
+      'state',
+      'What the agent does: 1 for the state that it is in, 0 for the others.',
+      Object.keys(states).map((one) => ({ labels: { state: one }, value: flag(one === state) })),
+    ),
+    gauge('needs_person', '1: what failed will not succeed by waiting.', single(flag(needsPerson))),
+    gauge('drifted_objects', 'Objects that somebody else changed.', single(drift?.objects ?? 0)),
+    gauge('on_hold', '1: somebody put writing on hold.', single(flag(hold !== undefined))),
+    gauge(
+      'storage_problems',
+      'What is wrong with what the agent keeps on disk.',
+      single(storage?.problems.length ?? 0),
+    ),
+    gauge(
+      'controller_connected',
+      '1: connected with the controller. Absent: there is none.',
+      controller === undefined ? [] : single(flag(controller.connected)),
+    ),
+  ];
+}
+
+/** Absent without a BIRD, or without a configuration. */
+function sessionMetrics({ sessions }: AgentStatus): readonly Metric[] {
+  if (sessions === undefined) return [];
+  const { expected, established, unexpected, unknown } = sessions;
+  return [
+    gauge('sessions_expected', 'BGP sessions that this node shall have.', single(expected)),
+    gauge('sessions_established', 'Expected sessions that are Established.', single(established)),
+    gauge('sessions_unexpected', 'Sessions that nothing asks for.', single(unexpected)),
+    gauge('sessions_unknown', 'Expected sessions whose state nobody could read.', single(unknown)),
+  ];
+}
+
+function guardMetrics({ guard }: AgentStatus): readonly Metric[] {
+  return [
+    gauge(
+      'guard_on',
+      '1: copies of routes stand in the kernel.',
+      single(flag(guard?.state === 'on')),
+    ),
+    gauge(
+      'guard_carrying',
+      'Destinations to which only a copy of a route leads now.',
+      single(guard?.carrying ?? 0),
+    ),
+  ];
+}
+
+/** Absent unless a change runs that other nodes take part in. */
+function fleetMetrics({ fleet }: AgentStatus): readonly Metric[] {
+  if (fleet === undefined) return [];
+  const { nodes, ready, isAlone = false } = fleet;
+  return [
+    gauge(
+      'fleet_nodes',
+      'Nodes that take part in the change, with those that are away.',
+      nodes === undefined ? [] : single(nodes),
+    ),
+    gauge('fleet_ready', 'Nodes that hold nobody up.', ready === undefined ? [] : single(ready)),
+    gauge('fleet_alone', '1: the agent cannot exchange reports.', single(flag(isAlone))),
+  ];
+}
+
+function countedMetrics({ events, calls, passes, gateSeconds }: Counted): readonly Metric[] {
+  const count = (kind: EventKind): number => events.get(kind) ?? 0;
+  return [
+    counter(
+      'events_total',
+      'Events since the agent was started, by kind.',
+      eventKinds.map((kind) => ({ labels: { kind }, value: count(kind) })),
+    ),
+    counter(
+      'rollbacks_total',
+      'Changes that went back by themselves, or because somebody said so.',
+      single(count('rolling-back')),
+    ),
+    counter('gate_wait_seconds_total', 'How long changes waited at gates.', single(gateSeconds)),
+    counter('passes_total', 'Passes of the reconcile loop.', single(passes)),
+    {
+      name: 'calico_agent_datastore_call_seconds',
+      help: 'How long calls to the datastore take.',
+      type: 'histogram',
+      samples: [...calls].flatMap(([call, counts]) => histogram(call, counts)),
+    },
+    counter(
+      'datastore_call_failures_total',
+      'Calls to the datastore that failed.',
+      [...calls].map(([call, { failures }]) => ({ labels: { call }, value: failures })),
+    ),
+  ];
+}
+
+function histogram(call: string, { calls, seconds, byBound }: CallCount): readonly Sample[] {
+  let below = 0;
+  const buckets = latencyBounds.map((bound, index): Sample => {
+    below += byBound[index] ?? 0;
+    return { suffix: '_bucket', labels: { call, le: String(bound) }, value: below };
+  });
+  return [
+    ...buckets,
+    { suffix: '_bucket', labels: { call, le: '+Inf' }, value: calls },
+    { suffix: '_sum', labels: { call }, value: seconds },
+    { suffix: '_count', labels: { call }, value: calls },
+  ];
+}
+
+function gauge(name: string, help: string, samples: readonly Sample[]): Metric {
+  return { name: `calico_agent_${name}`, help, type: 'gauge', samples };
+}
+
+function counter(name: string, help: string, samples: readonly Sample[]): Metric {
+  return { name: `calico_agent_${name}`, help, type: 'counter', samples };
+}
+
+function single(value: number): readonly Sample[] {
+  return [{ value }];
+}
+
+function flag(isSo: boolean): number {
+  return isSo ? 1 : 0;
+}

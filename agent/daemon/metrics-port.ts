@@ -1,0 +1,51 @@
+/** Metrics on a port of the loopback interface, for a Prometheus on this machine. */
+import type { Server } from 'node:http';
+import { AppError, fromSystemError } from '../../runtime/errors.ts';
+import { createBoundedServer } from '../../runtime/http/bounded-server.ts';
+import type { ServingLimits } from '../../runtime/http/limits.ts';
+import type { Route } from '../../runtime/http/server.ts';
+import type { Logger } from '../../runtime/log/logger.ts';
+import { isLoopback } from '../../runtime/network/loopback.ts';
+
+const limits: ServingLimits = {
+  connections: 16,
+  pipelined: 2,
+  requests: 16,
+  bodyBytes: 0,
+  answerBytes: 4 * 1024 * 1024,
+  headersMs: 3000,
+  requestMs: 3000,
+  idleMs: 65_000,
+  answerMs: 5000,
+};
+
+/** @param listen `127.0.0.1:9469`, `[::1]:9469` @throws AppError */
+export async function openMetricsPort(
+  listen: string,
+  route: Route,
+  logger: Logger,
+): Promise<Server> {
+  const what = `cannot serve metrics on "${listen}"`;
+  const [, host = '', port = ''] = /^\[?([^\]]+)\]?:(\d{1,5})$/.exec(listen) ?? [];
+  if (!isLoopback(host)) {
+    throw new AppError(
+      'invalid-settings',
+      `${what}: it has to be an address of this machine alone`,
+    );
+  }
+  const server = createBoundedServer([route], {
+    name: 'the port of metrics',
+    access: 'read',
+    limits,
+    logger,
+  });
+  await new Promise<void>((resolve, reject) => {
+    const fail = (error: Error): void => reject(fromSystemError(what, error));
+    server.once('error', fail);
+    server.listen(Number(port), host, () => {
+      server.off('error', fail);
+      resolve();
+    });
+  });
+  return server;
+}
