@@ -5,6 +5,7 @@ import type { FollowedAgent } from '../app/agent.ts';
 /** What the agent is and has, for the controller. */
 export function helloOf(agent: FollowedAgent, cluster: string, instance: string): HelloMessage {
   const { node, agentVersion, datastore, revisions } = agent.readings.status();
+  const { accepted, inForce, confirmed, rejected } = revisions;
   return {
     type: 'hello',
     formatVersion: 1,
@@ -14,7 +15,13 @@ export function helloOf(agent: FollowedAgent, cluster: string, instance: string)
     agentVersion,
     capabilities: [`datastore-${datastore.driver}`, retryCapability],
     facts: factsOf(agent),
-    revisions,
+    // What the status has beside these is not in the protocol, and a controller would hang up.
+    revisions: {
+      ...(accepted !== undefined && { accepted }),
+      ...(inForce !== undefined && { inForce }),
+      ...(confirmed !== undefined && { confirmed }),
+      rejected,
+    },
   };
 }
 

@@ -48,7 +48,10 @@ describe('a command on a terminal', () => {
         }
       }
     }
+    // The screen of watch writes its own escapes around lines that were made printable.
     expect(writers.toSorted()).to.deep.equal([
+      'agent/cli/watch/screen.ts: stdout.write(enter',
+      'agent/cli/watch/screen.ts: stdout.write(leave',
       'runtime/cli/print.ts: stream.write(printableLines',
       'runtime/cli/program.ts: stderr.write(printableLines',
       'runtime/cli/program.ts: stdout.write(printableLines',

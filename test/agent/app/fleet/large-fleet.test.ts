@@ -114,7 +114,8 @@ for (const [size, expires] of [
       // The writer also says how it ended.
       expect(ofWriter).to.be.below(6);
       expect(fleet.reads.reports).to.be.below(60);
-      expect(perSecond).to.be.below(size / 5);
+      // However large the fleet is: each node asks more seldom in a larger one.
+      expect(perSecond).to.be.below(700);
     });
   });
 }
