@@ -189,7 +189,8 @@ describe('the sessions of real BIRDs', function () {
 
   it('end with a hold timer, and come back', async () => {
     const socket = await start(first, 1, peer('10.21.0.2'));
-    await start(second, 2, peer('10.21.0.1'));
+    // Where both connect at once, the session may begin anew after it was Established.
+    await start(second, 2, peer('10.21.0.1', 64512, 'passive;'));
     const verdict = async (): Promise<SessionVerdict | undefined> =>
       (await verdicts(socket, '10.21.0.2')).get('10.21.0.2');
     const isUp = async (): Promise<void> => {
