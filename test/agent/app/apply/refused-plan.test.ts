@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { planAccepted, planConfig } from '../../../../agent/api/config.ts';
+import { planAccepted, planConfig } from '../../../../agent/api/config/preview.ts';
 import type { AgentEvent } from '../../../../agent/app/status/events.ts';
 import type { RunningAgent } from '../../../../agent/app/create-agent.ts';
 import type { IPPool } from '../../../../core/calico/resource.ts';

@@ -1,9 +1,8 @@
 /** Routes that change something leave a line in the log and an event, whatever comes of them. */
-import { AppError, reasonOf } from '../../runtime/errors.ts';
-import type { HttpRequest, Route } from '../../runtime/http/server.ts';
-import type { EventActor } from '../../schemas/generated/logged-event.ts';
-import type { Audit } from '../app/events/audit.ts';
-import { maxBy } from './query.ts';
+import { AppError, reasonOf } from '../../../runtime/errors.ts';
+import type { Route } from '../../../runtime/http/server.ts';
+import type { Audit } from '../../app/events/audit.ts';
+import { actorOf } from '../request/actor.ts';
 
 /** @param action the command that asks for it: `hold` */
 export function audited(action: string, audit: () => Promise<Audit>, route: Route): Route {
@@ -30,16 +29,5 @@ export function audited(action: string, audit: () => Promise<Audit>, route: Rout
         throw error;
       }
     },
-  };
-}
-
-/** Asked at once, while the client is there. Never rejects. */
-export async function actorOf({ caller, query }: HttpRequest): Promise<EventActor> {
-  const claimed = query.get('by')?.slice(0, maxBy);
-  const known = await caller();
-  return {
-    entrance: 'agent.sock',
-    ...(claimed !== undefined && claimed !== '' && { claimed }),
-    ...(known !== undefined && { uid: known.uid, pid: known.pid }),
   };
 }

@@ -1,14 +1,24 @@
 /** The peers of this node: what the configuration asks for, and what BIRD shows of it. */
-import type { ResolvedPeer } from '../../core/resolve/resolution.ts';
-import { countSessions } from '../../core/sessions/count-sessions.ts';
-import type { SessionVerdict } from '../../core/sessions/match-sessions.ts';
-import type { BgpSession, ObservedDaemon } from '../../core/sessions/session.ts';
-import { jsonInTurns, type Reply } from '../../runtime/http/server.ts';
-import { flatMapInTurns, inTurns } from '../../runtime/pacing/in-turns.ts';
-import type { Readings } from '../app/status/readings.ts';
-import type { SessionsReport } from '../app/sessions/observe-sessions.ts';
+import type { ResolvedPeer } from '../../../core/resolve/resolution.ts';
+import { countSessions } from '../../../core/sessions/count-sessions.ts';
+import type { SessionVerdict } from '../../../core/sessions/match-sessions.ts';
+import type { BgpSession, ObservedDaemon } from '../../../core/sessions/session.ts';
+import { jsonInTurns, type Reply } from '../../../runtime/http/server.ts';
+import { flatMapInTurns, inTurns } from '../../../runtime/pacing/in-turns.ts';
+import type { ReadingRoute, RouteContext } from '../routing/agent-route.ts';
+import type { Readings } from '../../app/status/readings.ts';
+import type { SessionsReport } from '../../app/sessions/observe-sessions.ts';
 
-export async function getPeers(readings: Readings): Promise<Reply> {
+export function peersRoute({ shared }: RouteContext): ReadingRoute {
+  return {
+    method: 'GET',
+    path: '/v1/peers',
+    access: 'read',
+    handle: shared(({ readings }) => getPeers(readings)),
+  };
+}
+
+async function getPeers(readings: Readings): Promise<Reply> {
   const node = readings.facts().name;
   const resolution = readings.derived()?.resolution;
   if (resolution === undefined) return jsonInTurns({ node, peers: [], others: [], daemons: [] });

@@ -1,13 +1,13 @@
 /** What the Juju hooks ask: one request per hook, one answer that a shell can use as it is. */
-import { hookAnswerText } from '../../core/juju/hook-answer.ts';
-import { json, type HttpRequest, type Reply } from '../../runtime/http/server.ts';
-import { isHookRequest } from '../../schemas/generated/hook-request.validator.js';
-import type { Agent } from '../app/agent.ts';
-import { runHook } from '../app/juju/juju-hook.ts';
-import type { JujuSettings } from '../ports/juju-settings.ts';
-import { readObject, unreadable } from './json-body.ts';
-import { readSeconds } from './query.ts';
-import type { WaitSlots } from './wait-slots.ts';
+import { hookAnswerText } from '../../../core/juju/hook-answer.ts';
+import { json, type HttpRequest, type Reply } from '../../../runtime/http/server.ts';
+import { isHookRequest } from '../../../schemas/generated/hook-request.validator.js';
+import type { Agent } from '../../app/agent.ts';
+import { runHook } from '../../app/juju/juju-hook.ts';
+import type { JujuSettings } from '../../ports/juju-settings.ts';
+import { readObject, unreadable } from '../request/json-body.ts';
+import { readSeconds } from '../request/query.ts';
+import type { WaitSlots } from '../routing/wait-slots.ts';
 
 const maxWaitSeconds = 300;
 const fields = [
@@ -30,7 +30,7 @@ export async function postHook(
   const waitSeconds = readSeconds(query, 'wait', maxWaitSeconds) ?? 0;
   const request: unknown = await readObject(body, fields);
   if (!isHookRequest(request)) {
-    const { faultText } = await import('../../core/config/schema/schema-wording.ts');
+    const { faultText } = await import('../../../core/config/schema/schema-wording.ts');
     const [first] = isHookRequest.errors ?? [];
     throw unreadable(first === undefined ? 'it is of another form' : faultText(first));
   }

@@ -1,7 +1,14 @@
-import { isMap, type PlainMap } from '../../core/input/plain-data.ts';
-import { AppError } from '../../runtime/errors.ts';
-import { jsonBounds } from '../../core/input/bounds.ts';
-import { parseJsonInTurns } from '../../runtime/pacing/parse-json-in-turns.ts';
+import { isMap, type PlainMap } from '../../../core/input/plain-data.ts';
+import type { BodyLimits } from '../../../runtime/http/body.ts';
+import { AppError } from '../../../runtime/errors.ts';
+import { jsonBounds } from '../../../core/input/bounds.ts';
+import { parseJsonInTurns } from '../../../runtime/pacing/parse-json-in-turns.ts';
+
+/** A list of names; 100,000 fit. */
+export const namesBody: BodyLimits = {
+  maxBytes: 32 * 1024 * 1024,
+  mediaTypes: ['application/json'],
+};
 
 /**
  * The object that a request carries.

@@ -1,19 +1,38 @@
-import type { RevisionRef } from '../../core/revision/revision.ts';
-import { AppError, isErrorCode } from '../../runtime/errors.ts';
-import { json, jsonInTurns, type HttpRequest, type Reply } from '../../runtime/http/server.ts';
-import type { Agent } from '../app/agent.ts';
-import type { Offer, OfferOutcome } from '../app/offer/offer.ts';
-import type { Offers } from '../app/offer/offers.ts';
-import type { PlanOutcome } from '../app/offer/preview.ts';
-import type { Readings } from '../app/status/readings.ts';
-import type { RevisionEnd } from '../app/status/wait-for-revision.ts';
-import { actorOf } from './audited.ts';
-import type { WaitSlots } from './wait-slots.ts';
-import { maxBy, readChoice, readFlag, readSeconds, readText } from './query.ts';
+/** The accepted configuration, and the offer of another. */
+import { AppError, isErrorCode } from '../../../runtime/errors.ts';
+import { json, type HttpRequest, type Reply } from '../../../runtime/http/server.ts';
+import type { Agent } from '../../app/agent.ts';
+import type { Offer, OfferOutcome } from '../../app/offer/offer.ts';
+import type { Readings } from '../../app/status/readings.ts';
+import { actorOf } from '../request/actor.ts';
+import { configBody } from '../request/config-body.ts';
+import type { AgentRoute, RouteContext } from '../routing/agent-route.ts';
+import { untilEnded } from '../routing/until-ended.ts';
+import type { WaitSlots } from '../routing/wait-slots.ts';
+import { maxBy, readChoice, readFlag, readSeconds, readText } from '../request/query.ts';
 
 const maxWaitSeconds = 3600;
 
-export async function getConfig(readings: Readings): Promise<Reply> {
+export function configRoutes({ ready, shared, slots }: RouteContext): readonly AgentRoute[] {
+  return [
+    {
+      method: 'GET',
+      path: '/v1/config',
+      access: 'read',
+      handle: shared(({ readings }) => getConfig(readings)),
+    },
+    {
+      method: 'PUT',
+      path: '/v1/config',
+      access: 'write',
+      audit: { none: 'the offers write their own' },
+      body: configBody,
+      handle: async (request) => putConfig(await ready(), request, slots),
+    },
+  ];
+}
+
+async function getConfig(readings: Readings): Promise<Reply> {
   const revision = await readings.acceptedRevision();
   if (revision !== undefined) return json(revision);
   if (readings.status().revisions.accepted === undefined) {
@@ -43,25 +62,6 @@ export async function putConfig(
     untilEnded(offers, outcome.revision, signal),
   );
   return json(end === undefined ? outcome : { ...outcome, settled: end });
-}
-
-export async function checkConfig(offers: Offers, request: HttpRequest): Promise<Reply> {
-  return json({ issues: await offers.check(request.body, { signal: request.signal }) });
-}
-
-/** Several clients share it: it goes on when one of them leaves. */
-export async function planAccepted(offers: Offers): Promise<Reply> {
-  return planReply(await offers.plan());
-}
-
-export async function planConfig(offers: Offers, request: HttpRequest): Promise<Reply> {
-  return planReply(await offers.plan(request.body, { signal: request.signal }));
-}
-
-function planReply(outcome: PlanOutcome): Promise<Reply> {
-  const { issues } = outcome;
-  if (outcome.ok) return jsonInTurns({ plan: outcome.plan, issues });
-  throw new AppError('invalid-config', 'cannot plan the configuration: it has errors', { issues });
 }
 
 function offerOf(readings: Readings, { query, body, mediaType }: HttpRequest): Offer {
@@ -100,18 +100,4 @@ function refusalOf({
   issues,
 }: Extract<OfferOutcome, { result: 'refused' }>): AppError {
   return new AppError(isErrorCode(code) ? code : 'invalid-config', message, { issues });
-}
-
-/** Undefined where the end comes first: the answer then tells how far it had come. */
-export async function untilEnded(
-  offers: Offers,
-  revision: RevisionRef,
-  end: AbortSignal,
-): Promise<RevisionEnd | undefined> {
-  try {
-    return await offers.waitForRevision(revision, end);
-  } catch (error) {
-    if (end.aborted) return undefined;
-    throw error;
-  }
 }

@@ -1,14 +1,15 @@
 /** Prometheus metrics; the code for them is loaded when somebody first asks. */
-import type { Reply, Route } from '../../runtime/http/server.ts';
-import type { AgentStatus } from '../../schemas/generated/agent-status.ts';
-import type { Counters } from '../app/metrics/counters.ts';
+import type { Reply } from '../../../runtime/http/server.ts';
+import type { AgentStatus } from '../../../schemas/generated/agent-status.ts';
+import type { Counters } from '../../app/metrics/counters.ts';
+import type { ReadingRoute } from '../routing/agent-route.ts';
 
 export interface MetricsSources {
   status(): AgentStatus;
   readonly counters: Pick<Counters, 'read'>;
 }
 
-export function metricsRoute(sources: () => Promise<MetricsSources>): Route {
+export function metricsRoute(sources: () => Promise<MetricsSources>): ReadingRoute {
   return {
     method: 'GET',
     path: '/metrics',
@@ -19,8 +20,8 @@ export function metricsRoute(sources: () => Promise<MetricsSources>): Route {
 
 async function metricsReply({ status, counters }: MetricsSources): Promise<Reply> {
   const [{ metricsOf }, { expositionOf, expositionType }] = await Promise.all([
-    import('../app/metrics/metrics.ts'),
-    import('../../core/metrics/exposition.ts'),
+    import('../../app/metrics/metrics.ts'),
+    import('../../../core/metrics/exposition.ts'),
   ]);
   const { user, system } = process.cpuUsage();
   const metrics = metricsOf({

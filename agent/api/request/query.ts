@@ -1,7 +1,9 @@
-import { AppError } from '../../runtime/errors.ts';
+import { AppError } from '../../../runtime/errors.ts';
 
-/** Of who does something. */
+/** Characters of the name of somebody who changes something. */
 export const maxBy = 256;
+/** Characters of the name of a revision: its number, its lineage, its digest. */
+export const maxRevisionName = 400;
 
 export function readText(
   query: URLSearchParams,

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { coalesced } from '../../../agent/api/coalesced.ts';
-import { eventually } from '../../support/eventually.ts';
+import { coalesced } from '../../../../agent/api/routing/coalesced.ts';
+import { eventually } from '../../../support/eventually.ts';
 
 describe('coalesced calls', () => {
   let runs: { readonly finish: (value: string) => void; readonly fail: () => void }[];

@@ -1,16 +1,25 @@
 /** The last events, and those to come: a client asks again behind the last one that it has. */
-import { json, type HttpRequest, type Reply } from '../../runtime/http/server.ts';
-import type { EventLog } from '../app/events/event-log.ts';
-import { readCount, readSeconds, readTime } from './query.ts';
-import { createWaitSlots, type WaitSlots } from './wait-slots.ts';
+import { json, type HttpRequest, type Reply } from '../../../runtime/http/server.ts';
+import type { EventLog } from '../../app/events/event-log.ts';
+import { readCount, readSeconds, readTime } from '../request/query.ts';
+import type { ReadingRoute, RouteContext } from '../routing/agent-route.ts';
+import { createWaitSlots, type WaitSlots } from '../routing/wait-slots.ts';
 
 const maxWaitSeconds = 60;
 
 /** Clients that follow, of each socket: no user can take root's places. */
 const maxFollowers = { read: 8, write: 16 } as const;
 
-/** Makes the handler of GET /v1/events. */
-export function createEventsHandler(): (log: EventLog, request: HttpRequest) => Promise<Reply> {
+export function eventsRoute({ on }: RouteContext): ReadingRoute {
+  return {
+    method: 'GET',
+    path: '/v1/events',
+    access: 'read',
+    handle: on('eventLog', createEventsHandler()),
+  };
+}
+
+function createEventsHandler(): (log: EventLog, request: HttpRequest) => Promise<Reply> {
   const slots: Readonly<Record<HttpRequest['access'], WaitSlots>> = {
     read: createWaitSlots(maxFollowers.read),
     write: createWaitSlots(maxFollowers.write),

@@ -1,0 +1,50 @@
+/** What a person decides about a revision: it stays, or an earlier one comes back. */
+import { json, type HttpRequest, type Reply } from '../../../runtime/http/server.ts';
+import type { Agent } from '../../app/agent.ts';
+import { maxBy, maxRevisionName, readSeconds, readText } from '../request/query.ts';
+import type { AgentRoute, RouteContext } from '../routing/agent-route.ts';
+import { untilEnded } from '../routing/until-ended.ts';
+import type { WaitSlots } from '../routing/wait-slots.ts';
+
+const maxWaitSeconds = 3600;
+
+export function confirmRoutes({ ready, slots }: RouteContext): readonly AgentRoute[] {
+  return [
+    {
+      method: 'POST',
+      path: '/v1/confirm',
+      access: 'write',
+      audit: { action: 'confirm' },
+      handle: async () => postConfirm(await ready()),
+    },
+    {
+      method: 'POST',
+      path: '/v1/rollback',
+      access: 'write',
+      audit: { action: 'rollback' },
+      handle: async (request) => postRollback(await ready(), request, slots),
+    },
+  ];
+}
+
+async function postConfirm({ operations }: Pick<Agent, 'operations'>): Promise<Reply> {
+  return json({ revision: await operations.confirm() });
+}
+
+async function postRollback(
+  { operations, offers }: Pick<Agent, 'operations' | 'offers'>,
+  { query, signal }: HttpRequest,
+  slots: WaitSlots,
+): Promise<Reply> {
+  const waitSeconds = readSeconds(query, 'wait', maxWaitSeconds);
+  const revision = readText(query, 'revision', maxRevisionName);
+  const rolledBack = await operations.rollback({
+    by: readText(query, 'by', maxBy) ?? 'local',
+    ...(revision !== undefined && { revision }),
+  });
+  if (waitSeconds === undefined) return json(rolledBack);
+  const settled = await slots.wait(waitSeconds, signal, (end) =>
+    untilEnded(offers, rolledBack.to, end),
+  );
+  return json(settled === undefined ? rolledBack : { ...rolledBack, settled });
+}

@@ -1,0 +1,14 @@
+import type { HttpRequest } from '../../../runtime/http/server.ts';
+import type { EventActor } from '../../../schemas/generated/logged-event.ts';
+import { maxBy } from './query.ts';
+
+/** Asked at once, while the client is there. Never rejects. */
+export async function actorOf({ caller, query }: HttpRequest): Promise<EventActor> {
+  const claimed = query.get('by')?.slice(0, maxBy);
+  const known = await caller();
+  return {
+    entrance: 'agent.sock',
+    ...(claimed !== undefined && claimed !== '' && { claimed }),
+    ...(known !== undefined && { uid: known.uid, pid: known.pid }),
+  };
+}

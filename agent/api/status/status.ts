@@ -1,0 +1,33 @@
+/** How the agent is: answered while it starts, and when it has too much to do. */
+import { json, type Reply } from '../../../runtime/http/server.ts';
+import type { AgentStatus } from '../../../schemas/generated/agent-status.ts';
+import type { ReadingRoute, Served } from '../routing/agent-route.ts';
+
+export function statusRoutes({ status }: Served): readonly ReadingRoute[] {
+  return [
+    {
+      method: 'GET',
+      path: '/v1/health',
+      access: 'read',
+      isCheap: true,
+      handle: () => json({ status: 'ok' }),
+    },
+    {
+      method: 'GET',
+      path: '/v1/status',
+      access: 'read',
+      isCheap: true,
+      handle: statusReply(status),
+    },
+  ];
+}
+
+/** The status is asked for most often: it is written as text once per change. */
+function statusReply(status: () => AgentStatus): () => Reply {
+  let last: { readonly status: AgentStatus; readonly reply: Reply } | undefined;
+  return () => {
+    const current = status();
+    if (last?.status !== current) last = { status: current, reply: json(current) };
+    return last.reply;
+  };
+}
