@@ -29,7 +29,7 @@ export interface CalicoNode {
 export type Family = 4 | 6;
 
 const resourcePrefix = '/calico/resources/v3/projectcalico.org/';
-const blockKey = /^\/calico\/ipam\/v2\/host\/([^/]+)\/ipv[46]\/block\/(.+)$/;
+const affinityPattern = /^\/calico\/ipam\/v2\/host\/([^/]+)\/ipv[46]\/block\/(.+)$/;
 
 /** Below these keys is all that is read. */
 export const readPrefixes = [resourcePrefix, '/calico/ipam/v2/host/'] as const;
@@ -40,8 +40,16 @@ export function resourceKey(plural: string, name: string): string {
 
 /** A confirmed block of a node: libcalico-go/lib/backend/model/block_affinity.go. */
 export function affinityKey(node: string, block: string): string {
-  const family = block.includes(':') ? 6 : 4;
-  return `/calico/ipam/v2/host/${node}/ipv${String(family)}/block/${block.replaceAll('/', '-')}`;
+  return `/calico/ipam/v2/host/${node}/${blockPlace(block)}`;
+}
+
+/** The block itself, with the addresses in use: libcalico-go/lib/backend/model/block.go. */
+export function blockKey(block: string): string {
+  return `/calico/ipam/v2/assignment/${blockPlace(block)}`;
+}
+
+function blockPlace(block: string): string {
+  return `${block.includes(':') ? 'ipv6' : 'ipv4'}/block/${block.replace('/', '-')}`;
 }
 
 /** A value that is no JSON is skipped in silence, as Calico does. */
@@ -49,7 +57,7 @@ export function calicoStateOf(values: ReadonlyMap<string, string>): CalicoState 
   const documents: CalicoDocument[] = [];
   const blocks = new Map<string, readonly string[]>();
   for (const [key, value] of [...values].sort(([one], [other]) => (one < other ? -1 : 1))) {
-    const [, node, block] = blockKey.exec(key) ?? [];
+    const [, node, block] = affinityPattern.exec(key) ?? [];
     if (node !== undefined && block !== undefined) {
       const cidr = block.replace(/-(\d+)$/, '/$1').replaceAll('-', ':');
       blocks.set(node, [...(blocks.get(node) ?? []), cidr]);

@@ -10,6 +10,7 @@ import { eventually } from '../support/eventually.ts';
 import { birdFiles, configure, showSessions, startBird } from './bird-process.ts';
 import {
   affinityKey,
+  blockKey,
   calicoStateOf,
   resourceKey,
   type CalicoDocument,
@@ -186,12 +187,24 @@ function initialChanges({ nodes, pools }: Topology): readonly EtcdChange[] {
     ),
     ...nodes.map(({ name, addresses }) => changeOf(nodeDocument(name, addresses))),
     ...nodes.flatMap(({ name, blocks }) =>
-      blocks.map((block) => ({
-        key: affinityKey(name, block),
-        value: { state: 'confirmed', deleted: false },
-      })),
+      blocks.flatMap((block) => [
+        { key: affinityKey(name, block), value: { state: 'confirmed', deleted: false } },
+        { key: blockKey(block), value: blockValue(name, block) },
+      ]),
     ),
   ];
+}
+
+/** Of 64 addresses, of which the node's pod has the second. */
+function blockValue(node: string, cidr: string): Readonly<Record<string, unknown>> {
+  return {
+    cidr,
+    affinity: `host:${node}`,
+    allocations: Array.from({ length: 64 }, (_, index) => (index === 1 ? 0 : null)),
+    unallocated: Array.from({ length: 64 }, (_, index) => index).filter((index) => index !== 1),
+    attributes: [{ handle_id: node, secondary: { node, pod: `pod-${node}` } }],
+    deleted: false,
+  };
 }
 
 export function nodeDocument(

@@ -59,7 +59,8 @@ export async function startPings(
     );
   });
   await Promise.all(children.map((child) => once(child, 'message')));
-  const begin = tickNow();
+  // In the tick of now some sent before the last one listened.
+  const begin = tickNow() + 1;
   const report = async (from: number): Promise<PingReport> => {
     const to = tickNow();
     // On a busy machine a process may read what came a while later.

@@ -21,8 +21,7 @@ export const meshToReflectors: Journey = {
     const reflectors = reflectorConfig(reflectorsAt(fabric, 0, 1));
     const change = await measured(fabric, () => confirmedEverywhere(agents, reflectors));
     const text = changeText('to reflectors', change);
-    // BIRD replaces a route of the kernel by taking it away and making it: 34 ms at the most.
-    for (const { lost } of change.report.pairs) expect(lost, text).to.be.at.most(1);
+    expect(change.report.lost, text).to.equal(0);
     return [text];
   },
 };
