@@ -7,7 +7,7 @@ import { createJournalFiles } from './adapters/state-directory/journal-files.ts'
 import { createRevisionFiles } from './adapters/state-directory/revision-files.ts';
 import { stateFolders } from './adapters/state-directory/state-folders.ts';
 import { systemClock } from './adapters/system-clock/system-clock.ts';
-import { goBack } from './app/confirm/go-back.ts';
+import { rollBack } from './app/confirm/roll-back.ts';
 import { rollbackTarget, type Rollback } from './app/confirm/rollback-target.ts';
 import type { RollbackRequest } from './app/operations/confirm.ts';
 import { createProven } from './app/state/proven.ts';
@@ -49,19 +49,19 @@ export async function rollBackOnDisk(
     const journal = createJournalFiles(stateDirectory, silentLogger);
     const records = createRecords({ store, journal, clock: systemClock, claim: lock.claim });
     await records.state.load();
-    const going = await rollbackTarget(records.state.current(), store, revision);
+    const rollback = await rollbackTarget(records.state.current(), store, revision);
     const report = {
       emit: () => undefined,
       show: () => undefined,
       logger: silentLogger,
       proven: createProven(),
     };
-    const companions = { moved: () => undefined };
-    await goBack(
-      { records, report, companions, clock: systemClock },
-      { revision: going.from, target: going.to, why: `${by} took it back`, overrules: true },
+    const listeners = { moved: () => undefined };
+    await rollBack(
+      { records, report, listeners, clock: systemClock },
+      { revision: rollback.from, target: rollback.to, why: `${by} took it back`, overrules: true },
     );
-    return going;
+    return rollback;
   } finally {
     await lock.release();
   }

@@ -11,7 +11,7 @@ export interface ConfirmTerms {
   readonly seconds: number;
   readonly untilMs: number;
   /** False: there is no revision to go back to. */
-  readonly canGoBack: boolean;
+  readonly canRollBack: boolean;
   /** Other nodes are still at work on the same revision. */
   readonly othersAtWork: boolean;
 }
@@ -49,7 +49,7 @@ export function decideConfirm(
   const isBroken = hasLasted(watch.brokenSinceMs, nowMs, shorter(brokenMs, terms));
   const why = isBroken ? healthText(health) : lateText(terms, health, nowMs);
   if (why === undefined) return { decision: 'wait', watch };
-  return terms.canGoBack ? { decision: 'roll-back', why } : { decision: 'stay', why, watch };
+  return terms.canRollBack ? { decision: 'roll-back', why } : { decision: 'stay', why, watch };
 }
 
 function watchAfter(before: ConfirmWatch, { state }: Health, nowMs: number): ConfirmWatch {

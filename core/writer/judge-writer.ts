@@ -32,7 +32,7 @@ export function judgeWriter(mine: WriterPosition, record: WriterRecord | undefin
   if (record === undefined || written === undefined || mine.takeOver) return { write: true };
   const taken = record.rolledBack;
   if (taken?.revision.digest === mine.revision.digest && mine.basedOn < taken.generation) {
-    return takenBack(taken);
+    return rolledBack(taken);
   }
   if (written.digest === mine.revision.digest) return { write: true };
   if (isComparable(mine.revision, written) && mine.revision.number !== written.number) {
@@ -60,7 +60,7 @@ function newerRevision(
   return { write: false, code: 'newer-revision', message };
 }
 
-function takenBack({ by, at, reason }: NonNullable<WriterRecord['rolledBack']>): WriterVerdict {
+function rolledBack({ by, at, reason }: NonNullable<WriterRecord['rolledBack']>): WriterVerdict {
   const message =
     `cannot write the cluster-wide resources: the agent of node "${printable(by)}" took this ` +
     `revision back at ${printable(at)}: ${printable(reason)}`;

@@ -21,7 +21,7 @@ export interface Noted {
   /** What is about to be written corrects drift. */
   readonly isCorrection?: boolean;
   /** Why the recorded revision is taken back for this one; absent: it is not. */
-  readonly takenBack?: string;
+  readonly rollbackReason?: string;
 }
 
 /**
@@ -32,7 +32,7 @@ export interface Noted {
 export function withRevision(
   record: WriterRecord | undefined,
   revision: RevisionRef,
-  { by, at, isCorrection = false, takenBack }: Noted,
+  { by, at, isCorrection = false, rollbackReason }: Noted,
 ): WriterRecord {
   const { lineage, number, digest } = revision;
   const known = record?.revision;
@@ -42,8 +42,8 @@ export function withRevision(
   const generation = (record?.generation ?? 0) + (isSame ? 0 : 1);
   const { rolledBack: before, ...rest } = record ?? {};
   const rolledBack =
-    takenBack !== undefined && known !== undefined && !isSame
-      ? { revision: known, reason: takenBack.slice(0, maxReason), by, at, generation }
+    rollbackReason !== undefined && known !== undefined && !isSame
+      ? { revision: known, reason: rollbackReason.slice(0, maxReason), by, at, generation }
       : before;
   return {
     ...rest,

@@ -14,7 +14,7 @@ import { recheckPools } from './recheck-pools.ts';
 import type { Records } from '../state/records.ts';
 import { revisionName } from '../state/revision-name.ts';
 import type { Report } from '../status/report.ts';
-import type { ChangeCompanion } from './change-companions.ts';
+import type { ChangeListener } from './change-listeners.ts';
 import type { ClusterWriter } from './cluster-writer.ts';
 import type { Gates } from './gates.ts';
 
@@ -22,7 +22,7 @@ export interface ApplyDeps {
   readonly targets: Targets;
   readonly writer: ClusterWriter;
   readonly gates: Gates;
-  readonly companions: ChangeCompanion;
+  readonly listeners: ChangeListener;
   readonly records: Records;
   readonly report: Pick<Report, 'show' | 'logger'>;
   readonly policy: { readonly isStopping: () => boolean };
@@ -39,7 +39,7 @@ export interface Application {
   /** The revision was in force before: no fleet works on it. */
   readonly isOwnOnly?: boolean;
   /** The revision was confirmed before, and one that failed is taken back. */
-  readonly isGoingBack?: boolean;
+  readonly isRollingBack?: boolean;
   /** What the plan went by. */
   readonly poolUsage?: readonly PoolUsage[];
   /** All of it or nothing: what this agent may not write as a whole is not begun. */
@@ -98,7 +98,7 @@ async function applyOwn(
 /** A change whose first step waits needs no writer lease until its gates are open. */
 async function stopAtFirstGates(
   deps: ApplyDeps,
-  { plan, revision, open, isOwnOnly = false, isGoingBack = false }: Application,
+  { plan, revision, open, isOwnOnly = false, isRollingBack = false }: Application,
 ): Promise<AtGate | undefined> {
   const [step] = plan.steps;
   if (step === undefined || step.gates.length === 0) return undefined;
@@ -106,7 +106,7 @@ async function stopAtFirstGates(
   const { journal } = deps.records;
   const { gates, clock, report } = deps;
   const isFollowing = deps.writer.isFollowing();
-  const about = { isOwnOnly, isGoingBack, isFollowing };
+  const about = { isOwnOnly, isRollingBack, isFollowing };
   const stop = { gates, journal, clock, ...about, unseen: unseenIn(report) };
   if (waitsFor(open, step)) {
     const { steps } = open.remaining ?? open.plan;
@@ -140,7 +140,7 @@ async function applySteps(
     const { step, steps: count, title } = progress;
     const message = `${what}: step ${String(step)} of ${String(count)}, ${title}`;
     report.show({ state: recovering ? 'recovering' : 'applying', message, progress });
-    deps.companions.moved({ revision, at: 'step', progress });
+    deps.listeners.moved({ revision, at: 'step', progress });
   };
   const recheck = (step: Step<AnyChange>): Promise<void> =>
     recheckPools(targets.calico, step, poolUsage);
@@ -151,7 +151,7 @@ async function applySteps(
     journal,
     clock,
     isOwnOnly: application.isOwnOnly ?? false,
-    isGoingBack: application.isGoingBack ?? false,
+    isRollingBack: application.isRollingBack ?? false,
     isFollowing: writer.isFollowing(),
     unseen: unseenIn(report),
     mustStop,

@@ -21,7 +21,7 @@ export interface GateQuestion {
    * The revision was confirmed before, and one that failed is taken back: there is nothing else to go
    * to. What it takes away may be what keeps the sessions down.
    */
-  readonly isGoingBack: boolean;
+  readonly isRollingBack: boolean;
   /** Another agent writes for all nodes: thousands need not read as often as that one does. */
   readonly isFollowing: boolean;
   /** For how long the change has waited at these gates. */
@@ -79,11 +79,11 @@ export interface Gates {
   writtenSince(): void;
 }
 
-const goingBackMs = 30_000;
+const rollbackMs = 30_000;
 
-function limitMs(gate: Gate, { isGoingBack }: Pick<GateQuestion, 'isGoingBack'>): number {
+function limitMs(gate: Gate, { isRollingBack }: Pick<GateQuestion, 'isRollingBack'>): number {
   const ms = gate.withinSeconds * 1000;
-  return isGoingBack && isOfTraffic(gate) ? Math.min(ms, goingBackMs) : ms;
+  return isRollingBack && isOfTraffic(gate) ? Math.min(ms, rollbackMs) : ms;
 }
 
 function isOfTraffic({ kind }: Gate): boolean {
@@ -177,7 +177,7 @@ export function createGates(readers: GateReaders, clock: Pick<Clock, 'elapsed' |
       );
       if (late.length > 0) {
         last = undefined;
-        if (change.isGoingBack && closed.every(({ gate }) => isOfTraffic(gate))) {
+        if (change.isRollingBack && closed.every(({ gate }) => isOfTraffic(gate))) {
           return { state: 'open', unseen: late.map(lateText).join('; ') };
         }
         return { state: 'timed-out', why: late.map(lateText).join('; ') };

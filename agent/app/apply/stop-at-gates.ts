@@ -20,7 +20,10 @@ export interface Progress {
 /** A closed gate, for the status. */
 export type Wait = NonNullable<NonNullable<AgentStatus['progress']>['gates']>[number];
 
-export interface GateStop extends Pick<GateQuestion, 'isOwnOnly' | 'isGoingBack' | 'isFollowing'> {
+export interface GateStop extends Pick<
+  GateQuestion,
+  'isOwnOnly' | 'isRollingBack' | 'isFollowing'
+> {
   readonly gates: Gates;
   readonly journal: Pick<Journal, 'write'>;
   readonly clock: Pick<Clock, 'now'>;
@@ -45,7 +48,7 @@ export interface AtGate {
  * @throws AppError apply-failed when a gate stayed closed for too long
  */
 export async function stopAtGates(
-  { gates, journal, clock, unseen, isOwnOnly, isGoingBack, isFollowing }: GateStop,
+  { gates, journal, clock, unseen, isOwnOnly, isRollingBack, isFollowing }: GateStop,
   step: Step<AnyChange>,
   { waiting, ...entry }: JournalEntry,
   progress: Progress,
@@ -55,7 +58,7 @@ export async function stopAtGates(
   const reading = await gates.read(step.gates, waiting, {
     revision,
     isOwnOnly,
-    isGoingBack,
+    isRollingBack,
     isFollowing,
   });
   if (reading.state === 'open') {

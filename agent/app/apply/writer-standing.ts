@@ -40,13 +40,13 @@ export function reasonOfReturn(
   own: OwnSide,
   revision: RevisionRef,
   record: WriterRecord | undefined,
-): { readonly takenBack?: string } {
+): { readonly rollbackReason?: string } {
   const written = record?.revision;
   const rejection = own.state.rejected.find(({ digest }) => digest === written?.digest);
   if (written === undefined || rejection === undefined) return {};
   const isForward = isComparable(written, revision) && revision.number > written.number;
-  const mayTakeBack = record?.by === own.node || positionOf(own.state, revision, record).takeOver;
-  return isForward || !mayTakeBack ? {} : { takenBack: rejection.reason };
+  const mayRollBack = record?.by === own.node || positionOf(own.state, revision, record).takeOver;
+  return isForward || !mayRollBack ? {} : { rollbackReason: rejection.reason };
 }
 
 /** The numbers of a lineage of Juju are each unit's own. */

@@ -11,7 +11,7 @@ import type { AgentState } from '../state/agent-state.ts';
 import { revisionName } from '../state/revision-name.ts';
 import { withConfirmed, withInForce } from '../state/state-changes.ts';
 import { createShowConfirming, type Confirming, type ConfirmView } from './confirm-view.ts';
-import { goBack } from './go-back.ts';
+import { rollBack } from './roll-back.ts';
 import { createStoredConfirming, type Stored } from './stored-confirming.ts';
 import { ChangeWatch, type WatchDeps } from './watch-change.ts';
 
@@ -45,7 +45,7 @@ export interface ConfirmingDeps extends Omit<WatchDeps, 'stored' | 'showing'> {
   /** How long a change has; 0: it is confirmed at once. */
   readonly seconds: (source: AgentState['takenBy']) => number;
   /** Why the agent that writes for all nodes took the accepted revision back; undefined: it did not. */
-  readonly takenBack: () => string | undefined;
+  readonly rolledBackByWriter: () => string | undefined;
   readonly refreshStatus: () => void;
 }
 
@@ -80,10 +80,10 @@ interface Parts extends ConfirmingDeps, WatchDeps {
 async function resume(parts: Parts): Promise<void> {
   const { records, boot, stored, showing, watch } = parts;
   const { accepted, previous, confirmed } = records.state.current();
-  const takenBack = parts.takenBack();
-  if (takenBack !== undefined && accepted !== undefined) {
+  const rolledBackByWriter = parts.rolledBackByWriter();
+  if (rolledBackByWriter !== undefined && accepted !== undefined) {
     const target = isSame(confirmed, accepted) ? previous : confirmed;
-    await goBack(parts, { revision: accepted, why: takenBack, target });
+    await rollBack(parts, { revision: accepted, why: rolledBackByWriter, target });
     return watch.forget();
   }
   const now = stored.current();
@@ -168,9 +168,9 @@ async function confirm(parts: Parts, revision: RevisionRef, by: By): Promise<voi
   tellConfirmed(parts, revision, by);
 }
 
-function tellConfirmed({ report, companions, watch }: Parts, revision: RevisionRef, by: By): void {
+function tellConfirmed({ report, listeners, watch }: Parts, revision: RevisionRef, by: By): void {
   report.logger.info(`${revisionName(revision)} is confirmed`, { by });
-  companions.moved({ revision, at: 'confirmed' });
+  listeners.moved({ revision, at: 'confirmed' });
   watch.forget();
 }
 

@@ -10,11 +10,11 @@ import { reasonOf } from '../../../runtime/errors.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { revisionName } from '../state/revision-name.ts';
 import type { ShowConfirming } from './confirm-view.ts';
-import { goBack, type GoBackDeps } from './go-back.ts';
+import { rollBack, type RollBackDeps } from './roll-back.ts';
 import type { NodeObserver } from './observe-node.ts';
 import type { Stored, StoredConfirming } from './stored-confirming.ts';
 
-export interface WatchDeps extends GoBackDeps {
+export interface WatchDeps extends RollBackDeps {
   readonly observer: NodeObserver;
   readonly stored: StoredConfirming;
   readonly showing: ShowConfirming;
@@ -68,7 +68,7 @@ export class ChangeWatch {
 
   /** To be called while no pass runs. @throws AppError */
   async back({ revision, previous }: Stored, why: string): Promise<void> {
-    await goBack(this.#deps, { revision, why, target: previous });
+    await rollBack(this.#deps, { revision, why, target: previous });
     this.forget();
   }
 
@@ -125,7 +125,7 @@ export class ChangeWatch {
       mode,
       seconds,
       untilMs: nowMs + this.#deps.stored.left(now),
-      canGoBack: previous !== undefined,
+      canRollBack: previous !== undefined,
       othersAtWork: this.#wereOthersAtWork,
     };
     return decideConfirm(terms, this.#watch, health, nowMs);

@@ -13,7 +13,7 @@ import { reasonOf } from '../../../runtime/errors.ts';
 import type { Logger } from '../../../runtime/log/logger.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { GuardRoutes } from '../../ports/guard-routes.ts';
-import type { BeginningChange, ChangeCompanion, ChangeMoment } from '../apply/change-companions.ts';
+import type { BeginningChange, ChangeListener, ChangeMoment } from '../apply/change-listeners.ts';
 import { createDepartedRoutes, type DepartedDeps } from './departed-routes.ts';
 import { neverBecause, type GuardView } from '../../../core/guard/guard-view.ts';
 import { inTurn } from './in-turn.ts';
@@ -25,7 +25,7 @@ import {
   type Standing,
 } from './standing.ts';
 
-export interface Guard extends ChangeCompanion {
+export interface Guard extends ChangeListener {
   /** The same object as long as nothing changed. */
   view(): GuardView;
   /** Takes up what stands from before, and finds out whether this agent can guard. */

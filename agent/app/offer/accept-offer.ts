@@ -31,7 +31,7 @@ export interface Acceptance {
   /** The revision that the writer record names as written. */
   readonly writtenRevision: RevisionRef | undefined;
   /** What the agent took back that writes for all nodes: it stays so here as well. */
-  readonly takenBack: WriterRecord['rolledBack'];
+  readonly rolledBack: WriterRecord['rolledBack'];
 }
 
 /**
@@ -104,13 +104,13 @@ function questionOf(offer: Offer, digest: string): Parameters<typeof judgeOffer>
 
 function knownOf(
   state: AgentState,
-  { configuredSource, writtenRevision, takenBack }: Acceptance,
+  { configuredSource, writtenRevision, rolledBack }: Acceptance,
 ): Parameters<typeof judgeOffer>[1] {
   return {
     ...state,
     ...(configuredSource !== undefined && { configuredSource }),
     ...(writtenRevision !== undefined && { recorded: writtenRevision }),
-    ...(takenBack !== undefined && { rejected: [...state.rejected, rejectionOf(takenBack)] }),
+    ...(rolledBack !== undefined && { rejected: [...state.rejected, rejectionOf(rolledBack)] }),
   };
 }
 

@@ -2,7 +2,7 @@
 import { sameRevision } from '../../../core/revision/judge-offer.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
 import { AppError } from '../../../runtime/errors.ts';
-import { goBack } from '../confirm/go-back.ts';
+import { rollBack } from '../confirm/roll-back.ts';
 import { rollbackTarget, type Rollback } from '../confirm/rollback-target.ts';
 import { revisionName } from '../state/revision-name.ts';
 import { withConfirmed } from '../state/state-changes.ts';
@@ -47,11 +47,16 @@ export function createConfirmOperations({
     },
     rollback: ({ by, revision }) =>
       loop.between(async () => {
-        const going = await rollbackTarget(state.current(), store, revision);
+        const rollback = await rollbackTarget(state.current(), store, revision);
         const why = `${by} took it back`;
-        await goBack(reconciling, { revision: going.from, target: going.to, why, overrules: true });
+        await rollBack(reconciling, {
+          revision: rollback.from,
+          target: rollback.to,
+          why,
+          overrules: true,
+        });
         confirming.forget();
-        return going;
+        return rollback;
       }),
   };
 }

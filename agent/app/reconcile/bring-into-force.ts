@@ -109,7 +109,7 @@ export async function bringIntoForce(deps: Reconciling, intent: Intent): Promise
   const isCorrection = drifted.length > 0;
   const isOwnOnly = isInForce(deps, revision);
   const { poolUsage } = planned.observed;
-  await deps.companions.begins({ revision, plan, isOwnOnly });
+  await deps.listeners.begins({ revision, plan, isOwnOnly });
   const applied = await applyPlan(deps, {
     revision,
     plan: isCorrection ? withoutTrafficGates(plan) : plan,
@@ -117,13 +117,13 @@ export async function bringIntoForce(deps: Reconciling, intent: Intent): Promise
     recovering,
     isCorrection,
     isOwnOnly,
-    isGoingBack: !isOwnOnly && isConfirmed(deps, revision),
+    isRollingBack: !isOwnOnly && isConfirmed(deps, revision),
     ...(poolUsage !== undefined && { poolUsage }),
   });
   if (applied.result === 'applied') return verify(deps, intent, derived, applied);
   if (applied.result === 'awaiting-gate') {
     const { progress, why } = applied;
-    deps.companions.moved({ revision, at: 'gate', progress, why });
+    deps.listeners.moved({ revision, at: 'gate', progress, why });
   }
   return applied;
 }
@@ -159,7 +159,7 @@ async function verify(
   if (left.steps.length === 0) return enterOrAwait();
   await endEntry(deps, entry);
   const { why, isBusy } = waitingFor;
-  deps.companions.moved({ revision, at: 'awaits-writer', why });
+  deps.listeners.moved({ revision, at: 'awaits-writer', why });
   return { result: 'awaiting-writer', why, isBusy };
 }
 
@@ -232,7 +232,7 @@ async function enter(
   corrected = false,
 ): Promise<Outcome> {
   const isNew = await deps.confirming.enter(revision);
-  if (isNew || entry !== undefined) deps.companions.moved({ revision, at: 'written' });
+  if (isNew || entry !== undefined) deps.listeners.moved({ revision, at: 'written' });
   // For the history: that nothing had to be changed is an outcome, too.
   await endEntry(deps, entry ?? (isNew ? await emptyEntry(deps, revision) : undefined));
   const isRecordCurrent = await deps.writer.updateRecord(revision);

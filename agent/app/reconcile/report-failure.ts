@@ -2,7 +2,7 @@ import { sameRevision } from '../../../core/revision/judge-offer.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
 import { AppError, reasonOf } from '../../../runtime/errors.ts';
 import type { JournalFailure } from '../../../schemas/generated/journal.ts';
-import { isGoingBack } from '../state/going-back.ts';
+import { isRollingBack } from '../state/rolling-back.ts';
 import { revisionName } from '../state/revision-name.ts';
 import type { AgentEvent } from '../status/events.ts';
 import type { Report } from '../status/report.ts';
@@ -11,7 +11,7 @@ import { withForceInDoubt, withRejected } from '../state/state-changes.ts';
 
 type FailedEvent = Extract<AgentEvent, { readonly type: 'failed' }>;
 
-export type FailureDeps = Pick<Reconciling, 'records' | 'report' | 'clock' | 'companions'>;
+export type FailureDeps = Pick<Reconciling, 'records' | 'report' | 'clock' | 'listeners'>;
 
 const maxReason = 4096;
 
@@ -60,10 +60,10 @@ export async function rejectRevision(
     return false;
   }
   deps.report.logger.error(failure.message, {
-    goingBackTo: inForce === undefined ? 'nothing' : revisionName(inForce),
+    rollingBackTo: inForce === undefined ? 'nothing' : revisionName(inForce),
   });
   emitFailure(deps, revision, error, { message: failure.message, retrying: false, mayPass: false });
-  deps.companions.moved({ revision, at: 'rejected', why: failure.message });
+  deps.listeners.moved({ revision, at: 'rejected', why: failure.message });
   return true;
 }
 
@@ -83,9 +83,9 @@ export async function reportRetry(
   await writeToJournal(deps, revision, failure);
   const message = `${failure.message}; trying again in ${String(Math.ceil(next.delayMs / 1000))} s`;
   deps.report.logger[next.isNew ? 'warn' : 'debug'](message);
-  const goingBack = isGoingBack(deps.records.state.current(), revision);
+  const rollingBack = isRollingBack(deps.records.state.current(), revision);
   deps.report.show({
-    state: goingBack ? 'rolling-back' : next.recovering ? 'recovering' : 'failed',
+    state: rollingBack ? 'rolling-back' : next.recovering ? 'recovering' : 'failed',
     message,
     ...(!next.mayPass && { needsPerson: true }),
   });

@@ -13,7 +13,7 @@ import type { Knowledge } from './knowledge.ts';
 const usualSeconds = 30;
 const settingOf = { local: 'apply', juju: 'juju', controller: 'controller' } as const;
 
-interface ChangeParts extends Pick<Reconciling, 'report' | 'companions'> {
+interface ChangeParts extends Pick<Reconciling, 'report' | 'listeners'> {
   /** Absent: there is no way to other agents. */
   readonly fleet: Fleet | undefined;
   readonly loop: Loop;
@@ -22,7 +22,7 @@ interface ChangeParts extends Pick<Reconciling, 'report' | 'companions'> {
 export function createConfirmation(
   deps: AgentDeps,
   knowledge: Knowledge,
-  { loop, report, companions, fleet }: ChangeParts,
+  { loop, report, listeners, fleet }: ChangeParts,
 ): RunningConfirming {
   const { clock, connection, controllerState, routes } = deps;
   const { records, settings, sessions, confirmView, writer, status } = knowledge;
@@ -31,7 +31,7 @@ export function createConfirmation(
   return createConfirming({
     records,
     report,
-    companions,
+    listeners,
     clock,
     boot: deps.boot ?? bootOf(deps),
     view: confirmView,
@@ -44,7 +44,7 @@ export function createConfirmation(
     }),
     seconds,
     othersAtWork: (revision) => fleet?.view.othersAtWork(revision) ?? false,
-    takenBack: () => takenBack(records.state.current(), writer.status().record),
+    rolledBackByWriter: () => rolledBackByWriter(records.state.current(), writer.status().record),
     between: loop.between,
     wake: loop.wake,
     refreshStatus: status.refresh,
@@ -60,7 +60,7 @@ function bootOf({ clock }: AgentDeps): BootClock {
  * The writer took back the revision that this agent has accepted. An agent that accepted it after that
  * was told to retry.
  */
-export function takenBack(
+export function rolledBackByWriter(
   { accepted, writerPosition }: AgentState,
   record: ReturnType<Knowledge['writer']['status']>['record'],
 ): string | undefined {

@@ -1,6 +1,6 @@
 /** The other nodes of the fleet, as far as this agent can exchange reports with them. */
 import { sameRevision } from '../../../core/revision/judge-offer.ts';
-import { createFleetCompanion, type FleetCompanion } from '../fleet/fleet-companion.ts';
+import { createFleetReporter, type FleetReporter } from '../fleet/fleet-reporter.ts';
 import { createFleetView, type FleetView } from '../fleet/fleet-view.ts';
 import type { FleetReport } from '../../../core/fleet/fleet-report.ts';
 import type { GuardView } from '../../../core/guard/guard-view.ts';
@@ -9,7 +9,7 @@ import type { Knowledge } from './knowledge.ts';
 
 export interface Fleet {
   readonly view: FleetView;
-  readonly companion: FleetCompanion;
+  readonly reporter: FleetReporter;
 }
 
 export function createFleet(
@@ -18,7 +18,7 @@ export function createFleet(
 ): Fleet | undefined {
   if (exchange === undefined) return undefined;
   const { state } = records;
-  const companion = createFleetCompanion({
+  const reporter = createFleetReporter({
     exchange,
     node: () => facts.current().name,
     state: state.current,
@@ -34,9 +34,9 @@ export function createFleet(
     logger,
   });
   events.subscribe(({ type }) => {
-    if (type === 'status') companion.refresh();
+    if (type === 'status') reporter.refresh();
   });
-  return { companion, view: createFleetView(exchange, () => companion.own()) };
+  return { reporter, view: createFleetView(exchange, () => reporter.own()) };
 }
 
 function guardOf(view: GuardView): Pick<FleetReport, 'guard' | 'why'> {

@@ -75,7 +75,7 @@ export function createLifecycle(
       stopFollowingHost();
       sessions.stop();
       guard?.stop();
-      fleet?.companion.stop();
+      fleet?.reporter.stop();
       staleNodeRemoval.stop();
       await following.stop();
       // What it still decides for a pass that runs is not waited for.

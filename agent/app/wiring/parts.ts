@@ -147,7 +147,7 @@ function createConfigurations(
       configuredSource: settings.current().source,
       reading: reading(),
       writtenRevision: writer.status().record?.revision,
-      takenBack: writer.status().record?.rolledBack,
+      rolledBack: writer.status().record?.rolledBack,
     }),
     proven,
     clock,

@@ -1,6 +1,6 @@
 /** The reconcile loop, what its passes work with, and what wakes it. */
 import { explainMissingNode } from '../addresses/explain-missing-node.ts';
-import { createChangeCompanions } from '../apply/change-companions.ts';
+import { createChangeListeners } from '../apply/change-listeners.ts';
 import { createGateReaders } from '../apply/gate-readers.ts';
 import { createGates } from '../apply/gates.ts';
 import type { Targets } from '../apply/targets.ts';
@@ -14,7 +14,7 @@ import type { Reconciling } from '../reconcile/reconciling.ts';
 import type { Report } from '../status/report.ts';
 import type { RunningConfirming } from '../confirm/confirming.ts';
 import { rolesOf, type AgentDeps } from './agent-deps.ts';
-import { createConfirmation, takenBack } from './confirmation.ts';
+import { createConfirmation, rolledBackByWriter } from './confirmation.ts';
 import { createFleet, type Fleet } from './fleet.ts';
 import type { Knowledge } from './knowledge.ts';
 
@@ -42,19 +42,19 @@ export function createReconciliation(deps: AgentDeps, knowledge: Knowledge): Rec
   const { targets } = planning;
   const fleet = createFleet(deps, knowledge);
   const report = createReport(deps, knowledge, loop);
-  const companions = createChangeCompanions(
-    [knowledge.guard, fleet?.companion].filter((one) => one !== undefined),
+  const listeners = createChangeListeners(
+    [knowledge.guard, fleet?.reporter].filter((one) => one !== undefined),
     deps.logger,
   );
-  const confirming = createConfirmation(deps, knowledge, { loop, report, companions, fleet });
+  const confirming = createConfirmation(deps, knowledge, { loop, report, listeners, fleet });
   writer.onChange(() => {
-    if (takenBack(state.current(), writer.status().record) !== undefined) loop.wake();
+    if (rolledBackByWriter(state.current(), writer.status().record) !== undefined) loop.wake();
   });
   const reconciling: Reconciling = {
     targets,
     planning,
     gates: createGates(createReaders(deps, knowledge, fleet), clock),
-    companions,
+    listeners,
     writer,
     records,
     derivedOf,

@@ -23,7 +23,7 @@ export interface WriterLease {
 }
 
 /** What else the record says: a correction of drift is counted, and why a revision is taken back. */
-export type RecordNotes = Pick<Noted, 'isCorrection' | 'takenBack'>;
+export type RecordNotes = Pick<Noted, 'isCorrection' | 'rollbackReason'>;
 
 /** Proof of holding the lease, for the datastore of the same connection. Opaque to everybody else. */
 export interface Fence {

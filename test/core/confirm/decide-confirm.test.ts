@@ -18,7 +18,7 @@ const terms: ConfirmTerms = {
   mode: 'health',
   seconds: 30,
   untilMs: 30_000,
-  canGoBack: true,
+  canRollBack: true,
   othersAtWork: false,
 };
 
@@ -89,7 +89,7 @@ describe('deciding on a change that is not confirmed', () => {
   });
 
   it('stays where there is nothing to go back to', () => {
-    expect(run(every2s('unhealthy', 40_000), { canGoBack: false }).end).to.include({
+    expect(run(every2s('unhealthy', 40_000), { canRollBack: false }).end).to.include({
       decision: 'stay',
     });
   });
@@ -112,7 +112,7 @@ describe('deciding on a change that is not confirmed', () => {
     });
   const anyTerms = fc.record({
     mode: fc.constantFrom('health', 'person'),
-    canGoBack: fc.boolean(),
+    canRollBack: fc.boolean(),
   });
 
   it('comes to an end at the deadline, or once it is known whether it stays healthy', () => {
@@ -147,7 +147,7 @@ describe('deciding on a change that is not confirmed', () => {
         if (end?.decision === 'roll-back' || end?.decision === 'stay') {
           expect(atMs).to.be.at.least(terms.untilMs);
         }
-        if (end?.decision === 'roll-back') expect(changes.canGoBack).to.equal(true);
+        if (end?.decision === 'roll-back') expect(changes.canRollBack).to.equal(true);
       }),
     );
   });

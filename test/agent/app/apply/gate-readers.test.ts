@@ -15,7 +15,7 @@ const before = { ...revision, number: 1, digest: `sha256:${'1'.repeat(64)}` };
 const asking: GateQuestion = {
   revision,
   isOwnOnly: false,
-  isGoingBack: false,
+  isRollingBack: false,
   isFollowing: false,
   waitedMs: 0,
 };

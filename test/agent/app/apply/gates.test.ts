@@ -16,7 +16,7 @@ const settling: Gate = { kind: 'node-sessions', stableSeconds: 15, withinSeconds
 const change = {
   revision: { lineage: 'local:node-0', number: 2, digest: `sha256:${'2'.repeat(64)}` },
   isOwnOnly: false,
-  isGoingBack: false,
+  isRollingBack: false,
   isFollowing: false,
 };
 
@@ -162,7 +162,7 @@ describe('the gates of a step', () => {
     });
 
     it('give up waiting, and not the change, where it takes back what failed', async () => {
-      const back = { ...change, isGoingBack: true };
+      const back = { ...change, isRollingBack: true };
       sessions = { isOpen: false, why: 'node-0: 10.0.0.1: connection refused' };
       const early = await gates.read([settling], noted(20_000, [settling]), back);
       expect(early).to.include({ state: 'closed' });

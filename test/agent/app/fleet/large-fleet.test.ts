@@ -1,6 +1,6 @@
 /** What a change costs a fleet of 5,000 nodes: writes of each node, and reads of all. */
 import { expect } from 'chai';
-import { createFleetCompanion } from '../../../../agent/app/fleet/fleet-companion.ts';
+import { createFleetReporter } from '../../../../agent/app/fleet/fleet-reporter.ts';
 import { createStoreExchange } from '../../../../agent/app/fleet/store-exchange.ts';
 import { createFleetView, type FleetView } from '../../../../agent/app/fleet/fleet-view.ts';
 import type { AgentState } from '../../../../agent/app/state/agent-state.ts';
@@ -28,7 +28,7 @@ function createNode(name: string, fleet: MemoryFleet, clock: ManualClock, expire
   let state: AgentState = { formatVersion: 1, lineages: [], rejected: [], accepted: revision };
   const store = fleet.storeOf(name, { expires });
   const exchange = createStoreExchange({ store, clock, logger: silentLogger });
-  const companion = createFleetCompanion({
+  const reporter = createFleetReporter({
     exchange,
     node: () => name,
     state: () => state,
@@ -47,23 +47,23 @@ function createNode(name: string, fleet: MemoryFleet, clock: ManualClock, expire
     logger: silentLogger,
   });
   const node: Node = {
-    view: createFleetView(exchange, () => companion.own()),
+    view: createFleetView(exchange, () => reporter.own()),
     guard: 'off',
     established: 0,
     begin: async () => {
       node.guard = 'on';
-      await companion.begins({
+      await reporter.begins({
         revision,
         isOwnOnly: false,
         plan: { formatVersion: 1, steps: [], issues: [] },
       });
       const progress = { step: 1, steps: 3, title: 'peers' };
-      companion.moved({ revision, at: 'gate', progress, why: 'all nodes have guard routes' });
+      reporter.moved({ revision, at: 'gate', progress, why: 'all nodes have guard routes' });
     },
     confirm: () => {
-      companion.moved({ revision, at: 'written' });
+      reporter.moved({ revision, at: 'written' });
       state = { ...state, confirmed: revision };
-      companion.refresh();
+      reporter.refresh();
     },
   };
   return node;

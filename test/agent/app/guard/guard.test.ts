@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { createGuardRoutes } from '../../../../agent/adapters/guard-routes/guard-routes.ts';
 import { createGuard, type Guard, type GuardDeps } from '../../../../agent/app/guard/guard.ts';
 import type { GuardView } from '../../../../core/guard/guard-view.ts';
-import type { BeginningChange } from '../../../../agent/app/apply/change-companions.ts';
+import type { BeginningChange } from '../../../../agent/app/apply/change-listeners.ts';
 import { usualGuard } from '../../../../core/guard/guard-settings.ts';
 import type { AnyChange } from '../../../../core/plan/plan.ts';
 import type { RevisionRef } from '../../../../core/revision/revision.ts';

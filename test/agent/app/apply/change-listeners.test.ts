@@ -1,10 +1,10 @@
 /** What goes along with a change hears of it before the first write, and at each of its moments. */
 import { expect } from 'chai';
 import {
-  createChangeCompanions,
-  type ChangeCompanion,
+  createChangeListeners,
+  type ChangeListener,
   type ChangeMoment,
-} from '../../../../agent/app/apply/change-companions.ts';
+} from '../../../../agent/app/apply/change-listeners.ts';
 
 const revision = { lineage: 'local:node-0', number: 2, digest: `sha256:${'2'.repeat(64)}` };
 const change = {
@@ -14,11 +14,11 @@ const change = {
 } as const;
 const written: ChangeMoment = { revision, at: 'written' };
 
-describe('the companions of a change', () => {
+describe('the listeners of a change', () => {
   let told: string[];
   let errors: string[];
   const logger = { error: (message: string): void => void errors.push(message) };
-  const companion = (name: string): ChangeCompanion => ({
+  const listener = (name: string): ChangeListener => ({
     begins: () => {
       told.push(`${name} begins`);
       return Promise.resolve();
@@ -32,20 +32,20 @@ describe('the companions of a change', () => {
   });
 
   it('begin one after the other, and hear of each moment', async () => {
-    const all = createChangeCompanions([companion('guard'), companion('fleet')], logger);
+    const all = createChangeListeners([listener('guard'), listener('fleet')], logger);
     await all.begins(change);
     all.moved(written);
     expect(told).to.deep.equal(['guard begins', 'fleet begins', 'guard written', 'fleet written']);
   });
 
   it('do not stop the change, or each other, when one fails', async () => {
-    const failing: ChangeCompanion = {
+    const failing: ChangeListener = {
       begins: () => Promise.reject(new Error('no')),
       moved: () => {
         throw new Error('no');
       },
     };
-    const all = createChangeCompanions([failing, companion('fleet')], logger);
+    const all = createChangeListeners([failing, listener('fleet')], logger);
     await all.begins(change);
     all.moved(written);
     expect(told).to.deep.equal(['fleet begins', 'fleet written']);

@@ -14,11 +14,11 @@ import { reasonOf } from '../../../runtime/errors.ts';
 import type { Logger } from '../../../runtime/log/logger.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { FleetExchange } from '../../ports/fleet.ts';
-import type { ChangeCompanion, ChangeMoment } from '../apply/change-companions.ts';
+import type { ChangeListener, ChangeMoment } from '../apply/change-listeners.ts';
 import type { SessionsReport } from '../sessions/observe-sessions.ts';
 import type { AgentState } from '../state/agent-state.ts';
 
-export interface FleetCompanionDeps {
+export interface FleetReporterDeps {
   readonly exchange: Pick<FleetExchange, 'publish' | 'withdraw'>;
   readonly node: () => string;
   readonly state: () => AgentState;
@@ -34,7 +34,7 @@ export interface FleetCompanionDeps {
   readonly logger: Pick<Logger, 'debug'>;
 }
 
-export interface FleetCompanion extends ChangeCompanion {
+export interface FleetReporter extends ChangeListener {
   /** This node's report as it was last made; undefined: no change runs. */
   own(): FleetReport | undefined;
   /** Looks at once whether the change has ended: the state is another one. */
@@ -54,17 +54,17 @@ interface Round {
 const everyMs = 2000;
 const longestWhy = 600;
 
-export function createFleetCompanion(deps: FleetCompanionDeps): FleetCompanion {
-  return new Companion(deps);
+export function createFleetReporter(deps: FleetReporterDeps): FleetReporter {
+  return new Reporter(deps);
 }
 
-class Companion implements FleetCompanion {
-  readonly #deps: FleetCompanionDeps;
+class Reporter implements FleetReporter {
+  readonly #deps: FleetReporterDeps;
   #round: Round | undefined;
   #isRunning = false;
   #cancel = (): void => undefined;
 
-  constructor(deps: FleetCompanionDeps) {
+  constructor(deps: FleetReporterDeps) {
     this.#deps = deps;
   }
 
@@ -72,7 +72,7 @@ class Companion implements FleetCompanion {
   async begins({
     revision,
     isOwnOnly,
-  }: Pick<Parameters<ChangeCompanion['begins']>[0], 'revision' | 'isOwnOnly'>): Promise<void> {
+  }: Pick<Parameters<ChangeListener['begins']>[0], 'revision' | 'isOwnOnly'>): Promise<void> {
     if (isOwnOnly) return;
     const isNew = this.#begin(revision);
     if (isNew) await this.#tick();

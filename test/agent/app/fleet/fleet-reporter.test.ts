@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import {
-  createFleetCompanion,
-  type FleetCompanion,
-  type FleetCompanionDeps,
-} from '../../../../agent/app/fleet/fleet-companion.ts';
+  createFleetReporter,
+  type FleetReporter,
+  type FleetReporterDeps,
+} from '../../../../agent/app/fleet/fleet-reporter.ts';
 import type { AgentState } from '../../../../agent/app/state/agent-state.ts';
 import type { FleetReport } from '../../../../core/fleet/fleet-report.ts';
 import type { SessionVerdict } from '../../../../core/sessions/match-sessions.ts';
@@ -27,7 +27,7 @@ describe('what a node tells the others of a change', () => {
   let isHeld: boolean;
   let published: FleetReport[];
   let withdrawn: (FleetReport | undefined)[];
-  let companion: FleetCompanion;
+  let reporter: FleetReporter;
   beforeEach(() => {
     clock = createManualClock();
     state = { formatVersion: 1, lineages: [], rejected: [], accepted: revision, confirmed: older };
@@ -36,10 +36,10 @@ describe('what a node tells the others of a change', () => {
     isHeld = false;
     published = [];
     withdrawn = [];
-    companion = make();
+    reporter = make();
   });
-  const make = (changed: Partial<FleetCompanionDeps> = {}): FleetCompanion =>
-    createFleetCompanion({
+  const make = (changed: Partial<FleetReporterDeps> = {}): FleetReporter =>
+    createFleetReporter({
       exchange: {
         publish: (report) => void published.push(report),
         withdraw: (last) => void withdrawn.push(last),
@@ -55,7 +55,7 @@ describe('what a node tells the others of a change', () => {
       ...changed,
     });
   const begin = (isOwnOnly = false): Promise<void> =>
-    companion.begins({ revision, isOwnOnly, plan: { formatVersion: 1, steps: [], issues: [] } });
+    reporter.begins({ revision, isOwnOnly, plan: { formatVersion: 1, steps: [], issues: [] } });
   const seen = (): readonly string[] =>
     published.map(({ stage, guard: is, sessions }) => {
       const isUp = sessions !== 'unknown' && sessions.asExpected;
@@ -66,19 +66,19 @@ describe('what a node tells the others of a change', () => {
     await begin();
     expect(seen()).to.deep.equal(['guarding off down']);
     expect(published.every((report) => isFleetReport(report))).to.equal(true);
-    expect(companion.own()).to.deep.equal(published[0]);
+    expect(reporter.own()).to.deep.equal(published[0]);
   });
 
   it('is told again when something matters to others, and at most once in 2 s', async () => {
     await begin();
     guard = 'on';
-    companion.moved({ revision, at: 'gate', progress, why: 'it waits' });
+    reporter.moved({ revision, at: 'gate', progress, why: 'it waits' });
     await passTime(clock, 1000);
     expect(seen()).to.have.length(1);
     verdicts = [up];
     await passTime(clock, 1500);
     expect(seen()).to.deep.equal(['guarding off down', 'at-gate on up']);
-    companion.moved({ revision, at: 'step', progress: { ...progress, step: 3 } });
+    reporter.moved({ revision, at: 'step', progress: { ...progress, step: 3 } });
     await passTime(clock, 60_000);
     expect(seen()).to.have.length(2);
   });
@@ -86,7 +86,7 @@ describe('what a node tells the others of a change', () => {
   it('is told more and more seldom while only its details change', async () => {
     await begin();
     let times = 0;
-    const original = companion;
+    const original = reporter;
     verdicts = [{ ...down, why: 'try 0' }];
     for (let second = 0; second < 240; second += 2) {
       verdicts = [{ ...down, why: `try ${String((times += 1))}` }];
@@ -100,18 +100,18 @@ describe('what a node tells the others of a change', () => {
     await begin();
     await passTime(clock, 4000);
     state = { ...state, confirmed: revision };
-    companion.refresh();
+    reporter.refresh();
     await passTime(clock, 500);
     expect(withdrawn).to.deep.equal([undefined]);
-    expect(companion.own()).to.equal(undefined);
+    expect(reporter.own()).to.equal(undefined);
     expect(clock.waiting()).to.deep.equal([]);
   });
 
   it('says at the end that the writer confirmed', async () => {
-    companion = make({ isWriter: () => true });
+    reporter = make({ isWriter: () => true });
     await begin();
     state = { ...state, confirmed: revision };
-    companion.refresh();
+    reporter.refresh();
     await passTime(clock, 500);
     expect(withdrawn.map((last) => last?.stage)).to.deep.equal(['confirmed']);
   });
@@ -119,7 +119,7 @@ describe('what a node tells the others of a change', () => {
   it('says why it went back', async () => {
     await begin();
     state = { ...state, accepted: older };
-    companion.moved({ revision, at: 'rejected', why: 'a session was lost' });
+    reporter.moved({ revision, at: 'rejected', why: 'a session was lost' });
     expect(withdrawn.map((last) => [last?.stage, last?.why])).to.deep.equal([
       ['rolled-back', 'a session was lost'],
     ]);
@@ -128,14 +128,14 @@ describe('what a node tells the others of a change', () => {
   it('is nothing for a correction of what is in force, or a change that is done at once', async () => {
     await begin(true);
     state = { ...state, confirmed: revision };
-    companion.moved({ revision, at: 'step', progress });
-    companion.moved({ revision, at: 'written' });
+    reporter.moved({ revision, at: 'step', progress });
+    reporter.moved({ revision, at: 'written' });
     await passTime(clock, 4000);
     expect([published, withdrawn]).to.deep.equal([[], []]);
   });
 
   it('is told by a node that has nothing to write, until it is confirmed', async () => {
-    companion.moved({ revision, at: 'written' });
+    reporter.moved({ revision, at: 'written' });
     await passTime(clock, 500);
     expect(seen()).to.deep.equal(['applied off down']);
   });
@@ -143,14 +143,14 @@ describe('what a node tells the others of a change', () => {
   it('stops while writing is on hold', async () => {
     await begin();
     isHeld = true;
-    companion.refresh();
+    reporter.refresh();
     await passTime(clock, 500);
     expect(withdrawn).to.deep.equal([undefined]);
   });
 
   it('goes on when the sessions cannot be read once', async () => {
     let isBroken = true;
-    companion = make({
+    reporter = make({
       sessions: () =>
         isBroken
           ? Promise.reject(new Error('broken'))
@@ -164,7 +164,7 @@ describe('what a node tells the others of a change', () => {
   });
 
   it('calls sessions unknown where there is no BIRD', async () => {
-    companion = make({ sessions: () => Promise.resolve({ daemons: [], verdicts: [] }) });
+    reporter = make({ sessions: () => Promise.resolve({ daemons: [], verdicts: [] }) });
     await begin();
     expect(published[0]?.sessions).to.equal('unknown');
   });

@@ -1,7 +1,7 @@
 /** Takes a revision back: it is rejected, and another one is the accepted one from now on. */
 import { sameRevision } from '../../../core/revision/judge-offer.ts';
 import type { Rejection, RevisionRef } from '../../../core/revision/revision.ts';
-import type { ChangeCompanion } from '../apply/change-companions.ts';
+import type { ChangeListener } from '../apply/change-listeners.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { AgentState } from '../state/agent-state.ts';
 import type { Records } from '../state/records.ts';
@@ -9,14 +9,14 @@ import { revisionName } from '../state/revision-name.ts';
 import { withRolledBack } from '../state/state-changes.ts';
 import type { Report } from '../status/report.ts';
 
-export interface GoBackDeps {
+export interface RollBackDeps {
   readonly records: Records;
   readonly report: Pick<Report, 'emit' | 'logger' | 'proven' | 'show'>;
-  readonly companions: Pick<ChangeCompanion, 'moved'>;
+  readonly listeners: Pick<ChangeListener, 'moved'>;
   readonly clock: Pick<Clock, 'now'>;
 }
 
-export interface GoBack {
+export interface RollBackTask {
   readonly revision: RevisionRef;
   readonly why: string;
   /** Absent: there is nothing that was confirmed; then no revision is accepted any more. */
@@ -33,22 +33,22 @@ const maxReason = 4096;
  * Returns false where the revision is not the accepted one any more. To be called while no pass runs.
  * @throws AppError while the disk does not take it; nothing has changed then
  */
-export async function goBack(deps: GoBackDeps, going: GoBack): Promise<boolean> {
-  const { records, report, companions, clock } = deps;
-  const { revision, target } = going;
-  const reason = `rolled back: ${going.why}`.slice(0, maxReason);
+export async function rollBack(deps: RollBackDeps, task: RollBackTask): Promise<boolean> {
+  const { records, report, listeners, clock } = deps;
+  const { revision, target } = task;
+  const reason = `rolled back: ${task.why}`.slice(0, maxReason);
   const rejection: Rejection = { ...refOf(revision), at: clock.now(), reason };
   await endEntry(records, rejection);
   const isDone = await records.state.change((state) => {
     if (state.accepted === undefined || !sameRevision(state.accepted, revision)) {
       return { result: false };
     }
-    return { state: stateAfter(state, rejection, going), result: true };
+    return { state: stateAfter(state, rejection, task), result: true };
   });
   if (!isDone) return false;
   report.proven.doubt();
   report.logger.error(`${revisionName(revision)} is ${reason}`, {
-    goingBackTo: target === undefined ? 'nothing' : revisionName(target),
+    rollingBackTo: target === undefined ? 'nothing' : revisionName(target),
   });
   if (target !== undefined) {
     const message = `going back to ${revisionName(target)}: ${revisionName(revision)} is ${reason}`;
@@ -63,12 +63,12 @@ export async function goBack(deps: GoBackDeps, going: GoBack): Promise<boolean> 
     retrying: false,
     mayPass: false,
   });
-  companions.moved({ revision, at: 'rejected', why: reason });
+  listeners.moved({ revision, at: 'rejected', why: reason });
   return true;
 }
 
-function stateAfter(state: AgentState, rejection: Rejection, going: GoBack): AgentState {
-  const { target, overrules = false } = going;
+function stateAfter(state: AgentState, rejection: Rejection, task: RollBackTask): AgentState {
+  const { target, overrules = false } = task;
   const after = withRolledBack(state, rejection, target);
   if (target === undefined || !overrules) return after;
   const generation = state.seenGeneration ?? 0;

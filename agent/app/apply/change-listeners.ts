@@ -1,4 +1,4 @@
-/** What accompanies a change from before its first step to its end: guard routes, the fleet's exchange. */
+/** Who is told how far a change is, from before its first step to its end: guard routes, the fleet reports. */
 import type { AnyPlan } from '../../../core/plan/plan.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
 import { reasonOf } from '../../../runtime/errors.ts';
@@ -27,7 +27,7 @@ export type ChangeMoment = { readonly revision: RevisionRef } & (
   | { readonly at: 'rejected'; readonly why: string }
 );
 
-export interface ChangeCompanion {
+export interface ChangeListener {
   /**
    * Before a gate is read or anything is written, in every pass that has something to do, so also
    * after a restart and at each reading of a gate. The change waits for it. Without an own deadline
@@ -38,20 +38,20 @@ export interface ChangeCompanion {
   moved(moment: ChangeMoment): void;
 }
 
-export function createChangeCompanions(
-  companions: readonly ChangeCompanion[],
+export function createChangeListeners(
+  listeners: readonly ChangeListener[],
   logger: Pick<Logger, 'error'>,
-): ChangeCompanion {
+): ChangeListener {
   const failed = (error: unknown): void =>
-    logger.error('what accompanies the change failed', { reason: reasonOf(error) });
+    logger.error('a listener of the change failed', { reason: reasonOf(error) });
   return {
     begins: async (change) => {
-      for (const companion of companions) await companion.begins(change).catch(failed);
+      for (const listener of listeners) await listener.begins(change).catch(failed);
     },
     moved: (moment) => {
-      for (const companion of companions) {
+      for (const listener of listeners) {
         try {
-          companion.moved(moment);
+          listener.moved(moment);
         } catch (error) {
           failed(error);
         }
