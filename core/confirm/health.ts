@@ -7,16 +7,13 @@ import type { DownCode } from '../sessions/explain-down.ts';
 import type { SessionVerdict } from '../sessions/match-sessions.ts';
 import type { ObservedDaemon } from '../sessions/session.ts';
 import type { Baseline } from './baseline.ts';
-import { lostRoutes } from './lost-routes.ts';
+import { missingRoutes, type RoutesAfter } from './missing-routes.ts';
+import { sessionsBefore } from './sessions-before.ts';
 
-export interface AfterChange {
+export interface AfterChange extends RoutesAfter {
   /** Of the sessions that are expected now. */
   readonly verdicts: readonly SessionVerdict[];
   readonly daemons: readonly ObservedDaemon[];
-  /** Destinations that BIRD has routes to in the kernel; absent: not known. */
-  readonly routes?: readonly string[];
-  /** Of those that were routed before: they belong to nobody any more. */
-  readonly released?: ReadonlySet<string>;
   /** Since the change was written, in seconds. */
   readonly appliedSeconds: number;
   /** Why the datastore does not hold what was written; absent: it does, as far as is known. */
@@ -96,12 +93,12 @@ const awayCodes: ReadonlySet<DownCode> = new Set(['hold-timer', 'no-answer', 'no
 
 /** The sessions that count against the change. */
 function blamed(before: Baseline, { verdicts }: AfterChange): readonly SessionVerdict[] {
-  const known = knownBefore(before);
+  const known = sessionsBefore(before);
   const isAnyUp = verdicts.some(({ verdict }) => verdict === 'established');
   return verdicts.filter((one) => {
     const { verdict, expected, code } = one;
     if (!['down', 'missing', 'differs'].includes(verdict)) return false;
-    const was = known.get(keyOf(one));
+    const was = known.wasUp(one);
     if (expected?.origin === 'configuration') return was !== false;
     // Other nodes ask for it. Of a mesh of thousands one machine may be off at any time.
     const isOnlyAway = code !== undefined && awayCodes.has(code) && isAnyUp;
@@ -109,31 +106,11 @@ function blamed(before: Baseline, { verdicts }: AfterChange): readonly SessionVe
   });
 }
 
-/** By neighbour, port and AS number: whether it was Established. */
-function knownBefore({ sessions = [] }: Baseline): ReadonlyMap<string, boolean> {
-  const known = new Map<string, boolean>();
-  for (const { neighbor, port, remoteAs, established } of sessions) {
-    const key = sessionKey(neighbor, port, remoteAs);
-    known.set(key, known.get(key) === true || established);
-  }
-  return known;
-}
-
-/** The expected AS number decides: with another one than before it is another session. */
-function keyOf({ neighbor = '', port, expected, observed }: SessionVerdict): string {
-  return sessionKey(neighbor, port, expected?.remoteAs ?? observed?.remoteAs ?? 0);
-}
-
-function sessionKey(neighbor: string, port: number | undefined, remoteAs: number): string {
-  return `${neighbor} ${String(port ?? 179)} ${String(remoteAs)}`;
-}
-
 function sessionText({ neighbor, why, verdict }: SessionVerdict): string {
   return `the session to ${neighbor ?? 'a neighbour'} is not as expected: ${why ?? verdict}`;
 }
 
-function routeReasons(before: Baseline, { routes, released }: AfterChange): readonly string[] {
-  if (before.routes === undefined || routes === undefined) return [];
-  const lost = lostRoutes(before.routes, routes).filter((one) => released?.has(one) !== true);
-  return lost.length === 0 ? [] : [`no route is left to ${nameSome([...lost])}`];
+function routeReasons(before: Baseline, after: AfterChange): readonly string[] {
+  const missing = missingRoutes(before, after) ?? [];
+  return missing.length === 0 ? [] : [`no route is left to ${nameSome([...missing])}`];
 }

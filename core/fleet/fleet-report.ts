@@ -5,7 +5,8 @@ import { jsonBounds } from '../input/bounds.ts';
 import { parseJson } from '../input/parse-json.ts';
 import { printableData } from '../printable.ts';
 import type { SessionVerdict } from '../sessions/match-sessions.ts';
-import { isMissing } from '../sessions/is-missing.ts';
+import type { Baseline } from '../confirm/baseline.ts';
+import { awaitedSessions } from '../confirm/sessions-before.ts';
 import { countSessions } from '../sessions/count-sessions.ts';
 
 export type { FleetReport };
@@ -39,19 +40,25 @@ const longestWorst = 320;
 /**
  * The sessions of a report.
  * @param verdicts worst first, as matchSessions gives them
+ * @param before the change; absent: nobody observed this node then
  */
-export function fleetSessions(verdicts: readonly SessionVerdict[]): FleetReport['sessions'] {
-  const { expected, established, unknown, worst } = countSessions(verdicts);
+export function fleetSessions(
+  verdicts: readonly SessionVerdict[],
+  before?: Baseline,
+): FleetReport['sessions'] {
+  const { expected, established, unknown } = countSessions(verdicts);
   if (expected > 0 && unknown === expected) return 'unknown';
-  const absent = verdicts.filter(isMissing);
-  const addresses = absent.flatMap(({ neighbor }) => neighbor ?? []).slice(0, mostMissing);
-  const more = absent.length - addresses.length;
+  const { missing, downBefore } = awaitedSessions(verdicts, before);
+  const addresses = missing.flatMap(({ neighbor }) => neighbor ?? []).slice(0, mostMissing);
+  const more = missing.length - addresses.length;
+  const { worst } = countSessions(missing);
   return {
     expected,
     established,
-    asExpected: absent.length === 0,
-    ...(absent.length > 0 && worst !== undefined && { worst: worst.slice(0, longestWorst) }),
-    ...(absent.length > 0 && { missing: addresses }),
+    asExpected: missing.length === 0,
+    ...(worst !== undefined && { worst: worst.slice(0, longestWorst) }),
+    ...(missing.length > 0 && { missing: addresses }),
     ...(more > 0 && { missingMore: more }),
+    ...(downBefore.length > 0 && { downBefore: downBefore.length }),
   };
 }

@@ -90,13 +90,15 @@ function waitingText({ count, first }: FleetWaiting, nodes: number): string {
 
 function notesOf(
   { kind }: FleetCondition,
-  { away, unseen }: Pick<FleetSummary, 'away' | 'unseen'>,
+  { away, ...sessions }: Pick<FleetSummary, 'away' | 'unseen' | 'downBefore'>,
 ): string | undefined {
+  const { unseen, downBefore } = kind === 'fleet-sessions' ? sessions : {};
   const notes = [
     ...(away === undefined ? [] : [`away: ${namedText(away)}`]),
-    ...(unseen === undefined || kind !== 'fleet-sessions'
+    ...(unseen === undefined ? [] : [`sessions not seen: ${namedText(unseen)}`]),
+    ...(downBefore === undefined
       ? []
-      : [`sessions not seen: ${namedText(unseen)}`]),
+      : [`not waited for: sessions that were down before the change, of ${namedText(downBefore)}`]),
   ];
   return notes.length === 0 ? undefined : notes.join('; ');
 }

@@ -61,6 +61,7 @@ export function summariseFleet(fleet: FleetToSummarise): FleetSummary {
   const sessions = waitingFor('sessions');
   const routes = waitingFor('routes');
   const unseen = [...reports.values()].filter((one) => one.sessions === 'unknown');
+  const downBefore = [...reports.values()].filter(hasSessionsDownBefore);
   return {
     formatVersion: 1,
     by,
@@ -74,8 +75,13 @@ export function summariseFleet(fleet: FleetToSummarise): FleetSummary {
     ...missingOf([...reports.values()], awaited.length > 0),
     ...(away.length > 0 && { away: countOf(away) }),
     ...(unseen.length > 0 && { unseen: countOf(unseen.map(({ node }) => node)) }),
+    ...(downBefore.length > 0 && { downBefore: countOf(downBefore.map(({ node }) => node)) }),
     ...writerOf([...reports.values()]),
   };
+}
+
+function hasSessionsDownBefore({ sessions }: FleetReport): boolean {
+  return sessions !== 'unknown' && sessions.downBefore !== undefined;
 }
 
 /** Claims the place of the agent that reads all reports, before it has read any. */

@@ -5,6 +5,7 @@ import type { Offer } from '../../agent/app/offer/offer.ts';
 import { createAgent, type RunningAgent } from '../../agent/app/create-agent.ts';
 import type { AgentSettings } from '../../agent/app/state/settings-now.ts';
 import type { CalicoDatastore } from '../../agent/ports/datastore/calico-datastore.ts';
+import type { FleetStore } from '../../agent/ports/datastore/fleet-store.ts';
 import type { WriterLease } from '../../agent/ports/datastore/writer-lease.ts';
 import type { Decider } from '../../agent/ports/decider.ts';
 import type { ConnectedDatastore } from '../../agent/ports/datastore/connected-datastore.ts';
@@ -31,7 +32,9 @@ export interface AgentOn {
   readonly datastore: CalicoDatastore;
   /** Default: nobody else takes part. */
   readonly lease?: WriterLease;
-  /** Instead of what the two make. */
+  /** Default: there is no way to other agents. */
+  readonly fleet?: FleetStore;
+  /** Instead of what the datastore and the lease make. */
   readonly connection?: ConnectedDatastore;
   /** Its role is lxd-host. */
   readonly lxd?: LxdHost;
@@ -81,7 +84,7 @@ export function agentOn(on: AgentOn): RunningAgent {
   });
 }
 
-function connectionOf({ datastore, lease }: AgentOn): ConnectedDatastore {
+function connectionOf({ datastore, lease, fleet }: AgentOn): ConnectedDatastore {
   return {
     datastore,
     writerLease: lease ?? createMemoryWriterLease().connect('node-0'),
@@ -94,6 +97,7 @@ function connectionOf({ datastore, lease }: AgentOn): ConnectedDatastore {
       removeNode: () => Promise.resolve(),
     },
     diagnosis: { diagnose: () => Promise.resolve([]) },
+    ...(fleet !== undefined && { fleet }),
   };
 }
 

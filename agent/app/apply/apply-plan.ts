@@ -107,7 +107,7 @@ async function stopAtFirstGates(
   const { gates, clock, report } = deps;
   const isFollowing = deps.writer.isFollowing();
   const about = { isOwnOnly, isRollingBack, isFollowing };
-  const stop = { gates, journal, clock, ...about, unseen: unseenIn(report) };
+  const stop = { gates, journal, clock, ...about, passedOver: passedOverIn(report) };
   if (waitsFor(open, step)) {
     const { steps } = open.remaining ?? open.plan;
     return stopAtGates(stop, step, open, { step: open.waiting.step, steps: steps.length, title });
@@ -153,7 +153,7 @@ async function applySteps(
     isOwnOnly: application.isOwnOnly ?? false,
     isRollingBack: application.isRollingBack ?? false,
     isFollowing: writer.isFollowing(),
-    unseen: unseenIn(report),
+    passedOver: passedOverIn(report),
     mustStop,
     show,
     recheck,
@@ -163,8 +163,8 @@ async function applySteps(
   return end.result === 'done' ? { result: 'applied', entry: end.entry } : end;
 }
 
-function unseenIn({ logger }: Pick<Report, 'logger'>): (what: string) => void {
-  return (what) => logger.warn('the change goes on without having observed everything', { what });
+function passedOverIn({ logger }: Pick<Report, 'logger'>): (what: string) => void {
+  return (what) => logger.warn('the change goes on without waiting for everything', { what });
 }
 
 function notPermitted(why: string): AppError {

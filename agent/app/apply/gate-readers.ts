@@ -1,8 +1,10 @@
 /** How each kind of gate is read: from Calico's datastore, from BIRD on this node, from the fleet. */
 import type { FleetReport } from '../../../core/fleet/fleet-report.ts';
 import type { FleetCondition, FleetVerdict } from '../../../core/fleet/judge-fleet.ts';
+import type { Baseline } from '../../../core/confirm/baseline.ts';
+import { awaitedSessions } from '../../../core/confirm/sessions-before.ts';
+import { nameSome } from '../../../core/name-some.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
-import { isMissing } from '../../../core/sessions/is-missing.ts';
 import type { SessionVerdict } from '../../../core/sessions/match-sessions.ts';
 import type { CalicoDatastore } from '../../ports/datastore/calico-datastore.ts';
 import type { SessionsReport } from '../sessions/observe-sessions.ts';
@@ -20,6 +22,8 @@ export interface GateSources {
   readonly nodeName: () => string;
   /** The sessions of this node. */
   readonly sessions: () => Promise<Pick<SessionsReport, 'daemons' | 'verdicts'>>;
+  /** How this node was before the change; undefined: nobody observed it. */
+  readonly before?: () => Baseline | undefined;
   /** Whether this node has a route again to each pod block that it had one to; absent: not known. */
   readonly routes?: () => Promise<FleetReport['routes']>;
   /** Absent: this agent is alone. */
@@ -73,28 +77,27 @@ interface OwnReadings {
 }
 
 /** What this node observes of itself. */
-function ownReadings({ sessions, routes, nodeName }: GateSources): OwnReadings {
+function ownReadings({ sessions, before, routes, nodeName }: GateSources): OwnReadings {
   return {
     sessions: async (to) => {
       const { daemons, verdicts } = await sessions();
       if (daemons.length === 0) {
-        return { ...nothingToSee, unseen: `no BIRD is on ${nodeName()}` };
+        return { ...nothingToSee, passedOver: `no BIRD is on ${nodeName()}` };
       }
-      const asked = verdicts.filter(
-        ({ neighbor }) => to === undefined || (neighbor !== undefined && to.includes(neighbor)),
-      );
-      const closed = asked.filter(isMissing);
-      if (closed.length > 0) {
-        return {
-          isOpen: false,
-          why: `${nodeName()}: ${closed.slice(0, 3).map(textOf).join(', ')}`,
-        };
-      }
-      const isUnknown = asked.some(({ verdict }) => verdict === 'unknown');
-      return {
-        isOpen: true,
-        ...(isUnknown && { unseen: `nobody could observe the sessions of ${nodeName()}` }),
-      };
+      const isAsked = ({ neighbor }: SessionVerdict): boolean =>
+        to === undefined || (neighbor !== undefined && to.includes(neighbor));
+      const awaited = awaitedSessions(verdicts, before?.());
+      const missing = awaited.missing.filter(isAsked);
+      if (missing.length > 0) return { isOpen: false, why: `${nodeName()}: ${textsOf(missing)}` };
+      const downBefore = awaited.downBefore.filter(isAsked);
+      const isUnknown = verdicts.some((one) => isAsked(one) && one.verdict === 'unknown');
+      const passedOver = [
+        ...(isUnknown ? [`nobody could observe the sessions of ${nodeName()}`] : []),
+        ...(downBefore.length > 0 ? [downBeforeText(downBefore)] : []),
+      ];
+      return passedOver.length === 0
+        ? { isOpen: true }
+        : { isOpen: true, passedOver: passedOver.join('; ') };
     },
     routes: async () => {
       const state = (await routes?.()) ?? 'unknown';
@@ -103,6 +106,17 @@ function ownReadings({ sessions, routes, nodeName }: GateSources): OwnReadings {
         : nothingToSee;
     },
   };
+}
+
+const mostTexts = 3;
+
+function textsOf(verdicts: readonly SessionVerdict[]): string {
+  return verdicts.slice(0, mostTexts).map(textOf).join(', ');
+}
+
+function downBeforeText(verdicts: readonly SessionVerdict[]): string {
+  const addresses = verdicts.map(({ neighbor = 'a session' }) => neighbor);
+  return `not waited for, because it was down before the change: ${nameSome(addresses)}`;
 }
 
 function textOf({ neighbor, why, verdict }: SessionVerdict): string {
@@ -119,6 +133,6 @@ function readFleet(
   if (!own.isOpen || fleet === undefined || isOwnOnly || fleet.alone() !== undefined) return own;
   const verdict = fleet.judge(condition, revision);
   if (!verdict.isOpen) return { isOpen: false, why: verdict.why };
-  const unseen = [own.unseen, verdict.notes].filter((one) => one !== undefined);
-  return { isOpen: true, ...(unseen.length > 0 && { unseen: unseen.join('; ') }) };
+  const passedOver = [own.passedOver, verdict.notes].filter((one) => one !== undefined);
+  return { isOpen: true, ...(passedOver.length > 0 && { passedOver: passedOver.join('; ') }) };
 }

@@ -33,8 +33,8 @@ export type GateReading =
       readonly isOpen: true;
       /** There is nothing to observe, now or later: it need not be so for a while. */
       readonly isFinal?: true;
-      /** What nobody could observe, as a clause; it does not hold the change up. */
-      readonly unseen?: string;
+      /** What is not as it should be, or was not observed, and does not hold the change up: a clause. */
+      readonly passedOver?: string;
     }
   | {
       readonly isOpen: false;
@@ -55,8 +55,8 @@ export type GateReaders = { readonly [K in GateKind]: GateReader<K> };
 export type GatesReading =
   | {
       readonly state: 'open';
-      /** What nobody could observe; absent: everything was observed. */
-      readonly unseen?: string;
+      /** What the change does not wait for; absent: everything is as it should be. */
+      readonly passedOver?: string;
     }
   | {
       readonly state: 'closed';
@@ -108,7 +108,7 @@ export interface ClosedGate {
 
 interface OpenGate {
   readonly gate: Gate;
-  readonly unseen?: string;
+  readonly passedOver?: string;
 }
 
 /**
@@ -149,8 +149,8 @@ export function createGates(readers: GateReaders, clock: Pick<Clock, 'elapsed' |
       return { gate, why: reading.why, isSettling: false };
     }
     const settling = reading.isFinal === true ? undefined : settle(gate, everyMs);
-    const { unseen } = reading;
-    return settling ?? { gate, ...(unseen !== undefined && { unseen }) };
+    const { passedOver } = reading;
+    return settling ?? { gate, ...(passedOver !== undefined && { passedOver }) };
   };
   return {
     writtenSince: () => truths.clear(),
@@ -178,7 +178,7 @@ export function createGates(readers: GateReaders, clock: Pick<Clock, 'elapsed' |
       if (late.length > 0) {
         last = undefined;
         if (change.isRollingBack && closed.every(({ gate }) => isOfTraffic(gate))) {
-          return { state: 'open', unseen: late.map(lateText).join('; ') };
+          return { state: 'open', passedOver: late.map(lateText).join('; ') };
         }
         return { state: 'timed-out', why: late.map(lateText).join('; ') };
       }
@@ -196,10 +196,10 @@ function isSameWait(before: readonly unknown[], gates: readonly Gate[]): boolean
 }
 
 function openWith(judged: readonly (OpenGate | ClosedGate)[]): GatesReading {
-  const unseen = judged.flatMap((one) => ('unseen' in one ? (one.unseen ?? []) : []));
-  return unseen.length === 0
+  const passedOver = judged.flatMap((one) => ('passedOver' in one ? (one.passedOver ?? []) : []));
+  return passedOver.length === 0
     ? { state: 'open' }
-    : { state: 'open', unseen: [...new Set(unseen)].join('; ') };
+    : { state: 'open', passedOver: [...new Set(passedOver)].join('; ') };
 }
 
 async function readGate<K extends GateKind>(

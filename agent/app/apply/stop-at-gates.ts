@@ -27,8 +27,8 @@ export interface GateStop extends Pick<
   readonly gates: Gates;
   readonly journal: Pick<Journal, 'write'>;
   readonly clock: Pick<Clock, 'now'>;
-  /** Told what nobody could observe of an open gate. */
-  readonly unseen: (what: string) => void;
+  /** Told what the change does not wait for at an open gate. */
+  readonly passedOver: (what: string) => void;
 }
 
 /** The change waits before a step; nothing of this step is written. */
@@ -48,7 +48,7 @@ export interface AtGate {
  * @throws AppError apply-failed when a gate stayed closed for too long
  */
 export async function stopAtGates(
-  { gates, journal, clock, unseen, isOwnOnly, isRollingBack, isFollowing }: GateStop,
+  { gates, journal, clock, passedOver, isOwnOnly, isRollingBack, isFollowing }: GateStop,
   step: Step<AnyChange>,
   { waiting, ...entry }: JournalEntry,
   progress: Progress,
@@ -62,7 +62,7 @@ export async function stopAtGates(
     isFollowing,
   });
   if (reading.state === 'open') {
-    if (reading.unseen !== undefined) unseen(reading.unseen);
+    if (reading.passedOver !== undefined) passedOver(reading.passedOver);
     return undefined;
   }
   const { why } = reading;

@@ -102,7 +102,6 @@ async function begin(parts: Parts, revision: RevisionRef): Promise<void> {
   const { confirmed, confirming } = records.state.current();
   if (isSame(confirmed, revision) || stored.of(revision) !== undefined) return;
   const { mode, seconds } = termsOf(parts, revision);
-  if (seconds === 0) return;
   // A change on top of one that is not confirmed is compared with what was before both.
   const baseline = confirming?.baseline ?? (await parts.observer.baseline());
   if (baseline === undefined && mode === 'health') return;
@@ -146,7 +145,7 @@ async function enter(parts: Parts, revision: RevisionRef): Promise<boolean> {
     }));
     return isNew;
   }
-  if (now === undefined) {
+  if (now === undefined || now.seconds === 0) {
     await confirm(parts, revision, 'nothing-seen');
     return true;
   }
@@ -190,7 +189,7 @@ async function startTime({ records, boot, showing, watch }: Parts, now: Stored):
 async function failed(parts: Parts, revision: RevisionRef, reason: string): Promise<void> {
   const { records, stored, watch, report } = parts;
   const now = stored.of(revision);
-  if (now === undefined) return;
+  if (now === undefined || now.seconds === 0) return;
   watch.passFailure = reason;
   watch.due = undefined;
   if (now.deadline !== undefined) return;

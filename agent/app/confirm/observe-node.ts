@@ -1,7 +1,12 @@
 /** How this node is, before a change and after it. Asks nobody outside of the machine, but for lost blocks. */
 import { baselineOf, routedDestinations, type Baseline } from '../../../core/confirm/baseline.ts';
 import { judgeHealth, type Health } from '../../../core/confirm/health.ts';
-import { lostRoutes } from '../../../core/confirm/lost-routes.ts';
+import {
+  lostRoutes,
+  missingRoutes,
+  type RoutesAfter,
+} from '../../../core/confirm/missing-routes.ts';
+import type { FleetReport } from '../../../core/fleet/fleet-report.ts';
 import type { KernelRoute } from '../../../core/sessions/parse-kernel-routes.ts';
 import type { Read } from '../../../core/sessions/session.ts';
 import type { AgentStatus } from '../../../schemas/generated/agent-status.ts';
@@ -15,6 +20,8 @@ export interface NodeObserver {
   baseline(): Promise<Baseline | undefined>;
   /** @param datastore why it does not hold what was written; undefined: it does */
   health(before: Baseline, appliedSeconds: number, datastore: string | undefined): Promise<Health>;
+  /** Whether each pod block that had a route before has one. */
+  routes(before: Baseline): Promise<FleetReport['routes']>;
 }
 
 export interface NodeObserverDeps {
@@ -23,17 +30,21 @@ export interface NodeObserverDeps {
   readonly routes?: HostRoutes | undefined;
   readonly datastore: Pick<CalicoDatastore, 'blocks' | 'reachesCluster'>;
   readonly controllerState: () => AgentStatus['controller'];
-  readonly clock: Pick<Clock, 'elapsed'>;
+  readonly clock: Pick<Clock, 'elapsed' | 'random'>;
 }
-
-/** Reading all blocks of a cluster is much work for its datastore. */
-const blocksEveryMs = 10_000;
 
 export function createNodeObserver(deps: NodeObserverDeps): NodeObserver {
   const { sessions, datastore, controllerState } = deps;
   const releasedOf = createReleasedBlocks(deps);
   const routesNow = (): Promise<Read<readonly KernelRoute[]>> =>
     deps.routes?.birdRoutes() ?? Promise.resolve({ ok: false, why: 'nobody knows the routes' });
+  const routesAfter = async (before: Baseline): Promise<RoutesAfter> => {
+    const read = await routesNow();
+    if (!read.ok) return {};
+    const routes = routedDestinations(read.value);
+    const released = await releasedOf(lostRoutes(before.routes ?? [], routes));
+    return { routes, ...(released !== undefined && { released }) };
+  };
   return {
     baseline: async () => {
       if (!datastore.reachesCluster) return undefined;
@@ -42,25 +53,39 @@ export function createNodeObserver(deps: NodeObserverDeps): NodeObserver {
       return baselineOf({ daemons, routes, controller: controllerState()?.connected === true });
     },
     health: async (before, appliedSeconds, why) => {
-      const [{ daemons, verdicts }, read] = await Promise.all([sessions.read(), routesNow()]);
+      const [{ daemons, verdicts }, routes] = await Promise.all([
+        sessions.read(),
+        routesAfter(before),
+      ]);
       const controller = controllerState()?.connected;
-      const routes = read.ok ? routedDestinations(read.value) : undefined;
-      const lost = routes === undefined ? [] : lostRoutes(before.routes ?? [], routes);
-      const released = lost.length === 0 ? undefined : await releasedOf(lost);
       return judgeHealth(before, {
         daemons,
         verdicts,
         appliedSeconds,
-        ...(routes !== undefined && { routes }),
-        ...(released !== undefined && { released }),
+        ...routes,
         ...(why !== undefined && { datastore: why }),
         ...(controller !== undefined && { controller }),
       });
     },
+    routes: async (before) => {
+      const missing = missingRoutes(before, await routesAfter(before));
+      if (missing === undefined) return 'unknown';
+      return missing.length === 0 ? 'back' : 'missing';
+    },
   };
 }
 
-/** Blocks come and go with their pods: nobody has a route to one that is given back. */
+/**
+ * Reading all blocks of a cluster is much work for its datastore, and a session that is made anew takes
+ * the routes of many nodes away at once: they are back after about two seconds.
+ */
+const firstBlocksMs = 2000;
+const blocksEveryMs = 10_000;
+
+/**
+ * Blocks come and go with their pods: nobody has a route to one that is given back. Returns undefined
+ * where nothing is lost, and as long as nobody knows the blocks.
+ */
 function createReleasedBlocks({
   datastore,
   clock,
@@ -68,8 +93,15 @@ function createReleasedBlocks({
   let readAtMs: number | undefined;
   let present: ReadonlySet<string> | undefined;
   return async (lost) => {
-    if (readAtMs === undefined || clock.elapsed() - readAtMs >= blocksEveryMs) {
-      readAtMs = clock.elapsed();
+    const nowMs = clock.elapsed();
+    if (lost.length === 0) {
+      readAtMs = undefined;
+      present = undefined;
+      return undefined;
+    }
+    readAtMs ??= nowMs + firstBlocksMs * (1 + clock.random());
+    if (nowMs >= readAtMs) {
+      readAtMs = nowMs + blocksEveryMs * (1 + clock.random());
       const blocks = await datastore.blocks?.().catch(() => undefined);
       present = blocks === undefined ? undefined : new Set(blocks.map(({ cidr }) => cidr));
     }

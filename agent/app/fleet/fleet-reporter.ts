@@ -8,6 +8,7 @@ import {
   type FleetStage,
 } from '../../../core/fleet/fleet-report.ts';
 import { publishInMs, published, type Published } from '../../../core/fleet/pace-reports.ts';
+import type { Baseline } from '../../../core/confirm/baseline.ts';
 import { sameRevision } from '../../../core/revision/judge-offer.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
 import { reasonOf } from '../../../runtime/errors.ts';
@@ -26,6 +27,8 @@ export interface FleetReporterDeps {
   /** This agent writes the cluster-wide resources of the revision, as the datastore says. */
   readonly isWriter: (revision: RevisionRef) => boolean;
   readonly sessions: () => Promise<Pick<SessionsReport, 'daemons' | 'verdicts'>>;
+  /** How this node was before the change; absent, undefined: nobody observed it. */
+  readonly before?: () => Baseline | undefined;
   /** Absent: this agent has no guard routes. */
   readonly guard?: () => Pick<FleetReport, 'guard' | 'why'>;
   /** Absent: nobody knows. */
@@ -187,7 +190,7 @@ class Reporter implements FleetReporter {
   }
 
   async #build(round: Round): Promise<FleetReport> {
-    const { node, sessions, guard, routes, isWriter } = this.#deps;
+    const { node, sessions, before, guard, routes, isWriter } = this.#deps;
     const [{ daemons, verdicts }, routesNow = 'unknown'] = await Promise.all([
       sessions(),
       routes?.(),
@@ -203,7 +206,7 @@ class Reporter implements FleetReporter {
       ...(step !== undefined && { step }),
       ...(isWriter(revision) && { isWriter: true }),
       guard: guarding.guard,
-      sessions: daemons.length === 0 ? 'unknown' : fleetSessions(verdicts),
+      sessions: daemons.length === 0 ? 'unknown' : fleetSessions(verdicts, before?.()),
       routes: routesNow,
       ...whyOf(round.why ?? guarding.why),
     };

@@ -2,7 +2,6 @@
 import { sameRevision } from '../../../core/revision/judge-offer.ts';
 import type { BootClock } from '../../ports/boot-clock.ts';
 import { createConfirming, type RunningConfirming } from '../confirm/confirming.ts';
-import { createNodeObserver } from '../confirm/observe-node.ts';
 import type { Loop } from '../reconcile/loop.ts';
 import type { AgentState } from '../state/agent-state.ts';
 import type { Reconciling } from '../reconcile/reconciling.ts';
@@ -24,8 +23,8 @@ export function createConfirmation(
   knowledge: Knowledge,
   { loop, report, listeners, fleet }: ChangeParts,
 ): RunningConfirming {
-  const { clock, connection, controllerState, routes } = deps;
-  const { records, settings, sessions, confirmView, writer, status } = knowledge;
+  const { clock } = deps;
+  const { records, settings, observer, confirmView, writer, status } = knowledge;
   const seconds = (source: AgentState['takenBy'] = 'local'): number =>
     settings.current().confirmSeconds?.[settingOf[source]] ?? usualSeconds;
   return createConfirming({
@@ -35,13 +34,7 @@ export function createConfirmation(
     clock,
     boot: deps.boot ?? bootOf(deps),
     view: confirmView,
-    observer: createNodeObserver({
-      sessions,
-      routes,
-      clock,
-      controllerState,
-      datastore: connection.datastore,
-    }),
+    observer,
     seconds,
     othersAtWork: (revision) => fleet?.view.othersAtWork(revision) ?? false,
     rolledBackByWriter: () => rolledBackByWriter(records.state.current(), writer.status().record),

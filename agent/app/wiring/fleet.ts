@@ -1,5 +1,6 @@
 /** The other nodes of the fleet, as far as this agent can exchange reports with them. */
 import { sameRevision } from '../../../core/revision/judge-offer.ts';
+import { createBeforeChange } from '../confirm/before-change.ts';
 import { createFleetReporter, type FleetReporter } from '../fleet/fleet-reporter.ts';
 import { createFleetView, type FleetView } from '../fleet/fleet-view.ts';
 import type { FleetReport } from '../../../core/fleet/fleet-report.ts';
@@ -14,7 +15,7 @@ export interface Fleet {
 
 export function createFleet(
   { clock, logger }: AgentDeps,
-  { exchange, records, facts, writer, sessions, events, guard }: Knowledge,
+  { exchange, records, facts, writer, sessions, observer, events, guard }: Knowledge,
 ): Fleet | undefined {
   if (exchange === undefined) return undefined;
   const { state } = records;
@@ -29,6 +30,7 @@ export function createFleet(
       return isRecorded && record.by === facts.current().name;
     },
     sessions: sessions.read,
+    ...createBeforeChange(state, observer),
     ...(guard !== undefined && { guard: () => guardOf(guard.view()) }),
     clock,
     logger,

@@ -4,6 +4,7 @@ import type { Derived, ReadingSettings } from '../../../core/deciding/question.t
 import type { Decider } from '../../ports/decider.ts';
 import type { RevisionStore } from '../../ports/storage/revision-store.ts';
 import { createConfirmView, type ConfirmView } from '../confirm/confirm-view.ts';
+import { createNodeObserver, type NodeObserver } from '../confirm/observe-node.ts';
 import { createStorageProblems } from '../../ports/storage/storage-problems.ts';
 import { createAddressBook, type AddressBook } from '../addresses/address-book.ts';
 import { createClusterWriter, type ClusterWriter } from '../apply/cluster-writer.ts';
@@ -47,6 +48,8 @@ export interface Knowledge {
   readonly counters: Counters;
   readonly status: CurrentStatus;
   readonly sessions: SessionsObserver;
+  /** This node, compared with how it was before a change. */
+  readonly observer: NodeObserver;
   /** Absent: this agent has no BGP routes to guard. */
   readonly guard?: Guard;
   readonly confirmView: ConfirmView;
@@ -101,6 +104,7 @@ export function createKnowledge(deps: AgentDeps, counters: Counters): Knowledge 
   events.subscribe((event) => {
     if (event.type === 'status') counters.atGate(event.status.state === 'awaiting-gate');
   });
+  const sessions = createSessions(deps, known, status, eventLog);
   return {
     ...known,
     claim,
@@ -113,7 +117,8 @@ export function createKnowledge(deps: AgentDeps, counters: Counters): Knowledge 
     counters,
     status,
     loadRevision,
-    sessions: createSessions(deps, known, status, eventLog),
+    sessions,
+    observer: createObserver(deps, sessions),
     ...guardOf(deps, known, status),
     proven: createProven(),
     derivedOf: (revision) => cache.of(revision, facts.current()),
@@ -140,6 +145,14 @@ function createSessions(
     changed: status.showSessions,
     observed: sessionRecorder(eventLog),
   });
+}
+
+function createObserver(
+  { connection, routes, controllerState, clock }: AgentDeps,
+  sessions: SessionsObserver,
+): NodeObserver {
+  const { datastore } = connection;
+  return createNodeObserver({ sessions, routes, datastore, controllerState, clock });
 }
 
 function guardOf(

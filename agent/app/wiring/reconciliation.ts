@@ -1,6 +1,7 @@
 /** The reconcile loop, what its passes work with, and what wakes it. */
 import { explainMissingNode } from '../addresses/explain-missing-node.ts';
 import { createChangeListeners } from '../apply/change-listeners.ts';
+import { createBeforeChange } from '../confirm/before-change.ts';
 import { createGateReaders } from '../apply/gate-readers.ts';
 import { createGates } from '../apply/gates.ts';
 import type { Targets } from '../apply/targets.ts';
@@ -78,13 +79,14 @@ export function createReconciliation(deps: AgentDeps, knowledge: Knowledge): Rec
 
 function createReaders(
   { connection }: AgentDeps,
-  { facts, sessions }: Knowledge,
+  { facts, sessions, records, observer }: Knowledge,
   fleet: Fleet | undefined,
 ): ReturnType<typeof createGateReaders> {
   return createGateReaders({
     calico: connection.datastore,
     nodeName: () => facts.current().name,
     sessions: sessions.read,
+    ...createBeforeChange(records.state, observer),
     ...(fleet !== undefined && { fleet: fleet.view }),
   });
 }

@@ -72,6 +72,20 @@ describe('the sessions of a report', () => {
     });
   });
 
+  it('count those that were down before the change, and ask for the others alone', () => {
+    const before = [
+      { neighbor: '10.0.0.2', remoteAs: 0, established: false },
+      { neighbor: '10.0.0.3', remoteAs: 0, established: true },
+    ];
+    const verdicts = [verdictOf('down', '10.0.0.2'), verdictOf('established', '10.0.0.3')];
+    expect(fleetSessions(verdicts, { controller: false, sessions: before })).to.deep.equal({
+      expected: 2,
+      established: 1,
+      asExpected: true,
+      downBefore: 1,
+    });
+  });
+
   it('are unknown when no session could be read', () => {
     expect(fleetSessions([verdictOf('unknown', '10.0.0.2')])).to.equal('unknown');
   });

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { createGateReaders, type GateSources } from '../../../../agent/app/apply/gate-readers.ts';
 import type { GateQuestion, GateReading } from '../../../../agent/app/apply/gates.ts';
+import type { Baseline } from '../../../../core/confirm/baseline.ts';
 import { judgeFleet } from '../../../../core/fleet/judge-fleet.ts';
 import type { FleetReport } from '../../../../core/fleet/fleet-report.ts';
 import { summariseFleet } from '../../../../core/fleet/summarise-fleet.ts';
@@ -47,6 +48,7 @@ interface Given {
   readonly isAvailable?: boolean;
   readonly routes?: FleetReport['routes'];
   readonly waitedMs?: number;
+  readonly before?: Baseline;
 }
 
 function sources({ verdicts = [up], daemons = [bird], reports, ...given }: Given): GateSources {
@@ -54,6 +56,7 @@ function sources({ verdicts = [up], daemons = [bird], reports, ...given }: Given
     calico: createMemoryDatastore(),
     nodeName: () => 'node-0',
     sessions: () => Promise.resolve({ daemons, verdicts }),
+    before: () => given.before,
     ...(given.routes !== undefined && { routes: () => Promise.resolve(given.routes ?? 'unknown') }),
     ...(reports !== undefined && {
       fleet: {
@@ -131,15 +134,31 @@ describe("the gate of this node's sessions", () => {
   it('is not closed by a session that nobody could observe, and says so', async () => {
     expect(await read(gate, { verdicts: [unknown, up] })).to.deep.equal({
       isOpen: true,
-      unseen: 'nobody could observe the sessions of node-0',
+      passedOver: 'nobody could observe the sessions of node-0',
     });
+  });
+
+  it('is not closed by a session that was down before the change, and names it', async () => {
+    const sessions = [
+      { neighbor: '10.0.0.1', remoteAs: 65000, established: true },
+      { neighbor: '10.0.0.3', remoteAs: 65000, established: false },
+    ];
+    const expected = { neighbor: '10.0.0.3', family: 4, origin: 'configuration' } as const;
+    const verdicts = [{ ...down, expected: { ...expected, remoteAs: 65000 } }, up];
+    const was = { controller: false, sessions };
+    expect(await read(gate, { verdicts, before: was })).to.deep.equal({
+      isOpen: true,
+      passedOver: 'not waited for, because it was down before the change: 10.0.0.3',
+    });
+    const others = verdicts.map((one) => ({ ...one, expected: { ...expected, remoteAs: 65009 } }));
+    expect(await read(gate, { verdicts: others, before: was })).to.include({ isOpen: false });
   });
 
   it('is open for good where there is no BIRD', async () => {
     expect(await read(gate, { verdicts: [unknown], daemons: [] })).to.deep.equal({
       isOpen: true,
       isFinal: true,
-      unseen: 'no BIRD is on node-0',
+      passedOver: 'no BIRD is on node-0',
     });
   });
 });
@@ -176,7 +195,7 @@ describe('the gate of the sessions of all nodes', () => {
     });
     expect(await isAsk({ reports, waitedMs: 30_000 })).to.deep.equal({
       isOpen: true,
-      unseen: 'away: node-1',
+      passedOver: 'away: node-1',
     });
   });
 
@@ -184,7 +203,16 @@ describe('the gate of the sessions of all nodes', () => {
     const reports = [reportOf('node-1', { sessions: 'unknown' }), reportOf('node-2')];
     expect(await isAsk({ reports })).to.deep.equal({
       isOpen: true,
-      unseen: 'sessions not seen: node-1',
+      passedOver: 'sessions not seen: node-1',
+    });
+  });
+
+  it('says which nodes have sessions that were down before, and goes on', async () => {
+    const sessions = { expected: 2, established: 1, asExpected: true, downBefore: 1 };
+    const reports = [reportOf('node-1', { sessions }), reportOf('node-2')];
+    expect(await isAsk({ reports })).to.deep.equal({
+      isOpen: true,
+      passedOver: 'not waited for: sessions that were down before the change, of node-1',
     });
   });
 

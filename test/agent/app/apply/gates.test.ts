@@ -173,8 +173,8 @@ describe('the gates of a step', () => {
     });
 
     it('open at once where there is nothing to observe, and say so', async () => {
-      sessions = { isOpen: true, isFinal: true, unseen: 'no BIRD is on node-0' };
-      expect(await read()).to.deep.equal({ state: 'open', unseen: 'no BIRD is on node-0' });
+      sessions = { isOpen: true, isFinal: true, passedOver: 'no BIRD is on node-0' };
+      expect(await read()).to.deep.equal({ state: 'open', passedOver: 'no BIRD is on node-0' });
     });
   });
 

@@ -1,6 +1,23 @@
 import { parseNetwork } from '../config/net/address.ts';
 import { prefixTable, type PrefixTable } from '../resolve/prefix-table.ts';
 import type { Network } from '../config/model.ts';
+import type { Baseline } from './baseline.ts';
+
+export interface RoutesAfter {
+  /** Destinations that BIRD has routes to in the kernel; absent: not known. */
+  readonly routes?: readonly string[];
+  /** The ones of those that were routed before that belong to nobody any more. */
+  readonly released?: ReadonlySet<string>;
+}
+
+/** Pod blocks that had a route before the change and have none; undefined: not known. */
+export function missingRoutes(
+  before: Pick<Baseline, 'routes'>,
+  { routes, released }: RoutesAfter,
+): readonly string[] | undefined {
+  if (before.routes === undefined || routes === undefined) return undefined;
+  return lostRoutes(before.routes, routes).filter((one) => released?.has(one) !== true);
+}
 
 /**
  * Destinations that had a route before and have none now. A route to a larger network counts: a

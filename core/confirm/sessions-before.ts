@@ -1,0 +1,68 @@
+/** How the sessions of a node were before a change. */
+import type { SessionVerdict } from '../sessions/match-sessions.ts';
+import { isMissing } from '../sessions/is-missing.ts';
+import type { Baseline } from './baseline.ts';
+
+export interface SessionsBefore {
+  /** Whether the same session was Established; undefined: it was not there, or nobody knows. */
+  wasUp(verdict: SessionVerdict): boolean | undefined;
+  /** The node had an Established session to lose. */
+  readonly wasAnyUp: boolean;
+}
+
+/** Absent sessions: BIRD could not be asked, and nothing is known of any. */
+export function sessionsBefore({ sessions = [] }: Pick<Baseline, 'sessions'>): SessionsBefore {
+  const known = new Map<string, boolean>();
+  for (const { neighbor, port, remoteAs, established } of sessions) {
+    const key = sessionKey(neighbor, port, remoteAs);
+    known.set(key, known.get(key) === true || established);
+  }
+  return {
+    wasUp: (verdict) => known.get(keyOf(verdict)),
+    wasAnyUp: sessions.some(({ established }) => established),
+  };
+}
+
+/** The expected AS number decides: with another one than before it is another session. */
+function keyOf({ neighbor = '', port, expected, observed }: SessionVerdict): string {
+  return sessionKey(neighbor, port, expected?.remoteAs ?? observed?.remoteAs ?? 0);
+}
+
+function sessionKey(neighbor: string, port: number | undefined, remoteAs: number): string {
+  return `${neighbor} ${String(port ?? 179)} ${String(remoteAs)}`;
+}
+
+export interface AwaitedSessions {
+  /** Worst first, as they came. */
+  readonly missing: readonly SessionVerdict[];
+  /** They were down before the change as they are now, and nobody waits for them. */
+  readonly downBefore: readonly SessionVerdict[];
+}
+
+/**
+ * The sessions that a change has to wait for. One that was down before with the same expectation may
+ * stay down for ever, so nobody waits for it, as long as another session of its kind stands: a mesh must
+ * not go off for reflectors that no session reaches. A node that had no session has none to lose.
+ * @param before absent: nobody observed the node before the change, and all sessions are waited for
+ */
+export function awaitedSessions(
+  verdicts: readonly SessionVerdict[],
+  before: Pick<Baseline, 'sessions'> | undefined,
+): AwaitedSessions {
+  const absent = verdicts.filter(isMissing);
+  if (before === undefined || absent.length === 0) return { missing: absent, downBefore: [] };
+  const known = sessionsBefore(before);
+  const standing = new Set(
+    verdicts.filter(({ verdict }) => verdict === 'established').map(isOfMesh),
+  );
+  const isExcused = (one: SessionVerdict): boolean =>
+    known.wasUp(one) === false && (standing.has(isOfMesh(one)) || !known.wasAnyUp);
+  return {
+    missing: absent.filter((one) => !isExcused(one)),
+    downBefore: absent.filter(isExcused),
+  };
+}
+
+function isOfMesh({ expected }: SessionVerdict): boolean {
+  return expected?.origin === 'mesh';
+}

@@ -1,0 +1,75 @@
+import { expect } from 'chai';
+import {
+  createNodeObserver,
+  type NodeObserver,
+} from '../../../../agent/app/confirm/observe-node.ts';
+import type { Baseline } from '../../../../core/confirm/baseline.ts';
+import { birdDaemon } from '../../../support/fleet-nodes.ts';
+import { createManualClock, type ManualClock } from '../../../support/twins/manual-clock.ts';
+import { createMemoryBird, type MemoryBird } from '../../../support/twins/memory-bird.ts';
+
+const before: Baseline = { controller: false, routes: ['192.168.1.0/26', '192.168.2.0/26'] };
+
+describe('the routes of a node after a change', () => {
+  let bird: MemoryBird;
+  let clock: ManualClock;
+  let blocks: string[];
+  let readings: number;
+  let observer: NodeObserver;
+  beforeEach(() => {
+    bird = createMemoryBird();
+    clock = createManualClock();
+    blocks = ['192.168.1.0/26', '192.168.2.0/26'];
+    readings = 0;
+    observer = createNodeObserver({
+      sessions: {
+        read: () => Promise.resolve({ at: '', daemons: [birdDaemon], verdicts: [] }),
+      },
+      routes: bird,
+      datastore: {
+        reachesCluster: true,
+        blocks: () => {
+          readings += 1;
+          return Promise.resolve(blocks.map((cidr) => ({ cidr, addresses: 0 })));
+        },
+      },
+      controllerState: () => undefined,
+      clock,
+    });
+  });
+  const after = async (ms: number): Promise<string> => {
+    clock.advance(ms);
+    return observer.routes(before);
+  };
+
+  it('are back when each block has one again, also by a larger network', async () => {
+    bird.routes = ['192.168.1.0/26'];
+    expect(await after(0)).to.equal('missing');
+    bird.routes = ['192.168.0.0/16'];
+    expect(await after(0)).to.equal('back');
+  });
+
+  it('are unknown where they were not known before, or are not now', async () => {
+    expect(await observer.routes({ controller: false })).to.equal('unknown');
+    bird.birdRoutes = () => Promise.resolve({ ok: false, why: 'no ip' });
+    expect(await after(0)).to.equal('unknown');
+  });
+
+  it('are not missing to a block that was given back', async () => {
+    bird.routes = ['192.168.1.0/26'];
+    expect(await after(0)).to.equal('missing');
+    blocks = ['192.168.1.0/26'];
+    expect(await after(5000)).to.equal('back');
+  });
+
+  it('cost the datastore nothing where they come back within two seconds', async () => {
+    bird.routes = [];
+    expect(await after(0)).to.equal('missing');
+    expect(await after(2000)).to.equal('missing');
+    bird.routes = before.routes ?? [];
+    expect(await after(5000)).to.equal('back');
+    bird.routes = [];
+    expect(await after(1000)).to.equal('missing');
+    expect(readings).to.equal(0);
+  });
+});
