@@ -153,7 +153,10 @@ export function createGates(readers: GateReaders, clock: Pick<Clock, 'elapsed' |
     return settling ?? { gate, ...(passedOver !== undefined && { passedOver }) };
   };
   return {
-    writtenSince: () => truths.clear(),
+    writtenSince: () => {
+      truths.clear();
+      last = undefined;
+    },
     read: async (gates, before, change) => {
       const leastMs = change.isFollowing ? followingMs : 0;
       const everyMs = Math.max(
@@ -176,10 +179,11 @@ export function createGates(readers: GateReaders, clock: Pick<Clock, 'elapsed' |
         ({ gate, isSettling }) => !isSettling && waitedMs >= limitMs(gate, change),
       );
       if (late.length > 0) {
-        last = undefined;
+        // The step reads its gates once more under the writer lease, and has to find the time over, too.
         if (change.isRollingBack && closed.every(({ gate }) => isOfTraffic(gate))) {
           return { state: 'open', passedOver: late.map(lateText).join('; ') };
         }
+        last = undefined;
         return { state: 'timed-out', why: late.map(lateText).join('; ') };
       }
       last = { gates, atMs: clock.elapsed() };

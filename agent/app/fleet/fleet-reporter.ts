@@ -18,6 +18,7 @@ import type { FleetExchange } from '../../ports/fleet.ts';
 import type { ChangeListener, ChangeMoment } from '../apply/change-listeners.ts';
 import type { SessionsReport } from '../sessions/observe-sessions.ts';
 import type { AgentState } from '../state/agent-state.ts';
+import { isRollingBack } from '../state/rolling-back.ts';
 
 export interface FleetReporterDeps {
   readonly exchange: Pick<FleetExchange, 'publish' | 'withdraw'>;
@@ -129,8 +130,11 @@ class Reporter implements FleetReporter {
   }
 
   #hasEnded(revision: RevisionRef): boolean {
-    const { confirmed } = this.#deps.state();
-    return confirmed !== undefined && sameRevision(confirmed, revision);
+    const state = this.#deps.state();
+    const { confirmed } = state;
+    const isConfirmed = confirmed !== undefined && sameRevision(confirmed, revision);
+    // Rolling back to a confirmed revision is a change as well, until it is in force again.
+    return isConfirmed && !isRollingBack(state, revision);
   }
 
   #isOver({ revision }: Round): boolean {

@@ -172,6 +172,16 @@ describe('the gates of a step', () => {
       expect(pool).to.include({ state: 'timed-out' });
     });
 
+    it('stay open in a second reading right after, where it takes back what failed', async () => {
+      const back = { ...change, isRollingBack: true };
+      sessions = { isOpen: false, why: 'nothing is known of the other nodes yet' };
+      await gates.read([settling], noted(28_000, [settling]), back);
+      clock.advance(3000);
+      const known = noted(28_000, [settling]);
+      expect(await gates.read([settling], known, back)).to.include({ state: 'open' });
+      expect(await gates.read([settling], known, back)).to.include({ state: 'open' });
+    });
+
     it('open at once where there is nothing to observe, and say so', async () => {
       sessions = { isOpen: true, isFinal: true, passedOver: 'no BIRD is on node-0' };
       expect(await read()).to.deep.equal({ state: 'open', passedOver: 'no BIRD is on node-0' });

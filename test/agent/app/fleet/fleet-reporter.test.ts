@@ -99,7 +99,7 @@ describe('what a node tells the others of a change', () => {
   it('ends when the revision is confirmed, without a word of a node that writes nothing for others', async () => {
     await begin();
     await passTime(clock, 4000);
-    state = { ...state, confirmed: revision };
+    state = { ...state, inForce: revision, confirmed: revision };
     reporter.refresh();
     await passTime(clock, 500);
     expect(withdrawn).to.deep.equal([undefined]);
@@ -107,10 +107,26 @@ describe('what a node tells the others of a change', () => {
     expect(clock.waiting()).to.deep.equal([]);
   });
 
+  it('goes on while the node goes back to a revision that was confirmed', async () => {
+    state = { ...state, accepted: older, inForce: revision, confirmed: older };
+    await reporter.begins({
+      revision: older,
+      isOwnOnly: false,
+      plan: { formatVersion: 1, steps: [], issues: [] },
+    });
+    await passTime(clock, 4000);
+    expect(reporter.own()?.revision).to.deep.equal(older);
+    expect(withdrawn).to.deep.equal([]);
+    state = { ...state, inForce: older };
+    reporter.refresh();
+    await passTime(clock, 500);
+    expect(reporter.own()).to.equal(undefined);
+  });
+
   it('says at the end that the writer confirmed', async () => {
     reporter = make({ isWriter: () => true });
     await begin();
-    state = { ...state, confirmed: revision };
+    state = { ...state, inForce: revision, confirmed: revision };
     reporter.refresh();
     await passTime(clock, 500);
     expect(withdrawn.map((last) => last?.stage)).to.deep.equal(['confirmed']);
@@ -127,7 +143,7 @@ describe('what a node tells the others of a change', () => {
 
   it('is nothing for a correction of what is in force, or a change that is done at once', async () => {
     await begin(true);
-    state = { ...state, confirmed: revision };
+    state = { ...state, inForce: revision, confirmed: revision };
     reporter.moved({ revision, at: 'step', progress });
     reporter.moved({ revision, at: 'written' });
     await passTime(clock, 4000);

@@ -62,7 +62,7 @@ function createNode(name: string, fleet: MemoryFleet, clock: ManualClock, expire
     },
     confirm: () => {
       reporter.moved({ revision, at: 'written' });
-      state = { ...state, confirmed: revision };
+      state = { ...state, inForce: revision, confirmed: revision };
       reporter.refresh();
     },
   };
