@@ -50,11 +50,6 @@ export function fieldsOf(table: object): readonly (readonly [string, unknown])[]
   return Object.entries(table);
 }
 
-export function keysOf<K extends string>(table: Readonly<Record<K, unknown>>): readonly K[];
-export function keysOf(table: object): readonly string[] {
-  return Object.keys(table);
-}
-
 export type ReadSpec<S> =
   | { readonly kind: 'spec'; readonly spec: S }
   /** A required field is absent. */

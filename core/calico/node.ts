@@ -2,7 +2,7 @@
  * What a NetworkConfig sets of a Node, and where Calico keeps it. Sources:
  * libcalico-go/lib/apis/internalapi/node.go, libcalico-go/lib/backend/k8s/resources/node.go.
  */
-import { keysOf } from './field.ts';
+import { keysOf } from '../keys-of.ts';
 
 /**
  * What becomes of a Node: patched, never replaced. A number or string: to be so. null: to be

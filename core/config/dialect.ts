@@ -3,12 +3,12 @@ import schema from '../../schemas/network-config.schema.json' with { type: 'json
 import type { Issue } from '../issue.ts';
 import { charmOptionNames } from './charm/options.ts';
 import { deployedOf, wrappers } from './charm/unwrap.ts';
-import { issueAt } from './schema/findings.ts';
+import { issueAt } from '../findings.ts';
 import type { Located, LocatedMap, LocatedScalar } from './yaml/located.ts';
 import { recogniseDocument } from './mix-ups/document.ts';
 import { recogniseKind } from './mix-ups/kubernetes.ts';
 import { accepted, jujuConfigHint, type MixUp } from './mix-ups/mix-up.ts';
-import { nearestName } from './schema/nearest-name.ts';
+import { nearestName } from '../nearest-name.ts';
 import { fieldsOf, scalarOf } from './yaml/read-values.ts';
 
 export type Recognised =

@@ -12,7 +12,7 @@ import { unwrap } from './charm/unwrap.ts';
 import { unifyPorts } from './unify-ports.ts';
 import { checkModel } from './checks/check-model.ts';
 import { recogniseDialect } from './dialect.ts';
-import { gatherFindings, type Findings } from './schema/findings.ts';
+import { gatherFindings, type Findings } from '../findings.ts';
 import { arrangeIssues } from './schema/arrange-issues.ts';
 import { locateAll } from './yaml/located-yaml.ts';
 import type { Located } from './yaml/located.ts';

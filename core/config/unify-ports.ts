@@ -5,9 +5,9 @@
  * would be two sessions with one router, and only one of them can come up.
  */
 import { groupBy } from '../group-by.ts';
-import { describePlace, type Findings } from './schema/findings.ts';
+import { describePlace, type Findings } from '../findings.ts';
 import type { NetworkDraft, Peer } from './model.ts';
-import { bgpPort } from '../calico/neighbour.ts';
+import { bgpPort } from './session/neighbour.ts';
 
 type Part = Pick<NetworkDraft, 'bgp' | 'groups'>;
 

@@ -1,5 +1,5 @@
 /** parse → check against the node's facts → resolve → render. */
-import { issueAt } from '../config/schema/findings.ts';
+import { issueAt } from '../findings.ts';
 import type { NetworkModel } from '../config/model.ts';
 import { parseConfig } from '../config/parse.ts';
 import type { NodeFacts } from '../facts/facts.ts';

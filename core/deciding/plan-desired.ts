@@ -1,7 +1,8 @@
 import { hasErrors } from '../issue.ts';
-import { planLxd } from '../lxd/plan-lxd.ts';
+import { planLxd } from '../plan/lxd/plan-lxd.ts';
 import { planChanges } from '../plan/plan-changes.ts';
-import type { AnyPlan, Observed } from '../plan/plan.ts';
+import type { AnyPlan } from '../plan/plan.ts';
+import type { Observed } from '../observe/observed.ts';
 import type { Traffic } from '../plan/traffic.ts';
 import type { Desired } from '../render/desired.ts';
 

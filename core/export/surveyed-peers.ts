@@ -1,8 +1,8 @@
 /** The BGPPeers of a cluster, as far as a NetworkConfig has words for them. */
-import { sessionSettings } from '../calico/bgp-peer.ts';
+import { sessionSettings } from '../config/session/session-settings.ts';
 import { parseSelector, type Selector } from '../config/net/selector.ts';
 import type { Issue } from '../issue.ts';
-import type { ObservedResource } from '../plan/plan.ts';
+import type { ObservedResource } from '../observe/observed.ts';
 import { parsePeerIp } from '../calico/neighbour.ts';
 import { printable } from '../printable.ts';
 import type { BGPPeer } from '../calico/resource.ts';

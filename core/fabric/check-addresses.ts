@@ -1,5 +1,5 @@
 import { addressBits } from '../config/net/address.ts';
-import { issueAt } from '../config/schema/findings.ts';
+import { issueAt } from '../findings.ts';
 import type { NetworkModel, Pool } from '../config/model.ts';
 import type { NodeAddress, NodeFacts } from '../facts/facts.ts';
 import { onNode, type Issue, type Place } from '../issue.ts';

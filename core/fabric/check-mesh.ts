@@ -1,5 +1,5 @@
 import { mixedAsNumbers, mixedHint, stateOf } from '../config/checks/mesh.ts';
-import { issueAt } from '../config/schema/findings.ts';
+import { issueAt } from '../findings.ts';
 import type { NetworkModel } from '../config/model.ts';
 import type { Issue } from '../issue.ts';
 import { nameSome } from '../name-some.ts';

@@ -1,5 +1,5 @@
 /** Peers that are nodes of the fleet, and have another AS number than the peering says. */
-import { issueAt } from '../config/schema/findings.ts';
+import { issueAt } from '../findings.ts';
 import { onNode, type Issue } from '../issue.ts';
 import { printable } from '../printable.ts';
 import { describeReasons } from '../resolve/describe-reason.ts';

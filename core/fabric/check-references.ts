@@ -1,5 +1,5 @@
 /** What the configuration names and no node is: often a typing error, at the least a rule in vain. */
-import { issueAt } from '../config/schema/findings.ts';
+import { issueAt } from '../findings.ts';
 import type { Group, NetworkModel } from '../config/model.ts';
 import type { NodeFacts } from '../facts/facts.ts';
 import type { Issue } from '../issue.ts';

@@ -1,6 +1,6 @@
 /** Nodes that a configuration cuts off: without any BGP session they learn no route. */
 import { hasPeers } from '../config/checks/mesh.ts';
-import { issueAt } from '../config/schema/findings.ts';
+import { issueAt } from '../findings.ts';
 import type { NetworkModel } from '../config/model.ts';
 import { onNode, type Issue } from '../issue.ts';
 import type { FleetSessions } from './fleet-sessions.ts';

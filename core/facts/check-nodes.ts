@@ -1,5 +1,5 @@
 /** What must hold among nodes, whatever form they came in. */
-import { describePlace, issueAt } from '../config/schema/findings.ts';
+import { describePlace, issueAt } from '../findings.ts';
 import type { Issue, Place } from '../issue.ts';
 import { nameSome } from '../name-some.ts';
 import type { FoundNode } from './found-nodes.ts';

@@ -1,5 +1,5 @@
 /** Facts as a person, a hook or agent.yaml writes them. */
-import { issueAt } from '../config/schema/findings.ts';
+import { issueAt } from '../findings.ts';
 import { pointerToken, type Issue, type Place } from '../issue.ts';
 import type { NodeFactsInput } from '../../schemas/generated/node-facts.ts';
 import type { NodeAddress, NodeFacts } from './facts.ts';

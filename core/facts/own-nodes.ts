@@ -1,6 +1,6 @@
 /** Our own form of NODES: a list of facts, with a place for everything that is wrong in it. */
 import { recogniseDialect } from '../config/dialect.ts';
-import { issueAt } from '../config/schema/findings.ts';
+import { issueAt } from '../findings.ts';
 import type { Located } from '../config/yaml/located.ts';
 import { recogniseMixUp } from '../config/mix-ups/recognise.ts';
 import { plainValue } from '../config/yaml/plain-value.ts';

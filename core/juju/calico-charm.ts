@@ -4,8 +4,10 @@
  * it wrote can. The rule and its reasons: docs/decisions/0010-charm.md.
  */
 import { isFor } from '../plan/target-of.ts';
-import type { Change, Observed, AnyPlan } from '../plan/plan.ts';
-import { peerKey, neighbourOf } from '../calico/neighbour.ts';
+import type { Change, AnyPlan } from '../plan/plan.ts';
+import type { Observed } from '../observe/observed.ts';
+import { neighbourOf } from '../calico/neighbour.ts';
+import { peerKey } from '../config/session/neighbour.ts';
 import type { BGPPeer } from '../calico/resource.ts';
 import {
   meshOption,

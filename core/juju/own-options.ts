@@ -1,6 +1,6 @@
 /** The options of our charm that the calico charm does not have. */
 import { charmOptions } from '../config/charm/options.ts';
-import { issueAt } from '../config/schema/findings.ts';
+import { issueAt } from '../findings.ts';
 import { pointerToken, type Issue } from '../issue.ts';
 
 /** As config-get prints them. */

@@ -1,6 +1,8 @@
 /** The order in which the mesh of the calico charm and the peers that take its place change. */
-import { peerKey, neighbourOf } from '../calico/neighbour.ts';
-import type { Change, Observed } from '../plan/plan.ts';
+import { neighbourOf } from '../calico/neighbour.ts';
+import { peerKey } from '../config/session/neighbour.ts';
+import type { Change } from '../plan/plan.ts';
+import type { Observed } from '../observe/observed.ts';
 import type { BGPPeer } from '../calico/resource.ts';
 import type { Desired } from '../render/desired.ts';
 import type { Resolution } from '../resolve/resolution.ts';

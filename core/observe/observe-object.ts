@@ -1,6 +1,6 @@
 /** A Calico object as a datastore holds it: one that a plan can work with, or a name that is taken. */
 import { textAt } from '../input/plain-data.ts';
-import type { TakenName } from '../plan/plan.ts';
+import type { TakenName } from './observed.ts';
 
 import type { CalicoResource, ResourceKind } from '../calico/resource.ts';
 import { isCalicoVersion, parseResource, type ParsedResource } from './parse-resource.ts';

@@ -1,4 +1,4 @@
-import type { ObservedResource } from '../plan/plan.ts';
+import type { ObservedResource } from './observed.ts';
 import type { CalicoResource } from '../calico/resource.ts';
 import { ownerOf } from '../render/ownership.ts';
 

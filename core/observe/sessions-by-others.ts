@@ -2,7 +2,7 @@
 import type { NodeFacts } from '../facts/facts.ts';
 import { byText } from '../by-text.ts';
 import { parsePeerIp } from '../calico/neighbour.ts';
-import type { Observed } from '../plan/plan.ts';
+import type { Observed } from './observed.ts';
 import type { BGPPeer } from '../calico/resource.ts';
 
 /**

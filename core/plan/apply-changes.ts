@@ -2,7 +2,8 @@ import type { NodeSettings } from '../calico/node.ts';
 import { released } from '../render/ownership.ts';
 import type { RevisionRef } from '../revision/revision.ts';
 import { objectKey } from '../calico/resource.ts';
-import type { AnyChange, LxdChange, Observed, ObservedResource } from './plan.ts';
+import type { AnyChange, LxdChange } from './plan.ts';
+import type { Observed, ObservedResource } from '../observe/observed.ts';
 import type { ObservedLxd } from '../lxd/observed-lxd.ts';
 
 /** The contents of a datastore after all changes, written for this revision. */

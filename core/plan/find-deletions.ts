@@ -4,7 +4,8 @@ import type { Issue } from '../issue.ts';
 import type { Desired } from '../render/desired.ts';
 import { scopeText } from '../render/ownership.ts';
 import { matchObserved, type Matched } from './diff/match-observed.ts';
-import type { Change, Observed, ObservedResource } from './plan.ts';
+import type { Change } from './plan.ts';
+import type { Observed, ObservedResource } from '../observe/observed.ts';
 import { judgePool, keptNote } from './pools/pool-usage.ts';
 
 type Deletion = Extract<Change, { readonly action: 'delete' }>;

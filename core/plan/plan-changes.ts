@@ -19,7 +19,8 @@ import { nameTaken } from './adopt/name-taken.ts';
 import { orderSteps } from './order/order-steps.ts';
 import { planNodes } from './plan-nodes.ts';
 import { takenKey, unreadableObjects } from './unreadable-objects.ts';
-import type { Change, Observed, ObservedResource, Plan } from './plan.ts';
+import type { Change, Plan } from './plan.ts';
+import type { Observed, ObservedResource } from '../observe/observed.ts';
 import type { Traffic } from './traffic.ts';
 import { immutableFields, overlappingPools } from './pools/pool-faults.ts';
 

@@ -3,7 +3,7 @@ import { onNode, type Issue } from '../issue.ts';
 import { printable } from '../printable.ts';
 import type { DesiredNode } from '../render/desired.ts';
 import { diffNode, type NodeDifference } from './diff/diff-node.ts';
-import type { ObservedNode } from './plan.ts';
+import type { ObservedNode } from '../observe/observed.ts';
 import { unreadableNode } from './unreadable-node.ts';
 
 export interface PlannedNodes {

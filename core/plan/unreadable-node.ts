@@ -1,6 +1,6 @@
 import { onNode, type Issue } from '../issue.ts';
 import { printable } from '../printable.ts';
-import type { ObservedNode } from './plan.ts';
+import type { ObservedNode } from '../observe/observed.ts';
 
 /** Nothing is written to a Node that cannot be read: what others keep in it would be lost. */
 export function unreadableNode({ name, unreadable }: ObservedNode): Issue | undefined {

@@ -3,7 +3,7 @@ import type { Issue } from '../issue.ts';
 import { printable } from '../printable.ts';
 import type { Desired } from '../render/desired.ts';
 import { objectKey } from '../calico/resource.ts';
-import type { Observed, TakenName } from './plan.ts';
+import type { Observed, TakenName } from '../observe/observed.ts';
 
 /** How many are named, each with what to do; the rest are counted. */
 const maxShown = 20;

@@ -1,6 +1,6 @@
 /** Which rule has the last word on a node's AS number or cluster ID. */
 import type { Group, Sourced } from '../config/model.ts';
-import { describePlace, issueAt } from '../config/schema/findings.ts';
+import { describePlace, issueAt } from '../findings.ts';
 import type { Issue, Severity } from '../issue.ts';
 import type { MatchedRule } from './match-rules.ts';
 import { printable } from '../printable.ts';

@@ -1,5 +1,5 @@
 import type { NodeFacts } from '../facts/facts.ts';
-import { issueAt } from '../config/schema/findings.ts';
+import { issueAt } from '../findings.ts';
 import { onNode, type Issue } from '../issue.ts';
 import { asNumberQuestion, clusterIdQuestion, decide } from './decide.ts';
 import { matchRules } from './match-rules.ts';

@@ -1,12 +1,12 @@
 import {
   differingSetting,
-  sessionFields,
+  settingNoun,
   settingText,
   type SessionSetting,
-} from '../calico/bgp-peer.ts';
-import { describePlace, issueAt } from '../config/schema/findings.ts';
+} from '../config/session/session-settings.ts';
+import { describePlace, issueAt } from '../findings.ts';
 import type { Family, Peer } from '../config/model.ts';
-import { bgpPort, peerKey } from '../calico/neighbour.ts';
+import { bgpPort, peerKey } from '../config/session/neighbour.ts';
 import type { NodeFacts } from '../facts/facts.ts';
 import type { Issue } from '../issue.ts';
 import { printable } from '../printable.ts';
@@ -86,7 +86,7 @@ function differingSettings(one: AskedPeer, before: AskedPeer | undefined): reado
   if (before === undefined || peerKey(before.peer) !== peerKey(one.peer)) return [];
   const setting = differingSetting(before.peer, one.peer);
   if (setting === undefined) return [];
-  const { noun } = sessionFields[setting];
+  const noun = settingNoun(setting);
   const message = `peer ${one.peer.address} has two ${noun}s: ${says(before, setting)}, and ${says(one, setting)}`;
   const hint = `a router has one ${noun} towards a node: make the rules say the same`;
   const code = `peer-two-${noun.toLowerCase().replaceAll(' ', '-')}s`;

@@ -1,7 +1,7 @@
 import { isMap, listAt, textAt, valueAt } from '../input/plain-data.ts';
 import type { Network } from '../config/model.ts';
 import { contains, parseNetwork } from '../config/net/address.ts';
-import type { PoolUsage } from '../plan/plan.ts';
+import type { PoolUsage } from '../observe/observed.ts';
 import { tunnelNodesIn } from './tunnel-addresses.ts';
 import type { IpamBlock } from './surveyed-cluster.ts';
 

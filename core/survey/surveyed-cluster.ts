@@ -1,7 +1,7 @@
 /** A whole cluster as its datastore has it: what export, adoption and stale nodes go by. */
 import type { NodeAddress } from '../facts/facts.ts';
 import type { Issue } from '../issue.ts';
-import type { Observed, ObservedNode } from '../plan/plan.ts';
+import type { Observed, ObservedNode } from '../observe/observed.ts';
 
 export interface SurveyedCluster extends Omit<Observed, 'nodes'> {
   readonly nodes: readonly SurveyedNode[];

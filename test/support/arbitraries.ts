@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { networkOf } from '../../core/config/net/address.ts';
 import { unifyPorts } from '../../core/config/unify-ports.ts';
 import { checkPeerConflicts } from '../../core/config/checks/peer-conflicts.ts';
-import { gatherFindings } from '../../core/config/schema/findings.ts';
+import { gatherFindings } from '../../core/findings.ts';
 import type {
   Group,
   Match,

@@ -5,7 +5,7 @@ import type {
   ObservedResource,
   PoolUsage,
   TakenName,
-} from '../../../core/plan/plan.ts';
+} from '../../../core/observe/observed.ts';
 import { resourceKinds } from '../../../core/calico/resource.ts';
 import { poolUsageOf } from '../../../core/survey/ipam-block.ts';
 import type { IpamBlock } from '../../../core/survey/surveyed-cluster.ts';

@@ -1,5 +1,5 @@
 import { observedResource } from '../../../core/observe/observed-resource.ts';
-import type { Observed } from '../../../core/plan/plan.ts';
+import type { Observed } from '../../../core/observe/observed.ts';
 import type { NodeFiles } from './folder/node-files.ts';
 import type { ResourceFolder } from './folder/resource-folder.ts';
 

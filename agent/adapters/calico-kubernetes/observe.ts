@@ -6,7 +6,7 @@ import type {
   ObservedNode,
   ObservedResource,
   TakenName,
-} from '../../../core/plan/plan.ts';
+} from '../../../core/observe/observed.ts';
 import { whyUnreadable } from '../../../core/input/deep-items.ts';
 import { printable } from '../../../core/printable.ts';
 import { observedResource } from '../../../core/observe/observed-resource.ts';

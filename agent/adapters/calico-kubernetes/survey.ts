@@ -2,7 +2,7 @@
 import { readKubectlNodes } from '../../../core/facts/kubectl-nodes.ts';
 import { whyUnreadable } from '../../../core/input/deep-items.ts';
 import { textAt, valueAt } from '../../../core/input/plain-data.ts';
-import type { PoolUsage } from '../../../core/plan/plan.ts';
+import type { PoolUsage } from '../../../core/observe/observed.ts';
 import { blockUse, parseIpamBlock, poolUsageOf } from '../../../core/survey/ipam-block.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import type { ClusterSurvey } from '../../ports/datastore/cluster-survey.ts';

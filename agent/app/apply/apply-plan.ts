@@ -1,5 +1,6 @@
 import type { Issue } from '../../../core/issue.ts';
-import type { AnyChange, AnyPlan, PoolUsage, Step } from '../../../core/plan/plan.ts';
+import type { AnyChange, AnyPlan, Step } from '../../../core/plan/plan.ts';
+import type { PoolUsage } from '../../../core/observe/observed.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import { otherWorkFirst } from '../../../runtime/pacing/in-turns.ts';

@@ -1,4 +1,5 @@
-import type { AnyChange, PoolUsage, Step } from '../../../core/plan/plan.ts';
+import type { AnyChange, Step } from '../../../core/plan/plan.ts';
+import type { PoolUsage } from '../../../core/observe/observed.ts';
 import { printable } from '../../../core/printable.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import type { CalicoDatastore } from '../../ports/datastore/calico-datastore.ts';

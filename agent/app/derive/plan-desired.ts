@@ -1,5 +1,6 @@
 import type { Derived } from '../../../core/deciding/question.ts';
-import type { AnyPlan, Observed } from '../../../core/plan/plan.ts';
+import type { AnyPlan } from '../../../core/plan/plan.ts';
+import type { Observed } from '../../../core/observe/observed.ts';
 import type { DecideOptions, Decider } from '../../ports/decider.ts';
 import { finishInTurns, otherWorkFirst } from '../../../runtime/pacing/in-turns.ts';
 import type { Targets } from '../apply/targets.ts';

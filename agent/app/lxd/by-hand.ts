@@ -1,6 +1,6 @@
 /** What a person does to LXD without a daemon: profiles that are named get the BPF file system, or lose what is ours. */
 import type { ObservedLxd, ObservedProfile } from '../../../core/lxd/observed-lxd.ts';
-import { planLxd } from '../../../core/lxd/plan-lxd.ts';
+import { planLxd } from '../../../core/plan/lxd/plan-lxd.ts';
 import { redactPlan } from '../../../core/plan/redact-plan.ts';
 import type { LxdSettings } from '../../../core/lxd/settings.ts';
 import { hasErrors, type Issue } from '../../../core/issue.ts';

@@ -1,7 +1,8 @@
 import type { Question, ReadingSettings, Derived } from '../../../core/deciding/question.ts';
 import type { NodeFacts } from '../../../core/facts/facts.ts';
 import type { Issue } from '../../../core/issue.ts';
-import type { AnyPlan, Observed } from '../../../core/plan/plan.ts';
+import type { AnyPlan } from '../../../core/plan/plan.ts';
+import type { Observed } from '../../../core/observe/observed.ts';
 import type { Desired } from '../../../core/render/desired.ts';
 import type { Resolution } from '../../../core/resolve/resolution.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';

@@ -1,5 +1,5 @@
 /** Release: our marks go off our objects, and everything stays as it is. */
-import type { ObservedResource } from '../../../core/plan/plan.ts';
+import type { ObservedResource } from '../../../core/observe/observed.ts';
 import type { ResourceKind } from '../../../core/calico/resource.ts';
 import type { Scope } from '../../../core/render/desired.ts';
 import { scopeText } from '../../../core/render/ownership.ts';

@@ -9,7 +9,7 @@ import { createDriftBrake } from './drift-brake.ts';
 import type { Reconciling } from './reconciling.ts';
 import { asFailure, rejectRevision, reportRetry } from './report-failure.ts';
 import { createOutcomeReport } from './report-outcome.ts';
-import { takeBackRejected } from '../lxd/take-back-rejected.ts';
+import { takeBackRejected } from './take-back-lxd-profiles.ts';
 
 interface Failing {
   readonly revision: RevisionRef;

@@ -1,7 +1,7 @@
 import { byText } from '../../../core/by-text.ts';
 import type { NodeFacts } from '../../../core/facts/facts.ts';
 import { sessionsByOthers } from '../../../core/observe/sessions-by-others.ts';
-import type { Observed } from '../../../core/plan/plan.ts';
+import type { Observed } from '../../../core/observe/observed.ts';
 import { flatMapInTurns } from '../../../runtime/pacing/in-turns.ts';
 
 /** As sessionsByOthers, without holding up the event loop where there are many BGPPeers. */

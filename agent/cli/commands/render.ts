@@ -1,6 +1,6 @@
 /** calico-agent render: the resources of a configuration, without a daemon or a cluster. */
 import { Option, type Command } from 'commander';
-import { nearestName } from '../../../core/config/schema/nearest-name.ts';
+import { nearestName } from '../../../core/nearest-name.ts';
 import type { NetworkModel, Peering } from '../../../core/config/model.ts';
 import type { NodeFacts } from '../../../core/facts/facts.ts';
 import type { Desired } from '../../../core/render/desired.ts';

@@ -1,6 +1,6 @@
 /** The datastore itself: is it there, and who else writes our settings? */
 import { hostname } from 'node:os';
-import type { Observed } from '../../../core/plan/plan.ts';
+import type { Observed } from '../../../core/observe/observed.ts';
 import { reasonOf } from '../../../runtime/errors.ts';
 import { within } from '../../../runtime/pacing/within.ts';
 import type { ConnectedDatastore } from '../../ports/datastore/connected-datastore.ts';

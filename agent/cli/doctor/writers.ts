@@ -1,5 +1,5 @@
 /** Other writers of the agent's fields. Pure. */
-import type { Observed, ObservedResource } from '../../../core/plan/plan.ts';
+import type { Observed, ObservedResource } from '../../../core/observe/observed.ts';
 import type { Finding } from '../../ports/diagnosis.ts';
 import { counted } from '../../../runtime/cli/issue-report.ts';
 

@@ -1,5 +1,6 @@
 import type { Issue } from '../../../core/issue.ts';
-import type { LeftBlock, Observed, PoolUsage, Step } from '../../../core/plan/plan.ts';
+import type { Step } from '../../../core/plan/plan.ts';
+import type { LeftBlock, Observed, PoolUsage } from '../../../core/observe/observed.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
 import type { Fence } from './writer-lease.ts';
 

@@ -1,5 +1,5 @@
 /** The application of a bundle that carries Calico. */
-import { issueAt } from '../schema/findings.ts';
+import { issueAt } from '../../findings.ts';
 import type { Located, LocatedEntry, LocatedMap } from '../yaml/located.ts';
 import type { Issue } from '../../issue.ts';
 import { entriesOf, fieldsOf, textOf } from '../yaml/read-values.ts';

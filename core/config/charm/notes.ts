@@ -1,6 +1,6 @@
 /** What is good to know about options that are absent, or that somebody else acts on. */
 import type { Issue } from '../../issue.ts';
-import type { Findings } from '../schema/findings.ts';
+import type { Findings } from '../../findings.ts';
 import type { LocatedEntry, LocatedMap } from '../yaml/located.ts';
 import { plainValue } from '../yaml/plain-value.ts';
 import { charmOptions } from './options.ts';

@@ -2,7 +2,7 @@
  * What follows a bundle after `---`. Juju merges such overlays into the bundle; here only those
  * that say nothing of Calico are passed over.
  */
-import { issueAt } from '../schema/findings.ts';
+import { issueAt } from '../../findings.ts';
 import type { Issue } from '../../issue.ts';
 import type { Located, LocatedMap } from '../yaml/located.ts';
 import { entriesOf, fieldsOf } from '../yaml/read-values.ts';

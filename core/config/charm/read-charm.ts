@@ -2,7 +2,7 @@
 import { isCharmOptions } from '../../../schemas/generated/charm-options.validator.js';
 import type { Place } from '../../issue.ts';
 import type { NetworkDraft } from '../model.ts';
-import type { Findings } from '../schema/findings.ts';
+import type { Findings } from '../../findings.ts';
 import { withoutUndefined } from '../../without-undefined.ts';
 import type { Located, LocatedMap } from '../yaml/located.ts';
 import type { Bgp } from '../model.ts';

@@ -1,6 +1,6 @@
 /** The options per unit and per subnet → groups: one for each unit and each network. */
 import type { Place } from '../../issue.ts';
-import { describePlace, type Findings } from '../schema/findings.ts';
+import { describePlace, type Findings } from '../../findings.ts';
 import type { Located, LocatedEntry } from '../yaml/located.ts';
 import type { Group, Match, Network, Peer, Sourced } from '../model.ts';
 import { plainValue } from '../yaml/plain-value.ts';

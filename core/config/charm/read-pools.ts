@@ -1,6 +1,6 @@
 /** The pool options: cidr, ipip, vxlan, nat-outgoing, manage-pools. */
 import type { Place } from '../../issue.ts';
-import type { Findings } from '../schema/findings.ts';
+import type { Findings } from '../../findings.ts';
 import { withoutUndefined } from '../../without-undefined.ts';
 import type { Located } from '../yaml/located.ts';
 import type { Family, Mode, Network, Pool, PoolField, Sourced } from '../model.ts';

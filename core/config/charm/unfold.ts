@@ -1,7 +1,7 @@
 /** Puts what YAML strings hold in their place, so that options are the same however written. */
 import { textBounds } from '../../input/bounds.ts';
 import { textBudget, type TextBudget } from '../yaml/text-budget.ts';
-import type { Findings } from '../schema/findings.ts';
+import type { Findings } from '../../findings.ts';
 import { locateInside } from '../yaml/located-yaml.ts';
 import type { Located, LocatedEntry, LocatedMap, LocatedScalar } from '../yaml/located.ts';
 import { asJujuReads } from './juju-values.ts';

@@ -4,13 +4,13 @@
  * what `juju deploy --config` takes (applications, each a mapping of its options).
  */
 import type { Place } from '../../issue.ts';
-import { issueAt } from '../schema/findings.ts';
+import { issueAt } from '../../findings.ts';
 import type { Issue } from '../../issue.ts';
 import type { Located, LocatedEntry, LocatedMap } from '../yaml/located.ts';
 import { jujuConfigHint } from '../mix-ups/mix-up.ts';
 import { fieldsOf, textOf } from '../yaml/read-values.ts';
 import { applicationsOf, charmName, findApplication } from './bundle.ts';
-import { nearestName } from '../schema/nearest-name.ts';
+import { nearestName } from '../../nearest-name.ts';
 import { charmOptionNames, charmOptions } from './options.ts';
 import { withWholeNumbers } from './whole-numbers.ts';
 

@@ -1,7 +1,7 @@
 /** All checks of a configuration that need no nodes. */
 import { hasErrors } from '../../issue.ts';
 import type { NetworkDraft } from '../model.ts';
-import type { Findings } from '../schema/findings.ts';
+import type { Findings } from '../../findings.ts';
 import { checkGroupConflicts } from './group-conflicts.ts';
 import { checkMesh } from './mesh.ts';
 import { checkOverlappingSubnets } from './overlapping-subnets.ts';

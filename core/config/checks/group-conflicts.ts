@@ -1,5 +1,5 @@
 /** Groups that certainly are for the same nodes and say different things. */
-import { describePlace, type Findings } from '../schema/findings.ts';
+import { describePlace, type Findings } from '../../findings.ts';
 import type { Group, Sourced } from '../model.ts';
 import { scopesOf } from './scopes.ts';
 

@@ -1,6 +1,6 @@
 /** The node-to-node mesh beside the other sessions. */
 import type { Issue, Place } from '../../issue.ts';
-import { describePlace, type Findings } from '../schema/findings.ts';
+import { describePlace, type Findings } from '../../findings.ts';
 import type { NetworkModel, Sourced } from '../model.ts';
 
 type Part = Pick<NetworkModel, 'bgp' | 'groups' | 'dialect'>;

@@ -1,5 +1,5 @@
 /** Subnets within subnets are fine, the longest wins; but people do not always mean it. */
-import type { Findings } from '../schema/findings.ts';
+import type { Findings } from '../../findings.ts';
 import type { Group, Network, Sourced } from '../model.ts';
 import { indexNetworks } from './network-index.ts';
 

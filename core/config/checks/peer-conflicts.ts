@@ -2,10 +2,15 @@
  * One peer with two AS numbers (or two of another setting) on one node: which one Calico takes is undefined
  * [confd/pkg/backends/calico/bgp_processor.go], so it is an error where it is certain.
  */
-import { describePlace, type Findings } from '../schema/findings.ts';
+import { describePlace, type Findings } from '../../findings.ts';
 import type { NetworkModel, Peer } from '../model.ts';
-import { differingSetting, sessionFields, sessionKey, settingText } from '../../calico/bgp-peer.ts';
-import { peerKey } from '../../calico/neighbour.ts';
+import {
+  differingSetting,
+  sessionKey,
+  settingNoun,
+  settingText,
+} from '../session/session-settings.ts';
+import { peerKey } from '../session/neighbour.ts';
 import { indexNetworks, type NetworkIndex } from './network-index.ts';
 import { scopesOf, type Scope } from './scopes.ts';
 
@@ -89,7 +94,7 @@ function report(use: Use, other: Use, findings: Findings): void {
   const { peer, scope } = use;
   const setting = differingSetting(peer, other.peer);
   if (setting === undefined) return;
-  const { noun } = sessionFields[setting];
+  const noun = settingNoun(setting);
   const message = `peer ${peer.address} (${scope.key}) has ${noun} ${settingText(peer, setting)} here, and ${settingText(other.peer, setting)} ${describePlace(other.peer.place)} (${other.scope.key}): a node would get both`;
   const code = `peer-${noun.toLowerCase().replaceAll(' ', '-')}-conflict`;
   findings.error(peer.place, code, message, `a peer has one ${noun}`);

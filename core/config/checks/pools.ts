@@ -4,7 +4,7 @@
  */
 import type { Place } from '../../issue.ts';
 import { bitsOf, contains } from '../net/address.ts';
-import { describePlace, type Findings } from '../schema/findings.ts';
+import { describePlace, type Findings } from '../../findings.ts';
 import type { Pool, PoolField } from '../model.ts';
 import { blockSizes, defaultBlockSize } from '../values/pool-network.ts';
 

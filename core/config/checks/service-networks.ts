@@ -1,5 +1,5 @@
 /** Networks of services that are named twice. */
-import { describePlace, type Findings } from '../schema/findings.ts';
+import { describePlace, type Findings } from '../../findings.ts';
 import type { Bgp, Network, Sourced } from '../model.ts';
 
 export function checkServiceNetworks(bgp: Bgp, findings: Findings): void {

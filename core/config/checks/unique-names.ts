@@ -1,6 +1,6 @@
 /** Names that other things refer to. */
 import type { Place } from '../../issue.ts';
-import { describePlace, type Findings } from '../schema/findings.ts';
+import { describePlace, type Findings } from '../../findings.ts';
 import type { Group } from '../model.ts';
 
 interface Named {

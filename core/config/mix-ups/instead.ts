@@ -4,7 +4,7 @@
  */
 import type { Issue } from '../../issue.ts';
 import { recogniseDialect } from '../dialect.ts';
-import { issueAt } from '../schema/findings.ts';
+import { issueAt } from '../../findings.ts';
 import type { Located } from '../yaml/located.ts';
 import { fieldsOf, textOf } from '../yaml/read-values.ts';
 import { recogniseMixUp } from './recognise.ts';

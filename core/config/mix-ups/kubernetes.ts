@@ -1,6 +1,6 @@
 /** Documents with apiVersion and kind that are no NetworkConfig. */
 import type { LocatedMap } from '../yaml/located.ts';
-import { nearestName } from '../schema/nearest-name.ts';
+import { nearestName } from '../../nearest-name.ts';
 import { fieldsOf, itemsOf, textOf } from '../yaml/read-values.ts';
 import { accepted, exportHint, nodesHint, notConfig, type MixUp } from './mix-up.ts';
 

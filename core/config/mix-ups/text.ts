@@ -1,6 +1,6 @@
 /** What a text is that is no YAML, or a single text to YAML: by its first lines. */
 import type { Issue } from '../../issue.ts';
-import { issueAt } from '../schema/findings.ts';
+import { issueAt } from '../../findings.ts';
 import { accepted, type MixUp } from './mix-up.ts';
 
 interface KnownText extends MixUp {

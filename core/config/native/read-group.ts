@@ -1,5 +1,5 @@
 /** The groups of the native dialect: which nodes, and what they get. */
-import type { Findings } from '../schema/findings.ts';
+import type { Findings } from '../../findings.ts';
 import { withoutUndefined } from '../../without-undefined.ts';
 import type { Located } from '../yaml/located.ts';
 import type { Group, Match, Sourced } from '../model.ts';

@@ -9,7 +9,7 @@ import {
   type RestartPolicy,
   type RestartWindow,
 } from '../../lxd/settings.ts';
-import type { Findings } from '../schema/findings.ts';
+import type { Findings } from '../../findings.ts';
 import { withoutUndefined } from '../../without-undefined.ts';
 import type { Located } from '../yaml/located.ts';
 import type { Sourced } from '../model.ts';

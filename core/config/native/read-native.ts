@@ -1,7 +1,7 @@
 /** The native dialect: a document of schemas/network-config.schema.json → the model. */
 import { isNetworkConfig } from '../../../schemas/generated/network-config.validator.js';
 import type { NetworkDraft } from '../model.ts';
-import type { Findings } from '../schema/findings.ts';
+import type { Findings } from '../../findings.ts';
 import { withoutUndefined } from '../../without-undefined.ts';
 import type { Located, LocatedMap } from '../yaml/located.ts';
 import type { Bgp, Network, Sourced } from '../model.ts';

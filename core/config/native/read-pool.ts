@@ -1,5 +1,5 @@
 /** The pools of the native dialect. */
-import type { Findings } from '../schema/findings.ts';
+import type { Findings } from '../../findings.ts';
 import { withoutUndefined } from '../../without-undefined.ts';
 import type { Located, LocatedList } from '../yaml/located.ts';
 import type { Mode, Pool, PoolField } from '../model.ts';

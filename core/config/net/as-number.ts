@@ -7,7 +7,7 @@
  */
 import type { Issue } from '../../issue.ts';
 import { wholeNumberOf } from './exponent.ts';
-import { issueAt } from '../schema/findings.ts';
+import { issueAt } from '../../findings.ts';
 import type { LocatedScalar } from '../yaml/located.ts';
 
 export type ParsedAsNumber =

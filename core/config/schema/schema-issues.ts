@@ -3,9 +3,9 @@ import type { ErrorObject } from 'ajv';
 import { groupBy } from '../../group-by.ts';
 import { maxIssuesTold } from '../../input/bounds.ts';
 import { pointerToken, type Issue, type Place } from '../../issue.ts';
-import { issueAt } from './findings.ts';
+import { issueAt } from '../../findings.ts';
 import type { Located } from '../yaml/located.ts';
-import { nearestName } from './nearest-name.ts';
+import { nearestName } from '../../nearest-name.ts';
 import { describeValue, expectationOf, faultText, hintOf, nameOf } from './schema-wording.ts';
 
 /** Keywords that only say that one of their branches failed. */

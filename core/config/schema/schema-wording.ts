@@ -1,7 +1,7 @@
 /** Texts for people: what a schema expects, and what was found instead. */
 import type { ErrorObject } from 'ajv';
 import type { Located, LocatedScalar } from '../yaml/located.ts';
-import { nearestName } from './nearest-name.ts';
+import { nearestName } from '../../nearest-name.ts';
 import { formOf } from './schema-forms.ts';
 
 export interface Expectation {

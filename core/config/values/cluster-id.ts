@@ -1,6 +1,6 @@
 /** Route reflector cluster IDs. */
 import { parseAddress } from '../net/address.ts';
-import type { Findings } from '../schema/findings.ts';
+import type { Findings } from '../../findings.ts';
 import type { Located } from '../yaml/located.ts';
 import type { Sourced } from '../model.ts';
 import { scalarOf } from '../yaml/read-values.ts';

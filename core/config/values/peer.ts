@@ -1,7 +1,7 @@
 /** Peers as both dialects write them: a list of an address and an AS number. */
 import { kindOf, parseAddress } from '../net/address.ts';
 import { parseAsNumber } from '../net/as-number.ts';
-import type { Findings } from '../schema/findings.ts';
+import type { Findings } from '../../findings.ts';
 import { withoutUndefined } from '../../without-undefined.ts';
 import type { Located } from '../yaml/located.ts';
 import type { Family, Peer, Sourced } from '../model.ts';

@@ -1,6 +1,6 @@
 /** The network of an IP pool. */
 import { addressBits, kindOf, parseNetwork } from '../net/address.ts';
-import type { Findings } from '../schema/findings.ts';
+import type { Findings } from '../../findings.ts';
 import type { Network, Sourced } from '../model.ts';
 
 /**

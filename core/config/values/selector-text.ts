@@ -1,5 +1,5 @@
 /** Selectors in a configuration. */
-import type { Findings } from '../schema/findings.ts';
+import type { Findings } from '../../findings.ts';
 import type { Located } from '../yaml/located.ts';
 import { placesInside } from '../yaml/located-yaml.ts';
 import type { Sourced } from '../model.ts';

@@ -1,6 +1,6 @@
 /** Subnets that choose nodes, and the networks of services. */
 import { addressBits, networkOf, parseAddress, parseNetwork } from '../net/address.ts';
-import type { Findings } from '../schema/findings.ts';
+import type { Findings } from '../../findings.ts';
 import type { Network, Sourced } from '../model.ts';
 
 /** Host bits are cleared with a warning: nodes are compared with the network. */

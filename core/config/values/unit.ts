@@ -1,5 +1,5 @@
 /** Juju units: a bare number means the application that carries Calico. */
-import type { Findings } from '../schema/findings.ts';
+import type { Findings } from '../../findings.ts';
 import type { Sourced } from '../model.ts';
 
 const number = /^(?:0|[1-9]\d{0,8})$/;

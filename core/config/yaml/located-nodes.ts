@@ -1,7 +1,7 @@
 /** Nodes of the YAML library → the located tree; aliases are expanded, within a bound. */
 import { isAlias, isMap, isScalar, isSeq, type Node, type Pair, type Scalar } from 'yaml';
 import { pointerToken, type Issue, type Place } from '../../issue.ts';
-import { describePlace, issueAt } from '../schema/findings.ts';
+import { describePlace, issueAt } from '../../findings.ts';
 import type { Located, LocatedEntry, LocatedMap, LocatedScalar, LocatedText } from './located.ts';
 import { isQuoted, scalarOf, type PlaceAt } from './located-scalar.ts';
 import type { TextBudget } from './text-budget.ts';

@@ -9,7 +9,7 @@ import type { LineCounter } from 'yaml';
 import { textBounds, type TextBounds } from '../../input/bounds.ts';
 import { isLonger } from '../../input/text-size.ts';
 import type { Issue, Place } from '../../issue.ts';
-import { issueAt } from '../schema/findings.ts';
+import { issueAt } from '../../findings.ts';
 import type { Located, LocatedScalar, LocatedText } from './located.ts';
 import { locateNodes } from './located-nodes.ts';
 import type { PlaceAt } from './located-scalar.ts';

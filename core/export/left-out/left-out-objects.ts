@@ -4,7 +4,7 @@ import type { ResourceKind } from '../../calico/resource.ts';
 import { isMap, textAt, valueAt } from '../../input/plain-data.ts';
 import type { Issue } from '../../issue.ts';
 import { isCalicoVersion, parseResource } from '../../observe/parse-resource.ts';
-import type { TakenName } from '../../plan/plan.ts';
+import type { TakenName } from '../../observe/observed.ts';
 import { ownerOf } from '../../render/ownership.ts';
 import { exportIssue, fieldText, leftOut, objectText } from './left-out.ts';
 import { leftOutFields } from './left-out-fields.ts';

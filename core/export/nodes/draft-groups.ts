@@ -5,7 +5,7 @@ import { namedGroups } from './group-names.ts';
 import { nodeGroups, nodeSettings, peerSettings } from './node-groups.ts';
 import type { NodePeer } from './node-peers.ts';
 import { labelSettings, nobodysGroups, selectorGroups } from './selector-groups.ts';
-import { subnetComments } from '../text/subnet-comment.ts';
+import { subnetComments } from './subnet-comment.ts';
 import type { SurveyedPeer } from '../surveyed-peers.ts';
 
 /** @param global the AS number of the BGPConfiguration */

@@ -1,6 +1,6 @@
 /** Nodes that have sessions, and yet never learn the routes of others. */
 import { groupBy } from '../../group-by.ts';
-import { issueAt } from '../../config/schema/findings.ts';
+import { issueAt } from '../../findings.ts';
 import type { Family, NetworkModel } from '../../config/model.ts';
 import type { NodeFacts } from '../../facts/facts.ts';
 import type { Issue, Place } from '../../issue.ts';

@@ -1,7 +1,7 @@
 /** Objects of the charm or of a person that mean the same as desired ones. */
 import type { ResourceKind } from '../../calico/resource.ts';
 import type { Scope } from '../../render/desired.ts';
-import type { FieldWriter, ObservedResource } from '../plan.ts';
+import type { FieldWriter, ObservedResource } from '../../observe/observed.ts';
 
 export interface AdoptableObject {
   readonly observed: ObservedResource;

@@ -8,7 +8,7 @@ import { purposeOf } from '../../calico/kinds.ts';
 import { diffResource } from '../diff/diff-resource.ts';
 import { type CalicoResource, objectKey } from '../../calico/resource.ts';
 import { matchObserved } from '../diff/match-observed.ts';
-import type { ObservedResource } from '../plan.ts';
+import type { ObservedResource } from '../../observe/observed.ts';
 import { immutableFields } from '../pools/pool-faults.ts';
 import { supersedingPeers } from './superseding-peers.ts';
 

@@ -1,12 +1,12 @@
 import { neighbourOf } from '../../calico/neighbour.ts';
 import type { BGPPeer } from '../../calico/resource.ts';
 import { byText } from '../../by-text.ts';
-import { issueAt } from '../../config/schema/findings.ts';
+import { issueAt } from '../../findings.ts';
 import { groupBy } from '../../group-by.ts';
 import type { Issue } from '../../issue.ts';
 import { nameSome } from '../../name-some.ts';
 import type { Desired, DesiredResource } from '../../render/desired.ts';
-import type { Observed } from '../plan.ts';
+import type { Observed } from '../../observe/observed.ts';
 import { byNeighbour, mayShareNode } from '../diff/same-neighbour.ts';
 
 /** Somebody else's BGPPeers for neighbours of ours, each once. Those of our names are adopted. */

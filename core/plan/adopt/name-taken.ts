@@ -1,9 +1,9 @@
-import { issueAt } from '../../config/schema/findings.ts';
+import { issueAt } from '../../findings.ts';
 import type { Issue } from '../../issue.ts';
 import { printable } from '../../printable.ts';
 import type { DesiredResource } from '../../render/desired.ts';
 import { objectKey } from '../../calico/resource.ts';
-import type { TakenName } from '../plan.ts';
+import type { TakenName } from '../../observe/observed.ts';
 import { showCommand } from '../unreadable-objects.ts';
 
 /** The name of a desired object is taken by something that we cannot read and must not overwrite. */

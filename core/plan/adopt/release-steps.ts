@@ -2,7 +2,8 @@ import { byText } from '../../by-text.ts';
 import type { Scope } from '../../render/desired.ts';
 import { scopeText } from '../../render/ownership.ts';
 import { objectKey } from '../../calico/resource.ts';
-import type { Change, Observed, Step } from '../plan.ts';
+import type { Change, Step } from '../plan.ts';
+import type { Observed } from '../../observe/observed.ts';
 
 /** Gives back what is ours within these shares: it stays, and nobody prunes or corrects it any more. */
 export function releaseSteps({ resources }: Observed, covers: readonly Scope[]): readonly Step[] {

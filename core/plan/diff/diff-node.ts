@@ -1,6 +1,7 @@
 import { nodeValues, type NodeSettings, type NodeValue } from '../../calico/node.ts';
 import type { DesiredNode } from '../../render/desired.ts';
-import type { Change, FieldChange, ObservedNode } from '../plan.ts';
+import type { Change, FieldChange } from '../plan.ts';
+import type { ObservedNode } from '../../observe/observed.ts';
 
 type NodePatch = Extract<Change, { readonly action: 'patch-node' }>;
 

@@ -5,7 +5,8 @@ import { managedBy, managedByLabel, scopeAnnotation, scopeText } from '../../ren
 import type { DesiredResource } from '../../render/desired.ts';
 import type { Reason } from '../../resolve/resolution.ts';
 import { defaultsOf, defaultsOfNew, ourFields } from '../../calico/kinds.ts';
-import type { FieldChange, Observed, ObservedResource } from '../plan.ts';
+import type { FieldChange } from '../plan.ts';
+import type { Observed, ObservedResource } from '../../observe/observed.ts';
 
 type Spec = Readonly<Record<string, unknown>>;
 

@@ -2,7 +2,7 @@ import { byText } from '../../by-text.ts';
 import type { Desired } from '../../render/desired.ts';
 import { standsFor } from '../../render/stands-for.ts';
 import { type CalicoResource, objectKey } from '../../calico/resource.ts';
-import type { Observed, ObservedResource } from '../plan.ts';
+import type { Observed, ObservedResource } from '../../observe/observed.ts';
 
 /** Which observed object is the one of a desired resource, and which is nobody's. */
 export interface Matched {

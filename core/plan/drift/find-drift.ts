@@ -2,7 +2,8 @@
 import { managedBy } from '../../render/ownership.ts';
 import type { DriftedField } from './drifted-field.ts';
 import { objectKey } from '../../calico/resource.ts';
-import type { AnyChange, AnyPlan, FieldWriter, Observed } from '../plan.ts';
+import type { AnyChange, AnyPlan } from '../plan.ts';
+import type { FieldWriter, Observed } from '../../observe/observed.ts';
 
 /** @param plan for the revision that is in force; @param observed what the plan was made from */
 export function findDrift(plan: AnyPlan, observed: Observed): readonly DriftedField[] {

@@ -3,7 +3,8 @@ import { byText } from '../../by-text.ts';
 import { parsePeerIp } from '../../calico/neighbour.ts';
 import type { Desired } from '../../render/desired.ts';
 import type { Gate } from '../gate.ts';
-import type { Change, PoolUsage, Step } from '../plan.ts';
+import type { Change, Step } from '../plan.ts';
+import type { PoolUsage } from '../../observe/observed.ts';
 import type { Traffic } from '../traffic.ts';
 import type { Phase, PhaseKey } from './phase.ts';
 

@@ -4,7 +4,8 @@
  */
 import type { CalicoResource, IPPool } from '../../calico/resource.ts';
 import type { DesiredResource } from '../../render/desired.ts';
-import type { Change, FieldChange, ObservedResource } from '../plan.ts';
+import type { Change, FieldChange } from '../plan.ts';
+import type { ObservedResource } from '../../observe/observed.ts';
 
 type Update = Extract<Change, { readonly action: 'update' }>;
 

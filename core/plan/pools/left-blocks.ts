@@ -1,12 +1,12 @@
 import { overlaps, parseNetwork } from '../../config/net/address.ts';
-import { issueAt } from '../../config/schema/findings.ts';
+import { issueAt } from '../../findings.ts';
 import { nameSome } from '../../name-some.ts';
 import type { Issue } from '../../issue.ts';
 import { printable } from '../../printable.ts';
 import type { Desired, DesiredResource } from '../../render/desired.ts';
 import { defaultBlockSize } from '../../calico/ip-pool.ts';
 import { matchObserved } from '../diff/match-observed.ts';
-import type { LeftBlock, Observed } from '../plan.ts';
+import type { LeftBlock, Observed } from '../../observe/observed.ts';
 
 /** The networks of the pools that would be made. */
 export function poolsToCreate(desired: Desired, observed: Observed): readonly string[] {

@@ -4,13 +4,13 @@ import type { PlainMap } from '../../input/plain-data.ts';
 import { isSameValue } from '../diff/diff-resource.ts';
 import type { CalicoResource, IPPool } from '../../calico/resource.ts';
 import { overlaps, parseNetwork } from '../../config/net/address.ts';
-import { issueAt } from '../../config/schema/findings.ts';
+import { issueAt } from '../../findings.ts';
 import type { Issue } from '../../issue.ts';
 import type { DesiredResource } from '../../render/desired.ts';
 import { printable } from '../../printable.ts';
 import { canonicalCidr } from '../../config/net/canonical-cidr.ts';
 import { defaultsOf } from '../../calico/kinds.ts';
-import type { ObservedResource } from '../plan.ts';
+import type { ObservedResource } from '../../observe/observed.ts';
 
 /** A pool has fields that Calico refuses to change. What the configuration does not give, stays. */
 export function immutableFields(

@@ -4,7 +4,7 @@ import type { Issue } from '../../issue.ts';
 import { printable } from '../../printable.ts';
 import type { Desired } from '../../render/desired.ts';
 import { canonicalCidr } from '../../config/net/canonical-cidr.ts';
-import type { Observed } from '../plan.ts';
+import type { Observed } from '../../observe/observed.ts';
 
 export interface PoolVerdict {
   readonly goes: boolean;

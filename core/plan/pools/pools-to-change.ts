@@ -1,6 +1,6 @@
 import type { Desired } from '../../render/desired.ts';
 import { poolsToDelete } from '../find-deletions.ts';
-import type { Observed } from '../plan.ts';
+import type { Observed } from '../../observe/observed.ts';
 import { poolsToCreate } from './left-blocks.ts';
 
 export interface PoolsToChange {

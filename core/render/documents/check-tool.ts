@@ -1,5 +1,5 @@
 /** What a tool does with the documents that a person would not expect. */
-import { issueAt } from '../../config/schema/findings.ts';
+import { issueAt } from '../../findings.ts';
 import type { Issue, Place } from '../../issue.ts';
 import { losesFields } from './calicoctl-replaces.ts';
 import type { Desired, DesiredResource } from '../desired.ts';

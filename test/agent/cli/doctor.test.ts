@@ -6,7 +6,7 @@ import { expect } from 'chai';
 import sinon from 'sinon';
 import type { SettingsInUse } from '../../../agent/cli/command-context.ts';
 import type { ExpectedCluster, Finding } from '../../../agent/ports/diagnosis.ts';
-import type { Observed } from '../../../core/plan/plan.ts';
+import type { Observed } from '../../../core/observe/observed.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import { json } from '../../../runtime/http/server.ts';
 import type { AgentStatus } from '../../../schemas/generated/agent-status.ts';

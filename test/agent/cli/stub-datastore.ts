@@ -1,7 +1,7 @@
 /** A datastore that commands look at, with the answers that a test wants. */
 import type { ConnectedDatastore } from '../../../agent/ports/datastore/connected-datastore.ts';
 import type { Finding } from '../../../agent/ports/diagnosis.ts';
-import type { Observed } from '../../../core/plan/plan.ts';
+import type { Observed } from '../../../core/observe/observed.ts';
 import type { SurveyedCluster } from '../../../core/survey/surveyed-cluster.ts';
 import { createMemoryDatastore } from '../../support/twins/memory-datastore.ts';
 

@@ -7,7 +7,8 @@ import type { CalicoResource, ResourceKind } from '../../../core/calico/resource
 import type { DatastoreEvent } from '../../../agent/ports/datastore/calico-datastore.ts';
 import type { Fence } from '../../../agent/ports/datastore/writer-lease.ts';
 import type { ConnectedDatastore } from '../../../agent/ports/datastore/connected-datastore.ts';
-import type { Change, ObservedResource } from '../../../core/plan/plan.ts';
+import type { Change } from '../../../core/plan/plan.ts';
+import type { ObservedResource } from '../../../core/observe/observed.ts';
 import type { Scope } from '../../../core/render/desired.ts';
 import { stamped } from '../../../core/render/ownership.ts';
 import {

@@ -1,12 +1,14 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { peerKey, neighbourOf } from '../../../core/calico/neighbour.ts';
+import { neighbourOf } from '../../../core/calico/neighbour.ts';
+import { peerKey } from '../../../core/config/session/neighbour.ts';
 import { exportConfig } from '../../../core/export/export-config.ts';
 import { adoptionSteps, findAdoptable } from '../../../core/plan/adopt/find-adoptable.ts';
 import { applyChanges } from '../../../core/plan/apply-changes.ts';
 import { parseSelector } from '../../../core/config/net/selector.ts';
 import { planChanges } from '../../../core/plan/plan-changes.ts';
-import type { Change, Observed } from '../../../core/plan/plan.ts';
+import type { Change } from '../../../core/plan/plan.ts';
+import type { Observed } from '../../../core/observe/observed.ts';
 import type { BGPPeer } from '../../../core/calico/resource.ts';
 import type { Desired } from '../../../core/render/desired.ts';
 import { render } from '../../../core/render/render.ts';

@@ -4,7 +4,7 @@ import type { NetworkModel } from '../../../core/config/model.ts';
 import { parseConfig } from '../../../core/config/parse.ts';
 import type { ExportedConfig } from '../../../core/export/export-config.ts';
 import type { NodeFacts } from '../../../core/facts/facts.ts';
-import type { Observed, ObservedResource } from '../../../core/plan/plan.ts';
+import type { Observed, ObservedResource } from '../../../core/observe/observed.ts';
 import type { BGPPeer, CalicoResource } from '../../../core/calico/resource.ts';
 import type { SurveyedCluster, SurveyedNode } from '../../../core/survey/surveyed-cluster.ts';
 

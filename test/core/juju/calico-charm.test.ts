@@ -3,7 +3,7 @@ import { demandText, findCharmConflicts } from '../../../core/juju/calico-charm.
 import { peersFirstText } from '../../../core/juju/peers-first.ts';
 import { parseConfig } from '../../../core/config/parse.ts';
 import { planChanges } from '../../../core/plan/plan-changes.ts';
-import type { Observed, ObservedResource } from '../../../core/plan/plan.ts';
+import type { Observed, ObservedResource } from '../../../core/observe/observed.ts';
 import { render } from '../../../core/render/render.ts';
 import { compileRules } from '../../../core/resolve/rules.ts';
 import { resolveNode } from '../../../core/resolve/resolve-node.ts';

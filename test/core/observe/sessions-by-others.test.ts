@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { sessionsByOthers } from '../../../core/observe/sessions-by-others.ts';
-import type { ObservedResource } from '../../../core/plan/plan.ts';
+import type { ObservedResource } from '../../../core/observe/observed.ts';
 import type { BGPPeer } from '../../../core/calico/resource.ts';
 import { nodesOf } from '../../support/models.ts';
 

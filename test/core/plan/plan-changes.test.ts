@@ -8,7 +8,8 @@ import type {
 import { applyChanges } from '../../../core/plan/apply-changes.ts';
 import { describePlan } from '../../../core/plan/describe.ts';
 import { planChanges } from '../../../core/plan/plan-changes.ts';
-import type { AnyPlan, Change, Observed, ObservedResource, Plan } from '../../../core/plan/plan.ts';
+import type { AnyPlan, Change, Plan } from '../../../core/plan/plan.ts';
+import type { Observed, ObservedResource } from '../../../core/observe/observed.ts';
 import type { Desired } from '../../../core/render/desired.ts';
 import { render } from '../../../core/render/render.ts';
 import { native, nodesOf, resolveAll } from '../../support/models.ts';

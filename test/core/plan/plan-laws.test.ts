@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { applyChanges } from '../../../core/plan/apply-changes.ts';
 import { defaultsOf } from '../../../core/calico/kinds.ts';
 import { planChanges } from '../../../core/plan/plan-changes.ts';
-import type { Observed } from '../../../core/plan/plan.ts';
+import type { Observed } from '../../../core/observe/observed.ts';
 import type { CalicoResource } from '../../../core/calico/resource.ts';
 import { changesOf, desired, observed, revision, settled } from './random-plans.ts';
 

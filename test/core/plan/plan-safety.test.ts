@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { NodeSettings } from '../../../core/calico/node.ts';
 import { poolsToDelete } from '../../../core/plan/find-deletions.ts';
 import { planChanges } from '../../../core/plan/plan-changes.ts';
-import type { Observed, PoolUsage, TakenName } from '../../../core/plan/plan.ts';
+import type { Observed, PoolUsage, TakenName } from '../../../core/observe/observed.ts';
 import type { Desired } from '../../../core/render/desired.ts';
 import {
   brief,

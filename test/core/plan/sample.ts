@@ -1,6 +1,7 @@
 /** Resources and changes of a few words, for tests about plans. */
 import type { BGPPeer, CalicoResource, IPPool } from '../../../core/calico/resource.ts';
-import type { Change, Observed, ObservedResource, Step } from '../../../core/plan/plan.ts';
+import type { Change, Step } from '../../../core/plan/plan.ts';
+import type { Observed, ObservedResource } from '../../../core/observe/observed.ts';
 import type { Desired, DesiredResource, Scope } from '../../../core/render/desired.ts';
 
 const apiVersion = 'projectcalico.org/v3';

@@ -5,7 +5,8 @@ import type {
   WatchListener,
 } from '../../../agent/ports/datastore/calico-datastore.ts';
 import type { Issue } from '../../../core/issue.ts';
-import type { Change, FieldWriter, ObservedResource, PoolUsage } from '../../../core/plan/plan.ts';
+import type { Change } from '../../../core/plan/plan.ts';
+import type { FieldWriter, ObservedResource, PoolUsage } from '../../../core/observe/observed.ts';
 import { observedResource } from '../../../core/observe/observed-resource.ts';
 import { markedBy, ownerOf, released } from '../../../core/render/ownership.ts';
 import type { CalicoResource } from '../../../core/calico/resource.ts';

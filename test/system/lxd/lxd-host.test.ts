@@ -5,7 +5,7 @@ import { createLxdHost } from '../../../agent/adapters/lxd/lxd-host.ts';
 import { changeByHand, seeByHand } from '../../../agent/app/lxd/by-hand.ts';
 import { restartContainers } from '../../../agent/app/lxd/restart-containers.ts';
 import type { LxdHost } from '../../../agent/ports/lxd-host.ts';
-import { planLxd } from '../../../core/lxd/plan-lxd.ts';
+import { planLxd } from '../../../core/plan/lxd/plan-lxd.ts';
 import { parseConfig } from '../../../core/config/parse.ts';
 import type { LxdChange } from '../../../core/plan/plan.ts';
 import type { LxdSettings } from '../../../core/lxd/settings.ts';

@@ -1,7 +1,7 @@
 /** One of Calico's objects as etcd has it: one line of JSON, with fields that we do not know. */
 import { observeObject, type ObservedObject } from '../../../../core/observe/observe-object.ts';
 import { observedResource } from '../../../../core/observe/observed-resource.ts';
-import type { ObservedResource, TakenName } from '../../../../core/plan/plan.ts';
+import type { ObservedResource, TakenName } from '../../../../core/observe/observed.ts';
 import type { ResourceKind } from '../../../../core/calico/resource.ts';
 import type { StoredKey } from '../../../../runtime/etcd/keys.ts';
 import { textAt, valueAt } from '../../../../core/input/plain-data.ts';

@@ -6,7 +6,7 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { byText } from '../../../../core/by-text.ts';
-import type { ObservedNode } from '../../../../core/plan/plan.ts';
+import type { ObservedNode } from '../../../../core/observe/observed.ts';
 import type { NodeSettings } from '../../../../core/calico/node.ts';
 import type { Tool } from '../../../../core/render/documents/documents.ts';
 import { nodeCommands } from '../../../../core/render/documents/node-commands.ts';

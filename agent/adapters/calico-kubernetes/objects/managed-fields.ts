@@ -3,7 +3,7 @@
  * Source: structured-merge-diff's FieldsV1: `f:spec` → `f:asNumber`.
  */
 import { entriesAt, isMap, listAt, textAt } from '../../../../core/input/plain-data.ts';
-import type { FieldWriter } from '../../../../core/plan/plan.ts';
+import type { FieldWriter } from '../../../../core/observe/observed.ts';
 import { byText } from '../../../../core/by-text.ts';
 
 export const fieldManager = 'calico-agent';

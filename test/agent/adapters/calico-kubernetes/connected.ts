@@ -1,7 +1,7 @@
 /** The driver, connected to a test's API server. */
 import { createCalicoKubernetes } from '../../../../agent/adapters/calico-kubernetes/driver.ts';
 import type { ConnectedDatastore } from '../../../../agent/ports/datastore/connected-datastore.ts';
-import type { ObservedResource } from '../../../../core/plan/plan.ts';
+import type { ObservedResource } from '../../../../core/observe/observed.ts';
 import type { KubernetesDatastore } from '../../../../schemas/generated/agent-config.ts';
 
 export const revision = { lineage: 'local:node-a', number: 3, digest: `sha256:${'0'.repeat(64)}` };

@@ -13,7 +13,7 @@ import { createInProcessDecider } from '../../../../agent/adapters/decider/in-pr
 import { largeJson } from '../../../../runtime/pacing/large-text.ts';
 import type { Decider } from '../../../../agent/ports/decider.ts';
 import type { Question } from '../../../../core/deciding/question.ts';
-import type { Observed } from '../../../../core/plan/plan.ts';
+import type { Observed } from '../../../../core/observe/observed.ts';
 import { AppError } from '../../../../runtime/errors.ts';
 import { silentLogger } from '../../../../runtime/log/logger.ts';
 import { agentLimits } from '../../../../runtime/confined/usual-confinement.ts';

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { locate } from '../../../../core/config/yaml/located-yaml.ts';
 import { textBounds } from '../../../../core/input/bounds.ts';
 import { plainValue } from '../../../../core/config/yaml/plain-value.ts';
-import { nearestName } from '../../../../core/config/schema/nearest-name.ts';
+import { nearestName } from '../../../../core/nearest-name.ts';
 import { hasForm } from '../../../../core/config/schema/schema-forms.ts';
 import { schemaIssues } from '../../../../core/config/schema/schema-issues.ts';
 import { summary } from '../reading-configs.ts';

@@ -6,7 +6,7 @@ import { parseSelector } from '../../../../core/config/net/selector.ts';
 import { adoptionSteps, findAdoptable } from '../../../../core/plan/adopt/find-adoptable.ts';
 import { applyChanges } from '../../../../core/plan/apply-changes.ts';
 import { planChanges } from '../../../../core/plan/plan-changes.ts';
-import type { Observed, ObservedResource } from '../../../../core/plan/plan.ts';
+import type { Observed, ObservedResource } from '../../../../core/observe/observed.ts';
 import { releaseSteps } from '../../../../core/plan/adopt/release-steps.ts';
 import { neighbourOf } from '../../../../core/calico/neighbour.ts';
 import type { Desired } from '../../../../core/render/desired.ts';

@@ -3,7 +3,7 @@ import type { BGPPeer, CalicoResource } from '../../../../core/calico/resource.t
 import { adoptionSteps, findAdoptable } from '../../../../core/plan/adopt/find-adoptable.ts';
 import { applyChanges } from '../../../../core/plan/apply-changes.ts';
 import { planChanges } from '../../../../core/plan/plan-changes.ts';
-import type { ObservedResource } from '../../../../core/plan/plan.ts';
+import type { ObservedResource } from '../../../../core/observe/observed.ts';
 import type { Desired } from '../../../../core/render/desired.ts';
 import type { SurveyedCluster, SurveyedNode } from '../../../../core/survey/surveyed-cluster.ts';
 import { revision } from '../random-plans.ts';

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import type { BGPPeer } from '../../../../core/calico/resource.ts';
 import { planChanges } from '../../../../core/plan/plan-changes.ts';
-import type { Change, Observed, ObservedResource } from '../../../../core/plan/plan.ts';
+import type { Change } from '../../../../core/plan/plan.ts';
+import type { Observed, ObservedResource } from '../../../../core/observe/observed.ts';
 import type { Desired } from '../../../../core/render/desired.ts';
 
 const cluster = { kind: 'cluster' } as const;

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { defaultsOf } from '../../../../core/calico/kinds.ts';
 import { findDrift } from '../../../../core/plan/drift/find-drift.ts';
 import { planChanges } from '../../../../core/plan/plan-changes.ts';
-import type { FieldWriter, Observed, ObservedResource } from '../../../../core/plan/plan.ts';
+import type { FieldWriter, Observed, ObservedResource } from '../../../../core/observe/observed.ts';
 import type { Desired } from '../../../../core/render/desired.ts';
 import { nothing, peering, settled, whole } from '../random-plans.ts';
 import { fleet } from '../../../support/arbitraries.ts';

@@ -1,14 +1,14 @@
 /** Which profiles of a host a configuration means. */
-import { byText } from '../by-text.ts';
-import { nearestName } from '../config/schema/nearest-name.ts';
-import { issueAt } from '../config/schema/findings.ts';
-import type { Issue } from '../issue.ts';
-import { printable } from '../printable.ts';
-import type { Reason } from '../resolve/resolution.ts';
-import { matchesName } from './match-name.ts';
-import { readNote } from './note.ts';
-import type { ObservedContainer, LxdDaemon, ObservedProfile } from './observed-lxd.ts';
-import type { LxdSettings } from './settings.ts';
+import { byText } from '../../by-text.ts';
+import { nearestName } from '../../nearest-name.ts';
+import { issueAt } from '../../findings.ts';
+import type { Issue } from '../../issue.ts';
+import { printable } from '../../printable.ts';
+import type { Reason } from '../../resolve/resolution.ts';
+import { matchesName } from '../../lxd/match-name.ts';
+import { readNote } from '../../lxd/note.ts';
+import type { ObservedContainer, LxdDaemon, ObservedProfile } from '../../lxd/observed-lxd.ts';
+import type { LxdSettings } from '../../lxd/settings.ts';
 
 type Lxd = Extract<LxdDaemon, { readonly state: 'there' }>;
 

@@ -1,13 +1,13 @@
 /** Desired × observed of an LXD host → the least changes, what adds before what takes away. */
-import { byText } from '../by-text.ts';
-import { issueAt } from '../config/schema/findings.ts';
-import { hasErrors, type Issue, type Place } from '../issue.ts';
-import { nameSome } from '../name-some.ts';
-import { printable } from '../printable.ts';
-import type { FieldChange, LxdChange, Plan, Step } from '../plan/plan.ts';
-import type { Reason } from '../resolve/resolution.ts';
+import { byText } from '../../by-text.ts';
+import { issueAt } from '../../findings.ts';
+import { hasErrors, type Issue, type Place } from '../../issue.ts';
+import { nameSome } from '../../name-some.ts';
+import { printable } from '../../printable.ts';
+import type { FieldChange, LxdChange, Plan, Step } from '../plan.ts';
+import type { Reason } from '../../resolve/resolution.ts';
 import { chooseProfiles, type ChosenProfile } from './choose-profiles.ts';
-import type { DesiredLxd } from './desired-lxd.ts';
+import type { DesiredLxd } from '../../lxd/desired-lxd.ts';
 import {
   isSame,
   mergeProfile,
@@ -15,10 +15,15 @@ import {
   nothingAsked,
   onlyNoted,
   type Asked,
-} from './merge-profile.ts';
-import { noteKey, readNote } from './note.ts';
-import type { ObservedLxd, LxdDaemon, ObservedProfile, ProfileContent } from './observed-lxd.ts';
-import { bpffsPath, type LxdSettings, type Properties } from './settings.ts';
+} from '../../lxd/merge-profile.ts';
+import { noteKey, readNote } from '../../lxd/note.ts';
+import type {
+  ObservedLxd,
+  LxdDaemon,
+  ObservedProfile,
+  ProfileContent,
+} from '../../lxd/observed-lxd.ts';
+import { bpffsPath, type LxdSettings, type Properties } from '../../lxd/settings.ts';
 
 type Lxd = Extract<LxdDaemon, { readonly state: 'there' }>;
 type Planned = Plan<LxdChange>;

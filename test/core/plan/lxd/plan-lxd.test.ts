@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import type { ObservedLxd } from '../../../core/lxd/observed-lxd.ts';
-import { planLxd } from '../../../core/lxd/plan-lxd.ts';
-import type { LxdChange } from '../../../core/plan/plan.ts';
-import { container, host, inside, lxdOf, profile } from './hosts.ts';
+import type { ObservedLxd } from '../../../../core/lxd/observed-lxd.ts';
+import { planLxd } from '../../../../core/plan/lxd/plan-lxd.ts';
+import type { LxdChange } from '../../../../core/plan/plan.ts';
+import { container, host, inside, lxdOf, profile } from '../../lxd/hosts.ts';
 
 function plan(section: string | undefined, observed: ObservedLxd): ReturnType<typeof planLxd> {
   const settings = section === undefined ? {} : { settings: lxdOf(section).settings };

@@ -1,5 +1,5 @@
 /** Gathers what a check finds, so that a person gets all of it at once. */
-import type { Issue, Place, Severity } from '../../issue.ts';
+import type { Issue, Place, Severity } from './issue.ts';
 
 export interface Findings {
   readonly issues: readonly Issue[];

@@ -1,7 +1,7 @@
 /** Whether a group of named nodes is just the nodes of some subnets: a person may want to say that. */
 import { networkOf } from '../../config/net/address.ts';
 import { prefixTable } from '../../resolve/prefix-table.ts';
-import type { ClusterNode, ClusterNodes } from '../nodes/cluster-nodes.ts';
+import type { ClusterNode, ClusterNodes } from './cluster-nodes.ts';
 
 const maxSubnets = 4;
 

@@ -25,7 +25,7 @@ export async function takeBackRejected(deps: TakeBackDeps): Promise<void> {
   if (last?.ended.result !== 'failed') return;
   const named = last.profiles.filter(({ wasUntouched }) => wasUntouched);
   if (named.length === 0) return;
-  const { planLxd } = await import('../../../core/lxd/plan-lxd.ts');
+  const { planLxd } = await import('../../../core/plan/lxd/plan-lxd.ts');
   const observed = await lxd.observe();
   if (observed.daemon.state === 'absent') return;
   const profiles = observed.daemon.profiles.filter((one) =>

@@ -1,0 +1,5 @@
+/** The keys of a table whose type names them all. */
+export function keysOf<K extends string>(table: Readonly<Record<K, unknown>>): readonly K[];
+export function keysOf(table: object): readonly string[] {
+  return Object.keys(table);
+}
