@@ -20,6 +20,7 @@ export type DownCode =
   | 'route-limit'
   | 'not-listening'
   | 'held-back'
+  | 'covered'
   | 'passive'
   | 'disabled'
   | 'starting'
@@ -46,11 +47,10 @@ export function explainDown(session: BgpSession, context: DownContext): DownReas
   if (state === 'Down' && lastError === undefined) {
     return { code: 'disabled', why: 'it is disabled in BIRD' };
   }
-  const holder =
-    lastError === undefined && state === 'Idle' ? holderOf(session, context) : undefined;
+  const holder = state === 'Idle' ? holderOf(session, context) : undefined;
   if (holder !== undefined) {
     const why = `BIRD holds it back while ${holder.name} to the same address is there`;
-    return { code: 'held-back', why };
+    return { code: holder.state === 'Established' ? 'covered' : 'held-back', why };
   }
   if (lastError !== undefined) return explainError(lastError, session, context);
   return state === 'Passive'
@@ -58,11 +58,16 @@ export function explainDown(session: BgpSession, context: DownContext): DownReas
     : { code: 'starting', why: `it is starting (${state})` };
 }
 
-/** BIRD has one session to an address; another one waits in Idle (nest/locks.c). */
+/**
+ * BIRD has one session to an address; another one waits in Idle (nest/locks.c). Its last error is of
+ * before then, and says nothing beside one that is Established.
+ */
 function holderOf(session: BgpSession, { others }: DownContext): BgpSession | undefined {
-  return others.find(
-    (other) => other !== session && other.state !== 'Idle' && other.state !== 'Down',
-  );
+  const holds = ({ state }: BgpSession): boolean =>
+    session.lastError === undefined
+      ? state !== 'Idle' && state !== 'Down'
+      : state === 'Established';
+  return others.find((other) => other !== session && holds(other));
 }
 
 type Explain = (session: BgpSession, context: DownContext) => DownReason;

@@ -181,7 +181,7 @@ describe('the sessions of real BIRDs', function () {
         reachesCluster: true,
       });
       expect(all.map(({ verdict, code }) => [verdict, code])).to.deep.equal([
-        ['down', 'held-back'],
+        ['down', 'covered'],
         ['established', undefined],
       ]);
     }, 40_000);

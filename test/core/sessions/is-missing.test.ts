@@ -8,7 +8,7 @@ const session = (changes: Partial<SessionVerdict>): SessionVerdict => ({
   verdict: 'established',
   ...changes,
 });
-const expected = (origin: 'mesh' | 'configuration'): ExpectedSession => ({
+const expected = (origin: ExpectedSession['origin']): ExpectedSession => ({
   neighbor: '10.0.0.2',
   family: 4,
   origin,
@@ -28,6 +28,17 @@ describe('a session that shall be there', () => {
   it('of the mesh is not missing while a peer to the same address stands in its place', () => {
     const held = { verdict: 'down', code: 'held-back' } as const;
     expect(isMissing(session({ ...held, expected: expected('mesh') }))).to.equal(false);
+    expect(isMissing(session({ ...held, expected: expected('configuration') }))).to.equal(true);
+  });
+
+  it("of another node's peer is missing only until one to the same address is Established", () => {
+    const mirrored = { verdict: 'down', expected: expected('calico') } as const;
+    expect(isMissing(session({ ...mirrored, code: 'held-back' }))).to.equal(true);
+    expect(isMissing(session({ ...mirrored, code: 'covered' }))).to.equal(false);
+  });
+
+  it('of the configuration is missing also where the mesh reaches its neighbour', () => {
+    const held = { verdict: 'down', code: 'covered' } as const;
     expect(isMissing(session({ ...held, expected: expected('configuration') }))).to.equal(true);
   });
 });

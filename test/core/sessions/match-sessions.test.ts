@@ -109,7 +109,7 @@ describe('matching sessions', () => {
       [
         '10.9.0.2',
         'down',
-        'held-back',
+        'covered',
         'BIRD holds it back while Mesh_10_9_0_2 to the same address is there',
       ],
       [
