@@ -1,4 +1,4 @@
-/** Where the agents of a fleet without a controller leave their reports: the datastore itself. */
+/** Where the agents of a fleet leave their reports: in the datastore (docs/decisions/0035). */
 export interface FleetStore {
   /** How often the agent may ask: a store that serves the whole cluster's API wants it less often. */
   readonly everyMs: number;
