@@ -5,6 +5,9 @@
 import type { Bgp, Network, Sourced } from '../config/model.ts';
 import { cidrs, flag, wholeNumber, type Cidrs, type FieldTable, type OtherField } from './field.ts';
 
+/** Of nodes where neither the Node nor the BGPConfiguration names one. */
+export const usualAsNumber = 64_512;
+
 export interface BGPConfigurationSpec {
   readonly asNumber?: number;
   readonly nodeToNodeMeshEnabled?: boolean;
@@ -22,7 +25,7 @@ export const bgpConfigurationFields: FieldTable<BGPConfigurationSpec, Bgp, BgpSe
     setting: 'asNumber',
     read: wholeNumber,
     render: ({ asNumber }) => asNumber?.value,
-    defaultOf: () => 64512,
+    defaultOf: () => usualAsNumber,
   },
   nodeToNodeMeshEnabled: {
     setting: 'nodeToNodeMesh',

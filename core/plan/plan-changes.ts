@@ -16,6 +16,7 @@ import { objectKey } from '../calico/resource.ts';
 import { leftBlocks } from './pools/left-blocks.ts';
 import { matchObserved, type Matched } from './diff/match-observed.ts';
 import { nameTaken } from './adopt/name-taken.ts';
+import { clusterAsOf } from './order/cluster-as.ts';
 import { orderSteps } from './order/order-steps.ts';
 import { planNodes } from './plan-nodes.ts';
 import { takenKey, unreadableObjects } from './unreadable-objects.ts';
@@ -55,6 +56,7 @@ export function planChanges(desired: Desired, observed: Observed, traffic?: Traf
     },
     {
       desired,
+      clusterAs: clusterAsOf(desired, observed),
       ...(traffic !== undefined && { traffic }),
       ...(poolUsage !== undefined && { poolUsage }),
     },

@@ -67,7 +67,9 @@ export async function startFleet(size: number): Promise<AgentsOfFleet> {
       agent,
       bird,
       apply: async (text) => {
-        const outcome = await agent.offers.offer(localOffer(text, { lineage: `local:${name}` }));
+        const outcome = await agent.offers.offer(
+          localOffer(text, { lineage: `local:${name}`, acceptLoss: true }),
+        );
         if (outcome.result !== 'accepted') throw new Error(JSON.stringify(outcome));
       },
       status: () => agent.readings.status(),

@@ -1,4 +1,5 @@
 /** Asks somebody to accept the traffic that a configuration costs, before it is accepted. */
+import type { Issue } from '../../../core/issue.ts';
 import type { SourceKind } from '../../../core/revision/revision.ts';
 import { AppError, reasonOf } from '../../../runtime/errors.ts';
 import type { Logger } from '../../../runtime/log/logger.ts';
@@ -38,9 +39,7 @@ export async function refuseLoss(
     const { uncoveredLosses } = await import('../../../core/plan/order/find-losses.ts');
     const losses = uncoveredLosses(outcome.plan.issues);
     if (losses.length === 0) return undefined;
-    const [first, ...more] = losses;
-    const others = more.length === 0 ? '' : `, and ${String(more.length)} more`;
-    const message = `cannot accept the configuration: it costs traffic that guard routes do not carry: ${first?.message ?? ''}${others}; apply --accept-loss accepts that`;
+    const message = `cannot accept the configuration: it costs traffic that guard routes do not carry: ${lossesText(losses)}; apply --accept-loss accepts that`;
     return { result: 'refused', code: 'loss-not-accepted', message, issues: losses };
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
@@ -49,4 +48,12 @@ export async function refuseLoss(
     });
     return undefined;
   }
+}
+
+const maxTold = 3;
+
+function lossesText(losses: readonly Issue[]): string {
+  const told = losses.slice(0, maxTold).map(({ message }) => message);
+  const more = losses.length - told.length;
+  return told.join('; ') + (more > 0 ? `; and ${String(more)} more` : '');
 }

@@ -7,6 +7,7 @@ import { parsePeerIp } from '../../calico/neighbour.ts';
 import { printable } from '../../printable.ts';
 import type { Change, FieldChange } from '../plan.ts';
 import type { Traffic } from '../traffic.ts';
+import type { ClusterAs } from './cluster-as.ts';
 import { encapsulationSwitch } from './encapsulation.ts';
 import type { Phase } from './phase.ts';
 
@@ -26,11 +27,17 @@ export function uncoveredLosses(issues: readonly Issue[]): readonly Issue[] {
 }
 
 /** One issue for each loss: a note where guard routes carry the traffic meanwhile, else a warning. */
-export function findLosses(phases: readonly Phase[], traffic: Traffic): readonly Issue[] {
+export function findLosses(
+  phases: readonly Phase[],
+  clusterAs: ClusterAs,
+  traffic: Traffic,
+): readonly Issue[] {
   const changes = phases.flatMap((phase) => phase.changes);
-  return [...changes.flatMap((change) => lossesOf(change)), ...replacedPeers(changes)].map((loss) =>
-    issueOf(loss, traffic),
-  );
+  const losses = [
+    ...changes.flatMap((change) => lossesOf(change, clusterAs)),
+    ...replacedPeers(changes),
+  ];
+  return losses.map((loss) => issueOf(loss, traffic));
 }
 
 interface Loss {
@@ -54,9 +61,11 @@ function issueOf({ code, text, source, isCoverable }: Loss, { guards }: Traffic)
 
 const measured = 'measured in a laboratory with BIRD 1.6.8';
 
-function lossesOf(change: Change): readonly Loss[] {
-  if (change.action === 'patch-node') return nodeLosses(change.node, change.fields);
-  if (change.action !== 'update') return [];
+function lossesOf(change: Change, clusterAs: ClusterAs): readonly Loss[] {
+  if (change.action === 'patch-node') return nodeLosses(change.node, change.fields, clusterAs);
+  if (change.action !== 'create' && change.action !== 'update') return [];
+  if (change.resource.kind === 'BGPConfiguration') return clusterLosses(change.fields, clusterAs);
+  if (change.action === 'create') return [];
   const found = encapsulationSwitch(change);
   if (found !== undefined) {
     const { pool, from, to } = found;
@@ -71,13 +80,36 @@ function lossesOf(change: Change): readonly Loss[] {
   return [peerLoss(resource.spec.peerIP, field.before, field.after)];
 }
 
-function nodeLosses(node: string, fields: readonly FieldChange[]): readonly Loss[] {
+/** Also by a BGPConfiguration that is made: without one Calico has a number of its own. */
+function clusterLosses(
+  fields: readonly FieldChange[],
+  { before, after }: ClusterAs,
+): readonly Loss[] {
+  const isNamed = fields.some(({ path }) => path === 'spec.asNumber');
+  if (!isNamed || before === after) return [];
+  return [
+    asNumberLoss('every node without an AS number of its own', asText(after), asText(before)),
+  ];
+}
+
+function asNumberLoss(who: string, after: string, before: string): Loss {
+  const text = `${who} gets ${after} instead of ${before}: each of its sessions is made anew, and its pods lose about 2 s of traffic with other nodes`;
+  const source = `${measured}: 40 pings of 50 ms; more where the other side expects the old AS number for longer`;
+  return { code: lossCodes.asNumber, text, source, isCoverable: true };
+}
+
+function nodeLosses(
+  node: string,
+  fields: readonly FieldChange[],
+  clusterAs: ClusterAs,
+): readonly Loss[] {
   const name = printable(node);
   return fields.flatMap(({ path, before, after }): readonly Loss[] => {
     if (path === 'asNumber') {
-      const text = `node "${name}" gets ${asText(after)} instead of ${asText(before)}: each of its sessions is made anew, and its pods lose about 2 s of traffic with other nodes`;
-      const source = `${measured}: 40 pings of 50 ms; more where the other side expects the old AS number for longer`;
-      return [{ code: lossCodes.asNumber, text, source, isCoverable: true }];
+      const [from, to] = [before ?? clusterAs.before, after ?? clusterAs.after];
+      // A number of its own that is the cluster's changes no session.
+      if (from !== undefined && from === to) return [];
+      return [asNumberLoss(`node "${name}"`, asText(to), asText(from))];
     }
     if (path !== 'routeReflectorClusterID') return [];
     const what =

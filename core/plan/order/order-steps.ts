@@ -1,6 +1,7 @@
 /** The steps of a plan in their order, with their gates, and what traffic they cost. */
 import type { Issue } from '../../issue.ts';
 import type { Step } from '../plan.ts';
+import type { ClusterAs } from './cluster-as.ts';
 import { findLosses } from './find-losses.ts';
 import { orderPhases, type Unordered } from './order-phases.ts';
 import { setGates, type GateContext } from './set-gates.ts';
@@ -11,11 +12,15 @@ export interface Ordered {
   readonly losses: readonly Issue[];
 }
 
-export function orderSteps(changes: Unordered, context: GateContext): Ordered {
+export interface OrderContext extends GateContext {
+  readonly clusterAs: ClusterAs;
+}
+
+export function orderSteps(changes: Unordered, context: OrderContext): Ordered {
   const phases = orderPhases(changes);
-  const { traffic } = context;
+  const { traffic, clusterAs } = context;
   return {
     steps: setGates(phases, context),
-    losses: traffic === undefined ? [] : findLosses(phases, traffic),
+    losses: traffic === undefined ? [] : findLosses(phases, clusterAs, traffic),
   };
 }

@@ -40,6 +40,8 @@ node-to-node-mesh: true
 global-bgp-peers: [{address: 10.0.0.1, as-number: 65000}, {address: 10.0.0.7, as-number: 65000}]
 `;
 const three = `${two.trimEnd().slice(0, -1)}, {address: 10.0.0.8, as-number: 65000}]\n`;
+/** The first configuration gives the cluster an AS number. */
+const acceptLoss = { local: true, juju: true, controller: true };
 const isConfirmed =
   (number: number) =>
   ({ state, revisions }: AgentStatus): boolean =>
@@ -93,6 +95,7 @@ describe('a change that is not confirmed', () => {
       routes: bird,
       boot: { now: () => boot },
       ...on,
+      settings: { acceptLoss, ...on.settings },
     });
     agents.push(agent);
     await agent.start();

@@ -18,6 +18,10 @@ function mesh(isOn: boolean): BGPConfiguration {
   return { apiVersion, kind: 'BGPConfiguration', metadata: { name: 'default' }, spec };
 }
 
+function clusterAs(asNumber: number): BGPConfiguration {
+  return { ...mesh(true), spec: { nodeToNodeMeshEnabled: true, asNumber } };
+}
+
 function gatesOf({ steps }: Plan): readonly (readonly string[])[] {
   return steps.map(({ gates }) => gates.map(({ kind }) => kind));
 }
@@ -155,6 +159,59 @@ describe('a change of AS number', () => {
     expect(issues.map(({ message }) => message)).to.deep.equal([
       'node "node-0" gets AS 65001 instead of AS 64512: each of its sessions is made anew, and its pods lose about 2 s of traffic with other nodes',
     ]);
+  });
+
+  it('is none where the node only gets as its own the number that it has from the cluster', () => {
+    const own = (asNumber: number | null): Desired =>
+      desiredOf([], { nodes: [node({ asNumber, groupLabels: [] })] });
+    const cases: readonly (readonly [Desired, Observed])[] = [
+      [own(64512), withNode(observedOf(), { groupLabels: [] })],
+      [own(65001), withNode(observedOf(ours(clusterAs(65001))), { groupLabels: [] })],
+      [own(null), withNode(observedOf(), { asNumber: 64512, groupLabels: [] })],
+    ];
+    for (const [desired, observed] of cases) {
+      const plan = planChanges(desired, observed, unguarded);
+      expect(plan.steps).to.have.length(1);
+      expect(losses(plan)).to.deep.equal([]);
+    }
+  });
+
+  it('is none where the cluster takes over the number of the node', () => {
+    const nodes = [node({ asNumber: null, groupLabels: [] })];
+    const desired = desiredOf([wanted(clusterAs(65001))], { nodes });
+    const observed = withNode(observedOf(ours(clusterAs(64512))), {
+      asNumber: 65001,
+      groupLabels: [],
+    });
+    const messages = planChanges(desired, observed, unguarded).issues.map((one) => one.message);
+    expect(messages).to.have.length(1);
+    expect(messages[0]).to.match(/^every node without an AS number of its own gets AS 65001 inst/);
+  });
+
+  it('is said where nobody can read what the cluster has', () => {
+    const desired = desiredOf([], { nodes: [node({ asNumber: 64512, groupLabels: [] })] });
+    const why = 'its asNumber is no number';
+    const taken = [{ kind: 'BGPConfiguration', name: 'default', why, isUnreadable: true }] as const;
+    const observed = { ...withNode(observedOf(), { groupLabels: [] }), taken };
+    const loss = planChanges(desired, observed, unguarded).issues.find(
+      ({ code }) => code === 'loss-as-number',
+    );
+    expect(loss?.message).to.contain("gets AS 64512 instead of the cluster's AS number");
+  });
+
+  it('of the cluster costs all nodes without a number of their own', () => {
+    const desired = desiredOf([wanted(clusterAs(65001))]);
+    const made = planChanges(desired, observedOf(), unguarded);
+    const changed = planChanges(desired, observedOf(ours(clusterAs(65009))), unguarded);
+    expect([losses(made), losses(changed)]).to.deep.equal([
+      ['warning loss-as-number'],
+      ['warning loss-as-number'],
+    ]);
+    expect(changed.issues[0]?.message).to.contain(
+      'every node without an AS number of its own gets AS 65001 instead of AS 65009: ',
+    );
+    const usual = desiredOf([wanted(clusterAs(64512))]);
+    expect(losses(planChanges(usual, observedOf(), unguarded))).to.deep.equal([]);
   });
 
   it('of a neighbour costs the sessions to it, under the same name or another', () => {
