@@ -62,13 +62,14 @@ export function summariseFleet(fleet: FleetToSummarise): FleetSummary {
   const routes = waitingFor('routes');
   const unseen = [...reports.values()].filter((one) => one.sessions === 'unknown');
   const downBefore = [...reports.values()].filter(hasSessionsDownBefore);
+  const working = [...reports.values()].filter(isWorking);
   return {
     formatVersion: 1,
     by,
     digest,
     nodes: names.length,
     ready: names.length - blocked.size - away.length,
-    working: awaited.length + [...reports.values()].filter(isWorking).length,
+    working: countOf([...awaited, ...working.map(({ node }) => node)]),
     guarding,
     sessions,
     routes,
@@ -96,7 +97,7 @@ export function beginningSummary(by: string, digest: string): FleetSummary {
     digest,
     nodes: 1,
     ready: 0,
-    working: 1,
+    working: { count: 1, first: [by] },
     guarding: waiting,
     sessions: waiting,
     routes: waiting,

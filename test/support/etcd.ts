@@ -17,6 +17,8 @@ export interface EtcdOptions {
   readonly isDurable?: boolean;
   /** Further arguments: `--max-txn-ops=10`. */
   readonly args?: readonly string[];
+  /** A command that runs another one, for etcd and etcdctl: `ip netns exec NAME`. */
+  readonly within?: readonly string[];
 }
 
 export interface ClientFiles {
@@ -79,7 +81,8 @@ export async function startEtcd(options: EtcdOptions = {}): Promise<RunningEtcd>
     ...(options.isDurable === true ? [] : ['--unsafe-no-fsync']),
     ...(options.args ?? []),
   ];
-  let server = spawnEtcd(args);
+  const { within = [] } = options;
+  let server = spawnEtcd(args, within);
   const run = async (...words: readonly string[]): Promise<string> => {
     const all = [
       '--endpoints',
@@ -88,7 +91,8 @@ export async function startEtcd(options: EtcdOptions = {}): Promise<RunningEtcd>
       ...words,
     ];
     const env = { PATH: process.env['PATH'] ?? '', ETCDCTL_API: '3' };
-    const { stdout } = await promisify(execFile)('etcdctl', all, { env, maxBuffer: 2 ** 26 });
+    const [program = '', ...rest] = [...within, 'etcdctl', ...all];
+    const { stdout } = await promisify(execFile)(program, rest, { env, maxBuffer: 2 ** 26 });
     return stdout;
   };
   const ready = (): Promise<void> =>
@@ -124,13 +128,13 @@ export async function startEtcd(options: EtcdOptions = {}): Promise<RunningEtcd>
         .filter((line) => line !== ''),
     kill: () => end('SIGKILL'),
     restart: async () => {
-      server = spawnEtcd(args);
+      server = spawnEtcd(args, within);
       await ready();
     },
     wipe: async () => {
       await end('SIGKILL');
       await rm(data, { recursive: true });
-      server = spawnEtcd(args);
+      server = spawnEtcd(args, within);
       await ready();
     },
     restore: async (snapshot) => {
@@ -141,7 +145,7 @@ export async function startEtcd(options: EtcdOptions = {}): Promise<RunningEtcd>
         ...['snapshot', 'restore', snapshot, '--data-dir', data],
         ...['--initial-cluster', `default=${peers}`, '--initial-advertise-peer-urls', peers],
       );
-      server = spawnEtcd(args);
+      server = spawnEtcd(args, within);
       await ready();
     },
     pause: () => void server.kill('SIGSTOP'),
@@ -153,8 +157,9 @@ export async function startEtcd(options: EtcdOptions = {}): Promise<RunningEtcd>
   };
 }
 
-function spawnEtcd(args: readonly string[]): ChildProcess {
-  return spawn('etcd', args, { stdio: 'ignore' });
+function spawnEtcd(args: readonly string[], within: readonly string[]): ChildProcess {
+  const [program = '', ...rest] = [...within, 'etcd', ...args];
+  return spawn(program, rest, { stdio: 'ignore' });
 }
 
 interface Files {

@@ -1,5 +1,4 @@
 /** What the gates and the confirmation ask about the fleet. */
-import { isWorking } from '../../../core/fleet/blocking.ts';
 import type { FleetReport } from '../../../core/fleet/fleet-report.ts';
 import {
   judgeFleet,
@@ -35,9 +34,10 @@ export function createFleetView(
     othersAtWork: (revision) => {
       const summary = summaryOf(revision);
       if (summary === undefined || exchange.alone() !== undefined) return false;
-      const report = own();
-      const isOwn = report !== undefined && isWorking(report);
-      return summary.working > (isOwn ? 1 : 0);
+      const { count, first } = summary.working;
+      // The summary may be older than this agent's own report, and still name this node.
+      const isOwnNamed = first.some((node) => node === own()?.node);
+      return count > (isOwnNamed ? 1 : 0);
     },
     judge: (condition, revision) => {
       const report = own();

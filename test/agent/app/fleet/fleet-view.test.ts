@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { createFleetView } from '../../../../agent/app/fleet/fleet-view.ts';
 import { createLonelyExchange } from '../../../../agent/app/fleet/lonely-exchange.ts';
+import { summariseFleet, type FleetSummary } from '../../../../core/fleet/summarise-fleet.ts';
 import { fleetDigest, fleetReport } from '../../../support/fleet-reports.ts';
 
 const { revision } = fleetReport('node-1');
@@ -27,6 +28,28 @@ describe("the fleet, for an agent's gates", () => {
       why: 'nothing is known of the other nodes yet',
     });
     expect(view.writer(other)).to.equal(undefined);
+  });
+
+  it('does not take this node for another one that is at work, when its report was put together late', () => {
+    const exchange = createLonelyExchange('it has no others');
+    const summaryOf = (...working: readonly string[]): FleetSummary =>
+      summariseFleet({
+        by: 'node-2',
+        digest: fleetDigest,
+        nodes: [],
+        reports: working.map((node) => fleetReport(node, { stage: 'applying' })),
+        waitedMs: 0,
+      });
+    const own = fleetReport('node-1', { stage: 'applied' });
+    const areOthersAtWork = (summary: FleetSummary): boolean =>
+      createFleetView(
+        { ...exchange, summary: () => summary, alone: () => undefined },
+        () => own,
+      ).othersAtWork(revision);
+    expect(areOthersAtWork(summaryOf('node-1'))).to.equal(false);
+    expect(areOthersAtWork(summaryOf('node-1', 'node-2'))).to.equal(true);
+    expect(areOthersAtWork(summaryOf('node-2'))).to.equal(true);
+    expect(areOthersAtWork(summaryOf())).to.equal(false);
   });
 
   it('tells how far the writer is', () => {
