@@ -1,11 +1,10 @@
 /** Builds the controller of its parts; the only place that makes its adapters. */
-import type { Server } from 'node:http';
 import { defaultLiveness } from '../core/protocol/liveness.ts';
 import { controllerLineage } from '../core/protocol/messages.ts';
 import { AppError } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/log/logger.ts';
 import { createTurns } from '../runtime/pacing/spread.ts';
-import { createBoundedServer } from '../runtime/http/bounded-server.ts';
+import { closeAtOnce, createBoundedServer } from '../runtime/http/bounded-server.ts';
 import type { ServingLimits } from '../runtime/http/limits.ts';
 import { listenOnSocket } from '../runtime/http/unix-socket.ts';
 import { createStateLock, type StateLock } from '../runtime/files/state-lock.ts';
@@ -142,7 +141,7 @@ async function startLocked(settings: Prepared, logger: Logger): Promise<RunningC
   const stop = async (): Promise<void> => {
     for (const timer of timers) clearInterval(timer);
     await managed.close();
-    await Promise.all([agents.close(), links.close(stopMs), closeApi(api)]);
+    await Promise.all([agents.close(), links.close(stopMs), closeAtOnce(api)]);
     await keeper.flush();
     await lock.release();
   };
@@ -213,13 +212,6 @@ function expire(fleet: Fleet, days: number): void {
 
 function now(): string {
   return new Date().toISOString();
-}
-
-function closeApi(api: Server): Promise<void> {
-  return new Promise((resolve) => {
-    api.close(() => resolve());
-    api.closeAllConnections();
-  });
 }
 
 function textOf({ host, port }: { readonly host: string; readonly port: number }): string {

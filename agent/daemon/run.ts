@@ -1,5 +1,6 @@
 /** The daemon, from its start to its end. */
 import type { Server } from 'node:http';
+import { closeAtOnce } from '../../runtime/http/bounded-server.ts';
 import type { Route } from '../../runtime/http/server.ts';
 import { exitStatusOf } from '../../runtime/errors.ts';
 import { createLogger, type ProcessLogger } from '../../runtime/log/logger.ts';
@@ -131,8 +132,7 @@ async function serve(serving: Serving): Promise<void> {
     await link.stop();
     await agent.stop();
     sockets.close();
-    metrics?.close();
-    metrics?.closeAllConnections();
+    if (metrics !== undefined) await closeAtOnce(metrics);
     await notifier.flush();
   }
 }

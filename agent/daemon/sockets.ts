@@ -4,7 +4,7 @@ import { AppError, reasonOf } from '../../runtime/errors.ts';
 import type { Route } from '../../runtime/http/server.ts';
 import type { Logger } from '../../runtime/log/logger.ts';
 import { problemMediaType, problemOf } from '../../runtime/http/problem.ts';
-import { createBoundedServer } from '../../runtime/http/bounded-server.ts';
+import { closeAtOnce, createBoundedServer } from '../../runtime/http/bounded-server.ts';
 import type { ServingLimits } from '../../runtime/http/limits.ts';
 import { findGroupId, listenOnDescriptor, listenOnSocket } from '../../runtime/http/unix-socket.ts';
 import type { DaemonSettings } from '../settings.ts';
@@ -109,10 +109,7 @@ export async function refuseOnSockets(activated: ActivatedSockets, error: unknow
 function closing(servers: readonly http.Server[]): Sockets {
   return {
     close: () => {
-      for (const server of servers) {
-        server.close();
-        server.closeAllConnections();
-      }
+      for (const server of servers) void closeAtOnce(server);
     },
   };
 }

@@ -7,6 +7,7 @@ import { createSecureContext } from 'node:tls';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { agentsPath, maxReportBytes, subprotocol } from '../../core/protocol/messages.ts';
 import { AppError, fromSystemError, reasonOf, systemCodeOf } from '../../runtime/errors.ts';
+import { closeAtOnce } from '../../runtime/http/bounded-server.ts';
 import type { Turns } from '../../runtime/pacing/spread.ts';
 import { createHalfMessages } from './half-messages.ts';
 import type { ListenAddress } from './listen-address.ts';
@@ -133,7 +134,7 @@ export async function serveAgents(options: AgentsServerOptions): Promise<AgentsS
       server.setSecureContext({ ...certificate });
     },
     close: () => {
-      const closed = closeServer(server);
+      const closed = closeAtOnce(server);
       strangers.dismiss();
       return closed;
     },
@@ -201,11 +202,4 @@ function listen(server: Server, { host, port }: ListenAddress): Promise<ListenAd
 
 function isAddressInfo(address: string | AddressInfo | null): address is AddressInfo {
   return typeof address === 'object' && address !== null;
-}
-
-function closeServer(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-    server.closeAllConnections();
-  });
 }

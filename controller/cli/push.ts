@@ -4,11 +4,13 @@ import { answerOf, type DaemonClient } from '../../runtime/cli/daemon-client.ts'
 import { formatIssues } from '../../runtime/cli/issue-report.ts';
 import {
   addOutputOption,
+  addWaitOption,
   configArgument,
   examples,
-  parseSeconds,
+  secondsToWait,
   type OutputOptions,
   type SocketOptions,
+  type WaitOptions,
 } from '../../runtime/cli/options.ts';
 import { printAnswer, printResult, write } from '../../runtime/cli/print.ts';
 import { mediaTypeOf, readConfig, type Input } from '../../runtime/cli/read-input.ts';
@@ -22,13 +24,11 @@ import { addSocketOption, createControllerClient } from './controller-client.ts'
 import { reportProgress } from './push-progress.ts';
 import { revisionText } from '../../core/revision/revision-text.ts';
 
-interface PushOptions extends SocketOptions, OutputOptions {
-  readonly wait?: number | true;
+interface PushOptions extends SocketOptions, OutputOptions, WaitOptions {
   readonly retry?: true;
   readonly despite?: readonly string[];
 }
 
-const defaultWaitSeconds = 60;
 /** The controller answers at the end of the wait; this is added before the command gives up. */
 const answerGraceMs = 30_000;
 
@@ -41,12 +41,8 @@ export const addPush: AddControllerCommand = (program, context, toAction) => {
         'agents; nodes that are away get it when they connect. A configuration with errors changes ' +
         'nothing. Exit status with --wait: 0 where every connected node has confirmed it.',
     )
-    .argument('<config>', configArgument)
-    .option(
-      '--wait [seconds]',
-      `wait until every connected node has confirmed it or failed, for at most this many seconds (default: ${defaultWaitSeconds})`,
-      parseSeconds,
-    )
+    .argument('<config>', configArgument);
+  addWaitOption(command, 'every connected node has confirmed it or failed')
     .option('--retry', 'have it applied also by agents that rejected the same content before')
     .option(
       '--despite <node>',
@@ -92,11 +88,11 @@ async function push(
 
 async function send(
   { text }: Input,
-  { socket, wait, retry, despite = [] }: PushOptions,
+  { socket, retry, despite = [], ...waiting }: PushOptions,
   { by, stderr }: CommandContext,
 ): Promise<PushAnswer> {
   const client = createControllerClient(socket);
-  const seconds = wait === true ? defaultWaitSeconds : wait;
+  const seconds = secondsToWait(waiting);
   const query = new URLSearchParams({
     by,
     ...(retry === true && { retry: 'true' }),

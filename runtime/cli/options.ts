@@ -31,6 +31,28 @@ export function addOutputOption(command: Command): Command {
 export const configArgument =
   'the configuration: charm options or a NetworkConfig, YAML or JSON; - is stdin';
 
+/** For commands that can wait for the outcome of what they ask for. */
+export interface WaitOptions {
+  /** true: for the usual time. */
+  readonly wait?: number | true;
+}
+
+const usualWaitSeconds = 60;
+
+/** @param until `the revision is confirmed`: what it waits for */
+export function addWaitOption(command: Command, until: string): Command {
+  return command.option(
+    '--wait [seconds]',
+    `wait until ${until}, for at most this many seconds (default: ${usualWaitSeconds})`,
+    parseSeconds,
+  );
+}
+
+/** undefined: the command does not wait. */
+export function secondsToWait({ wait }: WaitOptions): number | undefined {
+  return wait === true ? usualWaitSeconds : wait;
+}
+
 /** As both daemons have it. */
 const longestWaitSeconds = 3600;
 

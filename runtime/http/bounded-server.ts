@@ -60,6 +60,16 @@ export function createBoundedServer(
   return server;
 }
 
+/** Stops listening and ends the open connections too. Resolves also for a server that never listened. */
+export function closeAtOnce(
+  server: Pick<http.Server, 'close' | 'closeAllConnections'>,
+): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}
+
 /** As node:http does it where nobody listens: a short answer if none has begun, and the end. */
 function hangUp(error: Error, socket: Socket | NodeJS.WritableStream): void {
   const statuses: Readonly<Record<string, string>> = {

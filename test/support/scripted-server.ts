@@ -1,6 +1,7 @@
 /** An HTTP server that answers as a test says: for what a real API server does only now and then. */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { closeAtOnce } from '../../runtime/http/bounded-server.ts';
 
 export interface ScriptedServer {
   readonly url: string;
@@ -26,10 +27,7 @@ export async function startScriptedServer(...answers: readonly Answer[]): Promis
   return {
     url: `http://127.0.0.1:${String(port)}`,
     requests,
-    close: async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
+    close: () => closeAtOnce(server),
   };
 }
 

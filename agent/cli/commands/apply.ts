@@ -10,12 +10,14 @@ import { withoutNotes } from '../../../core/issue.ts';
 import { formatIssues } from '../../../runtime/cli/issue-report.ts';
 import {
   addOutputOption,
+  addWaitOption,
   configArgument,
   examples,
-  parseSeconds,
   parseTime,
+  secondsToWait,
   type OutputOptions,
   type SocketOptions,
+  type WaitOptions,
 } from '../../../runtime/cli/options.ts';
 import { addSocketOption } from '../daemon/agent-client.ts';
 import { printResult, write } from '../../../runtime/cli/print.ts';
@@ -27,8 +29,7 @@ import type { ExitStatus } from '../../../runtime/cli/terminal.ts';
 import type { ToAction } from '../../../runtime/cli/program.ts';
 import type { CommandContext } from '../command-context.ts';
 
-interface ApplyOptions extends SocketOptions, OutputOptions {
-  readonly wait?: number | true;
+interface ApplyOptions extends SocketOptions, OutputOptions, WaitOptions {
   readonly takeOver?: true;
   readonly retry?: true;
   readonly acceptLoss?: true;
@@ -37,7 +38,6 @@ interface ApplyOptions extends SocketOptions, OutputOptions {
   readonly confirmWithin?: number;
 }
 
-const defaultWaitSeconds = 60;
 /** The daemon answers at the end of the wait; this is added to it before the command gives up. */
 const answerGraceSeconds = 10;
 
@@ -49,12 +49,8 @@ export function addApply(program: Command, context: CommandContext, toAction: To
       'Hands a configuration to the agent of this node, which checks it, stores it as a revision and ' +
         'applies it. A refused configuration changes nothing. calico-agent plan shows the changes beforehand.',
     )
-    .argument('<config>', configArgument)
-    .option(
-      '--wait [seconds]',
-      `wait until the revision is confirmed or has failed, for at most this many seconds (default: ${defaultWaitSeconds})`,
-      parseSeconds,
-    )
+    .argument('<config>', configArgument);
+  addWaitOption(command, 'the revision is confirmed or has failed')
     .option(
       '--take-over',
       'take control from Juju or the controller; from now on the local CLI manages this agent',
@@ -94,7 +90,7 @@ async function apply(
       context.stderr,
       formatIssues([{ name: config.name, issues: withoutNotes(answer.issues) }]),
     );
-    const waited = waitSeconds(options);
+    const waited = secondsToWait(options);
     const isLate = waited !== undefined && answer.settled === undefined;
     const state = isLate ? await stateNow(createAgentClient(options.socket)) : undefined;
     const { text, status } = describeOutcome(answer, waited, state);
@@ -114,7 +110,7 @@ async function send(
   { by, stderr }: CommandContext,
 ): Promise<OfferAnswer> {
   const client = createAgentClient(options.socket);
-  const seconds = waitSeconds(options);
+  const seconds = secondsToWait(options);
   const query = new URLSearchParams({
     by,
     ...(options.takeOver === true ? { 'take-over': 'true' } : {}),
@@ -158,8 +154,4 @@ async function watched<T>(
     done.abort();
     await watching;
   }
-}
-
-function waitSeconds({ wait }: ApplyOptions): number | undefined {
-  return wait === true ? defaultWaitSeconds : wait;
 }

@@ -4,10 +4,12 @@ import { revisionText } from '../../../core/revision/revision-text.ts';
 import { answerOf } from '../../../runtime/cli/daemon-client.ts';
 import {
   addOutputOption,
+  addWaitOption,
   examples,
-  parseSeconds,
+  secondsToWait,
   type OutputOptions,
   type SocketOptions,
+  type WaitOptions,
 } from '../../../runtime/cli/options.ts';
 import { printAnswer, write } from '../../../runtime/cli/print.ts';
 import type { ToAction } from '../../../runtime/cli/program.ts';
@@ -18,11 +20,9 @@ import { addSocketOption, createAgentClient } from '../daemon/agent-client.ts';
 import { rolledBackAnswer } from '../daemon/answers.ts';
 import { addStateDirectoryOption, orOnDisk, type StateDirectoryOptions } from './on-disk.ts';
 
-interface RollbackOptions extends SocketOptions, OutputOptions, StateDirectoryOptions {
-  readonly wait?: number | true;
-}
+interface RollbackOptions
+  extends SocketOptions, OutputOptions, WaitOptions, StateDirectoryOptions {}
 
-const defaultWaitSeconds = 60;
 const answerGraceSeconds = 10;
 
 export function addRollback(program: Command, context: CommandContext, toAction: ToAction): void {
@@ -38,12 +38,8 @@ export function addRollback(program: Command, context: CommandContext, toAction:
     .argument(
       '[revision]',
       'a number, lineage and number, or 7 or more digits of the digest (default: the last confirmed one)',
-    )
-    .option(
-      '--wait [seconds]',
-      `wait until it is in force again, for at most this many seconds (default: ${defaultWaitSeconds})`,
-      parseSeconds,
     );
+  addWaitOption(command, 'it is in force again');
   addOutputOption(addSocketOption(addStateDirectoryOption(command)))
     .addHelpText(
       'after',
@@ -81,9 +77,9 @@ async function rollback(
 
 function ask(
   request: Readonly<Record<string, string>>,
-  { socket, wait }: RollbackOptions,
+  { socket, ...options }: RollbackOptions,
 ): Promise<RolledBack> {
-  const seconds = wait === true ? defaultWaitSeconds : wait;
+  const seconds = secondsToWait(options);
   const query = new URLSearchParams({
     ...request,
     ...(seconds !== undefined && { wait: String(seconds) }),

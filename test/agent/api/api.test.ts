@@ -14,6 +14,7 @@ import { listenOnSocket } from '../../../runtime/http/unix-socket.ts';
 import { agentOn } from '../../support/agent-on.ts';
 import { createScriptedCluster, type ScriptedCluster } from './scripted-cluster.ts';
 import { createMemoryDatastore } from '../../support/twins/memory-datastore.ts';
+import { closeAtOnce } from '../../../runtime/http/bounded-server.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -97,8 +98,7 @@ describe('the local API', () => {
   });
   afterEach(async () => {
     await agent.stop();
-    server.close();
-    server.closeAllConnections();
+    await closeAtOnce(server);
     await rm(folder, { recursive: true });
   });
 

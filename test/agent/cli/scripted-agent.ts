@@ -10,6 +10,7 @@ import {
 import { silentLogger } from '../../../runtime/log/logger.ts';
 import { listenOnSocket } from '../../../runtime/http/unix-socket.ts';
 import { inFolder } from './run-command.ts';
+import { closeAtOnce } from '../../../runtime/http/bounded-server.ts';
 
 /** `PUT /v1/config` → its answer. */
 export type Script = Readonly<Record<string, (request: HttpRequest) => Reply | Promise<Reply>>>;
@@ -39,8 +40,7 @@ export async function withAgent<T>(
     try {
       return await use({ socket, requests });
     } finally {
-      server.close();
-      server.closeAllConnections();
+      await closeAtOnce(server);
     }
   });
 }

@@ -6,7 +6,7 @@ import { createConnection, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { json, type Route } from '../../../runtime/http/server.ts';
-import { createBoundedServer } from '../../../runtime/http/bounded-server.ts';
+import { closeAtOnce, createBoundedServer } from '../../../runtime/http/bounded-server.ts';
 import type { ServingLimits } from '../../../runtime/http/limits.ts';
 import { createUnixHttpClient, type UnixHttpClient } from '../../../runtime/http/unix-client.ts';
 import { listenOnSocket } from '../../../runtime/http/unix-socket.ts';
@@ -79,8 +79,7 @@ describe('a bounded server', () => {
     client = createUnixHttpClient(socket, { startHint: '' });
   });
   afterEach(async () => {
-    server?.closeAllConnections();
-    server?.close();
+    if (server !== undefined) await closeAtOnce(server);
     await rm(folder, { recursive: true });
   });
 

@@ -11,6 +11,7 @@ import { silentLogger } from '../../../runtime/log/logger.ts';
 import { createUnixHttpClient, type UnixHttpClient } from '../../../runtime/http/unix-client.ts';
 import { listenOnSocket } from '../../../runtime/http/unix-socket.ts';
 import { failure } from '../../support/failure.ts';
+import { closeAtOnce } from '../../../runtime/http/bounded-server.ts';
 
 const routes: readonly Route[] = [
   {
@@ -63,8 +64,7 @@ describe('a route table on a unix socket', () => {
     client = createUnixHttpClient(socket, { startHint: 'start me' });
   });
   afterEach(async () => {
-    server.closeAllConnections();
-    server.close();
+    await closeAtOnce(server);
     await rm(folder, { recursive: true });
   });
 
@@ -155,8 +155,7 @@ describe('a route table on a unix socket', () => {
       );
       expect(error.code).to.equal('access-denied');
     } finally {
-      reader.closeAllConnections();
-      reader.close();
+      await closeAtOnce(reader);
     }
   });
 
@@ -198,8 +197,7 @@ describe('a route table on a unix socket', () => {
     const silentClient = createUnixHttpClient(silentSocket, { startHint: '' });
     const error = await failure(silentClient.request({ method: 'GET', path: '/', timeoutMs: 20 }));
     expect(error.code).to.equal('timeout');
-    silent.closeAllConnections();
-    silent.close();
+    await closeAtOnce(silent);
   });
 });
 

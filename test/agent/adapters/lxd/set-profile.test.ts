@@ -6,6 +6,7 @@ import { createLxdHost } from '../../../../agent/adapters/lxd/lxd-host.ts';
 import type { LxdChange } from '../../../../core/plan/plan.ts';
 import { failure } from '../../../support/failure.ts';
 import { inFolder } from '../../cli/run-command.ts';
+import { closeAtOnce } from '../../../../runtime/http/bounded-server.ts';
 
 const before = { description: 'mine', config: {}, devices: {} };
 const after = { ...before, config: { 'security.nesting': 'true' } };
@@ -67,8 +68,7 @@ async function applied(script: Script): Promise<{
     } catch (error) {
       return { seen, warnings, error };
     } finally {
-      server.close();
-      server.closeAllConnections();
+      await closeAtOnce(server);
     }
   });
 }

@@ -17,6 +17,7 @@ import type { LoggedEvent } from '../../../../schemas/generated/logged-event.ts'
 import { agentOn } from '../../../support/agent-on.ts';
 import { failure } from '../../../support/failure.ts';
 import { createMemoryDatastore } from '../../../support/twins/memory-datastore.ts';
+import { closeAtOnce } from '../../../../runtime/http/bounded-server.ts';
 
 const config =
   'global-as-number: 65001\nglobal-bgp-peers: [{address: 10.0.0.1, as-number: 65000}]\n';
@@ -50,8 +51,7 @@ describe('the events of an agent', () => {
   });
   afterEach(async () => {
     await agent.stop();
-    server.close();
-    server.closeAllConnections();
+    await closeAtOnce(server);
     await rm(folder, { recursive: true });
   });
 

@@ -15,6 +15,7 @@ import { agentOn, inForce, localOffer, statusWhen } from '../../../support/agent
 import { failure } from '../../../support/failure.ts';
 import { lacks } from '../../../support/needs.cjs';
 import { createMemoryDatastore } from '../../../support/twins/memory-datastore.ts';
+import { closeAtOnce } from '../../../../runtime/http/bounded-server.ts';
 
 const alerts = 'docs/monitoring/alerts.yaml';
 const dashboard = 'docs/monitoring/dashboard.json';
@@ -48,8 +49,7 @@ describe('the metrics of an agent', () => {
   });
   after(async () => {
     await agent.stop();
-    server.close();
-    server.closeAllConnections();
+    await closeAtOnce(server);
     await rm(folder, { recursive: true });
   });
 
