@@ -1,5 +1,5 @@
 /** Builds all adapters, but for the drivers of datastores, which datastores/drivers.ts builds. */
-import { hostname, uptime } from 'node:os';
+import { hostname } from 'node:os';
 import packageJson from '../package.json' with { type: 'json' };
 import { usualGuard, type GuardSettings } from '../core/guard/guard-settings.ts';
 import { jujuSettingsFile } from '../runtime/files/juju-settings-file.ts';
@@ -14,8 +14,11 @@ import {
   usualConfinement,
 } from '../runtime/confined/usual-confinement.ts';
 import { createConfinedDecider } from './adapters/decider/confined-decider.ts';
+import { createAskHelper } from './adapters/guard-routes/ask-helper.ts';
 import { createGuardRoutes } from './adapters/guard-routes/guard-routes.ts';
+import { createHelpedGuardRoutes } from './adapters/guard-routes/helped-guard-routes.ts';
 import { createIpProgram } from './adapters/guard-routes/ip-program.ts';
+import { mayChangeRoutes } from './adapters/guard-routes/may-change-routes.ts';
 import { createHostFacts, nodeName } from './adapters/host-facts/host-facts.ts';
 import { createEventFiles, readEventFile } from './adapters/state-directory/event-files.ts';
 import { createJournalFiles } from './adapters/state-directory/journal-files.ts';
@@ -23,6 +26,7 @@ import { createJujuSettingsFiles } from './adapters/state-directory/juju-setting
 import { createRevisionFiles } from './adapters/state-directory/revision-files.ts';
 import { stateFolders } from './adapters/state-directory/state-folders.ts';
 import { createBootClock } from './adapters/system-clock/boot-clock.ts';
+import { createBootSeconds } from './adapters/system-clock/boot-seconds.ts';
 import { systemClock } from './adapters/system-clock/system-clock.ts';
 import { createAgent, type RunningAgent } from './app/create-agent.ts';
 import { summarizeRevisions, type RevisionSummary } from './app/state/history.ts';
@@ -74,7 +78,7 @@ export async function composeAgent(
           sessions: createBirdSessions({ sockets: settings.birdSockets }),
           // What the files driver writes does not reach the cluster, so no session restarts.
           ...(settings.datastore.driver !== 'files' && {
-            guardRoutes: guardRoutes(settings.guard),
+            guardRoutes: daemonGuardRoutes(settings.guard),
           }),
           routes: hostRoutes,
         }
@@ -99,8 +103,16 @@ export async function composeAgent(
 
 /** For commands, also while the daemon is dead: they find what stands whatever agent.yaml says. */
 export function guardRoutes(guard: GuardSettings = usualGuard): GuardRoutes {
+  const uptime = createBootSeconds();
   return createGuardRoutes({ program: createIpProgram(), settings: () => guard, uptime });
 }
+
+/** The package's unit has no right to change routes: a helper does it. Elsewhere the agent may have it. */
+function daemonGuardRoutes(guard: GuardSettings): GuardRoutes {
+  const own = guardRoutes(guard);
+  return mayChangeRoutes() ? own : createHelpedGuardRoutes(own, createAskHelper());
+}
+
 /** They are read while a change is not confirmed; until then nobody needs the code. */
 const hostRoutes: HostRoutes = {
   birdRoutes: async (signal) => {

@@ -67,6 +67,20 @@ export async function readSettings(file: string | undefined): Promise<DaemonSett
   return { ...settings, jujuSettings: juju };
 }
 
+/**
+ * What agent.yaml alone says of guard routes, for the helper that puts them up: neither the agent nor
+ * Juju decides it.
+ * @param file agent.yaml, or a copy of it
+ * @throws AppError invalid-settings
+ */
+export async function readGuardPolicy(
+  file: string,
+): Promise<GuardSettings & { readonly guard: 'auto' | 'never' }> {
+  const text = await readTextFile(file, maxBytes);
+  const config = text === undefined ? nothing : await parseAgentConfig(defaultConfigFile, text);
+  return { guard: config.changes?.guard ?? 'auto', ...guardSettingsOf(config) };
+}
+
 async function readAgentConfig(file: string | undefined): Promise<AgentConfig> {
   const text = await readTextFile(file ?? defaultConfigFile, maxBytes);
   if (text !== undefined) return parseAgentConfig(file ?? defaultConfigFile, text);
@@ -172,16 +186,19 @@ function settingsOf(config: AgentConfig, stateDirectory: string): DaemonSettings
       nodesKubeconfig: config.staleNodes.kubeconfig,
     }),
     ...(config.bird?.sockets !== undefined && { birdSockets: config.bird.sockets }),
-    guard: {
-      table: config.changes?.guardTable ?? usualGuard.table,
-      priority: config.changes?.guardPriority ?? usualGuard.priority,
-    },
+    guard: guardSettingsOf(config),
     datastore: datastoreOf(config.datastore ?? { driver: 'files' }, stateDirectory),
     namesDatastore: config.datastore !== undefined,
     ...(config.metrics !== undefined && { metricsListen: config.metrics.listen }),
     ...(controller === undefined ? {} : { controller }),
     log: config.log ?? {},
   };
+}
+
+function guardSettingsOf({ changes }: AgentConfig): GuardSettings {
+  const { guardTable: table = usualGuard.table, guardPriority = usualGuard.priority } =
+    changes ?? {};
+  return { table, priority: guardPriority };
 }
 
 function datastoreOf(

@@ -1,6 +1,6 @@
 /**
- * Bundles the two programs, and the processes in which they decide, into dist/, or into the folder that
- * is named. Splitting keeps every `await import(…)` a file of its own,
+ * Bundles the two programs, the processes in which they decide, and the helper that may change routes
+ * into dist/, or into the folder that is named. Splitting keeps every `await import(…)` a file of its own,
  * so that the daemon loads yaml, winston, ws and the validators when it first needs them and not
  * at its start (bench/daemon measures it).
  */
@@ -30,6 +30,7 @@ async function bundle(outdir: string): Promise<void> {
     entryPoints: {
       'calico-agent': 'agent/main.ts',
       'calico-agent-decider': 'agent/decider.ts',
+      'calico-agent-guard': 'agent/guard-helper.ts',
       'calico-controller': 'controller/main.ts',
       'calico-controller-decider': 'controller/decider.ts',
     },

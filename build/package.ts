@@ -18,14 +18,16 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const contents: readonly PackageContents[] = [
   {
     name: 'calico-agent',
-    units: ['calico-agent.service', 'calico-agent.socket', 'calico-agent-status.socket'],
+    units: [
+      'calico-agent.service',
+      'calico-agent.socket',
+      'calico-agent-status.socket',
+      'calico-agent-guard.socket',
+      'calico-agent-guard@.service',
+    ],
     hasSettings: true,
     programs: ['with-notify-socket', 'clear-guard-routes'],
     others: [
-      [
-        'systemd/calico-agent.service.d/guard-routes.conf',
-        'usr/lib/systemd/system/calico-agent.service.d/guard-routes.conf',
-      ],
       [
         'systemd/calico-agent.service.d/lxd-host.conf',
         'usr/share/doc/calico-agent/examples/lxd-host.conf',

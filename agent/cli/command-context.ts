@@ -68,7 +68,10 @@ export interface DatastoreOptions {
 export interface SettingsInUse {
   readonly stateDirectory: string;
   readonly socket: string;
-  readonly agent: { readonly node: { readonly name?: string } };
+  readonly agent: {
+    readonly node: { readonly name?: string };
+    readonly guard?: 'auto' | 'never';
+  };
   readonly roles?: readonly ('node' | 'lxd-host')[];
   readonly datastore?: { readonly driver: string };
   readonly controller?: object;

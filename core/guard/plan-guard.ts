@@ -47,9 +47,10 @@ export function markerLines(
   { table }: GuardSettings,
   times: GuardTimes,
 ): readonly string[] {
+  // The deadline comes first: without it the guard would be over.
   const wanted = [
-    { destination: markers.since, metric: times.since },
     { destination: markers.until, metric: times.until },
+    { destination: markers.since, metric: times.since },
   ];
   const isWanted = (route: PrintedRoute): boolean =>
     wanted.some(

@@ -113,6 +113,14 @@ export const jsonBounds = {
   },
   /** 150 bytes a route: some 50,000 of one family. */
   routes: { what: "the kernel's routes", maxBytes: 8 * mib, maxDepth: depth, maxValues: 2e6 },
+  /** 5,000 destinations of up to 49 characters. */
+  guardRequest: {
+    what: 'a request for guard routes',
+    maxBytes: 320 * kib,
+    maxDepth: 4,
+    maxValues: 20_000,
+  },
+  guardAnswer: { what: 'an answer about guard routes', maxBytes: 4096, maxDepth: 4, maxValues: 20 },
   /** A report has 300 to 800 bytes, a summary below 10 KiB; other nodes write them. */
   fleetReport: { what: "another node's report", maxBytes: 4096, maxDepth: 8, maxValues: 200 },
   fleetSummary: {

@@ -3,11 +3,12 @@ import { expect } from 'chai';
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir, uptime } from 'node:os';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { createGuardRoutes } from '../../agent/adapters/guard-routes/guard-routes.ts';
 import { createIpProgram } from '../../agent/adapters/guard-routes/ip-program.ts';
+import { createBootSeconds } from '../../agent/adapters/system-clock/boot-seconds.ts';
 import type { GuardRoutes } from '../../agent/ports/guard-routes.ts';
 import { usualGuard, type GuardSettings } from '../../core/guard/guard-settings.ts';
 import { eventually } from '../support/eventually.ts';
@@ -20,6 +21,9 @@ interface PingReport {
   readonly sent: readonly number[];
   readonly received: Readonly<Record<string, readonly number[]>>;
 }
+
+/** Between two packets of a pod. */
+const intervalMs = 50;
 
 type Family = 4 | 6;
 const numbers = [1, 2] as const;
@@ -57,7 +61,7 @@ describe('guard routes beside real BIRDs', function () {
     createGuardRoutes({
       program: createIpProgram(['-n', namespace]),
       settings: () => settings,
-      uptime,
+      uptime: createBootSeconds(),
     });
   const configFile = (family: Family, number: number): string =>
     path.join(folder, `bird${family}-${number}.cfg`);
@@ -145,16 +149,16 @@ describe('guard routes beside real BIRDs', function () {
   const lostWhile = async (work: () => Promise<void>): Promise<number> => {
     const pods = numbers.map((number) => [pod(4, number), pod(6, number)]);
     const pings = names.map((name, index) => {
-      const words = { own: pods[index], others: pods[1 - index], intervalMs: 50 };
+      const words = { own: pods[index], others: pods[1 - index], intervalMs };
       const program = [process.execPath, path.resolve('test/lab/pings.child.js')];
       const command = ['netns', 'exec', name, ...program, JSON.stringify(words)];
       return spawn('ip', command, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
     });
     await Promise.all(pings.map((ping) => once(ping, 'message')));
     // Both are ready: what is sent from now on has somebody to arrive at.
-    const from = Math.ceil(Date.now() / 50) + 1;
+    const from = Math.ceil(Date.now() / intervalMs) + 1;
     await work();
-    const to = Math.floor(Date.now() / 50);
+    const to = Math.floor(Date.now() / intervalMs);
     // The last ones are on their way.
     await new Promise((resolve) => setTimeout(resolve, 200));
     const reports = await Promise.all(
@@ -171,14 +175,16 @@ describe('guard routes beside real BIRDs', function () {
     );
     const lost = reports.flatMap(({ received }, index) => {
       const sent = reports[1 - index]?.sent ?? [];
-      expect(sent.length).to.be.greaterThan(5);
+      expect(sent.length).to.be.greaterThan(20);
       return Object.values(received).map((ticks) => sent.length - new Set(ticks).size);
     });
     return lost.reduce((sum, count) => sum + count, 0);
   };
+  /** How fast BIRD is on this machine does not matter: the sessions stay away for 40 packets. */
   const loseSessions = async (): Promise<void> => {
     await reconfigure(false);
     await eventually(async () => expect(await birdRoutes()).to.deep.equal([0, 0, 0, 0]), 20_000);
+    await new Promise((resolve) => setTimeout(resolve, 40 * intervalMs));
     await reconfigure(true);
     await eventually(async () => expect(await birdRoutes()).to.deep.equal([1, 1, 1, 1]), 20_000);
   };
@@ -191,7 +197,7 @@ describe('guard routes beside real BIRDs', function () {
   };
 
   it('keep pods within reach while BIRD has no routes; without them pings are lost', async () => {
-    expect(await lostWhile(loseSessions)).to.be.greaterThan(0);
+    expect(await lostWhile(loseSessions)).to.be.greaterThan(20);
     const before = await Promise.all(names.map(everything));
     for (const name of names) {
       expect(await guardOf(name).begin(60)).to.deep.equal({ guard: 'on', routes: 2, uncopied: 0 });
@@ -217,6 +223,16 @@ describe('guard routes beside real BIRDs', function () {
     await guard.leaveOut([block(4, 2)]);
     const state = await guard.state();
     expect(state.state === 'on' && state.carrying).to.deep.equal([block(6, 2)]);
+  });
+
+  it('have nothing against them in a kernel that never had any', async () => {
+    const fresh = `${first}-fresh`;
+    await run('ip', ['netns', 'add', fresh]);
+    try {
+      expect(await guardOf(fresh).obstacle()).to.equal(undefined);
+    } finally {
+      await run('ip', ['netns', 'del', fresh]);
+    }
   });
 
   it('leave a table and a priority of somebody else alone', async () => {

@@ -204,8 +204,9 @@ async function probeRights(
   try {
     await program.run(['-4', '-batch', '-'], `${route} protocol ${String(guardProtocol)}\n`);
   } catch (error) {
-    const isMissingRoute = error instanceof IpFailure && error.kind === 'other';
-    if (!isMissingRoute) throw error;
+    // A table comes into being with its first route.
+    const isMissing = error instanceof IpFailure && ['other', 'no-table'].includes(error.kind);
+    if (!isMissing) throw error;
   }
 }
 

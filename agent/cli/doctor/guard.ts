@@ -1,34 +1,59 @@
-/** Guard routes that should not be there any more. */
+/** Guard routes that should not be there any more, or that this agent cannot have. */
+import { documentHint } from '../../../core/document-hint.ts';
 import { counted } from '../../../runtime/cli/issue-report.ts';
 import { within } from '../../../runtime/pacing/within.ts';
+import type { AgentStatus } from '../../../schemas/generated/agent-status.ts';
 import type { Finding } from '../../ports/diagnosis.ts';
 import type { CommandContext } from '../command-context.ts';
 
 const check = 'guard routes';
 const hint = 'sudo calico-agent guard clear takes them away; calico-agent guard shows them';
 
-/** Never throws. @param isAlive the daemon answers, and takes them away by itself */
+interface KnownOfGuard {
+  /** Absent: no daemon answers, and none takes guard routes away by itself. */
+  readonly status?: Pick<AgentStatus, 'guard'> | undefined;
+  /** As agent.yaml says. */
+  readonly wanted?: 'auto' | 'never' | undefined;
+}
+
+/** Never throws. */
 export function diagnoseGuard(
   { guardRoutes }: Pick<CommandContext, 'guardRoutes'>,
   deadlineMs: number,
-  isAlive: boolean,
+  known: KnownOfGuard,
 ): Promise<readonly Finding[]> {
-  const looking = look(guardRoutes, isAlive).catch((): Finding[] => []);
+  const looking = look(guardRoutes, known).catch((): Finding[] => []);
   return within<readonly Finding[]>(looking, deadlineMs, () => []);
 }
 
 async function look(
   guardRoutes: CommandContext['guardRoutes'],
-  isAlive: boolean,
+  known: KnownOfGuard,
 ): Promise<Finding[]> {
   const state = await (await guardRoutes()).state();
-  if (state.state === 'off') return [];
+  if (state.state === 'off') return absent(known);
   const stand = `${counted(state.routes, 'guard route')} of a change`;
   if (state.left <= 0) {
     return [{ check, result: 'warning', message: `${stand}: over the deadline`, hint }];
   }
   const left = `for at most ${String(state.left)} s more`;
-  return isAlive
+  return known.status !== undefined
     ? [{ check, result: 'ok', message: `${stand}, ${left}` }]
     : [{ check, result: 'warning', message: `${stand}, and no daemon, ${left}`, hint }];
+}
+
+/** The daemon knows why: what this command may do is not what the daemon's sandbox allows. */
+function absent({ status, wanted }: KnownOfGuard): Finding[] {
+  const { state, why = 'the reason is not known' } = status?.guard ?? {};
+  if (state !== 'never') return [];
+  const message = `this agent has none: ${why}`;
+  if (wanted === 'never') return [{ check, result: 'ok', message }];
+  return [
+    {
+      check,
+      result: 'warning',
+      message,
+      hint: `${documentHint('guard-routes.md')} says what to do`,
+    },
+  ];
 }

@@ -141,6 +141,28 @@ describe('calico-agent doctor', () => {
     expect(dead).to.match(/^warning +guard routes .*and no daemon/m);
   });
 
+  it('says why this agent has no guard routes, and does not warn where that is wanted', async () => {
+    const why = 'calico-agent-guard.socket does not listen';
+    const never: AgentStatus = { ...status, guard: { state: 'never', why } };
+    const ran = (guard: 'auto' | 'never'): Promise<Ran> =>
+      withAgent({ 'GET /v1/status': () => json(never) }, ({ socket }) =>
+        run(['doctor'], {
+          readSettings: () =>
+            Promise.resolve({ ...settingsWith(socket), agent: { node: {}, guard } }),
+          connectDatastore: () =>
+            Promise.resolve(
+              connectedTo({ observe: () => Promise.resolve({ nodes: [], resources: [] }) })
+                .connected,
+            ),
+          guardRoutes: () => Promise.resolve(createGuardRoutesStub()),
+        }),
+      );
+    expect((await ran('auto')).stdout).to.match(
+      /^warning +guard routes +this agent has none: calico-agent-guard.socket does not listen$/m,
+    );
+    expect((await ran('never')).stdout).to.match(/^ok +guard routes +this agent has none/m);
+  });
+
   const lxdHost = (socket: string): SettingsInUse => ({
     ...settingsWith(socket),
     roles: ['lxd-host'],

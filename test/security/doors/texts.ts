@@ -20,6 +20,7 @@ import { parseMessage } from '../../../core/protocol/messages.ts';
 import { parseWriterRecord } from '../../../core/writer/writer-record.ts';
 import { isAgentConfig } from '../../../schemas/generated/agent-config.validator.js';
 import { isChannelMessage } from '../../../schemas/generated/channel-message.validator.js';
+import { isGuardRequest } from '../../../schemas/generated/guard-request.validator.js';
 import { isHookRequest } from '../../../schemas/generated/hook-request.validator.js';
 import { isNodeFacts } from '../../../schemas/generated/node-facts.validator.js';
 import { fleetDigest, fleetReport } from '../../support/fleet-reports.ts';
@@ -149,6 +150,14 @@ export const textDoors: readonly Door[] = [
     name: "another node's report, and the summary of a fleet",
     samples: texts(longReport, fleetReport('node-0'), fleetSummary),
     read: readFleet,
+  },
+  {
+    name: 'a request for guard routes',
+    samples: texts(
+      { action: 'begin', seconds: 60 },
+      { action: 'leave-out', destinations: ['10.0.0.0/26'] },
+    ),
+    read: (text) => nothing(isGuardRequest(jsonValue(text, jsonBounds.guardRequest))),
   },
   {
     name: 'a hook request',

@@ -72,10 +72,18 @@ async function tell(
     if (!kernel.isPermitted) throw new IpFailure('not-permitted', 'not permitted');
     if (carryOut(family, line.split(' '))) continue;
     failed = true;
-    if (!goesOn) break;
+    if (goesOn) continue;
+    if (lacksTable(family, line)) throw new IpFailure('no-table', 'no such table');
+    break;
   }
   if (failed) throw new IpFailure('other', 'ip ended with 2');
   return '';
+}
+
+/** A table comes into being with its first route (fib_get_table). */
+function lacksTable({ routes }: KernelFamily, line: string): boolean {
+  const table = /^route del .* table (\d+)/.exec(line)?.[1];
+  return table !== undefined && !routes.some((route) => route.table === Number(table));
 }
 
 function show({ rules, routes }: KernelFamily, args: readonly string[]): unknown {

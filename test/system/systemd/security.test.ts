@@ -187,10 +187,11 @@ describe('the packages under attack, as their units confine them', function () {
     expect(await show('status'))
       .to.match(/^Seccomp:\s+2$/m)
       .and.to.match(/^NoNewPrivs:\s+1$/m)
-      // CAP_NET_ADMIN of the drop-in for guard routes, and no other.
-      .and.to.match(/^CapEff:\s+0+1000$/m);
+      .and.to.match(/^CapEff:\s+0+$/m);
     expect(await show('oom_score_adj')).to.equal('1000\n');
     expect(await show('cgroup')).to.contain('calico-agent.service');
+    const namespace = await sh(`readlink /proc/${pid}/ns/user`);
+    expect(namespace).to.not.equal(await sh('readlink /proc/1/ns/user'));
     expect(await sh(`tr '\\0' '\\n' < /proc/${pid}/environ`)).to.equal('');
   });
 

@@ -17,7 +17,9 @@ const ourDropIn = '/run/systemd/system/calico-agent.service.d';
 /** `recovering` until it has looked at what is there for the first time; then there is nothing to do. */
 const justStarted = /^(recovering|waiting)$/;
 
-const guardDropIn = '/usr/lib/systemd/system/calico-agent.service.d/guard-routes.conf';
+const guardSocket = 'calico-agent-guard.socket';
+const etcdSettings =
+  'apiVersion: calico-agent/v1\\nkind: AgentConfig\\ndatastore: {driver: etcd}\\n';
 
 describe('the packages under a real systemd', function () {
   this.timeout(120_000);
@@ -221,7 +223,7 @@ describe('the packages under a real systemd', function () {
     );
     expect(agentVersion).to.equal('0.1.0');
     expect(await show('NeedDaemonReload')).to.equal('no');
-    expect(await show('DropInPaths')).to.equal(guardDropIn);
+    expect(await show('DropInPaths')).to.equal('');
     await until('calico-agent status | grep -q "in force"');
     expect((await sh(`ls ${folder} | grep -c '^30-bgppeer'`)).trim()).to.equal(String(peerCount));
     expect(await sh('journalctl --no-pager -u calico-agent.service')).to.contain(
@@ -257,10 +259,11 @@ describe('the packages under a real systemd', function () {
 
   it('are within their exposure as systemd sees it, agent and controller', async () => {
     await sh('dpkg --install /shared/calico-controller_0.1.0_*.deb');
-    expect(await exposure('calico-agent')).to.be.at.most(1.9);
+    expect(await exposure('calico-agent')).to.be.at.most(1.5);
+    expect(await exposure('calico-agent-guard@1')).to.be.at.most(1.1);
     expect(await exposure('calico-controller')).to.be.at.most(1.2);
     const known = /Command 'man /;
-    const units = 'calico-agent.service calico-agent.socket calico-agent-status.socket';
+    const units = `calico-agent.service calico-agent.socket calico-agent-status.socket ${guardSocket} calico-agent-guard@1.service`;
     const verified = await sh(
       `systemd-analyze verify ${units} calico-controller.service 2>&1 || :`,
     );
@@ -277,26 +280,106 @@ describe('the packages under a real systemd', function () {
   it('give more rights by the drop-in for the role lxd-host only', async () => {
     const capabilities = async (): Promise<string> =>
       (await sh(`sed -n 's/^CapEff:.0*//p' /proc/${await show('MainPID')}/status`)).trim();
-    // CAP_NET_ADMIN (12), for guard routes.
-    expect(await capabilities()).to.equal('1000');
+    expect(await capabilities()).to.equal('');
     const etc = '/etc/systemd/system/calico-agent.service.d';
     const example = '/usr/share/doc/calico-agent/examples/lxd-host.conf';
     await sh(`mkdir ${etc} && cp ${example} ${etc} && systemctl daemon-reload`);
     await sh('systemctl restart calico-agent.service');
     // CAP_DAC_READ_SEARCH (2), SYS_CHROOT (18), SYS_PTRACE (19), SYS_ADMIN (21).
-    expect(await capabilities()).to.equal('2c1004');
-    // The way to have none.
-    await sh(`rm ${etc}/lxd-host.conf; ln -s /dev/null ${etc}/guard-routes.conf`);
-    await sh('systemctl daemon-reload; systemctl restart calico-agent.service');
-    expect(await capabilities()).to.equal('');
-    expect(await exposure('calico-agent')).to.be.at.most(1.5);
+    expect(await capabilities()).to.equal('2c0004');
     await sh(`rm -r ${etc}; systemctl daemon-reload; systemctl restart calico-agent.service`);
   });
 
-  it('take guard routes away at their deadline when the daemon is gone, and at a removal', async () => {
+  /** As the agent asks. */
+  const askHelper = async (request: object): Promise<unknown> => {
+    const ask = `const socket = require('net').connect('/run/calico-agent/guard.sock');
+      socket.setEncoding('utf8').on('data', (text) => { console.log(text); socket.destroy(); });
+      socket.on('end', () => console.log('null'));
+      socket.write(process.argv[2] + '\\n');`;
+    await writeFile(path.join(shared, 'ask.cjs'), ask);
+    const node = '/usr/lib/calico-agent/node';
+    return JSON.parse(await sh(`${node} /shared/ask.cjs '${JSON.stringify(request)}'`));
+  };
+  /** Our rules, and what is in our table. */
+  const standing = async (): Promise<readonly string[]> =>
+    (await sh('ip rule show; ip route show table all proto 203'))
+      .split('\n')
+      .filter((line) => /203|4711/.test(line));
+  const guardTimers = (): Promise<string> =>
+    sh("systemctl list-timers --all --no-legend 'calico-agent-guard-*'");
+
+  it('put guard routes up by the helper alone, which has that one right', async () => {
     await sh('ip link add guarded type veth peer name guarded-peer');
     await sh('ip address add 10.77.0.1/24 dev guarded; ip link set guarded up');
     await sh('ip route add 192.168.77.0/26 via 10.77.0.2 proto 12 onlink dev guarded');
+    expect(await sh(`systemctl is-active ${guardSocket}`)).to.equal('active\n');
+    expect(await sh("stat -c '%U %G %a' /run/calico-agent/guard.sock")).to.equal('root root 600\n');
+    const begin = { action: 'begin', seconds: 300 };
+    expect(await askHelper(begin)).to.deep.equal({ answer: 'on', routes: 1, uncopied: 0 });
+    expect((await standing()).join()).to.contain('lookup 4711');
+    // systemd takes them away at their deadline, whatever becomes of the agent; one timer is enough.
+    await until("systemctl list-timers --all | grep -q 'calico-agent-guard-'");
+    expect(await askHelper(begin)).to.have.property('answer', 'on');
+    await until('! systemctl --quiet is-active "calico-agent-guard@*.service"');
+    expect((await guardTimers()).trim().split('\n')).to.have.length(1);
+    const refused = { ...begin, table: 254 };
+    expect(await askHelper(refused)).to.have.property('answer', 'failed');
+    expect(await askHelper({ action: 'end' })).to.deep.equal({ answer: 'done' });
+    expect(await standing()).to.deep.equal([]);
+    await until('! systemctl --quiet is-active "calico-agent-guard@*.service"');
+    expect(await guardTimers()).to.equal('');
+    expect(await sh(`journalctl --quiet --no-pager -o cat -t calico-agent-guard`)).to.equal('');
+    // The agent does not know of these: systemd takes them away at their deadline.
+    expect(await askHelper({ action: 'begin', seconds: 5 })).to.have.property('answer', 'on');
+    await until('! ip -N rule show | grep -q "proto 203"');
+    expect(await standing()).to.deep.equal([]);
+  });
+
+  it('give the helper the table of agent.yaml, and none where it says never', async () => {
+    const settings = 'apiVersion: calico-agent/v1\\nkind: AgentConfig\\nchanges:';
+    const saved = '/root/guard-agent.yaml';
+    await sh(`cp -p /etc/calico-agent/agent.yaml ${saved}`);
+    await sh(
+      `umask 077; rm /etc/calico-agent/agent.yaml; printf '${settings} {guardTable: 900}\n' > /etc/calico-agent/agent.yaml`,
+    );
+    expect(await askHelper({ action: 'begin', seconds: 300 })).to.have.property('answer', 'on');
+    expect(await sh('ip rule show')).to.contain('lookup 900');
+    expect(await askHelper({ action: 'end' })).to.deep.equal({ answer: 'done' });
+    await sh(`printf '${settings} {guard: never}\n' > /etc/calico-agent/agent.yaml`);
+    expect(await askHelper({ action: 'begin', seconds: 300 })).to.have.property('answer', 'never');
+    await sh('rm /etc/calico-agent/agent.yaml');
+    expect(await askHelper({ action: 'find-obstacle' })).to.deep.equal({ answer: 'done' });
+    await sh(`mv ${saved} /etc/calico-agent/agent.yaml`);
+  });
+
+  it('have no guard routes where the helper is masked, and say so', async () => {
+    await sh('cp /etc/calico-agent/agent.yaml /root/agent.yaml');
+    await sh(`printf '${etcdSettings}' > /etc/calico-agent/agent.yaml`);
+    await sh('systemctl restart calico-agent.service');
+    // Within its sandbox the agent finds that nothing is in the way.
+    await until('calico-agent status | grep -q etcd');
+    expect(await status()).not.to.have.property('guard');
+    await sh(`systemctl mask --now ${guardSocket}; systemctl restart calico-agent.service`);
+    await until('calico-agent status | grep -q "no guard routes"');
+    expect(JSON.stringify((await status())['guard'])).to.contain(guardSocket);
+    expect(await sh('calico-agent doctor || :')).to.match(
+      /warning +guard routes .*does not listen/,
+    );
+    await sh(`systemctl unmask ${guardSocket}; systemctl restart calico-agent.service`);
+    expect(await sh(`systemctl is-active ${guardSocket}`)).to.equal('active\n');
+    await until('! calico-agent status | grep -q "no guard routes"');
+    await sh('cp /root/agent.yaml /etc/calico-agent/; systemctl restart calico-agent.service');
+  });
+
+  it('end a helper that hangs, and the next request is answered', async () => {
+    // It waits for its request, and systemd ends it.
+    const hangs = `require('net').connect('/run/calico-agent/guard.sock').resume()`;
+    await sh(`timeout 30 /usr/lib/calico-agent/node -e "${hangs}"`);
+    await until('! systemctl --quiet is-active "calico-agent-guard@*.service"');
+    expect(await askHelper({ action: 'find-obstacle' })).to.deep.equal({ answer: 'done' });
+  });
+
+  it('take guard routes away at their deadline when the daemon is gone, and at a removal', async () => {
     const begin = async (seconds: number): Promise<void> => {
       const deadline = Number((await sh('cut -d . -f 1 /proc/uptime')).trim()) + seconds;
       const marks = 'protocol 203';
@@ -307,32 +390,23 @@ describe('the packages under a real systemd', function () {
           `ip rule add priority 32765 lookup 4711 ${marks}`,
       );
     };
-    const left = (): Promise<string> =>
-      sh('ip rule show; ip route show table all proto 203').then((all) =>
-        all
-          .split('\n')
-          .filter((line) => /203|4711/.test(line))
-          .join('\n'),
-      );
     const isGone = (): Promise<string> => until('! ip -N rule show | grep -q "proto 203"');
     // With the files driver the daemon has nothing to guard, and leaves it alone.
     await begin(4);
     const pid = await show('MainPID');
     await sh(`kill -9 ${pid}`);
     await until('systemctl list-timers --all | grep -q calico-agent-guard');
-    expect(await left()).to.contain('lookup 4711');
+    expect((await standing()).join()).to.contain('lookup 4711');
     await isGone();
-    expect(await left()).to.equal('');
+    expect(await standing()).to.deep.equal([]);
     await newProcess(pid);
     // Inside of its sandbox, where no change is open any more.
-    const settings =
-      'apiVersion: calico-agent/v1\\nkind: AgentConfig\\ndatastore: {driver: etcd}\\n';
     await sh('cp /etc/calico-agent/agent.yaml /root/agent.yaml');
-    await sh(`printf '${settings}' > /etc/calico-agent/agent.yaml`);
+    await sh(`printf '${etcdSettings}' > /etc/calico-agent/agent.yaml`);
     await begin(-1);
     await sh('systemctl restart calico-agent.service');
     await isGone();
-    expect(await left()).to.equal('');
+    expect(await standing()).to.deep.equal([]);
     expect(await status()).not.to.have.property('guard');
     await sh('cp /root/agent.yaml /etc/calico-agent/; systemctl restart calico-agent.service');
     await begin(300);

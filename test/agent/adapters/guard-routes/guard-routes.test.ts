@@ -138,6 +138,10 @@ describe('guard routes', () => {
     expect(isClean(kernel)).to.equal(true);
   });
 
+  it('have nothing against them on a machine that never had any', async () => {
+    expect(await guardOn(kernelWith()).obstacle()).to.equal(undefined);
+  });
+
   it('never begin without the right to, and say so', async () => {
     const kernel = kernelWith();
     kernel.isPermitted = false;

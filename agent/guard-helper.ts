@@ -1,0 +1,37 @@
+/**
+ * The helper that may change routes, so that the agent need not. systemd starts it for each request
+ * (systemd/calico-agent-guard@.service): standard input has the request, standard output takes the answer.
+ */
+import path from 'node:path';
+import { answerRequest } from './adapters/guard-routes/answer-request.ts';
+import { createGuardRoutes } from './adapters/guard-routes/guard-routes.ts';
+import { createIpProgram } from './adapters/guard-routes/ip-program.ts';
+import { createBootSeconds } from './adapters/system-clock/boot-seconds.ts';
+import { usualGuard } from '../core/guard/guard-settings.ts';
+import { jsonBounds } from '../core/input/bounds.ts';
+import { defaultConfigFile, readGuardPolicy } from './settings.ts';
+
+const { CREDENTIALS_DIRECTORY: credentials } = process.env;
+/** systemd's copy of agent.yaml: the helper's user may not read the original. */
+const file = credentials === undefined ? defaultConfigFile : path.join(credentials, 'agent.yaml');
+
+const answer = await answerRequest(await readLine(), {
+  policy: () => readGuardPolicy(file),
+  routesWith: (settings = usualGuard) =>
+    createGuardRoutes({
+      program: createIpProgram(),
+      settings: () => settings,
+      uptime: createBootSeconds(),
+    }),
+});
+process.stdout.write(`${JSON.stringify(answer)}\n`, () => process.exit());
+
+async function readLine(): Promise<string> {
+  let text = '';
+  process.stdin.setEncoding('utf8');
+  for await (const chunk of process.stdin) {
+    text += String(chunk);
+    if (text.includes('\n') || text.length > jsonBounds.guardRequest.maxBytes) break;
+  }
+  return text;
+}
