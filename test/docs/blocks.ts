@@ -111,7 +111,7 @@ export const cannotRun: Readonly<Record<string, string>> = {
   'docs/install.md: npm ci && npm run package': inContainer,
   'docs/install.md: sudo dpkg -i dist-packages/calico-controller_*_amd64.deb': inContainer,
   'docs/install.md: sudo mkdir -p /etc/systemd/system/calico-agent.service.d': inContainer,
-  'docs/install.md: sudo install -d /etc/systemd/system/calico-agent.service.d': inContainer,
+  'docs/install.md: sudo systemctl mask --now calico-agent-guard.socket': inContainer,
   'docs/juju.md: juju config calico --format yaml > calico.yaml': noJuju,
   'docs/juju.md: npm ci && npm run package && npm run charm': noJuju,
   'docs/juju.md: for option in ipip vxlan nat-outgoing cidr global-as-number subnet-as-numbers unit-as-numbers \\':
