@@ -379,6 +379,21 @@ describe('the packages under a real systemd', function () {
     expect(await askHelper({ action: 'find-obstacle' })).to.deep.equal({ answer: 'done' });
   });
 
+  it('have no lock of the helper that a user can hold, and do what two ask at a time', async () => {
+    const files = '/usr/lib/calico-agent/dist/*.js /run/calico-agent-guard';
+    const hold = `for file in ${files}; do flock $file sleep 20 & done`;
+    await sh(`systemd-run --quiet --collect --unit=holds --uid=nobody sh -c '${hold}; wait'`);
+    try {
+      const requests = [{ action: 'begin', seconds: 300 }, { action: 'find-obstacle' }];
+      const [begun, found] = await Promise.all(requests.map(askHelper));
+      expect(begun).to.have.property('answer', 'on');
+      expect(found).to.deep.equal({ answer: 'done' });
+      expect(await askHelper({ action: 'end' })).to.deep.equal({ answer: 'done' });
+    } finally {
+      await sh('systemctl stop holds.service');
+    }
+  });
+
   it('take guard routes away at their deadline when the daemon is gone, and at a removal', async () => {
     const begin = async (seconds: number): Promise<void> => {
       const deadline = Number((await sh('cut -d . -f 1 /proc/uptime')).trim()) + seconds;
