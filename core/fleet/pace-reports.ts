@@ -2,7 +2,7 @@
  * When a report is worth a write: at once where another node may act by it, and seldom where only
  * people read it, so that a change costs a few writes of each node, however long it waits.
  */
-import { isBlocking, isWorking, whyBlocking } from './blocking.ts';
+import { isBlocking, whyBlocking } from './blocking.ts';
 import type { FleetReport } from './fleet-report.ts';
 
 export interface Published {
@@ -40,28 +40,13 @@ export function published(
   return { report, atMs, repeats: isRepeated ? last.repeats + 1 : 0 };
 }
 
-/** What other nodes act by. How the writer's change ends tells the others what to do. */
+/**
+ * What other nodes act by. That a node has written all of it, and holds nobody up, is told by its report
+ * that goes away: a fleet of thousands needs no word of each on the way.
+ */
 function matterOf(report: FleetReport): string {
-  const { revision, stage, isWriter = false } = report;
+  const { revision, guard, routes, sessions, isWriter = false } = report;
   const blocks = Object.values(whyBlocking).map((why) => why(report) !== undefined);
-  const { guard, routes, sessions } = report;
   const unseen = [guard === 'never', routes === 'unknown', sessions === 'unknown'];
-  return JSON.stringify([
-    revision,
-    blocks,
-    unseen,
-    isWorking(report),
-    isWriter,
-    isWriter && ended[stage],
-  ]);
+  return JSON.stringify([revision, blocks, unseen, isWriter]);
 }
-
-const ended: Readonly<Record<FleetReport['stage'], string>> = {
-  guarding: '',
-  applying: '',
-  'at-gate': '',
-  applied: '',
-  confirmed: 'confirmed',
-  'rolled-back': 'rolled back',
-  failed: 'failed',
-};

@@ -2,6 +2,7 @@
 import { jsonBounds } from '../../../core/input/bounds.ts';
 import type { EtcdClient } from '../../../runtime/etcd/etcd-client.ts';
 import { noRevision, type StoredKey } from '../../../runtime/etcd/keys.ts';
+import { createLimit } from '../../../runtime/pacing/limit.ts';
 import {
   mostReports,
   type FleetStore,
@@ -25,27 +26,32 @@ export interface EtcdFleetStore extends FleetStore {
 
 export function createEtcdFleetStore({ client, node }: EtcdFleetOptions): EtcdFleetStore {
   const lease = createLease(client);
+  /** A deletion of the report before must not take the next one. */
+  const turn = createLimit(1);
   return {
     everyMs: 2000,
     expires: true,
-    write: async (value) => {
-      const key = fleetReportsPrefix + node();
-      const put = async (id: string): Promise<void> => {
-        await client.commit({
-          compares: [],
-          writes: [{ put: key, value, lease: id }],
-          otherwise: [],
-        });
-      };
-      await lease.use(put);
-      lease.keep(put);
-      return undefined;
-    },
-    // The key goes with the lease, within 30 s: nothing has to be written for it.
-    remove: () => {
-      lease.stop();
-      return Promise.resolve();
-    },
+    write: (value) =>
+      turn.run(async () => {
+        const key = fleetReportsPrefix + node();
+        const put = async (id: string): Promise<void> => {
+          await client.commit({
+            compares: [],
+            writes: [{ put: key, value, lease: id }],
+            otherwise: [],
+          });
+        };
+        await lease.use(put);
+        lease.keep(put);
+        return undefined;
+      }),
+    // At once: others wait for it. After a failure it goes with the lease, within 30 s.
+    remove: () =>
+      turn.run(async () => {
+        lease.stop();
+        const writes = [{ remove: fleetReportsPrefix + node() }];
+        await client.commit({ compares: [], writes, otherwise: [] });
+      }),
     reports: async () => readReports(client),
     nodes: async () => {
       const prefix = kindPrefix('Node');

@@ -185,9 +185,8 @@ class Reporter implements FleetReporter {
     this.#round = undefined;
     this.#cancel();
     const { report, last } = round;
-    // Others wait for what the writer says, and for what went wrong.
-    const matters = stage === 'rolled-back' || report?.isWriter === true;
-    const isToldOf = last !== undefined && report !== undefined && stage !== undefined && matters;
+    // That it ended well is told by the report that goes away.
+    const isToldOf = last !== undefined && report !== undefined && stage === 'rolled-back';
     this.#deps.exchange.withdraw(
       isToldOf ? { ...withoutWhy(report), stage, ...whyOf(why) } : undefined,
     );

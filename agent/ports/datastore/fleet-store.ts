@@ -12,7 +12,7 @@ export interface FleetStore {
    * @returns why this datastore takes none, as a clause; undefined: it is written @throws AppError
    */
   write(report: string): Promise<string | undefined>;
-  /** Takes this node's report back, or lets it vanish. @throws AppError */
+  /** Takes this node's report back. @throws AppError */
   remove(): Promise<void>;
   /** The reports of all nodes, of any revision. @throws AppError */
   reports(): Promise<StoredReports>;

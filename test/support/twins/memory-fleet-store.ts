@@ -43,8 +43,7 @@ export function createMemoryFleet(nodes: readonly string[]): MemoryFleet {
           }),
         remove: () =>
           answer(() => {
-            // A lease that ends is no write of the agent.
-            if (!expires) count();
+            count();
             fleet.reports.delete(node);
           }),
         reports: () =>
