@@ -4,10 +4,12 @@ import type { RevisionRef } from './revision.ts';
 
 export type FoundRevision<R extends RevisionRef> =
   | { readonly ok: true; readonly revision: R }
-  /** A clause: "no revision is called so". */
+  /** A clause with what to do: "this node keeps no such revision; …". */
   | { readonly ok: false; readonly why: string };
 
 const digestStart = /^(?:sha256:)?([0-9a-f]{7,64})$/;
+const number = /^#?\d+$/;
+const lineageAndNumber = /^.+#\d+$/;
 
 /** @param text `4`, `local:node-0#4`, or 7 or more digits of the digest */
 export function findRevision<R extends RevisionRef>(
@@ -24,7 +26,15 @@ export function findRevision<R extends RevisionRef>(
       : revisions.filter(({ digest }) => digest.slice(7).startsWith(digits));
   const found = named.length > 0 ? named : digested;
   const [revision] = found;
-  if (revision === undefined) return { ok: false, why: 'this node keeps no such revision' };
+  if (revision === undefined) return { ok: false, why: whyNone(text) };
   if (found.length === 1) return { ok: true, revision };
-  return { ok: false, why: `it may be ${found.map(revisionText).join(' or ')}` };
+  const names = found.map(revisionText).join(' or ');
+  return { ok: false, why: `more than one revision has this name; say ${names}` };
+}
+
+function whyNone(text: string): string {
+  const isName = [number, lineageAndNumber, digestStart].some((form) => form.test(text));
+  return isName
+    ? 'this node keeps no such revision; calico-agent history lists those that it keeps'
+    : 'a revision is named by its number, by lineage and number (local:node-0#4), or by 7 or more digits of its digest';
 }

@@ -8,6 +8,10 @@ const kept = [
   { lineage: 'juju:agent', number: 1, digest: digest('c') },
 ];
 
+const none = 'this node keeps no such revision; calico-agent history lists those that it keeps';
+const noName =
+  'a revision is named by its number, by lineage and number (local:node-0#4), or by 7 or more digits of its digest';
+
 describe('the revision that a person means', () => {
   const rows: readonly [string, number | string][] = [
     ['2', 0],
@@ -15,10 +19,14 @@ describe('the revision that a person means', () => {
     ['local:node-0#1', 1],
     ['aaaaaaa', 1],
     ['sha256:ccccccccc', 2],
-    ['1', 'it may be local:node-0#1 or juju:agent#1'],
-    ['3', 'this node keeps no such revision'],
-    ['aaaaaa', 'this node keeps no such revision'],
-    ['', 'this node keeps no such revision'],
+    ['1', 'more than one revision has this name; say local:node-0#1 or juju:agent#1'],
+    ['3', none],
+    ['local:node-0#3', none],
+    ['ddddddd', none],
+    ['aaaaaa', noName],
+    ['local:node-0', noName],
+    ['newest', noName],
+    ['', noName],
   ];
   for (const [text, expected] of rows) {
     it(`"${text}": ${typeof expected === 'number' ? 'found' : expected}`, () => {
