@@ -34,9 +34,15 @@ function holdEvents({ hold: before }: AgentStatus, { hold: after }: AgentStatus)
   return [{ kind: 'hold-ended', level: 'info', text: `the hold by ${before.by} has ended` }];
 }
 
-/** The step that runs; a step at which the change waits has not begun. */
-function runningStep({ state, progress }: AgentStatus): AgentStatus['progress'] {
-  return state === 'awaiting-gate' ? undefined : progress;
+/** A step at which the change waits has not begun; a change that waits to be confirmed has none left. */
+function runningStep({
+  state,
+  progress,
+  confirming,
+  revisions,
+}: AgentStatus): AgentStatus['progress'] {
+  const isWritten = isSame(confirming?.revision, revisions.inForce);
+  return state === 'awaiting-gate' || isWritten ? undefined : progress;
 }
 
 function stepEvents(before: AgentStatus, after: AgentStatus): Told {
@@ -125,14 +131,14 @@ function revisionEvents(before: AgentStatus, after: AgentStatus): Told {
   const { accepted, inForce, confirmed } = after.revisions;
   const entered = !isSame(before.revisions.inForce, inForce);
   const settled = !isSame(before.revisions.confirmed, confirmed);
-  const wentBack = rejections(before, after).length > 0;
+  const rolledBack = rejections(before, after).length > 0;
   return [
-    ...(accepted !== undefined && !isSame(before.revisions.accepted, accepted) && !wentBack
+    ...(accepted !== undefined && !isSame(before.revisions.accepted, accepted) && !rolledBack
       ? [ofRevision('accepted', accepted, 'is accepted')]
       : []),
     ...rejections(before, after).map((one) => rejected(one, before)),
     ...(inForce !== undefined && entered ? [ofRevision('applied', inForce, 'is in force')] : []),
-    ...(confirmed !== undefined && settled
+    ...(confirmed !== undefined && settled && !rolledBack
       ? [ofRevision('confirmed', confirmed, confirmedText(after))]
       : []),
   ];
@@ -161,7 +167,7 @@ function ofRevision(
   };
 }
 
-/** From the last write until it is confirmed, or goes back. */
+/** From the last write until it is confirmed or rolled back. */
 function confirmEvents(before: AgentStatus, after: AgentStatus): Told {
   const [was, is] = [before.confirming, after.confirming];
   const goesBack = after.state === 'rolling-back' && before.state !== 'rolling-back';
@@ -187,7 +193,7 @@ function confirmEvent(
 
 function deadlineText({ mode, until }: Confirming): string {
   const at = until === undefined ? '' : ` at ${until}`;
-  return ` goes back by itself${at} unless ${mode === 'person' ? 'a person confirms it' : 'the node is healthy'}`;
+  return ` is rolled back${at} unless ${mode === 'person' ? 'a person confirms it' : 'the node is healthy'}`;
 }
 
 type Rejection = AgentStatus['revisions']['rejected'][number];
@@ -199,13 +205,18 @@ function rejections(before: AgentStatus, after: AgentStatus): readonly Rejection
   );
 }
 
-/** What was in force, or had begun to be written, goes back; the rest was only refused. */
+/** What was in force is rolled back; the rest was never in force. */
 function rejected(one: Rejection, { revisions: { inForce } }: AgentStatus): Happening {
   const { lineage, number, digest, reason } = one;
   const revision = { lineage, number, digest };
   const name = `revision ${revisionText(one)}`;
   return isSame(inForce, one)
-    ? { kind: 'rolled-back', level: 'error', text: `${name} is rolled back: ${reason}`, revision }
+    ? {
+        kind: 'rolled-back',
+        level: 'error',
+        text: `${name} is not in force any more: ${reason}`,
+        revision,
+      }
     : { kind: 'rejected', level: 'error', text: `${name} is rejected: ${reason}`, revision };
 }
 

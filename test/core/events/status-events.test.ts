@@ -66,7 +66,7 @@ describe('events of a status', () => {
     ]);
     const inForce = { revisions: { ...base.revisions, accepted: ref(2), inForce: ref(2) } };
     expect(story(inForce, back).slice(2)).to.deep.equal([
-      'rolled-back: revision local:node-0#2 is rolled back: no session came up',
+      'rolled-back: revision local:node-0#2 is not in force any more: no session came up',
       'applied: revision local:node-0#1 is in force',
     ]);
   });
@@ -103,7 +103,7 @@ describe('events of a status', () => {
     ]);
   });
 
-  it('tells when a revision waits to be confirmed, why it is not, and that it goes back', () => {
+  it('tells when a revision waits to be confirmed, why it is not, and that it is rolled back', () => {
     const confirming = { revision: ref(2), mode: 'health', until: '2026-01-01T00:00:30Z' } as const;
     const revisions = { ...base.revisions, accepted: ref(2), inForce: ref(2) };
     expect(
@@ -113,10 +113,33 @@ describe('events of a status', () => {
         { revisions, state: 'rolling-back', message: 'a was down for 30 s' },
       ).slice(2),
     ).to.deep.equal([
-      'confirming: revision local:node-0#2 goes back by itself at 2026-01-01T00:00:30Z unless the node is healthy',
+      'confirming: revision local:node-0#2 is rolled back at 2026-01-01T00:00:30Z unless the node is healthy',
       'unhealthy: revision local:node-0#2: a is down',
       'rolling-back: a was down for 30 s',
     ]);
+  });
+
+  it('ends the last step before the revision waits to be confirmed', () => {
+    const confirming = { revision: ref(2), mode: 'health' } as const;
+    const accepted = { ...base.revisions, accepted: ref(2) };
+    const inForce = { ...accepted, inForce: ref(2) };
+    const progress = step(2);
+    const kinds = story(
+      { revisions: accepted, state: 'applying', progress },
+      { revisions: inForce, state: 'applying', progress, confirming },
+      { revisions: inForce, state: 'confirming', confirming },
+    ).map((text) => text.split(':')[0]);
+    expect(kinds).to.deep.equal(['step-begun', 'accepted', 'step-done', 'applied', 'confirming']);
+  });
+
+  it('does not call the revision confirmed anew to which the agent rolls back', () => {
+    const rejection = { ...ref(2), at: '2026-01-01T00:00:00Z', reason: 'no session came up' };
+    const second = { ...base.revisions, accepted: ref(2), inForce: ref(2), confirmed: ref(2) };
+    const back = { ...base.revisions, inForce: ref(2), rejected: [rejection] };
+    const kinds = story({ revisions: second }, { revisions: back })
+      .slice(3)
+      .map((text) => text.split(':')[0]);
+    expect(kinds).to.deep.equal(['rolled-back']);
   });
 
   it('does not call a step done that another revision cut off', () => {
