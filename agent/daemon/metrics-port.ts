@@ -1,5 +1,6 @@
 /** Metrics on a port of the loopback interface, for a Prometheus on this machine. */
 import type { Server } from 'node:http';
+import { isIP } from 'node:net';
 import { AppError, fromSystemError } from '../../runtime/errors.ts';
 import { createBoundedServer } from '../../runtime/http/bounded-server.ts';
 import type { ServingLimits } from '../../runtime/http/limits.ts';
@@ -27,11 +28,14 @@ export async function openMetricsPort(
 ): Promise<Server> {
   const what = `cannot serve metrics on "${listen}"`;
   const [, host = '', port = ''] = /^\[?([^\]]+)\]?:(\d{1,5})$/.exec(listen) ?? [];
-  if (!isLoopback(host)) {
+  if (!isLoopback(host) || isIP(host) === 0) {
     throw new AppError(
       'invalid-settings',
-      `${what}: it has to be an address of this machine alone`,
+      `${what}: it must be an address of the loopback interface`,
     );
+  }
+  if (Number(port) > 65_535) {
+    throw new AppError('invalid-settings', `${what}: the highest port is 65535`);
   }
   const server = createBoundedServer([route], {
     name: 'the port of metrics',

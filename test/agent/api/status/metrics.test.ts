@@ -99,8 +99,13 @@ describe('the metrics of an agent', () => {
   it('are alone on their port, which belongs to this machine', async () => {
     expect(JSON.parse(await get('/v1/status'))).to.include({ status: 404 });
     const route = metricsRoute(() => Promise.reject(new Error('not asked')));
-    expect((await failure(openMetricsPort('10.0.0.1:9469', route, silentLogger))).message).to.equal(
-      'cannot serve metrics on "10.0.0.1:9469": it has to be an address of this machine alone',
+    const refused = async (listen: string): Promise<string> =>
+      (await failure(openMetricsPort(listen, route, silentLogger))).message;
+    expect(await refused('10.0.0.1:9469')).to.equal(
+      'cannot serve metrics on "10.0.0.1:9469": it must be an address of the loopback interface',
+    );
+    expect(await refused('127.0.0.1:99999')).to.equal(
+      'cannot serve metrics on "127.0.0.1:99999": the highest port is 65535',
     );
   });
 
