@@ -1,6 +1,7 @@
 /** What commands do with the state directory while the daemon is dead. */
 import { findRevision } from '../core/revision/find-revision.ts';
-import { AppError } from '../runtime/errors.ts';
+import { stat } from 'node:fs/promises';
+import { AppError, systemCodeOf } from '../runtime/errors.ts';
 import { createStateLock } from '../runtime/files/state-lock.ts';
 import { silentLogger } from '../runtime/log/logger.ts';
 import { createJournalFiles } from './adapters/state-directory/journal-files.ts';
@@ -12,7 +13,29 @@ import { rollbackTarget, type Rollback } from './app/confirm/rollback-target.ts'
 import type { RollbackRequest } from './app/operations/confirm.ts';
 import { createProven } from './app/state/proven.ts';
 import { createRecords } from './app/state/records.ts';
+import { readSettings } from './settings.ts';
 import { summarizeRevisions, type KeptRevision } from './app/state/history.ts';
+
+const usualStateDirectory = '/var/lib/calico-agent';
+
+/** @param given absent: as agent.yaml says, or the usual one @throws AppError not-found */
+export async function stateDirectory(given: string | undefined): Promise<string> {
+  const settings =
+    given === undefined ? await readSettings(undefined).catch(() => undefined) : undefined;
+  const directory = given ?? settings?.stateDirectory ?? usualStateDirectory;
+  if (await isFolder(directory)) return directory;
+  throw new AppError(
+    'not-found',
+    `cannot use the state directory "${directory}": there is no such folder; name it with --state-directory`,
+  );
+}
+
+async function isFolder(folder: string): Promise<boolean> {
+  return stat(folder).then(
+    (found) => found.isDirectory(),
+    (error: unknown) => systemCodeOf(error) === 'EACCES',
+  );
+}
 
 /** @throws AppError not-found, corrupt-file */
 export async function readRevision(stateDirectory: string, name: string): Promise<KeptRevision> {
@@ -34,7 +57,7 @@ function cannotShow(code: 'not-found' | 'corrupt-file', name: string, why: strin
   return new AppError(code, `cannot show the revision "${name}": ${why}`);
 }
 
-/** The next start of the daemon goes back. @throws AppError already-running while there is one */
+/** The next start of the daemon rolls back. @throws AppError already-running while there is one */
 export async function rollBackOnDisk(
   stateDirectory: string,
   { by, revision }: RollbackRequest,
@@ -59,7 +82,7 @@ export async function rollBackOnDisk(
     const listeners = { moved: () => undefined };
     await rollBack(
       { records, report, listeners, clock: systemClock },
-      { revision: rollback.from, target: rollback.to, why: `${by} took it back`, overrules: true },
+      { revision: rollback.from, target: rollback.to, why: `${by} asked for it`, overrules: true },
     );
     return rollback;
   } finally {

@@ -21,11 +21,16 @@ export interface CommandContext extends Terminal {
   readonly environment: NodeJS.ProcessEnv;
   /** Runs the daemon until it is stopped. */
   runAgent(settings: RunSettings): Promise<ExitStatus>;
+  /**
+   * Where the state lies, for when the daemon does not run. @param given absent: as agent.yaml says, or the usual
+   * one @throws AppError not-found where there is no such folder
+   */
+  stateDirectory(given?: string): Promise<string>;
   /** The history as it is on disk, for when the daemon does not run. */
   readHistory(stateDirectory: string): Promise<readonly RevisionSummary[]>;
   /** A kept revision as it is on disk. @throws AppError */
   readRevision(stateDirectory: string, name: string): Promise<KeptRevision>;
-  /** Has the next start of the daemon go back. @throws AppError already-running */
+  /** Has the next start of the daemon roll back. @throws AppError already-running */
   rollBackOnDisk(stateDirectory: string, request: RollbackRequest): Promise<Rollback>;
   /** The events as they are on disk, oldest first, for when the daemon does not run. */
   readEvents(stateDirectory: string): Promise<readonly LoggedEvent[]>;

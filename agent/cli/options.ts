@@ -8,14 +8,5 @@ export function addUnitApplicationOption(command: Command): Command {
   );
 }
 
-/** For commands that also answer without a daemon. */
-export function addStateDirectoryOption(command: Command): Command {
-  return command.option(
-    '--state-directory <path>',
-    'where to read when no daemon answers',
-    '/var/lib/calico-agent',
-  );
-}
-
 export const nodesDescription =
   'the nodes: a list of facts, or what kubectl get nodes, calicoctl get nodes or juju status print; - is stdin';

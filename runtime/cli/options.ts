@@ -60,7 +60,7 @@ export function parseSeconds(text: string): number {
   const seconds = /^\d+(?:\.\d+)?$/.test(text) ? Number(text) : 0;
   if (seconds > 0 && seconds <= longestWaitSeconds) return seconds;
   throw new InvalidArgumentError(
-    `It is a number of seconds, at most ${longestWaitSeconds}; CONFIG comes before --wait.`,
+    `It is a number of seconds, at most ${longestWaitSeconds}; other arguments come before --wait.`,
   );
 }
 

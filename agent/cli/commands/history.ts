@@ -1,22 +1,19 @@
 /** calico-agent history: the revisions of this node, who sent them, and how each ended. */
 import { counted } from '../../../runtime/cli/issue-report.ts';
 import type { OutputOptions, SocketOptions } from '../../../runtime/cli/options.ts';
-import { write } from '../../../runtime/cli/print.ts';
 import { revisionAndDigest } from '../../../runtime/cli/revision-and-digest.ts';
 import { formatTable } from '../../../runtime/cli/table.ts';
 import type { CommandContext } from '../command-context.ts';
 import { reading } from '../daemon/agent-client.ts';
 import type { RevisionSummary } from '../../app/state/history.ts';
-import { addStateDirectoryOption } from '../options.ts';
+import { addStateDirectoryOption, onDisk, type StateDirectoryOptions } from '../state-directory.ts';
 import { revisionsAnswer } from '../daemon/answers.ts';
 
 interface History {
   readonly revisions: readonly RevisionSummary[];
 }
 
-interface HistoryOptions extends SocketOptions, OutputOptions {
-  readonly stateDirectory: string;
-}
+type HistoryOptions = SocketOptions & OutputOptions & StateDirectoryOptions;
 
 export const addHistory = reading<History, HistoryOptions>({
   name: 'history',
@@ -35,13 +32,8 @@ export const addHistory = reading<History, HistoryOptions>({
   withoutDaemon: readFromDisk,
 });
 
-async function readFromDisk(
-  { stateDirectory }: HistoryOptions,
-  { stderr, readHistory }: CommandContext,
-): Promise<History> {
-  const revisions = await readHistory(stateDirectory);
-  await write(stderr, `no daemon answers; this is the history in "${stateDirectory}"\n`);
-  return { revisions };
+async function readFromDisk(options: HistoryOptions, context: CommandContext): Promise<History> {
+  return { revisions: await onDisk(options, context, context.readHistory) };
 }
 
 function historyText({ revisions }: History): string {

@@ -12,15 +12,18 @@ import type { LoggedEvent } from '../../../schemas/generated/logged-event.ts';
 import type { CommandContext } from '../command-context.ts';
 import { addSocketOption, createAgentClient } from '../daemon/agent-client.ts';
 import { eventsAnswer } from '../daemon/answers.ts';
-import { addStateDirectoryOption } from '../options.ts';
+import {
+  addStateDirectoryOption,
+  orOnDisk,
+  type StateDirectoryOptions,
+} from '../state-directory.ts';
 import { eventText } from './event-text.ts';
 import { parseSince } from './since.ts';
 
-interface EventsOptions extends SocketOptions {
+interface EventsOptions extends SocketOptions, StateDirectoryOptions {
   readonly follow?: boolean;
   readonly since?: string;
   readonly output: 'text' | 'json';
-  readonly stateDirectory: string;
 }
 
 const waitSeconds = 30;
@@ -36,10 +39,10 @@ export function addEvents(program: Command, context: CommandContext, toAction: T
         'and gates, BGP sessions that go up and down, drift, holds, failures. They survive a ' +
         'restart. Without a running daemon the command reads the state directory (as root).',
     )
-    .option('-f, --follow', 'then print each new event, until Ctrl-C')
+    .option('-f, --follow', 'go on with each new event, until Ctrl-C')
     .option(
       '--since <when>',
-      'only events from then on: 30min, 2h, 1d, or 2026-01-31T03:00:00Z',
+      'only events from then on: 30m, 2h, 1d ago, or 2026-01-31T03:00:00Z',
       since,
     )
     .addOption(
@@ -51,7 +54,7 @@ export function addEvents(program: Command, context: CommandContext, toAction: T
     .addHelpText(
       'after',
       examples([
-        ['what happened this night?', 'calico-agent events --since 8h'],
+        ['what happened last night?', 'calico-agent events --since 8h'],
         ['as it happens', 'calico-agent events --follow'],
         ['who changed something?', "calico-agent events -o json | jq 'select(.who)'"],
       ]),
@@ -63,7 +66,9 @@ export function addEvents(program: Command, context: CommandContext, toAction: T
 function since(text: string): string {
   const time = parseSince(text, Date.now());
   if (time !== undefined) return new Date(time).toISOString();
-  throw new InvalidArgumentError('It is 90s, 30min, 2h, 1d or 2026-01-31T03:00:00Z.');
+  throw new InvalidArgumentError(
+    'It is how long ago, such as 90s, 30m, 2h or 1d, or a time such as 2026-01-31T03:00:00Z.',
+  );
 }
 
 async function showEvents(options: EventsOptions, context: CommandContext): Promise<ExitStatus> {
@@ -89,20 +94,19 @@ function jsonLine(event: LoggedEvent): string {
 
 async function firstEvents(
   client: DaemonClient,
-  { since: from, follow: isFollowing = false, stateDirectory }: EventsOptions,
-  { stderr, readEvents }: CommandContext,
+  options: EventsOptions,
+  context: CommandContext,
 ): Promise<EventList> {
+  const { since: from, follow: isFollowing = false } = options;
   const query = from === undefined ? '' : `?since=${encodeURIComponent(from)}`;
-  try {
-    return await answerOf(client.read({ method: 'GET', path: `/v1/events${query}` }), eventsAnswer);
-  } catch (error) {
-    const isSilent = error instanceof AppError && error.code === 'not-listening';
-    if (!isSilent || isFollowing) throw error;
-    const events = await readEvents(stateDirectory);
-    await write(stderr, `no daemon answers; these are the events in "${stateDirectory}"\n`);
+  const ask = (): Promise<EventList> =>
+    answerOf(client.read({ method: 'GET', path: `/v1/events${query}` }), eventsAnswer);
+  if (isFollowing) return ask();
+  return orOnDisk(ask, options, context, async (directory) => {
+    const events = await context.readEvents(directory);
     const begin = from === undefined ? 0 : Date.parse(from);
     return { events: events.filter(({ at }) => Date.parse(at) >= begin), last: 0 };
-  }
+  });
 }
 
 /** Until the reader of stdout goes away, or Ctrl-C ends the process; also over restarts of the daemon. */

@@ -1,4 +1,4 @@
-/** calico-agent confirm: the change in force stays. */
+/** calico-agent confirm: a person confirms the revision in force. */
 import type { Command } from 'commander';
 import { revisionText } from '../../../core/revision/revision-text.ts';
 import { answerOf } from '../../../runtime/cli/daemon-client.ts';
@@ -20,10 +20,10 @@ type ConfirmOptions = SocketOptions & OutputOptions;
 export function addConfirm(program: Command, context: CommandContext, toAction: ToAction): void {
   const command = program
     .command('confirm')
-    .summary('confirm the change in force, so that it does not go back')
+    .summary('confirm the revision in force, so that it is not rolled back')
     .description(
-      'Confirms the revision that is in force and not confirmed yet. Without it a change that was ' +
-        'applied with --confirm-within goes back at its deadline.',
+      'Confirms the revision that is in force and not confirmed yet. Otherwise the agent rolls a ' +
+        'revision that was applied with --confirm-within back at its deadline.',
     );
   addOutputOption(addSocketOption(command))
     .addHelpText('after', examples([['the change is good', 'calico-agent confirm']]))

@@ -7,7 +7,7 @@ import type { ToAction } from '../../../runtime/cli/program.ts';
 import type { ExitStatus } from '../../../runtime/cli/terminal.ts';
 import type { CommandContext } from '../command-context.ts';
 import { addSocketOption, createAgentClient } from '../daemon/agent-client.ts';
-import { addStateDirectoryOption, type StateDirectoryOptions } from './on-disk.ts';
+import { addStateDirectoryOption, type StateDirectoryOptions } from '../state-directory.ts';
 import { fetchRevision, revisionArgument } from './show.ts';
 import { unifiedDiff, type NamedText } from './unified-diff.ts';
 

@@ -1,4 +1,4 @@
-/** calico-agent rollback: takes the last change back, with the daemon dead as well. */
+/** calico-agent rollback: rolls the accepted revision back, with the daemon dead as well. */
 import type { Command } from 'commander';
 import { revisionText } from '../../../core/revision/revision-text.ts';
 import { answerOf } from '../../../runtime/cli/daemon-client.ts';
@@ -11,14 +11,18 @@ import {
   type SocketOptions,
   type WaitOptions,
 } from '../../../runtime/cli/options.ts';
-import { printAnswer, write } from '../../../runtime/cli/print.ts';
+import { printAnswer } from '../../../runtime/cli/print.ts';
 import type { ToAction } from '../../../runtime/cli/program.ts';
 import type { ExitStatus } from '../../../runtime/cli/terminal.ts';
 import type { RolledBack } from '../../../schemas/generated/agent-api/rolled-back.ts';
 import type { CommandContext } from '../command-context.ts';
 import { addSocketOption, createAgentClient } from '../daemon/agent-client.ts';
 import { rolledBackAnswer } from '../daemon/answers.ts';
-import { addStateDirectoryOption, orOnDisk, type StateDirectoryOptions } from './on-disk.ts';
+import {
+  addStateDirectoryOption,
+  orOnDisk,
+  type StateDirectoryOptions,
+} from '../state-directory.ts';
 
 interface RollbackOptions
   extends SocketOptions, OutputOptions, WaitOptions, StateDirectoryOptions {}
@@ -28,12 +32,12 @@ const answerGraceSeconds = 10;
 export function addRollback(program: Command, context: CommandContext, toAction: ToAction): void {
   const command = program
     .command('rollback')
-    .summary('take the last change back')
+    .summary('roll the last change back')
     .description(
-      'Rejects the accepted revision, and puts another one into force: the last confirmed one, or ' +
-        'one that this node keeps. Where the change was made for all nodes, the other agents go back ' +
-        'as well. Without a running daemon the command notes it in the state directory (as root), ' +
-        'and the next start goes back.',
+      'Rejects the accepted revision, and brings another one into force: the last confirmed one, or ' +
+        'the one that REVISION names. Where the change was made for all nodes, the other agents roll it ' +
+        'back as well. Without a running daemon the command writes this into the state directory (as ' +
+        'root), and the next start of the agent does it.',
     )
     .argument(
       '[revision]',
@@ -60,19 +64,23 @@ async function rollback(
   options: RollbackOptions,
   context: CommandContext,
 ): Promise<ExitStatus> {
-  const { by, stdout, stderr } = context;
-  const { stateDirectory, output } = options;
+  const { by, stdout } = context;
+  const { wait, output } = options;
   const request = { by, ...(revision !== undefined && { revision }) };
-  const answer = await orOnDisk(
+  let isDead = false;
+  const answer = await orOnDisk<RolledBack>(
     () => ask(request, options),
-    async (): Promise<RolledBack> => {
-      const noted = await context.rollBackOnDisk(stateDirectory, request);
-      await write(stderr, 'no daemon answers: the next start of the agent goes back\n');
-      return noted;
+    options,
+    context,
+    (directory) => {
+      isDead = true;
+      return context.rollBackOnDisk(directory, request);
     },
   );
-  await printAnswer(stdout, output, answer, (safe) => rollbackText(safe, options.wait));
-  return answer.settled?.result === 'failed' || isLate(answer, options.wait) ? 1 : 0;
+  await printAnswer(stdout, output, answer, (safe) =>
+    isDead ? nextStartText(safe) : rollbackText(safe, wait),
+  );
+  return answer.settled?.result === 'failed' || isLate(answer, wait) ? 1 : 0;
 }
 
 function ask(
@@ -98,19 +106,25 @@ function isLate({ settled }: RolledBack, wait: RollbackOptions['wait']): boolean
   return wait !== undefined && settled === undefined;
 }
 
+function nextStartText({ from, to }: RolledBack): string {
+  const [was, next] = [revisionText(from), revisionText(to)];
+  return `revision ${was} is rolled back; the next start of the agent brings revision ${next} into force: systemctl start calico-agent`;
+}
+
 function rollbackText(answer: RolledBack, wait: RollbackOptions['wait']): string {
   const { from, to, settled } = answer;
-  const what = `revision ${revisionText(from)} is taken back`;
+  const what = `revision ${revisionText(from)} is rolled back`;
   const target = `revision ${revisionText(to)}`;
   if (settled === undefined) {
-    const late = isLate(answer, wait) ? ', not in time; the agent goes on with it' : '';
-    return `${what}; ${target} is being put back${late}: calico-agent status`;
+    return isLate(answer, wait)
+      ? `${what}; ${target} is not in force in time; the agent goes on with it: calico-agent status`
+      : `${what}; the agent brings ${target} into force: calico-agent status`;
   }
   switch (settled.result) {
     case 'confirmed':
       return `${what}; ${target} is in force`;
     case 'failed':
-      return `${what}; ${target} cannot be put back yet: ${settled.message}`;
+      return `${what}; ${target} cannot be brought into force yet: ${settled.message}`;
     case 'superseded':
       return `${what}; another revision was accepted meanwhile`;
   }

@@ -15,7 +15,11 @@ import type { KeptRevision } from '../../app/state/history.ts';
 import type { CommandContext } from '../command-context.ts';
 import { addSocketOption, createAgentClient } from '../daemon/agent-client.ts';
 import { shownRevisionAnswer } from '../daemon/answers.ts';
-import { addStateDirectoryOption, orOnDisk, type StateDirectoryOptions } from './on-disk.ts';
+import {
+  addStateDirectoryOption,
+  orOnDisk,
+  type StateDirectoryOptions,
+} from '../state-directory.ts';
 
 type ShowOptions = SocketOptions & OutputOptions & StateDirectoryOptions;
 
@@ -51,14 +55,20 @@ export function addShow(program: Command, context: CommandContext, toAction: ToA
 
 export function fetchRevision(
   name: string,
-  { socket, stateDirectory }: SocketOptions & StateDirectoryOptions,
-  { readRevision }: CommandContext,
+  options: SocketOptions & StateDirectoryOptions,
+  context: CommandContext,
 ): Promise<KeptRevision> {
   const query = new URLSearchParams({ revision: name });
   const path = `/v1/revision?${query.toString()}`;
   return orOnDisk(
-    () => answerOf(createAgentClient(socket).read({ method: 'GET', path }), shownRevisionAnswer),
-    () => readRevision(stateDirectory, name),
+    () =>
+      answerOf(
+        createAgentClient(options.socket).read({ method: 'GET', path }),
+        shownRevisionAnswer,
+      ),
+    options,
+    context,
+    (directory) => context.readRevision(directory, name),
   );
 }
 

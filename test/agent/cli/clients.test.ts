@@ -425,7 +425,7 @@ describe('calico-agent history', () => {
       expect(ran).to.deep.equal({
         status: 0,
         stdout: `${table.join('\n')}\n`,
-        stderr: 'no daemon answers; this is the history in "/state"\n',
+        stderr: 'no daemon answers; using the state directory "/state"\n',
       });
     });
   });

@@ -46,7 +46,7 @@ describe('calico-agent events', () => {
     });
     const { status, stderr } = await run(['events', '--since', 'yesterday']);
     expect([status, stderr]).to.satisfy(
-      ([code, text]: [number, string]) => code === 2 && text.includes('It is 90s, 30min, 2h'),
+      ([code, text]: [number, string]) => code === 2 && text.includes('such as 90s, 30m, 2h'),
     );
   });
 
@@ -72,12 +72,15 @@ describe('calico-agent events', () => {
       readEvents: () => Promise.resolve([event(1, 'one')]),
     });
     expect(stdout).to.contain('one');
-    expect(stderr).to.equal('no daemon answers; these are the events in "/var/lib/calico-agent"\n');
+    expect(stderr).to.equal(
+      'no daemon answers; using the state directory "/var/lib/calico-agent"\n',
+    );
   });
 
   const times: readonly (readonly [string, number | undefined])[] = [
     ['90s', 910_000],
     ['2min', 880_000],
+    ['2m', 880_000],
     ['9h', 0],
     ['1970-01-01T00:00:01Z', 1000],
     ['1970-01-02', 86_400_000],

@@ -28,6 +28,7 @@ export async function run(argv: readonly string[], options: RunOptions = {}): Pr
     by: 'alice@node-0',
     environment: {},
     runAgent: (_settings: RunSettings) => Promise.resolve(0),
+    stateDirectory: (given) => Promise.resolve(given ?? '/var/lib/calico-agent'),
     readHistory: () => Promise.resolve([]),
     readRevision: () => Promise.reject(new Error('there is no state directory')),
     rollBackOnDisk: () => Promise.reject(new Error('there is no state directory')),

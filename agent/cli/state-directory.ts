@@ -1,0 +1,44 @@
+/** The commands that read the state directory where no daemon answers. */
+import type { Command } from 'commander';
+import { AppError } from '../../runtime/errors.ts';
+import { write } from '../../runtime/cli/print.ts';
+import type { CommandContext } from './command-context.ts';
+
+export interface StateDirectoryOptions {
+  readonly stateDirectory?: string;
+}
+
+export function addStateDirectoryOption(command: Command): Command {
+  return command.option(
+    '--state-directory <path>',
+    "where to read when no daemon answers (default: agent.yaml's, or /var/lib/calico-agent)",
+  );
+}
+
+/** Asks the daemon, and where none runs the files. @throws AppError */
+export async function orOnDisk<T>(
+  ask: () => Promise<T>,
+  options: StateDirectoryOptions,
+  context: Pick<CommandContext, 'stderr' | 'stateDirectory'>,
+  read: (directory: string) => Promise<T>,
+): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'not-listening') {
+      return onDisk(options, context, read);
+    }
+    throw error;
+  }
+}
+
+/** Says on stderr where it reads. @throws AppError not-found where there is no state directory */
+export async function onDisk<T>(
+  { stateDirectory }: StateDirectoryOptions,
+  context: Pick<CommandContext, 'stderr' | 'stateDirectory'>,
+  read: (directory: string) => Promise<T>,
+): Promise<T> {
+  const directory = await context.stateDirectory(stateDirectory);
+  await write(context.stderr, `no daemon answers; using the state directory "${directory}"\n`);
+  return read(directory);
+}
