@@ -151,6 +151,11 @@ const systemReasons: Readonly<
   ENFILE: { code: 'io-failed', retryable: true, text: 'this machine has too many open files' },
   ENOMEM: { code: 'io-failed', retryable: true, text: 'there is no memory left' },
   ESTALE: { code: 'io-failed', retryable: true, text: 'its file server has lost it' },
+  EEXIST: {
+    code: 'io-failed',
+    retryable: false,
+    text: 'it exists already; choose another name, or remove it first',
+  },
   EISDIR: { code: 'io-failed', retryable: false, text: 'it is a folder' },
   ENOTDIR: { code: 'io-failed', retryable: false, text: 'a part of its path is not a folder' },
   ELOOP: { code: 'io-failed', retryable: false, text: 'its symbolic links lead in a circle' },

@@ -1,4 +1,4 @@
-/** calico-agent support-bundle: everything that those who help will ask for, in one file, without secrets. */
+/** calico-agent support-bundle: what somebody needs who helps, in one file, without secrets. */
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { Command } from 'commander';
@@ -21,7 +21,7 @@ import { collect, usualBounds, type CollectedPart } from './collect.ts';
 import { daemonParts } from './daemon-parts.ts';
 
 interface BundleOptions extends SocketOptions {
-  readonly output?: string;
+  readonly file?: string;
   readonly config?: string;
 }
 
@@ -32,14 +32,14 @@ export function addSupportBundle(
 ): void {
   const command = program
     .command('support-bundle')
-    .summary('gather everything that helpers need, without secrets')
+    .summary('write one file for somebody who helps, without secrets')
     .description(
       "Writes one .tar.gz with the daemon's answers, its state on disk, doctor's findings, BIRD's " +
         'answers, the log, routes and settings, and lists what is in it. Passwords, tokens and keys ' +
         'are taken out; addresses, names and AS numbers are not. Works without a running daemon. ' +
         'Run it as root: other users cannot read everything. Only its owner may read the file.',
     )
-    .option('--output <file>', 'where to write it (default: calico-agent-support-TIME.tar.gz here)')
+    .option('--file <path>', 'where to write it (default: calico-agent-support-TIME.tar.gz here)')
     .option('--config <file>', 'agent.yaml (default: /etc/calico-agent/agent.yaml)');
   addSocketOption(command)
     .addHelpText(
@@ -55,7 +55,7 @@ export function addSupportBundle(
 async function bundle(options: BundleOptions, context: CommandContext): Promise<ExitStatus> {
   const now = new Date();
   const time = now.toISOString().replaceAll(/[-:]|\.\d+/g, '');
-  const file = options.output ?? `calico-agent-support-${time}.tar.gz`;
+  const file = options.file ?? `calico-agent-support-${time}.tar.gz`;
   const { parts, secrets } = await context.supportSources(options.config);
   const client = createAgentClient(options.socket);
   const collected = await collect(
@@ -115,12 +115,12 @@ function listText(parts: readonly CollectedPart[]): string {
   const rows = parts.map(({ name, content, what, lacks }) => [
     name,
     String(content.length),
-    lacks === undefined ? what : `${what}; LACKING: ${lacks}`,
+    lacks === undefined ? what : `${what}; INCOMPLETE: ${lacks}`,
   ]);
   return `${formatTable(['FILE', 'BYTES', 'WHAT'], rows)}\n`;
 }
 
-/** A file of before stays, and what lies in its place is not followed. @throws AppError */
+/** Replaces no file, and follows no link. @throws AppError */
 async function writeNew(file: string, content: Buffer): Promise<void> {
   const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
   try {

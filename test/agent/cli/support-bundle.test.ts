@@ -33,7 +33,7 @@ async function bundle(
   options: Parameters<typeof run>[1] = {},
 ): Promise<Unpacked> {
   const file = path.join(folder, 'out.tar.gz');
-  const ran = await run(['support-bundle', '--output', file, '--socket', socket], options);
+  const ran = await run(['support-bundle', '--file', file, '--socket', socket], options);
   const target = path.join(folder, 'unpacked');
   mkdirSync(target);
   execFileSync('tar', ['-xzf', file, '-C', target]);
@@ -53,7 +53,7 @@ describe('calico-agent support-bundle', () => {
       const { ran, file, files } = await bundle(folder, path.join(folder, 'no.sock'));
       expect(ran.status).to.equal(0);
       expect(ran.stdout).to.match(/^FILE +BYTES +WHAT\nversions.txt +\d+ +versions of/);
-      expect(ran.stdout).to.match(/daemon\/status.json +0 .*LACKING: .*nobody listens there/);
+      expect(ran.stdout).to.match(/daemon\/status.json +0 .*INCOMPLETE: .*nobody listens there/);
       expect(ran.stdout).to.contain(`written to ${file}\n`);
       expect(ran.stdout).to.contain(files.get('README.txt') ?? 'no list');
       expect(files.get('versions.txt')).to.match(/^calico-agent \d/);
@@ -66,9 +66,11 @@ describe('calico-agent support-bundle', () => {
     await inFolder(async (folder) => {
       const file = path.join(folder, 'out.tar.gz');
       await writeFile(file, 'mine');
-      const { status, stderr } = await run(['support-bundle', '--output', file]);
+      const { status, stderr } = await run(['support-bundle', '--file', file]);
       expect([status, readFileSync(file, 'utf8')]).to.deep.equal([1, 'mine']);
-      expect(stderr).to.contain(`cannot write "${file}"`);
+      expect(stderr).to.equal(
+        `calico-agent: cannot write "${file}": it exists already; choose another name, or remove it first\n`,
+      );
     });
   });
 
