@@ -1,5 +1,5 @@
 /**
- * Follows a change from before its first write until it is confirmed or goes back. What has to survive
+ * Follows a change from before its first write until it is confirmed or rolled back. What has to survive
  * the process is in the agent's state; the datastore is read once more, by the pass that confirms.
  */
 import { deadlineIn, isOfThisBoot } from '../../../core/confirm/deadline.ts';
@@ -17,7 +17,7 @@ import { ChangeWatch, type WatchDeps } from './watch-change.ts';
 
 /** What a pass tells and asks. */
 export interface ConfirmingPass {
-  /** Before each pass: goes back where the machine was started again, or the writer went back. */
+  /** Before each pass: rolls back where the machine was started again, or the writer rolled back. */
   resume(): Promise<void>;
   /** Before anything of the revision is written: keeps how the node is. @throws AppError */
   begin(revision: RevisionRef): Promise<void>;
@@ -31,7 +31,7 @@ export interface ConfirmingPass {
   failed(revision: RevisionRef, reason: string): Promise<void>;
   /** A person confirmed the revision. */
   confirmed(revision: RevisionRef): void;
-  /** A person took the revision back. */
+  /** A person rolled the revision back. */
   forget(): void;
 }
 
@@ -44,7 +44,7 @@ export interface ConfirmingDeps extends Omit<WatchDeps, 'stored' | 'showing'> {
   readonly boot: BootClock;
   /** How long a change has; 0: it is confirmed at once. */
   readonly seconds: (source: AgentState['takenBy']) => number;
-  /** Why the agent that writes for all nodes took the accepted revision back; undefined: it did not. */
+  /** Why the agent that writes for all nodes rolled the accepted revision back; undefined: it did not. */
   readonly rolledBackByWriter: () => string | undefined;
   readonly refreshStatus: () => void;
 }
@@ -185,7 +185,7 @@ async function startTime({ records, boot, showing, watch }: Parts, now: Stored):
   watch.follow();
 }
 
-/** A node that its own change cut off from the datastore goes back as well. */
+/** A node that its own change cut off from the datastore rolls back as well. */
 async function failed(parts: Parts, revision: RevisionRef, reason: string): Promise<void> {
   const { records, stored, watch, report } = parts;
   const now = stored.of(revision);
@@ -201,7 +201,9 @@ async function failed(parts: Parts, revision: RevisionRef, reason: string): Prom
     watch.follow();
   } catch (error) {
     const why = reasonOf(error);
-    report.logger.warn('cannot keep when a change goes back', { reason: why });
+    report.logger.warn('cannot store the deadline of a change that is not confirmed', {
+      reason: why,
+    });
   }
 }
 

@@ -1,4 +1,4 @@
-/** Takes a revision back: it is rejected, and another one is the accepted one from now on. */
+/** Rolls a revision back: it is rejected, and another one is the accepted one from now on. */
 import { sameRevision } from '../../../core/revision/judge-offer.ts';
 import type { Rejection, RevisionRef } from '../../../core/revision/revision.ts';
 import type { ChangeListener } from '../apply/change-listeners.ts';
@@ -51,7 +51,7 @@ export async function rollBack(deps: RollBackDeps, task: RollBackTask): Promise<
     rollingBackTo: target === undefined ? 'nothing' : revisionName(target),
   });
   if (target !== undefined) {
-    const message = `going back to ${revisionName(target)}: ${revisionName(revision)} is ${reason}`;
+    const message = `rolling back to ${revisionName(target)}: ${revisionName(revision)} is ${reason}`;
     report.show({ state: 'rolling-back', message });
   }
   report.emit({

@@ -5,6 +5,7 @@ import { AppError } from '../../../runtime/errors.ts';
 import type { RevisionStore } from '../../ports/storage/revision-store.ts';
 import type { AgentState } from '../state/agent-state.ts';
 import { revisionName } from '../state/revision-name.ts';
+import { isRollingBack } from '../state/rolling-back.ts';
 
 export interface Rollback {
   readonly from: RevisionRef;
@@ -23,23 +24,36 @@ export async function rollbackTarget(
 ): Promise<Rollback> {
   const from = state.accepted;
   if (from === undefined) throw cannot('no configuration is accepted');
-  const to = text === undefined ? lastConfirmed(state, from) : await named(text, store);
+  const to =
+    text === undefined ? await lastConfirmed(state, from, store) : await named(text, store);
   if (sameRevision(to, from)) throw cannot(`${revisionName(to)} is the accepted one already`);
   if (!(await store.holds(to)))
     throw cannot(`the text of ${revisionName(to)} is damaged or missing`);
   return { from, to };
 }
 
-function lastConfirmed({ confirmed, previous }: AgentState, from: RevisionRef): RevisionRef {
+async function lastConfirmed(
+  state: AgentState,
+  from: RevisionRef,
+  store: Pick<RevisionStore, 'list'>,
+): Promise<RevisionRef> {
+  const { confirmed, previous } = state;
   const isConfirmed = confirmed !== undefined && sameRevision(confirmed, from);
   const target = isConfirmed ? previous : confirmed;
   if (target !== undefined) return target;
-  throw cannot('no other revision was confirmed before; name one of calico-agent history');
+  if (isRollingBack(state, from))
+    throw cannot(`the agent rolls back to ${revisionName(from)} already`);
+  const kept = await store.list();
+  throw cannot(
+    kept.length > 1
+      ? 'no other revision was confirmed before; calico-agent rollback REVISION goes to one of calico-agent history'
+      : `${revisionName(from)} is the only one that this node keeps; apply another configuration`,
+  );
 }
 
 async function named(text: string, store: Pick<RevisionStore, 'list'>): Promise<RevisionRef> {
   const found = findRevision(text, await store.list());
-  if (!found.ok) throw cannot(`"${text}": ${found.why}; see calico-agent history`);
+  if (!found.ok) throw cannot(`"${text}": ${found.why}`);
   const { lineage, number, digest } = found.revision;
   return { lineage, number, digest };
 }

@@ -27,7 +27,7 @@ export interface WatchDeps extends RollBackDeps {
 }
 
 const everyMs = 2000;
-/** There is nothing to go back to: the node is observed all the same. */
+/** There is no revision to roll back to: the node is observed all the same. */
 const stuckEveryMs = 10_000;
 const maxWhy = 4096;
 
@@ -152,7 +152,7 @@ export class ChangeWatch {
     if (unhealthy !== undefined) return;
     const { stored, report, wake } = this.#deps;
     await stored.change(revision, (now) => ({ ...now, unhealthy: why.slice(0, maxWhy) }));
-    const message = `${revisionName(revision)} is in force and not healthy, and there is nothing to go back to: ${why}`;
+    const message = `${revisionName(revision)} is in force and not healthy, and there is no earlier revision to roll back to: ${why}`;
     report.logger.error(message);
     report.emit({
       type: 'failed',

@@ -1,9 +1,10 @@
-/** A person confirms a change, or takes it back. */
+/** A person confirms a change, or rolls it back. */
 import { sameRevision } from '../../../core/revision/judge-offer.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import { rollBack } from '../confirm/roll-back.ts';
 import { rollbackTarget, type Rollback } from '../confirm/rollback-target.ts';
+import type { AgentState } from '../state/agent-state.ts';
 import { revisionName } from '../state/revision-name.ts';
 import { withConfirmed } from '../state/state-changes.ts';
 import type { OperationsDeps } from './operations-deps.ts';
@@ -17,7 +18,7 @@ export interface RollbackRequest {
 export interface ConfirmOperations {
   /** Confirms the revision in force. @throws AppError not-found, not-ready */
   confirm(): Promise<RevisionRef>;
-  /** Takes the accepted revision back, and goes to another one. @throws AppError not-found */
+  /** Rolls the accepted revision back to another one. @throws AppError not-found */
   rollback(request: RollbackRequest): Promise<Rollback>;
 }
 
@@ -33,7 +34,7 @@ export function createConfirmOperations({
       const revision = await state.change((current) => {
         const waiting = current.confirming;
         const { accepted } = current;
-        if (waiting === undefined) throw nothingWaits();
+        if (waiting === undefined) throw nothingWaits(current);
         const isAccepted = accepted !== undefined && sameRevision(accepted, waiting.revision);
         if (waiting.isInForce !== true || !isAccepted) throw notYet(waiting.revision);
         return {
@@ -48,7 +49,7 @@ export function createConfirmOperations({
     rollback: ({ by, revision }) =>
       loop.between(async () => {
         const rollback = await rollbackTarget(state.current(), store, revision);
-        const why = `${by} took it back`;
+        const why = `${by} asked for it`;
         await rollBack(reconciling, {
           revision: rollback.from,
           target: rollback.to,
@@ -61,11 +62,20 @@ export function createConfirmOperations({
   };
 }
 
-function nothingWaits(): AppError {
-  return new AppError('not-found', 'cannot confirm: no change waits for a confirmation');
+function nothingWaits({ accepted, confirmed, inForce }: AgentState): AppError {
+  if (accepted === undefined) return cannotConfirm('no configuration is accepted');
+  if (confirmed !== undefined && sameRevision(confirmed, accepted)) {
+    return cannotConfirm(`${revisionName(accepted)} is confirmed already`);
+  }
+  const isInForce = inForce !== undefined && sameRevision(inForce, accepted);
+  return isInForce ? cannotConfirm('no change waits for it') : notYet(accepted);
+}
+
+function cannotConfirm(why: string): AppError {
+  return new AppError('not-found', `cannot confirm: ${why}`);
 }
 
 function notYet(revision: RevisionRef): AppError {
-  const message = `cannot confirm: ${revisionName(revision)} is not in force yet`;
+  const message = `cannot confirm: ${revisionName(revision)} is not in force yet; calico-agent watch shows when it is`;
   return new AppError('not-ready', message);
 }

@@ -1,4 +1,4 @@
-/** A change that goes back by itself unless the node is healthy, or a person confirms it. */
+/** A change that the agent rolls back unless the node is healthy, or a person confirms it. */
 import { expect } from 'chai';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -146,16 +146,16 @@ describe('a change that is not confirmed', () => {
     expect(confirming).to.equal(undefined);
   });
 
-  it('tells meanwhile why it is not healthy, when it goes back, and to what', async () => {
+  it('tells meanwhile why it is not healthy, when it is rolled back, and to what', async () => {
     const agent = await changed();
     await pass(4);
     const { message, confirming } = agent.readings.status();
     expect(message).to.contain('local:node-0#2 is in force and not confirmed yet: at 2026-');
-    expect(message).to.contain('it goes back to revision local:node-0#1');
+    expect(message).to.contain('the agent rolls back to revision local:node-0#1');
     expect(confirming?.unhealthy).to.contain('the session to 10.0.0.7 is not as expected');
   });
 
-  it('goes back at the deadline, says why, and stays back', async () => {
+  it('rolls back at the deadline, says why, and stays there', async () => {
     const agent = await changed();
     const failed: AgentEvent[] = [];
     agent.readings.subscribe((event) => {
@@ -179,7 +179,7 @@ describe('a change that is not confirmed', () => {
     expect(second?.states).to.deep.equal(['rejected']);
   });
 
-  it('goes back before the deadline where the other side refuses this node', async () => {
+  it('rolls back before the deadline where the other side refuses this node', async () => {
     const agent = await changed();
     const refused = { state: 'Idle', lastError: 'Received: Bad peer AS' } as const;
     bird.sessions = { '10.0.0.1': {}, '10.0.0.7': refused };
@@ -228,7 +228,7 @@ describe('a change that is not confirmed', () => {
     expect(agent.readings.status().revisions.confirmed?.number).to.equal(1);
   });
 
-  it('goes back where routes to pods are lost', async () => {
+  it('rolls back where routes to pods are lost', async () => {
     bird.routes = ['192.168.1.0/26'];
     const agent = await changed();
     bird.sessions = { '10.0.0.1': {}, '10.0.0.7': {} };
@@ -237,7 +237,7 @@ describe('a change that is not confirmed', () => {
     expect(revisions.rejected[0]?.reason).to.contain('no route is left to 192.168.1.0/26');
   });
 
-  it('goes back where the controller is away since', async () => {
+  it('rolls back where the controller is away since', async () => {
     let connected = true;
     const agent = await changed({
       controllerState: () => ({ url: 'wss://a:1', connected, message: '' }),
@@ -248,7 +248,7 @@ describe('a change that is not confirmed', () => {
     expect(revisions.rejected[0]?.reason).to.contain('the controller is away');
   });
 
-  it('goes back once the datastore answers, where the node was cut off from it', async () => {
+  it('rolls back once the datastore answers, where the node was cut off from it', async () => {
     const agent = await changed();
     bird.sessions = { '10.0.0.1': {}, '10.0.0.7': {} };
     let away = true;
@@ -269,7 +269,7 @@ describe('a change that is not confirmed', () => {
     expect(peers()).to.have.length(1);
   });
 
-  it('goes back where it was written in part, and cannot be finished', async () => {
+  it('rolls back where it was written in part, and cannot be finished', async () => {
     const agent = await start();
     await agent.offers.offer(localOffer(one));
     await until(agent, isConfirmed(1), 120);
@@ -309,10 +309,13 @@ describe('a change that is not confirmed', () => {
       expect(revisions.confirmedBy).to.equal('person');
       await pass(60);
       expect(agent.readings.status().revisions.confirmed?.number).to.equal(2);
-      expect(await failure(agent.operations.confirm())).to.include({ code: 'not-found' });
+      expect(await failure(agent.operations.confirm())).to.include({
+        code: 'not-found',
+        message: 'cannot confirm: revision local:node-0#2 is confirmed already',
+      });
     });
 
-    it('goes back where nobody does, however healthy the node is', async () => {
+    it('rolls back where nobody does, however healthy the node is', async () => {
       const agent = await offerIt();
       await pass(110);
       expect(agent.readings.status().state).to.equal('confirming');
@@ -333,17 +336,17 @@ describe('a change that is not confirmed', () => {
     });
   });
 
-  describe('and is taken back by a person', () => {
-    it('goes back at once', async () => {
+  describe('and is rolled back by a person', () => {
+    it('rolls back at once', async () => {
       const agent = await changed();
       const going = await agent.operations.rollback({ by: 'root@node-0' });
       expect([going.from.number, going.to.number]).to.deep.equal([2, 1]);
       const { revisions } = await until(agent, isConfirmed(1), 120);
-      expect(revisions.rejected[0]?.reason).to.equal('rolled back: root@node-0 took it back');
+      expect(revisions.rejected[0]?.reason).to.equal('rolled back: root@node-0 asked for it');
       expect(peers()).to.have.length(1);
     });
 
-    it('goes back after it was confirmed, too, and to any revision that is kept', async () => {
+    it('rolls back after it was confirmed, too, and to any revision that is kept', async () => {
       bird.isThere = false;
       const agent = await start();
       for (const text of [one, two, three]) {
@@ -351,16 +354,40 @@ describe('a change that is not confirmed', () => {
         await until(agent, ({ state }) => state === 'in-force');
       }
       expect((await agent.operations.rollback({ by: 'root' })).to.number).to.equal(2);
+      const again = (): Promise<Error> => failure(agent.operations.rollback({ by: 'root' }));
+      expect((await again()).message).to.equal(
+        'cannot roll back: the agent rolls back to revision local:node-0#2 already',
+      );
       await until(agent, isConfirmed(2), 60);
-      expect(await failure(agent.operations.rollback({ by: 'root' }))).to.include({
+      expect(await again()).to.include({
         code: 'not-found',
+        message:
+          'cannot roll back: no other revision was confirmed before; ' +
+          'calico-agent rollback REVISION goes to one of calico-agent history',
       });
       await agent.operations.rollback({ by: 'root', revision: '1' });
       await until(agent, isConfirmed(1), 120);
       expect(peers()).to.have.length(1);
     });
 
-    it('goes back at the next start, where the daemon is dead', async () => {
+    it('says what to do where there is nothing to roll back to', async () => {
+      const agent = await start();
+      const refusal = async (revision?: string): Promise<string> => {
+        const request = { by: 'root', ...(revision !== undefined && { revision }) };
+        return (await failure(agent.operations.rollback(request))).message;
+      };
+      expect(await refusal()).to.equal('cannot roll back: no configuration is accepted');
+      await agent.offers.offer(localOffer(one));
+      await until(agent, isConfirmed(1));
+      expect(await refusal()).to.equal(
+        'cannot roll back: revision local:node-0#1 is the only one that this node keeps; apply another configuration',
+      );
+      expect(await refusal('#1')).to.equal(
+        'cannot roll back: revision local:node-0#1 is the accepted one already',
+      );
+    });
+
+    it('rolls back at the next start, where the daemon is dead', async () => {
       bird.isThere = false;
       const first = await start();
       for (const text of [one, two]) {
@@ -376,7 +403,7 @@ describe('a change that is not confirmed', () => {
   });
 
   describe('of an agent that is killed', () => {
-    it('goes back at the same deadline', async () => {
+    it('rolls back at the same deadline', async () => {
       const first = await changed();
       await pass(10);
       await first.stop();
@@ -387,7 +414,7 @@ describe('a change that is not confirmed', () => {
       await until(agent, isConfirmed(1), 120);
     });
 
-    it('goes back at once where the deadline is over', async () => {
+    it('rolls back at once where the deadline is over', async () => {
       const first = await changed();
       await first.stop();
       await pass(60);
@@ -395,7 +422,7 @@ describe('a change that is not confirmed', () => {
       await until(agent, isConfirmed(1), 120);
     });
 
-    it('goes back where the machine was started again meanwhile', async () => {
+    it('rolls back where the machine was started again meanwhile', async () => {
       const first = await changed();
       bird.sessions = { '10.0.0.1': {}, '10.0.0.7': {} };
       await first.stop();
@@ -411,7 +438,7 @@ describe('a change that is not confirmed', () => {
       const agent = await start();
       await agent.offers.offer(localOffer(two));
       const { message, revisions } = await until(agent, ({ needsPerson }) => needsPerson === true);
-      expect(message).to.contain('there is no earlier revision to go back to');
+      expect(message).to.contain('there is no earlier revision to roll back to');
       expect(revisions.inForce?.number).to.equal(1);
       expect(peers()).to.have.length(2);
       bird.sessions = { '10.0.0.1': {}, '10.0.0.7': {} };
@@ -421,7 +448,7 @@ describe('a change that is not confirmed', () => {
   });
 
   describe('on top of one that is not confirmed', () => {
-    it('goes back to the last confirmed one', async () => {
+    it('rolls back to the last confirmed one', async () => {
       const agent = await changed();
       await agent.offers.offer(localOffer(three));
       await statusWhen(agent, ({ confirming }) => confirming?.revision.number === 3);
@@ -432,7 +459,7 @@ describe('a change that is not confirmed', () => {
   });
 
   describe('of the agent that writes for all nodes', () => {
-    it('is taken back by the other agents as well, and not applied again', async () => {
+    it('is rolled back by the other agents as well, and not applied again', async () => {
       const lease = createMemoryWriterLease();
       const writer = await changed({ lease: lease.connect('node-0') });
       const folder1 = await mkdtemp(path.join(tmpdir(), 'calico-agent-confirm-'));
@@ -456,7 +483,7 @@ describe('a change that is not confirmed', () => {
         ({ revisions: now }) => now.rejected.some(({ number }) => number === 2),
         60,
       );
-      expect(revisions.rejected[0]?.reason).to.contain('the agent of node "node-0" took it back');
+      expect(revisions.rejected[0]?.reason).to.contain('the agent of node "node-0" rolled it back');
       await pass(30);
       expect(peers()).to.have.length(1);
       expect(await offer(two, 2)).to.include({ code: 'rejected-before' });
