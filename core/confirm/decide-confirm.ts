@@ -10,7 +10,7 @@ export interface ConfirmTerms {
   /** The whole time that it has, for texts. */
   readonly seconds: number;
   readonly untilMs: number;
-  /** False: there is no revision to go back to. */
+  /** False: there is no revision to roll back to. */
   readonly canRollBack: boolean;
   /** Other nodes are still at work on the same revision. */
   readonly othersAtWork: boolean;
@@ -26,7 +26,7 @@ export type ConfirmDecision =
   | { readonly decision: 'wait'; readonly watch: ConfirmWatch }
   | { readonly decision: 'confirm'; readonly by: 'health' | 'nothing-seen' }
   | { readonly decision: 'roll-back'; readonly why: string }
-  /** It would go back, and there is nothing to go back to. */
+  /** It would be rolled back, and there is no revision to roll back to. */
   | { readonly decision: 'stay'; readonly why: string; readonly watch: ConfirmWatch };
 
 /** How long a node must be healthy, so that a session that flaps does not count. */

@@ -19,7 +19,7 @@ export type WriterVerdict =
   | { readonly write: true }
   | {
       readonly write: false;
-      readonly code: 'newer-revision' | 'other-writer' | 'taken-back';
+      readonly code: 'newer-revision' | 'other-writer' | 'rolled-back';
       readonly message: string;
     };
 
@@ -62,9 +62,9 @@ function newerRevision(
 
 function rolledBack({ by, at, reason }: NonNullable<WriterRecord['rolledBack']>): WriterVerdict {
   const message =
-    `cannot write the cluster-wide resources: the agent of node "${printable(by)}" took this ` +
+    `cannot write the cluster-wide resources: the agent of node "${printable(by)}" rolled this ` +
     `revision back at ${printable(at)}: ${printable(reason)}`;
-  return { write: false, code: 'taken-back', message };
+  return { write: false, code: 'rolled-back', message };
 }
 
 function otherWriter(written: RevisionRef, record: WriterRecord): WriterVerdict {

@@ -20,7 +20,7 @@ export interface Noted {
   readonly at: string;
   /** What is about to be written corrects drift. */
   readonly isCorrection?: boolean;
-  /** Why the recorded revision is taken back for this one; absent: it is not. */
+  /** Why the agent rolls back from the recorded revision to this one; absent: it does not. */
   readonly rollbackReason?: string;
 }
 

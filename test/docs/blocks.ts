@@ -94,7 +94,7 @@ export const cannotRun: Readonly<Record<string, string>> = {
   'charm/README.md: juju deploy ./calico-agent.charm': noJuju,
   'docs/agent.md: cd /var/lib/calico-agent/resources': noCalicoctl,
   'docs/confirm.md: calico-agent apply config.yaml --confirm-within 120s':
-    'it needs a BIRD and a time to wait; test/agent/app/confirm confirms and goes back',
+    'it needs a BIRD and a time to wait; test/agent/app/confirm confirms and rolls back',
   'docs/confirm.md: calico-agent history':
     'it needs revisions 3 and 4; test/agent/app/confirm and test/agent/api show and take back some',
   'docs/controller.md: calico-controller forget node-7':

@@ -39,7 +39,7 @@ export interface Application {
   readonly isCorrection?: boolean;
   /** The revision was in force before: no fleet works on it. */
   readonly isOwnOnly?: boolean;
-  /** The revision was confirmed before, and one that failed is taken back. */
+  /** The revision was confirmed before, and one that failed is rolled back. */
   readonly isRollingBack?: boolean;
   /** What the plan went by. */
   readonly poolUsage?: readonly PoolUsage[];

@@ -23,7 +23,7 @@ export type ChangeMoment = { readonly revision: RevisionRef } & (
   | { readonly at: 'written' }
   /** It has proven itself, and stays. */
   | { readonly at: 'confirmed' }
-  /** It is rejected; what was in force before is put back. */
+  /** It is rejected, and the agent rolls back to what was in force before. */
   | { readonly at: 'rejected'; readonly why: string }
 );
 

@@ -18,8 +18,8 @@ export interface GateQuestion {
   /** The revision was in force before: only this node changes something, and no fleet works on it. */
   readonly isOwnOnly: boolean;
   /**
-   * The revision was confirmed before, and one that failed is taken back: there is nothing else to go
-   * to. What it takes away may be what keeps the sessions down.
+   * The agent rolls back to this revision, which was confirmed before: there is nothing else to go to.
+   * What the rollback removes may be what keeps the sessions down.
    */
   readonly isRollingBack: boolean;
   /** Another agent writes for all nodes: thousands need not read as often as that one does. */

@@ -35,7 +35,7 @@ export function isRecordBehind(
   return isComparable(written, revision) && written.number < revision.number;
 }
 
-/** For the other agents: this one goes back from what is recorded to an earlier revision. */
+/** For the other agents: why this one rolls back what is recorded. Empty: it does not. */
 export function reasonOfReturn(
   own: OwnSide,
   revision: RevisionRef,
@@ -54,7 +54,7 @@ function isComparable(one: RevisionRef, other: RevisionRef): boolean {
   return one.lineage === other.lineage && !one.lineage.startsWith('juju:');
 }
 
-/** This agent wrote it, could not finish it, and goes back. */
+/** This agent wrote it, could not finish it, and rolls it back. */
 function isOwnFailure({ node, state }: OwnSide, record: WriterRecord | undefined): boolean {
   const isRejected = state.rejected.some(({ digest }) => digest === record?.revision?.digest);
   return isRejected && record?.by === node;

@@ -75,10 +75,10 @@ const outcomeWords: Readonly<Record<AskedChange['outcome'], string>> = {
   failed: 'tried, and failed',
 };
 
-/** `alice@node-0 (so the client says), agent.sock, uid 0, pid 4711` */
+/** `alice@node-0 (as the client says), agent.sock, uid 0, pid 4711` */
 function actorText({ entrance, claimed, uid, pid }: EventActor): string {
   const parts = [
-    ...(claimed === undefined ? [] : [`${claimed} (so the client says)`]),
+    ...(claimed === undefined ? [] : [`${claimed} (as the client says)`]),
     entrance,
     ...(uid === undefined ? [] : [`uid ${String(uid)}`]),
     ...(pid === undefined ? [] : [`pid ${String(pid)}`]),

@@ -1,6 +1,6 @@
 /**
  * Tells the other nodes how far a change is on this one, from before its first step until it is
- * confirmed or taken back, and nothing at other times.
+ * confirmed or rolled back, and nothing at other times.
  */
 import {
   fleetSessions,

@@ -137,7 +137,7 @@ function countedMetrics({ events, calls, passes, gateSeconds }: Counted): readon
     ),
     counter(
       'rollbacks_total',
-      'Changes that went back by themselves, or because somebody said so.',
+      'Changes that the agent rolled back, by itself or because somebody asked for it.',
       single(count('rolling-back')),
     ),
     counter('gate_wait_seconds_total', 'How long changes waited at gates.', single(gateSeconds)),

@@ -30,7 +30,7 @@ export interface Acceptance {
   readonly proven: Proven;
   /** The revision that the writer record names as written. */
   readonly writtenRevision: RevisionRef | undefined;
-  /** What the agent took back that writes for all nodes: it stays so here as well. */
+  /** What the agent that writes for all nodes rolled back: it is rejected here as well. */
   readonly rolledBack: WriterRecord['rolledBack'];
 }
 
@@ -120,7 +120,7 @@ function rejectionOf({
   by,
   reason,
 }: NonNullable<WriterRecord['rolledBack']>): Rejection {
-  return { ...revision, at, reason: `the agent of node "${by}" took it back: ${reason}` };
+  return { ...revision, at, reason: `the agent of node "${by}" rolled it back: ${reason}` };
 }
 
 function storedRevision(offer: Offer, revision: RevisionRef, acceptedAt: string): Revision {

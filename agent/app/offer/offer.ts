@@ -25,7 +25,7 @@ export interface Offer {
   readonly takeOver?: boolean;
   /** Applies a digest again that was rejected. */
   readonly retry?: boolean;
-  /** It goes back after so many seconds unless a person confirms it; absent: this node's health decides. */
+  /** It is rolled back after so many seconds unless a person confirms it; absent: this node's health decides. */
   readonly confirmSeconds?: number;
   /** No guard routes stand while this node applies it. */
   readonly noGuard?: boolean;

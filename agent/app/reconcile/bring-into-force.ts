@@ -1,6 +1,6 @@
 /**
  * Observe, plan, apply, observe again: the one path for a new revision, for a change that was cut
- * off, for drift, for new facts, and for going back. Only an empty plan without errors counts as
+ * off, for drift, for new facts, and for a rollback. Only an empty plan without errors counts as
  * in force.
  */
 import type { Issue } from '../../../core/issue.ts';

@@ -18,7 +18,7 @@ export interface Known {
   readonly hints: string;
   /** RFC 3339; when the drift was first found, where there is one. */
   readonly driftSince: string;
-  /** The revision goes back by itself unless it is confirmed. */
+  /** The agent rolls the revision back unless it is confirmed. */
   readonly confirming?: Confirming | undefined;
 }
 
@@ -75,12 +75,16 @@ export function activityOf(revision: RevisionRef, outcome: Ended, known: Known):
 
 function confirmingText({ mode, until, previous, unhealthy }: Confirming): string {
   if (until === undefined) {
-    return `, but the node is not healthy, and there is no earlier revision to go back to: ${unhealthy ?? ''}`;
+    return `, but the node is not healthy, and there is no earlier revision to roll back to: ${unhealthy ?? ''}`;
   }
   const when =
-    mode === 'person' ? 'unless calico-agent confirm' : 'unless the node is healthy by then';
+    mode === 'person'
+      ? 'unless a person runs calico-agent confirm'
+      : 'unless the node is healthy by then';
   const back =
-    previous === undefined ? 'it counts as failed' : `it goes back to ${revisionName(previous)}`;
+    previous === undefined
+      ? 'it counts as failed'
+      : `the agent rolls back to ${revisionName(previous)}`;
   return ` and not confirmed yet: at ${until} ${back}, ${when}`;
 }
 

@@ -25,7 +25,7 @@ export function asFailure({ logger }: Pick<Report, 'logger'>, error: unknown): A
 /**
  * Rejects a revision for which waiting does not help; the confirmed one is the accepted one again.
  * Returns false for the revision in force: it is not bad because a correction failed. Nor is the last
- * confirmed one because going back to it failed.
+ * confirmed one because rolling back to it failed.
  */
 export async function rejectRevision(
   deps: FailureDeps,

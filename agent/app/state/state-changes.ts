@@ -60,8 +60,8 @@ export function withConfirmed(
 }
 
 /**
- * The revision is taken back. What it wrote is in force until the target, which was confirmed once,
- * is there again; without a target nothing is accepted any more.
+ * The revision is rolled back. What it wrote is in force until the target, which was confirmed once,
+ * is in force again; without a target nothing is accepted any more.
  */
 export function withRolledBack(
   state: AgentState,

@@ -50,7 +50,7 @@ function bootOf({ clock }: AgentDeps): BootClock {
 }
 
 /**
- * The writer took back the revision that this agent has accepted. An agent that accepted it after that
+ * Why the writer rolled back the revision that this agent has accepted. An agent that accepted it after that
  * was told to retry.
  */
 export function rolledBackByWriter(
@@ -63,5 +63,5 @@ export function rolledBackByWriter(
     writerPosition !== undefined &&
     sameRevision(writerPosition.revision, accepted) &&
     writerPosition.generation >= taken.generation;
-  return isKnown ? undefined : `the agent of node "${taken.by}" took it back: ${taken.reason}`;
+  return isKnown ? undefined : `the agent of node "${taken.by}" rolled it back: ${taken.reason}`;
 }

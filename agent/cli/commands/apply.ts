@@ -38,6 +38,8 @@ interface ApplyOptions extends SocketOptions, OutputOptions, WaitOptions {
   readonly confirmWithin?: number;
 }
 
+const noDeadline =
+  '--confirm-within has no effect: the agent has accepted this configuration before';
 /** The daemon answers at the end of the wait; this is added to it before the command gives up. */
 const answerGraceSeconds = 10;
 
@@ -57,19 +59,19 @@ export function addApply(program: Command, context: CommandContext, toAction: To
     )
     .option(
       '--confirm-within <time>',
-      'goes back after this time (120, 120s, 5m) unless calico-agent confirm confirms it',
+      'roll it back after this time (120, 120s, 5m) unless somebody runs calico-agent confirm',
       parseTime,
     )
     .option('--retry', 'apply it although the agent rejected the same configuration before')
-    .option('--no-guard', 'put no guard routes up on this node while the change runs')
-    .option('--accept-loss', 'apply it although it costs traffic that guard routes do not carry');
+    .option('--no-guard', 'change it without guard routes on this node')
+    .option('--accept-loss', 'apply it although it loses traffic that guard routes cannot save');
   addOutputOption(addSocketOption(command))
     .addHelpText(
       'after',
       examples([
         ['apply, and wait for the end', 'calico-agent apply config.yaml --wait'],
         [
-          'with a net: it goes back by itself unless you confirm it',
+          'the agent rolls it back by itself unless you confirm it',
           'calico-agent apply config.yaml --confirm-within 120s',
         ],
         ['from a pipe', 'juju config calico --format yaml | calico-agent apply - --wait 120'],
@@ -91,6 +93,9 @@ async function apply(
       formatIssues([{ name: config.name, issues: withoutNotes(answer.issues) }]),
     );
     const waited = secondsToWait(options);
+    if (options.confirmWithin !== undefined && answer.result === 'already') {
+      await write(context.stderr, `calico-agent: ${noDeadline}\n`);
+    }
     const isLate = waited !== undefined && answer.settled === undefined;
     const state = isLate ? await stateNow(createAgentClient(options.socket)) : undefined;
     const { text, status } = describeOutcome(answer, waited, state);

@@ -62,7 +62,7 @@ function stateOf(status: AgentStatus): Finding {
       return { check, result: 'warning', message, hint };
     }
     case 'rolling-back': {
-      const hint = 'calico-agent history says why the last revision was taken back';
+      const hint = 'calico-agent history says why the last revision was rolled back';
       return { check, result: 'warning', message, hint };
     }
     case 'waiting': {

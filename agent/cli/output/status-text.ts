@@ -81,21 +81,20 @@ function revisionLines({ revisions, storage }: AgentStatus): Line[] {
 function confirmedLines({ confirmed, confirmedBy }: AgentStatus['revisions']): Line[] {
   if (confirmed === undefined || confirmedBy === undefined || confirmedBy === 'health') return [];
   const how =
-    confirmedBy === 'person'
-      ? 'by a person'
-      : 'without seeing BGP sessions: there is nothing to see';
+    confirmedBy === 'person' ? 'by a person' : 'at once: this agent could observe no BGP session';
   return [['confirmed', how]];
 }
 
-/** What a person looks for while the time runs: whether it is well, and how to stop the clock. */
+/** What a person needs while the time runs: whether the node is healthy, and how to confirm. */
 function confirmingLines({ confirming }: AgentStatus): Line[] {
   if (confirming === undefined) return [];
   const { until, unhealthy, mode } = confirming;
   const health = unhealthy === undefined ? 'healthy so far' : unhealthy;
   const how =
-    mode === 'person' ? 'calico-agent confirm keeps it' : 'confirmed by itself when healthy';
-  const end =
-    until === undefined ? '' : ` (until ${until}; ${how}; calico-agent rollback undoes it)`;
+    mode === 'person'
+      ? 'unless somebody runs calico-agent confirm'
+      : 'unless it is healthy by then';
+  const end = until === undefined ? '' : `; rolled back at ${until} ${how}`;
   return [['health', `${health}${end}`]];
 }
 

@@ -100,7 +100,7 @@ function gateLines({ progress }: AgentStatus, nowMs: number): readonly Line[] {
   return (progress?.gates ?? []).map(({ condition, why, since, until }) => {
     const waited = durationText(secondsBetween(since, nowMs));
     const left = durationText(secondsUntil(until, nowMs));
-    return doubtful(`gate: ${condition}; waits for ${waited}, goes back in ${left}: ${why}`);
+    return doubtful(`gate: ${condition}; waited ${waited}, rolls back in ${left}: ${why}`);
   });
 }
 
@@ -111,7 +111,7 @@ function confirmingLine(
   const left = until === undefined ? '' : ` in ${durationText(secondsUntil(until, nowMs))}`;
   const unless = mode === 'person' ? 'somebody runs calico-agent confirm' : 'the node is healthy';
   const why = unhealthy === undefined ? '' : `: ${unhealthy}`;
-  return doubtful(`goes back by itself${left} unless ${unless}${why}`);
+  return doubtful(`not confirmed: rolls back${left} unless ${unless}${why}`);
 }
 
 function secondsBetween(since: string, nowMs: number): number {

@@ -22,7 +22,7 @@ export interface WriterLease {
   release(): Promise<void>;
 }
 
-/** What else the record says: a correction of drift is counted, and why a revision is taken back. */
+/** What else the record says: a correction of drift is counted, and why a revision is rolled back. */
 export type RecordNotes = Pick<Noted, 'isCorrection' | 'rollbackReason'>;
 
 /** Proof of holding the lease, for the datastore of the same connection. Opaque to everybody else. */

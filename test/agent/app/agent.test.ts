@@ -157,7 +157,7 @@ describe('the agent', () => {
     ).to.equal(true);
   });
 
-  it('rejects what cannot be applied, goes back, and does not take it again until retry', async () => {
+  it('rejects what cannot be applied, rolls back, and does not take it again until retry', async () => {
     await start();
     await apply(as65001);
     datastore.meddle.write = (write) => {

@@ -62,7 +62,7 @@ describe('calico-agent watch', () => {
     expect(lines).to.deep.equal([
       'node-0  awaiting gate (step 2 of 3, mesh off): waits',
       'accepted local:node-0#4, in force local:node-0#4, confirmed local:node-0#4',
-      'gate: all sessions are Established; waits for 12 s, goes back in 108 s: 10.0.0.2 is down',
+      'gate: all sessions are Established; waited 12 s, rolls back in 108 s: 10.0.0.2 is down',
       'BGP: 1 of 2 sessions',
       '',
       '10.0.0.2  down: connection refused',
@@ -211,7 +211,7 @@ describe('calico-agent watch', () => {
         }
       });
       await once(child, 'close');
-      expect(text).to.contain('gate: all sessions are Established; waits for');
+      expect(text).to.contain('gate: all sessions are Established; waited');
       expect(text).to.contain('\u001b[?1049l');
       expect(text.slice(text.indexOf('?1049l'))).to.match(/ icanon/);
     });

@@ -59,7 +59,7 @@ describe('deciding on a change that is not confirmed', () => {
     });
   });
 
-  it('goes back at the deadline, with the reason', () => {
+  it('rolls back at the deadline, with the reason', () => {
     expect(run(every2s('unhealthy', 40_000))).to.deep.equal({
       end: {
         decision: 'roll-back',
@@ -69,7 +69,7 @@ describe('deciding on a change that is not confirmed', () => {
     });
   });
 
-  it('goes back before it where waiting will not help', () => {
+  it('rolls back before it where waiting will not help', () => {
     expect(run(every2s('broken', 40_000))).to.deep.equal({
       end: { decision: 'roll-back', why: 'a session is down' },
       atMs: 16_000,
@@ -88,13 +88,13 @@ describe('deciding on a change that is not confirmed', () => {
     });
   });
 
-  it('stays where there is nothing to go back to', () => {
+  it('stays where there is nothing to roll back to', () => {
     expect(run(every2s('unhealthy', 40_000), { canRollBack: false }).end).to.include({
       decision: 'stay',
     });
   });
 
-  it('does not go back while other nodes are at work on it', () => {
+  it('does not roll back while other nodes are at work on it', () => {
     expect(run(every2s('broken', 90_000), { othersAtWork: true }).end).to.equal(undefined);
   });
 
@@ -136,7 +136,7 @@ describe('deciding on a change that is not confirmed', () => {
     );
   });
 
-  it('never goes back before the deadline for what may pass', () => {
+  it('never rolls back before the deadline for what may pass', () => {
     fc.assert(
       fc.property(looks, anyTerms, (seen, changes) => {
         const passing = seen.map(({ atMs, state }) => ({

@@ -161,7 +161,7 @@ describe('the gates of a step', () => {
       expect(await read(60_000)).to.include({ state: 'timed-out' });
     });
 
-    it('give up waiting, and not the change, where it takes back what failed', async () => {
+    it('give up waiting, and not the change, where it rolls back what failed', async () => {
       const back = { ...change, isRollingBack: true };
       sessions = { isOpen: false, why: 'node-0: 10.0.0.1: connection refused' };
       const early = await gates.read([settling], noted(20_000, [settling]), back);

@@ -132,7 +132,7 @@ describe('what a node tells the others of a change', () => {
     expect(withdrawn).to.deep.equal([undefined]);
   });
 
-  it('says why it went back', async () => {
+  it('says why it rolled back', async () => {
     await begin();
     state = { ...state, accepted: older };
     reporter.moved({ revision, at: 'rejected', why: 'a session was lost' });
