@@ -41,7 +41,7 @@ function runningStep({
   confirming,
   revisions,
 }: AgentStatus): AgentStatus['progress'] {
-  const isWritten = isSame(confirming?.revision, revisions.inForce);
+  const isWritten = confirming !== undefined && isSame(confirming.revision, revisions.inForce);
   return state === 'awaiting-gate' || isWritten ? undefined : progress;
 }
 

@@ -100,7 +100,7 @@ describe('the events of an agent', () => {
       ['release-hold', ids, 'done'],
     ]);
     expect(asked[1]?.text).to.equal(
-      `hold by bob@elsewhere (so the client says), agent.sock, uid ${ids.uid ?? ''}, pid ${ids.pid} was done`,
+      `hold by bob@elsewhere (as the client says), agent.sock, uid ${ids.uid ?? ''}, pid ${ids.pid} was done`,
     );
     expect(audits.map(({ action, outcome, pid }) => [action, outcome, pid])).to.deep.equal([
       ['apply', 'done', process.pid],
