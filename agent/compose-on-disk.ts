@@ -19,7 +19,7 @@ import { summarizeRevisions, type KeptRevision } from './app/state/history.ts';
 const usualStateDirectory = '/var/lib/calico-agent';
 
 /** @param given absent: as agent.yaml says, or the usual one @throws AppError not-found */
-export async function stateDirectory(given: string | undefined): Promise<string> {
+export async function findStateDirectory(given: string | undefined): Promise<string> {
   const settings =
     given === undefined ? await readSettings(undefined).catch(() => undefined) : undefined;
   const directory = given ?? settings?.stateDirectory ?? usualStateDirectory;

@@ -22,7 +22,8 @@ async function main(argv: readonly string[]): Promise<ExitStatus> {
     by: callerOf(environment),
     environment,
     runAgent: async (settings) => (await import('./daemon/run.ts')).runAgent(settings),
-    stateDirectory: async (given) => (await import('./compose-on-disk.ts')).stateDirectory(given),
+    stateDirectory: async (given) =>
+      (await import('./compose-on-disk.ts')).findStateDirectory(given),
     readHistory: async (directory) => (await import('./compose.ts')).readHistory(directory),
     readRevision: async (directory, name) =>
       (await import('./compose-on-disk.ts')).readRevision(directory, name),

@@ -1,6 +1,6 @@
 /** Commands that read the state directory, and change it, where no daemon answers. */
 import { expect } from 'chai';
-import { stateDirectory } from '../../../agent/compose-on-disk.ts';
+import { findStateDirectory } from '../../../agent/compose-on-disk.ts';
 import { failure } from '../../support/failure.ts';
 import { inFolder, run } from './run-command.ts';
 
@@ -14,12 +14,12 @@ const ref = (number: number) => ({
 describe('the state directory', () => {
   it('is the one that is named', async () => {
     await inFolder(async (folder) => {
-      expect(await stateDirectory(folder)).to.equal(folder);
+      expect(await findStateDirectory(folder)).to.equal(folder);
     });
   });
 
   it('is missed before anything is read from it', async () => {
-    expect(await failure(stateDirectory('/nonexistent/state'))).to.include({
+    expect(await failure(findStateDirectory('/nonexistent/state'))).to.include({
       code: 'not-found',
       message:
         'cannot use the state directory "/nonexistent/state": there is no such folder; ' +
