@@ -6,6 +6,7 @@ import { benchEtcd } from './etcd.ts';
 import { benchFleet } from './fleet.ts';
 import { benchFuzz } from './fuzz.ts';
 import { benchHook } from './hook.ts';
+import { benchKills } from './kills.ts';
 import { benchKubernetes } from './kubernetes.ts';
 import { describeMachine } from './measure.ts';
 import { benchPackage } from './package.ts';
@@ -21,6 +22,7 @@ const benchmarks = new Map<string, () => void | Promise<void>>([
   ['hook', benchHook],
   ['package', benchPackage],
   ['fuzz', benchFuzz],
+  ['kills', benchKills],
   ['soak', benchSoak],
 ]);
 

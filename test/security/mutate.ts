@@ -1,7 +1,7 @@
 /** Mutations of texts that replay: the same seed gives the same texts, on every machine. */
 
 /** Numbers from 0 to below 1. Source: mulberry32. */
-function seeded(seed: number): () => number {
+export function seeded(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d_2b_79_f5) >>> 0;
