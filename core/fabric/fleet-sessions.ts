@@ -8,7 +8,7 @@ export interface FleetSessions {
   readonly nodeAt: ReadonlyMap<string, Resolution>;
   /** Those of a family that the node has. */
   usablePeers(resolution: Resolution): readonly ResolvedPeer[];
-  /** The nodes that are its peers, with a session that can come up. */
+  /** The nodes that are its peers, with a session that can come up; of the fleet it was made from. */
   peeredWith(resolution: Resolution): readonly Resolution[];
   /** In the mesh, by a peer of its own, or by another node's peer that is mirrored on it. */
   hasSession(resolution: Resolution): boolean;
@@ -28,22 +28,26 @@ export function fleetSessions(
     ),
   );
   const usable = ({ node, peers }: Resolution): readonly ResolvedPeer[] =>
-    peers.filter((peer) => canReach(factsOf.get(node), peer));
-  const peeredWith = (resolution: Resolution): readonly Resolution[] =>
-    usable(resolution).flatMap((peer) => {
-      const target = nodeAt.get(peer.address);
-      return target !== undefined && isMirrored(peer, target, bgp.listenPort?.value)
-        ? [target]
-        : [];
-    });
-  const mirrored = new Set(resolutions.flatMap(peeredWith));
+    reachable(factsOf.get(node), peers);
+  const peered = new Map(
+    resolutions.map((one) => {
+      const targets = usable(one).flatMap((peer) => {
+        const target = nodeAt.get(peer.address);
+        return target !== undefined && isMirrored(peer, target, bgp.listenPort?.value)
+          ? target
+          : [];
+      });
+      return [one, targets] as const;
+    }),
+  );
+  const mirrored = new Set([...peered.values()].flat());
   const isMeshed = (resolution: Resolution): boolean =>
     bgp.nodeToNodeMesh?.value !== false && resolution.routeReflectorClusterId === undefined;
   const meshIsEmpty = resolutions.length > 1 && resolutions.filter(isMeshed).length === 1;
   return {
     nodeAt,
     usablePeers: usable,
-    peeredWith,
+    peeredWith: (resolution) => peered.get(resolution) ?? [],
     hasSession: (resolution) =>
       (isMeshed(resolution) && !meshIsEmpty) ||
       mirrored.has(resolution) ||
@@ -52,9 +56,12 @@ export function fleetSessions(
 }
 
 /** A node of which no address is known may have any. */
-function canReach(facts: NodeFacts | undefined, { family }: ResolvedPeer): boolean {
-  const addresses = facts?.addresses ?? [];
-  return addresses.length === 0 || addresses.some((address) => address.family === family);
+function reachable(
+  facts: NodeFacts | undefined,
+  peers: readonly ResolvedPeer[],
+): readonly ResolvedPeer[] {
+  const families = new Set(facts?.addresses.map(({ family }) => family));
+  return families.size === 0 ? peers : peers.filter(({ family }) => families.has(family));
 }
 
 /**

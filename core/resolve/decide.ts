@@ -46,10 +46,10 @@ export function decide<T extends Value>(
   matched: readonly MatchedRule[],
   global?: Sourced<T>,
 ): Decision<T> {
+  const answering = matched.filter(({ group }) => question.valueOf(group) !== undefined);
+  if (answering.length === 0 && global === undefined) return { issues: [] };
   const levels = [
-    ...ranks(matched.filter(({ group }) => question.valueOf(group) !== undefined)).map((rules) =>
-      rules.flatMap((rule) => opinionOf(question, rule)),
-    ),
+    ...ranks(answering).map((rules) => rules.flatMap((rule) => opinionOf(question, rule))),
     ...(global === undefined ? [] : [[opinion(global, 'global')]]),
   ].filter((level) => level.length > 0);
   const [highest = [], ...lower] = levels;

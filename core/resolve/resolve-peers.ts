@@ -5,23 +5,18 @@ import {
   type SessionSetting,
 } from '../config/session/session-settings.ts';
 import { describePlace, issueAt } from '../findings.ts';
-import type { Family, Peer } from '../config/model.ts';
+import type { Family } from '../config/model.ts';
 import { bgpPort, peerKey } from '../config/session/neighbour.ts';
 import type { NodeFacts } from '../facts/facts.ts';
 import type { Issue } from '../issue.ts';
 import { printable } from '../printable.ts';
 import type { MatchedRule } from './match-rules.ts';
-import type { Reason, ResolvedPeer } from './resolution.ts';
-import type { Rules } from './rules.ts';
+import type { ResolvedPeer } from './resolution.ts';
+import type { AskedPeer, Rules } from './rules.ts';
 
 export interface ResolvedPeers {
   readonly peers: readonly ResolvedPeer[];
   readonly issues: readonly Issue[];
-}
-
-interface AskedPeer {
-  readonly peer: Peer;
-  readonly reasons: Reason[];
 }
 
 /** All matching rules add up; what several ask for is one peer with several reasons. */
@@ -34,7 +29,7 @@ export function resolvePeers(
   const self = new Set(facts.addresses.map(({ address }) => address));
   const others = asked.filter(({ peer }) => !self.has(peer.address));
   return {
-    peers: others.map((one) => resolved(one, rules)),
+    peers: others.map(({ resolved }) => resolved),
     issues: [
       ...asked
         .filter(({ peer }) => self.has(peer.address))
@@ -48,30 +43,28 @@ export function resolvePeers(
 /** Sorted by address, port and AS number. */
 function askedPeers(rules: Rules, matched: readonly MatchedRule[]): readonly AskedPeer[] {
   const asked = new Map<number, AskedPeer>();
-  const ask = (peers: readonly Peer[], rule: string): void => {
-    for (const peer of peers) {
-      const number = rules.peerNumbers.get(peer) ?? -1;
-      const reason = { rule, place: peer.place };
-      const known = asked.get(number);
-      if (known === undefined) asked.set(number, { peer, reasons: [reason] });
-      else known.reasons.push(reason);
+  const ask = (peers: readonly AskedPeer[]): void => {
+    for (const one of peers) {
+      const known = asked.get(one.number);
+      asked.set(one.number, known === undefined ? one : alsoAskedBy(known, one));
     }
   };
-  ask(rules.bgp.peers, 'global');
-  for (const { group } of matched) ask(group.peers, group.title);
-  return [...asked].sort(([one], [other]) => one - other).map(([, peer]) => peer);
+  ask(rules.globalPeers);
+  for (const { group } of matched) ask(rules.peersOf.get(group) ?? []);
+  return [...asked.values()].sort((one, other) => one.number - other.number);
 }
 
-function resolved({ peer, reasons }: AskedPeer, rules: Rules): ResolvedPeer {
-  return { ...(rules.peerSettings.get(peer) ?? peer), reasons };
+function alsoAskedBy(known: AskedPeer, { resolved }: AskedPeer): AskedPeer {
+  const reasons = [...known.resolved.reasons, ...resolved.reasons];
+  return { ...known, resolved: { ...known.resolved, reasons } };
 }
 
 /**
  * Calico skips it as well, whatever its port: confd/pkg/backends/calico/bgp_processor.go. Another
  * port than the node's own shows that another BGP speaker on the machine is meant.
  */
-function isSelf({ peer, reasons }: AskedPeer, listenPort: number = bgpPort): Issue {
-  const rules = [...new Set(reasons.map(({ rule }) => printable(rule)))].join(', ');
+function isSelf({ peer, resolved }: AskedPeer, listenPort: number = bgpPort): Issue {
+  const rules = [...new Set(resolved.reasons.map(({ rule }) => printable(rule)))].join(', ');
   if (peer.port === undefined || peer.port === listenPort) {
     const message = `peer ${peer.address} (${rules}) is the node itself and is left out`;
     return issueAt(peer.place, 'note', 'peer-is-self', message);
@@ -93,7 +86,8 @@ function differingSettings(one: AskedPeer, before: AskedPeer | undefined): reado
   return [issueAt(one.peer.place, 'error', code, message, hint)];
 }
 
-function says({ peer, reasons: [reason] }: AskedPeer, setting: SessionSetting): string {
+function says({ peer, resolved }: AskedPeer, setting: SessionSetting): string {
+  const [reason] = resolved.reasons;
   const rule = printable(reason?.rule ?? 'global');
   return `${rule} (${describePlace(peer.place)}) says ${settingText(peer, setting)}`;
 }

@@ -1,10 +1,11 @@
 /** A model's rules, indexed once, so that a fleet of nodes resolves in linear time. */
 import { compareAddresses } from '../config/net/address.ts';
-import type { Bgp, Group, NetworkModel, Peer, PeerSettings } from '../config/model.ts';
+import type { Bgp, Group, NetworkModel, Peer } from '../config/model.ts';
 import { byText } from '../by-text.ts';
 import { sessionKey } from '../config/session/session-settings.ts';
 import { comparePorts } from '../config/session/neighbour.ts';
 import { prefixTable, type PrefixTable } from './prefix-table.ts';
+import type { ResolvedPeer } from './resolution.ts';
 
 export interface Rule {
   readonly group: Group;
@@ -22,10 +23,17 @@ export interface Rules {
   readonly hasSubnets: boolean;
   /** Nothing but a selector: to be tried on every node. */
   readonly bySelectorOnly: readonly Rule[];
+  /** The peers of all nodes. */
+  readonly globalPeers: readonly AskedPeer[];
+  readonly peersOf: ReadonlyMap<Group, readonly AskedPeer[]>;
+}
+
+/** A peer as one rule asks for it: made once, and not again for every node that has it. */
+export interface AskedPeer {
+  readonly peer: Peer;
   /** Peers that are the same have the same number; sorting by it sorts by address, port, AS number. */
-  readonly peerNumbers: ReadonlyMap<Peer, number>;
-  /** What a peer is without its place: made once, and not again for every node. */
-  readonly peerSettings: ReadonlyMap<Peer, PeerSettings>;
+  readonly number: number;
+  readonly resolved: ResolvedPeer;
 }
 
 export function compileRules({ bgp, groups }: NetworkModel): Rules {
@@ -34,6 +42,7 @@ export function compileRules({ bgp, groups }: NetworkModel): Rules {
     order,
     indexedKinds: kindsOf(group),
   }));
+  const numbers = numberPeers([bgp, ...groups].flatMap(({ peers }) => peers));
   return {
     bgp,
     byUnit: index(rules, ({ match }) => match.units ?? []),
@@ -47,17 +56,23 @@ export function compileRules({ bgp, groups }: NetworkModel): Rules {
     bySelectorOnly: rules.filter(
       ({ group, indexedKinds }) => indexedKinds === 0 && group.match.selector !== undefined,
     ),
-    peerNumbers: numberPeers([bgp, ...groups].flatMap(({ peers }) => peers)),
-    peerSettings: new Map(
-      [bgp, ...groups].flatMap(({ peers }) =>
-        peers.map((peer) => [peer, settingsOf(peer)] as const),
-      ),
+    globalPeers: askedPeers(bgp.peers, 'global', numbers),
+    peersOf: new Map(
+      groups.map((group) => [group, askedPeers(group.peers, group.title, numbers)] as const),
     ),
   };
 }
 
-function settingsOf({ place: _place, ...settings }: Peer): PeerSettings {
-  return settings;
+function askedPeers(
+  peers: readonly Peer[],
+  rule: string,
+  numbers: ReadonlyMap<Peer, number>,
+): readonly AskedPeer[] {
+  return peers.map((peer) => {
+    const { place, ...settings } = peer;
+    const resolved = { ...settings, reasons: [{ rule, place }] };
+    return { peer, number: numbers.get(peer) ?? -1, resolved };
+  });
 }
 
 function kindsOf({ match }: Group): number {
