@@ -12,7 +12,7 @@ import {
 import { seeded } from '../test/security/mutate.ts';
 
 /** Each waits for most of its time. */
-const atOnce = 10;
+const atOnce = 6;
 const kinds: readonly ChangeKind[] = ['taken-back', 'replaced'];
 
 export async function benchKills(): Promise<void> {

@@ -19,6 +19,8 @@ import { eventually } from '../eventually.ts';
 import { startStandInBird, type StandInBird, type StandInPeer } from './stand-in-bird.ts';
 
 const run = promisify(execFile);
+/** A guard against hanging. */
+const startMs = 120_000;
 const resources = '/calico/resources/v3/projectcalico.org/';
 
 export interface LoneNode {
@@ -110,7 +112,7 @@ function nodeOf({ name, folder, within, etcd, bird, known }: Parts): LoneNode {
       await eventually(async () => {
         if (!isRunning()) return;
         await client.request({ method: 'GET', path: '/v1/health' });
-      }, 30_000);
+      }, startMs);
     },
     status: async () => {
       const { body } = await client.request({ method: 'GET', path: '/v1/status' });
