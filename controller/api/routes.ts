@@ -2,6 +2,7 @@
 import { controllerLineage } from '../../core/protocol/messages.ts';
 import { AppError } from '../../runtime/errors.ts';
 import { json, type HttpRequest, type Reply, type Route } from '../../runtime/http/server.ts';
+import { summarizeChange, type InForce } from '../app/fleet/change-summary.ts';
 import type { Fleet } from '../app/fleet/fleet.ts';
 import {
   summarizeFleet,
@@ -34,10 +35,12 @@ export interface NodesAnswer {
   readonly nodes: readonly NodeView[];
 }
 
-/** PUT /v1/config; the last two only with `wait`. */
+/** PUT /v1/config; all but the outcome only with `wait`. */
 export interface PushAnswer extends PushOutcome {
   readonly settled?: PushSettled;
   readonly nodes?: readonly NodePush[];
+  /** What the connected nodes have in force at the end, the revision of most nodes first. */
+  readonly inForce?: readonly InForce[];
 }
 
 /** DELETE /v1/nodes?name=NODE */
@@ -72,7 +75,7 @@ export function controllerRoutes({
 }: RoutesDeps): readonly Route[] {
   const status = (): ControllerStatus => ({
     ...identity,
-    ...summarizeFleet(fleet, keepingProblem()),
+    ...summarizeFleet(fleet, now(), keepingProblem()),
   });
   const nodes = (): NodesAnswer => ({
     lineage: controllerLineage(identity.cluster),
@@ -100,7 +103,7 @@ export function controllerRoutes({
       path: '/v1/config',
       access: 'write',
       body: configBody,
-      handle: (request) => handlePush(request, fleet, push),
+      handle: (request) => handlePush(request, fleet, push, now),
     },
     {
       method: 'POST',
@@ -120,7 +123,12 @@ function get(path: string, answer: () => unknown): Route {
   return { method: 'GET', path, access: 'read', handle: () => json(answer()) };
 }
 
-async function handlePush(request: HttpRequest, fleet: Fleet, push: Push): Promise<Reply> {
+async function handlePush(
+  request: HttpRequest,
+  fleet: Fleet,
+  push: Push,
+  now: () => string,
+): Promise<Reply> {
   const waitMs = waitOf(request.query.get('wait'));
   const nodes = connectedNames(fleet);
   const outcome = await push({
@@ -136,10 +144,12 @@ async function handlePush(request: HttpRequest, fleet: Fleet, push: Push): Promi
     { ref: outcome.revision, nodes, waitMs },
     request.signal,
   );
+  const { inForce = [] } = summarizeChange(fleet.records(), now());
   const answer: PushAnswer = {
     ...outcome,
     settled,
     nodes: viewPushes(fleet, outcome.revision, nodes),
+    inForce,
   };
   return json(answer);
 }

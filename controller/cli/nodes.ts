@@ -2,14 +2,18 @@
 import { formatTable } from '../../runtime/cli/table.ts';
 import type { Node, Nodes, RevisionRef } from '../../schemas/generated/controller-api/nodes.ts';
 import { nodesAnswer } from './answers.ts';
+import { groupedLines, type NodeLine } from './grouped-lines.ts';
+import { nodeText } from './push-texts.ts';
+import { revisionText } from '../../core/revision/revision-text.ts';
 import { reading } from './controller-client.ts';
 
 export const addNodes = reading({
   name: 'nodes',
   summary: 'list the nodes, and how far each is',
   description:
-    'Lists all known nodes: whether the agent is connected, the BGP settings that it reports, the ' +
-    'revision in force, how far the push has come, and what the agent does.',
+    'Lists all known nodes: whether the agent is connected, the BGP settings and sessions that it ' +
+    'reports, the revision in force, how far the push has come, what the agent does, and what its ' +
+    'change waits for.',
   examples: [
     ['for a person', 'calico-controller nodes'],
     [
@@ -22,7 +26,17 @@ export const addNodes = reading({
   text: nodesText,
 });
 
-const heading = ['NODE', 'CONNECTED', 'AS', 'CLUSTER ID', 'PEERS', 'REVISION', 'PUSH', 'STATE'];
+const heading = [
+  'NODE',
+  'CONNECTED',
+  'AS',
+  'CLUSTER ID',
+  'PEERS',
+  'SESSIONS',
+  'REVISION',
+  'PUSH',
+  'STATE',
+];
 
 function nodesText({ lineage, nodes }: Nodes): string {
   if (nodes.length === 0) return 'no agent has connected yet';
@@ -30,7 +44,7 @@ function nodesText({ lineage, nodes }: Nodes): string {
     heading,
     nodes.map((node) => row(node, lineage)),
   );
-  return [table, ...nodes.flatMap(detailLines), ...holdLines(nodes)].join('\n');
+  return [table, ...groupedLines(nodes.flatMap(detailLines)), ...holdLines(nodes)].join('\n');
 }
 
 function row(node: Node, lineage: string): string[] {
@@ -40,6 +54,7 @@ function row(node: Node, lineage: string): string[] {
     String(node.asNumber ?? '-'),
     node.routeReflectorClusterId ?? '-',
     String(node.peers ?? '-'),
+    sessionsText(node),
     revisionNumber(node.inForce, lineage),
     node.push?.state ?? '-',
     stateText(node),
@@ -69,22 +84,68 @@ function revisionNumber(ref: RevisionRef | undefined, lineage: string): string {
   return ref.lineage === lineage ? String(ref.number) : `${ref.number} of ${ref.lineage}`;
 }
 
+function sessionsText({ sessions }: Node): string {
+  if (sessions === undefined) return '-';
+  const { established, expected, unknown } = sessions;
+  return `${established} of ${expected}${unknown > 0 ? `, ${unknown} unknown` : ''}`;
+}
+
 /** What is too long for a row. */
-function detailLines({ name, push, replaced }: Node): string[] {
-  const lines: string[] = [];
-  if (push?.message !== undefined) {
-    lines.push(
-      `${name}: ${push.message}${push.retrying === true ? ' (the agent tries again)' : ''}`,
-    );
-  }
+function detailLines(node: Node): NodeLine[] {
+  const { name, push, replaced, sessions } = node;
+  const texts: string[] = [];
+  if (push?.message !== undefined) texts.push(pushDetail(push));
+  texts.push(...changeTexts(node));
+  if (sessions?.worst !== undefined) texts.push(`worst session: ${sessions.worst}`);
   if (replaced?.rivals === true) {
     const { count, at } = replaced;
-    lines.push(
-      `${name}: ${rivalsText(replaced)} connect as this node (${count} times, last ${at}); ` +
+    texts.push(
+      `${rivalsText(replaced)} connect as this node (${count} times, last ${at}); ` +
         'give each machine its own name',
     );
   }
-  return lines;
+  return texts.map((text) => ({ name, text }));
+}
+
+function pushDetail(push: NonNullable<Node['push']>): string {
+  const { state, message = '', retrying } = push;
+  if (state === 'rolled-back' || state === 'rolling-back') return nodeText(push);
+  return `${message}${retrying === true ? ' (the agent tries again)' : ''}`;
+}
+
+/** What its change waits for, and whether it has guard routes meanwhile. */
+function changeTexts({ gates = [], confirming, guard }: Node): string[] {
+  const guarded = guard === undefined ? '' : guardText(guard);
+  const waits = gates.map(({ step, steps, title, condition, why, leftSeconds }) => {
+    const left =
+      leftSeconds === undefined ? '' : `; it goes back within ${aboutSeconds(leftSeconds)} s`;
+    return `waits before step ${step} of ${steps}, "${title}", until ${condition}: ${why}${left}${guarded}`;
+  });
+  return confirming === undefined ? waits : [...waits, `${confirmingText(confirming)}${guarded}`];
+}
+
+function guardText({ state, why = 'they are off' }: NonNullable<Node['guard']>): string {
+  return state === 'on' ? '; guard routes are on' : `; no guard routes: ${why}`;
+}
+
+function confirmingText({
+  revision,
+  mode,
+  previous,
+  leftSeconds,
+  unhealthy,
+}: NonNullable<Node['confirming']>): string {
+  const has = `revision ${revisionText(revision)} is in force and not confirmed`;
+  const health = unhealthy === undefined ? '' : `; not healthy: ${unhealthy}`;
+  const how = mode === 'person' ? 'a person confirms it' : 'the node is healthy';
+  if (leftSeconds === undefined || previous === undefined) return `${has}${health}`;
+  const left = aboutSeconds(leftSeconds);
+  return `${has}: within ${left} s it goes back to ${revisionText(previous)} unless ${how}${health}`;
+}
+
+/** Nodes that wait for the same shall share a line. */
+function aboutSeconds(seconds: number): number {
+  return Math.ceil(seconds / 10) * 10;
 }
 
 function rivalsText({ by, from }: { readonly by: string; readonly from: string }): string {

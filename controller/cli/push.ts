@@ -22,7 +22,7 @@ import { pushAnswer } from './answers.ts';
 import type { AddControllerCommand, CommandContext } from './command-context.ts';
 import { addSocketOption, createControllerClient } from './controller-client.ts';
 import { reportProgress } from './push-progress.ts';
-import { revisionText } from '../../core/revision/revision-text.ts';
+import { exitStatusOf, pushText } from './push-texts.ts';
 
 interface PushOptions extends SocketOptions, OutputOptions, WaitOptions {
   readonly retry?: true;
@@ -39,10 +39,11 @@ export const addPush: AddControllerCommand = (program, context, toAction) => {
     .description(
       'Checks a configuration against all known nodes, stores it as a revision and sends it to all ' +
         'agents; nodes that are away get it when they connect. A configuration with errors changes ' +
-        'nothing. Exit status with --wait: 0 where every connected node has confirmed it.',
+        'nothing. Exit status with --wait: 0 where every connected node has confirmed it; 1 where a node ' +
+        'refused it, failed, went back or was too slow.',
     )
     .argument('<config>', configArgument);
-  addWaitOption(command, 'every connected node has confirmed it or failed')
+  addWaitOption(command, 'every connected node has confirmed it, refused it or gone back')
     .option('--retry', 'have it applied also by agents that rejected the same content before')
     .option(
       '--despite <node>',
@@ -125,40 +126,3 @@ async function whileReporting<T>(
     stop();
   }
 }
-
-function exitStatusOf({ settled, nodes = [] }: PushAnswer): ExitStatus {
-  if (settled === undefined) return 0;
-  const isReached = nodes.every(({ state }) => state !== 'failed' && state !== 'replaced');
-  return settled === 'all' && isReached ? 0 : 1;
-}
-
-function pushText({ result, revision, settled, nodes = [] }: PushAnswer): string {
-  const name = `revision ${revisionText(revision)}`;
-  const what = result === 'accepted' ? `${name} is pushed` : `${name} has this content already`;
-  if (settled === undefined) return what;
-  if (settled === 'nobody') {
-    return `${what}; no node is connected: it is stored, and nodes get it when they connect`;
-  }
-  const count = (state: string): number => nodes.filter((node) => node.state === state).length;
-  const lines = nodes.filter(({ state }) => state !== 'confirmed').map(nodeLine);
-  const connected = nodes.length - count('away');
-  const total = `${count('confirmed')} of ${connected} connected nodes confirmed it`;
-  return [what, ...lines, `${total}${endings[settled]}`].join('\n');
-}
-
-function nodeLine({
-  name,
-  state,
-  message,
-  retrying,
-}: NonNullable<PushAnswer['nodes']>[number]): string {
-  const why = message === undefined ? '' : `: ${message}`;
-  const more = retrying === true ? ' (the agent tries again)' : '';
-  return `${name}: ${state}${why}${more}`;
-}
-
-const endings = {
-  all: '',
-  'time-over': '; the time to wait is over, and the others may still confirm',
-  superseded: '; a newer revision came',
-} as const;

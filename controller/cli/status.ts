@@ -1,6 +1,8 @@
 /** calico-controller status: the controller, its revision, and how far the nodes are. */
 import type { ControllerStatus } from '../../schemas/generated/controller-api/controller-status.ts';
+import { revisionText } from '../../core/revision/revision-text.ts';
 import { statusAnswer } from './answers.ts';
+import { confirmingText } from './confirming-text.ts';
 import { reading } from './controller-client.ts';
 
 export const addStatus = reading({
@@ -8,7 +10,7 @@ export const addStatus = reading({
   summary: 'show the controller, its revision, and how far the nodes are',
   description:
     'Shows where agents connect, how many nodes are connected, the revision that all nodes shall ' +
-    'have, and how many nodes are in which state of the push.',
+    'have, how many nodes are in which state of the push, what they wait for, and what they have in force.',
   examples: [
     ['for a person', 'calico-controller status'],
     ['for a script', 'calico-controller status -o json | jq .push'],
@@ -36,6 +38,26 @@ function statusText(status: ControllerStatus): string {
     ...lines,
     `revision   ${number} (${digest.slice(0, 19)}), by ${by} at ${acceptedAt}`,
     `push       ${push.length === 0 ? 'no nodes' : push.join(', ')}`,
+    ...changeLines(status),
     ...(problem === undefined ? [] : [`problem    ${problem}`]),
   ].join('\n');
+}
+
+function changeLines({ waiting = [], confirming, inForce = [] }: ControllerStatus): string[] {
+  return [
+    ...waiting.map(
+      ({ nodes, condition, why, leftSeconds, first }) =>
+        `waiting    ${nodes} at: ${condition}${leftText(leftSeconds)}; ${first[0] ?? ''}: ${why}`,
+    ),
+    ...(confirming === undefined
+      ? []
+      : [`confirming ${confirmingText(confirming)}${leftText(confirming.leftSeconds)}`]),
+    ...inForce.map(
+      ({ revision, nodes }) => `in force   ${revisionText(revision)} on ${nodes} connected`,
+    ),
+  ];
+}
+
+function leftText(leftSeconds: number | undefined): string {
+  return leftSeconds === undefined ? '' : `, ${leftSeconds} s left`;
 }

@@ -144,3 +144,21 @@ export const jsonBounds = {
     maxValues: 40e6,
   },
 } as const satisfies Readonly<Record<string, JsonBounds>>;
+
+/**
+ * Characters of what a controller keeps and shows of each agent's status, longer texts being cut off:
+ * with these one node has some 10 KB, whatever its agent sends. The agent's own socket has the rest.
+ */
+export const keptOfStatus = {
+  message: 1000,
+  /** Gates that one step waits at, each with what it waits for and why. */
+  gates: 3,
+  condition: 400,
+  why: 600,
+  title: 256,
+  /** Of the worst session, of the node's health, and of guard routes. */
+  worst: 320,
+  unhealthy: 1000,
+  guardWhy: 300,
+  holdWhy: 1000,
+} as const;

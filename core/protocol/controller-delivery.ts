@@ -44,7 +44,11 @@ export type DeliveryAction =
 export type DeliveryOutcome =
   | { readonly kind: 'sent' }
   | { readonly kind: 'stage'; readonly stage: AckStage }
-  | ({ readonly kind: 'nack' } & Pick<NackMessage, 'code' | 'message' | 'issues' | 'retrying'>);
+  | ({
+      readonly kind: 'nack';
+      /** The agent had accepted it, and goes back to what it had before. */
+      readonly wasTaken?: true;
+    } & Pick<NackMessage, 'code' | 'message' | 'issues' | 'retrying'>);
 
 export interface DeliveryStep {
   readonly delivery: Delivery;
@@ -109,7 +113,13 @@ export function takeNack(delivery: Delivery, nack: NackMessage): AnswerStep {
   if (answered.ended) return lie('a nack out of order');
   if (nack.code === 'digest-unknown') return resend(delivery, answered);
   const { code, message, issues, retrying } = nack;
-  const failure = { code, message, issues, ...(retrying === undefined ? {} : { retrying }) };
+  const failure = {
+    code,
+    message,
+    issues,
+    ...(retrying !== undefined && { retrying }),
+    ...(answered.rank > 0 && { wasTaken: true as const }),
+  };
   return {
     ok: true,
     delivery: replace(delivery, { ...answered, ended: retrying === undefined }),

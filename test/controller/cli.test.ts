@@ -64,7 +64,7 @@ describe('calico-controller', function () {
     const { status, out } = await run(client('nodes'));
     expect(status).to.equal(0);
     expect(out).to.match(
-      /^NODE +CONNECTED +AS .*\nnode-0 +yes +- +- +- +1 +confirmed +in-force\n$/,
+      /^NODE +CONNECTED +AS .*\nnode-0 +yes +- +- +- +- +1 +confirmed +in-force\n$/,
     );
     const yaml = await run(client('status', '-o', 'yaml'));
     expect(yaml.out).to.contain('push:\n  confirmed: 1\n');
@@ -110,6 +110,60 @@ describe('calico-controller', function () {
     expect(out).to.match(/held-0 .*, on hold\n/);
     expect(out).to.contain(`held-0: on hold by ann since ${since}: by hand\n`);
     expect(out.match(/the cluster: on hold by bob .*: ticket 4711/g)).to.have.lengthOf(1);
+  });
+
+  it('shows the gates while it waits, and in the end who went back and what is in force', async () => {
+    const back = new MemoryAgent({ name: 'back', address: '10.0.0.40/24' });
+    const channel = lab.connect(back);
+    await eventually(async () =>
+      expect((await lab.node('back'))?.push?.state).to.equal('confirmed'),
+    );
+    const before = (await lab.status()).revision;
+    if (before === undefined) throw new Error('nothing was pushed');
+    back.reaches = 'applied';
+    const pushed = run(client('push', '-', '--wait=60'), configWith(64_520));
+    await eventually(
+      async () => expect((await lab.node('back'))?.push?.state).to.equal('applied'),
+      30_000,
+    );
+    const gate = {
+      condition: 'all live nodes guard',
+      why: 'evil\u001b[31m does not',
+      since: before.acceptedAt,
+      until: '2999-01-01T00:00:00Z',
+    };
+    back.show({
+      state: 'awaiting-gate',
+      progress: { step: 2, steps: 3, title: 'mesh off', gates: [gate] },
+      sessions: {
+        expected: 2,
+        established: 1,
+        unexpected: 0,
+        unknown: 0,
+        worst: '10.0.0.1: refused',
+      },
+    });
+    const nodes = await run(client('nodes'));
+    expect(nodes.out).to.contain(
+      'back: waits before step 2 of 3, "mesh off", until all live nodes guard',
+    );
+    expect(nodes.out).to.contain('evil\\u001b[31m does not');
+    expect(nodes.out).to.contain('back: worst session: 10.0.0.1: refused');
+    expect(nodes.out).to.match(/\nback +yes .* 1 of 2 +/);
+    const status = await run(client('status'));
+    expect(status.out).to.match(/\nwaiting {4}1 at: all live nodes guard, \d+ s left; back: evil/);
+    expect(status.out).to.match(/\nin force {3}controller:default#\d+ on \d connected\n/);
+    back.show({});
+    back.rollBack('the session to 10.0.0.1 was lost', before);
+    back.reach('confirmed');
+    const { status: exit, out } = await pushed;
+    await channel.stop();
+    expect(exit).to.equal(1);
+    expect(out).to.contain(
+      `back: rolled back: the session to 10.0.0.1 was lost; it is back at revision controller:default#${String(before.number)}\n`,
+    );
+    expect(out).to.contain('\n1 node rolled back: ');
+    expect(out).to.match(/\nin force now: .*on 1 node/);
   });
 
   const mistakes: readonly [what: string, args: readonly string[], says: string, status: number][] =

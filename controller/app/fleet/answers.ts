@@ -1,8 +1,12 @@
 /** What agents report while they are connected: their status, and how far a revision has come. */
 import type { AgentStatus } from '../../../schemas/generated/agent-status.ts';
+import type { DeliveryOutcome } from '../../../core/protocol/controller-delivery.ts';
+import { sameRef } from '../../../core/protocol/messages.ts';
+import type { RevisionRef } from '../../../core/revision/revision.ts';
 import type { Logger } from '../../../runtime/log/logger.ts';
 import { limitedLines } from '../../../runtime/pacing/limited-lines.ts';
 import { keptOutcome, keptStatus } from '../nodes/kept-answers.ts';
+import type { NodeRecord } from '../nodes/node-record.ts';
 import { logProgress, takenOverBy } from '../nodes/progress.ts';
 import { readStatus } from '../nodes/read-status.ts';
 import type { Fleet } from './fleet.ts';
@@ -50,9 +54,24 @@ export function createAnswers({
       const kept = { ...rest, ...(complaint === undefined ? {} : { complaint }) };
       // A report about an older revision does not count any more.
       const isOld = (record.progress?.ref.number ?? 0) > ref.number;
-      nodes.put(isOld ? { ...record, ...kept } : { ...kept, progress: { ref, outcome } });
+      nodes.put(
+        isOld || saysLess(outcome, ref, record)
+          ? { ...record, ...kept }
+          : { ...kept, progress: { ref, outcome } },
+      );
     },
   };
+}
+
+/** When an agent connects again, "rejected before" is not news of a revision that it took back. */
+function saysLess(outcome: DeliveryOutcome, ref: RevisionRef, { progress }: NodeRecord): boolean {
+  return (
+    outcome.kind === 'nack' &&
+    outcome.code === 'rejected-before' &&
+    progress?.outcome.kind === 'nack' &&
+    progress.outcome.retrying === undefined &&
+    sameRef(progress.ref, ref)
+  );
 }
 
 /** An agent that does not count them lists all of them. */

@@ -1,6 +1,7 @@
 /** The fleet as the API shows it. */
 import { refOf } from '../../../core/protocol/messages.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
+import { summarizeChange, type ChangeSummary } from './change-summary.ts';
 import type { Fleet } from './fleet.ts';
 import type { NodeRecord } from '../nodes/node-record.ts';
 import {
@@ -16,7 +17,7 @@ interface RevisionView extends RevisionRef {
   readonly acceptedAt: string;
 }
 
-export interface FleetSummary {
+export interface FleetSummary extends ChangeSummary {
   readonly revision?: RevisionView;
   /** What was found wrong on disk, and what to do. */
   readonly problem?: string;
@@ -26,8 +27,11 @@ export interface FleetSummary {
   readonly push: Readonly<Partial<Record<PushState, number>>>;
 }
 
-/** @param keepingProblem why the nodes cannot be written to disk */
-export function summarizeFleet(fleet: Fleet, keepingProblem?: string): FleetSummary {
+/**
+ * @param now RFC 3339
+ * @param keepingProblem why the nodes cannot be written to disk
+ */
+export function summarizeFleet(fleet: Fleet, now: string, keepingProblem?: string): FleetSummary {
   const revision = fleet.revision();
   const records = fleet.records();
   const connected = records.filter(({ connection }) => connection !== undefined).length;
@@ -37,6 +41,7 @@ export function summarizeFleet(fleet: Fleet, keepingProblem?: string): FleetSumm
     known: records.length,
     connected,
     push: {},
+    ...summarizeChange(records, now),
   };
   if (revision === undefined) return summary;
   const push: Partial<Record<PushState, number>> = {};

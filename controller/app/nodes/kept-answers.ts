@@ -1,19 +1,84 @@
 /** What an agent said, cut to what is shown of it: a node keeps some kilobytes, whatever it sends. */
+import { keptOfStatus } from '../../../core/input/bounds.ts';
 import { briefIssues, briefText } from '../../../core/protocol/brief.ts';
 import type { DeliveryOutcome } from '../../../core/protocol/controller-delivery.ts';
 import type { AgentStatus } from '../../../schemas/generated/agent-status.ts';
 
-/** Without what nobody is shown here; the agent's own socket has it all. The form stays valid. */
+/** The form stays valid: what changes next is put together with this, and judged by the schema. */
 export function keptStatus(status: AgentStatus): AgentStatus {
-  const { resolved, revisions, datastore, message } = status;
+  const { formatVersion, agentVersion, node, startedAt, state, message, revisions } = status;
+  const { resolved, datastore, needsPerson } = status;
   return {
-    ...status,
-    message: briefText(message),
-    datastore: { ...datastore, message: briefText(datastore.message) },
+    formatVersion,
+    agentVersion,
+    node,
+    startedAt,
+    state,
+    message: cut(message, 'message'),
+    ...(needsPerson !== undefined && { needsPerson }),
     revisions: { ...revisions, rejected: [] },
-    ...(resolved === undefined ? {} : { resolved: { ...resolved, peers: [] } }),
+    datastore: { ...datastore, message: cut(datastore.message, 'message') },
+    ...(resolved !== undefined && { resolved: { ...resolved, peers: [] } }),
+    ...keptChange(status),
     issues: [],
   };
+}
+
+type OfChange = Pick<AgentStatus, 'progress' | 'sessions' | 'guard' | 'confirming' | 'hold'>;
+
+/** What is of interest while a change runs. */
+function keptChange({ progress, sessions, guard, confirming, hold }: AgentStatus): OfChange {
+  return {
+    ...(progress !== undefined && { progress: keptProgress(progress) }),
+    ...(sessions !== undefined && { sessions: keptSessions(sessions) }),
+    ...(guard !== undefined && { guard: keptGuard(guard) }),
+    ...(confirming !== undefined && { confirming: keptConfirming(confirming) }),
+    ...(hold !== undefined && { hold: { ...hold, why: cut(hold.why, 'holdWhy') } }),
+  };
+}
+
+function keptProgress(
+  progress: NonNullable<AgentStatus['progress']>,
+): NonNullable<AgentStatus['progress']> {
+  const { step, steps, title, gates } = progress;
+  return {
+    step,
+    steps,
+    title: cut(title, 'title'),
+    ...(gates !== undefined && {
+      gates: gates.slice(0, keptOfStatus.gates).map(({ condition, why, since, until }) => ({
+        condition: cut(condition, 'condition'),
+        why: cut(why, 'why'),
+        since,
+        until,
+      })),
+    }),
+  };
+}
+
+function keptSessions(
+  sessions: NonNullable<AgentStatus['sessions']>,
+): NonNullable<AgentStatus['sessions']> {
+  const { worst } = sessions;
+  return worst === undefined ? sessions : { ...sessions, worst: cut(worst, 'worst') };
+}
+
+function keptGuard(guard: NonNullable<AgentStatus['guard']>): NonNullable<AgentStatus['guard']> {
+  const { why } = guard;
+  return why === undefined ? guard : { ...guard, why: cut(why, 'guardWhy') };
+}
+
+function keptConfirming(
+  confirming: NonNullable<AgentStatus['confirming']>,
+): NonNullable<AgentStatus['confirming']> {
+  const { unhealthy } = confirming;
+  return unhealthy === undefined
+    ? confirming
+    : { ...confirming, unhealthy: cut(unhealthy, 'unhealthy') };
+}
+
+function cut(text: string, name: keyof typeof keptOfStatus): string {
+  return text.slice(0, keptOfStatus[name]);
 }
 
 export function keptOutcome(outcome: DeliveryOutcome): DeliveryOutcome {

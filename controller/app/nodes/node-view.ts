@@ -3,7 +3,8 @@ import type { Issue } from '../../../core/issue.ts';
 import { sameRef } from '../../../core/protocol/messages.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
 import type { AgentStatus } from '../../../schemas/generated/agent-status.ts';
-import type { NodeRecord, Replacement } from './node-record.ts';
+import type { NodeProgress, NodeRecord, Replacement } from './node-record.ts';
+import { viewChange, type ChangeView } from './change-view.ts';
 import { recentReplacement } from './rivals.ts';
 import { revisionText } from '../../../core/revision/revision-text.ts';
 
@@ -16,6 +17,10 @@ export type PushState =
   | 'applied'
   | 'confirmed'
   | 'failed'
+  /** The agent accepted it, could not apply or confirm it, and is going back. */
+  | 'rolling-back'
+  /** The same, and it has gone back. */
+  | 'rolled-back'
   /** The agent took it, and then another source's configuration. */
   | 'replaced';
 
@@ -25,9 +30,11 @@ export interface PushView {
   readonly message?: string;
   readonly retrying?: true;
   readonly issues?: readonly Issue[];
+  /** With rolled-back; absent: there was nothing to go back to, or it is not known. */
+  readonly backTo?: RevisionRef;
 }
 
-export interface NodeView {
+export interface NodeView extends ChangeView {
   readonly name: string;
   readonly connected: boolean;
   readonly since?: string;
@@ -68,6 +75,8 @@ export function viewNode(
     ...resolvedOf(record),
     ...(status === undefined ? {} : { state: status.state, message: status.message }),
     ...(status?.hold === undefined ? {} : { hold: status.hold }),
+    // Of a node that is away nobody knows it.
+    ...(status !== undefined && connection !== undefined && viewChange(status, now)),
     ...(revisions?.accepted === undefined ? {} : { accepted: revisions.accepted }),
     ...(revisions?.inForce === undefined ? {} : { inForce: revisions.inForce }),
     ...(revisions?.confirmed === undefined ? {} : { confirmed: revisions.confirmed }),
@@ -76,10 +85,10 @@ export function viewNode(
   };
 }
 
-export function viewPush(
-  { progress, connection, takenOver }: Pick<NodeRecord, 'progress' | 'connection' | 'takenOver'>,
-  target: RevisionRef,
-): PushView {
+type Pushed = Pick<NodeRecord, 'progress' | 'connection' | 'takenOver' | 'status'>;
+
+export function viewPush(record: Pushed, target: RevisionRef): PushView {
+  const { progress, connection, takenOver } = record;
   const outcome =
     progress !== undefined && sameRef(progress.ref, target) ? progress.outcome : undefined;
   if (outcome?.kind === 'stage' && takenOver !== undefined) {
@@ -87,25 +96,56 @@ export function viewPush(
     return { state: 'replaced', code: 'replaced', message };
   }
   if (outcome?.kind === 'stage' && outcome.stage === 'confirmed') return { state: 'confirmed' };
-  if (outcome?.kind === 'nack') {
-    const { code, message, issues, retrying } = outcome;
-    return {
-      state: 'failed',
-      code,
-      message,
-      issues,
-      ...(retrying === undefined ? {} : { retrying }),
-    };
-  }
+  if (outcome?.kind === 'nack') return viewFailure(record, outcome, target);
   if (connection === undefined) return { state: 'away' };
   if (outcome === undefined) return { state: 'waiting' };
   return { state: outcome.kind === 'stage' ? outcome.stage : 'sent' };
 }
 
+type Failure = Extract<NodeProgress['outcome'], { readonly kind: 'nack' }>;
+
+function viewFailure(
+  record: Pushed,
+  { code, message, issues, retrying, wasTaken }: Failure,
+  target: RevisionRef,
+): PushView {
+  const failure = { code, message, issues };
+  if (retrying !== undefined) return { state: 'failed', ...failure, retrying };
+  // What another revision ended is not taken back: that one is applied on top of it.
+  if (wasTaken === undefined || code === 'superseded') return { state: 'failed', ...failure };
+  if (isGoingBack(record, target)) return { state: 'rolling-back', ...failure };
+  const accepted = record.status?.revisions.accepted;
+  const hasBefore = accepted !== undefined && !sameRef(accepted, target);
+  if (!hasBefore) return { state: code === rolledBack ? 'rolled-back' : 'failed', ...failure };
+  return { state: 'rolled-back', ...failure, backTo: accepted };
+}
+
+/** The code with which an agent says that health, time or a person took a revision back. */
+const rolledBack = 'rolled-back';
+
+/** The status follows the failure after a moment: as long as it names the target, it is of before. */
+function isGoingBack({ status, connection }: Pushed, target: RevisionRef): boolean {
+  if (status === undefined || connection === undefined) return false;
+  const { accepted, inForce } = status.revisions;
+  if (accepted === undefined) return false;
+  if (sameRef(accepted, target)) return true;
+  return busy.has(status.state) && (inForce === undefined || !sameRef(inForce, accepted));
+}
+
+const busy: ReadonlySet<AgentStatus['state']> = new Set([
+  'applying',
+  'recovering',
+  'rolling-back',
+  'awaiting-gate',
+  'awaiting-writer',
+]);
+
 /** Nothing more is to be expected: one that goes on trying may still confirm it. */
 export function isSettled({ state, retrying }: PushView): boolean {
-  return state === 'confirmed' || state === 'replaced' || (state === 'failed' && !retrying);
+  return settled.has(state) && retrying === undefined;
 }
+
+const settled: ReadonlySet<PushState> = new Set(['confirmed', 'replaced', 'failed', 'rolled-back']);
 
 type Resolved = Pick<NodeView, 'asNumber' | 'routeReflectorClusterId' | 'peers'>;
 

@@ -32,6 +32,7 @@ export class MemoryAgent implements FollowedAgent {
   private state: AgentStatus['state'] = 'waiting';
   private address: string;
   private forgetful = false;
+  private shown: Partial<AgentStatus> = {};
 
   constructor(options: MemoryAgentOptions) {
     this.options = options;
@@ -64,7 +65,23 @@ export class MemoryAgent implements FollowedAgent {
       datastore: { driver: 'memory', reachesCluster: false, message: 'for tests' },
       ...(this.options.hold !== undefined && { hold: this.options.hold }),
       issues: [],
+      ...this.shown,
     };
+  }
+
+  /** From now on its status has these fields. */
+  show(fields: Partial<AgentStatus>): void {
+    this.shown = fields;
+    this.emit({ type: 'status', status: this.status() });
+  }
+
+  /** As an agent takes back what it cannot confirm: the failure is told first. */
+  rollBack(why: string, to: RevisionRef): void {
+    if (this.accepted === undefined) return;
+    this.fail('rolled-back', false, `rolled back: ${why}`);
+    this.accepted = { ...this.accepted, ...to };
+    this.state = 'rolling-back';
+    this.emit({ type: 'status', status: this.status() });
   }
 
   facts(): NodeFacts {
@@ -118,14 +135,14 @@ export class MemoryAgent implements FollowedAgent {
     this.emit({ type: 'status', status: this.status() });
   }
 
-  fail(code: string, retrying: boolean): void {
+  fail(code: string, retrying: boolean, message = code): void {
     if (this.accepted === undefined) return;
     const revision = refTo(this.accepted);
     this.emit({
       type: 'failed',
       revision,
       code,
-      message: code,
+      message,
       issues: [],
       retrying,
       mayPass: retrying,

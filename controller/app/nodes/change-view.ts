@@ -1,0 +1,63 @@
+/** What a node does with a change while it runs, as its agent reports it. */
+import type { AgentStatus } from '../../../schemas/generated/agent-status.ts';
+import type { RevisionRef } from '../../../core/revision/revision.ts';
+
+/** A gate at which the change waits before a step. */
+export interface GateView {
+  readonly step: number;
+  readonly steps: number;
+  readonly title: string;
+  /** What it waits for: all live nodes guard. */
+  readonly condition: string;
+  /** Why that is not so yet, and at which nodes. */
+  readonly why: string;
+  /** When the change gives up. RFC 3339, by the node's clock. */
+  readonly until: string;
+  /** The same as seconds from now; absent where the time cannot be read. */
+  readonly leftSeconds?: number;
+}
+
+export interface ConfirmingView {
+  readonly revision: RevisionRef;
+  /** health: confirmed by itself. person: by calico-controller confirm alone. */
+  readonly mode: 'health' | 'person';
+  /** What it goes back to; absent: nothing, and it stays. */
+  readonly previous?: RevisionRef;
+  readonly until?: string;
+  readonly leftSeconds?: number;
+  /** Why the node is not healthy. */
+  readonly unhealthy?: string;
+}
+
+export interface ChangeView {
+  readonly gates?: readonly GateView[];
+  readonly confirming?: ConfirmingView;
+  /** Absent: there are no BGP sessions, or nobody can see them. */
+  readonly sessions?: NonNullable<AgentStatus['sessions']>;
+  /** Absent: no guard routes stand, and the agent can put them up. */
+  readonly guard?: NonNullable<AgentStatus['guard']>;
+}
+
+/** @param now RFC 3339 */
+export function viewChange(
+  { progress, confirming, sessions, guard }: AgentStatus,
+  now: string,
+): ChangeView {
+  const gates = progress?.gates?.map(({ condition, why, until }): GateView => {
+    const { step, steps, title } = progress;
+    return { step, steps, title, condition, why, until, ...leftUntil(until, now) };
+  });
+  return {
+    ...(gates !== undefined && gates.length > 0 && { gates }),
+    ...(confirming !== undefined && {
+      confirming: { ...confirming, ...leftUntil(confirming.until, now) },
+    }),
+    ...(sessions !== undefined && { sessions }),
+    ...(guard !== undefined && { guard }),
+  };
+}
+
+function leftUntil(until: string | undefined, now: string): { readonly leftSeconds?: number } {
+  const ms = until === undefined ? NaN : Date.parse(until) - Date.parse(now);
+  return Number.isFinite(ms) ? { leftSeconds: Math.max(0, Math.ceil(ms / 1000)) } : {};
+}

@@ -1,0 +1,71 @@
+/** How a push has gone, for a person. */
+import { revisionText } from '../../core/revision/revision-text.ts';
+import type { ExitStatus } from '../../runtime/cli/terminal.ts';
+import type { PushAnswer } from '../../schemas/generated/controller-api/push-answer.ts';
+import { groupedLines } from './grouped-lines.ts';
+
+type PushedNode = NonNullable<PushAnswer['nodes']>[number];
+
+const missed: ReadonlySet<PushedNode['state']> = new Set([
+  'failed',
+  'rolling-back',
+  'rolled-back',
+  'replaced',
+]);
+
+export function exitStatusOf({ settled, nodes = [] }: PushAnswer): ExitStatus {
+  if (settled === undefined) return 0;
+  return settled === 'all' && nodes.every(({ state }) => !missed.has(state)) ? 0 : 1;
+}
+
+export function pushText(answer: PushAnswer): string {
+  const { result, revision, settled, nodes = [] } = answer;
+  const name = `revision ${revisionText(revision)}`;
+  const what = result === 'accepted' ? `${name} is pushed` : `${name} has this content already`;
+  if (settled === undefined) return what;
+  if (settled === 'nobody') {
+    return `${what}; no node is connected: it is stored, and nodes get it when they connect`;
+  }
+  const others = nodes.filter(({ state }) => state !== 'confirmed');
+  const lines = groupedLines(others.map((node) => ({ name: node.name, text: nodeText(node) })));
+  const connected = nodes.length - nodes.filter(({ state }) => state === 'away').length;
+  const total = `${nodes.length - others.length} of ${connected} connected nodes confirmed it`;
+  const end = [what, ...lines, `${total}${endings[settled]}`];
+  return [...end, ...rolledBackLines(nodes), ...inForceLines(answer)].join('\n');
+}
+
+/** `rolled back: the session to 10.0.0.2 was lost; it is back to revision controller:default#1` */
+export function nodeText({ state, message, retrying, backTo }: Omit<PushedNode, 'name'>): string {
+  const why = message === undefined ? '' : `: ${message}`;
+  if (state !== 'rolled-back' && state !== 'rolling-back') {
+    return `${state}${why}${retrying === true ? ' (the agent tries again)' : ''}`;
+  }
+  // The agent says it itself where it was in force already.
+  const what = message?.startsWith('rolled back: ') === true ? message : `rolled back${why}`;
+  if (state === 'rolling-back') return `${what}; it is going back`;
+  return backTo === undefined ? what : `${what}; it is back at revision ${revisionText(backTo)}`;
+}
+
+function rolledBackLines(nodes: readonly PushedNode[]): readonly string[] {
+  const count = nodes.filter(({ state }) => state.startsWith('roll')).length;
+  if (count === 0) return [];
+  return [
+    `${count} ${count === 1 ? 'node' : 'nodes'} rolled back: mend what was in the way, and push again; the same content needs --retry`,
+  ];
+}
+
+/** Where all have confirmed, everybody knows what is in force. */
+function inForceLines({ nodes = [], inForce = [] }: PushAnswer): readonly string[] {
+  if (!nodes.some(({ state }) => missed.has(state)) || inForce.length === 0) return [];
+  const parts = inForce.map(
+    ({ revision, nodes: count }) =>
+      `revision ${revisionText(revision)} on ${count} ${count === 1 ? 'node' : 'nodes'}`,
+  );
+  return [`in force now: ${parts.join(', ')}`];
+}
+
+const endings = {
+  all: '',
+  'time-over': '; the time to wait is over, and the others may still confirm',
+  superseded: '; a newer revision came',
+} as const;
