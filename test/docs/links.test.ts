@@ -74,7 +74,7 @@ async function foldersIn(parent: string): Promise<readonly string[]> {
 
 /** `agent/app/` and what is below: not `/usr/share/doc/examples/…`, not `calico-agent/v1`. */
 const projectPath =
-  /(?<![\w/.@-])(?:agent|bench|build|charm|controller|core|docs|examples|hooks|runtime|schemas|systemd|test|\.ci)\/[\w./*{},-]*/g;
+  /(?<![\w/.@-])(?:agent|bench|build|charm|controller|core|docs|examples|hooks|runtime|schemas|systemd|test|\.ci)\/[\w.@/*{},-]*/g;
 
 function linksOf(document: Document): readonly Link[] {
   const from = document.file;
