@@ -96,15 +96,20 @@ export function createReconcile(deps: Reconciling): () => Promise<number | undef
       const revision = deps.records.state.current().accepted;
       const failure = asFailure(deps.report, error);
       if (revision !== undefined) return fail(revision, failure);
-      const needsPerson = !failure.retryable && failure.code !== 'internal';
-      deps.report.show({
-        state: 'failed',
-        message: failure.message,
-        ...(needsPerson && { needsPerson }),
-      });
-      return deps.policy.reconcileMs();
+      return failWithoutRevision(deps, failure);
     }
   };
+}
+
+/** There is nothing that could be rejected: the pass comes again at its usual time. */
+function failWithoutRevision({ report, policy }: Reconciling, failure: AppError): number {
+  const needsPerson = !failure.retryable && failure.code !== 'internal';
+  report.show({
+    state: 'failed',
+    message: failure.message,
+    ...(needsPerson && { needsPerson }),
+  });
+  return policy.reconcileMs();
 }
 
 /** The newest accepted revision wins: a change to another one that was cut off is not taken up again. */

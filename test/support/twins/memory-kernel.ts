@@ -31,6 +31,16 @@ export interface MemoryKernel extends IpProgram {
   isPermitted: boolean;
 }
 
+/** As BIRD writes it. */
+export const routeOfBird: KernelEntry = {
+  destination: '192.168.1.0/26',
+  table: 254,
+  protocol: 12,
+  metric: 0,
+  kind: 'unicast',
+  hops: ['via 10.0.0.1 dev eth0'],
+};
+
 /** The sender is gone. */
 class Killed extends Error {}
 

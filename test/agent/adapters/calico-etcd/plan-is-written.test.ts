@@ -3,8 +3,7 @@ import type { CalicoResource } from '../../../../core/calico/resource.ts';
 import { isMap, valueAt } from '../../../../core/input/plain-data.ts';
 import { planChanges } from '../../../../core/plan/plan-changes.ts';
 import type { Desired } from '../../../../core/render/desired.ts';
-import { needsEtcd, startEtcd, type RunningEtcd } from '../../../support/etcd.ts';
-import { keyOf, openSharedEtcd, type SharedEtcd } from './shared-etcd.ts';
+import { etcdOfSuite, keyOf } from './shared-etcd.ts';
 
 const revision = { lineage: 'local:node-a', number: 3, digest: `sha256:${'0'.repeat(64)}` };
 const apiVersion = 'projectcalico.org/v3';
@@ -37,22 +36,10 @@ const resources: readonly CalicoResource[] = [
 ];
 
 describe('a plan for etcd', () => {
-  let etcd: RunningEtcd;
-  let store: SharedEtcd;
-  before(async function () {
-    needsEtcd(this);
-    etcd = await startEtcd();
-  });
-  after(async () => {
-    await (etcd as RunningEtcd | undefined)?.stop();
-  });
-  beforeEach(async () => {
-    store = await openSharedEtcd(etcd);
-  });
-  afterEach(() => store.close());
+  const suite = etcdOfSuite();
 
   it('shows every field that is written, those that Calico’s defaults fill in too', async () => {
-    const agent = store.connect('node-a');
+    const agent = suite.store.connect('node-a');
     const claim = await agent.writerLease.claim();
     if (!claim.held) throw new Error('the writer lease is not free');
     const found = await agent.datastore.observe('node-a');
@@ -72,7 +59,7 @@ describe('a plan for etcd', () => {
     expect(shown).to.have.length(resources.length);
     for (const step of plan.steps) await agent.datastore.apply(step, revision, claim.fence);
     for (const { resource, fields } of shown) {
-      const stored = await etcd.get(keyOf(resource.kind, resource.metadata.name));
+      const stored = await suite.etcd.get(keyOf(resource.kind, resource.metadata.name));
       const spec = valueAt(stored, 'spec');
       const planned = fields.map(({ path, after }) => [path.replace('spec.', ''), after] as const);
       expect(isMap(spec) && spec).to.deep.equal(Object.fromEntries(planned));

@@ -1,9 +1,8 @@
 import { expect } from 'chai';
 import { drainingAnnotation } from '../../../../core/plan/pools/draining-pool.ts';
 import { planChanges } from '../../../../core/plan/plan-changes.ts';
-import { needsEtcd, startEtcd, type RunningEtcd } from '../../../support/etcd.ts';
 import { remove, stepOf } from '../../../support/changes.ts';
-import { keyOf, openSharedEtcd, type SharedEtcd } from './shared-etcd.ts';
+import { etcdOfSuite, keyOf } from './shared-etcd.ts';
 import {
   blockKey,
   blocksPrefix,
@@ -17,30 +16,18 @@ import {
 const revision = { lineage: 'local:node-a', number: 3, digest: `sha256:${'0'.repeat(64)}` };
 
 describe('a pool that is deleted in etcd', () => {
-  let etcd: RunningEtcd;
-  let store: SharedEtcd;
-  before(async function () {
-    needsEtcd(this);
-    etcd = await startEtcd();
-  });
-  after(async () => {
-    await (etcd as RunningEtcd | undefined)?.stop();
-  });
-  beforeEach(async () => {
-    store = await openSharedEtcd(etcd);
-  });
-  afterEach(() => store.close());
+  const suite = etcdOfSuite();
 
   const putBlock = async (cidr: string, node: string, used: number): Promise<void> => {
-    await etcd.put(blockKey(cidr), blockOf(cidr, node, used));
-    await etcd.put(claimKey(node, cidr), confirmedClaim);
+    await suite.etcd.put(blockKey(cidr), blockOf(cidr, node, used));
+    await suite.etcd.put(claimKey(node, cidr), confirmedClaim);
   };
 
   it('says nothing of a pool with a block that nobody can read: that is not empty', async () => {
     await putBlock('10.1.0.0/26', 'node-a', 0);
     await putBlock('10.2.0.0/26', 'node-a', 1);
-    await etcd.put(blockKey('10.1.0.64/26'), '{"cidr": "10.1.0.64/26", "alloc');
-    const { datastore } = store.connect('node-a');
+    await suite.etcd.put(blockKey('10.1.0.64/26'), '{"cidr": "10.1.0.64/26", "alloc');
+    const { datastore } = suite.store.connect('node-a');
     expect(await datastore.poolUsage(['10.1.0.0/16', '10.2.0.0/16'])).to.deep.equal([
       { cidr: '10.2.0.0/16', addresses: 1 },
     ]);
@@ -53,22 +40,22 @@ describe('a pool that is deleted in etcd', () => {
       metadata: { name: 'old' },
       spec: { cidr: '10.1.0.0/16', ipipMode: 'Never', vxlanMode: 'Never', natOutgoing: false },
     } as const;
-    await store.put({ ...pool, spec: { ...pool.spec } });
+    await suite.store.put({ ...pool, spec: { ...pool.spec } });
     await putBlock('10.1.0.0/26', 'node-a', 0);
     await putBlock('10.1.0.64/26', 'node-b', 1);
     await putBlock('10.2.0.0/26', 'node-a', 0);
-    const agent = store.connect('node-a');
+    const agent = suite.store.connect('node-a');
     const { resources } = await agent.datastore.observe('node-a');
     const fence = await held(agent);
     const deletion = remove(pool, resources[0]?.version);
     await agent.datastore.apply(stepOf([deletion]), revision, fence);
-    expect(await etcd.get(keyOf('IPPool', 'old'))).to.equal(undefined);
-    expect(await etcd.keys(blocksPrefix)).to.deep.equal([
+    expect(await suite.etcd.get(keyOf('IPPool', 'old'))).to.equal(undefined);
+    expect(await suite.etcd.keys(blocksPrefix)).to.deep.equal([
       blockKey('10.1.0.64/26'),
       blockKey('10.2.0.0/26'),
     ]);
-    expect(await etcd.keys(claimsPrefix)).to.deep.equal([claimKey('node-a', '10.2.0.0/26')]);
-    const kept = await etcd.get(blockKey('10.1.0.64/26'));
+    expect(await suite.etcd.keys(claimsPrefix)).to.deep.equal([claimKey('node-a', '10.2.0.0/26')]);
+    const kept = await suite.etcd.get(blockKey('10.1.0.64/26'));
     expect(kept).not.to.have.property('affinity');
     expect(kept).to.have.deep.property('allocations', blockOf('', '', 1)['allocations']);
   });
@@ -76,7 +63,7 @@ describe('a pool that is deleted in etcd', () => {
   it('is enabled again where a plan does not delete it any more', async () => {
     const key = keyOf('IPPool', 'half');
     const spec = { cidr: '10.3.0.0/16', ipipMode: 'Never', vxlanMode: 'Never', natOutgoing: false };
-    await etcd.put(key, {
+    await suite.etcd.put(key, {
       apiVersion: 'projectcalico.org/v3',
       kind: 'IPPool',
       metadata: {
@@ -87,13 +74,13 @@ describe('a pool that is deleted in etcd', () => {
       },
       spec: { ...spec, disabled: true },
     });
-    const agent = store.connect('node-a');
+    const agent = suite.store.connect('node-a');
     const fence = await held(agent);
     const found = await agent.datastore.observe('node-a');
     const desired = { resources: [], nodes: [], unknownPools: 'not-managed' } as const;
     const plan = planChanges({ ...desired, covers: [{ kind: 'cluster' }] }, found);
     for (const step of plan.steps) await agent.datastore.apply(step, revision, fence);
-    const enabled = await etcd.get(key);
+    const enabled = await suite.etcd.get(key);
     expect(enabled).to.have.deep.nested.property('metadata.annotations', { note: 'theirs' });
     expect(enabled).to.have.nested.property('spec.disabled', false);
     expect(enabled).not.to.have.nested.property('metadata.labels');

@@ -2,7 +2,7 @@
 import { createCalicoEtcd } from '../../../../agent/adapters/calico-etcd/driver.ts';
 import type { ConnectedDatastore } from '../../../../agent/ports/datastore/connected-datastore.ts';
 import type { EtcdDatastore } from '../../../../schemas/generated/agent-config.ts';
-import type { RunningEtcd } from '../../../support/etcd.ts';
+import { needsEtcd, startEtcd, type RunningEtcd } from '../../../support/etcd.ts';
 import type { Document, SharedDatastore } from '../../ports/connected-datastore.contract.ts';
 
 export const clock = { now: (): string => '2026-11-21T10:00:00.123Z' };
@@ -74,6 +74,33 @@ export async function openSharedEtcd(
   await store.put(nodeDocument('node-a', '10.0.0.11/24'));
   await store.put(nodeDocument('node-b', '10.0.0.12/24'));
   return store;
+}
+
+/** One etcd for a suite, with an empty keyspace for each of its tests; what is given is there in each. */
+export function etcdOfSuite(): { readonly etcd: RunningEtcd; readonly store: SharedEtcd } {
+  const suite: { etcd?: RunningEtcd; store?: SharedEtcd } = {};
+  before(async function () {
+    needsEtcd(this);
+    suite.etcd = await startEtcd();
+  });
+  after(() => suite.etcd?.stop());
+  beforeEach(async () => {
+    suite.store = await openSharedEtcd(running(suite.etcd));
+  });
+  afterEach(() => suite.store?.close());
+  return {
+    get etcd() {
+      return running(suite.etcd);
+    },
+    get store() {
+      return running(suite.store);
+    },
+  };
+}
+
+function running<T>(part: T | undefined): T {
+  if (part === undefined) throw new Error('the etcd of a suite is there in its tests only');
+  return part;
 }
 
 /** As calico-node does when it first starts. */

@@ -1,7 +1,6 @@
 import { expect } from 'chai';
 import { findStaleNodes } from '../../../../core/survey/find-stale-nodes.ts';
-import { needsEtcd, startEtcd, type RunningEtcd } from '../../../support/etcd.ts';
-import { keyOf, openSharedEtcd, type SharedEtcd } from './shared-etcd.ts';
+import { etcdOfSuite, keyOf } from './shared-etcd.ts';
 import { blockKey, blocksPrefix, claimKey, claimsPrefix, confirmedClaim } from './ipam-fixtures.ts';
 
 const handles = '/calico/ipam/v2/handle/';
@@ -13,22 +12,10 @@ const node = {
 };
 
 describe('a node that is gone, in etcd', () => {
-  let etcd: RunningEtcd;
-  let store: SharedEtcd;
-  before(async function () {
-    needsEtcd(this);
-    etcd = await startEtcd();
-  });
-  after(async () => {
-    await (etcd as RunningEtcd | undefined)?.stop();
-  });
-  beforeEach(async () => {
-    store = await openSharedEtcd(etcd);
-  });
-  afterEach(() => store.close());
+  const suite = etcdOfSuite();
 
   const remove = async (): Promise<void> => {
-    const { survey } = store.connect('node-a');
+    const { survey } = suite.store.connect('node-a');
     const surveyed = await survey.survey();
     const found = findStaleNodes(surveyed, ['node-a']).find(({ name }) => name === 'Node-9');
     expect(found?.blocks.map(({ addresses }) => addresses)).to.deep.equal([0, 0]);
@@ -38,10 +25,13 @@ describe('a node that is gone, in etcd', () => {
 
   for (const hasNode of [true, false]) {
     it(`is removed with the addresses of its tunnels, ${hasNode ? 'with' : 'without'} its Node`, async () => {
-      if (hasNode) await etcd.put(keyOf('Node', 'Node-9'), node);
+      if (hasNode) await suite.etcd.put(keyOf('Node', 'Node-9'), node);
       const felix = '/calico/resources/v3/projectcalico.org/felixconfigurations/node.Node-9';
-      await etcd.put(felix, { kind: 'FelixConfiguration', metadata: { name: 'node.Node-9' } });
-      await etcd.put(blockKey('10.1.0.0/26'), {
+      await suite.etcd.put(felix, {
+        kind: 'FelixConfiguration',
+        metadata: { name: 'node.Node-9' },
+      });
+      await suite.etcd.put(blockKey('10.1.0.0/26'), {
         cidr: '10.1.0.0/26',
         affinity: 'host:Node-9',
         allocations: [0, 1],
@@ -51,8 +41,8 @@ describe('a node that is gone, in etcd', () => {
           { handle_id: 'wireguard-tunnel-addr-node-9', secondary: null },
         ],
       });
-      await etcd.put(claimKey('Node-9', '10.1.0.0/26'), confirmedClaim);
-      await etcd.put(blockKey('10.1.0.64/26'), {
+      await suite.etcd.put(claimKey('Node-9', '10.1.0.0/26'), confirmedClaim);
+      await suite.etcd.put(blockKey('10.1.0.64/26'), {
         cidr: '10.1.0.64/26',
         affinity: 'host:node-a',
         allocations: [1, 0, null],
@@ -61,14 +51,14 @@ describe('a node that is gone, in etcd', () => {
         sequenceNumberForAllocation: { 0: 3, 1: 4 },
       });
       for (const handle of ['ipip-tunnel-addr-Node-9', 'wireguard-tunnel-addr-node-9', 'pod']) {
-        await etcd.put(handles + handle, { handleID: handle, block: { '10.1.0.0/26': 1 } });
+        await suite.etcd.put(handles + handle, { handleID: handle, block: { '10.1.0.0/26': 1 } });
       }
       await remove();
-      expect(await etcd.get(keyOf('Node', 'Node-9'))).to.equal(undefined);
-      expect(await etcd.keys(blocksPrefix)).to.deep.equal([blockKey('10.1.0.64/26')]);
-      expect(await etcd.keys(claimsPrefix)).to.deep.equal([]);
-      expect(await etcd.keys(handles)).to.deep.equal([`${handles}pod`]);
-      expect(await etcd.get(blockKey('10.1.0.64/26'))).to.deep.equal({
+      expect(await suite.etcd.get(keyOf('Node', 'Node-9'))).to.equal(undefined);
+      expect(await suite.etcd.keys(blocksPrefix)).to.deep.equal([blockKey('10.1.0.64/26')]);
+      expect(await suite.etcd.keys(claimsPrefix)).to.deep.equal([]);
+      expect(await suite.etcd.keys(handles)).to.deep.equal([`${handles}pod`]);
+      expect(await suite.etcd.get(blockKey('10.1.0.64/26'))).to.deep.equal({
         cidr: '10.1.0.64/26',
         affinity: 'host:node-a',
         allocations: [0, null, null],

@@ -13,7 +13,11 @@ import {
   createMemoryDatastore,
   type MemoryDatastore,
 } from '../../../support/twins/memory-datastore.ts';
-import { createMemoryKernel, type MemoryKernel } from '../../../support/twins/memory-kernel.ts';
+import {
+  createMemoryKernel,
+  routeOfBird,
+  type MemoryKernel,
+} from '../../../support/twins/memory-kernel.ts';
 
 const config = (as: number): string => `global-as-number: ${as}\nnode-to-node-mesh: true\n`;
 
@@ -36,14 +40,7 @@ describe('an agent with guard routes', () => {
       write();
     };
     kernel = createMemoryKernel();
-    kernel.families[4].routes.push({
-      destination: '192.168.1.0/26',
-      table: 254,
-      protocol: 12,
-      metric: 0,
-      kind: 'unicast',
-      hops: ['via 10.0.0.1 dev eth0'],
-    });
+    kernel.families[4].routes.push(routeOfBird);
   });
   afterEach(async () => {
     await agent.stop();

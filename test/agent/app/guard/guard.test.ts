@@ -9,7 +9,11 @@ import type { AnyChange } from '../../../../core/plan/plan.ts';
 import type { RevisionRef } from '../../../../core/revision/revision.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { createManualClock, type ManualClock } from '../../../support/twins/manual-clock.ts';
-import { createMemoryKernel, type MemoryKernel } from '../../../support/twins/memory-kernel.ts';
+import {
+  createMemoryKernel,
+  routeOfBird,
+  type MemoryKernel,
+} from '../../../support/twins/memory-kernel.ts';
 
 const ref = (number: number): RevisionRef => ({
   lineage: 'local:node-0',
@@ -65,14 +69,7 @@ describe('the guard of an agent', () => {
   afterEach(() => guards.forEach((guard) => guard.stop()));
 
   const restoreBird = (): void => {
-    kernel.families[4].routes.push({
-      destination: '192.168.1.0/26',
-      table: 254,
-      protocol: 12,
-      metric: 0,
-      kind: 'unicast',
-      hops: ['via 10.0.0.1 dev eth0'],
-    });
+    kernel.families[4].routes.push(routeOfBird);
   };
   const withdrawBird = (): void => {
     const { routes } = kernel.families[4];

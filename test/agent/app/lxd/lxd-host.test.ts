@@ -5,7 +5,6 @@ import path from 'node:path';
 import { noCalico } from '../../../../agent/adapters/no-calico/no-calico.ts';
 import { createRevisionFiles } from '../../../../agent/adapters/state-directory/revision-files.ts';
 import type { RunningAgent } from '../../../../agent/app/create-agent.ts';
-import type { Clock } from '../../../../agent/ports/clock.ts';
 import { AppError } from '../../../../runtime/errors.ts';
 import { silentLogger } from '../../../../runtime/log/logger.ts';
 import { agentOn, inForce, localOffer, statusWhen } from '../../../support/agent-on.ts';
@@ -13,6 +12,7 @@ import { eventually } from '../../../support/eventually.ts';
 import { failure } from '../../../support/failure.ts';
 import { createMemoryDatastore } from '../../../support/twins/memory-datastore.ts';
 import { createMemoryLxd, type MemoryLxd } from '../../../support/twins/memory-lxd.ts';
+import { quickClock } from '../../../support/twins/quick-clock.ts';
 
 const head = 'apiVersion: calico-agent/v1\nkind: NetworkConfig\n';
 
@@ -24,16 +24,6 @@ describe('the agent of a host of containers, on an LXD that plugs nothing in', (
   let folder: string;
   let lxd: MemoryLxd;
   let agent: RunningAgent;
-  // A minute is over at once, at three in the night of a Sunday, by the clock of this machine.
-  const clock: Clock = {
-    now: () => new Date(2026, 0, 4, 3).toISOString(),
-    elapsed: () => performance.now() * 1000,
-    random: () => 0.5,
-    after: (milliseconds, run) => {
-      const timer = setTimeout(run, milliseconds / 1000);
-      return () => clearTimeout(timer);
-    },
-  };
 
   beforeEach(async () => {
     folder = await mkdtemp(path.join(tmpdir(), 'calico-agent-host-'));
@@ -46,7 +36,7 @@ describe('the agent of a host of containers, on an LXD that plugs nothing in', (
   });
   const start = async (): Promise<RunningAgent> => {
     const { datastore } = noCalico;
-    const started = agentOn({ folder, datastore, connection: noCalico, lxd, clock });
+    const started = agentOn({ folder, datastore, connection: noCalico, lxd, clock: quickClock });
     await started.start();
     return started;
   };

@@ -6,11 +6,11 @@ import { noCalico } from '../../../../agent/adapters/no-calico/no-calico.ts';
 import { createRevisionFiles } from '../../../../agent/adapters/state-directory/revision-files.ts';
 import type { RunningAgent } from '../../../../agent/app/create-agent.ts';
 import type { AgentState } from '../../../../agent/app/state/agent-state.ts';
-import type { Clock } from '../../../../agent/ports/clock.ts';
 import { silentLogger } from '../../../../runtime/log/logger.ts';
 import { agentOn, inForce, localOffer, statusWhen } from '../../../support/agent-on.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { createMemoryLxd, type MemoryLxd } from '../../../support/twins/memory-lxd.ts';
+import { quickClock } from '../../../support/twins/quick-clock.ts';
 
 function document(restart: string): string {
   const head = 'apiVersion: calico-agent/v1\nkind: NetworkConfig\n';
@@ -21,19 +21,9 @@ describe('restarts of containers', () => {
   let folder: string;
   let lxd: MemoryLxd;
   let agent: RunningAgent;
-  // A minute is over at once.
-  const clock: Clock = {
-    now: () => new Date(2026, 0, 4, 3).toISOString(),
-    elapsed: () => performance.now() * 1000,
-    random: () => 0.5,
-    after: (milliseconds, run) => {
-      const timer = setTimeout(run, milliseconds / 1000);
-      return () => clearTimeout(timer);
-    },
-  };
   const start = async (): Promise<RunningAgent> => {
     const { datastore } = noCalico;
-    const started = agentOn({ folder, datastore, connection: noCalico, lxd, clock });
+    const started = agentOn({ folder, datastore, connection: noCalico, lxd, clock: quickClock });
     await started.start();
     return started;
   };
