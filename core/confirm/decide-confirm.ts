@@ -14,11 +14,16 @@ export interface ConfirmTerms {
   readonly canRollBack: boolean;
   /** Other nodes are still at work on the same revision. */
   readonly othersAtWork: boolean;
+  /** Other nodes have to prove themselves first, as long as there is time. */
+  readonly awaitsOthers: boolean;
+  /** Why it has failed for good on another node; absent: it has not. */
+  readonly rolledBack?: string | undefined;
 }
 
 /** Since when the node has been so without a break; absent: it is not. */
 export interface ConfirmWatch {
   readonly healthySinceMs?: number;
+  readonly unhealthySinceMs?: number;
   readonly brokenSinceMs?: number;
 }
 
@@ -41,20 +46,50 @@ export function decideConfirm(
   nowMs: number,
 ): ConfirmDecision {
   const watch = watchAfter(before, health, nowMs);
+  const isTimeLeft = terms.othersAtWork || nowMs < terms.untilMs;
+  const isHeldUp = terms.rolledBack !== undefined || (terms.awaitsOthers && isTimeLeft);
   const isStable = hasLasted(watch.healthySinceMs, nowMs, shorter(stableMs, terms));
-  if (terms.mode === 'health' && isStable) {
+  if (terms.mode === 'health' && isStable && !isHeldUp) {
     return { decision: 'confirm', by: health.seesSessions ? 'health' : 'nothing-seen' };
   }
-  if (terms.othersAtWork) return { decision: 'wait', watch };
-  const isBroken = hasLasted(watch.brokenSinceMs, nowMs, shorter(brokenMs, terms));
-  const why = isBroken ? healthText(health) : lateText(terms, health, nowMs);
+  const why = whyBack(terms, watch, health, nowMs);
   if (why === undefined) return { decision: 'wait', watch };
   return terms.canRollBack ? { decision: 'roll-back', why } : { decision: 'stay', why, watch };
 }
 
-function watchAfter(before: ConfirmWatch, { state }: Health, nowMs: number): ConfirmWatch {
+/**
+ * How the node alone takes the change, once that is news to others. Sessions that are made anew for some
+ * seconds are none, and nor is a healthy node that confirms in the next moment.
+ */
+export function judgeProof(
+  terms: Pick<ConfirmTerms, 'seconds'>,
+  { healthySinceMs, unhealthySinceMs }: ConfirmWatch,
+  nowMs: number,
+): 'unproven' | 'proven' | 'unhealthy' {
+  const ms = shorter(stableMs, terms);
+  if (hasLasted(unhealthySinceMs, nowMs, ms)) return 'unhealthy';
+  return hasLasted(healthySinceMs, nowMs, 2 * ms) ? 'proven' : 'unproven';
+}
+
+/** undefined: there is no reason, or it may pass. */
+function whyBack(
+  terms: ConfirmTerms,
+  { brokenSinceMs }: ConfirmWatch,
+  health: Health,
+  nowMs: number,
+): string | undefined {
+  if (terms.rolledBack !== undefined) return terms.rolledBack;
+  if (terms.othersAtWork) return undefined;
+  const isBroken = hasLasted(brokenSinceMs, nowMs, shorter(brokenMs, terms));
+  return isBroken ? healthText(health) : lateText(terms, health, nowMs);
+}
+
+/** The watch after one more observation. */
+export function watchAfter(before: ConfirmWatch, { state }: Health, nowMs: number): ConfirmWatch {
   if (state === 'healthy') return { healthySinceMs: before.healthySinceMs ?? nowMs };
-  return state === 'broken' ? { brokenSinceMs: before.brokenSinceMs ?? nowMs } : {};
+  const unhealthySinceMs = before.unhealthySinceMs ?? nowMs;
+  if (state === 'unhealthy') return { unhealthySinceMs };
+  return { unhealthySinceMs, brokenSinceMs: before.brokenSinceMs ?? nowMs };
 }
 
 function hasLasted(sinceMs: number | undefined, nowMs: number, leastMs: number): boolean {
@@ -62,7 +97,7 @@ function hasLasted(sinceMs: number | undefined, nowMs: number, leastMs: number):
 }
 
 /** A change that has little time is judged faster. */
-function shorter(ms: number, { seconds }: ConfirmTerms): number {
+function shorter(ms: number, { seconds }: Pick<ConfirmTerms, 'seconds'>): number {
   return Math.min(ms, (seconds * 1000) / 2);
 }
 

@@ -7,9 +7,10 @@ export const whyBlocking = {
     if (guard !== 'off') return undefined;
     return why === undefined ? 'it does not guard its routes yet' : why;
   },
-  sessions: ({ stage, why, sessions }: FleetReport): string | undefined => {
+  sessions: (report: FleetReport): string | undefined => {
+    const { stage, why, sessions } = report;
     if (stage === 'guarding') return 'it has not begun its steps';
-    if (stage === 'failed' || stage === 'rolled-back') {
+    if (hasFailed(report)) {
       return why === undefined ? 'it could not apply the revision' : why;
     }
     if (sessions === 'unknown' || sessions.asExpected) return undefined;
@@ -28,7 +29,20 @@ export function isWorking({ stage }: FleetReport): boolean {
   return stage === 'guarding' || stage === 'applying' || stage === 'at-gate';
 }
 
+/** Whether the change has ended badly at the node. */
+export function hasFailed({ stage }: FleetReport): boolean {
+  return stage === 'failed' || stage === 'rolled-back';
+}
+
+/** Whether the node still has to show that the change does it no harm. */
+export function isUnproven(report: FleetReport): boolean {
+  const { stage, unhealthy, isProven } = report;
+  const isJudged = unhealthy !== undefined || isProven === true || stage === 'confirmed';
+  return !isJudged && !hasFailed(report);
+}
+
 /** Whether somebody may wait for this node. */
 export function isBlocking(report: FleetReport): boolean {
+  if (report.unhealthy !== undefined) return true;
   return Object.values(whyBlocking).some((why) => why(report) !== undefined);
 }

@@ -1,5 +1,5 @@
 /** What the agent that puts the reports together remembers of them, to tell silent nodes from done ones. */
-import { isBlocking } from './blocking.ts';
+import { hasFailed, isBlocking } from './blocking.ts';
 import type { FleetReport } from './fleet-report.ts';
 import type { FleetSummary } from './summarise-fleet.ts';
 
@@ -51,8 +51,9 @@ export interface FleetKnown {
 }
 
 /** Few nodes hold the others up: each of them shows that it is alive, where reports stay. */
-export function areStragglersLeft({ guarding, sessions, routes }: FleetSummary): boolean {
-  const most = Math.max(guarding.count, sessions.count, routes.count);
+export function areStragglersLeft(summary: FleetSummary): boolean {
+  const { guarding, sessions, routes, unhealthy } = summary;
+  const most = Math.max(guarding.count, sessions.count, routes.count, unhealthy?.count ?? 0);
   return most > 0 && most <= mostStragglers;
 }
 
@@ -73,9 +74,9 @@ export function knownReports(
   for (const [node, { report, sinceMs, isGone }] of memory) {
     const isOld =
       stragglersSinceMs !== undefined && nowMs - Math.max(sinceMs, stragglersSinceMs) >= staleMs;
-    const hasFailed = report.stage === 'failed' || report.stage === 'rolled-back';
-    if (!isGone || hasFailed) reports.push(report);
-    if (hasFailed) continue;
+    const isOver = hasFailed(report);
+    if (!isGone || isOver) reports.push(report);
+    if (isOver) continue;
     if (!isBlocking(report)) {
       if (isGone) finished.add(node);
     } else if (isGone || isOld) silent.add(node);

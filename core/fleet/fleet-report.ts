@@ -34,6 +34,17 @@ function readFleetReport(data: unknown, node: string): ReadReport {
   return { ok: true, report: printableData(data) };
 }
 
+/**
+ * What the report says of a revision's content; undefined: nothing. A node that rolls back reports of the
+ * revision to which it goes, and says in the same report what it rolled back.
+ */
+export function reportAbout(report: FleetReport, digest: string): FleetReport | undefined {
+  if (report.revision.digest === digest) return report;
+  const { rolledBack, unhealthy: _unhealthy, isProven: _proven, step: _step, ...rest } = report;
+  if (rolledBack?.revision.digest !== digest) return undefined;
+  return { ...rest, ...rolledBack, stage: 'rolled-back' };
+}
+
 const mostMissing = 20;
 const longestWorst = 320;
 

@@ -112,14 +112,22 @@ function namedText({ count, first }: NonNullable<FleetSummary['away']>): string 
   return first.join(', ') + more;
 }
 
+function waitersText({ count, first }: FleetWaiting): string {
+  return namedText({ count, first: first.map(({ node }) => node) });
+}
+
 /** For the status: `4 of 6 nodes ready; waiting for node-3: session to 10.0.0.2: …; away: node-5`. */
 export function fleetText(summary: FleetSummary): string {
-  const { nodes, ready, guarding, sessions, routes } = summary;
+  const { nodes, ready, guarding, sessions, routes, unhealthy, rolledBack } = summary;
   const waiting = [guarding, sessions, routes].find(({ count }) => count > 0);
   const [first] = waiting?.first ?? [];
   const others = (waiting?.count ?? 0) - 1;
   const more = others > 0 ? ` (and for ${String(others)} more)` : '';
   const text = `${String(ready)} of ${String(nodes)} nodes ready`;
   const who = first === undefined ? '' : `; waiting for ${first.node}${more}: ${first.why}`;
-  return withNotes(text + who, notesOf({ kind: 'fleet-sessions' }, summary));
+  const hurt = [
+    ...(unhealthy === undefined ? [] : [`; not healthy: ${waitersText(unhealthy)}`]),
+    ...(rolledBack === undefined ? [] : [`; rolled back: ${waitersText(rolledBack)}`]),
+  ].join('');
+  return withNotes(text + who + hurt, notesOf({ kind: 'fleet-sessions' }, summary));
 }

@@ -15,7 +15,7 @@ export interface Published {
 /** Two writes of one node are never closer. */
 const leastMs = 2000;
 /** The details of a node that holds others up; then twice as long each time. */
-const detailsMs = 15_000;
+const detailsMs = 30_000;
 const mostDetailsMs = 120_000;
 
 /** @returns in how many ms to publish it, 0: now; undefined: there is nothing to tell */
@@ -45,8 +45,17 @@ export function published(
  * that goes away: a fleet of thousands needs no word of each on the way.
  */
 function matterOf(report: FleetReport): string {
-  const { revision, guard, routes, sessions, isWriter = false } = report;
+  const {
+    revision,
+    guard,
+    routes,
+    sessions,
+    unhealthy,
+    isWriter = false,
+    isProven = false,
+  } = report;
   const blocks = Object.values(whyBlocking).map((why) => why(report) !== undefined);
   const unseen = [guard === 'never', routes === 'unknown', sessions === 'unknown'];
-  return JSON.stringify([revision, blocks, unseen, isWriter]);
+  const isUnhealthy = unhealthy !== undefined;
+  return JSON.stringify([revision, blocks, unseen, isWriter, isUnhealthy, isProven]);
 }

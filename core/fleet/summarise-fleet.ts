@@ -5,7 +5,7 @@ import { byText } from '../by-text.ts';
 import { jsonBounds } from '../input/bounds.ts';
 import { parseJson } from '../input/parse-json.ts';
 import { printable, printableData } from '../printable.ts';
-import { isWorking, whyBlocking, type FleetMatter } from './blocking.ts';
+import { hasFailed, isUnproven, isWorking, whyBlocking, type FleetMatter } from './blocking.ts';
 import type { FleetReport } from './fleet-report.ts';
 
 export type { FleetSummary, FleetWaiting };
@@ -55,13 +55,14 @@ export function summariseFleet(fleet: FleetToSummarise): FleetSummary {
       blocked.add(node);
       first.push({ node, why: clipped(why) });
     }
-    return { count: first.length, first: named(first, ({ node }) => node) };
+    return waitingOf(first);
   };
   const guarding = waitingFor('guarding');
   const sessions = waitingFor('sessions');
   const routes = waitingFor('routes');
-  const unseen = [...reports.values()].filter((one) => one.sessions === 'unknown');
-  const downBefore = [...reports.values()].filter(hasSessionsDownBefore);
+  const known = [...reports.values()];
+  const unseen = known.filter((one) => one.sessions === 'unknown');
+  const downBefore = known.filter(hasSessionsDownBefore);
   const working = [...reports.values()].filter(isWorking);
   return {
     formatVersion: 1,
@@ -73,12 +74,40 @@ export function summariseFleet(fleet: FleetToSummarise): FleetSummary {
     guarding,
     sessions,
     routes,
-    ...missingOf([...reports.values()], awaited.length > 0),
+    ...missingOf(known, awaited.length > 0),
     ...(away.length > 0 && { away: countOf(away) }),
     ...(unseen.length > 0 && { unseen: countOf(unseen.map(({ node }) => node)) }),
     ...(downBefore.length > 0 && { downBefore: countOf(downBefore.map(({ node }) => node)) }),
-    ...writerOf([...reports.values()]),
+    ...provenOf(known, awaited),
+    ...writerOf(known),
   };
+}
+
+/** How the change is taken where it is in force. */
+function provenOf(
+  reports: readonly FleetReport[],
+  awaited: readonly string[],
+): Pick<FleetSummary, 'unproven' | 'unhealthy' | 'rolledBack'> {
+  const unproven = [...awaited, ...reports.filter(isUnproven).map(({ node }) => node)];
+  const unhealthy = reports.flatMap((report) => {
+    const { node, unhealthy: why } = report;
+    return why === undefined || hasFailed(report) ? [] : [{ node, why: clipped(why) }];
+  });
+  const rolledBack = reports
+    .filter(hasFailed)
+    .map(({ node, why = 'it could not apply the revision' }) => ({
+      node,
+      why: clipped(why.replace(/^rolled back: /u, '')),
+    }));
+  return {
+    ...(unproven.length > 0 && { unproven: countOf(unproven) }),
+    ...(unhealthy.length > 0 && { unhealthy: waitingOf(unhealthy) }),
+    ...(rolledBack.length > 0 && { rolledBack: waitingOf(rolledBack) }),
+  };
+}
+
+function waitingOf(nodes: FleetWaiting['first']): FleetWaiting {
+  return { count: nodes.length, first: named(nodes, ({ node }) => node) };
 }
 
 function hasSessionsDownBefore({ sessions }: FleetReport): boolean {

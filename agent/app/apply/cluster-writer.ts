@@ -13,6 +13,7 @@ import type { WriterLease, Fence } from '../../ports/datastore/writer-lease.ts';
 import type { StateStore } from '../state/agent-state.ts';
 import { createKnownWriter, type KnownWriter } from './known-writer.ts';
 import {
+  isOwnFailure,
   isRecordBehind,
   reasonOfReturn,
   refusalByRecord,
@@ -59,6 +60,11 @@ export interface ClusterWriter extends KnownWriter {
    * write at once.
    */
   updateRecord(revision: RevisionRef): Promise<boolean>;
+  /**
+   * Before this agent rolls back what it wrote for all nodes: the others learn of it from the record, and
+   * go back at the same time, instead of being waited for at its gates. @throws AppError
+   */
+  announceReturn(revision: RevisionRef): Promise<void>;
   /** Another agent wrote the cluster-wide resources last: it goes first with what is left of them. */
   isFollowing(): boolean;
   /** Gives the lease back; where that fails, it ends by itself. */
@@ -79,6 +85,23 @@ export function createClusterWriter(deps: ClusterWriterDeps): ClusterWriter {
   const own = (): OwnSide => ({ node: facts().name, state: state.current() });
   const recordNow = (): WriterRecord | undefined => known.status().record;
   const mayLead = (): boolean => facts().leader !== false;
+  const isBehind = (revision: RevisionRef, now: WriterRecord | undefined): boolean =>
+    mayLead() && isRecordBehind(own(), revision, now);
+  /** Returns false while another agent holds the lease. */
+  const writeRecord = async (revision: RevisionRef): Promise<boolean> => {
+    const claim = await held.claim();
+    if (!claim.held) return false;
+    try {
+      if (isBehind(revision, claim.record)) {
+        const notes = reasonOfReturn(own(), revision, claim.record);
+        await lease.record(revision, claim.fence, notes);
+      }
+    } finally {
+      await held.release();
+    }
+    await known.read();
+    return true;
+  };
   /** The record was found behind in the pass before. */
   let foundBehind: RevisionRef | undefined;
 
@@ -116,9 +139,7 @@ export function createClusterWriter(deps: ClusterWriterDeps): ClusterWriter {
       return { may: 'everything', begin };
     },
     updateRecord: async (revision) => {
-      const isBehind = (record: WriterRecord | undefined): boolean =>
-        isRecordBehind(own(), revision, record);
-      if (!mayLead() || !isBehind(recordNow())) {
+      if (!isBehind(revision, recordNow())) {
         foundBehind = undefined;
         return true;
       }
@@ -126,19 +147,12 @@ export function createClusterWriter(deps: ClusterWriterDeps): ClusterWriter {
         foundBehind = revision;
         return false;
       }
-      const claim = await held.claim();
-      if (!claim.held) return false;
-      try {
-        if (isBehind(claim.record)) {
-          const notes = reasonOfReturn(own(), revision, claim.record);
-          await lease.record(revision, claim.fence, notes);
-        }
-      } finally {
-        await held.release();
-      }
+      if (!(await writeRecord(revision))) return false;
       foundBehind = undefined;
-      await known.read();
       return true;
+    },
+    announceReturn: async (revision) => {
+      if (isOwnFailure(own(), recordNow())) await writeRecord(revision);
     },
     done: held.release,
   };

@@ -1,4 +1,5 @@
 /** How a revision of this agent stands against what the writer record names. */
+import { printable } from '../../../core/printable.ts';
 import { sameRevision } from '../../../core/revision/judge-offer.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
 import type { WriterPosition } from '../../../core/writer/judge-writer.ts';
@@ -20,7 +21,13 @@ export async function refusalByRecord(
   if (isOwnFailure(own, record)) return undefined;
   const { judgeWriter } = await import('../../../core/writer/judge-writer.ts');
   const verdict = judgeWriter(positionOf(own.state, revision, record), record);
-  return verdict.write ? undefined : verdict.message;
+  if (verdict.write) return undefined;
+  return isRejected(own, record) ? leftToWriter(record) : verdict.message;
+}
+
+/** A node that rolls back does so for what is its own: the rest is the writer's, for all nodes at once. */
+function leftToWriter({ by }: WriterRecord): string {
+  return `the cluster-wide resources are still those of the revision that was rolled back here: the agent of node "${printable(by)}" wrote them, and rolls them back when it learns of this`;
 }
 
 /** The record names an older number of the revision's lineage, or what failed here. */
@@ -55,9 +62,12 @@ function isComparable(one: RevisionRef, other: RevisionRef): boolean {
 }
 
 /** This agent wrote it, could not finish it, and rolls it back. */
-function isOwnFailure({ node, state }: OwnSide, record: WriterRecord | undefined): boolean {
-  const isRejected = state.rejected.some(({ digest }) => digest === record?.revision?.digest);
-  return isRejected && record?.by === node;
+export function isOwnFailure(own: OwnSide, record: WriterRecord | undefined): boolean {
+  return isRejected(own, record) && record.by === own.node;
+}
+
+function isRejected({ state }: OwnSide, record: WriterRecord | undefined): record is WriterRecord {
+  return state.rejected.some(({ digest }) => digest === record?.revision?.digest);
 }
 
 /** With the generation of the record that this agent knew when it accepted the revision. */

@@ -28,8 +28,11 @@ export function createConfirmView(): ConfirmView {
 }
 
 export interface ShowConfirming {
-  /** @param health as observed now; absent: it was not observed anew */
-  show(health?: Health): void;
+  /**
+   * @param health as observed now; absent: it was not observed anew
+   * @param awaits the other nodes that have to prove themselves first
+   */
+  show(health?: Health, awaits?: string): void;
   of(revision: RevisionRef): Confirming | undefined;
 }
 
@@ -44,7 +47,7 @@ const maxWhy = 4096;
 
 export function createShowConfirming(deps: ShowDeps): ShowConfirming {
   const { view, stored, clock } = deps;
-  const next = (health: Health | undefined): Confirming | undefined => {
+  const next = (health?: Health, awaits?: string): Confirming | undefined => {
     const now = stored.current();
     if (now?.isInForce !== true) return undefined;
     const { revision, mode, previous, unhealthy } = now;
@@ -56,11 +59,12 @@ export function createShowConfirming(deps: ShowDeps): ShowConfirming {
       ...(previous !== undefined && { previous }),
       ...(unhealthy === undefined && { until }),
       ...(why !== undefined && why !== '' && { unhealthy: why.slice(0, maxWhy) }),
+      ...(awaits !== undefined && { awaits: awaits.slice(0, maxWhy) }),
     };
   };
   return {
-    show: (health) => {
-      if (view.show(next(health))) deps.refreshStatus();
+    show: (health, awaits) => {
+      if (view.show(next(health, awaits))) deps.refreshStatus();
     },
     of: (revision) => {
       const shown = view.read();

@@ -5,11 +5,13 @@ import {
   type ConfirmWatch,
 } from '../../../core/confirm/decide-confirm.ts';
 import type { Health } from '../../../core/confirm/health.ts';
+import { withOtherNodes, type OtherNodes } from '../../../core/confirm/other-nodes.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
 import { reasonOf } from '../../../runtime/errors.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { revisionName } from '../state/revision-name.ts';
 import type { ShowConfirming } from './confirm-view.ts';
+import type { OwnProof } from './own-proof.ts';
 import { rollBack, type RollBackDeps } from './roll-back.ts';
 import type { NodeObserver } from './observe-node.ts';
 import type { Stored, StoredConfirming } from './stored-confirming.ts';
@@ -21,6 +23,10 @@ export interface WatchDeps extends RollBackDeps {
   readonly clock: Pick<Clock, 'now' | 'elapsed' | 'after'>;
   /** Whether other nodes are at work on the same revision. */
   readonly othersAtWork: (revision: RevisionRef) => boolean;
+  /** What they say of it; nothing where this agent did not write it for them. */
+  readonly others: (revision: RevisionRef) => OtherNodes;
+  /** What this node tells them. */
+  readonly proof: OwnProof;
   /** Runs while no pass runs, and a pass after it. */
   readonly between: (task: () => Promise<unknown>) => Promise<unknown>;
   readonly wake: () => void;
@@ -30,6 +36,8 @@ const everyMs = 2000;
 /** There is no revision to roll back to: the node is observed all the same. */
 const stuckEveryMs = 10_000;
 const maxWhy = 4096;
+/** As long as a node may wait at its gates. One that is at work for ever must not hold the others up. */
+const mostAtWorkMs = 180_000;
 
 export class ChangeWatch {
   /** The node is healthy: the next pass that finds everything written confirms. */
@@ -38,6 +46,8 @@ export class ChangeWatch {
   passFailure: string | undefined;
   #watch: ConfirmWatch = {};
   #wereOthersAtWork = false;
+  /** When they were first at work, in ms of the monotonic clock. */
+  #atWorkSinceMs: number | undefined;
   #isWatching = false;
   #callOff = (): void => undefined;
   readonly #deps: WatchDeps;
@@ -63,6 +73,8 @@ export class ChangeWatch {
     this.due = undefined;
     this.passFailure = undefined;
     this.#wereOthersAtWork = false;
+    this.#atWorkSinceMs = undefined;
+    this.#deps.proof.forget();
     this.#deps.showing.show();
   }
 
@@ -90,17 +102,20 @@ export class ChangeWatch {
   }
 
   async #observe(): Promise<void> {
-    const { stored, observer, showing } = this.#deps;
+    const { stored, observer, showing, proof } = this.#deps;
     const before = stored.current();
     if (before?.deadline === undefined) return;
     if (before.isInForce !== true) return this.#judgeUnfinished(before);
     await this.#followOthers(before);
     const applied = before.seconds - stored.left(before) / 1000;
-    const health = await observer.health(before.baseline, applied, this.passFailure);
+    const own = await observer.health(before.baseline, applied, this.passFailure);
     const now = stored.of(before.revision);
     if (now?.isInForce !== true) return;
-    showing.show(health);
-    await this.#perform(now, this.#decide(now, health));
+    proof.observed(now, own);
+    const others = this.#deps.others(now.revision);
+    const health = withOtherNodes(own, others);
+    showing.show(health, others.awaited);
+    await this.#perform(now, this.#decide(now, health, others), others);
   }
 
   /** It was written in part, and the datastore cannot be reached for the rest. */
@@ -113,12 +128,16 @@ export class ChangeWatch {
 
   /** Others that end their work leave this node its whole time. */
   async #followOthers({ revision }: Stored): Promise<void> {
-    const areAtWork = this.#deps.othersAtWork(revision);
-    if (this.#wereOthersAtWork && !areAtWork) await this.#deps.stored.setDeadline(revision);
-    this.#wereOthersAtWork = areAtWork;
+    const { clock, othersAtWork, stored } = this.#deps;
+    const nowMs = clock.elapsed();
+    const areAtWork = othersAtWork(revision);
+    if (areAtWork) this.#atWorkSinceMs ??= nowMs;
+    const isWaitedFor = areAtWork && nowMs - (this.#atWorkSinceMs ?? nowMs) < mostAtWorkMs;
+    if (this.#wereOthersAtWork && !isWaitedFor) await stored.setDeadline(revision);
+    this.#wereOthersAtWork = isWaitedFor;
   }
 
-  #decide(now: Stored, health: Health): ConfirmDecision {
+  #decide(now: Stored, health: Health, { awaited, rolledBack }: OtherNodes): ConfirmDecision {
     const nowMs = this.#deps.clock.elapsed();
     const { mode, seconds, previous } = now;
     const terms = {
@@ -127,17 +146,19 @@ export class ChangeWatch {
       untilMs: nowMs + this.#deps.stored.left(now),
       canRollBack: previous !== undefined,
       othersAtWork: this.#wereOthersAtWork,
+      awaitsOthers: awaited !== undefined,
+      rolledBack,
     };
     return decideConfirm(terms, this.#watch, health, nowMs);
   }
 
-  async #perform(now: Stored, decided: ConfirmDecision): Promise<void> {
+  async #perform(now: Stored, decided: ConfirmDecision, { awaited }: OtherNodes): Promise<void> {
     switch (decided.decision) {
       case 'wait':
         this.#watch = decided.watch;
         return;
       case 'confirm':
-        if (this.due === undefined) this.#deps.wake();
+        if (this.due === undefined) this.#becomeDue(now, awaited);
         this.due = decided.by;
         return;
       case 'stay':
@@ -146,6 +167,15 @@ export class ChangeWatch {
       case 'roll-back':
         await this.#deps.between(() => this.back(now, decided.why));
     }
+  }
+
+  #becomeDue({ revision }: Stored, awaited: string | undefined): void {
+    const { report, wake } = this.#deps;
+    if (awaited !== undefined) {
+      const name = revisionName(revision);
+      report.logger.warn(`${name} is confirmed without the word of other nodes`, { awaited });
+    }
+    wake();
   }
 
   async #stay({ revision, unhealthy }: Stored, why: string): Promise<void> {

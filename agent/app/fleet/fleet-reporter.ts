@@ -32,6 +32,8 @@ export interface FleetReporterDeps {
   readonly before?: () => Baseline | undefined;
   /** Absent: this agent has no guard routes. */
   readonly guard?: () => Pick<FleetReport, 'guard' | 'why'>;
+  /** How the node takes the revision once it is in force; absent: nobody knows. */
+  readonly proof?: (revision: RevisionRef) => Pick<FleetReport, 'unhealthy' | 'isProven'>;
   /** Absent: nobody knows. */
   readonly routes?: () => Promise<FleetReport['routes']>;
   readonly clock: Pick<Clock, 'elapsed' | 'after'>;
@@ -65,6 +67,8 @@ export function createFleetReporter(deps: FleetReporterDeps): FleetReporter {
 class Reporter implements FleetReporter {
   readonly #deps: FleetReporterDeps;
   #round: Round | undefined;
+  /** What this node rolled back last: the others learn of it while it rolls back, too. */
+  #rolledBack: FleetReport['rolledBack'];
   #isRunning = false;
   #cancel = (): void => undefined;
 
@@ -118,6 +122,7 @@ class Reporter implements FleetReporter {
   /** Returns whether it is another change than before. */
   #begin(revision: RevisionRef): boolean {
     if (this.#isAbout(revision)) return false;
+    if (this.#rolledBack?.revision.digest === revision.digest) this.#rolledBack = undefined;
     this.#round = {
       revision,
       stage: 'guarding',
@@ -185,6 +190,7 @@ class Reporter implements FleetReporter {
     this.#round = undefined;
     this.#cancel();
     const { report, last } = round;
+    this.#rolledBack = stage === 'rolled-back' ? rolledBackOf(revision, why) : undefined;
     // That it ended well is told by the report that goes away.
     const isToldOf = last !== undefined && report !== undefined && stage === 'rolled-back';
     this.#deps.exchange.withdraw(
@@ -193,7 +199,7 @@ class Reporter implements FleetReporter {
   }
 
   async #build(round: Round): Promise<FleetReport> {
-    const { node, sessions, before, guard, routes, isWriter } = this.#deps;
+    const { node, sessions, before, guard, routes, isWriter, proof } = this.#deps;
     const [{ daemons, verdicts }, routesNow = 'unknown'] = await Promise.all([
       sessions(),
       routes?.(),
@@ -208,6 +214,8 @@ class Reporter implements FleetReporter {
       stage,
       ...(step !== undefined && { step }),
       ...(isWriter(revision) && { isWriter: true }),
+      ...(stage === 'applied' && proof?.(revision)),
+      ...(this.#rolledBack !== undefined && { rolledBack: this.#rolledBack }),
       guard: guarding.guard,
       sessions: daemons.length === 0 ? 'unknown' : fleetSessions(verdicts, before?.()),
       routes: routesNow,
@@ -233,6 +241,15 @@ function stepOf({ step, steps }: { readonly step: number; readonly steps: number
 
 function whyOf(why: string | undefined): { readonly why?: string } {
   return why === undefined ? {} : { why: why.slice(0, longestWhy) };
+}
+
+const longestRolledBack = 400;
+
+function rolledBackOf(
+  { lineage, number, digest }: RevisionRef,
+  why = 'it could not apply the revision',
+): FleetReport['rolledBack'] {
+  return { revision: { lineage, number, digest }, why: why.slice(0, longestRolledBack) };
 }
 
 function withoutWhy({ why: _why, ...report }: FleetReport): FleetReport {

@@ -5,6 +5,8 @@ import {
   type FleetCondition,
   type FleetVerdict,
 } from '../../../core/fleet/judge-fleet.ts';
+import { judgeOthers } from '../../../core/fleet/judge-others.ts';
+import type { OtherNodes } from '../../../core/confirm/other-nodes.ts';
 import type { FleetSummary } from '../../../core/fleet/summarise-fleet.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
 import type { FleetExchange } from '../../ports/fleet.ts';
@@ -18,6 +20,8 @@ export interface FleetView {
   judge(condition: FleetCondition, revision: RevisionRef): FleetVerdict;
   /** How far the agent is that writes the cluster-wide resources; undefined: nobody knows. */
   writer(revision: RevisionRef): FleetSummary['writer'];
+  /** What the other nodes say of the revision once it is in force. */
+  others(revision: RevisionRef): OtherNodes;
 }
 
 /** @param own this node's report as it is now, whether it is published yet or not */
@@ -47,5 +51,10 @@ export function createFleetView(
       });
     },
     writer: (revision) => summaryOf(revision)?.writer,
+    others: (revision) => {
+      const summary = exchange.alone() === undefined ? summaryOf(revision) : undefined;
+      const node = own()?.node;
+      return summary === undefined || node === undefined ? {} : judgeOthers(summary, node);
+    },
   };
 }

@@ -14,7 +14,11 @@ import {
   type FleetMemory,
   type SeenReport,
 } from '../../../core/fleet/fleet-memory.ts';
-import { parseFleetReport, type FleetReport } from '../../../core/fleet/fleet-report.ts';
+import {
+  parseFleetReport,
+  reportAbout,
+  type FleetReport,
+} from '../../../core/fleet/fleet-report.ts';
 import {
   parseFleetSummary,
   silentMs,
@@ -343,8 +347,9 @@ class StoreExchange implements FleetExchange {
     for (const [index, { node, version, text }] of reports.entries()) {
       if (index % mostReadInOneTurn === 0) await otherWorkFirst();
       const read = parseFleetReport(text, node);
+      const report = read.ok ? reportAbout(read.report, digest) : undefined;
       if (!read.ok) odd += 1;
-      else if (read.report.revision.digest === digest) seen.push({ report: read.report, version });
+      else if (report !== undefined) seen.push({ report, version });
     }
     if (odd > 0 && !this.#isWarned) {
       this.#isWarned = true;

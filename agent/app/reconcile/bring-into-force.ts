@@ -108,7 +108,9 @@ export async function bringIntoForce(deps: Reconciling, intent: Intent): Promise
   const { recovering } = intent;
   const isCorrection = drifted.length > 0;
   const isOwnOnly = isInForce(deps, revision);
+  const isRollingBack = !isOwnOnly && isConfirmed(deps, revision);
   const { poolUsage } = planned.observed;
+  if (isRollingBack) await writer.announceReturn(revision);
   await deps.listeners.begins({ revision, plan, isOwnOnly });
   const applied = await applyPlan(deps, {
     revision,
@@ -117,7 +119,7 @@ export async function bringIntoForce(deps: Reconciling, intent: Intent): Promise
     recovering,
     isCorrection,
     isOwnOnly,
-    isRollingBack: !isOwnOnly && isConfirmed(deps, revision),
+    isRollingBack,
     ...(poolUsage !== undefined && { poolUsage }),
   });
   if (applied.result === 'applied') return verify(deps, intent, derived, applied);

@@ -24,7 +24,7 @@ export function createConfirmation(
   { loop, report, listeners, fleet }: ChangeParts,
 ): RunningConfirming {
   const { clock } = deps;
-  const { records, settings, observer, confirmView, writer, status } = knowledge;
+  const { records, settings, observer, confirmView, proof, writer, status } = knowledge;
   const seconds = (source: AgentState['takenBy'] = 'local'): number =>
     settings.current().confirmSeconds?.[settingOf[source]] ?? usualSeconds;
   return createConfirming({
@@ -37,6 +37,8 @@ export function createConfirmation(
     observer,
     seconds,
     othersAtWork: (revision) => fleet?.view.othersAtWork(revision) ?? false,
+    others: (revision) => fleet?.others(revision) ?? {},
+    proof,
     rolledBackByWriter: () => rolledBackByWriter(records.state.current(), writer.status().record),
     between: loop.between,
     wake: loop.wake,
@@ -63,5 +65,6 @@ export function rolledBackByWriter(
     writerPosition !== undefined &&
     sameRevision(writerPosition.revision, accepted) &&
     writerPosition.generation >= taken.generation;
-  return isKnown ? undefined : `the agent of node "${taken.by}" rolled it back: ${taken.reason}`;
+  const why = taken.reason.replace(/^rolled back: /u, '');
+  return isKnown ? undefined : `the agent of node "${taken.by}" rolled it back: ${why}`;
 }

@@ -1,5 +1,7 @@
 /** The other nodes of the fleet, as far as this agent can exchange reports with them. */
 import { sameRevision } from '../../../core/revision/judge-offer.ts';
+import type { OtherNodes } from '../../../core/confirm/other-nodes.ts';
+import type { RevisionRef } from '../../../core/revision/revision.ts';
 import { createBeforeChange } from '../confirm/before-change.ts';
 import { createFleetReporter, type FleetReporter } from '../fleet/fleet-reporter.ts';
 import { createFleetView, type FleetView } from '../fleet/fleet-view.ts';
@@ -11,25 +13,30 @@ import type { Knowledge } from './knowledge.ts';
 export interface Fleet {
   readonly view: FleetView;
   readonly reporter: FleetReporter;
+  /** What the others say of a revision; nothing where this agent did not write it for them. */
+  readonly others: (revision: RevisionRef) => OtherNodes;
 }
 
 export function createFleet(
   { clock, logger }: AgentDeps,
-  { exchange, records, facts, writer, sessions, observer, events, guard }: Knowledge,
+  { exchange, records, facts, writer, sessions, observer, events, guard, proof }: Knowledge,
 ): Fleet | undefined {
   if (exchange === undefined) return undefined;
   const { state } = records;
+  const node = (): string => facts.current().name;
+  const isWriter = (revision: RevisionRef): boolean => {
+    const { record } = writer.status();
+    const isRecorded = record?.revision !== undefined && sameRevision(record.revision, revision);
+    return isRecorded && record.by === node();
+  };
   const reporter = createFleetReporter({
     exchange,
-    node: () => facts.current().name,
+    node,
     state: state.current,
     isHeld: () => writer.holdInForce() !== undefined,
-    isWriter: (revision) => {
-      const { record } = writer.status();
-      const isRecorded = record?.revision !== undefined && sameRevision(record.revision, revision);
-      return isRecorded && record.by === facts.current().name;
-    },
+    isWriter,
     sessions: sessions.read,
+    proof: proof.of,
     ...createBeforeChange(state, observer),
     ...(guard !== undefined && { guard: () => guardOf(guard.view()) }),
     clock,
@@ -38,7 +45,12 @@ export function createFleet(
   events.subscribe(({ type }) => {
     if (type === 'status') reporter.refresh();
   });
-  return { reporter, view: createFleetView(exchange, () => reporter.own()) };
+  const view = createFleetView(exchange, () => reporter.own());
+  return {
+    reporter,
+    view,
+    others: (revision) => (isWriter(revision) ? view.others(revision) : {}),
+  };
 }
 
 function guardOf(view: GuardView): Pick<FleetReport, 'guard' | 'why'> {

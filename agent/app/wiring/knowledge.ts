@@ -5,6 +5,7 @@ import type { Decider } from '../../ports/decider.ts';
 import type { RevisionStore } from '../../ports/storage/revision-store.ts';
 import { createConfirmView, type ConfirmView } from '../confirm/confirm-view.ts';
 import { createNodeObserver, type NodeObserver } from '../confirm/observe-node.ts';
+import { createOwnProof, type OwnProof } from '../confirm/own-proof.ts';
 import { createStorageProblems } from '../../ports/storage/storage-problems.ts';
 import { createAddressBook, type AddressBook } from '../addresses/address-book.ts';
 import { createClusterWriter, type ClusterWriter } from '../apply/cluster-writer.ts';
@@ -53,6 +54,8 @@ export interface Knowledge {
   /** Absent: this agent has no BGP routes to guard. */
   readonly guard?: Guard;
   readonly confirmView: ConfirmView;
+  /** How this node takes a change that is in force: what it tells the others. */
+  readonly proof: OwnProof;
   /** Absent: there is no way to other agents. */
   readonly exchange: FleetExchange | undefined;
   /** As the store does, and tells the listeners when the text is lost. */
@@ -120,6 +123,7 @@ export function createKnowledge(deps: AgentDeps, counters: Counters): Knowledge 
     sessions,
     observer: createObserver(deps, sessions),
     ...guardOf(deps, known, status),
+    proof: createOwnProof(clock),
     proven: createProven(),
     derivedOf: (revision) => cache.of(revision, facts.current()),
   };

@@ -88,8 +88,9 @@ function confirmedLines({ confirmed, confirmedBy }: AgentStatus['revisions']): L
 /** What a person needs while the time runs: whether the node is healthy, and how to confirm. */
 function confirmingLines({ confirming }: AgentStatus): Line[] {
   if (confirming === undefined) return [];
-  const { until, unhealthy, mode } = confirming;
-  const health = unhealthy === undefined ? 'healthy so far' : unhealthy;
+  const { until, unhealthy, mode, awaits } = confirming;
+  const others = awaits === undefined ? '' : `, waits for ${awaits} to be so`;
+  const health = unhealthy === undefined ? `healthy so far${others}` : unhealthy;
   const how =
     mode === 'person'
       ? 'unless somebody runs calico-agent confirm'

@@ -105,11 +105,12 @@ function gateLines({ progress }: AgentStatus, nowMs: number): readonly Line[] {
 }
 
 function confirmingLine(
-  { mode, until, unhealthy }: NonNullable<AgentStatus['confirming']>,
+  { mode, until, unhealthy, awaits }: NonNullable<AgentStatus['confirming']>,
   nowMs: number,
 ): Line {
   const left = until === undefined ? '' : ` in ${durationText(secondsUntil(until, nowMs))}`;
-  const unless = mode === 'person' ? 'somebody runs calico-agent confirm' : 'the node is healthy';
+  const who = awaits === undefined ? 'the node is healthy' : `${awaits} prove to be healthy`;
+  const unless = mode === 'person' ? 'somebody runs calico-agent confirm' : who;
   const why = unhealthy === undefined ? '' : `: ${unhealthy}`;
   return doubtful(`not confirmed: rolls back${left} unless ${unless}${why}`);
 }

@@ -20,6 +20,7 @@ const terms: ConfirmTerms = {
   untilMs: 30_000,
   canRollBack: true,
   othersAtWork: false,
+  awaitsOthers: false,
 };
 
 interface Look {
@@ -96,6 +97,28 @@ describe('deciding on a change that is not confirmed', () => {
 
   it('does not roll back while other nodes are at work on it', () => {
     expect(run(every2s('broken', 90_000), { othersAtWork: true }).end).to.equal(undefined);
+  });
+
+  it('waits for the other nodes to prove themselves, as long as there is time', () => {
+    expect(run(every2s('healthy', 40_000), { awaitsOthers: true })).to.deep.equal({
+      end: { decision: 'confirm', by: 'health' },
+      atMs: 30_000,
+    });
+    const working = { awaitsOthers: true, othersAtWork: true };
+    expect(run(every2s('healthy', 40_000), working).end).to.equal(undefined);
+  });
+
+  it('rolls back at once where another node has, however healthy this one is', () => {
+    const rolledBack = 'node-3 rolled back: its session was lost';
+    for (const changes of [
+      { rolledBack },
+      { rolledBack, othersAtWork: true, awaitsOthers: true },
+    ]) {
+      expect(run(every2s('healthy', 4000), changes)).to.deep.equal({
+        end: { decision: 'roll-back', why: rolledBack },
+        atMs: 0,
+      });
+    }
   });
 
   const looks = fc

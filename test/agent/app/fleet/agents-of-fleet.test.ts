@@ -1,6 +1,11 @@
 /** Changes of a fleet of real agents that know each other by the datastore alone. */
 import { expect } from 'chai';
-import { startFleet, type AgentsOfFleet } from '../../../support/agents-of-fleet.ts';
+import {
+  startFleet,
+  type AgentsOfFleet,
+  type FleetMember,
+} from '../../../support/agents-of-fleet.ts';
+import type { BgpSession } from '../../../../core/sessions/session.ts';
 import type { AgentStatus } from '../../../../schemas/generated/agent-status.ts';
 
 const reflector = '10.0.0.1';
@@ -76,5 +81,83 @@ describe('the agents of a fleet', function () {
     if (second !== undefined) second.bird.routes = ['192.168.0.0/16'];
     await fleet.until(isConfirmed(2), 120);
     expect(meshIsOn()).to.equal(false);
+  });
+
+  describe('with a change that hurts a node which is not the one that wrote it', () => {
+    const worse = withoutMesh.replace('}]', '}, {address: 10.0.0.9, as-number: 65000}]');
+    const sessions = { [reflector]: {}, '10.0.0.9': {} };
+    let said: Set<string>;
+    let hurt: string;
+    let writer: string;
+    /** How the hurt node's session to the reflector is while the mesh is off. */
+    let harm: Partial<BgpSession>;
+    const memberOf = (name: string): FleetMember => {
+      const found = fleet.members.find((one) => one.name === name);
+      if (found === undefined) throw new Error(`there is no ${name}`);
+      return found;
+    };
+    /** Returns after how many seconds it is so. */
+    const passUntil = async (isSo: () => boolean, mostSeconds: number): Promise<number> => {
+      for (let seconds = 0; seconds < mostSeconds; seconds += 1) {
+        if (isSo()) return seconds;
+        memberOf(hurt).bird.sessions = { ...sessions, [reflector]: meshIsOn() ? {} : harm };
+        await fleet.pass(1);
+        for (const { name, status } of fleet.members) said.add(`${name}: ${status().message}`);
+      }
+      throw new Error(`it is not so within ${String(mostSeconds)} s: ${[...said].join('\n')}`);
+    };
+    const areBack = (): boolean =>
+      fleet.members.every(({ status }) => isConfirmed(1)(status())) && meshIsOn();
+    const reasonOf = (name: string): string =>
+      memberOf(name).status().revisions.rejected[0]?.reason ?? '';
+
+    beforeEach(async () => {
+      said = new Set();
+      harm = { state: 'Active' };
+      await applyEverywhere(mesh);
+      await fleet.until(isConfirmed(1), 120);
+      writer = fleet.lease.record()?.by ?? '';
+      hurt = writer === 'node-2' ? 'node-1' : 'node-2';
+      for (const { bird } of fleet.members) bird.sessions = sessions;
+      await applyEverywhere(worse);
+      await passUntil(() => !meshIsOn(), 60);
+    });
+
+    it('roll back at the deadline of the one that wrote it, because of that node', async () => {
+      await passUntil(areBack, 150);
+      const why = 'the session to 10.0.0.1 is not as expected: it is starting (Active)';
+      const late = 'it did not become healthy within 30 s';
+      expect(reasonOf(hurt)).to.match(/^rolled back: .*the session to 10\.0\.0\.1/u);
+      expect(reasonOf(writer)).to.equal(`rolled back: ${late}: ${hurt} is not healthy: ${why}`);
+      for (const { status } of fleet.members) {
+        expect(status().revisions.rejected.map(({ number }) => number)).to.deep.equal([2]);
+      }
+    });
+
+    it('roll back at once when that node has, and wait for no gate in vain', async () => {
+      harm = { state: 'Idle', lastError: 'Received: Bad peer AS' };
+      await passUntil(() => reasonOf(hurt) !== '', 60);
+      const seconds = await passUntil(areBack, 150);
+      expect(reasonOf(writer)).to.match(
+        new RegExp(`^rolled back: ${hurt} rolled back: the session `),
+      );
+      // Taking the new peer away waits for 10 s in which all sessions stand.
+      expect(seconds).to.be.below(30);
+    });
+
+    it('do not ask for a take-over: what is of the cluster is left to the one that wrote it', async () => {
+      harm = { state: 'Idle', lastError: 'Received: Bad peer AS' };
+      await passUntil(areBack, 150);
+      expect([...said].filter((message) => message.includes('--take-over'))).to.deep.equal([]);
+    });
+
+    it('do not wait for a node that was killed', async () => {
+      harm = {};
+      await memberOf(hurt).agent.stop();
+      fleet.fleet.reports.delete(hurt);
+      const others = fleet.members.filter(({ name }) => name !== hurt);
+      await passUntil(() => others.every(({ status }) => isConfirmed(2)(status())), 120);
+      expect(meshIsOn()).to.equal(false);
+    });
   });
 });

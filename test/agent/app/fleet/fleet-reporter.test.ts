@@ -141,6 +141,34 @@ describe('what a node tells the others of a change', () => {
     ]);
   });
 
+  it('says what it rolled back while it does so, and no longer', async () => {
+    await begin();
+    state = { ...state, accepted: older, inForce: revision };
+    reporter.moved({ revision, at: 'rejected', why: 'a session was lost' });
+    const plan = { formatVersion: 1, steps: [], issues: [] } as const;
+    await reporter.begins({ revision: older, isOwnOnly: false, plan: { ...plan, steps: [] } });
+    expect(published.at(-1)).to.deep.include({
+      revision: older,
+      rolledBack: { revision, why: 'a session was lost' },
+    });
+    state = { ...state, inForce: older };
+    reporter.refresh();
+    await passTime(clock, 500);
+    state = { ...state, accepted: revision };
+    await begin();
+    expect(published.at(-1)).to.not.have.property('rolledBack');
+  });
+
+  it('says of a revision that is in force whether the node is healthy', async () => {
+    const unhealthy = 'a session was lost';
+    reporter = make({ proof: () => ({ unhealthy }) });
+    await begin();
+    expect(published.at(-1)).to.not.have.property('unhealthy');
+    reporter.moved({ revision, at: 'written' });
+    await passTime(clock, 2500);
+    expect(published.at(-1)).to.deep.include({ stage: 'applied', unhealthy });
+  });
+
   it('is nothing for a correction of what is in force, or a change that is done at once', async () => {
     await begin(true);
     state = { ...state, inForce: revision, confirmed: revision };

@@ -1,0 +1,38 @@
+import { expect } from 'chai';
+import { createOwnProof } from '../../../../agent/app/confirm/own-proof.ts';
+import type { Health } from '../../../../core/confirm/health.ts';
+import { createManualClock } from '../../../support/twins/manual-clock.ts';
+
+const revision = { lineage: 'local:a', number: 2, digest: `sha256:${'2'.repeat(64)}` };
+const change = { revision, seconds: 30 };
+const healthy: Health = { state: 'healthy', reasons: [], seesSessions: true };
+const unhealthy: Health = { state: 'unhealthy', reasons: ['no session'], seesSessions: true };
+
+describe('what a node tells the others of its health', () => {
+  it('is that it is unhealthy once that is more than sessions that are made anew', () => {
+    const clock = createManualClock();
+    const proof = createOwnProof(clock);
+    proof.observed(change, unhealthy);
+    expect(proof.of(revision)).to.deep.equal({});
+    clock.advance(6000);
+    proof.observed(change, unhealthy);
+    expect(proof.of(revision)).to.deep.equal({ unhealthy: 'no session' });
+    proof.observed(change, healthy);
+    expect(proof.of(revision)).to.deep.equal({});
+  });
+
+  it('is that it is proven where it is not confirmed all the same', () => {
+    const clock = createManualClock();
+    const proof = createOwnProof(clock);
+    proof.observed(change, healthy);
+    clock.advance(6000);
+    proof.observed(change, healthy);
+    expect(proof.of(revision)).to.deep.equal({});
+    clock.advance(6000);
+    proof.observed(change, healthy);
+    expect(proof.of(revision)).to.deep.equal({ isProven: true });
+    expect(proof.of({ ...revision, number: 3 })).to.deep.equal({});
+    proof.forget();
+    expect(proof.of(revision)).to.deep.equal({});
+  });
+});
