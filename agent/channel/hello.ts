@@ -1,5 +1,9 @@
 import { factsToInput } from '../../core/facts/from-input.ts';
-import { retryCapability, type HelloMessage } from '../../core/protocol/messages.ts';
+import {
+  retryCapability,
+  termsCapability,
+  type HelloMessage,
+} from '../../core/protocol/messages.ts';
 import type { FollowedAgent } from '../app/agent.ts';
 
 /** What the agent is and has, for the controller. */
@@ -13,7 +17,7 @@ export function helloOf(agent: FollowedAgent, cluster: string, instance: string)
     node,
     instance,
     agentVersion,
-    capabilities: [`datastore-${datastore.driver}`, retryCapability],
+    capabilities: [`datastore-${datastore.driver}`, retryCapability, termsCapability],
     facts: factsOf(agent),
     // What the status has beside these is not in the protocol, and a controller would hang up.
     revisions: {

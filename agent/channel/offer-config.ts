@@ -17,14 +17,15 @@ export async function offerConfig(agent: FollowedAgent, config: ConfigMessage): 
     if (content === undefined) {
       return refused(ref, 'digest-unknown', 'the agent does not have this configuration');
     }
-    const { by } = config;
-    const retry = config.retry === true;
+    const { by, retry = false, acceptLoss = false, noGuard = false } = config;
     const outcome = await agent.offers.offer({
       source: 'controller',
       ...ref,
       ...content,
       by,
       retry,
+      acceptLoss,
+      noGuard,
     });
     return outcome.result === 'refused'
       ? refused(ref, outcome.code, outcome.message, outcome.issues)

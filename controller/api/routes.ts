@@ -136,6 +136,8 @@ async function handlePush(
     text: request.body,
     by: request.query.get('by') ?? 'unknown',
     retry: request.query.get('retry') === 'true',
+    acceptLoss: request.query.get('accept-loss') === 'true',
+    noGuard: request.query.get('no-guard') === 'true',
     despite: request.query.getAll('despite'),
   });
   if (waitMs === undefined) return json(outcome satisfies PushAnswer);

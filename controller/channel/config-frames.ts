@@ -1,9 +1,14 @@
-import { withoutRetry, withoutText, type ConfigMessage } from '../../core/protocol/messages.ts';
+import {
+  forAgent,
+  withoutText,
+  type ConfigMessage,
+  type KnownOfConfig,
+} from '../../core/protocol/messages.ts';
 
 export interface ConfigFrame {
   readonly config: ConfigMessage;
   readonly withText: boolean;
-  readonly withRetry: boolean;
+  readonly known: KnownOfConfig;
 }
 
 export type ConfigFrames = (frame: ConfigFrame) => Buffer;
@@ -13,14 +18,14 @@ export type ConfigFrames = (frame: ConfigFrame) => Buffer;
  * buffer for each, ten agents that do not read would hold ten copies.
  */
 export function configFrames(): ConfigFrames {
-  const made = new WeakMap<ConfigMessage, Map<string, Buffer>>();
-  return ({ config, withText, withRetry }) => {
-    const ofConfig = made.get(config) ?? new Map<string, Buffer>();
-    made.set(config, ofConfig);
-    const kind = `${String(withText)} ${String(withRetry)}`;
-    const known = ofConfig.get(kind);
-    if (known !== undefined) return known;
-    const whole = withRetry ? config : withoutRetry(config);
+  const frames = new WeakMap<ConfigMessage, Map<string, Buffer>>();
+  return ({ config, withText, known: { retry, terms } }) => {
+    const ofConfig = frames.get(config) ?? new Map<string, Buffer>();
+    frames.set(config, ofConfig);
+    const kind = [withText, retry, terms].join(' ');
+    const made = ofConfig.get(kind);
+    if (made !== undefined) return made;
+    const whole = forAgent(config, { retry, terms });
     const frame = Buffer.from(JSON.stringify(withText ? whole : withoutText(whole)));
     ofConfig.set(kind, frame);
     return frame;

@@ -26,6 +26,9 @@ import { exitStatusOf, pushText } from './push-texts.ts';
 
 interface PushOptions extends SocketOptions, OutputOptions, WaitOptions {
   readonly retry?: true;
+  readonly acceptLoss?: true;
+  /** False: --no-guard. */
+  readonly guard: boolean;
   readonly despite?: readonly string[];
 }
 
@@ -45,6 +48,8 @@ export const addPush: AddControllerCommand = (program, context, toAction) => {
     .argument('<config>', configArgument);
   addWaitOption(command, 'every connected node has confirmed it, refused it or gone back')
     .option('--retry', 'have it applied also by agents that rejected the same content before')
+    .option('--accept-loss', 'push it although it costs traffic that guard routes do not carry')
+    .option('--no-guard', 'have no node put guard routes up while it applies it')
     .option(
       '--despite <node>',
       'push although this node does not fit the configuration: its errors become warnings; may be given several times',
@@ -89,7 +94,7 @@ async function push(
 
 async function send(
   { text }: Input,
-  { socket, retry, despite = [], ...waiting }: PushOptions,
+  { socket, retry, acceptLoss, guard, despite = [], ...waiting }: PushOptions,
   { by, stderr }: CommandContext,
 ): Promise<PushAnswer> {
   const client = createControllerClient(socket);
@@ -97,6 +102,8 @@ async function send(
   const query = new URLSearchParams({
     by,
     ...(retry === true && { retry: 'true' }),
+    ...(acceptLoss === true && { 'accept-loss': 'true' }),
+    ...(guard ? {} : { 'no-guard': 'true' }),
     ...(seconds !== undefined && { wait: String(seconds) }),
   });
   for (const name of despite) query.append('despite', name);

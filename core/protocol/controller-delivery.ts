@@ -8,7 +8,7 @@ import type {
   NackMessage,
 } from '../../schemas/generated/channel-message.ts';
 import type { Rejection, RevisionRef } from '../../schemas/generated/revision.ts';
-import { refOf, sameRef } from './messages.ts';
+import { refOf, sameRef, type KnownOfConfig } from './messages.ts';
 import { ackStages, rankOf, type AckStage } from './stages.ts';
 
 export interface Delivery {
@@ -18,8 +18,8 @@ export interface Delivery {
   readonly held?: string;
   /** What the agent said in its hello that it will not take again. */
   readonly rejected: readonly Rejection[];
-  /** It knows a configuration's `retry`. */
-  readonly mayRetry?: boolean;
+  /** What the agent knows of a configuration; absent: nothing. */
+  readonly known?: KnownOfConfig;
   /** What was sent on this connection, the oldest first; bounded. */
   readonly sent: readonly Sent[];
 }
@@ -37,7 +37,7 @@ export type DeliveryAction =
       readonly type: 'send-config';
       readonly config: ConfigMessage;
       readonly withText: boolean;
-      readonly withRetry: boolean;
+      readonly known: KnownOfConfig;
     }
   | { readonly type: 'progress'; readonly ref: RevisionRef; readonly outcome: DeliveryOutcome };
 
@@ -79,7 +79,7 @@ export function deliverTarget(delivery: Delivery): DeliveryStep {
     ({ digest, lineage, number }) =>
       digest === target.digest &&
       lineage === target.lineage &&
-      !(target.retry === true && delivery.mayRetry === true && number < target.number),
+      !(target.retry === true && delivery.known?.retry === true && number < target.number),
   );
   if (rejection !== undefined) return withhold(delivery, target, rejection);
   const known =
@@ -144,11 +144,13 @@ function send(delivery: Delivery, config: ConfigMessage, withText: boolean): Del
   return {
     delivery: remember(delivery, { ref, withText, rank: 0, ended: false }),
     actions: [
-      { type: 'send-config', config, withText, withRetry: delivery.mayRetry === true },
+      { type: 'send-config', config, withText, known: delivery.known ?? nothing },
       { type: 'progress', ref, outcome: { kind: 'sent' } },
     ],
   };
 }
+
+const nothing: KnownOfConfig = { retry: false, terms: false };
 
 function withhold(delivery: Delivery, target: ConfigMessage, rejection: Rejection): DeliveryStep {
   const ref = refOf(target);

@@ -17,7 +17,7 @@ import {
   type Delivery,
   type DeliveryAction,
 } from './controller-delivery.ts';
-import { retryCapability } from './messages.ts';
+import { retryCapability, termsCapability } from './messages.ts';
 import { asking, heard, listening, pulse, type Liveness, type LivenessLimits } from './liveness.ts';
 
 export interface ControllerSideSettings {
@@ -115,14 +115,17 @@ function greet(
     return end(state, close(closeCodes.wrongCluster, reason));
   }
   const { accepted, rejected } = message.revisions;
-  const mayRetry = message.capabilities.includes(retryCapability);
+  const known = {
+    retry: message.capabilities.includes(retryCapability),
+    terms: message.capabilities.includes(termsCapability),
+  };
   const held = accepted === undefined ? {} : { held: accepted.digest };
   const greeted = deliver({
     ...state,
     phase: 'open',
     node: message.node,
     liveness: { ...state.liveness, heardAt: now },
-    delivery: { ...state.delivery, rejected, ...held, mayRetry },
+    delivery: { ...state.delivery, rejected, ...held, known },
   });
   return { ...greeted, actions: [{ type: 'joined', hello: message }, ...greeted.actions] };
 }

@@ -21,6 +21,15 @@ export const maxReportBytes = jsonBounds.report.maxBytes;
 /** Capability of an agent that knows a configuration's `retry`; an older one refuses the message. */
 export const retryCapability = 'retry';
 
+/** Capability of an agent that knows on what terms a configuration was pushed. */
+export const termsCapability = 'push-terms';
+
+/** What an agent knows of a configuration beside its content. */
+export interface KnownOfConfig {
+  readonly retry: boolean;
+  readonly terms: boolean;
+}
+
 /** The lineage of what the controller of a cluster pushes. */
 export function controllerLineage(cluster: string): string {
   return `controller:${cluster}`;
@@ -38,13 +47,19 @@ export function sameRef(one: RevisionRef, other: RevisionRef): boolean {
 
 /** "You have it": the same configuration without its text. */
 export function withoutText(config: ConfigMessage): ConfigMessage {
-  const { by, retry } = config;
-  return { type: 'config', ...refOf(config), by, ...(retry !== undefined && { retry }) };
+  const { text: _text, mediaType: _mediaType, ...rest } = config;
+  return rest;
 }
 
-/** For an agent that does not know of it. */
-export function withoutRetry({ retry: _retry, ...config }: ConfigMessage): ConfigMessage {
-  return config;
+/** Without what the agent does not know: it would refuse the message. */
+export function forAgent(config: ConfigMessage, known: KnownOfConfig): ConfigMessage {
+  const { retry, acceptLoss, noGuard, ...rest } = config;
+  return {
+    ...rest,
+    ...(known.retry && retry !== undefined && { retry }),
+    ...(known.terms && acceptLoss !== undefined && { acceptLoss }),
+    ...(known.terms && noGuard !== undefined && { noGuard }),
+  };
 }
 
 /** What ajv compiled from schemas/channel-message.schema.json. */

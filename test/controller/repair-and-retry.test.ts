@@ -9,6 +9,7 @@ import { AppError } from '../../runtime/errors.ts';
 import { agentOn, statusWhen, type AgentOn } from '../support/agent-on.ts';
 import { eventually } from '../support/eventually.ts';
 import { createMemoryDatastore, type MemoryDatastore } from '../support/twins/memory-datastore.ts';
+import { MemoryAgent } from '../support/twins/memory-agent.ts';
 import { configWith, Lab, token } from './running.ts';
 
 describe('a controller with a real agent', () => {
@@ -146,29 +147,72 @@ describe('a controller with a real agent', () => {
     expect(retried.nodes?.[0]).to.include({ state: 'confirmed' });
   });
 
+  const listening = async (
+    capabilities: readonly string[],
+  ): Promise<{ readonly socket: WebSocket; readonly configs: readonly unknown[] }> => {
+    const socket = new WebSocket(`ws://${lab.listen}/v1/agents`, ['calico-agent.v1'], {
+      headers: { authorization: `Bearer ${token}` },
+    });
+    const configs: unknown[] = [];
+    socket.on('message', (data: Buffer) => {
+      const message: unknown = JSON.parse(data.toString('utf8'));
+      if (Reflect.get(Object(message), 'type') === 'config') configs.push(message);
+    });
+    await new Promise((resolve) => socket.once('open', resolve));
+    socket.send(
+      JSON.stringify({
+        type: 'hello',
+        formatVersion: 1,
+        cluster: 'default',
+        node: `node-${String(capabilities.length)}`,
+        agentVersion: '0.1.0',
+        capabilities,
+        facts: { addresses: [`10.0.0.${String(20 + capabilities.length)}/24`] },
+        revisions: { rejected: [] },
+      }),
+    );
+    return { socket, configs };
+  };
+
+  it('says on what terms it was pushed only to agents that know them', async () => {
+    for (const capabilities of [[], ['push-terms']]) {
+      const { socket, configs } = await listening(capabilities);
+      await lab.ask('PUT', '/v1/config?accept-loss=true&no-guard=true', configWith(64_513));
+      await eventually(() => expect(configs).to.have.length.greaterThan(0));
+      const got = ['acceptLoss', 'noGuard'].map((name) =>
+        Reflect.get(Object(configs.at(-1)), name),
+      );
+      const expected = capabilities.length === 0 ? undefined : true;
+      expect(got).to.deep.equal([expected, expected]);
+      socket.terminate();
+    }
+  });
+
+  it('gives the same content the next number on other terms, and keeps them over a restart', async () => {
+    await lab.push(configWith(64_513));
+    const push = (): Promise<Awaited<ReturnType<Lab['push']>>> =>
+      lab.ask('PUT', '/v1/config?accept-loss=true', configWith(64_513));
+    expect((await push()).revision.number).to.equal(2);
+    expect(await push()).to.deep.include({ result: 'already' });
+    await lab.stopController();
+    await lab.start();
+    const { socket, configs } = await listening(['push-terms']);
+    await eventually(() => expect(configs).to.have.length(1));
+    expect(configs[0]).to.include({ number: 2, acceptLoss: true });
+    socket.terminate();
+  });
+
+  it('hands the terms to the agent', async () => {
+    const agent = new MemoryAgent({ name: 'node-9', address: '10.0.0.99/24' });
+    lab.connect(agent);
+    await eventually(async () => expect((await lab.node('node-9'))?.connected).to.equal(true));
+    await lab.ask('PUT', '/v1/config?no-guard=true&wait=5', configWith(64_513));
+    expect(agent.received.at(-1)).to.include({ acceptLoss: false, noGuard: true });
+  });
+
   it('says retry only to agents that know it', async () => {
     for (const capabilities of [[], ['retry']]) {
-      const socket = new WebSocket(`ws://${lab.listen}/v1/agents`, ['calico-agent.v1'], {
-        headers: { authorization: `Bearer ${token}` },
-      });
-      const configs: unknown[] = [];
-      socket.on('message', (data: Buffer) => {
-        const message: unknown = JSON.parse(data.toString('utf8'));
-        if (Reflect.get(Object(message), 'type') === 'config') configs.push(message);
-      });
-      await new Promise((resolve) => socket.once('open', resolve));
-      socket.send(
-        JSON.stringify({
-          type: 'hello',
-          formatVersion: 1,
-          cluster: 'default',
-          node: `node-${String(capabilities.length)}`,
-          agentVersion: '0.1.0',
-          capabilities,
-          facts: { addresses: [`10.0.0.${String(20 + capabilities.length)}/24`] },
-          revisions: { rejected: [] },
-        }),
-      );
+      const { socket, configs } = await listening(capabilities);
       await lab.ask('PUT', '/v1/config?retry=true', configWith(64_513));
       await eventually(() => expect(configs).to.have.length.greaterThan(0));
       const expected = capabilities.length === 0 ? undefined : true;

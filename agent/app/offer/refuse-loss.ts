@@ -39,7 +39,7 @@ export async function refuseLoss(
     const { uncoveredLosses } = await import('../../../core/plan/order/find-losses.ts');
     const losses = uncoveredLosses(outcome.plan.issues);
     if (losses.length === 0) return undefined;
-    const message = `cannot accept the configuration: it costs traffic that guard routes do not carry: ${lossesText(losses)}; apply --accept-loss accepts that`;
+    const message = `cannot accept the configuration: it costs traffic that guard routes do not carry: ${lossesText(losses)}; ${howToAccept[source]} accepts that`;
     return { result: 'refused', code: 'loss-not-accepted', message, issues: losses };
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
@@ -49,6 +49,13 @@ export async function refuseLoss(
     return undefined;
   }
 }
+
+/** Who is told it has to find a command that exists where they are. */
+const howToAccept: Readonly<Record<SourceKind, string>> = {
+  local: 'apply --accept-loss',
+  controller: 'calico-controller push --accept-loss',
+  juju: 'calico-agent apply --take-over --accept-loss, or changes.acceptLoss.juju in agent.yaml,',
+};
 
 const maxTold = 3;
 

@@ -65,7 +65,15 @@ export function createFleetRevision({ lineage, logger, links }: FleetRevisionDep
 }
 
 function configOf(revision: Revision): ConfigMessage {
-  const { mediaType, text, by, retry } = revision;
-  const config = { type: 'config', ...refOf(revision), mediaType, text, by } as const;
-  return retry === undefined ? config : { ...config, retry };
+  const { mediaType, text, by, retry, acceptLoss, noGuard } = revision;
+  return {
+    type: 'config',
+    ...refOf(revision),
+    mediaType,
+    text,
+    by,
+    ...(retry !== undefined && { retry }),
+    ...(acceptLoss !== undefined && { acceptLoss }),
+    ...(noGuard !== undefined && { noGuard }),
+  };
 }

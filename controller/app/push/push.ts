@@ -18,6 +18,10 @@ interface PushRequest {
   readonly by: string;
   /** Agents shall apply it also where they rejected this content before. */
   readonly retry?: boolean;
+  /** Losses of traffic that guard routes do not carry are accepted. */
+  readonly acceptLoss?: boolean;
+  /** No guard routes stand while the nodes apply it. */
+  readonly noGuard?: boolean;
   /** Names of nodes whose facts shall stop nothing. */
   readonly despite?: readonly string[];
 }
@@ -67,7 +71,7 @@ async function pushOne(request: PushRequest, deps: PushDeps): Promise<PushOutcom
   // Agents that have a higher number would refuse the one that is known here.
   const isNewest = newest?.digest === checked.digest && newest.number === fleet.lastNumber();
   // Under a greater number: by it agents know that it was said after they rejected the content.
-  if (isNewest && request.retry !== true) {
+  if (isNewest && !asksForMore(request, newest)) {
     return { result: 'already', revision: refOf(newest), issues };
   }
   const revision: Revision = {
@@ -81,12 +85,23 @@ async function pushOne(request: PushRequest, deps: PushDeps): Promise<PushOutcom
     source: 'controller',
     by: request.by.slice(0, 256),
     ...(request.retry === true && { retry: true }),
+    ...(request.acceptLoss === true && { acceptLoss: true }),
+    ...(request.noGuard === true && { noGuard: true }),
   };
   refuseTooLarge(revision);
   await store.addRevision(revision);
   fleet.setRevision(revision);
   logger.info('a new revision', { number: revision.number, by: revision.by });
   return { result: 'accepted', revision: refOf(revision), issues };
+}
+
+/** Nodes that refused the same content take it on other terms, or because somebody says so. */
+function asksForMore(request: PushRequest, newest: Revision): boolean {
+  if (request.retry === true) return true;
+  return (
+    (request.acceptLoss === true && newest.acceptLoss !== true) ||
+    (request.noGuard === true && newest.noGuard !== true)
+  );
 }
 
 /** As the fleet spells them. @throws AppError not-found: a name that is misspelt would change nothing */

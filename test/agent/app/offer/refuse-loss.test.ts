@@ -68,6 +68,21 @@ describe('a configuration that costs traffic', () => {
     expect(outcome).to.include({ result: 'accepted' });
   });
 
+  it('is refused from a controller with the command that accepts it there', async () => {
+    await start([bird], { acceptLoss: { local: false, juju: false, controller: false } });
+    const pushed = {
+      source: 'controller',
+      lineage: 'controller:c',
+      takeOver: true,
+      number: 7,
+    } as const;
+    const outcome = await agent.offers.offer(localOffer(costly, pushed));
+    if (outcome.result !== 'refused') throw new Error('it was accepted');
+    expect(outcome.message).to.match(/; calico-controller push --accept-loss accepts that$/);
+    const accepting = localOffer(costly, { ...pushed, acceptLoss: true });
+    expect(await agent.offers.offer(accepting)).to.include({ result: 'accepted' });
+  });
+
   it('is accepted from Juju and the controller, unless agent.yaml says otherwise', async () => {
     await start([bird], { acceptLoss: { local: false, juju: false, controller: true } });
     const offer = (source: 'juju' | 'controller'): ReturnType<typeof agent.offers.offer> =>
