@@ -87,6 +87,11 @@ describe('an agent under attack by a user of the machine', function () {
       attack: (socket) => askWithoutReading(socket, '/v1/config', 300),
     },
     {
+      what: '300 clients that follow the events, unread',
+      line: /too many connections/,
+      attack: (socket) => askWithoutReading(socket, '/v1/events?after=0&wait=60', 300),
+    },
+    {
       what: 'answers that are never read',
       line: /answers that are not read/,
       forMs: 8000,

@@ -128,7 +128,7 @@ export async function surviveKills({
   }
 }
 
-function nameOf(): string {
+export function nameOf(): string {
   count += 1;
   return `lone-${String(process.pid)}-${String(count)}`;
 }
@@ -138,6 +138,11 @@ function configOf(...addresses: readonly string[]): string {
     (address) => `{address: ${address}, as-number: ${String(theirAsNumber)}}`,
   );
   return `global-as-number: 64512\nnode-to-node-mesh: true\nglobal-bgp-peers: [${peers.join(', ')}]\n`;
+}
+
+/** Applies the second configuration. */
+export function begin(node: LoneNode, kind: ChangeKind): Promise<void> {
+  return offer(node, changes[kind].text, changes[kind].query);
 }
 
 async function offer({ client }: LoneNode, body: string, query: string): Promise<void> {
@@ -157,7 +162,7 @@ async function isTaken({ stateDirectory }: LoneNode): Promise<boolean> {
 }
 
 /** The change is over, with the right end; nothing of it is left. Rejects also where the daemon died. */
-async function endOf(
+export async function endOf(
   node: LoneNode,
   kind: ChangeKind,
   onPoll = (): Promise<void> => Promise.resolve(),
@@ -203,7 +208,7 @@ async function expectWholeFiles(stateDirectory: string): Promise<void> {
   expect(warnings).to.deep.equal([]);
 }
 
-async function readState(stateDirectory: string): Promise<StoredAgentState> {
+export async function readState(stateDirectory: string): Promise<StoredAgentState> {
   const state: unknown = JSON.parse(
     await readFile(path.join(stateDirectory, 'state.json'), 'utf8'),
   );

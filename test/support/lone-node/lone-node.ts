@@ -26,18 +26,23 @@ const resources = '/calico/resources/v3/projectcalico.org/';
 export interface LoneNode {
   readonly client: UnixHttpClient;
   readonly stateDirectory: string;
-  /** @param dieAt what the daemon is killed after; see die-at.cjs */
-  start(dieAt?: DieAt): Promise<void>;
+  /** see die-at.cjs */
+  start(how?: StartHow): Promise<void>;
   /** Resolves when it was killed, or ended. */
   ended(): Promise<void>;
   isRunning(): boolean;
   kill(signal: NodeJS.Signals): Promise<void>;
+  send(signal: NodeJS.Signals): void;
   status(): Promise<AgentStatus>;
   log(): Promise<string>;
   /** Without what other programs than the agent never read: leases, reports. */
   peers(): Promise<readonly StandInPeer[]>;
   /** Rules and routes of a guard, as the kernel lists them. */
   guard(): Promise<readonly string[]>;
+  readonly bird: Pick<StandInBird, 'behave'>;
+  readonly datastore: Pick<RunningEtcd, 'pause' | 'resume'>;
+  /** In MB of 2^20 bytes. */
+  resident(): Promise<number>;
   /** What another node may begin with; to be called while the daemon does not run. */
   remember(): Promise<Remembered>;
   close(): Promise<void>;
@@ -50,10 +55,13 @@ export interface Remembered {
   readonly keys: ReadonlyMap<string, string>;
 }
 
-export interface DieAt {
+export interface StartHow {
+  /** What it is killed after. */
   readonly point?: string;
   /** Gets a line for each thing that the daemon does. */
   readonly trace?: string;
+  /** By how much its wall clock jumps on SIGUSR2. */
+  readonly jumpMs?: number;
 }
 
 export interface LoneNodeOptions {
@@ -62,6 +70,8 @@ export interface LoneNodeOptions {
   readonly settings?: Readonly<Record<string, unknown>>;
   /** Absent: nothing was applied. */
   readonly from?: Remembered;
+  /** The state directory is a disk of its own, of this size. */
+  readonly stateMegabytes?: number;
 }
 
 export async function createLoneNode(options: LoneNodeOptions): Promise<LoneNode> {
@@ -70,6 +80,8 @@ export async function createLoneNode(options: LoneNodeOptions): Promise<LoneNode
   const within = ['ip', 'netns', 'exec', options.name];
   const etcd = await startEtcd({ within });
   await fill(etcd, options.from?.keys ?? firstKeys);
+  const { stateMegabytes } = options;
+  if (stateMegabytes !== undefined) await mountDisk(path.join(folder, 'state'), stateMegabytes);
   if (options.from !== undefined) await writeFiles(path.join(folder, 'state'), options.from.files);
   const known = watchPeers(etcd, within);
   const bird = await startStandInBird(path.join(folder, 'bird.ctl'), known.peers);
@@ -85,7 +97,8 @@ interface Parts extends LoneNodeOptions {
   readonly known: KnownPeers;
 }
 
-function nodeOf({ name, folder, within, etcd, bird, known }: Parts): LoneNode {
+function nodeOf(parts: Parts): LoneNode {
+  const { name, folder, within, etcd, bird, known, stateMegabytes } = parts;
   const at = (file: string): string => path.join(folder, file);
   const client = createUnixHttpClient(at('agent.sock'), { startHint: 'createLoneNode' });
   let child: ChildProcess | undefined;
@@ -101,14 +114,21 @@ function nodeOf({ name, folder, within, etcd, bird, known }: Parts): LoneNode {
   const guard = (): Promise<readonly string[]> => guardIn(name);
   return {
     client,
+    bird,
+    datastore: etcd,
+    resident: async () => {
+      const text = await readFile(`/proc/${String(child?.pid)}/status`, 'utf8');
+      return Number(/^VmRSS:\s+(\d+) kB/m.exec(text)?.[1]) / 1024;
+    },
     stateDirectory: at('state'),
     isRunning,
     ended,
     kill,
+    send: (signal) => void child?.kill(signal),
     peers: () => readPeers(etcd),
     guard,
-    start: async (dieAt = {}) => {
-      child = startDaemon(folder, within, dieAt);
+    start: async (how = {}) => {
+      child = startDaemon(folder, within, how);
       await eventually(async () => {
         if (!isRunning()) return;
         await client.request({ method: 'GET', path: '/v1/health' });
@@ -128,29 +148,42 @@ function nodeOf({ name, folder, within, etcd, bird, known }: Parts): LoneNode {
       known.stop();
       await etcd.stop();
       await run('ip', ['netns', 'del', name]);
+      if (stateMegabytes !== undefined) await run('umount', [at('state')]);
       await rm(folder, { recursive: true });
     },
   };
 }
 
-function startDaemon(folder: string, within: readonly string[], dieAt: DieAt): ChildProcess {
+async function mountDisk(folder: string, megabytes: number): Promise<void> {
+  await mkdir(folder, { mode: 0o700 });
+  const options = `size=${String(megabytes)}m,mode=700`;
+  await run('mount', ['-t', 'tmpfs', '-o', options, 'calico-agent-test', folder]);
+}
+
+function startDaemon(folder: string, within: readonly string[], how: StartHow): ChildProcess {
   const log = openSync(path.join(folder, 'agent.log'), 'a');
   const [program = '', ...args] = [
     ...within,
     process.execPath,
-    ...['--require', path.resolve('test/support/lone-node/die-at.cjs')],
+    ...preload('die-at.cjs'),
+    ...(how.jumpMs === undefined ? [] : preload('jump-clock.cjs')),
     ...[path.resolve('dist/calico-agent.js'), 'run'],
     ...['--config', path.join(folder, 'agent.yaml')],
   ];
-  const { point, trace } = dieAt;
+  const { point, trace, jumpMs } = how;
   const env = {
     PATH: process.env['PATH'],
     ...(point !== undefined && { DIE_AT: point }),
     ...(trace !== undefined && { DIE_TRACE: trace }),
+    ...(jumpMs !== undefined && { JUMP_MS: String(jumpMs) }),
   };
   const child = spawn(program, args, { stdio: ['ignore', 'ignore', log], env });
   closeSync(log);
   return child;
+}
+
+function preload(file: string): readonly string[] {
+  return ['--require', path.resolve('test/support/lone-node', file)];
 }
 
 /** One uplink, and routes that BIRD would have learnt. */

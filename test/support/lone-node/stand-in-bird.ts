@@ -10,7 +10,12 @@ export interface StandInPeer {
   readonly asNumber: number;
 }
 
+/** hangs: it answers nothing. nonsense, cut, endless: the answer about its sessions. */
+export type BirdFault = 'hangs' | 'nonsense' | 'cut' | 'endless';
+
 export interface StandInBird {
+  /** From now on; undefined: as it should be. */
+  behave(fault: BirdFault | undefined): void;
   close(): Promise<void>;
 }
 
@@ -22,12 +27,15 @@ export async function startStandInBird(
   peers: () => Promise<readonly StandInPeer[]>,
 ): Promise<StandInBird> {
   const open = new Set<net.Socket>();
+  let fault: BirdFault | undefined;
   const server = net.createServer((client) => {
     open.add(client);
     client.on('close', () => open.delete(client));
     client.on('error', () => undefined);
     client.write('0001 BIRD 1.6.8 ready.\n');
     client.setEncoding('utf8').on('data', (question: string) => {
+      if (fault === 'hangs') return;
+      if (fault !== undefined && question.startsWith('show protocols')) return spoil(client, fault);
       void answerTo(question.trim(), peers).then(
         (answer) => client.write(answer),
         () => client.destroy(),
@@ -38,11 +46,26 @@ export async function startStandInBird(
     server.listen(socket, resolve);
   });
   return {
+    behave: (next) => {
+      fault = next;
+    },
     close: async () => {
       for (const client of open) client.destroy();
       await new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+/** As much as one takes, of an answer that never ends. */
+function spoil(client: net.Socket, fault: Exclude<BirdFault, 'hangs'>): void {
+  if (fault === 'nonsense') return void client.write('\u0000\u001b[2J{"a": 1}\n1002\n');
+  if (fault === 'cut') return void client.end('2002-name     proto    table\n1002-Global_10_0');
+  const lines = '1002-x  BGP  master  up  00:00:01  Established\n'.repeat(1000);
+  const more = (): void => {
+    while (!client.destroyed && client.write(lines));
+  };
+  client.on('drain', more);
+  more();
 }
 
 async function answerTo(
