@@ -1,6 +1,7 @@
 /** npm run bench [-- NAME…]: all benchmarks, or those named. */
 import { Argument } from 'commander';
 import { runScript, script } from '../build/script.ts';
+import { benchChange } from './change.ts';
 import { benchDaemon } from './daemon.ts';
 import { benchEtcd } from './etcd.ts';
 import { benchFleet } from './fleet.ts';
@@ -9,6 +10,7 @@ import { benchHook } from './hook.ts';
 import { benchKills } from './kills.ts';
 import { benchKubernetes } from './kubernetes.ts';
 import { describeMachine } from './measure.ts';
+import { benchObserve } from './observe.ts';
 import { benchPackage } from './package.ts';
 import { benchReconcile } from './reconcile.ts';
 import { benchSoak } from './soak.ts';
@@ -19,6 +21,8 @@ const benchmarks = new Map<string, () => void | Promise<void>>([
   ['kubernetes', benchKubernetes],
   ['etcd', benchEtcd],
   ['reconcile', benchReconcile],
+  ['change', benchChange],
+  ['observe', benchObserve],
   ['hook', benchHook],
   ['package', benchPackage],
   ['fuzz', benchFuzz],
