@@ -162,3 +162,13 @@ export const keptOfStatus = {
   guardWhy: 300,
   holdWhy: 1000,
 } as const;
+
+/** Lines that BIRD writes on its control socket, in one conversation. */
+export const birdBounds = {
+  what: 'the answers of BIRD',
+  /** 1 KB a session: some 8,000 of them. */
+  maxBytes: 8 * mib,
+  maxLines: 250_000,
+  /** BIRD 1.6 has 512 bytes for a line, 2 has 1024. */
+  maxLineLength: 4096,
+} as const;

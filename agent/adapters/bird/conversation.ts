@@ -5,6 +5,7 @@ import {
   type BirdReply,
   type ReplyReader,
 } from '../../../core/sessions/bird/reply.ts';
+import { birdBounds } from '../../../core/input/bounds.ts';
 import { systemCodeOf } from '../../../runtime/errors.ts';
 import type { DaemonFault } from '../../../core/sessions/session.ts';
 
@@ -16,11 +17,11 @@ export interface ConversationLimits {
   readonly maxLines: number;
 }
 
-/** 1 KB a session: some 8,000 of them. BIRD answers in milliseconds, and within a pass of its loop. */
+/** BIRD answers in milliseconds, and within a pass of its loop. */
 export const usualLimits: ConversationLimits = {
   deadlineMs: 5000,
-  maxBytes: 8 * 1024 * 1024,
-  maxLines: 250_000,
+  maxBytes: birdBounds.maxBytes,
+  maxLines: birdBounds.maxLines,
 };
 
 export class ConversationError extends Error {
@@ -43,9 +44,6 @@ interface Waiting {
   readonly resolve: (reply: BirdReply) => void;
   readonly reject: (error: ConversationError) => void;
 }
-
-/** BIRD 1.6 has 512 bytes for a line, 2 has 1024. */
-const maxLineLength = 4096;
 
 /**
  * Greets BIRD, forbids itself every change (`restrict`), and lets `talk` ask. The connection ends
@@ -126,7 +124,7 @@ function createInflow(socket: net.Socket, limits: ConversationLimits): Inflow {
       if (failure !== undefined) return;
       take(line);
     }
-    if (rest.length > maxLineLength) fail('unreadable', 'it has a line without an end');
+    if (rest.length > birdBounds.maxLineLength) fail('unreadable', 'it has a line without an end');
   });
   socket.on('error', (error) => fail(...faultOf(error)));
   socket.on('close', () => fail('silent', 'it hung up in the middle of an answer'));

@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import { readFile } from 'node:fs/promises';
 import { locateAll } from '../../../core/config/yaml/located-yaml.ts';
-import { jsonBounds, textBounds, type TextBounds } from '../../../core/input/bounds.ts';
+import { birdBounds, jsonBounds, textBounds, type TextBounds } from '../../../core/input/bounds.ts';
 
 const small: TextBounds = {
   what: 'a test',
@@ -82,5 +82,8 @@ describe('the bounds of a text', () => {
       const cells = [row.maxBytes, row.maxDepth, row.maxValues].map(number);
       expect(table).to.include(`| ${[row.what, ...cells].join(' | ')} |`);
     }
+    const { what, maxBytes, maxLines, maxLineLength } = birdBounds;
+    const lines = [maxBytes, maxLines, maxLineLength].map(number);
+    expect(table).to.include(`| ${[what, ...lines].join(' | ')} |`);
   });
 });
