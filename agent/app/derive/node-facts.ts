@@ -4,6 +4,7 @@ import type { Issue } from '../../../core/issue.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import type { NodeFactsInput } from '../../../schemas/generated/node-facts.ts';
 import type { DetectedFacts, FactsSource } from '../../ports/facts-source.ts';
+import { absentAddresses } from '../../../core/facts/addresses/absent-addresses.ts';
 import { mergeFacts } from './merge-facts.ts';
 
 /** agent.yaml wins over what hooks push, and that over what the host shows. */
@@ -47,7 +48,9 @@ export function createNodeFactsStore(source: FactsSource, fallbackName: string):
       // One that began later has newer settings or pushed facts; it may be the first to end.
       if (turn < latest) return false;
       latest = turn;
-      issues = found.issues;
+      const next = [...found.issues, ...absentAddresses(merged, seen.host)];
+      // The same list as long as it says the same: the status is built from it.
+      if (!isDeepStrictEqual(next, issues)) issues = next;
       // The same object stands for the same facts: what was derived from them stays good.
       if (isDeepStrictEqual(found.facts, facts)) return false;
       facts = found.facts;

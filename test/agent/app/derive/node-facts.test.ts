@@ -28,4 +28,27 @@ describe('the facts of a node', () => {
     expect(await before).to.equal(false);
     expect(keeper.current().units).to.deep.equal(['calico/7']);
   });
+
+  const address = { family: 4, prefixLength: 24, interface: 'eth0' } as const;
+  const issuesWith = async (host: DetectedFacts['host']): Promise<readonly string[]> => {
+    const detect = (): Promise<DetectedFacts> => Promise.resolve({ ...detected, host });
+    const store = createNodeFactsStore({ detect }, 'node-0');
+    await store.refresh(inputs('calico/0'));
+    expect(store.current().addresses).to.have.length(1);
+    const first = store.issues();
+    await store.refresh(inputs('calico/0'));
+    expect(store.issues()).to.equal(first);
+    return first.map(({ code, message }) => `${code}: ${message}`);
+  };
+
+  it('warn of an address in the settings that no interface has, and count it all the same', async () => {
+    const [issue, ...more] = await issuesWith([{ ...address, address: '10.0.0.20' }]);
+    expect(issue).to.contain('address-absent').and.contain('10.0.0.2/24');
+    expect(more).to.deep.equal([]);
+  });
+
+  it('warn of none that an interface has, nor where the interfaces are not known', async () => {
+    expect(await issuesWith([{ ...address, address: '10.0.0.2' }])).to.deep.equal([]);
+    expect(await issuesWith([])).to.deep.equal([]);
+  });
 });
