@@ -5,6 +5,8 @@ import type { Desired } from '../render/desired.ts';
 import { objectKey } from '../calico/resource.ts';
 import type { Observed, TakenName } from '../observe/observed.ts';
 
+export const objectUnreadable = 'object-unreadable';
+
 /** How many are named, each with what to do; the rest are counted. */
 const maxShown = 20;
 
@@ -39,5 +41,5 @@ function unreadableObject(found: TakenName): Issue {
 }
 
 function warning(message: string): Issue {
-  return { severity: 'warning', code: 'object-unreadable', pointer: '', message };
+  return { severity: 'warning', code: objectUnreadable, pointer: '', message };
 }

@@ -1,4 +1,6 @@
 /** The accepted configuration, and the offer of another. */
+import type { Issue } from '../../../core/issue.ts';
+import { objectUnreadable } from '../../../core/plan/unreadable-objects.ts';
 import { AppError, isErrorCode } from '../../../runtime/errors.ts';
 import { json, type HttpRequest, type Reply } from '../../../runtime/http/server.ts';
 import type { Agent } from '../../app/agent.ts';
@@ -61,7 +63,14 @@ export async function putConfig(
   const end = await slots.wait(waitSeconds, request.signal, (signal) =>
     untilEnded(offers, outcome.revision, signal),
   );
-  return json(end === undefined ? outcome : { ...outcome, settled: end });
+  if (end === undefined) return json(outcome);
+  const issues = [...outcome.issues, ...unreadableIn(readings)];
+  return json({ ...outcome, issues, settled: end });
+}
+
+/** The datastore is read when the configuration is applied, after the offer was answered. */
+function unreadableIn(readings: Readings): readonly Issue[] {
+  return readings.status().issues.filter(({ code }) => code === objectUnreadable);
 }
 
 function offerOf(readings: Readings, { query, body, mediaType }: HttpRequest): Offer {

@@ -17,6 +17,7 @@ import { applyPlan, type Applied } from '../apply/apply-plan.ts';
 import type { Derived } from '../../../core/deciding/question.ts';
 import type { AtGate } from '../apply/stop-at-gates.ts';
 import { countChanges, notTaken, refuseFaults, withoutTrafficGates } from '../apply/judge-plan.ts';
+import { objectUnreadable } from '../../../core/plan/unreadable-objects.ts';
 import { unreadableNode } from '../../../core/plan/unreadable-node.ts';
 import { planDesired, type PlannedChange } from '../derive/plan-desired.ts';
 import type { Reconciling } from './reconciling.ts';
@@ -52,6 +53,8 @@ interface InForce {
   readonly isRecordCurrent: boolean;
   /** BGPPeers outside of the configuration that may give this node sessions. */
   readonly byOthers: readonly string[];
+  /** Of objects in the datastore that nobody can read. */
+  readonly unreadable: readonly Issue[];
 }
 
 export interface Intent {
@@ -239,7 +242,8 @@ async function enter(
   await endEntry(deps, entry ?? (isNew ? await emptyEntry(deps, revision) : undefined));
   const isRecordCurrent = await deps.writer.updateRecord(revision);
   const byOthers = await findSessionsByOthers(planned.observed, deps.node.facts());
-  const inForce = { derived, isRecordCurrent, byOthers };
+  const unreadable = planned.plan.issues.filter(({ code }) => code === objectUnreadable);
+  const inForce = { derived, isRecordCurrent, byOthers, unreadable };
   return isNew ? { result: 'entered', ...inForce } : { result: 'unchanged', ...inForce, corrected };
 }
 

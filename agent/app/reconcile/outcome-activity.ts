@@ -31,15 +31,21 @@ export function activityOf(revision: RevisionRef, outcome: Ended, known: Known):
   switch (outcome.result) {
     case 'entered':
     case 'unchanged': {
-      const { byOthers } = outcome;
+      const { byOthers, unreadable } = outcome;
       const { confirming } = known;
       const hints = sessionHint(outcome) + known.hints;
       if (confirming === undefined) {
-        return { state: 'in-force', message: `${name} is in force${hints}`, byOthers };
+        return { state: 'in-force', message: `${name} is in force${hints}`, byOthers, unreadable };
       }
       const message = `${name} is in force${confirmingText(confirming)}${hints}`;
       const isStuck = confirming.until === undefined;
-      return { state: 'confirming', message, byOthers, ...(isStuck && { needsPerson: true }) };
+      return {
+        state: 'confirming',
+        message,
+        byOthers,
+        unreadable,
+        ...(isStuck && { needsPerson: true }),
+      };
     }
     case 'held':
       return { state: 'held', message: `${name}: ${heldText(outcome)}` };

@@ -18,6 +18,8 @@ export type Activity = Pick<
 > & {
   /** BGPPeers outside of the configuration that may give this node sessions. */
   readonly byOthers?: readonly string[];
+  /** Of objects in the datastore that nobody can read. */
+  readonly unreadable?: readonly Issue[];
 };
 
 export interface StatusInputs {
@@ -97,7 +99,7 @@ function buildStatus(fixed: FixedStatus, activity: Activity, inputs: StatusInput
   } = inputs;
   const { accepted, inForce, confirmed, confirmedBy, rejected } = state;
   const { datastore, ...rest } = fixed;
-  const { byOthers = [], ...shown } = activity;
+  const { byOthers = [], unreadable = [], ...shown } = activity;
   // Where others give it sessions, the node is not cut off.
   const ofConfig = wanted?.issues.filter(
     ({ code }) => code !== nodeWithoutPeers || byOthers.length === 0,
@@ -128,7 +130,7 @@ function buildStatus(fixed: FixedStatus, activity: Activity, inputs: StatusInput
     ...holdOf(state, standing),
     ...(controller === undefined ? {} : { controller }),
     ...storageOf(inputs),
-    issues: [...issues, ...(ofConfig ?? [])].slice(0, maxIssues),
+    issues: [...issues, ...unreadable, ...(ofConfig ?? [])].slice(0, maxIssues),
   };
 }
 

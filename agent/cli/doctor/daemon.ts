@@ -28,6 +28,7 @@ export async function diagnoseDaemon(
     const findings = [
       stateOf(status),
       ...storageOf(status),
+      ...oddityOf(status),
       ...settingsOf(status, driver),
       ...controllerOf(status),
     ];
@@ -89,6 +90,22 @@ function storageOf({ storage }: AgentStatus): Finding[] {
     message,
     hint,
   }));
+}
+
+const oddities: Readonly<Record<string, string>> = {
+  'address-absent': 'addresses',
+  'object-unreadable': 'datastore',
+};
+
+/** Issues that are no fault of the configuration. */
+function oddityOf({ issues }: AgentStatus): Finding[] {
+  return issues.flatMap(({ code, message, hint }) => {
+    const about = oddities[code];
+    if (about === undefined) return [];
+    return [
+      { check: about, result: 'warning' as const, message, ...(hint !== undefined && { hint }) },
+    ];
+  });
 }
 
 /** What doctor looks at is agent.yaml's; the daemon may have started with another one. */

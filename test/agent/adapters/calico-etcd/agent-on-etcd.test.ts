@@ -7,6 +7,9 @@ import { systemClock } from '../../../../agent/adapters/system-clock/system-cloc
 import type { RunningAgent } from '../../../../agent/app/create-agent.ts';
 import type { Clock } from '../../../../agent/ports/clock.ts';
 import type { EtcdDatastore } from '../../../../schemas/generated/agent-config.ts';
+import { putConfig } from '../../../../agent/api/config/config.ts';
+import { createWaitSlots } from '../../../../agent/api/routing/wait-slots.ts';
+import type { HttpRequest } from '../../../../runtime/http/server.ts';
 import { agentOn, inForce, localOffer, statusWhen } from '../../../support/agent-on.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { needsEtcd, startEtcd, type RunningEtcd } from '../../../support/etcd.ts';
@@ -25,6 +28,18 @@ const peers = '/calico/resources/v3/projectcalico.org/bgppeers/';
 const withPeer =
   'global-as-number: 65001\nglobal-bgp-peers: |\n  - address: 10.0.0.254\n    as-number: 65100\n';
 const configuration = '/calico/resources/v3/projectcalico.org/bgpconfigurations/default';
+
+function waitingRequest(body: string): HttpRequest {
+  return {
+    access: 'write',
+    query: new URLSearchParams({ wait: '10' }),
+    headers: {},
+    body,
+    mediaType: 'application/yaml',
+    signal: new AbortController().signal,
+    caller: () => Promise.resolve(undefined),
+  };
+}
 
 describe('the agent on etcd', function () {
   this.timeout(60_000);
@@ -147,6 +162,12 @@ describe('the agent on etcd', function () {
     expect(issues[0]?.message).to.contain('BGPPeer "deep"').and.contain('nested too deep');
     expect(issues[1]?.message).to.contain('BGPPeer "odd"');
     expect(issues[1]?.hint).to.contain(`etcdctl get '${odd}'`);
+    const shown = agent.readings.status().issues.filter(({ code }) => code === 'object-unreadable');
+    expect(shown).to.deep.equal(issues);
+    const answer = await putConfig(agent, waitingRequest(withPeer), createWaitSlots(1));
+    const { settled, issues: told } = JSON.parse(String(answer.body));
+    expect(settled).to.deep.equal({ result: 'confirmed' });
+    expect(told).to.deep.include.members(shown);
   });
 
   it('says within seconds that etcd is away, and that it is back', async () => {
