@@ -37,7 +37,7 @@ const goesBackNoFurther = 'cannot apply revision local:node-0#1';
 const memoryMegabytes = 200;
 
 describe('a change beside faults', function () {
-  this.timeout(300_000);
+  this.timeout(600_000);
   let from: Remembered;
   const ends = new Map<string, Promise<unknown>>();
   const cases: (readonly [string, () => Promise<void>])[] = [];

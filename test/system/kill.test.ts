@@ -37,7 +37,7 @@ const kills: readonly (readonly [ChangeKind, string, string])[] = [
 ];
 
 describe('a change that kill -9 ends', function () {
-  this.timeout(240_000);
+  this.timeout(600_000);
   const ends = new Map<string, Promise<unknown>>();
 
   before(async function () {
