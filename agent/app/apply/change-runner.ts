@@ -66,13 +66,22 @@ export async function beginEntry(
   if (open !== undefined) {
     return { ...open, attempts: open.attempts + 1, remaining: journalPlan(plan), stepsDone: 0 };
   }
+  return newEntry({ journal, clock }, revision, journalPlan(plan));
+}
+
+/** The entry of a change that begins now. */
+export async function newEntry(
+  { journal, clock }: Pick<ChangeRunner, 'journal' | 'clock'>,
+  revision: RevisionRef,
+  plan: JournalPlan,
+): Promise<JournalEntry> {
   return {
     formatVersion: 1,
     id: await journal.nextId(),
     revision,
     startedAt: clock.now(),
     attempts: 1,
-    plan: journalPlan(plan),
+    plan,
     stepsDone: 0,
   };
 }

@@ -14,6 +14,7 @@ import type { RevisionRef } from '../../../core/revision/revision.ts';
 import type { JournalEntry } from '../../../schemas/generated/journal.ts';
 import type { AddressDoubt } from '../addresses/address-doubt.ts';
 import { applyPlan, type Applied } from '../apply/apply-plan.ts';
+import { newEntry } from '../apply/change-runner.ts';
 import type { Derived } from '../../../core/deciding/question.ts';
 import type { AtGate } from '../apply/stop-at-gates.ts';
 import { countChanges, notTaken, refuseFaults, withoutTrafficGates } from '../apply/judge-plan.ts';
@@ -247,19 +248,11 @@ async function enter(
   return isNew ? { result: 'entered', ...inForce } : { result: 'unchanged', ...inForce, corrected };
 }
 
-async function emptyEntry(
+function emptyEntry(
   { records: { journal }, clock }: Reconciling,
   revision: RevisionRef,
 ): Promise<JournalEntry> {
-  return {
-    formatVersion: 1,
-    id: await journal.nextId(),
-    revision,
-    startedAt: clock.now(),
-    attempts: 1,
-    plan: { formatVersion: 1, steps: [] },
-    stepsDone: 0,
-  };
+  return newEntry({ journal, clock }, revision, { formatVersion: 1, steps: [] });
 }
 
 async function endEntry(

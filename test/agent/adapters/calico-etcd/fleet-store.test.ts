@@ -6,8 +6,8 @@ import {
 } from '../../../../agent/adapters/calico-etcd/fleet-store.ts';
 import { createEtcdClient, type EtcdClient } from '../../../../runtime/etcd/etcd-client.ts';
 import { eventually } from '../../../support/eventually.ts';
-import { fleetDigest } from '../../../support/fleet-reports.ts';
 import { needsEtcd, startEtcd, type RunningEtcd } from '../../../support/etcd.ts';
+import { describeFleetStore } from '../../ports/fleet-store.contract.ts';
 
 const reports = '/calico/calico-agent/v1/fleet/nodes/';
 
@@ -18,6 +18,9 @@ describe('the reports of a fleet in etcd', () => {
   before(async function () {
     needsEtcd(this);
     etcd = await startEtcd();
+    for (const node of ['node-1', 'node-2']) {
+      await etcd.put(`/calico/resources/v3/projectcalico.org/nodes/${node}`, {});
+    }
   });
   afterEach(() => {
     for (const store of stores.splice(0)) store.close();
@@ -35,18 +38,7 @@ describe('the reports of a fleet in etcd', () => {
     return store;
   };
 
-  it('are there for all agents, each at its own node', async () => {
-    const [one, two] = [storeOf('node-1'), storeOf('node-2')];
-    await one.write('first');
-    await one.write('second');
-    await two.write('third');
-    const read = await two.reports();
-    expect(read.skipped).to.equal(0);
-    expect(read.reports.map(({ node, text }) => [node, text])).to.deep.equal([
-      ['node-1', 'second'],
-      ['node-2', 'third'],
-    ]);
-  });
+  describeFleetStore(storeOf);
 
   it('are passed over and counted where they are too large', async () => {
     await etcd.put(`${reports}node-9`, 'x'.repeat(5000));
@@ -54,24 +46,6 @@ describe('the reports of a fleet in etcd', () => {
     expect(read.skipped).to.equal(1);
     expect(read.reports.map(({ node }) => node)).to.not.include('node-9');
     await etcd.etcdctl('del', `${reports}node-9`);
-  });
-
-  it('name all nodes that Calico knows', async () => {
-    await etcd.put('/calico/resources/v3/projectcalico.org/nodes/node-7', {});
-    expect(await storeOf('node-1').nodes()).to.deep.equal(['node-7']);
-  });
-
-  it('have one summary, which the agent writes that read it last', async () => {
-    const [one, two] = [storeOf('node-1'), storeOf('node-2')];
-    const version = await one.writeSummary(fleetDigest, 'a', undefined);
-    expect(await two.writeSummary(fleetDigest, 'b', undefined)).to.equal(undefined);
-    expect(await two.summary(fleetDigest)).to.deep.equal({ version, text: 'a' });
-    const next = await two.writeSummary(fleetDigest, 'b', version);
-    expect(next).to.not.equal(undefined);
-    await one.removeSummary(fleetDigest, version ?? '');
-    expect((await one.summary(fleetDigest))?.text).to.equal('b');
-    await two.removeSummary(fleetDigest, next ?? '');
-    expect(await one.summary(fleetDigest)).to.equal(undefined);
   });
 
   it('are bound to a lease of 30 s', async () => {

@@ -4,7 +4,7 @@ import { createKubernetesFleetStore } from '../../../../agent/adapters/calico-ku
 import type { FleetStore } from '../../../../agent/ports/datastore/fleet-store.ts';
 import { textAt } from '../../../../core/input/plain-data.ts';
 import { onEachApiServer, type ApiServer } from '../../../support/api-server.ts';
-import { fleetDigest } from '../../../support/fleet-reports.ts';
+import { describeFleetStore } from '../../ports/fleet-store.contract.ts';
 
 const namespace = 'calico-agent';
 const namespaces = '/api/v1/namespaces';
@@ -36,53 +36,11 @@ describe('the reports of a fleet in Kubernetes', () => {
       await server.empty(['node-1', 'node-2']);
     });
 
-    it('are there for all agents, each at its own node, and go away', async () => {
-      const [one, two] = [storeOf('node-1'), storeOf('node-2')];
-      expect(await one.write('first')).to.equal(undefined);
-      await one.write('second');
-      await two.write('third');
-      const read = await two.reports();
-      expect(read.reports.map(({ node, text }) => [node, text])).to.deep.equal([
-        ['node-1', 'second'],
-        ['node-2', 'third'],
-      ]);
-      await one.remove();
-      await one.remove();
-      expect((await two.reports()).reports.map(({ node }) => node)).to.deep.equal(['node-2']);
-    });
-
-    it('have another version after each write, also of the same text', async () => {
-      const one = storeOf('node-1');
-      const versions = new Set<string>();
-      for (let time = 0; time < 2; time += 1) {
-        await one.write('same');
-        const [stored] = (await one.reports()).reports;
-        versions.add(stored?.version ?? '');
-      }
-      expect(versions.size).to.equal(2);
-    });
+    describeFleetStore((node) => storeOf(node));
 
     it('are passed over and counted where they are too large', async () => {
       await storeOf('node-1').write('x'.repeat(5000));
       expect(await storeOf('node-2').reports()).to.deep.equal({ reports: [], skipped: 1 });
-    });
-
-    it('have one summary, which the agent writes that read it last', async () => {
-      const [one, two] = [storeOf('node-1'), storeOf('node-2')];
-      const version = await one.writeSummary(fleetDigest, 'a', undefined);
-      expect(await two.writeSummary(fleetDigest, 'b', undefined)).to.equal(undefined);
-      expect(await two.summary(fleetDigest)).to.deep.equal({ version, text: 'a' });
-      const next = await two.writeSummary(fleetDigest, 'b', version);
-      expect(await one.writeSummary(fleetDigest, 'c', version)).to.equal(undefined);
-      await one.removeSummary(fleetDigest, version ?? '');
-      expect((await one.summary(fleetDigest))?.text).to.equal('b');
-      await two.removeSummary(fleetDigest, next ?? '');
-      expect(await one.summary(fleetDigest)).to.equal(undefined);
-      expect(await two.reports()).to.deep.equal({ reports: [], skipped: 0 });
-    });
-
-    it('name all nodes', async () => {
-      expect(await storeOf('node-1').nodes()).to.have.members(['node-1', 'node-2']);
     });
 
     it('need their namespace: without it the agent goes on alone, and says why', async () => {
