@@ -29,11 +29,13 @@ import { createBootClock } from './adapters/system-clock/boot-clock.ts';
 import { createBootSeconds } from './adapters/system-clock/boot-seconds.ts';
 import { systemClock } from './adapters/system-clock/system-clock.ts';
 import { createAgent, type RunningAgent } from './app/create-agent.ts';
+import { createSessionsWithinReach } from './app/sessions/within-reach.ts';
 import { summarizeRevisions, type RevisionSummary } from './app/state/history.ts';
 import type { DatastoreChoice } from './datastores/choose-datastore.ts';
 import { connectDatastore } from './datastores/connect-datastore.ts';
 import type { GuardRoutes } from './ports/guard-routes.ts';
 import type { HostRoutes } from './ports/host-routes.ts';
+import type { SessionsSource } from './ports/sessions.ts';
 import type { LxdHost } from './ports/lxd-host.ts';
 import { createStorageProblems, type StorageProblem } from './ports/storage/storage-problems.ts';
 import type { ConnectedDatastore, DriverOptions } from './ports/datastore/connected-datastore.ts';
@@ -71,11 +73,10 @@ export async function composeAgent(
     ...(settings.roles.includes('lxd-host') && { lxd: await connectLxd(logger) }),
     ...(settings.roles.includes('node')
       ? {
-          connection: await connectDatastore(
-            settings.datastore,
+          ...(await connectNode(
+            settings,
             driverOptions(() => node(), decider.texts),
-          ),
-          sessions: createBirdSessions({ sockets: settings.birdSockets }),
+          )),
           // What the files driver writes does not reach the cluster, so no session restarts.
           ...(settings.datastore.driver !== 'files' && {
             guardRoutes: daemonGuardRoutes(settings.guard),
@@ -99,6 +100,16 @@ export async function composeAgent(
   });
   node = () => agent.readings.facts().name;
   return agent;
+}
+
+/** The datastore, and who knows the BGP sessions of this node. */
+async function connectNode(
+  { datastore, birdSockets }: DaemonSettings,
+  options: DriverOptions,
+): Promise<{ readonly connection: ConnectedDatastore; readonly sessions: SessionsSource }> {
+  const connection = await connectDatastore(datastore, options);
+  const bird = createBirdSessions({ sockets: birdSockets });
+  return { connection, sessions: createSessionsWithinReach(bird, connection.sessions) };
 }
 
 /** For commands, also while the daemon is dead: they find what stands whatever agent.yaml says. */

@@ -37,7 +37,14 @@ function sessionsOf(daemons: readonly ObservedDaemon[]): StoredBaselineSession[]
       if (neighbor === undefined) return [];
       const port = portOf(session);
       const established = state === 'Established';
-      return [{ neighbor, remoteAs, established, ...(port !== undefined && { port }) }];
+      return [
+        {
+          neighbor,
+          established,
+          ...(remoteAs !== undefined && { remoteAs }),
+          ...(port !== undefined && { port }),
+        },
+      ];
     });
 }
 

@@ -14,11 +14,12 @@ export interface SessionsBefore {
 export function sessionsBefore({ sessions = [] }: Pick<Baseline, 'sessions'>): SessionsBefore {
   const known = new Map<string, boolean>();
   for (const { neighbor, port, remoteAs, established } of sessions) {
-    const key = sessionKey(neighbor, port, remoteAs);
+    const key = remoteAs === undefined ? neighbor : sessionKey(neighbor, port, remoteAs);
     known.set(key, known.get(key) === true || established);
   }
   return {
-    wasUp: (verdict) => known.get(keyOf(verdict)),
+    // Of a session that calico-node reported only the neighbour is known.
+    wasUp: (verdict) => known.get(keyOf(verdict)) ?? known.get(verdict.neighbor ?? ''),
     wasAnyUp: sessions.some(({ established }) => established),
   };
 }

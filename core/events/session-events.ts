@@ -61,7 +61,7 @@ function changeOf(last: Verdict | undefined, now: SessionVerdict): Happening | u
   if (verdict === last || verdict === 'unknown') return undefined;
   const peer = peerOf(now);
   if (verdict === 'established') {
-    const as = now.observed === undefined ? '' : `, AS ${now.observed.remoteAs}`;
+    const as = now.observed?.remoteAs === undefined ? '' : `, AS ${now.observed.remoteAs}`;
     const text = `the session to ${keyOf(now)} is Established${as}`;
     return { kind: 'session-up', level: 'info', text, ...peer };
   }

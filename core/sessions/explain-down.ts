@@ -53,6 +53,9 @@ export function explainDown(session: BgpSession, context: DownContext): DownReas
     return { code: holder.state === 'Established' ? 'covered' : 'held-back', why };
   }
   if (lastError !== undefined) return explainError(lastError, session, context);
+  if (session.isBrief === true && state !== 'Passive') {
+    return { code: 'other', why: `it is ${state}, and calico-node does not say why` };
+  }
   return state === 'Passive'
     ? { code: 'passive', why: 'it waits for the other side to connect' }
     : { code: 'starting', why: `it is starting (${state})` };
@@ -90,8 +93,8 @@ const theirAsDiffers: Explain = ({ remoteAs }, { neighborsAs }) => ({
   code: 'their-as-differs',
   why:
     neighborsAs === undefined || neighborsAs === remoteAs
-      ? `the other side says another AS number than ${remoteAs}`
-      : `the other side says AS ${neighborsAs}, and BIRD expects ${remoteAs}`,
+      ? `the other side says another AS number than ${remoteAs ?? 'BIRD expects'}`
+      : `the other side says AS ${neighborsAs}, and BIRD expects ${remoteAs ?? 'another one'}`,
 });
 
 const ourAsDiffers: Explain = ({ localAs }) => ({

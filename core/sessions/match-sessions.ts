@@ -117,7 +117,9 @@ function findObserved(
   const fitting = sessions.filter(
     ({ name }) => !calicoName.test(name) || meshName.test(name) === (origin === 'mesh'),
   );
-  const samePort = fitting.find((session) => (portOf(session) ?? 179) === (port ?? 179));
+  const samePort = fitting.find(
+    (session) => session.isBrief === true || (portOf(session) ?? 179) === (port ?? 179),
+  );
   return samePort ?? (port === undefined ? fitting[0] : undefined);
 }
 
@@ -135,10 +137,11 @@ function judge(
     neighbor,
     ...(port !== undefined && { port }),
   };
-  const differs = remoteAs !== undefined && session.remoteAs !== remoteAs;
+  const other = session.remoteAs === remoteAs ? undefined : session.remoteAs;
+  const differs = remoteAs === undefined ? undefined : other;
   if (session.state === 'Established') {
-    if (!differs) return { ...base, verdict: 'established' };
-    const why = `it is Established with AS ${session.remoteAs} instead of ${remoteAs}`;
+    if (differs === undefined) return { ...base, verdict: 'established' };
+    const why = `it is Established with AS ${differs} instead of ${remoteAs}`;
     return { ...base, verdict: 'differs', why };
   }
   const neighborsAs = nodes?.get(neighbor)?.asNumber;
@@ -147,7 +150,8 @@ function judge(
     ...(port !== undefined && { port }),
     ...(neighborsAs !== undefined && { neighborsAs }),
   });
-  const also = differs ? `; BIRD has AS ${session.remoteAs} for it instead of ${remoteAs}` : '';
+  const also =
+    differs === undefined ? '' : `; BIRD has AS ${differs} for it instead of ${remoteAs}`;
   return { ...base, verdict: 'down', code, why: why + also };
 }
 
@@ -218,16 +222,23 @@ function whyMissing({ appliedSeconds, reachesCluster, daemons }: SessionMatching
     : `${since}, although BIRD has taken a configuration since; see calico-node's log`;
 }
 
+function unknownText({ at, by, why }: Extract<ObservedDaemon, { ok: false }>): string {
+  return by === undefined ? `BIRD cannot be asked at ${at}: ${why}` : `${at}: ${why}`;
+}
+
+function familyBySocket({ at }: ObservedDaemon): Family {
+  return at.endsWith('bird6.ctl') ? 6 : 4;
+}
+
 /** undefined: the daemon that would have it was asked. */
 function whyUnknown(family: Family, daemons: readonly ObservedDaemon[]): string | undefined {
-  const sixth = daemons.filter(({ at }) => at.endsWith('bird6.ctl'));
+  const sixth = daemons.filter((daemon) => (daemon.family ?? familyBySocket(daemon)) === 6);
   const fourth = daemons.filter((daemon) => !sixth.includes(daemon));
   const asked = family === 6 && sixth.length > 0 ? sixth : fourth;
   const [first] = asked;
   if (first === undefined) return 'there is no BIRD on this machine';
   const failed = asked.find(({ ok }) => !ok);
-  if (failed !== undefined && !failed.ok)
-    return `BIRD cannot be asked at ${failed.at}: ${failed.why}`;
+  if (failed !== undefined && !failed.ok) return unknownText(failed);
   const isOld = first.ok && !first.status.version.startsWith('2.');
   return family === 6 && sixth.length === 0 && isOld
     ? 'there is no BIRD for IPv6 on this machine'

@@ -42,7 +42,8 @@ export interface SessionChannel {
   /** Absent: the channel is down, and BIRD counts nothing. */
   readonly routes?: {
     readonly imported: number;
-    readonly exported: number;
+    /** Absent: not known. */
+    readonly exported?: number;
     readonly preferred: number;
     /** Absent: BIRD keeps no filtered routes. */
     readonly filtered?: number;
@@ -60,8 +61,13 @@ export interface BgpSession {
   readonly neighbor?: string;
   /** Absent: 179, or BIRD 1.6, which does not show it; the name may say it. */
   readonly port?: number;
-  /** By BIRD's configuration, also where the neighbour is another one. 0: any. */
-  readonly remoteAs: number;
+  /**
+   * By BIRD's configuration, also where the neighbour is another one. 0: any. Absent: the session is
+   * brief.
+   */
+  readonly remoteAs?: number;
+  /** calico-node reported it, without port, AS numbers, timers and errors. */
+  readonly isBrief?: true;
   /** BIRD 1.6 does not show it; then it is known of internal sessions that are up alone. */
   readonly localAs?: number;
   readonly channels: readonly SessionChannel[];
@@ -99,14 +105,25 @@ export interface BirdStatus {
 export type ObservedDaemon =
   | {
       readonly ok: true;
-      /** Where it was asked: the path of its socket. */
+      /** Where it was asked: the path of its socket, or the CalicoNodeStatus that reports it. */
       readonly at: string;
+      /** Absent: by the name of its socket. */
+      readonly family?: Family;
+      /** Who reports what it says; absent: BIRD itself was asked. */
+      readonly by?: 'calico-node';
       readonly status: BirdStatus;
       readonly sessions: readonly BgpSession[];
       /** In all its tables. */
       readonly routes: number;
     }
-  | { readonly ok: false; readonly at: string; readonly fault: DaemonFault; readonly why: string };
+  | {
+      readonly ok: false;
+      readonly at: string;
+      readonly family?: Family;
+      readonly by?: 'calico-node';
+      readonly fault: DaemonFault;
+      readonly why: string;
+    };
 
 /**
  * denied: this user may not open the socket. foreign: it belongs to a user who is not root.

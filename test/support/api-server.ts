@@ -34,6 +34,7 @@ const plurals: Readonly<Record<string, string>> = {
   BlockAffinity: 'blockaffinities',
   ClusterInformation: 'clusterinformations',
   FelixConfiguration: 'felixconfigurations',
+  CalicoNodeStatus: 'caliconodestatuses',
 };
 const leases = '/apis/coordination.k8s.io/v1/namespaces/kube-system/leases';
 

@@ -21,6 +21,7 @@ const plurals: Readonly<Record<CalicoKind, string>> = {
 };
 const blocks = 'ipamblocks';
 const affinities = 'blockaffinities';
+const nodeStatuses = 'caliconodestatuses';
 
 export interface CalicoApi {
   readonly group: ApiGroup;
@@ -32,6 +33,8 @@ export interface CalicoApi {
   readonly blocksPath?: string;
   /** Of the nodes' claims to blocks, in the same group; absent: the server has none. */
   readonly affinitiesPath?: string;
+  /** Of what calico-node reports of itself; absent: this release of Calico has no such kind. */
+  readonly nodeStatusesPath?: string;
 }
 
 export async function discoverCalicoApi(
@@ -56,6 +59,9 @@ export async function discoverCalicoApi(
       const collection = `/apis/${group}/${plurals[kind]}`;
       return name === undefined ? collection : `${collection}/${encodeURIComponent(name)}`;
     },
+    ...(found.get(group)?.has(nodeStatuses) === true && {
+      nodeStatusesPath: `/apis/${group}/${nodeStatuses}`,
+    }),
     ...(inBlocks !== undefined && { blocksPath: `/apis/${inBlocks}/${blocks}` }),
     ...(inAffinities !== undefined && { affinitiesPath: `/apis/${inAffinities}/${affinities}` }),
   };

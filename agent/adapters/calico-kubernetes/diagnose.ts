@@ -6,6 +6,7 @@ import { AppError, reasonOf } from '../../../runtime/errors.ts';
 import type { Finding } from '../../ports/diagnosis.ts';
 import { apiGroups, type CalicoApi } from './calico-api.ts';
 import { diagnoseBackend } from './diagnose/diagnose-backend.ts';
+import { diagnoseNodeStatus } from './diagnose/diagnose-node-status.ts';
 import { diagnoseRights } from './diagnose/diagnose-rights.ts';
 import type { DriverOptions } from '../../ports/datastore/connected-datastore.ts';
 import type { Session } from './session.ts';
@@ -21,18 +22,20 @@ const clockMs = 5000;
 export async function diagnoseKubernetes(
   session: Session,
   namespace: string,
-  { clock }: Pick<DriverOptions, 'clock'>,
+  { clock, node }: Pick<DriverOptions, 'clock' | 'node'>,
 ): Promise<readonly Finding[]> {
   const now = (): number => Date.parse(clock.now());
   const reached = await diagnoseServer(session, now);
   if (reached.some(({ result }) => result === 'failed')) return reached;
   const credentials = await diagnoseCredentials(session, now());
   const calico = await diagnoseApi(session);
-  const [rights, backend] = await Promise.all([
-    calico.api === undefined ? [] : diagnoseRights(session, calico.api, namespace),
+  const { api } = calico;
+  const [rights, reports, backend] = await Promise.all([
+    api === undefined ? [] : diagnoseRights(session, api, namespace),
+    api === undefined ? [] : diagnoseNodeStatus(session, api, { clock, node }),
     diagnoseBackend(session.client),
   ]);
-  return [...reached, ...credentials, ...calico.findings, ...rights, ...backend];
+  return [...reached, ...credentials, ...calico.findings, ...rights, ...reports, ...backend];
 }
 
 async function diagnoseServer({ client }: Session, now: () => number): Promise<readonly Finding[]> {

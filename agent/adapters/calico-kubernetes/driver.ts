@@ -1,5 +1,6 @@
 /** Calico's resources in the Kubernetes API: everything but Charmed Kubernetes. */
 import { randomBytes } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import type { CalicoResource } from '../../../core/calico/resource.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
 import type { CalicoDatastore } from '../../ports/datastore/calico-datastore.ts';
@@ -11,6 +12,7 @@ import { applyStep } from './apply-step.ts';
 import type { CalicoApi } from './calico-api.ts';
 import { checkCalico } from './check-calico.ts';
 import { diagnoseKubernetes } from './diagnose.ts';
+import { createNodeStatus } from './node-status.ts';
 import { observeKubernetes, type Seen } from './observe.ts';
 import { preflightSteps } from './preflight.ts';
 import { createSession, type KubernetesSettings, type Session } from './session.ts';
@@ -48,6 +50,14 @@ export function createCalicoKubernetes(
       namespace: settings.fleetNamespace ?? defaultFleetNamespace,
       node: options.node,
       now: () => options.clock.now(),
+    }),
+    sessions: createNodeStatus({
+      client: session.client,
+      api: session.api,
+      node: options.node,
+      now: () => options.clock.now(),
+      monotonic: () => performance.now(),
+      sleep: (milliseconds) => setTimeout(milliseconds),
     }),
     diagnosis: { diagnose: () => diagnoseKubernetes(session, namespace, options) },
   };

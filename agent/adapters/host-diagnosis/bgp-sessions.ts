@@ -89,7 +89,7 @@ function ofSessions(sessions: readonly BgpSession[], standing: number): readonly
   const shown = down.slice(0, maxSessions).map((session): Finding => {
     const others = sessions.filter(({ neighbor }) => neighbor === session.neighbor);
     const { why } = explainDown(session, { others });
-    const whom = `${session.neighbor ?? session.name} AS ${session.remoteAs}`;
+    const whom = `${session.neighbor ?? session.name} AS ${session.remoteAs ?? 'unknown'}`;
     return {
       check: 'BGP session',
       result: standing === 0 ? 'failed' : 'warning',

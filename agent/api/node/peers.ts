@@ -74,7 +74,7 @@ function otherOf(verdict: SessionVerdict, now: number): object {
   return {
     ...(neighbor !== undefined && { address: neighbor }),
     ...(port !== undefined && { port }),
-    ...(observed !== undefined && { asNumber: observed.remoteAs }),
+    ...(observed?.remoteAs !== undefined && { asNumber: observed.remoteAs }),
     ...(expected !== undefined && { origin: expected.origin }),
     ...(expected?.node !== undefined && { node: expected.node }),
     session: sessionOf(verdict, now),
@@ -96,7 +96,7 @@ function observedOf(session: BgpSession, now: number): object {
     name,
     state,
     ...(since !== undefined && { since: timeOf(since.seconds, since.isDay, now) }),
-    remoteAs,
+    ...(remoteAs !== undefined && { remoteAs }),
     ...(localAs !== undefined && { localAs }),
     channels: session.channels,
     ...(lastError !== undefined && { lastError }),
@@ -112,11 +112,13 @@ function timeOf(secondsAgo: number, isDay: boolean, now: number): string {
 }
 
 function daemonOf(daemon: ObservedDaemon): object {
-  const { at } = daemon;
-  if (!daemon.ok) return { at, why: daemon.why };
+  const { at, by } = daemon;
+  const reporter = by === undefined ? {} : { by };
+  if (!daemon.ok) return { at, ...reporter, why: daemon.why };
   const { version, routerId, activity, isRecovering, reconfigured } = daemon.status;
   return {
     at,
+    ...reporter,
     version,
     routerId,
     activity,

@@ -44,7 +44,7 @@ export interface ObserverDeps {
 }
 
 const everyMs = 10_000;
-/** A machine without BIRD mostly stays so: four files are looked for. */
+/** A machine without a BIRD within reach mostly stays so; what calico-node reports is at the API server. */
 const withoutBirdMs = 60_000;
 /** Anybody on the machine may ask, and BIRD has other work. */
 const freshMs = 1000;
@@ -58,20 +58,20 @@ export function createSessionsObserver(deps: ObserverDeps): SessionsObserver {
   let ending: AbortController | undefined;
   let cancel = (): void => undefined;
 
-  const observe = async (): Promise<readonly ObservedDaemon[]> => {
+  const observe = async (need?: 'fresh'): Promise<readonly ObservedDaemon[]> => {
     try {
-      const daemons = await source.observe(ending?.signal);
+      const daemons = await source.observe(ending?.signal, need);
       last = { daemons, readAt: clock.elapsed() };
       return daemons;
     } finally {
       running = undefined;
     }
   };
-  const daemonsNow = (): Promise<readonly ObservedDaemon[]> => {
+  const daemonsNow = (need?: 'fresh'): Promise<readonly ObservedDaemon[]> => {
     if (running === undefined && last !== undefined && clock.elapsed() - last.readAt < freshMs) {
       return Promise.resolve(last.daemons);
     }
-    running ??= observe();
+    running ??= observe(need);
     return running;
   };
   const judge = async (daemons: readonly ObservedDaemon[]): Promise<readonly SessionVerdict[]> => {
@@ -104,11 +104,11 @@ export function createSessionsObserver(deps: ObserverDeps): SessionsObserver {
     note(daemons, verdicts);
     // The answers of 200 sessions need not be kept for the next ten seconds.
     last = undefined;
-    cancel = clock.after(daemons.length === 0 ? withoutBirdMs : everyMs, () => void tick());
+    cancel = clock.after(daemons.some(isNear) ? everyMs : withoutBirdMs, () => void tick());
   };
   return {
     read: async () => {
-      const daemons = await daemonsNow();
+      const daemons = await daemonsNow('fresh');
       const verdicts = await judge(daemons);
       note(daemons, verdicts);
       return { at: clock.now(), daemons, verdicts };
@@ -124,6 +124,11 @@ export function createSessionsObserver(deps: ObserverDeps): SessionsObserver {
       ending?.abort();
     },
   };
+}
+
+/** A BIRD that was asked itself, by a socket. */
+function isNear({ by }: ObservedDaemon): boolean {
+  return by === undefined;
 }
 
 /** Since when the accepted configuration has been applied, as far as this process knows. */

@@ -80,7 +80,11 @@ function faultTexts({ daemons }: Peers): readonly string[] {
   if (daemons.length === 0) {
     return ['there is no BIRD on this machine: nobody knows the state of its sessions'];
   }
-  return daemons.flatMap(({ at, why, activity, isRecovering, reconfiguredSecondsAgo }) => {
+  return daemons.flatMap(({ at, by, why, activity, isRecovering, reconfiguredSecondsAgo }) => {
+    if (by !== undefined) {
+      const reports = "BIRD's socket is not within reach, and calico-node reports its sessions";
+      return [`${at}: ${why ?? reports}`];
+    }
     if (why !== undefined) return [`BIRD cannot be asked at ${at}: ${why}`];
     const waits = `${at}: BIRD waits for its sessions after a start, and gives the kernel no routes until then`;
     const busy = `${at}: BIRD is ${activity ?? ''}`;

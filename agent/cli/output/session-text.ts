@@ -6,11 +6,11 @@ export function sessionText({ verdict, why, since, channels = [] }: Session): st
   const routes = channels.flatMap((channel) =>
     channel.routes === undefined ? [] : [channel.routes],
   );
-  const [inside, outside] = [
-    routes.reduce((sum, { imported }) => sum + imported, 0),
-    routes.reduce((sum, { exported }) => sum + exported, 0),
-  ];
+  const inside = routes.reduce((sum, { imported }) => sum + imported, 0);
+  const outside = routes.reduce((sum, { exported = 0 }) => sum + exported, 0);
+  const isOutsideKnown = routes.some(({ exported }) => exported !== undefined);
   const sinceText = since === undefined ? '' : ` since ${since}`;
   if (routes.length === 0) return `established${sinceText}`;
-  return `established${sinceText}, ${inside} route${inside === 1 ? '' : 's'} in, ${outside} out`;
+  const outsideText = isOutsideKnown ? `, ${outside} out` : '';
+  return `established${sinceText}, ${inside} route${inside === 1 ? '' : 's'} in${outsideText}`;
 }

@@ -4,6 +4,7 @@ import type { FleetStore } from './fleet-store.ts';
 import type { WriterLease } from './writer-lease.ts';
 import type { ClusterSurvey } from './cluster-survey.ts';
 import type { Diagnosis } from '../diagnosis.ts';
+import type { SessionsSource } from '../sessions.ts';
 
 /** What a driver is given besides its own settings. */
 export interface DriverOptions {
@@ -25,4 +26,6 @@ export interface ConnectedDatastore {
   readonly diagnosis: Diagnosis;
   /** Absent: the agents cannot leave reports for each other here. */
   readonly fleet?: FleetStore;
+  /** What calico-node reports of its BIRDs; absent: nobody reports it here. */
+  readonly sessions?: SessionsSource;
 }

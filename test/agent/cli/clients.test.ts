@@ -530,6 +530,24 @@ describe('calico-agent peers', () => {
     });
   });
 
+  it('says where calico-node reports them', async () => {
+    const [at, by] = ['CalicoNodeStatus calico-agent.node-0', 'calico-node'];
+    const why = "calico-node's last report is 3 h old, and it may have ended since";
+    const daemons = [
+      { at, by, version: '1.6.8' },
+      { at, by, why },
+    ];
+    const answer = { node: 'node-0', peers: [], others: [], daemons };
+    await withAgent({ 'GET /v1/peers': () => json(answer) }, async ({ socket }) => {
+      const { stdout } = await run(['peers', '--socket', socket]);
+      expect(stdout)
+        .to.contain(
+          `${at}: BIRD's socket is not within reach, and calico-node reports its sessions\n`,
+        )
+        .and.to.contain(`${at}: ${why}\n`);
+    });
+  });
+
   it('says that there are none', async () => {
     const script = {
       'GET /v1/peers': () => json({ node: 'node-0', peers: [], others: [], daemons: [] }),

@@ -24,6 +24,9 @@ export function neededRights(api: CalicoApi, namespace: string): readonly Needed
     ...(api.has('BGPFilter') ? all(['list'], { group, resource: 'bgpfilters' }) : []),
     { group, resource: 'felixconfigurations', verb: 'list' },
     ...drainingRights(api),
+    ...(api.nodeStatusesPath === undefined
+      ? []
+      : all(['get', 'list', 'create', 'delete'], { group, resource: 'caliconodestatuses' })),
     ...all(['get', 'list', 'watch', 'patch'], { group: '', resource: 'nodes' }),
     ...all(['create'], lease),
     ...all(['get', 'list', 'watch', 'patch'], { ...lease, name: leaseName }),

@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseAllDocuments } from 'yaml';
+import { nodeStatusName } from '../../../../agent/adapters/calico-kubernetes/node-status.ts';
 import type { ConnectedDatastore } from '../../../../agent/ports/datastore/connected-datastore.ts';
 import type { Finding } from '../../../../agent/ports/diagnosis.ts';
 import { textAt, valueAt } from '../../../../core/input/plain-data.ts';
@@ -12,6 +13,7 @@ import { onEachApiServer, type ApiServer } from '../../../support/api-server.ts'
 import { hasOpenssl, makeCertificate } from '../../../support/certificate.ts';
 import { create, patchNode, peerOf, remove, stepOf } from '../../../support/changes.ts';
 import { lacks } from '../../../support/needs.cjs';
+import { nodeStatus } from '../../../support/node-status.ts';
 import { json, startScriptedServer } from '../../../support/scripted-server.ts';
 import { connect, observed, revision } from './connected.ts';
 
@@ -66,6 +68,19 @@ describe('the diagnosis of an API server', () => {
         .to.include(server.kubeconfig)
         .and.match(/: a token$/);
       expect(findings[3]?.message).to.include(server.group);
+    });
+
+    it('tells what calico-node reports of its sessions, once it was asked to', async () => {
+      const kind = 'CalicoNodeStatus';
+      const { spec } = nodeStatus();
+      const name = nodeStatusName('node-a');
+      await make(server.path(kind), { apiVersion: server.group, kind, metadata: { name }, spec });
+      expect(await about(agent, kind)).to.deep.include({
+        result: 'warning',
+        message: `${name}: calico-node has not filled it`,
+      });
+      await drop(server.path(kind, name));
+      expect(await about(agent, kind)).to.equal(undefined);
     });
 
     it('names the rights that somebody lacks, all of which the documented roles give', async () => {

@@ -22,16 +22,19 @@ function bird(state?: 'Established' | 'Idle'): ObservedDaemon {
 
 function observer(isApplied = true, hasConfig = true) {
   const clock = createManualClock();
-  const log: { asked: number; changes: number; daemons: readonly ObservedDaemon[] } = {
-    asked: 0,
-    changes: 0,
-    daemons: [bird('Established')],
-  };
+  const log: { asked: number; fresh: number; changes: number; daemons: readonly ObservedDaemon[] } =
+    {
+      asked: 0,
+      fresh: 0,
+      changes: 0,
+      daemons: [bird('Established')],
+    };
   const sessions = createSessionsObserver({
     clock,
     source: {
-      observe: () => {
+      observe: (_signal, need) => {
         log.asked += 1;
+        if (need === 'fresh') log.fresh += 1;
         return Promise.resolve(log.daemons);
       },
     },
@@ -103,6 +106,19 @@ describe('observing sessions', () => {
     expect(clock.waiting()).to.deep.equal([60_000]);
     expect((await sessions.read()).verdicts[0]).to.include({ verdict: 'unknown' });
     expect(log.changes).to.equal(0);
+    sessions.stop();
+  });
+
+  it('rarely reads what calico-node reports, and needs it fresh where somebody waits alone', async () => {
+    const { clock, log, sessions } = observer();
+    log.daemons = [{ ...bird('Established'), by: 'calico-node' }];
+    sessions.follow();
+    await setImmediate();
+    await setImmediate();
+    expect(clock.waiting()).to.deep.equal([60_000]);
+    expect([log.asked, log.fresh]).to.deep.equal([1, 0]);
+    await sessions.read();
+    expect([log.asked, log.fresh]).to.deep.equal([2, 1]);
     sessions.stop();
   });
 
