@@ -394,6 +394,46 @@ describe('the packages under a real systemd', function () {
     }
   });
 
+  const isGone = (): Promise<string> => until('! ip -N rule show | grep -q "proto 203"');
+
+  it('take away at the deadline what a helper left that was killed, with the daemon', async () => {
+    // Once the first rule stands, it does not come back from a change.
+    const slow = [
+      '#!/bin/sh',
+      '/usr/sbin/ip "$@"; code=$?',
+      'case $* in *-batch*) ! /usr/sbin/ip -N rule show | grep -q "proto 203" || sleep 30;; esac',
+      'exit $code',
+    ].join('\n');
+    await writeFile(path.join(shared, 'ip'), `${slow}\n`, { mode: 0o755 });
+    await sh('cp /shared/ip /usr/local/sbin/ip');
+    try {
+      const asked = askHelper({ action: 'begin', seconds: 30 });
+      await until('/usr/sbin/ip -N rule show | grep -q "proto 203"');
+      const pid = await show('MainPID');
+      const units = '"calico-agent-guard@*.service"';
+      await sh(`kill -9 ${pid}; systemctl kill --signal=KILL ${units}`);
+      expect(await asked).to.equal(null);
+      await newProcess(pid);
+      await until(`! systemctl --quiet is-active ${units}`);
+      expect((await standing()).join()).to.contain('proto 203');
+      expect(await guardTimers()).to.contain('calico-agent-guard-');
+    } finally {
+      await sh('rm /usr/local/sbin/ip');
+    }
+    await isGone();
+    expect(await standing()).to.deep.equal([]);
+  });
+
+  it('take guard routes away at their deadline where the package is upgraded meanwhile', async () => {
+    expect(await askHelper({ action: 'begin', seconds: 40 })).to.have.property('answer', 'on');
+    await sh('dpkg --install /shared/calico-agent_0.1.0_*.deb');
+    expect((await standing()).join()).to.contain('lookup 4711');
+    expect((await guardTimers()).trim().split('\n')).to.have.length(1);
+    await isGone();
+    expect(await standing()).to.deep.equal([]);
+    expect(await show('ActiveState')).to.equal('active');
+  });
+
   it('take guard routes away at their deadline when the daemon is gone, and at a removal', async () => {
     const begin = async (seconds: number): Promise<void> => {
       const deadline = Number((await sh('cut -d . -f 1 /proc/uptime')).trim()) + seconds;
@@ -405,7 +445,6 @@ describe('the packages under a real systemd', function () {
           `ip rule add priority 32765 lookup 4711 ${marks}`,
       );
     };
-    const isGone = (): Promise<string> => until('! ip -N rule show | grep -q "proto 203"');
     // With the files driver the daemon has nothing to guard, and leaves it alone.
     await begin(4);
     const pid = await show('MainPID');
