@@ -1,22 +1,43 @@
 import { parseNetwork } from '../config/net/address.ts';
 import { prefixTable, type PrefixTable } from '../resolve/prefix-table.ts';
 import type { Network } from '../config/model.ts';
+import type { LeftBlock } from '../observe/observed.ts';
 import type { Baseline } from './baseline.ts';
 
 export interface RoutesAfter {
   /** Destinations that BIRD has routes to in the kernel; absent: not known. */
   readonly routes?: readonly string[];
-  /** The ones of those that were routed before that belong to nobody any more. */
-  readonly released?: ReadonlySet<string>;
+  /** The ones of those that were routed before that reach nobody: see desertedBlocks. */
+  readonly deserted?: ReadonlySet<string>;
 }
 
 /** Pod blocks that had a route before the change and have none; undefined: not known. */
 export function missingRoutes(
   before: Pick<Baseline, 'routes'>,
-  { routes, released }: RoutesAfter,
+  { routes, deserted }: RoutesAfter,
 ): readonly string[] | undefined {
   if (before.routes === undefined || routes === undefined) return undefined;
-  return lostRoutes(before.routes, routes).filter((one) => released?.has(one) !== true);
+  return lostRoutes(before.routes, routes).filter((one) => deserted?.has(one) !== true);
+}
+
+/**
+ * The destinations that no change has to keep a route to: nobody has the block any more, or its node is
+ * away. With the sessions of a machine that is off its route goes, whatever the change does.
+ * @param blocks all that IPAM has
+ * @param away nodes that say nothing while the change runs
+ */
+export function desertedBlocks(
+  destinations: readonly string[],
+  blocks: readonly LeftBlock[],
+  away: readonly string[],
+): ReadonlySet<string> {
+  const owners = new Map(blocks.map(({ cidr, node }) => [cidr, node]));
+  return new Set(
+    destinations.filter((destination) => {
+      const owner = owners.get(destination);
+      return owner === undefined ? !owners.has(destination) : away.includes(owner);
+    }),
+  );
 }
 
 /**

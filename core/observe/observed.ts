@@ -60,6 +60,8 @@ export interface LeftBlock {
   readonly cidr: string;
   /** Addresses of it that are given out. */
   readonly addresses: number;
+  /** The node that has it, as far as that is known. */
+  readonly node?: string;
 }
 
 export interface ObservedNode {

@@ -2,11 +2,13 @@
 import { baselineOf, routedDestinations, type Baseline } from '../../../core/confirm/baseline.ts';
 import { judgeHealth, type Health } from '../../../core/confirm/health.ts';
 import {
+  desertedBlocks,
   lostRoutes,
   missingRoutes,
   type RoutesAfter,
 } from '../../../core/confirm/missing-routes.ts';
 import type { FleetReport } from '../../../core/fleet/fleet-report.ts';
+import type { LeftBlock } from '../../../core/observe/observed.ts';
 import type { KernelRoute } from '../../../core/sessions/parse-kernel-routes.ts';
 import type { Read } from '../../../core/sessions/session.ts';
 import type { AgentStatus } from '../../../schemas/generated/agent-status.ts';
@@ -30,20 +32,22 @@ export interface NodeObserverDeps {
   readonly routes?: HostRoutes | undefined;
   readonly datastore: Pick<CalicoDatastore, 'blocks' | 'reachesCluster'>;
   readonly controllerState: () => AgentStatus['controller'];
+  /** Nodes that are away while a change runs, as far as they are known by name. */
+  readonly awayNodes: () => readonly string[];
   readonly clock: Pick<Clock, 'elapsed' | 'random'>;
 }
 
 export function createNodeObserver(deps: NodeObserverDeps): NodeObserver {
   const { sessions, datastore, controllerState } = deps;
-  const releasedOf = createReleasedBlocks(deps);
+  const desertedOf = createDesertedBlocks(deps);
   const routesNow = (): Promise<Read<readonly KernelRoute[]>> =>
     deps.routes?.birdRoutes() ?? Promise.resolve({ ok: false, why: 'nobody knows the routes' });
   const routesAfter = async (before: Baseline): Promise<RoutesAfter> => {
     const read = await routesNow();
     if (!read.ok) return {};
     const routes = routedDestinations(read.value);
-    const released = await releasedOf(lostRoutes(before.routes ?? [], routes));
-    return { routes, ...(released !== undefined && { released }) };
+    const deserted = await desertedOf(lostRoutes(before.routes ?? [], routes));
+    return { routes, ...(deserted !== undefined && { deserted }) };
   };
   return {
     baseline: async () => {
@@ -83,15 +87,16 @@ const firstBlocksMs = 2000;
 const blocksEveryMs = 10_000;
 
 /**
- * Blocks come and go with their pods: nobody has a route to one that is given back. Returns undefined
+ * Blocks come and go with their pods, and machines go off: nobody has a route to those. Returns undefined
  * where nothing is lost, and as long as nobody knows the blocks.
  */
-function createReleasedBlocks({
+function createDesertedBlocks({
   datastore,
+  awayNodes,
   clock,
 }: NodeObserverDeps): (lost: readonly string[]) => Promise<ReadonlySet<string> | undefined> {
   let readAtMs: number | undefined;
-  let present: ReadonlySet<string> | undefined;
+  let present: readonly LeftBlock[] | undefined;
   return async (lost) => {
     const nowMs = clock.elapsed();
     if (lost.length === 0) {
@@ -102,10 +107,8 @@ function createReleasedBlocks({
     readAtMs ??= nowMs + firstBlocksMs * (1 + clock.random());
     if (nowMs >= readAtMs) {
       readAtMs = nowMs + blocksEveryMs * (1 + clock.random());
-      const blocks = await datastore.blocks?.().catch(() => undefined);
-      present = blocks === undefined ? undefined : new Set(blocks.map(({ cidr }) => cidr));
+      present = await datastore.blocks?.().catch(() => undefined);
     }
-    const known = present;
-    return known === undefined ? undefined : new Set(lost.filter((one) => !known.has(one)));
+    return present && desertedBlocks(lost, present, awayNodes());
   };
 }

@@ -121,7 +121,7 @@ export function createKnowledge(deps: AgentDeps, counters: Counters): Knowledge 
     status,
     loadRevision,
     sessions,
-    observer: createObserver(deps, sessions),
+    observer: createObserver(deps, sessions, exchange),
     ...guardOf(deps, known, status),
     proof: createOwnProof(clock),
     proven: createProven(),
@@ -154,9 +154,11 @@ function createSessions(
 function createObserver(
   { connection, routes, controllerState, clock }: AgentDeps,
   sessions: SessionsObserver,
+  exchange: FleetExchange | undefined,
 ): NodeObserver {
   const { datastore } = connection;
-  return createNodeObserver({ sessions, routes, datastore, controllerState, clock });
+  const awayNodes = (): readonly string[] => exchange?.summary()?.away?.first ?? [];
+  return createNodeObserver({ sessions, routes, datastore, controllerState, awayNodes, clock });
 }
 
 function guardOf(

@@ -156,9 +156,9 @@ describe('the health of a node after a change', () => {
       'healthy',
     ],
     [
-      'the block belongs to nobody any more',
+      'the block reaches nobody any more',
       before([], [route('192.168.1.0/26')]),
-      after([], { routes: [], released: new Set(['192.168.1.0/26']) }),
+      after([], { routes: [], deserted: new Set(['192.168.1.0/26']) }),
       'healthy',
     ],
     [

@@ -4,6 +4,7 @@ import {
   type NodeObserver,
 } from '../../../../agent/app/confirm/observe-node.ts';
 import type { Baseline } from '../../../../core/confirm/baseline.ts';
+import type { LeftBlock } from '../../../../core/observe/observed.ts';
 import { birdDaemon } from '../../../support/fleet-nodes.ts';
 import { createManualClock, type ManualClock } from '../../../support/twins/manual-clock.ts';
 import { createMemoryBird, type MemoryBird } from '../../../support/twins/memory-bird.ts';
@@ -13,13 +14,18 @@ const before: Baseline = { controller: false, routes: ['192.168.1.0/26', '192.16
 describe('the routes of a node after a change', () => {
   let bird: MemoryBird;
   let clock: ManualClock;
-  let blocks: string[];
+  let blocks: LeftBlock[];
+  let away: string[];
   let readings: number;
   let observer: NodeObserver;
   beforeEach(() => {
     bird = createMemoryBird();
     clock = createManualClock();
-    blocks = ['192.168.1.0/26', '192.168.2.0/26'];
+    blocks = [
+      { cidr: '192.168.1.0/26', addresses: 1, node: 'node-1' },
+      { cidr: '192.168.2.0/26', addresses: 1, node: 'node-2' },
+    ];
+    away = [];
     readings = 0;
     observer = createNodeObserver({
       sessions: {
@@ -30,10 +36,11 @@ describe('the routes of a node after a change', () => {
         reachesCluster: true,
         blocks: () => {
           readings += 1;
-          return Promise.resolve(blocks.map((cidr) => ({ cidr, addresses: 0 })));
+          return Promise.resolve(blocks);
         },
       },
       controllerState: () => undefined,
+      awayNodes: () => away,
       clock,
     });
   });
@@ -58,8 +65,17 @@ describe('the routes of a node after a change', () => {
   it('are not missing to a block that was given back', async () => {
     bird.routes = ['192.168.1.0/26'];
     expect(await after(0)).to.equal('missing');
-    blocks = ['192.168.1.0/26'];
+    blocks = blocks.slice(0, 1);
     expect(await after(5000)).to.equal('back');
+  });
+
+  it('are not missing to a block of a node that is away', async () => {
+    bird.routes = ['192.168.1.0/26'];
+    expect(await after(0)).to.equal('missing');
+    away = ['node-1'];
+    expect(await after(5000)).to.equal('missing');
+    away = ['node-2'];
+    expect(await after(1000)).to.equal('back');
   });
 
   it('cost the datastore nothing where they come back within two seconds', async () => {
