@@ -18,6 +18,11 @@ export const whyBlocking = {
     if (worst !== undefined) return `session to ${worst}`;
     return `${String(established)} of ${String(expected)} sessions are Established`;
   },
+  written: ({ ownChangesLeft, step }: FleetReport): string | undefined => {
+    if (ownChangesLeft !== true) return undefined;
+    const at = step === undefined ? '' : ` (step ${String(step.step)} of ${String(step.steps)})`;
+    return `it has changes of its own to make${at}`;
+  },
   routes: ({ routes }: FleetReport): string | undefined =>
     routes === 'missing' ? 'it lacks a route to a pod block that it had before' : undefined,
 } as const;

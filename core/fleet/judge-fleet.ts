@@ -9,6 +9,8 @@ export type FleetCondition =
   | { readonly kind: 'fleet-guarding' }
   /** Every live node has its expected sessions. @property to only the ones to these addresses */
   | { readonly kind: 'fleet-sessions'; readonly to?: readonly string[] }
+  /** Every live node has made its own changes. */
+  | { readonly kind: 'fleet-written' }
   /** Every live node has a route to every pod block again that it had one to before. */
   | { readonly kind: 'fleet-routes' };
 
@@ -28,6 +30,7 @@ export type FleetVerdict =
 const matters: Readonly<Record<FleetCondition['kind'], FleetMatter>> = {
   'fleet-guarding': 'guarding',
   'fleet-sessions': 'sessions',
+  'fleet-written': 'written',
   'fleet-routes': 'routes',
 };
 
@@ -37,7 +40,7 @@ function isMet(condition: FleetCondition, { summary, own }: FleetSituation): boo
   if (to !== undefined) return lacking(to, summary, own).length === 0;
   const matter = matters[condition.kind];
   const ownWhy = own === undefined ? undefined : whyBlocking[matter](own);
-  return summary[matter].count === 0 && ownWhy === undefined;
+  return waitingIn(summary, matter).count === 0 && ownWhy === undefined;
 }
 
 /** Whether the condition is true at this moment; its caller counts for how long. */
@@ -74,10 +77,14 @@ function whyNot(
 ): string {
   const matter = matters[condition.kind];
   const ownWhy = own === undefined ? undefined : whyBlocking[matter](own);
-  const waiting = summary[matter];
+  const waiting = waitingIn(summary, matter);
   if (waiting.count > 0) return waitingText(waiting, summary.nodes);
   if (ownWhy !== undefined) return `this node: ${ownWhy}`;
   return 'the nodes have not reported all their sessions';
+}
+
+function waitingIn(summary: FleetSummary, matter: FleetMatter): FleetWaiting {
+  return summary[matter] ?? { count: 0, first: [] };
 }
 
 /** `1 of 6 nodes holds it up: node-3 (session to 10.0.0.2: connection refused)` */
@@ -118,8 +125,10 @@ function waitersText({ count, first }: FleetWaiting): string {
 
 /** For the status: `4 of 6 nodes ready; waiting for node-3: session to 10.0.0.2: …; away: node-5`. */
 export function fleetText(summary: FleetSummary): string {
-  const { nodes, ready, guarding, sessions, routes, unhealthy, rolledBack } = summary;
-  const waiting = [guarding, sessions, routes].find(({ count }) => count > 0);
+  const { nodes, ready, guarding, sessions, routes, written, unhealthy, rolledBack } = summary;
+  const waiting = [guarding, sessions, routes, written].find(
+    (one) => one !== undefined && one.count > 0,
+  );
   const [first] = waiting?.first ?? [];
   const others = (waiting?.count ?? 0) - 1;
   const more = others > 0 ? ` (and for ${String(others)} more)` : '';

@@ -60,6 +60,7 @@ export function summariseFleet(fleet: FleetToSummarise): FleetSummary {
   const guarding = waitingFor('guarding');
   const sessions = waitingFor('sessions');
   const routes = waitingFor('routes');
+  const written = waitingFor('written');
   const known = [...reports.values()];
   const unseen = known.filter((one) => one.sessions === 'unknown');
   const downBefore = known.filter(hasSessionsDownBefore);
@@ -74,6 +75,7 @@ export function summariseFleet(fleet: FleetToSummarise): FleetSummary {
     guarding,
     sessions,
     routes,
+    ...(written.count > 0 && { written }),
     ...missingOf(known, awaited.length > 0),
     ...(away.length > 0 && { away: countOf(away) }),
     ...(unseen.length > 0 && { unseen: countOf(unseen.map(({ node }) => node)) }),
@@ -130,6 +132,7 @@ export function beginningSummary(by: string, digest: string): FleetSummary {
     guarding: waiting,
     sessions: waiting,
     routes: waiting,
+    written: waiting,
     isMissingMore: true,
   };
 }

@@ -14,6 +14,8 @@ interface Conditions {
   readonly 'fleet-sessions': SessionsCondition;
   /** The same for this node alone. */
   readonly 'node-sessions': SessionsCondition;
+  /** Every live node has made its own changes that stand before the step: see hasOwnChangesLeft. */
+  readonly 'fleet-written': { readonly stableSeconds: number };
   /** Every live node has a route again to each pod block that it had one to before the change. */
   readonly 'fleet-routes': object;
 }
@@ -43,6 +45,8 @@ const texts: { readonly [K in GateKind]: (gate: GateOf<K>) => string } = {
   'fleet-guarding': () => 'all nodes have guard routes',
   'fleet-sessions': (gate) => `${sessionsText(gate)} on all nodes, for ${gate.stableSeconds} s`,
   'node-sessions': (gate) => `${sessionsText(gate)} on this node, for ${gate.stableSeconds} s`,
+  'fleet-written': ({ stableSeconds }) =>
+    `all nodes have made their own changes, for ${String(stableSeconds)} s`,
   'fleet-routes': () => 'all nodes have their routes to pods again',
 };
 

@@ -52,6 +52,11 @@ export function createGateReaders(sources: GateSources): GateReaders {
       read: async ({ kind, to }, question) =>
         ofFleet({ kind, ...(to !== undefined && { to }) }, question, await own.sessions(to)),
     },
+    'fleet-written': {
+      everyMs: fleetMs,
+      // This node's own changes stand before the step in its own plan.
+      read: ({ kind }, question) => Promise.resolve(ofFleet({ kind }, question, nothingToSee)),
+    },
     'fleet-routes': {
       everyMs: fleetMs,
       read: async ({ kind }, question) => ofFleet({ kind }, question, await own.routes()),

@@ -8,6 +8,7 @@ import {
   type FleetStage,
 } from '../../../core/fleet/fleet-report.ts';
 import { publishInMs, published, type Published } from '../../../core/fleet/pace-reports.ts';
+import { hasOwnChangesLeft } from '../../../core/plan/own-changes.ts';
 import type { Baseline } from '../../../core/confirm/baseline.ts';
 import { sameRevision } from '../../../core/revision/judge-offer.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
@@ -15,7 +16,7 @@ import { reasonOf } from '../../../runtime/errors.ts';
 import type { Logger } from '../../../runtime/log/logger.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { FleetExchange } from '../../ports/fleet.ts';
-import type { ChangeListener, ChangeMoment } from '../apply/change-listeners.ts';
+import type { BeginningChange, ChangeListener, ChangeMoment } from '../apply/change-listeners.ts';
 import type { SessionsReport } from '../sessions/observe-sessions.ts';
 import type { AgentState } from '../state/agent-state.ts';
 import { isRollingBack } from '../state/rolling-back.ts';
@@ -52,6 +53,7 @@ interface Round {
   readonly revision: RevisionRef;
   stage: FleetStage;
   step: FleetReport['step'];
+  hasOwnChangesLeft: boolean;
   why: string | undefined;
   last: Published | undefined;
   report: FleetReport | undefined;
@@ -77,12 +79,10 @@ class Reporter implements FleetReporter {
   }
 
   /** The first report is made before the first gate is read, and the exchange sends it by itself. */
-  async begins({
-    revision,
-    isOwnOnly,
-  }: Pick<Parameters<ChangeListener['begins']>[0], 'revision' | 'isOwnOnly'>): Promise<void> {
+  async begins({ revision, plan, isOwnOnly }: BeginningChange): Promise<void> {
     if (isOwnOnly) return;
     const isNew = this.#begin(revision);
+    if (this.#round !== undefined) this.#round.hasOwnChangesLeft = hasOwnChangesLeft(plan);
     if (isNew) await this.#tick();
   }
 
@@ -97,6 +97,7 @@ class Reporter implements FleetReporter {
     const round = this.#round;
     if (round === undefined) return;
     round.stage = stages[moment.at];
+    if (moment.at === 'written') round.hasOwnChangesLeft = false;
     round.why = 'why' in moment ? moment.why : undefined;
     round.step = 'progress' in moment ? stepOf(moment.progress) : round.step;
     this.#soon(0);
@@ -127,6 +128,7 @@ class Reporter implements FleetReporter {
       revision,
       stage: 'guarding',
       step: undefined,
+      hasOwnChangesLeft: false,
       why: undefined,
       last: undefined,
       report: undefined,
@@ -213,6 +215,7 @@ class Reporter implements FleetReporter {
       revision: { lineage, number, digest },
       stage,
       ...(step !== undefined && { step }),
+      ...(round.hasOwnChangesLeft && { ownChangesLeft: true }),
       ...(isWriter(revision) && { isWriter: true }),
       ...(stage === 'applied' && proof?.(revision)),
       ...(this.#rolledBack !== undefined && { rolledBack: this.#rolledBack }),

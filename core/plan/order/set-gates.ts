@@ -20,6 +20,8 @@ export interface GateContext {
 const sessionWait = { stableSeconds: 10, withinSeconds: 120 } as const;
 const guardSeconds = 60;
 const routeSeconds = 120;
+/** Longer than a node waits for its sessions: its own step may stand before this one. */
+const writtenSeconds = 180;
 const poolSeconds = 600;
 /** A longer list says no more than "all". */
 const maxNamed = 10;
@@ -62,20 +64,30 @@ const guarding: Gate = { kind: 'fleet-guarding', withinSeconds: guardSeconds };
 
 /**
  * What is of the cluster, and a cluster ID that all nodes lean on, waits for all nodes. What a node
- * has for itself alone (its own peers and labels) waits for this node.
+ * has for itself alone (its own peers and labels) waits for this node. Sessions alone do not tell that
+ * a path may go: as long as a node is a reflector, its sessions stand by the very peers that go.
  */
 function sessionGates(changes: readonly Change[], to: readonly string[] | undefined): Gate[] {
+  const { stableSeconds } = sessionWait;
   const condition = { ...sessionWait, ...(to !== undefined && { to }) };
   if (!changes.some(concernsFleet)) return [{ kind: 'node-sessions', ...condition }];
+  const written = changes.some(isOfCluster)
+    ? [{ kind: 'fleet-written', stableSeconds, withinSeconds: writtenSeconds } as const]
+    : [];
   return [
+    ...written,
     { kind: 'fleet-sessions', ...condition },
     { kind: 'fleet-routes', withinSeconds: routeSeconds },
   ];
 }
 
 function concernsFleet(change: Change): boolean {
-  if (change.action !== 'patch-node') return change.scope.kind === 'cluster';
+  if (change.action !== 'patch-node') return isOfCluster(change);
   return change.fields.some(({ path }) => path === 'routeReflectorClusterID');
+}
+
+function isOfCluster(change: Change): boolean {
+  return 'scope' in change && change.scope.kind === 'cluster';
 }
 
 /** The neighbours of the desired peers; undefined: none, or too many to name. */

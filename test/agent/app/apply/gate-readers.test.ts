@@ -88,6 +88,8 @@ function read(gate: Gate, given: Given, question = asking): Promise<GateReading>
       return readers['fleet-sessions'].read(gate, question);
     case 'fleet-guarding':
       return readers['fleet-guarding'].read(gate, question);
+    case 'fleet-written':
+      return readers['fleet-written'].read(gate, question);
     case 'fleet-routes':
       return readers['fleet-routes'].read(gate, question);
   }
@@ -241,6 +243,21 @@ describe('the gate of guard routes on all nodes', () => {
 
   it('is open for an agent that is alone', async () => {
     expect(await read(gate, {})).to.include({ isOpen: true });
+  });
+});
+
+describe("the gate of the nodes' own changes", () => {
+  const gate: Gate = { kind: 'fleet-written', stableSeconds: 10, withinSeconds: 180 };
+
+  it('is closed while another node has changes of its own to make', async () => {
+    const reports = [reportOf('node-1', { ownChangesLeft: true }), reportOf('node-2')];
+    expect(await read(gate, { reports })).to.deep.equal({
+      isOpen: false,
+      why: '1 of 3 nodes holds it up: node-1 (it has changes of its own to make)',
+    });
+    expect(await read(gate, { reports: [reportOf('node-1'), reportOf('node-2')] })).to.deep.equal({
+      isOpen: true,
+    });
   });
 });
 

@@ -38,6 +38,7 @@ describe('the gates of a step', () => {
     'node-sessions': { everyMs, read: () => Promise.resolve(sessions) },
     'fleet-sessions': never,
     'fleet-guarding': never,
+    'fleet-written': never,
     'fleet-routes': never,
   });
   const start = (): Gates => createGates(readers(), clock);

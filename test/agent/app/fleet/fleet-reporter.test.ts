@@ -6,6 +6,7 @@ import {
 } from '../../../../agent/app/fleet/fleet-reporter.ts';
 import type { AgentState } from '../../../../agent/app/state/agent-state.ts';
 import type { FleetReport } from '../../../../core/fleet/fleet-report.ts';
+import type { AnyPlan } from '../../../../core/plan/plan.ts';
 import type { SessionVerdict } from '../../../../core/sessions/match-sessions.ts';
 import { isFleetReport } from '../../../../schemas/generated/fleet-report.validator.js';
 import { silentLogger } from '../../../../runtime/log/logger.ts';
@@ -67,6 +68,36 @@ describe('what a node tells the others of a change', () => {
     expect(seen()).to.deep.equal(['guarding off down']);
     expect(published.every((report) => isFleetReport(report))).to.equal(true);
     expect(reporter.own()).to.deep.equal(published[0]);
+  });
+
+  it('says as long as the node has changes of its own to make', async () => {
+    const step = {
+      title: 'Make plain nodes of route reflectors',
+      why: '',
+      gates: [],
+      changes: [
+        {
+          action: 'patch-node',
+          node: 'node-1',
+          before: { routeReflectorClusterID: '224.0.0.1', groupLabels: [] },
+          after: { groupLabels: [] },
+          fields: [],
+        },
+      ],
+    } as const;
+    const pass = (steps: AnyPlan['steps']): Promise<void> =>
+      reporter.begins({
+        revision,
+        isOwnOnly: false,
+        plan: { formatVersion: 1, steps, issues: [] },
+      });
+    await pass([step]);
+    await passTime(clock, 2000);
+    await pass([]);
+    reporter.moved({ revision, at: 'awaits-writer', why: 'node-2 writes' });
+    await passTime(clock, 2000);
+    expect(published.map(({ ownChangesLeft }) => ownChangesLeft)).to.deep.equal([true, undefined]);
+    expect(published.every((report) => isFleetReport(report))).to.equal(true);
   });
 
   it('is told again when something matters to others, and at most once in 2 s', async () => {
