@@ -1,4 +1,5 @@
 /** How the sessions of a node were before a change. */
+import type { ExpectedSession } from '../sessions/expected-sessions.ts';
 import type { SessionVerdict } from '../sessions/match-sessions.ts';
 import { isMissing } from '../sessions/is-missing.ts';
 import type { Baseline } from './baseline.ts';
@@ -43,14 +44,16 @@ export interface AwaitedSessions {
 /**
  * The sessions that a change has to wait for. One that was down before with the same expectation may
  * stay down for ever, so nobody waits for it, as long as another session of its kind stands: a mesh must
- * not go off for reflectors that no session reaches. A node that had no session has none to lose.
+ * not go off for reflectors that no session reaches. A node that had no session has none to lose. Nor
+ * does anybody wait for a session of the mesh that a peer of before keeps down until it goes.
  * @param before absent: nobody observed the node before the change, and all sessions are waited for
  */
 export function awaitedSessions(
   verdicts: readonly SessionVerdict[],
   before: Pick<Baseline, 'sessions'> | undefined,
 ): AwaitedSessions {
-  const absent = verdicts.filter(isMissing);
+  const contested = contestedNeighbors(verdicts);
+  const absent = verdicts.filter((one) => isMissing(one) && !contested.has(one.neighbor));
   if (before === undefined || absent.length === 0) return { missing: absent, downBefore: [] };
   const known = sessionsBefore(before);
   const standing = new Set(
@@ -62,6 +65,19 @@ export function awaitedSessions(
     missing: absent.filter((one) => !isExcused(one)),
     downBefore: absent.filter(isExcused),
   };
+}
+
+/**
+ * BIRD gives a connection to the first session of its file with that address, and Calico writes them by
+ * name (confd/pkg/backends/calico/bgp_processor.go): Global_ before Mesh_. Where the lock on the address
+ * is the other one's, all connections are refused.
+ */
+function contestedNeighbors(verdicts: readonly SessionVerdict[]): ReadonlySet<string | undefined> {
+  const down = verdicts.filter(({ verdict }) => verdict === 'down');
+  const ofOrigin = (origin: ExpectedSession['origin']): ReadonlySet<string | undefined> =>
+    new Set(down.filter(({ expected }) => expected?.origin === origin).map((one) => one.neighbor));
+  const ofPeers = ofOrigin('calico');
+  return new Set([...ofOrigin('mesh')].filter((neighbor) => ofPeers.has(neighbor)));
 }
 
 function isOfMesh({ expected }: SessionVerdict): boolean {

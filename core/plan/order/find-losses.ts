@@ -54,10 +54,14 @@ function issueOf({ code, text, source, isCoverable }: Loss, { guards }: Traffic)
     severity: isCovered ? 'note' : 'warning',
     code,
     pointer: '',
-    message: isCovered ? `${text}; guard routes carry the traffic meanwhile` : text,
+    message: isCovered ? `${text}; ${coveredText}` : text,
     hint: source,
   };
 }
+
+/** A router learns the nodes' routes by these sessions, and has no guard routes. */
+const coveredText =
+  'guard routes carry it between nodes meanwhile, but not what goes through a router with such a session';
 
 const measured = 'measured in a laboratory with BIRD 1.6.8';
 

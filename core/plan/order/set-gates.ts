@@ -36,7 +36,9 @@ export function setGates(phases: readonly Phase[], context: GateContext): readon
         ? []
         : [
             ...(traffic.guards && wait !== 'for-pools' && wait !== 'for-nothing' ? [guarding] : []),
-            ...(wait === 'for-sessions' ? sessionGates(changes, addresses) : []),
+            ...(wait === 'for-sessions'
+              ? sessionGates(changes, addresses, waitsForRoutes(key, context.desired))
+              : []),
             ...(wait === 'for-pools' ? poolGates(changes, context) : []),
           ];
     return { title, why, gates, changes };
@@ -67,7 +69,11 @@ const guarding: Gate = { kind: 'fleet-guarding', withinSeconds: guardSeconds };
  * has for itself alone (its own peers and labels) waits for this node. Sessions alone do not tell that
  * a path may go: as long as a node is a reflector, its sessions stand by the very peers that go.
  */
-function sessionGates(changes: readonly Change[], to: readonly string[] | undefined): Gate[] {
+function sessionGates(
+  changes: readonly Change[],
+  to: readonly string[] | undefined,
+  needsRoutes: boolean,
+): Gate[] {
   const { stableSeconds } = sessionWait;
   const condition = { ...sessionWait, ...(to !== undefined && { to }) };
   if (!changes.some(concernsFleet)) return [{ kind: 'node-sessions', ...condition }];
@@ -77,8 +83,20 @@ function sessionGates(changes: readonly Change[], to: readonly string[] | undefi
   return [
     ...written,
     { kind: 'fleet-sessions', ...condition },
-    { kind: 'fleet-routes', withinSeconds: routeSeconds },
+    ...(needsRoutes ? [{ kind: 'fleet-routes', withinSeconds: routeSeconds } as const] : []),
   ];
+}
+
+/**
+ * Back in the mesh, a peer may keep the session of the mesh down, and with it the routes, until the peer
+ * goes: core/confirm/sessions-before.ts.
+ */
+function waitsForRoutes(key: PhaseKey, { resources }: Desired): boolean {
+  const isMeshed = resources.some(
+    ({ resource }) =>
+      resource.kind === 'BGPConfiguration' && resource.spec.nodeToNodeMeshEnabled === true,
+  );
+  return key !== 'removals' || !isMeshed;
 }
 
 function concernsFleet(change: Change): boolean {

@@ -75,6 +75,16 @@ describe('the sessions that a change waits for', () => {
     expect(awaited([down, mesh], was).missing).to.deep.equal(['10.0.0.2']);
   });
 
+  it('are not those of the mesh that a peer keeps down until it goes, nor the one of that peer', () => {
+    const ofMesh = verdict('10.0.0.3', 'down', { origin: 'mesh' });
+    const ofPeer = verdict('10.0.0.3', 'down', { origin: 'calico' });
+    expect(awaited([ofMesh, ofPeer, up], undefined).missing).to.deep.equal([]);
+    expect(awaited([ofMesh, up], undefined).missing).to.deep.equal(['10.0.0.3']);
+    expect(awaited([ofPeer, up], undefined).missing).to.deep.equal(['10.0.0.3']);
+    const desired = verdict('10.0.0.3', 'down');
+    expect(awaited([ofMesh, desired, up], undefined).missing).to.have.length(2);
+  });
+
   it('are none of a node that had no session to lose', () => {
     const was = before({ '10.0.0.2': false });
     expect(awaited([down], was)).to.deep.equal({ missing: [], downBefore: ['10.0.0.2'] });

@@ -77,7 +77,7 @@ describe('from the mesh to route reflectors', () => {
     const [loss] = planChanges(desired, observed, guarded).issues;
     expect(loss).to.include({ severity: 'note', code: 'loss-reflector' });
     expect(loss?.message).to.equal(
-      'node "node-0" becomes a route reflector: its iBGP sessions are made anew, and its pods lose 1.2 to 4 s of traffic with other nodes; guard routes carry the traffic meanwhile',
+      'node "node-0" becomes a route reflector: its iBGP sessions are made anew, and its pods lose 1.2 to 4 s of traffic with other nodes; guard routes carry it between nodes meanwhile, but not what goes through a router with such a session',
     );
     expect(loss?.hint).to.contain('measured');
   });
@@ -114,6 +114,12 @@ describe('the removal of a peer', () => {
       'the session to 10.0.0.1 is Established on all nodes, for 10 s',
       'all nodes have their routes to pods again',
     ]);
+  });
+
+  it('does not wait for routes in the mesh, because the peer may keep them away', () => {
+    const plan = planChanges(desiredOf([wanted(mesh(true))]), gone(), guarded);
+    const kinds = ['fleet-guarding', 'fleet-written', 'fleet-sessions'];
+    expect(gatesOf(plan).at(-1)).to.deep.equal(kinds);
   });
 
   it("waits for this node alone where it is the node's own", () => {
