@@ -44,7 +44,7 @@ export async function rackConfig(): Promise<string> {
  * Brings a configuration to all agents at the same time.
  * @returns what became of it: `node-0 confirmed`
  */
-async function applyEverywhere(
+export async function applyEverywhere(
   agents: readonly LabAgent[],
   config: string,
   withinSeconds = 150,

@@ -31,7 +31,7 @@ export interface Fabric {
   readonly folder: string;
   /** Writes resources as Calico's own programs do, past all agents. */
   writeDirectly(...documents: readonly CalicoDocument[]): Promise<void>;
-  /** On every node, or on these. */
+  /** On every node. */
   startAgents(settings?: Readonly<Record<string, unknown>>): Promise<readonly LabAgent[]>;
   startPings(): Promise<Pings>;
   /** Every BIRD has read its newest file, and every session of it is Established. */

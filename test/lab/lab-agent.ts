@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { AnyPlan } from '../../core/plan/plan.ts';
 import { unitFlags } from '../../bench/unit-flags.ts';
 import { createUnixHttpClient } from '../../runtime/http/unix-client.ts';
 import type { AgentStatus } from '../../schemas/generated/agent-status.ts';
@@ -17,6 +18,8 @@ export interface LabAgent {
   readonly node: string;
   /** Accepts the loss that the plan says. @returns what became of it within so many seconds: `confirmed`, or `failed: WHY` */
   apply(config: string, withinSeconds: number): Promise<string>;
+  /** What the plan of a configuration says of lost traffic. */
+  losses(config: string): Promise<readonly string[]>;
   status(): Promise<AgentStatus>;
   log(): Promise<string>;
   /** Starts it again, with the state that it has. */
@@ -86,6 +89,17 @@ export async function startLabAgent(options: LabAgentOptions): Promise<LabAgent>
       if (settled === undefined) return 'under way';
       const { result, message } = settled;
       return message === undefined ? result : `${result}: ${message}`;
+    },
+    losses: async (body) => {
+      const { body: answer } = await client.request({
+        method: 'POST',
+        path: '/v1/plan',
+        body,
+        mediaType: 'application/yaml',
+      });
+      const { plan }: { readonly plan: Pick<AnyPlan, 'issues'> } = JSON.parse(answer);
+      const losses = plan.issues.filter(({ code }) => code.startsWith('loss-'));
+      return losses.map(({ message }) => message);
     },
     status: async () => {
       const { body } = await client.request({ method: 'GET', path: '/v1/status' });

@@ -1,18 +1,31 @@
+import { expect } from 'chai';
 import { changeText, confirmedEverywhere, measured, rackConfig } from '../changes.ts';
 import type { Journey } from '../journey.ts';
+import { pingText } from '../pings.ts';
 import { twoRacks } from '../topology.ts';
 
-/** Its top-of-rack router gets it at the same moment. */
+/**
+ * Its top-of-rack router gets it at the same moment. All its sessions are made anew, and a router has no
+ * guard routes: pods of the rack lose what goes through it meanwhile, as the plan says beforehand.
+ */
 export const rackAsNumber: Journey = {
   name: 'rack-as-number',
-  title: 'gives a rack another AS number',
+  title: 'loses no more than the plan says where a rack gets another AS number',
   topology: twoRacks(),
   run: async (fabric) => {
     const agents = await fabric.startAgents();
     const before = await rackConfig();
     await confirmedEverywhere(agents, before);
     const after = before.replaceAll('64513', '64514');
+    const told = (await Promise.all(agents.map((agent) => agent.losses(after)))).flat();
     const change = await measured(fabric, () => confirmedEverywhere(agents, after));
-    return [changeText('another AS number', change)];
+    const text = changeText('another AS number', change);
+    const isTold = (node: string): boolean =>
+      told.some((loss) => loss.startsWith(`node "${node}" `));
+    for (const { nodes, lost, pair } of change.report.pairs)
+      if (!nodes.some(isTold)) expect(lost, `${pair}: ${text}`).to.equal(0);
+    expect(change.report.lost, pingText(change.report)).to.be.greaterThan(0);
+    expect(told.join()).to.contain('not what goes through a router');
+    return [text];
   },
 };
