@@ -43,7 +43,7 @@ const contents: readonly PackageContents[] = [
   },
 ];
 
-interface Wanted {
+interface Asked {
   readonly only?: PackageContents['name'];
   readonly arch?: Architecture;
   readonly version: string;
@@ -61,16 +61,16 @@ const command = script('npm run package', 'Makes Debian packages, each with all 
   .action(buildPackages);
 await runScript(command);
 
-async function buildPackages(wanted: Wanted): Promise<void> {
+async function buildPackages(asked: Asked): Promise<void> {
   const epoch = await sourceEpoch();
   const scratch = await mkdtemp(path.join(os.tmpdir(), 'calico-agent-package-'));
   try {
     const dist = path.join(scratch, 'dist');
     const bundle = path.join(root, 'build/bundle.ts');
     await run(process.execPath, ['--import', 'tsx', bundle, dist]);
-    for (const content of contents.filter(({ name }) => (wanted.only ?? name) === name)) {
-      for (const architecture of architectures.filter((one) => (wanted.arch ?? one) === one)) {
-        await buildPackage(content, architecture, { wanted, dist, scratch, epoch });
+    for (const content of contents.filter(({ name }) => (asked.only ?? name) === name)) {
+      for (const architecture of architectures.filter((one) => (asked.arch ?? one) === one)) {
+        await buildPackage(content, architecture, { asked, dist, scratch, epoch });
       }
     }
   } finally {
@@ -79,7 +79,7 @@ async function buildPackages(wanted: Wanted): Promise<void> {
 }
 
 interface Building {
-  readonly wanted: Wanted;
+  readonly asked: Asked;
   readonly dist: string;
   readonly scratch: string;
   readonly epoch: number;
@@ -88,7 +88,7 @@ interface Building {
 async function buildPackage(
   content: PackageContents,
   architecture: Architecture,
-  { wanted: { version, out, fast }, dist, scratch, epoch }: Building,
+  { asked: { version, out, fast }, dist, scratch, epoch }: Building,
 ): Promise<void> {
   const folder = path.join(scratch, `${content.name}_${architecture}`);
   const date = new Date(epoch * 1000).toISOString().slice(0, 10);

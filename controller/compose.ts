@@ -13,7 +13,7 @@ import { fileFleetStore } from './adapters/file-store/file-fleet-store.ts';
 import { controllerRoutes } from './api/routes.ts';
 import { createFleet } from './app/fleet/create-fleet.ts';
 import type { Fleet } from './app/fleet/fleet.ts';
-import { nodesKeeper } from './app/nodes/node-store.ts';
+import { createNodeStore } from './app/nodes/node-store.ts';
 import { openFleet } from './app/fleet/open-fleet.ts';
 import { createConfinedChecker } from './adapters/config-checker/confined-checker.ts';
 import {
@@ -106,7 +106,7 @@ async function startLocked(settings: Prepared, logger: Logger): Promise<RunningC
   const timing = { ...defaultTiming, ...settings.timing };
   const secrets = createSecrets(settings, logger);
   const managed = await openManagedFleet(settings, timing, logger);
-  const { fleet, checker, keeper, store } = managed;
+  const { fleet, checker, nodeStore, store } = managed;
   const refused = refusalLog(logger);
   const turns = createTurns();
   const troubles = { refused, failed: failureLog(logger) };
@@ -132,7 +132,7 @@ async function startLocked(settings: Prepared, logger: Logger): Promise<RunningC
     tls: tls !== undefined,
   };
   const push = createPush({ cluster, fleet, checker, store, now, logger });
-  const keepingProblem = keeper.problem;
+  const keepingProblem = nodeStore.problem;
   const api = createBoundedServer(
     controllerRoutes({ identity, fleet, push, keepingProblem, checker, now }),
     { name: 'controller.sock', access: 'write', limits: apiLimits, logger },
@@ -142,7 +142,7 @@ async function startLocked(settings: Prepared, logger: Logger): Promise<RunningC
     for (const timer of timers) clearInterval(timer);
     await managed.close();
     await Promise.all([agents.close(), links.close(stopMs), closeAtOnce(api)]);
-    await keeper.flush();
+    await nodeStore.flush();
     await lock.release();
   };
   try {
@@ -159,7 +159,7 @@ interface ManagedFleet {
   readonly fleet: Fleet;
   readonly checker: ReturnType<typeof createConfinedChecker>;
   readonly store: FleetStore;
-  readonly keeper: ReturnType<typeof nodesKeeper>;
+  readonly nodeStore: ReturnType<typeof createNodeStore>;
   readonly startedAt: string;
   readonly close: () => Promise<void>;
 }
@@ -177,9 +177,9 @@ async function openManagedFleet(
     digestOfText: (text) => checker.digest(text, { isUrgent: true }),
   });
   const startedAt = now();
-  const keeper = nodesKeeper(() => store.saveNodes(fleet.stored()), keepMs, logger);
+  const nodeStore = createNodeStore(() => store.saveNodes(fleet.stored()), keepMs, logger);
   const lineage = controllerLineage(cluster);
-  const fleet = createFleet(undefined, { lineage, logger, now, onKept: keeper.changed });
+  const fleet = createFleet(undefined, { lineage, logger, now, onKept: nodeStore.changed });
   const { claim } = lock;
   const opening = openFleet({ claim, store, fleet, random: Math.random, logger });
   const close = async (): Promise<void> => {
@@ -192,7 +192,7 @@ async function openManagedFleet(
     await close();
     throw failure;
   }
-  return { fleet, checker, store, keeper, startedAt, close };
+  return { fleet, checker, store, nodeStore, startedAt, close };
 }
 
 function startTimers(

@@ -18,6 +18,8 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const example = path.join(root, 'examples/as-per-rack');
 const folder = path.join(os.tmpdir(), `calico-agent-demo-${randomBytes(6).toString('hex')}`);
 const controllerSocket = path.join(folder, 'controller.sock');
+/** For seven processes on a small machine that does other things too. */
+const startSeconds = 90;
 const daemons: ChildProcess[] = [];
 
 await runScript(
@@ -51,7 +53,7 @@ async function demo(): Promise<void> {
   title('What the agent of node-0 wrote');
   await agent('node-0', 'resources');
 
-  title('A change: rack 1 gets AS 64520. First look, at a node of that rack');
+  title('A change: rack 1 gets AS 64520. The plan of a node of that rack first');
   const changed = await derive('changed.yaml', (text) => text.replaceAll('64513', '64520'));
   await agent('node-2', 'plan', changed);
   await controller('push', changed, '--wait');
@@ -158,14 +160,16 @@ async function untilConnected(count: number): Promise<void> {
 /** Asks the controller until the answer is the one waited for. */
 async function answerOf(
   args: readonly string[],
-  wanted: (text: string) => boolean,
+  isExpected: (text: string) => boolean,
 ): Promise<string> {
-  const deadline = performance.now() + 10_000;
+  const deadline = performance.now() + startSeconds * 1000;
   for (;;) {
     const text = await capture('calico-controller', [...args, '--socket', controllerSocket]);
-    if (wanted(text)) return text;
+    if (isExpected(text)) return text;
     if (performance.now() > deadline)
-      throw new Error(`calico-controller ${args.join(' ')}: ${text}`);
+      throw new Error(
+        `the controller and its agents were not ready within ${String(startSeconds)} s; the last answer of calico-controller ${args.join(' ')} was: ${text}`,
+      );
     await wait(50);
   }
 }

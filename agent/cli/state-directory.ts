@@ -40,5 +40,15 @@ export async function onDisk<T>(
 ): Promise<T> {
   const directory = await context.stateDirectory(stateDirectory);
   await write(context.stderr, `no daemon answers; using the state directory "${directory}"\n`);
-  return read(directory);
+  try {
+    return await read(directory);
+  } catch (error) {
+    throw withRightUser(error);
+  }
+}
+
+function withRightUser(error: unknown): unknown {
+  if (!(error instanceof AppError) || error.code !== 'access-denied') return error;
+  const message = `${error.message}; run the command as root`;
+  return new AppError(error.code, message, { cause: error });
 }

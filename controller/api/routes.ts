@@ -12,7 +12,7 @@ import {
   type NodePush,
 } from '../app/fleet/fleet-view.ts';
 import type { Push, PushOutcome } from '../app/push/push.ts';
-import { connectedNames, waitForPush, type PushSettled } from '../app/push/wait-for-push.ts';
+import { connectedNames, waitForPush, type PushEnd } from '../app/push/wait-for-push.ts';
 import type { NodeView } from '../app/nodes/node-view.ts';
 import type { ConfigChecker } from '../ports/config-checker.ts';
 
@@ -37,7 +37,7 @@ export interface NodesAnswer {
 
 /** PUT /v1/config; all but the outcome only with `wait`. */
 export interface PushAnswer extends PushOutcome {
-  readonly settled?: PushSettled;
+  readonly ended?: PushEnd;
   readonly nodes?: readonly NodePush[];
   /** What the connected nodes have in force at the end, the revision of most nodes first. */
   readonly inForce?: readonly InForce[];
@@ -141,7 +141,7 @@ async function handlePush(
     despite: request.query.getAll('despite'),
   });
   if (waitMs === undefined) return json(outcome satisfies PushAnswer);
-  const settled = await waitForPush(
+  const ended = await waitForPush(
     fleet,
     { ref: outcome.revision, nodes, waitMs },
     request.signal,
@@ -149,7 +149,7 @@ async function handlePush(
   const { inForce = [] } = summarizeChange(fleet.records(), now());
   const answer: PushAnswer = {
     ...outcome,
-    settled,
+    ended,
     nodes: viewPushes(fleet, outcome.revision, nodes),
     inForce,
   };

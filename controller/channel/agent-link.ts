@@ -32,7 +32,7 @@ export interface AgentLink {
 
 /** What a link tells. A returned text is what is wrong with it: then the link is closed. */
 export interface LinkEvents {
-  readonly joined: (link: AgentLink, hello: HelloMessage) => string | undefined;
+  readonly greeted: (link: AgentLink, hello: HelloMessage) => string | undefined;
   readonly refreshed: (link: AgentLink, hello: HelloMessage) => string | undefined;
   readonly status: (
     link: AgentLink,
@@ -137,8 +137,8 @@ class Link implements AgentLink {
       case 'progress':
         events.progress(this, action.ref, action.outcome);
         break;
-      case 'joined':
-        this.#refuse(events.joined(this, action.hello));
+      case 'greeted':
+        this.#refuse(events.greeted(this, action.hello));
         break;
       case 'refreshed':
         this.#refuse(events.refreshed(this, action.hello));

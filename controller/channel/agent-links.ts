@@ -32,7 +32,7 @@ export function createLinks(
   let emptied: (() => void) | undefined;
   const strangers = new Set<AgentLink>();
   const events: LinkEvents = {
-    joined: (link, hello) => {
+    greeted: (link, hello) => {
       const fault = fleet.join(link, hello);
       if (fault === undefined) strangers.delete(link);
       return fault;

@@ -13,24 +13,24 @@ const missed: ReadonlySet<PushedNode['state']> = new Set([
   'replaced',
 ]);
 
-export function exitStatusOf({ settled, nodes = [] }: PushAnswer): ExitStatus {
-  if (settled === undefined) return 0;
-  return settled === 'all' && nodes.every(({ state }) => !missed.has(state)) ? 0 : 1;
+export function exitStatusOf({ ended, nodes = [] }: PushAnswer): ExitStatus {
+  if (ended === undefined) return 0;
+  return ended === 'all' && nodes.every(({ state }) => !missed.has(state)) ? 0 : 1;
 }
 
 export function pushText(answer: PushAnswer): string {
-  const { result, revision, settled, nodes = [] } = answer;
+  const { result, revision, ended, nodes = [] } = answer;
   const name = `revision ${revisionText(revision)}`;
   const what = result === 'accepted' ? `${name} is pushed` : `${name} has this content already`;
-  if (settled === undefined) return what;
-  if (settled === 'nobody') {
+  if (ended === undefined) return what;
+  if (ended === 'nobody') {
     return `${what}; no node is connected: it is stored, and nodes get it when they connect`;
   }
   const others = nodes.filter(({ state }) => state !== 'confirmed');
   const lines = groupedLines(others.map((node) => ({ name: node.name, text: nodeText(node) })));
   const connected = nodes.length - nodes.filter(({ state }) => state === 'away').length;
   const total = `${nodes.length - others.length} of ${connected} connected nodes confirmed it`;
-  const end = [what, ...lines, `${total}${endings[settled]}`];
+  const end = [what, ...lines, `${total}${endings[ended]}`];
   return [...end, ...rolledBackLines(nodes), ...inForceLines(answer)].join('\n');
 }
 

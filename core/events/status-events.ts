@@ -130,7 +130,7 @@ function revisionEvents(before: AgentStatus, after: AgentStatus): Told {
   if (before.storage?.stateUnknown === true || after.storage?.stateUnknown === true) return [];
   const { accepted, inForce, confirmed } = after.revisions;
   const entered = !isSame(before.revisions.inForce, inForce);
-  const settled = !isSame(before.revisions.confirmed, confirmed);
+  const isConfirmed = !isSame(before.revisions.confirmed, confirmed);
   const rolledBack = rejections(before, after).length > 0;
   return [
     ...(accepted !== undefined && !isSame(before.revisions.accepted, accepted) && !rolledBack
@@ -138,7 +138,7 @@ function revisionEvents(before: AgentStatus, after: AgentStatus): Told {
       : []),
     ...rejections(before, after).map((one) => rejected(one, before)),
     ...(inForce !== undefined && entered ? [ofRevision('applied', inForce, 'is in force')] : []),
-    ...(confirmed !== undefined && settled && !rolledBack
+    ...(confirmed !== undefined && isConfirmed && !rolledBack
       ? [ofRevision('confirmed', confirmed, confirmedText(after))]
       : []),
   ];

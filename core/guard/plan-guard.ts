@@ -48,12 +48,12 @@ export function markerLines(
   times: GuardTimes,
 ): readonly string[] {
   // The deadline comes first: without it the guard would be over.
-  const wanted = [
+  const desired = [
     { destination: markers.until, metric: times.until },
     { destination: markers.since, metric: times.since },
   ];
   const isWanted = (route: PrintedRoute): boolean =>
-    wanted.some(
+    desired.some(
       (one) => one.destination === route.destination && one.metric === (route.metric ?? 0),
     );
   const stale = ours.filter(
@@ -62,7 +62,7 @@ export function markerLines(
   const line = (verb: string, destination: string, metric: number): string =>
     `route ${verb} throw ${destination} table ${String(table)} metric ${String(metric)} ${proto}`;
   return [
-    ...wanted.map(({ destination, metric }) => line('replace', destination, metric)),
+    ...desired.map(({ destination, metric }) => line('replace', destination, metric)),
     ...stale.map(({ destination, metric = 0 }) => line('del', destination, metric)),
   ];
 }
@@ -94,8 +94,8 @@ export function ruleLines(
   { table, priority }: GuardSettings,
 ): readonly string[] {
   const own = rules.filter(isOurRule);
-  const has = (wanted: Partial<PrintedRule>): boolean =>
-    own.some((rule) => rule.priority === wanted.priority && rule.table === wanted.table);
+  const has = (desired: Partial<PrintedRule>): boolean =>
+    own.some((rule) => rule.priority === desired.priority && rule.table === desired.table);
   const first = `rule add priority ${String(priority)} lookup ${String(mainTable)} suppress_prefixlength 0 ${proto}`;
   const second = `rule add priority ${String(priority + 1)} lookup ${String(table)} ${proto}`;
   return [

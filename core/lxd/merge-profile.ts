@@ -16,13 +16,13 @@ export const modulesKey = 'linux.kernel_modules';
 export interface MergedProfile {
   readonly content: ProfileContent;
   readonly conflicts: readonly DeviceConflict[];
-  /** What was ours, is not wanted any more, and stays: somebody made something else of it. */
+  /** What was ours, is not desired any more, and stays: somebody made something else of it. */
   readonly left: readonly string[];
 }
 
 /** A person's device has the name or the path of ours, and is another one. */
 export interface DeviceConflict {
-  readonly wanted: Asked['devices'][number];
+  readonly desired: Asked['devices'][number];
   readonly found: string;
 }
 
@@ -85,13 +85,13 @@ function mergeDevices(
   );
   const added: [string, Properties][] = [];
   const conflicts: DeviceConflict[] = [];
-  for (const wanted of asked.devices) {
-    const { name, properties } = wanted;
+  for (const desired of asked.devices) {
+    const { name, properties } = desired;
     const rival = others.find(
       ([other, { path }]) => other === name || (path !== undefined && path === properties['path']),
     );
     if (rival === undefined) added.push([name, properties]);
-    else if (!isSame(rival[1], properties)) conflicts.push({ wanted, found: rival[0] });
+    else if (!isSame(rival[1], properties)) conflicts.push({ desired, found: rival[0] });
   }
   return {
     devices: Object.fromEntries([...others, ...added]),
@@ -108,14 +108,14 @@ interface MergedModules {
 
 /** A list with commas, as a person wrote it: what is not ours keeps its place and its spaces. */
 function mergeModules(text: string | undefined, asked: Asked, note: ProfileNote): MergedModules {
-  const wanted = new Set(asked.kernelModules.map(({ value }) => value));
+  const desired = new Set(asked.kernelModules.map(({ value }) => value));
   const items = text === undefined ? [] : text.split(',');
   const isGoing = (item: string): boolean =>
-    note.kernelModules.includes(item.trim()) && !wanted.has(item.trim());
+    note.kernelModules.includes(item.trim()) && !desired.has(item.trim());
   const kept = items.filter((item) => !isGoing(item));
   const names = new Set(kept.map((item) => item.trim()));
-  const added = [...wanted].filter((name) => !names.has(name));
-  const ours = [...wanted].filter(
+  const added = [...desired].filter((name) => !names.has(name));
+  const ours = [...desired].filter(
     (name) => added.includes(name) || note.kernelModules.includes(name),
   );
   const all = [...kept, ...added];
@@ -129,16 +129,16 @@ interface MergedKeys {
 }
 
 function mergeKeys(before: Properties, asked: Asked, note: ProfileNote): MergedKeys {
-  const wanted = new Map(asked.config.map(({ key, value }) => [key, value]));
+  const desired = new Map(asked.config.map(({ key, value }) => [key, value]));
   let config = before;
   const ours: [string, NotedKey][] = [];
   const left: string[] = [];
   for (const [key, noted] of Object.entries(note.config)) {
-    if (wanted.has(key)) continue;
+    if (desired.has(key)) continue;
     if (before[key] === noted.set) config = withText(config, key, noted.before ?? undefined);
     else left.push(`config.${key}`);
   }
-  for (const [key, value] of wanted) {
+  for (const [key, value] of desired) {
     const noted = note.config[key];
     if (noted === undefined && before[key] === value) continue;
     const original = noted === undefined ? (before[key] ?? null) : noted.before;

@@ -54,7 +54,7 @@ export type ControllerSideAction =
   | DeliveryAction
   | { readonly type: 'send'; readonly message: ChannelMessage }
   /** Said hello: for the first time, or again because its facts changed. */
-  | { readonly type: 'joined' | 'refreshed'; readonly hello: HelloMessage }
+  | { readonly type: 'greeted' | 'refreshed'; readonly hello: HelloMessage }
   | { readonly type: 'status'; readonly changed: Readonly<Record<string, unknown>> }
   | Close
   /** Without a word: the other side does not read. */
@@ -127,7 +127,7 @@ function greet(
     liveness: { ...state.liveness, heardAt: now },
     delivery: { ...state.delivery, rejected, ...held, known },
   });
-  return { ...greeted, actions: [{ type: 'joined', hello: message }, ...greeted.actions] };
+  return { ...greeted, actions: [{ type: 'greeted', hello: message }, ...greeted.actions] };
 }
 
 function receive(before: ControllerSide, { message, now }: Received): ControllerSideStep {

@@ -112,7 +112,7 @@ function judgeNumber(offer: OfferedRevision, standing: OfferContext): Verdict | 
 function judgeContent(offer: OfferedRevision, standing: OfferContext): Verdict {
   const rejection = standing.rejected.find(({ digest }) => digest === offer.digest);
   if (rejection !== undefined && !offer.retry) {
-    const reason = `this content was rejected at ${rejection.at}: ${rejection.reason}; change it, or retry to apply it again`;
+    const reason = `this content was rejected at ${rejection.at}: ${rejection.reason}; change it, or apply it with --retry`;
     return { ...refuse('rejected-before', reason), rejection };
   }
   const { lineage, digest } = offer;

@@ -2,7 +2,7 @@
 import { withoutNotes } from '../../core/issue.ts';
 import { printable } from '../../core/printable.ts';
 import { AppError, exitStatusOf } from '../errors.ts';
-import { countIssues, formatIssues } from './issue-report.ts';
+import { formatIssues } from './issue-report.ts';
 import { write } from './print.ts';
 import type { ExitStatus, Terminal } from './terminal.ts';
 
@@ -21,9 +21,7 @@ export async function reportRefusal(
 ): Promise<ExitStatus> {
   if (!(error instanceof AppError) || error.issues.length === 0) throw error;
   const { issues } = error;
-  const counts = countIssues(issues);
   await write(stderr, formatIssues([{ name, issues: withoutNotes(issues) }]));
-  const total = counts === '' ? '' : ` (${counts})`;
-  await write(stderr, `${program}: ${printable(error.message)}${total}\n`);
+  await write(stderr, `${program}: ${printable(error.message)}\n`);
   return exitStatusOf(error);
 }

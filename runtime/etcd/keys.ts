@@ -54,5 +54,5 @@ export type KeyEvent =
       readonly type: 'delete';
       readonly key: string;
       /** What it was, where the server still knows. */
-      readonly former?: string;
+      readonly previous?: string;
     };

@@ -167,7 +167,7 @@ class Followed {
 
 function eventOf({ isPut, key: { key, value }, previous }: WatchEvent): KeyEvent {
   if (isPut) return { type: 'put', key, value };
-  return { type: 'delete', key, ...(previous !== undefined && { former: previous.value }) };
+  return { type: 'delete', key, ...(previous !== undefined && { previous: previous.value }) };
 }
 
 function short(reason: string): string {

@@ -27,8 +27,8 @@ export async function readBody(
   if (limits === undefined) return '';
   const mediaType = mediaTypeOf(message);
   if (mediaType === undefined || !limits.mediaTypes.includes(mediaType)) {
-    const wanted = limits.mediaTypes.join(' or ');
-    throw new AppError('unsupported-media-type', `cannot read the body: send it as ${wanted}`);
+    const accepted = limits.mediaTypes.join(' or ');
+    throw new AppError('unsupported-media-type', `cannot read the body: send it as ${accepted}`);
   }
   if (Number(message.headers['content-length'] ?? 0) > limits.maxBytes) throw tooLarge(limits);
   const chunks: Buffer[] = [];

@@ -160,7 +160,7 @@ describe('the program calico-agent', function () {
 
         const refused = await run(['apply', '-', ...at], { input: config.replace('64512', '0') });
         expect([refused.status, refused.stdout]).to.deep.equal([2, '']);
-        expect(refused.stderr).to.contain('stdin:4:17: error: ').and.contain('(1 error)\n');
+        expect(refused.stderr).to.contain('stdin:4:17: error: ').and.contain(': it has an error\n');
 
         const reading = await run(['history', '--socket', `${folder}/status.sock`]);
         expect(reading.stdout).to.match(

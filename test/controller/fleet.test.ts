@@ -30,7 +30,7 @@ describe('a controller with its agents', () => {
     for (const agent of agents) lab.connect(agent);
     await joined(2);
     const answer = await lab.push(configWith(64_513), 5);
-    expect(answer).to.deep.include({ result: 'accepted', settled: 'all' });
+    expect(answer).to.deep.include({ result: 'accepted', ended: 'all' });
     expect(answer.revision).to.include({ lineage: 'controller:default', number: 1 });
     expect(answer.nodes).to.deep.equal([
       { name: 'node-0', state: 'confirmed' },
@@ -68,7 +68,7 @@ describe('a controller with its agents', () => {
     await lab.start();
     const first = await lab.push(configWith(64_513));
     const second = await lab.push(`# the same\n${configWith(64_513)}`, 1);
-    expect(second).to.include({ result: 'already', settled: 'nobody' });
+    expect(second).to.include({ result: 'already', ended: 'nobody' });
     expect(second.revision).to.deep.equal(first.revision);
   });
 
@@ -79,8 +79,8 @@ describe('a controller with its agents', () => {
       new MemoryAgent({ name: 'node-1', address: '10.0.0.3/24', refuses: 'source-not-permitted' }),
     );
     await joined(2);
-    const { nodes, settled } = await lab.push(configWith(64_513), 5);
-    expect(settled).to.equal('all');
+    const { nodes, ended } = await lab.push(configWith(64_513), 5);
+    expect(ended).to.equal('all');
     expect(nodes?.[1]).to.include({
       state: 'failed',
       code: 'source-not-permitted',
@@ -112,8 +112,8 @@ describe('a controller with its agents', () => {
       expect((await lab.node('node-0'))?.push).to.deep.equal({ state: 'applied' });
     });
     const second = await lab.push(configWith(64_514), 0);
-    expect(second.settled).to.equal('time-over');
-    expect((await first).settled).to.equal('superseded');
+    expect(second.ended).to.equal('time-over');
+    expect((await first).ended).to.equal('superseded');
   });
 
   it('refuses a configuration with errors, and sends nothing', async () => {

@@ -14,7 +14,7 @@ function answerOf(
   nodes: NonNullable<PushAnswer['nodes']>,
   changes: Partial<PushAnswer> = {},
 ): PushAnswer {
-  return { result: 'accepted', revision: ref(2), issues: [], settled: 'all', nodes, ...changes };
+  return { result: 'accepted', revision: ref(2), issues: [], ended: 'all', nodes, ...changes };
 }
 
 const lost = { code: 'rolled-back', message: 'rolled back: the session to 10.0.0.1 was lost' };
@@ -62,7 +62,7 @@ describe('the end of a push', () => {
       code: 'apply-failed',
       message: 'no gate',
     };
-    const answer = answerOf([node], { settled: 'time-over' });
+    const answer = answerOf([node], { ended: 'time-over' });
     expect(pushText(answer)).to.contain('node-0: rolled back: no gate; it is going back\n');
     expect(exitStatusOf(answer)).to.equal(1);
   });

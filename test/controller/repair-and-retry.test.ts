@@ -142,7 +142,7 @@ describe('a controller with a real agent', () => {
       '/v1/config?by=test&wait=10&retry=true',
       configWith(64_513),
     );
-    expect(retried).to.deep.include({ result: 'accepted', settled: 'all' });
+    expect(retried).to.deep.include({ result: 'accepted', ended: 'all' });
     expect(retried.revision.number).to.equal(2);
     expect(retried.nodes?.[0]).to.include({ state: 'confirmed' });
   });

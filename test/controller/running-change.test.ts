@@ -165,8 +165,8 @@ describe('what a controller shows of a change', function () {
     await nodeIs('node-0', ({ push }) => expect(push?.state).to.equal('rolling-back'));
     expect((await lab.status()).push).to.deep.equal({ 'rolling-back': 1, confirmed: 1 });
     first?.reach('confirmed');
-    const { settled, nodes, inForce, revision } = await pushed;
-    expect(settled).to.equal('all');
+    const { ended, nodes, inForce, revision } = await pushed;
+    expect(ended).to.equal('all');
     expect(nodes?.[0]).to.deep.include({
       state: 'rolled-back',
       code: 'rolled-back',
@@ -310,8 +310,8 @@ describe('a controller with a fleet of real agents', function () {
       expect((await lab.node('node-0'))?.sessions).to.deep.include({ expected: 1, established: 1 });
     });
     await fleet.until(confirmedBy(1), 400);
-    const { settled, nodes = [], inForce } = await pushed;
-    expect(settled).to.equal('all');
+    const { ended, nodes = [], inForce } = await pushed;
+    expect(ended).to.equal('all');
     for (const node of nodes) {
       expect(node).to.deep.include({ state: 'rolled-back', backTo: first });
       expect(node.message).to.be.a('string');

@@ -49,8 +49,8 @@ describe('an answer that is not what the API of the controller describes', () =>
     [
       ['push', '-'],
       'PUT /v1/config',
-      { result: 'accepted', revision, issues: [], settled: 'some' },
-      '"/settled" must be equal to one of the allowed values',
+      { result: 'accepted', revision, issues: [], ended: 'some' },
+      '"/ended" must be equal to one of the allowed values',
     ],
     [['forget', 'a'], 'DELETE /v1/nodes', { forgotten: 'a' }, '"/forgotten" must be array'],
   ];

@@ -85,9 +85,9 @@ export async function startLabAgent(options: LabAgentOptions): Promise<LabAgent>
         mediaType: 'application/yaml',
         timeoutMs: (withinSeconds + 30) * 1000,
       });
-      const { settled }: { readonly settled?: Ended } = JSON.parse(answer.body);
-      if (settled === undefined) return 'under way';
-      const { result, message } = settled;
+      const { ended }: { readonly ended?: Ended } = JSON.parse(answer.body);
+      if (ended === undefined) return 'under way';
+      const { result, message } = ended;
       return message === undefined ? result : `${result}: ${message}`;
     },
     losses: async (body) => {

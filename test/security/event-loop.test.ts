@@ -87,7 +87,7 @@ describe('the event loop of an agent with thousands of peers in etcd', function 
     await ask('agent.sock', { method: 'POST', path: '/v1/plan', body, mediaType });
     const config = { method: 'PUT', path: '/v1/config?wait=600', body, mediaType } as const;
     const put: unknown = JSON.parse(await ask('agent.sock', config));
-    expect(put).to.deep.include({ settled: { result: 'confirmed' } });
+    expect(put).to.deep.include({ ended: { result: 'confirmed' } });
     expect(await longestTurn()).to.be.lessThan(longestTurnMs);
   });
 

@@ -72,7 +72,7 @@ describe('the daemon', function () {
     const config = await readFile('examples/as-per-rack/config.yaml', 'utf8');
     expect(await put(daemon, config)).to.deep.include({
       result: 'accepted',
-      settled: { result: 'confirmed' },
+      ended: { result: 'confirmed' },
     });
     const before = await documents();
     expect(before).to.include('50-bgpconfiguration-default.yaml');
@@ -89,7 +89,7 @@ describe('the daemon', function () {
     const again = await start();
     expect(await put(again, config)).to.deep.include({
       result: 'already',
-      settled: { result: 'confirmed' },
+      ended: { result: 'confirmed' },
     });
     expect(await documents()).to.deep.equal(before);
     expect(await again.kill('SIGINT')).to.equal(0);
@@ -124,7 +124,7 @@ describe('the daemon', function () {
     const next = await start();
     expect(await put(next, config)).to.deep.include({
       result: 'already',
-      settled: { result: 'confirmed' },
+      ended: { result: 'confirmed' },
     });
     expect(await documents()).to.have.length(251);
     expect(

@@ -79,7 +79,7 @@ describe('the daemon on a machine whose addresses change', function () {
     );
     await start();
     const applied = await ask('PUT', '/v1/config?wait=30', config);
-    expect(JSON.parse(applied)).to.deep.include({ settled: { result: 'confirmed' } });
+    expect(JSON.parse(applied)).to.deep.include({ ended: { result: 'confirmed' } });
   });
   afterEach(async () => {
     await daemon?.kill('SIGKILL');

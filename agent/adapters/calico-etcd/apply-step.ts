@@ -166,11 +166,11 @@ class Writing {
     for (const change of changes) {
       const key = changedKey(change);
       const found = stored.get(key);
-      const former = objects.get(key);
-      const before = former === undefined ? found && readRaw(change, found) : former.before;
-      const object = this.#after(change, former === undefined ? before : former.object);
+      const earlier = objects.get(key);
+      const before = earlier === undefined ? found && readRaw(change, found) : earlier.before;
+      const object = this.#after(change, earlier === undefined ? before : earlier.object);
       const isChanged = !sameJson(before, object);
-      if (former === undefined && isChanged) refuseChanged(change, found);
+      if (earlier === undefined && isChanged) refuseChanged(change, found);
       objects.set(key, { before, object, isChanged });
     }
     return [...objects].flatMap(([key, { object, isChanged }]) =>

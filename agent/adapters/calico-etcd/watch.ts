@@ -36,7 +36,8 @@ function eventOf(event: KeyEvent): DatastoreEvent {
   const object = objectOf(event.key);
   if (object === undefined) return { type: 'object', kind: 'WriterRecord', name: 'scope' };
   const { kind, name } = object;
-  const ofNode = kind === 'Node' ? name : nodeOf(event.type === 'put' ? event.value : event.former);
+  const ofNode =
+    kind === 'Node' ? name : nodeOf(event.type === 'put' ? event.value : event.previous);
   return { type: 'object', kind, name, ...(ofNode !== undefined && { ofNode }) };
 }
 

@@ -39,7 +39,7 @@ export interface CalicoApi {
 
 export async function discoverCalicoApi(
   client: KubernetesClient,
-  wanted: ApiGroup | undefined,
+  chosen: ApiGroup | undefined,
 ): Promise<CalicoApi> {
   const looked = await Promise.all(
     apiGroups.map(async (group) => [group, await kindsOf(client, group)] as const),
@@ -47,7 +47,7 @@ export async function discoverCalicoApi(
   const found = new Map(
     looked.flatMap(([group, kinds]) => (kinds.has(plurals.BGPPeer) ? [[group, kinds]] : [])),
   );
-  const group = wanted ?? apiGroups.find((known) => found.has(known));
+  const group = chosen ?? apiGroups.find((known) => found.has(known));
   if (group === undefined || !found.has(group)) throw missing(group ?? apiGroups.join(' or '));
   const inBlocks = looked.find(([, kinds]) => kinds.has(blocks))?.[0];
   const inAffinities = looked.find(([, kinds]) => kinds.has(affinities))?.[0];

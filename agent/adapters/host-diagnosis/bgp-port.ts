@@ -46,7 +46,7 @@ function silent(port: number, birdRuns: boolean): Finding {
 }
 
 async function listenersOf(host: HostFiles, port: number): Promise<ReadonlySet<string>> {
-  const wanted = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+  const ending = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
   const tables = await Promise.all(
     ['proc/net/tcp', 'proc/net/tcp6'].map((file) => host.head(file, headBytes)),
   );
@@ -54,7 +54,7 @@ async function listenersOf(host: HostFiles, port: number): Promise<ReadonlySet<s
   return new Set(
     rows.flatMap((row) => {
       const [, local, , state, , , , , , inode] = row.trim().split(/\s+/);
-      const isListener = state === listening && local?.endsWith(wanted) === true;
+      const isListener = state === listening && local?.endsWith(ending) === true;
       return isListener && inode !== undefined ? [inode] : [];
     }),
   );

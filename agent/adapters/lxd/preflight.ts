@@ -53,10 +53,10 @@ async function missingOnHost(profiles: readonly SetProfile[]): Promise<readonly 
   return missing.flat();
 }
 
-type Wanted = readonly [what: string, place: Place];
+type Needed = readonly [what: string, place: Place];
 
 /** The BPF file system is mounted by a change of its own, and says itself why it cannot. */
-function newSources({ before, after, fields }: SetProfile): readonly Wanted[] {
+function newSources({ before, after, fields }: SetProfile): readonly Needed[] {
   return Object.entries(after.devices).flatMap(([name, { source }]) =>
     source === undefined ||
     source === bpffsPath ||
@@ -67,7 +67,7 @@ function newSources({ before, after, fields }: SetProfile): readonly Wanted[] {
   );
 }
 
-function newModules({ before, after, fields }: SetProfile): readonly Wanted[] {
+function newModules({ before, after, fields }: SetProfile): readonly Needed[] {
   const known = new Set(namesIn(before.config[modulesKey]));
   return namesIn(after.config[modulesKey])
     .filter((name) => !known.has(name))

@@ -97,7 +97,7 @@ function textsOf(value: unknown): Properties {
   );
 }
 
-function unexpected(wanted: string): AppError {
-  const message = `cannot read LXD's answer: it is not ${wanted}`;
+function unexpected(expected: string): AppError {
+  const message = `cannot read LXD's answer: it is not ${expected}`;
   return new AppError('unexpected-answer', message, { retryable: true });
 }

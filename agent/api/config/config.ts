@@ -65,7 +65,7 @@ export async function putConfig(
   );
   if (end === undefined) return json(outcome);
   const issues = [...outcome.issues, ...unreadableIn(readings)];
-  return json({ ...outcome, issues, settled: end });
+  return json({ ...outcome, issues, ended: end });
 }
 
 /** The datastore is read when the configuration is applied, after the offer was answered. */

@@ -43,8 +43,8 @@ async function postRollback(
     ...(revision !== undefined && { revision }),
   });
   if (waitSeconds === undefined) return json(rolledBack);
-  const settled = await slots.wait(waitSeconds, signal, (end) =>
+  const ended = await slots.wait(waitSeconds, signal, (end) =>
     untilEnded(offers, rolledBack.to, end),
   );
-  return json(settled === undefined ? rolledBack : { ...rolledBack, settled });
+  return json(ended === undefined ? rolledBack : { ...rolledBack, ended });
 }

@@ -33,8 +33,8 @@ function createEventsHandler(): (log: EventLog, request: HttpRequest) => Promise
     }
     const events = log.after(after);
     const last = events.at(-1)?.id ?? after;
-    const wanted =
+    const chosen =
       since === undefined ? events : events.filter(({ at }) => Date.parse(at) >= since);
-    return json({ events: wanted, last });
+    return json({ events: chosen, last });
   };
 }

@@ -47,7 +47,7 @@ export function createAddressBook({ state, clock, logger }: AddressBookDeps): Ad
     const before = addressesBefore(state.current());
     const { known } = before;
     const verdicts = watch.judge(reading, before);
-    const settled = verdicts.flatMap((one) => addressAfter(one, true));
+    const assumed = verdicts.flatMap((one) => addressAfter(one, true));
     const kept = verdicts.flatMap((one) => addressAfter(one, false));
     const isChange = verdicts.some(
       ({ verdict }) => verdict === 'changed' || verdict === 'settling',
@@ -55,13 +55,13 @@ export function createAddressBook({ state, clock, logger }: AddressBookDeps): Ad
     // Also while it is being watched: the status shows beforehand what it will come to.
     const change =
       isChange && known.length > 0
-        ? await reading.judge(kept.map(nodeAddressText), settled.map(nodeAddressText))
+        ? await reading.judge(kept.map(nodeAddressText), assumed.map(nodeAddressText))
         : undefined;
     doubt = doubtOf(verdicts, change, {
       node: reading.node,
       stillInCalico: stillOf(verdicts, reading),
     });
-    const counts = doubt === undefined ? settled : kept;
+    const counts = doubt === undefined ? assumed : kept;
     if (doubt === undefined && (reading.calico !== undefined || known.length > 0)) {
       await store(counts, known);
       if (isChange) watch.forget();
@@ -106,15 +106,15 @@ function stillOf(
   );
 }
 
-/** @param settled as if what is being watched had stayed long enough */
-function addressAfter(verdict: FamilyVerdict, settled: boolean): readonly KnownAddress[] {
+/** @param assumed as if what is being watched had stayed long enough */
+function addressAfter(verdict: FamilyVerdict, assumed: boolean): readonly KnownAddress[] {
   switch (verdict.verdict) {
     case 'same':
     case 'first':
       return verdict.address === undefined ? [] : [verdict.address];
     case 'settling':
     case 'changed': {
-      const counts = settled ? verdict.to : verdict.from;
+      const counts = assumed ? verdict.to : verdict.from;
       return counts === undefined ? [] : [counts];
     }
     case 'gone':

@@ -131,7 +131,7 @@ export function createGates(readers: GateReaders, clock: Pick<Clock, 'elapsed' |
     return (known ? before.waitedMs : 0) + Math.min(Math.round(sinceMs), mostMs);
   };
   /** A gate whose condition is true, by the time since when it is. */
-  const settle = (gate: Gate, everyMs: number): ClosedGate | undefined => {
+  const afterStableTime = (gate: Gate, everyMs: number): ClosedGate | undefined => {
     const key = JSON.stringify(gate);
     const now = clock.elapsed();
     const known = truths.get(key);
@@ -141,16 +141,16 @@ export function createGates(readers: GateReaders, clock: Pick<Clock, 'elapsed' |
     const leftMs = stableSecondsOf(gate) * 1000 - (now - since);
     if (leftMs <= 0) return undefined;
     const seconds = String(Math.floor((now - since) / 1000));
-    return { gate, why: `it has been so for ${seconds} s`, isSettling: true };
+    return { gate, why: `true for ${seconds} s so far`, isSettling: true };
   };
   const judge = (gate: Gate, reading: GateReading, everyMs: number): ClosedGate | OpenGate => {
     if (!reading.isOpen) {
       truths.delete(JSON.stringify(gate));
       return { gate, why: reading.why, isSettling: false };
     }
-    const settling = reading.isFinal === true ? undefined : settle(gate, everyMs);
+    const timed = reading.isFinal === true ? undefined : afterStableTime(gate, everyMs);
     const { passedOver } = reading;
-    return settling ?? { gate, ...(passedOver !== undefined && { passedOver }) };
+    return timed ?? { gate, ...(passedOver !== undefined && { passedOver }) };
   };
   return {
     writtenSince: () => {

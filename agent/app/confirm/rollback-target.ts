@@ -23,7 +23,8 @@ export async function rollbackTarget(
   text: string | undefined,
 ): Promise<Rollback> {
   const from = state.accepted;
-  if (from === undefined) throw cannot('no configuration is accepted');
+  if (from === undefined)
+    throw cannot('no configuration was accepted yet; calico-agent apply CONFIG applies one');
   const to =
     text === undefined ? await lastConfirmed(state, from, store) : await named(text, store);
   if (sameRevision(to, from)) throw cannot(`${revisionName(to)} is the accepted one already`);

@@ -63,7 +63,10 @@ export function createConfirmOperations({
 }
 
 function nothingWaits({ accepted, confirmed, inForce }: AgentState): AppError {
-  if (accepted === undefined) return cannotConfirm('no configuration is accepted');
+  if (accepted === undefined)
+    return cannotConfirm(
+      'no configuration was accepted yet; calico-agent apply CONFIG applies one',
+    );
   if (confirmed !== undefined && sameRevision(confirmed, accepted)) {
     return cannotConfirm(`${revisionName(accepted)} is confirmed already`);
   }

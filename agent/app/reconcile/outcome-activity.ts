@@ -111,9 +111,9 @@ function sessionHint({ derived, byOthers }: EndedAs<'entered' | 'unchanged'>): s
 }
 
 function heldText({ hold, changes }: EndedAs<'held'>): string {
-  const count = `${String(changes)} change${changes === 1 ? '' : 's'}`;
+  const waiting = changes === 1 ? '1 change waits' : `${String(changes)} changes wait`;
   const scope = hold.scope === 'cluster' ? ' for the whole cluster' : '';
-  return `${count} wait; ${hold.by} put writing on hold${scope}: ${hold.why}`;
+  return `${waiting}; ${hold.by} put writing on hold${scope}: ${hold.why}`;
 }
 
 function driftText({ isBraked, refused }: EndedAs<'drifted'>, objects: number): string {

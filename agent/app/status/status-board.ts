@@ -91,7 +91,7 @@ function buildStatus(fixed: FixedStatus, activity: Activity, inputs: StatusInput
     state,
     facts,
     issues,
-    derived: wanted,
+    derived,
     source,
     controller,
     writerStatus: standing,
@@ -101,7 +101,7 @@ function buildStatus(fixed: FixedStatus, activity: Activity, inputs: StatusInput
   const { datastore, ...rest } = fixed;
   const { byOthers = [], unreadable = [], ...shown } = activity;
   // Where others give it sessions, the node is not cut off.
-  const ofConfig = wanted?.issues.filter(
+  const ofConfig = derived?.issues.filter(
     ({ code }) => code !== nodeWithoutPeers || byOthers.length === 0,
   );
   const { driver, reachesCluster, message } = datastore;
@@ -118,7 +118,7 @@ function buildStatus(fixed: FixedStatus, activity: Activity, inputs: StatusInput
       ...(confirmedBy === undefined ? {} : { confirmedBy }),
       rejected,
     },
-    ...(wanted === undefined ? {} : { resolved: resolvedOf(wanted) }),
+    ...(derived === undefined ? {} : { resolved: resolvedOf(derived) }),
     ...(inputs.sessions !== undefined && { sessions: inputs.sessions }),
     ...guardOf(inputs.guard),
     ...(inputs.confirming !== undefined && { confirming: inputs.confirming }),

@@ -96,7 +96,7 @@ async function apply(
     if (options.confirmWithin !== undefined && answer.result === 'already') {
       await write(context.stderr, `calico-agent: ${noDeadline}\n`);
     }
-    const isLate = waited !== undefined && answer.settled === undefined;
+    const isLate = waited !== undefined && answer.ended === undefined;
     const state = isLate ? await stateNow(createAgentClient(options.socket)) : undefined;
     const { text, status } = describeOutcome(answer, waited, state);
     if (options.output !== 'text' || status === 0) {

@@ -56,7 +56,7 @@ function correctedText({
   times,
   changes,
 }: NonNullable<NonNullable<RevisionSummary['outcome']>['corrected']>): string {
-  return `corrected ${counted(times, 'time')} since, ${counted(changes, 'change')}`;
+  return `written again ${counted(times, 'time')} since, ${counted(changes, 'change')}`;
 }
 
 function outcomeOf({ outcome, rejection, states }: RevisionSummary): string {

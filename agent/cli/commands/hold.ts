@@ -1,5 +1,5 @@
 /** calico-agent hold and release-hold: stop all writing while a person works by hand. */
-import type { Command } from 'commander';
+import { InvalidArgumentError, type Command } from 'commander';
 import type { HoldScope } from '../../app/apply/known-writer.ts';
 import { answerOf } from '../../../runtime/cli/daemon-client.ts';
 import { createAgentClient } from '../daemon/agent-client.ts';
@@ -24,6 +24,9 @@ interface HoldOptions extends ScopeOptions {
   readonly why: string;
 }
 
+/** As the daemon has it. */
+const longestReason = 1024;
+
 export function addHold(program: Command, context: CommandContext, toAction: ToAction): void {
   const command = program
     .command('hold')
@@ -33,7 +36,7 @@ export function addHold(program: Command, context: CommandContext, toAction: ToA
         'with --cluster by all agents. Every status says who stopped it and why. The agents still ' +
         'accept new configurations, and apply them after release-hold.',
     )
-    .requiredOption('--why <text>', 'the reason, shown in every status')
+    .requiredOption('--why <text>', 'the reason, shown in every status', parseReason)
     .option('--cluster', 'all agents of the cluster');
   addOutputOption(addSocketOption(command))
     .addHelpText(
@@ -44,6 +47,12 @@ export function addHold(program: Command, context: CommandContext, toAction: ToA
       ]),
     )
     .action(toAction((options: HoldOptions) => hold(options, context)));
+}
+
+function parseReason(text: string): string {
+  const reason = text.trim();
+  if (reason !== '' && reason.length <= longestReason) return reason;
+  throw new InvalidArgumentError(`It is a text of 1 to ${String(longestReason)} characters.`);
 }
 
 export function addReleaseHold(

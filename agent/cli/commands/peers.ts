@@ -78,7 +78,7 @@ function otherText({ origin, node }: Peers['others'][number]): string {
 
 function faultTexts({ daemons }: Peers): readonly string[] {
   if (daemons.length === 0) {
-    return ['there is no BIRD on this machine: nobody knows the state of its sessions'];
+    return ['there is no BIRD on this machine: the state of its BGP sessions is unknown'];
   }
   return daemons.flatMap(({ at, by, why, activity, isRecovering, reconfiguredSecondsAgo }) => {
     if (by !== undefined) {

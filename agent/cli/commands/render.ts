@@ -110,20 +110,20 @@ async function desiredOf(
   options: RenderOptions,
 ): Promise<Desired> {
   const { render } = await import('../../../core/render/render.ts');
-  const wanted = new Set(options.node);
+  const chosen = new Set(options.node);
   return render(
     model,
-    resolutions.filter(({ node }) => wanted.size === 0 || wanted.has(node)),
+    resolutions.filter(({ node }) => chosen.size === 0 || chosen.has(node)),
     {
-      cluster: wanted.size === 0,
+      cluster: chosen.size === 0,
       ...(options.peering === undefined ? {} : { peering: options.peering }),
     },
   );
 }
 
-function refuseUnknownNodes(wanted: ReadonlySet<string>, nodes: readonly NodeFacts[]): void {
+function refuseUnknownNodes(chosen: ReadonlySet<string>, nodes: readonly NodeFacts[]): void {
   const names = nodes.map(({ name }) => name);
-  const unknown = [...wanted].find((name) => !names.includes(name));
+  const unknown = [...chosen].find((name) => !names.includes(name));
   if (unknown === undefined) return;
   const nearest = nearestName(unknown, names);
   const hint = nearest === undefined ? '' : `; did you mean "${nearest}"?`;

@@ -93,7 +93,7 @@ export async function examineMachine(
     () => [{ check: 'this machine', result: 'failed', message: 'looking at it takes too long' }],
   );
   const guard = daemon.then(({ status }) =>
-    diagnoseGuard(context, deadlineMs, { status, wanted: settings?.agent.guard }),
+    diagnoseGuard(context, deadlineMs, { status, setting: settings?.agent.guard }),
   );
   const lxd =
     settings?.roles?.includes('lxd-host') === true

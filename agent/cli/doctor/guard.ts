@@ -13,7 +13,7 @@ interface KnownOfGuard {
   /** Absent: no daemon answers, and none takes guard routes away by itself. */
   readonly status?: Pick<AgentStatus, 'guard'> | undefined;
   /** As agent.yaml says. */
-  readonly wanted?: 'auto' | 'never' | undefined;
+  readonly setting?: 'auto' | 'never' | undefined;
 }
 
 /** Never throws. */
@@ -43,11 +43,11 @@ async function look(
 }
 
 /** The daemon knows why: what this command may do is not what the daemon's sandbox allows. */
-function absent({ status, wanted }: KnownOfGuard): Finding[] {
+function absent({ status, setting }: KnownOfGuard): Finding[] {
   const { state, why = 'the reason is not known' } = status?.guard ?? {};
   if (state !== 'never') return [];
   const message = `this agent has none: ${why}`;
-  if (wanted === 'never') return [{ check, result: 'ok', message }];
+  if (setting === 'never') return [{ check, result: 'ok', message }];
   return [
     {
       check,

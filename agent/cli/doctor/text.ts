@@ -15,8 +15,8 @@ const resultWidth = 'warning'.length;
 const indent = ' '.repeat(resultWidth + 2);
 
 function totals(findings: readonly Finding[]): string {
-  const count = (wanted: Finding['result']): number =>
-    findings.filter(({ result }) => result === wanted).length;
+  const count = (kind: Finding['result']): number =>
+    findings.filter(({ result }) => result === kind).length;
   const warnings = count('warning');
   return `${count('ok')} ok, ${warnings} warning${warnings === 1 ? '' : 's'}, ${count('failed')} failed`;
 }

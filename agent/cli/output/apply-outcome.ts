@@ -18,23 +18,23 @@ export function describeOutcome(
   state?: string,
 ): Outcome {
   const revision = printable(revisionAndDigest(answer.revision));
-  const { settled, stage } = answer;
-  if (settled === undefined) {
+  const { ended, stage } = answer;
+  if (ended === undefined) {
     const received =
       answer.result === 'accepted'
         ? `${revision} is accepted`
-        : `${revision} was accepted before, and is ${printable(stage)}`;
+        : `${revision} was accepted before, and is ${stage === 'accepted' ? 'not in force yet' : printable(stage)}`;
     if (waitSeconds === undefined || stage === 'confirmed') return { text: received, status: 0 };
     const late = `${received}, but not confirmed within ${waitSeconds} s`;
     const now = state === undefined ? '' : ` (${printable(state)})`;
     const text = `${late}${now}; the agent goes on with it: calico-agent status`;
     return { text, status: 1 };
   }
-  switch (settled.result) {
+  switch (ended.result) {
     case 'confirmed':
       return { text: `${revision} is applied and confirmed`, status: 0 };
     case 'failed':
-      return { text: `cannot apply ${revision}: ${printable(settled.message)}`, status: 1 };
+      return { text: `cannot apply ${revision}: ${printable(ended.message)}`, status: 1 };
     case 'superseded':
       return {
         text: `${revision} is not applied: the agent accepted another revision meanwhile`,

@@ -54,9 +54,14 @@ async function configurationOf(
   return { name: revisionText(revision), text: revision.text };
 }
 
-async function resourcesOf(name: string, { socket }: DiffOptions): Promise<NamedText> {
+async function resourcesOf(
+  name: string,
+  options: DiffOptions,
+  context: CommandContext,
+): Promise<NamedText> {
   const query = new URLSearchParams({ revision: name });
   const path = `/v1/revision/resources?${query.toString()}`;
-  const { body } = await createAgentClient(socket).read({ method: 'GET', path });
-  return { name, text: body };
+  const { body } = await createAgentClient(options.socket).read({ method: 'GET', path });
+  const { revision } = await fetchRevision(name, options, context);
+  return { name: revisionText(revision), text: body };
 }

@@ -80,7 +80,7 @@ async function rollback(
   await printAnswer(stdout, output, answer, (safe) =>
     isDead ? nextStartText(safe) : rollbackText(safe, wait),
   );
-  return answer.settled?.result === 'failed' || isLate(answer, wait) ? 1 : 0;
+  return answer.ended?.result === 'failed' || isLate(answer, wait) ? 1 : 0;
 }
 
 function ask(
@@ -102,8 +102,8 @@ function ask(
   );
 }
 
-function isLate({ settled }: RolledBack, wait: RollbackOptions['wait']): boolean {
-  return wait !== undefined && settled === undefined;
+function isLate({ ended }: RolledBack, wait: RollbackOptions['wait']): boolean {
+  return wait !== undefined && ended === undefined;
 }
 
 function nextStartText({ from, to }: RolledBack): string {
@@ -112,19 +112,19 @@ function nextStartText({ from, to }: RolledBack): string {
 }
 
 function rollbackText(answer: RolledBack, wait: RollbackOptions['wait']): string {
-  const { from, to, settled } = answer;
+  const { from, to, ended } = answer;
   const what = `revision ${revisionText(from)} is rolled back`;
   const target = `revision ${revisionText(to)}`;
-  if (settled === undefined) {
+  if (ended === undefined) {
     return isLate(answer, wait)
       ? `${what}; ${target} is not in force in time; the agent goes on with it: calico-agent status`
       : `${what}; the agent brings ${target} into force: calico-agent status`;
   }
-  switch (settled.result) {
+  switch (ended.result) {
     case 'confirmed':
       return `${what}; ${target} is in force`;
     case 'failed':
-      return `${what}; ${target} cannot be brought into force yet: ${settled.message}`;
+      return `${what}; ${target} cannot be brought into force yet: ${ended.message}`;
     case 'superseded':
       return `${what}; another revision was accepted meanwhile`;
   }

@@ -17,7 +17,11 @@ const longestRetryMs = 60_000;
  * Five thousand nodes that report in one second make one file, not five thousand. What could not be
  * written is tried again by itself: a full disk is freed without any node changing.
  */
-export function nodesKeeper(save: () => Promise<void>, delayMs: number, logger: Logger): NodeStore {
+export function createNodeStore(
+  save: () => Promise<void>,
+  delayMs: number,
+  logger: Logger,
+): NodeStore {
   const retryLimits = { baseMs: delayMs, capMs: longestRetryMs };
   let timer: NodeJS.Timeout | undefined;
   let writing: Promise<void> = Promise.resolve();

@@ -142,10 +142,10 @@ const busy: ReadonlySet<AgentStatus['state']> = new Set([
 
 /** Nothing more is to be expected: one that goes on trying may still confirm it. */
 export function isSettled({ state, retrying }: PushView): boolean {
-  return settled.has(state) && retrying === undefined;
+  return endStates.has(state) && retrying === undefined;
 }
 
-const settled: ReadonlySet<PushState> = new Set(['confirmed', 'replaced', 'failed', 'rolled-back']);
+const endStates: ReadonlySet<PushState> = new Set(['confirmed', 'replaced', 'failed', 'rolled-back']);
 
 type Resolved = Pick<NodeView, 'asNumber' | 'routeReflectorClusterId' | 'peers'>;
 

@@ -4,7 +4,7 @@ import { AppError } from '../../../runtime/errors.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import { isSettled, viewPush } from '../nodes/node-view.ts';
 
-export type PushSettled =
+export type PushEnd =
   /** Every awaited and every connected node has confirmed it, or has said why not. */
   | 'all'
   /** No node is connected that it could be brought to. */
@@ -32,14 +32,14 @@ export function waitForPush(
   fleet: Fleet,
   { ref, nodes, waitMs }: Awaited,
   signal: AbortSignal,
-): Promise<PushSettled> {
+): Promise<PushEnd> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(goneAway());
     let looking: NodeJS.Timeout | undefined;
     const look = (): void => {
       looking = undefined;
-      const settled = stateOf(fleet, ref, nodes);
-      if (settled !== undefined) end(() => resolve(settled));
+      const ended = stateOf(fleet, ref, nodes);
+      if (ended !== undefined) end(() => resolve(ended));
     };
     // A look goes over all nodes, and a fleet of thousands answers within a second.
     const unwatch = fleet.watch(() => {
@@ -67,7 +67,7 @@ function stateOf(
   fleet: Fleet,
   ref: RevisionRef,
   awaited: ReadonlySet<string>,
-): PushSettled | undefined {
+): PushEnd | undefined {
   const newest = fleet.revision();
   if (newest === undefined || !sameRef(newest, ref)) return 'superseded';
   const concerned = fleet

@@ -55,19 +55,21 @@ export function followAddress(watched: Watched | undefined, look: AddressLook): 
   if (preferred.found === 'none') {
     if (known === undefined) return { verdict: { verdict: 'same' } };
     if (!hasOtherFamily) return { verdict: { verdict: 'gone', from: known } };
-    return settle(watched, look, undefined);
+    return judgeWatched(watched, look, undefined);
   }
   const { address, isCertain } = preferred;
   if (known === undefined) {
-    return isCertain ? { verdict: { verdict: 'first', address } } : settle(watched, look, address);
+    return isCertain
+      ? { verdict: { verdict: 'first', address } }
+      : judgeWatched(watched, look, address);
   }
   return isSame(known, address)
     ? { verdict: { verdict: 'same', address } }
-    : settle(watched, look, address);
+    : judgeWatched(watched, look, address);
 }
 
 /** Two looks apart in time have to see the same, and each look in between. */
-function settle(
+function judgeWatched(
   watched: Watched | undefined,
   { known, nowMs, settleMs }: AddressLook,
   to: KnownAddress | undefined,

@@ -88,9 +88,9 @@ function setProfile(
   const asked = keepsOnly === true ? onlyNoted(whole, read.note) : whole;
   const { content, conflicts, left } = mergeProfile(profile, asked, read.note);
   const issues = [
-    ...conflicts.map(({ wanted, found }) =>
+    ...conflicts.map(({ desired, found }) =>
       issueAt(
-        wanted.place,
+        desired.place,
         'error',
         'lxd-device-taken',
         `profile "${printable(profile.name)}" has a device "${printable(found)}" for the same name or path, and it is another one`,
@@ -275,5 +275,5 @@ function strippedIssues(changes: readonly LxdChange[]): readonly Issue[] {
   );
   if (names.length === 0) return [];
   const message = `the configuration has no lxd section: what is ours is taken out of ${nameSome(names)}`;
-  return [issueAt({ pointer: '' }, 'warning', 'lxd-not-wanted', message)];
+  return [issueAt({ pointer: '' }, 'warning', 'lxd-section-absent', message)];
 }

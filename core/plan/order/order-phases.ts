@@ -73,7 +73,7 @@ const phases: readonly Omit<Phase, 'changes'>[] = [
   { key: 'peers', title: 'Make the peers', why: 'new sessions come before old ones go' },
   {
     key: 'configuration',
-    title: 'Set what holds for all nodes',
+    title: 'Set the BGPConfiguration of all nodes',
     why: 'the nodes have their own settings and peers by now',
   },
   {

@@ -62,12 +62,12 @@ export async function findAccess(
   for (const file of places) {
     if (await isFile(file)) return readKubeconfigs([file], context);
   }
-  // systemd.exec(5): what it starts has this one; homes look empty then, or may not be looked at.
+  // systemd.exec(5): what it starts has this one; homes are empty or not readable then.
   const isService = environment['INVOCATION_ID'] !== undefined;
   const hidden = isService ? ` (below /root and /home hidden by the unit's ProtectHome=yes)` : '';
   throw new AppError(
     'invalid-settings',
-    `cannot find the way to the API server: no pod's service account, no KUBECONFIG, and none of ${places.join(', ')}${hidden}; set datastore.kubeconfig, or datastore.server with tokenFile and caFile`,
+    `cannot find credentials for the Kubernetes API server: no pod's service account, no KUBECONFIG, and none of ${places.join(', ')}${hidden}; set datastore.kubeconfig, or datastore.server with tokenFile and caFile`,
   );
 }
 

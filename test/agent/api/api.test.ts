@@ -162,7 +162,7 @@ describe('the local API', () => {
     it(`answers every route as described, ${state}`, async () => {
       if (state === 'with a configuration in force') {
         expect(json(await put(config, '?by=me&wait=10'))).to.deep.include({
-          settled: { result: 'confirmed' },
+          ended: { result: 'confirmed' },
         });
         expect((await call({ method: 'GET', path: '/v1/config' })).status).to.equal(200);
         const plan = json(await call({ method: 'GET', path: '/v1/plan' }));
@@ -468,7 +468,7 @@ describe('the local API', () => {
     await stuck.start();
     serve(stuck);
     const answer = json(await put(config, '?wait=0.05'));
-    expect(answer).to.include({ result: 'accepted' }).and.to.not.have.property('settled');
+    expect(answer).to.include({ result: 'accepted' }).and.to.not.have.property('ended');
     slow.meddle.write = (write) => write();
     release();
     await stuck.stop();

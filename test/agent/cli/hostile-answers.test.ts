@@ -103,12 +103,12 @@ function planWith(text: string): object {
   return { plan: { formatVersion: 1, steps, issues }, issues };
 }
 
-const outcomeWith = (text: string, settled: object): object => ({
+const outcomeWith = (text: string, ended: object): object => ({
   result: 'accepted',
   revision: knownRevision,
   stage: 'accepted',
   issues: [issueWith(text)],
-  ...settled,
+  ...ended,
 });
 
 const adoptableWith = (text: string): object => {
@@ -215,7 +215,7 @@ const cases: Readonly<Record<string, Case>> = {
     argv: ['apply', '-', '--wait'],
     answers: (text) => ({
       'GET /v1/status': statusWith(text),
-      'PUT /v1/config': outcomeWith(text, { settled: { result: 'failed', message: text } }),
+      'PUT /v1/config': outcomeWith(text, { ended: { result: 'failed', message: text } }),
     }),
     printed: 'PUT /v1/config',
     input: config,
@@ -344,7 +344,7 @@ describe('an answer of the daemon with texts of others', () => {
       'GET /v1/status': () => json(statusWith(hostile)),
       'PUT /v1/config': async () => {
         await line;
-        return json(outcomeWith('x', { settled: { result: 'confirmed' } }));
+        return json(outcomeWith('x', { ended: { result: 'confirmed' } }));
       },
     };
     await withAgent(script, ({ socket }) =>

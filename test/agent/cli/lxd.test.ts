@@ -116,10 +116,10 @@ describe('calico-agent lxd, with an agent of this host', () => {
 
   it('hands it a configuration where it has none, and leaves one that it has alone', async () => {
     const accepted = { result: 'accepted', revision, stage: 'accepted', issues: [] };
-    const settled = { result: 'confirmed' };
+    const ended = { result: 'confirmed' };
     const script = {
       'GET /v1/status': () => status({}),
-      'PUT /v1/config': () => json({ ...accepted, settled }),
+      'PUT /v1/config': () => json({ ...accepted, ended }),
     };
     await withAgent(script, async ({ socket, requests }) => {
       const applied = await run(['lxd', 'apply', '--bpffs', '--socket', socket]);

@@ -1,6 +1,7 @@
 /** Commands that read the state directory, and change it, where no daemon answers. */
 import { expect } from 'chai';
 import { findStateDirectory } from '../../../agent/compose-on-disk.ts';
+import { AppError } from '../../../runtime/errors.ts';
 import { failure } from '../../support/failure.ts';
 import { inFolder, run } from './run-command.ts';
 
@@ -40,6 +41,17 @@ describe('the state directory', () => {
       );
     });
   }
+
+  it('is read by root, as a user without the right is told', async () => {
+    const denied = new AppError('access-denied', 'cannot read "state.json": permission denied');
+    const { status, stderr } = await run(['history', ...socket], {
+      readHistory: () => Promise.reject(denied),
+    });
+    expect(status).to.equal(1);
+    expect(stderr).to.contain(
+      'calico-agent: cannot read "state.json": permission denied; run the command as root\n',
+    );
+  });
 
   it('has a rollback for the next start, for which nobody can wait', async () => {
     const rollBackOnDisk = () => Promise.resolve({ from: ref(2), to: ref(1) });

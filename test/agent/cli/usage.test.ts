@@ -64,6 +64,7 @@ describe('calico-agent', () => {
     ['a missing configuration', ['check'], "missing required argument 'config'"],
     ['an unknown option', ['check', '--nods', 'x'], '(Did you mean --nodes?)'],
     ['an argument too many', ['check', 'a', 'b'], "too many arguments for 'check'"],
+    ['a hold without a reason', ['hold', '--why', ' '], 'It is a text of 1 to 1024 characters.'],
     ['a missing option', ['render', 'a'], "required option '--nodes <nodes>' not specified"],
     ['an unknown form', ['status', '-o', 'xml'], 'Allowed choices are text, yaml, json.'],
     [

@@ -49,7 +49,7 @@ const open = run([received(helloOf())]).state;
 describe("the controller's side of the channel", () => {
   it('sends the target to an agent that joins without it', () => {
     const { actions } = run([target(1, 'a'), received(helloOf())]);
-    expect(actions[0]).to.include({ type: 'joined' });
+    expect(actions[0]).to.include({ type: 'greeted' });
     expect(pushed(actions)).to.deep.equal([[1, true]]);
   });
 

@@ -46,9 +46,9 @@ export function createNodeFiles(folder: string, tool: Tool): NodeFiles {
       const stored = await inPinnedFolder(stateFolder, (pinned) =>
         readStored(path.join(pinned, nodeSettingsFileName(node))),
       );
-      const former = formerSettings(stored, settings);
-      const commands = nodeCommands(node, settings, tool, former);
-      const next: StoredNode = { formatVersion, node, settings, former };
+      const previous = previousSettings(stored, settings);
+      const commands = nodeCommands(node, settings, tool, previous);
+      const next: StoredNode = { formatVersion, node, settings, previous };
       // The commands first: cut off in between, they are written again.
       await writeFileAtomic(path.join(folder, nodeCommandsFileName(node)), commandsText(commands), {
         mode: 0o755,
@@ -102,16 +102,16 @@ async function makeStateFolder(stateFolder: string): Promise<void> {
 }
 
 /** Nobody knows which commands were run: what the node once had is taken away again and again. */
-function formerSettings(
+function previousSettings(
   stored: StoredNode | undefined,
   { groupLabels }: NodeSettings,
 ): NodeSettings {
-  const { settings, former } = stored ?? { settings: nothing, former: nothing };
-  const asNumber = settings.asNumber ?? former.asNumber;
+  const { settings, previous } = stored ?? { settings: nothing, previous: nothing };
+  const asNumber = settings.asNumber ?? previous.asNumber;
   const routeReflectorClusterID =
-    settings.routeReflectorClusterID ?? former.routeReflectorClusterID;
+    settings.routeReflectorClusterID ?? previous.routeReflectorClusterID;
   const labels = new Set(
-    [...former.groupLabels, ...settings.groupLabels].filter(
+    [...previous.groupLabels, ...settings.groupLabels].filter(
       (label) => !groupLabels.includes(label),
     ),
   );
@@ -135,7 +135,7 @@ interface StoredNode {
   readonly formatVersion: 1;
   readonly node: string;
   readonly settings: NodeSettings;
-  readonly former: NodeSettings;
+  readonly previous: NodeSettings;
 }
 
 async function readStored(file: string): Promise<StoredNode | undefined> {
@@ -152,7 +152,7 @@ async function readStored(file: string): Promise<StoredNode | undefined> {
 
 function isStored(data: unknown): data is StoredNode {
   if (!isRecord(data) || data['formatVersion'] !== formatVersion) return false;
-  return isSettings(data['settings']) && isSettings(data['former']);
+  return isSettings(data['settings']) && isSettings(data['previous']);
 }
 
 function isSettings(data: unknown): data is NodeSettings {

@@ -22,7 +22,7 @@ export interface NodePatch {
 /** A merge patch from what is there; undefined: nothing to do. */
 export function nodePatch(node: unknown, after: NodeSettings): NodePatch | undefined {
   const before = kubernetesNodeSettings(node);
-  const wanted = new Set(after.groupLabels);
+  const desired = new Set(after.groupLabels);
   const had = new Set(before.groupLabels);
   const annotations = Object.fromEntries(
     nodeValues.flatMap((name) =>
@@ -34,7 +34,7 @@ export function nodePatch(node: unknown, after: NodeSettings): NodePatch | undef
       .filter((label) => !had.has(label))
       .map((label) => [label, groupLabelValue] as const),
     ...before.groupLabels
-      .filter((label) => !wanted.has(label))
+      .filter((label) => !desired.has(label))
       .map((label) => [label, null] as const),
   ]);
   const count = Object.keys(annotations).length + Object.keys(labels).length;

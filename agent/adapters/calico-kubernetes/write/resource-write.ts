@@ -56,7 +56,7 @@ export function updateWrite(
     current.managed.flatMap(({ isOurApply, paths }) => (isOurApply ? paths : [])),
   );
   const applied = nestedFields(
-    [...difference.wanted].filter(([path]) => changed.has(path) || kept.has(path)),
+    [...difference.desired].filter(([path]) => changed.has(path) || kept.has(path)),
   );
   // With the uid it cannot make the object anew where it is gone.
   const identity = { name, uid: current.uid, resourceVersion: current.version };
@@ -83,7 +83,7 @@ export function conflictsOf(marked: CalicoResource, current: KeptObject): readon
 }
 
 interface Difference {
-  readonly wanted: ReadonlyMap<string, unknown>;
+  readonly desired: ReadonlyMap<string, unknown>;
   readonly changed: ReadonlyMap<string, unknown>;
   readonly gone: readonly string[];
 }
@@ -91,16 +91,16 @@ interface Difference {
 const movedPath = `metadata.annotations.${movedAnnotation}`;
 
 function differenceOf(marked: CalicoResource, { fields }: KeptObject): Difference {
-  const wanted = wantedFields(marked, fields);
-  const changed = new Map([...wanted].filter(([path, value]) => !isSame(value, fields.get(path))));
+  const desired = desiredFields(marked, fields);
+  const changed = new Map([...desired].filter(([path, value]) => !isSame(value, fields.get(path))));
   const ours = ourFields[marked.kind].map((field) => `spec.${field}`);
   const marks = [...fields.keys()].filter(isMark);
-  const gone = [...ours, ...marks].filter((path) => fields.has(path) && !wanted.has(path));
-  return { wanted, changed, gone };
+  const gone = [...ours, ...marks].filter((path) => fields.has(path) && !desired.has(path));
+  return { desired, changed, gone };
 }
 
 /** Where calicoctl keeps the metadata in an annotation, our marks are there and nowhere else. */
-function wantedFields(
+function desiredFields(
   marked: CalicoResource,
   current: ReadonlyMap<string, unknown>,
 ): ReadonlyMap<string, unknown> {

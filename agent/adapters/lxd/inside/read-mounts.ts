@@ -15,7 +15,7 @@ export async function readMounts(
   file: string,
   paths: Iterable<string>,
 ): Promise<readonly ObservedMount[]> {
-  const wanted = new Set(paths);
+  const asked = new Set(paths);
   const found: ObservedMount[] = [];
   const stream = createReadStream(file, { end: maxBytes });
   // Node 20 tells readline's iterator nothing of a file that cannot be opened or read.
@@ -27,7 +27,7 @@ export async function readMounts(
       const fields = line.split(' ');
       const path = unescaped(fields[4] ?? '');
       const type = fields[fields.indexOf('-', 6) + 1];
-      if (wanted.has(path) && type !== undefined) found.push({ path, type });
+      if (asked.has(path) && type !== undefined) found.push({ path, type });
     }
     if (stream.bytesRead <= maxBytes) return found;
     throw new AppError('payload-too-large', `cannot read "${file}": it is too large`);

@@ -78,7 +78,7 @@ describe('a daemon asleep while etcd is compacted and started again', function (
       body: configuration,
       timeoutMs: 40_000,
     });
-    expect(JSON.parse(body)).to.have.nested.property('settled.result', 'confirmed');
+    expect(JSON.parse(body)).to.have.nested.property('ended.result', 'confirmed');
   };
   const status = async (): Promise<AgentStatus> => {
     const data: unknown = JSON.parse(

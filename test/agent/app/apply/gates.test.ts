@@ -117,7 +117,7 @@ describe('the gates of a step', () => {
       expect(await read())
         .to.have.property('why')
         .that.equals(
-          'waits until all sessions are Established on this node, for 15 s; at most 60 s: it has been so for 0 s',
+          'waits until all sessions are Established on this node, for 15 s; at most 60 s: true for 0 s so far',
         );
       clock.advance(everyMs);
       expect(await read(everyMs)).to.include({ state: 'closed' });

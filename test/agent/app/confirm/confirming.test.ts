@@ -372,7 +372,9 @@ describe('a change that is not confirmed', () => {
         const request = { by: 'root', ...(revision !== undefined && { revision }) };
         return (await failure(agent.operations.rollback(request))).message;
       };
-      expect(await refusal()).to.equal('cannot roll back: no configuration is accepted');
+      expect(await refusal()).to.equal(
+        'cannot roll back: no configuration was accepted yet; calico-agent apply CONFIG applies one',
+      );
       await agent.offers.offer(localOffer(one));
       await until(agent, isConfirmed(1));
       expect(await refusal()).to.equal(

@@ -169,7 +169,7 @@ describe('the plan for a host of containers', () => {
       `default: ${added}`,
     ]);
     expect(plan(undefined, done).issues.map(({ code }) => code)).to.deep.equal([
-      'lxd-not-wanted',
+      'lxd-section-absent',
       'lxd-device-unplugged',
     ]);
     expect(plan(undefined, done).issues[0]?.message).to.contain('default/default');

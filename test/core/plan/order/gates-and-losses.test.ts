@@ -256,7 +256,10 @@ describe('a switch of the encapsulation', () => {
     const desired = desiredOf([wanted(mesh(true)), wanted(pool('pods', none))]);
     const observed = observedOf(ours(mesh(false)), ours(pool('pods', vxlan)));
     const plan = planChanges(desired, observed, guarded);
-    expect(titles(plan)).to.deep.equal(['Set what holds for all nodes', 'Switch VXLAN off']);
+    expect(titles(plan)).to.deep.equal([
+      'Set the BGPConfiguration of all nodes',
+      'Switch VXLAN off',
+    ]);
     expect(gatesOf(plan)[1]).to.include('fleet-sessions');
   });
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { useFakeTimers, type SinonFakeTimers } from 'sinon';
-import { nodesKeeper } from '../../controller/app/nodes/node-store.ts';
+import { createNodeStore } from '../../controller/app/nodes/node-store.ts';
 import { silentLogger } from '../../runtime/log/logger.ts';
 
 describe('keeping the nodes', () => {
@@ -19,8 +19,8 @@ describe('keeping the nodes', () => {
   });
 
   it('writes once for five thousand changes', async () => {
-    const keeper = nodesKeeper(save, 1000, silentLogger);
-    for (let change = 0; change < 5000; change += 1) keeper.changed();
+    const nodeStore = createNodeStore(save, 1000, silentLogger);
+    for (let change = 0; change < 5000; change += 1) nodeStore.changed();
     expect(writes).to.equal(0);
     await clock.tickAsync(1000);
     expect(writes).to.equal(1);
@@ -29,11 +29,11 @@ describe('keeping the nodes', () => {
   });
 
   it('writes what is left when it is flushed, and only then', async () => {
-    const keeper = nodesKeeper(save, 1000, silentLogger);
-    await keeper.flush();
+    const nodeStore = createNodeStore(save, 1000, silentLogger);
+    await nodeStore.flush();
     expect(writes).to.equal(0);
-    keeper.changed();
-    await keeper.flush();
+    nodeStore.changed();
+    await nodeStore.flush();
     expect(writes).to.equal(1);
   });
 
@@ -42,26 +42,26 @@ describe('keeping the nodes', () => {
     const logger = { ...silentLogger, error: (message: string) => void errors.push(message) };
     const failing = (): Promise<void> =>
       writes < 3 ? save().then(() => Promise.reject(new Error('disk full'))) : save();
-    const keeper = nodesKeeper(failing, 1000, logger);
-    keeper.changed();
+    const nodeStore = createNodeStore(failing, 1000, logger);
+    nodeStore.changed();
     await clock.tickAsync(1000);
-    expect(keeper.problem()).to.equal('cannot keep the nodes: disk full');
+    expect(nodeStore.problem()).to.equal('cannot keep the nodes: disk full');
     await clock.tickAsync(60_000);
     expect(writes).to.equal(4);
-    expect(keeper.problem()).to.equal(undefined);
+    expect(nodeStore.problem()).to.equal(undefined);
     expect(errors).to.deep.equal(['cannot keep the nodes: disk full']);
     await clock.tickAsync(60_000);
     expect(writes).to.equal(4);
   });
 
   it('does not go on trying once it is flushed', async () => {
-    const keeper = nodesKeeper(
+    const nodeStore = createNodeStore(
       () => save().then(() => Promise.reject(new Error('disk full'))),
       1000,
       silentLogger,
     );
-    keeper.changed();
-    await keeper.flush();
+    nodeStore.changed();
+    await nodeStore.flush();
     await clock.tickAsync(60_000);
     expect(writes).to.equal(1);
   });
