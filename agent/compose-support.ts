@@ -23,7 +23,7 @@ export async function supportSources(config: string | undefined): Promise<Suppor
   };
 }
 
-/** The controller's token has no form by which it can be told from other words. */
+/** The controller's token has no form that differs from other words. */
 async function secretsOf(settings: DaemonSettings | undefined): Promise<readonly string[]> {
   const file = settings?.controller?.tokenFile;
   if (file === undefined) return [];

@@ -133,7 +133,7 @@ const hostRoutes: HostRoutes = {
 };
 
 function jujuProblemOf({ stateDirectory, jujuProblem }: DaemonSettings): StorageProblem {
-  const message = `what Juju said of how this agent runs cannot be used: ${jujuProblem?.message ?? ''}`;
+  const message = `Juju's settings for this agent cannot be used: ${jujuProblem?.message ?? ''}`;
   const hint = 'nothing is to be done: the next Juju hook says it again';
   return { file: jujuSettingsFile(stateDirectory), message, hint };
 }

@@ -32,7 +32,7 @@ export interface DaemonSettings {
   readonly namesDatastore: boolean;
   /** The Kubernetes that knows which nodes there are, where the datastore does not. */
   readonly nodesKubeconfig?: string;
-  /** BIRD's control sockets; absent: they are looked for. */
+  /** BIRD's control sockets; absent: the agent searches for them. */
   readonly birdSockets?: readonly string[];
   /** The routing table and the rules of guard routes. */
   readonly guard: GuardSettings;
@@ -40,9 +40,9 @@ export interface DaemonSettings {
   readonly metricsListen?: string;
   readonly controller?: NonNullable<AgentConfig['controller']>;
   readonly log: LogSettings;
-  /** What Juju says; absent: it said nothing yet. */
+  /** Juju's settings; absent: it sent none yet. */
   readonly jujuSettings?: { readonly text: string; readonly config: AgentConfig };
-  /** What it said before cannot be used, and was passed over: its next hook says it again. */
+  /** Its stored settings cannot be used and were ignored: its next hook sends them again. */
   readonly jujuProblem?: AppError;
 }
 
@@ -98,7 +98,7 @@ async function readJujuSettings(
     return text === undefined ? undefined : { text, config: await parseAgentConfig(file, text) };
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
-    // Without it the agent starts and can be told again; with an error it never could.
+    // Without them the agent starts and can get new ones; with an error it never could.
     return error.code === 'access-denied' ? undefined : error;
   }
 }

@@ -47,7 +47,7 @@ function mayPass(error: unknown): boolean {
   return error.retryable || isOfThisMachine(error.code);
 }
 
-/** Undefined where the agent is said to have it and does not. */
+/** Undefined where the controller believes that the agent has it, and it does not. */
 async function contentOf(
   agent: FollowedAgent,
   config: ConfigMessage,

@@ -1,7 +1,7 @@
 import { AppError, reasonOf } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/log/logger.ts';
 
-/** A person's mistake is told with all its places, a fault of ours with its stack. */
+/** Logs a person's mistake with all its places, and a fault of ours with its stack. */
 export async function logError(
   logger: Logger,
   error: unknown,

@@ -39,7 +39,9 @@ export async function runAgent({ config }: RunOptions): Promise<0 | 1 | 2> {
     logger.configure(settings.log);
     if (settings.jujuProblem !== undefined) {
       await logError(logger, settings.jujuProblem, config);
-      logger.warn('what Juju said of how the agent runs is passed over until its next hook');
+      logger.warn(
+        "Juju's settings for the agent cannot be used; ignoring them until its next hook",
+      );
     }
     const { stateDirectory } = settings;
     const lock = await createStateLock({

@@ -84,7 +84,7 @@ export async function openSockets(
 const refusingMs = 1000;
 
 /**
- * For a daemon that cannot start: who waits on systemd's sockets is told why, instead of waking it
+ * For a daemon that cannot start: clients that wait on systemd's sockets get the reason, instead of waking it
  * again and again.
  */
 export async function refuseOnSockets(activated: ActivatedSockets, error: unknown): Promise<void> {

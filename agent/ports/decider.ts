@@ -12,7 +12,7 @@ import type { Desired } from '../../core/render/desired.ts';
 import type { StaleNode } from '../../core/survey/stale-node.ts';
 import type { SurveyedCluster } from '../../core/survey/surveyed-cluster.ts';
 
-/** What is in a cluster beside what is wanted there. */
+/** What is in a cluster beside the desired resources. */
 export interface AdoptionQuestion {
   readonly desired: Desired;
   readonly survey: SurveyedCluster;

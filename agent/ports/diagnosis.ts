@@ -2,7 +2,7 @@ import type { SourceKind } from '../../core/revision/revision.ts';
 
 /** One line of `doctor`. */
 export interface Finding {
-  /** What was looked at: `datastore reachable`. */
+  /** What was checked: `datastore reachable`. */
   readonly check: string;
   readonly result: 'ok' | 'warning' | 'failed';
   /** What was found, in one sentence. No secrets. */
@@ -11,7 +11,7 @@ export interface Finding {
   readonly hint?: string;
 }
 
-/** Looks at one part of the world and says how healthy it is; never throws. */
+/** Checks one part of the machine or of the cluster, and reports how healthy it is; never throws. */
 export interface Diagnosis {
   diagnose(): Promise<readonly Finding[]>;
 }
@@ -23,7 +23,7 @@ export interface HostExpectations {
   /** Files that agent.yaml names in homes, which the unit may hide from the daemon. */
   readonly homeFiles: readonly string[];
   readonly stateDirectory: string;
-  /** BIRD's control sockets that agent.yaml names; absent: they are looked for. */
+  /** BIRD's control sockets that agent.yaml names; absent: the agent searches for them. */
   readonly birdSockets?: readonly string[] | undefined;
   /** Resolves also where the datastore does not answer: with what holds then. */
   readonly cluster: Promise<ExpectedCluster>;

@@ -3,7 +3,7 @@ import type { NodeFactsInput } from '../../schemas/generated/node-facts.ts';
 
 /** Where a node's facts are found when nobody says them. */
 export interface FactsSource {
-  /** What can be seen; never throws for what cannot. */
+  /** The facts that can be read; never throws for those that cannot. */
   detect(): Promise<DetectedFacts>;
 }
 

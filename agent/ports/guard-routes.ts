@@ -37,7 +37,7 @@ export type GuardState =
 export type GuardBegun =
   | {
       readonly guard: 'on';
-      /** 0: BIRD has no routes to other nodes, so the kernel was told nothing. */
+      /** 0: BIRD has no routes to other nodes, so the kernel got none. */
       readonly routes: number;
       /** Routes of BIRD that have no copy. */
       readonly uncopied: number;

@@ -115,7 +115,7 @@ class Link implements AgentLink {
     });
   }
 
-  /** An exception ends this link, never the daemon or what the others are told. */
+  /** An exception ends this link, never the daemon or the other links. */
   #guard(act: () => void): void {
     try {
       act();

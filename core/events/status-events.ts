@@ -1,4 +1,4 @@
-/** What happened between two statuses of an agent: whatever changes the status is told from here. */
+/** The events between two statuses of an agent. */
 import type { AgentStatus } from '../../schemas/generated/agent-status.ts';
 import { revisionText } from '../revision/revision-text.ts';
 import { sameRevision } from '../revision/judge-offer.ts';
@@ -22,9 +22,9 @@ export function statusEvents(before: AgentStatus, after: AgentStatus): readonly 
   ].map((happening) => ({ ...happening, text: shortText(happening.text) }));
 }
 
-type Told = readonly Happening[];
+type Happenings = readonly Happening[];
 
-function holdEvents({ hold: before }: AgentStatus, { hold: after }: AgentStatus): Told {
+function holdEvents({ hold: before }: AgentStatus, { hold: after }: AgentStatus): Happenings {
   if (after !== undefined && before === undefined) {
     const scope = after.scope === 'cluster' ? 'all agents' : 'this agent';
     const text = `${after.by} put writing of ${scope} on hold: ${after.why}`;
@@ -45,7 +45,7 @@ function runningStep({
   return state === 'awaiting-gate' || isWritten ? undefined : progress;
 }
 
-function stepEvents(before: AgentStatus, after: AgentStatus): Told {
+function stepEvents(before: AgentStatus, after: AgentStatus): Happenings {
   const [last, next] = [runningStep(before), runningStep(after)];
   if (last?.step === next?.step && last?.title === next?.title) return [];
   const isCutOff = !isSame(before.revisions.accepted, after.revisions.accepted);
@@ -71,7 +71,7 @@ function waitingStep({ state, progress }: AgentStatus): AgentStatus['progress'] 
   return state === 'awaiting-gate' ? progress : undefined;
 }
 
-function gateOpenEvents(before: AgentStatus, after: AgentStatus): Told {
+function gateOpenEvents(before: AgentStatus, after: AgentStatus): Happenings {
   const was = waitingStep(before);
   if (was === undefined || runningStep(after) === undefined) return [];
   const text = `the gate before step ${was.step} of ${was.steps} is open: ${was.title}`;
@@ -86,7 +86,7 @@ function gateOpenEvents(before: AgentStatus, after: AgentStatus): Told {
   ];
 }
 
-function gateWaitEvents(before: AgentStatus, after: AgentStatus): Told {
+function gateWaitEvents(before: AgentStatus, after: AgentStatus): Happenings {
   const step = waitingStep(after);
   if (step === undefined || waitsAt(waitingStep(before)) === waitsAt(step)) return [];
   const { accepted } = after.revisions;
@@ -115,17 +115,17 @@ function withoutGates({ step, steps, title }: Progress): NonNullable<Happening['
   return { step, steps, title };
 }
 
-function waitEvents(before: AgentStatus, after: AgentStatus): Told {
+function waitEvents(before: AgentStatus, after: AgentStatus): Happenings {
   if (after.state === before.state) return [];
   const { accepted } = after.revisions;
-  const told = { text: after.message, ...about(accepted) };
+  const base = { text: after.message, ...about(accepted) };
   if (after.state === 'awaiting-writer')
-    return [{ kind: 'awaiting-writer', level: 'info', ...told }];
+    return [{ kind: 'awaiting-writer', level: 'info', ...base }];
   if (after.state !== 'waiting' || accepted === undefined) return [];
-  return [{ kind: 'waiting', level: 'warning', ...told }];
+  return [{ kind: 'waiting', level: 'warning', ...base }];
 }
 
-function revisionEvents(before: AgentStatus, after: AgentStatus): Told {
+function revisionEvents(before: AgentStatus, after: AgentStatus): Happenings {
   // Until the state was read, nothing is known of what was so before.
   if (before.storage?.stateUnknown === true || after.storage?.stateUnknown === true) return [];
   const { accepted, inForce, confirmed } = after.revisions;
@@ -168,7 +168,7 @@ function ofRevision(
 }
 
 /** From the last write until it is confirmed or rolled back. */
-function confirmEvents(before: AgentStatus, after: AgentStatus): Told {
+function confirmEvents(before: AgentStatus, after: AgentStatus): Happenings {
   const [was, is] = [before.confirming, after.confirming];
   const goesBack = after.state === 'rolling-back' && before.state !== 'rolling-back';
   const isNew = is !== undefined && !isSame(was?.revision, is.revision);
@@ -221,7 +221,7 @@ function rejected(one: Rejection, { revisions: { inForce } }: AgentStatus): Happ
 }
 
 /** Degraded: it is tried again and again. The time of the next attempt is no news. */
-function failureEvents(before: AgentStatus, after: AgentStatus): Told {
+function failureEvents(before: AgentStatus, after: AgentStatus): Happenings {
   const [was, is] = [failureOf(before), failureOf(after)];
   const { accepted } = after.revisions;
   if (is !== undefined && is !== was) {
@@ -239,7 +239,7 @@ function failureOf({ state, message }: AgentStatus): string | undefined {
   return isFailing ? message.replace(attemptText, '') : undefined;
 }
 
-function driftEvents(before: AgentStatus, after: AgentStatus): Told {
+function driftEvents(before: AgentStatus, after: AgentStatus): Happenings {
   const { accepted } = after.revisions;
   if (after.drift !== undefined && before.drift === undefined) {
     return [{ kind: 'drift', level: 'warning', text: after.message, ...about(accepted) }];
@@ -252,7 +252,7 @@ function driftEvents(before: AgentStatus, after: AgentStatus): Told {
 function controllerEvents(
   { controller: before }: AgentStatus,
   { controller: after }: AgentStatus,
-): Told {
+): Happenings {
   if (after === undefined || (before?.connected ?? false) === after.connected) return [];
   return after.connected
     ? [{ kind: 'controller-connected', level: 'info', text: `connected with ${after.url}` }]
@@ -265,7 +265,7 @@ function controllerEvents(
       ];
 }
 
-function storageEvents(before: AgentStatus, after: AgentStatus): Told {
+function storageEvents(before: AgentStatus, after: AgentStatus): Happenings {
   const [was, is] = [before.storage?.problems ?? [], after.storage?.problems ?? []];
   const isIn = (list: typeof was, one: (typeof was)[number]): boolean =>
     list.some(({ message }) => message === one.message);

@@ -102,7 +102,7 @@ function notesOf(
   const { unseen, downBefore } = kind === 'fleet-sessions' ? sessions : {};
   const notes = [
     ...(away === undefined ? [] : [`away: ${namedText(away)}`]),
-    ...(unseen === undefined ? [] : [`sessions not seen: ${namedText(unseen)}`]),
+    ...(unseen === undefined ? [] : [`sessions unknown: ${namedText(unseen)}`]),
     ...(downBefore === undefined
       ? []
       : [`not waited for: sessions that were down before the change, of ${namedText(downBefore)}`]),

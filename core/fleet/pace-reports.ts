@@ -1,5 +1,5 @@
 /**
- * When a report is worth a write: at once where another node may act by it, and seldom where only
+ * When a report is worth a write: at once where another node may act by it, and rarely where only
  * people read it, so that a change costs a few writes of each node, however long it waits.
  */
 import { isBlocking, whyBlocking } from './blocking.ts';
@@ -41,7 +41,7 @@ export function published(
 }
 
 /**
- * What other nodes act by. That a node has written all of it, and holds nobody up, is told by its report
+ * What other nodes act by. That a node has written all of it, and holds nobody up, follows from its report
  * that goes away: a fleet of thousands needs no word of each on the way.
  */
 function matterOf(report: FleetReport): string {

@@ -1,5 +1,5 @@
 /**
- * What the kernel has to be told so that a guard stands, loses routes or ends: lines for `ip -batch`.
+ * The lines for `ip -batch` that make a guard stand, lose routes, or end.
  * A line that is carried out twice does no harm, and every prefix of the lines leaves the traffic as
  * it is: the first rule alone changes nothing, and the second one comes when the table is whole.
  */

@@ -90,7 +90,7 @@ export const jsonBounds = {
     maxDepth: depth,
     maxValues: 1000,
   },
-  /** The facts of a node have up to 64 KiB, the rest of what is told some ten. */
+  /** The facts of a node have up to 64 KiB, the rest of a hello some ten. */
   report: {
     what: 'a message of an agent',
     maxBytes: 512 * kib,

@@ -21,9 +21,9 @@ import type { Resolution } from '../resolve/resolution.ts';
 export interface CharmConflicts {
   /** What goes last: with it sessions of the charm's mesh would end before our peers are there. */
   readonly peersFirst: readonly CharmDemand[];
-  /** To be settled before a configuration is applied: the charm would undo it. */
+  /** Has to change before a configuration is applied: the charm would undo it. */
   readonly before: readonly CharmDemand[];
-  /** To be settled when it is in force: the charm's own peers are the agent's by then. */
+  /** Has to change when it is in force: the charm's own peers are the agent's by then. */
   readonly after: readonly CharmDemand[];
 }
 

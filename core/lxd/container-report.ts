@@ -18,14 +18,14 @@ export interface ContainerReport extends ContainerId {
   readonly profiles: readonly string[];
   /** What it is to have, of ours. */
   readonly effects: readonly Effect[];
-  /** It runs, and was seen to lack some of it. */
+  /** It runs, and lacks some of it. */
   readonly needsRestart: boolean;
 }
 
 export interface Effect {
   /** A path in the container, or a config key. */
   readonly what: string;
-  /** Seen inside; absent: it does not run, or, with a reason, nobody can tell. */
+  /** Read inside; absent: it does not run, or, with a reason, it is unknown. */
   readonly present?: boolean;
   /** Why not, or why nobody can tell. */
   readonly why?: string;
@@ -119,5 +119,5 @@ function judged(what: string, present: boolean, why: string): Effect {
 
 /** A look that failed is no reason to take a container down. */
 function unseen(what: string): Effect {
-  return { what, why: 'it cannot be seen at the moment' };
+  return { what, why: 'it cannot be read at the moment' };
 }

@@ -16,7 +16,7 @@ export const modulesKey = 'linux.kernel_modules';
 export interface MergedProfile {
   readonly content: ProfileContent;
   readonly conflicts: readonly DeviceConflict[];
-  /** What was ours, is not desired any more, and stays: somebody made something else of it. */
+  /** Our earlier values that are not desired any more and stay, because somebody changed them. */
   readonly left: readonly string[];
 }
 

@@ -17,7 +17,7 @@ export type LxdDaemon =
       readonly profiles: readonly ObservedProfile[];
       readonly containers: readonly ObservedContainer[];
     }
-  /** No socket of it on this machine; `why` says where it was looked for. */
+  /** No socket of it on this machine; `why` says where the agent searched. */
   | { readonly state: 'absent'; readonly why: string };
 
 export interface ObservedProject {

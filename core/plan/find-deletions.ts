@@ -19,7 +19,7 @@ export interface Deletions {
 }
 
 /**
- * Peers go that are ours, within the shares that desired speaks for; pools, also those that nobody
+ * Peers go that are ours, within the scopes that desired covers; pools, also those that nobody
  * knows, only where the configuration says so: pods have their addresses. BGPConfiguration stays:
  * what is not mentioned there is not managed.
  */

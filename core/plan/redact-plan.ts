@@ -1,6 +1,6 @@
 /**
  * A profile may hold what is nobody's business: cloud-init's user data with its passwords, a person's
- * `user.` keys. What is shown and noted of a change has only what it changes.
+ * `user.` keys. A shown or journaled change has only what it changes.
  */
 import type { AnyChange, Plan } from './plan.ts';
 import type { ProfileContent } from '../lxd/observed-lxd.ts';

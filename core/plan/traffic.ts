@@ -1,5 +1,5 @@
 /**
- * How the traffic of a living cluster is looked after while a plan is carried out. Where a plan does
+ * How a plan protects the traffic of a living cluster while it is carried out. Where a plan does
  * not reach a cluster (files alone) there is none, and nothing to wait for.
  */
 export interface Traffic {

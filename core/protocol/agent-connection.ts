@@ -131,7 +131,7 @@ function carryOut(connection: AgentConnection, step: WorkStep): AgentConnectionS
   return { connection: { ...connection, work: step.work }, actions };
 }
 
-/** Other facts are told as a hello, too. */
+/** The agent sends other facts in a hello, too. */
 function greetAgain(
   connection: AgentConnection,
   facts: HelloMessage['facts'],

@@ -1,5 +1,5 @@
 /**
- * What the agent has been told to do on one connection, and what it has answered. Every
+ * What the controller asked of the agent on one connection, and what it has answered. Every
  * configuration ends once: confirmed, or with a nack. One is judged at a time; of those that
  * arrive meanwhile the newest waits, and the others are superseded.
  */
@@ -26,7 +26,7 @@ interface Progress {
   readonly ref: RevisionRef;
   /** The rank of the last stage that was acknowledged. */
   readonly rank: number;
-  /** Confirmed, or refused for good: nothing more is said about it. */
+  /** Confirmed, or refused for good: no further answer follows. */
   readonly ended: boolean;
   /** What the last nack of one that is retried said. */
   readonly failure?: string;
@@ -88,7 +88,7 @@ interface ProgressStep {
 
 function update(work: Work, ref: RevisionRef, step: (from: Progress) => ProgressStep): WorkStep {
   const { judging, current } = work;
-  // A stage may be told before the answer to the offer that led to it.
+  // A stage may be sent before the answer to the offer that led to it.
   if (judging !== undefined && sameRef(judging.ref, ref)) {
     const { progress, answers } = step(judging);
     return { work: { ...work, judging: progress }, answers };

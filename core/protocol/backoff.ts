@@ -18,11 +18,11 @@ export interface Delay {
  * would come back at the same moment. In ms.
  */
 export function backoff(attempt: number, limits: BackoffLimits, random: number): number {
-  // 2^1024 is Infinity, which the cap takes care of.
+  // 2^1024 is Infinity, which the cap bounds.
   return random * Math.min(limits.capMs, limits.baseMs * 2 ** attempt);
 }
 
-/** A Retry-After is obeyed, and spread: all who were told the same second would meet in it. */
+/** A Retry-After is obeyed, and spread: otherwise all clients that got the same second would meet in it. */
 export function nextDelay({ attempt, limits, random, retryAfterMs = 0 }: Delay): number {
   return retryAfterMs + backoff(attempt, limits, random);
 }

@@ -13,7 +13,7 @@ import { portOf, type BgpSession, type ObservedDaemon } from './session.ts';
 /**
  * established: as it shall be. differs: Established, but with another AS number than it shall have.
  * down: BIRD has it, and it is not Established. missing: BIRD does not have it. unexpected: BIRD has
- * it, and it shall not. unknown: BIRD could not be asked, and nothing can be said.
+ * it, and it shall not. unknown: BIRD could not be asked, so nothing is known.
  */
 export type Verdict = 'established' | 'differs' | 'down' | 'missing' | 'unexpected' | 'unknown';
 
@@ -32,7 +32,7 @@ export interface SessionVerdict {
 
 export interface SessionMatching extends Expectations {
   readonly daemons: readonly ObservedDaemon[];
-  /** BGPPeers outside of the configuration that may concern this node; absent: nobody looked. */
+  /** BGPPeers outside of the configuration that may concern this node; absent: they were not read. */
   readonly byOthers?: readonly string[];
   /** Since the accepted configuration is written for this node, in seconds; absent: it is not yet. */
   readonly appliedSeconds?: number;

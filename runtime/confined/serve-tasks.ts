@@ -6,7 +6,7 @@ import { lineCutter, lineText, parseRequest, type ReplyLine } from './lines.ts';
 import type { TaskTypes } from './limits.ts';
 import { joinPieces, splitValue, type Joining } from '../pacing/pieces.ts';
 
-/** Synchronous and pure. @param enter is told each phase before it begins */
+/** Synchronous and pure. @param enter is called with each phase before it begins */
 export type Task<Input, Output> = (input: Input, enter: (phase: string) => void) => Output;
 
 export type TaskTable<Types extends TaskTypes<Types>> = {

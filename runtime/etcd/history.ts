@@ -1,5 +1,5 @@
 /**
- * Is this still the history that a watch has seen a part of? An etcd whose data was wiped, or that
+ * Is this still the history of which a watch has read a part? An etcd whose data was wiped, or that
  * was restored from a snapshot, counts its revisions from an earlier one: a watch that resumes at
  * its own next revision would wait there in silence, or miss what lies in between.
  */
@@ -9,11 +9,11 @@ import { hasCode } from './rpc-error.ts';
 import { isEarlier } from './keys.ts';
 import type { Server } from './server.ts';
 
-/** The newest that was seen of a server's history. */
+/** The newest known point of a server's history. */
 export interface SeenHistory {
   readonly clusterId: string;
   readonly revision: string;
-  /** A write that the history must still contain; absent: none was seen. */
+  /** A write that the history must still contain; absent: none is known. */
   readonly write?: SeenWrite;
 }
 

@@ -7,7 +7,7 @@ export interface KeptLease {
 }
 
 /**
- * Renews a lease in the background. Whether it still stands is not told: whoever relies on it
+ * Renews a lease in the background. It does not report whether the lease still stands: a writer that relies on it
  * compares a key that is bound to it, on the server.
  */
 export function keepLease(

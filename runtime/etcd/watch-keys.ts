@@ -1,6 +1,6 @@
 /**
- * Watches keys for as long as it is told to: a stream that breaks is opened anew, at whichever
- * endpoint answers, and goes on after the last revision that was seen, so that nothing is missed.
+ * Watches keys until it is stopped: a stream that breaks is opened anew, at whichever
+ * endpoint answers, and goes on after the last revision that was read, so that nothing is missed.
  * Where the server's history is another one by then, it begins anew and says so.
  */
 import { backoff } from '../../core/protocol/backoff.ts';
@@ -19,7 +19,7 @@ export interface KeyWatchListener {
 }
 
 export interface KeyWatch {
-  /** Nothing is told from then on. */
+  /** It reports nothing from then on. */
   stop(): void;
 }
 
@@ -30,7 +30,7 @@ export interface WatchClock {
   random(): number;
 }
 
-/** Opens a stream where the first range can be read, and compares its history with what was seen. */
+/** Opens a stream where the first range can be read, and compares its history with the known one. */
 type Open = (first: KeyRange, seen: SeenHistory | undefined) => Promise<OpenedWatch>;
 
 const limits = { baseMs: 500, capMs: 30_000 };

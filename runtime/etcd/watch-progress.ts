@@ -1,7 +1,7 @@
 import type { HistoryNow, SeenHistory, SeenWrite } from './history.ts';
 import { isEarlier } from './keys.ts';
 
-/** How far each range of a watch was seen, and in which history. */
+/** How far each range of a watch was read, and in which history. */
 export class Progress {
   /** Events may be missing: the beginning, or history that the server has compacted or lost. */
   isIncomplete = true;
@@ -12,7 +12,7 @@ export class Progress {
     this.#next = Array.from({ length: ranges }, () => undefined);
   }
 
-  /** undefined: nothing was seen, or it does not count any more. */
+  /** undefined: nothing was read, or it does not count any more. */
   get history(): SeenHistory | undefined {
     return this.#history;
   }

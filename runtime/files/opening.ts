@@ -1,6 +1,6 @@
 /**
  * A state directory is taken and read before anything is done with it, and again and again where
- * that fails: a full or broken disk keeps nobody from being told the status.
+ * that fails: clients still get the status with a full or broken disk.
  */
 import { backoff } from '../../core/protocol/backoff.ts';
 import { AppError, reasonOf } from '../errors.ts';
@@ -31,11 +31,11 @@ const retryLimits = { baseMs: 1000, capMs: 60_000 };
 
 export function createOpening({ open, random, logger, failed }: OpeningDeps): Opening {
   let failures = 0;
-  let told: string | undefined;
+  let logged: string | undefined;
   const fail = (error: unknown): number => {
     const reason = reasonOf(error);
-    if (told !== reason) logger.error(`nothing is changed: ${reason}`);
-    told = reason;
+    if (logged !== reason) logger.error(`nothing is changed: ${reason}`);
+    logged = reason;
     const needsPerson = !(error instanceof AppError && error.retryable);
     failed({ reason, needsPerson, error });
     failures += 1;
@@ -48,9 +48,9 @@ export function createOpening({ open, random, logger, failed }: OpeningDeps): Op
       } catch (error) {
         return fail(error);
       }
-      if (told !== undefined) logger.info('the state directory can be used again');
+      if (logged !== undefined) logger.info('the state directory can be used again');
       failures = 0;
-      told = undefined;
+      logged = undefined;
       return undefined;
     },
   };

@@ -80,8 +80,8 @@ async function readStored<T>(
   if (text === undefined) return undefined;
   const parsed = await parseJsonInTurns(text, jsonBounds.state);
   if (!parsed.ok) return { kind: 'damaged', reason: parsed.reason };
-  const said = formatOf(parsed.data);
-  if (said > formatVersion) return { kind: 'newer', formatVersion: said };
+  const version = formatOf(parsed.data);
+  if (version > formatVersion) return { kind: 'newer', formatVersion: version };
   const value = options.modernize?.(parsed.data) ?? parsed.data;
   return options.isValid(value) ? { kind: 'value', value } : { kind: 'damaged', reason: otherForm };
 }
@@ -96,10 +96,10 @@ function formatOf(data: unknown): number {
   return typeof data.formatVersion === 'number' ? data.formatVersion : 0;
 }
 
-function newerFormat(file: string, said: number, known: number): AppError {
+function newerFormat(file: string, version: number, known: number): AppError {
   return new AppError(
     'newer-format',
-    `cannot read "${file}": it has format version ${String(said)}, and this version knows ` +
+    `cannot read "${file}": it has format version ${String(version)}, and this version knows ` +
       `at most ${String(known)}; install the newer version again, or move the file away`,
   );
 }

@@ -18,7 +18,7 @@ export interface BoundedServerOptions {
 }
 
 const maxHeaderBytes = 8 * 1024;
-/** How often it is looked at which request takes too long. */
+/** How often the server checks which request takes too long. */
 const lookMs = 500;
 
 export function createBoundedServer(

@@ -30,7 +30,7 @@ const lookMs = 1000;
 
 /**
  * @param listener gets one request of each connection at a time
- * @param misused is told once for each connection that is closed for it
+ * @param misused is called once for each connection that is closed for it
  */
 export function boundConnections(
   server: Server,

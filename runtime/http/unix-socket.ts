@@ -110,7 +110,7 @@ export async function findGroupId(name: string): Promise<number | undefined> {
   return (await groups()).find((group) => group.name === name)?.id;
 }
 
-/** Whose group a socket is, for people; undefined where that cannot be seen. */
+/** Whose group a socket is, for people; undefined where that cannot be read. */
 export async function groupOfSocket(socket: string): Promise<string | undefined> {
   const found = await lstat(socket).catch(() => undefined);
   if (found === undefined) return undefined;

@@ -1,5 +1,5 @@
 /**
- * Follows what changes in a collection of objects for as long as it is wanted: resumes where it
+ * Follows what changes in a collection of objects until it is stopped: resumes where it
  * was, begins anew where that is too long ago or the server counts from an earlier version by now,
  * and waits longer and longer while it fails.
  */
@@ -35,7 +35,7 @@ const spareMs = 20_000;
 const shortestMs = 1000;
 const expired = 410;
 
-/** Up to where everything was told; absent: nobody knows, so it begins anew. */
+/** Up to where everything was reported; absent: it is unknown, so the watch begins anew. */
 interface Cursor {
   version?: string;
   /** The server may be another one, or have other data, than the one that said the version. */

@@ -45,7 +45,7 @@ const changes = ['ADDED', 'MODIFIED', 'DELETED', 'BOOKMARK'] as const;
 
 function parseEvent(line: string): WatchEvent | undefined {
   const parsed = parseJson(line, jsonBounds.kubernetes);
-  // An object beyond all bounds: what changed is told by reading everything again.
+  // An object beyond all bounds: reading everything again shows what changed.
   if (!parsed.ok && line.startsWith('{'))
     return { type: 'ERROR', code: 410, message: parsed.reason };
   const data = parsed.ok ? parsed.data : undefined;

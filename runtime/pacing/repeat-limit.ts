@@ -1,7 +1,7 @@
 /** Lines that anybody can cause must not fill the log: one of a kind in a while, with a count. */
 export interface RepeatLimits {
   readonly everyMs: number;
-  /** How many kinds are told apart; what is beyond counts as one more kind. */
+  /** How many kinds are counted apart; what is beyond counts as one more kind. */
   readonly maxKinds: number;
 }
 

@@ -1,7 +1,7 @@
 /** What systemd hands to a service in its environment: sd_listen_fds(3), sd_notify(3), sd_watchdog_enabled(3). */
 
 export interface ServiceEnvironment {
-  /** Where systemd listens; undefined: nobody wants to be told. */
+  /** Where systemd listens; undefined: systemd does not listen. */
   readonly notifySocket: string | undefined;
   /** The same, open already: systemd/with-notify-socket does that. */
   readonly notifyDescriptor: number | undefined;

@@ -19,7 +19,7 @@ export interface SystemdNotifier {
   alive(): void;
   reloading(): void;
   stopping(): void;
-  /** Resolves when all of it is said. */
+  /** Resolves when all of it is sent. */
   flush(): Promise<void>;
 }
 
@@ -30,7 +30,7 @@ const attemptMs = 100;
 const timeoutMs = 5000;
 const longestStatus = 500;
 
-/** Says nothing where systemd does not listen. Of several texts that wait only the last is said. */
+/** Says nothing where systemd does not listen. If several texts wait, only the last is sent. */
 export function createSystemdNotifier(
   service: Pick<ServiceEnvironment, 'notifySocket' | 'notifyDescriptor'>,
   logger: Pick<Logger, 'warn'>,

@@ -8,7 +8,7 @@ import type { ConversationLimits } from './conversation.ts';
 import { findSockets, type FoundSocket } from './find-sockets.ts';
 
 export interface BirdOptions {
-  /** Where /var is looked for. Default: `/`. */
+  /** Where /var is searched. Default: `/`. */
   readonly root?: string;
   /** Paths of control sockets, instead of those that are found. */
   readonly sockets?: readonly string[] | undefined;

@@ -30,7 +30,7 @@ const maxAttempts = 6;
 export interface ApplyOptions {
   readonly client: EtcdClient;
   readonly now: () => string;
-  /** What was seen last, which saves reading it again; absent: nothing. */
+  /** The last observed objects, which saves reading them again; absent: none. */
   readonly seen?: Stored;
 }
 
@@ -96,8 +96,8 @@ async function applyAtOnce(
 }
 
 /**
- * What the changes go by, where that was seen already: what is new is not there yet, and the rest
- * has the version that it was seen with. The transaction finds out whether it is still so.
+ * What the changes go by, where it was read already: a new object is not there yet, and the others
+ * have the version that was read. The transaction finds out whether it is still so.
  */
 function assumedOf(changes: readonly Change[], seen: Stored): Stored | undefined {
   const assumed = new Map<string, StoredKey>();

@@ -8,9 +8,9 @@ import { holderKey, writerRecordKey } from './keys.ts';
 export const fenceCompares = 2;
 
 interface Term {
-  /** create_revision of the holder's key: whoever takes the share later has another one. */
+  /** create_revision of the holder's key: a later holder of the writer lease has another one. */
   readonly held: string;
-  /** mod_revision of the share's record; `0`: there is none. */
+  /** mod_revision of the writer record; `0`: there is none. */
   readonly record: string;
 }
 

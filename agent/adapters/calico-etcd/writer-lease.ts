@@ -42,7 +42,7 @@ interface Standing {
 
 export interface EtcdWriterLease {
   readonly lease: WriterLease;
-  /** Renews nothing any more: the share ends by itself unless it was released. */
+  /** Renews nothing any more: the lease ends by itself unless it was released. */
   close(): void;
 }
 

@@ -38,7 +38,7 @@ export async function preflightSteps(
   return [...issues, ...(await leftByDeletion(steps, context))];
 }
 
-/** The pool goes all the same, as somebody wants it: its blocks then stay, and are told. */
+/** The pool goes all the same, because the configuration says so: its blocks stay, and are named. */
 async function leftByDeletion(
   steps: readonly Step[],
   { client, api }: WriteContext,

@@ -6,7 +6,7 @@ import { environmentOf, findProcesses, type HostProcess } from './processes.ts';
 export interface CalicoNode {
   readonly isRunning: boolean;
   readonly birds: readonly HostProcess[];
-  /** CALICO_NETWORKING_BACKEND; absent: not said, or not to be read. */
+  /** CALICO_NETWORKING_BACKEND; absent: it is not set, or cannot be read. */
   readonly backend?: string;
   /** The variable AS, which overwrites the Node's AS number at every start. */
   readonly asNumber?: string;

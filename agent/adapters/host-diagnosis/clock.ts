@@ -21,7 +21,7 @@ export async function diagnoseClock(
           `${where}start chrony or systemd-timesyncd`,
         ]
       : [
-          'whether it is synchronised cannot be seen here',
+          'whether it is synchronised is unknown here',
           `${where}timedatectl, or chronyc tracking, shows it`,
         ];
   return [{ check, result: 'warning', message, hint }];

@@ -19,7 +19,7 @@ import { diagnoseStateDirectory } from './state-directory.ts';
 import { diagnoseForwarding, diagnoseRpFilter } from './sysctls.ts';
 
 export interface DiagnosedHost {
-  /** Where /proc, /sys, /run and /var are looked for. */
+  /** Where /proc, /sys, /run and /var are searched. */
   readonly root: string;
   /** One property of `timedatectl show`; undefined: it cannot be asked. */
   timedatectl(property: string): Promise<string | undefined>;
@@ -97,7 +97,7 @@ export function createHostDiagnosis(
 }
 
 function cannotLook(check: string, reason: string): Finding {
-  return { check, result: 'warning', message: `it cannot be looked at: ${reason}` };
+  return { check, result: 'warning', message: `it cannot be checked: ${reason}` };
 }
 
 function ask(program: string, args: readonly string[]): Promise<string | undefined> {

@@ -5,7 +5,7 @@ import { readHostAddresses } from './host-addresses.ts';
 import { readUnits } from './juju-units.ts';
 
 export interface Host {
-  /** Where /proc, /sys and /var are looked for. */
+  /** Where /proc, /sys and /var are searched. */
   readonly root: string;
   hostname(): string;
   /** Of interfaces that are up and running alone, as libuv gives them. */

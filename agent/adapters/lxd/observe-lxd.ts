@@ -77,7 +77,7 @@ export async function observeContainer(
   }
 }
 
-/** Whether it runs says LXD; what is seen inside is another matter. */
+/** LXD knows whether it runs; the inside is read separately. */
 async function withInside(
   { container, pid, networkUp }: ReadContainer,
   look: LookInside,

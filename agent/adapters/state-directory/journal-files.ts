@@ -102,7 +102,7 @@ export function createJournalFiles(
 function cutOffUnknown(aside: string): { readonly message: string; readonly hint: string } {
   return {
     message: `the journal of the change that was under way is damaged, and was set aside as "${aside}"`,
-    hint: 'nothing is to be done: what is there is compared with what is wanted, and the rest is applied',
+    hint: 'nothing is to be done: the agent compares the observed resources with the desired ones, and applies the rest',
   };
 }
 

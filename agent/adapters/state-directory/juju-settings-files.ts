@@ -48,7 +48,7 @@ export function createJujuSettingsFiles(
   };
 }
 
-/** A daemon that cannot start with them would never be told better ones. */
+/** A daemon that cannot start with them could never get better ones. */
 async function refuseUnusable(config: AgentConfig): Promise<void> {
   const { isAgentConfig } = await import('../../../schemas/generated/agent-config.validator.js');
   const asRead: unknown = config;

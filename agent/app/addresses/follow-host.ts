@@ -5,7 +5,7 @@ import type { DetectedFacts, FactsSource } from '../../ports/facts-source.ts';
 
 /**
  * Wakes the loop when this machine's addresses or Juju units are not what they were. They are read
- * from the kernel and one folder, which costs less than to be told.
+ * from the kernel and one folder, which costs less than a subscription.
  */
 export function followHost(
   source: FactsSource,
@@ -15,10 +15,10 @@ export function followHost(
   let stopped = false;
   let cancel = (): void => undefined;
   const look = async (): Promise<void> => {
-    const seen = withoutContainers(await source.detect());
+    const detected = withoutContainers(await source.detect());
     if (stopped) return;
-    if (last !== undefined && !isDeepStrictEqual(last, seen)) wake();
-    last = seen;
+    if (last !== undefined && !isDeepStrictEqual(last, detected)) wake();
+    last = detected;
     cancel = clock.after(everyMs, () => void look());
   };
   void look();
@@ -29,6 +29,6 @@ export function followHost(
 }
 
 /** Each new Service adds an address to kube-ipvs0, and each pod an interface: no news of the node. */
-function withoutContainers(seen: DetectedFacts): DetectedFacts {
-  return { ...seen, host: seen.host.filter((one) => !isMadeByOthers(one.interface)) };
+function withoutContainers(detected: DetectedFacts): DetectedFacts {
+  return { ...detected, host: detected.host.filter((one) => !isMadeByOthers(one.interface)) };
 }

@@ -1,4 +1,4 @@
-/** What the parts of an address's choice are, joined: host, Calico's Node, and what would change. */
+/** Chooses the node's addresses from the host, Calico's Node, and the effects of a change. */
 import type { NodeAddress, NodeFacts } from '../../../core/facts/facts.ts';
 import { judgeAddressChange, type AddressChange } from '../../../core/resolve/address-change.ts';
 import type { Resolution } from '../../../core/resolve/resolution.ts';
@@ -30,14 +30,14 @@ interface Asking {
 export type NodeAddresses = (asking: Asking) => Promise<readonly string[]>;
 
 export function createNodeAddresses(deps: NodeAddressesDeps): NodeAddresses {
-  // What Calico said last counts while it cannot be asked.
-  let last: { readonly node: string; readonly said: readonly NodeAddress[] } | undefined;
+  // Calico's last answer counts while it does not answer.
+  let last: { readonly node: string; readonly answer: readonly NodeAddress[] } | undefined;
   return async ({ detected, factsWith, settleMs, asksCalico }) => {
     const node = factsWith([]).name;
     const asks = deps.isNode && asksCalico;
-    const said = asks ? await askCalico(deps.survey, node, deps.clock) : undefined;
-    if (said !== undefined) last = { node, said };
-    const calico = last?.node === node ? last.said : undefined;
+    const answer = asks ? await askCalico(deps.survey, node, deps.clock) : undefined;
+    if (answer !== undefined) last = { node, answer };
+    const calico = last?.node === node ? last.answer : undefined;
     return deps.addresses.choose({
       host: detected.host,
       node,

@@ -1,4 +1,4 @@
-/** Who is told how far a change is, from before its first step to its end: guard routes, the fleet reports. */
+/** Guard routes and fleet reports listen to how far a change is, from before its first step to its end. */
 import type { AnyPlan } from '../../../core/plan/plan.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
 import { reasonOf } from '../../../runtime/errors.ts';

@@ -1,4 +1,4 @@
-/** What the datastore said last of the writer of the cluster-wide resources, and which hold is in force. */
+/** The writer of the cluster-wide resources as the datastore named it last, and the hold in force. */
 import type { Hold } from '../../../core/writer/writer-record.ts';
 import type { WriterLease, WriterStatus } from '../../ports/datastore/writer-lease.ts';
 import type { StateStore } from '../state/agent-state.ts';

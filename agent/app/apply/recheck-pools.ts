@@ -5,7 +5,7 @@ import { AppError } from '../../../runtime/errors.ts';
 import type { CalicoDatastore } from '../../ports/datastore/calico-datastore.ts';
 
 /**
- * Pools go last, maybe long after somebody looked: a pool that was empty then must be so still.
+ * Pools are deleted last, maybe long after the plan was made: a pool that was empty then must be empty still.
  * What had addresses in use already was planned to go all the same.
  * @throws AppError datastore-conflict
  */

@@ -27,7 +27,7 @@ export interface GateStop extends Pick<
   readonly gates: Gates;
   readonly journal: Pick<Journal, 'write'>;
   readonly clock: Pick<Clock, 'now'>;
-  /** Told what the change does not wait for at an open gate. */
+  /** Called with what the change does not wait for at an open gate. */
   readonly passedOver: (what: string) => void;
 }
 

@@ -25,7 +25,7 @@ export interface RollBackTask {
   readonly overrules?: boolean;
 }
 
-/** The code of the failure that clients are told. */
+/** The code of the failure that clients get. */
 const rolledBack = 'rolled-back';
 const maxReason = 4096;
 

@@ -2,7 +2,7 @@ import type { NodeFactsInput } from '../../../schemas/generated/node-facts.ts';
 
 /**
  * Facts from several sources, the one that counts most first. A field that one source gives is not
- * looked for further down, so that addresses of two sources never mix; labels add up.
+ * searched further down, so that addresses of two sources never mix; labels add up.
  */
 export function mergeFacts(...sources: readonly NodeFactsInput[]): NodeFactsInput {
   return sources.reduceRight((lower, higher) => {

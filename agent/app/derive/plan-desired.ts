@@ -34,7 +34,7 @@ export async function planDesired(
   ]);
   const pools = await finishInTurns(poolsToChangeInParts(desired, found));
   const cidrs = pools.toDelete;
-  // Where nobody can tell, nothing is said of any pool: then each of them stays.
+  // Where the use of pools is unknown, the plan names no pool: then each of them stays.
   const poolUsage = cidrs.length === 0 ? undefined : ((await calico.poolUsage(cidrs)) ?? []);
   const blocks = pools.toCreate.length === 0 ? undefined : await calico.blocks?.();
   const observed: Observed = {

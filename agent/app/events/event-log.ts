@@ -30,7 +30,7 @@ export interface EventLogDeps {
   readonly store?: EventStore;
   readonly clock: Pick<Clock, 'now' | 'after'>;
   readonly logger: Pick<Logger, 'warn'>;
-  /** Is told of each event, for those who count. */
+  /** Called with each event, for the metrics. */
   recorded?(kind: EventKind): void;
 }
 

@@ -51,7 +51,7 @@ const longestMs = 20_000;
 const mostDoublings = 5;
 /** Where reports do not vanish by themselves: a summary, and a report that others wait for. */
 const renewMs = 10_000;
-/** The nodes of a cluster change seldom, and the list is long. */
+/** The nodes of a cluster change rarely, and the list is long. */
 const nodesMs = 300_000;
 /** The datastore keeps how a change has ended for so long that all others see it. */
 const lingerMs = 30_000;
@@ -66,7 +66,7 @@ interface Round {
   summary: FleetSummary | undefined;
   /** When the summary is to be read next: a report that is written between does not hasten it. */
   readAtMs: number;
-  /** The summary that stands in the store, since when this agent has seen this version of it. */
+  /** The summary that stands in the store, since when this agent knows this version of it. */
   standing: Standing | undefined;
   /** Absent: another agent puts the reports together. */
   reading: Reading | undefined;

@@ -36,7 +36,7 @@ export interface Guard extends ChangeListener {
 
 export interface GuardDeps {
   readonly routes: GuardRoutes;
-  /** Why no guard is wanted for this revision, or for any; undefined: it is. */
+  /** Why this revision, or every revision, has no guard; undefined: it has one. */
   readonly refusal: (revision?: RevisionRef) => string | undefined;
   /** No change is under way, and the configuration in force is confirmed. */
   readonly isSettled: () => Promise<boolean>;
@@ -243,5 +243,5 @@ const endTexts = {
   unneeded: 'the change is confirmed, and BIRD has all routes again',
   late: 'the change is confirmed, and BIRD did not bring all routes back',
   deadline: 'their deadline is over',
-  refused: 'they are not wanted',
+  refused: 'they are switched off',
 } as const;

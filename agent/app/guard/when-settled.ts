@@ -15,7 +15,7 @@ export async function isSettled({ state, journal }: Records): Promise<boolean> {
   );
 }
 
-/** Why no guard is wanted for this revision, or for any. */
+/** Why this revision, or every revision, has no guard. */
 export function guardRefusal(
   { guard }: AgentSettings,
   { unguarded }: AgentState,

@@ -73,7 +73,7 @@ async function judge(request: HookRequest, deps: HookDeps): Promise<Judged> {
     if (answer !== undefined) return answer;
   }
   const { config: printed } = request;
-  // A tool that failed, or a person who asks: nothing was said that could change anything.
+  // A tool that failed, or a person who asks: the request has nothing that could change anything.
   if (printed === undefined || printed === null) return idle(request, deps);
   const { options, issues } = readOwnOptions(printed);
   if (issues.length > 0) return { status: refusedStatus(issues, 'the options are refused') };
@@ -90,7 +90,7 @@ async function judge(request: HookRequest, deps: HookDeps): Promise<Judged> {
   return { status: await offerOfHook({ request, config, options, ...deps }) };
 }
 
-/** What the hook tools said, read. */
+/** The answers of the hook tools, parsed. */
 interface Said {
   readonly request: HookRequest;
   readonly options: OwnOptions;
@@ -143,7 +143,7 @@ async function controllerDecides(
   deps: HookDeps,
 ): Promise<Judged | undefined> {
   if (!isControlled(related, known)) return undefined;
-  // What the options said against the calico charm counts no more.
+  // The conflict of the options with the calico charm has ended.
   await deps.agent.operations.onlyReportDrift(false);
   return idle(request, deps);
 }

@@ -29,7 +29,7 @@ export async function offerOfHook(offer: HookOffer): Promise<UnitStatus> {
   const { request, config, agent, until } = offer;
   const beside = await besideCharm(offer);
   if ('word' in beside) {
-    // Two who correct each other's writing help nobody. What cannot be seen now is as it was.
+    // Two programs that correct each other's writing help nobody. The last known state counts while it cannot be read.
     if (beside.word === 'blocked') await agent.operations.onlyReportDrift(true);
     return beside;
   }
@@ -77,8 +77,8 @@ function statusAfter(agent: Agent, revision: RevisionRef): UnitStatus {
 
 /**
  * Is the charm that installed Calico on this machine in the way? Then nothing is offered. Nor where
- * it cannot be seen: it may have another name, or come up later than this unit.
- * @returns what is left to settle when the configuration is in force
+ * it cannot be observed: it may have another name, or come up later than this unit.
+ * @returns what the calico charm still has to give up when the configuration is in force
  */
 async function besideCharm(
   offer: HookOffer,

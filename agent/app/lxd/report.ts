@@ -14,7 +14,7 @@ type StoredRestarts = NonNullable<StoredAgentState['containerRestarts']>;
 /** Where restarting stopped. */
 export type HaltedRestart = Readonly<NonNullable<StoredRestarts['halted']>>;
 
-/** As it is seen; what becomes of containers that need a restart, an agent says. */
+/** As it is observed; an agent adds what it does with containers that need a restart. */
 export type LxdReport = DescribedLxd & {
   readonly bpffsMounted: boolean;
   readonly restart?: {

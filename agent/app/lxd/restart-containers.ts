@@ -15,7 +15,7 @@ export interface RestartSteps {
   readonly mayBegin?: () => boolean;
   /** Done before the first of the batch goes down. */
   readonly begins?: (batch: readonly ContainerId[], left: number) => Promise<void>;
-  /** It was told to shut down, did not in time, and may yet do so, after which nobody starts it. */
+  /** The agent asked it to shut down, it did not in time, and may do so later: then nobody starts it. */
   readonly gaveUp?: (container: ContainerId) => void;
 }
 

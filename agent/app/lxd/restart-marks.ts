@@ -16,7 +16,7 @@ export type BegunRestart = Readonly<StoredBegunRestart>;
 
 export const noMarks: RestartMarks = { under: [] };
 
-/** A batch of what was seen begins. */
+/** A batch of observed containers begins. */
 export function withBegun(
   marks: RestartMarks,
   batch: readonly ContainerId[],

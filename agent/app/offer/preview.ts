@@ -72,7 +72,7 @@ export function createPreview(deps: PreviewDeps): Preview {
     options: DecideOptions,
   ): Promise<PlanOutcome> => {
     const { plan, observed } = await planDesired(planning, facts().name, derived, options);
-    // What the datastore would refuse is said now, and not when half of it is written.
+    // Ask the datastore now what it would refuse, and not when half of the change is written.
     const refused = await preflightSteps(planning.targets, plan.steps, revision);
     const { redactPlan } = await import('../../../core/plan/redact-plan.ts');
     const issues = await withExplanation([...plan.issues, ...refused]);

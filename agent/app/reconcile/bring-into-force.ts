@@ -25,7 +25,7 @@ import type { Reconciling } from './reconciling.ts';
 import type { HoldInForce } from '../apply/known-writer.ts';
 
 export type Outcome =
-  /** It was not in force before. Settled: the record of the share needs no bringing up to date. */
+  /** It was not in force before. Settled: the writer record is up to date. */
   | (InForce & { readonly result: 'entered' })
   | (InForce & { readonly result: 'unchanged'; readonly corrected: boolean })
   /** The agent is to stop before it is done. */
@@ -45,7 +45,7 @@ export type Outcome =
       readonly byOthers: readonly string[];
       /** The policy is to correct, and it was corrected too often of late. */
       readonly isBraked: boolean;
-      /** Why this agent may not correct what holds for all nodes, also when it is asked to. */
+      /** Why this agent may not correct the cluster-wide resources, also when somebody asks for it. */
       readonly refused?: string;
     };
 
@@ -171,7 +171,7 @@ async function verify(
 
 /**
  * Nothing at all is written then, also not what holds for all nodes: an agent that does not know
- * which node it is may be a copy of another one. It holds no share, so other agents write it.
+ * which node it is may be a copy of another one. It holds no writer lease, so other agents write them.
  */
 function doubtAbout({ node }: Reconciling, { issues }: Derived): AddressDoubt | undefined {
   const isUnknown = issues.some(({ code }) => code === addressUnknown);

@@ -13,7 +13,7 @@ const maxCorrections = 5;
 const calmMs = 10 * 60_000;
 
 export function createDriftBrake(clock: Pick<Clock, 'elapsed'>): DriftBrake {
-  /** When they were written or seen; the newest ones. */
+  /** When the agent wrote or read them; the newest ones. */
   let corrections: readonly number[] = [];
   let known: number | undefined;
   let own = 0;

@@ -19,7 +19,7 @@ export interface FollowingDeps {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly wake: () => void;
-  /** Whether this agent waits for others: else its own claims of the share would wake it. */
+  /** Whether this agent waits for others: otherwise its own claims of the writer lease would wake it. */
   readonly recordMatters: () => boolean;
   /** Reads the writer record, for the status: somebody may have put writing on hold. */
   readonly readRecord: () => Promise<unknown>;

@@ -7,7 +7,7 @@ import type { Activity } from '../status/status-board.ts';
 import type { Confirming } from '../confirm/confirm-view.ts';
 import type { Outcome } from './bring-into-force.ts';
 
-/** The outcome of a pass that was not told to stop. */
+/** The outcome of a pass that nobody stopped. */
 export type Ended = Exclude<Outcome, { readonly result: 'stopped' }>;
 
 type EndedAs<Result extends Ended['result']> = Extract<Ended, { readonly result: Result }>;

@@ -62,12 +62,12 @@ export function createOutcomeReport(deps: Reconciling): OutcomeReport {
 function createWaitNews({ logger, emit }: Report): {
   tell(revision: RevisionRef, outcome: Ended, message: string): void;
 } {
-  let told: string | undefined;
+  let lastLogged: string | undefined;
   return {
     tell: (revision, outcome, message) => {
       const wait = waitOf(outcome, message);
-      const isNew = wait !== undefined && wait !== told;
-      told = wait;
+      const isNew = wait !== undefined && wait !== lastLogged;
+      lastLogged = wait;
       if (!isNew) return;
       if (outcome.result !== 'awaiting-node') {
         logger.info(message);

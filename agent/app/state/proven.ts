@@ -1,11 +1,11 @@
 import { sameRevision } from '../../../core/revision/judge-offer.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
 
-/** Which revision the last pass found as it shall be. Of no other one success is told. */
+/** The revision that the last pass found in force. The agent reports success for no other one. */
 export interface Proven {
   is(revision: RevisionRef): boolean;
   set(revision: RevisionRef): void;
-  /** Its confirmation was told as well. */
+  /** Its confirmation was reported as well. */
   isConfirmed(revision: RevisionRef): boolean;
   setConfirmed(revision: RevisionRef): void;
   /** Nobody knows, until the next pass. */

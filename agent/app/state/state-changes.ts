@@ -7,7 +7,7 @@ const maxLineages = 100;
 const maxRejected = 100;
 
 /**
- * Accepted anew, a digest is no longer rejected: somebody said retry. A take-over forgets the numbers of
+ * Accepted anew, a digest is no longer rejected: somebody asked for a retry. A take-over forgets the numbers of
  * other lineages: it is the way back where a wrong sender has used them up.
  */
 export function withAccepted(
@@ -30,7 +30,7 @@ export function withAccepted(
   };
 }
 
-/** The revision overrules what others have written so far of what holds for all nodes. */
+/** The revision overrules what others have written so far of the cluster-wide resources. */
 export function withTakeOver(state: AgentState, revision: RevisionRef): AgentState {
   const generation = state.seenGeneration ?? 0;
   const lineages = state.lineages.filter(({ lineage }) => lineage === revision.lineage);
@@ -99,7 +99,7 @@ export function withForceInDoubt(state: AgentState): AgentState {
   return state.confirmed === undefined ? state : rest;
 }
 
-/** Nothing is wanted any more; what was accepted before is not applied again by itself. */
+/** No configuration is desired any more; the agent does not apply an earlier one again by itself. */
 export function withoutConfiguration({
   accepted: _accepted,
   inForce: _inForce,

@@ -20,7 +20,7 @@ export function waitForIdle(
   });
 }
 
-/** Resolves when the agent has seen how things are after its start, or at the end; never rejects. */
+/** Resolves when the first pass after the start has ended, or at the end; never rejects. */
 export function waitForFirstPass(
   readings: Pick<Readings, 'firstPass'>,
   end: AbortSignal,

@@ -53,7 +53,7 @@ function bootOf({ clock }: AgentDeps): BootClock {
 
 /**
  * Why the writer rolled back the revision that this agent has accepted. An agent that accepted it after that
- * was told to retry.
+ * got it with retry.
  */
 export function rolledBackByWriter(
   { accepted, writerPosition }: AgentState,

@@ -24,7 +24,7 @@ export interface DatastoreToSee {
 const check = 'datastore';
 const closingMs = 2000;
 /** How long a datastore is read of which it is known already that something is wrong. */
-const toldMs = 500;
+const namedMs = 500;
 
 export async function diagnoseDatastore(
   { config, node = hostname().toLowerCase(), deadlineMs }: DatastoreToSee,
@@ -54,12 +54,12 @@ async function look(connecting: Promise<ConnectedDatastore>, node: string): Prom
     (error: unknown) => ({ error }),
   );
   const own = await diagnosis.diagnose().catch((error: unknown) => [failed(error)]);
-  // What keeps it from being read the diagnosis has said already, where it found it.
-  const isTold = own.some(({ result }) => result === 'failed');
+  // Where the diagnosis found why the datastore cannot be read, it has named that already.
+  const isNamed = own.some(({ result }) => result === 'failed');
   const nothing = { error: undefined };
-  const seen = isTold ? await within(observing, toldMs, () => nothing) : await observing;
-  if ('error' in seen) return { findings: isTold ? own : [...own, failed(seen.error)] };
-  const { observed } = seen;
+  const reading = isNamed ? await within(observing, namedMs, () => nothing) : await observing;
+  if ('error' in reading) return { findings: isNamed ? own : [...own, failed(reading.error)] };
+  const { observed } = reading;
   return { findings: [...own, ...diagnoseWriters(observed)], observed: judgedBy(observed) };
 }
 

@@ -49,7 +49,7 @@ export type DatastoreEvent =
       readonly type: 'object';
       readonly kind: string;
       readonly name: string;
-      /** Whose share it is, where it says so: others' node scopes do not concern this node. */
+      /** Whose scope it belongs to, where that is known: other nodes' scopes do not concern this node. */
       readonly ofNode?: string;
     }
   /** Anything may have changed: the watch begins, or events were lost. */

@@ -6,7 +6,7 @@ import { hasErrors } from '../../../core/issue.ts';
 import { checkFleet } from '../../../core/fabric/check-fleet.ts';
 import type { CheckedConfig } from '../../ports/config-checker.ts';
 
-/** @param enter is told each phase before it begins */
+/** @param enter is called with each phase before it begins */
 export function checkConfig(
   text: string,
   nodes: readonly NodeFacts[],

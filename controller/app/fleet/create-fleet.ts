@@ -22,7 +22,7 @@ export interface FleetDeps {
   readonly bounds?: NodeBounds;
 }
 
-/** @param before absent: not known until `restore`; meanwhile nothing is kept and no agent is told anything */
+/** @param before absent: not known until `restore`; meanwhile nothing is stored and no agent gets anything */
 export function createFleet(before: StoredFleetState | undefined, deps: FleetDeps): Fleet {
   const { lineage, logger, now, bounds = nodeBounds } = deps;
   /** Agents cause these lines, so there are only so many of each kind in a while. */
@@ -53,9 +53,9 @@ export function createFleet(before: StoredFleetState | undefined, deps: FleetDep
   };
   const restore = (found: StoredFleetState): void => {
     storage.restore(found);
-    const joined = new Set(nodes.records().map(({ name }) => name));
-    const away = found.nodes.map(recordOf).filter(({ name }) => !joined.has(name));
-    for (const record of away.slice(0, bounds.nodes - joined.size)) nodes.putQuietly(record);
+    const known = new Set(nodes.records().map(({ name }) => name));
+    const away = found.nodes.map(recordOf).filter(({ name }) => !known.has(name));
+    for (const record of away.slice(0, bounds.nodes - known.size)) nodes.putQuietly(record);
     revision.restore(found.revision, found.lastNumber);
     for (const { name, status } of nodes.records()) learnNumber(name, status?.revisions.accepted);
     if (!nodes.areAllAway()) onKept();

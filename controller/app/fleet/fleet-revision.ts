@@ -12,7 +12,7 @@ export interface FleetRevision {
   readonly restore: (revision: Revision | undefined, lastNumber: number) => void;
   /** From now on all nodes shall have this revision. */
   readonly set: (revision: Revision) => void;
-  /** An agent that joined shall have it too. */
+  /** An agent that connected gets it too. */
   readonly aim: (link: FleetLink) => void;
   /** A controller that lost its state goes on above what the agents have of it. */
   readonly learnNumber: (node: string, accepted: RevisionRef | undefined) => void;

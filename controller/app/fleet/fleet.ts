@@ -23,7 +23,7 @@ export interface Fleet {
   readonly revision: () => Revision | undefined;
   /** What was found wrong on disk, and what to do; undefined: nothing. */
   readonly problem: () => string | undefined;
-  /** What is stored is known from now on; agents that connected before are told. */
+  /** What is stored is known from now on; agents that connected before get it. */
   readonly restore: (stored: StoredFleetState) => void;
   /** Why what is stored is not known yet. */
   readonly unknownBecause: (reason: string) => void;

@@ -51,7 +51,7 @@ export function createVisits(deps: VisitDeps): Pick<Fleet, 'join' | 'refresh' | 
         ...(replaced === undefined ? {} : { replaced }),
       });
       onKept();
-      logVisit('an agent joined', { node: read.name, remote });
+      logVisit('an agent connected', { node: read.name, remote });
       deps.revision.aim(link);
       return undefined;
     },

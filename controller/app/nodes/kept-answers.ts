@@ -1,4 +1,4 @@
-/** What an agent said, cut to what is shown of it: a node keeps some kilobytes, whatever it sends. */
+/** An agent's answers, cut to the part that is shown: a node keeps some kilobytes, whatever it sends. */
 import { keptOfStatus } from '../../../core/input/bounds.ts';
 import { briefIssues, briefText } from '../../../core/protocol/brief.ts';
 import type { DeliveryOutcome } from '../../../core/protocol/controller-delivery.ts';

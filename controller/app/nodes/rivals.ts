@@ -1,7 +1,7 @@
 /** Two machines of one node name: they take the place of each other again and again. */
 import type { Instance, NodeRecord, Replacement } from './node-record.ts';
 
-/** What was seen longer ago does not count, and is not shown, any more. */
+/** An older observation does not count, and is not shown, any more. */
 const rivalryMs = 10 * 60 * 1000;
 const remembered = 8;
 

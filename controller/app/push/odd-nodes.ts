@@ -1,7 +1,7 @@
 /**
  * A push is checked against all nodes, and an error stops it. But anybody with the token can be a node
  * with any facts: what a single odd node shows must not keep the configuration from the others. It is
- * told as a warning then, and that node itself refuses the configuration or not.
+ * reported as a warning then, and that node itself refuses the configuration or not.
  *
  * What several nodes show stops the push: that is a fault of the configuration, or these nodes are not
  * what they say. A person decides it, and pushes despite those nodes.

@@ -34,7 +34,7 @@ export function withoutGuesses(issues: readonly Issue[]): readonly Issue[] {
 /**
  * Mesh sessions between nodes of different AS numbers are eBGP. A mesh peer without a number of its
  * own is rendered with the viewing node's (confd/etc/calico/confd/templates/bird.cfg.template), so
- * that its neighbours are told different things.
+ * that its neighbours get different numbers.
  */
 function checkMixedAsNumbers({ bgp, groups, dialect }: Part, findings: Findings): void {
   const ruled = groups.flatMap(({ asNumber }) => asNumber ?? []);

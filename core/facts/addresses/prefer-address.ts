@@ -21,7 +21,7 @@ export interface AddressSources {
 }
 
 export interface KnownAddress extends NodeAddress {
-  /** Who said so last. What only the host showed yields to Juju's binding. */
+  /** Where it came from last. An address that only the host has yields to Juju's binding. */
   readonly by: 'calico' | 'juju' | 'host';
   /** It was observed on an interface of this machine: when it is there no more, it is gone. */
   readonly onHost: boolean;
@@ -70,7 +70,7 @@ function isStranger(
   return [...host, ...bound].every((one) => one.address !== address);
 }
 
-/** With the prefix length of the interface: Calico may have been told the address alone. */
+/** With the prefix length of the interface: Calico may have the address alone. */
 function standing(
   { address }: NodeAddress,
   by: KnownAddress['by'],
@@ -85,7 +85,7 @@ function standing(
   return ofJuju === undefined ? undefined : asKnown(ofJuju, by, false);
 }
 
-/** What Juju said and no interface ever had stays until Juju says something else. */
+/** An address of Juju's that no interface ever had stays until Juju names another one. */
 function stillThere(
   known: KnownAddress,
   host: readonly HostAddress[],

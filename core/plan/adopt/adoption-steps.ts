@@ -9,7 +9,7 @@ import { standingFor } from '../../render/stands-for.ts';
 import type { AdoptableObject } from './adoption.ts';
 import type { Change, FieldChange, Step } from '../plan.ts';
 
-/** Puts our marks on what lies within these shares, and changes nothing else. */
+/** Puts our marks on what lies within these scopes, and changes nothing else. */
 export function adoptionSteps(
   adoptable: readonly AdoptableObject[],
   covers: readonly Scope[],

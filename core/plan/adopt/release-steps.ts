@@ -5,7 +5,7 @@ import { objectKey } from '../../calico/resource.ts';
 import type { Change, Step } from '../plan.ts';
 import type { Observed } from '../../observe/observed.ts';
 
-/** Gives back what is ours within these shares: it stays, and nobody prunes or corrects it any more. */
+/** Takes our marks off our objects within these scopes: they stay, and no agent deletes or corrects them any more. */
 export function releaseSteps({ resources }: Observed, covers: readonly Scope[]): readonly Step[] {
   const covered = new Set(covers.map(scopeText));
   const changes = resources

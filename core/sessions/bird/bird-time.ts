@@ -1,5 +1,5 @@
 /**
- * BIRD's times. They carry no time zone, so all that can be said is how long ago they were by BIRD's
+ * BIRD's times. They carry no time zone, so all that is known is how long ago they were by BIRD's
  * own clock, which `show status` shows as well (lib/timer.c: `%F %T`; `%T` within 20 hours, else `%F`).
  */
 import type { Ago } from '../session.ts';
@@ -17,7 +17,7 @@ export function birdSeconds(text: string): number | undefined {
   return start + seconds;
 }
 
-/** How long ago a time in any of BIRD's forms was; undefined: it cannot be told. */
+/** How long ago a time in any of BIRD's forms was; undefined: it is unknown. */
 export function agoOf(text: string, now: number | undefined): Ago | undefined {
   if (now === undefined) return undefined;
   const whole = birdSeconds(text);

@@ -12,7 +12,7 @@ import { codes, unreadable, type BirdReply, type ReplyLine } from './reply.ts';
 const row =
   /^(\S+) +(\S+) +\S+ +(?:up|start|down|stop|flush|wait|feed|\?\?\?) {2,}(\S+(?: \S+)?) {2,}/;
 
-/** @param now BIRD's clock, of parse-status; undefined: no times can be told */
+/** @param now BIRD's clock, of parse-status; undefined: times are unknown */
 export function parseProtocols(
   { lines }: BirdReply,
   now: number | undefined,

@@ -33,6 +33,6 @@ export interface ExecPlugin {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly installHint?: string;
-  /** What the plugin asked to be told of the cluster. */
+  /** What the plugin asked to get of the cluster. */
   readonly cluster?: Readonly<Record<string, unknown>>;
 }

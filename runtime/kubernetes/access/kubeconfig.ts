@@ -87,7 +87,7 @@ async function accessIn(
   );
 }
 
-/** Both parts of one file are judged together, so that all that is wrong is said at once. */
+/** Both parts of one file are judged together, so that all faults are named at once. */
 async function usedOf(
   read: readonly LocatedKubeconfig[],
   found: readonly Found[],

@@ -130,7 +130,7 @@ describe('a condition of the whole fleet', () => {
     const reports = [fleetReport('node-1'), fleetReport('node-2', { sessions: 'unknown' })];
     expect(judge(sessions, { reports })).to.deep.equal({
       isOpen: true,
-      notes: 'sessions not seen: node-2',
+      notes: 'sessions unknown: node-2',
     });
   });
 

@@ -52,7 +52,7 @@ describe('the report of containers', () => {
     const [one] = report(container('c', ['k8s'], { config, devices, inside: unseen }));
     expect(one).to.include({ running: true, needsRestart: false });
     expect(one?.effects.map(({ present, why }) => [present, why])).to.deep.equal(
-      Array.from({ length: 4 }, () => [undefined, 'it cannot be seen at the moment']),
+      Array.from({ length: 4 }, () => [undefined, 'it cannot be read at the moment']),
     );
     expect(lacks({ sysctls: {} })).to.deep.equal([]);
     expect(lacks({ sysctls: { 'net.ipv4.conf.all.rp_filter': null } })).to.have.length(1);

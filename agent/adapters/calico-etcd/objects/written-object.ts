@@ -67,7 +67,7 @@ export function releasedObject(resource: CalicoResource, current: RawObject): Ra
   };
 }
 
-/** Ours are wholly what is wanted: one that is not wanted any more goes. */
+/** Our fields are exactly the desired ones: a field that is not desired any more goes. */
 function othersAnnotations(annotations: unknown): RawObject {
   const all = Object.entries(recordAt({ annotations }, 'annotations'));
   return Object.fromEntries(all.filter(([name]) => !name.startsWith(ourPrefix)));

@@ -20,7 +20,7 @@ export function keepForeignFields<T extends CalicoResource>(resource: T, current
   };
 }
 
-/** Ours are wholly what is wanted: one that is not wanted any more goes. */
+/** Our fields are exactly the desired ones: a field that is not desired any more goes. */
 function notOurs(annotations: unknown): unknown {
   const all = Object.entries(asRecord(annotations));
   return Object.fromEntries(all.filter(([name]) => !name.startsWith(ourPrefix)));

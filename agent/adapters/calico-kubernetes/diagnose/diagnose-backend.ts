@@ -1,4 +1,4 @@
-/** Does calico-node run BIRD at all? Whoever installed Calico said so in one of several places. */
+/** Does calico-node run BIRD at all? The installer of Calico wrote it into one of several places. */
 import { listAt, textAt, valueAt } from '../../../../core/input/plain-data.ts';
 import { printable } from '../../../../core/printable.ts';
 import type { KubernetesClient } from '../../../../runtime/kubernetes/client.ts';

@@ -1,6 +1,6 @@
 /**
  * What this server's release of Calico's CRDs can store: /openapi/v3, which everybody may read.
- * Looked at only to explain a refusal: the verdict is the server's.
+ * Read only to explain a refusal: the verdict is the server's.
  */
 import { entriesAt, listAt, textAt, valueAt } from '../../../../core/input/plain-data.ts';
 import type { CalicoResource, ResourceKind } from '../../../../core/calico/resource.ts';

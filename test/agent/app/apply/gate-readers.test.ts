@@ -205,7 +205,7 @@ describe('the gate of the sessions of all nodes', () => {
     const reports = [reportOf('node-1', { sessions: 'unknown' }), reportOf('node-2')];
     expect(await isAsk({ reports })).to.deep.equal({
       isOpen: true,
-      passedOver: 'sessions not seen: node-1',
+      passedOver: 'sessions unknown: node-1',
     });
   });
 
