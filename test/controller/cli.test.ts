@@ -79,7 +79,7 @@ describe('calico-controller', function () {
     expect(status).to.equal(2);
     expect(err).to.contain(`${file}:1:`);
     expect(err).to.contain(`${file}:2:`);
-    expect(err).to.contain('it has errors, and nothing was sent (2 errors');
+    expect(err).to.contain('it has errors, and nothing was sent\n');
     const json = await run(client('push', file, '-o', 'json'));
     expect(JSON.parse(json.out)).to.include({ code: 'invalid-config' });
   });
