@@ -193,7 +193,7 @@ class Reporter implements FleetReporter {
     this.#cancel();
     const { report, last } = round;
     this.#rolledBack = stage === 'rolled-back' ? rolledBackOf(revision, why) : undefined;
-    // That it ended well is told by the report that goes away.
+    // A report that goes away says that the change ended well.
     const isToldOf = last !== undefined && report !== undefined && stage === 'rolled-back';
     this.#deps.exchange.withdraw(
       isToldOf ? { ...withoutWhy(report), stage, ...whyOf(why) } : undefined,
