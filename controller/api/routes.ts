@@ -141,11 +141,7 @@ async function handlePush(
     despite: request.query.getAll('despite'),
   });
   if (waitMs === undefined) return json(outcome satisfies PushAnswer);
-  const ended = await waitForPush(
-    fleet,
-    { ref: outcome.revision, nodes, waitMs },
-    request.signal,
-  );
+  const ended = await waitForPush(fleet, { ref: outcome.revision, nodes, waitMs }, request.signal);
   const { inForce = [] } = summarizeChange(fleet.records(), now());
   const answer: PushAnswer = {
     ...outcome,

@@ -145,7 +145,12 @@ export function isSettled({ state, retrying }: PushView): boolean {
   return endStates.has(state) && retrying === undefined;
 }
 
-const endStates: ReadonlySet<PushState> = new Set(['confirmed', 'replaced', 'failed', 'rolled-back']);
+const endStates: ReadonlySet<PushState> = new Set([
+  'confirmed',
+  'replaced',
+  'failed',
+  'rolled-back',
+]);
 
 type Resolved = Pick<NodeView, 'asNumber' | 'routeReflectorClusterId' | 'peers'>;
 
