@@ -54,5 +54,7 @@ export async function planDesired(
   const plan = await decider.plan(question, options);
   if (plan.steps.length === 0) return { plan, observed };
   const absent = (await calico.checkCalico?.()) ?? [];
-  return { plan: { ...plan, issues: [...plan.issues, ...absent] }, observed };
+  if (absent.length === 0) return { plan, observed };
+  const { withoutLosses } = await import('../../../core/plan/order/find-losses.ts');
+  return { plan: { ...plan, issues: [...withoutLosses(plan.issues), ...absent] }, observed };
 }

@@ -26,6 +26,11 @@ export function uncoveredLosses(issues: readonly Issue[]): readonly Issue[] {
   return issues.filter(({ code, severity }) => severity === 'warning' && codes.has(code));
 }
 
+/** For a datastore that no Calico uses: there is no traffic to lose. */
+export function withoutLosses(issues: readonly Issue[]): readonly Issue[] {
+  return issues.filter(({ code }) => !codes.has(code));
+}
+
 /** One issue for each loss: a note where guard routes carry the traffic meanwhile, else a warning. */
 export function findLosses(
   phases: readonly Phase[],
