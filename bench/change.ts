@@ -7,7 +7,7 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { startEtcd, type RunningEtcd } from '../test/support/etcd.ts';
+import { startEtcd, type RunningEtcd } from '../test/support/servers/etcd.ts';
 import { bareClient } from './etcd.ts';
 import { get, median, start, stop } from './measure.ts';
 

@@ -13,7 +13,7 @@ import type { ObservedResource } from '../core/observe/observed.ts';
 import type { BGPPeer } from '../core/calico/resource.ts';
 import { createEtcdClient, type EtcdClient } from '../runtime/etcd/etcd-client.ts';
 import { noRevision, type StoredKey } from '../runtime/etcd/keys.ts';
-import { startEtcd, type RunningEtcd } from '../test/support/etcd.ts';
+import { startEtcd, type RunningEtcd } from '../test/support/servers/etcd.ts';
 import { median } from './measure.ts';
 
 const count = 100;

@@ -9,7 +9,7 @@ import {
   tracePoints,
   type ChangeKind,
 } from '../test/support/lone-node/killed-change.ts';
-import { seeded } from '../test/security/mutate.ts';
+import { seeded } from '../test/security/texts/mutate.ts';
 
 /** Each waits for most of its time. */
 const atOnce = 6;

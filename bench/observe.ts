@@ -8,7 +8,7 @@ import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { parseFleetReport, type FleetReport } from '../core/fleet/fleet-report.ts';
 import { summariseFleet } from '../core/fleet/summarise-fleet.ts';
-import { fleetDigest, fleetReport } from '../test/support/fleet-reports.ts';
+import { fleetDigest, fleetReport } from '../test/support/samples/fleet-reports.ts';
 import {
   startStandInBird,
   theirAsNumber,

@@ -11,8 +11,8 @@ import { planChanges } from '../core/plan/plan-changes.ts';
 import type { Desired } from '../core/render/desired.ts';
 import { render } from '../core/render/render.ts';
 import type { EtcdClient } from '../runtime/etcd/etcd-client.ts';
-import { startEtcd, type RunningEtcd } from '../test/support/etcd.ts';
-import { charm, node, resolveAll } from '../test/support/models.ts';
+import { startEtcd, type RunningEtcd } from '../test/support/servers/etcd.ts';
+import { charm, node, resolveAll } from '../test/support/samples/models.ts';
 import { bareClient } from './etcd.ts';
 import { median } from './measure.ts';
 

@@ -7,7 +7,7 @@ import path from 'node:path';
 import { inOrder, nextToRun, type TestFile } from '../support/run/files.ts';
 import { eventually } from '../support/eventually.ts';
 
-const needs = path.resolve('test/support/needs.cjs');
+const needs = path.resolve('test/support/skips/needs.cjs');
 
 describe('a run of all tests', function () {
   this.timeout(60_000);

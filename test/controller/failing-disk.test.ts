@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import { mkdir, readFile, readdir, realpath } from 'node:fs/promises';
 import path from 'node:path';
-import { failingDisk, type FailingDisk } from '../support/failing-disk.ts';
+import { failingDisk, type FailingDisk } from '../support/machine/failing-disk.ts';
 import { eventually } from '../support/eventually.ts';
 import { configWith, Lab } from './running.ts';
 

@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { RunningAgent } from '../../agent/app/create-agent.ts';
 import type { NodeView } from '../../controller/app/nodes/node-view.ts';
 import type { HostAddress } from '../../core/facts/addresses/host-address.ts';
-import { agentOn } from '../support/agent-on.ts';
+import { agentOn } from '../support/agents/agent-on.ts';
 import { eventually } from '../support/eventually.ts';
 import { createMemoryDatastore } from '../support/twins/memory-datastore.ts';
 import { Lab } from './running.ts';

@@ -6,7 +6,7 @@ import { WebSocket } from 'ws';
 import { systemClock } from '../../agent/adapters/system-clock/system-clock.ts';
 import type { RunningAgent } from '../../agent/app/create-agent.ts';
 import { AppError } from '../../runtime/errors.ts';
-import { agentOn, statusWhen, type AgentOn } from '../support/agent-on.ts';
+import { agentOn, statusWhen, type AgentOn } from '../support/agents/agent-on.ts';
 import { eventually } from '../support/eventually.ts';
 import { createMemoryDatastore, type MemoryDatastore } from '../support/twins/memory-datastore.ts';
 import { MemoryAgent } from '../support/twins/memory-agent.ts';

@@ -5,7 +5,7 @@ import type { NodeView } from '../../controller/app/nodes/node-view.ts';
 import { keptOfStatus } from '../../core/input/bounds.ts';
 import type { RevisionRef } from '../../core/revision/revision.ts';
 import type { AgentStatus } from '../../schemas/generated/agent-status.ts';
-import { startFleet, type AgentsOfFleet } from '../support/agents-of-fleet.ts';
+import { startFleet, type AgentsOfFleet } from '../support/agents/agents-of-fleet.ts';
 import { eventually } from '../support/eventually.ts';
 import { MemoryAgent } from '../support/twins/memory-agent.ts';
 import { helloOf, statusOf } from '../core/protocol/sample.ts';

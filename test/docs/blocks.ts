@@ -85,7 +85,7 @@ export const cannotRun: Readonly<Record<string, string>> = {
   'CONTRIBUTING.md: npm run package -- --arch amd64 --fast': inContainer,
   'CONTRIBUTING.md: sudo JOURNEY=mesh-to-reflectors npx mocha test/lab/journeys.test.ts':
     'is a test that npm test runs',
-  "CONTRIBUTING.md: npx mocha 'test/security/*.test.ts'":
+  "CONTRIBUTING.md: npx mocha 'test/security/**/*.test.ts'":
     'npm test runs these files, and .ci/run runs them with other releases of Node',
   'CONTRIBUTING.md: timeout 20 node --import tsx test/security/attack.child.ts \\':
     'test/security starts every attack in this way',
@@ -98,7 +98,7 @@ export const cannotRun: Readonly<Record<string, string>> = {
   'docs/confirm.md: calico-agent history':
     'it needs revisions 3 and 4; test/agent/app/confirm and test/agent/api show and take back some',
   'docs/controller.md: calico-controller forget node-7':
-    'it needs a node that is gone; test/controller/cli.test.ts forgets one',
+    'it needs a node that is gone; test/controller/cli/calico-controller.test.ts forgets one',
   'docs/controller.md: calico-controller push network.yaml --despite node-8 --despite node-9':
     'a fleet with nodes that are not what they say',
   'docs/controller.md: calico-controller push network.yaml --retry --wait':

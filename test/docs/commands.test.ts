@@ -5,10 +5,10 @@ import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import path from 'node:path';
-import { startEtcd, needsEtcd, type RunningEtcd } from '../support/etcd.ts';
-import { lacks } from '../support/needs.cjs';
-import { needsLxd, startLxd } from '../support/lxd.ts';
-import { spawnDaemon, type Daemon } from '../support/daemon.ts';
+import { startEtcd, needsEtcd, type RunningEtcd } from '../support/servers/etcd.ts';
+import { lacks } from '../support/skips/needs.cjs';
+import { needsLxd, startLxd } from '../support/machine/lxd.ts';
+import { spawnDaemon, type Daemon } from '../support/machine/daemon.ts';
 import { cannotRun, readBlocks, runs, tutorial, type Block, type Place } from './blocks.ts';
 import { buildPrograms, makeScratchMachine, type ScratchMachine } from './scratch-machine.ts';
 

@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { charmFiles, writeFolder } from '../../build/charm/charm-files.ts';
 import { eventually } from '../support/eventually.ts';
-import { needsEtcd, startEtcd, type RunningEtcd } from '../support/etcd.ts';
+import { needsEtcd, startEtcd, type RunningEtcd } from '../support/servers/etcd.ts';
 import { bundleAgent, createUnit, type Options, type Unit } from '../support/juju/unit.ts';
-import { lacks } from '../support/needs.cjs';
+import { lacks } from '../support/skips/needs.cjs';
 
 const resources = '/calico/resources/v3/projectcalico.org';
 /**

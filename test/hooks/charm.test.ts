@@ -9,8 +9,8 @@ import { actions } from '../../build/charm/actions.ts';
 import { charmFiles, writeFolder, zipEntry } from '../../build/charm/charm-files.ts';
 import { writeZip } from '../../build/charm/zip.ts';
 import schema from '../../schemas/charm-options.schema.json' with { type: 'json' };
-import { buildCharmReader } from '../support/juju-charm.ts';
-import { lacks } from '../support/needs.cjs';
+import { buildCharmReader } from '../support/juju/juju-charm.ts';
+import { lacks } from '../support/skips/needs.cjs';
 import { run } from '../agent/cli/run-command.ts';
 
 interface Option {

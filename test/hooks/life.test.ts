@@ -11,7 +11,7 @@ import { parse, parseAllDocuments } from 'yaml';
 import { charmFiles, writeFolder } from '../../build/charm/charm-files.ts';
 import { bundleAgent, createUnit, type Options, type Unit } from '../support/juju/unit.ts';
 import { eventually } from '../support/eventually.ts';
-import { lacks } from '../support/needs.cjs';
+import { lacks } from '../support/skips/needs.cjs';
 
 interface Resource {
   readonly kind: string;

@@ -3,8 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { expect } from 'chai';
 import type { Fabric } from './fabric.ts';
 import type { LabAgent } from './lab-agent.ts';
-import { pingText, type PingReport } from './pings.ts';
-import type { LabNode } from './topology.ts';
+import { pingText, type PingReport } from './network/pings.ts';
+import type { LabNode } from './network/topology.ts';
 
 /** Calico's default, said by a configuration: one AS number and no reflectors. */
 export const meshConfig = `

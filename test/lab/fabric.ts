@@ -7,7 +7,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { eventually } from '../support/eventually.ts';
-import { birdFiles, configure, showSessions, startBird } from './bird-process.ts';
+import { birdFiles, configure, showSessions, startBird } from './bird/bird-process.ts';
 import {
   affinityKey,
   blockKey,
@@ -15,15 +15,15 @@ import {
   resourceKey,
   type CalicoDocument,
   type Family,
-} from './calico-state.ts';
-import { startConfdStandIn, type ConfdStandIn } from './confd-stand-in.ts';
+} from './calico/calico-state.ts';
+import { startConfdStandIn, type ConfdStandIn } from './bird/confd-stand-in.ts';
 import { startLabAgent, type LabAgent } from './lab-agent.ts';
 import { startLabEtcd, type EtcdChange, type LabEtcd } from './lab-etcd.ts';
-import { createNamespaces, type Namespaces } from './namespaces.ts';
-import { startPings, type Pings } from './pings.ts';
-import { renderRouterFile } from './router-files.ts';
-import type { LabNode, Topology } from './topology.ts';
-import { switchNamespace, wire } from './wiring.ts';
+import { createNamespaces, type Namespaces } from './network/namespaces.ts';
+import { startPings, type Pings } from './network/pings.ts';
+import { renderRouterFile } from './bird/router-files.ts';
+import type { LabNode, Topology } from './network/topology.ts';
+import { switchNamespace, wire } from './network/wiring.ts';
 
 export interface Fabric {
   readonly topology: Topology;

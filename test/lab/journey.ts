@@ -1,12 +1,12 @@
 /** A journey: a fabric, one change after another, and what became of the pings. */
 import { spawnSync } from 'node:child_process';
 import { createLimit } from '../../runtime/pacing/limit.ts';
-import { needsEtcd } from '../support/etcd.ts';
-import { lacks } from '../support/needs.cjs';
-import { needsBird1, needsNamespaces } from '../support/network.ts';
+import { needsEtcd } from '../support/servers/etcd.ts';
+import { lacks } from '../support/skips/needs.cjs';
+import { needsBird1, needsNamespaces } from '../support/machine/network.ts';
 import { startFabric, type Fabric } from './fabric.ts';
-import { removeStaleNamespaces } from './namespaces.ts';
-import type { Topology } from './topology.ts';
+import { removeStaleNamespaces } from './network/namespaces.ts';
+import type { Topology } from './network/topology.ts';
 
 export interface Journey {
   /** By which it is chosen: JOURNEY=rack-as-number */

@@ -9,10 +9,10 @@ import { unitFlags } from '../../bench/unit-flags.ts';
 import { createUnixHttpClient } from '../../runtime/http/unix-client.ts';
 import type { AgentStatus } from '../../schemas/generated/agent-status.ts';
 import { isAgentStatus } from '../../schemas/generated/agent-status.validator.js';
-import type { Family } from './calico-state.ts';
-import { birdFiles } from './bird-process.ts';
-import type { Namespaces } from './namespaces.ts';
-import type { LabNode } from './topology.ts';
+import type { Family } from './calico/calico-state.ts';
+import { birdFiles } from './bird/bird-process.ts';
+import type { Namespaces } from './network/namespaces.ts';
+import type { LabNode } from './network/topology.ts';
 
 export interface LabAgent {
   readonly node: string;

@@ -4,9 +4,9 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { eventually } from '../support/eventually.ts';
-import { readPrefixes } from './calico-state.ts';
-import type { Namespaces } from './namespaces.ts';
-import { managementAddress, switchNamespace } from './wiring.ts';
+import { readPrefixes } from './calico/calico-state.ts';
+import type { Namespaces } from './network/namespaces.ts';
+import { managementAddress, switchNamespace } from './network/wiring.ts';
 
 export interface LabEtcd {
   readonly endpoint: string;

@@ -15,7 +15,7 @@ import type { HttpRequest } from '../../runtime/http/server.ts';
 import { createUnixHttpClient } from '../../runtime/http/unix-client.ts';
 import { listenOnSocket } from '../../runtime/http/unix-socket.ts';
 import { createMemoryDatastore } from '../support/twins/memory-datastore.ts';
-import { agentOn } from '../support/agent-on.ts';
+import { agentOn } from '../support/agents/agent-on.ts';
 
 const neverMs = 5000;
 const folder = await mkdtemp(path.join(tmpdir(), 'calico-agent-gc-'));

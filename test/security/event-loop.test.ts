@@ -4,9 +4,9 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createUnixHttpClient, type ClientRequest } from '../../runtime/http/unix-client.ts';
-import { needsEtcd, startEtcd, type RunningEtcd } from '../support/etcd.ts';
+import { needsEtcd, startEtcd, type RunningEtcd } from '../support/servers/etcd.ts';
 import { eventually } from '../support/eventually.ts';
-import { startVictim, type Victim } from './victim.ts';
+import { startVictim, type Victim } from './processes/victim.ts';
 
 /** LOOP_PEERS=25000 is the most that is accepted, and takes some minutes. */
 const peers = Number(process.env['LOOP_PEERS'] ?? 8000);
@@ -57,7 +57,7 @@ describe('the event loop of an agent with thousands of peers in etcd', function 
     await writeFile(at('agent.yaml'), JSON.stringify(settings));
     const argv = ['run', '--config', at('agent.yaml')];
     agent = await startVictim('calico-agent', argv, at('agent.sock'), {
-      NODE_OPTIONS: `--require ${path.resolve('test/support/loop-turns.cjs')}`,
+      NODE_OPTIONS: `--require ${path.resolve('test/support/machine/loop-turns.cjs')}`,
       LOOP_TURNS: at('turns'),
     });
     // A pass loads the driver's library, once and whoever asks: that is not counted.

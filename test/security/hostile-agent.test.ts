@@ -10,9 +10,9 @@ import {
 import { silentLogger } from '../../runtime/log/logger.ts';
 import { eventually } from '../support/eventually.ts';
 import { MemoryAgent } from '../support/twins/memory-agent.ts';
-import { attackFromOutside } from './attack-process.ts';
+import { attackFromOutside } from './processes/attack-process.ts';
 import type { ControllerDoor } from './attackers/hostile-agent.ts';
-import { passed, slowestStatus, startVictim, type Victim } from './victim.ts';
+import { passed, slowestStatus, startVictim, type Victim } from './processes/victim.ts';
 
 /** MemoryHigh of systemd/calico-controller.service. */
 const memoryMegabytes = 768;

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { eventually } from '../support/eventually.ts';
 import * as attackers from './attackers/hostile-controller.ts';
-import { passed, slowestStatus, startVictim, type Victim } from './victim.ts';
+import { passed, slowestStatus, startVictim, type Victim } from './processes/victim.ts';
 
 /** MemoryMax of systemd/calico-agent.service. */
 const memoryMegabytes = 256;

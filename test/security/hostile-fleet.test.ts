@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createUnixHttpClient } from '../../runtime/http/unix-client.ts';
 import { eventually } from '../support/eventually.ts';
-import { startVictim, type Victim } from './victim.ts';
+import { startVictim, type Victim } from './processes/victim.ts';
 
 const config = 'global-as-number: 65001\n';
 

@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createUnixHttpClient } from '../../runtime/http/unix-client.ts';
 import { eventually } from '../support/eventually.ts';
-import { lacks } from '../support/needs.cjs';
-import { startVictim, type Victim } from './victim.ts';
+import { lacks } from '../support/skips/needs.cjs';
+import { startVictim, type Victim } from './processes/victim.ts';
 
 const config = 'global-as-number: 65001\nnode-to-node-mesh: true\n';
 

@@ -14,7 +14,7 @@ import {
   type Attack,
 } from './attackers/local-user.ts';
 import { eventually } from '../support/eventually.ts';
-import { passed, slowestStatus, startVictim, type Victim } from './victim.ts';
+import { passed, slowestStatus, startVictim, type Victim } from './processes/victim.ts';
 
 /** Below MemoryMax of systemd/calico-agent.service. */
 const memoryMegabytes = 256;

@@ -9,8 +9,8 @@ import { WebSocket } from 'ws';
 import { createUnixHttpClient } from '../../runtime/http/unix-client.ts';
 import { eventually } from '../support/eventually.ts';
 import * as attackers from './attackers/hostile-controller.ts';
-import { watchTurns, type Turns } from './turns.ts';
-import { startVictim, type Victim } from './victim.ts';
+import { watchTurns, type Turns } from './processes/turns.ts';
+import { startVictim, type Victim } from './processes/victim.ts';
 
 const longestTurnMs = 50;
 const token = 'a-token-for-tests-only';

@@ -13,10 +13,10 @@ import {
   makeAuthority,
   makeSignedCertificate,
   type Certificate,
-} from '../support/certificate.ts';
+} from '../support/servers/certificate.ts';
 import { eventually } from '../support/eventually.ts';
-import { lacks } from '../support/needs.cjs';
-import { startVictim, type Victim } from './victim.ts';
+import { lacks } from '../support/skips/needs.cjs';
+import { startVictim, type Victim } from './processes/victim.ts';
 
 const variable = 'NODE_TLS_REJECT_UNAUTHORIZED';
 const token = 'a-token-for-tests-only';

@@ -11,7 +11,7 @@ import { createHostRoutes } from '../../agent/adapters/host-routes/host-routes.t
 import type { Resolution } from '../../core/resolve/resolution.ts';
 import { matchSessions, type SessionVerdict } from '../../core/sessions/match-sessions.ts';
 import { eventually } from '../support/eventually.ts';
-import { needsBird1, needsNamespaces } from '../support/network.ts';
+import { needsBird1, needsNamespaces } from '../support/machine/network.ts';
 
 const run = promisify(execFile);
 const reason = { rule: 'global', place: { pointer: '' } };

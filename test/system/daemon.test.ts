@@ -8,7 +8,7 @@ import { readHistory } from '../../agent/compose.ts';
 import { AppError } from '../../runtime/errors.ts';
 import { createUnixHttpClient } from '../../runtime/http/unix-client.ts';
 import { eventually } from '../support/eventually.ts';
-import { spawnDaemon, type Daemon } from '../support/daemon.ts';
+import { spawnDaemon, type Daemon } from '../support/machine/daemon.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 

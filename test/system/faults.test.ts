@@ -9,7 +9,7 @@ import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { createBootClock } from '../../agent/adapters/system-clock/boot-clock.ts';
-import { needsEtcd } from '../support/etcd.ts';
+import { needsEtcd } from '../support/servers/etcd.ts';
 import { eventually } from '../support/eventually.ts';
 import {
   begin,
@@ -26,7 +26,7 @@ import {
   type StartHow,
 } from '../support/lone-node/lone-node.ts';
 import type { BirdFault } from '../support/lone-node/stand-in-bird.ts';
-import { needsNamespaces } from '../support/network.ts';
+import { needsNamespaces } from '../support/machine/network.ts';
 
 const run = promisify(execFile);
 const dayMs = 86_400_000;

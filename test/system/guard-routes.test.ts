@@ -12,11 +12,11 @@ import { createBootSeconds } from '../../agent/adapters/system-clock/boot-second
 import type { GuardRoutes } from '../../agent/ports/guard-routes.ts';
 import { usualGuard, type GuardSettings } from '../../core/guard/guard-settings.ts';
 import { eventually } from '../support/eventually.ts';
-import { lacks } from '../support/needs.cjs';
+import { lacks } from '../support/skips/needs.cjs';
 
 const run = promisify(execFile);
 
-/** What test/lab/pings.child.js answers: ticks, and those that came from each address. */
+/** What test/lab/network/pings.child.js answers: ticks, and those that came from each address. */
 interface PingReport {
   readonly sent: readonly number[];
   readonly received: Readonly<Record<string, readonly number[]>>;
@@ -150,7 +150,7 @@ describe('guard routes beside real BIRDs', function () {
     const pods = numbers.map((number) => [pod(4, number), pod(6, number)]);
     const pings = names.map((name, index) => {
       const words = { own: pods[index], others: pods[1 - index], intervalMs };
-      const program = [process.execPath, path.resolve('test/lab/pings.child.js')];
+      const program = [process.execPath, path.resolve('test/lab/network/pings.child.js')];
       const command = ['netns', 'exec', name, ...program, JSON.stringify(words)];
       return spawn('ip', command, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
     });

@@ -7,9 +7,9 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import type { AgentStatus } from '../../schemas/generated/agent-status.ts';
 import { isAgentStatus } from '../../schemas/generated/agent-status.validator.js';
-import { spawnDaemon, type Daemon } from '../support/daemon.ts';
+import { spawnDaemon, type Daemon } from '../support/machine/daemon.ts';
 import { eventually } from '../support/eventually.ts';
-import { lacks } from '../support/needs.cjs';
+import { lacks } from '../support/skips/needs.cjs';
 
 const run = promisify(execFile);
 

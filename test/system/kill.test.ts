@@ -4,13 +4,13 @@
  */
 import { expect } from 'chai';
 import { setTimeout } from 'node:timers/promises';
-import { needsEtcd } from '../support/etcd.ts';
+import { needsEtcd } from '../support/servers/etcd.ts';
 import {
   rememberBefore,
   surviveKills,
   type ChangeKind,
 } from '../support/lone-node/killed-change.ts';
-import { needsNamespaces } from '../support/network.ts';
+import { needsNamespaces } from '../support/machine/network.ts';
 
 /** By the names of test/support/lone-node/die-at.cjs. */
 const kills: readonly (readonly [ChangeKind, string, string])[] = [

@@ -6,7 +6,7 @@ import { createBirdSessions } from '../../../agent/adapters/bird/bird-sessions.t
 import { createHostRoutes } from '../../../agent/adapters/host-routes/host-routes.ts';
 import type { KernelRoute } from '../../../core/sessions/parse-kernel-routes.ts';
 import type { ObservedDaemon } from '../../../core/sessions/session.ts';
-import { recordedSessions } from '../../support/bird-answers.ts';
+import { recordedSessions } from '../../support/calico/bird-answers.ts';
 import { createHostDiagnosis } from '../../../agent/adapters/host-diagnosis/host-diagnosis.ts';
 import type { ExpectedCluster, Finding, HostExpectations } from '../../../agent/ports/diagnosis.ts';
 

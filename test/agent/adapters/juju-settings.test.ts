@@ -7,7 +7,7 @@ import {
   type StartedSettings,
 } from '../../../agent/adapters/state-directory/juju-settings-files.ts';
 import type { RequestedSettings } from '../../../core/juju/requested-settings.ts';
-import { failingDisk } from '../../support/failing-disk.ts';
+import { failingDisk } from '../../support/machine/failing-disk.ts';
 import { failure } from '../../support/failure.ts';
 
 const asked = (driver: 'etcd' | 'kubernetes', ...files: readonly string[]): RequestedSettings => ({

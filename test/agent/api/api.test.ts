@@ -11,7 +11,7 @@ import type { RunningAgent } from '../../../agent/app/create-agent.ts';
 import { createRequestListener } from '../../../runtime/http/server.ts';
 import { silentLogger } from '../../../runtime/log/logger.ts';
 import { listenOnSocket } from '../../../runtime/http/unix-socket.ts';
-import { agentOn } from '../../support/agent-on.ts';
+import { agentOn } from '../../support/agents/agent-on.ts';
 import { createScriptedCluster, type ScriptedCluster } from './scripted-cluster.ts';
 import { createMemoryDatastore } from '../../support/twins/memory-datastore.ts';
 import { closeAtOnce } from '../../../runtime/http/bounded-server.ts';

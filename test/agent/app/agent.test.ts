@@ -6,8 +6,14 @@ import path from 'node:path';
 import type { AgentEvent } from '../../../agent/app/status/events.ts';
 import type { RunningAgent } from '../../../agent/app/create-agent.ts';
 import { AppError } from '../../../runtime/errors.ts';
-import { agentOn, inForce, localOffer, statusWhen, type AgentOn } from '../../support/agent-on.ts';
-import { createManualClock } from '../../support/twins/manual-clock.ts';
+import {
+  agentOn,
+  inForce,
+  localOffer,
+  statusWhen,
+  type AgentOn,
+} from '../../support/agents/agent-on.ts';
+import { createManualClock } from '../../support/clocks/manual-clock.ts';
 import {
   createMemoryDatastore,
   type MemoryDatastore,

@@ -1,7 +1,7 @@
 /** A text that the disk lost while the connection stands: the controller is asked for it, not too often. */
 import { expect } from 'chai';
 import { askForLostText } from '../../../agent/channel/ask-for-lost-text.ts';
-import { createManualClock, type ManualClock } from '../../support/twins/manual-clock.ts';
+import { createManualClock, type ManualClock } from '../../support/clocks/manual-clock.ts';
 import { MemoryAgent } from '../../support/twins/memory-agent.ts';
 
 const lineage = 'controller:default';

@@ -13,9 +13,9 @@ import {
 } from '../../../agent/channel/connect-controller.ts';
 import type { Logger } from '../../../runtime/log/logger.ts';
 import { configWith, Lab, token } from '../../controller/running.ts';
-import { hasOpenssl, makeCertificate } from '../../support/certificate.ts';
+import { hasOpenssl, makeCertificate } from '../../support/servers/certificate.ts';
 import { eventually } from '../../support/eventually.ts';
-import { lacks } from '../../support/needs.cjs';
+import { lacks } from '../../support/skips/needs.cjs';
 import { MemoryAgent } from '../../support/twins/memory-agent.ts';
 
 function says(channel: ControllerChannel, text: string): Promise<void> {

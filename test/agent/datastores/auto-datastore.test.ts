@@ -8,7 +8,7 @@ import type {
 import type { WriterLease } from '../../../agent/ports/datastore/writer-lease.ts';
 import type { ConnectedDatastore } from '../../../agent/ports/datastore/connected-datastore.ts';
 import { AppError } from '../../../runtime/errors.ts';
-import { peerOf } from '../../support/changes.ts';
+import { peerOf } from '../../support/samples/changes.ts';
 import { failure } from '../../support/failure.ts';
 import {
   createMemoryDatastore,

@@ -11,7 +11,14 @@ import type { CalicoDatastore } from '../../../agent/ports/datastore/calico-data
 import { defaultsOf } from '../../../core/calico/kinds.ts';
 import type { Change } from '../../../core/plan/plan.ts';
 import type { Scope } from '../../../core/render/desired.ts';
-import { clusterScope, create, patchNode, remove, stepOf, update } from '../../support/changes.ts';
+import {
+  clusterScope,
+  create,
+  patchNode,
+  remove,
+  stepOf,
+  update,
+} from '../../support/samples/changes.ts';
 
 const ofNode: Scope = { kind: 'node', node: 'Node-A.example' };
 const revision = { lineage: 'local:node-a', number: 3, digest: `sha256:${'0'.repeat(64)}` };

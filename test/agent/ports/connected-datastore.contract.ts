@@ -20,7 +20,7 @@ import {
   remove,
   stepOf,
   update,
-} from '../../support/changes.ts';
+} from '../../support/samples/changes.ts';
 import { eventually } from '../../support/eventually.ts';
 import { failure } from '../../support/failure.ts';
 

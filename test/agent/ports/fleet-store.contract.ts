@@ -1,7 +1,7 @@
 /** What every place for the reports of a fleet does. */
 import { expect } from 'chai';
 import type { FleetStore } from '../../../agent/ports/datastore/fleet-store.ts';
-import { fleetDigest } from '../../support/fleet-reports.ts';
+import { fleetDigest } from '../../support/samples/fleet-reports.ts';
 
 /** @param storeOf the store of one node, of a fleet of node-1 and node-2 without reports */
 export function describeFleetStore(storeOf: (node: string) => FleetStore): void {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { spawnSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
-import { lacks } from '../../support/needs.cjs';
+import { lacks } from '../../support/skips/needs.cjs';
 
 describe('before a package is installed', () => {
   before(function () {

@@ -8,8 +8,8 @@ import { parseNodes } from '../../../core/facts/parse-nodes.ts';
 import { renderDocuments } from '../../../core/render/documents/documents.ts';
 import { render } from '../../../core/render/render.ts';
 import { checkFleet } from '../../../core/fabric/check-fleet.ts';
-import { resolveAll } from '../../support/models.ts';
-import { calicoSchemas, type CalicoApi } from '../../support/calico-schemas.ts';
+import { resolveAll } from '../../support/samples/models.ts';
+import { calicoSchemas, type CalicoApi } from '../../support/calico/calico-schemas.ts';
 import { parse, parseAllDocuments } from 'yaml';
 
 const folder = fileURLToPath(new URL('../../../examples/', import.meta.url));

@@ -5,7 +5,7 @@ import { planChanges } from '../../../core/plan/plan-changes.ts';
 import type { CalicoResource } from '../../../core/calico/resource.ts';
 import { render } from '../../../core/render/render.ts';
 import type { SurveyedCluster, SurveyedNode } from '../../../core/survey/surveyed-cluster.ts';
-import { resolveAll } from '../../support/models.ts';
+import { resolveAll } from '../../support/samples/models.ts';
 import { bgpPeer, factsOf, modelOf, survey } from './surveys.ts';
 
 const apiVersion = 'projectcalico.org/v3';

@@ -14,8 +14,8 @@ import type { Desired } from '../../../core/render/desired.ts';
 import { render } from '../../../core/render/render.ts';
 import type { Resolution } from '../../../core/resolve/resolution.ts';
 import type { SurveyedCluster, SurveyedNode } from '../../../core/survey/surveyed-cluster.ts';
-import { fleet } from '../../support/arbitraries.ts';
-import { resolveAll } from '../../support/models.ts';
+import { fleet } from '../../support/samples/arbitraries.ts';
+import { resolveAll } from '../../support/samples/models.ts';
 import { changesOf, nothing, peering, revision, settled, whole } from '../plan/random-plans.ts';
 import { factsOf, handMade, modelOf, surveyOf } from './surveys.ts';
 

@@ -12,9 +12,9 @@ import type { Desired } from '../../../core/render/desired.ts';
 import { renderDocuments } from '../../../core/render/documents/documents.ts';
 import { render } from '../../../core/render/render.ts';
 import { surveyDocuments, type PlacedDocument } from '../../../core/survey/survey-documents.ts';
-import { fleet } from '../../support/arbitraries.ts';
-import { resolveAll } from '../../support/models.ts';
-import { sessionsOf } from '../../support/sessions.ts';
+import { fleet } from '../../support/samples/arbitraries.ts';
+import { resolveAll } from '../../support/samples/models.ts';
+import { sessionsOf } from '../../support/calico/sessions.ts';
 
 const examples = new URL('../../../examples/', import.meta.url);
 const names = readdirSync(examples, { withFileTypes: true })

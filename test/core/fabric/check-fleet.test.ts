@@ -5,7 +5,7 @@ import { parseConfig } from '../../../core/config/parse.ts';
 import type { NodeFacts } from '../../../core/facts/facts.ts';
 import type { Issue } from '../../../core/issue.ts';
 import { checkFleet } from '../../../core/fabric/check-fleet.ts';
-import { charm, native, node, nodesOf } from '../../support/models.ts';
+import { charm, native, node, nodesOf } from '../../support/samples/models.ts';
 
 function found(model: NetworkModel, nodes: readonly NodeFacts[]): readonly string[] {
   return checkFleet(model, nodes).map(({ severity, code, pointer }) =>

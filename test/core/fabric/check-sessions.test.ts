@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { checkFleet } from '../../../core/fabric/check-fleet.ts';
-import { native, nodesOf } from '../../support/models.ts';
+import { native, nodesOf } from '../../support/samples/models.ts';
 
 const codes = new Set(['node-without-session', 'reflector-without-peers', 'peer-as-differs']);
 

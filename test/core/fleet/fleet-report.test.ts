@@ -8,7 +8,7 @@ import {
 import { isPrintable } from '../../../core/printable.ts';
 import type { SessionVerdict, Verdict } from '../../../core/sessions/match-sessions.ts';
 import { isFleetReport } from '../../../schemas/generated/fleet-report.validator.js';
-import { fleetReport } from '../../support/fleet-reports.ts';
+import { fleetReport } from '../../support/samples/fleet-reports.ts';
 
 const text = JSON.stringify(fleetReport('node-1'));
 

@@ -13,7 +13,7 @@ import {
   type FleetToSummarise,
 } from '../../../core/fleet/summarise-fleet.ts';
 import { jsonBounds } from '../../../core/input/bounds.ts';
-import { fleetDigest, fleetReport } from '../../support/fleet-reports.ts';
+import { fleetDigest, fleetReport } from '../../support/samples/fleet-reports.ts';
 
 const guarding: FleetCondition = { kind: 'fleet-guarding' };
 const sessions: FleetCondition = { kind: 'fleet-sessions' };

@@ -3,7 +3,7 @@ import type { FleetReport } from '../../../core/fleet/fleet-report.ts';
 import { reportAbout } from '../../../core/fleet/fleet-report.ts';
 import { judgeOthers } from '../../../core/fleet/judge-others.ts';
 import { summariseFleet, type FleetSummary } from '../../../core/fleet/summarise-fleet.ts';
-import { fleetDigest, fleetReport } from '../../support/fleet-reports.ts';
+import { fleetDigest, fleetReport } from '../../support/samples/fleet-reports.ts';
 
 const summaryOf = (
   reports: readonly FleetReport[],

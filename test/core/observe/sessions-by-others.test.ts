@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { sessionsByOthers } from '../../../core/observe/sessions-by-others.ts';
 import type { ObservedResource } from '../../../core/observe/observed.ts';
 import type { BGPPeer } from '../../../core/calico/resource.ts';
-import { nodesOf } from '../../support/models.ts';
+import { nodesOf } from '../../support/samples/models.ts';
 
 type Spec = Partial<BGPPeer['spec']>;
 

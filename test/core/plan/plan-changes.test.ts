@@ -12,7 +12,7 @@ import type { AnyPlan, Change, Plan } from '../../../core/plan/plan.ts';
 import type { Observed, ObservedResource } from '../../../core/observe/observed.ts';
 import type { Desired } from '../../../core/render/desired.ts';
 import { render } from '../../../core/render/render.ts';
-import { native, nodesOf, resolveAll } from '../../support/models.ts';
+import { native, nodesOf, resolveAll } from '../../support/samples/models.ts';
 
 const apiVersion = 'projectcalico.org/v3';
 const cluster = { kind: 'cluster' } as const;

@@ -7,7 +7,7 @@ import type { Change, Plan } from '../../../core/plan/plan.ts';
 import type { Observed, ObservedResource } from '../../../core/observe/observed.ts';
 import type { Desired } from '../../../core/render/desired.ts';
 import { render } from '../../../core/render/render.ts';
-import { fleet, type Fleet } from '../../support/arbitraries.ts';
+import { fleet, type Fleet } from '../../support/samples/arbitraries.ts';
 
 export const revision = { lineage: 'local:test', number: 1 };
 export const nothing: Observed = { resources: [], nodes: [] };

@@ -3,9 +3,9 @@ import fc from 'fast-check';
 import type { NetworkModel } from '../../../core/config/model.ts';
 import type { Desired } from '../../../core/render/desired.ts';
 import { render } from '../../../core/render/render.ts';
-import { fleet } from '../../support/arbitraries.ts';
-import { resolveAll } from '../../support/models.ts';
-import { sessionsOf } from '../../support/sessions.ts';
+import { fleet } from '../../support/samples/arbitraries.ts';
+import { resolveAll } from '../../support/samples/models.ts';
+import { sessionsOf } from '../../support/calico/sessions.ts';
 
 const peerings = ['selectors', 'per-node'] as const;
 

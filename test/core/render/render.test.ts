@@ -3,7 +3,7 @@ import type { CalicoResource } from '../../../core/calico/resource.ts';
 import type { NetworkModel } from '../../../core/config/model.ts';
 import type { Desired } from '../../../core/render/desired.ts';
 import { render } from '../../../core/render/render.ts';
-import { charm, native, nodesOf, resolveAll } from '../../support/models.ts';
+import { charm, native, nodesOf, resolveAll } from '../../support/samples/models.ts';
 
 const nodes = nodesOf([
   { name: 'node-0', unit: 'calico/0', addresses: ['10.0.0.2/24'] },

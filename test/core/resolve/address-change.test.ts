@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { judgeAddressChange } from '../../../core/resolve/address-change.ts';
 import { resolveNode } from '../../../core/resolve/resolve-node.ts';
 import { compileRules } from '../../../core/resolve/rules.ts';
-import { native, nodesOf } from '../../support/models.ts';
+import { native, nodesOf } from '../../support/samples/models.ts';
 
 const rules = compileRules(
   native({

@@ -4,7 +4,7 @@ import type { NodeFacts } from '../../../core/facts/facts.ts';
 import type { Resolution } from '../../../core/resolve/resolution.ts';
 import { resolveNode } from '../../../core/resolve/resolve-node.ts';
 import { compileRules } from '../../../core/resolve/rules.ts';
-import { native, node } from '../../support/models.ts';
+import { native, node } from '../../support/samples/models.ts';
 
 const dual = { addresses: ['10.0.0.2/24', 'fd00::2/64'] };
 

@@ -8,7 +8,7 @@ import {
   type SessionVerdict,
 } from '../../../core/sessions/match-sessions.ts';
 import type { BgpSession, ObservedDaemon } from '../../../core/sessions/session.ts';
-import { recordedSessions } from '../../support/bird-answers.ts';
+import { recordedSessions } from '../../support/calico/bird-answers.ts';
 
 const reason = { rule: 'global', place: { pointer: '' } };
 

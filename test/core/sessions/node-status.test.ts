@@ -4,7 +4,7 @@ import { sessionsBefore } from '../../../core/confirm/sessions-before.ts';
 import { matchSessions } from '../../../core/sessions/match-sessions.ts';
 import { parseNodeStatus } from '../../../core/sessions/node-status/parse-node-status.ts';
 import type { BgpSession, ObservedDaemon } from '../../../core/sessions/session.ts';
-import { nodeStatus, reportedBird } from '../../support/node-status.ts';
+import { nodeStatus, reportedBird } from '../../support/calico/node-status.ts';
 
 const at = 'CalicoNodeStatus calico-agent.node-a';
 const now = Date.parse('2026-11-27T12:00:30Z');

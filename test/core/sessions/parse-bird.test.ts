@@ -5,7 +5,7 @@ import { parseProtocols } from '../../../core/sessions/bird/parse-protocols.ts';
 import { parseRouteCount } from '../../../core/sessions/bird/parse-route-count.ts';
 import { parseStatus } from '../../../core/sessions/bird/parse-status.ts';
 import type { BgpSession } from '../../../core/sessions/session.ts';
-import { answer, goodReply, recordedSessions, replyOf } from '../../support/bird-answers.ts';
+import { answer, goodReply, recordedSessions, replyOf } from '../../support/calico/bird-answers.ts';
 
 const brief = ({ name, neighbor, state, remoteAs, lastError }: BgpSession): readonly unknown[] => [
   name,

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { findSimilarNode } from '../../../core/survey/similar-node.ts';
-import { nodesOf } from '../../support/models.ts';
+import { nodesOf } from '../../support/samples/models.ts';
 
 describe('the Node that is meant by a name that none has', () => {
   const nodes = nodesOf([

@@ -7,7 +7,7 @@ import {
   reflectorsAt,
 } from '../changes.ts';
 import type { Journey } from '../journey.ts';
-import { oneSubnet } from '../topology.ts';
+import { oneSubnet } from '../network/topology.ts';
 
 export const anotherReflector: Journey = {
   name: 'another-reflector',

@@ -8,7 +8,7 @@ import {
   reflectorsAt,
 } from '../changes.ts';
 import type { Journey } from '../journey.ts';
-import { oneSubnet } from '../topology.ts';
+import { oneSubnet } from '../network/topology.ts';
 
 /** The change of without-agents.ts, made by agents: with guard routes and gates. */
 export const meshToReflectors: Journey = {

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { changeText, confirmedEverywhere, measured, rackConfig } from '../changes.ts';
 import type { Journey } from '../journey.ts';
-import { pingText } from '../pings.ts';
-import { twoRacks } from '../topology.ts';
+import { pingText } from '../network/pings.ts';
+import { twoRacks } from '../network/topology.ts';
 
 /**
  * Its top-of-rack router gets it at the same moment. All its sessions are made anew, and a router has no

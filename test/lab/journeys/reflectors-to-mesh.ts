@@ -8,7 +8,7 @@ import {
   reflectorsAt,
 } from '../changes.ts';
 import type { Journey } from '../journey.ts';
-import { oneSubnet } from '../topology.ts';
+import { oneSubnet } from '../network/topology.ts';
 
 export const reflectorsToMesh: Journey = {
   name: 'reflectors-to-mesh',

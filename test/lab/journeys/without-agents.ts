@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { changeText, measured, reflectorsAt } from '../changes.ts';
 import { nodeDocument } from '../fabric.ts';
 import type { Journey } from '../journey.ts';
-import { oneSubnet } from '../topology.ts';
+import { oneSubnet } from '../network/topology.ts';
 
 /** What it is all for: the very change that loses nothing where agents make it. */
 export const withoutAgents: Journey = {

@@ -9,7 +9,7 @@ import {
   reflectorsAt,
 } from '../changes.ts';
 import type { Journey } from '../journey.ts';
-import { oneSubnet } from '../topology.ts';
+import { oneSubnet } from '../network/topology.ts';
 
 /** The reflectors' peers have an AS number that is not theirs. */
 export const wrongAsNumber: Journey = {

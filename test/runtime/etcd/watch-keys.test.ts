@@ -7,8 +7,8 @@ import {
   type KeyWatchListener,
   type WatchClock,
 } from '../../../runtime/etcd/watch-keys.ts';
-import { startCuttingProxy, type CuttingProxy } from '../../support/cutting-proxy.ts';
-import { needsEtcd, startEtcd, type RunningEtcd } from '../../support/etcd.ts';
+import { startCuttingProxy, type CuttingProxy } from '../../support/servers/cutting-proxy.ts';
+import { needsEtcd, startEtcd, type RunningEtcd } from '../../support/servers/etcd.ts';
 import { eventually } from '../../support/eventually.ts';
 
 const steadyMs = 10_000;

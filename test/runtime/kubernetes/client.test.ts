@@ -11,7 +11,7 @@ import { whyUnreadable } from '../../../core/input/deep-items.ts';
 import { textAt } from '../../../core/input/plain-data.ts';
 import type { AppError } from '../../../runtime/errors.ts';
 import { ApiRefusal } from '../../../runtime/kubernetes/api-refusal.ts';
-import { makeCertificate } from '../../support/certificate.ts';
+import { makeCertificate } from '../../support/servers/certificate.ts';
 import { failure } from '../../support/failure.ts';
 import {
   json,
@@ -20,7 +20,7 @@ import {
   text,
   type Answer,
   type ScriptedServer,
-} from '../../support/scripted-server.ts';
+} from '../../support/servers/scripted-server.ts';
 
 describe('the client of the Kubernetes API', () => {
   let server: ScriptedServer;

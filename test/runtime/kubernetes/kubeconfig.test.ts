@@ -7,7 +7,7 @@ import { readCredentials } from '../../../runtime/kubernetes/access/credentials.
 import { findAccess } from '../../../runtime/kubernetes/access/find-access.ts';
 import { readKubeconfigs } from '../../../runtime/kubernetes/access/kubeconfig.ts';
 import { failure } from '../../support/failure.ts';
-import { makeCertificate } from '../../support/certificate.ts';
+import { makeCertificate } from '../../support/servers/certificate.ts';
 
 // A pair for one test run: what is no certificate is refused beforehand.
 const made = mkdtempSync(path.join(tmpdir(), 'kubeconfig-pair-'));

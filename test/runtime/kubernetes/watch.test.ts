@@ -11,7 +11,7 @@ import {
   status,
   type Answer,
   type ScriptedServer,
-} from '../../support/scripted-server.ts';
+} from '../../support/servers/scripted-server.ts';
 
 describe('a watch of the Kubernetes API', () => {
   const stopping: (() => Promise<void>)[] = [];

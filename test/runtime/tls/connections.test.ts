@@ -15,9 +15,9 @@ import {
   makeDatedCertificate,
   makeSignedCertificate,
   type Certificate,
-} from '../../support/certificate.ts';
+} from '../../support/servers/certificate.ts';
 import { failure } from '../../support/failure.ts';
-import { lacks } from '../../support/needs.cjs';
+import { lacks } from '../../support/skips/needs.cjs';
 
 interface Files {
   readonly caFile?: string;

@@ -3,7 +3,7 @@
  * to be expensive. Each attack is over when the last text was answered.
  */
 import { createUnixHttpClient } from '../../../runtime/http/unix-client.ts';
-import { hostileTexts } from '../hostile-texts.ts';
+import { hostileTexts } from '../texts/hostile-texts.ts';
 import type { Attack } from './local-user.ts';
 
 /** Nothing stands any more when these return. */

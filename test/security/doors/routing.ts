@@ -9,7 +9,7 @@ import { parseRules } from '../../../core/guard/parse-rules.ts';
 import { jsonBounds } from '../../../core/input/bounds.ts';
 import { jsonValue } from '../../../core/input/parse-json.ts';
 import type { Read } from '../../../core/sessions/session.ts';
-import { answer } from '../../support/bird-answers.ts';
+import { answer } from '../../support/calico/bird-answers.ts';
 import { nothing, texts, type Door } from './door.ts';
 
 const birds = ['bird-1.6.8', 'bird6-1.6.8', 'bird-2.0.12'];

@@ -23,7 +23,7 @@ import { isChannelMessage } from '../../../schemas/generated/channel-message.val
 import { isGuardRequest } from '../../../schemas/generated/guard-request.validator.js';
 import { isHookRequest } from '../../../schemas/generated/hook-request.validator.js';
 import { isNodeFacts } from '../../../schemas/generated/node-facts.validator.js';
-import { fleetDigest, fleetReport } from '../../support/fleet-reports.ts';
+import { fleetDigest, fleetReport } from '../../support/samples/fleet-reports.ts';
 import { nothing, texts, type Door } from './door.ts';
 
 const examples = new URL('../../../examples/', import.meta.url);

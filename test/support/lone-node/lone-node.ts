@@ -14,7 +14,7 @@ import { isMap, listAt, valueAt } from '../../../core/input/plain-data.ts';
 import { createUnixHttpClient, type UnixHttpClient } from '../../../runtime/http/unix-client.ts';
 import type { AgentStatus } from '../../../schemas/generated/agent-status.ts';
 import { isAgentStatus } from '../../../schemas/generated/agent-status.validator.js';
-import { startEtcd, type RunningEtcd } from '../etcd.ts';
+import { startEtcd, type RunningEtcd } from '../servers/etcd.ts';
 import { eventually } from '../eventually.ts';
 import { startStandInBird, type StandInBird, type StandInPeer } from './stand-in-bird.ts';
 

@@ -1,5 +1,5 @@
 /** What the process of `npm test` and the processes that run its files say to each other. */
-import type { Need } from '../needs.cjs';
+import type { Need } from '../skips/needs.cjs';
 
 /** From a process that runs tests: it has run the file that it was given. */
 export interface FileReport {

@@ -1,6 +1,6 @@
 /** Runs test files in several processes at the same time, and prints each file's output in one piece. */
-import type { Need } from '../needs.cjs';
-import { summary } from '../needs.cjs';
+import type { Need } from '../skips/needs.cjs';
+import { summary } from '../skips/needs.cjs';
 import { inOrder, nextToRun, type TestFile } from './files.ts';
 import type { FileReport } from './messages.ts';
 import type { Worker } from './worker.ts';

@@ -3,8 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { format } from 'node:util';
 import Mocha from 'mocha';
 import { leaveAtOnceWhenDone } from '../../../runtime/process/leave-at-once.ts';
-import { noted } from '../needs.cjs';
-import { observeSkips } from '../skips.cjs';
+import { noted } from '../skips/needs.cjs';
+import { observeSkips } from '../skips/skips.cjs';
 import type { FileReport, Order, WorkerOptions } from './messages.ts';
 
 const { Base, Spec } = Mocha.reporters;

@@ -8,8 +8,8 @@ import { noCalico } from '../../../agent/adapters/no-calico/no-calico.ts';
 import { systemClock } from '../../../agent/adapters/system-clock/system-clock.ts';
 import type { RunningAgent } from '../../../agent/app/create-agent.ts';
 import { AppError } from '../../../runtime/errors.ts';
-import { agentOn, inForce, localOffer, statusWhen } from '../../support/agent-on.ts';
-import { needsLxd, startLxd, type RunningLxd } from '../../support/lxd.ts';
+import { agentOn, inForce, localOffer, statusWhen } from '../../support/agents/agent-on.ts';
+import { needsLxd, startLxd, type RunningLxd } from '../../support/machine/lxd.ts';
 
 const head = 'apiVersion: calico-agent/v1\nkind: NetworkConfig\n';
 

@@ -11,7 +11,7 @@ import type { LxdChange } from '../../../core/plan/plan.ts';
 import type { LxdSettings } from '../../../core/lxd/settings.ts';
 import type { ContainerReport } from '../../../core/lxd/container-report.ts';
 import { failure } from '../../support/failure.ts';
-import { needsLxd, startLxd, type RunningLxd } from '../../support/lxd.ts';
+import { needsLxd, startLxd, type RunningLxd } from '../../support/machine/lxd.ts';
 import { debianImage } from '../systemd/container.ts';
 
 const clock = {

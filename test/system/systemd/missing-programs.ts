@@ -1,6 +1,6 @@
 import { access } from 'node:fs/promises';
 import path from 'node:path';
-import { lacks } from '../../support/needs.cjs';
+import { lacks } from '../../support/skips/needs.cjs';
 
 const packages: Readonly<Record<string, string>> = {
   lxc: 'lxd-client',

@@ -6,8 +6,8 @@ import path from 'node:path';
 import { createBirdSessions } from '../../../../agent/adapters/bird/bird-sessions.ts';
 import { usualLimits } from '../../../../agent/adapters/bird/conversation.ts';
 import type { ObservedDaemon } from '../../../../core/sessions/session.ts';
-import { answer } from '../../../support/bird-answers.ts';
-import { lacks } from '../../../support/needs.cjs';
+import { answer } from '../../../support/calico/bird-answers.ts';
+import { lacks } from '../../../support/skips/needs.cjs';
 
 type Serve = (socket: net.Socket) => void;
 

@@ -10,10 +10,10 @@ import type { EtcdDatastore } from '../../../../schemas/generated/agent-config.t
 import { putConfig } from '../../../../agent/api/config/config.ts';
 import { createWaitSlots } from '../../../../agent/api/routing/wait-slots.ts';
 import type { HttpRequest } from '../../../../runtime/http/server.ts';
-import { agentOn, inForce, localOffer, statusWhen } from '../../../support/agent-on.ts';
+import { agentOn, inForce, localOffer, statusWhen } from '../../../support/agents/agent-on.ts';
 import { eventually } from '../../../support/eventually.ts';
-import { needsEtcd, startEtcd, type RunningEtcd } from '../../../support/etcd.ts';
-import { createManualClock } from '../../../support/twins/manual-clock.ts';
+import { needsEtcd, startEtcd, type RunningEtcd } from '../../../support/servers/etcd.ts';
+import { createManualClock } from '../../../support/clocks/manual-clock.ts';
 import {
   nodeDocument,
   openSharedEtcd,

@@ -9,8 +9,8 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AgentStatus } from '../../../../schemas/generated/agent-status.ts';
 import { isAgentStatus } from '../../../../schemas/generated/agent-status.validator.js';
-import { spawnDaemon, type Daemon } from '../../../support/daemon.ts';
-import { needsEtcd, startEtcd, type RunningEtcd } from '../../../support/etcd.ts';
+import { spawnDaemon, type Daemon } from '../../../support/machine/daemon.ts';
+import { needsEtcd, startEtcd, type RunningEtcd } from '../../../support/servers/etcd.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { openSharedEtcd, type SharedEtcd } from './shared-etcd.ts';
 

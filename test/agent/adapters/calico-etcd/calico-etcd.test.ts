@@ -1,4 +1,4 @@
-import { needsEtcd, startEtcd, type RunningEtcd } from '../../../support/etcd.ts';
+import { needsEtcd, startEtcd, type RunningEtcd } from '../../../support/servers/etcd.ts';
 import { describeCalicoDatastore } from '../../ports/calico-datastore.contract.ts';
 import { describeConnectedDatastore } from '../../ports/connected-datastore.contract.ts';
 import { nodeDocument, openSharedEtcd, type SharedEtcd } from './shared-etcd.ts';

@@ -8,9 +8,13 @@ import type { Desired } from '../../../../core/render/desired.ts';
 import { listAt, textAt, valueAt } from '../../../../core/input/plain-data.ts';
 import { AppError } from '../../../../runtime/errors.ts';
 import { createEtcdClient, type EtcdClient } from '../../../../runtime/etcd/etcd-client.ts';
-import { create, patchNode, peerOf, stepOf, update } from '../../../support/changes.ts';
-import { startCuttingProxy, type Cut, type CuttingProxy } from '../../../support/cutting-proxy.ts';
-import { needsEtcd, startEtcd, type RunningEtcd } from '../../../support/etcd.ts';
+import { create, patchNode, peerOf, stepOf, update } from '../../../support/samples/changes.ts';
+import {
+  startCuttingProxy,
+  type Cut,
+  type CuttingProxy,
+} from '../../../support/servers/cutting-proxy.ts';
+import { needsEtcd, startEtcd, type RunningEtcd } from '../../../support/servers/etcd.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { failure } from '../../../support/failure.ts';
 import { keyOf, nodeDocument, openSharedEtcd, type SharedEtcd } from './shared-etcd.ts';

@@ -6,7 +6,7 @@ import {
 } from '../../../../agent/adapters/calico-etcd/fleet-store.ts';
 import { createEtcdClient, type EtcdClient } from '../../../../runtime/etcd/etcd-client.ts';
 import { eventually } from '../../../support/eventually.ts';
-import { needsEtcd, startEtcd, type RunningEtcd } from '../../../support/etcd.ts';
+import { needsEtcd, startEtcd, type RunningEtcd } from '../../../support/servers/etcd.ts';
 import { describeFleetStore } from '../../ports/fleet-store.contract.ts';
 
 const reports = '/calico/calico-agent/v1/fleet/nodes/';

@@ -3,8 +3,8 @@ import { createCalicoEtcd } from '../../../../agent/adapters/calico-etcd/driver.
 import { removeNode } from '../../../../agent/adapters/calico-etcd/ipam/remove-node.ts';
 import type { ConnectedDatastore } from '../../../../agent/ports/datastore/connected-datastore.ts';
 import { createEtcdClient, type EtcdClient } from '../../../../runtime/etcd/etcd-client.ts';
-import { create, patchNode, peerOf, remove, stepOf } from '../../../support/changes.ts';
-import { needsEtcd, startEtcd, type RunningEtcd } from '../../../support/etcd.ts';
+import { create, patchNode, peerOf, remove, stepOf } from '../../../support/samples/changes.ts';
+import { needsEtcd, startEtcd, type RunningEtcd } from '../../../support/servers/etcd.ts';
 import { failure } from '../../../support/failure.ts';
 import { clock, keyOf, openSharedEtcd, storedDocument, type SharedEtcd } from './shared-etcd.ts';
 import {

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import path from 'node:path';
 import type { DatastoreEvent } from '../../../../agent/ports/datastore/calico-datastore.ts';
-import { startCuttingProxy, type CuttingProxy } from '../../../support/cutting-proxy.ts';
-import { needsEtcd, startEtcd, type RunningEtcd } from '../../../support/etcd.ts';
+import { startCuttingProxy, type CuttingProxy } from '../../../support/servers/cutting-proxy.ts';
+import { needsEtcd, startEtcd, type RunningEtcd } from '../../../support/servers/etcd.ts';
 import { eventually } from '../../../support/eventually.ts';
-import { peerOf } from '../../../support/changes.ts';
+import { peerOf } from '../../../support/samples/changes.ts';
 import { openSharedEtcd, type SharedEtcd } from './shared-etcd.ts';
 
 const anything: DatastoreEvent = { type: 'anything' };

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { drainingAnnotation } from '../../../../core/plan/pools/draining-pool.ts';
 import { planChanges } from '../../../../core/plan/plan-changes.ts';
-import { remove, stepOf } from '../../../support/changes.ts';
+import { remove, stepOf } from '../../../support/samples/changes.ts';
 import { etcdOfSuite, keyOf } from './shared-etcd.ts';
 import {
   blockKey,

@@ -6,11 +6,16 @@ import { createCalicoEtcd } from '../../../../agent/adapters/calico-etcd/driver.
 import type { ConnectedDatastore } from '../../../../agent/ports/datastore/connected-datastore.ts';
 import { createEtcdClient } from '../../../../runtime/etcd/etcd-client.ts';
 import type { EtcdDatastore } from '../../../../schemas/generated/agent-config.ts';
-import { hasOpenssl } from '../../../support/certificate.ts';
-import { create, patchNode, peerOf, stepOf } from '../../../support/changes.ts';
-import { needsEtcd, startEtcd, type ClientFiles, type RunningEtcd } from '../../../support/etcd.ts';
+import { hasOpenssl } from '../../../support/servers/certificate.ts';
+import { create, patchNode, peerOf, stepOf } from '../../../support/samples/changes.ts';
+import {
+  needsEtcd,
+  startEtcd,
+  type ClientFiles,
+  type RunningEtcd,
+} from '../../../support/servers/etcd.ts';
 import { failure } from '../../../support/failure.ts';
-import { lacks } from '../../../support/needs.cjs';
+import { lacks } from '../../../support/skips/needs.cjs';
 import { clock, keyOf, nodeDocument, storedDocument } from './shared-etcd.ts';
 
 const revision = { lineage: 'local:node-a', number: 3, digest: `sha256:${'0'.repeat(64)}` };

@@ -2,7 +2,7 @@
 import { createCalicoEtcd } from '../../../../agent/adapters/calico-etcd/driver.ts';
 import type { ConnectedDatastore } from '../../../../agent/ports/datastore/connected-datastore.ts';
 import type { EtcdDatastore } from '../../../../schemas/generated/agent-config.ts';
-import { needsEtcd, startEtcd, type RunningEtcd } from '../../../support/etcd.ts';
+import { needsEtcd, startEtcd, type RunningEtcd } from '../../../support/servers/etcd.ts';
 import type { Document, SharedDatastore } from '../../ports/connected-datastore.contract.ts';
 
 export const clock = { now: (): string => '2026-11-21T10:00:00.123Z' };

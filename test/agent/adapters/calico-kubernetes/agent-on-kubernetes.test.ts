@@ -7,11 +7,11 @@ import { systemClock } from '../../../../agent/adapters/system-clock/system-cloc
 import type { RunningAgent } from '../../../../agent/app/create-agent.ts';
 import type { Clock } from '../../../../agent/ports/clock.ts';
 import type { ConnectedDatastore } from '../../../../agent/ports/datastore/connected-datastore.ts';
-import { agentOn, inForce, localOffer, statusWhen } from '../../../support/agent-on.ts';
-import { onEachApiServer, type ApiServer } from '../../../support/api-server.ts';
-import { startCuttingProxy, type CuttingProxy } from '../../../support/cutting-proxy.ts';
+import { agentOn, inForce, localOffer, statusWhen } from '../../../support/agents/agent-on.ts';
+import { onEachApiServer, type ApiServer } from '../../../support/servers/api-server.ts';
+import { startCuttingProxy, type CuttingProxy } from '../../../support/servers/cutting-proxy.ts';
 import { eventually } from '../../../support/eventually.ts';
-import { createManualClock } from '../../../support/twins/manual-clock.ts';
+import { createManualClock } from '../../../support/clocks/manual-clock.ts';
 import { connect } from './connected.ts';
 
 const as65001 = 'global-as-number: 65001\nnode-to-node-mesh: true\n';

@@ -1,7 +1,7 @@
 import { createCalicoKubernetes } from '../../../../agent/adapters/calico-kubernetes/driver.ts';
 import type { ConnectedDatastore } from '../../../../agent/ports/datastore/connected-datastore.ts';
 import { isMap } from '../../../../core/input/plain-data.ts';
-import { onEachApiServer } from '../../../support/api-server.ts';
+import { onEachApiServer } from '../../../support/servers/api-server.ts';
 import { describeConnectedDatastore } from '../../ports/connected-datastore.contract.ts';
 
 describe('the Kubernetes driver', () => {

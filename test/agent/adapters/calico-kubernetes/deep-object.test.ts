@@ -12,7 +12,7 @@ import {
   startScriptedServer,
   type Answer,
   type ScriptedServer,
-} from '../../../support/scripted-server.ts';
+} from '../../../support/servers/scripted-server.ts';
 
 const nothingDesired: Desired = {
   covers: [],

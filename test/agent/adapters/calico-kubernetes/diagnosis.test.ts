@@ -9,12 +9,12 @@ import type { ConnectedDatastore } from '../../../../agent/ports/datastore/conne
 import type { Finding } from '../../../../agent/ports/diagnosis.ts';
 import { textAt, valueAt } from '../../../../core/input/plain-data.ts';
 import { ApiRefusal } from '../../../../runtime/kubernetes/api-refusal.ts';
-import { onEachApiServer, type ApiServer } from '../../../support/api-server.ts';
-import { hasOpenssl, makeCertificate } from '../../../support/certificate.ts';
-import { create, patchNode, peerOf, remove, stepOf } from '../../../support/changes.ts';
-import { lacks } from '../../../support/needs.cjs';
-import { nodeStatus } from '../../../support/node-status.ts';
-import { json, startScriptedServer } from '../../../support/scripted-server.ts';
+import { onEachApiServer, type ApiServer } from '../../../support/servers/api-server.ts';
+import { hasOpenssl, makeCertificate } from '../../../support/servers/certificate.ts';
+import { create, patchNode, peerOf, remove, stepOf } from '../../../support/samples/changes.ts';
+import { lacks } from '../../../support/skips/needs.cjs';
+import { nodeStatus } from '../../../support/calico/node-status.ts';
+import { json, startScriptedServer } from '../../../support/servers/scripted-server.ts';
 import { connect, observed, revision } from './connected.ts';
 
 const rbac = '/apis/rbac.authorization.k8s.io/v1';

@@ -9,9 +9,16 @@ import type { Observed } from '../../../../core/observe/observed.ts';
 import type { BGPPeer } from '../../../../core/calico/resource.ts';
 import { stamped } from '../../../../core/render/ownership.ts';
 import { AppError } from '../../../../runtime/errors.ts';
-import { namesOf, onEachApiServer, type ApiServer } from '../../../support/api-server.ts';
-import { clusterScope, create, peerOf, remove, stepOf, update } from '../../../support/changes.ts';
-import { startCuttingProxy, type CuttingProxy } from '../../../support/cutting-proxy.ts';
+import { namesOf, onEachApiServer, type ApiServer } from '../../../support/servers/api-server.ts';
+import {
+  clusterScope,
+  create,
+  peerOf,
+  remove,
+  stepOf,
+  update,
+} from '../../../support/samples/changes.ts';
+import { startCuttingProxy, type CuttingProxy } from '../../../support/servers/cutting-proxy.ts';
 import { connect, revision } from './connected.ts';
 
 /** 50 changes: 20 peers to make, 20 to change, 10 to delete. */

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { createKubernetesFleetStore } from '../../../../agent/adapters/calico-kubernetes/fleet-store.ts';
 import type { FleetStore } from '../../../../agent/ports/datastore/fleet-store.ts';
 import { textAt } from '../../../../core/input/plain-data.ts';
-import { onEachApiServer, type ApiServer } from '../../../support/api-server.ts';
+import { onEachApiServer, type ApiServer } from '../../../support/servers/api-server.ts';
 import { describeFleetStore } from '../../ports/fleet-store.contract.ts';
 
 const namespace = 'calico-agent';

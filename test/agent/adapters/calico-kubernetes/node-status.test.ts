@@ -12,8 +12,8 @@ import { textAt, valueAt } from '../../../../core/input/plain-data.ts';
 import { ApiRefusal } from '../../../../runtime/kubernetes/api-refusal.ts';
 import type { KubernetesClient } from '../../../../runtime/kubernetes/client.ts';
 import type { ApiRequest } from '../../../../runtime/kubernetes/requests.ts';
-import { onEachApiServer, type ApiServer } from '../../../support/api-server.ts';
-import { nodeStatus, reportedBird } from '../../../support/node-status.ts';
+import { onEachApiServer, type ApiServer } from '../../../support/servers/api-server.ts';
+import { nodeStatus, reportedBird } from '../../../support/calico/node-status.ts';
 
 const kind = 'CalicoNodeStatus';
 const name = nodeStatusName('node-a');

@@ -5,8 +5,15 @@ import type { Fence } from '../../../../agent/ports/datastore/writer-lease.ts';
 import { listAt, textAt, textMapAt, valueAt } from '../../../../core/input/plain-data.ts';
 import type { Change } from '../../../../core/plan/plan.ts';
 import { ownerOf } from '../../../../core/render/ownership.ts';
-import { onEachApiServer, type ApiServer } from '../../../support/api-server.ts';
-import { create, peerOf, release, remove, stepOf, update } from '../../../support/changes.ts';
+import { onEachApiServer, type ApiServer } from '../../../support/servers/api-server.ts';
+import {
+  create,
+  peerOf,
+  release,
+  remove,
+  stepOf,
+  update,
+} from '../../../support/samples/changes.ts';
 import { failure } from '../../../support/failure.ts';
 import { connect, observed, revision } from './connected.ts';
 

@@ -4,8 +4,8 @@ import { textAt, valueAt } from '../../../../core/input/plain-data.ts';
 import { drainingAnnotation } from '../../../../core/plan/pools/draining-pool.ts';
 import { planChanges } from '../../../../core/plan/plan-changes.ts';
 import type { IPPool } from '../../../../core/calico/resource.ts';
-import { namesOf, onEachApiServer, type ApiServer } from '../../../support/api-server.ts';
-import { remove, stepOf } from '../../../support/changes.ts';
+import { namesOf, onEachApiServer, type ApiServer } from '../../../support/servers/api-server.ts';
+import { remove, stepOf } from '../../../support/samples/changes.ts';
 import { failure } from '../../../support/failure.ts';
 import { connect, observed, revision } from './connected.ts';
 

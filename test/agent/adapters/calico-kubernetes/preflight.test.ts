@@ -2,15 +2,15 @@
 import { expect } from 'chai';
 import type { ConnectedDatastore } from '../../../../agent/ports/datastore/connected-datastore.ts';
 import type { IPPool } from '../../../../core/calico/resource.ts';
-import { onEachApiServer, type ApiServer } from '../../../support/api-server.ts';
-import { create, peerOf, remove, stepOf } from '../../../support/changes.ts';
+import { onEachApiServer, type ApiServer } from '../../../support/servers/api-server.ts';
+import { create, peerOf, remove, stepOf } from '../../../support/samples/changes.ts';
 import { failure } from '../../../support/failure.ts';
 import {
   json,
   startScriptedServer,
   status,
   type Answer,
-} from '../../../support/scripted-server.ts';
+} from '../../../support/servers/scripted-server.ts';
 import { connect, revision } from './connected.ts';
 
 const pool: IPPool = {

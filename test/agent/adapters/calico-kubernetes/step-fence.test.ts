@@ -1,13 +1,13 @@
 /** A create compares nothing on the server: what was lost while a step ran is noticed after it. */
 import { expect } from 'chai';
-import { create, peerOf, stepOf } from '../../../support/changes.ts';
+import { create, peerOf, stepOf } from '../../../support/samples/changes.ts';
 import { failure } from '../../../support/failure.ts';
 import {
   json,
   startScriptedServer,
   status,
   type Answer,
-} from '../../../support/scripted-server.ts';
+} from '../../../support/servers/scripted-server.ts';
 import { connect, revision } from './connected.ts';
 
 const group = '/apis/crd.projectcalico.org/v1';

@@ -6,7 +6,7 @@ import {
 } from '../../../../agent/adapters/calico-kubernetes/writer-lease.ts';
 import type { Fence } from '../../../../agent/ports/datastore/writer-lease.ts';
 import { textAt, valueAt } from '../../../../core/input/plain-data.ts';
-import { onEachApiServer, type ApiServer } from '../../../support/api-server.ts';
+import { onEachApiServer, type ApiServer } from '../../../support/servers/api-server.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { failure } from '../../../support/failure.ts';
 import { revision } from './connected.ts';

@@ -17,7 +17,7 @@ import type { Observed } from '../../../../core/observe/observed.ts';
 import { AppError } from '../../../../runtime/errors.ts';
 import { silentLogger } from '../../../../runtime/log/logger.ts';
 import { agentLimits } from '../../../../runtime/confined/usual-confinement.ts';
-import { agentOn, localOffer } from '../../../support/agent-on.ts';
+import { agentOn, localOffer } from '../../../support/agents/agent-on.ts';
 import { createMemoryDatastore } from '../../../support/twins/memory-datastore.ts';
 
 const limits = { cpuSeconds: 120, seconds: 240, heapMb: 256, residentMb: 700, resultMb: 64 };

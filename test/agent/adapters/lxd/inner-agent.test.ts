@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { judgeStatus } from '../../../../agent/adapters/lxd/inside/inner-agent.ts';
-import { agentOn, inForce, localOffer, statusWhen } from '../../../support/agent-on.ts';
+import { agentOn, inForce, localOffer, statusWhen } from '../../../support/agents/agent-on.ts';
 import { createMemoryDatastore } from '../../../support/twins/memory-datastore.ts';
 
 describe('an agent in a container', () => {

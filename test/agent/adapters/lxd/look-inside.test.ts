@@ -5,7 +5,7 @@ import { createLookInside } from '../../../../agent/adapters/lxd/inside/look-ins
 import { readMounts } from '../../../../agent/adapters/lxd/inside/read-mounts.ts';
 import { readSysctls } from '../../../../agent/adapters/lxd/inside/read-sysctls.ts';
 import { failure } from '../../../support/failure.ts';
-import { lacks } from '../../../support/needs.cjs';
+import { lacks } from '../../../support/skips/needs.cjs';
 import { inFolder } from '../../cli/run-command.ts';
 
 const line = (at: string, type: string): string =>

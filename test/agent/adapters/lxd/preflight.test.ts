@@ -5,7 +5,7 @@ import { preflight } from '../../../../agent/adapters/lxd/preflight.ts';
 import { realPathBelow } from '../../../../agent/adapters/lxd/inside/real-path.ts';
 import type { Issue } from '../../../../core/issue.ts';
 import type { ProfileContent } from '../../../../core/lxd/observed-lxd.ts';
-import { lacks } from '../../../support/needs.cjs';
+import { lacks } from '../../../support/skips/needs.cjs';
 import { inFolder } from '../../cli/run-command.ts';
 
 const before: ProfileContent = { description: '', config: {}, devices: {} };

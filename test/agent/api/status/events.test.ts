@@ -14,7 +14,7 @@ import { silentLogger, type LogFields, type Logger } from '../../../../runtime/l
 import { listenOnSocket } from '../../../../runtime/http/unix-socket.ts';
 import type { EventList } from '../../../../schemas/generated/agent-api/event-list.ts';
 import type { LoggedEvent } from '../../../../schemas/generated/logged-event.ts';
-import { agentOn } from '../../../support/agent-on.ts';
+import { agentOn } from '../../../support/agents/agent-on.ts';
 import { failure } from '../../../support/failure.ts';
 import { createMemoryDatastore } from '../../../support/twins/memory-datastore.ts';
 import { closeAtOnce } from '../../../../runtime/http/bounded-server.ts';

@@ -11,9 +11,9 @@ import { metricsRoute } from '../../../../agent/api/status/metrics.ts';
 import type { RunningAgent } from '../../../../agent/app/create-agent.ts';
 import { openMetricsPort } from '../../../../agent/daemon/metrics-port.ts';
 import { silentLogger } from '../../../../runtime/log/logger.ts';
-import { agentOn, inForce, localOffer, statusWhen } from '../../../support/agent-on.ts';
+import { agentOn, inForce, localOffer, statusWhen } from '../../../support/agents/agent-on.ts';
 import { failure } from '../../../support/failure.ts';
-import { lacks } from '../../../support/needs.cjs';
+import { lacks } from '../../../support/skips/needs.cjs';
 import { createMemoryDatastore } from '../../../support/twins/memory-datastore.ts';
 import { closeAtOnce } from '../../../../runtime/http/bounded-server.ts';
 

@@ -8,8 +8,8 @@ import { statusOfAgent } from '../../../../core/juju/unit-status.ts';
 import type { HostAddress } from '../../../../core/facts/addresses/host-address.ts';
 import type { SurveyedNode } from '../../../../core/survey/surveyed-cluster.ts';
 import type { AgentStatus } from '../../../../schemas/generated/agent-status.ts';
-import { agentOn, inForce, localOffer, statusWhen } from '../../../support/agent-on.ts';
-import { createManualClock, type ManualClock } from '../../../support/twins/manual-clock.ts';
+import { agentOn, inForce, localOffer, statusWhen } from '../../../support/agents/agent-on.ts';
+import { createManualClock, type ManualClock } from '../../../support/clocks/manual-clock.ts';
 import {
   createMemoryDatastore,
   type MemoryDatastore,

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { followHost } from '../../../../agent/app/addresses/follow-host.ts';
 import type { DetectedFacts } from '../../../../agent/ports/facts-source.ts';
-import { createManualClock } from '../../../support/twins/manual-clock.ts';
+import { createManualClock } from '../../../support/clocks/manual-clock.ts';
 
 describe('the machine under the agent', () => {
   const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

@@ -5,7 +5,7 @@ import path from 'node:path';
 import type { RunningAgent } from '../../../../agent/app/create-agent.ts';
 import { statusOfAgent } from '../../../../core/juju/unit-status.ts';
 import type { SurveyedNode } from '../../../../core/survey/surveyed-cluster.ts';
-import { agentOn, inForce, localOffer, statusWhen } from '../../../support/agent-on.ts';
+import { agentOn, inForce, localOffer, statusWhen } from '../../../support/agents/agent-on.ts';
 import { createMemoryDatastore } from '../../../support/twins/memory-datastore.ts';
 import { createMemoryWriterLease } from '../../../support/twins/memory-writer-lease.ts';
 

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { RunningAgent } from '../../../../agent/app/create-agent.ts';
 import type { AgentStatus } from '../../../../schemas/generated/agent-status.ts';
-import { agentOn, inForce, localOffer, statusWhen } from '../../../support/agent-on.ts';
-import { createManualClock, type ManualClock } from '../../../support/twins/manual-clock.ts';
+import { agentOn, inForce, localOffer, statusWhen } from '../../../support/agents/agent-on.ts';
+import { createManualClock, type ManualClock } from '../../../support/clocks/manual-clock.ts';
 import {
   createMemoryDatastore,
   type MemoryDatastore,

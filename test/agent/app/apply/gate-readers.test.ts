@@ -8,7 +8,7 @@ import { summariseFleet } from '../../../../core/fleet/summarise-fleet.ts';
 import type { Gate, GateOf } from '../../../../core/plan/gate.ts';
 import type { SessionVerdict } from '../../../../core/sessions/match-sessions.ts';
 import type { ObservedDaemon } from '../../../../core/sessions/session.ts';
-import { fleetReport } from '../../../support/fleet-reports.ts';
+import { fleetReport } from '../../../support/samples/fleet-reports.ts';
 import { createMemoryDatastore } from '../../../support/twins/memory-datastore.ts';
 
 const revision = { lineage: 'controller:c', number: 2, digest: `sha256:${'2'.repeat(64)}` };

@@ -12,8 +12,8 @@ import type { Journal } from '../../../../agent/ports/storage/journal.ts';
 import type { Gate } from '../../../../core/plan/gate.ts';
 import { silentLogger } from '../../../../runtime/log/logger.ts';
 import type { AgentStatus } from '../../../../schemas/generated/agent-status.ts';
-import { agentOn, inForce, localOffer, statusWhen } from '../../../support/agent-on.ts';
-import { createManualClock, type ManualClock } from '../../../support/twins/manual-clock.ts';
+import { agentOn, inForce, localOffer, statusWhen } from '../../../support/agents/agent-on.ts';
+import { createManualClock, type ManualClock } from '../../../support/clocks/manual-clock.ts';
 import {
   createMemoryDatastore,
   type MemoryDatastore,

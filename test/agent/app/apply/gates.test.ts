@@ -7,7 +7,7 @@ import {
 } from '../../../../agent/app/apply/gates.ts';
 import type { Gate } from '../../../../core/plan/gate.ts';
 import type { JournalWaiting } from '../../../../schemas/generated/journal.ts';
-import { createManualClock, type ManualClock } from '../../../support/twins/manual-clock.ts';
+import { createManualClock, type ManualClock } from '../../../support/clocks/manual-clock.ts';
 
 const gate: Gate = { kind: 'pool-free', cidr: '10.9.0.0/16', withinSeconds: 60 };
 const other: Gate = { ...gate, cidr: '10.8.0.0/16', withinSeconds: 30 };

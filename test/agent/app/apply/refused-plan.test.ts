@@ -7,8 +7,8 @@ import { planAccepted, planConfig } from '../../../../agent/api/config/preview.t
 import type { AgentEvent } from '../../../../agent/app/status/events.ts';
 import type { RunningAgent } from '../../../../agent/app/create-agent.ts';
 import type { IPPool } from '../../../../core/calico/resource.ts';
-import { agentOn, inForce, localOffer, statusWhen } from '../../../support/agent-on.ts';
-import { createManualClock } from '../../../support/twins/manual-clock.ts';
+import { agentOn, inForce, localOffer, statusWhen } from '../../../support/agents/agent-on.ts';
+import { createManualClock } from '../../../support/clocks/manual-clock.ts';
 import {
   createMemoryDatastore,
   type MemoryDatastore,

@@ -19,9 +19,9 @@ import {
   localOffer,
   statusWhen,
   type AgentOn,
-} from '../../../support/agent-on.ts';
+} from '../../../support/agents/agent-on.ts';
 import { failure } from '../../../support/failure.ts';
-import { createManualClock, type ManualClock } from '../../../support/twins/manual-clock.ts';
+import { createManualClock, type ManualClock } from '../../../support/clocks/manual-clock.ts';
 import { createMemoryBird, type MemoryBird } from '../../../support/twins/memory-bird.ts';
 import {
   createMemoryDatastore,

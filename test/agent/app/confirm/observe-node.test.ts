@@ -5,8 +5,8 @@ import {
 } from '../../../../agent/app/confirm/observe-node.ts';
 import type { Baseline } from '../../../../core/confirm/baseline.ts';
 import type { LeftBlock } from '../../../../core/observe/observed.ts';
-import { birdDaemon } from '../../../support/fleet-nodes.ts';
-import { createManualClock, type ManualClock } from '../../../support/twins/manual-clock.ts';
+import { birdDaemon } from '../../../support/samples/fleet-nodes.ts';
+import { createManualClock, type ManualClock } from '../../../support/clocks/manual-clock.ts';
 import { createMemoryBird, type MemoryBird } from '../../../support/twins/memory-bird.ts';
 
 const before: Baseline = { controller: false, routes: ['192.168.1.0/26', '192.168.2.0/26'] };

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { createOwnProof } from '../../../../agent/app/confirm/own-proof.ts';
 import type { Health } from '../../../../core/confirm/health.ts';
-import { createManualClock } from '../../../support/twins/manual-clock.ts';
+import { createManualClock } from '../../../support/clocks/manual-clock.ts';
 
 const revision = { lineage: 'local:a', number: 2, digest: `sha256:${'2'.repeat(64)}` };
 const change = { revision, seconds: 30 };

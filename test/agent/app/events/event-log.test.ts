@@ -6,8 +6,8 @@ import { createEventFiles } from '../../../../agent/adapters/state-directory/eve
 import { createEventLog, type RunningEventLog } from '../../../../agent/app/events/event-log.ts';
 import type { Happening } from '../../../../core/events/event.ts';
 import { silentLogger } from '../../../../runtime/log/logger.ts';
-import { failingDisk } from '../../../support/failing-disk.ts';
-import { createManualClock } from '../../../support/twins/manual-clock.ts';
+import { failingDisk } from '../../../support/machine/failing-disk.ts';
+import { createManualClock } from '../../../support/clocks/manual-clock.ts';
 
 const happening = (text: string): Happening => ({ kind: 'applied', level: 'info', text });
 

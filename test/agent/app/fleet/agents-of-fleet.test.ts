@@ -4,7 +4,7 @@ import {
   startFleet,
   type AgentsOfFleet,
   type FleetMember,
-} from '../../../support/agents-of-fleet.ts';
+} from '../../../support/agents/agents-of-fleet.ts';
 import type { BgpSession } from '../../../../core/sessions/session.ts';
 import type { AgentStatus } from '../../../../schemas/generated/agent-status.ts';
 

@@ -10,9 +10,9 @@ import type { AnyPlan } from '../../../../core/plan/plan.ts';
 import type { SessionVerdict } from '../../../../core/sessions/match-sessions.ts';
 import { isFleetReport } from '../../../../schemas/generated/fleet-report.validator.js';
 import { silentLogger } from '../../../../runtime/log/logger.ts';
-import { birdDaemon } from '../../../support/fleet-nodes.ts';
-import { passTime } from '../../../support/pass-time.ts';
-import { createManualClock, type ManualClock } from '../../../support/twins/manual-clock.ts';
+import { birdDaemon } from '../../../support/samples/fleet-nodes.ts';
+import { passTime } from '../../../support/clocks/pass-time.ts';
+import { createManualClock, type ManualClock } from '../../../support/clocks/manual-clock.ts';
 
 const revision = { lineage: 'controller:c', number: 2, digest: `sha256:${'2'.repeat(64)}` };
 const older = { ...revision, number: 1, digest: `sha256:${'1'.repeat(64)}` };

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { createFleetView } from '../../../../agent/app/fleet/fleet-view.ts';
 import { createLonelyExchange } from '../../../../agent/app/fleet/lonely-exchange.ts';
 import { summariseFleet, type FleetSummary } from '../../../../core/fleet/summarise-fleet.ts';
-import { fleetDigest, fleetReport } from '../../../support/fleet-reports.ts';
+import { fleetDigest, fleetReport } from '../../../support/samples/fleet-reports.ts';
 
 const { revision } = fleetReport('node-1');
 const other = { ...revision, digest: `sha256:${'b'.repeat(64)}` };

@@ -7,10 +7,10 @@ import type { AgentState } from '../../../../agent/app/state/agent-state.ts';
 import type { FleetReport } from '../../../../core/fleet/fleet-report.ts';
 import type { SessionVerdict } from '../../../../core/sessions/match-sessions.ts';
 import { silentLogger } from '../../../../runtime/log/logger.ts';
-import { birdDaemon } from '../../../support/fleet-nodes.ts';
-import { createManualClock, type ManualClock } from '../../../support/twins/manual-clock.ts';
+import { birdDaemon } from '../../../support/samples/fleet-nodes.ts';
+import { createManualClock, type ManualClock } from '../../../support/clocks/manual-clock.ts';
 import { createMemoryFleet, type MemoryFleet } from '../../../support/twins/memory-fleet-store.ts';
-import { passTime } from '../../../support/pass-time.ts';
+import { passTime } from '../../../support/clocks/pass-time.ts';
 
 const revision = { lineage: 'controller:c', number: 2, digest: `sha256:${'2'.repeat(64)}` };
 const reflectors = ['10.0.0.1', '10.0.0.2'];

@@ -4,9 +4,9 @@ import type { FleetExchange } from '../../../../agent/ports/fleet.ts';
 import type { FleetReport } from '../../../../core/fleet/fleet-report.ts';
 import { AppError } from '../../../../runtime/errors.ts';
 import { silentLogger } from '../../../../runtime/log/logger.ts';
-import { fleetDigest, fleetReport } from '../../../support/fleet-reports.ts';
-import { passTime } from '../../../support/pass-time.ts';
-import { createManualClock, type ManualClock } from '../../../support/twins/manual-clock.ts';
+import { fleetDigest, fleetReport } from '../../../support/samples/fleet-reports.ts';
+import { passTime } from '../../../support/clocks/pass-time.ts';
+import { createManualClock, type ManualClock } from '../../../support/clocks/manual-clock.ts';
 import { createMemoryFleet, type MemoryFleet } from '../../../support/twins/memory-fleet-store.ts';
 
 const off: Partial<FleetReport> = { guard: 'off' };

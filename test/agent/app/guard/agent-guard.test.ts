@@ -6,9 +6,9 @@ import path from 'node:path';
 import { createGuardRoutes } from '../../../../agent/adapters/guard-routes/guard-routes.ts';
 import type { RunningAgent } from '../../../../agent/app/create-agent.ts';
 import { usualGuard } from '../../../../core/guard/guard-settings.ts';
-import { agentOn, localOffer, type AgentOn } from '../../../support/agent-on.ts';
+import { agentOn, localOffer, type AgentOn } from '../../../support/agents/agent-on.ts';
 import { eventually } from '../../../support/eventually.ts';
-import { createManualClock, type ManualClock } from '../../../support/twins/manual-clock.ts';
+import { createManualClock, type ManualClock } from '../../../support/clocks/manual-clock.ts';
 import {
   createMemoryDatastore,
   type MemoryDatastore,

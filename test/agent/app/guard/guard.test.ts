@@ -8,7 +8,7 @@ import { usualGuard } from '../../../../core/guard/guard-settings.ts';
 import type { AnyChange } from '../../../../core/plan/plan.ts';
 import type { RevisionRef } from '../../../../core/revision/revision.ts';
 import { eventually } from '../../../support/eventually.ts';
-import { createManualClock, type ManualClock } from '../../../support/twins/manual-clock.ts';
+import { createManualClock, type ManualClock } from '../../../support/clocks/manual-clock.ts';
 import {
   createMemoryKernel,
   routeOfBird,

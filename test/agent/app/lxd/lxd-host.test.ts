@@ -7,12 +7,12 @@ import { createRevisionFiles } from '../../../../agent/adapters/state-directory/
 import type { RunningAgent } from '../../../../agent/app/create-agent.ts';
 import { AppError } from '../../../../runtime/errors.ts';
 import { silentLogger } from '../../../../runtime/log/logger.ts';
-import { agentOn, inForce, localOffer, statusWhen } from '../../../support/agent-on.ts';
+import { agentOn, inForce, localOffer, statusWhen } from '../../../support/agents/agent-on.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { failure } from '../../../support/failure.ts';
 import { createMemoryDatastore } from '../../../support/twins/memory-datastore.ts';
 import { createMemoryLxd, type MemoryLxd } from '../../../support/twins/memory-lxd.ts';
-import { quickClock } from '../../../support/twins/quick-clock.ts';
+import { quickClock } from '../../../support/clocks/quick-clock.ts';
 
 const head = 'apiVersion: calico-agent/v1\nkind: NetworkConfig\n';
 

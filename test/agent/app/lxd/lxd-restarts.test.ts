@@ -7,10 +7,10 @@ import { createRevisionFiles } from '../../../../agent/adapters/state-directory/
 import type { RunningAgent } from '../../../../agent/app/create-agent.ts';
 import type { AgentState } from '../../../../agent/app/state/agent-state.ts';
 import { silentLogger } from '../../../../runtime/log/logger.ts';
-import { agentOn, inForce, localOffer, statusWhen } from '../../../support/agent-on.ts';
+import { agentOn, inForce, localOffer, statusWhen } from '../../../support/agents/agent-on.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { createMemoryLxd, type MemoryLxd } from '../../../support/twins/memory-lxd.ts';
-import { quickClock } from '../../../support/twins/quick-clock.ts';
+import { quickClock } from '../../../support/clocks/quick-clock.ts';
 
 function document(restart: string): string {
   const head = 'apiVersion: calico-agent/v1\nkind: NetworkConfig\n';

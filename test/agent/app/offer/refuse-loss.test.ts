@@ -7,7 +7,7 @@ import type { RunningAgent } from '../../../../agent/app/create-agent.ts';
 import type { AgentSettings } from '../../../../agent/app/state/settings-now.ts';
 import type { ObservedDaemon } from '../../../../core/sessions/session.ts';
 import { AppError } from '../../../../runtime/errors.ts';
-import { agentOn, inForce, localOffer, statusWhen } from '../../../support/agent-on.ts';
+import { agentOn, inForce, localOffer, statusWhen } from '../../../support/agents/agent-on.ts';
 import {
   createMemoryDatastore,
   type MemoryDatastore,

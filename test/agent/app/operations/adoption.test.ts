@@ -7,9 +7,9 @@ import type { AgentSettings } from '../../../../agent/app/state/settings-now.ts'
 import type { BGPPeer } from '../../../../core/calico/resource.ts';
 import { ownerOf } from '../../../../core/render/ownership.ts';
 import { AppError } from '../../../../runtime/errors.ts';
-import { agentOn, inForce, localOffer, statusWhen } from '../../../support/agent-on.ts';
+import { agentOn, inForce, localOffer, statusWhen } from '../../../support/agents/agent-on.ts';
 import { failure } from '../../../support/failure.ts';
-import { createManualClock, type ManualClock } from '../../../support/twins/manual-clock.ts';
+import { createManualClock, type ManualClock } from '../../../support/clocks/manual-clock.ts';
 import {
   createMemoryDatastore,
   type MemoryDatastore,

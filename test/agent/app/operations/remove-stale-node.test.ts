@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { RunningAgent } from '../../../../agent/app/create-agent.ts';
 import type { SurveyedCluster } from '../../../../core/survey/surveyed-cluster.ts';
-import { agentOn } from '../../../support/agent-on.ts';
+import { agentOn } from '../../../support/agents/agent-on.ts';
 import { failure } from '../../../support/failure.ts';
 import { createMemoryDatastore } from '../../../support/twins/memory-datastore.ts';
 import { createMemoryWriterLease } from '../../../support/twins/memory-writer-lease.ts';

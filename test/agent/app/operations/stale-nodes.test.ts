@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { createStaleNodeRemoval } from '../../../../agent/app/operations/stale-node-removal.ts';
 import type { StaleNode } from '../../../../core/survey/stale-node.ts';
 import { silentLogger } from '../../../../runtime/log/logger.ts';
-import { createManualClock } from '../../../support/twins/manual-clock.ts';
+import { createManualClock } from '../../../support/clocks/manual-clock.ts';
 
 const remove = { policy: 'remove', afterSeconds: 3600 } as const;
 const hour = 3_600_000;

@@ -5,9 +5,9 @@ import path from 'node:path';
 import type { RunningAgent } from '../../../../agent/app/create-agent.ts';
 import type { AgentSettings } from '../../../../agent/app/state/settings-now.ts';
 import type { BGPConfiguration } from '../../../../core/calico/resource.ts';
-import { agentOn, inForce, localOffer, statusWhen } from '../../../support/agent-on.ts';
+import { agentOn, inForce, localOffer, statusWhen } from '../../../support/agents/agent-on.ts';
 import { failure } from '../../../support/failure.ts';
-import { createManualClock, type ManualClock } from '../../../support/twins/manual-clock.ts';
+import { createManualClock, type ManualClock } from '../../../support/clocks/manual-clock.ts';
 import { createMemoryWriterLease } from '../../../support/twins/memory-writer-lease.ts';
 import {
   createMemoryDatastore,

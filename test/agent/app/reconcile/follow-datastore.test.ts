@@ -5,7 +5,7 @@ import type {
   WatchListener,
 } from '../../../../agent/ports/datastore/calico-datastore.ts';
 import { silentLogger } from '../../../../runtime/log/logger.ts';
-import { createManualClock } from '../../../support/twins/manual-clock.ts';
+import { createManualClock } from '../../../support/clocks/manual-clock.ts';
 import { createMemoryDatastore } from '../../../support/twins/memory-datastore.ts';
 
 const peer = { type: 'object', kind: 'BGPPeer', name: 'x' } as const;

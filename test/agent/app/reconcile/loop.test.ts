@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { createLoop } from '../../../../agent/app/reconcile/loop.ts';
-import { createManualClock } from '../../../support/twins/manual-clock.ts';
+import { createManualClock } from '../../../support/clocks/manual-clock.ts';
 
 describe('the loop', () => {
   const turns = async (): Promise<void> => {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { statusOfAgent } from '../../../../core/juju/unit-status.ts';
 import type { CalicoResource } from '../../../../core/calico/resource.ts';
-import { agentOn, inForce, localOffer, statusWhen } from '../../../support/agent-on.ts';
+import { agentOn, inForce, localOffer, statusWhen } from '../../../support/agents/agent-on.ts';
 import { createMemoryDatastore } from '../../../support/twins/memory-datastore.ts';
 
 const config = JSON.stringify({ 'global-as-number': 64512, 'node-to-node-mesh': false });

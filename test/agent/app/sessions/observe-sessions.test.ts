@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { setImmediate } from 'node:timers/promises';
 import { createSessionsObserver } from '../../../../agent/app/sessions/observe-sessions.ts';
 import type { ObservedDaemon } from '../../../../core/sessions/session.ts';
-import { createManualClock } from '../../../support/twins/manual-clock.ts';
+import { createManualClock } from '../../../support/clocks/manual-clock.ts';
 
 const reason = { rule: 'global', place: { pointer: '' } };
 

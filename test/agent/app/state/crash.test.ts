@@ -9,8 +9,8 @@ import type { RunningAgent } from '../../../../agent/app/create-agent.ts';
 import { AppError } from '../../../../runtime/errors.ts';
 import { silentLogger } from '../../../../runtime/log/logger.ts';
 import type { JournalEntry } from '../../../../schemas/generated/journal.ts';
-import { agentOn, inForce, localOffer, statusWhen } from '../../../support/agent-on.ts';
-import { createManualClock } from '../../../support/twins/manual-clock.ts';
+import { agentOn, inForce, localOffer, statusWhen } from '../../../support/agents/agent-on.ts';
+import { createManualClock } from '../../../support/clocks/manual-clock.ts';
 import {
   createMemoryDatastore,
   type MemoryDatastore,

@@ -19,10 +19,10 @@ import {
   localOffer,
   statusWhen,
   type AgentOn,
-} from '../../../support/agent-on.ts';
+} from '../../../support/agents/agent-on.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { failure } from '../../../support/failure.ts';
-import { createManualClock } from '../../../support/twins/manual-clock.ts';
+import { createManualClock } from '../../../support/clocks/manual-clock.ts';
 import {
   createMemoryDatastore,
   type MemoryDatastore,

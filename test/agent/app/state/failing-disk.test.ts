@@ -12,9 +12,9 @@ import { textBounds } from '../../../../core/input/bounds.ts';
 import { AppError } from '../../../../runtime/errors.ts';
 import { silentLogger } from '../../../../runtime/log/logger.ts';
 import type { AgentStatus } from '../../../../schemas/generated/agent-status.ts';
-import { agentOn, inForce, localOffer, statusWhen } from '../../../support/agent-on.ts';
-import { failingDisk, type FailingDisk } from '../../../support/failing-disk.ts';
-import { createManualClock, type ManualClock } from '../../../support/twins/manual-clock.ts';
+import { agentOn, inForce, localOffer, statusWhen } from '../../../support/agents/agent-on.ts';
+import { failingDisk, type FailingDisk } from '../../../support/machine/failing-disk.ts';
+import { createManualClock, type ManualClock } from '../../../support/clocks/manual-clock.ts';
 
 const before = `
 global-as-number: 65001

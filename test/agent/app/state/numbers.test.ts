@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { RunningAgent } from '../../../../agent/app/create-agent.ts';
 import type { OfferOutcome } from '../../../../agent/app/offer/offer.ts';
-import { agentOn, localOffer } from '../../../support/agent-on.ts';
+import { agentOn, localOffer } from '../../../support/agents/agent-on.ts';
 import { createMemoryDatastore } from '../../../support/twins/memory-datastore.ts';
 
 describe('numbers that a wrong controller used', () => {

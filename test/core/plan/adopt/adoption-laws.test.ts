@@ -12,7 +12,7 @@ import { neighbourOf } from '../../../../core/calico/neighbour.ts';
 import type { Desired } from '../../../../core/render/desired.ts';
 import { released } from '../../../../core/render/ownership.ts';
 import type { SurveyedCluster } from '../../../../core/survey/surveyed-cluster.ts';
-import { fleet, type Fleet } from '../../../support/arbitraries.ts';
+import { fleet, type Fleet } from '../../../support/samples/arbitraries.ts';
 import { changesOf, nothing, peering, revision, settled, whole } from '../random-plans.ts';
 
 interface Cluster {

@@ -6,7 +6,7 @@ import { planChanges } from '../../../../core/plan/plan-changes.ts';
 import type { FieldWriter, Observed, ObservedResource } from '../../../../core/observe/observed.ts';
 import type { Desired } from '../../../../core/render/desired.ts';
 import { nothing, peering, settled, whole } from '../random-plans.ts';
-import { fleet } from '../../../support/arbitraries.ts';
+import { fleet } from '../../../support/samples/arbitraries.ts';
 import { desiredOf, observedOf, ours, peer, wanted } from '../sample.ts';
 
 const writers: readonly FieldWriter[] = [

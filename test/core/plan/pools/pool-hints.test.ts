@@ -5,7 +5,7 @@ import type { IPPool } from '../../../../core/calico/resource.ts';
 import { planChanges } from '../../../../core/plan/plan-changes.ts';
 import type { Plan } from '../../../../core/plan/plan.ts';
 import { render } from '../../../../core/render/render.ts';
-import { charm, native } from '../../../support/models.ts';
+import { charm, native } from '../../../support/samples/models.ts';
 import { observedOf, ours, pool } from '../sample.ts';
 
 interface Row {

@@ -3,7 +3,7 @@ import type { NetworkModel } from '../../../../core/config/model.ts';
 import { checkTool } from '../../../../core/render/documents/check-tool.ts';
 import { render } from '../../../../core/render/render.ts';
 import type { Tool } from '../../../../core/render/documents/documents.ts';
-import { native, nodesOf, resolveAll } from '../../../support/models.ts';
+import { native, nodesOf, resolveAll } from '../../../support/samples/models.ts';
 
 const nodes = nodesOf([
   { name: 'node-0', addresses: ['10.0.0.2/24'] },

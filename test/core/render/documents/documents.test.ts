@@ -9,7 +9,7 @@ import {
 } from '../../../../core/render/documents/documents.ts';
 import { ownerOf } from '../../../../core/render/ownership.ts';
 import { render } from '../../../../core/render/render.ts';
-import { native, nodesOf, resolveAll } from '../../../support/models.ts';
+import { native, nodesOf, resolveAll } from '../../../support/samples/models.ts';
 
 const nodes = nodesOf([
   { name: 'node-0', addresses: ['10.0.0.2/24', 'fd00::2/64'], labels: { rack: 'on' } },

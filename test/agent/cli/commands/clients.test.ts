@@ -1,0 +1,587 @@
+import { once } from 'node:events';
+import { mkdir } from 'node:fs/promises';
+import { PassThrough } from 'node:stream';
+import { expect } from 'chai';
+import { parse } from 'yaml';
+import type { Issue } from '../../../../core/issue.ts';
+import { AppError } from '../../../../runtime/errors.ts';
+import { json } from '../../../../runtime/http/server.ts';
+import type { AgentStatus } from '../../../../schemas/generated/agent-status.ts';
+import { agentStatus as status } from '../agent-status.ts';
+import { inFolder, run } from '../run-command.ts';
+import { listen, withAgent, type Script } from '../scripted-agent.ts';
+
+const digest = `sha256:${'ab'.repeat(32)}`;
+const revision = { lineage: 'local:node-0', number: 4, digest };
+const older = { ...revision, number: 3 };
+
+const issue: Issue = {
+  severity: 'error',
+  code: 'as-number-reserved',
+  pointer: '/global-as-number',
+  line: 1,
+  column: 19,
+  message: 'AS number 0 is reserved',
+};
+
+describe('calico-agent status', () => {
+  it('is a block of facts for a person', async () => {
+    await withAgent({ 'GET /v1/status': () => json(status) }, async ({ socket }) => {
+      expect(await run(['status', '--socket', socket])).to.deep.equal({
+        status: 0,
+        stderr: '',
+        stdout: [
+          'node        node-0',
+          'state       in force: everything is as it shall be',
+          'revision    local:node-0#4 (sha256:abababab): accepted, in force, confirmed',
+          'AS number   64512',
+          'cluster ID  0.0.0.1',
+          'peers       10.0.0.1 AS 64512, fd00::1 port 1179 AS 4200000000',
+          'datastore   files: written to /var/lib/x',
+          'changed by  local',
+          'agent       0.1.0, since 2026-03-02T08:00:00Z',
+          '',
+        ].join('\n'),
+      });
+    });
+  });
+
+  it('keeps accepted, in force and rejected apart, and shows progress, controller and issues', async () => {
+    const busy: AgentStatus = {
+      ...status,
+      state: 'applying',
+      message: 'writing',
+      progress: { step: 2, steps: 3, title: 'peers' },
+      revisions: {
+        accepted: revision,
+        inForce: older,
+        confirmed: older,
+        rejected: [{ ...revision, number: 2, at: '2026-03-02T07:00:00Z', reason: 'no session' }],
+      },
+      controller: { url: 'wss://c:8443', connected: false, message: 'trying again in 3 s' },
+      issues: [issue],
+    };
+    await withAgent({ 'GET /v1/status': () => json(busy) }, async ({ socket }) => {
+      const { stdout } = await run(['status', '--socket', socket]);
+      expect(stdout.split('\n')).to.include.members([
+        'state       applying (step 2 of 3, peers): writing',
+        'revision    local:node-0#4 (sha256:abababab): accepted',
+        'revision    local:node-0#3 (sha256:abababab): in force, confirmed',
+        'rejected    local:node-0#2 (sha256:abababab): no session (2026-03-02T07:00:00Z)',
+        'controller  wss://c:8443, not connected: trying again in 3 s',
+        'configuration:1:19: error: AS number 0 is reserved [as-number-reserved]',
+      ]);
+    });
+  });
+
+  it('shows a hold and what drifted first, and who wrote what holds for all nodes', async () => {
+    const held: AgentStatus = {
+      ...status,
+      state: 'awaiting-writer',
+      hold: {
+        scope: 'cluster',
+        by: 'bob@node-1',
+        why: 'ticket 4711',
+        since: '2026-03-02T09:00:00Z',
+      },
+      drift: { objects: 2, since: '2026-03-02T10:00:00Z' },
+      clusterWriter: { revision: older, by: 'node-1', at: '2026-03-02T07:00:00Z' },
+    };
+    await withAgent({ 'GET /v1/status': () => json(held) }, async ({ socket }) => {
+      const { stdout } = await run(['status', '--socket', socket]);
+      const lines = stdout.split('\n').map((line) => line.replace(/ {2,}/, '  '));
+      expect(lines.slice(1, 4)).to.deep.equal([
+        'state  awaiting writer: everything is as it shall be',
+        'on hold  all agents, by bob@node-1 since 2026-03-02T09:00:00Z: ticket 4711 (calico-agent release-hold --cluster ends it)',
+        'drift  2 objects since 2026-03-02T10:00:00Z (calico-agent drift)',
+      ]);
+      expect(lines).to.include(
+        'for all nodes  local:node-0#3 (sha256:abababab), written by the agent of node-1 at 2026-03-02T07:00:00Z',
+      );
+    });
+  });
+
+  it('says that there is nothing before the first configuration', async () => {
+    const { resolved: _resolved, source: _source, ...rest } = status;
+    const waiting = { ...rest, state: 'waiting', revisions: { rejected: [] } };
+    await withAgent({ 'GET /v1/status': () => json(waiting) }, async ({ socket }) => {
+      const { stdout } = await run(['status', '--socket', socket]);
+      expect(stdout).to.contain('revision    none\n').and.contain('changed by  nobody yet\n');
+    });
+  });
+
+  it('is the daemon’s own document as JSON and YAML', async () => {
+    await withAgent({ 'GET /v1/status': () => json(status) }, async ({ socket }) => {
+      const asJson = await run(['status', '--socket', socket, '-o', 'json']);
+      expect(JSON.parse(asJson.stdout)).to.deep.equal(status);
+      const asYaml = await run(['status', '--socket', socket, '--output', 'yaml']);
+      expect(parse(asYaml.stdout)).to.deep.equal(status);
+    });
+  });
+
+  it('takes the socket from the environment', async () => {
+    await withAgent({ 'GET /v1/status': () => json(status) }, async ({ socket }) => {
+      process.env['CALICO_AGENT_SOCKET'] = socket;
+      try {
+        expect((await run(['status'])).status).to.equal(0);
+      } finally {
+        delete process.env['CALICO_AGENT_SOCKET'];
+      }
+    });
+  });
+
+  it('does not take another program for the daemon', async () => {
+    const other = { 'GET /v1/status': () => json({ hello: 'world' }) };
+    await withAgent(other, async ({ socket }) => {
+      const { status: exit, stdout, stderr } = await run(['status', '--socket', socket]);
+      expect([exit, stdout]).to.deep.equal([1, '']);
+      expect(stderr).to.contain('are daemon and command of one version?');
+    });
+  });
+
+  it('goes to the reading socket where the other one may not be opened', async () => {
+    const denied = (): never => {
+      throw new AppError('access-denied', 'cannot look: this is not for you');
+    };
+    await inFolder(async (folder) => {
+      await mkdir(`${folder}/run`);
+      const closed = await listen(`${folder}/run/agent.sock`, { 'GET /v1/status': denied });
+      const open = await listen(`${folder}/run/status.sock`, {
+        'GET /v1/status': () => json(status),
+      });
+      try {
+        const ran = await run(['status', '--socket', `${folder}/run/agent.sock`, '-o', 'json']);
+        expect([ran.status, ran.stderr]).to.deep.equal([0, '']);
+      } finally {
+        closed.close();
+        open.close();
+      }
+    });
+  });
+
+  for (const [command, route] of [
+    ['adopt', 'GET /v1/adoptable'],
+    ['release', 'GET /v1/owned'],
+    ['stale-nodes', 'GET /v1/stale-nodes'],
+  ] as const) {
+    it(`says of the preview ${command} who may ask for it, and not that a socket is for reading`, async () => {
+      const refuse = (why: string) => (): never => {
+        throw new AppError('access-denied', why);
+      };
+      await inFolder(async (folder) => {
+        await mkdir(`${folder}/run`);
+        const why = 'permission denied; run it as root, or as a member of the group calico-agent';
+        const closed = await listen(`${folder}/run/agent.sock`, { [route]: refuse(why) });
+        const open = await listen(`${folder}/run/status.sock`, {
+          [route]: refuse('this socket is for reading only'),
+        });
+        try {
+          const ran = await run([command, '--socket', `${folder}/run/agent.sock`]);
+          expect([ran.status, ran.stderr]).to.deep.equal([1, `calico-agent: ${why}\n`]);
+        } finally {
+          closed.close();
+          open.close();
+        }
+      });
+    });
+  }
+});
+
+describe('calico-agent plan', () => {
+  const plan = { formatVersion: 1, steps: [], issues: [] };
+
+  it('asks for the accepted configuration without an argument', async () => {
+    const answer = { plan, issues: [] };
+    await withAgent({ 'GET /v1/plan': () => json(answer) }, async ({ socket, requests }) => {
+      const { status: exit, stdout } = await run(['plan', '--socket', socket]);
+      expect(exit).to.equal(0);
+      expect(stdout).to.match(/nothing/i);
+      const asJson = await run(['plan', '--socket', socket, '-o', 'json']);
+      expect(JSON.parse(asJson.stdout)).to.deep.equal(answer);
+      expect(requests).to.have.length(2);
+    });
+  });
+
+  it('sends a configuration as what it is, and shows its warnings', async () => {
+    const warning: Issue = { ...issue, severity: 'warning' };
+    const script = { 'POST /v1/plan': () => json({ plan, issues: [warning] }) };
+    await withAgent(script, async ({ socket, requests }) => {
+      const { status: exit, stderr } = await run(['plan', '-', '--socket', socket], {
+        input: '{}',
+      });
+      await run(['plan', '-', '--socket', socket], { input: 'a: 1' });
+      expect(exit).to.equal(0);
+      expect(stderr).to.contain('stdin:1:19: warning:');
+      expect(requests.map(({ body, mediaType }) => [body, mediaType])).to.deep.equal([
+        ['{}', 'application/json'],
+        ['a: 1', 'application/yaml'],
+      ]);
+    });
+  });
+
+  it('shows why a configuration is refused, with exit status 2', async () => {
+    const script = {
+      'POST /v1/plan': () => {
+        throw new AppError('invalid-config', 'cannot plan: it has errors', { issues: [issue] });
+      },
+    };
+    await withAgent(script, async ({ socket }) => {
+      expect(await run(['plan', '-', '--socket', socket], { input: 'a: 1' })).to.deep.equal({
+        status: 2,
+        stdout: '',
+        stderr:
+          'stdin:1:19: error: AS number 0 is reserved [as-number-reserved]\n' +
+          'calico-agent: cannot plan: it has errors\n',
+      });
+    });
+  });
+});
+
+describe('calico-agent apply', () => {
+  const accepted = { result: 'accepted', revision, stage: 'accepted', issues: [] };
+  const input = 'global-as-number: 64512';
+
+  it('sends the configuration with who sends it', async () => {
+    await withAgent({ 'PUT /v1/config': () => json(accepted) }, async ({ socket, requests }) => {
+      expect(await run(['apply', '-', '--socket', socket], { input })).to.deep.equal({
+        status: 0,
+        stdout: 'local:node-0#4 (sha256:abababab) is accepted\n',
+        stderr: '',
+      });
+      const [request] = requests;
+      expect(request).to.include({ body: input, mediaType: 'application/yaml' });
+      expect(request?.query).to.deep.equal({ by: 'alice@node-0' });
+    });
+  });
+
+  it('hands --wait, --take-over and --retry on', async () => {
+    const script = {
+      'PUT /v1/config': () => json({ ...accepted, ended: { result: 'confirmed' } }),
+    };
+    await withAgent(script, async ({ socket, requests }) => {
+      const argv = ['apply', '-', '--socket', socket, '--take-over', '--retry', '--wait'];
+      const { status: exit, stdout } = await run(argv, { input });
+      expect(exit).to.equal(0);
+      expect(stdout).to.equal('local:node-0#4 (sha256:abababab) is applied and confirmed\n');
+      await run([...argv, '2.5'], { input });
+      expect(requests.map(({ query }) => query)).to.deep.equal([
+        { by: 'alice@node-0', 'take-over': 'true', retry: 'true', wait: '60' },
+        { by: 'alice@node-0', 'take-over': 'true', retry: 'true', wait: '2.5' },
+      ]);
+    });
+  });
+
+  const ends: readonly (readonly [string, object, number, string])[] = [
+    [
+      'failed',
+      { ended: { result: 'failed', message: 'the disk is full' } },
+      1,
+      'calico-agent: cannot apply local:node-0#4 (sha256:abababab): the disk is full\n',
+    ],
+    [
+      'superseded',
+      { ended: { result: 'superseded' } },
+      1,
+      'calico-agent: local:node-0#4 (sha256:abababab) is not applied: the agent accepted another revision meanwhile\n',
+    ],
+    [
+      'not finished in time',
+      {},
+      1,
+      'calico-agent: local:node-0#4 (sha256:abababab) is accepted, but not confirmed within 5 s; the agent goes on with it: calico-agent status\n',
+    ],
+    ['nothing new', { result: 'already', stage: 'confirmed' }, 0, ''],
+  ];
+  for (const [what, answer, exit, stderr] of ends) {
+    it(`ends with ${String(exit)} where the change is ${what}`, async () => {
+      const script = { 'PUT /v1/config': () => json({ ...accepted, ...answer }) };
+      await withAgent(script, async ({ socket }) => {
+        const ran = await run(['apply', '-', '--socket', socket, '--wait', '5'], { input });
+        expect([ran.status, ran.stderr]).to.deep.equal([exit, stderr]);
+        expect(ran.stdout !== '').to.equal(exit === 0);
+      });
+    });
+  }
+
+  it('shows what the agent is at while it waits', async () => {
+    const busy = { ...status, state: 'applying', message: 'writing peers' };
+    const shown = new PassThrough();
+    const line = once(shown, 'data');
+    const script = {
+      'GET /v1/status': () => json(busy),
+      'PUT /v1/config': async () => {
+        await line;
+        return json({ ...accepted, ended: { result: 'confirmed' } });
+      },
+    };
+    await withAgent(script, async ({ socket }) => {
+      const argv = ['apply', '-', '--socket', socket, '--wait'];
+      const ran = await run(argv, { input, stderr: shown });
+      expect(ran.status).to.equal(0);
+      expect(String(await line)).to.equal('applying: writing peers\n');
+    });
+  });
+
+  const refusals: readonly (readonly [string, AppError, number, string])[] = [
+    [
+      'the configuration has errors',
+      new AppError('invalid-config', 'cannot accept it', { issues: [issue] }),
+      2,
+      'stdin:1:19: error: AS number 0 is reserved [as-number-reserved]\ncalico-agent: cannot accept it\n',
+    ],
+    [
+      'another source changes this agent',
+      new AppError('source-not-permitted', 'cannot change it: juju does; use --take-over'),
+      2,
+      'calico-agent: cannot change it: juju does; use --take-over\n',
+    ],
+    ['the daemon has a fault', new AppError('internal', 'it broke'), 1, 'calico-agent: it broke\n'],
+  ];
+  for (const [what, error, exit, stderr] of refusals) {
+    it(`ends with ${String(exit)} where ${what}`, async () => {
+      const script = {
+        'PUT /v1/config': () => {
+          throw error;
+        },
+      };
+      await withAgent(script, async ({ socket }) => {
+        const ran = await run(['apply', '-', '--socket', socket], { input });
+        expect(ran).to.deep.equal({ status: exit, stdout: '', stderr });
+      });
+    });
+  }
+
+  it('says what the agent does where the revision has not ended in time', async () => {
+    const held: AgentStatus = { ...status, state: 'held', message: 'bob put writing on hold' };
+    const script = {
+      'PUT /v1/config': () => json(accepted),
+      'GET /v1/status': () => json(held),
+    };
+    await withAgent(script, async ({ socket }) => {
+      const argv = ['apply', '-', '--wait', '2', '--socket', socket];
+      const { status: exit, stderr } = await run(argv, { input });
+      expect(exit).to.equal(1);
+      expect(stderr).to.contain(
+        'within 2 s (held: bob put writing on hold); the agent goes on with it',
+      );
+    });
+  });
+
+  it('prints the whole answer as JSON', async () => {
+    const answer = { ...accepted, ended: { result: 'failed', message: 'no' } };
+    await withAgent({ 'PUT /v1/config': () => json(answer) }, async ({ socket }) => {
+      const argv = ['apply', '-', '--socket', socket, '--wait', '-o', 'json'];
+      const ran = await run(argv, { input });
+      expect(ran.status).to.equal(1);
+      expect(JSON.parse(ran.stdout)).to.deep.equal(answer);
+    });
+  });
+});
+
+describe('calico-agent history', () => {
+  const revisions = [
+    {
+      ...revision,
+      acceptedAt: '2026-03-02T09:00:00Z',
+      source: 'local',
+      by: 'alice@node-0',
+      states: ['accepted', 'in-force'],
+      outcome: { result: 'applied', at: '2026-03-02T09:00:01Z', changes: 1 },
+    },
+    {
+      ...older,
+      acceptedAt: '2026-03-02T08:00:00Z',
+      source: 'local',
+      by: 'bob@node-0',
+      states: [],
+      outcome: { result: 'failed', at: '2026-03-02T08:00:01Z', changes: 2, reason: 'no space' },
+    },
+  ] as const;
+  const table = [
+    'REVISION                          ACCEPTED              BY            IS                  OUTCOME',
+    'local:node-0#4 (sha256:abababab)  2026-03-02T09:00:00Z  alice@node-0  accepted, in-force  applied, 1 change',
+    'local:node-0#3 (sha256:abababab)  2026-03-02T08:00:00Z  bob@node-0    -                   failed: no space',
+  ];
+
+  it('is a table, newest first', async () => {
+    await withAgent({ 'GET /v1/revisions': () => json({ revisions }) }, async ({ socket }) => {
+      const { status: exit, stdout } = await run(['history', '--socket', socket]);
+      expect(exit).to.equal(0);
+      expect(stdout).to.equal(`${table.join('\n')}\n`);
+    });
+  });
+
+  it('reads the state directory where no daemon answers', async () => {
+    await inFolder(async (folder) => {
+      const asked: string[] = [];
+      const argv = ['history', '--socket', `${folder}/none.sock`, '--state-directory', '/state'];
+      const ran = await run(argv, {
+        readHistory: (directory) => {
+          asked.push(directory);
+          return Promise.resolve(revisions);
+        },
+      });
+      expect(asked).to.deep.equal(['/state']);
+      expect(ran).to.deep.equal({
+        status: 0,
+        stdout: `${table.join('\n')}\n`,
+        stderr: 'no daemon answers; using the state directory "/state"\n',
+      });
+    });
+  });
+
+  it('does not hide what the daemon says behind the state directory', async () => {
+    const script = {
+      'GET /v1/revisions': () => {
+        throw new AppError('not-ready', 'the agent starts');
+      },
+    };
+    await withAgent(script, async ({ socket }) => {
+      const ran = await run(['history', '--socket', socket]);
+      expect(ran).to.include({ status: 1, stderr: 'calico-agent: the agent starts\n' });
+    });
+  });
+});
+
+describe('calico-agent peers', () => {
+  it('says with whom and why', async () => {
+    const answer = {
+      node: 'node-0',
+      asNumber: 64512,
+      routeReflectorClusterId: '0.0.0.1',
+      peers: [
+        {
+          address: '10.0.0.1',
+          port: 1179,
+          asNumber: 64512,
+          session: {
+            verdict: 'established',
+            since: '2026-11-26T23:13:08Z',
+            channels: [
+              { family: 4, limits: [], routes: { imported: 12, exported: 1, preferred: 12 } },
+              { family: 6, limits: [] },
+            ],
+          },
+          reasons: [
+            { rule: 'unit 0', place: { pointer: '/unit-bgp-peers/0', line: 12, column: 3 } },
+            { rule: 'global', place: { pointer: '/global-bgp-peers' } },
+          ],
+        },
+        {
+          address: '10.0.0.2',
+          asNumber: 64513,
+          session: {
+            verdict: 'down',
+            code: 'refused',
+            why: "connection refused: is BGP's port 179 open there?",
+            state: 'Active',
+          },
+          reasons: [{ rule: 'global', place: { pointer: '/global-bgp-peers' } }],
+        },
+      ],
+      others: [
+        {
+          address: '10.0.0.3',
+          asNumber: 64512,
+          origin: 'mesh',
+          node: 'node-3',
+          session: { verdict: 'established' },
+        },
+        { address: '10.0.0.4', session: { verdict: 'unexpected', why: 'the mesh is off' } },
+      ],
+      daemons: [
+        {
+          at: '/var/run/calico/bird.ctl',
+          version: '1.6.8',
+          activity: 'reconfiguring',
+          isRecovering: true,
+          reconfiguredSecondsAgo: 300,
+        },
+        { at: '/var/run/calico/bird6.ctl', why: 'nobody listens there' },
+      ],
+      sessions: {
+        expected: 3,
+        established: 2,
+        unexpected: 1,
+        unknown: 0,
+        worst: "10.0.0.2: connection refused: is BGP's port 179 open there?",
+      },
+    };
+    await withAgent({ 'GET /v1/peers': () => json(answer) }, async ({ socket }) => {
+      const { stdout } = await run(['peers', '--socket', socket]);
+      expect(stdout).to.equal(
+        [
+          'node-0: AS 64512, route reflector, cluster ID 0.0.0.1',
+          'PEER                AS     BECAUSE OF                SESSION',
+          '10.0.0.1 port 1179  64512  unit 0 (line 12); global  established since 2026-11-26T23:13:08Z, 12 routes in, 1 out',
+          "10.0.0.2            64513  global                    down: connection refused: is BGP's port 179 open there?",
+          '10.0.0.3            64512  the mesh (node-3)         established',
+          '10.0.0.4                   nothing                   unexpected: the mesh is off',
+          '/var/run/calico/bird.ctl: BIRD waits for its sessions after a start, and gives the kernel no routes until then',
+          '/var/run/calico/bird.ctl: BIRD is reconfiguring',
+          '/var/run/calico/bird.ctl: BIRD took its configuration 5 min ago',
+          'BIRD cannot be asked at /var/run/calico/bird6.ctl: nobody listens there',
+          "2 of 3 sessions (10.0.0.2: connection refused: is BGP's port 179 open there?)",
+          '',
+        ].join('\n'),
+      );
+      const asJson = await run(['peers', '--socket', socket, '-o', 'json']);
+      expect(JSON.parse(asJson.stdout)).to.deep.equal(answer);
+    });
+  });
+
+  it('says where calico-node reports them', async () => {
+    const [at, by] = ['CalicoNodeStatus calico-agent.node-0', 'calico-node'];
+    const why = "calico-node's last report is 3 h old, and it may have ended since";
+    const daemons = [
+      { at, by, version: '1.6.8' },
+      { at, by, why },
+    ];
+    const answer = { node: 'node-0', peers: [], others: [], daemons };
+    await withAgent({ 'GET /v1/peers': () => json(answer) }, async ({ socket }) => {
+      const { stdout } = await run(['peers', '--socket', socket]);
+      expect(stdout)
+        .to.contain(
+          `${at}: BIRD's socket is not within reach, and calico-node reports its sessions\n`,
+        )
+        .and.to.contain(`${at}: ${why}\n`);
+    });
+  });
+
+  it('says that there are none', async () => {
+    const script = {
+      'GET /v1/peers': () => json({ node: 'node-0', peers: [], others: [], daemons: [] }),
+    };
+    await withAgent(script, async ({ socket }) => {
+      const { stdout } = await run(['peers', '--socket', socket]);
+      expect(stdout).to.equal(
+        'node-0: AS number not managed\nno peers\nthere is no BIRD on this machine: the state of its BGP sessions is unknown\n',
+      );
+    });
+  });
+});
+
+describe('calico-agent resources', () => {
+  const script: Script = {
+    'GET /v1/resources': ({ headers }) =>
+      headers.accept === 'application/yaml'
+        ? { mediaType: 'application/yaml', body: 'kind: IPPool\n' }
+        : json({ resources: [], nodes: [] }),
+  };
+
+  it('prints the documents as the daemon renders them', async () => {
+    await withAgent(script, async ({ socket }) => {
+      for (const form of ['text', 'yaml']) {
+        const { stdout } = await run(['resources', '--socket', socket, '-o', form]);
+        expect(stdout).to.equal('kind: IPPool\n');
+      }
+    });
+  });
+
+  it('prints reasons and all as JSON', async () => {
+    await withAgent(script, async ({ socket }) => {
+      const { stdout } = await run(['resources', '--socket', socket, '-o', 'json']);
+      expect(JSON.parse(stdout)).to.deep.equal({ resources: [], nodes: [] });
+    });
+  });
+});

@@ -1,0 +1,68 @@
+import { expect } from 'chai';
+import { useFakeTimers, type SinonFakeTimers } from 'sinon';
+import { createNodeStore } from '../../../../controller/app/nodes/node-store.ts';
+import { silentLogger } from '../../../../runtime/log/logger.ts';
+
+describe('keeping the nodes', () => {
+  let clock: SinonFakeTimers;
+  let writes: number;
+  const save = (): Promise<void> => {
+    writes += 1;
+    return Promise.resolve();
+  };
+  beforeEach(() => {
+    clock = useFakeTimers();
+    writes = 0;
+  });
+  afterEach(() => {
+    clock.restore();
+  });
+
+  it('writes once for five thousand changes', async () => {
+    const nodeStore = createNodeStore(save, 1000, silentLogger);
+    for (let change = 0; change < 5000; change += 1) nodeStore.changed();
+    expect(writes).to.equal(0);
+    await clock.tickAsync(1000);
+    expect(writes).to.equal(1);
+    await clock.tickAsync(10_000);
+    expect(writes).to.equal(1);
+  });
+
+  it('writes what is left when it is flushed, and only then', async () => {
+    const nodeStore = createNodeStore(save, 1000, silentLogger);
+    await nodeStore.flush();
+    expect(writes).to.equal(0);
+    nodeStore.changed();
+    await nodeStore.flush();
+    expect(writes).to.equal(1);
+  });
+
+  it('tries again by itself when writing failed, says why until then, and once in the log', async () => {
+    const errors: string[] = [];
+    const logger = { ...silentLogger, error: (message: string) => void errors.push(message) };
+    const failing = (): Promise<void> =>
+      writes < 3 ? save().then(() => Promise.reject(new Error('disk full'))) : save();
+    const nodeStore = createNodeStore(failing, 1000, logger);
+    nodeStore.changed();
+    await clock.tickAsync(1000);
+    expect(nodeStore.problem()).to.equal('cannot keep the nodes: disk full');
+    await clock.tickAsync(60_000);
+    expect(writes).to.equal(4);
+    expect(nodeStore.problem()).to.equal(undefined);
+    expect(errors).to.deep.equal(['cannot keep the nodes: disk full']);
+    await clock.tickAsync(60_000);
+    expect(writes).to.equal(4);
+  });
+
+  it('does not go on trying once it is flushed', async () => {
+    const nodeStore = createNodeStore(
+      () => save().then(() => Promise.reject(new Error('disk full'))),
+      1000,
+      silentLogger,
+    );
+    nodeStore.changed();
+    await nodeStore.flush();
+    await clock.tickAsync(60_000);
+    expect(writes).to.equal(1);
+  });
+});

@@ -1,0 +1,75 @@
+import { expect } from 'chai';
+import { once } from 'node:events';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { limitRepeats } from '../../../runtime/pacing/repeat-limit.ts';
+import { watchStrangers, type Strangers } from '../../../controller/channel/strangers.ts';
+
+describe('connections that have not shown the token', () => {
+  let server: Server;
+  let strangers: Strangers;
+  let sockets: Socket[];
+  let dropped: string[];
+  beforeEach(async () => {
+    sockets = [];
+    dropped = [];
+    server = createServer();
+    strangers = watchStrangers(
+      server,
+      { max: 3, ms: 60_000 },
+      { dropped: (address) => dropped.push(address) },
+    );
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+  });
+  afterEach(async () => {
+    strangers.dismiss();
+    for (const socket of sockets) socket.destroy();
+    server.close();
+    await once(server, 'close');
+  });
+
+  async function arrive(localAddress: string): Promise<Socket> {
+    const address = server.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    const socket = connect({ port, host: '127.0.0.1', localAddress });
+    socket.on('error', () => undefined);
+    sockets.push(socket);
+    await Promise.all([once(socket, 'connect'), once(server, 'connection')]);
+    return socket;
+  }
+
+  it('give way to newer ones, the oldest first', async () => {
+    const [oldest] = [await arrive('127.0.0.1'), await arrive('127.0.0.1')];
+    await arrive('127.0.0.1');
+    const gone = once(oldest, 'close');
+    await arrive('127.0.0.1');
+    await gone;
+    expect(sockets.filter(({ closed }) => closed)).to.have.length(1);
+    expect(dropped).to.deep.equal(['127.0.0.1']);
+  });
+
+  it('of one address do not push aside the one of another', async () => {
+    const other = await arrive('127.0.0.2');
+    const crowd = [await arrive('127.0.0.1'), await arrive('127.0.0.1')];
+    const gone = crowd.map((socket) => once(socket, 'close'));
+    for (let n = 0; n < 2; n += 1) await arrive('127.0.0.1');
+    await Promise.all(gone);
+    expect(other.closed).to.equal(false);
+  });
+});
+
+describe('a line that anybody can cause', () => {
+  it('is said once in a while, with how often it happened', () => {
+    const due = limitRepeats({ everyMs: 1000, maxKinds: 10 });
+    expect([0, 1, 999].map((now) => due('a', now))).to.deep.equal([1, undefined, undefined]);
+    expect(due('b', 5)).to.equal(1);
+    expect(due('a', 1000)).to.equal(3);
+  });
+
+  it('is bounded in all its kinds together', () => {
+    const due = limitRepeats({ everyMs: 1000, maxKinds: 10 });
+    const said = Array.from({ length: 1000 }, (_, n) => due(`kind ${String(n)}`, n / 2));
+    expect(said.filter((count) => count !== undefined)).to.have.length(11);
+    expect(due('later', 5000)).to.equal(1);
+  });
+});

@@ -1,0 +1,175 @@
+/** Several real agents in one process, over one datastore, one writer lease and one exchange of reports. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { createRevisionFiles } from '../../../agent/adapters/state-directory/revision-files.ts';
+import type { RunningAgent } from '../../../agent/app/create-agent.ts';
+import type { WatchListener } from '../../../agent/ports/datastore/calico-datastore.ts';
+import type { WriterLease } from '../../../agent/ports/datastore/writer-lease.ts';
+import type { RevisionStore } from '../../../agent/ports/storage/revision-store.ts';
+import { silentLogger } from '../../../runtime/log/logger.ts';
+import type { AgentStatus } from '../../../schemas/generated/agent-status.ts';
+import { agentOn, localOffer } from './agent-on.ts';
+import { createManualClock, type ManualClock } from '../clocks/manual-clock.ts';
+import { createMemoryBird, type MemoryBird } from '../twins/memory-bird.ts';
+import { createMemoryDatastore, type MemoryDatastore } from '../twins/memory-datastore.ts';
+import { createMemoryFleet, type MemoryFleet } from '../twins/memory-fleet-store.ts';
+import { createMemoryWriterLease, type MemoryWriterLease } from '../twins/memory-writer-lease.ts';
+
+export interface FleetMember {
+  readonly name: string;
+  readonly agent: RunningAgent;
+  readonly bird: MemoryBird;
+  /** By the CLI of its machine, so each node has a lineage of its own. */
+  apply(text: string): Promise<void>;
+  status(): AgentStatus;
+}
+
+export interface AgentsOfFleet {
+  readonly members: readonly FleetMember[];
+  readonly datastore: MemoryDatastore;
+  readonly lease: MemoryWriterLease;
+  readonly fleet: MemoryFleet;
+  /** The clocks go on, and what is due runs to its end. */
+  pass(seconds: number): Promise<void>;
+  /** Lets time pass until all members are so; fails with what each of them says. */
+  until(isSo: (status: AgentStatus) => boolean, seconds: number): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Nodes node-0 to node-<size - 1> with the addresses 10.0.0.2 and so on. */
+export async function startFleet(size: number): Promise<AgentsOfFleet> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'calico-agent-fleet-'));
+  const names = Array.from({ length: size }, (_, index) => `node-${String(index)}`);
+  const clock = createManualClock();
+  const lease = createMemoryWriterLease();
+  const fleet = createMemoryFleet(names);
+  const { datastore, told } = watchedDatastore();
+  const disk = createBusyDisk();
+  const members = names.map((name, index): FleetMember => {
+    const bird = createMemoryBird();
+    const own = path.join(folder, name);
+    const agent = agentOn({
+      folder: own,
+      store: disk.storeIn(own),
+      datastore,
+      lease: tellingLease(lease.connect(name), told),
+      fleet: fleet.storeOf(name),
+      clock,
+      sessions: bird,
+      routes: bird,
+      boot: { now: () => ({ bootId: 'first', ms: clock.elapsed() }) },
+      settings: { node: { name, addresses: [`10.0.0.${String(index + 2)}/24`] } },
+    });
+    return {
+      name,
+      agent,
+      bird,
+      apply: async (text) => {
+        const outcome = await agent.offers.offer(
+          localOffer(text, { lineage: `local:${name}`, acceptLoss: true }),
+        );
+        if (outcome.result !== 'accepted') throw new Error(JSON.stringify(outcome));
+      },
+      status: () => agent.readings.status(),
+    };
+  });
+  const isBusy = (): boolean =>
+    disk.isBusy() || members.some(({ agent }) => agent.underWay() !== undefined);
+  const pass = (seconds: number): Promise<void> => passSeconds(clock, seconds, isBusy);
+  for (const { agent } of members) await agent.start();
+  return {
+    members,
+    datastore,
+    lease,
+    fleet,
+    pass,
+    until: async (isSo, seconds) => {
+      for (let left = seconds; left > 0; left -= 1) {
+        if (members.every((one) => isSo(one.status()))) return;
+        await pass(1);
+      }
+      const texts = members.map(({ name, status }) => `${name}: ${status().message}`);
+      throw new Error(`it is not so within ${String(seconds)} s: ${texts.join('\n')}`);
+    },
+    stop: async () => {
+      await Promise.all(members.map(({ agent }) => agent.stop()));
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+async function passSeconds(
+  clock: ManualClock,
+  seconds: number,
+  isBusy: () => boolean,
+): Promise<void> {
+  for (let left = seconds; left > 0; left -= 1) {
+    clock.advance(1000);
+    for (let turn = 0; turn < 20; turn += 1) {
+      await setImmediate();
+      while (isBusy()) await setImmediate();
+    }
+  }
+}
+
+/** The disk takes its time, which the manual clock knows nothing of. */
+function createBusyDisk(): {
+  readonly storeIn: (folder: string) => RevisionStore;
+  readonly isBusy: () => boolean;
+} {
+  let writing = 0;
+  return {
+    isBusy: () => writing > 0,
+    storeIn: (folder) => {
+      const store = createRevisionFiles(folder, silentLogger);
+      return {
+        ...store,
+        saveState: async (state) => {
+          writing += 1;
+          await store.saveState(state).finally(() => {
+            writing -= 1;
+          });
+        },
+      };
+    },
+  };
+}
+
+/** The real datastores tell their watchers of the writer record, too. */
+function watchedDatastore(): { readonly datastore: MemoryDatastore; readonly told: () => void } {
+  const memory = createMemoryDatastore();
+  const listeners = new Set<WatchListener>();
+  return {
+    told: () => {
+      for (const listener of listeners) {
+        listener.changed({ type: 'object', kind: 'WriterRecord', name: 'writer' });
+      }
+    },
+    datastore: {
+      ...memory,
+      watch: (node, listener) => {
+        listeners.add(listener);
+        const watch = memory.watch(node, listener);
+        return {
+          stop: () => {
+            listeners.delete(listener);
+            return watch.stop();
+          },
+        };
+      },
+    },
+  };
+}
+
+function tellingLease(lease: WriterLease, told: () => void): WriterLease {
+  return {
+    ...lease,
+    record: async (...request) => {
+      const fence = await lease.record(...request);
+      told();
+      return fence;
+    },
+  };
+}

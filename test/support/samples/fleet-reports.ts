@@ -1,0 +1,17 @@
+import type { FleetReport } from '../../../core/fleet/fleet-report.ts';
+
+export const fleetDigest = `sha256:${'a'.repeat(64)}`;
+
+/** Of a node that holds nobody up. */
+export function fleetReport(node: string, changed: Partial<FleetReport> = {}): FleetReport {
+  return {
+    formatVersion: 1,
+    node,
+    revision: { lineage: 'controller:prod', number: 7, digest: fleetDigest },
+    stage: 'applied',
+    guard: 'on',
+    sessions: { expected: 2, established: 2, asExpected: true },
+    routes: 'back',
+    ...changed,
+  };
+}
