@@ -11,7 +11,7 @@ import { systemClock } from './adapters/system-clock/system-clock.ts';
 import { rollBack } from './app/confirm/roll-back.ts';
 import { rollbackTarget, type Rollback } from './app/confirm/rollback-target.ts';
 import type { RollbackRequest } from './app/operations/confirm.ts';
-import { createProven } from './app/state/proven.ts';
+import { createProven } from './app/state/found-in-force.ts';
 import { createRecords } from './app/state/records.ts';
 import { readSettings } from './settings.ts';
 import { summarizeRevisions, type KeptRevision } from './app/state/history.ts';

@@ -29,7 +29,7 @@ import { createBootClock } from './adapters/system-clock/boot-clock.ts';
 import { createBootSeconds } from './adapters/system-clock/boot-seconds.ts';
 import { systemClock } from './adapters/system-clock/system-clock.ts';
 import { createAgent, type RunningAgent } from './app/create-agent.ts';
-import { createSessionsWithinReach } from './app/sessions/within-reach.ts';
+import { createSessionsWithinReach } from './app/sessions/bird-or-node-status.ts';
 import { summarizeRevisions, type RevisionSummary } from './app/state/history.ts';
 import type { DatastoreChoice } from './datastores/choose-datastore.ts';
 import { connectDatastore } from './datastores/connect-datastore.ts';

@@ -31,7 +31,11 @@ export async function benchDaemon(): Promise<void> {
   try {
     const bare = path.join(folder, 'bare.sock');
     const subjects = [
-      { args: [path.join(root, 'bench/peers/bare-http.js'), bare], socket: bare, hasPlan: false },
+      {
+        args: [path.join(root, 'bench/baselines/bare-http.js'), bare],
+        socket: bare,
+        hasPlan: false,
+      },
       await subjectIn(path.join(folder, 'plain'), []),
       await subjectIn(path.join(folder, 'unit'), unitFlags()),
     ];

@@ -1,7 +1,7 @@
 import { sameRevision } from '../../core/revision/judge-offer.ts';
 import type { RevisionRef } from '../../core/revision/revision.ts';
 import type { FollowedAgent } from '../app/agent.ts';
-import type { AgentEvent } from '../app/status/events.ts';
+import type { AgentSignal } from '../app/status/signals.ts';
 import type { Clock } from '../ports/clock.ts';
 
 export interface LostTextTiming {
@@ -54,7 +54,7 @@ export function askForLostText(agent: FollowedAgent, deps: LostTextDeps): () => 
   };
 }
 
-function lostIn(event: AgentEvent): RevisionRef | undefined {
+function lostIn(event: AgentSignal): RevisionRef | undefined {
   return event.type === 'text-lost' ? event.revision : undefined;
 }
 

@@ -2,7 +2,7 @@ import type { AgentConnectionEvent } from '../../core/protocol/agent-connection.
 import { refOf } from '../../core/protocol/messages.ts';
 import type { NodeFactsInput } from '../../schemas/generated/node-facts.ts';
 import type { FollowedAgent } from '../app/agent.ts';
-import type { AgentEvent } from '../app/status/events.ts';
+import type { AgentSignal } from '../app/status/signals.ts';
 import { ackStageOf } from './offer-config.ts';
 
 export interface FollowTiming {
@@ -39,7 +39,7 @@ export function followAgent(
 }
 
 function workEventOf(
-  event: Exclude<AgentEvent, { readonly type: 'status' | 'text-lost' }>,
+  event: Exclude<AgentSignal, { readonly type: 'status' | 'text-lost' }>,
 ): AgentConnectionEvent {
   const ref = refOf(event.revision);
   if (event.type === 'stage') return { type: 'stage', ref, stage: ackStageOf(event.stage) };

@@ -4,7 +4,7 @@ import { refOf, type ConfigMessage } from '../../core/protocol/messages.ts';
 import { AppError, isOfThisMachine, reasonOf } from '../../runtime/errors.ts';
 import type { FollowedAgent } from '../app/agent.ts';
 import type { Offer } from '../app/offer/offer.ts';
-import type { Stage } from '../app/status/events.ts';
+import type { Stage } from '../app/status/signals.ts';
 
 export type Judged = Extract<AgentSideEvent, { readonly type: 'accepted' | 'refused' }>;
 type Content = Pick<Offer, 'mediaType' | 'text'>;

@@ -4,7 +4,7 @@
  */
 import type { EtcdDatastore } from '../../schemas/generated/agent-config.ts';
 import type { FilesSettings } from '../adapters/calico-files/driver.ts';
-import type { KubernetesSettings } from '../adapters/calico-kubernetes/session.ts';
+import type { KubernetesSettings } from '../adapters/calico-kubernetes/api-server.ts';
 import type { ConnectedDatastore, DriverOptions } from '../ports/datastore/connected-datastore.ts';
 
 interface SettingsOf {

@@ -2,7 +2,7 @@
  * Decides what texts mean and what has to change for it. A text from outside may cost any amount of
  * time and memory, so the daemon decides nothing on its own event loop that could be large.
  */
-import type { PlanQuestion } from '../../core/deciding/plan-desired.ts';
+import type { PlanQuestion } from '../../core/deciding/plan-all-targets.ts';
 import type { Decided, Question } from '../../core/deciding/question.ts';
 import type { FactsRead } from '../../core/deciding/read-facts.ts';
 import type { ExportedConfig } from '../../core/export/export-config.ts';

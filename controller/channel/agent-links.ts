@@ -51,7 +51,7 @@ export function createLinks(
   const deps = {
     settings,
     events,
-    reader: { bounds: jsonBounds.report, isMessage: isChannelMessage },
+    reader: { bounds: jsonBounds.agentMessage, isMessage: isChannelMessage },
     frames: configFrames(),
     turns,
   };

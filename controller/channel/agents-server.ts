@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { createSecureContext } from 'node:tls';
 import { WebSocketServer, type WebSocket } from 'ws';
-import { agentsPath, maxReportBytes, subprotocol } from '../../core/protocol/messages.ts';
+import { agentsPath, maxAgentMessageBytes, subprotocol } from '../../core/protocol/messages.ts';
 import { AppError, fromSystemError, reasonOf, systemCodeOf } from '../../runtime/errors.ts';
 import { closeAtOnce } from '../../runtime/http/bounded-server.ts';
 import type { Turns } from '../../runtime/pacing/spread.ts';
@@ -58,7 +58,7 @@ const webSocketOptions = {
   perMessageDeflate: false,
   // Answered where it is read how much the other side sends.
   autoPong: false,
-  maxPayload: maxReportBytes,
+  maxPayload: maxAgentMessageBytes,
   clientTracking: false,
   /** How long the answer to a close frame may take. */
   closeTimeout: 5000,

@@ -3,7 +3,7 @@
  * libcalico-go/lib/validator/v3/validator.go.
  */
 import type { PeerSettings } from '../config/model.ts';
-import type { SessionSettings } from '../config/session/session-settings.ts';
+import type { SessionSettings } from '../config/peer/session-settings.ts';
 import { text, wholeNumber, type FieldTable, type OtherField } from './field.ts';
 import { neighbourOf, peerIp } from './neighbour.ts';
 

@@ -1,6 +1,6 @@
 /** How a BGPPeer spells its neighbour: peerIP. */
 import { parseAddress } from '../config/net/address.ts';
-import { peerKey, type AddressAndPort, type Neighbour } from '../config/session/neighbour.ts';
+import { peerKey, type AddressAndPort, type Neighbour } from '../config/peer/neighbour.ts';
 
 /** `v4`, `v4:port`, `v6` or `[v6]:port`: libcalico-go/lib/validator/v3/validator.go. */
 export function peerIp({ address, family, port }: Neighbour): string {

@@ -7,7 +7,7 @@
 import { groupBy } from '../group-by.ts';
 import { describePlace, type Findings } from '../findings.ts';
 import type { NetworkDraft, Peer } from './model.ts';
-import { bgpPort } from './session/neighbour.ts';
+import { bgpPort } from './peer/neighbour.ts';
 
 type Part = Pick<NetworkDraft, 'bgp' | 'groups'>;
 

@@ -18,11 +18,11 @@ import {
   type Scalar,
 } from './draft.ts';
 import { draftGroups } from './nodes/draft-groups.ts';
-import { withoutConflicts } from './peer-conflicts.ts';
+import { withoutConflicts } from './drop-conflicting-peers.ts';
 import { nodePeers, splitPeers } from './nodes/node-peers.ts';
 import { withoutRedundant } from './redundant-peers.ts';
 import { peersOf, surveyPeers, withoutUnknown, type SurveyedPeer } from './surveyed-peers.ts';
-import { unifyPorts } from './unify-ports.ts';
+import { unifyPorts } from './unify-surveyed-ports.ts';
 import { exportIssue } from './left-out/left-out.ts';
 import { leftOutObjects, leftOutOfPeers } from './left-out/left-out-objects.ts';
 

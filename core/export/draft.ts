@@ -1,5 +1,5 @@
 /** What the document is to say, before it is text. Each part knows the objects that it comes from. */
-import { sessionKey } from '../config/session/session-settings.ts';
+import { sessionKey } from '../config/peer/session-settings.ts';
 import type { PeerSettings } from '../config/model.ts';
 
 export interface Draft {

@@ -1,5 +1,5 @@
 import { groupBy } from '../group-by.ts';
-import { sessionKey } from '../config/session/session-settings.ts';
+import { sessionKey } from '../config/peer/session-settings.ts';
 import type { ClusterNodes } from './nodes/cluster-nodes.ts';
 import { targetNames, type SurveyedPeer, type SurveyedPeers } from './surveyed-peers.ts';
 import { exportIssue, objectText } from './left-out/left-out.ts';

@@ -1,5 +1,5 @@
 /** The BGPPeers of a cluster, as far as a NetworkConfig has words for them. */
-import { sessionSettings } from '../config/session/session-settings.ts';
+import { sessionSettings } from '../config/peer/session-settings.ts';
 import { parseSelector, type Selector } from '../config/net/selector.ts';
 import type { Issue } from '../issue.ts';
 import type { ObservedResource } from '../observe/observed.ts';

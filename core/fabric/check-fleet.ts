@@ -6,7 +6,7 @@ import { checkMesh } from './check-mesh.ts';
 import { checkPeerAs } from './check-peer-as.ts';
 import { checkReferences } from './check-references.ts';
 import { checkSessions } from './check-sessions.ts';
-import { fleetSessions } from './fleet-sessions.ts';
+import { fleetSessions } from './session-map.ts';
 import { addressUnknown, nodeWithoutPeers, type Resolution } from '../resolve/resolution.ts';
 import { checkRoutes } from './routes/check-routes.ts';
 import { resolveNode } from '../resolve/resolve-node.ts';

@@ -3,7 +3,7 @@ import { issueAt } from '../findings.ts';
 import { onNode, type Issue } from '../issue.ts';
 import { printable } from '../printable.ts';
 import { describeReasons } from '../resolve/describe-reason.ts';
-import type { FleetSessions } from './fleet-sessions.ts';
+import type { FleetSessions } from './session-map.ts';
 import type { Resolution, ResolvedPeer } from '../resolve/resolution.ts';
 
 /** BGP closes such a session with "bad peer AS" (RFC 4271, section 6.2). Other peers are routers. */

@@ -3,7 +3,7 @@ import { hasPeers } from '../config/checks/mesh.ts';
 import { issueAt } from '../findings.ts';
 import type { NetworkModel } from '../config/model.ts';
 import { onNode, type Issue } from '../issue.ts';
-import type { FleetSessions } from './fleet-sessions.ts';
+import type { FleetSessions } from './session-map.ts';
 import type { Resolution } from '../resolve/resolution.ts';
 
 export function checkSessions(

@@ -91,7 +91,7 @@ export const jsonBounds = {
     maxValues: 1000,
   },
   /** The facts of a node have up to 64 KiB, the rest of a hello some ten. */
-  report: {
+  agentMessage: {
     what: 'a message of an agent',
     maxBytes: 512 * kib,
     maxDepth: depth,

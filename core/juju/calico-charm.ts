@@ -7,7 +7,7 @@ import { isFor } from '../plan/target-of.ts';
 import type { Change, AnyPlan } from '../plan/plan.ts';
 import type { Observed } from '../observe/observed.ts';
 import { neighbourOf } from '../calico/neighbour.ts';
-import { peerKey } from '../config/session/neighbour.ts';
+import { peerKey } from '../config/peer/neighbour.ts';
 import type { BGPPeer } from '../calico/resource.ts';
 import {
   meshOption,

@@ -1,6 +1,6 @@
 /** The order in which the mesh of the calico charm and the peers that take its place change. */
 import { neighbourOf } from '../calico/neighbour.ts';
-import { peerKey } from '../config/session/neighbour.ts';
+import { peerKey } from '../config/peer/neighbour.ts';
 import type { Change } from '../plan/plan.ts';
 import type { Observed } from '../observe/observed.ts';
 import type { BGPPeer } from '../calico/resource.ts';

@@ -3,7 +3,7 @@ import { printable } from '../printable.ts';
 
 /**
  * The condition of each kind of gate. A new kind gets its fields here; the compiler then asks for its
- * text, below, and for its reader in agent/app/apply/gates.ts.
+ * text, below, and for its reader in agent/app/apply/gate-readers.ts.
  */
 interface Conditions {
   /** No address of the pool with this CIDR is in use. */

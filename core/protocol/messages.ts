@@ -16,7 +16,7 @@ export const subprotocol = 'calico-agent.v1';
 export const agentsPath = '/v1/agents';
 
 export const maxMessageBytes = jsonBounds.message.maxBytes;
-export const maxReportBytes = jsonBounds.report.maxBytes;
+export const maxAgentMessageBytes = jsonBounds.agentMessage.maxBytes;
 
 /** Capability of an agent that knows a configuration's `retry`; an older one refuses the message. */
 export const retryCapability = 'retry';
@@ -81,7 +81,7 @@ export type ParsedMessage =
 
 /** How the messages of one direction are read. */
 export interface MessageReader {
-  /** Of agents: jsonBounds.report. Of a controller: jsonBounds.message. */
+  /** Of agents: jsonBounds.agentMessage. Of a controller: jsonBounds.message. */
   readonly bounds: JsonBounds;
   readonly isMessage: MessageValidator;
 }

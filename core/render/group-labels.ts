@@ -3,7 +3,7 @@
  * a label, which every node carries that matches one of the groups. Sets, labels and peers follow
  * from the model alone, so the agents need not know of each other.
  */
-import { sessionKey } from '../config/session/session-settings.ts';
+import { sessionKey } from '../config/peer/session-settings.ts';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import { byText } from '../by-text.ts';

@@ -5,7 +5,7 @@
  */
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
-import { bgpPort, type Neighbour } from '../config/session/neighbour.ts';
+import { bgpPort, type Neighbour } from '../config/peer/neighbour.ts';
 
 const maxLength = 253;
 const hashLength = 8;

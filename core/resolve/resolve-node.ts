@@ -1,7 +1,7 @@
 import type { NodeFacts } from '../facts/facts.ts';
 import { issueAt } from '../findings.ts';
 import { onNode, type Issue } from '../issue.ts';
-import { asNumberQuestion, clusterIdQuestion, decide } from './decide.ts';
+import { asNumberQuestion, clusterIdQuestion, decide } from './strongest-rule.ts';
 import { matchRules } from './match-rules.ts';
 import { resolvePeers } from './resolve-peers.ts';
 import { addressUnknown, nodeWithoutPeers, type Resolution } from './resolution.ts';

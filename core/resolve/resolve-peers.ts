@@ -3,10 +3,10 @@ import {
   settingNoun,
   settingText,
   type SessionSetting,
-} from '../config/session/session-settings.ts';
+} from '../config/peer/session-settings.ts';
 import { describePlace, issueAt } from '../findings.ts';
 import type { Family } from '../config/model.ts';
-import { bgpPort, peerKey } from '../config/session/neighbour.ts';
+import { bgpPort, peerKey } from '../config/peer/neighbour.ts';
 import type { NodeFacts } from '../facts/facts.ts';
 import type { Issue } from '../issue.ts';
 import { printable } from '../printable.ts';

@@ -2,8 +2,8 @@
 import { compareAddresses } from '../config/net/address.ts';
 import type { Bgp, Group, NetworkModel, Peer } from '../config/model.ts';
 import { byText } from '../by-text.ts';
-import { sessionKey } from '../config/session/session-settings.ts';
-import { comparePorts } from '../config/session/neighbour.ts';
+import { sessionKey } from '../config/peer/session-settings.ts';
+import { comparePorts } from '../config/peer/neighbour.ts';
 import { prefixTable, type PrefixTable } from './prefix-table.ts';
 import type { ResolvedPeer } from './resolution.ts';
 

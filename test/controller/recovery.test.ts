@@ -262,7 +262,7 @@ describe('a hello', () => {
   for (const node of ['bad name', '-x', '\u001b[31m', '']) {
     it(`does not name a node ${JSON.stringify(node)}`, () => {
       const parsed = parseMessage(JSON.stringify({ ...helloOf(), node }), {
-        bounds: jsonBounds.report,
+        bounds: jsonBounds.agentMessage,
         isMessage: isChannelMessage,
       });
       expect(parsed.ok ? '' : parsed.reason).to.contain('/node');

@@ -9,7 +9,7 @@ import { diagnoseBackend } from './diagnose/diagnose-backend.ts';
 import { diagnoseNodeStatus } from './diagnose/diagnose-node-status.ts';
 import { diagnoseRights } from './diagnose/diagnose-rights.ts';
 import type { DriverOptions } from '../../ports/datastore/connected-datastore.ts';
-import type { Session } from './session.ts';
+import type { Session } from './api-server.ts';
 
 /** Somebody waits. */
 const answerMs = 3000;

@@ -15,7 +15,7 @@ import { diagnoseKubernetes } from './diagnose.ts';
 import { createNodeStatus } from './node-status.ts';
 import { observeKubernetes, type Seen } from './observe.ts';
 import { preflightSteps } from './preflight.ts';
-import { createSession, type KubernetesSettings, type Session } from './session.ts';
+import { createSession, type KubernetesSettings, type Session } from './api-server.ts';
 import { createKubernetesFleetStore } from './fleet-store.ts';
 import { createKubernetesSurvey, readBlocks, readPoolUsage } from './survey.ts';
 import { watchKubernetes } from './watch.ts';

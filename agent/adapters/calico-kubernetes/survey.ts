@@ -6,7 +6,7 @@ import type { PoolUsage } from '../../../core/observe/observed.ts';
 import { blockUse, parseIpamBlock, poolUsageOf } from '../../../core/survey/ipam-block.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import type { ClusterSurvey } from '../../ports/datastore/cluster-survey.ts';
-import type { Session } from './session.ts';
+import type { Session } from './api-server.ts';
 import type {
   IpamBlock,
   SurveyedCluster,

@@ -1,4 +1,4 @@
-import type { PlanQuestion } from '../../../core/deciding/plan-desired.ts';
+import type { PlanQuestion } from '../../../core/deciding/plan-all-targets.ts';
 import type { SurveyedCluster } from '../../../core/survey/surveyed-cluster.ts';
 import { createConfinedTasks, type Confinement } from '../../../runtime/confined/confined-tasks.ts';
 import type { Decider } from '../../ports/decider.ts';

@@ -1,7 +1,7 @@
 /** What the deciding process does: core's decisions, and reading the files that are too large for the daemon. */
 import { digestOfText } from '../../../core/config/digest-of-text.ts';
 import { decideConfig } from '../../../core/deciding/decide-config.ts';
-import { planDesired, type PlanQuestion } from '../../../core/deciding/plan-desired.ts';
+import { planDesired, type PlanQuestion } from '../../../core/deciding/plan-all-targets.ts';
 import { readDocuments, type DocumentsRead } from '../../../core/deciding/read-documents.ts';
 import { readFacts, type FactsRead } from '../../../core/deciding/read-facts.ts';
 import { exportConfig, type ExportedConfig } from '../../../core/export/export-config.ts';

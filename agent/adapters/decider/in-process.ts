@@ -11,7 +11,7 @@ export function createInProcessDecider(): Decider {
       return decideConfig(question);
     },
     plan: async (question) => {
-      const { planDesired } = await import('../../../core/deciding/plan-desired.ts');
+      const { planDesired } = await import('../../../core/deciding/plan-all-targets.ts');
       return planDesired(question);
     },
     digest: async (text) => {

@@ -1,7 +1,7 @@
 /** Who listens on the BGP port: BIRD, nobody, or another BGP speaker that keeps BIRD from it. */
 import type { Finding } from '../../ports/diagnosis.ts';
 import type { CalicoNode } from './calico-node.ts';
-import type { HostFiles } from './host-files.ts';
+import type { HostFiles } from './read-host.ts';
 import { findSocketHolders } from './processes.ts';
 
 const check = 'BGP port';

@@ -1,6 +1,6 @@
 /** The calico charm writes the same settings from its own options. */
 import type { ExpectedCluster, Finding } from '../../ports/diagnosis.ts';
-import type { HostFiles } from './host-files.ts';
+import type { HostFiles } from './read-host.ts';
 
 const check = 'calico charm';
 

@@ -1,6 +1,6 @@
 /** What calico-node does with BGP settings on this machine. */
 import type { Finding } from '../../ports/diagnosis.ts';
-import type { HostFiles } from './host-files.ts';
+import type { HostFiles } from './read-host.ts';
 import { environmentOf, findProcesses, type HostProcess } from './processes.ts';
 
 export interface CalicoNode {

@@ -1,5 +1,5 @@
 import type { Finding } from '../../ports/diagnosis.ts';
-import type { HostFiles } from './host-files.ts';
+import type { HostFiles } from './read-host.ts';
 
 const check = 'clock';
 

@@ -12,7 +12,7 @@ import { diagnoseBpf } from './bpf.ts';
 import { diagnoseCalicoCharm } from './calico-charm.ts';
 import { diagnoseCalicoNode, observeCalicoNode } from './calico-node.ts';
 import { diagnoseClock } from './clock.ts';
-import { createHostFiles } from './host-files.ts';
+import { createHostFiles } from './read-host.ts';
 import { diagnoseHomes } from './homes.ts';
 import { diagnoseMtu } from './mtu.ts';
 import { diagnoseStateDirectory } from './state-directory.ts';

@@ -1,7 +1,7 @@
 /** Do tunnel packets fit through the interface that carries them? */
 import { readDefaultRoutes } from '../../../runtime/network/default-routes.ts';
 import type { Finding } from '../../ports/diagnosis.ts';
-import type { HostFiles } from './host-files.ts';
+import type { HostFiles } from './read-host.ts';
 
 const check = 'MTU';
 /** What encapsulation adds. Source: Calico's documentation, networking/configuring/mtu. */

@@ -1,4 +1,4 @@
-import type { HostFiles } from './host-files.ts';
+import type { HostFiles } from './read-host.ts';
 
 export interface HostProcess {
   readonly pid: string;

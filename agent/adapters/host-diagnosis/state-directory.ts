@@ -3,7 +3,7 @@ import { access, constants, stat, statfs } from 'node:fs/promises';
 import path from 'node:path';
 import { fromSystemError, systemCodeOf } from '../../../runtime/errors.ts';
 import type { Finding } from '../../ports/diagnosis.ts';
-import type { HostFiles } from './host-files.ts';
+import type { HostFiles } from './read-host.ts';
 
 const mebibyte = 1024 * 1024;
 const least = { bytes: 16 * mebibyte, files: 100 };

@@ -1,7 +1,7 @@
 /** The kernel's network settings that decide whether pods are reached. */
 import type { ExpectedCluster, Finding } from '../../ports/diagnosis.ts';
 import type { CalicoNode } from './calico-node.ts';
-import type { HostFiles } from './host-files.ts';
+import type { HostFiles } from './read-host.ts';
 
 /** Needed where pods are: where calico-node runs. */
 export async function diagnoseForwarding(

@@ -3,13 +3,13 @@ import { sessionChanges, type KnownSessions } from '../../../core/events/session
 import { statusEvents } from '../../../core/events/status-events.ts';
 import type { SessionVerdict } from '../../../core/sessions/match-sessions.ts';
 import type { AgentStatus } from '../../../schemas/generated/agent-status.ts';
-import type { Events } from '../status/events.ts';
+import type { Signals } from '../status/signals.ts';
 import type { EventLog } from './event-log.ts';
 
 /** @param first the status at the start @returns how to end it */
 export function recordStatus(
   log: Pick<EventLog, 'record'>,
-  events: Pick<Events, 'subscribe'>,
+  events: Pick<Signals, 'subscribe'>,
   first: AgentStatus,
 ): () => void {
   let last = first;

@@ -1,6 +1,6 @@
 /** The marks of restarts in the agent's state: on disk before a container goes down. */
 import type { ContainerId } from '../../../core/lxd/observed-lxd.ts';
-import type { Reconciling } from '../reconcile/reconciling.ts';
+import type { Reconciling } from '../reconcile/reconcile-deps.ts';
 import { idOf, isEmpty, noMarks, withHalted, type RestartMarks } from './restart-marks.ts';
 
 export interface KeptMarks {

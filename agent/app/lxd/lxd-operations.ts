@@ -3,7 +3,7 @@ import type { ObservedLxd } from '../../../core/lxd/observed-lxd.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import type { LxdHost } from '../../ports/lxd-host.ts';
 import type { Loop } from '../reconcile/loop.ts';
-import type { Reconciling } from '../reconcile/reconciling.ts';
+import type { Reconciling } from '../reconcile/reconcile-deps.ts';
 import { chooseContainers, describeLxd, type LxdReport } from './report.ts';
 import type { RestartReport } from './restart-containers.ts';
 import { createRollingRestarts } from './rolling-restarts.ts';

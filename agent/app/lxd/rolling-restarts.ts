@@ -15,7 +15,7 @@ import type { AgentState } from '../state/agent-state.ts';
 import { bringBackAll } from './bring-back-restarted.ts';
 import { createKeptMarks } from './kept-marks.ts';
 import type { HaltedRestart } from './report.ts';
-import type { Reconciling } from '../reconcile/reconciling.ts';
+import type { Reconciling } from '../reconcile/reconcile-deps.ts';
 import type { RestartReport } from './restart-containers.ts';
 import * as marks from './restart-marks.ts';
 import { runRestarts, type RestartOrder, type RunDeps } from './run-restarts.ts';

@@ -3,7 +3,7 @@ import { reportContainers } from '../../../core/lxd/container-report.ts';
 import type { ContainerId, ObservedLxd } from '../../../core/lxd/observed-lxd.ts';
 import type { RestartPolicy } from '../../../core/lxd/settings.ts';
 import { nameSome } from '../../../core/name-some.ts';
-import type { Reconciling } from '../reconcile/reconciling.ts';
+import type { Reconciling } from '../reconcile/reconcile-deps.ts';
 import type { KeptMarks } from './kept-marks.ts';
 import { restartContainers, type RestartReport } from './restart-containers.ts';
 import * as marks from './restart-marks.ts';

@@ -6,7 +6,7 @@ import type {
   SourceKind,
 } from '../../../core/revision/revision.ts';
 import type { EventActor } from '../../../schemas/generated/logged-event.ts';
-import type { Stage } from '../status/events.ts';
+import type { Stage } from '../status/signals.ts';
 
 /** A configuration that an entrance brings. */
 export interface Offer {

@@ -6,12 +6,12 @@ import type { Clock } from '../../ports/clock.ts';
 import type { RevisionStore } from '../../ports/storage/revision-store.ts';
 import { readWriterRecord } from '../apply/read-writer-record.ts';
 import type { ClusterWriter } from '../apply/cluster-writer.ts';
-import type { Proven } from '../state/proven.ts';
+import type { Proven } from '../state/found-in-force.ts';
 import type { StateStore } from '../state/agent-state.ts';
 import { revisionName } from '../state/revision-name.ts';
 import { revisionsInUse } from '../state/state-changes.ts';
 import type { CurrentStatus } from '../status/current-status.ts';
-import type { Events } from '../status/events.ts';
+import type { Signals } from '../status/signals.ts';
 import { waitForRevision, type RevisionEnd } from '../status/wait-for-revision.ts';
 import { acceptOffer, type Acceptance } from './accept-offer.ts';
 import type { Offer, OfferOutcome } from './offer.ts';
@@ -35,7 +35,7 @@ export interface OffersDeps {
   readonly state: StateStore;
   readonly writer: ClusterWriter;
   readonly status: Pick<CurrentStatus, 'show'>;
-  readonly events: Events;
+  readonly events: Signals;
   readonly logger: Logger;
   /** Takes the state directory for this process. @throws AppError */
   readonly claim: () => Promise<void>;

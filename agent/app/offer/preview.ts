@@ -10,7 +10,7 @@ import { AppError } from '../../../runtime/errors.ts';
 import type { DecideOptions, Decider } from '../../ports/decider.ts';
 import { preflightSteps } from '../apply/targets.ts';
 import type { DerivedOf } from '../derive/desired-cache.ts';
-import { planDesired, type Planning } from '../derive/plan-desired.ts';
+import { planDesired, type Planning } from '../derive/observe-and-plan.ts';
 
 export interface PreviewOptions {
   /** Aborted: nobody waits for it any more. */

@@ -3,7 +3,7 @@ import type { Derived } from '../../../core/deciding/question.ts';
 import type { AdoptableObject } from '../../../core/plan/adopt/adoption.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
 import { AppError } from '../../../runtime/errors.ts';
-import type { Reconciling } from '../reconcile/reconciling.ts';
+import type { Reconciling } from '../reconcile/reconcile-deps.ts';
 import { refuseHeld, writeSteps, type OperationsDeps } from './operations-deps.ts';
 
 export interface AdoptOperations {

@@ -2,7 +2,7 @@
 import type { DriftedField } from '../../../core/plan/drift/drifted-field.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
 import { otherWorkFirst } from '../../../runtime/pacing/in-turns.ts';
-import { planDesired } from '../derive/plan-desired.ts';
+import { planDesired } from '../derive/observe-and-plan.ts';
 import { refuseHeld, type OperationsDeps } from './operations-deps.ts';
 
 export interface DriftReport {

@@ -6,7 +6,7 @@ import type { Decider } from '../../ports/decider.ts';
 import type { RevisionStore } from '../../ports/storage/revision-store.ts';
 import { applyPlan } from '../apply/apply-plan.ts';
 import type { Loop } from '../reconcile/loop.ts';
-import type { Reconciling } from '../reconcile/reconciling.ts';
+import type { Reconciling } from '../reconcile/reconcile-deps.ts';
 
 export interface OperationsDeps {
   readonly connection: ConnectedDatastore;

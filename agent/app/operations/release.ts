@@ -6,7 +6,7 @@ import { scopeText } from '../../../core/render/ownership.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import { flatMapInTurns } from '../../../runtime/pacing/in-turns.ts';
-import type { Reconciling } from '../reconcile/reconciling.ts';
+import type { Reconciling } from '../reconcile/reconcile-deps.ts';
 import { withoutConfiguration } from '../state/state-changes.ts';
 import { refuseHeld, writeSteps, type OperationsDeps } from './operations-deps.ts';
 

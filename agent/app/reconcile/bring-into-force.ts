@@ -20,8 +20,8 @@ import type { AtGate } from '../apply/stop-at-gates.ts';
 import { countChanges, notTaken, refuseFaults, withoutTrafficGates } from '../apply/judge-plan.ts';
 import { objectUnreadable } from '../../../core/plan/unreadable-objects.ts';
 import { unreadableNode } from '../../../core/plan/unreadable-node.ts';
-import { planDesired, type PlannedChange } from '../derive/plan-desired.ts';
-import type { Reconciling } from './reconciling.ts';
+import { planDesired, type PlannedChange } from '../derive/observe-and-plan.ts';
+import type { Reconciling } from './reconcile-deps.ts';
 import type { HoldInForce } from '../apply/known-writer.ts';
 
 export type Outcome =

@@ -6,8 +6,8 @@ import type { JournalEntry } from '../../../schemas/generated/journal.ts';
 import { bringIntoForce } from './bring-into-force.ts';
 import type { Derived } from '../../../core/deciding/question.ts';
 import { createDriftBrake } from './drift-brake.ts';
-import type { Reconciling } from './reconciling.ts';
-import { asFailure, rejectRevision, reportRetry } from './report-failure.ts';
+import type { Reconciling } from './reconcile-deps.ts';
+import { asFailure, rejectRevision, reportRetry } from './reject-or-retry.ts';
 import { createOutcomeReport } from './report-outcome.ts';
 import { takeBackRejected } from './take-back-lxd-profiles.ts';
 

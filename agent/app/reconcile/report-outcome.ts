@@ -7,7 +7,7 @@ import { revisionName } from '../state/revision-name.ts';
 import type { Report } from '../status/report.ts';
 import { activityOf, stepText, type Ended } from './outcome-activity.ts';
 import type { Policy } from './policy.ts';
-import type { Reconciling } from './reconciling.ts';
+import type { Reconciling } from './reconcile-deps.ts';
 
 export interface OutcomeReport {
   /** There is no configuration. */

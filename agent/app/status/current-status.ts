@@ -2,7 +2,7 @@
 import type { SessionCount } from '../../../core/sessions/count-sessions.ts';
 import type { AgentStatus } from '../../../schemas/generated/agent-status.ts';
 import type { GuardView } from '../../../core/guard/guard-view.ts';
-import type { Events } from './events.ts';
+import type { Signals } from './signals.ts';
 import {
   createStatusBoard,
   type Activity,
@@ -24,7 +24,7 @@ export interface CurrentStatus {
 
 export interface CurrentStatusDeps {
   readonly fixed: FixedStatus;
-  readonly events: Pick<Events, 'emit'>;
+  readonly events: Pick<Signals, 'emit'>;
   readonly inputs: () => Omit<StatusInputs, 'sessions' | 'guard'>;
 }
 

@@ -6,12 +6,12 @@ import type { RevisionStore } from '../../ports/storage/revision-store.ts';
 import { summarizeRevisions, type RevisionSummary } from '../state/history.ts';
 import type { Records } from '../state/records.ts';
 import type { SessionsReport } from '../sessions/observe-sessions.ts';
-import type { AgentEvent, Events } from './events.ts';
+import type { AgentSignal, Signals } from './signals.ts';
 
 /** What the agent knows or can read on this machine. Nothing here asks the datastore, or changes anything. */
 export interface Readings {
   status(): AgentStatus;
-  subscribe(listener: (event: AgentEvent) => void): () => void;
+  subscribe(listener: (event: AgentSignal) => void): () => void;
   /** Resolves when the first pass since the start has ended, whatever came of it. */
   firstPass(): Promise<void>;
   facts(): NodeFacts;
@@ -35,7 +35,7 @@ export interface ReadingsDeps extends Pick<
   readonly store: RevisionStore;
   /** As the store does, and tells the listeners when the text is lost. */
   readonly load: RevisionStore['load'];
-  readonly events: Events;
+  readonly events: Signals;
 }
 
 export function createReadings(deps: ReadingsDeps): Readings {

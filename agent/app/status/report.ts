@@ -1,12 +1,12 @@
 import type { Logger } from '../../../runtime/log/logger.ts';
-import type { Proven } from '../state/proven.ts';
-import type { AgentEvent } from './events.ts';
+import type { Proven } from '../state/found-in-force.ts';
+import type { AgentSignal } from './signals.ts';
 import type { Activity } from './status-board.ts';
 
 /** How a pass tells what it does and what came of it. */
 export interface Report {
   readonly show: (activity: Activity) => void;
-  readonly emit: (event: AgentEvent) => void;
+  readonly emit: (event: AgentSignal) => void;
   readonly proven: Proven;
   readonly logger: Logger;
 }

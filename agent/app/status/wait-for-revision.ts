@@ -1,7 +1,7 @@
 import { sameRevision } from '../../../core/revision/judge-offer.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
-import type { AgentEvent, Events } from './events.ts';
-import type { Proven } from '../state/proven.ts';
+import type { AgentSignal, Signals } from './signals.ts';
+import type { Proven } from '../state/found-in-force.ts';
 import type { AgentState } from '../state/agent-state.ts';
 
 /** How a revision has ended. */
@@ -16,7 +16,7 @@ export function waitForRevision(
   revision: RevisionRef,
   state: () => AgentState,
   proven: Proven,
-  events: Events,
+  events: Signals,
   signal: AbortSignal,
 ): Promise<RevisionEnd> {
   return new Promise((resolve, reject) => {
@@ -51,7 +51,7 @@ function endIn(revision: RevisionRef, state: AgentState, proven: Proven): Revisi
   return undefined;
 }
 
-function endBy(revision: RevisionRef, event: AgentEvent): RevisionEnd | undefined {
+function endBy(revision: RevisionRef, event: AgentSignal): RevisionEnd | undefined {
   if (event.type === 'status' || event.type === 'text-lost') return undefined;
   const same = sameRevision(event.revision, revision);
   if (event.type === 'failed') {

@@ -1,10 +1,10 @@
 /** What watches a change after it is written. */
-import { sameRevision } from '../../../core/revision/judge-offer.ts';
+import { rolledBackByWriter } from '../../../core/confirm/rolled-back-by-writer.ts';
 import type { BootClock } from '../../ports/boot-clock.ts';
 import { createConfirming, type RunningConfirming } from '../confirm/confirming.ts';
 import type { Loop } from '../reconcile/loop.ts';
 import type { AgentState } from '../state/agent-state.ts';
-import type { Reconciling } from '../reconcile/reconciling.ts';
+import type { Reconciling } from '../reconcile/reconcile-deps.ts';
 import type { Fleet } from './fleet.ts';
 import type { AgentDeps } from './agent-deps.ts';
 import type { Knowledge } from './knowledge.ts';
@@ -49,22 +49,4 @@ export function createConfirmation(
 /** For an agent of which nobody says when its machine was started. */
 function bootOf({ clock }: AgentDeps): BootClock {
   return { now: () => ({ bootId: 'unknown', ms: clock.elapsed() }) };
-}
-
-/**
- * Why the writer rolled back the revision that this agent has accepted. An agent that accepted it after that
- * got it with retry.
- */
-export function rolledBackByWriter(
-  { accepted, writerPosition }: AgentState,
-  record: ReturnType<Knowledge['writer']['status']>['record'],
-): string | undefined {
-  const taken = record?.rolledBack;
-  if (taken === undefined || accepted?.digest !== taken.revision.digest) return undefined;
-  const isKnown =
-    writerPosition !== undefined &&
-    sameRevision(writerPosition.revision, accepted) &&
-    writerPosition.generation >= taken.generation;
-  const why = taken.reason.replace(/^rolled back: /u, '');
-  return isKnown ? undefined : `the agent of node "${taken.by}" rolled it back: ${why}`;
 }

@@ -22,10 +22,10 @@ import { createExchange } from '../fleet/create-exchange.ts';
 import { createFleetStatus } from '../fleet/fleet-status.ts';
 import { createSessionsObserver, type SessionsObserver } from '../sessions/observe-sessions.ts';
 import { createSettingsNow, type SettingsNow } from '../state/settings-now.ts';
-import { createProven, type Proven } from '../state/proven.ts';
+import { createProven, type Proven } from '../state/found-in-force.ts';
 import { createRecords, type Records } from '../state/records.ts';
 import { createCurrentStatus, type CurrentStatus } from '../status/current-status.ts';
-import { createEvents, type Events } from '../status/events.ts';
+import { createSignals, type Signals } from '../status/signals.ts';
 import type { FleetExchange } from '../../ports/fleet.ts';
 import { rolesOf, type AgentDeps } from './agent-deps.ts';
 
@@ -43,7 +43,7 @@ export interface Knowledge {
   /** Of the accepted revision, as far as it is known already. */
   readonly derived: () => Derived | undefined;
   readonly writer: ClusterWriter;
-  readonly events: Events;
+  readonly events: Signals;
   /** What happened, for people; `events` above are for the parts of this program. */
   readonly eventLog: RunningEventLog;
   readonly counters: Counters;
@@ -78,7 +78,7 @@ export function createKnowledge(deps: AgentDeps, counters: Counters): Knowledge 
     unitApplication: settings.current().unitApplication,
     roles: rolesOf(deps),
   });
-  const events = createEvents(logger);
+  const events = createSignals(logger);
   const eventLog = createEventLog({
     clock,
     logger,
@@ -183,7 +183,7 @@ function guardOf(
 
 function createStatus(
   deps: AgentDeps,
-  events: Events,
+  events: Signals,
   known: Pick<
     Knowledge,
     'settings' | 'records' | 'facts' | 'derived' | 'writer' | 'confirmView' | 'exchange'

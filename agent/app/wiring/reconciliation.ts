@@ -1,21 +1,22 @@
 /** The reconcile loop, what its passes work with, and what wakes it. */
+import { rolledBackByWriter } from '../../../core/confirm/rolled-back-by-writer.ts';
 import { explainMissingNode } from '../addresses/explain-missing-node.ts';
 import { createChangeListeners } from '../apply/change-listeners.ts';
 import { createBeforeChange } from '../confirm/before-change.ts';
 import { createGateReaders } from '../apply/gate-readers.ts';
 import { createGates } from '../apply/gates.ts';
 import type { Targets } from '../apply/targets.ts';
-import type { Planning } from '../derive/plan-desired.ts';
+import type { Planning } from '../derive/observe-and-plan.ts';
 import { rememberObserved, restartHint, type RememberedLxd } from '../lxd/last-observed.ts';
 import { previousProjects } from '../lxd/previous-projects.ts';
 import { createFollowing, type Following } from '../reconcile/follow-datastore.ts';
 import { createLoop, type Loop } from '../reconcile/loop.ts';
 import { createPolicy, type RunningPolicy } from '../reconcile/policy.ts';
-import type { Reconciling } from '../reconcile/reconciling.ts';
+import type { Reconciling } from '../reconcile/reconcile-deps.ts';
 import type { Report } from '../status/report.ts';
 import type { RunningConfirming } from '../confirm/confirming.ts';
 import { rolesOf, type AgentDeps } from './agent-deps.ts';
-import { createConfirmation, rolledBackByWriter } from './confirmation.ts';
+import { createConfirmation } from './confirmation.ts';
 import { createFleet, type Fleet } from './fleet.ts';
 import type { Knowledge } from './knowledge.ts';
 

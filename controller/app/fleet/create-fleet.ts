@@ -7,7 +7,7 @@ import { nodeBounds, type NodeBounds } from '../nodes/node-book.ts';
 import { recordOf, storedOf } from '../nodes/read-hello.ts';
 import { createAnswers } from './answers.ts';
 import type { Fleet } from './fleet.ts';
-import { createFleetRevision, type FleetRevision } from './fleet-revision.ts';
+import { createFleetRevision, type FleetRevision } from './target-revision.ts';
 import { createForgetting, mostNamed } from './forget-nodes.ts';
 import { createLinkedNodes } from './linked-nodes.ts';
 import { createVisits } from './visits.ts';

@@ -7,7 +7,7 @@ import type { Replacement } from '../nodes/node-record.ts';
 import { readFacts } from '../nodes/read-hello.ts';
 import { recentReplacement, replacementBy, withArrival, type Arrival } from '../nodes/rivals.ts';
 import type { Fleet, FleetLink } from './fleet.ts';
-import type { FleetRevision } from './fleet-revision.ts';
+import type { FleetRevision } from './target-revision.ts';
 import type { LinkedNodes } from './linked-nodes.ts';
 
 export interface VisitDeps {

@@ -9,7 +9,7 @@ import type { Bgp } from '../model.ts';
 import { plainValue } from '../yaml/plain-value.ts';
 import { booleanOf, fieldsOf } from '../yaml/read-values.ts';
 import { schemaIssues } from '../schema/schema-issues.ts';
-import { readAsNumber, readPeers } from '../values/peer.ts';
+import { readAsNumber, readPeers } from '../peer/read-peers.ts';
 import { readServiceNetwork } from '../values/subnet.ts';
 import { noteAbsentOptions, noteForeignOptions, withoutForeign } from './notes.ts';
 import { readCharmGroups } from './read-groups.ts';

@@ -6,7 +6,7 @@ import type { Group, Match, Network, Peer, Sourced } from '../model.ts';
 import { plainValue } from '../yaml/plain-value.ts';
 import { entriesOf } from '../yaml/read-values.ts';
 import { readClusterId } from '../values/cluster-id.ts';
-import { readAsNumber, readPeers } from '../values/peer.ts';
+import { readAsNumber, readPeers } from '../peer/read-peers.ts';
 import { readSubnet } from '../values/subnet.ts';
 import { readUnit } from '../values/unit.ts';
 

@@ -9,8 +9,8 @@ import {
   sessionKey,
   settingNoun,
   settingText,
-} from '../session/session-settings.ts';
-import { peerKey } from '../session/neighbour.ts';
+} from '../peer/session-settings.ts';
+import { peerKey } from '../peer/neighbour.ts';
 import { indexNetworks, type NetworkIndex } from './network-index.ts';
 import { scopesOf, type Scope } from './scopes.ts';
 

@@ -1,7 +1,7 @@
 /** The same peer twice in one list. */
 import { describePlace, type Findings } from '../../findings.ts';
 import type { NetworkModel, Peer } from '../model.ts';
-import { sessionKey } from '../session/session-settings.ts';
+import { sessionKey } from '../peer/session-settings.ts';
 
 export function checkPeerDuplicates(
   { bgp, groups }: Pick<NetworkModel, 'bgp' | 'groups'>,

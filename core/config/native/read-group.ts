@@ -5,7 +5,7 @@ import type { Located } from '../yaml/located.ts';
 import type { Group, Match, Sourced } from '../model.ts';
 import { fieldsOf, itemsOf, scalarOf, textOf } from '../yaml/read-values.ts';
 import { readClusterId } from '../values/cluster-id.ts';
-import { readAsNumber, readPeers } from '../values/peer.ts';
+import { readAsNumber, readPeers } from '../peer/read-peers.ts';
 import { readSelector } from '../values/selector-text.ts';
 import { readSubnet } from '../values/subnet.ts';
 import { readUnit } from '../values/unit.ts';

@@ -8,7 +8,7 @@ import type { Bgp, Network, Sourced } from '../model.ts';
 import { plainValue } from '../yaml/plain-value.ts';
 import { booleanOf, fieldsOf, integerOf, itemsOf, oneOf, textOf } from '../yaml/read-values.ts';
 import { schemaIssues } from '../schema/schema-issues.ts';
-import { readAsNumber, readPeers } from '../values/peer.ts';
+import { readAsNumber, readPeers } from '../peer/read-peers.ts';
 import { readServiceNetwork } from '../values/subnet.ts';
 import { readGroups } from './read-group.ts';
 import { readLxd } from './read-lxd.ts';

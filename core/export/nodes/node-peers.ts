@@ -1,6 +1,6 @@
 /** The peers of nodes that are named: each peer once, with all who have it. */
-import { sessionKey } from '../../config/session/session-settings.ts';
-import { peerKey } from '../../config/session/neighbour.ts';
+import { sessionKey } from '../../config/peer/session-settings.ts';
+import { peerKey } from '../../config/peer/neighbour.ts';
 import { groupBy } from '../../group-by.ts';
 import type { ClusterNodes } from './cluster-nodes.ts';
 import { gathered, type Origin, type PeerDraft } from '../draft.ts';

@@ -1,6 +1,6 @@
 /** Draft → the text of the document, without what stands above it. */
 import type { BgpDraft, Draft, GroupDraft, PeerDraft, PoolDraft, Scalar } from '../draft.ts';
-import { sessionSettings } from '../../config/session/session-settings.ts';
+import { sessionSettings } from '../../config/peer/session-settings.ts';
 import { printable } from '../../printable.ts';
 import { yamlList, yamlMap, yamlScalar } from './yaml-words.ts';
 

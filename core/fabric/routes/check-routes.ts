@@ -5,7 +5,7 @@ import type { Family, NetworkModel } from '../../config/model.ts';
 import type { NodeFacts } from '../../facts/facts.ts';
 import type { Issue, Place } from '../../issue.ts';
 import { nameSome } from '../../name-some.ts';
-import type { FleetSessions } from '../fleet-sessions.ts';
+import type { FleetSessions } from '../session-map.ts';
 import type { Resolution } from '../../resolve/resolution.ts';
 import { familyFleet, routedFamilies, type FamilyFleet } from './family-fleet.ts';
 import { routeGraph, type RouteGraph, type Speaker } from './route-graph.ts';

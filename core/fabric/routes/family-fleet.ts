@@ -1,7 +1,7 @@
 /** The fleet as routes of one family see it. */
 import type { Family, NetworkModel } from '../../config/model.ts';
 import type { NodeFacts } from '../../facts/facts.ts';
-import { fleetSessions, type FleetSessions } from '../fleet-sessions.ts';
+import { fleetSessions, type FleetSessions } from '../session-map.ts';
 import type { Resolution } from '../../resolve/resolution.ts';
 
 export interface FamilyFleet {

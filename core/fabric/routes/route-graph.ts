@@ -4,7 +4,7 @@
  */
 import { groupBy } from '../../group-by.ts';
 import type { NetworkModel } from '../../config/model.ts';
-import type { FleetSessions } from '../fleet-sessions.ts';
+import type { FleetSessions } from '../session-map.ts';
 import type { Resolution } from '../../resolve/resolution.ts';
 
 export interface Speaker {

@@ -6,7 +6,7 @@ import { groupLabelValue } from '../../render/documents/node-commands.ts';
 import type { Desired } from '../../render/desired.ts';
 import type { SurveyedCluster, SurveyedNode } from '../../survey/surveyed-cluster.ts';
 import type { BGPPeer, CalicoResource } from '../../calico/resource.ts';
-import { differingSetting } from '../../config/session/session-settings.ts';
+import { differingSetting } from '../../config/peer/session-settings.ts';
 import { ourFields } from '../../calico/kinds.ts';
 import { entriesAt, textAt } from '../../input/plain-data.ts';
 import { byNeighbour, mayShareNode, spellPortAlike } from '../diff/same-neighbour.ts';

@@ -3,7 +3,7 @@ import { silentLogger } from '../../../runtime/log/logger.ts';
 import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { AgentEvent } from '../../../agent/app/status/events.ts';
+import type { AgentSignal } from '../../../agent/app/status/signals.ts';
 import type { RunningAgent } from '../../../agent/app/create-agent.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import {
@@ -28,7 +28,7 @@ describe('the agent', () => {
   let folder: string;
   let datastore: MemoryDatastore;
   let agent: RunningAgent;
-  let events: AgentEvent[];
+  let events: AgentSignal[];
 
   const start = async (on: Partial<AgentOn> = {}): Promise<RunningAgent> => {
     agent = agentOn({ folder, datastore, ...on });

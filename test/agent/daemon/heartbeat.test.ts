@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import sinon from 'sinon';
-import type { AgentEvent } from '../../../agent/app/status/events.ts';
+import type { AgentSignal } from '../../../agent/app/status/signals.ts';
 import { startHeartbeat } from '../../../agent/daemon/heartbeat.ts';
 import type { AgentStatus } from '../../../schemas/generated/agent-status.ts';
 
@@ -12,7 +12,7 @@ describe('the heartbeat for systemd', () => {
   let beats: number;
   let said: string[];
   let errors: string[];
-  let tell: (event: AgentEvent) => void;
+  let tell: (event: AgentSignal) => void;
   let underWay: number | undefined;
   beforeEach(() => {
     clock = sinon.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] });

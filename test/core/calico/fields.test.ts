@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { bgpConfigurationFields } from '../../../core/calico/bgp-configuration.ts';
 import { bgpPeerFields } from '../../../core/calico/bgp-peer.ts';
-import { differingSetting, sessionKey } from '../../../core/config/session/session-settings.ts';
+import { differingSetting, sessionKey } from '../../../core/config/peer/session-settings.ts';
 import { readSpec } from '../../../core/calico/field.ts';
 import { ipPoolFields } from '../../../core/calico/ip-pool.ts';
 import {

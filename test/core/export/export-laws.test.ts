@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { neighbourOf } from '../../../core/calico/neighbour.ts';
-import { peerKey } from '../../../core/config/session/neighbour.ts';
+import { peerKey } from '../../../core/config/peer/neighbour.ts';
 import { exportConfig } from '../../../core/export/export-config.ts';
 import { adoptionSteps, findAdoptable } from '../../../core/plan/adopt/find-adoptable.ts';
 import { applyChanges } from '../../../core/plan/apply-changes.ts';

@@ -158,7 +158,7 @@ class World {
   private fromAgent(message: ChannelMessage): void {
     expect(
       parseMessage(JSON.stringify(message), {
-        bounds: jsonBounds.report,
+        bounds: jsonBounds.agentMessage,
         isMessage: isChannelMessage,
       }).ok,
     ).to.equal(true);

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { parseAddress } from '../../../core/config/net/address.ts';
-import type { Neighbour } from '../../../core/config/session/neighbour.ts';
+import type { Neighbour } from '../../../core/config/peer/neighbour.ts';
 import { nodePeerName, sharedPeerName } from '../../../core/render/peer-name.ts';
 
 const subdomain = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;

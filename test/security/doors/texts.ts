@@ -134,7 +134,7 @@ export const textDoors: readonly Door[] = [
     name: 'a channel message',
     samples: texts(hello, { type: 'ping', id: 1 }, { type: 'status', changed: { state: 'x' } }),
     read: (text) =>
-      nothing(parseMessage(text, { bounds: jsonBounds.report, isMessage: isChannelMessage })),
+      nothing(parseMessage(text, { bounds: jsonBounds.agentMessage, isMessage: isChannelMessage })),
   },
   {
     name: 'an object of the datastore',

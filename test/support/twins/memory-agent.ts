@@ -1,6 +1,6 @@
 /** An agent in memory, as its entrances see it. Applies at once, or when it is told to. */
 import type { FollowedAgent } from '../../../agent/app/agent.ts';
-import type { AgentEvent, Stage } from '../../../agent/app/status/events.ts';
+import type { AgentSignal, Stage } from '../../../agent/app/status/signals.ts';
 import type { Offer, OfferOutcome } from '../../../agent/app/offer/offer.ts';
 import { factsFromInput } from '../../../core/facts/from-input.ts';
 import type { NodeFacts } from '../../../core/facts/facts.ts';
@@ -25,7 +25,7 @@ export class MemoryAgent implements FollowedAgent {
   /** How often somebody wanted the text of what it has accepted. */
   askedForItsOwn = 0;
   reaches: Stage;
-  private readonly listeners = new Set<(event: AgentEvent) => void>();
+  private readonly listeners = new Set<(event: AgentSignal) => void>();
   private readonly options: MemoryAgentOptions;
   private inForce: RevisionRef | undefined;
   private confirmed: RevisionRef | undefined;
@@ -170,12 +170,12 @@ export class MemoryAgent implements FollowedAgent {
     this.forgetful = true;
   }
 
-  subscribe(listener: (event: AgentEvent) => void): () => void {
+  subscribe(listener: (event: AgentSignal) => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
   }
 
-  private emit(event: AgentEvent): void {
+  private emit(event: AgentSignal): void {
     for (const listener of this.listeners) listener(event);
   }
 }

@@ -6,7 +6,7 @@ import type { DriverOptions } from '../../../ports/datastore/connected-datastore
 import type { Finding } from '../../../ports/diagnosis.ts';
 import type { CalicoApi } from '../calico-api.ts';
 import { nodeStatusName } from '../node-status.ts';
-import type { Session } from '../session.ts';
+import type { Session } from '../api-server.ts';
 
 const check = 'CalicoNodeStatus';
 const hint = `${documentHint('sessions.md')} says when the agent goes by it`;

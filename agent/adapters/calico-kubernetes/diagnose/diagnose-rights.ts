@@ -6,7 +6,7 @@ import type { KubernetesClient } from '../../../../runtime/kubernetes/client.ts'
 import type { Finding } from '../../../ports/diagnosis.ts';
 import type { CalicoApi } from '../calico-api.ts';
 import { neededRights, type NeededRight } from './needed-rights.ts';
-import type { Session } from '../session.ts';
+import type { Session } from '../api-server.ts';
 
 const check = 'rights';
 

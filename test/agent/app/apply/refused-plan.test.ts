@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { planAccepted, planConfig } from '../../../../agent/api/config/preview.ts';
-import type { AgentEvent } from '../../../../agent/app/status/events.ts';
+import type { AgentSignal } from '../../../../agent/app/status/signals.ts';
 import type { RunningAgent } from '../../../../agent/app/create-agent.ts';
 import type { IPPool } from '../../../../core/calico/resource.ts';
 import { agentOn, inForce, localOffer, statusWhen } from '../../../support/agents/agent-on.ts';
@@ -23,7 +23,7 @@ describe('a configuration that the cluster cannot become', () => {
   let folder: string;
   let datastore: MemoryDatastore;
   let agent: RunningAgent;
-  let events: AgentEvent[];
+  let events: AgentSignal[];
   let clock: ReturnType<typeof createManualClock>;
 
   beforeEach(async () => {

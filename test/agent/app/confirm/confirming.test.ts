@@ -8,7 +8,7 @@ import { createRevisionFiles } from '../../../../agent/adapters/state-directory/
 import { rollBackOnDisk } from '../../../../agent/compose-on-disk.ts';
 import type { RunningAgent } from '../../../../agent/app/create-agent.ts';
 import type { RevisionStore } from '../../../../agent/ports/storage/revision-store.ts';
-import type { AgentEvent } from '../../../../agent/app/status/events.ts';
+import type { AgentSignal } from '../../../../agent/app/status/signals.ts';
 import type { BootTime } from '../../../../core/confirm/deadline.ts';
 import { silentLogger } from '../../../../runtime/log/logger.ts';
 import { AppError } from '../../../../runtime/errors.ts';
@@ -157,7 +157,7 @@ describe('a change that is not confirmed', () => {
 
   it('rolls back at the deadline, says why, and stays there', async () => {
     const agent = await changed();
-    const failed: AgentEvent[] = [];
+    const failed: AgentSignal[] = [];
     agent.readings.subscribe((event) => {
       if (event.type === 'failed') failed.push(event);
     });

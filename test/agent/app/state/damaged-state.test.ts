@@ -4,7 +4,7 @@ import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createRevisionFiles } from '../../../../agent/adapters/state-directory/revision-files.ts';
-import type { AgentEvent } from '../../../../agent/app/status/events.ts';
+import type { AgentSignal } from '../../../../agent/app/status/signals.ts';
 import type { RunningAgent } from '../../../../agent/app/create-agent.ts';
 import {
   createStorageProblems,
@@ -36,7 +36,7 @@ describe('an agent whose disk is damaged', () => {
   let folder: string;
   let datastore: MemoryDatastore;
   let agents: RunningAgent[];
-  let events: AgentEvent[];
+  let events: AgentSignal[];
   let problems: StorageProblems;
   beforeEach(async () => {
     folder = await mkdtemp(path.join(tmpdir(), 'calico-agent-damaged-'));

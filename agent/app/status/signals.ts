@@ -7,7 +7,7 @@ import type { AgentStatus } from '../../../schemas/generated/agent-status.ts';
 /** How far a revision has come. */
 export type Stage = 'accepted' | 'applied' | 'confirmed';
 
-export type AgentEvent =
+export type AgentSignal =
   | { readonly type: 'status'; readonly status: AgentStatus }
   | { readonly type: 'stage'; readonly revision: RevisionRef; readonly stage: Stage }
   /** Somebody asked for its stored text, which is damaged or missing. What is in force may be as desired. */
@@ -24,14 +24,14 @@ export type AgentEvent =
       readonly mayPass: boolean;
     };
 
-export interface Events {
-  emit(event: AgentEvent): void;
-  subscribe(listener: (event: AgentEvent) => void): () => void;
+export interface Signals {
+  emit(event: AgentSignal): void;
+  subscribe(listener: (event: AgentSignal) => void): () => void;
 }
 
 /** A listener that fails hurts neither the agent nor the other listeners. */
-export function createEvents(logger: Pick<Logger, 'error'>): Events {
-  const listeners = new Set<(event: AgentEvent) => void>();
+export function createSignals(logger: Pick<Logger, 'error'>): Signals {
+  const listeners = new Set<(event: AgentSignal) => void>();
   return {
     emit: (event) => {
       for (const listener of [...listeners]) {

@@ -1,7 +1,7 @@
 /** BGPPeers that give one node one neighbour with two AS numbers: no NetworkConfig may say that. */
 import { groupBy } from '../group-by.ts';
 import type { Issue } from '../issue.ts';
-import { peerKey } from '../config/session/neighbour.ts';
+import { peerKey } from '../config/peer/neighbour.ts';
 import { byText } from '../by-text.ts';
 import type { ClusterNodes } from './nodes/cluster-nodes.ts';
 import { targetNames, type SurveyedPeer, type SurveyedPeers } from './surveyed-peers.ts';

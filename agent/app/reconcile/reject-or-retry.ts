@@ -4,12 +4,12 @@ import { AppError, reasonOf } from '../../../runtime/errors.ts';
 import type { JournalFailure } from '../../../schemas/generated/journal.ts';
 import { isRollingBack } from '../state/rolling-back.ts';
 import { revisionName } from '../state/revision-name.ts';
-import type { AgentEvent } from '../status/events.ts';
+import type { AgentSignal } from '../status/signals.ts';
 import type { Report } from '../status/report.ts';
-import type { Reconciling } from './reconciling.ts';
+import type { Reconciling } from './reconcile-deps.ts';
 import { withForceInDoubt, withRejected } from '../state/state-changes.ts';
 
-type FailedEvent = Extract<AgentEvent, { readonly type: 'failed' }>;
+type FailedSignal = Extract<AgentSignal, { readonly type: 'failed' }>;
 
 export type FailureDeps = Pick<Reconciling, 'records' | 'report' | 'clock' | 'listeners'>;
 
@@ -117,7 +117,7 @@ function emitFailure(
   { report }: FailureDeps,
   revision: RevisionRef,
   { code, issues }: AppError,
-  parts: Pick<FailedEvent, 'message' | 'retrying' | 'mayPass'>,
+  parts: Pick<FailedSignal, 'message' | 'retrying' | 'mayPass'>,
 ): void {
   report.emit({ type: 'failed', revision, code, issues, ...parts });
 }

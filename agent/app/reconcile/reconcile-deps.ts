@@ -3,7 +3,7 @@ import type { AddressDoubt } from '../addresses/address-doubt.ts';
 import type { ApplyDeps } from '../apply/apply-plan.ts';
 import type { ConfirmingPass } from '../confirm/confirming.ts';
 import type { DerivedOf } from '../derive/desired-cache.ts';
-import type { Planning } from '../derive/plan-desired.ts';
+import type { Planning } from '../derive/observe-and-plan.ts';
 import type { Report } from '../status/report.ts';
 import type { Policy } from './policy.ts';
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { createSessionsWithinReach } from '../../../../agent/app/sessions/within-reach.ts';
+import { createSessionsWithinReach } from '../../../../agent/app/sessions/bird-or-node-status.ts';
 import type { DaemonFault, ObservedDaemon } from '../../../../core/sessions/session.ts';
 
 describe('BGP sessions within reach', () => {

@@ -1,4 +1,4 @@
-import { bgpPort } from '../config/session/neighbour.ts';
+import { bgpPort } from '../config/peer/neighbour.ts';
 import { groupBy } from '../group-by.ts';
 import type { Issue } from '../issue.ts';
 import type { SurveyedPeer, SurveyedPeers } from './surveyed-peers.ts';
