@@ -3,6 +3,8 @@
  *
  *   core ← runtime;  core ← ports ← app ← (api, channel, cli, adapters) ← compose
  *
+ * And no folder of the programs or of the tests has too many files of its own.
+ *
  * Plain JavaScript, because dependency-cruiser's swc reader does not work under tsx.
  * Fails when a rule is broken, when it looked at no module (a checker that cannot read
  * TypeScript passes everything), or when a rule does not find its fault in test/layers/fixture.
@@ -12,9 +14,14 @@ import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { cruise } from 'dependency-cruiser';
 import { folderArrows, folderCircles } from './folder-circles.js';
+import { fullFolders } from './full-folders.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const fixture = 'test/layers/fixture';
+const programs = ['core', 'runtime', 'agent', 'controller'];
+
+/** Files that one folder may have of its own. */
+const mostFiles = 16;
 
 /** What a folder may import besides itself; everything else of ours is forbidden. */
 const mayImport = {
@@ -93,7 +100,7 @@ async function violations(folders, base) {
 }
 
 async function main() {
-  const { modules, summary } = await violations(['core', 'runtime', 'agent', 'controller'], '');
+  const { modules, summary } = await violations(programs, '');
   if (summary.totalCruised === 0) {
     console.error('the layer check looked at no module');
     return 1;
@@ -101,11 +108,14 @@ async function main() {
   const faults = [
     ...summary.violations.map(({ from, to, rule }) => `${from} → ${to}: ${rule.name}`),
     ...folderCircles(folderArrows(modules), circleExceptions),
+    ...(await fullFolders([...programs, 'test'], mostFiles, ['test/fixtures', fixture])),
     ...(await missedFaults()),
   ];
   for (const fault of faults) console.error(fault);
   if (faults.length > 0) return 1;
-  console.log(`layers: ${summary.totalCruised} modules, imports point inwards`);
+  console.log(
+    `layers: ${summary.totalCruised} modules, imports point inwards; no folder has more than ${mostFiles} files`,
+  );
   return 0;
 }
 
@@ -123,12 +133,25 @@ async function missedFaults() {
     ...(folderCircles(arrows, ['runtime/log → core']).length > folderCircles(arrows, []).length
       ? []
       : ['no exception that nothing needs']),
+    ...(await missedFullFolders()),
   ];
   return missed.map((name) => `the layer check does not find the fault of its fixture: ${name}`);
 }
 
+/** The largest folder of the fixture, runtime/, has four files: too many where three are allowed. */
+async function missedFullFolders() {
+  const full = `folder with 4 files, more than 3: ${fixture}/runtime`;
+  const [above, within, left] = [
+    await fullFolders([fixture], 3),
+    await fullFolders([fixture], 4),
+    await fullFolders([fixture], 3, [`${fixture}/runtime`]),
+  ];
+  const isRight = above.join() === full && within.length === 0 && left.length === 0;
+  return isRight ? [] : ['no full folders'];
+}
+
 new Command('npm run check:layers --')
-  .description('Checks that imports point inwards only.')
+  .description('Checks that imports point inwards only, and that no folder has too many files.')
   .allowExcessArguments(false)
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
   .parse();
