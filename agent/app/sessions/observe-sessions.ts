@@ -6,6 +6,7 @@ import {
   type SessionVerdict,
 } from '../../../core/sessions/match-sessions.ts';
 import type { ObservedDaemon } from '../../../core/sessions/session.ts';
+import { reasonOf } from '../../../runtime/errors.ts';
 import { finishInTurns } from '../../../runtime/pacing/in-turns.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { SessionsSource } from '../../ports/sessions.ts';
@@ -41,6 +42,8 @@ export interface ObserverDeps {
   changed(count: SessionCount | undefined): void;
   /** Each reading of a machine that has a BIRD, also where nothing changed. */
   observed?(verdicts: readonly SessionVerdict[]): void;
+  /** A reading broke off; the next one comes all the same. */
+  failed?(reason: string): void;
 }
 
 const everyMs = 10_000;
@@ -95,16 +98,23 @@ export function createSessionsObserver(deps: ObserverDeps): SessionsObserver {
     count = next;
     deps.changed(count);
   };
-  const tick = async (): Promise<void> => {
-    const { signal } = ending ?? {};
+  const observeOnce = async (signal: AbortSignal): Promise<number> => {
     const daemons = await daemonsNow();
     // Without BIRD nothing is counted.
     const verdicts = daemons.length === 0 ? [] : await judge(daemons);
-    if (signal?.aborted !== false) return;
-    note(daemons, verdicts);
+    if (!signal.aborted) note(daemons, verdicts);
+    return daemons.some(isNear) ? everyMs : withoutBirdMs;
+  };
+  /** A fault ends this reading and no other: nobody above would catch it. */
+  const tick = async (signal: AbortSignal): Promise<void> => {
+    const pauseMs = await observeOnce(signal).catch((error: unknown) => {
+      deps.failed?.(reasonOf(error));
+      return everyMs;
+    });
+    if (signal.aborted) return;
     // The answers of 200 sessions need not be kept for the next ten seconds.
     last = undefined;
-    cancel = clock.after(daemons.some(isNear) ? everyMs : withoutBirdMs, () => void tick());
+    cancel = clock.after(pauseMs, () => void tick(signal));
   };
   return {
     read: async () => {
@@ -117,7 +127,7 @@ export function createSessionsObserver(deps: ObserverDeps): SessionsObserver {
     follow: () => {
       if (ending !== undefined) return;
       ending = new AbortController();
-      void tick();
+      void tick(ending.signal);
     },
     stop: () => {
       cancel();

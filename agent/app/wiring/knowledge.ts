@@ -130,7 +130,7 @@ export function createKnowledge(deps: AgentDeps, counters: Counters): Knowledge 
 }
 
 function createSessions(
-  { sessions, connection, clock }: AgentDeps,
+  { sessions, connection, clock, logger }: AgentDeps,
   { records, facts, derived }: Pick<Knowledge, 'records' | 'facts' | 'derived'>,
   status: CurrentStatus,
   eventLog: RunningEventLog,
@@ -148,6 +148,7 @@ function createSessions(
     clock,
     changed: status.showSessions,
     observed: sessionRecorder(eventLog),
+    failed: (reason) => logger.warn('cannot read the BGP sessions; trying again', { reason }),
   });
 }
 

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { setImmediate } from 'node:timers/promises';
 import { createSessionsObserver } from '../../../../agent/app/sessions/observe-sessions.ts';
 import type { ObservedDaemon } from '../../../../core/sessions/session.ts';
-import { createManualClock } from '../../../support/clocks/manual-clock.ts';
+import { createManualClock, type ManualClock } from '../../../support/clocks/manual-clock.ts';
 
 const reason = { rule: 'global', place: { pointer: '' } };
 
@@ -22,19 +22,21 @@ function bird(state?: 'Established' | 'Idle'): ObservedDaemon {
 
 function observer(isApplied = true, hasConfig = true) {
   const clock = createManualClock();
-  const log: { asked: number; fresh: number; changes: number; daemons: readonly ObservedDaemon[] } =
-    {
-      asked: 0,
-      fresh: 0,
-      changes: 0,
-      daemons: [bird('Established')],
-    };
+  const log = {
+    asked: 0,
+    fresh: 0,
+    changes: 0,
+    breaks: false,
+    failures: [] as string[],
+    daemons: [bird('Established')] as readonly ObservedDaemon[],
+  };
   const sessions = createSessionsObserver({
     clock,
     source: {
       observe: (_signal, need) => {
         log.asked += 1;
         if (need === 'fresh') log.fresh += 1;
+        if (log.breaks) return Promise.reject(new Error('broken'));
         return Promise.resolve(log.daemons);
       },
     },
@@ -56,15 +58,21 @@ function observer(isApplied = true, hasConfig = true) {
     changed: () => {
       log.changes += 1;
     },
+    failed: (why) => void log.failures.push(why),
   });
   return { clock, log, sessions };
+}
+
+/** The reading is over: the next one has its timer. */
+async function isRead({ waiting }: Pick<ManualClock, 'waiting'>): Promise<void> {
+  while (waiting().length === 0) await setImmediate();
 }
 
 describe('observing sessions', () => {
   it('tells of what changes, and only then', async () => {
     const { clock, log, sessions } = observer();
     sessions.follow();
-    await setImmediate();
+    await isRead(clock);
     expect(sessions.count()).to.deep.equal({
       expected: 1,
       established: 1,
@@ -73,11 +81,11 @@ describe('observing sessions', () => {
     });
     expect(log.changes).to.equal(1);
     clock.advance(10_000);
-    await setImmediate();
+    await isRead(clock);
     expect([log.asked, log.changes]).to.deep.equal([2, 1]);
     log.daemons = [bird('Idle')];
     clock.advance(10_000);
-    await setImmediate();
+    await isRead(clock);
     expect(sessions.count()).to.deep.include({
       established: 0,
       worst: '10.0.0.2: it is starting (Idle)',
@@ -97,11 +105,25 @@ describe('observing sessions', () => {
     expect(log.asked).to.equal(2);
   });
 
+  it('goes on after a reading that breaks off', async () => {
+    const { clock, log, sessions } = observer();
+    log.breaks = true;
+    sessions.follow();
+    await isRead(clock);
+    expect([log.failures, clock.waiting()]).to.deep.equal([['broken'], [10_000]]);
+    log.breaks = false;
+    clock.advance(10_000);
+    await isRead(clock);
+    expect(sessions.count()).to.include({ established: 1 });
+    sessions.stop();
+    expect(clock.waiting()).to.deep.equal([]);
+  });
+
   it('has nothing to count where no BIRD is, and rarely searches for one', async () => {
     const { clock, log, sessions } = observer();
     log.daemons = [];
     sessions.follow();
-    await setImmediate();
+    await isRead(clock);
     expect(sessions.count()).to.equal(undefined);
     expect(clock.waiting()).to.deep.equal([60_000]);
     expect((await sessions.read()).verdicts[0]).to.include({ verdict: 'unknown' });
@@ -113,8 +135,7 @@ describe('observing sessions', () => {
     const { clock, log, sessions } = observer();
     log.daemons = [{ ...bird('Established'), by: 'calico-node' }];
     sessions.follow();
-    await setImmediate();
-    await setImmediate();
+    await isRead(clock);
     expect(clock.waiting()).to.deep.equal([60_000]);
     expect([log.asked, log.fresh]).to.deep.equal([1, 0]);
     await sessions.read();
