@@ -159,6 +159,8 @@ export const keptOfStatus = {
   /** Of the worst session, of the node's health, and of guard routes. */
   worst: 320,
   unhealthy: 1000,
+  /** The other nodes that a confirmation waits for. */
+  awaits: 600,
   guardWhy: 300,
   holdWhy: 1000,
 } as const;

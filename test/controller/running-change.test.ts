@@ -139,7 +139,7 @@ describe('what a controller shows of a change', function () {
       },
       sessions: { expected: 1, established: 0, unexpected: 0, unknown: 0, worst: 'x'.repeat(1024) },
       guard: { state: 'never', why: long },
-      confirming: { revision: ref(1), mode: 'health', unhealthy: long },
+      confirming: { revision: ref(1), mode: 'health', unhealthy: long, awaits: long },
       storage: { problems: [{ file: long, message: long, hint: long }] },
     });
     await nodeIs('node-0', (node) => {
@@ -149,6 +149,7 @@ describe('what a controller shows of a change', function () {
       expect(node.sessions?.worst).to.have.length(keptOfStatus.worst);
       expect(node.guard?.why).to.have.length(keptOfStatus.guardWhy);
       expect(node.confirming?.unhealthy).to.have.length(keptOfStatus.unhealthy);
+      expect(node.confirming).to.have.property('awaits').with.length(keptOfStatus.awaits);
       expect(node.message).to.have.length(keptOfStatus.message);
       expect(JSON.stringify(node)).to.have.length.below(10_000);
     });

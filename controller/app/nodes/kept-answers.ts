@@ -71,10 +71,12 @@ function keptGuard(guard: NonNullable<AgentStatus['guard']>): NonNullable<AgentS
 function keptConfirming(
   confirming: NonNullable<AgentStatus['confirming']>,
 ): NonNullable<AgentStatus['confirming']> {
-  const { unhealthy } = confirming;
-  return unhealthy === undefined
-    ? confirming
-    : { ...confirming, unhealthy: cut(unhealthy, 'unhealthy') };
+  const { unhealthy, awaits } = confirming;
+  return {
+    ...confirming,
+    ...(unhealthy !== undefined && { unhealthy: cut(unhealthy, 'unhealthy') }),
+    ...(awaits !== undefined && { awaits: cut(awaits, 'awaits') }),
+  };
 }
 
 function cut(text: string, name: keyof typeof keptOfStatus): string {
