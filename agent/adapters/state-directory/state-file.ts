@@ -7,7 +7,8 @@ import type { Logger } from '../../../runtime/log/logger.ts';
 import type { RevisionStore } from '../../ports/storage/revision-store.ts';
 import { makeFolder } from './state-folders.ts';
 
-const maxStateBytes = 4 * 1024 * 1024;
+/** What the schema allows takes less, whatever has to be escaped: what was saved can be loaded. */
+const maxStateBytes = 16 * 1024 * 1024;
 
 export function createStateFile(
   directory: string,

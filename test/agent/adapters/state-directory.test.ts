@@ -7,6 +7,7 @@ import {
   type JournalFilesOptions,
 } from '../../../agent/adapters/state-directory/journal-files.ts';
 import { createRevisionFiles } from '../../../agent/adapters/state-directory/revision-files.ts';
+import type { AgentState } from '../../../agent/app/state/agent-state.ts';
 import type { Journal } from '../../../agent/ports/storage/journal.ts';
 import type { StoredEntries } from '../../../agent/ports/storage/stored-entries.ts';
 import type { RevisionStore } from '../../../agent/ports/storage/revision-store.ts';
@@ -49,6 +50,32 @@ describe('the state directory', () => {
     for (const name of await readdir(folder, { recursive: true })) {
       expect((await stat(path.join(folder, name))).mode & 0o077, name).to.equal(0);
     }
+  });
+
+  it('gives the largest state back that an agent may save', async () => {
+    const { lineage, number, digest } = revision(1);
+    const ref = { lineage, number, digest };
+    const neighbor = '2001:db8:1111:2222:3333:4444:5555:6666';
+    const session = { neighbor, established: false, port: 65_535, remoteAs: 4_294_967_295 };
+    const rejection = { ...ref, at: '', reason: '\u0001'.repeat(4096) };
+    const state: AgentState = {
+      formatVersion: 1,
+      lineages: [],
+      rejected: Array.from({ length: 100 }, () => rejection),
+      confirming: {
+        revision: ref,
+        mode: 'health',
+        seconds: 30,
+        baseline: {
+          controller: true,
+          sessions: Array.from({ length: 20_000 }, () => session),
+          routes: Array.from({ length: 50_000 }, () => `${neighbor}/122`),
+        },
+      },
+    };
+    await store.saveState(state);
+    expect(JSON.stringify(await store.loadState())).to.have.length(JSON.stringify(state).length);
+    expect(warnings).to.deep.equal([]);
   });
 
   it('gives a revision back as it was, and keeps those of two lineages apart', async () => {
