@@ -96,5 +96,9 @@ async function writeTo(descriptor: number, assignments: readonly string[]): Prom
 async function runNotify(notifySocket: string, assignments: readonly string[]): Promise<void> {
   const { execFile } = await import('node:child_process');
   const env = { PATH: process.env['PATH'] ?? '/usr/bin:/bin', NOTIFY_SOCKET: notifySocket };
-  await promisify(execFile)('systemd-notify', [...assignments], { env, timeout: timeoutMs });
+  await promisify(execFile)('systemd-notify', [...assignments], {
+    env,
+    timeout: timeoutMs,
+    killSignal: 'SIGKILL',
+  });
 }

@@ -102,7 +102,8 @@ function cannotLook(check: string, reason: string): Finding {
 
 function ask(program: string, args: readonly string[]): Promise<string | undefined> {
   return new Promise((resolve) => {
-    execFile(program, args, { timeout: 3000, maxBuffer: 4096 }, (error, stdout) => {
+    const options = { timeout: 3000, maxBuffer: 4096, killSignal: 'SIGKILL' } as const;
+    execFile(program, args, options, (error, stdout) => {
       resolve(error === null ? stdout.trim() : undefined);
     });
   });

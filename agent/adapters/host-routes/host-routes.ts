@@ -9,7 +9,7 @@ import type { HostRoutes } from '../../ports/host-routes.ts';
 
 /** RTPROT_BIRD of linux/rtnetlink.h: by number, because a file of iproute2's may lack the name. */
 const birdProtocol = '12';
-const deadlineMs = 5000;
+const usualDeadlineMs = 5000;
 const { maxBytes } = jsonBounds.routes;
 
 export interface RouteProgram {
@@ -17,7 +17,7 @@ export interface RouteProgram {
   run(args: readonly string[], signal: AbortSignal | undefined): Promise<string>;
 }
 
-export function createHostRoutes(program: RouteProgram = ipProgram): HostRoutes {
+export function createHostRoutes(program: RouteProgram = createRouteProgram()): HostRoutes {
   const routesOf = async (
     family: 4 | 6,
     signal: AbortSignal | undefined,
@@ -41,20 +41,24 @@ export function createHostRoutes(program: RouteProgram = ipProgram): HostRoutes 
   };
 }
 
-const ipProgram: RouteProgram = {
-  run: (args, signal) =>
-    new Promise((resolve, reject) => {
-      const options = {
-        timeout: deadlineMs,
-        maxBuffer: maxBytes,
-        ...(signal !== undefined && { signal }),
-      };
-      execFile('ip', args, options, (error, stdout) => {
-        if (error === null) resolve(stdout);
-        else reject(new Error(whyNot(error)));
-      });
-    }),
-};
+/** One that ignores SIGTERM is not waited for either. */
+export function createRouteProgram(deadlineMs = usualDeadlineMs): RouteProgram {
+  return {
+    run: (args, signal) =>
+      new Promise((resolve, reject) => {
+        const options = {
+          timeout: deadlineMs,
+          maxBuffer: maxBytes,
+          killSignal: 'SIGKILL',
+          ...(signal !== undefined && { signal }),
+        } as const;
+        execFile('ip', args, options, (error, stdout) => {
+          if (error === null) resolve(stdout);
+          else reject(new Error(whyNot(error)));
+        });
+      }),
+  };
+}
 
 /** Node's own message of a program that failed repeats the whole command. */
 function whyNot({ code, killed }: { code?: string | number | null; killed?: boolean }): string {

@@ -85,7 +85,10 @@ function namesIn(list = ''): readonly string[] {
 async function hasModule(name: string): Promise<boolean> {
   if (await exists(`/sys/module/${name.replaceAll('-', '_')}`)) return true;
   try {
-    await promisify(execFile)('modprobe', ['--dry-run', '--quiet', name], { timeout: 10_000 });
+    await promisify(execFile)('modprobe', ['--dry-run', '--quiet', name], {
+      timeout: 10_000,
+      killSignal: 'SIGKILL',
+    });
     return true;
   } catch {
     return false;

@@ -1,6 +1,12 @@
 import { expect } from 'chai';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import type { HostRoutes } from '../../../agent/ports/host-routes.ts';
-import { createHostRoutes } from '../../../agent/adapters/host-routes/host-routes.ts';
+import {
+  createHostRoutes,
+  createRouteProgram,
+} from '../../../agent/adapters/host-routes/host-routes.ts';
 
 /** Printed by iproute2 6.1 on a node with BIRD 1.6.8 and bird6. */
 const printed = {
@@ -67,5 +73,22 @@ describe("the kernel's routes by BIRD", () => {
     const routes = createHostRoutes({ run: () => Promise.reject(new Error('no ip')) });
     const why = "cannot list the kernel's routes: no ip";
     expect(await routes.birdRoutes()).to.deep.equal({ ok: false, why });
+  });
+
+  it('waits no longer than its deadline for an ip that ignores SIGTERM', async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'calico-agent-ip-'));
+    const { PATH } = process.env;
+    try {
+      // What a shell ignores its programs ignore as well.
+      const text = "#!/bin/sh\ntrap '' TERM\nexec sleep 60\n";
+      await writeFile(path.join(folder, 'ip'), text, { mode: 0o755 });
+      process.env['PATH'] = `${folder}:${PATH ?? ''}`;
+      const why = "cannot list the kernel's routes: ip does not answer in time";
+      const routes = createHostRoutes(createRouteProgram(200));
+      expect(await routes.birdRoutes()).to.deep.equal({ ok: false, why });
+    } finally {
+      process.env['PATH'] = PATH;
+      await rm(folder, { recursive: true });
+    }
   });
 });

@@ -25,7 +25,10 @@ export async function mountBpffs(): Promise<void> {
   const { enter } = await hostNamespace();
   const [program, ...args] = [...enter, 'mount', '-t', 'bpf', 'bpf', bpffsPath];
   try {
-    await promisify(execFile)(program, args, { timeout: execTimeoutMs });
+    await promisify(execFile)(program, args, {
+      timeout: execTimeoutMs,
+      killSignal: 'SIGKILL',
+    });
   } catch (error) {
     throw cannotMount(reasonOf(error), error);
   }

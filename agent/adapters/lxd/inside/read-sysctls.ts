@@ -35,7 +35,7 @@ export async function readSysctls(
   const { stdout } = await promisify(execFile)(
     'nsenter',
     [...namespaces, 'sh', '-c', script, 'sh', ...files],
-    { timeout: execTimeoutMs, maxBuffer: maxOutputBytes },
+    { timeout: execTimeoutMs, maxBuffer: maxOutputBytes, killSignal: 'SIGKILL' },
   );
   const lines = stdout.trimEnd().split('\n');
   if (lines.length !== asked.length) {
