@@ -7,6 +7,8 @@ import type { FleetSummary } from './summarise-fleet.ts';
 const staleMs = 45_000;
 /** As long as more nodes than this hold others up, they are on their way, and none is called silent. */
 const mostStragglers = 200;
+/** More nodes than this in one fleet are not read, and not remembered where their names change. */
+export const mostReports = 20_000;
 
 export interface SeenReport {
   readonly report: FleetReport;
@@ -39,6 +41,9 @@ export function rememberReports(
       isGone: false,
     });
   }
+  const over = next.size - mostReports;
+  const gone = over > 0 ? [...next].filter(([, { isGone }]) => isGone) : [];
+  for (const [node] of gone.slice(-over)) next.delete(node);
   return next;
 }
 

@@ -1,14 +1,10 @@
 /** The reports of a fleet in etcd: keys under a lease that ends by itself when nobody renews it. */
+import { mostReports } from '../../../core/fleet/fleet-memory.ts';
 import { jsonBounds } from '../../../core/input/bounds.ts';
 import type { EtcdClient } from '../../../runtime/etcd/etcd-client.ts';
 import { noRevision, type StoredKey } from '../../../runtime/etcd/keys.ts';
 import { createLimit } from '../../../runtime/pacing/limit.ts';
-import {
-  mostReports,
-  type FleetStore,
-  type StoredReports,
-  type StoredText,
-} from '../../ports/datastore/fleet-store.ts';
+import type { FleetStore, StoredReports, StoredText } from '../../ports/datastore/fleet-store.ts';
 import { fleetReportsPrefix, fleetSummariesPrefix, kindPrefix } from './keys.ts';
 
 const ttlSeconds = 30;

@@ -2,17 +2,14 @@
  * The reports of a fleet in the Kubernetes API: a Lease for each node with a change open, and one for
  * the summary, in a namespace that holds nothing else. A Lease is small, and few controllers watch it.
  */
+import { mostReports } from '../../../core/fleet/fleet-memory.ts';
 import { jsonBounds } from '../../../core/input/bounds.ts';
 import { textAt } from '../../../core/input/plain-data.ts';
 import { ApiRefusal } from '../../../runtime/kubernetes/api-refusal.ts';
 import type { KubernetesClient } from '../../../runtime/kubernetes/client.ts';
 import type { ApiRequest } from '../../../runtime/kubernetes/requests.ts';
 import { createLimit } from '../../../runtime/pacing/limit.ts';
-import {
-  mostReports,
-  type FleetStore,
-  type StoredReports,
-} from '../../ports/datastore/fleet-store.ts';
+import type { FleetStore, StoredReports } from '../../ports/datastore/fleet-store.ts';
 import { leasePath, microTime } from './lease-object.ts';
 import { fieldManager } from './objects/managed-fields.ts';
 

@@ -45,6 +45,3 @@ export interface StoredReports {
   /** More than anybody reads, or too large. */
   readonly skipped: number;
 }
-
-/** More nodes than this in one fleet are not read. */
-export const mostReports = 20_000;
