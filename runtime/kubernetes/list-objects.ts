@@ -11,6 +11,8 @@ export interface ObjectList {
 
 const pageSize = 500;
 const maxTries = 3;
+/** 500,000 objects: an answer that always names a next page would never end. */
+const maxPages = 1000;
 
 /** All pages. @param what completes `cannot …` */
 export async function listObjects(send: Send, what: string, path: string): Promise<ObjectList> {
@@ -28,7 +30,7 @@ export async function listObjects(send: Send, what: string, path: string): Promi
 async function listOnce(send: Send, what: string, path: string): Promise<ObjectList> {
   const items: unknown[] = [];
   let next = '';
-  for (;;) {
+  for (let pages = 0; pages < maxPages; pages += 1) {
     const page = { limit: pageSize, ...(next !== '' && { continue: next }) };
     const { data } = await send({ what, path, query: page });
     // An answer that is no list is not an empty one: everything would seem to be gone.
@@ -38,6 +40,7 @@ async function listOnce(send: Send, what: string, path: string): Promise<ObjectL
     const resourceVersion = textAt(data, 'metadata', 'resourceVersion') ?? '';
     if (next === '') return { items, resourceVersion };
   }
+  throw unreadable(what, `it has more than ${String(maxPages)} pages`);
 }
 
 /** `items` of an empty list may be null, or absent. */
