@@ -16,7 +16,8 @@ const unfinishedSuffix = '.unfinished';
 
 /**
  * @param text or its chunks in UTF-8, each made when it is to be written
- * @throws AppError; then the old file is as it was
+ * @throws AppError; then the old file is as it was, or, where only its folder could not be synced, the
+ *   new one has its place and may lose it with the power
  */
 export async function writeFileAtomic(
   file: string,

@@ -57,6 +57,19 @@ export function createStateStore({ store, rebuild, claim }: StateStoreOptions): 
     await claim?.();
     await store.saveState(next);
   };
+  /**
+   * A disk that fails after the renaming has the new state, which nobody was promised: it must not count
+   * after a restart. Where the disk does not take the old one either, the next change writes it over.
+   */
+  const replaceBy = async (next: AgentState): Promise<void> => {
+    try {
+      await store.saveState(next);
+    } catch (error) {
+      await store.saveState(known ?? nothing).catch(() => undefined);
+      throw error;
+    }
+    known = next;
+  };
   const load = async (): Promise<void> => {
     if (known !== undefined) return;
     loading ??= read().finally(() => {
@@ -73,10 +86,7 @@ export function createStateStore({ store, rebuild, claim }: StateStoreOptions): 
         await load();
         await claim?.();
         const decision = await decide(known ?? nothing);
-        if (decision.state !== undefined) {
-          await store.saveState(decision.state);
-          known = decision.state;
-        }
+        if (decision.state !== undefined) await replaceBy(decision.state);
         return decision.result;
       });
       last = decided.catch(() => undefined);
