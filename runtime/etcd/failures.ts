@@ -84,9 +84,17 @@ function sizeOf({ compares, writes, otherwise }: Transaction): {
 function textOf(error: unknown): string {
   if (!(error instanceof RpcError)) return shortReason(error);
   if (error.isOfPassword) return passwordRefused;
+  if (isAnswerTooLarge(error)) return answerTooLarge;
   return meanings.get(error.code) ?? shortReason(error);
 }
 
+/** gRPC of this process says so, with a code that etcd uses for other things; stream-decoder.ts of grpc-js. */
+function isAnswerTooLarge({ code, message }: RpcError): boolean {
+  return code === status.RESOURCE_EXHAUSTED && message.startsWith('Received message larger than');
+}
+
+const answerTooLarge =
+  'its answer has more than 64 MiB; search for objects with very large annotations: etcdctl get --prefix /calico/';
 const passwordRefused =
   'it refuses the user name or the password; look at username and passwordFile, or ETCD_USERNAME and ETCD_PASSWORD';
 const unreachable = 'it cannot be reached';

@@ -56,3 +56,9 @@ it('etcd’s other preconditions are told in its own words', () => {
     retryable: true,
   });
 });
+
+it('an answer that is too large is not taken for a full database', () => {
+  const text = 'Received message larger than max (70000000 vs 67108864)';
+  const { message } = failureOf(new RpcError(status.RESOURCE_EXHAUSTED, text), where);
+  expect(message).to.include('its answer has more than 64 MiB').and.not.include('full');
+});
