@@ -5,7 +5,7 @@ import { parseConfig } from '../../../core/config/parse.ts';
 import { parseNodes } from '../../../core/facts/parse-nodes.ts';
 import { hostileTexts } from './hostile-texts.ts';
 
-/** A guard against hanging, not a measurement: bench/hostile-texts.ts measures. */
+/** A guard against hanging, not a measurement: a busy machine takes many times as long. */
 const hangMs = 15_000;
 const gateBytes = 48 * 1024;
 
