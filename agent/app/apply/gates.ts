@@ -130,26 +130,30 @@ export function createGates(readers: GateReaders, clock: Pick<Clock, 'elapsed' |
     const sinceMs = isGoingOn && last !== undefined ? clock.elapsed() - last.atMs : 0;
     return (known ? before.waitedMs : 0) + Math.min(Math.round(sinceMs), mostMs);
   };
-  /** A gate whose condition is true, by the time since when it is. */
-  const afterStableTime = (gate: Gate, everyMs: number): ClosedGate | undefined => {
+  /** A gate whose condition is true, by the time since when it is: undefined when that is long enough. */
+  const beforeStableTime = (
+    gate: Gate,
+    passedOver: string | undefined,
+    everyMs: number,
+  ): ClosedGate | undefined => {
     const key = JSON.stringify(gate);
     const now = clock.elapsed();
     const known = truths.get(key);
     const isUnbroken = known !== undefined && now - known.readAtMs <= maxPauses * everyMs;
     const since = isUnbroken ? known.sinceMs : now;
     truths.set(key, { sinceMs: since, readAtMs: now });
-    const leftMs = stableSecondsOf(gate) * 1000 - (now - since);
-    if (leftMs <= 0) return undefined;
-    const seconds = String(Math.floor((now - since) / 1000));
-    return { gate, why: `true for ${seconds} s so far`, isSettling: true };
+    const seconds = stableSecondsOf(gate);
+    if (now - since >= seconds * 1000) return undefined;
+    return { gate, why: settlingText(seconds, passedOver), isSettling: true };
   };
   const judge = (gate: Gate, reading: GateReading, everyMs: number): ClosedGate | OpenGate => {
     if (!reading.isOpen) {
       truths.delete(JSON.stringify(gate));
       return { gate, why: reading.why, isSettling: false };
     }
-    const timed = reading.isFinal === true ? undefined : afterStableTime(gate, everyMs);
     const { passedOver } = reading;
+    const timed =
+      reading.isFinal === true ? undefined : beforeStableTime(gate, passedOver, everyMs);
     return timed ?? { gate, ...(passedOver !== undefined && { passedOver }) };
   };
   return {
@@ -213,6 +217,14 @@ async function readGate<K extends GateKind>(
 ): Promise<GateReading> {
   const reader: GateReader<K> = readers[gate.kind];
   return reader.read(gate, question);
+}
+
+/** It has no count of seconds: a status that is told to many changes only with what it says. */
+function settlingText(seconds: number, passedOver: string | undefined): string {
+  const notYet = `but not for ${String(seconds)} s yet`;
+  return passedOver === undefined
+    ? `true, ${notYet}`
+    : `nothing speaks against it, ${notYet}: ${passedOver}`;
 }
 
 function closedText({ gate, why }: ClosedGate): string {

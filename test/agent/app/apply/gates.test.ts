@@ -113,16 +113,24 @@ describe('the gates of a step', () => {
     const read = (waitedMs = 0): Promise<{ readonly state: string }> =>
       gates.read([settling], noted(waitedMs, [settling]), change);
 
-    it('open when it was so for that long, and say for how long it has been', async () => {
-      expect(await read())
-        .to.have.property('why')
-        .that.equals(
-          'waits until all sessions are Established on this node, for 15 s; at most 60 s: true for 0 s so far',
-        );
+    it('open when it was so for that long, and say the same until then', async () => {
+      const why =
+        'waits until all sessions are Established on this node, for 15 s; at most 60 s: true, but not for 15 s yet';
+      expect(await read()).to.include({ state: 'closed', why });
       clock.advance(everyMs);
-      expect(await read(everyMs)).to.include({ state: 'closed' });
+      expect(await read(everyMs)).to.include({ state: 'closed', why });
       clock.advance(everyMs);
       expect(await read(2 * everyMs)).to.deep.equal({ state: 'open' });
+    });
+
+    it('do not call true what nobody observed', async () => {
+      const passedOver = 'nobody could observe the sessions of node-0';
+      sessions = { isOpen: true, passedOver };
+      expect(await read())
+        .to.have.property('why')
+        .that.matches(/: nothing speaks against it, but not for 15 s yet: nobody could observe/);
+      clock.advance(2 * everyMs);
+      expect(await read(2 * everyMs)).to.deep.equal({ state: 'open', passedOver });
     });
 
     it('are open in a second reading right after, and closed once something is written', async () => {
