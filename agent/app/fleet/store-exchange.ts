@@ -7,32 +7,20 @@
  * both summarise the same reports, and the version of the summary lets one of them win.
  */
 import { isBlocking } from '../../../core/fleet/blocking.ts';
-import {
-  areStragglersLeft,
-  knownReports,
-  rememberReports,
-  type FleetMemory,
-  type SeenReport,
-} from '../../../core/fleet/fleet-memory.ts';
-import {
-  parseFleetReport,
-  reportAbout,
-  type FleetReport,
-} from '../../../core/fleet/fleet-report.ts';
+import { areStragglersLeft } from '../../../core/fleet/fleet-memory.ts';
+import type { FleetReport } from '../../../core/fleet/fleet-report.ts';
 import {
   parseFleetSummary,
   silentMs,
-  beginningSummary,
-  summariseFleet,
   type FleetSummary,
 } from '../../../core/fleet/summarise-fleet.ts';
-import { otherWorkFirst } from '../../../runtime/pacing/in-turns.ts';
 import { reasonOf } from '../../../runtime/errors.ts';
 import type { Logger } from '../../../runtime/log/logger.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { FleetStore, StoredReports } from '../../ports/datastore/fleet-store.ts';
+import type { FleetStore } from '../../ports/datastore/fleet-store.ts';
 import type { FleetExchange } from '../../ports/fleet.ts';
 import { lonelySummary } from './lonely-exchange.ts';
+import { claimSummary, renewMs, type Standing, type SummaryWriter } from './summary-writer.ts';
 
 export interface StoreExchangeDeps {
   readonly store: FleetStore;
@@ -49,13 +37,8 @@ const msPerNode = 5;
 const longestMs = 20_000;
 /** After failures of the store in a row. */
 const mostDoublings = 5;
-/** Where reports do not vanish by themselves: a summary, and a report that others wait for. */
-const renewMs = 10_000;
-/** The nodes of a cluster change rarely, and the list is long. */
-const nodesMs = 300_000;
 /** The datastore keeps how a change has ended for so long that all others see it. */
 const lingerMs = 30_000;
-const mostReadInOneTurn = 200;
 
 /** What belongs to one content of a revision. */
 interface Round {
@@ -66,29 +49,12 @@ interface Round {
   summary: FleetSummary | undefined;
   /** When the summary is to be read next: a report that is written between does not hasten it. */
   readAtMs: number;
-  /** The summary that stands in the store, since when this agent knows this version of it. */
   standing: Standing | undefined;
   /** Absent: another agent puts the reports together. */
-  reading: Reading | undefined;
+  writer: SummaryWriter | undefined;
   /** Failures of the store in a row, and when it answered last. */
   failures: number;
   answeredMs: number;
-}
-
-interface Standing {
-  readonly version: string;
-  readonly sinceMs: number;
-  /** undefined: it cannot be read. */
-  readonly summary: FleetSummary | undefined;
-}
-
-interface Reading {
-  readonly sinceMs: number;
-  memory: FleetMemory;
-  stragglersSinceMs: number | undefined;
-  nodes: { readonly names: readonly string[]; readonly atMs: number } | undefined;
-  /** The version of our own summary, and when it was written. */
-  wrote: { readonly version: string; readonly text: string; readonly atMs: number };
 }
 
 export function createStoreExchange(deps: StoreExchangeDeps): FleetExchange {
@@ -104,7 +70,6 @@ class StoreExchange implements FleetExchange {
   #running: Promise<void> | undefined;
   /** A report of ours may be in the store. */
   #isThere = false;
-  #isWarned = false;
   #isStopped = false;
 
   constructor(deps: StoreExchangeDeps) {
@@ -124,7 +89,7 @@ class StoreExchange implements FleetExchange {
         summary: undefined,
         readAtMs: this.#deps.clock.elapsed(),
         standing: undefined,
-        reading: undefined,
+        writer: undefined,
         failures: 0,
         answeredMs: this.#deps.clock.elapsed(),
       };
@@ -223,7 +188,7 @@ class StoreExchange implements FleetExchange {
   #pauseMs(round: Round): number {
     const nodes = round.summary?.nodes ?? 0;
     const isWriter = round.report.isWriter === true;
-    const usual = round.reading === undefined ? nodes * msPerNode : nodes;
+    const usual = round.writer === undefined ? nodes * msPerNode : nodes;
     const pause = isWriter ? this.#leastMs(round) : Math.max(this.#leastMs(round), usual);
     return this.#spread(Math.min(pause, longestMs));
   }
@@ -273,94 +238,36 @@ class StoreExchange implements FleetExchange {
     const isOld =
       round.standing !== undefined && !store.expires && nowMs - round.standing.sinceMs >= silentMs;
     if (found !== undefined && !isOurs && !isOld) {
-      round.reading = undefined;
+      round.writer = undefined;
       if (summary !== undefined) round.summary = summary;
       return;
     }
-    round.reading ??= await this.#beginReading(round, found?.version);
-    if (round.reading !== undefined) await this.#readReports(round, round.reading);
+    round.writer ??= await this.#claimSummary(round, found?.version);
+    if (round.writer !== undefined) await this.#updateSummary(round, round.writer);
   }
 
-  /** All agents of a fleet come here in the same moment, and only one of them goes on. */
-  async #beginReading(round: Round, previous: string | undefined): Promise<Reading | undefined> {
-    const { store, clock } = this.#deps;
-    const summary = beginningSummary(round.report.node, round.digest);
-    const text = JSON.stringify(summary);
-    const version = await store.writeSummary(round.digest, text, previous);
-    if (version === undefined) return undefined;
-    const sinceMs = clock.elapsed();
-    round.standing = { version, sinceMs, summary };
-    const wrote = { version, text, atMs: sinceMs };
-    return { sinceMs, memory: new Map(), stragglersSinceMs: undefined, nodes: undefined, wrote };
+  async #claimSummary(
+    round: Round,
+    previous: string | undefined,
+  ): Promise<SummaryWriter | undefined> {
+    const topic = { by: round.report.node, digest: round.digest };
+    const claimed = await claimSummary(this.#deps, topic, previous);
+    if (claimed !== undefined) round.standing = claimed.standing;
+    return claimed?.writer;
   }
 
-  async #readReports(round: Round, reading: Reading): Promise<void> {
-    const { store, clock } = this.#deps;
-    const { digest } = round;
-    const nodes = await this.#nodes(reading);
-    const stored = await store.reports();
-    const seen = await this.#parse(stored, digest);
-    const nowMs = clock.elapsed();
-    reading.memory = rememberReports(reading.memory, seen, nowMs);
-    const summary = summariseFleet({
-      by: round.report.node,
-      digest,
-      nodes,
-      ...knownReports(reading.memory, nowMs, reading.stragglersSinceMs),
-      waitedMs: nowMs - reading.sinceMs,
-    });
-    reading.stragglersSinceMs =
-      store.expires || !areStragglersLeft(summary)
-        ? undefined
-        : (reading.stragglersSinceMs ?? nowMs);
-    const text = JSON.stringify(summary);
-    const { wrote } = reading;
-    const isRenewed = !store.expires && nowMs - wrote.atMs >= renewMs;
-    if (wrote.text === text && !isRenewed) return;
-    const version = await store.writeSummary(digest, text, wrote.version);
-    // Another agent was faster: it is the one that reads.
-    if (version === undefined) {
-      round.reading = undefined;
-      return;
+  async #updateSummary(round: Round, writer: SummaryWriter): Promise<void> {
+    const written = await writer.update();
+    if (written === 'replaced') round.writer = undefined;
+    else if (written !== 'unchanged') {
+      round.standing = written;
+      round.summary = written.summary;
     }
-    reading.wrote = { version, text, atMs: nowMs };
-    round.standing = { version, sinceMs: nowMs, summary };
-    round.summary = summary;
-  }
-
-  async #nodes(reading: Reading): Promise<readonly string[]> {
-    const { store, clock } = this.#deps;
-    const { nodes } = reading;
-    if (nodes !== undefined && clock.elapsed() - nodes.atMs < nodesMs) return nodes.names;
-    const names = await store.nodes();
-    reading.nodes = { names, atMs: clock.elapsed() };
-    return names;
-  }
-
-  /** A report that cannot be read is none: its node counts as silent. */
-  async #parse(
-    { reports, skipped }: StoredReports,
-    digest: string,
-  ): Promise<readonly SeenReport[]> {
-    const seen: SeenReport[] = [];
-    let odd = skipped;
-    for (const [index, { node, version, text }] of reports.entries()) {
-      if (index % mostReadInOneTurn === 0) await otherWorkFirst();
-      const read = parseFleetReport(text, node);
-      const report = read.ok ? reportAbout(read.report, digest) : undefined;
-      if (!read.ok) odd += 1;
-      else if (report !== undefined) seen.push({ report, version });
-    }
-    if (odd > 0 && !this.#isWarned) {
-      this.#isWarned = true;
-      this.#deps.logger.warn('passed over reports of nodes that cannot be read', { count: odd });
-    }
-    return seen;
   }
 
   /** The next agent shall not wait until our summary is old. */
   async #leave(round: Round | undefined): Promise<void> {
-    const version = round?.reading?.wrote.version;
+    const version = round?.writer?.version;
     if (round === undefined || version === undefined) return;
     await this.#quietly(this.#deps.store.removeSummary(round.digest, version));
   }

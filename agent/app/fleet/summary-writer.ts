@@ -1,0 +1,152 @@
+/** What one agent of a fleet does for all: it reads every report, and writes the summary of them. */
+import {
+  areStragglersLeft,
+  knownReports,
+  rememberReports,
+  type FleetMemory,
+  type SeenReport,
+} from '../../../core/fleet/fleet-memory.ts';
+import { parseFleetReport, reportAbout } from '../../../core/fleet/fleet-report.ts';
+import {
+  beginningSummary,
+  summariseFleet,
+  type FleetSummary,
+} from '../../../core/fleet/summarise-fleet.ts';
+import { otherWorkFirst } from '../../../runtime/pacing/in-turns.ts';
+import type { Logger } from '../../../runtime/log/logger.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { FleetStore, StoredReports } from '../../ports/datastore/fleet-store.ts';
+
+/** Where reports do not vanish by themselves: a summary, and a report that others wait for. */
+export const renewMs = 10_000;
+/** The nodes of a cluster change rarely, and the list is long. */
+const nodesMs = 300_000;
+const mostReadInOneTurn = 200;
+
+/** The summary that stands in the store, since when this agent knows this version of it. */
+export interface Standing {
+  readonly version: string;
+  readonly sinceMs: number;
+  /** undefined: it cannot be read. */
+  readonly summary: FleetSummary | undefined;
+}
+
+export interface SummaryWriterDeps {
+  readonly store: FleetStore;
+  readonly clock: Pick<Clock, 'elapsed'>;
+  readonly logger: Pick<Logger, 'warn'>;
+}
+
+/** What is summarised: the reports about one content, by the agent of one node. */
+export interface SummaryTopic {
+  readonly by: string;
+  readonly digest: string;
+}
+
+/** A summary of this agent stands. */
+export interface SummaryWriter {
+  /** The version of the summary that it wrote last. */
+  readonly version: string;
+  /**
+   * Reads all reports, and writes the summary where it differs.
+   * @returns what it wrote; 'unchanged'; 'replaced': another agent was faster, and is the one that reads
+   */
+  update(): Promise<Standing | 'unchanged' | 'replaced'>;
+}
+
+/**
+ * All agents of a fleet come here in the same moment, and only one of them goes on.
+ * @param previous the version of the summary that stands, which is replaced
+ * @returns undefined: another agent was faster
+ */
+export async function claimSummary(
+  deps: SummaryWriterDeps,
+  topic: SummaryTopic,
+  previous: string | undefined,
+): Promise<{ readonly writer: SummaryWriter; readonly standing: Standing } | undefined> {
+  const summary = beginningSummary(topic.by, topic.digest);
+  const text = JSON.stringify(summary);
+  const version = await deps.store.writeSummary(topic.digest, text, previous);
+  if (version === undefined) return undefined;
+  const sinceMs = deps.clock.elapsed();
+  const writer = new StoredSummaryWriter(deps, topic, { version, text, atMs: sinceMs });
+  return { writer, standing: { version, sinceMs, summary } };
+}
+
+class StoredSummaryWriter implements SummaryWriter {
+  readonly #deps: SummaryWriterDeps;
+  readonly #topic: SummaryTopic;
+  readonly #sinceMs: number;
+  #wrote: { readonly version: string; readonly text: string; readonly atMs: number };
+  #memory: FleetMemory = new Map();
+  #stragglersSinceMs: number | undefined;
+  #nodes: { readonly names: readonly string[]; readonly atMs: number } | undefined;
+  #isWarned = false;
+
+  constructor(
+    deps: SummaryWriterDeps,
+    topic: SummaryTopic,
+    wrote: { readonly version: string; readonly text: string; readonly atMs: number },
+  ) {
+    this.#deps = deps;
+    this.#topic = topic;
+    this.#wrote = wrote;
+    this.#sinceMs = wrote.atMs;
+  }
+
+  get version(): string {
+    return this.#wrote.version;
+  }
+
+  async update(): Promise<Standing | 'unchanged' | 'replaced'> {
+    const { store, clock } = this.#deps;
+    const { by, digest } = this.#topic;
+    const nodes = await this.#nodeNames();
+    const seen = await this.#parse(await store.reports());
+    const nowMs = clock.elapsed();
+    this.#memory = rememberReports(this.#memory, seen, nowMs);
+    const summary = summariseFleet({
+      by,
+      digest,
+      nodes,
+      ...knownReports(this.#memory, nowMs, this.#stragglersSinceMs),
+      waitedMs: nowMs - this.#sinceMs,
+    });
+    this.#stragglersSinceMs =
+      store.expires || !areStragglersLeft(summary) ? undefined : (this.#stragglersSinceMs ?? nowMs);
+    const text = JSON.stringify(summary);
+    const isRenewed = !store.expires && nowMs - this.#wrote.atMs >= renewMs;
+    if (this.#wrote.text === text && !isRenewed) return 'unchanged';
+    const version = await store.writeSummary(digest, text, this.#wrote.version);
+    if (version === undefined) return 'replaced';
+    this.#wrote = { version, text, atMs: nowMs };
+    return { version, sinceMs: nowMs, summary };
+  }
+
+  async #nodeNames(): Promise<readonly string[]> {
+    const { store, clock } = this.#deps;
+    const known = this.#nodes;
+    if (known !== undefined && clock.elapsed() - known.atMs < nodesMs) return known.names;
+    const names = await store.nodes();
+    this.#nodes = { names, atMs: clock.elapsed() };
+    return names;
+  }
+
+  /** A report that cannot be read is none: its node counts as silent. */
+  async #parse({ reports, skipped }: StoredReports): Promise<readonly SeenReport[]> {
+    const seen: SeenReport[] = [];
+    let odd = skipped;
+    for (const [index, { node, version, text }] of reports.entries()) {
+      if (index % mostReadInOneTurn === 0) await otherWorkFirst();
+      const read = parseFleetReport(text, node);
+      const report = read.ok ? reportAbout(read.report, this.#topic.digest) : undefined;
+      if (!read.ok) odd += 1;
+      else if (report !== undefined) seen.push({ report, version });
+    }
+    if (odd > 0 && !this.#isWarned) {
+      this.#isWarned = true;
+      this.#deps.logger.warn('passed over reports of nodes that cannot be read', { count: odd });
+    }
+    return seen;
+  }
+}
