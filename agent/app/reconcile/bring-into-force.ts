@@ -5,8 +5,6 @@
  */
 import type { Issue } from '../../../core/issue.ts';
 import type { DriftedField } from '../../../core/plan/drift/drifted-field.ts';
-import type { Desired } from '../../../core/render/desired.ts';
-import { addressUnknown } from '../../../core/resolve/resolution.ts';
 import { otherWorkFirst } from '../../../runtime/pacing/in-turns.ts';
 import { findSessionsByOthers } from './sessions-in-turns.ts';
 import { sameRevision } from '../../../core/revision/judge-offer.ts';
@@ -21,11 +19,12 @@ import { countChanges, notTaken, refuseFaults, withoutTrafficGates } from '../ap
 import { objectUnreadable } from '../../../core/plan/unreadable-objects.ts';
 import { unreadableNode } from '../../../core/plan/unreadable-node.ts';
 import { planDesired, type PlannedChange } from '../derive/observe-and-plan.ts';
+import { doubtAbout, isNodeMissing } from './node-in-doubt.ts';
 import type { Reconciling } from './reconcile-deps.ts';
 import type { HoldInForce } from '../apply/known-writer.ts';
 
 export type Outcome =
-  /** It was not in force before. Settled: the writer record is up to date. */
+  /** It was not in force before. */
   | (InForce & { readonly result: 'entered' })
   | (InForce & { readonly result: 'unchanged'; readonly corrected: boolean })
   /** The agent is to stop before it is done. */
@@ -167,49 +166,6 @@ async function verify(
   const { why, isBusy } = waitingFor;
   deps.listeners.moved({ revision, at: 'awaits-writer', why });
   return { result: 'awaiting-writer', why, isBusy };
-}
-
-/**
- * Nothing at all is written then, also not what holds for all nodes: an agent that does not know
- * which node it is may be a copy of another one. It holds no writer lease, so other agents write them.
- */
-function doubtAbout({ node }: Reconciling, { issues }: Derived): AddressDoubt | undefined {
-  const isUnknown = issues.some(({ code }) => code === addressUnknown);
-  const doubt = node.addressDoubt?.() ?? (isUnknown ? withoutAddress : undefined);
-  return doubt !== undefined && node.facts().leader === true
-    ? { ...doubt, why: `${doubt.why}; ${leaderWaits}` }
-    : doubt;
-}
-
-const leaderWaits =
-  'this unit is its Juju application’s leader: what holds for all nodes waits as well';
-
-const withoutAddress: AddressDoubt = {
-  why: 'this node has no address yet, and the configuration goes by subnets',
-  readAgainMs: 15_000,
-  needsPerson: false,
-};
-
-const nodeAbsences: ReadonlySet<string> = new Set(['node-missing', 'node-unreadable']);
-
-/** Nothing reaches a node that Calico does not know: what it needs cannot be in force. */
-function isNodeMissing(
-  { plan, observed }: PlannedChange,
-  { resolution, desired }: Derived,
-): boolean {
-  const isMissing = observed.nodes.some(
-    ({ name, exists }) => name === resolution.node && exists === false,
-  );
-  const needsIt = plan.issues.some(({ code }) => nodeAbsences.has(code));
-  return isMissing && (needsIt || resolution.peers.length > 0 || isInMesh(desired));
-}
-
-/** Every Node that Calico knows has its sessions by the mesh, and no other. */
-function isInMesh({ resources }: Desired): boolean {
-  return resources.some(
-    ({ resource }) =>
-      resource.kind === 'BGPConfiguration' && resource.spec.nodeToNodeMeshEnabled === true,
-  );
 }
 
 /** What holds for all nodes is written; for this one there is nothing yet to be written to. */
