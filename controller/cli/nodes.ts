@@ -1,4 +1,4 @@
-/** calico-controller nodes: all known nodes, and how far each is. */
+/** calico-controller nodes: all known nodes, with the progress of each. */
 import { formatTable } from '../../runtime/cli/table.ts';
 import type { Node, Nodes, RevisionRef } from '../../schemas/generated/controller-api/nodes.ts';
 import { nodesAnswer } from './answers.ts';
@@ -9,10 +9,10 @@ import { reading } from './controller-client.ts';
 
 export const addNodes = reading({
   name: 'nodes',
-  summary: 'list the nodes, and how far each is',
+  summary: 'list the nodes, with the progress of each',
   description:
     'Lists all known nodes: whether the agent is connected, the BGP settings and sessions that it ' +
-    'reports, the revision in force, how far the push has come, what the agent does, and what its ' +
+    'reports, the revision in force, the state of the push, what the agent does, and what its ' +
     'change waits for.',
   examples: [
     ['for a person', 'calico-controller nodes'],

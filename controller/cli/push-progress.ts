@@ -1,4 +1,4 @@
-/** During a long push: prints on stderr how far the nodes are and what they wait for, whenever that changes. */
+/** During a long push: prints on stderr the progress of the nodes and what they wait for, whenever that changes. */
 import { printable } from '../../core/printable.ts';
 import { answerOf, type DaemonClient } from '../../runtime/cli/daemon-client.ts';
 import { write } from '../../runtime/cli/print.ts';

@@ -34,16 +34,16 @@ export function pushText(answer: PushAnswer): string {
   return [...end, ...rolledBackLines(nodes), ...inForceLines(answer)].join('\n');
 }
 
-/** `rolled back: the session to 10.0.0.2 was lost; it is back to revision controller:default#1` */
+/** `rolled back: the session to 10.0.0.2 was lost; revision controller:default#1 is in force again` */
 export function nodeText({ state, message, retrying, backTo }: Omit<PushedNode, 'name'>): string {
-  const why = message === undefined ? '' : `: ${message}`;
-  if (state !== 'rolled-back' && state !== 'rolling-back') {
-    return `${state}${why}${retrying === true ? ' (the agent tries again)' : ''}`;
+  // An agent that rolled it back after it was in force begins so itself.
+  const why = message === undefined ? '' : `: ${message.replace(/^rolled back: /u, '')}`;
+  if (state === 'rolling-back') return `rolling back${why}`;
+  if (state === 'rolled-back') {
+    const end = backTo === undefined ? '' : `; revision ${revisionText(backTo)} is in force again`;
+    return `rolled back${why}${end}`;
   }
-  // The agent says it itself where it was in force already.
-  const what = message?.startsWith('rolled back: ') === true ? message : `rolled back${why}`;
-  if (state === 'rolling-back') return `${what}; it is going back`;
-  return backTo === undefined ? what : `${what}; it is back at revision ${revisionText(backTo)}`;
+  return `${state}${message === undefined ? '' : `: ${message}`}${retrying === true ? ' (the agent tries again)' : ''}`;
 }
 
 function rolledBackLines(nodes: readonly PushedNode[]): readonly string[] {

@@ -43,13 +43,13 @@ export const addPush: AddControllerCommand = (program, context, toAction) => {
       'Checks a configuration against all known nodes, stores it as a revision and sends it to all ' +
         'agents; nodes that are away get it when they connect. A configuration with errors changes ' +
         'nothing. Exit status with --wait: 0 where every connected node has confirmed it; 1 where a node ' +
-        'refused it, failed, went back or was too slow.',
+        'refused it, failed, rolled it back or was too slow.',
     )
     .argument('<config>', configArgument);
-  addWaitOption(command, 'every connected node has confirmed it, refused it or gone back')
-    .option('--retry', 'have it applied also by agents that rejected the same content before')
+  addWaitOption(command, 'every connected node has confirmed it, refused it or rolled it back')
+    .option('--retry', 'apply it also on agents that rejected the same content before')
     .option('--accept-loss', 'push it although it costs traffic that guard routes do not carry')
-    .option('--no-guard', 'have no node put guard routes up while it applies it')
+    .option('--no-guard', 'apply it without guard routes on all nodes')
     .option(
       '--despite <node>',
       'push although this node does not fit the configuration: its errors become warnings; may be given several times',

@@ -12,11 +12,11 @@ import { addStatus } from './status.ts';
 const program: Program<CommandContext> = {
   name: 'calico-controller',
   description:
-    'Brings one network configuration to the agents of a cluster, and shows how far each node is.',
+    'Brings one network configuration to the agents of a cluster, and shows the progress of each node.',
   examples: [
     ['run the controller', 'calico-controller serve --token-file /etc/calico-controller/token'],
     ['bring a configuration to all nodes', 'calico-controller push network.yaml --wait'],
-    ['how far is each node?', 'calico-controller nodes'],
+    ['what is the progress of each node?', 'calico-controller nodes'],
   ],
   exitStatuses: 'Exit status: 0 done, 1 failed, 2 refused input or wrong usage.',
   commands: [addServe, addNodes, addPush, addForget, addStatus, addCompletion],

@@ -1,4 +1,4 @@
-/** calico-controller status: the controller, its revision, and how far the nodes are. */
+/** calico-controller status: the controller, its revision, and the progress of the nodes. */
 import type { ControllerStatus } from '../../schemas/generated/controller-api/controller-status.ts';
 import { revisionText } from '../../core/revision/revision-text.ts';
 import { statusAnswer } from './answers.ts';
@@ -7,7 +7,7 @@ import { reading } from './controller-client.ts';
 
 export const addStatus = reading({
   name: 'status',
-  summary: 'show the controller, its revision, and how far the nodes are',
+  summary: 'show the controller, its revision, and the progress of the nodes',
   description:
     'Shows where agents connect, how many nodes are connected, the revision that all nodes shall ' +
     'have, how many nodes are in which state of the push, what they wait for, and what they have in force.',

@@ -1,13 +1,13 @@
-/** calico-agent status: how the agent of this node is doing. */
+/** calico-agent status: the state of the agent of this node. */
 import { reading } from '../daemon/agent-client.ts';
 import { statusAnswer } from '../daemon/answers.ts';
 import { formatStatus } from '../output/status-text.ts';
 
 export const addStatus = reading({
   name: 'status',
-  summary: 'show how the agent of this node is doing',
+  summary: 'show the state of the agent of this node',
   description:
-    'Shows how the agent of this node is doing: its state, its revisions, and the AS number, ' +
+    'Shows the state of the agent of this node, its revisions, and the AS number, ' +
     'cluster ID and peers that they give this node.',
   examples: [
     ['for a person', 'calico-agent status'],

@@ -5,7 +5,7 @@ import type { GuardState } from '../../ports/guard-routes.ts';
 export type GuardReport = GuardState & {
   /** Why this agent, or this change, has none. */
   readonly why?: string;
-  /** What the agent of this node is doing. */
+  /** What the agent of this node does. */
   readonly agent: string;
 };
 

@@ -25,7 +25,7 @@ export function addDiff(program: Command, context: CommandContext, toAction: ToA
     )
     .argument('<from>', revisionArgument)
     .argument('<to>', 'the same')
-    .option('--resources', 'compare the Calico resources that follow, as this node sees them');
+    .option('--resources', 'compare the Calico resources that each configuration gives this node');
   addSocketOption(addStateDirectoryOption(command))
     .addHelpText(
       'after',

@@ -35,7 +35,7 @@ export function addRollback(program: Command, context: CommandContext, toAction:
     .summary('roll the last change back')
     .description(
       'Rejects the accepted revision, and brings another one into force: the last confirmed one, or ' +
-        'the one that REVISION names. Where the change was made for all nodes, the other agents roll it ' +
+        'the one that REVISION names. If the change was for all nodes, the other agents roll it ' +
         'back as well. Without a running daemon the command writes this into the state directory (as ' +
         'root), and the next start of the agent does it.',
     )

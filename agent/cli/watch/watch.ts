@@ -20,7 +20,7 @@ const everyMs = 1000;
 export function addWatch(program: Command, context: CommandContext, toAction: ToAction): void {
   const command = program
     .command('watch')
-    .summary('show a change as it goes, until q')
+    .summary('show a change while it runs, until q')
     .description(
       'Shows the revision, the step that runs, the gates that a change waits at, the BGP sessions ' +
         'and the last events, and draws them anew each second. q or Ctrl-C ends it. Where stdout is ' +

@@ -17,9 +17,9 @@ export type PushState =
   | 'applied'
   | 'confirmed'
   | 'failed'
-  /** The agent accepted it, could not apply or confirm it, and is going back. */
+  /** The agent accepted it, could not apply or confirm it, and rolls it back. */
   | 'rolling-back'
-  /** The same, and it has gone back. */
+  /** The same, and it has rolled back. */
   | 'rolled-back'
   /** The agent took it, and then another source's configuration. */
   | 'replaced';

@@ -160,7 +160,7 @@ describe('calico-controller', function () {
     await channel.stop();
     expect(exit).to.equal(1);
     expect(out).to.contain(
-      `back: rolled back: the session to 10.0.0.1 was lost; it is back at revision controller:default#${String(before.number)}\n`,
+      `back: rolled back: the session to 10.0.0.1 was lost; revision controller:default#${String(before.number)} is in force again\n`,
     );
     expect(out).to.contain('\n1 node rolled back: ');
     expect(out).to.match(/\nin force now: .*on 1 node/);

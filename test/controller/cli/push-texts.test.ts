@@ -36,7 +36,7 @@ describe('the end of a push', () => {
     );
     expect(pushText(answer).split('\n')).to.deep.equal([
       'revision controller:default#2 is pushed',
-      'node-1, node-2: rolled back: the session to 10.0.0.1 was lost; it is back at revision controller:default#1',
+      'node-1, node-2: rolled back: the session to 10.0.0.1 was lost; revision controller:default#1 is in force again',
       '1 of 3 connected nodes confirmed it',
       '2 nodes rolled back: mend what was in the way, and push again; the same content needs --retry',
       'in force now: revision controller:default#1 on 2 nodes, revision controller:default#2 on 1 node',
@@ -55,7 +55,7 @@ describe('the end of a push', () => {
     expect(lines[1]).to.match(/^node-0, .*, node-9 and 4990 more: rolled back: the session/);
   });
 
-  it('says that a node is still going back when the time is over', () => {
+  it('says that a node still rolls back when the time is over', () => {
     const node = {
       name: 'node-0',
       state: 'rolling-back' as const,
@@ -63,7 +63,7 @@ describe('the end of a push', () => {
       message: 'no gate',
     };
     const answer = answerOf([node], { ended: 'time-over' });
-    expect(pushText(answer)).to.contain('node-0: rolled back: no gate; it is going back\n');
+    expect(pushText(answer)).to.contain('node-0: rolling back: no gate\n');
     expect(exitStatusOf(answer)).to.equal(1);
   });
 
