@@ -1,6 +1,7 @@
 /** One etcd server: what the client needs of it, in our own plain data. */
 import { status, type ClientDuplexStream } from '@grpc/grpc-js';
 import { probeServer, type ProbedServer } from '../tls/probe.ts';
+import { allPages } from './all-pages.ts';
 import type { EtcdConnection } from './connection.ts';
 import { failureOf, refusedTransaction } from './failures.ts';
 import { continuesHistory, type SeenHistory, type SeenWrite } from './history.ts';
@@ -31,7 +32,6 @@ import { Server } from './server.ts';
 
 /** gRPC decodes a page in one turn of the event loop: 10 ms without V8's compilers. */
 const pageSize = 250;
-const maxKeys = 500_000;
 const statusTimeoutMs = 3000;
 
 export interface EndpointStatus {
@@ -195,16 +195,9 @@ async function restOf(
   revision: string,
   ends: number,
 ): Promise<readonly StoredKey[]> {
-  const keys = [...first.keys];
-  let { more } = first;
-  while (more) {
-    if (keys.length > maxKeys) throw new RangeError(`more than ${String(maxKeys)} keys`);
-    const after = keys.at(-1)?.key;
-    const page = await server.call(rangeMethod, { range, after, limit: pageSize, revision }, ends);
-    for (const one of page.keys) keys.push(one);
-    ({ more } = page);
-  }
-  return keys;
+  return allPages(first, (after) =>
+    server.call(rangeMethod, { range, after, limit: pageSize, revision }, ends),
+  );
 }
 
 function newestOf(keys: readonly StoredKey[]): SeenWrite | undefined {
