@@ -58,12 +58,17 @@ export function createJournalFiles(
     });
   };
   const summaries = createEntrySummaries(folder, { fileOf, read, entries, logger });
+  /** The entry goes last: as long as it is there, the next process finds what is left to remove. */
+  const removeOpen = async (): Promise<void> => {
+    await progress.remove();
+    await removeFile(openFile);
+  };
   const readOpen = async (): Promise<JournalEntry | undefined> => {
     const entry = await read(openFile);
     if (entry === undefined) return undefined;
     if (!(await idsOf(folder)).includes(entry.id)) return progress.of(entry);
     // Cut off while it was ended: the history has it.
-    await removeFile(openFile);
+    await removeOpen();
     return undefined;
   };
   const prune = async (): Promise<void> => {
@@ -91,8 +96,7 @@ export function createJournalFiles(
       await writeFileAtomic(fileOf(entry.id), jsonChunks(entry));
       written = undefined;
       await summaries.write(entry);
-      await removeFile(openFile);
-      await progress.remove();
+      await removeOpen();
       await prune();
     },
     summaries: async () => summaries.read((await idsOf(folder)).sort((a, b) => b - a)),

@@ -296,6 +296,20 @@ describe('the state directory', () => {
     expect((await journalAnew().open())?.stepsDone).to.equal(0);
   });
 
+  it('leaves nothing of a change behind whose end was cut off after the history had it', async () => {
+    const state = path.join(folder, 'state');
+    const openFiles = ['journal.json', 'journal-progress.json'];
+    await journal.write(entry(1));
+    await journal.progress(entry(1), 1);
+    const texts = await Promise.all(openFiles.map((name) => readFile(path.join(state, name))));
+    await journal.end({ ...entry(1), ended: { at: '2026', result: 'applied' } });
+    for (const [index, name] of openFiles.entries())
+      await writeFile(path.join(state, name), texts[index] ?? '');
+    expect(await journalAnew().open()).to.equal(undefined);
+    const left = await readdir(state);
+    expect(left.filter((name) => name.startsWith('journal'))).to.deep.equal([]);
+  });
+
   it('refuses the state of a newer version, and leaves it', async () => {
     await store.saveState({ formatVersion: 1, lineages: [], rejected: [] });
     const file = path.join(folder, 'state/state.json');
