@@ -23,6 +23,8 @@ export interface ConfirmTerms {
 /** Since when the node has been so without a break; absent: it is not. */
 export interface ConfirmWatch {
   readonly healthySinceMs?: number;
+  /** Since when its sessions could be read, too. */
+  readonly readSinceMs?: number;
   readonly unhealthySinceMs?: number;
   readonly brokenSinceMs?: number;
 }
@@ -48,13 +50,30 @@ export function decideConfirm(
   const watch = watchAfter(before, health, nowMs);
   const isTimeLeft = terms.othersAtWork || nowMs < terms.untilMs;
   const isHeldUp = terms.rolledBack !== undefined || (terms.awaitsOthers && isTimeLeft);
-  const isStable = hasLasted(watch.healthySinceMs, nowMs, shorter(stableMs, terms));
-  if (terms.mode === 'health' && isStable && !isHeldUp) {
-    return { decision: 'confirm', by: health.seesSessions ? 'health' : 'nothing-seen' };
-  }
+  const isLongEnough = (sinceMs: number | undefined): boolean =>
+    hasLasted(sinceMs, nowMs, shorter(stableMs, terms));
+  const by = provenBy(watch, health, isTimeLeft, isLongEnough);
+  if (terms.mode === 'health' && by !== undefined && !isHeldUp) return { decision: 'confirm', by };
   const why = whyBack(terms, watch, health, nowMs);
   if (why === undefined) return { decision: 'wait', watch };
   return terms.canRollBack ? { decision: 'roll-back', why } : { decision: 'stay', why, watch };
+}
+
+type ProvenBy = Extract<ConfirmDecision, { readonly decision: 'confirm' }>['by'];
+
+/**
+ * By what the change is proven; undefined: by nothing yet. A BIRD that does not answer may do so later,
+ * so a node that is healthy as far as is known waits for it as long as there is time.
+ */
+function provenBy(
+  { healthySinceMs, readSinceMs }: ConfirmWatch,
+  { sessions }: Health,
+  isTimeLeft: boolean,
+  hasLastedLong: (sinceMs: number | undefined) => boolean,
+): ProvenBy | undefined {
+  if (hasLastedLong(readSinceMs)) return 'health';
+  const mayAnswer = sessions === 'read' || (sessions === 'unread' && isTimeLeft);
+  return hasLastedLong(healthySinceMs) && !mayAnswer ? 'nothing-seen' : undefined;
 }
 
 /**
@@ -85,8 +104,17 @@ function whyBack(
 }
 
 /** The watch after one more observation. */
-export function watchAfter(before: ConfirmWatch, { state }: Health, nowMs: number): ConfirmWatch {
-  if (state === 'healthy') return { healthySinceMs: before.healthySinceMs ?? nowMs };
+export function watchAfter(
+  before: ConfirmWatch,
+  { state, sessions }: Health,
+  nowMs: number,
+): ConfirmWatch {
+  if (state === 'healthy') {
+    return {
+      healthySinceMs: before.healthySinceMs ?? nowMs,
+      ...(sessions === 'read' && { readSinceMs: before.readSinceMs ?? nowMs }),
+    };
+  }
   const unhealthySinceMs = before.unhealthySinceMs ?? nowMs;
   if (state === 'unhealthy') return { unhealthySinceMs };
   return { unhealthySinceMs, brokenSinceMs: before.brokenSinceMs ?? nowMs };

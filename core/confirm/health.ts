@@ -27,8 +27,11 @@ export interface Health {
   readonly state: 'healthy' | 'unhealthy' | 'broken';
   /** Clauses, the worst first. */
   readonly reasons: readonly string[];
-  /** False: the state of no session was read. */
-  readonly seesSessions: boolean;
+  /**
+   * read: a BIRD told the state of its sessions. unread: there is a BIRD, or was one before the change,
+   * and no answer could be read now. none: there is no BIRD to ask.
+   */
+  readonly sessions: 'read' | 'unread' | 'none';
 }
 
 export function judgeHealth(before: Baseline, after: AfterChange): Health {
@@ -40,9 +43,15 @@ export function judgeHealth(before: Baseline, after: AfterChange): Health {
     ...(after.datastore === undefined ? [] : [after.datastore]),
     ...(before.controller && after.controller === false ? ['the controller is away'] : []),
   ];
-  const seesSessions = after.daemons.some(({ ok }) => ok);
-  if (broken.length > 0) return { state: 'broken', reasons, seesSessions };
-  return { state: reasons.length > 0 ? 'unhealthy' : 'healthy', reasons, seesSessions };
+  const sessions = sessionsRead(before, after);
+  if (broken.length > 0) return { state: 'broken', reasons, sessions };
+  return { state: reasons.length > 0 ? 'unhealthy' : 'healthy', reasons, sessions };
+}
+
+/** A socket that is gone for a moment, while BIRD starts again, does not mean that there is no BIRD. */
+function sessionsRead(before: Baseline, { daemons }: AfterChange): Health['sessions'] {
+  if (daemons.some(({ ok }) => ok)) return 'read';
+  return daemons.length === 0 && before.sessions === undefined ? 'none' : 'unread';
 }
 
 /** As one clause; empty for a healthy node. */

@@ -9,10 +9,10 @@ import {
 } from '../../../core/confirm/decide-confirm.ts';
 import type { Health } from '../../../core/confirm/health.ts';
 
-const healthOf = (state: Health['state'], seesSessions = true): Health => ({
+const healthOf = (state: Health['state'], sessions: Health['sessions'] = 'read'): Health => ({
   state,
   reasons: state === 'healthy' ? [] : ['a session is down'],
-  seesSessions,
+  sessions,
 });
 const terms: ConfirmTerms = {
   mode: 'health',
@@ -26,6 +26,7 @@ const terms: ConfirmTerms = {
 interface Look {
   readonly atMs: number;
   readonly state: Health['state'];
+  readonly sessions?: Health['sessions'];
 }
 
 /** The first decision that ends the wait, and when. */
@@ -34,8 +35,9 @@ function run(
   changes: Partial<ConfirmTerms> = {},
 ): { readonly end?: ConfirmDecision; readonly atMs: number } {
   let watch: ConfirmWatch = {};
-  for (const { atMs, state } of looks) {
-    const decided = decideConfirm({ ...terms, ...changes }, watch, healthOf(state), atMs);
+  for (const { atMs, state, sessions } of looks) {
+    const health = healthOf(state, sessions);
+    const decided = decideConfirm({ ...terms, ...changes }, watch, health, atMs);
     if (decided.decision !== 'wait') return { end: decided, atMs };
     ({ watch } = decided);
   }
@@ -52,12 +54,31 @@ describe('deciding on a change that is not confirmed', () => {
     });
   });
 
-  it('says so where nothing was seen', () => {
+  it('says so where there is no BIRD to ask', () => {
     const watch = { healthySinceMs: 0 };
-    expect(decideConfirm(terms, watch, healthOf('healthy', false), stableMs)).to.deep.equal({
+    expect(decideConfirm(terms, watch, healthOf('healthy', 'none'), stableMs)).to.deep.equal({
       decision: 'confirm',
       by: 'nothing-seen',
     });
+  });
+
+  it('waits to the end for a BIRD that does not answer', () => {
+    const unread = every2s('healthy', 40_000).map((one) => ({
+      ...one,
+      sessions: 'unread' as const,
+    }));
+    expect(run(unread)).to.deep.equal({
+      end: { decision: 'confirm', by: 'nothing-seen' },
+      atMs: 30_000,
+    });
+  });
+
+  it('goes by the sessions of a BIRD that answers late, once they stay', () => {
+    const looks = every2s('healthy', 40_000).map((one) => ({
+      ...one,
+      sessions: one.atMs < 9000 ? ('unread' as const) : ('read' as const),
+    }));
+    expect(run(looks)).to.deep.equal({ end: { decision: 'confirm', by: 'health' }, atMs: 16_000 });
   });
 
   it('rolls back at the deadline, with the reason', () => {

@@ -197,11 +197,20 @@ describe('the health of a node after a change', () => {
     ]);
   });
 
-  it('tells whether any session was seen', () => {
-    expect(judgeHealth(before([]), after([])).seesSessions).to.equal(true);
-    expect(judgeHealth(before([]), after([], { daemons: [unreadable] })).seesSessions).to.equal(
-      false,
-    );
+  it('tells a BIRD that does not answer from one that is not there', () => {
+    const unobserved = { controller: false };
+    const readings = [
+      judgeHealth(before([]), after([])),
+      judgeHealth(before([]), after([], { daemons: [unreadable] })),
+      judgeHealth(before([]), after([], { daemons: [] })),
+      judgeHealth(unobserved, after([], { daemons: [] })),
+    ];
+    expect(readings.map(({ sessions }) => sessions)).to.deep.equal([
+      'read',
+      'unread',
+      'unread',
+      'none',
+    ]);
   });
 
   it('keeps no sessions of before where not every daemon answered', () => {

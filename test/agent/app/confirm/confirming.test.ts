@@ -206,8 +206,20 @@ describe('a change that is not confirmed', () => {
   it('is confirmed where BIRD does not answer: unknown is not down', async () => {
     const agent = await changed();
     bird.answers = false;
-    const { revisions } = await until(agent, isConfirmed(2), 12);
+    await pass(28);
+    expect(agent.readings.status().state).to.equal('confirming');
+    const { revisions } = await until(agent, isConfirmed(2), 8);
     expect(revisions.confirmedBy).to.equal('nothing-seen');
+  });
+
+  it('is confirmed by its sessions where BIRD answers late', async () => {
+    const agent = await changed();
+    bird.answers = false;
+    bird.sessions = { ...bird.sessions, '10.0.0.7': {} };
+    await pass(10);
+    bird.answers = true;
+    const { revisions } = await until(agent, isConfirmed(2), 12);
+    expect(revisions.confirmedBy).to.equal('health');
   });
 
   it('is confirmed at once where there is no BIRD', async () => {

@@ -5,8 +5,8 @@ import { createManualClock } from '../../../support/clocks/manual-clock.ts';
 
 const revision = { lineage: 'local:a', number: 2, digest: `sha256:${'2'.repeat(64)}` };
 const change = { revision, seconds: 30 };
-const healthy: Health = { state: 'healthy', reasons: [], seesSessions: true };
-const unhealthy: Health = { state: 'unhealthy', reasons: ['no session'], seesSessions: true };
+const healthy: Health = { state: 'healthy', reasons: [], sessions: 'read' };
+const unhealthy: Health = { state: 'unhealthy', reasons: ['no session'], sessions: 'read' };
 
 describe('what a node tells the others of its health', () => {
   it('is that it is unhealthy once that is more than sessions that are made anew', () => {
