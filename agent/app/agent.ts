@@ -4,6 +4,7 @@ import type { EventLog } from './events/event-log.ts';
 import type { FactsIntake } from './derive/facts-intake.ts';
 import type { Counters } from './metrics/counters.ts';
 import type { LxdOperations } from './lxd/lxd-operations.ts';
+import type { AdapterHealth } from './health/adapter-health.ts';
 import type { Offers } from './offer/offers.ts';
 import type { Operations } from './operations/operations.ts';
 import type { Readings } from './status/readings.ts';
@@ -21,6 +22,8 @@ export interface Agent {
   readonly eventLog: EventLog;
   /** For the metrics. */
   readonly counters: Pick<Counters, 'read'>;
+  /** Which adapters fail again and again. */
+  readonly health: AdapterHealth;
   /** Who asked for which change. */
   readonly audit: Audit;
   /** LXD on this machine. */

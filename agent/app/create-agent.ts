@@ -1,5 +1,7 @@
 /** Builds the agent of its parts, each after those that it needs. Everything outside comes in through the ports. */
 import type { Agent } from './agent.ts';
+import { createAdapterHealth } from './health/adapter-health.ts';
+import { createHealthOfPasses } from './health/health-of-passes.ts';
 import { createCounters } from './metrics/counters.ts';
 import { measured } from './metrics/measured.ts';
 import type { AgentDeps } from './wiring/agent-deps.ts';
@@ -13,9 +15,15 @@ export interface RunningAgent extends Agent, Lifecycle {}
 export function createAgent(given: AgentDeps): RunningAgent {
   const { clock } = given;
   const counters = createCounters(clock);
-  const deps = { ...given, connection: measured(given.connection, counters, clock) };
-  const knowledge = createKnowledge(deps, counters);
+  const health = createAdapterHealth(clock);
+  const passes = createHealthOfPasses(health);
+  const deps: AgentDeps = {
+    ...given,
+    connection: passes.datastore(measured(given.connection, counters, clock)),
+    ...(given.lxd !== undefined && { lxd: passes.lxd(given.lxd) }),
+  };
+  const knowledge = createKnowledge(deps, counters, health);
   const reconciliation = createReconciliation(deps, knowledge);
-  const parts = createParts(deps, knowledge, reconciliation);
+  const parts = createParts(deps, knowledge, reconciliation, passes);
   return { ...parts.agent, ...createLifecycle(deps, knowledge, reconciliation, parts) };
 }

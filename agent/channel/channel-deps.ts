@@ -2,6 +2,7 @@
 import type { BackoffLimits } from '../../core/protocol/backoff.ts';
 import { defaultLiveness, type LivenessLimits } from '../../core/protocol/liveness.ts';
 import type { Logger } from '../../runtime/log/logger.ts';
+import type { ReportHealth } from '../app/health/adapter-health.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { LostTextTiming } from './ask-for-lost-text.ts';
 
@@ -12,6 +13,8 @@ export interface ChannelDeps {
   readonly clock: Pick<Clock, 'after' | 'elapsed'>;
   /** `state()` has something new to say. */
   readonly onChange?: () => void;
+  /** Absent: nobody wants to know how often dialling failed. */
+  readonly health?: ReportHealth;
   readonly timing?: Partial<ChannelTiming>;
 }
 

@@ -24,12 +24,21 @@ export function connectController(
   settings: ControllerSettings,
   deps: ChannelDeps,
 ): ControllerChannel {
-  const { logger, random, clock } = deps;
+  const { logger, random, clock, health } = deps;
   const timing = { ...defaultTiming, ...deps.timing };
   const sideSettings = sideSettingsOf(settings, timing.liveness);
   const url = shownUrl(settings.url);
   const shown = createShownConnection(url, deps);
-  const parts = { agent, settings, sideSettings, timing, logger, random, shown };
+  const parts = {
+    agent,
+    settings,
+    sideSettings,
+    timing,
+    logger,
+    random,
+    shown,
+    ...(health !== undefined && { health }),
+  };
   const connection = new ControllerConnection(parts);
   const stopAsking = askForLostText(agent, {
     lineage: controllerLineage(sideSettings.cluster),
@@ -45,9 +54,10 @@ export function connectController(
   return {
     state: shown.state,
     dialNow: () => connection.dialNow(),
-    stop: () => {
+    stop: async () => {
       stopAsking();
-      return connection.stop();
+      await connection.stop();
+      health?.succeeded('controller');
     },
   };
 }

@@ -18,6 +18,7 @@ import { reasonOf } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/log/logger.ts';
 import type { MessageSocket } from '../../runtime/network/message-socket.ts';
 import type { FollowedAgent } from '../app/agent.ts';
+import type { ReportHealth } from '../app/health/adapter-health.ts';
 import type { ChannelTiming } from './channel-deps.ts';
 import { dial, type ControllerSettings } from './dial.ts';
 import type { DialFailure } from './dial-failure.ts';
@@ -34,6 +35,7 @@ export interface ConnectionDeps {
   readonly logger: Logger;
   readonly random: () => number;
   readonly shown: ShownConnection;
+  readonly health?: ReportHealth;
 }
 
 export class ControllerConnection {
@@ -46,6 +48,7 @@ export class ControllerConnection {
   #offering: Offering | undefined;
   #gone = Promise.resolve();
   #failures = 0;
+  #whyGone = '';
 
   constructor(deps: ConnectionDeps) {
     this.#deps = deps;
@@ -77,7 +80,10 @@ export class ControllerConnection {
   #tell(event: AgentSideEvent): void {
     const { state, actions } = stepAgentSide(this.#side, event, this.#deps.sideSettings);
     this.#side = state;
-    if (isWelcome(state)) this.#deps.shown.show(true, 'connected with the controller');
+    if (isWelcome(state)) {
+      this.#deps.shown.show(true, 'connected with the controller');
+      this.#deps.health?.succeeded('controller');
+    }
     for (const action of actions) this.#perform(action);
   }
 
@@ -103,6 +109,7 @@ export class ControllerConnection {
         break;
       case 'reconnect-after':
         this.#retry = setTimeout(() => this.#tell({ type: 'due' }), action.delayMs);
+        this.#deps.health?.failed('controller', this.#whyGone, action.delayMs);
         break;
       case 'close':
         this.#deps.logger.info(`hanging up: ${action.reason}`, this.#about());
@@ -140,6 +147,7 @@ export class ControllerConnection {
   #disconnected({ message, retryAfterMs }: DialFailure): void {
     this.#offering?.callOff('gone');
     this.#socket = undefined;
+    this.#whyGone = message;
     if (!this.#stopping.signal.aborted) this.#deps.shown.show(false, message);
     this.#tell({
       type: 'closed',

@@ -8,7 +8,7 @@ import type { ControllerChannel } from '../channel/connect-controller.ts';
 import type { DaemonSettings } from '../settings.ts';
 
 type Controller = DaemonSettings['controller'];
-type FollowedAgent = Followed & Pick<RunningAgent, 'refreshStatus'>;
+type FollowedAgent = Followed & Pick<RunningAgent, 'refreshStatus' | 'health'>;
 
 /** The connection with the controller, where agent.yaml names one; its code is loaded only then. */
 export interface ControllerLink {
@@ -43,6 +43,7 @@ export function createControllerLink(logger: Logger): ControllerLink {
           random: systemClock.random,
           clock: systemClock,
           onChange: () => agent.refreshStatus(),
+          health: agent.health,
         });
       }
       agent.refreshStatus();

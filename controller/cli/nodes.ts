@@ -4,6 +4,7 @@ import type { Node, Nodes, RevisionRef } from '../../schemas/generated/controlle
 import { nodesAnswer } from './answers.ts';
 import { groupedLines, type NodeLine } from './grouped-lines.ts';
 import { nodeText } from './push-texts.ts';
+import { adapterText } from '../../core/degraded/adapters.ts';
 import { revisionText } from '../../core/revision/revision-text.ts';
 import { reading } from './controller-client.ts';
 
@@ -96,6 +97,9 @@ function detailLines(node: Node): NodeLine[] {
   const texts: string[] = [];
   if (push?.message !== undefined) texts.push(pushDetail(push));
   texts.push(...changeTexts(node));
+  for (const { adapter, reason } of node.degraded ?? []) {
+    texts.push(`degraded: ${adapterText(adapter)}: ${reason}`);
+  }
   if (sessions?.worst !== undefined) texts.push(`worst session: ${sessions.worst}`);
   if (replaced?.rivals === true) {
     const { count, at } = replaced;

@@ -1,5 +1,6 @@
 /** calico-controller status: the controller, its revision, and the progress of the nodes. */
 import type { ControllerStatus } from '../../schemas/generated/controller-api/controller-status.ts';
+import { adapterText } from '../../core/degraded/adapters.ts';
 import { revisionText } from '../../core/revision/revision-text.ts';
 import { statusAnswer } from './answers.ts';
 import { confirmingText } from './confirming-text.ts';
@@ -43,7 +44,12 @@ function statusText(status: ControllerStatus): string {
   ].join('\n');
 }
 
-function changeLines({ waiting = [], confirming, inForce = [] }: ControllerStatus): string[] {
+function changeLines({
+  waiting = [],
+  confirming,
+  degraded = [],
+  inForce = [],
+}: ControllerStatus): string[] {
   return [
     ...waiting.map(
       ({ nodes, condition, why, leftSeconds, first }) =>
@@ -52,6 +58,10 @@ function changeLines({ waiting = [], confirming, inForce = [] }: ControllerStatu
     ...(confirming === undefined
       ? []
       : [`confirming ${confirmingText(confirming)}${leftText(confirming.leftSeconds)}`]),
+    ...degraded.map(
+      ({ adapter, nodes, first, why }) =>
+        `degraded   ${adapterText(adapter)} on ${nodes} connected; ${first[0] ?? ''}: ${why}`,
+    ),
     ...inForce.map(
       ({ revision, nodes }) => `in force   ${revisionText(revision)} on ${nodes} connected`,
     ),

@@ -1,5 +1,6 @@
 /** The events between two statuses of an agent. */
 import type { AgentStatus } from '../../schemas/generated/agent-status.ts';
+import { adapterText } from '../degraded/adapters.ts';
 import { revisionText } from '../revision/revision-text.ts';
 import { sameRevision } from '../revision/judge-offer.ts';
 import type { RevisionRef } from '../revision/revision.ts';
@@ -16,6 +17,7 @@ export function statusEvents(before: AgentStatus, after: AgentStatus): readonly 
     ...revisionEvents(before, after),
     ...confirmEvents(before, after),
     ...failureEvents(before, after),
+    ...degradedEvents(before, after),
     ...driftEvents(before, after),
     ...controllerEvents(before, after),
     ...storageEvents(before, after),
@@ -238,6 +240,36 @@ function failureOf({ state, message }: AgentStatus): string | undefined {
   const isFailing = state === 'failed' || (state === 'recovering' && attemptText.test(message));
   return isFailing ? message.replace(attemptText, '') : undefined;
 }
+
+/** Of adapters whose failures no other event tells. */
+function degradedEvents(before: AgentStatus, after: AgentStatus): Happenings {
+  const [was, is] = [untold(before), untold(after)];
+  const isIn = (list: typeof was, one: (typeof was)[number]): boolean =>
+    list.some(({ adapter }) => adapter === one.adapter);
+  return [
+    ...is
+      .filter((one) => !isIn(was, one))
+      .map((one): Happening => ({
+        kind: 'degraded',
+        level: 'warning',
+        text: `${adapterText(one.adapter)} fails again and again: ${one.reason}`,
+      })),
+    ...was
+      .filter((one) => !isIn(is, one))
+      .map(({ adapter }): Happening => ({
+        kind: 'recovered',
+        level: 'info',
+        text: `${adapterText(adapter)} works again`,
+      })),
+  ];
+}
+
+function untold({ degraded = [] }: AgentStatus): NonNullable<AgentStatus['degraded']> {
+  return degraded.filter(({ adapter }) => !toldOtherwise.has(adapter));
+}
+
+/** A pass that cannot use them fails, and the connection with the controller has its own events. */
+const toldOtherwise: ReadonlySet<string> = new Set(['datastore', 'lxd', 'controller']);
 
 function driftEvents(before: AgentStatus, after: AgentStatus): Happenings {
   const { accepted } = after.revisions;

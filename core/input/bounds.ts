@@ -162,6 +162,9 @@ export const keptOfStatus = {
   /** The other nodes that a confirmation waits for. */
   awaits: 600,
   guardWhy: 300,
+  /** Adapters that fail again and again, each with its reason. */
+  degraded: 5,
+  degradedReason: 300,
   holdWhy: 1000,
 } as const;
 

@@ -1,4 +1,5 @@
 /** The status words of Juju, and what they mean here. */
+import { adapterText } from '../degraded/adapters.ts';
 import type { Issue } from '../issue.ts';
 import { nodeWithoutPeers } from '../resolve/resolution.ts';
 import { printable } from '../printable.ts';
@@ -37,11 +38,25 @@ function endingWith(start: string, end: string, room = maxMessage): string {
 
 /** What the agent does, when nothing is wrong with what Juju gave it. */
 export function statusOfAgent(status: AgentStatus): UnitStatus {
-  const own = statusOfState(status);
+  const own = withDegraded(statusOfState(status), status);
   const { hold, state } = status;
   // Also while nothing waits for it: the next change will.
   if (hold === undefined || state === 'held') return own;
   return unitStatus(own.word, endingWith(own.message, `; ${holdText(hold, maxMessage / 2)}`));
+}
+
+/** An adapter whose failure the message does not tell already. */
+function withDegraded(own: UnitStatus, { degraded = [], message }: AgentStatus): UnitStatus {
+  const untold = degraded.filter(({ reason }) => !message.includes(reason));
+  if (untold.length === 0) return own;
+  const texts = untold.map(({ adapter, reason, nextAttemptAt }) => {
+    const next = nextAttemptAt === undefined ? '' : `, next attempt at ${timeText(nextAttemptAt)}`;
+    return `${adapterText(adapter)} fails${next}: ${reason}`;
+  });
+  return unitStatus(
+    own.word,
+    endingWith(own.message, `; ${cut(texts.join('; '), maxMessage / 2)}`),
+  );
 }
 
 function statusOfState(status: AgentStatus): UnitStatus {

@@ -128,5 +128,6 @@ export type ObservedDaemon =
 /**
  * denied: this user may not open the socket. foreign: it belongs to a user who is not root.
  * silent: nobody answers, or not in time. unreadable: the answer is not one of BIRD's, or too long.
+ * stale: what was reported last is too old to count.
  */
-export type DaemonFault = 'denied' | 'foreign' | 'silent' | 'unreadable';
+export type DaemonFault = 'denied' | 'foreign' | 'silent' | 'unreadable' | 'stale';

@@ -12,6 +12,13 @@ import { helloOf, statusOf } from '../core/protocol/sample.ts';
 import { configWith, Lab, token } from './running.ts';
 
 const at = '2026-01-01T00:00:00Z';
+const failing = {
+  adapter: 'bird',
+  attempts: 4,
+  since: '2026-11-27T03:00:00Z',
+  reason: 'no answer within 2 s',
+  nextAttemptAt: '2026-11-27T03:00:40Z',
+};
 const gate = {
   condition: 'all live nodes guard',
   why: 'node-1 does not guard yet',
@@ -57,12 +64,14 @@ describe('what a controller shows of a change', function () {
       worst: '10.0.0.1: refused',
     },
     guard: { state: 'on', routes: 4, carrying: 0, until: gate.until },
+    degraded: [failing],
   };
 
   it('is the gate that a node waits at, its sessions and its guard routes', async () => {
     const [agent] = await connected(1);
     agent?.show(changing);
-    await nodeIs('node-0', ({ gates = [], sessions, guard }) => {
+    await nodeIs('node-0', ({ gates = [], sessions, guard, degraded }) => {
+      expect(degraded).to.deep.equal([failing]);
       expect(gates[0]).to.include({
         step: 2,
         steps: 5,
@@ -77,7 +86,7 @@ describe('what a controller shows of a change', function () {
     });
     agent?.show({});
     await nodeIs('node-0', (node) => {
-      expect(node).to.not.have.any.keys('gates', 'sessions', 'guard');
+      expect(node).to.not.have.any.keys('gates', 'sessions', 'guard', 'degraded');
     });
   });
 
@@ -141,6 +150,7 @@ describe('what a controller shows of a change', function () {
       guard: { state: 'never', why: long },
       confirming: { revision: ref(1), mode: 'health', unhealthy: long, awaits: long },
       storage: { problems: [{ file: long, message: long, hint: long }] },
+      degraded: Array.from({ length: 10 }, () => ({ ...failing, reason: long.slice(0, 1024) })),
     });
     await nodeIs('node-0', (node) => {
       expect(node.gates).to.have.length(keptOfStatus.gates);
@@ -150,6 +160,8 @@ describe('what a controller shows of a change', function () {
       expect(node.guard?.why).to.have.length(keptOfStatus.guardWhy);
       expect(node.confirming?.unhealthy).to.have.length(keptOfStatus.unhealthy);
       expect(node.confirming).to.have.property('awaits').with.length(keptOfStatus.awaits);
+      expect(node.degraded).to.have.length(keptOfStatus.degraded);
+      expect(node.degraded?.[0]?.reason).to.have.length(keptOfStatus.degradedReason);
       expect(node.message).to.have.length(keptOfStatus.message);
       expect(JSON.stringify(node)).to.have.length.below(10_000);
     });

@@ -90,9 +90,10 @@ export function createNodeStatus(options: NodeStatusOptions): SessionsSource {
   };
   return {
     observe: async (signal, need) => {
-      const place = await placeOf(options);
-      if (typeof place !== 'object') return [];
+      let place: Place | undefined;
       try {
+        place = await placeOf(options);
+        if (place === undefined) return [];
         const mayLook = mayTry();
         const own = await ownReport(place, signal, need);
         const found = own.isThere ? own : await othersReport(place.path, mayLook);
@@ -103,7 +104,9 @@ export function createNodeStatus(options: NodeStatusOptions): SessionsSource {
           ? [unread(atOf(place), 'calico-node does not answer a new request for its report')]
           : fresh(found.report, atOf(place));
       } catch (error) {
-        return [unread(atOf(place), reasonOf(error))];
+        // Without a first report the server may have no such objects.
+        if (place === undefined && !wasReported) return [];
+        return [unread(atOf({ name: nodeStatusName(options.node()) }), reasonOf(error))];
       }
     },
   };
@@ -120,9 +123,9 @@ interface Found {
   readonly report: NodeStatusReport;
 }
 
-/** undefined: this release of Calico has no such objects, or the server does not answer. */
+/** undefined: this release of Calico has no such objects. @throws where the server does not answer */
 async function placeOf({ api, node }: NodeStatusOptions): Promise<Place | undefined> {
-  const { nodeStatusesPath: path } = await api().catch(() => ({ nodeStatusesPath: undefined }));
+  const { nodeStatusesPath: path } = await api();
   return path === undefined ? undefined : { path, name: nodeStatusName(node()) };
 }
 
@@ -147,7 +150,8 @@ function fresh(report: NodeStatusReport, at: string): readonly ObservedDaemon[] 
   const { ageSeconds, daemons } = report;
   if (ageSeconds === undefined || daemons.length === 0 || !isStale(report)) return daemons;
   const age = durationText(ageSeconds);
-  return [unread(at, `calico-node's last report is ${age} old, and it may have ended since`)];
+  const why = `calico-node's last report is ${age} old, and it may have ended since`;
+  return [{ ok: false, at, by: 'calico-node', fault: 'stale', why }];
 }
 
 function unread(at: string, why: string): ObservedDaemon {

@@ -71,6 +71,7 @@ function ofDaemon(daemon: ObservedDaemon, isRunning: boolean): readonly Finding[
     }
     case 'silent':
     case 'unreadable':
+    case 'stale':
       // A socket that a BIRD left behind is no fault where there shall be none.
       return [{ check: own, result: isRunning ? 'failed' : 'warning', message, hint: logHint }];
   }

@@ -1,6 +1,8 @@
 import type { Derived } from '../../../core/deciding/question.ts';
 import type { AnyPlan } from '../../../core/plan/plan.ts';
 import type { Observed } from '../../../core/observe/observed.ts';
+import type { ObservedLxd } from '../../../core/lxd/observed-lxd.ts';
+import type { LxdHost } from '../../ports/lxd-host.ts';
 import type { DecideOptions, Decider } from '../../ports/decider.ts';
 import { finishInTurns, otherWorkFirst } from '../../../runtime/pacing/in-turns.ts';
 import type { Targets } from '../apply/targets.ts';
@@ -9,6 +11,8 @@ export interface PlannedChange {
   readonly plan: AnyPlan;
   /** What the plan goes by. */
   readonly observed: Observed;
+  /** Why LXD could not be read: the plan is that of Calico's part alone. Absent: it could. */
+  readonly lxdFailure?: unknown;
 }
 
 export interface Planning {
@@ -20,7 +24,18 @@ export interface Planning {
   readonly guards: () => boolean;
 }
 
-/** Observes the targets, and plans the changes to what is desired. */
+/** As planDesired, of all targets. @throws AppError where one of them cannot be read */
+export async function planAll(...args: Parameters<typeof planDesired>): Promise<PlannedChange> {
+  const planned = await planDesired(...args);
+  if (planned.lxdFailure !== undefined) throw planned.lxdFailure;
+  return planned;
+}
+
+/**
+ * Observes the targets, and plans the changes to what is desired. An LXD that does not answer holds no
+ * change of Calico up.
+ * @throws AppError
+ */
 export async function planDesired(
   { decider, targets, previousProjects, guards }: Planning,
   node: string,
@@ -37,11 +52,12 @@ export async function planDesired(
   // Where the use of pools is unknown, the plan names no pool: then each of them stays.
   const poolUsage = cidrs.length === 0 ? undefined : ((await calico.poolUsage(cidrs)) ?? []);
   const blocks = pools.toCreate.length === 0 ? undefined : await calico.blocks?.();
+  const ofLxd = lxd === undefined ? {} : await observeLxd(lxd, calico);
   const observed: Observed = {
     ...found,
     ...(blocks !== undefined && { blocks }),
     ...(poolUsage !== undefined && { poolUsage }),
-    ...(lxd !== undefined && { lxd: await lxd.observe() }),
+    ...(ofLxd.lxd !== undefined && { lxd: ofLxd.lxd }),
   };
   const previous = (lxd && (await previousProjects?.())) ?? [];
   await otherWorkFirst();
@@ -52,9 +68,29 @@ export async function planDesired(
     ...(calico.reachesCluster && { traffic: { guards: guards() } }),
   };
   const plan = await decider.plan(question, options);
-  if (plan.steps.length === 0) return { plan, observed };
+  const planned = {
+    plan,
+    observed,
+    ...(ofLxd.failure !== undefined && { lxdFailure: ofLxd.failure }),
+  };
+  if (plan.steps.length === 0) return planned;
   const absent = (await calico.checkCalico?.()) ?? [];
-  if (absent.length === 0) return { plan, observed };
+  if (absent.length === 0) return planned;
   const { withoutLosses } = await import('../../../core/plan/order/find-losses.ts');
-  return { plan: { ...plan, issues: [...withoutLosses(plan.issues), ...absent] }, observed };
+  return { ...planned, plan: { ...plan, issues: [...withoutLosses(plan.issues), ...absent] } };
+}
+
+interface ReadLxd {
+  readonly lxd?: ObservedLxd;
+  readonly failure?: unknown;
+}
+
+async function observeLxd(lxd: LxdHost, calico: Targets['calico']): Promise<ReadLxd> {
+  try {
+    return { lxd: await lxd.observe() };
+  } catch (failure) {
+    // On a host that is no node there is nothing else to do.
+    if (calico.driver === 'none') throw failure;
+    return { failure };
+  }
 }

@@ -19,6 +19,7 @@ import type { Logger } from '../../../runtime/log/logger.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { FleetStore } from '../../ports/datastore/fleet-store.ts';
 import type { FleetExchange } from '../../ports/fleet.ts';
+import type { ReportHealth } from '../health/adapter-health.ts';
 import { lonelySummary } from './lonely-exchange.ts';
 import { claimSummary, renewMs, type Standing, type SummaryWriter } from './summary-writer.ts';
 
@@ -26,6 +27,8 @@ export interface StoreExchangeDeps {
   readonly store: FleetStore;
   readonly clock: Pick<Clock, 'elapsed' | 'after' | 'random'>;
   readonly logger: Pick<Logger, 'warn' | 'debug'>;
+  /** Absent: nobody wants to know how the store is. */
+  readonly health?: ReportHealth;
 }
 
 /**
@@ -102,6 +105,7 @@ class StoreExchange implements FleetExchange {
     if (before === undefined) return;
     this.#round = undefined;
     this.#cancel();
+    this.#deps.health?.succeeded('fleet');
     this.#tell();
     void this.#finish(before, last);
   }
@@ -150,6 +154,7 @@ class StoreExchange implements FleetExchange {
     const { clock, logger } = this.#deps;
     if (round === undefined) return;
     const before = JSON.stringify([this.#alone, round.summary]);
+    let failure: string | undefined;
     try {
       await this.#writeReport(round);
       if (this.#alone === undefined && clock.elapsed() >= round.readAtMs) {
@@ -161,7 +166,8 @@ class StoreExchange implements FleetExchange {
       round.failures = 0;
       round.answeredMs = clock.elapsed();
     } catch (error) {
-      logger.debug('cannot exchange what the nodes report', { reason: reasonOf(error) });
+      failure = reasonOf(error);
+      logger.debug('cannot exchange what the nodes report', { reason: failure });
       round.failures += 1;
       round.readAtMs = clock.elapsed() + this.#pauseMs(round);
       if (clock.elapsed() - round.answeredMs >= silentMs) round.summary = undefined;
@@ -173,7 +179,10 @@ class StoreExchange implements FleetExchange {
     }
     if (JSON.stringify([this.#alone, round.summary]) !== before) this.#tell();
     const isBehind = round.written?.report !== round.report;
-    this.#next(isBehind ? this.#spread(this.#leastMs(round)) : this.#untilRead(round));
+    const nextMs = isBehind ? this.#spread(this.#leastMs(round)) : this.#untilRead(round);
+    this.#next(nextMs);
+    if (failure === undefined) this.#deps.health?.succeeded('fleet');
+    else this.#deps.health?.failed('fleet', failure, nextMs);
   }
 
   #untilRead({ readAtMs }: Round): number {

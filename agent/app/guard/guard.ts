@@ -12,7 +12,8 @@ import type { RevisionRef } from '../../../core/revision/revision.ts';
 import { reasonOf } from '../../../runtime/errors.ts';
 import type { Logger } from '../../../runtime/log/logger.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { GuardRoutes } from '../../ports/guard-routes.ts';
+import type { GuardRoutes, GuardState } from '../../ports/guard-routes.ts';
+import type { ReportHealth } from '../health/adapter-health.ts';
 import type { BeginningChange, ChangeListener, ChangeMoment } from '../apply/change-listeners.ts';
 import { createDepartedRoutes, type DepartedDeps } from './departed-routes.ts';
 import { neverBecause, type GuardView } from '../../../core/guard/guard-view.ts';
@@ -44,6 +45,8 @@ export interface GuardDeps {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly changed: (view: GuardView) => void;
+  /** Absent: nobody wants to know how they are. */
+  readonly health?: ReportHealth;
 }
 
 const checkMs = 2000;
@@ -56,6 +59,7 @@ export function createGuard(deps: GuardDeps): Guard {
     const reason = reasonOf(error);
     if (reason !== lastReason) deps.logger.warn('cannot follow the guard routes', { reason });
     lastReason = reason;
+    deps.health?.failed('guard-routes', reason, guard.stands() ? checkMs : undefined);
   };
   let cancel = (): void => undefined;
   let isStopped = false;
@@ -89,6 +93,8 @@ class RunningGuard {
   /** The revision whose guard ended before its change did. */
   #over: RevisionRef | undefined;
   #obstacle: string | undefined;
+  /** The last reading of what stands failed. */
+  #isUnread = false;
 
   constructor(deps: GuardDeps) {
     this.#deps = deps;
@@ -112,7 +118,10 @@ class RunningGuard {
         this.#standing = foundStanding(state, clock);
         await this.check();
       }
-      if (refusal() === undefined) this.#obstacle = await routes.obstacle();
+      if (refusal() === undefined) {
+        this.#obstacle = await routes.obstacle();
+        this.#note(this.#obstacle);
+      }
     } catch (error) {
       this.#obstacle = reasonOf(error);
     }
@@ -146,9 +155,9 @@ class RunningGuard {
   }
 
   async check(): Promise<void> {
-    const { routes, clock, logger } = this.#deps;
+    const { clock, logger } = this.#deps;
     if (this.#standing === undefined) return;
-    const state = await routes.state();
+    const state = await this.#state();
     if (state.state === 'on') {
       this.#standing = stillStanding(this.#standing, state, clock);
     } else if (this.#standing.routes > 0) {
@@ -165,6 +174,7 @@ class RunningGuard {
     const { routes, clock, logger } = this.#deps;
     const before = this.#standing;
     const begun = await routes.begin(seconds);
+    this.#note(begun.guard === 'never' ? begun.why : undefined);
     if (begun.guard === 'never') {
       if (this.#obstacle !== begun.why) {
         logger.warn('no guard routes while this change runs', { reason: begun.why });
@@ -207,10 +217,27 @@ class RunningGuard {
   ): Promise<void> {
     const { routes, logger } = this.#deps;
     await routes.end();
+    this.#note(undefined);
     const lost = carrying.length > 0 && { withoutAnotherRoute: nameSome([...carrying]) };
     const level = carrying.length > 0 ? 'warn' : 'info';
     logger[level]('guard routes are taken away', { routes: count, why: endTexts[why], ...lost });
     this.#forget(why === 'deadline' ? revision : undefined);
+  }
+
+  /** That reading works says nothing of the helper, which changes routes. */
+  async #state(): Promise<GuardState> {
+    const isUnread = this.#isUnread;
+    this.#isUnread = true;
+    const state = await this.#deps.routes.state();
+    this.#isUnread = false;
+    if (isUnread) this.#note(undefined);
+    return state;
+  }
+
+  /** @param failure undefined: it worked */
+  #note(failure: string | undefined): void {
+    if (failure === undefined) this.#deps.health?.succeeded('guard-routes');
+    else this.#deps.health?.failed('guard-routes', failure, undefined);
   }
 
   #forget(over: RevisionRef | undefined): void {

@@ -1,4 +1,5 @@
 /** The metrics of an agent. No label has a value from outside: their number is bounded. */
+import { adapterNames } from '../../../core/degraded/adapters.ts';
 import { eventKinds, type EventKind } from '../../../core/events/event.ts';
 import type { Metric, Sample } from '../../../core/metrics/exposition.ts';
 import type { AgentStatus } from '../../../schemas/generated/agent-status.ts';
@@ -62,7 +63,7 @@ export function metricsOf({ status, counted, process }: MetricsInputs): readonly
 }
 
 function statusMetrics(status: AgentStatus): readonly Metric[] {
-  const { state, drift, hold, controller, storage, needsPerson = false } = status;
+  const { state, drift, hold, controller, storage, needsPerson = false, degraded = [] } = status;
   return [
     gauge(
       'state',
@@ -70,6 +71,14 @@ function statusMetrics(status: AgentStatus): readonly Metric[] {
       Object.keys(states).map((one) => ({ labels: { state: one }, value: flag(one === state) })),
     ),
     gauge('needs_person', '1: what failed will not succeed by waiting.', single(flag(needsPerson))),
+    gauge(
+      'degraded',
+      '1: the adapter failed at least three times in a row, and is tried again.',
+      Object.keys(adapterNames).map((adapter) => ({
+        labels: { adapter },
+        value: flag(degraded.some((one) => one.adapter === adapter)),
+      })),
+    ),
     gauge('drifted_objects', 'Objects that somebody else changed.', single(drift?.objects ?? 0)),
     gauge('on_hold', '1: somebody put writing on hold.', single(flag(hold !== undefined))),
     gauge(

@@ -10,7 +10,7 @@ import { AppError } from '../../../runtime/errors.ts';
 import type { DecideOptions, Decider } from '../../ports/decider.ts';
 import { preflightSteps } from '../apply/targets.ts';
 import type { DerivedOf } from '../derive/desired-cache.ts';
-import { planDesired, type Planning } from '../derive/observe-and-plan.ts';
+import { planAll, type Planning } from '../derive/observe-and-plan.ts';
 
 export interface PreviewOptions {
   /** Aborted: nobody waits for it any more. */
@@ -71,7 +71,7 @@ export function createPreview(deps: PreviewDeps): Preview {
     revision: RevisionRef,
     options: DecideOptions,
   ): Promise<PlanOutcome> => {
-    const { plan, observed } = await planDesired(planning, facts().name, derived, options);
+    const { plan, observed } = await planAll(planning, facts().name, derived, options);
     // Ask the datastore now what it would refuse, and not when half of the change is written.
     const refused = await preflightSteps(planning.targets, plan.steps, revision);
     const { redactPlan } = await import('../../../core/plan/redact-plan.ts');

@@ -2,7 +2,7 @@
 import type { DriftedField } from '../../../core/plan/drift/drifted-field.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
 import { otherWorkFirst } from '../../../runtime/pacing/in-turns.ts';
-import { planDesired } from '../derive/observe-and-plan.ts';
+import { planAll } from '../derive/observe-and-plan.ts';
 import { refuseHeld, type OperationsDeps } from './operations-deps.ts';
 
 export interface DriftReport {
@@ -39,7 +39,7 @@ export function createDriftOperations({
   const drift = async (): Promise<DriftReport> => {
     const revision = state.current().inForce;
     if (revision === undefined) return { fields: [] };
-    const planned = await planDesired(planning, node.facts().name, await derivedOf(revision));
+    const planned = await planAll(planning, node.facts().name, await derivedOf(revision));
     const { findDrift } = await import('../../../core/plan/drift/find-drift.ts');
     await otherWorkFirst();
     return { revision, fields: findDrift(planned.plan, planned.observed) };

@@ -19,6 +19,8 @@ export interface AgentPassDeps {
   readonly follow: () => Promise<void>;
   readonly reconcile: () => Promise<number | undefined>;
   readonly afterwards: (delayMs: number | undefined) => Promise<number | undefined>;
+  /** Called at the end with the ms until the next pass. */
+  readonly ended: (delayMs: number | undefined) => void;
   readonly logger: Pick<Logger, 'warn'>;
 }
 
@@ -40,7 +42,9 @@ export function createAgentPass(deps: AgentPassDeps): AgentPass {
       await deps.follow();
       const delayMs = await deps.reconcile();
       resolveFirst();
-      return deps.afterwards(delayMs);
+      const nextMs = await deps.afterwards(delayMs);
+      deps.ended(nextMs);
+      return nextMs;
     },
   };
 }

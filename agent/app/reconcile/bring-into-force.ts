@@ -88,6 +88,7 @@ export async function bringIntoForce(deps: Reconciling, intent: Intent): Promise
   const absent = plan.issues.find(({ code }) => absences.has(code));
   if (absent !== undefined) return { result: 'awaiting-system', why: textOfIssue(absent) };
   if (plan.steps.length === 0) {
+    expectLxd(planned);
     return isNodeMissing(planned, derived)
       ? awaitNode(deps, planned, open)
       : enter(deps, { revision, derived, planned, entry: open });
@@ -150,6 +151,7 @@ async function verify(
   await deps.writer.read();
   const planned = await planDesired(deps.planning, deps.node.facts().name, derived);
   const left = refuseFaults(planned.plan);
+  if (left.steps.length === 0) expectLxd(planned);
   const enterOrAwait = (): Promise<Outcome> =>
     isNodeMissing(planned, derived)
       ? awaitNode(deps, planned, entry)
@@ -166,6 +168,11 @@ async function verify(
   const { why, isBusy } = waitingFor;
   deps.listeners.moved({ revision, at: 'awaits-writer', why });
   return { result: 'awaiting-writer', why, isBusy };
+}
+
+/** Calico's part is done; without the other the revision is not in force. @throws AppError */
+function expectLxd({ lxdFailure }: PlannedChange): void {
+  if (lxdFailure !== undefined) throw lxdFailure;
 }
 
 /** What holds for all nodes is written; for this one there is nothing yet to be written to. */

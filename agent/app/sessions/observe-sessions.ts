@@ -9,6 +9,7 @@ import type { ObservedDaemon } from '../../../core/sessions/session.ts';
 import { reasonOf } from '../../../runtime/errors.ts';
 import { finishInTurns } from '../../../runtime/pacing/in-turns.ts';
 import type { Clock } from '../../ports/clock.ts';
+import type { ReportHealth } from '../health/adapter-health.ts';
 import type { SessionsSource } from '../../ports/sessions.ts';
 
 export interface SessionsReport {
@@ -44,6 +45,8 @@ export interface ObserverDeps {
   observed?(verdicts: readonly SessionVerdict[]): void;
   /** A reading broke off; the next one comes all the same. */
   failed?(reason: string): void;
+  /** Absent: nobody wants to know whether the daemons can be read. */
+  readonly health?: ReportHealth;
 }
 
 const everyMs = 10_000;
@@ -63,9 +66,8 @@ export function createSessionsObserver(deps: ObserverDeps): SessionsObserver {
 
   const observe = async (need?: 'fresh'): Promise<readonly ObservedDaemon[]> => {
     try {
-      const daemons = await source.observe(ending?.signal, need);
-      last = { daemons, readAt: clock.elapsed() };
-      return daemons;
+      last = { daemons: await source.observe(ending?.signal, need), readAt: clock.elapsed() };
+      return last.daemons;
     } finally {
       running = undefined;
     }
@@ -103,7 +105,9 @@ export function createSessionsObserver(deps: ObserverDeps): SessionsObserver {
     // Without BIRD nothing is counted.
     const verdicts = daemons.length === 0 ? [] : await judge(daemons);
     if (!signal.aborted) note(daemons, verdicts);
-    return daemons.some(isNear) ? everyMs : withoutBirdMs;
+    const pauseMs = daemons.some(isNear) ? everyMs : withoutBirdMs;
+    if (!signal.aborted) noteHealth(deps.health, daemons, pauseMs);
+    return pauseMs;
   };
   /** A fault ends this reading and no other: nobody above would catch it. */
   const tick = async (signal: AbortSignal): Promise<void> => {
@@ -134,6 +138,31 @@ export function createSessionsObserver(deps: ObserverDeps): SessionsObserver {
       ending?.abort();
     },
   };
+}
+
+/** A reading counts as an attempt; what somebody asks for in between does not. */
+function noteHealth(
+  health: ReportHealth | undefined,
+  daemons: readonly ObservedDaemon[],
+  nextMs: number,
+): void {
+  const near = daemons.filter(isNear);
+  const reported = daemons.filter((daemon) => !isNear(daemon));
+  for (const [adapter, own] of [
+    ['bird', near],
+    ['calico-node-status', reported],
+  ] as const) {
+    const failing = own.find(isFailing);
+    if (failing === undefined) health?.succeeded(adapter);
+    else health?.failed(adapter, `${failing.at}: ${failing.why}`, nextMs);
+  }
+}
+
+type Unread = Extract<ObservedDaemon, { readonly ok: false }>;
+
+/** calico-node writes its report when something changed: an old one is no failure. */
+function isFailing(daemon: ObservedDaemon): daemon is Unread {
+  return !daemon.ok && daemon.fault !== 'stale';
 }
 
 /** A BIRD that was asked itself, by a socket. */

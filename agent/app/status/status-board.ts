@@ -8,6 +8,7 @@ import type { CalicoDatastore } from '../../ports/datastore/calico-datastore.ts'
 import type { WriterStatus } from '../../ports/datastore/writer-lease.ts';
 import type { Derived } from '../../../core/deciding/question.ts';
 import type { StorageProblem } from '../../ports/storage/storage-problems.ts';
+import type { DegradedAdapter } from '../../../core/degraded/adapters.ts';
 import type { GuardView } from '../../../core/guard/guard-view.ts';
 import type { AgentState } from '../state/agent-state.ts';
 
@@ -39,6 +40,7 @@ export interface StatusInputs {
   /** Absent: there is no BIRD, or no configuration. */
   readonly sessions?: SessionCount | undefined;
   readonly guard: GuardView;
+  readonly degraded: readonly DegradedAdapter[];
   /** Absent: no change runs that other nodes take part in. */
   readonly fleet?: AgentStatus['fleet'];
 }
@@ -72,6 +74,7 @@ function isSame(a: StatusInputs, b: StatusInputs): boolean {
     a.confirming === b.confirming &&
     a.sessions === b.sessions &&
     a.guard === b.guard &&
+    a.degraded === b.degraded &&
     a.fleet === b.fleet
   );
 }
@@ -129,6 +132,7 @@ function buildStatus(fixed: FixedStatus, activity: Activity, inputs: StatusInput
     ...writerLeaseOf(standing),
     ...holdOf(state, standing),
     ...(controller === undefined ? {} : { controller }),
+    ...(inputs.degraded.length > 0 && { degraded: [...inputs.degraded] }),
     ...storageOf(inputs),
     issues: [...issues, ...unreadable, ...(ofConfig ?? [])].slice(0, maxIssues),
   };

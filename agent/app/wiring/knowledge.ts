@@ -12,6 +12,7 @@ import { createClusterWriter, type ClusterWriter } from '../apply/cluster-writer
 import { createDerivedCache, type DerivedCache, type DerivedOf } from '../derive/desired-cache.ts';
 import { createNodeFactsStore, type NodeFactsStore } from '../derive/node-facts.ts';
 import { createEventLog, type RunningEventLog } from '../events/event-log.ts';
+import type { AdapterHealth } from '../health/adapter-health.ts';
 import type { Counters } from '../metrics/counters.ts';
 import { recordStatus, sessionRecorder } from '../events/record-status.ts';
 import { rememberDecisions } from '../derive/remember-decisions.ts';
@@ -47,6 +48,7 @@ export interface Knowledge {
   /** What happened, for people; `events` above are for the parts of this program. */
   readonly eventLog: RunningEventLog;
   readonly counters: Counters;
+  readonly health: AdapterHealth;
   readonly status: CurrentStatus;
   readonly sessions: SessionsObserver;
   /** This node, compared with how it was before a change. */
@@ -62,7 +64,11 @@ export interface Knowledge {
   readonly loadRevision: RevisionStore['load'];
 }
 
-export function createKnowledge(deps: AgentDeps, counters: Counters): Knowledge {
+export function createKnowledge(
+  deps: AgentDeps,
+  counters: Counters,
+  health: AdapterHealth,
+): Knowledge {
   const { connection, store, journal, clock, logger } = deps;
   const { claim = () => Promise.resolve() } = deps;
   const settings = createSettingsNow(deps.settings);
@@ -98,10 +104,11 @@ export function createKnowledge(deps: AgentDeps, counters: Counters): Knowledge 
   const lease = connection.writerLease;
   const writer = createClusterWriter({ lease, state, facts: facts.current, logger });
   const confirmView = createConfirmView();
-  const exchange = createExchange(connection.fleet, { clock, logger });
-  const known = { settings, records, facts, derived, writer, confirmView, exchange };
+  const exchange = createExchange(connection.fleet, { clock, logger, health });
+  const known = { health, settings, records, facts, derived, writer, confirmView, exchange };
   const status = createStatus(deps, events, known);
   writer.onChange(status.refresh);
+  health.onChange(status.refresh);
   exchange?.onChange(status.refresh);
   recordStatus(eventLog, events, status.read());
   events.subscribe((event) => {
@@ -131,7 +138,7 @@ export function createKnowledge(deps: AgentDeps, counters: Counters): Knowledge 
 
 function createSessions(
   { sessions, connection, clock, logger }: AgentDeps,
-  { records, facts, derived }: Pick<Knowledge, 'records' | 'facts' | 'derived'>,
+  { records, facts, derived, health }: Pick<Knowledge, 'records' | 'facts' | 'derived' | 'health'>,
   status: CurrentStatus,
   eventLog: RunningEventLog,
 ): SessionsObserver {
@@ -149,6 +156,7 @@ function createSessions(
     changed: status.showSessions,
     observed: sessionRecorder(eventLog),
     failed: (reason) => logger.warn('cannot read the BGP sessions; trying again', { reason }),
+    health,
   });
 }
 
@@ -164,7 +172,7 @@ function createObserver(
 
 function guardOf(
   deps: AgentDeps,
-  { records, settings }: Pick<Knowledge, 'records' | 'settings'>,
+  { records, settings, health }: Pick<Knowledge, 'records' | 'settings' | 'health'>,
   status: CurrentStatus,
 ): Pick<Knowledge, 'guard'> {
   const { guardRoutes, connection, clock, logger } = deps;
@@ -177,6 +185,7 @@ function guardOf(
       departedDestinations(await connection.survey.survey(), destinations),
     clock,
     logger,
+    health,
     changed: status.showGuard,
   });
   return { guard };
@@ -187,7 +196,7 @@ function createStatus(
   events: Signals,
   known: Pick<
     Knowledge,
-    'settings' | 'records' | 'facts' | 'derived' | 'writer' | 'confirmView' | 'exchange'
+    'settings' | 'records' | 'facts' | 'derived' | 'writer' | 'confirmView' | 'exchange' | 'health'
   >,
 ): CurrentStatus {
   const { agentVersion, clock, connection, controllerState, problems } = deps;
@@ -217,6 +226,7 @@ function createStatus(
       problems: list(),
       restartNeeded: settings.restartNeeded(),
       fleet: fleet?.(),
+      degraded: known.health.degraded(),
     }),
   });
 }

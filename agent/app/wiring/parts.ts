@@ -3,6 +3,7 @@ import type { Opening } from '../../../runtime/files/opening.ts';
 import { createNodeAddresses } from '../addresses/node-addresses.ts';
 import type { Agent } from '../agent.ts';
 import { auditedOffers, createAudit } from '../events/audit.ts';
+import type { HealthOfPasses } from '../health/health-of-passes.ts';
 import { createFactsIntake, type RefreshingFacts } from '../derive/facts-intake.ts';
 import { createLxdOperations, withoutLxd, type RunningLxd } from '../lxd/lxd-operations.ts';
 import { createOffers, type Offers } from '../offer/offers.ts';
@@ -27,6 +28,7 @@ export function createParts(
   deps: AgentDeps,
   knowledge: Knowledge,
   reconciliation: Reconciliation,
+  passes: Pick<HealthOfPasses, 'passEnded'>,
 ): Parts {
   const { clock, logger, connection, store, livingNodes } = deps;
   const { claim, records, status, events, eventLog, counters, settings, derived } = knowledge;
@@ -54,6 +56,7 @@ export function createParts(
     follow: () => following.follow(knowledge.facts.current().name),
     reconcile: createReconcile(reconciling),
     afterwards: lxd.afterPass,
+    ended: passes.passEnded,
   });
   const audit = createAudit({ eventLog, clock, logger });
   const agent: Agent = {
@@ -82,6 +85,7 @@ export function createParts(
     }),
     eventLog,
     counters,
+    health: knowledge.health,
     audit,
     lxd,
   };

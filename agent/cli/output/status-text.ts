@@ -1,5 +1,6 @@
 /** An AgentStatus for a person: one fact per line, then what is wrong. */
 import { rolesOf } from './roles-of.ts';
+import { degradedText } from '../../../core/degraded/adapters.ts';
 import { withoutNotes } from '../../../core/issue.ts';
 import { sessionCountText } from '../../../core/sessions/count-sessions.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
@@ -15,6 +16,7 @@ export function formatStatus(status: AgentStatus): string {
     ['state', progressText(status)],
     ...confirmingLines(status),
     ...holdLines(status),
+    ...degradedLines(status),
     ...storageLines(status),
     ...driftLines(status),
     ...restartLines(status),
@@ -152,6 +154,10 @@ function holdLines({ hold }: AgentStatus): Line[] {
   const [whose, end] =
     scope === 'cluster' ? ['all agents', 'release-hold --cluster'] : ['this agent', 'release-hold'];
   return [['on hold', `${whose}, by ${by} since ${since}: ${why} (calico-agent ${end} ends it)`]];
+}
+
+function degradedLines({ degraded = [] }: AgentStatus): Line[] {
+  return degraded.map((one): Line => ['degraded', degradedText(one)]);
 }
 
 function storageLines({ storage }: AgentStatus): Line[] {

@@ -1,4 +1,5 @@
 /** What the live view shows: lines for a terminal of any size, made of the daemon's last answers. */
+import { degradedText } from '../../../core/degraded/adapters.ts';
 import { printable } from '../../../core/printable.ts';
 import { sessionCountText } from '../../../core/sessions/count-sessions.ts';
 import { durationText } from '../../../core/sessions/duration-text.ts';
@@ -57,7 +58,7 @@ function shortened(text: string, columns: number): string {
 }
 
 function headLines({ status, silence }: Snapshot, nowMs: number): readonly Line[] {
-  const { sessions, hold, confirming } = status;
+  const { sessions, hold, confirming, degraded = [] } = status;
   return [
     ...(silence === undefined ? [] : [bad(`no answer from the daemon: ${silence}`)]),
     { text: `${status.node}  ${progressText(status)}`, tone: toneOf(status.state) },
@@ -65,6 +66,7 @@ function headLines({ status, silence }: Snapshot, nowMs: number): readonly Line[
     ...gateLines(status, nowMs),
     ...(confirming === undefined ? [] : [confirmingLine(confirming, nowMs)]),
     ...(hold === undefined ? [] : [doubtful(`on hold by ${hold.by}: ${hold.why}`)]),
+    ...degraded.map((one) => bad(`degraded: ${degradedText(one)}`)),
     ...(sessions === undefined
       ? []
       : [

@@ -17,6 +17,16 @@ export interface WaitingNodes {
   readonly leftSeconds?: number;
 }
 
+/** Nodes on which the same adapter fails. */
+export interface DegradedNodes {
+  readonly adapter: string;
+  /** The reason of the first one of them. */
+  readonly why: string;
+  readonly nodes: number;
+  /** By name. */
+  readonly first: readonly string[];
+}
+
 export interface ConfirmingNodes {
   readonly nodes: number;
   /** How many of them wait for a person. */
@@ -37,6 +47,8 @@ export interface ChangeSummary {
   readonly waiting?: readonly WaitingNodes[];
   /** Nodes that have the revision in force and not confirmed. Absent: none. */
   readonly confirming?: ConfirmingNodes;
+  /** Adapters of connected agents that fail again and again, those of most nodes first. Absent: none. */
+  readonly degraded?: readonly DegradedNodes[];
   /** What the connected nodes have in force, the revision of most nodes first. Absent: nothing. */
   readonly inForce?: readonly InForce[];
 }
@@ -51,10 +63,12 @@ export function summarizeChange(records: readonly NodeRecord[], now: string): Ch
     .toSorted((one, other) => (one.name < other.name ? -1 : 1));
   const waiting = waitingNodes(connected, now);
   const confirming = confirmingNodes(connected, now);
+  const degraded = degradedNodes(connected);
   const inForce = countInForce(connected);
   return {
     ...(waiting.length > 0 && { waiting }),
     ...(confirming !== undefined && { confirming }),
+    ...(degraded.length > 0 && { degraded }),
     ...(inForce.length > 0 && { inForce }),
   };
 }
@@ -79,6 +93,24 @@ function waitingNodes(records: readonly NodeRecord[], now: string): readonly Wai
     }
   }
   return mostFirst([...byCondition.values()]);
+}
+
+function degradedNodes(records: readonly NodeRecord[]): readonly DegradedNodes[] {
+  const byAdapter = new Map<string, DegradedNodes>();
+  for (const { name, status } of records) {
+    for (const { adapter, reason } of status?.degraded ?? []) {
+      const before = byAdapter.get(adapter);
+      if (before === undefined && byAdapter.size >= most) continue;
+      const { nodes, first, why } = before ?? { nodes: 0, first: [], why: reason };
+      byAdapter.set(adapter, {
+        adapter,
+        why,
+        nodes: nodes + 1,
+        first: first.length < most ? [...first, name] : first,
+      });
+    }
+  }
+  return mostFirst([...byAdapter.values()]);
 }
 
 function confirmingNodes(records: readonly NodeRecord[], now: string): ConfirmingNodes | undefined {

@@ -20,6 +20,7 @@ export function keptStatus(status: AgentStatus): AgentStatus {
     datastore: { ...datastore, message: cut(datastore.message, 'message') },
     ...(resolved !== undefined && { resolved: { ...resolved, peers: [] } }),
     ...keptChange(status),
+    ...keptDegraded(status),
     issues: [],
   };
 }
@@ -34,6 +35,15 @@ function keptChange({ progress, sessions, guard, confirming, hold }: AgentStatus
     ...(guard !== undefined && { guard: keptGuard(guard) }),
     ...(confirming !== undefined && { confirming: keptConfirming(confirming) }),
     ...(hold !== undefined && { hold: { ...hold, why: cut(hold.why, 'holdWhy') } }),
+  };
+}
+
+function keptDegraded({ degraded }: AgentStatus): Pick<AgentStatus, 'degraded'> {
+  if (degraded === undefined) return {};
+  return {
+    degraded: degraded
+      .slice(0, keptOfStatus.degraded)
+      .map((one) => ({ ...one, reason: cut(one.reason, 'degradedReason') })),
   };
 }
 

@@ -49,6 +49,8 @@ export interface NodeView extends ChangeView {
   readonly message?: string;
   /** Somebody stopped the agent's writing, or that of the whole cluster. */
   readonly hold?: NonNullable<AgentStatus['hold']>;
+  /** Adapters of the agent that fail again and again; of a node that is away nobody knows it. */
+  readonly degraded?: NonNullable<AgentStatus['degraded']>;
   readonly accepted?: RevisionRef;
   readonly inForce?: RevisionRef;
   readonly confirmed?: RevisionRef;
@@ -75,6 +77,9 @@ export function viewNode(
     ...resolvedOf(record),
     ...(status === undefined ? {} : { state: status.state, message: status.message }),
     ...(status?.hold === undefined ? {} : { hold: status.hold }),
+    ...(status?.degraded === undefined || connection === undefined
+      ? {}
+      : { degraded: status.degraded }),
     // Of a node that is away nobody knows it.
     ...(status !== undefined && connection !== undefined && viewChange(status, now)),
     ...(revisions?.accepted === undefined ? {} : { accepted: revisions.accepted }),

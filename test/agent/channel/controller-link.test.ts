@@ -1,9 +1,12 @@
 import { expect } from 'chai';
 import { createControllerLink } from '../../../agent/daemon/controller-link.ts';
+import { createAdapterHealth } from '../../../agent/app/health/adapter-health.ts';
 import { silentLogger } from '../../../runtime/log/logger.ts';
 import { MemoryAgent } from '../../support/twins/memory-agent.ts';
 
 class Agent extends MemoryAgent {
+  readonly health = createAdapterHealth({ now: () => '2026-01-01T00:00:00Z' });
+
   refreshStatus(): void {
     // Nobody looks at it here.
   }

@@ -83,6 +83,17 @@ describe('events of a status', () => {
     ]);
   });
 
+  it('tells once that an adapter fails, and that it works again', () => {
+    const failing = (adapter: string, attempts: number): Partial<AgentStatus> => ({
+      degraded: [{ adapter, attempts, since: '', reason: 'no answer' }],
+    });
+    expect(story(failing('bird', 3), failing('bird', 4), {})).to.deep.equal([
+      'degraded: BIRD fails again and again: no answer',
+      'recovered: BIRD works again',
+    ]);
+    expect(story(failing('datastore', 3), failing('controller', 3), {})).to.deep.equal([]);
+  });
+
   it('tells for what a gate waits once, and not each reason why it is not so yet', () => {
     const gates = (condition: string, why: string) => ({
       state: 'awaiting-gate' as const,

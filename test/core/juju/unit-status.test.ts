@@ -53,6 +53,30 @@ describe("Juju's status of what the agent does", () => {
   const rows: readonly [string, Partial<AgentStatus>, string][] = [
     ['in force', {}, 'active revision 12, AS 64512, 4 peers'],
     [
+      'in force, with an adapter that fails',
+      {
+        degraded: [
+          {
+            adapter: 'bird',
+            attempts: 4,
+            since: '2026-11-21T03:00:00.000Z',
+            reason: 'no answer within 2 s',
+            nextAttemptAt: '2026-11-21T03:12:10.000Z',
+          },
+        ],
+      },
+      'active revision 12, AS 64512, 4 peers; BIRD fails, next attempt at 03:12: no answer within 2 s',
+    ],
+    [
+      'failed, by the adapter that the message names',
+      {
+        state: 'failed',
+        message: 'cannot apply: etcd is away; trying again in 4 s',
+        degraded: [{ adapter: 'datastore', attempts: 4, since: '', reason: 'etcd is away' }],
+      },
+      'waiting cannot apply: etcd is away; trying again in 4 s',
+    ],
+    [
       'in force, with all sessions',
       { sessions: { expected: 4, established: 4, unexpected: 0, unknown: 0 } },
       'active revision 12, AS 64512, 4 of 4 sessions',

@@ -3,6 +3,7 @@ import { createJournalFiles } from '../../../agent/adapters/state-directory/jour
 import { createRevisionFiles } from '../../../agent/adapters/state-directory/revision-files.ts';
 import type { Offer } from '../../../agent/app/offer/offer.ts';
 import { createAgent, type RunningAgent } from '../../../agent/app/create-agent.ts';
+import type { AgentDeps } from '../../../agent/app/wiring/agent-deps.ts';
 import type { AgentSettings } from '../../../agent/app/state/settings-now.ts';
 import type { CalicoDatastore } from '../../../agent/ports/datastore/calico-datastore.ts';
 import type { FleetStore } from '../../../agent/ports/datastore/fleet-store.ts';
@@ -38,6 +39,8 @@ export interface AgentOn {
   readonly connection?: ConnectedDatastore;
   /** Its role is lxd-host. */
   readonly lxd?: LxdHost;
+  /** Default: node; with an LXD lxd-host. */
+  readonly roles?: AgentDeps['roles'];
   /** Absent: nothing is guarded. */
   readonly guardRoutes?: GuardRoutes;
   readonly settings?: Partial<AgentSettings>;
@@ -67,6 +70,7 @@ export function agentOn(on: AgentOn): RunningAgent {
     fallbackName: 'fallback',
     connection: on.connection ?? connectionOf(on),
     ...(on.lxd !== undefined && { lxd: on.lxd }),
+    ...(on.roles !== undefined && { roles: on.roles }),
     ...(on.guardRoutes !== undefined && { guardRoutes: on.guardRoutes }),
     decider: on.decider ?? createInProcessDecider(),
     store: on.store ?? createRevisionFiles(on.folder, logger),
