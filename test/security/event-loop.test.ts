@@ -1,11 +1,12 @@
 /** The built daemon, as its unit starts it, with more peers than any fleet has: nobody holds up its loop. */
 import { expect } from 'chai';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createUnixHttpClient, type ClientRequest } from '../../runtime/http/unix-client.ts';
 import { needsEtcd, startEtcd, type RunningEtcd } from '../support/servers/etcd.ts';
 import { eventually } from '../support/eventually.ts';
+import { watchTurns, type Turns } from './processes/turns.ts';
 import { startVictim, type Victim } from './processes/victim.ts';
 
 /** LOOP_PEERS=25000 is the most that is accepted, and takes some minutes. */
@@ -21,6 +22,7 @@ describe('the event loop of an agent with thousands of peers in etcd', function 
   let folder: string;
   let etcd: RunningEtcd;
   let agent: Victim;
+  let turns: Turns;
   const at = (name: string): string => path.join(folder, name);
   const ask = async (socket: string, request: ClientRequest): Promise<string> => {
     const client = createUnixHttpClient(at(socket), { startHint: '' });
@@ -56,29 +58,20 @@ describe('the event loop of an agent with thousands of peers in etcd', function 
     };
     await writeFile(at('agent.yaml'), JSON.stringify(settings));
     const argv = ['run', '--config', at('agent.yaml')];
-    agent = await startVictim('calico-agent', argv, at('agent.sock'), {
-      NODE_OPTIONS: `--require ${path.resolve('test/support/machine/loop-turns.cjs')}`,
-      LOOP_TURNS: at('turns'),
-    });
+    turns = watchTurns(at('turns'));
+    agent = await startVictim('calico-agent', argv, at('agent.sock'), turns.environment);
     // A pass loads the driver's library, once and whoever asks: that is not counted.
     await eventually(async () => {
       expect(JSON.parse(await get('agent.sock', 'status'))).to.include({ state: 'waiting' });
       await get('agent.sock', 'export').catch(() => undefined);
     }, minutesMs);
-    await writeFile(at('turns'), '');
+    await turns.longest();
   });
   after(async () => {
     await agent.stop();
     await etcd.stop();
     await rm(folder, { recursive: true, force: true });
   });
-
-  const longestTurn = async (): Promise<number> => {
-    const lines = (await readFile(at('turns'), 'utf8')).split('\n').filter((line) => line !== '');
-    const turns = lines.map((line): { readonly ms: number } => JSON.parse(line));
-    await writeFile(at('turns'), '');
-    return Math.max(0, ...turns.map(({ ms }) => ms));
-  };
 
   it('is not held up while a configuration is checked, planned and applied', async () => {
     const body = manyPeers();
@@ -88,7 +81,7 @@ describe('the event loop of an agent with thousands of peers in etcd', function 
     const config = { method: 'PUT', path: '/v1/config?wait=600', body, mediaType } as const;
     const put: unknown = JSON.parse(await ask('agent.sock', config));
     expect(put).to.deep.include({ ended: { result: 'confirmed' } });
-    expect(await longestTurn()).to.be.lessThan(longestTurnMs);
+    expect(await turns.longest()).to.be.lessThan(longestTurnMs);
   });
 
   it('is not held up by whatever any user may ask', async () => {
@@ -102,7 +95,7 @@ describe('the event loop of an agent with thousands of peers in etcd', function 
     expect(JSON.parse(await get('status.sock', 'revisions')).revisions[0].outcome).to.include({
       result: 'applied',
     });
-    expect(await longestTurn()).to.be.lessThan(longestTurnMs);
+    expect(await turns.longest()).to.be.lessThan(longestTurnMs);
   });
 
   it('is not held up by what root asks', async () => {
@@ -124,7 +117,7 @@ describe('the event loop of an agent with thousands of peers in etcd', function 
     const body = JSON.stringify(hook);
     await ask('agent.sock', { method: 'POST', path: '/v1/hooks', body, mediaType });
     await get('status.sock', 'plan');
-    expect(await longestTurn()).to.be.lessThan(longestTurnMs);
+    expect(await turns.longest()).to.be.lessThan(longestTurnMs);
   });
 });
 
