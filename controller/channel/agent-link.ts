@@ -78,6 +78,7 @@ class Link implements AgentLink {
         this.#tell({ type: 'received', now: this.#heardAt, message });
       },
       garbage: (reason) => this.#tell({ type: 'garbage', reason }),
+      unknown: (reason) => this.#tell({ type: 'unknown', now: performance.now(), reason }),
       failed: (error) => events.failed(this, error),
       congested: () => this.#tell({ type: 'congested', now: performance.now() }),
       drained: () => this.#tell({ type: 'drained' }),

@@ -51,7 +51,11 @@ export function createLinks(
   const deps = {
     settings,
     events,
-    reader: { bounds: jsonBounds.agentMessage, isMessage: isChannelMessage },
+    reader: {
+      bounds: jsonBounds.agentMessage,
+      isMessage: isChannelMessage,
+      isTolerant: true as const,
+    },
     frames: configFrames(),
     turns,
   };

@@ -62,9 +62,15 @@ function row(node: Node, lineage: string): string[] {
   ];
 }
 
-function stateText({ connected, state, hold }: Node): string {
+function stateText({ connected, state, hold, unknown = [] }: Node): string {
+  const newer = unknown.find(({ pointer }) => pointer === '/state');
+  if (connected && newer !== undefined) return unknownText(newer);
   if (!connected || state === undefined) return '-';
   return hold === undefined || state === 'held' ? state : `${state}, on hold`;
+}
+
+function unknownText({ text }: NonNullable<Node['unknown']>[number]): string {
+  return `unknown to this controller: ${text}`;
 }
 
 /** One line where thousands of agents report the same hold of their cluster. */
@@ -97,6 +103,9 @@ function detailLines(node: Node): NodeLine[] {
   const texts: string[] = [];
   if (push?.message !== undefined) texts.push(pushDetail(push));
   texts.push(...changeTexts(node));
+  for (const value of node.unknown ?? []) {
+    if (value.pointer !== '/state') texts.push(`${value.pointer}: ${unknownText(value)}`);
+  }
   for (const { adapter, reason } of node.degraded ?? []) {
     texts.push(`degraded: ${adapterText(adapter)}: ${reason}`);
   }

@@ -44,6 +44,8 @@ export type ControllerSideEvent =
   | { readonly type: 'received'; readonly now: number; readonly message: ChannelMessage }
   /** Something arrived that is no message, or does not fit what came before. */
   | { readonly type: 'garbage'; readonly reason: string }
+  /** A message that a newer agent may send, and this controller does not know. */
+  | { readonly type: 'unknown'; readonly now: number; readonly reason: string }
   | { readonly type: 'target'; readonly config: ConfigMessage }
   /** More waits to be read than may. Until it is drained no configuration is sent. */
   | { readonly type: 'congested'; readonly now: number }
@@ -87,6 +89,9 @@ export function stepControllerSide(
         : receive(state, event);
     case 'garbage':
       return end(state, protocolError(event.reason));
+    case 'unknown':
+      if (state.phase === 'greeting') return end(state, protocolError(event.reason));
+      return keep({ ...state, liveness: { ...state.liveness, heardAt: event.now } });
     case 'target':
       return deliver({ ...state, delivery: retarget(state.delivery, event.config) });
     case 'congested':

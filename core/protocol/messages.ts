@@ -10,6 +10,8 @@ export type {
   NackMessage,
 } from '../../schemas/generated/channel-message.ts';
 import { jsonBounds, type JsonBounds } from '../input/bounds.ts';
+import { removeUnknownField, type SchemaFault } from '../input/newer-data.ts';
+import { textAt } from '../input/plain-data.ts';
 import { parseJson, parseJsonInParts, type ParsedJson } from '../input/parse-json.ts';
 
 export const subprotocol = 'calico-agent.v1';
@@ -68,22 +70,27 @@ export interface MessageValidator {
   errors?: readonly MessageFault[] | null;
 }
 
-interface MessageFault {
-  readonly keyword: string;
-  readonly instancePath: string;
+interface MessageFault extends SchemaFault {
   readonly message?: string;
 }
 
 export type ParsedMessage =
   | { readonly ok: true; readonly message: ChannelMessage }
   /** Says what is wrong without repeating what was sent: it may be secret, or meant for a log. */
-  | { readonly ok: false; readonly reason: string };
+  | {
+      readonly ok: false;
+      readonly reason: string;
+      /** A newer program may have sent it. */
+      readonly isUnknown?: true;
+    };
 
 /** How the messages of one direction are read. */
 export interface MessageReader {
   /** Of agents: jsonBounds.agentMessage. Of a controller: jsonBounds.message. */
   readonly bounds: JsonBounds;
   readonly isMessage: MessageValidator;
+  /** The other side may be newer: fields that this one does not know are passed over. */
+  readonly isTolerant?: true;
 }
 
 export function parseMessage(text: string, reader: MessageReader): ParsedMessage {
@@ -98,11 +105,29 @@ export function* parseMessageInParts(
   return judgeMessage(yield* parseJsonInParts(text, reader.bounds), reader);
 }
 
-function judgeMessage(parsed: ParsedJson, { isMessage }: MessageReader): ParsedMessage {
+function judgeMessage(parsed: ParsedJson, { isMessage, isTolerant }: MessageReader): ParsedMessage {
   if (!parsed.ok) return refused(`cannot read the message: ${parsed.reason}`);
   const { data } = parsed;
   if (isMessage(data)) return { ok: true, message: data };
-  return refused(textOf(isMessage.errors?.[0]));
+  if (isTolerant !== true) return refused(textOf(isMessage.errors?.[0]));
+  for (let fault = 0; fault < mostUnknown; fault += 1) {
+    const [first] = isMessage.errors ?? [];
+    const isNewer = first?.keyword === 'additionalProperties' && removeUnknownField(data, first);
+    if (!isNewer) break;
+    if (isMessage(data)) return { ok: true, message: data };
+  }
+  const [left] = isMessage.errors ?? [];
+  const isUnknown = isOfNewerProtocol(data, left);
+  return { ...refused(textOf(left)), ...(isUnknown && { isUnknown }) };
+}
+
+/** Fields that a newer agent may have and this program does not know; each costs a check. */
+const mostUnknown = 20;
+
+/** A type of message that this program does not know, or a stage. */
+function isOfNewerProtocol(data: unknown, fault: MessageFault | undefined): boolean {
+  if (fault?.keyword === 'discriminator') return textAt(data, 'type') !== undefined;
+  return fault?.keyword === 'enum' && fault.instancePath === '/stage';
 }
 
 function textOf(fault: MessageFault | undefined): string {
@@ -116,6 +141,6 @@ function textOf(fault: MessageFault | undefined): string {
   return `the message is wrong${place}: ${reason ?? 'it breaks its schema'}`;
 }
 
-function refused(reason: string): ParsedMessage {
+function refused(reason: string): Extract<ParsedMessage, { readonly ok: false }> {
   return { ok: false, reason };
 }

@@ -10,6 +10,8 @@ export interface MessageSocketEvents {
   readonly message: (message: ChannelMessage) => void;
   /** Something came that is no message. */
   readonly garbage: (reason: string) => void;
+  /** A newer other side sent it; absent: it is garbage. */
+  readonly unknown?: (reason: string) => void;
   /** A message broke something here. Only this connection is closed; `closed` follows. */
   readonly failed: (error: unknown) => void;
   /**
@@ -124,7 +126,9 @@ class BoundedSocket implements MessageSocket {
     if (this.#isClosing) return;
     try {
       if (parsed.ok) this.#events.message(parsed.message);
-      else this.#events.garbage(parsed.reason);
+      else if (parsed.isUnknown === true && this.#events.unknown !== undefined) {
+        this.#events.unknown(parsed.reason);
+      } else this.#events.garbage(parsed.reason);
     } catch (error) {
       // Thrown on from here it would end the whole daemon.
       this.#failure ??= 'a message could not be handled';

@@ -254,6 +254,49 @@ describe('what a controller shows of a change', function () {
     older.close();
     await ended;
   });
+
+  it('names what it does not know of a newer agent, and stays connected with it', async () => {
+    const newer = new WebSocket(`ws://${lab.listen}/v1/agents`, ['calico-agent.v1'], {
+      headers: { authorization: `Bearer ${token}` },
+    });
+    await new Promise((resolve) => newer.once('open', resolve));
+    const say = (message: object): void => newer.send(JSON.stringify(message));
+    const hello = helloOf();
+    say({ ...hello, mood: 'fine', facts: { ...hello.facts, rack: 'a' } });
+    const long = `\u0007${'x'.repeat(200)}`;
+    const status = { ...statusOf(), guard: { state: long, routes: 1 }, state: 'hibernating' };
+    const issues = ['a', 'b', 'c'].map((code) => ({
+      ...{ severity: 'note', code, pointer: '', message: '', colour: 'red' },
+    }));
+    say({ type: 'status', changed: { ...status, issues } });
+    await nodeIs('node-0', (node) => {
+      expect(node).to.not.have.any.keys('state', 'guard');
+      expect(node.unknown).to.have.length(2);
+      expect(node.unknown).to.deep.include({ pointer: '/state', text: 'hibernating' });
+      const guard = node.unknown?.find(({ pointer }) => pointer === '/guard/state');
+      expect(guard?.text)
+        .to.have.length(64)
+        .and.match(/^\\u0007x/);
+    });
+    say({ type: 'status', changed: { message: 'asleep' } });
+    await nodeIs('node-0', ({ message, unknown, state }) => {
+      expect([message, unknown?.length, state]).to.deep.equal(['asleep', 2, undefined]);
+    });
+    say({ type: 'dream', of: 'electric sheep' });
+    say({ type: 'ack', ...ref(1), stage: 'pondered' });
+    say({ type: 'status', changed: { guard: null, state: 'in-force' } });
+    await nodeIs('node-0', (node) => {
+      expect(node).to.include({ state: 'in-force', connected: true });
+      expect(node).to.not.have.any.keys('unknown', 'guard');
+    });
+    const ended = new Promise((resolve) => newer.once('close', resolve));
+    say({ type: 'status', changed: { state: 5 } });
+    await nodeIs('node-0', ({ connected: isConnected, unknown }) =>
+      expect([isConnected, unknown]).to.deep.equal([true, [{ pointer: '/state', text: '5' }]]),
+    );
+    say({ type: 'status', changed: { message: 5 } });
+    await ended;
+  });
 });
 
 function ref(number: number): RevisionRef {

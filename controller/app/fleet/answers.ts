@@ -3,6 +3,7 @@ import type { AgentStatus } from '../../../schemas/generated/agent-status.ts';
 import type { DeliveryOutcome } from '../../../core/protocol/controller-delivery.ts';
 import { sameRef } from '../../../core/protocol/messages.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
+import { withoutUndefined } from '../../../core/without-undefined.ts';
 import type { Logger } from '../../../runtime/log/logger.ts';
 import { limitedLines } from '../../../runtime/pacing/limited-lines.ts';
 import { keptOutcome, keptStatus } from '../nodes/kept-answers.ts';
@@ -32,14 +33,19 @@ export function createAnswers({
     reportStatus: (link, changes) => {
       const record = nodes.nodeOf(link);
       if (record === undefined) return undefined;
-      const status = readStatus(record.status, changes);
-      if (typeof status === 'string') return status;
-      const { takenOver: known, ...rest } = record;
+      const { takenOver: known, status: before, unknown: unknownBefore, ...rest } = record;
+      const read = readStatus(
+        withoutUndefined({ status: before, unknown: unknownBefore }),
+        changes,
+      );
+      if (typeof read === 'string') return read;
+      const { status, unknown } = read;
       const takenOver =
         'revisions' in changes ? takenOverBy(status.revisions.accepted, record.progress) : known;
       nodes.put({
         ...rest,
         status: keptStatus(status),
+        ...(unknown.length > 0 && { unknown }),
         ...('resolved' in changes ? { peers: peerCountOf(status) } : {}),
         ...(takenOver === undefined ? {} : { takenOver }),
       });

@@ -1,5 +1,6 @@
 /** What the controller knows of one node. */
 import type { DeliveryOutcome } from '../../../core/protocol/controller-delivery.ts';
+import type { UnknownValue } from '../../../core/input/newer-data.ts';
 import type { NodeFacts } from '../../../core/facts/facts.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
 import type { AgentStatus } from '../../../schemas/generated/agent-status.ts';
@@ -16,6 +17,8 @@ export interface NodeRecord {
   readonly address?: string;
   /** As reported on the last connection, cut to what is shown: without peers, issues, rejections. */
   readonly status?: AgentStatus;
+  /** Values of its status that a newer agent has, and this controller does not know. Absent: none. */
+  readonly unknown?: readonly UnknownValue[];
   /** How many peers the status had. */
   readonly peers?: number;
   /** Of the newest revision that was brought to it. */

@@ -1,10 +1,12 @@
 /** A node as the API shows it. */
 import type { Issue } from '../../../core/issue.ts';
+import type { UnknownValue } from '../../../core/input/newer-data.ts';
 import { sameRef } from '../../../core/protocol/messages.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
 import type { AgentStatus } from '../../../schemas/generated/agent-status.ts';
 import type { NodeProgress, NodeRecord, Replacement } from './node-record.ts';
 import { viewChange, type ChangeView } from './change-view.ts';
+import { statePointer } from './read-status.ts';
 import { recentReplacement } from './rivals.ts';
 import { revisionText } from '../../../core/revision/revision-text.ts';
 
@@ -47,6 +49,8 @@ export interface NodeView extends ChangeView {
   readonly peers?: number;
   readonly state?: AgentStatus['state'];
   readonly message?: string;
+  /** Values of a newer agent's status that this controller does not know; the state may be one. */
+  readonly unknown?: readonly UnknownValue[];
   /** Somebody stopped the agent's writing, or that of the whole cluster. */
   readonly hold?: NonNullable<AgentStatus['hold']>;
   /** Adapters of the agent that fail again and again; of a node that is away nobody knows it. */
@@ -75,7 +79,7 @@ export function viewNode(
     agentVersion: record.agentVersion,
     units: record.facts.units,
     ...resolvedOf(record),
-    ...(status === undefined ? {} : { state: status.state, message: status.message }),
+    ...stateOf(record),
     ...(status?.hold === undefined ? {} : { hold: status.hold }),
     ...(status?.degraded === undefined || connection === undefined
       ? {}
@@ -88,6 +92,16 @@ export function viewNode(
     ...(target === undefined ? {} : { push: viewPush(record, target) }),
     ...(replaced === undefined ? {} : { replaced }),
   };
+}
+
+function stateOf({
+  status,
+  unknown = [],
+}: NodeRecord): Pick<NodeView, 'state' | 'message' | 'unknown'> {
+  if (status === undefined) return {};
+  const { state, message } = status;
+  const isKnown = unknown.every(({ pointer }) => pointer !== statePointer);
+  return { ...(isKnown && { state }), message, ...(unknown.length > 0 && { unknown }) };
 }
 
 type Pushed = Pick<NodeRecord, 'progress' | 'connection' | 'takenOver' | 'status'>;

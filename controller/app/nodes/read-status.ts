@@ -1,35 +1,67 @@
 /** The status of an agent, after what it says has changed. */
+import {
+  removeAt,
+  removeUnknownField,
+  unknownValue,
+  type SchemaFault,
+  type UnknownValue,
+} from '../../../core/input/newer-data.ts';
+import { isMap } from '../../../core/input/plain-data.ts';
 import { applyStatusChanges } from '../../../core/protocol/status-changes.ts';
 import type { AgentStatus } from '../../../schemas/generated/agent-status.ts';
 import { isAgentStatus } from '../../../schemas/generated/agent-status.validator.js';
 
-/** A text where it cannot be used. */
+export interface ReadStatus {
+  /** Without what is unknown; an unknown state is `waiting`. */
+  readonly status: AgentStatus;
+  /** Values of a newer agent that this controller does not know: a few of them. */
+  readonly unknown: readonly UnknownValue[];
+}
+
+/** The state of an agent whose own one is unknown. Whoever shows it shows the unknown one. */
+const placeholder: AgentStatus['state'] = 'waiting';
+export const statePointer = '/state';
+/** A status of a newer agent has a few unknown fields and values; each costs a check of the whole. */
+const mostFaults = 20;
+const mostTold = 5;
+
+/**
+ * A text where it cannot be used.
+ * @param before as it was last read
+ */
 export function readStatus(
-  before: AgentStatus | undefined,
+  before: Partial<ReadStatus>,
   changes: Readonly<Record<string, unknown>>,
-): AgentStatus | string {
-  const status: unknown = structuredClone(applyStatusChanges({ ...before }, changes));
-  if (isAgentStatus(status)) return status;
-  // A newer agent may know fields that this controller does not.
-  for (const { keyword, instancePath, params } of isAgentStatus.errors ?? []) {
-    if (keyword === 'additionalProperties') remove(status, instancePath, params);
+): ReadStatus | string {
+  const data: unknown = structuredClone(applyStatusChanges({ ...before.status }, changes));
+  const unknown = (before.unknown ?? []).filter(({ pointer }) => !(fieldOf(pointer) in changes));
+  for (let fault = 0; fault <= mostFaults; fault += 1) {
+    if (isAgentStatus(data)) return { status: data, unknown: unknown.slice(0, mostTold) };
+    const [first] = isAgentStatus.errors ?? [];
+    if (first === undefined || !passOver(data, first, unknown)) break;
   }
-  return isAgentStatus(status) ? status : 'the status breaks its schema';
+  return 'the status breaks its schema';
 }
 
-function remove(within: unknown, pointer: string, params: Record<string, unknown>): void {
-  const steps = pointer.split('/').slice(1).map(unescaped);
-  let parent: unknown = within;
-  for (const step of steps) {
-    if (typeof parent !== 'object' || parent === null) return;
-    parent = Reflect.get(parent, step);
-  }
-  const name = params['additionalProperty'];
-  if (typeof parent === 'object' && parent !== null && typeof name === 'string') {
-    Reflect.deleteProperty(parent, name);
+/** @returns false: it is wrong, and not only newer */
+function passOver(data: unknown, fault: SchemaFault, unknown: UnknownValue[]): boolean {
+  const { keyword, instancePath } = fault;
+  switch (keyword) {
+    case 'additionalProperties':
+      return removeUnknownField(data, fault);
+    case 'enum':
+      unknown.push(unknownValue(data, instancePath));
+      if (instancePath !== statePointer) return removeAt(data, instancePath);
+      return isMap(data) && Reflect.set(data, 'state', placeholder);
+    case 'required':
+    case 'minItems':
+      // What lacks the value that went away goes as well.
+      return unknown.length > 0 && removeAt(data, instancePath);
+    default:
+      return false;
   }
 }
 
-function unescaped(step: string): string {
-  return step.replaceAll('~1', '/').replaceAll('~0', '~');
+function fieldOf(pointer: string): string {
+  return pointer.split('/')[1] ?? '';
 }

@@ -1,0 +1,68 @@
+/**
+ * Data of a newer program, made such that this one can use the rest of it: fields that it does not
+ * know go away, and values that it does not know are told.
+ */
+import { printable } from '../printable.ts';
+import { isMap } from './plain-data.ts';
+
+/** A fault as ajv reports it. */
+export interface SchemaFault {
+  readonly keyword: string;
+  readonly instancePath: string;
+  readonly params: Readonly<Record<string, unknown>>;
+}
+
+/** A value that this program does not know. */
+export interface UnknownValue {
+  /** Where it was. */
+  readonly pointer: string;
+  /** The value, printable, cut to `longest`. */
+  readonly text: string;
+}
+
+const longest = 64;
+
+export function unknownValue(data: unknown, pointer: string): UnknownValue {
+  const value = valueOf(data, stepsOf(pointer));
+  const text = typeof value === 'string' ? value : JSON.stringify(value ?? null);
+  return { pointer, text: printable(text.slice(0, longest)).slice(0, longest) };
+}
+
+/**
+ * Takes a field away that the schema does not have; in a list out of all its entries.
+ * @returns false: it is not there
+ */
+export function removeUnknownField(data: unknown, { instancePath, params }: SchemaFault): boolean {
+  const name = params['additionalProperty'];
+  if (typeof name !== 'string') return false;
+  const steps = stepsOf(instancePath);
+  const list = valueOf(data, steps.slice(0, -1));
+  const owners: readonly unknown[] = Array.isArray(list) ? list : [valueOf(data, steps)];
+  return owners.filter((owner) => isMap(owner) && removeStep(owner, name)).length > 0;
+}
+
+/** @returns false: there is no such value, or it is the whole */
+export function removeAt(data: unknown, pointer: string): boolean {
+  const steps = stepsOf(pointer);
+  const last = steps.pop();
+  return last !== undefined && removeStep(valueOf(data, steps), last);
+}
+
+function removeStep(parent: unknown, step: string): boolean {
+  if (Array.isArray(parent)) return parent.splice(Number(step), 1).length > 0;
+  return isMap(parent) && Object.hasOwn(parent, step) && Reflect.deleteProperty(parent, step);
+}
+
+function valueOf(data: unknown, steps: readonly string[]): unknown {
+  return steps.reduce<unknown>((inner, step) => {
+    if (Array.isArray(inner)) return inner[Number(step)];
+    return isMap(inner) && Object.hasOwn(inner, step) ? inner[step] : undefined;
+  }, data);
+}
+
+function stepsOf(pointer: string): string[] {
+  return pointer
+    .split('/')
+    .slice(1)
+    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
+}
