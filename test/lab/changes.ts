@@ -1,6 +1,7 @@
 /** What journeys have in common: configurations of the examples, and bringing one to all agents. */
 import { readFile } from 'node:fs/promises';
 import { expect } from 'chai';
+import { eventually } from '../support/eventually.ts';
 import type { Fabric } from './fabric.ts';
 import type { LabAgent } from './lab-agent.ts';
 import { pingText, type PingReport } from './network/pings.ts';
@@ -26,6 +27,20 @@ ${units.map((unit) => `  ${unit}: 224.0.0.1\n`).join('')}global-bgp-peers: |
 ${addresses.map((address) => `  - address: ${address.replace(/\/.*/, '')}\n    as-number: 64512\n`).join('')}`;
 }
 
+/** One reflector beside the mesh, which stays: no step waits for sessions. */
+export function oneReflectorConfig({ unit, addresses }: LabNode): string {
+  const [address = ''] = addresses;
+  return `
+global-as-number: 64512
+node-to-node-mesh: true
+route-reflector-cluster-ids: |
+  ${unit.replace('calico/', '')}: 224.0.0.1
+global-bgp-peers: |
+  - address: ${address.replace(/\/.*/, '')}
+    as-number: 64512
+`;
+}
+
 /** The nodes with these numbers. */
 export function reflectorsAt(
   { topology }: Fabric,
@@ -40,6 +55,9 @@ export async function rackConfig(): Promise<string> {
   return example.replaceAll(/(\d: )0\.0\.0\.0\n/g, '$1224.0.0.1\n');
 }
 
+/** Longer than all gates of a change and of its rollback: an agent that needs more time hangs. */
+const longestSeconds = 300;
+
 /**
  * Brings a configuration to all agents at the same time.
  * @returns what became of it: `node-0 confirmed`
@@ -47,7 +65,7 @@ export async function rackConfig(): Promise<string> {
 export async function applyEverywhere(
   agents: readonly LabAgent[],
   config: string,
-  withinSeconds = 150,
+  withinSeconds = longestSeconds,
 ): Promise<readonly string[]> {
   const ends = await Promise.all(agents.map((agent) => agent.apply(config, withinSeconds)));
   return ends.map((end, index) => `${agents[index]?.node ?? ''} ${end}`);
@@ -62,6 +80,18 @@ export async function confirmedEverywhere(
   expect(await applyEverywhere(agents, config, withinSeconds)).to.deep.equal(
     agents.map(({ node }) => `${node} confirmed`),
   );
+}
+
+/** All of them have rolled back their second revision, and hold the first one. */
+export async function rolledBackEverywhere(agents: readonly LabAgent[]): Promise<void> {
+  await eventually(async () => {
+    for (const agent of agents) {
+      const { state, revisions } = await agent.status();
+      const { rejected, confirmed } = revisions;
+      const seen = [state, rejected.map(({ number }) => number), confirmed?.number];
+      expect(seen, agent.node).to.deep.equal(['in-force', [2], 1]);
+    }
+  }, longestSeconds * 1000);
 }
 
 /** What a change cost. */

@@ -31,6 +31,7 @@ export interface Fabric {
   readonly folder: string;
   /** Writes resources as Calico's own programs do, past all agents. */
   writeDirectly(...documents: readonly CalicoDocument[]): Promise<void>;
+  removeDirectly(...documents: readonly CalicoDocument[]): Promise<void>;
   /** On every node. */
   startAgents(settings?: Readonly<Record<string, unknown>>): Promise<readonly LabAgent[]>;
   startPings(): Promise<Pings>;
@@ -105,6 +106,8 @@ async function buildFabric(
     etcd,
     folder,
     writeDirectly: (...written) => etcd.write(written.map(changeOf)),
+    removeDirectly: (...removed) =>
+      etcd.write(removed.map((document) => ({ key: keyOf(document), isDeleted: true }))),
     startAgents: async (settings = {}) => {
       for (const { node, folder: own } of nodes.values()) {
         const { endpoint } = etcd;
@@ -156,11 +159,16 @@ const plurals: Readonly<Record<string, string>> = {
   Node: 'nodes',
 };
 
-function changeOf({ kind, metadata, spec = {} }: CalicoDocument): EtcdChange {
+function keyOf({ kind, metadata }: CalicoDocument): string {
+  return resourceKey(plurals[kind] ?? '', metadata.name);
+}
+
+function changeOf(document: CalicoDocument): EtcdChange {
+  const { kind, metadata, spec = {} } = document;
   const uid = 'e3a1f1d2-0a3c-4a51-9f0e-6a1d4e1b7c11';
   const made = { uid, creationTimestamp: '2025-01-02T03:04:05Z' };
   return {
-    key: resourceKey(plurals[kind] ?? '', metadata.name),
+    key: keyOf(document),
     value: {
       kind,
       apiVersion: 'projectcalico.org/v3',

@@ -20,7 +20,7 @@ export interface Journey {
 /** More of them would wait for the processors, and not for BIRD. */
 const limit = createLimit(4);
 /** Of the last one, which may have to wait for all others. */
-const timeoutMs = 400_000;
+const timeoutMs = 600_000;
 
 /**
  * Declares a test for each. They mostly wait, so they run side by side from the first test on; each

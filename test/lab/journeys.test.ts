@@ -2,15 +2,18 @@ import { runJourneys } from './journey.ts';
 import { anotherReflector } from './journeys/another-reflector.ts';
 import { meshToReflectors } from './journeys/mesh-to-reflectors.ts';
 import { rackAsNumber } from './journeys/rack-as-number.ts';
+import { refusedFile } from './journeys/refused-file.ts';
 import { reflectorsToMesh } from './journeys/reflectors-to-mesh.ts';
 import { withoutAgents } from './journeys/without-agents.ts';
 import { wrongAsNumber } from './journeys/wrong-as-number.ts';
 
+// Those that take longest begin first.
 runJourneys([
   wrongAsNumber,
+  meshToReflectors,
   reflectorsToMesh,
   anotherReflector,
-  meshToReflectors,
+  refusedFile,
   rackAsNumber,
   withoutAgents,
 ]);
