@@ -7,6 +7,7 @@ import type { DownCode } from '../sessions/explain-down.ts';
 import type { SessionVerdict } from '../sessions/match-sessions.ts';
 import type { ObservedDaemon } from '../sessions/session.ts';
 import type { Baseline } from './baseline.ts';
+import { isDisagreement } from './broken-sessions.ts';
 import { missingRoutes, type RoutesAfter } from './missing-routes.ts';
 import { sessionsBefore } from './sessions-before.ts';
 
@@ -59,19 +60,12 @@ export function healthText({ reasons }: Health): string {
   return nameSome([...reasons]);
 }
 
-/** The two sides do not agree: neither comes round by waiting. */
-const brokenCodes: ReadonlySet<DownCode> = new Set([
-  'their-as-differs',
-  'our-as-differs',
-  'authentication',
-]);
-
 /** How long calico-node takes to hand a change to BIRD, at the most. */
 const renderSeconds = 30;
 
 function brokenReasons(before: Baseline, after: AfterChange): readonly string[] {
   const refused = blamed(before, after)
-    .filter(({ code, verdict }) => verdict === 'differs' || (code && brokenCodes.has(code)))
+    .filter((one) => one.verdict === 'differs' || isDisagreement(one))
     .map(sessionText);
   return keepsOldFile(after) ? [oldFileText, ...refused] : refused;
 }
@@ -92,9 +86,7 @@ function keepsOldFile({ verdicts, daemons, appliedSeconds }: AfterChange): boole
 
 function sessionReasons(before: Baseline, after: AfterChange): readonly string[] {
   const lost = blamed(before, after);
-  return lost
-    .filter(({ code, verdict }) => verdict !== 'differs' && !(code && brokenCodes.has(code)))
-    .map(sessionText);
+  return lost.filter((one) => one.verdict !== 'differs' && !isDisagreement(one)).map(sessionText);
 }
 
 /** A machine that went away meanwhile, and not by this change. */

@@ -29,6 +29,12 @@ export const whyBlocking = {
 
 export type FleetMatter = keyof typeof whyBlocking;
 
+/** Why the node's sessions will not come up by waiting; undefined: they may. */
+export function whyBroken({ sessions }: FleetReport): string | undefined {
+  const broken = sessions === 'unknown' ? undefined : sessions.broken;
+  return broken === undefined ? undefined : `session to ${broken}`;
+}
+
 /** Whether the node has still to write something, or waits before it may. */
 export function isWorking({ stage }: FleetReport): boolean {
   return stage === 'guarding' || stage === 'applying' || stage === 'at-gate';

@@ -6,6 +6,7 @@ import { parseJson } from '../input/parse-json.ts';
 import { printableData } from '../printable.ts';
 import type { SessionVerdict } from '../sessions/match-sessions.ts';
 import type { Baseline } from '../confirm/baseline.ts';
+import { brokenSessions } from '../confirm/broken-sessions.ts';
 import { awaitedSessions } from '../confirm/sessions-before.ts';
 import { countSessions } from '../sessions/count-sessions.ts';
 
@@ -52,10 +53,12 @@ const longestWorst = 320;
  * The sessions of a report.
  * @param verdicts worst first, as matchSessions gives them
  * @param before the change; absent: nobody observed this node then
+ * @param writtenSeconds for how long all nodes have made their changes; absent: not yet
  */
 export function fleetSessions(
   verdicts: readonly SessionVerdict[],
   before?: Baseline,
+  writtenSeconds?: number,
 ): FleetReport['sessions'] {
   const { expected, established, unknown } = countSessions(verdicts);
   if (expected > 0 && unknown === expected) return 'unknown';
@@ -63,11 +66,13 @@ export function fleetSessions(
   const addresses = missing.flatMap(({ neighbor }) => neighbor ?? []).slice(0, mostMissing);
   const more = missing.length - addresses.length;
   const { worst } = countSessions(missing);
+  const { worst: broken } = countSessions(brokenSessions(missing, writtenSeconds));
   return {
     expected,
     established,
     asExpected: missing.length === 0,
     ...(worst !== undefined && { worst: worst.slice(0, longestWorst) }),
+    ...(broken !== undefined && { broken: broken.slice(0, longestWorst) }),
     ...(missing.length > 0 && { missing: addresses }),
     ...(more > 0 && { missingMore: more }),
     ...(downBefore.length > 0 && { downBefore: downBefore.length }),

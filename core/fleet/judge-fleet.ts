@@ -24,8 +24,11 @@ export interface FleetSituation {
 export type FleetVerdict =
   /** @property notes what was not waited for: "away: node-5" */
   | { readonly isOpen: true; readonly notes?: string }
-  /** @property why a clause: "2 of 6 nodes hold it up: node-3 (session to 10.0.0.2: …), node-4 (…)" */
-  | { readonly isOpen: false; readonly why: string };
+  /**
+   * @property why a clause: "2 of 6 nodes hold it up: node-3 (session to 10.0.0.2: …), node-4 (…)"
+   * @property broken why it will not be met by waiting, as such a clause; absent: it may be
+   */
+  | { readonly isOpen: false; readonly why: string; readonly broken?: string };
 
 const matters: Readonly<Record<FleetCondition['kind'], FleetMatter>> = {
   'fleet-guarding': 'guarding',
@@ -51,11 +54,18 @@ export function judgeFleet(condition: FleetCondition, situation: FleetSituation)
   if (isMet(condition, situation)) {
     return notes === undefined ? { isOpen: true } : { isOpen: true, notes };
   }
-  return closed(withNotes(whyNot(condition, summary, own), notes));
+  return closed(withNotes(whyNot(condition, summary, own), notes), whyBroken(condition, summary));
 }
 
-function closed(why: string): FleetVerdict {
-  return { isOpen: false, why };
+function closed(why: string, broken?: string): FleetVerdict {
+  return { isOpen: false, why, ...(broken !== undefined && { broken }) };
+}
+
+/** A node that has rolled the revision back does not come round, whatever is waited for. */
+function whyBroken({ kind }: FleetCondition, summary: FleetSummary): string | undefined {
+  const { rolledBack, broken, nodes } = summary;
+  const waiting = rolledBack ?? (kind === 'fleet-sessions' ? broken : undefined);
+  return waiting && waitingText(waiting, nodes);
 }
 
 /** The ones of these addresses to which a session is missing, or may be. */

@@ -2,7 +2,7 @@
  * When a report is worth a write: at once where another node may act by it, and rarely where only
  * people read it, so that a change costs a few writes of each node, however long it waits.
  */
-import { isBlocking, whyBlocking } from './blocking.ts';
+import { isBlocking, whyBlocking, whyBroken } from './blocking.ts';
 import type { FleetReport } from './fleet-report.ts';
 
 export interface Published {
@@ -56,6 +56,6 @@ function matterOf(report: FleetReport): string {
   } = report;
   const blocks = Object.values(whyBlocking).map((why) => why(report) !== undefined);
   const unseen = [guard === 'never', routes === 'unknown', sessions === 'unknown'];
-  const isUnhealthy = unhealthy !== undefined;
-  return JSON.stringify([revision, blocks, unseen, isWriter, isUnhealthy, isProven]);
+  const harms = [unhealthy !== undefined, whyBroken(report) !== undefined];
+  return JSON.stringify([revision, blocks, unseen, isWriter, harms, isProven]);
 }

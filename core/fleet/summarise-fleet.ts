@@ -5,7 +5,14 @@ import { byText } from '../by-text.ts';
 import { jsonBounds } from '../input/bounds.ts';
 import { parseJson } from '../input/parse-json.ts';
 import { printable, printableData } from '../printable.ts';
-import { hasFailed, isUnproven, isWorking, whyBlocking, type FleetMatter } from './blocking.ts';
+import {
+  hasFailed,
+  isUnproven,
+  isWorking,
+  whyBlocking,
+  whyBroken,
+  type FleetMatter,
+} from './blocking.ts';
 import type { FleetReport } from './fleet-report.ts';
 
 export type { FleetSummary, FleetWaiting };
@@ -76,6 +83,7 @@ export function summariseFleet(fleet: FleetToSummarise): FleetSummary {
     sessions,
     routes,
     ...(written.count > 0 && { written }),
+    ...brokenOf(known),
     ...missingOf(known, awaited.length > 0),
     ...(away.length > 0 && { away: countOf(away) }),
     ...(unseen.length > 0 && { unseen: countOf(unseen.map(({ node }) => node)) }),
@@ -83,6 +91,14 @@ export function summariseFleet(fleet: FleetToSummarise): FleetSummary {
     ...provenOf(known, awaited),
     ...writerOf(known),
   };
+}
+
+function brokenOf(reports: readonly FleetReport[]): Pick<FleetSummary, 'broken'> {
+  const broken = reports.flatMap((report) => {
+    const why = hasFailed(report) ? undefined : whyBroken(report);
+    return why === undefined ? [] : [{ node: report.node, why: clipped(why) }];
+  });
+  return broken.length > 0 ? { broken: waitingOf(broken) } : {};
 }
 
 /** How the change is taken where it is in force. */

@@ -1,3 +1,4 @@
+import type { GateKind } from './gate.ts';
 import type { AnyChange, AnyPlan } from './plan.ts';
 
 /**
@@ -10,6 +11,13 @@ export function hasOwnChangesLeft({ steps }: Pick<AnyPlan, 'steps'>): boolean {
   const before = first === -1 ? steps : steps.slice(0, first);
   return before.some(({ changes }) => changes.some(isOwn));
 }
+
+/** Whether anything is left to write, by whichever agent, before the first step that waits for sessions. */
+export function hasAdditionsLeft({ steps }: Pick<AnyPlan, 'steps'>): boolean {
+  return steps[0] !== undefined && !steps[0].gates.some(({ kind }) => ofSessions.has(kind));
+}
+
+const ofSessions: ReadonlySet<GateKind> = new Set(['node-sessions', 'fleet-sessions']);
 
 function isOwn(change: AnyChange): boolean {
   return 'scope' in change ? change.scope.kind === 'node' : change.action === 'patch-node';

@@ -2,6 +2,7 @@
 import type { FleetReport } from '../../../core/fleet/fleet-report.ts';
 import type { FleetCondition, FleetVerdict } from '../../../core/fleet/judge-fleet.ts';
 import type { Baseline } from '../../../core/confirm/baseline.ts';
+import { brokenSessions } from '../../../core/confirm/broken-sessions.ts';
 import { awaitedSessions } from '../../../core/confirm/sessions-before.ts';
 import { nameSome } from '../../../core/name-some.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
@@ -26,6 +27,8 @@ export interface GateSources {
   readonly before?: () => Baseline | undefined;
   /** Whether this node has a route again to each pod block that it had one to; absent: not known. */
   readonly routes?: () => Promise<FleetReport['routes']>;
+  /** For how many seconds all nodes have made their changes; undefined: they have not. */
+  readonly writtenSeconds?: (revision: RevisionRef) => number | undefined;
   /** Absent: this agent is alone. */
   readonly fleet?: GateFleet;
 }
@@ -42,7 +45,10 @@ export function createGateReaders(sources: GateSources): GateReaders {
   ): GateReading => readFleet(sources, condition, question, mine);
   return {
     'pool-free': { everyMs: poolsMs, read: ({ cidr }) => readPool(sources.calico, cidr) },
-    'node-sessions': { everyMs: fleetMs, read: ({ to }) => own.sessions(to) },
+    'node-sessions': {
+      everyMs: fleetMs,
+      read: ({ to }, { revision }) => own.sessions(to, revision),
+    },
     'fleet-guarding': {
       everyMs: fleetMs,
       read: ({ kind }, question) => Promise.resolve(ofFleet({ kind }, question, nothingToSee)),
@@ -50,7 +56,11 @@ export function createGateReaders(sources: GateSources): GateReaders {
     'fleet-sessions': {
       everyMs: fleetMs,
       read: async ({ kind, to }, question) =>
-        ofFleet({ kind, ...(to !== undefined && { to }) }, question, await own.sessions(to)),
+        ofFleet(
+          { kind, ...(to !== undefined && { to }) },
+          question,
+          await own.sessions(to, question.revision),
+        ),
     },
     'fleet-written': {
       everyMs: fleetMs,
@@ -77,14 +87,17 @@ async function readPool(
 }
 
 interface OwnReadings {
-  sessions(to: readonly string[] | undefined): Promise<GateReading>;
+  sessions(to: readonly string[] | undefined, revision: RevisionRef): Promise<GateReading>;
   routes(): Promise<GateReading>;
 }
 
 /** What this node observes of itself. */
-function ownReadings({ sessions, before, routes, nodeName }: GateSources): OwnReadings {
+function ownReadings(sources: GateSources): OwnReadings {
+  const { sessions, before, routes, nodeName, writtenSeconds } = sources;
+  const textOfOwn = (verdicts: readonly SessionVerdict[]): string =>
+    `${nodeName()}: ${textsOf(verdicts)}`;
   return {
-    sessions: async (to) => {
+    sessions: async (to, revision) => {
       const { daemons, verdicts } = await sessions();
       if (daemons.length === 0) {
         return { ...nothingToSee, passedOver: `no BIRD is on ${nodeName()}` };
@@ -93,7 +106,11 @@ function ownReadings({ sessions, before, routes, nodeName }: GateSources): OwnRe
         to === undefined || (neighbor !== undefined && to.includes(neighbor));
       const awaited = awaitedSessions(verdicts, before?.());
       const missing = awaited.missing.filter(isAsked);
-      if (missing.length > 0) return { isOpen: false, why: `${nodeName()}: ${textsOf(missing)}` };
+      if (missing.length > 0) {
+        const broken = brokenSessions(missing, writtenSeconds?.(revision));
+        const why = textOfOwn(missing);
+        return { isOpen: false, why, ...(broken.length > 0 && { broken: textOfOwn(broken) }) };
+      }
       const downBefore = awaited.downBefore.filter(isAsked);
       const isUnknown = verdicts.some((one) => isAsked(one) && one.verdict === 'unknown');
       const passedOver = [
@@ -137,7 +154,7 @@ function readFleet(
 ): GateReading {
   if (!own.isOpen || fleet === undefined || isOwnOnly || fleet.alone() !== undefined) return own;
   const verdict = fleet.judge(condition, revision);
-  if (!verdict.isOpen) return { isOpen: false, why: verdict.why };
+  if (!verdict.isOpen) return verdict;
   const passedOver = [own.passedOver, verdict.notes].filter((one) => one !== undefined);
   return { isOpen: true, ...(passedOver.length > 0 && { passedOver: passedOver.join('; ') }) };
 }

@@ -11,6 +11,7 @@ import {
 import type { RevisionRef } from '../../../core/revision/revision.ts';
 import type { JournalWaiting } from '../../../schemas/generated/journal.ts';
 import type { Clock } from '../../ports/clock.ts';
+import { createHowLong } from './how-long.ts';
 
 /** What a gate is read for. */
 export interface GateQuestion {
@@ -40,6 +41,8 @@ export type GateReading =
       readonly isOpen: false;
       /** Why not, as a clause: "3 addresses are in use". */
       readonly why: string;
+      /** Why it will not open by waiting, as such a clause; absent: it may. */
+      readonly broken?: string;
     };
 
 export interface GateReader<K extends GateKind> {
@@ -66,7 +69,9 @@ export type GatesReading =
       readonly waitedMs: number;
       readonly readAgainMs: number;
     }
-  | { readonly state: 'timed-out'; readonly why: string };
+  | { readonly state: 'timed-out'; readonly why: string }
+  /** Waiting does not help. */
+  | { readonly state: 'broken'; readonly why: string };
 
 export interface Gates {
   /** @param before what the journal says of the change's wait so far */
@@ -90,18 +95,14 @@ function isOfTraffic({ kind }: Gate): boolean {
   return kind !== 'pool-free';
 }
 
+/** For so long a gate must be broken without a break: the other side may change in the same moment. */
+const brokenMs = 10_000;
 const followingMs = 10_000;
-/** Between two readings that show that a condition was true all the time, in usual pauses. */
-const maxPauses = 4;
-
-interface Truth {
-  readonly sinceMs: number;
-  readonly readAtMs: number;
-}
-
 export interface ClosedGate {
   readonly gate: Gate;
   readonly why: string;
+  /** Why it will not open, and that has been so for long enough. */
+  readonly broken?: string;
   /** The condition is true, and not yet for long enough. */
   readonly isSettling: boolean;
 }
@@ -118,7 +119,8 @@ interface OpenGate {
  */
 export function createGates(readers: GateReaders, clock: Pick<Clock, 'elapsed' | 'random'>): Gates {
   let last: { readonly gates: readonly Gate[]; readonly atMs: number } | undefined;
-  const truths = new Map<string, Truth>();
+  const truths = createHowLong(clock);
+  const faults = createHowLong(clock);
 
   const waitedMsOf = (
     gates: readonly Gate[],
@@ -130,35 +132,26 @@ export function createGates(readers: GateReaders, clock: Pick<Clock, 'elapsed' |
     const sinceMs = isGoingOn && last !== undefined ? clock.elapsed() - last.atMs : 0;
     return (known ? before.waitedMs : 0) + Math.min(Math.round(sinceMs), mostMs);
   };
-  /** A gate whose condition is true, by the time since when it is: undefined when that is long enough. */
-  const beforeStableTime = (
-    gate: Gate,
-    passedOver: string | undefined,
-    everyMs: number,
-  ): ClosedGate | undefined => {
-    const key = JSON.stringify(gate);
-    const now = clock.elapsed();
-    const known = truths.get(key);
-    const isUnbroken = known !== undefined && now - known.readAtMs <= maxPauses * everyMs;
-    const since = isUnbroken ? known.sinceMs : now;
-    truths.set(key, { sinceMs: since, readAtMs: now });
-    const seconds = stableSecondsOf(gate);
-    if (now - since >= seconds * 1000) return undefined;
-    return { gate, why: settlingText(seconds, passedOver), isSettling: true };
-  };
   const judge = (gate: Gate, reading: GateReading, everyMs: number): ClosedGate | OpenGate => {
+    const key = JSON.stringify(gate);
+    if (reading.isOpen || reading.broken === undefined) faults.isFalse(key);
     if (!reading.isOpen) {
-      truths.delete(JSON.stringify(gate));
-      return { gate, why: reading.why, isSettling: false };
+      truths.isFalse(key);
+      const { why, broken } = reading;
+      const isForGood = broken !== undefined && faults.isTrue(key, everyMs) >= brokenMs;
+      return { gate, why, isSettling: false, ...(isForGood && { broken }) };
     }
-    const { passedOver } = reading;
-    const timed =
-      reading.isFinal === true ? undefined : beforeStableTime(gate, passedOver, everyMs);
-    return timed ?? { gate, ...(passedOver !== undefined && { passedOver }) };
+    const { passedOver, isFinal } = reading;
+    const seconds = stableSecondsOf(gate);
+    if (isFinal !== true && truths.isTrue(key, everyMs) < seconds * 1000) {
+      return { gate, why: settlingText(seconds, passedOver), isSettling: true };
+    }
+    return { gate, ...(passedOver !== undefined && { passedOver }) };
   };
   return {
     writtenSince: () => {
-      truths.clear();
+      truths.forgetAll();
+      faults.forgetAll();
       last = undefined;
     },
     read: async (gates, before, change) => {
@@ -189,6 +182,11 @@ export function createGates(readers: GateReaders, clock: Pick<Clock, 'elapsed' |
         }
         last = undefined;
         return { state: 'timed-out', why: late.map(lateText).join('; ') };
+      }
+      const broken = closed.flatMap((one) => one.broken ?? []);
+      if (broken.length > 0 && !change.isRollingBack) {
+        last = undefined;
+        return { state: 'broken', why: `waiting does not help: ${broken.join('; ')}` };
       }
       last = { gates, atMs: clock.elapsed() };
       const readAgainMs = Math.ceil(everyMs * (0.5 + clock.random()));

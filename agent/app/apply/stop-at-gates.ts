@@ -45,7 +45,7 @@ export interface AtGate {
 /**
  * @param entry of the change, with what it says of the wait so far; written when a gate is closed
  * @returns undefined: the step may begin
- * @throws AppError apply-failed when a gate stayed closed for too long
+ * @throws AppError apply-failed when a gate stayed closed for too long, or will not open
  */
 export async function stopAtGates(
   { gates, journal, clock, passedOver, isOwnOnly, isRollingBack, isFollowing }: GateStop,
@@ -66,7 +66,7 @@ export async function stopAtGates(
     return undefined;
   }
   const { why } = reading;
-  if (reading.state === 'timed-out') {
+  if (reading.state === 'timed-out' || reading.state === 'broken') {
     // A later attempt, where there is one, waits anew.
     await journal.write(entry);
     throw new AppError('apply-failed', `cannot go on with step "${step.title}": ${why}`);

@@ -31,6 +31,8 @@ export interface FleetReporterDeps {
   readonly sessions: () => Promise<Pick<SessionsReport, 'daemons' | 'verdicts'>>;
   /** How this node was before the change; absent, undefined: nobody observed it. */
   readonly before?: () => Baseline | undefined;
+  /** For how many seconds all nodes have made their changes; absent, undefined: not yet. */
+  readonly writtenSeconds?: (revision: RevisionRef) => number | undefined;
   /** Absent: this agent has no guard routes. */
   readonly guard?: () => Pick<FleetReport, 'guard' | 'why'>;
   /** How the node takes the revision once it is in force; absent: nobody knows. */
@@ -201,7 +203,7 @@ class Reporter implements FleetReporter {
   }
 
   async #build(round: Round): Promise<FleetReport> {
-    const { node, sessions, before, guard, routes, isWriter, proof } = this.#deps;
+    const { node, sessions, before, guard, routes, isWriter, proof, writtenSeconds } = this.#deps;
     const [{ daemons, verdicts }, routesNow = 'unknown'] = await Promise.all([
       sessions(),
       routes?.(),
@@ -220,7 +222,10 @@ class Reporter implements FleetReporter {
       ...(stage === 'applied' && proof?.(revision)),
       ...(this.#rolledBack !== undefined && { rolledBack: this.#rolledBack }),
       guard: guarding.guard,
-      sessions: daemons.length === 0 ? 'unknown' : fleetSessions(verdicts, before?.()),
+      sessions:
+        daemons.length === 0
+          ? 'unknown'
+          : fleetSessions(verdicts, before?.(), writtenSeconds?.(revision)),
       routes: routesNow,
       ...whyOf(round.why ?? guarding.why),
     };

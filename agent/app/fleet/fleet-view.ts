@@ -14,6 +14,8 @@ import type { FleetExchange } from '../../ports/fleet.ts';
 export interface FleetView {
   /** Why this agent goes on without the others; undefined: it does not. */
   alone(): string | undefined;
+  /** All nodes have made their own changes, and none is away that may have some left. */
+  areAllWritten(revision: RevisionRef): boolean;
   /** Other nodes have not written all of this revision that they shall write. */
   othersAtWork(revision: RevisionRef): boolean;
   /** Whether the condition is met now, for a revision that this agent brings into force. */
@@ -35,6 +37,13 @@ export function createFleetView(
   };
   return {
     alone: () => exchange.alone(),
+    areAllWritten: (revision) => {
+      if (exchange.alone() !== undefined) return true;
+      const summary = summaryOf(revision);
+      if (summary === undefined) return false;
+      const { written, away } = summary;
+      return (written?.count ?? 0) === 0 && away === undefined;
+    },
     othersAtWork: (revision) => {
       const summary = summaryOf(revision);
       if (summary === undefined || exchange.alone() !== undefined) return false;

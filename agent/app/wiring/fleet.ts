@@ -3,6 +3,7 @@ import { sameRevision } from '../../../core/revision/judge-offer.ts';
 import type { OtherNodes } from '../../../core/confirm/other-nodes.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
 import { createBeforeChange } from '../confirm/before-change.ts';
+import { createAllWritten, type AllWritten } from '../apply/all-written.ts';
 import { createFleetReporter, type FleetReporter } from '../fleet/fleet-reporter.ts';
 import { createFleetView, type FleetView } from '../fleet/fleet-view.ts';
 import type { FleetReport } from '../../../core/fleet/fleet-report.ts';
@@ -13,6 +14,8 @@ import type { Knowledge } from './knowledge.ts';
 export interface Fleet {
   readonly view: FleetView;
   readonly reporter: FleetReporter;
+  /** For how long all nodes have made their changes. */
+  readonly written: AllWritten;
   /** What the others say of a revision; nothing where this agent did not write it for them. */
   readonly others: (revision: RevisionRef) => OtherNodes;
 }
@@ -29,6 +32,8 @@ export function createFleet(
     const isRecorded = record?.revision !== undefined && sameRevision(record.revision, revision);
     return isRecorded && record.by === node();
   };
+  const view = createFleetView(exchange, () => reporter.own());
+  const written = createAllWritten({ others: view.areAllWritten, clock });
   const reporter = createFleetReporter({
     exchange,
     node,
@@ -38,6 +43,7 @@ export function createFleet(
     sessions: sessions.read,
     proof: proof.of,
     ...createBeforeChange(state, observer),
+    writtenSeconds: written.seconds,
     ...(guard !== undefined && { guard: () => guardOf(guard.view()) }),
     clock,
     logger,
@@ -45,10 +51,10 @@ export function createFleet(
   events.subscribe(({ type }) => {
     if (type === 'status') reporter.refresh();
   });
-  const view = createFleetView(exchange, () => reporter.own());
   return {
     reporter,
     view,
+    written,
     others: (revision) => (isWriter(revision) ? view.others(revision) : {}),
   };
 }

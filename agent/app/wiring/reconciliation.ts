@@ -1,6 +1,7 @@
 /** The reconcile loop, what its passes work with, and what wakes it. */
 import { rolledBackByWriter } from '../../../core/confirm/rolled-back-by-writer.ts';
 import { explainMissingNode } from '../addresses/explain-missing-node.ts';
+import { createAllWritten, type AllWritten } from '../apply/all-written.ts';
 import { createChangeListeners } from '../apply/change-listeners.ts';
 import { createBeforeChange } from '../confirm/before-change.ts';
 import { createGateReaders } from '../apply/gate-readers.ts';
@@ -43,9 +44,10 @@ export function createReconciliation(deps: AgentDeps, knowledge: Knowledge): Rec
   const planning = createPlanning(deps, knowledge, lxd);
   const { targets } = planning;
   const fleet = createFleet(deps, knowledge);
+  const written = fleet?.written ?? createAllWritten({ others: () => true, clock });
   const report = createReport(deps, knowledge, loop);
   const listeners = createChangeListeners(
-    [knowledge.guard, fleet?.reporter].filter((one) => one !== undefined),
+    [knowledge.guard, written, fleet?.reporter].filter((one) => one !== undefined),
     deps.logger,
   );
   const confirming = createConfirmation(deps, knowledge, { loop, report, listeners, fleet });
@@ -55,7 +57,7 @@ export function createReconciliation(deps: AgentDeps, knowledge: Knowledge): Rec
   const reconciling: Reconciling = {
     targets,
     planning,
-    gates: createGates(createReaders(deps, knowledge, fleet), clock),
+    gates: createGates(createReaders(deps, knowledge, written, fleet), clock),
     listeners,
     writer,
     records,
@@ -81,6 +83,7 @@ export function createReconciliation(deps: AgentDeps, knowledge: Knowledge): Rec
 function createReaders(
   { connection }: AgentDeps,
   { facts, sessions, records, observer }: Knowledge,
+  { seconds: writtenSeconds }: AllWritten,
   fleet: Fleet | undefined,
 ): ReturnType<typeof createGateReaders> {
   return createGateReaders({
@@ -88,6 +91,7 @@ function createReaders(
     nodeName: () => facts.current().name,
     sessions: sessions.read,
     ...createBeforeChange(records.state, observer),
+    writtenSeconds,
     ...(fleet !== undefined && { fleet: fleet.view }),
   });
 }

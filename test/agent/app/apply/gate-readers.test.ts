@@ -49,6 +49,7 @@ interface Given {
   readonly routes?: FleetReport['routes'];
   readonly waitedMs?: number;
   readonly before?: Baseline;
+  readonly writtenSeconds?: number;
 }
 
 function sources({ verdicts = [up], daemons = [bird], reports, ...given }: Given): GateSources {
@@ -57,6 +58,7 @@ function sources({ verdicts = [up], daemons = [bird], reports, ...given }: Given
     nodeName: () => 'node-0',
     sessions: () => Promise.resolve({ daemons, verdicts }),
     before: () => given.before,
+    writtenSeconds: () => given.writtenSeconds,
     ...(given.routes !== undefined && { routes: () => Promise.resolve(given.routes ?? 'unknown') }),
     ...(reports !== undefined && {
       fleet: {
@@ -124,6 +126,31 @@ describe("the gate of this node's sessions", () => {
     expect(reading).to.deep.equal({
       isOpen: false,
       why: 'node-0: 10.0.0.3: connection refused',
+    });
+  });
+
+  it('will not open where the other side refuses a session once all is written', async () => {
+    const refused: SessionVerdict = {
+      neighbor: '10.0.0.3',
+      expected: { neighbor: '10.0.0.3', family: 4, remoteAs: 64513, origin: 'configuration' },
+      observed: {
+        name: 'Global_10_0_0_3',
+        state: 'Idle',
+        remoteAs: 64513,
+        since: { seconds: 2, isDay: false },
+        channels: [],
+      },
+      verdict: 'down',
+      code: 'their-as-differs',
+      why: 'another AS number',
+    };
+    const verdicts = [down, refused];
+    const why = 'node-0: 10.0.0.3: connection refused, 10.0.0.3: another AS number';
+    expect(await read(gate, { verdicts })).to.deep.equal({ isOpen: false, why });
+    expect(await read(gate, { verdicts, writtenSeconds: 20 })).to.deep.equal({
+      isOpen: false,
+      why,
+      broken: 'node-0: 10.0.0.3: another AS number',
     });
   });
 

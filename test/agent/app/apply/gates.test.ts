@@ -197,6 +197,42 @@ describe('the gates of a step', () => {
     });
   });
 
+  describe('with a condition that no waiting makes true', () => {
+    const broken: GateReading = { isOpen: false, why: 'a and b', broken: 'a: Bad peer AS' };
+    const read = (isRollingBack = false): ReturnType<Gates['read']> =>
+      gates.read([settling], undefined, { ...change, isRollingBack });
+
+    it('end the wait after 10 s without a break, and say why', async () => {
+      const states: string[] = [];
+      for (const reading of [broken, broken, { isOpen: true } as const, broken]) {
+        sessions = reading;
+        states.push((await read()).state);
+        clock.advance(9000);
+      }
+      expect(states).to.deep.equal(['closed', 'closed', 'closed', 'closed']);
+      clock.advance(1000);
+      expect(await read()).to.deep.equal({
+        state: 'broken',
+        why: 'waiting does not help: a: Bad peer AS',
+      });
+    });
+
+    it('begin anew once something is written', async () => {
+      sessions = broken;
+      await read();
+      clock.advance(10_000);
+      gates.writtenSince();
+      expect((await read()).state).to.equal('closed');
+    });
+
+    it('wait on where the agent rolls back: the revision that failed may be the fault', async () => {
+      sessions = broken;
+      await read(true);
+      clock.advance(10_000);
+      expect((await read(true)).state).to.equal('closed');
+    });
+  });
+
   it('are read less often where another agent goes first', async () => {
     const following = { ...change, isFollowing: true };
     closed = new Set();

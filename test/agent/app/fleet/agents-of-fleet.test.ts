@@ -66,6 +66,45 @@ describe('the agents of a fleet', function () {
     expect(meshIsOn()).to.equal(false);
   });
 
+  describe('with a neighbour that refuses the AS number of one node', () => {
+    const worse = withoutMesh.replace('}]', '}, {address: 10.0.0.9, as-number: 65000}]');
+    const refused = (seconds: number): Partial<BgpSession> => ({
+      state: 'Idle',
+      lastError: 'BGP Error: Bad peer AS',
+      since: { seconds, isDay: false },
+    });
+    const rejections = (): readonly (string | undefined)[] =>
+      fleet.members.map(({ status }) => status().revisions.rejected[0]?.reason);
+    const begin = async (seconds: number): Promise<void> => {
+      await applyEverywhere(mesh);
+      await fleet.until(isConfirmed(1), 120);
+      await applyEverywhere(worse);
+      await fleet.pass(1);
+      for (const [index, { bird }] of fleet.members.entries()) {
+        bird.sessions = { [reflector]: {}, '10.0.0.9': index === 1 ? refused(seconds) : {} };
+      }
+    };
+
+    it('roll back soon after all nodes have made their changes, and say why', async () => {
+      await begin(1);
+      await fleet.pass(20);
+      expect(rejections()).to.deep.equal([undefined, undefined, undefined]);
+      await fleet.until(({ revisions }) => revisions.rejected.length > 0, 40);
+      const why =
+        /waiting does not help: .*node-1.*10\.0\.0\.9: the other side says another AS number than 65000/u;
+      for (const reason of rejections()) expect(reason).to.match(why);
+      expect(meshIsOn()).to.equal(true);
+      await fleet.until(isConfirmed(1), 120);
+    });
+
+    it('wait the whole time where the refusal is of before', async () => {
+      await begin(3600);
+      await fleet.pass(100);
+      expect(rejections()).to.deep.equal([undefined, undefined, undefined]);
+      expect(meshIsOn()).to.equal(true);
+    });
+  });
+
   it('take nothing away while one of them lacks a route that it had', async () => {
     await applyEverywhere(mesh);
     await fleet.until(isConfirmed(1), 120);
