@@ -48,6 +48,7 @@ export function reportAbout(report: FleetReport, digest: string): FleetReport | 
 
 const mostMissing = 20;
 const longestWorst = 320;
+const longestBroken = 200;
 
 /**
  * The sessions of a report.
@@ -72,7 +73,7 @@ export function fleetSessions(
     established,
     asExpected: missing.length === 0,
     ...(worst !== undefined && { worst: worst.slice(0, longestWorst) }),
-    ...(broken !== undefined && { broken: broken.slice(0, longestWorst) }),
+    ...(broken !== undefined && { broken: broken.slice(0, longestBroken) }),
     ...(missing.length > 0 && { missing: addresses }),
     ...(more > 0 && { missingMore: more }),
     ...(downBefore.length > 0 && { downBefore: downBefore.length }),

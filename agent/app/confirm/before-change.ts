@@ -1,11 +1,12 @@
 /** This node as it was before the change that runs, and what has come back since. */
 import type { Baseline } from '../../../core/confirm/baseline.ts';
 import type { FleetReport } from '../../../core/fleet/fleet-report.ts';
+import { sameRevision } from '../../../core/revision/judge-offer.ts';
 import type { StateStore } from '../state/agent-state.ts';
 import type { NodeObserver } from './observe-node.ts';
 
 export interface BeforeChange {
-  /** Undefined: no change runs, or nobody observed this node before it. */
+  /** Also while the change is rolled back. Undefined: no change runs, or nobody observed this node before it. */
   readonly before: () => Baseline | undefined;
   readonly routes: () => Promise<FleetReport['routes']>;
 }
@@ -14,7 +15,15 @@ export function createBeforeChange(
   state: Pick<StateStore, 'current'>,
   observer: Pick<NodeObserver, 'routes'>,
 ): BeforeChange {
-  const before = (): Baseline | undefined => state.current().confirming?.baseline;
+  const before = (): Baseline | undefined => {
+    const { accepted, confirming, beforeRollback } = state.current();
+    if (confirming !== undefined) return confirming.baseline;
+    const isTarget =
+      beforeRollback !== undefined &&
+      accepted !== undefined &&
+      sameRevision(beforeRollback.revision, accepted);
+    return isTarget ? beforeRollback.baseline : undefined;
+  };
   return {
     before,
     routes: async () => {

@@ -99,11 +99,12 @@ async function resume(parts: Parts): Promise<void> {
 
 async function begin(parts: Parts, revision: RevisionRef): Promise<void> {
   const { records, stored, watch } = parts;
-  const { confirmed, confirming } = records.state.current();
+  const { confirmed, confirming, beforeRollback } = records.state.current();
   if (isSame(confirmed, revision) || stored.of(revision) !== undefined) return;
   const { mode, seconds } = termsOf(parts, revision);
   // A change on top of one that is not confirmed is compared with what was before both.
-  const baseline = confirming?.baseline ?? (await parts.observer.baseline());
+  const earlier = confirming ?? beforeRollback;
+  const baseline = earlier?.baseline ?? (await parts.observer.baseline());
   if (baseline === undefined && mode === 'health') return;
   const next: Stored = {
     revision,
@@ -112,7 +113,7 @@ async function begin(parts: Parts, revision: RevisionRef): Promise<void> {
     seconds,
     baseline: baseline ?? { controller: false },
   };
-  await records.state.change((current) => ({
+  await records.state.change(({ beforeRollback: _earlier, ...current }) => ({
     state: { ...current, confirming: next },
     result: undefined,
   }));
@@ -133,10 +134,10 @@ function termsOf(
 async function enter(parts: Parts, revision: RevisionRef): Promise<boolean> {
   const { records, stored, watch } = parts;
   watch.passFailure = undefined;
-  const { inForce, confirmed } = records.state.current();
+  const { inForce, confirmed, beforeRollback } = records.state.current();
   const isNew = !isSame(inForce, revision);
   const isConfirmed = isSame(confirmed, revision);
-  if (isConfirmed && !isNew) return false;
+  if (isConfirmed && !isNew && beforeRollback === undefined) return false;
   const now = stored.of(revision);
   if (isConfirmed) {
     await records.state.change((current) => ({

@@ -39,7 +39,8 @@ export function withTakeOver(state: AgentState, revision: RevisionRef): AgentSta
 
 /** All of it is written; whether it stays is not known yet. */
 export function withInForce(state: AgentState, revision: RevisionRef): AgentState {
-  return { ...state, inForce: revision };
+  const { beforeRollback: _before, ...rest } = state;
+  return { ...rest, inForce: revision };
 }
 
 /** The revision has proven itself, or there is nothing that it could prove itself by. */
@@ -48,7 +49,8 @@ export function withConfirmed(
   revision: RevisionRef,
   by: NonNullable<AgentState['confirmedBy']>,
 ): AgentState {
-  const { confirmed, confirming: _done, confirmWithin: _asked, ...rest } = state;
+  const { confirmed, confirming: _done, confirmWithin: _asked, ...others } = state;
+  const { beforeRollback: _before, ...rest } = others;
   const isOther = confirmed !== undefined && !sameRevision(confirmed, revision);
   return {
     ...rest,
@@ -71,7 +73,12 @@ export function withRolledBack(
   const { accepted: _accepted, confirmed: _confirmed, ...rest } = withRejected(state, rejection);
   const { confirming: _confirming, confirmWithin: _within, previous: _previous, ...kept } = rest;
   if (target === undefined) return kept;
-  const after = { ...kept, accepted: target, confirmed: target };
+  const after = {
+    ...kept,
+    accepted: target,
+    confirmed: target,
+    ...rollingBackTo(state, rejection, target),
+  };
   // It was given up before it was in force, and may be there in part.
   const isTarget = state.inForce !== undefined && sameRevision(state.inForce, target);
   return isTarget ? withForceInDoubt(after) : after;
@@ -87,7 +94,19 @@ export function withRejected(state: AgentState, rejection: Rejection): AgentStat
   if (accepted !== undefined && !sameRevision(accepted, rejection))
     return { ...rest, accepted, rejected };
   const before = state.confirmed ?? state.inForce;
-  return { ...rest, ...(before !== undefined && { accepted: before }), rejected };
+  if (before === undefined) return { ...rest, rejected };
+  return { ...rest, accepted: before, rejected, ...rollingBackTo(state, rejection, before) };
+}
+
+/** The gates of the way back go by how the node was before the change, too. */
+function rollingBackTo(
+  { confirming, beforeRollback }: AgentState,
+  rejection: Rejection,
+  target: RevisionRef,
+): Pick<AgentState, 'beforeRollback'> {
+  const isOfIt = confirming !== undefined && sameRevision(confirming.revision, rejection);
+  const baseline = isOfIt ? confirming.baseline : beforeRollback?.baseline;
+  return baseline === undefined ? {} : { beforeRollback: { revision: target, baseline } };
 }
 
 /**
@@ -106,6 +125,7 @@ export function withoutConfiguration({
   confirmed: _confirmed,
   confirmedBy: _by,
   confirming: _confirming,
+  beforeRollback: _before,
   confirmWithin: _within,
   previous: _previous,
   writerPosition: _position,

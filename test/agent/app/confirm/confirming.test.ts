@@ -203,6 +203,23 @@ describe('a change that is not confirmed', () => {
     await until(agent, isConfirmed(1), 12);
   });
 
+  it('is rolled back without waiting for a session that was down before it', async () => {
+    const alsoDown = (text: string): string =>
+      text.replace('peers: [', 'peers: [{address: 10.0.0.5, as-number: 65000}, ');
+    bird.sessions = { '10.0.0.1': {}, '10.0.0.5': { state: 'Active' } };
+    const agent = await start();
+    await agent.offers.offer(localOffer(alsoDown(one)));
+    await until(agent, isConfirmed(1), 12);
+    await agent.offers.offer(localOffer(alsoDown(two)));
+    await until(agent, ({ state }) => state === 'confirming', 120);
+    await until(agent, ({ revisions }) => revisions.rejected.length > 0, 40);
+    const { state } = await until(agent, isConfirmed(1), 20);
+    expect(state).to.equal('in-force');
+    expect(peers()).to.have.length(2);
+    const kept = await createRevisionFiles(folder, silentLogger).loadState();
+    expect(kept).to.not.have.property('beforeRollback');
+  });
+
   it('is confirmed where BIRD does not answer: unknown is not down', async () => {
     const agent = await changed();
     bird.answers = false;
