@@ -1,5 +1,6 @@
 import { runJourneys } from './journey.ts';
 import { anotherReflector } from './journeys/another-reflector.ts';
+import { killedNode } from './journeys/killed-node.ts';
 import { meshToReflectors } from './journeys/mesh-to-reflectors.ts';
 import { rackAsNumber } from './journeys/rack-as-number.ts';
 import { refusedFile } from './journeys/refused-file.ts';
@@ -10,6 +11,7 @@ import { wrongAsNumber } from './journeys/wrong-as-number.ts';
 // Those that take longest begin first.
 runJourneys([
   wrongAsNumber,
+  killedNode,
   meshToReflectors,
   reflectorsToMesh,
   anotherReflector,
