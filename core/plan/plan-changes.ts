@@ -18,6 +18,7 @@ import { matchObserved, type Matched } from './diff/match-observed.ts';
 import { nameTaken } from './adopt/name-taken.ts';
 import { clusterAsOf } from './order/cluster-as.ts';
 import { orderSteps } from './order/order-steps.ts';
+import { peersOfNodes } from './order/peers-of-node.ts';
 import { planNodes } from './plan-nodes.ts';
 import { takenKey, unreadableObjects } from './unreadable-objects.ts';
 import type { Change, Plan } from './plan.ts';
@@ -57,6 +58,7 @@ export function planChanges(desired: Desired, observed: Observed, traffic?: Traf
     {
       desired,
       clusterAs: clusterAsOf(desired, observed),
+      peers: peersOfNodes(desired, observed),
       ...(traffic !== undefined && { traffic }),
       ...(poolUsage !== undefined && { poolUsage }),
     },

@@ -4,6 +4,7 @@ import type { Step } from '../plan.ts';
 import type { ClusterAs } from './cluster-as.ts';
 import { findLosses } from './find-losses.ts';
 import { orderPhases, type Unordered } from './order-phases.ts';
+import type { PeersOfNodes } from './peers-of-node.ts';
 import { setGates, type GateContext } from './set-gates.ts';
 
 export interface Ordered {
@@ -14,13 +15,14 @@ export interface Ordered {
 
 export interface OrderContext extends GateContext {
   readonly clusterAs: ClusterAs;
+  readonly peers: PeersOfNodes;
 }
 
 export function orderSteps(changes: Unordered, context: OrderContext): Ordered {
   const phases = orderPhases(changes);
-  const { traffic, clusterAs } = context;
+  const { traffic } = context;
   return {
     steps: setGates(phases, context),
-    losses: traffic === undefined ? [] : findLosses(phases, clusterAs, traffic),
+    losses: traffic === undefined ? [] : findLosses(phases, context, traffic),
   };
 }

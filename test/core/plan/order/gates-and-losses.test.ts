@@ -3,6 +3,7 @@ import { describePlan } from '../../../../core/plan/describe.ts';
 import { gateText } from '../../../../core/plan/gate.ts';
 import { uncoveredLosses } from '../../../../core/plan/order/find-losses.ts';
 import { planChanges } from '../../../../core/plan/plan-changes.ts';
+import type { Traffic } from '../../../../core/plan/traffic.ts';
 import type { Plan } from '../../../../core/plan/plan.ts';
 import type { Observed } from '../../../../core/observe/observed.ts';
 import type { BGPConfiguration } from '../../../../core/calico/resource.ts';
@@ -224,6 +225,47 @@ describe('a change of AS number', () => {
     );
     const usual = desiredOf([wanted(clusterAs(64512))]);
     expect(losses(planChanges(usual, observedOf(), unguarded))).to.deep.equal([]);
+  });
+
+  it('of a node with neighbours costs what goes through routers, also with guard routes', () => {
+    const settings = (asNumber: number) => ({
+      asNumber,
+      groupLabels: ['calico-agent/group.0123456789ab'],
+    });
+    const desired = (nodeSelector: string): Desired =>
+      desiredOf([wanted(peer('tor', { peerIP: '10.0.0.1', nodeSelector }))], {
+        nodes: [node(settings(64514))],
+      });
+    const lossesWith = (selector: string, traffic: Traffic): Plan['issues'] => {
+      const observed = withNode(observedOf(), settings(64513));
+      const { issues } = planChanges(desired(selector), observed, traffic);
+      return issues.filter(({ code }) => code === 'loss-as-number');
+    };
+    const [loss] = lossesWith('has(calico-agent/group.0123456789ab)', guarded);
+    expect(loss).to.include({ severity: 'warning' });
+    expect(loss?.message).to.equal(
+      'node "node-0" gets AS 64514 instead of AS 64513: each of its sessions is made anew, and its pods lose about 2 s of traffic with other nodes; guard routes carry it between nodes meanwhile, but what goes through a router among its BGP neighbours is lost for 1 to 6 s',
+    );
+    expect(loss?.hint).to.contain('1.2 to 5.9 s');
+    expect(uncoveredLosses(lossesWith('all()', guarded))).to.have.length(1);
+    const ofOthers = lossesWith('has(calico-agent/group.ba9876543210)', guarded);
+    expect(uncoveredLosses(ofOthers)).to.deep.equal([]);
+  });
+
+  it('of the cluster costs what goes through routers where there are peers', () => {
+    const desired = desiredOf([wanted(clusterAs(65001))]);
+    const to = ours(peer('tor', { peerIP: '10.0.0.1' }));
+    const plan = planChanges(desired, observedOf(ours(clusterAs(65009)), to), guarded);
+    expect(losses(plan)).to.deep.equal(['warning loss-as-number']);
+    const meshOnly = planChanges(desired, observedOf(ours(clusterAs(65009))), guarded);
+    expect(losses(meshOnly)).to.deep.equal(['note loss-as-number']);
+  });
+
+  it('of a neighbour costs the sessions to it, also with guard routes where it is a router', () => {
+    const desired = desiredOf([wanted(peer('tor', { peerIP: '10.0.0.1', asNumber: 65002 }))]);
+    const observed = observedOf(ours(peer('tor', { peerIP: '10.0.0.1', asNumber: 65001 })));
+    const [loss] = uncoveredLosses(planChanges(desired, observed, guarded).issues);
+    expect(loss?.message).to.contain('if 10.0.0.1 is a router, what goes through it is lost');
   });
 
   it('of a neighbour costs the sessions to it, under the same name or another', () => {
