@@ -27,7 +27,12 @@ export interface FactsInputs {
   ): Promise<readonly string[]>;
 }
 
-export function createNodeFactsStore(source: FactsSource, fallbackName: string): NodeFactsStore {
+/** @param isOnNode whether the agent runs on the node that it writes for: false for files alone */
+export function createNodeFactsStore(
+  source: FactsSource,
+  fallbackName: string,
+  isOnNode: () => boolean = () => true,
+): NodeFactsStore {
   let facts: NodeFacts = { name: fallbackName, units: [], addresses: [], labels: {} };
   let issues: readonly Issue[] = [];
   let begun = 0;
@@ -48,7 +53,8 @@ export function createNodeFactsStore(source: FactsSource, fallbackName: string):
       // One that began later has newer settings or pushed facts; it may be the first to end.
       if (turn < latest) return false;
       latest = turn;
-      const next = [...found.issues, ...absentAddresses(merged, seen.host)];
+      const absent = isOnNode() ? absentAddresses(merged, seen.host) : [];
+      const next = [...found.issues, ...absent];
       // The same list as long as it says the same: the status is built from it.
       if (!isDeepStrictEqual(next, issues)) issues = next;
       // The same object stands for the same facts: what was derived from them stays good.

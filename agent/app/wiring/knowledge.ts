@@ -77,6 +77,7 @@ export function createKnowledge(
   const facts = createNodeFactsStore(
     deps.factsSource,
     deps.settings.node.name ?? deps.fallbackName,
+    () => connection.datastore.reachesCluster,
   );
   const addresses = createAddressBook({ state, clock, logger });
   const decider = rememberDecisions(deps.decider);

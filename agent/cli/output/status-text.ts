@@ -1,11 +1,12 @@
 /** An AgentStatus for a person: one fact per line, then what is wrong. */
 import { rolesOf } from './roles-of.ts';
 import { degradedText } from '../../../core/degraded/adapters.ts';
-import { withoutNotes } from '../../../core/issue.ts';
+import { groupBy } from '../../../core/group-by.ts';
+import { withoutNotes, type Issue } from '../../../core/issue.ts';
 import { sessionCountText } from '../../../core/sessions/count-sessions.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
 import type { AgentStatus } from '../../../schemas/generated/agent-status.ts';
-import { counted, formatIssues } from '../../../runtime/cli/issue-report.ts';
+import { counted, formatIssues, type InputIssues } from '../../../runtime/cli/issue-report.ts';
 import { revisionAndDigest } from '../../../runtime/cli/revision-and-digest.ts';
 
 type Line = readonly [name: string, text: string];
@@ -32,8 +33,22 @@ export function formatStatus(status: AgentStatus): string {
   const width = Math.max(...lines.map(([name]) => name.length));
   const block = lines.map(([name, text]) => `${name.padEnd(width)}  ${text}\n`).join('');
   const issues = withoutNotes(status.issues);
-  return block + formatIssues([{ name: 'configuration', issues }]);
+  return block + formatIssues(byInput(issues));
 }
+
+/** Each issue below the name of the input that it is of. */
+function byInput(issues: readonly Issue[]): readonly InputIssues[] {
+  return [...groupBy(issues, ({ code }) => inputs[code] ?? 'configuration')].map(([name, own]) => ({
+    name,
+    issues: own,
+  }));
+}
+
+/** Issues that are not of the configuration, by their codes. */
+const inputs: Readonly<Record<string, string>> = {
+  'address-absent': 'agent.yaml',
+  'object-unreadable': 'datastore',
+};
 
 function roleLines(status: AgentStatus): readonly Line[] {
   const roles: readonly string[] = rolesOf(status);

@@ -24,7 +24,7 @@ function absentAddress(text: string): Issue {
   return {
     severity: 'warning',
     code: 'address-absent',
-    pointer: '/addresses',
+    pointer: '/node/addresses',
     message: `this node is to have the address ${text}, which is on no interface of this machine that is up`,
     hint: 'correct node.addresses in agent.yaml, or leave it out: the agent finds the addresses by itself',
   };

@@ -47,6 +47,14 @@ describe('the facts of a node', () => {
     expect(more).to.deep.equal([]);
   });
 
+  it('warn of none where the agent writes files alone: its node is another machine', async () => {
+    const host = [{ ...address, address: '10.0.0.20' }];
+    const detect = (): Promise<DetectedFacts> => Promise.resolve({ ...detected, host });
+    const store = createNodeFactsStore({ detect }, 'node-0', () => false);
+    await store.refresh(inputs('calico/0'));
+    expect(store.issues()).to.deep.equal([]);
+  });
+
   it('warn of none that an interface has, nor where the interfaces are not known', async () => {
     expect(await issuesWith([{ ...address, address: '10.0.0.2' }])).to.deep.equal([]);
     expect(await issuesWith([])).to.deep.equal([]);

@@ -74,6 +74,36 @@ describe('calico-agent status', () => {
     });
   });
 
+  it('names agent.yaml where the issue is of it, and adapters that fail again and again', async () => {
+    const absent: Issue = {
+      severity: 'warning',
+      code: 'address-absent',
+      pointer: '/node/addresses',
+      message: 'no such address',
+    };
+    const failing: AgentStatus = {
+      ...status,
+      issues: [issue, absent],
+      degraded: [
+        {
+          adapter: 'bird',
+          attempts: 7,
+          since: '2026-03-02T03:12:00Z',
+          reason: 'no answer within 2 s',
+          nextAttemptAt: '2026-03-02T03:13:10Z',
+        },
+      ],
+    };
+    await withAgent({ 'GET /v1/status': () => json(failing) }, async ({ socket }) => {
+      const { stdout } = await run(['status', '--socket', socket]);
+      expect(stdout.split('\n')).to.include.members([
+        'degraded    BIRD: 7 attempts failed since 2026-03-02T03:12:00Z; next attempt at 2026-03-02T03:13:10Z: no answer within 2 s',
+        'configuration:1:19: error: AS number 0 is reserved [as-number-reserved]',
+        'agent.yaml: warning: no such address [address-absent] (at /node/addresses)',
+      ]);
+    });
+  });
+
   it('shows a hold and what drifted first, and who wrote what holds for all nodes', async () => {
     const held: AgentStatus = {
       ...status,
