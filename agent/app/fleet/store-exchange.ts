@@ -58,6 +58,8 @@ interface Round {
   /** Failures of the store in a row, and when it answered last. */
   failures: number;
   answeredMs: number;
+  /** Since when the store answers, so that nodes could report; undefined: it does not. */
+  sinceMs: number | undefined;
 }
 
 export function createStoreExchange(deps: StoreExchangeDeps): FleetExchange {
@@ -95,6 +97,7 @@ class StoreExchange implements FleetExchange {
         writer: undefined,
         failures: 0,
         answeredMs: this.#deps.clock.elapsed(),
+        sinceMs: undefined,
       };
     }
     this.#next(0);
@@ -165,12 +168,16 @@ class StoreExchange implements FleetExchange {
       }
       round.failures = 0;
       round.answeredMs = clock.elapsed();
+      round.sinceMs ??= round.answeredMs;
     } catch (error) {
       failure = reasonOf(error);
       logger.debug('cannot exchange what the nodes report', { reason: failure });
       round.failures += 1;
       round.readAtMs = clock.elapsed() + this.#pauseMs(round);
-      if (clock.elapsed() - round.answeredMs >= silentMs) round.summary = undefined;
+      if (clock.elapsed() - round.answeredMs >= silentMs) {
+        round.summary = undefined;
+        round.sinceMs = undefined;
+      }
     }
     if (this.#round !== round) {
       // Published or withdrawn meanwhile: a publication finds the tick running, and is taken up here.
@@ -259,7 +266,8 @@ class StoreExchange implements FleetExchange {
     round: Round,
     previous: string | undefined,
   ): Promise<SummaryWriter | undefined> {
-    const topic = { by: round.report.node, digest: round.digest };
+    const { report, digest, sinceMs = this.#deps.clock.elapsed() } = round;
+    const topic = { by: report.node, digest, sinceMs };
     const claimed = await claimSummary(this.#deps, topic, previous);
     if (claimed !== undefined) round.standing = claimed.standing;
     return claimed?.writer;

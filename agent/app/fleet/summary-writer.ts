@@ -41,6 +41,11 @@ export interface SummaryWriterDeps {
 export interface SummaryTopic {
   readonly by: string;
   readonly digest: string;
+  /**
+   * Since when nodes could report, in ms of this agent's monotonic clock: from before the summary where
+   * another agent read the reports first, and died.
+   */
+  readonly sinceMs: number;
 }
 
 /** A summary of this agent stands. */
@@ -76,7 +81,6 @@ export async function claimSummary(
 class StoredSummaryWriter implements SummaryWriter {
   readonly #deps: SummaryWriterDeps;
   readonly #topic: SummaryTopic;
-  readonly #sinceMs: number;
   #wrote: { readonly version: string; readonly text: string; readonly atMs: number };
   #memory: FleetMemory = new Map();
   #stragglersSinceMs: number | undefined;
@@ -91,7 +95,6 @@ class StoredSummaryWriter implements SummaryWriter {
     this.#deps = deps;
     this.#topic = topic;
     this.#wrote = wrote;
-    this.#sinceMs = wrote.atMs;
   }
 
   get version(): string {
@@ -100,7 +103,7 @@ class StoredSummaryWriter implements SummaryWriter {
 
   async update(): Promise<Standing | 'unchanged' | 'replaced'> {
     const { store, clock } = this.#deps;
-    const { by, digest } = this.#topic;
+    const { by, digest, sinceMs } = this.#topic;
     const nodes = await this.#nodeNames();
     const seen = await this.#parse(await store.reports());
     const nowMs = clock.elapsed();
@@ -110,7 +113,7 @@ class StoredSummaryWriter implements SummaryWriter {
       digest,
       nodes,
       ...knownReports(this.#memory, nowMs, this.#stragglersSinceMs),
-      waitedMs: nowMs - this.#sinceMs,
+      waitedMs: nowMs - sinceMs,
     });
     this.#stragglersSinceMs =
       store.expires || !areStragglersLeft(summary) ? undefined : (this.#stragglersSinceMs ?? nowMs);

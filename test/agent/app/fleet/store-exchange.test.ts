@@ -104,6 +104,25 @@ describe('the reports of a fleet in its datastore', () => {
     expect(waitingFor(second)).to.deep.equal(['node-2']);
   });
 
+  it('do not wait 30 s more for nodes without one when another agent takes over', async () => {
+    const dead = agent('node-1');
+    dead.publish(fleetReport('node-1', off));
+    const second = agent('node-2');
+    second.publish(fleetReport('node-2'));
+    await passTime(clock, 4000);
+    const [summary] = fleet.summaries;
+    await dead.stop();
+    // As after kill -9: what it wrote stays until its lease expires.
+    if (summary !== undefined) fleet.summaries.set(...summary);
+    await passTime(clock, 30_000);
+    expect(second.summary()?.by).to.equal('node-1');
+    fleet.summaries.clear();
+    fleet.reports.delete('node-1');
+    await passTime(clock, 4000);
+    expect(second.summary()?.by).to.equal('node-2');
+    expect(second.summary()?.away?.first).to.deep.equal(['node-1', 'node-3']);
+  });
+
   it('stay fresh where they do not vanish by themselves, as long as others wait for the node', async () => {
     const reader = agent('node-1', { expires: false });
     reader.publish(fleetReport('node-1'));
