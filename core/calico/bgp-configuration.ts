@@ -3,7 +3,15 @@
  * libcalico-go/lib/clientv3/bgpconfig.go.
  */
 import type { Bgp, Network, Sourced } from '../config/model.ts';
-import { cidrs, flag, wholeNumber, type Cidrs, type FieldTable, type OtherField } from './field.ts';
+import {
+  anyAsNumber,
+  cidrs,
+  flag,
+  wholeNumber,
+  type Cidrs,
+  type FieldTable,
+  type OtherField,
+} from './field.ts';
 
 /** Of nodes where neither the Node nor the BGPConfiguration names one. */
 export const usualAsNumber = 64_512;
@@ -23,7 +31,7 @@ export type BgpSetting = Exclude<keyof Bgp, 'peers' | 'peering'>;
 export const bgpConfigurationFields: FieldTable<BGPConfigurationSpec, Bgp, BgpSetting> = {
   asNumber: {
     setting: 'asNumber',
-    read: wholeNumber,
+    read: anyAsNumber,
     render: ({ asNumber }) => asNumber?.value,
     defaultOf: () => usualAsNumber,
   },

@@ -4,7 +4,7 @@
  */
 import type { PeerSettings } from '../config/model.ts';
 import type { SessionSettings } from '../config/peer/session-settings.ts';
-import { text, wholeNumber, type FieldTable, type OtherField } from './field.ts';
+import { anyAsNumber, text, type FieldTable, type OtherField } from './field.ts';
 import { neighbourOf, peerIp } from './neighbour.ts';
 
 export interface BGPPeerSpec extends SessionSettings {
@@ -26,7 +26,7 @@ export const bgpPeerFields: FieldTable<BGPPeerSpec, PeerSource> = {
     isRequired: true,
     identity: (spec) => neighbourOf({ spec }),
   },
-  asNumber: { read: wholeNumber, render: ({ asNumber }) => asNumber, isRequired: true },
+  asNumber: { read: anyAsNumber, render: ({ asNumber }) => asNumber, isRequired: true },
 };
 
 /** Fields that a NetworkConfig does not have, with Calico's defaults. */

@@ -125,6 +125,19 @@ export function wholeNumber(value: unknown): number | undefined {
   return Number.isSafeInteger(value) ? Number(value) : undefined;
 }
 
+/**
+ * A number, or a text, which may be dotted, as people write it into manifests. calicoctl writes a
+ * number. Source: api/pkg/lib/numorstring/asnumber.go.
+ */
+export function anyAsNumber(value: unknown): number | undefined {
+  const written = typeof value === 'number' ? String(value) : value;
+  const [, high, low] = /^(?:(\d{1,5})\.)?(\d{1,10})$/u.exec(text(written) ?? '') ?? [];
+  if (low === undefined || (typeof value === 'number' && high !== undefined)) return undefined;
+  if (high !== undefined && Number(low) > 0xffff) return undefined;
+  const number = Number(high ?? 0) * 65_536 + Number(low);
+  return number < 2 ** 32 ? number : undefined;
+}
+
 export function flag(value: unknown): boolean | undefined {
   return typeof value === 'boolean' ? value : undefined;
 }

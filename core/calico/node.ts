@@ -3,6 +3,7 @@
  * libcalico-go/lib/apis/internalapi/node.go, libcalico-go/lib/backend/k8s/resources/node.go.
  */
 import { keysOf } from '../keys-of.ts';
+import { anyAsNumber } from './field.ts';
 
 /**
  * What becomes of a Node: patched, never replaced. A number or string: to be so. null: to be
@@ -33,7 +34,7 @@ export const nodeFields: {
   asNumber: {
     annotation: 'projectcalico.org/ASNumber',
     path: ['spec', 'bgp', 'asNumber'],
-    read: asNumberOf,
+    read: anyAsNumber,
   },
   routeReflectorClusterID: {
     annotation: 'projectcalico.org/RouteReflectorClusterID',
@@ -44,13 +45,3 @@ export const nodeFields: {
 
 /** In the order in which changes of a Node are shown. */
 export const nodeValues: readonly NodeValue[] = keysOf(nodeFields);
-
-/** Plain, or dotted: api/pkg/lib/numorstring/asnumber.go. calicoctl writes a number. */
-function asNumberOf(value: unknown): number | undefined {
-  const text = typeof value === 'number' ? String(value) : value;
-  const [, high, low] =
-    /^(?:(\d{1,5})\.)?(\d{1,10})$/u.exec(typeof text === 'string' ? text : '') ?? [];
-  if (low === undefined) return undefined;
-  const number = Number(high ?? 0) * 65_536 + Number(low);
-  return number < 2 ** 32 ? number : undefined;
-}

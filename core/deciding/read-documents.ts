@@ -1,5 +1,6 @@
 import { locateAll } from '../config/yaml/located-yaml.ts';
 import { plainValue } from '../config/yaml/plain-value.ts';
+import { jsonSequence } from '../input/json-sequence.ts';
 import { textBounds } from '../input/bounds.ts';
 
 export type DocumentsRead =
@@ -7,8 +8,10 @@ export type DocumentsRead =
   /** With the line where it is known. */
   | { readonly ok: false; readonly reason: string };
 
-/** The YAML documents of a file as plain data. */
+/** The documents of a file, YAML or JSON, as plain data. */
 export function readDocuments(text: string): DocumentsRead {
+  const values = jsonSequence(text, textBounds.resources);
+  if (values !== undefined) return { ok: true, documents: values };
   const located = locateAll(text, textBounds.resources);
   if (located.ok) return { ok: true, documents: [located.root, ...located.others].map(plainValue) };
   const [first] = located.issues;

@@ -3,8 +3,10 @@
  * cluster has 10 to 20 KB), so JSON of theirs is read without places.
  */
 import { isJujuStatus } from './juju-machines.ts';
-import { isMap, listAt, textAt, valueAt } from '../input/plain-data.ts';
+import { textAt } from '../input/plain-data.ts';
+import { listedObjects } from '../input/listed-objects.ts';
 import { jsonBounds } from '../input/bounds.ts';
+import { jsonSequence } from '../input/json-sequence.ts';
 import { jsonValue } from '../input/parse-json.ts';
 
 export type MachineOutput =
@@ -21,7 +23,7 @@ export function recogniseMachineOutput(documents: readonly unknown[]): MachineOu
   const [object] = objects;
   if (object !== undefined) return describeObjects(objects);
   const version = textAt(first, 'apiVersion');
-  if (version === undefined || !Array.isArray(valueAt(first, 'items'))) return undefined;
+  if (version === undefined || !isObject(first)) return undefined;
   return { tool: version === calicoVersion ? 'calicoctl' : 'kubectl', items: [] };
 }
 
@@ -40,29 +42,19 @@ function describeObjects(objects: readonly unknown[]): MachineOutput | undefined
 
 /** A list's items, a bare object, or a plain list of objects; nothing where it is none of these. */
 function objectsOf(document: unknown): readonly unknown[] {
-  if (Array.isArray(document)) return document.every(isObject) ? document : [];
-  if (!isObject(document)) return [];
-  return Array.isArray(valueAt(document, 'items')) ? itemsOf(document) : [document];
-}
-
-/**
- * The API server names the kind once, on the list: kubectl get --raw, cluster-info dump. There an
- * item is what its list is of.
- */
-function itemsOf(list: unknown): readonly unknown[] {
-  const apiVersion = textAt(list, 'apiVersion');
-  const kind = /^(\w+)List$/.exec(textAt(list, 'kind') ?? '')?.[1];
-  if (kind === undefined) return listAt(list, 'items');
-  return listAt(list, 'items').map((item) => (isMap(item) ? { apiVersion, kind, ...item } : item));
+  const isTheirs = Array.isArray(document) ? document.every(isObject) : isObject(document);
+  return isTheirs ? listedObjects(document) : [];
 }
 
 function isObject(document: unknown): boolean {
   return textAt(document, 'apiVersion') !== undefined && textAt(document, 'kind') !== undefined;
 }
 
-/** Undefined where the text is no JSON: then it is read as YAML. */
-export function readMachineJson(text: string): unknown {
-  return /^\s*[[{]/.test(text) ? jsonValue(text, jsonBounds.machine) : undefined;
+/** Its values, one or several; undefined where the text is no JSON: then it is read as YAML. */
+export function readMachineJson(text: string): readonly unknown[] | undefined {
+  if (!/^\s*[[{]/.test(text)) return undefined;
+  const value = jsonValue(text, jsonBounds.machine);
+  return value === undefined ? jsonSequence(text, jsonBounds.machine) : [value];
 }
 
 export function looksLikeYamlOfTools(text: string): boolean {

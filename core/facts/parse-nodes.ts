@@ -40,7 +40,7 @@ export function parseNodes(text: string, options: NodesOptions = {}): ParsedNode
 
 function readNodes(text: string, unitApplication: string): FoundNodes {
   const json = readMachineJson(text);
-  const ofTool = json === undefined ? undefined : recogniseMachineOutput([json]);
+  const ofTool = json === undefined ? undefined : recogniseMachineOutput(json);
   if (ofTool !== undefined) return readMachineOutput(ofTool, unitApplication);
   if (looksLikeYamlOfTools(text)) return readYamlOfTools(text, unitApplication);
   if (looksLikeTable(text)) return refused(table);

@@ -13,7 +13,7 @@ import { observedResource } from '../observe/observed-resource.ts';
 import { calicoNodeSettings, kubernetesNodeSettings } from '../observe/node-settings.ts';
 import { isCalicoVersion, parseResource } from '../observe/parse-resource.ts';
 import { printable } from '../printable.ts';
-import { listedObjects } from './listed-objects.ts';
+import { listedObjects } from '../input/listed-objects.ts';
 import type { SurveyedCluster, SurveyedNode } from './surveyed-cluster.ts';
 
 export interface PlacedDocument {

@@ -8,6 +8,8 @@ export interface ReadTextOptions {
   readonly pipes?: boolean;
   /** Refuses a symbolic link in the place of the file. */
   readonly noLinks?: boolean;
+  /** What errors call the file, such as the setting that names it. Default: its path in quotes. */
+  readonly place?: string;
 }
 
 const firstBytes = 4096;
@@ -22,13 +24,14 @@ export async function readTextFile(
   maxBytes: number,
   options: ReadTextOptions = {},
 ): Promise<string | undefined> {
+  const { place = `"${file}"` } = options;
   try {
     const handle = await open(file, flagsOf(options));
     try {
       const stats = await handle.stat();
-      refuseOther(file, stats, options);
+      refuseOther(place, stats, options);
       const { size } = stats;
-      if (size > maxBytes) throw tooLarge(file, maxBytes);
+      if (size > maxBytes) throw tooLarge(place, maxBytes);
       // A file may grow while it is read, and those under /proc say size 0: read until its end. A
       // buffer of the most that may come would cost more than all the rest, at each look.
       let bytes = Buffer.alloc(size === 0 ? firstBytes : size + 1);
@@ -36,26 +39,26 @@ export async function readTextFile(
       for (;;) {
         const { bytesRead } = await handle.read(bytes, length, bytes.length - length, null);
         length += bytesRead;
-        if (length > maxBytes) throw tooLarge(file, maxBytes);
+        if (length > maxBytes) throw tooLarge(place, maxBytes);
         if (bytesRead === 0) break;
         if (length === bytes.length) bytes = Buffer.concat([bytes], 2 * bytes.length);
       }
       const read = bytes.subarray(0, length);
       const what = describeBytes(read);
-      if (what !== undefined) throw foreign(file, what);
+      if (what !== undefined) throw foreign(place, what);
       return new TextDecoder('utf-8', { fatal: true }).decode(read);
     } finally {
       await handle.close();
     }
   } catch (error) {
-    const failure = failureOf(file, error, options);
+    const failure = failureOf(place, error, options);
     if (failure.code === 'not-found') return undefined;
     throw failure;
   }
 }
 
-function foreign(file: string, what: string): AppError {
-  return new AppError('corrupt-file', `cannot read "${file}": it is ${what}`);
+function foreign(place: string, what: string): AppError {
+  return new AppError('corrupt-file', `cannot read ${place}: it is ${what}`);
 }
 
 function flagsOf({ pipes = false, noLinks = false }: ReadTextOptions): number {
@@ -63,9 +66,9 @@ function flagsOf({ pipes = false, noLinks = false }: ReadTextOptions): number {
   return O_RDONLY | O_NOCTTY | (pipes ? 0 : O_NONBLOCK) | (noLinks ? O_NOFOLLOW : 0);
 }
 
-function refuseOther(file: string, stats: Stats, { pipes = false }: ReadTextOptions): void {
+function refuseOther(place: string, stats: Stats, { pipes = false }: ReadTextOptions): void {
   if (stats.isFile() || (pipes && (stats.isFIFO() || stats.isCharacterDevice()))) return;
-  throw notAFile(file, kindOf(stats));
+  throw notAFile(place, kindOf(stats));
 }
 
 /** For people: what lies in the place of a file. */
@@ -75,24 +78,24 @@ function kindOf(stats: Pick<Stats, 'isDirectory' | 'isFIFO' | 'isSymbolicLink'>)
   return stats.isSymbolicLink() ? 'a symbolic link' : 'a device or a socket';
 }
 
-function failureOf(file: string, error: unknown, { noLinks = false }: ReadTextOptions): AppError {
+function failureOf(place: string, error: unknown, { noLinks = false }: ReadTextOptions): AppError {
   if (error instanceof TypeError) {
-    const message = `cannot read "${file}": it is not UTF-8 text`;
+    const message = `cannot read ${place}: it is not UTF-8 text`;
     return new AppError('corrupt-file', message, { cause: error });
   }
   const code = systemCodeOf(error);
-  if (code === 'ENXIO') return notAFile(file, 'a device or a socket');
-  if (code === 'ELOOP' && noLinks) return notAFile(file, 'a symbolic link');
-  return fromSystemError(`cannot read "${file}"`, error);
+  if (code === 'ENXIO') return notAFile(place, 'a device or a socket');
+  if (code === 'ELOOP' && noLinks) return notAFile(place, 'a symbolic link');
+  return fromSystemError(`cannot read ${place}`, error);
 }
 
-function notAFile(file: string, kind: string): AppError {
-  return new AppError('corrupt-file', `cannot read "${file}": it is ${kind}, not a file`);
+function notAFile(place: string, kind: string): AppError {
+  return new AppError('corrupt-file', `cannot read ${place}: it is ${kind}, not a file`);
 }
 
-function tooLarge(file: string, maxBytes: number): AppError {
+function tooLarge(place: string, maxBytes: number): AppError {
   return new AppError(
     'payload-too-large',
-    `cannot read "${file}": it is larger than ${String(maxBytes)} bytes`,
+    `cannot read ${place}: it is larger than ${String(maxBytes)} bytes`,
   );
 }

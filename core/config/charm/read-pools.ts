@@ -129,6 +129,11 @@ function readNetworks(
 ): Map<Family, Sourced<Network>> {
   const networks = new Map<Family, Sourced<Network>>();
   for (const word of wordsOf(cidr, 'cidr', 'commas')) {
+    if (/\s/.test(word.value)) {
+      const message = `"${word.value.slice(0, 80)}" is not one network`;
+      findings.error(word.place, 'pool-cidr-invalid', message, 'separate networks by a comma');
+      continue;
+    }
     const network = readPoolNetwork(word, findings);
     if (network === undefined) continue;
     if (networks.has(network.family)) {

@@ -108,10 +108,16 @@ export function hintOf({ keyword, params }: ErrorObject, value: Located): string
   if (keyword === 'enum') {
     const allowed: unknown = params['allowedValues'];
     const names = Array.isArray(allowed) ? allowed.map(String) : [];
-    const nearest = nearestName(String(value.value), names);
+    const nearest = meantName(value.source, names);
     return nearest === undefined ? undefined : `did you mean ${nearest}?`;
   }
   return keyword === 'type' ? typeHint(new Set([params['type']].flat()), value) : undefined;
+}
+
+/** Never is what people call off, no or false: to readers of YAML 1.1 these are the same. */
+function meantName(source: string, names: readonly string[]): string | undefined {
+  if (names.includes('Never') && /^(?:false|no|off|none|~|)$/i.test(source)) return 'Never';
+  return nearestName(source, names);
 }
 
 function typeHint(types: ReadonlySet<unknown>, value: LocatedScalar): string | undefined {
@@ -120,6 +126,10 @@ function typeHint(types: ReadonlySet<unknown>, value: LocatedScalar): string | u
   if (types.has('boolean') && /^(?:false|no|off)$/i.test(source)) return wordHint('false');
   if (types.has('integer') && quoted && /^\d+$/.test(source)) {
     return `write ${source} without quotes`;
+  }
+  const [, digits] = types.has('integer') ? (/^0+(\d+)$/.exec(source) ?? []) : [];
+  if (digits !== undefined && !quoted) {
+    return `write ${digits}, without the zero before it: some programs count such numbers by eights`;
   }
   const isOther = typeof value.value !== 'string' && value.value !== null;
   return types.has('string') && isOther ? `write "${source}" in quotes` : undefined;

@@ -13,8 +13,8 @@ export function scalarOf(
   text: string,
   placeAt: PlaceAt,
 ): LocatedScalar {
-  const { value } = node;
   const source = node.source ?? '';
+  const value = isDoubtful(node.value, source) ? source : node.value;
   const isText = typeof value === 'string' && value !== '';
   return {
     kind: 'scalar',
@@ -52,6 +52,14 @@ const styles: Readonly<Record<string, WrittenStyle>> = {
 /** A text by its form: quotes, a block, or the tag !!str. */
 export function isQuoted(node: Scalar): boolean {
   return (node.type !== undefined && node.type !== 'PLAIN') || node.tag?.endsWith(':str') === true;
+}
+
+/**
+ * 010 is 8 to readers of YAML 1.1 (kubectl, calicoctl, Juju) and 10 to those of YAML 1.2; 0o10 is
+ * a text and 8. Nobody guesses: it stays the text that it is, which is no number anywhere.
+ */
+function isDoubtful(value: unknown, source: string): boolean {
+  return typeof value === 'number' && /^[-+]?0[\do]/.test(source);
 }
 
 function isPlain(value: unknown): value is LocatedScalar['value'] {

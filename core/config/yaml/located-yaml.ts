@@ -17,7 +17,7 @@ import { textBudget, type TextBudget } from './text-budget.ts';
 import { textPositions } from './text-positions.ts';
 import { lineStarts } from './written-text.ts';
 import { composeDocuments, type ComposedDocuments } from './yaml-composer.ts';
-import type { Fault } from './yaml-faults.ts';
+import { causesOf, type Fault } from './yaml-faults.ts';
 import { maxFaults, readTokens } from './yaml-tokens.ts';
 
 /** One document. An empty text, or one of comments only, is refused. */
@@ -29,19 +29,19 @@ export function locate(text: string, bounds: TextBounds): LocatedText {
 export type LocatedDocuments =
   { readonly ok: true; readonly root: Located; readonly others: readonly Located[] } | Refused;
 
-/** As many documents as the bounds allow; empty ones after the first are left out. */
+/** As many documents as the bounds allow; empty ones are left out. */
 export function locateAll(text: string, bounds: TextBounds): LocatedDocuments {
   if (isLonger(text, bounds.maxBytes)) return tooLarge(bounds.maxBytes);
   const unmarked = text.replace(/^\uFEFF/, '');
   const { lines, positionAt } = textPositions(unmarked);
   const placeAt: PlaceAt = (pointer, offset) => ({ pointer, ...positionAt(offset) });
   const budget = textBudget(bounds);
-  const [first, ...others] = readNodes(unmarked, lines, placeAt, budget);
-  if (first === undefined || (first.ok && isNothing(first.root))) return empty;
-  const issues = [first, ...others].flatMap((read) => (read.ok ? [] : read.issues));
-  if (!first.ok || issues.length > 0) return { ok: false, issues };
-  const roots = others.flatMap((read) => (read.ok && !isNothing(read.root) ? [read.root] : []));
-  return { ok: true, root: first.root, others: roots };
+  const documents = readNodes(unmarked, lines, placeAt, budget);
+  const issues = documents.flatMap((read) => (read.ok ? [] : read.issues));
+  if (issues.length > 0) return { ok: false, issues };
+  const roots = documents.flatMap((read) => (read.ok && !isNothing(read.root) ? [read.root] : []));
+  const [root, ...others] = roots;
+  return root === undefined ? empty : { ok: true, root, others };
 }
 
 /**
@@ -102,9 +102,9 @@ function readNodes(
 /** A function of its own, so that the tokens are gone before the located tree is made. */
 function compose(text: string, lines: LineCounter, budget: TextBudget): ComposedDocuments {
   const { tokens, faults } = readTokens(text, lines, budget);
-  return faults.length > 0
-    ? { contents: [], faults }
-    : composeDocuments(tokens, text.length, maxFaults);
+  const read =
+    faults.length > 0 ? { contents: [], faults } : composeDocuments(tokens, text.length, maxFaults);
+  return read.faults.length > 0 ? { ...read, faults: causesOf(read.faults, text, tokens) } : read;
 }
 
 /** Keeps the first fault of each line: the others follow from it. */

@@ -20,9 +20,9 @@ export function composeDocuments(
   maxFaults: number,
 ): ComposedDocuments {
   const faults: Fault[] = [];
-  const onError = (source: Source, code: FaultCode, message: string, isWarning?: boolean): void => {
+  const onError = (source: Source, code: FaultCode, _: string, isWarning?: boolean): void => {
     if (isWarning === true) return;
-    faults.push(faultOf(offsetOf(source), code, message));
+    faults.push(faultOf(offsetOf(source), code));
     if (faults.length >= maxFaults) throw new EnoughFaults();
   };
   const composer = new Composer({ schema: 'core', merge: false, uniqueKeys: false });

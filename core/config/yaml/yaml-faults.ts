@@ -1,5 +1,7 @@
 /** What the YAML reader complains of, in our words. */
 import type { CST, YAMLError } from 'yaml';
+import { unclosedIn } from './unclosed.ts';
+import { secondJsonValue } from '../../input/json-sequence.ts';
 
 /** A fault at an offset in the text; it gets its place from whoever knows the lines. */
 export interface Fault {
@@ -9,45 +11,124 @@ export interface Fault {
   readonly hint?: string;
 }
 
-/** Never by the message: by the library's stable error codes. */
-const hints: Readonly<Partial<Record<FaultCode, string>>> = {
-  BAD_ALIAS:
-    'an alias *name needs an anchor &name before it; a text that begins with * needs quotes',
-  BAD_DQ_ESCAPE: 'in double quotes a backslash begins an escape: write \\\\, or use single quotes',
-  BAD_INDENT:
-    'entries of one mapping or list begin in the same column, and every bracket is closed',
-  BAD_SCALAR_START: 'a text that begins with this character needs quotes',
-  BLOCK_AS_IMPLICIT_KEY: 'is a line break missing, or are quotes needed around a text with ": "?',
-  BLOCK_IN_FLOW: 'within brackets, lists and mappings are written with brackets too',
-  MISSING_CHAR: 'is a closing quote or bracket, a comma, or the colon after a key missing?',
-  MULTILINE_IMPLICIT_KEY: 'is the colon after a key missing, or a space after the colon?',
-  TAB_AS_INDENT: 'YAML is indented with spaces, not with tabs',
-  UNEXPECTED_TOKEN: 'is the indentation right, and is every quote and bracket closed?',
-};
-
 export type FaultCode = YAMLError['code'];
 
-export function faultOf(offset: number, code: FaultCode, message: string): Fault {
-  const hint = hints[code];
+interface Words {
+  readonly message: string;
+  readonly hint?: string;
+}
+
+const tags = 'a tag does not fit its value';
+
+/**
+ * The library's texts are for people who know its parser, so only its stable codes count. A code of
+ * a newer version does not compile without its words.
+ */
+const words: Readonly<Record<FaultCode, Words>> = {
+  ALIAS_PROPS: { message: 'an alias has a tag or an anchor before it' },
+  BAD_ALIAS: {
+    message: 'an alias or an anchor has no name that can be read',
+    hint: 'an alias *name needs an anchor &name before it; a text that begins with * needs quotes',
+  },
+  BAD_COLLECTION_TYPE: { message: tags },
+  BAD_DIRECTIVE: { message: 'a line that begins with % is no directive of YAML' },
+  BAD_DQ_ESCAPE: {
+    message: 'YAML has no such escape',
+    hint: 'in double quotes a backslash begins an escape: write \\\\, or use single quotes',
+  },
+  BAD_INDENT: {
+    message: 'the indentation does not fit the lines above',
+    hint: 'entries of one mapping or list begin in the same column, and every bracket is closed',
+  },
+  BAD_PROP_ORDER: { message: 'a tag or an anchor stands before the "-", "?" or ":" of its value' },
+  BAD_SCALAR_START: {
+    message: 'a text without quotes cannot begin with this character',
+    hint: 'a text that begins with this character needs quotes',
+  },
+  BLOCK_AS_IMPLICIT_KEY: {
+    message: 'a list or a second key with ": " stands where one value is expected',
+    hint: 'is a line break missing, or are quotes needed around a text with ": "?',
+  },
+  BLOCK_IN_FLOW: {
+    message: 'a list or a mapping without brackets stands within brackets',
+    hint: 'within brackets, lists and mappings are written with brackets too',
+  },
+  DUPLICATE_KEY: { message: 'a key stands here twice' },
+  IMPOSSIBLE: { message: 'this is not YAML' },
+  KEY_OVER_1024_CHARS: { message: 'a key is longer than 1024 characters' },
+  MISSING_CHAR: {
+    message: 'a character is missing here',
+    hint: 'is a comma, a space, or the colon after a key missing?',
+  },
+  MULTILINE_IMPLICIT_KEY: {
+    message: 'a key goes over more than one line',
+    hint: 'is the colon after a key missing, or a space after the colon?',
+  },
+  MULTIPLE_ANCHORS: { message: 'a value has two anchors' },
+  MULTIPLE_DOCS: { message: 'a second document begins here' },
+  MULTIPLE_TAGS: { message: 'a value has two tags' },
+  NON_STRING_KEY: { message: 'a key is no text' },
+  RESOURCE_EXHAUSTION: { message: 'the text is nested too deeply' },
+  TAB_AS_INDENT: {
+    message: 'tabs are not allowed as indentation',
+    hint: 'YAML is indented with spaces, not with tabs',
+  },
+  TAG_RESOLVE_FAILED: { message: tags },
+  UNEXPECTED_TOKEN: {
+    message: 'this cannot stand here',
+    hint: 'is the indentation right, and is every quote and bracket closed?',
+  },
+};
+
+export function faultOf(offset: number, code: FaultCode): Fault {
+  const { message, hint } = words[code];
   return {
     offset: Math.max(0, offset),
     code: code === 'TAB_AS_INDENT' ? 'yaml-tab' : 'yaml-syntax',
-    message: `broken YAML: ${plain(message)}`,
-    ...(hint === undefined ? {} : { hint }),
+    message: `broken YAML: ${message}`,
+    ...(hint !== undefined && { hint }),
   };
 }
 
-export function faultOfToken(token: CST.ErrorToken): Fault {
+export function faultOfToken({ offset }: CST.ErrorToken): Fault {
+  return faultOf(offset, 'UNEXPECTED_TOKEN');
+}
+
+/** The reader says where it stopped. The cause may be another one, which the text shows. */
+export function causesOf(
+  faults: readonly Fault[],
+  text: string,
+  tokens: readonly CST.Token[],
+): readonly Fault[] {
+  if (/^\s*[[{]/.test(text)) {
+    const second = secondJsonValue(text);
+    const [first] = faults;
+    const isCause = first?.code === 'yaml-syntax' && first.offset >= (second ?? Infinity);
+    if (second !== undefined && isCause) return [secondDocument(second)];
+  }
+  const isSyntax = faults.some(({ code }) => code === 'yaml-syntax');
+  const unclosed = isSyntax ? unclosedIn(tokens) : undefined;
+  if (unclosed !== undefined) {
+    return [...faults.filter(({ offset }) => offset < unclosed.offset), unclosed];
+  }
+  return faults.map((fault) => tabBefore(fault, text) ?? fault);
+}
+
+function secondDocument(offset: number): Fault {
   return {
-    offset: token.offset,
-    code: 'yaml-syntax',
-    message: `broken YAML: ${plain(token.message)}`,
-    hint: hints.UNEXPECTED_TOKEN ?? '',
+    offset,
+    code: 'yaml-several-documents',
+    message: 'a second document begins here, but one is expected',
+    hint: 'keep one of them, or put each document into a file of its own',
   };
 }
 
-/** One short line that begins with a small letter and ends without a full stop. */
-function plain(message: string): string {
-  const line = (message.split('\n', 1)[0] ?? '').slice(0, 200).replace(/[.:]$/, '');
-  return line.charAt(0).toLowerCase() + line.slice(1);
+/** A tab at the beginning of the line, which counts as no indentation at all. */
+function tabBefore({ offset, code }: Fault, text: string): Fault | undefined {
+  const start = text.lastIndexOf('\n', offset - 1) + 1;
+  const indent = /^[ \t]*/.exec(text.slice(start, start + maxIndent))?.[0] ?? '';
+  const tab = indent.indexOf('\t');
+  return code === 'yaml-syntax' && tab >= 0 ? faultOf(start + tab, 'TAB_AS_INDENT') : undefined;
 }
+
+const maxIndent = 1024;

@@ -16,6 +16,8 @@ export interface ClusterAccess {
 export interface Identity {
   readonly exec?: ExecPlugin;
   readonly tokenFile?: string;
+  /** For people: which setting of which file names it. */
+  readonly tokenPlace?: string;
   readonly token?: string;
   readonly certificate?: ClientCertificate;
 }

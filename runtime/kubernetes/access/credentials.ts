@@ -22,7 +22,7 @@ export async function readCredentials(
   environment: Readonly<Record<string, string | undefined>>,
   timeoutMs: number,
 ): Promise<Credentials> {
-  const { exec, tokenFile, token } = identity;
+  const { exec, tokenFile, tokenPlace, token } = identity;
   if (exec !== undefined) {
     const found = await runExecPlugin(exec, environment, timeoutMs);
     const certificate = found.certificate ?? identity.certificate;
@@ -34,16 +34,17 @@ export async function readCredentials(
     };
   }
   const withCertificate = identity.certificate && { certificate: identity.certificate };
-  if (tokenFile !== undefined) return { ...withCertificate, authorization: fromFile(tokenFile) };
+  if (tokenFile !== undefined)
+    return { ...withCertificate, authorization: fromFile(tokenFile, tokenPlace) };
   const header = token === undefined ? undefined : bearer(token, 'the settings or the kubeconfig');
   return { ...withCertificate, authorization: () => Promise.resolve(header) };
 }
 
-function fromFile(file: string): () => Promise<string> {
+function fromFile(file: string, place = `tokenFile "${file}"`): () => Promise<string> {
   let known: { readonly header: string; readonly at: number } | undefined;
   return async () => {
     if (known !== undefined && performance.now() - known.at < tokenFileMs) return known.header;
-    const header = bearer((await readSmallFile(file)).trim(), `"${file}"`);
+    const header = bearer((await readSmallFile(file, place)).trim(), place);
     known = { header, at: performance.now() };
     return header;
   };

@@ -4,7 +4,7 @@ import type { KubeconfigExec, KubeconfigUser } from '../../../schemas/generated/
 import { AppError } from '../../errors.ts';
 import type { ClientCertificate, ExecPlugin, Identity } from './cluster-access.ts';
 import { checkKeyPair } from '../../tls/check-pem.ts';
-import { pemOf } from './pem.ts';
+import { namedFile, pemOf } from './pem.ts';
 
 export interface PlacedUser {
   readonly name: string;
@@ -24,7 +24,7 @@ export async function identityOf(
   const exec = execOf(user.exec ?? undefined, folder, cluster);
   return {
     ...(exec !== undefined && { exec }),
-    ...(user.tokenFile !== undefined && { tokenFile: path.resolve(folder, user.tokenFile) }),
+    ...tokenFileOf(placed, folder),
     ...(user.token !== undefined && user.token !== '' && { token: user.token }),
     ...(certificate !== undefined && { certificate }),
   };
@@ -44,6 +44,13 @@ function refuseUnsupported(placed: PlacedUser): void {
       'it has an auth-provider, which is not supported; use an exec plugin, a token or a client certificate',
     );
   }
+  const impersonation = Object.keys(user).find((key) => /^as(?:-|$)/.test(key));
+  if (impersonation !== undefined) {
+    throw unusable(
+      placed,
+      `it acts as somebody else ("${impersonation}"), which is not supported; use a user that has the rights itself`,
+    );
+  }
   if (user.exec?.interactiveMode === 'Always') {
     throw unusable(
       placed,
@@ -52,12 +59,30 @@ function refuseUnsupported(placed: PlacedUser): void {
   }
 }
 
+function tokenFileOf(
+  placed: PlacedUser,
+  folder: string,
+): Pick<Identity, 'tokenFile' | 'tokenPlace'> {
+  const { tokenFile } = placed.user;
+  if (tokenFile === undefined) return {};
+  const { whole, place, origin } = namedFile(
+    { field: 'tokenFile', whose: whoseOf(placed) },
+    tokenFile,
+    folder,
+  );
+  return { tokenFile: whole, tokenPlace: `${place}${origin}` };
+}
+
+function whoseOf({ name, file }: Omit<PlacedUser, 'user'>): string {
+  return `the user "${name}" of the kubeconfig "${file}"`;
+}
+
 async function certificateOf(
   placed: PlacedUser,
   folder: string,
 ): Promise<ClientCertificate | undefined> {
-  const { user, name, file } = placed;
-  const whose = `the user "${name}" of the kubeconfig "${file}"`;
+  const { user } = placed;
+  const whose = whoseOf(placed);
   const [certificate, key] = await Promise.all([
     pemOf(
       { field: 'client-certificate', whose },
@@ -94,9 +119,6 @@ function execOf(
   };
 }
 
-function unusable({ name, file }: PlacedUser, reason: string): AppError {
-  return new AppError(
-    'invalid-settings',
-    `cannot use the user "${name}" of the kubeconfig "${file}": ${reason}`,
-  );
+function unusable(placed: PlacedUser, reason: string): AppError {
+  return new AppError('invalid-settings', `cannot use ${whoseOf(placed)}: ${reason}`);
 }

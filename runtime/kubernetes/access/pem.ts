@@ -17,8 +17,17 @@ export async function pemOf(
     return { pem: decodePem(data, place), place };
   }
   if (file === undefined || file === '') return undefined;
+  const { whole, place, origin } = namedFile({ field, whose }, file, folder);
+  return { pem: await readSmallFile(whole, `${place}${origin}`), place };
+}
+
+/** A file that a setting names, for people too: what it is, and relative to what. */
+export function namedFile(
+  { field, whose }: { readonly field: string; readonly whose: string },
+  file: string,
+  folder: string,
+): { readonly whole: string; readonly place: string; readonly origin: string } {
   const whole = path.resolve(folder, file);
-  const said = path.isAbsolute(file) ? '' : `, which is relative to "${folder}"`;
-  const place = `${field} "${whole}" of ${whose}`;
-  return { pem: await readSmallFile(whole, `${place}${said}`), place };
+  const origin = path.isAbsolute(file) ? '' : `, which is relative to "${folder}"`;
+  return { whole, place: `${field} "${whole}" of ${whose}`, origin };
 }

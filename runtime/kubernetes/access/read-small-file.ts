@@ -5,7 +5,7 @@ const maxBytes = 1024 * 1024;
 
 /** A certificate, a key or a token: there, and not endless. @throws AppError that names the file */
 export async function readSmallFile(file: string, place = `"${file}"`): Promise<string> {
-  const text = await readTextFile(file, maxBytes);
+  const text = await readTextFile(file, maxBytes, { place });
   if (text !== undefined) return text;
   throw new AppError('invalid-settings', `cannot read ${place}: no such file`);
 }

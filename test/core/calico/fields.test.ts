@@ -51,11 +51,27 @@ describe('the fields of Calico’s resources', () => {
     });
   });
 
+  it('may have an AS number as a text, dotted too, as Calico takes it', () => {
+    const asNumberOf = (asNumber: unknown): unknown => {
+      const read = readSpec(bgpPeerFields, { peerIP: '10.0.0.1', asNumber });
+      return read.kind === 'spec' ? read.spec.asNumber : read.kind;
+    };
+    expect(['65000', '1.10', 4_200_000_000].map(asNumberOf)).to.deep.equal([
+      65_000, 65_546, 4_200_000_000,
+    ]);
+    expect([1.1, -1, 2 ** 32, '1.99999999', ''].map(asNumberOf)).to.deep.equal(
+      Array.from({ length: 5 }, () => 'broken'),
+    );
+    expect(readSpec(bgpConfigurationFields, { asNumber: '65000' })).to.deep.include({
+      spec: { asNumber: 65_000 },
+    });
+  });
+
   it('make an object unusable where one is absent, and broken where one has a wrong type', () => {
     expect(readSpec(bgpPeerFields, { peerIP: '10.0.0.1' })).to.deep.equal({ kind: 'incomplete' });
     expect(readSpec(ipPoolFields, {})).to.deep.equal({ kind: 'incomplete' });
     const broken = [
-      readSpec(bgpPeerFields, { peerIP: '10.0.0.1', asNumber: '65000' }),
+      readSpec(bgpPeerFields, { peerIP: '10.0.0.1', asNumber: '65000x' }),
       readSpec(ipPoolFields, { ipipMode: 'Sometimes' }),
       readSpec(bgpConfigurationFields, { serviceClusterIPs: [{ cidr: '10.96.0.0/12' }, {}] }),
       readSpec(bgpConfigurationFields, { nodeToNodeMeshEnabled: 'true' }),

@@ -18,13 +18,103 @@ const manyNodes = `{nodes: [${'a,'.repeat(500_000)}a]}`;
 const overlongKey = `"global-as-number ${'x'.repeat(600)}"`;
 
 /** The text, its issue and hint, and what of it becomes what. */
-const rows: readonly (readonly [
-  code: string,
-  hint: RegExp,
-  text: string,
-  from: string,
-  to: string,
-])[] = [
+type Row = readonly [code: string, hint: RegExp, text: string, from: string, to: string];
+
+const brokenYaml: readonly Row[] = [
+  [
+    'yaml-syntax',
+    /write the closing bracket where the list or mapping ends/,
+    native('bgp: {asNumber: 64512\n'),
+    '64512\n',
+    '64512}\n',
+  ],
+  [
+    'yaml-syntax',
+    /write the closing quote where the text ends/,
+    native('bgp: {asNumber: "1.10}\n'),
+    '"1.10',
+    '"1.10"',
+  ],
+  [
+    'yaml-syntax',
+    /in double quotes a backslash begins an escape: write \\\\, or use single quotes/,
+    native('metadata: {name: "a\\d"}\nbgp: {asNumber: 64512}\n'),
+    '"a\\d"',
+    "'ad'",
+  ],
+  [
+    'yaml-syntax',
+    /entries of one mapping or list begin in the same column, and every bracket is closed/,
+    native('bgp:\n    asNumber: 64512\n  listenPort: 179\n'),
+    '    asNumber',
+    '  asNumber',
+  ],
+  [
+    'yaml-syntax',
+    /a text that begins with this character needs quotes/,
+    native('metadata: {name: @home}\nbgp: {asNumber: 64512}\n'),
+    '@home',
+    '"home"',
+  ],
+  [
+    'yaml-syntax',
+    /is a line break missing, or are quotes needed around a text with ": "\?/,
+    native('bgp: asNumber: 64512\n'),
+    'bgp: ',
+    'bgp:\n  ',
+  ],
+  [
+    'yaml-syntax',
+    /within brackets, lists and mappings are written with brackets too/,
+    native('bgp: {\n  peers:\n   - {address: 10.0.0.1, asNumber: 64512}\n  }\n'),
+    '- {address: 10.0.0.1, asNumber: 64512}',
+    '[{address: 10.0.0.1, asNumber: 64512}]',
+  ],
+  [
+    'yaml-syntax',
+    /an alias \*name needs an anchor &name before it; a text that begins with \* needs quotes/,
+    native('bgp: {asNumber: 64512}\ngroups: [{name: * , match: {nodes: [a]}, asNumber: 64512}]\n'),
+    '*',
+    '"*"',
+  ],
+  [
+    'yaml-syntax',
+    /is a comma, a space, or the colon after a key missing\?/,
+    native('bgp: {asNumber: 64512}\nmetadata\n'),
+    'metadata',
+    'metadata: {name: a}',
+  ],
+  [
+    'yaml-syntax',
+    /is the colon after a key missing, or a space after the colon\?/,
+    native('metadata\n  name: a\nbgp: {asNumber: 64512}\n'),
+    'metadata',
+    'metadata:',
+  ],
+  [
+    'yaml-syntax',
+    /is the indentation right, and is every quote and bracket closed\?/,
+    native('bgp: {asNumber: 64512}}\n'),
+    '}}',
+    '}',
+  ],
+  [
+    'yaml-tab',
+    /YAML is indented with spaces, not with tabs/,
+    native('bgp:\n\tasNumber: 64512\n'),
+    '\t',
+    '  ',
+  ],
+  [
+    'yaml-several-documents',
+    /keep one of them, or put each document into a file of its own/,
+    '{"global-as-number": 64512}\n{"global-as-number": 64513}\n',
+    '{"global-as-number": 64513}\n',
+    '',
+  ],
+];
+
+const rows: readonly Row[] = [
   ['unknown-key', /did you mean "asNumber"/, group('asnumbre: 64512'), 'asnumbre', 'asNumber'],
   ['unknown-value', /did you mean Always/, 'cidr: 10.0.0.0/16\nipip: always\n', 'always', 'Always'],
   ['wrong-type', /write true, in small/, native('bgp: {nodeToNodeMesh: "yes"}\n'), '"yes"', 'true'],
@@ -312,6 +402,23 @@ unit-bgp-peers: "{}"
     manyNodes,
     '{subnets: [10.0.0.0/16]}',
   ],
+  ['unknown-value', /did you mean Never/, 'cidr: 10.0.0.0/16\nipip: no\n', 'no', 'Never'],
+  ['unknown-value', /did you mean Never/, 'cidr: 10.0.0.0/16\nvxlan: false\n', 'false', 'Never'],
+  [
+    'wrong-type',
+    /write 26, without the zero before it: some programs count such numbers by eights/,
+    native('pools: [{name: p, cidr: 10.1.0.0/16, blockSize: 026}]\n'),
+    '026',
+    '26',
+  ],
+  [
+    'pool-cidr-invalid',
+    /separate networks by a comma/,
+    'cidr: 10.0.0.0/16 fd00::/108\n',
+    ' fd00',
+    ',fd00',
+  ],
+  ...brokenYaml,
   ['unknown-document', /write apiVersion/, 'bgp: {}\n', 'bgp', native('bgp')],
 ];
 

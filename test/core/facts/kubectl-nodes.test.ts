@@ -29,6 +29,14 @@ function listOf(...items: readonly object[]): object {
   return { apiVersion: 'v1', items, kind: 'List', metadata: { resourceVersion: '' } };
 }
 
+function pretty(value: unknown): string {
+  return `${JSON.stringify(value, undefined, 4)}\n`;
+}
+
+function lines(...values: readonly unknown[]): string {
+  return values.map((value) => `${JSON.stringify(value)}\n`).join('');
+}
+
 const withCalico = coreNode(
   'node-0',
   {
@@ -101,15 +109,32 @@ describe('kubectl get nodes', () => {
     });
   }
 
+  const nodeList = { kind: 'NodeList', apiVersion: 'v1', metadata: {} };
+  for (const [what, text, names] of [
+    ['lines of JSON, as jq -c prints them', lines(withCalico, withoutCalico), 2],
+    ['one document behind the other', [withCalico, withoutCalico].map(pretty).join(''), 2],
+    ['a list within a list', pretty(listOf(listOf(withCalico), withoutCalico)), 2],
+    ['several lists', lines(listOf(withCalico), listOf(withoutCalico)), 2],
+    ['what jq -s makes of several lists', JSON.stringify([listOf(withCalico, withoutCalico)]), 2],
+    ['an empty list, as Go prints it', JSON.stringify({ ...nodeList, items: null }), 0],
+    ['an empty list as YAML', 'apiVersion: v1\nkind: NodeList\nitems: null\n', 0],
+    ['YAML with empty documents', `---\n---\n${stringify(withCalico)}---\n# nothing\n`, 1],
+  ] as const) {
+    it(`are read from ${what}`, () => {
+      const all = ['node-0', 'node-1'];
+      expect(accepted(text).nodes.map(({ name }) => name)).to.deep.equal(all.slice(0, names));
+    });
+  }
+
   it('are not in a list of something else', () => {
     const list = { kind: 'PodList', apiVersion: 'v1', items: [{ metadata: { name: 'x' } }] };
     expect(refused(JSON.stringify(list)).map(({ code }) => code)).to.deep.equal(['not-nodes']);
   });
 
   it('keep labels that somebody wrote without quotes, with a warning', () => {
-    const text = `{apiVersion: v1, kind: Node, metadata: {name: node-0, labels: {routeReflector: true, rack: 7, odd: [1]}}}`;
+    const text = `{apiVersion: v1, kind: Node, metadata: {name: node-0, labels: {routeReflector: true, rack: 7, row: 010, odd: [1]}}}`;
     const { nodes, issues } = accepted(`apiVersion: v1\nkind: List\nitems:\n- ${text}\n`);
-    expect(nodes[0]?.labels).to.deep.equal({ routeReflector: 'true', rack: '7' });
+    expect(nodes[0]?.labels).to.deep.equal({ routeReflector: 'true', rack: '7', row: '010' });
     const odd = issues.find(({ code }) => code === 'label-not-text');
     expect(odd?.message).to.include('routeReflector: true of node-0');
     expect(odd?.hint).to.equal('put the value in quotes: routeReflector: "true"');

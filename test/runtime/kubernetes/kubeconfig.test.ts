@@ -162,6 +162,13 @@ describe('a kubeconfig', () => {
       config({ 'auth-provider': { name: 'gcp' } }),
       /auth-provider, which is not/,
     ],
+    ['another name to act as', config({ as: 'bob' }), /acts as somebody else \("as"\)/],
+    ['groups to act for', config({ 'as-groups': ['a'] }), /acts as somebody else \("as-groups"\)/],
+    [
+      'a folder in place of an authority',
+      config({}, { 'certificate-authority': '/tmp' }),
+      /certificate-authority "\/tmp" of the cluster .*: it is a folder, not a file/,
+    ],
     ['a proxy', config({}, { 'proxy-url': 'http://p' }), /proxy-url, which is not supported/],
     [
       'a certificate without key',

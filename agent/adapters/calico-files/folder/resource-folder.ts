@@ -5,7 +5,7 @@ import path from 'node:path';
 import { byText } from '../../../../core/by-text.ts';
 import { parseResource } from '../../../../core/observe/parse-resource.ts';
 import type { CalicoResource, ResourceKind } from '../../../../core/calico/resource.ts';
-import { listedObjects } from '../../../../core/survey/listed-objects.ts';
+import { listedObjects } from '../../../../core/input/listed-objects.ts';
 import type { PlacedDocument } from '../../../../core/survey/survey-documents.ts';
 import { AppError, fromSystemError, reasonOf, systemCodeOf } from '../../../../runtime/errors.ts';
 import { readTextFile } from '../../../../runtime/files/read-text-file.ts';

@@ -54,6 +54,29 @@ describe('calico-agent export of a folder', () => {
     expect(groups.map(({ asNumber }) => asNumber?.value)).to.deep.equal([64600]);
   });
 
+  it('reads several documents of a file in whatever form tools print them', async () => {
+    const named = (name: string): object => ({
+      ...peer,
+      metadata: { name },
+      spec: { peerIP: `10.9.0.${name}`, asNumber: '1.10' },
+    });
+    await file('a.json', ['1', '2'].map((name) => `${JSON.stringify(named(name))}\n`).join(''));
+    await file('b.json', [named('3')]);
+    await file('c.yaml', {
+      apiVersion: 'v1',
+      kind: 'List',
+      items: [{ kind: 'List', items: null }],
+    });
+    await file('d.yaml', `---\n---\n${JSON.stringify(named('4'))}\n---\n`);
+    const { status, stdout, stderr } = await exported();
+    expect([status, stderr]).to.deep.equal([0, '']);
+    const parsed = parseConfig(stdout);
+    if (!parsed.ok) throw new Error(stdout);
+    expect(
+      parsed.model.bgp.peers.map(({ address, asNumber }) => `${address} ${String(asNumber)}`),
+    ).to.deep.equal(['1', '2', '3', '4'].map((name) => `10.9.0.${name} 65546`));
+  });
+
   it('names what it does not read', async () => {
     await file('peer.yaml', peer);
     await file('peer.yaml.bak', peer);

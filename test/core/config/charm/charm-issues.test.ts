@@ -553,12 +553,12 @@ const rows: readonly Row[] = [
   [
     'broken YAML in a block',
     'unit-as-numbers: |\n  0: 64512\n  1: [a\n  2: 3\n',
-    ['error yaml-syntax /unit-as-numbers 4:3 unit-as-numbers 3:1', 'broken YAML'],
+    ['error yaml-syntax /unit-as-numbers 3:6 unit-as-numbers 2:4', 'broken YAML'],
   ],
   [
     'broken YAML in a JSON string',
     '{"unit-as-numbers": "0: 64512\\n1: [a\\n"}',
-    ['error yaml-syntax /unit-as-numbers 1:37 unit-as-numbers 3:1', 'broken YAML'],
+    ['error yaml-syntax /unit-as-numbers 1:35 unit-as-numbers 2:4', 'broken YAML'],
   ],
   [
     'a duplicate key in a string',

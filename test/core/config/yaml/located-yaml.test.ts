@@ -103,8 +103,16 @@ describe('located YAML', () => {
   });
 
   it('reads YAML 1.2: yes and on are texts', () => {
-    const text = '%YAML 1.1\n---\n{a: yes, b: on, c: 010, d: 1_0}';
-    expect(plainValue(rootOf(text))).to.deep.equal({ a: 'yes', b: 'on', c: 10, d: '1_0' });
+    const text = '%YAML 1.1\n---\n{a: yes, b: on, d: 1_0}';
+    expect(plainValue(rootOf(text))).to.deep.equal({ a: 'yes', b: 'on', d: '1_0' });
+  });
+
+  it('leaves a number the text that it is where readers of YAML 1.1 take it for another one', () => {
+    const text = '{a: 010, b: -08, c: 0o10, d: 0x1F, e: 0, f: 0.5, g: 1e3}';
+    expect(plainValue(rootOf(text))).to.deep.equal({
+      ...{ a: '010', b: '-08', c: '0o10' },
+      ...{ d: 31, e: 0, f: 0.5, g: 1000 },
+    });
   });
 
   it('gives what JSON cannot hold as its text', () => {
@@ -147,11 +155,23 @@ describe('located YAML', () => {
     ],
     ['a JSON key twice', '{"a": 1, "a": 1}', 'yaml-duplicate-key', '1:10', 'line 1, column 2'],
     ['a tab', 'a:\n\tb: 1\n', 'yaml-tab', '2:1', 'tabs'],
-    ['a bracket that stays open', 'a: [1, 2\n', 'yaml-syntax', '2:1', 'end with a ]'],
-    ['a quote that stays open', 'a: "x\n', 'yaml-syntax', '2:1', 'closing "quote'],
-    ['a colon within a value', 'a: b: c\n', 'yaml-syntax', '1:4', 'nested mappings'],
-    ['wrong indentation', 'a:\n   b: 1\n  c: 2\n', 'yaml-syntax', '3:1', 'same column'],
-    ['a reserved character', 'a: @b\n', 'yaml-syntax', '1:4', 'reserved character'],
+    ['a tab in a block', 'a: |\n\tb: 1\n', 'yaml-tab', '2:1', 'tabs'],
+    ['a tab behind spaces', 'a:\n  b: 1\n \tc: 1\n', 'yaml-tab', '3:2', 'tabs'],
+    ['a bracket that stays open', 'a: [1, 2\n', 'yaml-syntax', '1:4', 'bracket that opens here'],
+    ['an inner bracket', 'a: {b: [1, 2}\nc: 1\n', 'yaml-syntax', '1:8', 'bracket that opens here'],
+    ['a quote that stays open', 'a: "x\\"\n', 'yaml-syntax', '1:4', 'quote that opens here'],
+    ['a single quote', "a: 'it''\nb: 1\n", 'yaml-syntax', '1:4', 'quote that opens here'],
+    ['a colon within a value', 'a: b: c\n', 'yaml-syntax', '1:4', 'a second key with ": "'],
+    ['wrong indentation', 'a:\n   b: 1\n  c: 2\n', 'yaml-syntax', '3:1', 'does not fit the lines'],
+    ['a reserved character', 'a: @b\n', 'yaml-syntax', '1:4', 'without quotes cannot begin'],
+    [
+      'JSON behind JSON',
+      '{"a": 1}\n{"a": 2}\n',
+      'yaml-several-documents',
+      '2:1',
+      'second document',
+    ],
+    ['a template', '{{- if .Values.x }}\na: 1\n', 'yaml-syntax', '2:2', 'cannot stand here'],
     ['a wrong escape', 'a: "\\d"\n', 'yaml-syntax', '1:5', 'escape'],
     ['an alias without anchor', 'a: *b\n', 'yaml-alias', '1:4', 'no anchor &b'],
     ['an alias within its anchor', 'a: &b [*b]\n', 'yaml-alias', '1:8', 'stands within'],
@@ -308,8 +328,8 @@ describe('YAML inside a string', () => {
     expect(placeOf(inside('opt: |\n  0: [1\n  2: 3\n', 'opt'))).to.deep.include({
       code: 'yaml-syntax',
       pointer: '/opt',
-      line: 3,
-      inside: { option: 'opt', line: 2, column: 1 },
+      line: 2,
+      inside: { option: 'opt', line: 1, column: 4 },
     });
   });
 
