@@ -1,4 +1,5 @@
 /** A living cluster's BGP and pools → a document of the native dialect that means the same. */
+import { textAt } from '../input/plain-data.ts';
 import { maxConfigBytes } from '../config/parse.ts';
 import type { Issue } from '../issue.ts';
 import { printable } from '../printable.ts';
@@ -31,11 +32,11 @@ export function exportConfig(survey: SurveyedCluster): ExportedConfig {
 }
 
 function headLines(
-  { nodes, resources }: SurveyedCluster,
+  { nodes, documents }: SurveyedCluster,
   issues: readonly Issue[],
 ): readonly string[] {
   const count = (kind: string): number =>
-    resources.filter(({ resource }) => resource.kind === kind).length;
+    documents.filter((document) => textAt(document, 'kind') === kind).length;
   const found = `${nodes.length} nodes, ${count('BGPPeer')} BGPPeers, ${count('IPPool')} IPPools`;
   const shown = issues.filter(({ severity }) => severity !== 'note').map(({ message }) => message);
   const more = shown.length > maxInText ? [`- and ${shown.length - maxInText} more`] : [];

@@ -4,6 +4,7 @@ import type { Located } from '../yaml/located.ts';
 import { placesInside } from '../yaml/located-yaml.ts';
 import type { Sourced } from '../model.ts';
 import { scalarOf } from '../yaml/read-values.ts';
+import { meantSelector } from '../net/meant-selector.ts';
 import { parseSelector, type Selector } from '../net/selector.ts';
 
 /** A fault is placed inside the selector's text, at its column. */
@@ -23,6 +24,12 @@ export function readSelector(
   const parsed = parseSelector(text);
   if (parsed.ok) return { value: parsed.selector, place };
   const fault = placesInside(scalar, option)(parsed.column - 1);
-  findings.error(fault, 'selector-invalid', `cannot read the selector: ${parsed.message}`);
+  const meant = meantSelector(text);
+  findings.error(
+    fault,
+    'selector-invalid',
+    `cannot read the selector: ${parsed.message}`,
+    meant && `did you mean ${meant}`,
+  );
   return undefined;
 }

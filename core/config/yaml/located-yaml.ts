@@ -17,7 +17,8 @@ import { textBudget, type TextBudget } from './text-budget.ts';
 import { textPositions } from './text-positions.ts';
 import { lineStarts } from './written-text.ts';
 import { composeDocuments, type ComposedDocuments } from './yaml-composer.ts';
-import { causesOf, type Fault } from './yaml-faults.ts';
+import { causesOf } from './yaml-causes.ts';
+import type { Fault } from './yaml-faults.ts';
 import { maxFaults, readTokens } from './yaml-tokens.ts';
 
 /** One document. An empty text, or one of comments only, is refused. */

@@ -286,6 +286,7 @@ describe('what a NetworkConfig cannot say', () => {
       `BGPFilter "no-default" is a filter of routes: ${stays}`,
     ]);
     expect(issues.every(({ severity }) => severity === 'warning')).to.equal(true);
+    expect(text).to.contain('4 BGPPeers, 0 IPPools');
     expect(text).to.not.contain('hunter2');
     const { bgp } = modelOf({ text, issues });
     expect(bgp.peers.map(({ address }) => address)).to.deep.equal(['10.0.0.8']);
