@@ -21,8 +21,9 @@ export function readTokens(text: string, lines: LineCounter, budget: TextBudget)
   lines.addNewLine(0);
   const tokens: CST.Token[] = [];
   const faults: Fault[] = [];
-  const nesting = nestingMeter();
   let documents = 0;
+  let entries = 0;
+  let isScalar = false;
   let offset = 0;
 
   const take = (token: CST.Token): void => {
@@ -37,14 +38,17 @@ export function readTokens(text: string, lines: LineCounter, budget: TextBudget)
   };
 
   for (const lexeme of new Lexer().lex(text)) {
-    if (nesting.take(lexeme) > maxDepth) {
-      return { tokens: [], faults: [...faults, tooDeep(offset, maxDepth)] };
-    }
-    if (nesting.entries() > maxValues) {
+    // Each makes a value, and with nothing beside it a large one for its two bytes.
+    if (!isScalar && (lexeme === '-' || lexeme === ':')) entries += 1;
+    isScalar = lexeme === scalarMark;
+    if (entries > maxValues) {
       return { tokens: [], faults: [...faults, tooManyEntries(offset, maxValues)] };
     }
     if (!budget.takeToken()) return { tokens, faults: [...faults, tooMuch(offset, maxTokens)] };
     for (const token of parser.next(lexeme)) take(token);
+    if (isTooDeep(parser, maxDepth)) {
+      return { tokens: [], faults: [...faults, tooDeep(offset, maxDepth)] };
+    }
     if (documents > maxDocuments || faults.length >= maxFaults) return { tokens, faults };
     if (!isMarker(lexeme)) offset += lexeme.length;
   }
@@ -52,40 +56,20 @@ export function readTokens(text: string, lines: LineCounter, budget: TextBudget)
   return { tokens, faults };
 }
 
-/** The lexer's own marks (document, scalar, end of flow), which stand for no text. */
-function isMarker(lexeme: string): boolean {
-  return lexeme === '\u0002' || lexeme === '\u0018' || lexeme === '\u001f';
-}
+/** The lexer's own mark before the text of a scalar. */
+const scalarMark = '\u001f';
 
-interface NestingMeter {
-  /** @returns the depth that is certain by now */
-  take(lexeme: string): number;
-  /** Colons and dashes: each makes a value, and with nothing beside it a large one for its two bytes. */
-  entries(): number;
+/** The lexer's own marks (document, end of flow, scalar), which stand for no text. */
+function isMarker(lexeme: string): boolean {
+  return lexeme === '\u0002' || lexeme === '\u0018' || lexeme === scalarMark;
 }
 
 /**
- * Counts brackets, and list and mapping marks on one line outside of brackets: enough to stop
- * 100,000 of them early. What is indented line by line is judged by `offsetBeyondDepth`.
+ * The parser keeps in its stack what is open: the document, its collections, at most one text. It ends them by
+ * recursion, so what is hidden from a count of brackets and dashes would still end in a stack overflow.
  */
-function nestingMeter(): NestingMeter {
-  let entries = 0;
-  let brackets = 0;
-  let marksOnLine = 0;
-  let scalarFollows = false;
-  const take = (lexeme: string): number => {
-    if (scalarFollows) scalarFollows = false;
-    else if (lexeme === '\u001f') scalarFollows = true;
-    else if (lexeme === '[' || lexeme === '{') brackets += 1;
-    else if (lexeme === ']' || lexeme === '}') brackets = Math.max(0, brackets - 1);
-    else if (lexeme === '\n' || lexeme === '\r\n') marksOnLine = 0;
-    else if (lexeme === '-' || lexeme === '?' || lexeme === ':') {
-      if (lexeme !== '?') entries += 1;
-      if (brackets === 0) marksOnLine += 1;
-    }
-    return brackets + marksOnLine;
-  };
-  return { take, entries: () => entries };
+function isTooDeep({ stack }: Parser, maxDepth: number): boolean {
+  return stack.length > maxDepth + 2;
 }
 
 /** Where a document is nested too deeply; walks without recursion. */

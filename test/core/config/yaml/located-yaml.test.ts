@@ -202,6 +202,12 @@ describe('located YAML', () => {
     ['a megabyte of list marks', '- '.repeat(520_000), 'yaml-too-deep'],
     ['a megabyte of keys on a line', 'a: '.repeat(300_000), 'yaml-too-deep'],
     [
+      'colons behind a brace that stays open',
+      `a: {\n${': '.repeat(4000)}\nb: 1\n`,
+      'yaml-too-deep',
+    ],
+    ['questions on a line', '? '.repeat(300_000), 'yaml-too-deep'],
+    [
       'deep indentation',
       Array.from({ length: 1400 }, (_, i) => `${' '.repeat(i)}a:\n`).join(''),
       'yaml-too-deep',
