@@ -17,6 +17,7 @@ import type { BGPPeer } from '../core/calico/resource.ts';
 import { stamped } from '../core/render/ownership.ts';
 import { createKubernetesClient, type KubernetesClient } from '../runtime/kubernetes/client.ts';
 import { median } from './measure.ts';
+import { wholeItem } from '../runtime/kubernetes/list-objects.ts';
 
 const count = 100;
 const concurrency = 16;
@@ -260,7 +261,7 @@ function peersOf(phase: Phase): readonly BGPPeer[] {
 
 async function empty({ client, group }: Bench): Promise<void> {
   const collection = `/apis/${group}/bgppeers`;
-  const { items } = await client.list('list', collection);
+  const { items } = await client.list('list', collection, wholeItem);
   const names = items.map((item) => textAt(item, 'metadata', 'name') ?? '');
   await Promise.all(
     names.map((name) =>

@@ -33,6 +33,14 @@ export function whyUnreadable(item: unknown): string | undefined {
   return textAt(item, mark);
 }
 
+/** A stub of the item: of its metadata no labels and annotations, as they may be what is too much. */
+export function unreadableItem(item: unknown, reason: string): unknown {
+  const name = textAt(item, 'metadata', 'name');
+  const uid = textAt(item, 'metadata', 'uid');
+  const resourceVersion = textAt(item, 'metadata', 'resourceVersion');
+  return { metadata: { name, uid, resourceVersion }, [mark]: reason };
+}
+
 interface Piece {
   /** Negative: the depth is outside of the items. */
   readonly start: number;

@@ -87,7 +87,10 @@ function* judgeText(text: string, bounds: JsonBounds): Generator<undefined, stri
   let steps = 0;
   for (let at = 0; at < text.length; at += 1) {
     steps += 1;
-    if (steps % partLength === 0) yield;
+    if (steps % partLength === 0) {
+      if (values > maxValues) break;
+      yield;
+    }
     const code = text.charCodeAt(at);
     if (code === quote) at = yield* endOfStringInParts(text, at);
     else if (code === comma || code === colon) values += 1;

@@ -1,34 +1,52 @@
 /** The pages of a range, one after the other, within what a daemon's memory takes. */
+import { ReadingBudget } from '../pacing/reading-budget.ts';
+import { isAnswerTooLarge } from './failures.ts';
 import type { StoredKey } from './keys.ts';
 import type { RangeAnswer } from './protocol.ts';
 
+const mostKeys = 500_000;
 const mib = 1024 * 1024;
 
-/** The unit of the agent has 320 MiB for everything. */
-const usualBounds = { keys: 500_000, characters: 192 * mib };
+/** What all values of one read may have. The unit of the agent has 320 MiB for everything. */
+export function valuesBudget(): ReadingBudget {
+  return new ReadingBudget(96 * mib);
+}
 
 /**
  * @param next the page behind this key
- * @param bounds keys, and characters of their values, of all pages together
- * @throws RangeError where there is more
+ * @param budget for this range and others that are read with it
+ * @throws AppError, RangeError where there is more
  */
 export async function allPages(
   first: Pick<RangeAnswer, 'keys' | 'more'>,
   next: (after: string | undefined) => Promise<Pick<RangeAnswer, 'keys' | 'more'>>,
-  bounds = usualBounds,
+  budget: ReadingBudget,
+  most = mostKeys,
 ): Promise<readonly StoredKey[]> {
   const keys: StoredKey[] = [];
-  let characters = 0;
   for (let page = first; ; page = await next(keys.at(-1)?.key)) {
     for (const one of page.keys) {
       keys.push(one);
-      characters += one.value.length;
+      budget.take(one.value.length);
     }
-    if (keys.length > bounds.keys) throw new RangeError(`more than ${String(bounds.keys)} keys`);
-    if (characters > bounds.characters) {
-      const most = String(Math.floor(bounds.characters / mib));
-      throw new RangeError(`its values have more than ${most} MiB together`);
-    }
+    if (keys.length > most) throw new RangeError(`more than ${String(most)} keys`);
     if (!page.more) return keys;
   }
+}
+
+/**
+ * Objects a page, the usual number first. gRPC decodes a page in one turn of the event loop: 10 ms for 250
+ * without V8's compilers. The others are for objects so large that the usual page is refused.
+ */
+const pageSizes = [250, 25, 5];
+
+export async function inPages<T>(ask: (limit: number) => Promise<T>): Promise<T> {
+  for (const limit of pageSizes) {
+    try {
+      return await ask(limit);
+    } catch (error) {
+      if (!isAnswerTooLarge(error)) throw error;
+    }
+  }
+  return ask(1);
 }

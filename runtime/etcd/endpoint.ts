@@ -1,7 +1,7 @@
 /** One etcd server: what the client needs of it, in our own plain data. */
 import { status, type ClientDuplexStream } from '@grpc/grpc-js';
 import { probeServer, type ProbedServer } from '../tls/probe.ts';
-import { allPages } from './all-pages.ts';
+import { allPages, inPages, valuesBudget } from './all-pages.ts';
 import type { EtcdConnection } from './connection.ts';
 import { failureOf, refusedTransaction } from './failures.ts';
 import { continuesHistory, type SeenHistory, type SeenWrite } from './history.ts';
@@ -30,8 +30,6 @@ import {
 import { hasCode, rpcError } from './rpc-error.ts';
 import { Server } from './server.ts';
 
-/** gRPC decodes a page in one turn of the event loop: 10 ms without V8's compilers. */
-const pageSize = 250;
 const statusTimeoutMs = 3000;
 
 export interface EndpointStatus {
@@ -112,8 +110,10 @@ async function read(
   ranges: readonly KeyRange[],
   ends: number,
 ): Promise<Snapshot> {
-  const requests = ranges.map((range) => ({ range, limit: pageSize }));
-  const first = await server.call(readMethod, requests, ends).catch(async (error: unknown) => {
+  const first = await inPages((limit) => {
+    const requests = ranges.map((range) => ({ range, limit }));
+    return server.call(readMethod, requests, ends);
+  }).catch(async (error: unknown) => {
     const [one] = ranges;
     if (!hasCode(error, status.INVALID_ARGUMENT) || one === undefined) throw error;
     await tryReading(server, one, ends);
@@ -122,9 +122,13 @@ async function read(
   });
   const { revision, clusterId } = first.header;
   const lists: (readonly StoredKey[])[] = [];
+  const budget = valuesBudget();
+  const pageBehind = (range: KeyRange, after: string | undefined): Promise<RangeAnswer> =>
+    inPages((limit) => server.call(rangeMethod, { range, after, limit, revision }, ends));
   for (const [index, range] of ranges.entries()) {
     const page = first.ranges[index];
-    lists.push(page === undefined ? [] : await restOf(server, range, page, revision, ends));
+    if (page === undefined) lists.push([]);
+    else lists.push(await allPages(page, (after) => pageBehind(range, after), budget));
   }
   return { revision, clusterId, ranges: lists };
 }
@@ -186,18 +190,6 @@ function probed(url: string, { tls = {} }: EtcdConnection): ProbedServer {
     },
     timeoutMs: probeMs,
   };
-}
-
-async function restOf(
-  server: Server,
-  range: KeyRange,
-  first: RangeAnswer,
-  revision: string,
-  ends: number,
-): Promise<readonly StoredKey[]> {
-  return allPages(first, (after) =>
-    server.call(rangeMethod, { range, after, limit: pageSize, revision }, ends),
-  );
 }
 
 function newestOf(keys: readonly StoredKey[]): SeenWrite | undefined {

@@ -89,12 +89,13 @@ function textOf(error: unknown): string {
 }
 
 /** gRPC of this process says so, with a code that etcd uses for other things; stream-decoder.ts of grpc-js. */
-function isAnswerTooLarge({ code, message }: RpcError): boolean {
-  return code === status.RESOURCE_EXHAUSTED && message.startsWith('Received message larger than');
+export function isAnswerTooLarge(error: unknown): boolean {
+  const isExhausted = error instanceof RpcError && error.code === status.RESOURCE_EXHAUSTED;
+  return isExhausted && error.message.startsWith('Received message larger than');
 }
 
 const answerTooLarge =
-  'its answer has more than 64 MiB; search for objects with very large annotations: etcdctl get --prefix /calico/';
+  'its answer has more than 16 MiB; search for objects with very large annotations: etcdctl get --prefix /calico/';
 const passwordRefused =
   'it refuses the user name or the password; look at username and passwordFile, or ETCD_USERNAME and ETCD_PASSWORD';
 const unreachable = 'it cannot be reached';

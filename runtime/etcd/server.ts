@@ -159,7 +159,7 @@ export class Server {
       'grpc.initial_reconnect_backoff_ms': 200,
       'grpc.max_reconnect_backoff_ms': 5000,
       'grpc.service_config_disable_resolution': 1,
-      'grpc.max_receive_message_length': 64 * mib,
+      'grpc.max_receive_message_length': 16 * mib,
       // Each server its own connection: one that is closed must not be another's.
       'grpc.use_local_subchannel_pool': 1,
     });

@@ -6,14 +6,24 @@ import { parseJson, type ParsedJson } from '../../core/input/parse-json.ts';
 import { AppError } from '../errors.ts';
 import { ApiRefusal, retryAfterOf, type RefusedRequest } from './api-refusal.ts';
 
-const maxBytes = 64 * 1024 * 1024;
+const usualMaxBytes = 64 * 1024 * 1024;
+
+/** The answer has more bytes than the request allows. */
+export class AnswerTooLarge extends AppError {
+  constructor(what: string, maxBytes: number) {
+    const message = `cannot ${what}: the answer has more than ${String(maxBytes)} bytes`;
+    // What is in the cluster is too much, not what is to be written.
+    super('datastore-failed', message, { retryable: true });
+  }
+}
 
 /** @param what completes `cannot …` */
 export async function readBody(
   response: Dispatcher.ResponseData,
   what: string,
+  maxBytes = usualMaxBytes,
 ): Promise<ParsedJson> {
-  return parseBody(await readText(response, what));
+  return parseBody(await readText(response, what, maxBytes));
 }
 
 /** Of an answer whose status is not 2xx. */
@@ -37,7 +47,11 @@ export function unreadable(what: string, reason: string): AppError {
   return new AppError('unexpected-answer', message, { retryable: true });
 }
 
-async function readText({ body }: Dispatcher.ResponseData, what: string): Promise<string> {
+async function readText(
+  { body }: Dispatcher.ResponseData,
+  what: string,
+  maxBytes: number,
+): Promise<string> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of body) {
@@ -45,12 +59,7 @@ async function readText({ body }: Dispatcher.ResponseData, what: string): Promis
     length += chunk.length;
     if (length > maxBytes) {
       body.destroy();
-      throw new AppError(
-        'datastore-failed',
-        `cannot ${what}: the answer has more than ${String(maxBytes)} bytes`,
-        // What is in the cluster is too much, not what is to be written.
-        { retryable: true },
-      );
+      throw new AnswerTooLarge(what, maxBytes);
     }
     chunks.push(chunk);
   }

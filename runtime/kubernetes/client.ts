@@ -7,7 +7,7 @@ import { ApiRefusal } from './api-refusal.ts';
 import { connectionFailure } from './connection-failure.ts';
 import { createConnections, type Connections, type ConnectionSettings } from './connection.ts';
 import { exchange, pathOf } from './exchange.ts';
-import { listObjects, type ObjectList } from './list-objects.ts';
+import { listObjects, type ListOptions, type ObjectList } from './list-objects.ts';
 import { createRequests, type ApiAnswer, type ApiRequest } from './requests.ts';
 import { readWatchEvents, type WatchEvent } from './watch-events.ts';
 
@@ -25,10 +25,18 @@ export interface KubernetesClient {
   send(request: ApiRequest): Promise<ApiAnswer>;
   /** undefined: 404. */
   find(what: string, path: string): Promise<unknown>;
-  /** All pages. @throws AppError unexpected-answer where an item cannot be read */
-  list(what: string, path: string): Promise<ObjectList>;
+  /**
+   * All pages.
+   * @param keep what is held of an item; undefined: nothing
+   * @throws AppError unexpected-answer where an item cannot be read
+   */
+  list<T>(
+    what: string,
+    path: string,
+    keep: (item: unknown) => T | undefined,
+  ): Promise<ObjectList<T>>;
   /** As `list`; an item that cannot be read is a stub of it: see core/input/deep-items.ts. */
-  listWithStubs(what: string, path: string): Promise<ObjectList>;
+  listWithStubs<T>(what: string, path: string, options: ListOptions<T>): Promise<ObjectList<T>>;
   /** Resolves when the server has begun to answer. */
   watch(request: WatchRequest): Promise<AsyncIterable<WatchEvent>>;
   access(): Promise<{
@@ -54,15 +62,15 @@ export function createKubernetesClient(
         throw error;
       }
     },
-    list: async (what, path) => {
-      const found = await listObjects(send, what, path);
-      for (const item of found.items) {
-        const why = whyUnreadable(item);
-        if (why !== undefined) throw unreadable(what, why);
-      }
-      return found;
-    },
-    listWithStubs: (what, path) => listObjects(send, what, path),
+    list: (what, path, keep) =>
+      listObjects(send, what, path, {
+        keep: (item) => {
+          const why = whyUnreadable(item);
+          if (why !== undefined) throw unreadable(what, why);
+          return keep(item);
+        },
+      }),
+    listWithStubs: (what, path, options) => listObjects(send, what, path, options),
     watch: (request) => openWatch(connections, request),
     access: async () => {
       const { access, credentials } = await connections.current();

@@ -1,24 +1,57 @@
 /** Lists of objects, page by page. */
+import { unreadableItem } from '../../core/input/deep-items.ts';
 import { isMap, listAt, textAt } from '../../core/input/plain-data.ts';
-import { unreadable } from './answer-body.ts';
+import { weightOf } from '../../core/input/weight.ts';
+import { inTurns } from '../pacing/in-turns.ts';
+import { ReadingBudget } from '../pacing/reading-budget.ts';
+import { AnswerTooLarge, unreadable } from './answer-body.ts';
 import { ApiRefusal } from './api-refusal.ts';
-import type { Send } from './requests.ts';
+import type { ApiAnswer, Send } from './requests.ts';
 
-export interface ObjectList {
-  readonly items: readonly unknown[];
+export interface ObjectList<T = unknown> {
+  readonly items: readonly T[];
   readonly resourceVersion: string;
 }
 
-const pageSize = 500;
+export interface ListOptions<T> {
+  /** What is held of an item; undefined: nothing. */
+  readonly keep: (item: unknown) => T | undefined;
+  /** For this list and others that are read with it. */
+  readonly budget?: ReadingBudget;
+}
+
+export function wholeItem(item: unknown): unknown {
+  return item;
+}
+
 const maxTries = 3;
 /** 500,000 objects: an answer that always names a next page would never end. */
 const maxPages = 1000;
+/**
+ * The largest of Calico's blocks has 4,096 addresses, with up to ten values of each. Whoever may write one
+ * object must not hold up the agent, which works through all its values.
+ */
+const maxMembers = 50_000;
+const tooManyValues = `it has more than ${String(maxMembers)} values`;
+
+const mib = 1024 * 1024;
+/** The others are for objects so large that the usual page is refused, and for servers that know no pages. */
+const usualPage = { limit: 500, maxBytes: 16 * mib };
+const smallerPages = [
+  { limit: 50, maxBytes: 16 * mib },
+  { limit: 5, maxBytes: 64 * mib },
+];
 
 /** All pages. @param what completes `cannot …` */
-export async function listObjects(send: Send, what: string, path: string): Promise<ObjectList> {
+export async function listObjects<T>(
+  send: Send,
+  what: string,
+  path: string,
+  options: ListOptions<T>,
+): Promise<ObjectList<T>> {
   for (let tries = 1; ; tries += 1) {
     try {
-      return await listOnce(send, what, path);
+      return await listOnce(send, what, path, options);
     } catch (error) {
       // The pages of so old a list are gone: from the beginning.
       const isExpired = error instanceof ApiRefusal && error.status === 410;
@@ -27,20 +60,49 @@ export async function listObjects(send: Send, what: string, path: string): Promi
   }
 }
 
-async function listOnce(send: Send, what: string, path: string): Promise<ObjectList> {
-  const items: unknown[] = [];
+async function listOnce<T>(
+  send: Send,
+  what: string,
+  path: string,
+  { keep, budget = new ReadingBudget() }: ListOptions<T>,
+): Promise<ObjectList<T>> {
+  const items: T[] = [];
   let next = '';
   for (let pages = 0; pages < maxPages; pages += 1) {
-    const page = { limit: pageSize, ...(next !== '' && { continue: next }) };
-    const { data } = await send({ what, path, query: page });
+    const { data } = await readPage(send, what, path, next);
     // An answer that is no list is not an empty one: everything would seem to be gone.
     if (!isList(data)) throw unreadable(what, 'it is no list');
-    for (const item of listAt(data, 'items')) items.push(item);
+    await inTurns(listAt(data, 'items'), (item) => {
+      const weight = weightOf(item, maxMembers);
+      const isReadable = weight.members <= maxMembers;
+      const kept = keep(isReadable ? item : unreadableItem(item, tooManyValues));
+      if (kept === undefined) return;
+      budget.take(kept === item ? weight.bytes : weightOf(kept, maxMembers).bytes);
+      items.push(kept);
+    });
     next = textAt(data, 'metadata', 'continue') ?? '';
     const resourceVersion = textAt(data, 'metadata', 'resourceVersion') ?? '';
     if (next === '') return { items, resourceVersion };
   }
   throw unreadable(what, `it has more than ${String(maxPages)} pages`);
+}
+
+/** @param next the token of the page; empty: the first one */
+async function readPage(send: Send, what: string, path: string, next: string): Promise<ApiAnswer> {
+  const ask = ({ limit, maxBytes }: typeof usualPage): Promise<ApiAnswer> => {
+    const query = { limit, ...(next !== '' && { continue: next }) };
+    return send({ what, path, query, maxBytes });
+  };
+  let page = usualPage;
+  for (const smaller of smallerPages) {
+    try {
+      return await ask(page);
+    } catch (error) {
+      if (!(error instanceof AnswerTooLarge)) throw error;
+      page = smaller;
+    }
+  }
+  return ask(page);
 }
 
 /** `items` of an empty list may be null, or absent. */

@@ -20,6 +20,8 @@ export interface ApiRequest {
   readonly isWanted?: boolean | undefined;
   /** The answer is no JSON, and does not matter. */
   readonly isText?: boolean;
+  /** Of the answer; usually 64 MiB. @throws AnswerTooLarge beyond it */
+  readonly maxBytes?: number;
   /** Shorter than the usual deadline. */
   readonly timeoutMs?: number;
 }
@@ -96,7 +98,7 @@ async function sendOnce(
       body: body === undefined ? null : JSON.stringify(body),
       signal: deadline,
     });
-    return { response, parsed: await readBody(response, what) };
+    return { response, parsed: await readBody(response, what, request.maxBytes) };
   });
   const { response, parsed } = answer;
   if (response.statusCode === 401) connections.forget(connection);

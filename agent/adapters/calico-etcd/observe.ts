@@ -6,10 +6,13 @@ import type {
   PoolUsage,
   TakenName,
 } from '../../../core/observe/observed.ts';
+import { jsonBounds } from '../../../core/input/bounds.ts';
+import { weightOf } from '../../../core/input/weight.ts';
 import { resourceKinds } from '../../../core/calico/resource.ts';
 import { poolUsageOf } from '../../../core/survey/ipam-block.ts';
 import type { IpamBlock } from '../../../core/survey/surveyed-cluster.ts';
 import type { EtcdClient } from '../../../runtime/etcd/etcd-client.ts';
+import { ReadingBudget } from '../../../runtime/pacing/reading-budget.ts';
 import type { StoredKey } from '../../../runtime/etcd/keys.ts';
 import { flatMapInTurns, inTurns } from '../../../runtime/pacing/in-turns.ts';
 import { readBlock, readBlockUse } from './ipam/ipam-block.ts';
@@ -50,12 +53,16 @@ export async function observeResources(
 ): Promise<Pick<Observed, 'resources' | 'taken'>> {
   const resources: ObservedResource[] = [];
   const taken: TakenName[] = [];
+  const budget = new ReadingBudget();
   for (const [index, kind] of resourceKinds.entries()) {
     await inTurns(ranges[index] ?? [], (stored) => {
       const name = stored.key.slice(kindPrefix(kind).length);
       const observed = observeKey(kind, name, stored);
       if ('taken' in observed) taken.push(observed.taken);
-      else resources.push(observed.resource);
+      else {
+        budget.take(weightOf(observed.resource.resource, jsonBounds.object.maxValues).bytes);
+        resources.push(observed.resource);
+      }
     });
   }
   return { resources, ...(taken.length > 0 && { taken }) };

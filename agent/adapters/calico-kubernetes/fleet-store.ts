@@ -44,10 +44,13 @@ export function createKubernetesFleetStore(options: KubernetesFleetOptions): Fle
           path: `${leases}/${reportPrefix}${node()}`,
         }),
       ),
-    reports: async () => storedReports((await client.listWithStubs('list reports', leases)).items),
+    reports: async () =>
+      storedReports(
+        (await client.listWithStubs('list reports', leases, { keep: storedReport })).items,
+      ),
     nodes: async () => {
-      const { items } = await client.listWithStubs('list Nodes', '/api/v1/nodes');
-      return items.flatMap((item) => textAt(item, 'metadata', 'name') ?? []);
+      const keep = (item: unknown): string | undefined => textAt(item, 'metadata', 'name');
+      return (await client.listWithStubs('list Nodes', '/api/v1/nodes', { keep })).items;
     },
     summary: async (digest) => {
       const found = await client.find('read the summary', `${leases}/${summaryName(digest)}`);
@@ -150,16 +153,22 @@ function leaseOf(
   return document;
 }
 
-function storedReports(items: readonly unknown[]): StoredReports {
-  const mine = items.filter((item) => nameOf(item).startsWith(reportPrefix));
-  const reports = mine.slice(0, mostReports).flatMap((item) => {
-    const text = textAt(item, 'metadata', 'annotations', annotation);
-    const version = textAt(item, 'metadata', 'resourceVersion');
-    if (text === undefined || version === undefined) return [];
-    if (text.length > jsonBounds.fleetReport.maxBytes) return [];
-    return [{ node: nameOf(item).slice(reportPrefix.length), version, text }];
-  });
-  return { reports, skipped: mine.length - reports.length };
+type StoredReport = StoredReports['reports'][number];
+
+function storedReports(found: readonly (StoredReport | 'unusable')[]): StoredReports {
+  const reports = found.slice(0, mostReports).filter((one) => one !== 'unusable');
+  return { reports, skipped: found.length - reports.length };
+}
+
+/** undefined: no report. */
+function storedReport(item: unknown): StoredReport | 'unusable' | undefined {
+  const name = nameOf(item);
+  if (!name.startsWith(reportPrefix)) return undefined;
+  const text = textAt(item, 'metadata', 'annotations', annotation);
+  const version = textAt(item, 'metadata', 'resourceVersion');
+  if (text === undefined || version === undefined) return 'unusable';
+  if (text.length > jsonBounds.fleetReport.maxBytes) return 'unusable';
+  return { node: name.slice(reportPrefix.length), version, text };
 }
 
 function nameOf(item: unknown): string {

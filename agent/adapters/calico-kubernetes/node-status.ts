@@ -201,9 +201,10 @@ async function nameForNode(
   node: string,
 ): Promise<string | undefined> {
   try {
-    const { items } = await client.list('look for a report of calico-node', path);
-    const found = items.find((item) => textAt(item, 'spec', 'node') === node);
-    return textAt(found, 'metadata', 'name');
+    const keep = (item: unknown): string | undefined =>
+      textAt(item, 'spec', 'node') === node ? textAt(item, 'metadata', 'name') : undefined;
+    const { items } = await client.list('look for a report of calico-node', path, keep);
+    return items[0];
   } catch (error) {
     if (isRefusal(error, 403)) return undefined;
     throw error;

@@ -16,6 +16,8 @@ import {
   type ResourceKind,
 } from '../../../core/calico/resource.ts';
 import type { KubernetesClient } from '../../../runtime/kubernetes/client.ts';
+import { wholeItem } from '../../../runtime/kubernetes/list-objects.ts';
+import { ReadingBudget } from '../../../runtime/pacing/reading-budget.ts';
 import { inTurns } from '../../../runtime/pacing/in-turns.ts';
 import type { CalicoApi } from './calico-api.ts';
 import { keptObject, type KeptObject } from './objects/kept-object.ts';
@@ -43,8 +45,9 @@ export async function observeResources(
   api: CalicoApi,
   seen: Seen,
 ): Promise<Pick<Observed, 'resources' | 'taken'>> {
+  const budget = new ReadingBudget();
   const lists = await Promise.all(
-    resourceKinds.map(async (kind) => ({ kind, items: await listKind(client, api, kind) })),
+    resourceKinds.map(async (kind) => ({ kind, items: await listKind(client, api, kind, budget) })),
   );
   const resources: ObservedResource[] = [];
   const taken: TakenName[] = [];
@@ -62,8 +65,10 @@ export async function listKind(
   client: KubernetesClient,
   api: CalicoApi,
   kind: Parameters<CalicoApi['path']>[0],
+  budget = new ReadingBudget(),
 ): Promise<readonly unknown[]> {
-  return (await client.listWithStubs(`list ${kind}s`, api.path(kind))).items;
+  return (await client.listWithStubs(`list ${kind}s`, api.path(kind), { keep: wholeItem, budget }))
+    .items;
 }
 
 function observeItem(

@@ -1,7 +1,7 @@
 /** Reads the whole cluster. */
 import { readKubectlNodes } from '../../../core/facts/kubectl-nodes.ts';
 import { whyUnreadable } from '../../../core/input/deep-items.ts';
-import { textAt, valueAt } from '../../../core/input/plain-data.ts';
+import { isMap, textAt, valueAt } from '../../../core/input/plain-data.ts';
 import type { PoolUsage } from '../../../core/observe/observed.ts';
 import { blockUse, parseIpamBlock, poolUsageOf } from '../../../core/survey/ipam-block.ts';
 import { AppError } from '../../../runtime/errors.ts';
@@ -46,7 +46,7 @@ export async function surveyKubernetes(
 ): Promise<SurveyedCluster> {
   const [found, nodes, documents, blocks, felix] = await Promise.all([
     observeResources(client, api, seen),
-    client.listWithStubs('list Nodes', '/api/v1/nodes'),
+    client.listWithStubs('list Nodes', '/api/v1/nodes', { keep: withoutBulk }),
     readDocuments(client, api),
     readBlocks(client, api),
     felixNames(client, api),
@@ -67,8 +67,8 @@ async function felixNames(
 ): Promise<readonly string[] | undefined> {
   try {
     const path = `/apis/${api.group}/felixconfigurations`;
-    const { items } = await client.listWithStubs('list FelixConfigurations', path);
-    return items.flatMap((item) => textAt(item, 'metadata', 'name') ?? []);
+    const keep = (item: unknown): string | undefined => textAt(item, 'metadata', 'name');
+    return (await client.listWithStubs('list FelixConfigurations', path, { keep })).items;
   } catch (error) {
     if (error instanceof ApiRefusal && [403, 404].includes(error.status)) return undefined;
     throw error;
@@ -80,8 +80,7 @@ export async function readBlocks(
   client: KubernetesClient,
   api: CalicoApi,
 ): Promise<readonly IpamBlock[] | undefined> {
-  const items = await listBlocks(client, api);
-  return items && flatMapInTurns(items, (item) => parseIpamBlock(valueAt(item, 'spec')) ?? []);
+  return listBlocks(client, api, (item) => parseIpamBlock(valueAt(item, 'spec')));
 }
 
 /** undefined: as with the blocks. */
@@ -90,18 +89,25 @@ export async function readPoolUsage(
   api: CalicoApi,
   cidrs: readonly string[],
 ): Promise<readonly PoolUsage[] | undefined> {
-  const items = await listBlocks(client, api);
-  if (items === undefined) return undefined;
-  const uses = await flatMapInTurns(items, (item) => blockUse(valueAt(item, 'spec')) ?? []);
-  return poolUsageOf(cidrs, uses);
+  const uses = await listBlocks(client, api, (item) => blockUse(valueAt(item, 'spec')));
+  return uses && poolUsageOf(cidrs, uses);
 }
 
-async function listBlocks(
+async function listBlocks<T>(
   client: KubernetesClient,
   { blocksPath }: CalicoApi,
-): Promise<readonly unknown[] | undefined> {
+  keep: (item: unknown) => T | undefined,
+): Promise<readonly T[] | undefined> {
   if (blocksPath === undefined) return undefined;
-  return (await client.list('list IPAMBlocks', blocksPath)).items;
+  return (await client.list('list IPAMBlocks', blocksPath, keep)).items;
+}
+
+/** A Node without what fills most of its bytes: images, conditions, managed fields. */
+function withoutBulk(item: unknown): unknown {
+  if (!isMap(item)) return item;
+  const metadata = valueAt(item, 'metadata');
+  const { managedFields: _managed, ...kept } = isMap(metadata) ? metadata : {};
+  return { ...item, metadata: kept, status: { addresses: valueAt(item, 'status', 'addresses') } };
 }
 
 function surveyedNodes(items: readonly unknown[]): readonly SurveyedNode[] {

@@ -58,7 +58,7 @@ it('etcd’s other preconditions are told in its own words', () => {
 });
 
 it('an answer that is too large is not taken for a full database', () => {
-  const text = 'Received message larger than max (70000000 vs 67108864)';
+  const text = 'Received message larger than max (70000000 vs 16777216)';
   const { message } = failureOf(new RpcError(status.RESOURCE_EXHAUSTED, text), where);
-  expect(message).to.include('its answer has more than 64 MiB').and.not.include('full');
+  expect(message).to.include('its answer has more than 16 MiB').and.not.include('full');
 });

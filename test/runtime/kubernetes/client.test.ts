@@ -21,6 +21,7 @@ import {
   type Answer,
   type ScriptedServer,
 } from '../../support/servers/scripted-server.ts';
+import { wholeItem } from '../../../runtime/kubernetes/list-objects.ts';
 
 describe('the client of the Kubernetes API', () => {
   let server: ScriptedServer;
@@ -243,7 +244,7 @@ describe('the client of the Kubernetes API', () => {
         items: names.map((name) => ({ metadata: { name } })),
       });
     await serve([page(['a'], 'more'), status(410, 'Expired'), page(['a', 'b'], 'c'), page(['d'])]);
-    const { items, resourceVersion } = await client.list('list', '/x');
+    const { items, resourceVersion } = await client.list('list', '/x', wholeItem);
     expect(items).to.have.length(3);
     expect(resourceVersion).to.equal('7');
     expect(server.requests.at(-1)).to.equal('GET /x?limit=500&continue=c');
@@ -259,7 +260,7 @@ describe('the client of the Kubernetes API', () => {
   for (const [what, answer] of noLists) {
     it(`does not take ${what} for an empty list`, async () => {
       await serve([answer]);
-      const error = await failure(client.list('list BGPPeers', '/x'));
+      const error = await failure(client.list('list BGPPeers', '/x', wholeItem));
       expect(error).to.include({ code: 'unexpected-answer', retryable: true });
       expect(error.message).to.contain('cannot list BGPPeers');
     });
@@ -270,7 +271,9 @@ describe('the client of the Kubernetes API', () => {
     const deep = `{"spec":${'['.repeat(5000)}"]"${']'.repeat(5000)},"metadata":{"name":"deep"}}`;
     const list = `{"metadata":{"resourceVersion":"7"},"items":[${peer('a')}, ${deep}, ${peer('b')}]}`;
     await serve([text(200, list)]);
-    const { items, resourceVersion } = await client.listWithStubs('list BGPPeers', '/x');
+    const { items, resourceVersion } = await client.listWithStubs('list BGPPeers', '/x', {
+      keep: wholeItem,
+    });
     expect(resourceVersion).to.equal('7');
     expect(items.map((item) => textAt(item, 'metadata', 'name'))).to.deep.equal(['a', 'deep', 'b']);
     expect(items.map(whyUnreadable)).to.deep.equal([
@@ -279,13 +282,13 @@ describe('the client of the Kubernetes API', () => {
       undefined,
     ]);
     // For what must know all of it.
-    const error = await failure(client.list('list IPAMBlocks', '/x'));
+    const error = await failure(client.list('list IPAMBlocks', '/x', wholeItem));
     expect(error).to.include({ code: 'unexpected-answer' });
   });
 
   it('takes a list without items for an empty one', async () => {
     await serve([json(200, { kind: 'BGPPeerList', items: null })]);
-    expect((await client.list('list BGPPeers', '/x')).items).to.deep.equal([]);
+    expect((await client.list('list BGPPeers', '/x', wholeItem)).items).to.deep.equal([]);
   });
 
   it('runs no more requests at once than it may', async () => {

@@ -23,6 +23,8 @@ import type { KubernetesClient } from '../../../runtime/kubernetes/client.ts';
 import { readWatchEvents } from '../../../runtime/kubernetes/watch-events.ts';
 import { Readable } from 'node:stream';
 import { nothing, texts, type Door } from './door.ts';
+import { listObjects } from '../../../runtime/kubernetes/list-objects.ts';
+import type { Send } from '../../../runtime/kubernetes/requests.ts';
 
 const peer = {
   apiVersion: 'projectcalico.org/v3',
@@ -108,14 +110,14 @@ const kubernetes = {
 function kubernetesClient(data: unknown): KubernetesClient {
   const unused = (): Promise<never> => Promise.reject(new AppError('not-found', 'not asked for'));
   const part = (path: string): string => path.split('/').at(-1) ?? '';
+  const listed: Send = ({ path }) =>
+    Promise.resolve({ status: 200, data: { items: listAt(data, part(path)) } });
   return {
     send: unused,
     find: (_what, path) =>
       Promise.resolve(path.startsWith('/apis/') ? valueAt(data, 'apis') : listAt(data, 'nodes')[0]),
-    listWithStubs: (_what, path) =>
-      Promise.resolve({ items: listAt(data, part(path)), resourceVersion: '1' }),
-    list: (_what, path) =>
-      Promise.resolve({ items: listAt(data, part(path)), resourceVersion: '1' }),
+    listWithStubs: (what, path, options) => listObjects(listed, what, path, options),
+    list: (what, path, keep) => listObjects(listed, what, path, { keep }),
     watch: unused,
     access: unused,
     close: () => Promise.resolve(),

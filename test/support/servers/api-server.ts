@@ -10,6 +10,7 @@ import {
 import { ApiRefusal } from '../../../runtime/kubernetes/api-refusal.ts';
 import { listAt, textAt } from '../../../core/input/plain-data.ts';
 import { lacks } from '../skips/needs.cjs';
+import { wholeItem } from '../../../runtime/kubernetes/list-objects.ts';
 
 export interface ApiServer {
   readonly kubeconfig: string;
@@ -110,7 +111,7 @@ async function openApiServer(kubeconfig: string): Promise<ApiServer> {
     empty: async (nodes) => {
       const kinds = [...Object.keys(plurals), 'Node', 'Lease'];
       for (const kind of kinds) {
-        const { items } = await client.list('list', pathOf(kind));
+        const { items } = await client.list('list', pathOf(kind), wholeItem);
         const names = items.map((item) => textAt(item, 'metadata', 'name') ?? '');
         await Promise.all(names.map((name) => remove(kind, name)));
       }

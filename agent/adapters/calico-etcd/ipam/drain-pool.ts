@@ -5,6 +5,7 @@
  * a later pool with another block size. Source: libcalico-go/lib/clientv3/ippool.go, Delete, and
  * libcalico-go/lib/ipam/ipam_block_reader_writer.go, releaseBlockAffinity.
  */
+import { jsonBounds } from '../../../../core/input/bounds.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { contains, parseNetwork } from '../../../../core/config/net/address.ts';
 import type { Network } from '../../../../core/config/model.ts';
@@ -120,7 +121,7 @@ function released(
 }
 
 function blockWrite({ key, value }: StoredKey): Write {
-  const raw: RawObject = parseValue(value) ?? {};
+  const raw: RawObject = parseValue(value, jsonBounds.block) ?? {};
   if (isEmptyBlock(raw)) return { remove: key };
   const { affinity: _affinity, hostAffinity: _host, ...kept } = raw;
   return { put: key, value: JSON.stringify(kept) };

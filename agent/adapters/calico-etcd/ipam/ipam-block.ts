@@ -1,4 +1,5 @@
 /** IPAM's blocks, whose keys name their networks: libcalico-go/lib/backend/model/block.go. */
+import { jsonBounds } from '../../../../core/input/bounds.ts';
 import { blockUse, parseIpamBlock, type BlockUse } from '../../../../core/survey/ipam-block.ts';
 import type { IpamBlock } from '../../../../core/survey/surveyed-cluster.ts';
 import type { StoredKey } from '../../../../runtime/etcd/keys.ts';
@@ -7,13 +8,13 @@ import { parseValue } from '../objects/stored-object.ts';
 /** undefined: another key, a block that is being deleted, or a value that is no JSON object. */
 export function readBlock({ key, value }: StoredKey): IpamBlock | undefined {
   const cidr = cidrOf(key);
-  return cidr === undefined ? undefined : parseIpamBlock(parseValue(value), cidr);
+  return cidr === undefined ? undefined : parseIpamBlock(parseValue(value, jsonBounds.block), cidr);
 }
 
 /** undefined: another key, or no address is in use. */
 export function readBlockUse({ key, value }: StoredKey): BlockUse | undefined {
   const cidr = cidrOf(key);
-  return cidr === undefined ? undefined : blockUse(parseValue(value), cidr);
+  return cidr === undefined ? undefined : blockUse(parseValue(value, jsonBounds.block), cidr);
 }
 
 /** `…/ipv4/block/10.1.0.64-26`: the address and the prefix length. */

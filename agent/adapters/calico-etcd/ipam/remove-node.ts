@@ -5,6 +5,7 @@
  * addresses stay. Sources: libcalico-go/lib/ipam/ipam_block_reader_writer.go,
  * libcalico-go/lib/backend/model/block_affinity.go.
  */
+import { jsonBounds } from '../../../../core/input/bounds.ts';
 import { AppError } from '../../../../runtime/errors.ts';
 import type { EtcdClient } from '../../../../runtime/etcd/etcd-client.ts';
 import {
@@ -130,7 +131,7 @@ interface LeftBlock {
 /** undefined: nothing of the node is in it. */
 function leftIn(block: StoredKey, name: string): LeftBlock | undefined {
   const place = block.key.slice(blocksPrefix.length);
-  const raw = parseValue(block.value);
+  const raw = parseValue(block.value, jsonBounds.block);
   if (raw === undefined) return undefined;
   const node = readBlock(block)?.node;
   const released = withoutTunnelsOf(name, raw);

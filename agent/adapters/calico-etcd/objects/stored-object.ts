@@ -5,15 +5,18 @@ import type { ObservedResource, TakenName } from '../../../../core/observe/obser
 import type { ResourceKind } from '../../../../core/calico/resource.ts';
 import type { StoredKey } from '../../../../runtime/etcd/keys.ts';
 import { textAt, valueAt } from '../../../../core/input/plain-data.ts';
-import { jsonBounds } from '../../../../core/input/bounds.ts';
+import { jsonBounds, type JsonBounds } from '../../../../core/input/bounds.ts';
 import { jsonValue } from '../../../../core/input/parse-json.ts';
 import { keyOf } from '../keys.ts';
 
 export type RawObject = Readonly<Record<string, unknown>>;
 
-/** undefined: no JSON object, which Calico's own readers skip in silence, or nested beyond reason. */
-export function parseValue(value: string): RawObject | undefined {
-  const data = jsonValue(value, jsonBounds.object);
+/** undefined: no JSON object, which Calico's own readers skip in silence, or beyond the bounds. */
+export function parseValue(
+  value: string,
+  bounds: JsonBounds = jsonBounds.object,
+): RawObject | undefined {
+  const data = jsonValue(value, bounds);
   return isRecord(data) ? data : undefined;
 }
 
@@ -44,7 +47,8 @@ export function faultOfNode(name: string, raw: RawObject | undefined): string | 
 /** What is patched of a Node, and what is around it. */
 const nodeParts = [['metadata'], ['metadata', 'labels'], ['spec'], ['spec', 'bgp']] as const;
 
-export const noObject = 'its value in etcd is no JSON object, or is nested too deep';
+export const noObject =
+  'its value in etcd is no JSON object, is nested too deep, or has too many values';
 
 /** In single quotes for a shell: somebody else chose the name. */
 export function lookingWith(key: string): string {

@@ -71,17 +71,16 @@ async function releaseWithin(context: WriteContext, network: Network): Promise<v
   if (blocksPath === undefined || affinitiesPath === undefined) return;
   try {
     const { client } = context;
+    const keep = (item: unknown): unknown => (isWithin(item, network) ? item : undefined);
     const [blocks, affinities] = await Promise.all([
-      client.list('list IPAMBlocks', blocksPath),
-      client.list('list BlockAffinities', affinitiesPath),
+      client.list('list IPAMBlocks', blocksPath, keep),
+      client.list('list BlockAffinities', affinitiesPath, keep),
     ]);
-    const claims = affinities.items.filter((one) => isWithin(one, network));
+    const claims = affinities.items;
     for (const claim of claims) {
       await patch(context, affinitiesPath, claim, { state: 'pendingDeletion' });
     }
-    for (const block of blocks.items) {
-      if (isWithin(block, network)) await releaseBlock(context, blocksPath, block);
-    }
+    for (const block of blocks.items) await releaseBlock(context, blocksPath, block);
     for (const claim of claims) await remove(context, affinitiesPath, claim);
   } catch (error) {
     if (!(error instanceof ApiRefusal) || error.status !== 403) throw error;

@@ -20,6 +20,7 @@ import {
 } from '../../../support/samples/changes.ts';
 import { startCuttingProxy, type CuttingProxy } from '../../../support/servers/cutting-proxy.ts';
 import { connect, revision } from './connected.ts';
+import { wholeItem } from '../../../../runtime/kubernetes/list-objects.ts';
 
 /** 50 changes: 20 peers to make, 20 to change, 10 to delete. */
 const former = Array.from({ length: 30 }, (_, index) => peerOf(`old-${String(index)}`));
@@ -79,7 +80,7 @@ describe('an API server whose connections are cut', function () {
         }
         expect(rounds).to.be.lessThan(mostRounds);
         expect(proxy.cuts).to.be.greaterThan(10);
-        const { items } = await server.client.list('list', server.path('BGPPeer'));
+        const { items } = await server.client.list('list', server.path('BGPPeer'), wholeItem);
         const names = wanted.map(({ metadata }) => metadata.name);
         expect([...namesOf({ items })].sort()).to.deep.equal(names.sort());
       });

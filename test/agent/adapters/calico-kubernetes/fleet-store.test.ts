@@ -5,6 +5,7 @@ import type { FleetStore } from '../../../../agent/ports/datastore/fleet-store.t
 import { textAt } from '../../../../core/input/plain-data.ts';
 import { onEachApiServer, type ApiServer } from '../../../support/servers/api-server.ts';
 import { describeFleetStore } from '../../ports/fleet-store.contract.ts';
+import { wholeItem } from '../../../../runtime/kubernetes/list-objects.ts';
 
 const namespace = 'calico-agent';
 const namespaces = '/api/v1/namespaces';
@@ -28,7 +29,7 @@ describe('the reports of a fleet in Kubernetes', () => {
         await server.client.send({ what: 'make', method: 'POST', path: namespaces, body });
     });
     beforeEach(async () => {
-      const { items } = await server.client.list('list', leases);
+      const { items } = await server.client.list('list', leases, wholeItem);
       for (const item of items) {
         const name = textAt(item, 'metadata', 'name') ?? '';
         await server.client.send({ what: 'empty', method: 'DELETE', path: `${leases}/${name}` });
