@@ -10,12 +10,19 @@ export interface Weight {
   readonly bytes: number;
 }
 
+/** In V8: two for each character where one of them is not of Latin-1. */
+export function bytesOf(text: string): number {
+  return isWide.test(text) ? 2 * text.length : text.length;
+}
+
+const isWide = /[^\u0000-\u00ff]/;
+
 /** @param most members after which counting ends, as it takes a microsecond for each */
 export function weightOf(data: unknown, most: number): Weight {
   let members = 0;
   let characters = 0;
   const count = (value: unknown): void => {
-    if (typeof value === 'string') characters += value.length;
+    if (typeof value === 'string') characters += bytesOf(value);
     else if (Array.isArray(value)) countAll(value);
     else if (isMap(value)) {
       for (const key in value) characters += key.length;

@@ -1,16 +1,11 @@
 /** The pages of a range, one after the other, within what a daemon's memory takes. */
-import { ReadingBudget } from '../pacing/reading-budget.ts';
+import type { ReadingBudget } from '../pacing/reading-budget.ts';
+import { bytesOf } from '../../core/input/weight.ts';
 import { isAnswerTooLarge } from './failures.ts';
 import type { StoredKey } from './keys.ts';
 import type { RangeAnswer } from './protocol.ts';
 
 const mostKeys = 500_000;
-const mib = 1024 * 1024;
-
-/** What all values of one read may have. The unit of the agent has 320 MiB for everything. */
-export function valuesBudget(): ReadingBudget {
-  return new ReadingBudget(96 * mib);
-}
 
 /**
  * @param next the page behind this key
@@ -27,7 +22,7 @@ export async function allPages(
   for (let page = first; ; page = await next(keys.at(-1)?.key)) {
     for (const one of page.keys) {
       keys.push(one);
-      budget.take(one.value.length);
+      budget.take(bytesOf(one.value));
     }
     if (keys.length > most) throw new RangeError(`more than ${String(most)} keys`);
     if (!page.more) return keys;

@@ -1,7 +1,8 @@
 /** One etcd server: what the client needs of it, in our own plain data. */
 import { status, type ClientDuplexStream } from '@grpc/grpc-js';
+import { ReadingBudget } from '../pacing/reading-budget.ts';
 import { probeServer, type ProbedServer } from '../tls/probe.ts';
-import { allPages, inPages, valuesBudget } from './all-pages.ts';
+import { allPages, inPages } from './all-pages.ts';
 import type { EtcdConnection } from './connection.ts';
 import { failureOf, refusedTransaction } from './failures.ts';
 import { continuesHistory, type SeenHistory, type SeenWrite } from './history.ts';
@@ -58,7 +59,8 @@ export interface OpenedWatch {
 /** All methods: @param ends the deadline, in ms since 1970, as gRPC wants it */
 export interface Endpoint {
   readonly url: string;
-  read(ranges: readonly KeyRange[], ends: number): Promise<Snapshot>;
+  /** @param mostBytes of all values */
+  read(ranges: readonly KeyRange[], ends: number, mostBytes?: number): Promise<Snapshot>;
   commit(transaction: Transaction, ends: number): Promise<TransactionOutcome>;
   grantLease(ttlSeconds: number, ends: number): Promise<string>;
   keepLease(id: string, ends: number): Promise<boolean>;
@@ -76,7 +78,7 @@ export function openEndpoint(url: string, connection: EtcdConnection): Endpoint 
   const server = new Server(url, connection);
   return {
     url,
-    read: (ranges, ends) => read(server, url, ranges, ends),
+    read: (ranges, ends, mostBytes) => read(server, url, ranges, ends, mostBytes),
     commit: (transaction, ends) => commit(server, url, transaction, ends),
     grantLease: (ttlSeconds, ends) => server.call(leaseGrantMethod, ttlSeconds, ends),
     keepLease: async (id, ends) => {
@@ -109,6 +111,7 @@ async function read(
   url: string,
   ranges: readonly KeyRange[],
   ends: number,
+  mostBytes?: number,
 ): Promise<Snapshot> {
   const first = await inPages((limit) => {
     const requests = ranges.map((range) => ({ range, limit }));
@@ -122,7 +125,7 @@ async function read(
   });
   const { revision, clusterId } = first.header;
   const lists: (readonly StoredKey[])[] = [];
-  const budget = valuesBudget();
+  const budget = new ReadingBudget(mostBytes);
   const pageBehind = (range: KeyRange, after: string | undefined): Promise<RangeAnswer> =>
     inPages((limit) => server.call(rangeMethod, { range, after, limit, revision }, ends));
   for (const [index, range] of ranges.entries()) {

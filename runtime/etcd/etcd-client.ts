@@ -9,8 +9,12 @@ import type { KeyRange, Snapshot, Transaction, TransactionOutcome } from './keys
 import { watchKeys, type KeyWatch, type KeyWatchListener } from './watch-keys.ts';
 
 export interface EtcdClient {
-  /** All of these, as they were at one revision. @throws AppError datastore-failed */
-  read(ranges: readonly KeyRange[]): Promise<Snapshot>;
+  /**
+   * All of these, as they were at one revision.
+   * @param mostBytes of all values; absent: what may be held
+   * @throws AppError datastore-failed
+   */
+  read(ranges: readonly KeyRange[], mostBytes?: number): Promise<Snapshot>;
   /** @throws AppError datastore-failed; then it may have happened, or not */
   commit(transaction: Transaction): Promise<TransactionOutcome>;
   /** The lease's ID. */
@@ -31,7 +35,8 @@ export interface EtcdClient {
 export function createEtcdClient(load: () => Promise<EtcdConnection>): EtcdClient {
   const endpoints = createEndpoints(load);
   return {
-    read: (ranges) => endpoints.ask((endpoint, ends) => endpoint.read(ranges, ends)),
+    read: (ranges, mostBytes) =>
+      endpoints.ask((endpoint, ends) => endpoint.read(ranges, ends, mostBytes)),
     commit: (transaction) => endpoints.tell((endpoint, ends) => endpoint.commit(transaction, ends)),
     grantLease: (ttlSeconds) =>
       endpoints.tell((endpoint, ends) => endpoint.grantLease(ttlSeconds, ends)),

@@ -16,6 +16,7 @@ import {
   writerRecordKey,
 } from './keys.ts';
 import { parseValue, recordAt } from './objects/stored-object.ts';
+import { passingReading } from '../../../runtime/pacing/reading-budget.ts';
 
 const serverCheck = 'etcd at ';
 const dayMs = 86_400_000;
@@ -107,7 +108,8 @@ async function rights(client: EtcdClient): Promise<Finding> {
     writerRecordKey,
   ];
   try {
-    await client.read([{ prefix: kindPrefix('BGPFilter') }, { prefix: blocksPrefix }]);
+    const readable = [{ prefix: kindPrefix('BGPFilter') }, { prefix: blocksPrefix }];
+    await client.read(readable, passingReading);
     await client.commit({
       compares: [{ key: clusterInformationKey, modified: String(2n ** 63n - 1n) }],
       writes: written.map((put) => ({ put, value: '' })),

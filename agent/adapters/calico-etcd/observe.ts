@@ -12,7 +12,7 @@ import { resourceKinds } from '../../../core/calico/resource.ts';
 import { poolUsageOf } from '../../../core/survey/ipam-block.ts';
 import type { IpamBlock } from '../../../core/survey/surveyed-cluster.ts';
 import type { EtcdClient } from '../../../runtime/etcd/etcd-client.ts';
-import { ReadingBudget } from '../../../runtime/pacing/reading-budget.ts';
+import { passingReading, ReadingBudget } from '../../../runtime/pacing/reading-budget.ts';
 import type { StoredKey } from '../../../runtime/etcd/keys.ts';
 import { flatMapInTurns, inTurns } from '../../../runtime/pacing/in-turns.ts';
 import { readBlock, readBlockUse } from './ipam/ipam-block.ts';
@@ -80,7 +80,7 @@ function absentNode(name: string): ObservedNode {
 }
 
 export async function readBlocks(client: EtcdClient): Promise<readonly IpamBlock[]> {
-  const { ranges } = await client.read([{ prefix: blocksPrefix }]);
+  const { ranges } = await client.read([{ prefix: blocksPrefix }], passingReading);
   return flatMapInTurns(ranges.flat(), (stored) => readBlock(stored) ?? []);
 }
 
@@ -89,6 +89,6 @@ export async function readPoolUsage(
   cidrs: readonly string[],
 ): Promise<readonly PoolUsage[]> {
   if (cidrs.length === 0) return [];
-  const { ranges } = await client.read([{ prefix: blocksPrefix }]);
+  const { ranges } = await client.read([{ prefix: blocksPrefix }], passingReading);
   return poolUsageOf(cidrs, await flatMapInTurns(ranges.flat(), (one) => readBlockUse(one) ?? []));
 }

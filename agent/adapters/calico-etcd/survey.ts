@@ -10,16 +10,18 @@ import { nodeFactsOf } from './objects/node-object.ts';
 import { observeNode, observeResources, readBlocks } from './observe.ts';
 import { removeNode } from './ipam/remove-node.ts';
 import { faultOfNode, parseValue } from './objects/stored-object.ts';
+import { passingReading } from '../../../runtime/pacing/reading-budget.ts';
 
 export function createEtcdSurvey(client: EtcdClient): ClusterSurvey {
   return {
     survey: async () => {
       const [{ ranges }, felix, blocks] = await Promise.all([
-        client.read([
-          ...resourceKinds.map((kind) => ({ prefix: kindPrefix(kind) })),
-          { prefix: kindPrefix('BGPFilter') },
-          { prefix: kindPrefix('Node') },
-        ]),
+        client.read(
+          [...resourceKinds, 'BGPFilter' as const, 'Node' as const].map((kind) => ({
+            prefix: kindPrefix(kind),
+          })),
+          passingReading,
+        ),
         felixNames(client),
         readBlocks(client),
       ]);

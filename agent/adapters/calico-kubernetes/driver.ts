@@ -79,7 +79,7 @@ function createDatastore(
     client,
     api,
     revision,
-    seen: (before: CalicoResource) => seen.get(before),
+    seen: (before: CalicoResource) => seen.get(before)?.(),
     dryRun: false,
     allowance: () => Promise.resolve({}),
   });

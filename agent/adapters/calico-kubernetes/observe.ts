@@ -24,8 +24,8 @@ import { keptObject, type KeptObject } from './objects/kept-object.ts';
 import { fieldWriters } from './objects/managed-fields.ts';
 import { nodeSettingsOf } from './objects/node-settings.ts';
 
-/** What a later write needs of an object, for as long as the observed resource is in use. */
-export type Seen = WeakMap<CalicoResource, KeptObject>;
+/** What a later write needs of an object, for as long as the observed resource is in use; worked out then. */
+export type Seen = WeakMap<CalicoResource, () => KeptObject>;
 
 export async function observeKubernetes(
   client: KubernetesClient,
@@ -84,9 +84,9 @@ function observeItem(
   const observed = observeObject(kind, name, document);
   if (observed.kind === 'taken') return observed.taken;
   const { resource } = observed;
-  const kept = keptObject(item);
-  seen.set(resource, kept);
-  return observedResource(resource, { version: kept.version, writers: fieldWriters(item) });
+  seen.set(resource, () => keptObject(item));
+  const version = textAt(item, 'metadata', 'resourceVersion') ?? '';
+  return observedResource(resource, { version, writers: fieldWriters(item) });
 }
 
 async function observeNode(client: KubernetesClient, name: string): Promise<ObservedNode> {

@@ -19,6 +19,7 @@ import type { Compare, StoredKey, Write } from '../../../../runtime/etcd/keys.ts
 import { readBlock } from './ipam-block.ts';
 import { blocksPrefix, hostsPrefix, keyOf } from '../keys.ts';
 import { parseValue, recordAt, type RawObject } from '../objects/stored-object.ts';
+import { passingReading } from '../../../../runtime/pacing/reading-budget.ts';
 
 type Deletion = Extract<Change, { readonly action: 'delete' }>;
 export type PoolDeletion = Deletion & { readonly before: IPPool };
@@ -85,7 +86,10 @@ async function releaseBlocks(
   pool: string,
   network: Network,
 ): Promise<void> {
-  const { ranges } = await client.read([{ prefix: blocksPrefix }, { prefix: hostsPrefix }]);
+  const { ranges } = await client.read(
+    [{ prefix: blocksPrefix }, { prefix: hostsPrefix }],
+    passingReading,
+  );
   const [blocks = [], claims = []] = ranges;
   const within = blocks.filter((stored) => isWithin(stored, network));
   for (let first = 0; first < within.length; first += blocksAtOnce) {

@@ -21,6 +21,7 @@ import { tunnelHandlesOf } from '../../../../core/survey/tunnel-addresses.ts';
 import { affinitiesPrefix, blocksPrefix, handlesPrefix, keyOf } from '../keys.ts';
 import { withoutTunnelsOf } from './release-addresses.ts';
 import { parseValue } from '../objects/stored-object.ts';
+import { passingReading } from '../../../../runtime/pacing/reading-budget.ts';
 
 /** Each takes two compares and two writes of the 128; the Node and its handles take up to eleven. */
 const piecesAtOnce = 58;
@@ -72,11 +73,10 @@ async function findLeft(client: EtcdClient, name: string): Promise<Left> {
       return [handlesPrefix + handle, handlesPrefix + asSpelled];
     }),
   );
-  const { ranges } = await client.read([
-    { prefix: blocksPrefix },
-    { prefix },
-    ...[...handleKeys].map((key) => ({ key })),
-  ]);
+  const { ranges } = await client.read(
+    [{ prefix: blocksPrefix }, { prefix }, ...[...handleKeys].map((key) => ({ key }))],
+    passingReading,
+  );
   const [stored = [], claims = [], ...handles] = ranges;
   const claimed = new Map(claims.map((one) => [one.key.slice(prefix.length), one]));
   const left = stored.flatMap((block) => leftIn(block, name) ?? []);

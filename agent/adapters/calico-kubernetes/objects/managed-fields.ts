@@ -37,12 +37,19 @@ export function managedEntries(object: unknown): readonly ManagedEntry[] {
   });
 }
 
+/** Of each writer; whoever sets very many labels is not named for those beyond. */
+const mostPaths = 200;
+
 /** Newest first. */
 export function fieldWriters(object: unknown): readonly FieldWriter[] {
   return managedEntries(object)
     .filter(({ paths }) => paths.length > 0)
     .toSorted((one, other) => byText(other.at ?? '', one.at ?? ''))
-    .map(({ manager, at, paths }) => ({ manager, ...(at !== undefined && { at }), paths }));
+    .map(({ manager, at, paths }) => ({
+      manager,
+      ...(at !== undefined && { at }),
+      paths: paths.slice(0, mostPaths),
+    }));
 }
 
 /** The others who hold this field. */
