@@ -21,6 +21,7 @@ import {
   programBeside,
   usualConfinement,
 } from '../runtime/confined/usual-confinement.ts';
+import { createDecide } from './app/push/decide.ts';
 import { createPush } from './app/push/push.ts';
 import type { FleetStore } from './ports/fleet-store.ts';
 import { createLinks } from './channel/agent-links.ts';
@@ -132,9 +133,10 @@ async function startLocked(settings: Prepared, logger: Logger): Promise<RunningC
     tls: tls !== undefined,
   };
   const push = createPush({ cluster, fleet, checker, store, now, logger });
+  const decide = createDecide({ fleet, store, logger });
   const keepingProblem = nodeStore.problem;
   const api = createBoundedServer(
-    controllerRoutes({ identity, fleet, push, keepingProblem, checker, now }),
+    controllerRoutes({ identity, fleet, push, decide, keepingProblem, checker, now }),
     { name: 'controller.sock', access: 'write', limits: apiLimits, logger },
   );
   const timers = startTimers(fleet, links.tick, settings, timing);

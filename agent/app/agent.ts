@@ -34,4 +34,6 @@ export interface Agent {
 export interface FollowedAgent {
   readonly readings: Pick<Readings, 'status' | 'facts' | 'acceptedRevision' | 'subscribe'>;
   readonly offers: Pick<Offers, 'offer'>;
+  readonly operations: Pick<Operations, 'confirm' | 'rollback'>;
+  readonly audit: Audit;
 }

@@ -20,6 +20,7 @@ import type { MessageSocket } from '../../runtime/network/message-socket.ts';
 import type { FollowedAgent } from '../app/agent.ts';
 import type { ReportHealth } from '../app/health/adapter-health.ts';
 import type { ChannelTiming } from './channel-deps.ts';
+import { carryOutDecision } from './carry-out-decision.ts';
 import { dial, type ControllerSettings } from './dial.ts';
 import type { DialFailure } from './dial-failure.ts';
 import { followAgent } from './follow-agent.ts';
@@ -106,6 +107,9 @@ export class ControllerConnection {
         break;
       case 'offer':
         this.#offer(action.config);
+        break;
+      case 'decide':
+        void carryOutDecision(this.#deps.agent, action.decision);
         break;
       case 'reconnect-after':
         this.#retry = setTimeout(() => this.#tell({ type: 'due' }), action.delayMs);

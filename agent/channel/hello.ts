@@ -1,5 +1,6 @@
 import { factsToInput } from '../../core/facts/from-input.ts';
 import {
+  decisionCapability,
   retryCapability,
   termsCapability,
   type HelloMessage,
@@ -17,7 +18,12 @@ export function helloOf(agent: FollowedAgent, cluster: string, instance: string)
     node,
     instance,
     agentVersion,
-    capabilities: [`datastore-${datastore.driver}`, retryCapability, termsCapability],
+    capabilities: [
+      `datastore-${datastore.driver}`,
+      retryCapability,
+      termsCapability,
+      decisionCapability,
+    ],
     facts: factsOf(agent),
     // What the status has beside these is not in the protocol, and a controller would hang up.
     revisions: {

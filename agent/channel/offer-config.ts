@@ -17,7 +17,7 @@ export async function offerConfig(agent: FollowedAgent, config: ConfigMessage): 
     if (content === undefined) {
       return refused(ref, 'digest-unknown', 'the agent does not have this configuration');
     }
-    const { by, retry = false, acceptLoss = false, noGuard = false } = config;
+    const { by, retry = false, acceptLoss = false, noGuard = false, confirmSeconds } = config;
     const outcome = await agent.offers.offer({
       source: 'controller',
       ...ref,
@@ -26,6 +26,7 @@ export async function offerConfig(agent: FollowedAgent, config: ConfigMessage): 
       retry,
       acceptLoss,
       noGuard,
+      ...(confirmSeconds !== undefined && { confirmSeconds }),
     });
     return outcome.result === 'refused'
       ? refused(ref, outcome.code, outcome.message, outcome.issues)

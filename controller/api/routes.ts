@@ -11,6 +11,7 @@ import {
   type FleetSummary,
   type NodePush,
 } from '../app/fleet/fleet-view.ts';
+import type { Decide } from '../app/push/decide.ts';
 import type { Push, PushOutcome } from '../app/push/push.ts';
 import { connectedNames, waitForPush, type PushEnd } from '../app/push/wait-for-push.ts';
 import type { NodeView } from '../app/nodes/node-view.ts';
@@ -52,6 +53,7 @@ export interface RoutesDeps {
   readonly identity: ControllerIdentity;
   readonly fleet: Fleet;
   readonly push: Push;
+  readonly decide: Decide;
   /** Why the nodes cannot be written to disk; undefined: they are. */
   readonly keepingProblem: () => string | undefined;
   readonly checker: Pick<ConfigChecker, 'check'>;
@@ -69,6 +71,7 @@ export function controllerRoutes({
   identity,
   fleet,
   push,
+  decide,
   keepingProblem,
   checker,
   now,
@@ -107,6 +110,18 @@ export function controllerRoutes({
     },
     {
       method: 'POST',
+      path: '/v1/confirm',
+      access: 'write',
+      handle: async ({ query }) => json(await decide.confirm(query.get('by') ?? 'unknown')),
+    },
+    {
+      method: 'POST',
+      path: '/v1/rollback',
+      access: 'write',
+      handle: async ({ query }) => json(await decide.rollBack(query.get('by') ?? 'unknown')),
+    },
+    {
+      method: 'POST',
       path: '/v1/check',
       access: 'read',
       body: configBody,
@@ -131,6 +146,7 @@ async function handlePush(
 ): Promise<Reply> {
   const waitMs = waitOf(request.query.get('wait'));
   const nodes = connectedNames(fleet);
+  const confirmSeconds = confirmSecondsOf(request.query.get('confirm-within'));
   const outcome = await push({
     mediaType: request.mediaType === 'application/json' ? 'application/json' : 'application/yaml',
     text: request.body,
@@ -138,6 +154,7 @@ async function handlePush(
     retry: request.query.get('retry') === 'true',
     acceptLoss: request.query.get('accept-loss') === 'true',
     noGuard: request.query.get('no-guard') === 'true',
+    ...(confirmSeconds !== undefined && { confirmSeconds }),
     despite: request.query.getAll('despite'),
   });
   if (waitMs === undefined) return json(outcome satisfies PushAnswer);
@@ -150,6 +167,18 @@ async function handlePush(
     inForce,
   };
   return json(answer);
+}
+
+const longestConfirmSeconds = 86_400;
+
+function confirmSecondsOf(text: string | null): number | undefined {
+  if (text === null) return undefined;
+  const seconds = Number(text);
+  if (text !== '' && seconds >= 1 && seconds <= longestConfirmSeconds) return seconds;
+  throw new AppError(
+    'bad-request',
+    `cannot wait "${text.slice(0, 50)}" seconds for a person: write a number from 1 to ${String(longestConfirmSeconds)}`,
+  );
 }
 
 function waitOf(text: string | null): number | undefined {

@@ -9,7 +9,12 @@ import {
   type ControllerSideSettings,
 } from '../../core/protocol/controller-side.ts';
 import type { DeliveryOutcome } from '../../core/protocol/controller-delivery.ts';
-import type { ConfigMessage, HelloMessage, MessageReader } from '../../core/protocol/messages.ts';
+import type {
+  ConfigMessage,
+  DecisionMessage,
+  HelloMessage,
+  MessageReader,
+} from '../../core/protocol/messages.ts';
 import type { RevisionRef } from '../../core/revision/revision.ts';
 import {
   messageSocket,
@@ -25,6 +30,7 @@ export interface AgentLink {
   /** How long ago the last message came; before the first, how long it is connected. */
   silentMs(): number;
   setTarget(config: ConfigMessage): void;
+  decide(message: DecisionMessage): void;
   tick(now: number): void;
   end(code: number, reason: string): void;
   terminate(): void;
@@ -93,6 +99,10 @@ class Link implements AgentLink {
 
   setTarget(config: ConfigMessage): void {
     this.#tell({ type: 'target', config });
+  }
+
+  decide(message: DecisionMessage): void {
+    this.#tell({ type: 'decided', message });
   }
 
   tick(now: number): void {

@@ -19,13 +19,14 @@ export type ConfigFrames = (frame: ConfigFrame) => Buffer;
  */
 export function configFrames(): ConfigFrames {
   const frames = new WeakMap<ConfigMessage, Map<string, Buffer>>();
-  return ({ config, withText, known: { retry, terms } }) => {
+  return ({ config, withText, known }) => {
     const ofConfig = frames.get(config) ?? new Map<string, Buffer>();
     frames.set(config, ofConfig);
-    const kind = [withText, retry, terms].join(' ');
+    const { retry, terms, decisions } = known;
+    const kind = [withText, retry, terms, decisions].join(' ');
     const made = ofConfig.get(kind);
     if (made !== undefined) return made;
-    const whole = forAgent(config, { retry, terms });
+    const whole = forAgent(config, known);
     const frame = Buffer.from(JSON.stringify(withText ? whole : withoutText(whole)));
     ofConfig.set(kind, frame);
     return frame;

@@ -1,6 +1,7 @@
 /** The controller's answers that commands read. Their guards come from schemas/controller-api.openapi.yaml. */
 import type { AnswerForm } from '../../runtime/cli/daemon-client.ts';
 import type { ControllerStatus } from '../../schemas/generated/controller-api/controller-status.ts';
+import type { Decided } from '../../schemas/generated/controller-api/decided.ts';
 import type { ForgottenNodes } from '../../schemas/generated/controller-api/forgotten-nodes.ts';
 import type { Nodes } from '../../schemas/generated/controller-api/nodes.ts';
 import type { PushAnswer } from '../../schemas/generated/controller-api/push-answer.ts';
@@ -14,6 +15,9 @@ export const nodesAnswer: AnswerForm<Nodes> = async () =>
 
 export const pushAnswer: AnswerForm<PushAnswer> = async () =>
   (await import('../../schemas/generated/controller-api/push-answer.validator.js')).isPushAnswer;
+
+export const decidedAnswer: AnswerForm<Decided> = async () =>
+  (await import('../../schemas/generated/controller-api/decided.validator.js')).isDecided;
 
 export const forgottenAnswer: AnswerForm<ForgottenNodes> = async () =>
   (await import('../../schemas/generated/controller-api/forgotten-nodes.validator.js'))

@@ -31,7 +31,9 @@ export function pushText(answer: PushAnswer): string {
   const connected = nodes.length - nodes.filter(({ state }) => state === 'away').length;
   const total = `${nodes.length - others.length} of ${connected} connected nodes confirmed it`;
   const end = [what, ...lines, `${total}${endings[ended]}`];
-  return [...end, ...rolledBackLines(nodes), ...inForceLines(answer)].join('\n');
+  return [...end, ...personLines(answer), ...rolledBackLines(nodes), ...inForceLines(answer)].join(
+    '\n',
+  );
 }
 
 /** `rolled back: the session to 10.0.0.2 was lost; revision controller:default#1 is in force again` */
@@ -44,6 +46,16 @@ export function nodeText({ state, message, retrying, backTo }: Omit<PushedNode, 
     return `rolled back${why}${end}`;
   }
   return `${state}${message === undefined ? '' : `: ${message}`}${retrying === true ? ' (the agent tries again)' : ''}`;
+}
+
+/** Where nothing more happens by itself, a node that applied it waits for a person. */
+function personLines({ ended, nodes = [] }: PushAnswer): readonly string[] {
+  const count = nodes.filter(({ state }) => state === 'applied').length;
+  if (ended !== 'all' || count === 0) return [];
+  const what = count === 1 ? '1 node waits' : `${count} nodes wait`;
+  return [
+    `${what} for you: calico-controller confirm keeps it, calico-controller rollback takes it back`,
+  ];
 }
 
 function rolledBackLines(nodes: readonly PushedNode[]): readonly string[] {

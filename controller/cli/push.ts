@@ -7,6 +7,7 @@ import {
   addWaitOption,
   configArgument,
   examples,
+  parseTime,
   secondsToWait,
   type OutputOptions,
   type SocketOptions,
@@ -27,11 +28,13 @@ import { exitStatusOf, pushText } from './push-texts.ts';
 interface PushOptions extends SocketOptions, OutputOptions, WaitOptions {
   readonly retry?: true;
   readonly acceptLoss?: true;
+  readonly confirmWithin?: number;
   /** False: --no-guard. */
   readonly guard: boolean;
   readonly despite?: readonly string[];
 }
 
+const noDeadline = '--confirm-within has no effect: the nodes have this configuration already';
 /** The controller answers at the end of the wait; this is added before the command gives up. */
 const answerGraceMs = 30_000;
 
@@ -47,6 +50,11 @@ export const addPush: AddControllerCommand = (program, context, toAction) => {
     )
     .argument('<config>', configArgument);
   addWaitOption(command, 'every connected node has confirmed it, refused it or rolled it back')
+    .option(
+      '--confirm-within <time>',
+      'each node rolls it back after this time (120, 120s, 5m) unless somebody runs calico-controller confirm',
+      parseTime,
+    )
     .option('--retry', 'apply it also on agents that rejected the same content before')
     .option('--accept-loss', 'push it although it costs traffic that guard routes do not carry')
     .option('--no-guard', 'apply it without guard routes on all nodes')
@@ -63,6 +71,10 @@ export const addPush: AddControllerCommand = (program, context, toAction) => {
         [
           'again, after what made the nodes reject it is mended',
           'calico-controller push network.yaml --retry --wait',
+        ],
+        [
+          'each node rolls it back by itself unless you confirm it',
+          'calico-controller push network.yaml --confirm-within 120s --wait',
         ],
         ['from a pipe', 'juju config calico --format yaml | calico-controller push - --wait 120'],
       ]),
@@ -81,6 +93,9 @@ async function push(
   try {
     const answer = await send(config, options, context);
     await write(stderr, formatIssues([{ name, issues: withoutNotes(answer.issues) }]));
+    if (options.confirmWithin !== undefined && answer.result === 'already') {
+      await write(stderr, `${noDeadline}\n`);
+    }
     await printAnswer(stdout, options.output, answer, pushText);
     return exitStatusOf(answer);
   } catch (error) {
@@ -94,7 +109,7 @@ async function push(
 
 async function send(
   { text }: Input,
-  { socket, retry, acceptLoss, guard, despite = [], ...waiting }: PushOptions,
+  { socket, retry, acceptLoss, confirmWithin, guard, despite = [], ...waiting }: PushOptions,
   { by, stderr }: CommandContext,
 ): Promise<PushAnswer> {
   const client = createControllerClient(socket);
@@ -104,6 +119,7 @@ async function send(
     ...(retry === true && { retry: 'true' }),
     ...(acceptLoss === true && { 'accept-loss': 'true' }),
     ...(guard ? {} : { 'no-guard': 'true' }),
+    ...(confirmWithin !== undefined && { 'confirm-within': String(confirmWithin) }),
     ...(seconds !== undefined && { wait: String(seconds) }),
   });
   for (const name of despite) query.append('despite', name);

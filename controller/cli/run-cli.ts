@@ -3,6 +3,7 @@ import { addCompletion } from '../../runtime/cli/completion/completion.ts';
 import { runProgram, type Program } from '../../runtime/cli/program.ts';
 import type { ExitStatus } from '../../runtime/cli/terminal.ts';
 import type { CommandContext } from './command-context.ts';
+import { addConfirm, addRollback } from './decide.ts';
 import { addForget } from './forget.ts';
 import { addNodes } from './nodes.ts';
 import { addPush } from './push.ts';
@@ -19,7 +20,16 @@ const program: Program<CommandContext> = {
     ['what is the progress of each node?', 'calico-controller nodes'],
   ],
   exitStatuses: 'Exit status: 0 done, 1 failed, 2 refused input or wrong usage.',
-  commands: [addServe, addNodes, addPush, addForget, addStatus, addCompletion],
+  commands: [
+    addServe,
+    addNodes,
+    addPush,
+    addConfirm,
+    addRollback,
+    addForget,
+    addStatus,
+    addCompletion,
+  ],
 };
 
 /** @param argv without the interpreter and the program */

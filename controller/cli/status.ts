@@ -37,11 +37,22 @@ function statusText(status: ControllerStatus): string {
   const push = Object.entries(status.push).map(([state, count]) => `${count ?? 0} ${state}`);
   return [
     ...lines,
-    `revision   ${number} (${digest.slice(0, 19)}), by ${by} at ${acceptedAt}`,
+    `revision   ${number} (${digest.slice(0, 19)}), by ${by} at ${acceptedAt}${decisionText(revision)}`,
     `push       ${push.length === 0 ? 'no nodes' : push.join(', ')}`,
     ...changeLines(status),
     ...(problem === undefined ? [] : [`problem    ${problem}`]),
   ].join('\n');
+}
+
+type PushedRevision = NonNullable<ControllerStatus['revision']>;
+
+function decisionText({ decided, confirmSeconds }: PushedRevision): string {
+  if (decided === 'rolled-back')
+    return '; a person rolled it back: nodes get nothing until the next push';
+  if (decided === 'confirmed') return '; a person confirmed it';
+  return confirmSeconds === undefined
+    ? ''
+    : `; each node rolls it back after ${confirmSeconds} s unless you run calico-controller confirm`;
 }
 
 function changeLines({

@@ -7,6 +7,8 @@ export interface FleetStore {
   load(): Promise<StoredFleetState>;
   /** On disk when it resolves. */
   addRevision(revision: Revision): Promise<void>;
+  /** The newest one, with what a person decided. On disk when it resolves; else it stays as it was. */
+  replaceRevision(revision: Revision): Promise<void>;
   /** All nodes, in place of those before. */
   saveNodes(nodes: readonly StoredNode[]): Promise<void>;
 }

@@ -2,6 +2,7 @@
 import type {
   ChannelMessage,
   ConfigMessage,
+  DecisionMessage,
   HelloMessage,
 } from '../../schemas/generated/channel-message.ts';
 import type { AgentStatus } from '../../schemas/generated/agent-status.ts';
@@ -49,7 +50,9 @@ export type AgentConnectionEvent =
 export type AgentConnectionAction =
   | { readonly type: 'send'; readonly message: ChannelMessage }
   /** Without text: the agent has it, or answers `digest-unknown` as a refusal. */
-  | { readonly type: 'offer'; readonly config: ConfigMessage };
+  | { readonly type: 'offer'; readonly config: ConfigMessage }
+  /** A person at the controller decided about a revision. */
+  | { readonly type: 'decide'; readonly decision: DecisionMessage };
 
 export type AgentConnectionStep =
   | { readonly connection: AgentConnection; readonly actions: readonly AgentConnectionAction[] }
@@ -113,11 +116,14 @@ function receive(
   if (news.kind === 'ping') {
     return { connection, actions: [{ type: 'send', message: news.answer }] };
   }
-  if (message.type !== 'config') {
+  if (message.type !== 'config' && message.type !== 'decision') {
     return protocolError(`a controller does not send ${message.type}`);
   }
   if (message.lineage !== controllerLineage(cluster)) {
-    return protocolError('a configuration of another lineage');
+    return protocolError(`a ${message.type} of another lineage`);
+  }
+  if (message.type === 'decision') {
+    return { connection, actions: [{ type: 'decide', decision: message }] };
   }
   return carryOut(connection, takeConfig(connection.work, message));
 }

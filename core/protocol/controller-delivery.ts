@@ -82,6 +82,9 @@ export function deliverTarget(delivery: Delivery): DeliveryStep {
       !(target.retry === true && delivery.known?.retry === true && number < target.number),
   );
   if (rejection !== undefined) return withhold(delivery, target, rejection);
+  if (target.confirmSeconds !== undefined && delivery.known?.decisions !== true) {
+    return notFor(delivery, target);
+  }
   const known =
     delivery.held === target.digest ||
     sent.some(({ ref, withText }) => withText && ref.digest === target.digest);
@@ -150,14 +153,30 @@ function send(delivery: Delivery, config: ConfigMessage, withText: boolean): Del
   };
 }
 
-const nothing: KnownOfConfig = { retry: false, terms: false };
+const nothing: KnownOfConfig = { retry: false, terms: false, decisions: false };
 
 function withhold(delivery: Delivery, target: ConfigMessage, rejection: Rejection): DeliveryStep {
+  const message = `not sent: the agent rejected it before: ${rejection.reason}`;
+  return doNotSend(delivery, target, { code: 'rejected-before', message });
+}
+
+/** An older agent would confirm it by itself. */
+function notFor(delivery: Delivery, target: ConfigMessage): DeliveryStep {
+  const message =
+    'not sent: this agent is older, and does not know that a person confirms at the controller; upgrade it, or push without --confirm-within';
+  return doNotSend(delivery, target, { code: 'agent-too-old', message });
+}
+
+function doNotSend(
+  delivery: Delivery,
+  target: ConfigMessage,
+  { code, message }: Pick<NackMessage, 'code' | 'message'>,
+): DeliveryStep {
   const ref = refOf(target);
   const outcome: DeliveryOutcome = {
     kind: 'nack',
-    code: 'rejected-before',
-    message: `not sent: the agent rejected it before: ${rejection.reason}`.slice(0, 4096),
+    code,
+    message: message.slice(0, 4096),
     issues: [],
   };
   return {

@@ -5,6 +5,7 @@
 import type {
   ChannelMessage,
   ConfigMessage,
+  DecisionMessage,
   HelloMessage,
 } from '../../schemas/generated/channel-message.ts';
 import { close, closeCodes, protocolError, type Close } from './close.ts';
@@ -17,7 +18,7 @@ import {
   type Delivery,
   type DeliveryAction,
 } from './controller-delivery.ts';
-import { retryCapability, termsCapability } from './messages.ts';
+import { decisionCapability, retryCapability, termsCapability } from './messages.ts';
 import { asking, heard, listening, pulse, type Liveness, type LivenessLimits } from './liveness.ts';
 
 export interface ControllerSideSettings {
@@ -47,6 +48,8 @@ export type ControllerSideEvent =
   /** A message that a newer agent may send, and this controller does not know. */
   | { readonly type: 'unknown'; readonly now: number; readonly reason: string }
   | { readonly type: 'target'; readonly config: ConfigMessage }
+  /** A person decided about a revision. Agents that do not know that get nothing. */
+  | { readonly type: 'decided'; readonly message: DecisionMessage }
   /** More waits to be read than may. Until it is drained no configuration is sent. */
   | { readonly type: 'congested'; readonly now: number }
   | { readonly type: 'drained' }
@@ -94,6 +97,10 @@ export function stepControllerSide(
       return keep({ ...state, liveness: { ...state.liveness, heardAt: event.now } });
     case 'target':
       return deliver({ ...state, delivery: retarget(state.delivery, event.config) });
+    case 'decided': {
+      const isKnown = state.phase === 'open' && state.delivery.known?.decisions === true;
+      return keep(state, isKnown ? [{ type: 'send', message: event.message }] : []);
+    }
     case 'congested':
       return keep({ ...state, congestedAt: state.congestedAt ?? event.now });
     case 'drained': {
@@ -123,6 +130,7 @@ function greet(
   const known = {
     retry: message.capabilities.includes(retryCapability),
     terms: message.capabilities.includes(termsCapability),
+    decisions: message.capabilities.includes(decisionCapability),
   };
   const held = accepted === undefined ? {} : { held: accepted.digest };
   const greeted = deliver({

@@ -6,6 +6,7 @@ export type {
   AckMessage,
   ChannelMessage,
   ConfigMessage,
+  DecisionMessage,
   HelloMessage,
   NackMessage,
 } from '../../schemas/generated/channel-message.ts';
@@ -26,10 +27,15 @@ export const retryCapability = 'retry';
 /** Capability of an agent that knows on what terms a configuration was pushed. */
 export const termsCapability = 'push-terms';
 
+/** Capability of an agent that takes what a person at the controller decides about a revision. */
+export const decisionCapability = 'person-confirm';
+
 /** What an agent knows of a configuration beside its content. */
 export interface KnownOfConfig {
   readonly retry: boolean;
   readonly terms: boolean;
+  /** That a person confirms it at the controller. */
+  readonly decisions: boolean;
 }
 
 /** The lineage of what the controller of a cluster pushes. */
@@ -53,14 +59,18 @@ export function withoutText(config: ConfigMessage): ConfigMessage {
   return rest;
 }
 
-/** Without what the agent does not know: it would refuse the message. */
+/**
+ * Without what the agent does not know: it would refuse the message. One that a person is to confirm is
+ * not for agents that do not know that.
+ */
 export function forAgent(config: ConfigMessage, known: KnownOfConfig): ConfigMessage {
-  const { retry, acceptLoss, noGuard, ...rest } = config;
+  const { retry, acceptLoss, noGuard, confirmSeconds, ...rest } = config;
   return {
     ...rest,
     ...(known.retry && retry !== undefined && { retry }),
     ...(known.terms && acceptLoss !== undefined && { acceptLoss }),
     ...(known.terms && noGuard !== undefined && { noGuard }),
+    ...(known.decisions && confirmSeconds !== undefined && { confirmSeconds }),
   };
 }
 

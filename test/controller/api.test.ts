@@ -87,6 +87,11 @@ describe("the controller's API", () => {
     await call({ method: 'PUT', path: '/v1/config?wait=20', ...config });
     await call({ method: 'GET', path: '/v1/status' });
     await call({ method: 'GET', path: '/v1/nodes' });
+    const terms = '/v1/config?confirm-within=60';
+    await call({ method: 'PUT', path: terms, ...config, body: configWith(64_514) });
+    await call({ method: 'POST', path: '/v1/confirm?by=ann' });
+    await call({ method: 'GET', path: '/v1/status' });
+    await call({ method: 'POST', path: '/v1/rollback?by=ann' });
     await channel.stop();
     await eventually(async () => expect((await lab.status()).connected).to.equal(1));
     await call({ method: 'DELETE', path: '/v1/nodes?name=node-0' });

@@ -24,6 +24,7 @@ const lineage = 'controller:default';
 const store = {
   load: () => Promise.reject(new Error('not here')),
   addRevision: () => Promise.resolve(),
+  replaceRevision: () => Promise.resolve(),
   saveNodes: () => Promise.resolve(),
 };
 const live = new AbortController().signal;
@@ -32,11 +33,18 @@ interface TestLink {
   readonly remote: string;
   silentMs(): number;
   setTarget(): void;
+  decide(): void;
   end(): void;
 }
 
 function linkFrom(remote = '10.0.0.9', silentMs = 0): TestLink {
-  return { remote, silentMs: () => silentMs, setTarget: () => undefined, end: () => undefined };
+  return {
+    remote,
+    silentMs: () => silentMs,
+    setTarget: () => undefined,
+    decide: () => undefined,
+    end: () => undefined,
+  };
 }
 
 describe('the fleet', () => {

@@ -13,11 +13,17 @@ export interface RollbackRequest {
   readonly by: string;
   /** As a person names it; absent: the last confirmed one. */
   readonly revision?: string;
+  /** Only where this is the accepted one; absent: whichever it is. */
+  readonly from?: RevisionRef;
 }
 
 export interface ConfirmOperations {
-  /** Confirms the revision in force. @throws AppError not-found, not-ready */
-  confirm(): Promise<RevisionRef>;
+  /**
+   * Confirms the revision in force.
+   * @param only where it is this one; absent: whichever it is
+   * @throws AppError not-found, not-ready
+   */
+  confirm(only?: RevisionRef): Promise<RevisionRef>;
   /** Rolls the accepted revision back to another one. @throws AppError not-found */
   rollback(request: RollbackRequest): Promise<Rollback>;
 }
@@ -30,10 +36,13 @@ export function createConfirmOperations({
   const { records, confirming } = reconciling;
   const { state } = records;
   return {
-    confirm: async () => {
+    confirm: async (only) => {
       const revision = await state.change((current) => {
         const waiting = current.confirming;
         const { accepted } = current;
+        if (only !== undefined && waiting !== undefined && !sameRevision(waiting.revision, only)) {
+          throw cannotConfirm(`${revisionName(only)} does not wait for it`);
+        }
         if (waiting === undefined) throw nothingWaits(current);
         const isAccepted = accepted !== undefined && sameRevision(accepted, waiting.revision);
         if (waiting.isInForce !== true || !isAccepted) throw notYet(waiting.revision);
@@ -46,8 +55,11 @@ export function createConfirmOperations({
       loop.wake();
       return revision;
     },
-    rollback: ({ by, revision }) =>
+    rollback: ({ by, revision, from }) =>
       loop.between(async () => {
+        const { accepted } = state.current();
+        const isOther = accepted === undefined || (from && !sameRevision(accepted, from));
+        if (from !== undefined && isOther) throw notAccepted(from);
         const rollback = await rollbackTarget(state.current(), store, revision);
         const why = `${by} asked for it`;
         await rollBack(reconciling, {
@@ -72,6 +84,11 @@ function nothingWaits({ accepted, confirmed, inForce }: AgentState): AppError {
   }
   const isInForce = inForce !== undefined && sameRevision(inForce, accepted);
   return isInForce ? cannotConfirm('no change waits for it') : notYet(accepted);
+}
+
+function notAccepted(revision: RevisionRef): AppError {
+  const message = `cannot roll back: ${revisionName(revision)} is not the accepted revision`;
+  return new AppError('not-found', message);
 }
 
 function cannotConfirm(why: string): AppError {

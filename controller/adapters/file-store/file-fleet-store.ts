@@ -23,6 +23,7 @@ export function fileFleetStore(folder: string, options: FleetFilesOptions): Flee
       return { ...(await nodes.load()), ...(await revisions.newest()) };
     },
     addRevision: revisions.add,
+    replaceRevision: revisions.replace,
     saveNodes: nodes.save,
   };
 }

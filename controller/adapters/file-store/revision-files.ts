@@ -29,6 +29,7 @@ export interface RevisionFiles {
    */
   newest(): Promise<Pick<StoredFleetState, 'revision' | 'lastNumber' | 'problem'>>;
   add(revision: Revision): Promise<void>;
+  replace(revision: Revision): Promise<void>;
 }
 
 export function createRevisionFiles(
@@ -73,6 +74,8 @@ export function createRevisionFiles(
       logger.error(problem);
       return { lastNumber, problem };
     },
+    replace: (revision) =>
+      writeFileAtomic(fileOf(revision.number), `${JSON.stringify(revision)}\n`),
     add: async (revision) => {
       const file = fileOf(revision.number);
       await writeFileAtomic(file, `${JSON.stringify(revision)}\n`).catch(async (error: unknown) => {

@@ -10,11 +10,13 @@ import { keptOutcome, keptStatus } from '../nodes/kept-answers.ts';
 import type { NodeRecord } from '../nodes/node-record.ts';
 import { logProgress, takenOverBy } from '../nodes/progress.ts';
 import { readStatus } from '../nodes/read-status.ts';
+import type { Decisions } from './decisions.ts';
 import type { Fleet } from './fleet.ts';
 import type { LinkedNodes } from './linked-nodes.ts';
 
 export interface AnswerDeps {
   readonly nodes: LinkedNodes;
+  readonly decisions: Pick<Decisions, 'tell'>;
   readonly logger: Logger;
   /** RFC 3339. */
   readonly now: () => string;
@@ -22,6 +24,7 @@ export interface AnswerDeps {
 
 export function createAnswers({
   nodes,
+  decisions,
   logger,
   now,
 }: AnswerDeps): Pick<Fleet, 'reportStatus' | 'reportProgress'> {
@@ -49,6 +52,7 @@ export function createAnswers({
         ...('resolved' in changes ? { peers: peerCountOf(status) } : {}),
         ...(takenOver === undefined ? {} : { takenOver }),
       });
+      if ('confirming' in changes || 'revisions' in changes) decisions.tell(link, status);
       return undefined;
     },
     reportProgress: (link, ref, reported) => {

@@ -6,6 +6,7 @@ import type { StoredFleetState } from '../../ports/fleet-store.ts';
 import { nodeBounds, type NodeBounds } from '../nodes/node-book.ts';
 import { recordOf, storedOf } from '../nodes/read-hello.ts';
 import { createAnswers } from './answers.ts';
+import { createDecisions } from './decisions.ts';
 import type { Fleet } from './fleet.ts';
 import { createFleetRevision, type FleetRevision } from './target-revision.ts';
 import { createForgetting, mostNamed } from './forget-nodes.ts';
@@ -62,6 +63,7 @@ export function createFleet(before: StoredFleetState | undefined, deps: FleetDep
     nodes.changed();
   };
   if (before !== undefined) restore(before);
+  const decisions = createDecisions(nodes, revision);
   const { records, lastSeenAt } = nodes;
   const { requireKnown } = storage;
 
@@ -82,7 +84,13 @@ export function createFleet(before: StoredFleetState | undefined, deps: FleetDep
       nodes.changed();
     },
     ...createVisits({ nodes, revision, learnNumber, logger: limited(), now, onKept }),
-    ...createAnswers({ nodes, logger, now }),
+    setDecided: (next, by) => {
+      revision.replace(next);
+      const told = decisions.tellAll(by);
+      nodes.changed();
+      return told;
+    },
+    ...createAnswers({ nodes, logger, now, decisions }),
     ...createForgetting({ nodes, logger, requireKnown, onKept }),
     watch: nodes.watch,
   };

@@ -1,6 +1,7 @@
 /** The fleet as the API shows it. */
 import { refOf } from '../../../core/protocol/messages.ts';
-import type { RevisionRef } from '../../../core/revision/revision.ts';
+import type { Revision, RevisionRef } from '../../../core/revision/revision.ts';
+import { withoutUndefined } from '../../../core/without-undefined.ts';
 import { summarizeChange, type ChangeSummary } from './change-summary.ts';
 import type { Fleet } from './fleet.ts';
 import type { NodeRecord } from '../nodes/node-record.ts';
@@ -15,6 +16,10 @@ import {
 interface RevisionView extends RevisionRef {
   readonly by: string;
   readonly acceptedAt: string;
+  /** Each agent rolls it back after so many seconds unless a person confirms it. */
+  readonly confirmSeconds?: number;
+  /** What a person decided about it. */
+  readonly decided?: NonNullable<Revision['decided']>;
 }
 
 export interface FleetSummary extends ChangeSummary {
@@ -49,8 +54,9 @@ export function summarizeFleet(fleet: Fleet, now: string, keepingProblem?: strin
     const { state } = viewPush(record, revision);
     push[state] = (push[state] ?? 0) + 1;
   }
-  const { by, acceptedAt } = revision;
-  return { ...summary, revision: { ...refOf(revision), by, acceptedAt }, push };
+  const { by, acceptedAt, confirmSeconds, decided } = revision;
+  const terms = withoutUndefined({ confirmSeconds, decided });
+  return { ...summary, revision: { ...refOf(revision), by, acceptedAt, ...terms }, push };
 }
 
 export interface NodePush extends PushView {

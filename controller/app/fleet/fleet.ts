@@ -4,7 +4,11 @@
  */
 import type { NodeFacts } from '../../../core/facts/facts.ts';
 import type { DeliveryOutcome } from '../../../core/protocol/controller-delivery.ts';
-import type { ConfigMessage, HelloMessage } from '../../../core/protocol/messages.ts';
+import type {
+  ConfigMessage,
+  DecisionMessage,
+  HelloMessage,
+} from '../../../core/protocol/messages.ts';
 import type { Revision, RevisionRef } from '../../../core/revision/revision.ts';
 import type { StoredNode } from '../../../schemas/generated/controller-state.ts';
 import type { StoredFleetState } from '../../ports/fleet-store.ts';
@@ -16,6 +20,8 @@ export interface FleetLink {
   /** How long ago the last message came. */
   silentMs(): number;
   setTarget(config: ConfigMessage): void;
+  /** What a person decided; agents that do not know that get nothing. */
+  decide(message: DecisionMessage): void;
   end(code: number, reason: string): void;
 }
 
@@ -42,6 +48,11 @@ export interface Fleet {
   readonly stored: () => StoredNode[];
   /** From now on all nodes shall have this revision. */
   readonly setRevision: (revision: Revision) => void;
+  /**
+   * A person decided about the newest revision, as it is on disk: tells the agents that are concerned.
+   * @returns their nodes
+   */
+  readonly setDecided: (revision: Revision, by: string) => readonly string[];
   /** A returned text is what is wrong with what the agent sent. */
   readonly join: (link: FleetLink, hello: HelloMessage) => string | undefined;
   readonly refresh: (link: FleetLink, hello: HelloMessage) => string | undefined;

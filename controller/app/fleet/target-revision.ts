@@ -12,6 +12,8 @@ export interface FleetRevision {
   readonly restore: (revision: Revision | undefined, lastNumber: number) => void;
   /** From now on all nodes shall have this revision. */
   readonly set: (revision: Revision) => void;
+  /** The same one, with what a person decided: agents that connect from now on get it so. */
+  readonly replace: (revision: Revision) => void;
   /** An agent that connected gets it too. */
   readonly aim: (link: FleetLink) => void;
   /** A controller that lost its state goes on above what the agents have of it. */
@@ -29,11 +31,13 @@ export function createFleetRevision({ lineage, logger, links }: FleetRevisionDep
   let revision: Revision | undefined;
   let message: ConfigMessage | undefined;
   let lastNumber = 0;
-  const aimAll = (next: Revision): void => {
+  const take = (next: Revision): void => {
     revision = next;
-    const config = configOf(next);
-    message = config;
-    for (const link of links()) link.setTarget(config);
+    message = next.decided === 'rolled-back' ? undefined : configOf(next);
+  };
+  const aimAll = (next: Revision): void => {
+    take(next);
+    if (message !== undefined) for (const link of links()) link.setTarget(message);
   };
   return {
     current: () => revision,
@@ -46,6 +50,7 @@ export function createFleetRevision({ lineage, logger, links }: FleetRevisionDep
       lastNumber = next.number;
       aimAll(next);
     },
+    replace: take,
     aim: (link) => {
       if (message !== undefined) link.setTarget(message);
     },
@@ -65,7 +70,7 @@ export function createFleetRevision({ lineage, logger, links }: FleetRevisionDep
 }
 
 function configOf(revision: Revision): ConfigMessage {
-  const { mediaType, text, by, retry, acceptLoss, noGuard } = revision;
+  const { mediaType, text, by, retry, acceptLoss, noGuard, confirmSeconds, decided } = revision;
   return {
     type: 'config',
     ...refOf(revision),
@@ -75,5 +80,7 @@ function configOf(revision: Revision): ConfigMessage {
     ...(retry !== undefined && { retry }),
     ...(acceptLoss !== undefined && { acceptLoss }),
     ...(noGuard !== undefined && { noGuard }),
+    // Once it is confirmed here, the health of a node that comes later decides.
+    ...(confirmSeconds !== undefined && decided === undefined && { confirmSeconds }),
   };
 }

@@ -1,6 +1,6 @@
 /** Agents come, say anew what their node is, and go. */
 import { closeCodes } from '../../../core/protocol/close.ts';
-import type { HelloMessage } from '../../../core/protocol/messages.ts';
+import { decisionCapability, type HelloMessage } from '../../../core/protocol/messages.ts';
 import type { Logger } from '../../../runtime/log/logger.ts';
 import { limitedLines } from '../../../runtime/pacing/limited-lines.ts';
 import type { Replacement } from '../nodes/node-record.ts';
@@ -46,6 +46,7 @@ export function createVisits(deps: VisitDeps): Pick<Fleet, 'join' | 'refresh' | 
         address: remote,
         connection: { since: at, remote },
         instances: withArrival(instances, arrival),
+        ...(hello.capabilities.includes(decisionCapability) && { knowsDecisions: true }),
         ...(progress === undefined ? {} : { progress }),
         ...(complaint === undefined ? {} : { complaint }),
         ...(replaced === undefined ? {} : { replaced }),

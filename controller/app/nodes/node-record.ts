@@ -13,6 +13,8 @@ export interface NodeRecord {
   readonly agentVersion: string;
   readonly lastSeenAt: string;
   readonly connection?: NodeConnection;
+  /** Its agent takes what a person decides at the controller. Absent: it is older. */
+  readonly knowsDecisions?: true;
   /** Where its last connection came from. */
   readonly address?: string;
   /** As reported on the last connection, cut to what is shown: without peers, issues, rejections. */

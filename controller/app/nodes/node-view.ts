@@ -159,6 +159,13 @@ const busy: ReadonlySet<AgentStatus['state']> = new Set([
   'awaiting-writer',
 ]);
 
+/** It is in force there, and only a person confirms it. */
+export function awaitsPerson({ status, connection }: Pushed, target: RevisionRef): boolean {
+  const confirming = status?.confirming;
+  const isIt = confirming?.mode === 'person' && sameRef(confirming.revision, target);
+  return isIt && connection !== undefined;
+}
+
 /** Nothing more is to be expected: one that goes on trying may still confirm it. */
 export function isSettled({ state, retrying }: PushView): boolean {
   return endStates.has(state) && retrying === undefined;

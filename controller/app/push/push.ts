@@ -22,6 +22,8 @@ interface PushRequest {
   readonly acceptLoss?: boolean;
   /** No guard routes stand while the nodes apply it. */
   readonly noGuard?: boolean;
+  /** Each agent rolls it back after so many seconds unless a person confirms it here. */
+  readonly confirmSeconds?: number;
   /** Names of nodes whose facts shall stop nothing. */
   readonly despite?: readonly string[];
 }
@@ -58,6 +60,7 @@ export function createPush(deps: PushDeps): Push {
 async function pushOne(request: PushRequest, deps: PushDeps): Promise<PushOutcome> {
   const { fleet, store, logger } = deps;
   fleet.requireKnown('push the configuration');
+  if (request.confirmSeconds !== undefined) refuseForOlder(fleet);
   const check = (nodes: readonly NodeFacts[]): Promise<CheckedConfig> =>
     deps.checker.check(request.text, nodes, { isUrgent: true });
   const despite = knownNames(request.despite ?? [], fleet);
@@ -71,6 +74,8 @@ async function pushOne(request: PushRequest, deps: PushDeps): Promise<PushOutcom
   // Agents that have a higher number would refuse the one that is known here.
   const isNewest = newest?.digest === checked.digest && newest.number === fleet.lastNumber();
   // Under a greater number: by it agents know that it was said after they rejected the content.
+  if (isNewest && newest.decided === 'rolled-back' && request.retry !== true)
+    throw wasRolledBack(newest);
   if (isNewest && !asksForMore(request, newest)) {
     return { result: 'already', revision: refOf(newest), issues };
   }
@@ -87,12 +92,35 @@ async function pushOne(request: PushRequest, deps: PushDeps): Promise<PushOutcom
     ...(request.retry === true && { retry: true }),
     ...(request.acceptLoss === true && { acceptLoss: true }),
     ...(request.noGuard === true && { noGuard: true }),
+    ...(request.confirmSeconds !== undefined && { confirmSeconds: request.confirmSeconds }),
   };
   refuseTooLarge(revision);
   await store.addRevision(revision);
   fleet.setRevision(revision);
   logger.info('a new revision', { number: revision.number, by: revision.by });
   return { result: 'accepted', revision: refOf(revision), issues };
+}
+
+/** Older agents would confirm it by themselves. @throws AppError bad-request */
+function refuseForOlder(fleet: Fleet): void {
+  const older = fleet
+    .records()
+    .filter(
+      ({ connection, knowsDecisions }) => connection !== undefined && knowsDecisions !== true,
+    );
+  if (older.length === 0) return;
+  const names = nameSome(older.map(({ name }) => name));
+  throw new AppError(
+    'bad-request',
+    `cannot push with --confirm-within: the agents of ${names} are older, and would confirm by themselves; upgrade them, or push without --confirm-within`,
+  );
+}
+
+function wasRolledBack({ number }: Revision): AppError {
+  return new AppError(
+    'rejected-before',
+    `cannot push the configuration: revision ${String(number)} has the same content, and a person rolled it back; change it, or push with --retry`,
+  );
 }
 
 /** Nodes that refused the same content take it on other terms, or because somebody says so. */

@@ -2,10 +2,11 @@ import type { RevisionRef } from '../../../core/revision/revision.ts';
 import { sameRef } from '../../../core/protocol/messages.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import type { Fleet } from '../fleet/fleet.ts';
-import { isSettled, viewPush } from '../nodes/node-view.ts';
+import type { NodeRecord } from '../nodes/node-record.ts';
+import { awaitsPerson, isSettled, viewPush } from '../nodes/node-view.ts';
 
 export type PushEnd =
-  /** Every awaited and every connected node has confirmed it, or has said why not. */
+  /** Every awaited and every connected node has confirmed it, waits for a person, or has said why not. */
   | 'all'
   /** No node is connected that it could be brought to. */
   | 'nobody'
@@ -74,5 +75,9 @@ function stateOf(
     .records()
     .filter(({ name, connection }) => connection !== undefined || awaited.has(name));
   if (concerned.length === 0) return 'nobody';
-  return concerned.every((record) => isSettled(viewPush(record, ref))) ? 'all' : undefined;
+  const isDone = (record: NodeRecord): boolean => {
+    const view = viewPush(record, ref);
+    return isSettled(view) || (view.state === 'applied' && awaitsPerson(record, ref));
+  };
+  return concerned.every(isDone) ? 'all' : undefined;
 }

@@ -48,7 +48,9 @@ describe('calico-controller', function () {
   it('prints a completion script that knows its commands', async () => {
     const { status, out, err } = await run(['completion', 'bash']);
     expect([status, err]).to.deep.equal([0, '']);
-    expect(out).to.contain('words="serve nodes push forget status completion --help --version"');
+    expect(out).to.contain(
+      'words="serve nodes push confirm rollback forget status completion --help --version"',
+    );
     expect(out).to.contain('-F _calico_controller calico-controller');
   });
 
@@ -58,6 +60,19 @@ describe('calico-controller', function () {
       'revision controller:default#1 is pushed\n1 of 1 connected nodes confirmed it\n',
     );
     expect(status).to.equal(0);
+  });
+
+  it('says what a person may decide, and why not', async () => {
+    const confirmed = await run(client('confirm'));
+    expect(confirmed.err).to.contain(
+      'cannot confirm: revision 1 waits for nobody: it was pushed without --confirm-within',
+    );
+    expect(confirmed.status).to.equal(1);
+    const late = await run(
+      client('push', '-', '--confirm-within=60', '--wait=20'),
+      configWith(64_513),
+    );
+    expect(late.err).to.contain('--confirm-within has no effect');
   });
 
   it('lists the nodes, and says how the fleet is', async () => {

@@ -22,6 +22,8 @@ export class MemoryAgent implements FollowedAgent {
   /** What came in, in its order. */
   readonly received: Offer[] = [];
   accepted: Revision | undefined;
+  /** What a person at the controller decided, in its order. */
+  readonly decisions: string[] = [];
   /** How often somebody wanted the text of what it has accepted. */
   askedForItsOwn = 0;
   reaches: Stage;
@@ -43,6 +45,24 @@ export class MemoryAgent implements FollowedAgent {
   get readings(): FollowedAgent['readings'] {
     return this;
   }
+
+  get operations(): FollowedAgent['operations'] {
+    return {
+      confirm: (revision) => {
+        if (revision === undefined) throw new Error('the controller names the revision');
+        this.decisions.push(`confirm ${String(revision.number)}`);
+        this.reach('confirmed');
+        return Promise.resolve(revision);
+      },
+      rollback: ({ from }) => {
+        if (from === undefined) throw new Error('the controller names the revision');
+        this.decisions.push(`roll back ${String(from.number)}`);
+        return Promise.resolve({ from, to: from });
+      },
+    };
+  }
+
+  readonly audit: FollowedAgent['audit'] = { write: () => undefined };
 
   get offers(): FollowedAgent['offers'] {
     return this;

@@ -10,6 +10,7 @@ import { helloOf, refTo, statusOf } from '../../../core/protocol/sample.ts';
 interface Link {
   readonly remote: string;
   setTarget(): void;
+  decide(): void;
   end(): void;
   silentMs(): number;
 }
@@ -17,6 +18,7 @@ interface Link {
 const linkFrom = (remote: string): Link => ({
   remote,
   setTarget: () => undefined,
+  decide: () => undefined,
   end: () => undefined,
   silentMs: () => 0,
 });

@@ -26,6 +26,7 @@ describe('a push to a fleet with odd nodes', () => {
     const link = {
       remote: '10.0.0.9',
       setTarget: () => undefined,
+      decide: () => undefined,
       end: () => undefined,
       silentMs: () => 0,
     };
@@ -36,6 +37,7 @@ describe('a push to a fleet with odd nodes', () => {
     const store = {
       load: () => Promise.reject(new Error('not here')),
       addRevision: () => Promise.resolve(),
+      replaceRevision: () => Promise.resolve(),
       saveNodes: () => Promise.resolve(),
     };
     const send = createPush({
@@ -141,6 +143,7 @@ describe('an agent that refuses its configuration in another way each time', () 
     const link = {
       remote: '10.0.0.9',
       setTarget: () => undefined,
+      decide: () => undefined,
       end: () => undefined,
       silentMs: () => 0,
     };

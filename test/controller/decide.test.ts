@@ -1,0 +1,176 @@
+/** A person at the controller confirms a change on real agents, or rolls it back. */
+import { expect } from 'chai';
+import path from 'node:path';
+import { WebSocket } from 'ws';
+import { systemClock } from '../../agent/adapters/system-clock/system-clock.ts';
+import type { RunningAgent } from '../../agent/app/create-agent.ts';
+import type { ControllerChannel } from '../../agent/channel/connect-controller.ts';
+import type { PushAnswer } from '../../controller/api/routes.ts';
+import type { Decided } from '../../controller/app/push/decide.ts';
+import { helloOf } from '../core/protocol/sample.ts';
+import { agentOn } from '../support/agents/agent-on.ts';
+import { eventually } from '../support/eventually.ts';
+import { failure } from '../support/failure.ts';
+import { createMemoryDatastore } from '../support/twins/memory-datastore.ts';
+import { createMemoryWriterLease } from '../support/twins/memory-writer-lease.ts';
+import { configWith, Lab, token } from './running.ts';
+
+interface Member {
+  readonly agent: RunningAgent;
+  channel: ControllerChannel;
+}
+
+describe('what a person at the controller decides about a change', function () {
+  this.timeout(120_000);
+  let lab: Lab;
+  let members: Member[];
+
+  beforeEach(async () => {
+    lab = await Lab.make();
+    await lab.start();
+    members = [];
+  });
+  afterEach(async () => {
+    await lab.close();
+    for (const { agent } of members) await agent.stop();
+  });
+
+  const join = async (index: number): Promise<Member> => {
+    const name = `node-${String(index)}`;
+    const agent = agentOn({
+      folder: path.join(lab.folder, name),
+      datastore: createMemoryDatastore(),
+      lease: createMemoryWriterLease().connect(name),
+      clock: systemClock,
+      settings: { node: { name, addresses: [`10.0.0.${String(index + 2)}/24`] } },
+    });
+    await agent.start();
+    const member = { agent, channel: lab.connect(agent) };
+    members.push(member);
+    return member;
+  };
+  const joined = (count: number): Promise<void> =>
+    eventually(async () => expect((await lab.status()).connected).to.equal(count));
+  /** Two nodes that have confirmed a first configuration. */
+  const twoNodes = async (): Promise<readonly [Member, Member]> => {
+    const both = [await join(0), await join(1)] as const;
+    await joined(2);
+    await lab.push(configWith(65_001), 30);
+    for (const { agent } of both) await isConfirmed(agent, 1);
+    return both;
+  };
+  const pushFor = (seconds: number, asNumber = 65_002, more = ''): Promise<PushAnswer> =>
+    lab.ask(
+      'PUT',
+      `/v1/config?by=test&confirm-within=${String(seconds)}&wait=30${more}`,
+      configWith(asNumber),
+    );
+  const decide = (what: 'confirm' | 'rollback'): Promise<Decided> =>
+    lab.ask('POST', `/v1/${what}?by=alice`);
+  const isConfirmed = (agent: RunningAgent, number: number): Promise<void> =>
+    eventually(() => {
+      const { state, revisions } = agent.readings.status();
+      expect([state, revisions.confirmed?.number]).to.deep.equal(['in-force', number]);
+    });
+  const waits = (agent: RunningAgent): Promise<void> =>
+    eventually(() =>
+      expect(agent.readings.status().confirming).to.deep.include({ mode: 'person' }),
+    );
+
+  it('confirms it on every node that waits for that', async () => {
+    const [first, second] = await twoNodes();
+    const { ended, nodes } = await pushFor(60);
+    expect(ended).to.equal('all');
+    expect(nodes?.map(({ state }) => state)).to.deep.equal(['applied', 'applied']);
+    await waits(first.agent);
+    expect(await decide('confirm')).to.deep.include({ told: ['node-0', 'node-1'], others: 0 });
+    for (const { agent } of [first, second]) {
+      await isConfirmed(agent, 2);
+      expect(agent.readings.status().revisions.confirmedBy).to.equal('person');
+    }
+    await eventually(async () => expect((await lab.status()).push).to.deep.equal({ confirmed: 2 }));
+    expect((await failure(decide('confirm'))).message).to.contain(
+      'revision 2 is confirmed already',
+    );
+  });
+
+  it('rolls it back on every node, and sends it to nobody until the next push', async () => {
+    const [first, second] = await twoNodes();
+    await pushFor(60);
+    expect(await decide('rollback')).to.deep.include({ told: ['node-0', 'node-1'] });
+    for (const { agent } of [first, second]) await isConfirmed(agent, 1);
+    await eventually(async () =>
+      expect((await lab.status()).push).to.deep.equal({ 'rolled-back': 2 }),
+    );
+    const { rejected } = first.agent.readings.status().revisions;
+    expect(rejected[0]?.reason).to.contain('alice at the controller asked for it');
+    await lab.stopController();
+    await lab.start();
+    const third = await join(2);
+    await joined(1);
+    expect((await lab.status()).revision?.decided).to.equal('rolled-back');
+    expect(third.agent.readings.status().revisions).to.not.have.property('accepted');
+    const again = await failure(lab.push(configWith(65_002)));
+    expect(again.code).to.equal('rejected-before');
+    expect((await lab.push(configWith(65_003), 30)).nodes).to.have.length(3);
+    await isConfirmed(third.agent, 3);
+  });
+
+  it('leaves a node that is not reached to its own deadline', async () => {
+    const [first, second] = await twoNodes();
+    await pushFor(4);
+    await Promise.all([first, second].map(({ agent }) => waits(agent)));
+    await second.channel.stop();
+    await joined(1);
+    expect(await decide('confirm')).to.deep.include({ told: ['node-0'], others: 1 });
+    await isConfirmed(first.agent, 2);
+    await isConfirmed(second.agent, 1);
+    const { rejected } = second.agent.readings.status().revisions;
+    expect(rejected[0]?.reason).to.contain('nobody confirmed it within 4 s');
+  });
+
+  it('reaches a node that comes back in time, also after a restart of the controller', async () => {
+    const [first, second] = await twoNodes();
+    await pushFor(600);
+    await Promise.all([first, second].map(({ agent }) => waits(agent)));
+    await second.channel.stop();
+    await joined(1);
+    await decide('confirm');
+    await isConfirmed(first.agent, 2);
+    await lab.stopController();
+    await lab.start();
+    second.channel = lab.connect(second.agent);
+    await isConfirmed(second.agent, 2);
+    // Without a person the health of a node that joins later decides.
+    await isConfirmed((await join(2)).agent, 2);
+  });
+
+  it('is refused for agents that do not know it, with what to do', async () => {
+    const older = (): WebSocket => {
+      const socket = new WebSocket(`ws://${lab.listen}/v1/agents`, ['calico-agent.v1'], {
+        headers: { authorization: `Bearer ${token}` },
+      });
+      socket.once('open', () => socket.send(JSON.stringify({ ...helloOf(), node: 'node-9' })));
+      return socket;
+    };
+    const first = older();
+    await joined(1);
+    const pushing = lab.ask('PUT', '/v1/config?by=test&confirm-within=60', configWith(65_001));
+    expect((await failure(pushing)).message)
+      .to.contain('agents of node-9 are older')
+      .and.contain('upgrade them');
+    first.close();
+    await joined(0);
+    const said: string[] = [];
+    await lab.ask('PUT', '/v1/config?by=test&confirm-within=60', configWith(65_001));
+    const second = older();
+    second.on('message', (data: Buffer) => void said.push(data.toString()));
+    await joined(1);
+    await eventually(async () =>
+      expect((await lab.node('node-9'))?.push).to.deep.include({ code: 'agent-too-old' }),
+    );
+    await decide('rollback');
+    expect(said.join()).to.not.contain('confirmSeconds').and.not.contain('decision');
+    second.close();
+  });
+});
