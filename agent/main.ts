@@ -49,5 +49,7 @@ function plainWarnings(stderr: NodeJS.WritableStream): Pick<Logger, 'warn'> {
   };
 }
 
+// Libraries' use of Node is nothing that an operator can mend.
+process.noDeprecation = true;
 leaveAtOnceWhenDone();
 process.exitCode = await main(process.argv.slice(2));

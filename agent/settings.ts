@@ -144,7 +144,10 @@ const agentYaml: Expected = {
 };
 
 function refused(file: string, issues: AppError['issues']): AppError {
-  return new AppError('invalid-settings', `cannot use "${file}": it has errors`, { issues });
+  return new AppError('invalid-settings', `cannot use "${file}": it has errors`, {
+    issues,
+    source: file,
+  });
 }
 
 function acceptLossOf({

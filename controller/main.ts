@@ -4,6 +4,8 @@ import { callerOf } from '../runtime/cli/caller.ts';
 import { leaveAtOnceWhenDone } from '../runtime/process/leave-at-once.ts';
 import { runCli } from './cli/run-cli.ts';
 
+// Libraries' use of Node is nothing that an operator can mend.
+process.noDeprecation = true;
 leaveAtOnceWhenDone();
 const { stdin, stdout, stderr, env, argv } = process;
 process.exitCode = await runCli(argv.slice(2), {

@@ -58,6 +58,8 @@ export interface AppErrorOptions {
   readonly retryable?: boolean;
   readonly cause?: unknown;
   readonly issues?: readonly Issue[];
+  /** What the issues are of, for people: a file. */
+  readonly source?: string;
 }
 
 /** An error whose message is for a person: `cannot <verb> <thing> "<name>": <reason>`. */
@@ -65,6 +67,7 @@ export class AppError extends Error {
   readonly code: ErrorCode;
   readonly retryable: boolean;
   readonly issues: readonly Issue[];
+  readonly source: string | undefined;
 
   constructor(code: ErrorCode, message: string, options: AppErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -72,6 +75,7 @@ export class AppError extends Error {
     this.code = code;
     this.retryable = options.retryable ?? false;
     this.issues = options.issues ?? [];
+    this.source = options.source;
   }
 }
 

@@ -1,8 +1,10 @@
 /** A program of commands: parses arguments, runs one command, and reports how it ended. */
 import { Command, CommanderError } from 'commander';
+import { withoutNotes } from '../../core/issue.ts';
 import { printable, printableLines } from '../../core/printable.ts';
 import { AppError, exitStatusOf, reasonOf, systemCodeOf, type ErrorCode } from '../errors.ts';
 import { version } from '../version.ts';
+import { formatIssues } from './issue-report.ts';
 import { examples, type Example } from './options.ts';
 import { write } from './print.ts';
 import type { ExitStatus, Terminal } from './terminal.ts';
@@ -92,6 +94,8 @@ async function reportFailure(
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   // The reader closed the pipe: calico-agent render … | head.
   if (systemCodeOf(error) === 'EPIPE') return 0;
+  const { issues = [], source = 'input' } = error instanceof AppError ? error : {};
+  await write(stderr, formatIssues([{ name: source, issues: withoutNotes(issues) }]));
   const hint = error instanceof AppError ? hints[error.code] : undefined;
   const hintLine = hint === undefined ? '' : `  hint: ${hint}\n`;
   await write(stderr, `${name}: ${printable(reasonOf(error))}\n${hintLine}`);

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
@@ -125,6 +126,49 @@ describe('the program calico-agent', function () {
         .and.not.match(/^\s+at /m);
     });
   });
+
+  it('names every fault of settings that a command reads', () =>
+    inFolder(async (folder) => {
+      const file = path.join(folder, 'agent.yaml');
+      const head = 'apiVersion: calico-agent/v1\nkind: AgentConfig\n';
+      await writeFile(file, `${head}datastore: {driver: etcd, endpoints: ["10.0.0.1"], x: 1}\n`);
+      const { code, stdout, stderr } = await command(['export', '--config', file]);
+      expect([code, stdout]).to.deep.equal([2, '']);
+      expect(stderr).to.contain(`${file}:3:39: error: "endpoints" entry 1 must be the address`);
+      expect(stderr).to.contain(`${file}:3:52: error: unknown key "x"`);
+      expect(stderr).to.match(/\ncalico-agent: cannot use ".*agent\.yaml": it has errors\n$/);
+    }));
+
+  it('names the setting that leads to no etcd, and shows nothing of Node itself', () =>
+    inFolder(async (folder) => {
+      // Node warns of a deprecated name for TLS where the server is an address.
+      const plain = createServer((socket) => socket.end()).listen(0, '127.0.0.1');
+      await once(plain, 'listening');
+      const file = path.join(folder, 'agent.yaml');
+      const exported = async (datastore: string): Promise<string> => {
+        const head = 'apiVersion: calico-agent/v1\nkind: AgentConfig\n';
+        await writeFile(
+          file,
+          `${head}datastore: {driver: etcd, timeoutSeconds: 5, ${datastore}}\n`,
+        );
+        return (await command(['export', '--config', file])).stderr;
+      };
+      const address = plain.address();
+      if (address === null || typeof address === 'string') throw new Error('no port');
+      const tls = `endpoints: ["https://127.0.0.1:${String(address.port)}"]`;
+      expect(await exported(tls)).to.match(/^calico-agent: cannot use etcd at https:.*\n$/);
+      expect(await exported('endpoints: ["http://127.0.0.1:99999"]')).to.contain(
+        '"http://127.0.0.1:99999" is not an endpoint: write https://HOST:PORT',
+      );
+      const fileOf = (name: string): string => `${tls}, caFile: ${name}`;
+      expect(await exported(fileOf('ca.pem'))).to.contain(
+        `cannot read caFile "ca.pem", which is relative to "${process.cwd()}": no such file`,
+      );
+      expect(await exported(fileOf(folder))).to.contain(
+        `cannot read caFile "${folder}": it is a folder, not a file`,
+      );
+      plain.close();
+    }));
 
   it('is a daemon and its commands', async () => {
     await inFolder(async (folder) => {

@@ -1,4 +1,5 @@
 /** How to reach Calico's etcd: as agent.yaml says, and for the rest as calicoctl would. */
+import path from 'node:path';
 import { withoutUndefined } from '../../../core/without-undefined.ts';
 import {
   findCalicoctlConfig,
@@ -80,7 +81,7 @@ async function connectionOf(
 
 function endpointOf(text: string): string {
   const url = text.includes('://') ? text : `http://${text}`;
-  if (/^https?:\/\/[^\s/]+\/?$/.test(url)) return url.replace(/\/$/, '');
+  if (/^https?:\/\/[^\s/]+\/?$/.test(url) && URL.canParse(url)) return url.replace(/\/$/, '');
   throw unusable(`"${text}" is not an endpoint: write https://HOST:PORT`);
 }
 
@@ -117,14 +118,17 @@ async function pem(
   found: CalicoctlEtcd | undefined,
   inline: string | undefined,
 ): Promise<PlacedPem | undefined> {
-  if (own !== undefined) return { pem: await textOf(own), place: `${setting} "${own}"` };
+  if (own !== undefined) return placedPem(own, `${setting} "${own}"`);
   const theirs = found?.[setting];
   const name = calicoctlNames[setting];
   const source = found?.source ?? '';
-  if (theirs !== undefined)
-    return { pem: await textOf(theirs), place: `${name} "${theirs}" of ${source}` };
+  if (theirs !== undefined) return placedPem(theirs, `${name} "${theirs}" of ${source}`);
   if (inline === undefined) return undefined;
   return { pem: inline, place: `${name.replace(/File$/, '')} in ${source}` };
+}
+
+async function placedPem(file: string, place: string): Promise<PlacedPem> {
+  return { pem: await textOf(file, place), place };
 }
 
 function bytesOf(placed: PlacedPem | undefined): Buffer | undefined {
@@ -139,7 +143,10 @@ async function authOf(
   const password =
     settings.passwordFile === undefined
       ? found?.password
-      : (await textOf(settings.passwordFile)).replace(/\r?\n$/, '');
+      : (await textOf(settings.passwordFile, `passwordFile "${settings.passwordFile}"`)).replace(
+          /\r?\n$/,
+          '',
+        );
   if (username !== undefined && password !== undefined) return { username, password };
   if (username === undefined && password === undefined) return undefined;
   const half =
@@ -147,9 +154,11 @@ async function authOf(
   throw unusable(`there is ${half}: set username and passwordFile, or neither`);
 }
 
-async function textOf(file: string): Promise<string> {
-  const text = await readTextFile(file, maxBytes);
-  if (text === undefined) throw unusable(`there is no file "${file}"`);
+/** @param place which setting names it, for people */
+async function textOf(file: string, place: string): Promise<string> {
+  const relative = path.isAbsolute(file) ? '' : `, which is relative to "${process.cwd()}"`;
+  const text = await readTextFile(file, maxBytes, { place: place + relative });
+  if (text === undefined) throw unusable(`cannot read ${place}${relative}: no such file`);
   return text;
 }
 
