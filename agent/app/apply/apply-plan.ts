@@ -9,7 +9,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { Fence } from '../../ports/datastore/writer-lease.ts';
 import { preflightSteps, type Targets } from './targets.ts';
 import { beginEntry, runChange } from './change-runner.ts';
-import { stopAtGates, waitsFor, type AtGate, type Progress } from './stop-at-gates.ts';
+import { progressOf, stopAtGates, waitsFor, type AtGate, type Progress } from './stop-at-gates.ts';
 import { countChanges, reasonsText } from './judge-plan.ts';
 import { recheckPools } from './recheck-pools.ts';
 import type { Records } from '../state/records.ts';
@@ -99,10 +99,13 @@ async function applyOwn(
 /** A change whose first step waits needs no writer lease until its gates are open. */
 async function stopAtFirstGates(
   deps: ApplyDeps,
-  { plan, revision, open, isOwnOnly = false, isRollingBack = false }: Application,
+  application: Application,
 ): Promise<AtGate | undefined> {
+  const { revision, open, isOwnOnly = false, isRollingBack = false } = application;
+  if ((application.plan.steps[0]?.gates.length ?? 0) === 0) return undefined;
+  const plan = await splitPlan(deps, application.plan);
   const [step] = plan.steps;
-  if (step === undefined || step.gates.length === 0) return undefined;
+  if (step === undefined) return undefined;
   const { title } = step;
   const { journal } = deps.records;
   const { gates, clock, report } = deps;
@@ -110,13 +113,20 @@ async function stopAtFirstGates(
   const about = { isOwnOnly, isRollingBack, isFollowing };
   const stop = { gates, journal, clock, ...about, passedOver: passedOverIn(report) };
   if (waitsFor(open, step)) {
-    const { steps } = open.remaining ?? open.plan;
-    return stopAtGates(stop, step, open, { step: open.waiting.step, steps: steps.length, title });
+    const { steps } = progressOf(open, 0, title);
+    return stopAtGates(stop, step, open, { step: open.waiting.step, steps, title });
   }
   // A change that the datastore would refuse is refused before the wait.
   refuse(await preflightSteps(deps.targets, plan.steps, revision));
   const entry = await beginEntry({ journal, clock }, revision, plan, open);
-  return stopAtGates(stop, step, entry, { step: 1, steps: plan.steps.length, title });
+  return stopAtGates(stop, step, entry, progressOf(entry, 0, title));
+}
+
+/** As many changes in a step as the datastore takes at once. */
+async function splitPlan({ targets }: Pick<ApplyDeps, 'targets'>, plan: AnyPlan): Promise<AnyPlan> {
+  const { splitSteps } = await import('../../../core/plan/order/split-steps.ts');
+  await otherWorkFirst();
+  return { ...plan, steps: splitSteps(plan.steps, targets.calico.atomicChanges) };
 }
 
 async function applySteps(
@@ -125,13 +135,11 @@ async function applySteps(
   begin: (() => Promise<Fence>) | undefined,
 ): Promise<Applied> {
   const { targets, writer, gates, report, records, clock } = deps;
-  const { revision, plan, open, recovering, poolUsage = [] } = application;
-  if (plan.steps.length === 0) return { result: 'applied', entry: open };
-  const { splitSteps } = await import('../../../core/plan/order/split-steps.ts');
+  const { revision, open, recovering, poolUsage = [] } = application;
+  if (application.plan.steps.length === 0) return { result: 'applied', entry: open };
+  const plan = await splitPlan(deps, application.plan);
   await otherWorkFirst();
-  const steps = splitSteps(plan.steps, targets.calico.atomicChanges);
-  await otherWorkFirst();
-  refuse(await preflightSteps(targets, steps, revision));
+  refuse(await preflightSteps(targets, plan.steps, revision));
   await otherWorkFirst();
   const fence = await begin?.();
   const what = `${recovering ? 'finishing' : 'applying'} ${revisionName(revision)}`;
@@ -160,7 +168,7 @@ async function applySteps(
     recheck,
     ...(fence !== undefined && { fence }),
   };
-  const end = await runChange(runner, revision, { ...plan, steps }, open);
+  const end = await runChange(runner, revision, plan, open);
   return end.result === 'done' ? { result: 'applied', entry: end.entry } : end;
 }
 

@@ -6,7 +6,13 @@ import type { JournalEntry, JournalPlan } from '../../../schemas/generated/journ
 import type { Clock } from '../../ports/clock.ts';
 import type { Fence } from '../../ports/datastore/writer-lease.ts';
 import type { Journal } from '../../ports/storage/journal.ts';
-import { stopAtGates, type AtGate, type GateStop, type Progress } from './stop-at-gates.ts';
+import {
+  progressOf,
+  stopAtGates,
+  type AtGate,
+  type GateStop,
+  type Progress,
+} from './stop-at-gates.ts';
 import { applyStep, type Targets } from './targets.ts';
 
 export interface ChangeRunner extends GateStop {
@@ -41,7 +47,7 @@ export async function runChange(
   let stepsDone = 0;
   for (const step of plan.steps) {
     if (runner.mustStop()) return { result: 'stopped' };
-    const progress = { step: stepsDone + 1, steps: plan.steps.length, title: step.title };
+    const progress = progressOf(entry, stepsDone, step.title);
     const atGate = await stopAtGates(runner, step, { ...entry, stepsDone, ...wait }, progress);
     if (atGate !== undefined) return atGate;
     // A later step with the same gates waits anew.

@@ -11,10 +11,20 @@ import type { ClosedGate, GateQuestion, Gates } from './gates.ts';
 
 /** Where a change stands. */
 export interface Progress {
-  /** 1-based. */
+  /** 1-based, of the whole change, also where only the rest of it is left. */
   readonly step: number;
   readonly steps: number;
   readonly title: string;
+}
+
+/** @param index of the step in what is left, from 0 on */
+export function progressOf(
+  { plan, remaining = plan }: Pick<JournalEntry, 'plan' | 'remaining'>,
+  index: number,
+  title: string,
+): Progress {
+  const steps = Math.max(plan.steps.length, remaining.steps.length);
+  return { step: steps - remaining.steps.length + index + 1, steps, title };
 }
 
 /** A closed gate, for the status. */

@@ -161,6 +161,21 @@ describe('a change with a gate between two of its steps', () => {
     ]);
   });
 
+  it('counts its steps as those of the whole change, also after a gate', async () => {
+    const agent = await waitAtGate();
+    const steps = new Set<string>();
+    agent.readings.subscribe((signal) => {
+      const { progress } = signal.type === 'status' ? signal.status : {};
+      if (progress) steps.add(`${String(progress.step)} of ${String(progress.steps)}`);
+    });
+    expect(agent.readings.status().progress).to.include({ step: 2, steps: 3 });
+    await passOnce();
+    open();
+    await clock.passNext();
+    await statusWhen(agent, inForce(2));
+    expect([...steps]).to.deep.equal(['2 of 3', '3 of 3']);
+  });
+
   it('waits on after a kill, with the time that it has waited, and then goes on', async () => {
     await waitAtGate();
     await passOnce();
