@@ -5,6 +5,8 @@ import type { Health } from './health.ts';
 export interface OtherNodes {
   /** Nodes that have not proven themselves yet. */
   readonly awaited?: string;
+  /** How many nodes are healthy with the revision; absent: nobody knows of any. */
+  readonly healthy?: number;
   /** Nodes where the revision is in force, and which are not healthy. */
   readonly unhealthy?: string;
   /** Nodes that rolled the revision back: for them it has failed for good. */

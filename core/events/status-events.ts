@@ -150,6 +150,7 @@ const confirmedWords = {
   health: ', because the node is healthy',
   person: ' by a person',
   'nothing-seen': ' although no session could be observed',
+  'other-nodes': ', because the other nodes are healthy; no session could be observed here',
 } as const;
 
 function confirmedText({ revisions: { confirmedBy } }: AgentStatus): string {

@@ -15,6 +15,19 @@ export function judgeOthers(summary: FleetSummary, node: string): OtherNodes {
   };
 }
 
+/** How many other nodes have confirmed the revision, or are healthy with it. */
+export function healthyOthers(summary: FleetSummary, node: string): number {
+  const { nodes, away, unproven, unhealthy, rolledBack } = summary;
+  const isOwnDoubted =
+    unproven?.first.includes(node) === true ||
+    [unhealthy, rolledBack].some((waiting) => waiting?.first.some((one) => one.node === node));
+  const doubted = [away, unproven, unhealthy, rolledBack].reduce(
+    (sum, some) => sum + (some?.count ?? 0),
+    0,
+  );
+  return Math.max(0, nodes - doubted - (isOwnDoubted ? 0 : 1));
+}
+
 /** `node-3 is not healthy (and 2 more): the session to …` */
 function textOf(waiting: FleetWaiting | undefined, node: string, verb: string): string | undefined {
   const others = waiting?.first.filter((one) => one.node !== node) ?? [];

@@ -9,7 +9,7 @@ import { reasonOf } from '../../../runtime/errors.ts';
 import type { BootClock } from '../../ports/boot-clock.ts';
 import type { AgentState } from '../state/agent-state.ts';
 import { revisionName } from '../state/revision-name.ts';
-import { withConfirmed, withInForce } from '../state/state-changes.ts';
+import { withConfirmed, withInForce, type ConfirmedBy } from '../state/state-changes.ts';
 import { createShowConfirming, type Confirming, type ConfirmView } from './confirm-view.ts';
 import { rollBack } from './roll-back.ts';
 import { createStoredConfirming, type Stored } from './stored-confirming.ts';
@@ -46,6 +46,8 @@ export interface ConfirmingDeps extends Omit<WatchDeps, 'stored' | 'showing'> {
   readonly seconds: (source: AgentState['takenBy']) => number;
   /** Why the agent that writes for all nodes rolled the accepted revision back; undefined: it did not. */
   readonly rolledBackByWriter: () => string | undefined;
+  /** This agent wrote the revision for all nodes, and learns how the others take it. */
+  readonly writesForOthers: (revision: RevisionRef) => boolean;
   readonly refreshStatus: () => void;
 }
 
@@ -67,7 +69,7 @@ export function createConfirming(deps: ConfirmingDeps): RunningConfirming {
       await stored.change(revision, ({ deadline: _deadline, ...rest }) => rest);
     },
     failed: (revision, reason) => failed(parts, revision, reason),
-    confirmed: (revision) => tellConfirmed(parts, revision, 'person'),
+    confirmed: (revision) => tellConfirmed(parts, revision, { by: 'person' }),
     forget: () => watch.forget(),
     stop: () => watch.stop(),
   };
@@ -147,7 +149,12 @@ async function enter(parts: Parts, revision: RevisionRef): Promise<boolean> {
     return isNew;
   }
   if (now === undefined || now.seconds === 0) {
-    await confirm(parts, revision, 'nothing-seen');
+    const { seconds } = termsOf(parts, revision);
+    if (seconds > 0 && parts.writesForOthers(revision)) {
+      await startTime(parts, unobserved(confirmed, revision, seconds));
+    } else {
+      await confirm(parts, revision, { by: 'nothing-seen' });
+    }
     return true;
   }
   if (now.isInForce !== true) {
@@ -158,9 +165,17 @@ async function enter(parts: Parts, revision: RevisionRef): Promise<boolean> {
   return false;
 }
 
-type By = NonNullable<AgentState['confirmedBy']>;
+/** Of a node that cannot observe itself, and has written for others that can. */
+function unobserved(
+  confirmed: RevisionRef | undefined,
+  revision: RevisionRef,
+  seconds: number,
+): Stored {
+  const previous = confirmed !== undefined && { previous: confirmed };
+  return { revision, ...previous, mode: 'health', seconds, baseline: { controller: false } };
+}
 
-async function confirm(parts: Parts, revision: RevisionRef, by: By): Promise<void> {
+async function confirm(parts: Parts, revision: RevisionRef, by: ConfirmedBy): Promise<void> {
   await parts.records.state.change((current) => ({
     state: withConfirmed(current, revision, by),
     result: undefined,
@@ -168,8 +183,12 @@ async function confirm(parts: Parts, revision: RevisionRef, by: By): Promise<voi
   tellConfirmed(parts, revision, by);
 }
 
-function tellConfirmed({ report, listeners, watch }: Parts, revision: RevisionRef, by: By): void {
-  report.logger.info(`${revisionName(revision)} is confirmed`, { by });
+function tellConfirmed(
+  { report, listeners, watch }: Parts,
+  revision: RevisionRef,
+  by: ConfirmedBy,
+): void {
+  report.logger.info(`${revisionName(revision)} is confirmed`, { ...by });
   listeners.moved({ revision, at: 'confirmed' });
   watch.forget();
 }

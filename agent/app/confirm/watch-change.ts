@@ -10,6 +10,7 @@ import type { RevisionRef } from '../../../core/revision/revision.ts';
 import { reasonOf } from '../../../runtime/errors.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { revisionName } from '../state/revision-name.ts';
+import type { ConfirmedBy } from '../state/state-changes.ts';
 import type { ShowConfirming } from './confirm-view.ts';
 import type { OwnProof } from './own-proof.ts';
 import { rollBack, type RollBackDeps } from './roll-back.ts';
@@ -41,7 +42,7 @@ const mostAtWorkMs = 180_000;
 
 export class ChangeWatch {
   /** The node is healthy: the next pass that finds everything written confirms. */
-  due: 'health' | 'nothing-seen' | undefined;
+  due: ConfirmedBy | undefined;
   /** Why the last pass failed; undefined: it did not. */
   passFailure: string | undefined;
   #watch: ConfirmWatch = {};
@@ -152,14 +153,14 @@ export class ChangeWatch {
     return decideConfirm(terms, this.#watch, health, nowMs);
   }
 
-  async #perform(now: Stored, decided: ConfirmDecision, { awaited }: OtherNodes): Promise<void> {
+  async #perform(now: Stored, decided: ConfirmDecision, others: OtherNodes): Promise<void> {
     switch (decided.decision) {
       case 'wait':
         this.#watch = decided.watch;
         return;
       case 'confirm':
-        if (this.due === undefined) this.#becomeDue(now, awaited);
-        this.due = decided.by;
+        if (this.due === undefined) this.#becomeDue(now, others.awaited);
+        this.due = confirmedBy(decided.by, others);
         return;
       case 'stay':
         this.#watch = decided.watch;
@@ -195,4 +196,11 @@ export class ChangeWatch {
     });
     wake();
   }
+}
+
+/** A node that observes no session itself goes by the nodes for which it wrote the change. */
+function confirmedBy(by: 'health' | 'nothing-seen', { healthy }: OtherNodes): ConfirmedBy {
+  return by === 'health' || healthy === undefined
+    ? { by }
+    : { by: 'other-nodes', healthyNodes: healthy };
 }

@@ -5,7 +5,7 @@ import {
   type FleetCondition,
   type FleetVerdict,
 } from '../../../core/fleet/judge-fleet.ts';
-import { judgeOthers } from '../../../core/fleet/judge-others.ts';
+import { healthyOthers, judgeOthers } from '../../../core/fleet/judge-others.ts';
 import type { OtherNodes } from '../../../core/confirm/other-nodes.ts';
 import type { FleetSummary } from '../../../core/fleet/summarise-fleet.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
@@ -61,9 +61,12 @@ export function createFleetView(
     },
     writer: (revision) => summaryOf(revision)?.writer,
     others: (revision) => {
-      const summary = exchange.alone() === undefined ? summaryOf(revision) : undefined;
+      if (exchange.alone() !== undefined) return {};
+      const summary = summaryOf(revision);
       const node = own()?.node;
-      return summary === undefined || node === undefined ? {} : judgeOthers(summary, node);
+      if (summary === undefined || node === undefined) return { awaited: 'the other nodes' };
+      const healthy = healthyOthers(summary, node);
+      return { ...judgeOthers(summary, node), ...(healthy > 0 && { healthy }) };
     },
   };
 }

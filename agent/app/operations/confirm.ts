@@ -47,7 +47,7 @@ export function createConfirmOperations({
         const isAccepted = accepted !== undefined && sameRevision(accepted, waiting.revision);
         if (waiting.isInForce !== true || !isAccepted) throw notYet(waiting.revision);
         return {
-          state: withConfirmed(current, waiting.revision, 'person'),
+          state: withConfirmed(current, waiting.revision, { by: 'person' }),
           result: waiting.revision,
         };
       });

@@ -201,7 +201,9 @@ async function enter(
   corrected = false,
 ): Promise<Outcome> {
   const isNew = await deps.confirming.enter(revision);
-  if (isNew || entry !== undefined) deps.listeners.moved({ revision, at: 'written' });
+  // After a restart the other nodes have to hear of it again, as long as it is not confirmed.
+  const isOpen = deps.confirming.shown(revision) !== undefined;
+  if (isNew || entry !== undefined || isOpen) deps.listeners.moved({ revision, at: 'written' });
   // For the history: that nothing had to be changed is an outcome, too.
   await endEntry(deps, entry ?? (isNew ? await emptyEntry(deps, revision) : undefined));
   const isRecordCurrent = await deps.writer.updateRecord(revision);

@@ -43,20 +43,26 @@ export function withInForce(state: AgentState, revision: RevisionRef): AgentStat
   return { ...rest, inForce: revision };
 }
 
+/** How a revision was confirmed. */
+export interface ConfirmedBy extends Pick<AgentState, 'healthyNodes'> {
+  readonly by: NonNullable<AgentState['confirmedBy']>;
+}
+
 /** The revision has proven itself, or there is nothing that it could prove itself by. */
 export function withConfirmed(
   state: AgentState,
   revision: RevisionRef,
-  by: NonNullable<AgentState['confirmedBy']>,
+  { by, healthyNodes }: ConfirmedBy,
 ): AgentState {
   const { confirmed, confirming: _done, confirmWithin: _asked, ...others } = state;
-  const { beforeRollback: _before, ...rest } = others;
+  const { beforeRollback: _before, healthyNodes: _healthy, ...rest } = others;
   const isOther = confirmed !== undefined && !sameRevision(confirmed, revision);
   return {
     ...rest,
     inForce: revision,
     confirmed: revision,
     confirmedBy: by,
+    ...(healthyNodes !== undefined && { healthyNodes }),
     ...(isOther && { previous: confirmed }),
   };
 }
@@ -124,6 +130,7 @@ export function withoutConfiguration({
   inForce: _inForce,
   confirmed: _confirmed,
   confirmedBy: _by,
+  healthyNodes: _healthy,
   confirming: _confirming,
   beforeRollback: _before,
   confirmWithin: _within,

@@ -100,7 +100,7 @@ function buildStatus(fixed: FixedStatus, activity: Activity, inputs: StatusInput
     writerStatus: standing,
     restartNeeded,
   } = inputs;
-  const { accepted, inForce, confirmed, confirmedBy, rejected } = state;
+  const { accepted, inForce, confirmed, confirmedBy, healthyNodes, rejected } = state;
   const { datastore, ...rest } = fixed;
   const { byOthers = [], unreadable = [], ...shown } = activity;
   // Where others give it sessions, the node is not cut off.
@@ -119,6 +119,7 @@ function buildStatus(fixed: FixedStatus, activity: Activity, inputs: StatusInput
       ...(inForce === undefined ? {} : { inForce }),
       ...(confirmed === undefined ? {} : { confirmed }),
       ...(confirmedBy === undefined ? {} : { confirmedBy }),
+      ...(healthyNodes === undefined ? {} : { healthyNodes }),
       rejected,
     },
     ...(derived === undefined ? {} : { resolved: resolvedOf(derived) }),

@@ -14,6 +14,8 @@ import type { Knowledge } from './knowledge.ts';
 export interface Fleet {
   readonly view: FleetView;
   readonly reporter: FleetReporter;
+  /** This agent wrote the revision for all nodes, and exchanges reports with the others. */
+  readonly writesForOthers: (revision: RevisionRef) => boolean;
   /** For how long all nodes have made their changes. */
   readonly written: AllWritten;
   /** What the others say of a revision; nothing where this agent did not write it for them. */
@@ -55,6 +57,7 @@ export function createFleet(
     reporter,
     view,
     written,
+    writesForOthers: (revision) => isWriter(revision) && exchange.alone() === undefined,
     others: (revision) => (isWriter(revision) ? view.others(revision) : {}),
   };
 }

@@ -95,11 +95,16 @@ function revisionLines({ revisions, storage }: AgentStatus): Line[] {
   return [...(held.length === 0 ? [noRevision] : held), ...confirmedLines(revisions), ...refused];
 }
 
-function confirmedLines({ confirmed, confirmedBy }: AgentStatus['revisions']): Line[] {
+function confirmedLines(revisions: AgentStatus['revisions']): Line[] {
+  const { confirmed, confirmedBy, healthyNodes = 0 } = revisions;
   if (confirmed === undefined || confirmedBy === undefined || confirmedBy === 'health') return [];
-  const how =
-    confirmedBy === 'person' ? 'by a person' : 'at once: this agent could observe no BGP session';
-  return [['confirmed', how]];
+  const nodes = healthyNodes === 1 ? '1 other node is' : `${healthyNodes} other nodes are`;
+  const how = {
+    person: 'by a person',
+    'nothing-seen': 'this agent could observe no BGP session',
+    'other-nodes': `this agent could observe no BGP session; ${nodes} healthy`,
+  };
+  return [['confirmed', how[confirmedBy]]];
 }
 
 /** What a person needs while the time runs: whether the node is healthy, and how to confirm. */

@@ -122,6 +122,42 @@ describe('the agents of a fleet', function () {
     expect(meshIsOn()).to.equal(false);
   });
 
+  describe('of which the one that writes for all has no BIRD', () => {
+    let writer: string;
+    beforeEach(async () => {
+      await applyEverywhere(mesh);
+      await fleet.until(isConfirmed(1), 120);
+      writer = fleet.lease.record()?.by ?? '';
+      for (const { name, bird } of fleet.members) bird.isThere = name !== writer;
+    });
+
+    it('confirm after all others have', async () => {
+      await applyEverywhere(withoutMesh);
+      await fleet.until(isConfirmed(2), 180);
+      const revisions = fleet.members.map(
+        ({ name, status }) => [name, status().revisions] as const,
+      );
+      for (const [name, { confirmedBy, healthyNodes }] of revisions) {
+        expect([confirmedBy, healthyNodes]).to.deep.equal(
+          name === writer ? ['other-nodes', 2] : ['health', undefined],
+        );
+      }
+    });
+
+    it('roll back what hurts another node', async () => {
+      const hurt = fleet.members.find(({ name }) => name !== writer);
+      await applyEverywhere(withoutMesh);
+      for (let seconds = 0; meshIsOn() && seconds < 60; seconds += 1) await fleet.pass(1);
+      if (hurt !== undefined) hurt.bird.sessions = { [reflector]: { state: 'Active' } };
+      await fleet.until(({ revisions }) => revisions.rejected.length > 0, 90);
+      const reasons = fleet.members.map(({ status }) => status().revisions.rejected[0]?.reason);
+      for (const reason of reasons) expect(reason).to.contain('the session to 10.0.0.1');
+      if (hurt !== undefined) hurt.bird.sessions = { [reflector]: {} };
+      await fleet.until(isConfirmed(1), 120);
+      expect(meshIsOn()).to.equal(true);
+    });
+  });
+
   describe('with a change that hurts a node which is not the one that wrote it', () => {
     const worse = withoutMesh.replace('}]', '}, {address: 10.0.0.9, as-number: 65000}]');
     const sessions = { [reflector]: {}, '10.0.0.9': {} };
