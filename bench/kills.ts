@@ -35,7 +35,8 @@ export async function benchKills(): Promise<void> {
       const chosen = choose(seed, traces);
       const name = `kills: seed ${String(seed)}, ${chosen.kind}, ${chosen.points.join(', then ')}`;
       try {
-        deaths += (await surviveKills({ ...chosen, from })).length;
+        const reached = await surviveKills({ ...chosen, from });
+        deaths += reached.length;
       } catch (error) {
         faults += 1;
         console.log(`${name}: ${String(error)}`);
