@@ -40,6 +40,16 @@ export function desertedBlocks(
   );
 }
 
+/** The nodes that have these blocks. @param blocks all that IPAM has */
+export function ownersOf(
+  destinations: readonly string[],
+  blocks: readonly LeftBlock[],
+): readonly string[] {
+  const wanted = new Set(destinations);
+  const owners = blocks.flatMap(({ cidr, node }) => (wanted.has(cidr) ? (node ?? []) : []));
+  return [...new Set(owners)];
+}
+
 /**
  * Destinations that had a route before and have none now. A route to a larger network counts: a
  * fabric may announce one prefix instead of every block.

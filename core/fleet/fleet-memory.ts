@@ -1,5 +1,5 @@
 /** What the agent that puts the reports together remembers of them, to tell silent nodes from done ones. */
-import { hasFailed, isBlocking } from './blocking.ts';
+import { hasFailed, isBlocking, isUnproven } from './blocking.ts';
 import type { FleetReport } from './fleet-report.ts';
 import type { FleetSummary } from './summarise-fleet.ts';
 
@@ -49,10 +49,23 @@ export function rememberReports(
 
 export interface FleetKnown {
   readonly reports: readonly FleetReport[];
-  /** They held others up, and their reports vanished or grew old. */
+  /** They had not ended the change when their reports vanished or grew old. */
   readonly silent: ReadonlySet<string>;
-  /** They held nobody up when their reports vanished. */
+  /** The change has ended well there. */
   readonly finished: ReadonlySet<string>;
+}
+
+/** What is known of the ways in which reports end. */
+export interface ReportEnds {
+  /** The report of a dead agent vanishes by itself: one that confirmed says so before. */
+  readonly expires: boolean;
+  /**
+   * Where reports stay: since when few nodes hold others up; undefined: many do. In ms, as the time of
+   * the memory.
+   */
+  readonly stragglersSinceMs?: number | undefined;
+  /** Where reports stay: since when every node has written all that it shall write; undefined: not yet. */
+  readonly writtenSinceMs?: number | undefined;
 }
 
 /** Few nodes hold the others up: each of them shows that it is alive, where reports stay. */
@@ -65,26 +78,40 @@ export function areStragglersLeft(summary: FleetSummary): boolean {
 /**
  * A node that holds nobody up has no reason to write again, so its report may be old. What a node
  * said last of a change that it could not make counts also after it has turned to another revision.
- * @param stragglersSinceMs since when few are left; undefined: many are, or reports of dead agents
- *   vanish by themselves, so that one that is there is alive
  */
-export function knownReports(
-  memory: FleetMemory,
-  nowMs: number,
-  stragglersSinceMs: number | undefined,
-): FleetKnown {
+export function knownReports(memory: FleetMemory, nowMs: number, ends: ReportEnds): FleetKnown {
   const reports: FleetReport[] = [];
   const silent = new Set<string>();
   const finished = new Set<string>();
-  for (const [node, { report, sinceMs, isGone }] of memory) {
-    const isOld =
-      stragglersSinceMs !== undefined && nowMs - Math.max(sinceMs, stragglersSinceMs) >= staleMs;
-    const isOver = hasFailed(report);
-    if (!isGone || isOver) reports.push(report);
-    if (isOver) continue;
-    if (!isBlocking(report)) {
-      if (isGone) finished.add(node);
-    } else if (isGone || isOld) silent.add(node);
+  for (const [node, one] of memory) {
+    const { report, isGone } = one;
+    if (hasFailed(report)) reports.push(report);
+    else if (hasEndedWell(one, ends)) finished.add(node);
+    else {
+      if (!isGone) reports.push(report);
+      if (isGone || isStale(one, nowMs, ends)) silent.add(node);
+    }
   }
   return { reports, silent, finished };
+}
+
+function hasEndedWell({ report, isGone }: Remembered, { expires }: ReportEnds): boolean {
+  if (report.stage === 'confirmed') return true;
+  return isGone && !expires && !isBlocking(report);
+}
+
+/**
+ * A node that others wait for writes again and again. One that has written all of the change confirms
+ * it, or says within seconds what keeps it from that.
+ */
+function isStale(
+  { report, sinceMs }: Remembered,
+  nowMs: number,
+  { expires, stragglersSinceMs, writtenSinceMs }: ReportEnds,
+): boolean {
+  if (expires) return false;
+  const isOldSince = (otherMs: number | undefined): boolean =>
+    otherMs !== undefined && nowMs - Math.max(sinceMs, otherMs) >= staleMs;
+  if (isBlocking(report)) return isOldSince(stragglersSinceMs);
+  return report.stage === 'applied' && isUnproven(report) && isOldSince(writtenSinceMs);
 }

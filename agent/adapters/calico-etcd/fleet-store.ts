@@ -24,26 +24,26 @@ export function createEtcdFleetStore({ client, node }: EtcdFleetOptions): EtcdFl
   const lease = createLease(client);
   /** A deletion of the report before must not take the next one. */
   const turn = createLimit(1);
+  const putting =
+    (value: string) =>
+    async (id: string): Promise<void> => {
+      const writes = [{ put: fleetReportsPrefix + node(), value, lease: id }];
+      await client.commit({ compares: [], writes, otherwise: [] });
+    };
   return {
     everyMs: 2000,
     expires: true,
     write: (value) =>
       turn.run(async () => {
-        const key = fleetReportsPrefix + node();
-        const put = async (id: string): Promise<void> => {
-          await client.commit({
-            compares: [],
-            writes: [{ put: key, value, lease: id }],
-            otherwise: [],
-          });
-        };
+        const put = putting(value);
         await lease.use(put);
         lease.keep(put);
         return undefined;
       }),
     // At once: others wait for it. After a failure it goes with the lease, within 30 s.
-    remove: () =>
+    remove: (last) =>
       turn.run(async () => {
+        if (last !== undefined) return lease.use(putting(last)).finally(lease.stop);
         lease.stop();
         const writes = [{ remove: fleetReportsPrefix + node() }];
         await client.commit({ compares: [], writes, otherwise: [] });

@@ -5,6 +5,7 @@ import {
   desertedBlocks,
   lostRoutes,
   missingRoutes,
+  ownersOf,
   type RoutesAfter,
 } from '../../../core/confirm/missing-routes.ts';
 import type { FleetReport } from '../../../core/fleet/fleet-report.ts';
@@ -21,9 +22,18 @@ export interface NodeObserver {
   /** Undefined: nothing on this machine tells how the change goes. */
   baseline(): Promise<Baseline | undefined>;
   /** @param datastore why it does not hold what was written; undefined: it does */
-  health(before: Baseline, appliedSeconds: number, datastore: string | undefined): Promise<Health>;
+  health(
+    before: Baseline,
+    appliedSeconds: number,
+    datastore: string | undefined,
+  ): Promise<ObservedHealth>;
   /** Whether each pod block that had a route before has one. */
   routes(before: Baseline): Promise<FleetReport['routes']>;
+}
+
+export interface ObservedHealth extends Health {
+  /** The nodes with a block to which no route is left, as far as they are known. */
+  readonly cutOff: readonly string[];
 }
 
 export interface NodeObserverDeps {
@@ -39,15 +49,15 @@ export interface NodeObserverDeps {
 
 export function createNodeObserver(deps: NodeObserverDeps): NodeObserver {
   const { sessions, datastore, controllerState } = deps;
-  const desertedOf = createDesertedBlocks(deps);
+  const lostBlocks = createLostBlocks(deps);
   const routesNow = (): Promise<Read<readonly KernelRoute[]>> =>
     deps.routes?.birdRoutes() ?? Promise.resolve({ ok: false, why: 'nobody knows the routes' });
-  const routesAfter = async (before: Baseline): Promise<RoutesAfter> => {
+  const routesAfter = async (before: Baseline): Promise<RoutesAfter & Partial<LostBlocks>> => {
     const read = await routesNow();
     if (!read.ok) return {};
     const routes = routedDestinations(read.value);
-    const deserted = await desertedOf(lostRoutes(before.routes ?? [], routes));
-    return { routes, ...(deserted !== undefined && { deserted }) };
+    const lost = await lostBlocks(lostRoutes(before.routes ?? [], routes));
+    return { routes, ...lost };
   };
   return {
     baseline: async () => {
@@ -62,7 +72,7 @@ export function createNodeObserver(deps: NodeObserverDeps): NodeObserver {
         routesAfter(before),
       ]);
       const controller = controllerState()?.connected;
-      return judgeHealth(before, {
+      const health = judgeHealth(before, {
         daemons,
         verdicts,
         appliedSeconds,
@@ -70,6 +80,7 @@ export function createNodeObserver(deps: NodeObserverDeps): NodeObserver {
         ...(why !== undefined && { datastore: why }),
         ...(controller !== undefined && { controller }),
       });
+      return { ...health, cutOff: routes.owners ?? [] };
     },
     routes: async (before) => {
       const missing = missingRoutes(before, await routesAfter(before));
@@ -86,15 +97,21 @@ export function createNodeObserver(deps: NodeObserverDeps): NodeObserver {
 const firstBlocksMs = 2000;
 const blocksEveryMs = 10_000;
 
+interface LostBlocks {
+  readonly deserted: ReadonlySet<string>;
+  /** The nodes that have the others of them. */
+  readonly owners: readonly string[];
+}
+
 /**
  * Blocks come and go with their pods, and machines go off: nobody has a route to those. Returns undefined
  * where nothing is lost, and as long as nobody knows the blocks.
  */
-function createDesertedBlocks({
+function createLostBlocks({
   datastore,
   awayNodes,
   clock,
-}: NodeObserverDeps): (lost: readonly string[]) => Promise<ReadonlySet<string> | undefined> {
+}: NodeObserverDeps): (lost: readonly string[]) => Promise<LostBlocks | undefined> {
   let readAtMs: number | undefined;
   let present: readonly LeftBlock[] | undefined;
   return async (lost) => {
@@ -109,6 +126,9 @@ function createDesertedBlocks({
       readAtMs = nowMs + blocksEveryMs * (1 + clock.random());
       present = await datastore.blocks?.().catch(() => undefined);
     }
-    return present && desertedBlocks(lost, present, awayNodes());
+    if (present === undefined) return undefined;
+    const deserted = desertedBlocks(lost, present, awayNodes());
+    const kept = lost.filter((one) => !deserted.has(one));
+    return { deserted, owners: ownersOf(kept, present) };
   };
 }

@@ -24,6 +24,8 @@ export interface WatchDeps extends RollBackDeps {
   readonly clock: Pick<Clock, 'now' | 'elapsed' | 'after'>;
   /** Whether other nodes are at work on the same revision. */
   readonly othersAtWork: (revision: RevisionRef) => boolean;
+  /** Whether one of these nodes may have died: it has not ended the change, and its report still counts. */
+  readonly mayBeDead: (revision: RevisionRef, nodes: readonly string[]) => boolean;
   /** What they say of it; nothing where this agent did not write it for them. */
   readonly others: (revision: RevisionRef) => OtherNodes;
   /** What this node tells them. */
@@ -49,6 +51,8 @@ export class ChangeWatch {
   #wereOthersAtWork = false;
   /** When they were first at work, in ms of the monotonic clock. */
   #atWorkSinceMs: number | undefined;
+  /** To which nodes no route was left, by the last observation. */
+  #cutOff: readonly string[] = [];
   #isWatching = false;
   #callOff = (): void => undefined;
   readonly #deps: WatchDeps;
@@ -75,6 +79,7 @@ export class ChangeWatch {
     this.passFailure = undefined;
     this.#wereOthersAtWork = false;
     this.#atWorkSinceMs = undefined;
+    this.#cutOff = [];
     this.#deps.proof.forget();
     this.#deps.showing.show();
   }
@@ -110,6 +115,7 @@ export class ChangeWatch {
     await this.#followOthers(before);
     const applied = before.seconds - stored.left(before) / 1000;
     const own = await observer.health(before.baseline, applied, this.passFailure);
+    this.#cutOff = own.cutOff;
     const now = stored.of(before.revision);
     if (now?.isInForce !== true) return;
     proof.observed(now, own);
@@ -127,11 +133,14 @@ export class ChangeWatch {
     await this.#deps.between(() => this.back(now, why));
   }
 
-  /** Others that end their work leave this node its whole time. */
+  /**
+   * Others that end their work leave this node its whole time. The same goes for a node to which no route
+   * is left, as long as it may have died: nobody knows that before its report vanishes.
+   */
   async #followOthers({ revision }: Stored): Promise<void> {
-    const { clock, othersAtWork, stored } = this.#deps;
+    const { clock, othersAtWork, mayBeDead, stored } = this.#deps;
     const nowMs = clock.elapsed();
-    const areAtWork = othersAtWork(revision);
+    const areAtWork = othersAtWork(revision) || mayBeDead(revision, this.#cutOff);
     if (areAtWork) this.#atWorkSinceMs ??= nowMs;
     const isWaitedFor = areAtWork && nowMs - (this.#atWorkSinceMs ?? nowMs) < mostAtWorkMs;
     if (this.#wereOthersAtWork && !isWaitedFor) await stored.setDeadline(revision);

@@ -195,8 +195,7 @@ class Reporter implements FleetReporter {
     this.#cancel();
     const { report, last } = round;
     this.#rolledBack = stage === 'rolled-back' ? rolledBackOf(revision, why) : undefined;
-    // A report that goes away says that the change ended well.
-    const isToldOf = last !== undefined && report !== undefined && stage === 'rolled-back';
+    const isToldOf = last !== undefined && report !== undefined && stage !== undefined;
     this.#deps.exchange.withdraw(
       isToldOf ? { ...withoutWhy(report), stage, ...whyOf(why) } : undefined,
     );

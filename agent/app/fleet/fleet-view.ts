@@ -18,6 +18,8 @@ export interface FleetView {
   areAllWritten(revision: RevisionRef): boolean;
   /** Other nodes have not written all of this revision that they shall write. */
   othersAtWork(revision: RevisionRef): boolean;
+  /** One of these nodes has not ended the revision yet, and does not say why. */
+  isAnyUnproven(revision: RevisionRef, nodes: readonly string[]): boolean;
   /** Whether the condition is met now, for a revision that this agent brings into force. */
   judge(condition: FleetCondition, revision: RevisionRef): FleetVerdict;
   /** How far the agent is that writes the cluster-wide resources; undefined: nobody knows. */
@@ -51,6 +53,12 @@ export function createFleetView(
       // The summary may be older than this agent's own report, and still name this node.
       const isOwnNamed = first.some((node) => node === own()?.node);
       return count > (isOwnNamed ? 1 : 0);
+    },
+    isAnyUnproven: (revision, nodes) => {
+      const unproven = exchange.alone() === undefined ? summaryOf(revision)?.unproven : undefined;
+      if (unproven === undefined || nodes.length === 0) return false;
+      const areAllNamed = unproven.first.length === unproven.count;
+      return !areAllNamed || nodes.some((node) => unproven.first.includes(node));
     },
     judge: (condition, revision) => {
       const report = own();

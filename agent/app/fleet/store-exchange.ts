@@ -291,17 +291,20 @@ class StoreExchange implements FleetExchange {
 
   async #finish(round: Round, last: FleetReport | undefined): Promise<void> {
     await this.#running;
-    if (last !== undefined && this.#round === undefined && this.#alone === undefined) {
+    // Where reports do not vanish by themselves, its absence says that the change has ended well.
+    const isConfirmed = last?.stage === 'confirmed';
+    const isLeft = last !== undefined && !isConfirmed;
+    if (isLeft && this.#round === undefined && this.#alone === undefined) {
       round.report = last;
       await this.#quietly(this.#writeReport(round));
     }
     await this.#leave(round);
     // A round that began meanwhile has the report by now, and its timer.
     if (!this.#isThere || this.#round !== undefined || this.#isStopped) return;
-    // Without a last word its absence says that the change has ended well.
-    this.#cancel = this.#deps.clock.after(last === undefined ? 0 : lingerMs, () => {
+    const end = isConfirmed ? JSON.stringify(last) : undefined;
+    this.#cancel = this.#deps.clock.after(last === undefined || isConfirmed ? 0 : lingerMs, () => {
       this.#isThere = false;
-      void this.#quietly(this.#deps.store.remove());
+      void this.#quietly(this.#deps.store.remove(end));
     });
   }
 

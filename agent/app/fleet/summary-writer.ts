@@ -84,6 +84,7 @@ class StoredSummaryWriter implements SummaryWriter {
   #wrote: { readonly version: string; readonly text: string; readonly atMs: number };
   #memory: FleetMemory = new Map();
   #stragglersSinceMs: number | undefined;
+  #writtenSinceMs: number | undefined;
   #nodes: { readonly names: readonly string[]; readonly atMs: number } | undefined;
   #isWarned = false;
 
@@ -112,11 +113,18 @@ class StoredSummaryWriter implements SummaryWriter {
       by,
       digest,
       nodes,
-      ...knownReports(this.#memory, nowMs, this.#stragglersSinceMs),
+      ...knownReports(this.#memory, nowMs, {
+        expires: store.expires,
+        stragglersSinceMs: this.#stragglersSinceMs,
+        writtenSinceMs: this.#writtenSinceMs,
+      }),
       waitedMs: nowMs - sinceMs,
     });
-    this.#stragglersSinceMs =
-      store.expires || !areStragglersLeft(summary) ? undefined : (this.#stragglersSinceMs ?? nowMs);
+    this.#stragglersSinceMs = areStragglersLeft(summary)
+      ? (this.#stragglersSinceMs ?? nowMs)
+      : undefined;
+    const isWritten = summary.working.count === 0;
+    this.#writtenSinceMs = isWritten ? (this.#writtenSinceMs ?? nowMs) : undefined;
     const text = JSON.stringify(summary);
     const isRenewed = !store.expires && nowMs - this.#wrote.atMs >= renewMs;
     if (this.#wrote.text === text && !isRenewed) return 'unchanged';

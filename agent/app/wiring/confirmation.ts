@@ -37,6 +37,7 @@ export function createConfirmation(
     observer,
     seconds,
     othersAtWork: (revision) => fleet?.view.othersAtWork(revision) ?? false,
+    mayBeDead: (revision, nodes) => fleet?.view.isAnyUnproven(revision, nodes) ?? false,
     writesForOthers: (revision) => fleet?.writesForOthers(revision) ?? false,
     others: (revision) => fleet?.others(revision) ?? {},
     proof,

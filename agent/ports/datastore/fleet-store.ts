@@ -12,8 +12,12 @@ export interface FleetStore {
    * @returns why this datastore takes none, as a clause; undefined: it is written @throws AppError
    */
   write(report: string): Promise<string | undefined>;
-  /** Takes this node's report back. @throws AppError */
-  remove(): Promise<void>;
+  /**
+   * Takes this node's report back.
+   * @param last where reports vanish by themselves, it is written in its place, and vanishes so: without
+   *   it nobody could tell a change that ended well from an agent that died @throws AppError
+   */
+  remove(last?: string): Promise<void>;
   /** The reports of all nodes, of any revision. @throws AppError */
   reports(): Promise<StoredReports>;
   /** All nodes that Calico knows. @throws AppError */

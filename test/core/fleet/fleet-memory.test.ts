@@ -1,5 +1,7 @@
 import { expect } from 'chai';
+import type { FleetReport } from '../../../core/fleet/fleet-report.ts';
 import {
+  knownReports,
   mostReports,
   rememberReports,
   type FleetMemory,
@@ -19,5 +21,51 @@ describe('the memory of reports', () => {
     expect(memory.size).to.equal(mostReports);
     expect(seen(3).every(({ report }) => memory.get(report.node)?.isGone === false)).to.equal(true);
     expect(memory.get('node-0-0')?.isGone).to.equal(true);
+  });
+
+  describe('of a node whose report is gone', () => {
+    const afterwards = (
+      changes: Partial<FleetReport>,
+      expires: boolean,
+    ): 'finished' | 'silent' | undefined => {
+      const report = fleetReport('node-1', changes);
+      const seen = rememberReports(new Map(), [{ report, version: '1' }], 0);
+      const known = knownReports(rememberReports(seen, [], 1000), 1000, { expires });
+      if (known.finished.has('node-1')) return 'finished';
+      return known.silent.has('node-1') ? 'silent' : undefined;
+    };
+
+    it('takes the node for dead where it has not confirmed, and reports vanish by themselves', () => {
+      expect(afterwards({}, true)).to.equal('silent');
+      expect(afterwards({ stage: 'confirmed' }, true)).to.equal('finished');
+    });
+
+    it('takes the change for ended where only the node itself takes its report back', () => {
+      expect(afterwards({}, false)).to.equal('finished');
+      expect(afterwards({ guard: 'off' }, false)).to.equal('silent');
+    });
+  });
+
+  it('takes a node for dead that is silent after all have written, where reports stay', () => {
+    const silentAt = (nowMs: number, changes: Partial<FleetReport> = {}): boolean => {
+      const report = fleetReport('node-1', changes);
+      const memory = rememberReports(new Map(), [{ report, version: '1' }], 0);
+      const ends = { expires: false, writtenSinceMs: 10_000 };
+      return knownReports(memory, nowMs, ends).silent.has('node-1');
+    };
+    expect([54_000, 55_000].map((nowMs) => silentAt(nowMs))).to.deep.equal([false, true]);
+    // It waits for a person, or for other nodes.
+    expect(silentAt(55_000, { isProven: true })).to.equal(false);
+    expect(silentAt(55_000, { stage: 'at-gate' })).to.equal(false);
+  });
+
+  it('counts a node that has confirmed as finished, whatever else it said', () => {
+    const report = fleetReport('node-1', {
+      stage: 'confirmed',
+      unhealthy: 'confirmed by a person',
+    });
+    const memory = rememberReports(new Map(), [{ report, version: '1' }], 0);
+    const known = knownReports(memory, 0, { expires: true });
+    expect([known.reports, [...known.finished]]).to.deep.equal([[], ['node-1']]);
   });
 });

@@ -31,6 +31,8 @@ export interface AgentsOfFleet {
   readonly datastore: MemoryDatastore;
   readonly lease: MemoryWriterLease;
   readonly fleet: MemoryFleet;
+  /** Pod blocks, by the nodes that have them. */
+  readonly blocks: Map<string, string>;
   /** The clocks go on, and what is due runs to its end. */
   pass(seconds: number): Promise<void>;
   /** Lets time pass until all members are so; fails with what each of them says. */
@@ -45,7 +47,8 @@ export async function startFleet(size: number): Promise<AgentsOfFleet> {
   const clock = createManualClock();
   const lease = createMemoryWriterLease();
   const fleet = createMemoryFleet(names);
-  const { datastore, told } = watchedDatastore();
+  const blocks = new Map([['192.168.1.0/26', 'node-0']]);
+  const { datastore, told } = watchedDatastore(blocks);
   const disk = createBusyDisk();
   const members = names.map((name, index): FleetMember => {
     const bird = createMemoryBird();
@@ -84,6 +87,7 @@ export async function startFleet(size: number): Promise<AgentsOfFleet> {
     datastore,
     lease,
     fleet,
+    blocks,
     pass,
     until: async (isSo, seconds) => {
       for (let left = seconds; left > 0; left -= 1) {
@@ -138,7 +142,10 @@ function createBusyDisk(): {
 }
 
 /** The real datastores tell their watchers of the writer record, too. */
-function watchedDatastore(): { readonly datastore: MemoryDatastore; readonly told: () => void } {
+function watchedDatastore(blocks: ReadonlyMap<string, string>): {
+  readonly datastore: MemoryDatastore;
+  readonly told: () => void;
+} {
   const memory = createMemoryDatastore();
   const listeners = new Set<WatchListener>();
   return {
@@ -149,6 +156,8 @@ function watchedDatastore(): { readonly datastore: MemoryDatastore; readonly tol
     },
     datastore: {
       ...memory,
+      blocks: () =>
+        Promise.resolve([...blocks].map(([cidr, node]) => ({ cidr, addresses: 1, node }))),
       watch: (node, listener) => {
         listeners.add(listener);
         const watch = memory.watch(node, listener);

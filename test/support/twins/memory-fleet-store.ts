@@ -5,6 +5,10 @@ export interface MemoryFleet {
   readonly nodes: Set<string>;
   readonly reports: Map<string, StoredText>;
   readonly summaries: Map<string, StoredText>;
+  /** Nodes that renew their report no more. */
+  readonly ending: Set<string>;
+  /** The time is over of the reports that nobody renews. */
+  expire(): void;
   /** Reports that a node wrote or took back. */
   readonly writes: Map<string, number>;
   /** How often somebody read all reports, and a summary. */
@@ -24,6 +28,10 @@ export function createMemoryFleet(nodes: readonly string[]): MemoryFleet {
     nodes: new Set(nodes),
     reports: new Map(),
     summaries: new Map(),
+    ending: new Set(),
+    expire: () => {
+      for (const node of fleet.ending) fleet.reports.delete(node);
+    },
     writes: new Map(),
     reads: { reports: 0, summaries: 0 },
     failure: undefined,
@@ -38,13 +46,17 @@ export function createMemoryFleet(nodes: readonly string[]): MemoryFleet {
           answer(() => {
             if (why !== undefined) return why;
             count();
+            fleet.ending.delete(node);
             fleet.reports.set(node, { version: nextVersion(), text });
             return undefined;
           }),
-        remove: () =>
+        // A report that vanishes by itself does so at once where a test calls for it: `expire`.
+        remove: (last) =>
           answer(() => {
             count();
-            fleet.reports.delete(node);
+            if (last === undefined || !expires) fleet.reports.delete(node);
+            else fleet.reports.set(node, { version: nextVersion(), text: last });
+            fleet.ending.add(node);
           }),
         reports: () =>
           answer(() => {

@@ -68,6 +68,17 @@ describe('the reports of a fleet in etcd', () => {
     expect(await leaseOf('node-5')).to.equal('0');
   });
 
+  it('vanish by themselves after a last word', async () => {
+    const one = storeOf('node-6');
+    await one.write('a');
+    await one.remove('last');
+    const { reports: stored } = await one.reports();
+    expect(stored.find(({ node }) => node === 'node-6')?.text).to.equal('last');
+    const lease = await leaseOf('node-6');
+    await etcd.etcdctl('lease', 'revoke', BigInt(lease).toString(16));
+    expect(await leaseOf('node-6')).to.equal('0');
+  });
+
   it('come back with the next write where the lease was lost', async () => {
     const one = storeOf('node-4');
     await one.write('a');

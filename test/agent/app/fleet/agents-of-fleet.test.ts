@@ -226,6 +226,20 @@ describe('the agents of a fleet', function () {
       expect([...said].filter((message) => message.includes('--take-over'))).to.deep.equal([]);
     });
 
+    it('do not roll back because of the routes to a node that was killed after it wrote all', async () => {
+      harm = {};
+      fleet.blocks.set('192.168.1.0/26', hurt);
+      const others = fleet.members.filter(({ name }) => name !== hurt);
+      await passUntil(() => memberOf(hurt).status().state === 'confirming', 30);
+      await memberOf(hurt).agent.stop();
+      for (const { bird } of others) bird.routes = [];
+      // Its report vanishes when nobody has renewed it for 30 s.
+      await fleet.pass(32);
+      fleet.fleet.reports.delete(hurt);
+      await passUntil(() => others.every(({ status }) => isConfirmed(2)(status())), 90);
+      expect(meshIsOn()).to.equal(false);
+    });
+
     it('do not wait for a node that was killed', async () => {
       harm = {};
       await memberOf(hurt).agent.stop();

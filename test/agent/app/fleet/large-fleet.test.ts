@@ -109,6 +109,7 @@ for (const [size, expires] of [
       await passTime(clock, 6000, 2000);
       for (const node of nodes) node.confirm();
       await passTime(clock, 60_000, 10_000);
+      fleet.expire();
       expect(fleet.reports.size).to.equal(0);
       const writes = [...fleet.writes.values()];
       const perSecond = fleet.reads.summaries / 115;

@@ -152,6 +152,20 @@ describe('the reports of a fleet in its datastore', () => {
     expect(other.summary()?.writer?.stage).to.equal('rolled-back');
   });
 
+  it('tell a node that died from one that has confirmed', async () => {
+    const [one, two, three] = [agent('node-1'), agent('node-2'), agent('node-3')];
+    for (const [index, each] of [one, two, three].entries()) {
+      each.publish(fleetReport(`node-${String(index + 1)}`));
+    }
+    await passTime(clock, 6000);
+    two.withdraw(fleetReport('node-2', { stage: 'confirmed' }));
+    await passTime(clock, 10_000);
+    fleet.expire();
+    fleet.reports.delete('node-3');
+    await passTime(clock, 4000);
+    expect(one.summary()?.away).to.deep.equal({ count: 1, first: ['node-3'] });
+  });
+
   it('are not taken from a node that speaks for another one, or says nonsense', async () => {
     const one = agent('node-1');
     one.publish(fleetReport('node-1'));
