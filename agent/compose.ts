@@ -35,6 +35,7 @@ import type { DatastoreChoice } from './datastores/choose-datastore.ts';
 import { connectDatastore } from './datastores/connect-datastore.ts';
 import type { GuardRoutes } from './ports/guard-routes.ts';
 import type { HostRoutes } from './ports/host-routes.ts';
+import type { PlatformSource } from './ports/platform-source.ts';
 import type { SessionsSource } from './ports/sessions.ts';
 import type { LxdHost } from './ports/lxd-host.ts';
 import { createStorageProblems, type StorageProblem } from './ports/storage/storage-problems.ts';
@@ -92,6 +93,7 @@ export async function composeAgent(
     claim,
     factsSource: createHostFacts(),
     readFactsMs: 10_000,
+    platform: createLatePlatform(),
     clock: systemClock,
     boot: createBootClock(),
     logger,
@@ -144,6 +146,26 @@ export function composeJujuSettings({
   jujuSettings,
 }: DaemonSettings): JujuSettings {
   return createJujuSettingsFiles(stateDirectory, jujuSettings);
+}
+
+/** Few people ask for it; until then nobody needs the code. */
+export function createLatePlatform(): PlatformSource {
+  let made: Promise<PlatformSource> | undefined;
+  const make = async (): Promise<PlatformSource> => {
+    const [{ createPlatformSource }, { createHostFiles }, { createHostPrograms }] =
+      await Promise.all([
+        import('./app/platform/read-platform.ts'),
+        import('./adapters/host-files/host-files.ts'),
+        import('./adapters/host-files/host-programs.ts'),
+      ]);
+    return createPlatformSource({ files: createHostFiles(), programs: createHostPrograms() });
+  };
+  return {
+    read: async () => {
+      made ??= make();
+      return (await made).read();
+    },
+  };
 }
 
 /** What each driver is given besides its settings. */

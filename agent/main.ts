@@ -35,6 +35,7 @@ async function main(argv: readonly string[]): Promise<ExitStatus> {
     guardRoutes: async () => (await import('./compose.ts')).guardRoutes(),
     supportSources: async (config) => (await import('./compose-support.ts')).supportSources(config),
     connectLxd: async () => (await import('./compose.ts')).connectLxd(plainWarnings(stderr)),
+    readPlatform: async () => (await import('./compose.ts')).createLatePlatform().read(),
     diagnoseHost: async (expected) => (await import('./compose.ts')).diagnoseHost(expected),
   });
 }

@@ -11,6 +11,7 @@ import { revisionRoutes } from './config/revisions.ts';
 import { hookRoutes } from './juju/hooks.ts';
 import { factsRoutes } from './node/facts.ts';
 import { peersRoute } from './node/peers.ts';
+import { platformRoute } from './node/platform.ts';
 import { resourcesRoute } from './node/resources.ts';
 import { driftRoutes } from './operations/drift.ts';
 import { exportRoute } from './operations/export.ts';
@@ -43,6 +44,7 @@ export function createRoutes(served: Served): readonly Route[] {
     ...confirmRoutes(context),
     resourcesRoute(context),
     peersRoute(context),
+    platformRoute(context),
     ...factsRoutes(context),
     ...driftRoutes(context),
     ...holdRoutes(context),

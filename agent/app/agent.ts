@@ -7,6 +7,7 @@ import type { LxdOperations } from './lxd/lxd-operations.ts';
 import type { AdapterHealth } from './health/adapter-health.ts';
 import type { Offers } from './offer/offers.ts';
 import type { Operations } from './operations/operations.ts';
+import type { PlatformSource } from '../ports/platform-source.ts';
 import type { Readings } from './status/readings.ts';
 
 export interface Agent {
@@ -26,6 +27,8 @@ export interface Agent {
   readonly health: AdapterHealth;
   /** Who asked for which change. */
   readonly audit: Audit;
+  /** Which Kubernetes distribution this machine runs. */
+  readonly platform: PlatformSource;
   /** LXD on this machine. */
   readonly lxd: LxdOperations;
 }

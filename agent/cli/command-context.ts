@@ -7,6 +7,7 @@ import type { ConnectedDatastore } from '../ports/datastore/connected-datastore.
 import type { SupportSources } from '../ports/support.ts';
 import type { Finding, HostExpectations } from '../ports/diagnosis.ts';
 import type { LoggedEvent } from '../../schemas/generated/logged-event.ts';
+import type { Platform } from '../../schemas/generated/agent-api/platform.ts';
 import type { GuardRoutes } from '../ports/guard-routes.ts';
 import type { LxdHost } from '../ports/lxd-host.ts';
 
@@ -47,6 +48,8 @@ export interface CommandContext extends Terminal {
   supportSources(config?: string): Promise<SupportSources>;
   /** LXD on this machine, without the daemon. */
   connectLxd(): Promise<LxdHost>;
+  /** Which platform this machine is, without the daemon. Never rejects. */
+  readPlatform(): Promise<Platform>;
   /** Checks this machine: what Calico needs, and what the agent needs. Never throws. */
   diagnoseHost(expected: HostExpectations): Promise<readonly Finding[]>;
 }

@@ -17,6 +17,7 @@ import { addHold, addReleaseHold } from './commands/hold.ts';
 import { addLxd } from './lxd/lxd.ts';
 import { addPeers } from './commands/peers.ts';
 import { addPlan } from './commands/plan.ts';
+import { addPlatform } from './commands/platform.ts';
 import { addRelease } from './commands/release.ts';
 import { addRender } from './commands/render.ts';
 import { addResources } from './commands/resources.ts';
@@ -51,6 +52,7 @@ export const commands: readonly AddAgentCommand[] = [
   addExport,
   addStaleNodes,
   addLxd,
+  addPlatform,
   addDoctor,
   addSupportBundle,
   addRun,

@@ -72,6 +72,14 @@ export const textBounds = {
   },
   settings: { ...config, what: 'agent.yaml', maxValues: 20_000, maxTokens: 100_000 },
   kubeconfig: { ...config, what: 'a kubeconfig', maxValues: 50_000, maxTokens: 200_000 },
+  /** cni.yaml of MicroK8s has 325 KB; of its documents two are read. */
+  hostYaml: {
+    ...config,
+    what: 'YAML of MicroK8s or K3s on the host',
+    maxValues: 20_000,
+    maxTokens: 100_000,
+    maxDocuments: 200,
+  },
   calicoctl: {
     ...config,
     what: "calicoctl's settings",
@@ -130,6 +138,12 @@ export const jsonBounds = {
     maxBytes: 64 * kib,
     maxDepth: 8,
     maxValues: 1000,
+  },
+  flannelConfig: {
+    what: "flannel's configuration",
+    maxBytes: 64 * kib,
+    maxDepth: 8,
+    maxValues: 500,
   },
   lxd: { what: 'an answer of LXD', maxBytes: 64 * mib, maxDepth: depth, maxValues: 5e6 },
   credential: {

@@ -68,6 +68,7 @@ export const runs: Readonly<Record<string, Place>> = {
 
 const noCalicoctl = 'calicoctl comes from no package registry that this machine has';
 const noJuju = 'it needs a Juju controller; test/hooks runs the charm with stand-ins of its tools';
+const noK3s = 'it changes a K3s server, which this machine is not';
 const inContainer =
   'test/system/systemd installs, upgrades and removes the packages in a container';
 
@@ -118,6 +119,14 @@ export const cannotRun: Readonly<Record<string, string>> = {
     noJuju,
   'docs/juju.md: juju config calico manage-pools=false': noJuju,
   'docs/juju.md: juju config calico-agent node-to-node-mesh=false': noJuju,
+  'docs/k3s.md: sudo calico-agent platform':
+    'it needs a K3s server; test/agent/app/platform/k3s.test.ts compares the output on a stand-in of one',
+  'docs/k3s.md: echo \'flannel-backend: "wireguard-native"\' | sudo tee /etc/rancher/k3s/config.yaml.d/20-backend.yaml':
+    noK3s,
+  'docs/k3s.md: printf \'flannel-backend: "none"\\ndisable-network-policy: true\\n\' | sudo tee /etc/rancher/k3s/config.yaml.d/20-calico.yaml':
+    noK3s,
+  "docs/k3s.md: echo 'disable+: [servicelb]' | sudo tee /etc/rancher/k3s/config.yaml.d/30-metallb.yaml":
+    noK3s,
   'docs/kubernetes.md: kubectl -n kube-system get lease calico-agent -o yaml':
     'it needs an agent that has written by the Kubernetes driver, whose own tests look at the lease',
   'docs/kubernetes.md: kubectl get nodes -o json > nodes.json':

@@ -7,6 +7,7 @@ import type { Decider } from '../../ports/decider.ts';
 import type { FactsSource } from '../../ports/facts-source.ts';
 import type { EventStore } from '../../ports/storage/event-store.ts';
 import type { HostRoutes } from '../../ports/host-routes.ts';
+import type { PlatformSource } from '../../ports/platform-source.ts';
 import type { Journal } from '../../ports/storage/journal.ts';
 import type { GuardRoutes } from '../../ports/guard-routes.ts';
 import type { LxdHost } from '../../ports/lxd-host.ts';
@@ -43,6 +44,8 @@ export interface AgentDeps {
   readonly guardRoutes?: GuardRoutes;
   /** Absent: nobody knows the routes of this machine's kernel. */
   readonly routes?: HostRoutes;
+  /** Absent: nobody reads the platform of this machine. */
+  readonly platform?: PlatformSource;
   /** Absent: the agent's own clock counts, and the machine is never started again. */
   readonly boot?: BootClock;
   readonly clock: Clock;

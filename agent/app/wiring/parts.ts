@@ -13,6 +13,7 @@ import { createOperations } from '../operations/operations.ts';
 import { createAgentPass, createStateOpening, type AgentPass } from '../reconcile/agent-pass.ts';
 import { createReconcile } from '../reconcile/pass.ts';
 import { createReadings } from '../status/readings.ts';
+import type { PlatformSource } from '../../ports/platform-source.ts';
 import { rolesOf, type AgentDeps } from './agent-deps.ts';
 import type { Knowledge } from './knowledge.ts';
 import type { Reconciliation } from './reconciliation.ts';
@@ -87,10 +88,23 @@ export function createParts(
     counters,
     health: knowledge.health,
     audit,
+    platform: deps.platform ?? unknownPlatform,
     lxd,
   };
   return { agent, opening, facts, pass };
 }
+
+const unknownPlatform: PlatformSource = {
+  read: () =>
+    Promise.resolve({
+      platform: 'none',
+      because: [],
+      also: [],
+      properties: [],
+      values: [],
+      issues: [],
+    }),
+};
 
 function createFacts(
   deps: AgentDeps,

@@ -11,6 +11,7 @@ import type { Hold } from '../../../schemas/generated/agent-api/hold.ts';
 import type { Lxd } from '../../../schemas/generated/agent-api/lxd.ts';
 import type { OfferAnswer } from '../../../schemas/generated/agent-api/offer-answer.ts';
 import type { OwnedObjects } from '../../../schemas/generated/agent-api/owned-objects.ts';
+import type { Platform } from '../../../schemas/generated/agent-api/platform.ts';
 import type { Peers } from '../../../schemas/generated/agent-api/peers.ts';
 import type { PlanAnswer } from '../../../schemas/generated/agent-api/plan-answer.ts';
 import type { ReleasedHold } from '../../../schemas/generated/agent-api/released-hold.ts';
@@ -32,6 +33,9 @@ export const offerAnswer: AnswerForm<OfferAnswer> = async () =>
 
 export const peersAnswer: AnswerForm<Peers> = async () =>
   (await import('../../../schemas/generated/agent-api/peers.validator.js')).isPeers;
+
+export const platformAnswer: AnswerForm<Platform> = async () =>
+  (await import('../../../schemas/generated/agent-api/platform.validator.js')).isPlatform;
 
 export const eventsAnswer: AnswerForm<EventList> = async () =>
   (await import('../../../schemas/generated/agent-api/event-list.validator.js')).isEventList;

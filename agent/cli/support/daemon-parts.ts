@@ -9,6 +9,7 @@ const questions: readonly (readonly [string, string, string])[] = [
   ['revisions', '/v1/revisions', 'the history of revisions'],
   ['plan', '/v1/plan', 'what is still to be written'],
   ['drift', '/v1/drift', 'what somebody else changed'],
+  ['platform', '/v1/platform', 'the platform and its settings'],
   ['facts', '/v1/facts', 'what this node is'],
   ['resources', '/v1/resources', 'the resources that the configuration asks for'],
   ['config', '/v1/config', 'the accepted configuration'],

@@ -189,6 +189,7 @@ describe('the local API', () => {
         '/v1/health',
         '/v1/status',
         '/v1/facts',
+        '/v1/platform',
         '/v1/resources',
       ]) {
         expect((await call({ method: 'GET', path: route })).status).to.equal(200);

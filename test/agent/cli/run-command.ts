@@ -38,6 +38,7 @@ export async function run(argv: readonly string[], options: RunOptions = {}): Pr
     guardRoutes: () => Promise.reject(new Error('this test has no guard routes')),
     supportSources: () => Promise.resolve({ parts: [], secrets: [] }),
     connectLxd: () => Promise.reject(new Error('this test has no LXD')),
+    readPlatform: () => Promise.reject(new Error('this test has no platform')),
     diagnoseHost: () => Promise.resolve([]),
     ...context,
   });

@@ -3,6 +3,7 @@ import { answerDoors } from './answers.ts';
 import type { Door } from './door.ts';
 import { fileDoors } from './files.ts';
 import { historyDoors } from './history.ts';
+import { platformDoors } from './platform.ts';
 import { routingDoors } from './routing.ts';
 import { textDoors } from './texts.ts';
 
@@ -12,6 +13,7 @@ export function createDoors(folder: string): readonly Door[] {
     ...textDoors,
     ...answerDoors,
     ...routingDoors,
+    ...platformDoors,
     ...fileDoors(folder),
     ...historyDoors(folder),
   ];

@@ -170,6 +170,20 @@ const cases: Readonly<Record<string, Case>> = {
     },
     printed: 'GET /v1/peers',
   },
+  platform: {
+    argv: ['platform'],
+    answers: (text) => {
+      const because = [{ file: text, says: text }];
+      const properties = [{ name: text, value: text, file: text, line: 1 }];
+      const locks = [{ name: text, isSet: true, meaning: text }];
+      const values = [{ name: text, value: text, from: [{ kind: 'file', file: text, line: 1 }] }];
+      const issues = [{ severity: 'error', code: text, file: text, message: text, hint: text }];
+      const also = [{ platform: 'k3s', because }];
+      const rest = { because, also, properties, locks, values, issues };
+      return { 'GET /v1/platform': { platform: 'microk8s', ...rest } };
+    },
+    printed: 'GET /v1/platform',
+  },
   history: {
     argv: ['history'],
     answers: (text) => {

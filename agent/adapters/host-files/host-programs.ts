@@ -1,0 +1,36 @@
+/** Programs that say what a platform is. */
+import { execFile } from 'node:child_process';
+import { stat } from 'node:fs/promises';
+import type { HostPrograms } from '../../ports/host-programs.ts';
+
+/** Where K3s' installer puts it. No file of the host names another program. */
+const k3s = '/usr/local/bin/k3s';
+const deadlineMs = 3000;
+
+export function createHostPrograms(program = k3s): HostPrograms {
+  let known: { readonly of: string; readonly version: string | undefined } | undefined;
+  return {
+    k3sVersion: async () => {
+      const of = await markOf(program);
+      if (of === undefined) return undefined;
+      // The program is asked once for each of its versions.
+      if (known?.of !== of) known = { of, version: await firstLine(program, ['--version']) };
+      return known.version;
+    },
+  };
+}
+
+async function markOf(program: string): Promise<string | undefined> {
+  const stats = await stat(program).catch(() => undefined);
+  return stats?.isFile() === true ? `${String(stats.size)} ${String(stats.mtimeMs)}` : undefined;
+}
+
+/** One that ignores SIGTERM is not waited for either. */
+function firstLine(program: string, args: readonly string[]): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const options = { timeout: deadlineMs, maxBuffer: 4096, killSignal: 'SIGKILL' } as const;
+    execFile(program, args, options, (error, stdout) => {
+      resolve(error === null ? stdout.split('\n', 1)[0]?.trim().slice(0, 200) : undefined);
+    });
+  });
+}

@@ -1,0 +1,104 @@
+/** Gathers what K3s reads at its start, in the order of systemd and of K3s. */
+import { byText } from '../../../core/by-text.ts';
+import type { HostFile } from '../../../core/platform/host-file.ts';
+import { isReadable } from '../../../core/platform/host-paths.ts';
+import { reportK3s, usualConfig } from '../../../core/platform/k3s/report-k3s.ts';
+import {
+  environmentFiles,
+  readService,
+  type K3sService,
+  type UnitFile,
+} from '../../../core/platform/k3s/service.ts';
+import type { HostFiles } from '../../ports/host-files.ts';
+import type { PlatformDeps } from './platform-deps.ts';
+
+/** The first folder that has the unit counts. Source: systemd.unit(5). */
+const unitFolders = ['/etc', '/run', '/usr/local/lib', '/usr/lib', '/lib'].map(
+  (folder) => `${folder}/systemd/system`,
+);
+
+export async function readK3s({
+  files,
+  programs,
+}: PlatformDeps): Promise<ReturnType<typeof reportK3s>> {
+  const { unit, units } = await findUnit(files);
+  const environment = await readAll(files, environmentFiles(unit, units));
+  const service = readService(unit, units, environment);
+  const configPath = configPathOf(service);
+  const configFiles = isReadable(configPath)
+    ? [await files.read(configPath), ...(await dropIns(files, `${configPath}.d`, /\.ya?ml$/i))]
+    : [];
+  return reportK3s({
+    role: service.role ?? (unit === 'k3s-agent' ? 'agent' : 'server'),
+    service,
+    configPath,
+    configFiles,
+    version: await programs.k3sVersion(),
+    flannel: await files.read('/var/lib/rancher/k3s/agent/etc/flannel/net-conf.json'),
+    ...(await findCalico(files)),
+  });
+}
+
+interface FoundUnit {
+  readonly unit: string;
+  readonly units: readonly UnitFile[];
+}
+
+async function findUnit(files: HostFiles): Promise<FoundUnit> {
+  for (const unit of ['k3s', 'k3s-agent']) {
+    for (const folder of unitFolders) {
+      const file = await files.read(`${folder}/${unit}.service`);
+      if (file.state !== 'text') continue;
+      const more = await unitDropIns(files, unit);
+      return { unit, units: [{ file: file.path, text: file.text }, ...more] };
+    }
+  }
+  return { unit: 'k3s', units: [] };
+}
+
+/** By name over all folders; of the same name the first folder counts. Source: systemd.unit(5). */
+async function unitDropIns(files: HostFiles, unit: string): Promise<readonly UnitFile[]> {
+  const found = new Map<string, UnitFile>();
+  for (const folder of unitFolders) {
+    for (const file of await dropIns(files, `${folder}/${unit}.service.d`, /\.conf$/)) {
+      const name = file.path.slice(file.path.lastIndexOf('/') + 1);
+      if (file.state === 'text' && !found.has(name)) {
+        found.set(name, { file: file.path, text: file.text });
+      }
+    }
+  }
+  return [...found].sort(([one], [other]) => byText(one, other)).map(([, file]) => file);
+}
+
+async function dropIns(
+  files: HostFiles,
+  folder: string,
+  form: RegExp,
+): Promise<readonly HostFile[]> {
+  const names = (await files.list(folder)).filter((name) => form.test(name));
+  return readAll(
+    files,
+    names.map((name) => `${folder}/${name}`),
+  );
+}
+
+function readAll(files: HostFiles, paths: readonly string[]): Promise<readonly HostFile[]> {
+  return Promise.all(paths.map((file) => files.read(file)));
+}
+
+/** Source: k3s pkg/configfilearg/defaultparser.go: the variable comes before the flag. */
+function configPathOf({ variables, flags }: K3sService): string {
+  const variable = variables.findLast(({ name }) => name === 'K3S_CONFIG_FILE')?.value ?? '';
+  if (variable !== '') return variable;
+  return flags.find(({ name }) => name === 'config')?.text ?? usualConfig;
+}
+
+/** With Calico containerd reads /etc/cni/net.d. */
+async function findCalico(files: HostFiles): Promise<{ readonly calico?: string }> {
+  const folders = ['/etc/cni/net.d', '/var/lib/rancher/k3s/agent/etc/cni/net.d'];
+  for (const folder of folders) {
+    const name = (await files.list(folder)).find((one) => /calico.*\.conflist$/.test(one));
+    if (name !== undefined) return { calico: `${folder}/${name}` };
+  }
+  return {};
+}

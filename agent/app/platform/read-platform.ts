@@ -1,0 +1,47 @@
+/** Reads which platform this node is, and what is in force there. Changes nothing. */
+import { detectPlatform, platformMarks } from '../../../core/platform/detect-platform.ts';
+import { boundIssues } from '../../../core/platform/file-issues.ts';
+import type { Platform } from '../../../schemas/generated/agent-api/platform.ts';
+import type { HostFiles } from '../../ports/host-files.ts';
+import type { PlatformSource } from '../../ports/platform-source.ts';
+import type { PlatformDeps } from './platform-deps.ts';
+import { readK3s } from './read-k3s.ts';
+
+export function createPlatformSource(deps: PlatformDeps): PlatformSource {
+  return {
+    read: async () => {
+      const detected = detectPlatform(await find(deps.files));
+      const base: Platform = {
+        ...detected,
+        properties: [],
+        values: [],
+        issues: severalIssue(detected),
+      };
+      if (detected.platform !== 'k3s') return base;
+      const { properties, values, issues } = await readK3s(deps);
+      return { ...base, properties, values, issues: boundIssues([...base.issues, ...issues]) };
+    },
+  };
+}
+
+async function find(files: HostFiles): Promise<Parameters<typeof detectPlatform>[0]> {
+  const places = [...new Set(platformMarks.map(({ file }) => file))];
+  const entries = await Promise.all(
+    places.map(async (file) => ((await files.entry(file)) === undefined ? [] : [file])),
+  );
+  return { present: new Set(entries.flat()), units: await files.list('/var/lib/juju/agents') };
+}
+
+function severalIssue({ platform, also }: ReturnType<typeof detectPlatform>): Platform['issues'] {
+  if (platform === 'none' || also.length === 0) return [];
+  const names = also.map((other) => other.platform).join(', ');
+  return [
+    {
+      severity: 'warning',
+      code: 'several-platforms',
+      ...(also[0]?.because[0] !== undefined && { file: also[0].because[0].file }),
+      message: `this node is taken for ${platform}, and has files of ${names} as well`,
+      hint: 'remove what is left of the other one: two platforms on one node take the same ports and CNI folders',
+    },
+  ];
+}

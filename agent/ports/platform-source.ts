@@ -1,0 +1,6 @@
+import type { Platform } from '../../schemas/generated/agent-api/platform.ts';
+
+/** Says which platform this node is. Reads only; never rejects. */
+export interface PlatformSource {
+  read(): Promise<Platform>;
+}

@@ -1,0 +1,46 @@
+/** Gathers what is wrong with files of the host; each issue names its file and, where it is known, the line. */
+import { maxIssuesTold } from '../input/bounds.ts';
+import type { PlatformIssue } from '../../schemas/generated/agent-api/platform.ts';
+
+/** A place in a file of the host. */
+export interface FilePlace {
+  readonly file: string;
+  /** 1-based. */
+  readonly line?: number;
+  readonly column?: number;
+}
+
+interface Text {
+  /** Stable, kebab-case. */
+  readonly code: string;
+  /** What was found and what was expected: one sentence, lower case, no full stop. */
+  readonly message: string;
+  readonly hint?: string;
+}
+
+export function fileIssue(
+  severity: PlatformIssue['severity'],
+  place: FilePlace | undefined,
+  { code, message, hint }: Text,
+): PlatformIssue {
+  return {
+    severity,
+    code,
+    ...(place !== undefined && {
+      file: place.file,
+      ...(place.line !== undefined && { line: place.line }),
+      ...(place.column !== undefined && { column: place.column }),
+    }),
+    message,
+    ...(hint !== undefined && { hint }),
+  };
+}
+
+/** A file may have thousands of unknown keys: a person gets the first ones, and how many follow. */
+export function boundIssues(issues: readonly PlatformIssue[]): PlatformIssue[] {
+  const shown = issues.slice(0, maxIssuesTold);
+  const more = issues.length - shown.length;
+  if (more === 0) return shown;
+  const message = `${String(more)} more issue${more === 1 ? ' is' : 's are'} not shown`;
+  return [...shown, fileIssue('note', undefined, { code: 'more-issues', message })];
+}

@@ -1,0 +1,105 @@
+/** What is wrong with single keys and values of K3s' configuration, whatever the node is. */
+import { nearestName } from '../../nearest-name.ts';
+import { printable } from '../../printable.ts';
+import type { PlatformIssue } from '../../../schemas/generated/agent-api/platform.ts';
+import { fileIssue } from '../file-issues.ts';
+import { flagKind, flagNames, networkFlags } from './flags.ts';
+import type { CommandLine } from './command-line.ts';
+import { inForce, type GivenFlags, type GivenValue, type MergedFiles } from './merge.ts';
+
+export function checkFlags(given: GivenFlags, role: 'server' | 'agent'): PlatformIssue[] {
+  return [...given].flatMap(([name, values]) => {
+    const [first] = values;
+    if (first === undefined) return [];
+    const kind = flagKind(name);
+    if (kind === undefined) return [unknownFlag(name, first)];
+    if (role === 'agent' && networkFlags.get(name)?.serverOnly === true) {
+      return [ofServersOnly(name, first)];
+    }
+    return inForce(given, name).flatMap((value) =>
+      kind === 'switch' ? checkSwitch(name, value) : checkText(name, value),
+    );
+  });
+}
+
+function unknownFlag(name: string, { kind, place }: GivenValue): PlatformIssue {
+  const nearest = nearestName(name, flagNames());
+  const isFile = kind === 'file';
+  const what = isFile
+    ? 'K3s skips a key that it does not know, with a warning in its log'
+    : 'K3s does not start with a flag that it does not know';
+  const severity = isFile ? (nearest === undefined ? 'note' : 'warning') : 'error';
+  return fileIssue(severity, place, {
+    code: 'k3s-unknown-flag',
+    message: `"${printable(name.slice(0, 64))}" is no flag of K3s that the agent knows: ${what}`,
+    hint: nearest === undefined ? 'k3s server --help lists them' : `did you mean ${nearest}?`,
+  });
+}
+
+function ofServersOnly(name: string, { kind, place }: GivenValue): PlatformIssue {
+  const isFile = kind === 'file';
+  return fileIssue(isFile ? 'warning' : 'error', place, {
+    code: 'k3s-server-only',
+    message: isFile
+      ? `${name} is a flag of servers: this agent skips it, with a warning in its log`
+      : `${name} is a flag of servers: this agent does not start with it`,
+    hint: 'set it on all servers; agents learn it from them',
+  });
+}
+
+/** Go's ParseBool takes these and nothing else. */
+const switchValues = /^(?:1|t|T|TRUE|true|True|0|f|F|FALSE|false|False)$/;
+
+function checkSwitch(name: string, { text, place }: GivenValue): readonly PlatformIssue[] {
+  if (switchValues.test(text)) return [];
+  const message =
+    text === ''
+      ? `${name} has no value: K3s does not start with an empty switch`
+      : `${name} is a switch, and K3s does not start with a value that is neither true nor false`;
+  const hint = `write ${name}: true, or take the line away`;
+  return [fileIssue('error', place, { code: 'k3s-no-switch-value', message, hint })];
+}
+
+function checkText(name: string, { item, text, place }: GivenValue): readonly PlatformIssue[] {
+  if (item?.trap === undefined) return [];
+  const source = printable(item.source.slice(0, 64));
+  const trap =
+    item.trap === 'boolean'
+      ? `K3s reads YAML 1.1, in which ${source} is the boolean ${text}`
+      : `K3s reads YAML 1.1, in which ${source} is the number ${text}`;
+  return [
+    fileIssue('warning', place, {
+      code: item.trap === 'boolean' ? 'k3s-yaml-boolean' : 'k3s-yaml-number',
+      message: `${name} is not what it looks like: ${trap}`,
+      hint: `put it in quotes: ${name}: "${source}"`,
+    }),
+  ];
+}
+
+/** Words that follow a value: `--disable traefik servicelb` disables traefik alone. */
+export function checkStrays({ strays }: CommandLine): PlatformIssue[] {
+  const [first] = strays;
+  if (first === undefined) return [];
+  return [
+    fileIssue('warning', first.place, {
+      code: 'k3s-stray-word',
+      message: `${String(strays.length)} word${strays.length === 1 ? '' : 's'} of the command line belong to no flag, and K3s ignores them`,
+      hint: 'each value has its own flag: --disable traefik --disable servicelb',
+    }),
+  ];
+}
+
+/** A list that a later file gives anew takes the place of the earlier one. */
+export function checkReplaced({ replaced }: MergedFiles): PlatformIssue[] {
+  return replaced.flatMap(({ key, by, earlier }) => {
+    if (flagKind(key) !== 'list') return [];
+    const where = `${earlier.file}, line ${String(earlier.line ?? 0)}`;
+    return [
+      fileIssue('warning', by.place, {
+        code: 'k3s-list-replaced',
+        message: `${key} takes the place of the values in ${where}, which do not count any more`,
+        hint: `to add to them write ${key}+ here, and in every file after this one`,
+      }),
+    ];
+  });
+}

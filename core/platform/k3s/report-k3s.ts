@@ -1,0 +1,128 @@
+/** What K3s runs with on this node, where each value comes from, and what is wrong with it. */
+import { parseJson } from '../../input/parse-json.ts';
+import { jsonBounds } from '../../input/bounds.ts';
+import type {
+  PlatformIssue,
+  PlatformProperty,
+  PlatformValue,
+} from '../../../schemas/generated/agent-api/platform.ts';
+import { fileIssue } from '../file-issues.ts';
+import type { HostFile } from '../host-file.ts';
+import { isReadable } from '../host-paths.ts';
+import { checkFlags, checkReplaced, checkStrays } from './check-flags.ts';
+import { checkNetwork, type LivingNode } from './check-network.ts';
+import { checkVariables } from './check-variables.ts';
+import { mergeFiles, mergeFlags, shownValues } from './merge.ts';
+import { parseConfigFile } from './parse-config-file.ts';
+import type { K3sService } from './service.ts';
+
+export interface K3sInput {
+  readonly role: 'server' | 'agent';
+  readonly service: K3sService;
+  /** In the order in which K3s reads them. */
+  readonly configFiles: readonly HostFile[];
+  /** The path of the main file. */
+  readonly configPath: string;
+  readonly version?: string | undefined;
+  /** net-conf.json, which K3s writes for flannel. */
+  readonly flannel: HostFile;
+  /** The conflist of Calico, where there is one. */
+  readonly calico?: string;
+}
+
+interface K3sReport {
+  readonly properties: PlatformProperty[];
+  readonly values: PlatformValue[];
+  readonly issues: PlatformIssue[];
+}
+
+export function reportK3s(input: K3sInput): K3sReport {
+  const { role, service, configFiles, version } = input;
+  const parsed = configFiles.flatMap((file) =>
+    file.state === 'text' ? [parseConfigFile(file.path, file.text)] : [],
+  );
+  const files = mergeFiles(parsed.map(({ entries }) => entries));
+  const given = mergeFlags(files, service.flags, service.variables);
+  return {
+    properties: [
+      { name: 'role', value: role },
+      ...(version === undefined
+        ? []
+        : [{ name: 'version', value: version.replace(/^k3s version /, '') }]),
+      ...configFiles.flatMap((file): PlatformProperty[] =>
+        file.state === 'text' ? [{ name: 'configuration', value: file.path, file: file.path }] : [],
+      ),
+    ],
+    values: shownValues(given, role),
+    issues: [
+      ...service.issues,
+      ...configPathIssues(input),
+      ...configFiles.flatMap(unreadable),
+      ...parsed.flatMap(({ issues }) => issues),
+      ...checkReplaced(files),
+      ...checkStrays(service),
+      ...checkVariables(service.variables),
+      ...checkFlags(given, role),
+      ...(role === 'server' ? checkNetwork(given, livingNode(input)) : []),
+    ],
+  };
+}
+
+function unreadable(file: HostFile): readonly PlatformIssue[] {
+  if (file.state !== 'unreadable') return [];
+  const message = `it cannot be read: ${file.why}; the values that it sets are not known here`;
+  const hint = 'run calico-agent platform as root';
+  return [fileIssue('warning', { file: file.path }, { code: 'file-unreadable', message, hint })];
+}
+
+/** Nothing on the host may have the agent read a file that it does not read anyway. */
+function configPathIssues({ configPath, configFiles }: K3sInput): readonly PlatformIssue[] {
+  const [main] = configFiles;
+  if (isReadable(configPath)) {
+    if (main?.state !== 'absent' || configPath === usualConfig || configFiles.length > 1) return [];
+    const message = 'K3s is told to read this file, and it is not there: K3s does not start';
+    return [fileIssue('error', { file: configPath }, { code: 'k3s-config-missing', message })];
+  }
+  const message =
+    'K3s reads its configuration there, in a folder that the agent does not read: the values below lack it';
+  const hint = `move it to ${usualConfig}, or to another file below /etc/rancher`;
+  return [
+    fileIssue('warning', { file: configPath }, { code: 'k3s-config-elsewhere', message, hint }),
+  ];
+}
+
+export const usualConfig = '/etc/rancher/k3s/config.yaml';
+
+function livingNode({ version, flannel, calico }: K3sInput): LivingNode {
+  const living = flannelOf(flannel);
+  return {
+    version,
+    ...(living !== undefined && { flannel: living }),
+    ...(calico !== undefined && { calico }),
+  };
+}
+
+function flannelOf(file: HostFile): LivingNode['flannel'] {
+  if (file.state !== 'text') return undefined;
+  const parsed = parseJson(file.text, jsonBounds.flannelConfig);
+  if (!parsed.ok || !isRecord(parsed.data)) return undefined;
+  const { Network, IPv6Network, Backend } = parsed.data;
+  const backend = isRecord(Backend) ? Backend['Type'] : undefined;
+  const isEmpty = (network: string): boolean => network === '::/0' || network === '';
+  return {
+    file: file.path,
+    networks: [Network, IPv6Network].filter(isText).filter((network) => !isEmpty(network)),
+    ...(isText(backend) && { backend: backendNames[backend] ?? backend }),
+  };
+}
+
+/** Flannel's own names, where they differ from those of K3s. */
+const backendNames: Readonly<Record<string, string>> = { wireguard: 'wireguard-native' };
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,114 @@
+import { chmod, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { expect } from 'chai';
+import { createHostFiles } from '../../../agent/adapters/host-files/host-files.ts';
+import { createHostPrograms } from '../../../agent/adapters/host-files/host-programs.ts';
+import { withTree } from '../../support/platform/host-tree.ts';
+
+const config = '/etc/rancher/k3s/config.yaml';
+
+describe('the files of a host', () => {
+  it('are read, and an absent one is absent', async () => {
+    await withTree({ [config]: 'a: b\n' }, async (root) => {
+      const files = createHostFiles(root);
+      expect(await files.read(config)).to.deep.equal({
+        state: 'text',
+        path: config,
+        text: 'a: b\n',
+      });
+      expect(await files.read('/etc/default/k3s')).to.deep.equal({
+        state: 'absent',
+        path: '/etc/default/k3s',
+      });
+    });
+  });
+
+  it('are none but those of the list, whoever names a path', async () => {
+    const secret = '/var/lib/rancher/k3s/server/token';
+    await withTree({ [secret]: 'x', '/etc/shadow': 'x' }, async (root) => {
+      const files = createHostFiles(root);
+      for (const file of [
+        secret,
+        '/etc/shadow',
+        '/etc/rancher/k3s/../../shadow',
+        'etc/default/k3s',
+      ]) {
+        expect(await files.read(file), file).to.include({ state: 'unreadable' });
+        expect(await files.entry(file), file).to.equal(undefined);
+        expect(await files.list(path.dirname(file)), file).to.deep.equal([]);
+      }
+    });
+  });
+
+  it('may be links within the list, absolute below the root, and not out of it', async () => {
+    const tree = {
+      '/snap/microk8s/7964/meta/snap.yaml': 'version: v1.32.3\n',
+      '/snap/microk8s/current': { link: '7964' },
+      [config]: { link: '/etc/rancher/k3s/prod.yaml' },
+      '/etc/rancher/k3s/prod.yaml': 'a: b\n',
+      '/etc/default/k3s': { link: '../shadow' },
+      '/etc/shadow': 'secret',
+      '/etc/sysconfig/k3s': { link: 'k3s' },
+    };
+    await withTree(tree, async (root) => {
+      const files = createHostFiles(root);
+      expect(await files.read(config)).to.include({ text: 'a: b\n' });
+      expect(await files.entry('/snap/microk8s/current')).to.deep.equal({
+        kind: 'folder',
+        executable: false,
+        target: '/snap/microk8s/7964',
+      });
+      expect(await files.read('/etc/default/k3s')).to.deep.equal({
+        state: 'unreadable',
+        path: '/etc/default/k3s',
+        why: 'it is a link that leads to /etc/shadow, which the agent does not read',
+      });
+      expect(await files.read('/etc/sysconfig/k3s')).to.include({
+        why: 'its links lead in a circle',
+      });
+    });
+  });
+
+  it('are unreadable when they are folders, no text, or too large', async () => {
+    const tree = { [`${config}/`]: '', '/etc/default/k3s': 'x'.repeat(4 * 1024 * 1024 + 1) };
+    await withTree(tree, async (root) => {
+      const files = createHostFiles(root);
+      expect(await files.read(config)).to.include({ why: 'it is a folder, not a file' });
+      expect(await files.read('/etc/default/k3s')).to.include({
+        why: 'it is larger than 4194304 bytes',
+      });
+    });
+  });
+
+  it('are listed in the order of bytes', async () => {
+    const folder = `${config}.d`;
+    const tree = { [`${folder}/b.yaml`]: '', [`${folder}/B.yaml`]: '', [`${folder}/a.yml`]: '' };
+    await withTree(tree, async (root) => {
+      expect(await createHostFiles(root).list(folder)).to.deep.equal(['B.yaml', 'a.yml', 'b.yaml']);
+    });
+  });
+});
+
+describe('the version of K3s', () => {
+  it('is asked for once while the program stays the same', async () => {
+    const script =
+      '#!/bin/sh\necho asked >> "$0.log"\necho "k3s version v1.31.5+k3s1 (56ec5dd4)"\n';
+    await withTree({ '/k3s': { program: script } }, async (root) => {
+      const file = path.join(root, 'k3s');
+      const programs = createHostPrograms(file);
+      for (let time = 0; time < 2; time += 1) {
+        expect(await programs.k3sVersion()).to.equal('k3s version v1.31.5+k3s1 (56ec5dd4)');
+      }
+      expect(await readFile(`${file}.log`, 'utf8')).to.equal('asked\n');
+    });
+  });
+
+  it('is not known where the program is not there, or fails', async () => {
+    await withTree({ '/k3s': 'no program' }, async (root) => {
+      const file = path.join(root, 'k3s');
+      await chmod(file, 0o644);
+      expect(await createHostPrograms(file).k3sVersion()).to.equal(undefined);
+      expect(await createHostPrograms(`${file}.gone`).k3sVersion()).to.equal(undefined);
+    });
+  });
+});

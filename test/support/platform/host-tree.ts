@@ -1,0 +1,48 @@
+/** A host below a temporary folder: stand-ins of the files that MicroK8s, K3s and the others leave. */
+import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { createHostFiles } from '../../../agent/adapters/host-files/host-files.ts';
+import { createPlatformSource } from '../../../agent/app/platform/read-platform.ts';
+import type { Platform } from '../../../schemas/generated/agent-api/platform.ts';
+
+export type Tree = Readonly<
+  Record<string, string | { readonly link: string } | { readonly program: string }>
+>;
+
+export async function withTree<T>(tree: Tree, use: (root: string) => Promise<T>): Promise<T> {
+  const root = await mkdtemp(path.join(os.tmpdir(), 'calico-agent-host-'));
+  try {
+    for (const [file, content] of Object.entries(tree)) {
+      const at = path.join(root, file);
+      await mkdir(file.endsWith('/') ? at : path.dirname(at), { recursive: true });
+      if (file.endsWith('/')) continue;
+      if (typeof content === 'string') await writeFile(at, content);
+      else if ('link' in content) await symlink(content.link, at);
+      else {
+        await writeFile(at, content.program);
+        await chmod(at, 0o755);
+      }
+    }
+    return await use(root);
+  } finally {
+    await rm(root, { recursive: true, force: true });
+  }
+}
+
+/** What `platform` says about such a host. */
+export function platformOf(tree: Tree, version?: string): Promise<Platform> {
+  return withTree(tree, (root) =>
+    createPlatformSource({
+      files: createHostFiles(root),
+      programs: { k3sVersion: () => Promise.resolve(version) },
+    }).read(),
+  );
+}
+
+/** `code file:line`, for the issues that are more than a note. */
+export function found({ issues }: Platform): readonly string[] {
+  return issues
+    .filter(({ severity }) => severity !== 'note')
+    .map(({ code, file = '', line }) => `${code} ${file}${line === undefined ? '' : `:${line}`}`);
+}

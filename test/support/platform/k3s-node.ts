@@ -1,0 +1,42 @@
+/** A K3s server as its installer leaves it: a stand-in with the unit and the files that K3s writes. */
+import type { Tree } from './host-tree.ts';
+
+export const k3sUnit = `[Unit]
+Description=Lightweight Kubernetes
+Documentation=https://k3s.io
+Wants=network-online.target
+
+[Install]
+WantedBy=multi-user.target
+
+[Service]
+Type=notify
+EnvironmentFile=-/etc/default/%N
+EnvironmentFile=-/etc/sysconfig/%N
+EnvironmentFile=-/etc/systemd/system/k3s.service.env
+KillMode=process
+ExecStartPre=-/sbin/modprobe br_netfilter
+ExecStart=/usr/local/bin/k3s \\
+    server \\
+	'--disable' \\
+	'traefik' \\
+
+`;
+
+export const netConf = {
+  Network: '10.42.0.0/16',
+  EnableIPv6: false,
+  EnableIPv4: true,
+  IPv6Network: '::/0',
+  Backend: { Type: 'vxlan' },
+};
+
+export const unitPath = '/etc/systemd/system/k3s.service';
+export const configPath = '/etc/rancher/k3s/config.yaml';
+export const netConfPath = '/var/lib/rancher/k3s/agent/etc/flannel/net-conf.json';
+
+export const k3sNode: Tree = {
+  [unitPath]: k3sUnit,
+  '/etc/systemd/system/k3s.service.env': 'K3S_TOKEN=a-secret-of-the-cluster\n',
+  [netConfPath]: JSON.stringify(netConf),
+};
