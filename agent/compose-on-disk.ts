@@ -1,4 +1,4 @@
-/** What commands do with the state directory while the daemon is dead. */
+/** Lets commands use the state directory while the daemon does not run. */
 import { findRevision } from '../core/revision/find-revision.ts';
 import { stat } from 'node:fs/promises';
 import { AppError, systemCodeOf } from '../runtime/errors.ts';
@@ -18,7 +18,7 @@ import { summarizeRevisions, type KeptRevision } from './app/state/history.ts';
 
 const usualStateDirectory = '/var/lib/calico-agent';
 
-/** @param given absent: as agent.yaml says, or the usual one @throws AppError not-found */
+/** @param given absent: the one of agent.yaml, or the usual one @throws AppError not-found */
 export async function findStateDirectory(given: string | undefined): Promise<string> {
   const settings =
     given === undefined ? await readSettings(undefined).catch(() => undefined) : undefined;
@@ -57,7 +57,7 @@ function cannotShow(code: 'not-found' | 'corrupt-file', name: string, why: strin
   return new AppError(code, `cannot show the revision "${name}": ${why}`);
 }
 
-/** The next start of the daemon rolls back. @throws AppError already-running while there is one */
+/** Makes the next start of the daemon roll back. @throws AppError already-running while one runs */
 export async function rollBackOnDisk(
   stateDirectory: string,
   { by, revision }: RollbackRequest,

@@ -1,4 +1,7 @@
-/** Builds what of this machine goes into a support bundle; also with the daemon dead, or bad settings. */
+/**
+ * Builds the parts of this machine for the support bundle, also without a daemon or with bad
+ * settings.
+ */
 import { readTextFile } from '../runtime/files/read-text-file.ts';
 import { birdParts } from './adapters/bird/support-parts.ts';
 import { settingsPart, stateParts } from './adapters/support/files.ts';
@@ -9,7 +12,7 @@ import { defaultConfigFile, readSettings, type DaemonSettings } from './settings
 const usualStateDirectory = '/var/lib/calico-agent';
 const maxTokenBytes = 64 * 1024;
 
-/** Never rejects: settings that cannot be read are a part of their own. */
+/** Never rejects: a part of its own reports settings that cannot be read. */
 export async function supportSources(config: string | undefined): Promise<SupportSources> {
   const settings = await readSettings(config).catch(() => undefined);
   return {
@@ -23,7 +26,7 @@ export async function supportSources(config: string | undefined): Promise<Suppor
   };
 }
 
-/** The controller's token has no form that differs from other words. */
+/** The controller's token, which has no form by which it could be found. */
 async function secretsOf(settings: DaemonSettings | undefined): Promise<readonly string[]> {
   const file = settings?.controller?.tokenFile;
   if (file === undefined) return [];

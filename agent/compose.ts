@@ -1,4 +1,4 @@
-/** Builds all adapters, but for the drivers of datastores, which datastores/drivers.ts builds. */
+/** Builds all adapters except the datastore drivers, which datastores/drivers.ts builds. */
 import { hostname } from 'node:os';
 import packageJson from '../package.json' with { type: 'json' };
 import { usualGuard, type GuardSettings } from '../core/guard/guard-settings.ts';
@@ -50,7 +50,7 @@ const deciderProgram = programBeside('calico-agent-decider.js', 'agent/decider.t
 export interface DaemonParts {
   readonly logger: Logger;
   readonly controllerState: () => AgentStatus['controller'];
-  /** Takes the state directory. @throws AppError while its disk does not allow it */
+  /** Locks the state directory. @throws AppError while its disk does not allow it */
   readonly claim: () => Promise<void>;
 }
 
@@ -78,7 +78,7 @@ export async function composeAgent(
             settings,
             driverOptions(() => node(), decider.texts),
           )),
-          // What the files driver writes does not reach the cluster, so no session restarts.
+          // The files driver does not change the cluster, so no session restarts.
           ...(settings.datastore.driver !== 'files' && {
             guardRoutes: daemonGuardRoutes(settings.guard),
           }),
@@ -104,7 +104,7 @@ export async function composeAgent(
   return agent;
 }
 
-/** The datastore, and who knows the BGP sessions of this node. */
+/** The datastore, and the source of this node's BGP sessions. */
 async function connectNode(
   { datastore, birdSockets }: DaemonSettings,
   options: DriverOptions,
@@ -114,19 +114,25 @@ async function connectNode(
   return { connection, sessions: createSessionsWithinReach(bird, connection.sessions) };
 }
 
-/** For commands, also while the daemon is dead: they find what stands whatever agent.yaml says. */
+/**
+ * Guard routes for commands, also while the daemon does not run: they find all of them, whatever
+ * agent.yaml has.
+ */
 export function guardRoutes(guard: GuardSettings = usualGuard): GuardRoutes {
   const uptime = createBootSeconds();
   return createGuardRoutes({ program: createIpProgram(), settings: () => guard, uptime });
 }
 
-/** The package's unit has no right to change routes: a helper does it. Elsewhere the agent may have it. */
+/**
+ * Guard routes for the daemon. The package's unit has no right to change routes, so a helper does
+ * it; elsewhere the agent may have the right.
+ */
 function daemonGuardRoutes(guard: GuardSettings): GuardRoutes {
   const own = guardRoutes(guard);
   return mayChangeRoutes() ? own : createHelpedGuardRoutes(own, createAskHelper());
 }
 
-/** They are read while a change is not confirmed; until then nobody needs the code. */
+/** Loads the code when a change begins that has to be confirmed. */
 const hostRoutes: HostRoutes = {
   birdRoutes: async (signal) => {
     const { createHostRoutes } = await import('./adapters/host-routes/host-routes.ts');
@@ -136,11 +142,11 @@ const hostRoutes: HostRoutes = {
 
 function jujuProblemOf({ stateDirectory, jujuProblem }: DaemonSettings): StorageProblem {
   const message = `Juju's settings for this agent cannot be used: ${jujuProblem?.message ?? ''}`;
-  const hint = 'nothing is to be done: the next Juju hook says it again';
+  const hint = 'no action is needed: the next Juju hook sends them again';
   return { file: jujuSettingsFile(stateDirectory), message, hint };
 }
 
-/** What Juju's hooks say of how this agent runs. */
+/** The agent's settings that Juju's hooks send. */
 export function composeJujuSettings({
   stateDirectory,
   jujuSettings,
@@ -168,25 +174,25 @@ export function createLatePlatform(): PlatformSource {
   };
 }
 
-/** What each driver is given besides its settings. */
+/** Options for each driver besides its settings. */
 function driverOptions(node: () => string, texts?: Texts): DriverOptions {
   return { node, clock: systemClock, environment: process.env, ...withoutUndefined({ texts }) };
 }
 
-/** LXD on this machine, found when it is used. */
+/** LXD on this machine, searched for when it is used. */
 export async function connectLxd(logger: Pick<Logger, 'warn'>): Promise<LxdHost> {
   const { createLxdHost } = await import('./adapters/lxd/lxd-host.ts');
   return createLxdHost({ environment: process.env, logger });
 }
 
-/** For commands that look at a datastore without the daemon. @throws AppError */
+/** For commands that read a datastore without the daemon. @throws AppError */
 export async function connectChosen(choice: DatastoreChoice): Promise<ConnectedDatastore> {
   const { datastoreOfChoice } = await import('./datastores/choose-datastore.ts');
   const options = driverOptions(() => nodeName(hostname()));
   return connectDatastore(await datastoreOfChoice(choice), options);
 }
 
-/** How this machine is for Calico and for us. */
+/** Checks what Calico and the agent need on this machine. */
 export async function diagnoseHost(expected: HostExpectations): Promise<readonly Finding[]> {
   const [{ createHostDiagnosis }, { createHostRoutes }] = await Promise.all([
     import('./adapters/host-diagnosis/host-diagnosis.ts'),
@@ -199,7 +205,7 @@ export async function diagnoseHost(expected: HostExpectations): Promise<readonly
   return createHostDiagnosis(expected, bgp).diagnose();
 }
 
-/** The names of all nodes, as a Kubernetes beside the datastore knows them. */
+/** The names of all nodes, from a Kubernetes beside the datastore. */
 async function namesOfNodes(kubeconfig: string): Promise<readonly string[]> {
   const settings = { driver: 'kubernetes', kubeconfig } as const;
   const kubernetes = await connectDatastore(
@@ -213,7 +219,7 @@ async function namesOfNodes(kubeconfig: string): Promise<readonly string[]> {
   }
 }
 
-/** Where a kill -9 may leave half a file. */
+/** Folders in which a kill -9 may leave half a file. */
 export function writtenFolders({
   roles,
   stateDirectory,
@@ -227,12 +233,12 @@ export function writtenFolders({
   ];
 }
 
-/** The history as it lies on disk, for when the daemon is dead. */
+/** Reads the history from disk, for use while the daemon does not run. */
 export async function readHistory(stateDirectory: string): Promise<readonly RevisionSummary[]> {
   const store = createRevisionFiles(stateDirectory, silentLogger);
   const journal = createJournalFiles(stateDirectory, silentLogger);
   return summarizeRevisions(store, journal, await store.loadState());
 }
 
-/** The events as they lie on disk, for when the daemon is dead. */
+/** Reads the events from disk, for use while the daemon does not run. */
 export const readEvents = readEventFile;

@@ -1,4 +1,4 @@
-/** The process in which the daemon decides: started by it, and of no use to anybody else. */
+/** The decider process, which only the daemon starts. */
 import { serveTasks } from '../runtime/confined/serve-tasks.ts';
 import { innerLimits } from '../runtime/confined/usual-confinement.ts';
 import { decideTasks } from './adapters/decider/decide-tasks.ts';

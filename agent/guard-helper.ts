@@ -1,6 +1,7 @@
 /**
- * The helper that may change routes, so that the agent need not. systemd starts it for each request
- * (systemd/calico-agent-guard@.service): standard input has the request, standard output takes the answer.
+ * The helper with the right to change routes, which the agent then does not need. systemd starts it
+ * for each request (systemd/calico-agent-guard@.service), which comes on standard input; the answer
+ * goes to standard output.
  */
 import path from 'node:path';
 import { answerRequest } from './adapters/guard-routes/answer-request.ts';

@@ -1,4 +1,4 @@
-/** How this agent runs: agent.yaml, with what counts where it says nothing. */
+/** Reads the agent's settings: agent.yaml, with the defaults of all other fields. */
 import path from 'node:path';
 import { AppError } from '../runtime/errors.ts';
 import { jujuSettingsFile } from '../runtime/files/juju-settings-file.ts';
@@ -14,7 +14,7 @@ import { usualGuard, type GuardSettings } from '../core/guard/guard-settings.ts'
 import { jsonBounds, textBounds } from '../core/input/bounds.ts';
 import { jsonValue } from '../core/input/parse-json.ts';
 
-/** Which datastore, and how to reach it. */
+/** The datastore, and the settings of its connection. */
 export type DatastoreSettings =
   DriverSettings | Extract<NonNullable<AgentConfig['datastore']>, { readonly driver: 'auto' }>;
 
@@ -28,21 +28,21 @@ export interface DaemonSettings {
   /** Absent: calico-agent, where that group exists. */
   readonly socketGroup?: string;
   readonly datastore: DatastoreSettings;
-  /** False: nobody names one, and it is the embedded default. */
+  /** False: no datastore is named, and the default driver is used. */
   readonly namesDatastore: boolean;
-  /** The Kubernetes that knows which nodes there are, where the datastore does not. */
+  /** The kubeconfig of a Kubernetes that knows the nodes, where the datastore does not. */
   readonly nodesKubeconfig?: string;
   /** BIRD's control sockets; absent: the agent searches for them. */
   readonly birdSockets?: readonly string[];
   /** The routing table and the rules of guard routes. */
   readonly guard: GuardSettings;
-  /** Where metrics are served besides the sockets: `127.0.0.1:9469`. */
+  /** An address at which metrics are served besides the sockets, as `127.0.0.1:9469`. */
   readonly metricsListen?: string;
   readonly controller?: NonNullable<AgentConfig['controller']>;
   readonly log: LogSettings;
-  /** Juju's settings; absent: it sent none yet. */
+  /** Juju's settings; absent: Juju has sent none yet. */
   readonly jujuSettings?: { readonly text: string; readonly config: AgentConfig };
-  /** Its stored settings cannot be used and were ignored: its next hook sends them again. */
+  /** Juju's stored settings cannot be used and were ignored: the next hook sends them again. */
   readonly jujuProblem?: AppError;
 }
 
@@ -52,7 +52,8 @@ const daySeconds = 86_400;
 const nothing: AgentConfig = { apiVersion: 'calico-agent/v1', kind: 'AgentConfig' };
 
 /**
- * Without a file named, the usual one, which need not exist. What it does not say, Juju may.
+ * Reads the named file, or the usual one, which need not exist. Juju's settings fill fields that
+ * the file does not set.
  * @throws AppError invalid-settings with all issues at once
  */
 export async function readSettings(file: string | undefined): Promise<DaemonSettings> {
@@ -68,8 +69,8 @@ export async function readSettings(file: string | undefined): Promise<DaemonSett
 }
 
 /**
- * What agent.yaml alone says of guard routes, for the helper that puts them up: neither the agent nor
- * Juju decides it.
+ * The settings of guard routes from agent.yaml only, for the helper that makes them: neither the
+ * agent nor Juju can change them.
  * @param file agent.yaml, or a copy of it
  * @throws AppError invalid-settings
  */
@@ -88,7 +89,10 @@ async function readAgentConfig(file: string | undefined): Promise<AgentConfig> {
   throw new AppError('not-found', `cannot read "${file}": no such file`);
 }
 
-/** Commands of users who may not look into the state directory go by agent.yaml alone. */
+/**
+ * Juju's settings; none for users who may not read the state directory: their commands use
+ * agent.yaml only.
+ */
 async function readJujuSettings(
   stateDirectory: string,
 ): Promise<DaemonSettings['jujuSettings'] | AppError> {
@@ -98,14 +102,14 @@ async function readJujuSettings(
     return text === undefined ? undefined : { text, config: await parseAgentConfig(file, text) };
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
-    // Without them the agent starts and can get new ones; with an error it never could.
+    // The agent starts without damaged ones, and can get new ones; with an error it never could.
     return error.code === 'access-denied' ? undefined : error;
   }
 }
 
 async function parseAgentConfig(file: string, text: string): Promise<AgentConfig> {
   const { isAgentConfig } = await import('../schemas/generated/agent-config.validator.js');
-  // Most of a start is loading code: a file in JSON needs no YAML parser.
+  // A file in JSON needs no YAML parser, which saves time at the start.
   const json = jsonValue(text, jsonBounds.state);
   if (isAgentConfig(json)) return json;
   const [{ locate }, { plainValue }, { schemaIssues }, { recogniseInstead }] = await Promise.all([
@@ -123,9 +127,9 @@ async function parseAgentConfig(file: string, text: string): Promise<AgentConfig
   throw refused(file, schemaIssues(isAgentConfig.errors ?? [], located.root));
 }
 
-/** Without its kind, a file that has one of these sections is meant to be an AgentConfig. */
+/** A file without a kind that has one of these sections is meant to be an AgentConfig. */
 const agentYaml: Expected = {
-  what: 'what an agent runs by (agent.yaml)',
+  what: 'the settings of an agent (agent.yaml)',
   hint: `write an AgentConfig as ${documentHint('agent.md')} shows; a network configuration is put in force by calico-agent apply FILE`,
   kind: 'AgentConfig',
   keys: [
@@ -213,7 +217,10 @@ function datastoreOf(
   return { driver: 'files', folder, tool: datastore.for ?? 'calicoctl' };
 }
 
-/** Datastores are watched; the re-read is a safety net. A folder is read fast, and may be remote. */
+/**
+ * The usual time between full readings. Datastores are watched, and the reading is only a safety
+ * net; a folder may be remote, and is read fast.
+ */
 function usualSeconds(driver: DatastoreSettings['driver'] = 'files'): number {
   return driver === 'files' ? 60 : 600;
 }

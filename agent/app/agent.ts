@@ -11,21 +11,21 @@ import type { PlatformSource } from '../ports/platform-source.ts';
 import type { Readings } from './status/readings.ts';
 
 export interface Agent {
-  /** What is known, without asking anybody. */
+  /** The agent's knowledge; reading it asks no other system. */
   readonly readings: Readings;
   /** Configurations: check, plan, offer. */
   readonly offers: Offers;
-  /** What Juju and people say of the node. */
+  /** Facts of the node that Juju and people give. */
   readonly facts: FactsIntake;
-  /** What a person asks for beside configurations. */
+  /** Operations that a person asks for, besides configurations. */
   readonly operations: Operations;
-  /** What happened, for people. */
+  /** Events of this agent, for people. */
   readonly eventLog: EventLog;
   /** For the metrics. */
   readonly counters: Pick<Counters, 'read'>;
   /** Which adapters fail again and again. */
   readonly health: AdapterHealth;
-  /** Who asked for which change. */
+  /** The record of each request for a change. */
   readonly audit: Audit;
   /** Which Kubernetes distribution this machine runs. */
   readonly platform: PlatformSource;

@@ -1,4 +1,7 @@
-/** Builds the agent of its parts, each after those that it needs. Everything outside comes in through the ports. */
+/**
+ * Builds the agent from its parts, each after those that it needs. All outside systems come in as
+ * ports.
+ */
 import type { Agent } from './agent.ts';
 import { createAdapterHealth } from './health/adapter-health.ts';
 import { createHealthOfPasses } from './health/health-of-passes.ts';

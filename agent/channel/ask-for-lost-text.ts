@@ -7,23 +7,26 @@ import type { Clock } from '../ports/clock.ts';
 export interface LostTextTiming {
   /** A hook may send the text in the meantime. */
   readonly patienceMs: number;
-  /** The controller is asked at most once within this time. */
+  /** The agent asks the controller at most once within this time. */
   readonly everyMs: number;
 }
 
 export interface LostTextDeps {
-  /** Of the controller: it has the texts of no other lineage. */
+  /** The controller's lineage: it has the texts of no other one. */
   readonly lineage: string;
   readonly clock: Pick<Clock, 'after' | 'elapsed'>;
   readonly timing: LostTextTiming;
-  /** Begins a new connection: there the agent is offered its revision, and says what it lacks. */
+  /**
+   * Begins a new connection, at whose start the agent tells the controller that it lacks the text.
+   */
   readonly askAgain: (lost: RevisionRef) => void;
 }
 
 /**
- * Notices that the stored text of the accepted revision is damaged or missing, whoever asked for it (a
- * pass, a plan, a client that reads the configuration), and asks the controller for it when it stays so. The controller would not send it again by itself: the agent said
- * at the start of the connection that it has it. Returns how to stop it.
+ * Notices that the stored text of the accepted revision is damaged or missing, whether a pass, a
+ * plan or a client found it, and asks the controller for it when it stays so. The controller would
+ * not send it again by itself, because the agent reported at the start of the connection that it
+ * has it. Returns a function that stops it.
  */
 export function askForLostText(agent: FollowedAgent, deps: LostTextDeps): () => void {
   const { lineage, clock, timing, askAgain } = deps;
@@ -31,7 +34,7 @@ export function askForLostText(agent: FollowedAgent, deps: LostTextDeps): () => 
   let callOff: (() => void) | undefined;
   const askIfLost = async (lost: RevisionRef): Promise<void> => {
     const isLost = await lacksText(agent, lost);
-    // Undefined: it was stopped meanwhile.
+    // Undefined: this was stopped meanwhile.
     if (callOff === undefined) return;
     callOff = undefined;
     if (!isLost) return;
@@ -58,7 +61,10 @@ function lostIn(event: AgentSignal): RevisionRef | undefined {
   return event.type === 'text-lost' ? event.revision : undefined;
 }
 
-/** A disk that cannot be read now is no reason to ask: what comes could not be stored either. */
+/**
+ * Whether the text is really lost. If the disk cannot be read now, the agent does not ask: it could
+ * not store the answer either.
+ */
 async function lacksText(agent: FollowedAgent, lost: RevisionRef): Promise<boolean> {
   const { accepted } = agent.readings.status().revisions;
   if (accepted === undefined || !sameRevision(accepted, lost)) return false;

@@ -1,4 +1,4 @@
-/** What the channel to the controller needs, and its usual times. */
+/** The parts that the channel to the controller needs, and its usual times. */
 import type { BackoffLimits } from '../../core/protocol/backoff.ts';
 import { defaultLiveness, type LivenessLimits } from '../../core/protocol/liveness.ts';
 import type { Logger } from '../../runtime/log/logger.ts';
@@ -11,7 +11,7 @@ export interface ChannelDeps {
   /** At least 0, less than 1. */
   readonly random: () => number;
   readonly clock: Pick<Clock, 'after' | 'elapsed'>;
-  /** `state()` has something new to say. */
+  /** Called when `state()` has changed. */
   readonly onChange?: () => void;
   /** Absent: nobody wants to know how often dialling failed. */
   readonly health?: ReportHealth;
@@ -21,13 +21,13 @@ export interface ChannelDeps {
 export interface ChannelTiming {
   readonly liveness: LivenessLimits;
   readonly handshakeMs: number;
-  /** Changes of the status within this time travel as one. */
+  /** Changes of the status within this time are sent as one. */
   readonly statusMs: number;
   /** How often the agent checks whether the controller is silent. */
   readonly tickMs: number;
-  /** When a configuration is offered again that was refused for a reason that passes. */
+  /** When the agent judges a configuration again that it refused for a reason that may pass. */
   readonly offerAgain: BackoffLimits;
-  /** When the controller is asked for a text that the disk of this machine lost. */
+  /** When the agent asks the controller for a text that this machine's disk lost. */
   readonly lostText: LostTextTiming;
 }
 

@@ -11,11 +11,11 @@ import type { ControllerSettings } from './dial.ts';
 import { createShownConnection, type ControllerState } from './shown-connection.ts';
 
 export interface ControllerChannel {
-  /** For the agent's status. */
+  /** The connection's state, for the agent's status. */
   state(): ControllerState;
-  /** Does not wait any longer for the next try. */
+  /** Makes the next attempt at once. */
   dialNow(): void;
-  /** Hangs up; resolves when the connection is gone. */
+  /** Ends the connection; resolves when it has ended. */
   stop(): Promise<void>;
 }
 

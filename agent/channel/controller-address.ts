@@ -8,7 +8,10 @@ export interface ControllerAddress {
   readonly host: string;
 }
 
-/** @throws AppError where the address cannot be used, or would send the token over a network in plain text */
+/**
+ * @throws AppError if the address cannot be used, or if the agent would send the token over a
+ * network in plain text
+ */
 export function controllerAddress(url: string, allowPlaintext: boolean): ControllerAddress {
   if (!URL.canParse(url)) throw refused(url, 'it is no address; write wss://HOST:PORT');
   const parsed = new URL(url);
@@ -27,7 +30,7 @@ export function controllerAddress(url: string, allowPlaintext: boolean): Control
   return { url: parsed.href, host: parsed.host };
 }
 
-/** Without what may be secret. */
+/** The address without parts that may be secret. */
 export function shownUrl(url: string): string {
   return URL.canParse(url) ? shown(new URL(url)) : 'an address that cannot be read';
 }

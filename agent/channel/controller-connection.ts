@@ -1,6 +1,6 @@
 /**
- * Carries out what the state machine of core/protocol yields for the agent's side, and tells it what
- * happens: one connection after the other, until it is stopped.
+ * Carries out the actions of the agent's state machine in core/protocol, and hands events to it:
+ * one connection after the other, until it is stopped.
  */
 import { randomUUID } from 'node:crypto';
 import {
@@ -59,18 +59,18 @@ export class ControllerConnection {
     this.#tell({ type: 'start' });
   }
 
-  /** Does not wait any longer for the next try. */
+  /** Makes the next attempt at once. */
   dialNow(): void {
     clearTimeout(this.#retry);
     this.#tell({ type: 'due' });
   }
 
-  /** The next connection begins from nothing. */
+  /** Ends the connection; the next one begins anew. */
   hangUp(reason: string): void {
     this.#socket?.close(closeCodes.goingAway, reason);
   }
 
-  /** Resolves when the connection is gone. */
+  /** Resolves when the connection has ended. */
   async stop(): Promise<void> {
     clearTimeout(this.#retry);
     this.#tell({ type: 'stop' });
@@ -88,7 +88,7 @@ export class ControllerConnection {
     for (const action of actions) this.#perform(action);
   }
 
-  /** For timers and for what the agent tells: nobody above them would catch an error. */
+  /** For timers and listeners, whose callers would not catch an error. */
   #tellGuarded(event: AgentSideEvent): void {
     try {
       this.#tell(event);
@@ -124,7 +124,7 @@ export class ControllerConnection {
 
   async #connect(): Promise<void> {
     const { agent, settings, sideSettings, timing, logger } = this.#deps;
-    // With its parsers: only agents that have a controller need them before a configuration comes.
+    // Loaded only here, with its parsers: agents without a controller do not need them yet.
     const { factsOf, helloOf } = await import('./hello.ts');
     let unfollow: (() => void) | undefined;
     const failure = await dial(
@@ -161,7 +161,10 @@ export class ControllerConnection {
     });
   }
 
-  /** The newest configuration wins: one that is refused for now does not keep it waiting. */
+  /**
+   * Takes a message. The newest configuration wins: an older one that is refused for now does not
+   * delay it.
+   */
   #received(message: ChannelMessage): void {
     this.#tell({ type: 'received', now: performance.now(), message });
     if (this.#side.phase === 'open' && this.#side.connection.work.next !== undefined) {
@@ -190,7 +193,7 @@ export class ControllerConnection {
     this.#tell(judged);
   }
 
-  /** An error in handling a message ends this connection; the next one begins from nothing. */
+  /** Ends this connection after an error in handling a message; the next one begins anew. */
   #abandon(error: unknown): void {
     this.#logFailure(error);
     this.#socket?.close(closeCodes.internalError, 'a message could not be handled');

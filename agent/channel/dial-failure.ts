@@ -1,4 +1,4 @@
-/** Why a connection to the controller did not come about, in words that say what to do. */
+/** Texts about a failed connection to the controller, with what a person can do. */
 import type { IncomingMessage } from 'node:http';
 import { reasonOf, systemCodeOf } from '../../runtime/errors.ts';
 
@@ -11,7 +11,7 @@ const unknownCa =
   'its certificate is not signed by an authority that this machine knows; name the authority in caFile';
 
 const reasons: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'nobody listens there',
+  ECONNREFUSED: 'no program listens there',
   ECONNRESET: 'it hung up',
   EHOSTUNREACH: 'there is no route to it',
   ENETUNREACH: 'there is no route to it',
@@ -27,7 +27,7 @@ const reasons: Readonly<Record<string, string>> = {
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: unknownCa,
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: unknownCa,
   CERT_HAS_EXPIRED: 'its certificate has expired',
-  CERT_NOT_YET_VALID: "its certificate is not valid yet; look at this machine's clock",
+  CERT_NOT_YET_VALID: "its certificate is not valid yet; check this machine's clock",
   ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another name',
 };
 
@@ -51,7 +51,7 @@ function answerReason(status: number): string {
     case 404:
       return 'there is no calico-controller at this address';
     case 429:
-      return 'the controller is asked too often';
+      return 'this agent asks the controller too often';
     case 503:
       return 'the controller has no room at the moment';
     default:
@@ -61,7 +61,10 @@ function answerReason(status: number): string {
 
 const longestMs = 3_600_000;
 
-/** In ms; a date counts as well (RFC 9110, 10.2.3). No controller can send an agent away for good. */
+/**
+ * The pause in ms, from seconds or a date (RFC 9110, 10.2.3); bounded, so that no controller can
+ * stop an agent for good.
+ */
 export function retryAfter(header: string | undefined, nowMs: number): number | undefined {
   if (header === undefined) return undefined;
   const ms = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - nowMs;

@@ -1,4 +1,4 @@
-/** One try to reach the controller. ws and the validator are loaded here, when there is one. */
+/** One attempt to connect to the controller. ws and the validator are loaded only here. */
 import type { ClientOptions, WebSocket } from 'ws';
 import { jsonBounds } from '../../core/input/bounds.ts';
 import { closeCodes } from '../../core/protocol/close.ts';
@@ -23,7 +23,7 @@ export interface DialEvents {
   readonly opened: (socket: MessageSocket) => void;
   readonly message: (message: ChannelMessage) => void;
   readonly garbage: (reason: string) => void;
-  /** A message broke something here; the connection is being closed. */
+  /** Called when handling a message failed; the connection is being closed. */
   readonly failed: (error: unknown) => void;
 }
 
@@ -34,7 +34,7 @@ export interface DialDeps {
 
 const closeMs = 2000;
 
-/** Resolves when the connection has ended, or could not be made: with the reason. */
+/** Resolves with the reason when the connection has ended or could not be made. */
 export async function dial(
   settings: ControllerSettings,
   events: DialEvents,
@@ -81,7 +81,7 @@ function runConnection({
       if (socket.readyState === socket.CONNECTING) socket.terminate();
     };
     const abort = (): void => giveUp({ message: 'the agent stops' });
-    // A timeout of the request would begin anew with every byte that drips in.
+    // A timer of our own, because a timeout of the request would begin anew with every byte.
     const late = { message: `cannot connect to the controller "${host}": no answer in time` };
     const deadline = setTimeout(giveUp, deps.handshakeMs, late);
     signal.addEventListener('abort', abort);
@@ -119,7 +119,7 @@ async function clientOptions(
   settings: ControllerSettings,
   { logger }: DialDeps,
 ): Promise<ClientOptions & { readonly closeTimeout: number }> {
-  // Read anew at every try, so that a new token counts without a restart.
+  // Reads the token anew at each attempt, so that a new one needs no restart.
   const { token, warning } = await readTokenFile(settings.tokenFile);
   if (warning !== undefined) logger.warn(warning);
   const ca = settings.caFile === undefined ? undefined : await readCa(settings.caFile);
@@ -128,10 +128,10 @@ async function clientOptions(
     perMessageDeflate: false,
     maxPayload: maxMessageBytes,
     followRedirects: false,
-    // Whatever the environment says.
+    // Set here, so that the environment cannot change it.
     rejectUnauthorized: true,
     closeTimeout: closeMs,
-    // Answered where it is read how much the other side sends.
+    // This program answers pings itself, where it counts the other side's messages.
     autoPong: false,
     ...(ca === undefined ? {} : { ca }),
   };
@@ -140,7 +140,7 @@ async function clientOptions(
 async function readCa(file: string): Promise<string> {
   const text = await readTextFile(file, 1024 * 1024);
   if (text?.includes('-----BEGIN CERTIFICATE-----') === true) return text;
-  const reason = text === undefined ? 'no such file' : 'it has no PEM certificate in it';
+  const reason = text === undefined ? 'no such file' : 'it has no PEM certificate';
   throw new AppError('invalid-settings', `cannot read the CA file "${file}": ${reason}`);
 }
 

@@ -11,8 +11,8 @@ export interface FollowTiming {
 }
 
 /**
- * Tells what happens in the agent while a connection stands: stages at once, status and facts
- * gathered. Returns how to stop it.
+ * Sends the agent's events while it is connected: stages at once, status and facts gathered.
+ * Returns a function that stops it.
  */
 export function followAgent(
   agent: FollowedAgent,

@@ -7,7 +7,7 @@ import {
 } from '../../core/protocol/messages.ts';
 import type { FollowedAgent } from '../app/agent.ts';
 
-/** What the agent is and has, for the controller. */
+/** The agent's properties and revisions, for the controller. */
 export function helloOf(agent: FollowedAgent, cluster: string, instance: string): HelloMessage {
   const { node, agentVersion, datastore, revisions } = agent.readings.status();
   const { accepted, inForce, confirmed, rejected } = revisions;
@@ -25,7 +25,8 @@ export function helloOf(agent: FollowedAgent, cluster: string, instance: string)
       decisionCapability,
     ],
     facts: factsOf(agent),
-    // What the status has beside these is not in the protocol, and a controller would hang up.
+    // Only these fields of the status are in the protocol; a controller would end the connection
+    // for others.
     revisions: {
       ...(accepted !== undefined && { accepted }),
       ...(inForce !== undefined && { inForce }),

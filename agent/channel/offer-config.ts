@@ -9,7 +9,9 @@ import type { Stage } from '../app/status/signals.ts';
 export type Judged = Extract<AgentSideEvent, { readonly type: 'accepted' | 'refused' }>;
 type Content = Pick<Offer, 'mediaType' | 'text'>;
 
-/** Hands what the controller sent to the agent, and says what the agent makes of it. Never throws. */
+/**
+ * Offers the controller's configuration to the agent, and returns the agent's answer. Never throws.
+ */
 export async function offerConfig(agent: FollowedAgent, config: ConfigMessage): Promise<Judged> {
   const ref = refOf(config);
   try {
@@ -42,13 +44,19 @@ export async function offerConfig(agent: FollowedAgent, config: ConfigMessage): 
   }
 }
 
-/** The configuration was not judged: what is wrong is wrong with this machine, or with the program. */
+/**
+ * Whether the refusal may pass: the fault is one of this machine or of the program, and not of the
+ * configuration.
+ */
 function mayPass(error: unknown): boolean {
   if (!(error instanceof AppError)) return true;
   return error.retryable || isOfThisMachine(error.code);
 }
 
-/** Undefined where the controller believes that the agent has it, and it does not. */
+/**
+ * The configuration's text; undefined: the controller assumes that the agent has it, and it does
+ * not.
+ */
 async function contentOf(
   agent: FollowedAgent,
   config: ConfigMessage,

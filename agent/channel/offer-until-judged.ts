@@ -1,4 +1,4 @@
-/** A refusal that passes (a full disk) is not the last word: the configuration is offered again. */
+/** Offers a configuration again after a refusal that may pass, as for a full disk. */
 import { backoff, type BackoffLimits } from '../../core/protocol/backoff.ts';
 import type { ConfigMessage } from '../../core/protocol/messages.ts';
 import type { FollowedAgent } from '../app/agent.ts';
@@ -8,15 +8,15 @@ export interface OfferingDeps {
   /** At least 0, less than 1. */
   readonly random: () => number;
   readonly limits: BackoffLimits;
-  /** Called with each refusal that is not the last word. */
+  /** Called with each refusal after which the configuration is offered again. */
   readonly retrying: (refused: Extract<Judged, { readonly type: 'refused' }>) => void;
 }
 
 /** One configuration of one connection. */
 export interface Offering {
-  /** How it ended; undefined where the connection was gone before. Never rejects. */
+  /** The final answer; undefined: the connection ended before. Never rejects. */
   readonly judged: Promise<Judged | undefined>;
-  /** It is not offered again: a newer configuration came, or the connection is gone. */
+  /** Offers it no more: a newer configuration came, or the connection has ended. */
   callOff(why: 'superseded' | 'gone'): void;
 }
 

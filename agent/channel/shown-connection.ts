@@ -1,4 +1,4 @@
-/** How the connection to the controller stands, for the status and the log. */
+/** Shows the state of the connection to the controller in the status and the log. */
 import type { Logger } from '../../runtime/log/logger.ts';
 import type { AgentStatus } from '../../schemas/generated/agent-status.ts';
 
@@ -7,7 +7,7 @@ export type ControllerState = NonNullable<AgentStatus['controller']>;
 export interface ShownConnection {
   state(): ControllerState;
   show(connected: boolean, message: string): void;
-  /** Why the agent refused the newest configuration of the controller; undefined: it did not. */
+  /** Shows why the agent refused the controller's newest configuration; undefined: it did not. */
   showRefusal(message: string | undefined): void;
 }
 
@@ -18,7 +18,7 @@ export interface ShownConnectionDeps {
 
 const maxRefusal = 4096;
 
-/** @param url without what is secret in it */
+/** @param url without secret parts */
 export function createShownConnection(
   url: string,
   { logger, onChange }: ShownConnectionDeps,

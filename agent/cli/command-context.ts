@@ -14,26 +14,29 @@ import type { LxdHost } from '../ports/lxd-host.ts';
 /** Adds one command to calico-agent. */
 export type AddAgentCommand = AddCommand<CommandContext>;
 
-/** What commands need of their process; handed in, so that tests run commands without one. */
+/**
+ * The parts of their process that commands need. They are handed in, so that tests can run commands
+ * without a process.
+ */
 export interface CommandContext extends Terminal {
-  /** Who runs the command, for the history: `<user>@<host>`. */
+  /** The user of the command, for the history: `<user>@<host>`. */
   readonly by: string;
   /** The environment of this process. */
   readonly environment: NodeJS.ProcessEnv;
   /** Runs the daemon until it is stopped. */
   runAgent(settings: RunSettings): Promise<ExitStatus>;
   /**
-   * Where the state lies, for when the daemon does not run. @param given absent: as agent.yaml says, or the usual
-   * one @throws AppError not-found where there is no such folder
+   * Finds the state directory, for use while the daemon does not run. @param given absent: the one
+   * of agent.yaml, or the usual one @throws AppError not-found where there is no such folder
    */
   stateDirectory(given?: string): Promise<string>;
-  /** The history as it is on disk, for when the daemon does not run. */
+  /** Reads the history from disk, for use while the daemon does not run. */
   readHistory(stateDirectory: string): Promise<readonly RevisionSummary[]>;
-  /** A kept revision as it is on disk. @throws AppError */
+  /** Reads a kept revision from disk. @throws AppError */
   readRevision(stateDirectory: string, name: string): Promise<KeptRevision>;
-  /** Has the next start of the daemon roll back. @throws AppError already-running */
+  /** Makes the next start of the daemon roll back. @throws AppError already-running */
   rollBackOnDisk(stateDirectory: string, request: RollbackRequest): Promise<Rollback>;
-  /** The events as they are on disk, oldest first, for when the daemon does not run. */
+  /** Reads the events from disk, oldest first, for use while the daemon does not run. */
   readEvents(stateDirectory: string): Promise<readonly LoggedEvent[]>;
   /** The datastore itself, without the daemon. */
   connectDatastore(options: DatastoreOptions): Promise<ConnectedDatastore>;
@@ -44,13 +47,16 @@ export interface CommandContext extends Terminal {
   readSettings(config?: string): Promise<SettingsInUse>;
   /** The guard routes of this machine, without the daemon. */
   guardRoutes(): Promise<GuardRoutes>;
-  /** What of this machine goes into a support bundle. Never rejects. @param config absent: the usual agent.yaml */
+  /**
+   * The parts of this machine for the support bundle. Never rejects. @param config absent: the
+   * usual agent.yaml
+   */
   supportSources(config?: string): Promise<SupportSources>;
   /** LXD on this machine, without the daemon. */
   connectLxd(): Promise<LxdHost>;
   /** Which platform this machine is, without the daemon. Never rejects. */
   readPlatform(): Promise<Platform>;
-  /** Checks this machine: what Calico needs, and what the agent needs. Never throws. */
+  /** Checks what Calico and the agent need on this machine. Never throws. */
   diagnoseHost(expected: HostExpectations): Promise<readonly Finding[]>;
 }
 
@@ -60,7 +66,7 @@ export interface RunSettings {
 }
 
 export interface DatastoreOptions {
-  /** Absent: as agent.yaml says; auto where there is no such file. */
+  /** Absent: the one of agent.yaml; auto where there is no such file. */
   readonly from?: 'etcd' | 'kubernetes' | 'files' | 'auto';
   /** Path of agent.yaml; absent: the usual one. */
   readonly config?: string;
@@ -68,7 +74,10 @@ export interface DatastoreOptions {
   readonly directory?: string;
   readonly kubeconfig?: string;
   readonly context?: string;
-  /** Where nobody names a datastore: the one that calicoctl uses, and not the agent's own files. */
+  /**
+   * True: if no datastore is named, the command uses that of calicoctl, and not the agent's own
+   * files.
+   */
   readonly asCalicoctl?: boolean;
 }
 

@@ -1,4 +1,4 @@
-/** The commands that read the state directory where no daemon answers. */
+/** Lets commands read the state directory while no daemon answers. */
 import type { Command } from 'commander';
 import { AppError } from '../../runtime/errors.ts';
 import { write } from '../../runtime/cli/print.ts';
@@ -15,7 +15,7 @@ export function addStateDirectoryOption(command: Command): Command {
   );
 }
 
-/** Asks the daemon, and where none runs the files. @throws AppError */
+/** Asks the daemon, and reads the files if none runs. @throws AppError */
 export async function orOnDisk<T>(
   ask: () => Promise<T>,
   options: StateDirectoryOptions,
@@ -32,7 +32,10 @@ export async function orOnDisk<T>(
   }
 }
 
-/** Says on stderr where it reads. @throws AppError not-found where there is no state directory */
+/**
+ * Reads the files, and names their folder on stderr. @throws AppError not-found where there is no
+ * state directory
+ */
 export async function onDisk<T>(
   { stateDirectory }: StateDirectoryOptions,
   context: Pick<CommandContext, 'stderr' | 'stateDirectory'>,

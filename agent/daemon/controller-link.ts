@@ -10,10 +10,13 @@ import type { DaemonSettings } from '../settings.ts';
 type Controller = DaemonSettings['controller'];
 type FollowedAgent = Followed & Pick<RunningAgent, 'refreshStatus' | 'health'>;
 
-/** The connection with the controller, where agent.yaml names one; its code is loaded only then. */
+/** The connection to the controller. Its code is loaded only if agent.yaml names one. */
 export interface ControllerLink {
   state(): AgentStatus['controller'];
-  /** Connects, hangs up, or dials another one, as the settings say; after `stop` nothing more. */
+  /**
+   * Connects, disconnects, or connects to another controller, by the settings; after `stop` it does
+   * nothing.
+   */
   follow(agent: FollowedAgent, settings: Controller): Promise<void>;
   stop(): Promise<void>;
 }
@@ -36,7 +39,7 @@ export function createControllerLink(logger: Logger): ControllerLink {
       current = settings;
       if (settings !== undefined) {
         const { connectController } = await import('../channel/connect-controller.ts');
-        // Stopped meanwhile: nobody would hang up any more.
+        // It was stopped meanwhile, so nothing would end a new connection.
         if (isStopped()) return;
         channel = connectController(agent, settings, {
           logger,

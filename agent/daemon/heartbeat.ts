@@ -1,8 +1,8 @@
 /**
- * Tells systemd the status of the running agent in a line, and sends a heartbeat as long as the
- * reconcile loop gets somewhere. A blocked event loop sends none by itself; the heartbeat also stops
- * when one and the same step runs for longer than any can take. Requests and events do not count:
- * they come from outside also when the loop hangs.
+ * Sends systemd the agent's status in a line, and a heartbeat as long as the reconcile loop makes
+ * progress. A blocked event loop sends none; the heartbeat also stops when one step runs for longer
+ * than any step can take. Requests and events do not count as progress, because they come from
+ * outside also when the loop hangs.
  */
 import type { SystemdNotifier } from '../../runtime/process/systemd-notify.ts';
 import type { Logger } from '../../runtime/log/logger.ts';
@@ -10,17 +10,20 @@ import type { RunningAgent } from '../app/create-agent.ts';
 
 export interface HeartbeatDeps {
   readonly notifier: SystemdNotifier;
-  /** How long systemd waits; undefined: no heartbeat. */
+  /** How long systemd waits; undefined: it expects no heartbeat. */
   readonly watchdogMs: number | undefined;
   readonly logger: Pick<Logger, 'error'>;
 }
 
-/** Every call has a deadline; the longest step restarts a container, in ten minutes at most. */
+/**
+ * Longer than any step: every call has a deadline, and the longest step restarts a container, in
+ * ten minutes at most.
+ */
 const patienceMs = 15 * 60_000;
 /** One message may be lost, and one late. */
 const beatsPerDeadline = 3;
 
-/** Returns how to end it. */
+/** Returns a function that ends it. */
 export function startHeartbeat(
   agent: Pick<RunningAgent, 'underWay'> & {
     readonly readings: Pick<RunningAgent['readings'], 'status' | 'subscribe'>;
@@ -50,7 +53,7 @@ export function startHeartbeat(
     if (silentMs < patienceMs) return notifier.alive();
     if (!isSilent) {
       const minutes = Math.round(silentMs / 60_000);
-      logger.error('the reconcile loop hangs; systemd hears no heartbeat any more', { minutes });
+      logger.error('the reconcile loop hangs; systemd gets no heartbeat any more', { minutes });
     }
     isSilent = true;
   };

@@ -7,7 +7,7 @@ import { logError } from './log-error.ts';
 import { readSettings, type DaemonSettings } from '../settings.ts';
 
 export interface Reloading {
-  /** As they were at the start. */
+  /** The settings at the start. */
   readonly settings: DaemonSettings;
   readonly config: string | undefined;
   readonly started: Promise<RunningAgent>;
@@ -29,7 +29,10 @@ const unchangeable = [
   'guard',
 ] as const;
 
-/** Reads agent.yaml again on SIGHUP; a bad file changes nothing. Returns how to stop it: what has begun ends first. */
+/**
+ * Reads agent.yaml again on SIGHUP; a bad file changes nothing. Returns a function that stops it
+ * after the reading that has begun.
+ */
 export function reloadOnSignal({
   settings,
   config,
@@ -48,7 +51,7 @@ export function reloadOnSignal({
       logger.configure(next.log);
       await link.follow(agent, next.controller);
       if (waiting.length > 0) {
-        logger.warn('a change of settings takes a restart', { settings: waiting });
+        logger.warn('a change of settings needs a restart', { settings: waiting });
       }
       logger.info('settings read again');
     } catch (error) {
@@ -65,7 +68,7 @@ export function reloadOnSignal({
   process.on('SIGHUP', onHangUp);
   return async () => {
     process.off('SIGHUP', onHangUp);
-    // A signal must not kill a daemon that is about to end in good order.
+    // A signal must not kill a daemon that is about to end properly.
     process.on('SIGHUP', () => undefined);
     await last;
   };

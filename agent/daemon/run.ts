@@ -71,13 +71,16 @@ interface Serving {
   readonly config: string | undefined;
   readonly logger: ProcessLogger;
   readonly service: ServiceEnvironment;
-  /** Of systemd's sockets those on which nobody listens yet. */
+  /** Systemd's sockets on which the daemon does not listen yet. */
   readonly untaken: Map<string, number>;
-  /** Takes the state directory. @throws AppError while its disk does not allow it */
+  /** Locks the state directory. @throws AppError while its disk does not allow it */
   readonly claim: () => Promise<void>;
 }
 
-/** Reads which revision is in force, then answers, and then looks at the node and its datastore. */
+/**
+ * Reads which revision is in force, then answers requests, and then reads the node and its
+ * datastore.
+ */
 async function serve(serving: Serving): Promise<void> {
   const { settings, config, logger, service, untaken, claim } = serving;
   const notifier = createSystemdNotifier(service, logger);
@@ -127,7 +130,7 @@ async function serve(serving: Serving): Promise<void> {
     notifier.stopping();
     logger.info('stopping');
   } finally {
-    // A step that hangs is finished at the next start.
+    // The next start finishes a step that hangs.
     setTimeout(() => process.exit(1), stopSeconds * 1000).unref();
     stopHeartbeat();
     await stopReloading();
@@ -139,7 +142,7 @@ async function serve(serving: Serving): Promise<void> {
   }
 }
 
-/** A port that is taken must not keep the node from its configuration. */
+/** Opens the port of metrics. A port in use must not keep the agent from its work. */
 async function openMetrics(
   { metricsListen }: DaemonSettings,
   routes: readonly Route[],

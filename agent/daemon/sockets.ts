@@ -1,4 +1,4 @@
-/** The daemon's two sockets: one for its group, one for everybody, who may only look. */
+/** The daemon's two sockets: one for its group, and one for all users, who may only read. */
 import http from 'node:http';
 import { AppError, reasonOf } from '../../runtime/errors.ts';
 import type { Route } from '../../runtime/http/server.ts';
@@ -13,14 +13,14 @@ const usualGroup = 'calico-agent';
 const mib = 1024 * 1024;
 
 /**
- * Root and the group. The status is served from here whatever happens on the other socket: they share
- * neither connections nor bytes.
+ * Limits for root and the group. The two sockets share neither connections nor bytes, so that this
+ * one answers whatever happens on the other.
  */
 const agentLimits: ServingLimits = {
   connections: 128,
   pipelined: 16,
   requests: 128,
-  // More than the largest single one: a list of node names.
+  // More than the largest single body, a list of node names.
   bodyBytes: 40 * mib,
   answerBytes: 64 * mib,
   headersMs: 10_000,
@@ -29,7 +29,7 @@ const agentLimits: ServingLimits = {
   answerMs: 30_000,
 };
 
-/** Everybody on the machine: nothing that is sent here is kept, so no bodies. */
+/** Limits for all users of the machine, who may send no bodies. */
 const statusLimits: ServingLimits = {
   connections: 32,
   pipelined: 4,
@@ -46,10 +46,13 @@ export interface Sockets {
   close(): void;
 }
 
-/** Sockets that systemd opened: `agent` and `status`, as FileDescriptorName= of their units says. */
+/** Sockets that systemd opened: `agent` and `status`, by FileDescriptorName= of their units. */
 export type ActivatedSockets = ReadonlyMap<string, number>;
 
-/** One that systemd opened takes the place of the path in the settings; its mode is systemd's too. */
+/**
+ * Opens the sockets. One that systemd opened replaces the path in the settings, and has systemd's
+ * mode.
+ */
 export async function openSockets(
   settings: DaemonSettings,
   routes: readonly Route[],
@@ -84,8 +87,8 @@ export async function openSockets(
 const refusingMs = 1000;
 
 /**
- * For a daemon that cannot start: clients that wait on systemd's sockets get the reason, instead of waking it
- * again and again.
+ * For a daemon that cannot start: answers clients on systemd's sockets with the reason, so that
+ * they do not start it again and again.
  */
 export async function refuseOnSockets(activated: ActivatedSockets, error: unknown): Promise<void> {
   if (activated.size === 0) return;
@@ -97,7 +100,7 @@ export async function refuseOnSockets(activated: ActivatedSockets, error: unknow
       response.writeHead(problem.status, { 'content-type': problemMediaType, connection: 'close' });
       response.end(JSON.stringify(problem));
     });
-    // A connection that cannot be accepted is not answered; the others are.
+    // Passes over a connection that cannot be accepted.
     server.on('error', () => undefined);
     return listenOnDescriptor(server, descriptor).then(() => server);
   });

@@ -1,7 +1,7 @@
 /**
- * The datastore that calicoctl would use by its environment and files. They may be written after
- * this agent has started (by the calico charm): until Calico's data was read once, the choice is
- * made anew at each use, and after that it stays.
+ * The datastore that calicoctl would use by its environment and files. The calico charm may write
+ * these after this agent has started, so the agent chooses anew at each use until it has read
+ * Calico's data once.
  */
 import { AppError, reasonOf } from '../../runtime/errors.ts';
 import type { DatastoreWatch, WatchListener } from '../ports/datastore/calico-datastore.ts';
@@ -9,12 +9,12 @@ import type { ConnectedDatastore } from '../ports/datastore/connected-datastore.
 import { createLateConnection, type LateTarget } from './late-connection.ts';
 
 export interface AutoDatastoreOptions<Settings> {
-  /** By the environment and the files as they are now. @throws AppError */
+  /** Chooses by the environment and the files as they are now. @throws AppError */
   choose(): Promise<Settings>;
   connect(settings: Settings): Promise<ConnectedDatastore>;
 }
 
-/** Chooses once, for the name of the datastore; that may fail, and succeed later. */
+/** Makes a first choice, for the name of the datastore; this may fail now and succeed later. */
 export async function createAutoDatastore<Settings>(
   options: AutoDatastoreOptions<Settings>,
 ): Promise<ConnectedDatastore> {
@@ -24,7 +24,7 @@ export async function createAutoDatastore<Settings>(
 }
 
 interface Choice {
-  /** The settings, to be compared with later ones. */
+  /** The settings as text, for comparison with later ones. */
   readonly text: string;
   readonly connected: ConnectedDatastore;
 }
@@ -34,7 +34,7 @@ class AutoTarget<Settings> implements LateTarget {
   readonly #options: AutoDatastoreOptions<Settings>;
   #choice: Choice | undefined;
   #choosing: Promise<Choice> | undefined;
-  /** Calico's data was read there: it is the right one. */
+  /** The agent has read Calico's data there, so the choice is right. */
   #isFinal = false;
   readonly #waiting = new Set<(connected: ConnectedDatastore) => void>();
 
@@ -61,7 +61,9 @@ class AutoTarget<Settings> implements LateTarget {
     return result;
   }
 
-  /** Begins once the choice is final; until then every reading call says why it is not. */
+  /**
+   * Begins to watch when the choice is final; until then each reading call reports why it is not.
+   */
   watch(node: string, listener: WatchListener): DatastoreWatch {
     let running: DatastoreWatch | undefined;
     const start = ({ datastore }: ConnectedDatastore): void => {
@@ -105,7 +107,7 @@ class AutoTarget<Settings> implements LateTarget {
     if (known !== undefined && (this.#isFinal || known.text === text)) return known;
     const next = { text, connected: await this.#options.connect(settings) };
     const before = this.#choice;
-    // A call that began before may have made the choice final meanwhile: then it stays.
+    // An earlier call may have made the choice final meanwhile.
     const [kept, dropped] = this.#isFinal && before !== undefined ? [before, next] : [next, before];
     this.#choice = kept;
     await dropped?.connected.datastore.close();
@@ -113,7 +115,7 @@ class AutoTarget<Settings> implements LateTarget {
   }
 }
 
-/** A Lease, or an etcd, alone does not show that Calico uses this datastore. */
+/** Whether Calico uses this datastore, which a Lease or a running etcd alone does not show. */
 async function isCalicos({ datastore }: ConnectedDatastore): Promise<boolean> {
   const absent = await datastore.checkCalico?.().catch(() => undefined);
   return absent === undefined || absent.length === 0;

@@ -1,4 +1,4 @@
-/** Which datastore a command, agent.yaml or calicoctl's settings mean. */
+/** Chooses the datastore from a command's options, agent.yaml or calicoctl's settings. */
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { withoutUndefined } from '../../core/without-undefined.ts';
@@ -16,7 +16,9 @@ export interface DatastoreChoice {
   readonly directory?: string;
   readonly kubeconfig?: string;
   readonly context?: string;
-  /** Where nothing names a datastore: the one that calicoctl uses, not the agent's own files. */
+  /**
+   * True: if no datastore is named, the choice is that of calicoctl, and not the agent's own files.
+   */
   readonly asCalicoctl?: boolean;
 }
 
@@ -43,7 +45,7 @@ export async function datastoreOfChoice(choice: DatastoreChoice): Promise<Datast
   return namesDatastore || choice.asCalicoctl !== true ? datastore : { driver: 'auto' };
 }
 
-/** A folder that does not exist would read as an empty cluster. */
+/** Refuses a missing folder, which would read as an empty cluster. */
 async function refuseMissing(folder: string): Promise<void> {
   const found = await stat(folder).catch((error: unknown) => {
     throw fromSystemError(`cannot read the folder "${folder}"`, error);

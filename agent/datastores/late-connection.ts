@@ -1,4 +1,4 @@
-/** A connection that hands each call on to whichever datastore it is by then. */
+/** A connection that hands each call on to the datastore that is chosen by then. */
 import { reasonOf } from '../../runtime/errors.ts';
 import type { CalicoDatastore } from '../ports/datastore/calico-datastore.ts';
 import type { ConnectedDatastore } from '../ports/datastore/connected-datastore.ts';
@@ -8,19 +8,19 @@ import type { Diagnosis } from '../ports/diagnosis.ts';
 type Use<T> = (connected: ConnectedDatastore) => Promise<T>;
 
 export interface LateTarget {
-  /** Hands a call on. @throws AppError while it is not known which datastore it is */
+  /** Hands a call on. @throws AppError while no datastore is chosen */
   call<T>(use: Use<T>): Promise<T>;
-  /** As `call`, for what reads Calico's objects. */
+  /** As `call`, for calls that read Calico's objects. */
   read<T>(use: Use<T>): Promise<T>;
-  /** What it is now; undefined: not known. */
+  /** The chosen datastore; undefined: none yet. */
   readonly connected: ConnectedDatastore | undefined;
-  /** Why it is not known. */
+  /** Why none is chosen. */
   readonly problem: string;
   watch: CalicoDatastore['watch'];
   close(): Promise<void>;
 }
 
-/** Arguments are handed on as they come, so that none can be forgotten here. */
+/** Hands all arguments on as they are, so that none can be forgotten here. */
 export function createLateConnection(target: LateTarget): ConnectedDatastore {
   return {
     datastore: lateDatastore(target),

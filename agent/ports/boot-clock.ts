@@ -1,6 +1,6 @@
 import type { BootTime } from '../../core/confirm/deadline.ts';
 
-/** The kernel's clock, which goes on while the agent does not, and the boot that it belongs to. */
+/** The kernel's clock, which runs also while the agent does not, and the ID of its boot. */
 export interface BootClock {
   now(): BootTime;
 }

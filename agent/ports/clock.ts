@@ -1,10 +1,13 @@
-/** Time and chance, so that tests decide them. */
+/** Time and randomness, which tests replace. */
 export interface Clock {
-  /** For people to read, RFC 3339. Nothing is decided by it: the wall clock jumps. */
+  /**
+   * The wall clock's time for people, RFC 3339. The agent decides nothing by it, because it may
+   * jump.
+   */
   now(): string;
-  /** Milliseconds since some moment, never back: for how long ago something was. */
+  /** Milliseconds of a monotonic clock, for durations. */
   elapsed(): number;
-  /** Runs once after that many milliseconds of real time; returns how to call it off. */
+  /** Runs once after that many milliseconds of real time; returns a function that cancels it. */
   after(milliseconds: number, run: () => void): () => void;
   /** At least 0, less than 1. */
   random(): number;

@@ -1,6 +1,6 @@
 /**
- * Decides what texts mean and what has to change for it. A text from outside may cost any amount of
- * time and memory, so the daemon decides nothing on its own event loop that could be large.
+ * Derives configurations from texts, and plans the changes. A text from outside may cost any amount
+ * of time and memory, so the daemon does no such work on its own event loop.
  */
 import type { PlanQuestion } from '../../core/deciding/plan-all-targets.ts';
 import type { Decided, Question } from '../../core/deciding/question.ts';
@@ -12,22 +12,22 @@ import type { Desired } from '../../core/render/desired.ts';
 import type { StaleNode } from '../../core/survey/stale-node.ts';
 import type { SurveyedCluster } from '../../core/survey/surveyed-cluster.ts';
 
-/** What is in a cluster beside the desired resources. */
+/** The cluster and the desired resources. */
 export interface AdoptionQuestion {
   readonly desired: Desired;
   readonly survey: SurveyedCluster;
 }
 
-/** What is in a cluster, and all nodes there are; absent: the survey's own. */
+/** The cluster, and the names of all nodes; absent: those of the survey. */
 export interface StaleNodesQuestion {
   readonly survey: SurveyedCluster;
   readonly living?: readonly string[];
 }
 
 export interface DecideOptions {
-  /** The agent's own work goes before what somebody only wants to see. Default: false. */
+  /** True for the agent's own work, which goes before previews. Default: false. */
   readonly isUrgent?: boolean;
-  /** Aborted: nobody waits for the result any more. It rejects with the signal's reason. */
+  /** Aborted when the result is needed no more; the call then rejects with the signal's reason. */
   readonly signal?: AbortSignal;
 }
 
@@ -35,7 +35,7 @@ export interface DecideOptions {
 export interface Decider {
   decide(question: Question, options?: DecideOptions): Promise<Decided>;
   plan(question: PlanQuestion, options?: DecideOptions): Promise<AnyPlan>;
-  /** Of a configuration's text, as it is decided on; undefined where it cannot be read. */
+  /** The digest of a configuration's text; undefined: it cannot be read. */
   digest(text: string, options?: DecideOptions): Promise<string | undefined>;
   /** A node's facts, as YAML or JSON. */
   facts(text: string, options?: DecideOptions): Promise<FactsRead>;
@@ -45,6 +45,6 @@ export interface Decider {
   ): Promise<readonly AdoptableObject[]>;
   staleNodes(question: StaleNodesQuestion, options?: DecideOptions): Promise<readonly StaleNode[]>;
   exported(survey: SurveyedCluster, options?: DecideOptions): Promise<ExportedConfig>;
-  /** What still waits is rejected. */
+  /** Ends the decider; calls that still wait reject. */
   close(): Promise<void>;
 }

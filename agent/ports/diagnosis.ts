@@ -2,10 +2,10 @@ import type { SourceKind } from '../../core/revision/revision.ts';
 
 /** One line of `doctor`. */
 export interface Finding {
-  /** What was checked: `datastore reachable`. */
+  /** The name of the check, as `datastore reachable`. */
   readonly check: string;
   readonly result: 'ok' | 'warning' | 'failed';
-  /** What was found, in one sentence. No secrets. */
+  /** The result in one sentence. No secrets. */
   readonly message: string;
   /** How to mend it. */
   readonly hint?: string;
@@ -16,21 +16,21 @@ export interface Diagnosis {
   diagnose(): Promise<readonly Finding[]>;
 }
 
-/** What a host is judged by. */
+/** The expectations by which a host is checked. */
 export interface HostExpectations {
-  /** lxd-host: no node, so nothing of Calico has to run here. */
+  /** With lxd-host only, the machine is no node, and Calico need not run here. */
   readonly roles: readonly ('node' | 'lxd-host')[];
-  /** Files that agent.yaml names in homes, which the unit may hide from the daemon. */
+  /** Files of agent.yaml in homes, which the unit may hide from the daemon. */
   readonly homeFiles: readonly string[];
   readonly stateDirectory: string;
   /** BIRD's control sockets that agent.yaml names; absent: the agent searches for them. */
   readonly birdSockets?: readonly string[] | undefined;
-  /** Resolves also where the datastore does not answer: with what holds then. */
+  /** Resolves also if the datastore does not answer, with usual values. */
   readonly cluster: Promise<ExpectedCluster>;
 }
 
 export interface ExpectedCluster {
-  /** Where BIRD shall listen: BGPConfiguration's listenPort. */
+  /** The port on which BIRD should listen: BGPConfiguration's listenPort. */
   readonly bgpPort: number;
   /** There are IPv6 pools. */
   readonly ipv6: boolean;

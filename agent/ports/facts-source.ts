@@ -1,7 +1,7 @@
 import type { HostAddress } from '../../core/facts/addresses/host-address.ts';
 import type { NodeFactsInput } from '../../schemas/generated/node-facts.ts';
 
-/** Where a node's facts are found when nobody says them. */
+/** Detects the facts of a node that agent.yaml and hooks do not give. */
 export interface FactsSource {
   /** The facts that can be read; never throws for those that cannot. */
   detect(): Promise<DetectedFacts>;
@@ -9,6 +9,6 @@ export interface FactsSource {
 
 export interface DetectedFacts extends Omit<NodeFactsInput, 'addresses' | 'name'> {
   readonly name: string;
-  /** All addresses of this machine's interfaces that are up, whatever they are for. */
+  /** All addresses of this machine's interfaces that are up, for any purpose. */
   readonly host: readonly HostAddress[];
 }

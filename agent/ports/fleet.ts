@@ -2,26 +2,30 @@ import type { FleetReport } from '../../core/fleet/fleet-report.ts';
 import type { FleetSummary } from '../../core/fleet/summarise-fleet.ts';
 
 /**
- * What the agents of one fleet tell each other while a change runs. Nothing here waits, rejects or
- * throws: what fails is tried again, and `alone` says why.
+ * Exchanges fleet reports while a change runs. No method waits, rejects or throws: the exchange
+ * tries again after a failure, and `alone` gives the reason.
  */
 export interface FleetExchange {
   /**
-   * Tells the others how this node is, and from then on learns how they are, until `withdraw`. The
-   * caller paces it.
+   * Sends this node's report to the other agents, and from then on reads theirs, until `withdraw`.
+   * The caller limits the rate.
    */
   publish(report: FleetReport): void;
   /**
-   * The change has ended here. The report goes away soon, and nothing is written or read any more.
-   * @param last how it ended, for others that wait for this node's word
+   * Called when the change has ended here. The exchange soon removes the report, and writes and
+   * reads no more.
+   * @param last the final report, for other agents that wait for this node
    */
   withdraw(last?: FleetReport): void;
-  /** How all nodes are, by the revision that was published last; undefined: not known yet. */
+  /**
+   * The summary of all nodes for the revision of the last published report; undefined: not known
+   * yet.
+   */
   summary(): FleetSummary | undefined;
-  /** Why this agent has to go on without the others, as a clause; undefined: it has not. */
+  /** Why this agent has to go on without the other nodes, as a clause; undefined: it does not. */
   alone(): string | undefined;
-  /** Called after `summary` or `alone` changed. Returns how to end that. */
+  /** Calls the listener after `summary` or `alone` changed. Returns a function that ends this. */
   onChange(listener: () => void): () => void;
-  /** The process ends. A change that is still open is taken up by the next one. */
+  /** Called at the end of the process. The next process continues an open change. */
   stop(): Promise<void>;
 }

@@ -1,19 +1,24 @@
 /** Copies of BIRD's routes in the kernel, while a change may take the routes themselves away. */
 
 export interface GuardRoutes {
-  /** What stands, whoever put it there; only reads. @throws AppError when the kernel cannot be asked */
+  /**
+   * Reads the guard routes in the kernel, whichever process made them. @throws AppError when the
+   * kernel cannot be asked
+   */
   state(): Promise<GuardState>;
-  /** Why this agent can never guard, found without changing anything; undefined: it can. */
+  /**
+   * Why this agent can make no guard routes, found without changing anything; undefined: it can.
+   */
   obstacle(): Promise<string | undefined>;
   /**
-   * Copies BIRD's routes and puts the rules before the main table's. A guard that stands keeps its
-   * routes and gets the new deadline. Never rejects.
-   * @param seconds from now, until it is over its deadline
+   * Copies BIRD's routes, and adds rules before that of the main table. Existing guard routes stay
+   * and get the new deadline. Never rejects.
+   * @param seconds time from now to the deadline
    */
   begin(seconds: number): Promise<GuardBegun>;
-  /** Takes out the copies of these destinations. @throws AppError */
+  /** Removes the copies for these destinations. @throws AppError */
   leaveOut(destinations: readonly string[]): Promise<void>;
-  /** Takes away everything of a guard; where nothing is, it is content. @throws AppError io-failed */
+  /** Removes all guard routes and their rules, if there are any. @throws AppError io-failed */
   end(): Promise<void>;
 }
 
@@ -22,15 +27,15 @@ export type GuardState =
   | {
       readonly state: 'on';
       readonly tables: readonly number[];
-      /** Of the rules. */
+      /** The priorities of the rules. */
       readonly priorities: readonly number[];
       /** Copies of both families. */
       readonly routes: number;
-      /** Destinations that have no other route now, so that the guard carries their packets. */
+      /** Destinations without another route now, whose packets the guard routes carry. */
       readonly carrying: readonly string[];
-      /** Seconds since it began; absent: it does not say so. */
+      /** Seconds since they began; absent: not known. */
       readonly age?: number;
-      /** Seconds to its deadline; 0 and less: over it. */
+      /** Seconds to their deadline; 0 or less: it has passed. */
       readonly left: number;
     };
 

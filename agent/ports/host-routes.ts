@@ -4,8 +4,8 @@ import type { Read } from '../../core/sessions/session.ts';
 /** The routes of this host's kernel. */
 export interface HostRoutes {
   /**
-   * What BIRD installed in the main table, of both families. Never rejects.
-   * @param signal aborted: nobody waits any more
+   * The routes that BIRD installed in the main table, of both families. Never rejects.
+   * @param signal aborted when the caller waits no more
    */
   birdRoutes(signal?: AbortSignal): Promise<Read<readonly KernelRoute[]>>;
 }

@@ -1,11 +1,12 @@
 import type { KnownSettings, RequestedSettings } from '../../core/juju/requested-settings.ts';
 
-/** How the agent shall run, as Juju's relations and options say: kept for the next start. */
+/** The agent's settings from Juju's relations and options, kept for the next start. */
 export interface JujuSettings {
   known(): KnownSettings;
   /**
-   * True where this process was started with other ones: it has to start again.
-   * @throws AppError invalid-settings where the next start would refuse them; then nothing is written
+   * Stores the settings. True if this process was started with other ones, so that it has to
+   * restart.
+   * @throws AppError invalid-settings if the next start would refuse them; then nothing is written
    */
   put(requested: RequestedSettings): Promise<boolean>;
 }

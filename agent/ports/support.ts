@@ -1,18 +1,23 @@
-/** A part of the bundle that a person sends to those who help. */
+/** A part of the support bundle. */
 export interface SupportPart {
-  /** Path inside of the archive: `bird/bird.ctl.txt`. The end says the form: json, jsonl, yaml, txt. */
+  /**
+   * Path in the bundle, as `bird/bird.ctl.txt`. Its ending names the form: json, jsonl, yaml, txt.
+   */
   readonly name: string;
-  /** What it is, for the list. */
+  /** A description, for the list. */
   readonly what: string;
-  /** @throws where it cannot be read; the bundle then says why. @param signal aborted at the deadline */
+  /**
+   * @throws where it cannot be read; the bundle then has the reason. @param signal aborted at the
+   * deadline
+   */
   read(signal: AbortSignal): Promise<string>;
-  /** Which end stays where there is too much: logs are worth most at their end. Default: begin. */
+  /** The part that stays of a too large text; for logs it is the end. Default: begin. */
   readonly keeps?: 'begin' | 'end';
 }
 
-/** What of this machine goes into the bundle besides the daemon's answers. */
+/** The parts of this machine for the bundle, besides the daemon's answers. */
 export interface SupportSources {
   readonly parts: readonly SupportPart[];
-  /** Secrets of this agent, by their value: wherever they turn up, they are taken out. */
+  /** Values of this agent's secrets, which are taken out of all texts. */
   readonly secrets: readonly string[];
 }

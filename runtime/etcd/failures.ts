@@ -109,7 +109,7 @@ const meanings: ReadonlyMap<status, string> = new Map([
   [status.CANCELLED, unreachable],
   [
     status.PERMISSION_DENIED,
-    `the user may not do this; ${documentHint('etcd.md')} has the role that is needed`,
+    `the user may not do this; ${documentHint('etcd.md')} describes the role that the agent needs`,
   ],
   [status.UNAUTHENTICATED, noUser],
   [status.INVALID_ARGUMENT, noUser],

@@ -140,7 +140,7 @@ async function connectionError(
   if (code === 'ENOENT' || code === 'ECONNREFUSED') {
     return new AppError(
       'not-listening',
-      `cannot connect to "${socket}": nobody listens there; start it with: ${startHint}`,
+      `cannot connect to "${socket}": no program listens there; start it with: ${startHint}`,
       { cause: error, retryable: true },
     );
   }

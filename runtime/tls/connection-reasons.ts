@@ -21,7 +21,7 @@ const refusesCertificate: Reason = ({ certificate }) =>
   `it refuses the client certificate: it trusts another authority, or the certificate has ended (${certificate})`;
 
 const reasons: Readonly<Record<string, Reason>> = {
-  ECONNREFUSED: 'nobody listens there',
+  ECONNREFUSED: 'no program listens there',
   ECONNRESET: 'it hung up',
   EPIPE: 'it hung up',
   UND_ERR_SOCKET: 'it hung up',
@@ -49,7 +49,7 @@ const reasons: Readonly<Record<string, Reason>> = {
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: unknownAuthority,
   CERT_SIGNATURE_FAILURE: unknownAuthority,
   CERT_HAS_EXPIRED: 'its certificate has expired: renew it there',
-  CERT_NOT_YET_VALID: "its certificate is not valid yet; look at this machine's clock",
+  CERT_NOT_YET_VALID: "its certificate is not valid yet; check this machine's clock",
   ERR_TLS_CERT_ALTNAME_INVALID: ({ serverName }) =>
     serverName === undefined
       ? 'its certificate is for another name or address: use one that the certificate has'

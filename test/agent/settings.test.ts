@@ -133,7 +133,7 @@ describe('agent.yaml', () => {
   it('is told what it is where it is something else, and not key by key', async () => {
     const error = await failure('apiVersion: calico-agent/v1\nkind: NetworkConfig\nbgp: {}\n');
     expect(error.issues.map(({ code }) => code)).to.deep.equal(['unknown-document']);
-    expect(error.issues[0]?.message).to.match(/NetworkConfig.*, not what an agent runs by/);
+    expect(error.issues[0]?.message).to.match(/NetworkConfig.*, not the settings of an agent/);
     expect(error.issues[0]?.hint).to.contain('calico-agent apply FILE');
     const headless = await failure('datastore: {driver: etcd}\n');
     expect(headless.issues.map(({ pointer }) => pointer)).to.include('');

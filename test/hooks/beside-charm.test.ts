@@ -192,7 +192,7 @@ describe('a unit beside the calico charm', function () {
     await unit.hook('install');
     for (const hook of ['start', 'config-changed', 'update-status']) {
       expect(await unit.hook(hook)).to.equal(
-        'blocked no unit of calico-east is on this machine: set unit-application, or confirm by without-calico-charm=true that no calico charm looks after this cluster',
+        'blocked no unit of calico-east is on this machine: set unit-application, or confirm with without-calico-charm=true that no calico charm manages this cluster',
       );
     }
     expect(await etcd.get(`${resources}/bgpconfigurations/default`)).to.deep.equal(before);
@@ -260,7 +260,7 @@ describe('a unit beside the calico charm', function () {
     await unit.hook('start');
     await etcd.kill();
     expect(await unit.hook('config-changed')).to.match(
-      /^waiting cannot see what the charm calico wrote: /,
+      /^waiting cannot read what the charm calico wrote: /,
     );
   });
 });

@@ -188,7 +188,7 @@ describe('the daemon', function () {
     expect(facts['units']).to.deep.equal(['calico/7']);
     await configure({ datastore: { driver: 'files', directory: at('elsewhere') } });
     daemon.process.kill('SIGHUP');
-    await daemon.logged('a change of settings takes a restart');
+    await daemon.logged('a change of settings needs a restart');
     expect(await status(daemon)).to.deep.include({ restartNeeded: ['datastore'] });
     await writeFile(
       at('agent.yaml'),

@@ -1,4 +1,4 @@
-/** All that is asked of one BIRD. */
+/** Asks one BIRD for its status, its protocols and its count of routes. */
 import { parseProtocols } from '../../../core/sessions/bird/parse-protocols.ts';
 import { parseRouteCount } from '../../../core/sessions/bird/parse-route-count.ts';
 import { parseStatus } from '../../../core/sessions/bird/parse-status.ts';
@@ -10,7 +10,7 @@ import {
   type ConversationLimits,
 } from './conversation.ts';
 
-/** Never rejects: a fault of BIRD's is in the answer. */
+/** Never rejects: the answer names a fault of BIRD. */
 export async function askBird(
   at: string,
   limits: ConversationLimits | undefined,

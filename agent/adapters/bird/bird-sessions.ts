@@ -8,9 +8,9 @@ import type { ConversationLimits } from './conversation.ts';
 import { findSockets, type FoundSocket } from './find-sockets.ts';
 
 export interface BirdOptions {
-  /** Where /var is searched. Default: `/`. */
+  /** The folder that has /var. Default: `/`. */
   readonly root?: string;
-  /** Paths of control sockets, instead of those that are found. */
+  /** Paths of control sockets; absent: the agent finds them. */
   readonly sockets?: readonly string[] | undefined;
   readonly limits?: ConversationLimits;
 }
@@ -25,7 +25,7 @@ export function createBirdSessions({
     signal: AbortSignal | undefined,
   ): Promise<ObservedDaemon> => {
     if (!socket.ok) return socket;
-    // A machine without BIRD never loads what reads its answers.
+    // Loaded only here, so that a machine without BIRD never loads it.
     const { askBird } = await import('./ask-bird.ts');
     return askBird(socket.at, limits, signal);
   };

@@ -10,9 +10,9 @@ import { systemCodeOf } from '../../../runtime/errors.ts';
 import type { DaemonFault } from '../../../core/sessions/session.ts';
 
 export interface ConversationLimits {
-  /** For the whole conversation. */
+  /** Time for the whole conversation. */
   readonly deadlineMs: number;
-  /** Of all answers together. */
+  /** Size of all answers together. */
   readonly maxBytes: number;
   readonly maxLines: number;
 }
@@ -62,7 +62,7 @@ export async function converse<T>(
     () => lines.fail('silent', `no answer within ${String(limits.deadlineMs / 1000)} s`),
     limits.deadlineMs,
   );
-  const abort = (): void => lines.fail('silent', 'nobody waits for its answer any more');
+  const abort = (): void => lines.fail('silent', 'the client stopped waiting');
   if (signal?.aborted === true) abort();
   signal?.addEventListener('abort', abort, { once: true });
   const ask = (question: string): Promise<BirdReply> => {
@@ -82,12 +82,12 @@ export async function converse<T>(
 }
 
 interface Inflow {
-  /** The answer that comes next. */
+  /** The next answer. */
   next(): Promise<BirdReply>;
   fail(fault: DaemonFault, why: string): void;
 }
 
-/** Cuts what comes in into lines and answers; ends at the first thing that is wrong. */
+/** Splits the input into lines and answers; ends at the first fault. */
 function createInflow(socket: net.Socket, limits: ConversationLimits): Inflow {
   let failure: ConversationError | undefined;
   let waiting: Waiting | undefined;
@@ -144,5 +144,5 @@ const absent: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ENOENT']);
 function faultOf(error: Error): [DaemonFault, string] {
   const code = systemCodeOf(error) ?? '';
   if (denied.has(code)) return ['denied', 'this user may not open it'];
-  return ['silent', absent.has(code) ? 'nobody listens there' : error.message];
+  return ['silent', absent.has(code) ? 'no program listens there' : error.message];
 }

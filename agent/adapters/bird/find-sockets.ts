@@ -1,4 +1,4 @@
-/** Where BIRD's control sockets are. */
+/** Finds BIRD's control sockets. */
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { systemCodeOf } from '../../../runtime/errors.ts';
@@ -6,10 +6,10 @@ import type { DaemonFault } from '../../../core/sessions/session.ts';
 
 /**
  * Calico's own, which the charm, the manifest, the operator and K3s mount into calico-node from the
- * host; then MicroK8s'. In the first that has one of the sockets all are looked for.
+ * host; then MicroK8s'. The first folder with one of the sockets is used for all.
  */
 const birdFolders = ['var/run/calico', 'var/snap/microk8s/current/var/run/calico'];
-/** IPv4's daemon, which in BIRD 2 is the only one, and IPv6's. */
+/** The socket of the IPv4 daemon, which in BIRD 2 is the only one, and that of the IPv6 daemon. */
 const birdSockets = ['bird.ctl', 'bird6.ctl'];
 
 export type FoundSocket =
@@ -17,8 +17,8 @@ export type FoundSocket =
   | { readonly ok: false; readonly at: string; readonly fault: DaemonFault; readonly why: string };
 
 /**
- * @param root where /var is
- * @param named by agent.yaml; then only these, whoever owns them
+ * @param root the folder that has /var
+ * @param named paths from agent.yaml; then only these are used, whoever owns them
  */
 export async function findSockets(
   root: string,
@@ -43,7 +43,7 @@ async function namedSocket(at: string): Promise<readonly FoundSocket[]> {
   }
 }
 
-/** Everybody may make a socket; what other users' programs say of BGP is not believed. */
+/** Any user may make a socket, so the agent does not believe one of another user. */
 async function usualSocket(at: string): Promise<readonly FoundSocket[]> {
   try {
     const stats = await stat(at);

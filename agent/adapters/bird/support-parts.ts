@@ -1,4 +1,4 @@
-/** BIRD's own answers, word for word, for those who help. */
+/** BIRD's own answers, word for word, for the support bundle. */
 import { AppError } from '../../../runtime/errors.ts';
 import type { SupportPart } from '../../ports/support.ts';
 import { converse } from './conversation.ts';
@@ -6,14 +6,14 @@ import { findSockets } from './find-sockets.ts';
 
 const questions = ['show status', 'show protocols all', 'show route count'] as const;
 
-/** @param sockets as agent.yaml names them; undefined: the usual ones */
+/** @param sockets paths from agent.yaml; undefined: the usual ones */
 export async function birdParts(
   sockets: readonly string[] | undefined,
 ): Promise<readonly SupportPart[]> {
   const found = await findSockets('/', sockets);
   return found.map((socket, index) => ({
     name: `bird/${String(index + 1)}.txt`,
-    what: `what BIRD says at ${socket.at}`,
+    what: `BIRD's answers at ${socket.at}`,
     read: async (signal) => {
       if (socket.ok) return answersOf(socket.at, signal);
       throw new AppError('io-failed', `BIRD cannot be asked at ${socket.at}: ${socket.why}`);

@@ -12,7 +12,7 @@ export async function checkCalico(
   const { ranges } = await client.read([{ key: clusterInformationKey }]);
   if (ranges.flat().length > 0) return [];
   const message =
-    'Calico has left nothing in this etcd (no ClusterInformation): Calico never used it, or it was wiped';
+    'this etcd has no data of Calico (no ClusterInformation): Calico never used it, or somebody emptied it';
   const hint =
     'compare the endpoints with those of calico-node (ETCD_ENDPOINTS); calico-node writes it when it starts; `requireCalico: false` below `datastore:` in agent.yaml writes here all the same';
   return [{ severity: 'warning', code: 'calico-absent', pointer: '', message, hint }];

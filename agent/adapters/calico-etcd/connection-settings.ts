@@ -1,4 +1,7 @@
-/** How to reach Calico's etcd: as agent.yaml says, and for the rest as calicoctl would. */
+/**
+ * The settings of the connection to Calico's etcd: from agent.yaml, and for the rest from the
+ * sources of calicoctl.
+ */
 import path from 'node:path';
 import { withoutUndefined } from '../../../core/without-undefined.ts';
 import {
@@ -15,7 +18,7 @@ import type { DriverOptions } from '../../ports/datastore/connected-datastore.ts
 import type { EtcdDatastore } from '../../../schemas/generated/agent-config.ts';
 
 export interface FoundConnection extends EtcdConnection {
-  /** Where the endpoints stand, for people. */
+  /** The source of the endpoints, for people. */
   readonly source: string;
 }
 
@@ -37,7 +40,7 @@ export async function findConnection(
   }
 }
 
-/** Not looked for where agent.yaml names the endpoints: they are of another cluster, maybe. */
+/** Not read where agent.yaml names the endpoints: calicoctl's may be those of another cluster. */
 async function calicoctlEtcd(
   { endpoints, calicoctlConfig }: EtcdDatastore,
   { environment, root }: Surroundings,

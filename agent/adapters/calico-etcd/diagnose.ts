@@ -1,4 +1,4 @@
-/** What doctor says of etcd: how it is reached, how it does, what we may, and whether Calico is there. */
+/** The checks of doctor for etcd: the connection, its health, our rights, and Calico's data. */
 import { resourceKinds } from '../../../core/calico/resource.ts';
 import { documentHint } from '../../../core/document-hint.ts';
 import { X509Certificate } from 'node:crypto';
@@ -36,7 +36,7 @@ export async function diagnoseEtcd(
       ...certificates(connection),
       ...(await servers(client)),
     ];
-    // Where none of them answers, each further question would only wait as long again.
+    // If none of them answers, each further check would only wait as long again.
     if (told.some(({ check: of, result }) => of.startsWith(serverCheck) && result === 'failed'))
       return told;
     return [
@@ -46,7 +46,7 @@ export async function diagnoseEtcd(
       ...(await unboundHolder(client)),
     ];
   } catch (error) {
-    const hint = `${documentHint('etcd.md')} says where they are looked for`;
+    const hint = `${documentHint('etcd.md')} says where the agent searches for them`;
     return [{ check, result: 'failed', message: reasonOf(error), hint }];
   }
 }
@@ -81,7 +81,8 @@ async function servers(client: EtcdClient): Promise<readonly Finding[]> {
   return statuses.map(({ url, answer, reason }): Finding => {
     const check = `${serverCheck}${url}`;
     if (answer === undefined) {
-      const hint = 'is it running, is the way to it open, and do the certificates belong to it?';
+      const hint =
+        'check that etcd runs, that this machine can reach it, and that the certificates belong to it';
       return { check, result: someAnswer ? 'warning' : 'failed', message: reason ?? '', hint };
     }
     const { version, hasLeader, databaseBytes, errors } = answer;
@@ -98,7 +99,10 @@ async function servers(client: EtcdClient): Promise<readonly Finding[]> {
   });
 }
 
-/** A transaction that cannot succeed: etcd looks at the rights for all of it, and writes nothing. */
+/**
+ * Sends a transaction that cannot succeed: etcd checks the rights for all of it, and writes
+ * nothing.
+ */
 async function rights(client: EtcdClient): Promise<Finding> {
   const check = 'etcd rights';
   const written = [
@@ -115,9 +119,13 @@ async function rights(client: EtcdClient): Promise<Finding> {
       writes: written.map((put) => ({ put, value: '' })),
       otherwise: [],
     });
-    return { check, result: 'ok', message: 'all that is needed may be read and written' };
+    return {
+      check,
+      result: 'ok',
+      message: 'the agent may read and write everything that it needs',
+    };
   } catch (error) {
-    const hint = `${documentHint('etcd.md')} has the role that is needed`;
+    const hint = `${documentHint('etcd.md')} describes the role that the agent needs`;
     return { check, result: 'failed', message: reasonOf(error), hint };
   }
 }
@@ -128,7 +136,7 @@ async function calicoThere(client: EtcdClient): Promise<Finding> {
     const { ranges } = await client.read([{ key: clusterInformationKey }]);
     const information = parseValue(ranges[0]?.[0]?.value ?? '');
     if (information === undefined) {
-      const message = 'there is none: Calico never used this etcd, or uses it as another cluster';
+      const message = 'there is none: Calico never used this etcd, or uses another one';
       const hint = 'compare the endpoints with those of calico-node (ETCD_ENDPOINTS)';
       return { check, result: 'warning', message, hint };
     }
@@ -140,7 +148,7 @@ async function calicoThere(client: EtcdClient): Promise<Finding> {
   }
 }
 
-/** Nothing where all is well, or where it cannot be read: `rights` says so. */
+/** Empty where all is well, or where the key cannot be read: `rights` reports that. */
 async function unboundHolder(client: EtcdClient): Promise<readonly Finding[]> {
   const snapshot = await client.read([{ key: holderKey }]).catch(() => undefined);
   const holder = snapshot?.ranges[0]?.[0];

@@ -1,6 +1,6 @@
 /**
- * Calico's etcd datastore, as Charmed Kubernetes has it. Each step is one transaction that compares
- * what was read of every object with what is there then.
+ * Calico's etcd datastore, as in Charmed Kubernetes. Each step is one transaction, which succeeds
+ * only if every object still is as the agent read it.
  */
 import { createEtcdClient } from '../../../runtime/etcd/etcd-client.ts';
 import type { EtcdDatastore } from '../../../schemas/generated/agent-config.ts';
@@ -45,7 +45,8 @@ export function createCalicoEtcd(
       poolUsage: (cidrs) => readPoolUsage(client, cidrs),
       blocks: () => readBlocks(client),
       checkCalico: () => checkCalico(client, settings),
-      // etcd takes whatever it is given; what Calico refuses was refused with the configuration.
+      // etcd accepts any value. The check of the configuration has refused those that Calico would
+      // refuse.
       preflight: () => Promise.resolve([]),
       apply: (step, revision, fence) =>
         applyStep({ client, now, ...(seen && { seen }) }, step, revision, fence),
@@ -76,6 +77,6 @@ export function createCalicoEtcd(
 function placeOf({ endpoints, calicoctlConfig }: EtcdDatastore): string {
   if (endpoints !== undefined) return endpoints.join(', ');
   return calicoctlConfig === undefined
-    ? 'where calicoctl finds it'
+    ? 'with the settings of calicoctl'
     : `as "${calicoctlConfig}" says`;
 }

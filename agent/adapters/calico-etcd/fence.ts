@@ -4,11 +4,11 @@ import { noRevision, type Compare, type StoredKey } from '../../../runtime/etcd/
 import type { Fence } from '../../ports/datastore/writer-lease.ts';
 import { holderKey, writerRecordKey } from './keys.ts';
 
-/** How many compares a fence takes. */
+/** Number of compares in a fence. */
 export const fenceCompares = 2;
 
 interface Term {
-  /** create_revision of the holder's key: a later holder of the writer lease has another one. */
+  /** create_revision of the holder's key; a later holder of the writer lease has another one. */
   readonly held: string;
   /** mod_revision of the writer record; `0`: there is none. */
   readonly record: string;
@@ -40,7 +40,10 @@ export function brokenFence(
   const { held, record } = termOf(fence);
   const holder = found.get(holderKey);
   if (holder?.created !== held) {
-    const now = holder === undefined ? 'nobody has it now' : `now it is with "${holder.value}"`;
+    const now =
+      holder === undefined
+        ? 'no agent has it now'
+        : `now the agent of node "${holder.value}" has it`;
     return lost(`the writer lease was lost meanwhile: ${now}`);
   }
   if ((found.get(writerRecordKey)?.modified ?? noRevision) === record) return undefined;

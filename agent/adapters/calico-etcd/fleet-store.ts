@@ -1,4 +1,6 @@
-/** The reports of a fleet in etcd: keys under a lease that ends by itself when nobody renews it. */
+/**
+ * The reports of a fleet in etcd: keys under an etcd lease that expires unless the agent renews it.
+ */
 import { mostReports } from '../../../core/fleet/fleet-memory.ts';
 import { jsonBounds } from '../../../core/input/bounds.ts';
 import type { EtcdClient } from '../../../runtime/etcd/etcd-client.ts';
@@ -16,13 +18,13 @@ export interface EtcdFleetOptions {
 }
 
 export interface EtcdFleetStore extends FleetStore {
-  /** Renews nothing any more: what is written ends by itself. */
+  /** Renews nothing any more: the written keys expire. */
   close(): void;
 }
 
 export function createEtcdFleetStore({ client, node }: EtcdFleetOptions): EtcdFleetStore {
   const lease = createLease(client);
-  /** A deletion of the report before must not take the next one. */
+  /** One write at a time, so that the deletion of an old report does not remove the next one. */
   const turn = createLimit(1);
   const putting =
     (value: string) =>
@@ -40,7 +42,8 @@ export function createEtcdFleetStore({ client, node }: EtcdFleetOptions): EtcdFl
         lease.keep(put);
         return undefined;
       }),
-    // At once: others wait for it. After a failure it goes with the lease, within 30 s.
+    // Deleted at once, because other agents wait for it. After a failure the lease removes it,
+    // within 30 s.
     remove: (last) =>
       turn.run(async () => {
         if (last !== undefined) return lease.use(putting(last)).finally(lease.stop);
@@ -105,11 +108,17 @@ function bounded({ modified, value }: StoredKey): StoredText {
 }
 
 interface RenewedLease {
-  /** Granted when it is first needed, and anew after a write under it failed. @throws AppError */
+  /**
+   * Writes under the lease, which is granted when first needed, and anew after a failed write.
+   * @throws AppError
+   */
   use<T>(write: (id: string) => Promise<T>): Promise<T>;
-  /** Written again where the lease was lost: etcd was restored, or did not answer for too long. */
+  /**
+   * Sets the write to repeat where the lease was lost: etcd was restored, or did not answer for too
+   * long.
+   */
   keep(write: (id: string) => Promise<void>): void;
-  /** Renewed no more: it ends by itself. */
+  /** Renews the lease no more, so that it expires. */
   stop(): void;
 }
 

@@ -1,4 +1,7 @@
-/** Where Calico keeps what in etcd. Sources: libcalico-go/lib/backend/model/{resource,block,block_affinity}.go. */
+/**
+ * The keys of Calico's objects and of ours in etcd. Sources:
+ * libcalico-go/lib/backend/model/{resource,block,block_affinity}.go.
+ */
 import { resourceKinds } from '../../../core/calico/resource.ts';
 
 const resources = '/calico/resources/v3/projectcalico.org/';
@@ -13,7 +16,7 @@ const plurals = {
 
 export type StoredKind = keyof typeof plurals;
 
-/** What Calico's own components make when they first use a datastore. */
+/** The object that Calico's own components make when they first use a datastore. */
 export const clusterInformationKey = `${resources}clusterinformations/default`;
 
 export const felixPrefix = `${resources}felixconfigurations/`;
@@ -22,7 +25,10 @@ export const blocksPrefix = '/calico/ipam/v2/assignment/';
 
 export const hostsPrefix = '/calico/ipam/v2/host/';
 
-/** What each handle has in which blocks: libcalico-go/lib/backend/model/ipam_handle.go. */
+/**
+ * The handles, with the number of their addresses in each block:
+ * libcalico-go/lib/backend/model/ipam_handle.go.
+ */
 export const handlesPrefix = '/calico/ipam/v2/handle/';
 
 /** A node's claims to blocks, each at the rest of the block's key. */
@@ -30,7 +36,7 @@ export function affinitiesPrefix(node: string): string {
   return `${hostsPrefix}${node}/`;
 }
 
-/** Bound to the lease of which agent writes the cluster-wide resources; its value is the node's name. */
+/** Bound to the etcd lease of the agent that has the writer lease; the value is its node's name. */
 export const holderKey = '/calico/calico-agent/v1/holder';
 /** A WriterRecord. */
 export const writerRecordKey = '/calico/calico-agent/v1/share';
@@ -39,7 +45,7 @@ export function kindPrefix(kind: StoredKind): string {
   return `${resources}${plurals[kind]}/`;
 }
 
-/** The name as it is: libcalico-go escapes none either, because Kubernetes' names need it not. */
+/** Takes the name unescaped, as libcalico-go does, because Kubernetes' names need no escaping. */
 export function keyOf(kind: StoredKind, name: string): string {
   return kindPrefix(kind) + name;
 }
@@ -55,7 +61,9 @@ export function objectOf(key: string): NamedObject | undefined {
   return kind === undefined ? undefined : { kind, name: key.slice(kindPrefix(kind).length) };
 }
 
-/** What nodes report while a change runs, each at its node's name, bound to a lease. */
+/** The fleet reports, each at its node's name, bound to an etcd lease. */
 export const fleetReportsPrefix = '/calico/calico-agent/v1/fleet/nodes/';
-/** The summaries of the reports, each at the digest of the configuration, bound to a lease. */
+/**
+ * The summaries of the reports, each at the digest of the configuration, bound to an etcd lease.
+ */
 export const fleetSummariesPrefix = '/calico/calico-agent/v1/fleet/summaries/';

@@ -1,4 +1,4 @@
-/** What a plan for this node goes by, read at one revision. */
+/** Observes the state for a plan of this node, at one revision of etcd. */
 import type {
   Observed,
   ObservedNode,
@@ -22,7 +22,7 @@ import { faultOfNode, lookingWith, observeKey, parseValue } from './objects/stor
 
 export interface Seen {
   readonly observed: Observed;
-  /** What was read for it, by key. */
+  /** The read keys, by name. */
   readonly stored: ReadonlyMap<string, StoredKey>;
 }
 
@@ -45,8 +45,8 @@ export async function observeEtcd(client: EtcdClient, node: string): Promise<See
 }
 
 /**
- * There may be tens of thousands, so the event loop does other work in between.
- * @param ranges of resourceKinds, in their order
+ * There may be tens of thousands of objects, so the event loop does other work in between.
+ * @param ranges one for each of resourceKinds, in the same order
  */
 export async function observeResources(
   ranges: readonly (readonly StoredKey[])[],

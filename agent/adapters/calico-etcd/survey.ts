@@ -42,7 +42,10 @@ export function createEtcdSurvey(client: EtcdClient): ClusterSurvey {
   };
 }
 
-/** A role of before may not read them: then nobody can tell. What fails else fails beside it too. */
+/**
+ * undefined: the agent's role is from an older version, and may not read them. Any other failure is
+ * reported by the other reads.
+ */
 async function felixNames(client: EtcdClient): Promise<readonly string[] | undefined> {
   try {
     const { ranges } = await client.read([{ prefix: felixPrefix }]);
@@ -53,7 +56,7 @@ async function felixNames(client: EtcdClient): Promise<readonly string[] | undef
   }
 }
 
-/** One that cannot be read is left out: a survey is for what can be understood. */
+/** Leaves out a Node that cannot be read. */
 function surveyedNode(stored: StoredKey): SurveyedNode[] {
   const name = stored.key.slice(kindPrefix('Node').length);
   const raw = parseValue(stored.value);

@@ -11,7 +11,7 @@ import type {
 import { keyOf, kindPrefix, objectOf, writerRecordKey } from './keys.ts';
 import { parseValue } from './objects/stored-object.ts';
 
-/** Pools, BGPConfigurations, BGPPeers, this node, and the writer record. */
+/** Watches pools, BGPConfigurations, BGPPeers, this node, and the writer record. */
 export function watchDatastore(
   client: EtcdClient,
   node: string,

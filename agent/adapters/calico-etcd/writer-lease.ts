@@ -1,6 +1,7 @@
 /**
- * The writer lease: a key that is bound to a lease says who has it, a second one is the record.
- * A holder that hangs loses its key, and with it every later write: each compares with the key.
+ * The writer lease: a key that is bound to an etcd lease names the holder, and a second key is the
+ * record. A holder that hangs loses its key, and with it every later write, because each write
+ * compares with the key.
  */
 import {
   parseWriterRecord,
@@ -42,7 +43,7 @@ interface Standing {
 
 export interface EtcdWriterLease {
   readonly lease: WriterLease;
-  /** Renews nothing any more: the lease ends by itself unless it was released. */
+  /** Renews nothing any more: the lease expires unless it was released. */
   close(): void;
 }
 
@@ -67,7 +68,7 @@ export function createWriterLease({ client, node, now }: WriterLeaseOptions): Et
         return { held: true, fence: fenceOf(held.created, standing.recorded), ...known(standing) };
       }
       drop();
-      // Left over from before a restart of this agent: nobody else has our name.
+      // The key is from before a restart of this agent: no other agent has our name.
       if (holder?.value === node()) await client.revokeLease(holder.lease);
       else if (holder !== undefined)
         return { held: false, holder: holder.value, ...known(standing) };
@@ -83,7 +84,7 @@ export function createWriterLease({ client, node, now }: WriterLeaseOptions): Et
       const isHeld = holder !== undefined && !isUnbound(holder);
       return { ...(isHeld && { holder: holder.value }), ...known(standing) };
     },
-    // One after the other: a second one would take the first one's key for left over.
+    // One claim at a time: a second one would take the first one's key for an old one.
     claim: () => {
       const next = claiming.then(claim);
       claiming = next.catch(() => undefined);
@@ -112,12 +113,17 @@ async function look(client: EtcdClient): Promise<Standing> {
   return { holder, record: recordOf(stored), recorded: stored?.modified ?? noRevision };
 }
 
-/** Of a restored etcd, or put by hand: nothing would ever end it, so nobody holds the writer lease. */
+/**
+ * Whether the key has no etcd lease: etcd was restored, or a person made the key. It would never
+ * expire, so it does not count as held.
+ */
 export function isUnbound({ lease }: StoredKey): boolean {
   return lease === '0';
 }
 
-/** Taken away first: a key that is written over keeps its create_revision, the mark of its term. */
+/**
+ * Deletes the key first: an overwritten key would keep its create_revision, the mark of its term.
+ */
 async function removeUnbound(client: EtcdClient, { modified }: StoredKey): Promise<void> {
   await client.commit({
     compares: [{ key: holderKey, modified }],
@@ -126,7 +132,7 @@ async function removeUnbound(client: EtcdClient, { modified }: StoredKey): Promi
   });
 }
 
-/** undefined: somebody else was faster. */
+/** Takes the lease; undefined: another agent was faster. */
 async function take(client: EtcdClient, node: string): Promise<Held | undefined> {
   const lease = await client.grantLease(ttlSeconds);
   try {
@@ -177,11 +183,11 @@ async function writeHold(client: EtcdClient, hold: Hold | undefined, noted: Note
     });
     if (outcome.done) return;
   }
-  const message = 'cannot note the hold: the writer record is changed all the time';
+  const message = 'cannot store the hold: other agents change the writer record all the time';
   throw new AppError('datastore-conflict', message, { retryable: true });
 }
 
-/** @throws AppError where it is there and not in our form: it is never overwritten */
+/** @throws AppError where the record does not have our form: it is never overwritten */
 function recordOf(stored: StoredKey | undefined): WriterRecord | undefined {
   if (stored === undefined) return undefined;
   const record = parseWriterRecord(stored.value);
@@ -193,7 +199,7 @@ function recordOf(stored: StoredKey | undefined): WriterRecord | undefined {
   );
 }
 
-/** It ends by itself all the same. */
+/** If this fails, the lease expires. */
 async function revokeQuietly(client: EtcdClient, lease: string): Promise<void> {
   await client.revokeLease(lease).catch(() => undefined);
 }

@@ -61,14 +61,14 @@ async function writeChange(
   }
 }
 
-/** With the fields that others wrote into the same document. */
+/** Writes the document, and keeps the fields that others wrote into it. */
 async function writeKeeping(resource: CalicoResource, written: WrittenFolder): Promise<void> {
   const { kind, metadata } = resource;
   const current = await written.documents.readRaw(kind, metadata.name);
   await writeDocument(keepForeignFields(resource, current), written);
 }
 
-/** Takes our marks off; a document that is gone has none. */
+/** Takes our marks off; a missing document has none. */
 async function release(before: CalicoResource, written: WrittenFolder): Promise<void> {
   const { kind, metadata } = before;
   const current = await written.documents.readRaw(kind, metadata.name);

@@ -1,6 +1,6 @@
 /**
- * The embedded default: one YAML document per resource in a folder, as `calicoctl apply -f FOLDER`
- * or `kubectl apply -f FOLDER` takes it. Nothing reaches a cluster by it.
+ * The default driver: one YAML document per resource in a folder, for `calicoctl apply -f FOLDER`
+ * or `kubectl apply -f FOLDER`. The driver itself changes no cluster.
  */
 import path from 'node:path';
 import type { Tool } from '../../../core/render/documents/documents.ts';
@@ -23,11 +23,11 @@ import type { Texts } from '../../ports/texts.ts';
 
 export interface FilesSettings {
   readonly folder: string;
-  /** Which program applies the documents. */
+  /** The program that applies the documents. */
   readonly tool: Tool;
 }
 
-/** All that we write in. */
+/** All folders in which the driver writes. */
 export function resourceFolders(folder: string): readonly string[] {
   return [folder, nodeStateFolder(folder)];
 }
@@ -59,7 +59,7 @@ function createDatastore(
     observe: (node) => observeFiles(documents, nodes, node),
     apply: (step, revision) =>
       applyStep({ folder, tool, documents, nodes, texts, folderWatch }, step, revision),
-    // No pod has an address of a pool that lies in a folder.
+    // A pool in a folder has no addresses in use.
     poolUsage: (cidrs) => Promise.resolve(cidrs.map((cidr) => ({ cidr, addresses: 0 }))),
     preflight: () => Promise.resolve([]),
     watch: (_node, listener) => folderWatch.start(listener),

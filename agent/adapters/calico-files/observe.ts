@@ -3,7 +3,7 @@ import type { Observed } from '../../../core/observe/observed.ts';
 import type { NodeFiles } from './folder/node-files.ts';
 import type { ResourceFolder } from './folder/resource-folder.ts';
 
-/** The folder's resources, and what was set on this node so far. */
+/** Observes the folder's resources, and the settings of this node so far. */
 export async function observeFiles(
   documents: ResourceFolder,
   nodes: NodeFiles,

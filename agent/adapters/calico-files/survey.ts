@@ -7,7 +7,7 @@ import type { ClusterSurvey } from '../../ports/datastore/cluster-survey.ts';
 import { listNodeFiles } from './folder/node-files.ts';
 import type { ResourceFolder } from './folder/resource-folder.ts';
 
-/** What the folder says of a cluster; of nodes that only have commands, what those set. */
+/** Surveys the folder as a cluster; a node without a document has the settings of its commands. */
 export function createFilesSurvey(folder: string, documents: ResourceFolder): ClusterSurvey {
   return {
     survey: async (): Promise<SurveyedCluster> => {
@@ -31,7 +31,7 @@ export function createFilesSurvey(folder: string, documents: ResourceFolder): Cl
   };
 }
 
-/** Somebody who keeps files in folders of folders means them too. */
+/** Names files and folders that are not read, because their owner may expect it. */
 function otherIssues(names: readonly string[]): readonly Issue[] {
   const folders = names.filter((name) => name.endsWith('/'));
   const files = names.filter((name) => !name.endsWith('/'));

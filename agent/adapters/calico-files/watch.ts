@@ -3,11 +3,14 @@ import type { DatastoreWatch, WatchListener } from '../../ports/datastore/calico
 
 export interface FolderWatch {
   start(listener: WatchListener): DatastoreWatch;
-  /** Begins where the folder was not there before. */
+  /** Begins to watch, where the folder was missing before. */
   arm(): void;
 }
 
-/** Tells that some document changed. Nothing hangs on it: the slow re-read finds everything, too. */
+/**
+ * Reports that a document changed. The agent does not depend on it, because it also reads
+ * regularly.
+ */
 export function createFolderWatch(folder: string): FolderWatch {
   const listeners = new Set<WatchListener>();
   let watcher: FSWatcher | undefined;
@@ -24,7 +27,8 @@ export function createFolderWatch(folder: string): FolderWatch {
       });
       watcher.on('error', disarm);
     } catch {
-      // Not there yet, or no watches left on this machine: the slow re-read has to do.
+      // The folder is missing, or this machine allows no more watches: the regular reading is
+      // enough.
       watcher = undefined;
     }
   };

@@ -1,7 +1,10 @@
 import { AppError } from '../../../runtime/errors.ts';
 import type { WriterLease } from '../../ports/datastore/writer-lease.ts';
 
-/** Nobody else writes in this folder: its agent always holds the writer lease, and nobody keeps a record. */
+/**
+ * No other agent writes in this folder, so its agent always holds the writer lease, and there is no
+ * record.
+ */
 export const filesWriterLease: WriterLease = {
   read: () => Promise.resolve({}),
   claim: () => Promise.resolve({ held: true, fence: { term: 'files' } }),

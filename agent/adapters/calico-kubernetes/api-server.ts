@@ -1,4 +1,4 @@
-/** What all parts of the driver share: the connection, and what was found out about the server. */
+/** The shared part of the driver: the connection, and the agent's knowledge of the server. */
 import type { KubernetesDatastore } from '../../../schemas/generated/agent-config.ts';
 import {
   createKubernetesClient,
@@ -9,16 +9,19 @@ import { ApiRefusal } from '../../../runtime/kubernetes/api-refusal.ts';
 import type { DriverOptions } from '../../ports/datastore/connected-datastore.ts';
 import { discoverCalicoApi, wantedGroup, type CalicoApi } from './calico-api.ts';
 
-/** With what calicoctl's settings may have, and agent.yaml may not: secrets are in no text of ours. */
+/** Has also fields that only calicoctl's settings may have: agent.yaml has no secrets. */
 export type KubernetesSettings = KubernetesDatastore & Pick<AccessSettings, 'token' | 'insecure'>;
 
 export interface Session {
   readonly client: KubernetesClient;
   readonly concurrency: number;
   readonly timeoutMs: number;
-  /** Looked up when first needed, and again after something was not there. */
+  /** The server's API of Calico, read when first needed, and again after a kind was missing. */
   api(): Promise<CalicoApi>;
-  /** Calls with the API; where it answers that there is no such kind, what is known is forgotten. */
+  /**
+   * Calls with the API; if the server answers that a kind is missing, the agent reads the API anew
+   * next time.
+   */
   withApi<T>(work: (api: CalicoApi) => Promise<T>): Promise<T>;
 }
 

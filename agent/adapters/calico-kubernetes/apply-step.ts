@@ -1,4 +1,6 @@
-/** Carries out a step: neighbours of the same action at once, everything else in its order. */
+/**
+ * Carries out a step: adjacent changes with the same action in parallel, everything else in order.
+ */
 import type { Change, Step } from '../../../core/plan/plan.ts';
 import { objectKey } from '../../../core/calico/resource.ts';
 import { touchesCluster } from '../../../core/plan/restrict-plan.ts';
@@ -12,7 +14,7 @@ import type { WriteContext } from './write/write-context.ts';
 export interface ApplyOptions {
   readonly context: WriteContext;
   readonly concurrency: number;
-  /** How long a request may take at most. */
+  /** The longest time for a request. */
   readonly timeoutMs: number;
   readonly lease: Pick<KubernetesWriterLease, 'confirm' | 'allowance' | 'recheck'>;
 }
@@ -30,7 +32,8 @@ export async function applyStep(
     timeoutMs: Math.min(timeoutMs, await lease.allowance(fence)),
   });
   await applyChanges(step, { ...context, allowance }, concurrency);
-  // A creation compares nothing on the server: an agent that lost the lease meanwhile plans anew.
+  // A creation compares with nothing on the server, so the agent checks here whether it still has
+  // the lease.
   await lease.recheck(fence);
 }
 
@@ -40,7 +43,10 @@ async function applyChanges(step: Step, context: WriteContext, concurrency: numb
   }
 }
 
-/** A deletion stays before the creation that replaces it, and nothing is written twice at once. */
+/**
+ * Keeps a deletion before the creation that replaces it, and never writes an object twice in
+ * parallel.
+ */
 function groupsOf(changes: readonly Change[]): readonly (readonly Change[])[] {
   const groups: Change[][] = [];
   let keys = new Set<string>();

@@ -1,6 +1,6 @@
 /**
- * Which of Calico's two APIs this server has. Where it has both, Calico itself works with
- * crd.projectcalico.org/v1 unless CALICO_API_GROUP says otherwise
+ * Finds out which of Calico's two APIs this server has. If it has both, Calico itself works with
+ * crd.projectcalico.org/v1 unless CALICO_API_GROUP names the other one
  * (libcalico-go/lib/backend/k8s/k8s.go), and so do we: each stores its own objects.
  */
 import type { ResourceKind } from '../../../core/calico/resource.ts';
@@ -25,15 +25,15 @@ const nodeStatuses = 'caliconodestatuses';
 
 export interface CalicoApi {
   readonly group: ApiGroup;
-  /** All that the server has, with the plural names of the kinds in each. */
+  /** All groups of the server, with the plural names of their kinds. */
   readonly found: ReadonlyMap<ApiGroup, ReadonlySet<string>>;
   has(kind: CalicoKind): boolean;
   path(kind: CalicoKind, name?: string): string;
-  /** Of IPAM's blocks, whichever group the rest is in; absent: the server has none. */
+  /** Path of IPAM's blocks, which may be in another group; absent: the server has none. */
   readonly blocksPath?: string;
-  /** Of the nodes' claims to blocks, in the same group; absent: the server has none. */
+  /** Path of the nodes' claims to blocks, in the same group; absent: the server has none. */
   readonly affinitiesPath?: string;
-  /** Of what calico-node reports of itself; absent: this release of Calico has no such kind. */
+  /** Path of the reports of calico-node; absent: this release of Calico has no such kind. */
   readonly nodeStatusesPath?: string;
 }
 
@@ -67,7 +67,7 @@ export async function discoverCalicoApi(
   };
 }
 
-/** Settings count before the environment; what else stands there is not for us. */
+/** The group that settings ask for, else that of the environment; ignores other values there. */
 export function wantedGroup(
   setting: ApiGroup | undefined,
   environment: Readonly<Record<string, string | undefined>>,
@@ -83,7 +83,7 @@ async function kindsOf(client: KubernetesClient, group: ApiGroup): Promise<Reado
 function missing(group: string): AppError {
   return new AppError(
     'datastore-failed',
-    `cannot find Calico in this cluster: the API server has no BGPPeer in ${group}; install Calico's CRDs, or look at apiGroup and CALICO_API_GROUP`,
+    `cannot find Calico in this cluster: the API server has no BGPPeer in ${group}; install Calico's CRDs, or check apiGroup and CALICO_API_GROUP`,
     { retryable: true },
   );
 }

@@ -4,8 +4,9 @@ import type { KubernetesClient } from '../../../runtime/kubernetes/client.ts';
 import type { CalicoApi } from './calico-api.ts';
 
 /**
- * CRDs alone are no Calico: calico-node writes its ClusterInformation when it first starts
- * (libcalico-go/lib/clientv3/client.go). Who may not look cannot tell, and goes on.
+ * Checks that Calico was used here: CRDs are not enough, but calico-node writes its
+ * ClusterInformation when it first starts (libcalico-go/lib/clientv3/client.go). An agent without
+ * the right to read it goes on.
  */
 export async function checkCalico(
   client: KubernetesClient,
@@ -18,8 +19,8 @@ export async function checkCalico(
     if (error instanceof ApiRefusal && error.status === 403) return [];
     throw error;
   }
-  const message = `Calico has left nothing in ${api.group} of this cluster (no ClusterInformation): calico-node never ran here, or works with another datastore`;
+  const message = `this cluster has no data of Calico in ${api.group} (no ClusterInformation): calico-node never ran here, or works with another datastore`;
   const hint =
-    'look whether calico-node runs, and with which datastore (DATASTORE_TYPE, CALICO_API_GROUP); `requireCalico: false` below `datastore:` in agent.yaml writes here all the same';
+    'check whether calico-node runs, and with which datastore (DATASTORE_TYPE, CALICO_API_GROUP); `requireCalico: false` below `datastore:` in agent.yaml writes here all the same';
   return [{ severity: 'warning', code: 'calico-absent', pointer: '', message, hint }];
 }

@@ -11,11 +11,11 @@ import { diagnoseRights } from './diagnose/diagnose-rights.ts';
 import type { DriverOptions } from '../../ports/datastore/connected-datastore.ts';
 import type { Session } from './api-server.ts';
 
-/** Somebody waits. */
+/** Short, because a person waits. */
 const answerMs = 3000;
 const dayMs = 86_400_000;
 const soonDays = 14;
-/** The Date header counts whole seconds, and travels. */
+/** Generous, because the Date header counts whole seconds, and takes time to arrive. */
 const clockMs = 5000;
 
 /** Never throws. */
@@ -42,7 +42,7 @@ async function diagnoseServer({ client }: Session, now: () => number): Promise<r
   const check = 'datastore reachable';
   try {
     const { access } = await client.access();
-    // The first request makes the connection, which is not what is measured.
+    // The first request makes the connection; only the second one is measured.
     await client.send({ what: 'reach the API server', path: '/version', timeoutMs: answerMs });
     const began = performance.now();
     const answer = await client.send({ what: 'reach the API server', path: '/version' });
@@ -65,7 +65,7 @@ function clockFindings(serverMs: number | undefined, ourMs: number): readonly Fi
   const seconds = String(Math.round(apart / 1000));
   const way = serverMs > ourMs ? 'ahead of' : 'behind';
   const message = `is ${seconds} s ${way} this machine’s`;
-  const hint = 'let both follow NTP: certificates and tokens count on it';
+  const hint = 'let both follow NTP: certificates and tokens depend on it';
   return [{ check, result: 'warning', message, hint }];
 }
 
@@ -86,7 +86,7 @@ async function diagnoseCredentials(
     const message = `from the ${source}: a client certificate, until ${validTo}`;
     if (days >= soonDays) return [{ check, result: 'ok', message }];
     const hint =
-      'renew it: `kubeadm certs renew`, `microk8s refresh-certs`, `k3s certificate rotate`; the agent reads it again by itself';
+      'renew it: `kubeadm certs renew`, `microk8s refresh-certs`, `k3s certificate rotate`; the agent then reads it again';
     return [{ check, result: days < 0 ? 'failed' : 'warning', message, hint }];
   } catch (error) {
     const message = error instanceof AppError ? error.message : 'the client certificate is not one';
@@ -115,7 +115,9 @@ async function diagnoseApi(
   try {
     const api = await session.api();
     const others = apiGroups.filter((group) => group !== api.group && api.found.has(group));
-    const beside = others.map((group) => `; ${group} is there too, and left alone`).join('');
+    const beside = others
+      .map((group) => `; ${group} is there too, and calico-agent does not use it`)
+      .join('');
     const kinds = [...(api.found.get(api.group) ?? [])].filter((kind) => !kind.includes('/'));
     const message = `${api.group} with ${String(kinds.length)} kinds${beside}`;
     return { findings: [{ check, result: 'ok', message }], api };

@@ -1,4 +1,4 @@
-/** Calico's resources in the Kubernetes API: everything but Charmed Kubernetes. */
+/** Calico's resources in the Kubernetes API, as in all clusters except Charmed Kubernetes. */
 import { randomBytes } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import type { CalicoResource } from '../../../core/calico/resource.ts';

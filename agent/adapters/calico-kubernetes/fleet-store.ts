@@ -17,21 +17,21 @@ export interface KubernetesFleetOptions {
   readonly client: Pick<KubernetesClient, 'send' | 'find' | 'listWithStubs'>;
   readonly namespace: string;
   readonly node: () => string;
-  /** RFC 3339: for people. */
+  /** RFC 3339, for people. */
   readonly now: () => string;
 }
 
 const annotation = 'calico-agent/fleet-report';
 const reportPrefix = 'node.';
-/** Enough of a digest to tell the revisions of one cluster apart. */
+/** Enough digits of a digest to tell the revisions of one cluster apart. */
 const digestLength = 16;
-/** A name of a Kubernetes object. */
+/** The longest name of a Kubernetes object. */
 const longestName = 253;
 
 export function createKubernetesFleetStore(options: KubernetesFleetOptions): FleetStore {
   const { client, namespace, node } = options;
   const leases = leasePath(namespace);
-  /** A deletion of the report before must not take the next one. */
+  /** One write at a time, so that the deletion of an old report does not remove the next one. */
   const turn = createLimit(1);
   return {
     everyMs: 2000,
@@ -73,7 +73,9 @@ function summaryName(digest: string): string {
   return `summary.${digest.replace('sha256:', '').slice(0, digestLength)}`;
 }
 
-/** Made or changed in one request, whoever made it: nobody else writes this node's report. */
+/**
+ * Creates or replaces the report in one request, because no other agent writes this node's report.
+ */
 async function writeReport(
   { client, namespace, node, now }: KubernetesFleetOptions,
   text: string,
@@ -97,7 +99,7 @@ async function writeReport(
   }
 }
 
-/** undefined: it may pass. */
+/** Why the reports have no place; undefined: the failure may pass. */
 function whyNoPlace(error: unknown, namespace: string): string | undefined {
   if (!(error instanceof ApiRefusal)) return undefined;
   if (error.status === 404) return `there is no namespace "${namespace}" for the nodes' reports`;
@@ -147,7 +149,8 @@ function leaseOf(
     apiVersion: 'coordination.k8s.io/v1',
     kind: 'Lease',
     metadata: { name, annotations: { [annotation]: text } },
-    // Another time makes another resourceVersion of the same report: the agent is alive.
+    // The new time gives the same report another resourceVersion, which shows that the agent is
+    // alive.
     spec: { holderIdentity, renewTime: microTime(at) },
   };
   return document;
@@ -175,7 +178,7 @@ function nameOf(item: unknown): string {
   return textAt(item, 'metadata', 'name') ?? '';
 }
 
-/** One that is gone, or another one by now, is left. */
+/** Leaves a Lease that is gone or has changed. */
 async function removeLease(
   client: Pick<KubernetesClient, 'send'>,
   request: Pick<ApiRequest, 'what' | 'path'> & { readonly body?: unknown },

@@ -1,6 +1,6 @@
 /**
- * The Lease in which agents agree on which agent writes the cluster-wide resources, and its record.
- * Source: coordination.k8s.io/v1, client-go/tools/leaderelection.
+ * The Lease object of the writer lease, with the writer record in an annotation. Source:
+ * coordination.k8s.io/v1, client-go/tools/leaderelection.
  */
 import { textAt, valueAt } from '../../../core/input/plain-data.ts';
 import { leaseSeconds } from '../../../core/writer/lease-machine.ts';
@@ -37,8 +37,8 @@ export async function readLease(
 }
 
 /**
- * Writes only where the lease is still the previous one, or where there is none and none before.
- * @returns undefined where it is another one by now
+ * Writes only if the Lease is still the previous one, or if there was none and still is none.
+ * @returns undefined: the Lease has changed
  */
 export async function writeLease(
   client: KubernetesClient,
@@ -69,7 +69,7 @@ export async function writeLease(
     return storedLease(data);
   } catch (error) {
     const isOther = error instanceof ApiRefusal && [404, 409].includes(error.status);
-    // 404 without a previous one: the namespace does not exist.
+    // A 404 on a creation: the namespace does not exist.
     if (isOther && !(error.status === 404 && previous === undefined)) return undefined;
     throw error;
   }
@@ -92,7 +92,7 @@ export function recordOf(lease: StoredLease): WriterRecord | undefined {
   throw unreadableRecord();
 }
 
-/** The record stays as it is. */
+/** The error for a record that cannot be read; the record stays as it is. */
 export function unreadableRecord(): AppError {
   return new AppError(
     'newer-format',
@@ -108,7 +108,7 @@ function leaseDocument({ holder, acquired, transitions, record, at }: LeaseWrite
   const annotations = record && { annotations: { [recordAnnotation]: JSON.stringify(record) } };
   if (holder === undefined) return { metadata: { ...annotations }, spec: {} };
   const spec = {
-    // null: nobody.
+    // null: no agent holds it.
     holderIdentity: holder === '' ? null : holder,
     leaseDurationSeconds: leaseSeconds,
     renewTime: microTime(at),
@@ -118,7 +118,7 @@ function leaseDocument({ holder, acquired, transitions, record, at }: LeaseWrite
   return { metadata: { ...annotations }, spec };
 }
 
-/** Six decimals, as the API server's MicroTime wants them. */
+/** A time with six decimals, as the API server's MicroTime has them. */
 export function microTime(at: string): string {
   return new Date(at).toISOString().replace('Z', '000Z');
 }

@@ -1,8 +1,8 @@
 /**
- * BGP sessions as calico-node reports them in a CalicoNodeStatus, for nodes whose BIRD is not within
- * reach. calico-node writes one when something changed, and never because time passed: an old report
- * may be true, or its writer may be dead. Only a new object is always answered, so the agent replaces
- * its own one where it needs to know (docs/decisions/0034).
+ * BGP sessions as calico-node reports them in a CalicoNodeStatus, for nodes whose BIRD is not
+ * within reach. calico-node updates one only when something changed: an old report may be true, or
+ * its writer may be dead. calico-node always answers a new object, so the agent replaces its own
+ * one where it needs a fresh report (docs/decisions/0034).
  */
 import { textAt } from '../../../core/input/plain-data.ts';
 import { managedBy, managedByLabel } from '../../../core/render/ownership.ts';
@@ -28,13 +28,16 @@ export interface NodeStatusOptions {
   readonly sleep: (milliseconds: number) => Promise<void>;
 }
 
-/** How soon calico-node reports a change. */
+/** Time within which calico-node reports a change. */
 const updatePeriodSeconds = 5;
-/** What is older may come from a calico-node that is dead. */
+/** An older report may come from a calico-node that is dead. */
 export const staleSeconds = 120;
-/** Between two attempts to make or replace the object, or to find somebody else's. */
+/** Pause between two attempts to make or replace the object, or to find one of somebody else. */
 const renewMs = staleSeconds * 1000;
-/** calico-node takes both for one change where they come at once, and may not answer. */
+/**
+ * Pause between deletion and creation: calico-node may take both together for one change, and not
+ * answer.
+ */
 const betweenMs = 1500;
 const answerMs = 4000;
 const pollMs = 250;
@@ -42,9 +45,9 @@ const pollMs = 250;
 export function createNodeStatus(options: NodeStatusOptions): SessionsSource {
   const { client, now, monotonic, sleep } = options;
   let triedAt: number | undefined;
-  /** Somebody else's object for this node, where the agent may make none. */
+  /** An object of somebody else for this node, where the agent may make none. */
   let other: string | undefined;
-  /** Of this node, since this process began. */
+  /** Whether this node had a report since this process began. */
   let wasReported = false;
 
   const mayTry = (): boolean => triedAt === undefined || monotonic() - triedAt >= renewMs;
@@ -145,12 +148,15 @@ function isStale({ ageSeconds }: NodeStatusReport): boolean {
   return ageSeconds === undefined || ageSeconds > staleSeconds;
 }
 
-/** A node without any report has no calico-node, or one without BGP: as one without BIRD. */
+/**
+ * The report's sessions. A node without any report has no calico-node, or one without BGP, so it
+ * counts as one without BIRD.
+ */
 function fresh(report: NodeStatusReport, at: string): readonly ObservedDaemon[] {
   const { ageSeconds, daemons } = report;
   if (ageSeconds === undefined || daemons.length === 0 || !isStale(report)) return daemons;
   const age = durationText(ageSeconds);
-  const why = `calico-node's last report is ${age} old, and it may have ended since`;
+  const why = `calico-node's last report is ${age} old, and calico-node may have ended since`;
   return [{ ok: false, at, by: 'calico-node', fault: 'stale', why }];
 }
 
@@ -158,7 +164,7 @@ function unread(at: string, why: string): ObservedDaemon {
   return { ok: false, at, by: 'calico-node', fault: 'silent', why };
 }
 
-/** False: the agent may not. */
+/** Creates the object; false: the agent has no right to. */
 async function create(
   client: NodeStatusOptions['client'],
   { path, name }: Place,
@@ -183,7 +189,7 @@ async function create(
 
 async function remove(client: NodeStatusOptions['client'], { path, name }: Place): Promise<void> {
   try {
-    const what = "take calico-node's old report away";
+    const what = "remove calico-node's old report";
     await client.send({ what, method: 'DELETE', path: `${path}/${name}` });
   } catch (error) {
     if (!isRefusal(error, 403) && !isRefusal(error, 404)) throw error;

@@ -1,4 +1,4 @@
-/** Reading back: lists in parallel, and our own Node. */
+/** Observes the resources with parallel lists, and our own Node. */
 import { observeObject } from '../../../core/observe/observe-object.ts';
 import { isMap, textAt } from '../../../core/input/plain-data.ts';
 import type {
@@ -95,7 +95,7 @@ async function observeNode(client: KubernetesClient, name: string): Promise<Obse
   return { name, settings: nodeSettingsOf(node) };
 }
 
-/** The core Node; undefined: there is none. */
+/** Reads the core Node; undefined: there is none. */
 export function readNode(client: KubernetesClient, name: string): Promise<unknown> {
   return client.find(`read Node "${printable(name)}"`, nodePath(name));
 }

@@ -1,6 +1,6 @@
 /**
- * What the server would refuse, asked of itself: each change is sent as a dry run. What the
- * refusals mean is explained by the schemas that the server has.
+ * Finds changes that the server would refuse, by sending each as a dry run. The server's schemas
+ * explain the refusals.
  */
 import { documentHint } from '../../../core/document-hint.ts';
 import type { Issue } from '../../../core/issue.ts';
@@ -38,7 +38,10 @@ export async function preflightSteps(
   return [...issues, ...(await leftByDeletion(steps, context))];
 }
 
-/** The pool goes all the same, because the configuration says so: its blocks stay, and are named. */
+/**
+ * Warnings for blocks that stay. The agent deletes the pool nevertheless, because the configuration
+ * asks for it.
+ */
 async function leftByDeletion(
   steps: readonly Step[],
   { client, api }: WriteContext,
@@ -57,7 +60,7 @@ async function leftByDeletion(
   return [{ severity: 'warning', code: 'pool-blocks-stay', pointer: '', message, hint }];
 }
 
-/** What is made under a name that the same plan frees first cannot be tried yet. */
+/** Leaves out a creation whose name the same plan frees first: it cannot be tried yet. */
 function possible(steps: readonly Step[]): readonly Change[] {
   const freed = new Set<string>();
   return steps
@@ -68,7 +71,7 @@ function possible(steps: readonly Step[]): readonly Change[] {
     });
 }
 
-/** @throws what is no refusal, but a failure, or a change by somebody else: look again */
+/** @throws any error other than a refusal: a failure, or a change by somebody else */
 async function issuesOf(
   change: Change,
   error: unknown,
@@ -79,7 +82,8 @@ async function issuesOf(
   if (!(error instanceof ApiRefusal)) throw error;
   if (error.status === 403) return [notPermitted(error)];
   const isWritten = change.action === 'create' || change.action === 'update';
-  // A wrong type or an unknown field in server-side apply is a 500, as an etcd that is away is.
+  // The server answers 500 to a wrong type or an unknown field in server-side apply, and also while
+  // its etcd is away.
   const mayBeContent = [400, 422, 500].includes(error.status);
   if (!isWritten || !mayBeContent) {
     if (error.retryable) throw error;
@@ -115,7 +119,10 @@ async function explain(
   });
 }
 
-/** Most servers take larger numbers than the schema says: only where this one does not. */
+/**
+ * Issues for too large numbers. Most servers accept larger numbers than their schema says, so they
+ * are reported only after a refusal.
+ */
 async function refusedNumbers(
   { kind }: CalicoResource,
   large: readonly string[],
@@ -124,7 +131,7 @@ async function refusedNumbers(
 ): Promise<readonly string[]> {
   if (large.length === 0) return [];
   const named = large.filter((field) => error.causes.some((cause) => isOf(cause, field)));
-  // A failure without a cause may be any failure: it is tried again.
+  // A failure without a cause may be any failure, so the agent tries again.
   if (named.length > 0 || error.causes.length > 0 || error.status === 500) return named;
   const stored = await listKind(client, api, kind);
   return large.filter(
@@ -132,7 +139,7 @@ async function refusedNumbers(
   );
 }
 
-/** `spec.asNumber`, or with a dot before it. */
+/** Whether the cause is about this field: `spec.asNumber`, or the same with a dot before it. */
 function isOf({ field }: Cause, name: string): boolean {
   return field.replace(/^\./u, '') === `spec.${name}`;
 }

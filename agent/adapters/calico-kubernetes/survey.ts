@@ -60,7 +60,7 @@ export async function surveyKubernetes(
   };
 }
 
-/** undefined: the server has no such kind, or this user may not look: nobody can tell. */
+/** undefined: not known, because the server has no such kind, or this user may not read it. */
 async function felixNames(
   client: KubernetesClient,
   api: CalicoApi,
@@ -75,7 +75,7 @@ async function felixNames(
   }
 }
 
-/** undefined: the server has no such kind, so nobody can tell. */
+/** undefined: not known, because the server has no such kind. */
 export async function readBlocks(
   client: KubernetesClient,
   api: CalicoApi,
@@ -83,7 +83,7 @@ export async function readBlocks(
   return listBlocks(client, api, (item) => parseIpamBlock(valueAt(item, 'spec')));
 }
 
-/** undefined: as with the blocks. */
+/** undefined: not known, as with the blocks. */
 export async function readPoolUsage(
   client: KubernetesClient,
   api: CalicoApi,
@@ -127,7 +127,7 @@ async function readDocuments(
     documentKinds.map(async (kind) => {
       if (!api.has(kind)) return [];
       const items = await listKind(client, api, kind);
-      // What nobody can read is among what is taken.
+      // Issues name the objects that cannot be read.
       return flatMapInTurns(items, (item) =>
         whyUnreadable(item) === undefined ? [documentOf(kind, item)] : [],
       );

@@ -1,4 +1,4 @@
-/** Watches of Calico's kinds, of our own Node and of the lease, as one. */
+/** Combines the watches of Calico's kinds, of our own Node and of the writer lease. */
 import { textAt, valueAt } from '../../../core/input/plain-data.ts';
 import { ownerOf } from '../../../core/render/ownership.ts';
 import { observeObject } from '../../../core/observe/observe-object.ts';
@@ -28,7 +28,7 @@ export interface WatchOptions {
   readonly node: string;
   readonly listener: WatchListener;
   readonly random: () => number;
-  /** How long nothing may be heard before the server is asked. */
+  /** How long a watch may be silent before the agent asks the server. */
   readonly pulseMs?: number;
 }
 
@@ -68,7 +68,7 @@ async function run(options: WatchOptions, signal: AbortSignal): Promise<void> {
       working: (anew) => {
         health.working(collection.what);
         if (anew && starting > 0) starting -= 1;
-        // At the start one word for all of them.
+        // At the start one event for all of them.
         if (anew && starting === 0 && !signal.aborted) listener.changed({ type: 'anything' });
       },
       failing: (reason) => health.failing(collection.what, reason),
@@ -78,7 +78,10 @@ async function run(options: WatchOptions, signal: AbortSignal): Promise<void> {
   await Promise.all(watches);
 }
 
-/** Without the API nothing can be watched: there may be no server yet, or no Calico. */
+/**
+ * Waits for the API, without which there is nothing to watch: there may be no server yet, or no
+ * Calico.
+ */
 async function untilKnown(
   { api, random }: WatchOptions,
   health: Health,
@@ -103,7 +106,7 @@ interface Health {
   failing(what: string, reason: string): void;
 }
 
-/** Said once, until everything works again. */
+/** Reports a failure once, until everything works again. */
 function createHealth(listener: WatchListener): Health {
   const broken = new Set<string>();
   return {
@@ -116,7 +119,7 @@ function createHealth(listener: WatchListener): Health {
 }
 
 interface Watched extends Pick<WatchedCollection, 'what' | 'path' | 'query' | 'found'> {
-  /** What a change means to the agent; undefined: nothing. */
+  /** The event for the agent; undefined: the change does not matter. */
   seen(object: unknown, isGone: boolean): DatastoreEvent | undefined;
 }
 
@@ -134,7 +137,9 @@ function ofKind(kind: ResourceKind, api: CalicoApi): Watched {
   };
 }
 
-/** Only what the agent goes by: a kubelet writes its Node all the time. */
+/**
+ * Compares only the parts that matter to the agent, because a kubelet writes its Node all the time.
+ */
 function ofNode(name: string): Watched {
   const event = { type: 'object', kind: 'Node', name, ofNode: name } as const;
   return onlyOther(
@@ -154,7 +159,7 @@ function ofNode(name: string): Watched {
   );
 }
 
-/** Who holds it and its record: renewals are of no interest. */
+/** Compares the holder and the record; renewals do not matter. */
 function ofLease(namespace: string): Watched {
   return onlyOther(
     {

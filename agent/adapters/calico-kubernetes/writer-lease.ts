@@ -1,4 +1,4 @@
-/** The writer lease as a Lease of Kubernetes: sends what core's lease machine asks for. */
+/** The writer lease as a Lease of Kubernetes: sends the requests of core's lease machine. */
 import {
   LeaseMachine,
   type Clocks,
@@ -27,27 +27,30 @@ export interface WriterLeaseOptions {
   readonly node: () => string;
   /** RFC 3339. */
   readonly now: () => string;
-  /** Never goes back, in ms. */
+  /** The monotonic clock, in ms. */
   readonly monotonic: () => number;
-  /** Of this process: two agents of one node are two. */
+  /** Identifies this process, so that two agents of one node are told apart. */
   readonly processMark: string;
 }
 
 export interface KubernetesWriterLease extends WriterLease {
-  /** Before a step: the lease is ours now, as the server says. @throws AppError writer-lease-lost */
+  /**
+   * Called before a step: checks with the server that this agent holds the lease. @throws AppError
+   * writer-lease-lost
+   */
   confirm(fence: Fence): Promise<void>;
   /**
-   * After a step: no other agent took the lease or changed its record meanwhile.
+   * Called after a step: checks that no other agent took the lease or changed its record meanwhile.
    * @throws AppError writer-lease-lost
    */
   recheck(fence: Fence): Promise<void>;
-  /** How long a write may take that begins now, in ms. @throws AppError writer-lease-lost */
+  /** The time for a write that begins now, in ms. @throws AppError writer-lease-lost */
   allowance(fence: Fence): Promise<number>;
-  /** Nothing runs in the background any more. */
+  /** Ends the renewals in the background. */
   stop(): void;
 }
 
-/** After a renewal that failed. */
+/** Pause after a failed renewal. */
 const retryMs = 2000;
 
 export function createWriterLease(options: WriterLeaseOptions): KubernetesWriterLease {
@@ -92,7 +95,7 @@ export function createWriterLease(options: WriterLeaseOptions): KubernetesWriter
 class Runner {
   readonly #machine: LeaseMachine;
   readonly #options: WriterLeaseOptions;
-  /** Our own writes of the lease must not meet. */
+  /** Our own writes of the lease must not run in parallel. */
   readonly #turn: Limit = createLimit(1);
   #timer: NodeJS.Timeout | undefined;
 
@@ -110,7 +113,7 @@ class Runner {
     const ms = valueOf(what, this.#machine.allowance(term, this.#clocks()));
     if (ms > 0) return ms;
     await this.#turn.run(async () => {
-      // Another write may have had it confirmed, while this one waited for its turn.
+      // Another write may have confirmed it while this one waited for its turn.
       if (valueOf(what, this.#machine.allowance(term, this.#clocks())) > 0) return;
       valueOf(what, await this.#perform(this.#machine.confirm(term)));
     });
@@ -144,7 +147,7 @@ class Runner {
     return { lease, sentAt, receivedAt: this.#clocks() };
   }
 
-  /** Once a third of the duration is over; after a failure soon again. */
+  /** Renews after a third of the duration; after a failure soon again. */
   #schedule(): void {
     clearTimeout(this.#timer);
     const dueMs = this.#machine.renewalDueMs(this.#clocks());

@@ -9,18 +9,18 @@ import { createConfinedTexts } from './confined-texts.ts';
 import type { DecideTasks } from './decide-tasks.ts';
 import { createInProcessDecider } from './in-process.ts';
 
-/** A plan for fewer objects takes less time than the way to another process and back: 1 to 10 ms. */
+/** A plan for fewer objects takes less time than a call of another process, 1 to 10 ms. */
 const plannedAtOnce = 200;
 
 export interface ConfinedDecider extends Decider {
-  /** In the same process. */
+  /** Reads texts in the same process. */
   readonly texts: Texts;
   readonly entries: StoredEntries;
 }
 
 /**
- * Decides in a process of its own, within limits. What is small by then is planned here: a hook that
- * changes nothing needs no other process.
+ * Decides in a process of its own, within limits. Small plans are made in this process: a hook that
+ * changes nothing needs no other one.
  */
 export function createConfinedDecider(confinement: Confinement): ConfinedDecider {
   const tasks = createConfinedTasks<DecideTasks>(confinement);

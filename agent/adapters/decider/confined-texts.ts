@@ -2,7 +2,7 @@ import type { ConfinedTasks } from '../../../runtime/confined/confined-tasks.ts'
 import type { Texts } from '../../ports/texts.ts';
 import type { DecideTasks } from './decide-tasks.ts';
 
-/** All of it belongs to the agent's own passes, so it goes before previews. */
+/** All of this belongs to the agent's own passes, so it goes before previews. */
 export function createConfinedTexts(tasks: ConfinedTasks<DecideTasks>): Texts {
   return {
     readDocuments: (text) =>

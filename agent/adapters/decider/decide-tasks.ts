@@ -1,4 +1,6 @@
-/** What the deciding process does: core's decisions, and reading the files that are too large for the daemon. */
+/**
+ * The tasks of the decider: core's decisions, and reading files that are too large for the daemon.
+ */
 import { digestOfText } from '../../../core/config/digest-of-text.ts';
 import { decideConfig } from '../../../core/deciding/decide-config.ts';
 import { planDesired, type PlanQuestion } from '../../../core/deciding/plan-all-targets.ts';

@@ -1,8 +1,8 @@
 import type { Decider } from '../../ports/decider.ts';
 
 /**
- * Decides in this process, without limits: for tests, and for programs that decide nothing but
- * their own user's text. What it needs is loaded when it is first asked.
+ * Decides in this process, without limits: for tests, and for programs that only decide about texts
+ * of their own user. Loads its modules with the first question.
  */
 export function createInProcessDecider(): Decider {
   return {

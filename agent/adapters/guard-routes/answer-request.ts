@@ -1,4 +1,4 @@
-/** The helper's side: what it does for a request, and what it refuses. */
+/** The helper's side: carries out or refuses a request. */
 import type { GuardSettings } from '../../../core/guard/guard-settings.ts';
 import { jsonBounds } from '../../../core/input/bounds.ts';
 import { jsonValue } from '../../../core/input/parse-json.ts';
@@ -13,9 +13,9 @@ export interface GuardPolicy extends GuardSettings {
 }
 
 export interface HelperDeps {
-  /** As the administrator says, not as the agent does. @throws AppError */
+  /** The administrator's policy, which the agent cannot change. @throws AppError */
   readonly policy: () => Promise<GuardPolicy>;
-  /** Without settings only what stands can be taken away. */
+  /** Without settings the helper can only remove guard routes. */
   readonly routesWith: (settings?: GuardSettings) => GuardRoutes;
 }
 

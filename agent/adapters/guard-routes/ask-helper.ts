@@ -8,12 +8,15 @@ import type { GuardAnswer } from '../../../schemas/generated/guard-answer.ts';
 import { isGuardAnswer } from '../../../schemas/generated/guard-answer.validator.js';
 import type { GuardRequest } from '../../../schemas/generated/guard-request.ts';
 
-/** @throws AppError, whose message says why there is no answer */
+/** @throws AppError; its message says why there is no answer */
 export type AskHelper = (request: GuardRequest) => Promise<GuardAnswer>;
 
-/** As systemd/calico-agent-guard.socket has it. */
+/** The path in systemd/calico-agent-guard.socket. */
 const usualSocket = '/run/calico-agent/guard.sock';
-/** Longer than RuntimeMaxSec= of calico-agent-guard@.service: a helper that hangs is gone by then. */
+/**
+ * Longer than RuntimeMaxSec= of calico-agent-guard@.service, after which systemd has ended a helper
+ * that hangs.
+ */
 const usualDeadlineMs = 15_000;
 const unit = 'calico-agent-guard.socket';
 const { maxBytes } = jsonBounds.guardAnswer;

@@ -1,4 +1,4 @@
-/** Guard routes by `ip`, which is on every machine that runs Calico. */
+/** Guard routes with the program `ip`, which every machine with Calico has. */
 import { copyRoutes } from '../../../core/guard/copy-routes.ts';
 import { findObstacle } from '../../../core/guard/find-obstacle.ts';
 import { guardProtocol, type GuardSettings } from '../../../core/guard/guard-settings.ts';
@@ -22,7 +22,7 @@ import { observeCarried, observeFamilies, observeFamily, observeMain } from './o
 export interface GuardRoutesDeps {
   readonly program: IpProgram;
   readonly settings: () => GuardSettings;
-  /** Seconds since the boot: the clock of everybody who reads the markers. */
+  /** Seconds since the boot: the clock of all programs that read the markers. */
   readonly uptime: () => number;
 }
 
@@ -100,7 +100,7 @@ async function begin(
     await mark(program, observed[0], own, timesOf(standing, uptime(), seconds));
     for (const main of guarding) await putUp(program, main, own);
   } catch (error) {
-    // Half of a guard does no harm, and yet nobody would wait for its end.
+    // Half of a guard does no harm, but no process would remove it later.
     if (!guarding.some((main) => isWhole(main, own))) await end(program).catch(() => undefined);
     throw error;
   }
@@ -112,7 +112,10 @@ async function begin(
   return { guard: 'on', routes, uncopied };
 }
 
-/** A guard that stands may hold better routes than BIRD has by now: it stays as it is. */
+/**
+ * Makes the guard routes. Existing ones stay as they are, because they may be better than BIRD's
+ * current ones.
+ */
 async function putUp(
   program: IpProgram,
   main: ObservedMain,
@@ -128,7 +131,7 @@ function hasCopies({ bird, family }: ObservedMain): boolean {
   return copyRoutes(bird, family).copies.size > 0;
 }
 
-/** A guard that goes on keeps its beginning, and gets its new deadline at once. */
+/** Guard routes that continue keep their beginning, and get the new deadline at once. */
 function timesOf(standing: GuardTimes | undefined, uptime: number, seconds: number): GuardTimes {
   const now = Math.max(1, Math.floor(uptime));
   const since = standing !== undefined && Number.isFinite(standing.since) ? standing.since : now;
@@ -144,7 +147,9 @@ async function mark(
   await tell(program, observed, markerLines(observed, settings, times), 'until-one-fails');
 }
 
-/** Linux before 4.17 keeps no protocol of a rule: such rules would not be known again. */
+/**
+ * Linux before 4.17 keeps no protocol of a rule, so the agent could not recognise its rules again.
+ */
 async function expectWhole(
   program: IpProgram,
   { family }: ObservedFamily,
@@ -157,11 +162,11 @@ async function expectWhole(
     `rule del priority ${String(priority)} lookup 254 suppress_prefixlength 0`,
   ];
   await program.run([`-${family}`, '-force', '-batch', '-'], batchOf(lines)).catch(() => undefined);
-  throw new AppError('io-failed', 'the rules of the guard are not there when they are read back');
+  throw new AppError('io-failed', 'the rules of the guard routes are missing when read back');
 }
 
 async function end(program: IpProgram): Promise<void> {
-  // IPv4 last: its table has the markers.
+  // IPv4 is last, because its table has the markers.
   const [fourth, sixth] = await observeFamilies(program);
   for (const observed of [sixth, fourth]) await tell(program, observed, endLines(observed), 'all');
   if (readStandingGuard(await observeFamilies(program)) === undefined) return;
@@ -169,8 +174,8 @@ async function end(program: IpProgram): Promise<void> {
 }
 
 /**
- * @param how all: a line that fails does not stop those after it, because routes come and go
- * meanwhile. What came of it is read back.
+ * @param how all: a failing line does not stop those after it, because routes come and go
+ * meanwhile. The caller reads the result back.
  * @throws IpFailure
  */
 async function tell(
@@ -193,7 +198,10 @@ function batchOf(lines: readonly string[]): string {
   return lines.map((line) => `${line}\n`).join('');
 }
 
-/** Deletes a route that nobody has: the kernel judges the right to do so first. @throws IpFailure */
+/**
+ * Deletes a route that does not exist: the kernel checks the right to do so first. @throws
+ * IpFailure
+ */
 async function probeRights(
   program: IpProgram,
   { table }: GuardSettings,
@@ -204,7 +212,7 @@ async function probeRights(
   try {
     await program.run(['-4', '-batch', '-'], `${route} protocol ${String(guardProtocol)}\n`);
   } catch (error) {
-    // A table comes into being with its first route.
+    // The kernel makes a table with its first route.
     const isMissing = error instanceof IpFailure && ['other', 'no-table'].includes(error.kind);
     if (!isMissing) throw error;
   }

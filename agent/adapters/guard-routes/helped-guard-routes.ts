@@ -4,10 +4,13 @@ import type { GuardAnswer } from '../../../schemas/generated/guard-answer.ts';
 import type { GuardBegun, GuardRoutes } from '../../ports/guard-routes.ts';
 import type { AskHelper } from './ask-helper.ts';
 
-/** As many as one request may have (schemas/guard-request.schema.json). */
+/** The limit of one request (schemas/guard-request.schema.json). */
 const maxDestinations = 5000;
 
-/** @param own reads by itself: an agent asks for the state every few seconds while a guard stands */
+/**
+ * @param own reads without the helper, because an agent reads the state every few seconds while
+ * there are guard routes
+ */
 export function createHelpedGuardRoutes(
   own: Pick<GuardRoutes, 'state'>,
   ask: AskHelper,

@@ -9,7 +9,7 @@ export interface IpProgram {
   run(args: readonly string[], input?: string): Promise<string>;
 }
 
-/** Why ip failed, as far as somebody decides by it. */
+/** The failures of ip that callers tell apart. */
 export type IpFailureKind = 'not-installed' | 'not-permitted' | 'no-table' | 'no-family' | 'other';
 
 export class IpFailure extends AppError {
@@ -37,19 +37,19 @@ export function createIpProgram(before: readonly string[] = []): IpProgram {
           if (error === null) resolve(stdout);
           else reject(failureOf(error, stderr));
         });
-        // It may end before it has read everything.
+        // The program may end before it has read everything.
         child.stdin?.on('error', () => undefined);
         child.stdin?.end(input ?? '');
       }),
   };
 }
 
-/** What ip prints, as JSON. @throws IpFailure */
+/** Runs ip, and returns its JSON output. @throws IpFailure */
 export async function askIp(program: IpProgram, args: readonly string[]): Promise<unknown> {
   const printed = await program.run(['-json', '-Numeric', ...args]);
   const parsed = parseJson(printed.trim() === '' ? '[]' : printed, jsonBounds.routes);
   if (parsed.ok) return parsed.data;
-  throw new IpFailure('other', `cannot read what ip prints: ${parsed.reason}`);
+  throw new IpFailure('other', `cannot read the output of ip: ${parsed.reason}`);
 }
 
 /** The kernel's own words (netlink, net/ipv4/fib_frontend.c): ip has one exit status for all of them. */

@@ -1,4 +1,4 @@
-/** What the kernel has of rules and routes, for the guard. */
+/** Reads the kernel's rules and routes for the guard. */
 import type { Family } from '../../../core/config/model.ts';
 import { birdProtocol, guardProtocol } from '../../../core/guard/guard-settings.ts';
 import { parseRoutes, type PrintedRoute } from '../../../core/guard/parse-routes.ts';
@@ -8,7 +8,7 @@ import { carriedDestinations } from '../../../core/guard/standing-guard.ts';
 import type { Read } from '../../../core/sessions/session.ts';
 import { askIp, IpFailure, type IpProgram } from './ip-program.ts';
 
-/** A kernel without the family has nothing of it. @throws IpFailure */
+/** Empty for a family that the kernel does not have. @throws IpFailure */
 export async function observeFamily(program: IpProgram, family: Family): Promise<ObservedFamily> {
   try {
     const rules = valueOf(parseRules(await askIp(program, [`-${family}`, 'rule', 'show'])));
@@ -22,14 +22,14 @@ export async function observeFamily(program: IpProgram, family: Family): Promise
   }
 }
 
-/** Both families, IPv4 first. @throws IpFailure */
+/** Observes both families, IPv4 first. @throws IpFailure */
 export function observeFamilies(
   program: IpProgram,
 ): Promise<readonly [ObservedFamily, ObservedFamily]> {
   return Promise.all([observeFamily(program, 4), observeFamily(program, 6)]);
 }
 
-/** With what beginning needs. @throws IpFailure */
+/** Observes also the routes that the beginning of a guard needs. @throws IpFailure */
 export async function observeMain(
   program: IpProgram,
   observed: ObservedFamily,
@@ -63,7 +63,7 @@ async function routesOf(
   try {
     return valueOf(parseRoutes(await askIp(program, args), family));
   } catch (error) {
-    // A table comes into being with its first route.
+    // The kernel makes a table with its first route.
     if (error instanceof IpFailure && error.kind === 'no-table') return [];
     throw error;
   }

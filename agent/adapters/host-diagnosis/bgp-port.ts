@@ -1,4 +1,7 @@
-/** Who listens on the BGP port: BIRD, nobody, or another BGP speaker that keeps BIRD from it. */
+/**
+ * Checks which program listens on the BGP port: BIRD, none, or another BGP speaker that keeps BIRD
+ * from it.
+ */
 import type { Finding } from '../../ports/diagnosis.ts';
 import type { CalicoNode } from './calico-node.ts';
 import type { HostFiles } from './read-host.ts';
@@ -33,15 +36,15 @@ export async function diagnoseBgpPort(
   if (unknown === 0) {
     return [{ check, result: 'ok', message: `BIRD listens on port ${String(port)}` }];
   }
-  const message = `somebody listens on port ${String(port)}; who it is this user may not see`;
+  const message = `a program listens on port ${String(port)}; this user may not see which one`;
   return [{ check, result: 'warning', message, hint: 'run calico-agent doctor as root' }];
 }
 
 function silent(port: number, birdRuns: boolean): Finding {
   if (!birdRuns) return { check, result: 'ok', message: `port ${String(port)} is free` };
-  const message = `BIRD runs, and does not listen on port ${String(port)}`;
+  const message = `BIRD runs, but does not listen on port ${String(port)}`;
   const hint =
-    'it listens once it has a peer; else its configuration was refused: see the log of calico-node';
+    'it listens once it has a peer; if it has one, it refused its configuration: see the log of calico-node';
   return { check, result: 'warning', message, hint };
 }
 

@@ -1,4 +1,4 @@
-/** What BIRD says of itself, of its sessions and of the routes that it gave to the kernel. */
+/** The checks of BIRD: its own status, its sessions, and its routes in the kernel. */
 import { nameSome } from '../../../core/name-some.ts';
 import { explainDown } from '../../../core/sessions/explain-down.ts';
 import type { BgpSession, ObservedDaemon } from '../../../core/sessions/session.ts';
@@ -7,7 +7,7 @@ import type { HostRoutes } from '../../ports/host-routes.ts';
 import type { SessionsSource } from '../../ports/sessions.ts';
 import type { CalicoNode } from './calico-node.ts';
 
-/** The BGP of a machine. */
+/** The parts of a machine by which its BGP is checked. */
 export interface DiagnosedBgp {
   readonly sessions: SessionsSource;
   readonly routes: HostRoutes;
@@ -15,7 +15,7 @@ export interface DiagnosedBgp {
 
 const check = 'BIRD socket';
 const maxSessions = 5;
-const logHint = "restart calico-node; its log says what BIRD's fault is";
+const logHint = "restart calico-node; its log shows BIRD's fault";
 
 export async function diagnoseBgpSessions(
   { sessions, routes }: DiagnosedBgp,
@@ -42,7 +42,7 @@ function checkOf(program: string): string {
 }
 
 function socketMissing(program: string): Finding {
-  const message = `${program} runs, and ${program}.ctl is not in Calico's run folder (/var/run/calico; MicroK8s: /var/snap/microk8s/current/var/run/calico)`;
+  const message = `${program} runs, but ${program}.ctl is not in Calico's run folder (/var/run/calico; MicroK8s: /var/snap/microk8s/current/var/run/calico)`;
   const hint =
     "calico-node's run folder has to be that of the host: see its volumes; bird.sockets in agent.yaml names another place";
   return { check: checkOf(program), result: 'failed', message, hint };
@@ -66,13 +66,13 @@ function ofDaemon(daemon: ObservedDaemon, isRunning: boolean): readonly Finding[
     case 'denied':
       return [{ check: own, result: 'warning', message, hint: 'run calico-agent doctor as root' }];
     case 'foreign': {
-      const hint = 'where that is right, name the socket in agent.yaml: bird.sockets';
+      const hint = 'if that is right, name the socket in agent.yaml: bird.sockets';
       return [{ check: own, result: 'warning', message, hint }];
     }
     case 'silent':
     case 'unreadable':
     case 'stale':
-      // A socket that a BIRD left behind is no fault where there shall be none.
+      // An old socket is no fault on a machine that needs no BIRD.
       return [{ check: own, result: isRunning ? 'failed' : 'warning', message, hint: logHint }];
   }
 }
@@ -107,7 +107,7 @@ function ofSessions(sessions: readonly BgpSession[], standing: number): readonly
   ];
 }
 
-/** Sessions that stand do not prove that packets find their way. */
+/** Checks BIRD's routes: established sessions do not prove that packets arrive. */
 async function ofRoutes(routes: HostRoutes): Promise<readonly Finding[]> {
   const read = await routes.birdRoutes();
   const own = 'BIRD routes';
@@ -121,8 +121,8 @@ async function ofRoutes(routes: HostRoutes): Promise<readonly Finding[]> {
     return [{ check: own, result: 'ok', message }];
   }
   const names = nameSome(refused.map(({ destination }) => destination));
-  const message = `${refused.length} of ${count} routes of BIRD are "unreachable", so packets are refused although the sessions stand: ${names}`;
+  const message = `${refused.length} of ${count} routes of BIRD are "unreachable", so packets are refused although the sessions are established: ${names}`;
   const hint =
-    'BIRD cannot resolve a next hop by a route that it has by BGP: give the node a default route, and let the router not announce the subnets of the nodes';
+    'BIRD cannot resolve a next hop by a route that it learned by BGP: give the node a default route, and do not let the router announce the subnets of the nodes';
   return [{ check: own, result: 'failed', message, hint }];
 }

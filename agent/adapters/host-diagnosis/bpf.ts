@@ -3,7 +3,10 @@ import type { HostFiles } from './read-host.ts';
 
 const check = '/sys/fs/bpf';
 
-/** Felix keeps its BPF programs there, and calico-node's container wants the folder mounted. */
+/**
+ * Checks the BPF file system: Felix keeps its BPF programs there, and calico-node's container needs
+ * it mounted.
+ */
 export async function diagnoseBpf(host: HostFiles): Promise<readonly Finding[]> {
   const mounts = await host.text('proc/self/mounts');
   if (mounts === undefined) {

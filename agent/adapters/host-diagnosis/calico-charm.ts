@@ -1,4 +1,4 @@
-/** The calico charm writes the same settings from its own options. */
+/** Checks for the calico charm, which writes the same settings from its own options. */
 import type { ExpectedCluster, Finding } from '../../ports/diagnosis.ts';
 import type { HostFiles } from './read-host.ts';
 
@@ -14,11 +14,11 @@ export async function diagnoseCalicoCharm(
   });
   if (units.length === 0) return [];
   const message = `${units.join(', ')} on this machine writes BGP settings and pools from its own options`;
-  // Where Juju is the source, its options are our configuration: both want the same.
+  // If Juju is the source, the agent's configuration comes from the same options.
   if (source === 'juju') {
     return [{ check, result: 'ok', message: `${message}, which are ours as well` }];
   }
   const hint =
-    'let its options say the same (juju config calico), or leave the BGP ones empty and set manage-pools=false; calico-agent adopt takes over what it made';
+    'set the same values in its options (juju config calico), or leave the BGP ones empty and set manage-pools=false; calico-agent adopt takes over what it made';
   return [{ check, result: 'warning', message, hint }];
 }

@@ -1,4 +1,4 @@
-/** What calico-node does with BGP settings on this machine. */
+/** Checks whether calico-node acts on BGP settings on this machine. */
 import type { Finding } from '../../ports/diagnosis.ts';
 import type { HostFiles } from './read-host.ts';
 import { environmentOf, findProcesses, type HostProcess } from './processes.ts';
@@ -43,12 +43,12 @@ export function diagnoseCalicoNode(node: CalicoNode): readonly Finding[] {
 
 function backendOf({ isRunning, birds, backend }: CalicoNode): Finding {
   if (backend === 'vxlan' || backend === 'none') {
-    const message = `calico_backend is "${backend}": BGP settings are stored and do nothing`;
+    const message = `calico_backend is "${backend}": BGP settings are stored and have no effect`;
     return { check, result: 'warning', message, hint: changeBackend };
   }
   if (birds.length > 0) return { check, result: 'ok', message: 'it runs, with BIRD' };
   if (!isRunning) {
-    const message = 'no calico-node runs on this machine: nothing acts upon BGP settings here';
+    const message = 'no calico-node runs on this machine: BGP settings have no effect here';
     const hint =
       'kubectl get pods -A -o wide -l k8s-app=calico-node shows where it runs; the host of LXD machines needs none';
     return { check, result: 'warning', message, hint };
@@ -57,7 +57,7 @@ function backendOf({ isRunning, birds, backend }: CalicoNode): Finding {
     const message = 'it runs with the backend bird, but BIRD does not';
     return { check, result: 'failed', message, hint: "calico-node's log says why" };
   }
-  const message = 'it runs without BIRD: BGP settings are stored and do nothing';
+  const message = 'it runs without BIRD: BGP settings are stored and have no effect';
   return { check, result: 'warning', message, hint: changeBackend };
 }
 

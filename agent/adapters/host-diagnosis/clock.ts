@@ -3,7 +3,10 @@ import type { HostFiles } from './read-host.ts';
 
 const check = 'clock';
 
-/** @param timedatectl prints one property of the machine's clock; undefined: it cannot be asked */
+/**
+ * @param timedatectl reads one property of the machine's clock; undefined: the program gave no
+ * answer
+ */
 export async function diagnoseClock(
   host: HostFiles,
   timedatectl: (property: string) => Promise<string | undefined>,
@@ -12,7 +15,7 @@ export async function diagnoseClock(
   const isSynchronized = (await host.names('run/systemd/timesync')).includes('synchronized');
   const answer = isSynchronized ? 'yes' : await timedatectl('NTPSynchronized');
   if (answer === 'yes') return [{ check, result: 'ok', message: 'it is synchronised' }];
-  // A container has its host's clock, and may not set it.
+  // A container has the clock of its host, and may not set it.
   const where = (await host.isContainer()) ? 'on the host of this container: ' : '';
   const [message, hint] =
     answer === 'no'

@@ -2,7 +2,10 @@ import type { Finding } from '../../ports/diagnosis.ts';
 
 const check = 'ProtectHome';
 
-/** doctor, run by a person, sees files that the daemon's sandbox hides from it. */
+/**
+ * Finds files that doctor, run by a person, can read, but that the daemon's sandbox hides from the
+ * daemon.
+ */
 export async function diagnoseHomes(
   files: readonly string[],
   systemctl: (property: string) => Promise<string | undefined>,

@@ -1,6 +1,6 @@
 /**
- * How a machine is for Calico and for us: everything that needs no daemon and no datastore. All
- * checks run side by side, each with a deadline of its own, and none changes anything.
+ * The checks of a machine that need no daemon and no datastore. All run in parallel, each with its
+ * own deadline, and none changes anything.
  */
 import { execFile } from 'node:child_process';
 import { reasonOf } from '../../../runtime/errors.ts';
@@ -19,19 +19,19 @@ import { diagnoseStateDirectory } from './state-directory.ts';
 import { diagnoseForwarding, diagnoseRpFilter } from './sysctls.ts';
 
 export interface DiagnosedHost {
-  /** Where /proc, /sys, /run and /var are searched. */
+  /** The folder that has /proc, /sys, /run and /var. */
   readonly root: string;
-  /** One property of `timedatectl show`; undefined: it cannot be asked. */
+  /** Reads one property of `timedatectl show`; undefined: the program gave no answer. */
   timedatectl(property: string): Promise<string | undefined>;
-  /** One property of the agent's unit; undefined: it cannot be asked. */
+  /** Reads one property of the agent's unit; undefined: the program gave no answer. */
   systemctl(property: string): Promise<string | undefined>;
-  /** Of each check. */
+  /** The deadline of each check. */
   readonly deadlineMs: number;
 }
 
 interface Look {
   readonly check: string;
-  /** What it needs to know of the cluster comes in its own time: the deadline begins then. */
+  /** Resolves when the cluster's facts that the check needs are there; its deadline begins then. */
   readonly after?: Promise<unknown>;
   look(): Promise<readonly Finding[]>;
 }

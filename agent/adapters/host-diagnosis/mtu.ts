@@ -1,10 +1,13 @@
-/** Do tunnel packets fit through the interface that carries them? */
+/** Checks that tunnel packets fit through the interface that carries them. */
 import { readDefaultRoutes } from '../../../runtime/network/default-routes.ts';
 import type { Finding } from '../../ports/diagnosis.ts';
 import type { HostFiles } from './read-host.ts';
 
 const check = 'MTU';
-/** What encapsulation adds. Source: Calico's documentation, networking/configuring/mtu. */
+/**
+ * The bytes that each encapsulation adds. Source: Calico's documentation,
+ * networking/configuring/mtu.
+ */
 const tunnels: readonly (readonly [name: string, family: 4 | 6, overhead: number])[] = [
   ['tunl0', 4, 20],
   ['vxlan.calico', 4, 50],
@@ -51,7 +54,10 @@ async function mtuOf(host: HostFiles, name: string): Promise<number | undefined>
   return text !== undefined && /^\d{1,9}$/.test(text) ? Number(text) : undefined;
 }
 
-/** IFF_UP: the kernel's tunl0 is there, down, wherever the module ipip is. */
+/**
+ * Whether IFF_UP is set: with the module ipip there is always an interface tunl0, which may be
+ * down.
+ */
 async function isUp(host: HostFiles, name: string): Promise<boolean> {
   const flags = await host.text(`sys/class/net/${name}/flags`);
   return flags !== undefined && (Number(flags) & 1) === 1;

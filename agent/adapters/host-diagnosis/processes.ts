@@ -2,11 +2,14 @@ import type { HostFiles } from './read-host.ts';
 
 export interface HostProcess {
   readonly pid: string;
-  /** At most 15 characters: what the kernel keeps of it. */
+  /** At most 15 characters, because the kernel keeps no more. */
   readonly name: string;
 }
 
-/** Those of this machine's own network: the ones inside its containers are not this node's. */
+/**
+ * Finds the processes in this machine's own network namespace; those in its containers are not this
+ * node's.
+ */
 export async function findProcesses(
   host: HostFiles,
   names: ReadonlySet<string>,
@@ -29,7 +32,7 @@ async function processIds(host: HostFiles): Promise<readonly string[]> {
   return (await host.names('proc')).filter((name) => /^[1-9]\d*$/.test(name));
 }
 
-/** One variable of a process' environment; of the rest, in which secrets are, nothing is kept. */
+/** Reads one variable of a process' environment. The rest may hold secrets, and is not kept. */
 export async function environmentOf(
   host: HostFiles,
   { pid }: HostProcess,
@@ -43,7 +46,7 @@ export async function environmentOf(
     ?.slice(start.length);
 }
 
-/** Which process holds each of these sockets, as far as we may see it. */
+/** Finds the processes that have these sockets open, as far as this user may see them. */
 export async function findSocketHolders(
   host: HostFiles,
   inodes: ReadonlySet<string>,

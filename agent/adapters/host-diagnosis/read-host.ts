@@ -1,20 +1,23 @@
-/** A host's files under a root folder. What cannot be read is undefined, or empty: nothing throws. */
+/**
+ * Reads a host's files below a root folder. A file that cannot be read gives undefined or an empty
+ * list; nothing throws.
+ */
 import { constants } from 'node:fs';
 import { open, readdir, readlink } from 'node:fs/promises';
 import path from 'node:path';
 import { readTextFile } from '../../../runtime/files/read-text-file.ts';
 
 export interface HostFiles {
-  /** Where something really lies. */
+  /** The path of a host's file below the root folder. */
   at(file: string): string;
-  /** A small file's whole text, without the spaces around it. */
+  /** The whole text of a small file, without the spaces around it. */
   text(file: string): Promise<string | undefined>;
   /** The beginning of a file that may be large. */
   head(file: string, bytes: number): Promise<string | undefined>;
   names(folder: string): Promise<readonly string[]>;
-  /** systemd notes it: lxc, docker … */
+  /** Whether this is a container, by systemd's file, which has "lxc", "docker" or another word. */
   isContainer(): Promise<boolean>;
-  /** Where a symbolic link points to. */
+  /** The target of a symbolic link. */
   target(link: string): Promise<string | undefined>;
 }
 

@@ -1,4 +1,4 @@
-/** Can the agent keep what it has to keep, and nobody else read it? */
+/** Checks that the agent can write its files, and that no other user can read them. */
 import { access, constants, stat, statfs } from 'node:fs/promises';
 import path from 'node:path';
 import { fromSystemError, systemCodeOf } from '../../../runtime/errors.ts';
@@ -20,17 +20,17 @@ export async function diagnoseStateDirectory(
 async function diagnoseRights(host: HostFiles, folder: string, found: string): Promise<Finding> {
   const check = 'state directory';
   if (found !== folder) {
-    const message = `"${folder}" is not there yet; the daemon makes it`;
+    const message = `"${folder}" does not exist yet; the daemon makes it`;
     return { check, result: 'ok', message };
   }
   try {
     const { mode } = await stat(host.at(folder));
     await access(host.at(folder), constants.R_OK | constants.W_OK | constants.X_OK);
     if ((mode & 0o077) === 0) {
-      return { check, result: 'ok', message: `"${folder}" is the agent's alone` };
+      return { check, result: 'ok', message: `"${folder}" is open to the agent only` };
     }
     const rights = (mode & 0o777).toString(8).padStart(4, '0');
-    const message = `"${folder}" has the rights ${rights}: others can look into it`;
+    const message = `"${folder}" has the rights ${rights}: other users can read it`;
     return { check, result: 'warning', message, hint: `chmod 0700 ${folder}` };
   } catch (error) {
     const { message } = fromSystemError(`cannot use "${folder}"`, error);
@@ -45,7 +45,7 @@ async function diagnoseSpace(host: HostFiles, folder: string): Promise<Finding> 
   try {
     const { bavail, bsize, files, ffree } = await statfs(host.at(folder));
     const bytes = bavail * bsize;
-    // File systems that make inodes as they need them say that there are none.
+    // File systems that make inodes when they need them report none.
     const inodes = files === 0 ? Infinity : ffree;
     const free = `${String(Math.floor(bytes / mebibyte))} MiB free below "${folder}"`;
     const message = inodes < fair.files ? `${free}, for ${String(inodes)} files` : free;
@@ -58,12 +58,12 @@ async function diagnoseSpace(host: HostFiles, folder: string): Promise<Finding> 
     }
     return { check, result: 'ok', message };
   } catch (error) {
-    const { message } = fromSystemError(`cannot look at the disk of "${folder}"`, error);
+    const { message } = fromSystemError(`cannot check the disk of "${folder}"`, error);
     return { check, result: 'warning', message };
   }
 }
 
-/** The folder, or the one in which it will be made. */
+/** The folder, or the existing one in which it will be made. */
 async function nearestFolder(host: HostFiles, folder: string): Promise<string> {
   const parent = path.dirname(folder);
   if (parent === folder) return folder;

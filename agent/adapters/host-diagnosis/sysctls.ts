@@ -1,9 +1,9 @@
-/** The kernel's network settings that decide whether pods are reached. */
+/** Checks the kernel's network settings that decide whether pods can be reached. */
 import type { ExpectedCluster, Finding } from '../../ports/diagnosis.ts';
 import type { CalicoNode } from './calico-node.ts';
 import type { HostFiles } from './read-host.ts';
 
-/** Needed where pods are: where calico-node runs. */
+/** Checks forwarding, which a machine needs if calico-node runs there. */
 export async function diagnoseForwarding(
   host: HostFiles,
   { isRunning }: CalicoNode,
@@ -32,7 +32,7 @@ function forwarding(
   }
   if (value !== '0') return { check, result: 'ok', message: `${key} is ${value}` };
   const message = `${key} is 0: this machine forwards nothing to or from pods`;
-  // Each network namespace has its own: in a container it is set inside.
+  // Each network namespace has its own value, so that of a container is set in it.
   const hint = `sysctl -w ${key}=1, and "${key} = 1" in a file /etc/sysctl.d/*.conf; in a container inside of it`;
   return { check, result: missing, message, hint };
 }
@@ -40,7 +40,7 @@ function forwarding(
 const rpFilter = 'rp_filter';
 
 /**
- * Of an interface the greater one of its own and of `all` counts (linux
+ * Checks rp_filter. For an interface the greater one of its own value and of `all` counts (linux
  * Documentation/networking/ip-sysctl.rst). With `all` loose (2) the calico charm blocks
  * ("ignore-loose-rpf config is in conflict with rp_filter value"), and a Felix from before 2020
  * (projectcalico/felix#2189) does not start. Strict (1) is fine with one uplink.

@@ -1,4 +1,4 @@
-/** The addresses of this machine's interfaces, with what the kernel says of them. */
+/** The addresses of this machine's interfaces, with their flags in the kernel. */
 import type os from 'node:os';
 import path from 'node:path';
 import { kindOf, parseInterfaceAddress } from '../../../core/config/net/address.ts';
@@ -9,7 +9,10 @@ import { readTunnels } from './virtual-interfaces.ts';
 
 type Interfaces = ReturnType<typeof os.networkInterfaces>;
 
-/** In the kernel's order: of a subnet's IPv4 addresses on an interface the primary one is the first. */
+/**
+ * The addresses in the kernel's order: of a subnet's IPv4 addresses on an interface the primary one
+ * comes first.
+ */
 export async function readHostAddresses(
   root: string,
   interfaces: Interfaces,

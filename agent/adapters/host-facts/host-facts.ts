@@ -1,14 +1,14 @@
-/** What a node is, as its host shows it: the guess that needs no configuration. */
+/** The node's facts as far as its host shows them, without any configuration. */
 import os from 'node:os';
 import type { DetectedFacts, FactsSource } from '../../ports/facts-source.ts';
 import { readHostAddresses } from './host-addresses.ts';
 import { readUnits } from './juju-units.ts';
 
 export interface Host {
-  /** Where /proc, /sys and /var are searched. */
+  /** The folder that has /proc, /sys and /var. */
   readonly root: string;
   hostname(): string;
-  /** Of interfaces that are up and running alone, as libuv gives them. */
+  /** The interfaces that are up and running, as libuv gives them. */
   networkInterfaces(): ReturnType<typeof os.networkInterfaces>;
 }
 

@@ -8,9 +8,9 @@ const tunnelTypes = new Set(['768', '769', '776', '778', '65534']);
 const tunnelKinds = /^DEVTYPE=(vxlan|wireguard|geneve)$/m;
 
 /**
- * Tunnels by what the kernel says of them, whatever their names. Bridges are not among them: a
- * host's own address is often on one. A node has hundreds of interfaces of pods: those whose names
- * say enough are not asked about.
+ * Finds tunnels by their type in the kernel, whatever their names. Bridges do not count, because a
+ * host's own address is often on one. A node has hundreds of interfaces of pods, so those with a
+ * known name are not read.
  */
 export async function readTunnels(
   root: string,

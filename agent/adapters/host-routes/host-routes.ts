@@ -1,4 +1,4 @@
-/** The kernel's routes, by `ip`, which is on every machine that runs Calico. */
+/** Reads the kernel's routes with the program `ip`, which every machine with Calico has. */
 import { execFile } from 'node:child_process';
 import { jsonBounds } from '../../../core/input/bounds.ts';
 import { parseJson } from '../../../core/input/parse-json.ts';
@@ -7,13 +7,13 @@ import type { Read } from '../../../core/sessions/session.ts';
 import { reasonOf } from '../../../runtime/errors.ts';
 import type { HostRoutes } from '../../ports/host-routes.ts';
 
-/** RTPROT_BIRD of linux/rtnetlink.h: by number, because a file of iproute2's may lack the name. */
+/** RTPROT_BIRD of linux/rtnetlink.h, as a number, because a file of iproute2 may lack the name. */
 const birdProtocol = '12';
 const usualDeadlineMs = 5000;
 const { maxBytes } = jsonBounds.routes;
 
 export interface RouteProgram {
-  /** What it printed. @throws where it fails */
+  /** Returns the output. @throws where the program fails */
   run(args: readonly string[], signal: AbortSignal | undefined): Promise<string>;
 }
 
@@ -41,7 +41,7 @@ export function createHostRoutes(program: RouteProgram = createRouteProgram()): 
   };
 }
 
-/** One that ignores SIGTERM is not waited for either. */
+/** Does not wait for a program that ignores SIGTERM. */
 export function createRouteProgram(deadlineMs = usualDeadlineMs): RouteProgram {
   return {
     run: (args, signal) =>
@@ -60,7 +60,7 @@ export function createRouteProgram(deadlineMs = usualDeadlineMs): RouteProgram {
   };
 }
 
-/** Node's own message of a program that failed repeats the whole command. */
+/** Own texts, because Node's message about a failed program repeats the whole command. */
 function whyNot({ code, killed }: { code?: string | number | null; killed?: boolean }): string {
   if (code === 'ENOENT') return 'the program ip is not installed (package iproute2)';
   if (code === 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER') return `there are more than ${maxBytes} bytes`;

@@ -5,14 +5,14 @@ import type { LxdClient } from './lxd-client.ts';
 
 export interface StateChange {
   readonly action: 'restart' | 'start';
-  /** For it to shut down. */
+  /** Time for the container to shut down. */
   readonly timeoutSeconds: number;
 }
 
-/** Beyond what the container itself is given. */
+/** Time for LXD beyond that of the container. */
 const graceSeconds = 60;
 
-/** Changes the state of a container, and waits until LXD says that it is so. @throws AppError */
+/** Changes the state of a container, and waits until LXD has done it. @throws AppError */
 export async function changeState(
   client: LxdClient,
   { project, name }: ContainerId,

@@ -1,8 +1,11 @@
-/** Where LXD listens on this machine, found as its own client finds it. */
+/** Finds LXD's socket on this machine, as LXD's own client does. */
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 
-/** The snap's, Debian's package, and Incus, whose API is the same for all that we use of it. */
+/**
+ * The folders of the snap, of Debian's package, and of Incus, whose API is the same in all parts
+ * that we use.
+ */
 const usualFolders = ['/var/snap/lxd/common/lxd', '/var/lib/lxd', '/var/lib/incus'];
 
 export type FoundSocket =

@@ -12,7 +12,7 @@ export interface LxdRequest {
   /** With query. */
   readonly path: string;
   readonly body?: unknown;
-  /** Refused with datastore-conflict where the object has another one by now. */
+  /** An ETag; the request fails with datastore-conflict if the object has another one by now. */
   readonly ifMatch?: string;
   readonly timeoutMs?: number;
 }
@@ -20,12 +20,14 @@ export interface LxdRequest {
 export interface LxdAnswer {
   readonly metadata: unknown;
   readonly etag?: string;
-  /** Of what goes on in the background: /1.0/operations/…. */
+  /** The path of the operation that continues in the background: /1.0/operations/…. */
   readonly operation?: string;
 }
 
 export interface LxdClient {
-  /** @throws AppError; not-found where LXD says so, invalid-config where it refuses what is sent */
+  /**
+   * @throws AppError; not-found where LXD answers that, invalid-config where it refuses the request
+   */
   request(request: LxdRequest): Promise<LxdAnswer>;
 }
 
@@ -112,12 +114,12 @@ async function readAll(answer: http.IncomingMessage): Promise<string> {
 function parseEnvelope(text: string, socket: string): PlainMap {
   const data = jsonValue(text, jsonBounds.lxd);
   if (isMap(data)) return data;
-  throw unreachable(socket, 'its answer is not what LXD sends', undefined);
+  throw unreachable(socket, 'its answer does not have the form that LXD uses', undefined);
 }
 
 function reasonFor(error: unknown): string {
   const code = systemCodeOf(error);
-  if (code === 'ENOENT' || code === 'ECONNREFUSED') return 'nobody listens there';
+  if (code === 'ENOENT' || code === 'ECONNREFUSED') return 'no program listens there';
   if (code === 'EACCES' || code === 'EPERM') return 'permission denied; it needs root';
   return reasonOf(error);
 }

@@ -1,6 +1,6 @@
 /**
- * A machine with LXD on it, by LXD's own REST API. Incus has the same API for all that is used here
- * (it began as LXD 5.0), but nothing of this was tried with it.
+ * A machine with LXD, by LXD's own REST API. Incus, which began as LXD 5.0, has the same API in all
+ * parts that are used here, but was not tested.
  */
 import type { ObservedContainer } from '../../../core/lxd/observed-lxd.ts';
 import { AppError } from '../../../runtime/errors.ts';
@@ -23,7 +23,7 @@ export interface LxdHostOptions {
 }
 
 export function createLxdHost({ environment, logger }: LxdHostOptions): LxdHost {
-  /** LXD may be installed, or go, while we run. */
+  /** Searched for each time, because LXD may be installed or removed while the agent runs. */
   const client = async (): Promise<LxdClient> => {
     const found = await findSocket(environment);
     if (found.socket !== undefined) return createLxdClient(found.socket);
@@ -63,7 +63,7 @@ export function createLxdHost({ environment, logger }: LxdHostOptions): LxdHost 
   };
 }
 
-/** Only what LXD says. */
+/** Reads nothing inside containers. */
 const noLook: LookInside = () => Promise.resolve({ sysctls: {} });
 
 function runningOf({ inside, ...container }: ObservedContainer): readonly RunningContainer[] {

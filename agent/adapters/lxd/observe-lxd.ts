@@ -52,7 +52,7 @@ export async function observeLxd(client: LxdClient, look: LookInside): Promise<L
   };
 }
 
-/** undefined: it is gone. */
+/** The container; undefined: it is gone. */
 export async function observeContainer(
   client: LxdClient,
   { project, name }: ContainerId,
@@ -77,7 +77,7 @@ export async function observeContainer(
   }
 }
 
-/** LXD knows whether it runs; the inside is read separately. */
+/** LXD tells whether the container runs; its inside is read separately. */
 async function withInside(
   { container, pid, networkUp }: ReadContainer,
   look: LookInside,

@@ -1,4 +1,6 @@
-/** What the host cannot give to containers: folders that are not there, modules that it lacks. */
+/**
+ * Finds folders and kernel modules that the host lacks, and that a change would give to containers.
+ */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { Issue, Place } from '../../../core/issue.ts';
@@ -11,7 +13,7 @@ import { placeOf, type SetProfile } from './change-place.ts';
 import { exists, hostNamespace } from './inside/host-namespace.ts';
 import { needsLook, preflightInside, type RunningContainer } from './inside/preflight-inside.ts';
 
-/** @param running is asked only where something has to be looked for inside */
+/** @param running called only if the change needs a look inside containers */
 export async function preflight(
   changes: readonly LxdChange[],
   running: () => Promise<readonly RunningContainer[]>,
@@ -40,7 +42,8 @@ async function missingOnHost(profiles: readonly SetProfile[]): Promise<readonly 
   const sources = new Map(profiles.flatMap(newSources));
   const modules = new Map(profiles.flatMap(newModules));
   const { root } = await hostNamespace();
-  // The service may have 64 tasks: a modprobe that cannot be started would look like no module.
+  // One at a time, because the service may have 64 tasks, and a modprobe that cannot start would
+  // look like a missing module.
   const limit = createLimit(4);
   const missing = await Promise.all([
     ...[...sources].map(async ([source, place]) =>
@@ -55,7 +58,7 @@ async function missingOnHost(profiles: readonly SetProfile[]): Promise<readonly 
 
 type Needed = readonly [what: string, place: Place];
 
-/** The BPF file system is mounted by a change of its own, and says itself why it cannot. */
+/** Leaves out the BPF file system: a change of its own mounts it, and reports why it cannot. */
 function newSources({ before, after, fields }: SetProfile): readonly Needed[] {
   return Object.entries(after.devices).flatMap(([name, { source }]) =>
     source === undefined ||
@@ -81,7 +84,10 @@ function namesIn(list = ''): readonly string[] {
     .filter((name) => name !== '');
 }
 
-/** LXD loads them with modprobe whenever a container starts: one that is not there keeps it down. */
+/**
+ * LXD loads modules with modprobe whenever a container starts: a missing one keeps the container
+ * down.
+ */
 async function hasModule(name: string): Promise<boolean> {
   if (await exists(`/sys/module/${name.replaceAll('-', '_')}`)) return true;
   try {

@@ -1,4 +1,4 @@
-/** LXD's objects as it sends them → what we know of them. What we cannot read is never guessed. */
+/** Reads LXD's objects. Never guesses a part that it cannot read. */
 import { isMap, textAt, type PlainMap } from '../../../core/input/plain-data.ts';
 import type {
   ObservedContainer,
@@ -34,10 +34,10 @@ export function contentOf(profile: PlainMap): ProfileContent {
   };
 }
 
-/** A container with what its state says; undefined: a virtual machine. */
+/** A container with its state; undefined: a virtual machine. */
 export interface ReadContainer {
   readonly container: Omit<ObservedContainer, 'inside'>;
-  /** The host's pid of its init, where it runs. */
+  /** The host's pid of the container's init, if it runs. */
   readonly pid?: number;
   readonly networkUp: boolean;
 }

@@ -9,12 +9,15 @@ import { contentOf } from './read-answers.ts';
 
 type SetProfile = Extract<LxdChange, { readonly action: 'set-lxd-profile' }>;
 
-/** LXD gives every running container of the profile its new devices before it answers. */
+/**
+ * Long, because LXD gives every running container of the profile its new devices before it answers.
+ */
 const timeoutMs = 5 * 60_000;
 
 /**
- * A PUT replaces a profile as a whole: so it is written only if it is still as it was planned from,
- * which LXD checks by the ETag of what we have just read, and fields we do not know go back with it.
+ * Sets a profile. A PUT replaces the whole profile, so it keeps the fields that we do not know, and
+ * has the ETag of the profile that we have just read: LXD refuses it if the profile has changed
+ * since.
  */
 export async function setProfile(
   client: LxdClient,
@@ -30,10 +33,10 @@ export async function setProfile(
     const body = { ...fields, ...after };
     await client.request({ method: 'PUT', path, body, ifMatch: etag, timeoutMs });
   } catch (error) {
-    // LXD keeps the profile also where one of its containers could not be given the devices now.
+    // LXD keeps the new profile even if it could not give the devices to one of its containers now.
     const now = await read(client, path, name).catch(() => undefined);
     if (!isDeepStrictEqual(now?.content, after)) throw error;
-    logger.warn(`LXD profile "${name}" is set, and some container could not follow at once`, {
+    logger.warn(`LXD profile "${name}" is set, but a running container could not get all of it`, {
       reason: reasonOf(error),
     });
   }

@@ -1,4 +1,4 @@
-/** For an agent that is on no node of a cluster: there is no Calico to look at or to write. */
+/** The datastore of an agent without the role node: it has no Calico to observe or to write. */
 import { AppError } from '../../../runtime/errors.ts';
 import type { ConnectedDatastore } from '../../ports/datastore/connected-datastore.ts';
 
@@ -6,7 +6,7 @@ export const noCalico: ConnectedDatastore = {
   datastore: {
     driver: 'none',
     reachesCluster: false,
-    message: 'a host of LXD containers: Calico is no concern of this agent',
+    message: 'a host of LXD containers: this agent does not manage Calico',
     observe: () => Promise.resolve({ resources: [], nodes: [] }),
     poolUsage: () => Promise.resolve(undefined),
     preflight: () => Promise.resolve([]),
@@ -22,7 +22,7 @@ export const noCalico: ConnectedDatastore = {
     release: () => Promise.resolve(),
   },
   survey: {
-    survey: () => Promise.reject(notHere('look at a cluster')),
+    survey: () => Promise.reject(notHere('survey a cluster')),
     removeNode: () => Promise.reject(notHere('remove a node')),
   },
   diagnosis: { diagnose: () => Promise.resolve([]) },

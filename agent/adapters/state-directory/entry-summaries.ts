@@ -1,4 +1,4 @@
-/** What is asked of ended entries, in a small file beside each. It is made again where it is missing. */
+/** Summaries of ended entries, in a small file beside each. A missing one is made again. */
 import { lstat } from 'node:fs/promises';
 import path from 'node:path';
 import { jsonBounds } from '../../../core/input/bounds.ts';
@@ -15,9 +15,9 @@ import type { EndedEntry } from '../../ports/storage/journal.ts';
 import { maxEntryBytes, type StoredEntries } from '../../ports/storage/stored-entries.ts';
 
 export interface EntrySummaries {
-  /** Where that fails it is made when it is asked for. */
+  /** Writes the summary. If that fails, the next read makes it. */
   write(entry: EndedEntry): Promise<void>;
-  /** In this order; what cannot be read is left out. */
+  /** Reads the summaries in this order; leaves out those that cannot be read. */
   read(ids: readonly number[]): Promise<readonly JournalSummary[]>;
   remove(id: number): Promise<void>;
 }
@@ -42,7 +42,7 @@ export function createEntrySummaries(folder: string, deps: EntrySummariesDeps): 
   const kept = async (id: number): Promise<JournalSummary | undefined> => {
     const { isJournalSummary } =
       await import('../../../schemas/generated/journal-summary.validator.js');
-    // A damaged one is no loss: the entry has all of it.
+    // A damaged summary is no loss, because the entry has all of it.
     const text = await readTextFile(summaryFileOf(id), maxBytes, { noLinks: true }).catch(
       () => undefined,
     );
@@ -72,7 +72,7 @@ export function createEntrySummaries(folder: string, deps: EntrySummariesDeps): 
     read: async (ids) => {
       const found: JournalSummary[] = [];
       for (const id of ids) {
-        // One that cannot be read must not hide the others.
+        // An entry that cannot be read must not hide the others.
         const summary = await summaryOf(id).catch((error: unknown) => {
           logger.warn(reasonOf(error));
           return undefined;

@@ -32,7 +32,7 @@ export function createEventFiles(directory: string, logger: Pick<Logger, 'warn'>
         const aside = await setAside(file);
         logger.warn(`"${file}" is corrupt and was set aside as "${aside}"`, { reason: fault });
       }
-      // Where the disk is full that is done with the next write.
+      // If the disk is full, the next write does this.
       if (isCutOff || fault !== undefined) await replace(events).catch(() => undefined);
       return events;
     },
@@ -43,16 +43,19 @@ export function createEventFiles(directory: string, logger: Pick<Logger, 'warn'>
   };
 }
 
-/** What lies on disk, without changing anything: also for when the daemon is dead. @throws AppError */
+/**
+ * Reads the events on disk without changing anything, also while the daemon does not run. @throws
+ * AppError
+ */
 export async function readEventFile(directory: string): Promise<readonly LoggedEvent[]> {
   return (await readEvents(eventsFile(directory))).events;
 }
 
 interface ReadEvents {
   readonly events: readonly LoggedEvent[];
-  /** The last line was being written when the process ended: no damage. */
+  /** The process ended while it wrote the last line. This is no damage. */
   readonly isCutOff: boolean;
-  /** What is wrong with the rest of the file. */
+  /** The fault of the rest of the file. */
   readonly fault?: string;
 }
 
@@ -87,7 +90,7 @@ function lineOf(event: LoggedEvent): string {
   return `${JSON.stringify(event)}\n`;
 }
 
-/** A line that was cut off before must not swallow the first of these. */
+/** Appends the lines. An incomplete last line must not merge with the first of these. */
 async function appendText(file: string, text: string): Promise<void> {
   const { O_RDWR, O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants;
   try {

@@ -1,6 +1,6 @@
 /**
- * The journal as files: journal.json while a change is open, history/<id>.json when it has ended, with
- * history/<id>.summary.json beside it for the questions that are asked of the history.
+ * The journal as files: journal.json while a change is open, history/<id>.json when it has ended,
+ * with history/<id>.summary.json beside it for reading the history.
  */
 import { lstat, mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
@@ -38,11 +38,11 @@ export function createJournalFiles(
   const folder = historyFolder(directory);
   const fileOf = (id: number): string => path.join(folder, `${String(id)}.json`);
   const progress = createJournalProgress(directory, logger);
-  /** What this process wrote needs not be read. */
+  /** The entry that this process wrote last, which it need not read again. */
   let written: JournalEntry | undefined;
 
   const read = async (file: string): Promise<JournalEntry | undefined> => {
-    // Mostly there is none, and then nothing to be checked.
+    // Mostly there is no entry, and then nothing to check.
     if (!(await isThere(file))) return undefined;
     const { isJournal } = await import('../../../schemas/generated/journal.validator.js');
     return readJsonFile(file, {
@@ -67,7 +67,7 @@ export function createJournalFiles(
     const entry = await read(openFile);
     if (entry === undefined) return undefined;
     if (!(await idsOf(folder)).includes(entry.id)) return progress.of(entry);
-    // Cut off while it was ended: the history has it.
+    // The process ended while it moved the entry: the history has it already.
     await removeOpen();
     return undefined;
   };
@@ -106,7 +106,7 @@ export function createJournalFiles(
 function cutOffUnknown(aside: string): { readonly message: string; readonly hint: string } {
   return {
     message: `the journal of the change that was under way is damaged, and was set aside as "${aside}"`,
-    hint: 'nothing is to be done: the agent compares the observed resources with the desired ones, and applies the rest',
+    hint: 'no action is needed: the agent compares the observed resources with the desired ones, and applies the rest',
   };
 }
 

@@ -1,6 +1,6 @@
 /**
- * How far the open change has come, in a small file of its own: the entry names every change, of which
- * there may be tens of thousands, and is not written again after each step.
+ * The progress of the open change, in a small file of its own: the entry names every change, which
+ * may be tens of thousands, and is not written again after each step.
  */
 import path from 'node:path';
 import { removeFile, writeFileAtomic } from '../../../runtime/files/atomic-file.ts';
@@ -10,7 +10,7 @@ import type { JournalEntry } from '../../../schemas/generated/journal.ts';
 import type { JournalProgress } from '../../../schemas/generated/journal-progress.ts';
 
 export interface ProgressFile {
-  /** The entry as far as it has come. */
+  /** The entry with its progress. */
   of(entry: JournalEntry): Promise<JournalEntry>;
   write(entry: JournalEntry, stepsDone: number): Promise<void>;
   remove(): Promise<void>;
@@ -29,7 +29,7 @@ export function createJournalProgress(
         await import('../../../schemas/generated/journal-progress.validator.js');
       const isValid = isJournalProgress;
       const found = await readJsonFile(file, { maxBytes, formatVersion: 1, isValid, logger });
-      // What was left by another entry, or by an attempt before, says nothing of this one.
+      // Ignores a file of another entry, or of an earlier attempt.
       const isOfIt = found?.id === entry.id && found.attempts === entry.attempts;
       return isOfIt ? { ...entry, stepsDone: found.stepsDone } : entry;
     },

@@ -12,10 +12,10 @@ export interface StartedSettings {
 }
 
 /**
- * The files first, and then the settings that name them: whatever happens in between, the next
- * start finds what belongs together.
+ * Writes the files first, and then the settings that name them, so that the next start always finds
+ * matching files.
  *
- * @param started what this process was started with; undefined: nothing
+ * @param started the settings with which this process was started; undefined: none
  */
 export function createJujuSettingsFiles(
   stateDirectory: string,
@@ -48,7 +48,7 @@ export function createJujuSettingsFiles(
   };
 }
 
-/** A daemon that cannot start with them could never get better ones. */
+/** Refuses settings with which the daemon could not start: it could never get better ones. */
 async function refuseUnusable(config: AgentConfig): Promise<void> {
   const { isAgentConfig } = await import('../../../schemas/generated/agent-config.validator.js');
   const asRead: unknown = config;
@@ -68,7 +68,7 @@ async function makeFolder(folder: string): Promise<void> {
   }
 }
 
-/** Secrets that the settings do not name any more. */
+/** Removes the secrets that the settings do not name any more. */
 async function removeOthers(folder: string, isKept: (name: string) => boolean): Promise<void> {
   const names = await readdir(folder).catch(() => []);
   for (const name of names) {

@@ -64,7 +64,7 @@ export function createRevisionFiles(
     else problems.note({ file, ...lostText(ref, lost) });
     return revision;
   };
-  /** One that cannot be read must not hide the others. */
+  /** A file that cannot be read must not hide the others. */
   const infoIn = async (name: string): Promise<readonly StoredRevisionInfo[]> => {
     const file = path.join(folder, name);
     try {

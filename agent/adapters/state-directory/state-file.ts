@@ -7,7 +7,10 @@ import type { Logger } from '../../../runtime/log/logger.ts';
 import type { RevisionStore } from '../../ports/storage/revision-store.ts';
 import { makeFolder } from './state-folders.ts';
 
-/** What the schema allows takes less, whatever has to be escaped: what was saved can be loaded. */
+/**
+ * Larger than any state that the schema allows, even with escapes, so that every saved state can be
+ * loaded.
+ */
 const maxStateBytes = 16 * 1024 * 1024;
 
 export function createStateFile(

@@ -12,12 +12,12 @@ export function historyFolder(directory: string): string {
   return path.join(directory, 'history');
 }
 
-/** All that we write in. */
+/** All folders in which the agent writes its state. */
 export function stateFolders(directory: string): readonly string[] {
   return [directory, revisionsFolder(directory), historyFolder(directory), jujuFolder(directory)];
 }
 
-/** With its parents, for the agent's user alone. @throws AppError */
+/** Makes the folder with its parents, readable only for the agent's user. @throws AppError */
 export async function makeFolder(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
     throw fromSystemError(`cannot make the folder "${folder}"`, error);

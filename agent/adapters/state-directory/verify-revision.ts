@@ -1,4 +1,4 @@
-/** Is what lies on disk the revision that it is taken for, down to the last digit of its text? */
+/** Checks that a file on disk has the expected revision, by the digest of its text. */
 import { lstat } from 'node:fs/promises';
 import { sameRevision } from '../../../core/revision/judge-offer.ts';
 import type { Revision, RevisionRef } from '../../../core/revision/revision.ts';
@@ -7,18 +7,18 @@ import type { Revision, RevisionRef } from '../../../core/revision/revision.ts';
 export type DigestOfText = (text: string) => Promise<string | undefined>;
 
 export interface Verifier {
-  /** What is wrong with the revision that was read from a file; undefined: nothing. */
+  /** The fault of a revision that was read from a file; undefined: none. */
   faultOf(file: string, found: Revision, expected: RevisionRef): Promise<string | undefined>;
-  /** It was found in order, and did not change since. */
+  /** Whether the file was verified, and has not changed since. */
   knows(file: string): Promise<boolean>;
-  /** It was written just now. */
+  /** Takes the file as verified, because this process has just written it. */
   trust(file: string): Promise<void>;
 }
 
-/** The accepted revision, the one in force, and those that their changes began with. */
+/** Enough for the accepted revision, the one in force, and those from which their changes began. */
 const maxVerified = 8;
 
-/** Remembers which files were found in order: what did not change since is not parsed again. */
+/** Remembers the verified files, so that an unchanged one is not parsed again. */
 export function createVerifier(digestOfText: DigestOfText = parseHere): Verifier {
   let verified: readonly string[] = [];
   const remember = (signature: string): void => {
@@ -38,7 +38,7 @@ export function createVerifier(digestOfText: DigestOfText = parseHere): Verifier
       const signature = await signatureOf(file);
       if (signature !== undefined && verified.includes(signature)) return undefined;
       if ((await digestOfText(found.text)) !== found.digest) {
-        return 'its text does not have the digest that it was accepted with';
+        return 'its text does not have the digest with which it was accepted';
       }
       if (signature !== undefined) remember(signature);
       return undefined;
@@ -46,7 +46,7 @@ export function createVerifier(digestOfText: DigestOfText = parseHere): Verifier
   };
 }
 
-/** Changes whenever the file's content may have. */
+/** Changes whenever the file's content may have changed. */
 async function signatureOf(file: string): Promise<string | undefined> {
   const found = await lstat(file, { bigint: true }).catch(() => undefined);
   if (found === undefined) return undefined;

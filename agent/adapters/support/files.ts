@@ -1,4 +1,4 @@
-/** The agent's own files: its settings, and what it keeps on disk. */
+/** The agent's own files for the support bundle: its settings and its state. */
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError } from '../../../runtime/errors.ts';
@@ -12,7 +12,7 @@ export function settingsPart(file: string): SupportPart {
   return { name: 'agent.yaml', what: `the settings, ${file}`, read: () => textOf(file) };
 }
 
-/** The state, the open change, what ended, and the newest configurations. */
+/** The state, the open change, the newest ended changes, and the newest configurations. */
 export async function stateParts(directory: string): Promise<readonly SupportPart[]> {
   const single = ['state.json', 'journal.json', 'journal-progress.json', 'events.jsonl'];
   return [
@@ -27,7 +27,7 @@ function filePart(directory: string, name: string): SupportPart {
   return { name: `state/${name}`, what: file, read: () => textOf(file) };
 }
 
-/** Where the folder cannot be read the parts before say why. */
+/** If the folder cannot be read, the other parts report why. */
 async function newestOf(
   directory: string,
   folder: string,

@@ -1,4 +1,6 @@
-/** What programs of the host print: the log, routes and rules, versions. */
+/**
+ * The output of the host's programs for the support bundle: the log, routes and rules, versions.
+ */
 import { execFile } from 'node:child_process';
 import { AppError } from '../../../runtime/errors.ts';
 import { readTextFile } from '../../../runtime/files/read-text-file.ts';

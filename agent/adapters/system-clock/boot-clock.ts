@@ -1,11 +1,11 @@
-/** CLOCK_MONOTONIC, which nobody can set, and Linux' name for the boot that it counts from. */
+/** CLOCK_MONOTONIC, which nobody can set, and Linux' ID of the boot from which it counts. */
 import { readFileSync } from 'node:fs';
 import { randomUUID } from 'node:crypto';
 import type { BootClock } from '../../ports/boot-clock.ts';
 
 const bootIdFile = '/proc/sys/kernel/random/boot_id';
 
-/** Where the boot has no name, each process counts as one: deadlines end with it. */
+/** If the boot has no ID, each process counts as a boot, so that deadlines end with the process. */
 export function createBootClock(file = bootIdFile): BootClock {
   const bootId = readBootId(file) ?? randomUUID();
   return { now: () => ({ bootId, ms: Number(process.hrtime.bigint() / 1_000_000n) }) };

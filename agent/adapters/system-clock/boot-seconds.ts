@@ -5,9 +5,9 @@ import { uptime } from 'node:os';
 const ticksPerSecond = 100;
 
 /**
- * Seconds since the boot, the same for all processes of the machine: by when the kernel says that this
- * process began (proc(5), `starttime`). Not /proc/uptime: lxcfs lays the uptime of a container over it,
- * and a unit with ProtectProc= sees the machine's.
+ * Seconds since the boot, the same for all processes of the machine, from the kernel's start time
+ * of this process (proc(5), `starttime`). /proc/uptime does not fit: lxcfs replaces it in a
+ * container, and a unit with ProtectProc= sees the machine's.
  */
 export function createBootSeconds(file = '/proc/self/stat'): () => number {
   const startedAt = readStart(file);

@@ -1,4 +1,4 @@
-/** The accepted configuration, and the offer of another. */
+/** Routes for the accepted configuration, and for the offer of another one. */
 import type { Issue } from '../../../core/issue.ts';
 import { objectUnreadable } from '../../../core/plan/unreadable-objects.ts';
 import { AppError, isErrorCode } from '../../../runtime/errors.ts';
@@ -68,13 +68,16 @@ export async function putConfig(
   return json({ ...outcome, issues, ended: end });
 }
 
-/** The datastore is read when the configuration is applied, after the offer was answered. */
+/**
+ * The agent reads the datastore only when it applies the configuration, after it has answered the
+ * offer.
+ */
 function unreadableIn(readings: Readings): readonly Issue[] {
   return readings.status().issues.filter(({ code }) => code === objectUnreadable);
 }
 
 function offerOf(readings: Readings, { query, body, mediaType }: HttpRequest): Offer {
-  // A controller comes by its own channel.
+  // A controller has its own channel.
   const source = readChoice(query, 'source', ['juju', 'local']) ?? 'local';
   const subject = source === 'juju' ? readText(query, 'application', maxBy) : readings.facts().name;
   if (subject === undefined) {

@@ -1,4 +1,4 @@
-/** What a person decides about a revision: it stays, or an earlier one comes back. */
+/** Routes by which a person confirms a revision or rolls it back. */
 import { json, type HttpRequest, type Reply } from '../../../runtime/http/server.ts';
 import type { Agent } from '../../app/agent.ts';
 import { maxBy, maxRevisionName, readSeconds, readText } from '../request/query.ts';

@@ -1,4 +1,4 @@
-/** What a configuration would do: its issues, and its plan. */
+/** Routes for previews of a configuration: its issues, and its plan. */
 import { AppError } from '../../../runtime/errors.ts';
 import { json, jsonInTurns, type HttpRequest, type Reply } from '../../../runtime/http/server.ts';
 import type { Offers } from '../../app/offer/offers.ts';
@@ -6,7 +6,7 @@ import type { PlanOutcome } from '../../app/offer/preview.ts';
 import { configBody } from '../request/config-body.ts';
 import type { AgentRoute, RouteContext } from '../routing/agent-route.ts';
 
-/** To read a configuration that somebody sends is work, which not everybody on the machine may ask for. */
+/** Reading a configuration is work for the agent, so not every user of the machine may send one. */
 export function previewRoutes({ on, shared }: RouteContext): readonly AgentRoute[] {
   return [
     {
@@ -38,7 +38,7 @@ async function checkConfig(offers: Offers, request: HttpRequest): Promise<Reply>
   return json({ issues: await offers.check(request.body, { signal: request.signal }) });
 }
 
-/** Several clients share it: it goes on when one of them leaves. */
+/** Several clients share the plan, so it continues when one of them leaves. */
 export async function planAccepted(offers: Offers): Promise<Reply> {
   return planReply(await offers.plan());
 }

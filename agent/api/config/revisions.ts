@@ -1,4 +1,4 @@
-/** The kept revisions, and what each means for this node. */
+/** Routes for the kept revisions, and for their resources on this node. */
 import { findRevision } from '../../../core/revision/find-revision.ts';
 import type { RevisionSummary } from '../../app/state/history.ts';
 import { AppError } from '../../../runtime/errors.ts';
@@ -8,7 +8,7 @@ import type { Readings } from '../../app/status/readings.ts';
 import type { AgentRoute, RouteContext } from '../routing/agent-route.ts';
 import { maxRevisionName, readText } from '../request/query.ts';
 
-/** The texts of others' configurations are not for everybody on the machine. */
+/** Not every user of the machine may read the texts of configurations. */
 export function revisionRoutes({ on, shared }: RouteContext): readonly AgentRoute[] {
   return [
     {
@@ -44,7 +44,7 @@ async function getRevision(readings: Readings, { query }: HttpRequest): Promise<
   );
 }
 
-/** As YAML documents, for calicoctl. */
+/** The resources as YAML documents, for calicoctl. */
 async function getRevisionResources(readings: Readings, { query }: HttpRequest): Promise<Reply> {
   const { desired } = await readings.derivedOf(await namedRevision(readings, query));
   const { documentParts } = await import('../../../core/render/documents/documents.ts');

@@ -1,8 +1,8 @@
-/** The route of the charm's hooks; the code for it is loaded when the first hook asks. */
+/** The route for the charm's hooks; the first request loads their code. */
 import type { AgentRoute, RouteContext } from '../routing/agent-route.ts';
 import { maxConfigBytes } from '../request/config-body.ts';
 
-/** The options, a native document among them, and what relations say. */
+/** Enough for the options, which may hold a native document, and for the data of relations. */
 const hookBody = { maxBytes: 4 * maxConfigBytes, mediaTypes: ['application/json'] };
 
 export function hookRoutes({ ready, jujuSettings, slots }: RouteContext): readonly AgentRoute[] {

@@ -1,4 +1,4 @@
-/** What the Juju hooks ask: one request per hook, one answer that a shell can use as it is. */
+/** Answers the Juju hooks: one request per hook, one answer that a shell can use as it is. */
 import { hookAnswerText } from '../../../core/juju/hook-answer.ts';
 import { json, type HttpRequest, type Reply } from '../../../runtime/http/server.ts';
 import { isHookRequest } from '../../../schemas/generated/hook-request.validator.js';

@@ -1,4 +1,4 @@
-/** The peers of this node: what the configuration asks for, and what BIRD shows of it. */
+/** The peers of this node: those that the configuration asks for, and their sessions in BIRD. */
 import type { ResolvedPeer } from '../../../core/resolve/resolution.ts';
 import { countSessions } from '../../../core/sessions/count-sessions.ts';
 import type { SessionVerdict } from '../../../core/sessions/match-sessions.ts';
@@ -105,7 +105,7 @@ function observedOf(session: BgpSession, now: number): object {
   };
 }
 
-/** A moment, or the day alone where BIRD says no more. */
+/** A time, or only the day where BIRD gives no more. */
 function timeOf(secondsAgo: number, isDay: boolean, now: number): string {
   const text = new Date(Math.floor(now / 1000) * 1000 - secondsAgo * 1000).toISOString();
   return isDay ? text.slice(0, 10) : text.replace('.000Z', 'Z');

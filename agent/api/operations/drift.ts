@@ -1,4 +1,4 @@
-/** What others changed in the datastore, and putting it back. */
+/** Routes for drift, and for its correction. */
 import { json, jsonInTurns } from '../../../runtime/http/server.ts';
 import type { AgentRoute, RouteContext } from '../routing/agent-route.ts';
 

@@ -1,9 +1,9 @@
-/** The configuration that describes what the datastore holds today. */
+/** The route that exports the datastore's state as a configuration. */
 import type { ExportedConfig } from '../../../core/export/export-config.ts';
 import { jsonInTurns, type HttpRequest, type Reply } from '../../../runtime/http/server.ts';
 import type { ReadingRoute, RouteContext } from '../routing/agent-route.ts';
 
-/** Reads the whole datastore, which not everybody on the machine may ask for. */
+/** It reads the whole datastore, so not every user of the machine may ask for it. */
 export function exportRoute({ shared }: RouteContext): ReadingRoute {
   const exported = shared(({ operations }) => operations.exportConfig());
   return {
@@ -14,7 +14,7 @@ export function exportRoute({ shared }: RouteContext): ReadingRoute {
   };
 }
 
-/** The text alone where YAML is asked for; else also what it could not express. */
+/** Only the text for a client that asks for YAML; else also the parts that it cannot express. */
 async function exportReply(exported: ExportedConfig, { headers }: HttpRequest): Promise<Reply> {
   if (!(headers.accept ?? '').includes('application/yaml')) return jsonInTurns(exported);
   return { mediaType: 'application/yaml', body: exported.text };

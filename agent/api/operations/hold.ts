@@ -1,4 +1,4 @@
-/** On hold, an agent writes nothing; or none writes the cluster-wide resources. */
+/** Routes for holds: this agent, or every agent of the cluster, writes nothing. */
 import { textAt } from '../../../core/input/plain-data.ts';
 import { json, type HttpRequest, type Reply } from '../../../runtime/http/server.ts';
 import type { HoldScope } from '../../app/apply/known-writer.ts';
@@ -7,7 +7,7 @@ import { readObject, unreadable } from '../request/json-body.ts';
 import { maxBy, readChoice, readText } from '../request/query.ts';
 import type { AgentRoute, RouteContext } from '../routing/agent-route.ts';
 
-/** As the writer record has it. */
+/** The limit of the writer record. */
 const maxWhy = 1024;
 const holdBody = { maxBytes: 16 * 1024, mediaTypes: ['application/json'] };
 const scopes: readonly HoldScope[] = ['agent', 'cluster'];

@@ -1,4 +1,4 @@
-/** LXD's profile and containers on this node. */
+/** Routes for LXD's profiles and containers on this machine. */
 import { json, jsonInTurns, type HttpRequest, type Reply } from '../../../runtime/http/server.ts';
 import type { LxdOperations } from '../../app/lxd/lxd-operations.ts';
 import { namesBody, readObject, unreadable } from '../request/json-body.ts';
@@ -26,7 +26,10 @@ export function lxdRoutes({ on, shared }: RouteContext): readonly AgentRoute[] {
   ];
 }
 
-/** Answers when the last of them is up, or one did not come back; no other begins once nobody listens. */
+/**
+ * Answers when the last container is up, or one did not come back. Begins no further restart when
+ * the client has gone.
+ */
 async function restartContainers(lxd: LxdOperations, request: HttpRequest): Promise<Reply> {
   const { body, signal } = request;
   const { containers = [] } = await readObject(body, ['containers']);

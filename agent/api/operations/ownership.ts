@@ -1,6 +1,6 @@
 /**
- * Taking objects over, and giving them up. Both read the whole datastore, which not everybody on the
- * machine may ask for.
+ * Routes for adopting and releasing objects. Both read the whole datastore, so not every user of
+ * the machine may ask for it.
  */
 import { jsonInTurns } from '../../../runtime/http/server.ts';
 import type { AgentRoute, RouteContext } from '../routing/agent-route.ts';

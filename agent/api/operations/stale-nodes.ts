@@ -1,11 +1,11 @@
-/** Objects of nodes that are gone: listed, and removed by name. */
+/** Routes that list the objects of stale nodes, and remove them by name. */
 import { textAt } from '../../../core/input/plain-data.ts';
 import { json, jsonInTurns, type HttpRequest, type Reply } from '../../../runtime/http/server.ts';
 import type { StaleNodeOperations } from '../../app/operations/stale-nodes.ts';
 import { namesBody, readObject, unreadable } from '../request/json-body.ts';
 import type { AgentRoute, RouteContext } from '../routing/agent-route.ts';
 
-/** Of a node's name, as the datastores have them. */
+/** The longest name of a node in the datastores. */
 const maxName = 253;
 
 export function staleNodeRoutes({ on, shared }: RouteContext): readonly AgentRoute[] {
@@ -20,7 +20,7 @@ export function staleNodeRoutes({ on, shared }: RouteContext): readonly AgentRou
     {
       method: 'POST',
       path: '/v1/stale-nodes',
-      // It changes nothing; but calls with lists of their own cannot share a run.
+      // It changes nothing, but calls with their own lists cannot share a run.
       access: 'write',
       audit: { none: 'changes nothing' },
       body: namesBody,
@@ -59,10 +59,10 @@ async function removeStaleNode(
   return json({ removed: name });
 }
 
-/** Nobody living would make every node stale: that is a mistake, and no list. */
+/** Refuses an empty list: it would make every node stale, and must be a mistake. */
 function namesOf(value: unknown): readonly string[] {
   if (Array.isArray(value) && value.length > 0 && value.every(isName)) return value;
-  throw unreadable('living has to be a list of the names of all nodes that there are');
+  throw unreadable('living has to be a list of the names of all nodes');
 }
 
 function isName(value: unknown): value is string {

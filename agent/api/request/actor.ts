@@ -2,7 +2,9 @@ import type { HttpRequest } from '../../../runtime/http/server.ts';
 import type { EventActor } from '../../../schemas/generated/logged-event.ts';
 import { maxBy } from './query.ts';
 
-/** Asked at once, while the client is there. Never rejects. */
+/**
+ * Describes the client of a request. Called at once, while the client is connected. Never rejects.
+ */
 export async function actorOf({ caller, query }: HttpRequest): Promise<EventActor> {
   const claimed = query.get('by')?.slice(0, maxBy);
   const known = await caller();

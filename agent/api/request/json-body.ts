@@ -4,15 +4,15 @@ import { AppError } from '../../../runtime/errors.ts';
 import { jsonBounds } from '../../../core/input/bounds.ts';
 import { parseJsonInTurns } from '../../../runtime/pacing/parse-json-in-turns.ts';
 
-/** A list of names; 100,000 fit. */
+/** The body with a list of names; 100,000 fit. */
 export const namesBody: BodyLimits = {
   maxBytes: 32 * 1024 * 1024,
   mediaTypes: ['application/json'],
 };
 
 /**
- * The object that a request carries.
- * @param known the fields that it may have
+ * Reads the JSON object of a request's body.
+ * @param known the fields that the object may have
  * @throws AppError bad-request
  */
 export async function readObject(body: string, known: readonly string[]): Promise<PlainMap> {
@@ -22,7 +22,7 @@ export async function readObject(body: string, known: readonly string[]): Promis
   if (!isMap(data)) throw unreadable('it is not a JSON object');
   const unknown = Object.keys(data).find((name) => !known.includes(name));
   if (unknown === undefined) return data;
-  throw unreadable(`it takes ${known.join(', ')}, and not "${unknown.slice(0, 100)}"`);
+  throw unreadable(`its fields are ${known.join(', ')}, and not "${unknown.slice(0, 100)}"`);
 }
 
 export function unreadable(reason: string): AppError {

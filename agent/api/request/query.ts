@@ -1,8 +1,8 @@
 import { AppError } from '../../../runtime/errors.ts';
 
-/** Characters of the name of somebody who changes something. */
+/** Most characters of the name of a person or program that changes something. */
 export const maxBy = 256;
-/** Characters of the name of a revision: its number, its lineage, its digest. */
+/** Most characters of the name of a revision: its number, its lineage, its digest. */
 export const maxRevisionName = 400;
 
 export function readText(

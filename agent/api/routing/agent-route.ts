@@ -9,13 +9,13 @@ import { createWaitSlots, type WaitSlots } from './wait-slots.ts';
 
 export type AgentRoute = ReadingRoute | ChangingRoute;
 
-/** Changes nothing. */
+/** A route that changes nothing. */
 export interface ReadingRoute extends Route {
   readonly method: 'GET';
   readonly audit?: never;
 }
 
-/** Compiles only where it says how it is audited. */
+/** A route that may change something; it compiles only with an audit. */
 interface ChangingRoute extends Route {
   readonly method: Exclude<Route['method'], 'GET'>;
   readonly audit: RouteAudit;
@@ -25,17 +25,17 @@ interface ChangingRoute extends Route {
 type RouteAudit =
   { readonly action: string } | { readonly none: 'changes nothing' | 'the offers write their own' };
 
-/** What the routes serve. */
+/** The parts of the daemon that the routes serve. */
 export interface Served {
-  /** At any time, also while the agent starts. */
+  /** The status, at any time, also while the agent starts. */
   status(): AgentStatus;
   /** Resolves when the agent knows its node and its revisions. */
   ready(): Promise<Agent>;
-  /** Absent: how the agent runs is not Juju's to say. */
+  /** Absent: Juju does not decide how this agent runs. */
   readonly jujuSettings?: JujuSettings;
 }
 
-/** What the routes are made of. */
+/** The parts from which routes are made. */
 export interface RouteContext extends Served {
   /** A handler over one part of the agent; a request waits until the agent has started. */
   on<P extends keyof Agent>(
@@ -44,11 +44,11 @@ export interface RouteContext extends Served {
   ): Route['handle'];
   /** One run for all clients that ask at the same time. */
   shared<T>(run: (agent: Agent) => Promise<T> | T): () => Promise<T>;
-  /** For the requests that wait for the end of a revision. */
+  /** Slots for the requests that wait for the end of a revision. */
   readonly slots: WaitSlots;
 }
 
-/** Fewer than connections: one is always left for a client that asks for the status. */
+/** Fewer than connections, so that one is always left for a client that asks for the status. */
 const maxWaits = 32;
 
 export function createRouteContext(served: Served): RouteContext {
@@ -61,7 +61,7 @@ export function createRouteContext(served: Served): RouteContext {
   };
 }
 
-/** The route as the server takes it: what it changes is audited. */
+/** The route in the form of the server, with its audit. */
 export function servedRoute(
   { audit, ...route }: AgentRoute,
   { ready }: { ready(): Promise<Pick<Agent, 'audit'>> },

@@ -1,10 +1,10 @@
-/** Routes that change something leave a line in the log and an event, whatever comes of them. */
+/** Routes that may change something always leave a log line and an event. */
 import { AppError, reasonOf } from '../../../runtime/errors.ts';
 import type { Route } from '../../../runtime/http/server.ts';
 import type { Audit } from '../../app/events/audit.ts';
 import { actorOf } from '../request/actor.ts';
 
-/** @param action the command that asks for it: `hold` */
+/** @param action the command for it, as `hold` */
 export function audited(action: string, audit: () => Promise<Audit>, route: Route): Route {
   return {
     ...route,

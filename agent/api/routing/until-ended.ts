@@ -2,7 +2,10 @@ import type { RevisionRef } from '../../../core/revision/revision.ts';
 import type { Offers } from '../../app/offer/offers.ts';
 import type { RevisionEnd } from '../../app/status/wait-for-revision.ts';
 
-/** Waits for the end of a revision. Undefined: `end` came first, and the answer says how far it is. */
+/**
+ * Waits for the end of a revision. Undefined: `end` came first, and the answer has the progress so
+ * far.
+ */
 export async function untilEnded(
   offers: Offers,
   revision: RevisionRef,

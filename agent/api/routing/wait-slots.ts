@@ -1,12 +1,12 @@
 /**
- * Bounds the requests that wait for an outcome (`?wait=`): where all slots are taken, a request gets
- * its answer at once with the present state, as if its time were over.
+ * Bounds the requests that wait for an outcome (`?wait=`): if all slots are taken, a request gets
+ * its answer at once with the current state, as if its time were over.
  */
 import { withDeadline } from '../../../runtime/pacing/deadline.ts';
 import { createLimit } from '../../../runtime/pacing/limit.ts';
 
 export interface WaitSlots {
-  /** @param work gets a signal that is aborted when it has to answer */
+  /** @param work gets a signal that is aborted when the request has to be answered */
   wait<T>(seconds: number, gone: AbortSignal, work: (end: AbortSignal) => Promise<T>): Promise<T>;
 }
 

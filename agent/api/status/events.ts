@@ -1,4 +1,7 @@
-/** The last events, and those to come: a client asks again behind the last one that it has. */
+/**
+ * The route for the last events and the next ones: a client asks for those after the last one that
+ * it has.
+ */
 import { json, type HttpRequest, type Reply } from '../../../runtime/http/server.ts';
 import type { EventLog } from '../../app/events/event-log.ts';
 import { readCount, readSeconds, readTime } from '../request/query.ts';
@@ -7,7 +10,9 @@ import { createWaitSlots, type WaitSlots } from '../routing/wait-slots.ts';
 
 const maxWaitSeconds = 60;
 
-/** Clients that follow, of each socket: no user can take root's places. */
+/**
+ * Most clients that follow events, for each socket, so that no other user can take root's places.
+ */
 const maxFollowers = { read: 8, write: 16 } as const;
 
 export function eventsRoute({ on }: RouteContext): ReadingRoute {

@@ -1,4 +1,4 @@
-/** Prometheus metrics; the code for them is loaded when somebody first asks. */
+/** The route for Prometheus metrics; the first request loads their code. */
 import type { Reply } from '../../../runtime/http/server.ts';
 import type { AgentStatus } from '../../../schemas/generated/agent-status.ts';
 import type { Counters } from '../../app/metrics/counters.ts';

@@ -1,4 +1,4 @@
-/** How the agent is: answered while it starts, and when it has too much to do. */
+/** The route for the status, which the agent answers also while it starts, and under load. */
 import { json, type Reply } from '../../../runtime/http/server.ts';
 import type { AgentStatus } from '../../../schemas/generated/agent-status.ts';
 import type { ReadingRoute, Served } from '../routing/agent-route.ts';
@@ -22,7 +22,7 @@ export function statusRoutes({ status }: Served): readonly ReadingRoute[] {
   ];
 }
 
-/** The status is asked for most often: it is written as text once per change. */
+/** Clients ask for the status most often, so it becomes text only once per change. */
 function statusReply(status: () => AgentStatus): () => Reply {
   let last: { readonly status: AgentStatus; readonly reply: Reply } | undefined;
   return () => {

@@ -1,4 +1,4 @@
-/** Which addresses this node has, where the settings do not give them: read at each pass, kept on disk. */
+/** The node's addresses where the settings do not give them: chosen at each pass, kept on disk. */
 import { isDeepStrictEqual } from 'node:util';
 import type { KnownAddress } from '../../../core/facts/addresses/prefer-address.ts';
 import type { NodeAddress } from '../../../core/facts/facts.ts';
@@ -10,9 +10,9 @@ import { createAddressWatch, type AddressesBefore, type AddressReading } from '.
 import { doubtOf, namesOf, type AddressDoubt, type FamilyVerdict } from './address-doubt.ts';
 
 export interface AddressBook {
-  /** Returns what counts, as texts; where it is in doubt, what counted before. */
+  /** Returns the node's addresses as texts; while a change is in doubt, the previous ones. */
   choose(reading: AddressReading): Promise<readonly string[]>;
-  /** Why nothing may be written that depends on the addresses; undefined: they are as they are. */
+  /** Why the agent must not write what depends on the addresses; undefined: nothing is in doubt. */
   doubt(): AddressDoubt | undefined;
   /** The settings give the addresses: nothing is in doubt. */
   configured(): void;
@@ -52,7 +52,7 @@ export function createAddressBook({ state, clock, logger }: AddressBookDeps): Ad
     const isChange = verdicts.some(
       ({ verdict }) => verdict === 'changed' || verdict === 'settling',
     );
-    // Also while it is being watched: the status shows beforehand what it will come to.
+    // The status shows the effects of a new address already while the agent watches it.
     const change =
       isChange && known.length > 0
         ? await reading.judge(kept.map(nodeAddressText), assumed.map(nodeAddressText))
@@ -94,7 +94,10 @@ function addressesBefore({
   return { known, bound: boundAddresses.flatMap(parsed), isInForce: inForce !== undefined };
 }
 
-/** Calico speaks BGP from its own address, whatever this machine has: the node is that one so far. */
+/**
+ * The previous addresses that Calico's Node still has: calico-node speaks BGP from them until it
+ * restarts.
+ */
 function stillOf(
   verdicts: readonly FamilyVerdict[],
   { calico = [] }: AddressReading,
@@ -106,7 +109,7 @@ function stillOf(
   );
 }
 
-/** @param assumed as if what is being watched had stayed long enough */
+/** @param assumed true: takes an address that is being watched as if it had stayed long enough */
 function addressAfter(verdict: FamilyVerdict, assumed: boolean): readonly KnownAddress[] {
   switch (verdict.verdict) {
     case 'same':

@@ -1,15 +1,15 @@
-/** What is in doubt about this node's addresses, for people. */
+/** Doubts about this node's addresses, in words for people. */
 import type { AddressVerdict } from '../../../core/facts/addresses/follow-address.ts';
 import type { NodeAddress } from '../../../core/facts/facts.ts';
 import { nodeAddressText } from '../../../core/facts/node-address.ts';
 import type { AddressChange } from '../../../core/resolve/address-change.ts';
 
 export interface AddressDoubt {
-  /** One sentence, with what to do where somebody has to. */
+  /** One sentence, with a hint where a person has to act. */
   readonly why: string;
-  /** When to look again; absent: whenever something changes. */
+  /** Time until the next reading; absent: the agent reads again whenever something changes. */
   readonly readAgainMs?: number;
-  /** Waiting does not help. */
+  /** Waiting does not help: a person has to act. */
   readonly needsPerson: boolean;
 }
 
@@ -17,12 +17,12 @@ export type FamilyVerdict = AddressVerdict & { readonly family: 4 | 6 };
 
 export interface DoubtContext {
   readonly node: string;
-  /** Addresses that are gone from this machine, and that Calico's Node still has. */
+  /** Addresses that this machine has no more and Calico's Node still has. */
   readonly stillInCalico: readonly NodeAddress[];
 }
 
-/** Looks in between make a short change of addresses visible. */
-const lookMs = 15_000;
+/** Readings in between show a change of addresses that lasts only shortly. */
+const readAgainMs = 15_000;
 
 const sayIt = 'node.addresses in agent.yaml, then reload the agent';
 
@@ -34,7 +34,7 @@ export function doubtOf(
   const gone = verdicts.flatMap((one) => (one.verdict === 'gone' ? [one.from] : []));
   if (gone.length > 0) {
     const why = `this node has no address: ${namesOf(gone)} is gone from its interfaces; what is in force stays`;
-    return { why, readAgainMs: lookMs, needsPerson: false };
+    return { why, readAgainMs: readAgainMs, needsPerson: false };
   }
   const stranger = verdicts.find((one) => one.verdict === 'stranger');
   if (stranger !== undefined) return strangerDoubt(stranger.calico, node);
@@ -44,21 +44,21 @@ export function doubtOf(
   if (leftMs > 0) {
     const seconds = String(Math.ceil(leftMs / 1000));
     const why = `${changeText(settling)}; it counts if it stays for another ${seconds} s${effects}`;
-    return { why, readAgainMs: Math.min(leftMs, lookMs), needsPerson: false };
+    return { why, readAgainMs: Math.min(leftMs, readAgainMs), needsPerson: false };
   }
   const changed = verdicts.filter((one) => one.verdict === 'changed');
   if (stillCalicos.length > 0) {
     const why = `${changeText(changed)}${effects}; Calico's Node "${node}" still has ${namesOf(stillCalicos)}, and what is in force stays until calico-node says the new one (it looks when it starts) or somebody says it in ${sayIt}`;
-    return { why, readAgainMs: lookMs, needsPerson: false };
+    return { why, readAgainMs: readAgainMs, needsPerson: false };
   }
   if (change === undefined || change.mayHappen) return undefined;
   const why = `${changeText(changed)}${effects}; what is in force stays: if the new address is right, say it in ${sayIt}`;
-  return { why, readAgainMs: lookMs, needsPerson: true };
+  return { why, readAgainMs: readAgainMs, needsPerson: true };
 }
 
 function strangerDoubt(calico: NodeAddress, node: string): AddressDoubt {
   const why = `Calico's Node "${node}" has the address ${nodeAddressText(calico)}, which no interface of this machine has: another machine may have this name; set node.name, or if it is right ${sayIt}`;
-  return { why, readAgainMs: lookMs, needsPerson: true };
+  return { why, readAgainMs: readAgainMs, needsPerson: true };
 }
 
 function changeText(
@@ -78,7 +78,7 @@ function effectsText(change: AddressChange | undefined): string {
   return ` (with it ${change.effects.join(', ')})`;
 }
 
-/** `none` where there is none. */
+/** "none" for an empty list. */
 export function namesOf(addresses: readonly NodeAddress[]): string {
   return addresses.length === 0 ? 'none' : addresses.map(nodeAddressText).join(' and ');
 }

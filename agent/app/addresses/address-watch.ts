@@ -1,4 +1,4 @@
-/** Judges the addresses of each family, and remembers since when another one is there. */
+/** Judges the addresses of each family, and remembers since when there has been another one. */
 import { followAddress, type Watched } from '../../../core/facts/addresses/follow-address.ts';
 import { isSingle, type HostAddress } from '../../../core/facts/addresses/host-address.ts';
 import {
@@ -12,26 +12,29 @@ import type { FamilyVerdict } from './address-doubt.ts';
 
 export interface AddressWatch {
   judge(reading: AddressReading, before: AddressesBefore): readonly FamilyVerdict[];
-  /** Another address that was being watched is watched from the start again. */
+  /** Begins anew to watch each address that is being watched. */
   forget(): void;
 }
 
 export interface AddressReading {
   readonly host: readonly HostAddress[];
   readonly node: string;
-  /** Of Calico's own Node; absent: it was not read. A first choice holds until it is. */
+  /**
+   * Addresses of Calico's Node; absent: the agent could not read it, and keeps its first choice
+   * until it can.
+   */
   readonly calico?: readonly NodeAddress[];
   readonly settleMs: number;
-  /** What would become of the node with other addresses, under the accepted configuration. */
+  /** The effects of other addresses on the node under the accepted configuration. */
   judge(before: readonly string[], after: readonly string[]): Promise<AddressChange>;
 }
 
-/** What was known before a reading. */
+/** The agent's knowledge before a reading. */
 export interface AddressesBefore {
   readonly known: readonly KnownAddress[];
-  /** By Juju's binding; empty: Juju gives none. */
+  /** The addresses of Juju's binding; empty: Juju gives none. */
   readonly bound: readonly NodeAddress[];
-  /** A revision is in force, which goes by the known addresses. */
+  /** A revision is in force that was derived from the known addresses. */
   readonly isInForce: boolean;
 }
 
@@ -45,7 +48,7 @@ interface Preference {
 
 const families: readonly Family[] = [4, 6];
 
-/** @param elapsed in ms, of a clock that never goes back */
+/** @param elapsed reads a monotonic clock, in ms */
 export function createAddressWatch(elapsed: () => number): AddressWatch {
   let watched: Partial<Record<Family, Watched>> = {};
   return {
@@ -56,7 +59,7 @@ export function createAddressWatch(elapsed: () => number): AddressWatch {
         const hasOtherFamily = preferences.some(
           (one) => one.family !== family && one.preferred.found === 'address',
         );
-        // Nothing is in force: nothing can be lost by another address.
+        // As long as nothing is in force, another address can harm nothing.
         const settlesAtOnce = known !== undefined && !before.isInForce;
         const followed = followAddress(watched[family], {
           preferred,
@@ -85,9 +88,10 @@ function preferenceOf(
   const ofFamily = <T extends NodeAddress>(all: readonly T[]): readonly T[] =>
     all.filter((one) => one.family === family);
   const [calico] = ofFamily(reading.calico ?? []);
-  // Juju leaves it out because it is none of this node's: it does not end, it never was.
+  // Juju does not bind this family: its address was never the node's, so nothing counts as gone.
   const isUnbound = bound.length > 0 && ofFamily(bound).length === 0;
-  // A first choice from the host alone is made anew, until something is in force that goes by it.
+  // The agent repeats a choice that it made from the host alone, until a revision that uses it is
+  // in force.
   const isGuess = (one: KnownAddress): boolean =>
     one.by === 'host' && (isUnbound || (!isInForce && !isSingle(one)));
   const before = ofFamily(known).find((one) => !isGuess(one));

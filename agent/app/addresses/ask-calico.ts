@@ -4,13 +4,13 @@ import type { ClusterSurvey } from '../../ports/datastore/cluster-survey.ts';
 
 const askMs = 3000;
 
-/** The addresses of Calico's own Node; undefined: nobody could tell in time. Never throws. */
+/** The addresses of Calico's Node; undefined: the datastore did not answer in time. Never throws. */
 export async function askCalico(
   survey: ClusterSurvey,
   node: string,
   clock: Clock,
 ): Promise<readonly NodeAddress[] | undefined> {
-  // Files have no Nodes of Calico: there is nothing to be asked.
+  // With the driver "files" there are no Calico Nodes to read.
   if (survey.findNode === undefined) return [];
   let callOff = (): void => undefined;
   const late = new Promise<undefined>((resolve) => {

@@ -4,7 +4,7 @@ import { printable } from '../../../core/printable.ts';
 import { findSimilarNode } from '../../../core/survey/similar-node.ts';
 import type { ClusterSurvey } from '../../ports/datastore/cluster-survey.ts';
 
-/** Why there is no Node of this agent's name, as far as the others tell. */
+/** Explains why Calico has no Node of this agent's name, by comparing it with the other Nodes. */
 export async function explainMissingNode(survey: ClusterSurvey, facts: NodeFacts): Promise<string> {
   const what = `Calico has no Node "${printable(facts.name)}"`;
   const nodes = await survey.survey().then(

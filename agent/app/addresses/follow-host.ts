@@ -4,8 +4,8 @@ import type { Clock } from '../../ports/clock.ts';
 import type { DetectedFacts, FactsSource } from '../../ports/facts-source.ts';
 
 /**
- * Wakes the loop when this machine's addresses or Juju units are not what they were. They are read
- * from the kernel and one folder, which costs less than a subscription.
+ * Wakes the loop when this machine's addresses or Juju units have changed. They are read from the
+ * kernel and one folder, which costs less than a subscription.
  */
 export function followHost(
   source: FactsSource,
@@ -28,7 +28,10 @@ export function followHost(
   };
 }
 
-/** Each new Service adds an address to kube-ipvs0, and each pod an interface: no news of the node. */
+/**
+ * Leaves out what Services (addresses of kube-ipvs0) and pods (interfaces) add: it says nothing
+ * about the node.
+ */
 function withoutContainers(detected: DetectedFacts): DetectedFacts {
   return { ...detected, host: detected.host.filter((one) => !isMadeByOthers(one.interface)) };
 }

@@ -10,17 +10,17 @@ import { askCalico } from './ask-calico.ts';
 
 export interface NodeAddressesDeps {
   readonly addresses: AddressBook;
-  /** False for the host of containers: its machine is no node of Calico's. */
+  /** False for an agent that is only an lxd-host: its machine is not a node of Calico. */
   readonly isNode: boolean;
   readonly survey: ClusterSurvey;
   readonly clock: Clock;
-  /** What the accepted configuration makes of these facts; undefined: there is none. */
+  /** Resolves the accepted configuration with these facts; undefined: there is no configuration. */
   readonly tryFacts: (facts: NodeFacts) => Promise<Resolution | undefined>;
 }
 
 interface Asking {
   readonly detected: DetectedFacts;
-  /** Of this node, with these addresses. */
+  /** This node's facts with these addresses. */
   readonly factsWith: (addresses: readonly string[]) => NodeFacts;
   readonly settleMs: number;
   readonly asksCalico: boolean;
@@ -30,7 +30,7 @@ interface Asking {
 export type NodeAddresses = (asking: Asking) => Promise<readonly string[]>;
 
 export function createNodeAddresses(deps: NodeAddressesDeps): NodeAddresses {
-  // Calico's last answer counts while it does not answer.
+  // While the datastore does not answer, its last answer counts.
   let last: { readonly node: string; readonly answer: readonly NodeAddress[] } | undefined;
   return async ({ detected, factsWith, settleMs, asksCalico }) => {
     const node = factsWith([]).name;
@@ -59,7 +59,8 @@ async function judge(
       ? { effects: [], mayHappen: true }
       : judgeAddressChange(was, is);
   } catch {
-    // A tie of rules, say: with what was known before the configuration fits.
+    // For example two rules tie with the new addresses. With the previous ones the configuration
+    // fits.
     return { effects: ['the configuration does not fit this node'], mayHappen: false };
   }
 }

@@ -35,15 +35,15 @@ export interface Application {
   readonly plan: AnyPlan;
   readonly open: JournalEntry | undefined;
   readonly recovering: boolean;
-  /** Somebody else changed what is in force. */
+  /** The plan corrects what somebody else changed. */
   readonly isCorrection?: boolean;
-  /** The revision was in force before: no fleet works on it. */
+  /** The revision was in force already, so no other node works on it. */
   readonly isOwnOnly?: boolean;
-  /** The revision was confirmed before, and one that failed is rolled back. */
+  /** The agent rolls back to this revision, which was confirmed before. */
   readonly isRollingBack?: boolean;
-  /** What the plan went by. */
+  /** Usage of the pools when the plan was made. */
   readonly poolUsage?: readonly PoolUsage[];
-  /** All of it or nothing: what this agent may not write as a whole is not begun. */
+  /** The agent begins the plan only if it may write all of it. */
   readonly isIndivisible?: boolean;
 }
 
@@ -54,7 +54,7 @@ export type Applied =
       readonly result: 'applied';
       /** Still open; absent where this agent had nothing to write. */
       readonly entry: JournalEntry | undefined;
-      /** Why the rest is another agent's; absent: there is no rest. */
+      /** Why another agent has to write the rest; absent: there is no rest. */
       readonly waitingFor?: Waiting;
     };
 
@@ -64,7 +64,10 @@ export interface Waiting {
   readonly isBusy: boolean;
 }
 
-/** Writes what this agent may write of it, or nothing at all where the datastore would refuse. @throws AppError */
+/**
+ * Writes the part of the plan that this agent may write, or nothing where the datastore would
+ * refuse it. @throws AppError
+ */
 export async function applyPlan(deps: ApplyDeps, application: Application): Promise<Applied> {
   const { writer } = deps;
   const { plan, revision, isCorrection = false } = application;
@@ -182,7 +185,10 @@ function notPermitted(why: string): AppError {
   });
 }
 
-/** What only another configuration mends; the rest a person mends in the cluster. */
+/**
+ * Only another configuration helps against these; for other issues a person has to act in the
+ * cluster.
+ */
 const configCodes: ReadonlySet<string> = new Set([
   'server-lacks-field',
   'server-refuses',

@@ -1,4 +1,4 @@
-/** Guard routes and fleet reports listen to how far a change is, from before its first step to its end. */
+/** Guard routes and fleet reports follow a change, from before its first step to its end. */
 import type { AnyPlan } from '../../../core/plan/plan.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
 import { reasonOf } from '../../../runtime/errors.ts';
@@ -7,13 +7,13 @@ import type { Progress } from './stop-at-gates.ts';
 
 export interface BeginningChange {
   readonly revision: RevisionRef;
-  /** What is left to do. */
+  /** The changes that are left. */
   readonly plan: AnyPlan;
-  /** The revision was in force before: no fleet works on it. */
+  /** The revision was in force already, so no other node works on it. */
   readonly isOwnOnly: boolean;
 }
 
-/** How far a change has come on this node. */
+/** The progress of a change on this node. */
 export type ChangeMoment = { readonly revision: RevisionRef } & (
   | { readonly at: 'step'; readonly progress: Progress }
   | { readonly at: 'gate'; readonly progress: Progress; readonly why: string }
@@ -21,20 +21,20 @@ export type ChangeMoment = { readonly revision: RevisionRef } & (
   | { readonly at: 'awaits-writer'; readonly why: string }
   /** Everything is written and was read back: nothing is left to do. */
   | { readonly at: 'written' }
-  /** It has proven itself, and stays. */
+  /** The change is confirmed, and stays. */
   | { readonly at: 'confirmed' }
-  /** It is rejected, and the agent rolls back to what was in force before. */
+  /** The change is rejected, and the agent rolls back to the previous revision. */
   | { readonly at: 'rejected'; readonly why: string }
 );
 
 export interface ChangeListener {
   /**
-   * Before a gate is read or anything is written, in every pass that has something to do, so also
-   * after a restart and at each reading of a gate. The change waits for it. Without an own deadline
-   * it must end by itself.
+   * Called in every pass that has something to do, before it reads a gate or writes: also after a
+   * restart and at each reading of a gate. The change waits for the listener, which therefore has
+   * to end by itself.
    */
   begins(change: BeginningChange): Promise<void>;
-  /** Must not throw, and nobody waits for what it starts. */
+  /** Must not throw. The change does not wait for anything that it starts. */
   moved(moment: ChangeMoment): void;
 }
 

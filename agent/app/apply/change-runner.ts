@@ -19,12 +19,14 @@ export interface ChangeRunner extends GateStop {
   readonly targets: Targets;
   readonly journal: Journal;
   readonly clock: Clock;
-  /** Needed when changes of cluster scope are among them. */
+  /** Needed when a step has changes of cluster scope. */
   readonly fence?: Fence;
-  /** Asked before each step; what is left is finished at the next start. */
+  /** Asked before each step; the agent finishes the remaining steps after its next start. */
   readonly mustStop: () => boolean;
   readonly show: (progress: Progress) => void;
-  /** What the plan goes by may have changed since. @throws AppError datastore-conflict */
+  /**
+   * Checks whether the plan still fits what it was made from. @throws AppError datastore-conflict
+   */
   readonly recheck?: (step: Step<AnyChange>) => Promise<void>;
 }
 
@@ -50,7 +52,7 @@ export async function runChange(
     const progress = progressOf(entry, stepsDone, step.title);
     const atGate = await stopAtGates(runner, step, { ...entry, stepsDone, ...wait }, progress);
     if (atGate !== undefined) return atGate;
-    // A later step with the same gates waits anew.
+    // Clears the wait, so that a later step with the same gates waits anew.
     wait = {};
     runner.show(progress);
     await runner.recheck?.(step);
@@ -62,7 +64,7 @@ export async function runChange(
   return { result: 'done', entry: { ...entry, stepsDone } };
 }
 
-/** The entry of a change that begins, or that is taken up again. It is not on disk yet. */
+/** The journal entry of a change that begins or continues. It is not on disk yet. */
 export async function beginEntry(
   { journal, clock }: Pick<ChangeRunner, 'journal' | 'clock'>,
   revision: RevisionRef,
@@ -75,7 +77,7 @@ export async function beginEntry(
   return newEntry({ journal, clock }, revision, journalPlan(plan));
 }
 
-/** The entry of a change that begins now. */
+/** The journal entry of a change that begins now. */
 export async function newEntry(
   { journal, clock }: Pick<ChangeRunner, 'journal' | 'clock'>,
   revision: RevisionRef,

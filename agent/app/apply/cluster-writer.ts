@@ -1,6 +1,6 @@
 /**
- * Which resources this agent may write. It claims the writer lease when there is something to write,
- * and gives it back right after, so that an agent without work is in nobody's way.
+ * Decides which resources this agent may write. The agent claims the writer lease when it has
+ * something to write, and gives it back right after, so that an idle agent blocks no other.
  */
 import type { NodeFacts } from '../../../core/facts/facts.ts';
 import type { AnyPlan } from '../../../core/plan/plan.ts';
@@ -24,8 +24,8 @@ export type Permission =
   | {
       readonly may: 'everything';
       /**
-       * To be called right before the first write: puts the revision into the writer record, which so
-       * names only what was written. Absent: no cluster-wide resource is to be written.
+       * Puts the revision into the writer record; called right before the first write, so that the
+       * record names only revisions that were written. Absent: the plan has no cluster-wide change.
        */
       readonly begin?: () => Promise<Fence>;
     }
@@ -34,14 +34,14 @@ export type Permission =
 export interface Refusal {
   /** Why this agent may not write the cluster-wide resources. */
   readonly why: string;
-  /** Another agent is writing at this moment: it is worth trying again soon. */
+  /** Another agent is writing at this moment, so the next attempt should come soon. */
   readonly isBusy: boolean;
 }
 
 export interface Question {
   readonly plan: AnyPlan;
   readonly revision: RevisionRef;
-  /** Somebody else changed what is in force. */
+  /** The plan corrects what somebody else changed. */
   readonly isCorrection: boolean;
 }
 
@@ -51,23 +51,24 @@ export interface ClusterWriter extends KnownWriter {
    * the lease; undefined: it may, or there are none.
    */
   refusal(question: Question): Promise<Refusal | undefined>;
-  /** For a revision's plan; claims the writer lease where it must. @throws AppError */
+  /** Permits a revision's plan; claims the writer lease where the plan needs it. @throws AppError */
   permit(question: Question): Promise<Permission>;
   /**
    * Brings the writer record up to date for the revision in force, where the record names an older
-   * number of its lineage or what failed here: an agent that comes back with a number in between would
-   * count as the newer one otherwise. Returns false when it has to be called again: not all agents
-   * write at once.
+   * number of its lineage or a revision that failed here: otherwise an agent that comes back with a
+   * number in between would count as newer. Returns false when it has to be called again, so that
+   * not all agents write at once.
    */
   updateRecord(revision: RevisionRef): Promise<boolean>;
   /**
-   * Before this agent rolls back what it wrote for all nodes: the others learn of it from the record, and
-   * go back at the same time, instead of being waited for at its gates. @throws AppError
+   * Called before this agent rolls back its cluster-wide changes: the other agents learn of it from
+   * the record and roll back at the same time, so that this agent does not wait for them at its
+   * gates. @throws AppError
    */
   announceReturn(revision: RevisionRef): Promise<void>;
-  /** Another agent wrote the cluster-wide resources last: it goes first with what is left of them. */
+  /** Another agent wrote the cluster-wide resources last, and is the first to continue with them. */
   isFollowing(): boolean;
-  /** Gives the lease back; where that fails, it ends by itself. */
+  /** Gives the lease back; where that fails, the lease expires. */
   done(): Promise<void>;
 }
 
@@ -102,7 +103,7 @@ export function createClusterWriter(deps: ClusterWriterDeps): ClusterWriter {
     await known.read();
     return true;
   };
-  /** The record was found behind in the pass before. */
+  /** The revision for which the previous pass found the record to be behind. */
   let foundBehind: RevisionRef | undefined;
 
   const refusal: ClusterWriter['refusal'] = async ({ plan, revision }) => {
@@ -121,7 +122,7 @@ export function createClusterWriter(deps: ClusterWriterDeps): ClusterWriter {
     permit: async ({ plan, revision, isCorrection }) => {
       const { touchesCluster } = await import('../../../core/plan/restrict-plan.ts');
       if (!touchesCluster(plan)) return { may: 'everything' };
-      // Spares the datastore the claims of agents that would be refused anyway.
+      // An agent that would be refused anyway makes no claim, which spares the datastore work.
       const early = await refusal({ plan, revision, isCorrection });
       if (early !== undefined) return { may: 'node-scope', ...early };
       const claim = await held.claim();
@@ -161,7 +162,7 @@ export function createClusterWriter(deps: ClusterWriterDeps): ClusterWriter {
 /** The writer lease, and whether this agent has it. */
 function createHeldLease({ lease, logger }: Pick<ClusterWriterDeps, 'lease' | 'logger'>): {
   readonly claim: WriterLease['claim'];
-  /** Where it fails, the lease ends by itself. */
+  /** Gives the lease back; where that fails, the lease expires. */
   readonly release: () => Promise<void>;
 } {
   let isHeld = false;
@@ -175,7 +176,7 @@ function createHeldLease({ lease, logger }: Pick<ClusterWriterDeps, 'lease' | 'l
       if (!isHeld) return;
       isHeld = false;
       await lease.release().catch((error: unknown) => {
-        logger.warn('cannot give the writer lease back; it ends by itself', {
+        logger.warn('cannot give the writer lease back; it will expire', {
           reason: reasonOf(error),
         });
       });
@@ -188,7 +189,7 @@ function nodeScope(why: string, isBusy = false): Permission {
 }
 
 const notLeader =
-  'this unit is not its Juju application’s leader, which writes the cluster-wide resources';
+  'this unit is not its Juju application’s leader, and only the leader writes the cluster-wide resources';
 
 function otherHolder(holder: string): string {
   return `the agent of node "${holder}" is writing the cluster-wide resources`;

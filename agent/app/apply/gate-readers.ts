@@ -1,4 +1,7 @@
-/** How each kind of gate is read: from Calico's datastore, from BIRD on this node, from the fleet. */
+/**
+ * The reader of each kind of gate: from Calico's datastore, from BIRD on this node, or from the
+ * fleet.
+ */
 import type { FleetReport } from '../../../core/fleet/fleet-report.ts';
 import type { FleetCondition, FleetVerdict } from '../../../core/fleet/judge-fleet.ts';
 import type { Baseline } from '../../../core/confirm/baseline.ts';
@@ -11,10 +14,10 @@ import type { CalicoDatastore } from '../../ports/datastore/calico-datastore.ts'
 import type { SessionsReport } from '../sessions/observe-sessions.ts';
 import type { GateQuestion, GateReaders, GateReading } from './gates.ts';
 
-/** What gates read of the fleet. */
+/** The part of the fleet's reports that gates read. */
 export interface GateFleet {
   judge(condition: FleetCondition, revision: RevisionRef): FleetVerdict;
-  /** Why this agent goes on without the others; undefined: it does not. */
+  /** Why this agent goes on without the other nodes; undefined: it waits for them. */
   alone(): string | undefined;
 }
 
@@ -23,9 +26,9 @@ export interface GateSources {
   readonly nodeName: () => string;
   /** The sessions of this node. */
   readonly sessions: () => Promise<Pick<SessionsReport, 'daemons' | 'verdicts'>>;
-  /** How this node was before the change; undefined: nobody observed it. */
+  /** This node's baseline; undefined: nobody observed the node before the change. */
   readonly before?: () => Baseline | undefined;
-  /** Whether this node has a route again to each pod block that it had one to; absent: not known. */
+  /** Whether this node has again a route to each pod block that it had one to; absent: not known. */
   readonly routes?: () => Promise<FleetReport['routes']>;
   /** For how many seconds all nodes have made their changes; undefined: they have not. */
   readonly writtenSeconds?: (revision: RevisionRef) => number | undefined;
@@ -64,7 +67,7 @@ export function createGateReaders(sources: GateSources): GateReaders {
     },
     'fleet-written': {
       everyMs: fleetMs,
-      // This node's own changes stand before the step in its own plan.
+      // This node's own plan has the changes of the node before this step.
       read: ({ kind }, question) => Promise.resolve(ofFleet({ kind }, question, nothingToSee)),
     },
     'fleet-routes': {
@@ -91,7 +94,7 @@ interface OwnReadings {
   routes(): Promise<GateReading>;
 }
 
-/** What this node observes of itself. */
+/** Readings of this node by itself. */
 function ownReadings(sources: GateSources): OwnReadings {
   const { sessions, before, routes, nodeName, writtenSeconds } = sources;
   const textOfOwn = (verdicts: readonly SessionVerdict[]): string =>
@@ -145,7 +148,7 @@ function textOf({ neighbor, why, verdict }: SessionVerdict): string {
   return `${neighbor ?? 'a session'}: ${why ?? verdict}`;
 }
 
-/** This node by what it observes itself, the others by what they report. */
+/** Judges this node by its own readings, and the other nodes by their reports. */
 function readFleet(
   { fleet }: GateSources,
   condition: FleetCondition,

@@ -1,4 +1,4 @@
-/** The gates before a step: for how long a change has waited at them, and whether they are open. */
+/** The gates before a step: whether they are open, and for how long the change has waited. */
 import { isDeepStrictEqual } from 'node:util';
 import {
   gateText,
@@ -13,17 +13,23 @@ import type { JournalWaiting } from '../../../schemas/generated/journal.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { createHowLong } from './how-long.ts';
 
-/** What a gate is read for. */
+/** The change and the wait for which a gate is read. */
 export interface GateQuestion {
   readonly revision: RevisionRef;
-  /** The revision was in force before: only this node changes something, and no fleet works on it. */
+  /**
+   * The revision was in force already: only this node changes something, and no other node works on
+   * it.
+   */
   readonly isOwnOnly: boolean;
   /**
-   * The agent rolls back to this revision, which was confirmed before: there is nothing else to go to.
-   * What the rollback removes may be what keeps the sessions down.
+   * The agent rolls back to this revision, which was confirmed before, and has no other one to go
+   * to. The sessions may be down because of a resource that the rollback removes.
    */
   readonly isRollingBack: boolean;
-  /** Another agent writes for all nodes: thousands need not read as often as that one does. */
+  /**
+   * Another agent writes for all nodes, so this one reads less often: there may be thousands of
+   * them.
+   */
   readonly isFollowing: boolean;
   /** For how long the change has waited at these gates. */
   readonly waitedMs: number;
@@ -32,14 +38,14 @@ export interface GateQuestion {
 export type GateReading =
   | {
       readonly isOpen: true;
-      /** There is nothing to observe, now or later: it need not be so for a while. */
+      /** There is nothing to observe, now or later, so the gate needs no stable time. */
       readonly isFinal?: true;
-      /** What is not as it should be, or was not observed, and does not hold the change up: a clause. */
+      /** A clause: a fault or a gap in the readings that does not hold the change up. */
       readonly passedOver?: string;
     }
   | {
       readonly isOpen: false;
-      /** Why not, as a clause: "3 addresses are in use". */
+      /** Why the gate is closed, as a clause: "3 addresses are in use". */
       readonly why: string;
       /** Why it will not open by waiting, as such a clause; absent: it may. */
       readonly broken?: string;
@@ -48,7 +54,7 @@ export type GateReading =
 export interface GateReader<K extends GateKind> {
   /** The usual time between two readings. */
   readonly everyMs: number;
-  /** @throws AppError when nothing can be read now; that time does not count as waited */
+  /** @throws AppError when nothing can be read now; that time does not count as waiting */
   read(gate: GateOf<K>, question: GateQuestion): Promise<GateReading>;
 }
 
@@ -58,7 +64,7 @@ export type GateReaders = { readonly [K in GateKind]: GateReader<K> };
 export type GatesReading =
   | {
       readonly state: 'open';
-      /** What the change does not wait for; absent: everything is as it should be. */
+      /** The faults for which the change does not wait; absent: there are none. */
       readonly passedOver?: string;
     }
   | {
@@ -74,13 +80,13 @@ export type GatesReading =
   | { readonly state: 'broken'; readonly why: string };
 
 export interface Gates {
-  /** @param before what the journal says of the change's wait so far */
+  /** @param before the change's wait so far, from the journal */
   read(
     gates: readonly Gate[],
     before: JournalWaiting | undefined,
     change: Omit<GateQuestion, 'waitedMs'>,
   ): Promise<GatesReading>;
-  /** Something was written: what was so for a while has to be so anew. */
+  /** The agent wrote something: the stable time of each condition begins anew. */
   writtenSince(): void;
 }
 
@@ -113,9 +119,9 @@ interface OpenGate {
 }
 
 /**
- * Time counts as waited between two readings only, and never more than two usual pauses: a hold, a
- * restart or a datastore that is away must not let a change fail unobserved. A condition that was true
- * in two readings with a longer pause between them counts as true from the second one on.
+ * Only time between two readings counts as waiting, and never more than two usual pauses: a hold, a
+ * restart or an unreachable datastore must not let a change fail unobserved. If a condition was
+ * true in two readings with a longer pause between them, it counts as true from the second one on.
  */
 export function createGates(readers: GateReaders, clock: Pick<Clock, 'elapsed' | 'random'>): Gates {
   let last: { readonly gates: readonly Gate[]; readonly atMs: number } | undefined;
@@ -176,7 +182,8 @@ export function createGates(readers: GateReaders, clock: Pick<Clock, 'elapsed' |
         ({ gate, isSettling }) => !isSettling && waitedMs >= limitMs(gate, change),
       );
       if (late.length > 0) {
-        // The step reads its gates once more under the writer lease, and has to find the time over, too.
+        // The step reads its gates once more under the writer lease, and must find the stable time
+        // over then, too.
         if (change.isRollingBack && closed.every(({ gate }) => isOfTraffic(gate))) {
           return { state: 'open', passedOver: late.map(lateText).join('; ') };
         }
@@ -196,7 +203,7 @@ export function createGates(readers: GateReaders, clock: Pick<Clock, 'elapsed' |
   };
 }
 
-/** A step may get more gates, or fewer, when it is planned anew during its wait. */
+/** A step that is planned anew during its wait may have more gates then, or fewer. */
 function isSameWait(before: readonly unknown[], gates: readonly Gate[]): boolean {
   return gates.some((gate) => before.some((one) => isDeepStrictEqual(one, gate)));
 }
@@ -217,7 +224,7 @@ async function readGate<K extends GateKind>(
   return reader.read(gate, question);
 }
 
-/** It has no count of seconds: a status that is told to many changes only with what it says. */
+/** The text counts no seconds, because each other text is a new status for all that follow it. */
 function settlingText(seconds: number, passedOver: string | undefined): string {
   const notYet = `but not for ${String(seconds)} s yet`;
   return passedOver === undefined

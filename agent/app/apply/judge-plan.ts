@@ -2,14 +2,19 @@ import type { Issue } from '../../../core/issue.ts';
 import type { AnyPlan } from '../../../core/plan/plan.ts';
 import { AppError } from '../../../runtime/errors.ts';
 
-/** A plan with errors has no steps, and yet not everything is as it shall be. @throws AppError */
+/**
+ * Refuses a plan with errors: it has no steps, although the desired state is not reached. @throws
+ * AppError
+ */
 export function refuseFaults(plan: AnyPlan): AnyPlan {
   const errors = plan.issues.filter(({ severity }) => severity === 'error');
   if (errors.length === 0) return plan;
   throw new AppError('invalid-config', reasonsText(errors), { issues: plan.issues });
 }
 
-/** With what to do about each: who reads a status or the answer to apply has nothing else. */
+/**
+ * The errors with their hints: a reader of the status or of an answer to apply sees nothing else.
+ */
 export function reasonsText(errors: readonly Issue[]): string {
   return errors
     .map(({ message, hint }) => (hint === undefined ? message : `${message} (${hint})`))
@@ -25,8 +30,8 @@ export function notTaken(changes: number): AppError {
 }
 
 /**
- * The plan of a correction: it restores what stood before, so no fleet is waited for, and a session
- * that is down for another reason does not keep what differs from being put back.
+ * The plan of a correction. It restores the previous state, so it waits for no other node, and a
+ * session that is down for another reason does not stop it.
  */
 export function withoutTrafficGates(plan: AnyPlan): AnyPlan {
   const steps = plan.steps.map((step) => ({

@@ -1,19 +1,22 @@
-/** The writer of the cluster-wide resources as the datastore named it last, and the hold in force. */
+/**
+ * The writer of the cluster-wide resources by the last reading of the datastore, and the hold in
+ * force.
+ */
 import type { Hold } from '../../../core/writer/writer-record.ts';
 import type { WriterLease, WriterStatus } from '../../ports/datastore/writer-lease.ts';
 import type { StateStore } from '../state/agent-state.ts';
 
-/** Whose writing a hold stops. */
+/** The agents that a hold stops: this one, or all of the cluster. */
 export type HoldScope = 'agent' | 'cluster';
 
 export type HoldInForce = Hold & { readonly scope: HoldScope };
 
 export interface KnownWriter {
-  /** As last read; the same object as long as it is the same. */
+  /** The status by the last reading; the same object as long as nothing changed. */
   status(): WriterStatus;
-  /** Asks the datastore. @throws AppError */
+  /** Reads the datastore. @throws AppError */
   read(): Promise<WriterStatus>;
-  /** This agent's own hold, or the cluster's as last read. */
+  /** This agent's own hold, or the cluster's by the last reading. */
   holdInForce(): HoldInForce | undefined;
   /** Calls the listener when `status` is different. */
   onChange(listener: () => void): void;

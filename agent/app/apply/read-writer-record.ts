@@ -6,8 +6,8 @@ import type { ClusterWriter } from './cluster-writer.ts';
 const readMs = 2000;
 
 /**
- * Reads what other agents wrote so far, before a configuration is accepted: knowing that makes it the
- * newer one. Without an answer in time what was read last has to do.
+ * Reads the writer record before a configuration is accepted: a configuration that was accepted
+ * with knowledge of the record counts as newer. Without an answer in time the last reading counts.
  */
 export async function readWriterRecord(
   writer: ClusterWriter,

@@ -5,8 +5,8 @@ import { AppError } from '../../../runtime/errors.ts';
 import type { CalicoDatastore } from '../../ports/datastore/calico-datastore.ts';
 
 /**
- * Pools are deleted last, maybe long after the plan was made: a pool that was empty then must be empty still.
- * What had addresses in use already was planned to go all the same.
+ * The agent deletes pools last, maybe long after it made the plan: a pool that was empty then must
+ * still be empty. A pool that had addresses in use already is deleted as planned.
  * @throws AppError datastore-conflict
  */
 export async function recheckPools(

@@ -1,4 +1,7 @@
-/** Stops a change before a step whose gates are closed: the journal says where, and the next pass goes on. */
+/**
+ * Stops a change before a step with closed gates. The journal keeps the place, and the next pass
+ * goes on.
+ */
 import { isDeepStrictEqual } from 'node:util';
 import type { AnyChange, Step } from '../../../core/plan/plan.ts';
 import { AppError } from '../../../runtime/errors.ts';
@@ -9,7 +12,7 @@ import type { Journal } from '../../ports/storage/journal.ts';
 import { gateText } from '../../../core/plan/gate.ts';
 import type { ClosedGate, GateQuestion, Gates } from './gates.ts';
 
-/** Where a change stands. */
+/** The progress of a change. */
 export interface Progress {
   /** 1-based, of the whole change, also where only the rest of it is left. */
   readonly step: number;
@@ -37,7 +40,7 @@ export interface GateStop extends Pick<
   readonly gates: Gates;
   readonly journal: Pick<Journal, 'write'>;
   readonly clock: Pick<Clock, 'now'>;
-  /** Called with what the change does not wait for at an open gate. */
+  /** Called at an open gate with the faults for which the change does not wait. */
   readonly passedOver: (what: string) => void;
 }
 
@@ -47,13 +50,13 @@ export interface AtGate {
   /** The step that waits. */
   readonly progress: Progress;
   readonly waits: readonly Wait[];
-  /** For people, what it waits for and why that is not so yet. */
+  /** For people: the condition, and why it is not true yet. */
   readonly why: string;
   readonly readAgainMs: number;
 }
 
 /**
- * @param entry of the change, with what it says of the wait so far; written when a gate is closed
+ * @param entry the change's journal entry with its wait so far; written when a gate is closed
  * @returns undefined: the step may begin
  * @throws AppError apply-failed when a gate stayed closed for too long, or will not open
  */
@@ -77,7 +80,7 @@ export async function stopAtGates(
   }
   const { why } = reading;
   if (reading.state === 'timed-out' || reading.state === 'broken') {
-    // A later attempt, where there is one, waits anew.
+    // Clears the wait, so that a later attempt waits anew.
     await journal.write(entry);
     throw new AppError('apply-failed', `cannot go on with step "${step.title}": ${why}`);
   }

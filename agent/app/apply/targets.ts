@@ -1,4 +1,4 @@
-/** The targets of a plan's changes: the outside systems that carry them out, by their names. */
+/** The targets of a plan's changes, by name: the outside systems that carry the changes out. */
 import type { Issue } from '../../../core/issue.ts';
 import type { AnyChange, Step } from '../../../core/plan/plan.ts';
 import { isFor, targetOf, type ChangeOf, type TargetName } from '../../../core/plan/target-of.ts';
@@ -21,13 +21,13 @@ interface Executor<C extends AnyChange> {
   apply(step: Step<C>, revision: RevisionRef, fence?: Fence): Promise<void>;
 }
 
-/** A target without an entry does not compile. Within a step they take their turns in this order. */
+/** A target without an entry does not compile. Within a step the targets run in this order. */
 type Executors = { readonly [T in TargetName]: Executor<AnyChange> | undefined };
 
 function executorsOf({ calico, lxd }: Targets): Executors {
   return {
-    calico: ofItsOwn('calico', calico),
-    lxd: lxd && ofItsOwn('lxd', lxdExecutor(lxd)),
+    calico: onlyFor('calico', calico),
+    lxd: lxd && onlyFor('lxd', lxdExecutor(lxd)),
   };
 }
 
@@ -41,7 +41,7 @@ function lxdExecutor(lxd: LxdHost): Executor<ChangeOf<'lxd'>> {
 }
 
 /** Hands an executor the changes of its target, out of steps with changes of any target. */
-function ofItsOwn<T extends TargetName>(
+function onlyFor<T extends TargetName>(
   name: T,
   executor: Executor<ChangeOf<T>>,
 ): Executor<AnyChange> {
@@ -58,7 +58,7 @@ function ofItsOwn<T extends TargetName>(
   };
 }
 
-/** What the targets would refuse of these steps, found without changing anything. */
+/** Issues for which the targets would refuse these steps, found without changing anything. */
 export async function preflightSteps(
   targets: Targets,
   steps: readonly Step<AnyChange>[],

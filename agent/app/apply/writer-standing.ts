@@ -1,4 +1,4 @@
-/** How a revision of this agent stands against what the writer record names. */
+/** Compares a revision of this agent with the one that the writer record names. */
 import { printable } from '../../../core/printable.ts';
 import { sameRevision } from '../../../core/revision/judge-offer.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
@@ -6,7 +6,7 @@ import type { WriterPosition } from '../../../core/writer/judge-writer.ts';
 import type { WriterRecord } from '../../../core/writer/writer-record.ts';
 import type { AgentState } from '../state/agent-state.ts';
 
-/** This agent, as far as the writer record can name it. */
+/** This agent's properties that matter for the writer record. */
 export interface OwnSide {
   readonly node: string;
   readonly state: AgentState;
@@ -25,12 +25,15 @@ export async function refusalByRecord(
   return isRejected(own, record) ? leftToWriter(record) : verdict.message;
 }
 
-/** A node that rolls back does so for what is its own: the rest is the writer's, for all nodes at once. */
+/**
+ * A node rolls back its own scope; the writer rolls the cluster-wide resources back, for all nodes
+ * at once.
+ */
 function leftToWriter({ by }: WriterRecord): string {
   return `the cluster-wide resources are still those of the revision that was rolled back here: the agent of node "${printable(by)}" wrote them, and rolls them back when it learns of this`;
 }
 
-/** The record names an older number of the revision's lineage, or what failed here. */
+/** The record names an older number of the revision's lineage, or a revision that failed here. */
 export function isRecordBehind(
   own: OwnSide,
   revision: RevisionRef,
@@ -42,7 +45,10 @@ export function isRecordBehind(
   return isComparable(written, revision) && written.number < revision.number;
 }
 
-/** For the other agents: why this one rolls back what is recorded. Empty: it does not. */
+/**
+ * Tells the other agents why this one rolls the recorded revision back. Empty: it does not roll
+ * back.
+ */
 export function reasonOfReturn(
   own: OwnSide,
   revision: RevisionRef,
@@ -56,12 +62,12 @@ export function reasonOfReturn(
   return isForward || !mayRollBack ? {} : { rollbackReason: rejection.reason };
 }
 
-/** The numbers of a lineage of Juju are each unit's own. */
+/** In a lineage of Juju each unit counts its own numbers, so they cannot be compared. */
 function isComparable(one: RevisionRef, other: RevisionRef): boolean {
   return one.lineage === other.lineage && !one.lineage.startsWith('juju:');
 }
 
-/** This agent wrote it, could not finish it, and rolls it back. */
+/** This agent wrote the recorded revision, could not finish it, and rolls it back. */
 export function isOwnFailure(own: OwnSide, record: WriterRecord | undefined): boolean {
   return isRejected(own, record) && record.by === own.node;
 }
@@ -70,7 +76,10 @@ function isRejected({ state }: OwnSide, record: WriterRecord | undefined): recor
   return state.rejected.some(({ digest }) => digest === record?.revision?.digest);
 }
 
-/** With the generation of the record that this agent knew when it accepted the revision. */
+/**
+ * The revision with the generation of the record that this agent knew when it accepted the
+ * revision.
+ */
 function positionOf(
   { writerPosition }: AgentState,
   revision: RevisionRef,
@@ -80,7 +89,7 @@ function positionOf(
     return { revision, basedOn: 0, takeOver: false };
   }
   const { generation } = writerPosition;
-  // A take-over overrules what was there when somebody asked for it, and nothing that came later.
+  // A take-over overrules the record as it was when somebody asked for it, and nothing later.
   const takeOver = writerPosition.takeOver === true && generation >= (record?.generation ?? 0);
   return { revision, basedOn: generation, takeOver };
 }

@@ -1,4 +1,4 @@
-/** This node as it was before the change that runs, and what has come back since. */
+/** This node's baseline before the running change, and the routes that have come back since. */
 import type { Baseline } from '../../../core/confirm/baseline.ts';
 import type { FleetReport } from '../../../core/fleet/fleet-report.ts';
 import { sameRevision } from '../../../core/revision/judge-offer.ts';
@@ -6,7 +6,10 @@ import type { StateStore } from '../state/agent-state.ts';
 import type { NodeObserver } from './observe-node.ts';
 
 export interface BeforeChange {
-  /** Also while the change is rolled back. Undefined: no change runs, or nobody observed this node before it. */
+  /**
+   * Also while the change is rolled back. The baseline; undefined: no change runs, or nobody
+   * observed this node before it.
+   */
   readonly before: () => Baseline | undefined;
   readonly routes: () => Promise<FleetReport['routes']>;
 }

@@ -1,4 +1,4 @@
-/** What the status shows of a change that is not confirmed. */
+/** The part of the status about a change that is not confirmed. */
 import { healthText, type Health } from '../../../core/confirm/health.ts';
 import { sameRevision } from '../../../core/revision/judge-offer.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
@@ -11,7 +11,7 @@ export type Confirming = NonNullable<AgentStatus['confirming']>;
 export interface ConfirmView {
   /** The same object as long as it is the same; undefined: nothing waits for a confirmation. */
   read(): Confirming | undefined;
-  /** Returns whether it is another one than before. */
+  /** Returns whether it changed. */
   show(next: Confirming | undefined): boolean;
 }
 
@@ -29,8 +29,8 @@ export function createConfirmView(): ConfirmView {
 
 export interface ShowConfirming {
   /**
-   * @param health as observed now; absent: it was not observed anew
-   * @param awaits the other nodes that have to prove themselves first
+   * @param health the health as observed now; absent: the node was not observed anew
+   * @param awaits the other nodes that have to be healthy first
    */
   show(health?: Health, awaits?: string): void;
   of(revision: RevisionRef): Confirming | undefined;

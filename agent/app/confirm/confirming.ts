@@ -1,6 +1,7 @@
 /**
- * Follows a change from before its first write until it is confirmed or rolled back. What has to survive
- * the process is in the agent's state; the datastore is read once more, by the pass that confirms.
+ * Follows a change from before its first write until it is confirmed or rolled back. The agent's
+ * state keeps the part that must survive the process. The pass that confirms reads the datastore
+ * once more.
  */
 import { deadlineIn, isOfThisBoot } from '../../../core/confirm/deadline.ts';
 import { sameRevision } from '../../../core/revision/judge-offer.ts';
@@ -15,23 +16,28 @@ import { rollBack } from './roll-back.ts';
 import { createStoredConfirming, type Stored } from './stored-confirming.ts';
 import { ChangeWatch, type WatchDeps } from './watch-change.ts';
 
-/** What a pass tells and asks. */
+/** The calls of a pass about the change that it applies. */
 export interface ConfirmingPass {
-  /** Before each pass: rolls back where the machine was started again, or the writer rolled back. */
+  /**
+   * Called before each pass: rolls back where the machine was restarted, or the writer rolled back.
+   */
   resume(): Promise<void>;
-  /** Before anything of the revision is written: keeps how the node is. @throws AppError */
+  /** Called before the first write of the revision: keeps the node's baseline. @throws AppError */
   begin(revision: RevisionRef): Promise<void>;
-  /** All of it is written and read back. Returns whether it was not in force before. @throws AppError */
+  /**
+   * Called when everything is written and read back. Returns whether the revision is newly in
+   * force. @throws AppError
+   */
   enter(revision: RevisionRef): Promise<boolean>;
-  /** What the status shows of the revision; undefined: nothing waits for its confirmation. */
+  /** The status's part about the revision; undefined: it does not wait for a confirmation. */
   shown(revision: RevisionRef): Confirming | undefined;
-  /** The pass came to an end without a failure, also where the revision is not in force. */
+  /** Called when the pass ended without a failure, also where the revision is not in force. */
   ended(revision: RevisionRef): Promise<void>;
-  /** The pass failed, and is tried again. Never throws. */
+  /** Called when the pass failed and the loop will try again. Never throws. */
   failed(revision: RevisionRef, reason: string): Promise<void>;
-  /** A person confirmed the revision. */
+  /** Called when a person confirmed the revision. */
   confirmed(revision: RevisionRef): void;
-  /** A person rolled the revision back. */
+  /** Called when a person rolled the revision back. */
   forget(): void;
 }
 
@@ -42,7 +48,7 @@ export interface RunningConfirming extends ConfirmingPass {
 export interface ConfirmingDeps extends Omit<WatchDeps, 'stored' | 'showing'> {
   readonly view: ConfirmView;
   readonly boot: BootClock;
-  /** How long a change has; 0: it is confirmed at once. */
+  /** The time within which a change has to be confirmed; 0: the agent confirms it at once. */
   readonly seconds: (source: AgentState['takenBy']) => number;
   /** Why the agent that writes for all nodes rolled the accepted revision back; undefined: it did not. */
   readonly rolledBackByWriter: () => string | undefined;
@@ -91,7 +97,7 @@ async function resume(parts: Parts): Promise<void> {
   const now = stored.current();
   if (now?.deadline === undefined) return;
   if (!isOfThisBoot(now.deadline, boot.now())) {
-    const why = 'the machine was started again before it was confirmed';
+    const why = 'the machine was restarted before it was confirmed';
     if (now.previous !== undefined) return watch.back(now, why);
     await stored.setDeadline(now.revision);
   }
@@ -104,7 +110,7 @@ async function begin(parts: Parts, revision: RevisionRef): Promise<void> {
   const { confirmed, confirming, beforeRollback } = records.state.current();
   if (isSame(confirmed, revision) || stored.of(revision) !== undefined) return;
   const { mode, seconds } = termsOf(parts, revision);
-  // A change on top of one that is not confirmed is compared with what was before both.
+  // If the previous change is not confirmed, the node is compared with its baseline before both.
   const earlier = confirming ?? beforeRollback;
   const baseline = earlier?.baseline ?? (await parts.observer.baseline());
   if (baseline === undefined && mode === 'health') return;
@@ -122,7 +128,7 @@ async function begin(parts: Parts, revision: RevisionRef): Promise<void> {
   watch.forget();
 }
 
-/** What was asked for with the configuration, else what the settings say of its source. */
+/** The terms that the offer asked for, else those of the settings for its source. */
 function termsOf(
   { records, seconds }: Parts,
   revision: RevisionRef,
@@ -193,7 +199,7 @@ function tellConfirmed(
   watch.forget();
 }
 
-/** From now on its time runs. */
+/** Starts the time until the deadline. */
 async function startTime({ records, boot, showing, watch }: Parts, now: Stored): Promise<void> {
   const { revision, seconds } = now;
   const deadline = deadlineIn(boot.now(), seconds);
@@ -205,7 +211,7 @@ async function startTime({ records, boot, showing, watch }: Parts, now: Stored):
   watch.follow();
 }
 
-/** A node that its own change cut off from the datastore rolls back as well. */
+/** A node that its own change cut off from the datastore has to roll back as well. */
 async function failed(parts: Parts, revision: RevisionRef, reason: string): Promise<void> {
   const { records, stored, watch, report } = parts;
   const now = stored.of(revision);

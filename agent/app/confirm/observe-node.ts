@@ -1,4 +1,6 @@
-/** How this node is, before a change and after it. Asks nobody outside of the machine, but for lost blocks. */
+/**
+ * Observes this node before and after a change. Asks only this machine, except about lost blocks.
+ */
 import { baselineOf, routedDestinations, type Baseline } from '../../../core/confirm/baseline.ts';
 import { judgeHealth, type Health } from '../../../core/confirm/health.ts';
 import {
@@ -19,9 +21,9 @@ import type { HostRoutes } from '../../ports/host-routes.ts';
 import type { SessionsObserver } from '../sessions/observe-sessions.ts';
 
 export interface NodeObserver {
-  /** Undefined: nothing on this machine tells how the change goes. */
+  /** Undefined: this machine has nothing by which a change could be judged. */
   baseline(): Promise<Baseline | undefined>;
-  /** @param datastore why it does not hold what was written; undefined: it does */
+  /** @param datastore why the datastore does not hold the desired state; undefined: it does */
   health(
     before: Baseline,
     appliedSeconds: number,
@@ -42,7 +44,7 @@ export interface NodeObserverDeps {
   readonly routes?: HostRoutes | undefined;
   readonly datastore: Pick<CalicoDatastore, 'blocks' | 'reachesCluster'>;
   readonly controllerState: () => AgentStatus['controller'];
-  /** Nodes that are away while a change runs, as far as they are known by name. */
+  /** Names of the nodes that are away while a change runs, as far as they are known. */
   readonly awayNodes: () => readonly string[];
   readonly clock: Pick<Clock, 'elapsed' | 'random'>;
 }
@@ -91,8 +93,8 @@ export function createNodeObserver(deps: NodeObserverDeps): NodeObserver {
 }
 
 /**
- * Reading all blocks of a cluster is much work for its datastore, and a session that is made anew takes
- * the routes of many nodes away at once: they are back after about two seconds.
+ * Reading all blocks of a cluster is much work for its datastore. A session that restarts takes the
+ * routes of many nodes away at once, and they are back after about two seconds.
  */
 const firstBlocksMs = 2000;
 const blocksEveryMs = 10_000;
@@ -104,8 +106,8 @@ interface LostBlocks {
 }
 
 /**
- * Blocks come and go with their pods, and machines go off: nobody has a route to those. Returns undefined
- * where nothing is lost, and as long as nobody knows the blocks.
+ * Finds lost routes of blocks that went with their pods or with their machine: no node has a route
+ * to those. Returns undefined where no route is lost, and as long as the blocks are not known.
  */
 function createLostBlocks({
   datastore,

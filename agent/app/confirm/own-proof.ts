@@ -1,4 +1,4 @@
-/** How this node alone takes a change that is in force and not confirmed: what it tells the other nodes. */
+/** This node's own judgement of a change that is in force and not confirmed, for the other nodes. */
 import {
   judgeProof,
   watchAfter,
@@ -14,11 +14,13 @@ import type { Clock } from '../../ports/clock.ts';
 export type Proof = Pick<FleetReport, 'unhealthy' | 'isProven'>;
 
 export interface OwnProof {
-  /** Empty: the revision is not in force, or nothing is known yet. */
+  /**
+   * The judgement for this revision; empty: the revision is not in force, or nothing is known yet.
+   */
   of(revision: RevisionRef): Proof;
-  /** The node without the others, as observed now. */
+  /** Takes the node's health as observed now, without the other nodes. */
   observed(change: ObservedChange, health: Health): void;
-  /** What was observed so far says nothing any more. */
+  /** Forgets all observations: the change that they are about has ended. */
   forget(): void;
 }
 

@@ -1,4 +1,4 @@
-/** Rolls a revision back: it is rejected, and another one is the accepted one from now on. */
+/** Rolls a revision back: rejects it, and makes another one the accepted one. */
 import { sameRevision } from '../../../core/revision/judge-offer.ts';
 import type { Rejection, RevisionRef } from '../../../core/revision/revision.ts';
 import type { ChangeListener } from '../apply/change-listeners.ts';
@@ -19,19 +19,23 @@ export interface RollBackDeps {
 export interface RollBackTask {
   readonly revision: RevisionRef;
   readonly why: string;
-  /** Absent: there is nothing that was confirmed; then no revision is accepted any more. */
+  /**
+   * The revision to go to; undefined: none was confirmed before, so that no revision is accepted
+   * any more.
+   */
   readonly target: RevisionRef | undefined;
-  /** A person says so: what other agents wrote so far is overruled. */
+  /** A person asked for it: the rollback overrules the writes of other agents so far. */
   readonly overrules?: boolean;
 }
 
-/** The code of the failure that clients get. */
+/** The error code that clients get. */
 const rolledBack = 'rolled-back';
 const maxReason = 4096;
 
 /**
- * Returns false where the revision is not the accepted one any more. To be called while no pass runs.
- * @throws AppError while the disk does not take it; nothing has changed then
+ * Returns false where the revision is not the accepted one any more. Only to be called while no
+ * pass runs.
+ * @throws AppError when the state cannot be written; nothing has changed then
  */
 export async function rollBack(deps: RollBackDeps, task: RollBackTask): Promise<boolean> {
   const { records, report, listeners, clock } = deps;
@@ -75,7 +79,7 @@ function stateAfter(state: AgentState, rejection: Rejection, task: RollBackTask)
   return { ...after, writerPosition: { revision: target, generation, takeOver: true } };
 }
 
-/** The change that was under way goes no further. */
+/** Ends the journal entry of the change that was under way. */
 async function endEntry(
   { journal }: Records,
   { at, reason, ...revision }: Rejection,

@@ -13,8 +13,8 @@ export interface Rollback {
 }
 
 /**
- * From which revision to which a rollback goes.
- * @param text as a person names the revision; undefined: the last confirmed one
+ * The revision from which a rollback goes, and the one to which it goes.
+ * @param text a revision as a person writes it; undefined: the last confirmed one
  * @throws AppError not-found
  */
 export async function rollbackTarget(

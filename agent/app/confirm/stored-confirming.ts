@@ -1,4 +1,4 @@
-/** What the agent's state keeps of a change that is not confirmed. */
+/** The part of the agent's state about a change that is not confirmed. */
 import { deadlineIn, msLeft } from '../../../core/confirm/deadline.ts';
 import { sameRevision } from '../../../core/revision/judge-offer.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
@@ -10,13 +10,13 @@ export type Stored = NonNullable<AgentState['confirming']>;
 export interface StoredConfirming {
   /** Undefined: nothing waits for a confirmation. */
   current(): Stored | undefined;
-  /** Of this revision. */
+  /** The stored part, if it is about this revision. */
   of(revision: RevisionRef): Stored | undefined;
-  /** Where it is still about this revision. @throws AppError */
+  /** Changes the stored part, if it is still about this revision. @throws AppError */
   change(revision: RevisionRef, decide: (stored: Stored) => Stored): Promise<void>;
   /** Gives the change its whole time from now on. @throws AppError */
   setDeadline(revision: RevisionRef): Promise<void>;
-  /** In ms. */
+  /** Time until the deadline, in ms. */
   left(stored: Stored): number;
 }
 

@@ -26,9 +26,9 @@ export interface WatchDeps extends RollBackDeps {
   readonly othersAtWork: (revision: RevisionRef) => boolean;
   /** Whether one of these nodes may have died: it has not ended the change, and its report still counts. */
   readonly mayBeDead: (revision: RevisionRef, nodes: readonly string[]) => boolean;
-  /** What they say of it; nothing where this agent did not write it for them. */
+  /** The reports of other nodes about it; empty where this agent did not write it for them. */
   readonly others: (revision: RevisionRef) => OtherNodes;
-  /** What this node tells them. */
+  /** This node's own judgement, for the other nodes. */
   readonly proof: OwnProof;
   /** Runs while no pass runs, and a pass after it. */
   readonly between: (task: () => Promise<unknown>) => Promise<unknown>;
@@ -36,20 +36,25 @@ export interface WatchDeps extends RollBackDeps {
 }
 
 const everyMs = 2000;
-/** There is no revision to roll back to: the node is observed all the same. */
+/** The pause where there is no revision to roll back to: the agent goes on observing the node. */
 const stuckEveryMs = 10_000;
 const maxWhy = 4096;
-/** As long as a node may wait at its gates. One that is at work for ever must not hold the others up. */
+/**
+ * As long as a node may wait at its gates. A node that never ends its work must not hold the others
+ * up.
+ */
 const mostAtWorkMs = 180_000;
 
 export class ChangeWatch {
-  /** The node is healthy: the next pass that finds everything written confirms. */
+  /**
+   * Why the next pass that finds everything written confirms the revision; undefined: it does not.
+   */
   due: ConfirmedBy | undefined;
   /** Why the last pass failed; undefined: it did not. */
   passFailure: string | undefined;
   #watch: ConfirmWatch = {};
   #wereOthersAtWork = false;
-  /** When they were first at work, in ms of the monotonic clock. */
+  /** When the other nodes were first at work, in ms of the monotonic clock. */
   #atWorkSinceMs: number | undefined;
   /** To which nodes no route was left, by the last observation. */
   #cutOff: readonly string[] = [];
@@ -72,7 +77,7 @@ export class ChangeWatch {
     this.#callOff();
   }
 
-  /** What was observed so far says nothing any more. */
+  /** Forgets all observations: the change that they are about has ended. */
   forget(): void {
     this.#watch = {};
     this.due = undefined;
@@ -84,7 +89,7 @@ export class ChangeWatch {
     this.#deps.showing.show();
   }
 
-  /** To be called while no pass runs. @throws AppError */
+  /** Rolls the revision back. Only to be called while no pass runs. @throws AppError */
   async back({ revision, previous }: Stored, why: string): Promise<void> {
     await rollBack(this.#deps, { revision, why, target: previous });
     this.forget();
@@ -125,7 +130,7 @@ export class ChangeWatch {
     await this.#perform(now, this.#decide(now, health, others), others);
   }
 
-  /** It was written in part, and the datastore cannot be reached for the rest. */
+  /** Rolls back a revision that is written in part, where the pass still fails at the deadline. */
   async #judgeUnfinished(now: Stored): Promise<void> {
     const isOver = this.#deps.stored.left(now) === 0;
     if (!isOver || this.passFailure === undefined || now.previous === undefined) return;
@@ -134,8 +139,9 @@ export class ChangeWatch {
   }
 
   /**
-   * Others that end their work leave this node its whole time. The same goes for a node to which no route
-   * is left, as long as it may have died: nobody knows that before its report vanishes.
+   * When the other nodes end their work, this node gets its whole time again. The same goes for a
+   * node to which no route is left, as long as it may have died: nobody knows that before its
+   * report vanishes.
    */
   async #followOthers({ revision }: Stored): Promise<void> {
     const { clock, othersAtWork, mayBeDead, stored } = this.#deps;
@@ -183,7 +189,7 @@ export class ChangeWatch {
     const { report, wake } = this.#deps;
     if (awaited !== undefined) {
       const name = revisionName(revision);
-      report.logger.warn(`${name} is confirmed without the word of other nodes`, { awaited });
+      report.logger.warn(`${name} is confirmed without a report of other nodes`, { awaited });
     }
     wake();
   }

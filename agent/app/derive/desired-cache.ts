@@ -6,16 +6,16 @@ import { AppError } from '../../../runtime/errors.ts';
 import type { Decider } from '../../ports/decider.ts';
 import type { RevisionStore } from '../../ports/storage/revision-store.ts';
 
-/** The meaning of a stored revision for this node. @throws AppError */
+/** Derives a stored revision for this node. @throws AppError */
 export type DerivedOf = (revision: RevisionRef) => Promise<Derived>;
 
-/** Keeps what the accepted revision means for this node, and forgets the text. */
+/** Keeps the accepted revision as derived for this node, and forgets its text. */
 export interface DerivedCache {
   current(revision: RevisionRef): Derived | undefined;
   put(revision: RevisionRef, facts: NodeFacts, derived: Derived): void;
-  /** @throws AppError when the stored text is lost, or does not fit the facts */
+  /** @throws AppError when the stored text is lost, or does not fit the node's facts */
   of(revision: RevisionRef, facts: NodeFacts): Promise<Derived>;
-  /** The same as `of`; what is kept stays. */
+  /** As `of`, but does not replace the kept one. */
   try(revision: RevisionRef, facts: NodeFacts): Promise<Derived>;
   clear(): void;
 }
@@ -56,7 +56,7 @@ async function decideStored(
 ): Promise<Derived> {
   const stored = await store.load(revision);
   if (stored === undefined) {
-    // Waiting may help: a hook or the controller sends it again by itself.
+    // Waiting may help: the next hook, or the controller, sends the text again.
     throw new AppError(
       'corrupt-file',
       'its stored text is damaged or missing; send the same configuration again',

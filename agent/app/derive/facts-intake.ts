@@ -1,4 +1,4 @@
-/** What hooks and people say of the node, kept on disk, and the node's facts that follow. */
+/** Facts that hooks and people give, kept on disk, and the node's facts that follow from them. */
 import { isDeepStrictEqual } from 'node:util';
 import type { FactsRead } from '../../../core/deciding/read-facts.ts';
 import type { NodeFacts } from '../../../core/facts/facts.ts';
@@ -13,23 +13,29 @@ import type { AgentState, StateStore } from '../state/agent-state.ts';
 import type { NodeFactsStore } from './node-facts.ts';
 
 export interface FactsIntake {
-  /** Reads what a text says of this node; changes nothing. */
+  /** Reads the facts of this node in a text; changes nothing. */
   read(text: string, options?: DecideOptions): Promise<FactsRead>;
-  /** What `put` got last. */
+  /** The facts that `put` got last. */
   pushed(): NodeFactsInput;
   /**
    * Facts as a hook sends them; they win over detection and lose against agent.yaml.
    * @throws AppError invalid-facts
    */
   put(input: NodeFactsInput): Promise<NodeFacts>;
-  /** The addresses of Juju's binding, best first. The agent chooses the node's among them and others. */
+  /**
+   * Takes the addresses of Juju's binding, best first. The agent chooses the node's from these and
+   * others.
+   */
   putBoundAddresses(addresses: readonly string[]): Promise<void>;
 }
 
 export interface RefreshingFacts extends FactsIntake {
-  /** For a pass. @throws AppError invalid-facts */
+  /** Reads the facts anew, for a pass. @throws AppError invalid-facts */
   refresh(settings: AgentSettings): Promise<void>;
-  /** At the start, when the datastore may not answer yet. Pushed facts that are damaged are left out. */
+  /**
+   * Reads the facts at the start, when the datastore may not answer yet. Leaves out damaged pushed
+   * facts.
+   */
   begin(): Promise<void>;
 }
 
@@ -79,13 +85,13 @@ export function createFactsIntake(deps: FactsIntakeDeps): RefreshingFacts {
       }
     },
     put: async (input) => {
-      // Hooks say the same again and again; what is on disk already needs no second time.
+      // Hooks push the same facts again and again; equal facts need no second write.
       if (isDeepStrictEqual(state.current().facts, input)) return facts.current();
-      // What agent.yaml hides today may count tomorrow.
+      // Judges also the fields that agent.yaml overrides: they count when agent.yaml changes.
       await facts.judge(input);
       await refresh(settings.current(), { said: input, asksCalico: false });
       await keep({ facts: input }).catch(async (error: unknown) => {
-        // What is not on disk must not count either.
+        // Facts that are not on disk must not count either.
         await refresh(settings.current(), { asksCalico: false });
         throw error;
       });

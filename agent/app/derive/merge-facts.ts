@@ -1,8 +1,8 @@
 import type { NodeFactsInput } from '../../../schemas/generated/node-facts.ts';
 
 /**
- * Facts from several sources, the one that counts most first. A field that one source gives is not
- * searched further down, so that addresses of two sources never mix; labels add up.
+ * Merges facts from several sources; an earlier source wins over a later one. Each field comes from
+ * one source only, so that addresses of two sources never mix; labels add up.
  */
 export function mergeFacts(...sources: readonly NodeFactsInput[]): NodeFactsInput {
   return sources.reduceRight((lower, higher) => {

@@ -7,20 +7,23 @@ import type { DetectedFacts, FactsSource } from '../../ports/facts-source.ts';
 import { absentAddresses } from '../../../core/facts/addresses/absent-addresses.ts';
 import { mergeFacts } from './merge-facts.ts';
 
-/** agent.yaml wins over what hooks push, and that over what the host shows. */
+/**
+ * The node's facts. Those of agent.yaml win over those that hooks push, and these over those of the
+ * host.
+ */
 export interface NodeFactsStore {
   current(): NodeFacts;
   issues(): readonly Issue[];
   /** @throws AppError invalid-facts */
   judge(input: NodeFactsInput): Promise<void>;
-  /** Looks again; true where something is different. @throws AppError invalid-facts */
+  /** Reads the facts anew; true where something changed. @throws AppError invalid-facts */
   refresh(inputs: FactsInputs): Promise<boolean>;
 }
 
 export interface FactsInputs {
   readonly configured: NodeFactsInput;
   readonly pushed: NodeFactsInput;
-  /** Where neither says them. */
+  /** Gives the addresses where neither agent.yaml nor a hook does. */
   addressesOf(
     detected: DetectedFacts,
     factsWith: (addresses: readonly string[]) => NodeFacts,
@@ -50,14 +53,16 @@ export function createNodeFactsStore(
         await withAddresses(merged, (factsWith) => addressesOf(seen, factsWith)),
         detected.name,
       );
-      // One that began later has newer settings or pushed facts; it may be the first to end.
+      // A refresh that began later has newer settings or pushed facts, and may end first.
       if (turn < latest) return false;
       latest = turn;
       const absent = isOnNode() ? absentAddresses(merged, seen.host) : [];
       const next = [...found.issues, ...absent];
-      // The same list as long as it says the same: the status is built from it.
+      // Keeps the list while its content is the same, because the status is built anew for another
+      // list.
       if (!isDeepStrictEqual(next, issues)) issues = next;
-      // The same object stands for the same facts: what was derived from them stays good.
+      // Keeps the object while its content is the same, so that everything derived from it stays
+      // valid.
       if (isDeepStrictEqual(found.facts, facts)) return false;
       facts = found.facts;
       return true;

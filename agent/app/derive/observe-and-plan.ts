@@ -9,7 +9,7 @@ import type { Targets } from '../apply/targets.ts';
 
 export interface PlannedChange {
   readonly plan: AnyPlan;
-  /** What the plan goes by. */
+  /** The observed state from which the plan was made. */
   readonly observed: Observed;
   /** Why LXD could not be read: the plan is that of Calico's part alone. Absent: it could. */
   readonly lxdFailure?: unknown;
@@ -18,7 +18,7 @@ export interface PlannedChange {
 export interface Planning {
   readonly decider: Pick<Decider, 'plan'>;
   readonly targets: Targets;
-  /** Projects of LXD that the configuration in force names: what is ours there goes with it. */
+  /** LXD projects of the configuration in force: our settings there go with that configuration. */
   readonly previousProjects?: () => Promise<readonly string[]>;
   /** Whether guard routes carry the traffic during a change. */
   readonly guards: () => boolean;
@@ -32,8 +32,8 @@ export async function planAll(...args: Parameters<typeof planDesired>): Promise<
 }
 
 /**
- * Observes the targets, and plans the changes to what is desired. An LXD that does not answer holds no
- * change of Calico up.
+ * Observes the targets, and plans the changes to the desired state. An LXD that does not answer
+ * holds no change of Calico up.
  * @throws AppError
  */
 export async function planDesired(
@@ -49,7 +49,7 @@ export async function planDesired(
   ]);
   const pools = await finishInTurns(poolsToChangeInParts(desired, found));
   const cidrs = pools.toDelete;
-  // Where the use of pools is unknown, the plan names no pool: then each of them stays.
+  // Where the usage of pools is unknown, the plan deletes no pool.
   const poolUsage = cidrs.length === 0 ? undefined : ((await calico.poolUsage(cidrs)) ?? []);
   const blocks = pools.toCreate.length === 0 ? undefined : await calico.blocks?.();
   const ofLxd = lxd === undefined ? {} : await observeLxd(lxd, calico);

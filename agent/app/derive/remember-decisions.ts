@@ -3,9 +3,9 @@ import type { NodeFacts } from '../../../core/facts/facts.ts';
 import type { Decided, Question, ReadingSettings } from '../../../core/deciding/question.ts';
 import type { Decider } from '../../ports/decider.ts';
 
-/** The accepted configuration, and one that somebody tries. */
+/** Enough for the accepted configuration and one that somebody tries. */
 const maxRemembered = 2;
-/** Larger ones are kept only while nothing newer was decided. */
+/** A larger decision is kept only until the next one. */
 const smallResources = 1000;
 
 interface Remembered {
@@ -16,8 +16,8 @@ interface Remembered {
 }
 
 /**
- * Remembers what was decided last: a hook offers the same text every few minutes. Facts that are
- * the same object are the same; of the text only a hash is kept.
+ * Remembers the last decisions, because a hook offers the same text every few minutes. Facts are
+ * compared as objects; only a hash of the text is kept.
  */
 export function rememberDecisions(decider: Decider): Decider {
   let remembered: readonly Remembered[] = [];

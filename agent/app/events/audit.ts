@@ -1,4 +1,6 @@
-/** Who asked for which change, when, and what came of it: a line of the log and an event for each. */
+/**
+ * Records each request for a change with its client, time and result, as a log line and an event.
+ */
 import { withoutUndefined } from '../../../core/without-undefined.ts';
 import { limitedLines } from '../../../runtime/pacing/limited-lines.ts';
 import type { Logger } from '../../../runtime/log/logger.ts';
@@ -11,13 +13,13 @@ import type { Offers } from '../offer/offers.ts';
 import type { EventLog } from './event-log.ts';
 
 export interface AskedChange {
-  /** The command that does it: `hold`. */
+  /** The name of the command, as `hold`. */
   readonly action: string;
   readonly who: EventActor;
   readonly outcome: 'done' | 'refused' | 'failed';
-  /** A clause: why it was refused, or failed. */
+  /** Why the request was refused or failed, as a clause. */
   readonly why?: string;
-  /** Stable, where it was refused. */
+  /** The error code of a refusal. */
   readonly code?: string;
   readonly revision?: RevisionRef;
 }
@@ -37,7 +39,7 @@ export interface AuditDeps {
 const refusals = { everyMs: 60_000, lines: 20 };
 
 export function createAudit({ eventLog, clock, logger }: AuditDeps): Audit {
-  // A controller that means harm sends configurations as fast as it can.
+  // Limits the log of a malicious controller that sends configurations as fast as it can.
   const logRefusal = limitedLines(
     (message, fields) => logger.warn(message, fields),
     clock.elapsed,
@@ -86,7 +88,10 @@ function actorText({ entrance, claimed, uid, pid }: EventActor): string {
   return parts.join(', ');
 }
 
-/** A configuration that was offered before changes nothing: Juju's hooks offer theirs every five minutes. */
+/**
+ * Leaves out an offer of a known configuration, which changes nothing: Juju's hooks make one every
+ * five minutes.
+ */
 export function auditedOffers(offers: Offers, audit: Audit): Offers {
   const write = (offer: Offer, rest: AskedOutcome): void =>
     audit.write({ action: 'apply', who: actorOf(offer), ...rest });

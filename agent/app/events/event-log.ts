@@ -1,6 +1,6 @@
 /**
- * The last things that happened at this agent, in memory and on disk. Recording never fails and
- * never waits: a full disk must not stop a change. What could not be written is written later.
+ * The last events of this agent, in memory and on disk. Recording never fails and never waits,
+ * because a full disk must not stop a change. Events that could not be written are written later.
  */
 import { shortText, type EventKind, type Happening } from '../../../core/events/event.ts';
 import { keepNewest, keptEvents } from '../../../core/events/event-ring.ts';
@@ -12,21 +12,25 @@ import type { EventStore } from '../../ports/storage/event-store.ts';
 
 export interface EventLog {
   record(...happenings: readonly Happening[]): void;
-  /** Oldest first, those behind this one; an id that no event has had yet means all. */
+  /** The events after this one, oldest first; all of them for an id that no event has had yet. */
   after(id: number): readonly LoggedEvent[];
-  /** Resolves when there is an event behind this one, or at the end; never rejects. */
+  /**
+   * Resolves when there is an event after this one, or when the signal is aborted; never rejects.
+   */
   waitFor(id: number, end: AbortSignal): Promise<void>;
 }
 
 export interface RunningEventLog extends EventLog {
-  /** The first call reads what is on disk; from then on new events are written. Never rejects. */
+  /**
+   * Reads the events on disk (first call only); from then on new events are written. Never rejects.
+   */
   begin(): Promise<void>;
-  /** Writes what is not written yet. Never rejects. */
+  /** Writes the events that are not on disk yet. Never rejects. */
   flush(): Promise<void>;
 }
 
 export interface EventLogDeps {
-  /** Absent: in memory alone. */
+  /** Absent: the events stay in memory only. */
   readonly store?: EventStore;
   readonly clock: Pick<Clock, 'now' | 'after'>;
   readonly logger: Pick<Logger, 'warn'>;
@@ -34,7 +38,7 @@ export interface EventLogDeps {
   recorded?(kind: EventKind): void;
 }
 
-/** A burst of events is one write. */
+/** A burst of events becomes one write. */
 const gatherMs = 1000;
 const retryMs = 30_000;
 
@@ -56,7 +60,7 @@ export function createEventLog({ store, clock, logger, recorded }: EventLogDeps)
   const begin = async (): Promise<void> => {
     const before = await writer.load();
     const base = before.at(-1)?.id ?? 0;
-    // What happened before the file could be read comes behind what it holds.
+    // Events from before the file could be read follow the events of the file.
     const renumbered = events.map((event) => ({ ...event, id: base + event.id }));
     events = keepNewest([...before, ...renumbered]);
     lastId += base;
@@ -101,7 +105,7 @@ interface Writer {
 }
 
 interface WriterDeps extends Pick<EventLogDeps, 'clock' | 'logger'> {
-  /** Everything that is remembered. */
+  /** All remembered events. */
   readonly all: () => readonly LoggedEvent[];
 }
 
@@ -109,7 +113,7 @@ function createWriter(store: EventStore | undefined, { clock, logger, all }: Wri
   let unwritten: readonly LoggedEvent[] = [];
   let isOpen = false;
   let isFailing = false;
-  /** Lines in the file, of which it may have twice as many as are remembered. */
+  /** Lines in the file; it may have twice as many lines as there are remembered events. */
   let lines = 0;
   let writing: Promise<void> | undefined;
   let isDue = false;
@@ -161,7 +165,7 @@ function createWriter(store: EventStore | undefined, { clock, logger, all }: Wri
         lines = found.length;
         return keepNewest(found);
       } catch (error) {
-        logger.warn('cannot read the events of before', { reason: reasonOf(error) });
+        logger.warn('cannot read the earlier events', { reason: reasonOf(error) });
         return [];
       }
     },

@@ -1,4 +1,4 @@
-/** Records what the status and the sessions show, for as long as the agent runs. */
+/** Records changes of the status and of the sessions as events, as long as the agent runs. */
 import { sessionChanges, type KnownSessions } from '../../../core/events/session-events.ts';
 import { statusEvents } from '../../../core/events/status-events.ts';
 import type { SessionVerdict } from '../../../core/sessions/match-sessions.ts';
@@ -21,7 +21,7 @@ export function recordStatus(
   });
 }
 
-/** Takes each reading of the sessions; one without any session says nothing. */
+/** Records each reading of the sessions; ignores a reading without any session. */
 export function sessionRecorder(
   log: Pick<EventLog, 'record'>,
 ): (verdicts: readonly SessionVerdict[]) => void {

@@ -6,7 +6,10 @@ type FleetStatus = NonNullable<AgentStatus['fleet']>;
 
 const longest = 4096;
 
-/** What the status shows of the fleet while a change runs; the same object as long as it is so. */
+/**
+ * The status's part about the fleet while a change runs; the same object as long as nothing
+ * changed.
+ */
 export function createFleetStatus(
   exchange: Pick<FleetExchange, 'summary' | 'alone'>,
 ): () => FleetStatus | undefined {

@@ -1,4 +1,4 @@
-/** What the gates and the confirmation ask about the fleet. */
+/** The fleet as the gates and the confirmation see it. */
 import type { FleetReport } from '../../../core/fleet/fleet-report.ts';
 import {
   judgeFleet,
@@ -12,19 +12,19 @@ import type { RevisionRef } from '../../../core/revision/revision.ts';
 import type { FleetExchange } from '../../ports/fleet.ts';
 
 export interface FleetView {
-  /** Why this agent goes on without the others; undefined: it does not. */
+  /** Why this agent goes on without the other nodes; undefined: it waits for them. */
   alone(): string | undefined;
   /** All nodes have made their own changes, and none is away that may have some left. */
   areAllWritten(revision: RevisionRef): boolean;
-  /** Other nodes have not written all of this revision that they shall write. */
+  /** Whether other nodes still have to write some of this revision. */
   othersAtWork(revision: RevisionRef): boolean;
   /** One of these nodes has not ended the revision yet, and does not say why. */
   isAnyUnproven(revision: RevisionRef, nodes: readonly string[]): boolean;
-  /** Whether the condition is met now, for a revision that this agent brings into force. */
+  /** Judges the condition for a revision that this agent brings into force. */
   judge(condition: FleetCondition, revision: RevisionRef): FleetVerdict;
-  /** How far the agent is that writes the cluster-wide resources; undefined: nobody knows. */
+  /** The progress of the agent that writes the cluster-wide resources; undefined: not known. */
   writer(revision: RevisionRef): FleetSummary['writer'];
-  /** What the other nodes say of the revision once it is in force. */
+  /** The other nodes' judgement of the revision once it is in force. */
   others(revision: RevisionRef): OtherNodes;
 }
 
@@ -50,7 +50,7 @@ export function createFleetView(
       const summary = summaryOf(revision);
       if (summary === undefined || exchange.alone() !== undefined) return false;
       const { count, first } = summary.working;
-      // The summary may be older than this agent's own report, and still name this node.
+      // This node is taken out: the summary may be older than this agent's own report.
       const isOwnNamed = first.some((node) => node === own()?.node);
       return count > (isOwnNamed ? 1 : 0);
     },

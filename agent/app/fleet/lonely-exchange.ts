@@ -1,4 +1,4 @@
-/** The fleet of an agent that has no others to talk to: this node is all of it. */
+/** The fleet of an agent that cannot exchange reports: it consists of this node only. */
 import { summariseFleet, type FleetSummary } from '../../../core/fleet/summarise-fleet.ts';
 import type { FleetReport } from '../../../core/fleet/fleet-report.ts';
 import type { FleetExchange } from '../../ports/fleet.ts';

@@ -1,4 +1,4 @@
-/** What one agent of a fleet does for all: it reads every report, and writes the summary of them. */
+/** The work of one agent for the whole fleet: it reads every report, and writes their summary. */
 import {
   areStragglersLeft,
   knownReports,
@@ -17,13 +17,16 @@ import type { Logger } from '../../../runtime/log/logger.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { FleetStore, StoredReports } from '../../ports/datastore/fleet-store.ts';
 
-/** Where reports do not vanish by themselves: a summary, and a report that others wait for. */
+/**
+ * How often an agent renews a summary, or a report for which others wait, so that it does not look
+ * abandoned.
+ */
 export const renewMs = 10_000;
 /** The nodes of a cluster change rarely, and the list is long. */
 const nodesMs = 300_000;
 const mostReadInOneTurn = 200;
 
-/** The summary that stands in the store, since when this agent knows this version of it. */
+/** The summary in the store, and when this agent first read this version. */
 export interface Standing {
   readonly version: string;
   readonly sinceMs: number;
@@ -37,7 +40,9 @@ export interface SummaryWriterDeps {
   readonly logger: Pick<Logger, 'warn'>;
 }
 
-/** What is summarised: the reports about one content, by the agent of one node. */
+/**
+ * Identifies a summary: the content that the reports are about, and the node whose agent writes it.
+ */
 export interface SummaryTopic {
   readonly by: string;
   readonly digest: string;
@@ -48,20 +53,21 @@ export interface SummaryTopic {
   readonly sinceMs: number;
 }
 
-/** A summary of this agent stands. */
+/** Writes the summary as long as this agent is the one that does. */
 export interface SummaryWriter {
   /** The version of the summary that it wrote last. */
   readonly version: string;
   /**
    * Reads all reports, and writes the summary where it differs.
-   * @returns what it wrote; 'unchanged'; 'replaced': another agent was faster, and is the one that reads
+   * @returns the summary that it wrote; 'unchanged'; 'replaced': another agent was faster, and
+   * writes from now on
    */
   update(): Promise<Standing | 'unchanged' | 'replaced'>;
 }
 
 /**
- * All agents of a fleet come here in the same moment, and only one of them goes on.
- * @param previous the version of the summary that stands, which is replaced
+ * All agents of a fleet may call this at the same moment, and only one of them succeeds.
+ * @param previous the version of the summary to replace
  * @returns undefined: another agent was faster
  */
 export async function claimSummary(
@@ -143,7 +149,7 @@ class StoredSummaryWriter implements SummaryWriter {
     return names;
   }
 
-  /** A report that cannot be read is none: its node counts as silent. */
+  /** Leaves out a report that cannot be read: its node counts as silent. */
   async #parse({ reports, skipped }: StoredReports): Promise<readonly SeenReport[]> {
     const seen: SeenReport[] = [];
     let odd = skipped;
@@ -156,7 +162,7 @@ class StoredSummaryWriter implements SummaryWriter {
     }
     if (odd > 0 && !this.#isWarned) {
       this.#isWarned = true;
-      this.#deps.logger.warn('passed over reports of nodes that cannot be read', { count: odd });
+      this.#deps.logger.warn('ignoring reports of nodes that cannot be read', { count: odd });
     }
     return seen;
   }

@@ -1,4 +1,4 @@
-/** Guard routes of nodes that left the cluster: nobody is there whom they could reach. */
+/** Takes away guard routes to nodes that left the cluster. */
 import { nameSome } from '../../../core/name-some.ts';
 import type { Logger } from '../../../runtime/log/logger.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -6,7 +6,7 @@ import type { GuardRoutes } from '../../ports/guard-routes.ts';
 
 export interface DepartedDeps {
   readonly routes: Pick<GuardRoutes, 'leaveOut'>;
-  /** Of these destinations those that belong to no node any more; reads the whole cluster. */
+  /** Picks the destinations that belong to no node any more; reads the whole cluster. */
   readonly departed: (destinations: readonly string[]) => Promise<readonly string[]>;
   readonly clock: Pick<Clock, 'elapsed' | 'random'>;
   readonly logger: Pick<Logger, 'info'>;
@@ -16,8 +16,8 @@ const firstMs = 30_000;
 const againMs = 120_000;
 
 /**
- * Called with the destinations that only the guard routes reach. Those that stay so are looked up in
- * the cluster, by each agent at a time of its own: a session that restarts is back before.
+ * Called with the destinations to which only guard routes lead. The agent looks up in the cluster
+ * those that stay so, each agent at a random time; a session that restarts is back before.
  */
 export function createDepartedRoutes(
   deps: DepartedDeps,
@@ -35,7 +35,7 @@ export function createDepartedRoutes(
     readAtMs = nowMs + againMs * (1 + clock.random());
     const gone = await deps.departed(carrying);
     if (gone.length === 0) return;
-    deps.logger.info('guard routes of nodes that left the cluster are taken away', {
+    deps.logger.info('took away the guard routes to nodes that left the cluster', {
       destinations: nameSome([...gone]),
     });
     await deps.routes.leaveOut(gone);

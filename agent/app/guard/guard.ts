@@ -1,7 +1,7 @@
 /**
- * Guard routes for this agent's changes: they begin before a change's first step, and end when it is
- * confirmed and BIRD's routes are back, at the latest at their deadline. The kernel holds what stands
- * and until when, so a new process goes on where the one before was killed.
+ * Guard routes for this agent's changes: they begin before a change's first step, and end when it
+ * is confirmed and BIRD's routes are back, at the latest at their deadline. The kernel holds the
+ * routes with their deadline, so a new process continues after the previous one was killed.
  */
 import { decideEnd } from '../../../core/guard/decide-end.ts';
 import { guardSeconds } from '../../../core/guard/guard-seconds.ts';
@@ -29,17 +29,17 @@ import {
 export interface Guard extends ChangeListener {
   /** The same object as long as nothing changed. */
   view(): GuardView;
-  /** Takes up what stands from before, and finds out whether this agent can guard. */
+  /** Takes over guard routes of the previous process, and finds out whether this agent can guard. */
   start(): void;
-  /** What stands stays: the next process, or systemd, takes it away. */
+  /** Ends the watching. The routes stay: the next process, or systemd, takes them away. */
   stop(): void;
 }
 
 export interface GuardDeps {
   readonly routes: GuardRoutes;
-  /** Why this revision, or every revision, has no guard; undefined: it has one. */
+  /** Why this revision, or every revision, has no guard routes; undefined: it has them. */
   readonly refusal: (revision?: RevisionRef) => string | undefined;
-  /** No change is under way, and the configuration in force is confirmed. */
+  /** Whether no change is under way and the configuration in force is confirmed. */
   readonly isSettled: () => Promise<boolean>;
   readonly departed: DepartedDeps['departed'];
   readonly clock: Clock;
@@ -64,7 +64,7 @@ export function createGuard(deps: GuardDeps): Guard {
   let cancel = (): void => undefined;
   let isStopped = false;
 
-  /** Checks what stands from time to time, as long as something does. */
+  /** Checks the guard routes from time to time, as long as there are any. */
   const follow = (): void => {
     cancel();
     if (isStopped || !guard.stands()) return;
@@ -84,13 +84,13 @@ export function createGuard(deps: GuardDeps): Guard {
   };
 }
 
-/** Its methods are called one after the other. */
+/** The guard's state. The caller runs its methods one after the other. */
 class RunningGuard {
   readonly #deps: GuardDeps;
   readonly #leaveOutDeparted: (carrying: readonly string[]) => Promise<void>;
   #standing: Standing | undefined;
   #view: GuardView = { guard: 'off' };
-  /** The revision whose guard ended before its change did. */
+  /** The revision whose guard routes ended before its change did. */
   #over: RevisionRef | undefined;
   #obstacle: string | undefined;
   /** The last reading of what stands failed. */
@@ -114,7 +114,7 @@ class RunningGuard {
     try {
       const state = await routes.state();
       if (state.state === 'on') {
-        logger.info('guard routes stand from before', { routes: state.routes });
+        logger.info('found guard routes of the previous process', { routes: state.routes });
         this.#standing = foundStanding(state, clock);
         await this.check();
       }
@@ -142,7 +142,7 @@ class RunningGuard {
     }
   }
 
-  /** A step that begins gets the whole time again: its guard is no older than itself. */
+  /** Each step begins with a new deadline, so that its guard has the whole time. */
   async moved(moment: ChangeMoment): Promise<void> {
     if (moment.at !== 'step') return;
     const { revision, progress } = moment;
@@ -177,7 +177,7 @@ class RunningGuard {
     this.#note(begun.guard === 'never' ? begun.why : undefined);
     if (begun.guard === 'never') {
       if (this.#obstacle !== begun.why) {
-        logger.warn('no guard routes while this change runs', { reason: begun.why });
+        logger.warn('this change runs without guard routes', { reason: begun.why });
       }
       this.#obstacle = begun.why;
       if (before !== undefined) this.#standing = { ...before, revision, step };

@@ -4,19 +4,19 @@ import type { RevisionRef } from '../../../core/revision/revision.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { GuardState } from '../../ports/guard-routes.ts';
 
-/** A guard that stands. */
+/** The guard routes that are in the kernel now. */
 export interface Standing {
-  /** Whose change it is for; absent: the process before put it up. */
+  /** The revision that they are for; absent: the previous process began them. */
   readonly revision?: RevisionRef;
   readonly routes: number;
   readonly carrying: readonly string[];
   readonly untilMs: number;
   /** RFC 3339. */
   readonly until: string;
-  /** For how long it was begun. */
+  /** Time from their beginning to their deadline. */
   readonly seconds: number;
   readonly watch: GuardWatch;
-  /** The last step of the change that began; 0: none, as far as this process knows. */
+  /** The last step of the change that has begun; 0: none, as far as this process knows. */
   readonly step: number;
 }
 
@@ -32,7 +32,7 @@ export function begunStanding(
 
 type Observed = Extract<GuardState, { readonly state: 'on' }>;
 
-/** One that the process before put up. */
+/** Guard routes that the previous process began. */
 export function foundStanding(
   { routes, carrying, left, age = 0 }: Observed,
   clock: Pick<Clock, 'elapsed' | 'now'>,
@@ -41,7 +41,7 @@ export function foundStanding(
   return { routes, carrying, seconds, step: 0, watch: {}, ...deadlineIn(left, clock) };
 }
 
-/** It stands still; what the kernel says of it counts. */
+/** The same guard routes, updated by the kernel's answer. */
 export function stillStanding(
   before: Standing,
   { routes, carrying, left }: Observed,
@@ -50,7 +50,7 @@ export function stillStanding(
   return { ...before, routes, carrying, untilMs: elapsed() + left * 1000 };
 }
 
-/** One that stands from before is of the change that goes on. */
+/** Guard routes of the previous process belong to the change that continues. */
 export function isStandingFor({ revision }: Standing, other: RevisionRef): boolean {
   return revision === undefined || sameRevision(revision, other);
 }

@@ -4,7 +4,10 @@ import type { AgentState } from '../state/agent-state.ts';
 import type { AgentSettings } from '../state/settings-now.ts';
 import type { Records } from '../state/records.ts';
 
-/** No change is under way, and what is in force is confirmed. False while the state is not known. */
+/**
+ * Whether no change is under way and the revision in force is confirmed. False while the state is
+ * not known.
+ */
 export async function isSettled({ state, journal }: Records): Promise<boolean> {
   if (!state.isKnown() || (await journal.open()) !== undefined) return false;
   const { accepted, inForce, confirmed, confirming } = state.current();
@@ -15,7 +18,7 @@ export async function isSettled({ state, journal }: Records): Promise<boolean> {
   );
 }
 
-/** Why this revision, or every revision, has no guard. */
+/** Why this revision, or every revision, has no guard routes. */
 export function guardRefusal(
   { guard }: AgentSettings,
   { unguarded }: AgentState,

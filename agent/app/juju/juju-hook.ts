@@ -1,7 +1,7 @@
 /**
- * One hook or action of the Juju unit: what its tools printed becomes settings, facts and an
- * offered configuration, and the agent's status Juju's. A mistake of the user is an answer, never
- * an error.
+ * One hook or action of the Juju unit: turns the output of the hook tools into settings, facts and
+ * an offered configuration, and the agent's status into the unit's. A mistake of the user gives an
+ * answer, never an error.
  */
 import { formatIssue } from '../../../core/issue-text.ts';
 import { readBgpAddresses } from '../../../core/juju/bgp-addresses.ts';
@@ -34,18 +34,24 @@ export interface HookDeps {
   readonly agent: Agent;
   /** Absent: this process does not take settings from Juju. */
   readonly settings: JujuSettings | undefined;
-  /** When to answer at the latest, with how far it has come. */
+  /** Aborted when the hook has to be answered with the progress so far. */
   readonly until: AbortSignal;
 }
 
-/** Part of an answer; the rest is the same for every hook. */
+/** Part of an answer; the other fields are the same for every hook. */
 type Judged = Partial<HookAnswer>;
 
-/** Actions that hand the options over again; check, too, needs what the hook tools say. */
+/**
+ * Actions that offer the options again. The action check needs the output of the hook tools as
+ * well.
+ */
 const offers = new Set(['apply', 'retry']);
-/** The unit goes: nothing is begun any more, and the network stays as it is. */
+/** Hooks of a unit that ends: the agent begins nothing more, and the network stays as it is. */
 const endings = new Set(['stop', 'remove']);
-/** The options are no answer to a controller that goes: the unit may be going itself. */
+/**
+ * Hooks of a controller that leaves. The options are not offered then, because the unit may be
+ * ending itself.
+ */
 const leavesController = /^controller-relation-(departed|broken)$/;
 
 export async function runHook(request: HookRequest, deps: HookDeps): Promise<HookAnswer> {
@@ -66,14 +72,14 @@ export async function runHook(request: HookRequest, deps: HookDeps): Promise<Hoo
   };
 }
 
-/** The first guard that has an answer gives it; without one, the options are offered. */
+/** The first guard with an answer decides; if none has one, the options are offered. */
 async function judge(request: HookRequest, deps: HookDeps): Promise<Judged> {
   for (const guard of guardsOfRequest) {
     const answer = await guard(request, deps);
     if (answer !== undefined) return answer;
   }
   const { config: printed } = request;
-  // A tool that failed, or a person who asks: the request has nothing that could change anything.
+  // A request without config changes nothing: a hook tool failed, or a person asks.
   if (printed === undefined || printed === null) return idle(request, deps);
   const { options, issues } = readOwnOptions(printed);
   if (issues.length > 0) return { status: refusedStatus(issues, 'the options are refused') };
@@ -98,16 +104,19 @@ interface Said {
   readonly known: KnownSettings | undefined;
 }
 
-/** Undefined: the next guard decides. */
+/** A guard's answer; undefined: the next guard decides. */
 type Answer = Judged | undefined | Promise<Judged | undefined>;
 
-/** In this order. Their names say what they answer. */
+/** The guards of a request, in this order. */
 const guardsOfRequest: readonly ((request: HookRequest, deps: HookDeps) => Answer)[] = [
   unitEnds,
   optionsAreChecked,
 ];
 
-/** In this order: nothing is pushed with settings that take a restart, or offered beside a controller. */
+/**
+ * The guards of parsed options. The order matters: no facts are pushed where settings need a
+ * restart, and no configuration is offered beside a controller.
+ */
 const guardsOfOptions: readonly ((said: Said, deps: HookDeps) => Answer)[] = [
   relationIsIncomplete,
   settingsNeedRestart,
@@ -156,7 +165,7 @@ async function idle(request: HookRequest, deps: HookDeps): Promise<Judged> {
   return { status: await idleStatus(request, deps) };
 }
 
-/** The status, for a hook that changes nothing. */
+/** The answer to a hook that changes nothing. */
 async function idleStatus({ hook }: HookRequest, { agent, until }: HookDeps): Promise<UnitStatus> {
   await waitForFirstPass(agent.readings, until);
   if (hook !== 'update-status') await waitForIdle(agent.readings, until);
@@ -164,7 +173,7 @@ async function idleStatus({ hook }: HookRequest, { agent, until }: HookDeps): Pr
   return status.controller === undefined ? statusOfAgent(status) : statusByController(status);
 }
 
-/** Configurations come from the controller then, and not from the options. */
+/** Whether configurations come from the controller, and not from the options. */
 function isControlled({ controller }: Related, known: KnownSettings | undefined): boolean {
   if (controller.state === 'unknown') return known?.config?.controller !== undefined;
   return controller.state !== 'absent';
@@ -182,14 +191,16 @@ function waitingFor(
     : undefined;
 }
 
-/** @returns why nothing more can be done in this process; undefined: it runs with these */
+/**
+ * @returns the answer that ends this hook; undefined: the process runs with these settings already
+ */
 async function putSettings(
   settings: JujuSettings,
   requested: RequestedSettings,
 ): Promise<Judged | undefined> {
   try {
     if (!(await settings.put(requested))) return undefined;
-    const status = unitStatus('maintenance', 'starting again with other settings');
+    const status = unitStatus('maintenance', 'restarting with other settings');
     return { status, restart: true };
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'invalid-settings') throw error;
@@ -197,13 +208,13 @@ async function putSettings(
   }
 }
 
-/** What a hook tool could not say stays as it was pushed last. */
+/** Pushes the facts; where a hook tool gave no answer, the last pushed fact stays. */
 async function pushFacts(request: HookRequest, agent: Agent): Promise<Judged | undefined> {
   const bound = readBgpAddresses(request.network);
-  // Older agents were pushed the one that Juju named first.
+  // Hooks of older versions pushed the one address that Juju named first.
   const { leader: led, addresses, ...pushed } = agent.facts.pushed();
   const leader = request.leader ?? led;
-  // Files on a machine have no other writer: who leads says nothing about them.
+  // Files on a machine have no other writer, so the leader does not matter for them.
   const { reachesCluster } = agent.readings.status().datastore;
   try {
     if (bound.length > 0) await agent.facts.putBoundAddresses(bound);
@@ -219,13 +230,16 @@ async function pushFacts(request: HookRequest, agent: Agent): Promise<Judged | u
   }
 }
 
-/** Changes nothing, not even the unit's status: that may say more than what the options are. */
+/**
+ * The action check. It changes nothing, not even the unit's status, which may be about more than
+ * the options.
+ */
 async function check(agent: Agent, said: HookRequest['config']): Promise<Judged> {
   if (said === undefined || said === null) return { failure: 'config-get printed no options' };
   const { options, issues: own } = readOwnOptions(said);
   const issues = own.length > 0 ? own : await agent.offers.check(offeredConfig(said, options).text);
   const lines = issues.map((issue) => formatIssue(issue, 'options'));
-  const output = lines.length === 0 ? 'nothing is wrong with the options' : lines.join('\n');
+  const output = lines.length === 0 ? 'the options have no issues' : lines.join('\n');
   const errors = issues.filter(({ severity }) => severity === 'error').length;
   const failure = `the options have ${String(errors)} error${errors === 1 ? '' : 's'}: see the output`;
   return errors === 0 ? { output } : { output, failure };

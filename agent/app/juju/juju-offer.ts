@@ -1,4 +1,7 @@
-/** The options of a Juju unit become a configuration of the agent, and what comes of it a status. */
+/**
+ * Offers the options of a Juju unit to the agent as a configuration, and answers with a unit
+ * status.
+ */
 import { demandText, findCharmConflicts } from '../../../core/juju/calico-charm.ts';
 import type { OwnOptions } from '../../../core/juju/own-options.ts';
 import { peersFirstText, type CharmDemand } from '../../../core/juju/peers-first.ts';
@@ -29,7 +32,8 @@ export async function offerOfHook(offer: HookOffer): Promise<UnitStatus> {
   const { request, config, agent, until } = offer;
   const beside = await besideCharm(offer);
   if ('word' in beside) {
-    // Two programs that correct each other's writing help nobody. The last known state counts while it cannot be read.
+    // The agent and the charm must not correct each other's writes. While the charm's state cannot
+    // be read, the last known one counts.
     if (beside.word === 'blocked') await agent.operations.onlyReportDrift(true);
     return beside;
   }
@@ -42,13 +46,14 @@ export async function offerOfHook(offer: HookOffer): Promise<UnitStatus> {
     takeOver: request.parameters?.['take-over'] === true,
     retry: request.hook === 'retry',
   });
-  // Not before: until then what counts is a configuration that the charm may have undone. Nor where
-  // it goes on to count; who took the agent over answers for theirs.
+  // Corrections begin again only after the offer: until then the previous configuration counts,
+  // which the charm may have undone. They do not begin if the offer was refused, unless the agent
+  // belongs to another source, whose user is responsible for it.
   if (outcome.result !== 'refused' || outcome.code === 'source-not-permitted')
     await agent.operations.onlyReportDrift(false);
   if (outcome.result === 'refused') return refusal(outcome);
   await waitForFirstPass(agent.readings, until);
-  // It comes every few minutes, and has nothing to wait for.
+  // This hook comes every few minutes, and need not wait.
   if (request.hook !== 'update-status') await waitForIdle(agent.readings, until);
   const status = statusAfter(agent, outcome.revision);
   return status.word === 'active' && beside.left.length > 0
@@ -76,9 +81,10 @@ function statusAfter(agent: Agent, revision: RevisionRef): UnitStatus {
 }
 
 /**
- * Is the charm that installed Calico on this machine in the way? Then nothing is offered. Nor where
- * it cannot be observed: it may have another name, or come up later than this unit.
- * @returns what the calico charm still has to give up when the configuration is in force
+ * Finds out whether the charm that installed Calico on this machine conflicts with the options. If
+ * so, nothing is offered. Nor if the charm cannot be observed: it may have another name, or start
+ * later than this unit.
+ * @returns the demands on the calico charm that remain when the configuration is in force
  */
 async function besideCharm(
   offer: HookOffer,
@@ -90,7 +96,7 @@ async function besideCharm(
   if (!isThere) return options.withoutCalicoCharm ? { left: [] } : unseen(application);
   try {
     const outcome = await agent.offers.plan(config.text);
-    // It is refused when it is offered.
+    // The offer itself refuses this configuration.
     if (!outcome.ok) return { left: [] };
     const conflicts = findCharmConflicts({ application, poolsHandedOver, ...outcome });
     if (conflicts.peersFirst.length > 0) {
@@ -102,7 +108,7 @@ async function besideCharm(
       : { left: conflicts.after };
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
-    const message = `cannot see what the charm ${application} wrote: ${error.message}`;
+    const message = `cannot read what the charm ${application} wrote: ${error.message}`;
     return unitStatus('waiting', message);
   }
 }
@@ -110,7 +116,7 @@ async function besideCharm(
 function unseen(application: string): UnitStatus {
   return unitStatus(
     'blocked',
-    `no unit of ${application} is on this machine: set unit-application, or confirm by without-calico-charm=true that no calico charm looks after this cluster`,
+    `no unit of ${application} is on this machine: set unit-application, or confirm with without-calico-charm=true that no calico charm manages this cluster`,
   );
 }
 

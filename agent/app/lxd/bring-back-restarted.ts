@@ -1,11 +1,13 @@
-/** Containers that a restart took down, or may yet take down, and that nobody else starts. */
+/**
+ * Starts containers that a restart took down, or may yet take down, and that nobody else starts.
+ */
 import { AppError } from '../../../runtime/errors.ts';
 import type { Logger } from '../../../runtime/log/logger.ts';
 import type { KeptMarks } from './kept-marks.ts';
 import { withBroughtBack, type BegunRestart } from './restart-marks.ts';
 import { waitUntilUp, type Restarting } from './wait-until-up.ts';
 
-/** runs-on: with the init of before. lost: it did not come back. */
+/** runs-on: with the same init process as before the restart. lost: it did not come back. */
 type BroughtBack =
   { readonly result: 'ended' | 'runs-on' } | { readonly result: 'lost'; readonly why: string };
 
@@ -15,7 +17,7 @@ export interface BringingBack {
   readonly timeoutSeconds: number;
 }
 
-/** All that may be down; one that fails does not keep the others down. @throws AppError */
+/** Brings back all containers that may be down, also after one that fails. @throws AppError */
 export async function bringBackAll(deps: BringingBack, kept: KeptMarks): Promise<void> {
   const { under, slow = [] } = kept.now();
   let failure: { readonly error: unknown } | undefined;
@@ -33,7 +35,7 @@ async function bringBackOne(deps: BringingBack, kept: KeptMarks, one: BegunResta
   await kept.change((before) => withBroughtBack(before, one, brought.result === 'runs-on'));
 }
 
-/** @throws AppError where nobody can say, and trying again may help */
+/** @throws AppError where the result is not known, and trying again may help */
 async function bringBack(
   { restarting, logger, timeoutSeconds }: BringingBack,
   one: BegunRestart,
@@ -47,7 +49,7 @@ async function bringBack(
   try {
     if (found.inside === undefined) {
       logger.info(`starting container "${name}", which its restart left down`);
-      // LXD may be at it itself, and refuse: what counts is whether it comes up.
+      // LXD may be starting it already, and refuse. Only the container's state counts.
       refused = await restarting.lxd.start(id).then(() => undefined, asFinal);
     }
     await waitUntilUp(restarting, id, { agent: 'none', withNetwork, timeoutSeconds });
@@ -58,7 +60,7 @@ async function bringBack(
   }
 }
 
-/** @throws what is not the container's own fault */
+/** @throws any error that is not the container's own fault */
 function asFinal(error: unknown): AppError {
   const isFinal = error instanceof AppError && !error.retryable && error.code === 'apply-failed';
   if (!isFinal) throw error;

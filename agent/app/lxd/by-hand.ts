@@ -1,4 +1,7 @@
-/** What a person does to LXD without a daemon: profiles that are named get the BPF file system, or lose what is ours. */
+/**
+ * Changes of LXD without a daemon: gives named profiles the BPF file system, or takes our settings
+ * out of them.
+ */
 import type { ObservedLxd, ObservedProfile } from '../../../core/lxd/observed-lxd.ts';
 import { planLxd } from '../../../core/plan/lxd/plan-lxd.ts';
 import { redactPlan } from '../../../core/plan/redact-plan.ts';
@@ -11,12 +14,12 @@ import { describeLxd, type LxdReport } from './report.ts';
 
 export type ByHand =
   | { readonly set: LxdSettings }
-  /** Of which profiles, none: of all; in which project, absent: in all. */
+  /** The profiles, an empty list: all; the project, absent: all projects. */
   | { readonly removeFrom: readonly string[]; readonly project?: string };
 
 const maxRaces = 5;
 
-/** Gives back what was changed. @throws AppError, and then nothing is half done in a profile */
+/** Returns the changes that were made. @throws AppError; no profile is left half changed */
 export async function changeByHand(lxd: LxdHost, what: ByHand): Promise<Plan<LxdChange>> {
   for (let races = 0; ; races += 1) {
     const plan = refuseErrors(planByHand(what, await lxd.observe()));
@@ -32,7 +35,7 @@ export async function changeByHand(lxd: LxdHost, what: ByHand): Promise<Plan<Lxd
   }
 }
 
-/** What `changeByHand` would change now. @throws AppError */
+/** The changes that `changeByHand` would make now. @throws AppError */
 export async function planChange(lxd: LxdHost, what: ByHand): Promise<Plan<LxdChange>> {
   return redactPlan(refuseErrors(planByHand(what, await lxd.observe())));
 }
@@ -42,7 +45,7 @@ export async function seeByHand(lxd: LxdHost): Promise<LxdReport> {
   return { ...describeLxd(daemon), bpffsMounted };
 }
 
-/** What was set by hand before stays, unless it is to go. */
+/** Settings that were made by hand before stay, unless they are to be removed. */
 function planByHand(what: ByHand, observed: ObservedLxd): Plan<LxdChange> {
   if ('set' in what) return planLxd({ settings: what.set, pruneIn: [] }, observed);
   const { removeFrom, project } = what;

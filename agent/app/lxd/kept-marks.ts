@@ -1,4 +1,4 @@
-/** The marks of restarts in the agent's state: on disk before a container goes down. */
+/** The marks of restarts in the agent's state. They are on disk before a container goes down. */
 import type { ContainerId } from '../../../core/lxd/observed-lxd.ts';
 import type { Reconciling } from '../reconcile/reconcile-deps.ts';
 import { idOf, isEmpty, noMarks, withHalted, type RestartMarks } from './restart-marks.ts';
@@ -6,7 +6,7 @@ import { idOf, isEmpty, noMarks, withHalted, type RestartMarks } from './restart
 export interface KeptMarks {
   now(): RestartMarks;
   change(change: (before: RestartMarks) => RestartMarks): Promise<void>;
-  /** No container is restarted any more for the revision that is in force. */
+  /** Stops restarting containers for the revision that is in force. */
   halt(container: ContainerId, why: string): Promise<void>;
 }
 

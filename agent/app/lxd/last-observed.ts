@@ -1,4 +1,7 @@
-/** What the agent observed of LXD last, for the status: observing again would ask about all containers. */
+/**
+ * The agent's last observation of LXD, for the status: a new one would ask LXD about all
+ * containers.
+ */
 import { reportContainers } from '../../../core/lxd/container-report.ts';
 import type { ObservedLxd } from '../../../core/lxd/observed-lxd.ts';
 import type { LxdHost } from '../../ports/lxd-host.ts';
@@ -7,9 +10,9 @@ import { haltedFor, noMarks } from './restart-marks.ts';
 
 export interface RememberedLxd {
   readonly lxd: LxdHost;
-  /** Undefined: nothing yet, or the last observation failed. */
+  /** The last observation; undefined: there is none yet, or the last one failed. */
   readonly last: () => ObservedLxd | undefined;
-  /** What was observed since this was called last. */
+  /** The observation since the last call of this method. */
   readonly take: () => ObservedLxd | undefined;
 }
 
@@ -31,7 +34,10 @@ export function rememberObserved(lxd: LxdHost): RememberedLxd {
   return { lxd: { ...lxd, observe }, last: () => last, take };
 }
 
-/** For the status, after "is in force": who needs a restart, or why none is restarted any more. */
+/**
+ * Follows "is in force" in the status: how many containers need a restart, or why restarting has
+ * stopped.
+ */
 export function restartHint(
   { containerRestarts = noMarks, inForce }: AgentState,
   observed: ObservedLxd | undefined,

@@ -1,4 +1,7 @@
-/** What an agent in the role lxd-host does beside its plan: it reports on containers, and restarts them. */
+/**
+ * Operations of an agent with the role lxd-host besides its plan: reports on containers, and
+ * restarts.
+ */
 import type { ObservedLxd } from '../../../core/lxd/observed-lxd.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import type { LxdHost } from '../../ports/lxd-host.ts';
@@ -12,14 +15,17 @@ import { createRollingRestarts } from './rolling-restarts.ts';
 export interface LxdOperations {
   report(): Promise<LxdReport>;
   /**
-   * @param names of containers; none: those that need it.
-   * @param signal aborted: no other begins. @throws AppError
+   * @param names of containers; none: those that need a restart.
+   * @param signal aborted: no further restart begins. @throws AppError
    */
   restart(names: readonly string[], signal?: AbortSignal): Promise<RestartReport>;
 }
 
 export interface RunningLxd extends LxdOperations {
-  /** After a pass of the loop: the next rolling restart, where one is due. Never throws. */
+  /**
+   * Called after each pass of the loop: makes the next rolling restart, where one is due. Never
+   * throws.
+   */
   afterPass(delayMs: number | undefined): Promise<number | undefined>;
 }
 
@@ -27,7 +33,7 @@ export interface LxdOperationsDeps {
   readonly lxd: LxdHost;
   readonly reconciling: Reconciling;
   readonly loop: Pick<Loop, 'between'>;
-  /** What the pass observed that has just ended; undefined: nothing. */
+  /** The observation of the pass that has just ended; undefined: it made none. */
   readonly takeObserved: () => ObservedLxd | undefined;
 }
 
@@ -64,7 +70,7 @@ export function createLxdOperations(deps: LxdOperationsDeps): RunningLxd {
   };
 }
 
-/** For an agent without the role lxd-host. */
+/** The operations of an agent without the role lxd-host. */
 export function withoutLxd(): RunningLxd {
   const refuse = (): Promise<never> => Promise.reject(notLxdHost());
   return { report: refuse, restart: refuse, afterPass: (delayMs) => Promise.resolve(delayMs) };

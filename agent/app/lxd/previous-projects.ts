@@ -4,8 +4,9 @@ import type { DerivedOf } from '../derive/desired-cache.ts';
 import type { Records } from '../state/records.ts';
 
 /**
- * Projects of LXD that configurations before the accepted one may have changed: the one in force,
- * and what was begun since. One that is in force has taken out already what those before had set.
+ * LXD projects in which configurations before the accepted one may have changed something: the one
+ * in force, and changes that began since. A configuration in force has already removed the settings
+ * of its predecessors.
  */
 export async function previousProjects(
   { state, journal }: Records,

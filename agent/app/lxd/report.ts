@@ -1,4 +1,4 @@
-/** What LXD on this machine looks like, for people and scripts. */
+/** The report on LXD of this machine, for people and scripts. */
 import { isDeepStrictEqual } from 'node:util';
 import { reportContainers, type ContainerReport } from '../../../core/lxd/container-report.ts';
 
@@ -11,15 +11,15 @@ import type { StoredAgentState } from '../../../schemas/generated/agent-state.ts
 
 type StoredRestarts = NonNullable<StoredAgentState['containerRestarts']>;
 
-/** Where restarting stopped. */
+/** The container at which restarting stopped, and why. */
 export type HaltedRestart = Readonly<NonNullable<StoredRestarts['halted']>>;
 
-/** As it is observed; an agent adds what it does with containers that need a restart. */
+/** LXD as observed; an agent adds its way of restarting containers. */
 export type LxdReport = DescribedLxd & {
   readonly bpffsMounted: boolean;
   readonly restart?: {
     readonly policy: RestartPolicy['policy'];
-    /** It goes no further until a person restarts a container, or another revision comes. */
+    /** No container is restarted until a person restarts one, or another revision is in force. */
     readonly halted?: HaltedRestart;
   };
 };
@@ -35,7 +35,7 @@ export type DescribedLxd =
   | { readonly state: 'absent'; readonly why: string };
 
 export interface OwnedProfile extends ContainerId {
-  /** Devices and config keys that were put there; kernel modules as linux.kernel_modules. */
+  /** Devices and config keys that calico-agent set; kernel modules as linux.kernel_modules. */
   readonly ours: readonly string[];
   /** Those of them that somebody took away or changed since. */
   readonly drifted: readonly string[];
@@ -59,7 +59,7 @@ function ownedProfile(profile: ObservedProfile): OwnedProfile {
 
 interface SeenOfOurs {
   readonly what: string;
-  /** As it was put there. */
+  /** It still is as calico-agent set it. */
   readonly isThere: boolean;
 }
 
@@ -67,7 +67,7 @@ function nameOfOurs({ what }: SeenOfOurs): string {
   return what;
 }
 
-/** The note says what was put there; the profile, what became of it. */
+/** Compares our settings as the note records them with the profile as it is. */
 function compareWithNote(
   { devices, kernelModules, config }: ProfileNote,
   content: ObservedProfile['content'],
@@ -91,7 +91,7 @@ function compareWithNote(
 
 const kernelModulesKey = 'linux.kernel_modules';
 
-/** @param names none: those that need it. @throws AppError not-found */
+/** @param names an empty list: those that need a restart. @throws AppError not-found */
 export function chooseContainers(
   daemon: ObservedLxd['daemon'],
   names: readonly string[],

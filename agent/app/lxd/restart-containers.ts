@@ -1,28 +1,31 @@
-/** Restarts containers so many at a time, and stops at the first that does not come back. */
+/** Restarts a number of containers at a time, and stops at the first that does not come back. */
 import type { ContainerId } from '../../../core/lxd/observed-lxd.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import { waitUntilUp, type Restarting } from './wait-until-up.ts';
 
 export interface RestartLimits {
   readonly parallel: number;
-  /** For each to shut down, and again to be up. */
+  /** Time for a container to shut down, and the same again to be up. */
   readonly timeoutSeconds: number;
 }
 
-/** What a caller does on the way. */
+/** The caller's steps between those of the restarts. */
 export interface RestartSteps {
   /** Asked before each batch; default: yes. */
   readonly mayBegin?: () => boolean;
-  /** Done before the first of the batch goes down. */
+  /** Called before the first container of the batch goes down. */
   readonly begins?: (batch: readonly ContainerId[], left: number) => Promise<void>;
-  /** The agent asked it to shut down, it did not in time, and may do so later: then nobody starts it. */
+  /**
+   * Called for a container that did not shut down in time. It may do so later, and nobody starts it
+   * then.
+   */
   readonly gaveUp?: (container: ContainerId) => void;
 }
 
 export interface RestartReport {
   readonly restarted: readonly ContainerId[];
   readonly failed: readonly FailedRestart[];
-  /** Not begun. */
+  /** Containers whose restart has not begun. */
   readonly left: readonly ContainerId[];
 }
 

@@ -1,4 +1,4 @@
-/** What is on disk of restarts, and how it changes. Pure. */
+/** The marks of restarts that are kept on disk, and their changes. Pure. */
 import type { ContainerReport } from '../../../core/lxd/container-report.ts';
 import type { ContainerId, ObservedLxd } from '../../../core/lxd/observed-lxd.ts';
 import { sameRevision } from '../../../core/revision/judge-offer.ts';
@@ -16,7 +16,7 @@ export type BegunRestart = Readonly<StoredBegunRestart>;
 
 export const noMarks: RestartMarks = { under: [] };
 
-/** A batch of observed containers begins. */
+/** Marks for a batch of observed containers whose restart begins. */
 export function withBegun(
   marks: RestartMarks,
   batch: readonly ContainerId[],
@@ -41,9 +41,9 @@ export interface BatchSeen {
 }
 
 /**
- * Restarts ended: what may still be down stays noted, and that restarting halted until the one that
- * halted it was restarted.
- * @param late of those that failed: they may yet shut down
+ * Marks after restarts have ended. Containers that may still be down stay marked. The halt stays
+ * until the container that caused it was restarted.
+ * @param late the containers among the failed ones that may yet shut down
  */
 export function withEnded(
   marks: RestartMarks,
@@ -63,7 +63,10 @@ export function withEnded(
   return isOver ? next : { ...next, halted };
 }
 
-/** The first of a revision stays, until it itself halts again: what comes later is for whoever asked. */
+/**
+ * Marks that restarting has halted. The first halt of a revision stays, unless the same container
+ * halts again; a later one is only reported to the client that asked for the restart.
+ */
 export function withHalted(marks: RestartMarks, halted: HaltedRestart): RestartMarks {
   const before = marks.halted;
   const stays =
@@ -73,7 +76,10 @@ export function withHalted(marks: RestartMarks, halted: HaltedRestart): RestartM
   return stays ? marks : { ...marks, halted };
 }
 
-/** What was cut off, or slow, is so no more; runsOn: it was not restarted, and may go down yet. */
+/**
+ * Marks without a container that was brought back; runsOn: it was not restarted, and may yet go
+ * down.
+ */
 export function withBroughtBack(
   marks: RestartMarks,
   one: BegunRestart,
@@ -89,8 +95,8 @@ export function withoutHalted({ halted: _over, ...rest }: RestartMarks): Restart
 }
 
 /**
- * Whether it was restarted for all that it lacks. One with the init of before was not: the restart
- * was cut off before it began.
+ * Whether the container was restarted for everything that it lacks. If it has the same init process
+ * as before, its restart was cut off before it began.
  */
 export function wasTried(
   marks: RestartMarks,
@@ -122,7 +128,7 @@ export function isSame(one: ContainerId, other: ContainerId): boolean {
   return one.project === other.project && one.name === other.name;
 }
 
-/** Nothing is left to remember. */
+/** Whether no mark is left. */
 export function isEmpty({ under, slow = [], tried, halted }: RestartMarks): boolean {
   return under.length + slow.length === 0 && tried === undefined && halted === undefined;
 }

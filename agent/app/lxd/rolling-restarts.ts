@@ -1,7 +1,7 @@
 /**
- * Rolling restarts of containers that lack something until then: marked on disk before the first goes
- * down, a few at a time, in the window, each once for what it lacks. They halt at the first that does
- * not come back.
+ * Rolling restarts of containers that need one. The agent marks them on disk before the first goes
+ * down, and restarts a few at a time, within the window, each once for the settings that it lacks.
+ * It halts at the first container that does not come back.
  */
 import { reportContainers } from '../../../core/lxd/container-report.ts';
 import type { ContainerId, ObservedLxd } from '../../../core/lxd/observed-lxd.ts';
@@ -24,15 +24,15 @@ import type { Restarting } from './wait-until-up.ts';
 type Daemon = ObservedLxd['daemon'];
 
 export interface RollingRestarts {
-  /** Of the revision that is in force. */
+  /** The restart policy of the revision in force. */
   policyNow(): Promise<RestartPolicy>;
   halted(): HaltedRestart | undefined;
   run(containers: readonly ContainerId[], order: RestartOrder): Promise<RestartReport>;
   /**
-   * Brings back what restarts left down, and restarts the next where one is due. Gives back after
-   * how many ms to observe again. Never throws.
-   * @param delayMs where nothing is due
-   * @param daemon as this pass observed it; undefined: it did not
+   * Brings back containers that restarts left down, and restarts the next ones where they are due.
+   * Returns after how many ms to observe again. Never throws.
+   * @param delayMs the result where nothing is due
+   * @param daemon as this pass observed it; undefined: the pass observed none
    */
   rollOn(delayMs: number | undefined, daemon: Daemon | undefined): Promise<number | undefined>;
 }
@@ -47,7 +47,7 @@ interface Rolling extends RunDeps {
   readonly policyNow: () => Promise<RestartPolicy>;
 }
 
-/** How long one that shuts down late may stay down. */
+/** How long a container that shuts down late may stay down. */
 const slowMs = 30_000;
 
 export function createRollingRestarts(lxd: LxdHost, deps: RestartDeps): RollingRestarts {
@@ -73,7 +73,7 @@ export function createRollingRestarts(lxd: LxdHost, deps: RestartDeps): RollingR
       const before = kept.now().halted;
       let next = delayMs;
       try {
-        // First, and under a hold too: nobody asked for containers that stay down.
+        // This comes first, and also under a hold, because no container is to stay down.
         await bringBackDown(rolling);
         next = await restartNext(rolling, delayMs, daemon);
       } catch (error) {
@@ -128,7 +128,7 @@ async function restartNext(
   return failed.length > 0 ? delayMs : 0;
 }
 
-/** The accepted revision, where it is in force. */
+/** The accepted revision, if it is in force. */
 function newestInForce({ accepted, inForce }: AgentState): RevisionRef | undefined {
   if (accepted === undefined || inForce === undefined) return undefined;
   return sameRevision(accepted, inForce) ? inForce : undefined;

@@ -1,4 +1,4 @@
-/** Restarts the containers that were chosen, with marks on disk of what is under way. */
+/** Restarts the chosen containers, and marks on disk which restarts are under way. */
 import { reportContainers } from '../../../core/lxd/container-report.ts';
 import type { ContainerId, ObservedLxd } from '../../../core/lxd/observed-lxd.ts';
 import type { RestartPolicy } from '../../../core/lxd/settings.ts';
@@ -11,9 +11,9 @@ import type { Restarting } from './wait-until-up.ts';
 
 export interface RestartOrder {
   readonly policy: RestartPolicy;
-  /** As it was when the containers were chosen. */
+  /** LXD as observed when the containers were chosen. */
   readonly daemon: ObservedLxd['daemon'];
-  /** Containers that come after these. */
+  /** The number of containers that remain after these. */
   readonly beyond?: number;
   /** Aborted when the client that asked for the restarts went away. */
   readonly signal?: AbortSignal;
@@ -36,7 +36,7 @@ export async function runRestarts(
     report.show({ state: 'in-force', message });
     report.logger.info(message);
     const revision = records.state.current().inForce;
-    // On disk before the first goes down, so that none stays down.
+    // The marks are on disk before the first container goes down, so that none stays down.
     await kept.change((before) => marks.withBegun(before, batch, { daemon, reports, revision }));
   };
   const mayBegin = (): boolean =>

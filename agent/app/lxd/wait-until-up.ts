@@ -1,4 +1,4 @@
-/** A container that was started is up when it runs, and its network and its agent are as well as before. */
+/** Waits until a started container runs, and its network and its agent are as healthy as before. */
 import type { ContainerId, ObservedContainer } from '../../../core/lxd/observed-lxd.ts';
 import { AppError, reasonOf } from '../../../runtime/errors.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -11,16 +11,18 @@ export interface Restarting {
 }
 
 export interface Expected {
-  /** How the agent inside was before; none: nobody waits for one. */
+  /** State of the agent in the container before the restart; none: it is not waited for. */
   readonly agent: InnerAgent;
-  /** It was up before. */
+  /** The network was up before the restart. */
   readonly withNetwork: boolean;
   readonly timeoutSeconds: number;
 }
 
 const pauseMs = 500;
 
-/** @throws AppError apply-failed with what is missing; retryable where the agent is to end meanwhile */
+/**
+ * @throws AppError apply-failed naming what is missing; retryable where the agent is about to end
+ */
 export async function waitUntilUp(
   { lxd, clock, isStopping }: Restarting,
   id: ContainerId,
@@ -45,7 +47,7 @@ export async function waitUntilUp(
   }
 }
 
-/** The container, or what is missing. LXD itself may be away for a while. */
+/** Returns the container, or a text about what is missing. LXD itself may be away for a while. */
 async function look(
   lxd: Restarting['lxd'],
   id: ContainerId,

@@ -1,4 +1,4 @@
-/** What is counted while the agent runs: plain numbers, of which there are only so many. */
+/** Counters of the running agent: a bounded number of plain numbers. */
 import type { EventKind } from '../../../core/events/event.ts';
 import type { Clock } from '../../ports/clock.ts';
 
@@ -9,7 +9,7 @@ export interface CallCount {
   readonly calls: number;
   readonly failures: number;
   readonly seconds: number;
-  /** Calls up to each of the bounds, and not those below the bound before. */
+  /** Number of calls between the previous bound and this one, for each bound. */
   readonly byBound: readonly number[];
 }
 
@@ -17,7 +17,7 @@ export interface Counted {
   readonly events: ReadonlyMap<EventKind, number>;
   readonly calls: ReadonlyMap<string, CallCount>;
   readonly passes: number;
-  /** Seconds that changes have waited at gates. */
+  /** Seconds for which changes have waited at gates. */
   readonly gateSeconds: number;
 }
 
@@ -26,7 +26,7 @@ export interface Counters {
   pass(): void;
   /** Whether a change waits at a gate now. */
   atGate(isWaiting: boolean): void;
-  /** @param name of ours, never a text from outside */
+  /** @param name one of our own names, never a text from outside */
   call(name: string, seconds: number, hasFailed: boolean): void;
   read(): Counted;
 }

@@ -1,11 +1,11 @@
-/** The metrics of an agent. No label has a value from outside: their number is bounded. */
+/** The metrics of an agent. No label has a value from outside, so that their number is bounded. */
 import { adapterNames } from '../../../core/degraded/adapters.ts';
 import { eventKinds, type EventKind } from '../../../core/events/event.ts';
 import type { Metric, Sample } from '../../../core/metrics/exposition.ts';
 import type { AgentStatus } from '../../../schemas/generated/agent-status.ts';
 import { latencyBounds, type CallCount, type Counted } from './counters.ts';
 
-/** Every state of the status: a record, so that none can be missing. */
+/** Every state of the status, as a record, so that none can be missing. */
 const states: Readonly<Record<AgentStatus['state'], true>> = {
   waiting: true,
   applying: true,
@@ -23,7 +23,7 @@ const states: Readonly<Record<AgentStatus['state'], true>> = {
 export interface MetricsInputs {
   readonly status: AgentStatus;
   readonly counted: Counted;
-  /** Of this process. */
+  /** Properties of this process. */
   readonly process: {
     readonly nodeVersion: string;
     readonly residentBytes: number;
@@ -43,19 +43,19 @@ export function metricsOf({ status, counted, process }: MetricsInputs): readonly
     ...countedMetrics(counted),
     {
       name: 'process_resident_memory_bytes',
-      help: 'Memory of the agent, without the process in which it decides.',
+      help: 'Memory of the agent, without its decider process.',
       type: 'gauge',
       samples: [{ value: process.residentBytes }],
     },
     {
       name: 'process_cpu_seconds_total',
-      help: 'Computing time of the agent.',
+      help: 'CPU time of the agent.',
       type: 'counter',
       samples: [{ value: process.cpuSeconds }],
     },
     {
       name: 'process_start_time_seconds',
-      help: 'When the agent was started, in seconds since 1970.',
+      help: 'Start time of the agent, in seconds since 1970.',
       type: 'gauge',
       samples: [{ value: Date.parse(status.startedAt) / 1000 || 0 }],
     },
@@ -67,10 +67,14 @@ function statusMetrics(status: AgentStatus): readonly Metric[] {
   return [
     gauge(
       'state',
-      'What the agent does: 1 for the state that it is in, 0 for the others.',
+      'State of the agent: 1 for the current state, 0 for the others.',
       Object.keys(states).map((one) => ({ labels: { state: one }, value: flag(one === state) })),
     ),
-    gauge('needs_person', '1: what failed will not succeed by waiting.', single(flag(needsPerson))),
+    gauge(
+      'needs_person',
+      '1: a failure needs a person; waiting does not help.',
+      single(flag(needsPerson)),
+    ),
     gauge(
       'degraded',
       '1: the adapter failed at least three times in a row, and is tried again.',
@@ -83,7 +87,7 @@ function statusMetrics(status: AgentStatus): readonly Metric[] {
     gauge('on_hold', '1: somebody put writing on hold.', single(flag(hold !== undefined))),
     gauge(
       'storage_problems',
-      'What is wrong with what the agent keeps on disk.',
+      'Faults in the files that the agent keeps on disk.',
       single(storage?.problems.length ?? 0),
     ),
     gauge(
@@ -99,9 +103,9 @@ function sessionMetrics({ sessions }: AgentStatus): readonly Metric[] {
   if (sessions === undefined) return [];
   const { expected, established, unexpected, unknown } = sessions;
   return [
-    gauge('sessions_expected', 'BGP sessions that this node shall have.', single(expected)),
+    gauge('sessions_expected', 'BGP sessions that this node should have.', single(expected)),
     gauge('sessions_established', 'Expected sessions that are Established.', single(established)),
-    gauge('sessions_unexpected', 'Sessions that nothing asks for.', single(unexpected)),
+    gauge('sessions_unexpected', 'Sessions that no configuration asks for.', single(unexpected)),
     gauge('sessions_unknown', 'Expected sessions whose state nobody could read.', single(unknown)),
   ];
 }
@@ -121,17 +125,21 @@ function guardMetrics({ guard }: AgentStatus): readonly Metric[] {
   ];
 }
 
-/** Absent unless a change runs that other nodes take part in. */
+/** Absent unless a change runs in which other nodes take part. */
 function fleetMetrics({ fleet }: AgentStatus): readonly Metric[] {
   if (fleet === undefined) return [];
   const { nodes, ready, isAlone = false } = fleet;
   return [
     gauge(
       'fleet_nodes',
-      'Nodes that take part in the change, with those that are away.',
+      'Nodes that take part in the change, including those that are away.',
       nodes === undefined ? [] : single(nodes),
     ),
-    gauge('fleet_ready', 'Nodes that hold nobody up.', ready === undefined ? [] : single(ready)),
+    gauge(
+      'fleet_ready',
+      'Nodes for which no other node waits.',
+      ready === undefined ? [] : single(ready),
+    ),
     gauge('fleet_alone', '1: the agent cannot exchange reports.', single(flag(isAlone))),
   ];
 }

@@ -30,13 +30,13 @@ export interface Acceptance {
   readonly proven: Proven;
   /** The revision that the writer record names as written. */
   readonly writtenRevision: RevisionRef | undefined;
-  /** What the agent that writes for all nodes rolled back: it is rejected here as well. */
+  /** The revision that the writer rolled back; this agent rejects it as well. */
   readonly rolledBack: WriterRecord['rolledBack'];
 }
 
 /**
- * Judges a configuration wholly before anything changes; then the revision is on disk before the
- * state that names it. A refused offer leaves everything as it was.
+ * Judges the whole configuration before anything changes. Then the revision is on disk before the
+ * state that names it. A refused offer changes nothing.
  */
 export async function acceptOffer(agent: Acceptance, offer: Offer): Promise<OfferOutcome> {
   const facts = agent.facts.current();
@@ -79,7 +79,7 @@ export async function acceptOffer(agent: Acceptance, offer: Offer): Promise<Offe
   });
 }
 
-/** The text may be damaged or lost, and here it is again. */
+/** Stores the text again, because the stored one may be damaged or lost. */
 async function repairStored(
   { store, clock, proven }: Acceptance,
   offer: Offer,
@@ -128,7 +128,7 @@ function storedRevision(offer: Offer, revision: RevisionRef, acceptedAt: string)
   return { formatVersion: 1, ...revision, mediaType, text, acceptedAt, source, by };
 }
 
-/** Only what the last pass read back as desired counts as applied. */
+/** Only a revision that the last pass read back as desired counts as applied. */
 function stageOf(revision: RevisionRef, { confirmed, inForce }: AgentState, proven: Proven): Stage {
   if (!proven.is(revision)) return 'accepted';
   if (confirmed !== undefined && sameRevision(confirmed, revision)) return 'confirmed';

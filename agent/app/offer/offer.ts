@@ -8,34 +8,39 @@ import type {
 import type { EventActor } from '../../../schemas/generated/logged-event.ts';
 import type { Stage } from '../status/signals.ts';
 
-/** A configuration that an entrance brings. */
+/** A configuration that a client offers. */
 export interface Offer {
   readonly source: SourceKind;
   readonly lineage: string;
-  /** Absent: the next one of the lineage, or that of the last where the digest is the same. */
+  /**
+   * Absent: the next number of the lineage, or that of its last revision if the digest is the same.
+   */
   readonly number?: number;
-  /** As the sender computed it; compared with our own. */
+  /** The sender's digest; the agent compares it with its own. */
   readonly digest?: string;
   readonly mediaType: Revision['mediaType'];
   readonly text: string;
   readonly by: string;
-  /** Who asked, where more of it is known than `by` and the source say. */
+  /** The client, where more is known of it than `by` and the source. */
   readonly client?: EventActor;
-  /** Lets this source change an agent that another one has changed so far. */
+  /** Lets this source change an agent that belonged to another source so far. */
   readonly takeOver?: boolean;
-  /** Applies a digest again that was rejected. */
+  /** Applies a rejected digest again. */
   readonly retry?: boolean;
-  /** It is rolled back after so many seconds unless a person confirms it; absent: this node's health decides. */
+  /**
+   * Seconds after which the agent rolls the revision back unless a person confirms it; absent: this
+   * node's health decides.
+   */
   readonly confirmSeconds?: number;
-  /** No guard routes stand while this node applies it. */
+  /** This node applies it without guard routes. */
   readonly noGuard?: boolean;
-  /** Takes the loss of traffic that guard routes do not cover. */
+  /** Accepts the loss of traffic against which guard routes do not help. */
   readonly acceptLoss?: boolean;
 }
 
 export type OfferOutcome =
   | {
-      /** already: this digest and number were accepted before; nothing was started anew. */
+      /** already: this digest and number were accepted before; nothing begins anew. */
       readonly result: 'accepted' | 'already';
       readonly revision: RevisionRef;
       readonly stage: Stage;

@@ -1,4 +1,4 @@
-/** Configurations that entrances bring: what they would do, and their acceptance. */
+/** Configurations that clients offer: previews, and their acceptance. */
 import type { RevisionRef } from '../../../core/revision/revision.ts';
 import { reasonOf } from '../../../runtime/errors.ts';
 import type { Logger } from '../../../runtime/log/logger.ts';
@@ -27,7 +27,7 @@ export interface Offers extends Preview {
 
 export interface OffersDeps {
   readonly preview: Preview;
-  /** What an offer is judged by now. */
+  /** The state by which an offer is judged now. */
   readonly acceptance: () => Acceptance;
   readonly proven: Proven;
   readonly clock: Clock;
@@ -37,7 +37,7 @@ export interface OffersDeps {
   readonly status: Pick<CurrentStatus, 'show'>;
   readonly events: Signals;
   readonly logger: Logger;
-  /** Takes the state directory for this process. @throws AppError */
+  /** Locks the state directory for this process. @throws AppError */
   readonly claim: () => Promise<void>;
   readonly wake: () => void;
   readonly loss: Omit<LossQuestion, 'preview' | 'logger' | 'acceptedDigest'>;
@@ -45,7 +45,7 @@ export interface OffersDeps {
 
 export function createOffers(deps: OffersDeps): Offers {
   const { preview, state, writer, status, events, logger } = deps;
-  // Too many old revisions hurt nobody: what was accepted stays accepted.
+  // A failure to remove old revisions must not undo the acceptance.
   const prune = (): Promise<void> =>
     deps.store
       .prune(revisionsInUse(state.current()))

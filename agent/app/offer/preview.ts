@@ -13,7 +13,7 @@ import type { DerivedOf } from '../derive/desired-cache.ts';
 import { planAll, type Planning } from '../derive/observe-and-plan.ts';
 
 export interface PreviewOptions {
-  /** Aborted: nobody waits for it any more. */
+  /** Aborted when the client waits no more. */
   readonly signal?: AbortSignal;
 }
 
@@ -22,17 +22,17 @@ export type PlanOutcome =
       readonly ok: true;
       readonly plan: AnyPlan;
       readonly issues: readonly Issue[];
-      /** What the plan goes by. */
+      /** The observed state from which the plan was made. */
       readonly observed: Observed;
       readonly derived: { readonly resolution: Resolution; readonly desired: Desired };
     }
   | { readonly ok: false; readonly issues: readonly Issue[] };
 
-/** What a configuration would do. Changes nothing. */
+/** Previews of a configuration. They change nothing. */
 export interface Preview {
-  /** What is wrong or worth knowing about a configuration, for this node; needs no datastore. */
+  /** The issues of a configuration for this node; needs no datastore. */
   check(text: string, options?: PreviewOptions): Promise<readonly Issue[]>;
-  /** What would change: for a configuration, or (without text) for the accepted one. */
+  /** The plan for a configuration, or (without text) for the accepted one. */
   plan(text?: string, options?: PreviewOptions): Promise<PlanOutcome>;
 }
 
@@ -47,7 +47,7 @@ export interface PreviewDeps {
   readonly explainMissing: () => Promise<string>;
 }
 
-/** In the marks of what is only tried. */
+/** Stands in the marks of a plan that is only a preview. */
 const unaccepted: RevisionRef = {
   lineage: 'local:preview',
   number: 1,
@@ -72,7 +72,7 @@ export function createPreview(deps: PreviewDeps): Preview {
     options: DecideOptions,
   ): Promise<PlanOutcome> => {
     const { plan, observed } = await planAll(planning, facts().name, derived, options);
-    // Ask the datastore now what it would refuse, and not when half of the change is written.
+    // Asks the datastore for refusals now, and not when half of the change is written.
     const refused = await preflightSteps(planning.targets, plan.steps, revision);
     const { redactPlan } = await import('../../../core/plan/redact-plan.ts');
     const issues = await withExplanation([...plan.issues, ...refused]);

@@ -1,4 +1,4 @@
-/** Asks somebody to accept the traffic that a configuration costs, before it is accepted. */
+/** Refuses a configuration that costs traffic until a person accepts the loss. */
 import type { Issue } from '../../../core/issue.ts';
 import type { SourceKind } from '../../../core/revision/revision.ts';
 import { AppError, reasonOf } from '../../../runtime/errors.ts';
@@ -8,11 +8,11 @@ import type { Preview } from './preview.ts';
 
 export interface LossQuestion {
   readonly preview: Pick<Preview, 'plan'>;
-  /** Whether a BGP daemon runs on this machine: without one there is nothing to lose. */
+  /** Whether a BGP daemon runs on this machine; without one there is no traffic to lose. */
   readonly hasBgp: () => Promise<boolean>;
-  /** Whether this source accepts losses by itself: nobody is there to be asked. */
+  /** Whether this source accepts losses without a person. */
   readonly accepts: (source: SourceKind) => boolean;
-  /** The digest of what was accepted last. */
+  /** The digest of the accepted revision. */
   readonly acceptedDigest: () => string | undefined;
   readonly digestOf: (text: string) => Promise<string | undefined>;
   readonly logger: Pick<Logger, 'info'>;
@@ -21,9 +21,9 @@ export interface LossQuestion {
 type Refused = Extract<OfferOutcome, { readonly result: 'refused' }>;
 
 /**
- * What was accepted before is not asked for again. Where the datastore cannot be read nobody knows
- * what the change costs, and the configuration is taken without asking: the agent must be able to
- * accept one while the cluster is away.
+ * Does not ask again for a configuration that is accepted already. While the datastore cannot be
+ * read, the loss is not known, and the configuration is accepted without asking: an agent must be
+ * able to accept one while the cluster is unreachable.
  */
 export async function refuseLoss(
   question: LossQuestion,
@@ -39,18 +39,18 @@ export async function refuseLoss(
     const { uncoveredLosses } = await import('../../../core/plan/order/find-losses.ts');
     const losses = uncoveredLosses(outcome.plan.issues);
     if (losses.length === 0) return undefined;
-    const message = `cannot accept the configuration: it costs traffic that guard routes do not carry: ${lossesText(losses)}; ${howToAccept[source]} accepts that`;
+    const message = `cannot accept the configuration: it loses traffic that guard routes do not carry: ${lossesText(losses)}; ${howToAccept[source]} accepts that`;
     return { result: 'refused', code: 'loss-not-accepted', message, issues: losses };
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
-    question.logger.info('nobody can tell what traffic the configuration costs', {
+    question.logger.info('cannot find out what traffic the configuration loses', {
       reason: reasonOf(error),
     });
     return undefined;
   }
 }
 
-/** Who is told it has to find a command that exists where they are. */
+/** The command that accepts a loss, for the client of each source. */
 const howToAccept: Readonly<Record<SourceKind, string>> = {
   local: 'apply --accept-loss',
   controller: 'calico-controller push --accept-loss',

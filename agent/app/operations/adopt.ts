@@ -1,4 +1,4 @@
-/** Adoption: objects that mean the same as what is desired, and are not ours, become ours. */
+/** Adoption: the agent puts our marks on objects of others that mean the same as desired ones. */
 import type { Derived } from '../../../core/deciding/question.ts';
 import type { AdoptableObject } from '../../../core/plan/adopt/adoption.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
@@ -7,9 +7,9 @@ import type { Reconciling } from '../reconcile/reconcile-deps.ts';
 import { refuseHeld, writeSteps, type OperationsDeps } from './operations-deps.ts';
 
 export interface AdoptOperations {
-  /** Objects that mean the same as what is desired, and are not ours. */
+  /** Objects of others that mean the same as desired ones. */
   adoptable(): Promise<readonly AdoptableObject[]>;
-  /** Takes over what `adoptable` shows. @throws AppError writer-lease-lost, held */
+  /** Adopts the objects that `adoptable` returns. @throws AppError writer-lease-lost, held */
   adopt(): Promise<readonly AdoptableObject[]>;
 }
 
@@ -35,7 +35,7 @@ export function createAdoption({
           import('../../../core/plan/adopt/find-adoptable.ts'),
         ]);
         await writeSteps(reconciling, adoptionSteps(found, derived.desired.covers), revision);
-        // The next pass deletes what ours replaces, whatever the policy for drift is.
+        // The next pass deletes the objects that ours replace, whatever the drift policy is.
         reconciling.policy.correction.ask();
         return found;
       }),

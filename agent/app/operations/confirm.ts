@@ -11,7 +11,7 @@ import type { OperationsDeps } from './operations-deps.ts';
 
 export interface RollbackRequest {
   readonly by: string;
-  /** As a person names it; absent: the last confirmed one. */
+  /** The revision as a person writes it; absent: the last confirmed one. */
   readonly revision?: string;
   /** Only where this is the accepted one; absent: whichever it is. */
   readonly from?: RevisionRef;

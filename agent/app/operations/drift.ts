@@ -1,4 +1,4 @@
-/** Drift: what somebody else changed of the revision that is in force. */
+/** Drift: somebody else changed fields that the revision in force sets. */
 import type { DriftedField } from '../../../core/plan/drift/drifted-field.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
 import { otherWorkFirst } from '../../../runtime/pacing/in-turns.ts';
@@ -6,26 +6,26 @@ import { planAll } from '../derive/observe-and-plan.ts';
 import { refuseHeld, type OperationsDeps } from './operations-deps.ts';
 
 export interface DriftReport {
-  /** What drift is measured against; absent: nothing is in force. */
+  /** The revision in force; absent: there is none. */
   readonly revision?: RevisionRef;
   readonly fields: readonly DriftedField[];
 }
 
 export interface DriftCorrection {
-  /** Read after the pass: what still differs from what is desired. */
+  /** Differences that are left after the pass. */
   readonly left: readonly DriftedField[];
-  /** Where something is left: what the status says of the pass. */
+  /** The status's message after the pass, where something is left. */
   readonly why?: string;
 }
 
 export interface DriftOperations {
   drift(): Promise<DriftReport>;
   /**
-   * Corrects it once, whatever the policy is, and waits for the pass that does.
+   * Corrects drift once, whatever the policy is, and waits for the pass that does it.
    * @throws AppError held
    */
   correctDrift(): Promise<DriftCorrection>;
-  /** Only reports drift, whatever the policy is, until this is called with false. */
+  /** With true the agent only reports drift, whatever the policy is, until a call with false. */
   onlyReportDrift(only: boolean): Promise<void>;
 }
 
@@ -58,7 +58,7 @@ export function createDriftOperations({
         return left.length === 0 ? { left } : { left, why };
       });
     },
-    // On disk: after a start the loop runs before anybody can say so again.
+    // Kept on disk, because after a start the loop runs before the next call can come.
     onlyReportDrift: async (only) => {
       if ((state.current().onlyReportsDrift ?? false) === only) return;
       await state.change((current) => ({

@@ -12,7 +12,7 @@ export interface HoldRequest {
 }
 
 export interface HoldOperations {
-  /** Stops writing; what runs has ended when this resolves. @throws AppError */
+  /** Stops writing; the running pass has ended when this resolves. @throws AppError */
   hold(hold: HoldRequest): Promise<void>;
   /** Lets it write again. @throws AppError not-found where nothing is on hold */
   releaseHold(scope: HoldScope): Promise<void>;

@@ -14,9 +14,9 @@ export interface OperationsDeps {
   readonly reconciling: Reconciling;
   readonly loop: Loop;
   readonly store: Pick<RevisionStore, 'list' | 'holds'>;
-  /** All nodes there are, where something else than the datastore's cluster knows them. */
+  /** The names of all nodes, where another source than the datastore's own cluster gives them. */
   readonly livingNodes?: () => Promise<readonly string[]>;
-  /** What the status says of the last pass. */
+  /** The status's message about the last pass. */
   readonly lastPass: () => string;
 }
 
@@ -29,7 +29,7 @@ export async function refuseHeld({ writer }: Pick<Reconciling, 'writer'>): Promi
 }
 
 /**
- * Writes all of these steps, or nothing: the next pass would prune half of an adoption.
+ * Writes all of these steps or none: the next pass would delete objects of a half-done adoption.
  * @throws AppError
  */
 export async function writeSteps(

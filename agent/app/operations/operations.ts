@@ -1,4 +1,4 @@
-/** What a person asks of the agent beside configurations. */
+/** Operations that a person asks for, besides configurations. */
 import type { ExportedConfig } from '../../../core/export/export-config.ts';
 import { createAdoption, type AdoptOperations } from './adopt.ts';
 import { createConfirmOperations, type ConfirmOperations } from './confirm.ts';
@@ -16,7 +16,9 @@ export interface Operations
     AdoptOperations,
     ReleaseOperations,
     StaleNodeOperations {
-  /** The cluster's BGP and pools as a native NetworkConfig, and what it cannot express. */
+  /**
+   * The cluster's BGP and pools as a native NetworkConfig, and the parts that it cannot express.
+   */
   exportConfig(): Promise<ExportedConfig>;
 }
 

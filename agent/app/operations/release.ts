@@ -1,4 +1,4 @@
-/** Release: our marks go off our objects, and everything stays as it is. */
+/** Release: the agent takes our marks off our objects, and leaves the objects as they are. */
 import type { ObservedResource } from '../../../core/observe/observed.ts';
 import type { ResourceKind } from '../../../core/calico/resource.ts';
 import type { Scope } from '../../../core/render/desired.ts';
@@ -19,14 +19,17 @@ export interface OwnedObject {
 
 export interface Released {
   readonly objects: readonly OwnedObject[];
-  /** Read afterwards: what still carries our marks, because this agent may not write it. */
+  /** Objects that carry our marks also afterwards, because this agent may not write them. */
   readonly left: readonly OwnedObject[];
 }
 
 export interface ReleaseOperations {
-  /** What carries our marks, of this node's scope and, where this agent may write it, the cluster's. */
+  /** Objects with our marks, of node scope and, where this agent may write it, of cluster scope. */
   owned(): Promise<readonly OwnedObject[]>;
-  /** Takes our marks off what `owned` shows, and forgets the configuration. Everything stays. */
+  /**
+   * Takes our marks off the objects that `owned` returns, and forgets the configuration. The
+   * objects stay.
+   */
   release(): Promise<Released>;
 }
 
@@ -75,7 +78,7 @@ interface Releasing {
   readonly revision: RevisionRef;
 }
 
-/** When another agent has to give the cluster scope back, this one gives back its own node's. */
+/** When another agent has to release the cluster scope, this one releases its node's. */
 async function releaseResources(
   reconciling: Reconciling,
   { found, scopes, revision }: Releasing,

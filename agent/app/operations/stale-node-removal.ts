@@ -10,12 +10,15 @@ import type { StaleNodeOperations } from './stale-nodes.ts';
 
 export interface StaleNodeAgent extends StaleNodeOperations {
   readonly facts: () => NodeFacts;
-  /** Calico has Nodes of its own in this datastore: etcd. Those of Kubernetes are not ours to delete. */
+  /**
+   * Whether Calico has its own Nodes in this datastore (etcd). The agent does not delete those of
+   * Kubernetes.
+   */
   readonly hasOwnNodes: () => boolean;
 }
 
 export interface StaleNodeRemoval {
-  /** Begins, or goes on by other settings. */
+  /** Begins, or continues with other settings. */
   follow(settings: StaleNodesSettings): void;
   stop(): void;
 }
@@ -53,7 +56,7 @@ function begin(
   const remove = async ({ name, objects }: StaleNode): Promise<void> => {
     waiting.delete(name);
     try {
-      // This reads again: a machine that came back is not stale any more.
+      // This reads the nodes again: a machine that came back is not stale any more.
       await agent.removeStaleNode(name, { force: false });
       logger.warn('removed a Calico Node whose machine is gone', {
         node: name,
@@ -83,7 +86,7 @@ function begin(
   };
   const read = async (): Promise<void> => {
     try {
-      // This reads the whole datastore: the leader of a Juju application is enough.
+      // Only the leader of a Juju application does this, because it reads the whole datastore.
       if (agent.facts().leader === false || !agent.hasOwnNodes()) return;
       const stale = await agent.staleNodes();
       if (!stopped) follow(stale);
@@ -91,7 +94,7 @@ function begin(
       logger.warn('cannot find stale nodes', { reason: reasonOf(error) });
     }
   };
-  /** Each agent at a time of its own. */
+  /** Each agent reads at a random time, so that not all do so at once. */
   const readLater = (ms: number): void => {
     callOff = clock.after(Math.ceil(ms), () => {
       readLater(readMs * (0.5 + clock.random()));

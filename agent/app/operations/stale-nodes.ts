@@ -7,12 +7,12 @@ import { refuseHeld, type OperationsDeps } from './operations-deps.ts';
 
 export interface StaleNodeOptions {
   readonly living?: readonly string[];
-  /** Also with addresses in use in blocks of its affinity. */
+  /** Removes the node also when addresses of its blocks are in use. */
   readonly force: boolean;
 }
 
 export interface StaleNodeOperations {
-  /** @param living all nodes there are; absent: as the datastore's own cluster says */
+  /** @param living the names of all nodes; absent: those of the datastore's own cluster */
   staleNodes(living?: readonly string[]): Promise<readonly StaleNode[]>;
   /** @throws AppError not-found, held; datastore-conflict where addresses are in use and not forced */
   removeStaleNode(name: string, options: StaleNodeOptions): Promise<void>;
@@ -36,7 +36,7 @@ export function createStaleNodeOperations(deps: OperationsDeps): StaleNodeOperat
   };
 }
 
-/** undefined: only address blocks of it are left. */
+/** The Calico Node's version; undefined: only its address blocks are left. */
 function versionOf(name: string, stale: StaleNode | undefined, force: boolean): string | undefined {
   const cannot = `cannot remove node "${name}"`;
   if (stale === undefined) throw new AppError('not-found', `${cannot}: it is not stale`);

@@ -6,7 +6,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { CurrentStatus } from '../status/current-status.ts';
 
 export interface AgentPass {
-  /** As the loop wants it: returns the ms until the next pass. Never throws. */
+  /** Runs the pass, and returns the ms until the next one. Never throws. */
   run(): Promise<number | undefined>;
   /** Resolves when the first pass has ended, whatever came of it. */
   first(): Promise<void>;
@@ -37,7 +37,8 @@ export function createAgentPass(deps: AgentPassDeps): AgentPass {
         resolveFirst();
         return closedMs;
       }
-      // A node's addresses may change while it runs. What cannot be read now was read before.
+      // A node's addresses may change while it runs. If they cannot be read now, the previous facts
+      // stay.
       await deps.refreshFacts().catch((error: unknown) => deps.logger.warn(reasonOf(error)));
       await deps.follow();
       const delayMs = await deps.reconcile();
@@ -56,14 +57,14 @@ export interface StateOpeningDeps {
   readonly status: Pick<CurrentStatus, 'show'>;
 }
 
-/** Takes and reads the state directory, and shows in the status why that is not possible. */
+/** Locks and reads the state directory, and shows in the status where that is not possible. */
 export function createStateOpening({ open, clock, logger, status }: StateOpeningDeps): Opening {
   return createOpening({
     open,
     random: clock.random,
     logger,
     failed: ({ reason, needsPerson }) => {
-      const message = `${reason}; nothing is changed, and what is in force stays; it is tried again`;
+      const message = `${reason}; the agent changes nothing, the configuration in force stays, and the agent tries again`;
       status.show({ state: 'failed', message, ...(needsPerson && { needsPerson }) });
     },
   });

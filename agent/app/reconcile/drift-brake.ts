@@ -1,11 +1,14 @@
 import type { Clock } from '../../ports/clock.ts';
 
-/** Two who correct each other all night help nobody: after some corrections in a row it only reports. */
+/**
+ * After several corrections in a row the agent only reports drift, so that two programs do not
+ * correct each other without end.
+ */
 export interface DriftBrake {
   mayCorrect(): boolean;
   /** A correction was written by this agent. */
   corrected(): void;
-  /** How many the writer record counts by now, whoever wrote them. */
+  /** Takes the number of corrections in the writer record, by any agent. */
   seen(total: number): void;
 }
 
@@ -13,7 +16,7 @@ const maxCorrections = 5;
 const calmMs = 10 * 60_000;
 
 export function createDriftBrake(clock: Pick<Clock, 'elapsed'>): DriftBrake {
-  /** When the agent wrote or read them; the newest ones. */
+  /** The times at which the agent wrote or read the newest corrections. */
   let corrections: readonly number[] = [];
   let known: number | undefined;
   let own = 0;

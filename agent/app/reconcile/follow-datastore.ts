@@ -8,9 +8,9 @@ import type {
 import type { Clock } from '../../ports/clock.ts';
 
 export interface Following {
-  /** Watches for this node; where it has another name by now, anew. */
+  /** Watches the datastore for this node, and begins anew when the node's name changes. */
   follow(node: string): Promise<void>;
-  /** False while changes would go unnoticed. */
+  /** False while the agent would not notice changes. */
   isWatching(): boolean;
   stop(): Promise<void>;
 }
@@ -19,13 +19,16 @@ export interface FollowingDeps {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly wake: () => void;
-  /** Whether this agent waits for others: otherwise its own claims of the writer lease would wake it. */
+  /**
+   * Whether a change of the writer record wakes the loop: only while this agent waits for others,
+   * so that its own claims do not wake it.
+   */
   readonly recordMatters: () => boolean;
-  /** Reads the writer record, for the status: somebody may have put writing on hold. */
+  /** Reads the writer record for the status, because somebody may have put writing on hold. */
   readonly readRecord: () => Promise<unknown>;
 }
 
-/** Events come in bursts, and at thousands of agents at once. */
+/** Events come in bursts, and to thousands of agents at once. */
 const gatherMs = { least: 200, spread: 2800 };
 
 /** Wakes the loop when somebody changed something that concerns this node. */
@@ -50,7 +53,7 @@ export function createFollowing(
       else readRecord().catch(readAll);
     });
   };
-  /** A pass reads the record as well, says what is wrong, and tries again until it can. */
+  /** A pass reads the record as well, reports the failure, and tries again until it succeeds. */
   const readAll = (error: unknown): void => {
     logger.warn('cannot read the writer record', { reason: reasonOf(error) });
     if (followed !== undefined) wake();
@@ -78,7 +81,8 @@ export function createFollowing(
         },
         failing: (reason) => {
           isFailing = true;
-          // Reading finds out whether the datastore is away, and why: the status says so then.
+          // A pass finds out whether the datastore is unreachable, and shows the reason in the
+          // status.
           gather('all');
           logger.warn('cannot watch the datastore; it is read again now and then', { reason });
         },

@@ -1,20 +1,23 @@
 import { AppError } from '../../../runtime/errors.ts';
 import type { Clock } from '../../ports/clock.ts';
 
-/** Runs one pass at a time: when it is woken, and again when the pass itself asked for it. */
+/** Runs one pass at a time: when it is woken, and after the time that the last pass returned. */
 export interface Loop {
   /**
-   * Begins to run passes; before that, wakes and tasks are kept. A pass returns after how many ms it
-   * wants to run again, 0: at once; undefined: when it is woken. It never throws.
+   * Begins to run passes; earlier wakes and tasks are kept until then. A pass returns the ms until
+   * the next pass, 0: at once; undefined: when the loop is woken. It never throws.
    */
   run(pass: () => Promise<number | undefined>): void;
-  /** A pass soon; where one runs, another after it. */
+  /** Asks for a pass soon, or for another one after the running one. */
   wake(): void;
-  /** Runs a task while no pass runs, and a pass after it. What it throws is the caller's. */
+  /**
+   * Runs a task while no pass runs, and a pass after it. Rejects with the error that the task
+   * throws.
+   */
   between<T>(task: () => Promise<T>): Promise<T>;
-  /** Between two steps of a pass: the loop gets somewhere. */
+  /** Called between two steps of a pass, so that the watchdog sees progress. */
   progress(): void;
-  /** Which of all passes and steps runs; undefined: none, the loop waits. */
+  /** A number for the running pass or step, for the watchdog; undefined: the loop waits. */
   underWay(): number | undefined;
   /** Resolves when no pass runs, and none will. */
   stop(): Promise<void>;

@@ -1,4 +1,4 @@
-/** Whether it is known which node this is, what addresses it has, and whether Calico has a Node for it. */
+/** Decides whether the agent knows its node, the node's addresses, and a Calico Node for it. */
 import type { Derived } from '../../../core/deciding/question.ts';
 import type { Desired } from '../../../core/render/desired.ts';
 import { addressUnknown } from '../../../core/resolve/resolution.ts';
@@ -7,8 +7,9 @@ import type { PlannedChange } from '../derive/observe-and-plan.ts';
 import type { Reconciling } from './reconcile-deps.ts';
 
 /**
- * Nothing at all is written then, also not what holds for all nodes: an agent that does not know
- * which node it is may be a copy of another one. It holds no writer lease, so other agents write them.
+ * In doubt the agent writes nothing, not even cluster-wide resources: an agent that does not know
+ * its node may be a copy of another one. It does not claim the writer lease, so other agents write
+ * these resources.
  */
 export function doubtAbout(
   { node }: Pick<Reconciling, 'node'>,
@@ -32,7 +33,7 @@ const withoutAddress: AddressDoubt = {
 
 const nodeAbsences: ReadonlySet<string> = new Set(['node-missing', 'node-unreadable']);
 
-/** Nothing reaches a node that Calico does not know: what it needs cannot be in force. */
+/** A configuration cannot be in force on a node that Calico does not know. */
 export function isNodeMissing(
   { plan, observed }: PlannedChange,
   { resolution, desired }: Derived,
@@ -44,7 +45,7 @@ export function isNodeMissing(
   return isMissing && (needsIt || resolution.peers.length > 0 || isInMesh(desired));
 }
 
-/** Every Node that Calico knows has its sessions by the mesh, and no other. */
+/** With the mesh every node that Calico knows has sessions, and no other. */
 function isInMesh({ resources }: Desired): boolean {
   return resources.some(
     ({ resource }) =>

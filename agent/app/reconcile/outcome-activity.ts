@@ -1,4 +1,4 @@
-/** What the status shows of the outcome of a pass. */
+/** The status's part about the outcome of a pass. */
 import { nameSome } from '../../../core/name-some.ts';
 import { nodeWithoutPeers } from '../../../core/resolve/resolution.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
@@ -12,13 +12,13 @@ export type Ended = Exclude<Outcome, { readonly result: 'stopped' }>;
 
 type EndedAs<Result extends Ended['result']> = Extract<Ended, { readonly result: Result }>;
 
-/** What the agent knows besides the outcome. */
+/** Knowledge of the agent besides the outcome. */
 export interface Known {
-  /** After "is in force": what else a person should know. */
+  /** Hints that follow "is in force". */
   readonly hints: string;
   /** RFC 3339; when the drift was first found, where there is one. */
   readonly driftSince: string;
-  /** The agent rolls the revision back unless it is confirmed. */
+  /** The confirmation for which the revision waits. */
   readonly confirming?: Confirming | undefined;
 }
 
@@ -94,7 +94,7 @@ function confirmingText({ mode, until, previous, unhealthy }: Confirming): strin
   return ` and not confirmed yet: at ${until} ${back}, ${when}`;
 }
 
-/** How many objects somebody else changed. */
+/** The number of objects that somebody else changed. */
 function driftedObjects({ fields }: EndedAs<'drifted'>): number {
   return new Set(fields.map(({ kind, name }) => `${kind}/${name}`)).size;
 }
@@ -118,7 +118,7 @@ function heldText({ hold, changes }: EndedAs<'held'>): string {
 
 function driftText({ isBraked, refused }: EndedAs<'drifted'>, objects: number): string {
   const what = `${String(objects)} object${objects === 1 ? '' : 's'}`;
-  // A hint that would be refused is none.
+  // Leaves out the hint where the agent would refuse the command.
   const hint = refused === undefined ? correctHint : `; ${refused}`;
   const braked = isBraked ? brakedText + hint : '';
   return `somebody else changed ${what}: see calico-agent drift${braked}`;

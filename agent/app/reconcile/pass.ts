@@ -22,7 +22,7 @@ const maxRaces = 5;
 const maxFaults = 5;
 const raceMs = 500;
 
-/** Makes the pass that the loop runs; what it gives back is the time until the next, in ms. */
+/** Makes the pass that the loop runs; it returns the ms until the next one. */
 export function createReconcile(deps: Reconciling): () => Promise<number | undefined> {
   const brake = createDriftBrake(deps.clock);
   const report = createOutcomeReport(deps);
@@ -72,7 +72,7 @@ export function createReconcile(deps: Reconciling): () => Promise<number | undef
       return Math.ceil(deps.clock.random() * raceMs);
     }
     const before = isSame(failing?.revision, revision) ? (failing?.count ?? 0) : 0;
-    // A fault of the program may be that of a moment: files replaced by an upgrade, no memory.
+    // Even a fault of the program may pass: an upgrade replaces files, or memory is short.
     const isFault = failure.code === 'internal' && before < maxFaults;
     const mayPass = failure.retryable || isFault;
     const isOfContent = !mayPass && !isOfThisMachine(failure.code);
@@ -101,7 +101,7 @@ export function createReconcile(deps: Reconciling): () => Promise<number | undef
   };
 }
 
-/** There is nothing that could be rejected: the pass comes again at its usual time. */
+/** Reports a failure without a revision to reject; the next pass comes at its usual time. */
 function failWithoutRevision({ report, policy }: Reconciling, failure: AppError): number {
   const needsPerson = !failure.retryable && failure.code !== 'internal';
   report.show({
@@ -112,7 +112,7 @@ function failWithoutRevision({ report, policy }: Reconciling, failure: AppError)
   return policy.reconcileMs();
 }
 
-/** The newest accepted revision wins: a change to another one that was cut off is not taken up again. */
+/** Ends the open change of another revision: only the newest accepted one is continued. */
 async function endOther(
   { records: { journal }, clock }: Reconciling,
   open: JournalEntry | undefined,
@@ -122,7 +122,7 @@ async function endOther(
   await journal.end({ ...open, ended: { at: clock.now(), result: 'superseded' } });
 }
 
-/** Somebody else wrote meanwhile: looking again at once is all that it takes. */
+/** Whether somebody else wrote meanwhile, so that a new pass at once is enough. */
 function isRace({ code }: AppError): boolean {
   return code === 'datastore-conflict' || code === 'writer-lease-lost';
 }

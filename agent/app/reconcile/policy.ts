@@ -1,15 +1,15 @@
-/** How and when the reconcile loop works: by settings, by requests, and until the agent stops. */
+/** The settings and requests that decide how and when the reconcile loop works. */
 import type { Clock } from '../../ports/clock.ts';
 import type { SettingsNow } from '../state/settings-now.ts';
 import type { StateStore } from '../state/agent-state.ts';
 import type { Following } from './follow-datastore.ts';
 
 export interface Policy {
-  /** What becomes of what somebody else changed. */
+  /** Whether the agent corrects drift or only reports it. */
   readonly driftPolicy: () => 'correct' | 'report';
-  /** A request to write what differs, whatever the policy is; it lasts until that is done. */
+  /** A request to correct drift whatever the policy is; it lasts until that is done. */
   readonly correction: { isAsked(): boolean; ask(): void; done(): void };
-  /** Time until the next slow full re-read. */
+  /** Time until the next full reading where nothing wakes the loop. */
   readonly reconcileMs: () => number;
   readonly isStopping: () => boolean;
 }
@@ -46,9 +46,10 @@ export function createPolicy({ settings, state, following, clock }: PolicyDeps):
     },
     reconcileMs: () => {
       const configuredMs = settings.current().reconcileSeconds * 1000;
-      // More often while no watch tells of changes.
+      // The agent reads more often while no watch reports changes.
       const ms = following.isWatching() ? configuredMs : Math.min(configuredMs, unwatchedMs);
-      // Each agent at a time of its own: agents that were woken together would read in step for ever.
+      // A random part, because agents that were woken together would otherwise always read
+      // together.
       return Math.ceil(ms * (0.5 + clock.random()));
     },
     isStopping: () => isStopping,

@@ -7,24 +7,24 @@ import type { Planning } from '../derive/observe-and-plan.ts';
 import type { Report } from '../status/report.ts';
 import type { Policy } from './policy.ts';
 
-/** This node, as far as the agent knows it. */
+/** The agent's knowledge of this node. */
 export interface ThisNode {
   readonly facts: () => NodeFacts;
-  /** What is in doubt about its addresses; absent: they do not matter. */
+  /** Doubts about its addresses; absent: the addresses do not matter. */
   readonly addressDoubt?: () => AddressDoubt | undefined;
   /** Why Calico has no Node of this agent's name. Never rejects. */
   readonly explainMissing: () => Promise<string>;
 }
 
-/** What a pass of the reconcile loop works with. */
+/** The parts with which a pass of the reconcile loop works. */
 export interface Reconciling extends ApplyDeps {
   readonly node: ThisNode;
   readonly planning: Planning;
   readonly derivedOf: DerivedOf;
   readonly policy: Policy;
-  /** What becomes of a change after it is written. */
+  /** The confirmation of a change after it is written. */
   readonly confirming: ConfirmingPass;
   readonly report: Report;
-  /** For the status, after "is in force". */
+  /** The hint that follows "is in force" in the status. */
   readonly restartHint: () => string;
 }

@@ -15,7 +15,10 @@ export type FailureDeps = Pick<Reconciling, 'records' | 'report' | 'clock' | 'li
 
 const maxReason = 4096;
 
-/** Any other error is a fault of the program: its stack goes to the log. */
+/**
+ * Turns any error into an AppError; another one is a fault of the program, whose stack goes to the
+ * log.
+ */
 export function asFailure({ logger }: Pick<Report, 'logger'>, error: unknown): AppError {
   if (error instanceof AppError) return error;
   logger.error('unexpected error', { error: error instanceof Error ? error.stack : String(error) });
@@ -23,9 +26,9 @@ export function asFailure({ logger }: Pick<Report, 'logger'>, error: unknown): A
 }
 
 /**
- * Rejects a revision for which waiting does not help; the confirmed one is the accepted one again.
- * Returns false for the revision in force: it is not bad because a correction failed. Nor is the last
- * confirmed one because rolling back to it failed.
+ * Rejects a revision for which waiting does not help; the confirmed one becomes the accepted one
+ * again. Returns false for the revision in force, which is not bad because a correction failed, and
+ * for the last confirmed one, which is not bad because a rollback to it failed.
  */
 export async function rejectRevision(
   deps: FailureDeps,
@@ -93,7 +96,9 @@ export async function reportRetry(
   emitFailure(deps, revision, error, { message: failure.message, retrying: true, mayPass });
 }
 
-/** For the history. A full disk must not hide the failure itself. */
+/**
+ * Writes the failure to the journal, for the history. A full disk must not hide the failure itself.
+ */
 async function writeToJournal(
   { records: { journal }, report }: FailureDeps,
   revision: RevisionRef,

@@ -10,17 +10,19 @@ import type { Policy } from './policy.ts';
 import type { Reconciling } from './reconcile-deps.ts';
 
 export interface OutcomeReport {
-  /** There is no configuration. */
+  /** Reports that there is no configuration. */
   nothing(): void;
   recovering(revision: RevisionRef): void;
-  /** Returns after how many ms the next pass is due. */
+  /** Returns the ms until the next pass. */
   outcome(revision: RevisionRef, outcome: Ended): number;
 }
 
-/** Thousands of agents may wait for the one that writes; each reads again at a time of its own. */
+/** Thousands of agents may wait for the one that writes, so each reads again at a random time. */
 const awaitMs = { least: 5000, spread: 15_000 };
 const recordMs = 60_000;
-/** The watch reports a new Node; this is for where it does not work. */
+/**
+ * The usual pause before the next reading where the watch, which reports a new Node, does not work.
+ */
 const awaitNodeMs = 60_000;
 
 export function createOutcomeReport(deps: Reconciling): OutcomeReport {
@@ -58,7 +60,7 @@ export function createOutcomeReport(deps: Reconciling): OutcomeReport {
   };
 }
 
-/** Logs and sends each wait once: a pass finds it again and again. */
+/** Logs and sends each wait once, although each pass finds it again. */
 function createWaitNews({ logger, emit }: Report): {
   tell(revision: RevisionRef, outcome: Ended, message: string): void;
 } {
@@ -96,7 +98,7 @@ function waitOf(outcome: Ended, message: string): string | undefined {
     case 'awaiting-gate':
       return stepText(outcome.progress);
     case 'awaiting-node':
-      // The seconds that are left are no news.
+      // A changed number of seconds is not a new wait.
       return message.replaceAll(/ \d+ s\b/g, '');
     case 'entered':
     case 'unchanged':
@@ -106,7 +108,7 @@ function waitOf(outcome: Ended, message: string): string | undefined {
   }
 }
 
-/** In ms. */
+/** Time until the next pass, in ms. */
 function pauseAfter(
   outcome: Ended,
   { policy, clock }: { readonly policy: Policy; readonly clock: Pick<Clock, 'random'> },
@@ -120,10 +122,11 @@ function pauseAfter(
     case 'drifted':
       return policy.reconcileMs();
     case 'awaiting-writer':
-      // An agent that was refused needs another configuration or record, and is woken by those.
+      // A refused agent needs another configuration or writer record, and a change of these wakes
+      // it.
       return outcome.isBusy ? awaitOthersMs() : policy.reconcileMs();
     case 'awaiting-system':
-      // No watch reports it.
+      // No watch reports that the system is there.
       return awaitOthersMs();
     case 'awaiting-gate':
       return outcome.readAgainMs;
@@ -132,7 +135,7 @@ function pauseAfter(
   }
 }
 
-/** Tells the listeners when the revision came into force, and again when that was in doubt meanwhile. */
+/** Tells the listeners when the revision comes into force, and again after it was in doubt. */
 function tellProven(
   { report, records }: Pick<Reconciling, 'report' | 'records'>,
   revision: RevisionRef,
@@ -161,7 +164,7 @@ function lostText(lost: AgentState['lost']): string {
   return `: ${why}. What is in force stays as it is${last}; send the configuration again`;
 }
 
-/** As long as the newest revision is one that was rejected. */
+/** Names the rejection as long as the newest revision is a rejected one. */
 function lastRejection({ accepted, lineages, rejected }: AgentState): string {
   const newest = lineages.at(-1);
   if (newest === undefined || isSame(accepted, newest)) return '';

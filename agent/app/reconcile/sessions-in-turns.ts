@@ -4,7 +4,7 @@ import { sessionsByOthers } from '../../../core/observe/sessions-by-others.ts';
 import type { Observed } from '../../../core/observe/observed.ts';
 import { flatMapInTurns } from '../../../runtime/pacing/in-turns.ts';
 
-/** As sessionsByOthers, without holding up the event loop where there are many BGPPeers. */
+/** As sessionsByOthers, but does not block the event loop where there are many BGPPeers. */
 export async function findSessionsByOthers(
   { resources, taken = [] }: Observed,
   facts: NodeFacts,

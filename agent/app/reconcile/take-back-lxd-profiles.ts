@@ -11,8 +11,8 @@ interface TakeBackDeps {
 }
 
 /**
- * A first configuration that LXD refused midway: there is nothing to go back to, so what it had set
- * in profiles in which nothing was ours before goes again. @throws AppError
+ * Undoes a first configuration that LXD refused midway. There is no revision to roll back to, so
+ * the agent removes its settings from profiles that had none of ours before. @throws AppError
  */
 export async function takeBackRejected(deps: TakeBackDeps): Promise<void> {
   const { targets, records, writer, report } = deps;
@@ -35,7 +35,7 @@ export async function takeBackRejected(deps: TakeBackDeps): Promise<void> {
   const plan = planLxd({ pruneIn }, { ...observed, daemon: { ...observed.daemon, profiles } });
   for (const change of plan.steps.flatMap(({ changes }) => changes)) {
     if (change.action !== 'set-lxd-profile') continue;
-    report.logger.warn('taking back what a rejected configuration had set', {
+    report.logger.warn('removing the settings of a rejected configuration from profiles of LXD', {
       profile: change.profile,
     });
     await lxd.apply(change);

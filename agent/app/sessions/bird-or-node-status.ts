@@ -2,7 +2,8 @@ import type { ObservedDaemon } from '../../../core/sessions/session.ts';
 import type { SessionsSource } from '../../ports/sessions.ts';
 
 /**
- * BIRD itself, and where its sockets are not within reach, what calico-node reports of it.
+ * The sessions as BIRD itself shows them, or, where its sockets are not within reach, as
+ * calico-node reports them.
  * @param reports absent: the datastore has no such reports
  */
 export function createSessionsWithinReach(
@@ -20,7 +21,7 @@ export function createSessionsWithinReach(
   };
 }
 
-/** A BIRD that is silent is not out of reach: calico-node reports what it hears of the same one. */
+/** A silent BIRD is not out of reach: calico-node asks the same daemon, and knows no more. */
 function isOutOfReach(daemon: ObservedDaemon): boolean {
   return !daemon.ok && daemon.fault === 'denied';
 }

@@ -1,4 +1,4 @@
-/** What the sessions of this node are compared with. */
+/** The expectations with which the sessions of this node are compared. */
 import { sameRevision } from '../../../core/revision/judge-offer.ts';
 import type { Derived } from '../../../core/deciding/question.ts';
 import type { NodeFacts } from '../../../core/facts/facts.ts';
@@ -28,7 +28,7 @@ export function expectingOf(inputs: ExpectingInputs): ReturnType<Expecting> {
   };
 }
 
-/** Only BGPConfiguration `default` may say it. */
+/** Only BGPConfiguration `default` can switch the mesh on or off. */
 function meshOf({ desired }: Derived): boolean | undefined {
   for (const { resource } of desired.resources) {
     if (resource.kind === 'BGPConfiguration' && resource.metadata.name === 'default') {

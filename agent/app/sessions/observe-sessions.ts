@@ -1,4 +1,4 @@
-/** The BGP sessions of this node: read when somebody asks, and every few seconds for the status. */
+/** The BGP sessions of this node, read on request, and every few seconds for the status. */
 import { countSessions, type SessionCount } from '../../../core/sessions/count-sessions.ts';
 import {
   matchSessionsInParts,
@@ -21,16 +21,18 @@ export interface SessionsReport {
 }
 
 export interface SessionsObserver {
-  /** Asks BIRD; what was read a moment ago is taken once more. */
+  /** Asks BIRD, or uses a reading that is younger than a second. */
   read(): Promise<SessionsReport>;
-  /** As last read; undefined: not read yet, no BIRD is there, or no configuration. */
+  /**
+   * The count by the last reading; undefined: not read yet, no BIRD is there, or no configuration.
+   */
   count(): SessionCount | undefined;
-  /** Reads again and again from now on, until it is stopped. */
+  /** Reads regularly from now on, until it is stopped. */
   follow(): void;
   stop(): void;
 }
 
-/** What the sessions are compared with; undefined: there is no configuration. */
+/** The expectations for the sessions; undefined: there is no configuration. */
 export type Expecting = () =>
   | (Omit<SessionMatching, 'daemons' | 'appliedSeconds'> & { readonly isApplied: boolean })
   | undefined;
@@ -39,20 +41,23 @@ export interface ObserverDeps {
   readonly source: SessionsSource;
   readonly expecting: Expecting;
   readonly clock: Pick<Clock, 'now' | 'elapsed' | 'after'>;
-  /** The count is another one than before. */
+  /** Called when the count changed. */
   changed(count: SessionCount | undefined): void;
-  /** Each reading of a machine that has a BIRD, also where nothing changed. */
+  /** Called at each reading of a machine with a BIRD, also where nothing changed. */
   observed?(verdicts: readonly SessionVerdict[]): void;
-  /** A reading broke off; the next one comes all the same. */
+  /** Called when a reading failed; the next one comes as usual. */
   failed?(reason: string): void;
   /** Absent: nobody wants to know whether the daemons can be read. */
   readonly health?: ReportHealth;
 }
 
 const everyMs = 10_000;
-/** A machine without a BIRD within reach mostly stays so; what calico-node reports is at the API server. */
+/**
+ * A longer pause: a machine without a BIRD within reach mostly stays so, and each reading of
+ * calico-node's report asks the API server.
+ */
 const withoutBirdMs = 60_000;
-/** Anybody on the machine may ask, and BIRD has other work. */
+/** Spares BIRD: every user of the machine may ask for the sessions. */
 const freshMs = 1000;
 
 export function createSessionsObserver(deps: ObserverDeps): SessionsObserver {
@@ -102,21 +107,21 @@ export function createSessionsObserver(deps: ObserverDeps): SessionsObserver {
   };
   const observeOnce = async (signal: AbortSignal): Promise<number> => {
     const daemons = await daemonsNow();
-    // Without BIRD nothing is counted.
+    // Without BIRD there are no sessions to count.
     const verdicts = daemons.length === 0 ? [] : await judge(daemons);
     if (!signal.aborted) note(daemons, verdicts);
     const pauseMs = daemons.some(isNear) ? everyMs : withoutBirdMs;
     if (!signal.aborted) noteHealth(deps.health, daemons, pauseMs);
     return pauseMs;
   };
-  /** A fault ends this reading and no other: nobody above would catch it. */
+  /** Catches each failure, so that the next reading comes: no caller would catch it. */
   const tick = async (signal: AbortSignal): Promise<void> => {
     const pauseMs = await observeOnce(signal).catch((error: unknown) => {
       deps.failed?.(reasonOf(error));
       return everyMs;
     });
     if (signal.aborted) return;
-    // The answers of 200 sessions need not be kept for the next ten seconds.
+    // Frees the answers, which may be about 200 sessions, until the next reading.
     last = undefined;
     cancel = clock.after(pauseMs, () => void tick(signal));
   };
@@ -165,12 +170,12 @@ function isFailing(daemon: ObservedDaemon): daemon is Unread {
   return !daemon.ok && daemon.fault !== 'stale';
 }
 
-/** A BIRD that was asked itself, by a socket. */
+/** Whether the agent asked BIRD itself, by its socket. */
 function isNear({ by }: ObservedDaemon): boolean {
   return by === undefined;
 }
 
-/** Since when the accepted configuration has been applied, as far as this process knows. */
+/** Seconds since the accepted configuration was applied, as far as this process knows. */
 function secondsApplied({ clock }: ObserverDeps): (isApplied: boolean) => number | undefined {
   let since: number | undefined;
   return (isApplied) => {

@@ -5,30 +5,30 @@ export type AgentState = Readonly<StoredAgentState>;
 
 /** The agent's state in memory is never ahead of the one on disk. */
 export interface StateStore {
-  /** Of an agent that never had a configuration, as long as the state on disk is not known. */
+  /** The state; that of a new agent as long as the state on disk is not known. */
   current(): AgentState;
-  /** It was read, or there was none. */
+  /** Whether the state was read, or there was none. */
   isKnown(): boolean;
-  /** Reads it where that has not succeeded yet. @throws AppError */
+  /** Reads the state if it was not read yet. @throws AppError */
   load(): Promise<void>;
   /**
-   * Runs decisions one after the other, on a state that is known. What one returns as state is on
-   * disk before it counts; where that fails, nothing has changed. @throws AppError
+   * Runs decisions one after the other, on a known state. A returned state is on disk before it
+   * counts; where writing fails, nothing has changed. @throws AppError
    */
   change<T>(decide: (state: AgentState) => Decision<T> | Promise<Decision<T>>): Promise<T>;
 }
 
 export interface Decision<T> {
-  /** Absent: it stays. */
+  /** Absent: the state stays. */
   readonly state?: AgentState;
   readonly result: T;
 }
 
 export interface StateStoreOptions {
   readonly store: Pick<RevisionStore, 'loadState' | 'saveState'>;
-  /** What is known of a state that is not there; `aside` is where a damaged one was put. */
+  /** Rebuilds a missing state as far as it is known; `aside` is the place of a damaged one. */
   readonly rebuild?: (aside: string | undefined) => Promise<AgentState | undefined>;
-  /** Before anything is written. @throws AppError where nothing may be written */
+  /** Called before the first write. @throws AppError where nothing may be written */
   readonly claim?: () => Promise<void>;
 }
 
@@ -49,7 +49,8 @@ export function createStateStore({ store, rebuild, claim }: StateStoreOptions): 
       return;
     }
     const rebuilt = await rebuild?.(aside);
-    // So that the reason is known after a restart, too; where it cannot be kept, it is found again.
+    // Keeps the reason for a restart. If it cannot be written, the next start finds the reason
+    // again.
     if (rebuilt !== undefined) await keep(rebuilt).catch(() => undefined);
     known = rebuilt ?? nothing;
   };
@@ -58,8 +59,9 @@ export function createStateStore({ store, rebuild, claim }: StateStoreOptions): 
     await store.saveState(next);
   };
   /**
-   * A disk that fails after the renaming has the new state, which nobody was promised: it must not count
-   * after a restart. Where the disk does not take the old one either, the next change writes it over.
+   * A disk that fails after the renaming has the new state although the change failed, and the new
+   * state must not count after a restart: the old one is written again. If that fails as well, the
+   * next change overwrites it.
    */
   const replaceBy = async (next: AgentState): Promise<void> => {
     try {

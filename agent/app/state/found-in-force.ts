@@ -1,14 +1,14 @@
 import { sameRevision } from '../../../core/revision/judge-offer.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
 
-/** The revision that the last pass found in force. The agent reports success for no other one. */
+/** The revision that the last pass found in force. The agent reports success only for this one. */
 export interface Proven {
   is(revision: RevisionRef): boolean;
   set(revision: RevisionRef): void;
-  /** Its confirmation was reported as well. */
+  /** Whether its confirmation was reported as well. */
   isConfirmed(revision: RevisionRef): boolean;
   setConfirmed(revision: RevisionRef): void;
-  /** Nobody knows, until the next pass. */
+  /** Forgets the revision until the next pass finds it in force again. */
   doubt(): void;
 }
 

@@ -15,7 +15,9 @@ export interface RevisionSummary extends RevisionRef {
   readonly source: SourceKind;
   readonly by: string;
   readonly states: readonly ('accepted' | 'in-force' | 'confirmed' | 'rejected')[];
-  /** Of the change that brought it into force, or of the last one that failed to. */
+  /**
+   * The outcome of the change that brought the revision into force, or of the last one that failed.
+   */
   readonly outcome?: {
     readonly result: 'applied' | 'failed';
     readonly at: string;
@@ -25,20 +27,20 @@ export interface RevisionSummary extends RevisionRef {
     readonly corrected?: {
       readonly times: number;
       readonly changes: number;
-      /** The last time. */
+      /** The time of the last correction. */
       readonly at: string;
     };
   };
   readonly rejection?: Rejection;
 }
 
-/** A revision with its text, and what became of it. */
+/** A revision with its text and its history. */
 export interface KeptRevision {
   readonly revision: Revision;
   readonly summary: RevisionSummary;
 }
 
-/** The history, newest first; also without a daemon. */
+/** The history, newest first. It needs no daemon. */
 export async function summarizeRevisions(
   store: RevisionStore,
   journal: Journal,
@@ -100,7 +102,10 @@ function outcomeOf(entries: readonly EntrySummary[]): RevisionSummary['outcome']
   return { result: 'failed', at, changes, reason };
 }
 
-/** What was written later, while the revision was in force, put back what others had changed. */
+/**
+ * The outcome of the first change: later ones, while the revision was in force, only corrected
+ * drift.
+ */
 function appliedOutcome(
   { ended, changes }: EntrySummary,
   later: readonly EntrySummary[],

@@ -1,7 +1,7 @@
 /**
- * A state that was lost, made again of what the revisions and the journal know: which numbers were
- * used, who changes this agent, and what was rejected. It names no accepted revision: whether it was
- * given back or put on hold nobody knows any more, so nothing is applied until somebody says so.
+ * Rebuilds a lost state from the revisions and the journal: the numbers in use, the source that
+ * changes this agent, and the rejections. The result names no accepted revision: it may have been
+ * released or put on hold, so the agent applies nothing until somebody sends a configuration.
  */
 import { sameRevision } from '../../../core/revision/judge-offer.ts';
 import type { Rejection, RevisionRef } from '../../../core/revision/revision.ts';
@@ -18,7 +18,7 @@ export interface Remains {
   readonly history: readonly JournalSummary[];
 }
 
-/** @param why for people, as a whole sentence without its end */
+/** @param why for people, as a sentence without its full stop */
 export function rebuildState(
   { revisions, history }: Remains,
   at: string,
@@ -58,7 +58,10 @@ function takerOf(
   return (own ?? revisions[0])?.source;
 }
 
-/** The journal has the last word on a content: what was applied after it failed is not rejected. */
+/**
+ * The last journal entry about a content decides: content that was applied after a failure is not
+ * rejected.
+ */
 function rejectedIn(history: readonly JournalSummary[]): Rejection[] {
   const judged = new Set<string>();
   const rejected: Rejection[] = [];

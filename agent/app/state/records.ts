@@ -1,4 +1,4 @@
-/** What an agent keeps on disk beside its revisions: its state, and the journal of its changes. */
+/** The agent's files besides its revisions: its state, and the journal of its changes. */
 import type { Clock } from '../../ports/clock.ts';
 import type { Journal } from '../../ports/storage/journal.ts';
 import type { RevisionStore } from '../../ports/storage/revision-store.ts';
@@ -14,7 +14,7 @@ export interface RecordsDeps {
   readonly store: RevisionStore;
   readonly journal: Journal;
   readonly clock: Pick<Clock, 'now'>;
-  /** Takes the state directory for this process. @throws AppError */
+  /** Locks the state directory for this process. @throws AppError */
   readonly claim: () => Promise<void>;
 }
 

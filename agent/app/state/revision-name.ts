@@ -1,7 +1,7 @@
 import { revisionText } from '../../../core/revision/revision-text.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
 
-/** How a message names a revision. */
+/** The name of a revision in messages. */
 export function revisionName(revision: RevisionRef): string {
   return `revision ${revisionText(revision)}`;
 }

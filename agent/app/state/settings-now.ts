@@ -2,8 +2,8 @@ import type { SourceKind } from '../../../core/revision/revision.ts';
 import type { NodeFactsInput } from '../../../schemas/generated/node-facts.ts';
 
 /**
- * Behind a hook and a controller's push nobody waits for a question: a refusal would leave the nodes
- * of a fleet with different configurations. Whoever types apply can be asked.
+ * Nobody can answer a question at a hook or a controller's push, and a refusal would leave the
+ * nodes of a fleet with different configurations. A person who types apply can be asked.
  */
 export const usualAcceptLoss: Readonly<Record<SourceKind, boolean>> = {
   local: false,
@@ -18,11 +18,17 @@ export interface AgentSettings {
   /** How long another address of the machine must stay before it counts. Default: 60. */
   readonly addressSettleSeconds?: number;
   readonly reconcileSeconds: number;
-  /** Whether guard routes stand while a change runs, where that is possible. Default: auto. */
+  /** Whether the agent uses guard routes, where that is possible. Default: auto. */
   readonly guard?: 'auto' | 'never';
-  /** For how long a change has to prove itself, by who made it. Default: 30; 0: not at all. */
+  /**
+   * Seconds until a change has to be confirmed, by its source. Default: 30; 0: it is confirmed at
+   * once.
+   */
   readonly confirmSeconds?: Partial<Readonly<Record<'apply' | 'juju' | 'controller', number>>>;
-  /** Whose changes may cost traffic without somebody saying so. Default: usualAcceptLoss. */
+  /**
+   * The sources whose changes may lose traffic without a person's consent. Default:
+   * usualAcceptLoss.
+   */
   readonly acceptLoss?: Readonly<Record<SourceKind, boolean>>;
   /** Default: correct. */
   readonly driftPolicy?: 'correct' | 'report';
@@ -32,14 +38,14 @@ export interface AgentSettings {
 
 export interface StaleNodesSettings {
   readonly policy: 'report' | 'remove';
-  /** How long a machine must be gone. A restart of the agent begins to count anew. */
+  /** How long a machine must be gone. The count begins anew with each start of the agent. */
   readonly afterSeconds: number;
 }
 
-/** The settings that count now: SIGHUP replaces them while the agent runs. */
+/** The current settings, which SIGHUP replaces while the agent runs. */
 export interface SettingsNow {
   current(): AgentSettings;
-  /** Settings that are others by now and count after a restart, for the status. */
+  /** Names of changed settings that count only after a restart, for the status. */
   restartNeeded(): readonly string[];
   replace(next: AgentSettings, restartNeeded: readonly string[]): void;
 }

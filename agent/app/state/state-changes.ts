@@ -1,4 +1,4 @@
-/** What may become of the agent's state. */
+/** The changes of the agent's state. */
 import { sameRevision } from '../../../core/revision/judge-offer.ts';
 import type { Rejection, RevisionRef, SourceKind } from '../../../core/revision/revision.ts';
 import type { AgentState } from './agent-state.ts';
@@ -7,8 +7,9 @@ const maxLineages = 100;
 const maxRejected = 100;
 
 /**
- * Accepted anew, a digest is no longer rejected: somebody asked for a retry. A take-over forgets the numbers of
- * other lineages: it is the way back where a wrong sender has used them up.
+ * A digest that is accepted anew is no longer rejected, because somebody asked for a retry. A
+ * take-over forgets the numbers of other lineages, so that they can be used again where a wrong
+ * sender has used them up.
  */
 export function withAccepted(
   state: AgentState,
@@ -30,14 +31,14 @@ export function withAccepted(
   };
 }
 
-/** The revision overrules what others have written so far of the cluster-wide resources. */
+/** The revision overrules earlier writes of other agents to the cluster-wide resources. */
 export function withTakeOver(state: AgentState, revision: RevisionRef): AgentState {
   const generation = state.seenGeneration ?? 0;
   const lineages = state.lineages.filter(({ lineage }) => lineage === revision.lineage);
   return { ...state, lineages, writerPosition: { revision, generation, takeOver: true } };
 }
 
-/** All of it is written; whether it stays is not known yet. */
+/** The revision is written, and not confirmed yet. */
 export function withInForce(state: AgentState, revision: RevisionRef): AgentState {
   const { beforeRollback: _before, ...rest } = state;
   return { ...rest, inForce: revision };
@@ -48,7 +49,7 @@ export interface ConfirmedBy extends Pick<AgentState, 'healthyNodes'> {
   readonly by: NonNullable<AgentState['confirmedBy']>;
 }
 
-/** The revision has proven itself, or there is nothing that it could prove itself by. */
+/** The revision is confirmed: the node is healthy with it, or its health cannot be observed. */
 export function withConfirmed(
   state: AgentState,
   revision: RevisionRef,
@@ -68,8 +69,8 @@ export function withConfirmed(
 }
 
 /**
- * The revision is rolled back. What it wrote is in force until the target, which was confirmed once,
- * is in force again; without a target nothing is accepted any more.
+ * The revision is rolled back. Its changes stay until the target, a revision confirmed before, is
+ * in force again. Without a target no revision is accepted any more.
  */
 export function withRolledBack(
   state: AgentState,
@@ -85,12 +86,12 @@ export function withRolledBack(
     confirmed: target,
     ...rollingBackTo(state, rejection, target),
   };
-  // It was given up before it was in force, and may be there in part.
+  // The revision was given up before it was in force, and may be written in part.
   const isTarget = state.inForce !== undefined && sameRevision(state.inForce, target);
   return isTarget ? withForceInDoubt(after) : after;
 }
 
-/** Rejects a revision; where it was the accepted one, the last confirmed one is so again. */
+/** Rejects a revision; if it was the accepted one, the last confirmed one becomes it again. */
 export function withRejected(state: AgentState, rejection: Rejection): AgentState {
   const { accepted, confirming, ...unwatched } = state;
   const isOther = confirming !== undefined && !sameRevision(confirming.revision, rejection);
@@ -116,15 +117,16 @@ function rollingBackTo(
 }
 
 /**
- * A change that was given up may have written something, so the confirmed revision is not known to be
- * in force. It is brought into force like any other then: step by step, with gates, and not as drift.
+ * A change that was given up may have written something, so the confirmed revision is not known to
+ * be in force. The agent then brings it into force like any other: step by step, with gates, and
+ * not as drift.
  */
 export function withForceInDoubt(state: AgentState): AgentState {
   const { inForce: _inForce, ...rest } = state;
   return state.confirmed === undefined ? state : rest;
 }
 
-/** No configuration is desired any more; the agent does not apply an earlier one again by itself. */
+/** The state without a configuration; the agent does not apply an earlier one again by itself. */
 export function withoutConfiguration({
   accepted: _accepted,
   inForce: _inForce,

@@ -1,4 +1,4 @@
-/** The status of the agent: what it does now, and what it knows. */
+/** The status of the agent: its activity and its knowledge. */
 import type { SessionCount } from '../../../core/sessions/count-sessions.ts';
 import type { AgentStatus } from '../../../schemas/generated/agent-status.ts';
 import type { GuardView } from '../../../core/guard/guard-view.ts';
@@ -15,10 +15,10 @@ export interface CurrentStatus {
   read(): AgentStatus;
   activity(): Activity;
   show(next: Activity): void;
-  /** The sessions were counted anew. */
+  /** Takes a new count of the sessions. */
   showSessions(count: SessionCount | undefined): void;
   showGuard(view: GuardView): void;
-  /** Tells the listeners that something that the status shows is different. */
+  /** Tells the listeners that the status has changed. */
   refresh(): void;
 }
 
@@ -30,7 +30,7 @@ export interface CurrentStatusDeps {
 
 export function createCurrentStatus({ fixed, events, inputs }: CurrentStatusDeps): CurrentStatus {
   const board = createStatusBoard(fixed);
-  // Until the first pass has ended, so that clients keep waiting.
+  // The state until the first pass has ended, so that clients keep waiting.
   let activity: Activity = { state: 'recovering', message: 'starting' };
   let sessions: SessionCount | undefined;
   let guard: GuardView = { guard: 'off' };

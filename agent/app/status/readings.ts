@@ -8,22 +8,25 @@ import type { Records } from '../state/records.ts';
 import type { SessionsReport } from '../sessions/observe-sessions.ts';
 import type { AgentSignal, Signals } from './signals.ts';
 
-/** What the agent knows or can read on this machine. Nothing here asks the datastore, or changes anything. */
+/**
+ * The agent's knowledge, and readings of this machine. Nothing here asks the datastore or changes
+ * anything.
+ */
 export interface Readings {
   status(): AgentStatus;
   subscribe(listener: (event: AgentSignal) => void): () => void;
   /** Resolves when the first pass since the start has ended, whatever came of it. */
   firstPass(): Promise<void>;
   facts(): NodeFacts;
-  /** What the accepted revision means for this node; undefined while there is none. */
+  /** The accepted revision as derived for this node; undefined while there is none. */
   derived(): Derived | undefined;
-  /** The BGP sessions of this node, asked for now. */
+  /** Reads the BGP sessions of this node now. */
   sessions(): Promise<SessionsReport>;
   acceptedRevision(): Promise<Revision | undefined>;
   revisions(): Promise<readonly RevisionSummary[]>;
-  /** With its text; undefined where that is damaged or missing. */
+  /** A revision with its text; undefined where the text is damaged or missing. */
   revision(ref: RevisionRef): Promise<Revision | undefined>;
-  /** What a kept revision means for this node. @throws AppError */
+  /** Derives a kept revision for this node. @throws AppError */
   derivedOf(ref: RevisionRef): Promise<Derived>;
 }
 
@@ -33,7 +36,7 @@ export interface ReadingsDeps extends Pick<
 > {
   readonly records: Records;
   readonly store: RevisionStore;
-  /** As the store does, and tells the listeners when the text is lost. */
+  /** Loads a revision as the store does, and tells the listeners when its text is lost. */
   readonly load: RevisionStore['load'];
   readonly events: Signals;
 }

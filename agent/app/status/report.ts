@@ -3,7 +3,7 @@ import type { Proven } from '../state/found-in-force.ts';
 import type { AgentSignal } from './signals.ts';
 import type { Activity } from './status-board.ts';
 
-/** How a pass tells what it does and what came of it. */
+/** The ways in which a pass reports its work and its outcome. */
 export interface Report {
   readonly show: (activity: Activity) => void;
   readonly emit: (event: AgentSignal) => void;

@@ -4,13 +4,16 @@ import type { Issue } from '../../../core/issue.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
 import type { AgentStatus } from '../../../schemas/generated/agent-status.ts';
 
-/** How far a revision has come. */
+/** The stages of a revision. */
 export type Stage = 'accepted' | 'applied' | 'confirmed';
 
 export type AgentSignal =
   | { readonly type: 'status'; readonly status: AgentStatus }
   | { readonly type: 'stage'; readonly revision: RevisionRef; readonly stage: Stage }
-  /** Somebody asked for its stored text, which is damaged or missing. What is in force may be as desired. */
+  /**
+   * A client asked for the stored text, which is damaged or missing. The datastore may still be as
+   * desired.
+   */
   | { readonly type: 'text-lost'; readonly revision: RevisionRef }
   | {
       readonly type: 'failed';

@@ -19,7 +19,7 @@ export type Activity = Pick<
 > & {
   /** BGPPeers outside of the configuration that may give this node sessions. */
   readonly byOthers?: readonly string[];
-  /** Of objects in the datastore that nobody can read. */
+  /** Issues of objects in the datastore that cannot be read. */
   readonly unreadable?: readonly Issue[];
 };
 
@@ -35,17 +35,17 @@ export interface StatusInputs {
   readonly confirming?: AgentStatus['confirming'];
   readonly isStateKnown: boolean;
   readonly problems: readonly StorageProblem[];
-  /** Settings that count after a restart. */
+  /** Names of changed settings that count only after a restart. */
   readonly restartNeeded: readonly string[];
   /** Absent: there is no BIRD, or no configuration. */
   readonly sessions?: SessionCount | undefined;
   readonly guard: GuardView;
   readonly degraded: readonly DegradedAdapter[];
-  /** Absent: no change runs that other nodes take part in. */
+  /** Absent: no change runs in which other nodes take part. */
   readonly fleet?: AgentStatus['fleet'];
 }
 
-/** The same object as long as nothing changed: everything that goes in is replaced, never altered. */
+/** Returns the same object as long as nothing changed: each part is replaced, never altered. */
 export function createStatusBoard(fixed: FixedStatus): {
   read(activity: Activity, inputs: StatusInputs): AgentStatus;
 } {
@@ -80,13 +80,13 @@ function isSame(a: StatusInputs, b: StatusInputs): boolean {
 }
 
 export interface FixedStatus extends Pick<AgentStatus, 'agentVersion' | 'startedAt' | 'roles'> {
-  /** Which one it is may be found out later: driver auto. */
+  /** With the driver "auto" these properties become known only later. */
   readonly datastore: Pick<CalicoDatastore, 'driver' | 'reachesCluster' | 'message'>;
 }
 
 const maxIssues = 1000;
 const maxMessage = 4096;
-/** A node may have 25,000, and the status is one text that is written at once. */
+/** A node may have 25,000 peers, and the status is written as one text. */
 const maxPeers = 1000;
 
 function buildStatus(fixed: FixedStatus, activity: Activity, inputs: StatusInputs): AgentStatus {
@@ -103,7 +103,7 @@ function buildStatus(fixed: FixedStatus, activity: Activity, inputs: StatusInput
   const { accepted, inForce, confirmed, confirmedBy, healthyNodes, rejected } = state;
   const { datastore, ...rest } = fixed;
   const { byOthers = [], unreadable = [], ...shown } = activity;
-  // Where others give it sessions, the node is not cut off.
+  // A node with sessions by BGPPeers of others is not cut off.
   const ofConfig = derived?.issues.filter(
     ({ code }) => code !== nodeWithoutPeers || byOthers.length === 0,
   );

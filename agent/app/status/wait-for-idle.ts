@@ -1,7 +1,10 @@
 import type { AgentStatus } from '../../../schemas/generated/agent-status.ts';
 import type { Readings } from './readings.ts';
 
-/** Resolves when no change runs any more, here or for all nodes, or at the end; never rejects. */
+/**
+ * Resolves when no change runs any more, here or for all nodes, or when the signal is aborted;
+ * never rejects.
+ */
 export function waitForIdle(
   readings: Pick<Readings, 'status' | 'subscribe'>,
   end: AbortSignal,
@@ -20,7 +23,10 @@ export function waitForIdle(
   });
 }
 
-/** Resolves when the first pass after the start has ended, or at the end; never rejects. */
+/**
+ * Resolves when the first pass after the start has ended, or when the signal is aborted; never
+ * rejects.
+ */
 export function waitForFirstPass(
   readings: Pick<Readings, 'firstPass'>,
   end: AbortSignal,

@@ -4,14 +4,14 @@ import type { AgentSignal, Signals } from './signals.ts';
 import type { Proven } from '../state/found-in-force.ts';
 import type { AgentState } from '../state/agent-state.ts';
 
-/** How a revision has ended. */
+/** The ways in which a revision ends. */
 export type RevisionEnd =
   | { readonly result: 'confirmed' }
   | { readonly result: 'failed'; readonly message: string }
   /** Another revision was accepted in between. */
   | { readonly result: 'superseded' };
 
-/** Waits until a revision is confirmed, has failed, or another one took its place. */
+/** Waits until a revision is confirmed, has failed, or is replaced by another one. */
 export function waitForRevision(
   revision: RevisionRef,
   state: () => AgentState,
@@ -55,7 +55,7 @@ function endBy(revision: RevisionRef, event: AgentSignal): RevisionEnd | undefin
   if (event.type === 'status' || event.type === 'text-lost') return undefined;
   const same = sameRevision(event.revision, revision);
   if (event.type === 'failed') {
-    // What passes by waiting is waited for, as long as there is time.
+    // Waits on after a failure that may pass, as long as there is time.
     const isLast = same && !(event.retrying && event.mayPass);
     return isLast ? { result: 'failed', message: event.message } : undefined;
   }

@@ -21,39 +21,42 @@ import type { AgentSettings } from '../state/settings-now.ts';
 export interface AgentDeps {
   readonly settings: AgentSettings;
   readonly agentVersion: string;
-  /** Until the facts are there. */
+  /** The node's name until the facts are read. */
   readonly fallbackName: string;
   readonly connection: ConnectedDatastore;
-  /** What this machine is to the agent; absent: lxd-host where there is an LXD, else node. */
+  /** The agent's roles; absent: lxd-host where there is an LXD, else node. */
   readonly roles?: readonly Role[];
-  /** For the role lxd-host. */
+  /** LXD on this machine, for the role lxd-host. */
   readonly lxd?: LxdHost;
-  /** All nodes there are, where something else than the datastore's cluster knows them. */
+  /** The names of all nodes, where another source than the datastore's own cluster gives them. */
   readonly livingNodes?: () => Promise<readonly string[]>;
   readonly decider: Decider;
   readonly store: RevisionStore;
   readonly journal: Journal;
-  /** Absent: what happens is remembered until the process ends. */
+  /** Absent: events are kept only until the process ends. */
   readonly eventStore?: EventStore;
   readonly factsSource: FactsSource;
-  /** How often the agent reads this machine's addresses and units; absent: with each pass alone. */
+  /** How often the agent reads this machine's addresses and units; absent: only in each pass. */
   readonly readFactsMs?: number;
-  /** Absent: nobody knows the BGP sessions of this machine. */
+  /** Absent: the BGP sessions of this machine cannot be read. */
   readonly sessions?: SessionsSource;
   /** Absent: this agent has no BGP routes to guard. */
   readonly guardRoutes?: GuardRoutes;
-  /** Absent: nobody knows the routes of this machine's kernel. */
+  /** Absent: the routes of this machine's kernel cannot be read. */
   readonly routes?: HostRoutes;
   /** Absent: nobody reads the platform of this machine. */
   readonly platform?: PlatformSource;
-  /** Absent: the agent's own clock counts, and the machine is never started again. */
+  /** Absent: the agent's own clock counts, and no restart of the machine is noticed. */
   readonly boot?: BootClock;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly controllerState: () => AgentStatus['controller'];
-  /** Takes the state directory for this process; until that succeeds nothing is written. @throws AppError */
+  /**
+   * Locks the state directory for this process; until that succeeds nothing is written. @throws
+   * AppError
+   */
   readonly claim?: () => Promise<void>;
-  /** What the store and the journal found wrong on disk. */
+  /** Faults that the store and the journal found on disk. */
   readonly problems?: StorageProblems;
 }
 

@@ -1,4 +1,4 @@
-/** What watches a change after it is written. */
+/** Builds the parts that watch a change after it is written. */
 import { rolledBackByWriter } from '../../../core/confirm/rolled-back-by-writer.ts';
 import type { BootClock } from '../../ports/boot-clock.ts';
 import { createConfirming, type RunningConfirming } from '../confirm/confirming.ts';
@@ -48,7 +48,7 @@ export function createConfirmation(
   });
 }
 
-/** For an agent of which nobody says when its machine was started. */
+/** The clock of an agent that cannot know when its machine was started. */
 function bootOf({ clock }: AgentDeps): BootClock {
   return { now: () => ({ bootId: 'unknown', ms: clock.elapsed() }) };
 }

@@ -1,4 +1,7 @@
-/** The other nodes of the fleet, as far as this agent can exchange reports with them. */
+/**
+ * Builds the agent's view of the other nodes of the fleet, as far as it can exchange reports with
+ * them.
+ */
 import { sameRevision } from '../../../core/revision/judge-offer.ts';
 import type { OtherNodes } from '../../../core/confirm/other-nodes.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
@@ -18,7 +21,7 @@ export interface Fleet {
   readonly writesForOthers: (revision: RevisionRef) => boolean;
   /** For how long all nodes have made their changes. */
   readonly written: AllWritten;
-  /** What the others say of a revision; nothing where this agent did not write it for them. */
+  /** The other nodes' judgement of a revision; empty where this agent did not write it for them. */
   readonly others: (revision: RevisionRef) => OtherNodes;
 }
 

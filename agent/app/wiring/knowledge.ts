@@ -1,4 +1,7 @@
-/** What the agent knows: its settings and records, its node, what configurations mean, and the status. */
+/**
+ * Builds the agent's knowledge: settings, records, facts of its node, derived configurations, the
+ * status.
+ */
 import { departedDestinations } from '../../../core/guard/departed-destinations.ts';
 import type { Derived, ReadingSettings } from '../../../core/deciding/question.ts';
 import type { Decider } from '../../ports/decider.ts';
@@ -41,11 +44,11 @@ export interface Knowledge {
   readonly reading: () => ReadingSettings;
   readonly cache: DerivedCache;
   readonly derivedOf: DerivedOf;
-  /** Of the accepted revision, as far as it is known already. */
+  /** The accepted revision as derived for this node, as far as it is known already. */
   readonly derived: () => Derived | undefined;
   readonly writer: ClusterWriter;
   readonly events: Signals;
-  /** What happened, for people; `events` above are for the parts of this program. */
+  /** The events for people; `events` above are for the parts of this program. */
   readonly eventLog: RunningEventLog;
   readonly counters: Counters;
   readonly health: AdapterHealth;
@@ -56,11 +59,11 @@ export interface Knowledge {
   /** Absent: this agent has no BGP routes to guard. */
   readonly guard?: Guard;
   readonly confirmView: ConfirmView;
-  /** How this node takes a change that is in force: what it tells the others. */
+  /** This node's own judgement of a change that is in force, for the other nodes. */
   readonly proof: OwnProof;
   /** Absent: there is no way to other agents. */
   readonly exchange: FleetExchange | undefined;
-  /** As the store does, and tells the listeners when the text is lost. */
+  /** Loads a revision as the store does, and tells the listeners when its text is lost. */
   readonly loadRevision: RevisionStore['load'];
 }
 

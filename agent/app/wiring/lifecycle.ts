@@ -9,7 +9,10 @@ import type { Parts } from './parts.ts';
 import type { Reconciliation } from './reconciliation.ts';
 
 export interface Lifecycle {
-  /** Reads which revision is in force. Where that fails the status says why; it is tried again. */
+  /**
+   * Reads which revision is in force. Where that fails, the status shows why, and the agent tries
+   * again.
+   */
   load(): Promise<void>;
   /** Reads the node's facts, and starts the loop. */
   start(): Promise<void>;
@@ -17,13 +20,13 @@ export interface Lifecycle {
   stop(): Promise<void>;
   /**
    * Takes new settings, and begins a pass.
-   * @param restartNeeded settings that are others by now and count after a restart, for the status
+   * @param restartNeeded names of changed settings that count only after a restart, for the status
    * @throws AppError; then the old ones stay
    */
   reconfigure(settings: AgentSettings, restartNeeded: readonly string[]): Promise<void>;
-  /** The controller's connection changed. */
+  /** Called when the connection to the controller changed. */
   refreshStatus(): void;
-  /** Which of all passes and steps runs; undefined: none, the loop waits. */
+  /** A number for the running pass or step, for the watchdog; undefined: the loop waits. */
   underWay(): number | undefined;
 }
 
@@ -78,7 +81,7 @@ export function createLifecycle(
       fleet?.reporter.stop();
       staleNodeRemoval.stop();
       await following.stop();
-      // What it still decides for a pass that runs is not waited for.
+      // Does not wait for a decision that a running pass has asked for.
       await decider.close();
       await loop.stop();
       await writer.done();

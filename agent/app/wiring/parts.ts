@@ -1,4 +1,4 @@
-/** The parts of the agent that its entrances use, and the pass of the loop. */
+/** Builds the parts of the agent that its entrances use, and the pass of the loop. */
 import type { Opening } from '../../../runtime/files/opening.ts';
 import { createNodeAddresses } from '../addresses/node-addresses.ts';
 import type { Agent } from '../agent.ts';

@@ -1,4 +1,6 @@
-/** The reconcile loop, what its passes work with, and what wakes it. */
+/**
+ * Builds the reconcile loop, the parts with which its passes work, and the watches that wake it.
+ */
 import { rolledBackByWriter } from '../../../core/confirm/rolled-back-by-writer.ts';
 import { explainMissingNode } from '../addresses/explain-missing-node.ts';
 import { createAllWritten, type AllWritten } from '../apply/all-written.ts';

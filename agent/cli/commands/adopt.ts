@@ -42,7 +42,10 @@ function adoptText({ objects }: AdoptableObjects, isDone: boolean): string {
   return `${formatTable(heading, rows)}\n${end}`;
 }
 
-/** The marks are written by now; the pass that follows replaces objects by those of the agent. */
+/**
+ * The result of an adoption. The marks are written; the next pass replaces objects with the agent's
+ * own.
+ */
 function takenOver(objects: readonly AdoptableObject[]): string {
   const replaced = objects.filter(({ fate }) => fate === 'replaced').length;
   const end = `${counted(objects.length, 'object')} taken over`;

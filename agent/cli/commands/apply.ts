@@ -40,7 +40,9 @@ interface ApplyOptions extends SocketOptions, OutputOptions, WaitOptions {
 
 const noDeadline =
   '--confirm-within has no effect: the agent has accepted this configuration before';
-/** The daemon answers at the end of the wait; this is added to it before the command gives up. */
+/**
+ * Time beyond the wait after which the command gives up: the daemon answers at the end of the wait.
+ */
 const answerGraceSeconds = 10;
 
 export function addApply(program: Command, context: CommandContext, toAction: ToAction): void {
@@ -139,7 +141,7 @@ async function send(
   return answerOf(answer, offerAnswer);
 }
 
-/** The agent's present state: on hold, or waiting for another agent. Never fails. */
+/** The agent's current state: on hold, or waiting for another agent. Never fails. */
 async function stateNow(client: DaemonClient): Promise<string | undefined> {
   const reading = client.read({ method: 'GET', path: '/v1/status' });
   return answerOf(reading, statusAnswer).then(progressText, () => undefined);

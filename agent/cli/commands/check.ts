@@ -71,7 +71,7 @@ function summary(input: FleetInput, issues: readonly Issue[]): string {
   return `${outcome}: ${describeFleetInput(input)}`;
 }
 
-/** A pointer needs its document: the issues of NODES name their file. */
+/** All issues, those of NODES with their file, because a pointer needs its document. */
 function issuesWithFile({ config, nodesInput }: FleetInput): readonly Issue[] {
   const ofNodes = nodesInput?.issues.map((issue) => ({ ...issue, file: nodesInput.name })) ?? [];
   return [...config.issues, ...ofNodes];

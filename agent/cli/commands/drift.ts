@@ -1,4 +1,7 @@
-/** calico-agent drift: what somebody else changed in the resources of the revision in force. */
+/**
+ * calico-agent drift: shows and corrects changes of others to the resources of the revision in
+ * force.
+ */
 import { printable } from '../../../core/printable.ts';
 import { answerOf } from '../../../runtime/cli/daemon-client.ts';
 import { counted } from '../../../runtime/cli/issue-report.ts';
@@ -86,7 +89,7 @@ function driftText({ revision, fields }: Drift): string {
   return `${head}\n${formatTable(['OBJECT', 'FIELD', 'DESIRED', 'OBSERVED', 'CHANGED BY'], rows)}`;
 }
 
-/** For an object as a whole: whether it exists. */
+/** The two columns; for a whole object they tell whether it exists. */
 function desiredAndObserved({ path, desired, observed }: DriftedField): [string, string] {
   if (path !== undefined) return [valueText(desired), valueText(observed)];
   const isGone = observed === undefined || observed === null;

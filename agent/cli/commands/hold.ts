@@ -24,7 +24,7 @@ interface HoldOptions extends ScopeOptions {
   readonly why: string;
 }
 
-/** As the daemon has it. */
+/** The limit of the daemon. */
 const longestReason = 1024;
 
 export function addHold(program: Command, context: CommandContext, toAction: ToAction): void {

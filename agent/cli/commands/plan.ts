@@ -1,4 +1,4 @@
-/** calico-agent plan: what would change on this node, before it does. */
+/** calico-agent plan: shows the changes to this node before they are made. */
 import { hasErrors, withoutNotes } from '../../../core/issue.ts';
 import { answerOf } from '../../../runtime/cli/daemon-client.ts';
 import { formatIssues } from '../../../runtime/cli/issue-report.ts';
@@ -52,7 +52,8 @@ async function plan(
   const config = path === undefined ? undefined : await readConfig(path, context);
   const name = config?.name ?? 'configuration';
   const client = createAgentClient(socket);
-  // Reading a text costs the agent time and memory: only users who may change the agent may ask.
+  // Reading a text costs the agent time and memory, so only users who may change the agent may send
+  // one.
   const answering =
     config === undefined
       ? client.read({ method: 'GET', path: '/v1/plan' })

@@ -46,7 +46,7 @@ async function resources(
     );
     return 0;
   }
-  // The daemon writes the documents as calicoctl reads them.
+  // The daemon itself writes the YAML documents, in the form for calicoctl.
   const { body } = await client.read({ ...request, accept: 'application/yaml' });
   await write(stdout, body);
   if (body === '') await write(stderr, 'no configuration was accepted yet\n');

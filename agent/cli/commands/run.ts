@@ -1,4 +1,4 @@
-/** calico-agent run: the daemon. For a plain `run` main.ts starts it without this parser. */
+/** calico-agent run: runs the daemon. main.ts starts a plain `run` without this parser. */
 import { examples } from '../../../runtime/cli/options.ts';
 import type { AddAgentCommand, RunSettings } from '../command-context.ts';
 

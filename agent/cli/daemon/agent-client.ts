@@ -1,4 +1,7 @@
-/** The commands' way to the daemon: its socket, and where that is closed to the user the status socket. */
+/**
+ * Connects commands to the daemon: by its socket, or by the status socket if the user may not use
+ * the first one.
+ */
 import path from 'node:path';
 import { Option, type Command } from 'commander';
 import type { DaemonClient } from '../../../runtime/cli/daemon-client.ts';
@@ -8,11 +11,11 @@ import { AppError } from '../../../runtime/errors.ts';
 import { createUnixHttpClient } from '../../../runtime/http/unix-client.ts';
 import type { AddAgentCommand, CommandContext } from '../command-context.ts';
 
-/** For requests that read the whole cluster, or write much of it. */
+/** For requests that read or write much of the cluster. */
 export const surveyTimeoutMs = 300_000;
 
 const defaultSocket = '/run/calico-agent/agent.sock';
-/** Beside the daemon's socket, and open to all users. */
+/** The name of the socket for all users, beside the daemon's socket. */
 const statusSocketName = 'status.sock';
 
 const daemon: frames.Daemon = { connect: createAgentClient, addSocketOption };
@@ -24,7 +27,7 @@ export function reading<T, O extends SocketOptions & OutputOptions = SocketOptio
   return frames.reading(daemon, what);
 }
 
-/** A command that shows what the agent would do, and has it done with --yes. */
+/** A command that shows the agent's plan, and with --yes lets the agent carry it out. */
 export function previewed<T>(what: frames.Previewed<T>): AddAgentCommand {
   return frames.previewed(daemon, what);
 }
@@ -51,7 +54,7 @@ export function createAgentClient(socket: string): DaemonClient {
         return await open(statusSocket)
           .request(request)
           .catch((second: unknown) => {
-            // A route that the status socket does not have needs the other one.
+            // The status socket does not have this route, so the command needs the other one.
             throw isNobodyThere(second) || isClosedToUs(second) ? error : second;
           });
       }

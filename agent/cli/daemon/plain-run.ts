@@ -2,7 +2,7 @@ import type { RunSettings } from '../command-context.ts';
 
 /**
  * The settings of a plain `run`, `run --config FILE` or `run --config=FILE`; undefined for
- * everything else, which the whole parser looks at. The daemon's start must not wait for it.
+ * everything else, which the whole parser reads. The daemon's start does not wait for that parser.
  */
 export function readPlainRun(argv: readonly string[]): RunSettings | undefined {
   const [command, option, value, ...rest] = argv;

@@ -1,4 +1,4 @@
-/** The daemon, as its socket shows it. */
+/** The checks of doctor for the daemon, by its socket. */
 import { AppError, reasonOf } from '../../../runtime/errors.ts';
 import type { AgentStatus } from '../../../schemas/generated/agent-status.ts';
 import type { Finding } from '../../ports/diagnosis.ts';
@@ -9,14 +9,14 @@ import { progressText } from '../output/status-text.ts';
 
 export interface DaemonSeen {
   readonly findings: readonly Finding[];
-  /** Absent where it does not answer. */
+  /** Absent: the daemon does not answer. */
   readonly status?: AgentStatus;
 }
 
 const check = 'daemon';
 const timeoutMs = 5000;
 
-/** @param driver of the datastore that agent.yaml names; absent: not known */
+/** @param driver the datastore driver in agent.yaml; absent: not known */
 export async function diagnoseDaemon(
   socket: string,
   driver: string | undefined,
@@ -44,13 +44,13 @@ export async function diagnoseDaemon(
 }
 
 const lostHint =
-  'calico-agent history shows what was applied last; calico-agent apply CONFIG goes on from there';
+  'calico-agent history shows the last revisions; calico-agent apply CONFIG applies a new one';
 
 function stateOf(status: AgentStatus): Finding {
   const message = progressText(status);
   switch (status.state) {
     case 'failed': {
-      const hint = 'calico-agent plan shows what is left to do; it is tried again';
+      const hint = 'calico-agent plan shows what is left to do; the agent tries again';
       return { check, result: 'failed', message, hint };
     }
     case 'held': {
@@ -59,7 +59,7 @@ function stateOf(status: AgentStatus): Finding {
       return { check, result: 'warning', message, hint };
     }
     case 'drifted': {
-      const hint = 'calico-agent drift shows what, and --correct puts it back';
+      const hint = 'calico-agent drift shows the differences, and --correct puts them back';
       return { check, result: 'warning', message, hint };
     }
     case 'rolling-back': {
@@ -70,7 +70,8 @@ function stateOf(status: AgentStatus): Finding {
       const isLost = status.needsPerson === true && status.revisions.accepted === undefined;
       if (isLost) return { check, result: 'warning', message, hint: lostHint };
       if (status.revisions.accepted === undefined) return { check, result: 'ok', message };
-      const hint = 'the message says what it waits for; what is in force stays until then';
+      const hint =
+        'the message says what the agent waits for; the configuration in force stays until then';
       return { check, result: 'warning', message, hint };
     }
     case 'applying':
@@ -97,7 +98,7 @@ const oddities: Readonly<Record<string, string>> = {
   'object-unreadable': 'datastore',
 };
 
-/** Issues that are no fault of the configuration. */
+/** Findings for issues that are no fault of the configuration. */
 function oddityOf({ issues }: AgentStatus): Finding[] {
   return issues.flatMap(({ code, message, hint }) => {
     const about = oddities[code];
@@ -108,19 +109,21 @@ function oddityOf({ issues }: AgentStatus): Finding[] {
   });
 }
 
-/** What doctor looks at is agent.yaml's; the daemon may have started with another one. */
+/**
+ * Warns if the daemon was started with other settings than agent.yaml has now, which doctor uses.
+ */
 function settingsOf({ restartNeeded = [], datastore }: AgentStatus, driver = 'auto'): Finding[] {
   const isOther = driver !== 'auto' && datastore.driver !== 'none' && datastore.driver !== driver;
   const names = restartNeeded.length > 0 ? restartNeeded : isOther ? ['datastore'] : [];
   if (names.length === 0) return [];
-  const message = `it runs with another ${names.join(', ')} than agent.yaml says by now`;
+  const message = `it runs with another ${names.join(', ')} than agent.yaml has now`;
   return [{ check, result: 'warning', message, hint: 'systemctl restart calico-agent' }];
 }
 
 function controllerOf({ controller }: AgentStatus): Finding[] {
   if (controller === undefined) return [];
   const { url, connected, message } = controller;
-  const hint = `is ${url} reachable from here, and the token the right one?`;
+  const hint = `check that this machine can reach ${url}, and that the token is right`;
   return [
     connected
       ? { check: 'controller', result: 'ok', message: `connected to ${url}` }

@@ -1,4 +1,7 @@
-/** The datastore itself: is it there, and who else writes our settings? */
+/**
+ * The checks of doctor for the datastore: whether it answers, and whether others write our
+ * settings.
+ */
 import { hostname } from 'node:os';
 import type { Observed } from '../../../core/observe/observed.ts';
 import { reasonOf } from '../../../runtime/errors.ts';
@@ -10,7 +13,7 @@ import type { CommandContext } from '../command-context.ts';
 
 export interface DatastoreSeen {
   readonly findings: readonly Finding[];
-  /** Absent where it could not be read. */
+  /** Absent: it could not be read. */
   readonly observed?: { readonly bgpPort: number; readonly ipv6: boolean };
 }
 
@@ -23,7 +26,7 @@ export interface DatastoreToSee {
 
 const check = 'datastore';
 const closingMs = 2000;
-/** How long a datastore is read of which it is known already that something is wrong. */
+/** How long doctor reads a datastore in which it has already found a fault. */
 const namedMs = 500;
 
 export async function diagnoseDatastore(
@@ -54,7 +57,7 @@ async function look(connecting: Promise<ConnectedDatastore>, node: string): Prom
     (error: unknown) => ({ error }),
   );
   const own = await diagnosis.diagnose().catch((error: unknown) => [failed(error)]);
-  // Where the diagnosis found why the datastore cannot be read, it has named that already.
+  // If the diagnosis found why the datastore cannot be read, it has named the reason already.
   const isNamed = own.some(({ result }) => result === 'failed');
   const nothing = { error: undefined };
   const reading = isNamed ? await within(observing, namedMs, () => nothing) : await observing;
@@ -77,12 +80,14 @@ function judgedBy({ resources }: Observed): NonNullable<DatastoreSeen['observed'
 }
 
 function failed(error: unknown): Finding {
-  const hint = 'is the datastore of agent.yaml the right one, and reachable from here?';
+  const hint =
+    'check that the datastore in agent.yaml is the right one, and that this machine can reach it';
   return { check, result: 'failed', message: reasonOf(error), hint };
 }
 
 function late(deadlineMs: number): Finding {
   const message = `it does not answer within ${String(deadlineMs / 1000)} s`;
-  const hint = 'can this machine reach it? A firewall that drops packets looks like this';
+  const hint =
+    'check that this machine can reach it; a firewall that drops packets looks like this';
   return { check, result: 'failed', message, hint };
 }

@@ -1,4 +1,4 @@
-/** calico-agent doctor: what is wrong on this machine, and how to mend it. Needs no daemon. */
+/** calico-agent doctor: shows faults of this machine, and how to mend them. Needs no daemon. */
 import { Option, type Command } from 'commander';
 import { within } from '../../../runtime/pacing/within.ts';
 import type { Finding } from '../../ports/diagnosis.ts';
@@ -62,7 +62,7 @@ async function doctor(options: DoctorOptions, context: CommandContext): Promise<
   return worst === 'failed' ? 1 : 0;
 }
 
-/** Everything that doctor looks at; each look has its deadline. */
+/** Runs all checks of doctor; each check has its deadline. */
 export async function examineMachine(
   { config, socket }: Pick<DoctorOptions, 'config' | 'socket'>,
   context: CommandContext,
@@ -88,9 +88,9 @@ export async function examineMachine(
       homeFiles: filesInHomes(settings),
       birdSockets: settings?.birdSockets,
     }),
-    // It waits for the datastore, and then looks for itself.
+    // These checks wait for the datastore, and then have a deadline of their own.
     2 * deadlineMs,
-    () => [{ check: 'this machine', result: 'failed', message: 'looking at it takes too long' }],
+    () => [{ check: 'this machine', result: 'failed', message: 'checking it takes too long' }],
   );
   const guard = daemon.then(({ status }) =>
     diagnoseGuard(context, deadlineMs, { status, setting: settings?.agent.guard }),

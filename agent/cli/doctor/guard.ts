@@ -1,4 +1,4 @@
-/** Guard routes that should not be there any more, or that this agent cannot have. */
+/** Warns of guard routes that should be gone, or that this agent cannot make. */
 import { documentHint } from '../../../core/document-hint.ts';
 import { counted } from '../../../runtime/cli/issue-report.ts';
 import { within } from '../../../runtime/pacing/within.ts';
@@ -10,9 +10,9 @@ const check = 'guard routes';
 const hint = 'sudo calico-agent guard clear takes them away; calico-agent guard shows them';
 
 interface KnownOfGuard {
-  /** Absent: no daemon answers, and none takes guard routes away by itself. */
+  /** Absent: no daemon answers, so none takes guard routes away. */
   readonly status?: Pick<AgentStatus, 'guard'> | undefined;
-  /** As agent.yaml says. */
+  /** The setting in agent.yaml. */
   readonly setting?: 'auto' | 'never' | undefined;
 }
 
@@ -42,7 +42,9 @@ async function look(
     : [{ check, result: 'warning', message: `${stand}, and no daemon, ${left}`, hint }];
 }
 
-/** The daemon knows why: what this command may do is not what the daemon's sandbox allows. */
+/**
+ * Takes the reason from the daemon, because its sandbox may allow less than this command may do.
+ */
 function absent({ status, setting }: KnownOfGuard): Finding[] {
   const { state, why = 'the reason is not known' } = status?.guard ?? {};
   if (state !== 'never') return [];

@@ -1,4 +1,4 @@
-/** LXD on this machine, for an agent in the role lxd-host. */
+/** The checks of doctor for LXD, where the agent has the role lxd-host. */
 import { nameSome } from '../../../core/name-some.ts';
 import { reasonOf } from '../../../runtime/errors.ts';
 import { within } from '../../../runtime/pacing/within.ts';
@@ -19,7 +19,7 @@ export async function diagnoseLxd(
       check,
       result: 'failed',
       message: reasonOf(error),
-      hint: 'is LXD running, and may this user use it? lxc list shows it; doctor needs root',
+      hint: 'check that LXD runs, with lxc list; doctor needs root for this',
     },
   ]);
   return within<readonly Finding[]>(looking, deadlineMs, () => [

@@ -1,4 +1,4 @@
-/** agent.yaml, as the daemon would read it. */
+/** The check of doctor for agent.yaml, as the daemon would read it. */
 import { formatIssue } from '../../../core/issue-text.ts';
 import { AppError, reasonOf } from '../../../runtime/errors.ts';
 import type { Finding } from '../../ports/diagnosis.ts';
@@ -9,13 +9,13 @@ const usualFile = '/etc/calico-agent/agent.yaml';
 
 export interface SettingsSeen {
   readonly findings: readonly Finding[];
-  /** Absent where they cannot be used. */
+  /** Absent: the settings cannot be used. */
   readonly settings?: SettingsInUse;
 }
 
 const homes = ['/root/', '/home/', '/run/user/'];
 
-/** Where systemd's ProtectHome= hides a file from the daemon. */
+/** The files of the settings in homes, which systemd's ProtectHome= may hide from the daemon. */
 export function filesInHomes(settings: SettingsInUse | undefined): readonly string[] {
   return [settings?.datastore, settings?.controller].flatMap((part) =>
     Object.values(part ?? {}).filter(
@@ -39,7 +39,7 @@ export async function diagnoseSettings(
     return { findings: [{ check, result: 'ok', message }], settings };
   } catch (error) {
     const issues = error instanceof AppError ? error.issues : [];
-    const hint = 'mend the file; until then neither the daemon nor doctor knows the datastore';
+    const hint = 'mend the file; until then neither the daemon nor doctor can find the datastore';
     return {
       findings: [
         { check, result: 'failed', message: reasonOf(error), hint },

@@ -1,7 +1,7 @@
 import { printable } from '../../../core/printable.ts';
 import type { Finding } from '../../ports/diagnosis.ts';
 
-/** One line per finding, below it how to mend it; at the end how many there are of each kind. */
+/** One line per finding with its hint below, and a last line that counts them. */
 export function doctorText(findings: readonly Finding[]): string {
   const width = findings.reduce((widest, { check }) => Math.max(widest, check.length), 0);
   const lines = findings.flatMap(({ check, result, message, hint }) => [

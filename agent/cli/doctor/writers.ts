@@ -1,4 +1,4 @@
-/** Other writers of the agent's fields. Pure. */
+/** Warns of other programs that write the agent's fields. Pure. */
 import type { Observed, ObservedResource } from '../../../core/observe/observed.ts';
 import type { Finding } from '../../ports/diagnosis.ts';
 import { counted } from '../../../runtime/cli/issue-report.ts';
@@ -17,12 +17,12 @@ export function diagnoseWriters({ resources }: Observed): readonly Finding[] {
   const foreign = resources.length - ours.length;
   if (shared.length === 0) {
     const others = foreign === 0 ? '' : `; ${counted(foreign, 'object')} of others`;
-    const message = `${counted(ours.length, 'object')} of ours, written by nobody else${others}`;
+    const message = `${counted(ours.length, 'object')} of ours, written by no other program${others}`;
     return [{ check, result: 'ok', message }];
   }
   const more = shared.length > mostShown ? ` and ${shared.length - mostShown} more` : '';
-  const message = `fields of ours are written by others too: ${shared.slice(0, mostShown).join('; ')}${more}`;
-  const hint = 'calico-agent drift shows what they change; let one of both write it';
+  const message = `other programs write fields of ours too: ${shared.slice(0, mostShown).join('; ')}${more}`;
+  const hint = 'calico-agent drift shows their changes; let only one program write each field';
   return [{ check, result: 'warning', message, hint }];
 }
 

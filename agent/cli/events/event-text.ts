@@ -13,7 +13,7 @@ export function eventText({ at, kind, level, text }: LoggedEvent): string {
   return printable(`${withoutMs(at)}  ${kind.padEnd(kindWidth)}  ${levelWords[level]}${text}`);
 }
 
-/** Most kinds fit; a longer one moves its own text only. */
+/** Most kinds fit; a longer one only moves its own text. */
 const kindWidth = 14;
 
 function withoutMs(at: string): string {

@@ -1,4 +1,4 @@
-/** calico-agent events: what happened at this agent, and what happens. */
+/** calico-agent events: shows this agent's last events, and follows new ones. */
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { setTimeout as rest } from 'node:timers/promises';
 import { AppError } from '../../../runtime/errors.ts';
@@ -27,7 +27,10 @@ interface EventsOptions extends SocketOptions, StateDirectoryOptions {
 }
 
 const waitSeconds = 30;
-/** The daemon answers at once where too many follow; and it may restart meanwhile. */
+/**
+ * The pause between requests: the daemon answers at once when too many clients follow, and it may
+ * restart.
+ */
 const pauseMs = 1000;
 
 export function addEvents(program: Command, context: CommandContext, toAction: ToAction): void {
@@ -109,7 +112,10 @@ async function firstEvents(
   });
 }
 
-/** Until the reader of stdout goes away, or Ctrl-C ends the process; also over restarts of the daemon. */
+/**
+ * Prints events until the reader of stdout goes away or Ctrl-C ends the process, also over restarts
+ * of the daemon.
+ */
 async function follow(
   client: DaemonClient,
   from: number,

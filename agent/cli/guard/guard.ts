@@ -1,4 +1,4 @@
-/** calico-agent guard: the copies of BIRD's routes that stand while a change runs. */
+/** calico-agent guard: shows the guard routes of this node, or removes them. */
 import type { Command } from 'commander';
 import { answerOf } from '../../../runtime/cli/daemon-client.ts';
 import { counted } from '../../../runtime/cli/issue-report.ts';
@@ -74,7 +74,7 @@ async function show(
   return 0;
 }
 
-/** The kernel is asked all the same. */
+/** The daemon's status; undefined: it does not answer. The command asks the kernel in any case. */
 function readStatus(socket: string): Promise<AgentStatus | undefined> {
   const reading = createAgentClient(socket).read({ method: 'GET', path: '/v1/status' });
   return answerOf(reading, statusAnswer).catch(() => undefined);

@@ -3,13 +3,13 @@ import { counted } from '../../../runtime/cli/issue-report.ts';
 import type { GuardState } from '../../ports/guard-routes.ts';
 
 export type GuardReport = GuardState & {
-  /** Why this agent, or this change, has none. */
+  /** Why this agent, or this change, has no guard routes. */
   readonly why?: string;
-  /** What the agent of this node does. */
+  /** The state of this node's agent. */
   readonly agent: string;
 };
 
-/** @param nowMs of the wall clock, for people */
+/** @param nowMs the wall clock's time, for people */
 export function formatGuard(report: GuardReport, nowMs: number): string {
   const why = report.why === undefined ? [] : [['why', report.why] as const];
   const lines =

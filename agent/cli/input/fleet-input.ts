@@ -1,4 +1,4 @@
-/** CONFIG, and NODES beside it: read, parsed, and checked against each other. */
+/** Reads CONFIG and NODES, parses them, and checks them against each other. */
 import { withoutGuesses } from '../../../core/config/checks/mesh.ts';
 import { maxConfigBytes, parseConfig } from '../../../core/config/parse.ts';
 import type { NetworkModel } from '../../../core/config/model.ts';
@@ -13,13 +13,13 @@ import { readInput, refuseTwoStdins } from '../../../runtime/cli/read-input.ts';
 import type { CommandContext } from '../command-context.ts';
 
 export interface FleetInput {
-  /** Absent where the input was refused. */
+  /** Absent: the input was refused. */
   readonly model?: NetworkModel;
   readonly nodes?: readonly NodeFacts[];
-  /** One per node; only where both are there. */
+  /** One per node; absent unless both inputs were given. */
   readonly resolutions?: readonly Resolution[];
   readonly config: InputIssues;
-  /** Only where nodes were given. */
+  /** Absent: no nodes were given. */
   readonly nodesInput?: InputIssues;
 }
 

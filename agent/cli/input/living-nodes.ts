@@ -1,4 +1,4 @@
-/** The nodes of the cluster, where a person gives them: NODES, as check and render take them. */
+/** Reads NODES, the list of the cluster's nodes, in the forms that check and render take. */
 import type { ParsedNodes } from '../../../core/facts/facts.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import { readInput } from '../../../runtime/cli/read-input.ts';
@@ -9,7 +9,7 @@ export interface LivingNodesOptions {
   readonly unitApplication?: string;
 }
 
-/** undefined: none were given. @throws AppError with the issues of what cannot be read */
+/** The names; undefined: none were given. @throws AppError with the issues of the input */
 export async function readLivingNodes(
   { nodes: file, unitApplication }: LivingNodesOptions,
   context: CommandContext,
@@ -25,7 +25,7 @@ export async function readLivingNodes(
   return namesOf(parsed, name);
 }
 
-/** With an empty list all nodes of the cluster would count as gone. */
+/** Refuses an empty list, with which all nodes of the cluster would count as gone. */
 function namesOf(
   { nodes }: Extract<ParsedNodes, { readonly ok: true }>,
   name: string,

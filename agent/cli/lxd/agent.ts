@@ -1,4 +1,4 @@
-/** Finds an agent that manages LXD on this machine: then its configuration decides. */
+/** Finds an agent that manages LXD on this machine. If there is one, its configuration decides. */
 import { AppError } from '../../../runtime/errors.ts';
 import { answerOf, type DaemonClient } from '../../../runtime/cli/daemon-client.ts';
 import { createAgentClient } from '../daemon/agent-client.ts';
@@ -11,7 +11,7 @@ export interface LxdAgent {
   readonly hasConfiguration: boolean;
 }
 
-/** undefined: no agent runs, or it is the agent of a node. @throws AppError */
+/** undefined: no agent runs, or it does not have the role lxd-host. @throws AppError */
 export async function findLxdAgent(socket: string): Promise<LxdAgent | undefined> {
   const client = createAgentClient(socket);
   try {

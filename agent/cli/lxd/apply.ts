@@ -1,4 +1,4 @@
-/** calico-agent lxd apply and remove: changes profiles without a document and without a daemon. */
+/** calico-agent lxd apply and remove: change profiles without a document and without a daemon. */
 import type { Command } from 'commander';
 import { printableData } from '../../../core/printable.ts';
 import { AppError } from '../../../runtime/errors.ts';
@@ -140,14 +140,16 @@ async function changeDirectly(what: ByHand, context: CommandContext): Promise<Ex
   return 0;
 }
 
-/** JSON is YAML: nothing in a name has to be quoted in a way of its own. */
+/** The document for these options, as JSON, which is YAML in which any name is quoted safely. */
 function documentFor({ profile, project }: ApplyOptions): string {
   const lxd = { project, profiles: profile ?? ['default'], bpffs: true };
   const document = { apiVersion: 'calico-agent/v1', kind: 'NetworkConfig', lxd };
   return `${JSON.stringify(document, null, 2)}\n`;
 }
 
-/** Nobody has the document that these options became: its lines would be no place to look at. */
+/**
+ * The settings without places, because no person has the document that was made from the options.
+ */
 function withoutPlaces(settings: LxdSettings): LxdSettings {
   const place = { pointer: '' };
   const nowhere = <T extends object>(all: readonly T[]): readonly (T & { place: Place })[] =>

@@ -1,4 +1,4 @@
-/** calico-agent lxd restart: containers, one at a time, until one does not come back. */
+/** calico-agent lxd restart: restarts containers one at a time, until one does not come back. */
 import type { Command } from 'commander';
 import type { RestartReport } from '../../app/lxd/restart-containers.ts';
 import { answerOf } from '../../../runtime/cli/daemon-client.ts';
@@ -24,7 +24,7 @@ interface RestartOptions extends SocketOptions, OutputOptions {
 }
 
 const defaultTimeoutSeconds = 120;
-/** The daemon decides how long each container may take, and how many there are. */
+/** Long, because the daemon decides about the number of containers and the time for each. */
 const longestMs = 6 * 3600 * 1000;
 
 export function addLxdRestart(lxd: Command, context: CommandContext, toAction: ToAction): void {

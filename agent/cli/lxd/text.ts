@@ -1,4 +1,4 @@
-/** LXD on this machine, for a person. */
+/** The report on LXD as text. */
 import type { ContainerReport, Effect } from '../../../core/lxd/container-report.ts';
 import { formatTable } from '../../../runtime/cli/table.ts';
 import type { LxdReport, OwnedProfile } from '../../app/lxd/report.ts';

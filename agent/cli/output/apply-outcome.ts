@@ -9,8 +9,8 @@ export interface Outcome {
 }
 
 /**
- * @param waitSeconds how long the command waited for the end; undefined: not at all
- * @param state what the agent does now, where the revision has not ended in time
+ * @param waitSeconds how long the command waited for the end; undefined: it did not wait
+ * @param state the agent's state now, if the revision has not ended in time
  */
 export function describeOutcome(
   answer: OfferAnswer,
@@ -27,7 +27,7 @@ export function describeOutcome(
     if (waitSeconds === undefined || stage === 'confirmed') return { text: received, status: 0 };
     const late = `${received}, but not confirmed within ${waitSeconds} s`;
     const now = state === undefined ? '' : ` (${printable(state)})`;
-    const text = `${late}${now}; the agent goes on with it: calico-agent status`;
+    const text = `${late}${now}; the agent continues with it: calico-agent status`;
     return { text, status: 1 };
   }
   switch (ended.result) {

@@ -24,6 +24,7 @@ export async function watchProgress(
       last = text;
     }
   } catch {
-    // Done, or the agent does not answer: then the request fails with the reason.
+    // The change has ended, or the agent does not answer: then the request itself fails with the
+    // reason.
   }
 }

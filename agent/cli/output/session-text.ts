@@ -1,6 +1,8 @@
 import type { Session } from '../../../schemas/generated/agent-api/peers.ts';
 
-/** `established for 3 h, 12 routes in, 4 out`; `down: connection refused: …`. */
+/**
+ * A session in one line: `established for 3 h, 12 routes in, 4 out`; `down: connection refused: …`.
+ */
 export function sessionText({ verdict, why, since, channels = [] }: Session): string {
   if (verdict !== 'established') return why === undefined ? verdict : `${verdict}: ${why}`;
   const routes = channels.flatMap((channel) =>

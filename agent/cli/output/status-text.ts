@@ -1,4 +1,4 @@
-/** An AgentStatus for a person: one fact per line, then what is wrong. */
+/** The status as text: one fact per line, then the faults. */
 import { rolesOf } from './roles-of.ts';
 import { degradedText } from '../../../core/degraded/adapters.ts';
 import { groupBy } from '../../../core/group-by.ts';
@@ -72,7 +72,7 @@ export function progressText({ state, progress, message }: AgentStatus): string 
   return `${name}${step}: ${message}`;
 }
 
-/** One line per revision, with everything that it is; the rejected ones come last. */
+/** One line per revision, with its states; the rejected ones come last. */
 function revisionLines({ revisions, storage }: AgentStatus): Line[] {
   if (storage?.stateUnknown === true) return [['revision', 'not known: see state']];
   const { accepted, inForce, confirmed, rejected } = revisions;
@@ -107,11 +107,14 @@ function confirmedLines(revisions: AgentStatus['revisions']): Line[] {
   return [['confirmed', how[confirmedBy]]];
 }
 
-/** What a person needs while the time runs: whether the node is healthy, and how to confirm. */
+/**
+ * The lines about a revision that waits for its confirmation: the node's health, and the command to
+ * confirm.
+ */
 function confirmingLines({ confirming }: AgentStatus): Line[] {
   if (confirming === undefined) return [];
   const { until, unhealthy, mode, awaits } = confirming;
-  const others = awaits === undefined ? '' : `, waits for ${awaits} to be so`;
+  const others = awaits === undefined ? '' : `, waits for ${awaits}`;
   const health = unhealthy === undefined ? `healthy so far${others}` : unhealthy;
   const how =
     mode === 'person'
@@ -167,7 +170,7 @@ function fleetLines({ fleet }: AgentStatus): Line[] {
   return fleet === undefined ? [] : [['fleet', fleet.message]];
 }
 
-/** Who stopped it and why, and how to go on: it is what a person looks for first. */
+/** The lines about a hold: who set it and why, and the command that ends it. */
 function holdLines({ hold }: AgentStatus): Line[] {
   if (hold === undefined) return [];
   const { scope, by, why, since } = hold;

@@ -1,4 +1,7 @@
-/** calico-agent diff: what differs between two kept revisions, in the texts or in what they ask for. */
+/**
+ * calico-agent diff: shows the differences between two kept revisions, in their texts or in their
+ * resources.
+ */
 import type { Command } from 'commander';
 import { revisionText } from '../../../core/revision/revision-text.ts';
 import { examples, type SocketOptions } from '../../../runtime/cli/options.ts';

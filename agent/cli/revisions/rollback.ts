@@ -1,4 +1,4 @@
-/** calico-agent rollback: rolls the accepted revision back, with the daemon dead as well. */
+/** calico-agent rollback: rolls the accepted revision back, also while the daemon does not run. */
 import type { Command } from 'commander';
 import { revisionText } from '../../../core/revision/revision-text.ts';
 import { answerOf } from '../../../runtime/cli/daemon-client.ts';
@@ -117,7 +117,7 @@ function rollbackText(answer: RolledBack, wait: RollbackOptions['wait']): string
   const target = `revision ${revisionText(to)}`;
   if (ended === undefined) {
     return isLate(answer, wait)
-      ? `${what}; ${target} is not in force in time; the agent goes on with it: calico-agent status`
+      ? `${what}; ${target} is not in force in time; the agent continues with it: calico-agent status`
       : `${what}; the agent brings ${target} into force: calico-agent status`;
   }
   switch (ended.result) {

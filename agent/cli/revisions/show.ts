@@ -1,4 +1,4 @@
-/** calico-agent show: a kept revision, with the daemon dead as well. */
+/** calico-agent show: prints a kept revision, also while the daemon does not run. */
 import type { Command } from 'commander';
 import { revisionText } from '../../../core/revision/revision-text.ts';
 import { answerOf } from '../../../runtime/cli/daemon-client.ts';

@@ -1,4 +1,4 @@
-/** Two texts as `diff -u` shows them. */
+/** Compares two texts as `diff -u` does. */
 import { createTwoFilesPatch } from 'diff';
 
 export interface NamedText {
@@ -6,10 +6,10 @@ export interface NamedText {
   readonly text: string;
 }
 
-/** Texts of a megabyte that have nothing in common would keep it at work for minutes. */
+/** A limit, because texts of a megabyte without common lines would take minutes. */
 const maxEdits = 1500;
 
-/** Empty: they are the same. */
+/** The differences; empty: the texts are the same. */
 export function unifiedDiff(before: NamedText, after: NamedText): string {
   if (before.text === after.text) return '';
   const { name: from, text: old } = before;

@@ -20,7 +20,7 @@ interface Failure {
   readonly message: string;
 }
 
-/** One after the other; one that cannot be removed does not keep the others. */
+/** Removes the nodes one after the other; a failure for one does not stop the others. */
 export async function removeStaleNodes(
   client: DaemonClient,
   nodes: readonly StaleNode[],
@@ -57,13 +57,16 @@ function removedText({ name, objects, blocks }: StaleNode): string {
   return `${printable(name)} is removed${end}\n${hints.join('')}`;
 }
 
-/** What our configurations made goes by itself; only what others made needs a person. */
+/**
+ * Our agents delete the objects of our configurations themselves; a person has to delete the
+ * others.
+ */
 function deletingHint(objects: readonly string[]): string {
   const first = objects[0]?.replace('/', ' ') ?? '';
   return `  hint: delete each of these that no configuration makes: calicoctl delete ${printable(first)}\n`;
 }
 
-/** @throws what concerns all nodes alike: the daemon does not answer, or is on hold */
+/** @throws an error that concerns all nodes: the daemon does not answer, or is on hold */
 async function removeOne(
   client: DaemonClient,
   name: string,

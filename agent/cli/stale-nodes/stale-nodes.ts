@@ -1,4 +1,4 @@
-/** calico-agent stale-nodes: nodes that are gone, what of them is left, and away with it. */
+/** calico-agent stale-nodes: lists nodes that are gone with their objects, and removes them. */
 import type { Command } from 'commander';
 import { AppError } from '../../../runtime/errors.ts';
 import type { StaleNode } from '../../../core/survey/stale-node.ts';

@@ -1,4 +1,7 @@
-/** Reads the parts of a bundle, each within its bounds; one that fails or hangs costs itself alone. */
+/**
+ * Reads the parts of a support bundle, each within its bounds. If one fails or hangs, only this
+ * part is missing.
+ */
 import { Buffer } from 'node:buffer';
 import { jsonBounds } from '../../../core/input/bounds.ts';
 import { parseJson } from '../../../core/input/parse-json.ts';
@@ -12,9 +15,9 @@ import type { SupportPart } from '../../ports/support.ts';
 export interface CollectedPart {
   readonly name: string;
   readonly what: string;
-  /** Secrets are taken out. */
+  /** The content without secrets. */
   readonly content: Buffer;
-  /** Why there is less than there should be. */
+  /** Why the part is not complete. */
   readonly lacks?: string;
 }
 
@@ -26,7 +29,7 @@ export interface PartBounds {
 export const usualBounds: PartBounds = { deadlineMs: 20_000, maxBytes: 4 * 1024 * 1024 };
 const atOnce = 4;
 
-/** In the order of the parts. Never rejects. */
+/** Reads the parts, and returns them in their order. Never rejects. */
 export function collect(
   parts: readonly SupportPart[],
   secrets: readonly string[],
@@ -45,7 +48,7 @@ async function collectPart(
   const late = `it took longer than ${String(deadlineMs / 1000)} s`;
   try {
     const reading = withDeadline(deadlineMs, undefined, ({ signal }) => part.read(signal));
-    // What does not watch its signal is not waited for either.
+    // Does not wait for a part that ignores its signal.
     const text = await within<string | undefined>(reading, deadlineMs, () => undefined);
     if (text === undefined) return { name, what, content: Buffer.alloc(0), lacks: late };
     const content = Buffer.from(redacted(name, text, secrets));
@@ -58,7 +61,10 @@ async function collectPart(
   }
 }
 
-/** JSON is read for it: a secret may be quoted in more than one way. */
+/**
+ * The text without secrets. JSON is parsed for this, because a secret may be quoted in more than
+ * one way.
+ */
 function redacted(name: string, text: string, secrets: readonly string[]): string {
   if (name.endsWith('.jsonl')) {
     return text

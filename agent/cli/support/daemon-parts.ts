@@ -1,4 +1,4 @@
-/** What the daemon answers, as far as it lives. */
+/** The daemon's answers for the support bundle, as far as it runs. */
 import type { DaemonClient } from '../../../runtime/cli/daemon-client.ts';
 import type { SupportPart } from '../../ports/support.ts';
 
@@ -7,10 +7,10 @@ const questions: readonly (readonly [string, string, string])[] = [
   ['peers', '/v1/peers', 'the peers and their sessions'],
   ['events', '/v1/events', 'the last events'],
   ['revisions', '/v1/revisions', 'the history of revisions'],
-  ['plan', '/v1/plan', 'what is still to be written'],
+  ['plan', '/v1/plan', 'the changes that are still to be written'],
   ['drift', '/v1/drift', 'what somebody else changed'],
   ['platform', '/v1/platform', 'the platform and its settings'],
-  ['facts', '/v1/facts', 'what this node is'],
+  ['facts', '/v1/facts', 'the facts of this node'],
   ['resources', '/v1/resources', 'the resources that the configuration asks for'],
   ['config', '/v1/config', 'the accepted configuration'],
   ['lxd', '/v1/lxd', 'containers and profiles'],

@@ -1,4 +1,7 @@
-/** calico-agent support-bundle: what somebody needs who helps, in one file, without secrets. */
+/**
+ * calico-agent support-bundle: writes one file with everything that helps to find a fault, without
+ * secrets.
+ */
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { Command } from 'commander';
@@ -120,7 +123,7 @@ function listText(parts: readonly CollectedPart[]): string {
   return `${formatTable(['FILE', 'BYTES', 'WHAT'], rows)}\n`;
 }
 
-/** Replaces no file, and follows no link. @throws AppError */
+/** Writes a new file; replaces none, and follows no link. @throws AppError */
 async function writeNew(file: string, content: Buffer): Promise<void> {
   const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
   try {

@@ -1,4 +1,4 @@
-/** Asks the daemon for what the live view shows; an answer that does not come changes nothing. */
+/** Asks the daemon for the live view's data; without an answer the last one stays. */
 import { reasonOf } from '../../../runtime/errors.ts';
 import {
   answerOf,
@@ -9,13 +9,13 @@ import { eventsAnswer, peersAnswer, statusAnswer } from '../daemon/answers.ts';
 import type { Snapshot } from './view.ts';
 
 export interface Observer {
-  /** What is known now. @throws AppError where the daemon never answered */
+  /** The last answers. @throws AppError where the daemon never answered */
   look(signal: AbortSignal): Promise<Snapshot>;
 }
 
 const timeoutMs = 5000;
 const keptEvents = 100;
-/** BIRD has other work than to be asked each second. */
+/** Asks BIRD only at every third look, to spare it. */
 const peersEveryLooks = 3;
 
 export function createObserver(client: DaemonClient): Observer {

@@ -1,4 +1,4 @@
-/** A terminal that is drawn in place: its second page, without a cursor, until it is given back. */
+/** Draws lines in place on a terminal's alternate screen, without a cursor, until it is closed. */
 import type { Line, Size, Tone } from './view.ts';
 
 /** A stdout that is a terminal. */
@@ -16,9 +16,12 @@ interface KeyStream extends NodeJS.ReadableStream {
 
 export interface Screen {
   size(): Size;
-  /** Draws over what is there. While the terminal takes nothing, newer lines replace older ones. */
+  /**
+   * Draws over the previous lines. While the terminal takes nothing, newer lines replace older
+   * ones.
+   */
   draw(lines: readonly Line[]): void;
-  /** Gives the terminal back as it was. Once is enough; more does no harm. */
+  /** Restores the terminal. A second call has no effect. */
   close(): void;
 }
 
@@ -26,9 +29,9 @@ export interface ScreenOptions {
   readonly stdin: NodeJS.ReadableStream;
   readonly stdout: TerminalStream;
   readonly hasColors: boolean;
-  /** q, Ctrl-C, or a signal. */
+  /** Called for q, Ctrl-C, or a signal. */
   readonly quit: () => void;
-  /** The terminal has another size. */
+  /** Called when the terminal's size changed. */
   readonly resized: () => void;
 }
 
@@ -84,8 +87,8 @@ export function openScreen({ stdin, stdout, hasColors, quit, resized }: ScreenOp
     stdout.write(leave);
     stdout.off('error', quit);
   };
-  // Whatever ends the process: a terminal without a cursor is of no use. In front of the listener that
-  // leaves at once.
+  // Restores the terminal however the process ends. Registered before the listener that exits at
+  // once.
   process.prependListener('exit', close);
   return {
     size: () => ({ columns: stdout.columns, rows: stdout.rows }),
@@ -105,7 +108,7 @@ function painted({ text, tone }: Line, hasColors: boolean): string {
 
 const ctrlC = '\u0003';
 
-/** Without a terminal to read from, Ctrl-C comes as a signal. */
+/** Listens for keys. Without a terminal as stdin, Ctrl-C comes as a signal. */
 function listenForKeys(stdin: NodeJS.ReadableStream, quit: () => void): () => void {
   if (!isKeyStream(stdin)) return () => undefined;
   const onKeys = (keys: string | Buffer): void => {

@@ -1,4 +1,4 @@
-/** What the live view shows: lines for a terminal of any size, made of the daemon's last answers. */
+/** The lines of the live view, for a terminal of any size, made from the daemon's last answers. */
 import { degradedText } from '../../../core/degraded/adapters.ts';
 import { printable } from '../../../core/printable.ts';
 import { sessionCountText } from '../../../core/sessions/count-sessions.ts';
@@ -18,7 +18,7 @@ export interface Snapshot {
   readonly peers: Peers | undefined;
   /** Oldest first. */
   readonly events: readonly LoggedEvent[];
-  /** Why there is no newer answer; undefined: there is. */
+  /** Why there is no newer answer; undefined: the last one is new. */
   readonly silence: string | undefined;
 }
 
@@ -35,7 +35,7 @@ export interface Size {
   readonly rows: number;
 }
 
-/** Exactly as many lines as there are rows, or fewer. @param nowMs since 1970 */
+/** At most as many lines as there are rows. @param nowMs since 1970 */
 export function viewOf(
   snapshot: Snapshot,
   { columns, rows }: Size,
@@ -130,7 +130,7 @@ interface Row {
   readonly session: Session;
 }
 
-/** Those that are not up come first. */
+/** The lines about sessions; those that are not up come first. */
 function sessionLines({ peers }: Snapshot, most: number): readonly Line[] {
   if (peers === undefined || most < 2) return [];
   const rows: readonly Row[] = [...peers.peers, ...peers.others].map(({ session, ...peer }) => ({

@@ -1,4 +1,7 @@
-/** calico-agent watch: a change as it goes, drawn in place; plain lines where stdout is no terminal. */
+/**
+ * calico-agent watch: shows a running change in place, or as plain lines where stdout is no
+ * terminal.
+ */
 import type { Command } from 'commander';
 import { setTimeout as rest } from 'node:timers/promises';
 import { printable } from '../../../core/printable.ts';
@@ -51,7 +54,7 @@ async function watchOnScreen(
   { stdin, environment }: CommandContext,
 ): Promise<void> {
   const end = new AbortController();
-  // Before the page is turned: an error belongs on the first one.
+  // Before the screen is switched, so that an error stays on the usual one.
   let snapshot = await observer.look(end.signal);
   const draw = (): void => screen.draw(viewOf(snapshot, screen.size(), Date.now()));
   const screen = openScreen({
@@ -74,7 +77,7 @@ async function watchOnScreen(
   }
 }
 
-/** Until the reader goes away, or Ctrl-C ends the process. */
+/** Prints lines until the reader goes away, or Ctrl-C ends the process. */
 async function watchAsLines(observer: Observer, stdout: NodeJS.WritableStream): Promise<never> {
   const { signal } = new AbortController();
   let shown = '';
@@ -85,7 +88,7 @@ async function watchAsLines(observer: Observer, stdout: NodeJS.WritableStream): 
     if (text !== shown) await write(stdout, `${text}\n`);
     shown = text;
     const { events } = snapshot;
-    // What happened before the command began is for `calico-agent events`.
+    // Earlier events are for `calico-agent events`.
     const from = lastEvent;
     const added = from === undefined ? [] : events.filter(({ id }) => id > from);
     lastEvent = events.at(-1)?.id ?? lastEvent ?? 0;

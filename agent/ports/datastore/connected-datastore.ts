@@ -6,26 +6,26 @@ import type { ClusterSurvey } from './cluster-survey.ts';
 import type { Diagnosis } from '../diagnosis.ts';
 import type { SessionsSource } from '../sessions.ts';
 
-/** What a driver is given besides its own settings. */
+/** Options for a driver besides its own settings. */
 export interface DriverOptions {
-  /** This node's name, which may be known only when it is asked for. */
+  /** Gives this node's name, which may not be known yet when the driver is made. */
   readonly node: () => string;
   readonly clock: { now(): string };
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** In front of the usual paths of configuration files: for tests. */
+  /** A prefix for the usual paths of configuration files, for tests. */
   readonly root?: string;
   /** Reads and writes YAML outside of this process; absent: in this process. */
   readonly texts?: Texts;
 }
 
-/** All that one connection to a datastore gives. Connects when it is first used, not before. */
+/** The parts of one connection to a datastore. It connects when it is first used. */
 export interface ConnectedDatastore {
   readonly datastore: CalicoDatastore;
   readonly writerLease: WriterLease;
   readonly survey: ClusterSurvey;
   readonly diagnosis: Diagnosis;
-  /** Absent: the agents cannot leave reports for each other here. */
+  /** Absent: the datastore has no place for fleet reports. */
   readonly fleet?: FleetStore;
-  /** What calico-node reports of its BIRDs; absent: nobody reports it here. */
+  /** calico-node's reports of its sessions; absent: the datastore has none. */
   readonly sessions?: SessionsSource;
 }

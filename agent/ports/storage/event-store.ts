@@ -1,11 +1,14 @@
 import type { LoggedEvent } from '../../../schemas/generated/logged-event.ts';
 
-/** The newest events on disk. What is lost here hurts no change. */
+/** The newest events on disk. A loss does not harm any change. */
 export interface EventStore {
-  /** Oldest first; a damaged file is set aside, and what can be read of it counts. @throws AppError */
+  /**
+   * Reads the events, oldest first; sets a damaged file aside, and keeps its readable lines.
+   * @throws AppError
+   */
   load(): Promise<readonly LoggedEvent[]>;
   /** @throws AppError; then none of them counts as written */
   append(events: readonly LoggedEvent[]): Promise<void>;
-  /** Leaves these and no others. @throws AppError */
+  /** Replaces all events with these. @throws AppError */
   replace(events: readonly LoggedEvent[]): Promise<void>;
 }

@@ -8,11 +8,11 @@ export interface Journal {
   /** The number for a new entry. */
   nextId(): Promise<number>;
   write(entry: JournalEntry): Promise<void>;
-  /** How far the entry that was written last has come. */
+  /** Writes the progress of the entry that was written last. */
   progress(entry: JournalEntry, stepsDone: number): Promise<void>;
-  /** Moves an ended entry to the history, of which the newest are kept. */
+  /** Moves an ended entry to the history, which keeps the newest ones. */
   end(entry: EndedEntry): Promise<void>;
-  /** The history, newest first: what is asked of it, and not the changes, of which there may be many. */
+  /** The history, newest first, without the changes, which may be many. */
   summaries(): Promise<readonly JournalSummary[]>;
 }
 

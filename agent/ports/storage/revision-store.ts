@@ -1,23 +1,28 @@
 import type { Revision, RevisionRef } from '../../../core/revision/revision.ts';
 import type { StoredAgentState } from '../../../schemas/generated/agent-state.ts';
 
-/** Accepted revisions, and which of them is what. Everything is on disk when a call resolves. */
+/**
+ * The accepted revisions, and the state that names them. Everything is on disk when a call
+ * resolves.
+ */
 export interface RevisionStore {
   save(revision: Revision): Promise<void>;
   /**
-   * Undefined where it is not there, or is not what it is taken for: its digest is checked, and what
-   * does not fit is set aside. @throws AppError where nobody can tell
+   * Loads a revision and checks its digest; undefined: it is missing, or damaged and was set aside.
+   * @throws AppError where the disk cannot be read
    */
   load(ref: RevisionRef): Promise<Revision | undefined>;
-  /** As `load`, for less. @throws AppError where nobody can tell */
+  /**
+   * Whether `load` would find it, with less work. @throws AppError where the disk cannot be read
+   */
   holds(ref: RevisionRef): Promise<boolean>;
   /** Newest first. */
   list(): Promise<readonly StoredRevisionInfo[]>;
-  /** Forgets the oldest beyond what is kept, never one of those that are named. */
+  /** Removes the oldest revisions beyond the limit, but never one that is named. */
   prune(keep: readonly RevisionRef[]): Promise<void>;
   /**
-   * Undefined where there is none.
-   * @param damaged called where it was damaged, with the path that it was set aside as
+   * Loads the state; undefined: there is none.
+   * @param damaged called for a damaged state, with the path of the file that was set aside
    */
   loadState(damaged?: (aside: string) => void): Promise<StoredAgentState | undefined>;
   saveState(state: StoredAgentState): Promise<void>;

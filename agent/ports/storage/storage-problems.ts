@@ -1,17 +1,17 @@
-/** What is wrong with what this agent keeps on disk, until it is mended: for the status. */
+/** Faults of this agent's files on disk, until they are mended, for the status. */
 export interface StorageProblem {
-  /** Path of the file or folder that it is about. */
+  /** Path of the file or folder with the fault. */
   readonly file: string;
   readonly message: string;
   readonly hint: string;
 }
 
 export interface StorageProblems {
-  /** The same list as long as nothing changed; by time. */
+  /** The faults by time; the same list as long as nothing changed. */
   list(): readonly StorageProblem[];
-  /** One for each file: a newer one takes the place of the older. */
+  /** Takes a fault, which replaces an older one of the same file. */
   note(problem: StorageProblem): void;
-  /** The file is as it shall be. */
+  /** Removes the fault of a file that is in order again. */
   mended(file: string): void;
 }
 

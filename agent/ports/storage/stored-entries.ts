@@ -2,7 +2,7 @@ import type { StoredRead } from '../../../core/stored/read-entry.ts';
 import type { JournalEntry } from '../../../schemas/generated/journal.ts';
 import type { JournalSummary } from '../../../schemas/generated/journal-summary.ts';
 
-/** More than any plan within the limits of a configuration takes. */
+/** Larger than any plan within the limits of a configuration. */
 export const maxEntryBytes = 64 * 1024 * 1024;
 
 /**
@@ -11,6 +11,6 @@ export const maxEntryBytes = 64 * 1024 * 1024;
  */
 export interface StoredEntries {
   entry(file: string): Promise<StoredRead<JournalEntry>>;
-  /** Of an entry that has ended. */
+  /** The summary of an ended entry. */
   summary(file: string): Promise<StoredRead<JournalSummary>>;
 }

@@ -21,7 +21,7 @@ const known: readonly KnownKind[] = [
   {
     matches: ({ apiVersion, kind }) => apiVersion === 'calico-agent/v1' && kind === 'AgentConfig',
     mixUp: () => ({
-      what: 'what an agent runs by (agent.yaml)',
+      what: 'the settings of an agent (agent.yaml)',
       comment: notConfig,
       hint: 'calico-agent run --config FILE takes it; here give a NetworkConfig, or the options of the calico charm',
     }),

@@ -85,7 +85,7 @@ describe('the diagnosis of a host', () => {
         'its backend is vxlan',
         [felix('A=1\0CALICO_NETWORKING_BACKEND=vxlan\0')],
         'warning',
-        'calico_backend is "vxlan": BGP settings are stored and do nothing',
+        'calico_backend is "vxlan": BGP settings are stored and have no effect',
       ],
       [
         'its backend is none',
@@ -256,7 +256,7 @@ describe('the diagnosis of a host', () => {
     });
 
     it('only warns of a socket that a BIRD left behind', async () => {
-      daemons = [{ ok: false, at, fault: 'silent', why: 'nobody listens there' }];
+      daemons = [{ ok: false, at, fault: 'silent', why: 'no program listens there' }];
       expect((await one('BIRD socket')).result).to.equal('warning');
     });
 
@@ -460,7 +460,7 @@ describe('the diagnosis of a host', () => {
       expect(await one('state directory')).to.include({ result: 'ok' });
     });
 
-    it('warns where others can look into it', async () => {
+    it('warns where other users can read it', async () => {
       await make(0o750);
       expect((await one('state directory')).message).to.contain('the rights 0750');
     });

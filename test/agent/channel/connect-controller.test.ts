@@ -128,7 +128,7 @@ describe("the agent's end of the channel", () => {
     ['ws://localhost.example.net:7843', 'ws:// would send the token'],
     ['wss://user:s3cret@10.0.0.1', 'it has a name or password in it'],
     ['wss://', 'it is no address'],
-    ['ws://127.0.0.1:1', 'nobody listens there'],
+    ['ws://127.0.0.1:1', 'no program listens there'],
     ['ws://[::1]:1', 'cannot connect to the controller "[::1]:1"'],
   ];
   for (const [url, text] of addresses) {
@@ -182,7 +182,7 @@ describe("the agent's end of the channel", () => {
     const dialling = connect(`ws://${url}`);
     await dialling.stop();
     const waiting = connect('ws://127.0.0.1:1', { reconnect: { baseSeconds: 60, capSeconds: 60 } });
-    await says(waiting, 'nobody listens there');
+    await says(waiting, 'no program listens there');
     await waiting.stop();
   });
 
@@ -277,7 +277,7 @@ describe("the agent's end of the channel", () => {
 
     it('says what is wrong with the CA file', async () => {
       const channel = connect('wss://127.0.0.1:1', { caFile: lab.tokenFile });
-      await says(channel, 'it has no PEM certificate in it');
+      await says(channel, 'it has no PEM certificate');
     });
   });
 });

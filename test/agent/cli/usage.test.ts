@@ -143,7 +143,7 @@ describe('calico-agent', () => {
         const ran = await run([...argv, '--socket', `${folder}/agent.sock`]);
         expect(ran.status).to.equal(1);
         expect(ran.stderr).to.equal(
-          `calico-agent: cannot connect to "${folder}/agent.sock": nobody listens there; ` +
+          `calico-agent: cannot connect to "${folder}/agent.sock": no program listens there; ` +
             'start it with: systemctl start calico-agent, or calico-agent run\n',
         );
       }

@@ -29,7 +29,7 @@ const documents: readonly (readonly [name: string, text: string, what: RegExp])[
     /calicoctl/,
   ],
   ['a BGPPeer', 'apiVersion: projectcalico.org/v3\nkind: BGPPeer\nspec: {}\n', /own BGPPeer/],
-  ['agent.yaml', 'apiVersion: calico-agent/v1\nkind: AgentConfig\n', /what an agent runs by/],
+  ['agent.yaml', 'apiVersion: calico-agent/v1\nkind: AgentConfig\n', /the settings of an agent/],
   ['a Pod', 'apiVersion: v1\nkind: Pod\n', /a Pod of v1/],
 ];
 

@@ -18,7 +18,7 @@ const table: readonly [given: string, text: string, what: RegExp, hint: RegExp][
   [
     'agent.yaml',
     kind('calico-agent/v1', 'AgentConfig'),
-    /what an agent runs by/,
+    /the settings of an agent/,
     /run --config FILE/,
   ],
   ['a kubeconfig', kind('v1', 'Config', 'clusters: []\n'), /a kubeconfig/, /export --kubeconfig/],

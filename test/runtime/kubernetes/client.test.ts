@@ -234,7 +234,7 @@ describe('the client of the Kubernetes API', () => {
   it('says in words that nobody listens', async () => {
     await serve([json(200, {})]);
     await server.close();
-    expect((await failure(get())).message).to.match(/nobody listens there/);
+    expect((await failure(get())).message).to.match(/no program listens there/);
   });
 
   it('reads a long list page by page, and again where a page is too old', async () => {

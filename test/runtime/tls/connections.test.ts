@@ -211,7 +211,7 @@ describe('a connection that fails', function () {
       what: 'where nobody listens',
       server: closedPort,
       files: ca,
-      said: /nobody listens there/,
+      said: /no program listens there/,
     },
     {
       what: 'at a name that is none',

@@ -1,8 +1,8 @@
 /**
- * What Calico does before it deletes a pool: disables it, so that nobody gets an address of it any
- * more, lets allocations that are under way end, and gives its blocks back. Empty blocks go; those
- * with addresses in use stay, and are no node's any more. Blocks that stayed would overlap those of
- * a later pool with another block size. Source: libcalico-go/lib/clientv3/ippool.go, Delete, and
+ * Prepares the deletion of a pool as Calico does: disables it, so that no pod gets an address of it
+ * any more, lets running allocations end, and releases its blocks. Empty blocks are deleted; those
+ * with addresses in use stay, without a node. Empty blocks that stayed would overlap those of a
+ * later pool with another block size. Source: libcalico-go/lib/clientv3/ippool.go, Delete, and
  * libcalico-go/lib/ipam/ipam_block_reader_writer.go, releaseBlockAffinity.
  */
 import { jsonBounds } from '../../../../core/input/bounds.ts';
@@ -26,21 +26,24 @@ export type PoolDeletion = Deletion & { readonly before: IPPool };
 
 export interface DrainOptions {
   readonly client: EtcdClient;
-  /** What must still be so: this agent holds the writer lease. */
+  /** Compares of each transaction: this agent still holds the writer lease. */
   readonly guard: readonly Compare[];
   readonly pauseMs?: number;
 }
 
-/** As Calico: allocations that are under way end in this time. */
+/** Running allocations end within this time, as Calico assumes too. */
 const usualPauseMs = 500;
-/** Each block takes a handful of compares and writes of the 128. */
+/** Each block needs several of the 128 compares and writes of a transaction. */
 const blocksAtOnce = 15;
 
 export function isPoolDeletion(change: Change): change is PoolDeletion {
   return change.action === 'delete' && change.before.kind === 'IPPool';
 }
 
-/** @returns the deletion of the pool as it is then. @throws AppError datastore-conflict, writer-lease-lost */
+/**
+ * @returns the write that deletes the pool in its new version. @throws AppError datastore-conflict,
+ * writer-lease-lost
+ */
 export async function drainPool(
   options: DrainOptions,
   deletion: PoolDeletion,
@@ -52,7 +55,7 @@ export async function drainPool(
   return version === undefined ? deletion : { ...deletion, version };
 }
 
-/** The pool's version then; undefined: it is gone already. */
+/** Disables the pool and returns its new version; undefined: the pool is gone already. */
 async function disable(
   { client, guard }: DrainOptions,
   { name, version }: PoolDeletion,

@@ -1,4 +1,4 @@
-/** IPAM's blocks, whose keys name their networks: libcalico-go/lib/backend/model/block.go. */
+/** Reads IPAM's blocks, whose keys name their networks: libcalico-go/lib/backend/model/block.go. */
 import { jsonBounds } from '../../../../core/input/bounds.ts';
 import { blockUse, parseIpamBlock, type BlockUse } from '../../../../core/survey/ipam-block.ts';
 import type { IpamBlock } from '../../../../core/survey/surveyed-cluster.ts';

@@ -2,9 +2,9 @@ import { tunnelNodesIn } from '../../../../core/survey/tunnel-addresses.ts';
 import type { RawObject } from '../objects/stored-object.ts';
 
 /**
- * A block without the tunnel addresses of a node: they are free again, and no attribute of theirs
- * is left. Source: libcalico-go/lib/ipam/ipam_block.go, releaseByHandle and deleteAttributes.
- * @returns undefined: it has none of them
+ * Returns the block without a node's tunnel addresses: frees them, and removes their attributes.
+ * Source: libcalico-go/lib/ipam/ipam_block.go, releaseByHandle and deleteAttributes.
+ * @returns undefined: the block has none of them
  */
 export function withoutTunnelsOf(node: string, block: RawObject): RawObject | undefined {
   const owners = tunnelNodesIn(block);

@@ -1,8 +1,8 @@
 /**
- * Takes a Node away whose machine is gone, with the addresses of its own tunnels, its address blocks
- * that are empty then, and its claims to them, as libcalico-go's ReleaseHostAffinities(mustBeEmpty) does: one after the other there, and
- * guarded by compares here. Blocks in which others have
- * addresses stay. Sources: libcalico-go/lib/ipam/ipam_block_reader_writer.go,
+ * Removes the Node of a machine that is gone, with its tunnel addresses, its blocks that are then
+ * empty, and its claims to them, as libcalico-go's ReleaseHostAffinities(mustBeEmpty) does.
+ * Compares guard each transaction. Blocks with addresses of others stay. Sources:
+ * libcalico-go/lib/ipam/ipam_block_reader_writer.go,
  * libcalico-go/lib/backend/model/block_affinity.go.
  */
 import { jsonBounds } from '../../../../core/input/bounds.ts';
@@ -23,7 +23,10 @@ import { withoutTunnelsOf } from './release-addresses.ts';
 import { parseValue } from '../objects/stored-object.ts';
 import { passingReading } from '../../../../runtime/pacing/reading-budget.ts';
 
-/** Each takes two compares and two writes of the 128; the Node and its handles take up to eleven. */
+/**
+ * Each piece needs two compares and two writes of the 128 of a transaction; the Node and its
+ * handles need up to eleven.
+ */
 const piecesAtOnce = 58;
 
 interface Piece {
@@ -32,15 +35,15 @@ interface Piece {
 }
 
 interface Left {
-  /** Of blocks, and of claims to them. */
+  /** The blocks, and the claims to them. */
   readonly pieces: readonly Piece[];
-  /** The handles of its tunnel addresses, which go last. */
+  /** The handles of its tunnel addresses, which are removed last. */
   readonly handles: Piece;
-  /** Blocks of it that stay, because others than its tunnels have addresses of them. */
+  /** Number of its blocks that stay, because others than its tunnels have addresses of them. */
   readonly inUse: number;
 }
 
-/** @param version of the Node; undefined: there is none, and only blocks of it are left */
+/** @param version the Node's version; undefined: there is no Node, and only its blocks are left */
 export async function removeNode(
   client: EtcdClient,
   name: string,
@@ -82,7 +85,7 @@ async function findLeft(client: EtcdClient, name: string): Promise<Left> {
   const left = stored.flatMap((block) => leftIn(block, name) ?? []);
   const own = left.filter(({ isOwn }) => isOwn);
   const owned = new Set(own.map(({ place }) => place));
-  // A claim to another's block, or to one that is not there, claims nothing.
+  // A claim to a block of another node, or to a missing one, has no effect.
   const stale = [...claimed.keys()].filter((place) => isPlace(place) && !owned.has(place));
   const changed = left.filter(({ write }) => write !== undefined);
   const blockAt = new Map(stored.map((one) => [one.key.slice(blocksPrefix.length), one]));
@@ -120,15 +123,15 @@ async function findLeft(client: EtcdClient, name: string): Promise<Left> {
 interface LeftBlock {
   readonly place: string;
   readonly block: StoredKey;
-  /** It has the affinity of the node. */
+  /** The block has the affinity of the node. */
   readonly isOwn: boolean;
-  /** The whole block goes. */
+  /** The whole block is deleted. */
   readonly goes: boolean;
-  /** undefined: it stays as it is. */
+  /** The block's change; undefined: it stays as it is. */
   readonly write: Write | undefined;
 }
 
-/** undefined: nothing of the node is in it. */
+/** The block without the node's part; undefined: the node has no part of it. */
 function leftIn(block: StoredKey, name: string): LeftBlock | undefined {
   const place = block.key.slice(blocksPrefix.length);
   const raw = parseValue(block.value, jsonBounds.block);
@@ -149,7 +152,7 @@ function isPlace(place: string): boolean {
 }
 
 function nothingToRemove(name: string, inUse: number): AppError {
-  const what = `cannot remove what is left of node "${name}"`;
+  const what = `cannot remove the rest of node "${name}"`;
   return inUse === 0
     ? new AppError('not-found', `${what}: it has neither a Node nor address blocks`)
     : new AppError(

@@ -1,4 +1,7 @@
-/** Calico's Node: libcalico-go/lib/apis/internalapi/node.go. Patched, never made and never replaced. */
+/**
+ * Calico's Node: libcalico-go/lib/apis/internalapi/node.go. The agent patches it, and never creates
+ * or replaces it.
+ */
 import { readCalicoctlNodes } from '../../../../core/facts/calicoctl-nodes.ts';
 import type { NodeAddress } from '../../../../core/facts/facts.ts';
 import type { NodeSettings } from '../../../../core/calico/node.ts';
@@ -8,7 +11,9 @@ import { recordAt, type RawObject } from './stored-object.ts';
 
 export { calicoNodeSettings as nodeSettingsOf } from '../../../../core/observe/node-settings.ts';
 
-/** Only what the settings name changes. An empty spec.bgp is taken away: calicoctl refuses it. */
+/**
+ * Changes only the fields of the settings. Removes an empty spec.bgp, because calicoctl refuses it.
+ */
 export function patchedNode(raw: RawObject, settings: NodeSettings): RawObject {
   const { bgp, ...otherSpec } = recordAt(raw, 'spec');
   const { labels, ...otherMetadata } = recordAt(raw, 'metadata');

@@ -1,6 +1,7 @@
 /**
- * Are two JSON values the same, in whatever order their fields stand? A field that is undefined is
- * none. node:util's isDeepStrictEqual takes 40 times as long, which a step of 100 changes shows.
+ * Whether two JSON values are the same, in any order of their fields. An undefined field counts as
+ * absent. node:util's isDeepStrictEqual takes 40 times as long, which is noticeable in a step of
+ * 100 changes.
  */
 export function sameJson(one: unknown, other: unknown): boolean {
   if (one === other) return true;

@@ -1,4 +1,4 @@
-/** One of Calico's objects as etcd has it: one line of JSON, with fields that we do not know. */
+/** Reads one of Calico's objects from etcd: one line of JSON, with fields that we do not know. */
 import { observeObject, type ObservedObject } from '../../../../core/observe/observe-object.ts';
 import { observedResource } from '../../../../core/observe/observed-resource.ts';
 import type { ObservedResource, TakenName } from '../../../../core/observe/observed.ts';
@@ -20,7 +20,7 @@ export function parseValue(
   return isRecord(data) ? data : undefined;
 }
 
-/** What a key holds, as a resource. The name is the key's: the value may say another one. */
+/** A key's value as a resource. The name is the key's, because the value may have another one. */
 export function readResource(
   kind: ResourceKind,
   name: string,
@@ -30,11 +30,11 @@ export function readResource(
   return { kind: 'taken', taken: { kind, name, why: noObject, isUnreadable: true } };
 }
 
-/** Why nothing of it may be patched; undefined: it can be read as the Node of this name. */
+/** Why the agent must not patch the value; undefined: it is the Node of this name. */
 export function faultOfNode(name: string, raw: RawObject | undefined): string | undefined {
   if (raw === undefined) return noObject;
   const said = textAt(raw, 'kind') ?? 'Node';
-  if (said !== 'Node') return `it says that it is a ${said}`;
+  if (said !== 'Node') return `its kind is ${said}`;
   const saidName = textAt(raw, 'metadata', 'name') ?? name;
   if (saidName !== name) return `its metadata.name is "${saidName}"`;
   const odd = nodeParts.find((part) => {
@@ -44,18 +44,21 @@ export function faultOfNode(name: string, raw: RawObject | undefined): string | 
   return odd === undefined ? undefined : `its ${odd.join('.')} is no JSON object`;
 }
 
-/** What is patched of a Node, and what is around it. */
+/** The parts of a Node that the agent patches, and the objects around them. */
 const nodeParts = [['metadata'], ['metadata', 'labels'], ['spec'], ['spec', 'bgp']] as const;
 
 export const noObject =
   'its value in etcd is no JSON object, is nested too deep, or has too many values';
 
-/** In single quotes for a shell: somebody else chose the name. */
+/**
+ * The command that shows the key. In single quotes for a shell, because somebody else chose the
+ * name.
+ */
 export function lookingWith(key: string): string {
   return `etcdctl get '${key.replaceAll("'", "'\\''")}'`;
 }
 
-/** What a key holds, as a plan has it. */
+/** A key's value in the form that plans use. */
 export function observeKey(
   kind: ResourceKind,
   name: string,

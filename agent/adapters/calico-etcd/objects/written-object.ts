@@ -1,4 +1,4 @@
-/** The objects that a change leaves behind: ours where it says so, and otherwise as they were. */
+/** The objects as a change writes them: our fields, and everything else as it was. */
 import { defaultsOfNew, ourFields } from '../../../../core/calico/kinds.ts';
 import type { CalicoResource } from '../../../../core/calico/resource.ts';
 import { ourPrefix, released } from '../../../../core/render/ownership.ts';
@@ -12,8 +12,9 @@ export interface Birth {
 }
 
 /**
- * The object with our fields, and with all others of what is there. A new one has what calicoctl
- * gives it; without uid and creationTimestamp calicoctl could not update it later.
+ * The object with our fields, and with all other fields of the current one. A new object has the
+ * fields that calicoctl gives it: without uid and creationTimestamp calicoctl could not update it
+ * later.
  */
 export function writtenObject(
   resource: CalicoResource,
@@ -42,7 +43,9 @@ export function writtenObject(
   };
 }
 
-/** What a plan shows of a new object, and of one that is there what else it says. */
+/**
+ * The spec: for a new object as the plan shows it, else with the other fields of the current one.
+ */
 function writtenSpec(resource: CalicoResource, current: RawObject | undefined): RawObject {
   if (current === undefined) return { ...defaultsOfNew(resource), ...resource.spec };
   const spec = recordAt(current, 'spec');
@@ -67,7 +70,7 @@ export function releasedObject(resource: CalicoResource, current: RawObject): Ra
   };
 }
 
-/** Our fields are exactly the desired ones: a field that is not desired any more goes. */
+/** Removes our annotations: the desired ones replace all of them. */
 function othersAnnotations(annotations: unknown): RawObject {
   const all = Object.entries(recordAt({ annotations }, 'annotations'));
   return Object.fromEntries(all.filter(([name]) => !name.startsWith(ourPrefix)));

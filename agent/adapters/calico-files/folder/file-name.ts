@@ -4,8 +4,9 @@ import type { ResourceKind } from '../../../../core/calico/resource.ts';
 const maxNameBytes = 200;
 
 /**
- * `apply -f FOLDER` goes by the alphabet, so the numbers are the safe order: pools, the node's
- * commands (labels choose its peers), peers, and BGPConfiguration last, which may turn the mesh off.
+ * `apply -f FOLDER` takes files in alphabetical order, so the numbers give the safe one: pools, the
+ * node's commands (labels choose its peers), peers, and last BGPConfiguration, which may turn the
+ * mesh off.
  */
 const order: Readonly<Record<ResourceKind, number>> = {
   IPPool: 10,
@@ -13,12 +14,12 @@ const order: Readonly<Record<ResourceKind, number>> = {
   BGPConfiguration: 50,
 };
 
-/** `30-bgppeer-rack-0.yaml`. */
+/** The file name of a resource, as `30-bgppeer-rack-0.yaml`. */
 export function resourceFileName(kind: ResourceKind, name: string): string {
   return `${order[kind]}-${kind.toLowerCase()}-${safeName(name)}.yaml`;
 }
 
-/** For the shell. */
+/** A pattern for the shell. */
 export const anyNodeCommandsFile = '20-node-*.sh';
 
 export function isNodeCommandsFile(name: string): boolean {
@@ -34,7 +35,10 @@ export function nodeSettingsFileName(node: string): string {
   return `node-${safeName(node)}`;
 }
 
-/** Never a path, never two names in one: what a resource's name need not hold is escaped. */
+/**
+ * Escapes all other characters, so that the result is no path, and two names never give the same
+ * one.
+ */
 function safeName(name: string): string {
   const escaped = name.replaceAll(/[^A-Za-z0-9._-]/gu, (character) =>
     Buffer.from(character).toString('hex').replaceAll(/../g, '%$&'),

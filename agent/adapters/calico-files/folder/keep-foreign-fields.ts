@@ -2,7 +2,9 @@ import { ourFields } from '../../../../core/calico/kinds.ts';
 import { ourPrefix } from '../../../../core/render/ownership.ts';
 import type { CalicoResource } from '../../../../core/calico/resource.ts';
 
-/** What else a person wrote into the same object stays: a logSeverityScreen, a label. */
+/**
+ * Keeps other fields that a person wrote into the same object, as a logSeverityScreen or a label.
+ */
 export function keepForeignFields<T extends CalicoResource>(resource: T, current: unknown): T {
   const { spec, metadata } = asRecord(current);
   const foreign = Object.entries(asRecord(spec)).filter(
@@ -20,7 +22,7 @@ export function keepForeignFields<T extends CalicoResource>(resource: T, current
   };
 }
 
-/** Our fields are exactly the desired ones: a field that is not desired any more goes. */
+/** Removes our annotations: the desired ones replace all of them. */
 function notOurs(annotations: unknown): unknown {
   const all = Object.entries(asRecord(annotations));
   return Object.fromEntries(all.filter(([name]) => !name.startsWith(ourPrefix)));

@@ -1,7 +1,7 @@
 /**
- * Nodes are patched, never replaced, so a folder of documents cannot say what becomes of them: the
- * commands that do it lie beside the documents, under a name that no `apply -f FOLDER` picks up,
- * and what they set is kept in a folder of its own.
+ * Files for Nodes. The agent patches Nodes and never replaces them, which a document cannot
+ * express: shell commands lie beside the documents, under a name that `apply -f FOLDER` ignores,
+ * and a folder of its own keeps the settings that they make.
  */
 import { mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
@@ -49,7 +49,7 @@ export function createNodeFiles(folder: string, tool: Tool): NodeFiles {
       const previous = previousSettings(stored, settings);
       const commands = nodeCommands(node, settings, tool, previous);
       const next: StoredNode = { formatVersion, node, settings, previous };
-      // The commands first: cut off in between, they are written again.
+      // The commands come first: if the agent ends in between, it writes them again.
       await writeFileAtomic(path.join(folder, nodeCommandsFileName(node)), commandsText(commands), {
         mode: 0o755,
       });
@@ -62,7 +62,7 @@ export function createNodeFiles(folder: string, tool: Tool): NodeFiles {
   };
 }
 
-/** Every node that something was set on. */
+/** Lists every node with settings. */
 export async function listNodeFiles(folder: string): Promise<readonly ObservedNode[]> {
   const stateFolder = nodeStateFolder(folder);
   const found = await whereThere(stateFolder, listIn);
@@ -83,7 +83,7 @@ async function listIn(stateFolder: string): Promise<readonly ObservedNode[]> {
   return found;
 }
 
-/** The folder may be another user's, and this process is root: no link is followed. */
+/** Follows no link, because the folder may be another user's, and this process is root. */
 async function whereThere<T>(
   stateFolder: string,
   use: (pinned: string) => Promise<T>,
@@ -101,7 +101,10 @@ async function makeStateFolder(stateFolder: string): Promise<void> {
   });
 }
 
-/** Nobody knows which commands were run: what the node once had is taken away again and again. */
+/**
+ * All settings that the node once had: the commands remove them each time, because the agent does
+ * not know which commands were run.
+ */
 function previousSettings(
   stored: StoredNode | undefined,
   { groupLabels }: NodeSettings,
@@ -125,7 +128,7 @@ function previousSettings(
 function commandsText(commands: readonly string[]): string {
   const head = [
     '#!/bin/sh',
-    '# What has to become of the node, to be run once; applying the documents does not do it.',
+    '# Commands for the node, to be run once; applying the documents does not run them.',
     'set -eu',
   ];
   return [...head, ...commands, ''].join('\n');
@@ -145,7 +148,7 @@ async function readStored(file: string): Promise<StoredNode | undefined> {
   if (isStored(data)) return data;
   throw new AppError(
     'datastore-failed',
-    `cannot read "${file}": it does not have the form that this version writes; remove it, and it is written again`,
+    `cannot read "${file}": it does not have the form that this version writes; remove it, and the agent writes it again`,
     { retryable: true },
   );
 }

@@ -1,4 +1,4 @@
-/** The folder's YAML documents, read back. A file that did not change is not parsed again. */
+/** Reads the folder's YAML documents back. An unchanged file is not parsed again. */
 import type { BigIntStats } from 'node:fs';
 import { lstat, readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
@@ -18,19 +18,19 @@ const maxFiles = 50_000;
 export interface FoundResource {
   readonly resource: CalicoResource;
   readonly file: string;
-  /** Nothing else is in its file. */
+  /** Its file has no other document. */
   readonly alone: boolean;
 }
 
 export interface ResourceFolder {
   read(): Promise<readonly FoundResource[]>;
-  /** As the last read found it. */
+  /** A resource as the last read found it. */
   find(kind: ResourceKind, name: string): FoundResource | undefined;
-  /** The whole document, with the fields that we do not know. */
+  /** Reads the whole document, with the fields that we do not know. */
   readRaw(kind: ResourceKind, name: string): Promise<unknown>;
-  /** Every object of every file, whatever it is. */
+  /** Reads every object of every file, of any kind. */
   readAll(): Promise<readonly PlacedDocument[]>;
-  /** What else lies in the folder: other files, and folders, which end with "/". */
+  /** Names of other files in the folder, and of folders, which end with "/". */
   others(): Promise<readonly string[]>;
 }
 
@@ -73,7 +73,7 @@ export function createResourceFolder(folder: string, texts: Texts): ResourceFold
     readAll: async () => {
       const all: PlacedDocument[] = [];
       for (const name of await documentNames(folder)) {
-        // What is no file (a pipe, a folder) is no document.
+        // Passes over everything that is not a file, as pipes and folders.
         if ((await signatureOf(path.join(folder, name))) === undefined) continue;
         const documents = await readDocuments(path.join(folder, name), texts);
         all.push(
@@ -97,7 +97,7 @@ function isOwnFile(name: string, document: unknown): boolean {
   return name === resourceFileName(kind, metadata.name);
 }
 
-/** Where a person's file names the same resource, the one in our own file counts. */
+/** If a person's file has the same resource, the one in our own file counts. */
 function indexResources(found: readonly FoundResource[]): ReadonlyMap<string, FoundResource> {
   const index = new Map<string, FoundResource>();
   for (const one of found) {
@@ -142,7 +142,9 @@ async function otherNames(folder: string): Promise<readonly string[]> {
     .toSorted(byText);
 }
 
-/** Changes whenever a file's content may have; undefined for what is no file, or is gone. */
+/**
+ * Changes whenever the file's content may have changed; undefined: it is not a file, or it is gone.
+ */
 async function signatureOf(file: string): Promise<string | undefined> {
   const look = (ask: typeof stat): Promise<BigIntStats | undefined> =>
     ask(file, { bigint: true }).catch((error: unknown) => {
@@ -156,10 +158,10 @@ async function signatureOf(file: string): Promise<string | undefined> {
   return [found.ino, found.size, found.mtimeNs, found.ctimeNs].join(' ');
 }
 
-/** By a link of another user this process, which is root, would read what they may not. */
+/** This process is root: by another user's link it would read files that this user may not read. */
 function refuseForeignLink(file: string, { uid }: BigIntStats): void {
   if (uid === 0n || uid === BigInt(process.geteuid?.() ?? 0)) return;
-  throw unreadable(file, 'it is a symbolic link of another user, and is not followed');
+  throw unreadable(file, 'it is a symbolic link of another user, which the agent does not follow');
 }
 
 async function parseFile(file: string, texts: Texts): Promise<readonly FoundResource[]> {
@@ -186,7 +188,7 @@ async function readDocuments(file: string, texts: Texts): Promise<readonly unkno
   }
 }
 
-/** A person can mend the file: it is tried again. */
+/** Retryable, because a person can mend the file. */
 function unreadable(file: string, reason: string): AppError {
   return new AppError(
     'datastore-failed',

@@ -1,6 +1,9 @@
 import type { Texts } from '../../../ports/texts.ts';
 
-/** In this process: for commands, which end soon. The YAML parser is loaded with the first text. */
+/**
+ * Reads texts in this process: for commands, which end soon. Loads the YAML parser with the first
+ * text.
+ */
 export const textsHere: Texts = {
   readDocuments: async (text) => {
     const { readDocuments } = await import('../../../../core/deciding/read-documents.ts');

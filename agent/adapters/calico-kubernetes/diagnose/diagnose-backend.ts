@@ -1,4 +1,7 @@
-/** Does calico-node run BIRD at all? The installer of Calico wrote it into one of several places. */
+/**
+ * Checks whether calico-node runs BIRD. Each installer of Calico keeps this setting in another
+ * place.
+ */
 import { listAt, textAt, valueAt } from '../../../../core/input/plain-data.ts';
 import { printable } from '../../../../core/printable.ts';
 import type { KubernetesClient } from '../../../../runtime/kubernetes/client.ts';
@@ -7,7 +10,7 @@ import type { Finding } from '../../../ports/diagnosis.ts';
 const check = 'BGP of calico-node';
 
 interface Said {
-  /** `calico_backend is vxlan`. */
+  /** The setting, as `calico_backend is vxlan`. */
   readonly text: string;
   readonly isBgp: boolean;
   readonly hint: string;
@@ -40,10 +43,12 @@ export async function diagnoseBackend(client: KubernetesClient): Promise<readonl
     if (said === undefined) continue;
     const { text, isBgp, hint } = said;
     if (isBgp) return [{ check, result: 'ok', message: text }];
-    const message = `${text}: BGP settings will be stored and do nothing`;
+    const message = `${text}: BGP settings will be stored and have no effect`;
     return [{ check, result: 'warning', message, hint }];
   }
-  return [{ check, result: 'ok', message: 'nobody here says which backend calico-node has' }];
+  return [
+    { check, result: 'ok', message: 'no setting found that names the backend of calico-node' },
+  ];
 }
 
 async function ofDaemonSet(client: KubernetesClient, namespace: string): Promise<Said | undefined> {
@@ -64,7 +69,7 @@ function ofBackend(name: string, backend: string): Said {
   return { text: `${name} is ${printable(backend)}`, isBgp: backend === 'bird', hint };
 }
 
-/** No right to look, or nothing there: then this place says nothing. */
+/** undefined: the agent has no right to read this place, or the place is empty. */
 async function look(client: KubernetesClient, path: string): Promise<unknown> {
   return client.find("look for calico-node's backend", path).catch(() => undefined);
 }

@@ -9,9 +9,9 @@ import { nodeStatusName } from '../node-status.ts';
 import type { Session } from '../api-server.ts';
 
 const check = 'CalicoNodeStatus';
-const hint = `${documentHint('sessions.md')} says when the agent goes by it`;
+const hint = `${documentHint('sessions.md')} says when the agent uses it`;
 
-/** What calico-node reports of this node's sessions; empty: nobody asked it to. Changes nothing. */
+/** Checks calico-node's report of this node's sessions; empty: there is none. Changes nothing. */
 export async function diagnoseNodeStatus(
   { client }: Pick<Session, 'client'>,
   { nodeStatusesPath: path }: Pick<CalicoApi, 'nodeStatusesPath'>,

@@ -10,7 +10,7 @@ import type { Session } from '../api-server.ts';
 
 const check = 'rights';
 
-/** Asks the server for each right by itself: everybody may. */
+/** Asks the server for each right, which every user may do. */
 export async function diagnoseRights(
   { client }: Session,
   api: CalicoApi,
@@ -20,7 +20,7 @@ export async function diagnoseRights(
   try {
     const missing = await missingRights(client, needed);
     if (missing.length === 0) {
-      return [{ check, result: 'ok', message: 'all that the agent needs' }];
+      return [{ check, result: 'ok', message: 'the agent has all rights that it needs' }];
     }
     const message = `missing: ${missingText(missing)}`;
     const hint = `apply the ClusterRole and the Role of ${documentHint('kubernetes.md')} and bind them to this user`;
@@ -62,7 +62,7 @@ async function mayI(
   return valueAt(data, 'status', 'allowed') === true;
 }
 
-/** `create, patch bgppeers.crd.projectcalico.org; list nodes`. */
+/** The missing rights, as `create, patch bgppeers.crd.projectcalico.org; list nodes`. */
 export function missingText(missing: readonly NeededRight[]): string {
   const byResource = groupBy(missing, ({ group, resource, namespace }) => {
     const whole = group === '' ? resource : `${resource}.${group}`;

@@ -1,4 +1,4 @@
-/** What the driver asks of the API server: the ClusterRole and the Role in docs/kubernetes.md. */
+/** The rights that the driver needs: the ClusterRole and the Role in docs/kubernetes.md. */
 import type { CalicoApi } from '../calico-api.ts';
 import { leaseName } from '../lease-object.ts';
 
@@ -33,7 +33,7 @@ export function neededRights(api: CalicoApi, namespace: string): readonly Needed
   ];
 }
 
-/** For a pool's blocks when it is deleted, and for looking at them before. */
+/** The rights to read a pool's blocks, and to release them when the pool is deleted. */
 export function drainingRights({
   blocksPath,
   affinitiesPath,

@@ -1,4 +1,4 @@
-/** An object as the server has it, with what a write has to know of it. */
+/** An object as the server has it, with the parts that a later write needs. */
 import { entriesAt, textAt } from '../../../../core/input/plain-data.ts';
 import { managedEntries, type ManagedEntry } from './managed-fields.ts';
 
@@ -22,7 +22,7 @@ export function keptObject(object: unknown): KeptObject {
 
 const parts = [['spec'], ['metadata', 'labels'], ['metadata', 'annotations']] as const;
 
-/** The top fields of a spec, and each label and annotation. */
+/** The object's top fields of the spec, and its labels and annotations, by path. */
 export function flatFields(object: unknown): ReadonlyMap<string, unknown> {
   return new Map(
     parts.flatMap((part) =>
@@ -31,7 +31,7 @@ export function flatFields(object: unknown): ReadonlyMap<string, unknown> {
   );
 }
 
-/** The other way round: an object of these fields. */
+/** The reverse of flatFields: an object with these fields. */
 export function nestedFields(fields: Iterable<readonly [string, unknown]>): {
   readonly metadata: Readonly<Record<string, unknown>>;
   readonly spec?: Readonly<Record<string, unknown>>;

@@ -1,6 +1,6 @@
 /**
- * Who set what, as the API server keeps it in metadata.managedFields.
- * Source: structured-merge-diff's FieldsV1: `f:spec` → `f:asNumber`.
+ * The field managers of an object, from metadata.managedFields. Source: structured-merge-diff's
+ * FieldsV1: `f:spec` → `f:asNumber`.
  */
 import { entriesAt, isMap, listAt, textAt } from '../../../../core/input/plain-data.ts';
 import type { FieldWriter } from '../../../../core/observe/observed.ts';
@@ -10,14 +10,14 @@ export const fieldManager = 'calico-agent';
 
 export interface ManagedEntry {
   readonly manager: string;
-  /** By server-side apply, and ours: what we leave out next time goes away. */
+  /** Our own entry by server-side apply: a field that the next apply leaves out is removed. */
   readonly isOurApply: boolean;
   readonly isOurs: boolean;
   /** RFC 3339. */
   readonly at?: string;
   /** `spec.asNumber`, `metadata.labels.x`: as FieldChange.path. */
   readonly paths: readonly string[];
-  /** As it stands in the object. */
+  /** The entry as it is in the object. */
   readonly raw: unknown;
 }
 
@@ -52,7 +52,7 @@ export function fieldWriters(object: unknown): readonly FieldWriter[] {
     }));
 }
 
-/** The others who hold this field. */
+/** The other field managers of this field. */
 export function otherManagers(entries: readonly ManagedEntry[], path: string): readonly string[] {
   return entries.flatMap(({ isOurs, manager, paths }) =>
     !isOurs && paths.includes(path) ? [manager] : [],

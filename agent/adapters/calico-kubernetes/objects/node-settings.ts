@@ -1,6 +1,6 @@
 /**
- * What Calico keeps of a node on Kubernetes: annotations of the core Node, and labels.
- * Source: libcalico-go/lib/backend/k8s/resources/node.go.
+ * Calico's settings of a node on Kubernetes: annotations and labels of the core Node. Source:
+ * libcalico-go/lib/backend/k8s/resources/node.go.
  */
 import { kubernetesNodeSettings } from '../../../../core/observe/node-settings.ts';
 import {
@@ -19,7 +19,7 @@ export interface NodePatch {
   readonly metadata: { readonly annotations: Texts; readonly labels: Texts };
 }
 
-/** A merge patch from what is there; undefined: nothing to do. */
+/** The merge patch that gives the node these settings; undefined: it has them already. */
 export function nodePatch(node: unknown, after: NodeSettings): NodePatch | undefined {
   const before = kubernetesNodeSettings(node);
   const desired = new Set(after.groupLabels);

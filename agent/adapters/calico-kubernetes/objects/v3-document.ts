@@ -5,8 +5,8 @@ import { movedAnnotation } from '../../../../core/render/moved-metadata.ts';
 import type { CalicoKind } from '../calico-api.ts';
 
 /**
- * In the form of projectcalico.org/v3: metadata that calicoctl moved into an annotation is where it
- * belongs. Labels and annotations that the object itself has count before those, as with Calico.
+ * The object in the form of projectcalico.org/v3: metadata that calicoctl moved into an annotation
+ * goes back to its place. Labels and annotations of the object itself win over those, as in Calico.
  */
 export function documentOf(kind: CalicoKind, item: unknown): unknown {
   const metadata = valueAt(item, 'metadata');

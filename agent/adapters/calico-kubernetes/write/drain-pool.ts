@@ -1,9 +1,8 @@
 /**
- * What Calico does before it deletes a pool: disables it, so that nobody gets an address of it any
- * more, lets allocations that are under way end, and gives its blocks and the nodes' claims to them
- * back. Blocks with addresses in use stay, and are no node's any more. Sources:
- * libcalico-go/lib/clientv3/ippool.go, Delete, and
- * libcalico-go/lib/ipam/ipam_block_reader_writer.go, releaseBlockAffinity.
+ * Prepares the deletion of a pool as Calico does: disables it, so that no pod gets an address of it
+ * any more, lets running allocations end, and releases its blocks and the nodes' claims to them.
+ * Blocks with addresses in use stay, without a node. Sources: libcalico-go/lib/clientv3/ippool.go,
+ * Delete, and libcalico-go/lib/ipam/ipam_block_reader_writer.go, releaseBlockAffinity.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { contains, parseNetwork } from '../../../../core/config/net/address.ts';
@@ -20,14 +19,14 @@ import type { WriteContext } from './write-context.ts';
 
 export interface PoolToDrain {
   readonly pool: IPPool;
-  /** As the plan saw it; undefined: as it is. */
+  /** The version that the plan observed; undefined: any. */
   readonly version: string | undefined;
 }
 
-/** As Calico: allocations that are under way end in this time. */
+/** Running allocations end within this time, as Calico assumes too. */
 const pauseMs = 500;
 
-/** @returns the pool's version then; undefined: it is gone. @throws AppError datastore-conflict */
+/** @returns the pool's new version; undefined: it is gone. @throws AppError datastore-conflict */
 export async function drainPool(
   context: WriteContext,
   { pool, version }: PoolToDrain,
@@ -65,7 +64,7 @@ async function disable(
   return textAt(data, 'metadata', 'resourceVersion');
 }
 
-/** Without the rights to it the blocks stay: the plan has said so. */
+/** Without the rights for this the blocks stay; the plan has warned of it. */
 async function releaseWithin(context: WriteContext, network: Network): Promise<void> {
   const { blocksPath, affinitiesPath } = context.api;
   if (blocksPath === undefined || affinitiesPath === undefined) return;
@@ -120,7 +119,7 @@ async function patch(
   );
 }
 
-/** A claim was marked by us meanwhile, so that its version is another one: its uid is the same. */
+/** Compares a claim by its uid, because our own mark has changed its version. */
 async function remove(
   { client, allowance }: WriteContext,
   path: string,
@@ -143,7 +142,10 @@ async function remove(
   );
 }
 
-/** Gone is as good. @throws AppError datastore-conflict where somebody changed it: look again */
+/**
+ * An object that is gone already counts as success. @throws AppError datastore-conflict where
+ * somebody changed it
+ */
 async function unlessChanged(what: string, send: () => Promise<unknown>): Promise<void> {
   try {
     await send();

@@ -1,15 +1,15 @@
-/** Why the server would not, or did not, take a change: for a person. */
+/** Texts about changes that the server refuses or would refuse. */
 import { printable } from '../../../../core/printable.ts';
 import type { Issue } from '../../../../core/issue.ts';
 import { AppError } from '../../../../runtime/errors.ts';
 import type { FieldConflict } from './resource-write.ts';
 
-/** What others set, and only a person can decide to overrule: by `adopt`, with no other configuration. */
+/** A conflict with fields of others, which only a person can overrule, with `adopt`. */
 export function fieldConflict(what: string, conflicts: readonly FieldConflict[]): AppError {
   const issues = conflicts.map(({ path, manager }): Issue => {
     const message = `cannot ${what}: ${printable(path)} was set by "${printable(manager)}"`;
     const hint =
-      '`calico-agent adopt` takes the object over; or have the configuration say the same';
+      '`calico-agent adopt` takes the object over; or set the same value in the configuration';
     return { severity: 'error', code: 'field-conflict', pointer: '', message, hint };
   });
   const named = conflicts.map(({ path, manager }) => `${path} was set by "${manager}"`).join(', ');

@@ -1,7 +1,7 @@
 /**
- * Gives an object back: our marks go, and so do our entries in managedFields, so that nothing that
- * we set vanishes when we no longer set it. A merge patch, because server-side apply would take
- * away what it does not name.
+ * Releases an object: removes our marks and our entries in managedFields, so that the fields that
+ * we set stay. It is a merge patch, because server-side apply would remove every field that it
+ * leaves out.
  */
 import type { CalicoResource } from '../../../../core/calico/resource.ts';
 import { released } from '../../../../core/render/ownership.ts';
@@ -16,7 +16,7 @@ export function releaseWrite(resource: CalicoResource, current: KeptObject): Res
       resourceVersion: current.version,
       labels: changesOf(resource.metadata.labels, metadata.labels),
       annotations: changesOf(resource.metadata.annotations, metadata.annotations),
-      // An empty list would mean: leave them. Source: apimachinery managedfields.
+      // An empty list would leave them as they are. Source: apimachinery managedfields.
       managedFields: others.length === 0 ? [{}] : others,
     },
   };

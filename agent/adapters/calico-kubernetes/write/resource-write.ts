@@ -1,10 +1,11 @@
 /**
- * What is sent to create or change an object. A new one is posted whole: server-side apply would
- * join it with one that somebody made meanwhile. A change is a server-side apply of exactly the
- * fields that we set ourselves: what others set and we agree with stays theirs alone.
+ * The requests that create or change an object. A new object is posted whole, because server-side
+ * apply would merge it with one that somebody made meanwhile. A change is a server-side apply of
+ * exactly the fields that we set ourselves: a field that others set to the same value stays theirs
+ * alone.
  *
- * Two things server-side apply cannot do, and a merge patch does: take away a field that somebody
- * else set as well, and change the annotation in which calicoctl keeps an object's metadata.
+ * A merge patch does two things that server-side apply cannot do: remove a field that somebody else
+ * set as well, and change the annotation in which calicoctl keeps an object's metadata.
  */
 import { ourFields } from '../../../../core/calico/kinds.ts';
 import type { CalicoResource } from '../../../../core/calico/resource.ts';
@@ -13,11 +14,11 @@ import { managedByLabel } from '../../../../core/render/ownership.ts';
 import { flatFields, nestedFields, type KeptObject } from '../objects/kept-object.ts';
 import { otherManagers } from '../objects/managed-fields.ts';
 
-/** Of an object that is there. */
+/** The change of an existing object. */
 export interface ResourceWrite {
   readonly contentType: 'application/apply-patch+yaml' | 'application/merge-patch+json';
   readonly body: object;
-  /** Taking over what others set; only for server-side apply. */
+  /** Takes fields of others over; only for server-side apply. */
   readonly force: boolean;
 }
 
@@ -28,10 +29,10 @@ export interface FieldConflict {
 }
 
 export interface WantedUpdate {
-  /** With our marks. */
+  /** The desired object with our marks. */
   readonly marked: CalicoResource;
   readonly apiVersion: string;
-  /** It was ours already: whoever changed our fields is overruled. */
+  /** The object was ours already, so changes of others to our fields are overruled. */
   readonly wasOurs: boolean;
 }
 
@@ -58,21 +59,21 @@ export function updateWrite(
   const applied = nestedFields(
     [...difference.desired].filter(([path]) => changed.has(path) || kept.has(path)),
   );
-  // With the uid it cannot make the object anew where it is gone.
+  // The uid prevents it from creating an object that is gone.
   const identity = { name, uid: current.uid, resourceVersion: current.version };
   const body = { apiVersion, kind, ...applied, metadata: { ...applied.metadata, ...identity } };
-  // To the server what we posted is another's: `calico-agent` by Update, not by Apply.
+  // For the server our own post has another field manager: `calico-agent` by Update, not by Apply.
   const force = wasOurs || conflictsOf(marked, current).length === 0;
   return { contentType: 'application/apply-patch+yaml', body, force };
 }
 
-/** Whether it says all that we want, and nothing of ours that we do not. */
+/** Whether the object has all our desired fields, and none of ours that is not desired. */
 export function saysAlready(marked: CalicoResource, current: KeptObject): boolean {
   const { changed, gone } = differenceOf(marked, current);
   return changed.size === 0 && gone.length === 0;
 }
 
-/** Who else set what this update changes. */
+/** The fields of this update that others set, with their managers. */
 export function conflictsOf(marked: CalicoResource, current: KeptObject): readonly FieldConflict[] {
   const { changed, gone } = differenceOf(marked, current);
   return [...changed.keys(), ...gone].flatMap((path) =>
@@ -99,7 +100,7 @@ function differenceOf(marked: CalicoResource, { fields }: KeptObject): Differenc
   return { desired, changed, gone };
 }
 
-/** Where calicoctl keeps the metadata in an annotation, our marks are there and nowhere else. */
+/** If calicoctl keeps the metadata in an annotation, our marks are only there. */
 function desiredFields(
   marked: CalicoResource,
   current: ReadonlyMap<string, unknown>,

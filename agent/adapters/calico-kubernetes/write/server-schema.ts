@@ -1,6 +1,6 @@
 /**
- * What this server's release of Calico's CRDs can store: /openapi/v3, which everybody may read.
- * Read only to explain a refusal: the verdict is the server's.
+ * The schemas of this server's Calico CRDs: /openapi/v3, which every user may read. They only
+ * explain a refusal; the server itself decides.
  */
 import { entriesAt, listAt, textAt, valueAt } from '../../../../core/input/plain-data.ts';
 import type { CalicoResource, ResourceKind } from '../../../../core/calico/resource.ts';
@@ -8,7 +8,7 @@ import type { KubernetesClient } from '../../../../runtime/kubernetes/client.ts'
 import type { ApiGroup } from '../calico-api.ts';
 
 export interface ServerSchema {
-  /** Fields of the spec that the kind does not have here. */
+  /** Fields of the spec that the kind does not have on this server. */
   lacking(resource: CalicoResource): readonly string[];
   /** Numbers that are larger than the schema's int32. */
   beyondInt32(resource: CalicoResource): readonly string[];

@@ -1,4 +1,4 @@
-/** From a change to requests: one function per action. */
+/** Turns a change into requests, with one function per action. */
 import type { Change } from '../../../../core/plan/plan.ts';
 import { observeObject } from '../../../../core/observe/observe-object.ts';
 import { printable } from '../../../../core/printable.ts';
@@ -45,7 +45,7 @@ async function create(
       what,
       method: 'POST',
       path: api.path(kind),
-      // Else a field that this release of Calico does not have is dropped in silence.
+      // Otherwise the server silently drops a field that this release of Calico does not have.
       query: { fieldManager, fieldValidation: 'Strict', ...(dryRun && { dryRun: 'All' }) },
       body: { apiVersion: api.group, kind, metadata: marked.metadata, spec: marked.spec },
       isWanted: true,
@@ -53,7 +53,8 @@ async function create(
     });
   } catch (error) {
     if (!(error instanceof ApiRefusal) || error.status !== 409) throw error;
-    // By us, in an answer that got lost, or by somebody else: then the next plan has to know.
+    // The object exists: we made it and the answer got lost, or somebody else did. The next plan
+    // decides.
     const current = await readCurrent(context, what, resource, undefined);
     if (current === undefined || !saysAlready(marked, current.kept)) throw changedMeanwhile(what);
   }
@@ -68,7 +69,7 @@ async function update(change: ChangeBy<'update'>, context: WriteContext): Promis
   const wasOurs = ownerOf(before) !== undefined;
   const write = updateWrite({ marked, apiVersion: context.api.group, wasOurs }, current.kept);
   const isPatch = write.contentType === 'application/merge-patch+json';
-  // A merge patch asks nobody.
+  // A merge patch finds no conflicts with other managers.
   const conflicts = isPatch && !wasOurs ? conflictsOf(marked, current.kept) : [];
   if (conflicts.length > 0) throw fieldConflict(what, conflicts);
   try {
@@ -163,11 +164,11 @@ async function send(
 
 interface Current {
   readonly kept: KeptObject;
-  /** Absent: it is no longer of a form that we know. */
+  /** Absent: the object no longer has a form that we know. */
   readonly resource?: CalicoResource;
 }
 
-/** As it was observed, or as it is now where nobody says which version is meant. */
+/** The object as observed, or as it is now where the change names no version. */
 async function currentOf(
   context: WriteContext,
   what: string,

@@ -4,15 +4,15 @@ import type { KubernetesClient } from '../../../../runtime/kubernetes/client.ts'
 import type { CalicoApi } from '../calico-api.ts';
 import type { KeptObject } from '../objects/kept-object.ts';
 
-/** What writing a change takes. */
+/** The parts that writing a change needs. */
 export interface WriteContext {
   readonly client: KubernetesClient;
   readonly api: CalicoApi;
   readonly revision: RevisionRef;
-  /** What the observation saw of an object beyond what a plan carries; undefined: it is read. */
+  /** The observed object with the parts that a plan does not have; undefined: it is read again. */
   readonly seen: (before: CalicoResource) => KeptObject | undefined;
-  /** The server does everything but keep it. */
+  /** The server does everything except storing the change. */
   readonly dryRun: boolean;
-  /** How long this one write may take. @throws AppError writer-lease-lost where it must not begin */
+  /** The time for this write. @throws AppError writer-lease-lost where it must not begin */
   readonly allowance: () => Promise<{ readonly timeoutMs?: number }>;
 }

@@ -1,7 +1,7 @@
 /**
- * The BPF file system of the host, mounted in the namespace of its init. Over reboots systemd sees to
- * it: since version 238 it mounts it at every boot, and refuses a unit of anybody else for it
- * [systemd, src/shared/mount-setup.c and src/core/mount.c]. Elsewhere our daemon does it anew.
+ * Mounts the BPF file system of the host, in the namespace of its init. systemd since version 238
+ * mounts it at every boot, and refuses other units for it [systemd, src/shared/mount-setup.c and
+ * src/core/mount.c]. Elsewhere our daemon mounts it after each boot.
  */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
@@ -32,7 +32,7 @@ export async function mountBpffs(): Promise<void> {
   } catch (error) {
     throw cannotMount(reasonOf(error), error);
   }
-  if (!(await isBpffsMounted())) throw cannotMount('it is not there afterwards', undefined);
+  if (!(await isBpffsMounted())) throw cannotMount('it is not mounted afterwards', undefined);
 }
 
 function cannotMount(reason: string, cause: unknown): AppError {

@@ -1,13 +1,13 @@
 /**
- * The host as its init sees it: our own service unit has a mount namespace of its own, in which what
- * we mount stays with us, and most folders are read-only or hidden.
+ * Access to the host's own mount namespace. Our service unit has one of its own, in which our
+ * mounts would stay, and most folders are read-only or hidden.
  */
 import { access, readlink } from 'node:fs/promises';
 
 export interface HostNamespace {
-  /** Before an absolute path of the host. */
+  /** Prefix for an absolute path of the host. */
   readonly root: string;
-  /** Before a program that has to run there, with its arguments. */
+  /** Command, with arguments, that runs a program in the host's namespace. */
   readonly enter: readonly string[];
 }
 
@@ -17,7 +17,7 @@ const ofInit: HostNamespace = {
   enter: ['nsenter', '--target', '1', '--mount'],
 };
 
-/** Our own, where it is the same one, or where nobody lets us into that of init. */
+/** The host's namespace; our own one if both are the same, or if we may not enter that of init. */
 export async function hostNamespace(): Promise<HostNamespace> {
   try {
     const [init, self] = await Promise.all([

@@ -5,7 +5,9 @@ import type { InnerAgent } from '../../../ports/lxd-host.ts';
 import { jsonBounds } from '../../../../core/input/bounds.ts';
 import { jsonValue } from '../../../../core/input/parse-json.ts';
 
-/** Done, or nothing to do. An agent that only starts is recovering. */
+/**
+ * States in which the agent has nothing left to do. An agent that has just started is recovering.
+ */
 const healthyStates: ReadonlySet<unknown> = new Set([
   'in-force',
   'waiting',
@@ -16,7 +18,10 @@ const healthyStates: ReadonlySet<unknown> = new Set([
   'held',
 ]);
 
-/** Asks the agent in a container on its reading socket, which the host reaches by its init. */
+/**
+ * Asks the agent in a container on its reading socket, which the host reaches by the container's
+ * init.
+ */
 export async function askInnerAgent(pid: number): Promise<InnerAgent> {
   const socket = `/proc/${String(pid)}/root/run/calico-agent/status.sock`;
   const client = createUnixHttpClient(socket, { startHint: '', maxAnswerBytes: 4 * 1024 * 1024 });
@@ -30,7 +35,7 @@ export async function askInnerAgent(pid: number): Promise<InnerAgent> {
   }
 }
 
-/** @param status as GET /v1/status answers */
+/** @param status the answer to GET /v1/status */
 export function judgeStatus(status: unknown): InnerAgent {
   return isMap(status) && healthyStates.has(status['state']) ? 'healthy' : 'unhealthy';
 }

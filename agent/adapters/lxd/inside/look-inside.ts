@@ -1,4 +1,7 @@
-/** What a container sees, read on the host: nothing of the container itself has to work for it. */
+/**
+ * Reads mounts and sysctls of a container from the host, so that no program in the container is
+ * needed.
+ */
 import {
   nestingPath,
   type ObservedContainer,
@@ -12,16 +15,19 @@ import { readMounts } from './read-mounts.ts';
 import { readSysctls, sysctlsIn } from './read-sysctls.ts';
 
 const maxUidMapBytes = 64 * 1024;
-/** Each is up to three processes: the service may have 64 tasks, of which Node needs a dozen. */
+/**
+ * Each look needs up to three processes. The service may have 64 tasks, of which Node needs a
+ * dozen.
+ */
 const looksAtOnce = 4;
 
-/** What cannot be read is not in it; that LXD says that the container runs, stays so. */
+/** Leaves out the parts that cannot be read; the container still counts as running. */
 export type LookInside = (
   pid: number,
   container: Pick<ObservedContainer, 'config' | 'devices'>,
 ) => Promise<Pick<ObservedInside, 'mounts' | 'privileged' | 'sysctls'>>;
 
-/** However many ask, only some look at once. */
+/** Limits the number of parallel looks, however many callers there are. */
 export function createLookInside(): LookInside {
   const limit = createLimit(looksAtOnce);
   return (pid, container) => limit.run(() => lookInside(pid, container));
@@ -45,11 +51,11 @@ async function orUnknown<T>(reading: Promise<T>): Promise<T | undefined> {
   return reading.catch(() => undefined);
 }
 
-/** user_namespaces(7): its root is the host's root. */
+/** Whether its root is the host's root: user_namespaces(7). */
 async function isPrivileged(pid: number): Promise<boolean> {
   const file = `/proc/${String(pid)}/uid_map`;
   const uidMap = await readTextFile(file, maxUidMapBytes);
-  // A process that has ended, and is not waited for yet, has an empty one.
+  // The file of a process that has ended, and was not waited for, is empty.
   if (uidMap === undefined || uidMap.trim() === '') {
     throw new AppError('not-found', `cannot read "${file}": the process has ended`);
   }

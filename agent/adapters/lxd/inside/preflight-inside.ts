@@ -1,4 +1,7 @@
-/** What containers that run would not start with: links on the way of a mount, sysctls they lack. */
+/**
+ * Finds changes with which running containers would not start again: links on the path of a mount,
+ * and missing sysctls.
+ */
 import type { Issue, Place } from '../../../../core/issue.ts';
 import type { ContainerId } from '../../../../core/lxd/observed-lxd.ts';
 import { printable } from '../../../../core/printable.ts';
@@ -13,7 +16,7 @@ export interface RunningContainer extends ContainerId {
   readonly pid: number;
 }
 
-/** The first container of a profile that cannot have it stands for all. */
+/** Names only the first container of a profile that could not start. */
 export async function preflightInside(
   change: SetProfile,
   running: readonly RunningContainer[],
@@ -35,7 +38,7 @@ export async function preflightInside(
   return (await missingSysctls(change, 1, 'this host')).map(([, issue]) => issue);
 }
 
-/** Whether anything is to be looked for inside. */
+/** Whether the change needs a look inside containers. */
 export function needsLook(change: SetProfile): boolean {
   return newPaths(change).length + newSysctls(change).length > 0;
 }
@@ -68,7 +71,7 @@ function newPaths({ before, after }: SetProfile): readonly (readonly [string, st
   );
 }
 
-/** What cannot be read is not refused: nobody knows. */
+/** Does not refuse sysctls that cannot be read. */
 async function missingSysctls(
   change: SetProfile,
   pid: number,

@@ -3,12 +3,15 @@ import { createInterface } from 'node:readline';
 import type { ObservedMount } from '../../../../core/lxd/observed-lxd.ts';
 import { AppError, fromSystemError } from '../../../../runtime/errors.ts';
 
-/** A node with thousands of pods has some megabytes; a container may mount as much as it likes. */
+/**
+ * A node with thousands of pods needs some megabytes; a container may mount as much as it likes.
+ */
 const maxBytes = 128 * 1024 * 1024;
 
 /**
- * The mounts on these paths, in their order; read in pieces, for what a container has mounted may be
- * large. proc(5): ID, parent, device, root, mount point, options, …, "-", type. Spaces are octal.
+ * The mounts on these paths, in the file's order. Reads in pieces, because a container may have
+ * many mounts. proc(5): ID, parent, device, root, mount point, options, …, "-", type. Spaces are
+ * octal.
  * @throws AppError where it cannot be read
  */
 export async function readMounts(
@@ -18,7 +21,7 @@ export async function readMounts(
   const asked = new Set(paths);
   const found: ObservedMount[] = [];
   const stream = createReadStream(file, { end: maxBytes });
-  // Node 20 tells readline's iterator nothing of a file that cannot be opened or read.
+  // In Node 20 readline's iterator does not report a file that cannot be opened or read.
   const failed = new Promise<never>((_resolve, reject) => {
     stream.once('error', (error) => reject(fromSystemError(`cannot read "${file}"`, error)));
   });

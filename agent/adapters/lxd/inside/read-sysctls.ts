@@ -8,7 +8,7 @@ const execTimeoutMs = 10_000;
 const maxOutputBytes = 1024 * 1024;
 const maxSysctls = 100;
 
-/** A line per file: what is in it; "-", it is not there; "?", it cannot be read. */
+/** Prints a line per file: "=" and its content; "-": it does not exist; "?": it cannot be read. */
 const script =
   'for f; do if ! [ -e "$f" ]; then echo -; elif v=$(cat "$f" 2>/dev/null); then printf "=%s\\n" "$v"; else echo "?"; fi; done';
 
@@ -20,8 +20,9 @@ export function sysctlsIn(config: Properties): readonly string[] {
 }
 
 /**
- * /proc/sys shows whose namespaces the reader is in; the host's own shell goes there, once for all.
- * null: there is no such sysctl; what cannot be read is not in the answer.
+ * Reads sysctls in the namespaces of a process: /proc/sys depends on those of the reader, so the
+ * host's own shell enters them, once for all names. null: there is no such sysctl; one that cannot
+ * be read is left out.
  * @throws where the namespaces cannot be entered
  */
 export async function readSysctls(

@@ -1,12 +1,12 @@
 import { readlink } from 'node:fs/promises';
 import path from 'node:path';
 
-/** As Linux has it (ELOOP). */
+/** The limit of Linux (ELOOP). */
 const maxLinks = 40;
 
 /**
- * Where a path leads below another root, whose absolute links begin there as well: what LXC mounts
- * to it, it mounts nowhere else, and it refuses links on the way. undefined: links in a circle.
+ * Resolves a path below another root, at which absolute links begin as well. LXC refuses to mount
+ * on a path that has links. undefined: links in a circle.
  */
 export async function realPathBelow(root: string, file: string): Promise<string | undefined> {
   const left = partsOf(file);

@@ -154,7 +154,7 @@ describe('asking BIRD on its control socket', () => {
       servers.splice(0).map((server) => new Promise((resolve) => server.close(resolve))),
     );
     await rename(`${at}.kept`, at);
-    expect(await one()).to.include({ fault: 'silent', why: 'nobody listens there' });
+    expect(await one()).to.include({ fault: 'silent', why: 'no program listens there' });
   });
 
   describe('ends with a reason, and never with "down", where it', () => {

@@ -86,7 +86,7 @@ describe('the agent on etcd', function () {
     const { message } = await statusWhen(agent, ({ message: text }) =>
       text.includes('requireCalico'),
     );
-    expect(message).to.contain('Calico has left nothing in this etcd').and.contain('requireCalico');
+    expect(message).to.contain('this etcd has no data of Calico').and.contain('requireCalico');
     expect(await etcd.keys('/calico/')).to.have.length(2);
     const planned = await agent.offers.plan();
     expect(planned.ok && planned.plan.issues.map(({ code }) => code)).to.deep.equal([
@@ -180,7 +180,7 @@ describe('the agent on etcd', function () {
     await statusWhen(agent, inForce(1));
     await etcd.kill();
     const { message } = await statusWhen(agent, ({ state }) => state === 'failed');
-    expect(message).to.contain(`${etcd.endpoint} (nobody listens there)`);
+    expect(message).to.contain(`${etcd.endpoint} (no program listens there)`);
     await etcd.restart();
     await statusWhen(agent, inForce(1));
   });

@@ -131,7 +131,7 @@ describe('the diagnosis of an API server', () => {
         const found = await about(agent, 'BGP of calico-node');
         expect(found).to.include({
           result: 'warning',
-          message: 'calico_backend is vxlan: BGP settings will be stored and do nothing',
+          message: 'calico_backend is vxlan: BGP settings will be stored and have no effect',
         });
         await drop(`${collection}/calico-config`);
         await make(collection, config('bird'));

@@ -108,7 +108,7 @@ describe('the sessions that calico-node reports in Kubernetes', () => {
       expect(brief(await sessions.observe(undefined, 'fresh'))).to.deep.equal([3, 1]);
       now += 1000;
       expect(brief(await sessions.observe())).to.deep.equal([
-        "calico-node's last report is 2 min old, and it may have ended since",
+        "calico-node's last report is 2 min old, and calico-node may have ended since",
       ]);
       expect(requests).to.deep.equal(['POST']);
     });

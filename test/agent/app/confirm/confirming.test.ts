@@ -449,14 +449,14 @@ describe('a change that is not confirmed', () => {
       await until(agent, isConfirmed(1), 120);
     });
 
-    it('rolls back where the machine was started again meanwhile', async () => {
+    it('rolls back where the machine was restarted meanwhile', async () => {
       const first = await changed();
       bird.sessions = { '10.0.0.1': {}, '10.0.0.7': {} };
       await first.stop();
       boot = { bootId: 'second', ms: 0 };
       const agent = await start();
       const { revisions } = await until(agent, isConfirmed(1), 120);
-      expect(revisions.rejected[0]?.reason).to.contain('the machine was started again');
+      expect(revisions.rejected[0]?.reason).to.contain('the machine was restarted');
     });
   });
 

@@ -56,7 +56,7 @@ describe('a configuration that costs traffic', () => {
     expect(outcome).to.include({ result: 'refused', code: 'loss-not-accepted' });
     if (outcome.result !== 'refused') throw new Error('it was accepted');
     expect(outcome.message).to.match(
-      /^cannot accept the configuration: it costs traffic .*node "node-0".*apply --accept-loss accepts that$/,
+      /^cannot accept the configuration: it loses traffic .*node "node-0".*apply --accept-loss accepts that$/,
     );
     expect(outcome.issues.map(({ code }) => code)).to.include('loss-reflector');
     expect(agent.readings.status().revisions.accepted?.number).to.equal(1);

@@ -33,7 +33,7 @@ it('a datastore that cannot be watched is read at once: the status says then wha
     },
   );
   await following.follow('node-0');
-  fail('nobody listens there');
+  fail('no program listens there');
   clock.advance(3000);
   expect([wakes, following.isWatching()]).to.deep.equal([1, false]);
   await following.stop();

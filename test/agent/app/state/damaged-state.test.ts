@@ -192,7 +192,7 @@ describe('an agent whose disk is damaged', () => {
     const agent = await start({ clock });
     const status = agent.readings.status();
     expect(status).to.include({ state: 'failed', needsPerson: true });
-    expect(status.message).to.contain('format version 2').and.contain('nothing is changed');
+    expect(status.message).to.contain('format version 2').and.contain('the agent changes nothing');
     expect(status.storage?.stateUnknown).to.equal(true);
     const refused = await failure(agent.offers.offer(localOffer(as65002)));
     expect(refused.code).to.equal('newer-format');

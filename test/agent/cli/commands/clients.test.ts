@@ -318,7 +318,7 @@ describe('calico-agent apply', () => {
       'not finished in time',
       {},
       1,
-      'calico-agent: local:node-0#4 (sha256:abababab) is accepted, but not confirmed within 5 s; the agent goes on with it: calico-agent status\n',
+      'calico-agent: local:node-0#4 (sha256:abababab) is accepted, but not confirmed within 5 s; the agent continues with it: calico-agent status\n',
     ],
     ['nothing new', { result: 'already', stage: 'confirmed' }, 0, ''],
   ];
@@ -527,7 +527,7 @@ describe('calico-agent peers', () => {
           isRecovering: true,
           reconfiguredSecondsAgo: 300,
         },
-        { at: '/var/run/calico/bird6.ctl', why: 'nobody listens there' },
+        { at: '/var/run/calico/bird6.ctl', why: 'no program listens there' },
       ],
       sessions: {
         expected: 3,
@@ -550,7 +550,7 @@ describe('calico-agent peers', () => {
           '/var/run/calico/bird.ctl: BIRD waits for its sessions after a start, and gives the kernel no routes until then',
           '/var/run/calico/bird.ctl: BIRD is reconfiguring',
           '/var/run/calico/bird.ctl: BIRD took its configuration 5 min ago',
-          'BIRD cannot be asked at /var/run/calico/bird6.ctl: nobody listens there',
+          'BIRD cannot be asked at /var/run/calico/bird6.ctl: no program listens there',
           "2 of 3 sessions (10.0.0.2: connection refused: is BGP's port 179 open there?)",
           '',
         ].join('\n'),
@@ -562,7 +562,7 @@ describe('calico-agent peers', () => {
 
   it('says where calico-node reports them', async () => {
     const [at, by] = ['CalicoNodeStatus calico-agent.node-0', 'calico-node'];
-    const why = "calico-node's last report is 3 h old, and it may have ended since";
+    const why = "calico-node's last report is 3 h old, and calico-node may have ended since";
     const daemons = [
       { at, by, version: '1.6.8' },
       { at, by, why },

@@ -92,7 +92,7 @@ describe('calico-agent doctor', () => {
     expect(stdout.split('\n')).to.deep.equal([
       'ok       settings       as "/etc/calico-agent/agent.yaml" says; without that file, the defaults',
       'ok       daemon         in force: everything is as it shall be',
-      'ok       other writers  0 objects of ours, written by nobody else',
+      'ok       other writers  0 objects of ours, written by no other program',
       'ok       MTU            no tunnel',
       '4 ok, 0 warnings, 0 failed',
       '',
@@ -206,7 +206,7 @@ describe('calico-agent doctor', () => {
           connectDatastore: () => Promise.resolve(stub.connected),
         });
         expect(stdout)
-          .to.contain('it runs with another datastore than agent.yaml says by now')
+          .to.contain('it runs with another datastore than agent.yaml has now')
           .and.contain('→ systemctl restart calico-agent');
       });
     });
@@ -262,7 +262,7 @@ describe('calico-agent doctor', () => {
         readSettings: () => Promise.resolve(settingsWith(`${folder}/agent.sock`)),
       });
       expect(exit).to.equal(1);
-      expect(stdout).to.match(/^failed {3}daemon .*nobody listens there/m);
+      expect(stdout).to.match(/^failed {3}daemon .*no program listens there/m);
       expect(stdout).to.match(/^ok {7}other writers/m);
     });
   });

@@ -53,7 +53,9 @@ describe('calico-agent support-bundle', () => {
       const { ran, file, files } = await bundle(folder, path.join(folder, 'no.sock'));
       expect(ran.status).to.equal(0);
       expect(ran.stdout).to.match(/^FILE +BYTES +WHAT\nversions.txt +\d+ +versions of/);
-      expect(ran.stdout).to.match(/daemon\/status.json +0 .*INCOMPLETE: .*nobody listens there/);
+      expect(ran.stdout).to.match(
+        /daemon\/status.json +0 .*INCOMPLETE: .*no program listens there/,
+      );
       expect(ran.stdout).to.contain(`written to ${file}\n`);
       expect(ran.stdout).to.contain(files.get('README.txt') ?? 'no list');
       expect(files.get('versions.txt')).to.match(/^calico-agent \d/);
