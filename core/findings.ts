@@ -1,4 +1,4 @@
-/** Gathers what a check finds, so that a person gets all of it at once. */
+/** Gathers the issues of a check, so that a person gets all of them at once. */
 import type { Issue, Place, Severity } from './issue.ts';
 
 export interface Findings {
@@ -48,7 +48,7 @@ export function issueAt(
   };
 }
 
-/** "at line 3, column 5", also inside a string: how a message names another place. */
+/** A place in the text of a message: "at line 3, column 5", also inside a string. */
 export function describePlace({ pointer, line, column, inside }: Place): string {
   if (inside !== undefined) {
     return `in ${inside.option} at line ${inside.line}, column ${inside.column}`;

@@ -1,4 +1,4 @@
-/** In the order in which they come; what has no key is in no group. */
+/** Groups items in the order in which they come; leaves out items without a key. */
 export function groupBy<T>(
   items: readonly T[],
   keyOf: (item: T) => string | undefined,

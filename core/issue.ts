@@ -1,20 +1,20 @@
-/**
- * What is wrong, or worth knowing, about an input: always with a place, what was expected, and
- * how to mend it.
- */
+/** A finding in an input: with its place, the expected form, and how to mend it. */
 
-/** Where a value stands in an input. */
+/** The place of a value in an input. */
 export interface Place {
   /** RFC 6901 JSON pointer; continues into YAML that is held in a string: /unit-as-numbers/0. */
   readonly pointer: string;
-  /** 1-based, in the input's text as an editor shows it. Absent where there was no text. */
+  /** 1-based, in the input's text as an editor shows it; absent: there was no text. */
   readonly line?: number;
   readonly column?: number;
   /** The place inside a string that itself holds YAML: an option's name, and line and column in it. */
   readonly inside?: { readonly option: string; readonly line: number; readonly column: number };
 }
 
-/** error: refused. warning: accepted, and probably not what was meant. note: good to know. */
+/**
+ * error: the input is refused. warning: it is accepted, but probably a mistake. note: for
+ * information.
+ */
 export type Severity = 'error' | 'warning' | 'note';
 
 export interface Issue extends Place {
@@ -37,7 +37,7 @@ export function onNode(issue: Issue, node: string): Issue {
   return { ...issue, node };
 }
 
-/** What a person who is busy with a change has to see; check and render show the notes too. */
+/** The issues for a person who makes a change; only check and render show notes as well. */
 export function withoutNotes(issues: readonly Issue[]): readonly Issue[] {
   return issues.filter((issue) => issue.severity !== 'note');
 }

@@ -1,7 +1,7 @@
-/** "did you mean …": the known name that somebody who wrote this one may have meant. */
+/** Finds the known name that is most similar to an unknown one, for "did you mean …". */
 import { distance } from 'fastest-levenshtein';
 
-/** A slip of the pen is at most this many letters, or a third of a long name. */
+/** The most wrong letters of a typing error; for a long name it is a third. */
 const slips = 2;
 const longest = 64;
 
@@ -18,7 +18,7 @@ export function nearestName(name: string, known: readonly string[]): string | un
   return given.length >= 3 && begun.length === 1 ? begun[0] : undefined;
 }
 
-/** Capitals, - and _ are what people mix up most: natOutgoing, nat_outgoing, nat-outgoing. */
+/** Folds capitals, - and _, which people mix up most: natOutgoing, nat_outgoing, nat-outgoing. */
 function folded(name: string): string {
   return name.toLowerCase().replaceAll(/[-_]/g, '');
 }

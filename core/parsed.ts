@@ -1,4 +1,4 @@
-/** What reading a small text gives: a value, or in words why not and what to write instead. */
+/** The result of reading a small text: a value, or a message with a hint. */
 export type Parsed<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly message: string; readonly hint?: string };

@@ -1,4 +1,4 @@
-/** What must not reach a terminal raw, or a comment, or a line of a log. */
+/** Characters that must not reach a terminal, a comment or a log line unescaped. */
 const unprintable =
   /[\p{Cc}\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb]/u;
 const unprintables = new RegExp(unprintable, 'gu');
@@ -14,7 +14,7 @@ export function printable(text: string): string {
   );
 }
 
-/** The same of our own lines, which end where we ended them. */
+/** As printable, but keeps line breaks, for texts with our own lines. */
 export function printableLines(text: string): string {
   return text.split('\n').map(printable).join('\n');
 }

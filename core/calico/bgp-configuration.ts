@@ -13,7 +13,7 @@ import {
   type OtherField,
 } from './field.ts';
 
-/** Of nodes where neither the Node nor the BGPConfiguration names one. */
+/** The AS number of nodes for which neither the Node nor the BGPConfiguration names one. */
 export const usualAsNumber = 64_512;
 
 export interface BGPConfigurationSpec {

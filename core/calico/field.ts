@@ -1,6 +1,6 @@
 /**
- * How the fields of a Calico resource are treated. Each kind has one table with an entry for every
- * field of its spec: reading, rendering, comparing, adopting and exporting go by it, and a field
+ * The treatment of the fields of a Calico resource. Each kind has one table with an entry for every
+ * field of its spec, which reading, rendering, comparing, adopting and exporting use. A field
  * without an entry does not compile.
  */
 import { isMap, type PlainMap } from '../input/plain-data.ts';
@@ -11,11 +11,14 @@ export interface Field<T, S, Source, Setting extends string = string> {
   readonly read: (value: unknown) => T | undefined;
   /** The desired value; undefined: the configuration does not give the field. */
   readonly render: (source: Source) => T | undefined;
-  /** The field of the NetworkConfig that gives it, also in an export. Absent: several do. */
+  /**
+   * The field of the NetworkConfig that gives it, also in an export; absent: it comes from several
+   * fields.
+   */
   readonly setting?: Setting;
-  /** What an absent field means to Calico. */
+  /** Calico's default for an absent field. */
   readonly defaultOf?: (spec: S) => T;
-  /** An object without it cannot be planned with. */
+  /** A plan cannot use an object without this field. */
   readonly isRequired?: true;
   /** An absent field is read as its default. */
   readonly isFilledIn?: true;
@@ -23,7 +26,7 @@ export interface Field<T, S, Source, Setting extends string = string> {
   readonly isWrittenIntoNew?: true;
   /** Calico refuses to change it. */
   readonly isImmutable?: true;
-  /** Two objects with the same text here are for the same purpose, whatever their names. */
+  /** Two objects with the same text here have the same purpose, even with different names. */
   readonly identity?: (spec: S) => string;
 }
 
@@ -31,7 +34,7 @@ export type FieldTable<S, Source, Setting extends string = string> = {
   readonly [K in keyof Required<S>]: Field<Required<S>[K], S, Source, Setting>;
 };
 
-/** A field of Calico's that a NetworkConfig does not have: left as it is. */
+/** A field of Calico that a NetworkConfig does not have. The agent leaves it as it is. */
 export interface OtherField {
   readonly default: unknown;
   readonly isWrittenIntoNew?: true;
@@ -42,7 +45,7 @@ type NamedField<S, Source, Setting extends string> = readonly [
   field: Field<unknown, S, Source, Setting>,
 ];
 
-/** In the order of the table. */
+/** The table's fields, in its order. */
 export function fieldsOf<S, Source, Setting extends string>(
   table: FieldTable<S, Source, Setting>,
 ): readonly NamedField<S, Source, Setting>[];
@@ -57,7 +60,7 @@ export type ReadSpec<S> =
   /** The first field with a wrong type. */
   | { readonly kind: 'broken'; readonly field: string };
 
-/** The fields of the table; what else the object says is not in the result. */
+/** Reads the fields of the table, and leaves out all others. */
 export function readSpec<S, Source>(table: FieldTable<S, Source>, data: PlainMap): ReadSpec<S> {
   const values = new Map<string, unknown>();
   const named = fieldsOf(table);
@@ -82,12 +85,12 @@ export function renderSpec<S, Source>(table: FieldTable<S, Source>, source: Sour
   return specOf(table, (_name, { render }) => render(source));
 }
 
-/** What absent fields mean to Calico. */
+/** Calico's defaults for the absent fields of a spec. */
 export function defaultsIn<S, Source>(table: FieldTable<S, Source>, spec: S): PlainMap {
   return valuesOf(table, (_name, { defaultOf }) => defaultOf?.(spec));
 }
 
-/** The spec's parts that say what the object is for; empty: its kind alone does. */
+/** The parts of the spec that identify the object's purpose; empty: its kind is enough. */
 export function identityOf<S, Source>(table: FieldTable<S, Source>, spec: S): readonly string[] {
   return fieldsOf(table).flatMap(([, { identity }]) => identity?.(spec) ?? []);
 }
@@ -111,7 +114,7 @@ function specOf<S, Source>(table: FieldTable<S, Source>, valueOf: ValueOf<S, Sou
 
 type ValueOf<S, Source> = (name: string, field: Field<unknown, S, Source>) => unknown;
 
-/** In the order of the table, without what is undefined. */
+/** The defined values, in the order of the table. */
 function valuesOf<S, Source>(table: FieldTable<S, Source>, valueOf: ValueOf<S, Source>): PlainMap {
   const values = fieldsOf(table).map(([name, field]) => [name, valueOf(name, field)] as const);
   return Object.fromEntries(values.filter(([, value]) => value !== undefined));
@@ -146,7 +149,7 @@ export function oneOf<T extends string>(choices: readonly T[]): (value: unknown)
   return (value) => choices.find((choice) => choice === value);
 }
 
-/** As Calico holds lists of networks. */
+/** Calico's form of a list of networks. */
 export type Cidrs = readonly { readonly cidr: string }[];
 
 export function cidrs(value: unknown): Cidrs | undefined {

@@ -1,4 +1,4 @@
-/** The tables of all kinds: what drivers and plans ask about a resource of any of them. */
+/** The tables of all kinds, for drivers and plans that work with resources of any kind. */
 import type { PlainMap } from '../input/plain-data.ts';
 import { bgpConfigurationFields, otherBgpConfigurationFields } from './bgp-configuration.ts';
 import { bgpPeerFields, otherBgpPeerFields } from './bgp-peer.ts';
@@ -22,7 +22,10 @@ export const otherFields: Readonly<Record<ResourceKind, Readonly<Record<string, 
   IPPool: otherIpPoolFields,
 };
 
-/** What absent fields of ours mean to Calico, so that what the server filled in is no drift. */
+/**
+ * Calico's defaults for absent fields of ours, so that a default filled in by the server does not
+ * count as drift.
+ */
 export function defaultsOf(resource: CalicoResource): PlainMap {
   switch (resource.kind) {
     case 'BGPPeer':
@@ -34,7 +37,9 @@ export function defaultsOf(resource: CalicoResource): PlainMap {
   }
 }
 
-/** What calicoctl writes into a new object of etcd; a server of Kubernetes does so by itself. */
+/**
+ * The defaults that calicoctl writes into a new object in etcd. An API server fills them in itself.
+ */
 export function defaultsOfNew(resource: CalicoResource): PlainMap {
   const defaults = defaultsOf(resource);
   const ours = writtenIntoNew(resource.kind).map((field) => [field, defaults[field]] as const);
@@ -61,7 +66,7 @@ function namesWrittenIntoNew<S, Source>(table: FieldTable<S, Source>): readonly 
   );
 }
 
-/** The same text for two objects that are for the same purpose, whatever their names. */
+/** The same text for two objects with the same purpose, even with different names. */
 export function purposeOf(resource: CalicoResource): string {
   return [resource.kind, ...identityIn(resource)].join(' ');
 }

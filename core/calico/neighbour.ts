@@ -1,4 +1,4 @@
-/** How a BGPPeer spells its neighbour: peerIP. */
+/** A BGPPeer's field peerIP, which names its neighbour. */
 import { parseAddress } from '../config/net/address.ts';
 import { peerKey, type AddressAndPort, type Neighbour } from '../config/peer/neighbour.ts';
 

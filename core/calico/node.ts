@@ -1,18 +1,20 @@
 /**
- * What a NetworkConfig sets of a Node, and where Calico keeps it. Sources:
+ * The settings of a Node that a NetworkConfig has, and their places in Calico. Sources:
  * libcalico-go/lib/apis/internalapi/node.go, libcalico-go/lib/backend/k8s/resources/node.go.
  */
 import { keysOf } from '../keys-of.ts';
 import { anyAsNumber } from './field.ts';
 
 /**
- * What becomes of a Node: patched, never replaced. A number or string: to be so. null: to be
- * taken away. Absent: left as it is.
+ * The desired settings of a Node, which is patched and never replaced. A number or text: the
+ * desired value. null: the agent removes it. Absent: it stays as it is.
  */
 export interface NodeSettings {
   readonly asNumber?: number | null;
   readonly routeReflectorClusterID?: string | null;
-  /** The calico-agent/group.<hash> labels to have; others of that form are taken away. Sorted. */
+  /**
+   * The desired calico-agent/group.<hash> labels, sorted; the agent removes others of that form.
+   */
   readonly groupLabels: readonly string[];
 }
 
@@ -20,11 +22,11 @@ export interface NodeSettings {
 export type NodeValue = Exclude<keyof NodeSettings, 'groupLabels'>;
 
 interface NodeField<T> {
-  /** On Kubernetes' core Node. */
+  /** The annotation of Kubernetes' core Node. */
   readonly annotation: string;
-  /** In the document of Calico's own Node. */
+  /** The path in Calico's own Node. */
   readonly path: readonly string[];
-  /** As either of the two has it; what is of another form, Calico ignores. */
+  /** Reads the value from either of the two; undefined for another form, which Calico ignores. */
   readonly read: (value: unknown) => T | undefined;
 }
 
@@ -43,5 +45,5 @@ export const nodeFields: {
   },
 };
 
-/** In the order in which changes of a Node are shown. */
+/** The settings in the order in which plans show them. */
 export const nodeValues: readonly NodeValue[] = keysOf(nodeFields);

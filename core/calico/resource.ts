@@ -1,4 +1,6 @@
-/** Calico's objects in its own form, projectcalico.org/v3, as far as a NetworkConfig has words for them. */
+/**
+ * Calico's objects in its own form, projectcalico.org/v3, with the fields that a NetworkConfig has.
+ */
 import type { BGPConfigurationSpec } from './bgp-configuration.ts';
 import type { BGPPeerSpec } from './bgp-peer.ts';
 import type { IPPoolSpec } from './ip-pool.ts';
@@ -25,10 +27,10 @@ export type IPPool = Resource<'IPPool', IPPoolSpec>;
 export type CalicoResource = BGPPeer | BGPConfiguration | IPPool;
 export type ResourceKind = CalicoResource['kind'];
 
-/** In the order in which drivers read them. */
+/** The kinds, in the order in which drivers read them. */
 export const resourceKinds: readonly ResourceKind[] = ['IPPool', 'BGPConfiguration', 'BGPPeer'];
 
-/** Names count within their kind. */
+/** A key from kind and name, because a name is unique only within its kind. */
 export function objectKey({ kind, metadata }: ObjectName): string {
   return `${kind}/${metadata.name}`;
 }

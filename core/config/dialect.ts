@@ -1,4 +1,4 @@
-/** Which dialect a document is in. */
+/** Recognises the dialect of a document. */
 import schema from '../../schemas/network-config.schema.json' with { type: 'json' };
 import type { Issue } from '../issue.ts';
 import { charmOptionNames } from './charm/options.ts';
@@ -23,7 +23,7 @@ const emptyHint = `indent its options below it, or ${jujuConfigHint}`;
 const general: ReadonlySet<string> = new Set(['apiVersion', 'kind', 'metadata']);
 const nativeSections = Object.keys(schema.properties).filter((name) => !general.has(name));
 
-/** @param application Juju's name of the calico application, where a person named it */
+/** @param application Juju's name of the calico application, if a person gave it */
 export function recogniseDialect(root: Located, application?: string): Recognised {
   const fields = fieldsOf(root);
   if (root.kind === 'map' && (fields.has('apiVersion') || fields.has('kind'))) {
@@ -75,7 +75,7 @@ function isNativeSection(key: string): boolean {
   return nativeSections.includes(key) || nearestName(key, nativeSections) !== undefined;
 }
 
-/** One known option is enough, or one that is nearly known. */
+/** Whether the mapping has an option of the charm, or a key that is close to one. */
 function isCharm(root: LocatedMap): boolean {
   const names = root.entries.map(({ key }) => key);
   const known = new Set<string>([...charmOptionNames, ...wrappers]);

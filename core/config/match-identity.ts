@@ -1,7 +1,7 @@
 import { byText } from '../by-text.ts';
 import type { Match } from './model.ts';
 
-/** The same text for matches that name the same nodes in the same words, in whatever order. */
+/** The same text for matches that name the same nodes with the same words, in any order. */
 export function matchIdentity({ subnets, units, nodes, selector }: Match): string {
   return JSON.stringify({
     subnets: subnets && sorted(subnets.map(({ value }) => value.cidr)),

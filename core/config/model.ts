@@ -1,12 +1,12 @@
 /**
- * The model inside: what a NetworkConfig of either dialect means. Charm options are translated
- * into it. `undefined` means "not managed": it is left as it is in the cluster.
+ * The model of a NetworkConfig, for both dialects. `undefined` means "not managed": the agent
+ * leaves this setting of the cluster as it is.
  */
 import type { Issue, Place } from '../issue.ts';
 import type { LxdSettings } from '../lxd/settings.ts';
 import type { Selector } from './net/selector.ts';
 
-/** A value and where it was written. */
+/** A value with its place in the text. */
 export interface Sourced<T> {
   readonly value: T;
   readonly place: Place;
@@ -24,7 +24,7 @@ export interface Network {
   readonly cidr: string;
 }
 
-/** A neighbour, and what a session with it is like: core/calico/bgp-peer.ts has the rest of it. */
+/** A neighbour, and the settings of the session with it. core/calico/bgp-peer.ts has the others. */
 export interface PeerSettings {
   /** Canonical, without port or brackets. */
   readonly address: string;
@@ -51,7 +51,7 @@ export interface Pool {
   readonly nodeSelector?: string;
   readonly disabled?: boolean;
   readonly assignmentMode?: 'Automatic' | 'Manual';
-  /** The pool as a whole; `places` has that of each field that was written. */
+  /** The place of the whole pool; `places` has that of each field. */
   readonly place: Place;
   readonly places: Readonly<Partial<Record<PoolField, Place>>>;
 }
@@ -82,7 +82,7 @@ export interface Bgp {
   readonly serviceLoadBalancerIPs?: Sourced<readonly Sourced<Network>[]>;
 }
 
-/** All kinds that are given must match; within one list one entry is enough. */
+/** All given kinds must match; within one list one matching entry is enough. */
 export interface Match {
   readonly subnets?: readonly Sourced<Network>[];
   /** Whole unit names: calico/0. */
@@ -95,10 +95,12 @@ export interface Match {
 export interface Group {
   /** Unique within the model. */
   readonly name: string;
-  /** How a reason names this rule to a person: `unit 0`, `subnet 10.0.0.0/24`, `group rack-0`. */
+  /** The rule's name in reasons for people: `unit 0`, `subnet 10.0.0.0/24`, `group rack-0`. */
   readonly title: string;
   readonly match: Match;
-  /** The end of the node label that stands for it alone. Absent: it follows from the match. */
+  /**
+   * The end of the node label that stands for this group only; absent: it follows from the match.
+   */
   readonly label?: Sourced<string>;
   readonly asNumber?: Sourced<number>;
   readonly routeReflectorClusterId?: Sourced<string>;
@@ -111,7 +113,7 @@ export type ParsedConfig =
   | { readonly ok: true; readonly model: NetworkModel; readonly issues: readonly Issue[] }
   | { readonly ok: false; readonly issues: readonly Issue[] };
 
-/** What the reader of a dialect gives: everything of the model that could be read. */
+/** The result of a dialect's reader: the parts of the model that could be read. */
 export type NetworkDraft = Omit<NetworkModel, 'digest'>;
 
 export interface NetworkModel {
@@ -124,7 +126,9 @@ export interface NetworkModel {
   readonly pools?: readonly Pool[];
   readonly unknownPools: Sourced<'keep' | 'delete' | 'delete-in-use'>;
   readonly groups: readonly Group[];
-  /** Which fields of Node the document manages: where no rule gives a value, it is taken away. */
+  /**
+   * The fields of Node that the document manages: if no rule gives a value, the agent removes it.
+   */
   readonly managesNode: { readonly asNumber: boolean; readonly routeReflectorClusterId: boolean };
   /** For agents in the role lxd-host. */
   readonly lxd?: LxdSettings;

@@ -1,5 +1,5 @@
 /**
- * Text → model: any form of either dialect, YAML or JSON. Pure; says all issues at once, and
+ * Text → model: any form of either dialect, YAML or JSON. Pure; reports all issues at once, and
  * refuses only for errors.
  */
 import { textBounds } from '../input/bounds.ts';
@@ -26,7 +26,7 @@ import { withQuoteHints } from './yaml/unquoted-selector.ts';
 export const maxConfigBytes = textBounds.config.maxBytes;
 
 export interface ParseOptions {
-  /** The Juju application that bare unit numbers mean. Default: what the text says, else calico. */
+  /** The Juju application for bare unit numbers. Default: the one in the text, else calico. */
   readonly unitApplication?: string;
 }
 
@@ -45,7 +45,7 @@ export function parseConfig(text: string, options: ParseOptions = {}): ParsedCon
   return { ok: true, model: { ...draft, digest }, issues };
 }
 
-/** A text that is no YAML at all is named as what it is; the YAML reader's issues would help nobody. */
+/** Names the kind of a text that is no YAML, because the YAML reader's issues would not help. */
 function unreadable(issues: readonly Issue[], text: string): readonly Issue[] {
   const mixUp = recogniseText(text);
   if (mixUp !== undefined && issues.every(({ code }) => code !== 'too-large')) return [mixUp];

@@ -1,8 +1,8 @@
 /**
  * A peer without a port is not the same as one with port 179: where it is a Calico node, Calico
- * dials the port on which that node listens [confd/pkg/backends/calico/bgp_processor.go]. So 179 is
- * kept where it is written. Writing it once is enough: two BGPPeers, one with the port and one without,
- * would be two sessions with one router, and only one of them can come up.
+ * dials the port on which that node listens [confd/pkg/backends/calico/bgp_processor.go]. So a
+ * written 179 is kept. One such entry counts for all of the address: two BGPPeers, one with the
+ * port and one without, would be two sessions with one router, and only one of them can come up.
  */
 import { groupBy } from '../group-by.ts';
 import { describePlace, type Findings } from '../findings.ts';

@@ -1,4 +1,4 @@
-/** What a node observed before a change, to be compared with what it observes afterwards. */
+/** A node's baseline: its observations before a change, to be compared with later ones. */
 import type { StoredBaseline, StoredBaselineSession } from '../../schemas/generated/agent-state.ts';
 import type { KernelRoute } from '../sessions/parse-kernel-routes.ts';
 import { portOf, type ObservedDaemon, type Read } from '../sessions/session.ts';
@@ -13,11 +13,14 @@ export interface BeforeChange {
   readonly controller: boolean;
 }
 
-/** As the schema of the agent's state allows. */
+/** The limit in the schema of the agent's state. */
 const maxSessions = 20_000;
 const maxRoutes = 50_000;
 
-/** Sessions and routes of which not all are known say nothing of what is lost later. */
+/**
+ * Leaves out sessions or routes if not all of them are known, because then a loss could not be
+ * recognised.
+ */
 export function baselineOf({ daemons, routes, controller }: BeforeChange): Baseline {
   const sessions = daemons.every(({ ok }) => ok) ? sessionsOf(daemons) : undefined;
   const destinations = routes.ok ? routedDestinations(routes.value) : undefined;
@@ -48,7 +51,10 @@ function sessionsOf(daemons: readonly ObservedDaemon[]): StoredBaselineSession[]
     });
 }
 
-/** A node's own block is a blackhole, and a route without a next hop carries no packet. */
+/**
+ * The destinations of routes that carry packets: leaves out blackholes (the node's own blocks) and
+ * routes without a next hop.
+ */
 export function routedDestinations(routes: readonly KernelRoute[]): readonly string[] {
   return routes.flatMap(({ kind, destination }) => (kind === 'unicast' ? [destination] : []));
 }

@@ -12,8 +12,8 @@ export function deadlineIn(now: BootTime, seconds: number): StoredDeadline {
 }
 
 /**
- * The ms that are left; 0: it is over, also because the machine was started again.
- * @param seconds the whole time: more than that is never left, whatever a file says
+ * The ms that are left; 0: the deadline has passed, or the machine was restarted.
+ * @param seconds the whole time, which is the most that can be left, whatever the file has
  */
 export function msLeft({ bootId, atMs }: StoredDeadline, now: BootTime, seconds: number): number {
   if (bootId !== now.bootId) return 0;

@@ -1,29 +1,29 @@
 /**
- * What becomes of a change that is in force and not confirmed. Pure: the caller brings what was
- * observed and the time, in ms of a clock that never goes back.
+ * Decides about a change that is in force and not confirmed. Pure: the caller hands in the
+ * observations and the time, in ms of a monotonic clock.
  */
 import { healthText, type Health } from './health.ts';
 
 export interface ConfirmTerms {
   /** person: only a person confirms it. */
   readonly mode: 'health' | 'person';
-  /** The whole time that it has, for texts. */
+  /** The whole time of the change, for texts. */
   readonly seconds: number;
   readonly untilMs: number;
   /** False: there is no revision to roll back to. */
   readonly canRollBack: boolean;
-  /** Other nodes are still at work on the same revision. */
+  /** Other nodes still write the same revision. */
   readonly othersAtWork: boolean;
-  /** Other nodes have to prove themselves first, as long as there is time. */
+  /** Other nodes have to be healthy first, as long as there is time. */
   readonly awaitsOthers: boolean;
-  /** Why it has failed for good on another node; absent: it has not. */
+  /** Why the change has failed for good on another node; absent: it has not. */
   readonly rolledBack?: string | undefined;
 }
 
-/** Since when the node has been so without a break; absent: it is not. */
+/** Since when the node has been healthy or not, without a break; absent: it is not. */
 export interface ConfirmWatch {
   readonly healthySinceMs?: number;
-  /** Since when its sessions could be read, too. */
+  /** Since when its sessions could be read as well. */
   readonly readSinceMs?: number;
   readonly unhealthySinceMs?: number;
   readonly brokenSinceMs?: number;
@@ -33,12 +33,12 @@ export type ConfirmDecision =
   | { readonly decision: 'wait'; readonly watch: ConfirmWatch }
   | { readonly decision: 'confirm'; readonly by: 'health' | 'nothing-seen' }
   | { readonly decision: 'roll-back'; readonly why: string }
-  /** It would be rolled back, and there is no revision to roll back to. */
+  /** The change should be rolled back, but there is no revision to roll back to. */
   | { readonly decision: 'stay'; readonly why: string; readonly watch: ConfirmWatch };
 
 /** How long a node must be healthy, so that a session that flaps does not count. */
 export const stableMs = 5000;
-/** The other side may take its half of the same change a moment later. */
+/** Generous, because the other side may make its half of the change a moment later. */
 const brokenMs = 15_000;
 
 export function decideConfirm(
@@ -62,8 +62,8 @@ export function decideConfirm(
 type ProvenBy = Extract<ConfirmDecision, { readonly decision: 'confirm' }>['by'];
 
 /**
- * By what the change is proven; undefined: by nothing yet. A BIRD that does not answer may do so later,
- * so a node that is healthy as far as is known waits for it as long as there is time.
+ * The reason to confirm the change; undefined: there is none yet. A BIRD that does not answer may
+ * do so later, so a node that is otherwise healthy waits for it as long as there is time.
  */
 function provenBy(
   { healthySinceMs, readSinceMs }: ConfirmWatch,
@@ -77,8 +77,8 @@ function provenBy(
 }
 
 /**
- * How the node alone takes the change, once that is news to others. Sessions that are made anew for some
- * seconds are none, and nor is a healthy node that confirms in the next moment.
+ * The node's own judgement of the change, for the other nodes. It does not report sessions that
+ * restart for some seconds, nor a healthy node that is about to confirm.
  */
 export function judgeProof(
   terms: Pick<ConfirmTerms, 'seconds'>,
@@ -90,7 +90,7 @@ export function judgeProof(
   return hasLasted(healthySinceMs, nowMs, 2 * ms) ? 'proven' : 'unproven';
 }
 
-/** undefined: there is no reason, or it may pass. */
+/** The reason to roll back; undefined: there is none, or it may pass. */
 function whyBack(
   terms: ConfirmTerms,
   { brokenSinceMs }: ConfirmWatch,
@@ -124,12 +124,12 @@ function hasLasted(sinceMs: number | undefined, nowMs: number, leastMs: number):
   return sinceMs !== undefined && nowMs - sinceMs >= leastMs;
 }
 
-/** A change that has little time is judged faster. */
+/** A change with little time is judged faster. */
 function shorter(ms: number, { seconds }: Pick<ConfirmTerms, 'seconds'>): number {
   return Math.min(ms, (seconds * 1000) / 2);
 }
 
-/** undefined: there is time left. */
+/** The reason to roll back at the deadline; undefined: there is time left. */
 function lateText(
   { mode, seconds, untilMs }: ConfirmTerms,
   health: Health,
@@ -138,6 +138,6 @@ function lateText(
   if (nowMs < untilMs) return undefined;
   const time = `within ${String(seconds)} s`;
   if (health.state !== 'healthy') return `it did not become healthy ${time}: ${healthText(health)}`;
-  // In the mode health the next seconds tell whether it stays so.
+  // In the mode health, the next seconds show whether the node stays healthy.
   return mode === 'person' ? `nobody confirmed it ${time}` : undefined;
 }

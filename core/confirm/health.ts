@@ -1,6 +1,7 @@
 /**
- * Whether a node is healthy after a change. What cannot be read is unknown, and never counts as down;
- * what was down before with the same expectation does not count against the change.
+ * Judges whether a node is healthy after a change. A session that cannot be read is unknown, and
+ * never counts as down. One that was down before with the same expectation does not count against
+ * the change.
  */
 import { nameSome } from '../name-some.ts';
 import type { DownCode } from '../sessions/explain-down.ts';
@@ -12,12 +13,12 @@ import { missingRoutes, type RoutesAfter } from './missing-routes.ts';
 import { sessionsBefore } from './sessions-before.ts';
 
 export interface AfterChange extends RoutesAfter {
-  /** Of the sessions that are expected now. */
+  /** The verdicts on the expected sessions. */
   readonly verdicts: readonly SessionVerdict[];
   readonly daemons: readonly ObservedDaemon[];
-  /** Since the change was written, in seconds. */
+  /** Seconds since the change was written. */
   readonly appliedSeconds: number;
-  /** Why the datastore does not hold what was written; absent: it does, as far as is known. */
+  /** Why the datastore does not hold the desired state; absent: it does, as far as known. */
   readonly datastore?: string;
   /** Absent: this agent has no controller. */
   readonly controller?: boolean;
@@ -29,8 +30,8 @@ export interface Health {
   /** Clauses, the worst first. */
   readonly reasons: readonly string[];
   /**
-   * read: a BIRD told the state of its sessions. unread: there is a BIRD, or was one before the change,
-   * and no answer could be read now. none: there is no BIRD to ask.
+   * read: a BIRD answered with its sessions. unread: there is a BIRD, or was one before the change,
+   * but its answer could not be read now. none: there is no BIRD.
    */
   readonly sessions: 'read' | 'unread' | 'none';
 }
@@ -49,13 +50,13 @@ export function judgeHealth(before: Baseline, after: AfterChange): Health {
   return { state: reasons.length > 0 ? 'unhealthy' : 'healthy', reasons, sessions };
 }
 
-/** A socket that is gone for a moment, while BIRD starts again, does not mean that there is no BIRD. */
+/** A missing socket does not mean that there is no BIRD: it may be restarting. */
 function sessionsRead(before: Baseline, { daemons }: AfterChange): Health['sessions'] {
   if (daemons.some(({ ok }) => ok)) return 'read';
   return daemons.length === 0 && before.sessions === undefined ? 'none' : 'unread';
 }
 
-/** As one clause; empty for a healthy node. */
+/** The reasons as one clause; empty for a healthy node. */
 export function healthText({ reasons }: Health): string {
   return nameSome([...reasons]);
 }
@@ -89,7 +90,7 @@ function sessionReasons(before: Baseline, after: AfterChange): readonly string[]
   return lost.filter((one) => one.verdict !== 'differs' && !isDisagreement(one)).map(sessionText);
 }
 
-/** A machine that went away meanwhile, and not by this change. */
+/** Codes for a machine that went away, which this change did not cause. */
 const awayCodes: ReadonlySet<DownCode> = new Set(['hold-timer', 'no-answer', 'no-route']);
 
 /** The sessions that count against the change. */
@@ -101,7 +102,7 @@ function blamed(before: Baseline, { verdicts }: AfterChange): readonly SessionVe
     if (!['down', 'missing', 'differs'].includes(verdict)) return false;
     const was = known.wasUp(one);
     if (expected?.origin === 'configuration') return was !== false;
-    // Other nodes ask for it. Of a mesh of thousands one machine may be off at any time.
+    // Sessions that other nodes ask for: in a mesh of thousands one machine may be off at any time.
     const isOnlyAway = code !== undefined && awayCodes.has(code) && isAnyUp;
     return was === true && !isOnlyAway;
   });

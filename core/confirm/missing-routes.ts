@@ -5,9 +5,9 @@ import type { LeftBlock } from '../observe/observed.ts';
 import type { Baseline } from './baseline.ts';
 
 export interface RoutesAfter {
-  /** Destinations that BIRD has routes to in the kernel; absent: not known. */
+  /** Destinations to which BIRD has routes in the kernel; absent: not known. */
   readonly routes?: readonly string[];
-  /** The ones of those that were routed before that reach nobody: see desertedBlocks. */
+  /** The previously routed destinations that no node uses any more: see desertedBlocks. */
   readonly deserted?: ReadonlySet<string>;
 }
 
@@ -21,10 +21,11 @@ export function missingRoutes(
 }
 
 /**
- * The destinations that no change has to keep a route to: nobody has the block any more, or its node is
- * away. With the sessions of a machine that is off its route goes, whatever the change does.
- * @param blocks all that IPAM has
- * @param away nodes that say nothing while the change runs
+ * The destinations to which a change need not keep a route: no node has the block any more, or its
+ * node is away. The sessions of a machine that is off end with their routes, whatever the change
+ * does.
+ * @param blocks all blocks of IPAM
+ * @param away nodes that do not report while the change runs
  */
 export function desertedBlocks(
   destinations: readonly string[],
@@ -51,8 +52,8 @@ export function ownersOf(
 }
 
 /**
- * Destinations that had a route before and have none now. A route to a larger network counts: a
- * fabric may announce one prefix instead of every block.
+ * Destinations that had a route before and have none now. A route to a larger network counts as
+ * well, because a fabric may announce one prefix instead of every block.
  * @param before @param now networks in canonical form
  */
 export function lostRoutes(before: readonly string[], now: readonly string[]): readonly string[] {

@@ -1,4 +1,4 @@
-/** Whether the agent that writes the cluster-wide resources rolled back what this agent has accepted. */
+/** Finds out whether the writer rolled back the revision that this agent has accepted. */
 import { sameRevision } from '../revision/judge-offer.ts';
 import type { RevisionRef } from '../revision/revision.ts';
 import type { WriterRecord } from '../writer/writer-record.ts';
@@ -10,7 +10,10 @@ export interface AcceptedHere {
     { readonly revision: RevisionRef; readonly generation: number } | undefined;
 }
 
-/** Why it did. An agent that accepted the revision after that got it with retry: undefined. */
+/**
+ * Why the writer rolled it back; undefined: it did not, or this agent accepted the revision later,
+ * with retry.
+ */
 export function rolledBackByWriter(
   { accepted, writerPosition }: AcceptedHere,
   record: Pick<WriterRecord, 'rolledBack'> | undefined,

@@ -1,11 +1,11 @@
-/** How the sessions of a node were before a change. */
+/** The sessions of a node before a change. */
 import type { ExpectedSession } from '../sessions/expected-sessions.ts';
 import type { SessionVerdict } from '../sessions/match-sessions.ts';
 import { isMissing } from '../sessions/is-missing.ts';
 import type { Baseline } from './baseline.ts';
 
 export interface SessionsBefore {
-  /** Whether the same session was Established; undefined: it was not there, or nobody knows. */
+  /** Whether the same session was Established; undefined: it did not exist, or it is not known. */
   wasUp(verdict: SessionVerdict): boolean | undefined;
   /** The node had an Established session to lose. */
   readonly wasAnyUp: boolean;
@@ -19,13 +19,15 @@ export function sessionsBefore({ sessions = [] }: Pick<Baseline, 'sessions'>): S
     known.set(key, known.get(key) === true || established);
   }
   return {
-    // Of a session that calico-node reported only the neighbour is known.
+    // calico-node reports only the neighbour of a session.
     wasUp: (verdict) => known.get(keyOf(verdict)) ?? known.get(verdict.neighbor ?? ''),
     wasAnyUp: sessions.some(({ established }) => established),
   };
 }
 
-/** The expected AS number decides: with another one than before it is another session. */
+/**
+ * The session's key. It has the expected AS number, because with another one it is another session.
+ */
 function keyOf({ neighbor = '', port, expected, observed }: SessionVerdict): string {
   return sessionKey(neighbor, port, expected?.remoteAs ?? observed?.remoteAs ?? 0);
 }
@@ -35,17 +37,18 @@ function sessionKey(neighbor: string, port: number | undefined, remoteAs: number
 }
 
 export interface AwaitedSessions {
-  /** Worst first, as they came. */
+  /** Worst first, in the given order. */
   readonly missing: readonly SessionVerdict[];
-  /** They were down before the change as they are now, and nobody waits for them. */
+  /** Sessions that were down before the change as well, and are not waited for. */
   readonly downBefore: readonly SessionVerdict[];
 }
 
 /**
- * The sessions that a change has to wait for. One that was down before with the same expectation may
- * stay down for ever, so nobody waits for it, as long as another session of its kind stands: a mesh must
- * not go off for reflectors that no session reaches. A node that had no session has none to lose. Nor
- * does anybody wait for a session of the mesh that a peer of before keeps down until it goes.
+ * The sessions for which a change has to wait. A session that was down before with the same
+ * expectation may stay down for ever, so the change does not wait for it, as long as another
+ * session of its kind is Established: a mesh must not be turned off for reflectors that no session
+ * reaches. A node that had no session has none to lose. Nor does the change wait for a session of
+ * the mesh that an old peer keeps down until it is deleted.
  * @param before absent: nobody observed the node before the change, and all sessions are waited for
  */
 export function awaitedSessions(
@@ -68,9 +71,9 @@ export function awaitedSessions(
 }
 
 /**
- * BIRD gives a connection to the first session of its file with that address, and Calico writes them by
- * name (confd/pkg/backends/calico/bgp_processor.go): Global_ before Mesh_. Where the lock on the address
- * is the other one's, all connections are refused.
+ * Neighbours with two sessions. BIRD gives a connection to the first session of its file with that
+ * address, and Calico writes them by name (confd/pkg/backends/calico/bgp_processor.go): Global_
+ * before Mesh_. If the other session has the lock on the address, all connections are refused.
  */
 function contestedNeighbors(verdicts: readonly SessionVerdict[]): ReadonlySet<string | undefined> {
   const down = verdicts.filter(({ verdict }) => verdict === 'down');

@@ -1,4 +1,4 @@
-/** parse → check against the node's facts → resolve → render. */
+/** Derives a configuration: parse → check against the node's facts → resolve → render. */
 import { issueAt } from '../findings.ts';
 import type { NetworkModel } from '../config/model.ts';
 import { parseConfig } from '../config/parse.ts';
@@ -37,7 +37,10 @@ export function decideConfig(
   return { ok: true, digest, derived: { resolution, desired, issues } };
 }
 
-/** The rest of the document is checked, and is for the agents of nodes. */
+/**
+ * For a host of LXD containers only: the other parts of the document are checked, and are for the
+ * agents of nodes.
+ */
 function decideHost(model: NetworkModel, { name }: NodeFacts): Derived {
   const { lxd, issues } = lxdOf(model);
   return {
@@ -47,7 +50,7 @@ function decideHost(model: NetworkModel, { name }: NodeFacts): Derived {
   };
 }
 
-/** For an agent in the role lxd-host. */
+/** The lxd part, for an agent in the role lxd-host. */
 function lxdOf({ lxd }: NetworkModel): {
   readonly lxd: NonNullable<Desired['lxd']>;
   readonly issues: readonly Issue[];

@@ -9,9 +9,9 @@ import type { Desired } from '../render/desired.ts';
 export interface PlanQuestion {
   readonly desired: Desired;
   readonly observed: Observed;
-  /** Projects of LXD that configurations before this one changed: what is ours there goes. */
+  /** LXD projects that previous configurations changed: our settings there are removed. */
   readonly previousProjects: readonly string[];
-  /** Of the cluster; absent: the plan does not reach one. */
+  /** The cluster's traffic; absent: the plan does not reach a cluster. */
   readonly traffic?: Traffic;
 }
 

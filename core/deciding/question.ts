@@ -1,10 +1,10 @@
-/** What is asked about a configuration's text, and what it means for one node. Pure data. */
+/** The question about a configuration's text, and the answer for one node. Pure data. */
 import type { NodeFacts } from '../facts/facts.ts';
 import type { Issue } from '../issue.ts';
 import type { Desired } from '../render/desired.ts';
 import type { Resolution } from '../resolve/resolution.ts';
 
-/** What an agent is for: a node of the cluster, or the LXD host below nodes. */
+/** The task of an agent: a node of the cluster, or the LXD host of nodes. */
 export type Role = 'node' | 'lxd-host';
 
 /** How this agent reads configurations. */
@@ -20,7 +20,7 @@ export interface Question {
   readonly reading: ReadingSettings;
 }
 
-/** What a configuration means for this node. */
+/** A configuration as derived for this node. */
 export interface Derived {
   readonly resolution: Resolution;
   readonly desired: Desired;
@@ -32,5 +32,5 @@ export type Decided =
   | { readonly ok: true; readonly digest: string; readonly derived: Derived }
   | { readonly ok: false; readonly issues: readonly Issue[] };
 
-/** What a decision is at: an error that stops it names the phase. */
+/** The phases of a decision; an error that stops it names the phase. */
 export type Phase = 'reading the text' | 'resolving this node' | 'rendering the resources';

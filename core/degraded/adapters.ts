@@ -17,19 +17,19 @@ export const adapterNames = {
 
 export type AdapterName = keyof typeof adapterNames;
 
-/** One failure may be that of a moment; from so many in a row on the adapter is degraded. */
+/** The number of failures in a row from which on an adapter is degraded; a single one may pass. */
 export const degradedAfter = 3;
 
-/** For the schema. */
+/** The limit in the schema. */
 const longestReason = 1024;
 
-/** How often an adapter has failed in a row. */
+/** The failures of an adapter in a row. */
 export interface Failing {
   readonly attempts: number;
-  /** RFC 3339: of the first failure. */
+  /** The time of the first failure, RFC 3339. */
   readonly since: string;
   readonly reason: string;
-  /** RFC 3339. Absent: the adapter is asked again when something needs it. */
+  /** RFC 3339; absent: the agent tries again when it needs the adapter. */
   readonly nextAttemptAt?: string;
 }
 

@@ -1,9 +1,9 @@
-/** The newest events, bounded by count. What comes in floods does not push out the rest. */
+/** The newest events, bounded by count. Kinds that come in floods do not push out the others. */
 import type { LoggedEvent } from '../../schemas/generated/logged-event.ts';
 
-/** Of all kinds together. */
+/** The number of kept events of all kinds. */
 export const keptEvents = 500;
-/** Room of the kinds that come in floods; what others leave of theirs is free for them as well. */
+/** The share of the kinds that come in floods; they may also use the room that others leave. */
 const keptOfFloods = keptEvents / 2;
 
 const floods: ReadonlySet<string> = new Set([

@@ -1,4 +1,4 @@
-/** What an agent remembers of what happened at it: for the person who asks at three in the morning. */
+/** The events of an agent, for a person who asks later what happened. */
 import type { LoggedEvent } from '../../schemas/generated/logged-event.ts';
 
 /** Every kind of event. docs/monitoring.md explains each; a test compares the two. */
@@ -42,7 +42,7 @@ export type EventKind = (typeof eventKinds)[number];
 /** An event that has no number and no time yet. */
 export type Happening = Omit<LoggedEvent, 'id' | 'at' | 'kind'> & { readonly kind: EventKind };
 
-/** As the schema has it. */
+/** The limit in the schema. */
 const maxText = 1024;
 
 export function shortText(text: string): string {

@@ -1,9 +1,9 @@
-/** What became of the BGP sessions between two readings of BIRD. */
+/** The events of BGP sessions between two readings of BIRD. */
 import type { Happening } from './event.ts';
 import { countSessions, sessionCountText } from '../sessions/count-sessions.ts';
 import type { SessionVerdict, Verdict } from '../sessions/match-sessions.ts';
 
-/** What was last known of each session; a reading in which BIRD could not be asked changes nothing. */
+/** The last known verdict on each session; a reading without an answer of BIRD changes nothing. */
 export type KnownSessions = ReadonlyMap<string, Verdict>;
 
 export interface SessionChanges {
@@ -11,10 +11,13 @@ export interface SessionChanges {
   readonly happenings: readonly Happening[];
 }
 
-/** A node with 200 peers that loses its network is one event, and these few in particular. */
+/**
+ * Sessions that get an event each; a node with 200 peers that loses its network gets one more for
+ * the rest.
+ */
 const mostNamed = 20;
 
-/** @param before undefined: nothing was read since the start */
+/** @param before undefined: this is the first reading since the start */
 export function sessionChanges(
   before: KnownSessions | undefined,
   verdicts: readonly SessionVerdict[],
@@ -69,7 +72,7 @@ function changeOf(last: Verdict | undefined, now: SessionVerdict): Happening | u
     const text = `there is a session to ${keyOf(now)} that nothing asks for: ${now.why ?? ''}`;
     return { kind: 'session-unexpected', level: 'warning', text, ...peer };
   }
-  // One that was never up is no news when it is down in another way.
+  // A session that was never up gives no event for another way of being down.
   if (last !== undefined && last !== 'established') return undefined;
   const how = last === undefined ? 'is expected and not up' : 'went down';
   const text = `the session to ${keyOf(now)} ${how}: ${now.why ?? verdict}`;

@@ -6,7 +6,7 @@ import { sameRevision } from '../revision/judge-offer.ts';
 import type { RevisionRef } from '../revision/revision.ts';
 import { shortText, type Happening } from './event.ts';
 
-/** In the order in which a person would tell it. */
+/** The events, in the order in which they happened. */
 export function statusEvents(before: AgentStatus, after: AgentStatus): readonly Happening[] {
   return [
     ...holdEvents(before, after),
@@ -36,7 +36,10 @@ function holdEvents({ hold: before }: AgentStatus, { hold: after }: AgentStatus)
   return [{ kind: 'hold-ended', level: 'info', text: `the hold by ${before.by} has ended` }];
 }
 
-/** A step at which the change waits has not begun; a change that waits to be confirmed has none left. */
+/**
+ * The running step. A step at whose gates the change waits has not begun, and a change that waits
+ * for its confirmation has none left.
+ */
 function runningStep({
   state,
   progress,
@@ -68,7 +71,7 @@ function stepEvent(
   return { kind, level: 'info', text, step: withoutGates(step), ...about(accepted) };
 }
 
-/** The step at which the change waits. */
+/** The step at whose gates the change waits. */
 function waitingStep({ state, progress }: AgentStatus): AgentStatus['progress'] {
   return state === 'awaiting-gate' ? progress : undefined;
 }
@@ -100,7 +103,7 @@ function gateWaitEvents(before: AgentStatus, after: AgentStatus): Happenings {
 
 type Progress = NonNullable<AgentStatus['progress']>;
 
-/** What the change waits for; why that is not so yet changes all the time. */
+/** The conditions for which the change waits, without the reasons, which change all the time. */
 function waitsAt(step: AgentStatus['progress']): string | undefined {
   if (step === undefined) return undefined;
   const conditions = (step.gates ?? []).map(({ condition }) => condition);
@@ -128,7 +131,7 @@ function waitEvents(before: AgentStatus, after: AgentStatus): Happenings {
 }
 
 function revisionEvents(before: AgentStatus, after: AgentStatus): Happenings {
-  // Until the state was read, nothing is known of what was so before.
+  // Until the state is read, the previous revisions are not known.
   if (before.storage?.stateUnknown === true || after.storage?.stateUnknown === true) return [];
   const { accepted, inForce, confirmed } = after.revisions;
   const entered = !isSame(before.revisions.inForce, inForce);
@@ -170,7 +173,7 @@ function ofRevision(
   };
 }
 
-/** From the last write until it is confirmed or rolled back. */
+/** The events from the last write until the confirmation or rollback. */
 function confirmEvents(before: AgentStatus, after: AgentStatus): Happenings {
   const [was, is] = [before.confirming, after.confirming];
   const goesBack = after.state === 'rolling-back' && before.state !== 'rolling-back';
@@ -208,7 +211,10 @@ function rejections(before: AgentStatus, after: AgentStatus): readonly Rejection
   );
 }
 
-/** What was in force is rolled back; the rest was never in force. */
+/**
+ * Whether the event is a rollback, of a revision that was in force, or a rejection of one that
+ * never was.
+ */
 function rejected(one: Rejection, { revisions: { inForce } }: AgentStatus): Happening {
   const { lineage, number, digest, reason } = one;
   const revision = { lineage, number, digest };
@@ -223,7 +229,7 @@ function rejected(one: Rejection, { revisions: { inForce } }: AgentStatus): Happ
     : { kind: 'rejected', level: 'error', text: `${name} is rejected: ${reason}`, revision };
 }
 
-/** Degraded: it is tried again and again. The time of the next attempt is no news. */
+/** The events of failures with retries. The time of the next attempt gives no event. */
 function failureEvents(before: AgentStatus, after: AgentStatus): Happenings {
   const [was, is] = [failureOf(before), failureOf(after)];
   const { accepted } = after.revisions;
@@ -242,7 +248,7 @@ function failureOf({ state, message }: AgentStatus): string | undefined {
   return isFailing ? message.replace(attemptText, '') : undefined;
 }
 
-/** Of adapters whose failures no other event tells. */
+/** The events of degraded adapters that have no other event. */
 function degradedEvents(before: AgentStatus, after: AgentStatus): Happenings {
   const [was, is] = [untold(before), untold(after)];
   const isIn = (list: typeof was, one: (typeof was)[number]): boolean =>
@@ -269,7 +275,10 @@ function untold({ degraded = [] }: AgentStatus): NonNullable<AgentStatus['degrad
   return degraded.filter(({ adapter }) => !toldOtherwise.has(adapter));
 }
 
-/** A pass that cannot use them fails, and the connection with the controller has its own events. */
+/**
+ * Adapters with other events: a pass that cannot use them fails, or the controller's connection
+ * reports it.
+ */
 const toldOtherwise: ReadonlySet<string> = new Set(['datastore', 'lxd', 'controller']);
 
 function driftEvents(before: AgentStatus, after: AgentStatus): Happenings {

@@ -1,6 +1,6 @@
 /**
- * What the parser refuses of a draft is taken out of it, until the rest is accepted: so an export
- * never says anything that check would refuse, and has no rules of its own of what that is.
+ * Takes out of a draft the parts that the parser refuses, until it accepts the rest. So an export
+ * never has anything that check would refuse, and needs no rules of its own for that.
  */
 import { parseConfig } from '../config/parse.ts';
 import type { Issue } from '../issue.ts';
@@ -12,7 +12,7 @@ import { exportIssue } from './left-out/left-out.ts';
 export interface AcceptedDraft {
   readonly draft: Draft;
   readonly text: string;
-  /** An error among them: what the parser still refuses could not be taken out. */
+  /** An error among them: the parser refuses a part that could not be taken out. */
   readonly issues: readonly Issue[];
 }
 

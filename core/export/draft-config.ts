@@ -1,4 +1,7 @@
-/** A surveyed cluster → what a NetworkConfig is to say, and what it cannot say. */
+/**
+ * A surveyed cluster → the content of a NetworkConfig, and issues for the parts that it cannot
+ * express.
+ */
 import { bgpConfigurationFields, type BGPConfigurationSpec } from '../calico/bgp-configuration.ts';
 import { cidrs, settingsOf } from '../calico/field.ts';
 import { ipPoolFields } from '../calico/ip-pool.ts';
@@ -103,7 +106,7 @@ function draftSettings(spec: BGPConfigurationSpec): BgpSettings {
   );
 }
 
-/** A pool's field with Calico's default is left away: an absent one means the same. */
+/** Leaves out a pool's fields with Calico's defaults, because absent ones mean the same. */
 function draftPool(pool: IPPool, tie: Origin['tie']): PoolDraft {
   const { metadata, spec } = pool;
   const defaults = defaultsOf(pool);

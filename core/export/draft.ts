@@ -1,4 +1,7 @@
-/** What the document is to say, before it is text. Each part knows the objects that it comes from. */
+/**
+ * The content of the document before it becomes text. Each part knows the objects from which it
+ * comes.
+ */
 import { sessionKey } from '../config/peer/session-settings.ts';
 import type { PeerSettings } from '../config/model.ts';
 
@@ -22,7 +25,7 @@ export interface PeerDraft extends Omit<PeerSettings, 'family'> {
 
 export type Scalar = string | number | boolean;
 
-/** By their names in `bgp:`. */
+/** The settings by their names in `bgp:`. */
 export type BgpSettings = Readonly<Record<string, Scalar | readonly Scalar[]>>;
 
 export interface PoolDraft {
@@ -46,8 +49,8 @@ export interface Origin {
   readonly kind: string;
   readonly name: string;
   /**
-   * What ties it to us, so that it is not left alone where it is left out of the document: our
-   * marks; or that it chooses nodes by a label of ours.
+   * The object's tie to us, by which a document without it changes it: our marks, or a selector
+   * with a label of ours.
    */
   readonly tie: 'marks' | 'label' | 'none';
 }
@@ -65,7 +68,7 @@ export function gathered(peers: readonly PeerDraft[]): readonly PeerDraft[] {
     .map(([, { peer, from }]) => ({ ...peer, from }));
 }
 
-/** As people sort: node-2 before node-10. */
+/** Sorts texts with numbers as people do: node-2 before node-10. */
 export function byNumbers(one: string, other: string): number {
   const [left, right] = [padded(one), padded(other)];
   if (left !== right) return left < right ? -1 : 1;

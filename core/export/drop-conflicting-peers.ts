@@ -1,4 +1,7 @@
-/** BGPPeers that give one node one neighbour with two AS numbers: no NetworkConfig may say that. */
+/**
+ * Leaves out BGPPeers that give one node a neighbour with two AS numbers, which no NetworkConfig
+ * may do.
+ */
 import { groupBy } from '../group-by.ts';
 import type { Issue } from '../issue.ts';
 import { peerKey } from '../config/peer/neighbour.ts';
@@ -8,8 +11,8 @@ import { targetNames, type SurveyedPeer, type SurveyedPeers } from './surveyed-p
 import { leftOut, objectText } from './left-out/left-out.ts';
 
 /**
- * A global peer beats the others of its neighbour. Else it is not defined which one Calico takes
- * (confd/pkg/backends/calico/bgp_processor.go), and none of them is exported.
+ * A global peer wins over the others of its neighbour. Otherwise it is not defined which one Calico
+ * takes (confd/pkg/backends/calico/bgp_processor.go), and none of them is exported.
  */
 export function withoutConflicts(
   peers: readonly SurveyedPeer[],

@@ -1,4 +1,4 @@
-/** A living cluster's BGP and pools → a document of the native dialect that means the same. */
+/** A running cluster's BGP and pools → a document of the native dialect that means the same. */
 import { textAt } from '../input/plain-data.ts';
 import { maxConfigBytes } from '../config/parse.ts';
 import type { Issue } from '../issue.ts';
@@ -12,18 +12,21 @@ import { exportIssue } from './left-out/left-out.ts';
 export interface ExportedConfig {
   /** A NetworkConfig of apiVersion calico-agent/v1. It parses without errors unless an issue is one. */
   readonly text: string;
-  /** What the document cannot say, object by object: it stays as it is in the cluster. */
+  /**
+   * The parts that the document cannot express, object by object; they stay in the cluster as they
+   * are.
+   */
   readonly issues: readonly Issue[];
 }
 
 const maxInText = 20;
 
-/** Pure: the same survey, in whatever order, gives the same text. */
+/** Pure: the same survey, in any order, gives the same text. */
 export function exportConfig(survey: SurveyedCluster): ExportedConfig {
   const drafted = draftConfig(survey);
   const accepted = acceptedDraft(drafted.draft);
   const issues = [...drafted.issues, ...accepted.issues];
-  // A document that says nothing would take away what an agent made by the one before.
+  // An empty document would remove the resources that an agent made for the previous one.
   if (isEmpty(accepted.draft)) return { text: '', issues: [...issues, nothing(survey)] };
   const head = headLines(survey, issues).map((line) => `# ${printable(line)}`.trimEnd());
   const text = `${head.join('\n')}\n${accepted.text}`;

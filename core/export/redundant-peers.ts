@@ -5,8 +5,8 @@ import { targetNames, type SurveyedPeer, type SurveyedPeers } from './surveyed-p
 import { exportIssue, objectText } from './left-out/left-out.ts';
 
 /**
- * Peers of others beside ours, which give the same: if they were exported, they would make other
- * groups of those that are there, although no node got anything new.
+ * Leaves out peers of others that only repeat ours: they would change the exported groups, although
+ * no node gets anything new from them.
  */
 export function withoutRedundant(
   peers: readonly SurveyedPeer[],

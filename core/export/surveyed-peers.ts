@@ -1,4 +1,4 @@
-/** The BGPPeers of a cluster, as far as a NetworkConfig has words for them. */
+/** The BGPPeers of a cluster, as far as a NetworkConfig can express them. */
 import { sessionSettings } from '../config/peer/session-settings.ts';
 import { parseSelector, type Selector } from '../config/net/selector.ts';
 import type { Issue } from '../issue.ts';
@@ -17,11 +17,11 @@ export interface SurveyedPeer {
   readonly target: Target;
 }
 
-/** Whose peer it is. */
+/** The nodes that have the peer. */
 export type Target =
   | { readonly kind: 'every node' }
   | { readonly kind: 'nodes'; readonly names: ReadonlySet<string> }
-  /** By a group's label of ours, without the prefix. */
+  /** Nodes with a group label of ours; this is the label without its prefix. */
   | { readonly kind: 'label'; readonly label: string; readonly selector: Selector }
   | { readonly kind: 'selector'; readonly selector: Selector };
 
@@ -55,7 +55,7 @@ export function surveyPeers(
   return { peers, issues };
 }
 
-/** An address that cannot be read is the parser's to refuse. */
+/** The parser refuses an address that cannot be read. */
 function peerDraft({ spec }: BGPPeer, origin: Origin): PeerDraft {
   return { ...parsePeerIp(spec.peerIP), ...sessionSettings(spec), from: [origin] };
 }
@@ -75,7 +75,10 @@ export function peersOf(surveyed: readonly SurveyedPeer[]): readonly PeerDraft[]
   return gathered(surveyed.map(({ peer }) => peer));
 }
 
-/** A text: why it cannot be exported. An empty text is an absent one: bgp_processor.go. */
+/**
+ * The nodes, or a text with the reason why the peer cannot be exported. Calico takes an empty text
+ * as absent: bgp_processor.go.
+ */
 function targetOf({ spec }: BGPPeer, nodes: ClusterNodes): Target | string {
   const { node = '', nodeSelector = '' } = spec;
   if (node !== '' && nodeSelector !== '') {
@@ -89,7 +92,7 @@ function targetOf({ spec }: BGPPeer, nodes: ClusterNodes): Target | string {
   const label = ownLabel.exec(nodeSelector)?.[1];
   if (label !== undefined) return { kind: 'label', label, selector };
   if (!nodeSelector.includes(groupLabelPrefix)) return { kind: 'selector', selector };
-  // Those labels come and go with our groups, so a group must not depend on them.
+  // A group must not depend on these labels, because they change with our groups.
   const names = nodes.all.filter(({ labels }) => selector.matches(labels)).map(({ name }) => name);
   return names.length === 0
     ? 'is for nodes by a label of ours that no node has'
@@ -105,7 +108,7 @@ const ownLabel = new RegExp(
   `^has\\(${groupLabelPrefix.replaceAll(/[/.]/g, '\\$&')}([0-9a-f]{12})\\)$`,
 );
 
-/** Calico compares names as they are, a NetworkConfig without regard to capital letters. */
+/** Calico compares names exactly, a NetworkConfig without regard to capital letters. */
 function nodeTarget(name: string, nodes: ClusterNodes): Target | string {
   const other = nodes.spellings(name).find((spelling) => spelling !== name);
   if (other === undefined) return { kind: 'nodes', names: new Set([name]) };
@@ -113,8 +116,8 @@ function nodeTarget(name: string, nodes: ClusterNodes): Target | string {
 }
 
 /**
- * Peers of nodes that are not there: unless each node has peers of its own, whose group says
- * nothing to others, they would only become another object for nobody.
+ * Leaves out peers of unknown nodes, unless each node has its own peers: they would become another
+ * object without a node.
  */
 export function withoutUnknown(
   peers: readonly SurveyedPeer[],

@@ -5,8 +5,9 @@ import type { SurveyedPeer, SurveyedPeers } from './surveyed-peers.ts';
 import { exportIssue, objectText } from './left-out/left-out.ts';
 
 /**
- * In a document, port 179 of one peer holds for all peers with the same address. The export writes
- * it for all of them and warns: applied, the port is written into the BGPPeers without one.
+ * In a document, port 179 of one peer counts for all peers with the same address. The export writes
+ * it for all of them and warns that applying the document writes the port into BGPPeers without
+ * one.
  */
 export function unifyPorts(surveyed: readonly SurveyedPeer[]): SurveyedPeers {
   const withPort = groupBy(

@@ -19,7 +19,10 @@ export function checkAddresses(model: NetworkModel, nodes: readonly NodeFacts[])
   ];
 }
 
-/** calico-node refuses to start on an address that another node has: node/pkg/lifecycle/startup. */
+/**
+ * Finds values that several nodes have. calico-node refuses to start with an address of another
+ * node: node/pkg/lifecycle/startup.
+ */
 function shared(
   nodes: readonly NodeFacts[],
   code: string,

@@ -14,9 +14,9 @@ import { compileRules } from '../resolve/rules.ts';
 import { summarise } from './summarise.ts';
 
 /**
- * What only the nodes together tell, and what every node's resolution found: each finding once,
- * with some of the nodes that show it. Only for input that names the whole fleet. It decides what the
- * parser guesses: `withoutGuesses` of config/checks/mesh.ts are the parser's issues to show beside it.
+ * Checks the whole fleet: issues of all nodes together and of each node's resolution, each once,
+ * with some of its nodes. Only for input that names all nodes. It replaces guesses of the parser:
+ * show only `withoutGuesses` (config/checks/mesh.ts) of the parser's issues beside it.
  */
 export function checkFleet(
   model: NetworkModel,
@@ -40,7 +40,7 @@ function resolveAll(model: NetworkModel, nodes: readonly NodeFacts[]): readonly 
   return nodes.map((facts) => resolveNode(rules, facts));
 }
 
-/** What a node's own resolution finds and the checks of the whole fleet find more exactly. */
+/** Leaves out issues of a node's own resolution that the checks of the fleet find more exactly. */
 function withoutSingleViews(issues: readonly Issue[]): readonly Issue[] {
   return issues.filter(({ code }) => code !== addressUnknown && code !== nodeWithoutPeers);
 }

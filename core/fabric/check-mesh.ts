@@ -8,8 +8,8 @@ import type { Resolution } from '../resolve/resolution.ts';
 const named = 5;
 
 /**
- * Mesh sessions between nodes with different AS numbers are eBGP: they detour traffic through one
- * another, and each looks Established. A node without a number of its own is rendered with the
+ * Mesh sessions between nodes with different AS numbers are eBGP: they lead traffic through other
+ * nodes, although each is Established. A node without a number of its own is rendered with the
  * viewing node's (confd/etc/calico/confd/templates/bird.cfg.template). Reflectors are not in the
  * mesh (confd/pkg/backends/calico/bgp_processor.go).
  */

@@ -1,4 +1,4 @@
-/** Peers that are nodes of the fleet, and have another AS number than the peering says. */
+/** Finds peers that are nodes of the fleet and have another AS number than their peering. */
 import { issueAt } from '../findings.ts';
 import { onNode, type Issue } from '../issue.ts';
 import { printable } from '../printable.ts';
@@ -25,7 +25,7 @@ function differing(peer: ResolvedPeer, { node, asNumber }: Resolution): readonly
   if (asNumber === undefined || asNumber.value === peer.asNumber) return [];
   const from = describeReasons([asNumber.reason]);
   const message = `peer ${peer.address} has AS number ${peer.asNumber} here, but it is the node ${printable(node)}, which has ${asNumber.value} from ${from}: the session fails with "bad peer AS"`;
-  const hint = 'make them say the same';
+  const hint = 'give both the same AS number';
   const place = peer.reasons[0]?.place ?? { pointer: '' };
   return [issueAt(place, 'warning', 'peer-as-differs', message, hint)];
 }

@@ -1,4 +1,7 @@
-/** What the configuration names and no node is: often a typing error, at the least a rule in vain. */
+/**
+ * Finds units, names, subnets and selectors without a node: often a typing error, and at least a
+ * rule without effect.
+ */
 import { issueAt } from '../findings.ts';
 import type { Group, NetworkModel } from '../config/model.ts';
 import type { NodeFacts } from '../facts/facts.ts';

@@ -1,4 +1,4 @@
-/** Nodes that a configuration cuts off: without any BGP session they learn no route. */
+/** Finds nodes without any BGP session, which learn no routes. */
 import { hasPeers } from '../config/checks/mesh.ts';
 import { issueAt } from '../findings.ts';
 import type { NetworkModel } from '../config/model.ts';
@@ -35,7 +35,10 @@ function nodeWithoutSession({ bgp }: NetworkModel, isOff: boolean): Issue {
   return issueAt(place, 'warning', 'node-without-session', message, hint);
 }
 
-/** A cluster ID takes a node out of the mesh at once: confd/pkg/backends/calico/bgp_processor.go. */
+/**
+ * Finds a reflector without peers: a cluster ID takes a node out of the mesh at once,
+ * confd/pkg/backends/calico/bgp_processor.go.
+ */
 function reflectorWithoutPeers({
   reason,
 }: NonNullable<Resolution['routeReflectorClusterId']>): Issue {

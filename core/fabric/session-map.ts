@@ -1,16 +1,19 @@
-/** Who has sessions with whom, as far as the configuration and the nodes' facts tell. */
+/** The sessions between nodes, as far as the configuration and the nodes' facts tell. */
 import type { NetworkModel } from '../config/model.ts';
 import type { NodeFacts } from '../facts/facts.ts';
 import type { Resolution, ResolvedPeer } from '../resolve/resolution.ts';
 
 export interface FleetSessions {
-  /** By the nodes' own addresses. */
+  /** The nodes by their own addresses. */
   readonly nodeAt: ReadonlyMap<string, Resolution>;
-  /** Those of a family that the node has. */
+  /** The peers of a family that the node has. */
   usablePeers(resolution: Resolution): readonly ResolvedPeer[];
-  /** The nodes that are its peers, with a session that can come up; of the fleet it was made from. */
+  /** The nodes of the fleet that are its peers, with a session that can come up. */
   peeredWith(resolution: Resolution): readonly Resolution[];
-  /** In the mesh, by a peer of its own, or by another node's peer that is mirrored on it. */
+  /**
+   * Whether the node has a session: in the mesh, by its own peer, or by another node's peer that
+   * Calico mirrors.
+   */
   hasSession(resolution: Resolution): boolean;
 }
 
@@ -55,7 +58,7 @@ export function fleetSessions(
   };
 }
 
-/** A node of which no address is known may have any. */
+/** A node without a known address may have an address of any family. */
 function reachable(
   facts: NodeFacts | undefined,
   peers: readonly ResolvedPeer[],
@@ -66,7 +69,7 @@ function reachable(
 
 /**
  * A peering by address is mirrored on a node with that address, AS number and port
- * (confd/pkg/backends/calico/bgp_processor.go); what is not known may be so.
+ * (confd/pkg/backends/calico/bgp_processor.go); an unknown value may match.
  */
 function isMirrored(peer: ResolvedPeer, { asNumber }: Resolution, listenPort?: number): boolean {
   const isSamePort =

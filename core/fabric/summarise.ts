@@ -1,12 +1,12 @@
 import type { Issue } from '../issue.ts';
 import { nameSome } from '../name-some.ts';
 
-/** Issues of one code that are shown; the rest are counted. */
+/** The most issues of one code that are shown; the others are counted. */
 const maxPerCode = 50;
 
 /**
- * One issue for what many nodes show at the same place, and a bounded number of each code: 5,000
- * nodes give a page, not a book. The order of what is left stays.
+ * Merges issues of many nodes at the same place, and bounds the number of each code, so that 5,000
+ * nodes give a short list. The order stays.
  */
 export function summarise(issues: readonly Issue[]): readonly Issue[] {
   const findings = new Map<string, Issue[]>();

@@ -1,6 +1,6 @@
 /**
- * Nodes as `calicoctl get nodes -o yaml` lists them.
- * Source: libcalico-go/lib/apis/internalapi/node.go
+ * Reads nodes from the output of `calicoctl get nodes -o yaml`. Source:
+ * libcalico-go/lib/apis/internalapi/node.go
  */
 import type { Issue } from '../issue.ts';
 import { nameSome } from '../name-some.ts';
@@ -34,7 +34,7 @@ function bgpAddresses(item: unknown): string[] {
   });
 }
 
-/** Where BGP is off (VXLAN) the node's own addresses stand here alone. */
+/** If BGP is off (VXLAN), only these fields have the node's own addresses. */
 function otherAddresses(item: unknown): string[] {
   const entries = listAt(item, 'spec', 'addresses');
   return ['CalicoNodeIP', 'InternalIP'].flatMap((type) =>
@@ -60,7 +60,7 @@ function notes(items: readonly unknown[]): readonly Issue[] {
       code: 'other-name-in-kubernetes',
       pointer: '/items',
       message: `nodes have another name in Kubernetes: ${nameSome(renamed)}; Calico's is used`,
-      hint: 'use calicoctl and not kubectl to apply what becomes of these nodes',
+      hint: 'use calicoctl and not kubectl to apply the changes of these nodes',
     },
   ];
 }

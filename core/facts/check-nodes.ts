@@ -1,10 +1,10 @@
-/** What must hold among nodes, whatever form they came in. */
+/** Checks of nodes, for all forms of input. */
 import { describePlace, issueAt } from '../findings.ts';
 import type { Issue, Place } from '../issue.ts';
 import { nameSome } from '../name-some.ts';
 import type { FoundNode } from './found-nodes.ts';
 
-/** As the schema of facts has it: names become parts of commands that people paste. */
+/** The pattern in the schema of facts: names become parts of commands that people paste. */
 const namePattern = /^[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?$/;
 const maxNameLength = 253;
 
@@ -12,7 +12,7 @@ export function checkNodes(nodes: readonly FoundNode[]): readonly Issue[] {
   return [...badNames(nodes), ...sameNames(nodes)];
 }
 
-/** For nodes without errors: warnings about what cannot be checked with them. */
+/** Warnings about parts that cannot be checked with these nodes, for nodes without errors. */
 export function nodeWarnings(nodes: readonly FoundNode[]): readonly Issue[] {
   return nodes.length === 0 ? [noNodes] : withoutAddress(nodes);
 }

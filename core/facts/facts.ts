@@ -1,4 +1,4 @@
-/** What a node is. */
+/** The facts of a node. */
 import type { Family } from '../config/model.ts';
 import type { Issue } from '../issue.ts';
 
@@ -10,7 +10,7 @@ export interface NodeFacts {
   /** The BGP addresses, at most one per family; only these match subnets. */
   readonly addresses: readonly NodeAddress[];
   readonly labels: Readonly<Record<string, string>>;
-  /** Is the Juju unit its application's leader? Absent: not known, or no Juju. */
+  /** Whether the Juju unit is its application's leader; absent: not known, or no Juju. */
   readonly leader?: boolean;
   readonly platform?: 'charmed-kubernetes' | 'microk8s' | 'k3s' | 'kops' | 'other';
 }
@@ -19,11 +19,14 @@ export interface NodeAddress {
   readonly family: Family;
   /** Canonical. */
   readonly address: string;
-  /** Absent where the source of the facts does not tell it. */
+  /** Absent: the source of the facts does not have it. */
   readonly prefixLength?: number;
 }
 
-/** A refused NODES input has no nodes; the issues say why, and what a source does not tell. */
+/**
+ * A refused NODES input has no nodes. The issues have the reasons, and name data that a source
+ * lacks.
+ */
 export type ParsedNodes =
   | { readonly ok: true; readonly nodes: readonly NodeFacts[]; readonly issues: readonly Issue[] }
   | { readonly ok: false; readonly issues: readonly Issue[] };

@@ -1,4 +1,4 @@
-/** What one reader of NODES found, whatever the form. */
+/** The result of a reader of NODES, for all forms. */
 import type { Issue, Place } from '../issue.ts';
 import type { NodeFacts } from './facts.ts';
 
@@ -12,7 +12,7 @@ export interface FoundNodes {
   readonly issues: readonly Issue[];
 }
 
-/** One note for all nodes: what the source lacks, and what follows from it. */
+/** One note for all nodes about data that the source lacks, and the consequences. */
 export function sourceLacks(message: string): Issue {
   return {
     severity: 'note',

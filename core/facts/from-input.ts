@@ -1,4 +1,4 @@
-/** Facts as a person, a hook or agent.yaml writes them. */
+/** Reads facts in the form in which a person, a hook or agent.yaml gives them. */
 import { issueAt } from '../findings.ts';
 import { pointerToken, type Issue, type Place } from '../issue.ts';
 import type { NodeFactsInput } from '../../schemas/generated/node-facts.ts';
@@ -6,7 +6,7 @@ import type { NodeAddress, NodeFacts } from './facts.ts';
 import { nodeAddressText, parseNodeAddress } from './node-address.ts';
 import { textMapAt } from '../input/plain-data.ts';
 
-/** Where the value at this path within the facts was written. */
+/** The place of the value at this path within the facts. */
 export type PlaceAt = (...path: readonly (string | number)[]) => Place;
 
 const withoutText: PlaceAt = (...path) => ({
@@ -16,7 +16,8 @@ const withoutText: PlaceAt = (...path) => ({
 /**
  * @param input valid by its schema
  * @param fallbackName the node's name where the input has none
- * @returns the facts with what could be used; with an error among the issues they must not be used
+ * @returns the facts as far as they could be read; with an error among the issues they must not be
+ * used
  */
 export function factsFromInput(
   input: NodeFactsInput,
@@ -45,7 +46,7 @@ function capitalsIn(name: string, place: Place): readonly Issue[] {
   return [issueAt(place, 'warning', 'node-name-capitals', message, `write ${lower}`)];
 }
 
-/** The same facts in the form that is written, stored and sent. */
+/** The facts in the form in which they are written, stored and sent. */
 export function factsToInput(facts: NodeFacts): NodeFactsInput {
   return {
     name: facts.name,

@@ -1,4 +1,4 @@
-/** The machines of `juju status`, with the containers on them, and where units run. */
+/** The machines of `juju status`, their containers, and the units on them. */
 import { pointerToken } from '../issue.ts';
 import { entriesAt, isMap, textAt, valueAt } from '../input/plain-data.ts';
 
@@ -16,7 +16,10 @@ export interface JujuUnit {
   readonly leader: boolean;
 }
 
-/** `0/lxd/1/lxd/2` and the like. What is far longer is none, and would be in the pointers of all within. */
+/**
+ * An ID such as `0/lxd/1/lxd/2`. A far longer one is none, and would be in the pointers of
+ * everything within.
+ */
 const maxIdLength = 100;
 
 export function machinesOf(status: unknown, pointer = '', key = 'machines'): JujuMachine[] {

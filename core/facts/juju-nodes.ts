@@ -1,4 +1,4 @@
-/** Nodes as `juju status --format json` shows machines, containers and units. */
+/** Reads nodes from `juju status --format json`: machines, containers and units. */
 import type { Issue } from '../issue.ts';
 import { nameSome } from '../name-some.ts';
 import type { NodeFacts } from './facts.ts';
@@ -8,7 +8,7 @@ import { firstOfEachFamily } from './node-address.ts';
 import { entriesAt, textAt, textsAt, valueAt } from '../input/plain-data.ts';
 import { sourceLacks, type FoundNodes } from './found-nodes.ts';
 
-/** @param unitApplication machines without a unit of it are no nodes, where there is one at all */
+/** @param unitApplication machines without a unit of it are no nodes, unless no machine has one */
 export function readJujuNodes(status: unknown, unitApplication: string): FoundNodes {
   const space = spaceOf(status, unitApplication);
   const units = groupByMachine(unitsOf(status));
@@ -39,7 +39,7 @@ function factsOf(
 ): NodeFacts {
   const own = units.find(({ application }) => application === unitApplication);
   return {
-    // The kubelet registers itself under the host's name in lower case.
+    // The kubelet registers the host's name in lower case.
     name: hostnameOf(document).toLowerCase(),
     units: units.map(({ name }) => name),
     addresses: firstOfEachFamily(addressesOf(document, space)),
@@ -53,9 +53,9 @@ function hostnameOf(document: unknown): string {
 }
 
 /**
- * Of the space to which the application's endpoint `cni` is bound, where juju tells both; there and
- * else of the interface that has the machine's preferred address first, then of the others.
- * Source: juju's cmd/juju/status/formatted.go: network-interfaces with space and is-up.
+ * The addresses in the space to which the application's endpoint `cni` is bound, if juju shows
+ * both. Those of the interface with the machine's preferred address come first, then those of the
+ * others. Source: juju's cmd/juju/status/formatted.go: network-interfaces with space and is-up.
  */
 function addressesOf(document: unknown, space: string | undefined): string[] {
   const preferred = textAt(document, 'dns-name') ?? '';
@@ -119,7 +119,10 @@ function notThereYet(machines: readonly JujuMachine[]): Issue {
   };
 }
 
-/** In one space, or where juju does not tell spaces, nothing says which address is the node's. */
+/**
+ * Nodes with several addresses in one space, or without spaces: nothing shows which one is the
+ * node's.
+ */
 function severalAddresses(
   machines: readonly JujuMachine[],
   space: string | undefined,

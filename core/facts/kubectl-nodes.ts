@@ -1,5 +1,5 @@
 /**
- * Nodes as `kubectl get nodes -o json` lists them. Calico keeps what it knows of a node in
+ * Reads nodes from the output of `kubectl get nodes -o json`. Calico keeps its data about a node in
  * annotations of the core Node. Source: libcalico-go/lib/backend/k8s/resources/node.go
  */
 import type { Issue } from '../issue.ts';
@@ -25,13 +25,13 @@ function readNode(item: unknown, index: number): FoundNode {
     name: textAt(item, 'metadata', 'name') ?? '',
     units: [],
     addresses: firstOfEachFamily([...calicoAddresses(item), ...internalAddresses(item)]),
-    // A label that both have counts as Kubernetes has it, also for Calico.
+    // If both have a label, that of Kubernetes counts, also for Calico.
     labels: { ...calicoLabels(item), ...labelsOf(item) },
   };
   return { facts, place: { pointer: `/items/${String(index)}` } };
 }
 
-/** With prefix length: what calico-node found and uses. */
+/** The addresses that calico-node found and uses, with prefix lengths. */
 function calicoAddresses(item: unknown): string[] {
   return ['projectcalico.org/IPv4Address', 'projectcalico.org/IPv6Address'].flatMap((name) => {
     const text = textAt(item, 'metadata', 'annotations', name);

@@ -1,11 +1,14 @@
-/** Labels of a Node manifest. Kubernetes and calicoctl take texts only; people forget the quotes. */
+/**
+ * Reads the labels of a Node manifest. Kubernetes and calicoctl accept only texts, but people
+ * forget the quotes.
+ */
 import type { Issue } from '../issue.ts';
 import { nameSome } from '../name-some.ts';
 import { entriesAt, textAt } from '../input/plain-data.ts';
 
 export type Labels = Readonly<Record<string, string>>;
 
-/** `true` and numbers count as the texts that are meant. */
+/** The labels; `true` and numbers count as texts. */
 export function labelsOf(item: unknown): Labels {
   return Object.fromEntries(
     entriesAt(item, 'metadata', 'labels').flatMap(([key, value]) => {
@@ -20,7 +23,7 @@ function meantText(value: unknown): string | undefined {
   return typeof value === 'boolean' || typeof value === 'number' ? String(value) : undefined;
 }
 
-/** The labels of all items that are no texts: the cluster would refuse them. */
+/** Issues for labels that are no texts, which the cluster would refuse. */
 export function oddLabels(items: readonly unknown[]): readonly Issue[] {
   const odd = items.flatMap((item, index) =>
     entriesAt(item, 'metadata', 'labels').flatMap(([key, value]) =>

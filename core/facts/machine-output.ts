@@ -1,6 +1,6 @@
 /**
- * Recognises what kubectl, calicoctl and juju print. Such output is large (a Node of a real
- * cluster has 10 to 20 KB), so JSON of theirs is read without places.
+ * Recognises the output of kubectl, calicoctl and juju. Such output is large (a Node of a real
+ * cluster has 10 to 20 KB), so their JSON is read without places.
  */
 import { isJujuStatus } from './juju-machines.ts';
 import { textAt } from '../input/plain-data.ts';
@@ -15,7 +15,7 @@ export type MachineOutput =
   /** A list of Kubernetes or Calico objects that are no nodes. */
   | { readonly tool: 'other'; readonly apiVersion: string; readonly kind: string };
 
-/** Undefined where the documents are nothing of theirs. */
+/** Undefined: the documents are no output of these tools. */
 export function recogniseMachineOutput(documents: readonly unknown[]): MachineOutput | undefined {
   const [first] = documents;
   if (documents.length === 1 && isJujuStatus(first)) return { tool: 'juju', status: first };
@@ -40,7 +40,7 @@ function describeObjects(objects: readonly unknown[]): MachineOutput | undefined
   return { tool: version === calicoVersion ? 'calicoctl' : 'kubectl', items: objects };
 }
 
-/** A list's items, a bare object, or a plain list of objects; nothing where it is none of these. */
+/** The items of a list, a bare object, or a plain list of objects; empty for anything else. */
 function objectsOf(document: unknown): readonly unknown[] {
   const isTheirs = Array.isArray(document) ? document.every(isObject) : isObject(document);
   return isTheirs ? listedObjects(document) : [];
@@ -62,8 +62,8 @@ export function looksLikeYamlOfTools(text: string): boolean {
 }
 
 /**
- * The head of what kubectl, calicoctl and juju print without -o or --format: names of columns, and
- * no colon as YAML has it.
+ * The head of a table that kubectl, calicoctl and juju print without -o or --format: names of
+ * columns, without the colons of YAML.
  */
 const tableHead =
   /^\s*(?:NAME(?:[^\S\n]+[A-Z-]+)*|(?:Model|Machine|App|Unit)(?:[^\S\n]+[A-Za-z][\w/-]*)+)[^\S\n]*\r?\n/;

@@ -25,7 +25,7 @@ export function parseNodeAddress(text: string): Parsed<NodeAddress> {
     : parsed;
 }
 
-/** The first usable address of each family; what is none is left out. IPv4 first. */
+/** The first usable address of each family, IPv4 first; leaves out other texts. */
 export function firstOfEachFamily(texts: readonly string[]): readonly NodeAddress[] {
   const usable = texts.flatMap((text) => {
     const parsed = parseNodeAddress(text);
@@ -42,7 +42,10 @@ export function nodeAddressText({ address, prefixLength }: NodeAddress): string 
   return prefixLength === undefined ? address : `${address}/${String(prefixLength)}`;
 }
 
-/** Networks of one or two addresses have none that is the network's own (RFC 3021, RFC 6164). */
+/**
+ * Whether it is the address of the network itself. Networks of one or two addresses have none (RFC
+ * 3021, RFC 6164).
+ */
 function isNetworkAddress(address: NodeAddress): boolean {
   const { family, prefixLength } = address;
   if (prefixLength === undefined || prefixLength >= addressBits[family] - 1) return false;

@@ -1,4 +1,4 @@
-/** Our own form of NODES: a list of facts, with a place for everything that is wrong in it. */
+/** Reads our own form of NODES: a list of facts, with places for all issues. */
 import { recogniseDialect } from '../config/dialect.ts';
 import { issueAt } from '../findings.ts';
 import type { Located } from '../config/yaml/located.ts';
@@ -37,7 +37,7 @@ function readOwnNode(item: Located): FoundNodes {
   return { nodes: [{ facts, place: at('name') }], issues };
 }
 
-/** For a node with other faults: all issues are reported at once. */
+/** Issues of addresses of a node that has other faults, so that all are reported at once. */
 function addressIssues(input: unknown, at: PlaceAt): readonly Issue[] {
   const addresses = textsAt(input, 'addresses');
   const areTexts = addresses.length === listAt(input, 'addresses').length;

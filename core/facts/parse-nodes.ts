@@ -1,6 +1,7 @@
 /**
- * NODES: what describes a fleet. Our own list of facts, or what kubectl, calicoctl and juju print,
- * as YAML or JSON, recognised by its shape. What a source lacks is one issue for all nodes.
+ * Reads NODES, the description of a fleet: our own list of facts, or the output of kubectl,
+ * calicoctl or juju, as YAML or JSON, recognised by its shape. Data that a source lacks gives one
+ * issue for all nodes.
  */
 import { limitIssues } from '../config/schema/arrange-issues.ts';
 import { locate, locateAll } from '../config/yaml/located-yaml.ts';
@@ -26,7 +27,7 @@ import type { FoundNodes } from './found-nodes.ts';
 export const maxNodesBytes = jsonBounds.machine.maxBytes;
 
 export interface NodesOptions {
-  /** Whose units make a Juju machine a node. Default: calico. */
+  /** The application whose units make a Juju machine a node. Default: calico. */
   readonly unitApplication?: string;
 }
 
@@ -48,7 +49,9 @@ function readNodes(text: string, unitApplication: string): FoundNodes {
   return located.ok ? readOwnNodes(located.root) : { nodes: [], issues: located.issues };
 }
 
-/** Or of our own, where a node happens to have such a field. */
+/**
+ * The output of tools; undefined also for our own form, where a node happens to have such a field.
+ */
 function readYamlOfTools(text: string, unitApplication: string): FoundNodes {
   if (text.length > textBounds.nodes.maxBytes) return refused(useJson);
   const located = locateAll(text, textBounds.nodes);

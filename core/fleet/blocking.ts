@@ -1,7 +1,7 @@
-/** Why a node holds the others up, by its own report. */
+/** The reasons why other nodes wait for a node, by its own report. */
 import type { FleetReport } from './fleet-report.ts';
 
-/** Each condition, and the clause why this node does not meet it; undefined: it does. */
+/** For each condition a clause why this node does not meet it; undefined: it does. */
 export const whyBlocking = {
   guarding: ({ guard, why }: FleetReport): string | undefined => {
     if (guard !== 'off') return undefined;
@@ -35,7 +35,7 @@ export function whyBroken({ sessions }: FleetReport): string | undefined {
   return broken === undefined ? undefined : `session to ${broken}`;
 }
 
-/** Whether the node has still to write something, or waits before it may. */
+/** Whether the node still has to write something, also while it waits. */
 export function isWorking({ stage }: FleetReport): boolean {
   return stage === 'guarding' || stage === 'applying' || stage === 'at-gate';
 }
@@ -45,14 +45,14 @@ export function hasFailed({ stage }: FleetReport): boolean {
   return stage === 'failed' || stage === 'rolled-back';
 }
 
-/** Whether the node still has to show that the change does it no harm. */
+/** Whether the node is not known to be healthy with the change yet. */
 export function isUnproven(report: FleetReport): boolean {
   const { stage, unhealthy, isProven } = report;
   const isJudged = unhealthy !== undefined || isProven === true || stage === 'confirmed';
   return !isJudged && !hasFailed(report);
 }
 
-/** Whether somebody may wait for this node. */
+/** Whether other nodes may wait for this node. */
 export function isBlocking(report: FleetReport): boolean {
   if (report.unhealthy !== undefined) return true;
   return Object.values(whyBlocking).some((why) => why(report) !== undefined);

@@ -1,18 +1,24 @@
-/** What the agent that puts the reports together remembers of them, to tell silent nodes from done ones. */
+/**
+ * The memory of the agent that summarises the reports, by which it tells silent nodes from finished
+ * ones.
+ */
 import { hasFailed, isBlocking, isUnproven } from './blocking.ts';
 import type { FleetReport } from './fleet-report.ts';
 import type { FleetSummary } from './summarise-fleet.ts';
 
-/** Where reports stay: one that others wait for, and that nobody wrote again for so long. */
+/**
+ * In a store whose reports stay: the age from which on a report for which others wait counts as
+ * silent.
+ */
 const staleMs = 45_000;
-/** As long as more nodes than this hold others up, they are on their way, and none is called silent. */
+/** As long as the others wait for more nodes than this, none of them counts as silent. */
 const mostStragglers = 200;
-/** More nodes than this in one fleet are not read, and not remembered where their names change. */
+/** The most nodes of one fleet that are read and remembered. */
 export const mostReports = 20_000;
 
 export interface SeenReport {
   readonly report: FleetReport;
-  /** Another one after each write of the node's agent, also of the same report. */
+  /** Changes with each write of the node's agent, also of the same report. */
   readonly version: string;
 }
 
@@ -22,7 +28,7 @@ interface Remembered extends SeenReport {
   readonly isGone: boolean;
 }
 
-/** Of one digest, by node. */
+/** The remembered reports of one digest, by node. */
 export type FleetMemory = ReadonlyMap<string, Remembered>;
 
 export function rememberReports(
@@ -68,7 +74,10 @@ export interface ReportEnds {
   readonly writtenSinceMs?: number | undefined;
 }
 
-/** Few nodes hold the others up: each of them shows that it is alive, where reports stay. */
+/**
+ * Whether the others wait for few nodes only; each of these then renews its report, where reports
+ * stay.
+ */
 export function areStragglersLeft(summary: FleetSummary): boolean {
   const { guarding, sessions, routes, unhealthy } = summary;
   const most = Math.max(guarding.count, sessions.count, routes.count, unhealthy?.count ?? 0);
@@ -76,8 +85,9 @@ export function areStragglersLeft(summary: FleetSummary): boolean {
 }
 
 /**
- * A node that holds nobody up has no reason to write again, so its report may be old. What a node
- * said last of a change that it could not make counts also after it has turned to another revision.
+ * The reports that count now. A node for which no other waits need not write again, so its report
+ * may be old. A node's report about a change that failed counts also after the node has turned to
+ * another revision.
  */
 export function knownReports(memory: FleetMemory, nowMs: number, ends: ReportEnds): FleetKnown {
   const reports: FleetReport[] = [];

@@ -1,4 +1,7 @@
-/** What one node tells the others while a change runs, and how it is read: another node may lie. */
+/**
+ * The report of a node for the others while a change runs. Reading it assumes that another node may
+ * lie.
+ */
 import type { FleetReport } from '../../schemas/generated/fleet-report.ts';
 import { isFleetReport } from '../../schemas/generated/fleet-report.validator.js';
 import { jsonBounds } from '../input/bounds.ts';
@@ -16,11 +19,11 @@ export type FleetSessions = Exclude<FleetReport['sessions'], 'unknown'>;
 
 export type ReadReport =
   | { readonly ok: true; readonly report: FleetReport }
-  /** Completes "cannot read the report of node …:", and repeats nothing of it. */
+  /** Completes "cannot read the report of node …:", and repeats no part of the report. */
   | { readonly ok: false; readonly reason: string };
 
 /**
- * @param node the only node that may have written it: its key or its connection says so
+ * @param node the only node that may have written it, by its key or its connection
  * @returns texts in it are safe on one line
  */
 export function parseFleetReport(text: string, node: string): ReadReport {
@@ -28,7 +31,7 @@ export function parseFleetReport(text: string, node: string): ReadReport {
   return parsed.ok ? readFleetReport(parsed.data, node) : parsed;
 }
 
-/** As parseFleetReport, of a value within the bounds of a report. */
+/** As parseFleetReport, for a value within the bounds of a report. */
 function readFleetReport(data: unknown, node: string): ReadReport {
   if (!isFleetReport(data)) return { ok: false, reason: 'it does not have the form of a report' };
   if (data.node !== node) return { ok: false, reason: 'it speaks for another node' };
@@ -36,8 +39,9 @@ function readFleetReport(data: unknown, node: string): ReadReport {
 }
 
 /**
- * What the report says of a revision's content; undefined: nothing. A node that rolls back reports of the
- * revision to which it goes, and says in the same report what it rolled back.
+ * The part of the report about a revision's content; undefined: there is none. A node that rolls
+ * back reports about the revision to which it goes, and names in the same report the one that it
+ * rolled back.
  */
 export function reportAbout(report: FleetReport, digest: string): FleetReport | undefined {
   if (report.revision.digest === digest) return report;
@@ -51,9 +55,9 @@ const longestWorst = 320;
 const longestBroken = 200;
 
 /**
- * The sessions of a report.
+ * The sessions for a report.
  * @param verdicts worst first, as matchSessions gives them
- * @param before the change; absent: nobody observed this node then
+ * @param before the change; absent: the node was not observed then
  * @param writtenSeconds for how long all nodes have made their changes; absent: not yet
  */
 export function fleetSessions(

@@ -1,9 +1,9 @@
-/** When a condition that concerns all nodes is met. Pure. */
+/** Judges whether a condition about all nodes is met. Pure. */
 import { whyBlocking, type FleetMatter } from './blocking.ts';
 import type { FleetReport } from './fleet-report.ts';
 import type { FleetSummary, FleetWaiting } from './summarise-fleet.ts';
 
-/** As the gates of a plan have them. */
+/** The conditions in the gates of a plan. */
 export type FleetCondition =
   /** Every live node guards its routes, or cannot. */
   | { readonly kind: 'fleet-guarding' }
@@ -15,14 +15,14 @@ export type FleetCondition =
   | { readonly kind: 'fleet-routes' };
 
 export interface FleetSituation {
-  /** Of the revision that is judged; undefined: nothing is known of the fleet yet. */
+  /** The summary for the judged revision; undefined: nothing is known of the fleet yet. */
   readonly summary: FleetSummary | undefined;
-  /** This node's own report is newer than what the summary has of it. */
+  /** This node's own report, which is newer than its part of the summary. */
   readonly own: FleetReport | undefined;
 }
 
 export type FleetVerdict =
-  /** @property notes what was not waited for: "away: node-5" */
+  /** @property notes the nodes that were not waited for: "away: node-5" */
   | { readonly isOpen: true; readonly notes?: string }
   /**
    * @property why a clause: "2 of 6 nodes hold it up: node-3 (session to 10.0.0.2: …), node-4 (…)"
@@ -46,7 +46,7 @@ function isMet(condition: FleetCondition, { summary, own }: FleetSituation): boo
   return waitingIn(summary, matter).count === 0 && ownWhy === undefined;
 }
 
-/** Whether the condition is true at this moment; its caller counts for how long. */
+/** Whether the condition is true at this moment; the caller counts for how long. */
 export function judgeFleet(condition: FleetCondition, situation: FleetSituation): FleetVerdict {
   const { summary, own } = situation;
   if (summary === undefined) return closed('nothing is known of the other nodes yet');
@@ -68,7 +68,7 @@ function whyBroken({ kind }: FleetCondition, summary: FleetSummary): string | un
   return waiting && waitingText(waiting, nodes);
 }
 
-/** The ones of these addresses to which a session is missing, or may be. */
+/** The addresses among these to which a session is missing, or may be. */
 function lacking(
   to: readonly string[],
   { missing = [], isMissingMore }: FleetSummary,

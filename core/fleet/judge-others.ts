@@ -1,9 +1,9 @@
-/** What the other nodes of a fleet say of a change, for the agent that wrote it for all of them. Pure. */
+/** The other nodes' judgement of a change, for the agent that wrote it for all nodes. Pure. */
 import type { OtherNodes } from '../confirm/other-nodes.ts';
 import { nameSome } from '../name-some.ts';
 import type { FleetSummary, FleetWaiting } from './summarise-fleet.ts';
 
-/** @param node this node, which is none of the others */
+/** @param node this node, which is left out */
 export function judgeOthers(summary: FleetSummary, node: string): OtherNodes {
   const awaited = summary.unproven?.first.filter((name) => name !== node) ?? [];
   const unhealthy = textOf(summary.unhealthy, node, 'is not healthy');

@@ -1,6 +1,6 @@
 /**
- * When a report is worth a write: at once where another node may act by it, and rarely where only
- * people read it, so that a change costs a few writes of each node, however long it waits.
+ * Decides when a report is written: at once if another node may act on it, and rarely if only
+ * people read it, so that a change needs only a few writes of each node, however long it waits.
  */
 import { isBlocking, whyBlocking, whyBroken } from './blocking.ts';
 import type { FleetReport } from './fleet-report.ts';
@@ -8,17 +8,17 @@ import type { FleetReport } from './fleet-report.ts';
 export interface Published {
   readonly report: FleetReport;
   readonly atMs: number;
-  /** How often it was written since something mattered, or only to be seen. */
+  /** The number of writes since the last one on which other nodes act. */
   readonly repeats: number;
 }
 
-/** Two writes of one node are never closer. */
+/** The least time between two writes of one node. */
 const leastMs = 2000;
-/** The details of a node that holds others up; then twice as long each time. */
+/** The pause before a write of details only; it doubles each time. */
 const detailsMs = 30_000;
 const mostDetailsMs = 120_000;
 
-/** @returns in how many ms to publish it, 0: now; undefined: there is nothing to tell */
+/** @returns in how many ms to publish it, 0: now; undefined: there is nothing to publish */
 export function publishInMs(
   last: Published | undefined,
   next: FleetReport,
@@ -41,8 +41,8 @@ export function published(
 }
 
 /**
- * What other nodes act by. That a node has written all of it, and holds nobody up, follows from its report
- * that goes away: a fleet of thousands needs no word of each on the way.
+ * The parts of a report on which other nodes act. When a node has written everything and no other
+ * waits for it, its report vanishes, so that not each of thousands of nodes has to report it.
  */
 function matterOf(report: FleetReport): string {
   const {

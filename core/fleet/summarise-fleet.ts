@@ -1,4 +1,7 @@
-/** Many reports, put together for all agents that have the change open: bounded, whatever the fleet's size. */
+/**
+ * Summarises many reports for all agents with an open change; the result is bounded for any size of
+ * the fleet.
+ */
 import type { FleetSummary, FleetWaiting } from '../../schemas/generated/fleet-summary.ts';
 import { isFleetSummary } from '../../schemas/generated/fleet-summary.validator.js';
 import { byText } from '../by-text.ts';
@@ -17,22 +20,22 @@ import type { FleetReport } from './fleet-report.ts';
 
 export type { FleetSummary, FleetWaiting };
 
-/** A node that says nothing for so long is away, and nobody waits for it. */
+/** A node without a report for so long is away, and the others do not wait for it. */
 export const silentMs = 30_000;
 
 export interface FleetToSummarise {
-  /** The node whose agent puts it together, or the controller. */
+  /** The node whose agent makes the summary, or the controller. */
   readonly by: string;
   readonly digest: string;
   /** All nodes that Calico knows. */
   readonly nodes: readonly string[];
-  /** At most one of each node. One of another revision's digest counts as none. */
+  /** At most one report of each node. One about another digest does not count. */
   readonly reports: readonly FleetReport[];
-  /** Nodes that reported and fell silent. */
+  /** Nodes that have reported and are silent now. */
   readonly silent?: ReadonlySet<string>;
-  /** Nodes that reported all that was asked for, and then took their report back. */
+  /** Nodes that have finished, and then removed their report. */
   readonly finished?: ReadonlySet<string>;
-  /** For how long reports have been waited for, in ms. */
+  /** For how long the agent has waited for reports, in ms. */
   readonly waitedMs: number;
 }
 
@@ -101,7 +104,7 @@ function brokenOf(reports: readonly FleetReport[]): Pick<FleetSummary, 'broken'>
   return broken.length > 0 ? { broken: waitingOf(broken) } : {};
 }
 
-/** How the change is taken where it is in force. */
+/** The nodes' judgement of the change where it is in force. */
 function provenOf(
   reports: readonly FleetReport[],
   awaited: readonly string[],
@@ -132,11 +135,11 @@ function hasSessionsDownBefore({ sessions }: FleetReport): boolean {
   return sessions !== 'unknown' && sessions.downBefore !== undefined;
 }
 
-/** Claims the place of the agent that reads all reports, before it has read any. */
+/** The summary of an agent that has just begun and has read no report yet. */
 export function beginningSummary(by: string, digest: string): FleetSummary {
   const waiting = {
     count: 1,
-    first: [{ node: by, why: 'it begins to read what the nodes report' }],
+    first: [{ node: by, why: 'it begins to read the reports of the nodes' }],
   };
   return {
     formatVersion: 1,
@@ -179,7 +182,10 @@ function missingOf(
   };
 }
 
-/** Two may say so while the lease changes hands; a report of the end counts more than one of the way. */
+/**
+ * The writer's progress. Two nodes may report it while the lease changes hands; a report about the
+ * end counts more than one about the progress.
+ */
 function writerOf(reports: readonly FleetReport[]): Pick<FleetSummary, 'writer'> {
   const writers = reports.filter(({ isWriter }) => isWriter === true);
   const [first] = writers.toSorted((a, b) => byText(a.node, b.node));
@@ -189,20 +195,20 @@ function writerOf(reports: readonly FleetReport[]): Pick<FleetSummary, 'writer'>
   return { writer: { node, stage, ...(why !== undefined && { why: clipped(why) }) } };
 }
 
-/** The texts of a report are escaped, and longer than they were sent. */
+/** Cuts the text of a report, which is longer after escaping. */
 function clipped(why: string): string {
   return why.length > longestWhy ? `${why.slice(0, longestWhy - 1)}…` : why;
 }
 
 const hasEnded: ReadonlySet<FleetReport['stage']> = new Set(['confirmed', 'rolled-back', 'failed']);
 
-/** undefined: not in the form that this version writes, or about another revision. */
+/** undefined: it does not have the form of this version, or is about another revision. */
 export function parseFleetSummary(text: string, digest: string): FleetSummary | undefined {
   const parsed = parseJson(text, jsonBounds.fleetSummary);
   return parsed.ok ? readFleetSummary(parsed.data, digest) : undefined;
 }
 
-/** As parseFleetSummary, of a value within the bounds of a summary. */
+/** As parseFleetSummary, for a value within the bounds of a summary. */
 function readFleetSummary(data: unknown, digest: string): FleetSummary | undefined {
   return isFleetSummary(data) && data.digest === digest ? printableData(data) : undefined;
 }

@@ -1,17 +1,17 @@
-/** Which of BIRD's routes the guard copies. */
+/** Chooses the routes of BIRD that the guard copies. */
 import type { Family } from '../config/model.ts';
 import { defaultOf, type PrintedRoute, type RoutePath } from './parse-routes.ts';
 
 export interface Copies {
-  /** By destination. */
+  /** The copies by destination. */
   readonly copies: ReadonlyMap<string, RoutePath>;
-  /** Unicast routes that say more than can be copied, for example an encapsulation. */
+  /** Number of unicast routes with fields that cannot be copied, for example an encapsulation. */
   readonly uncopied: number;
 }
 
 /**
- * Not blackholes and unreachable routes, which carry no traffic; and not the default route: a copy
- * of it would win over every default route of the main table, also over those of other programs.
+ * Leaves out blackholes and unreachable routes, which carry no traffic, and the default route: its
+ * copy would win over every default route of the main table, also over those of other programs.
  */
 export function copyRoutes(bird: readonly PrintedRoute[], family: Family): Copies {
   const copies = new Map<string, RoutePath>();
@@ -19,7 +19,7 @@ export function copyRoutes(bird: readonly PrintedRoute[], family: Family): Copie
   const unicast = bird.filter(
     ({ kind, destination }) => kind === 'unicast' && destination !== defaultOf(family),
   );
-  // Of several to one destination the kernel takes the one with the least metric.
+  // If there are several routes to one destination, the kernel takes the one with the least metric.
   for (const { destination, path } of unicast.toSorted(byMetric)) {
     if (path === undefined) uncopied += 1;
     else if (!copies.has(destination)) copies.set(destination, path);

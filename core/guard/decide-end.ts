@@ -1,4 +1,6 @@
-/** When a guard that stands is taken away. Pure: the caller brings the time and what it observed. */
+/**
+ * Decides when guard routes are removed. Pure: the caller hands in the time and its observations.
+ */
 
 export interface GuardObserved {
   readonly nowMs: number;
@@ -10,7 +12,7 @@ export interface GuardObserved {
   readonly carrying: number;
 }
 
-/** Since when it has been so without a break; absent: it is not. */
+/** Since when each of these has been true without a break; absent: it is not true. */
 export interface GuardWatch {
   readonly settledSinceMs?: number;
   readonly idleSinceMs?: number;
@@ -18,12 +20,12 @@ export interface GuardWatch {
 
 export type GuardDecision =
   | { readonly decision: 'stand'; readonly watch: GuardWatch }
-  /** unneeded: BIRD's routes are back. late: they are not, though the change has ended. */
+  /** unneeded: BIRD's routes are back. late: they are not, although the change has ended. */
   | { readonly decision: 'end'; readonly why: 'unneeded' | 'late' | 'deadline' };
 
 /** calico-node hands a change to BIRD some seconds later, and BIRD waits before it connects. */
 const idleMs = 15_000;
-/** What has no route then has none by the configuration. */
+/** After this time a destination without a route has none because of the configuration. */
 const settledMs = 60_000;
 
 export function decideEnd(before: GuardWatch, observed: GuardObserved): GuardDecision {

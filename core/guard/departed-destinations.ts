@@ -12,8 +12,8 @@ interface KnownPool {
 }
 
 /**
- * The blocks that belong to no node any more: IPAM does not know them, or their node left the
- * cluster. Destinations that are no block of a pool are not judged.
+ * The destinations whose block belongs to no node any more: IPAM does not know it, or its node left
+ * the cluster. Leaves out destinations that are not a block of a pool.
  */
 export function departedDestinations(
   { resources, blocks, nodes }: Pick<SurveyedCluster, 'resources' | 'blocks' | 'nodes'>,

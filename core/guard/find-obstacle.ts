@@ -1,13 +1,13 @@
-/** Why the guard may not use its table and its priorities: somebody else does. */
+/** Finds out whether another program uses the guard's table or its priorities. */
 import { guardProtocol, type GuardSettings } from './guard-settings.ts';
 import { isOurRule, type ObservedMain } from './plan-guard.ts';
 
 const mainTable = 254;
-const otherTable = 'set changes.guardTable in agent.yaml to a table that nobody uses';
+const otherTable = 'set changes.guardTable in agent.yaml to a table that no program uses';
 const otherPriority =
   'set changes.guardPriority in agent.yaml to the first of two numbers that no rule has';
 
-/** @returns the reason with what to do about it; undefined: the way is free */
+/** @returns the reason with a hint; undefined: no other program uses them */
 export function findObstacle(
   { rules, table: entries }: Pick<ObservedMain, 'rules' | 'table'>,
   { table, priority }: GuardSettings,

@@ -1,10 +1,10 @@
 import type { AnyPlan } from '../plan/plan.ts';
 import { maxGuardSeconds } from './guard-settings.ts';
 
-/** For sessions that come back after the last step, and for the change to be confirmed. */
+/** Time for the sessions to come back after the last step, and for the confirmation. */
 const reserveSeconds = 180;
 
-/** For how long a guard may stand: as long as the plan may wait at its gates, and a reserve. */
+/** The time from begin to deadline: as long as the plan may wait at its gates, and a reserve. */
 export function guardSeconds({ steps }: Pick<AnyPlan, 'steps'>): number {
   const waits = steps.map(({ gates }) =>
     Math.max(0, ...gates.map(({ withinSeconds }) => withinSeconds)),

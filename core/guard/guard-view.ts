@@ -1,16 +1,16 @@
-/** How this node guards, for the status and for the other nodes. */
+/** The guard routes of this node, for the status and for the other nodes. */
 export type GuardView =
   | { readonly guard: 'off' }
   | {
       readonly guard: 'on';
-      /** Copies; 0: there was nothing to copy. */
+      /** Number of copies; 0: there was no route to copy. */
       readonly routes: number;
-      /** Destinations that have no other route. */
+      /** Number of destinations without another route. */
       readonly carrying: number;
       /** RFC 3339, for people. */
       readonly until: string;
     }
-  /** For the change that runs, or for any. */
+  /** No guard routes for the running change, or for any. */
   | { readonly guard: 'never'; readonly why: string };
 
 export function neverBecause(why: string | undefined): GuardView {

@@ -1,4 +1,4 @@
-/** Routes as `ip -json -Numeric route show` prints them (iproute2's iproute.c). */
+/** Reads the output of `ip -json -Numeric route show` (iproute2's iproute.c). */
 import type { Family } from '../config/model.ts';
 import { parseAddress, parseNetwork } from '../config/net/address.ts';
 import { isMap, valueAt } from '../input/plain-data.ts';
@@ -10,16 +10,19 @@ export interface PrintedRoute {
   /** A network in canonical form. */
   readonly destination: string;
   readonly kind: 'unicast' | 'throw' | 'other';
-  /** Absent where the list was asked for one table. */
+  /** Absent: the list is for one table only. */
   readonly table?: number;
-  /** Absent where the list was asked for one protocol. */
+  /** Absent: the list is for one protocol only. */
   readonly protocol?: number;
   readonly metric?: number;
-  /** Of a unicast route; absent: it says more than can be copied, an encapsulation for example. */
+  /**
+   * The path of a unicast route; absent: it has fields that cannot be copied, for example an
+   * encapsulation.
+   */
   readonly path?: RoutePath;
 }
 
-/** Where the packets of a destination go. */
+/** The next hops for the packets to a destination. */
 export interface RoutePath {
   readonly nextHops: readonly GuardHop[];
   /** The preferred source address. */
@@ -31,11 +34,11 @@ export interface GuardHop {
   readonly gateway?: string;
   readonly device: string;
   readonly weight: number;
-  /** The gateway is on this link, though no network of the link holds it. */
+  /** The gateway is on this link, although no network of the link holds it. */
   readonly isOnLink: boolean;
 }
 
-/** @param value what JSON.parse made of it */
+/** @param value the output, parsed as JSON */
 export function parseRoutes(value: unknown, family: Family): Read<readonly PrintedRoute[]> {
   if (!Array.isArray(value)) return { ok: false, why: 'ip did not print a list of routes' };
   const routes: PrintedRoute[] = [];
@@ -64,7 +67,10 @@ function kindOf(type: unknown): PrintedRoute['kind'] {
   return type === 'throw' || type === '9' ? 'throw' : 'other';
 }
 
-/** Fields that a copy takes over or may leave out: what the kernel adds, and the table's own. */
+/**
+ * Fields that a copy takes over or may leave out: those that the kernel adds, and those of the
+ * table.
+ */
 const knownFields: ReadonlySet<string> = new Set([
   ...['type', 'dst', 'table', 'protocol', 'metric', 'scope', 'flags', 'pref'],
   ...['gateway', 'via', 'dev', 'prefsrc', 'nexthops', 'cache'],
@@ -87,7 +93,10 @@ function listedHopOf(hop: unknown): GuardHop | undefined {
   return isKnown ? hopOf(hop) : undefined;
 }
 
-/** Only what `ip -batch` reads as one word: it knows quotes, comments and continued lines. */
+/**
+ * Only names that `ip -batch` reads as one word, because it knows quotes, comments and continued
+ * lines.
+ */
 const deviceName = /^[A-Za-z0-9_.:@-]{1,15}$/;
 
 function hopOf(hop: unknown): GuardHop | undefined {

@@ -1,4 +1,4 @@
-/** Rules as `ip -json -Numeric rule show` prints them (iproute2's iprule.c). */
+/** Reads the output of `ip -json -Numeric rule show` (iproute2's iprule.c). */
 import { isMap, valueAt } from '../input/plain-data.ts';
 import type { Read } from '../sessions/session.ts';
 import { printedNumber } from './printed-number.ts';
@@ -7,15 +7,15 @@ export interface PrintedRule {
   readonly priority: number;
   /** Absent: it looks up no table. */
   readonly table?: number;
-  /** Absent: the kernel's, or of a program that says none. */
+  /** Absent: it is the kernel's rule, or of a program that sets none. */
   readonly protocol?: number;
   /** Routes with a prefix of this length or a shorter one do not count. */
   readonly suppressPrefixLength?: number;
-  /** It is asked for every packet: it has no selector. */
+  /** It has no selector, so that the kernel asks it for every packet. */
   readonly isForAll: boolean;
 }
 
-/** @param value what JSON.parse made of it */
+/** @param value the output, parsed as JSON */
 export function parseRules(value: unknown): Read<readonly PrintedRule[]> {
   if (!Array.isArray(value)) return { ok: false, why: 'ip did not print a list of rules' };
   const rules: PrintedRule[] = [];

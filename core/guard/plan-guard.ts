@@ -1,7 +1,7 @@
 /**
- * The lines for `ip -batch` that make a guard stand, lose routes, or end.
- * A line that is carried out twice does no harm, and every prefix of the lines leaves the traffic as
- * it is: the first rule alone changes nothing, and the second one comes when the table is whole.
+ * The lines for `ip -batch` that begin a guard, remove some of its routes, or end it. A line may
+ * run twice without harm, and the traffic stays as it is after each of the lines: the first rule
+ * alone changes nothing, and the second one comes when the table is complete.
  */
 import type { Family } from '../config/model.ts';
 import { guardProtocol, markers, type GuardSettings } from './guard-settings.ts';
@@ -9,17 +9,17 @@ import { copyRoutes } from './copy-routes.ts';
 import type { PrintedRoute, RoutePath } from './parse-routes.ts';
 import type { PrintedRule } from './parse-rules.ts';
 
-/** What the kernel has of one family. */
+/** The rules and routes of one family in the kernel. */
 export interface ObservedFamily {
   readonly family: Family;
   readonly rules: readonly PrintedRule[];
-  /** Routes that carry our protocol, in whatever table. */
+  /** Routes with our protocol, in any table. */
   readonly ours: readonly PrintedRoute[];
 }
 
-/** What beginning needs beside it. */
+/** Observations that the beginning needs as well. */
 export interface ObservedMain extends ObservedFamily {
-  /** Everything in the guard's table, whoever put it there. */
+  /** All routes in the guard's table, of any program. */
   readonly table: readonly PrintedRoute[];
   /** BIRD's routes in the main table. */
   readonly bird: readonly PrintedRoute[];
@@ -39,15 +39,15 @@ export function isOurRule({ protocol }: PrintedRule): boolean {
 }
 
 /**
- * The markers of a guard that begins, or that gets another deadline; the old ones go after the new
- * ones are there. Only IPv4's table has markers.
+ * The markers of a guard that begins, or that gets another deadline; the old ones are removed after
+ * the new ones are there. Only IPv4's table has markers.
  */
 export function markerLines(
   { ours }: Pick<ObservedFamily, 'ours'>,
   { table }: GuardSettings,
   times: GuardTimes,
 ): readonly string[] {
-  // The deadline comes first: without it the guard would be over.
+  // The deadline comes first, because a guard without one counts as past its deadline.
   const desired = [
     { destination: markers.until, metric: times.until },
     { destination: markers.since, metric: times.since },
@@ -67,7 +67,7 @@ export function markerLines(
   ];
 }
 
-/** Makes the table hold what BIRD has in the main table now. */
+/** Makes the table the same as BIRD's routes in the main table now. */
 export function copyLines(
   { family, ours, bird }: ObservedMain,
   { table }: GuardSettings,
@@ -88,7 +88,10 @@ export function copyLines(
   ];
 }
 
-/** The first rule keeps every route of the main table in front of the copies, but for the default. */
+/**
+ * The rules. With the first one every route of the main table except the default wins over the
+ * copies.
+ */
 export function ruleLines(
   { rules }: ObservedFamily,
   { table, priority }: GuardSettings,
@@ -104,14 +107,15 @@ export function ruleLines(
   ];
 }
 
-/** Whether both rules stand, so that nothing may be copied any more. */
+/** Whether both rules are there, after which nothing may be copied any more. */
 export function isWhole(observed: ObservedFamily, settings: GuardSettings): boolean {
   return ruleLines(observed, settings).length === 0;
 }
 
-/** Takes everything of ours away, whatever table and priority it has. The markers go last. */
+/** Removes everything of ours, in any table and with any priority. The markers come last. */
 export function endLines({ rules, ours }: ObservedFamily): readonly string[] {
-  // The greatest priority first: the copies are out of the way before the rule that passes them over.
+  // The greatest priority comes first, so that the copies have no effect before the first rule is
+  // removed.
   const ruleRemovals = rules
     .filter(isOurRule)
     .toSorted((one, other) => other.priority - one.priority)
@@ -128,7 +132,7 @@ export function endLines({ rules, ours }: ObservedFamily): readonly string[] {
   ];
 }
 
-/** Takes the copies of these destinations out. */
+/** Removes the copies for these destinations. */
 export function leaveOutLines(
   { ours }: ObservedFamily,
   destinations: ReadonlySet<string>,

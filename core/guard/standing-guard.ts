@@ -1,18 +1,18 @@
-/** What stands of a guard, as the kernel shows it. */
+/** Reads the guard routes in the kernel. */
 import { markers } from './guard-settings.ts';
 import { isOurRule, type GuardTimes, type ObservedFamily } from './plan-guard.ts';
 import type { PrintedRoute } from './parse-routes.ts';
 
-/** Where the marker of its beginning is missing, `since` is Infinity. */
+/** Without the marker of the beginning, `since` is Infinity. */
 export interface StandingGuard extends GuardTimes {
   readonly tables: readonly number[];
-  /** Of the rules, of both families together. */
+  /** Priorities of the rules, of both families together. */
   readonly priorities: readonly number[];
-  /** Copies of both families together. */
+  /** Number of copies, of both families together. */
   readonly routes: number;
 }
 
-/** @returns undefined: nothing of ours is there. Without its markers a guard is over its deadline. */
+/** @returns undefined: there is nothing of ours. A guard without markers is past its deadline. */
 export function readStandingGuard(families: readonly ObservedFamily[]): StandingGuard | undefined {
   const rules = families.flatMap((family) => family.rules).filter(isOurRule);
   const ours = families.flatMap((family) => family.ours);

@@ -1,8 +1,8 @@
 import type { AnyChange, AnyPlan } from '../plan/plan.ts';
 
 /**
- * Whether a plan may change sessions or routes. Our marks on an object change neither; the group
- * labels of a Node do, because peers select nodes by them.
+ * Whether a plan may change sessions or routes. Our marks on an object do not; the group labels of
+ * a Node may, because peers select nodes by them.
  */
 export function touchesBgp({ steps }: Pick<AnyPlan, 'steps'>): boolean {
   return steps.some(({ changes }) => changes.some(isOfBgp));

@@ -1,17 +1,17 @@
 /**
- * How much of each kind of input from outside is read. Every reader takes its bounds from this
- * table, docs/limits.md shows it, and test/security drives every reader from it.
+ * The bounds of each kind of input from outside. Every reader takes its bounds from this table,
+ * docs/limits.md shows it, and test/security tests every reader with it.
  *
- * A bound is generous for what people and tools write, and small enough that reading takes well
- * below a second and some hundred megabytes, whatever the text says.
+ * A bound is generous for the texts of people and tools, and small enough that reading any text
+ * takes well below a second and some hundred megabytes.
  */
 
 const kib = 1024;
 const mib = 1024 * kib;
 
-/** Bounds of a JSON text, whoever wrote it. */
+/** The bounds of a JSON text. */
 export interface JsonBounds {
-  /** What the text is, for people: "a channel message". */
+  /** The kind of text, for people: "a channel message". */
   readonly what: string;
   readonly maxBytes: number;
   /** Levels of objects and lists within each other. */
@@ -26,7 +26,7 @@ export interface TextBounds extends JsonBounds {
   readonly maxKeyLength: number;
   /** Characters of all texts and of all values' pointers together, after aliases are expanded. */
   readonly maxExpanded: number;
-  /** What the lexer makes of the text: marks, line breaks, indents and texts. */
+  /** The lexer's tokens: marks, line breaks, indents and texts. */
   readonly maxTokens: number;
   /** Documents that `---` separates. */
   readonly maxDocuments: number;
@@ -50,15 +50,15 @@ const config: Omit<TextBounds, 'what'> = {
 
 /** Texts that people write, read with the place of every value. */
 export const textBounds = {
-  /** A bundle has its overlays behind it. */
+  /** A bundle is followed by its overlays. */
   config: { ...config, what: 'a network configuration', maxDocuments: 50 },
-  /** Together for all options of one configuration. */
+  /** For all options of one configuration together. */
   option: { ...config, what: 'YAML inside of the texts of charm options' },
   facts: { ...config, what: "a node's facts", maxBytes: 256 * kib, maxValues: 20_000 },
   nodes: {
     ...config,
     what: 'a list of nodes, or YAML that kubectl, calicoctl or juju print',
-    // 5,000 nodes of our own with a dozen labels each have 3 MB.
+    // In our own form, 5,000 nodes with a dozen labels each have 3 MB.
     maxBytes: 16 * mib,
     maxValues: 1_500_000,
     maxExpanded: 128 * mib,
@@ -89,9 +89,9 @@ export const textBounds = {
   },
 } as const satisfies Readonly<Record<string, TextBounds>>;
 
-/** JSON that programs write. */
+/** Bounds of Bounds of JSON that programs write. */
 export const jsonBounds = {
-  /** One with a configuration of 1 MiB, escaped, and room beside it. It has a dozen values. */
+  /** Room for a configuration of 1 MiB, escaped, and a dozen values. */
   message: {
     what: 'a message of the controller',
     maxBytes: 2 * mib,
@@ -162,17 +162,18 @@ export const jsonBounds = {
 } as const satisfies Readonly<Record<string, JsonBounds>>;
 
 /**
- * Characters of what a controller keeps and shows of each agent's status, longer texts being cut off:
- * with these one node has some 10 KB, whatever its agent sends. The agent's own socket has the rest.
+ * The most characters of each text of an agent's status that a controller keeps and shows; longer
+ * ones are cut. So one node needs at most some 10 KB, whatever its agent sends. The agent's own
+ * socket has the whole texts.
  */
 export const keptOfStatus = {
   message: 1000,
-  /** Gates that one step waits at, each with what it waits for and why. */
+  /** The gates at which one step waits, each with its condition and reason. */
   gates: 3,
   condition: 400,
   why: 600,
   title: 256,
-  /** Of the worst session, of the node's health, and of guard routes. */
+  /** Texts about the worst session, the node's health, and guard routes. */
   worst: 320,
   unhealthy: 1000,
   /** The other nodes that a confirmation waits for. */

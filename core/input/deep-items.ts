@@ -1,6 +1,6 @@
 /**
- * A Kubernetes list in which some item is nested beyond reason: the other items can be read all the
- * same. Whoever may write one object must not hide all others of its kind.
+ * Reads a Kubernetes list in which some item is nested too deep: the other items can still be read.
+ * A user who may write one object must not hide all others of its kind.
  */
 import type { JsonBounds } from './bounds.ts';
 import { endOfString, isClosing, isOpening, quote } from './json-scan.ts';
@@ -8,14 +8,16 @@ import { parseJson } from './parse-json.ts';
 import { isMap, textAt } from './plain-data.ts';
 
 const mark = 'calico-agent/unreadable';
-/** Of `{"items":[{`. */
+/** The depth of `{"items":[{`. */
 const itemDepth = 3;
-/** What is kept of an item that is too deep: its metadata, with labels and annotations. */
+/**
+ * The depth to which an item that is too deep is kept: its metadata, with labels and annotations.
+ */
 const keptDepth = 3;
 
 /**
- * The text with a stub in place of each item that is too deep, which has its name and the reason.
- * Undefined: nothing is too deep, or something else than an item.
+ * The text with a stub in place of each item that is too deep; the stub has the item's name and the
+ * reason. Undefined: no item is too deep, or another part is.
  */
 export function withoutDeepItems(text: string, bounds: JsonBounds): string | undefined {
   const kept: string[] = [];
@@ -42,7 +44,7 @@ export function unreadableItem(item: unknown, reason: string): unknown {
 }
 
 interface Piece {
-  /** Negative: the depth is outside of the items. */
+  /** Negative: the excess depth is outside of the items. */
   readonly start: number;
   readonly end: number;
 }
@@ -79,7 +81,7 @@ function stubOf(item: string, bounds: JsonBounds): string {
   return JSON.stringify({ metadata, [mark]: reason });
 }
 
-/** With null for what lies deeper. */
+/** The item with null in place of deeper values. */
 function shallow(item: string): string {
   const kept: string[] = [];
   let from = 0;

@@ -1,8 +1,8 @@
-/** What a file is that is no UTF-8 text: by its first bytes. */
+/** Recognises a file that is no UTF-8 text by its first bytes. */
 
 interface KnownBytes {
   readonly starts: readonly number[];
-  /** Completes "it is …", with what to do. */
+  /** Completes "it is …", with a hint. */
   readonly what: string;
 }
 
@@ -21,7 +21,7 @@ const known: readonly KnownBytes[] = [
   { starts: [0x7f, 0x45, 0x4c, 0x46], what: 'a program; give a file of text' },
 ];
 
-/** Completes "it is …"; undefined: none of the kinds that are known. */
+/** Completes "it is …"; undefined: no known kind. */
 export function describeBytes(bytes: Uint8Array): string | undefined {
   return known.find(({ starts }) => starts.every((byte, index) => bytes[index] === byte))?.what;
 }

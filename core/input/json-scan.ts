@@ -1,4 +1,4 @@
-/** The signs of a JSON text that make its form, by their code. */
+/** The structural characters of JSON, by their code. */
 
 export const quote = 34;
 const backslash = 92;
@@ -12,14 +12,17 @@ export function isClosing(code: number): boolean {
   return (code & ~32) === 93;
 }
 
-/** Where the string that begins here ends; the end of the text where it does not. */
+/** The end of the string that begins here, or that of the text if the string has none. */
 export function endOfString(text: string, start: number): number {
   let end = text.indexOf('"', start + 1);
   while (end > 0 && isEscaped(text, end)) end = text.indexOf('"', end + 1);
   return end < 0 ? text.length : end;
 }
 
-/** Quotes and backslashes that are read between two rests: each takes as long as some characters. */
+/**
+ * Quotes and backslashes that are read between two rests, because each takes as long as several
+ * characters.
+ */
 const partLength = 4096;
 
 /** As endOfString, with a rest after each part of a string full of escapes. */

@@ -1,6 +1,6 @@
 /**
- * Data of a newer program, made such that this one can use the rest of it: fields that it does not
- * know go away, and values that it does not know are told.
+ * Makes data of a newer program usable for this one: removes unknown fields, and reports unknown
+ * values.
  */
 import { printable } from '../printable.ts';
 import { isMap } from './plain-data.ts';
@@ -14,7 +14,7 @@ export interface SchemaFault {
 
 /** A value that this program does not know. */
 export interface UnknownValue {
-  /** Where it was. */
+  /** The place of the value. */
   readonly pointer: string;
   /** The value, printable, cut to `longest`. */
   readonly text: string;
@@ -29,8 +29,8 @@ export function unknownValue(data: unknown, pointer: string): UnknownValue {
 }
 
 /**
- * Takes a field away that the schema does not have; in a list out of all its entries.
- * @returns false: it is not there
+ * Removes a field that the schema does not have; in a list from all its entries.
+ * @returns false: there is no such field
  */
 export function removeUnknownField(data: unknown, { instancePath, params }: SchemaFault): boolean {
   const name = params['additionalProperty'];
@@ -41,7 +41,7 @@ export function removeUnknownField(data: unknown, { instancePath, params }: Sche
   return owners.filter((owner) => isMap(owner) && removeStep(owner, name)).length > 0;
 }
 
-/** @returns false: there is no such value, or it is the whole */
+/** @returns false: there is no such value, or it is the whole data */
 export function removeAt(data: unknown, pointer: string): boolean {
   const steps = stepsOf(pointer);
   const last = steps.pop();

@@ -1,6 +1,6 @@
 /**
- * The one door for JSON from outside. The depth is judged on the text, before anything that
- * recurses (a validator, a comparison, JSON.stringify) sees the value.
+ * Parses all JSON from outside. It checks the depth on the text, before anything that recurses (a
+ * validator, a comparison, JSON.stringify) gets the value.
  */
 import type { JsonBounds } from './bounds.ts';
 import { endOfStringInParts, isClosing, isOpening, quote } from './json-scan.ts';
@@ -41,12 +41,12 @@ function parseText(text: string): ParsedJson {
 }
 
 /**
- * A text as short as one of Calico's objects costs little whatever it says, so it is parsed at once, and
- * the few values are judged instead of the many characters: a third of the time.
+ * A text as short as one of Calico's objects costs little in any case, so it is parsed first, and
+ * its few values are checked instead of its many characters, in a third of the time.
  */
 const maxShort = 4096;
 
-/** Whether the text has to be judged. Recurses no deeper than the bound. */
+/** Whether the value is beyond the bounds. Recurses no deeper than the bound. */
 function isBeyond(data: unknown, { maxBytes, maxDepth, maxValues }: JsonBounds): boolean {
   let values = 0;
   const fits = (value: unknown, depth: number): boolean => {
@@ -59,7 +59,7 @@ function isBeyond(data: unknown, { maxBytes, maxDepth, maxValues }: JsonBounds):
   return maxBytes < 3 * maxShort || !fits(data, 1) || values > maxValues;
 }
 
-/** The value; undefined where the text is no JSON or is beyond its bounds. */
+/** The value; undefined: the text is no JSON, or is beyond its bounds. */
 export function jsonValue(text: string, bounds: JsonBounds): unknown {
   const parsed = parseJson(text, bounds);
   return parsed.ok ? parsed.data : undefined;
@@ -78,7 +78,10 @@ function beyondBounds(text: string, bounds: JsonBounds): string | undefined {
   return step.value;
 }
 
-/** One pass over the text outside of its strings; large answers come here, so it is kept tight. */
+/**
+ * Makes one pass over the text outside of its strings. It reads large answers, so it has to be
+ * fast.
+ */
 function* judgeText(text: string, bounds: JsonBounds): Generator<undefined, string | undefined> {
   const { maxBytes, maxDepth, maxValues } = bounds;
   if (isLonger(text, maxBytes)) return `it is larger than ${String(maxBytes)} bytes`;

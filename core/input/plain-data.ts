@@ -1,4 +1,4 @@
-/** Looking into parsed documents of other programs, in which anything may stand anywhere. */
+/** Reads values from parsed documents of other programs, in which any value may be anywhere. */
 
 export type PlainMap = Readonly<Record<string, unknown>>;
 
@@ -6,7 +6,7 @@ export function isMap(value: unknown): value is PlainMap {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The value at the end of the path; undefined where the path ends before. */
+/** The value at the end of the path; undefined: the document does not have the path. */
 export function valueAt(value: unknown, ...path: readonly string[]): unknown {
   return path.reduce<unknown>(
     (inner, key) => (isMap(inner) && Object.hasOwn(inner, key) ? inner[key] : undefined),

@@ -6,13 +6,13 @@ import type { NodeAddress } from '../facts/facts.ts';
 
 /**
  * The unit's addresses at a binding, with the prefix length of their subnet, best first: IPv4
- * before IPv6, an address with a subnet before a virtual one (keepalived's and kube-vip's are
- * among them), then as Juju names them to others (ingress-addresses). Which one is the node's
- * own, Juju does not know: core/facts/addresses chooses.
- * Source: juju's core/network/containerizer and its network-get: bind-addresses with interface and
- * addresses; 2.x spells the names without a dash, and an address as value, address, or both.
+ * before IPv6, an address with a subnet before a virtual one (keepalived's and kube-vip's are among
+ * them), then as Juju names them to others (ingress-addresses). Juju does not know which one is the
+ * node's own: core/facts/addresses chooses. Source: juju's core/network/containerizer and its
+ * network-get: bind-addresses with interface and addresses; 2.x spells the names without a dash,
+ * and an address as value, address, or both.
  *
- * @param printed by network-get --format json; whatever it is, what cannot be used is left out
+ * @param printed the output of network-get --format json; parts that cannot be used are left out
  */
 export function readBgpAddresses(printed: unknown): readonly string[] {
   const ingress = textsAt(printed, 'ingress-addresses').map(canonical);
@@ -28,7 +28,7 @@ export function readBgpAddresses(printed: unknown): readonly string[] {
   return [...new Set(found)].slice(0, maxAddresses);
 }
 
-/** A machine of a cluster has a few; what is beyond is no address of the node's own. */
+/** A bound; a machine of a cluster has only a few. */
 const maxAddresses = 64;
 
 function canonical(text: string): string {

@@ -1,7 +1,7 @@
 /**
- * What the calico charm on the same machine sets as well, and how its options have to be so that
- * two programs do not write the same fields by turns. Its options cannot be read from here; what
- * it wrote can. The rule and its reasons: docs/decisions/0010-charm.md.
+ * Finds settings that the calico charm on the same machine writes as well, and the options that it
+ * needs so that both programs do not overwrite each other. Its options cannot be read from here,
+ * but its writes can. The rule and its reasons: docs/decisions/0010-charm.md.
  */
 import { isFor } from '../plan/target-of.ts';
 import type { Change, AnyPlan } from '../plan/plan.ts';
@@ -19,16 +19,19 @@ import {
 import type { Resolution } from '../resolve/resolution.ts';
 
 export interface CharmConflicts {
-  /** What goes last: with it sessions of the charm's mesh would end before our peers are there. */
+  /**
+   * Options to set last: with them, sessions of the charm's mesh would end before our peers are
+   * there.
+   */
   readonly peersFirst: readonly CharmDemand[];
-  /** Has to change before a configuration is applied: the charm would undo it. */
+  /** Options to change before a configuration is applied, because the charm would undo it. */
   readonly before: readonly CharmDemand[];
-  /** Has to change when it is in force: the charm's own peers are the agent's by then. */
+  /** Options to change when it is in force, because the charm's peers are the agent's by then. */
   readonly after: readonly CharmDemand[];
 }
 
 export interface BesideCharm {
-  /** Of the charm's units: calico. */
+  /** The application of the charm's units, as `calico`. */
   readonly application: string;
   readonly poolsHandedOver: boolean;
   readonly plan: AnyPlan;
@@ -54,7 +57,9 @@ export function findCharmConflicts(beside: BesideCharm): CharmConflicts {
   };
 }
 
-/** With manage-pools the charm deletes every pool that it does not know, and nobody can see it coming. */
+/**
+ * With manage-pools the charm deletes every pool that it does not know, without any earlier sign.
+ */
 function poolDemands({ poolsHandedOver, derived }: BesideCharm): readonly CharmDemand[] {
   const { resources, unknownPools } = derived.desired;
   const managesPools =
@@ -64,7 +69,7 @@ function poolDemands({ poolsHandedOver, derived }: BesideCharm): readonly CharmD
   return managesPools && !poolsHandedOver ? [{ option: 'manage-pools', value: 'false' }] : [];
 }
 
-/** Source: charm-calico, src/charm.py: it writes these at each configuration, and has no option not to. */
+/** Source: charm-calico, src/charm.py: it always writes these. */
 const globalOptions: Readonly<Record<string, string>> = {
   'spec.asNumber': 'global-as-number',
   'spec.nodeToNodeMeshEnabled': meshOption,
@@ -89,7 +94,9 @@ function optionText(value: unknown): string {
   return `'${cidrs.join(' ')}'`;
 }
 
-/** A node's own values come from three options by rules; which one it is, the operator knows. */
+/**
+ * A node's own values come from one of three options by rules; only the operator knows which one.
+ */
 function nodeDemands(change: Change, { nodes }: Observed): readonly CharmDemand[] {
   if (change.action !== 'patch-node') return [];
   const isThere = nodes.some(({ name, exists }) => name === change.node && exists !== false);
@@ -115,7 +122,10 @@ function charmPeers(observed: Observed, application: string, node: string): read
   );
 }
 
-/** The same neighbour with another AS number: Calico would take one of the two, undefined which. */
+/**
+ * Whether the peer is for the same neighbour with another AS number: Calico would take one of the
+ * two, undefined which.
+ */
 function contradicts(theirs: BGPPeer, { peers }: Resolution): boolean {
   return peers.some(
     (ours) => peerKey(ours) === neighbourOf(theirs) && ours.asNumber !== theirs.spec.asNumber,
@@ -139,7 +149,7 @@ function unique(demands: readonly CharmDemand[]): readonly CharmDemand[] {
 }
 
 /**
- * In one line, ready to paste as far as it can be.
+ * The demands in one line, as far as possible as commands to paste.
  * @param own our application, on which pools-handed-over has to be set
  */
 export function demandText(
@@ -162,7 +172,7 @@ export function demandText(
   return `the charm ${application} sets the same: ${parts.join('; ')}${lastText(demands)}`;
 }
 
-/** Each unit knows of its own peers alone. */
+/** Each unit knows only its own peers. */
 function lastText(demands: readonly CharmDemand[]): string {
   const last = demands.filter(
     ({ option, value }) =>

@@ -10,14 +10,17 @@ export interface ControllerAccess {
 
 export type ControllerRelation =
   | { readonly state: 'absent' }
-  /** What was known counts: a tool failed, or (then it says why) no remote unit is there. */
+  /**
+   * The previous data counts: a hook tool failed, or there is no remote unit (then with the
+   * reason).
+   */
   | { readonly state: 'unknown'; readonly why?: string }
   | { readonly state: 'incomplete'; readonly why: string }
   | { readonly state: 'complete'; readonly access: ControllerAccess };
 
 const clusterName = /^[A-Za-z0-9][-A-Za-z0-9_.]*$/;
 
-/** The interface "calico-controller": url, token; cluster and ca where there are such. */
+/** Reads the interface "calico-controller": url, token, and optionally cluster and ca. */
 export function readControllerRelation(
   relations: readonly Relation[] | undefined,
 ): ControllerRelation {

@@ -10,13 +10,13 @@ export interface EtcdAccess {
 
 export type EtcdRelation =
   | { readonly state: 'absent' }
-  /** A tool failed, or no remote unit is there (any more, or yet): what was known counts. */
+  /** A hook tool failed, or there is no remote unit now: the previous data counts. */
   | { readonly state: 'unknown' }
-  /** Related, and without the data to reach it (no longer, or not yet). */
+  /** Related, but without the data to reach it (no longer, or not yet). */
   | { readonly state: 'incomplete'; readonly why: string }
   | { readonly state: 'complete'; readonly access: EtcdAccess };
 
-/** As agent.yaml takes them. */
+/** The form that agent.yaml accepts. */
 const endpoint = /^https?:\/\/[^\s/]+\/?$/;
 const maxEndpoint = 300;
 const maxEndpoints = 50;

@@ -1,20 +1,20 @@
-/** What the hook is to do, as text that a shell reads line by line. */
+/** The tasks of the hook, as text that a shell reads line by line. */
 import { printable } from '../printable.ts';
 import type { UnitStatus } from './unit-status.ts';
 
 export interface HookAnswer {
   /** Absent: the unit's status stays as it is. */
   readonly status?: UnitStatus;
-  /** Only where the unit leads its application: nobody else may set it. */
+  /** Only for the leader of the application, because no other unit may set it. */
   readonly applicationStatus?: UnitStatus;
   readonly version: string;
-  /** The agent runs with other settings than Juju now says: restart it, and ask again. */
+  /** The agent runs with other settings than Juju has now: the hook restarts it, and asks again. */
   readonly restart: boolean;
-  /** What the unit publishes in its relations. */
+  /** The values that the unit publishes in its relations. */
   readonly publish: readonly Publication[];
-  /** Of an action: what it found, for a person. */
+  /** The output of an action, for a person. */
   readonly output?: string;
-  /** Of an action: it did not do what was asked. */
+  /** The reason why an action failed. */
   readonly failure?: string;
 }
 
@@ -24,7 +24,7 @@ export interface Publication {
   readonly value: string;
 }
 
-/** Each line a word, a space, and the rest; unknown words are passed over by older hooks. */
+/** Each line has a word, a space, and the rest. Older hooks ignore unknown words. */
 export function hookAnswerText(answer: HookAnswer): string {
   const { status, applicationStatus, version, restart, publish, output, failure } = answer;
   const lines = [

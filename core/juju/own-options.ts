@@ -3,37 +3,43 @@ import { charmOptions } from '../config/charm/options.ts';
 import { issueAt } from '../findings.ts';
 import { pointerToken, type Issue } from '../issue.ts';
 
-/** As config-get prints them. */
+/** The options as config-get prints them. */
 export type PrintedOptions = Readonly<Record<string, string | number | boolean | null | undefined>>;
 
 export interface OwnOptions {
   readonly datastore: Datastore;
   /** A whole NetworkConfig, instead of the calico charm's options; empty: none. */
   readonly networkConfig: string;
-  /** Whose units the numbers in options mean. */
+  /** The application of the unit numbers in options. */
   readonly unitApplication: string;
   readonly driftPolicy: DriftPolicy;
-  /** The calico charm's manage-pools is off, says the operator: nothing here can see it. */
+  /**
+   * The operator confirms that the calico charm's manage-pools is off, which cannot be read from
+   * here.
+   */
   readonly poolsHandedOver: boolean;
-  /** No calico charm looks after this cluster, says the operator: a machine shows only its own units. */
+  /**
+   * The operator confirms that no calico charm manages this cluster; a machine shows only its own
+   * units.
+   */
   readonly withoutCalicoCharm: boolean;
 }
 
-/** Charmed Kubernetes has etcd; the first is the default. */
+/** The first is the default, because Charmed Kubernetes has etcd. */
 const datastores = ['etcd', 'kubernetes', 'auto', 'files'] as const;
 type Datastore = (typeof datastores)[number];
 const driftPolicies = ['correct', 'report'] as const;
 type DriftPolicy = (typeof driftPolicies)[number];
-/** As agent.yaml takes it. */
+/** The form that agent.yaml accepts. */
 const applicationName = /^(?=.{1,128}$)[a-z](-?[a-z0-9])*$/;
 
 export interface ReadOptions {
   readonly options: OwnOptions;
-  /** Of our own options; the configuration is judged by itself. */
+  /** Issues of our own options; the configuration is checked separately. */
   readonly issues: readonly Issue[];
 }
 
-/** What is absent has the default of charm/config.yaml. */
+/** Reads our own options; absent ones have the defaults of charm/config.yaml. */
 export function readOwnOptions(printed: PrintedOptions): ReadOptions {
   const issues: Issue[] = [];
   const refuse = (name: string, expected: string): void => {
@@ -69,7 +75,7 @@ export function readOwnOptions(printed: PrintedOptions): ReadOptions {
   return { options, issues };
 }
 
-/** What is offered to the agent: the NetworkConfig where there is one, else the charm's options. */
+/** The configuration for the agent: the NetworkConfig if there is one, else the charm's options. */
 export function offeredConfig(
   printed: PrintedOptions,
   { networkConfig }: OwnOptions,

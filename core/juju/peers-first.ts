@@ -1,4 +1,4 @@
-/** The order in which the mesh of the calico charm and the peers that take its place change. */
+/** The order of the changes of the calico charm's mesh and of the peers that replace it. */
 import { neighbourOf } from '../calico/neighbour.ts';
 import { peerKey } from '../config/peer/neighbour.ts';
 import type { Change } from '../plan/plan.ts';
@@ -7,7 +7,7 @@ import type { BGPPeer } from '../calico/resource.ts';
 import type { Desired } from '../render/desired.ts';
 import type { Resolution } from '../resolve/resolution.ts';
 
-/** `manage-pools=false`; without a value: as it is here. */
+/** An option to set, as `manage-pools=false`; without a value: to the same value as here. */
 export interface CharmDemand {
   readonly option: string;
   readonly value?: string;
@@ -22,9 +22,9 @@ export const meshOption = 'node-to-node-mesh';
 export const reflectorOption = 'route-reflector-cluster-ids';
 
 /**
- * What takes sessions of the mesh away, while a peer of ours is still to be made: the charm would do
- * so at once, and ours wait for it. A reflector leaves the mesh as well (projectcalico
- * confd, templates bird.cfg.template: no mesh with a node that has a cluster ID).
+ * Demands that end sessions of the mesh while a peer of ours is still to be made: the charm would
+ * do so at once, and our peers wait for the charm. A reflector leaves the mesh as well
+ * (projectcalico confd, templates bird.cfg.template: no mesh with a node that has a cluster ID).
  */
 export function peersFirst(
   changes: readonly Change[],
@@ -56,8 +56,9 @@ function hasMesh({ resources }: Observed): boolean {
 }
 
 /**
- * A peer beside one of the same session, such as the charm's own, is no new session. Of one for
- * several nodes a node knows its own session; the other units check theirs.
+ * Whether a peer makes a new session. It does not if another one, such as the charm's own, has the
+ * same session. For a peer of several nodes a node knows only its own session; the other units
+ * check theirs.
  */
 function makesSession(
   change: Change,
@@ -90,7 +91,7 @@ function makesReflector(change: Change, { nodes }: Observed): boolean {
   );
 }
 
-/** @param first as the options have to be here until the peers are in force */
+/** @param first the values that the options need here until the peers are in force */
 export function peersFirstText(
   first: readonly CharmDemand[],
   application: string,

@@ -1,4 +1,4 @@
-/** What remote units of a relation publish, as relation-get prints it. */
+/** Reads the data of a relation's remote units, as relation-get prints it. */
 import type { HookRequest } from '../../schemas/generated/hook-request.ts';
 import { byText } from '../by-text.ts';
 
@@ -7,13 +7,13 @@ export type RelationData = Readonly<Record<string, string | undefined>>;
 
 export interface Relation {
   readonly id: string;
-  /** By each remote unit, in the order of their numbers; undefined: nothing. */
+  /** The data of each remote unit, in the order of their numbers; undefined: it has none. */
   readonly published: readonly (RelationData | undefined)[];
 }
 
 /**
- * Without the one that is about to end: Juju still lists it in its broken hook.
- * @returns undefined where a tool failed: nothing is known of any relation then
+ * The relations without the one that is ending, which Juju still lists in its broken hook.
+ * @returns undefined: a hook tool failed, so that no relation is known
  */
 export function relationsOf(
   request: HookRequest,

@@ -1,4 +1,4 @@
-/** How the agent shall run, as Juju says: a part of agent.yaml, and the files that it names. */
+/** The agent's settings from Juju: a part of agent.yaml, and the files that it names. */
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import type { AgentConfig } from '../../schemas/generated/agent-config.ts';
@@ -6,7 +6,7 @@ import type { ControllerRelation } from './controller-access.ts';
 import type { EtcdRelation } from './etcd-access.ts';
 import type { OwnOptions } from './own-options.ts';
 
-/** Holds a secret, or what belongs to one. */
+/** A file with a secret, or with data that belongs to one. */
 export interface EntrustedFile {
   readonly name: string;
   readonly text: string;
@@ -22,15 +22,16 @@ export interface Related {
   readonly controller: ControllerRelation;
 }
 
-/** The previous settings, and where it keeps the files that are named there. */
+/** The previous settings, and the folder of their files. */
 export interface KnownSettings {
   readonly folder: string;
   readonly config: AgentConfig | undefined;
 }
 
 /**
- * What a relation does not say just now is as it was. A file's name says its content: what is in use stays whole until the agent starts with other
- * settings, and those differ as soon as any file does.
+ * Data that a relation does not give now stays as it was. A file's name contains the digest of its
+ * content: files in use stay unchanged until the agent starts with other settings, and the settings
+ * differ as soon as a file does.
  */
 export function requestedSettings(
   options: OwnOptions,

@@ -1,4 +1,4 @@
-/** The status words of Juju, and what they mean here. */
+/** Turns the agent's status into Juju's status words. */
 import { adapterText } from '../degraded/adapters.ts';
 import type { Issue } from '../issue.ts';
 import { nodeWithoutPeers } from '../resolve/resolution.ts';
@@ -9,8 +9,8 @@ import type { AgentStatus } from '../../schemas/generated/agent-status.ts';
 
 export interface UnitStatus {
   /**
-   * blocked: a person must act. waiting: for somebody else. maintenance: at work by itself.
-   * active: all is as it shall be.
+   * blocked: a person must act. waiting: the agent waits for another program. maintenance: the
+   * agent works. active: everything is as desired.
    */
   readonly word: 'blocked' | 'waiting' | 'maintenance' | 'active';
   /** One line. */
@@ -31,21 +31,21 @@ function cut(text: string, room: number): string {
   return text.length > room ? `${text.slice(0, Math.max(0, room - 1))}…` : text;
 }
 
-/** Juju shows the beginning: how to go on stands at the end, and must not be what is cut off. */
+/** Cuts a text in its middle part, so that the hint at its end stays. */
 function endingWith(start: string, end: string, room = maxMessage): string {
   return cut(oneLine(start), room - end.length) + end;
 }
 
-/** What the agent does, when nothing is wrong with what Juju gave it. */
+/** The unit status where Juju's options have no issue. */
 export function statusOfAgent(status: AgentStatus): UnitStatus {
   const own = withDegraded(statusOfState(status), status);
   const { hold, state } = status;
-  // Also while nothing waits for it: the next change will.
+  // Shown also while no change waits, because the next one will.
   if (hold === undefined || state === 'held') return own;
   return unitStatus(own.word, endingWith(own.message, `; ${holdText(hold, maxMessage / 2)}`));
 }
 
-/** An adapter whose failure the message does not tell already. */
+/** Adds the failure of an adapter that the message does not name already. */
 function withDegraded(own: UnitStatus, { degraded = [], message }: AgentStatus): UnitStatus {
   const untold = degraded.filter(({ reason }) => !message.includes(reason));
   if (untold.length === 0) return own;
@@ -97,13 +97,16 @@ function holdText({ scope, by, why }: NonNullable<AgentStatus['hold']>, room: nu
   return endingWith(`writing is on hold${where}: ${by}: ${why}`, ` (${action})`, room);
 }
 
-/** Of a unit whose configurations come from a controller. */
+/** The unit status where configurations come from a controller. */
 export function statusByController(status: AgentStatus): UnitStatus {
   const own = statusOfAgent(status);
   if (own.word === 'blocked') return own;
   const { controller } = status;
   if (controller?.refused !== undefined) {
-    return unitStatus('blocked', `what the controller sent is refused: ${controller.refused}`);
+    return unitStatus(
+      'blocked',
+      `the agent refuses the controller's configuration: ${controller.refused}`,
+    );
   }
   if (controller?.connected === true) return own;
   return unitStatus('waiting', `for the controller: ${controller?.message ?? 'not connected yet'}`);
@@ -115,12 +118,12 @@ function aloneStatus(status: AgentStatus): UnitStatus {
 
 const aloneHint = 'give this node a peer (global-bgp-peers), or set node-to-node-mesh=true';
 
-/** Without any BGP session the node's pods reach nobody: that is not as it shall be. */
+/** Whether the node has no BGP session at all, so that its pods reach no other node. */
 function isAlone({ issues }: AgentStatus): boolean {
   return issues.some(({ code }) => code === nodeWithoutPeers);
 }
 
-/** `revision 12, AS 64512, 4 of 4 sessions`; `4 peers` where BIRD was not asked. */
+/** `revision 12, AS 64512, 4 of 4 sessions`, or `4 peers` if BIRD was not asked. */
 function inForceText({ revisions, resolved, datastore, sessions }: AgentStatus): string {
   const { inForce } = revisions;
   const peers = resolved?.peerCount ?? resolved?.peers.length ?? 0;
@@ -137,7 +140,7 @@ function driftText({ drift }: AgentStatus): string {
   return `somebody else changed ${objects} object${objects === 1 ? '' : 's'}`;
 }
 
-/** The first error, and where to see the others. */
+/** The first error, and the action that shows the others. */
 export function refusedStatus(issues: readonly Issue[], fallback: string): UnitStatus {
   const errors = issues.filter(({ severity }) => severity === 'error');
   const [first] = errors;
@@ -157,7 +160,7 @@ function placeText({ inside, pointer, message }: Issue): string {
   return option === undefined || option === '' || message.includes(option) ? '' : `${option}: `;
 }
 
-/** A content that was rolled back is not brought back by a hook. */
+/** The unit status for a rejected content, which a hook does not apply again. */
 export function rejectedStatus({ at, reason }: Pick<Rejection, 'at' | 'reason'>): UnitStatus {
   const start = `rejected at ${timeText(at)}: ${reason}`;
   return unitStatus('blocked', endingWith(start, '; change it, or run the action retry'));

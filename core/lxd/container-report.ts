@@ -1,4 +1,7 @@
-/** Which containers have, inside, what their profiles give them, and which need a restart for it. */
+/**
+ * Reports for each container whether it has the settings of its profiles inside, and whether it
+ * needs a restart for them.
+ */
 import { byText } from '../by-text.ts';
 import { readNote } from './note.ts';
 import {
@@ -16,22 +19,25 @@ type Lxd = Extract<LxdDaemon, { readonly state: 'there' }>;
 export interface ContainerReport extends ContainerId {
   readonly running: boolean;
   readonly profiles: readonly string[];
-  /** What it is to have, of ours. */
+  /** Our settings for the container. */
   readonly effects: readonly Effect[];
-  /** It runs, and lacks some of it. */
+  /** It runs, and lacks some of them. */
   readonly needsRestart: boolean;
 }
 
 export interface Effect {
   /** A path in the container, or a config key. */
   readonly what: string;
-  /** Read inside; absent: it does not run, or, with a reason, it is unknown. */
+  /**
+   * Whether it is there inside; absent: the container does not run, or, with a reason, it is not
+   * known.
+   */
   readonly present?: boolean;
-  /** Why not, or why nobody can tell. */
+  /** Why it is missing, or why it is not known. */
   readonly why?: string;
 }
 
-/** Containers that get something of ours, by project and name. */
+/** Reports on the containers that get settings of ours, by project and name. */
 export function reportContainers(lxd: Lxd): readonly ContainerReport[] {
   return lxd.containers
     .map((container) => reportContainer(container, lxd.profiles))
@@ -96,7 +102,7 @@ function keyEffect(key: string, value: string, inside: ObservedInside | undefine
   return judged(key, isSame, `it is ${found ?? 'not there'} inside`);
 }
 
-/** As LXD writes it; null: not there, undefined: nobody can tell. */
+/** The value in LXD's form; null: it is missing, undefined: it is not known. */
 function foundValue(
   key: string,
   { privileged, mounts, sysctls }: ObservedInside,
@@ -108,7 +114,7 @@ function foundValue(
   return sysctls[key.replace(/^linux\.sysctl\./, '')];
 }
 
-/** The kernel parts several values by tabs, people by spaces. */
+/** The parts of a value: the kernel separates them by tabs, people by spaces. */
 function fieldsOf(value: string): string {
   return value.trim().split(/\s+/).join(' ');
 }
@@ -117,7 +123,7 @@ function judged(what: string, present: boolean, why: string): Effect {
   return present ? { what, present } : { what, present, why };
 }
 
-/** A look that failed is no reason to take a container down. */
+/** A setting that could not be read: this is no reason to restart a container. */
 function unseen(what: string): Effect {
   return { what, why: 'it cannot be read at the moment' };
 }

@@ -2,8 +2,8 @@ import type { LxdSettings } from './settings.ts';
 
 /** Desired state of an LXD host. */
 export interface DesiredLxd {
-  /** Absent: nothing of LXD. */
+  /** Absent: the configuration has no settings for LXD. */
   readonly settings?: LxdSettings;
-  /** Projects in whose profiles what is ours goes where it is not meant any more. */
+  /** Projects in whose profiles settings of ours are removed that are not desired any more. */
   readonly pruneIn: readonly string[];
 }

@@ -1,6 +1,6 @@
 /**
- * A profile with exactly our devices, kernel modules and config keys in it. Everything else stays;
- * asked for nothing, it is byte for byte as it was before us.
+ * Merges our devices, kernel modules and config keys into a profile, and removes our old ones.
+ * Everything else stays; without any of ours, the profile is byte for byte as it was before.
  */
 import { byText } from '../by-text.ts';
 import { emptyNote, noteKey, noteText, type NotedKey, type ProfileNote } from './note.ts';
@@ -20,7 +20,7 @@ export interface MergedProfile {
   readonly left: readonly string[];
 }
 
-/** A person's device has the name or the path of ours, and is another one. */
+/** A person's device with the name or the path of ours. */
 export interface DeviceConflict {
   readonly desired: Asked['devices'][number];
   readonly found: string;
@@ -48,7 +48,7 @@ export function mergeProfile(
   };
 }
 
-/** Of what is asked, what is noted already, with the values that it has there. */
+/** The desired settings that are in the note already, with their noted values. */
 export function onlyNoted(asked: Asked, note: ProfileNote = emptyNote): Asked {
   return {
     devices: asked.devices.flatMap((one) => {
@@ -106,7 +106,7 @@ interface MergedModules {
   readonly ours: readonly string[];
 }
 
-/** A list with commas, as a person wrote it: what is not ours keeps its place and its spaces. */
+/** A list with commas: entries that are not ours keep their place and their spaces. */
 function mergeModules(text: string | undefined, asked: Asked, note: ProfileNote): MergedModules {
   const desired = new Set(asked.kernelModules.map(({ value }) => value));
   const items = text === undefined ? [] : text.split(',');

@@ -1,17 +1,20 @@
 /**
- * What of a profile is ours, noted in the profile itself: so that exactly that can be taken away,
- * also by another agent, or after this one has lost its state.
+ * The note in a profile about our settings there, so that exactly these can be removed, also by
+ * another agent, or after this one has lost its state.
  */
 import type { ObservedProfile } from './observed-lxd.ts';
 import type { Properties } from './settings.ts';
 import { jsonBounds } from '../input/bounds.ts';
 import { jsonValue } from '../input/parse-json.ts';
 
-/** LXD lets people have any keys of their own below `user.`. */
+/** LXD allows any keys below `user.`. */
 export const noteKey = 'user.calico-agent';
 
 export interface ProfileNote {
-  /** By name, as we set them: what somebody made of one since is not ours to take away. */
+  /**
+   * The devices by name, as we set them. A device that somebody changed since is not ours to
+   * remove.
+   */
   readonly devices: Readonly<Record<string, Properties>>;
   /** Added to linux.kernel_modules. */
   readonly kernelModules: readonly string[];
@@ -20,7 +23,7 @@ export interface ProfileNote {
 
 export interface NotedKey {
   readonly set: string;
-  /** null: there was none. */
+  /** The previous value; null: there was none. */
   readonly before: string | null;
 }
 
@@ -30,14 +33,16 @@ export type ReadNote =
   | {
       readonly ok: true;
       readonly note: ProfileNote | undefined;
-      /** It is the note of another profile, of which this one is a copy: nothing of it is ours. */
+      /**
+       * It is the note of another profile, of which this one is a copy, so nothing here is ours.
+       */
       readonly isOfAnother?: true;
     }
   | { readonly ok: false; readonly why: string };
 
 const formatVersion = 1;
 
-/** `note` is undefined where the profile has none of its own: nothing of it is ours. */
+/** `note` is undefined if the profile has no note of its own, so that nothing is ours. */
 export function readNote({ project, name, content }: ObservedProfile): ReadNote {
   const text = content.config[noteKey];
   if (text === undefined) return { ok: true, note: undefined };
@@ -58,7 +63,7 @@ export function readNote({ project, name, content }: ObservedProfile): ReadNote 
   return { ok: true, note: { devices, kernelModules, config } };
 }
 
-/** undefined: nothing is ours, and the key goes. */
+/** The text of the key; undefined: nothing is ours, and the key is removed. */
 export function noteText(
   { project, name: profile }: Pick<ObservedProfile, 'project' | 'name'>,
   { devices, kernelModules, config }: ProfileNote,

@@ -1,4 +1,4 @@
-/** What was observed of an LXD host. Pure data. */
+/** The observed state of an LXD host. Pure data. */
 import type { Properties } from './settings.ts';
 
 export interface ObservedLxd {
@@ -17,7 +17,7 @@ export type LxdDaemon =
       readonly profiles: readonly ObservedProfile[];
       readonly containers: readonly ObservedContainer[];
     }
-  /** No socket of it on this machine; `why` says where the agent searched. */
+  /** There is no socket of LXD on this machine; `why` names the places. */
   | { readonly state: 'absent'; readonly why: string };
 
 export interface ObservedProject {
@@ -26,7 +26,7 @@ export interface ObservedProject {
   readonly profilesIn: string;
 }
 
-/** What a PUT of a profile replaces as a whole. */
+/** The part of a profile that a PUT replaces as a whole. */
 export interface ProfileContent {
   readonly description: string;
   readonly config: Properties;
@@ -45,31 +45,33 @@ export interface ContainerId {
 }
 
 export interface ObservedContainer extends ContainerId {
-  /** Of the project where its profiles are. */
+  /** The project of its profiles. */
   readonly profilesIn: string;
-  /** A later one overrules those before. */
+  /** Its profiles; a later one wins over an earlier one. */
   readonly profiles: readonly string[];
-  /** What its profiles and its own settings come to. */
+  /** The result of its profiles and its own settings. */
   readonly config: Properties;
   readonly devices: Readonly<Record<string, Properties>>;
-  /** As it is inside; absent: it does not run. */
+  /** The state inside; absent: it does not run. */
   readonly inside?: ObservedInside;
 }
 
 export interface ObservedInside {
   /** The host's pid of its init. */
   readonly pid: number;
-  /** On the paths that its devices have, and where LXC has its own; absent: they cannot be read. */
+  /**
+   * The mounts on the paths of its devices, and on that of LXC itself; absent: they cannot be read.
+   */
   readonly mounts?: readonly ObservedMount[];
-  /** Its root is the host's; absent: it cannot be read. */
+  /** Whether its root is the host's root; absent: it cannot be read. */
   readonly privileged?: boolean;
-  /** Of the names that its config sets; null: it has no such one, not named: it cannot be read. */
+  /** The sysctls that its config sets; null: it does not have it; missing: it cannot be read. */
   readonly sysctls: Readonly<Record<string, string | null>>;
-  /** A network interface beside lo is up and has an address. */
+  /** Whether a network interface besides lo is up and has an address. */
   readonly networkUp: boolean;
 }
 
-/** Where LXC mounts a second /proc for containers that may nest. */
+/** The path at which LXC mounts a second /proc for containers that may nest. */
 export const nestingPath = '/dev/.lxc/proc';
 
 export interface ObservedMount {

@@ -1,10 +1,10 @@
 import type { RestartWindow } from './settings.ts';
 
-/** A moment of the host's clock. */
+/** A time by the host's clock. */
 export interface LocalTime {
   /** 0 is Sunday. */
   readonly day: number;
-  /** Of the day, 0–1439. */
+  /** Minute of the day, 0–1439. */
   readonly minute: number;
 }
 

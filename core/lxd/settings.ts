@@ -1,13 +1,13 @@
-/** What the `lxd:` section of a native NetworkConfig asks of hosts of LXD containers. */
+/** The `lxd:` section of a native NetworkConfig, for hosts of LXD containers. */
 import type { Place } from '../issue.ts';
 
 export interface LxdSettings {
   readonly project: string;
-  /** By name. */
+  /** Profiles by name. */
   readonly profiles: readonly PlacedName[];
   /** Patterns of container names, where * is any text: the profiles of those that match. */
   readonly profilesOf: readonly PlacedName[];
-  /** The host's BPF file system has to be mounted: one of the devices shows it. */
+  /** The host's BPF file system has to be mounted, because one of the devices uses it. */
   readonly bpffs: boolean;
   readonly devices: readonly LxdDevice[];
   readonly kernelModules: readonly PlacedName[];
@@ -17,7 +17,7 @@ export interface LxdSettings {
   readonly place: Place;
 }
 
-/** A name and where it was written. */
+/** A name with its place in the text. */
 interface PlacedName {
   readonly value: string;
   readonly place: Place;
@@ -25,7 +25,7 @@ interface PlacedName {
 
 export interface LxdDevice {
   readonly name: string;
-  /** As LXD has them: type, source, path, readonly. */
+  /** The properties in LXD's form: type, source, path, readonly. */
   readonly properties: Properties;
   readonly place: Place;
 }
@@ -46,12 +46,12 @@ export interface RestartPolicy {
   readonly window?: RestartWindow;
 }
 
-/** By the host's clock; where `to` is not after `from`, it ends on the next day. */
+/** A window by the host's clock; if `to` is not after `from`, it ends on the next day. */
 export interface RestartWindow {
   /** Minutes of the day. */
   readonly from: number;
   readonly to: number;
-  /** On which it begins, 0 is Sunday. */
+  /** The days on which it begins; 0 is Sunday. */
   readonly days: readonly number[];
 }
 

@@ -3,7 +3,7 @@
 export interface Sample {
   readonly labels?: Readonly<Record<string, string>>;
   readonly value: number;
-  /** Behind the name of the metric: `_bucket`. */
+  /** Follows the name of the metric, as `_bucket`. */
   readonly suffix?: string;
 }
 

@@ -1,4 +1,4 @@
-/** What Calico keeps of a node that an agent sets: AS number, cluster ID, labels of groups. */
+/** Reads the settings of a node that an agent sets: AS number, cluster ID, labels of groups. */
 import { nodeFields, type NodeSettings } from '../calico/node.ts';
 import { entriesAt, valueAt } from '../input/plain-data.ts';
 import { groupLabelPrefix } from '../render/group-labels.ts';

@@ -1,4 +1,4 @@
-/** A Calico object as a datastore holds it: one that a plan can work with, or a name that is taken. */
+/** Reads a Calico object of a datastore: the result is a resource for plans, or a taken name. */
 import { textAt } from '../input/plain-data.ts';
 import type { TakenName } from './observed.ts';
 
@@ -9,7 +9,7 @@ export type ObservedObject =
   | { readonly kind: 'resource'; readonly resource: CalicoResource }
   | { readonly kind: 'taken'; readonly taken: TakenName };
 
-/** @param name by which the datastore knows it, also where the object does not say it */
+/** @param name its name in the datastore, also if the object itself does not have it */
 export function observeObject(kind: ResourceKind, name: string, document: unknown): ObservedObject {
   const parsed = parseResource(document);
   if (parsed.kind === 'resource' && parsed.resource.kind === kind) {
@@ -26,7 +26,7 @@ export function observeObject(kind: ResourceKind, name: string, document: unknow
 function takenReason(kind: ResourceKind, document: unknown, parsed: ParsedResource): string {
   switch (parsed.kind) {
     case 'resource':
-      return `it says that it is a ${parsed.resource.kind}`;
+      return `its kind is ${parsed.resource.kind}`;
     case 'broken':
       return parsed.message;
     case 'foreign':
@@ -37,7 +37,7 @@ function takenReason(kind: ResourceKind, document: unknown, parsed: ParsedResour
 function foreignReason(kind: ResourceKind, document: unknown): string {
   const says = textAt(document, 'kind');
   if (says !== kind) {
-    return says === undefined ? 'it does not say what it is' : `it says that it is a ${says}`;
+    return says === undefined ? 'it has no kind' : `its kind is ${says}`;
   }
   const selector = selectorOf(kind, document);
   if (selector !== undefined) return `it has a ${selector}`;
@@ -46,7 +46,7 @@ function foreignReason(kind: ResourceKind, document: unknown): string {
   return kind === 'BGPPeer' ? 'it has no peerIP or no asNumber' : 'it has no cidr';
 }
 
-/** What a sound BGPPeer may have in place of a peerIP. */
+/** The field that a valid BGPPeer may have in place of peerIP. */
 function selectorOf(kind: ResourceKind, document: unknown): string | undefined {
   if (kind !== 'BGPPeer' || textAt(document, 'kind') !== kind) return undefined;
   return ['peerSelector', 'localWorkloadSelector'].find(

@@ -2,7 +2,7 @@ import type { ObservedResource } from './observed.ts';
 import type { CalicoResource } from '../calico/resource.ts';
 import { ownerOf } from '../render/ownership.ts';
 
-/** A resource as a datastore gave it, with its owner where it carries our marks. */
+/** A resource from a datastore, with its owner if it has our marks. */
 export function observedResource(
   resource: CalicoResource,
   details: Pick<ObservedResource, 'version' | 'writers'> = {},

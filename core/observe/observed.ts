@@ -1,18 +1,18 @@
-/** What is there, as read back. Pure data. */
+/** The observed state. Pure data. */
 import type { NodeSettings } from '../calico/node.ts';
 import type { CalicoResource, ResourceKind } from '../calico/resource.ts';
 import type { ObservedLxd } from '../lxd/observed-lxd.ts';
 import type { Owner } from '../render/ownership.ts';
 
-/** What the datastore holds of what we may change, as read back. */
+/** The objects of the datastore that an agent may change. */
 export interface Observed {
   readonly resources: readonly ObservedResource[];
   readonly nodes: readonly ObservedNode[];
-  /** Names that are taken by what we cannot say or cannot read; absent: none. */
+  /** Names of objects that we cannot express or cannot read; absent: none. */
   readonly taken?: readonly TakenName[];
-  /** For pools that may be deleted, as far as it is known; absent: nobody asked for it. */
+  /** Usage of pools that may be deleted, as far as known; absent: it was not read. */
   readonly poolUsage?: readonly PoolUsage[];
-  /** IPAM's blocks, where a pool is to be made; absent: none, or nobody can tell. */
+  /** IPAM's blocks, where a pool is to be made; absent: none, or not known. */
   readonly blocks?: readonly LeftBlock[];
   /** The datastore's driver writes `defaultsOfNew` into new objects. Absent: only the desired fields. */
   readonly fillsDefaults?: true;
@@ -22,11 +22,11 @@ export interface Observed {
 
 export interface ObservedResource {
   readonly resource: CalicoResource;
-  /** Whose it is, by the labels and annotations that it carries; absent: not ours. */
+  /** The owner by its labels and annotations; absent: not ours. */
   readonly owner?: Owner;
   /** The datastore's version of the object (mod_revision, resourceVersion): opaque. */
   readonly version?: string;
-  /** Who set what, newest first, where the datastore knows it. */
+  /** The field managers, newest first, if the datastore knows them. */
   readonly writers?: readonly FieldWriter[];
 }
 
@@ -44,7 +44,7 @@ export interface TakenName {
   readonly name: string;
   /** One sentence: it has a peerSelector; its asNumber is no number. */
   readonly why: string;
-  /** It is not what it should be. Absent: it is sound, and says what we have no words for. */
+  /** It is not a valid object. Absent: it is valid, but has fields that we cannot express. */
   readonly isUnreadable?: true;
   /** A command that shows it as it is stored; absent: calicoctl shows it. */
   readonly showWith?: string;
@@ -52,23 +52,23 @@ export interface TakenName {
 
 export interface PoolUsage {
   readonly cidr: string;
-  /** Addresses that IPAM has given out of it, tunnel addresses of nodes included. */
+  /** Number of addresses in use, including tunnel addresses of nodes. */
   readonly addresses: number;
 }
 
 export interface LeftBlock {
   readonly cidr: string;
-  /** Addresses of it that are given out. */
+  /** Number of addresses in use. */
   readonly addresses: number;
-  /** The node that has it, as far as that is known. */
+  /** The node that has the block, if known. */
   readonly node?: string;
 }
 
 export interface ObservedNode {
   readonly name: string;
   readonly settings: NodeSettings;
-  /** False where the datastore has no such Node: nothing can be patched. Absent: it is there. */
+  /** False: the datastore has no such Node, so nothing can be patched. Absent: it exists. */
   readonly exists?: boolean;
-  /** There is an object for it that nobody can read as a Node; `exists` is false then. */
+  /** There is an object for it that cannot be read as a Node; `exists` is false then. */
   readonly unreadable?: { readonly why: string; readonly showWith: string };
 }

@@ -1,6 +1,6 @@
 /**
- * What a datastore gives back, as a resource that a plan can work with. Both of Calico's API
- * groups have the same specs. Sources: api/pkg/apis/projectcalico/v3/{bgppeer,bgpconfig,ippool}.go.
+ * Parses an object of a datastore into a resource for plans. Both of Calico's API groups have the
+ * same specs. Sources: api/pkg/apis/projectcalico/v3/{bgppeer,bgpconfig,ippool}.go.
  */
 import { withoutUndefined } from '../without-undefined.ts';
 import { bgpConfigurationFields } from '../calico/bgp-configuration.ts';
@@ -19,7 +19,7 @@ const apiVersions = ['projectcalico.org/v3', 'crd.projectcalico.org/v1'];
 
 export type ParsedResource =
   | { readonly kind: 'resource'; readonly resource: CalicoResource }
-  /** Another kind of object, or one that says something that we never say: a peerSelector. */
+  /** Another kind of object, or one with a field that we never write, as peerSelector. */
   | { readonly kind: 'foreign' }
   | { readonly kind: 'broken'; readonly message: string };
 
@@ -40,7 +40,7 @@ export function isCalicoVersion(version: unknown): boolean {
 
 type SpecReader = (metadata: Metadata, spec: PlainMap) => ParsedResource;
 
-/** By a kind that can be anything at all, such as "constructor". */
+/** A map, because the kind may be any text, such as "constructor". */
 const specReaders: ReadonlyMap<unknown, SpecReader> = new Map<ResourceKind, SpecReader>([
   [
     'BGPPeer',

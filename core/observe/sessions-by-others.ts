@@ -1,4 +1,7 @@
-/** BGPPeers outside of the configuration that give a node sessions, as far as this node can know. */
+/**
+ * Finds BGPPeers outside of the configuration that give a node sessions, as far as this node can
+ * know.
+ */
 import type { NodeFacts } from '../facts/facts.ts';
 import { byText } from '../by-text.ts';
 import { parsePeerIp } from '../calico/neighbour.ts';
@@ -6,9 +9,9 @@ import type { Observed } from './observed.ts';
 import type { BGPPeer } from '../calico/resource.ts';
 
 /**
- * Names of BGPPeers that select the node and are not ours, and of those whose peer it is: Calico
- * mirrors them (confd/pkg/backends/calico/bgp_processor.go). A selector may match: the node's labels
- * in the datastore are not all known here.
+ * Names of BGPPeers of others that select the node, or whose peer is the node: Calico mirrors them
+ * (confd/pkg/backends/calico/bgp_processor.go). A selector counts as matching, because not all of
+ * the node's labels in the datastore are known here.
  */
 export function sessionsByOthers(
   { resources, taken = [] }: Observed,
@@ -19,7 +22,7 @@ export function sessionsByOthers(
     const isForeign = owner === undefined && maySelect(resource, facts);
     return isForeign || isAtNode(resource, facts) ? [resource.metadata.name] : [];
   });
-  // Objects that cannot be read, such as one with a peerSelector: only the name is known.
+  // For objects that cannot be read, such as one with a peerSelector, only the name is known.
   const unread = taken.flatMap(({ kind, name }) => (kind === 'BGPPeer' ? [name] : []));
   return [...new Set([...peers, ...unread])].toSorted(byText);
 }

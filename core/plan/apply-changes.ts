@@ -6,7 +6,7 @@ import type { AnyChange, LxdChange } from './plan.ts';
 import type { Observed, ObservedResource } from '../observe/observed.ts';
 import type { ObservedLxd } from '../lxd/observed-lxd.ts';
 
-/** The contents of a datastore after all changes, written for this revision. */
+/** The content of a datastore after all changes of a plan for this revision. */
 export function applyChanges(
   observed: Observed,
   changes: readonly AnyChange[],

@@ -4,7 +4,7 @@ import { describeReasons } from '../resolve/describe-reason.ts';
 import type { Reason } from '../resolve/resolution.ts';
 import { waitText, type Gate } from './gate.ts';
 
-/** A plan as describePlan reads it: one of this process, or one that came as JSON. */
+/** A plan for describePlan: one of this process, or one from JSON. */
 export interface DescribedPlan {
   readonly steps: readonly DescribedStep[];
   readonly issues: readonly Issue[];
@@ -38,7 +38,10 @@ type DescribedChange = { readonly fields?: readonly DescribedField[] } & (
   | { readonly action: 'set-lxd-profile'; readonly project: string; readonly profile: string }
 );
 
-/** For people: every change with before, after and reason. Without colours, the same every time. */
+/**
+ * A plan as text for people: every change with before, after and reason. Has no colours, and is the
+ * same every time.
+ */
 export function describePlan({ steps, issues }: DescribedPlan): string {
   const lines = [
     ...withoutRepeatedGuarding(steps).flatMap((step, index) => [...stepLines(step, index + 1), '']),
@@ -92,7 +95,7 @@ function changeLines(change: DescribedChange): string[] {
     case 'delete':
       return [`  - ${nameOf(change.before)}   because ${printable(change.why)}`];
     case 'release':
-      return [`  ~ ${nameOf(change.before)}   is given back: without our marks`];
+      return [`  ~ ${nameOf(change.before)}   is released: without our marks`];
     case 'patch-node':
       return [`  ~ Node ${printable(change.node)}`, ...fields.map(changedLine)];
     case 'mount-bpffs':

@@ -1,4 +1,4 @@
-/** Observed objects that are not desired: which are deleted, and which pools stay all the same. */
+/** Decides which undesired objects are deleted, and which pools stay nevertheless. */
 import { byText } from '../by-text.ts';
 import type { Issue } from '../issue.ts';
 import type { Desired } from '../render/desired.ts';
@@ -12,16 +12,16 @@ type Deletion = Extract<Change, { readonly action: 'delete' }>;
 
 export interface Deletions {
   readonly deleted: readonly Deletion[];
-  /** Pools of them that stay. */
+  /** Undesired pools that stay. */
   readonly kept: readonly ObservedResource[];
-  /** Pools that stay although nobody names them, and pools that go. */
+  /** Issues for pools that stay although no configuration names them, and for deleted pools. */
   readonly issues: readonly Issue[];
 }
 
 /**
- * Peers go that are ours, within the scopes that desired covers; pools, also those that nobody
- * knows, only where the configuration says so: pods have their addresses. BGPConfiguration stays:
- * what is not mentioned there is not managed.
+ * Deletes our peers within the scopes that `desired` covers. Deletes pools, also unknown ones, only
+ * if the configuration asks for it, because pods have their addresses. BGPConfigurations stay,
+ * because absent fields there are not managed.
  */
 export function findDeletions(desired: Desired, observed: Observed, matched: Matched): Deletions {
   const found = withFates(desired, matched).map(({ one, fate }) => {
@@ -42,7 +42,7 @@ export function findDeletions(desired: Desired, observed: Observed, matched: Mat
   };
 }
 
-/** The networks of the pools that would go, if none of their addresses is in use. */
+/** The networks of the pools that would be deleted, if none of their addresses is in use. */
 export function poolsToDelete(desired: Desired, observed: Observed): readonly string[] {
   return withFates(desired, matchObserved(desired, observed)).flatMap(({ one, fate }) =>
     fate !== 'kept' && one.resource.kind === 'IPPool' ? [one.resource.spec.cidr] : [],

@@ -21,7 +21,7 @@ interface Conditions {
 }
 
 interface SessionsCondition {
-  /** For how long without a break. */
+  /** For how long without a break the condition has to be true. */
   readonly stableSeconds: number;
   /** Only the sessions to these addresses, canonical; absent: all. */
   readonly to?: readonly string[];
@@ -32,12 +32,15 @@ export type GateKind = keyof Conditions;
 export type GateOf<K extends GateKind> = {
   readonly [P in K]: {
     readonly kind: P;
-    /** The change fails when the gate is still closed after so much waiting. */
+    /** The change fails if the gate is still closed after so much waiting. */
     readonly withinSeconds: number;
   } & Conditions[P];
 }[K];
 
-/** What must be true before a step may begin. Pure data; only its reader knows how to find out. */
+/**
+ * A condition that must be true before a step may begin. Pure data; its reader finds out whether it
+ * is true.
+ */
 export type Gate = GateOf<GateKind>;
 
 const texts: { readonly [K in GateKind]: (gate: GateOf<K>) => string } = {

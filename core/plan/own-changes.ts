@@ -2,9 +2,9 @@ import type { GateKind } from './gate.ts';
 import type { AnyChange, AnyPlan } from './plan.ts';
 
 /**
- * Whether a node has changes of its own left that others wait for: the ones before the first step that
- * waits for those of all nodes. No two nodes wait for each other: what stands in that step or after it
- * does not count.
+ * Whether a node has changes of its own left for which others wait: those before the first step
+ * that waits for the changes of all nodes. Changes in that step or after it do not count, so that
+ * no two nodes wait for each other.
  */
 export function hasOwnChangesLeft({ steps }: Pick<AnyPlan, 'steps'>): boolean {
   const first = steps.findIndex(({ gates }) => gates.some(({ kind }) => kind === 'fleet-written'));

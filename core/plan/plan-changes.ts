@@ -27,8 +27,9 @@ import type { Traffic } from './traffic.ts';
 import { immutableFields, overlappingPools } from './pools/pool-faults.ts';
 
 /**
- * Pure: the same input, in whatever order, gives the same plan. With an error it has no steps.
- * @param traffic of the cluster; undefined: the plan does not reach one, and waits for nothing
+ * Pure: the same input, in any order, gives the same plan. With an error it has no steps.
+ * @param traffic the cluster's traffic; undefined: the plan does not reach a cluster, and waits for
+ * nothing
  */
 export function planChanges(desired: Desired, observed: Observed, traffic?: Traffic): Plan {
   const matched = matchObserved(desired, observed);
@@ -70,7 +71,7 @@ function coversCluster({ covers }: Desired): boolean {
   return covers.some(({ kind }) => kind === 'cluster');
 }
 
-/** A plan with an error deletes nothing. */
+/** Whether the issue also applies to a plan with errors, which deletes nothing. */
 function isTrueWithoutSteps({ code }: Issue): boolean {
   return code !== 'pool-deleted';
 }

@@ -11,7 +11,10 @@ export interface PlannedNodes {
   readonly issues: readonly Issue[];
 }
 
-/** A Node that the datastore does not have cannot be patched, and is never made: it is waited for. */
+/**
+ * The patches of Nodes. A Node that the datastore does not have is never made: the agent waits for
+ * it.
+ */
 export function planNodes(
   desired: readonly DesiredNode[],
   observed: readonly ObservedNode[],
@@ -36,7 +39,7 @@ export function planNodes(
 }
 
 function missing(name: string): Issue {
-  const message = `Node "${printable(name)}" is not in the datastore yet; it is patched when it is there`;
+  const message = `Node "${printable(name)}" is not in the datastore yet; the agent patches it when it is there`;
   const hint =
     'calico-node makes it when it starts; check that it runs, and that the name is spelled as the cluster has it';
   return onNode({ severity: 'warning', code: 'node-missing', pointer: '', message, hint }, name);

@@ -1,4 +1,4 @@
-/** A change, beforehand: ordered steps of changes, with before, after and reason. Pure data. */
+/** A plan: ordered steps of changes, with before, after and reason. Pure data. */
 import type { NodeSettings } from '../calico/node.ts';
 import type { CalicoResource, ResourceKind } from '../calico/resource.ts';
 import type { Scope } from '../render/desired.ts';
@@ -27,10 +27,10 @@ export type Change =
       readonly action: 'update';
       readonly scope: Scope;
       readonly before: CalicoResource;
-      /** The observed version; absent: whatever is there now. */
+      /** The observed version; absent: any. */
       readonly version?: string;
       readonly resource: CalicoResource;
-      /** It may be nobody's, and is not made ours. Absent: it gets our marks. */
+      /** The object does not get our marks; it may have no owner. Absent: it gets our marks. */
       readonly keepsMarks?: true;
       readonly fields: readonly FieldChange[];
     }
@@ -55,19 +55,19 @@ export type Change =
       readonly action: 'patch-node';
       readonly node: string;
       readonly before: NodeSettings;
-      /** The whole settings after this change; a later step may go on from there. */
+      /** All settings after this change; a later step may continue from there. */
       readonly after: NodeSettings;
       readonly fields: readonly FieldChange[];
     };
 
-/** Of the LXD on this machine. */
+/** A change of the LXD on this machine. */
 export type LxdChange =
   | { readonly action: 'mount-bpffs'; readonly path: string }
   | {
       readonly action: 'set-lxd-profile';
       readonly project: string;
       readonly profile: string;
-      /** Nothing of ours was to be in it so far: a container brought it in. */
+      /** The profile had no settings of ours so far: a container brought it in. */
       readonly isNew: boolean;
       readonly before: ProfileContent;
       readonly after: ProfileContent;
@@ -78,7 +78,7 @@ export type AnyChange = Change | LxdChange;
 
 export interface Step<C extends AnyChange = Change> {
   readonly title: string;
-  /** Why it stands at this place in the order. */
+  /** Why it has this place in the order. */
   readonly why: string;
   /** All of them must be open before the step begins. */
   readonly gates: readonly Gate[];
@@ -92,5 +92,5 @@ export interface Plan<C extends AnyChange = Change> {
   readonly issues: readonly Issue[];
 }
 
-/** Whatever it is for: a node, or an LXD host. */
+/** A plan for any target: Calico, or LXD. */
 export type AnyPlan = Plan<AnyChange>;

@@ -1,11 +1,11 @@
 /**
- * A profile may hold what is nobody's business: cloud-init's user data with its passwords, a person's
- * `user.` keys. A shown or journaled change has only what it changes.
+ * Removes private data from plans. A profile may have cloud-init's user data with passwords, or a
+ * person's `user.` keys, so a shown or journaled change has only the changed parts.
  */
 import type { AnyChange, Plan } from './plan.ts';
 import type { ProfileContent } from '../lxd/observed-lxd.ts';
 
-/** As it may be answered, printed and written to the journal; never to be carried out. */
+/** The plan for answers, output and the journal; it must not be carried out. */
 export function redactPlan<C extends AnyChange>(plan: Plan<C>): Plan<C> {
   const steps = plan.steps.map((step) => ({ ...step, changes: step.changes.map(shownChange) }));
   return { ...plan, steps };
@@ -37,7 +37,7 @@ function isSecretive(change: AnyChange): change is Secretive {
   return !isShownWhole[change.action];
 }
 
-/** An action that is marked as not shown whole, and has no way to be shown in part, does not compile. */
+/** An action that is not shown whole, and has no partial form, does not compile. */
 function shownChange<C extends AnyChange>(change: C): C {
   if (!isSecretive(change)) return change;
   const changed = new Set(change.fields.map(({ path }) => path));

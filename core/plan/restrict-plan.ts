@@ -1,16 +1,19 @@
-/** What an agent may do of a plan while another one writes the cluster-wide resources. */
+/**
+ * The part of a plan that an agent may carry out while another one writes the cluster-wide
+ * resources.
+ */
 import { piecesOf } from './order/change-pieces.ts';
 import type { AnyChange, AnyPlan, Plan, Step } from './plan.ts';
 
 export interface RestrictedPlan<C extends AnyChange> {
   readonly plan: Plan<C>;
-  /** Something of the plan is left for the writer of the writer lease, or until it has written. */
+  /** A part of the plan is left for the writer, or has to wait until the writer has written. */
   readonly waiting: boolean;
 }
 
 /**
- * The changes of node scope, up to and including the first step with changes of cluster scope:
- * what stands in later steps needs those. A peer whose predecessor is not ours to delete waits too.
+ * The changes of node scope, up to and including the first step with changes of cluster scope,
+ * which later steps need. A peer whose predecessor is not ours to delete waits as well.
  */
 export function restrictPlan<C extends AnyChange>(plan: Plan<C>): RestrictedPlan<C> {
   const first = plan.steps.findIndex(({ changes }) => changes.some(isOfCluster));

@@ -1,6 +1,6 @@
 /**
- * How a plan protects the traffic of a living cluster while it is carried out. Where a plan does
- * not reach a cluster (files alone) there is none, and nothing to wait for.
+ * The protection of a running cluster's traffic while a plan is carried out. A plan that does not
+ * reach a cluster (files driver) has none, and waits for nothing.
  */
 export interface Traffic {
   /** Guard routes carry it while sessions are made anew. */

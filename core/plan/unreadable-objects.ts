@@ -7,10 +7,13 @@ import type { Observed, TakenName } from '../observe/observed.ts';
 
 export const objectUnreadable = 'object-unreadable';
 
-/** How many are named, each with what to do; the rest are counted. */
+/** The most objects that are named, each with a hint; the others are counted. */
 const maxShown = 20;
 
-/** What the plan leaves alone because nobody can read it. Where the configuration needs its name, that is an error. */
+/**
+ * Warnings for objects that cannot be read, which the plan leaves as they are; an error if the
+ * configuration needs the name.
+ */
 export function unreadableObjects(desired: Desired, { taken = [] }: Observed): readonly Issue[] {
   const desiredKeys = new Set(desired.resources.map(({ resource }) => objectKey(resource)));
   const unreadable = taken

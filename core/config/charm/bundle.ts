@@ -1,4 +1,4 @@
-/** The application of a bundle that carries Calico. */
+/** Finds the application of a bundle that has Calico. */
 import { issueAt } from '../../findings.ts';
 import type { Located, LocatedEntry, LocatedMap } from '../yaml/located.ts';
 import type { Issue } from '../../issue.ts';
@@ -14,7 +14,7 @@ export function applicationsOf(root: LocatedMap): Located | undefined {
   return fields.get('applications') ?? fields.get('services');
 }
 
-/** @param application as a person named it; where several may be meant, it decides. */
+/** @param application the name that a person gave; it decides between several. */
 export function findApplication(
   applications: Located,
   application: string | undefined,

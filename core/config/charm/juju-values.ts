@@ -1,7 +1,7 @@
 /**
- * Values as Juju takes them: a text for an option that is a whole number or a boolean is read as
- * one, and without quotes YAML 1.1 has more words for true and false.
- * Sources: juju/charm config.go (Option.parse), juju/schema (Int, Bool), gopkg.in/yaml.v2 resolve.go.
+ * Reads values as Juju does: the text of an option with a whole number or a boolean becomes one,
+ * and without quotes YAML 1.1 has more words for true and false. Sources: juju/charm config.go
+ * (Option.parse), juju/schema (Int, Bool), gopkg.in/yaml.v2 resolve.go.
  */
 import type { LocatedScalar } from '../yaml/located.ts';
 import type { CharmOption } from './options.ts';

@@ -1,11 +1,11 @@
-/** What is good to know about options that are absent, or that somebody else acts on. */
+/** Notes about options that are absent, or that another program uses. */
 import type { Issue } from '../../issue.ts';
 import type { Findings } from '../../findings.ts';
 import type { LocatedEntry, LocatedMap } from '../yaml/located.ts';
 import { plainValue } from '../yaml/plain-value.ts';
 import { charmOptions } from './options.ts';
 
-/** What they set stays in the cluster as it is where they are absent. */
+/** If one of these is absent, its settings in the cluster stay as they are. */
 const managing = [
   'cidr',
   'manage-pools',
@@ -33,8 +33,7 @@ function isSet({ key, value }: LocatedEntry): boolean {
 }
 
 /**
- * What is wrong with an option that another program acts on is no reason to refuse the rest: that
- * program judges it.
+ * Turns errors in options of another program into warnings: that program judges its options itself.
  */
 export function withoutForeign(issues: readonly Issue[], options: LocatedMap): readonly Issue[] {
   const foreign = new Map(
@@ -55,7 +54,7 @@ function isWithin(pointer: string, parent: string): boolean {
   return pointer === parent || pointer.startsWith(`${parent}/`);
 }
 
-/** juju config prints what the charm has: what is not known there is no slip of the pen. */
+/** juju config prints the options of the charm, so that an unknown one is not a typing error. */
 export function noteUnknownOptions(unknown: readonly LocatedEntry[], findings: Findings): void {
   for (const { key, keyPlace } of unknown) {
     const message = `"${key.slice(0, 64)}" is an option that this version does not know: the charm acts on it, not this agent`;
@@ -63,7 +62,7 @@ export function noteUnknownOptions(unknown: readonly LocatedEntry[], findings: F
   }
 }
 
-/** Options that another program acts on, where they say something. */
+/** Notes for options with a value that another program uses. */
 export function noteForeignOptions(options: LocatedMap, findings: Findings): void {
   for (const { key, value } of options.entries) {
     const option = charmOptions.get(key);

@@ -1,14 +1,16 @@
-/** What schemas/charm-options.schema.json says of the charm's options beside their types. */
+/**
+ * The properties of the charm's options in schemas/charm-options.schema.json, besides their types.
+ */
 import schema from '../../../schemas/charm-options.schema.json' with { type: 'json' };
 
 export interface CharmOption {
   readonly name: string;
-  /** The option is YAML in a string; what it holds when it is empty. */
+  /** The option is YAML in a string; this is the type of its empty value. */
   readonly holds?: 'mapping' | 'list';
-  /** Who acts on it, where that is not this agent. */
+  /** The program that uses the option; absent: this agent. */
   readonly managedBy?: string;
   readonly default?: string | number | boolean;
-  /** As Juju has it. */
+  /** Juju's type of the option. */
   readonly type: 'string' | 'int' | 'boolean';
 }
 

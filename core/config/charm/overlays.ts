@@ -1,6 +1,6 @@
 /**
- * What follows a bundle after `---`. Juju merges such overlays into the bundle; here only those
- * that say nothing of Calico are passed over.
+ * The documents that follow a bundle after `---`. Juju merges such overlays into the bundle; this
+ * reader ignores those without options of Calico, and refuses the others.
  */
 import { issueAt } from '../../findings.ts';
 import type { Issue } from '../../issue.ts';
@@ -40,7 +40,7 @@ function optionsOf(
     .filter((options) => entriesOf(options).length > 0);
 }
 
-/** Juju takes an application out of the bundle that an overlay names without a value. */
+/** An overlay that names an application without a value removes it from the bundle. */
 function removalOf(overlay: Located, bundle: LocatedMap, application: string | undefined): Issue[] {
   const own = applicationsOf(bundle);
   const names = own === undefined ? [] : candidatesOf(own, application).map(({ key }) => key);

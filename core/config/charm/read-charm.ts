@@ -1,4 +1,4 @@
-/** The charm dialect: the calico charm's options → the model. */
+/** Reads the charm dialect: the calico charm's options → the model. */
 import { isCharmOptions } from '../../../schemas/generated/charm-options.validator.js';
 import type { Place } from '../../issue.ts';
 import type { NetworkDraft } from '../model.ts';

@@ -76,7 +76,10 @@ function setsSomething({ asNumber, routeReflectorClusterId, peers }: Draft): boo
   return asNumber !== undefined || routeReflectorClusterId !== undefined || peers.length > 0;
 }
 
-/** 10.0.0.5/24 and 10.0.0.0/24 are one network, 0 and calico/0 are one unit. */
+/**
+ * Merges entries that mean the same: 10.0.0.5/24 and 10.0.0.0/24 are one network, 0 and calico/0
+ * one unit.
+ */
 function distinctEntries(
   option: Located | undefined,
   keyOf: KeyReader,

@@ -17,7 +17,7 @@ export interface CharmPools {
 
 const modes: readonly Mode[] = ['Always', 'CrossSubnet', 'Never'];
 
-/** manage-pools absent: the pools are made, and others are left alone. */
+/** If manage-pools is absent, the agent makes the pools, and leaves others as they are. */
 export function readCharmPools(
   options: ReadonlyMap<string, Located>,
   place: Place,
@@ -79,7 +79,7 @@ function checkWithoutCidr(
   }
 }
 
-/** The names are the charm's. */
+/** The pools, with the charm's own names. */
 function readPools(options: ReadonlyMap<string, Located>, findings: Findings): Pool[] {
   const networks = readNetworks(options.get('cidr'), findings);
   const isDualStack = networks.size > 1;
@@ -122,7 +122,7 @@ function readIpip(
   return 'Never';
 }
 
-/** At most one of each family. */
+/** The networks of the pools, at most one of each family. */
 function readNetworks(
   cidr: Located | undefined,
   findings: Findings,

@@ -1,4 +1,4 @@
-/** Puts what YAML strings hold in their place, so that options are the same however written. */
+/** Replaces YAML strings by their content, so that options are the same in each form. */
 import { textBounds } from '../../input/bounds.ts';
 import { textBudget, type TextBudget } from '../yaml/text-budget.ts';
 import type { Findings } from '../../findings.ts';

@@ -1,7 +1,7 @@
 /**
- * The forms in which people have the charm's options: a plain mapping (also `config-get`), `juju
- * config APPLICATION` (settings with value), a bundle (options, or applications with options), and
- * what `juju deploy --config` takes (applications, each a mapping of its options).
+ * Reads the forms of the charm's options: a plain mapping (also from `config-get`), `juju config
+ * APPLICATION` (settings with value), a bundle (options, or applications with options), and the
+ * file for `juju deploy --config` (applications, each a mapping of its options).
  */
 import type { Place } from '../../issue.ts';
 import { issueAt } from '../../findings.ts';
@@ -18,14 +18,14 @@ export type Unwrapped =
   | {
       readonly ok: true;
       readonly options: LocatedMap;
-      /** As the form names it, where it does. */
+      /** The application's name, if the form has it. */
       readonly application?: string;
-      /** What juju config names besides: options of another version of the charm. */
+      /** Other options from juju config, of another version of the charm. */
       readonly unknown?: readonly LocatedEntry[];
     }
   | { readonly ok: false; readonly issues: readonly Issue[] };
 
-/** The keys that give a wrapped form away. */
+/** The keys by which a wrapped form is recognised. */
 export const wrappers = ['settings', 'options', 'applications', 'services'] as const;
 
 export function unwrap(root: LocatedMap, application: string | undefined): Unwrapped {
@@ -67,7 +67,7 @@ function unwrapSettings(settings: Located, fields: ReadonlyMap<string, Located>)
     if (entry.value.kind === 'map') return value === undefined ? [] : [{ ...entry, value }];
     return [entry];
   });
-  // One that is nearly known is a slip of the pen, also here.
+  // A key that is close to a known one counts as a typing error, also here.
   const isKnown = ({ key }: LocatedEntry): boolean =>
     charmOptions.has(key) || nearestName(key, charmOptionNames) !== undefined;
   const options = withWholeNumbers({ ...settings, entries: entries.filter(isKnown) });

@@ -1,4 +1,4 @@
-/** The parts of a string that holds several values, each with its place inside it. */
+/** Splits a string with several values into parts, each with its place in the string. */
 import { placesInside } from '../yaml/located-yaml.ts';
 import type { Located } from '../yaml/located.ts';
 import type { Sourced } from '../model.ts';

@@ -22,6 +22,6 @@ export function checkModel(model: NetworkDraft, findings: Findings): void {
   checkPeerDuplicates(model, findings);
   checkPools(pools, findings);
   checkServiceNetworks(model.bgp, findings);
-  // What could not be read was left out: then it would only seem that there is no peer.
+  // If a peer could not be read, it was left out, and the model only seems to have none.
   if (!hasErrors(findings.issues)) checkMesh(model, findings);
 }

@@ -1,4 +1,4 @@
-/** Groups that certainly are for the same nodes and say different things. */
+/** Finds groups that certainly choose the same nodes and give them different values. */
 import { describePlace, type Findings } from '../../findings.ts';
 import type { Group, Sourced } from '../model.ts';
 import { scopesOf } from './scopes.ts';

@@ -1,4 +1,4 @@
-/** The node-to-node mesh beside the other sessions. */
+/** Checks the node-to-node mesh together with the other sessions. */
 import type { Issue, Place } from '../../issue.ts';
 import { describePlace, type Findings } from '../../findings.ts';
 import type { NetworkModel, Sourced } from '../model.ts';
@@ -24,8 +24,8 @@ export function hasPeers({ bgp, groups }: Pick<NetworkModel, 'bgp' | 'groups'>):
 export const mixedAsNumbers = 'mesh-mixed-as-numbers';
 
 /**
- * Without the nodes, an issue about AS numbers in a mesh is a guess: with the nodes, the
- * check of the fleet decides, and this takes the guess away.
+ * Takes out issues about AS numbers in a mesh, which are guesses as long as the nodes are not
+ * known: the check of the fleet decides.
  */
 export function withoutGuesses(issues: readonly Issue[]): readonly Issue[] {
   return issues.filter(({ code }) => code !== mixedAsNumbers);
@@ -60,7 +60,7 @@ export function stateOf(mesh: Sourced<boolean> | undefined): string {
   return mesh === undefined ? 'is not managed, and on by default' : 'is on';
 }
 
-/** The global number reaches every node that has no other: then each has an explicit one. */
+/** With a global number every node has an explicit one. */
 export function mixedHint(
   global: Sourced<number> | undefined,
   dialect: NetworkModel['dialect'],

@@ -1,9 +1,11 @@
-/** Finds the networks of a set that lie around a network: by looking up each length that occurs. */
+/** Finds the networks of a set that hold a given network, with one look-up per prefix length. */
 import { bytesOf } from '../net/address.ts';
 import type { Network } from '../model.ts';
 
 export interface NetworkIndex<T> {
-  /** Of the networks that are wider and hold it, the narrowest first; looked up as they are taken. */
+  /**
+   * The wider networks that hold it, the narrowest first. Each is looked up only when it is taken.
+   */
   around(network: Network): Iterable<T>;
 }
 

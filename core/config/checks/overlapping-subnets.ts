@@ -1,4 +1,6 @@
-/** Subnets within subnets are fine, the longest wins; but people do not always mean it. */
+/**
+ * Notes about subnets within subnets. They are allowed, and the longest wins, but may be a mistake.
+ */
 import type { Findings } from '../../findings.ts';
 import type { Group, Network, Sourced } from '../model.ts';
 import { indexNetworks } from './network-index.ts';

@@ -35,7 +35,7 @@ export function checkPeerConflicts(
   for (const same of sessions.values()) checkSession(same, findings);
 }
 
-/** Reports the later of two uses, once. */
+/** Reports the later one of two different uses, once. */
 function checkSession(uses: readonly Use[], findings: Findings): void {
   if (new Set(uses.map(({ peer }) => sessionKey(peer))).size < 2) return;
   const byScope = twoOfEach(uses);
@@ -65,7 +65,7 @@ function conflicting(
   return undefined;
 }
 
-/** Two differing uses of each scope: one of them differs from any third. */
+/** Keeps two different uses of each scope, because any third one differs from one of them. */
 function twoOfEach(uses: readonly Use[]): ReadonlyMap<string, readonly Use[]> {
   const telling = new Map<string, Use[]>();
   for (const use of uses) {

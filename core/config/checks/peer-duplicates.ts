@@ -1,4 +1,4 @@
-/** The same peer twice in one list. */
+/** Finds a peer that is twice in one list. */
 import { describePlace, type Findings } from '../../findings.ts';
 import type { NetworkModel, Peer } from '../model.ts';
 import { sessionKey } from '../peer/session-settings.ts';

@@ -1,6 +1,6 @@
 /**
- * What Calico asks of pools, one by one and together.
- * Source: api/pkg/apis/projectcalico/v3/ippool.go, libcalico-go/lib/clientv3/ippool.go.
+ * Checks Calico's rules for pools, for each and for all together. Source:
+ * api/pkg/apis/projectcalico/v3/ippool.go, libcalico-go/lib/clientv3/ippool.go.
  */
 import type { Place } from '../../issue.ts';
 import { bitsOf, contains } from '../net/address.ts';

@@ -1,14 +1,17 @@
-/** For which nodes a group's settings certainly hold, as far as its text alone can tell. */
+/** The nodes that a group certainly chooses, as far as its text alone can tell. */
 import { matchIdentity } from '../match-identity.ts';
 import type { Group, Network } from '../model.ts';
 
-/** Two scopes with one key are the same nodes; a subnet also covers the subnets within it. */
+/** Scopes with the same key have the same nodes; a subnet also covers the subnets within it. */
 export interface Scope {
   readonly key: string;
   readonly network?: Network;
 }
 
-/** One for each alternative. Selectors and several kinds of conditions are the same nodes only in the same words. */
+/**
+ * One scope for each alternative. Selectors and combined conditions count as the same nodes only
+ * with the same text.
+ */
 export function scopesOf({ match }: Group): readonly Scope[] {
   const kinds = Object.values(match).filter((kind) => kind !== undefined);
   if (kinds.length === 1) {

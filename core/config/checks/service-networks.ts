@@ -1,4 +1,4 @@
-/** Networks of services that are named twice. */
+/** Finds networks of services that are named twice. */
 import { describePlace, type Findings } from '../../findings.ts';
 import type { Bgp, Network, Sourced } from '../model.ts';
 

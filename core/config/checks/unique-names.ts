@@ -1,4 +1,4 @@
-/** Names that other things refer to. */
+/** Checks that names are unique to which other parts refer. */
 import type { Place } from '../../issue.ts';
 import { describePlace, type Findings } from '../../findings.ts';
 import type { Group } from '../model.ts';
@@ -25,7 +25,10 @@ export function checkUniqueNames(
   }
 }
 
-/** A label stands for the nodes of one group: of two, each would get the other's peers. */
+/**
+ * A label stands for the nodes of one group. If two groups had the same one, each would get the
+ * other's peers.
+ */
 export function checkUniqueLabels(groups: readonly Group[], findings: Findings): void {
   const known = new Map<string, Place>();
   for (const { label } of groups) {

@@ -1,4 +1,4 @@
-/** Documents without apiVersion and kind that tools print or read, by the keys that give them away. */
+/** Recognises documents of other tools without apiVersion and kind, by their typical keys. */
 import type { Located, LocatedEntry, LocatedMap } from '../yaml/located.ts';
 import { entriesOf, fieldsOf, itemsOf } from '../yaml/read-values.ts';
 import {

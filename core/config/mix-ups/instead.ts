@@ -1,6 +1,6 @@
 /**
- * What a document is that stands where something else is expected: named once, and not
- * as a fault for each of its keys.
+ * Recognises a document of another kind than expected, so that one issue names it, and not one for
+ * each of its keys.
  */
 import type { Issue } from '../../issue.ts';
 import { recogniseDialect } from '../dialect.ts';
@@ -13,12 +13,14 @@ export interface Expected {
   /** Completes "this is …, not …". */
   readonly what: string;
   readonly hint: string;
-  /** A document of this kind, or with one of these keys, is judged as what it claims to be. */
+  /** A document of this kind, or with one of these keys, counts as the expected one. */
   readonly kind?: string;
   readonly keys: readonly string[];
 }
 
-/** @returns undefined for what nobody knows, and for what is expected: its own checks say more */
+/**
+ * @returns undefined for an unknown document, and for the expected one, whose own checks say more
+ */
 export function recogniseInstead(root: Located, expected: Expected): Issue | undefined {
   const fields = fieldsOf(root);
   const kind = textOf(fields.get('kind'))?.value;

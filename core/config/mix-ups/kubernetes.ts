@@ -1,4 +1,4 @@
-/** Documents with apiVersion and kind that are no NetworkConfig. */
+/** Recognises documents with apiVersion and kind that are no NetworkConfig. */
 import type { LocatedMap } from '../yaml/located.ts';
 import { nearestName } from '../../nearest-name.ts';
 import { fieldsOf, itemsOf, textOf } from '../yaml/read-values.ts';
@@ -36,7 +36,7 @@ const known: readonly KnownKind[] = [
   },
   {
     matches: ({ kind }) => kind === 'CalicoAPIConfig',
-    mixUp: () => ({ what: 'what calicoctl runs by (calicoctl.cfg)', hint: exportHint }),
+    mixUp: () => ({ what: 'the settings of calicoctl (calicoctl.cfg)', hint: exportHint }),
   },
   {
     matches: ({ kind }) => kind === 'Node' || kind === 'NodeList',
@@ -56,14 +56,14 @@ const known: readonly KnownKind[] = [
   {
     matches: ({ apiVersion }) => /(?:^|\.)tigera\.io\/v/.test(apiVersion),
     mixUp: (kind) => ({
-      what: `what the Tigera operator installs Calico by, ${named(kind)}`,
+      what: `an input of the Tigera operator, ${named(kind)}`,
       hint: `it stays the operator's: ${exportHint}`,
     }),
   },
   {
     matches: ({ apiVersion }) => /^kops(?:\.k8s\.io)?\/v/.test(apiVersion),
     mixUp: (kind) => ({
-      what: `what kops makes a cluster of, ${named(kind)}`,
+      what: `an input of kops, ${named(kind)}`,
       hint: `it stays with kops: ${exportHint}`,
     }),
   },
@@ -89,7 +89,7 @@ function listed(root: LocatedMap): Kind | undefined {
   if (own?.kind.endsWith('List') !== true || first?.kind !== 'map') return undefined;
   const item = kindOf(first);
   const { apiVersion } = own;
-  // Items of a typed list do not repeat what they are.
+  // Items of a typed list do not repeat their kind.
   return item ?? { apiVersion, kind: own.kind.slice(0, -'List'.length) };
 }
 

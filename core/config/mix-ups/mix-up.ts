@@ -1,10 +1,10 @@
-/** Something else than a network configuration that people give by mistake. */
+/** A document that people give by mistake in place of a network configuration. */
 export interface MixUp {
   /** Completes "this is …". */
   readonly what: string;
-  /** What it is not, where a network configuration is expected and that helps. */
+  /** An addition for a place where a network configuration is expected, if it helps. */
   readonly comment?: string;
-  /** What to give instead, or which command takes this. */
+  /** The document to give instead, or the command that takes this one. */
   readonly hint: string;
 }
 
@@ -15,7 +15,7 @@ export const accepted =
   "charm's options: a mapping, the output of config-get or juju config, or a bundle";
 
 export const exportHint =
-  'calico-agent export > network.yaml makes a configuration of a living cluster';
+  'calico-agent export > network.yaml makes a configuration from a running cluster';
 export const jujuConfigHint = 'take the output of juju config calico --format yaml';
 export const nodesHint =
-  'it says which nodes there are: give it beside a configuration, calico-agent check CONFIG --nodes FILE';
+  'it lists the nodes: give it beside a configuration, calico-agent check CONFIG --nodes FILE';

@@ -3,7 +3,7 @@ import { recogniseDocument } from './document.ts';
 import { recogniseKind } from './kubernetes.ts';
 import type { MixUp } from './mix-up.ts';
 
-/** What a document is that is no network configuration, where that is known. */
+/** Recognises a document that is no network configuration; undefined: it is not known. */
 export function recogniseMixUp(root: Located): MixUp | undefined {
   return (root.kind === 'map' ? recogniseKind(root) : undefined) ?? recogniseDocument(root);
 }

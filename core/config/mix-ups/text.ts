@@ -1,4 +1,4 @@
-/** What a text is that is no YAML, or a single text to YAML: by its first lines. */
+/** Recognises a text that is no YAML, or only one text for YAML, by its first lines. */
 import type { Issue } from '../../issue.ts';
 import { issueAt } from '../../findings.ts';
 import { accepted, type MixUp } from './mix-up.ts';
@@ -18,7 +18,7 @@ const known: readonly KnownText[] = [
   {
     pattern: /^\s*<(?:!doctype|html|head|body|\?xml)\b/i,
     what: 'a web page or XML, such as a login page, instead of the file that was asked for',
-    hint: 'fetch the file again with the credentials that its server wants, and look into it',
+    hint: 'fetch the file again with the credentials that its server wants, and check its content',
   },
   {
     pattern: /^-----BEGIN [A-Z ]+-----/m,

@@ -1,4 +1,4 @@
-/** The groups of the native dialect: which nodes, and what they get. */
+/** Reads the groups of the native dialect: their nodes, and the settings for them. */
 import type { Findings } from '../../findings.ts';
 import { withoutUndefined } from '../../without-undefined.ts';
 import type { Located } from '../yaml/located.ts';
@@ -52,12 +52,7 @@ function readMatch(
   const fields = fieldsOf(node);
   if (fields.size === 0) {
     const hint = 'name subnets, units, nodes or a selector; selector: all() is every node';
-    findings.error(
-      node.place,
-      'match-empty',
-      'this group does not say which nodes it is for',
-      hint,
-    );
+    findings.error(node.place, 'match-empty', 'this group does not name its nodes', hint);
   }
   for (const [key, value] of fields) {
     if (value.kind !== 'list' || value.items.length > 0) continue;

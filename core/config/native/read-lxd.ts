@@ -1,4 +1,6 @@
-/** The `lxd:` section of the native dialect. What the schema refused is left out here. */
+/**
+ * Reads the `lxd:` section of the native dialect. Leaves out everything that the schema refused.
+ */
 import {
   bpffsDevice,
   bpffsPath,
@@ -103,7 +105,7 @@ function minutesOf(node: Located | undefined): number | undefined {
   return hours === undefined ? undefined : Number(hours) * 60 + Number(minutes);
 }
 
-/** One text stands for a list of one. */
+/** The texts of a list; a single text counts as a list of one. */
 function textsOf(node: Located | undefined): readonly Sourced<string>[] {
   const items = node?.kind === 'list' ? itemsOf(node) : node === undefined ? [] : [node];
   return items.flatMap((item) => textOf(item) ?? []);

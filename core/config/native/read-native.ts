@@ -1,4 +1,4 @@
-/** The native dialect: a document of schemas/network-config.schema.json → the model. */
+/** Reads the native dialect: a document of schemas/network-config.schema.json → the model. */
 import { isNetworkConfig } from '../../../schemas/generated/network-config.validator.js';
 import type { NetworkDraft } from '../model.ts';
 import type { Findings } from '../../findings.ts';

@@ -1,4 +1,4 @@
-/** The pools of the native dialect. */
+/** Reads the pools of the native dialect. */
 import type { Findings } from '../../findings.ts';
 import { withoutUndefined } from '../../without-undefined.ts';
 import type { Located, LocatedList } from '../yaml/located.ts';

@@ -13,7 +13,7 @@ export interface Address {
   readonly address: string;
 }
 
-/** No address or network in text is longer: 8 groups of 4, a prefix length, and some room. */
+/** The longest address or network as text: 8 groups of 4, a prefix length, and some room. */
 const maxLength = 64;
 const prefixPattern = /^(?:0|[1-9]\d{0,2})$/;
 
@@ -35,7 +35,7 @@ export function parseAddress(text: string): Parsed<Address> {
   const address = ipaddr.IPv6.parse(text);
   if (address.isIPv4MappedAddress()) {
     const plain = address.toIPv4Address().toString();
-    return refused(`"${text}" is an IPv4 address in IPv6 clothes`, `write ${plain}`);
+    return refused(`"${text}" is an IPv4 address in IPv6 form`, `write ${plain}`);
   }
   return { ok: true, value: { family: 6, address: address.toRFC5952String() } };
 }
@@ -97,7 +97,7 @@ export function networkOf(address: Address, prefixLength: number): Network {
   return { family: address.family, address: base, prefixLength, cidr: `${base}/${prefixLength}` };
 }
 
-/** Does the network hold this canonical address, or the whole of this network? */
+/** Whether the network holds this canonical address, or all of this network. */
 export function contains(network: Network, inner: Address | Network): boolean {
   if (network.family !== inner.family) return false;
   if ('prefixLength' in inner && inner.prefixLength < network.prefixLength) return false;
@@ -129,7 +129,7 @@ export function compareAddresses(one: Address, other: Address): number {
   return differing === -1 ? 0 : (left[differing] ?? 0) - (right[differing] ?? 0);
 }
 
-/** What an address is for; `host` is the kind that a node or a router can have. */
+/** The purpose of an address; `host` is the kind that a node or a router can have. */
 export type AddressKind =
   'host' | 'unspecified' | 'loopback' | 'link-local' | 'multicast' | 'broadcast' | 'reserved';
 
@@ -161,12 +161,15 @@ function hextets(bytes: readonly number[]): string {
   return groups.join(':');
 }
 
-/** The library throws and catches an error for whatever else: ten times as slow, a million times. */
+/**
+ * Spares the library, which throws and catches an error for any other text: ten times as slow, in
+ * up to a million calls.
+ */
 function isFourPartDecimal(text: string): boolean {
   return /^\d[\d.]+$/.test(text) && ipaddr.IPv4.isValidFourPartDecimal(text);
 }
 
-/** Rules out what ipaddr.js would still take: octal and hex parts in `::ffff:010.0.0.1`. */
+/** Refuses forms that ipaddr.js accepts: octal and hex parts in `::ffff:010.0.0.1`. */
 function looksLikeIPv6(text: string): boolean {
   if (!/^[\dA-Fa-f:.]+$/.test(text)) return false;
   const lastColon = text.lastIndexOf(':');

@@ -1,6 +1,6 @@
 /**
- * AS numbers, judged by the text as it was written: unquoted, 1.10 is a YAML fraction that has
- * already lost its zero, and 0x10 or 1e5 are numbers that nobody meant.
+ * Reads AS numbers from the text as it was written: unquoted, 1.10 is a YAML fraction that has
+ * already lost its zero, and 0x10 or 1e5 are probably mistakes.
  *
  * Sources: api/pkg/lib/numorstring/asnumber.go (what Calico takes); RFC 5396 (asdot "hi.lo");
  * RFC 7607, 6793, 7300 (reserved), 6996 (private), 5398 (documentation).
@@ -65,7 +65,7 @@ export function parseAsNumber(scalar: LocatedScalar): ParsedAsNumber {
   return { ok: true, value, issues: warningsOf(value, scalar) };
 }
 
-/** From a million on, tools written in Go print numbers so. */
+/** Tools written in Go print numbers from a million on in this form. */
 function invalidHint({ source, quoted }: LocatedScalar): string {
   const whole = quoted ? undefined : wholeNumberOf(source);
   return whole === undefined
@@ -75,7 +75,7 @@ function invalidHint({ source, quoted }: LocatedScalar): string {
 
 const privateHint = 'private ones are 64512 to 65534 and 4200000000 to 4294967294 (RFC 6996)';
 
-/** Outside of what is a number at all; a part of a dotted one above 65535 makes it too large. */
+/** The number; a part above 65535 of a dotted one makes it too large. */
 function numberOf(source: string): number | undefined {
   if (decimal.test(source) || negative.test(source)) return Number(source);
   const [, high, low] = dotted.exec(source) ?? [];

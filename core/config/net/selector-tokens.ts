@@ -22,7 +22,7 @@ export type Tokens =
 
 const symbols = ['(', ')', '{', '}', ',', '==', '!=', '!', '&&', '||'] as const;
 
-/** Only looked for right after a label; elsewhere the same words are labels. */
+/** Operators are read only right after a label; elsewhere the same words are labels. */
 const operators = [
   ['contains', /contains(?![\w./-])/y],
   ['starts with', /starts[ \t]*with(?![\w./-])/y],
@@ -114,7 +114,7 @@ function matchAt(pattern: RegExp, text: string, at: number): string | undefined 
   return sticky.exec(text)?.[0];
 }
 
-/** Whole, where it is two UTF-16 units long. */
+/** The whole character, also one of two UTF-16 units. */
 function characterAt(text: string, at: number): string {
   return String.fromCodePoint(text.codePointAt(at) ?? 0);
 }

@@ -1,10 +1,10 @@
 /**
- * Whom a session is with: an address and a port, where no port is BGP's own. A node can have only
- * one session with a neighbour, however its objects and rules spell it.
+ * A neighbour: an address and a port, by default that of BGP. A node can have only one session with
+ * a neighbour, however objects and rules spell it.
  */
 import type { PeerSettings } from '../model.ts';
 
-/** Where a peer listens when its rule does not say (IANA service name bgp). */
+/** The port of a peer whose rule names none (IANA service name bgp). */
 export const bgpPort = 179;
 
 export type Neighbour = Pick<PeerSettings, 'address' | 'family' | 'port'>;

@@ -1,4 +1,4 @@
-/** Peers as both dialects write them: a list of an address and an AS number. */
+/** Reads peers in the form of both dialects: a list of addresses with AS numbers. */
 import { kindOf, parseAddress } from '../net/address.ts';
 import { parseAsNumber } from '../net/as-number.ts';
 import type { Findings } from '../../findings.ts';
@@ -7,10 +7,10 @@ import type { Located } from '../yaml/located.ts';
 import type { Family, Peer, Sourced } from '../model.ts';
 import { fieldsOf, integerOf, itemsOf, scalarOf, textOf } from '../yaml/read-values.ts';
 
-/** How a dialect spells it. */
+/** The key's spelling in each dialect. */
 export type AsNumberKey = 'asNumber' | 'as-number';
 
-/** Peers with a fault are reported and left out. */
+/** Reads the peers; reports those with a fault, and leaves them out. */
 export function readPeers(list: Located | undefined, key: AsNumberKey, findings: Findings): Peer[] {
   return itemsOf(list).flatMap((item) => {
     const fields = fieldsOf(item);
@@ -59,7 +59,7 @@ function readPeerAddress(
   return parsed.value;
 }
 
-/** What people add to an address out of habit. */
+/** A hint for additions to an address that people often make. */
 function addressHint(text: string): string | undefined {
   const [bare = '', length] = text.split('/');
   if (length !== undefined && parseAddress(bare).ok) return `write ${bare}, without /${length}`;

@@ -1,20 +1,20 @@
-/** What a session is like, beside the neighbour that it is with. */
+/** The settings of a session besides its neighbour. */
 import { keysOf } from '../../keys-of.ts';
 import type { PeerSettings } from '../model.ts';
 import { peerKey } from './neighbour.ts';
 
-/** Named as a BGPPeer names them. */
+/** The settings, with the names of BGPPeer's fields. */
 export type SessionSettings = Omit<PeerSettings, 'address' | 'family' | 'port'>;
 export type SessionSetting = keyof SessionSettings;
 
 interface Setting<T> {
-  /** As a message names it. */
+  /** The setting's name in messages. */
   readonly noun: string;
   /** Calico's default; absent: it has none. */
   readonly defaultOf?: () => T;
 }
 
-/** Settings in which all rules that give a node the same neighbour must agree. */
+/** Settings on which all rules must agree that give a node the same neighbour. */
 const settings: {
   readonly [K in keyof Required<SessionSettings>]: Setting<Required<SessionSettings>[K]>;
 } = {
@@ -52,12 +52,12 @@ function valueIn(
 
 type Session = SessionSettings & Parameters<typeof peerKey>[0];
 
-/** The same for peers that are one session in all its settings. */
+/** The same text for peers with the same neighbour and settings. */
 export function sessionKey(peer: Session): string {
   return [peerKey(peer), ...settingNames.map((name) => valueIn(peer, name))].join(' ');
 }
 
-/** As a message names the setting. */
+/** The setting's name in messages. */
 export function settingNoun(name: SessionSetting): string {
   return settings[name].noun;
 }

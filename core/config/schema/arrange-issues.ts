@@ -1,8 +1,8 @@
-/** The issues of a document in the order in which a person reads it; errors stay when there are too many. */
+/** Arranges the issues of a document in its order; if there are too many, errors stay. */
 import { maxIssuesTold } from '../../input/bounds.ts';
 import type { Issue, Severity } from '../../issue.ts';
 
-/** What the schema says in general gives way to what our own checks say of the same place. */
+/** Codes of general schema issues, which give way to issues of our own checks at the same place. */
 const schemaCodes = new Set([
   'wrong-type',
   'unknown-value',
@@ -13,7 +13,7 @@ const schemaCodes = new Set([
   'wrong-value',
 ]);
 
-/** Said of one value, it holds for all others like it: once per document is enough. */
+/** Codes that are reported once per document, because they hold for all similar values. */
 const saidOnce = new Set(['as-number-public', 'as-number-documentation', 'cluster-id-unset']);
 
 export function arrangeIssues(issues: readonly Issue[]): readonly Issue[] {

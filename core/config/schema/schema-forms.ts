@@ -1,4 +1,4 @@
-/** The patterns in schemas/, in words: a person never gets to see a regular expression. */
+/** The patterns in schemas/ in words, so that no message shows a regular expression. */
 
 /** Completes "… must be". A test sees to it that no pattern is missing. */
 const forms: Readonly<Record<string, string>> = {

@@ -1,4 +1,4 @@
-/** What ajv found → issues with a place, what was expected, and the nearest known name. */
+/** ajv's errors → issues with their place, the expected form, and the nearest known name. */
 import type { ErrorObject } from 'ajv';
 import { groupBy } from '../../group-by.ts';
 import { maxIssuesTold } from '../../input/bounds.ts';
@@ -43,8 +43,8 @@ export function schemaIssues(errors: readonly ErrorObject[], root: Located): Iss
 }
 
 /**
- * Of a text that must be of some form, or a list instead, only the form is said: a value that has
- * the type of one branch is judged by that branch.
+ * Leaves out errors of other branches: a value that has the type of one branch is judged only by
+ * that branch.
  */
 function withoutOtherBranches(errors: readonly ErrorObject[]): readonly ErrorObject[] {
   const judged = new Set<string>();

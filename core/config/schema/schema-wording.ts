@@ -1,4 +1,4 @@
-/** Texts for people: what a schema expects, and what was found instead. */
+/** Texts for people about the form that a schema expects, and the form that was found. */
 import type { ErrorObject } from 'ajv';
 import type { Located, LocatedScalar } from '../yaml/located.ts';
 import { nearestName } from '../../nearest-name.ts';
@@ -20,7 +20,7 @@ const typeNames: Readonly<Record<string, string>> = {
   string: 'a text',
 };
 
-/** What a keyword asks for, from its limit; those of other keywords are worked out below. */
+/** The expectation of a keyword with a limit; the code below derives those of other keywords. */
 const limits: Readonly<Record<string, (limit: string) => Expectation>> = {
   minimum: (limit) => ({ code: 'out-of-range', expected: `${limit} or more` }),
   maximum: (limit) => ({ code: 'out-of-range', expected: `${limit} or less` }),
@@ -64,7 +64,7 @@ function listOf(values: unknown): string {
   return Array.isArray(values) ? values.map(String).join(', ') : String(values);
 }
 
-/** One fault of data that came without a text, and so has no places: `"url" must be …`. */
+/** A fault of data without a text, and therefore without places: `"url" must be …`. */
 export function faultText(error: ErrorObject): string {
   const { instancePath, keyword, params, propertyName } = error;
   const name = nameOf(instancePath, /\/\d+$/.test(instancePath));

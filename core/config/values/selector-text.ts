@@ -7,7 +7,7 @@ import { scalarOf } from '../yaml/read-values.ts';
 import { meantSelector } from '../net/meant-selector.ts';
 import { parseSelector, type Selector } from '../net/selector.ts';
 
-/** A fault is placed inside the selector's text, at its column. */
+/** Reads a selector. The place of a fault is in the selector's text, at its column. */
 export function readSelector(
   node: Located | undefined,
   option: string,

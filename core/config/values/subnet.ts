@@ -23,8 +23,8 @@ export function readSubnet(
 }
 
 /**
- * A network that services are advertised from; a bare address stands for itself. Calico refuses
- * host bits here [libcalico-go/lib/validator/v3/validator.go validateIPNetwork].
+ * Reads a network of services to advertise; a bare address is a network of one address. Calico
+ * refuses host bits here [libcalico-go/lib/validator/v3/validator.go validateIPNetwork].
  * @param commaHint what to do about a text with commas
  */
 export function readServiceNetwork(

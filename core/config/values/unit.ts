@@ -5,7 +5,7 @@ import type { Sourced } from '../model.ts';
 const number = /^(?:0|[1-9]\d{0,8})$/;
 const wholeName = /^([a-z][a-z0-9-]*)\/(0|[1-9]\d{0,8})$/;
 
-/** The whole name of the unit. `own`: another application's unit is a mistake. */
+/** The whole name of the unit. With `own` another application's unit is an error. */
 export function readUnit(
   { value, place }: Sourced<string>,
   application: string,

@@ -18,7 +18,7 @@ export function locateNodes(
   return new Locator(text, placeAt, budget).locate(contents);
 }
 
-/** Where a value stands: its pointer, and how many levels deep. */
+/** The place of a value: its pointer, and its depth. */
 interface Spot {
   readonly pointer: string;
   readonly depth: number;
@@ -30,7 +30,7 @@ class Locator {
   readonly #budget: TextBudget;
   readonly #issues: Issue[] = [];
   readonly #anchors = new Map<string, Node>();
-  /** Collections that are being read: an alias to one of them would never end. */
+  /** Collections that are being read. An alias to one of them would never end. */
   readonly #open = new Set<Node>();
   #isBeyond = false;
   #expansions = 0;
@@ -129,8 +129,8 @@ class Locator {
   }
 
   /**
-   * `<<: *common`, or a list of such: what the mapping does not give itself, the first that gives it
-   * (yaml.org/type/merge.html). Values keep the places where they are written.
+   * `<<: *common`, or a list of such: keys that the mapping does not have come from the first one
+   * that has them (yaml.org/type/merge.html). Values keep their places.
    */
   #mergedBy({ key, value }: Pair, { pointer, depth }: Spot): LocatedEntry[] {
     if (!isMergeKey(key)) return [];
@@ -139,7 +139,7 @@ class Locator {
     return sources.flatMap((source) => {
       const merged = this.#visit(source, { pointer, depth: depth + 1 }, offset);
       if (merged.kind === 'map') {
-        // Each merge copies, and merges of merges copy again: a copy counts like a value.
+        // A copied value counts like any other, because merges of merges copy again.
         return merged.entries.filter(({ keyPlace }) => !this.#isTooMuch(undefined, keyPlace));
       }
       const hint = 'give it a mapping, or a list of mappings: <<: *name';
@@ -159,12 +159,12 @@ class Locator {
     this.#checkTag(pair.key, pointer, offset);
     this.#remember(node);
     const value = this.#visit(pair.value, { pointer, depth: spot.depth + 1 }, offset);
-    // A value that was left out has no width: it stands where its key stands.
+    // A missing value gets the place of its key.
     const isLeftOut = value.kind === 'scalar' && value.source === '' && !value.quoted;
     return { key, keyPlace, value: isLeftOut ? { ...value, place: keyPlace } : value };
   }
 
-  /** undefined: it is no key, which is reported. */
+  /** undefined: it is not a key; the issue is reported. */
   #keyOf(
     pair: Pair,
     offset: number,
@@ -189,7 +189,10 @@ class Locator {
     return { key, node };
   }
 
-  /** A few lines of anchors can stand for billions of values: counted as they are expanded. */
+  /**
+   * Counts values while aliases are expanded, because a few lines of anchors can stand for
+   * billions.
+   */
   #isTooMuch(node: unknown, place: Place): boolean {
     if (this.#isBeyond) return true;
     const length = isScalar(node) ? (node.source?.length ?? 0) : 0;
@@ -205,7 +208,7 @@ class Locator {
     const code = isRepeated ? 'yaml-aliases' : 'too-large';
     const message = `the document has ${much}${isRepeated ? ', because aliases repeat them' : ''}`;
     const hint = isRepeated ? 'write the values out, or repeat less' : 'write less';
-    // Issues found before are of no use to somebody who has to make it much smaller.
+    // Drops earlier issues: the document has to become much smaller first.
     this.#issues.splice(0, this.#issues.length, issueAt(place, 'error', code, message, hint));
     return true;
   }

@@ -26,7 +26,7 @@ export function scalarOf(
   };
 }
 
-/** Compared with what was written only once somebody asks: most texts are without faults. */
+/** Computed only on demand, because most texts have no faults. */
 function placesWithin(
   { range, type }: Scalar,
   value: string,
@@ -49,7 +49,7 @@ const styles: Readonly<Record<string, WrittenStyle>> = {
   QUOTE_SINGLE: 'single',
 };
 
-/** A text by its form: quotes, a block, or the tag !!str. */
+/** Whether the form makes it a text: quotes, a block, or the tag !!str. */
 export function isQuoted(node: Scalar): boolean {
   return (node.type !== undefined && node.type !== 'PLAIN') || node.tag?.endsWith(':str') === true;
 }

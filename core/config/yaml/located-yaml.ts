@@ -21,7 +21,7 @@ import { causesOf } from './yaml-causes.ts';
 import type { Fault } from './yaml-faults.ts';
 import { maxFaults, readTokens } from './yaml-tokens.ts';
 
-/** One document. An empty text, or one of comments only, is refused. */
+/** Reads one document. Refuses an empty text, or one of comments only. */
 export function locate(text: string, bounds: TextBounds): LocatedText {
   const located = locateAll(text, bounds);
   return located.ok ? { ok: true, root: located.root } : located;
@@ -46,7 +46,7 @@ export function locateAll(text: string, bounds: TextBounds): LocatedDocuments {
 }
 
 /**
- * Nothing but comments inside the string gives null.
+ * Reads YAML inside a string. A string with only comments gives null.
  * @param budget shared by all strings of one document
  */
 export function locateInside(
@@ -63,7 +63,7 @@ export function locateInside(
   return read ?? empty;
 }
 
-/** The places of indices in a string's value, of a string with several values. */
+/** The places of indices in a string that has several values. */
 export function placesInside(scalar: LocatedScalar, option: string): (index: number) => Place {
   const text = String(scalar.value);
   const { lines, positionAt } = textPositions(text);
@@ -72,8 +72,8 @@ export function placesInside(scalar: LocatedScalar, option: string): (index: num
 }
 
 /**
- * A string within a string is placed by the outermost text. Written out: this is the place of every
- * value and key, and spreading costs twice the memory.
+ * The place of a value or key; inside of nested strings it is that in the outermost text. The
+ * fields are listed one by one, because spreading would need twice the memory.
  */
 function placeOf(
   scalar: LocatedScalar,
@@ -88,7 +88,7 @@ function placeOf(
   return { pointer, line, column, inside };
 }
 
-/** One for each document; where the text as a whole is broken, that alone. */
+/** One result for each document; only one if the whole text is broken. */
 function readNodes(
   text: string,
   lines: LineCounter,
@@ -108,7 +108,7 @@ function compose(text: string, lines: LineCounter, budget: TextBudget): Composed
   return read.faults.length > 0 ? { ...read, faults: causesOf(read.faults, text, tokens) } : read;
 }
 
-/** Keeps the first fault of each line: the others follow from it. */
+/** Keeps the first fault of each line, because the others follow from it. */
 function refused(faults: readonly Fault[], placeAt: PlaceAt): Refused {
   const byLine = new Map<number, Issue>();
   for (const { offset, code, message, hint } of faults) {

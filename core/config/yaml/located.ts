@@ -1,6 +1,6 @@
 /**
- * A parsed document in which every value knows where it was written. All reading of
- * configurations works on this tree, so that every issue and every rendered value has a place.
+ * A parsed document in which every value has its place. All reading of configurations uses this
+ * tree, so that every issue and every rendered value has a place.
  */
 import type { Issue, Place } from '../../issue.ts';
 
@@ -9,11 +9,14 @@ export type Located = LocatedScalar | LocatedList | LocatedMap;
 export interface LocatedScalar {
   readonly kind: 'scalar';
   readonly value: string | number | boolean | null;
-  /** As it was written, without quotes: a dotted AS number such as 1.10 is judged by it. */
+  /** The text as written, without quotes: a dotted AS number such as 1.10 is read from it. */
   readonly source: string;
   /** True for quoted and block scalars, and for JSON strings. */
   readonly quoted: boolean;
-  /** Of an index in the value: line and column in the outer text, whatever form the text has. */
+  /**
+   * The place of an index in the value: line and column in the outer text, for any form of the
+   * text.
+   */
   readonly placeWithin?: (index: number) => Place;
   readonly place: Place;
 }
@@ -32,7 +35,7 @@ export interface LocatedMap {
 
 export interface LocatedEntry {
   readonly key: string;
-  /** Of the key itself; its pointer is that of the value. */
+  /** The place of the key; its pointer is that of the value. */
   readonly keyPlace: Place;
   readonly value: Located;
 }

@@ -1,6 +1,6 @@
 /**
- * Reads typed values out of the located tree. What has another type than expected is left out in
- * silence: the schema has already said so, and everything else shall still be checked.
+ * Reads typed values out of the located tree. Leaves out a value of another type without an issue,
+ * because the schema has already reported it, and all other values are still to be checked.
  */
 import type { Located, LocatedEntry, LocatedScalar } from './located.ts';
 import type { Sourced } from '../model.ts';
@@ -13,7 +13,7 @@ export function itemsOf(node: Located | undefined): readonly Located[] {
   return node?.kind === 'list' ? node.items : [];
 }
 
-/** The fields of a mapping by name; of something else, none. */
+/** The fields of a mapping by name; empty for any other value. */
 export function fieldsOf(node: Located | undefined): ReadonlyMap<string, Located> {
   return new Map(entriesOf(node).map(({ key, value }) => [key, value]));
 }

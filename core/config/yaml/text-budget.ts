@@ -1,9 +1,12 @@
-/** How much of its bounds a text has used up. Several texts may share one: all options of a charm. */
+/**
+ * The used part of a text's bounds. Several texts may share one budget, as all options of a charm
+ * do.
+ */
 import type { TextBounds } from '../../input/bounds.ts';
 
 export interface TextBudget {
   readonly bounds: TextBounds;
-  /** False from the one on that is too much. */
+  /** Counts a token; false when there are too many. */
   takeToken(): boolean;
   /** @param length of the value's text and of its pointer, in characters */
   takeValue(length: number): 'taken' | 'too-many' | 'too-long';

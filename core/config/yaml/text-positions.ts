@@ -3,7 +3,7 @@ import { LineCounter } from 'yaml';
 import { lastAtMost } from './written-text.ts';
 
 export interface TextPositions {
-  /** To be filled by the reader of the text: the offsets at which its lines begin. */
+  /** The offsets at which lines begin, filled by the reader of the text. */
   readonly lines: LineCounter;
   /** 1-based. */
   positionAt(offset: number): { readonly line: number; readonly column: number };

@@ -1,13 +1,13 @@
 /**
- * A selector that begins with "!" and has braces or || breaks the YAML before anything is read of
- * it: then the general hints of the YAML reader lead nowhere.
+ * A hint for a selector that begins with "!" and has braces or ||: it breaks the YAML, and the
+ * general hints of the YAML reader would not help.
  */
 import type { Issue } from '../../issue.ts';
 
 const unquoted = /(?:^|[\s{,"'])(?:selector|nodeSelector)["']?:\s+!/;
 const hint = 'put quotes around the whole selector, from the "!" to its end';
 
-/** Faults on the line of such a selector get its hint; those on later lines follow from it. */
+/** Gives faults on the line of such a selector the hint; faults on later lines follow from it. */
 export function withQuoteHints(issues: readonly Issue[], text: string): readonly Issue[] {
   if (!issues.some(({ code }) => code === 'yaml-syntax') || !text.includes('!')) return issues;
   const lines = text.split('\n');

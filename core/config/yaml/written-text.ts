@@ -1,18 +1,18 @@
 /**
- * Where the characters of a scalar's value stand in the text that it was written in: in quotes with
- * escapes, folded over lines, or indented. White space apart, YAML keeps the order of characters,
- * so the n-th visible character of the value is the n-th visible one of the text.
+ * Finds the characters of a scalar's value in the text: in quotes with escapes, folded over lines,
+ * or indented. YAML keeps the order of visible characters, so the n-th one of the value is the n-th
+ * one of the text.
  */
 export type WrittenStyle = 'literal' | 'folded' | 'double' | 'single' | 'plain';
 
-/** From an index in the value to an offset in what was written; both begin with 0. */
+/** Maps an index in the value to an offset in the written text; both begin with 0. */
 export type WrittenOffset = (index: number) => number;
 
 export function writtenOffsets(written: string, style: WrittenStyle, value: string): WrittenOffset {
   return style === 'literal' ? byLines(written, value) : byVisibles(written, style, value);
 }
 
-/** The header `|` stands on a line of its own; below it every line is indented by as much. */
+/** For `|`, whose header has a line of its own, and whose lines all have the same indentation. */
 function byLines(written: string, value: string): WrittenOffset {
   const lines = written.split('\n').slice(1);
   const read = value.split('\n');
@@ -45,11 +45,11 @@ function byVisibles(written: string, style: WrittenStyle, value: string): Writte
 interface Visibles {
   readonly starts: readonly number[];
   readonly ends: readonly number[];
-  /** Where the text begins, after a quote or the header of a block. */
+  /** The offset of the text's beginning, after a quote or the header of a block. */
   readonly from: number;
 }
 
-/** Each unit of a value that is no white space: an escape, a doubled quote, or one character. */
+/** The units of a value other than white space: an escape, a doubled quote, or one character. */
 const units = {
   double: /\\(?:x[\da-fA-F]{2}|u[\da-fA-F]{4}|U[\da-fA-F]{8}|\r\n|[^])|\S/g,
   single: /''|\S/g,
@@ -71,7 +71,7 @@ function visiblesOf(written: string, style: WrittenStyle): Visibles {
   return { starts, ends, from };
 }
 
-/** How many visible UTF-16 units of the value a unit stands for. */
+/** The number of visible UTF-16 units of the value for a unit. */
 function widthOf(unit: string): number {
   if (unit.length === 1 || unit === "''") return 1;
   const code = /^\\[xuU](.*)$/.exec(unit)?.[1];
@@ -84,7 +84,7 @@ export function lineStarts(text: string): readonly number[] {
   return [0, ...[...text.matchAll(/\n/g)].map(({ index }) => index + 1)];
 }
 
-/** The place of the last number in the sorted list that is at most this; -1: there is none. */
+/** The index of the last number in the sorted list that is at most this; -1: there is none. */
 export function lastAtMost(sorted: readonly number[], most: number): number {
   let low = 0;
   let high = sorted.length;

@@ -13,7 +13,7 @@ export interface ComposedDocuments {
 
 type Source = number | readonly [number, number] | { readonly offset: number };
 
-/** @param textLength in UTF-16 units, where a document that ends nowhere ends */
+/** @param textLength in UTF-16 units; the end of a document that has no end of its own */
 export function composeDocuments(
   tokens: readonly CST.Token[],
   textLength: number,
@@ -26,8 +26,8 @@ export function composeDocuments(
     if (faults.length >= maxFaults) throw new EnoughFaults();
   };
   const composer = new Composer({ schema: 'core', merge: false, uniqueKeys: false });
-  // No option of the library tells of errors while they come. This property is what it calls; a
-  // test sees to it that a new version still does.
+  // The library has no option for seeing errors as they occur, but it calls this property. A test
+  // checks that a new version still does.
   Object.assign(composer, { onError });
   try {
     const documents = [...composer.compose(tokens, true, textLength)];
@@ -38,7 +38,7 @@ export function composeDocuments(
   }
 }
 
-/** Only ends the reading; never leaves this file. */
+/** Ends the reading, and is caught in this file. */
 class EnoughFaults extends Error {}
 
 function offsetOf(source: Source): number {

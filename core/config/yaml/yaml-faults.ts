@@ -1,7 +1,7 @@
-/** What the YAML reader complains of, in our words. */
+/** The faults that the YAML reader finds, in our words. */
 import type { CST, YAMLError } from 'yaml';
 
-/** A fault at an offset in the text; it gets its place from whoever knows the lines. */
+/** A fault at an offset in the text; the caller, which has the lines, gives it a place. */
 export interface Fault {
   readonly offset: number;
   readonly code: string;

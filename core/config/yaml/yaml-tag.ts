@@ -1,7 +1,7 @@
 /**
- * Tags, of which only YAML's own plain ones have a meaning here. Most often somebody wrote a text
- * that begins with "!", as Calico's selectors may, and forgot the quotes: then YAML takes its first
- * word for a tag, and what is left would mean the opposite.
+ * Refuses tags other than YAML's own plain ones. Mostly a person wrote a text that begins with "!",
+ * as Calico's selectors may, without quotes: YAML takes its first word for a tag, and the rest
+ * would mean the opposite.
  */
 import { isMap, isScalar, isSeq, Scalar } from 'yaml';
 import type { Fault } from './yaml-faults.ts';
@@ -9,7 +9,9 @@ import type { Fault } from './yaml-faults.ts';
 const plainTags = /^tag:yaml\.org,2002:(?:str|int|float|bool|null|map|seq)$/;
 const maxShown = 64;
 
-/** @param pointer of the node. @param offset of its value, which follows the tag */
+/**
+ * @param pointer the node's pointer. @param offset the offset of its value, which follows the tag
+ */
 export function tagFault(
   node: unknown,
   text: string,
@@ -29,7 +31,7 @@ export function tagFault(
   };
 }
 
-/** The word that begins with "!" right before the value; between the two there may be an anchor. */
+/** The offset of the word with "!" right before the value; an anchor may be between them. */
 function tagStart(text: string, offset: number): number {
   const before = text.slice(Math.max(0, offset - 1024), offset);
   const [found] = /![^\s,[\]{}]*(?:\s+&\S*)?\s*$/.exec(before) ?? [];

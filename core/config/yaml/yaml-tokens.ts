@@ -72,7 +72,7 @@ function isTooDeep({ stack }: Parser, maxDepth: number): boolean {
   return stack.length > maxDepth + 2;
 }
 
-/** Where a document is nested too deeply; walks without recursion. */
+/** The offset at which a document is nested too deeply; walks without recursion. */
 function offsetBeyondDepth(document: CST.Document, maxDepth: number): number | undefined {
   const open: { readonly token: CST.Token; readonly depth: number }[] = [];
   const visit = (token: CST.Token | null | undefined, depth: number): void => {

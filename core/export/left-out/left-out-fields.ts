@@ -5,8 +5,8 @@ import { isMap, valueAt } from '../../input/plain-data.ts';
 import { fieldText } from './left-out.ts';
 
 /**
- * As texts, sorted: `filters ["no-default"]`. Values that are Calico's own defaults, which
- * calicoctl and servers fill in, are not among them.
+ * The fields as sorted texts: `filters ["no-default"]`. Leaves out Calico's own defaults, which
+ * calicoctl and servers fill in.
  */
 export function leftOutFields(kind: ResourceKind, document: unknown): readonly string[] {
   const spec = valueAt(document, 'spec');

@@ -1,4 +1,4 @@
-/** Objects of which a NetworkConfig has no word at all. */
+/** Issues for objects that a NetworkConfig cannot express at all. */
 import { resourceKinds } from '../../calico/kinds.ts';
 import type { ResourceKind } from '../../calico/resource.ts';
 import { isMap, textAt, valueAt } from '../../input/plain-data.ts';
@@ -12,7 +12,7 @@ import { leftOutFields } from './left-out-fields.ts';
 /** Fields of an object that are shown. */
 const shownFields = 10;
 
-/** Each object once, and of those that are understood what else they say. */
+/** One issue for each object; for the known kinds also for their other fields. */
 export function leftOutObjects(
   documents: readonly unknown[],
   taken: readonly TakenName[],
@@ -30,7 +30,7 @@ export function leftOutObjects(
   return [...issues, ...others];
 }
 
-/** What the document of a BGPPeer says beyond our words, by the object's name. */
+/** The fields of BGPPeers that a NetworkConfig does not have, by the object's name. */
 export function leftOutOfPeers(
   documents: readonly unknown[],
 ): (peer: { readonly metadata: { readonly name: string } }) => readonly string[] {
@@ -46,7 +46,7 @@ export function leftOutOfPeers(
 
 function issuesOf(document: unknown): readonly Issue[] {
   const id = idOf(document);
-  // MetalLB and others have kinds of the same names.
+  // Passes over kinds of the same names from MetalLB and others.
   if (!isCalicoVersion(textAt(document, 'apiVersion'))) return [];
   if (id.kind === 'BGPFilter') return [leftOut({ ...id, tie: 'none' }, 'is a filter of routes')];
   const kind = resourceKinds.find((known) => known === id.kind);
@@ -83,7 +83,10 @@ function wholeSpec(document: unknown): string {
   return [...texts, ...(fields.length > shownFields ? ['more'] : [])].join(', ');
 }
 
-/** Without an AS number BIRD refuses its whole file, so that nothing changes any more. */
+/**
+ * Names a missing field: without an AS number BIRD refuses its whole file, so that no later change
+ * takes effect.
+ */
 function missing(kind: ResourceKind, document: unknown): string {
   const needed = kind === 'BGPPeer' ? 'asNumber' : 'cidr';
   const hasPeerIp = kind !== 'BGPPeer' || valueAt(document, 'spec', 'peerIP') !== undefined;

@@ -1,4 +1,4 @@
-/** Issues for what a NetworkConfig cannot say. */
+/** Issues for parts of a cluster that a NetworkConfig cannot express. */
 import { textAt } from '../../input/plain-data.ts';
 import type { Issue, Severity } from '../../issue.ts';
 import { printable } from '../../printable.ts';
@@ -39,7 +39,7 @@ const fates: Readonly<Record<Origin['tie'], string>> = {
   none: 'stays in the cluster as it is, not managed',
 };
 
-/** `filters ["a"]`; of secrets only the name, whatever else stands there. */
+/** A field as text: `filters ["a"]`; for secrets only the name. */
 export function fieldText(field: string, value: unknown): string {
   if (/password|secret/i.test(field)) return `${field}${secretName(value)}`;
   const text = printable(JSON.stringify(value ?? null));

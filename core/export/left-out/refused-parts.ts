@@ -4,7 +4,10 @@ import { nameSome } from '../../name-some.ts';
 import type { BgpSettings, Draft, GroupDraft, PeerDraft } from '../draft.ts';
 import { allLeftOut, exportIssue } from './left-out.ts';
 
-/** Where to cut; the first that fits. Pools may go all together: then they are not managed. */
+/**
+ * The pointers of parts that can be taken out; the first one that fits counts. All pools may be
+ * taken out together, and are then not managed.
+ */
 const cuts = [
   /^\/bgp\/peers\/\d+/,
   /^\/bgp\/\w+/,
@@ -66,7 +69,7 @@ function settingLeftOut(field: string, message: string, hint: string | undefined
   return exportIssue('warning', 'export-field-left-out', text, hint);
 }
 
-/** Where a document has groups, it manages these two of all nodes. */
+/** A document with groups manages these two fields of all nodes. */
 function nodesLeftOut(
   group: GroupDraft,
   field: string,

@@ -7,16 +7,16 @@ import { byNumbers } from '../draft.ts';
 export interface ClusterNode {
   readonly name: string;
   readonly addresses: readonly NodeAddress[];
-  /** With the labels of our groups. */
+  /** The labels, including those of our groups. */
   readonly labels: Readonly<Record<string, string>>;
-  /** What the Node itself has. */
+  /** The Node's own AS number. */
   readonly asNumber?: number;
   readonly clusterId?: string;
 }
 
 export interface ClusterNodes {
   readonly all: readonly ClusterNode[];
-  /** As they are spelled: the names that are this one but for capital letters. */
+  /** The names that differ from this one only in capital letters. */
   spellings(name: string): readonly string[];
 }
 

@@ -36,7 +36,7 @@ function hasNodes({ names }: { readonly names: readonly string[] }): boolean {
   return names.length > 0;
 }
 
-/** Nodes that repeat the global number keep it, and no other group would tell. */
+/** A group for nodes that repeat the global number, where no other group shows that. */
 function everyNodeSays({ all }: ClusterNodes, global: number | undefined): readonly GroupDraft[] {
   const own = all.flatMap(({ asNumber }) => asNumber ?? []);
   if (global === undefined || own.length === 0) return [];

@@ -1,4 +1,4 @@
-/** Names for groups that a person can talk about: from what the group is, each once. */
+/** Unique names for groups, made from their content. */
 import type { GroupDraft } from '../draft.ts';
 
 const maxLength = 100;

@@ -1,9 +1,9 @@
-/** Groups of nodes by name: what holds for the same nodes stands together. */
+/** Groups of named nodes; settings for the same nodes come together. */
 import { byNumbers, gathered, type GroupDraft, type PeerDraft } from '../draft.ts';
 import type { ClusterNodes } from './cluster-nodes.ts';
 import type { NodePeer } from './node-peers.ts';
 
-/** One thing that holds for some nodes. */
+/** One setting of some nodes. */
 export interface NodeSetting {
   readonly names: readonly string[];
   readonly label?: string;
@@ -13,7 +13,7 @@ export interface NodeSetting {
 }
 
 /**
- * AS numbers and cluster IDs that nodes say themselves.
+ * The nodes' own AS numbers and cluster IDs.
  * @param global BGPConfiguration's AS number. As soon as a group has one, every node says its own,
  *   the global one too (core/resolve/node-as-number.ts): so nodes that say that need no group.
  */
@@ -34,8 +34,9 @@ export function nodeSettings(
 }
 
 /**
- * To the node that is the peer itself the peer means nothing: it is counted in where that makes the
- * nodes those of another rule, as with a reflector that is in the rack of its clients.
+ * The peers of named nodes. A peer has no effect on the node that is the peer itself, so this node
+ * is added where the group is then the same as another one, as for a reflector in the rack of its
+ * clients.
  */
 export function peerSettings(
   peers: readonly NodePeer[],
@@ -57,7 +58,7 @@ export function peerSettings(
   }));
 }
 
-/** A group has one label: of two for the same nodes the second stays by itself. */
+/** A group has one label, so a second one for the same nodes gets a group of its own. */
 export function nodeGroups(settings: readonly NodeSetting[]): readonly GroupDraft[] {
   const groups = new Map<string, MergedGroup>();
   for (const { names, peers = [], ...values } of settings) {
@@ -86,7 +87,7 @@ interface MergedGroup {
   readonly peers: PeerDraft[];
 }
 
-/** In the order of their first nodes, the larger group first. */
+/** Sorts groups by their first nodes, the larger group first. */
 function byNodes(one: MergedGroup, other: MergedGroup): number {
   return (
     byNumbers(one.names[0] ?? '', other.names[0] ?? '') ||

@@ -1,4 +1,4 @@
-/** The peers of nodes that are named: each peer once, with all who have it. */
+/** The peers of named nodes: each peer once, with all nodes that have it. */
 import { sessionKey } from '../../config/peer/session-settings.ts';
 import { peerKey } from '../../config/peer/neighbour.ts';
 import { groupBy } from '../../group-by.ts';
@@ -9,7 +9,7 @@ import type { SurveyedPeer } from '../surveyed-peers.ts';
 export interface NodePeer {
   readonly peer: PeerDraft;
   readonly holders: ReadonlySet<string>;
-  /** With the node that is the peer itself, where it says nothing else of it: it means nothing there. */
+  /** The holders with the node that is the peer itself, on which the peer has no effect. */
   readonly holdersOrSelf: ReadonlySet<string>;
 }
 
@@ -45,8 +45,8 @@ export function nodePeers(
 }
 
 /**
- * Peers to which nodes give different settings. Were the peer's own node counted in with each of
- * them, the document would give that node two AS numbers for one neighbour, which is refused.
+ * Peers with different settings on different nodes. If the peer's own node were added to each
+ * group, the document would give that node two AS numbers for one neighbour, which is refused.
  */
 function disputedPeers(surveyed: readonly SurveyedPeer[]): ReadonlySet<string> {
   const sameNeighbour = groupBy(surveyed, ({ peer }) => peerKey(peer));
@@ -66,7 +66,7 @@ export interface SplitPeers {
   readonly ofSomeNodes: readonly NodePeer[];
 }
 
-/** A peer that every one of several nodes has is exported once, for all nodes. */
+/** Exports a peer that all of several nodes have only once, for all nodes. */
 export function splitPeers(peers: readonly NodePeer[], { all }: ClusterNodes): SplitPeers {
   const names = new Set([
     ...all.map(({ name }) => name),

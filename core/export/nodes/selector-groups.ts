@@ -1,11 +1,11 @@
-/** Peers by selectors, and by labels of ours. */
+/** Groups for peers by selectors, and by labels of ours. */
 import { groupBy } from '../../group-by.ts';
 import { groupLabelPrefix } from '../../render/group-labels.ts';
 import type { ClusterNodes } from './cluster-nodes.ts';
 import { byNumbers, type GroupDraft, type PeerDraft } from '../draft.ts';
 import { isFor, peersOf, type SurveyedPeer, type Target } from '../surveyed-peers.ts';
 
-/** In the words of who wrote it. */
+/** The groups with the selectors as they were written. */
 export function selectorGroups(surveyed: readonly SurveyedPeer[]): readonly GroupDraft[] {
   const bySelector = byTarget(surveyed, (target) =>
     target.kind === 'selector' ? target.selector.text : undefined,
@@ -19,13 +19,16 @@ export function selectorGroups(surveyed: readonly SurveyedPeer[]): readonly Grou
 }
 
 interface LabelSetting {
-  /** None: the label is nobody's. */
+  /** The nodes with the label; empty: no node has it. */
   readonly names: readonly string[];
   readonly label: string;
   readonly peers: readonly PeerDraft[];
 }
 
-/** A label tells which nodes have it, and not why: so they are named, and keep the label. */
+/**
+ * A label shows its nodes, but not the rule behind it, so the group names the nodes and keeps the
+ * label.
+ */
 export function labelSettings(
   surveyed: readonly SurveyedPeer[],
   nodes: ClusterNodes,
@@ -40,12 +43,13 @@ export function labelSettings(
   });
 }
 
-/** They are there, and wait for nodes: without a group they would be deleted. */
+/** Groups for peers whose label no node has: without a group the peers would be deleted. */
 export function nobodysGroups(labelled: readonly LabelSetting[]): readonly GroupDraft[] {
   return labelled.map(({ label, peers }) => ({
     name: `nobody-${label}`,
     comments: ['No node has this label: these peers are there for nobody.'],
-    // No node, in words of its own: of two such groups one may give a peer another AS number.
+    // A selector for no node, different for each group, because two such groups may give a peer
+    // different AS numbers.
     match: { selector: `!all() && has(${groupLabelPrefix}${label})` },
     label,
     peers,

@@ -1,11 +1,14 @@
-/** Whether a group of named nodes is just the nodes of some subnets: a person may want to say that. */
+/**
+ * Finds groups of named nodes that are exactly the nodes of some subnets, so that a person can
+ * write these.
+ */
 import { networkOf } from '../../config/net/address.ts';
 import { prefixTable } from '../../resolve/prefix-table.ts';
 import type { ClusterNode, ClusterNodes } from './cluster-nodes.ts';
 
 const maxSubnets = 4;
 
-/** Comments for a group of these nodes; none where subnets do not tell them from the others. */
+/** Comments for a group of these nodes; none if subnets do not separate them from the others. */
 export function subnetComments(
   nodes: ClusterNodes,
 ): (names: readonly string[]) => readonly string[] {

@@ -1,4 +1,4 @@
-/** Draft → the text of the document, without what stands above it. */
+/** Draft → the text of the document, without its head. */
 import type { BgpDraft, Draft, GroupDraft, PeerDraft, PoolDraft, Scalar } from '../draft.ts';
 import { sessionSettings } from '../../config/peer/session-settings.ts';
 import { printable } from '../../printable.ts';
@@ -31,7 +31,7 @@ function bgpLines(bgp: BgpDraft): readonly string[] {
   ];
 }
 
-const everyNodeComment = '  # Every node has these, by BGPPeers of its own.';
+const everyNodeComment = '  # Every node has these, in its own BGPPeers.';
 
 function poolLines({ name, fields }: PoolDraft): readonly string[] {
   const all = [['name', name], ...Object.entries(fields)] as const;

@@ -5,7 +5,7 @@ type Scalar = string | number | boolean;
 const maxWidth = 100;
 const indent = '  ';
 
-/** Texts that YAML 1.1 and 1.2 take for texts in any place. */
+/** Words that YAML 1.1 and 1.2 read as texts at any place. */
 const plain = /^[A-Za-z_][\w./-]*$/;
 const address = /^\d{1,3}(\.\d{1,3}){3}(\/\d{1,2})?$/;
 const word = /^(y|n|yes|no|on|off|true|false|null)$/i;

@@ -1,4 +1,4 @@
-/** Nodes that have sessions, and yet never learn the routes of others. */
+/** Finds nodes that have sessions, but never learn the routes of others. */
 import { groupBy } from '../../group-by.ts';
 import { issueAt } from '../../findings.ts';
 import type { Family, NetworkModel } from '../../config/model.ts';
@@ -11,7 +11,9 @@ import { familyFleet, routedFamilies, type FamilyFleet } from './family-fleet.ts
 import { routeGraph, type RouteGraph, type Speaker } from './route-graph.ts';
 import { spreadRoute } from './spread-route.ts';
 
-/** Passes of a route over a session: beyond it checking each pair takes many seconds. */
+/**
+ * The most passes of a route over a session; beyond that, checking each pair takes many seconds.
+ */
 const maxPasses = 10_000_000;
 
 export function checkRoutes(
@@ -69,7 +71,7 @@ function checkFamily(
   return [cutIssue(model, graph, deaf)];
 }
 
-/** Calico runs a BIRD per family: a session carries the routes of its own addresses' family alone. */
+/** Calico runs one BIRD per family, so a session carries only routes of its addresses' family. */
 function notCarried(family: Family): Issue {
   const other = family === 4 ? 6 : 4;
   const message = `no session carries IPv${family} routes, and pools are IPv${family}: all peers are IPv${other}, and a session carries the routes of its own family alone`;
@@ -135,7 +137,7 @@ function islandsOf({ speakers, neighbours }: RouteGraph): readonly (readonly Spe
   return islands;
 }
 
-/** `a, b never learn the routes of c, d`, of the first that is so. */
+/** The first pair, as `a, b never learn the routes of c, d`. */
 function pairText(deaf: readonly Deaf[]): string {
   const [first] = deaf;
   if (first === undefined) return '';

@@ -1,4 +1,4 @@
-/** The fleet as routes of one family see it. */
+/** The part of the fleet that matters for routes of one family. */
 import type { Family, NetworkModel } from '../../config/model.ts';
 import type { NodeFacts } from '../../facts/facts.ts';
 import { fleetSessions, type FleetSessions } from '../session-map.ts';
@@ -12,7 +12,9 @@ export interface FamilyFleet {
 
 const families = [4, 6] as const;
 
-/** What pods have addresses of; where the pools are not known, what the peers are, then the nodes. */
+/**
+ * The families of the pools; if these are not known, those of the peers, else those of the nodes.
+ */
 export function routedFamilies(
   { pools = [] }: NetworkModel,
   nodes: readonly NodeFacts[],

@@ -1,6 +1,6 @@
 /**
- * The fleet's BGP sessions as a graph. Nodes that have the same sessions are alike: two of each kind
- * stand for all, so that 5,000 clients of two reflectors are a graph of four.
+ * The fleet's BGP sessions as a graph. Nodes with the same sessions are alike, and two of each kind
+ * stand for all, so that 5,000 clients of two reflectors make a graph of four.
  */
 import { groupBy } from '../../group-by.ts';
 import type { NetworkModel } from '../../config/model.ts';
@@ -9,13 +9,13 @@ import type { Resolution } from '../../resolve/resolution.ts';
 
 export interface Speaker {
   readonly resolution: Resolution;
-  /** All nodes that it stands for, itself among them. */
+  /** All nodes for which it stands, including itself. */
   readonly alike: readonly Resolution[];
-  /** Absent: the one that all have, which the configuration does not say. */
+  /** undefined: the cluster's own, which the configuration does not give. */
   readonly asNumber: number | undefined;
-  /** 0.0.0.0 is unset to BIRD, which takes the router ID then: each has its own. */
+  /** For BIRD 0.0.0.0 means unset: it takes the router ID, which each node has for itself. */
   readonly clusterId: string | undefined;
-  /** It has a session with a router that is no node. What that one passes on, nobody here knows. */
+  /** It has a session with a router that is not a node, whose routes are not known here. */
   readonly meetsRouters: boolean;
 }
 
@@ -24,7 +24,7 @@ export interface RouteGraph {
   neighbours(speaker: Speaker): readonly Speaker[];
 }
 
-/** @param resolutions of the nodes that have a session, of whatever family */
+/** @param resolutions those of nodes with a session, of any family */
 export function routeGraph(
   model: NetworkModel,
   resolutions: readonly Resolution[],
@@ -39,7 +39,7 @@ export function routeGraph(
   const kindOf = (one: Resolution): string => {
     const numbers = [...(peered.get(one) ?? [])].map((other) => numberOf.get(other) ?? -1);
     const clusterId = one.routeReflectorClusterId?.value;
-    // The cluster ID and the AS number are two of four things; the fifth says who it speaks with.
+    // The key of alike nodes: their own properties, and their neighbours.
     return JSON.stringify([
       one.asNumber?.value,
       clusterId,
@@ -80,7 +80,7 @@ function speakerOf(
   };
 }
 
-/** Both ways: Calico mirrors such a peering on the other node. */
+/** Pairs in both directions, because Calico mirrors such a peering on the other node. */
 function peeredNodes(
   resolutions: readonly Resolution[],
   sessions: FleetSessions,

@@ -1,25 +1,25 @@
 /**
- * Where a node's routes come to. Sources: RFC 4271 (what comes by iBGP is not passed on by iBGP; a
- * path with the own AS number is refused), RFC 4456 (reflectors, cluster list). To Calico every
- * iBGP neighbour of a node with a cluster ID is a client where the peering is by address
- * (confd/pkg/backends/calico/bgp_processor.go).
+ * Follows a node's routes through the fleet. Sources: RFC 4271 (a route from iBGP is not passed on
+ * by iBGP; a path with the own AS number is refused), RFC 4456 (reflectors, cluster list). To
+ * Calico every iBGP neighbour of a node with a cluster ID is a client where the peering is by
+ * address (confd/pkg/backends/calico/bgp_processor.go).
  */
 import type { RouteGraph, Speaker } from './route-graph.ts';
 
 export interface SpreadRules {
-  /** False: as if no reflector checked the cluster list. */
+  /** False: ignores that reflectors check the cluster list. */
   readonly obeysClusterList: boolean;
 }
 
 interface Heard {
   readonly at: Speaker;
   readonly by: 'own' | 'ibgp' | 'ebgp';
-  /** Cluster IDs of the reflectors on the way. */
+  /** Cluster IDs of the reflectors on the route's path. */
   readonly clusters: ReadonlySet<string>;
   readonly path: ReadonlySet<number | undefined>;
 }
 
-/** All that learn the routes of `origin`, itself among them. */
+/** All speakers that learn the routes of `origin`, including itself. */
 export function spreadRoute(
   graph: RouteGraph,
   origin: Speaker,
@@ -42,7 +42,7 @@ export function spreadRoute(
     }
     if (!heard.at.meetsRouters || toldRouters) continue;
     toldRouters = true;
-    // Routers may pass everything on to all that speak with them.
+    // Routers may pass everything on to all their neighbours.
     for (const at of graph.speakers.filter(({ meetsRouters }) => meetsRouters)) {
       hear({ at, by: 'ebgp', clusters: new Set(), path: new Set() });
     }
@@ -65,7 +65,7 @@ function pass(heard: Heard, to: Speaker, { obeysClusterList }: SpreadRules): Hea
   return { at: to, by: 'ibgp', clusters: reflected, path };
 }
 
-/** What was heard before goes at least as far as this would. */
+/** Whether the known route spreads at least as far as this one. */
 function isAsGood(known: Heard, heard: Heard): boolean {
   return (
     (known.by !== 'ibgp' || heard.by === 'ibgp') &&

@@ -1,12 +1,12 @@
-/** Addresses that somebody gave this node, and that no interface of its machine has. */
+/** Warns of given addresses that no interface of this node's machine has. */
 import type { Issue } from '../../issue.ts';
 import type { NodeFactsInput } from '../../../schemas/generated/node-facts.ts';
 import { parseNodeAddress } from '../node-address.ts';
 import type { HostAddress } from './host-address.ts';
 
 /**
- * A warning for each. They count all the same: an interface may come up later.
- * @param host empty: the interfaces could not be read, and nothing is known of them
+ * One warning for each. The addresses count nevertheless, because an interface may come up later.
+ * @param host the host's addresses; empty: they could not be read
  */
 export function absentAddresses(
   { addresses = [] }: Pick<NodeFactsInput, 'addresses'>,

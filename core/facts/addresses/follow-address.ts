@@ -1,13 +1,13 @@
 /**
- * A node's address over time: another one counts only when it stays. Addresses come and go while a
- * machine starts, a lease is renewed or a virtual address moves, and with the address would go the
- * node's AS number and peers.
+ * Follows a node's address over time: another one counts only when it stays. Addresses come and go
+ * while a machine starts, a DHCP lease is renewed or a virtual address moves, and the node's AS
+ * number and peers would change with them.
  */
 import { nodeAddressText } from '../node-address.ts';
 import type { NodeAddress } from '../facts.ts';
 import type { KnownAddress, Preferred } from './prefer-address.ts';
 
-/** What has been observed since when, by a clock that never goes back. */
+/** An observation, and since when it has been the same, by a monotonic clock. */
 export interface Watched {
   readonly text: string;
   readonly sinceMs: number;
@@ -16,7 +16,7 @@ export interface Watched {
 export interface AddressLook {
   readonly known?: KnownAddress;
   readonly preferred: Preferred;
-  /** Another family has an address: this one may have ended for good. */
+  /** The other family has an address, so this one may have ended for good. */
   readonly hasOtherFamily: boolean;
   readonly nowMs: number;
   /** How long another address must stay. */
@@ -24,26 +24,29 @@ export interface AddressLook {
 }
 
 export type AddressVerdict =
-  /** As before. Absent: the node has none of this family, and never had. */
+  /** The same address; absent: the node has none of this family, and never had one. */
   | { readonly verdict: 'same'; readonly address?: KnownAddress }
-  /** The first one. */
+  /** The first address. */
   | { readonly verdict: 'first'; readonly address: KnownAddress }
-  /** Something else is there, and does not count yet. Absent `to`: nothing is there. */
+  /** Another address, which does not count yet. Absent `to`: there is no address. */
   | {
       readonly verdict: 'settling';
       readonly from?: KnownAddress;
       readonly to?: KnownAddress;
       readonly leftMs: number;
     }
-  /** It stayed long enough. Absent `to`: the node has no address of this family any more. */
+  /**
+   * The other address stayed long enough. Absent `to`: the node has no address of this family any
+   * more.
+   */
   | { readonly verdict: 'changed'; readonly from?: KnownAddress; readonly to?: KnownAddress }
-  /** No address at all is there: nobody knows what this node is. */
+  /** There is no address of any family, so the node cannot be identified. */
   | { readonly verdict: 'gone'; readonly from: KnownAddress }
   | { readonly verdict: 'stranger'; readonly calico: NodeAddress };
 
 export interface Followed {
   readonly verdict: AddressVerdict;
-  /** To be handed in at the next look; absent: nothing is being watched. */
+  /** Handed in at the next reading; absent: nothing is being watched. */
   readonly watched?: Watched;
 }
 
@@ -68,7 +71,7 @@ export function followAddress(watched: Watched | undefined, look: AddressLook): 
     : judgeWatched(watched, look, address);
 }
 
-/** Two looks apart in time have to see the same, and each look in between. */
+/** Two readings apart in time, and all readings between them, have to be the same. */
 function judgeWatched(
   watched: Watched | undefined,
   { known, nowMs, settleMs }: AddressLook,
@@ -78,7 +81,7 @@ function judgeWatched(
   const sinceMs = watched?.text === text ? watched.sinceMs : nowMs;
   const leftMs = sinceMs + settleMs - nowMs;
   const ends = { ...(known && { from: known }), ...(to && { to }) };
-  // Kept also when it is over: a change that is refused is not watched from the start again.
+  // Kept also after the time is over, so that a refused change is not watched from the start again.
   const now = { text, sinceMs };
   if (leftMs > 0) return { verdict: { verdict: 'settling', ...ends, leftMs }, watched: now };
   return { verdict: { verdict: 'changed', ...ends }, watched: now };

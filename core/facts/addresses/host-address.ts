@@ -1,4 +1,4 @@
-/** An address on an interface of this machine, with what the kernel says of it. */
+/** An address on an interface of this machine, with its properties in the kernel. */
 import { addressBits } from '../../config/net/address.ts';
 import type { NodeAddress } from '../facts.ts';
 
@@ -7,7 +7,7 @@ export interface HostAddress extends NodeAddress {
   readonly interface: string;
   /** The interface is the loopback. */
   readonly loopback?: boolean;
-  /** The kernel calls the interface a tunnel, whatever its name. */
+  /** The interface is a tunnel for the kernel, whatever its name. */
   readonly tunnel?: boolean;
   /** The interface has the default route of the address's family. */
   readonly defaultRoute?: boolean;
@@ -28,14 +28,17 @@ export function isMadeByOthers(interfaceName: string): boolean {
   return madeByOthers.test(interfaceName);
 }
 
-/** A subnet by itself: /32 or /128. Beside another address it is a virtual one, or a lease. */
+/**
+ * An address without a subnet: /32 or /128. Beside another address it is a virtual one, or from
+ * DHCP.
+ */
 export function isSingle({ family, prefixLength }: NodeAddress): boolean {
   return prefixLength === addressBits[family];
 }
 
 /**
- * What may be chosen anew, best first; what is equally good stays in the kernel's order, in which
- * a primary address comes before the secondary ones of its subnet.
+ * The addresses that may be chosen, best first. Equally good ones stay in the kernel's order, in
+ * which a primary address comes before the secondary ones of its subnet.
  */
 export function rankHostAddresses(addresses: readonly HostAddress[]): readonly HostAddress[] {
   return addresses.filter(isUsable).toSorted((one, other) => rank(one) - rank(other));
@@ -53,13 +56,13 @@ function rank(address: HostAddress): number {
   );
 }
 
-/** Never a node's own, whoever says so: what containers, services and Calico itself use. */
+/** Interfaces of containers, services and Calico, whose addresses are never a node's own. */
 const ofContainers =
   /^(cali.*|tunl\d*|vxlan\.calico|vxlan-v6\.calico|wireguard\.cali|wg-v6\.cali|bpf(in|out)\.cali|lxdbr.*|lxcbr.*|incusbr.*|mpqemubr.*|docker.*|nerdctl.*|antrea-.*|ovn-k8s-.*|br-[0-9a-f]{12}|virbr.*|fan-.*|ftun.*|cni.*|cbr.*|flannel.*|cilium_.*|lxc.*|veth.*|kube-ipvs.*|kube-bridge|nodelocaldns)$/;
 
 /**
- * Where Calico or an earlier choice says that it is this node's. The loopback, dummy interfaces and
- * a VPN's count then: some machines speak BGP from such an address.
+ * Finds an address on the host that Calico's Node or an earlier choice names. The loopback, dummy
+ * interfaces and a VPN count here, because some machines speak BGP from such an address.
  */
 export function findOnHost(
   address: string,

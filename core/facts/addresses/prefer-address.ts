@@ -1,29 +1,29 @@
-/** Which address of one family is this node's, as things are at one moment. */
+/** Chooses this node's address of one family, by one reading. */
 import { addressBits, contains, networkOf, type Address } from '../../config/net/address.ts';
 import type { NodeAddress } from '../facts.ts';
 import { findOnHost, isSingle, rankHostAddresses, type HostAddress } from './host-address.ts';
 
-/** All of one family. */
+/** The sources of addresses, all of one family. */
 export interface AddressSources {
-  /** Everything that is on this machine; empty where it cannot be read, or there is none. */
+  /** All addresses of this machine; empty: there are none, or they cannot be read. */
   readonly host: readonly HostAddress[];
-  /** As Juju's binding says, best first; empty: it says nothing. */
+  /** The addresses of Juju's binding, best first; empty: there are none. */
   readonly bound: readonly NodeAddress[];
   /**
-   * Juju names addresses, and none of this family: what only the host shows does not count. It may
-   * lie in another space, and its subnet say another AS number.
+   * Juju names addresses, but none of this family. An address that only the host has does not count
+   * then: it may be in another space, and its subnet may give another AS number.
    */
   readonly isUnbound?: boolean;
-  /** Of Calico's own Node; absent: it has none, or nobody could ask. */
+  /** The address of Calico's Node; absent: it has none, or could not be read. */
   readonly calico?: NodeAddress;
-  /** What was taken for this node's before. */
+  /** The previous address of this node. */
   readonly known?: KnownAddress;
 }
 
 export interface KnownAddress extends NodeAddress {
-  /** Where it came from last. An address that only the host has yields to Juju's binding. */
+  /** Its last source. Juju's binding wins over an address that only the host has. */
   readonly by: 'calico' | 'juju' | 'host';
-  /** It was observed on an interface of this machine: when it is there no more, it is gone. */
+  /** It was on an interface of this machine, so when it is missing there, it is gone. */
   readonly onHost: boolean;
 }
 
@@ -31,7 +31,7 @@ export type Preferred =
   | {
       readonly found: 'address';
       readonly address: KnownAddress;
-      /** Not of the first choice: an address without a subnet may be a virtual one. */
+      /** False for a first choice without a subnet, which may be a virtual address. */
       readonly isCertain: boolean;
     }
   /** Calico's Node of this name has an address that this machine never had. */
@@ -39,10 +39,10 @@ export type Preferred =
   | { readonly found: 'none' };
 
 /**
- * Calico's own Node says it best, then what was known before, then Juju's binding, then the host.
- * An address without a subnet comes after each that has one: keepalived, kube-vip and DHCPv6 make
- * such, and they come and go. It counts where Calico speaks BGP from it on an interface that has
- * no other: the loopback, a dummy, a VPN.
+ * Calico's own Node wins over the previous address, that over Juju's binding, and that over the
+ * host. An address without a subnet comes after all that have one: keepalived, kube-vip and DHCPv6
+ * make such addresses, which come and go. It counts if Calico speaks BGP from it on an interface
+ * that has no other: the loopback, a dummy, a VPN.
  */
 export function preferAddress(sources: AddressSources): Preferred {
   const { host, bound, calico, known } = sources;
@@ -61,7 +61,7 @@ export function preferAddress(sources: AddressSources): Preferred {
   return { found: 'address', address: first, isCertain: !isSingle(first) };
 }
 
-/** Another machine of the same name has it, or this one had it before. */
+/** Whether another machine of the same name may have the address, or this one had it before. */
 function isStranger(
   { address }: NodeAddress,
   host: readonly HostAddress[],
@@ -70,7 +70,7 @@ function isStranger(
   return [...host, ...bound].every((one) => one.address !== address);
 }
 
-/** With the prefix length of the interface: Calico may have the address alone. */
+/** The address with the prefix length of the interface, because Calico may have it without. */
 function standing(
   { address }: NodeAddress,
   by: KnownAddress['by'],
@@ -79,13 +79,13 @@ function standing(
 ): KnownAddress | undefined {
   const here = findOnHost(address, host);
   if (here !== undefined) return asKnown(here, by, true);
-  // On an interface of containers: it is not the node's, whoever names it.
+  // An address on an interface of containers is never the node's.
   if (host.some((one) => one.address === address)) return undefined;
   const ofJuju = bound.find((one) => one.address === address);
   return ofJuju === undefined ? undefined : asKnown(ofJuju, by, false);
 }
 
-/** An address of Juju's that no interface ever had stays until Juju names another one. */
+/** An address from Juju that no interface ever had stays until Juju names another one. */
 function stillThere(
   known: KnownAddress,
   host: readonly HostAddress[],
@@ -100,7 +100,10 @@ function stillThere(
   return standing(known, by, [], bound) ?? known;
 }
 
-/** Not by a virtual address: in the same subnet, or without one, it says nothing against the known one. */
+/**
+ * Whether Juju's binding now names another address. A virtual one, in the same subnet or without
+ * one, does not count.
+ */
 function isRebound(
   known: KnownAddress,
   host: readonly HostAddress[],
@@ -109,16 +112,16 @@ function isRebound(
   const network = networkOf(known, known.prefixLength ?? addressBits[known.family]);
   return bound.some((one) => {
     if (contains(network, addressOf(one))) return false;
-    // Where no interface shows it, Juju is all that is known, also on a cloud without subnets.
+    // If no interface has it, only Juju knows it, as on a cloud without subnets.
     if (isSingle(one)) return !known.onHost && isSingle(known);
     return known.by === 'host' || !known.onHost || findOnHost(one.address, host) !== undefined;
   });
 }
 
-/** What Juju's binding names counts before the rest of the host. */
+/** The addresses of Juju's binding come before the others of the host. */
 function choicesAnew({ host, bound, isUnbound, known }: AddressSources): readonly KnownAddress[] {
   if (isUnbound === true) return [];
-  // Juju tells for minutes what an interface has lost.
+  // For some minutes Juju still names an address that an interface has lost.
   const isGone = ({ address }: NodeAddress): boolean =>
     known?.onHost === true && known.address === address && !host.some(sameAs(known));
   const ofJuju = bound.filter((one) => !isGone(one));
@@ -128,7 +131,8 @@ function choicesAnew({ host, bound, isUnbound, known }: AddressSources): readonl
   if (both.length > 0) {
     return subnetsFirst(inBindingOrder(both, ofJuju)).map((one) => asKnown(one, 'juju', true));
   }
-  // Named, and here for something else or not usable now: a tunnel, a failed duplicate.
+  // An address that is named, but has another purpose here or is not usable now: a tunnel, a failed
+  // duplicate.
   const elsewhere = ofJuju.filter((one) => !host.some(sameAs(one)));
   return subnetsFirst(elsewhere).map((one) => asKnown(one, 'juju', false));
 }
@@ -141,7 +145,10 @@ function addressOf({ family, address }: NodeAddress): Address {
   return { family, address };
 }
 
-/** By subnet in Juju's order; within a subnet the primary address first, which only the kernel knows. */
+/**
+ * Sorts by subnet in Juju's order; within a subnet the primary address comes first, which only the
+ * kernel knows.
+ */
 function inBindingOrder(
   both: readonly HostAddress[],
   bound: readonly NodeAddress[],
@@ -156,8 +163,9 @@ function subnetsFirst<T extends NodeAddress>(addresses: readonly T[]): readonly 
 }
 
 /**
- * Of an address without a subnet: beside one that has one. What Calico says is on an interface of
- * its own is none; what only the host showed yields to any other interface's address.
+ * Whether an address without a subnet is a virtual one, beside an address with a subnet. One that
+ * Calico names on an interface of its own is none; one that only the host has gives way to any
+ * other interface's address.
  */
 function isVirtual(
   { address, by }: KnownAddress,

@@ -9,14 +9,14 @@ import { standingFor } from '../../render/stands-for.ts';
 import type { AdoptableObject } from './adoption.ts';
 import type { Change, FieldChange, Step } from '../plan.ts';
 
-/** Puts our marks on what lies within these scopes, and changes nothing else. */
+/** The steps that put our marks on objects of these scopes, and change nothing else. */
 export function adoptionSteps(
   adoptable: readonly AdoptableObject[],
   covers: readonly Scope[],
 ): readonly Step[] {
   const covered = new Set(covers.map(scopeText));
   const changes = adoptable.filter(({ scope }) => covered.has(scopeText(scope))).map(marked);
-  const why = 'only our marks are new; the next plan goes on from there';
+  const why = 'only our marks are new; the next plan continues from there';
   return changes.length === 0
     ? []
     : [{ title: 'Take over what means the same', why, gates: [], changes }];

@@ -7,13 +7,13 @@ export interface AdoptableObject {
   readonly observed: ObservedResource;
   readonly kind: ResourceKind;
   readonly name: string;
-  /** Whose it will be. */
+  /** The scope to which it will belong. */
   readonly scope: Scope;
   /** The name that we would have given it. */
   readonly standsFor: string;
   /**
-   * stays: it is taken over under its own name, and nothing but our marks changes. replaced: ours,
-   * which gives the same sessions, is there first, and then it goes.
+   * stays: the object keeps its name, and only gets our marks. replaced: ours, which gives the same
+   * sessions, is made first, and then the object is deleted.
    */
   readonly fate: 'stays' | 'replaced';
   readonly writers: readonly FieldWriter[];

@@ -1,4 +1,4 @@
-/** Objects that a person or the charm made, and that mean the same as desired ones. */
+/** Finds objects of a person or the charm that mean the same as desired ones. */
 import { byText } from '../../by-text.ts';
 import { groupBy } from '../../group-by.ts';
 import type { Desired, DesiredResource } from '../../render/desired.ts';
@@ -15,8 +15,8 @@ import { supersedingPeers } from './superseding-peers.ts';
 export { adoptionSteps } from './adoption-steps.ts';
 
 /**
- * An object with the name of a desired one is among them: planChanges would write it all the same,
- * but a datastore with field managers refuses that for an object without our marks.
+ * They include objects with the name of a desired one: planChanges would write these anyway, but a
+ * datastore with field managers refuses that for an object without our marks.
  */
 export function findAdoptable(
   desired: Desired,
@@ -52,7 +52,7 @@ function sameNamed(
   });
 }
 
-/** For each of what is missing at most one, the first by name. */
+/** At most one object for each missing one, the first by name. */
 function findStaying(
   missing: readonly DesiredResource[],
   foreign: readonly ObservedResource[],

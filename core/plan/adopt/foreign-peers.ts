@@ -9,7 +9,10 @@ import type { Desired, DesiredResource } from '../../render/desired.ts';
 import type { Observed } from '../../observe/observed.ts';
 import { byNeighbour, mayShareNode } from '../diff/same-neighbour.ts';
 
-/** Somebody else's BGPPeers for neighbours of ours, each once. Those of our names are adopted. */
+/**
+ * Warnings about BGPPeers of others for our neighbours, each once. Those with our names are adopted
+ * instead.
+ */
 export function foreignPeers(desired: Desired, { resources }: Observed): readonly Issue[] {
   const peers = desired.resources
     .flatMap(asPeer)
@@ -43,7 +46,7 @@ function asPeer({ resource, reasons }: DesiredResource): readonly DesiredPeer[] 
   return resource.kind === 'BGPPeer' ? [{ peer: resource, reasons }] : [];
 }
 
-/** One for all of them: the charm makes one per node. */
+/** One warning for all of them, because the charm makes one per node. */
 function warning({ peer, reasons }: DesiredPeer, others: readonly BGPPeer[]): Issue {
   const place = reasons['spec.peerIP']?.[0]?.place ?? { pointer: '' };
   const { metadata, spec } = peer;

@@ -6,7 +6,10 @@ import { objectKey } from '../../calico/resource.ts';
 import type { TakenName } from '../../observe/observed.ts';
 import { showCommand } from '../unreadable-objects.ts';
 
-/** The name of a desired object is taken by something that we cannot read and must not overwrite. */
+/**
+ * An error where an object that we cannot read, and must not overwrite, has the name of a desired
+ * one.
+ */
 export function nameTaken(
   { resource, reasons }: DesiredResource,
   taken: ReadonlyMap<string, TakenName>,
@@ -15,7 +18,7 @@ export function nameTaken(
   if (found === undefined) return [];
   const { kind } = resource;
   const name = printable(found.name);
-  const message = `cannot write ${kind} "${name}": one of that name is there, and is not ours to change: ${printable(found.why)}`;
+  const message = `cannot write ${kind} "${name}": an object with this name exists and is not ours to change: ${printable(found.why)}`;
   const hint = `show it with \`${showCommand(found)}\`, then correct it, delete it or give it another name`;
   const place = Object.values(reasons)[0]?.[0]?.place ?? { pointer: '' };
   return [issueAt(place, 'error', 'name-taken', message, hint)];

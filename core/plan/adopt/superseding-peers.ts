@@ -1,4 +1,4 @@
-/** BGPPeers of others that ours supersede: these may go, and no session goes down. */
+/** Finds BGPPeers of others that ours supersede, which may be deleted without losing a session. */
 import { neighbourOf } from '../../calico/neighbour.ts';
 import { byText } from '../../by-text.ts';
 import { parseSelector } from '../../config/net/selector.ts';
@@ -14,8 +14,8 @@ import { byNeighbour, mayShareNode, spellPortAlike } from '../diff/same-neighbou
 /**
  * Names the BGPPeer of ours that gives all sessions of a foreign one; undefined: none does for
  * certain. A session stays up only if BIRD's protocol keeps its name and its settings
- * (confd/etc/calico/confd/templates/bird.cfg.template): so the foreign one must have no fields but
- * ours, and both or none must write the port, which becomes a part of the name.
+ * (confd/etc/calico/confd/templates/bird.cfg.template): so the foreign one must have only our
+ * fields, and both or none must have the port, which becomes a part of the name.
  */
 export function supersedingPeers(
   desired: Desired,
@@ -43,7 +43,7 @@ export function supersedingPeers(
     const isNear = (peer: BGPPeer): boolean => mayShareNode(peer, foreign);
     if ((extended.get(neighbour) ?? []).some(isNear)) return undefined;
     const givers = (ours.get(neighbour) ?? []).filter(isNear);
-    // With another AS number ours would not be made before the foreign one goes.
+    // With another AS number ours would be made only after the foreign one is deleted.
     const isDifferent = ({ spec }: BGPPeer): boolean =>
       differingSetting(spec, foreign.spec) !== undefined;
     if (givers.some(isDifferent)) return undefined;
@@ -52,7 +52,7 @@ export function supersedingPeers(
   };
 }
 
-/** Names of the BGPPeers that have nothing but our fields: no password, filter or next hop mode. */
+/** Names of the BGPPeers that have only our fields, and no password, filter or next hop mode. */
 function plainPeers({ documents }: Pick<SurveyedCluster, 'documents'>): ReadonlySet<string> {
   const known = new Set(ourFields.BGPPeer);
   return new Set(
@@ -71,8 +71,9 @@ interface LabelledNode {
 }
 
 /**
- * A peer of every node goes before one of some nodes (confd/pkg/backends/calico/bgp_processor.go):
- * it can take the place of any, and only its like can take its own.
+ * The name of the peer that gives its sessions. A peer of every node wins over one of some nodes
+ * (confd/pkg/backends/calico/bgp_processor.go), so it can replace any peer, and only a peer of
+ * every node can replace it.
  */
 function giversName(
   givers: readonly BGPPeer[],
@@ -88,7 +89,7 @@ function giversName(
   const tests = givers.map(nodesOf);
   const isGiven = (name: string): boolean =>
     tests.some((isFor) => isFor(then.get(name) ?? { name, labels: {} }));
-  // What a selector will match is not known while it matches nothing.
+  // While a selector matches no node, its later nodes are not known.
   return names.length > 0 && names.every(isGiven) ? givers[0]?.metadata.name : undefined;
 }
 
@@ -102,7 +103,7 @@ function isOfEveryNode({ spec }: BGPPeer): boolean {
   return spec.node === undefined && (spec.nodeSelector ?? '') === '';
 }
 
-/** With these group labels instead of those that it has. */
+/** The node with these group labels in place of its own. */
 function labelledNode(
   { name, labels, settings }: SurveyedNode,
   groupLabels: readonly string[],

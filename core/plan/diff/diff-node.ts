@@ -5,15 +5,18 @@ import type { ObservedNode } from '../../observe/observed.ts';
 
 type NodePatch = Extract<Change, { readonly action: 'patch-node' }>;
 
-/** Four patches, each of which goes on from the one before; what is absent changes nothing. */
+/** Four patches, each of which continues from the previous one; an absent one changes nothing. */
 export interface NodeDifference {
-  /** Labels and AS number that come or change: before the peers that need them. */
+  /** New and changed labels and AS number; comes before the peers that need them. */
   readonly adding?: NodePatch;
-  /** A cluster ID takes the node out of the mesh at once: after the peers that replace it. */
+  /**
+   * A cluster ID takes the node out of the mesh at once, so it comes after the peers that replace
+   * the mesh.
+   */
   readonly clusterIdOn?: NodePatch;
-  /** Without it the node is in the mesh again: after the mesh is on. */
+  /** Without a cluster ID the node is in the mesh again, so this comes after the mesh is on. */
   readonly clusterIdOff?: NodePatch;
-  /** Labels and AS number that go: after the peers that needed them. */
+  /** Removed labels and AS number; comes after the peers that needed them. */
   readonly removing?: NodePatch;
 }
 

@@ -1,4 +1,4 @@
-/** Desired × observed, one resource: the least difference, and what it comes to. */
+/** Desired × observed for one resource: the least difference, and its result. */
 import type { CalicoResource } from '../../calico/resource.ts';
 import { parseNetwork } from '../../config/net/address.ts';
 import { managedBy, managedByLabel, scopeAnnotation, scopeText } from '../../render/ownership.ts';
@@ -16,7 +16,7 @@ export interface Difference {
   readonly fields: readonly FieldChange[];
 }
 
-/** All that is written of a new object's spec. */
+/** The fields of a new object's spec. */
 export function createdFields(
   { resource, reasons }: DesiredResource,
   { fillsDefaults }: Pick<Observed, 'fillsDefaults'>,
@@ -39,7 +39,7 @@ export function createdFields(
   ];
 }
 
-/** Only our fields count; what else the object says stays. */
+/** Compares only our fields; all others of the object stay. */
 export function diffResource(desired: DesiredResource, observed: ObservedResource): Difference {
   const spec = diffSpec(desired, observed);
   const marks = diffMarks(desired, observed);
@@ -58,7 +58,7 @@ function diffSpec(
   const defaults = defaultsOf(observed.resource);
   return ourFields[resource.kind].flatMap((field) => {
     const isDesired = after[field] !== undefined;
-    // In a pool or BGPConfiguration, absent is "not managed". A peer is wholly what we say.
+    // In a pool or BGPConfiguration an absent field is not managed. A peer has exactly our fields.
     if (!isDesired && (resource.kind !== 'BGPPeer' || before[field] === undefined)) return [];
     const isSame = isSameValue(after[field] ?? defaults[field], before[field] ?? defaults[field]);
     return isSame ? [] : [fieldChange(`spec.${field}`, before[field], after[field], reasons)];
@@ -69,7 +69,9 @@ export function isSameValue(one: unknown, other: unknown): boolean {
   return comparable(one) === comparable(other);
 }
 
-/** As texts: the order in lists of networks means nothing, nor how a network is spelled. */
+/**
+ * A comparable text: neither the order in lists of networks nor the spelling of a network matters.
+ */
 function comparable(value: unknown): string {
   if (Array.isArray(value)) return JSON.stringify(value.map(comparable).sort());
   if (typeof value === 'object' && value !== null && 'cidr' in value) return comparable(value.cidr);
@@ -77,7 +79,10 @@ function comparable(value: unknown): string {
   return JSON.stringify(network?.ok === true ? network.value.network.cidr : (value ?? null));
 }
 
-/** Without our marks an object with the same meaning is not known as ours again: it is adopted. */
+/**
+ * The difference in marks. An object with the same meaning and without our marks gets them, so that
+ * it is recognised later.
+ */
 function diffMarks(
   { scope, reasons }: DesiredResource,
   { owner }: ObservedResource,
@@ -94,7 +99,7 @@ function diffMarks(
 
 function adopting(reasons: DesiredResource['reasons']): readonly Reason[] {
   const [first] = Object.values(reasons).flat();
-  const rule = 'adopted: the configuration asks for it, and it has no mark of this scope';
+  const rule = 'adopted: the configuration asks for it, and it has no marks of this scope';
   return [{ rule, place: first?.place ?? { pointer: '' } }];
 }
 
@@ -107,7 +112,7 @@ function fieldChange(
   return { path, before, after, reasons: reasons[path] ?? Object.values(reasons)[0] ?? [] };
 }
 
-/** The observed object, under its own name, with our fields as they are desired. */
+/** The observed object, under its own name, with our desired fields. */
 function merged<T extends CalicoResource>(
   desired: T,
   observed: CalicoResource,

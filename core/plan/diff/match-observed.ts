@@ -4,14 +4,17 @@ import { standsFor } from '../../render/stands-for.ts';
 import { type CalicoResource, objectKey } from '../../calico/resource.ts';
 import type { Observed, ObservedResource } from '../../observe/observed.ts';
 
-/** Which observed object is the one of a desired resource, and which is nobody's. */
+/** Matches observed objects with desired resources. */
 export interface Matched {
   of(resource: CalicoResource): ObservedResource | undefined;
-  /** Observed, and the one of no desired resource; by kind and name. */
+  /** Observed objects without a desired resource, by kind and name. */
   readonly unmatched: readonly ObservedResource[];
 }
 
-/** By its name; else, adopted under another one, what is ours and says that it stands for it. */
+/**
+ * Matches by name; else by our mark on an adopted object with another name, which names the desired
+ * one.
+ */
 export function matchObserved(desired: Desired, { resources }: Observed): Matched {
   const desiredKeys = new Set(desired.resources.map(({ resource }) => objectKey(resource)));
   const byName = new Map(resources.map((one) => [objectKey(one.resource), one]));

@@ -1,9 +1,15 @@
-/** When two BGPPeers may mean one session: Calico then takes one of them, and not always the same. */
+/**
+ * Compares two BGPPeers that may be for one session, of which Calico then takes one, and not always
+ * the same.
+ */
 import { neighbourOf, parsePeerIp } from '../../calico/neighbour.ts';
 import { groupBy } from '../../group-by.ts';
 import type { BGPPeer } from '../../calico/resource.ts';
 
-/** With or without the port: the same neighbour, and to BIRD two protocols of different names. */
+/**
+ * Whether both have the port or neither: otherwise they are the same neighbour, but two protocols
+ * for BIRD.
+ */
 export function spellPortAlike(one: BGPPeer, other: BGPPeer): boolean {
   return parsePeerIp(one.spec.peerIP).port === parsePeerIp(other.spec.peerIP).port;
 }
@@ -18,7 +24,10 @@ export function byNeighbour<T>(
   });
 }
 
-/** Only two names of nodes tell for certain; what a selector matches may change at any time. */
+/**
+ * Whether both may be for the same node. Only two names of nodes are certain; the nodes of a
+ * selector may change at any time.
+ */
 export function mayShareNode(one: BGPPeer, other: BGPPeer): boolean {
   const [left, right] = [one.spec.node, other.spec.node];
   return left === undefined || right === undefined || left === right;

@@ -5,11 +5,11 @@ export interface DriftedField {
   readonly kind: ResourceKind | 'Node' | 'LXDProfile' | 'Mount';
   /** A profile in another project than default is `project/profile`. */
   readonly name: string;
-  /** As FieldChange.path; absent: the object as a whole is gone, or is there and not desired. */
+  /** As FieldChange.path; absent: the whole object is gone, or exists and is not desired. */
   readonly path?: string;
   readonly desired: unknown;
   readonly observed: unknown;
-  /** The field manager, where the datastore knows it. */
+  /** The field manager, if the datastore knows it. */
   readonly by?: string;
   /** RFC 3339, by the datastore's clock. */
   readonly at?: string;

@@ -1,11 +1,13 @@
-/** What somebody else changed of what is in force: a plan for it, read the other way round. */
+/** Finds drift: a plan for the revision in force, read in reverse. */
 import { managedBy } from '../../render/ownership.ts';
 import type { DriftedField } from './drifted-field.ts';
 import { objectKey } from '../../calico/resource.ts';
 import type { AnyChange, AnyPlan } from '../plan.ts';
 import type { FieldWriter, Observed } from '../../observe/observed.ts';
 
-/** @param plan for the revision that is in force; @param observed what the plan was made from */
+/**
+ * @param plan the plan for the revision in force; @param observed the state from which it was made
+ */
 export function findDrift(plan: AnyPlan, observed: Observed): readonly DriftedField[] {
   const writers = new Map(
     observed.resources.map((one) => [objectKey(one.resource), one.writers ?? []]),
@@ -56,7 +58,10 @@ function driftOf(change: AnyChange, writers: Writers): readonly DriftedField[] {
   }
 }
 
-/** Writers are newest first; without a path, whoever wrote anything. */
+/**
+ * The newest other field manager of a path, or of any field without a path. Writers are sorted,
+ * newest first.
+ */
 function newestOther(writers: readonly FieldWriter[] = [], path?: string): FieldWriter | undefined {
   return writers.find(
     ({ manager, paths }) =>
@@ -65,7 +70,10 @@ function newestOther(writers: readonly FieldWriter[] = [], path?: string): Field
   );
 }
 
-/** `spec.serviceClusterIPs[0]` is within `spec.serviceClusterIPs`, and that within `spec`. */
+/**
+ * Whether a path is within another: `spec.serviceClusterIPs[0]` is within `spec.serviceClusterIPs`,
+ * and that within `spec`.
+ */
 function isWithin(inner: string, outer: string): boolean {
   return inner === outer || inner.startsWith(`${outer}.`) || inner.startsWith(`${outer}[`);
 }
@@ -75,7 +83,10 @@ function signed(writer: FieldWriter | undefined): Pick<DriftedField, 'by' | 'at'
   return { by: writer.manager, ...(writer.at !== undefined && { at: writer.at }) };
 }
 
-/** A node is patched several times over, each patch going on from the one before. */
+/**
+ * Leaves out repeated fields: a plan patches a node several times, and each patch continues from
+ * the previous one.
+ */
 function withoutRepetition(fields: readonly DriftedField[]): readonly DriftedField[] {
   const merged = new Map<string, DriftedField>();
   for (const field of fields) {

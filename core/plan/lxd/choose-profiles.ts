@@ -1,4 +1,4 @@
-/** Which profiles of a host a configuration means. */
+/** Chooses the profiles of a host to which a configuration applies. */
 import { byText } from '../../by-text.ts';
 import { nearestName } from '../../nearest-name.ts';
 import { issueAt } from '../../findings.ts';
@@ -19,10 +19,10 @@ export interface ChosenProfiles {
 
 export interface ChosenProfile {
   readonly profile: ObservedProfile;
-  /** container: it is meant as long as such a container uses it. */
+  /** container: chosen as long as a matching container uses it. */
   readonly chosenBy: 'name' | 'container';
   readonly reasons: readonly Reason[];
-  /** Others use it as well by now: what is noted in it stays, and nothing is added. */
+  /** Other containers use it as well by now: its noted settings stay, and nothing is added. */
   readonly keepsOnly?: true;
 }
 
@@ -122,9 +122,10 @@ interface FoundProfile {
 }
 
 /**
- * One profile per container. What is ours already stays where it is: moving it would take the mount
- * away for a moment. Then the first that only such containers use: Juju has the model's before those
- * of charms, which change their names with the charm. `default` last: new containers get it.
+ * Chooses one profile per container. A profile with our settings keeps them, because moving them
+ * would remove the mount for a moment. Otherwise it is the first one that only such containers use:
+ * Juju has the model's profile before those of charms, whose names change with the charm. `default`
+ * comes last, because new containers get it.
  */
 function profileFor(
   { profiles: used }: ObservedContainer,
@@ -144,7 +145,7 @@ function profileFor(
   );
 }
 
-/** One that cannot be read is refused later, and not passed over. */
+/** Whether the profile has a note. An unreadable note counts: it is refused later. */
 function isNoted(profile: ObservedProfile): boolean {
   const read = readNote(profile);
   return !read.ok || read.note !== undefined;

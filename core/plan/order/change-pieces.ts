@@ -1,8 +1,8 @@
 import type { AnyChange } from '../plan.ts';
 
 /**
- * The changes in their order, grouped to what must not be parted: deletions that stand right before
- * the peer that replaces them. Between the two a session is away.
+ * The changes in their order, in groups that must not be split: deletions right before the peer
+ * that replaces them. Between the two a session is down.
  */
 export function piecesOf<C extends AnyChange>(changes: readonly C[]): readonly (readonly C[])[] {
   const pieces: C[][] = [];

@@ -10,7 +10,7 @@ export interface ClusterAs {
   readonly after: number | undefined;
 }
 
-/** A configuration that does not give it leaves it as it is. */
+/** If the configuration does not set it, it stays as it is. */
 export function clusterAsOf(
   desired: Pick<Desired, 'resources'>,
   { resources, taken = [] }: Pick<Observed, 'resources' | 'taken'>,
@@ -28,7 +28,7 @@ function asNumberIn(all: readonly { readonly resource: CalicoResource }[]): numb
   return undefined;
 }
 
-/** Calico takes what holds for all nodes from this name alone. */
+/** Whether it is the BGPConfiguration `default`, the only one that applies to all nodes. */
 function isDefault({ kind, name }: { readonly kind: string; readonly name: string }): boolean {
   return kind === 'BGPConfiguration' && name === 'default';
 }

@@ -7,8 +7,9 @@ type Written = Extract<Change, { readonly action: 'create' | 'update' }>;
 type Deletion = Extract<Change, { readonly action: 'delete' }>;
 
 /**
- * Puts the deletion of a rival right before its successor. A neighbour must not have two AS numbers, not even between two steps: an old peer with another
- * one goes right before the new one is made. All others stay until the new ones are there.
+ * Puts the deletion of a rival right before its successor. A neighbour must not have two AS
+ * numbers, not even between two steps, so an old peer with another one is deleted right before the
+ * new one is made. All other peers stay until the new ones are there.
  */
 export function deleteRivals(
   written: readonly Written[],
@@ -41,6 +42,6 @@ function isInTheWay({ before }: Deletion, peer: BGPPeer): boolean {
 function reason({ metadata, spec }: BGPPeer): string {
   return (
     `it is ours, and "${metadata.name}" has AS ${spec.asNumber} for the same neighbour: ` +
-    'of two AS numbers Calico would pick one, so this one goes before that one is there'
+    'with two AS numbers Calico would pick one, so this one is deleted before that one is made'
   );
 }

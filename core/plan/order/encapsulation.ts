@@ -1,4 +1,4 @@
-/** How a pool's packets travel between nodes, and what changes it. */
+/** The encapsulation of a pool's packets between nodes, and its changes. */
 import type { CalicoResource, IPPool } from '../../calico/resource.ts';
 import type { Change } from '../plan.ts';
 
@@ -26,8 +26,8 @@ export function encapsulationSwitch(change: Change): EncapsulationSwitch | undef
 }
 
 /**
- * With VXLAN Felix makes the routes, and needs no BGP; without it BIRD makes them. A pool that leaves
- * VXLAN needs its sessions first (felix/dataplane/linux/vxlan_mgr.go, confd's templates).
+ * Whether the change needs BGP sessions first: with VXLAN Felix makes the routes without BGP, and
+ * without VXLAN BIRD makes them (felix/dataplane/linux/vxlan_mgr.go, confd's templates).
  */
 export function needsBgpFirst(change: Written): boolean {
   const found = encapsulationSwitch(change);
@@ -38,7 +38,7 @@ function isPool(resource: CalicoResource): resource is IPPool {
   return resource.kind === 'IPPool';
 }
 
-/** What was read may lack a mode: Calico's default is Never. */
+/** The mode of a pool; if an observed one lacks it, Calico's default Never. */
 function modeOf({ spec }: IPPool, mode: 'ipipMode' | 'vxlanMode'): string {
   const modes: Partial<IPPool['spec']> = spec;
   return modes[mode] ?? 'Never';

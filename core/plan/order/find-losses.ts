@@ -1,6 +1,6 @@
 /**
- * Which traffic a plan costs, before anything runs. The figures were measured with Calico's confd
- * (3.33) and BIRD 1.6.8, six nodes, pings between all pods every 50 ms: docs/safety.md.
+ * Finds the traffic that a plan loses, before it runs. The figures were measured with Calico's
+ * confd (3.33) and BIRD 1.6.8, six nodes, pings between all pods every 50 ms: docs/safety.md.
  */
 import type { Issue } from '../../issue.ts';
 import { parsePeerIp } from '../../calico/neighbour.ts';
@@ -12,7 +12,7 @@ import { encapsulationSwitch } from './encapsulation.ts';
 import type { PeersOfNodes } from './peers-of-node.ts';
 import type { Phase } from './phase.ts';
 
-/** Issue codes of losses. A warning among them is a loss that somebody has to accept. */
+/** Issue codes of losses. A warning among them is a loss that a person has to accept. */
 const lossCodes = {
   asNumber: 'loss-as-number',
   peerAsNumber: 'loss-peer-as-number',
@@ -27,7 +27,7 @@ export function uncoveredLosses(issues: readonly Issue[]): readonly Issue[] {
   return issues.filter(({ code, severity }) => severity === 'warning' && codes.has(code));
 }
 
-/** For a datastore that no Calico uses: there is no traffic to lose. */
+/** The issues without losses, for a datastore that no Calico uses. */
 export function withoutLosses(issues: readonly Issue[]): readonly Issue[] {
   return issues.filter(({ code }) => !codes.has(code));
 }
@@ -38,7 +38,7 @@ export interface LossContext {
   readonly peers: PeersOfNodes;
 }
 
-/** One issue for each loss: a note where guard routes carry the traffic meanwhile, else a warning. */
+/** One issue for each loss: a note if guard routes carry the traffic meanwhile, else a warning. */
 export function findLosses(
   phases: readonly Phase[],
   context: LossContext,
@@ -54,7 +54,7 @@ export function findLosses(
 
 interface Loss {
   readonly code: (typeof lossCodes)[keyof typeof lossCodes];
-  /** Who loses what, as a sentence. */
+  /** The pods or nodes and their loss, as a sentence. */
   readonly text: string;
   readonly source: string;
   readonly isCoverable: boolean;
@@ -81,9 +81,9 @@ function issueOf(
   };
 }
 
-/** A router learns the nodes' routes by these sessions, and has no guard routes. */
+/** A router learns the nodes' routes over these sessions, and has no guard routes. */
 const coveredText =
-  'guard routes carry it between nodes meanwhile, but not what goes through a router with such a session';
+  'guard routes carry it between nodes meanwhile, but not through a router with such a session';
 
 /** Of a rack and its router that got another AS number. */
 const routerLoss = 'is lost for 1 to 6 s';
@@ -111,7 +111,10 @@ function lossesOf(change: Change, context: LossContext): readonly Loss[] {
   return [peerLoss(resource.spec.peerIP, field.before, field.after)];
 }
 
-/** Also by a BGPConfiguration that is made: without one Calico has a number of its own. */
+/**
+ * Losses by a change of the cluster's AS number, also by a new BGPConfiguration: without one Calico
+ * has a default number.
+ */
 function clusterLosses(
   fields: readonly FieldChange[],
   { clusterAs: { before, after }, peers }: LossContext,
@@ -145,7 +148,7 @@ function nodeLosses(
   return fields.flatMap(({ path, before, after }): readonly Loss[] => {
     if (path === 'asNumber') {
       const [from, to] = [before ?? clusterAs.before, after ?? clusterAs.after];
-      // A number of its own that is the cluster's changes no session.
+      // A node's own number that equals the cluster's changes no session.
       if (from !== undefined && from === to) return [];
       return [asNumberLoss(`node "${name}"`, asText(to), asText(from), peers.has(node))];
     }
@@ -158,7 +161,10 @@ function nodeLosses(
   });
 }
 
-/** A peer that goes right before its successor with another AS number: core/plan/order/delete-rivals.ts. */
+/**
+ * Losses by a peer that is deleted right before its successor with another AS number:
+ * core/plan/order/delete-rivals.ts.
+ */
 function replacedPeers(changes: readonly Change[]): readonly Loss[] {
   const gone = changes.flatMap((change) =>
     change.action === 'delete' && change.before.kind === 'BGPPeer' ? [change.before.spec] : [],

@@ -17,10 +17,11 @@ export interface Unordered {
 }
 
 /**
- * What adds connectivity first, what takes it away last. A mesh session needs a mesh that is on,
- * and two nodes without cluster IDs (confd's bird templates): so cluster IDs come after the peers
- * that replace the mesh, and go after the mesh is on and before those peers go. The cluster IDs of
- * several reflectors go out together: one after the other loses more (docs/safety.md).
+ * Steps that add connectivity come first, and steps that remove it last. A mesh session needs a
+ * mesh that is on, and two nodes without cluster IDs (confd's bird templates): so cluster IDs come
+ * after the peers that replace the mesh, and go after the mesh is on and before those peers go. The
+ * cluster IDs of several reflectors go out together: one after the other would lose more
+ * (docs/safety.md).
  */
 export function orderPhases({ written, deleted, nodes }: Unordered): readonly Phase[] {
   const ofKind = (kind: Written['resource']['kind']): readonly Written[] =>
@@ -108,7 +109,10 @@ const phases: readonly Omit<Phase, 'changes'>[] = [
   },
 ];
 
-/** Also by making a BGPConfiguration: without one the mesh is on. */
+/**
+ * Whether the change turns the mesh off, also by a new BGPConfiguration: without one the mesh is
+ * on.
+ */
 function turnsMeshOff(change: Written): boolean {
   return isOff(change.resource) && !(change.action === 'update' && isOff(change.before));
 }

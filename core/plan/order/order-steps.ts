@@ -1,4 +1,4 @@
-/** The steps of a plan in their order, with their gates, and what traffic they cost. */
+/** The steps of a plan in their order, with their gates and their losses. */
 import type { Issue } from '../../issue.ts';
 import type { Step } from '../plan.ts';
 import type { ClusterAs } from './cluster-as.ts';
@@ -9,7 +9,7 @@ import { setGates, type GateContext } from './set-gates.ts';
 
 export interface Ordered {
   readonly steps: readonly Step[];
-  /** Who loses what traffic. */
+  /** The losses of traffic. */
   readonly losses: readonly Issue[];
 }
 

@@ -18,7 +18,7 @@ export type PhaseKey =
 export interface Phase {
   readonly key: PhaseKey;
   readonly title: string;
-  /** Why it stands at this place in the order. */
+  /** Why it has this place in the order. */
   readonly why: string;
   readonly changes: readonly Change[];
 }

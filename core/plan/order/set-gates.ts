@@ -1,4 +1,4 @@
-/** What each step waits for before it begins. */
+/** The gates at which each step waits before it begins. */
 import { byText } from '../../by-text.ts';
 import { parsePeerIp } from '../../calico/neighbour.ts';
 import type { Desired } from '../../render/desired.ts';
@@ -12,7 +12,7 @@ export interface GateContext {
   /** Absent: the plan does not reach a cluster, and waits for nothing. */
   readonly traffic?: Traffic;
   readonly desired: Desired;
-  /** How many addresses of pools that go are in use, as far as somebody asked. */
+  /** Addresses in use of deleted pools, as far as they were read. */
   readonly poolUsage?: readonly PoolUsage[];
 }
 
@@ -20,10 +20,10 @@ export interface GateContext {
 const sessionWait = { stableSeconds: 10, withinSeconds: 120 } as const;
 const guardSeconds = 60;
 const routeSeconds = 120;
-/** Longer than a node waits for its sessions: its own step may stand before this one. */
+/** Longer than a node waits for its sessions, because its own step may come before this one. */
 const writtenSeconds = 180;
 const poolSeconds = 600;
-/** A longer list says no more than "all". */
+/** For a longer list the condition is about all sessions. */
 const maxNamed = 10;
 
 export function setGates(phases: readonly Phase[], context: GateContext): readonly Step[] {
@@ -45,7 +45,7 @@ export function setGates(phases: readonly Phase[], context: GateContext): readon
   });
 }
 
-/** A step that may cost sessions needs guard routes; one that takes paths away needs the new ones. */
+/** A step that may lose sessions needs guard routes; one that removes paths needs the new ones. */
 const waits: Readonly<
   Record<PhaseKey, 'for-nothing' | 'for-guards' | 'for-sessions' | 'for-pools'>
 > = {
@@ -65,9 +65,10 @@ const waits: Readonly<
 const guarding: Gate = { kind: 'fleet-guarding', withinSeconds: guardSeconds };
 
 /**
- * What is of the cluster, and a cluster ID that all nodes lean on, waits for all nodes. What a node
- * has for itself alone (its own peers and labels) waits for this node. Sessions alone do not tell that
- * a path may go: as long as a node is a reflector, its sessions stand by the very peers that go.
+ * Cluster-wide changes, and a cluster ID on which all nodes depend, wait for all nodes. A node's
+ * own peers and labels wait for this node only. Sessions alone do not show that a path may be
+ * removed: as long as a node is a reflector, its sessions are up through the very peers that are
+ * removed.
  */
 function sessionGates(
   changes: readonly Change[],
@@ -88,8 +89,8 @@ function sessionGates(
 }
 
 /**
- * Back in the mesh, a peer may keep the session of the mesh down, and with it the routes, until the peer
- * goes: core/confirm/sessions-before.ts.
+ * Whether to wait for routes. Back in the mesh, a peer may keep the session of the mesh down, and
+ * with it the routes, until the peer is deleted: core/confirm/sessions-before.ts.
  */
 function waitsForRoutes(key: PhaseKey, { resources }: Desired): boolean {
   const isMeshed = resources.some(
@@ -120,7 +121,10 @@ function peerAddresses({ resources }: Desired): readonly string[] | undefined {
     : [...addresses].toSorted(byText);
 }
 
-/** A pool that is to go with addresses in use waits for nothing: the configuration says so. */
+/**
+ * Gates for deleted pools. A pool that the configuration deletes although its addresses are in use
+ * does not wait.
+ */
 function poolGates(changes: readonly Change[], { desired, poolUsage }: GateContext): Gate[] {
   if (desired.unknownPools === 'delete-in-use' || poolUsage === undefined) return [];
   return changes.flatMap((change): Gate[] =>

@@ -2,8 +2,9 @@ import { piecesOf } from './change-pieces.ts';
 import type { AnyChange, Step } from '../plan.ts';
 
 /**
- * Steps of at most so many changes, in the same order, for a datastore that takes no more at once;
- * undefined: it has no such limit. Only what must not be parted may be more than that.
+ * Splits steps into parts of at most so many changes, in the same order, for a datastore that takes
+ * no more at once; undefined: it has no such limit. Only changes that must not be split may be
+ * more.
  */
 export function splitSteps<C extends AnyChange>(
   steps: readonly Step<C>[],
@@ -20,7 +21,7 @@ function splitStep<C extends AnyChange>(step: Step<C>, most: number): readonly S
   return parts.map((changes, index) => ({
     ...step,
     title: `${step.title} (${index + 1} of ${parts.length})`,
-    // The gates are those of the step as a whole: they are open once its first part has begun.
+    // Only the first part has the step's gates: they are open when it has begun.
     gates: index === 0 ? step.gates : [],
     changes,
   }));

@@ -1,6 +1,6 @@
 /**
- * Pools whose deletion was begun and not ended: the driver has disabled them and marked them so.
- * Where a plan does not delete such a pool any more, it is enabled again.
+ * Pools whose deletion began and did not end: the driver has disabled and marked them. If a plan
+ * does not delete such a pool any more, it enables it again.
  */
 import type { CalicoResource, IPPool } from '../../calico/resource.ts';
 import type { DesiredResource } from '../../render/desired.ts';
@@ -13,7 +13,7 @@ type Update = Extract<Change, { readonly action: 'update' }>;
 export const drainingAnnotation = 'calico-agent/draining';
 
 const why = {
-  rule: 'its deletion was begun, and it is not to be deleted any more',
+  rule: 'its deletion began, and the configuration does not delete it any more',
   place: { pointer: '' },
 };
 
@@ -46,7 +46,7 @@ export function drainingField(resource: CalicoResource): readonly FieldChange[] 
   return [{ path, before, after: undefined, reasons: [why] }];
 }
 
-/** For pools that nobody wants and that stay all the same. They get no marks of ours by it. */
+/** Enables undesired pools that stay. They get no marks of ours. */
 export function enableAgain(stays: readonly ObservedResource[]): readonly Update[] {
   return stays.flatMap(({ resource, owner, version }): readonly Update[] => {
     if (resource.kind !== 'IPPool' || !isDraining(resource)) return [];

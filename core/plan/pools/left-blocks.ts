@@ -17,8 +17,8 @@ export function poolsToCreate(desired: Desired, observed: Observed): readonly st
 }
 
 /**
- * Blocks that a previous pool left behind, and that have another size than this pool's: Calico's own
- * client refuses such a pool. Source: libcalico-go/lib/clientv3/ippool.go, Create.
+ * Finds blocks of a previous pool with another size than this pool's: Calico's own client refuses
+ * such a pool. Source: libcalico-go/lib/clientv3/ippool.go, Create.
  */
 export function leftBlocks(
   { resource, reasons }: DesiredResource,

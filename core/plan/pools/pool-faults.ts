@@ -12,7 +12,10 @@ import { canonicalCidr } from '../../config/net/canonical-cidr.ts';
 import { defaultsOf } from '../../calico/kinds.ts';
 import type { ObservedResource } from '../../observe/observed.ts';
 
-/** A pool has fields that Calico refuses to change. What the configuration does not give, stays. */
+/**
+ * Errors for changes of a pool that Calico refuses. Fields that the configuration does not give
+ * stay.
+ */
 export function immutableFields(
   desired: DesiredResource,
   existing: CalicoResource,
@@ -44,7 +47,10 @@ function keepHint(field: string, value: string): string {
     : keep;
 }
 
-/** Two pools may stand side by side where they do not overlap, and only the native dialect has both. */
+/**
+ * A hint for another network: two pools may exist if they do not overlap, and only the native
+ * dialect can have both.
+ */
 function otherCidrHint(desired: DesiredResource, { spec }: IPPool, name: string): string {
   const cidr = printable(spec.cidr);
   if (!isNative(desired)) {
@@ -56,7 +62,7 @@ function otherCidrHint(desired: DesiredResource, { spec }: IPPool, name: string)
     : `${keep}, and the new network as a pool of another name; with disabled: true the old one gives out no more addresses`;
 }
 
-/** The charm's options name no pools: its own are always ipv4 and ipv6. */
+/** Whether the pool is from the native dialect; the charm's pools are always ipv4 and ipv6. */
 function isNative({ reasons }: DesiredResource): boolean {
   return reasons['spec.cidr']?.[0]?.place.pointer.startsWith('/pools/') === true;
 }
@@ -71,7 +77,10 @@ function sizeOf(pool: IPPool): number {
   return pool.spec.blockSize ?? defaultBlockSize(pool.spec);
 }
 
-/** Calico refuses pools that overlap, also while the other one is on its way out: ippool.go. */
+/**
+ * Errors for overlapping pools, which Calico refuses, also while the other one is being deleted:
+ * ippool.go.
+ */
 export function overlappingPools(
   desired: DesiredResource,
   existing: readonly ObservedResource[],
@@ -88,7 +97,10 @@ export function overlappingPools(
   return [issueAt(place, 'error', 'pool-overlap', message, overlapHint(desired, other, otherName))];
 }
 
-/** A pool that is named as it is becomes ours, and nothing of it changes that cannot change. */
+/**
+ * A hint to name the existing pool as it is, so that it becomes ours without a change that Calico
+ * refuses.
+ */
 function overlapHint(desired: DesiredResource, other: IPPool, name: string): string {
   if (!isNative(desired)) {
     return `set manage-pools to false, and the pool "${name}" stays as it is; the native dialect can name it, which the options of the charm cannot`;

@@ -1,4 +1,4 @@
-/** Pools that the configuration does not name: pods may have their addresses. */
+/** Judges pools that the configuration does not name, because pods may have their addresses. */
 import type { IPPool } from '../../calico/resource.ts';
 import type { Issue } from '../../issue.ts';
 import { printable } from '../../printable.ts';
@@ -11,7 +11,9 @@ export interface PoolVerdict {
   readonly issue: Issue;
 }
 
-/** With addresses in use, or where nobody can tell, it stays, unless that is overruled. */
+/**
+ * A pool with addresses in use, or of unknown use, stays, unless the configuration overrules that.
+ */
 export function judgePool(
   pool: IPPool,
   why: string,
@@ -25,7 +27,7 @@ export function judgePool(
   return { goes: false, issue: inUseWarning(pool, inUse) };
 }
 
-/** undefined: none, or nobody was asked. */
+/** A clause about the addresses in use; undefined: there are none, or the usage was not read. */
 function addressesInUse({ spec }: IPPool, usage: Observed['poolUsage']): string | undefined {
   if (usage === undefined) return undefined;
   const cidr = canonicalCidr(spec.cidr);

@@ -4,15 +4,15 @@ import type { Observed } from '../../observe/observed.ts';
 import { poolsToCreate } from './left-blocks.ts';
 
 export interface PoolsToChange {
-  /** Networks of the pools that would go, if none of their addresses is in use. */
+  /** Networks of the pools that would be deleted, if none of their addresses is in use. */
   readonly toDelete: readonly string[];
   /** Networks of the pools that would be made. */
   readonly toCreate: readonly string[];
 }
 
 /**
- * Looks at the pools alone: the peers change nothing of it. There may be tens of thousands of them, so
- * other work may be done after each.
+ * Reads only the pools. There may be tens of thousands of objects, so other work may be done after
+ * each.
  */
 export function* poolsToChangeInParts(
   desired: Desired,

@@ -467,7 +467,7 @@ describe('the diagnosis of a host', () => {
 
     it('is well before the daemon has made it, and tells the room where it will be', async () => {
       await mkdir(path.join(root, 'var/lib'), { recursive: true });
-      expect((await one('state directory')).message).to.contain('is not there yet');
+      expect((await one('state directory')).message).to.contain('does not exist yet');
       expect((await one('disk')).message).to.match(/^\d+ MiB free below "\/var\/lib"/);
     });
   });

@@ -162,7 +162,7 @@ describe("Juju's status of what the agent does", () => {
     [
       'sent what was refused',
       { controller: { url, connected: true, refused: 'it has an error', message: '' } },
-      'blocked what the controller sent is refused: it has an error',
+      "blocked the agent refuses the controller's configuration: it has an error",
     ],
   ];
   for (const [what, status, expected] of controlled) {

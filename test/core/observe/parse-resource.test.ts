@@ -23,7 +23,7 @@ describe('an object of a datastore', () => {
     expect(observeObject('BGPPeer', 'x', document)).to.include({ kind: 'resource' });
     expect(observeObject('IPPool', 'x', document)).to.deep.equal({
       kind: 'taken',
-      taken: { kind: 'IPPool', name: 'x', why: 'it says that it is a BGPPeer', isUnreadable: true },
+      taken: { kind: 'IPPool', name: 'x', why: 'its kind is BGPPeer', isUnreadable: true },
     });
   });
 });

@@ -392,7 +392,7 @@ describe('calico-agent apply', () => {
       const { status: exit, stderr } = await run(argv, { input });
       expect(exit).to.equal(1);
       expect(stderr).to.contain(
-        'within 2 s (held: bob put writing on hold); the agent goes on with it',
+        'within 2 s (held: bob put writing on hold); the agent continues with it',
       );
     });
   });

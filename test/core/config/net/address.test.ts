@@ -56,7 +56,7 @@ describe('addresses', () => {
     ['2001:db8::010.0.0.1', 'leading zero', 'plain decimal'],
     ['fe80::1%eth0', 'has a zone', 'without %zone'],
     [' 10.0.0.1', 'spaces around it', 'take the spaces away'],
-    ['::ffff:10.0.0.1', 'IPv4 address in IPv6 clothes', 'write 10.0.0.1'],
+    ['::ffff:10.0.0.1', 'IPv4 address in IPv6 form', 'write 10.0.0.1'],
     ['1'.repeat(65), 'at most 64 characters', undefined],
   ] as const) {
     it(`refuses ${JSON.stringify(text.slice(0, 30))}: ${message}`, () => {

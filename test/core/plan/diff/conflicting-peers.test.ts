@@ -94,7 +94,7 @@ describe('an old peer for the neighbour of a new one', () => {
     const [, deletion] = plan.steps[0]?.changes ?? [];
     expect(deletion)
       .to.have.property('why')
-      .that.matches(/"new" has AS 65002 .* goes before/);
+      .that.matches(/"new" has AS 65002 .* is deleted before/);
   });
 });
 

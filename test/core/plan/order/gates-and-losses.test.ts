@@ -78,7 +78,7 @@ describe('from the mesh to route reflectors', () => {
     const [loss] = planChanges(desired, observed, guarded).issues;
     expect(loss).to.include({ severity: 'note', code: 'loss-reflector' });
     expect(loss?.message).to.equal(
-      'node "node-0" becomes a route reflector: its iBGP sessions are made anew, and its pods lose 1.2 to 4 s of traffic with other nodes; guard routes carry it between nodes meanwhile, but not what goes through a router with such a session',
+      'node "node-0" becomes a route reflector: its iBGP sessions are made anew, and its pods lose 1.2 to 4 s of traffic with other nodes; guard routes carry it between nodes meanwhile, but not through a router with such a session',
     );
     expect(loss?.hint).to.contain('measured');
   });
