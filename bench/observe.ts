@@ -1,6 +1,7 @@
 /**
- * What it costs to observe: CPU time in a minute of an agent at rest beside a BIRD with 200 sessions, and
- * of one that asks no BIRD, both in the same minute. And what the reports of 5,000 nodes cost.
+ * What it costs to observe: CPU time in a minute and memory of an agent at rest beside a BIRD with 200
+ * sessions, of one that asks no BIRD, and of a bare node:http server, all in the same minute. And what the
+ * reports of 5,000 nodes cost.
  */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -14,7 +15,9 @@ import {
   theirAsNumber,
   type StandInPeer,
 } from '../test/support/lone-node/stand-in-bird.ts';
+import { fileURLToPath } from 'node:url';
 import { get, median, residentMb, start, stop, type Running } from './measure.ts';
+import { unitFlags } from './unit-flags.ts';
 
 const sessions = 200;
 const minuteMs = 60_000;
@@ -22,6 +25,7 @@ const nodes = 5000;
 const rounds = 9;
 /** USER_HZ, by which the kernel counts in /proc/PID/stat on every architecture. */
 const ticksPerSecond = 100;
+const bareServer = fileURLToPath(new URL('baselines/bare-http.js', import.meta.url));
 
 export async function benchObserve(): Promise<void> {
   await observeSessions();
@@ -36,22 +40,35 @@ async function observeSessions(): Promise<void> {
   const socket = path.join(folder, 'bird.ctl');
   const bird = await startStandInBird(socket, () => Promise.resolve(peers));
   try {
-    const observing = await startAgent(folder, 'observing', [socket], peers);
-    const resting = await startAgent(folder, 'resting', [], peers);
-    const before = [await cpuMs(observing), await cpuMs(resting)];
+    const running = [
+      await startAgent(folder, 'observing', [socket], peers),
+      await startAgent(folder, 'resting', [], peers),
+      await startBare(path.join(folder, 'bare.sock')),
+    ];
+    const before = await Promise.all(running.map(cpuMs));
     await setTimeout(minuteMs);
-    const after = [await cpuMs(observing), await cpuMs(resting)];
-    const [withBird = 0, without = 0] = after.map((ms, index) => ms - (before[index] ?? 0));
-    const memory = [await residentMb(observing), await residentMb(resting)];
-    console.log(
-      `observe: ${String(sessions)} sessions, CPU in a minute at rest: ${String(withBird)} ms, ` +
-        `without BIRD ${String(without)} ms; resident ${memory.map((mb) => mb.toFixed(0)).join(' and ')} MB`,
-    );
-    await Promise.all([stop(observing), stop(resting)]);
+    const after = await Promise.all(running.map(cpuMs));
+    const cpu = after.map((ms, index) => ms - (before[index] ?? 0));
+    const memory = await Promise.all(running.map(residentMb));
+    report('with BIRD', cpu[0], memory[0], memory[2]);
+    report('without BIRD', cpu[1], memory[1], memory[2]);
+    report('bare node:http', cpu[2], memory[2], memory[2]);
+    await Promise.all(running.map(stop));
   } finally {
     await bird.close();
     await rm(folder, { recursive: true });
   }
+}
+
+function report(what: string, cpu = 0, resident = 0, bare = 0): void {
+  console.log(
+    `observe: ${String(sessions)} sessions, ${what.padEnd(14)} CPU in a minute at rest ${String(cpu).padStart(4)} ms, ` +
+      `resident ${resident.toFixed(1)} MB, ratio ${(resident / bare).toFixed(2)}`,
+  );
+}
+
+function startBare(socket: string): Promise<Running> {
+  return start([bareServer, socket], socket, '/v1/status');
 }
 
 async function startAgent(
@@ -73,7 +90,7 @@ async function startAgent(
   };
   await writeFile(at('agent.yaml'), JSON.stringify(settings));
   const running = await start(
-    ['dist/calico-agent.js', 'run', '--config', at('agent.yaml')],
+    [...unitFlags(), 'dist/calico-agent.js', 'run', '--config', at('agent.yaml')],
     at('agent.sock'),
     '/v1/health',
   );

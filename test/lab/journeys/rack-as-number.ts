@@ -20,10 +20,19 @@ export const rackAsNumber: Journey = {
     const told = (await Promise.all(agents.map((agent) => agent.losses(after)))).flat();
     const change = await measured(fabric, () => confirmedEverywhere(agents, after));
     const text = changeText('another AS number', change);
+    const isInSubnet = (name: string): boolean =>
+      fabric.topology.nodes.some(
+        (node) => node.name === name && node.addresses[0]?.startsWith('10.0.2.') === true,
+      );
     const isTold = (node: string): boolean =>
       told.some((loss) => loss.startsWith(`node "${node}" `));
     for (const { nodes, lost, pair } of change.report.pairs)
       if (!nodes.some(isTold)) expect(lost, `${pair}: ${text}`).to.equal(0);
+    // Between nodes of one subnet no router carries anything, and guard routes do: docs/safety.md.
+    const inOneSubnet = change.report.pairs.filter(({ nodes }) => nodes.every(isInSubnet));
+    expect(inOneSubnet.map(({ nodes, lost }) => [...nodes, lost])).to.deep.equal([
+      ['node-2', 'node-5', 0],
+    ]);
     expect(change.report.lost, pingText(change.report)).to.be.greaterThan(0);
     expect(told.join()).to.contain('a router among its BGP neighbours is lost for 1 to 6 s');
     return [text];
