@@ -1,8 +1,8 @@
 /** Juju's own reader of charms, the Go module github.com/juju/charm, as a program built here. */
 import { execFile } from 'node:child_process';
-import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { buildGoProgram } from '../machine/go-program.ts';
 
 const run = promisify(execFile);
 const source = fileURLToPath(new URL('../../hooks/read-charm', import.meta.url));
@@ -27,13 +27,8 @@ interface SeenCharm {
 export async function buildCharmReader(
   folder: string,
 ): Promise<((archive: string) => Promise<SeenCharm>) | undefined> {
-  try {
-    await run('go', ['mod', 'download'], { cwd: source });
-  } catch {
-    return undefined;
-  }
-  const program = path.join(folder, 'read-charm');
-  await run('go', ['build', '-buildvcs=false', '-o', program, '.'], { cwd: source });
+  const program = await buildGoProgram(source, folder);
+  if (program === undefined) return undefined;
   return async (archive) => {
     const { stdout } = await run(program, [archive]);
     const seen: SeenCharm = JSON.parse(stdout);
