@@ -82,6 +82,7 @@ async function timeChange(
     datastore,
     bird: { sockets: [] },
     changes: { guard: 'never' },
+    log: { level: 'error' },
   };
   await writeFile(at('agent.yaml'), JSON.stringify(settings));
   const running = await start(

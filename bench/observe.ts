@@ -87,6 +87,7 @@ async function startAgent(
     statusSocket: at('status.sock'),
     bird: { sockets },
     changes: { guard: 'never', confirmSeconds: { apply: 0 } },
+    log: { level: 'warn' },
   };
   await writeFile(at('agent.yaml'), JSON.stringify(settings));
   const running = await start(
