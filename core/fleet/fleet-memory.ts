@@ -76,12 +76,13 @@ export interface ReportEnds {
 
 /**
  * Whether the others wait for few nodes only; each of these then renews its report, where reports
- * stay.
+ * stay. A summary that knows one node alone was written before any report was read, and says nothing of
+ * how many; in a fleet of one node nobody waits.
  */
 export function areStragglersLeft(summary: FleetSummary): boolean {
-  const { guarding, sessions, routes, unhealthy } = summary;
+  const { nodes, guarding, sessions, routes, unhealthy } = summary;
   const most = Math.max(guarding.count, sessions.count, routes.count, unhealthy?.count ?? 0);
-  return most > 0 && most <= mostStragglers;
+  return nodes > 1 && most > 0 && most <= mostStragglers;
 }
 
 /**

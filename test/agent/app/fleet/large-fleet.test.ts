@@ -70,10 +70,9 @@ function createNode(name: string, fleet: MemoryFleet, clock: ManualClock, expire
   return node;
 }
 
-for (const [size, expires] of [
-  [5000, true],
-  [1000, false],
-] as const) {
+const size = 5000;
+
+for (const expires of [true, false]) {
   describe(`a change of ${size} nodes, with reports that ${expires ? 'vanish' : 'stay'}`, function () {
     this.timeout(120_000);
     let fleet: MemoryFleet;

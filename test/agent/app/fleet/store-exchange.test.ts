@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { createStoreExchange } from '../../../../agent/app/fleet/store-exchange.ts';
 import type { FleetExchange } from '../../../../agent/ports/fleet.ts';
 import type { FleetReport } from '../../../../core/fleet/fleet-report.ts';
+import { beginningSummary } from '../../../../core/fleet/summarise-fleet.ts';
 import { AppError } from '../../../../runtime/errors.ts';
 import { silentLogger } from '../../../../runtime/log/logger.ts';
 import { fleetDigest, fleetReport } from '../../../support/samples/fleet-reports.ts';
@@ -132,6 +133,14 @@ describe('the reports of a fleet in its datastore', () => {
     expect(waitingFor(reader)).to.deep.equal(['node-2']);
     expect(fleet.writes.get('node-1')).to.equal(1);
     expect(fleet.writes.get('node-2')).to.be.within(5, 7);
+  });
+
+  it('are not written again for a summary that nobody has read any report for', async () => {
+    const text = JSON.stringify(beginningSummary('node-1', fleetDigest));
+    fleet.summaries.set(fleetDigest, { version: 'x', text });
+    agent('node-2', { expires: false }).publish(fleetReport('node-2', off));
+    await passTime(clock, 25_000);
+    expect(fleet.writes.get('node-2')).to.equal(1);
   });
 
   it('tell how the change of a node ended, and then go away', async () => {
