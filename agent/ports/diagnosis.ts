@@ -1,3 +1,4 @@
+import type { KnownNeighbours } from '../../core/sessions/paths/odd-next-hops.ts';
 import type { SourceKind } from '../../core/revision/revision.ts';
 
 /** One line of `doctor`. */
@@ -32,6 +33,8 @@ export interface HostExpectations {
 export interface ExpectedCluster {
   /** The port on which BIRD should listen: BGPConfiguration's listenPort. */
   readonly bgpPort: number;
+  /** Where routes to pod blocks may lead; absent: nobody could read it. */
+  readonly neighbours?: KnownNeighbours;
   /** There are IPv6 pools. */
   readonly ipv6: boolean;
   /** Where this agent's configuration comes from; absent: not known. */

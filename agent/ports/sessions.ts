@@ -1,4 +1,5 @@
-import type { ObservedDaemon } from '../../core/sessions/session.ts';
+import type { BgpRoute } from '../../core/sessions/paths/bgp-route.ts';
+import type { ObservedDaemon, Read } from '../../core/sessions/session.ts';
 
 /** A source of this node's BGP sessions. */
 export interface SessionsSource {
@@ -10,4 +11,9 @@ export interface SessionsSource {
    * write
    */
   observe(signal?: AbortSignal, need?: 'fresh'): Promise<readonly ObservedDaemon[]>;
+  /**
+   * The best routes that each daemon learnt by BGP. Never rejects; a large table is not read. Absent:
+   * nobody tells.
+   */
+  readonly bgpRoutes?: (signal?: AbortSignal) => Promise<readonly Read<readonly BgpRoute[]>[]>;
 }

@@ -109,6 +109,7 @@ function detailLines(node: Node): NodeLine[] {
   for (const { adapter, reason } of node.degraded ?? []) {
     texts.push(`degraded: ${adapterText(adapter)}: ${reason}`);
   }
+  if (sessions?.oddRoutes !== undefined) texts.push(`routes: ${sessions.oddRoutes}`);
   if (sessions?.worst !== undefined) texts.push(`worst session: ${sessions.worst}`);
   if (replaced?.rivals === true) {
     const { count, at } = replaced;

@@ -1,5 +1,6 @@
 /** Derives a configuration: parse → check against the node's facts → resolve → render. */
 import { issueAt } from '../findings.ts';
+import { asNumbersOf } from '../config/as-numbers.ts';
 import type { NetworkModel } from '../config/model.ts';
 import { parseConfig } from '../config/parse.ts';
 import type { NodeFacts } from '../facts/facts.ts';
@@ -34,7 +35,8 @@ export function decideConfig(
   enter('rendering the resources');
   const rendered = render(parsed.model, [resolution], { cluster: true });
   const desired = 'lxd' in ofLxd ? { ...rendered, lxd: ofLxd.lxd } : rendered;
-  return { ok: true, digest, derived: { resolution, desired, issues } };
+  const asNumbers = asNumbersOf(parsed.model);
+  return { ok: true, digest, derived: { resolution, desired, issues, asNumbers } };
 }
 
 /**

@@ -1,4 +1,5 @@
 /** The question about a configuration's text, and the answer for one node. Pure data. */
+import type { AsNumbers } from '../config/as-numbers.ts';
 import type { NodeFacts } from '../facts/facts.ts';
 import type { Issue } from '../issue.ts';
 import type { Desired } from '../render/desired.ts';
@@ -24,6 +25,8 @@ export interface Question {
 export interface Derived {
   readonly resolution: Resolution;
   readonly desired: Desired;
+  /** Of the whole configuration. Absent: for a host that is no node. */
+  readonly asNumbers?: AsNumbers;
   /** Warnings and notes. */
   readonly issues: readonly Issue[];
 }

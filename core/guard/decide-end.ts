@@ -10,6 +10,8 @@ export interface GuardObserved {
   readonly isSettled: boolean;
   /** Destinations that have no other route. */
   readonly carrying: number;
+  /** BIRD has routes again that still go by AS numbers of before the change. */
+  readonly hasOddRoutes: boolean;
 }
 
 /** Since when each of these has been true without a break; absent: it is not true. */
@@ -29,11 +31,11 @@ const idleMs = 15_000;
 const settledMs = 60_000;
 
 export function decideEnd(before: GuardWatch, observed: GuardObserved): GuardDecision {
-  const { nowMs, left, isSettled, carrying } = observed;
+  const { nowMs, left, isSettled, carrying, hasOddRoutes } = observed;
   if (left <= 0) return { decision: 'end', why: 'deadline' };
   if (!isSettled) return { decision: 'stand', watch: {} };
   const settledSinceMs = before.settledSinceMs ?? nowMs;
-  const idleSinceMs = carrying === 0 ? (before.idleSinceMs ?? nowMs) : undefined;
+  const idleSinceMs = carrying === 0 && !hasOddRoutes ? (before.idleSinceMs ?? nowMs) : undefined;
   if (idleSinceMs !== undefined && nowMs - idleSinceMs >= idleMs) {
     return { decision: 'end', why: 'unneeded' };
   }

@@ -194,3 +194,6 @@ export const birdBounds = {
   /** BIRD 1.6 has 512 bytes for a line, 2 has 1024. */
   maxLineLength: 4096,
 } as const;
+
+/** Lines of BIRD's routes with their attributes: some 300 bytes and 8 lines for each of 5,000 routes. */
+export const routeBounds = { maxBytes: 2 * mib, maxLines: 40_000 } as const;

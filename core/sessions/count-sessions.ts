@@ -1,4 +1,5 @@
 /** All verdicts in one line: for the status, the channel and Juju. */
+import { oddRoutesText, type OddRoutes } from './paths/odd-routes.ts';
 import type { SessionVerdict, Verdict } from './match-sessions.ts';
 
 export interface SessionCount {
@@ -10,10 +11,12 @@ export interface SessionCount {
   readonly unknown: number;
   /** `10.0.0.2: connection refused: is BGP's port 179 open there?` Absent: all is well. */
   readonly worst?: string;
+  /** After a change of AS numbers: which routes still go by one that is gone. Absent: none, as far as is known. */
+  readonly oddRoutes?: string;
 }
 
 /** @param verdicts worst first, as matchSessions gives them */
-export function countSessions(verdicts: readonly SessionVerdict[]): SessionCount {
+export function countSessions(verdicts: readonly SessionVerdict[], odd?: OddRoutes): SessionCount {
   const counts = new Map<Verdict, number>();
   for (const { verdict } of verdicts) counts.set(verdict, (counts.get(verdict) ?? 0) + 1);
   const unexpected = counts.get('unexpected') ?? 0;
@@ -23,6 +26,7 @@ export function countSessions(verdicts: readonly SessionVerdict[]): SessionCount
     established: counts.get('established') ?? 0,
     unexpected,
     unknown: counts.get('unknown') ?? 0,
+    ...(odd !== undefined && { oddRoutes: oddRoutesText(odd) }),
     ...(first?.why !== undefined && { worst: shortened(`${neighborText(first)}: ${first.why}`) }),
   };
 }
@@ -43,10 +47,12 @@ function neighborText({ neighbor, port, observed }: SessionVerdict): string {
  * `4 of 4 sessions`, `3 of 4 sessions (10.0.0.2: …)`. A session whose state nobody could read is not
  * down: `4 sessions, state unknown (…)`, `2 of 4 sessions, 1 unknown (…)`.
  */
-export function sessionCountText({ expected, established, unknown, worst }: SessionCount): string {
+export function sessionCountText(count: SessionCount): string {
+  const { expected, established, unknown, worst, oddRoutes } = count;
   const noun = `session${expected === 1 ? '' : 's'}`;
   const isAllUnknown = unknown > 0 && unknown === expected;
   const known = `${established} of ${expected} ${noun}${unknown > 0 ? `, ${unknown} unknown` : ''}`;
   const text = isAllUnknown ? `${expected} ${noun}, state unknown` : known;
-  return worst === undefined ? text : `${text} (${worst})`;
+  const odd = oddRoutes === undefined ? '' : `; ${oddRoutes}`;
+  return worst === undefined ? text + odd : `${text} (${worst})${odd}`;
 }

@@ -10,6 +10,7 @@ import { createBirdSessions } from '../../agent/adapters/bird/bird-sessions.ts';
 import { createHostRoutes } from '../../agent/adapters/host-routes/host-routes.ts';
 import type { Resolution } from '../../core/resolve/resolution.ts';
 import { matchSessions, type SessionVerdict } from '../../core/sessions/match-sessions.ts';
+import { oddRoutes } from '../../core/sessions/paths/odd-routes.ts';
 import { eventually } from '../support/eventually.ts';
 import { needsBird1, needsNamespaces } from '../support/machine/network.ts';
 
@@ -230,6 +231,24 @@ describe('the sessions of real BIRDs', function () {
           nextHops: [{ gateway: '10.21.0.2', device: 'br0' }],
         },
       ]);
+    }, 40_000);
+  });
+
+  it('tell by which AS numbers the routes come', async () => {
+    const socket = await start(first, 1, peer('10.21.0.2', 64513));
+    const late = 'local as 64513; export filter { bgp_path.prepend(64999); accept; };';
+    await start(second, 2, peer('10.21.0.1', 64512, late));
+    await eventually(async () => {
+      const [read] = (await createBirdSessions({ sockets: [socket] }).bgpRoutes?.()) ?? [];
+      expect(read).to.deep.equal({
+        ok: true,
+        value: [{ destination: '192.168.2.0/26', asPath: [64999, 64513], nextHop: '10.21.0.2' }],
+      });
+      expect(read?.ok === true && oddRoutes(read.value, new Set([64999]))).to.deep.equal({
+        routes: 1,
+        destination: '192.168.2.0/26',
+        asNumber: 64999,
+      });
     }, 40_000);
   });
 

@@ -34,5 +34,15 @@ export function createBirdSessions({
       const found = await findSockets(root, sockets);
       return Promise.all(found.map((socket) => askAt(socket, signal)));
     },
+    bgpRoutes: async (signal) => {
+      const found = await findSockets(root, sockets);
+      return Promise.all(
+        found.map(async (socket) => {
+          if (!socket.ok) return { ok: false, why: socket.why };
+          const { askRoutes } = await import('./ask-routes.ts');
+          return askRoutes(socket.at, limits, signal);
+        }),
+      );
+    },
   };
 }

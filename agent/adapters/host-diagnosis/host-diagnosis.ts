@@ -6,6 +6,7 @@ import { execFile } from 'node:child_process';
 import { reasonOf } from '../../../runtime/errors.ts';
 import { within } from '../../../runtime/pacing/within.ts';
 import type { Diagnosis, Finding, HostExpectations } from '../../ports/diagnosis.ts';
+import { diagnoseBgpRoutes } from './bgp-routes.ts';
 import { diagnoseBgpPort } from './bgp-port.ts';
 import { diagnoseBgpSessions, type DiagnosedBgp } from './bgp-sessions.ts';
 import { diagnoseBpf } from './bpf.ts';
@@ -71,6 +72,11 @@ export function createHostDiagnosis(
           check: 'forwarding',
           after: cluster,
           look: async () => diagnoseForwarding(host, await calico, await cluster),
+        },
+        {
+          check: 'BGP routes',
+          after: cluster,
+          look: async () => diagnoseBgpRoutes(bgp.sessions, await cluster),
         },
         { check: 'rp_filter', look: () => diagnoseRpFilter(host) },
         { check: 'MTU', look: () => diagnoseMtu(host) },

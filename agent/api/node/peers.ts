@@ -52,8 +52,8 @@ function keyOf({
   return `${address} ${String(port)}`;
 }
 
-function countOf({ daemons, verdicts }: SessionsReport): object {
-  return daemons.length === 0 ? {} : { sessions: countSessions(verdicts) };
+function countOf({ daemons, verdicts, oddRoutes }: SessionsReport): object {
+  return daemons.length === 0 ? {} : { sessions: countSessions(verdicts, oddRoutes) };
 }
 
 function peerOf(

@@ -41,6 +41,8 @@ export interface GuardDeps {
   readonly refusal: (revision?: RevisionRef) => string | undefined;
   /** Whether no change is under way and the configuration in force is confirmed. */
   readonly isSettled: () => Promise<boolean>;
+  /** Routes go by AS numbers that the configuration does not have any more. Absent: nobody knows. */
+  readonly hasOddRoutes?: () => boolean;
   readonly departed: DepartedDeps['departed'];
   readonly clock: Clock;
   readonly logger: Logger;
@@ -196,7 +198,7 @@ class RunningGuard {
   }
 
   async #judge(standing: Standing): Promise<void> {
-    const { clock, isSettled } = this.#deps;
+    const { clock, isSettled, hasOddRoutes } = this.#deps;
     const { carrying, watch, untilMs } = standing;
     const nowMs = clock.elapsed();
     const decision = decideEnd(watch, {
@@ -204,6 +206,7 @@ class RunningGuard {
       left: (untilMs - nowMs) / 1000,
       isSettled: await isSettled().catch(() => false),
       carrying: carrying.length,
+      hasOddRoutes: hasOddRoutes?.() ?? false,
     });
     if (decision.decision === 'end') return this.#end(standing, decision.why);
     this.#standing = { ...standing, watch: decision.watch };
@@ -268,7 +271,7 @@ class RunningGuard {
 
 const endTexts = {
   unneeded: 'the change is confirmed, and BIRD has all routes again',
-  late: 'the change is confirmed, and BIRD did not bring all routes back',
+  late: 'the change is confirmed, and BIRD did not bring all routes back as they shall be',
   deadline: 'their deadline is over',
   refused: 'they are switched off',
 } as const;

@@ -12,6 +12,7 @@ export function createSessionsWithinReach(
 ): SessionsSource {
   if (reports === undefined) return bird;
   return {
+    ...bird,
     observe: async (signal, need) => {
       const daemons = await bird.observe(signal, need);
       if (!daemons.every(isOutOfReach)) return daemons;

@@ -5,12 +5,14 @@ import {
   type SessionMatching,
   type SessionVerdict,
 } from '../../../core/sessions/match-sessions.ts';
+import type { OddRoutes } from '../../../core/sessions/paths/odd-routes.ts';
 import type { ObservedDaemon } from '../../../core/sessions/session.ts';
 import { reasonOf } from '../../../runtime/errors.ts';
 import { finishInTurns } from '../../../runtime/pacing/in-turns.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { ReportHealth } from '../health/adapter-health.ts';
 import type { SessionsSource } from '../../ports/sessions.ts';
+import type { PathWatch } from './watch-paths.ts';
 
 export interface SessionsReport {
   /** RFC 3339. */
@@ -18,6 +20,8 @@ export interface SessionsReport {
   readonly daemons: readonly ObservedDaemon[];
   /** Worst first. */
   readonly verdicts: readonly SessionVerdict[];
+  /** As last read, after a change of AS numbers; absent: all is as expected, or nobody knows. */
+  readonly oddRoutes?: OddRoutes;
 }
 
 export interface SessionsObserver {
@@ -49,6 +53,8 @@ export interface ObserverDeps {
   failed?(reason: string): void;
   /** Absent: nobody wants to know whether the daemons can be read. */
   readonly health?: ReportHealth;
+  /** Absent: nobody knows the routes. */
+  readonly paths?: PathWatch;
 }
 
 const everyMs = 10_000;
@@ -99,14 +105,14 @@ export function createSessionsObserver(deps: ObserverDeps): SessionsObserver {
   };
   const note = (daemons: readonly ObservedDaemon[], verdicts: readonly SessionVerdict[]): void => {
     if (daemons.length > 0) deps.observed?.(verdicts);
-    const next =
-      daemons.length === 0 || verdicts.length === 0 ? undefined : countSessions(verdicts);
+    const next = countOf(daemons, verdicts, deps.paths?.odd());
     if (JSON.stringify(next) === JSON.stringify(count)) return;
     count = next;
     deps.changed(count);
   };
   const observeOnce = async (signal: AbortSignal): Promise<number> => {
     const daemons = await daemonsNow();
+    if (daemons.length > 0) await deps.paths?.refresh(signal);
     // Without BIRD there are no sessions to count.
     const verdicts = daemons.length === 0 ? [] : await judge(daemons);
     if (!signal.aborted) note(daemons, verdicts);
@@ -130,7 +136,7 @@ export function createSessionsObserver(deps: ObserverDeps): SessionsObserver {
       const daemons = await daemonsNow('fresh');
       const verdicts = await judge(daemons);
       note(daemons, verdicts);
-      return { at: clock.now(), daemons, verdicts };
+      return { at: clock.now(), daemons, verdicts, ...oddOf(deps.paths) };
     },
     count: () => count,
     follow: () => {
@@ -143,6 +149,19 @@ export function createSessionsObserver(deps: ObserverDeps): SessionsObserver {
       ending?.abort();
     },
   };
+}
+
+function oddOf(paths: PathWatch | undefined): Pick<SessionsReport, 'oddRoutes'> {
+  const oddRoutes = paths?.odd();
+  return oddRoutes === undefined ? {} : { oddRoutes };
+}
+
+function countOf(
+  daemons: readonly ObservedDaemon[],
+  verdicts: readonly SessionVerdict[],
+  odd: OddRoutes | undefined,
+): SessionCount | undefined {
+  return daemons.length === 0 || verdicts.length === 0 ? undefined : countSessions(verdicts, odd);
 }
 
 /** A reading counts as an attempt; what somebody asks for in between does not. */

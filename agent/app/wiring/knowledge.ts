@@ -3,6 +3,7 @@
  * status.
  */
 import { departedDestinations } from '../../../core/guard/departed-destinations.ts';
+import { reasonOf } from '../../../runtime/errors.ts';
 import type { Derived, ReadingSettings } from '../../../core/deciding/question.ts';
 import type { Decider } from '../../ports/decider.ts';
 import type { RevisionStore } from '../../ports/storage/revision-store.ts';
@@ -24,6 +25,7 @@ import { guardRefusal, isSettled } from '../guard/when-settled.ts';
 import { expectingOf } from '../sessions/expecting.ts';
 import { createExchange } from '../fleet/create-exchange.ts';
 import { createFleetStatus } from '../fleet/fleet-status.ts';
+import { createPathWatch, type PathWatch } from '../sessions/watch-paths.ts';
 import { createSessionsObserver, type SessionsObserver } from '../sessions/observe-sessions.ts';
 import { createSettingsNow, type SettingsNow } from '../state/settings-now.ts';
 import { createProven, type Proven } from '../state/found-in-force.ts';
@@ -118,7 +120,8 @@ export function createKnowledge(
   events.subscribe((event) => {
     if (event.type === 'status') counters.atGate(event.status.state === 'awaiting-gate');
   });
-  const sessions = createSessions(deps, known, status, eventLog);
+  const paths = createPaths(deps, { records, facts, cache });
+  const sessions = createSessions(deps, { ...known, paths }, status, eventLog);
   return {
     ...known,
     claim,
@@ -133,16 +136,41 @@ export function createKnowledge(
     loadRevision,
     sessions,
     observer: createObserver(deps, sessions, exchange),
-    ...guardOf(deps, known, status),
+    ...guardOf(deps, { ...known, paths }, status),
     proof: createOwnProof(clock),
     proven: createProven(),
     derivedOf: (revision) => cache.of(revision, facts.current()),
   };
 }
 
+/** Undefined: nobody tells the routes. */
+function createPaths(
+  { sessions, clock, logger }: AgentDeps,
+  { records, facts, cache }: Pick<Knowledge, 'records' | 'facts' | 'cache'>,
+): PathWatch | undefined {
+  if (sessions?.bgpRoutes === undefined) return undefined;
+  return createPathWatch({
+    routes: async (signal) => (await sessions.bgpRoutes?.(signal)) ?? [],
+    state: records.state.current,
+    derivedOf: (revision) => cache.try(revision, facts.current()),
+    clock,
+    failed: (error) => logger.debug('cannot compare AS numbers', { reason: reasonOf(error) }),
+  });
+}
+
+interface WithPaths {
+  readonly paths: PathWatch | undefined;
+}
+
 function createSessions(
   { sessions, connection, clock, logger }: AgentDeps,
-  { records, facts, derived, health }: Pick<Knowledge, 'records' | 'facts' | 'derived' | 'health'>,
+  {
+    records,
+    facts,
+    derived,
+    health,
+    paths,
+  }: Pick<Knowledge, 'records' | 'facts' | 'derived' | 'health'> & WithPaths,
   status: CurrentStatus,
   eventLog: RunningEventLog,
 ): SessionsObserver {
@@ -161,6 +189,7 @@ function createSessions(
     observed: sessionRecorder(eventLog),
     failed: (reason) => logger.warn('cannot read the BGP sessions; trying again', { reason }),
     health,
+    ...(paths !== undefined && { paths }),
   });
 }
 
@@ -176,7 +205,12 @@ function createObserver(
 
 function guardOf(
   deps: AgentDeps,
-  { records, settings, health }: Pick<Knowledge, 'records' | 'settings' | 'health'>,
+  {
+    records,
+    settings,
+    health,
+    paths,
+  }: Pick<Knowledge, 'records' | 'settings' | 'health'> & WithPaths,
   status: CurrentStatus,
 ): Pick<Knowledge, 'guard'> {
   const { guardRoutes, connection, clock, logger } = deps;
@@ -185,6 +219,7 @@ function guardOf(
     routes: guardRoutes,
     refusal: (revision) => guardRefusal(settings.current(), records.state.current(), revision),
     isSettled: () => isSettled(records),
+    hasOddRoutes: () => paths?.odd() !== undefined,
     departed: async (destinations) =>
       departedDestinations(await connection.survey.survey(), destinations),
     clock,

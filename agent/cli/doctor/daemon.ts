@@ -29,6 +29,7 @@ export async function diagnoseDaemon(
       stateOf(status),
       ...storageOf(status),
       ...oddityOf(status),
+      ...routesOf(status),
       ...settingsOf(status, driver),
       ...controllerOf(status),
     ];
@@ -91,6 +92,13 @@ function storageOf({ storage }: AgentStatus): Finding[] {
     message,
     hint,
   }));
+}
+
+function routesOf({ sessions }: AgentStatus): Finding[] {
+  if (sessions?.oddRoutes === undefined) return [];
+  const hint =
+    'a node or router on the way has its old AS number: calico-agent peers there, and the configuration of the router, say which';
+  return [{ check: 'BGP routes', result: 'warning', message: sessions.oddRoutes, hint }];
 }
 
 const oddities: Readonly<Record<string, string>> = {

@@ -7,14 +7,15 @@ import type { Observed } from '../../../core/observe/observed.ts';
 import { reasonOf } from '../../../runtime/errors.ts';
 import { within } from '../../../runtime/pacing/within.ts';
 import type { ConnectedDatastore } from '../../ports/datastore/connected-datastore.ts';
-import type { Finding } from '../../ports/diagnosis.ts';
+import { knownNeighbours } from '../../../core/sessions/paths/odd-next-hops.ts';
+import type { ExpectedCluster, Finding } from '../../ports/diagnosis.ts';
 import { diagnoseWriters } from './writers.ts';
 import type { CommandContext } from '../command-context.ts';
 
 export interface DatastoreSeen {
   readonly findings: readonly Finding[];
   /** Absent: it could not be read. */
-  readonly observed?: { readonly bgpPort: number; readonly ipv6: boolean };
+  readonly observed?: Pick<ExpectedCluster, 'bgpPort' | 'ipv6' | 'neighbours'>;
 }
 
 export interface DatastoreToSee {
@@ -26,6 +27,8 @@ export interface DatastoreToSee {
 
 const check = 'datastore';
 const closingMs = 2000;
+/** Of the nodes and blocks of the cluster; without them doctor does not judge the routes. */
+const surveyMs = 4000;
 /** How long doctor reads a datastore in which it has already found a fault. */
 const namedMs = 500;
 
@@ -51,7 +54,16 @@ export async function diagnoseDatastore(
 }
 
 async function look(connecting: Promise<ConnectedDatastore>, node: string): Promise<DatastoreSeen> {
-  const { diagnosis, datastore } = await connecting;
+  const { diagnosis, datastore, survey } = await connecting;
+  // A large cluster takes its time, and what is found beside it does not wait for that.
+  const surveying = within(
+    survey.survey().then(
+      (cluster) => ({ neighbours: knownNeighbours(cluster) }),
+      () => ({}),
+    ),
+    surveyMs,
+    () => ({}),
+  );
   const observing = datastore.observe(node).then(
     (observed) => ({ observed }),
     (error: unknown) => ({ error }),
@@ -63,7 +75,8 @@ async function look(connecting: Promise<ConnectedDatastore>, node: string): Prom
   const reading = isNamed ? await within(observing, namedMs, () => nothing) : await observing;
   if ('error' in reading) return { findings: isNamed ? own : [...own, failed(reading.error)] };
   const { observed } = reading;
-  return { findings: [...own, ...diagnoseWriters(observed)], observed: judgedBy(observed) };
+  const judged = { ...judgedBy(observed), ...(await surveying) };
+  return { findings: [...own, ...diagnoseWriters(observed)], observed: judged };
 }
 
 function judgedBy({ resources }: Observed): NonNullable<DatastoreSeen['observed']> {

@@ -78,6 +78,7 @@ export async function examineMachine(
   const cluster = Promise.all([daemon, datastore]).then(([{ status }, { observed }]) => ({
     bgpPort: observed?.bgpPort ?? 179,
     ipv6: observed?.ipv6 ?? false,
+    ...(observed?.neighbours !== undefined && { neighbours: observed.neighbours }),
     ...(status?.source === undefined ? {} : { source: status.source }),
   }));
   const host = within<readonly Finding[]>(

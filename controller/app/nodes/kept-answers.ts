@@ -69,8 +69,12 @@ function keptProgress(
 function keptSessions(
   sessions: NonNullable<AgentStatus['sessions']>,
 ): NonNullable<AgentStatus['sessions']> {
-  const { worst } = sessions;
-  return worst === undefined ? sessions : { ...sessions, worst: cut(worst, 'worst') };
+  const { worst, oddRoutes } = sessions;
+  return {
+    ...sessions,
+    ...(worst !== undefined && { worst: cut(worst, 'worst') }),
+    ...(oddRoutes !== undefined && { oddRoutes: cut(oddRoutes, 'worst') }),
+  };
 }
 
 function keptGuard(guard: NonNullable<AgentStatus['guard']>): NonNullable<AgentStatus['guard']> {

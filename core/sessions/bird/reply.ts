@@ -29,7 +29,10 @@ export const codes = {
   version: 1000,
   protocol: 1002,
   details: 1006,
+  route: 1007,
+  routeType: 1008,
   status: 1011,
+  attributes: 1012,
 } as const;
 
 const coded = /^(\d{4})([ -])(.*)$/;

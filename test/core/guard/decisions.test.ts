@@ -72,7 +72,7 @@ describe('the time of a guard', () => {
 });
 
 describe('a guard ends', () => {
-  const begun = { nowMs: 0, left: 100, isSettled: true, carrying: 0 };
+  const begun = { nowMs: 0, left: 100, isSettled: true, carrying: 0, hasOddRoutes: false };
   const watchOf = (observed: Partial<typeof begun>, before: GuardWatch = {}): GuardWatch => {
     const decision = decideEnd(before, { ...begun, ...observed });
     if (decision.decision === 'end') throw new Error(`it ends: ${decision.why}`);
@@ -88,6 +88,17 @@ describe('a guard ends', () => {
     const again = watchOf({ nowMs: 12_000 }, broken);
     const later = watchOf({ nowMs: 26_000 }, again);
     expect(endOf({ nowMs: 27_000 }, later)).to.deep.equal({ decision: 'end', why: 'unneeded' });
+  });
+
+  it('later where routes go by AS numbers of before', () => {
+    const first = watchOf({ hasOddRoutes: true });
+    const later = watchOf({ nowMs: 20_000, hasOddRoutes: true }, first);
+    const good = watchOf({ nowMs: 22_000 }, later);
+    expect(endOf({ nowMs: 37_000 }, good)).to.deep.equal({ decision: 'end', why: 'unneeded' });
+    expect(endOf({ nowMs: 60_000, hasOddRoutes: true }, later)).to.deep.equal({
+      decision: 'end',
+      why: 'late',
+    });
   });
 
   it('later where routes do not come back, but not while the change runs', () => {

@@ -12,6 +12,10 @@ describe('the count of sessions, for people', () => {
   for (const [count, text] of counts) {
     it(`does not call a session down whose state is unknown: ${text}`, () => {
       expect(sessionCountText({ unexpected: 0, ...count })).to.equal(text);
+      const oddRoutes = 'a route is odd';
+      expect(sessionCountText({ unexpected: 0, ...count, oddRoutes })).to.equal(
+        `${text}; ${oddRoutes}`,
+      );
       const worst = '10.0.0.2: why';
       expect(sessionCountText({ unexpected: 0, ...count, worst })).to.equal(`${text} (${worst})`);
     });

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { agoOf, birdSeconds } from '../../../core/sessions/bird/bird-time.ts';
+import { parseBgpRoutes } from '../../../core/sessions/bird/parse-bgp-routes.ts';
 import { parseProtocols } from '../../../core/sessions/bird/parse-protocols.ts';
 import { parseRouteCount } from '../../../core/sessions/bird/parse-route-count.ts';
 import { parseStatus } from '../../../core/sessions/bird/parse-status.ts';
@@ -67,6 +68,36 @@ describe("reading BIRD's answers", () => {
       });
     });
 
+    it('reads the routes that it learnt by BGP, with their AS paths', () => {
+      expect(parseBgpRoutes(goodReply(answer('bird-1.6.8-bgp-routes')))).to.deep.equal({
+        ok: true,
+        value: [
+          { destination: '192.168.2.0/26', asPath: [64513], nextHop: '10.21.0.2' },
+          { destination: '192.168.3.0/26', asPath: [64513, 64513, 64999], nextHop: '10.21.0.2' },
+        ],
+      });
+      expect(parseBgpRoutes(goodReply('0000 \n'))).to.deep.equal({ ok: true, value: [] });
+    });
+
+    it('takes sets of AS numbers and IPv6 next hops, and calls what it cannot read unreadable', () => {
+      const route = (attributes: readonly string[]): ReturnType<typeof parseBgpRoutes> =>
+        parseBgpRoutes(
+          goodReply(
+            `1007-fd00:1::/122 via fd00::2 on eth0 [x 1] * (100) [i]\n1012-\tBGP.origin: IGP\n` +
+              `${attributes.map((one) => ` \t${one}\n`).join('')}0000 \n`,
+          ),
+        );
+      const read = route(['BGP.as_path: 64513 {64514 64515}', 'BGP.next_hop: fd00::2 fe80::1']);
+      expect(read).to.deep.equal({
+        ok: true,
+        value: [{ destination: 'fd00:1::/122', asPath: [64513, 64514, 64515], nextHop: 'fd00::2' }],
+      });
+      expect(route(['BGP.as_path: 64513 x']).ok).to.equal(false);
+      expect(route(['BGP.next_hop: somewhere']).ok).to.equal(false);
+      expect(route(['BGP.colour: red']).ok).to.equal(true);
+      expect(parseBgpRoutes(goodReply('0013 up and running\n')).ok).to.equal(false);
+    });
+
     it("reads IPv6's daemon", () => {
       const [up] = recordedSessions('bird6-1.6.8');
       expect(up).to.deep.include({ neighbor: 'fd09::2', state: 'Established', localAs: 64512 });
@@ -89,6 +120,13 @@ describe("reading BIRD's answers", () => {
   });
 
   describe('of BIRD 2', () => {
+    it('reads the routes that it learnt by BGP', () => {
+      expect(parseBgpRoutes(goodReply(answer('bird-2.0.12-bgp-routes')))).to.deep.equal({
+        ok: true,
+        value: [{ destination: '192.168.1.0/26', asPath: [64512], nextHop: '10.21.0.1' }],
+      });
+    });
+
     it('reads every state that a session can be in', () => {
       expect(recordedSessions('bird-2.0.12').map(brief)).to.deep.equal([
         ['tor_up', '10.9.0.2', 'Established', 64512, undefined],

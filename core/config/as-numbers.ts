@@ -1,0 +1,29 @@
+/** The AS numbers that a configuration names, for whichever node. */
+import type { NetworkModel } from './model.ts';
+
+export interface AsNumbers {
+  /** Of all nodes without one of their own. Absent: not managed, so it stays what it is. */
+  readonly cluster?: number;
+  /** Of nodes. Absent: not managed. */
+  readonly nodes?: readonly number[];
+  readonly peers: readonly number[];
+}
+
+export function asNumbersOf({ bgp, groups, managesNode }: NetworkModel): AsNumbers {
+  const cluster = bgp.asNumber?.value;
+  const nodes = groups.flatMap(({ asNumber }) => asNumber?.value ?? []);
+  const peers = [bgp, ...groups].flatMap((one) => one.peers.map(({ asNumber }) => asNumber));
+  return {
+    ...(cluster !== undefined && { cluster }),
+    ...(managesNode.asNumber && { nodes: [...new Set(nodes)] }),
+    peers: [...new Set(peers)],
+  };
+}
+
+/** Those of a configuration that are not in use any more after another one. */
+export function formerAsNumbers(before: AsNumbers, after: AsNumbers): ReadonlySet<number> {
+  const { cluster = before.cluster, nodes = before.nodes ?? [], peers } = after;
+  const left = new Set([cluster, ...nodes, ...peers]);
+  const all = [before.cluster, ...(before.nodes ?? []), ...before.peers];
+  return new Set(all.flatMap((one) => (one === undefined || left.has(one) ? [] : [one])));
+}

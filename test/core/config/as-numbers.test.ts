@@ -1,0 +1,32 @@
+import { expect } from 'chai';
+import { asNumbersOf, formerAsNumbers, type AsNumbers } from '../../../core/config/as-numbers.ts';
+import { parseConfig } from '../../../core/config/parse.ts';
+
+function numbersOf(text: string): AsNumbers {
+  const parsed = parseConfig(text);
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.issues));
+  return asNumbersOf(parsed.model);
+}
+
+const racks = (second: number): string => `
+global-as-number: 64512
+subnet-as-numbers: "10.0.0.0/24: 64513\\n10.0.1.0/24: ${String(second)}"
+global-bgp-peers: "[{address: 10.0.0.1, as-number: 64520}]"
+`;
+
+describe('the AS numbers that a change takes away', () => {
+  const former = (before: string, after: string): readonly number[] => [
+    ...formerAsNumbers(numbersOf(before), numbersOf(after)),
+  ];
+
+  it('are those that the configuration names for no node and no peer any more', () => {
+    expect(former(racks(64514), racks(64515))).to.deep.equal([64514]);
+    expect(former(racks(64514), racks(64514))).to.deep.equal([]);
+    expect(former(racks(64514), racks(64514).replace('64520', '64514'))).to.deep.equal([64520]);
+  });
+
+  it('are none of those that the next configuration leaves as they are', () => {
+    const without = 'global-bgp-peers: "[{address: 10.0.0.1, as-number: 64521}]"\n';
+    expect(former(racks(64514), without)).to.deep.equal([64520]);
+  });
+});
