@@ -20,7 +20,7 @@ import type { CalicoApi } from './calico-api.ts';
 
 export interface NodeStatusOptions {
   readonly client: Pick<KubernetesClient, 'send' | 'find' | 'list'>;
-  readonly api: () => Promise<CalicoApi>;
+  readonly api: () => Promise<Pick<CalicoApi, 'nodeStatusesPath'>>;
   readonly node: () => string;
   /** RFC 3339. */
   readonly now: () => string;
