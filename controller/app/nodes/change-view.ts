@@ -19,7 +19,7 @@ export interface GateView {
 
 export interface ConfirmingView {
   readonly revision: RevisionRef;
-  /** health: confirmed by itself. person: by `calico-agent confirm` at the node alone. */
+  /** health: confirmed by itself. person: only by a person, here or at the node. */
   readonly mode: 'health' | 'person';
   /** What it goes back to; absent: nothing, and it stays. */
   readonly previous?: RevisionRef;
