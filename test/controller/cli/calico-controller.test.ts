@@ -87,6 +87,24 @@ describe('calico-controller', function () {
     expect(plain.out).to.contain('nodes      1 connected of 1 known');
   });
 
+  it('says at which nodes an adapter fails again and again, once for each reason', async () => {
+    const since = '2026-01-01T00:00:00Z';
+    const degraded = [{ adapter: 'bird', attempts: 4, since, reason: 'no answer within 5 s' }];
+    const agents = ['deaf-1', 'deaf-2'].map((name, index) => {
+      const agent = new MemoryAgent({ name, address: `10.0.0.4${String(index)}/24` });
+      return { agent, channel: lab.connect(agent) };
+    });
+    await eventually(async () => expect((await lab.status()).connected).to.equal(3));
+    for (const { agent } of agents) agent.show({ degraded });
+    await eventually(async () =>
+      expect((await lab.status()).degraded?.[0]).to.include({ adapter: 'bird', nodes: 2 }),
+    );
+    const [nodes, status] = [await run(client('nodes')), await run(client('status'))];
+    await Promise.all(agents.map(({ channel }) => channel.stop()));
+    expect(nodes.out).to.contain('deaf-1, deaf-2: degraded: BIRD: no answer within 5 s\n');
+    expect(status.out).to.contain('degraded   BIRD on 2 connected; deaf-1: no answer within 5 s');
+  });
+
   it('refuses a broken configuration with all its issues and exit status 2', async () => {
     const file = path.join(lab.folder, 'broken.yaml');
     await writeFile(file, 'global-as-number: 0\nno-such-option: 1\n');
