@@ -22,6 +22,9 @@ export type { FleetSummary, FleetWaiting };
 
 /** A node without a report for so long is away, and the others do not wait for it. */
 export const silentMs = 30_000;
+/** The same for one that said nothing in the last change either. */
+const expectedSilentMs = 10_000;
+const mostNeverReported = 200;
 
 export interface FleetToSummarise {
   /** The node whose agent makes the summary, or the controller. */
@@ -35,6 +38,10 @@ export interface FleetToSummarise {
   readonly silent?: ReadonlySet<string>;
   /** Nodes that have finished, and then removed their report. */
   readonly finished?: ReadonlySet<string>;
+  /** Nodes that said nothing in the last change: most likely they have no agent. */
+  readonly withoutReport?: ReadonlySet<string>;
+  /** Nodes that report of another change: they have an agent. */
+  readonly elsewhere?: ReadonlySet<string>;
   /** For how long the agent has waited for reports, in ms. */
   readonly waitedMs: number;
 }
@@ -53,7 +60,10 @@ export function summariseFleet(fleet: FleetToSummarise): FleetSummary {
   );
   const names = [...new Set([...nodes, ...reports.keys()])].toSorted(byText);
   const mute = names.filter((name) => !reports.has(name) && finished?.has(name) !== true);
-  const isAway = (name: string): boolean => waitedMs >= silentMs || silent?.has(name) === true;
+  const isExpected = (name: string): boolean =>
+    fleet.withoutReport?.has(name) === true && silent?.has(name) !== true;
+  const isAway = (name: string): boolean =>
+    silent?.has(name) === true || waitedMs >= (isExpected(name) ? expectedSilentMs : silentMs);
   const away = mute.filter(isAway);
   const awaited = mute.filter((name) => !isAway(name));
   const blocked = new Set(awaited);
@@ -89,11 +99,31 @@ export function summariseFleet(fleet: FleetToSummarise): FleetSummary {
     ...brokenOf(known),
     ...missingOf(known, awaited.length > 0),
     ...(away.length > 0 && { away: countOf(away) }),
+    ...(awaited.length === 0 && neverReportedOf(fleet, away, names.length)),
+    ...expectedOf(away.filter(isExpected).length),
     ...(unseen.length > 0 && { unseen: countOf(unseen.map(({ node }) => node)) }),
     ...(downBefore.length > 0 && { downBefore: countOf(downBefore.map(({ node }) => node)) }),
     ...provenOf(known, awaited),
     ...writerOf(known),
   };
+}
+
+function expectedOf(count: number): Pick<FleetSummary, 'expectedAway'> {
+  return count > 0 ? { expectedAway: count } : {};
+}
+
+/**
+ * An agent that comes late, when the others have ended the change and taken their reports back, has heard of
+ * few nodes, and knows nothing of the others.
+ */
+function neverReportedOf(
+  { silent, elsewhere }: FleetToSummarise,
+  away: readonly string[],
+  nodes: number,
+): Pick<FleetSummary, 'neverReported'> {
+  const names = away.filter((name) => silent?.has(name) !== true && elsewhere?.has(name) !== true);
+  if (2 * names.length >= nodes) return {};
+  return { neverReported: names.slice(0, mostNeverReported).map(printable) };
 }
 
 function brokenOf(reports: readonly FleetReport[]): Pick<FleetSummary, 'broken'> {

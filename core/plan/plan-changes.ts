@@ -24,6 +24,7 @@ import { takenKey, unreadableObjects } from './unreadable-objects.ts';
 import type { Change, Plan } from './plan.ts';
 import type { Observed, ObservedResource } from '../observe/observed.ts';
 import type { Traffic } from './traffic.ts';
+import { unguardedNodes } from './order/unguarded-nodes.ts';
 import { immutableFields, overlappingPools } from './pools/pool-faults.ts';
 
 /**
@@ -64,7 +65,8 @@ export function planChanges(desired: Desired, observed: Observed, traffic?: Traf
       ...(poolUsage !== undefined && { poolUsage }),
     },
   );
-  return { formatVersion: 1, steps, issues: [...issues, ...losses] };
+  const unguarded = unguardedNodes(steps, traffic ?? {});
+  return { formatVersion: 1, steps, issues: [...issues, ...losses, ...unguarded] };
 }
 
 function coversCluster({ covers }: Desired): boolean {

@@ -22,6 +22,8 @@ export interface Planning {
   readonly previousProjects?: () => Promise<readonly string[]>;
   /** Whether guard routes carry the traffic during a change. */
   readonly guards: () => boolean;
+  /** Nodes that said nothing in the last change of the fleet. */
+  readonly withoutReport: () => readonly string[];
 }
 
 /** As planDesired, of all targets. @throws AppError where one of them cannot be read */
@@ -37,7 +39,7 @@ export async function planAll(...args: Parameters<typeof planDesired>): Promise<
  * @throws AppError
  */
 export async function planDesired(
-  { decider, targets, previousProjects, guards }: Planning,
+  { decider, targets, previousProjects, guards, withoutReport }: Planning,
   node: string,
   { desired }: Derived,
   options: DecideOptions = { isUrgent: true },
@@ -65,7 +67,9 @@ export async function planDesired(
     desired,
     observed,
     previousProjects: previous,
-    ...(calico.reachesCluster && { traffic: { guards: guards() } }),
+    ...(calico.reachesCluster && {
+      traffic: { guards: guards(), withoutReport: withoutReport() },
+    }),
   };
   const plan = await decider.plan(question, options);
   const planned = {

@@ -14,7 +14,10 @@ import type { FleetExchange } from '../../ports/fleet.ts';
 export interface FleetView {
   /** Why this agent goes on without the other nodes; undefined: it waits for them. */
   alone(): string | undefined;
-  /** All nodes have made their own changes, and none is away that may have some left. */
+  /**
+   * All nodes have made their own changes, and none is away that may have some left: one that said
+   * nothing in the last change either has none.
+   */
   areAllWritten(revision: RevisionRef): boolean;
   /** Whether other nodes still have to write some of this revision. */
   othersAtWork(revision: RevisionRef): boolean;
@@ -43,8 +46,8 @@ export function createFleetView(
       if (exchange.alone() !== undefined) return true;
       const summary = summaryOf(revision);
       if (summary === undefined) return false;
-      const { written, away } = summary;
-      return (written?.count ?? 0) === 0 && away === undefined;
+      const { written, away, expectedAway = 0 } = summary;
+      return (written?.count ?? 0) === 0 && (away?.count ?? 0) === expectedAway;
     },
     othersAtWork: (revision) => {
       const summary = summaryOf(revision);

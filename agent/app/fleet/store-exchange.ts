@@ -21,6 +21,7 @@ import type { FleetStore } from '../../ports/datastore/fleet-store.ts';
 import type { FleetExchange } from '../../ports/fleet.ts';
 import type { ReportHealth } from '../health/adapter-health.ts';
 import { lonelySummary } from './lonely-exchange.ts';
+import type { WithoutReport } from './without-report.ts';
 import { claimSummary, renewMs, type Standing, type SummaryWriter } from './summary-writer.ts';
 
 export interface StoreExchangeDeps {
@@ -29,6 +30,8 @@ export interface StoreExchangeDeps {
   readonly logger: Pick<Logger, 'warn' | 'debug'>;
   /** Absent: nobody wants to know how the store is. */
   readonly health?: ReportHealth;
+  /** Absent: nothing is known of earlier changes. */
+  readonly withoutReport?: WithoutReport;
 }
 
 /**
@@ -60,6 +63,8 @@ interface Round {
   answeredMs: number;
   /** Since when the store answers, so that nodes could report; undefined: it does not. */
   sinceMs: number | undefined;
+  /** What was known when it began. */
+  readonly withoutReport: ReadonlySet<string>;
 }
 
 export function createStoreExchange(deps: StoreExchangeDeps): FleetExchange {
@@ -98,6 +103,7 @@ class StoreExchange implements FleetExchange {
         failures: 0,
         answeredMs: this.#deps.clock.elapsed(),
         sinceMs: undefined,
+        withoutReport: new Set(this.#deps.withoutReport?.known()),
       };
     }
     this.#next(0);
@@ -162,6 +168,8 @@ class StoreExchange implements FleetExchange {
       await this.#writeReport(round);
       if (this.#alone === undefined && clock.elapsed() >= round.readAtMs) {
         await this.#readSummary(round);
+        const { neverReported } = round.summary ?? {};
+        if (neverReported !== undefined) this.#deps.withoutReport?.remember(neverReported);
         round.readAtMs = clock.elapsed() + this.#pauseMs(round);
         // The summary may say that this node is waited for.
         if (this.#round === round) await this.#writeReport(round);
@@ -267,7 +275,7 @@ class StoreExchange implements FleetExchange {
     previous: string | undefined,
   ): Promise<SummaryWriter | undefined> {
     const { report, digest, sinceMs = this.#deps.clock.elapsed() } = round;
-    const topic = { by: report.node, digest, sinceMs };
+    const topic = { by: report.node, digest, sinceMs, withoutReport: round.withoutReport };
     const claimed = await claimSummary(this.#deps, topic, previous);
     if (claimed !== undefined) round.standing = claimed.standing;
     return claimed?.writer;

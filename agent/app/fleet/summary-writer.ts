@@ -51,6 +51,8 @@ export interface SummaryTopic {
    * another agent read the reports first, and died.
    */
   readonly sinceMs: number;
+  /** Nodes that said nothing in the last change. */
+  readonly withoutReport: ReadonlySet<string>;
 }
 
 /** Writes the summary as long as this agent is the one that does. */
@@ -110,9 +112,9 @@ class StoredSummaryWriter implements SummaryWriter {
 
   async update(): Promise<Standing | 'unchanged' | 'replaced'> {
     const { store, clock } = this.#deps;
-    const { by, digest, sinceMs } = this.#topic;
+    const { by, digest, sinceMs, withoutReport } = this.#topic;
     const nodes = await this.#nodeNames();
-    const seen = await this.#parse(await store.reports());
+    const { seen, elsewhere } = await this.#parse(await store.reports());
     const nowMs = clock.elapsed();
     this.#memory = rememberReports(this.#memory, seen, nowMs);
     const summary = summariseFleet({
@@ -124,6 +126,8 @@ class StoredSummaryWriter implements SummaryWriter {
         stragglersSinceMs: this.#stragglersSinceMs,
         writtenSinceMs: this.#writtenSinceMs,
       }),
+      withoutReport,
+      elsewhere,
       waitedMs: nowMs - sinceMs,
     });
     this.#stragglersSinceMs = areStragglersLeft(summary)
@@ -150,20 +154,26 @@ class StoredSummaryWriter implements SummaryWriter {
   }
 
   /** Leaves out a report that cannot be read: its node counts as silent. */
-  async #parse({ reports, skipped }: StoredReports): Promise<readonly SeenReport[]> {
+  async #parse({ reports, skipped }: StoredReports): Promise<{
+    readonly seen: readonly SeenReport[];
+    /** Nodes that report of another change. */
+    readonly elsewhere: ReadonlySet<string>;
+  }> {
     const seen: SeenReport[] = [];
+    const elsewhere = new Set<string>();
     let odd = skipped;
     for (const [index, { node, version, text }] of reports.entries()) {
       if (index % mostReadInOneTurn === 0) await otherWorkFirst();
       const read = parseFleetReport(text, node);
       const report = read.ok ? reportAbout(read.report, this.#topic.digest) : undefined;
       if (!read.ok) odd += 1;
-      else if (report !== undefined) seen.push({ report, version });
+      else if (report === undefined) elsewhere.add(node);
+      else seen.push({ report, version });
     }
     if (odd > 0 && !this.#isWarned) {
       this.#isWarned = true;
       this.#deps.logger.warn('ignoring reports of nodes that cannot be read', { count: odd });
     }
-    return seen;
+    return { seen, elsewhere };
   }
 }

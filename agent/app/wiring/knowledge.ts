@@ -24,6 +24,7 @@ import { createGuard, type Guard } from '../guard/guard.ts';
 import { guardRefusal, isSettled } from '../guard/when-settled.ts';
 import { expectingOf } from '../sessions/expecting.ts';
 import { createExchange } from '../fleet/create-exchange.ts';
+import { createWithoutReport } from '../fleet/without-report.ts';
 import { createFleetStatus } from '../fleet/fleet-status.ts';
 import { createPathWatch, type PathWatch } from '../sessions/watch-paths.ts';
 import { createSessionsObserver, type SessionsObserver } from '../sessions/observe-sessions.ts';
@@ -110,7 +111,8 @@ export function createKnowledge(
   const lease = connection.writerLease;
   const writer = createClusterWriter({ lease, state, facts: facts.current, logger });
   const confirmView = createConfirmView();
-  const exchange = createExchange(connection.fleet, { clock, logger, health });
+  const withoutReport = createWithoutReport(state, logger);
+  const exchange = createExchange(connection.fleet, { clock, logger, health, withoutReport });
   const known = { health, settings, records, facts, derived, writer, confirmView, exchange };
   const status = createStatus(deps, events, known);
   writer.onChange(status.refresh);

@@ -125,6 +125,7 @@ function createPlanning(
     decider,
     targets,
     guards: () => guard !== undefined && guard.view().guard !== 'never',
+    withoutReport: () => records.state.current().withoutReport ?? [],
     ...(lxd !== undefined && { previousProjects: () => previousProjects(records, derivedOf) }),
   };
 }

@@ -54,6 +54,29 @@ describe('a condition of the whole fleet', () => {
     }
   });
 
+  describe('with a node that said nothing in the last change either', () => {
+    const nodes = ['node-1', 'node-2', 'node-3'];
+    const withoutReport = new Set(['node-3']);
+
+    it('waits 10 s for it, and 30 s for others', () => {
+      const isOpen = (waitedMs: number, given: Partial<FleetToSummarise> = {}): boolean =>
+        judge(guarding, { nodes, withoutReport, waitedMs, ...given }).isOpen;
+      expect([9_999, 10_000].map((waitedMs) => isOpen(waitedMs))).to.deep.equal([false, true]);
+      expect(isOpen(29_999, { reports: [fleetReport('node-1')] })).to.equal(false);
+    });
+
+    it('remembers it, and no node that reports of another change, or has fallen silent', () => {
+      const rememberedOf = (given: Partial<FleetToSummarise>): readonly string[] | undefined =>
+        summariseFleet(fleetOf({ nodes, waitedMs: 30_000, ...given })).neverReported;
+      expect(rememberedOf({})).to.deep.equal(['node-3']);
+      expect(rememberedOf({ elsewhere: new Set(['node-3']) })).to.deep.equal([]);
+      expect(rememberedOf({ silent: new Set(['node-3']) })).to.deep.equal([]);
+      expect(rememberedOf({ waitedMs: 29_999 })).to.equal(undefined);
+      // It came late: the others may have ended the change.
+      expect(rememberedOf({ reports: [fleetReport('node-1')] })).to.equal(undefined);
+    });
+  });
+
   it('is closed while nothing is known of the fleet', () => {
     const nothing = { summary: undefined, own: undefined };
     expect(whyOf(judgeFleet(guarding, nothing))).to.equal(

@@ -66,6 +66,17 @@ describe('the agents of a fleet', function () {
     expect(meshIsOn()).to.equal(false);
   });
 
+  it('wait only shortly for a node that said nothing in the last change either', async () => {
+    fleet.fleet.nodes.add('node-9');
+    for (const [index, text] of [mesh, withoutMesh, mesh].entries()) {
+      await applyEverywhere(text);
+      await fleet.until(isConfirmed(index + 1), 180);
+    }
+    await applyEverywhere(withoutMesh);
+    await fleet.pass(25);
+    expect(meshIsOn()).to.equal(false);
+  });
+
   describe('with a neighbour that refuses the AS number of one node', () => {
     const worse = withoutMesh.replace('}]', '}, {address: 10.0.0.9, as-number: 65000}]');
     const refused = (seconds: number): Partial<BgpSession> => ({
