@@ -180,6 +180,20 @@ describe('a change beside faults', function () {
   }
 
   cases.push([
+    'is taken back at its deadline where the datastore has hung since before',
+    () =>
+      on(async (node) => {
+        await begin(node, 'taken-back');
+        await untilInForce(node);
+        node.datastore.pause();
+        await untilTakenBack(node);
+        expect((await node.status()).revisions.rejected[0]?.reason).to.include('nobody confirmed');
+        await untilLogged(node, goesBackNoFurther);
+        node.datastore.resume();
+        await endOf(node, 'taken-back');
+      }),
+  ]);
+  cases.push([
     'goes back whole where the datastore hangs while it goes back',
     () =>
       on(async (node) => {
