@@ -25,6 +25,8 @@ export const silentMs = 30_000;
 /** The same for one that said nothing in the last change either. */
 const expectedSilentMs = 10_000;
 const mostNeverReported = 200;
+/** Of all these names together, so that many agents can read the summary often. */
+const mostNameLetters = 4096;
 
 export interface FleetToSummarise {
   /** The node whose agent makes the summary, or the controller. */
@@ -123,7 +125,12 @@ function neverReportedOf(
 ): Pick<FleetSummary, 'neverReported'> {
   const names = away.filter((name) => silent?.has(name) !== true && elsewhere?.has(name) !== true);
   if (2 * names.length >= nodes) return {};
-  return { neverReported: names.slice(0, mostNeverReported).map(printable) };
+  let letters = 0;
+  const kept = names
+    .slice(0, mostNeverReported)
+    .map(printable)
+    .filter((name) => (letters += name.length) <= mostNameLetters);
+  return { neverReported: kept };
 }
 
 function brokenOf(reports: readonly FleetReport[]): Pick<FleetSummary, 'broken'> {

@@ -135,7 +135,7 @@ export const jsonBounds = {
   fleetReport: { what: "another node's report", maxBytes: 4096, maxDepth: 8, maxValues: 200 },
   fleetSummary: {
     what: 'the summary of a fleet',
-    maxBytes: 64 * kib,
+    maxBytes: 96 * kib,
     maxDepth: 8,
     maxValues: 1000,
   },

@@ -42,7 +42,7 @@ export interface FleetStore {
 export interface StoredText {
   /** Changes with each write. */
   readonly version: string;
-  /** At most 64 KiB; a longer one is cut off, and cannot be read. */
+  /** At most 96 KiB; a longer one is cut off, and cannot be read. */
   readonly text: string;
 }
 

@@ -231,6 +231,35 @@ describe('the summary of a fleet', () => {
     );
   });
 
+  it('is bounded where all names and reasons are as long as they may be', () => {
+    const why = 'w'.repeat(600);
+    const nameOf = (kind: string, index: number): string =>
+      `${kind}-${String(index)}-`.padEnd(253, 'n');
+    const nodes = Array.from({ length: 1000 }, (_, index) => nameOf('mute', index));
+    const reports = Array.from({ length: 3000 }, (_, index) => {
+      const sessions = {
+        expected: 1,
+        established: 0,
+        asExpected: false,
+        worst: 'w'.repeat(320),
+        broken: 'b'.repeat(200),
+      };
+      const rolledBack = index % 3 === 0 && { stage: 'rolled-back' as const };
+      const node = nameOf('node', index);
+      return fleetReport(node, {
+        guard: 'off',
+        routes: 'missing',
+        ownChangesLeft: true,
+        unhealthy: why,
+        sessions,
+        why,
+        ...rolledBack,
+      });
+    });
+    const text = JSON.stringify(summariseFleet(fleetOf({ nodes, reports, waitedMs: 30_000 })));
+    expect(parseFleetSummary(text, fleetDigest)?.neverReported?.length).to.equal(16);
+  });
+
   it('never becomes met because one more node says that it is not ready', () => {
     fc.assert(
       fc.property(fleets, fc.constantFrom(...conditions), (fleet, condition) => {
