@@ -22,7 +22,7 @@ export type { FleetSummary, FleetWaiting };
 
 /** A node without a report for so long is away, and the others do not wait for it. */
 export const silentMs = 30_000;
-/** The same for one that said nothing in the last change either. */
+/** The same for one that did not report in the last change either. */
 const expectedSilentMs = 10_000;
 const mostNeverReported = 200;
 /** Of all these names together, so that many agents can read the summary often. */
@@ -40,7 +40,7 @@ export interface FleetToSummarise {
   readonly silent?: ReadonlySet<string>;
   /** Nodes that have finished, and then removed their report. */
   readonly finished?: ReadonlySet<string>;
-  /** Nodes that said nothing in the last change: most likely they have no agent. */
+  /** Nodes that did not report in the last change: most likely they have no agent. */
   readonly withoutReport?: ReadonlySet<string>;
   /** Nodes that report of another change: they have an agent. */
   readonly elsewhere?: ReadonlySet<string>;

@@ -5,6 +5,6 @@
 export interface Traffic {
   /** Guard routes carry it while sessions are made anew. */
   readonly guards: boolean;
-  /** Nodes that said nothing in the last change of the fleet: nobody knows that they guard. */
+  /** Nodes that did not report in the last change of the fleet: nobody knows that they guard. */
   readonly withoutReport?: readonly string[];
 }

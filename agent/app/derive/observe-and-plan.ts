@@ -22,7 +22,7 @@ export interface Planning {
   readonly previousProjects?: () => Promise<readonly string[]>;
   /** Whether guard routes carry the traffic during a change. */
   readonly guards: () => boolean;
-  /** Nodes that said nothing in the last change of the fleet. */
+  /** Nodes that did not report in the last change of the fleet. */
   readonly withoutReport: () => readonly string[];
 }
 

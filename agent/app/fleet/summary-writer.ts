@@ -51,7 +51,7 @@ export interface SummaryTopic {
    * another agent read the reports first, and died.
    */
   readonly sinceMs: number;
-  /** Nodes that said nothing in the last change. */
+  /** Nodes that did not report in the last change. */
   readonly withoutReport: ReadonlySet<string>;
 }
 

@@ -1,4 +1,4 @@
-/** Nodes that said nothing in the last change of the fleet: the next change does not wait long for them. */
+/** Nodes that did not report in the last change of the fleet: the next change does not wait long for them. */
 import { reasonOf } from '../../../runtime/errors.ts';
 import type { Logger } from '../../../runtime/log/logger.ts';
 import type { StateStore } from '../state/agent-state.ts';
@@ -27,7 +27,7 @@ export function createWithoutReport(
     remember: (nodes) => {
       if (isKnown(nodes)) return;
       void keep(nodes).catch((error: unknown) => {
-        logger.debug('cannot keep which nodes said nothing', { reason: reasonOf(error) });
+        logger.debug('cannot keep which nodes did not report', { reason: reasonOf(error) });
       });
     },
   };

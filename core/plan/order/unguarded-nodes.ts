@@ -19,7 +19,7 @@ export function unguardedNodes(
       severity: 'note',
       code: 'node-without-report',
       pointer: '',
-      message: `${nameSome(withoutReport)} said nothing in the last change: ${who} ${have} not got the configuration; ${routes} not guarded`,
+      message: `${nameSome(withoutReport)} did not report in the last change: ${who} ${have} not got the configuration; ${routes} not guarded`,
       hint: 'install calico-agent there, or remove Nodes whose machines are gone: calico-agent stale-nodes',
     },
   ];

@@ -54,7 +54,7 @@ describe('a condition of the whole fleet', () => {
     }
   });
 
-  describe('with a node that said nothing in the last change either', () => {
+  describe('with a node that did not report in the last change either', () => {
     const nodes = ['node-1', 'node-2', 'node-3'];
     const withoutReport = new Set(['node-3']);
 
@@ -236,14 +236,7 @@ describe('the summary of a fleet', () => {
     const nameOf = (kind: string, index: number): string =>
       `${kind}-${String(index)}-`.padEnd(253, 'n');
     const nodes = Array.from({ length: 1000 }, (_, index) => nameOf('mute', index));
-    const reports = Array.from({ length: 3000 }, (_, index) => {
-      const sessions = {
-        expected: 1,
-        established: 0,
-        asExpected: false,
-        worst: 'w'.repeat(320),
-        broken: 'b'.repeat(200),
-      };
+    const long = Array.from({ length: 3000 }, (_, index) => {
       const rolledBack = index % 3 === 0 && { stage: 'rolled-back' as const };
       const node = nameOf('node', index);
       return fleetReport(node, {
@@ -251,12 +244,20 @@ describe('the summary of a fleet', () => {
         routes: 'missing',
         ownChangesLeft: true,
         unhealthy: why,
-        sessions,
+        sessions: {
+          expected: 1,
+          established: 0,
+          asExpected: false,
+          worst: 'w'.repeat(320),
+          broken: 'b'.repeat(200),
+        },
         why,
         ...rolledBack,
       });
     });
-    const text = JSON.stringify(summariseFleet(fleetOf({ nodes, reports, waitedMs: 30_000 })));
+    const text = JSON.stringify(
+      summariseFleet(fleetOf({ nodes, reports: long, waitedMs: 30_000 })),
+    );
     expect(parseFleetSummary(text, fleetDigest)?.neverReported?.length).to.equal(16);
   });
 

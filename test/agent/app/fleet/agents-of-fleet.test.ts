@@ -66,7 +66,7 @@ describe('the agents of a fleet', function () {
     expect(meshIsOn()).to.equal(false);
   });
 
-  it('wait only shortly for a node that said nothing in the last change either', async () => {
+  it('wait only shortly for a node that did not report in the last change either', async () => {
     fleet.fleet.nodes.add('node-9');
     for (const [index, text] of [mesh, withoutMesh, mesh].entries()) {
       await applyEverywhere(text);

@@ -9,14 +9,14 @@ const guarded: Step = {
   changes: [],
 };
 
-describe('nodes that said nothing in the last change', () => {
+describe('nodes that did not report in the last change', () => {
   it('are named in one note of a plan that waits for guard routes', () => {
     const messages = [['node-7'], ['node-7', 'node-8']].map(
       (withoutReport) => unguardedNodes([guarded], { withoutReport })[0]?.message,
     );
     expect(messages).to.deep.equal([
-      'node-7 said nothing in the last change: it has no agent, or its agent has not got the configuration; its routes are not guarded',
-      'node-7, node-8 said nothing in the last change: they have no agents, or their agents have not got the configuration; their routes are not guarded',
+      'node-7 did not report in the last change: it has no agent, or its agent has not got the configuration; its routes are not guarded',
+      'node-7, node-8 did not report in the last change: they have no agents, or their agents have not got the configuration; their routes are not guarded',
     ]);
   });
 
