@@ -145,6 +145,11 @@ export const jsonBounds = {
     maxDepth: 8,
     maxValues: 500,
   },
+  conflist: { what: 'a CNI configuration', maxBytes: 256 * kib, maxDepth: 32, maxValues: 5000 },
+  /** 700 bytes an interface; a node has some for each pod. */
+  links: { what: "the kernel's interfaces", maxBytes: 8 * mib, maxDepth: depth, maxValues: 2e6 },
+  /** Some hundred KB; the agent takes the channel of one snap from it. */
+  snapdState: { what: "snapd's state", maxBytes: 4 * mib, maxDepth: depth, maxValues: 500_000 },
   lxd: { what: 'an answer of LXD', maxBytes: 64 * mib, maxDepth: depth, maxValues: 5e6 },
   credential: {
     what: "a credential plugin's answer",

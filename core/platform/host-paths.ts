@@ -24,6 +24,7 @@ const readable: readonly RegExp[] = [
   // The CNI of every platform.
   /^\/etc\/cni\/net\.d(?:\/[^/]+)?$/,
   /^\/opt\/cni\/bin(?:\/[^/]+)?$/,
+  /^\/proc\/sys\/net\/ipv4\/ip_forward$/,
 ];
 
 /** @param path absolute and without `..`; of a link that was followed, where it leads to */

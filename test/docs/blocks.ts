@@ -68,6 +68,7 @@ export const runs: Readonly<Record<string, Place>> = {
 
 const noCalicoctl = 'calicoctl comes from no package registry that this machine has';
 const noJuju = 'it needs a Juju controller; test/hooks runs the charm with stand-ins of its tools';
+const noMicroK8s = 'it changes a MicroK8s node, which this machine is not';
 const noK3s = 'it changes a K3s server, which this machine is not';
 const inContainer =
   'test/system/systemd installs, upgrades and removes the packages in a container';
@@ -127,6 +128,15 @@ export const cannotRun: Readonly<Record<string, string>> = {
     noK3s,
   "docs/k3s.md: echo 'disable+: [servicelb]' | sudo tee /etc/rancher/k3s/config.yaml.d/30-metallb.yaml":
     noK3s,
+  'docs/microk8s.md: sudo calico-agent platform':
+    'it needs MicroK8s; test/agent/app/platform/microk8s.test.ts compares the output on a stand-in of it',
+  'docs/microk8s.md: sudoedit /var/snap/microk8s/current/args/cni-network/cni.yaml': noMicroK8s,
+  'docs/microk8s.md: microk8s kubectl apply -f /var/snap/microk8s/current/args/cni-network/cni.yaml':
+    noMicroK8s,
+  'docs/microk8s.md: microk8s kubectl diff -f /var/snap/microk8s/current/args/cni-network/cni.yaml':
+    noMicroK8s,
+  'docs/microk8s.md: sudo touch /var/snap/microk8s/current/var/lock/no-manage-calico': noMicroK8s,
+  'docs/microk8s.md: sudo rm /var/snap/microk8s/current/var/lock/no-flanneld': noMicroK8s,
   'docs/kubernetes.md: kubectl -n kube-system get lease calico-agent -o yaml':
     'it needs an agent that has written by the Kubernetes driver, whose own tests look at the lease',
   'docs/kubernetes.md: kubectl get nodes -o json > nodes.json':

@@ -1,6 +1,9 @@
 /** Programs that say what a platform is. */
 import { execFile } from 'node:child_process';
 import { stat } from 'node:fs/promises';
+import { jsonBounds } from '../../../core/input/bounds.ts';
+import { parseJson } from '../../../core/input/parse-json.ts';
+import { parseLinks } from '../../../core/platform/cni/parse-links.ts';
 import type { HostPrograms } from '../../ports/host-programs.ts';
 
 /** Where K3s' installer puts it. No file of the host names another program. */
@@ -14,10 +17,20 @@ export function createHostPrograms(program = k3s): HostPrograms {
       const of = await markOf(program);
       if (of === undefined) return undefined;
       // The program is asked once for each of its versions.
-      if (known?.of !== of) known = { of, version: await firstLine(program, ['--version']) };
+      if (known?.of !== of)
+        known = { of, version: firstLine(await output(program, ['--version'], 4096)) };
       return known.version;
     },
+    links: async () => {
+      const text = await output('ip', ['-json', 'link'], jsonBounds.links.maxBytes);
+      const parsed = text === undefined ? undefined : parseJson(text || '[]', jsonBounds.links);
+      return parsed?.ok === true ? parseLinks(parsed.data) : undefined;
+    },
   };
+}
+
+function firstLine(text: string | undefined): string | undefined {
+  return text?.split('\n', 1)[0]?.trim().slice(0, 200);
 }
 
 async function markOf(program: string): Promise<string | undefined> {
@@ -25,12 +38,16 @@ async function markOf(program: string): Promise<string | undefined> {
   return stats?.isFile() === true ? `${String(stats.size)} ${String(stats.mtimeMs)}` : undefined;
 }
 
-/** One that ignores SIGTERM is not waited for either. */
-function firstLine(program: string, args: readonly string[]): Promise<string | undefined> {
+/** Undefined where it fails. One that ignores SIGTERM is not waited for either. */
+function output(
+  program: string,
+  args: readonly string[],
+  maxBuffer: number,
+): Promise<string | undefined> {
   return new Promise((resolve) => {
-    const options = { timeout: deadlineMs, maxBuffer: 4096, killSignal: 'SIGKILL' } as const;
+    const options = { timeout: deadlineMs, maxBuffer, killSignal: 'SIGKILL' } as const;
     execFile(program, args, options, (error, stdout) => {
-      resolve(error === null ? stdout.split('\n', 1)[0]?.trim().slice(0, 200) : undefined);
+      resolve(error === null ? stdout : undefined);
     });
   });
 }

@@ -5,7 +5,9 @@ import type { Platform } from '../../../schemas/generated/agent-api/platform.ts'
 import type { HostFiles } from '../../ports/host-files.ts';
 import type { PlatformSource } from '../../ports/platform-source.ts';
 import type { PlatformDeps } from './platform-deps.ts';
+import { readCni } from './read-cni.ts';
 import { readK3s } from './read-k3s.ts';
+import { readMicroK8s } from './read-microk8s.ts';
 
 export function createPlatformSource(deps: PlatformDeps): PlatformSource {
   return {
@@ -17,11 +19,24 @@ export function createPlatformSource(deps: PlatformDeps): PlatformSource {
         values: [],
         issues: severalIssue(detected),
       };
-      if (detected.platform !== 'k3s') return base;
-      const { properties, values, issues } = await readK3s(deps);
-      return { ...base, properties, values, issues: boundIssues([...base.issues, ...issues]) };
+      const report = await reportOf(detected.platform, deps);
+      const cni = await readCni(deps, detected.platform, report.values);
+      return {
+        ...base,
+        ...report,
+        properties: [...report.properties, ...cni.properties],
+        issues: boundIssues([...base.issues, ...report.issues, ...cni.issues]),
+      };
     },
   };
+}
+
+type Report = Pick<Platform, 'properties' | 'locks' | 'values' | 'issues'>;
+
+async function reportOf(platform: Platform['platform'], deps: PlatformDeps): Promise<Report> {
+  if (platform === 'k3s') return readK3s(deps);
+  if (platform === 'microk8s') return readMicroK8s(deps);
+  return { properties: [], values: [], issues: [] };
 }
 
 async function find(files: HostFiles): Promise<Parameters<typeof detectPlatform>[0]> {

@@ -8,6 +8,7 @@ import { diagnoseEnvironment } from './environment.ts';
 import { diagnoseGuard } from './guard.ts';
 import { diagnoseLxd } from './lxd.ts';
 import { diagnoseSettings, filesInHomes } from './settings.ts';
+import { diagnosePlatform } from './platform.ts';
 import { doctorText } from './text.ts';
 import { addOutputOption, examples, type OutputOptions } from '../../../runtime/cli/options.ts';
 import { printResult } from '../../../runtime/cli/print.ts';
@@ -100,6 +101,10 @@ export async function examineMachine(
     settings?.roles?.includes('lxd-host') === true
       ? diagnoseLxd(context, deadlineMs)
       : Promise.resolve([]);
+  const platform =
+    settings?.roles?.includes('node') === false
+      ? Promise.resolve([])
+      : diagnosePlatform(context, deadlineMs);
   return [
     ...findings,
     ...diagnoseEnvironment(context.environment),
@@ -107,6 +112,7 @@ export async function examineMachine(
     ...(await datastore).findings,
     ...(await lxd),
     ...(await guard),
+    ...(await platform),
     ...(await host),
   ];
 }

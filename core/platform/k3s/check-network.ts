@@ -64,8 +64,8 @@ function networksOf(given: GivenFlags, name: string): readonly Network[] {
 }
 
 function checkRanges(given: GivenFlags): PlatformIssue[] {
-  const single = [...ranges, 'cluster-dns'].flatMap((name) => [
-    ...(name === 'cluster-dns' ? [] : checkSyntax(given, name)),
+  const single = ranges.flatMap((name) => [
+    ...checkSyntax(given, name),
     ...checkTwice(given, name),
   ]);
   const [pods = [], services = []] = ranges.map((name) => networksOf(given, name));

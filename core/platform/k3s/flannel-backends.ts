@@ -15,7 +15,8 @@ const backends: Readonly<Record<string, Backend>> = {
   'host-gw': {},
   // Of 1.23.6, and in the last releases of 1.21 and 1.22.
   'wireguard-native': { since: 21 },
-  tailscale: { since: 27 },
+  // Of 1.27.3, 1.26.6 and 1.25.11.
+  tailscale: { since: 25 },
   wireguard: { until: 26 },
   ipsec: { until: 27 },
 };

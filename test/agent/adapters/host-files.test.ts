@@ -112,3 +112,10 @@ describe('the version of K3s', () => {
     });
   });
 });
+
+describe('the interfaces of the kernel', () => {
+  it('are those that ip prints', async () => {
+    const links = await createHostPrograms().links();
+    expect(links?.map(({ name }) => name)).to.include('lo');
+  });
+});

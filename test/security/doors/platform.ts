@@ -6,9 +6,19 @@ import { checkNetwork } from '../../../core/platform/k3s/check-network.ts';
 import { mergeFiles, mergeFlags, shownValues } from '../../../core/platform/k3s/merge.ts';
 import { parseConfigFile } from '../../../core/platform/k3s/parse-config-file.ts';
 import { readService } from '../../../core/platform/k3s/service.ts';
+import { parseConflist } from '../../../core/platform/cni/conflist.ts';
+import { parseLinks } from '../../../core/platform/cni/parse-links.ts';
+import { optionsOf, parseArgumentsFile } from '../../../core/platform/microk8s/arguments-file.ts';
+import { checkArguments } from '../../../core/platform/microk8s/check-arguments.ts';
+import { checkCalico } from '../../../core/platform/microk8s/check-calico.ts';
+import { checkRefresh } from '../../../core/platform/microk8s/check-refresh.ts';
+import { parseCniManifest } from '../../../core/platform/microk8s/cni-manifest.ts';
+import { jsonBounds } from '../../../core/input/bounds.ts';
+import { jsonValue } from '../../../core/input/parse-json.ts';
 import { parseEnvironmentFile } from '../../../core/platform/systemd/environment.ts';
 import type { PlatformIssue } from '../../../schemas/generated/agent-api/platform.ts';
 import { k3sUnit } from '../../support/platform/k3s-node.ts';
+import { kubeProxy, manifest } from '../../support/platform/microk8s-node.ts';
 import { nothing, type Door } from './door.ts';
 
 function told(issues: readonly PlatformIssue[]): readonly Issue[] {
@@ -31,6 +41,23 @@ function readUnit(text: string): readonly Issue[] {
   return told([...issues, ...checkFlags(given, 'agent'), ...checkNetwork(given, {})]);
 }
 
+const before = parseCniManifest('/cni.yaml', manifest.replaceAll('v3.29.3', 'v3.21.4'));
+
+function readManifest(text: string): readonly Issue[] {
+  const parsed = parseCniManifest('/cni.yaml', text);
+  return told([
+    ...parsed.issues,
+    ...checkCalico('/cni.yaml', parsed),
+    ...checkRefresh(parsed, before),
+  ]);
+}
+
+function readArguments(text: string): readonly Issue[] {
+  const file = parseArgumentsFile(text);
+  nothing(optionsOf(file));
+  return told(checkArguments('/kubelet', file));
+}
+
 export const platformDoors: readonly Door[] = [
   {
     name: "K3s' configuration",
@@ -44,6 +71,18 @@ export const platformDoors: readonly Door[] = [
     name: "K3s' unit",
     samples: [k3sUnit, '[Service]\nEnvironment="A=b c"\nExecStart=/k3s server $A ${A} "%n\\x41"\n'],
     read: readUnit,
+  },
+  { name: 'cni.yaml', samples: [manifest], read: readManifest },
+  { name: 'an arguments file', samples: [kubeProxy, '--a  b # c\n--a=$X\n'], read: readArguments },
+  {
+    name: 'a CNI configuration',
+    samples: ['{"name":"x","plugins":[{"type":"calico","ipam":{"type":"calico-ipam"}}]}'],
+    read: (text) => nothing(parseConflist(text)),
+  },
+  {
+    name: "the kernel's interfaces",
+    samples: ['[{"ifname":"lo","flags":["UP"]},{"ifname":7}]'],
+    read: (text) => nothing(parseLinks(jsonValue(text, jsonBounds.links))),
   },
   {
     name: 'an environment file',

@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { createHostFiles } from '../../../agent/adapters/host-files/host-files.ts';
 import { createPlatformSource } from '../../../agent/app/platform/read-platform.ts';
+import type { HostLink } from '../../../core/platform/cni/parse-links.ts';
 import type { Platform } from '../../../schemas/generated/agent-api/platform.ts';
 
 export type Tree = Readonly<
@@ -31,11 +32,18 @@ export async function withTree<T>(tree: Tree, use: (root: string) => Promise<T>)
 }
 
 /** What `platform` says about such a host. */
-export function platformOf(tree: Tree, version?: string): Promise<Platform> {
+export function platformOf(
+  tree: Tree,
+  version?: string,
+  links: readonly HostLink[] = [],
+): Promise<Platform> {
   return withTree(tree, (root) =>
     createPlatformSource({
       files: createHostFiles(root),
-      programs: { k3sVersion: () => Promise.resolve(version) },
+      programs: {
+        k3sVersion: () => Promise.resolve(version),
+        links: () => Promise.resolve(links),
+      },
     }).read(),
   );
 }

@@ -35,8 +35,27 @@ export const unitPath = '/etc/systemd/system/k3s.service';
 export const configPath = '/etc/rancher/k3s/config.yaml';
 export const netConfPath = '/var/lib/rancher/k3s/agent/etc/flannel/net-conf.json';
 
+const calicoPrograms: Tree = Object.fromEntries(
+  ['calico', 'calico-ipam'].map((name) => [`/opt/cni/bin/${name}`, { program: '' }]),
+);
+
+export const calicoConflist = JSON.stringify({
+  name: 'k8s-pod-network',
+  plugins: [{ type: 'calico', ipam: { type: 'calico-ipam' } }],
+});
+
 export const k3sNode: Tree = {
   [unitPath]: k3sUnit,
   '/etc/systemd/system/k3s.service.env': 'K3S_TOKEN=a-secret-of-the-cluster\n',
   [netConfPath]: JSON.stringify(netConf),
+  '/var/lib/rancher/k3s/agent/etc/cni/net.d/10-flannel.conflist': JSON.stringify({
+    name: 'cbr0',
+    cniVersion: '1.0.0',
+    plugins: [{ type: 'flannel' }, { type: 'portmap' }],
+  }),
+  '/var/lib/rancher/k3s/data/current': { link: '0a1b2c' },
+  '/var/lib/rancher/k3s/data/0a1b2c/bin/cni': { program: '' },
+  '/var/lib/rancher/k3s/data/0a1b2c/bin/flannel': { link: 'cni' },
+  '/var/lib/rancher/k3s/data/0a1b2c/bin/portmap': { link: 'cni' },
+  ...calicoPrograms,
 };

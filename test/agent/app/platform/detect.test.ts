@@ -50,6 +50,6 @@ describe('the platform of a node', () => {
   it('is one of two, and a warning names the other', async () => {
     const answer = await platformOf({ ...k3sNode, ...microk8s });
     expect(answer.platform).to.equal('microk8s');
-    expect(found(answer)).to.deep.equal([`several-platforms ${unitPath}`]);
+    expect(found(answer)).to.include(`several-platforms ${unitPath}`);
   });
 });

@@ -5,6 +5,7 @@ import { platformText } from '../../../../agent/cli/commands/platform.ts';
 import type { Tree } from '../../../support/platform/host-tree.ts';
 import { found, platformOf } from '../../../support/platform/host-tree.ts';
 import {
+  calicoConflist,
   configPath,
   k3sNode,
   k3sUnit,
@@ -95,15 +96,18 @@ const cases: Readonly<Record<string, Case>> = {
     finds: [`k3s-disable-unknown ${configPath}:1`],
   },
   'Calico beside flannel': {
-    files: { [calico]: '{}' },
+    files: { [calico]: calicoConflist },
     finds: [`k3s-calico-beside-flannel ${calico}`],
   },
   "Calico beside K3s' policy controller": {
-    files: { ...config('flannel-backend: none\n'), [calico]: '{}' },
+    files: { ...config('flannel-backend: none\n'), [calico]: calicoConflist },
     finds: [`k3s-two-policy-controllers ${calico}`],
   },
   'Calico as it has to be': {
-    files: { ...config('flannel-backend: none\ndisable-network-policy: true\n'), [calico]: '{}' },
+    files: {
+      ...config('flannel-backend: none\ndisable-network-policy: true\n'),
+      [calico]: calicoConflist,
+    },
     finds: [],
   },
   'a key with a slip': {

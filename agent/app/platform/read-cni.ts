@@ -1,0 +1,82 @@
+/** Gathers what makes up the CNI of a node: the folder and the programs of its platform, and the interfaces. */
+import { checkCni, programsOf } from '../../../core/platform/cni/check-cni.ts';
+import { isConflistName } from '../../../core/platform/cni/conflist.ts';
+import { snapData } from '../../../core/platform/microk8s/report-microk8s.ts';
+import type { Platform, PlatformValue } from '../../../schemas/generated/agent-api/platform.ts';
+import type { HostFiles } from '../../ports/host-files.ts';
+import type { PlatformDeps } from './platform-deps.ts';
+
+interface CniFolders {
+  readonly folder: string;
+  readonly binFolders: readonly string[];
+}
+
+const usual: CniFolders = { folder: '/etc/cni/net.d', binFolders: ['/opt/cni/bin'] };
+const ofMicroK8s: CniFolders = {
+  folder: `${snapData}/args/cni-network`,
+  binFolders: [`${snapData}/opt/cni/bin`],
+};
+const k3sData = '/var/lib/rancher/k3s';
+/** data/cni came with 1.31. */
+const ofK3s: CniFolders = {
+  folder: `${k3sData}/agent/etc/cni/net.d`,
+  binFolders: [`${k3sData}/data/cni`, `${k3sData}/data/current/bin`],
+};
+
+export async function readCni(
+  { files, programs }: PlatformDeps,
+  platform: Platform['platform'],
+  values: readonly PlatformValue[],
+): Promise<ReturnType<typeof checkCni>> {
+  const folders = await foldersOf(files, platform, values);
+  if (folders === undefined) return { properties: [], issues: [] };
+  const { folder, binFolders } = folders;
+  const names = (await files.list(folder)).filter(isConflistName);
+  const read = await Promise.all(names.map((name) => files.read(`${folder}/${name}`)));
+  const found = programsOf(read).map(
+    async (name) => [name, await findProgram(files, binFolders, name)] as const,
+  );
+  return checkCni({
+    folder,
+    files: read,
+    binFolders,
+    programs: new Map(
+      (await Promise.all(found)).flatMap(([name, program]) =>
+        program === undefined ? [] : [[name, program] as const],
+      ),
+    ),
+    links: await programs.links(),
+    forwarding: await files.read('/proc/sys/net/ipv4/ip_forward'),
+  });
+}
+
+async function foldersOf(
+  files: HostFiles,
+  platform: Platform['platform'],
+  values: readonly PlatformValue[],
+): Promise<CniFolders | undefined> {
+  if (platform === 'none') return undefined;
+  if (platform === 'microk8s') return ofMicroK8s;
+  if (platform !== 'k3s') return usual;
+  const valueOf = (name: string): string | undefined =>
+    values.find((value) => value.name === name)?.value;
+  // Elsewhere than at its usual place the agent does not read K3s' data.
+  if (valueOf('data-dir') !== k3sData) return undefined;
+  const backend = valueOf('flannel-backend');
+  if (backend !== undefined) return backend === 'none' ? usual : ofK3s;
+  // An agent learns the backend from its server.
+  return (await files.list(ofK3s.folder)).some(isConflistName) ? ofK3s : usual;
+}
+
+async function findProgram(
+  files: HostFiles,
+  folders: readonly string[],
+  name: string,
+): Promise<{ readonly executable: boolean; readonly path: string } | undefined> {
+  for (const folder of folders) {
+    const path = `${folder}/${name}`;
+    const entry = await files.entry(path);
+    if (entry !== undefined) return { executable: entry.executable, path };
+  }
+  return undefined;
+}

@@ -1,0 +1,40 @@
+/** Gathers the files of MicroK8s that say what runs on this node. */
+import {
+  bashFiles,
+  kubeliteFiles,
+  reportMicroK8s,
+  snapData,
+} from '../../../core/platform/microk8s/report-microk8s.ts';
+import type { PlatformDeps } from './platform-deps.ts';
+
+/** What the document's commands make where SNAP_DATA is unset. */
+const strayPaths = [
+  '/run/lock/cni-loaded',
+  '/run/lock/no-flanneld',
+  '/args/flanneld',
+  '/args/flanneld-env',
+  '/args/flannel-network-mgr-config',
+  '/args/cni-network',
+];
+
+export async function readMicroK8s({
+  files,
+}: PlatformDeps): Promise<ReturnType<typeof reportMicroK8s>> {
+  const snap = '/snap/microk8s/current';
+  const args = `${snapData}/args`;
+  const names = [...Object.keys(kubeliteFiles), ...bashFiles];
+  const read = names.map(async (name) => [name, await files.read(`${args}/${name}`)] as const);
+  const strays = strayPaths.map(async (file) =>
+    (await files.entry(file)) === undefined ? [] : [file],
+  );
+  return reportMicroK8s({
+    revision: (await files.entry(snap))?.target?.split('/').at(-1),
+    snapYaml: await files.read(`${snap}/meta/snap.yaml`),
+    snapdState: await files.read('/var/lib/snapd/state.json'),
+    lockNames: await files.list(`${snapData}/var/lock`),
+    arguments: Object.fromEntries(await Promise.all(read)),
+    manifest: await files.read(`${args}/cni-network/cni.yaml`),
+    backup: await files.read(`${args}/cni-network/cni.yaml.backup`),
+    strays: (await Promise.all(strays)).flat(),
+  });
+}

@@ -1,0 +1,148 @@
+import { expect } from 'chai';
+import type { HostLink } from '../../../../core/platform/cni/parse-links.ts';
+import { parseLinks } from '../../../../core/platform/cni/parse-links.ts';
+import { found, platformOf, type Tree } from '../../../support/platform/host-tree.ts';
+import { configPath, k3sNode } from '../../../support/platform/k3s-node.ts';
+import { args, changed, data, microk8sNode } from '../../../support/platform/microk8s-node.ts';
+
+const folder = `${args}/cni-network`;
+const conflist = `${folder}/10-calico.conflist`;
+const up = (...names: readonly string[]): readonly HostLink[] =>
+  names.map((name) => ({ name, isUp: true }));
+const plugins = (...types: readonly string[]): string =>
+  JSON.stringify({ name: 'x', plugins: types.map((type) => ({ type })) });
+
+const kubeadm: Tree = {
+  '/var/lib/kubelet/kubeadm-flags.env': '',
+  '/etc/cni/net.d/10-flannel.conflist': plugins('flannel', 'portmap'),
+  '/opt/cni/bin/flannel': { program: '' },
+  '/opt/cni/bin/portmap': { program: '' },
+};
+
+interface Case {
+  readonly tree: Tree;
+  readonly links?: readonly HostLink[];
+  readonly finds: readonly string[];
+}
+
+const k3sFolder = '/var/lib/rancher/k3s/agent/etc/cni/net.d';
+
+const cases: Readonly<Record<string, Case>> = {
+  'nothing on a node as it has to be': {
+    tree: microk8sNode,
+    links: up('lo', 'eth0', 'vxlan.calico', 'cali0123456789a'),
+    finds: [],
+  },
+  'a folder without a configuration': {
+    tree: { ...kubeadm, '/etc/cni/net.d/10-flannel.conflist': '', '/etc/cni/net.d/README': '' },
+    finds: ['cni-unusable /etc/cni/net.d/10-flannel.conflist'],
+  },
+  'no configuration at all': {
+    tree: { '/var/lib/kubelet/kubeadm-flags.env': '', '/etc/cni/net.d/README': '' },
+    finds: ['cni-none /etc/cni/net.d'],
+  },
+  'a configuration that is no JSON': {
+    tree: changed({ 'args/cni-network/10-calico.conflist': '{' }),
+    finds: [`cni-unusable ${conflist}`],
+  },
+  'a plugin without a type': {
+    tree: changed({ 'args/cni-network/10-calico.conflist': '{"plugins":[{}]}' }),
+    finds: [`cni-unusable ${conflist}`],
+  },
+  'a type that is a path': {
+    tree: changed({ 'args/cni-network/10-calico.conflist': plugins('../../../bin/sh') }),
+    finds: [`cni-unusable ${conflist}`],
+  },
+  'a program that is not there': {
+    tree: changed({ 'args/cni-network/10-calico.conflist': plugins('calico', 'bandwidth') }),
+    finds: [`cni-program-missing ${conflist}`],
+  },
+  'a program that is not executable': {
+    tree: changed({ 'opt/cni/bin/portmap': 'x' }),
+    finds: [`cni-program-not-executable ${data}/opt/cni/bin/portmap`],
+  },
+  'a configuration behind the one in force': {
+    tree: changed({ 'args/cni-network/20-flannel.conflist': plugins('flannel') }),
+    finds: [`cni-left-over-file ${folder}/20-flannel.conflist`],
+  },
+  'a left-over that comes first by name': {
+    tree: changed({ 'args/cni-network/05-flannel.conflist': plugins('flannel') }),
+    links: up('vxlan.calico', 'tunl0'),
+    finds: [
+      `cni-left-over-file ${conflist}`,
+      `cni-left-over-interface ${folder}/05-flannel.conflist`,
+    ],
+  },
+  'interfaces of flannel beside Calico': {
+    tree: microk8sNode,
+    links: up('flannel.1', 'cni0'),
+    finds: [`cni-left-over-interface ${conflist}`],
+  },
+  'no left-over in a tunl0 that the kernel made': {
+    tree: kubeadm,
+    links: [{ name: 'tunl0', isUp: false }, ...up('flannel.1', 'cni0')],
+    finds: [],
+  },
+  'no left-over where Canal needs flannel': {
+    tree: changed({
+      'args/cni-network/10-calico.conflist': JSON.stringify({
+        plugins: [{ type: 'calico', ipam: { type: 'host-local' } }],
+      }),
+    }),
+    links: up('flannel.1'),
+    finds: [],
+  },
+  'no left-over behind multus': {
+    tree: changed({
+      'args/cni-network/00-multus.conf': '{"type":"multus-shim"}',
+      'opt/cni/bin/multus-shim': { program: '' },
+    }),
+    finds: [],
+  },
+  'forwarding that is off': {
+    tree: { ...kubeadm, '/proc/sys/net/ipv4/ip_forward': '0\n' },
+    finds: ['forwarding-off /proc/sys/net/ipv4/ip_forward'],
+  },
+  'the folder of K3s with flannel': {
+    tree: { ...k3sNode, [`${k3sFolder}/10-flannel.conflist`]: plugins('flannel', 'bandwidth') },
+    finds: [`cni-program-missing ${k3sFolder}/10-flannel.conflist`],
+  },
+  'the folder of K3s without flannel': {
+    tree: { ...k3sNode, [configPath]: 'flannel-backend: none\n' },
+    finds: ['cni-none /etc/cni/net.d'],
+  },
+};
+
+describe('the CNI of a node', () => {
+  for (const [name, { tree, links, finds }] of Object.entries(cases)) {
+    it(`finds ${name}`, async () => {
+      expect(found(await platformOf(tree, undefined, links))).to.deep.equal(finds);
+    });
+  }
+
+  it('is shown with its file and its programs', async () => {
+    const { properties } = await platformOf(microk8sNode);
+    expect(properties.slice(-2)).to.deep.equal([
+      { name: 'CNI', value: 'calico, portmap', file: conflist },
+      { name: 'CNI programs', value: `${data}/opt/cni/bin` },
+    ]);
+  });
+
+  it('is not looked for where no platform is', async () => {
+    const { properties, issues } = await platformOf({ '/etc/cni/net.d/README': '' });
+    expect([properties, issues]).to.deep.equal([[], []]);
+  });
+
+  it('reads what ip prints', () => {
+    const printed = [
+      { ifindex: 1, ifname: 'lo', flags: ['LOOPBACK', 'UP'], operstate: 'UNKNOWN' },
+      { ifindex: 2, ifname: 'tunl0', flags: ['NOARP'], operstate: 'DOWN' },
+      { ifindex: 3 },
+      'x',
+    ];
+    expect(parseLinks(printed)).to.deep.equal([
+      { name: 'lo', isUp: true },
+      { name: 'tunl0', isUp: false },
+    ]);
+  });
+});
