@@ -2,10 +2,12 @@
 import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { expect } from 'chai';
 import { createHostFiles } from '../../../agent/adapters/host-files/host-files.ts';
 import { createPlatformSource } from '../../../agent/app/platform/read-platform.ts';
 import type { HostLink } from '../../../core/platform/cni/parse-links.ts';
 import type { Platform } from '../../../schemas/generated/agent-api/platform.ts';
+import { isPlatform } from '../../../schemas/generated/agent-api/platform.validator.js';
 
 export type Tree = Readonly<
   Record<string, string | { readonly link: string } | { readonly program: string }>
@@ -31,21 +33,21 @@ export async function withTree<T>(tree: Tree, use: (root: string) => Promise<T>)
   }
 }
 
-/** What `platform` says about such a host. */
+/** What `platform` says about such a host; it is as schemas/agent-api.openapi.yaml describes it. */
 export function platformOf(
   tree: Tree,
   version?: string,
   links: readonly HostLink[] = [],
 ): Promise<Platform> {
-  return withTree(tree, (root) =>
-    createPlatformSource({
-      files: createHostFiles(root),
-      programs: {
-        k3sVersion: () => Promise.resolve(version),
-        links: () => Promise.resolve(links),
-      },
-    }).read(),
-  );
+  return withTree(tree, async (root) => {
+    const programs = {
+      k3sVersion: () => Promise.resolve(version),
+      links: () => Promise.resolve(links),
+    };
+    const platform = await createPlatformSource({ files: createHostFiles(root), programs }).read();
+    expect(isPlatform(platform), JSON.stringify(isPlatform.errors)).to.equal(true);
+    return platform;
+  });
 }
 
 /** `code file:line`, for the issues that are more than a note. */

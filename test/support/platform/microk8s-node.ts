@@ -91,7 +91,7 @@ export const kubelet = `--kubeconfig=\${SNAP_DATA}/credentials/kubelet.config
 --cluster-dns=10.152.183.10
 `;
 
-export const apiServer = `--cert-dir=\${SNAP_DATA}/certs
+const apiServer = `--cert-dir=\${SNAP_DATA}/certs
 --service-cluster-ip-range=10.152.183.0/24
 `;
 
