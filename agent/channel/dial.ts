@@ -8,11 +8,12 @@ import {
   type ChannelMessage,
   type MessageReader,
 } from '../../core/protocol/messages.ts';
-import { AppError, reasonOf } from '../../runtime/errors.ts';
+import { reasonOf } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/log/logger.ts';
 import { messageSocket, type MessageSocket } from '../../runtime/network/message-socket.ts';
-import { readTextFile } from '../../runtime/files/read-text-file.ts';
+import { readSmallFile } from '../../runtime/files/read-small-file.ts';
 import { readTokenFile } from '../../runtime/files/token-file.ts';
+import { checkCertificates } from '../../runtime/tls/check-pem.ts';
 import type { AgentConfig } from '../../schemas/generated/agent-config.ts';
 import { controllerAddress } from './controller-address.ts';
 import { answerFailure, connectionFailure, type DialFailure } from './dial-failure.ts';
@@ -138,10 +139,10 @@ async function clientOptions(
 }
 
 async function readCa(file: string): Promise<string> {
-  const text = await readTextFile(file, 1024 * 1024);
-  if (text?.includes('-----BEGIN CERTIFICATE-----') === true) return text;
-  const reason = text === undefined ? 'no such file' : 'it has no PEM certificate';
-  throw new AppError('invalid-settings', `cannot read the CA file "${file}": ${reason}`);
+  const place = `controller.caFile "${file}"`;
+  const pem = await readSmallFile(file, place);
+  checkCertificates({ pem, place });
+  return pem;
 }
 
 function closedFailure(host: string, code: number, reason: string): DialFailure {

@@ -175,7 +175,7 @@ function usable<T>(use: () => T): T {
   } catch (error) {
     throw new AppError(
       'invalid-settings',
-      `cannot use the certificate and its key: ${reasonOf(error)}`,
+      `cannot use the certificate and its key: OpenSSL refuses them (${systemCodeOf(error) ?? 'no code'})`,
       { cause: error },
     );
   }

@@ -1,7 +1,8 @@
 /** The token and the certificate of the controller: read from files, and again on request. */
-import { AppError, reasonOf } from '../../runtime/errors.ts';
-import { readTextFile } from '../../runtime/files/read-text-file.ts';
+import { reasonOf } from '../../runtime/errors.ts';
+import { readSmallFile } from '../../runtime/files/read-small-file.ts';
 import { secretFileWarning } from '../../runtime/files/secret-file.ts';
+import { checkKeyPair, type PlacedPem } from '../../runtime/tls/check-pem.ts';
 import type { Logger } from '../../runtime/log/logger.ts';
 import type { Certificate } from './agents-server.ts';
 import { loadTokenCheck, type TokenCheck } from './token-check.ts';
@@ -54,15 +55,14 @@ export async function readTls(
   { certFile, keyFile }: TlsFiles,
   logger: Pick<Logger, 'warn'>,
 ): Promise<Certificate> {
-  const certificate = { cert: await readPem(certFile), key: await readPem(keyFile) };
+  const certificate = await readPem(certFile, `--tls-cert "${certFile}"`);
+  const key = await readPem(keyFile, `--tls-key "${keyFile}"`);
+  checkKeyPair(certificate, key);
   const warning = await secretFileWarning('key file', keyFile);
   if (warning !== undefined) logger.warn(warning);
-  return certificate;
+  return { cert: certificate.pem, key: key.pem };
 }
 
-async function readPem(file: string): Promise<string> {
-  const text = await readTextFile(file, 1024 * 1024);
-  if (text?.includes('-----BEGIN ') === true) return text;
-  const reason = text === undefined ? 'no such file' : 'it is not in PEM form';
-  throw new AppError('invalid-settings', `cannot read "${file}": ${reason}`);
+async function readPem(file: string, place: string): Promise<PlacedPem> {
+  return { pem: await readSmallFile(file, place), place };
 }

@@ -13,7 +13,7 @@ import {
 import { AppError, reasonOf } from '../../../runtime/errors.ts';
 import type { EtcdConnection, EtcdTls } from '../../../runtime/etcd/connection.ts';
 import { checkCertificates, checkKeyPair, type PlacedPem } from '../../../runtime/tls/check-pem.ts';
-import { readTextFile } from '../../../runtime/files/read-text-file.ts';
+import { readSmallFile } from '../../../runtime/files/read-small-file.ts';
 import type { DriverOptions } from '../../ports/datastore/connected-datastore.ts';
 import type { EtcdDatastore } from '../../../schemas/generated/agent-config.ts';
 
@@ -25,7 +25,6 @@ export interface FoundConnection extends EtcdConnection {
 type Surroundings = Pick<DriverOptions, 'environment' | 'root'>;
 
 const defaultTimeoutSeconds = 10;
-const maxBytes = 256 * 1024;
 
 /** @throws AppError datastore-failed, retryable: the charm may write the files later */
 export async function findConnection(
@@ -160,9 +159,7 @@ async function authOf(
 /** @param place which setting names it, for people */
 async function textOf(file: string, place: string): Promise<string> {
   const relative = path.isAbsolute(file) ? '' : `, which is relative to "${process.cwd()}"`;
-  const text = await readTextFile(file, maxBytes, { place: place + relative });
-  if (text === undefined) throw unusable(`cannot read ${place}${relative}: no such file`);
-  return text;
+  return await readSmallFile(file, place + relative);
 }
 
 function unusable(reason: string): AppError {

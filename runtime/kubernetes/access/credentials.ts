@@ -2,7 +2,7 @@
 import { AppError } from '../../errors.ts';
 import type { ClientCertificate, Identity } from './cluster-access.ts';
 import { runExecPlugin } from './exec-credential.ts';
-import { readSmallFile } from './read-small-file.ts';
+import { readSmallFile } from '../../files/read-small-file.ts';
 
 /** The kubelet renews a pod's token long before its end; client-go looks as often. */
 const tokenFileMs = 60_000;

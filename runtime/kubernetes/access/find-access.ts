@@ -6,7 +6,7 @@ import { AppError } from '../../errors.ts';
 import { checkCertificates, checkKeyPair, type PlacedPem } from '../../tls/check-pem.ts';
 import type { ClusterAccess, Identity } from './cluster-access.ts';
 import { readKubeconfigs } from './kubeconfig.ts';
-import { readSmallFile } from './read-small-file.ts';
+import { readSmallFile } from '../../files/read-small-file.ts';
 
 export interface AccessSettings {
   readonly kubeconfig?: string;

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { decodePem, type PlacedPem } from '../../tls/check-pem.ts';
-import { readSmallFile } from './read-small-file.ts';
+import { readSmallFile } from '../../files/read-small-file.ts';
 
 /**
  * PEM that stands in base64 or in a file; the first counts, as with kubectl.

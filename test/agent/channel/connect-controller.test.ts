@@ -277,7 +277,10 @@ describe("the agent's end of the channel", () => {
 
     it('says what is wrong with the CA file', async () => {
       const channel = connect('wss://127.0.0.1:1', { caFile: lab.tokenFile });
-      await says(channel, 'it has no PEM certificate');
+      await says(channel, 'there is no certificate in PEM form in it');
+      const key = makeCertificate(lab.folder, 'swapped', 'IP:127.0.0.1').keyFile;
+      const swapped = connect('wss://127.0.0.1:1', { caFile: key });
+      await says(swapped, `cannot use controller.caFile "${key}": it is a private key`);
     });
   });
 });

@@ -1,12 +1,15 @@
 /** Who gets in at the controller's door, and how it may be set up. */
 import { expect } from 'chai';
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { copyFile, stat, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import path from 'node:path';
 import { connect as connectTls } from 'node:tls';
 import { parseListenAddress } from '../../../controller/channel/listen-address.ts';
+import type { TlsFiles } from '../../../controller/channel/secrets.ts';
 import { tokenCheck } from '../../../controller/channel/token-check.ts';
 import { silentLogger, type Logger } from '../../../runtime/log/logger.ts';
 import { hasOpenssl, makeCertificate } from '../../support/servers/certificate.ts';
@@ -200,12 +203,6 @@ describe("the controller's door", () => {
     lab.controller = first;
   });
 
-  it('does not start with a certificate that is none', async () => {
-    const tls = { certFile: lab.tokenFile, keyFile: lab.tokenFile };
-    const error = await lab.start({ tls }).catch((reason: unknown) => reason);
-    expect(String(error)).to.contain('it is not in PEM form');
-  });
-
   it('takes a new certificate without a restart, and keeps the old one where the new is bad', async function () {
     if (!hasOpenssl()) {
       lacks('the program openssl', 'openssl');
@@ -231,15 +228,69 @@ describe("the controller's door", () => {
     expect(await shown()).not.to.equal(first);
   });
 
-  it('does not start with a key of another certificate', async function () {
-    if (!hasOpenssl()) {
-      lacks('the program openssl', 'openssl');
-      this.skip();
-    }
-    const one = makeCertificate(lab.folder, 'one', 'IP:127.0.0.1');
-    const other = makeCertificate(lab.folder, 'other', 'IP:127.0.0.1');
-    const tls = { certFile: one.certFile, keyFile: other.keyFile };
-    const error = await lab.start({ tls }).catch((reason: unknown) => reason);
-    expect(String(error)).to.contain('cannot use the certificate');
-  });
+  const unusable: readonly [
+    what: string,
+    files: (one: TlsFiles, other: TlsFiles) => TlsFiles,
+    says: string,
+  ][] = [
+    [
+      'a key of another certificate',
+      ({ certFile }, { keyFile }) => ({ certFile, keyFile }),
+      'the key does not belong to the certificate of --tls-cert "',
+    ],
+    [
+      'a certificate in place of the key',
+      ({ certFile }) => ({ certFile, keyFile: certFile }),
+      'it is a certificate, and no private key',
+    ],
+    [
+      'a key in place of the certificate',
+      ({ keyFile }) => ({ certFile: keyFile, keyFile }),
+      'it is a private key, and no certificate',
+    ],
+    [
+      'a certificate that is none',
+      () => ({ certFile: lab.tokenFile, keyFile: lab.tokenFile }),
+      `cannot use --tls-cert "`,
+    ],
+    [
+      'a damaged certificate',
+      ({ certFile, keyFile }) => ({ certFile: damaged(certFile), keyFile }),
+      'its certificate is damaged',
+    ],
+    [
+      'a key with a passphrase',
+      ({ certFile, keyFile }) => ({ certFile, keyFile: encrypted(keyFile) }),
+      'the key needs a passphrase, which is not supported',
+    ],
+    [
+      'no key file',
+      ({ certFile }) => ({ certFile, keyFile: '/nowhere/tls.key' }),
+      'cannot read --tls-key "/nowhere/tls.key": no such file',
+    ],
+  ];
+  const damaged = (file: string): string => {
+    const text = readFileSync(file, 'utf8');
+    writeFileSync(`${file}.damaged`, text.replace(/^(.{30,})$/m, 'AAAA'));
+    return `${file}.damaged`;
+  };
+  const encrypted = (file: string): string => {
+    const argv = ['pkey', '-in', file, '-out', `${file}.enc`, '-aes128', '-passout', 'pass:secret'];
+    execFileSync('openssl', argv, { stdio: 'ignore' });
+    return `${file}.enc`;
+  };
+  for (const [what, files, says] of unusable) {
+    it(`does not start with ${what}, and says which setting it is`, async function () {
+      if (!hasOpenssl()) {
+        lacks('the program openssl', 'openssl');
+        this.skip();
+      }
+      const one = makeCertificate(lab.folder, 'one', 'IP:127.0.0.1');
+      const other = makeCertificate(lab.folder, 'other', 'IP:127.0.0.1');
+      const error = await lab.start({ tls: files(one, other) }).catch((reason: unknown) => reason);
+      expect(String(error))
+        .to.contain(says)
+        .and.not.match(/error:|routines|ERR_/);
+    });
+  }
 });

@@ -1,5 +1,5 @@
-import { AppError } from '../../errors.ts';
-import { readTextFile } from '../../files/read-text-file.ts';
+import { AppError } from '../errors.ts';
+import { readTextFile } from './read-text-file.ts';
 
 const maxBytes = 1024 * 1024;
 
