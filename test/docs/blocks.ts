@@ -18,6 +18,10 @@ export type Place =
   | 'node'
   /** The same with an API server beside it. */
   | 'node-with-kubernetes'
+  /** A machine with an agent that writes files, has three confirmed revisions, and a config.yaml. */
+  | 'node-with-revisions'
+  /** A machine with a controller, a node that is connected, and three that were. */
+  | 'controller'
   /** A folder of its own. */
   | 'folder'
   /** A machine with a real LXD and containers. */
@@ -52,7 +56,15 @@ export const runs: Readonly<Record<string, Place>> = {
   'CONTRIBUTING.md: npm run build': 'checkout',
   'docs/agent.md: curl --unix-socket /run/calico-agent/status.sock http://localhost/v1/status':
     'node',
+  'docs/confirm.md: calico-agent apply config.yaml --confirm-within 120s': 'node-with-revisions',
+  'docs/confirm.md: calico-agent history': 'node-with-revisions',
   'docs/controller.md: mkdir -p /tmp/lab && cd /tmp/lab': 'folder',
+  'docs/controller.md: calico-controller push network.yaml --retry --wait': 'controller',
+  'docs/controller.md: calico-controller push network.yaml --confirm-within 120s --wait':
+    'controller',
+  'docs/controller.md: calico-controller forget node-7': 'controller',
+  'docs/controller.md: calico-controller push network.yaml --despite node-8 --despite node-9':
+    'controller',
   "docs/juju.md: curl --unix-socket /run/calico-agent/agent.sock -H 'content-type: application/json' \\":
     'node',
   'docs/guard-routes.md: calico-agent guard': 'node',
@@ -95,16 +107,6 @@ export const cannotRun: Readonly<Record<string, string>> = {
     'it measures for minutes; nothing depends on it',
   'charm/README.md: juju deploy ./calico-agent.charm': noJuju,
   'docs/agent.md: cd /var/lib/calico-agent/resources': noCalicoctl,
-  'docs/confirm.md: calico-agent apply config.yaml --confirm-within 120s':
-    'it needs a BIRD and a time to wait; test/agent/app/confirm confirms and rolls back',
-  'docs/confirm.md: calico-agent history':
-    'it needs revisions 3 and 4; test/agent/app/confirm and test/agent/api show and take back some',
-  'docs/controller.md: calico-controller forget node-7':
-    'it needs a node that is gone; test/controller/cli/calico-controller.test.ts forgets one',
-  'docs/controller.md: calico-controller push network.yaml --despite node-8 --despite node-9':
-    'a fleet with nodes that are not what they say',
-  'docs/controller.md: calico-controller push network.yaml --retry --wait':
-    'it needs nodes that rejected the configuration; test/controller retries some',
   'docs/etcd.md: etcdctl role add calico-agent':
     'etcdctl asks for a password at a terminal; test/agent/adapters/calico-etcd gives the same rights',
   'docs/etcd.md: etcdctl role grant-permission --prefix=true calico-agent readwrite /calico/ipam/v2/assignment/':

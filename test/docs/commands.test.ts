@@ -1,6 +1,6 @@
 /** The commands of the documents, from top to bottom, on real parts, and what is shown of their output. */
 import { expect } from 'chai';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -102,7 +102,11 @@ describe('the commands of the documents', function () {
         ETCD_ENDPOINTS: etcd.endpoint,
         ...(kubeconfig !== '' && { KUBECONFIG: kubeconfig }),
       };
-      daemon = await startAgent(machine, etcd);
+      daemon = await startAgent(machine, {
+        ...agentFor(machine, 'node-0'),
+        node: { name: 'node-0', units: ['calico/0'], addresses: ['10.0.0.2/24'] },
+        datastore: { driver: 'etcd', endpoints: [etcd.endpoint] },
+      });
       // Its own block needs an API server too.
       const here = { folder: machine.at('work'), environment };
       await machine.paste('calico-agent export > network.yaml', here);
@@ -121,6 +125,58 @@ describe('the commands of the documents', function () {
         await machine.paste(text, { folder: machine.at('work'), environment });
       });
     }
+  });
+
+  describe('on a node with revisions', () => {
+    let own: ScratchMachine | undefined;
+    let daemon: Daemon | undefined;
+    const environment: Record<string, string> = {};
+    before(async () => {
+      own = await makeScratchMachine();
+      environment['CALICO_AGENT_SOCKET'] = own.at('run/calico-agent/agent.sock');
+      daemon = await startAgent(own, agentFor(own, 'node-0'));
+      await own.paste(threeRevisions, { folder: own.at('work'), environment });
+    });
+    after(async () => {
+      await daemon?.kill('SIGTERM');
+      await own?.remove();
+    });
+    define(blocksAt('node-with-revisions'), ({ text }) => {
+      if (own === undefined) throw new Error('there is no machine');
+      return own.paste(text, { folder: own.at('work'), environment });
+    });
+  });
+
+  describe('with a controller', () => {
+    let own: ScratchMachine | undefined;
+    let controller: Awaited<ReturnType<typeof startController>> | undefined;
+    const daemons: Daemon[] = [];
+    before(async () => {
+      own = await makeScratchMachine();
+      controller = await startController(own.at('work'));
+      // The last one stays.
+      for (const [index, name] of ['node-7', 'node-8', 'node-9', 'node-0'].entries()) {
+        await daemons.at(-1)?.kill('SIGTERM');
+        const address = `10.0.0.${String(index + 2)}/24`;
+        const settings = agentFor(own, name, address);
+        daemons.push(await startAgent(own, { ...settings, controller: controller.settings }));
+        await own.paste(untilKnown(name), { folder: own.at('work') });
+      }
+    });
+    after(async () => {
+      await daemons.at(-1)?.kill('SIGTERM');
+      await controller?.stop();
+      await own?.remove();
+    });
+    let asNumber = 64_512;
+    define(blocksAt('controller'), async ({ text }) => {
+      if (own === undefined) throw new Error('there is no machine');
+      // Somebody edits the file before each push.
+      asNumber += 1;
+      await writeFile(own.at('work/network.yaml'), `global-as-number: ${String(asNumber)}\n`);
+      const here = text.replaceAll(/^(calico-controller \w+)/gm, '$1 --socket controller.sock');
+      await own.paste(here, { folder: own.at('work') });
+    });
   });
 
   describe('on a host of LXD containers', () => {
@@ -217,20 +273,56 @@ async function useAsCalico(etcd: RunningEtcd): Promise<void> {
   });
 }
 
-async function startAgent(machine: ScratchMachine, etcd: RunningEtcd): Promise<Daemon> {
+/** Revisions 1 to 3, and the file of the next one. */
+const threeRevisions = `
+for number in 64513 64514 64515; do
+  echo "global-as-number: $number" | calico-agent apply - --wait
+done
+echo 'global-as-number: 64516' > config.yaml`;
+
+/** Settings of an agent that writes files. */
+function agentFor(machine: ScratchMachine, name: string, address = '10.0.0.2/24'): object {
+  return {
+    apiVersion: 'calico-agent/v1',
+    kind: 'AgentConfig',
+    node: { name, addresses: [address] },
+    stateDirectory: machine.at(`var/lib/calico-agent/${name}`),
+    socket: machine.at('run/calico-agent/agent.sock'),
+    statusSocket: machine.at('run/calico-agent/status.sock'),
+  };
+}
+
+function untilKnown(node: string): string {
+  const nodes = 'calico-controller nodes --socket controller.sock 2>/dev/null';
+  return `until ${nodes} | grep -q ${node}; do sleep 0.2; done`;
+}
+
+async function startController(
+  folder: string,
+): Promise<{ readonly settings: object; stop(): Promise<void> }> {
+  const tokenFile = path.join(folder, 'token');
+  await writeFile(tokenFile, 'abcdefghijklmnopqrstuvwxyz', { mode: 0o600 });
+  const port = String(await freePort());
+  const words = ['--listen', `127.0.0.1:${port}`, '--token-file', tokenFile];
+  const where = ['--state-directory', 'controller', '--socket', 'controller.sock'];
+  const program = path.resolve('dist/calico-controller.js');
+  const child = spawn(process.execPath, [program, 'serve', ...words, ...where], {
+    cwd: folder,
+    stdio: 'ignore',
+  });
+  const ended = once(child, 'exit');
+  return {
+    settings: { url: `ws://127.0.0.1:${port}`, tokenFile },
+    stop: async () => {
+      child.kill('SIGTERM');
+      await ended;
+    },
+  };
+}
+
+async function startAgent(machine: ScratchMachine, settings: object): Promise<Daemon> {
   const config = machine.at('etc/calico-agent/agent.yaml');
-  await writeFile(
-    config,
-    JSON.stringify({
-      apiVersion: 'calico-agent/v1',
-      kind: 'AgentConfig',
-      node: { name: 'node-0', units: ['calico/0'], addresses: ['10.0.0.2/24'] },
-      stateDirectory: machine.at('var/lib/calico-agent'),
-      socket: machine.at('run/calico-agent/agent.sock'),
-      statusSocket: machine.at('run/calico-agent/status.sock'),
-      datastore: { driver: 'etcd', endpoints: [etcd.endpoint] },
-    }),
-  );
+  await writeFile(config, JSON.stringify(settings));
   const daemon = spawnDaemon(config, machine.at('run/calico-agent/agent.sock'));
   await daemon.logged('listening');
   return daemon;
