@@ -130,11 +130,16 @@ async function readApiConfig(file: string, text: string): Promise<Settings> {
     throw unusable(file, 'it is neither a CalicoAPIConfig nor a list of ETCD_… assignments');
   const { spec } = document;
   const fields = isRecord(spec) ? Object.entries(spec) : [];
-  const texts = fields.flatMap(([field, value]) =>
-    typeof value === 'string' || typeof value === 'boolean'
-      ? [[field, String(value)] as const]
-      : [],
-  );
+  const texts = fields.flatMap(([field, value]) => {
+    if (typeof value === 'string' || typeof value === 'boolean') {
+      return [[field, String(value)] as const];
+    }
+    // calicoctl refuses the file then. The value may be a secret.
+    if (Object.hasOwn(variables, field) && value !== null) {
+      throw unusable(file, `spec.${field} has to be a text: put it in quotes`);
+    }
+    return [];
+  });
   return Object.fromEntries(texts.filter(([, value]) => value !== ''));
 }
 

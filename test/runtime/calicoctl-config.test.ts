@@ -182,6 +182,24 @@ describe("calicoctl's settings", () => {
     expect(etcdv2).to.deep.include({ type: 'unsupported' });
   });
 
+  it('are refused where one is no text, as calicoctl refuses it, and its value is not shown', async () => {
+    for (const [field, value] of [
+      ['etcdPassword', 4711],
+      ['etcdEndpoints', ['http://4711:2379']],
+      ['k8sAPIToken', 4711],
+    ] as const) {
+      const text = apiConfig({
+        datastoreType: 'etcdv3',
+        other: 1,
+        etcdUsername: null,
+        [field]: value,
+      });
+      const { message } = await failure(readCalicoctlConfig(await write('x.cfg', text)));
+      expect(message).to.contain(`spec.${field} has to be a text: put it in quotes`);
+      expect(message).to.not.contain('4711');
+    }
+  });
+
   it('are refused with the file’s name where it is something else', async () => {
     for (const text of ['kind: Other\n', 'a: [', '', '- x\n']) {
       const file = await write('x.cfg', text);
