@@ -66,7 +66,7 @@ function readServiceNetworks(
   const place: Place | undefined = node?.place;
   if (place === undefined) return undefined;
   const value = wordsOf(node, option, 'spaces').flatMap(
-    (word) => readServiceNetwork(word, findings, 'separate them by spaces, without commas') ?? [],
+    (word) => readServiceNetwork(word, findings, 'separate them by spaces alone') ?? [],
   );
   return { value, place };
 }

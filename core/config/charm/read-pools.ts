@@ -129,7 +129,7 @@ function readNetworks(
 ): Map<Family, Sourced<Network>> {
   const networks = new Map<Family, Sourced<Network>>();
   for (const word of wordsOf(cidr, 'cidr', 'commas')) {
-    if (/\s/.test(word.value)) {
+    if (/[\s;|]/.test(word.value)) {
       const message = `"${word.value.slice(0, 80)}" is not one network`;
       findings.error(word.place, 'pool-cidr-invalid', message, 'separate networks by a comma');
       continue;

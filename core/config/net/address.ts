@@ -85,12 +85,23 @@ function parsePrefixLength(text: string, family: Family): Parsed<number> {
   const length = prefixPattern.test(text) ? Number(text) : Infinity;
   const most = addressBits[family];
   if (length > most) {
+    const meant = meantLength(text, family);
     return refused(
       `"/${shortened(text)}" is not a prefix length of IPv${family}`,
-      `it is a number from 0 to ${most}`,
+      meant === undefined || meant > most ? `it is a number from 0 to ${most}` : `write /${meant}`,
     );
   }
   return { ok: true, value: length };
+}
+
+/** Of a netmask, or of a number with zeros before it. */
+function meantLength(text: string, family: Family): number | undefined {
+  const [, digits] = /^0+(\d{1,3})$/.exec(text) ?? [];
+  if (digits !== undefined) return Number(digits);
+  const mask = parseAddress(text);
+  if (!mask.ok || mask.value.family !== 4 || family !== 4) return undefined;
+  const bits = bitsOf(mask.value.address).toString(2).padStart(32, '0');
+  return /^1*0*$/.test(bits) ? bits.replaceAll('0', '').length : undefined;
 }
 
 /** The network of this length in which a canonical address lies. */

@@ -51,7 +51,7 @@ function readPeerAddress(
   }
   const kind = kindOf(parsed.value);
   if (kind !== 'host') {
-    const message = `"${text.value}" cannot be a peer: it is a ${kind} address`;
+    const message = `"${text.value}" cannot be a peer: it is ${kind === 'unspecified' ? 'an' : 'a'} ${kind} address`;
     const hint = 'give the address of a router, or of another node';
     findings.error(text.place, 'peer-address-unusable', message, hint);
     return undefined;

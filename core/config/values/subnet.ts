@@ -25,12 +25,12 @@ export function readSubnet(
 /**
  * Reads a network of services to advertise; a bare address is a network of one address. Calico
  * refuses host bits here [libcalico-go/lib/validator/v3/validator.go validateIPNetwork].
- * @param commaHint what to do about a text with commas
+ * @param separatorHint what to do about a text with commas or the like
  */
 export function readServiceNetwork(
   text: Sourced<string>,
   findings: Findings,
-  commaHint?: string,
+  separatorHint?: string,
 ): Sourced<Network> | undefined {
   const { place } = text;
   const address = parseAddress(text.value);
@@ -40,7 +40,7 @@ export function readServiceNetwork(
   }
   const parsed = parseNetwork(text.value);
   if (!parsed.ok) {
-    const hint = text.value.includes(',') ? commaHint : undefined;
+    const hint = /[,;|]/.test(text.value) ? separatorHint : undefined;
     findings.error(place, 'service-cidr-invalid', parsed.message, hint ?? parsed.hint);
     return undefined;
   }

@@ -412,6 +412,28 @@ unit-bgp-peers: "{}"
     '26',
   ],
   [
+    'service-cidr-invalid',
+    /separate them by spaces alone/,
+    'bgp-service-cluster-ips: 10.1.0.0/16;10.2.0.0/16\n',
+    ';',
+    ' ',
+  ],
+  ...(
+    [
+      ['255.255.240.0', '20'],
+      ['024', '24'],
+    ] as const
+  ).map(([from, to]): Row => [
+    'subnet-invalid',
+    new RegExp(`^write /${to}$`),
+    native(
+      `bgp: {asNumber: 64512}\ngroups: [{name: g, match: {subnets: [10.0.0.0/${from}]}, asNumber: 64512}]\n`,
+    ),
+    from,
+    to,
+  ]),
+  ['pool-cidr-invalid', /separate networks by a comma/, 'cidr: 10.0.0.0/16;fd00::/108\n', ';', ','],
+  [
     'pool-cidr-invalid',
     /separate networks by a comma/,
     'cidr: 10.0.0.0/16 fd00::/108\n',

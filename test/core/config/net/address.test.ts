@@ -138,8 +138,11 @@ describe('networks', () => {
     ['fd00::', 'no prefix length', 'write fd00::/128'],
     ['10.0.0.0/33', 'not a prefix length of IPv4', '0 to 32'],
     ['fd00::/129', 'not a prefix length of IPv6', '0 to 128'],
-    ['10.0.0.0/024', 'not a prefix length', '0 to 32'],
-    ['10.0.0.0/255.255.255.0', 'not a prefix length', '0 to 32'],
+    ['10.0.0.0/024', 'not a prefix length', 'write /24'],
+    ['10.0.0.0/099', 'not a prefix length', '0 to 32'],
+    ['10.0.0.0/255.255.255.0', 'not a prefix length', 'write /24'],
+    ['10.0.0.0/255.0.255.0', 'not a prefix length', '0 to 32'],
+    ['fd00::/255.255.0.0', 'not a prefix length', '0 to 128'],
     ['10.0.0.0/', 'not a prefix length', '0 to 32'],
     ['rack-0', 'not a network', '10.0.0.0/24'],
   ] as const) {
