@@ -69,7 +69,8 @@ function isMarker(lexeme: string): boolean {
  * recursion, so what is hidden from a count of brackets and dashes would still end in a stack overflow.
  */
 function isTooDeep({ stack }: Parser, maxDepth: number): boolean {
-  return stack.length > maxDepth + 2;
+  // The document is no level, and neither is a text.
+  return stack.length > maxDepth + 1 && stack.filter((one) => 'items' in one).length > maxDepth;
 }
 
 /** The offset at which a document is nested too deeply; walks without recursion. */
