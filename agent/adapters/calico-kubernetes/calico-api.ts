@@ -3,6 +3,7 @@
  * crd.projectcalico.org/v1 unless CALICO_API_GROUP names the other one
  * (libcalico-go/lib/backend/k8s/k8s.go), and so do we: each stores its own objects.
  */
+import { pathPart } from '../../../core/input/path-part.ts';
 import type { ResourceKind } from '../../../core/calico/resource.ts';
 import { listAt, textAt } from '../../../core/input/plain-data.ts';
 import { AppError } from '../../../runtime/errors.ts';
@@ -57,7 +58,7 @@ export async function discoverCalicoApi(
     has: (kind) => found.get(group)?.has(plurals[kind]) ?? false,
     path: (kind, name) => {
       const collection = `/apis/${group}/${plurals[kind]}`;
-      return name === undefined ? collection : `${collection}/${encodeURIComponent(name)}`;
+      return name === undefined ? collection : `${collection}/${pathPart(name)}`;
     },
     ...(found.get(group)?.has(nodeStatuses) === true && {
       nodeStatusesPath: `/apis/${group}/${nodeStatuses}`,

@@ -1,4 +1,5 @@
 /** Observes the resources with parallel lists, and our own Node. */
+import { pathPart } from '../../../core/input/path-part.ts';
 import { observeObject } from '../../../core/observe/observe-object.ts';
 import { isMap, textAt } from '../../../core/input/plain-data.ts';
 import type {
@@ -101,5 +102,5 @@ export function readNode(client: KubernetesClient, name: string): Promise<unknow
 }
 
 export function nodePath(name: string): string {
-  return `/api/v1/nodes/${encodeURIComponent(name)}`;
+  return `/api/v1/nodes/${pathPart(name)}`;
 }

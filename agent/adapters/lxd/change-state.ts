@@ -1,3 +1,4 @@
+import { pathPart } from '../../../core/input/path-part.ts';
 import { isMap, textAt } from '../../../core/input/plain-data.ts';
 import type { ContainerId } from '../../../core/lxd/observed-lxd.ts';
 import { AppError } from '../../../runtime/errors.ts';
@@ -20,14 +21,14 @@ export async function changeState(
 ): Promise<void> {
   const { operation } = await client.request({
     method: 'PUT',
-    path: `/1.0/instances/${encodeURIComponent(name)}/state?project=${encodeURIComponent(project)}`,
+    path: `/1.0/instances/${pathPart(name)}/state?project=${pathPart(project)}`,
     body: { action, timeout: timeoutSeconds, force: false },
   });
   if (operation === undefined) return;
   const seconds = timeoutSeconds + graceSeconds;
   const { metadata } = await client.request({
     method: 'GET',
-    path: `${operation.split('?')[0] ?? operation}/wait?timeout=${String(seconds)}&project=${encodeURIComponent(project)}`,
+    path: `${operation.split('?')[0] ?? operation}/wait?timeout=${String(seconds)}&project=${pathPart(project)}`,
     timeoutMs: (seconds + 10) * 1000,
   });
   const status = isMap(metadata) ? metadata['status_code'] : undefined;

@@ -1,3 +1,4 @@
+import { pathPart } from '../../../core/input/path-part.ts';
 import type {
   ContainerId,
   ObservedContainer,
@@ -27,7 +28,7 @@ export async function observeLxd(client: LxdClient, look: LookInside): Promise<L
     list('/1.0/projects?recursion=1').then((found) => found.map(projectOf)),
   ]);
   const parts = await inTurns(projects, async (project) => {
-    const of = `project=${encodeURIComponent(project.name)}`;
+    const of = `project=${pathPart(project.name)}`;
     const [profiles, instances] = await Promise.all([
       project.profilesIn === project.name ? list(`/1.0/profiles?recursion=1&${of}`) : [],
       list(`/1.0/instances?recursion=2&${of}`),
@@ -58,13 +59,13 @@ export async function observeContainer(
   { project, name }: ContainerId,
   look: LookInside,
 ): Promise<ObservedContainer | undefined> {
-  const of = `project=${encodeURIComponent(project)}`;
+  const of = `project=${pathPart(project)}`;
   const get = async (path: string): Promise<unknown> =>
     (await client.request({ method: 'GET', path: `${path}?${of}` })).metadata;
   try {
-    const path = `/1.0/instances/${encodeURIComponent(name)}`;
+    const path = `/1.0/instances/${pathPart(name)}`;
     const [found, instance, state] = await Promise.all([
-      get(`/1.0/projects/${encodeURIComponent(project)}`),
+      get(`/1.0/projects/${pathPart(project)}`),
       get(path),
       get(`${path}/state`),
     ]);

@@ -1,3 +1,4 @@
+import { pathPart } from '../../../core/input/path-part.ts';
 import { isDeepStrictEqual } from 'node:util';
 import { isMap, type PlainMap } from '../../../core/input/plain-data.ts';
 import type { ProfileContent } from '../../../core/lxd/observed-lxd.ts';
@@ -24,7 +25,7 @@ export async function setProfile(
   { project, profile: name, before, after }: SetProfile,
   logger: Pick<Logger, 'warn'>,
 ): Promise<void> {
-  const path = `/1.0/profiles/${encodeURIComponent(name)}?project=${encodeURIComponent(project)}`;
+  const path = `/1.0/profiles/${pathPart(name)}?project=${pathPart(project)}`;
   const { raw, content, etag } = await read(client, path, name);
   if (isDeepStrictEqual(content, after)) return;
   if (!isDeepStrictEqual(content, before) || etag === undefined) throw changedMeanwhile(name);

@@ -4,6 +4,7 @@
  * Blocks with addresses in use stay, without a node. Sources: libcalico-go/lib/clientv3/ippool.go,
  * Delete, and libcalico-go/lib/ipam/ipam_block_reader_writer.go, releaseBlockAffinity.
  */
+import { pathPart } from '../../../../core/input/path-part.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { contains, parseNetwork } from '../../../../core/config/net/address.ts';
 import type { Network } from '../../../../core/config/model.ts';
@@ -110,7 +111,7 @@ async function patch(
     client.send({
       what,
       method: 'PATCH',
-      path: `${path}/${encodeURIComponent(name)}`,
+      path: `${path}/${pathPart(name)}`,
       query: { fieldManager },
       contentType: 'application/merge-patch+json',
       body: { metadata: { resourceVersion }, spec },
@@ -135,7 +136,7 @@ async function remove(
     client.send({
       what,
       method: 'DELETE',
-      path: `${path}/${encodeURIComponent(name)}`,
+      path: `${path}/${pathPart(name)}`,
       body: { apiVersion: 'v1', kind: 'DeleteOptions', preconditions },
       ...(await allowance()),
     }),
