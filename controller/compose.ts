@@ -1,4 +1,4 @@
-/** Builds the controller of its parts; the only place that makes its adapters. */
+/** Builds the controller from its parts; only this file makes its adapters. */
 import { defaultLiveness } from '../core/protocol/liveness.ts';
 import { controllerLineage } from '../core/protocol/messages.ts';
 import { AppError } from '../runtime/errors.ts';
@@ -35,7 +35,7 @@ import { failureLog, refusalLog } from './channel/trouble-log.ts';
 const deciderProgram = programBeside('calico-controller-decider.js', 'controller/decider.ts');
 
 export interface RunningController {
-  /** `host:port` where agents connect. */
+  /** The address for agents, as `host:port`. */
   readonly listen: string;
   /** Reads the token and the certificate again; a bad file changes nothing. */
   reload(): Promise<void>;
@@ -58,13 +58,13 @@ const stopMs = 2000;
 const hourMs = 3_600_000;
 const defaultForgetAfterDays = 30;
 const mib = 1024 * 1024;
-/** Of the socket for the commands; agents never come here. */
+/** Limits of the socket for commands; agents do not use it. */
 const apiLimits: ServingLimits = {
   connections: 64,
   pipelined: 16,
   requests: 64,
   bodyBytes: 8 * mib,
-  // All of 20,000 nodes, three times.
+  // Enough for the answer with 20,000 nodes, three times.
   answerBytes: 96 * mib,
   headersMs: 10_000,
   requestMs: 30_000,
@@ -72,7 +72,7 @@ const apiLimits: ServingLimits = {
   answerMs: 60_000,
 };
 
-/** @throws AppError where the settings do not allow a safe start */
+/** Starts the controller. @throws AppError where the settings do not allow a safe start */
 export async function startController(
   settings: ControllerSettings,
   logger: Logger,
@@ -166,7 +166,10 @@ interface ManagedFleet {
   readonly close: () => Promise<void>;
 }
 
-/** The fleet with its disk. @throws AppError where the state directory is another cluster's */
+/**
+ * Opens the fleet with its disk. @throws AppError where the state directory belongs to another
+ * cluster
+ */
 async function openManagedFleet(
   { cluster, stateDirectory, lock }: Prepared,
   { keepMs }: ControllerTiming,
@@ -189,7 +192,7 @@ async function openManagedFleet(
     await opening.stop();
   };
   const failure = await opening.first();
-  // Another cluster's folder is a wrong setting; a disk may be mended meanwhile.
+  // The folder of another cluster is a wrong setting; other faults of the disk may be mended later.
   if (failure instanceof AppError && failure.code === 'invalid-settings') {
     await close();
     throw failure;

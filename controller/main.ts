@@ -4,7 +4,7 @@ import { callerOf } from '../runtime/cli/caller.ts';
 import { leaveAtOnceWhenDone } from '../runtime/process/leave-at-once.ts';
 import { runCli } from './cli/run-cli.ts';
 
-// Libraries' use of Node is nothing that an operator can mend.
+// Hides Node's warnings about libraries, which an operator cannot mend.
 process.noDeprecation = true;
 leaveAtOnceWhenDone();
 const { stdin, stdout, stderr, env, argv } = process;

@@ -7,7 +7,7 @@ import type { ExitStatus } from '../runtime/cli/terminal.ts';
 import { startController, type RunningController } from './compose.ts';
 import type { ServeSettings } from './settings.ts';
 
-/** Messages to systemd's watchdog in its time: one may be lost, and one late. */
+/** Messages to systemd's watchdog within its time: one may be lost, and one late. */
 const beatsPerDeadline = 3;
 
 /**
@@ -19,7 +19,7 @@ export async function serve({ log, ...settings }: ServeSettings): Promise<ExitSt
   for (const { message } of removeWeakening(process.env)) logger.warn(message);
   const service = takeServiceEnvironment(process.env, process.pid);
   const notifier = createSystemdNotifier(service, logger);
-  // From the start: a signal during the start must not kill the process.
+  // Registered before the start, so that a signal during the start does not kill the process.
   let running: RunningController | undefined;
   const reload = async (): Promise<void> => {
     if (running === undefined) return;

@@ -1,4 +1,4 @@
-/** How a controller runs. */
+/** The settings of a controller. */
 import type { ControllerSideSettings } from '../core/protocol/controller-side.ts';
 import type { LogSettings } from '../runtime/log/logger.ts';
 
@@ -11,16 +11,16 @@ export interface ControllerSettings {
   readonly plaintextBeyondLoopback: boolean;
   readonly stateDirectory: string;
   readonly socket: string;
-  /** Nodes that are away for longer are forgotten; 0: none. Default 30. */
+  /** Days after which the controller forgets nodes that are away; 0: never. Default 30. */
   readonly forgetAfterDays?: number;
   readonly timing?: Partial<ControllerTiming>;
 }
 
 export interface ControllerTiming extends Omit<ControllerSideSettings, 'cluster'> {
   readonly tickMs: number;
-  /** Changes of the nodes within this time are written as one. */
+  /** Changes of the nodes within this time are written together. */
   readonly keepMs: number;
-  /** The life of a connection that has not shown the token. */
+  /** The longest time for a connection that has not shown the token. */
   readonly strangerMs: number;
 }
 

@@ -1,8 +1,11 @@
-/** A file of `NAME=value` or `export NAME=value` lines, read as text: nothing in it is run. */
+/** Reads a file of `NAME=value` or `export NAME=value` lines as text; no part of it is run. */
 
 const assignment = /^(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)=(.*)$/;
 
-/** undefined: something else than assignments, comments and empty lines stands there first. */
+/**
+ * The assignments; undefined: the file has other lines before them, besides comments and empty
+ * lines.
+ */
 export function parseAssignments(text: string): Readonly<Record<string, string>> | undefined {
   const lines = text.split(/\r?\n/).map((line) => line.trim());
   const said = lines.filter((line) => line !== '' && !line.startsWith('#'));
@@ -15,7 +18,7 @@ export function parseAssignments(text: string): Readonly<Record<string, string>>
   return Object.fromEntries(entries);
 }
 
-/** The first word as a shell reads it, without variables: they would have to be run. */
+/** The first word as a shell reads it, without expanding variables. */
 function wordOf(value: string): string {
   const pieces = value.matchAll(/'([^']*)'|"((?:[^"\\]|\\.)*)"|\\(.)|([^\s'"\\;]+)|(\s|;)/gsu);
   let word = '';

@@ -1,8 +1,8 @@
 /**
- * What calicoctl's own settings say of the datastore, and where they lie.
- * Sources: libcalico-go/lib/apiconfig/{apiconfig,load}.go, calicoctl/commands/clientmgr/client.go:
- * the file counts, and only where there is none the environment does. Last comes what the calico
- * charm leaves for people who source it.
+ * Reads calicoctl's own settings of the datastore. Sources:
+ * libcalico-go/lib/apiconfig/{apiconfig,load}.go, calicoctl/commands/clientmgr/client.go: the file
+ * counts, and the environment only if there is none. Last comes the file that the calico charm
+ * leaves for people to source.
  */
 import { textBounds } from '../core/input/bounds.ts';
 import path from 'node:path';
@@ -26,7 +26,7 @@ export interface CalicoctlEtcd {
   readonly caFile?: string;
   readonly certFile?: string;
   readonly keyFile?: string;
-  /** In the file itself, PEM. */
+  /** Certificates and key in the file itself, PEM. */
   readonly inline?: { readonly ca?: string; readonly cert?: string; readonly key?: string };
   readonly username?: string;
   readonly password?: string;
@@ -37,14 +37,14 @@ export interface CalicoctlKubernetes {
   readonly source: string;
   readonly kubeconfig?: string;
   readonly context?: string;
-  /** Instead of a kubeconfig, and with it all that follows. */
+  /** The server, given together with the fields below in place of a kubeconfig. */
   readonly server?: string;
   readonly caFile?: string;
   readonly certFile?: string;
   readonly keyFile?: string;
-  /** Itself: a secret. */
+  /** The token itself, a secret. */
   readonly token?: string;
-  /** Whatever certificate the server has is fine. */
+  /** Accepts any certificate of the server. */
   readonly insecure?: boolean;
 }
 
@@ -54,7 +54,7 @@ const maxBytes = 256 * 1024;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** @param root where /etc and /opt are looked for. @throws AppError where a file is broken */
+/** @param root the folder that has /etc and /opt. @throws AppError where a file is broken */
 export async function findCalicoctlConfig(
   environment: Environment,
   root = '/',
@@ -84,7 +84,7 @@ async function readIfThere(file: string): Promise<CalicoctlConfig | undefined> {
   return configOf(settingsOfEnvironment(assignments) ?? {}, file);
 }
 
-/** By the names of CalicoAPIConfig's fields. */
+/** The settings by the names of CalicoAPIConfig's fields. */
 type Settings = Readonly<Record<string, string>>;
 
 const variables = {
@@ -106,10 +106,13 @@ const variables = {
   k8sCurrentContext: 'K8S_CURRENT_CONTEXT',
 } as const;
 
-/** What says that this is about Calico at all: KUBECONFIG alone does not. */
+/** Settings that show that the environment is for Calico; KUBECONFIG alone does not. */
 const telling = new Set(['datastoreType', 'etcdEndpoints', 'etcdDiscoverySrv']);
 
-/** Each variable also counts with CALICO_ before it, and first so: github.com/kelseyhightower/envconfig. */
+/**
+ * The settings of the environment. A variable with the prefix CALICO_ counts before the one
+ * without: github.com/kelseyhightower/envconfig.
+ */
 function settingsOfEnvironment(environment: Environment): Settings | undefined {
   const settings = Object.entries(variables).flatMap(([field, variable]) => {
     const value = environment[`CALICO_${variable}`] ?? environment[variable];
@@ -200,8 +203,9 @@ function kubernetesOf(settings: Settings, source: string): CalicoctlConfig {
 const besideEndpoint = ['k8sCAFile', 'k8sCertFile', 'k8sKeyFile', 'k8sAPIToken'];
 
 /**
- * Never the values. calicoctl overrules single settings of a kubeconfig by the others
- * (libcalico-go/lib/backend/k8s/k8s.go), which would be a cluster or a user of nobody's here.
+ * A reason that names unsupported settings, without their values. calicoctl overrules single
+ * settings of a kubeconfig by the others (libcalico-go/lib/backend/k8s/k8s.go), which would mix
+ * clusters or users here.
  */
 function unsupportedOf(settings: Settings): string | undefined {
   const { kubeconfigInline, kubeconfig, k8sAPIEndpoint, k8sCertFile, k8sKeyFile } = settings;
@@ -216,7 +220,7 @@ function unsupportedOf(settings: Settings): string | undefined {
     const fields = [...(k8sAPIEndpoint === undefined ? [] : ['k8sAPIEndpoint']), beside].filter(
       Boolean,
     );
-    return `it overrules its kubeconfig (${fields.join(', ')}), which is not supported: say all of it in the kubeconfig`;
+    return `it overrules its kubeconfig (${fields.join(', ')}), which is not supported: put all of it into the kubeconfig`;
   }
   if (k8sAPIEndpoint === undefined && beside !== '') {
     return `it has ${beside} without k8sAPIEndpoint, which is not supported: name the API server`;

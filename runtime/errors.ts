@@ -1,6 +1,6 @@
 /**
- * One family of errors. The code is stable and is what callers, scripts and tests look at; the one
- * table below says what every entrance makes of it. Exit status: 1 failed, 2 refused input.
+ * The errors of both programs. Callers, scripts and tests use the stable code. The table below has
+ * each code's HTTP status, exit status (1 failed, 2 refused input) and title.
  */
 import type { Issue } from '../core/issue.ts';
 
@@ -24,9 +24,9 @@ const meanings = {
   'rejected-before': { http: 409, exit: 2, title: 'rejected before' },
   'loss-not-accepted': { http: 409, exit: 2, title: 'a loss of traffic nobody accepted' },
   'source-not-permitted': { http: 409, exit: 2, title: 'this source may not change the agent' },
-  // Somebody else wrote meanwhile: look again, and plan anew.
+  // Somebody else wrote meanwhile: observe and plan anew.
   'datastore-conflict': { http: 409, exit: 1, title: 'changed by somebody else' },
-  // Another agent writes the cluster-wide resources by now.
+  // Another agent has the writer lease by now.
   'writer-lease-lost': { http: 409, exit: 1, title: 'another agent holds the writer lease' },
   held: { http: 409, exit: 1, title: 'all writing is on hold' },
   'payload-too-large': { http: 413, exit: 2, title: 'too large' },
@@ -44,7 +44,7 @@ const meanings = {
   'datastore-failed': { http: 502, exit: 1, title: 'the datastore failed' },
   'apply-failed': { http: 502, exit: 1, title: 'applying failed' },
   'already-running': { http: 503, exit: 1, title: 'already running' },
-  'not-listening': { http: 503, exit: 1, title: 'nobody listens' },
+  'not-listening': { http: 503, exit: 1, title: 'no program listens' },
   busy: { http: 503, exit: 1, title: 'too busy' },
   'not-ready': { http: 503, exit: 1, title: 'not ready' },
   timeout: { http: 504, exit: 1, title: 'timeout' },
@@ -58,7 +58,7 @@ export interface AppErrorOptions {
   readonly retryable?: boolean;
   readonly cause?: unknown;
   readonly issues?: readonly Issue[];
-  /** What the issues are of, for people: a file. */
+  /** The input of the issues, for people, as a file. */
   readonly source?: string;
 }
 
@@ -79,7 +79,7 @@ export class AppError extends Error {
   }
 }
 
-/** What is wrong with a machine or its settings says nothing about a configuration. */
+/** Codes about a machine or its settings, which are no fault of a configuration. */
 const codesOfMachines: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'access-denied',
   'unauthorized',
@@ -118,12 +118,12 @@ export function systemCodeOf(error: unknown): string | undefined {
   return typeof error.code === 'string' ? error.code : undefined;
 }
 
-/** What an error says, in one line. */
+/** The text of an error, in one line. */
 export function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** Turns what a system call threw into one of the family: `cannot write "x": the disk is full; …`. */
+/** Turns the error of a system call into an AppError: `cannot write "x": the disk is full; …`. */
 export function fromSystemError(what: string, error: unknown): AppError {
   if (error instanceof AppError) return error;
   const reason = systemReasons[systemCodeOf(error) ?? ''];

@@ -3,7 +3,7 @@
  * beside its handler and its audit line. Described in schemas/agent-api.openapi.yaml; a test keeps the
  * two together.
  */
-import type { Route } from '../../runtime/http/server.ts';
+import type { Route } from '../../runtime/http/route.ts';
 import { configRoutes } from './config/config.ts';
 import { confirmRoutes } from './config/confirm.ts';
 import { previewRoutes } from './config/preview.ts';

@@ -4,7 +4,7 @@ import { isIP } from 'node:net';
 import { AppError, fromSystemError } from '../../runtime/errors.ts';
 import { createBoundedServer } from '../../runtime/http/bounded-server.ts';
 import type { ServingLimits } from '../../runtime/http/limits.ts';
-import type { Route } from '../../runtime/http/server.ts';
+import type { Route } from '../../runtime/http/route.ts';
 import type { Logger } from '../../runtime/log/logger.ts';
 import { isLoopback } from '../../runtime/network/loopback.ts';
 

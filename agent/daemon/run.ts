@@ -1,7 +1,7 @@
 /** The daemon, from its start to its end. */
 import type { Server } from 'node:http';
 import { closeAtOnce } from '../../runtime/http/bounded-server.ts';
-import type { Route } from '../../runtime/http/server.ts';
+import type { Route } from '../../runtime/http/route.ts';
 import { exitStatusOf } from '../../runtime/errors.ts';
 import { createLogger, type ProcessLogger } from '../../runtime/log/logger.ts';
 import {
@@ -14,7 +14,6 @@ import { createSystemdNotifier } from '../../runtime/process/systemd-notify.ts';
 import { createRoutes } from '../api/routes.ts';
 import type { RunningAgent } from '../app/create-agent.ts';
 import { composeAgent, composeJujuSettings, writtenFolders } from '../compose.ts';
-import { collectWhenIdle, processIdleDeps } from './collect-when-idle.ts';
 import { createControllerLink } from './controller-link.ts';
 import { startHeartbeat } from './heartbeat.ts';
 import { logError } from './log-error.ts';
@@ -115,7 +114,6 @@ async function serve(serving: Serving): Promise<void> {
   untaken.clear();
   const sockets = await openSockets(settings, routes, service.sockets, logger);
   const metrics = await openMetrics(settings, routes, logger);
-  const stopCollecting = collectWhenIdle(processIdleDeps());
   let stopHeartbeat = (): void => undefined;
   try {
     begin();
@@ -135,7 +133,6 @@ async function serve(serving: Serving): Promise<void> {
     // The next start finishes a step that hangs.
     setTimeout(() => process.exit(1), stopSeconds * 1000).unref();
     stopHeartbeat();
-    stopCollecting();
     await stopReloading();
     await link.stop();
     await agent.stop();

@@ -1,7 +1,7 @@
 /** The daemon's two sockets: one for its group, and one for all users, who may only read. */
 import http from 'node:http';
 import { AppError, reasonOf } from '../../runtime/errors.ts';
-import type { Route } from '../../runtime/http/server.ts';
+import type { Route } from '../../runtime/http/route.ts';
 import type { Logger } from '../../runtime/log/logger.ts';
 import { problemMediaType, problemOf } from '../../runtime/http/problem.ts';
 import { closeAtOnce, createBoundedServer } from '../../runtime/http/bounded-server.ts';

@@ -1,7 +1,7 @@
-/** The controller's own API: everything that its socket serves. */
+/** The controller's own API, on its socket. */
 import { controllerLineage } from '../../core/protocol/messages.ts';
 import { AppError } from '../../runtime/errors.ts';
-import { json, type HttpRequest, type Reply, type Route } from '../../runtime/http/server.ts';
+import { json, type HttpRequest, type Reply, type Route } from '../../runtime/http/route.ts';
 import { summarizeChange, type InForce } from '../app/fleet/change-summary.ts';
 import type { Fleet } from '../app/fleet/fleet.ts';
 import {
@@ -31,16 +31,16 @@ export type ControllerStatus = ControllerIdentity & FleetSummary;
 
 /** GET /v1/nodes */
 export interface NodesAnswer {
-  /** Of the revisions that this controller pushes. */
+  /** The lineage of this controller's revisions. */
   readonly lineage: string;
   readonly nodes: readonly NodeView[];
 }
 
-/** PUT /v1/config; all but the outcome only with `wait`. */
+/** PUT /v1/config; without `wait` only the outcome. */
 export interface PushAnswer extends PushOutcome {
   readonly ended?: PushEnd;
   readonly nodes?: readonly NodePush[];
-  /** What the connected nodes have in force at the end, the revision of most nodes first. */
+  /** The revisions in force on the connected nodes at the end, that of most nodes first. */
   readonly inForce?: readonly InForce[];
 }
 

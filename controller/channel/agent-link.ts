@@ -1,4 +1,4 @@
-/** One agent's connection: carries out what the state machine of core/protocol says. */
+/** One agent's connection: carries out the actions of the state machine in core/protocol. */
 import type { WebSocket } from 'ws';
 import { close, closeCodes } from '../../core/protocol/close.ts';
 import {
@@ -25,9 +25,9 @@ import type { Turns } from '../../runtime/pacing/spread.ts';
 import type { ConfigFrames } from './config-frames.ts';
 
 export interface AgentLink {
-  /** Where it comes from, for people. */
+  /** The address of the agent, for people. */
   readonly remote: string;
-  /** How long ago the last message came; before the first, how long it is connected. */
+  /** Milliseconds since the last message, or, before the first one, since the connection. */
   silentMs(): number;
   setTarget(config: ConfigMessage): void;
   decide(message: DecisionMessage): void;
@@ -36,7 +36,7 @@ export interface AgentLink {
   terminate(): void;
 }
 
-/** What a link tells. A returned text is what is wrong with it: then the link is closed. */
+/** Events of a link. If a listener returns a text about a fault, the link is closed. */
 export interface LinkEvents {
   readonly greeted: (link: AgentLink, hello: HelloMessage) => string | undefined;
   readonly refreshed: (link: AgentLink, hello: HelloMessage) => string | undefined;
@@ -46,7 +46,7 @@ export interface LinkEvents {
   ) => string | undefined;
   readonly progress: (link: AgentLink, ref: RevisionRef, outcome: DeliveryOutcome) => void;
   readonly left: (link: AgentLink, reason: string) => void;
-  /** Something of this link broke here; it alone is closed. */
+  /** Called when handling this link failed; only this link is closed. */
   readonly failed: (link: AgentLink, error: unknown) => void;
 }
 
@@ -55,7 +55,7 @@ export interface LinkDeps {
   readonly reader: MessageReader;
   readonly frames: ConfigFrames;
   readonly events: LinkEvents;
-  /** Of all links together: however much they send, there is time for other work in between. */
+  /** Shared by all links, so that there is time for other work between their messages. */
   readonly turns: Turns;
 }
 
@@ -70,7 +70,7 @@ class Link implements AgentLink {
   readonly #messages: MessageSocket;
   #side = awaitHello(performance.now());
   #heardAt = performance.now();
-  /** Why the link ends, where this side ends it. */
+  /** The reason, if this side ends the link. */
   #ending: string | undefined;
 
   constructor(socket: WebSocket, remote: string, deps: LinkDeps) {
@@ -126,7 +126,7 @@ class Link implements AgentLink {
     });
   }
 
-  /** An exception ends this link, never the daemon or the other links. */
+  /** An exception ends only this link, and never the daemon or other links. */
   #guard(act: () => void): void {
     try {
       act();

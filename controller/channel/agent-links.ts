@@ -12,13 +12,13 @@ import { configFrames } from './config-frames.ts';
 export interface Links {
   readonly add: (socket: WebSocket, remote: string) => void;
   readonly tick: () => void;
-  /** Hangs up on all, and cuts off those who have not answered after a while. */
+  /** Ends all connections, and cuts off those that have not answered after a while. */
   readonly close: (afterMs: number) => Promise<void>;
 }
 
 export interface LinkTroubles {
   readonly refused: (reason: string, remote: string) => void;
-  /** A fault of ours, or a message that found one. */
+  /** Called after a fault of ours in handling a connection. */
   readonly failed: (error: unknown, remote: string) => void;
 }
 

@@ -1,4 +1,4 @@
-/** The WebSocket endpoint of the agents. Nobody gets past the upgrade without the token. */
+/** The WebSocket endpoint of the agents. The upgrade needs the token. */
 import { createServer as createHttpServer, STATUS_CODES, type IncomingMessage } from 'node:http';
 import { createServer as createHttpsServer, Server as HttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -22,26 +22,28 @@ export interface Certificate {
 
 export interface AgentsServerOptions {
   readonly address: ListenAddress;
-  /** Absent: without TLS. */
+  /** Absent: the endpoint has no TLS. */
   readonly tls?: Certificate;
   readonly mayEnter: TokenCheck;
   readonly maxAgents: number;
   readonly maxAgentsPerAddress: number;
-  /** Of messages that have begun and not ended, of all agents together. */
+  /** Bytes of incomplete messages, of all agents together. */
   readonly maxHalfBytes: number;
   readonly strangers: StrangerLimits;
-  /** Shared with what agents send. */
+  /** The turns, shared with the messages of agents. */
   readonly turns: Turns;
-  /** Somebody was not let in. */
+  /** Called when a connection was refused. */
   readonly refused: (reason: string, remote: string) => void;
   readonly connected: (socket: WebSocket, remote: string) => void;
 }
 
 export interface AgentsServer {
   readonly address: ListenAddress;
-  /** For connections from now on. @throws AppError, and then keeps the old one */
+  /** Uses the certificate for new connections. @throws AppError, and then keeps the old one */
   useCertificate(certificate: Certificate): void;
-  /** Takes no new agents; resolves when the port is free. The agents' connections are the caller's. */
+  /**
+   * Accepts no new agents; resolves when the port is free. The caller ends the agents' connections.
+   */
   close(): Promise<void>;
 }
 
@@ -50,13 +52,13 @@ interface Refusal {
   readonly headers?: readonly string[];
 }
 
-/** How long a refused agent shall stay away where there is no room. */
+/** The Retry-After for an agent that was refused because there is no room. */
 const retryAfterSeconds = 30;
 
 const webSocketOptions = {
   noServer: true,
   perMessageDeflate: false,
-  // Answered where it is read how much the other side sends.
+  // This program answers pings itself, where it counts the other side's messages.
   autoPong: false,
   maxPayload: maxAgentMessageBytes,
   clientTracking: false,

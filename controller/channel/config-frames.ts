@@ -14,8 +14,8 @@ export interface ConfigFrame {
 export type ConfigFrames = (frame: ConfigFrame) => Buffer;
 
 /**
- * The content of the frame for each configuration, made once and shared by all agents: with a
- * buffer for each, ten agents that do not read would hold ten copies.
+ * The frame's content for each configuration, made once and shared by all agents: with a buffer for
+ * each agent, ten agents that do not read would need ten copies.
  */
 export function configFrames(): ConfigFrames {
   const frames = new WeakMap<ConfigMessage, Map<string, Buffer>>();

@@ -1,6 +1,6 @@
 /**
- * Messages that have begun and not ended lie in memory until their last byte. Of all connections
- * together they may take so much; beyond that the connection with the most of it is cut off.
+ * Bounds the memory for incomplete messages of all connections together. Beyond the limit, the
+ * connection with the most of it is cut off.
  */
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
@@ -37,7 +37,7 @@ export function createHalfMessages(
           add(webSocket, -frameBytes(data.length));
         }
       };
-      // Before the messages in it are taken out again.
+      // Runs before the complete messages are read out of the data.
       socket.prependListener('data', (chunk: Buffer) => {
         if (!pending.has(webSocket)) return;
         add(webSocket, chunk.length);
@@ -54,7 +54,7 @@ export function createHalfMessages(
   };
 }
 
-/** Of a masked frame with so much in it: RFC 6455, 5.2. */
+/** Size of a masked frame with this content: RFC 6455, 5.2. */
 function frameBytes(length: number): number {
   return length + 6 + lengthBytes(length);
 }

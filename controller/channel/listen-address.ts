@@ -11,7 +11,9 @@ export interface ListenPolicy {
   readonly plaintextBeyondLoopback: boolean;
 }
 
-/** `host:port` or `[v6]:port`. @throws AppError where it is none, or would be open to the network */
+/**
+ * `host:port` or `[v6]:port`. @throws AppError if it is no address, or would be open to the network
+ */
 export function parseListenAddress(text: string, policy: ListenPolicy): ListenAddress {
   const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]\s]+)):(\d{1,5})$/.exec(text);
   const host = match?.[1] ?? match?.[2];
@@ -23,7 +25,7 @@ export function parseListenAddress(text: string, policy: ListenPolicy): ListenAd
     throw refused(
       text,
       'without TLS the token and the configurations would be readable on the network; ' +
-        'give --tls-cert and --tls-key, or say --plaintext-beyond-loopback',
+        'give --tls-cert and --tls-key, or set --plaintext-beyond-loopback',
     );
   }
   return { host, port };

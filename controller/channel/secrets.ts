@@ -1,4 +1,4 @@
-/** The token and the certificate of the controller: read from files, and again on request. */
+/** Reads the controller's token and certificate from files, and again on request. */
 import { reasonOf } from '../../runtime/errors.ts';
 import { readSmallFile } from '../../runtime/files/read-small-file.ts';
 import { secretFileWarning } from '../../runtime/files/secret-file.ts';
@@ -13,13 +13,13 @@ export interface TlsFiles {
 }
 
 export interface SecretFiles {
-  /** As read at the start. */
+  /** The token check, by the token as read at the start. */
   readonly mayEnter: TokenCheck;
   readonly tokenFile: string;
   readonly tlsFiles?: TlsFiles;
 }
 
-/** A file that cannot be used changes nothing. */
+/** Reads the files; one that cannot be used changes nothing. */
 export function createSecrets(
   { mayEnter: first, tokenFile, tlsFiles }: SecretFiles,
   logger: Logger,

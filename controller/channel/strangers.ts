@@ -1,7 +1,7 @@
 /**
- * Connections that have not shown the token yet: few of them, and not for long. Where there are too
- * many, the oldest of the address with the most has to go: who knocks and then says nothing keeps
- * nobody out, and one address cannot push the others aside.
+ * Connections that have not shown the token yet: there may be only few, and not for long. If there
+ * are too many, the oldest one of the address with the most is ended, so that silent connections
+ * keep no agent out, and one address does not displace the others.
  */
 import type { Server, Socket } from 'node:net';
 
@@ -11,14 +11,14 @@ export interface StrangerLimits {
 }
 
 export interface StrangerEvents {
-  /** There was no room for all of them. */
+  /** Called when a connection was ended for want of room. */
   readonly dropped: (address: string) => void;
 }
 
 export interface Strangers {
-  /** This one has shown the token. */
+  /** The connection has shown the token. */
   admit(socket: RemoteEnd): void;
-  /** Hangs up on all of them. */
+  /** Ends all of them. */
   dismiss(): void;
 }
 

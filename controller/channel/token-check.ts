@@ -4,12 +4,12 @@ import { AppError, reasonOf } from '../../runtime/errors.ts';
 import { readTokenFile } from '../../runtime/files/token-file.ts';
 import type { Logger } from '../../runtime/log/logger.ts';
 
-/** Does an Authorization header carry the token? */
+/** Whether an Authorization header has the token. */
 export type TokenCheck = (authorization: string | undefined) => boolean;
 
 const shortest = 16;
 
-/** @throws AppError that says what to do */
+/** @throws AppError with a hint */
 export async function loadTokenCheck(file: string, logger: Logger): Promise<TokenCheck> {
   const { token, warning } = await readTokenFile(file).catch((error: unknown) => {
     throw new AppError('invalid-settings', `${reasonOf(error)}; ${mendingOf(file, error)}`, {
@@ -19,14 +19,17 @@ export async function loadTokenCheck(file: string, logger: Logger): Promise<Toke
   if (token.length < shortest) {
     throw new AppError(
       'invalid-settings',
-      `cannot use the token file "${file}": its token is shorter than ${String(shortest)} signs; ${newToken(file)}`,
+      `cannot use the token file "${file}": its token is shorter than ${String(shortest)} characters; ${newToken(file)}`,
     );
   }
   if (warning !== undefined) logger.warn(warning);
   return tokenCheck(token);
 }
 
-/** A token that cannot be read may be the one that all agents have: a new one would lock them out. */
+/**
+ * A hint for a file that cannot be read: it may have the token of all agents, and a new one would
+ * lock them out.
+ */
 function mendingOf(file: string, error: unknown): string {
   if (!(error instanceof AppError) || error.code !== 'access-denied') return newToken(file);
   const user = userInfo().username;
@@ -37,7 +40,7 @@ function newToken(file: string): string {
   return `make one with: (umask 077; head -c 32 /dev/urandom | base64 -w 0 > ${file})`;
 }
 
-/** In constant time: digests are compared, which have the same length whatever was sent. */
+/** Compares digests, which always have the same length, in constant time. */
 export function tokenCheck(token: string): TokenCheck {
   const expected = digest(token);
   return (authorization) => {

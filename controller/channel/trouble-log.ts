@@ -1,4 +1,7 @@
-/** Log lines about agents that are refused or break: anybody can cause them, so they are limited. */
+/**
+ * Limited log lines about refused agents and failed connections, because any program can cause
+ * them.
+ */
 import { reasonOf } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/log/logger.ts';
 import { limitRepeats } from '../../runtime/pacing/repeat-limit.ts';
@@ -12,7 +15,7 @@ export function refusalLog(logger: Logger): (reason: string, remote: string) => 
   };
 }
 
-/** Each failure is counted; one line a minute tells of those of one address. */
+/** Counts each failure, and logs one line a minute for each address. */
 export function failureLog(logger: Logger): (error: unknown, remote: string) => void {
   const due = limitRepeats();
   return (error, remote) => {

@@ -5,9 +5,12 @@ import type { ServeSettings } from '../settings.ts';
 /** Adds one command to calico-controller. */
 export type AddControllerCommand = AddCommand<CommandContext>;
 
-/** What commands need of their process; handed in, so that tests run commands without one. */
+/**
+ * The parts of their process that commands need. They are handed in, so that tests can run commands
+ * without a process.
+ */
 export interface CommandContext extends Terminal {
-  /** Who runs the command, for the history: `<user>@<host>`. */
+  /** The user of the command, for the history: `<user>@<host>`. */
   readonly by: string;
   /** Runs the controller until it is stopped. */
   serve(settings: ServeSettings): Promise<ExitStatus>;

@@ -1,4 +1,4 @@
-/** The commands' way to a running controller: its socket. */
+/** Connects commands to a running controller, by its socket. */
 import { Option, type Command } from 'commander';
 import type { DaemonClient } from '../../runtime/cli/daemon-client.ts';
 import * as frames from '../../runtime/cli/reading.ts';

@@ -6,7 +6,10 @@ export interface NodeLine {
   readonly text: string;
 }
 
-/** One line where many nodes say the same: `node-1, node-2 and 4,998 more: TEXT`. In their order. */
+/**
+ * One line for many nodes with the same text: `node-1, node-2 and 4,998 more: TEXT`, in their
+ * order.
+ */
 export function groupedLines(lines: readonly NodeLine[]): readonly string[] {
   return [...groupBy(lines, ({ text }) => text)].map(
     ([text, group]) => `${nameSome(group.map(({ name }) => name))}: ${text}`,

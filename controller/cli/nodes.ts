@@ -73,7 +73,7 @@ function unknownText({ text }: NonNullable<Node['unknown']>[number]): string {
   return `unknown to this controller: ${text}`;
 }
 
-/** One line where thousands of agents report the same hold of their cluster. */
+/** One line for thousands of agents that report the same hold of their cluster. */
 function holdLines(nodes: readonly Node[]): readonly string[] {
   const lines = nodes.flatMap(({ name, connected, hold }) => {
     if (!connected || hold === undefined) return [];
@@ -85,7 +85,7 @@ function holdLines(nodes: readonly Node[]): readonly string[] {
   return [...new Set(lines)];
 }
 
-/** The number alone for this controller's own revisions; each lineage counts for itself. */
+/** Only the number for this controller's own revisions; other lineages have their own numbers. */
 function revisionNumber(ref: RevisionRef | undefined, lineage: string): string {
   if (ref === undefined) return '-';
   return ref.lineage === lineage ? String(ref.number) : `${ref.number} of ${ref.lineage}`;
@@ -97,7 +97,7 @@ function sessionsText({ sessions }: Node): string {
   return `${established} of ${expected}${unknown > 0 ? `, ${unknown} unknown` : ''}`;
 }
 
-/** What is too long for a row. */
+/** Lines for texts that are too long for a row. */
 function detailLines(node: Node): NodeLine[] {
   const { name, push, replaced, sessions } = node;
   const texts: string[] = [];
@@ -127,7 +127,7 @@ function pushDetail(push: NonNullable<Node['push']>): string {
   return `${message}${retrying === true ? ' (the agent tries again)' : ''}`;
 }
 
-/** What its change waits for, and whether it has guard routes meanwhile. */
+/** The gates at which its change waits, and whether it has guard routes meanwhile. */
 function changeTexts({ gates = [], confirming, guard }: Node): string[] {
   const guarded = guard === undefined ? '' : guardText(guard);
   const waits = gates.map(({ step, steps, title, condition, why, leftSeconds }) => {
@@ -157,7 +157,7 @@ function confirmingText({
   return `${has}: within ${left} s it goes back to ${revisionText(previous)} unless ${how}${health}`;
 }
 
-/** Nodes that wait for the same shall share a line. */
+/** Rounds the seconds, so that nodes with the same wait share a line. */
 function aboutSeconds(seconds: number): number {
   return Math.ceil(seconds / 10) * 10;
 }

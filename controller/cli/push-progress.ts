@@ -8,7 +8,7 @@ import { confirmingText } from './confirming-text.ts';
 
 const everyMs = 2000;
 
-/** Returns how to end it. Never fails: the push itself reports what is wrong. */
+/** Returns a function that ends it. Never fails: the push itself reports faults. */
 export function reportProgress(client: DaemonClient, stderr: NodeJS.WritableStream): () => void {
   let isEnded = false;
   let last = '';

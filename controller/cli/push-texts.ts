@@ -1,4 +1,4 @@
-/** How a push has gone, for a person. */
+/** The result of a push as text. */
 import { revisionText } from '../../core/revision/revision-text.ts';
 import type { ExitStatus } from '../../runtime/cli/terminal.ts';
 import type { PushAnswer } from '../../schemas/generated/controller-api/push-answer.ts';
@@ -38,7 +38,7 @@ export function pushText(answer: PushAnswer): string {
 
 /** `rolled back: the session to 10.0.0.2 was lost; revision controller:default#1 is in force again` */
 export function nodeText({ state, message, retrying, backTo }: Omit<PushedNode, 'name'>): string {
-  // An agent that rolled it back after it was in force begins so itself.
+  // An agent's own text already begins with this after a rollback.
   const why = message === undefined ? '' : `: ${message.replace(/^rolled back: /u, '')}`;
   if (state === 'rolling-back') return `rolling back${why}`;
   if (state === 'rolled-back') {
@@ -48,7 +48,7 @@ export function nodeText({ state, message, retrying, backTo }: Omit<PushedNode, 
   return `${state}${message === undefined ? '' : `: ${message}`}${retrying === true ? ' (the agent tries again)' : ''}`;
 }
 
-/** Where nothing more happens by itself, a node that applied it waits for a person. */
+/** Lines for nodes that have applied it and wait for a person. */
 function personLines({ ended, nodes = [] }: PushAnswer): readonly string[] {
   const count = nodes.filter(({ state }) => state === 'applied').length;
   if (ended !== 'all' || count === 0) return [];
@@ -66,7 +66,7 @@ function rolledBackLines(nodes: readonly PushedNode[]): readonly string[] {
   ];
 }
 
-/** Where all have confirmed, everybody knows what is in force. */
+/** The revisions in force; none if all nodes have confirmed it. */
 function inForceLines({ nodes = [], inForce = [] }: PushAnswer): readonly string[] {
   if (!nodes.some(({ state }) => missed.has(state)) || inForce.length === 0) return [];
   const parts = inForce.map(

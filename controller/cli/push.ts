@@ -35,7 +35,10 @@ interface PushOptions extends SocketOptions, OutputOptions, WaitOptions {
 }
 
 const noDeadline = '--confirm-within has no effect: the nodes have this configuration already';
-/** The controller answers at the end of the wait; this is added before the command gives up. */
+/**
+ * Time beyond the wait after which the command gives up: the controller answers at the end of the
+ * wait.
+ */
 const answerGraceMs = 30_000;
 
 export const addPush: AddControllerCommand = (program, context, toAction) => {

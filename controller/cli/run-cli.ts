@@ -32,7 +32,7 @@ const program: Program<CommandContext> = {
   ],
 };
 
-/** @param argv without the interpreter and the program */
+/** @param argv the arguments, without the interpreter and the program */
 export function runCli(argv: readonly string[], context: CommandContext): Promise<ExitStatus> {
   return runProgram(program, argv, context);
 }

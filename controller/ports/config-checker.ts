@@ -6,21 +6,21 @@ export type CheckedConfig =
   | { readonly ok: false; readonly issues: readonly Issue[] };
 
 export interface CheckOptions {
-  /** A push goes before what somebody only wants to see. Default: false. */
+  /** True for a push, which goes before mere checks. Default: false. */
   readonly isUrgent?: boolean;
-  /** Aborted: nobody waits for the result any more. */
+  /** Aborted when the result is needed no more. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * Checks a configuration against everything that is known of the fleet. A text may cost any amount
- * of time and memory, so that does not happen on the controller's own event loop.
+ * Checks a configuration against the known fleet. A text may cost any amount of time and memory, so
+ * this is not done on the controller's own event loop.
  * @throws AppError limit-reached, not-ready where too much waits, internal after a fault
  */
 export interface ConfigChecker {
   check(text: string, nodes: readonly NodeFacts[], options?: CheckOptions): Promise<CheckedConfig>;
-  /** As a check gives it; undefined where the text cannot be read. */
+  /** The digest as a check gives it; undefined: the text cannot be read. */
   digest(text: string, options?: CheckOptions): Promise<string | undefined>;
-  /** What runs or waits is rejected. */
+  /** Ends the checker; running and waiting calls reject. */
   close(): void;
 }

@@ -1,26 +1,29 @@
 import type { Revision } from '../../core/revision/revision.ts';
 import type { StoredNode } from '../../schemas/generated/controller-state.ts';
 
-/** What a controller remembers over a restart. */
+/** The state that a controller keeps over a restart. */
 export interface FleetStore {
-  /** @throws AppError where what is there belongs to another cluster, or cannot be read */
+  /** Loads the state. @throws AppError where it belongs to another cluster, or cannot be read */
   load(): Promise<StoredFleetState>;
-  /** On disk when it resolves. */
+  /** Stores a revision, which is on disk when this resolves. */
   addRevision(revision: Revision): Promise<void>;
-  /** The newest one, with what a person decided. On disk when it resolves; else it stays as it was. */
+  /**
+   * Replaces the newest revision by the same one with a person's decision. It is on disk when this
+   * resolves; after a failure the old one stays.
+   */
   replaceRevision(revision: Revision): Promise<void>;
-  /** All nodes, in place of those before. */
+  /** Replaces all stored nodes. */
   saveNodes(nodes: readonly StoredNode[]): Promise<void>;
 }
 
 export interface StoredFleetState {
-  /** The newest one; absent where there is none, or its file cannot be read any more. */
+  /** The newest revision; absent: there is none, or its file cannot be read any more. */
   readonly revision?: Revision;
   /** The newest number that was ever used; 0 for none. */
   readonly lastNumber: number;
-  /** What is wrong with what was there, and what a person can do. */
+  /** A fault of the stored state, with a hint. */
   readonly problem?: string;
-  /** As `problem`, of the list of nodes. */
+  /** As `problem`, for the list of nodes. */
   readonly nodesProblem?: string;
   readonly nodes: readonly StoredNode[];
 }

@@ -6,23 +6,19 @@ import type { JsonBounds } from './bounds.ts';
 import { endOfStringInParts, isClosing, isOpening, quote } from './json-scan.ts';
 import { isLonger } from './text-size.ts';
 
-export type ParsedJson = { readonly ok: true; readonly data: unknown } | UnparsedJson;
-
-export interface UnparsedJson {
-  readonly ok: false;
+export type ParsedJson =
+  | { readonly ok: true; readonly data: unknown }
   /** `it is not JSON`: completes "cannot read …:", and never repeats the text. */
-  readonly reason: string;
-  /** It has more values than the bounds allow. */
-  readonly hasTooMany?: true;
-}
+  | { readonly ok: false; readonly reason: string };
 
 export function parseJson(text: string, bounds: JsonBounds): ParsedJson {
   const isShort = text.length <= maxShort;
   const before = isShort ? undefined : beyondBounds(text, bounds);
-  if (before !== undefined) return before;
+  if (before !== undefined) return { ok: false, reason: before };
   const parsed = parseText(text);
   if (!parsed.ok || !isShort || !isBeyond(parsed.data, bounds)) return parsed;
-  return beyondBounds(text, bounds) ?? parsed;
+  const reason = beyondBounds(text, bounds);
+  return reason === undefined ? parsed : { ok: false, reason };
 }
 
 /** As parseJson, with a rest after each part of a long text in which other work may be done. */
@@ -31,7 +27,8 @@ export function* parseJsonInParts(
   bounds: JsonBounds,
 ): Generator<undefined, ParsedJson> {
   if (text.length <= maxShort) return parseJson(text, bounds);
-  return (yield* judgeText(text, bounds)) ?? parseText(text);
+  const reason = yield* judgeText(text, bounds);
+  return reason === undefined ? parseText(text) : { ok: false, reason };
 }
 
 function parseText(text: string): ParsedJson {
@@ -74,7 +71,7 @@ const colon = 58;
 /** Characters, and strings, that are read between two rests: 1 to 3 ms without V8's compilers. */
 const partLength = 16_384;
 
-function beyondBounds(text: string, bounds: JsonBounds): UnparsedJson | undefined {
+function beyondBounds(text: string, bounds: JsonBounds): string | undefined {
   const judging = judgeText(text, bounds);
   let step = judging.next();
   while (step.done !== true) step = judging.next();
@@ -85,12 +82,9 @@ function beyondBounds(text: string, bounds: JsonBounds): UnparsedJson | undefine
  * Makes one pass over the text outside of its strings. It reads large answers, so it has to be
  * fast.
  */
-function* judgeText(
-  text: string,
-  bounds: JsonBounds,
-): Generator<undefined, UnparsedJson | undefined> {
+function* judgeText(text: string, bounds: JsonBounds): Generator<undefined, string | undefined> {
   const { maxBytes, maxDepth, maxValues } = bounds;
-  if (isLonger(text, maxBytes)) return refused(`it is larger than ${String(maxBytes)} bytes`);
+  if (isLonger(text, maxBytes)) return `it is larger than ${String(maxBytes)} bytes`;
   let depth = 0;
   let values = 1;
   let steps = 0;
@@ -106,15 +100,10 @@ function* judgeText(
     else if (isOpening(code)) {
       depth += 1;
       values += 1;
-      if (depth > maxDepth) return refused(tooDeep(maxDepth, at));
+      if (depth > maxDepth) return tooDeep(maxDepth, at);
     } else if (isClosing(code)) depth -= 1;
   }
-  if (values <= maxValues) return undefined;
-  return { ...refused(`it has more than ${String(maxValues)} values`), hasTooMany: true };
-}
-
-function refused(reason: string): UnparsedJson {
-  return { ok: false, reason };
+  return values > maxValues ? `it has more than ${String(maxValues)} values` : undefined;
 }
 
 function tooDeep(maxDepth: number, at: number): string {

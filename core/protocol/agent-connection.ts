@@ -26,10 +26,10 @@ import { reportedStatus, sameJson, statusChanges, type ReportedStatus } from './
 
 export interface AgentConnection {
   readonly openedAt: number;
-  /** The controller has answered: it took the hello. */
+  /** The controller has accepted the hello. */
   readonly welcome: boolean;
   readonly liveness: Liveness;
-  /** The last hello: facts may change while the connection stands. */
+  /** The last hello; facts may change while the connection is open. */
   readonly hello: HelloMessage;
   readonly reported: ReportedStatus;
   readonly work: Work;
@@ -37,7 +37,7 @@ export interface AgentConnection {
 
 export type AgentConnectionEvent =
   | { readonly type: 'received'; readonly now: number; readonly message: ChannelMessage }
-  /** Something arrived that is no message. */
+  /** Data arrived that is no message. */
   | { readonly type: 'garbage'; readonly reason: string }
   | { readonly type: 'accepted'; readonly ref: RevisionRef; readonly stage: AckStage }
   | { readonly type: 'refused'; readonly ref: RevisionRef; readonly failure: Failure }
@@ -58,7 +58,10 @@ export type AgentConnectionStep =
   | { readonly connection: AgentConnection; readonly actions: readonly AgentConnectionAction[] }
   | Close;
 
-/** The ping is there for its pong: the controller answers only those whose hello it took. */
+/**
+ * Begins the connection with a hello, and a ping: its pong shows that the controller has accepted
+ * the hello.
+ */
 export function greet(
   now: number,
   hello: HelloMessage,
@@ -137,7 +140,7 @@ function carryOut(connection: AgentConnection, step: WorkStep): AgentConnectionS
   return { connection: { ...connection, work: step.work }, actions };
 }
 
-/** The agent sends other facts in a hello, too. */
+/** Sends changed facts in another hello. */
 function greetAgain(
   connection: AgentConnection,
   facts: HelloMessage['facts'],

@@ -1,7 +1,6 @@
 /**
  * The agent's side of the control channel, over all its connections: pure. The caller carries out
- * the actions in their order and tells what happened as events; times come with the events, in ms
- * of a clock that never goes back.
+ * the actions in their order, and hands in events with their times, in ms of a monotonic clock.
  */
 import type { AgentStatus } from '../../schemas/generated/agent-status.ts';
 import type { HelloMessage } from '../../schemas/generated/channel-message.ts';
@@ -22,7 +21,7 @@ export interface AgentSideSettings {
   readonly liveness: LivenessLimits;
 }
 
-/** `attempt` counts the tries since the last connection that stood for a while. */
+/** `attempt` counts the attempts since the last connection that was open for a while. */
 export type AgentSide =
   | { readonly phase: 'stopped' }
   | { readonly phase: 'waiting'; readonly attempt: number }
@@ -46,7 +45,7 @@ interface Opened {
   readonly status: AgentStatus;
 }
 
-/** The connection is gone, or did not come about. */
+/** The connection has ended, or could not be made. */
 interface Closed {
   readonly type: 'closed';
   readonly now: number;
@@ -128,8 +127,9 @@ function goOn(
 }
 
 /**
- * Only a connection that stood for a while starts the backoff anew: a controller that takes every
- * hello and hangs up, or two agents that fight over one name, must not be dialled at full speed.
+ * Only a connection that was open for a while resets the backoff: a controller that accepts every
+ * hello and ends the connection, or two agents with one name, must not cause attempts without
+ * pause.
  */
 function wait(state: AgentSide, event: Closed, limits: BackoffLimits): AgentSideStep {
   if (state.phase === 'stopped' || state.phase === 'waiting') return stay(state);

@@ -1,7 +1,7 @@
 /**
- * What the controller asked of the agent on one connection, and what it has answered. Every
- * configuration ends once: confirmed, or with a nack. One is judged at a time; of those that
- * arrive meanwhile the newest waits, and the others are superseded.
+ * The controller's configurations on one connection, and the agent's answers. Every configuration
+ * ends once: confirmed, or with a nack. The agent judges one at a time; of those that arrive
+ * meanwhile the newest waits, and the others are superseded.
  */
 import type {
   AckMessage,
@@ -28,7 +28,7 @@ interface Progress {
   readonly rank: number;
   /** Confirmed, or refused for good: no further answer follows. */
   readonly ended: boolean;
-  /** What the last nack of one that is retried said. */
+  /** The text of the last nack, for a configuration that is retried. */
   readonly failure?: string;
 }
 
@@ -53,7 +53,7 @@ export function takeConfig(work: Work, config: ConfigMessage): WorkStep {
   return { work: { ...work, next: newer }, answers: [nackOf(older, superseded(newer))] };
 }
 
-/** The agent accepted a configuration, which has come as far as `stage`. */
+/** The agent accepted a configuration, which has reached `stage`. */
 export function takeAcceptance(work: Work, ref: RevisionRef, stage: AckStage): WorkStep {
   if (work.judging === undefined || !sameRef(work.judging.ref, ref)) {
     return takeStage(work, ref, stage);

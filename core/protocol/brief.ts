@@ -1,4 +1,4 @@
-/** What an agent says and a controller keeps of issues: enough to show, whatever an agent sends. */
+/** The short form of issues that an agent sends and a controller keeps, bounded for any sender. */
 import type { NackMessage } from '../../schemas/generated/channel-message.ts';
 import type { AgentStatus } from '../../schemas/generated/agent-status.ts';
 

@@ -1,4 +1,7 @@
-/** Why a side ends a connection: WebSocket close codes of the private range (RFC 6455, 7.4.2). */
+/**
+ * The reasons for ending a connection: WebSocket close codes of the private range (RFC 6455,
+ * 7.4.2).
+ */
 export const closeCodes = {
   goingAway: 1001,
   internalError: 1011,
@@ -6,7 +9,7 @@ export const closeCodes = {
   wrongCluster: 4403,
   silence: 4408,
   replaced: 4409,
-  /** It sends more than an honest side ever would. */
+  /** It sends more than a correct program ever would. */
   tooMuch: 4429,
 } as const;
 

@@ -1,6 +1,6 @@
 /**
- * Bringing the desired configuration to one agent: with its text, or as "you have it", once each;
- * and judging what the agent answers. The newest wins.
+ * Delivers the desired configuration to one agent, with its text or as "you have it", once each,
+ * and checks the agent's answers. The newest configuration wins.
  */
 import type {
   AckMessage,
@@ -12,15 +12,15 @@ import { refOf, sameRef, type KnownOfConfig } from './messages.ts';
 import { ackStages, rankOf, type AckStage } from './stages.ts';
 
 export interface Delivery {
-  /** What the agent shall have. */
+  /** The configuration for the agent. */
   readonly target?: ConfigMessage;
-  /** The digest whose text the agent is believed to hold. */
+  /** The digest whose text the agent probably has. */
   readonly held?: string;
-  /** What the agent said in its hello that it will not take again. */
+  /** The rejections in the agent's hello, which it will not accept again. */
   readonly rejected: readonly Rejection[];
-  /** What the agent knows of a configuration; absent: nothing. */
+  /** The optional fields of a configuration that the agent knows; absent: none. */
   readonly known?: KnownOfConfig;
-  /** What was sent on this connection, the oldest first; bounded. */
+  /** The configurations sent on this connection, the oldest first; bounded. */
   readonly sent: readonly Sent[];
 }
 
@@ -46,7 +46,7 @@ export type DeliveryOutcome =
   | { readonly kind: 'stage'; readonly stage: AckStage }
   | ({
       readonly kind: 'nack';
-      /** The agent had accepted it, and goes back to what it had before. */
+      /** The agent had accepted it, and rolls back to its previous one. */
       readonly wasTaken?: true;
     } & Pick<NackMessage, 'code' | 'message' | 'issues' | 'retrying'>);
 
@@ -61,7 +61,7 @@ export type AnswerStep =
 /** How many sendings are remembered for each connection. */
 const remembered = 32;
 
-/** Notes a newer target; `deliverTarget` sends it. */
+/** Takes a newer target; `deliverTarget` sends it. */
 export function retarget(delivery: Delivery, config: ConfigMessage): Delivery {
   const { target } = delivery;
   return target !== undefined && config.number <= target.number
@@ -69,7 +69,7 @@ export function retarget(delivery: Delivery, config: ConfigMessage): Delivery {
     : { ...delivery, target: config };
 }
 
-/** Sends the target where that has not happened yet. */
+/** Sends the target if it was not sent yet. */
 export function deliverTarget(delivery: Delivery): DeliveryStep {
   const { target, sent } = delivery;
   if (target === undefined || sent.some(({ ref }) => sameRef(ref, target))) {
@@ -130,7 +130,7 @@ export function takeNack(delivery: Delivery, nack: NackMessage): AnswerStep {
   };
 }
 
-/** The agent does not have what we took it to have. */
+/** Sends the text, because the agent does not have it after all. */
 function resend(delivery: Delivery, answered: Sent): AnswerStep {
   if (answered.withText || answered.rank > 0) return lie('an unknown digest whose text was sent');
   const { held: _held, ...rest } = replace(delivery, { ...answered, ended: true });

@@ -1,6 +1,6 @@
 /**
- * The controller's side of one connection of the control channel: pure. The caller carries out
- * the actions in their order; times come with the events, in ms of a clock that never goes back.
+ * The controller's side of one connection of the control channel: pure. The caller carries out the
+ * actions in their order; times come with the events, in ms of a monotonic clock.
  */
 import type {
   ChannelMessage,
@@ -24,33 +24,33 @@ import { asking, heard, listening, pulse, type Liveness, type LivenessLimits } f
 export interface ControllerSideSettings {
   readonly cluster: string;
   readonly liveness: LivenessLimits;
-  /** How long a connection may stand without a hello. */
+  /** How long a connection may be open without a hello. */
   readonly helloMs: number;
-  /** How long an agent may leave lying what was sent to it. */
+  /** How long an agent may leave sent data unread. */
   readonly slowMs: number;
 }
 
 export interface ControllerSide {
   readonly phase: 'greeting' | 'open' | 'over';
-  /** Once it has said hello. */
+  /** The node, after the hello. */
   readonly node?: string;
   readonly openedAt: number;
   readonly liveness: Liveness;
   readonly delivery: Delivery;
-  /** Since when what was sent waits to be read. */
+  /** Since when sent data waits to be read. */
   readonly congestedAt?: number;
 }
 
 export type ControllerSideEvent =
   | { readonly type: 'received'; readonly now: number; readonly message: ChannelMessage }
-  /** Something arrived that is no message, or does not fit what came before. */
+  /** Data arrived that is no message, or does not fit the previous messages. */
   | { readonly type: 'garbage'; readonly reason: string }
   /** A message that a newer agent may send, and this controller does not know. */
   | { readonly type: 'unknown'; readonly now: number; readonly reason: string }
   | { readonly type: 'target'; readonly config: ConfigMessage }
   /** A person decided about a revision. Agents that do not know that get nothing. */
   | { readonly type: 'decided'; readonly message: DecisionMessage }
-  /** More waits to be read than may. Until it is drained no configuration is sent. */
+  /** Too much sent data waits to be read. No configuration is sent until it is read. */
   | { readonly type: 'congested'; readonly now: number }
   | { readonly type: 'drained' }
   | { readonly type: 'tick'; readonly now: number };
@@ -58,11 +58,11 @@ export type ControllerSideEvent =
 export type ControllerSideAction =
   | DeliveryAction
   | { readonly type: 'send'; readonly message: ChannelMessage }
-  /** Said hello: for the first time, or again because its facts changed. */
+  /** The agent sent a hello: the first one, or another one with changed facts. */
   | { readonly type: 'greeted' | 'refreshed'; readonly hello: HelloMessage }
   | { readonly type: 'status'; readonly changed: Readonly<Record<string, unknown>> }
   | Close
-  /** Without a word: the other side does not read. */
+  /** Ends the connection without a close frame, because the other side does not read. */
   | { readonly type: 'terminate'; readonly reason: string };
 
 export interface ControllerSideStep {

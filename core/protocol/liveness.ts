@@ -1,4 +1,7 @@
-/** Is the other side still there? The same on both sides of the channel. All times in ms. */
+/**
+ * Checks that the other side is still there. It is the same on both sides of the channel. All times
+ * in ms.
+ */
 import type {
   ChannelMessage,
   PingMessage,
@@ -6,9 +9,9 @@ import type {
 } from '../../schemas/generated/channel-message.ts';
 
 export interface LivenessLimits {
-  /** Ask after this long without a word. */
+  /** Send a ping after this long without a message. */
   readonly pingAfterMs: number;
-  /** Give up after this long without a word. */
+  /** End the connection after this long without a message. */
   readonly silenceMs: number;
 }
 
@@ -24,7 +27,7 @@ export function listening(now: number): Liveness {
   return { heardAt: now, lastPing: 0, awaitingPong: false };
 }
 
-/** A ping that is to be sent. */
+/** A ping to send. */
 export function asking(liveness: Liveness): {
   readonly liveness: Liveness;
   readonly ping: PingMessage;
@@ -36,7 +39,7 @@ export function asking(liveness: Liveness): {
   };
 }
 
-/** What is to be done at this moment: nothing, ask, or give up. */
+/** The action at this moment: none, send a ping, or end the connection. */
 export function pulse(
   { heardAt, awaitingPong }: Liveness,
   now: number,
@@ -48,7 +51,7 @@ export function pulse(
 }
 
 export type Heard =
-  /** For the caller to deal with. */
+  /** A message for the caller. */
   | { readonly kind: 'message'; readonly liveness: Liveness }
   | { readonly kind: 'pong'; readonly liveness: Liveness }
   | { readonly kind: 'ping'; readonly liveness: Liveness; readonly answer: PongMessage }

@@ -1,4 +1,4 @@
-/** The messages of the control channel, and how they are read from text that anybody may have sent. */
+/** The messages of the control channel. They are read from text that any program may have sent. */
 import type { ChannelMessage, ConfigMessage } from '../../schemas/generated/channel-message.ts';
 import type { RevisionRef } from '../../schemas/generated/revision.ts';
 
@@ -24,13 +24,13 @@ export const maxAgentMessageBytes = jsonBounds.agentMessage.maxBytes;
 /** Capability of an agent that knows a configuration's `retry`; an older one refuses the message. */
 export const retryCapability = 'retry';
 
-/** Capability of an agent that knows on what terms a configuration was pushed. */
+/** Capability of an agent that knows the terms of a push. */
 export const termsCapability = 'push-terms';
 
 /** Capability of an agent that takes what a person at the controller decides about a revision. */
 export const decisionCapability = 'person-confirm';
 
-/** What an agent knows of a configuration beside its content. */
+/** The optional fields of a configuration that an agent knows. */
 export interface KnownOfConfig {
   readonly retry: boolean;
   readonly terms: boolean;
@@ -38,7 +38,7 @@ export interface KnownOfConfig {
   readonly decisions: boolean;
 }
 
-/** The lineage of what the controller of a cluster pushes. */
+/** The lineage of the revisions from a cluster's controller. */
 export function controllerLineage(cluster: string): string {
   return `controller:${cluster}`;
 }
@@ -60,8 +60,8 @@ export function withoutText(config: ConfigMessage): ConfigMessage {
 }
 
 /**
- * Without what the agent does not know: it would refuse the message. One that a person is to confirm is
- * not for agents that do not know that.
+ * The configuration without fields that the agent does not know: it would refuse the message. One
+ * that a person is to confirm is not for agents that do not know that.
  */
 export function forAgent(config: ConfigMessage, known: KnownOfConfig): ConfigMessage {
   const { retry, acceptLoss, noGuard, confirmSeconds, ...rest } = config;
@@ -74,7 +74,7 @@ export function forAgent(config: ConfigMessage, known: KnownOfConfig): ConfigMes
   };
 }
 
-/** What ajv compiled from schemas/channel-message.schema.json. */
+/** The validator that ajv compiles from schemas/channel-message.schema.json. */
 export interface MessageValidator {
   (data: unknown): data is ChannelMessage;
   errors?: readonly MessageFault[] | null;
@@ -86,7 +86,9 @@ interface MessageFault extends SchemaFault {
 
 export type ParsedMessage =
   | { readonly ok: true; readonly message: ChannelMessage }
-  /** Says what is wrong without repeating what was sent: it may be secret, or meant for a log. */
+  /**
+   * Names the fault without repeating the message's data, which may be secret, or made for a log.
+   */
   | {
       readonly ok: false;
       readonly reason: string;
@@ -94,12 +96,12 @@ export type ParsedMessage =
       readonly isUnknown?: true;
     };
 
-/** How the messages of one direction are read. */
+/** The rules for reading the messages of one direction. */
 export interface MessageReader {
-  /** Of agents: jsonBounds.agentMessage. Of a controller: jsonBounds.message. */
+  /** jsonBounds.agentMessage for agents' messages, jsonBounds.message for a controller's. */
   readonly bounds: JsonBounds;
   readonly isMessage: MessageValidator;
-  /** The other side may be newer: fields that this one does not know are passed over. */
+  /** The other side may be newer: fields that this one does not know are ignored. */
   readonly isTolerant?: true;
 }
 
@@ -144,7 +146,7 @@ function textOf(fault: MessageFault | undefined): string {
   if (fault === undefined || fault.keyword === 'discriminator') {
     return 'the message has no known type';
   }
-  // Two steps of the pointer at most: what lies deeper may be named by the sender.
+  // At most two steps of the pointer, because the sender may choose the names of deeper ones.
   const steps = fault.instancePath.split('/').slice(1, 3);
   const place = steps.length === 0 ? '' : ` at /${steps.join('/')}`;
   const reason = fault.keyword === 'pattern' ? 'it has another form' : fault.message;

@@ -1,4 +1,4 @@
-/** How far a revision has come, in order. */
+/** The stages of a revision, in order. */
 import type { AckMessage } from '../../schemas/generated/channel-message.ts';
 
 export type AckStage = AckMessage['stage'];

@@ -2,12 +2,15 @@ import type { AgentStatus } from '../../schemas/generated/agent-status.ts';
 import { briefIssues } from './brief.ts';
 
 /**
- * A status as it travels: the controller knows best itself whether it is connected, and all agents of
- * a fleet would tell it the same of the fleet.
+ * The status as it is sent. The controller knows itself whether it is connected, and all agents
+ * would send the same about the fleet.
  */
 export type ReportedStatus = Readonly<Omit<AgentStatus, 'controller' | 'fleet'>>;
 
-/** What a controller shows: the peers are counted, and the agent's own socket has the rest. */
+/**
+ * The part that a controller shows: peers are only counted, and the agent's own socket has the
+ * rest.
+ */
 export function reportedStatus(status: AgentStatus): ReportedStatus {
   const { controller: _controller, fleet: _fleet, resolved, ...reported } = status;
   return {
@@ -17,7 +20,7 @@ export function reportedStatus(status: AgentStatus): ReportedStatus {
   };
 }
 
-/** The top-level fields that differ; null for one that went away; undefined where none does. */
+/** The changed top-level fields; null for a removed one; undefined: no field changed. */
 export function statusChanges(
   before: ReportedStatus | undefined,
   after: ReportedStatus,
@@ -37,7 +40,7 @@ export function sameJson(one: unknown, other: unknown): boolean {
   return one === other || JSON.stringify(one) === JSON.stringify(other);
 }
 
-/** The other direction: what the controller holds, after a delta. To be checked by its schema. */
+/** The controller's copy after a change. The caller has to check it by the schema. */
 export function applyStatusChanges(
   before: Readonly<Record<string, unknown>>,
   changed: Readonly<Record<string, unknown>>,

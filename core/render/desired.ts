@@ -1,34 +1,37 @@
-/** What shall be in the cluster: pure data. Resources are in Calico's own form, projectcalico.org/v3. */
+/**
+ * The desired state of the cluster: pure data. Resources are in Calico's own form,
+ * projectcalico.org/v3.
+ */
 import type { NodeSettings } from '../calico/node.ts';
 import type { CalicoResource } from '../calico/resource.ts';
 import type { DesiredLxd } from '../lxd/desired-lxd.ts';
 import type { Reason } from '../resolve/resolution.ts';
 
-/** Who writes it: the holder of the lease, or the agent of the node. */
+/** The scope by its writer: the holder of the writer lease, or the agent of the node. */
 export type Scope = { readonly kind: 'cluster' } | { readonly kind: 'node'; readonly node: string };
 
 export interface DesiredResource {
   readonly scope: Scope;
   readonly resource: CalicoResource;
-  /** Field path within the resource (`spec.asNumber`) → why it is as it is. */
+  /** Field path within the resource (`spec.asNumber`) → the reasons for its value. */
   readonly reasons: Readonly<Record<string, readonly Reason[]>>;
 }
 
 export interface DesiredNode {
   readonly name: string;
   readonly settings: NodeSettings;
-  /** Field of NodeSettings → why. */
+  /** Field of NodeSettings → the reasons for its value. */
   readonly reasons: Readonly<Record<string, readonly Reason[]>>;
 }
 
 export interface Desired {
-  /** The scopes that this decides: only there, an absent object is to be deleted. */
+  /** The scopes for which this decides; only there an absent object is deleted. */
   readonly covers: readonly Scope[];
-  /** In a stable order: pools, BGPConfiguration, peers; by name within each. */
+  /** The resources in a stable order: pools, BGPConfiguration, peers; by name within each. */
   readonly resources: readonly DesiredResource[];
-  /** By name. */
+  /** The nodes by name. */
   readonly nodes: readonly DesiredNode[];
-  /** Which pools nobody named are to go: manage-pools. */
+  /** The treatment of pools that the configuration does not name (manage-pools). */
   readonly unknownPools: 'keep' | 'delete' | 'delete-in-use' | 'not-managed';
   /** Only for an agent in the role lxd-host. */
   readonly lxd?: DesiredLxd;

@@ -1,7 +1,7 @@
 /**
- * Which nodes a BGPPeer is for, without naming them: each set of groups that some peer is for gets
- * a label, which every node carries that matches one of the groups. Sets, labels and peers follow
- * from the model alone, so the agents need not know of each other.
+ * Labels that choose the nodes of BGPPeers: each set of groups of some peer gets a label, and every
+ * node that matches one of the groups carries it. Sets, labels and peers follow from the model
+ * alone, so the agents need not know of each other.
  */
 import { sessionKey } from '../config/peer/session-settings.ts';
 import { sha256 } from '@noble/hashes/sha2.js';
@@ -14,11 +14,11 @@ import type { Reason, Resolution } from '../resolve/resolution.ts';
 export const groupLabelPrefix = 'calico-agent/group.';
 const hashLength = 12;
 
-/** A peer of the model, once, with all who ask for it. */
+/** A peer of the model, once, with all rules that ask for it. */
 interface AskedPeer {
   readonly peer: Peer;
   readonly reasons: readonly Reason[];
-  /** Who has it; `every node` where the global list names it. */
+  /** The nodes that have it; `every node`: the global list names it. */
   readonly nodes: 'every node' | { readonly hash: string; readonly label: string };
 }
 
@@ -93,8 +93,8 @@ function askedPeers({ bgp, groups }: NetworkModel): ReadonlyMap<string, Asked> {
 }
 
 /**
- * A hash of what the groups match, not of their names or order: renaming a group changes nothing. A label
- * that a group sets itself is kept, and stands for no other nodes than this group's.
+ * A hash of the groups' matches, and not of their names or order, so that renaming a group changes
+ * nothing. A label that a group sets itself is kept, and stands only for this group's nodes.
  */
 function hashOf(groups: ReadonlySet<Group>, reserved: ReadonlySet<string>): string {
   const [first, ...others] = groups;

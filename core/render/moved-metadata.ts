@@ -1,4 +1,7 @@
-/** Where calicoctl moves labels and annotations of crd.projectcalico.org objects, once it writes one. */
+/**
+ * The annotation into which calicoctl moves labels and annotations of crd.projectcalico.org objects
+ * when it writes one.
+ */
 import type { Metadata } from '../calico/resource.ts';
 import { jsonBounds } from '../input/bounds.ts';
 import { jsonValue } from '../input/parse-json.ts';
@@ -12,13 +15,13 @@ export interface MovedMetadata {
 
 type Texts = Readonly<Record<string, unknown>>;
 
-/** Never throws, whatever the annotation holds: what is no object is empty. */
+/** The moved metadata; empty if the annotation is no object. Never throws. */
 export function movedMetadata({ annotations }: Metadata): MovedMetadata {
   const moved = movedDocument(annotations);
   return { labels: asRecord(moved['labels']), annotations: asRecord(moved['annotations']) };
 }
 
-/** The annotations with the moved ones changed; whatever else calicoctl put there stays. */
+/** The annotations with the moved ones changed; calicoctl's other data there stays. */
 export function withMoved(
   annotations: Readonly<Record<string, string>>,
   change: (moved: MovedMetadata) => MovedMetadata,
@@ -34,7 +37,7 @@ export function withMoved(
 }
 
 function movedDocument(annotations: Metadata['annotations']): Texts {
-  // Nearly no object has it, and parsing nothing costs an exception each.
+  // Few objects have the annotation, and parsing an absent one would throw an exception each time.
   const text = annotations?.[movedAnnotation];
   return text === undefined ? {} : asRecord(jsonValue(text, jsonBounds.annotation));
 }

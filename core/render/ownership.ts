@@ -1,4 +1,7 @@
-/** How our objects are known in a datastore: a label, and annotations that say whose and which. */
+/**
+ * The marks of our objects in a datastore: a label, and annotations with the owner and the
+ * revision.
+ */
 import type { CalicoResource, Metadata } from '../calico/resource.ts';
 import type { RevisionRef } from '../revision/revision.ts';
 import type { Scope } from './desired.ts';
@@ -7,7 +10,7 @@ import { revisionText } from '../revision/revision-text.ts';
 
 export const managedByLabel = 'app.kubernetes.io/managed-by';
 export const managedBy = 'calico-agent';
-/** What all our annotations begin with. */
+/** The beginning of all our annotations. */
 export const ourPrefix = 'calico-agent/';
 const revisionAnnotation = `${ourPrefix}revision`;
 export const scopeAnnotation = `${ourPrefix}share`;
@@ -40,7 +43,7 @@ export function stamped<T extends CalicoResource>(
   };
 }
 
-/** A resource as a change wants it to be stored. */
+/** A resource with the marks with which a change stores it. */
 export function markedBy(
   change: { readonly resource: CalicoResource; readonly scope: Scope; readonly keepsMarks?: true },
   revision: Pick<RevisionRef, 'lineage' | 'number'>,
@@ -49,7 +52,7 @@ export function markedBy(
   return keepsMarks === true ? resource : stamped(resource, scope, revision);
 }
 
-/** The resource without our marks, also where calicoctl has moved them to: nobody's again. */
+/** The resource without our marks, also without those that calicoctl has moved. */
 export function released<T extends CalicoResource>(resource: T): T {
   const { labels = {}, annotations = {}, ...rest } = resource.metadata;
   const kept = {
@@ -63,7 +66,7 @@ export function released<T extends CalicoResource>(resource: T): T {
   return { ...resource, metadata: { ...rest, ...Object.fromEntries(notEmpty) } };
 }
 
-/** undefined: not ours, or not with certainty. Never throws, whatever the metadata holds. */
+/** The owner; undefined: not ours, or not certainly. Never throws, whatever the metadata has. */
 export function ownerOf({ metadata }: { readonly metadata: Metadata }): Owner | undefined {
   const { labels, annotations } = movedMetadata(metadata);
   const label = metadata.labels?.[managedByLabel] ?? labels[managedByLabel];

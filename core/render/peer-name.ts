@@ -1,6 +1,6 @@
 /**
- * Names of BGPPeers: RFC 1123 subdomains of at most 253 characters, one for each neighbour and
- * those who have it. Not of its AS number: another one changes the object that is there, where a
+ * Names of BGPPeers: RFC 1123 subdomains of at most 253 characters, one for each neighbour and its
+ * nodes. The AS number is not part of the name: another one changes the existing object, while a
  * second object for the same neighbour would leave Calico to pick one of the two.
  */
 import { sha256 } from '@noble/hashes/sha2.js';
@@ -21,8 +21,8 @@ export function sharedPeerName(neighbour: Neighbour, groupHash?: string): string
 }
 
 /**
- * `node-0-10.0.0.1`. Where the node's name had to be changed to fit (capital letters, its
- * length), a hash of it keeps the names apart; the `x` before it is in no address and no number.
+ * `node-0-10.0.0.1`. If the node's name had to be changed (capital letters, its length), a hash of
+ * it keeps the names apart; no address and no number has the `x` before it.
  */
 export function nodePeerName(node: string, neighbour: Neighbour): string {
   const family = neighbour.family === 6 ? 'v6-' : '';
@@ -35,8 +35,9 @@ export function nodePeerName(node: string, neighbour: Neighbour): string {
 }
 
 /**
- * A name must not end with "-": fd00:: is written as the fd00::0 that it is. BGP's own port is in no
- * name: to say it changes the object that is there, as there can be one session with the router.
+ * The neighbour's part of the name. A name must not end with "-", so fd00:: is written as fd00::0.
+ * BGP's own port is in no name: writing it changes the existing object, because there can be only
+ * one session with the router.
  */
 function neighbourName({ address, port }: Neighbour): string {
   const end = port === undefined || port === bgpPort ? '' : `-port-${port}`;

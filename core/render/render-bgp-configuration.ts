@@ -4,7 +4,7 @@ import { apiVersion } from '../calico/resource.ts';
 import type { Bgp } from '../config/model.ts';
 import type { DesiredResource } from './desired.ts';
 
-/** `default`, with what the document manages of it; nothing where that is nothing. */
+/** The BGPConfiguration `default` with the managed fields; empty: the document manages none. */
 export function renderBgpConfiguration(bgp: Bgp): readonly DesiredResource[] {
   const spec = renderSpec(bgpConfigurationFields, bgp);
   if (Object.keys(spec).length === 0) return [];

@@ -4,7 +4,10 @@ import type { Reason, Resolution } from '../resolve/resolution.ts';
 import type { DesiredNode } from './desired.ts';
 import type { GroupLabel } from './group-labels.ts';
 
-/** null takes away what the document manages and no rule gives; absent leaves it as it is. */
+/**
+ * The desired settings of a Node: null removes a managed setting without a rule; an absent one
+ * stays as it is.
+ */
 export function renderNode(
   model: NetworkModel,
   resolution: Resolution,

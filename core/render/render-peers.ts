@@ -7,7 +7,7 @@ import type { DesiredResource } from './desired.ts';
 import type { GroupLabels } from './group-labels.ts';
 import { nodePeerName, sharedPeerName } from './peer-name.ts';
 
-/** One BGPPeer per peer: of every node, or of the nodes that carry the label of its groups. */
+/** One BGPPeer per peer, for every node, or for the nodes with the label of its groups. */
 export function renderSharedPeers({ peers }: GroupLabels): readonly DesiredResource[] {
   return peers.map(({ peer, reasons, nodes }) => {
     const isGlobal = nodes === 'every node';
@@ -17,7 +17,7 @@ export function renderSharedPeers({ peers }: GroupLabels): readonly DesiredResou
   });
 }
 
-/** As the charm writes it: one BGPPeer per node and peer. */
+/** One BGPPeer per node and peer, as the charm writes them. */
 export function renderNodePeers({ node, peers }: Resolution): readonly DesiredResource[] {
   return peers.map((peer) => ({
     scope: { kind: 'node', node },
@@ -25,7 +25,7 @@ export function renderNodePeers({ node, peers }: Resolution): readonly DesiredRe
   }));
 }
 
-/** All fields of a peer come from the rules that ask for it. */
+/** All fields of a peer have the rules that ask for it as their reasons. */
 function bgpPeer(
   name: string,
   target: Pick<BGPPeerSpec, 'node' | 'nodeSelector'>,

@@ -1,4 +1,4 @@
-/** Resolution → Calico's resources and what becomes of Nodes, every field with its reasons. */
+/** Resolution → Calico's resources and the settings of Nodes, every field with its reasons. */
 import { byText } from '../by-text.ts';
 import type { NetworkModel, Peering } from '../config/model.ts';
 import type { Resolution } from '../resolve/resolution.ts';
@@ -10,9 +10,9 @@ import { renderNodePeers, renderSharedPeers } from './render-peers.ts';
 import { renderPools } from './render-pools.ts';
 
 export interface RenderOptions {
-  /** Default: what the document says, else selectors. */
+  /** Default: the document's setting, else selectors. */
   readonly peering?: Peering;
-  /** Whether the writer lease is rendered as well: only from the model, whatever the nodes. */
+  /** Whether the cluster-wide resources are rendered as well; they follow from the model alone. */
   readonly cluster: boolean;
 }
 

@@ -1,4 +1,6 @@
-/** An adopted object keeps its name, and carries the one that we would have given it. */
+/**
+ * The mark of an adopted object, which keeps its own name: the name that we would have given it.
+ */
 import type { CalicoResource } from '../calico/resource.ts';
 import { movedMetadata } from './moved-metadata.ts';
 import { standsForAnnotation } from './ownership.ts';

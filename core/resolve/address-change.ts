@@ -1,13 +1,13 @@
-/** What a node would lose if another address counted as its own. */
+/** The effects of another address on a node. */
 import type { Resolution } from './resolution.ts';
 
 export interface AddressChange {
   /** `AS number 64601 → 64512`; empty: nothing changes. */
   readonly effects: readonly string[];
   /**
-   * False where the node would fall out of what is configured for it: out of groups without coming
-   * into others, back to the global AS number or to none, without any peer, or no route reflector
-   * any more. That takes a person's word.
+   * False if the node would lose its configuration: leave groups without joining others, get the
+   * global AS number or none, lose all peers, or be no route reflector any more. Only a person may
+   * decide that.
    */
   readonly mayHappen: boolean;
 }
@@ -50,7 +50,7 @@ function lostPeers(before: Resolution, after: Resolution): readonly string[] {
   return [`${lost.length} of ${before.peers.length} peers would go`];
 }
 
-/** By a rule for this node or its subnet, and not by what holds for all. */
+/** Whether a rule for this node or its subnet gives the AS number, and not the global value. */
 function isRuled({ asNumber }: Resolution): boolean {
   return asNumber !== undefined && asNumber.reason.rule !== 'global';
 }

@@ -2,7 +2,7 @@ import type { Place } from '../issue.ts';
 import { printable } from '../printable.ts';
 import type { Reason } from './resolution.ts';
 
-/** `subnet 10.0.0.0/24 (line 4)`: on one line, whatever the rule is called. */
+/** A reason on one line: `subnet 10.0.0.0/24 (line 4)`. */
 function describeReason({ rule, place }: Reason): string {
   const where = whereIs(place);
   return printable(where === '' ? rule : `${rule} (${where})`);
@@ -10,7 +10,7 @@ function describeReason({ rule, place }: Reason): string {
 
 const named = 3;
 
-/** Each once, and not all of hundreds. */
+/** The reasons, each once, and at most a few of many. */
 export function describeReasons(reasons: readonly Reason[]): string {
   const all = [...new Set(reasons.map(describeReason))];
   const more = all.length > named ? ` and ${all.length - named} more` : '';

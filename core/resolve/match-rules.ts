@@ -2,10 +2,10 @@ import type { Family, Group } from '../config/model.ts';
 import type { NodeFacts } from '../facts/facts.ts';
 import type { Rule, Rules } from './rules.ts';
 
-/** A rule that a node matches, with what decides its rank. */
+/** A rule that a node matches, with the values that decide its rank. */
 export interface MatchedRule {
   readonly group: Group;
-  /** By its strongest kind of match: unit or node name, then label selector, then subnet. */
+  /** Its strongest kind of match: unit or node name, then label selector, then subnet. */
   readonly rank: 'name' | 'selector' | 'subnet';
   /** The length of its longest subnet that holds the node's address of that family. */
   readonly prefixLengths: PrefixLengths;
@@ -13,7 +13,7 @@ export interface MatchedRule {
 
 type PrefixLengths = Readonly<Partial<Record<Family, number>>>;
 
-/** In the model's order. Every kind of match that a rule asks for must hit. */
+/** The matching rules in the model's order. Every kind of match that a rule has must hit. */
 export function matchRules(rules: Rules, facts: NodeFacts): readonly MatchedRule[] {
   const prefixLengths = subnetHits(rules, facts);
   const kinds = [

@@ -7,12 +7,12 @@ export interface NodeAsNumber {
 }
 
 /**
- * The AS number that a Node is to say for itself; undefined where BGPConfiguration's is enough.
- * As soon as any rule gives one to some nodes, every node says the one that a rule or the global
- * value gives it: with the mesh on, Calico renders a mesh peer that has none with the viewing node's
- * number (confd/etc/calico/confd/templates/bird.cfg.template). No number is invented: where the
- * global one is not managed, only the cluster knows it. Decided from the model alone, so that
- * every agent decides alike.
+ * The AS number for the Node itself; undefined: that of BGPConfiguration is enough. As soon as any
+ * rule gives one to some nodes, every node gets its own from a rule or the global value: with the
+ * mesh on, Calico renders a mesh peer that has none with the viewing node's number
+ * (confd/etc/calico/confd/templates/bird.cfg.template). No number is invented: where the global one
+ * is not managed, only the cluster knows it. Decided from the model alone, so that every agent
+ * decides alike.
  */
 export function nodeAsNumber(
   model: NetworkModel,

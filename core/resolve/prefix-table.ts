@@ -1,6 +1,6 @@
 /**
- * Values by network, found again by address in one look-up per prefix length that occurs: what a
- * trie gives, without its nodes (25,000 IPv6 /128 networks would be three million of those).
+ * Values by network, found by address with one look-up per prefix length. A trie would need three
+ * million nodes for 25,000 IPv6 /128 networks.
  */
 import { bytesOf, type Address } from '../config/net/address.ts';
 import type { Family, Network } from '../config/model.ts';
@@ -38,7 +38,7 @@ export function prefixTable<T>(
 interface FamilyTable<T> {
   add(network: Network, value: T): void;
   get(prefix: string): readonly T[] | undefined;
-  /** That occur, longest first. */
+  /** The prefix lengths of the table, longest first. */
   lengths(): readonly number[];
 }
 

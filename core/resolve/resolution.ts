@@ -1,4 +1,4 @@
-/** What a node is under a configuration, with the reason of every value. */
+/** The result of a configuration for one node, with the reason of every value. */
 import type { PeerSettings } from '../config/model.ts';
 import type { Issue, Place } from '../issue.ts';
 
@@ -7,7 +7,7 @@ export const addressUnknown = 'address-unknown';
 /** Issue code: the mesh is off, and the node has no peer of its own. */
 export const nodeWithoutPeers = 'node-without-peers';
 
-/** Why a value is as it is: the rule that says so, and where that is written. */
+/** The reason of a value: its rule, and the rule's place. */
 export interface Reason {
   /** `unit 0`, `subnet 10.0.0.0/24`, `group rack-0`, `global`, … */
   readonly rule: string;
@@ -17,7 +17,7 @@ export interface Reason {
 export interface Decided<T> {
   readonly value: T;
   readonly reason: Reason;
-  /** Rules that match as well and say something else, but rank lower. */
+  /** Rules that also match and give another value, but rank lower. */
   readonly outranked: readonly Reason[];
 }
 
@@ -30,7 +30,7 @@ export interface Resolution {
   readonly node: string;
   /** The names of the groups that it matches, in the model's order. */
   readonly groups: readonly string[];
-  /** From a rule for this node, its subnet or all nodes; absent where the document says nothing. */
+  /** From a rule for this node, its subnet or all nodes; absent: the document gives none. */
   readonly asNumber?: Decided<number>;
   readonly routeReflectorClusterId?: Decided<string>;
   /** Sorted by address and port; the node itself is left out, with a note. */

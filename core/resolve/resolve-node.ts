@@ -7,7 +7,9 @@ import { resolvePeers } from './resolve-peers.ts';
 import { addressUnknown, nodeWithoutPeers, type Resolution } from './resolution.ts';
 import type { Rules } from './rules.ts';
 
-/** NetworkConfig + facts → what this node is. A tie leaves the value out, and is an error. */
+/**
+ * NetworkConfig + facts → the resolution of this node. A tie is an error, and leaves the value out.
+ */
 export function resolveNode(rules: Rules, facts: NodeFacts): Resolution {
   const matched = matchRules(rules, facts);
   const asNumber = decide(asNumberQuestion, matched, rules.bgp.asNumber);
@@ -30,14 +32,17 @@ export function resolveNode(rules: Rules, facts: NodeFacts): Resolution {
   };
 }
 
-/** Without an address, the rules by subnet that hold for the node are not known. */
+/** An issue for a node without an address, for which the rules by subnet are not known. */
 function unknownAddress({ hasSubnets }: Rules, { addresses }: NodeFacts): readonly Issue[] {
   if (addresses.length > 0 || !hasSubnets) return [];
   const message = 'no address of this node is known: rules by subnet match nothing';
   return [issueAt({ pointer: '' }, 'warning', addressUnknown, message)];
 }
 
-/** Seen from this node alone: another node may have it as a peer, which Calico then mirrors here. */
+/**
+ * An issue for a node without peers. It is only the view of this node: another one may have it as a
+ * peer, which Calico then mirrors.
+ */
 function withoutPeers({ bgp }: Rules, peers: number): readonly Issue[] {
   if (bgp.nodeToNodeMesh?.value !== false || peers > 0) return [];
   const message = 'the mesh is off and this node has no peer: it has no BGP session of its own';

@@ -19,7 +19,9 @@ export interface ResolvedPeers {
   readonly issues: readonly Issue[];
 }
 
-/** All matching rules add up; what several ask for is one peer with several reasons. */
+/**
+ * The peers of all matching rules together; a peer from several rules is one with several reasons.
+ */
 export function resolvePeers(
   rules: Rules,
   matched: readonly MatchedRule[],
@@ -60,8 +62,9 @@ function alsoAskedBy(known: AskedPeer, { resolved }: AskedPeer): AskedPeer {
 }
 
 /**
- * Calico skips it as well, whatever its port: confd/pkg/backends/calico/bgp_processor.go. Another
- * port than the node's own shows that another BGP speaker on the machine is meant.
+ * Whether the peer is the node itself, which Calico skips with any port:
+ * confd/pkg/backends/calico/bgp_processor.go. Another port than the node's own shows that another
+ * BGP speaker on the machine is meant.
  */
 function isSelf({ peer, resolved }: AskedPeer, listenPort: number = bgpPort): Issue {
   const rules = [...new Set(resolved.reasons.map(({ rule }) => printable(rule)))].join(', ');
@@ -74,7 +77,10 @@ function isSelf({ peer, resolved }: AskedPeer, listenPort: number = bgpPort): Is
   return issueAt(peer.place, 'warning', 'peer-on-own-address', message, hint);
 }
 
-/** Which of two such peers Calico takes is not defined (bgp_processor.go): refused. */
+/**
+ * An error for two different peers with one neighbour: it is not defined which one Calico takes
+ * (bgp_processor.go).
+ */
 function differingSettings(one: AskedPeer, before: AskedPeer | undefined): readonly Issue[] {
   if (before === undefined || peerKey(before.peer) !== peerKey(one.peer)) return [];
   const setting = differingSetting(before.peer, one.peer);

@@ -9,9 +9,9 @@ import type { ResolvedPeer } from './resolution.ts';
 
 export interface Rule {
   readonly group: Group;
-  /** Its place in the model: matching rules are listed in this order. */
+  /** Its position in the model; matching rules are listed in this order. */
   readonly order: number;
-  /** How many of the kinds subnets, units and nodes it asks for; all must hit. */
+  /** The number of kinds among subnets, units and nodes that it has; all must hit. */
   readonly indexedKinds: number;
 }
 
@@ -21,17 +21,17 @@ export interface Rules {
   readonly byNode: ReadonlyMap<string, ReadonlySet<Rule>>;
   readonly bySubnet: PrefixTable<Rule>;
   readonly hasSubnets: boolean;
-  /** Nothing but a selector: to be tried on every node. */
+  /** Rules with only a selector, which has to be tried on every node. */
   readonly bySelectorOnly: readonly Rule[];
   /** The peers of all nodes. */
   readonly globalPeers: readonly AskedPeer[];
   readonly peersOf: ReadonlyMap<Group, readonly AskedPeer[]>;
 }
 
-/** A peer as one rule asks for it: made once, and not again for every node that has it. */
+/** A peer of one rule. It is made once, and not for every node that has it. */
 export interface AskedPeer {
   readonly peer: Peer;
-  /** Peers that are the same have the same number; sorting by it sorts by address, port, AS number. */
+  /** Equal peers have the same number; its order is that of address, port, AS number. */
   readonly number: number;
   readonly resolved: ResolvedPeer;
 }

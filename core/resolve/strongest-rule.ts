@@ -1,4 +1,4 @@
-/** Which rule has the last word on a node's AS number or cluster ID. */
+/** Decides which rule gives a node's AS number or cluster ID. */
 import type { Group, Sourced } from '../config/model.ts';
 import { describePlace, issueAt } from '../findings.ts';
 import type { Issue, Severity } from '../issue.ts';
@@ -9,7 +9,7 @@ import type { Decided, Reason } from './resolution.ts';
 type Value = number | string;
 
 export interface Question<T extends Value> {
-  /** `AS number`, as a message names it. */
+  /** The name in messages, as `AS number`. */
   readonly noun: string;
   readonly tieCode: string;
   valueOf(group: Group): Sourced<T> | undefined;
@@ -39,7 +39,8 @@ interface Opinion<T> {
 
 /**
  * Unit or node name, then label selector, then the longest subnet of each family, then shorter
- * ones, then the global value. Rules of one rank must agree: their order in the text means nothing.
+ * ones, then the global value. Rules of one rank must agree, because their order in the text does
+ * not matter.
  */
 export function decide<T extends Value>(
   question: Question<T>,
@@ -76,7 +77,10 @@ function ranks(matched: readonly MatchedRule[]): readonly (readonly MatchedRule[
   ];
 }
 
-/** -1 where no rule matches by an address of the family; no rule has that. */
+/**
+ * The longest prefix length of matching subnets; -1, which no rule has: no rule matches by an
+ * address of the family.
+ */
 function longest(subnets: readonly MatchedRule[], family: 4 | 6): number {
   return Math.max(-1, ...subnets.map(({ prefixLengths }) => prefixLengths[family] ?? -1));
 }

@@ -1,4 +1,4 @@
-/** The name of a content: the same for the same meaning, whatever the formatting. */
+/** The digest of a content. It does not depend on the formatting. */
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import { canonicalJson } from './canonical-json.ts';

@@ -1,10 +1,10 @@
-/** Which revision a person means: by number, by lineage and number, or by the beginning of its digest. */
+/** Finds a revision by its number, by lineage and number, or by the beginning of its digest. */
 import { revisionText } from './revision-text.ts';
 import type { RevisionRef } from './revision.ts';
 
 export type FoundRevision<R extends RevisionRef> =
   | { readonly ok: true; readonly revision: R }
-  /** A clause with what to do: "this node keeps no such revision; …". */
+  /** A clause with a hint: "this node keeps no such revision; …". */
   | { readonly ok: false; readonly why: string };
 
 const digestStart = /^(?:sha256:)?([0-9a-f]{7,64})$/;

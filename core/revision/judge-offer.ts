@@ -1,6 +1,6 @@
 /**
- * Who may change an agent, and whose number counts: the rules of lineages. A revision's number
- * counts within its lineage; a digest that was rejected stays so until somebody says retry.
+ * Judges an offer by the rules of sources and lineages. A revision's number counts within its
+ * lineage; a rejected digest stays rejected until somebody asks for a retry.
  */
 import { maxFirst, maxLeap } from './number-leap.ts';
 import type { Rejection, RevisionRef, SourceKind } from './revision.ts';
@@ -8,18 +8,20 @@ import type { Rejection, RevisionRef, SourceKind } from './revision.ts';
 export interface OfferedRevision {
   readonly source: SourceKind;
   readonly lineage: string;
-  /** Absent: the next one of the lineage, or that of its last where the digest is the same. */
+  /**
+   * Absent: the next number of the lineage, or that of its last revision if the digest is the same.
+   */
   readonly number?: number;
-  /** Our own. */
+  /** The agent's own digest. */
   readonly digest: string;
-  /** As the sender computed it. */
+  /** The sender's digest. */
   readonly claimedDigest?: string;
   readonly takeOver: boolean;
   readonly retry: boolean;
 }
 
 export interface OfferContext {
-  /** As agent.yaml names it; then nobody else can take over. */
+  /** The source in agent.yaml; if it is set, no other can take over. */
   readonly configuredSource?: SourceKind;
   /** The source that changed the agent last. */
   readonly takenBy?: SourceKind;
@@ -27,8 +29,8 @@ export interface OfferContext {
   /** The newest accepted of every lineage. */
   readonly lineages: readonly RevisionRef[];
   /**
-   * What the datastore's record names as written. An agent that lost its state goes on above it,
-   * where the numbers of its lineage are comparable; those of Juju's units are each unit's own.
+   * The revision in the writer record. An agent that lost its state continues above its number, if
+   * the numbers of the lineage can be compared; each Juju unit has its own numbers.
    */
   readonly recorded?: RevisionRef;
   readonly rejected: readonly Rejection[];
@@ -48,7 +50,7 @@ export type Verdict =
       readonly verdict: 'refuse';
       readonly code: RefusalCode;
       readonly message: string;
-      /** Where the code is rejected-before. */
+      /** With the code rejected-before. */
       readonly rejection?: Rejection;
     };
 

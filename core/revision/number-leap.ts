@@ -1,16 +1,20 @@
 /**
- * How far numbers of a lineage may leap. A number once accepted keeps out all below it, so a single
- * absurd one, of a hostile controller or agent, would lock the rightful controller out for good.
+ * Limits for jumps in the numbers of a lineage. An accepted number refuses all below it, so a
+ * single huge one, of a hostile controller or agent, would lock the rightful controller out for
+ * good.
  *
- * What a controller learns is far less than what agents take: whatever its agents tell it, the others
- * take its next revision, also those that missed a hundred of them.
+ * A controller learns much smaller jumps than agents accept, so that the other agents accept its
+ * next revision whatever one agent reports, also agents that missed a hundred revisions.
  */
 
-/** An agent takes a number at most so far above the last of the lineage. */
+/** An agent accepts a number at most so far above the last of the lineage. */
 export const maxLeap = 1_000_000;
-/** Above this even the first number of a lineage is absurd: there have to be numbers left. */
+/** The largest first number of a lineage, so that there are numbers left. */
 export const maxFirst = 2 ** 52;
-/** A controller believes its agents so far above its newest revision: it may be of a backup. */
+/**
+ * A controller believes its agents up to so far above its newest revision, because it may have been
+ * restored from a backup.
+ */
 export const maxLearnt = 10_000;
-/** The same for a controller that lost all its revisions. */
+/** The same limit for a controller that lost all its revisions. */
 export const maxLearntAnew = 500_000;

@@ -2,6 +2,6 @@
 import type { Rejection, RevisionRef, StoredRevision } from '../../schemas/generated/revision.ts';
 
 export type Revision = StoredRevision;
-/** Who may change an agent. */
+/** The sources that may change an agent. */
 export type SourceKind = Revision['source'];
 export type { Rejection, RevisionRef };

@@ -1,13 +1,13 @@
-/** All verdicts in one line: for the status, the channel and Juju. */
+/** Summarises all verdicts, for the status, the channel and Juju. */
 import { oddRoutesText, type OddRoutes } from './paths/odd-routes.ts';
 import type { SessionVerdict, Verdict } from './match-sessions.ts';
 
 export interface SessionCount {
   readonly expected: number;
-  /** Established, with the AS number that the configuration asks for. */
+  /** Sessions that are Established with the AS number of the configuration. */
   readonly established: number;
   readonly unexpected: number;
-  /** BIRD could not be asked for so many of the expected ones. */
+  /** Expected sessions for which BIRD could not be asked. */
   readonly unknown: number;
   /** `10.0.0.2: connection refused: is BGP's port 179 open there?` Absent: all is well. */
   readonly worst?: string;
@@ -31,7 +31,7 @@ export function countSessions(verdicts: readonly SessionVerdict[], odd?: OddRout
   };
 }
 
-/** Of a status that travels; everything else is in the verdicts. */
+/** The longest text in the status; the verdicts have the whole one. */
 const maxWorst = 300;
 
 function shortened(text: string): string {
@@ -44,8 +44,8 @@ function neighborText({ neighbor, port, observed }: SessionVerdict): string {
 }
 
 /**
- * `4 of 4 sessions`, `3 of 4 sessions (10.0.0.2: …)`. A session whose state nobody could read is not
- * down: `4 sessions, state unknown (…)`, `2 of 4 sessions, 1 unknown (…)`.
+ * `4 of 4 sessions`, `3 of 4 sessions (10.0.0.2: …)`. A session whose state could not be read is
+ * not down: `4 sessions, state unknown (…)`, `2 of 4 sessions, 1 unknown (…)`.
  */
 export function sessionCountText(count: SessionCount): string {
   const { expected, established, unknown, worst, oddRoutes } = count;

@@ -1,4 +1,4 @@
-/** The sessions that a node shall have, as far as its configuration and the known nodes tell. */
+/** The sessions that a node should have, by its configuration and the known nodes. */
 import type { Family } from '../config/model.ts';
 import type { NodeAddress } from '../facts/facts.ts';
 import type { Resolution } from '../resolve/resolution.ts';
@@ -13,14 +13,14 @@ export interface ExpectedSession {
   readonly remoteAs?: number;
   /**
    * configuration: a peer of the accepted configuration. mesh: Calico's node-to-node mesh. calico:
-   * Calico has made it of another node's peer, or of a BGPPeer outside of the configuration.
+   * Calico made it from another node's peer, or from a BGPPeer outside of the configuration.
    */
   readonly origin: 'configuration' | 'mesh' | 'calico';
   /** The Calico node with this address, where it is known. */
   readonly node?: string;
 }
 
-/** A node of the cluster, as the datastore has it. */
+/** A node of the cluster, from the datastore. */
 export interface KnownNode {
   readonly name: string;
   readonly asNumber?: number;
@@ -36,11 +36,11 @@ export interface Expectations {
   readonly addresses: readonly NodeAddress[];
   /** Whether Calico's mesh is on; absent: the configuration does not say. */
   readonly mesh?: boolean;
-  /** All nodes; absent: nobody could tell. */
+  /** All nodes; absent: not known. */
   readonly nodes?: KnownNodes;
 }
 
-/** One after the other, because there may be tens of thousands. */
+/** Yields the sessions one after the other, because there may be tens of thousands. */
 export function* expectedSessions(expectations: Expectations): Generator<ExpectedSession, void> {
   yield* configured(expectations);
   yield* meshed(expectations);
@@ -67,8 +67,8 @@ function* configured({
 }
 
 /**
- * Between all nodes without a cluster ID. A node without an AS number of its own is rendered with
- * the viewing node's (confd's templates).
+ * The sessions of the mesh, between all nodes without a cluster ID. A node without its own AS
+ * number is rendered with the viewing node's (confd's templates).
  */
 function* meshed(expectations: Expectations): Generator<ExpectedSession, void> {
   const { resolution, addresses, nodes } = expectations;

@@ -1,11 +1,11 @@
 /**
- * Why a session is not Established, in words, from its state and BIRD's last error. BIRD's wordings
+ * Explains why a session is not Established, from its state and BIRD's last error. BIRD's wordings
  * are those of proto/bgp/bgp.c and packets.c, the same in 1.6.8 and 2.0 to 2.17; those of sockets
  * are the C library's.
  */
 import { portOf, type BgpSession } from './session.ts';
 
-/** Stable: for metrics, and for gates that tell a reason that passes from one that does not. */
+/** Stable codes, for metrics, and for gates that have to know whether a reason may pass. */
 export type DownCode =
   | 'refused'
   | 'no-route'
@@ -32,13 +32,13 @@ export interface DownReason {
   readonly why: string;
 }
 
-/** What is known of a session that says more than BIRD. */
+/** Knowledge about a session that BIRD does not have. */
 export interface DownContext {
   /** All sessions to this neighbour. */
   readonly others: readonly BgpSession[];
-  /** The port that it shall have. Default: 179. */
+  /** The expected port. Default: 179. */
   readonly port?: number;
-  /** The AS number that the node at the other end has by Calico. */
+  /** The AS number of the node at the other end, from Calico. */
   readonly neighborsAs?: number;
 }
 
@@ -62,8 +62,8 @@ export function explainDown(session: BgpSession, context: DownContext): DownReas
 }
 
 /**
- * BIRD has one session to an address; another one waits in Idle (nest/locks.c). Its last error is of
- * before then, and says nothing beside one that is Established.
+ * The session that holds this one back. BIRD has one session to an address, and another one waits
+ * in Idle (nest/locks.c). Its last error is older, and does not matter beside an Established one.
  */
 function holderOf(session: BgpSession, { others }: DownContext): BgpSession | undefined {
   const holds = ({ state }: BgpSession): boolean =>

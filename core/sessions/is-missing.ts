@@ -3,9 +3,10 @@ import type { SessionVerdict } from './match-sessions.ts';
 const missing: ReadonlySet<SessionVerdict['verdict']> = new Set(['differs', 'down', 'missing']);
 
 /**
- * Whether a session that shall be there is not. What could not be read is not missing. Nor is one that
- * BIRD holds back while another one to the same address stands: the neighbour is reached, and it begins
- * when the other one goes. A peer of the configuration has to prove itself all the same.
+ * Whether an expected session is missing. A session that could not be read is not missing. Nor is
+ * one that BIRD holds back while another one to the same address is Established: the neighbour is
+ * reached, and the session begins when the other one ends. A peer of the configuration has to be
+ * Established itself.
  */
 export function isMissing(one: SessionVerdict): boolean {
   return missing.has(one.verdict) && !isCovered(one);
@@ -14,6 +15,7 @@ export function isMissing(one: SessionVerdict): boolean {
 function isCovered({ code, expected }: SessionVerdict): boolean {
   const origin = expected?.origin;
   if (code === 'covered') return origin !== 'configuration';
-  // What holds a session of the mesh back is a peer's, and is missing itself as long as it is down.
+  // A peer's session holds this one of the mesh back, and counts as missing itself as long as it is
+  // down.
   return code === 'held-back' && origin === 'mesh';
 }

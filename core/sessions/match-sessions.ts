@@ -1,4 +1,4 @@
-/** What each session is, by what it shall be and what BIRD shows of it: one verdict for each. */
+/** Compares the expected sessions with those of BIRD, and gives one verdict for each. */
 import type { Family } from '../config/model.ts';
 import {
   expectedSessions,
@@ -11,9 +11,9 @@ import { explainDown, type DownCode } from './explain-down.ts';
 import { portOf, type BgpSession, type ObservedDaemon } from './session.ts';
 
 /**
- * established: as it shall be. differs: Established, but with another AS number than it shall have.
- * down: BIRD has it, and it is not Established. missing: BIRD does not have it. unexpected: BIRD has
- * it, and it shall not. unknown: BIRD could not be asked, so nothing is known.
+ * established: as expected. differs: Established, but with another AS number than expected. down:
+ * BIRD has it, and it is not Established. missing: BIRD does not have it. unexpected: BIRD has it,
+ * but nothing asks for it. unknown: BIRD could not be asked.
  */
 export type Verdict = 'established' | 'differs' | 'down' | 'missing' | 'unexpected' | 'unknown';
 
@@ -24,9 +24,9 @@ export interface SessionVerdict {
   readonly expected?: ExpectedSession;
   readonly observed?: BgpSession;
   readonly verdict: Verdict;
-  /** Only where the verdict is down. */
+  /** Only with the verdict down. */
   readonly code?: DownCode;
-  /** A clause. Absent: all is well. */
+  /** A clause; absent: the session is as expected. */
   readonly why?: string;
 }
 
@@ -34,13 +34,16 @@ export interface SessionMatching extends Expectations {
   readonly daemons: readonly ObservedDaemon[];
   /** BGPPeers outside of the configuration that may concern this node; absent: they were not read. */
   readonly byOthers?: readonly string[];
-  /** Since the accepted configuration is written for this node, in seconds; absent: it is not yet. */
+  /**
+   * Seconds since the accepted configuration was written for this node; absent: it was not written
+   * yet.
+   */
   readonly appliedSeconds?: number;
-  /** False: it is written as files alone. */
+  /** False: the configuration is only written to files. */
   readonly reachesCluster: boolean;
 }
 
-/** Worst first; those that are alike by family and neighbour, as they came. */
+/** The verdicts, worst first; equally bad ones by family and neighbour, in the given order. */
 export function matchSessions(matching: SessionMatching): readonly SessionVerdict[] {
   const matched = matchSessionsInParts(matching);
   let step = matched.next();
@@ -79,7 +82,7 @@ function* sessionsOf(daemons: readonly ObservedDaemon[]): Generator<BgpSession, 
   for (const daemon of daemons) if (daemon.ok) yield* daemon.sessions;
 }
 
-/** A session of a whole network has no neighbour, and is in no list. */
+/** The sessions by neighbour; leaves out sessions for a whole network, which have none. */
 function* byNeighbor(
   daemons: readonly ObservedDaemon[],
 ): Generator<undefined, ReadonlyMap<string, readonly BgpSession[]>> {
@@ -107,8 +110,9 @@ const meshName = /^Mesh_/;
 const calicoName = /^(?:Mesh|Global|Node)_/;
 
 /**
- * Calico names a session of the mesh and one of a BGPPeer differently, and BIRD has both where both
- * are asked for. A peer without a port may have the port of the node that it is.
+ * Finds BIRD's session for an expected one. Calico gives a session of the mesh and one of a BGPPeer
+ * different names, and BIRD has both if both are configured. A peer without a port may have the
+ * port of the node that it is.
  */
 function findObserved(
   { port, origin }: ExpectedSession,
@@ -155,7 +159,7 @@ function judge(
   return { ...base, verdict: 'down', code, why: why + also };
 }
 
-/** Of the sessions that this node's configuration does not ask for. */
+/** Judges a session that this node's configuration does not ask for. */
 function judgeOther(
   session: BgpSession,
   others: readonly BgpSession[],
@@ -176,7 +180,7 @@ function judgeOther(
   return judge(expected, session, others, matching);
 }
 
-/** undefined: there is, or may be, somebody who asks for it. */
+/** Why the session is unexpected; undefined: another object asks for it, or may do so. */
 function whyUnexpected(
   { name, neighbor }: BgpSession,
   { mesh, resolution, nodes, byOthers }: SessionMatching,
@@ -230,7 +234,10 @@ function familyBySocket({ at }: ObservedDaemon): Family {
   return at.endsWith('bird6.ctl') ? 6 : 4;
 }
 
-/** undefined: the daemon that would have it was asked. */
+/**
+ * Why the session is unknown; Why the session is unknown; undefined: the daemon that would have it
+ * was asked.
+ */
 function whyUnknown(family: Family, daemons: readonly ObservedDaemon[]): string | undefined {
   const sixth = daemons.filter((daemon) => (daemon.family ?? familyBySocket(daemon)) === 6);
   const fourth = daemons.filter((daemon) => !sixth.includes(daemon));

@@ -1,4 +1,7 @@
-/** Routes that BIRD gave to the kernel, as `ip -json route show` prints them (iproute2's iproute.c). */
+/**
+ * Reads the routes of BIRD in the kernel from the output of `ip -json route show` (iproute2's
+ * iproute.c).
+ */
 import type { Family } from '../config/model.ts';
 import { parseAddress, parseNetwork } from '../config/net/address.ts';
 import type { Read } from './session.ts';
@@ -23,7 +26,7 @@ export interface NextHop {
 
 const kinds = ['unicast', 'blackhole', 'unreachable', 'prohibit'] as const;
 
-/** @param value what JSON.parse made of it */
+/** @param value the output, parsed as JSON */
 export function parseKernelRoutes(value: unknown, family: Family): Read<readonly KernelRoute[]> {
   if (!Array.isArray(value)) return { ok: false, why: 'ip did not print a list of routes' };
   const routes: KernelRoute[] = [];

@@ -1,7 +1,10 @@
-/** BGP sessions as BIRD shows them: what was observed, and nothing of what it should be. */
+/** BGP sessions as BIRD shows them: only observations, without expectations. */
 import type { Family } from '../config/model.ts';
 
-/** What was read, or why it could not be: an answer that cannot be read says nothing of a session. */
+/**
+ * A read value, or why it could not be read. An answer that cannot be read tells nothing about
+ * sessions.
+ */
 export type Read<T> =
   { readonly ok: true; readonly value: T } | { readonly ok: false; readonly why: string };
 
@@ -22,7 +25,7 @@ export const sessionStates = [
 ] as const;
 export type SessionState = (typeof sessionStates)[number];
 
-/** A moment before the answer. BIRD shows the day alone of what is older than 20 hours. */
+/** A time before the answer. For times older than 20 hours BIRD shows only the day. */
 export interface Ago {
   readonly seconds: number;
   /** True: only the day is known, and seconds count from its beginning. */
@@ -55,23 +58,23 @@ export interface BgpSession {
   /** The protocol's name in BIRD: Mesh_10_0_0_2, Global_10_0_0_1, Node_10_0_1_1_port_1179. */
   readonly name: string;
   readonly state: SessionState;
-  /** Since when the protocol has been as it is (up, starting, down). */
+  /** Since when the protocol has had its state (up, starting, down). */
   readonly since?: Ago;
   /** Canonical, without zone. Absent: it waits for neighbours of a whole network. */
   readonly neighbor?: string;
-  /** Absent: 179, or BIRD 1.6, which does not show it; the name may say it. */
+  /** Absent: 179, or BIRD 1.6, which does not show it; the name may have it. */
   readonly port?: number;
   /**
-   * By BIRD's configuration, also where the neighbour is another one. 0: any. Absent: the session is
-   * brief.
+   * The AS number in BIRD's configuration, also if the neighbour has another one. 0: any. Absent:
+   * the session is brief.
    */
   readonly remoteAs?: number;
   /** calico-node reported it, without port, AS numbers, timers and errors. */
   readonly isBrief?: true;
-  /** BIRD 1.6 does not show it; then it is known of internal sessions that are up alone. */
+  /** BIRD 1.6 does not show it; it is then known only for internal sessions that are up. */
   readonly localAs?: number;
   readonly channels: readonly SessionChannel[];
-  /** In BIRD's words: `Socket: Connection refused`. Of the past where the session is up. */
+  /** In BIRD's words: `Socket: Connection refused`. For a session that is up it is an old error. */
   readonly lastError?: string;
   /** What the neighbour said when it shut the session down (RFC 8203). */
   readonly message?: string;
@@ -79,7 +82,7 @@ export interface BgpSession {
   readonly holdTimer?: { readonly left: number; readonly of: number };
   readonly sourceAddress?: string;
   readonly neighborId?: string;
-  /** The neighbour restarts, and its routes stay meanwhile. */
+  /** The neighbour restarts, and its routes stay until then. */
   readonly isRestarting?: true;
 }
 
@@ -94,26 +97,31 @@ export interface BirdStatus {
   readonly version: string;
   readonly routerId: string;
   readonly activity: 'running' | 'reconfiguring' | 'shutting-down';
-  /** When BIRD took its configuration. */
+  /** When BIRD loaded its configuration. */
   readonly reconfigured?: Ago;
   readonly started?: Ago;
-  /** After a start with -R: no route reaches the kernel until all sessions stand, for at most 240 s. */
+  /**
+   * After a start with -R: BIRD gives the kernel no routes until all sessions are Established, for
+   * at most 240 s.
+   */
   readonly isRecovering: boolean;
 }
 
-/** What one BGP daemon of this node says of itself and of its sessions. */
+/** One BGP daemon of this node, with its status and its sessions. */
 export type ObservedDaemon =
   | {
       readonly ok: true;
-      /** Where it was asked: the path of its socket, or the CalicoNodeStatus that reports it. */
+      /**
+       * The source of the answer: the path of its socket, or the CalicoNodeStatus with the report.
+       */
       readonly at: string;
-      /** Absent: by the name of its socket. */
+      /** Absent: it follows from the name of its socket. */
       readonly family?: Family;
-      /** Who reports what it says; absent: BIRD itself was asked. */
+      /** The reporter of the sessions; absent: BIRD itself was asked. */
       readonly by?: 'calico-node';
       readonly status: BirdStatus;
       readonly sessions: readonly BgpSession[];
-      /** In all its tables. */
+      /** Routes in all its tables. */
       readonly routes: number;
     }
   | {
@@ -126,8 +134,8 @@ export type ObservedDaemon =
     };
 
 /**
- * denied: this user may not open the socket. foreign: it belongs to a user who is not root.
- * silent: nobody answers, or not in time. unreadable: the answer is not one of BIRD's, or too long.
- * stale: what was reported last is too old to count.
+ * denied: this user may not open the socket. foreign: it belongs to a user who is not root. silent:
+ * no answer, or not in time. unreadable: the answer does not have BIRD's form, or is too long.
+ * stale: the last report is too old to count.
  */
 export type DaemonFault = 'denied' | 'foreign' | 'silent' | 'unreadable' | 'stale';

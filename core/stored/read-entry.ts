@@ -6,7 +6,7 @@ import type { JournalSummary } from '../../schemas/generated/journal-summary.ts'
 import { modernJournal } from './renamed-fields.ts';
 import { summarizeEntry } from './summarize-entry.ts';
 
-/** What came of reading a file of the state directory. */
+/** The result of reading a file of the state directory. */
 export type StoredRead<T> =
   | { readonly kind: 'value'; readonly value: T }
   /** The reason completes `it is damaged:`. */
@@ -27,7 +27,7 @@ export function readEntry(text: string): StoredRead<JournalEntry> {
   return isJournal(value) ? { kind: 'value', value } : { kind: 'damaged', reason: otherForm };
 }
 
-/** As readEntry, of an entry that has ended. */
+/** As readEntry, for an ended entry. */
 export function readEntrySummary(text: string): StoredRead<JournalSummary> {
   const read = readEntry(text);
   if (read.kind !== 'value') return read;

@@ -1,4 +1,7 @@
-/** Fields of the state files that were renamed: an older version's file is read with today's names. */
+/**
+ * Renamed fields of the state files, so that a file of an older version is read with the current
+ * names.
+ */
 
 /** agent-state.json: `sharePosition` is `writerPosition` since the writer lease has its name. */
 export function modernState(data: unknown): unknown {

@@ -2,7 +2,7 @@ import type { JournalEntry } from '../../schemas/generated/journal.ts';
 import type { JournalSummary } from '../../schemas/generated/journal-summary.ts';
 import { profilesIn } from './entry-profiles.ts';
 
-/** What the history says of a change; `ended` is absent while it is open. */
+/** The history's summary of a change; `ended` is absent while it is open. */
 export type EntrySummary = Omit<JournalSummary, 'ended'> & Partial<Pick<JournalSummary, 'ended'>>;
 
 export function summarizeEntry(entry: JournalEntry & Pick<JournalSummary, 'ended'>): JournalSummary;

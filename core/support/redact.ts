@@ -1,19 +1,18 @@
 /**
- * Takes secrets out of texts and data that leave the machine: by the names of fields, by forms that
- * only secrets have, and those that are known by value. It takes out too much rather than too little.
+ * Removes secrets from texts and data that leave the machine: by the names of fields, by forms that
+ * only secrets have, and by known values. It removes too much rather than too little.
  */
 
 const removed = '<removed>';
 
-/** Names that end so hold a secret; `tokenFile` and `secretKeyRef` only say where one is. */
+/**
+ * Endings of the names of secret fields; `tokenFile` and `secretKeyRef` only name the place of one.
+ */
 const secretWords =
   'password|passwd|passphrase|secret|token|psk|md5|api[-_]?key|private[-_]?key|(?:client-)?key-data|key-data|authorization|cookie|credentials?';
 const secretName = new RegExp(`(?:${secretWords})$`, 'i');
 
-/**
- * Each with what takes its place. One that begins in a run of characters begins at the run's start alone:
- * tried at each of them, a long line of somebody else would take hours.
- */
+/** Each form with its replacement. */
 const forms: readonly (readonly [RegExp, string])[] = [
   [
     /-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|$)/g,
@@ -21,14 +20,10 @@ const forms: readonly (readonly [RegExp, string])[] = [
   ],
   [/\b([a-z][a-z0-9+.-]{1,20}:\/\/)[^\s/@"'<>]+@/gi, `$1${removed}@`],
   [/\b(bearer|basic)\s+[\w.~+/=-]{6,}/gi, `$1 ${removed}`],
-  // A JSON Web Token, with what stands before it in the same word.
-  [/(?<![\w-])(?=[\w-]*eyJ)[\w-]{8,}\.[\w-]+\.[\w-]*/g, removed],
+  [/\beyJ[\w-]{5,}\.[\w-]+\.[\w-]*/g, removed],
   // BIRD's configuration: password "secret";
   [/\b(password|secret)\s+(["'])(?:(?!\2).)*\2/gi, `$1 ${removed}`],
-  [
-    new RegExp(`(?<![\\w-])(?=[\\w-]*--)([\\w-]*(?:${secretWords}))[= ]\\s*[^\\s"']+`, 'gi'),
-    `$1 ${removed}`,
-  ],
+  [new RegExp(`(--[\\w-]*(?:${secretWords}))[= ]\\s*[^\\s"']+`, 'gi'), `$1 ${removed}`],
   // A field in JSON or quoted YAML, and in text that JSON quotes once more.
   [
     new RegExp(
@@ -39,7 +34,7 @@ const forms: readonly (readonly [RegExp, string])[] = [
   ],
   // NAME=value of an environment, a query or a log.
   [
-    new RegExp(`(?<![\\w.-])([\\w.-]*(?:${secretWords}))=("[^"]*"|'[^']*'|[^\\s&;,"']+)`, 'gi'),
+    new RegExp(`\\b([\\w.-]*(?:${secretWords}))=("[^"]*"|'[^']*'|[^\\s&;,"']+)`, 'gi'),
     `$1=${removed}`,
   ],
 ];
@@ -49,7 +44,9 @@ const yamlField = new RegExp(
   'i',
 );
 
-/** @param known secrets by their value; short ones are left out, for they are in every text */
+/**
+ * @param known the values of known secrets; short ones are left out, because every text has them
+ */
 export function redactText(text: string, known: readonly string[] = []): string {
   const byForm = forms.reduce((left, [form, instead]) => left.replaceAll(form, instead), text);
   const byLine = redactYamlLines(byForm);
@@ -58,7 +55,7 @@ export function redactText(text: string, known: readonly string[] = []): string 
     .reduce((left, secret) => left.replaceAll(secret, removed), byLine);
 }
 
-/** Fields of YAML, with what lies deeper below them. */
+/** Removes secret fields of YAML, with everything below them. */
 function redactYamlLines(text: string): string {
   let hidden: number | undefined;
   return text
@@ -80,7 +77,7 @@ function depthOf(line: string): number {
   return line.length - line.trimStart().length;
 }
 
-/** JSON data: values of secret fields wholly, and what is secret in every text. */
+/** Removes secrets from JSON data: whole values of secret fields, and secrets in every text. */
 export function redactData(value: unknown, known: readonly string[] = []): unknown {
   if (typeof value === 'string') return redactText(value, known);
   if (Array.isArray(value)) return value.map((item: unknown) => redactData(item, known));

@@ -1,4 +1,4 @@
-/** What is left in a datastore of nodes that are gone. */
+/** Finds the objects in a datastore that are left of nodes that are gone. */
 import { byText } from '../by-text.ts';
 import { groupBy } from '../group-by.ts';
 import { objectKey } from '../calico/resource.ts';
@@ -6,23 +6,23 @@ import type { IpamBlock, SurveyedCluster } from './surveyed-cluster.ts';
 import type { StaleBlock, StaleNode } from './stale-node.ts';
 
 /**
- * By name. A difference in capital letters only makes no stale node: calico-node and whoever tells
- * the living ones may spell a hostname each in its way.
- * @param living all nodes there are; undefined: the survey's own, as Kubernetes has them
+ * The stale nodes by name. A difference only in capital letters makes no stale node, because
+ * calico-node and the list of living nodes may spell a hostname differently.
+ * @param living the names of all nodes; undefined: those of the survey, from Kubernetes
  */
 export function findStaleNodes(
   survey: SurveyedCluster,
   living: readonly string[] | undefined,
 ): readonly StaleNode[] {
   const existing = survey.nodes.filter(({ exists }) => exists !== false);
-  // A Node without a version is Kubernetes' own, and no business of ours.
+  // A Node without a version is Kubernetes' own, which we do not delete.
   const lasting = existing.filter(({ version }) => living === undefined || version === undefined);
   const alive = new Set([...(living ?? []), ...lasting.map(({ name }) => name)].map(lowerCase));
   const found = new Map(existing.map((node) => [node.name, node]));
   const objects = groupBy(mentions(survey), ({ node }) => node);
   const blocks = blocksByNode(survey.blocks);
   const named = [...found.keys(), ...objects.keys(), ...blocks.owners];
-  // Tunnels know their node in small letters only: one that is spelled otherwise is the same.
+  // Tunnels have their node's name in lower case, so another spelling is the same node.
   const spelled = new Set(named.map(lowerCase));
   const tunnelsOnly = blocks.tunnelNodes.filter((name) => !spelled.has(name));
   return [...new Set([...named, ...tunnelsOnly])]
@@ -65,7 +65,10 @@ function mentions({
   ];
 }
 
-/** A BGPPeer's `node`, and a BGPConfiguration of one node: libcalico-go/lib/clientv3/bgpconfig.go. */
+/**
+ * The node that a BGPPeer's `node`, or a BGPConfiguration for one node, names:
+ * libcalico-go/lib/clientv3/bgpconfig.go.
+ */
 function mentionIn(document: unknown): readonly Mention[] {
   const { kind, metadata, spec } = record(document);
   const { name } = record(metadata);
@@ -84,7 +87,10 @@ function nodeOfConfiguration(name: string): string | undefined {
   return /^node\.(.+)$/.exec(name)?.[1];
 }
 
-/** The one node that a selector asks for by its usual label; undefined: it asks for others too. */
+/**
+ * The only node that a selector chooses, by its usual label; undefined: it may choose others as
+ * well.
+ */
 function hostnameIn(selector: unknown): string | undefined {
   if (typeof selector !== 'string') return undefined;
   const asked = /^\s*kubernetes\.io\/hostname\s*==\s*(?:'([^']+)'|"([^"]+)")\s*$/.exec(selector);
@@ -93,7 +99,7 @@ function hostnameIn(selector: unknown): string | undefined {
 
 interface BlocksByNode {
   readonly owners: readonly string[];
-  /** In small letters. */
+  /** In lower case. */
   readonly tunnelNodes: readonly string[];
   of(node: string): readonly StaleBlock[];
 }
@@ -115,7 +121,7 @@ function blocksByNode(blocks: readonly IpamBlock[]): BlocksByNode {
         .filter((block) => block.node !== node);
       return [
         ...own.map((block) => shown(node, block, block.addresses)),
-        // What else is in use there is no matter of this node.
+        // Addresses in use by others there do not belong to this node.
         ...others.map((block) => shown(node, block, tunnelsOf(node, block))),
       ];
     },

@@ -6,9 +6,9 @@ import { tunnelNodesIn } from './tunnel-addresses.ts';
 import type { IpamBlock } from './surveyed-cluster.ts';
 
 /**
- * A block as IPAM writes it: the value of an etcd key, or the spec of an IPAMBlock. undefined: it
- * is about to be deleted, or is no block. Source: libcalico-go/lib/backend/model/block.go.
- * @param cidr its network, where the datastore names it outside of the block (etcd: in the key)
+ * Reads a block of IPAM: the value of an etcd key, or the spec of an IPAMBlock. undefined: it is
+ * being deleted, or is no block. Source: libcalico-go/lib/backend/model/block.go.
+ * @param cidr its network, if the datastore has it outside of the block (etcd: in the key)
  */
 export function parseIpamBlock(data: unknown, cidr = textAt(data, 'cidr')): IpamBlock | undefined {
   if (cidr === undefined || !isMap(data) || valueAt(data, 'deleted') === true) return undefined;
@@ -40,13 +40,13 @@ export function blockUse(data: unknown, cidr = textAt(data, 'cidr')): BlockUse |
   return addresses === 0 ? undefined : { network, addresses };
 }
 
-/** False also where the list of allocations cannot be read: then addresses may be in use. */
+/** Whether no address is in use; false also if the list of allocations cannot be read. */
 export function isEmptyBlock(data: unknown): boolean {
   const allocations = valueAt(data, 'allocations');
   return Array.isArray(allocations) && allocations.every(isFree);
 }
 
-/** Each address has the number of its attributes, or null. */
+/** Whether an address is free: each has the number of its attributes, or null. */
 function isFree(allocation: unknown): boolean {
   return allocation === null || allocation === undefined;
 }
@@ -57,8 +57,8 @@ function tunnelsIn(block: unknown): Pick<IpamBlock, 'tunnels'> {
 }
 
 /**
- * How many addresses of these networks are given out. A network with an unreadable block in it is
- * left out: nobody knows.
+ * The number of addresses in use of these networks. Leaves out a network with an unreadable block,
+ * because its usage is not known.
  */
 export function poolUsageOf(
   cidrs: readonly string[],

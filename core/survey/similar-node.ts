@@ -1,6 +1,8 @@
 import type { NodeFacts } from '../facts/facts.ts';
 
-/** The Node that is meant by facts whose name none has: with an address of theirs, or the same host name. */
+/**
+ * Finds the Node for facts whose name no Node has: by one of their addresses, or by the host name.
+ */
 export function findSimilarNode<T extends Pick<NodeFacts, 'name' | 'addresses'>>(
   nodes: readonly T[],
   { name, addresses }: Pick<NodeFacts, 'name' | 'addresses'>,

@@ -1,7 +1,9 @@
-/** A node that is gone, and what of it is left in the datastore. */
+/** A node that is gone, and its remaining objects in the datastore. */
 export interface StaleNode {
   readonly name: string;
-  /** Calico's own Node object is there and can be removed (etcd); else only references are left. */
+  /**
+   * Calico's own Node object exists and can be removed (etcd); otherwise only references are left.
+   */
   readonly hasNode: boolean;
   readonly version?: string;
   /**
@@ -15,8 +17,8 @@ export interface StaleNode {
 
 export interface StaleBlock {
   readonly cidr: string;
-  /** In use by others than the node's own tunnels. */
+  /** Addresses in use by others than the node's own tunnels. */
   readonly addresses: number;
-  /** The node's own tunnel addresses: they go with it. Absent: none. */
+  /** The node's own tunnel addresses, which are removed with it; absent: none. */
   readonly tunnelAddresses?: number;
 }

@@ -1,6 +1,6 @@
 /**
- * Documents of a folder → the cluster that they describe, as far as Calico's BGP and pools go. What
- * is not read is named: somebody who exports a folder must see what the export does not know.
+ * Documents of a folder → the cluster that they describe, for Calico's BGP and pools. Issues name
+ * the documents that are not read, so that a person who exports a folder sees what is missing.
  */
 import { readCalicoctlNodes } from '../facts/calicoctl-nodes.ts';
 import type { NodeFacts } from '../facts/facts.ts';
@@ -20,7 +20,7 @@ export interface PlacedDocument {
   /** For people. */
   readonly file: string;
   readonly document: unknown;
-  /** Among several of one kind and name, this one counts. */
+  /** This one counts among several of one kind and name. */
   readonly wins?: boolean;
 }
 
@@ -107,7 +107,7 @@ function withoutDoubles(objects: readonly PlacedDocument[]): Kept {
   return { kept: objects.filter((one) => !dropped.has(one)), doubles };
 }
 
-/** By what the object is, not by its API version: undefined where it has no name. */
+/** The identity by kind and name, without the API version; undefined: it has no name. */
 function identityOf(document: unknown): string | undefined {
   const isKnown = isCalicos({ file: '', document }) || nodeReaderOf(document) === calicoNodes;
   const name = nameOf(document);
@@ -127,7 +127,7 @@ function notRead(unread: readonly PlacedDocument[]): readonly Issue[] {
   });
 }
 
-const noObject = 'what has no apiVersion and kind';
+const noObject = 'documents without apiVersion and kind';
 
 function describeKind(document: unknown): string {
   const kind = textAt(document, 'kind');

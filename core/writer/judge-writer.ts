@@ -1,6 +1,6 @@
 /**
- * Whether an agent may write the cluster-wide resources for its revision, by what the store says was written
- * last: an agent that comes back with an older revision must not overwrite a newer one.
+ * Judges whether an agent may write the cluster-wide resources for its revision, by the writer
+ * record: an agent that comes back with an older revision must not overwrite a newer one.
  */
 import { printable } from '../printable.ts';
 import type { RevisionRef } from '../revision/revision.ts';
@@ -11,7 +11,7 @@ export interface WriterPosition {
   readonly revision: RevisionRef;
   /** The record's generation that this agent knew when it accepted the revision. */
   readonly basedOn: number;
-  /** The operator asked that this revision overrules what others wrote. */
+  /** The operator asked that this revision overrules the writes of others. */
   readonly takeOver: boolean;
 }
 
@@ -24,8 +24,8 @@ export type WriterVerdict =
     };
 
 /**
- * Numbers decide where they are comparable. Else the record's generation is a Lamport clock: an agent
- * that knew what is written when it accepted its revision is the later one.
+ * Numbers decide if they can be compared. Otherwise the record's generation is a Lamport clock: an
+ * agent that knew the written revision when it accepted its own is the later one.
  */
 export function judgeWriter(mine: WriterPosition, record: WriterRecord | undefined): WriterVerdict {
   const written = record?.revision;
@@ -43,7 +43,7 @@ export function judgeWriter(mine: WriterPosition, record: WriterRecord | undefin
   return mine.basedOn >= record.generation ? { write: true } : otherWriter(written, record);
 }
 
-/** The numbers of a lineage of Juju are each unit's own. */
+/** In a lineage of Juju each unit counts its own numbers, so they cannot be compared. */
 function isComparable(mine: RevisionRef, written: RevisionRef): boolean {
   return mine.lineage === written.lineage && !mine.lineage.startsWith('juju:');
 }

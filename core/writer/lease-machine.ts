@@ -16,10 +16,10 @@ import type { WriterRecord } from './writer-record.ts';
 export const leaseSeconds = 60;
 const durationMs = leaseSeconds * 1000;
 const renewMs = durationMs / 3;
-/** No write begins later than this after a renewal, and none ends later than `lastMs`. */
+/** A write begins at most so long after a renewal, and ends at the latest at `lastMs`. */
 const safeMs = (durationMs * 2) / 3;
 const lastMs = (durationMs * 5) / 6;
-/** Whatever another agent's lease says of its duration. */
+/** The limit for the duration in another agent's lease. */
 const longestMs = 3_600_000;
 const maxTries = 5;
 
@@ -34,13 +34,15 @@ export type LeaseRequest =
   | { readonly type: 'read' }
   | {
       readonly type: 'write';
-      /** Written only where it is still this one; undefined: only where there is none. */
+      /**
+       * The write succeeds only if the lease is still this one; undefined: only if there is none.
+       */
       readonly previous: StoredLease | undefined;
       readonly content: LeaseContent;
     };
 
 export interface LeaseAnswer {
-  /** As read, or as written; undefined: there is none, or it was not as `previous`. */
+  /** The lease as read or written; undefined: there is none, or it was not as `previous`. */
   readonly lease: StoredLease | undefined;
   /** When the request was sent. */
   readonly sentAt: Clocks;
@@ -54,7 +56,7 @@ export type LeaseOutcome<T> = { readonly kind: 'done'; readonly value: T } | Lea
 export type LeaseProblem =
   /** This agent does not hold the lease, or not under the same term any more. */
   | { readonly kind: 'lost'; readonly why: string }
-  /** Other agents write the lease all the time. */
+  /** Other agents write the lease again and again. */
   | { readonly kind: 'busy' }
   | { readonly kind: 'unreadable-record' };
 
@@ -64,7 +66,7 @@ export type LeaseClaim =
 
 interface Holding {
   readonly lease: StoredLease;
-  /** Another one after each acquisition, and after each change of the record. */
+  /** Changes with each acquisition, and with each change of the record. */
   readonly term: string;
   readonly renewedAt: Clocks;
 }
@@ -72,7 +74,7 @@ interface Holding {
 export class LeaseMachine {
   readonly #identity: () => string;
   #holding: Holding | undefined;
-  /** The version that this candidate saw last, and since when. */
+  /** The version that this candidate read last, and since when it has been the same. */
   #watched: { readonly version: string; readonly sinceMs: number } | undefined;
   #terms = 0;
 
@@ -81,7 +83,7 @@ export class LeaseMachine {
     this.#identity = identity;
   }
 
-  /** Takes the lease where it is free or expired, or keeps it. */
+  /** Takes the lease if it is free or expired, or keeps it. */
   *claim(): Procedure<LeaseClaim> {
     for (let tries = 0; tries < maxTries; tries += 1) {
       const { lease, receivedAt } = yield { type: 'read' };
@@ -98,7 +100,7 @@ export class LeaseMachine {
     return busy;
   }
 
-  /** Renews the lease, so that the server says that it is held. */
+  /** Renews the lease, and thereby confirms with the server that this agent holds it. */
   *renew(): Procedure<void> {
     for (let tries = 0; tries < maxTries; tries += 1) {
       const mine = this.#holding;
@@ -116,7 +118,7 @@ export class LeaseMachine {
     return lost('its lease is written by somebody else all the time');
   }
 
-  /** Before a step: renews the lease, and checks that the term is still the same. */
+  /** Called before a step: renews the lease, and checks that the term is still the same. */
   *confirm(term: string): Procedure<void> {
     const before = this.#under(term);
     if (before.kind !== 'done') return before;
@@ -125,7 +127,9 @@ export class LeaseMachine {
     return withoutValue(this.#under(term));
   }
 
-  /** After a step: no other agent took the lease or changed the record meanwhile. */
+  /**
+   * Called after a step: checks that no other agent took the lease or changed the record meanwhile.
+   */
   *recheck(term: string): Procedure<void> {
     const before = this.#under(term);
     if (before.kind !== 'done') return before;
@@ -134,7 +138,7 @@ export class LeaseMachine {
   }
 
   /**
-   * Writes the record that `change` makes of the present one; nothing where it is the same one.
+   * Writes the record that `change` makes from the current one; writes nothing if it is the same.
    * @returns the term that counts from then on
    */
   *record(
@@ -155,7 +159,10 @@ export class LeaseMachine {
     return done(this.#keep(this.#nextTerm(), lease, sentAt));
   }
 
-  /** Changes the record, whichever agent holds the lease. @param change undefined: nothing to do */
+  /**
+   * Changes the record, whichever agent holds the lease. @param change returns undefined where
+   * nothing changes
+   */
   *changeRecord(
     change: (record: WriterRecord | undefined) => WriterRecord | undefined,
   ): Procedure<void> {
@@ -171,7 +178,7 @@ export class LeaseMachine {
     return busy;
   }
 
-  /** Gives the lease up; from the first moment nothing is written under it any more. */
+  /** Gives the lease back; from this moment nothing is written under it any more. */
   *release(): Procedure<void> {
     const mine = this.#holding;
     this.drop();
@@ -185,7 +192,7 @@ export class LeaseMachine {
     return busy;
   }
 
-  /** How long a write under this term may take that begins now, in ms; 0: confirm it first. */
+  /** The time for a write under this term that begins now, in ms; 0: confirm it first. */
   allowance(term: string, now: Clocks): LeaseOutcome<number> {
     const mine = this.#under(term);
     if (mine.kind !== 'done') return mine;
@@ -206,7 +213,7 @@ export class LeaseMachine {
     return Math.max(0, renewMs - ageOf(this.#holding.renewedAt, now));
   }
 
-  /** Holds it no longer, and tells nobody: the lease expires. */
+  /** Holds the lease no longer, without writing that: it expires. */
   drop(): void {
     this.#holding = undefined;
   }
@@ -222,7 +229,7 @@ export class LeaseMachine {
     return monotonicMs - this.#watched.sinceMs >= waitMs;
   }
 
-  /** undefined: another agent wrote it meanwhile. */
+  /** Takes the lease; undefined: another agent wrote it meanwhile. */
   *#take(
     previous: StoredLease | undefined,
   ): Generator<LeaseRequest, string | undefined, LeaseAnswer> {
@@ -241,7 +248,9 @@ export class LeaseMachine {
     );
   }
 
-  /** Another agent may have written. Another record ends what was begun under the previous one. */
+  /**
+   * Reads the lease again, because another agent may have written it. Another record ends the term.
+   */
   *#readAgain(mine: Holding): Procedure<void> {
     const { lease } = yield { type: 'read' };
     if (lease === undefined || lease.holder !== mine.lease.holder) {
@@ -272,7 +281,7 @@ export class LeaseMachine {
   }
 }
 
-/** A wall clock that was set back says nothing: then the lease counts as old. */
+/** The age by both clocks. If the wall clock was set back, the lease counts as old. */
 function ageOf(since: Clocks, now: Clocks): number {
   const wall = now.wallMs - since.wallMs;
   return wall < 0 ? Infinity : Math.max(now.monotonicMs - since.monotonicMs, wall);

@@ -1,20 +1,23 @@
-/** A lease as a store holds it: one object with a version, that is written only by comparing it. */
+/**
+ * A stored lease: one object with a version, which is only written if the version is still the
+ * same.
+ */
 import { parseWriterRecord, type WriterRecord } from './writer-record.ts';
 
 export interface StoredLease {
-  /** Another one after each write of the object, whoever wrote it. */
+  /** Changes with each write of the object, by any agent. */
   readonly version: string;
-  /** `<node>_<process>`; empty: nobody holds it. */
+  /** `<node>_<process>`; empty: no agent holds it. */
   readonly holder: string;
   readonly durationSeconds: number;
   readonly transitions: number;
-  /** The writer record as it is stored; undefined: there is none. */
+  /** The writer record as stored text; undefined: there is none. */
   readonly recordText: string | undefined;
 }
 
-/** What a write changes; what it does not name stays. */
+/** The fields that a write changes; absent ones stay. */
 export interface LeaseContent {
-  /** Empty: nobody. With a holder the lease counts as renewed. */
+  /** Empty: no holder. With a holder the lease counts as renewed. */
   readonly holder?: string;
   /** Another agent held it before. */
   readonly acquired?: boolean;
@@ -22,12 +25,12 @@ export interface LeaseContent {
   readonly record?: WriterRecord;
 }
 
-/** Two agents of one node are two holders. */
+/** The holder's text, which differs for two agents of one node. */
 export function holderOf(node: string, processMark: string): string {
   return `${node}_${processMark}`;
 }
 
-/** No name of a node has an underscore. */
+/** The node in a holder's text; no name of a node has an underscore. */
 export function nodeOfHolder(holder: string): string {
   const end = holder.lastIndexOf('_');
   return end < 0 ? holder : holder.slice(0, end);
@@ -35,7 +38,7 @@ export function nodeOfHolder(holder: string): string {
 
 export type ReadRecord =
   | { readonly isReadable: true; readonly record: WriterRecord | undefined }
-  /** It is not in the form that this version writes, and must stay as it is. */
+  /** It does not have the form of this version, and must stay as it is. */
   | { readonly isReadable: false };
 
 export function readRecord({

@@ -1,4 +1,4 @@
-/** What the store says of the writer lease, for all agents. */
+/** The writer record, which the store keeps for all agents. */
 import type { Hold, WriterRecord } from '../../schemas/generated/writer-record.ts';
 import { isWriterRecord } from '../../schemas/generated/writer-record.validator.js';
 import type { RevisionRef } from '../revision/revision.ts';
@@ -7,7 +7,7 @@ import { jsonValue } from '../input/parse-json.ts';
 
 export type { Hold, WriterRecord };
 
-/** undefined: not in the form that this version writes. */
+/** undefined: it does not have the form of this version. */
 export function parseWriterRecord(text: string): WriterRecord | undefined {
   const data = jsonValue(text, jsonBounds.object);
   return isWriterRecord(data) ? data : undefined;
@@ -18,16 +18,16 @@ const maxReason = 4096;
 export interface Noted {
   readonly by: string;
   readonly at: string;
-  /** What is about to be written corrects drift. */
+  /** The next write corrects drift. */
   readonly isCorrection?: boolean;
   /** Why the agent rolls back from the recorded revision to this one; absent: it does not. */
   readonly rollbackReason?: string;
 }
 
 /**
- * The record once this revision is noted; the same one where there is nothing to note. The same
- * content is no other generation, but its greatest number counts: who has one between the two is
- * the older one.
+ * The record with this revision; the same record if nothing changes. The same content does not
+ * begin another generation, but its greatest number counts: an agent with a number in between has
+ * the older revision.
  */
 export function withRevision(
   record: WriterRecord | undefined,
@@ -57,7 +57,7 @@ export function withRevision(
   };
 }
 
-/** The record with this hold; undefined: with none. */
+/** The record with this hold; undefined: without a hold. */
 export function withHold(
   record: WriterRecord | undefined,
   hold: Hold | undefined,

@@ -1,4 +1,4 @@
-/** Who runs a command, for the history: `<user>@<host>`, without spaces. */
+/** The user of a command, for the history: `<user>@<host>`, without spaces. */
 import { hostname, userInfo } from 'node:os';
 
 export function callerOf(environment: NodeJS.ProcessEnv): string {

@@ -1,4 +1,4 @@
-/** What commands ask of their daemon, and what its answers have to be. */
+/** The requests of commands to their daemon, and the checks of its answers. */
 import { jsonBounds } from '../../core/input/bounds.ts';
 import { parseJson } from '../../core/input/parse-json.ts';
 import { AppError } from '../errors.ts';
@@ -10,7 +10,9 @@ export interface DaemonClient {
   change(request: ClientRequest): Promise<Answer>;
 }
 
-/** A guard that was generated from the description of the API; it keeps the fault that it found. */
+/**
+ * A type guard that is generated from the description of the API; it keeps the fault that it found.
+ */
 export interface Guard<T> {
   (value: unknown): value is T;
   readonly errors?: readonly Fault[] | null;
@@ -23,10 +25,13 @@ interface Fault {
   readonly message?: string;
 }
 
-/** Loads the guard of an answer when it is needed: the start of a command does not wait for it. */
+/**
+ * Loads the guard of an answer when it is needed, so that the start of a command does not wait for
+ * it.
+ */
 export type AnswerForm<T> = () => Promise<Guard<T>>;
 
-/** @throws AppError unexpected-answer where the body is not JSON */
+/** Parses the body. @throws AppError unexpected-answer where it is not JSON */
 function jsonOf(answer: Answer): unknown {
   const parsed = parseJson(answer.body, jsonBounds.answer);
   if (!parsed.ok) throw unexpected(parsed.reason);
@@ -34,8 +39,8 @@ function jsonOf(answer: Answer): unknown {
 }
 
 /**
- * The answer in the form that is expected. The daemon repeats what others wrote: the printer makes
- * its texts safe. @throws AppError unexpected-answer where it has another form
+ * The answer, checked for its form. The daemon may repeat texts of others, which the printer makes
+ * safe. @throws AppError unexpected-answer where it has another form
  */
 export async function answerOf<T>(
   answering: Answer | Promise<Answer>,
@@ -53,6 +58,6 @@ function faultText(faults: Guard<unknown>['errors'] = []): string {
 }
 
 function unexpected(reason: string): AppError {
-  const message = `cannot read the daemon's answer: ${reason}; are daemon and command of one version?`;
+  const message = `cannot read the daemon's answer: ${reason}; check that daemon and command have the same version`;
   return new AppError('unexpected-answer', message);
 }

@@ -1,8 +1,8 @@
-/** Issues for a person, and how many of each kind there are. */
+/** Issues as text, and the number of each kind. */
 import { formatIssue } from '../../core/issue-text.ts';
 import type { Issue, Severity } from '../../core/issue.ts';
 
-/** Issues of one input. */
+/** The issues of one input. */
 export interface InputIssues {
   readonly name: string;
   readonly issues: readonly Issue[];

@@ -33,7 +33,7 @@ export const configArgument =
 
 /** For commands that can wait for the outcome of what they ask for. */
 export interface WaitOptions {
-  /** true: for the usual time. */
+  /** true: the usual time. */
   readonly wait?: number | true;
 }
 
@@ -53,7 +53,7 @@ export function secondsToWait({ wait }: WaitOptions): number | undefined {
   return wait === true ? usualWaitSeconds : wait;
 }
 
-/** As both daemons have it. */
+/** The limit of both daemons. */
 const longestWaitSeconds = 3600;
 
 export function parseSeconds(text: string): number {
@@ -87,7 +87,7 @@ export function gather(value: string, previous: readonly string[] = []): readonl
 
 export type Example = readonly [what: string, command: string];
 
-/** The part of a help text with commands to paste, each with what it is for. */
+/** The part of a help text with commands to paste, each with its purpose. */
 export function examples(lines: readonly Example[]): string {
   return ['\nExamples:', ...lines.flatMap(([what, line]) => [`  # ${what}`, `  ${line}`])].join(
     '\n',

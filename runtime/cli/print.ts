@@ -1,14 +1,14 @@
-/** Results and messages, on their way out. */
+/** Prints results and messages. */
 
 import { printableData, printableLines } from '../../core/printable.ts';
 
 export type OutputForm = 'text' | 'yaml' | 'json';
 
 /**
- * The last stop before a terminal: what a command forgot to make safe is so here. In JSON and YAML
- * the escapes stand inside of double quotes, where they mean what they replace.
- * Resolves when the stream has taken the text.
- * @throws what the stream fails with, as EPIPE
+ * Writes a text, and makes characters safe for a terminal that a command forgot. In JSON and YAML
+ * the escapes are inside of double quotes, where they stand for the same characters. Resolves when
+ * the stream has taken the text.
+ * @throws the error of the stream, as EPIPE
  */
 export function write(stream: NodeJS.WritableStream, text: string): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -20,7 +20,7 @@ export function write(stream: NodeJS.WritableStream, text: string): Promise<void
   });
 }
 
-/** A value as the user asked for it; `text` is called only where text is wanted. */
+/** Prints a value in the form that the user asked for; calls `text` only for text. */
 export async function printResult(
   stream: NodeJS.WritableStream,
   form: OutputForm,
@@ -40,8 +40,8 @@ export async function printResult(
 }
 
 /**
- * What a daemon answered. JSON and YAML have its true values; in `safe` each text stands on one
- * line, so that nothing that somebody else wrote looks like a line of ours.
+ * Prints a daemon's answer. JSON and YAML have its true values; in `safe` each text is on one line,
+ * so that no text of others looks like a line of ours.
  */
 export function printAnswer<T>(
   stream: NodeJS.WritableStream,

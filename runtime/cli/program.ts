@@ -9,7 +9,7 @@ import { examples, type Example } from './options.ts';
 import { write } from './print.ts';
 import type { ExitStatus, Terminal } from './terminal.ts';
 
-/** Makes a commander action of a function that ends with an exit status. */
+/** Turns a function that returns an exit status into a commander action. */
 export type ToAction = <A extends unknown[]>(
   run: (...args: A) => Promise<ExitStatus>,
 ) => (...args: A) => Promise<void>;
@@ -27,13 +27,13 @@ export interface Program<C extends Terminal> {
   readonly examples: readonly Example[];
   /** The last line of the help. */
   readonly exitStatuses: string;
-  /** In the order of the help. */
+  /** The commands in the order of the help. */
   readonly commands: readonly AddCommand<C>[];
-  /** What to do about an error whose message cannot know it. */
+  /** Hints for errors whose message cannot have one. */
   readonly hints?: Readonly<Partial<Record<ErrorCode, string>>>;
 }
 
-/** @param argv without the interpreter and the program */
+/** @param argv the arguments, without the interpreter and the program */
 export async function runProgram<C extends Terminal>(
   program: Program<C>,
   argv: readonly string[],
@@ -90,7 +90,7 @@ async function reportFailure(
   error: unknown,
   { stderr }: Terminal,
 ): Promise<ExitStatus> {
-  // Help and version end this way too; commander has written what there is to say.
+  // Help and version end this way too; commander has written their text.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   // The reader closed the pipe: calico-agent render … | head.
   if (systemCodeOf(error) === 'EPIPE') return 0;

@@ -1,4 +1,4 @@
-/** What a user names as input: a file or stdin, bounded, as text. */
+/** Reads an input that a user names: a file or stdin, bounded, as text. */
 import { createReadStream } from 'node:fs';
 import { textBounds } from '../../core/input/bounds.ts';
 import { describeBytes } from '../../core/input/foreign-bytes.ts';
@@ -12,10 +12,10 @@ export interface Input {
   readonly text: string;
 }
 
-/** As core/config has it, whose import would bring the YAML parser along. */
+/** The limit of core/config, which is not imported because it would load the YAML parser. */
 const maxConfigBytes = 1024 * 1024;
 
-/** CONFIG as it is: the daemon judges it. @throws AppError usage */
+/** Reads CONFIG unchecked, because the daemon checks it. @throws AppError usage */
 export function readConfig(path: string, terminal: Pick<Terminal, 'stdin'>): Promise<Input> {
   return readInput(path, maxConfigBytes, terminal);
 }
@@ -25,7 +25,7 @@ export function mediaTypeOf(text: string): 'application/json' | 'application/yam
   return parseJson(text, textBounds.config).ok ? 'application/json' : 'application/yaml';
 }
 
-/** @throws AppError usage for everything that keeps it from being read */
+/** @throws AppError usage for every reason why it cannot be read */
 export async function readInput(
   path: string,
   maxBytes: number,

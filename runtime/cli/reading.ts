@@ -15,7 +15,7 @@ import { printAnswer } from './print.ts';
 import type { AddCommand } from './program.ts';
 import type { ExitStatus, Terminal } from './terminal.ts';
 
-/** How the commands of a program reach its daemon. */
+/** The connection of a program's commands to its daemon. */
 export interface Daemon {
   readonly connect: (socket: string) => DaemonClient;
   readonly addSocketOption: (command: Command) => Command;
@@ -31,18 +31,18 @@ interface CommandTexts {
 type ReadingOptions = SocketOptions & OutputOptions;
 
 export interface Reading<T, C extends Terminal, O extends ReadingOptions> extends CommandTexts {
-  /** Of a GET request. */
+  /** The path of a GET request. */
   readonly path: string;
   /** Default: that of the client. */
   readonly timeoutMs?: number;
   readonly answer: AnswerForm<T>;
-  /** For a person. Each text of the answer stands on one line, and is safe to print. */
+  /** The answer as text. Each text of the answer is on one line, and safe to print. */
   readonly text: (answer: T) => string;
   /** Adds options of this command's own. */
   readonly options?: (command: Command) => Command;
-  /** Answers in place of a daemon that does not run. */
+  /** Gives the answer if the daemon does not run. */
   readonly withoutDaemon?: (options: O, context: C) => Promise<T>;
-  /** Goes on after the answer is printed. Absent: the exit status is 0. */
+  /** Called after the answer is printed. Absent: the exit status is 0. */
   readonly afterwards?: (answer: T, options: O, context: C) => Promise<ExitStatus>;
 }
 
@@ -78,7 +78,7 @@ async function fetchAnswer<T, C extends Terminal, O extends ReadingOptions>(
 }
 
 export interface Previewed<T> extends CommandTexts {
-  /** `take them over`: what --yes does. */
+  /** The effect of --yes, as `take them over`. */
   readonly yes: string;
   /** The path of a GET request that shows what the command would do. */
   readonly preview: string;

@@ -1,4 +1,4 @@
-/** A configuration that a daemon refused: its issues, as `check` shows them. */
+/** Reports a configuration that a daemon refused: its issues, as `check` shows them. */
 import { withoutNotes } from '../../core/issue.ts';
 import { printable } from '../../core/printable.ts';
 import { AppError, exitStatusOf } from '../errors.ts';
@@ -7,9 +7,9 @@ import { write } from './print.ts';
 import type { ExitStatus, Terminal } from './terminal.ts';
 
 export interface RefusedInput {
-  /** Of the command: `calico-agent`. */
+  /** The program's name, as `calico-agent`. */
   readonly program: string;
-  /** Of the input, before each of its issues. */
+  /** The input's name, before each of its issues. */
   readonly name: string;
 }
 

@@ -1,4 +1,4 @@
-/** Where a command reads and writes; handed in, so that tests run commands without a process. */
+/** The streams of a command, handed in so that tests can run commands without a process. */
 export interface Terminal {
   readonly stdin: NodeJS.ReadableStream;
   readonly stdout: NodeJS.WritableStream;

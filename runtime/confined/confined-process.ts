@@ -10,14 +10,14 @@ import { usageOf } from './usage.ts';
 export interface ConfinedProgram {
   /** A program that calls serveTasks. */
   readonly file: string;
-  /** For node, before the program. */
+  /** Flags for node, before the program. */
   readonly flags: readonly string[];
 }
 
 export interface ConfinedProcess {
-  /** @throws TaskError */
+  /** Runs one task. @throws TaskError */
   run(task: string, input: unknown, signal?: AbortSignal): Promise<unknown>;
-  /** False once it ended or was killed: another one is needed. */
+  /** False: it has ended or was killed, so another one is needed. */
   isUsable(): boolean;
   kill(): void;
 }
@@ -29,10 +29,10 @@ interface Running {
 
 const lookMs = 100;
 const mbBytes = 2 ** 20;
-/** The young generation, as large as it pays: three spaces of this size. */
+/** Size of V8's three young spaces; larger ones do not help. */
 const semiSpaceMb = 2;
 const maxDetail = 500;
-/** V8 ends the process so when its heap is at the limit. */
+/** The signals with which V8 ends the process when its heap reaches the limit. */
 const heapSignals: ReadonlySet<string> = new Set(['SIGABRT', 'SIGTRAP', 'SIGILL']);
 
 export function startConfined(program: ConfinedProgram, limits: TaskLimits): ConfinedProcess {
@@ -41,7 +41,7 @@ export function startConfined(program: ConfinedProgram, limits: TaskLimits): Con
     `--max-semi-space-size=${String(semiSpaceMb)}`,
     ...program.flags,
   ];
-  // Nothing of the daemon's environment: neither its flags nor its secrets.
+  // The process gets no part of the daemon's environment: neither its flags nor its secrets.
   const child = spawn(process.execPath, [...flags, program.file], { env: {}, stdio: 'pipe' });
   let running: Running | undefined;
   let isUsable = true;
@@ -62,7 +62,7 @@ export function startConfined(program: ConfinedProgram, limits: TaskLimits): Con
     const how = signal === null ? `it ended with status ${String(code)}` : `${signal} ended it`;
     end({ kind: 'ended', detail: said === '' ? how : `${how}: ${said}` });
   });
-  // Where the process is gone, its exit says why.
+  // If the process has ended, its exit gives the reason.
   child.stdin.on('error', () => undefined);
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     said = (said + text).slice(-maxDetail);
@@ -80,7 +80,7 @@ export function startConfined(program: ConfinedProgram, limits: TaskLimits): Con
       try {
         return await result.output;
       } catch (error) {
-        // An exception of the task harms nothing but the task.
+        // An exception fails only its task.
         const isFault = error instanceof TaskError && error.failure.kind === 'fault';
         if (!isFault) kill();
         throw error;
@@ -137,7 +137,7 @@ function watchTask(
   return { output, take, fail };
 }
 
-/** Returns how to end it. */
+/** Returns a function that ends it. */
 function watchUsage(
   pid: number | undefined,
   limits: TaskLimits,
@@ -171,7 +171,7 @@ async function send(
   stdin.write(lineText(['run']));
 }
 
-/** Resolves also where the stream is gone: then the end of the process says more. */
+/** Resolves also if the stream is gone: the end of the process then gives the reason. */
 function drained(stream: Writable): Promise<void> {
   return new Promise((resolve) => {
     if (stream.destroyed) return resolve();

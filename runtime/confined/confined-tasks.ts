@@ -1,7 +1,7 @@
 /**
- * Runs tasks in a process of its own: started when it is first needed, kept for a short while, gone
- * when idle. One task at a time; what waits is bounded in number and time. A task that reaches a
- * limit, or takes the process down, fails alone.
+ * Runs tasks in a process of its own, which is started when first needed, and ended after a short
+ * idle time. Runs one task at a time; waiting tasks are bounded in number and time. If a task
+ * reaches a limit or ends the process, only this task fails.
  */
 import { AppError } from '../errors.ts';
 import type { Logger } from '../log/logger.ts';
@@ -13,9 +13,9 @@ import { TaskError, type TaskLimits, type TaskTypes } from './limits.ts';
 export interface RunOptions {
   /** For messages: `check the configuration`. */
   readonly what: string;
-  /** Before what is not urgent. */
+  /** Runs before tasks that are not urgent. */
   readonly isUrgent?: boolean;
-  /** Aborted: nobody waits for the result any more. */
+  /** Aborted when the result is needed no more. */
   readonly signal?: AbortSignal;
 }
 
@@ -26,7 +26,7 @@ export interface ConfinedTasks<Types extends TaskTypes<Types>> {
     input: Types[Name]['input'],
     options: RunOptions,
   ): Promise<Types[Name]['output']>;
-  /** What runs or waits is rejected. */
+  /** Ends the process; running and waiting tasks reject. */
   close(): void;
 }
 
@@ -35,7 +35,7 @@ export interface Confinement {
   readonly limits: TaskLimits;
   /** How long an idle process is kept. */
   readonly idleMs: number;
-  /** How many may wait of each urgency. */
+  /** The most waiting tasks of each urgency. */
   readonly maxWaiting: number;
   readonly maxWaitMs: number;
   readonly logger: Pick<Logger, 'warn' | 'error'>;
@@ -125,7 +125,7 @@ export function createConfinedTasks<Types extends TaskTypes<Types>>(
   };
 }
 
-/** Each failure that somebody has to know of, once, with its context; of many of a kind their number. */
+/** Logs each important failure once, with its context, and counts repeated ones. */
 function createReport(
   logger: Pick<Logger, 'warn' | 'error'>,
 ): (what: string, error: TaskError) => AppError {

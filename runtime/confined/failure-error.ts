@@ -2,7 +2,7 @@ import { AppError } from '../errors.ts';
 import type { TaskFailure } from './limits.ts';
 
 /**
- * What people hear of a task that has no result.
+ * The error for a task without a result.
  * @param what `check the configuration`
  */
 export function failureError(what: string, failure: TaskFailure): AppError {
@@ -20,7 +20,7 @@ function meaningOf(failure: TaskFailure): {
     case 'limit':
       return { code: 'limit-reached', reason: `it needs ${limitText(failure)}` };
     case 'called-off':
-      return { code: 'not-ready', reason: 'nobody waits for it any more' };
+      return { code: 'not-ready', reason: 'the result is needed no more' };
     case 'not-started':
       return { code: 'not-ready', reason: 'no process can be started for it' };
     case 'ended':

@@ -1,8 +1,8 @@
-/** What one task may cost. */
+/** The limits of one task. */
 export interface TaskLimits {
-  /** Computing time: it does not run while a busy machine does other work. */
+  /** CPU time, which does not count while a busy machine does other work. */
   readonly cpuSeconds: number;
-  /** In any case, also where the task only waits. */
+  /** Elapsed time, also while the task only waits. */
   readonly seconds: number;
   /** V8's heap. 2^20 bytes each. */
   readonly heapMb: number;
@@ -16,7 +16,7 @@ export type Limit =
   | { readonly limit: 'time'; readonly seconds: number }
   | { readonly limit: 'memory'; readonly mb: number };
 
-/** The tasks that a program serves: what each takes and gives, as JSON keeps it. */
+/** The tasks that a program serves, with the input and output of each, as JSON. */
 export type TaskTypes<Types> = Readonly<
   Record<keyof Types, { readonly input: unknown; readonly output: unknown }>
 >;
@@ -29,10 +29,10 @@ export type TaskFailure = (
   /** The process ended by itself, or somebody else ended it. */
   | { readonly kind: 'ended'; readonly detail: string }
   | { readonly kind: 'not-started'; readonly detail: string }
-  /** Nobody waits for the result any more. */
+  /** The result is needed no more. */
   | { readonly kind: 'called-off' }
 ) & {
-  /** What the task was at. */
+  /** The phase of the task. */
   readonly phase?: string;
 };
 

@@ -1,4 +1,4 @@
-/** What the two ends say to each other: one JSON text per line, a large value in many lines. */
+/** The lines between the two processes: one JSON text per line, a large value in many lines. */
 import type { Piece } from '../pacing/pieces.ts';
 
 export type RequestLine =
@@ -8,7 +8,7 @@ export type RequestLine =
   | readonly ['run'];
 
 export type ReplyLine =
-  /** What the task is at from now on. */
+  /** The phase that the task enters. */
   | readonly ['phase', name: string]
   | readonly ['output', piece: Piece]
   /** The output is complete. */
@@ -20,7 +20,9 @@ export function lineText(line: RequestLine | ReplyLine): string {
   return `${JSON.stringify(line)}\n`;
 }
 
-/** Both ends are parts of one program in one version, so a line is what the other end wrote. */
+/**
+ * Parses a line without further checks, because both ends are parts of one program in one version.
+ */
 export function parseRequest(text: string): RequestLine {
   const line: RequestLine = JSON.parse(text);
   return line;

@@ -13,7 +13,7 @@ export type TaskTable<Types extends TaskTypes<Types>> = {
   readonly [Name in keyof Types]: Task<Types[Name]['input'], Types[Name]['output']>;
 };
 
-/** Twice what the outer end allows: for a process whose outer end was killed. */
+/** Limits for a process whose outer end was killed: twice those of the outer end. */
 export interface InnerLimits {
   readonly seconds: number;
 }
@@ -63,7 +63,10 @@ async function reply(task: AnyTask, input: unknown, seconds: number): Promise<vo
   }
 }
 
-/** Node's only way to end what does not return: it works on the whole call, not on a script alone. */
+/**
+ * Runs a call within a time limit. This is Node's only way to end a call that does not return; it
+ * covers the whole call, and not only a script.
+ */
 function within(seconds: number, run: () => unknown): unknown {
   const value: unknown = runInNewContext('run()', { run }, { timeout: seconds * 1000 });
   return value;
@@ -73,12 +76,12 @@ function isTimeout(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT';
 }
 
-/** At once: while the task runs no stream is written to. */
+/** Writes synchronously, because no stream is flushed while the task runs. */
 function enter(phase: string): void {
   try {
     writeSync(process.stdout.fd, lineText(['phase', phase]));
   } catch {
-    // It is only for an error's text.
+    // A failure is ignored, because the phase is only for an error's text.
   }
 }
 
@@ -86,11 +89,11 @@ async function write(line: ReplyLine): Promise<void> {
   if (!process.stdout.write(lineText(line))) await once(process.stdout, 'drain');
 }
 
-/** Where memory runs out all the same, the kernel takes this process first: proc_pid_oom_score_adj(5). */
+/** Makes the kernel end this process first if memory runs out: proc_pid_oom_score_adj(5). */
 function offerToTheKernel(): void {
   try {
     writeFileSync('/proc/self/oom_score_adj', '1000');
   } catch {
-    // Then it chooses by size.
+    // Otherwise the kernel chooses by size.
   }
 }

@@ -6,13 +6,13 @@ export interface Usage {
   readonly residentMb: number;
 }
 
-/** Linux counts in these whatever the processor does: sysconf(_SC_CLK_TCK). */
+/** The unit of these fields in Linux: sysconf(_SC_CLK_TCK). */
 const ticksPerSecond = 100;
 /** Fields of proc_pid_stat(5), counted after the name, which may hold spaces. */
 const userTicks = 11;
 const systemTicks = 12;
 
-/** Undefined where the process is gone, or nobody can tell. */
+/** Undefined: the process has ended, or its usage cannot be read. */
 export async function usageOf(pid: number): Promise<Usage | undefined> {
   try {
     const [stat, status] = await Promise.all([

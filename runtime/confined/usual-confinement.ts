@@ -25,7 +25,7 @@ export const controllerLimits: TaskLimits = {
   resultMb: 64,
 };
 
-/** For a process that the inner end's limit ends by itself, when its outer end was killed. */
+/** Limits for a process whose outer end was killed; the inner end enforces them. */
 export const innerLimits = { seconds: 2 * controllerLimits.seconds };
 
 export function usualConfinement(
@@ -44,8 +44,8 @@ export function usualConfinement(
 }
 
 /**
- * A program that lies beside this module: in dist/ as JavaScript, in the sources as TypeScript, which
- * needs a loader.
+ * A program beside this module: in dist/ it is JavaScript, in the sources TypeScript, which needs a
+ * loader.
  * @param bundled its name in dist/
  * @param source its path from the folder of the sources
  */

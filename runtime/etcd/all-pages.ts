@@ -1,4 +1,4 @@
-/** The pages of a range, one after the other, within what a daemon's memory takes. */
+/** Reads the pages of a range, one after the other, within the bounds of memory. */
 import type { ReadingBudget } from '../pacing/reading-budget.ts';
 import { bytesOf } from '../../core/input/weight.ts';
 import { isAnswerTooLarge } from './failures.ts';
@@ -8,7 +8,7 @@ import type { RangeAnswer } from './protocol.ts';
 const mostKeys = 500_000;
 
 /**
- * @param next the page behind this key
+ * @param next reads the page after this key
  * @param budget for this range and others that are read with it
  * @throws AppError, RangeError where there is more
  */

@@ -1,8 +1,8 @@
-/** How to reach an etcd cluster. */
+/** The settings of a connection to an etcd cluster. */
 export interface EtcdConnection {
   /** `https://HOST:PORT`, at least one. */
   readonly endpoints: readonly string[];
-  /** For https; absent: what the system trusts. */
+  /** For https; absent: the authorities that the system trusts. */
   readonly tls?: EtcdTls;
   readonly auth?: { readonly username: string; readonly password: string };
   /** The deadline of a call, over all endpoints together. */
@@ -14,6 +14,6 @@ export interface EtcdTls {
   readonly ca?: Buffer;
   readonly cert?: Buffer;
   readonly key?: Buffer;
-  /** Where each of them stands, for people. */
+  /** The source of each, for people. */
   readonly places?: { readonly ca?: string; readonly cert?: string };
 }

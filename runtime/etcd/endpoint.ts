@@ -1,4 +1,4 @@
-/** One etcd server: what the client needs of it, in our own plain data. */
+/** One etcd server, with the calls that the client needs, as plain data. */
 import { status, type ClientDuplexStream } from '@grpc/grpc-js';
 import { ReadingBudget } from '../pacing/reading-budget.ts';
 import { probeServer, type ProbedServer } from '../tls/probe.ts';
@@ -50,7 +50,7 @@ export type WatchStream = ClientDuplexStream<WatchRequest, WatchAnswer>;
 
 export interface OpenedWatch {
   readonly stream: WatchStream;
-  /** The server's history contains what was seen; where nothing was seen, true as well. */
+  /** The server's history contains the known writes; true also if none are known. */
   readonly continues: boolean;
   /** The newest write of the range that was read. */
   readonly write?: SeenWrite;
@@ -64,12 +64,12 @@ export interface Endpoint {
   commit(transaction: Transaction, ends: number): Promise<TransactionOutcome>;
   grantLease(ttlSeconds: number, ends: number): Promise<string>;
   keepLease(id: string, ends: number): Promise<boolean>;
-  /** Also one that is not there any more. */
+  /** Revokes a lease; succeeds also for one that does not exist any more. */
   revokeLease(id: string, ends: number): Promise<void>;
   /** A stream for watches, at a server that can read this key now. */
   open(range: KeyRange, seen: SeenHistory | undefined, ends: number): Promise<OpenedWatch>;
   status(): Promise<EndpointStatus>;
-  /** Why nothing can be called there; undefined: a connection can be made. */
+  /** Why the server cannot be called; undefined: a connection can be made. */
   explain(): Promise<string | undefined>;
   close(): void;
 }
@@ -93,7 +93,8 @@ export function openEndpoint(url: string, connection: EtcdConnection): Endpoint 
       }
     },
     open: async (range, seen, ends) => {
-      // A stream would not tell that the server has forgotten our token: a call renews it.
+      // A call renews the token, because a stream would not report that the server has forgotten
+      // it.
       const now = await read(server, url, [range], ends);
       const continues = seen === undefined || (await continuesHistory(server, now, seen, ends));
       const stream = await server.stream(watchMethod);
@@ -156,7 +157,7 @@ async function commit(
   }
 }
 
-/** @throws what is wrong with the user, which etcd tells with the same code as other things */
+/** Tries a read. @throws the fault of the user, for which etcd uses the same code as for others */
 async function tryReading(server: Server, range: KeyRange, ends: number): Promise<void> {
   await server.call(rangeMethod, { range, limit: 1 }, ends);
 }

@@ -1,7 +1,6 @@
 /**
- * The servers of an etcd cluster, asked in turn. Calls run at the same time and share nothing of
- * each other's failover: each goes over the endpoints by itself, and only what it learns of who
- * answers is kept for the calls after it.
+ * The servers of an etcd cluster. Calls run in parallel, and each goes over the endpoints by
+ * itself; only the knowledge of which one answers is kept for later calls.
  */
 import type { EtcdConnection } from './connection.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -11,9 +10,9 @@ export type Use<T> = (endpoint: Endpoint, ends: number) => Promise<T>;
 
 export interface Endpoints {
   all(): Promise<readonly Endpoint[]>;
-  /** At one endpoint after the other, until one answers. */
+  /** Calls one endpoint after the other, until one answers. */
   ask<T>(use: Use<T>): Promise<T>;
-  /** At one endpoint. */
+  /** Calls one endpoint only. */
   tell<T>(use: Use<T>): Promise<T>;
   close(): void;
 }
@@ -22,9 +21,9 @@ interface Opened {
   readonly endpoints: readonly Endpoint[];
   readonly timeoutMs: number;
   readonly failures: typeof failures;
-  /** Which endpoint is asked first. */
+  /** The endpoint that is asked first. */
   preferred: number;
-  /** How many calls run. */
+  /** The number of running calls. */
   uses: number;
   /** No new call begins; the connections close when the last one has ended. */
   isRetired: boolean;
@@ -91,7 +90,7 @@ async function tryInTurn<T>(
       return result;
     } catch (error) {
       if (!isAway(error)) throw failureOf(error, endpoint.url);
-      // Another call may have learnt meanwhile who answers.
+      // Another call may have found an answering endpoint meanwhile.
       if (opened.preferred === index) opened.preferred = (index + 1) % endpoints.length;
       if (attempt + 1 < attempts) continue;
       noneAnswers();
@@ -117,7 +116,10 @@ async function connect(load: () => Promise<EtcdConnection>): Promise<Opened> {
   };
 }
 
-/** Each with why it does not answer: `https://10.0.0.1:2379 (its certificate has expired)`. */
+/**
+ * The endpoints, each with the reason why it does not answer: `https://10.0.0.1:2379 (its
+ * certificate has expired)`.
+ */
 async function explained(endpoints: readonly Endpoint[]): Promise<string> {
   const texts = await Promise.all(
     endpoints.map(async (endpoint) => {

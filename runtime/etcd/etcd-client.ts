@@ -1,6 +1,6 @@
 /**
- * What a program needs of etcd, with a deadline on every call and with failover. A read that fails
- * is asked again at the next endpoint; a write is not, because nobody knows whether it happened.
+ * The client of etcd, with a deadline for every call and with failover. A failed read is tried at
+ * the next endpoint; a failed write is not, because it may have happened.
  */
 import type { EtcdConnection } from './connection.ts';
 import type { EndpointStatus } from './endpoint.ts';
@@ -10,20 +10,20 @@ import { watchKeys, type KeyWatch, type KeyWatchListener } from './watch-keys.ts
 
 export interface EtcdClient {
   /**
-   * All of these, as they were at one revision.
-   * @param mostBytes of all values; absent: what may be held
+   * Reads all of these ranges at one revision.
+   * @param mostBytes of all values; absent: the usual limit
    * @throws AppError datastore-failed
    */
   read(ranges: readonly KeyRange[], mostBytes?: number): Promise<Snapshot>;
-  /** @throws AppError datastore-failed; then it may have happened, or not */
+  /** Commits a transaction. @throws AppError datastore-failed; it may then have happened, or not */
   commit(transaction: Transaction): Promise<TransactionOutcome>;
-  /** The lease's ID. */
+  /** Grants a lease, and returns its ID. */
   grantLease(ttlSeconds: number): Promise<string>;
-  /** False: there is no such lease any more. */
+  /** Renews a lease; false: it does not exist any more. */
   keepLease(id: string): Promise<boolean>;
   revokeLease(id: string): Promise<void>;
   watch(ranges: readonly KeyRange[], listener: KeyWatchListener): KeyWatch;
-  /** Each endpoint by itself; never fails for one that does not answer. */
+  /** The status of each endpoint; does not fail for one that does not answer. */
   statuses(): Promise<readonly EndpointStatus[]>;
   close(): void;
 }

@@ -1,4 +1,4 @@
-/** What etcd answers, as one of the family of errors; by its codes, not by its messages. */
+/** Turns etcd's answers into AppErrors, by their codes and not by their messages. */
 import { status } from '@grpc/grpc-js';
 import { documentHint } from '../../core/document-hint.ts';
 import { printable } from '../../core/printable.ts';
@@ -8,7 +8,10 @@ import { hasCode, RpcError } from './rpc-error.ts';
 
 const maxReason = 300;
 
-/** No answer came, or none that says what became of the call: another endpoint may do better. */
+/**
+ * Whether there was no answer, or none about the result of the call, so that another endpoint may
+ * help.
+ */
 export function isAway(error: unknown): boolean {
   return hasCode(
     error,
@@ -34,10 +37,10 @@ const usualOperations = 128;
 const usualBytes = 1_572_864;
 
 /**
- * Of a transaction that is refused as invalid, or for want of something. etcd does not say in a
- * code for what: its size is known here, and only one that is above the usual limits is refused
- * for good. Source: api/v3rpc/rpctypes/error.go, where "too many requests", "no space", "too many
- * operations" and "revision in header is old" share two codes.
+ * The error for a transaction that etcd refused as invalid or for lack of a resource. etcd's code
+ * does not tell which; the size is known here, and only a transaction above the usual limits is
+ * refused for good. Source: api/v3rpc/rpctypes/error.go, where "too many requests", "no space",
+ * "too many operations" and "revision in header is old" share two codes.
  */
 export function refusedTransaction(
   cause: unknown,
@@ -62,10 +65,10 @@ export function refusedTransaction(
   const limits = '--max-txn-ops (usually 128) or --max-request-bytes (usually 1572864)';
   return isTooLarge
     ? refused(`${size}: raise its ${limits}`, false)
-    : refused(`${size}: look at its ${limits}`, true);
+    : refused(`${size}: check its ${limits}`, true);
 }
 
-/** At least: without what the protocol adds. */
+/** The least size, without the protocol's own bytes. */
 function sizeOf({ compares, writes, otherwise }: Transaction): {
   readonly operations: number;
   readonly bytes: number;
@@ -88,7 +91,10 @@ function textOf(error: unknown): string {
   return meanings.get(error.code) ?? shortReason(error);
 }
 
-/** gRPC of this process says so, with a code that etcd uses for other things; stream-decoder.ts of grpc-js. */
+/**
+ * Whether gRPC in this process found the answer too large; it uses a code that etcd has for other
+ * errors; stream-decoder.ts of grpc-js.
+ */
 export function isAnswerTooLarge(error: unknown): boolean {
   const isExhausted = error instanceof RpcError && error.code === status.RESOURCE_EXHAUSTED;
   return isExhausted && error.message.startsWith('Received message larger than');
@@ -97,9 +103,9 @@ export function isAnswerTooLarge(error: unknown): boolean {
 const answerTooLarge =
   'its answer has more than 16 MiB; search for objects with very large annotations: etcdctl get --prefix /calico/';
 const passwordRefused =
-  'it refuses the user name or the password; look at username and passwordFile, or ETCD_USERNAME and ETCD_PASSWORD';
+  'it refuses the user name or the password; check username and passwordFile, or ETCD_USERNAME and ETCD_PASSWORD';
 const unreachable = 'it cannot be reached';
-/** etcd answers INVALID_ARGUMENT to a read without a user; transactions are told apart before. */
+/** etcd answers INVALID_ARGUMENT to a read without a user; transactions are handled before. */
 const noUser = 'it wants a user name and a password, or a client certificate that names a user';
 
 const meanings: ReadonlyMap<status, string> = new Map([
@@ -114,7 +120,7 @@ const meanings: ReadonlyMap<status, string> = new Map([
   [status.UNAUTHENTICATED, noUser],
   [status.INVALID_ARGUMENT, noUser],
   [status.RESOURCE_EXHAUSTED, 'its database is full, or it has too much to do: etcdctl alarm list'],
-  [status.OUT_OF_RANGE, 'what was read is compacted meanwhile; it is read again'],
+  [status.OUT_OF_RANGE, 'the revision is compacted by now; the agent reads again'],
 ]);
 
 function shortReason(error: unknown): string {

@@ -1,7 +1,7 @@
 /**
- * Is this still the history of which a watch has read a part? An etcd whose data was wiped, or that
- * was restored from a snapshot, counts its revisions from an earlier one: a watch that resumes at
- * its own next revision would wait there in silence, or miss what lies in between.
+ * Checks whether a server still has the history that a watch has read. An etcd whose data was
+ * deleted, or that was restored from a snapshot, counts its revisions from an earlier one: a watch
+ * that resumes at its own next revision would wait silently, or miss changes.
  */
 import { status } from '@grpc/grpc-js';
 import { rangeMethod } from './protocol.ts';
@@ -23,13 +23,13 @@ export interface SeenWrite {
   readonly revision: string;
 }
 
-/** What a server says of itself now. */
+/** The current position of a server. */
 export interface HistoryNow {
   readonly clusterId: string;
   readonly revision: string;
 }
 
-/** False also where the write is compacted away: then nobody can tell. */
+/** False also if the write is compacted, because then it is not known. */
 export async function continuesHistory(
   server: Server,
   now: HistoryNow,

@@ -2,12 +2,12 @@ import type { EtcdClient } from './etcd-client.ts';
 
 export interface KeptLease {
   readonly id: string;
-  /** It is not renewed any more, and ends by itself or by being revoked. */
+  /** Renews it no more: it expires, or is revoked. */
   stop(): void;
 }
 
 /**
- * Renews a lease in the background. It does not report whether the lease still stands: a writer that relies on it
+ * Renews a lease in the background. It does not report whether the lease still exists: a writer
  * compares a key that is bound to it, on the server.
  */
 export function keepLease(

@@ -5,7 +5,7 @@ export type KeyRange = { readonly key: string } | { readonly prefix: string };
 export interface StoredKey {
   readonly key: string;
   readonly value: string;
-  /** create_revision: another one once the key was deleted and made again. */
+  /** create_revision, which changes when the key is deleted and made again. */
   readonly created: string;
   /** mod_revision. */
   readonly modified: string;
@@ -16,7 +16,7 @@ export interface StoredKey {
 export interface Snapshot {
   readonly revision: string;
   readonly clusterId: string;
-  /** What each range holds, by key. */
+  /** The keys of each range, sorted. */
   readonly ranges: readonly (readonly StoredKey[])[];
 }
 
@@ -27,7 +27,7 @@ export function isEarlier(revision: string, other: string): boolean {
   return BigInt(revision) < BigInt(other);
 }
 
-/** What must be so when a transaction is carried out. */
+/** A condition for carrying out a transaction. */
 export type Compare =
   | { readonly key: string; readonly modified: string }
   | { readonly key: string; readonly created: string };
@@ -40,7 +40,7 @@ export type Write =
 export interface Transaction {
   readonly compares: readonly Compare[];
   readonly writes: readonly Write[];
-  /** Keys that are read in the same moment where a compare fails. */
+  /** Keys that are read at the same revision if a compare fails. */
   readonly otherwise: readonly string[];
 }
 
@@ -53,6 +53,6 @@ export type KeyEvent =
   | {
       readonly type: 'delete';
       readonly key: string;
-      /** What it was, where the server still knows. */
+      /** The previous value, if the server still has it. */
       readonly previous?: string;
     };

@@ -5,7 +5,7 @@
 import type { Compare, KeyRange, StoredKey, Transaction, Write } from './keys.ts';
 import { Fields, Writer } from './wire.ts';
 
-/** One call: its path in gRPC, and how its messages are written and read. */
+/** One call: its path in gRPC, and the functions that write and read its messages. */
 export interface Method<Request, Answer> {
   readonly path: string;
   readonly encode: (request: Request) => Buffer;
@@ -23,7 +23,7 @@ export interface RangeRequest {
   /** The last key of the page before. */
   readonly after?: string | undefined;
   readonly limit?: number;
-  /** As it was then; absent: as it is now. */
+  /** The revision at which to read; absent: the current one. */
   readonly revision?: string;
   readonly keysOnly?: boolean;
 }
@@ -38,7 +38,7 @@ export interface RangeAnswer {
 export interface TransactionAnswer {
   readonly header: Header;
   readonly succeeded: boolean;
-  /** For each operation that read. */
+  /** The answers of the read operations. */
   readonly ranges: readonly RangeAnswer[];
 }
 
@@ -61,7 +61,7 @@ export interface WatchAnswer {
 export interface WatchEvent {
   readonly isPut: boolean;
   readonly key: StoredKey;
-  /** What it was before, where the server still knows. */
+  /** The previous state, if the server still has it. */
   readonly previous: StoredKey | undefined;
 }
 
@@ -121,7 +121,7 @@ export const watchMethod: Method<WatchRequest, WatchAnswer> = {
   },
 };
 
-/** Of a time in seconds: the ID of the new lease. */
+/** Takes a time in seconds, and gives the ID of the new lease. */
 export const leaseGrantMethod: Method<number, string> = {
   path: '/etcdserverpb.Lease/LeaseGrant',
   encode: (seconds) => new Writer().int(1, seconds).finish(),
@@ -134,7 +134,9 @@ export const leaseRevokeMethod: Method<string, true> = {
   decode: () => true,
 };
 
-/** Of a lease's ID: how many seconds it lasts from now on; 0 or less: there is no such lease. */
+/**
+ * Takes a lease's ID, and gives the seconds until it expires; 0 or less: there is no such lease.
+ */
 export const leaseKeepAliveMethod: Method<string, number> = {
   path: '/etcdserverpb.Lease/LeaseKeepAlive',
   encode: (id) => new Writer().int64(1, id).finish(),
@@ -155,7 +157,7 @@ export const statusMethod: Method<undefined, StatusAnswer> = {
   },
 };
 
-/** The names of the alarms that are raised. */
+/** Gives the names of the raised alarms. */
 export const alarmMethod: Method<undefined, readonly string[]> = {
   path: '/etcdserverpb.Maintenance/Alarm',
   encode: () => Buffer.alloc(0),
@@ -170,7 +172,7 @@ export interface Password {
   readonly password: string;
 }
 
-/** The token that stands for a user. */
+/** Gives a user's token. */
 export const authenticateMethod: Method<Password, string> = {
   path: '/etcdserverpb.Auth/Authenticate',
   encode: ({ username, password }) => new Writer().text(1, username).text(2, password).finish(),
@@ -198,7 +200,10 @@ function boundsOf(
   return { first, end: endOf(Buffer.from(range.prefix)) };
 }
 
-/** The first key that does not begin so. Our prefixes are texts: no byte of UTF-8 is 0xff. */
+/**
+ * The first key after all keys with this prefix. Our prefixes are texts, and no byte of UTF-8 is
+ * 0xff.
+ */
 function endOf(prefix: Buffer): Buffer {
   const end = Buffer.from(prefix);
   const last = end.length - 1;

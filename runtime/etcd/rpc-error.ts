@@ -1,7 +1,7 @@
 import { status, type ServiceError } from '@grpc/grpc-js';
 import { reasonOf } from '../errors.ts';
 
-/** What gRPC, or etcd through it, answers to a call. The code says what kind of error it is. */
+/** The error of gRPC, or of etcd through it. The code tells the kind of error. */
 export class RpcError extends Error {
   readonly code: status;
   /** The user name and the password were refused: etcd uses one code for this and other things. */

@@ -41,7 +41,7 @@ export class Server {
     return this.#asUser(ends, (metadata) => this.#send(method, request, ends, metadata));
   }
 
-  /** @param ends of the call; absent: it has none. @throws RpcError */
+  /** @param ends the deadline; absent: there is none. @throws RpcError */
   stream<Request, Answer>(
     method: Method<Request, Answer>,
     ends?: number,
@@ -60,13 +60,17 @@ export class Server {
     this.#client.close();
   }
 
-  /** As etcd's own clients, it goes on without a password where the server uses none. */
+  /**
+   * Calls as the user. As etcd's own clients do, it continues without a password if the server uses
+   * none.
+   */
   async #asUser<T>(ends: number, call: (metadata: Metadata) => Promise<T>): Promise<T> {
     try {
       return await this.#withToken(ends, call);
     } catch (error) {
       if (!this.#usesPassword || !hasCode(error, status.FAILED_PRECONDITION)) throw error;
-      // It may be of the call itself: only a server that answers to nobody uses no passwords.
+      // The error may be of the call itself: only a server that answers without a user has no
+      // passwords.
       this.#withoutPassword ??= this.#tryWithoutPassword();
       if (!(await this.#withoutPassword)) throw error;
       return call(new Metadata());
@@ -138,7 +142,7 @@ export class Server {
       });
     } catch (error) {
       const failure = rpcError(error);
-      // Else gRPC would wait before it dials again, and fail each call until then.
+      // Otherwise gRPC would wait before it connects again, and fail each call until then.
       if (failure.code === status.UNAVAILABLE) this.#dialAnew(client);
       throw failure;
     }
@@ -152,7 +156,7 @@ export class Server {
 
   #open(): Client {
     return new Client(this.#url.replace(/^https?:\/\//, ''), this.#credentials, {
-      // As etcd's own clients: no proxy, and a dead connection is found out.
+      // As for etcd's own clients: no proxy, and keepalives that find a dead connection.
       'grpc.enable_http_proxy': 0,
       'grpc.keepalive_time_ms': 10_000,
       'grpc.keepalive_timeout_ms': 5000,
@@ -160,7 +164,7 @@ export class Server {
       'grpc.max_reconnect_backoff_ms': 5000,
       'grpc.service_config_disable_resolution': 1,
       'grpc.max_receive_message_length': 16 * mib,
-      // Each server its own connection: one that is closed must not be another's.
+      // Each server has its own connection, so that closing one does not affect another.
       'grpc.use_local_subchannel_pool': 1,
     });
   }

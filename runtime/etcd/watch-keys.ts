@@ -1,7 +1,7 @@
 /**
- * Watches keys until it is stopped: a stream that breaks is opened anew, at whichever
- * endpoint answers, and goes on after the last revision that was read, so that nothing is missed.
- * Where the server's history is another one by then, it begins anew and says so.
+ * Watches keys until it is stopped. A broken stream is opened again, at any endpoint that answers,
+ * after the last revision that was read, so that no event is missed. If the server has another
+ * history by then, the watch begins anew and reports that.
  */
 import { backoff } from '../../core/protocol/backoff.ts';
 import type { OpenedWatch } from './endpoint.ts';
@@ -12,19 +12,19 @@ import { followStream, type Ended, type StreamListener } from './watch-stream.ts
 
 export interface KeyWatchListener {
   changed(events: readonly KeyEvent[]): void;
-  /** It works from now on, and events before this moment may be missing. */
+  /** Called when the watch works; earlier events may be missing. */
   began(): void;
-  /** It does not work now, and is tried again; said once until it `began` again. */
+  /** Called once when the watch does not work, until it `began` again; it goes on trying. */
   failing(reason: string): void;
 }
 
 export interface KeyWatch {
-  /** It reports nothing from then on. */
+  /** Stops all reports. */
   stop(): void;
 }
 
 export interface WatchClock {
-  /** Resolves to what calls it off. */
+  /** Runs after this time; returns a function that cancels it. */
   after(milliseconds: number, run: () => void): () => void;
   /** At least 0, less than 1. */
   random(): number;
@@ -34,11 +34,11 @@ export interface WatchClock {
 type Open = (first: KeyRange, seen: SeenHistory | undefined) => Promise<OpenedWatch>;
 
 const limits = { baseMs: 500, capMs: 30_000 };
-/** How long a server may take to begin a watch. */
+/** The time for a server to begin a watch. */
 const beginMs = 10_000;
-/** A stream that ends before is a failure too, and no proof that the watch works. */
+/** A stream that ends earlier counts as a failure too. */
 const steadyMs = 10_000;
-/** A connection that is cut is no news; so many in a row are. */
+/** The number of short streams in a row that counts as a failure; a single cut is normal. */
 const shortStreams = 3;
 
 const systemClock: WatchClock = {
@@ -50,7 +50,7 @@ const systemClock: WatchClock = {
   random: () => Math.random(),
 };
 
-/** What the listener throws ends the stream, and nothing else: it hears of `began` anew. */
+/** An error of the listener ends only the stream; it gets `began` again. */
 export function watchKeys(
   open: Open,
   ranges: readonly KeyRange[],
@@ -85,9 +85,9 @@ async function follow(
 
 /** Whether the watch works, over many streams. */
 class Health implements StreamListener {
-  /** Streams in a row that did not last. */
+  /** The number of failed streams in a row. */
   failures = 0;
-  /** Those of them that began. */
+  /** The number among them that had begun. */
   #short = 0;
   #isFailing = false;
   readonly #progress: Progress;

@@ -1,7 +1,7 @@
 import type { HistoryNow, SeenHistory, SeenWrite } from './history.ts';
 import { isEarlier } from './keys.ts';
 
-/** How far each range of a watch was read, and in which history. */
+/** The position up to which each range of a watch was read, and in which history. */
 export class Progress {
   /** Events may be missing: the beginning, or history that the server has compacted or lost. */
   isIncomplete = true;
@@ -12,7 +12,7 @@ export class Progress {
     this.#next = Array.from({ length: ranges }, () => undefined);
   }
 
-  /** undefined: nothing was read, or it does not count any more. */
+  /** The known history; undefined: nothing was read, or it does not count any more. */
   get history(): SeenHistory | undefined {
     return this.#history;
   }
@@ -25,7 +25,7 @@ export class Progress {
     this.#next[range] = String(BigInt(revision) + 1n);
   }
 
-  /** @param write the newest one that came with it */
+  /** @param write the newest write that came with it */
   heard({ clusterId, revision }: HistoryNow, write: SeenWrite | undefined): void {
     const before = this.#history;
     const known = write ?? before?.write;

@@ -11,7 +11,7 @@ export interface StreamListener {
   changed(events: readonly KeyEvent[]): void;
   /** All ranges are watched. */
   began(): void;
-  /** It has been so for `steadyMs`. */
+  /** The stream has lasted for `steadyMs`. */
   steady(): void;
 }
 
@@ -33,7 +33,7 @@ export interface Ended {
 
 const maxReason = 300;
 
-/** Resolves with why it ended; never rejects, whatever the listener throws. */
+/** Resolves with the reason for its end; never rejects, also if the listener throws. */
 export async function followStream(
   options: StreamOptions,
   listener: StreamListener,
@@ -59,7 +59,7 @@ class Followed {
   readonly #options: StreamOptions;
   readonly #listener: StreamListener;
   readonly #stream: WatchStream;
-  /** Until the stream itself says more. */
+  /** The newest write, until the stream reports another one. */
   #firstWrite: OpenedWatch['write'];
   readonly #resolve: (ended: Ended) => void;
   readonly #rangeOfWatch = new Map<string, number>();
@@ -97,13 +97,13 @@ class Followed {
     }
   }
 
-  /** Called by gRPC and by timers: what is thrown there would end the process. */
+  /** For calls from gRPC and timers, whose errors would end the process. */
   #guarded(work: () => void): void {
     if (this.#hasEnded) return;
     try {
       work();
     } catch (error) {
-      // Whatever it did not take may be missing: it looks at everything anew.
+      // The listener may have missed an event, so everything is read anew.
       this.#options.progress.lost();
       this.#end(`what came cannot be used: ${reasonOf(error)}`);
     }
@@ -111,7 +111,7 @@ class Followed {
 
   #take(answer: WatchAnswer): void {
     const { progress } = this.#options;
-    // Also what is not created at all is said to be: a watch that the user may not have.
+    // etcd also reports a watch as created that the user may not have, and cancels it.
     if (answer.canceled) {
       if (answer.compactRevision !== '0') progress.lost();
       return this.#end(`the server has cancelled the watch: ${answer.cancelReason}`);

@@ -1,6 +1,6 @@
 /**
- * The wire format of protocol buffers, as far as etcd's protocol uses it: no groups, no floats, no
- * packed lists. Source: protobuf.dev/programming-guides/encoding.
+ * The wire format of protocol buffers, with the parts that etcd's protocol uses: no groups, no
+ * floats, no packed lists. Source: protobuf.dev/programming-guides/encoding.
  */
 
 const varint = 0;
@@ -29,7 +29,7 @@ export class Writer {
     return this.bytes(id, value === undefined ? undefined : Buffer.from(value));
   }
 
-  /** Also for a message in a message. */
+  /** Writes bytes, or a message in a message. */
   bytes(id: number, value: Uint8Array | undefined): this {
     if (value === undefined) return this;
     this.#chunks.push(encodeVarint(tagOf(id, delimited)));
@@ -67,7 +67,7 @@ function encodeVarint(value: bigint): Uint8Array {
   return Uint8Array.from(bytes);
 }
 
-/** The fields of a message; one that is absent has the value that stands for nothing. */
+/** The fields of a message; an absent one has its type's default. */
 export class Fields {
   readonly #numbers = new Map<number, bigint>();
   readonly #texts = new Map<number, Buffer[]>();
@@ -112,7 +112,7 @@ export class Fields {
     return this.#texts.get(id)?.map((message) => decode(message)) ?? [];
   }
 
-  /** What this version does not know is passed over. */
+  /** Reads a field; ignores one that this version does not know. */
   #take(cursor: Cursor): void {
     const tag = Number(cursor.varint());
     const id = Math.floor(tag / 8);

@@ -1,5 +1,6 @@
 /**
- * Files that are either as before or wholly new, whatever happens: power loss, kill -9, full disk.
+ * Writes files that are always either old or completely new, also after power loss, kill -9 or a
+ * full disk.
  */
 import { lstat, open, readdir, rename, unlink, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
@@ -40,8 +41,8 @@ export async function writeFileAtomic(
 }
 
 /**
- * What a process that was killed left behind; to be called while nobody writes there. What cannot
- * be removed stays: nothing hangs on it.
+ * Removes unfinished files of a killed process; to be called while no process writes there. Files
+ * that cannot be removed stay, without harm.
  */
 export async function removeUnfinished(folder: string): Promise<void> {
   const found = await lstat(folder).catch(() => undefined);
@@ -54,7 +55,7 @@ export async function removeUnfinished(folder: string): Promise<void> {
   }).catch(() => undefined);
 }
 
-/** Removes a file for good; that it is not there is as well. */
+/** Removes a file; succeeds also if it does not exist. */
 export async function removeFile(file: string): Promise<void> {
   try {
     await unlink(file);
@@ -77,7 +78,7 @@ async function writeSynced(
   mode: number,
 ): Promise<void> {
   await withFile(file, 'wx', mode, async (handle) => {
-    // Each goes on where the one before has ended.
+    // Each write continues where the previous one has ended.
     for (const chunk of typeof text === 'string' ? [text] : text) await handle.writeFile(chunk);
     await handle.chmod(mode);
     await handle.sync();

@@ -1,4 +1,4 @@
-/** Where Juju's part of agent.yaml lies: the daemon writes it, and reads it at its next start. */
+/** The path of Juju's part of agent.yaml, which the daemon writes, and reads at its next start. */
 import path from 'node:path';
 
 export function jujuFolder(stateDirectory: string): string {

@@ -1,18 +1,18 @@
 /**
- * A state directory is taken and read before anything is done with it, and again and again where
- * that fails: clients still get the status with a full or broken disk.
+ * Locks and reads a state directory before any other work, and again until that succeeds. Clients
+ * get the status also with a full or broken disk.
  */
 import { backoff } from '../../core/protocol/backoff.ts';
 import { AppError, reasonOf } from '../errors.ts';
 import type { Logger } from '../log/logger.ts';
 
 export interface Opening {
-  /** Returns after how many ms to try again; undefined: all is open. Never throws. */
+  /** Returns after how many ms to try again; undefined: it succeeded. Never throws. */
   attempt(): Promise<number | undefined>;
 }
 
 export interface OpeningDeps {
-  /** Takes and reads it, where that has not succeeded yet. */
+  /** Locks and reads it, if that has not succeeded yet. */
   readonly open: () => Promise<void>;
   /** At least 0, less than 1. */
   readonly random: () => number;
@@ -34,7 +34,7 @@ export function createOpening({ open, random, logger, failed }: OpeningDeps): Op
   let logged: string | undefined;
   const fail = (error: unknown): number => {
     const reason = reasonOf(error);
-    if (logged !== reason) logger.error(`nothing is changed: ${reason}`);
+    if (logged !== reason) logger.error(`cannot begin to work: ${reason}`);
     logged = reason;
     const needsPerson = !(error instanceof AppError && error.retryable);
     failed({ reason, needsPerson, error });

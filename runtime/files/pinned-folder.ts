@@ -1,15 +1,15 @@
 /**
- * Work in a folder whose owner may be somebody else than this process, who runs as root: nobody can
- * put a symbolic link in its place, neither before nor meanwhile. What openat(2) does elsewhere,
- * Linux gives by the name of an open folder below /proc/self/fd.
+ * Lets a process of root work in a folder that may belong to another user, who can put no symbolic
+ * link in its place, neither before nor meanwhile. In place of openat(2) it uses the name of the
+ * open folder below /proc/self/fd.
  */
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { AppError, fromSystemError, systemCodeOf } from '../errors.ts';
 
 /**
- * @param use gets the path to use instead, as long as it runs
- * @throws AppError access-denied where a link or something else lies there; not-found
+ * @param use gets the path to use while it runs
+ * @throws AppError access-denied if it is a link or not a folder; not-found
  */
 export async function inPinnedFolder<T>(
   folder: string,
@@ -36,11 +36,11 @@ function refusal(folder: string, error: unknown): AppError {
   }
   return new AppError(
     'access-denied',
-    `cannot use "${folder}": it is a symbolic link or no folder, and is not followed; remove it, and it is made again`,
+    `cannot use "${folder}": it is a symbolic link, which is not followed, or no folder; remove it, and it is made again`,
   );
 }
 
-/** People know the folder by its own name. */
+/** Puts the folder's own name into the error, which people know. */
 function namedAs(error: AppError, pinned: string, folder: string): AppError {
   const { code, message, retryable, issues } = error;
   const shown = message.replaceAll(pinned, folder);

@@ -1,7 +1,7 @@
 /**
  * One process per folder. The lock names a process by its number, its start time and the boot, so
- * that a lock whose process died (also by kill -9 or power loss) counts as none, and a process
- * that got the same number later is not taken for it.
+ * that a lock of a dead process (also after kill -9 or power loss) does not count, and a later
+ * process with the same number is not mistaken for it.
  */
 import { link, mkdir, readdir, readFile, unlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -16,7 +16,10 @@ export interface ProcessLock {
 }
 
 const maxLockBytes = 256;
-/** Each turn ends with what another process did; more of them than this is no race any more. */
+/**
+ * The most attempts. Each one fails because of another process; more of them are not a race any
+ * more.
+ */
 const maxTurns = 1000;
 
 /** @throws AppError already-running where a living process holds it */
@@ -47,8 +50,8 @@ export async function lockFolder(
 }
 
 /**
- * A stale lock is removed under a lock of its own: of several that find it, one may. Each level
- * down is there only because one more process died just there.
+ * Takes the lock. A stale lock is removed under a lock of its own, so that only one of several
+ * processes does it. Each deeper level exists only if one more process died at this point.
  */
 async function take(
   file: string,
@@ -72,7 +75,7 @@ async function take(
   throw new AppError('io-failed', `cannot lock "${folder}": "${file}" cannot be taken`);
 }
 
-/** Whole at once: nobody ever reads a lock that is half written. */
+/** Links the whole file at once, so that no process reads a half-written lock. */
 async function linked(draft: string, file: string): Promise<boolean> {
   try {
     await link(draft, file);
@@ -93,7 +96,10 @@ async function refuseLiving(holder: string, folder: string): Promise<void> {
   );
 }
 
-/** A service may see only its own processes (ProtectProc=): one that it may not look at counts as it. */
+/**
+ * Whether the process is hidden: a service may see only its own processes (ProtectProc=), and a
+ * hidden one counts as the holder.
+ */
 async function isHidden(pid: number, holder: string): Promise<boolean> {
   const [, , boot] = holder.split(' ');
   if (boot !== (await readLock('/proc/sys/kernel/random/boot_id'))?.trim()) return false;
@@ -104,8 +110,8 @@ async function isHidden(pid: number, holder: string): Promise<boolean> {
 }
 
 /**
- * undefined: it was given back just now. Nobody of ours makes anything but a small file there: a
- * link, a pipe or a folder holds no lock, and is set aside.
+ * Reads the holder; undefined: the lock was just released. Our processes make only small files
+ * there, so a link, a pipe or a folder is no lock, and is set aside.
  */
 async function readHolder(
   file: string,
@@ -126,7 +132,7 @@ async function readLock(file: string): Promise<string | undefined> {
   return readTextFile(file, maxLockBytes * 16, { noLinks: true }).catch(() => undefined);
 }
 
-/** What processes left behind that were killed while they locked. */
+/** Removes files of processes that were killed while they locked. */
 async function removeDrafts(folder: string): Promise<void> {
   for (const name of await readdir(folder).catch(() => [])) {
     const pid = Number(/^lock\.(\d{1,10})-[0-9a-z]+$/.exec(name)?.[1] ?? 0);
@@ -135,7 +141,7 @@ async function removeDrafts(folder: string): Promise<void> {
   }
 }
 
-/** `pid start-time boot-id`; undefined where there is no such process. */
+/** `pid start-time boot-id`; undefined: there is no such process. */
 async function identityOf(pid: number): Promise<string | undefined> {
   if (!Number.isSafeInteger(pid) || pid < 1) return undefined;
   const [stat, boot] = await Promise.all([

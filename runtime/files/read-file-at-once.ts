@@ -1,4 +1,4 @@
-/** For a process that does nothing else meanwhile: the one that decides. */
+/** Reads files synchronously, for the decider, which does nothing else meanwhile. */
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import { reasonOf } from '../errors.ts';
 

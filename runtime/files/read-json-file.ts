@@ -1,4 +1,4 @@
-/** The state files of a daemon: bounded, schema-checked, with a format version. */
+/** Reads a daemon's state files, with bounds, a schema, and a format version. */
 import { lstat } from 'node:fs/promises';
 import { AppError } from '../errors.ts';
 import type { Logger } from '../log/logger.ts';
@@ -13,20 +13,20 @@ export interface JsonFileOptions<T> {
   /** The newest format that this version understands. */
   readonly formatVersion: number;
   readonly isValid: (data: unknown) => data is T;
-  /** Gives what an older version wrote today's names; leaves everything else as it is. */
+  /** Renames fields of an older version; leaves everything else as it is. */
   readonly modernize?: (data: unknown) => unknown;
-  /** What else has to be so of a valid one; undefined: all is well, else what is wrong. */
+  /** A further check of a valid file; returns its fault, or undefined. */
   readonly faultOf?: (data: T) => Promise<string | undefined>;
   /** Reads a file of more than `largeFileBytes` without holding up the event loop. Default: here. */
   readonly readLarge?: (file: string) => Promise<StoredRead<T>>;
   readonly logger: Pick<Logger, 'warn'>;
-  /** Called when a file was set aside. */
+  /** Called after a file was set aside. */
   readonly damaged?: (damage: FileDamage) => void;
 }
 
 export interface FileDamage {
   readonly file: string;
-  /** Where it lies now. */
+  /** Its new path. */
   readonly aside: string;
   readonly reason: string;
 }
@@ -37,8 +37,8 @@ export const largeFileBytes = 512 * 1024;
 const otherForm = 'it does not have the form that this version writes';
 
 /**
- * Undefined where there is no file. A corrupt one is set aside as `<name>.corrupt-<n>`, never
- * deleted, and counts as none; so does a pipe, a folder or a link in its place.
+ * Undefined: there is no file. A corrupt file, or a pipe, a folder or a link in its place, is set
+ * aside as `<name>.corrupt-<n>`, never deleted, and counts as missing.
  * @throws AppError newer-format for a file that a newer version wrote
  */
 export async function readJsonFile<T>(
@@ -62,7 +62,7 @@ export async function readJsonFile<T>(
   return undefined;
 }
 
-/** What is wrong with the file's content; any other error is passed on. */
+/** The fault of the file's content; throws any other error. */
 function corruption(error: unknown): string {
   if (error instanceof AppError && ['corrupt-file', 'payload-too-large'].includes(error.code)) {
     return error.message;

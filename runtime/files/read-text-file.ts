@@ -8,16 +8,16 @@ export interface ReadTextOptions {
   readonly pipes?: boolean;
   /** Refuses a symbolic link in the place of the file. */
   readonly noLinks?: boolean;
-  /** What errors call the file, such as the setting that names it. Default: its path in quotes. */
+  /** The file's name in errors, such as the setting that names it. Default: its path in quotes. */
   readonly place?: string;
 }
 
 const firstBytes = 4096;
 
 /**
- * Reads a UTF-8 file of at most `maxBytes`; undefined where there is none. Never waits: a pipe, a
- * device, a socket or a folder in its place is refused, and opening it does not block.
- * @throws AppError corrupt-file for what is no file or no text, payload-too-large
+ * Reads a UTF-8 file of at most `maxBytes`; undefined: there is none. Never waits: refuses a pipe,
+ * a device, a socket or a folder in its place without blocking.
+ * @throws AppError corrupt-file if it is no file or no text, payload-too-large
  */
 export async function readTextFile(
   file: string,
@@ -33,7 +33,7 @@ export async function readTextFile(
       const { size } = stats;
       if (size > maxBytes) throw tooLarge(place, maxBytes);
       // A file may grow while it is read, and those under /proc say size 0: read until its end. A
-      // buffer of the most that may come would cost more than all the rest, at each look.
+      // buffer of the largest size would cost more than everything else, each time.
       let bytes = Buffer.alloc(size === 0 ? firstBytes : size + 1);
       let length = 0;
       for (;;) {
@@ -71,7 +71,7 @@ function refuseOther(place: string, stats: Stats, { pipes = false }: ReadTextOpt
   throw notAFile(place, kindOf(stats));
 }
 
-/** For people: what lies in the place of a file. */
+/** The kind of object in the place of a file, for people. */
 function kindOf(stats: Pick<Stats, 'isDirectory' | 'isFIFO' | 'isSymbolicLink'>): string {
   if (stats.isDirectory()) return 'a folder';
   if (stats.isFIFO()) return 'a named pipe';

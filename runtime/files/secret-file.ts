@@ -1,15 +1,15 @@
-/** Who beside this process can read or change a file with a secret in it. */
+/** Warns if other users than this process' can read or change a file with a secret. */
 import { stat } from 'node:fs/promises';
 import { fromSystemError } from '../errors.ts';
 
-/** As stat has them. */
+/** The rights as in stat. */
 export interface FileRights {
   readonly mode: number;
   readonly uid: number;
   readonly gid: number;
 }
 
-/** Of the process that reads the file. */
+/** The process that reads the file. */
 export interface Reader {
   readonly uid: number;
   readonly groups: readonly number[];
@@ -18,7 +18,7 @@ export interface Reader {
 /**
  * @param what for people: "token file"
  * @returns a warning with a command that mends it, or undefined
- * @throws AppError where there is no such file, or where it cannot be looked at
+ * @throws AppError where there is no such file, or its rights cannot be read
  */
 export async function secretFileWarning(what: string, file: string): Promise<string | undefined> {
   const rights = await stat(file).catch((error: unknown) => {
@@ -30,8 +30,8 @@ export async function secretFileWarning(what: string, file: string): Promise<str
 }
 
 /**
- * The command that takes the rights of other users away and leaves the reader's: a file of root that
- * a service reads by its group, as 0640, is as it has to be.
+ * The command that removes the rights of other users and keeps the reader's. A file of root that a
+ * service reads by its group, as 0640, needs none.
  */
 export function mendExposure({ mode, uid, gid }: FileRights, reader: Reader): string | undefined {
   const readsByGroup = reader.uid !== uid && reader.uid !== 0 && reader.groups.includes(gid);

@@ -2,14 +2,14 @@ import { lstat, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { fromSystemError } from '../errors.ts';
 
-/** So many damaged files stay in one folder; the oldest beyond them go. */
+/** The most damaged files that stay in one folder; older ones are removed. */
 export const keptAside = 50;
 
 const asideName = /^.+\.corrupt-(\d{1,9})$/;
 
 /**
- * Gives what lies in a file's place another name beside it, `<name>.corrupt-<n>`, whatever it is:
- * a person may want to look at it. @returns the new path @throws AppError; then it lies where it lay
+ * Renames the object in a file's place, of any kind, to `<name>.corrupt-<n>`, so that a person can
+ * examine it. @returns the new path @throws AppError; then it stays where it is
  */
 export async function setAside(file: string): Promise<string> {
   const folder = path.dirname(file);
@@ -34,7 +34,10 @@ function numberOf(name: string): number {
   return Number(asideName.exec(name)?.[1] ?? 0);
 }
 
-/** A disk that damages the same file again and again must not fill up with it. */
+/**
+ * Removes the oldest ones, so that a disk that damages the same file again and again does not fill
+ * up.
+ */
 async function removeOldest(folder: string, before: readonly string[]): Promise<void> {
   if (before.length < keptAside) return;
   const aged = await Promise.all(

@@ -3,23 +3,28 @@ import { AppError } from '../errors.ts';
 import type { Logger } from '../log/logger.ts';
 import { lockFolder, type ProcessLock } from './process-lock.ts';
 
-/** The state directory is this process's, or will be as soon as its disk allows it. */
+/**
+ * The lock of a state directory, which this process has, or takes as soon as the disk allows it.
+ */
 export interface StateLock {
-  /** Returns at once where it is held. @throws AppError why it cannot be had now */
+  /**
+   * Takes the lock; returns at once if this process has it. @throws AppError why it cannot be taken
+   * now
+   */
   claim(): Promise<void>;
   release(): Promise<void>;
 }
 
 export interface StateLockOptions {
   readonly stateDirectory: string;
-  /** Where a kill -9 may have left half a file. */
+  /** Folders in which a kill -9 may have left half a file. */
   readonly writtenFolders: readonly string[];
   readonly logger: Pick<Logger, 'warn'>;
 }
 
 /**
- * Tries once. A full or read-only disk does not keep the daemon from answering: `claim` says then
- * why nothing can be written.
+ * Tries once. A full or read-only disk does not keep the daemon from answering: `claim` then gives
+ * the reason why nothing can be written.
  * @throws AppError already-running where another process has it
  */
 export async function createStateLock(options: StateLockOptions): Promise<StateLock> {

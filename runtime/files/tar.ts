@@ -11,7 +11,10 @@ export interface TarEntry {
 
 const blockBytes = 512;
 
-/** Files are the reader's alone (0600), and nobody's in particular. @throws RangeError for a long name */
+/**
+ * The archive of the files, which have the mode 0600 and no owner. @throws RangeError for a long
+ * name
+ */
 export function tarOf(entries: readonly TarEntry[]): Buffer {
   const blocks = entries.flatMap((entry) => [headerOf(entry), padded(entry.content)]);
   return Buffer.concat([...blocks, Buffer.alloc(2 * blockBytes)]);

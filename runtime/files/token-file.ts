@@ -4,7 +4,7 @@ import { secretFileWarning } from './secret-file.ts';
 
 export interface TokenFile {
   readonly token: string;
-  /** Other users can read or change the file: what to say of it. */
+  /** A warning, if other users can read or change the file. */
   readonly warning?: string;
 }
 
@@ -12,18 +12,19 @@ const maxBytes = 4096;
 
 /**
  * The secret of the control channel: the file's text without the white space around it.
- * @throws AppError, which never has the token in it
+ * @throws AppError, never with the token
  */
 export async function readTokenFile(file: string): Promise<TokenFile> {
   const token = (await readTextFile(file, maxBytes))?.trim();
   if (token === undefined) throw refused('not-found', file, 'no such file');
   if (token === '') throw refused('invalid-settings', file, 'it is empty');
-  // What a header can carry (RFC 6750, 2.1): anything else would fail later, and unclearly.
+  // The characters that a header can have (RFC 6750, 2.1); others would fail later, with an unclear
+  // error.
   if (!/^[A-Za-z0-9\-._~+/]+=*$/.test(token)) {
     throw refused(
       'invalid-settings',
       file,
-      'it has more than one word, or signs that a token cannot have',
+      'it has more than one word, or characters that a token cannot have',
     );
   }
   const warning = await secretFileWarning('token file', file);

@@ -3,21 +3,21 @@ import type { IncomingMessage } from 'node:http';
 import { AppError } from '../errors.ts';
 import type { ByteBudget } from './byte-budget.ts';
 
-/** What body a route takes. */
+/** The body that a route accepts. */
 export interface BodyLimits {
   readonly maxBytes: number;
   readonly mediaTypes: readonly string[];
 }
 
-/** Without parameters, lower case. */
+/** The media type without parameters, in lower case. */
 export function mediaTypeOf(message: IncomingMessage): string | undefined {
   return message.headers['content-type']?.split(';')[0]?.trim().toLowerCase();
 }
 
 /**
- * What a route does not read, node:http throws away with the answer.
+ * Reads the body. node:http discards a body that a route does not read.
  *
- * @param budget of all bodies together; the caller gives back what this one took
+ * @param budget the budget of all bodies together; the caller gives the bytes of this one back
  */
 export async function readBody(
   message: IncomingMessage,

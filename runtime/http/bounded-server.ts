@@ -1,8 +1,12 @@
-/** An HTTP server that nobody can fill or block: every connection, byte and wait is bounded. */
+/**
+ * An HTTP server that bounds every connection, byte and wait, so that no client can fill or block
+ * it.
+ */
 import http from 'node:http';
 import type { Socket } from 'node:net';
 import { reasonOf, systemCodeOf } from '../errors.ts';
-import { createRequestListener, type Route } from './server.ts';
+import { createRequestListener } from './server.ts';
+import type { Route } from './route.ts';
 import type { Logger } from '../log/logger.ts';
 import { limitRepeats } from '../pacing/repeat-limit.ts';
 import { createByteBudget } from './byte-budget.ts';
@@ -26,7 +30,7 @@ export function createBoundedServer(
   { name, access, limits, logger }: BoundedServerOptions,
 ): http.Server {
   const due = limitRepeats();
-  /** Anybody can cause these lines: one of a kind in a minute, counted. */
+  /** Logs one line of a kind per minute, with a count, because any client can cause them. */
   const misused = (how: string): void => {
     const count = due(how, performance.now());
     if (count === undefined) return;
@@ -70,7 +74,7 @@ export function closeAtOnce(
   });
 }
 
-/** As node:http does it where nobody listens: a short answer if none has begun, and the end. */
+/** Ends a connection as node:http does by default: a short answer if none has begun. */
 function hangUp(error: Error, socket: Socket | NodeJS.WritableStream): void {
   const statuses: Readonly<Record<string, string>> = {
     HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',

@@ -1,6 +1,6 @@
-/** Bytes that may be held at once, whoever holds them. */
+/** A budget of bytes that may be held at the same time. */
 export interface ByteBudget {
-  /** Takes so many, or none where they are not there. */
+  /** Takes so many bytes, or none if there are not enough. */
   take(bytes: number): boolean;
   give(bytes: number): void;
 }

@@ -1,8 +1,8 @@
 /**
- * The connections of one server: few, each with one request at a time, and none for good. One that
- * arrives where there is no more room takes the place of another: first of the one that has been
- * idle for the longest time, then of one that does not read its answer. So nobody is kept out by
- * connections that do nothing.
+ * Bounds the connections of one server: few, each with one request at a time, and for a limited
+ * time. If there is no more room, a new one replaces another: first the one that has been idle for
+ * the longest time, then one that does not read its answer. So connections without work keep no
+ * client out.
  */
 import type { RequestListener, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
@@ -10,17 +10,17 @@ import type { ServingLimits } from './limits.ts';
 
 export type ConnectionLimits = Pick<ServingLimits, 'connections' | 'pipelined' | 'answerMs'>;
 
-/** What a client did that ended its connection. */
+/** The reason why the server ended a client's connection. */
 export type Misuse =
   'too many connections' | 'requests without reading the answers' | 'answers that are not read';
 
 interface Connection {
   readonly socket: Socket;
-  /** The request that is being answered. */
+  /** The answer to the current request. */
   current?: ServerResponse;
-  /** Begins the next one. */
+  /** Functions that begin the next requests. */
   readonly waiting: (() => void)[];
-  /** Since when it is as it is, in ms of a clock that never goes back. */
+  /** Since when it has had its state, in ms of a monotonic clock. */
   since: number;
   /** Its answer is complete, and waits to be read. */
   isStuck: boolean;
@@ -69,7 +69,7 @@ export function boundConnections(
   server.on('close', stopLooking);
   server.on('request', (message, response) => {
     const connection = connections.get(message.socket);
-    // It was dropped, and what it sent before still comes out of the parser.
+    // It was dropped, but the parser still yields its earlier data.
     if (connection === undefined) return;
     const begin = (): void => {
       connection.current = response;
@@ -96,7 +96,7 @@ function goOn(connection: Connection): void {
   next?.();
 }
 
-/** Its answer lies there unread; seen at one look, and too old at a later one. */
+/** Whether its answer has been unread for too long, by this and an earlier look. */
 function isLate(connection: Connection, now: number, answerMs: number): boolean {
   const { current } = connection;
   if (current?.writableEnded !== true) return false;
@@ -107,7 +107,9 @@ function isLate(connection: Connection, now: number, answerMs: number): boolean 
   return now - connection.since >= answerMs;
 }
 
-/** Whose place is taken first: idle, then stuck, then at work; of each the oldest. */
+/**
+ * The order of replacement: idle, then stuck, then working connections; the oldest of each first.
+ */
 function byUse(one: Connection, other: Connection): number {
   return rankOf(one) - rankOf(other) || one.since - other.since;
 }

@@ -1,21 +1,21 @@
-/** What one server takes of those who talk to it. Every number has its line in docs/security.md. */
+/** The limits of one server. Each has its line in docs/security.md. */
 export interface ServingLimits {
-  /** At once; one more takes the place of the one that does the least. */
+  /** Open connections; one more replaces the least active one. */
   readonly connections: number;
-  /** Requests of one connection that wait behind the one that is being answered. */
+  /** Requests of one connection that wait behind the current one. */
   readonly pipelined: number;
-  /** Requests that are worked on at once, also of clients that went away meanwhile. */
+  /** Requests in work at the same time, also of clients that went away meanwhile. */
   readonly requests: number;
-  /** Of all bodies together, from their first byte until their request is answered. */
+  /** Bytes of all bodies together, from their first byte until their request is answered. */
   readonly bodyBytes: number;
-  /** Of all answers together that wait to be read. */
+  /** Bytes of all answers together that wait to be read. */
   readonly answerBytes: number;
-  /** From the connection, or from the last answer, to the end of a request's head. */
+  /** Time from the connection, or from the last answer, to the end of a request's head. */
   readonly headersMs: number;
-  /** From the first byte of a request to its last. */
+  /** Time from the first byte of a request to its last. */
   readonly requestMs: number;
-  /** Of a connection between two requests. */
+  /** Time of a connection between two requests. */
   readonly idleMs: number;
-  /** How long a client may take to read an answer. */
+  /** Time for a client to read an answer. */
   readonly answerMs: number;
 }

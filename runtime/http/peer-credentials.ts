@@ -1,7 +1,8 @@
 /**
- * Who is at the other end of a unix socket, from the kernel (SO_PEERCRED, unix(7)). Node cannot ask
- * for it, so perl does, which every Debian and Ubuntu has (perl-base is essential there): it inherits
- * the connection for a moment. Only changes are worth that; where perl is missing nobody knows.
+ * The process at the other end of a unix socket, from the kernel (SO_PEERCRED, unix(7)). Node
+ * cannot read this, so perl does, which every Debian and Ubuntu has (perl-base is essential there)
+ * and which inherits the connection for a moment. This is done only for changes; without perl it is
+ * not known.
  */
 import { spawn } from 'node:child_process';
 import type { Duplex } from 'node:stream';
@@ -24,14 +25,17 @@ print join(" ", unpack("lLL", $c));`;
 const deadlineMs = 2000;
 const limit = createLimit(4);
 
-/** To be asked while the connection is open. Never rejects. @returns undefined: nobody can tell */
+/** To be called while the connection is open. Never rejects. @returns undefined: not known */
 export function peerCredentials(connection: Duplex): Promise<PeerCredentials | undefined> {
   const fd = descriptorOf(connection);
   if (fd === undefined || limit.isFull()) return Promise.resolve(undefined);
   return limit.run(() => askPerl(fd));
 }
 
-/** The child has its own copy of the descriptor when `spawn` returns: what closes later does not matter. */
+/**
+ * The child has its own copy of the descriptor when `spawn` returns, so a later close does not
+ * matter.
+ */
 function askPerl(fd: number): Promise<PeerCredentials | undefined> {
   return new Promise((resolve) => {
     let text = '';
@@ -62,7 +66,7 @@ function parseCredentials(text: string): PeerCredentials | undefined {
     : { pid, uid, gid };
 }
 
-/** Node has it, without a documented way to it. */
+/** The file descriptor, which Node has, but does not document. */
 function descriptorOf(connection: Duplex): number | undefined {
   if (connection.destroyed) return undefined;
   const handle: unknown = Reflect.get(connection, '_handle');

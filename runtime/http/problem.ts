@@ -1,4 +1,4 @@
-/** RFC 9457 problem documents: how errors travel over HTTP. */
+/** RFC 9457 problem documents, the form of errors over HTTP. */
 import type { Issue } from '../../core/issue.ts';
 import { AppError, httpStatusOf, isErrorCode, titleOf } from '../errors.ts';
 import { jsonBounds } from '../../core/input/bounds.ts';
@@ -16,7 +16,7 @@ export interface Problem {
   readonly issues?: readonly Issue[];
 }
 
-/** What an outsider may know of an error: of an unexpected one, nothing but that it happened. */
+/** The problem document of an error. An unexpected error gives no details. */
 export function problemOf(error: unknown): Problem {
   if (!(error instanceof AppError)) {
     return problemOf(
@@ -33,7 +33,7 @@ export function problemOf(error: unknown): Problem {
   };
 }
 
-/** The error behind an answer with a problem document; undefined where the text is none. */
+/** The error of an answer with a problem document; undefined: the text is none. */
 export function errorOfProblem(text: string): AppError | undefined {
   const document = parseObject(text);
   if (document === undefined) return undefined;

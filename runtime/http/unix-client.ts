@@ -1,4 +1,4 @@
-/** The commands' way to a daemon's unix socket. */
+/** The client of a daemon's unix socket, for commands. */
 import http from 'node:http';
 import { withDeadline } from '../pacing/deadline.ts';
 import { AppError, reasonOf, systemCodeOf } from '../errors.ts';
@@ -7,7 +7,7 @@ import { groupOfSocket } from './unix-socket.ts';
 
 export interface ClientRequest {
   readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE';
-  /** With query. */
+  /** The path with its query. */
   readonly path: string;
   readonly body?: string;
   readonly mediaType?: string;
@@ -24,14 +24,17 @@ export interface Answer {
 }
 
 export interface UnixHttpClientOptions {
-  /** How a person starts the daemon, for the message where nobody listens. */
+  /** The command that starts the daemon, for the message where no program listens. */
   readonly startHint: string;
   /** Default 64 MiB. */
   readonly maxAnswerBytes?: number;
 }
 
 export interface UnixHttpClient {
-  /** @throws AppError for everything but a 2xx answer: that of the problem document where there is one */
+  /**
+   * @throws AppError for each answer other than 2xx: the error of its problem document, if it has
+   * one
+   */
   request(request: ClientRequest): Promise<Answer>;
 }
 

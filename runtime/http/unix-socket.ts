@@ -1,4 +1,4 @@
-/** Listening on a unix socket that only the right people can open. */
+/** Listens on a unix socket that only permitted users can open. */
 import { chmod, chown, lstat, mkdir, readFile, unlink } from 'node:fs/promises';
 import { createConnection, type Server } from 'node:net';
 import path from 'node:path';
@@ -10,8 +10,8 @@ export interface UnixSocketOptions {
 }
 
 /**
- * The socket of a daemon that died is removed, that of a living one is not.
- * @throws AppError already-running where somebody listens there
+ * Removes the socket of a dead daemon, but not that of a running one.
+ * @throws AppError already-running where another process listens there
  */
 export async function listenOnSocket(
   server: Server,
@@ -31,7 +31,7 @@ export async function listenOnSocket(
   }
 }
 
-/** Listens on a socket that is open already, and leaves its file alone. @throws AppError */
+/** Listens on an open socket, and does not change its file. @throws AppError */
 export function listenOnDescriptor(server: Server, fd: number): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (error) =>
@@ -41,7 +41,7 @@ export function listenOnDescriptor(server: Server, fd: number): Promise<void> {
   });
 }
 
-/** Listens with a socket that nobody else can open until its mode is set. */
+/** Listens on a socket that no other user can open until its mode is set. */
 function listenClosed(server: Server, socket: string): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
@@ -95,7 +95,7 @@ function isAnswered(socket: string): Promise<boolean> {
   });
 }
 
-/** @throws AppError where there is no such group */
+/** The number of a group. @throws AppError where there is no such group */
 async function groupIdOf(name: string): Promise<number> {
   const id = await findGroupId(name);
   if (id !== undefined) return id;
@@ -110,7 +110,7 @@ export async function findGroupId(name: string): Promise<number | undefined> {
   return (await groups()).find((group) => group.name === name)?.id;
 }
 
-/** Whose group a socket is, for people; undefined where that cannot be read. */
+/** The group of a socket, for people; undefined: it cannot be read. */
 export async function groupOfSocket(socket: string): Promise<string | undefined> {
   const found = await lstat(socket).catch(() => undefined);
   if (found === undefined) return undefined;

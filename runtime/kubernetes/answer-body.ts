@@ -2,24 +2,17 @@
 import type { Dispatcher } from 'undici';
 import { jsonBounds } from '../../core/input/bounds.ts';
 import { withoutDeepItems } from '../../core/input/deep-items.ts';
-import type { ParsedJson } from '../../core/input/parse-json.ts';
-import { parseJsonInTurns } from '../pacing/parse-json-in-turns.ts';
+import { parseJson, type ParsedJson } from '../../core/input/parse-json.ts';
 import { AppError } from '../errors.ts';
 import { ApiRefusal, retryAfterOf, type RefusedRequest } from './api-refusal.ts';
 
-export interface AnswerLimits {
-  readonly maxBytes: number;
-  readonly maxValues: number;
-}
+const usualMaxBytes = 64 * 1024 * 1024;
 
-const usualLimits: AnswerLimits = jsonBounds.kubernetes;
-
-/** The answer has more than the request allows. */
+/** The answer has more bytes than the request allows. */
 export class AnswerTooLarge extends AppError {
-  /** @param most "5 bytes" */
-  constructor(what: string, most: string) {
-    const message = `cannot ${what}: the answer has more than ${most}`;
-    // What is in the cluster is too much, not what is to be written.
+  constructor(what: string, maxBytes: number) {
+    const message = `cannot ${what}: the answer has more than ${String(maxBytes)} bytes`;
+    // The cluster's data is too large, and not the configuration.
     super('datastore-failed', message, { retryable: true });
   }
 }
@@ -28,15 +21,12 @@ export class AnswerTooLarge extends AppError {
 export async function readBody(
   response: Dispatcher.ResponseData,
   what: string,
-  limits = usualLimits,
+  maxBytes = usualMaxBytes,
 ): Promise<ParsedJson> {
-  const text = await readText(response, what, limits.maxBytes);
-  const parsed = await parseBody(text, limits);
-  if (parsed.ok || parsed.hasTooMany !== true) return parsed;
-  throw new AnswerTooLarge(what, `${String(limits.maxValues)} values`);
+  return parseBody(await readText(response, what, maxBytes));
 }
 
-/** Of an answer whose status is not 2xx. */
+/** The error for an answer whose status is not 2xx. */
 export function refusalOf(
   request: RefusedRequest,
   response: Dispatcher.ResponseData,
@@ -53,7 +43,7 @@ export function headerOf({ headers }: Dispatcher.ResponseData, name: string): st
 }
 
 export function unreadable(what: string, reason: string): AppError {
-  const message = `cannot ${what}: the answer of the API server cannot be used: ${reason}; is there a proxy on the way that answers itself?`;
+  const message = `cannot ${what}: the answer of the API server cannot be used: ${reason}; check whether a proxy on the way answers itself`;
   return new AppError('unexpected-answer', message, { retryable: true });
 }
 
@@ -69,7 +59,7 @@ async function readText(
     length += chunk.length;
     if (length > maxBytes) {
       body.destroy();
-      throw new AnswerTooLarge(what, `${String(maxBytes)} bytes`);
+      throw new AnswerTooLarge(what, maxBytes);
     }
     chunks.push(chunk);
   }
@@ -77,10 +67,10 @@ async function readText(
 }
 
 /** Not every refusal is JSON: an unknown path gets `404 page not found`. */
-async function parseBody(text: string, { maxValues }: AnswerLimits): Promise<ParsedJson> {
-  const bounds = { ...jsonBounds.kubernetes, maxValues };
-  const parsed = await parseJsonInTurns(text, bounds);
-  if (parsed.ok || parsed.hasTooMany === true) return parsed;
+function parseBody(text: string): ParsedJson {
+  const bounds = jsonBounds.kubernetes;
+  const parsed = parseJson(text, bounds);
+  if (parsed.ok) return parsed;
   const without = withoutDeepItems(text, bounds);
-  return without === undefined ? parsed : parseJsonInTurns(without, bounds);
+  return without === undefined ? parsed : parseJson(without, bounds);
 }

@@ -1,4 +1,4 @@
-/** An answer of the API server that is no success, as an error. Source: apimachinery meta/v1 Status. */
+/** The error for an unsuccessful answer of the API server. Source: apimachinery meta/v1 Status. */
 import { listAt, textAt, valueAt } from '../../core/input/plain-data.ts';
 import { printable } from '../../core/printable.ts';
 import { AppError, type ErrorCode } from '../errors.ts';
@@ -13,20 +13,20 @@ export interface Cause {
 export interface RefusedRequest {
   /** Completes `cannot …`. */
   readonly what: string;
-  /** Its body is what a configuration wants. */
+  /** Its body comes from a configuration. */
   readonly isWanted?: boolean | undefined;
 }
 
 const maxText = 600;
 
-/** What callers branch on is the status, the reason and the causes, never the text. */
+/** Callers branch on the status, the reason and the causes, never on the text. */
 export class ApiRefusal extends AppError {
   readonly status: number;
   /** `Conflict`, `Invalid`; empty where the server gives none. */
   readonly reason: string;
-  /** Without those that only say that a rule was not looked at. */
+  /** The causes, without those that only report a rule as not checked. */
   readonly causes: readonly Cause[];
-  /** What the server says, for a person. */
+  /** The server's text, for a person. */
   readonly said: string;
   readonly retryAfterMs: number | undefined;
 
@@ -54,14 +54,14 @@ export class ApiRefusal extends AppError {
 }
 
 /**
- * On what was sent: only something else would be taken. Rights, credentials, load, a server that
- * starts or is not set up yet: somebody or time mends those.
+ * Statuses about the sent object, which only another one would change. Other statuses (rights,
+ * credentials, load, a server that starts or is not set up yet) may change without it.
  */
 const verdicts: ReadonlySet<number> = new Set([400, 413, 422]);
 
 interface Meaning {
   readonly code: ErrorCode;
-  /** Where the server's own words would not help. */
+  /** A text for cases in which the server's own would not help. */
   readonly text?: string;
 }
 
@@ -69,11 +69,12 @@ function meaningOf(status: number, reason: string): Meaning {
   switch (status) {
     case 401: {
       const text =
-        'the API server does not know these credentials; look at the user and its token or certificate';
+        'the API server does not know these credentials; check the user and its token or certificate';
       return { code: 'datastore-failed', text };
     }
     case 404: {
-      const text = "the API server has no such kind of object; are Calico's CRDs installed?";
+      const text =
+        "the API server has no such kind of object; check that Calico's CRDs are installed";
       return { code: 'datastore-failed', ...(reason !== 'NotFound' && { text }) };
     }
     case 409:
@@ -91,7 +92,10 @@ function causesOf(body: unknown): readonly Cause[] {
   });
 }
 
-/** Where causes were left out, the message as a whole has them still: then the causes speak. */
+/**
+ * The text of the refusal. If causes were left out, the server's whole message still has them, so
+ * the remaining causes are used.
+ */
 function saidOf(body: unknown, causes: readonly Cause[]): string | undefined {
   const all = listAt(body, 'details', 'causes').length;
   if (causes.length > 0 && causes.length < all) {
@@ -106,7 +110,7 @@ function shortened(text: string): string {
   return line.length > maxText ? `${line.slice(0, maxText)}…` : line;
 }
 
-/** In ms, from the header or from the Status object. */
+/** The pause in ms, from the header or from the Status object. */
 export function retryAfterOf(header: string | undefined, body: unknown): number | undefined {
   const seconds = Number(header ?? valueAt(body, 'details', 'retryAfterSeconds'));
   return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : undefined;

@@ -15,18 +15,18 @@ export interface WatchRequest {
   readonly what: string;
   readonly path: string;
   readonly query: Readonly<Record<string, string | number | boolean>>;
-  /** Nothing for so long: the connection is dead. */
+  /** A connection without data for so long counts as dead. */
   readonly silenceMs: number;
   readonly signal: AbortSignal;
 }
 
 export interface KubernetesClient {
-  /** @throws ApiRefusal, AppError datastore-failed where no answer came */
+  /** Sends a request. @throws ApiRefusal, AppError datastore-failed where no answer came */
   send(request: ApiRequest): Promise<ApiAnswer>;
-  /** undefined: 404. */
+  /** Reads an object; undefined: 404. */
   find(what: string, path: string): Promise<unknown>;
   /**
-   * All pages.
+   * Reads all pages of a list.
    * @param keep what is held of an item; undefined: nothing
    * @throws AppError unexpected-answer where an item cannot be read
    */
@@ -35,7 +35,7 @@ export interface KubernetesClient {
     path: string,
     keep: (item: unknown) => T | undefined,
   ): Promise<ObjectList<T>>;
-  /** As `list`; an item that cannot be read is a stub of it: see core/input/deep-items.ts. */
+  /** As `list`, but gives a stub for an item that cannot be read: core/input/deep-items.ts. */
   listWithStubs<T>(what: string, path: string, options: ListOptions<T>): Promise<ObjectList<T>>;
   /** Resolves when the server has begun to answer. */
   watch(request: WatchRequest): Promise<AsyncIterable<WatchEvent>>;

@@ -1,4 +1,4 @@
-/** Why no answer came, in words that say what to do. */
+/** The error for a request without an answer, with a hint. */
 import { AppError } from '../errors.ts';
 import { connectionReason } from '../tls/connection-reasons.ts';
 import type { ClusterAccess } from './access/cluster-access.ts';

@@ -1,6 +1,7 @@
 /**
- * The connections to the API server, made when first needed and made anew when the credentials end
- * or are refused: everything is read again then, so a renewed certificate or kubeconfig counts.
+ * The connections to the API server. They are made when first needed, and anew when the credentials
+ * end or are refused; all settings are then read again, so that a renewed certificate or kubeconfig
+ * counts.
  */
 import { AppError, reasonOf } from '../errors.ts';
 import type { ClusterAccess } from './access/cluster-access.ts';
@@ -16,16 +17,19 @@ export interface ConnectionSettings extends AccessSettings {
 export interface Connection {
   readonly access: ClusterAccess;
   readonly credentials: Credentials;
-  /** For requests: at most `concurrency` connections. */
+  /** The pool for requests, with at most `concurrency` connections. */
   readonly requests: HttpPool;
-  /** For watches, which keep theirs. */
+  /** The pool for watches, which keep their connections. */
   readonly watches: HttpPool;
 }
 
 export interface Connections {
-  /** @throws AppError datastore-failed, retryable: what is missing or wrong may be there later */
+  /**
+   * The connection. @throws AppError datastore-failed, retryable, because missing or wrong files
+   * may be mended later
+   */
   current(): Promise<Connection>;
-  /** Reads everything again for the next request; what is under way ends as it will. */
+  /** Reads all settings again for the next request; running requests continue. */
   forget(connection: Connection): void;
   close(): Promise<void>;
 }
@@ -56,7 +60,7 @@ export function createConnections(
   const retiring = new Set<Connection>();
   const retire = async (connection: Connection): Promise<void> => {
     retiring.add(connection);
-    // Destroyed meanwhile, because all ends: then there is nothing to wait for.
+    // The pool was destroyed at the end of the process, so there is nothing to wait for.
     await Promise.allSettled([connection.requests.close(), connection.watches.close()]);
     retiring.delete(connection);
     open.delete(connection);
@@ -93,8 +97,8 @@ export function createConnections(
 }
 
 /**
- * MicroK8s and K3s write their kubeconfigs when they have started, and whoever renews credentials
- * may be at it: nothing of this says anything about the configuration that shall be written.
+ * Throws a retryable error. MicroK8s and K3s write their kubeconfigs after their start, and
+ * credentials may just be being renewed; neither is a fault of the configuration.
  */
 function throwNotYet(error: unknown): never {
   if (!(error instanceof AppError)) {
@@ -105,7 +109,7 @@ function throwNotYet(error: unknown): never {
   throw new AppError('datastore-failed', message, { cause: error, issues, retryable: true });
 }
 
-/** Only the agent's end does this, and it says nothing about what was to be written. */
+/** The error for requests at the agent's end, which is no fault of the configuration. */
 function closed(): AppError {
   return new AppError('datastore-failed', 'the connection was closed', { retryable: true });
 }

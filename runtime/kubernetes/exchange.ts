@@ -22,13 +22,14 @@ export async function exchange<T>(
   try {
     return await talk(headers, connection.access.server);
   } catch (error) {
-    // An ended certificate, another authority: the next one reads them anew.
+    // The certificate may have ended, or the authority changed, so the next connection reads both
+    // anew.
     if (!(error instanceof AppError)) connections.forget(connection);
     throw connectionFailure(what, connection.access, error);
   }
 }
 
-/** @param server whose own path comes before it */
+/** @param server the server, whose own path comes first */
 export function pathOf(
   server: string,
   path: string,

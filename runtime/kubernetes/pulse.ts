@@ -1,7 +1,7 @@
 /**
- * A server that hangs, or a way to it that is gone, leaves a watch as silent as a quiet cluster
- * does. Where nothing was heard for a while the server is asked; where it does not answer, all
- * watches are cut, and each says why it cannot go on.
+ * Finds servers that hang, or cannot be reached any more: a watch is then as silent as in a quiet
+ * cluster. After a silent time the agent asks the server; if it does not answer, all watches are
+ * cut, and each reports the reason.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../errors.ts';
@@ -9,15 +9,15 @@ import { ApiRefusal } from './api-refusal.ts';
 import type { KubernetesClient } from './client.ts';
 
 export interface Pulse {
-  /** Something came from the server. */
+  /** Called when data came from the server. */
   heard(): void;
-  /** Calls when the server does not answer. Returns what calls it off. */
+  /** Calls `cut` when the server does not answer. Returns a function that ends this. */
   onSilence(cut: () => void): () => void;
 }
 
 export interface PulseOptions {
   readonly client: Pick<KubernetesClient, 'send'>;
-  /** So long without a word, on average. */
+  /** The silent time before the server is asked, on average. */
   readonly everyMs: number;
   readonly random: () => number;
   readonly signal: AbortSignal;
@@ -54,8 +54,8 @@ export function createPulse(options: PulseOptions): Pulse {
 }
 
 /**
- * Also a server that refuses is there. `/readyz` may be read without rights, and asks the server's
- * own etcd; where a proxy hides it, that answers.
+ * Whether the server answers; a refusal counts as well. `/readyz` needs no rights, and asks the
+ * server's own etcd.
  */
 async function answers({ client }: PulseOptions): Promise<boolean> {
   try {

@@ -1,8 +1,11 @@
-/** Sends requests to the API server, again where it did nothing with them, and all within a deadline. */
+/**
+ * Sends requests to the API server, each within a deadline, and again if the server did nothing
+ * with them.
+ */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { withDeadline } from '../pacing/deadline.ts';
 import { createLimit } from '../pacing/limit.ts';
-import { headerOf, readBody, refusalOf, unreadable, type AnswerLimits } from './answer-body.ts';
+import { headerOf, readBody, refusalOf, unreadable } from './answer-body.ts';
 import { ApiRefusal } from './api-refusal.ts';
 import type { Connections } from './connection.ts';
 import { exchange, pathOf } from './exchange.ts';
@@ -16,12 +19,15 @@ export interface ApiRequest {
   readonly query?: Readonly<Record<string, string | number | boolean>>;
   readonly contentType?: string;
   readonly body?: unknown;
-  /** The body is what a configuration wants: where the server refuses it, only another one helps. */
+  /**
+   * The body comes from a configuration: if the server refuses it, only another configuration
+   * helps.
+   */
   readonly isWanted?: boolean | undefined;
   /** The answer is no JSON, and does not matter. */
   readonly isText?: boolean;
-  /** Of the answer; usually 64 MiB, with 10 million values. @throws AnswerTooLarge beyond them */
-  readonly limits?: AnswerLimits;
+  /** The limit of the answer; usually 64 MiB. @throws AnswerTooLarge beyond it */
+  readonly maxBytes?: number;
   /** Shorter than the usual deadline. */
   readonly timeoutMs?: number;
 }
@@ -29,7 +35,7 @@ export interface ApiRequest {
 export interface ApiAnswer {
   readonly status: number;
   readonly data: unknown;
-  /** By the server's clock, in ms; absent where it does not say. */
+  /** The server's time, in ms; absent: the answer has none. */
   readonly dateMs?: number;
 }
 
@@ -58,7 +64,9 @@ export function createRequests(
   };
 }
 
-/** Refused before anything was done with them, so they may be sent again: no credentials, too busy. */
+/**
+ * Sends a request again that the server refused before doing anything: no credentials, too busy.
+ */
 async function sendRepeatedly(
   connections: Connections,
   request: ApiRequest,
@@ -98,7 +106,7 @@ async function sendOnce(
       body: body === undefined ? null : JSON.stringify(body),
       signal: deadline,
     });
-    return { response, parsed: await readBody(response, what, request.limits) };
+    return { response, parsed: await readBody(response, what, request.maxBytes) };
   });
   const { response, parsed } = answer;
   if (response.statusCode === 401) connections.forget(connection);

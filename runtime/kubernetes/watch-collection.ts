@@ -1,7 +1,7 @@
 /**
- * Follows what changes in a collection of objects until it is stopped: resumes where it
- * was, begins anew where that is too long ago or the server counts from an earlier version by now,
- * and waits longer and longer while it fails.
+ * Watches a collection of objects until it is stopped. It resumes at its last version, begins anew
+ * if that is too old or the server has an earlier version by now, and waits longer and longer while
+ * it fails.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { listAt, textAt } from '../../core/input/plain-data.ts';
@@ -16,35 +16,40 @@ export interface WatchedCollection {
   readonly what: string;
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;
-  /** Before the first change of all, and before `working` says anew: some of what is there. */
+  /** Called with objects that exist, before the first change, and before `working` with `anew`. */
   found?(items: readonly unknown[]): void;
   changed(event: Extract<WatchEvent, { readonly object: unknown }>): void;
   /**
-   * It stands, perhaps again.
-   * @param anew what changed before is not known: anything may have
+   * Called when the watch works, perhaps again.
+   * @param anew earlier changes are not known: any object may have changed
    */
   working(anew: boolean): void;
   failing(reason: string): void;
 }
 
 const limits = { baseMs: 500, capMs: 30_000 };
-/** The server ends a watch after so long, at the latest: no connection hangs for good. */
+/** The longest duration of a watch on the server, so that no connection hangs for good. */
 const longestSeconds = 300;
 const spareMs = 20_000;
-/** A watch that ends before is none: a proxy that cuts it off shall not be asked without pause. */
+/**
+ * A watch that ends earlier counts as failed, so that a proxy that cuts it off is not asked without
+ * pause.
+ */
 const shortestMs = 1000;
 const expired = 410;
 
-/** Up to where everything was reported; absent: it is unknown, so the watch begins anew. */
+/**
+ * The version up to which all changes were reported; absent: not known, so the watch begins anew.
+ */
 interface Cursor {
   version?: string;
-  /** The server may be another one, or have other data, than the one that said the version. */
+  /** The version may be from another server, or from other data. */
   isDoubtful?: boolean;
-  /** Whoever listens knows that it stands, and what to look at. */
+  /** The listener has got `working`. */
   begun?: boolean;
 }
 
-/** Nobody asks whether the server still answers. */
+/** A pulse that never asks the server. */
 const unheard: Pulse = { heard: () => undefined, onSilence: () => () => undefined };
 
 /** Ends when the signal says so, and never rejects. */
@@ -87,7 +92,7 @@ async function follow(
 ): Promise<void> {
   const { what, path, query = {} } = collection;
   await findPlace(client, collection, cursor);
-  // Told while it looked: nothing would abort the stream any more.
+  // The signal was aborted meanwhile, and would not abort the stream any more.
   if (signal.aborted) return;
   const timeoutSeconds = Math.ceil(longestSeconds * (0.8 + 0.2 * random()));
   const resourceVersion = cursor.version ?? '';
@@ -119,9 +124,9 @@ async function follow(
 }
 
 /**
- * Where the watch goes on. A server that was restored from a backup takes a version of the time
- * after it, and then says nothing until it has got there: so the version is compared after each
- * failure. Versions can be compared as numbers (KEP-5504); what is no number is not compared.
+ * Finds the version at which the watch continues. A server that was restored from a backup accepts
+ * a later version, and is silent until it reaches it, so the version is compared after each
+ * failure. Versions are compared as numbers (KEP-5504); others are not compared.
  */
 async function findPlace(
   client: KubernetesClient,

@@ -1,4 +1,4 @@
-/** The lines of a watch: one JSON document each. */
+/** Reads the lines of a watch, which are JSON documents. */
 import type { Readable } from 'node:stream';
 import { isMap, textAt, valueAt } from '../../core/input/plain-data.ts';
 import { AppError } from '../errors.ts';
@@ -45,7 +45,7 @@ const changes = ['ADDED', 'MODIFIED', 'DELETED', 'BOOKMARK'] as const;
 
 function parseEvent(line: string): WatchEvent | undefined {
   const parsed = parseJson(line, jsonBounds.kubernetes);
-  // An object beyond all bounds: reading everything again shows what changed.
+  // An object beyond all bounds: the caller reads everything again.
   if (!parsed.ok && line.startsWith('{'))
     return { type: 'ERROR', code: 410, message: parsed.reason };
   const data = parsed.ok ? parsed.data : undefined;

@@ -22,7 +22,7 @@ export interface LogSettings {
 }
 
 export interface ProcessLogger extends Logger {
-  /** New settings for what follows. */
+  /** Changes the settings for later lines. */
   configure(settings: LogSettings): void;
   /** Resolves when everything that was logged so far is written. */
   flush(): Promise<void>;
@@ -42,7 +42,7 @@ interface Sink {
 
 const ranks: Readonly<Record<LogLevel, number>> = { error: 0, warn: 1, info: 2, debug: 3 };
 
-/** As syslog(3) counts. */
+/** The priorities of syslog(3). */
 const priorities: ReadonlyMap<string, number> = new Map([
   ['error', 3],
   ['warn', 4],
@@ -50,7 +50,7 @@ const priorities: ReadonlyMap<string, number> = new Map([
   ['debug', 7],
 ]);
 
-/** JOURNAL_STREAM says which file is the journal: systemd.exec(5). */
+/** Whether the file is the journal, by JOURNAL_STREAM: systemd.exec(5). */
 function isJournal(fd: number): boolean {
   const journal = process.env['JOURNAL_STREAM'];
   if (journal === undefined) return false;
@@ -137,12 +137,12 @@ function fieldText(value: unknown): string {
   return plain ? value : printable(JSON.stringify(value));
 }
 
-/** A message may quote a user's text: it must not be able to fake further lines. */
+/** The text on one line, because a quoted text of a user must not fake further lines. */
 function oneLine(text: string): string {
   return printable(text.replaceAll(/[\u0000-\u001f\u007f]+/g, ' '));
 }
 
-/** For tests and for callers that have nothing to say. */
+/** A logger without output, for tests and for callers that log nothing. */
 export const silentLogger: Logger = {
   debug: () => undefined,
   info: () => undefined,

@@ -11,7 +11,7 @@ import type { Turns } from '../pacing/spread.ts';
 
 export interface MessageQueue {
   add(received: Received): void;
-  /** Messages that came and wait for their turn, with one that is being read. */
+  /** Number of messages that wait, including one that is being read. */
   length(): number;
 }
 
@@ -20,10 +20,10 @@ export interface Received {
   readonly isBinary: boolean;
 }
 
-/** Reading more than this takes several turns. */
+/** A longer message is read in several turns. */
 const longBytes = 32 * 1024;
 
-/** @param handle called for each message, when it is no longer in the queue */
+/** @param handle called for each message, after it has left the queue */
 export function createMessageQueue(
   reader: MessageReader,
   turns: Turns,
@@ -43,7 +43,7 @@ export function createMessageQueue(
     handleFirst(parsed);
     for (const _one of waiting.slice()) turns.run(handleNext);
   };
-  /** Each message brings one turn; while a long one is read, those behind it wait for its end. */
+  /** Each message takes one turn; while a long one is read, the next ones wait. */
   const handleNext = (): void => {
     const [next] = waiting;
     if (next === undefined || isReading) return;

@@ -8,19 +8,20 @@ import { createMessageQueue, type MessageQueue } from './message-queue.ts';
 
 export interface MessageSocketEvents {
   readonly message: (message: ChannelMessage) => void;
-  /** Something came that is no message. */
+  /** Called for data that is no message. */
   readonly garbage: (reason: string) => void;
-  /** A newer other side sent it; absent: it is garbage. */
+  /** Called for a message of a newer program; absent: such a message is garbage. */
   readonly unknown?: (reason: string) => void;
-  /** A message broke something here. Only this connection is closed; `closed` follows. */
+  /** Called when handling a message failed. Only this connection is closed; `closed` follows. */
   readonly failed: (error: unknown) => void;
   /**
-   * More is on its way out than `highWaterBytes`, or no longer so. Meanwhile nothing is read: else
-   * the pings of a side that does not read could fill the memory with pongs.
+   * Called when more than `highWaterBytes` wait to be sent, and when they do not any more.
+   * Meanwhile nothing is read, because pings of a side that does not read could fill the memory
+   * with pongs.
    */
   readonly congested?: () => void;
   readonly drained?: () => void;
-  /** Once, at the end. The reason is the other side's, or what broke the connection. */
+  /** Called once, at the end, with the other side's reason, or that of the failure. */
   readonly closed: (code: number, reason: string) => void;
 }
 
@@ -31,9 +32,11 @@ export interface MessageSocket {
   terminate(): void;
 }
 
-/** Beyond this the other side counts as one that does not read. */
+/** From here on the other side counts as not reading. */
 const highWaterBytes = 256 * 1024;
-/** Beyond this it is cut off at once. One configuration and a status may wait, not more of them. */
+/**
+ * From here on the connection is cut off at once. It has room for one configuration and a status.
+ */
 const limitBytes = 8 * 1024 * 1024;
 
 export function messageSocket(
@@ -63,7 +66,8 @@ class BoundedSocket implements MessageSocket {
       this.#queue.add({ data, isBinary });
       if (this.#queue.length() > 0) this.#pauseOrResume();
     });
-    // Of the WebSocket itself. ws would answer each, also one that does not read the answers.
+    // Pings of the WebSocket protocol. ws would answer each, also for a side that does not read the
+    // answers.
     socket.on('ping', (data) => {
       if (this.#admits(data.length) && !this.#isCongested) socket.pong(data);
     });
@@ -88,10 +92,10 @@ class BoundedSocket implements MessageSocket {
   }
 
   close(code: number, reason: string): void {
-    // Messages that still come do not count; the close frame of the other side does.
+    // Later messages are ignored, but the other side's close frame counts.
     this.#isClosing = true;
     this.#socket.close(code, reason);
-    // Pending data of one that does not read would keep the close frame back for good.
+    // Pending data for a side that does not read would keep the close frame back for good.
     this.#pauseOrResume();
   }
 
@@ -107,13 +111,13 @@ class BoundedSocket implements MessageSocket {
   }
 
   #pauseOrResume(): void {
-    // What comes at the end is thrown away, up to the other side's close frame.
+    // Discards data up to the other side's close frame.
     const isFull = this.#isCongested || this.#queue.length() > 0;
     if (!this.#isClosing && isFull) this.#socket.pause();
     else this.#socket.resume();
   }
 
-  /** False where the other side sends too much; then it is hung up on. */
+  /** False: the other side sends too much, and the connection is closed. */
   #admits(bytes: number): boolean {
     if (this.#isClosing) return false;
     if (this.#inflow.take(bytes, performance.now())) return true;
@@ -130,7 +134,7 @@ class BoundedSocket implements MessageSocket {
         this.#events.unknown(parsed.reason);
       } else this.#events.garbage(parsed.reason);
     } catch (error) {
-      // Thrown on from here it would end the whole daemon.
+      // An error thrown from here would end the whole daemon.
       this.#failure ??= 'a message could not be handled';
       this.close(closeCodes.internalError, 'a message could not be handled');
       this.#events.failed(error);

@@ -1,21 +1,22 @@
 /**
- * Deadlines that fire on every Node release. What `AbortSignal.any` makes of an
- * `AbortSignal.timeout` may be collected as garbage on Node 20, and then never fires
+ * Deadlines that fire on every Node release. On Node 20 the result of `AbortSignal.any` with an
+ * `AbortSignal.timeout` may be collected as garbage, and then never fires
  * (https://github.com/nodejs/node/issues/54614). Here a timer of ours holds the signal until the
  * work has ended.
  */
 export interface Deadline {
-  /** Aborted when the time is over, or when the signal that was given is. */
+  /** Aborted when the time is over, or when the given signal is aborted. */
   readonly signal: AbortSignal;
-  /** True where the time was over, and not the other signal aborted. */
+  /** True: the time was over, and the other signal was not aborted. */
   isOver(): boolean;
 }
 
 /**
- * Runs work that has to end in time. The work has to watch the signal: it is not stopped otherwise.
+ * Runs work with a deadline. The work has to watch the signal, which is the only thing that stops
+ * it.
  *
  * @param milliseconds at most 2^31 - 1
- * @param parent ends the work too, where it is aborted
+ * @param parent ends the work too, when it is aborted
  */
 export async function withDeadline<T>(
   milliseconds: number,

@@ -1,12 +1,18 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-/** Well below the 50 ms for which nobody may hold up an event loop; several may do this at once. */
+/**
+ * The longest turn, well below the 50 ms for which an event loop may be held up; several may run at
+ * once.
+ */
 const turnMs = 4;
 
-/** Called after each small piece of work; a promise where the event loop has to do other work now. */
+/**
+ * Called after each small piece of work; returns a promise when the event loop has to do other
+ * work.
+ */
 export type Breathe = () => Promise<void> | undefined;
 
-/** Lets the event loop do other work before a large piece that is not parted any further. */
+/** Lets the event loop do other work before a large piece that cannot be split. */
 export async function otherWorkFirst(): Promise<void> {
   await nextTurn();
 }

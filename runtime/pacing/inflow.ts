@@ -1,4 +1,7 @@
-/** How much one side of a connection sends in a while; more than an honest one ever would ends it. */
+/**
+ * Bounds the data that one side of a connection sends in a while; more than a correct program sends
+ * ends it.
+ */
 export interface InflowLimits {
   readonly withinMs: number;
   readonly messages: number;
@@ -6,13 +9,13 @@ export interface InflowLimits {
 }
 
 export interface Inflow {
-  /** False where that was too much. */
+  /** Counts the bytes; false: they are too many. */
   take(bytes: number, now: number): boolean;
 }
 
 /**
- * An agent gathers its status for 100 ms and a controller sends what people push: some 200 messages
- * in ten seconds where much happens.
+ * An agent gathers its status for 100 ms, and a controller sends pushed configurations: some 200
+ * messages in ten seconds at most.
  */
 export const channelInflow: InflowLimits = {
   withinMs: 10_000,

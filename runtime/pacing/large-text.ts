@@ -1,7 +1,7 @@
 import { jsonTexts } from './pieces.ts';
 import { inTurns } from './in-turns.ts';
 
-/** As JSON.stringify, in UTF-8, without holding up the event loop where the value is large. */
+/** As JSON.stringify, in UTF-8, without holding up the event loop for a large value. */
 export function largeJson(value: unknown): Promise<Buffer> {
   return encodeInTurns(jsonTexts(value));
 }

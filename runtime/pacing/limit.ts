@@ -1,6 +1,6 @@
-/** At most so many pieces of work at the same time: the one limiter of concurrency. */
+/** Limits the pieces of work that run at the same time. */
 export interface Limit {
-  /** Runs the work when there is room for it; what waits runs in the order in which it came. */
+  /** Runs the work when there is room for it; waiting work runs in its order. */
   run<T>(work: () => Promise<T>): Promise<T>;
   /** True where further work would wait. */
   isFull(): boolean;
@@ -13,7 +13,7 @@ export function createLimit(count: number): Limit {
     if (free > 0) free -= 1;
     else await new Promise<void>((resolve) => void waiting.push(resolve));
   };
-  /** The place goes to the next in line, so nobody who comes later can take it. */
+  /** Gives the place directly to the next in line, so that later work cannot take it. */
   const give = (): void => {
     const next = waiting.shift();
     if (next === undefined) free += 1;
@@ -34,7 +34,7 @@ export function createLimit(count: number): Limit {
 
 /**
  * Does the work for each item, at most `count` at the same time. After the first failure no further
- * one begins; those that run are awaited. @throws the first failure
+ * item begins; running ones are awaited. @throws the first failure
  */
 export async function forEachAtMost<T>(
   count: number,

@@ -1,4 +1,4 @@
-/** Lines that belong to what others do: so many in a while, and then one that counts the rest. */
+/** Limits lines that others cause: so many in a while, and then one that counts the rest. */
 import type { LogFields } from '../log/logger.ts';
 
 export interface LineLimits {
@@ -10,7 +10,7 @@ const defaultLimits: LineLimits = { everyMs: 60_000, lines: 100 };
 
 type Say = (message: string, fields: LogFields) => void;
 
-/** @returns a way to say lines that leaves some out where there are too many */
+/** @returns a function that logs lines, and leaves some out if there are too many */
 export function limitedLines(
   say: Say,
   clock: () => number,

@@ -6,7 +6,7 @@
 /** Roughly the number of values, and of 64 characters of text, in one piece. */
 const pieceSize = 1000;
 
-/** `key` is where it goes in an object; in a list and at the top there is none. */
+/** `key` is its key in an object; absent in a list and at the top. */
 export type Piece =
   /** A whole value. */
   | readonly ['value', value: unknown, key?: string]
@@ -98,7 +98,7 @@ export interface Joining {
 
 type Container = unknown[] | Record<string, unknown>;
 
-/** Puts a value together of pieces that JSON.parse gave. */
+/** Builds a value from pieces that JSON.parse gave. */
 export function joinPieces(): Joining {
   const open: Container[] = [];
   let root: unknown;
@@ -133,7 +133,7 @@ export function joinPieces(): Joining {
   };
 }
 
-/** Also a member that is called __proto__ is a member. */
+/** Sets a member, also one with the name __proto__. */
 function setMember(object: Record<string, unknown>, key: string, value: unknown): void {
   if (key !== '__proto__') object[key] = value;
   else Object.defineProperty(object, key, memberOf(value));

@@ -1,13 +1,14 @@
 /**
- * What one reading of a datastore may hold in memory, all its lists together. With the unit's 320 MiB V8
- * takes 259 MiB for its heap, and the reading before is still held while the next one is under way.
+ * The memory that one reading of a datastore may use, for all its lists together. With the unit's
+ * 320 MiB V8 takes 259 MiB for its heap, and the previous reading is still held during the next
+ * one.
  */
 import { AppError } from '../errors.ts';
 
 const mib = 1024 * 1024;
 const usualMost = 48 * mib;
 
-/** Bytes for a reading of which only a small part is held when it has ended. */
+/** Bytes for a reading of which only a small part is kept at its end. */
 export const passingReading = 64 * mib;
 
 export class ReadingBudget {

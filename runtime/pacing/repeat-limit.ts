@@ -1,11 +1,11 @@
-/** Lines that anybody can cause must not fill the log: one of a kind in a while, with a count. */
+/** Limits lines that any client can cause to one of a kind in a while, with a count. */
 export interface RepeatLimits {
   readonly everyMs: number;
-  /** How many kinds are counted apart; what is beyond counts as one more kind. */
+  /** The number of kinds that are counted apart; all others count as one more kind. */
   readonly maxKinds: number;
 }
 
-/** Returns how often it happened since it was last logged; undefined: it is not to be logged now. */
+/** Returns the count since the last logged one; undefined: do not log it now. */
 export type RepeatLimit = (kind: string, now: number) => number | undefined;
 
 const defaultLimits: RepeatLimits = { everyMs: 60_000, maxKinds: 100 };

@@ -1,7 +1,7 @@
 /**
- * Work that others cause, spread over the turns of the event loop: once it has taken its time in one
- * turn, the rest waits for the next, and what else there is to do (a request on another socket, a
- * heartbeat) comes in between. In the order in which it came.
+ * Spreads work that others cause over the turns of the event loop, in its order: when it has used
+ * its time in one turn, the rest waits for the next, and other work (a request on another socket, a
+ * heartbeat) comes in between.
  */
 export interface Turns {
   /** Runs the work now or in one of the next turns. The work must not throw. */
@@ -44,5 +44,5 @@ export function createTurns(mostMs: number = turnMs): Turns {
   };
 }
 
-/** For one connection, whose other side can block nobody else. */
+/** Turns for a single connection, whose other side can block no others. */
 export const atOnce: Turns = { run: (work) => work() };

@@ -1,4 +1,4 @@
-/** What the promise comes to, or what `late` says where it takes longer; it is not stopped. */
+/** The result of the promise, or that of `late` if it takes longer; the promise is not stopped. */
 export async function within<T>(
   promise: Promise<T>,
   milliseconds: number,

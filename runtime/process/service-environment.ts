@@ -1,11 +1,14 @@
-/** What systemd hands to a service in its environment: sd_listen_fds(3), sd_notify(3), sd_watchdog_enabled(3). */
+/**
+ * The variables that systemd sets for a service: sd_listen_fds(3), sd_notify(3),
+ * sd_watchdog_enabled(3).
+ */
 
 export interface ServiceEnvironment {
-  /** Where systemd listens; undefined: systemd does not listen. */
+  /** The path of systemd's socket; undefined: systemd does not listen. */
   readonly notifySocket: string | undefined;
-  /** The same, open already: systemd/with-notify-socket does that. */
+  /** The same socket, already opened by systemd/with-notify-socket. */
   readonly notifyDescriptor: number | undefined;
-  /** systemd kills a service that is silent for as long; undefined: it waits for ever. */
+  /** systemd kills a service that is silent for so long; undefined: it has no watchdog. */
   readonly watchdogMs: number | undefined;
   /** Sockets that systemd opened, by the names that their units give them. */
   readonly sockets: ReadonlyMap<string, number>;
@@ -23,7 +26,7 @@ const names = [
   'LISTEN_FDNAMES',
 ];
 
-/** Takes it out of the environment: a program that we start is not the service. */
+/** Reads the variables and removes them, because a program that we start is not the service. */
 export function takeServiceEnvironment(
   environment: NodeJS.ProcessEnv,
   pid: number,

@@ -1,6 +1,6 @@
 /**
- * Tells systemd how the service is: sd_notify(3). Node can write to systemd's datagram socket but not
- * open it: where the unit's start did that (systemd/with-notify-socket) a message is one write,
+ * Notifies systemd about the service: sd_notify(3). Node can write to systemd's datagram socket but
+ * not open it: where the unit's start did that (systemd/with-notify-socket) a message is one write,
  * elsewhere one short run of systemd-notify. docs/decisions/0011-systemd.md has the price of both.
  */
 import { write } from 'node:fs';
@@ -11,7 +11,7 @@ import type { Logger } from '../log/logger.ts';
 import type { ServiceEnvironment } from './service-environment.ts';
 
 export interface SystemdNotifier {
-  /** It serves; also the end of reloading. */
+  /** The service is ready; also the end of reloading. */
   ready(): void;
   /** One line for `systemctl status`. */
   status(text: string): void;
@@ -19,7 +19,7 @@ export interface SystemdNotifier {
   alive(): void;
   reloading(): void;
   stopping(): void;
-  /** Resolves when all of it is sent. */
+  /** Resolves when everything is sent. */
   flush(): Promise<void>;
 }
 
@@ -30,7 +30,7 @@ const attemptMs = 100;
 const timeoutMs = 5000;
 const longestStatus = 500;
 
-/** Says nothing where systemd does not listen. If several texts wait, only the last is sent. */
+/** Sends nothing if systemd does not listen. If several texts wait, only the last is sent. */
 export function createSystemdNotifier(
   service: Pick<ServiceEnvironment, 'notifySocket' | 'notifyDescriptor'>,
   logger: Pick<Logger, 'warn'>,

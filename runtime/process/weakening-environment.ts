@@ -1,6 +1,8 @@
-/** Variables by which an environment could weaken how this program checks and hides. */
+/**
+ * Variables by which an environment could weaken this program's TLS checks or reveal its secrets.
+ */
 
-/** Read when they count: without them the checks are as the settings say. */
+/** Variables that are read at each use, so that removing them restores the checks. */
 const removed = [
   // Node: turns the verification of certificates off.
   'NODE_TLS_REJECT_UNAUTHORIZED',
@@ -15,7 +17,7 @@ const removed = [
   'NODE_USE_ENV_PROXY',
 ] as const;
 
-/** In effect before this program runs. */
+/** Variables that take effect before this program runs, and are only reported. */
 const named = ['NODE_EXTRA_CA_CERTS', 'NODE_DEBUG', 'SSL_CERT_FILE', 'SSL_CERT_DIR'] as const;
 
 const weakOptions =
@@ -27,7 +29,7 @@ export interface Weakening {
   readonly message: string;
 }
 
-/** What the environment says, changing nothing. */
+/** Finds these variables without changing the environment. */
 export function findWeakening(environment: NodeJS.ProcessEnv): readonly Weakening[] {
   const found: Weakening[] = [
     ...removed
@@ -42,7 +44,7 @@ export function findWeakening(environment: NodeJS.ProcessEnv): readonly Weakenin
   return [...found, { name: 'NODE_OPTIONS', message }];
 }
 
-/** Takes out what must not count, and says what was found. */
+/** Removes the variables that must not count, and returns the findings. */
 export function removeWeakening(environment: NodeJS.ProcessEnv): readonly Weakening[] {
   const found = findWeakening(environment);
   for (const name of removed) delete environment[name];

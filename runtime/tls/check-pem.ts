@@ -1,6 +1,6 @@
 /**
- * Certificates and keys are looked at before they are used: OpenSSL's own words for what is wrong
- * with them name neither the setting nor the file.
+ * Checks certificates and keys before they are used, because OpenSSL's own errors name neither the
+ * setting nor the file.
  */
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { AppError } from '../errors.ts';
@@ -37,7 +37,7 @@ export function checkKeyPair(certificate: PlacedPem, key: PlacedPem): void {
   }
 }
 
-/** Base64 of a kubeconfig. @throws AppError invalid-settings */
+/** Decodes base64 of a kubeconfig. @throws AppError invalid-settings */
 export function decodePem(data: string, place: string): string {
   if (/^(?:DATA\+OMITTED|REDACTED)$/u.test(data.trim())) {
     const reason =

@@ -1,12 +1,12 @@
-/** Node's and OpenSSL's codes of a connection that failed, in words that say what to mend. */
+/** Texts with hints for Node's and OpenSSL's codes of failed connections. */
 import { systemCodeOf } from '../errors.ts';
 
 export interface ConnectionPlaces {
-  /** Where the authority stands, or would stand: `caFile in agent.yaml`. */
+  /** The setting of the authority: `caFile in agent.yaml`. */
   readonly ca: string;
-  /** Where the client certificate stands, or would stand. */
+  /** The setting of the client certificate. */
   readonly certificate: string;
-  /** Which setting says the name that the server's certificate must have; absent: there is none. */
+  /** The setting of the name that the server's certificate must have; absent: there is none. */
   readonly serverName?: string;
 }
 
@@ -53,7 +53,7 @@ const reasons: Readonly<Record<string, Reason>> = {
   ERR_TLS_CERT_ALTNAME_INVALID: ({ serverName }) =>
     serverName === undefined
       ? 'its certificate is for another name or address: use one that the certificate has'
-      : `its certificate is for another name; use one that it has, or say which (${serverName})`,
+      : `its certificate is for another name; use one that it has, or name it (${serverName})`,
   ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: wantsCertificate,
   ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE: wantsCertificate,
   ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE: refusesCertificate,
@@ -64,7 +64,7 @@ const reasons: Readonly<Record<string, Reason>> = {
   ERR_SSL_SSLV3_ALERT_CERTIFICATE_UNKNOWN: refusesCertificate,
 };
 
-/** Never a library's own text; undefined: no code that is known. */
+/** The reason, never with a library's own text; undefined: no known code. */
 export function connectionReason(error: unknown, places: ConnectionPlaces): string | undefined {
   const code = codeOf(error);
   const known = reasons[code ?? ''];
@@ -72,7 +72,7 @@ export function connectionReason(error: unknown, places: ConnectionPlaces): stri
   return code === undefined ? undefined : `the connection failed (${code})`;
 }
 
-/** Several addresses of one name fail together. */
+/** The code; several addresses of one name fail together. */
 function codeOf(error: unknown): string | undefined {
   const own = systemCodeOf(error);
   if (own !== undefined && own !== 'UND_ERR_SOCKET') return own;

@@ -1,6 +1,6 @@
 /**
- * Finds out why a server cannot be used, where a library only says that it cannot: one connection
- * with our own certificates, and a first word over it.
+ * Finds out why a server cannot be used, where a library gives no reason: makes one connection with
+ * our own certificates, and sends the first bytes of HTTP/2.
  */
 import { isIP, connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
@@ -8,7 +8,7 @@ import { connectionReason, type ConnectionPlaces } from './connection-reasons.ts
 
 export interface ProbedServer {
   readonly url: string;
-  /** PEM; absent: what this machine trusts, and no client certificate. */
+  /** PEM; absent: the authorities that this machine trusts, and no client certificate. */
   readonly ca?: Buffer;
   readonly cert?: Buffer;
   readonly key?: Buffer;
@@ -23,7 +23,7 @@ const preface = Buffer.concat([
 ]);
 const tlsAlert = 21;
 
-/** undefined: it answers as an HTTP/2 server does. Never rejects. */
+/** The reason; undefined: it answers as an HTTP/2 server. Never rejects. */
 export function probeServer(server: ProbedServer): Promise<string | undefined> {
   const isTls = server.url.startsWith('https:');
   return new Promise((resolve) => {
@@ -35,7 +35,8 @@ export function probeServer(server: ProbedServer): Promise<string | undefined> {
       resolve(reason);
     };
     const timer = setTimeout(
-      () => end(isConnected ? 'it takes the connection, and says nothing' : 'no answer in time'),
+      () =>
+        end(isConnected ? 'it accepts the connection, but does not answer' : 'no answer in time'),
       server.timeoutMs,
     );
     try {
@@ -67,7 +68,7 @@ function open({ url, ca, cert, key }: ProbedServer, isTls: boolean): Socket {
     ...(cert !== undefined && { cert }),
     ...(key !== undefined && { key }),
     ALPNProtocols: ['h2'],
-    // In so many words: nothing in the environment turns it off.
+    // Set explicitly, so that no variable of the environment turns it off.
     rejectUnauthorized: true,
   });
 }

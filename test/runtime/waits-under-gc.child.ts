@@ -11,7 +11,7 @@ import type { RunningAgent } from '../../agent/app/create-agent.ts';
 import { putConfig } from '../../agent/api/config/config.ts';
 import { postHook } from '../../agent/api/juju/post-hook.ts';
 import { createWaitSlots } from '../../agent/api/routing/wait-slots.ts';
-import type { HttpRequest } from '../../runtime/http/server.ts';
+import type { HttpRequest } from '../../runtime/http/route.ts';
 import { createUnixHttpClient } from '../../runtime/http/unix-client.ts';
 import { listenOnSocket } from '../../runtime/http/unix-socket.ts';
 import { createMemoryDatastore } from '../support/twins/memory-datastore.ts';

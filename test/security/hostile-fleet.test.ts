@@ -1,4 +1,4 @@
-/** The built controller over a damaged or full disk: it answers, says what is wrong, and agents keep what they have. */
+/** The built controller over a damaged or full disk: it answers, says what is wrong, and agents keep their configuration. */
 import { expect } from 'chai';
 import { spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
@@ -75,13 +75,13 @@ describe('a controller whose state directory is damaged', function () {
     {
       what: 'a list of nodes of a newer version',
       damage: () => writeFile(at('state/fleet.json'), '{"formatVersion":2}'),
-      says: /format version 2.*agents keep what they have/,
+      says: /format version 2.*agents keep their configuration/,
       mend: () => rm(at('state/fleet.json')),
     },
     {
       what: 'a revision of a newer version',
       damage: () => writeFile(at('state/revisions/1.json'), '{"formatVersion":2}'),
-      says: /format version 2.*agents keep what they have/,
+      says: /format version 2.*agents keep their configuration/,
       mend: () => rm(at('state/revisions/1.json')),
     },
     {

@@ -2,7 +2,7 @@
 import type { Issue } from '../../../core/issue.ts';
 import { objectUnreadable } from '../../../core/plan/unreadable-objects.ts';
 import { AppError, isErrorCode } from '../../../runtime/errors.ts';
-import { json, type HttpRequest, type Reply } from '../../../runtime/http/server.ts';
+import { json, type HttpRequest, type Reply } from '../../../runtime/http/route.ts';
 import type { Agent } from '../../app/agent.ts';
 import type { Offer, OfferOutcome } from '../../app/offer/offer.ts';
 import type { Readings } from '../../app/status/readings.ts';

@@ -1,5 +1,5 @@
 /** Routes by which a person confirms a revision or rolls it back. */
-import { json, type HttpRequest, type Reply } from '../../../runtime/http/server.ts';
+import { json, type HttpRequest, type Reply } from '../../../runtime/http/route.ts';
 import type { Agent } from '../../app/agent.ts';
 import { maxBy, maxRevisionName, readSeconds, readText } from '../request/query.ts';
 import type { AgentRoute, RouteContext } from '../routing/agent-route.ts';

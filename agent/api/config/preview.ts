@@ -1,6 +1,6 @@
 /** Routes for previews of a configuration: its issues, and its plan. */
 import { AppError } from '../../../runtime/errors.ts';
-import { json, jsonInTurns, type HttpRequest, type Reply } from '../../../runtime/http/server.ts';
+import { json, jsonInTurns, type HttpRequest, type Reply } from '../../../runtime/http/route.ts';
 import type { Offers } from '../../app/offer/offers.ts';
 import type { PlanOutcome } from '../../app/offer/preview.ts';
 import { configBody } from '../request/config-body.ts';

@@ -2,7 +2,7 @@
 import { findRevision } from '../../../core/revision/find-revision.ts';
 import type { RevisionSummary } from '../../app/state/history.ts';
 import { AppError } from '../../../runtime/errors.ts';
-import { json, jsonInTurns, type HttpRequest, type Reply } from '../../../runtime/http/server.ts';
+import { json, jsonInTurns, type HttpRequest, type Reply } from '../../../runtime/http/route.ts';
 import { encodeInTurns } from '../../../runtime/pacing/large-text.ts';
 import type { Readings } from '../../app/status/readings.ts';
 import type { AgentRoute, RouteContext } from '../routing/agent-route.ts';

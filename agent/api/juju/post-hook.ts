@@ -1,6 +1,6 @@
 /** Answers the Juju hooks: one request per hook, one answer that a shell can use as it is. */
 import { hookAnswerText } from '../../../core/juju/hook-answer.ts';
-import { json, type HttpRequest, type Reply } from '../../../runtime/http/server.ts';
+import { json, type HttpRequest, type Reply } from '../../../runtime/http/route.ts';
 import { isHookRequest } from '../../../schemas/generated/hook-request.validator.js';
 import type { Agent } from '../../app/agent.ts';
 import { runHook } from '../../app/juju/juju-hook.ts';

@@ -1,6 +1,6 @@
 /** The facts of this node. */
 import { AppError } from '../../../runtime/errors.ts';
-import { json, type HttpRequest, type Reply } from '../../../runtime/http/server.ts';
+import { json, type HttpRequest, type Reply } from '../../../runtime/http/route.ts';
 import type { FactsIntake } from '../../app/derive/facts-intake.ts';
 import type { Readings } from '../../app/status/readings.ts';
 import { configBody } from '../request/config-body.ts';

@@ -3,7 +3,7 @@ import type { ResolvedPeer } from '../../../core/resolve/resolution.ts';
 import { countSessions } from '../../../core/sessions/count-sessions.ts';
 import type { SessionVerdict } from '../../../core/sessions/match-sessions.ts';
 import type { BgpSession, ObservedDaemon } from '../../../core/sessions/session.ts';
-import { jsonInTurns, type Reply } from '../../../runtime/http/server.ts';
+import { jsonInTurns, type Reply } from '../../../runtime/http/route.ts';
 import { flatMapInTurns, inTurns } from '../../../runtime/pacing/in-turns.ts';
 import type { ReadingRoute, RouteContext } from '../routing/agent-route.ts';
 import type { Readings } from '../../app/status/readings.ts';

@@ -1,5 +1,5 @@
 /** Which platform this node is, and where its network settings come from. */
-import { jsonInTurns } from '../../../runtime/http/server.ts';
+import { jsonInTurns } from '../../../runtime/http/route.ts';
 import type { ReadingRoute, RouteContext } from '../routing/agent-route.ts';
 
 export function platformRoute({ shared }: RouteContext): ReadingRoute {

@@ -1,5 +1,5 @@
 /** The desired resources of the accepted configuration. */
-import { jsonInTurns, type Reply } from '../../../runtime/http/server.ts';
+import { jsonInTurns, type Reply } from '../../../runtime/http/route.ts';
 import { encodeInTurns } from '../../../runtime/pacing/large-text.ts';
 import type { ReadingRoute, RouteContext } from '../routing/agent-route.ts';
 import type { Readings } from '../../app/status/readings.ts';

@@ -1,5 +1,5 @@
 /** Routes for drift, and for its correction. */
-import { json, jsonInTurns } from '../../../runtime/http/server.ts';
+import { json, jsonInTurns } from '../../../runtime/http/route.ts';
 import type { AgentRoute, RouteContext } from '../routing/agent-route.ts';
 
 export function driftRoutes({ on, shared }: RouteContext): readonly AgentRoute[] {

@@ -1,6 +1,6 @@
 /** The route that exports the datastore's state as a configuration. */
 import type { ExportedConfig } from '../../../core/export/export-config.ts';
-import { jsonInTurns, type HttpRequest, type Reply } from '../../../runtime/http/server.ts';
+import { jsonInTurns, type HttpRequest, type Reply } from '../../../runtime/http/route.ts';
 import type { ReadingRoute, RouteContext } from '../routing/agent-route.ts';
 
 /** It reads the whole datastore, so not every user of the machine may ask for it. */

@@ -1,6 +1,6 @@
 /** Routes for holds: this agent, or every agent of the cluster, writes nothing. */
 import { textAt } from '../../../core/input/plain-data.ts';
-import { json, type HttpRequest, type Reply } from '../../../runtime/http/server.ts';
+import { json, type HttpRequest, type Reply } from '../../../runtime/http/route.ts';
 import type { HoldScope } from '../../app/apply/known-writer.ts';
 import type { HoldOperations } from '../../app/operations/hold.ts';
 import { readObject, unreadable } from '../request/json-body.ts';

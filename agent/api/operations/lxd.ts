@@ -1,5 +1,5 @@
 /** Routes for LXD's profiles and containers on this machine. */
-import { json, jsonInTurns, type HttpRequest, type Reply } from '../../../runtime/http/server.ts';
+import { json, jsonInTurns, type HttpRequest, type Reply } from '../../../runtime/http/route.ts';
 import type { LxdOperations } from '../../app/lxd/lxd-operations.ts';
 import { namesBody, readObject, unreadable } from '../request/json-body.ts';
 import type { AgentRoute, RouteContext } from '../routing/agent-route.ts';

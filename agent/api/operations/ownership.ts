@@ -2,7 +2,7 @@
  * Routes for adopting and releasing objects. Both read the whole datastore, so not every user of
  * the machine may ask for it.
  */
-import { jsonInTurns } from '../../../runtime/http/server.ts';
+import { jsonInTurns } from '../../../runtime/http/route.ts';
 import type { AgentRoute, RouteContext } from '../routing/agent-route.ts';
 
 export function ownershipRoutes({ on, shared }: RouteContext): readonly AgentRoute[] {

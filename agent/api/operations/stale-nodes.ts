@@ -1,6 +1,6 @@
 /** Routes that list the objects of stale nodes, and remove them by name. */
 import { textAt } from '../../../core/input/plain-data.ts';
-import { json, jsonInTurns, type HttpRequest, type Reply } from '../../../runtime/http/server.ts';
+import { json, jsonInTurns, type HttpRequest, type Reply } from '../../../runtime/http/route.ts';
 import type { StaleNodeOperations } from '../../app/operations/stale-nodes.ts';
 import { namesBody, readObject, unreadable } from '../request/json-body.ts';
 import type { AgentRoute, RouteContext } from '../routing/agent-route.ts';

@@ -1,4 +1,4 @@
-import type { HttpRequest } from '../../../runtime/http/server.ts';
+import type { HttpRequest } from '../../../runtime/http/route.ts';
 import type { EventActor } from '../../../schemas/generated/logged-event.ts';
 import { maxBy } from './query.ts';
 

@@ -1,5 +1,5 @@
 /** A route of the agent's API. A route that may change something has its audit line beside it. */
-import type { HttpRequest, Reply, Route } from '../../../runtime/http/server.ts';
+import type { HttpRequest, Reply, Route } from '../../../runtime/http/route.ts';
 import type { AgentStatus } from '../../../schemas/generated/agent-status.ts';
 import type { Agent } from '../../app/agent.ts';
 import type { JujuSettings } from '../../ports/juju-settings.ts';

@@ -1,6 +1,6 @@
 /** Routes that may change something always leave a log line and an event. */
 import { AppError, reasonOf } from '../../../runtime/errors.ts';
-import type { Route } from '../../../runtime/http/server.ts';
+import type { Route } from '../../../runtime/http/route.ts';
 import type { Audit } from '../../app/events/audit.ts';
 import { actorOf } from '../request/actor.ts';
 

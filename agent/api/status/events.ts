@@ -2,7 +2,7 @@
  * The route for the last events and the next ones: a client asks for those after the last one that
  * it has.
  */
-import { json, type HttpRequest, type Reply } from '../../../runtime/http/server.ts';
+import { json, type HttpRequest, type Reply } from '../../../runtime/http/route.ts';
 import type { EventLog } from '../../app/events/event-log.ts';
 import { readCount, readSeconds, readTime } from '../request/query.ts';
 import type { ReadingRoute, RouteContext } from '../routing/agent-route.ts';

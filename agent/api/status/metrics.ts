@@ -1,5 +1,5 @@
 /** The route for Prometheus metrics; the first request loads their code. */
-import type { Reply } from '../../../runtime/http/server.ts';
+import type { Reply } from '../../../runtime/http/route.ts';
 import type { AgentStatus } from '../../../schemas/generated/agent-status.ts';
 import type { Counters } from '../../app/metrics/counters.ts';
 import type { ReadingRoute } from '../routing/agent-route.ts';

@@ -1,5 +1,5 @@
 /** The route for the status, which the agent answers also while it starts, and under load. */
-import { json, type Reply } from '../../../runtime/http/server.ts';
+import { json, type Reply } from '../../../runtime/http/route.ts';
 import type { AgentStatus } from '../../../schemas/generated/agent-status.ts';
 import type { ReadingRoute, Served } from '../routing/agent-route.ts';
 

@@ -16,7 +16,7 @@ export function checkConfig(
   const parsed = parseConfig(text);
   if (!parsed.ok) return parsed;
   enter(`comparing it with ${String(nodes.length)} nodes`);
-  // Without a node every rule would seem to be for nobody.
+  // Without any node every rule would seem to match none.
   const issues =
     nodes.length === 0
       ? parsed.issues

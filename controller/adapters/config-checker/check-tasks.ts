@@ -19,7 +19,7 @@ export interface CheckTasks {
   readonly digest: { readonly input: string; readonly output: TextDigest };
 }
 
-/** What the controller's deciding process does. */
+/** The tasks of the controller's decider. */
 export const checkTasks: TaskTable<CheckTasks> = {
   check: ({ text, nodes }, enter) => checkConfig(text, nodes, enter),
   digest: (text, enter) => {

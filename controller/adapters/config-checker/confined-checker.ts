@@ -2,7 +2,7 @@ import { createConfinedTasks, type Confinement } from '../../../runtime/confined
 import type { ConfigChecker } from '../../ports/config-checker.ts';
 import type { CheckTasks } from './check-tasks.ts';
 
-/** Checks in a process of its own, within limits. */
+/** Checks configurations in a process of its own, within limits. */
 export function createConfinedChecker(confinement: Confinement): ConfigChecker {
   const tasks = createConfinedTasks<CheckTasks>(confinement);
   return {

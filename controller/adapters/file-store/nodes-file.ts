@@ -11,7 +11,10 @@ import type { StoredFleetState } from '../../ports/fleet-store.ts';
 
 const formatVersion = 1;
 const maxFleetBytes = 256 * 1024 * 1024;
-/** Written as text in one turn of the event loop: agents and commands come in between. */
+/**
+ * Nodes that become text in one turn of the event loop, so that agents and commands are served in
+ * between.
+ */
 const nodesPerTurn = 10;
 
 export interface NodesFile {
@@ -36,7 +39,7 @@ export function createNodesFile(
       };
       const text = some.nodes.map((node) => JSON.stringify(node)).join(',');
       length += text.length;
-      // A file that could not be read again would take the place of one that can.
+      // Refuses to replace a readable file by one that could not be read again.
       if (!isControllerState(some) || length > maxFleetBytes) {
         throw new AppError('internal', `cannot write "${file}": it could not be read again`);
       }

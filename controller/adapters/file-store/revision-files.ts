@@ -12,20 +12,20 @@ import type { StoredFleetState } from '../../ports/fleet-store.ts';
 
 /** A text of 1 MiB in which every character is escaped. */
 const maxRevisionBytes = 7 * 1024 * 1024;
-/** How many revisions stay, for people to read. */
+/** The number of revisions that stay, for people to read. */
 const keptRevisions = 50;
 
 export interface FleetFilesOptions {
   readonly cluster: string;
   readonly logger: Logger;
-  /** Undefined for a text that cannot be read. What it costs is not spent on this event loop. */
+  /** Undefined: the text cannot be read. The work is not done on this event loop. */
   readonly digestOfText: (text: string) => Promise<string | undefined>;
 }
 
 export interface RevisionFiles {
   /**
-   * Where the newest is corrupt, none: an older one would be refused by the agents, and its number
-   * must not come again.
+   * The newest revision; none if its file is corrupt: the agents would refuse an older one, and its
+   * number must not come again.
    */
   newest(): Promise<Pick<StoredFleetState, 'revision' | 'lastNumber' | 'problem'>>;
   add(revision: Revision): Promise<void>;
@@ -38,7 +38,10 @@ export function createRevisionFiles(
 ): RevisionFiles {
   const fileOf = (number: number): string => path.join(folder, `${String(number)}.json`);
 
-  /** A revision on disk must be what was pushed, down to the last digit: it goes to every agent. */
+  /**
+   * The fault of a revision on disk, which must be exactly the pushed one, because it goes to every
+   * agent.
+   */
   const faultOf = async (
     { number, lineage, digest, text }: Revision,
     expectedNumber: number,
@@ -47,7 +50,7 @@ export function createRevisionFiles(
       return 'it holds another revision';
     }
     if ((await digestOfText(text)) === digest) return undefined;
-    return 'its text does not have the digest that it was pushed with';
+    return 'its text does not have the digest with which it was pushed';
   };
   const removeOld = async (): Promise<void> => {
     try {
@@ -70,7 +73,7 @@ export function createRevisionFiles(
         logger,
       });
       if (revision !== undefined) return { revision, lastNumber };
-      const problem = `the stored text of revision ${String(lastNumber)} is damaged: agents keep what they have; push the configuration again`;
+      const problem = `the stored text of revision ${String(lastNumber)} is damaged: agents keep their configuration; push the configuration again`;
       logger.error(problem);
       return { lastNumber, problem };
     },
@@ -79,7 +82,7 @@ export function createRevisionFiles(
     add: async (revision) => {
       const file = fileOf(revision.number);
       await writeFileAtomic(file, `${JSON.stringify(revision)}\n`).catch(async (error: unknown) => {
-        // It may lie there although nobody knows whether for good: a push that was refused must not
+        // The file may exist after a failed sync. It is removed, because a refused push must not
         // reach the agents with the next start.
         await removeFile(file).catch(() => undefined);
         throw error;
@@ -89,7 +92,7 @@ export function createRevisionFiles(
   };
 }
 
-/** The newest first, with those whose file was set aside as corrupt. */
+/** The numbers, newest first, including those whose file was set aside as corrupt. */
 async function revisionNumbers(folder: string): Promise<readonly number[]> {
   const names = await readdir(folder).catch((error: unknown) => {
     throw fromSystemError(`cannot read the folder "${folder}"`, error);

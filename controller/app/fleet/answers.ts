@@ -1,4 +1,4 @@
-/** What agents report while they are connected: their status, and how far a revision has come. */
+/** Takes the reports of connected agents: their status, and the progress of a revision. */
 import type { AgentStatus } from '../../../schemas/generated/agent-status.ts';
 import type { DeliveryOutcome } from '../../../core/protocol/controller-delivery.ts';
 import { sameRef } from '../../../core/protocol/messages.ts';
@@ -73,7 +73,10 @@ export function createAnswers({
   };
 }
 
-/** When an agent connects again, "rejected before" is not news of a revision that it took back. */
+/**
+ * Whether an outcome says less than the known one: when an agent connects again, "rejected before"
+ * adds nothing about a revision that it rolled back.
+ */
 function saysLess(outcome: DeliveryOutcome, ref: RevisionRef, { progress }: NodeRecord): boolean {
   return (
     outcome.kind === 'nack' &&
@@ -84,7 +87,7 @@ function saysLess(outcome: DeliveryOutcome, ref: RevisionRef, { progress }: Node
   );
 }
 
-/** An agent that does not count them lists all of them. */
+/** The number of peers; an agent that does not count them lists all of them. */
 function peerCountOf({ resolved }: AgentStatus): number {
   return resolved?.peerCount ?? resolved?.peers.length ?? 0;
 }

@@ -1,26 +1,29 @@
-/** What the connected nodes do with a change, counted: for a fleet of thousands as short as for six. */
+/**
+ * Summarises the connected nodes' progress with a change; it is as short for thousands of nodes as
+ * for six.
+ */
 import { refOf } from '../../../core/protocol/messages.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
 import { revisionText } from '../../../core/revision/revision-text.ts';
 import { viewChange } from '../nodes/change-view.ts';
 import type { NodeRecord } from '../nodes/node-record.ts';
 
-/** Nodes that wait for the same. */
+/** Nodes that wait for the same condition. */
 export interface WaitingNodes {
   readonly condition: string;
-  /** Why that is not so yet, as the first one of them says. */
+  /** Why the condition is not true yet, from the first of these nodes. */
   readonly why: string;
   readonly nodes: number;
   /** By name. */
   readonly first: readonly string[];
-  /** The least of their times until they give up. */
+  /** The shortest of their times until they roll back. */
   readonly leftSeconds?: number;
 }
 
 /** Nodes on which the same adapter fails. */
 export interface DegradedNodes {
   readonly adapter: string;
-  /** The reason of the first one of them. */
+  /** The reason from the first of these nodes. */
   readonly why: string;
   readonly nodes: number;
   /** By name. */
@@ -29,9 +32,9 @@ export interface DegradedNodes {
 
 export interface ConfirmingNodes {
   readonly nodes: number;
-  /** How many of them wait for a person. */
+  /** Number of nodes that wait for a person. */
   readonly byPerson: number;
-  /** How many are not healthy now, and why the first one is not. */
+  /** Number of nodes that are not healthy now, and the reason from the first one. */
   readonly unhealthy: number;
   readonly why?: string;
   readonly leftSeconds?: number;
@@ -49,11 +52,11 @@ export interface ChangeSummary {
   readonly confirming?: ConfirmingNodes;
   /** Adapters of connected agents that fail again and again, those of most nodes first. Absent: none. */
   readonly degraded?: readonly DegradedNodes[];
-  /** What the connected nodes have in force, the revision of most nodes first. Absent: nothing. */
+  /** The revisions in force on the connected nodes, that of most nodes first; absent: none. */
   readonly inForce?: readonly InForce[];
 }
 
-/** Each list has so many entries at most, and each entry so many names. */
+/** The most entries of each list, and the most names of each entry. */
 const most = 10;
 
 /** @param now RFC 3339 */

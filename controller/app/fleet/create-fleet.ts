@@ -1,4 +1,4 @@
-/** Makes the fleet of its parts. */
+/** Builds the fleet from its parts. */
 import { AppError } from '../../../runtime/errors.ts';
 import type { Logger } from '../../../runtime/log/logger.ts';
 import { limitedLines } from '../../../runtime/pacing/limited-lines.ts';
@@ -14,19 +14,22 @@ import { createLinkedNodes } from './linked-nodes.ts';
 import { createVisits } from './visits.ts';
 
 export interface FleetDeps {
-  /** Of the revisions that this controller pushes. */
+  /** The lineage of this controller's revisions. */
   readonly lineage: string;
   readonly logger: Logger;
   readonly now: () => string;
-  /** What is worth keeping over a restart has changed. */
+  /** Called when data that is kept over a restart has changed. */
   readonly onKept: () => void;
   readonly bounds?: NodeBounds;
 }
 
-/** @param before absent: not known until `restore`; meanwhile nothing is stored and no agent gets anything */
+/**
+ * @param before the stored state; absent: not known until `restore`; until then nothing is stored
+ * and no agent gets anything
+ */
 export function createFleet(before: StoredFleetState | undefined, deps: FleetDeps): Fleet {
   const { lineage, logger, now, bounds = nodeBounds } = deps;
-  /** Agents cause these lines, so there are only so many of each kind in a while. */
+  /** Limits lines that agents cause, for each kind. */
   const limited = (): Logger => {
     const warn = limitedLines(
       (message, fields) => logger.warn(message, fields),
@@ -37,7 +40,7 @@ export function createFleet(before: StoredFleetState | undefined, deps: FleetDep
   const roomLogger = limited();
   const gaveWay = (names: readonly string[]): void => {
     const shown = names.slice(0, mostNamed);
-    roomLogger.warn('nodes that are away gave way to a new one', {
+    roomLogger.warn('forgot nodes that are away, to make room for a new one', {
       count: names.length,
       nodes: shown,
     });
@@ -45,7 +48,7 @@ export function createFleet(before: StoredFleetState | undefined, deps: FleetDep
   const nodes = createLinkedNodes({ bounds, now, gaveWay });
   const revision = createFleetRevision({ lineage, logger: limited(), links: nodes.links });
   const storage = createStorageState();
-  /** What is stored and not known must not be written over. */
+  /** A stored state that is not known must not be overwritten. */
   const onKept = (): void => {
     if (storage.isKnown()) deps.onKept();
   };
@@ -96,14 +99,14 @@ export function createFleet(before: StoredFleetState | undefined, deps: FleetDep
   };
 }
 
-/** Whether what is stored is known yet, and what is wrong with it. */
+/** Whether the stored state is known yet, and its faults. */
 function createStorageState(): Pick<Fleet, 'requireKnown' | 'unknownBecause'> & {
   readonly isKnown: () => boolean;
   readonly restore: (stored: StoredFleetState) => void;
   readonly problem: (hasRevision: boolean) => string | undefined;
 } {
   let stored: StoredFleetState | undefined;
-  let unknown = 'what is stored has not been read yet';
+  let unknown = 'the stored state has not been read yet';
   return {
     isKnown: () => stored !== undefined,
     restore: (found) => {
@@ -117,7 +120,8 @@ function createStorageState(): Pick<Fleet, 'requireKnown' | 'unknownBecause'> & 
       throw new AppError('not-ready', `cannot ${what}: ${unknown}`, { retryable: true });
     },
     problem: (hasRevision) => {
-      if (stored === undefined) return `${unknown}; agents keep what they have; it is tried again`;
+      if (stored === undefined)
+        return `${unknown}; agents keep their configuration; the controller tries again`;
       const ofRevision = hasRevision ? undefined : stored.problem;
       const found = [ofRevision, stored.nodesProblem].filter((one) => one !== undefined);
       return found.length === 0 ? undefined : found.join('; ');

@@ -1,6 +1,6 @@
 /**
- * What a person decided about the newest revision, for each agent that it concerns: now, or when it comes
- * back. The agent's own status says whether it waits for that.
+ * Sends a person's decision about the newest revision to each agent that it concerns, now or when
+ * it connects. The agent's own status shows whether it waits for that.
  */
 import { refOf, sameRef, type DecisionMessage } from '../../../core/protocol/messages.ts';
 import type { Revision } from '../../../core/revision/revision.ts';
@@ -10,9 +10,9 @@ import type { LinkedNodes } from './linked-nodes.ts';
 import type { FleetRevision } from './target-revision.ts';
 
 export interface Decisions {
-  /** @returns whether it concerns the agent */
+  /** Sends the decision to one agent. @returns whether it concerns the agent */
   tell(link: FleetLink, status: AgentStatus): boolean;
-  /** @returns the nodes whose agents it concerns */
+  /** Sends the decision to all agents. @returns the nodes whose agents it concerns */
   tellAll(by: string): readonly string[];
 }
 

@@ -1,4 +1,4 @@
-/** The fleet as the API shows it. */
+/** The fleet in the form of the API. */
 import { refOf } from '../../../core/protocol/messages.ts';
 import type { Revision, RevisionRef } from '../../../core/revision/revision.ts';
 import { withoutUndefined } from '../../../core/without-undefined.ts';
@@ -16,19 +16,19 @@ import {
 interface RevisionView extends RevisionRef {
   readonly by: string;
   readonly acceptedAt: string;
-  /** Each agent rolls it back after so many seconds unless a person confirms it. */
+  /** Seconds after which each agent rolls it back unless a person confirms it. */
   readonly confirmSeconds?: number;
-  /** What a person decided about it. */
+  /** A person's decision about it. */
   readonly decided?: NonNullable<Revision['decided']>;
 }
 
 export interface FleetSummary extends ChangeSummary {
   readonly revision?: RevisionView;
-  /** What was found wrong on disk, and what to do. */
+  /** A fault found on disk, with a hint. */
   readonly problem?: string;
   readonly known: number;
   readonly connected: number;
-  /** How far the revision has come: how many nodes are in which state. Empty without a revision. */
+  /** The progress of the revision: the number of nodes in each state. Empty without a revision. */
   readonly push: Readonly<Partial<Record<PushState, number>>>;
 }
 
@@ -72,7 +72,7 @@ export function viewNodes(fleet: Fleet, now: string): readonly NodeView[] {
     .toSorted(byName);
 }
 
-/** How far a revision has come on each node, by name. */
+/** The progress of a revision on each node, sorted by name. */
 export function viewPushes(
   fleet: Fleet,
   target: RevisionRef,
@@ -92,7 +92,7 @@ function viewNodePush(
   const { name } = record;
   const view = viewPush(record, target);
   const left = view.state === 'away' && awaited.has(name);
-  return { name, ...view, ...(left ? { message: 'it went away before it confirmed' } : {}) };
+  return { name, ...view, ...(left ? { message: 'it disconnected before it confirmed' } : {}) };
 }
 
 function byName(one: { readonly name: string }, other: { readonly name: string }): number {

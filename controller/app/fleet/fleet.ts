@@ -1,6 +1,5 @@
 /**
- * The nodes of a cluster: those whose agents are connected and those that were connected before, and
- * the configuration that all of them shall have.
+ * The fleet: the nodes whose agents are or were connected, and the configuration for all of them.
  */
 import type { NodeFacts } from '../../../core/facts/facts.ts';
 import type { DeliveryOutcome } from '../../../core/protocol/controller-delivery.ts';
@@ -17,43 +16,44 @@ import type { NodeRecord } from '../nodes/node-record.ts';
 /** The connection of an agent, as far as the fleet needs it. */
 export interface FleetLink {
   readonly remote: string;
-  /** How long ago the last message came. */
+  /** Milliseconds since the last message. */
   silentMs(): number;
   setTarget(config: ConfigMessage): void;
-  /** What a person decided; agents that do not know that get nothing. */
+  /** Sends a person's decision; does nothing for agents that do not know such messages. */
   decide(message: DecisionMessage): void;
   end(code: number, reason: string): void;
 }
 
 export interface Fleet {
   readonly revision: () => Revision | undefined;
-  /** What was found wrong on disk, and what to do; undefined: nothing. */
+  /** A fault found on disk, with a hint; undefined: none. */
   readonly problem: () => string | undefined;
-  /** What is stored is known from now on; agents that connected before get it. */
+  /** Takes the stored state; agents that are already connected get the configuration. */
   readonly restore: (stored: StoredFleetState) => void;
-  /** Why what is stored is not known yet. */
+  /** Keeps the reason why the stored state is not known yet. */
   readonly unknownBecause: (reason: string) => void;
   /**
-   * Before anything that goes by what is stored.
+   * Called before work that needs the stored state.
    * @param what `push the configuration` @throws AppError not-ready while it is not known
    */
   readonly requireKnown: (what: string) => void;
   /** The newest number that was ever used; 0 for none. */
   readonly lastNumber: () => number;
-  /** In no order. */
+  /** All nodes, unsorted. */
   readonly records: () => readonly NodeRecord[];
-  /** When the node's agent last sent something, RFC 3339. */
+  /** The time of the last message from the node's agent, RFC 3339. */
   readonly lastSeenAt: (record: NodeRecord) => string;
   readonly facts: () => readonly NodeFacts[];
   readonly stored: () => StoredNode[];
-  /** From now on all nodes shall have this revision. */
+  /** Makes this the revision for all nodes. */
   readonly setRevision: (revision: Revision) => void;
   /**
-   * A person decided about the newest revision, as it is on disk: tells the agents that are concerned.
+   * Takes a person's decision about the newest revision, which is on disk already, and sends it to
+   * the agents that it concerns.
    * @returns their nodes
    */
   readonly setDecided: (revision: Revision, by: string) => readonly string[];
-  /** A returned text is what is wrong with what the agent sent. */
+  /** Returns a text about a fault in the agent's message. */
   readonly join: (link: FleetLink, hello: HelloMessage) => string | undefined;
   readonly refresh: (link: FleetLink, hello: HelloMessage) => string | undefined;
   readonly reportStatus: (
@@ -62,10 +62,10 @@ export interface Fleet {
   ) => string | undefined;
   readonly reportProgress: (link: FleetLink, ref: RevisionRef, outcome: DeliveryOutcome) => void;
   readonly leave: (link: FleetLink, reason: string) => void;
-  /** Nodes that will not come back. @throws AppError, and then forgets none of them */
+  /** Forgets nodes that will not come back. @throws AppError, and then forgets none of them */
   readonly forget: (names: readonly string[]) => void;
   /** Forgets nodes that are away and were last seen before this moment. */
   readonly expire: (moment: string) => void;
-  /** Called after anything changed. Returns how to end that. */
+  /** Calls the listener after each change. Returns a function that ends this. */
   readonly watch: (listener: () => void) => () => void;
 }

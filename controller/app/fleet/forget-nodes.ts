@@ -1,4 +1,4 @@
-/** Forgets nodes: those that a person names, and those that are away for too long. */
+/** Forgets nodes that a person names, and nodes that are away for too long. */
 import { AppError } from '../../../runtime/errors.ts';
 import type { Logger } from '../../../runtime/log/logger.ts';
 import type { NodeRecord } from '../nodes/node-record.ts';
@@ -9,11 +9,11 @@ export interface ForgettingDeps {
   readonly nodes: LinkedNodes;
   readonly logger: Logger;
   readonly requireKnown: Fleet['requireKnown'];
-  /** What is worth keeping over a restart has changed. */
+  /** Called when data that is kept over a restart has changed. */
   readonly onKept: () => void;
 }
 
-/** In one line of the log. */
+/** The most names in one log line. */
 export const mostNamed = 10;
 
 export function createForgetting({

@@ -8,22 +8,24 @@ export interface LinkedNodes extends Pick<NodeBook, 'get' | 'records' | 'makeRoo
   /** No agent is connected. */
   readonly areAllAway: () => boolean;
   readonly linkOf: (name: string) => FleetLink | undefined;
-  /** The node of this link, unless a newer link has taken its place. */
+  /** The node of this link, unless a newer link has replaced it. */
   readonly nodeOf: (link: FleetLink) => NodeRecord | undefined;
-  /** From now on this is the link of the node. */
+  /** Makes this the link of the node. */
   readonly attach: (name: string, link: FleetLink) => void;
-  /** The node that has no link any more; undefined where a newer link has its place. */
+  /** Removes the link, and returns its node; undefined: a newer link has replaced it. */
   readonly detach: (link: FleetLink) => NodeRecord | undefined;
-  /** Calls the watchers. */
+  /** Stores the record, and calls the watchers. */
   readonly put: (record: NodeRecord) => void;
-  /** Calls no watcher, so that many can be changed at once; `changed` does. */
+  /**
+   * Stores the record without calling the watchers, for many changes at once; `changed` calls them.
+   */
   readonly putQuietly: (record: NodeRecord) => void;
   readonly removeQuietly: (name: string) => void;
   readonly changed: () => void;
-  /** When the agent last sent something, RFC 3339. */
+  /** The time of the agent's last message, RFC 3339. */
   readonly heardAt: (link: FleetLink) => string;
   readonly lastSeenAt: (record: NodeRecord) => string;
-  /** Called after anything changed. Returns how to end that. */
+  /** Calls the listener after each change. Returns a function that ends this. */
   readonly watch: (listener: () => void) => () => void;
 }
 
@@ -31,7 +33,7 @@ export interface LinkedNodesDeps {
   readonly bounds: NodeBounds;
   /** RFC 3339. */
   readonly now: () => string;
-  /** These nodes were forgotten, to make room for another one. */
+  /** Called with nodes that were forgotten to make room for another one. */
   readonly gaveWay: (names: readonly string[]) => void;
 }
 

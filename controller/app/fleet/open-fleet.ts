@@ -1,17 +1,20 @@
-/** Takes and reads what the controller has stored, until that succeeds. Meanwhile it answers. */
+/**
+ * Locks and reads the controller's state directory, again until that succeeds. The controller
+ * answers meanwhile.
+ */
 import type { Logger } from '../../../runtime/log/logger.ts';
 import { createOpening } from '../../../runtime/files/opening.ts';
 import type { FleetStore } from '../../ports/fleet-store.ts';
 import type { Fleet } from './fleet.ts';
 
 export interface FleetOpening {
-  /** Undefined once the first attempt has succeeded, else why it failed. */
+  /** Resolves after the first attempt: undefined, or the error. */
   first(): Promise<unknown>;
   stop(): Promise<void>;
 }
 
 export interface FleetOpeningDeps {
-  /** Takes the state directory. @throws AppError while its disk does not allow it */
+  /** Locks the state directory. @throws AppError while its disk does not allow it */
   readonly claim: () => Promise<void>;
   readonly store: Pick<FleetStore, 'load'>;
   readonly fleet: Pick<Fleet, 'restore' | 'unknownBecause'>;

@@ -1,4 +1,4 @@
-/** The revision that all nodes shall have, and the numbers that were used. */
+/** The revision for all nodes, and the numbers that were used. */
 import { refOf, type ConfigMessage } from '../../../core/protocol/messages.ts';
 import { maxLearnt, maxLearntAnew } from '../../../core/revision/number-leap.ts';
 import type { Revision, RevisionRef } from '../../../core/revision/revision.ts';
@@ -8,20 +8,22 @@ import type { FleetLink } from './fleet.ts';
 export interface FleetRevision {
   readonly current: () => Revision | undefined;
   readonly lastNumber: () => number;
-  /** As it is on disk. */
+  /** Takes the stored revision. */
   readonly restore: (revision: Revision | undefined, lastNumber: number) => void;
-  /** From now on all nodes shall have this revision. */
+  /** Makes this the revision for all nodes. */
   readonly set: (revision: Revision) => void;
-  /** The same one, with what a person decided: agents that connect from now on get it so. */
+  /**
+   * Replaces it by the same revision with a person's decision, for agents that connect from now on.
+   */
   readonly replace: (revision: Revision) => void;
-  /** An agent that connected gets it too. */
+  /** Sends the revision to an agent that has connected. */
   readonly aim: (link: FleetLink) => void;
-  /** A controller that lost its state goes on above what the agents have of it. */
+  /** Learns numbers from agents, so that a controller that lost its state continues above them. */
   readonly learnNumber: (node: string, accepted: RevisionRef | undefined) => void;
 }
 
 export interface FleetRevisionDeps {
-  /** Of the revisions that this controller pushes. */
+  /** The lineage of this controller's revisions. */
   readonly lineage: string;
   readonly logger: Logger;
   readonly links: () => Iterable<FleetLink>;
@@ -60,11 +62,11 @@ export function createFleetRevision({ lineage, logger, links }: FleetRevisionDep
       const about = { node, number, known: lastNumber };
       const highest = revision === undefined ? maxLearntAnew : revision.number + maxLearnt;
       if (number > highest) {
-        logger.warn('an agent says a number that cannot be: it is ignored', about);
+        logger.warn('ignoring an impossible revision number of an agent', about);
         return;
       }
       lastNumber = number;
-      logger.warn('an agent has a newer revision than is known here: push again', about);
+      logger.warn('an agent has a newer revision than this controller knows: push again', about);
     },
   };
 }
@@ -80,7 +82,7 @@ function configOf(revision: Revision): ConfigMessage {
     ...(retry !== undefined && { retry }),
     ...(acceptLoss !== undefined && { acceptLoss }),
     ...(noGuard !== undefined && { noGuard }),
-    // Once it is confirmed here, the health of a node that comes later decides.
+    // If a person confirmed it, the health of a node that connects later decides.
     ...(confirmSeconds !== undefined && decided === undefined && { confirmSeconds }),
   };
 }

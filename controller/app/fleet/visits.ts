@@ -1,4 +1,4 @@
-/** Agents come, say anew what their node is, and go. */
+/** Handles agents that connect, send changed facts, and disconnect. */
 import { closeCodes } from '../../../core/protocol/close.ts';
 import { decisionCapability, type HelloMessage } from '../../../core/protocol/messages.ts';
 import type { Logger } from '../../../runtime/log/logger.ts';
@@ -17,7 +17,7 @@ export interface VisitDeps {
   readonly logger: Logger;
   /** RFC 3339. */
   readonly now: () => string;
-  /** What is worth keeping over a restart has changed. */
+  /** Called when data that is kept over a restart has changed. */
   readonly onKept: () => void;
 }
 
@@ -71,7 +71,7 @@ export function createVisits(deps: VisitDeps): Pick<Fleet, 'join' | 'refresh' | 
       const record = nodes.detach(link);
       if (record === undefined) return;
       const { connection: _connection, ...away } = record;
-      // Not now: a connection that went silent is given up long after its last message.
+      // The time of the last message, because a silent connection is ended long after it.
       nodes.put({ ...away, lastSeenAt: nodes.heardAt(link) });
       onKept();
       logVisit('an agent left', { node: record.name, remote: link.remote, reason });

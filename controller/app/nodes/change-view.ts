@@ -1,4 +1,4 @@
-/** What a node does with a change while it runs, as its agent reports it. */
+/** The progress of a change on a node, from its agent's status. */
 import type { AgentStatus } from '../../../schemas/generated/agent-status.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
 
@@ -7,13 +7,13 @@ export interface GateView {
   readonly step: number;
   readonly steps: number;
   readonly title: string;
-  /** What it waits for: all live nodes guard. */
+  /** The condition, as "all nodes have guard routes". */
   readonly condition: string;
-  /** Why that is not so yet, and at which nodes. */
+  /** Why the condition is not true yet, and on which nodes. */
   readonly why: string;
-  /** When the change gives up. RFC 3339, by the node's clock. */
+  /** The time at which the change is rolled back, RFC 3339, by the node's clock. */
   readonly until: string;
-  /** The same as seconds from now; absent where the time cannot be read. */
+  /** The same as seconds from now; absent: the time cannot be read. */
   readonly leftSeconds?: number;
 }
 
@@ -21,7 +21,7 @@ export interface ConfirmingView {
   readonly revision: RevisionRef;
   /** health: confirmed by itself. person: only by a person, here or at the node. */
   readonly mode: 'health' | 'person';
-  /** What it goes back to; absent: nothing, and it stays. */
+  /** The revision to which it rolls back; absent: there is none, and it stays. */
   readonly previous?: RevisionRef;
   readonly until?: string;
   readonly leftSeconds?: number;
@@ -32,9 +32,9 @@ export interface ConfirmingView {
 export interface ChangeView {
   readonly gates?: readonly GateView[];
   readonly confirming?: ConfirmingView;
-  /** Absent: there are no BGP sessions, or nobody can see them. */
+  /** Absent: there are no BGP sessions, or they cannot be observed. */
   readonly sessions?: NonNullable<AgentStatus['sessions']>;
-  /** Absent: no guard routes stand, and the agent can put them up. */
+  /** Absent: there are no guard routes now, and the agent can make them. */
   readonly guard?: NonNullable<AgentStatus['guard']>;
 }
 

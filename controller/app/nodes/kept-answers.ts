@@ -1,10 +1,16 @@
-/** An agent's answers, cut to the part that is shown: a node keeps some kilobytes, whatever it sends. */
+/**
+ * Cuts an agent's answers to the part that is shown, so that a node needs only some kilobytes,
+ * whatever it sends.
+ */
 import { keptOfStatus } from '../../../core/input/bounds.ts';
 import { briefIssues, briefText } from '../../../core/protocol/brief.ts';
 import type { DeliveryOutcome } from '../../../core/protocol/controller-delivery.ts';
 import type { AgentStatus } from '../../../schemas/generated/agent-status.ts';
 
-/** The form stays valid: what changes next is put together with this, and judged by the schema. */
+/**
+ * The cut status. Its form stays valid, because the next changes are merged with it and checked by
+ * the schema.
+ */
 export function keptStatus(status: AgentStatus): AgentStatus {
   const { formatVersion, agentVersion, node, startedAt, state, message, revisions } = status;
   const { resolved, datastore, needsPerson } = status;
@@ -27,7 +33,7 @@ export function keptStatus(status: AgentStatus): AgentStatus {
 
 type OfChange = Pick<AgentStatus, 'progress' | 'sessions' | 'guard' | 'confirming' | 'hold'>;
 
-/** What is of interest while a change runs. */
+/** The fields that matter while a change runs. */
 function keptChange({ progress, sessions, guard, confirming, hold }: AgentStatus): OfChange {
   return {
     ...(progress !== undefined && { progress: keptProgress(progress) }),

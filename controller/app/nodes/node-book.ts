@@ -1,15 +1,15 @@
 /**
- * The nodes that are known, within bounds: whoever has the token can say that it is any number of
- * nodes. One address can take half of the room at most. Where there is none left, nodes that are away
- * give way: those of the address that has most of them, the longest away first. A node that is known
- * is never kept out by those that are not.
+ * The known nodes, within bounds, because a program with the token can appear as any number of
+ * nodes. One address can take at most half of the room. If none is left, nodes that are away are
+ * forgotten: those of the address that has most of them, the longest away first. Unknown nodes
+ * never keep a known one out.
  */
 import { groupBy } from '../../../core/group-by.ts';
 import type { NodeRecord } from './node-record.ts';
 
 export interface NodeBounds {
   readonly nodes: number;
-  /** Of the facts of all nodes, as JSON. */
+  /** The facts of all nodes, as JSON. */
   readonly factsBytes: number;
 }
 
@@ -21,8 +21,9 @@ export interface NodeBook {
   put(record: NodeRecord): void;
   remove(name: string): void;
   /**
-   * Makes room for a node as it is now. A text says why there is none; then nothing has changed.
-   * @param address where its connection comes from
+   * Makes room for a node. Returns a text with the reason if there is none; then nothing has
+   * changed.
+   * @param address the address from which its connection comes
    */
   makeRoom(node: Pick<NodeRecord, 'name' | 'factsBytes'>, address: string): string | undefined;
 }
@@ -44,7 +45,7 @@ export function createNodeBook(
     bytes -= nodes.get(name)?.factsBytes ?? 0;
     nodes.delete(name);
   };
-  /** What is taken, by all or by one address. */
+  /** The room that records take, of all or of one address. */
   const taken = (records: Iterable<NodeRecord>): Room => {
     const sum: Room = { nodes: 0, bytes: 0 };
     for (const { factsBytes } of records) {
@@ -55,7 +56,7 @@ export function createNodeBook(
   };
   const isTooMuch = (room: Room, added: number, scope: number): boolean =>
     room.nodes + 1 > bounds.nodes * scope || room.bytes + added > bounds.factsBytes * scope;
-  /** Those who give way so that there is room; undefined where that is not enough. */
+  /** The nodes to forget so that there is room; undefined: they are not enough. */
   const giveWay = (
     room: Room,
     added: number,
@@ -75,7 +76,7 @@ export function createNodeBook(
   const makeRoom: NodeBook['makeRoom'] = ({ name, factsBytes }, address) => {
     const known = nodes.get(name);
     if (known !== undefined) {
-      // Its place is its own; a quarter more is there for facts that grow.
+      // A known node keeps its place; there is a quarter more room for growing facts.
       const grown = bytes + factsBytes - known.factsBytes;
       const isFine = factsBytes <= known.factsBytes || grown <= bounds.factsBytes * 1.25;
       return isFine ? undefined : 'there is no room for more facts of this node';
@@ -120,7 +121,7 @@ function longestAway(records: readonly NodeRecord[]): readonly NodeRecord[] {
     .toSorted((one, other) => (one.lastSeenAt < other.lastSeenAt ? -1 : 1));
 }
 
-/** The nodes that are away of the address that has most of them; one alone is no flood. */
+/** The nodes that are away of the address with most of them; a single one does not count. */
 function mostAway(records: readonly NodeRecord[]): readonly NodeRecord[] {
   const away = groupBy(
     records.filter(({ connection }) => connection === undefined),

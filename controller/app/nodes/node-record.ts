@@ -1,4 +1,4 @@
-/** What the controller knows of one node. */
+/** The controller's record of one node. */
 import type { DeliveryOutcome } from '../../../core/protocol/controller-delivery.ts';
 import type { UnknownValue } from '../../../core/input/newer-data.ts';
 import type { NodeFacts } from '../../../core/facts/facts.ts';
@@ -8,30 +8,32 @@ import type { AgentStatus } from '../../../schemas/generated/agent-status.ts';
 export interface NodeRecord {
   readonly name: string;
   readonly facts: NodeFacts;
-  /** As JSON. */
+  /** Size of the facts as JSON. */
   readonly factsBytes: number;
   readonly agentVersion: string;
   readonly lastSeenAt: string;
   readonly connection?: NodeConnection;
-  /** Its agent takes what a person decides at the controller. Absent: it is older. */
+  /** Its agent knows decisions of a person at the controller; absent: it is older. */
   readonly knowsDecisions?: true;
-  /** Where its last connection came from. */
+  /** The address of its last connection. */
   readonly address?: string;
-  /** As reported on the last connection, cut to what is shown: without peers, issues, rejections. */
+  /**
+   * The status from the last connection, cut to the shown part: without peers, issues, rejections.
+   */
   readonly status?: AgentStatus;
-  /** Values of its status that a newer agent has, and this controller does not know. Absent: none. */
+  /** Values of a newer agent's status that this controller does not know; absent: none. */
   readonly unknown?: readonly UnknownValue[];
-  /** How many peers the status had. */
+  /** Number of peers in the status. */
   readonly peers?: number;
-  /** Of the newest revision that was brought to it. */
+  /** The progress of the newest revision that was sent to it. */
   readonly progress?: NodeProgress;
-  /** What the agent accepted after it took the newest revision: another source has the node. */
+  /** The revision of another source that the agent accepted after the newest one. */
   readonly takenOver?: RevisionRef;
-  /** The last failure that was logged: the same one again is no news. */
+  /** The last logged failure; the same one is not logged again. */
   readonly complaint?: string;
-  /** A newer connection took the place of one that stood. */
+  /** A newer connection replaced an open one. */
   readonly replaced?: Replacement;
-  /** The processes that connected as this node lately, the newest last. */
+  /** The processes that recently connected as this node, the newest last. */
   readonly instances?: readonly Instance[];
 }
 
@@ -53,7 +55,7 @@ export interface NodeProgress {
 export interface Replacement {
   readonly count: number;
   readonly at: string;
-  /** Where the newer and the older came from. */
+  /** The addresses of the newer and the older connection. */
   readonly by: string;
   readonly from: string;
   /** They are two machines. */

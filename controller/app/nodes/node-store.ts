@@ -3,19 +3,19 @@ import { reasonOf } from '../../../runtime/errors.ts';
 import type { Logger } from '../../../runtime/log/logger.ts';
 
 export interface NodeStore {
-  /** Something changed: it is written soon, together with what changes until then. */
+  /** Called after a change, which is written soon, together with further ones. */
   readonly changed: () => void;
-  /** Why what changed is not on disk; undefined: it is, or will be soon. */
+  /** Why the changes are not on disk; undefined: they are, or will be soon. */
   readonly problem: () => string | undefined;
-  /** Writes what is not written yet. */
+  /** Writes the changes that are not on disk yet. */
   readonly flush: () => Promise<void>;
 }
 
 const longestRetryMs = 60_000;
 
 /**
- * Five thousand nodes that report in one second make one file, not five thousand. What could not be
- * written is tried again by itself: a full disk is freed without any node changing.
+ * Writes many changes together: five thousand nodes that report within a second make one write.
+ * Tries again after a failure, because a full disk may be freed without any node changing.
  */
 export function createNodeStore(
   save: () => Promise<void>,
@@ -31,11 +31,11 @@ export function createNodeStore(
   const saveOnce = async (): Promise<void> => {
     try {
       await save();
-      if (problem !== undefined) logger.info('the nodes are kept again');
+      if (problem !== undefined) logger.info('the nodes are written to disk again');
       problem = undefined;
       failures = 0;
     } catch (error) {
-      const said = `cannot keep the nodes: ${reasonOf(error)}`;
+      const said = `cannot write the nodes to disk: ${reasonOf(error)}`;
       if (said !== problem) logger.error(said);
       problem = said;
       timer ??= setTimeout(() => void write(), backoff(failures, retryLimits, Math.random()));
@@ -55,7 +55,7 @@ export function createNodeStore(
     problem: () => problem,
     flush: async () => {
       await (timer === undefined ? writing : write());
-      // It is the end: nobody waits for another attempt.
+      // The process ends, so there is no other attempt.
       clearTimeout(timer);
       timer = undefined;
     },

@@ -1,4 +1,4 @@
-/** A node as the API shows it. */
+/** A node in the form of the API. */
 import type { Issue } from '../../../core/issue.ts';
 import type { UnknownValue } from '../../../core/input/newer-data.ts';
 import { sameRef } from '../../../core/protocol/messages.ts';
@@ -11,7 +11,7 @@ import { recentReplacement } from './rivals.ts';
 import { revisionText } from '../../../core/revision/revision-text.ts';
 
 export type PushState =
-  /** Not connected: it gets the configuration when it comes back. */
+  /** Not connected: it gets the configuration when it connects. */
   | 'away'
   | 'waiting'
   | 'sent'
@@ -21,7 +21,7 @@ export type PushState =
   | 'failed'
   /** The agent accepted it, could not apply or confirm it, and rolls it back. */
   | 'rolling-back'
-  /** The same, and it has rolled back. */
+  /** As rolling-back, but the rollback has ended. */
   | 'rolled-back'
   /** The agent took it, and then another source's configuration. */
   | 'replaced';
@@ -32,7 +32,10 @@ export interface PushView {
   readonly message?: string;
   readonly retrying?: true;
   readonly issues?: readonly Issue[];
-  /** With rolled-back; absent: there was nothing to go back to, or it is not known. */
+  /**
+   * With rolled-back, the revision now in force; absent: there was none to roll back to, or it is
+   * not known.
+   */
   readonly backTo?: RevisionRef;
 }
 
@@ -51,14 +54,14 @@ export interface NodeView extends ChangeView {
   readonly message?: string;
   /** Values of a newer agent's status that this controller does not know; the state may be one. */
   readonly unknown?: readonly UnknownValue[];
-  /** Somebody stopped the agent's writing, or that of the whole cluster. */
+  /** The hold of the agent, or of the whole cluster. */
   readonly hold?: NonNullable<AgentStatus['hold']>;
-  /** Adapters of the agent that fail again and again; of a node that is away nobody knows it. */
+  /** Degraded adapters of the agent; not known for a node that is away. */
   readonly degraded?: NonNullable<AgentStatus['degraded']>;
   readonly accepted?: RevisionRef;
   readonly inForce?: RevisionRef;
   readonly confirmed?: RevisionRef;
-  /** Of the revision that the fleet shall have; absent where there is none. */
+  /** The progress of the fleet's revision; absent: there is none. */
   readonly push?: PushView;
   readonly replaced?: Replacement;
 }
@@ -84,7 +87,7 @@ export function viewNode(
     ...(status?.degraded === undefined || connection === undefined
       ? {}
       : { degraded: status.degraded }),
-    // Of a node that is away nobody knows it.
+    // Not known for a node that is away.
     ...(status !== undefined && connection !== undefined && viewChange(status, now)),
     ...(revisions?.accepted === undefined ? {} : { accepted: revisions.accepted }),
     ...(revisions?.inForce === undefined ? {} : { inForce: revisions.inForce }),
@@ -111,7 +114,7 @@ export function viewPush(record: Pushed, target: RevisionRef): PushView {
   const outcome =
     progress !== undefined && sameRef(progress.ref, target) ? progress.outcome : undefined;
   if (outcome?.kind === 'stage' && takenOver !== undefined) {
-    const message = `revision ${revisionText(takenOver)} took its place`;
+    const message = `revision ${revisionText(takenOver)} replaced it`;
     return { state: 'replaced', code: 'replaced', message };
   }
   if (outcome?.kind === 'stage' && outcome.stage === 'confirmed') return { state: 'confirmed' };
@@ -130,7 +133,7 @@ function viewFailure(
 ): PushView {
   const failure = { code, message, issues };
   if (retrying !== undefined) return { state: 'failed', ...failure, retrying };
-  // What another revision ended is not taken back: that one is applied on top of it.
+  // A revision that another one replaced is not rolled back: the other one is applied on top of it.
   if (wasTaken === undefined || code === 'superseded') return { state: 'failed', ...failure };
   if (isGoingBack(record, target)) return { state: 'rolling-back', ...failure };
   const accepted = record.status?.revisions.accepted;
@@ -139,10 +142,13 @@ function viewFailure(
   return { state: 'rolled-back', ...failure, backTo: accepted };
 }
 
-/** The code with which an agent says that health, time or a person took a revision back. */
+/** The code of an agent for a rollback by health, deadline or person. */
 const rolledBack = 'rolled-back';
 
-/** The status follows the failure after a moment: as long as it names the target, it is of before. */
+/**
+ * Whether the rollback still runs. The status follows the failure after a moment: as long as it
+ * names the target, it is an old one.
+ */
 function isGoingBack({ status, connection }: Pushed, target: RevisionRef): boolean {
   if (status === undefined || connection === undefined) return false;
   const { accepted, inForce } = status.revisions;
@@ -159,14 +165,14 @@ const busy: ReadonlySet<AgentStatus['state']> = new Set([
   'awaiting-writer',
 ]);
 
-/** It is in force there, and only a person confirms it. */
+/** Whether the revision is in force there, and only a person confirms it. */
 export function awaitsPerson({ status, connection }: Pushed, target: RevisionRef): boolean {
   const confirming = status?.confirming;
   const isIt = confirming?.mode === 'person' && sameRef(confirming.revision, target);
   return isIt && connection !== undefined;
 }
 
-/** Nothing more is to be expected: one that goes on trying may still confirm it. */
+/** Whether the state is final; an agent that goes on trying may still confirm the revision. */
 export function isSettled({ state, retrying }: PushView): boolean {
   return endStates.has(state) && retrying === undefined;
 }

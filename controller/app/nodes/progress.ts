@@ -1,22 +1,24 @@
-/** How far a node is with what was brought to it: what that means, and what is worth a line. */
+/** The progress of a node with the revision that was sent to it, and the log lines about it. */
 import { sameRef } from '../../../core/protocol/messages.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
 import type { Logger } from '../../../runtime/log/logger.ts';
 import type { NodeProgress, NodeRecord } from './node-record.ts';
 
-/** What an agent accepted in place of what it had taken. */
+/** The revision that an agent accepted in place of the one that it had accepted. */
 export function takenOverBy(
   accepted: RevisionRef | undefined,
   progress: NodeProgress | undefined,
 ): RevisionRef | undefined {
-  // Until the agent acknowledged the newest, its status may be of the time before.
+  // Until the agent has acknowledged the newest revision, its status may be older.
   if (accepted === undefined || progress?.outcome.kind !== 'stage') return undefined;
   return sameRef(accepted, progress.ref) ? undefined : accepted;
 }
 
 /**
- * Returns the failure that stands. An agent that fails the same way again does not fill the log.
- * @param logger whose warnings are limited: an agent may fail in another way each time
+ * Logs a failure once, and returns the current one, so that an agent that fails in the same way
+ * again does not fill the log.
+ * @param logger a logger that limits its warnings, because an agent may fail in another way each
+ * time
  */
 export function logProgress(
   logger: Pick<Logger, 'debug' | 'warn'>,

@@ -1,4 +1,4 @@
-/** What an agent says of its node, in the form and within the bounds in which it can be kept. */
+/** Reads an agent's hello into a form, and within bounds, in which it can be stored. */
 import { factsFromInput, factsToInput } from '../../../core/facts/from-input.ts';
 import { hasErrors } from '../../../core/issue.ts';
 import type { HelloMessage } from '../../../core/protocol/messages.ts';
@@ -6,12 +6,17 @@ import type { StoredNode } from '../../../schemas/generated/controller-state.ts'
 import { isControllerState } from '../../../schemas/generated/controller-state.validator.js';
 import type { NodeRecord } from './node-record.ts';
 
-/** Calico's own names and Kubernetes' are in lower case: "Node-0" and "node-0" are one node. */
+/**
+ * The node's name in lower case, as in Calico and Kubernetes: "Node-0" and "node-0" are one node.
+ */
 function nodeNameOf({ node }: HelloMessage): string {
   return node.toLowerCase();
 }
 
-/** As JSON. Twenty thousand nodes of usual size fit the controller's file many times. */
+/**
+ * The most facts of a node, as JSON. Twenty thousand nodes of usual size fit into the controller's
+ * file many times.
+ */
 const maxFactsLength = 64 * 1024;
 
 export function recordOf(stored: StoredNode): NodeRecord {
@@ -42,7 +47,10 @@ export function storedOf({ name, facts, agentVersion, lastSeenAt, address }: Kep
 
 export type ReadFacts = Pick<NodeRecord, 'name' | 'facts' | 'factsBytes'>;
 
-/** A text where they cannot be used. What is taken here can be read again after a restart. */
+/**
+ * The facts, or a text about a fault. Facts that are accepted here can be read again after a
+ * restart.
+ */
 export function readFacts(hello: HelloMessage): ReadFacts | string {
   const name = nodeNameOf(hello);
   const read = factsFromInput(hello.facts, name);

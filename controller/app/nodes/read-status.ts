@@ -1,4 +1,4 @@
-/** The status of an agent, after what it says has changed. */
+/** Reads an agent's status from the previous one and its changes. */
 import {
   removeAt,
   removeUnknownField,
@@ -12,22 +12,25 @@ import type { AgentStatus } from '../../../schemas/generated/agent-status.ts';
 import { isAgentStatus } from '../../../schemas/generated/agent-status.validator.js';
 
 export interface ReadStatus {
-  /** Without what is unknown; an unknown state is `waiting`. */
+  /** The status without unknown values; an unknown state becomes `waiting`. */
   readonly status: AgentStatus;
-  /** Values of a newer agent that this controller does not know: a few of them. */
+  /** A few of the values of a newer agent that this controller does not know. */
   readonly unknown: readonly UnknownValue[];
 }
 
-/** The state of an agent whose own one is unknown. Whoever shows it shows the unknown one. */
+/** Stands in for an unknown state; outputs show the unknown one. */
 const placeholder: AgentStatus['state'] = 'waiting';
 export const statePointer = '/state';
-/** A status of a newer agent has a few unknown fields and values; each costs a check of the whole. */
+/**
+ * The most unknown fields and values of a newer agent's status; each needs another check of the
+ * whole.
+ */
 const mostFaults = 20;
 const mostTold = 5;
 
 /**
- * A text where it cannot be used.
- * @param before as it was last read
+ * The status, or a text about a fault.
+ * @param before the status by the last reading
  */
 export function readStatus(
   before: Partial<ReadStatus>,
@@ -55,7 +58,7 @@ function passOver(data: unknown, fault: SchemaFault, unknown: UnknownValue[]): b
       return isMap(data) && Reflect.set(data, 'state', placeholder);
     case 'required':
     case 'minItems':
-      // What lacks the value that went away goes as well.
+      // An object that needs the removed value is removed as well.
       return unknown.length > 0 && removeAt(data, instancePath);
     default:
       return false;

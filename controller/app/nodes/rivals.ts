@@ -1,12 +1,15 @@
-/** Two machines of one node name: they take the place of each other again and again. */
+/**
+ * Recognises two machines with one node name, which replace each other's connection again and
+ * again.
+ */
 import type { Instance, NodeRecord, Replacement } from './node-record.ts';
 
-/** An older observation does not count, and is not shown, any more. */
+/** An older observation does not count, and is not shown. */
 const rivalryMs = 10 * 60 * 1000;
 const remembered = 8;
 
 export interface Arrival {
-  /** Absent for an agent that does not say it. */
+  /** Absent: the agent does not send it. */
   readonly instance?: string;
   readonly remote: string;
   readonly at: string;
@@ -23,8 +26,8 @@ export function withArrival(
 }
 
 /**
- * A process that comes back after another one had its place did not end: so they are two. Agents
- * that do not say which process they are differ by their addresses only.
+ * If a process connects again after another one had replaced it, there are two. Agents that send no
+ * process ID differ only by their addresses.
  */
 export function replacementBy(
   arrival: Arrival,

@@ -1,4 +1,4 @@
-/** A person decides about the newest revision: it stays, or the nodes go back to what they had before. */
+/** A person confirms the newest revision, or rolls it back on all nodes. */
 import { refOf } from '../../../core/protocol/messages.ts';
 import type { Revision, RevisionRef } from '../../../core/revision/revision.ts';
 import { AppError } from '../../../runtime/errors.ts';
@@ -8,16 +8,19 @@ import type { Fleet } from '../fleet/fleet.ts';
 
 export interface Decided {
   readonly revision: RevisionRef;
-  /** Nodes whose agents carry it out now, by name. */
+  /** Nodes whose agents carry the decision out now, sorted by name. */
   readonly told: readonly string[];
-  /** All others that are known: they carry it out when they connect, as far as it concerns them. */
+  /**
+   * The number of other known nodes, which carry it out when they connect, as far as it concerns
+   * them.
+   */
   readonly others: number;
 }
 
 export interface Decide {
-  /** @throws AppError not-found where nothing waits for it */
+  /** Confirms the revision. @throws AppError not-found where no revision waits for it */
   confirm(by: string): Promise<Decided>;
-  /** @throws AppError not-found where there is nothing to roll back */
+  /** Rolls the revision back. @throws AppError not-found where there is none */
   rollBack(by: string): Promise<Decided>;
 }
 

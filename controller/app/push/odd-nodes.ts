@@ -1,10 +1,10 @@
 /**
- * A push is checked against all nodes, and an error stops it. But anybody with the token can be a node
- * with any facts: what a single odd node shows must not keep the configuration from the others. It is
- * reported as a warning then, and that node itself refuses the configuration or not.
+ * A push is checked against all nodes, and an error stops it. But any program with the token can
+ * appear as a node with any facts, so an error of a single odd node must not keep the configuration
+ * from the others. It becomes a warning, and that node itself may refuse the configuration.
  *
- * What several nodes show stops the push: that is a fault of the configuration, or these nodes are not
- * what they say. A person decides it, and pushes despite those nodes.
+ * An error on several nodes stops the push: it is a fault of the configuration, or the facts of
+ * these nodes are wrong. A person can then push despite these nodes.
  */
 import type { NodeFacts } from '../../../core/facts/facts.ts';
 import { groupBy } from '../../../core/group-by.ts';
@@ -15,10 +15,10 @@ import type { NodeRecord } from '../nodes/node-record.ts';
 
 type Check = (nodes: readonly NodeFacts[]) => CheckedConfig | Promise<CheckedConfig>;
 
-/** One node is odd where at least so many others are not. */
+/** A node counts as odd if at least so many others are not. */
 const fewestOthers = 2;
 
-/** @param despite nodes that a person named: whatever they show is a warning */
+/** @param despite nodes that a person named, whose errors become warnings */
 export async function checkDespiteOddNodes(
   records: readonly NodeRecord[],
   check: Check,
@@ -41,12 +41,12 @@ export async function checkDespiteOddNodes(
   return rest.ok ? asWarnings(all.issues, rest, without) : all;
 }
 
-/** Each round finds what only shows without the nodes of the round before. */
+/** Each round finds errors that only appear without the nodes of the previous one. */
 const mostRounds = 5;
 
 /**
- * The nodes without which there would be no error, where they are fewer than the others: else the
- * configuration is to be mended. Undefined: there are none.
+ * The nodes without which there would be no error, if they are fewer than the others; otherwise the
+ * configuration is wrong. Undefined: there are none.
  */
 export async function nodesInTheWay(
   records: readonly NodeRecord[],
@@ -88,8 +88,8 @@ function asWarnings(
 }
 
 /**
- * Of several nodes with one address or one unit all but one: that is the one that is connected, and
- * of several that are, the one that has been known for the longest time.
+ * All but one of several nodes with the same address or unit. The one left out is connected, and
+ * among several connected ones it has been known for the longest time.
  */
 function laterClaimants(records: readonly NodeRecord[]): ReadonlySet<string> {
   const claims = records.flatMap(({ name, facts, connection }) =>

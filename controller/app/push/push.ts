@@ -1,4 +1,4 @@
-/** A configuration comes in: checked wholly, kept, then sent to everybody. */
+/** Takes a pushed configuration: checks it, stores it, and then sends it to all agents. */
 import type { NodeFacts } from '../../../core/facts/facts.ts';
 import { hasErrors, type Issue } from '../../../core/issue.ts';
 import { nameSome } from '../../../core/name-some.ts';
@@ -16,20 +16,20 @@ interface PushRequest {
   readonly mediaType: Revision['mediaType'];
   readonly text: string;
   readonly by: string;
-  /** Agents shall apply it also where they rejected this content before. */
+  /** Agents apply it also if they rejected this content before. */
   readonly retry?: boolean;
   /** Losses of traffic that guard routes do not carry are accepted. */
   readonly acceptLoss?: boolean;
-  /** No guard routes stand while the nodes apply it. */
+  /** The nodes apply it without guard routes. */
   readonly noGuard?: boolean;
-  /** Each agent rolls it back after so many seconds unless a person confirms it here. */
+  /** Seconds after which each agent rolls it back unless a person confirms it here. */
   readonly confirmSeconds?: number;
-  /** Names of nodes whose facts shall stop nothing. */
+  /** Names of nodes whose facts do not stop the push. */
   readonly despite?: readonly string[];
 }
 
 export interface PushOutcome {
-  /** already: the fleet has this content as its newest revision; nothing was started anew. */
+  /** already: this content is the fleet's newest revision; nothing begins anew. */
   readonly result: 'accepted' | 'already';
   readonly revision: RevisionRef;
   readonly issues: readonly Issue[];
@@ -48,7 +48,7 @@ export interface PushDeps {
 
 /** @returns a push that throws an AppError for what it refuses; then nothing has changed */
 export function createPush(deps: PushDeps): Push {
-  // One at a time: two must not take the same number.
+  // One push at a time, so that two do not take the same number.
   let last: Promise<unknown> = Promise.resolve();
   return (request) => {
     const push = last.then(() => pushOne(request, deps));
@@ -71,9 +71,9 @@ async function pushOne(request: PushRequest, deps: PushDeps): Promise<PushOutcom
     throw refusal(issues, away === '' ? await despiteHint(check, fleet) : away);
   }
   const newest = fleet.revision();
-  // Agents that have a higher number would refuse the one that is known here.
+  // Agents with a higher number would refuse the controller's next one.
   const isNewest = newest?.digest === checked.digest && newest.number === fleet.lastNumber();
-  // Under a greater number: by it agents know that it was said after they rejected the content.
+  // A retry has a greater number, by which agents know that it came after their rejection.
   if (isNewest && newest.decided === 'rolled-back' && request.retry !== true)
     throw wasRolledBack(newest);
   if (isNewest && !asksForMore(request, newest)) {
@@ -101,7 +101,10 @@ async function pushOne(request: PushRequest, deps: PushDeps): Promise<PushOutcom
   return { result: 'accepted', revision: refOf(revision), issues };
 }
 
-/** Older agents would confirm it by themselves. @throws AppError bad-request */
+/**
+ * Refuses --confirm-within for older agents, which would confirm by themselves. @throws AppError
+ * bad-request
+ */
 function refuseForOlder(fleet: Fleet): void {
   const older = fleet
     .records()
@@ -123,7 +126,7 @@ function wasRolledBack({ number }: Revision): AppError {
   );
 }
 
-/** Nodes that refused the same content take it on other terms, or because somebody says so. */
+/** Whether the same content comes with other terms or a retry, with which nodes may accept it. */
 function asksForMore(request: PushRequest, newest: Revision): boolean {
   if (request.retry === true) return true;
   return (
@@ -132,7 +135,10 @@ function asksForMore(request: PushRequest, newest: Revision): boolean {
   );
 }
 
-/** As the fleet spells them. @throws AppError not-found: a name that is misspelt would change nothing */
+/**
+ * The names as the fleet spells them. @throws AppError not-found for an unknown name, which would
+ * have no effect
+ */
 function knownNames(given: readonly string[], fleet: Fleet): ReadonlySet<string> {
   const known = new Set(fleet.records().map(({ name }) => name));
   return new Set(
@@ -147,7 +153,10 @@ function knownNames(given: readonly string[], fleet: Fleet): ReadonlySet<string>
   );
 }
 
-/** Anybody with the token can be several nodes. They must not stand in the way of all others. */
+/**
+ * A hint about nodes without which there would be no error, because any program with the token can
+ * appear as several nodes.
+ */
 async function despiteHint(
   check: (nodes: readonly NodeFacts[]) => Promise<CheckedConfig>,
   fleet: Fleet,
@@ -157,10 +166,10 @@ async function despiteHint(
   const shown = nameSome(names);
   if (names.length > mostNamed) return `; there would be no error without the nodes ${shown}`;
   const flags = names.map((name) => `--despite ${name}`).join(' ');
-  return `; there would be no error without ${shown}: where what they say of themselves is wrong, push with ${flags}, and look who they are (calico-controller nodes)`;
+  return `; there would be no error without ${shown}: if their facts are wrong, push with ${flags}, and find out which machines they are (calico-controller nodes)`;
 }
 
-/** Nodes that are away may be gone for good: then they must not stand in the way for ever. */
+/** A hint about nodes that are away, which may be gone for good. */
 async function awayHint(
   text: string,
   issues: readonly Issue[],
@@ -190,7 +199,7 @@ function refusal(issues: readonly Issue[], hint: string): AppError {
   return new AppError('invalid-config', message, { issues });
 }
 
-/** A text of 1 MiB may grow when it is escaped. The envelope around it is small. */
+/** Refuses a text that would be too large as a message: escapes may make 1 MiB larger. */
 function refuseTooLarge({ text }: Revision): void {
   if (Buffer.byteLength(JSON.stringify(text)) <= maxMessageBytes - 4096) return;
   throw new AppError(

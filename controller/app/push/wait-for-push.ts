@@ -6,9 +6,9 @@ import type { NodeRecord } from '../nodes/node-record.ts';
 import { awaitsPerson, isSettled, viewPush } from '../nodes/node-view.ts';
 
 export type PushEnd =
-  /** Every awaited and every connected node has confirmed it, waits for a person, or has said why not. */
+  /** Every awaited and every connected node has confirmed it, waits for a person, or has failed. */
   | 'all'
-  /** No node is connected that it could be brought to. */
+  /** No node is connected. */
   | 'nobody'
   | 'time-over'
   /** A newer revision came. */
@@ -18,7 +18,7 @@ const lookMs = 10;
 
 export interface Awaited {
   readonly ref: RevisionRef;
-  /** Who was connected when the push began: one that goes away has not confirmed. */
+  /** The nodes that were connected when the push began; one that disconnects has not confirmed. */
   readonly nodes: ReadonlySet<string>;
   readonly waitMs: number;
 }
@@ -28,7 +28,7 @@ export function connectedNames(fleet: Fleet): ReadonlySet<string> {
   return new Set(connected.map(({ name }) => name));
 }
 
-/** Resolves when the revision has come as far as it gets for now. @throws where the signal is aborted */
+/** Resolves when no node is expected to make more progress. @throws where the signal is aborted */
 export function waitForPush(
   fleet: Fleet,
   { ref, nodes, waitMs }: Awaited,
@@ -42,7 +42,8 @@ export function waitForPush(
       const ended = stateOf(fleet, ref, nodes);
       if (ended !== undefined) end(() => resolve(ended));
     };
-    // A look goes over all nodes, and a fleet of thousands answers within a second.
+    // Waits a moment between looks at all nodes, because a fleet of thousands may report within a
+    // second.
     const unwatch = fleet.watch(() => {
       looking ??= setTimeout(look, lookMs);
     });

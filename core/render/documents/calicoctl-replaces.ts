@@ -12,7 +12,10 @@ export function losesFields({ kind }: CalicoResource, tool: Tool): boolean {
   return tool === 'calicoctl' && kind === 'BGPConfiguration';
 }
 
-/** For the head of the document; empty where nothing is lost. No line begins with a command. */
+/**
+ * A comment for the head of the document; empty: no field would be lost. No line begins with a
+ * command.
+ */
 export function replacesComment(resource: CalicoResource, tool: Tool): string {
   if (!losesFields(resource, tool)) return '';
   const { kind, metadata, spec } = resource;

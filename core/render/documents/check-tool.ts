@@ -1,4 +1,4 @@
-/** What a tool does with the documents that a person would not expect. */
+/** Warnings about unexpected effects of a tool on the documents. */
 import { issueAt } from '../../findings.ts';
 import type { Issue, Place } from '../../issue.ts';
 import { losesFields } from './calicoctl-replaces.ts';
@@ -26,7 +26,10 @@ function checkReplaced(resources: readonly DesiredResource[], tool: Tool): reado
     );
 }
 
-/** Once per number: `format: int32` of asNumber in the CRDs, projectcalico/calico#13494. */
+/**
+ * One warning per number, about `format: int32` of asNumber in the CRDs,
+ * projectcalico/calico#13494.
+ */
 function checkAsNumbers(resources: readonly DesiredResource[], tool: Tool): readonly Issue[] {
   if (tool === 'calicoctl') return [];
   const places = new Map<number, Place>();

@@ -1,6 +1,6 @@
 /**
- * Desired → text that calicoctl or kubectl applies as it is. What becomes of Nodes stands there as
- * commented commands: an applied whole Node would lose what Calico keeps in it.
+ * Desired → text that calicoctl or kubectl applies as it is. The changes of Nodes are commands in
+ * comments, because an applied whole Node would lose Calico's data in it.
  */
 import type { CalicoResource } from '../../calico/resource.ts';
 import type { NodeFacts } from '../../facts/facts.ts';
@@ -23,14 +23,14 @@ export interface DocumentOptions {
   readonly for: Tool;
   /** Writes whole Nodes of these facts: for an empty datastore, and calicoctl only. */
   readonly nodes?: readonly NodeFacts[];
-  /** Marks the resources as this revision's, so that an agent takes them for its own. */
+  /** Marks the resources as this revision's, so that an agent recognises them as its own. */
   readonly revision?: RevisionRef;
 }
 
 /**
- * In the order in which they are to be applied: Nodes, pools, peers, and BGPConfiguration last,
- * because it may turn the mesh off. Commands stand at the head of the first document: comments
- * alone before a `---` would be an empty one, which calicoctl refuses.
+ * The documents in the order in which to apply them: Nodes, pools, peers, and BGPConfiguration
+ * last, because it may turn the mesh off. Commands are at the head of the first document, because
+ * comments alone before a `---` would be an empty document, which calicoctl refuses.
  */
 export function renderDocuments(desired: Desired, options: DocumentOptions): string {
   return [...documentParts(desired, options)].join('');
@@ -72,8 +72,8 @@ function commandsOf(desired: Desired, { for: tool }: DocumentOptions): readonly 
 const applyOrder = { IPPool: 0, BGPPeer: 1, BGPConfiguration: 2 } as const;
 
 /**
- * One document, without the `---` between documents, and what to know before it is applied. The
- * marks are those it already has.
+ * One document, with comments about its effects, and without the `---` between documents. It keeps
+ * its marks.
  */
 export function resourceDocument(resource: CalicoResource, tool: Tool): string {
   const { kind, metadata, spec } = resource;

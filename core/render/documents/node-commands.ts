@@ -6,9 +6,9 @@ export const groupLabelValue = 'true';
 type NodeTool = 'calicoctl' | 'kubectl' | 'kubectl-v3';
 
 /**
- * Shell commands that bring a node's settings about, one per line. Only what `before` has is taken
- * away: a null for a Node without BGP settings would leave it an empty spec.bgp, which calicoctl
- * refuses. On Kubernetes a Node's BGP settings are annotations:
+ * Shell commands that change a node's settings, one per line. They remove only settings that
+ * `before` has: a null for a Node without BGP settings would leave an empty spec.bgp, which
+ * calicoctl refuses. On Kubernetes a Node's BGP settings are annotations:
  * libcalico-go/lib/backend/k8s/resources/node.go.
  */
 export function nodeCommands(
@@ -73,7 +73,7 @@ function kubectlCommands(name: string, bgp: BgpSettings, labels: Labels): string
   return [...command('annotate', annotations), ...command('label', assignments)];
 }
 
-/** `key=value`, or `key-` which takes it away. */
+/** `key=value`, or `key-`, which removes the key. */
 function assignment(key: string, value: string | number | null | undefined): string[] {
   if (value === undefined) return [];
   return [shellWord(value === null ? `${key}-` : `${key}=${value}`)];

@@ -8,7 +8,7 @@ export interface NodeDocument {
   readonly comments: readonly string[];
 }
 
-/** A whole Node, as calicoctl makes one: libcalico-go/lib/apis/internalapi/node.go. */
+/** A whole Node in the form of calicoctl: libcalico-go/lib/apis/internalapi/node.go. */
 export function nodeDocument(facts: NodeFacts, settings: NodeSettings): NodeDocument {
   const { asNumber, routeReflectorClusterID, groupLabels } = settings;
   const labels = {

@@ -2,10 +2,10 @@ import { utf8ToBytes } from '@noble/hashes/utils.js';
 
 const plain = /^[A-Za-z0-9_.,:/=@%+][-A-Za-z0-9_.,:/=@%+]*$/;
 
-/** One word for a POSIX shell, on one line: what is inside is never read as anything else. */
+/** One word for a POSIX shell, on one line. The shell never reads a part of it as anything else. */
 export function shellWord(text: string): string {
   if (plain.test(text)) return text;
-  // The rest of the line would be a command of its own, where the line is a comment.
+  // In a comment, a line break would make the rest a command.
   if (/[\p{Cc}\u2028\u2029]/u.test(text)) return ansiQuoted(text);
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }

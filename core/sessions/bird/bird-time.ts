@@ -1,6 +1,6 @@
 /**
- * BIRD's times. They carry no time zone, so all that is known is how long ago they were by BIRD's
- * own clock, which `show status` shows as well (lib/timer.c: `%F %T`; `%T` within 20 hours, else `%F`).
+ * Reads BIRD's times. They have no time zone, so only the time since then is known, by BIRD's own
+ * clock, which `show status` shows as well (lib/timer.c: `%F %T`; `%T` within 20 hours, else `%F`).
  */
 import type { Ago } from '../session.ts';
 
@@ -8,7 +8,7 @@ const day = /^(\d{4})-(\d{2})-(\d{2})$/;
 const clockTime = /^(\d{2}):(\d{2})(?::(\d{2})(?:\.\d{1,6})?)?$/;
 const daySeconds = 86_400;
 
-/** Seconds of a whole date and time, on a scale of its own; undefined: it is none. */
+/** Seconds of a complete date and time, on a scale of their own; undefined: it is none. */
 export function birdSeconds(text: string): number | undefined {
   const [date = '', time = '', ...rest] = text.split(' ');
   const seconds = secondsOfDay(time);
@@ -17,7 +17,7 @@ export function birdSeconds(text: string): number | undefined {
   return start + seconds;
 }
 
-/** How long ago a time in any of BIRD's forms was; undefined: it is unknown. */
+/** The time since then, for any of BIRD's forms; undefined: not known. */
 export function agoOf(text: string, now: number | undefined): Ago | undefined {
   if (now === undefined) return undefined;
   const whole = birdSeconds(text);

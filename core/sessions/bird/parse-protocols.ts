@@ -1,7 +1,7 @@
 /**
- * BIRD's answer to `show protocols all`, of 1.6 and of 2: for each protocol a row, then its details.
- * Only BGP is read. Details that we do not know are passed over, because releases add some; one that
- * we know and cannot read makes the whole answer unreadable: a guess would be worse than "unknown".
+ * Reads BIRD's answer to `show protocols all`, of 1.6 and of 2: for each protocol a row, then its
+ * details. Reads only BGP. Ignores unknown details, because releases add some. A known detail that
+ * cannot be read makes the whole answer unreadable, because a guess would be worse than "unknown".
  */
 import type { BgpSession, Read } from '../session.ts';
 import { agoOf } from './bird-time.ts';

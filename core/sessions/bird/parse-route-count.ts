@@ -1,4 +1,4 @@
-/** BIRD's answer to `show route count`: of all its tables. */
+/** Reads BIRD's answer to `show route count`, for all its tables. */
 import type { Read } from '../session.ts';
 import { codes, unreadable, type BirdReply } from './reply.ts';
 

@@ -1,9 +1,9 @@
-/** BIRD's answer to `show status`. */
+/** Reads Reads BIRD's answer to `show status`. */
 import type { BirdStatus, Read } from '../session.ts';
 import { agoOf, birdSeconds } from './bird-time.ts';
 import { codes, unreadable, type BirdReply } from './reply.ts';
 
-/** What else is read goes by BIRD's clock as well. */
+/** The status, and BIRD's clock, which other answers need. */
 export interface StatusReply {
   readonly status: BirdStatus;
   /** BIRD's own clock, in seconds on the scale of birdSeconds. */

@@ -1,7 +1,8 @@
 /**
- * What BIRD answers on its control socket: lines of a code of four digits, then `-` where more
- * follows or a space in the last one; a line that begins with a space has the code of the line
- * before it; one that begins with `+` belongs to no question (nest/cli.c, the same in 1.6 and 2).
+ * Reads BIRD's answers on its control socket: lines with a code of four digits, then `-` if more
+ * lines follow, or a space in the last one. A line that begins with a space has the code of the
+ * previous line; one that begins with `+` belongs to no question (nest/cli.c, the same in 1.6 and
+ * 2).
  *
  * Codes: 0xxx ends an answer, 1xxx has data, 2xxx a heading, 8xxx and 9xxx are errors.
  */
@@ -37,7 +38,7 @@ export const codes = {
 
 const coded = /^(\d{4})([ -])(.*)$/;
 const firstError = 8000;
-/** A line that does not fit BIRD's buffer: it is left out, and the answer goes on. */
+/** BIRD's text for a line that does not fit its buffer; the answer continues after it. */
 const overflow = '<line overflow>';
 const maxShown = 80;
 

@@ -1,6 +1,6 @@
 /** One BGP protocol of `show protocols all`, while its details are read line by line. */
 import type { Family } from '../../config/model.ts';
-import { parseAddress, withoutZone } from '../../config/net/address.ts';
+import { parseAddress } from '../../config/net/address.ts';
 import { printable } from '../../printable.ts';
 import {
   sessionStates,
@@ -50,7 +50,7 @@ export function emptyDraft(name: string, since: Ago | undefined): SessionDraft {
   return { name: short(name), since, channel: undefined, channels: [], own };
 }
 
-/** @returns false where a detail that we know has a value that we do not understand */
+/** @returns false: a known detail has an unknown value */
 export function readDetail(draft: SessionDraft, line: string): boolean {
   const [, channel] = channelLine.exec(line) ?? [];
   if (channel !== undefined) {
@@ -71,7 +71,7 @@ type ReadValue = (draft: SessionDraft, value: string) => boolean;
 
 const details: Readonly<Record<string, ReadValue>> = {
   'BGP state': (draft, value) => {
-    // A second one is that of the next protocol, whose row was lost.
+    // A second one belongs to the next protocol, whose row was lost.
     if (draft.state !== undefined) return false;
     const state = sessionStates.find((known) => known === value);
     if (state !== undefined) draft.state = state;
@@ -127,7 +127,7 @@ const details: Readonly<Record<string, ReadValue>> = {
   'Export limit': (draft, value) => addLimit(draft, 'export', value),
 };
 
-/** undefined: what every session has is missing. */
+/** The session; undefined: it lacks a field that every session has. */
 export function sessionOf(draft: SessionDraft): BgpSession | undefined {
   const { name, since, state, neighbor, isRange, remoteAs } = draft;
   if (state === undefined || remoteAs === undefined) return undefined;
@@ -193,8 +193,9 @@ function addLimit(draft: SessionDraft, kind: RouteLimit['kind'], value: string):
   return true;
 }
 
+/** The address, without the interface of a link-local neighbour (`fe80::1%eth0`). */
 function addressOf(value: string): string | undefined {
-  const parsed = parseAddress(withoutZone(value));
+  const parsed = parseAddress(value.replace(/%\S+$/, ''));
   return parsed.ok ? parsed.value.address : undefined;
 }
 

@@ -7,7 +7,7 @@ export type RoutesByPeer = ReadonlyMap<
 >;
 
 /**
- * How many routes came from each peer, and how many of them BIRD prefers.
+ * Counts the routes from each peer, and those among them that BIRD prefers.
  * @param routes of a CalicoNodeStatus: type FIB is a preferred route, RIB is another one
  */
 export function countRoutes(routes: readonly unknown[]): RoutesByPeer {
@@ -23,7 +23,10 @@ export function countRoutes(routes: readonly unknown[]): RoutesByPeer {
   return counts;
 }
 
-/** calico-node makes the address of a route's peer of the session's name, with its port: 10.0.0.1.port.1179. */
+/**
+ * The address of a route's peer, which calico-node makes from the session's name, with its port:
+ * 10.0.0.1.port.1179.
+ */
 function peerOf(text: string | undefined): string | undefined {
   const parsed = parseAddress((text ?? '').replace(/[.:]port[.:]\d+$/, ''));
   return parsed.ok ? parsed.value.address : undefined;

@@ -1,9 +1,9 @@
 /**
- * A CalicoNodeStatus, in which calico-node reports what its own BIRDs say (calico: node/pkg/status).
- * It has neither AS numbers nor ports, timers or errors.
+ * Reads a CalicoNodeStatus, calico-node's report about its own BIRDs (calico: node/pkg/status). It
+ * has neither AS numbers nor ports, timers or errors.
  */
 import type { Family } from '../../config/model.ts';
-import { parseAddress, withoutZone } from '../../config/net/address.ts';
+import { parseAddress } from '../../config/net/address.ts';
 import { listAt, textAt, textsAt, valueAt } from '../../input/plain-data.ts';
 import { agoOf } from '../bird/bird-time.ts';
 import {
@@ -23,18 +23,17 @@ export interface NodeStatusReport {
 }
 
 export interface NodeStatusContext {
-  /** What the daemons are called. */
+  /** The name of the daemons. */
   readonly at: string;
   /** Milliseconds since 1970, by the clock of the node: calico-node runs there. */
   readonly now: number;
 }
 
 const by = 'calico-node';
-/** As many as one answer of BIRD's may have. */
-const longestText = 100;
+/** The limit of one answer of BIRD. */
 const maxPeers = 20_000;
 
-/** @param object as the Kubernetes API has it */
+/** @param object the object from the Kubernetes API */
 export function parseNodeStatus(object: unknown, { at, now }: NodeStatusContext): NodeStatusReport {
   const reported = Date.parse(textAt(object, 'status', 'lastUpdated') ?? '');
   if (Number.isNaN(reported)) return { daemons: [] };
@@ -56,7 +55,7 @@ interface Reading {
   readonly ageSeconds: number;
 }
 
-/** Empty: this BIRD is not ready, and says nothing of any session. */
+/** The daemon of one family; empty: this BIRD is not ready, and its sessions are not known. */
 function daemonOf(reading: Reading, family: Family): readonly ObservedDaemon[] {
   const { object, at } = reading;
   const agent = valueAt(object, 'status', 'agent', `birdV${family}`);
@@ -70,8 +69,8 @@ function daemonOf(reading: Reading, family: Family): readonly ObservedDaemon[] {
       family,
       by,
       status: {
-        version: clipped(textAt(agent, 'version')) ?? 'of an unknown version',
-        routerId: clipped(textAt(agent, 'routerID')) ?? '',
+        version: textAt(agent, 'version') ?? 'of an unknown version',
+        routerId: textAt(agent, 'routerID') ?? '',
         activity: 'running',
         isRecovering: false,
       },
@@ -79,11 +78,6 @@ function daemonOf(reading: Reading, family: Family): readonly ObservedDaemon[] {
       routes: listAt(object, 'status', 'routes', `routesV${family}`).length,
     },
   ];
-}
-
-/** Whoever writes the object must not fill every status with it. */
-function clipped(text: string | undefined): string | undefined {
-  return text?.slice(0, longestText);
 }
 
 function sessionsOf(reading: Reading, family: Family): Read<readonly BgpSession[]> {
@@ -105,7 +99,10 @@ function sessionsOf(reading: Reading, family: Family): Read<readonly BgpSession[
     : { ok: false, why: 'it has a peer that cannot be read' };
 }
 
-/** Where one BIRD cannot be reached, calico-node empties what it has of both (populators/peers.go). */
+/**
+ * Whether calico-node has emptied the report: if it cannot reach one BIRD, it empties the sessions
+ * of both (populators/peers.go).
+ */
 function isWiped(object: unknown, family: Family): boolean {
   const other = valueAt(object, 'status', 'agent', `birdV${family === 4 ? 6 : 4}`);
   const has = (one: Family): boolean => listAt(object, 'status', 'bgp', `peersV${one}`).length > 0;
@@ -118,7 +115,10 @@ interface PeerContext extends Reading {
   readonly counts?: RoutesByPeer;
 }
 
-/** As Calico names them in BIRD: by these the mesh is told from peers. */
+/**
+ * The prefixes of Calico's names in BIRD, by which sessions of the mesh and of peers are told
+ * apart.
+ */
 const prefixes: Readonly<Record<string, string>> = {
   NodeMesh: 'Mesh',
   NodePeer: 'Node',
@@ -127,7 +127,7 @@ const prefixes: Readonly<Record<string, string>> = {
 
 function sessionOf(peer: unknown, context: PeerContext): BgpSession | undefined {
   const { family, counts, reported, ageSeconds } = context;
-  const parsed = parseAddress(withoutZone(textAt(peer, 'peerIP') ?? ''));
+  const parsed = parseAddress((textAt(peer, 'peerIP') ?? '').replace(/%\S+$/, ''));
   const state = stateOf(textAt(peer, 'state'));
   const type = textAt(peer, 'type') ?? '';
   const prefix = Object.hasOwn(prefixes, type) ? prefixes[type] : undefined;
@@ -146,7 +146,9 @@ function sessionOf(peer: unknown, context: PeerContext): BgpSession | undefined 
   };
 }
 
-/** calico-node leaves out the states that its API does not know: BIRD's Passive, of those it uses. */
+/**
+ * The session's state. calico-node leaves out states that its API does not have, as BIRD's Passive.
+ */
 function stateOf(text: string | undefined): SessionState | undefined {
   if (text === undefined || text === '') return 'Passive';
   return sessionStates.find((known) => known === text);

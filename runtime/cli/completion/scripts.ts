@@ -1,4 +1,4 @@
-/** The scripts themselves, one function per shell. Names and values are our own plain words. */
+/** The completion scripts, one function per shell. Names and values are our own plain words. */
 import type { CompletedCommand, CompletedOption } from './words.ts';
 
 export type Shell = 'bash' | 'zsh' | 'fish';
@@ -44,7 +44,9 @@ function bashWords({ name, options, takesArgument }: CompletedCommand): string {
   return `      ${name}) words="${flags}" files=${takesArgument ? '1' : ''} ;;`;
 }
 
-/** What follows an option with a value, or a command whose argument has a few values. */
+/**
+ * The completions after an option with a value, or after a command whose argument has a few values.
+ */
 function bashValues({ name, options, argumentValues }: CompletedCommand): string[] {
   const ofOptions = options
     .filter(({ takesValue }) => takesValue)
@@ -104,7 +106,10 @@ function zshOption({ flags, summary, takesValue, values }: CompletedOption): str
   );
 }
 
-/** Within single quotes and brackets: quotes end the text, brackets and colons have a meaning. */
+/**
+ * Escapes a text within single quotes and brackets, where quotes, brackets and colons have a
+ * meaning.
+ */
 function zshText(text: string): string {
   return text.replaceAll("'", '’').replaceAll(/[[\]:]/g, ' ');
 }

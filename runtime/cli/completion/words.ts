@@ -1,4 +1,4 @@
-/** What there is to complete, out of commander's own tree of commands. */
+/** Collects the words to complete from commander's own tree of commands. */
 import type { Command, Option } from 'commander';
 
 export interface CompletedCommand {
@@ -22,7 +22,7 @@ export interface CompletedOption {
 export function describeCommands(program: Command): readonly CompletedCommand[] {
   return program.commands.map((command) => {
     const [argument] = command.registeredArguments;
-    // What follows a command of commands is one of them, and any of their options.
+    // A command with subcommands is followed by one of them, with any of their options.
     const inner = command.commands;
     const options = [command, ...inner].flatMap((one) => one.options);
     return {

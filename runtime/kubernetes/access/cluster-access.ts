@@ -1,4 +1,7 @@
-/** How to reach an API server, and as whom. Holds secrets: never printed as a whole. */
+/**
+ * The address of an API server, and the identity for it. It has secrets, and must never be printed
+ * as a whole.
+ */
 export interface ClusterAccess {
   /** `https://HOST:PORT`, with a path where a proxy has one; no slash at the end. */
   readonly server: string;
@@ -7,16 +10,19 @@ export interface ClusterAccess {
   /** PEM; absent: the authorities that this machine knows. */
   readonly ca?: string;
   readonly insecure: boolean;
-  /** The name that the server's certificate must have, where it is not the host's. */
+  /** The name that the server's certificate must have, if it is not the host's. */
   readonly serverName?: string;
   readonly identity: Identity;
 }
 
-/** What counts first is listed first; a certificate may come along with the others. */
+/**
+ * The identity. Fields are listed in their order of precedence; a certificate may be used together
+ * with the others.
+ */
 export interface Identity {
   readonly exec?: ExecPlugin;
   readonly tokenFile?: string;
-  /** For people: which setting of which file names it. */
+  /** The setting and file that name it, for people. */
   readonly tokenPlace?: string;
   readonly token?: string;
   readonly certificate?: ClientCertificate;
@@ -35,6 +41,6 @@ export interface ExecPlugin {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly installHint?: string;
-  /** What the plugin asked to get of the cluster. */
+  /** The cluster's data that the plugin asked for. */
   readonly cluster?: Readonly<Record<string, unknown>>;
 }

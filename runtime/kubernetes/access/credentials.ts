@@ -1,4 +1,4 @@
-/** What a request carries to say as whom; read again when it may have changed. */
+/** The credentials of requests, which are read again when they may have changed. */
 import { AppError } from '../../errors.ts';
 import type { ClientCertificate, Identity } from './cluster-access.ts';
 import { runExecPlugin } from './exec-credential.ts';
@@ -6,14 +6,16 @@ import { readSmallFile } from '../../files/read-small-file.ts';
 
 /** The kubelet renews a pod's token long before its end; client-go looks as often. */
 const tokenFileMs = 60_000;
-/** Before its end, so that no request is on its way with it then. */
+/**
+ * Time before its end at which it counts as ended, so that no request is under way with it then.
+ */
 const spareMs = 30_000;
 
 export interface Credentials {
   readonly certificate?: ClientCertificate;
-  /** In ms of the wall clock: from then on the connection has to be made anew. */
+  /** Wall clock time in ms from which on the connection has to be made anew. */
   readonly validUntil?: number;
-  /** The header's value; undefined: none. */
+  /** The value of the header Authorization; undefined: there is none. */
   authorization(): Promise<string | undefined>;
 }
 
@@ -55,6 +57,6 @@ function bearer(token: string, source: string): string {
   if (/^[A-Za-z0-9\-._~+/]+=*$/u.test(token)) return `Bearer ${token}`;
   throw new AppError(
     'invalid-settings',
-    `cannot use the token of ${source}: it is empty, or has signs that a token cannot have`,
+    `cannot use the token of ${source}: it is empty, or has characters that a token cannot have`,
   );
 }

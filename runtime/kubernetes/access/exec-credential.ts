@@ -16,11 +16,11 @@ const maxBytes = 1024 * 1024;
 export interface ExecCredential {
   readonly token?: string;
   readonly certificate?: ClientCertificate;
-  /** In ms of the wall clock; absent: as long as the server takes it. */
+  /** Wall clock time in ms; absent: valid as long as the server accepts it. */
   readonly validUntil?: number;
 }
 
-/** What the program prints never gets into an error: it may hold the secret. */
+/** Runs the plugin. No error contains its output, which may have the secret. */
 export async function runExecPlugin(
   plugin: ExecPlugin,
   environment: Readonly<Record<string, string | undefined>>,

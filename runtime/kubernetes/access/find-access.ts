@@ -1,4 +1,4 @@
-/** Where the way to the API server is found when nobody says it, or only a part of it. */
+/** Finds the access to the API server where the settings give none, or only a part of it. */
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { withoutUndefined } from '../../../core/without-undefined.ts';
@@ -14,25 +14,26 @@ export interface AccessSettings {
   readonly server?: string;
   readonly caFile?: string;
   readonly tokenFile?: string;
-  /** Itself, where somebody else's settings have it so. */
+  /** The token itself, if calicoctl's settings have it. */
   readonly token?: string;
   readonly certFile?: string;
   readonly keyFile?: string;
-  /** Whatever certificate the server has is fine, unless there is a caFile. */
+  /** Accepts any certificate of the server, unless there is a caFile. */
   readonly insecure?: boolean;
 }
 
 export interface Surroundings {
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** In front of the usual places: for tests. */
+  /** A prefix for the usual places, for tests. */
   readonly root: string;
 }
 
 const serviceAccount = 'var/run/secrets/kubernetes.io/serviceaccount';
 
 /**
- * In this order, below the home directory. The kubelet's own kubeconfig is not among them: its
- * rights end at its own Node (the admission plugin NodeRestriction).
+ * The usual kubeconfigs, in this order, after the one in the home directory. The kubelet's own one
+ * is not among them, because it may only change its own Node (the admission plugin
+ * NodeRestriction).
  */
 const usualPlaces = [
   // MicroK8s, K3s, kubeadm and kops.
@@ -41,7 +42,7 @@ const usualPlaces = [
   'etc/kubernetes/admin.conf',
 ];
 
-/** @throws AppError invalid-settings that says what to set */
+/** @throws AppError invalid-settings, with the settings to make */
 export async function findAccess(
   settings: AccessSettings,
   surroundings: Surroundings,
@@ -62,7 +63,8 @@ export async function findAccess(
   for (const file of places) {
     if (await isFile(file)) return readKubeconfigs([file], context);
   }
-  // systemd.exec(5): what it starts has this one; homes are empty or not readable then.
+  // systemd sets this variable for its services, systemd.exec(5); homes may be empty or not
+  // readable there.
   const isService = environment['INVOCATION_ID'] !== undefined;
   const hidden = isService ? ` (below /root and /home hidden by the unit's ProtectHome=yes)` : '';
   throw new AppError(

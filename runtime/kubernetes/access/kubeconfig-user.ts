@@ -1,4 +1,4 @@
-/** As whom: a kubeconfig's user, with its files read. */
+/** Reads a kubeconfig's user, with its files. */
 import path from 'node:path';
 import type { KubeconfigExec, KubeconfigUser } from '../../../schemas/generated/kubeconfig.ts';
 import { AppError } from '../../errors.ts';
@@ -48,7 +48,7 @@ function refuseUnsupported(placed: PlacedUser): void {
   if (impersonation !== undefined) {
     throw unusable(
       placed,
-      `it acts as somebody else ("${impersonation}"), which is not supported; use a user that has the rights itself`,
+      `it impersonates another user ("${impersonation}"), which is not supported; use a user that has the rights itself`,
     );
   }
   if (user.exec?.interactiveMode === 'Always') {
@@ -101,7 +101,10 @@ async function certificateOf(
   throw unusable(placed, `its ${missing} is missing: a certificate and its key belong together`);
 }
 
-/** A command with a slash is relative to the kubeconfig. Source: client-go clientcmd/loader.go. */
+/**
+ * The plugin. A command with a slash is relative to the kubeconfig. Source: client-go
+ * clientcmd/loader.go.
+ */
 function execOf(
   exec: NonNullable<KubeconfigExec> | undefined,
   folder: string,

@@ -1,6 +1,6 @@
 /**
- * Which cluster and which user the kubeconfigs say, with their files read. Several files are
- * merged as kubectl does: what is named first wins. Source: client-go/tools/clientcmd/loader.go.
+ * Reads the cluster and the user of kubeconfigs, with their files. Merges several files as kubectl
+ * does: the first one wins. Source: client-go/tools/clientcmd/loader.go.
  */
 import path from 'node:path';
 import type { Located } from '../../../core/config/yaml/located.ts';
@@ -25,7 +25,7 @@ import {
 const maxBytes = 1024 * 1024;
 const shownNames = 5;
 
-/** @throws AppError that says what is missing, or is not supported */
+/** @throws AppError that names the missing or unsupported part */
 export async function readKubeconfigs(
   files: readonly string[],
   wantedContext: string | undefined,
@@ -87,7 +87,7 @@ async function accessIn(
   );
 }
 
-/** Both parts of one file are judged together, so that all faults are named at once. */
+/** Reads both parts of one file together, so that all faults are named at once. */
 async function usedOf(
   read: readonly LocatedKubeconfig[],
   found: readonly Found[],
@@ -106,7 +106,7 @@ function currentContext(read: readonly LocatedKubeconfig[]): string | undefined 
     .find((name) => name !== '');
 }
 
-/** What is named first wins. */
+/** Finds an entry; the first file that has it wins. */
 function find(
   read: readonly LocatedKubeconfig[],
   section: Section,
@@ -165,7 +165,10 @@ async function accessOf(
   };
 }
 
-/** Without a scheme, client-go asks TLS only where something says so: rest/url_utils.go. */
+/**
+ * The server's address. Without a scheme, client-go uses TLS only if a setting asks for it:
+ * rest/url_utils.go.
+ */
 function serverOf(cluster: KubeconfigCluster, user: PlacedUser | undefined): string {
   if (cluster.server.includes('://')) return cluster.server;
   const isTls =

@@ -1,6 +1,6 @@
 /**
- * Kubeconfig files, judged as kubectl does: only the context that is used, its cluster and its user.
- * A fault in another entry of the same file keeps nobody from this cluster.
+ * Parses kubeconfig files as kubectl does: checks only the used context, its cluster and its user,
+ * so that a fault in another entry does no harm.
  */
 import { textBounds } from '../../../core/input/bounds.ts';
 import type { Issue } from '../../../core/issue.ts';
@@ -10,13 +10,13 @@ import { fieldsOf, itemsOf, textOf } from '../../../core/config/yaml/read-values
 import type { Kubeconfig } from '../../../schemas/generated/kubeconfig.ts';
 import { AppError } from '../../errors.ts';
 
-/** A file of YAML or JSON whose entries are not judged yet. */
+/** A file of YAML or JSON whose entries are not checked yet. */
 export interface LocatedKubeconfig {
   readonly file: string;
   readonly root: Located;
 }
 
-/** @returns undefined for an empty file, which says nothing. @throws AppError where it is no YAML */
+/** @returns undefined for an empty file. @throws AppError where it is no YAML */
 export async function locateKubeconfig(
   file: string,
   text: string,
@@ -48,7 +48,7 @@ function isNothing(root: Located): boolean {
 
 export type Section = 'contexts' | 'clusters' | 'users';
 
-/** The first entry of that name, not judged. */
+/** The first entry of that name, unchecked. */
 export function entryNamed(
   { root }: LocatedKubeconfig,
   section: Section,
@@ -65,7 +65,7 @@ function nameOf(item: Located): string | undefined {
   return textOf(fieldsOf(item).get('name'))?.value;
 }
 
-/** What of a file is used, with its form checked. @throws AppError invalid-settings, all issues at once */
+/** The used parts of a file, checked. @throws AppError invalid-settings, with all issues at once */
 export async function usedParts(
   { file, root }: LocatedKubeconfig,
   used: ReadonlySet<Located>,
@@ -97,7 +97,7 @@ function reduced(root: LocatedMap, used: ReadonlySet<Located>): LocatedMap {
   return { ...root, entries };
 }
 
-/** To client-go an empty text and null are the same as nothing at all. */
+/** Removes empty texts and null, which count as absent for client-go. */
 function withoutUnset(node: Located): Located {
   if (node.kind !== 'map') return node;
   const entries = node.entries.flatMap((entry) => {
@@ -120,7 +120,7 @@ function placed({ message, line }: Issue): string {
   return line === undefined ? message : `line ${String(line)}: ${message}`;
 }
 
-/** A message shows the value that it is about, which below /users may be a key or a token. */
+/** Removes a value from an issue's message: below /users it may be a key or a token. */
 function withoutSecrets(issue: Issue): Issue {
   if (!issue.pointer.startsWith('/users/')) return issue;
   const message = issue.message.replace(/, but is .*$/su, '');

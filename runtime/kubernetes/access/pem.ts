@@ -3,8 +3,8 @@ import { decodePem, type PlacedPem } from '../../tls/check-pem.ts';
 import { readSmallFile } from '../../files/read-small-file.ts';
 
 /**
- * PEM that stands in base64 or in a file; the first counts, as with kubectl.
- * @param field `client-key`; `whose` it is, for people: `the user "x" of the kubeconfig "/root/k"`
+ * Reads PEM from base64 data or from a file; the data wins, as for kubectl.
+ * @param field as `client-key`; @param whose for people: `the user "x" of the kubeconfig "/root/k"`
  */
 export async function pemOf(
   { field, whose }: { readonly field: string; readonly whose: string },
@@ -21,7 +21,10 @@ export async function pemOf(
   return { pem: await readSmallFile(whole, `${place}${origin}`), place };
 }
 
-/** A file that a setting names, for people too: what it is, and relative to what. */
+/**
+ * A file that a setting names: its path, and a text for people with the folder to which it is
+ * relative.
+ */
 export function namedFile(
   { field, whose }: { readonly field: string; readonly whose: string },
   file: string,

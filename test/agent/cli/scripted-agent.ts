@@ -1,12 +1,8 @@
 /** A daemon that answers as a test wants it to, on a real unix socket. */
 import http from 'node:http';
 import path from 'node:path';
-import {
-  createRequestListener,
-  type HttpRequest,
-  type Reply,
-  type Route,
-} from '../../../runtime/http/server.ts';
+import type { HttpRequest, Reply, Route } from '../../../runtime/http/route.ts';
+import { createRequestListener } from '../../../runtime/http/server.ts';
 import { silentLogger } from '../../../runtime/log/logger.ts';
 import { listenOnSocket } from '../../../runtime/http/unix-socket.ts';
 import { inFolder } from './run-command.ts';

@@ -182,7 +182,7 @@ describe("the controller's door", () => {
   const starts: readonly [what: string, content: string | undefined, says: RegExp][] = [
     ['no token file', undefined, /no such file; make one with: .*head -c 32/],
     ['an empty token file', '\n', /it is empty; make one with/],
-    ['a short token', 'short', /shorter than 16 signs; make one with/],
+    ['a short token', 'short', /shorter than 16 characters; make one with/],
   ];
   for (const [what, content, says] of starts) {
     it(`does not start with ${what}, and says how to make one`, async () => {

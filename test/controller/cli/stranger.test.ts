@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import { Readable, Writable } from 'node:stream';
 import { runCli } from '../../../controller/cli/run-cli.ts';
-import { json } from '../../../runtime/http/server.ts';
+import { json } from '../../../runtime/http/route.ts';
 import { withAgent } from '../../agent/cli/scripted-agent.ts';
 
 interface Ran {

@@ -79,7 +79,7 @@ describe('events of a status', () => {
     expect(story(failed(1), failed(2), { state: 'applying' }, failed(4), {})).to.deep.equal([
       'degraded: etcd does not answer; trying again in 1 s',
       'degraded: etcd does not answer; trying again in 4 s',
-      'recovered: what failed works again: all is well',
+      'recovered: the agent works again: all is well',
     ]);
   });
 
@@ -183,13 +183,13 @@ describe('events of a status', () => {
       { state: 'drifted', message: 'somebody changed 1 object', drift: { objects: 1, since: '' } },
       [
         'drift: somebody changed 1 object',
-        'drift-ended: what others had changed is as the configuration says again',
+        'drift-ended: the drift has ended: all fields are as the configuration sets them',
       ],
     ],
     [
       'a full disk',
       { storage: { problems: [{ file: '/state', message: 'the disk is full', hint: '' }] } },
-      ['storage-problem: the disk is full', 'storage-mended: "/state" is as it shall be again'],
+      ['storage-problem: the disk is full', 'storage-mended: "/state" is in order again'],
     ],
     [
       'a controller that is there for a while',

@@ -136,7 +136,7 @@ describe('documents of a folder', () => {
     ]);
     expect(issues.map(({ severity, message }) => `${severity}: ${message}`)).to.deep.equal([
       'note: not read: Deployment of apps/v1 (2 objects in a.yaml)',
-      'warning: not read: what has no apiVersion and kind (1 object in b.yaml)',
+      'warning: not read: documents without apiVersion and kind (1 object in b.yaml)',
     ]);
   });
 

@@ -146,7 +146,7 @@ describe('tasks in a process of their own', function () {
     const third = tasks.run('echo', 'third', { what });
     await written;
     client.abort();
-    expect((await first).message).to.contain('nobody waits for it any more');
+    expect((await first).message).to.contain('the result is needed no more');
     await second;
     expect(await third).to.equal('third');
     expect(log).to.deep.equal([]);

@@ -5,7 +5,7 @@ import type { Server } from 'node:http';
 import { createConnection, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { json, type Route } from '../../../runtime/http/server.ts';
+import { json, type Route } from '../../../runtime/http/route.ts';
 import { closeAtOnce, createBoundedServer } from '../../../runtime/http/bounded-server.ts';
 import type { ServingLimits } from '../../../runtime/http/limits.ts';
 import { createUnixHttpClient, type UnixHttpClient } from '../../../runtime/http/unix-client.ts';

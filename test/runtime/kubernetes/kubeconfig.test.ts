@@ -162,8 +162,12 @@ describe('a kubeconfig', () => {
       config({ 'auth-provider': { name: 'gcp' } }),
       /auth-provider, which is not/,
     ],
-    ['another name to act as', config({ as: 'bob' }), /acts as somebody else \("as"\)/],
-    ['groups to act for', config({ 'as-groups': ['a'] }), /acts as somebody else \("as-groups"\)/],
+    ['another name to act as', config({ as: 'bob' }), /impersonates another user \("as"\)/],
+    [
+      'groups to act for',
+      config({ 'as-groups': ['a'] }),
+      /impersonates another user \("as-groups"\)/,
+    ],
     [
       'a folder in place of an authority',
       config({}, { 'certificate-authority': '/tmp' }),

@@ -9,7 +9,7 @@ import type { Clock } from '../../../../agent/ports/clock.ts';
 import type { EtcdDatastore } from '../../../../schemas/generated/agent-config.ts';
 import { putConfig } from '../../../../agent/api/config/config.ts';
 import { createWaitSlots } from '../../../../agent/api/routing/wait-slots.ts';
-import type { HttpRequest } from '../../../../runtime/http/server.ts';
+import type { HttpRequest } from '../../../../runtime/http/route.ts';
 import { agentOn, inForce, localOffer, statusWhen } from '../../../support/agents/agent-on.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { needsEtcd, startEtcd, type RunningEtcd } from '../../../support/servers/etcd.ts';

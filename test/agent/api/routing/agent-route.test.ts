@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { servedRoute, type AgentRoute } from '../../../../agent/api/routing/agent-route.ts';
 import type { Audit } from '../../../../agent/app/events/audit.ts';
-import { json, type HttpRequest } from '../../../../runtime/http/server.ts';
+import { json, type HttpRequest } from '../../../../runtime/http/route.ts';
 
 const changing = {
   method: 'POST',

@@ -5,7 +5,7 @@ import { expect } from 'chai';
 import { parse } from 'yaml';
 import type { Issue } from '../../../../core/issue.ts';
 import { AppError } from '../../../../runtime/errors.ts';
-import { json } from '../../../../runtime/http/server.ts';
+import { json } from '../../../../runtime/http/route.ts';
 import type { AgentStatus } from '../../../../schemas/generated/agent-status.ts';
 import { agentStatus as status } from '../agent-status.ts';
 import { inFolder, run } from '../run-command.ts';

@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import type { AdoptableObject } from '../../../../core/plan/adopt/adoption.ts';
 import type { StaleNode } from '../../../../core/survey/stale-node.ts';
 import { AppError } from '../../../../runtime/errors.ts';
-import { json } from '../../../../runtime/http/server.ts';
+import { json } from '../../../../runtime/http/route.ts';
 import { agentStatus } from '../agent-status.ts';
 import { inFolder, run, type Ran } from '../run-command.ts';
 import { withAgent, type Script, type ScriptedAgent } from '../scripted-agent.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { json } from '../../../../runtime/http/server.ts';
+import { json } from '../../../../runtime/http/route.ts';
 import type { Platform } from '../../../../schemas/generated/agent-api/platform.ts';
 import { inFolder, run } from '../run-command.ts';
 import { withAgent } from '../scripted-agent.ts';

@@ -5,7 +5,7 @@ import { expect } from 'chai';
 import { parse } from 'yaml';
 import { isPrintable } from '../../../../core/printable.ts';
 import { AppError } from '../../../../runtime/errors.ts';
-import { json } from '../../../../runtime/http/server.ts';
+import { json } from '../../../../runtime/http/route.ts';
 import { agentStatus } from '../agent-status.ts';
 import { run, type Ran } from '../run-command.ts';
 import { withAgent } from '../scripted-agent.ts';

@@ -1,6 +1,6 @@
 /** Somebody else behind the socket, or a daemon of another version. */
 import { expect } from 'chai';
-import { json } from '../../../../runtime/http/server.ts';
+import { json } from '../../../../runtime/http/route.ts';
 import { agentStatus } from '../agent-status.ts';
 import { run } from '../run-command.ts';
 import { withAgent } from '../scripted-agent.ts';

@@ -8,7 +8,7 @@ import type { SettingsInUse } from '../../../../agent/cli/command-context.ts';
 import type { ExpectedCluster, Finding } from '../../../../agent/ports/diagnosis.ts';
 import type { Observed } from '../../../../core/observe/observed.ts';
 import { AppError } from '../../../../runtime/errors.ts';
-import { json } from '../../../../runtime/http/server.ts';
+import { json } from '../../../../runtime/http/route.ts';
 import type { AgentStatus } from '../../../../schemas/generated/agent-status.ts';
 import { inFolder, run, type Ran, type RunOptions } from '../run-command.ts';
 import { withAgent } from '../scripted-agent.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { json } from '../../../../runtime/http/server.ts';
+import { json } from '../../../../runtime/http/route.ts';
 import type { LoggedEvent } from '../../../../schemas/generated/logged-event.ts';
 import { parseSince } from '../../../../agent/cli/events/since.ts';
 import { run } from '../run-command.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { LxdReport } from '../../../../agent/app/lxd/report.ts';
-import { json } from '../../../../runtime/http/server.ts';
+import { json } from '../../../../runtime/http/route.ts';
 import { createMemoryLxd, type MemoryLxd } from '../../../support/twins/memory-lxd.ts';
 import { run, type Ran } from '../run-command.ts';
 import { agentStatus } from '../agent-status.ts';

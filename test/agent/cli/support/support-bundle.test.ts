@@ -6,7 +6,7 @@ import path from 'node:path';
 import { collect } from '../../../../agent/cli/support/collect.ts';
 import { supportSources } from '../../../../agent/compose-support.ts';
 import type { SupportPart } from '../../../../agent/ports/support.ts';
-import { json } from '../../../../runtime/http/server.ts';
+import { json } from '../../../../runtime/http/route.ts';
 import { agentStatus } from '../agent-status.ts';
 import { inFolder, run, type Ran } from '../run-command.ts';
 import { withAgent } from '../scripted-agent.ts';

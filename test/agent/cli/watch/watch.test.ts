@@ -4,7 +4,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { PassThrough } from 'node:stream';
 import { openScreen, isTerminal, type TerminalStream } from '../../../../agent/cli/watch/screen.ts';
 import { viewOf, type Snapshot } from '../../../../agent/cli/watch/view.ts';
-import { json } from '../../../../runtime/http/server.ts';
+import { json } from '../../../../runtime/http/route.ts';
 import type { Peers } from '../../../../schemas/generated/agent-api/peers.ts';
 import type { LoggedEvent } from '../../../../schemas/generated/logged-event.ts';
 import { lacks } from '../../../support/skips/needs.cjs';

@@ -78,7 +78,7 @@ describe('the room for nodes', () => {
     }
     const count = (part: string): number =>
       logged.filter(({ message }) => message.includes(part)).length;
-    expect(count('gave way to a new one')).to.equal(100);
+    expect(count('to make room for a new one')).to.equal(100);
     expect(count('takes the place of node')).to.equal(100);
   });
 
@@ -97,7 +97,7 @@ describe('the room for nodes', () => {
     expect(join('honest-4', '10.0.0.4').fault).to.contain('no room for a new node');
     expect(logged).to.deep.equal([
       {
-        message: 'nodes that are away gave way to a new one',
+        message: 'forgot nodes that are away, to make room for a new one',
         fields: { count: 1, nodes: ['flood-1'] },
       },
     ]);

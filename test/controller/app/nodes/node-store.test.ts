@@ -45,11 +45,11 @@ describe('keeping the nodes', () => {
     const nodeStore = createNodeStore(failing, 1000, logger);
     nodeStore.changed();
     await clock.tickAsync(1000);
-    expect(nodeStore.problem()).to.equal('cannot keep the nodes: disk full');
+    expect(nodeStore.problem()).to.equal('cannot write the nodes to disk: disk full');
     await clock.tickAsync(60_000);
     expect(writes).to.equal(4);
     expect(nodeStore.problem()).to.equal(undefined);
-    expect(errors).to.deep.equal(['cannot keep the nodes: disk full']);
+    expect(errors).to.deep.equal(['cannot write the nodes to disk: disk full']);
     await clock.tickAsync(60_000);
     expect(writes).to.equal(4);
   });

@@ -1,0 +1,51 @@
+/** The routes of an API, with the requests that their handlers get and the replies that they return. */
+import type { Buffer } from 'node:buffer';
+import type { IncomingMessage } from 'node:http';
+import { largeJson } from '../pacing/large-text.ts';
+import type { BodyLimits } from './body.ts';
+import type { PeerCredentials } from './peer-credentials.ts';
+
+export interface Route {
+  readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE';
+  /** The path without a query. */
+  readonly path: string;
+  /** read: also served on the socket for reading only. */
+  readonly access: 'read' | 'write';
+  /** The body that it accepts; absent: none. */
+  readonly body?: BodyLimits;
+  /** Costs little, and is served also while there are too many other requests. */
+  readonly isCheap?: true;
+  handle(request: HttpRequest): Promise<Reply> | Reply;
+}
+
+export interface HttpRequest {
+  /** The access of the socket by which it came. */
+  readonly access: 'read' | 'write';
+  readonly query: URLSearchParams;
+  readonly headers: Readonly<IncomingMessage['headers']>;
+  /** Empty: the route takes no body. */
+  readonly body: string;
+  /** The media type without parameters, in lower case; undefined: there is no body. */
+  readonly mediaType: string | undefined;
+  /** Aborted when the client goes away. */
+  readonly signal: AbortSignal;
+  /** The client's process, from the kernel; undefined: not known. Never rejects. */
+  readonly caller: () => Promise<PeerCredentials | undefined>;
+}
+
+export interface Reply {
+  /** Default 200. */
+  readonly status?: number;
+  readonly mediaType: string;
+  /** A text, or its bytes in UTF-8. */
+  readonly body: string | Buffer;
+}
+
+export function json(value: unknown, status = 200): Reply {
+  return { status, mediaType: 'application/json', body: JSON.stringify(value) };
+}
+
+/** An answer that may be large: other requests are served while its text is made. */
+export async function jsonInTurns(value: unknown, status = 200): Promise<Reply> {
+  return { status, mediaType: 'application/json', body: await largeJson(value) };
+}
