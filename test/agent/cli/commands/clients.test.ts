@@ -165,7 +165,7 @@ describe('calico-agent status', () => {
     await withAgent(other, async ({ socket }) => {
       const { status: exit, stdout, stderr } = await run(['status', '--socket', socket]);
       expect([exit, stdout]).to.deep.equal([1, '']);
-      expect(stderr).to.contain('are daemon and command of one version?');
+      expect(stderr).to.contain('check that daemon and command have the same version');
     });
   });
 

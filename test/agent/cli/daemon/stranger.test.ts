@@ -83,7 +83,7 @@ describe('an answer that is not what the API describes', () => {
         });
         expect([status, stdout]).to.deep.equal([1, '']);
         expect(stderr).to.contain(`calico-agent: cannot read the daemon's answer: ${fault}`);
-        expect(stderr).to.contain('are daemon and command of one version?');
+        expect(stderr).to.contain('check that daemon and command have the same version');
       });
     });
   }
