@@ -24,7 +24,7 @@ export const wrongAsNumber: Journey = {
       '64999',
     );
     const change = await measured(fabric, async () => {
-      for (const end of await applyEverywhere(agents, config, 240))
+      for (const end of await applyEverywhere(agents, config))
         expect(end).to.match(/^node-\d failed: /);
     });
     for (const agent of agents) {
