@@ -11,6 +11,11 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 const name = 'debian';
+/**
+ * LXC could not put the command's process into the container, whose systemd was changing its cgroups in
+ * that moment; the command did not run [canonical/lxd issues 8577 and 12084].
+ */
+const notAttached = 'Failed to retrieve PID of executing child process';
 
 export interface SystemdContainer {
   /** Runs a command line of sh; rejects where it fails. */
@@ -68,7 +73,13 @@ export async function startContainer(shared: string): Promise<SystemdContainer> 
     throw error;
   }
   return {
-    sh: (line) => lxc('exec', name, '--', 'sh', '-c', line),
+    sh: (line) => {
+      const execute = (): Promise<string> => lxc('exec', name, '--', 'sh', '-c', line);
+      return execute().catch((error: unknown) => {
+        if (!String(error).includes(notAttached)) throw error;
+        return execute();
+      });
+    },
     reboot: async () => {
       await lxc('restart', name, '--timeout', '60');
       await booted();

@@ -65,7 +65,7 @@ describe('the agent on Kubernetes', function () {
       const { message } = await statusWhen(agent, ({ message: text }) =>
         text.includes('requireCalico'),
       );
-      expect(message).to.contain('Calico has left nothing').and.contain('requireCalico');
+      expect(message).to.contain('this cluster has no data of Calico').and.contain('requireCalico');
       expect(await server.get('BGPConfiguration', 'default')).to.equal(undefined);
       const planned = await agent.offers.plan();
       const codes = planned.ok ? planned.plan.issues.map(({ code }) => code) : [];
