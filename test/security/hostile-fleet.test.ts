@@ -152,6 +152,6 @@ describe('a controller whose state directory is damaged', function () {
       expect(await statusOf(victim)).to.deep.include({ known: 0 });
       expect((await statusOf(victim)).revision?.number).to.equal(1);
     }, 20_000);
-    expect(victim.log.filter((line) => line.includes('nothing is changed'))).to.have.length(1);
+    expect(victim.log.filter((line) => line.includes('cannot begin to work'))).to.have.length(1);
   });
 });

@@ -131,7 +131,7 @@ describe('an agent whose state directory is damaged', function () {
     {
       what: 'a state.json of a newer version',
       damage: () => writeFile(state(), '{"formatVersion":2}'),
-      says: /format version 2.*nothing is changed/,
+      says: /format version 2.*the agent changes nothing/,
       logs: /format version 2/,
     },
     {
@@ -209,7 +209,7 @@ describe('an agent whose state directory is damaged', function () {
     const agent = await start();
     const status = await statusOf(agent);
     expect(status.state).to.equal('failed');
-    expect(status.message).to.match(/the disk is full.*nothing is changed/);
+    expect(status.message).to.match(/the disk is full.*the agent changes nothing/);
     const refused = await put(config).catch((error: unknown) => error);
     expect(Reflect.get(Object(refused), 'code')).to.equal('disk-full');
     await rm(at('state/filler'));
@@ -218,7 +218,7 @@ describe('an agent whose state directory is damaged', function () {
       async () => expect((await statusOf(agent)).state).to.equal('in-force'),
       10_000,
     );
-    expect(agent.log.filter((line) => line.includes('nothing is changed'))).to.have.length(1);
+    expect(agent.log.filter((line) => line.includes('cannot begin to work'))).to.have.length(1);
   });
 
   it('does not follow a link in the place of its folder among the resources', async () => {

@@ -312,7 +312,7 @@ describe('the packages under attack, as their units confine them', function () {
       await sh(`rm ${state}/filler`);
       await inForce();
       expect(await agent.life()).to.equal(life);
-      const told = (await agent.log()).filter((line) => line.includes('the agent changes nothing'));
+      const told = (await agent.log()).filter((line) => line.includes('cannot begin to work'));
       expect(told).to.have.length(1);
     } finally {
       await sh(`systemctl stop calico-agent; umount ${state}; systemctl start calico-agent`);
