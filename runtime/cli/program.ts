@@ -94,8 +94,11 @@ async function reportFailure(
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   // The reader closed the pipe: calico-agent render … | head.
   if (systemCodeOf(error) === 'EPIPE') return 0;
-  const { issues = [], source = 'input' } = error instanceof AppError ? error : {};
-  await write(stderr, formatIssues([{ name: source, issues: withoutNotes(issues) }]));
+  // Without a source the message says what the issues say.
+  if (error instanceof AppError && error.source !== undefined) {
+    const issues = withoutNotes(error.issues);
+    await write(stderr, formatIssues([{ name: error.source, issues }]));
+  }
   const hint = error instanceof AppError ? hints[error.code] : undefined;
   const hintLine = hint === undefined ? '' : `  hint: ${hint}\n`;
   await write(stderr, `${name}: ${printable(reasonOf(error))}\n${hintLine}`);
