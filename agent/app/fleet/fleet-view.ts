@@ -19,6 +19,8 @@ export interface FleetView {
    * nothing in the last change either has none.
    */
   areAllWritten(revision: RevisionRef): boolean;
+  /** The cluster is known to have no other node. */
+  isOnlyNode(revision: RevisionRef): boolean;
   /** Whether other nodes still have to write some of this revision. */
   othersAtWork(revision: RevisionRef): boolean;
   /** One of these nodes has not ended the revision yet, and does not say why. */
@@ -49,6 +51,7 @@ export function createFleetView(
       const { written, away, expectedAway = 0 } = summary;
       return (written?.count ?? 0) === 0 && (away?.count ?? 0) === expectedAway;
     },
+    isOnlyNode: (revision) => summaryOf(revision)?.nodes === 1,
     othersAtWork: (revision) => {
       const summary = summaryOf(revision);
       if (summary === undefined || exchange.alone() !== undefined) return false;

@@ -60,7 +60,8 @@ export function createFleet(
     reporter,
     view,
     written,
-    writesForOthers: (revision) => isWriter(revision) && exchange.alone() === undefined,
+    writesForOthers: (revision) =>
+      isWriter(revision) && exchange.alone() === undefined && !view.isOnlyNode(revision),
     others: (revision) => (isWriter(revision) ? view.others(revision) : {}),
   };
 }

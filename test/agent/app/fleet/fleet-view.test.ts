@@ -52,6 +52,19 @@ describe("the fleet, for an agent's gates", () => {
     expect(areOthersAtWork(summaryOf())).to.equal(false);
   });
 
+  it('knows that there is no other node only where the summary of the revision says so', () => {
+    const exchange = createLonelyExchange('it has no others');
+    const isOnlyNode = (summary: FleetSummary | undefined): boolean =>
+      createFleetView({ ...exchange, summary: () => summary, alone: () => undefined }, () =>
+        fleetReport('node-1'),
+      ).isOnlyNode(revision);
+    const summaryOf = (...nodes: readonly string[]): FleetSummary =>
+      summariseFleet({ by: 'node-1', digest: fleetDigest, nodes, reports: [], waitedMs: 0 });
+    expect(isOnlyNode(summaryOf('node-1'))).to.equal(true);
+    expect(isOnlyNode(summaryOf('node-1', 'node-2'))).to.equal(false);
+    expect(isOnlyNode(undefined)).to.equal(false);
+  });
+
   it('tells how far the writer is', () => {
     const exchange = createLonelyExchange('it has no others');
     exchange.publish(
