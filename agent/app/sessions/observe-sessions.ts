@@ -68,7 +68,7 @@ const freshMs = 1000;
 
 export function createSessionsObserver(deps: ObserverDeps): SessionsObserver {
   const { source, clock } = deps;
-  const appliedSeconds = secondsApplied(deps);
+  const judge = sessionsJudge(deps);
   let last: { readonly daemons: readonly ObservedDaemon[]; readonly readAt: number } | undefined;
   let running: Promise<readonly ObservedDaemon[]> | undefined;
   let count: SessionCount | undefined;
@@ -89,19 +89,6 @@ export function createSessionsObserver(deps: ObserverDeps): SessionsObserver {
     }
     running ??= observe(need);
     return running;
-  };
-  const judge = async (daemons: readonly ObservedDaemon[]): Promise<readonly SessionVerdict[]> => {
-    const expected = deps.expecting();
-    if (expected === undefined) return [];
-    const { isApplied, ...matching } = expected;
-    const seconds = appliedSeconds(isApplied);
-    return finishInTurns(
-      matchSessionsInParts({
-        ...matching,
-        daemons,
-        ...(seconds !== undefined && { appliedSeconds: seconds }),
-      }),
-    );
   };
   const note = (daemons: readonly ObservedDaemon[], verdicts: readonly SessionVerdict[]): void => {
     if (daemons.length > 0) deps.observed?.(verdicts);
@@ -148,6 +135,26 @@ export function createSessionsObserver(deps: ObserverDeps): SessionsObserver {
       cancel();
       ending?.abort();
     },
+  };
+}
+
+/** Compares what BIRD says with what is expected; nothing is judged while nothing is expected. */
+function sessionsJudge(
+  deps: ObserverDeps,
+): (daemons: readonly ObservedDaemon[]) => Promise<readonly SessionVerdict[]> {
+  const appliedSeconds = secondsApplied(deps);
+  return async (daemons) => {
+    const expected = deps.expecting();
+    if (expected === undefined) return [];
+    const { isApplied, ...matching } = expected;
+    const seconds = appliedSeconds(isApplied);
+    return finishInTurns(
+      matchSessionsInParts({
+        ...matching,
+        daemons,
+        ...(seconds !== undefined && { appliedSeconds: seconds }),
+      }),
+    );
   };
 }
 
