@@ -20,7 +20,7 @@ interface Member {
   channel: ControllerChannel;
 }
 
-describe('what a person at the controller decides about a change', function () {
+describe('the decision of a person at the controller about a change', function () {
   this.timeout(120_000);
   let lab: Lab;
   let members: Member[];

@@ -26,7 +26,7 @@ const gate = {
   until: '2999-01-01T00:00:00Z',
 };
 
-describe('what a controller shows of a change', function () {
+describe("a controller's view of a change", function () {
   this.timeout(120_000);
   let lab: Lab;
   beforeEach(async () => {

@@ -15,7 +15,7 @@ const asked = (driver: 'etcd' | 'kubernetes', ...files: readonly string[]): Requ
   files: files.map((name) => ({ name, text: `${name}\n` })),
 });
 
-describe('what Juju says of how the agent runs', () => {
+describe('the settings that Juju gives for running the agent', () => {
   let state: string;
   beforeEach(async () => {
     state = await mkdtemp(path.join(tmpdir(), 'calico-agent-juju-'));

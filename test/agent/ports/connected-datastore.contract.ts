@@ -140,7 +140,7 @@ export function describeConnectedDatastore(open: () => Promise<SharedDatastore>)
     });
   });
 
-  describe('what is not ours', () => {
+  describe('objects of others', () => {
     const foreign: Document = {
       kind: 'BGPPeer',
       metadata: {

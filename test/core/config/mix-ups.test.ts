@@ -128,7 +128,7 @@ const table: readonly [given: string, text: string, what: RegExp, hint: RegExp][
   ['bird.conf', 'router id 10.0.0.1;\nprotocol bgp a {\n}\n', /a router/, /^accepted/],
 ];
 
-describe('what is given by mistake instead of a configuration', () => {
+describe('a document given by mistake instead of a configuration', () => {
   for (const [given, text, what, hint] of table) {
     it(`is called by its name, once: ${given}`, () => {
       const parsed = parseConfig(text);
@@ -169,7 +169,7 @@ describe('what is given by mistake instead of a configuration', () => {
   });
 });
 
-describe('what is given by mistake instead of nodes', () => {
+describe('a document given by mistake instead of nodes', () => {
   for (const [given, text] of [
     ['a native document', 'apiVersion: calico-agent/v1\nkind: NetworkConfig\nbgp: {}\n'],
     ['charm options', 'ipip: Never\n'],
@@ -185,7 +185,7 @@ describe('what is given by mistake instead of nodes', () => {
   }
 });
 
-describe('what is no text', () => {
+describe('a file that is no text', () => {
   for (const [bytes, what] of [
     [[0xff, 0xfe, 0x61, 0x00], /UTF-16.*iconv/],
     [[0xfe, 0xff, 0x00, 0x61], /UTF-16.*iconv/],

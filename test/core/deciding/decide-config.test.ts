@@ -17,7 +17,7 @@ function derivedFor(roles: readonly Role[]): Derived {
   return decided.derived;
 }
 
-describe('what a configuration means for a role', () => {
+describe('the meaning of a configuration for a role', () => {
   it('is resources of Calico for a node, with a note about the section that it leaves alone', () => {
     const { desired, issues } = derivedFor(['node']);
     expect(desired.resources).to.not.deep.equal([]);

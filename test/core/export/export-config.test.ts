@@ -258,7 +258,7 @@ unknownPools: keep
   });
 });
 
-describe('what a NetworkConfig cannot say', () => {
+describe('settings that a NetworkConfig cannot have', () => {
   it('is told object by object, and left out of the document', () => {
     const secret = { secretKeyRef: { name: 'bgp', key: 'tor' }, plain: 'hunter2' };
     const documents = [

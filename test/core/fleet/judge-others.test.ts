@@ -18,7 +18,7 @@ const summaryOf = (
     ...changed,
   });
 
-describe('what the other nodes say of a change', () => {
+describe("the other nodes' judgement of a change", () => {
   const own = fleetReport('node-1', { unhealthy: 'our own trouble' });
 
   it('names the ones that have not proven themselves', () => {

@@ -57,7 +57,7 @@ function conflicts(
   };
 }
 
-describe('what the calico charm sets as well', () => {
+describe('the settings that the calico charm also makes', () => {
   const emptied = "global-bgp-peers='[]' subnet-bgp-peers='{}' unit-bgp-peers='{}'";
   const rows: readonly [string, ReturnType<typeof conflicts>, ReturnType<typeof conflicts>][] = [
     ['nothing where nothing is there yet', conflicts(base, []), { before: '', after: '' }],

@@ -17,7 +17,7 @@ function isOfCluster(change: Change): boolean {
   return change.action !== 'patch-node' && change.scope.kind === 'cluster';
 }
 
-describe('what an agent may do of a plan while another one writes the cluster-wide resources', () => {
+describe("an agent's part of a plan while another one writes the cluster-wide resources", () => {
   const rules: readonly [string, readonly Step[], readonly (readonly string[])[], boolean][] = [
     ['nothing of nothing', [], [], false],
     [

@@ -57,7 +57,7 @@ describe('the port of a peer', () => {
   });
 });
 
-describe('what becomes of Nodes', () => {
+describe('the rendered Nodes', () => {
   const oneRule = { name: 'a', match: { nodes: ['node-0'] }, asNumber: 64601 };
   const table: readonly [string, NetworkModel, readonly (number | null | undefined)[]][] = [
     [

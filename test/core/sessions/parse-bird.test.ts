@@ -277,7 +277,7 @@ describe("reading BIRD's answers", () => {
     }
   });
 
-  describe('whatever comes', () => {
+  describe('any answer at all', () => {
     const lines = answer('bird-1.6.8-protocols').split('\n');
     const mangled = fc
       .array(

@@ -32,7 +32,7 @@ const places: readonly (readonly [string, string])[] = [
   ['a token of Kubernetes', `x eyJhbGciOiJSUzI1NiJ9.${planted}.c2ln`],
 ];
 
-describe('what leaves the machine', () => {
+describe('a text that leaves the machine', () => {
   for (const [where, text] of places) {
     it(`has no secret from ${where}`, () => {
       expect(redactText(text)).to.contain('<removed>').and.not.contain(planted);

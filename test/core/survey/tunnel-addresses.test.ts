@@ -65,7 +65,7 @@ describe('the tunnel addresses of a node that is gone', () => {
   });
 });
 
-describe('what still names a node that is gone', () => {
+describe('objects that still name a node that is gone', () => {
   const peer = (name: string, spec: object): unknown => ({
     kind: 'BGPPeer',
     metadata: { name },

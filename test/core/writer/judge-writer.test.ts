@@ -18,7 +18,7 @@ function position(mine: RevisionRef, basedOn = 0, takeOver = false): WriterPosit
   return { revision: mine, basedOn, takeOver };
 }
 
-describe('who may write the cluster-wide resources', () => {
+describe('the right to write the cluster-wide resources', () => {
   const fleet = 'controller:fleet';
   const hold = { by: 'ann', why: 'night work', since: noted.at };
   const rules: readonly [string, WriterPosition, WriterRecord | undefined, string][] = [

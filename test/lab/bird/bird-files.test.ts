@@ -224,7 +224,7 @@ describe('the files that the lab makes for BIRD', () => {
   });
 });
 
-describe('what the lab reads of etcd', () => {
+describe("the lab's reading of etcd", () => {
   it('is every resource and block, without values that are no JSON', () => {
     const read = calicoStateOf(
       new Map([

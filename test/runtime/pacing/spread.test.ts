@@ -35,7 +35,7 @@ describe('work that others cause', () => {
   });
 });
 
-describe('what the other side sends', () => {
+describe('the messages of the other side', () => {
   it('is too much beyond so many messages or bytes in a while, and may go on after it', () => {
     const inflow = createInflow({ withinMs: 1000, messages: 3, bytes: 100 });
     const at = (now: number, bytes: number): boolean => inflow.take(bytes, now);

@@ -14,7 +14,7 @@ import path from 'node:path';
 import { takeServiceEnvironment } from '../../../runtime/process/service-environment.ts';
 import { createSystemdNotifier } from '../../../runtime/process/systemd-notify.ts';
 
-describe('what systemd hands to a service', () => {
+describe('the sockets that systemd hands to a service', () => {
   it('is taken out of the environment', () => {
     const environment = {
       NOTIFY_SOCKET: '/run/systemd/notify',
@@ -51,7 +51,7 @@ describe('what systemd hands to a service', () => {
   });
 });
 
-describe('what a service says to systemd', () => {
+describe('the messages of a service to systemd', () => {
   let folder: string;
   const warnings: string[] = [];
   const logger = { warn: (message: string): void => void warnings.push(message) };

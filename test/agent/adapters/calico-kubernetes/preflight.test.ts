@@ -26,7 +26,7 @@ const pool: IPPool = {
   },
 };
 
-describe('what an API server would refuse', () => {
+describe('a change that an API server would refuse', () => {
   onEachApiServer((open) => {
     let server: ApiServer;
     let agent: ConnectedDatastore;

@@ -24,7 +24,7 @@ async function issuesOf(after: Partial<ProfileContent>): Promise<readonly Issue[
   );
 }
 
-describe('what containers would not start with', () => {
+describe('settings with which containers would not start', () => {
   it('is a path over a link in one that runs, and the real one is named', async () => {
     await inFolder(async (folder) => {
       await mkdir(path.join(folder, 'usr/lib'), { recursive: true });

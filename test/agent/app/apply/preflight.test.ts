@@ -13,7 +13,7 @@ import {
 
 const as65001 = 'global-as-number: 65001\nnode-to-node-mesh: true\n';
 
-describe('what the datastore would refuse', () => {
+describe('a change that the datastore would refuse', () => {
   let folder: string;
   let datastore: MemoryDatastore;
   let clock: ManualClock;

@@ -8,7 +8,7 @@ const change = { revision, seconds: 30 };
 const healthy: Health = { state: 'healthy', reasons: [], sessions: 'read' };
 const unhealthy: Health = { state: 'unhealthy', reasons: ['no session'], sessions: 'read' };
 
-describe('what a node tells the others of its health', () => {
+describe('the health that a node reports to the others', () => {
   it('is that it is unhealthy once that is more than sessions that are made anew', () => {
     const clock = createManualClock();
     const proof = createOwnProof(clock);

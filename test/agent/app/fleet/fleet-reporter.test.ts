@@ -20,7 +20,7 @@ const progress = { step: 2, steps: 3, title: 'peers' };
 const up: SessionVerdict = { neighbor: '10.0.0.1', verdict: 'established' };
 const down: SessionVerdict = { neighbor: '10.0.0.1', verdict: 'down', why: 'no answer' };
 
-describe('what a node tells the others of a change', () => {
+describe('the report of a node about a change', () => {
   let clock: ManualClock;
   let state: AgentState;
   let verdicts: readonly SessionVerdict[];

@@ -27,7 +27,7 @@ const charmPeer: BGPPeer = {
   spec: { peerIP: '10.0.0.1', asNumber: 65000 },
 };
 
-describe('what somebody else made', () => {
+describe('objects that somebody else made', () => {
   let folder: string;
   let datastore: MemoryDatastore;
   let lease: MemoryWriterLease;

@@ -39,7 +39,7 @@ it('a datastore that cannot be watched is read at once: the status says then wha
   await following.stop();
 });
 
-describe('what changes in the datastore', () => {
+describe('a change in the datastore', () => {
   // The last number: how often the record is looked at, for the status.
   const cases: readonly [string, DatastoreEvent, boolean, number, number?][] = [
     ['an object of the cluster', peer, false, 1],

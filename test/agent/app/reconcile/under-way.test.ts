@@ -5,7 +5,7 @@ import path from 'node:path';
 import { agentOn, inForce, localOffer, statusWhen } from '../../../support/agents/agent-on.ts';
 import { createMemoryDatastore } from '../../../support/twins/memory-datastore.ts';
 
-describe('what is under way in an agent', () => {
+describe('the work under way in an agent', () => {
   let folder: string;
   beforeEach(async () => {
     folder = await mkdtemp(path.join(tmpdir(), 'calico-agent-under-way-'));

@@ -117,7 +117,7 @@ describe('calico-agent export of a folder', () => {
   });
 });
 
-describe('what export reads where nobody names a datastore', () => {
+describe('export without a named datastore', () => {
   let folder: string;
   beforeEach(async () => {
     folder = await mkdtemp(path.join(tmpdir(), 'export-choice-'));

@@ -4,7 +4,7 @@ import { unifiedDiff } from '../../../../agent/cli/revisions/unified-diff.ts';
 const diff = (before: string, after: string): string =>
   unifiedDiff({ name: 'a#1', text: before }, { name: 'a#2', text: after });
 
-describe('what differs between two texts', () => {
+describe('the difference between two texts', () => {
   it('is nothing where they are the same', () => {
     expect(diff('a: 1\n', 'a: 1\n')).to.equal('');
   });

@@ -45,7 +45,7 @@ function issuesOf(text: string): string[] {
   );
 }
 
-describe('what a schema says', () => {
+describe('the issues of a schema', () => {
   for (const [text, ...expected] of [
     ['{name: ab}'],
     ['{}', 'error missing-key  1:1 | "name" is missing in the document | -'],

@@ -19,7 +19,7 @@ function drift(desired: Desired, observed: Observed): ReturnType<typeof findDrif
   return findDrift(planChanges(desired, observed), observed);
 }
 
-describe('what somebody else changed', () => {
+describe('a change by somebody else', () => {
   it('is a field, by the newest other writer that owns it, and when', () => {
     const found = { ...ours(peer('p', { asNumber: 65009 })), writers };
     expect(drift(desiredOf([wanted(peer('p'))]), observedOf(found))).to.deep.equal([

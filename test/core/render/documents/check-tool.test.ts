@@ -17,7 +17,7 @@ function found(model: NetworkModel, tool: Tool): readonly string[] {
   });
 }
 
-describe('what a tool does with the documents', () => {
+describe('a tool that reads the documents', () => {
   const peers = (asNumber: number): object => ({ peers: [{ address: '10.0.0.1', asNumber }] });
   const groups = [{ name: 'g', match: { nodes: ['node-0'] }, asNumber: 4_200_000_000 }];
   const table: readonly [string, object, Tool, readonly string[]][] = [
