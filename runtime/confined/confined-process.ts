@@ -4,7 +4,7 @@ import type { Writable } from 'node:stream';
 import { lineCutter, lineText, parseReply, type ReplyLine } from './lines.ts';
 import { TaskError, type TaskFailure, type TaskLimits } from './limits.ts';
 import { joinPieces, splitValue } from '../pacing/pieces.ts';
-import { createTurns, inTurns } from '../pacing/in-turns.ts';
+import { createTurns, inTurns, otherWorkFirst } from '../pacing/in-turns.ts';
 import { usageOf } from './usage.ts';
 
 export interface ConfinedProgram {
@@ -163,6 +163,8 @@ async function send(
   task: string,
   input: unknown,
 ): Promise<void> {
+  // Starting the process took a good part of this turn.
+  await otherWorkFirst();
   stdin.write(lineText(['task', task]));
   await inTurns(splitValue(input), (piece) => {
     if (stdin.write(lineText(['input', piece]))) return undefined;

@@ -6,7 +6,7 @@ import {
   type MessageReader,
   type ParsedMessage,
 } from '../../core/protocol/messages.ts';
-import { finishInTurns } from '../pacing/in-turns.ts';
+import { finishInTurns, otherWorkFirst } from '../pacing/in-turns.ts';
 import type { Turns } from '../pacing/spread.ts';
 
 export interface MessageQueue {
@@ -39,6 +39,8 @@ export function createMessageQueue(
   const readLong = async (text: string): Promise<void> => {
     isReading = true;
     const parsed = await finishInTurns(parseMessageInParts(text, reader));
+    // JSON.parse, which ends it, cannot be split.
+    await otherWorkFirst();
     isReading = false;
     handleFirst(parsed);
     for (const _one of waiting.slice()) turns.run(handleNext);
