@@ -8,7 +8,7 @@ import type { HostFile } from '../../core/platform/host-file.ts';
 export interface HostFiles {
   /** A text of at most a few megabytes. */
   read(path: string): Promise<HostFile>;
-  /** What lies in a folder, by name as bytes order it; empty: nothing, or it cannot be read. */
+  /** The entries of a folder, in the order of their bytes; empty: there are none, or it cannot be read. */
   list(folder: string): Promise<readonly string[]>;
   /** Undefined: nothing lies there, or it may not be known. */
   entry(path: string): Promise<HostEntry | undefined>;

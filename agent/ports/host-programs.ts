@@ -1,8 +1,8 @@
 import type { HostLink } from '../../core/platform/cni/parse-links.ts';
 
-/** What programs of this host say about its platform. Each has a deadline; none rejects. */
+/** Answers of programs of this host about its platform. Each has a deadline; none rejects. */
 export interface HostPrograms {
-  /** What `k3s --version` prints first; undefined: it cannot be asked. */
+  /** The first line of `k3s --version`; undefined: k3s cannot be asked. */
   k3sVersion(): Promise<string | undefined>;
   /** The kernel's interfaces; undefined: it cannot be asked. */
   links(): Promise<readonly HostLink[] | undefined>;

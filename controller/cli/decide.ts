@@ -74,8 +74,8 @@ function rollbackText(decided: Decided): string {
   return `revision ${revisionText(decided.revision)} is rolled back${whereText(decided, 'roll back')}`;
 }
 
-function whereText({ told, others }: Decided, verb: string): string {
-  const now = told.length === 0 ? 'no node waits for it now' : `now on ${nameSome(told)}`;
+function whereText({ nodes, others }: Decided, verb: string): string {
+  const now = nodes.length === 0 ? 'no node waits for it now' : `now on ${nameSome(nodes)}`;
   const rest = others === 0 ? '' : `; ${others} other known nodes ${verb} as far as they have it`;
   return `: ${now}${rest} (calico-controller nodes)`;
 }

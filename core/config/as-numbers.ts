@@ -2,9 +2,9 @@
 import type { NetworkModel } from './model.ts';
 
 export interface AsNumbers {
-  /** Of all nodes without one of their own. Absent: not managed, so it stays what it is. */
+  /** The number of all nodes without one of their own. Absent: not managed, so it stays. */
   readonly cluster?: number;
-  /** Of nodes. Absent: not managed. */
+  /** The numbers of single nodes. Absent: not managed. */
   readonly nodes?: readonly number[];
   readonly peers: readonly number[];
 }
@@ -20,8 +20,8 @@ export function asNumbersOf({ bgp, groups, managesNode }: NetworkModel): AsNumbe
   };
 }
 
-/** Those of a configuration that are not in use any more after another one. */
-export function formerAsNumbers(before: AsNumbers, after: AsNumbers): ReadonlySet<number> {
+/** The AS numbers of a configuration that the next one does not use any more. */
+export function removedAsNumbers(before: AsNumbers, after: AsNumbers): ReadonlySet<number> {
   const { cluster = before.cluster, nodes = before.nodes ?? [], peers } = after;
   const left = new Set([cluster, ...nodes, ...peers]);
   const all = [before.cluster, ...(before.nodes ?? []), ...before.peers];

@@ -13,7 +13,7 @@ export function isDisagreement({ code }: Pick<SessionVerdict, 'code'>): boolean 
   return code !== undefined && disagreements.has(code);
 }
 
-/** In which calico-node hands a change to BIRD, and BIRD tries again. */
+/** The time for calico-node to hand a change to BIRD, and for BIRD to try again. */
 const settleSeconds = 10;
 
 /**

@@ -25,7 +25,7 @@ export interface Question {
 export interface Derived {
   readonly resolution: Resolution;
   readonly desired: Desired;
-  /** Of the whole configuration. Absent: for a host that is no node. */
+  /** The AS numbers of the whole configuration. Absent: this host is no node. */
   readonly asNumbers?: AsNumbers;
   /** Warnings and notes. */
   readonly issues: readonly Issue[];

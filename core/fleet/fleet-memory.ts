@@ -61,7 +61,7 @@ export interface FleetKnown {
   readonly finished: ReadonlySet<string>;
 }
 
-/** What is known of the ways in which reports end. */
+/** The known ends of reports. */
 export interface ReportEnds {
   /** The report of a dead agent vanishes by itself: one that confirmed says so before. */
   readonly expires: boolean;

@@ -25,7 +25,7 @@ export const silentMs = 30_000;
 /** The same for one that did not report in the last change either. */
 const expectedSilentMs = 10_000;
 const mostNeverReported = 200;
-/** Of all these names together, so that many agents can read the summary often. */
+/** The most letters of all these names together, so that many agents can read the summary often. */
 const mostNameLetters = 4096;
 
 export interface FleetToSummarise {

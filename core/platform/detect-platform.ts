@@ -4,7 +4,7 @@ import type { Platform, PlatformSign } from '../../schemas/generated/agent-api/p
 type PlatformName = Platform['platform'];
 type Installed = Exclude<PlatformName, 'none'>;
 
-/** What was found at the places of `platformMarks`, and the names of the folder of Juju's units. */
+/** The files found at the places of `platformMarks`, and the names in the folder of Juju's units. */
 export interface Found {
   readonly present: ReadonlySet<string>;
   readonly units: readonly string[];

@@ -1,4 +1,4 @@
-/** What a file of the host was when it was read. */
+/** A file of the host, as it was read. */
 export type HostFile =
   | { readonly state: 'text'; readonly path: string; readonly text: string }
   | { readonly state: 'absent'; readonly path: string }

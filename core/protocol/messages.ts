@@ -34,7 +34,7 @@ export const decisionCapability = 'person-confirm';
 export interface KnownOfConfig {
   readonly retry: boolean;
   readonly terms: boolean;
-  /** That a person confirms it at the controller. */
+  /** A person confirms the revision at the controller. */
   readonly decisions: boolean;
 }
 

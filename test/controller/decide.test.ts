@@ -83,7 +83,7 @@ describe('the decision of a person at the controller about a change', function (
     expect(ended).to.equal('all');
     expect(nodes?.map(({ state }) => state)).to.deep.equal(['applied', 'applied']);
     await waits(first.agent);
-    expect(await decide('confirm')).to.deep.include({ told: ['node-0', 'node-1'], others: 0 });
+    expect(await decide('confirm')).to.deep.include({ nodes: ['node-0', 'node-1'], others: 0 });
     for (const { agent } of [first, second]) {
       await isConfirmed(agent, 2);
       expect(agent.readings.status().revisions.confirmedBy).to.equal('person');
@@ -97,7 +97,7 @@ describe('the decision of a person at the controller about a change', function (
   it('rolls it back on every node, and sends it to nobody until the next push', async () => {
     const [first, second] = await twoNodes();
     await pushFor(60);
-    expect(await decide('rollback')).to.deep.include({ told: ['node-0', 'node-1'] });
+    expect(await decide('rollback')).to.deep.include({ nodes: ['node-0', 'node-1'] });
     for (const { agent } of [first, second]) await isConfirmed(agent, 1);
     await eventually(async () =>
       expect((await lab.status()).push).to.deep.equal({ 'rolled-back': 2 }),
@@ -122,7 +122,7 @@ describe('the decision of a person at the controller about a change', function (
     await Promise.all([first, second].map(({ agent }) => waits(agent)));
     await second.channel.stop();
     await joined(1);
-    expect(await decide('confirm')).to.deep.include({ told: ['node-0'], others: 1 });
+    expect(await decide('confirm')).to.deep.include({ nodes: ['node-0'], others: 1 });
     await isConfirmed(first.agent, 2);
     await isConfirmed(second.agent, 1);
     const { rejected } = second.agent.readings.status().revisions;

@@ -25,7 +25,7 @@ import { keptObject, type KeptObject } from './objects/kept-object.ts';
 import { fieldWriters } from './objects/managed-fields.ts';
 import { nodeSettingsOf } from './objects/node-settings.ts';
 
-/** What a later write needs of an object, for as long as the observed resource is in use; worked out then. */
+/** The parts of an object that a later write needs, kept with the observed resource; derived on demand. */
 export type Seen = WeakMap<CalicoResource, () => KeptObject>;
 
 export async function observeKubernetes(

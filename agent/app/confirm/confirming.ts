@@ -171,7 +171,7 @@ async function enter(parts: Parts, revision: RevisionRef): Promise<boolean> {
   return false;
 }
 
-/** Of a node that cannot observe itself, and has written for others that can. */
+/** The wait of a node that cannot observe itself, and wrote for others that can. */
 function unobserved(
   confirmed: RevisionRef | undefined,
   revision: RevisionRef,

@@ -227,7 +227,7 @@ class RunningGuard {
     this.#forget(why === 'deadline' ? revision : undefined);
   }
 
-  /** That reading works says nothing of the helper, which changes routes. */
+  /** A reading counts as a success only after a failed one, because it proves nothing about the helper. */
   async #state(): Promise<GuardState> {
     const isUnread = this.#isUnread;
     this.#isUnread = true;

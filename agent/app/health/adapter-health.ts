@@ -19,7 +19,7 @@ export interface AdapterHealth {
   onChange(listener: () => void): void;
 }
 
-/** What an adapter needs to tell how it is. */
+/** The part with which an adapter reports its successes and failures. */
 export type ReportHealth = Pick<AdapterHealth, 'succeeded' | 'failed'>;
 
 export function createAdapterHealth({ now }: Pick<Clock, 'now'>): AdapterHealth {

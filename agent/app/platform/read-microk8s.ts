@@ -7,7 +7,7 @@ import {
 } from '../../../core/platform/microk8s/report-microk8s.ts';
 import type { PlatformDeps } from './platform-deps.ts';
 
-/** What the document's commands make where SNAP_DATA is unset. */
+/** Paths that commands of the usual document make where SNAP_DATA is unset. */
 const strayPaths = [
   '/run/lock/cni-loaded',
   '/run/lock/no-flanneld',

@@ -3,7 +3,7 @@
  * Established as expected. It is asked after such a change alone, and for a few minutes, because BIRD has
  * to list all its routes for that.
  */
-import { formerAsNumbers } from '../../../core/config/as-numbers.ts';
+import { removedAsNumbers } from '../../../core/config/as-numbers.ts';
 import type { BgpRoute } from '../../../core/sessions/paths/bgp-route.ts';
 import { oddRoutes, type OddRoutes } from '../../../core/sessions/paths/odd-routes.ts';
 import { sameRevision } from '../../../core/revision/judge-offer.ts';
@@ -14,14 +14,14 @@ import type { Clock } from '../../ports/clock.ts';
 import type { AgentState } from '../state/agent-state.ts';
 
 export interface PathWatch {
-  /** As last read. undefined: all is as expected, or nobody knows. */
+  /** The result of the last reading. undefined: all is as expected, or it is not known. */
   odd(): OddRoutes | undefined;
   /** Reads BIRD's routes where that tells something. Never rejects. */
   refresh(signal: AbortSignal): Promise<void>;
 }
 
 export interface PathWatchDeps {
-  /** Of all BIRDs of this node. */
+  /** Reads the routes of all BIRDs of this node. */
   readonly routes: (signal: AbortSignal) => Promise<readonly Read<readonly BgpRoute[]>[]>;
   readonly state: () => Pick<AgentState, 'accepted' | 'inForce' | 'confirming' | 'previous'>;
   readonly derivedOf: (revision: RevisionRef) => Promise<Derived>;
@@ -40,18 +40,18 @@ interface Change {
 
 export function createPathWatch(deps: PathWatchDeps): PathWatch {
   let watched: (Change & { readonly sinceMs: number }) | undefined;
-  let former: ReadonlySet<number> = new Set();
+  let removed: ReadonlySet<number> = new Set();
   let odd: OddRoutes | undefined;
 
   /** Finds out once for each change which AS numbers went away. */
   const follow = async (change: Change): Promise<void> => {
     if (watched !== undefined && isSame(watched, change)) return;
     watched = { ...change, sinceMs: deps.clock.elapsed() };
-    [former, odd] = [new Set(), undefined];
+    [removed, odd] = [new Set(), undefined];
     try {
       const [before, after] = await Promise.all([change.from, change.to].map(deps.derivedOf));
       if (before?.asNumbers !== undefined && after?.asNumbers !== undefined) {
-        former = formerAsNumbers(before.asNumbers, after.asNumbers);
+        removed = removedAsNumbers(before.asNumbers, after.asNumbers);
       }
     } catch (error) {
       deps.failed(error);
@@ -63,7 +63,7 @@ export function createPathWatch(deps: PathWatchDeps): PathWatch {
       const change = changeOf(deps.state());
       if (change !== undefined) await follow(change);
       const isOver = watched === undefined || deps.clock.elapsed() - watched.sinceMs > watchedMs;
-      if (change === undefined || isOver || former.size === 0) {
+      if (change === undefined || isOver || removed.size === 0) {
         odd = undefined;
         return;
       }
@@ -71,7 +71,7 @@ export function createPathWatch(deps: PathWatchDeps): PathWatch {
       // Routes that cannot be read are unknown, and not odd.
       odd = oddRoutes(
         read.flatMap((one) => (one.ok ? one.value : [])),
-        former,
+        removed,
       );
     },
   };

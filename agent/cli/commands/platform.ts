@@ -24,10 +24,12 @@ export const addPlatform = reading({
   withoutDaemon: (_options, context) => context.readPlatform(),
 });
 
+const noneText = 'none of MicroK8s, K3s, kops, Charmed Kubernetes and kubeadm';
+
 export function platformText(answer: Platform): string {
   const { platform, because, also, properties, locks = [], values, issues } = answer;
   const heads: (readonly [string, string])[] = [
-    ['platform', platform],
+    ['platform', platform === 'none' ? noneText : platform],
     ...because.map(({ file, says }) => ['because of', `${file}: ${says}`] as const),
     ...also.flatMap((other) =>
       other.because.map(

@@ -27,7 +27,7 @@ export interface DatastoreToSee {
 
 const check = 'datastore';
 const closingMs = 2000;
-/** Of the nodes and blocks of the cluster; without them doctor does not judge the routes. */
+/** Reads the nodes and blocks of the cluster; without them doctor does not judge the routes. */
 const surveyMs = 4000;
 /** How long doctor reads a datastore in which it has already found a fault. */
 const namedMs = 500;

@@ -89,9 +89,9 @@ export function createFleet(before: StoredFleetState | undefined, deps: FleetDep
     ...createVisits({ nodes, revision, learnNumber, logger: limited(), now, onKept }),
     setDecided: (next, by) => {
       revision.replace(next);
-      const told = decisions.tellAll(by);
+      const concerned = decisions.tellAll(by);
       nodes.changed();
-      return told;
+      return concerned;
     },
     ...createAnswers({ nodes, logger, now, decisions }),
     ...createForgetting({ nodes, logger, requireKnown, onKept }),

@@ -9,7 +9,7 @@ import type { Fleet } from '../fleet/fleet.ts';
 export interface Decided {
   readonly revision: RevisionRef;
   /** Nodes whose agents carry the decision out now, sorted by name. */
-  readonly told: readonly string[];
+  readonly nodes: readonly string[];
   /**
    * The number of other known nodes, which carry it out when they connect, as far as it concerns
    * them.
@@ -39,14 +39,14 @@ export function createDecide({ fleet, store, logger }: DecideDeps): Decide {
     const next = { ...revision, decided };
     await store.replaceRevision(next);
     if (fleet.revision() !== revision) throw replaced(revision);
-    const told = fleet.setDecided(next, by).toSorted();
+    const nodes = fleet.setDecided(next, by).toSorted();
     const { number } = revision;
     logger.info(`a person decided about a revision: ${decided}`, {
       number,
       by,
-      nodes: told.length,
+      nodes: nodes.length,
     });
-    return { revision: refOf(revision), told, others: fleet.records().length - told.length };
+    return { revision: refOf(revision), nodes, others: fleet.records().length - nodes.length };
   };
   return {
     confirm: (by) => decide(waiting(fleet), 'confirmed', by),

@@ -88,7 +88,7 @@ function parsePrefixLength(text: string, family: Family): Parsed<number> {
   return { ok: true, value: length };
 }
 
-/** Of a netmask, or of a number with zeros before it. */
+/** The prefix length that a netmask, or a number with leading zeros, means. */
 function meantLength(text: string, family: Family): number | undefined {
   const [, digits] = /^0+(\d{1,3})$/.exec(text) ?? [];
   if (digits !== undefined) return Number(digits);

@@ -1,5 +1,5 @@
 /**
- * What somebody means who writes a selector as another tool has it: Kubernetes (`rack=r1,!gpu`,
+ * The selector of Calico for one in the form of another tool: Kubernetes (`rack=r1,!gpu`,
  * `zone in (a, b)`), a word processor's quotes, SQL's `and`, `or` and `not`.
  */
 import { parseSelector } from './selector.ts';

@@ -32,7 +32,7 @@ export function withoutLosses(issues: readonly Issue[]): readonly Issue[] {
   return issues.filter(({ code }) => !codes.has(code));
 }
 
-/** What the losses depend on beside the changes. */
+/** The conditions of the losses, beside the changes. */
 export interface LossContext {
   readonly clusterAs: ClusterAs;
   readonly peers: PeersOfNodes;
@@ -58,7 +58,7 @@ interface Loss {
   readonly text: string;
   readonly source: string;
   readonly isCoverable: boolean;
-  /** What is lost through routers, which have no guard routes; absent: nothing. */
+  /** The loss through routers, which have no guard routes; absent: none. */
   readonly throughRouters?: string;
 }
 
@@ -85,7 +85,7 @@ function issueOf(
 const coveredText =
   'guard routes carry it between nodes meanwhile, but not through a router with such a session';
 
-/** Of a rack and its router that got another AS number. */
+/** Measured at a rack and its router that got another AS number. */
 const routerLoss = 'is lost for 1 to 6 s';
 const routerSource =
   'through a router 540 to 919 of about 15,000 pings, 1.2 to 5.9 s for each pair; nothing where each neighbour is a node';

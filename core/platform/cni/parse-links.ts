@@ -4,7 +4,7 @@ export interface HostLink {
   readonly isUp: boolean;
 }
 
-/** What is no interface is left out. */
+/** Leaves out entries that are no interfaces. */
 export function parseLinks(data: unknown): readonly HostLink[] {
   if (!Array.isArray(data)) return [];
   return data.flatMap((one: unknown) => {

@@ -1,4 +1,4 @@
-/** What is wrong with single keys and values of K3s' configuration, whatever the node is. */
+/** Checks single keys and values of K3s' configuration, for any node. */
 import { nearestName } from '../../nearest-name.ts';
 import { printable } from '../../printable.ts';
 import type { PlatformIssue } from '../../../schemas/generated/agent-api/platform.ts';

@@ -11,7 +11,7 @@ import { inForce, itemsInForce, textInForce, type GivenFlags } from './merge.ts'
 export interface LivingNode {
   /** As `k3s --version` prints it. */
   readonly version?: string | undefined;
-  /** What flannel runs with, from the file that K3s wrote when this node joined. */
+  /** Flannel's configuration, from the file that K3s wrote when this node joined. */
   readonly flannel?: {
     readonly file: string;
     readonly networks: readonly string[];
@@ -133,7 +133,7 @@ const components = [
   'runtimes',
 ];
 
-/** What people write into `disable` and has a flag of its own. */
+/** Names that people write into `disable` although they have flags of their own. */
 const ownFlags: Readonly<Record<string, string>> = {
   'network-policy': 'disable-network-policy: true',
   flannel: 'flannel-backend: none',

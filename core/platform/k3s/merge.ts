@@ -20,7 +20,7 @@ export interface GivenValue {
   readonly item?: ConfigItem;
 }
 
-/** What K3s gets for each flag, in its order; of a single flag the last one counts. */
+/** The values of each flag as K3s gets them, in its order; the last one of a single flag counts. */
 export type GivenFlags = ReadonlyMap<string, readonly GivenValue[]>;
 
 /** A value of an earlier file that a later one replaced. */

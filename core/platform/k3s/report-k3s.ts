@@ -1,4 +1,4 @@
-/** What K3s runs with on this node, where each value comes from, and what is wrong with it. */
+/** Reports K3s' settings on this node: each value with its place, and the issues. */
 import { parseJson } from '../../input/parse-json.ts';
 import { jsonBounds } from '../../input/bounds.ts';
 import type {

@@ -1,5 +1,5 @@
 /**
- * What K3s makes of one value of its configuration: it reads YAML 1.1 and turns every value into text.
+ * Reads one value of K3s' configuration as K3s does, in YAML 1.1, and turns it into text.
  * Sources: gopkg.in/yaml.v2 resolve.go; wrangler pkg/data/convert.
  */
 export interface ReadScalar {

@@ -9,7 +9,7 @@
 export interface ArgumentsLine {
   /** As it stands in the file, with its line end. */
   readonly raw: string;
-  /** What kubelite makes of it. */
+  /** The value as kubelite reads it. */
   readonly parts: readonly string[];
 }
 
@@ -20,7 +20,7 @@ export interface ArgumentsFile {
 export interface ArgumentsOption {
   /** Without the dashes. */
   readonly name: string;
-  /** Of a switch: `true`. */
+  /** `true` for a switch. */
   readonly value: string;
   /** 1-based. */
   readonly line: number;

@@ -1,4 +1,4 @@
-/** What kubelite makes of an arguments file that its author did not mean. */
+/** Finds lines of an arguments file that kubelite reads in another way than their author meant. */
 import { printable } from '../../printable.ts';
 import type { PlatformIssue } from '../../../schemas/generated/agent-api/platform.ts';
 import { fileIssue } from '../file-issues.ts';

@@ -8,7 +8,7 @@ export interface FlannelInput {
   readonly flanneld: HostFile;
   readonly isLocked: boolean;
   readonly lockFile: string;
-  /** What a command left that had no SNAP_DATA: `/args/flanneld`. */
+  /** The files left by a command without SNAP_DATA: `/args/flanneld`. */
   readonly strays: readonly string[];
 }
 

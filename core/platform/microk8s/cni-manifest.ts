@@ -1,5 +1,5 @@
 /**
- * What cni.yaml says about Calico: the ConfigMap calico-config and the DaemonSet calico-node. The file has
+ * Calico's part of cni.yaml: the ConfigMap calico-config and the DaemonSet calico-node. The file has
  * 6000 lines of other documents, which nothing here depends on: only these are parsed.
  */
 import { locateAll } from '../../config/yaml/located-yaml.ts';
@@ -20,7 +20,7 @@ export interface CalicoDaemonSet {
   readonly place: FilePlace;
   /** Environment variables with a value of their own. */
   readonly env: ReadonlyMap<string, ManifestValue>;
-  /** Of the container calico-node: docker.io/calico/node:v3.29.3. */
+  /** The image of the container calico-node: docker.io/calico/node:v3.29.3. */
   readonly image?: ManifestValue;
   /** The arguments of both probes; absent: there is no such probe. */
   readonly liveness?: Probe;

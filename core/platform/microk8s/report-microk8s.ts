@@ -1,4 +1,4 @@
-/** What MicroK8s runs with on this node, where each value comes from, and what is wrong with it. */
+/** Reports MicroK8s' settings on this node: each value with its place, and the issues. */
 import { jsonBounds } from '../../input/bounds.ts';
 import { parseJson } from '../../input/parse-json.ts';
 import type {
@@ -39,7 +39,7 @@ export const kubeliteFiles: Readonly<Record<string, readonly string[]>> = {
 export const bashFiles = ['flanneld', 'containerd', 'etcd'] as const;
 
 export interface MicroK8sInput {
-  /** Of /snap/microk8s/current. */
+  /** The revision, by the link /snap/microk8s/current. */
   readonly revision?: string | undefined;
   readonly snapYaml: HostFile;
   /** snapd's own notes. */

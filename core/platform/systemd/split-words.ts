@@ -10,7 +10,7 @@ export interface Word {
   readonly quoted: boolean;
 }
 
-/** What `$NAME` and `%n` stand for; undefined: it is not known, and the text stays as it is. */
+/** The values of `$NAME` and `%n`; undefined: not known, and the text stays as it is. */
 export interface Expansion {
   readonly variable: (name: string) => string | undefined;
   readonly specifier: (letter: string) => string | undefined;

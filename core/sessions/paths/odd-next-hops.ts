@@ -5,7 +5,7 @@ import type { SurveyedCluster } from '../../survey/surveyed-cluster.ts';
 import type { BgpRoute } from './bgp-route.ts';
 
 export interface KnownNeighbours {
-  /** Of all nodes, and of the neighbours of all BGPPeers. */
+  /** The addresses of all nodes, and of the neighbours of all BGPPeers. */
   readonly addresses: ReadonlySet<string>;
   /** IPAM's blocks. */
   readonly blocks: ReadonlySet<string>;

@@ -11,10 +11,10 @@ export interface OddRoutes {
 /** undefined: there is none. */
 export function oddRoutes(
   routes: readonly BgpRoute[],
-  former: ReadonlySet<number>,
+  removed: ReadonlySet<number>,
 ): OddRoutes | undefined {
   const odd = routes.flatMap(({ destination, asPath }) => {
-    const asNumber = asPath.find((one) => former.has(one));
+    const asNumber = asPath.find((one) => removed.has(one));
     return asNumber === undefined ? [] : [{ destination, asNumber }];
   });
   const [first] = odd.toSorted((one, other) => (one.destination < other.destination ? -1 : 1));

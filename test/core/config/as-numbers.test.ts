@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { asNumbersOf, formerAsNumbers, type AsNumbers } from '../../../core/config/as-numbers.ts';
+import { asNumbersOf, removedAsNumbers, type AsNumbers } from '../../../core/config/as-numbers.ts';
 import { parseConfig } from '../../../core/config/parse.ts';
 
 function numbersOf(text: string): AsNumbers {
@@ -15,18 +15,18 @@ global-bgp-peers: "[{address: 10.0.0.1, as-number: 64520}]"
 `;
 
 describe('the AS numbers that a change takes away', () => {
-  const former = (before: string, after: string): readonly number[] => [
-    ...formerAsNumbers(numbersOf(before), numbersOf(after)),
+  const removed = (before: string, after: string): readonly number[] => [
+    ...removedAsNumbers(numbersOf(before), numbersOf(after)),
   ];
 
   it('are those that the configuration names for no node and no peer any more', () => {
-    expect(former(racks(64514), racks(64515))).to.deep.equal([64514]);
-    expect(former(racks(64514), racks(64514))).to.deep.equal([]);
-    expect(former(racks(64514), racks(64514).replace('64520', '64514'))).to.deep.equal([64520]);
+    expect(removed(racks(64514), racks(64515))).to.deep.equal([64514]);
+    expect(removed(racks(64514), racks(64514))).to.deep.equal([]);
+    expect(removed(racks(64514), racks(64514).replace('64520', '64514'))).to.deep.equal([64520]);
   });
 
   it('are none of those that the next configuration leaves as they are', () => {
     const without = 'global-bgp-peers: "[{address: 10.0.0.1, as-number: 64521}]"\n';
-    expect(former(racks(64514), without)).to.deep.equal([64520]);
+    expect(removed(racks(64514), without)).to.deep.equal([64520]);
   });
 });

@@ -37,7 +37,7 @@ export function managedEntries(object: unknown): readonly ManagedEntry[] {
   });
 }
 
-/** Of each writer; whoever sets very many labels is not named for those beyond. */
+/** The most fields read for each writer; a writer of more labels is not named for the others. */
 const mostPaths = 200;
 
 /** Newest first. */

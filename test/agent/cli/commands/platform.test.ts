@@ -34,6 +34,17 @@ describe('calico-agent platform', () => {
     });
   });
 
+  it('names the distributions that this machine has none of', async () => {
+    await inFolder(async (folder) => {
+      const none: Platform = { ...platform, platform: 'none', because: [], values: [] };
+      const readPlatform = (): Promise<Platform> => Promise.resolve(none);
+      const { stdout } = await run(['platform', '--socket', `${folder}/agent.sock`], {
+        readPlatform,
+      });
+      expect(stdout).to.contain('none of MicroK8s, K3s, kops, Charmed Kubernetes and kubeadm\n');
+    });
+  });
+
   it('reads this machine itself where no daemon runs', async () => {
     await inFolder(async (folder) => {
       const readPlatform = (): Promise<Platform> => Promise.resolve(platform);
