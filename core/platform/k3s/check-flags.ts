@@ -3,7 +3,7 @@ import { nearestName } from '../../nearest-name.ts';
 import { printable } from '../../printable.ts';
 import type { PlatformIssue } from '../../../schemas/generated/agent-api/platform.ts';
 import { fileIssue } from '../file-issues.ts';
-import { flagKind, flagNames, networkFlags } from './flags.ts';
+import { flagKind, flagNames, isServerOnly } from './flags.ts';
 import type { CommandLine } from './command-line.ts';
 import { inForce, type GivenFlags, type GivenValue, type MergedFiles } from './merge.ts';
 
@@ -12,38 +12,60 @@ export function checkFlags(given: GivenFlags, role: 'server' | 'agent'): Platfor
     const [first] = values;
     if (first === undefined) return [];
     const kind = flagKind(name);
-    if (kind === undefined) return [unknownFlag(name, first)];
-    if (role === 'agent' && networkFlags.get(name)?.serverOnly === true) {
-      return [ofServersOnly(name, first)];
-    }
-    return inForce(given, name).flatMap((value) =>
-      kind === 'switch' ? checkSwitch(name, value) : checkText(name, value),
-    );
+    if (kind === undefined) return [unknownFlag(name, first, role)];
+    if (role === 'agent' && isServerOnly(name)) return [ofServersOnly(name, first)];
+    // K3s reads all values of a switch, and not only the last one.
+    const checked =
+      kind === 'switch'
+        ? values.flatMap((value) => checkSwitch(name, value))
+        : inForce(given, name).flatMap((value) => checkText(name, value));
+    return [...checked, ...checkForms(name, values)];
   });
 }
 
-function unknownFlag(name: string, { kind, place }: GivenValue): PlatformIssue {
+/** Source: urfave/cli, normalizeFlags. */
+function checkForms(name: string, values: readonly GivenValue[]): readonly PlatformIssue[] {
+  const long = values.find(({ short, kind }) => short === undefined && kind !== 'environment');
+  const short = values.find((value) => value.short !== undefined);
+  if (long === undefined || short === undefined) return [];
+  const { file, line } = long.place;
+  const where = line === undefined ? file : `${file}, line ${String(line)}`;
+  return [
+    fileIssue('error', short.place, {
+      code: 'k3s-two-forms',
+      message: `${name} is given as "${short.short ?? ''}" here and by its long name in ${where}: K3s does not start with two forms of one flag`,
+      hint: `write ${name} in both places`,
+    }),
+  ];
+}
+
+/**
+ * A server skips a key of a file that it does not know; an agent refuses to start with it. Source:
+ * k3s pkg/configfilearg/defaultparser.go, ValidFlags; issue 6565 of k3s-io/k3s.
+ */
+function unknownFlag(
+  name: string,
+  { kind, place }: GivenValue,
+  role: 'server' | 'agent',
+): PlatformIssue {
   const nearest = nearestName(name, flagNames());
-  const isFile = kind === 'file';
-  const what = isFile
+  const isSkipped = kind === 'file' && role === 'server';
+  const what = isSkipped
     ? 'K3s skips a key that it does not know, with a warning in its log'
-    : 'K3s does not start with a flag that it does not know';
-  const severity = isFile ? (nearest === undefined ? 'note' : 'warning') : 'error';
+    : `a K3s ${role} does not start with a flag that it does not know`;
+  const severity = isSkipped ? (nearest === undefined ? 'note' : 'warning') : 'error';
   return fileIssue(severity, place, {
     code: 'k3s-unknown-flag',
     message: `"${printable(name.slice(0, 64))}" is no flag of K3s that the agent knows: ${what}`,
-    hint: nearest === undefined ? 'k3s server --help lists them' : `did you mean ${nearest}?`,
+    hint: nearest === undefined ? `k3s ${role} --help lists them` : `did you mean ${nearest}?`,
   });
 }
 
-function ofServersOnly(name: string, { kind, place }: GivenValue): PlatformIssue {
-  const isFile = kind === 'file';
-  return fileIssue(isFile ? 'warning' : 'error', place, {
+function ofServersOnly(name: string, { place }: GivenValue): PlatformIssue {
+  return fileIssue('error', place, {
     code: 'k3s-server-only',
-    message: isFile
-      ? `${name} is a flag of servers: this agent skips it, with a warning in its log`
-      : `${name} is a flag of servers: this agent does not start with it`,
-    hint: 'set it on all servers; agents learn it from them',
+    message: `${name} is a flag of servers: a K3s agent does not start with it, in a file or on the command line`,
+    hint: 'take it away here, and set it on all servers: agents learn it from them',
   });
 }
 

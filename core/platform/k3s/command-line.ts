@@ -10,6 +10,8 @@ export interface PlacedWord {
 export interface Argument {
   /** The long name, where there is one. */
   readonly name: string;
+  /** The short name by which it was given. */
+  readonly short?: string;
   readonly text: string;
   readonly place: FilePlace;
 }
@@ -37,9 +39,13 @@ export function parseCommandLine(words: readonly PlacedWord[]): CommandLine {
       continue;
     }
     const name = shortNames[written] ?? written;
-    if (value !== undefined) flags.push({ name, text: value, place });
-    else if (flagKind(name) === 'switch') flags.push({ name, text: 'true', place });
-    else flags.push({ name, text: rest.shift()?.text ?? '', place });
+    const isSwitch = flagKind(name) === 'switch';
+    flags.push({
+      name,
+      ...(name !== written && { short: written }),
+      text: value ?? (isSwitch ? 'true' : (rest.shift()?.text ?? '')),
+      place,
+    });
   }
   return start < 0 ? { flags: [], strays: [] } : { role, flags, strays };
 }

@@ -54,10 +54,10 @@ export const shortNames: Readonly<Record<string, string>> = {
   c: 'config',
   d: 'data-dir',
   i: 'node-ip',
+  l: 'log',
   o: 'write-kubeconfig',
   s: 'server',
   t: 'token',
-  v: 'v',
 };
 
 /** Switches among the other flags: on a command line no value follows them. */
@@ -67,35 +67,60 @@ const otherSwitches: ReadonlySet<string> = new Set(
   disable-scheduler disable-helm-controller disable-apiserver disable-controller-manager disable-etcd
   disable-agent embedded-registry docker disable-default-registry-endpoint with-node-id
   protect-kernel-defaults secrets-encryption enable-pprof rootless prefer-bundled-bin selinux
-  disable-selinux supervisor-metrics kine-tls nonroot-devices multi-cluster-cidr`.split(/\s+/),
+  disable-selinux supervisor-metrics kine-tls nonroot-devices multi-cluster-cidr
+  disable-apiserver-lb prime`.split(/\s+/),
 );
 
-/** Flags with a value that say nothing about the network. */
+/** Repeatable flags that say nothing about the network. */
+const otherLists: ReadonlySet<string> = new Set(
+  `tls-san kube-apiserver-arg etcd-arg kube-controller-manager-arg kube-controller-arg
+  kube-scheduler-arg kube-cloud-controller-manager-arg kube-cloud-controller-arg node-label
+  node-taint kubelet-arg kube-proxy-arg airgap-extra-registry no-deploy node-internal-dns
+  node-external-dns`.split(/\s+/),
+);
+
+/** Flags with one value that say nothing about the network. */
 const otherFlags: ReadonlySet<string> = new Set(
-  `config v vmodule log https-listen-port advertise-port tls-san write-kubeconfig
+  `config v vmodule log https-listen-port advertise-port write-kubeconfig
   write-kubeconfig-mode write-kubeconfig-group helm-job-image token token-file agent-token
-  agent-token-file cluster-reset-restore-path kube-apiserver-arg etcd-arg
-  kube-controller-manager-arg kube-controller-arg kube-scheduler-arg
-  kube-cloud-controller-manager-arg kube-cloud-controller-arg datastore-endpoint datastore-cafile
+  agent-token-file cluster-reset-restore-path datastore-endpoint datastore-cafile
   datastore-certfile datastore-keyfile etcd-snapshot-name etcd-snapshot-schedule-cron
   etcd-snapshot-retention etcd-snapshot-dir etcd-snapshot-reconcile-interval etcd-s3-endpoint
   etcd-s3-endpoint-ca etcd-s3-access-key etcd-s3-secret-key etcd-s3-session-token etcd-s3-bucket
   etcd-s3-bucket-lookup-type etcd-s3-region etcd-s3-folder etcd-s3-proxy etcd-s3-config-secret
-  etcd-s3-timeout etcd-s3-retention default-local-storage-path node-label node-taint
+  etcd-s3-timeout etcd-s3-retention default-local-storage-path
   image-credential-provider-bin-dir image-credential-provider-config container-runtime-endpoint
   default-runtime image-service-endpoint pause-image snapshotter private-registry
-  system-default-registry airgap-extra-registry vpn-auth vpn-auth-file kubelet-arg kube-proxy-arg
+  system-default-registry vpn-auth vpn-auth-file
   secrets-encryption-provider lb-server-port cluster-secret`.split(/\s+/),
 );
+
+/** Flags of the lists above that agents know as well. Source: k3s pkg/cli/cmds/agent.go. */
+const otherFlagsOfAgents: ReadonlySet<string> = new Set(
+  `config debug v vmodule log alsologtostderr token token-file with-node-id node-label node-taint
+  image-credential-provider-bin-dir image-credential-provider-config selinux lb-server-port
+  protect-kernel-defaults container-runtime-endpoint default-runtime image-service-endpoint
+  pause-image snapshotter private-registry disable-default-registry-endpoint airgap-extra-registry
+  kubelet-arg kube-proxy-arg enable-pprof rootless prefer-bundled-bin nonroot-devices
+  disable-selinux docker cluster-secret vpn-auth vpn-auth-file disable-apiserver-lb
+  node-internal-dns node-external-dns`.split(/\s+/),
+);
+
+/** Whether agents do not know a flag that servers know. */
+export function isServerOnly(name: string): boolean {
+  const known = networkFlags.get(name);
+  return known === undefined ? !otherFlagsOfAgents.has(name) : known.serverOnly === true;
+}
 
 /** undefined: none that is known here; K3s may know it in another release. */
 export function flagKind(name: string): FlagKind | undefined {
   const known = networkFlags.get(name);
   if (known !== undefined) return known.kind;
   if (otherSwitches.has(name)) return 'switch';
+  if (otherLists.has(name)) return 'list';
   return otherFlags.has(name) ? 'text' : undefined;
 }
 
 export function flagNames(): readonly string[] {
-  return [...networkFlags.keys(), ...otherSwitches, ...otherFlags];
+  return [...networkFlags.keys(), ...otherSwitches, ...otherLists, ...otherFlags];
 }

@@ -18,6 +18,8 @@ export interface GivenValue {
   readonly place: FilePlace;
   /** Absent: it does not come from YAML. */
   readonly item?: ConfigItem;
+  /** The short name by which it was given; absent: the long one. */
+  readonly short?: string;
 }
 
 /** The values of each flag as K3s gets them, in its order; the last one of a single flag counts. */
@@ -37,26 +39,31 @@ export interface MergedFiles {
 
 /** @param files the entries of each file, in the order in which K3s reads them */
 export function mergeFiles(files: readonly (readonly ConfigEntry[])[]): MergedFiles {
-  const values = new Map<
-    string,
-    { readonly items: readonly ConfigItem[]; readonly place: FilePlace }
-  >();
+  const values = new Map<string, Pick<ConfigEntry, 'items' | 'isList' | 'place'>>();
   const replaced: Replaced[] = [];
   for (const entry of files.flat()) {
-    const { key, appends, items, place } = entry;
+    const { key, appends, items, isList, place } = entry;
     const before = values.get(key);
     if (before === undefined || !appends) {
       if (before !== undefined) replaced.push({ key, by: entry, earlier: before.place });
-      values.set(key, { items, place });
+      values.set(key, { items, isList, place });
     } else {
-      const added = items.filter(({ text }) => text !== '' || entry.isList);
-      values.set(key, { items: [...before.items, ...added], place: before.place });
+      values.set(key, {
+        items: [...listed(before), ...listed(entry)],
+        isList: true,
+        place: before.place,
+      });
     }
   }
   return {
     values: new Map([...values].map(([key, { items }]) => [key, items.map(fromFile)])),
     replaced,
   };
+}
+
+/** A single value that is null adds nothing; null within a list is an empty value. */
+function listed({ items, isList }: Pick<ConfigEntry, 'items' | 'isList'>): readonly ConfigItem[] {
+  return isList ? items : items.filter(({ isNull }) => isNull !== true);
 }
 
 function fromFile(item: ConfigItem): GivenValue {
@@ -70,12 +77,13 @@ export function mergeFlags(
 ): GivenFlags {
   const given = new Map<string, readonly GivenValue[]>();
   const add = (key: string, value: readonly GivenValue[]): void => {
-    const name = key.length === 1 ? (shortNames[key] ?? key) : key;
+    const name = shortNames[key] ?? key;
     given.set(name, [...(given.get(name) ?? []), ...value]);
   };
-  for (const [key, values] of files.values) add(key, values);
-  for (const { name, text, place } of commandLine)
-    add(name, [{ text, kind: 'command-line', place }]);
+  for (const [key, values] of files.values) add(key, withShort(key, values));
+  for (const { name, text, place, short } of commandLine) {
+    add(name, [{ text, kind: 'command-line', place, ...(short !== undefined && { short }) }]);
+  }
   for (const [name, { variable }] of networkFlags) {
     if (variable === undefined || given.has(name)) continue;
     const found = variables.findLast((one) => one.name === variable && one.value !== '');
@@ -84,6 +92,10 @@ export function mergeFlags(
     add(name, [{ text, kind: 'environment', place: { file, line } }]);
   }
   return given;
+}
+
+function withShort(key: string, values: readonly GivenValue[]): readonly GivenValue[] {
+  return shortNames[key] === undefined ? values : values.map((value) => ({ ...value, short: key }));
 }
 
 /** The values that count: all of a list, else the last one. */

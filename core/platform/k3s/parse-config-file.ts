@@ -134,7 +134,7 @@ class EntryReader {
         'K3s expects a text or a list of texts here, and makes nothing useful of this';
       this.issues.push(fileIssue('error', fallback, { code: 'k3s-no-text', message }));
     }
-    return { text: '', source: '', place: fallback };
+    return { text: '', isNull: true, source: '', place: fallback };
   }
 
   /** A value that was left out stands where its key stands. */

@@ -80,7 +80,8 @@ function configPathIssues({ configPath, configFiles }: K3sInput): readonly Platf
   const [main] = configFiles;
   if (isReadable(configPath)) {
     if (main?.state !== 'absent' || configPath === usualConfig || configFiles.length > 1) return [];
-    const message = 'K3s is told to read this file, and it is not there: K3s does not start';
+    const message =
+      'K3s is told to read this file, and it is not there: releases before 1.30 do not start, later ones start without it';
     return [fileIssue('error', { file: configPath }, { code: 'k3s-config-missing', message })];
   }
   const message =

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { checkFlags } from '../../../../core/platform/k3s/check-flags.ts';
 import { mergeFiles, mergeFlags, textInForce } from '../../../../core/platform/k3s/merge.ts';
 import { parseConfigFile } from '../../../../core/platform/k3s/parse-config-file.ts';
 import { readService } from '../../../../core/platform/k3s/service.ts';
@@ -166,6 +167,32 @@ const cases: Readonly<Record<string, Case>> = {
     files: ["write-kubeconfig-mode: '0644'\n"],
     gives: { 'write-kubeconfig-mode': '0644' },
   },
+  'numbers stand on the command line as Go prints them': {
+    source: `${yaml}; Go fmt; tried with its libraries`,
+    files: ['disable: [1e6, 0.00001, 08, .inf, 12345678901234567890, 1_000, _1, 0b11, 1.50]\n'],
+    gives: { disable: '1e+06,1e-05,8,+Inf,12345678901234567890,1000,_1,3,1.5' },
+  },
+  'a value that is null is gone when a later file adds to it': {
+    source: `${parser}; tried with its libraries`,
+    files: ['disable:\n', 'disable+: servicelb\n'],
+    gives: { disable: 'servicelb' },
+  },
+  'an empty list of a later file takes all values away': {
+    source: `${parser}; tried with its libraries`,
+    files: ['cluster-cidr: 10.52.0.0/16\n', 'cluster-cidr: []\n'],
+    start: 'server --cluster-cidr=10.42.0.0/16',
+    gives: { 'cluster-cidr': '10.42.0.0/16' },
+  },
+  'files of the folder count without config.yaml': {
+    source: parser,
+    files: ['', 'disable+: [servicelb]\n'],
+    gives: { disable: 'servicelb' },
+  },
+  'a later short form adds to an earlier short form': {
+    source: `${parser}; ${cli}`,
+    files: ['i: 10.0.0.5\n', 'i+: 2001:db8::5\n'],
+    gives: { 'node-ip': '10.0.0.5,2001:db8::5' },
+  },
   'the second document is not read': {
     source: 'yaml.Unmarshal reads one document',
     files: ['cluster-domain: a.local\n---\ncluster-domain: b.local\n'],
@@ -247,6 +274,28 @@ describe("K3s' configuration, as K3s puts it together", () => {
       ).to.deep.equal([]);
     });
   }
+
+  it('finds what keeps K3s from starting, and what only looks so', () => {
+    const start = (role: 'server' | 'agent', ...texts: readonly string[]): readonly string[] => {
+      const files = texts.map((text, index) => parseConfigFile(`${index}.yaml`, text));
+      const given = mergeFlags(mergeFiles(files.map(({ entries }) => entries)), [], []);
+      return checkFlags(given, role).map(
+        ({ severity, code, file, line }) => `${severity} ${code} ${file ?? ''}:${line ?? 0}`,
+      );
+    };
+    // Source: issue 6565 of k3s-io/k3s; an agent has no list of valid flags and skips nothing.
+    expect(start('agent', 'disable: traefik\n')).to.deep.equal(['error k3s-server-only 0.yaml:1']);
+    expect(start('agent', 'tls-san: a\n')).to.deep.equal(['error k3s-server-only 0.yaml:1']);
+    expect(start('agent', 'node-labels: a\n')).to.deep.equal(['error k3s-unknown-flag 0.yaml:1']);
+    expect(start('server', 'disabel: a\n')).to.deep.equal(['warning k3s-unknown-flag 0.yaml:1']);
+    // Source: tried with urfave/cli 1.22 and 2.27.
+    expect(start('server', 'node-ip: a\n', '# i\ni: b\n')).to.deep.equal([
+      'error k3s-two-forms 1.yaml:2',
+    ]);
+    expect(start('server', 'i: a\n', 'i+: b\n')).to.deep.equal([]);
+    const twice = 'disable-network-policy: ""\ndisable-network-policy+: true\n';
+    expect(start('server', twice)).to.deep.equal(['error k3s-no-switch-value 0.yaml:1']);
+  });
 
   it('names the line of each word of a continued ExecStart', () => {
     const start =
