@@ -82,7 +82,7 @@ async function untilListening(daemon: ChildProcess): Promise<void> {
 describe('the program calico-agent', function () {
   this.timeout(60_000);
 
-  it('ends with 2 and a sentence on wrong usage', async () => {
+  it('ends with 2 and a sentence after wrong usage', async () => {
     const { code, stdout, stderr } = await command(['chek']);
     expect([code, stdout]).to.deep.equal([2, '']);
     expect(stderr).to.contain("unknown command 'chek'\n(Did you mean check?)");
@@ -94,7 +94,7 @@ describe('the program calico-agent', function () {
     expect(stdout).to.contain('stdin is valid: a NetworkConfig, 1 subnet, 1 peer');
   });
 
-  it('ends quietly when the reader of its output has seen enough', async () => {
+  it('ends quietly when the reader of its output has read enough', async () => {
     await inFolder(async (folder) => {
       const nodes = Array.from(
         { length: 3000 },
@@ -113,7 +113,7 @@ describe('the program calico-agent', function () {
     });
   });
 
-  it('says what is wrong with the settings of the daemon, without a stack', async () => {
+  it('explains what is wrong with the settings of the daemon, without a stack trace', async () => {
     await inFolder(async (folder) => {
       await writeFile(
         `${folder}/agent.yaml`,
@@ -139,7 +139,7 @@ describe('the program calico-agent', function () {
       expect(stderr).to.match(/\ncalico-agent: cannot use ".*agent\.yaml": it has errors\n$/);
     }));
 
-  it('names the setting that leads to no etcd, and shows nothing of Node itself', () =>
+  it('names the setting that leads to no etcd, and shows no internals of Node', () =>
     inFolder(async (folder) => {
       // Node warns of a deprecated name for TLS where the server is an address.
       const plain = createServer((socket) => socket.end()).listen(0, '127.0.0.1');
@@ -170,7 +170,7 @@ describe('the program calico-agent', function () {
       plain.close();
     }));
 
-  it('is a daemon and its commands', async () => {
+  it('contains the daemon and its commands', async () => {
     await inFolder(async (folder) => {
       await writeFile(`${folder}/config.yaml`, config);
       const exit = await withDaemon(folder, async (socket) => {

@@ -36,7 +36,7 @@ describe('agent.yaml', () => {
     expect(issues[0]?.pointer).to.equal('/roles/1');
   });
 
-  it('need not exist where nobody named it', async () => {
+  it('may be absent when nobody named it', async () => {
     const settings = await readSettings(undefined);
     expect(settings).to.include({
       stateDirectory: '/var/lib/calico-agent',
@@ -58,7 +58,7 @@ describe('agent.yaml', () => {
     });
   });
 
-  it('says whether guard routes stand, and in which table behind which rules', async () => {
+  it('says whether guard routes are allowed, and with which table and rules', async () => {
     const usual = await read(head);
     expect([usual.guard, usual.agent.guard]).to.deep.equal([
       { table: 4711, priority: 32_764 },
@@ -73,12 +73,12 @@ describe('agent.yaml', () => {
     }
   });
 
-  it('says whose changes may cost traffic without being asked', async () => {
+  it('names the sources whose changes may cost traffic without a question', async () => {
     const own = await read(`${head}changes: {acceptLoss: {apply: true, juju: false}}\n`);
     expect(own.agent.acceptLoss).to.deep.equal({ local: true, juju: false, controller: true });
   });
 
-  it('has to exist where somebody named it', async () => {
+  it('has to exist when somebody named it', async () => {
     const error: unknown = await readSettings('/none.yaml').catch((reason: unknown) => reason);
     expect(error).to.be.instanceOf(AppError);
     expect(String(error)).to.contain('cannot read "/none.yaml": no such file');
@@ -105,7 +105,7 @@ describe('agent.yaml', () => {
     });
   });
 
-  it('names the datastore that it is for, with what belongs to that one alone', async () => {
+  it('names its datastore, and has the settings of that datastore alone', async () => {
     const textOf = (datastore: object): string =>
       JSON.stringify({ apiVersion: 'calico-agent/v1', kind: 'AgentConfig', datastore });
     const etcd = { driver: 'etcd', endpoints: ['https://[2001:db8::1]:2379'], caFile: '/ca.pem' };
@@ -130,7 +130,7 @@ describe('agent.yaml', () => {
     expect(error.issues.find(({ pointer }) => pointer === '/sockett')?.hint).to.contain('socket');
   });
 
-  it('is told what it is where it is something else, and not key by key', async () => {
+  it('is recognised when it is another document, and not refused key by key', async () => {
     const error = await failure('apiVersion: calico-agent/v1\nkind: NetworkConfig\nbgp: {}\n');
     expect(error.issues.map(({ code }) => code)).to.deep.equal(['unknown-document']);
     expect(error.issues[0]?.message).to.match(/NetworkConfig.*, not the settings of an agent/);
@@ -140,12 +140,12 @@ describe('agent.yaml', () => {
     expect(headless.issues.map(({ code }) => code)).to.not.include('unknown-document');
   });
 
-  it('is refused with its place where it is no YAML', async () => {
+  it('is refused with its place when it is not YAML', async () => {
     const error = await failure(`${head}node: [`);
     expect(error.issues[0]).to.have.property('line');
   });
 
-  it('gives way to nobody, but Juju may say what it leaves open', async () => {
+  it('wins over Juju, which may only set the keys that it leaves open', async () => {
     await mkdir(path.join(folder, 'juju'));
     const juju = {
       apiVersion: 'calico-agent/v1',
@@ -163,7 +163,7 @@ describe('agent.yaml', () => {
     expect(own.datastore).to.deep.equal({ driver: 'kubernetes' });
   });
 
-  it('starts without what Juju said where that cannot be used, for Juju to say it again', async () => {
+  it('starts without settings of Juju that cannot be used, so that Juju can send them again', async () => {
     await mkdir(path.join(folder, 'juju'));
     for (const text of ['{', '{"apiVersion":"calico-agent/v2"}', 'x'.repeat(1024 * 1024 + 1)]) {
       await writeFile(path.join(folder, 'juju/agent.json'), text);

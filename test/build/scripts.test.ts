@@ -23,7 +23,7 @@ function run(file: string, ...args: string[]): { status: number | null; out: str
 describe('the scripts of the project', function () {
   this.timeout(60_000);
   for (const file of scripts) {
-    it(`${file} says by --help how it is called, and does nothing`, () => {
+    it(`${file} prints its usage with --help, and does nothing`, () => {
       const { status, out, err } = run(file, '--help');
       expect(err).to.equal('');
       expect(out).to.match(/^Usage: npm run /);
@@ -31,7 +31,7 @@ describe('the scripts of the project', function () {
       expect(existsSync('--help')).to.equal(false);
     });
 
-    it(`${file} refuses what it does not know, without a stack trace`, () => {
+    it(`${file} refuses unknown arguments, without a stack trace`, () => {
       for (const args of [['--no-such-option'], ['one', 'too', 'many']]) {
         const { status, out, err } = run(file, ...args);
         expect(err).to.match(/^error: /);

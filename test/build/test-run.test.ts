@@ -71,7 +71,7 @@ describe('a run of all tests', function () {
     expect(status).to.equal(1);
   });
 
-  it('fails where a file cannot be loaded, or ends its process, and runs the others', async () => {
+  it('fails when a file cannot be loaded, or ends its process, and runs the others', async () => {
     await write('a.test.ts', `import './nowhere.ts';`);
     await write('b.test.ts', `it('ends it', () => process.exit(0));`);
     await write('c.test.ts', `it('is there', () => undefined);`);
@@ -82,7 +82,7 @@ describe('a run of all tests', function () {
     expect(status).to.equal(1);
   });
 
-  it('sums up what was skipped in all files, and how to install what they need', async () => {
+  it('sums up the skipped tests of all files, and how to install the missing programs', async () => {
     const lacking = (what: string, name: string): string => `
       import { lacks } from '${needs}';
       it('with ${what}', function () { lacks('${what}', '${name}'); this.skip(); });`;
@@ -121,7 +121,7 @@ describe('a run of all tests', function () {
     expect(status).to.equal(1);
   });
 
-  it('lets the tests that run clean up when it is interrupted, and starts no others', async () => {
+  it('lets the running tests clean up when it is interrupted, and starts no others', async () => {
     const at = (name: string): string => path.join(folder, name);
     await write(
       'a.test.ts',
@@ -144,18 +144,18 @@ describe('a run of all tests', function () {
     expect(await access(at('went-on')).catch(() => 'absent')).to.equal('absent');
   });
 
-  describe('chooses the files', () => {
+  describe('the order of the files', () => {
     const file = (name: string, uses: readonly number[] = [], isAlone = false): TestFile => ({
       file: name,
       uses,
       isAlone,
     });
-    it('that share something one after the other', () => {
+    it('has files that share something one after the other', () => {
       const files = [file('a', [0]), file('b', [0, 1]), file('c', [1])];
       expect(nextToRun(files.slice(1), files.slice(0, 1))?.file).to.equal('c');
       expect(nextToRun(files.slice(1, 2), files.slice(2))).to.equal(undefined);
     });
-    it('that run alone before the others, while nothing else runs', () => {
+    it('has exclusive files before the others, while nothing else runs', () => {
       const alone = file('alone', [], true);
       const files = inOrder([file('a'), file('b', [0]), alone]);
       expect(files.map((one) => one.file)).to.deep.equal(['alone', 'b', 'a']);

@@ -94,7 +94,7 @@ describe('the decision of a person at the controller about a change', function (
     );
   });
 
-  it('rolls it back on every node, and sends it to nobody until the next push', async () => {
+  it('rolls it back on every node, and sends it to none until the next push', async () => {
     const [first, second] = await twoNodes();
     await pushFor(60);
     expect(await decide('rollback')).to.deep.include({ nodes: ['node-0', 'node-1'] });
@@ -116,7 +116,7 @@ describe('the decision of a person at the controller about a change', function (
     await isConfirmed(third.agent, 3);
   });
 
-  it('leaves a node that is not reached to its own deadline', async () => {
+  it('leaves an unreachable node to its own deadline', async () => {
     const [first, second] = await twoNodes();
     await pushFor(4);
     await Promise.all([first, second].map(({ agent }) => waits(agent)));
@@ -145,7 +145,7 @@ describe('the decision of a person at the controller about a change', function (
     await isConfirmed((await join(2)).agent, 2);
   });
 
-  it('is refused for agents that do not know it, with what to do', async () => {
+  it('is refused for agents that do not support it, with a hint', async () => {
     const older = (): WebSocket => {
       const socket = new WebSocket(`ws://${lab.listen}/v1/agents`, ['calico-agent.v1'], {
         headers: { authorization: `Bearer ${token}` },

@@ -39,7 +39,7 @@ describe('a disk that fails at any write of the controller', function () {
     ['EROFS', /the file system is read-only; mount it for writing again/],
     ['EIO', /the disk reports an error; dmesg says more/],
   ] as const) {
-    it(`refuses a push that it cannot keep, and takes it under the same number: ${failure}`, async () => {
+    it(`refuses a push that it cannot store, and takes it under the same number: ${failure}`, async () => {
       await lab.start();
       await lab.push(configWith(1));
       let count = 0;
@@ -69,7 +69,7 @@ describe('a disk that fails at any write of the controller', function () {
       expect(count).to.be.greaterThan(1).and.lessThan(most);
     });
 
-    it(`answers although it cannot start, and has all when it can: ${failure}`, async () => {
+    it(`answers although it cannot start, and has everything when it can: ${failure}`, async () => {
       await lab.start();
       await lab.push(configWith(1));
       await lab.stopController();

@@ -22,7 +22,7 @@ describe('a controller with its agents', () => {
       expect((await lab.status()).connected).to.equal(count);
     });
 
-  it('brings a configuration to every agent and hears how it went', async () => {
+  it('brings a configuration to every agent, and learns the result', async () => {
     await lab.start();
     const agents = ['0', '1'].map(
       (n) => new MemoryAgent({ name: `node-${n}`, address: `10.0.0.1${n}/24` }),
@@ -72,7 +72,7 @@ describe('a controller with its agents', () => {
     expect(second.revision).to.deep.equal(first.revision);
   });
 
-  it('says which nodes refused, with their reasons', async () => {
+  it('names the nodes that refused, with their reasons', async () => {
     await lab.start();
     lab.connect(new MemoryAgent({ name: 'node-0' }));
     lab.connect(
@@ -88,7 +88,7 @@ describe('a controller with its agents', () => {
     });
   });
 
-  it('says that a failed node goes on trying, and takes back that it failed', async () => {
+  it('says that a failed node tries again, and takes the failure back', async () => {
     await lab.start();
     const agent = new MemoryAgent({ name: 'node-0', reaches: 'accepted' });
     lab.connect(agent);
@@ -103,7 +103,7 @@ describe('a controller with its agents', () => {
     });
   });
 
-  it('stops waiting when the time is over, or a newer configuration comes', async () => {
+  it('stops waiting when the time has passed, or a newer configuration comes', async () => {
     await lab.start();
     lab.connect(new MemoryAgent({ name: 'node-0', reaches: 'applied' }));
     await joined(1);
@@ -147,7 +147,7 @@ describe('a controller with its agents', () => {
     expect((await lab.status()).revision).to.equal(undefined);
   });
 
-  it('remembers revisions and nodes over a restart, and sends no text that the agent has', async () => {
+  it('keeps revisions and nodes over a restart, and sends no text that the agent has', async () => {
     await lab.start();
     const { listen } = lab;
     const agent = new MemoryAgent({ name: 'node-0' });
@@ -165,7 +165,7 @@ describe('a controller with its agents', () => {
     expect((await lab.push(configWith(64_514))).revision.number).to.equal(2);
   });
 
-  it('sends the text again to an agent that lost what it was taken to have', async () => {
+  it('sends the text again to an agent that lost it', async () => {
     await lab.start();
     const agent = new MemoryAgent({ name: 'node-0' });
     await lab.push(configWith(64_513));
@@ -181,7 +181,7 @@ describe('a controller with its agents', () => {
     expect(agent.received).to.have.length(2);
   });
 
-  it('checks a push against nodes that are away, and against facts that changed', async () => {
+  it('checks a push against absent nodes, and against changed facts', async () => {
     await lab.start({ timing: { keepMs: 1 } });
     const agent = new MemoryAgent({ name: 'node-0', address: '10.0.0.2/24' });
     const channel = lab.connect(agent);
@@ -202,7 +202,7 @@ describe('a controller with its agents', () => {
     expect(await warned()).to.contain('unit');
   });
 
-  it('lets a newer connection of the same node take the place of the older one', async () => {
+  it('replaces the older connection of the same node by the newer one', async () => {
     await lab.start();
     const [older, newer] = [
       new MemoryAgent({ name: 'node-0' }),
@@ -267,7 +267,7 @@ describe('a controller with its agents', () => {
       deaf.terminate();
     });
 
-    it('hangs up on it after a while, and is not held up meanwhile', async () => {
+    it('hangs up on it after a while, and serves the others meanwhile', async () => {
       await go(300);
       await pushMuch();
       await joined(1);
@@ -358,7 +358,7 @@ describe('a controller with its agents', () => {
     });
   }
 
-  it('hangs up on an agent that says nothing', async () => {
+  it('hangs up on a silent agent', async () => {
     await lab.start({ timing: { helloMs: 30, tickMs: 10 } });
     const mute = knock();
     const [code] = await new Promise<[number, Buffer]>((resolve) =>

@@ -72,7 +72,7 @@ describe('a push to an agent that waits', function () {
       expect([node?.push?.state, node?.confirmed?.number]).to.deep.equal(['confirmed', number]);
     }, 20_000);
 
-  it('for its Node says that it is tried again and why, and is confirmed when the Node comes', async () => {
+  it('for its Node reports the retries with the reason, and is confirmed when the Node comes', async () => {
     isThere = false;
     const push = await pushed(64_512);
     expect(push).to.include({ code: 'node-unknown', retrying: true });
@@ -81,7 +81,7 @@ describe('a push to an agent that waits', function () {
     await confirmed(1);
   });
 
-  it('for an address keeps what is in force, and takes the newest when the address is back', async () => {
+  it('for an address keeps the revision in force, and brings the newest one when the address is back', async () => {
     await lab.push(configOf(64_512));
     await confirmed(1);
     host = [];

@@ -47,7 +47,7 @@ function linkFrom(remote = '10.0.0.9', silentMs = 0): TestLink {
   };
 }
 
-describe('the fleet', () => {
+describe('the fleet of a controller', () => {
   const begin = Date.parse('2026-01-01T00:00:00Z');
   let minutes: number;
   let logged: { message: string; fields: LogFields | undefined }[];
@@ -70,7 +70,7 @@ describe('the fleet', () => {
     make();
   });
 
-  it('saw a node last when its last message came, not when the connection was given up', () => {
+  it('dates a node by its last message, not by the end of the connection', () => {
     minutes = 10;
     const silent = linkFrom('10.0.0.9', 90_000);
     fleet.join(silent, { ...helloOf(), node: 'node-0', facts: {} });
@@ -81,7 +81,7 @@ describe('the fleet', () => {
     expect(viewNodes(fleet, now())[0]).to.include({ connected: false, lastSeenAt: seen });
   });
 
-  it('knows a node under its name in lower case', () => {
+  it('stores a node under its name in lower case', () => {
     fleet.join(linkFrom(), { ...helloOf(), node: 'Node-0', facts: {} });
     expect(fleet.stored().map(({ name, facts }) => [name, facts.name])).to.deep.equal([
       ['node-0', 'node-0'],
@@ -103,19 +103,19 @@ describe('the fleet', () => {
     expect(fault).to.equal('the facts break their schema');
   });
 
-  it('numbers above what its agents have of it', async () => {
+  it('continues above the numbers of its agents', async () => {
     fleet.join(linkFrom(), helloOf({ accepted: refTo(57, 'a') }));
     expect((await send(configWith(64_513))).revision.number).to.equal(58);
   });
 
-  it('pushes the same content anew where agents have a higher number', async () => {
+  it('pushes the same content anew when agents have a higher number', async () => {
     await send(configWith(64_513));
     fleet.join(linkFrom(), helloOf({ accepted: refTo(57, 'a') }));
     const again = await send(configWith(64_513));
     expect([again.result, again.revision.number]).to.deep.equal(['accepted', 58]);
   });
 
-  it('believes no agent so much that the others would refuse its next number', async () => {
+  it('limits the number that it takes from an agent, so that the others accept the next one', async () => {
     for (let leap = 1; leap <= 20; leap += 1) {
       const link = linkFrom();
       fleet.join(link, helloOf({ accepted: refTo(leap * 400_000, 'a') }));
@@ -131,13 +131,13 @@ describe('the fleet', () => {
     ['of another lineage', helloOf({ accepted: { ...refTo(9, 'a'), lineage: 'local:node-0' } })],
   ];
   for (const [what, hello] of lies) {
-    it(`does not go on from a number ${what}`, async () => {
+    it(`does not continue from a number ${what}`, async () => {
       fleet.join(linkFrom(), hello);
       expect((await send(configWith(64_513))).revision.number).to.equal(1);
     });
   }
 
-  it('does not call a push done while one that was there has gone away', async () => {
+  it('does not call a push done while one of its nodes has gone away', async () => {
     const [one, other] = [linkFrom(), linkFrom()];
     fleet.join(one, helloOf());
     fleet.join(other, { ...helloOf(), node: 'node-1', facts: { addresses: ['10.0.0.3/24'] } });
@@ -148,13 +148,13 @@ describe('the fleet', () => {
     expect(await waitForPush(fleet, { ref, nodes, waitMs: 20 }, live)).to.equal('time-over');
   });
 
-  it('does not call a push done that nobody got', async () => {
+  it('does not call a push done that no agent got', async () => {
     const { revision: ref } = await send(configWith(64_513));
     const nodes = connectedNames(fleet);
     expect(await waitForPush(fleet, { ref, nodes, waitMs: 20 }, live)).to.equal('nobody');
   });
 
-  it('does not wait for a client that has gone already', async () => {
+  it('does not wait for a client that has gone', async () => {
     fleet.join(linkFrom(), helloOf());
     const { revision: ref } = await send(configWith(64_513));
     const waiting = { ref, nodes: connectedNames(fleet), waitMs: 10_000 };
@@ -183,11 +183,11 @@ describe('the fleet', () => {
       }
     });
 
-    it('does not take its status of the time before for a takeover', () => {
+    it('does not take its earlier status for a takeover', () => {
       expect(stateOf()).to.equal('confirmed');
     });
 
-    it('says that another source took it over, until it is given back', () => {
+    it('says that another source took over, until the node is given back', () => {
       report({ accepted: { ...refTo(1, 'x'), lineage: 'local:node-0' } });
       expect(stateOf()).to.equal('replaced');
       const revision = fleet.revision();
@@ -197,7 +197,7 @@ describe('the fleet', () => {
       expect(stateOf()).to.equal('confirmed');
     });
 
-    it('leaves aside fields of the status that only a newer version knows', () => {
+    it('ignores fields of the status that only a newer version knows', () => {
       const changes = {
         ...statusOf('in-force'),
         mood: 'fine',
@@ -238,7 +238,7 @@ describe('the fleet', () => {
       return record === undefined ? undefined : viewNode(record, undefined, now()).replaced?.rivals;
     };
 
-    it('sees two machines where a process comes back in place of another, for a while', () => {
+    it('detects two machines when a process comes back in place of another, for a while', () => {
       for (const instance of ['a', 'b']) arrive(instance);
       expect(rivals()).to.equal(undefined);
       arrive('a');
@@ -247,13 +247,13 @@ describe('the fleet', () => {
       expect(rivals()).to.equal(undefined);
     });
 
-    it('sees one machine where its process began anew', () => {
+    it('detects one machine when its process began anew', () => {
       for (const instance of ['a', 'b', 'b', 'c']) arrive(instance);
       expect(rivals()).to.equal(undefined);
     });
   });
 
-  it('forgets nodes that are away, and none where one is connected or unknown', () => {
+  it('forgets absent nodes, and none when one of them is connected or unknown', () => {
     const away = linkFrom();
     fleet.join(away, helloOf());
     fleet.leave(away, 'gone');
@@ -299,7 +299,7 @@ describe('a state directory', () => {
     await lab.start();
   });
 
-  it('is rid of what a killed controller left half written', async () => {
+  it('loses the half-written files of a killed controller', async () => {
     const state = path.join(lab.folder, 'state');
     await mkdir(path.join(state, 'revisions'), { recursive: true });
     for (const left of ['.fleet.json.x.unfinished', 'revisions/.1.json.x.unfinished']) {
@@ -310,7 +310,7 @@ describe('a state directory', () => {
     expect(names.filter((name) => name.endsWith('.unfinished'))).to.deep.equal([]);
   });
 
-  it('is rid of forgotten nodes over a restart', async () => {
+  it('keeps no forgotten node over a restart', async () => {
     await lab.start();
     const channel = lab.connect(new MemoryAgent({ name: 'node-0' }));
     await eventually(async () => expect((await lab.status()).connected).to.equal(1));

@@ -44,7 +44,7 @@ describe('a controller with a real agent', () => {
       expect([node?.push?.state, node?.confirmed?.number]).to.deep.equal(['confirmed', number]);
     });
 
-  it('brings a configuration to an agent whose disk was full, without being asked again', async () => {
+  it('brings a configuration to an agent whose disk was full, without a second request', async () => {
     let isFull = true;
     const claim = (): Promise<void> =>
       isFull
@@ -60,7 +60,7 @@ describe('a controller with a real agent', () => {
     await confirmed(1);
   });
 
-  it('brings the newest where an older one waits for the disk of an agent', async () => {
+  it('brings the newest revision when an older one waits for the disk of an agent', async () => {
     let isFull = true;
     const claim = (): Promise<void> =>
       isFull
@@ -92,7 +92,7 @@ describe('a controller with a real agent', () => {
     expect(Reflect.get(Object(await next.readings.acceptedRevision()), 'text')).to.contain('64513');
   });
 
-  it('asks for a text that is found damaged while the connection stands', async () => {
+  it('asks for a text that is found damaged while the agent is connected', async () => {
     const settings = { node: { name: 'node-0' } };
     const agent = await start({ clock: systemClock, settings });
     await agent.facts.put({ addresses: ['10.0.0.2/24'] });
@@ -112,7 +112,7 @@ describe('a controller with a real agent', () => {
     );
   });
 
-  it('asks for a text that somebody finds damaged by reading it', async () => {
+  it('asks for a text that a reader finds damaged', async () => {
     const agent = await start({ clock: systemClock });
     await lab.push(configWith(64_513), 10);
     await confirmed(1);
@@ -125,7 +125,7 @@ describe('a controller with a real agent', () => {
     expect(await readFile(path.join(folder, name), 'utf8')).to.contain('64513');
   });
 
-  it('applies a rejected content again when it is pushed with retry, and not before', async () => {
+  it('applies a rejected content again only when it is pushed with retry', async () => {
     let isBroken = true;
     datastore.meddle.write = (write) => {
       if (isBroken) throw new AppError('apply-failed', 'refused for good');
@@ -174,7 +174,7 @@ describe('a controller with a real agent', () => {
     return { socket, configs };
   };
 
-  it('says on what terms it was pushed only to agents that know them', async () => {
+  it('sends the terms of a push only to agents that know them', async () => {
     for (const capabilities of [[], ['push-terms']]) {
       const { socket, configs } = await listening(capabilities);
       await lab.ask('PUT', '/v1/config?accept-loss=true&no-guard=true', configWith(64_513));
@@ -188,7 +188,7 @@ describe('a controller with a real agent', () => {
     }
   });
 
-  it('gives the same content the next number on other terms, and keeps them over a restart', async () => {
+  it('gives the same content the next number with other terms, and keeps them over a restart', async () => {
     await lab.push(configWith(64_513));
     const push = (): Promise<Awaited<ReturnType<Lab['push']>>> =>
       lab.ask('PUT', '/v1/config?accept-loss=true', configWith(64_513));
@@ -202,7 +202,7 @@ describe('a controller with a real agent', () => {
     socket.terminate();
   });
 
-  it('hands the terms to the agent', async () => {
+  it('passes the terms to the agent', async () => {
     const agent = new MemoryAgent({ name: 'node-9', address: '10.0.0.99/24' });
     lab.connect(agent);
     await eventually(async () => expect((await lab.node('node-9'))?.connected).to.equal(true));
@@ -210,7 +210,7 @@ describe('a controller with a real agent', () => {
     expect(agent.received.at(-1)).to.include({ acceptLoss: false, noGuard: true });
   });
 
-  it('says retry only to agents that know it', async () => {
+  it('sends retry only to agents that know it', async () => {
     for (const capabilities of [[], ['retry']]) {
       const { socket, configs } = await listening(capabilities);
       await lab.ask('PUT', '/v1/config?retry=true', configWith(64_513));

@@ -67,7 +67,7 @@ describe("a controller's view of a change", function () {
     degraded: [failing],
   };
 
-  it('is the gate that a node waits at, its sessions and its guard routes', async () => {
+  it('shows the gate of a node, its sessions and its guard routes', async () => {
     const [agent] = await connected(1);
     agent?.show(changing);
     await nodeIs('node-0', ({ gates = [], sessions, guard, degraded }) => {
@@ -90,7 +90,7 @@ describe("a controller's view of a change", function () {
     });
   });
 
-  it('is nothing for a node that is away: nobody knows what it does', async () => {
+  it('is empty for an absent node, because its work is unknown', async () => {
     const agent = new MemoryAgent({ name: 'node-0' });
     const channel = lab.connect(agent);
     await joined(1);
@@ -102,7 +102,7 @@ describe("a controller's view of a change", function () {
     expect(await lab.status()).to.not.have.any.keys('waiting', 'confirming', 'inForce');
   });
 
-  it('counts the nodes that wait for the same, and those that are to be confirmed', async () => {
+  it('counts the nodes at the same gate, and those that wait for confirmation', async () => {
     const agents = await connected(3);
     const { revision } = await lab.push(configWith(64_513), 5);
     const [first, second, third] = agents;
@@ -134,7 +134,7 @@ describe("a controller's view of a change", function () {
     });
   });
 
-  it('cuts what an agent says to its bounds', async () => {
+  it("cuts an agent's texts to their bounds", async () => {
     const long = 'x'.repeat(4096);
     const [agent] = await connected(1);
     agent?.show({
@@ -167,7 +167,7 @@ describe("a controller's view of a change", function () {
     });
   });
 
-  it('names the revision in force again when a node went back, and waits for that', async () => {
+  it('names the revision in force again when a node rolled back, and waits for that', async () => {
     const [first, second] = await connected(2);
     const before = (await lab.push(configWith(64_513), 5)).revision;
     for (const agent of [first, second]) if (agent !== undefined) agent.reaches = 'applied';
@@ -192,7 +192,7 @@ describe("a controller's view of a change", function () {
     ]);
   });
 
-  it('still says why when the node connects again, and does not send the content', async () => {
+  it('keeps the reason when the node connects again, and does not send the content', async () => {
     const agent = new MemoryAgent({ name: 'node-0' });
     const channel = lab.connect(agent);
     await joined(1);
@@ -225,7 +225,7 @@ describe("a controller's view of a change", function () {
     expect(agent.received).to.have.length(2);
   });
 
-  it('is less for an older agent, and leaves out what a newer one says', async () => {
+  it('has less for an older agent, and ignores additions of a newer one', async () => {
     const older = new WebSocket(`ws://${lab.listen}/v1/agents`, ['calico-agent.v1'], {
       headers: { authorization: `Bearer ${token}` },
     });
@@ -255,7 +255,7 @@ describe("a controller's view of a change", function () {
     await ended;
   });
 
-  it('names what it does not know of a newer agent, and stays connected with it', async () => {
+  it('names unknown values of a newer agent, and stays connected with it', async () => {
     const newer = new WebSocket(`ws://${lab.listen}/v1/agents`, ['calico-agent.v1'], {
       headers: { authorization: `Bearer ${token}` },
     });
@@ -346,7 +346,7 @@ describe('a controller with a fleet of real agents', function () {
     ({ revisions }: AgentStatus): boolean =>
       revisions.accepted?.number === number;
 
-  it('shows the gate, and after it was not met who went back, why, and what is in force', async () => {
+  it('shows the gate, and after its time the nodes that rolled back, the reason, and the revision in force', async () => {
     const { revision: first } = await lab.push(mesh);
     await until(accepted(1), 60);
     await fleet.until(confirmedBy(1), 120);

@@ -12,7 +12,7 @@ async function sources(): Promise<readonly string[]> {
   );
 }
 
-it('a document that a hint names is there, and the package brings it', async () => {
+it('a document that a hint names exists, and the package contains it', async () => {
   const documents = await readdir('docs');
   const named: string[] = [];
   for (const file of await sources()) {

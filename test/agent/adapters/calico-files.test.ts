@@ -42,7 +42,7 @@ describe('the files driver', () => {
     throw new Error(`no AppError: ${String(error)}`);
   };
 
-  it('leaves reading and writing YAML to the texts that it is given', async () => {
+  it('reads and writes YAML only through the given parser and printer', async () => {
     const asked: string[] = [];
     const elsewhere = createCalicoFiles(
       { folder, tool: 'calicoctl' },
@@ -69,7 +69,7 @@ describe('the files driver', () => {
     expect(message).to.match(/^cannot read ".*": line 3: no; mend it or move it away$/);
   });
 
-  it('says that nothing reaches a cluster, and how to apply it', () => {
+  it('says that nothing reaches a cluster, and how to apply the files', () => {
     expect(datastore.reachesCluster).to.equal(false);
     expect(datastore.message).to.equal(
       `written to files, not applied to a cluster: first run ${folder}/20-node-*.sh, then calicoctl apply -f ${folder}`,
@@ -78,7 +78,7 @@ describe('the files driver', () => {
     expect(kubectl.message).to.match(/, then kubectl apply -f \S+$/);
   });
 
-  it('writes one document per resource, for the tool that is to apply it', async () => {
+  it('writes one document per resource, in the form of the tool that applies it', async () => {
     const kubectl = createCalicoFiles({ folder, tool: 'kubectl' }).datastore;
     await kubectl.apply(
       { title: 't', why: 'w', gates: [], changes: [createPeer('rack-0')] },
@@ -91,7 +91,7 @@ describe('the files driver', () => {
     expect(document).to.deep.include({ apiVersion: 'crd.projectcalico.org/v1', kind: 'BGPPeer' });
   });
 
-  it('names files in the safe order, which is that in which a tool applies a folder', async () => {
+  it('names the files in the safe order, in which a tool applies the folder', async () => {
     await apply(createConfiguration(), createPeer('a'), createPool('z'));
     await apply(patchNode({ asNumber: 65001, groupLabels: [] }));
     const names = (await readdir(folder)).filter((name) => !name.startsWith('.'));
@@ -103,7 +103,7 @@ describe('the files driver', () => {
     ]);
   });
 
-  it('says in a BGPConfiguration for calicoctl how to keep the rest of it, and reads it back', async () => {
+  it('says in a BGPConfiguration for calicoctl how to keep its other fields, and reads it back', async () => {
     await apply(createConfiguration());
     const file = path.join(folder, '50-bgpconfiguration-default.yaml');
     const text = await readFile(file, 'utf8');
@@ -113,7 +113,7 @@ describe('the files driver', () => {
     expect((await datastore.observe('node-0')).resources).to.have.length(1);
   });
 
-  it('takes away from a node what it was given, however often it is written, and nothing else', async () => {
+  it('removes from a node only the values that it gave before, however often it writes', async () => {
     const script = path.join(folder, '20-node-node-0.sh');
     const commands = async (): Promise<string> =>
       (await readFile(script, 'utf8')).split('\n').slice(3).join('\n');
@@ -129,7 +129,7 @@ describe('the files driver', () => {
     }
   });
 
-  it('writes what becomes of a node where no apply -f picks it up, as a script that runs', async () => {
+  it('writes the changes of a node into a script that runs, and that no apply -f picks up', async () => {
     await apply(patchNode({ asNumber: 65001, groupLabels: ['calico-agent/group.old'] }));
     await apply(patchNode({ asNumber: null, groupLabels: ['calico-agent/group.new'] }));
     const script = path.join(folder, '20-node-node-0.sh');
@@ -163,7 +163,7 @@ describe('the files driver', () => {
     expect(await readFile(path.join(folder, 'mine.yml'), 'utf8')).to.equal(text);
   });
 
-  it('keeps what a person added to one of our documents', async () => {
+  it('keeps the additions of a person in our documents', async () => {
     await apply(createPeer('rack-0'));
     const file = path.join(folder, '30-bgppeer-rack-0.yaml');
     await write('30-bgppeer-rack-0.yaml', `${await readFile(file, 'utf8')}  keepaliveTime: 10s\n`);
@@ -175,7 +175,7 @@ describe('the files driver', () => {
       .that.includes({ asNumber: 65099, keepaliveTime: '10s' });
   });
 
-  it('deletes a document that has a file for itself, and says so where it has not', async () => {
+  it('deletes a document that has a file of its own, and reports one that has not', async () => {
     await apply(createPeer('ours'));
     const pool =
       'apiVersion: projectcalico.org/v3\nkind: IPPool\nmetadata: {name: NAME}\nspec: {cidr: 10.1.0.0/16}\n';
@@ -203,7 +203,7 @@ describe('the files driver', () => {
     ['more than 1 MiB', `# ${'x'.repeat(1024 * 1024)}\n`],
   ];
   for (const [what, text] of hostile) {
-    it(`names the file that it cannot read, and goes on when it is mended: ${what}`, async () => {
+    it(`names the unreadable file, and goes on when it is mended: ${what}`, async () => {
       await apply(createPeer('ours'));
       await write('hostile.yaml', text);
       const error = await failure(datastore.observe('node-0'));
@@ -214,7 +214,7 @@ describe('the files driver', () => {
     });
   }
 
-  it('names the file with the state of a node that it cannot read', async () => {
+  it('names the unreadable file with the state of a node', async () => {
     await apply(patchNode({ groupLabels: [] }));
     await write('.calico-agent/node-node-0', '{"formatVersion":1,"settings":{"asNumber":"x"}}');
     expect((await failure(datastore.observe('node-0'))).message).to.contain(
@@ -222,7 +222,7 @@ describe('the files driver', () => {
     );
   });
 
-  it('sees a change that leaves size and time as they were', async () => {
+  it("notices a change that leaves the file's size and time as they were", async () => {
     await apply(createPeer('rack-0', 65001));
     await datastore.observe('node-0');
     const file = path.join(folder, '30-bgppeer-rack-0.yaml');

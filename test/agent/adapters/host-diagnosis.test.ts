@@ -111,7 +111,7 @@ describe('the diagnosis of a host', () => {
       ],
     ];
     for (const [what, all, result, message] of cases) {
-      it(`is ${result} where ${what}`, async () => {
+      it(`is ${result} when ${what}`, async () => {
         await processes(...all);
         const found = await one('calico-node');
         expect(found.result).to.equal(result);
@@ -137,7 +137,7 @@ describe('the diagnosis of a host', () => {
     const holds = (pid: number, inode: number): Promise<void> =>
       link(`proc/${String(pid)}/fd/7`, `socket:[${String(inode)}]`);
 
-    it('is well where BIRD listens, in both families', async () => {
+    it('is well when BIRD listens in both families', async () => {
       await processes(['bird'], ['bird6']);
       await listen('tcp', row('00B3', '0A', 41));
       await listen('tcp6', row('00B3', '0A', 42));
@@ -149,7 +149,7 @@ describe('the diagnosis of a host', () => {
       });
     });
 
-    it('fails where somebody else has it, and says who', async () => {
+    it('fails when another program has it, and names the program', async () => {
       await processes(['gobgpd']);
       await listen('tcp6', row('00B3', '0A', 42));
       await holds(100, 42);
@@ -158,7 +158,7 @@ describe('the diagnosis of a host', () => {
       expect(found.message).to.contain('taken by gobgpd (100)');
     });
 
-    it('warns where somebody else listens on another address of it', async () => {
+    it('warns when another program listens on it at another address', async () => {
       await processes(['bird'], ['bgpd']);
       await listen('tcp', row('00B3', '0A', 41) + row('00B3', '0A', 42));
       await holds(100, 41);
@@ -168,7 +168,7 @@ describe('the diagnosis of a host', () => {
       expect(found.message).to.contain('by BIRD, and by bgpd (101) as well');
     });
 
-    it('warns where it may not see who it is', async () => {
+    it('warns when it may not see which program it is', async () => {
       await listen('tcp', row('00B3', '0A', 41));
       expect((await one('BGP port')).hint).to.contain('as root');
     });
@@ -178,7 +178,7 @@ describe('the diagnosis of a host', () => {
       expect(await one('BGP port')).to.include({ result: 'ok', message: 'port 179 is free' });
     });
 
-    it('goes by the port that the cluster has, once that is known', async () => {
+    it("uses the cluster's port, once that is known", async () => {
       await listen('tcp', row('049B', '0A', 41));
       cluster = new Promise((resolve) => {
         setImmediate(() => resolve({ ...plain, bgpPort: 1179 }));
@@ -186,7 +186,7 @@ describe('the diagnosis of a host', () => {
       expect((await one('BGP port')).message).to.contain('port 1179');
     });
 
-    it('warns where BIRD runs and does not listen', async () => {
+    it('warns when BIRD runs and does not listen', async () => {
       await processes(['bird']);
       expect((await one('BGP port')).message).to.contain('does not listen on port 179');
     });
@@ -222,7 +222,7 @@ describe('the diagnosis of a host', () => {
       expect(sessions.map(({ result }) => result)).to.not.include('failed');
     });
 
-    it('fails where no session is established', async () => {
+    it('fails when no session is established', async () => {
       daemons = [birdWith(recordedSessions('bird-1.6.8').slice(4, 5))];
       expect((await one('BGP session')).result).to.equal('failed');
     });
@@ -234,7 +234,7 @@ describe('the diagnosis of a host', () => {
       expect(found.map(({ result }) => result)).to.deep.equal(['ok', 'warning']);
     });
 
-    it('fails where the kernel refuses what BIRD has a route for', async () => {
+    it('fails when the kernel refuses a route of BIRD', async () => {
       daemons = [birdWith([])];
       routes = [
         { family: 4, destination: '192.168.3.0/26', kind: 'unreachable', nextHops: [] },
@@ -245,7 +245,7 @@ describe('the diagnosis of a host', () => {
       expect(found.message).to.contain('1 of 2 routes').and.to.contain('192.168.3.0/26');
     });
 
-    it('fails where BIRD runs and cannot be asked', async () => {
+    it('fails when BIRD runs and cannot be asked', async () => {
       await processes(['bird6']);
       const socket = '/var/run/calico/bird6.ctl';
       daemons = [{ ok: false, at: socket, fault: 'silent', why: 'it hung up' }];
@@ -255,27 +255,27 @@ describe('the diagnosis of a host', () => {
       });
     });
 
-    it('only warns of a socket that a BIRD left behind', async () => {
+    it('only warns of a socket that an ended BIRD left behind', async () => {
       daemons = [{ ok: false, at, fault: 'silent', why: 'no program listens there' }];
       expect((await one('BIRD socket')).result).to.equal('warning');
     });
 
     for (const fault of ['denied', 'foreign'] as const) {
-      it(`only warns where the socket is ${fault}`, async () => {
+      it(`only warns when the socket is ${fault}`, async () => {
         await processes(['bird']);
         daemons = [{ ok: false, at, fault, why: 'so it is' }];
         expect((await one('BIRD socket')).result).to.equal('warning');
       });
     }
 
-    it('fails where BIRD runs and its socket is not there', async () => {
+    it('fails when BIRD runs without its socket', async () => {
       await processes(['bird']);
       const { result, message } = await one('BIRD socket');
       expect(result).to.equal('failed');
       expect(message).to.contain("bird.ctl is not in Calico's run folder");
     });
 
-    it('says nothing where no BIRD is', async () => {
+    it('says nothing when there is no BIRD', async () => {
       expect(await look('BIRD socket')).to.deep.equal([]);
       expect(await look('BIRD routes')).to.deep.equal([]);
     });
@@ -288,19 +288,19 @@ describe('the diagnosis of a host', () => {
         'proc/sys/net/ipv6/conf/all/forwarding': `${sixth}\n`,
       });
 
-    it('is no fault without it where no pods are', async () => {
+    it('may be off when there are no pods', async () => {
       await set('0', '0');
       expect(await one('IPv4 forwarding')).to.include({ result: 'warning' });
     });
 
-    it('fails without it', async () => {
+    it('fails when it is off', async () => {
       await set('0', '0');
       await processes(['calico-node']);
       expect(await one('IPv4 forwarding')).to.include({ result: 'failed' });
       expect((await one('IPv4 forwarding')).hint).to.contain('sysctl -w net.ipv4.ip_forward=1');
     });
 
-    it('asks for that of IPv6 only where there are IPv6 pools', async () => {
+    it('checks IPv6 only when there are IPv6 pools', async () => {
       await set('1', '0');
       await processes(['calico-node']);
       expect(await one('IPv4 forwarding')).to.include({ result: 'ok' });
@@ -340,7 +340,7 @@ describe('the diagnosis of a host', () => {
       ],
     ];
     for (const [what, values, result, message] of cases) {
-      it(`is ${result} where ${what}`, async () => {
+      it(`is ${result} when ${what}`, async () => {
         for (const [name, value] of Object.entries(values)) {
           await write({ [`proc/sys/net/ipv4/conf/${name}/rp_filter`]: `${value}\n` });
           if (!name.startsWith('eth')) continue;
@@ -389,7 +389,7 @@ describe('the diagnosis of a host', () => {
     });
   });
 
-  it('sees whether /sys/fs/bpf is mounted, and what to do in an LXD container', async () => {
+  it('reports whether /sys/fs/bpf is mounted, and what to do in an LXD container', async () => {
     await write({ 'proc/self/mounts': 'proc /proc proc rw 0 0\nbpf /sys/fs/bpf bpf rw 0 0\n' });
     expect(await one('/sys/fs/bpf')).to.include({ result: 'ok' });
     await write({ 'proc/self/mounts': 'proc /proc proc rw 0 0\n' });
@@ -398,7 +398,7 @@ describe('the diagnosis of a host', () => {
     expect((await one('/sys/fs/bpf')).hint).to.contain('lxc profile device add');
   });
 
-  it('sees whether the clock is synchronised', async () => {
+  it('reports whether the clock is synchronised', async () => {
     expect(await one('clock')).to.include({ result: 'ok' });
     for (const answer of ['no', undefined]) {
       timedatectl = answer;
@@ -408,7 +408,7 @@ describe('the diagnosis of a host', () => {
     expect(await one('clock')).to.include({ result: 'ok' });
   });
 
-  it('sends to the host of a container for its clock, and into the container for its forwarding', async () => {
+  it('refers to the host of a container for its clock, and to the container for its forwarding', async () => {
     await write({ 'run/systemd/container': 'lxc\n', 'proc/sys/net/ipv4/ip_forward': '0\n' });
     timedatectl = 'no';
     expect((await one('clock')).hint).to.equal(
@@ -429,7 +429,7 @@ describe('the diagnosis of a host', () => {
     expect(await look('ProtectHome')).to.deep.equal([]);
   });
 
-  it('looks for nothing of Calico on a host of LXD containers', async () => {
+  it('skips the checks of Calico on a host of LXD containers', async () => {
     expected = { roles: ['lxd-host'], homeFiles: [] };
     const checks = (await findings()).map(({ check }) => check);
     expect(checks).to.include.members(['/sys/fs/bpf', 'clock', 'state directory']);
@@ -455,31 +455,31 @@ describe('the diagnosis of a host', () => {
       await chmod(path.join(root, 'var/lib/calico-agent'), mode);
     };
 
-    it('is well where it is the agent’s alone', async () => {
+    it('is well when only the agent can read it', async () => {
       await make(0o700);
       expect(await one('state directory')).to.include({ result: 'ok' });
     });
 
-    it('warns where other users can read it', async () => {
+    it('warns when other users can read it', async () => {
       await make(0o750);
       expect((await one('state directory')).message).to.contain('the rights 0750');
     });
 
-    it('is well before the daemon has made it, and tells the room where it will be', async () => {
+    it('is well before the daemon has made it, and shows the free space at its place', async () => {
       await mkdir(path.join(root, 'var/lib'), { recursive: true });
       expect((await one('state directory')).message).to.contain('does not exist yet');
       expect((await one('disk')).message).to.match(/^\d+ MiB free below "\/var\/lib"/);
     });
   });
 
-  it('finds nothing worse than warnings on a machine of which it can see nothing', async () => {
+  it('finds only warnings on a machine that shows nothing', async () => {
     timedatectl = undefined;
     const all = await findings();
     expect(all.filter(({ result }) => result === 'failed')).to.deep.equal([]);
     expect(all.length).to.be.greaterThan(7);
   });
 
-  it('never throws on this machine, whatever it is', async () => {
+  it('never throws on this machine', async () => {
     const all = await createHostDiagnosis(
       {
         roles: ['node'],

@@ -125,7 +125,7 @@ describe('facts from the host', () => {
     });
   }
 
-  it('leaves out what the kernel calls a tunnel, whatever its name', async () => {
+  it('leaves out an interface that the kernel calls a tunnel, whatever its name', async () => {
     await write('sys/class/net/mytunnel/type', '768\n');
     await write('sys/class/net/overlay/uevent', 'DEVTYPE=vxlan\nINTERFACE=overlay\n');
     const facts = await detect({

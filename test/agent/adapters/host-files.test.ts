@@ -23,7 +23,7 @@ describe('the files of a host', () => {
     });
   });
 
-  it('are none but those of the list, whoever names a path', async () => {
+  it('are only those of the list, whichever path a caller names', async () => {
     const secret = '/var/lib/rancher/k3s/server/token';
     await withTree({ [secret]: 'x', '/etc/shadow': 'x' }, async (root) => {
       const files = createHostFiles(root);
@@ -40,7 +40,7 @@ describe('the files of a host', () => {
     });
   });
 
-  it('may be links within the list, absolute below the root, and not out of it', async () => {
+  it('may be links within the list, absolute ones below the root, and not links out of it', async () => {
     const tree = {
       '/snap/microk8s/7964/meta/snap.yaml': 'version: v1.32.3\n',
       '/snap/microk8s/current': { link: '7964' },
@@ -69,7 +69,7 @@ describe('the files of a host', () => {
     });
   });
 
-  it('are unreadable when they are folders, no text, or too large', async () => {
+  it('are unreadable when they are folders, not text, or too large', async () => {
     const tree = { [`${config}/`]: '', '/etc/default/k3s': 'x'.repeat(4 * 1024 * 1024 + 1) };
     await withTree(tree, async (root) => {
       const files = createHostFiles(root);
@@ -90,7 +90,7 @@ describe('the files of a host', () => {
 });
 
 describe('the version of K3s', () => {
-  it('is asked for once while the program stays the same', async () => {
+  it('is asked once while the program stays the same', async () => {
     const script =
       '#!/bin/sh\necho asked >> "$0.log"\necho "k3s version v1.31.5+k3s1 (56ec5dd4)"\n';
     await withTree({ '/k3s': { program: script } }, async (root) => {
@@ -103,7 +103,7 @@ describe('the version of K3s', () => {
     });
   });
 
-  it('is not known where the program is not there, or fails', async () => {
+  it('is unknown when the program is not there, or fails', async () => {
     await withTree({ '/k3s': 'no program' }, async (root) => {
       const file = path.join(root, 'k3s');
       await chmod(file, 0o644);

@@ -52,7 +52,7 @@ describe("the kernel's routes by BIRD", () => {
     });
   });
 
-  it('takes nothing for no routes', async () => {
+  it('reads an empty output as no routes', async () => {
     expect(await routesOf('', '')).to.deep.equal({ ok: true, value: [] });
   });
 
@@ -64,12 +64,12 @@ describe("the kernel's routes by BIRD", () => {
     '[',
     '[null]',
   ]) {
-    it(`does not guess what ${text} is`, async () => {
+    it(`does not guess the meaning of ${text}`, async () => {
       expect(await routesOf(text)).to.have.property('ok', false);
     });
   }
 
-  it('says why where the program fails', async () => {
+  it('says why when the program fails', async () => {
     const routes = createHostRoutes({ run: () => Promise.reject(new Error('no ip')) });
     const why = "cannot list the kernel's routes: no ip";
     expect(await routes.birdRoutes()).to.deep.equal({ ok: false, why });

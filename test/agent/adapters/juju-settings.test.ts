@@ -15,7 +15,7 @@ const asked = (driver: 'etcd' | 'kubernetes', ...files: readonly string[]): Requ
   files: files.map((name) => ({ name, text: `${name}\n` })),
 });
 
-describe('the settings that Juju gives for running the agent', () => {
+describe('the store of the settings from Juju', () => {
   let state: string;
   beforeEach(async () => {
     state = await mkdtemp(path.join(tmpdir(), 'calico-agent-juju-'));
@@ -27,7 +27,7 @@ describe('the settings that Juju gives for running the agent', () => {
     return { text, config: JSON.parse(text) };
   };
 
-  it('asks for a start as long as the process runs with other settings, also when asked again', async () => {
+  it('asks for a restart until the process runs with the new settings', async () => {
     const settings = createJujuSettingsFiles(state, undefined);
     expect(await settings.put(asked('etcd', 'etcd-key-1'))).to.equal(true);
     expect(await settings.put(asked('etcd', 'etcd-key-1'))).to.equal(true);
@@ -35,7 +35,7 @@ describe('the settings that Juju gives for running the agent', () => {
     expect(await next.put(asked('etcd', 'etcd-key-1'))).to.equal(false);
   });
 
-  it('keeps what is in use until the new settings are, and then no secret too many', async () => {
+  it('keeps the settings in use until the new ones are in use, and then no secret too many', async () => {
     await createJujuSettingsFiles(state, undefined).put(asked('etcd', 'etcd-key-1'));
     const running = createJujuSettingsFiles(state, await started());
     await running.put(asked('kubernetes', 'token-2'));
@@ -50,7 +50,7 @@ describe('the settings that Juju gives for running the agent', () => {
     ['EROFS', 'the file system is read-only; mount it for writing again'],
     ['EIO', 'the disk reports an error; dmesg says more'],
   ] as const) {
-    it(`names only files that are there, whatever write fails: ${failing}`, async () => {
+    it(`names only existing files, whichever write fails: ${failing}`, async () => {
       const config = (name: string): RequestedSettings => ({
         config: {
           ...asked('etcd').config,
@@ -86,14 +86,14 @@ describe('the settings that Juju gives for running the agent', () => {
     });
   }
 
-  it('goes back without a start to what the process was started with', async () => {
+  it('returns to the settings of the running process without a restart', async () => {
     await createJujuSettingsFiles(state, undefined).put(asked('etcd'));
     const running = createJujuSettingsFiles(state, await started());
     expect(await running.put(asked('kubernetes'))).to.equal(true);
     expect(await running.put(asked('etcd'))).to.equal(false);
   });
 
-  it('keeps the files of what goes on to be named without being sent again', async () => {
+  it('keeps the files of settings that stay named without being sent again', async () => {
     const config: RequestedSettings['config'] = {
       ...asked('etcd').config,
       datastore: { driver: 'etcd', keyFile: path.join(state, 'juju/etcd-key-1') },
@@ -117,7 +117,7 @@ describe('the settings that Juju gives for running the agent', () => {
     expect(await started()).to.deep.equal(before);
   });
 
-  it('is for its owner alone', async () => {
+  it('is readable for its owner alone', async () => {
     await createJujuSettingsFiles(state, undefined).put(asked('etcd', 'etcd-key-1'));
     expect((await stat(path.join(state, 'juju'))).mode & 0o777).to.equal(0o700);
     for (const name of await names()) {

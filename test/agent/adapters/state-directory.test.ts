@@ -34,7 +34,7 @@ describe('the state directory', () => {
   });
   afterEach(() => rm(folder, { recursive: true }));
 
-  it('has nothing at first', async () => {
+  it('is empty at first', async () => {
     expect(await store.loadState()).to.equal(undefined);
     expect(await store.list()).to.deep.equal([]);
     expect(await store.load(revision(1))).to.equal(undefined);
@@ -43,7 +43,7 @@ describe('the state directory', () => {
     expect(await journal.nextId()).to.equal(1);
   });
 
-  it('is for its owner alone', async () => {
+  it('is readable for its owner alone', async () => {
     await store.save(revision(1));
     await store.saveState({ formatVersion: 1, lineages: [], rejected: [] });
     await journal.write(entry(1));
@@ -52,7 +52,7 @@ describe('the state directory', () => {
     }
   });
 
-  it('gives the largest state back that an agent may save', async () => {
+  it('returns the largest state that an agent may save', async () => {
     const { lineage, number, digest } = revision(1);
     const ref = { lineage, number, digest };
     const neighbor = '2001:db8:1111:2222:3333:4444:5555:6666';
@@ -78,7 +78,7 @@ describe('the state directory', () => {
     expect(warnings).to.deep.equal([]);
   });
 
-  it('gives a revision back as it was, and keeps those of two lineages apart', async () => {
+  it('returns a revision unchanged, and keeps the revisions of two lineages apart', async () => {
     const other = { ...revision(1), lineage: 'juju:calico', source: 'juju' as const };
     await store.save(revision(1));
     await store.save(other);
@@ -89,7 +89,7 @@ describe('the state directory', () => {
     );
   });
 
-  it('has the digest of a text made only where its file has changed', async () => {
+  it('computes the digest of a text only when its file has changed', async () => {
     const asked: string[] = [];
     const digestOfText = (text: string): Promise<string> => {
       asked.push(text);
@@ -114,7 +114,7 @@ describe('the state directory', () => {
     expect(asked).to.have.length(3);
   });
 
-  it('keeps a revision whose digest cannot be made now, and says why', async () => {
+  it('keeps a revision whose digest cannot be computed now, and says why', async () => {
     await store.save(revision(1));
     const logger = { warn: (): void => undefined };
     const busy = new AppError('not-ready', 'too much waits', { retryable: true });
@@ -125,7 +125,7 @@ describe('the state directory', () => {
     expect(await store.load(revision(1))).to.deep.equal(revision(1));
   });
 
-  it('stores a text of 1 MiB, whatever it holds', async () => {
+  it('stores a text of 1 MiB with any content', async () => {
     const text = '\u0001'.repeat(1024 * 1024);
     await store.save({ ...revision(1), text });
     expect((await store.load(revision(1)))?.text).to.equal(text);
@@ -138,7 +138,7 @@ describe('the state directory', () => {
     expect(list[0]).to.not.have.property('text');
   });
 
-  it('forgets the oldest beyond fifty, never one that is in use', async () => {
+  it('removes the oldest beyond fifty, never one in use', async () => {
     for (let number = 1; number <= 60; number += 1) await store.save(revision(number));
     await store.prune([revision(1), revision(60)]);
     const numbers = (await store.list()).map(({ number }) => number);
@@ -167,7 +167,7 @@ describe('the state directory', () => {
       warn: (message: string) => void warnings.push(message),
     });
 
-  it('does not give out a text of which one digit was flipped, and sets it aside', async () => {
+  it('does not return a text with a flipped digit, and sets it aside', async () => {
     await store.save(revision(1));
     const file = await stored(1);
     const text = await readFile(file, 'utf8');
@@ -183,7 +183,7 @@ describe('the state directory', () => {
     expect(await another().holds(revision(1))).to.equal(true);
   });
 
-  it('does not take one revision for another whose file lies in its place', async () => {
+  it('does not mix up revisions when a file lies in the place of another', async () => {
     await store.save(revision(1));
     await store.save(revision(2));
     await writeFile(await stored(1), await readFile(await stored(2), 'utf8'));
@@ -191,7 +191,7 @@ describe('the state directory', () => {
     expect(await another().load(revision(1))).to.equal(undefined);
   });
 
-  it('lists the revisions that it can read beside one of a newer version', async () => {
+  it('lists the readable revisions beside one of a newer version', async () => {
     await store.save(revision(1));
     await store.save(revision(2));
     const file = await stored(1);
@@ -259,7 +259,7 @@ describe('the state directory', () => {
       });
     }
 
-    it('leaves large entries to others, and keeps what they made of them', async () => {
+    it('leaves the parsing of large entries to others, and keeps the result', async () => {
       const asked: string[] = [];
       const entries: StoredEntries = {
         entry: () => Promise.reject(new Error('not asked')),
@@ -284,7 +284,7 @@ describe('the state directory', () => {
     });
   });
 
-  it('notes how far a change has come without writing it all again', async () => {
+  it('records the progress of a change without writing all of it again', async () => {
     await journal.write(entry(1));
     const file = path.join(folder, 'state/journal.json');
     const before = await stat(file);
@@ -296,7 +296,7 @@ describe('the state directory', () => {
     expect((await journalAnew().open())?.stepsDone).to.equal(0);
   });
 
-  it('leaves nothing of a change behind whose end was cut off after the history had it', async () => {
+  it('leaves nothing of a change whose end was cut off after the history had it', async () => {
     const state = path.join(folder, 'state');
     const openFiles = ['journal.json', 'journal-progress.json'];
     await journal.write(entry(1));
@@ -310,7 +310,7 @@ describe('the state directory', () => {
     expect(left.filter((name) => name.startsWith('journal'))).to.deep.equal([]);
   });
 
-  it('refuses the state of a newer version, and leaves it', async () => {
+  it('refuses the state of a newer version, and keeps the file', async () => {
     await store.saveState({ formatVersion: 1, lineages: [], rejected: [] });
     const file = path.join(folder, 'state/state.json');
     await writeFile(file, '{"formatVersion":2}');

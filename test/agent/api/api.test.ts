@@ -141,7 +141,7 @@ describe('the local API', () => {
     call({ method: 'PUT', path: `/v1/config${query}`, body, mediaType: 'application/yaml' });
   const json = (answer: Answer): Json => JSON.parse(answer.text);
 
-  it('is described wholly, with the access that each route has', () => {
+  it('is described completely, with the access of each route', () => {
     const routes = createRoutes({
       status: agent.readings.status,
       ready: () => Promise.resolve(agent),
@@ -222,7 +222,7 @@ describe('the local API', () => {
       ...(body === undefined ? {} : { body: JSON.stringify(body), mediaType: 'application/json' }),
     });
 
-  it('says what drifted, and has it put back', async () => {
+  it('shows the drift, and corrects it', async () => {
     const drift = json(await askJson('GET', '/v1/drift'));
     expect(drift).to.have.nested.property('fields[0].by', 'kubectl-edit');
     expect(drift).to.have.nested.property('revision.number', 4);
@@ -230,7 +230,7 @@ describe('the local API', () => {
     expect(cluster.asked).to.deep.equal([['drift'], ['correctDrift']]);
   });
 
-  it('holds and releases as asked, in the name of who asks', async () => {
+  it('holds and releases on request, in the name of the client', async () => {
     const why = 'a night by hand';
     const held = json(await askJson('PUT', '/v1/hold?by=alice@node-0', { scope: 'cluster', why }));
     expect(held).to.deep.equal({ scope: 'cluster', by: 'alice@node-0', why });
@@ -244,7 +244,7 @@ describe('the local API', () => {
     expect((await askJson('DELETE', '/v1/hold?scope=cluster')).status).to.equal(404);
   });
 
-  it('confirms and takes back, in the name of who asks', async () => {
+  it('confirms and rolls back, in the name of the client', async () => {
     expect(json(await askJson('POST', '/v1/confirm'))).to.have.nested.property(
       'revision.number',
       4,
@@ -257,7 +257,7 @@ describe('the local API', () => {
     ]);
   });
 
-  it('shows a kept revision and what it asks for, and says which it does not have', async () => {
+  it('shows a stored revision and its resources, and names one that it does not have', async () => {
     await askJson('PUT', '/v1/config', { 'global-as-number': 65001 });
     const shown = json(await askJson('GET', '/v1/revision?revision=1'));
     expect(shown).to.have.nested.property('summary.number', 1);
@@ -268,7 +268,7 @@ describe('the local API', () => {
     expect((await askJson('GET', '/v1/revision')).status).to.equal(400);
   });
 
-  it('shows what can be adopted and released, before and when it is', async () => {
+  it('shows objects to adopt and to release, before and after', async () => {
     for (const [method, route] of [
       ['GET', '/v1/adoptable'],
       ['POST', '/v1/adopt'],
@@ -280,7 +280,7 @@ describe('the local API', () => {
     expect(cluster.asked).to.deep.equal([['adoptable'], ['adopt'], ['owned'], ['release']]);
   });
 
-  it('lists stale nodes by the cluster or by a list, and removes one', async () => {
+  it('lists stale nodes of the cluster or of a given list, and removes one', async () => {
     const living = ['node-0', 'node-1'];
     expect(json(await askJson('GET', '/v1/stale-nodes'))['nodes']).to.have.length(2);
     await askJson('POST', '/v1/stale-nodes', { living });
@@ -311,7 +311,7 @@ describe('the local API', () => {
     expect((await askJson('GET', '/v1/lxd')).status).to.equal(404);
   });
 
-  it('exports the cluster as YAML, or as JSON with what it could not say', async () => {
+  it('exports the cluster as YAML, or as JSON with everything that it could not express', async () => {
     const yaml = await call({ method: 'GET', path: '/v1/export', accept: 'application/yaml' });
     expect(yaml.text).to.equal('kind: NetworkConfig\n');
     expect(json(await askJson('GET', '/v1/export'))).to.have.nested.property(
@@ -352,7 +352,7 @@ describe('the local API', () => {
     expect(json(await askJson('GET', '/v1/owned'))['objects']).to.deep.equal([]);
   });
 
-  it('has had every route checked', () => {
+  it('has a check of every route', () => {
     const routes = createRoutes({
       status: agent.readings.status,
       ready: () => Promise.resolve(agent),
@@ -449,7 +449,7 @@ describe('the local API', () => {
     });
   }
 
-  it('refuses another source, until it takes over', async () => {
+  it('refuses another source until that takes over', async () => {
     await put(config, '?wait=10');
     const refused = await put(config, '?source=juju&application=calico');
     expect([refused.status, json(refused)['code']]).to.deep.equal([409, 'source-not-permitted']);
@@ -458,7 +458,7 @@ describe('the local API', () => {
     expect(json(await call({ method: 'GET', path: '/v1/status' }))).to.include({ source: 'juju' });
   });
 
-  it('answers in time with how far it has come when waiting takes too long', async () => {
+  it('answers in time with the progress when waiting takes too long', async () => {
     const slow = createMemoryDatastore();
     const stuck = agentOn({ folder: path.join(folder, 'slow'), datastore: slow });
     let release = (): void => undefined;

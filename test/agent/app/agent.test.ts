@@ -63,7 +63,7 @@ describe('the agent', () => {
     expect(agent.readings.derived()).to.equal(undefined);
   });
 
-  it('brings a configuration into force, and tells the stages in their order', async () => {
+  it('brings a configuration into force, and reports the stages in order', async () => {
     await start();
     await apply(as65001);
     expect(asNumber()).to.include({ asNumber: 65001 });
@@ -74,7 +74,7 @@ describe('the agent', () => {
     expect(revisions.confirmed).to.deep.equal(revisions.inForce);
   });
 
-  it('does not fill the log for a sender whose configurations are refused without end', async () => {
+  it('does not fill the log for a sender of endless refused configurations', async () => {
     const refusals: string[] = [];
     const warn = (message: string): void => void refusals.push(message);
     await start({ logger: { ...silentLogger, warn } });
@@ -101,7 +101,7 @@ describe('the agent', () => {
     }).to.deep.equal(before);
   });
 
-  it('starts nothing for what is in force already', async () => {
+  it('starts nothing for a configuration that is in force already', async () => {
     await start();
     await apply(as65001);
     await statusWhen(agent, inForce(1));
@@ -111,7 +111,7 @@ describe('the agent', () => {
     expect(datastore.log).to.deep.equal(log);
   });
 
-  it('applies the newest of what was accepted meanwhile; what was in between is superseded', async () => {
+  it('applies the newest accepted revision, and supersedes those in between', async () => {
     await start();
     const gate = gateOf(datastore);
     const first = await agent.offers.offer(localOffer(as65001));
@@ -134,7 +134,7 @@ describe('the agent', () => {
     expect(oldest?.outcome).to.include({ result: 'applied' });
   });
 
-  it('goes on trying with backoff while the datastore is away, and says so', async () => {
+  it('tries again with backoff while the datastore is away, and says so', async () => {
     const clock = createManualClock();
     await start({ clock });
     let away = true;
@@ -163,7 +163,7 @@ describe('the agent', () => {
     ).to.equal(true);
   });
 
-  it('rejects what cannot be applied, rolls back, and does not take it again until retry', async () => {
+  it('rejects a configuration that cannot be applied, rolls back, and does not take it again until retry', async () => {
     await start();
     await apply(as65001);
     datastore.meddle.write = (write) => {
@@ -190,7 +190,7 @@ describe('the agent', () => {
     expect(asNumber()).to.include({ asNumber: 65002 });
   });
 
-  it('does not blame a configuration for a fault of the program that passes', async () => {
+  it('does not blame a configuration for a passing fault of the program', async () => {
     const clock = createManualClock();
     await start({ clock });
     let faults = 0;
@@ -229,7 +229,7 @@ describe('the agent', () => {
     expect(await agent.offers.offer(localOffer(as65001))).to.include({ code: 'rejected-before' });
   });
 
-  it('does not count as in force what the datastore took and does not hold', async () => {
+  it('does not call a revision in force that the datastore took and does not hold', async () => {
     await start();
     datastore.meddle.write = () => undefined;
     await agent.offers.offer(localOffer(as65001));
@@ -238,7 +238,7 @@ describe('the agent', () => {
     expect(status.revisions.inForce).to.equal(undefined);
   });
 
-  it('corrects drift when it looks again', async () => {
+  it('corrects drift at its next reading', async () => {
     const clock = createManualClock();
     await start({ clock });
     await apply(as65001);
@@ -249,7 +249,7 @@ describe('the agent', () => {
     expect(asNumber()).to.include({ asNumber: 65001 });
   });
 
-  it('takes new facts over the same path', async () => {
+  it('applies new facts by the same path', async () => {
     await start({ settings: { node: { name: 'node-0', addresses: ['10.0.0.2/24'] } } });
     await apply('global-as-number: 65001\nunit-as-numbers: {7: 65007}\n');
     await statusWhen(agent, inForce(1));
@@ -263,7 +263,7 @@ describe('the agent', () => {
     expect(agent.readings.facts().units).to.deep.equal(['calico/7']);
   });
 
-  it('refuses facts that are wrong, and keeps the old ones', async () => {
+  it('refuses wrong facts, and keeps the old ones', async () => {
     await start({ settings: { node: { name: 'node-0' } } });
     const error: unknown = await agent.facts
       .put({ addresses: ['10.0.0.300/24'] })
@@ -289,7 +289,7 @@ describe('the agent', () => {
     expect(error).to.be.instanceOf(AppError).and.to.include({ code: 'not-found' });
   });
 
-  it('does not lose what is in force when the disk is full', async () => {
+  it('keeps the revision in force when the disk is full', async () => {
     await start();
     await apply(as65001);
     const before = await snapshot(folder);
@@ -307,7 +307,7 @@ describe('the agent', () => {
     expect((await snapshot(folder))['state.json']).to.equal(before['state.json']);
   });
 
-  it('gives up waiting when it is told to', async () => {
+  it('stops waiting when its caller aborts', async () => {
     await start();
     gateOf(datastore);
     const outcome = await agent.offers.offer(localOffer(as65001));

@@ -108,7 +108,7 @@ describe('asking the controller for a lost text', () => {
     ],
   ];
   for (const [what, happens] of silent) {
-    it(`does not ask where ${what}`, async () => {
+    it(`does not ask when ${what}`, async () => {
       await happens();
       await pass(timing.everyMs);
       expect(asked).to.deep.equal([]);

@@ -89,7 +89,7 @@ describe("the agent's end of the channel", () => {
     return `ws://${await listen(server)}`;
   }
 
-  it('says that the controller refuses the token, and comes in when it is changed', async () => {
+  it('reports that the controller refuses the token, and connects when it is changed', async () => {
     await lab.start();
     const wrong = path.join(lab.folder, 'wrong');
     await writeFile(wrong, 'another-token-than-theirs', { mode: 0o600 });
@@ -101,7 +101,7 @@ describe("the agent's end of the channel", () => {
     expect(channel.state().since).to.be.a('string');
   });
 
-  it('warns of a token file that others may read', async () => {
+  it('warns of a token file that other users can read', async () => {
     await lab.start();
     await chmod(lab.tokenFile, 0o644);
     await connected(connect(`ws://${lab.listen}`));
@@ -115,7 +115,7 @@ describe("the agent's end of the channel", () => {
     ['is far too long', 'x'.repeat(5000), 'it is larger than 4096 bytes'],
   ];
   for (const [what, content, text] of tokenFiles) {
-    it(`says that the token file ${what}`, async () => {
+    it(`reports that the token file ${what}`, async () => {
       const file = path.join(lab.folder, 'other-token');
       if (content !== undefined) await writeFile(file, content, { mode: 0o600 });
       await says(connect('ws://127.0.0.1:1', { tokenFile: file }), text);
@@ -132,14 +132,14 @@ describe("the agent's end of the channel", () => {
     ['ws://[::1]:1', 'cannot connect to the controller "[::1]:1"'],
   ];
   for (const [url, text] of addresses) {
-    it(`says what is wrong with ${url}`, async () => {
+    it(`explains what is wrong with ${url}`, async () => {
       const channel = connect(url);
       await says(channel, text);
       expect(JSON.stringify(channel.state())).not.to.contain('s3cret');
     });
   }
 
-  it('dials an address beyond loopback in plain text only where that is said', async () => {
+  it('dials an address beyond loopback in plain text only with an explicit setting', async () => {
     const channel = connect(
       'ws://198.51.100.1:7843',
       { allowPlaintext: true },
@@ -160,7 +160,7 @@ describe("the agent's end of the channel", () => {
     expect((tries[1] ?? 0) - (tries[0] ?? 0)).to.be.at.least(1000);
   });
 
-  it('dials at once where it is told not to wait any longer', async () => {
+  it('dials at once when it need not wait any longer', async () => {
     let tries = 0;
     const server = createServer().on('upgrade', (_request, socket) => {
       tries += 1;
@@ -204,7 +204,7 @@ describe("the agent's end of the channel", () => {
     ['sends more than 2 MiB', 'x'.repeat(2 * 1024 * 1024 + 1), 1009],
   ];
   for (const [behaviour, message, code] of lies) {
-    it(`hangs up on a controller that ${behaviour}, and keeps what it has`, async () => {
+    it(`hangs up on a controller that ${behaviour}, and keeps its revision`, async () => {
       const codes: number[] = [];
       const url = await impostor((socket) => {
         socket.on('error', () => undefined);
@@ -220,7 +220,7 @@ describe("the agent's end of the channel", () => {
     });
   }
 
-  it('shows why the agent refused what came, as long as it is so', async () => {
+  it('shows why the agent refused a message, as long as it does', async () => {
     await lab.start();
     const refuses = new MemoryAgent({ name: 'node-0', refuses: 'source-not-permitted' });
     const channel = connect(`ws://${lab.listen}`, {}, {}, refuses);
@@ -248,7 +248,7 @@ describe("the agent's end of the channel", () => {
       this.skip();
     });
 
-    it('connects where the authority in caFile has signed the certificate', async () => {
+    it('connects when the authority in caFile has signed the certificate', async () => {
       const tls = makeCertificate(lab.folder, 'controller', 'IP:127.0.0.1');
       await lab.start({ tls });
       const agent = new MemoryAgent({ name: 'node-0' });
@@ -258,24 +258,24 @@ describe("the agent's end of the channel", () => {
       expect(agent.received).to.have.length(1);
     });
 
-    it('says that it does not know the authority', async () => {
+    it('reports an unknown authority', async () => {
       await lab.start({ tls: makeCertificate(lab.folder, 'controller', 'IP:127.0.0.1') });
       await says(connect(`wss://${lab.listen}`), 'name the authority in caFile');
     });
 
-    it('says that the certificate is for another name', async () => {
+    it('reports a certificate for another name', async () => {
       const tls = makeCertificate(lab.folder, 'controller', 'DNS:controller.example.net');
       await lab.start({ tls });
       const channel = connect(`wss://${lab.listen}`, { caFile: tls.certFile });
       await says(channel, 'its certificate is for another name');
     });
 
-    it('says that the controller speaks no TLS', async () => {
+    it('reports a controller that speaks no TLS', async () => {
       await lab.start();
       await says(connect(`wss://${lab.listen}`), 'it does not speak TLS there');
     });
 
-    it('says what is wrong with the CA file', async () => {
+    it('explains what is wrong with the CA file', async () => {
       const channel = connect('wss://127.0.0.1:1', { caFile: lab.tokenFile });
       await says(channel, 'there is no certificate in PEM form in it');
       const key = makeCertificate(lab.folder, 'swapped', 'IP:127.0.0.1').keyFile;

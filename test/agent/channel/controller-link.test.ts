@@ -13,7 +13,7 @@ class Agent extends MemoryAgent {
 }
 
 describe('the link with the controller', () => {
-  it('does not begin anew once it was stopped, also where it had just begun to', async () => {
+  it('does not begin anew once it was stopped, even if it had just begun to', async () => {
     const link = createControllerLink(silentLogger);
     const settings = { url: 'ws://127.0.0.1:1', tokenFile: '/nowhere' };
     const following = link.follow(new Agent({ name: 'node-0' }), settings);

@@ -37,7 +37,7 @@ describe('completion', () => {
     ],
   ];
   for (const [what, words, offered] of cases) {
-    it(`in bash offers ${what}`, async () => {
+    it(`offers ${what} in bash`, async () => {
       const { stdout: script } = await run(['completion', 'bash']);
       await inFolder(async (folder) => {
         await writeFile(`${folder}/my config.yaml`, '');
@@ -48,7 +48,7 @@ describe('completion', () => {
   }
 
   for (const shell of ['zsh', 'fish']) {
-    it(`in ${shell} knows every command and option`, async () => {
+    it(`knows every command and option in ${shell}`, async () => {
       const { status, stdout } = await run(['completion', shell]);
       expect(status).to.equal(0);
       const words = ['check', 'render', 'history', 'peering', 'take-over', 'selectors', 'per-node'];

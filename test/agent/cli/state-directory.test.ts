@@ -13,13 +13,13 @@ const ref = (number: number) => ({
 });
 
 describe('the state directory', () => {
-  it('is the one that is named', async () => {
+  it('is the named one', async () => {
     await inFolder(async (folder) => {
       expect(await findStateDirectory(folder)).to.equal(folder);
     });
   });
 
-  it('is missed before anything is read from it', async () => {
+  it('is reported as missing before anything is read from it', async () => {
     expect(await failure(findStateDirectory('/nonexistent/state'))).to.include({
       code: 'not-found',
       message:
@@ -29,7 +29,7 @@ describe('the state directory', () => {
   });
 
   for (const argv of [['show', '1'], ['diff', '1', '2'], ['history'], ['events'], ['rollback']]) {
-    it(`is named by ${argv.join(' ')} where no daemon answers, before it fails`, async () => {
+    it(`is named by ${argv.join(' ')} when no daemon answers, before it fails`, async () => {
       const failing = (): Promise<never> => Promise.reject(new Error('nothing is there'));
       const { status, stderr } = await run([...argv, ...socket], {
         readHistory: failing,
@@ -42,7 +42,7 @@ describe('the state directory', () => {
     });
   }
 
-  it('is read by root, as a user without the right is told', async () => {
+  it('needs root, as a user without the right learns', async () => {
     const denied = new AppError('access-denied', 'cannot read "state.json": permission denied');
     const { status, stderr } = await run(['history', ...socket], {
       readHistory: () => Promise.reject(denied),
@@ -53,7 +53,7 @@ describe('the state directory', () => {
     );
   });
 
-  it('has a rollback for the next start, for which nobody can wait', async () => {
+  it('keeps a rollback for the next start, for which no client can wait', async () => {
     const rollBackOnDisk = () => Promise.resolve({ from: ref(2), to: ref(1) });
     const { status, stdout } = await run(['rollback', '--wait', ...socket], { rollBackOnDisk });
     expect(status).to.equal(1);

@@ -21,7 +21,7 @@ function isSafe(text: string): boolean {
 
 describe('a command on a terminal', () => {
   for (const output of ['text', 'json', 'yaml']) {
-    it(`shows escapes of a document as such: check -o ${output}`, async () => {
+    it(`shows escapes of a document in visible form: check -o ${output}`, async () => {
       const ran = await run(['check', '-', '-o', output], { input: hostileConfig });
       expect(ran.status).to.equal(2);
       expect(ran.stdout).to.match(/\\u001b|\\e/);
@@ -30,7 +30,7 @@ describe('a command on a terminal', () => {
     });
   }
 
-  it('shows those of its arguments as such', async () => {
+  it('shows escapes of its arguments in visible form', async () => {
     const ran = await run(['check', '/no\u001bsuch\nfile']);
     expect(isSafe(ran.stderr)).to.equal(true);
     expect(ran.stderr.trim().split('\n')).to.have.length(1);

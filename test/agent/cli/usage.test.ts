@@ -137,7 +137,7 @@ describe('calico-agent', () => {
     });
   });
 
-  it('says how to start the daemon where none listens', async () => {
+  it('says how to start the daemon when none listens', async () => {
     await inFolder(async (folder) => {
       for (const argv of [['status'], ['drift'], ['apply', '-', '--wait', '1']]) {
         const ran = await run([...argv, '--socket', `${folder}/agent.sock`]);
@@ -161,7 +161,7 @@ describe('calico-agent', () => {
     });
   });
 
-  it('hands the settings of run on', async () => {
+  it('passes the settings of run on', async () => {
     const settings: unknown[] = [];
     const { status } = await run(['run', '--config', './agent.yaml'], {
       runAgent: (given) => {

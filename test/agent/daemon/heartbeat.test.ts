@@ -74,7 +74,7 @@ describe('the heartbeat for systemd', () => {
     expect(beats).to.equal(180);
   });
 
-  it('stops when a pass hangs, whatever is told meanwhile, says so once, and beats again when it goes on', () => {
+  it('stops when a pass hangs, whatever else happens, says so once, and beats again when it goes on', () => {
     const stop = start();
     underWay = 7;
     for (let minutes = 0; minutes < 60; minutes += 1) {
@@ -97,7 +97,7 @@ describe('the heartbeat for systemd', () => {
     stop();
   });
 
-  it('says the status in a line, once for each that differs', () => {
+  it('gives the status in one line, once for each change', () => {
     const stop = start();
     tell({ type: 'status', status: status('one') });
     tell({ type: 'status', status: status('two') });

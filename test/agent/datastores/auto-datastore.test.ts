@@ -27,7 +27,7 @@ interface World {
   chosen: number;
 }
 
-describe('a datastore that is chosen as calicoctl would', () => {
+describe('a datastore that is chosen as calicoctl would choose it', () => {
   let world: World;
   let events: DatastoreEvent[];
   const listener: WatchListener = {
@@ -75,7 +75,7 @@ describe('a datastore that is chosen as calicoctl would', () => {
     events = [];
   });
 
-  it('is another one as soon as the settings say so, as long as nothing was reached', async () => {
+  it('changes as soon as the settings name another one, as long as nothing was reached', async () => {
     const { datastore, writerLease: lease } = await open();
     expect(datastore.message).to.equal('kubernetes');
     expect((await failure(datastore.observe('a'))).message).to.equal('no kubernetes');
@@ -86,7 +86,7 @@ describe('a datastore that is chosen as calicoctl would', () => {
     expect(world.closed).to.deep.equal(['kubernetes']);
   });
 
-  it('stays with what it reached', async () => {
+  it('stays the one that was reached', async () => {
     world.said = 'etcd';
     const { datastore } = await open();
     await datastore.observe('a');
@@ -97,7 +97,7 @@ describe('a datastore that is chosen as calicoctl would', () => {
     expect([world.chosen, world.closed]).to.deep.equal([chosen, []]);
   });
 
-  it('keeps its connection where the settings stay the same', async () => {
+  it('keeps its connection when the settings stay the same', async () => {
     const { datastore } = await open();
     await failure(datastore.observe('a'));
     await failure(Promise.all([datastore.observe('a'), datastore.observe('a')]));
@@ -106,14 +106,14 @@ describe('a datastore that is chosen as calicoctl would', () => {
     expect(world.closed).to.deep.equal(['kubernetes']);
   });
 
-  it('notes in the record that a write corrects drift, so that all agents count it', async () => {
+  it('records that a write corrects drift, so that all agents count it', async () => {
     const { writerLease } = await open();
     const revision = { lineage: 'local:a', number: 1, digest: `sha256:${'0'.repeat(64)}` };
     await writerLease.record(revision, { term: 'x' }, { isCorrection: true });
     expect(world.corrections).to.deep.equal([true]);
   });
 
-  it('starts, and tries again, where the settings cannot be read', async () => {
+  it('starts, and tries again, when the settings cannot be read', async () => {
     world.said = undefined;
     const { datastore, diagnosis } = await open();
     const reason = 'cannot tell which datastore Calico uses: calicoctl.cfg is half written';
@@ -127,7 +127,7 @@ describe('a datastore that is chosen as calicoctl would', () => {
     await datastore.observe('a');
   });
 
-  it('is watched once it is sure which one it is, and only as long as somebody wants it', async () => {
+  it('is watched once the choice is certain, and only as long as somebody needs it', async () => {
     const { datastore } = await open();
     const watch = datastore.watch('a', listener);
     const stopped = datastore.watch('a', {

@@ -12,7 +12,7 @@ describe('the choice of a datastore by the settings of calicoctl', () => {
   });
   afterEach(() => rm(root, { recursive: true }));
 
-  it('is Kubernetes where nobody said anything, and etcd once the charm has left its file', async () => {
+  it('is Kubernetes without settings, and etcd once the charm has written its file', async () => {
     expect(await chooseDatastore({}, root)).to.deep.equal({ driver: 'kubernetes' });
     await mkdir(path.join(root, 'opt/calicoctl'), { recursive: true });
     const file = path.join(root, 'opt/calicoctl/calicoctl.env');
@@ -20,7 +20,7 @@ describe('the choice of a datastore by the settings of calicoctl', () => {
     expect(await chooseDatastore({}, root)).to.deep.equal({ driver: 'etcd' });
   });
 
-  it('loses nothing of what they say of Kubernetes', async () => {
+  it('keeps all that they say about Kubernetes', async () => {
     const environment = {
       DATASTORE_TYPE: 'kubernetes',
       K8S_API_ENDPOINT: 'https://k:6443',
@@ -39,7 +39,7 @@ describe('the choice of a datastore by the settings of calicoctl', () => {
     });
   });
 
-  it('is none where they say something that is not supported', async () => {
+  it('is none when they contain something that is not supported', async () => {
     const environment = { DATASTORE_TYPE: 'kubernetes', K8S_API_TOKEN: 'secret' };
     const error = await failure(chooseDatastore(environment, root));
     expect(error.message).to.match(/^the environment: it has k8sAPIToken without k8sAPIEndpoint/);

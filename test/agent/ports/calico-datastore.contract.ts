@@ -71,7 +71,7 @@ export function describeCalicoDatastore(open: () => Promise<CalicoDatastore>): v
     });
   });
 
-  it('gives back what was created, as ours', async () => {
+  it('returns created objects, as ours', async () => {
     await apply(create(pool), create(peer, ofNode), create(configuration));
     const { resources } = await observe();
     const found = new Map(resources.map(({ resource }) => [resource.kind, resource]));
@@ -83,7 +83,7 @@ export function describeCalicoDatastore(open: () => Promise<CalicoDatastore>): v
     expect(found.get('BGPPeer')?.metadata.labels).to.include({ team: 'net' });
   });
 
-  it('updates, and takes away fields that are no longer wanted', async () => {
+  it('updates, and removes fields that are no longer desired', async () => {
     await apply(create(configuration));
     const next: BGPConfiguration = { ...configuration, spec: { asNumber: 65001 } };
     await apply(update(configuration, next));
@@ -91,7 +91,7 @@ export function describeCalicoDatastore(open: () => Promise<CalicoDatastore>): v
     expect(found?.resource.spec).to.deep.equal({ asNumber: 65001 });
   });
 
-  it('deletes what is named and nothing else', async () => {
+  it('deletes the named objects and nothing else', async () => {
     await apply(create(pool), create(peer));
     await apply(remove(peer));
     const { resources } = await observe();
@@ -108,7 +108,7 @@ export function describeCalicoDatastore(open: () => Promise<CalicoDatastore>): v
     expect((await observe()).nodes).to.deep.equal([{ name: 'Node-A.example', settings }]);
   });
 
-  it('may apply a step again that was cut off', async () => {
+  it('may apply an interrupted step again', async () => {
     const changes = [create(pool), create(peer), patch({ groupLabels: ['calico-agent/group.ab'] })];
     await apply(...changes.slice(0, 2));
     await apply(...changes);
@@ -120,7 +120,7 @@ export function describeCalicoDatastore(open: () => Promise<CalicoDatastore>): v
     expect((await observe()).resources).to.have.length(1);
   });
 
-  it('keeps names apart, whatever they hold', async () => {
+  it('keeps names apart, whatever characters they have', async () => {
     const names = [
       'a',
       'A',

@@ -73,7 +73,7 @@ export function describeConnectedDatastore(open: () => Promise<SharedDatastore>)
     spec: { ...resource.spec },
   });
 
-  describe('others write too', () => {
+  describe('with other writers', () => {
     const changed = peerOf('rack-1', { nodeSelector: 'all()', asNumber: 65002 });
     const mine = peerOf('rack-1', { nodeSelector: 'all()', asNumber: 65003 });
     const other = peerOf('rack-2', { peerIP: '10.0.0.2' });
@@ -86,7 +86,7 @@ export function describeConnectedDatastore(open: () => Promise<SharedDatastore>)
       expect(await versionOf('rack-1')).not.to.equal(first);
     });
 
-    it('refuses an update of what somebody else changed since', async () => {
+    it('refuses to update an object that somebody else changed since', async () => {
       await apply(create(peer));
       const version = await versionOf('rack-1');
       await store.put(asOurs(changed));
@@ -95,7 +95,7 @@ export function describeConnectedDatastore(open: () => Promise<SharedDatastore>)
       expect((await observed('rack-1')).resource.spec).to.deep.equal(changed.spec);
     });
 
-    it('refuses to delete what somebody else changed since', async () => {
+    it('refuses to delete an object that somebody else changed since', async () => {
       await apply(create(peer));
       const version = await versionOf('rack-1');
       await store.put(asOurs(changed));
@@ -105,7 +105,7 @@ export function describeConnectedDatastore(open: () => Promise<SharedDatastore>)
       expect((await observed('rack-1')).resource.spec).to.deep.equal(changed.spec);
     });
 
-    it('refuses to update what somebody deleted since', async () => {
+    it('refuses to update an object that somebody deleted since', async () => {
       await apply(create(peer));
       const version = await versionOf('rack-1');
       await store.remove('BGPPeer', 'rack-1');
@@ -114,13 +114,13 @@ export function describeConnectedDatastore(open: () => Promise<SharedDatastore>)
       expect(await store.get('BGPPeer', 'rack-1')).to.equal(undefined);
     });
 
-    it('refuses to create what somebody made since with another meaning', async () => {
+    it('refuses to create an object that somebody made since with another meaning', async () => {
       await store.put({ ...changed, spec: { ...changed.spec } });
       expect(await failure(apply(create(peer)))).to.include({ code: 'datastore-conflict' });
       expect((await observed('rack-1')).resource.spec).to.deep.equal(changed.spec);
     });
 
-    it('leaves what somebody else wrote; where steps are atomic, nothing of a refused one is written', async () => {
+    it('keeps the writes of others; when steps are atomic, it writes nothing of a refused one', async () => {
       await apply(create(peer));
       const version = await versionOf('rack-1');
       await store.put(asOurs(changed));
@@ -152,7 +152,7 @@ export function describeConnectedDatastore(open: () => Promise<SharedDatastore>)
     };
     const next = peerOf('rack-1', { asNumber: 65002 });
 
-    it('keeps fields, labels, annotations, uid and creation time that it does not know', async () => {
+    it('keeps unknown fields, labels, annotations, uid and creation time', async () => {
       // Ours, or Kubernetes would ask for an adoption first.
       const marked = stamped({ ...peer, metadata: foreign.metadata }, clusterScope, revision);
       await store.put({ ...foreign, metadata: marked.metadata });
@@ -169,14 +169,14 @@ export function describeConnectedDatastore(open: () => Promise<SharedDatastore>)
       expect((await observed('rack-1')).owner).to.deep.include({ scope: clusterScope, number: 3 });
     });
 
-    it('gives a new object what makes it one for other programs', async () => {
+    it('gives a new object the metadata that other programs expect', async () => {
       await apply(create(peer));
       const metadata = metadataOf(await store.get('BGPPeer', 'rack-1'));
       expect(metadata['uid']).to.match(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
       expect(metadata['creationTimestamp']).to.match(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
     });
 
-    it('takes our marks off and nothing else', async () => {
+    it('removes our marks and nothing else', async () => {
       await store.put(foreign);
       const before = await store.get('BGPPeer', 'rack-1');
       await apply(update(peer, peer, { version: await versionOf('rack-1') }));
@@ -189,7 +189,7 @@ export function describeConnectedDatastore(open: () => Promise<SharedDatastore>)
       expect(textsOf(after)).to.deep.equal(textsOf(before));
     });
 
-    it('says which names are taken by what it cannot say', async () => {
+    it('lists names that are taken by objects that it cannot express', async () => {
       const selected = { nodeSelector: 'all()', peerSelector: "role == 'rr'" };
       await store.put({ kind: 'BGPPeer', metadata: { name: 'by-selector' }, spec: selected });
       const { resources, taken } = await agent.datastore.observe('node-a');
@@ -203,7 +203,7 @@ export function describeConnectedDatastore(open: () => Promise<SharedDatastore>)
   describe('nodes', () => {
     const settings = { asNumber: 4_200_000_001, groupLabels: ['calico-agent/group.ab'] };
 
-    it('says of a node that is not there so, and never makes one', async () => {
+    it('reports a missing node, and never makes one', async () => {
       const { nodes } = await agent.datastore.observe('node-x');
       expect(nodes).to.deep.equal([
         { name: 'node-x', settings: { groupLabels: [] }, exists: false },
@@ -214,7 +214,7 @@ export function describeConnectedDatastore(open: () => Promise<SharedDatastore>)
       expect(await store.get('Node', 'node-x')).to.equal(undefined);
     });
 
-    it('takes away what a node is not to have, and leaves everything else', async () => {
+    it('removes the fields that a node must not have, and keeps everything else', async () => {
       const before = await store.get('Node', 'node-a');
       await apply(patchNode('node-a', { ...settings, routeReflectorClusterID: '224.0.0.1' }));
       await apply(patchNode('node-a', { asNumber: null, groupLabels: ['calico-agent/group.cd'] }));
@@ -228,7 +228,7 @@ export function describeConnectedDatastore(open: () => Promise<SharedDatastore>)
       expect(textsOf(after)).to.deep.equal(textsOf(before));
     });
 
-    it('needs no fence for what is this node’s own', async () => {
+    it('needs no fence for this node’s own changes', async () => {
       const step = stepOf([create(own, ofNodeA), patchNode('node-a', settings)]);
       await agent.datastore.apply(step, revision);
       expect((await observed(own.metadata.name)).owner).to.deep.include({ scope: ofNodeA });
@@ -236,7 +236,7 @@ export function describeConnectedDatastore(open: () => Promise<SharedDatastore>)
   });
 
   describe('a watch', () => {
-    it('tells what others and we change, and whose it is', async () => {
+    it('reports the changes of others and our own, and whose they are', async () => {
       const events: DatastoreEvent[] = [];
       const failures: string[] = [];
       const watch = agent.datastore.watch('node-a', {
@@ -293,7 +293,7 @@ export function describeConnectedDatastore(open: () => Promise<SharedDatastore>)
       expect(await agent.writerLease.claim()).to.deep.equal({ held: false, holder: 'node-b' });
     });
 
-    it('is not written without a claim, nor with one that is over', async () => {
+    it('allows no write without a claim, nor after its end', async () => {
       const step = stepOf([create(peer)]);
       const without = await failure(second.datastore.apply(step, revision));
       expect(without).to.include({ code: 'writer-lease-lost', retryable: true });
@@ -304,7 +304,7 @@ export function describeConnectedDatastore(open: () => Promise<SharedDatastore>)
       expect(await store.get('BGPPeer', 'rack-1')).to.equal(undefined);
     });
 
-    it('remembers for which revision it was written last', async () => {
+    it('remembers the revision of the last write', async () => {
       const noted = await agent.writerLease.record(revision, fence);
       const { record } = await second.writerLease.read();
       expect(record).to.deep.include({ generation: 1, revision, by: 'node-a' });
@@ -324,7 +324,7 @@ export function describeConnectedDatastore(open: () => Promise<SharedDatastore>)
       expect((await agent.writerLease.read()).record?.revision).to.deep.equal(nextRevision);
     });
 
-    it('stops a writer that is under way when somebody calls a hold', async () => {
+    it('stops a running writer when somebody sets a hold', async () => {
       const noted = await agent.writerLease.record(revision, fence);
       await second.writerLease.setHold(hold);
       const error = await failure(agent.datastore.apply(stepOf([create(peer)]), revision, noted));
@@ -338,7 +338,7 @@ export function describeConnectedDatastore(open: () => Promise<SharedDatastore>)
       });
     });
 
-    it('can be held before anything was written, and let go again', async () => {
+    it('can be held before anything was written, and released again', async () => {
       await second.writerLease.setHold(hold);
       expect((await agent.writerLease.read()).record).to.deep.include({ hold, generation: 0 });
       await agent.writerLease.setHold(undefined);
@@ -349,7 +349,7 @@ export function describeConnectedDatastore(open: () => Promise<SharedDatastore>)
   });
 
   describe('a survey', () => {
-    it('gives all nodes and whole documents, also of what it does not understand', async () => {
+    it('returns all nodes and whole documents, also those that it does not understand', async () => {
       const filter = { exportV4: [{ action: 'Reject' }] };
       await store.put({ kind: 'BGPFilter', metadata: { name: 'none' }, spec: filter });
       const selected = { nodeSelector: 'all()', peerSelector: "role == 'rr'" };
@@ -373,7 +373,7 @@ export function describeConnectedDatastore(open: () => Promise<SharedDatastore>)
     });
   });
 
-  it("finds Calico's Node of a name alone, and says that there is none", async () => {
+  it("finds Calico's Node of a name alone, and reports when there is none", async () => {
     const { survey } = agent;
     const all = (await survey.survey()).nodes;
     const found = await survey.findNode?.('node-a');
@@ -382,7 +382,7 @@ export function describeConnectedDatastore(open: () => Promise<SharedDatastore>)
     expect(await survey.findNode?.('node-a.example.com')).to.equal(undefined);
   });
 
-  it('looks at itself without failing', async () => {
+  it('diagnoses itself without failing', async () => {
     const findings = await agent.diagnosis.diagnose();
     expect(findings.filter(({ result }) => result === 'failed')).to.deep.equal([]);
     expect(findings.length).to.be.greaterThan(0);

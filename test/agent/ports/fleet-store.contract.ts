@@ -5,7 +5,7 @@ import { fleetDigest } from '../../support/samples/fleet-reports.ts';
 
 /** @param storeOf the store of one node, of a fleet of node-1 and node-2 without reports */
 export function describeFleetStore(storeOf: (node: string) => FleetStore): void {
-  it('are there for all agents, each at its own node, and go away', async () => {
+  it('are visible to all agents, each at its own node, and can be withdrawn', async () => {
     const [one, two] = [storeOf('node-1'), storeOf('node-2')];
     expect(await one.write('first')).to.equal(undefined);
     await one.write('second');
@@ -34,7 +34,7 @@ export function describeFleetStore(storeOf: (node: string) => FleetStore): void 
     await one.remove();
   });
 
-  it('have one summary, which the agent writes that read it last', async () => {
+  it('have one summary, which only the agent writes that read it last', async () => {
     const [one, two] = [storeOf('node-1'), storeOf('node-2')];
     const version = await one.writeSummary(fleetDigest, 'a', undefined);
     expect(await two.writeSummary(fleetDigest, 'b', undefined)).to.equal(undefined);
@@ -49,7 +49,7 @@ export function describeFleetStore(storeOf: (node: string) => FleetStore): void 
     expect(await two.reports()).to.deep.equal({ reports: [], skipped: 0 });
   });
 
-  it('name all nodes that Calico knows', async () => {
+  it('list all nodes that Calico knows', async () => {
     expect(await storeOf('node-1').nodes()).to.have.members(['node-1', 'node-2']);
   });
 }

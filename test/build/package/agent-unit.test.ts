@@ -10,14 +10,14 @@ const daemonMb = 117;
 const sharedMb = 35;
 
 describe('the unit of the agent', () => {
-  it('gives node only flags that it takes without a word', () => {
+  it('gives node only flags that it accepts silently', () => {
     const { status, stderr } = spawnSync(process.execPath, [...unitFlags(), '--eval', '0'], {
       encoding: 'utf8',
     });
     expect([status, stderr]).to.deep.equal([0, '']);
   });
 
-  it('is not slowed down by the kernel while a text is decided that is within the limits', async () => {
+  it('is not throttled by the kernel while a text within the limits is decided', async () => {
     const unit = await readFile('systemd/calico-agent.service', 'utf8');
     const [, high] = /^MemoryHigh=(\d+)M$/m.exec(unit) ?? [];
     expect(Number(high)).to.be.at.least(daemonMb + agentLimits.residentMb - sharedMb);

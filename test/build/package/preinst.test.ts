@@ -17,7 +17,7 @@ describe('before a package is installed', () => {
       return spawnSync('sh', ['-c', text, 'preinst', ...args]).status;
     };
 
-    it(`${name} refuses to follow a newer one, also one that left nothing but its state`, async () => {
+    it(`${name} refuses to follow a newer one, also one that left only its state`, async () => {
       for (const [args, status] of [
         [['install'], 0],
         [['install', ''], 0],

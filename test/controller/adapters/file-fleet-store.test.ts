@@ -46,7 +46,7 @@ describe('the fleet in a folder', () => {
     await rm(folder, { recursive: true });
   });
 
-  it('is empty where nothing was stored', async () => {
+  it('is empty when nothing was stored', async () => {
     expect(await open().load()).to.deep.equal({ nodes: [], lastNumber: 0 });
   });
 
@@ -67,7 +67,7 @@ describe('the fleet in a folder', () => {
     ['of another number', '"number":11', '"number":12'],
     ['of another lineage', 'controller:default', 'controller:other'],
   ] as const) {
-    it(`does not give a revision to anybody ${what}, and says what to do`, async () => {
+    it(`gives nobody a revision ${what}, and says what to do`, async () => {
       const store = open();
       await store.load();
       for (const number of [10, 11]) await store.addRevision(revisionOf(number));
@@ -98,7 +98,7 @@ describe('the fleet in a folder', () => {
     expect(await readdir(path.join(folder, 'revisions'))).to.include('52.json');
   });
 
-  it('does not write nodes that it could not read again', async () => {
+  it('stores a revision also when the old ones cannot be removed', async () => {
     const store = open();
     await store.load();
     await store.saveNodes([node]);
@@ -108,7 +108,7 @@ describe('the fleet in a folder', () => {
     expect((await open().load()).nodes).to.deep.equal([node]);
   });
 
-  it('does not use a number again whose file is corrupt', async () => {
+  it('does not use the number of a corrupt file again', async () => {
     const store = open();
     await store.load();
     await store.addRevision(revisionOf(1));
@@ -118,7 +118,7 @@ describe('the fleet in a folder', () => {
     expect(await open().load()).to.deep.include(lost);
   });
 
-  it('does not read what a newer version wrote', async () => {
+  it('does not read files of a newer version', async () => {
     await writeFile(path.join(folder, 'fleet.json'), '{"formatVersion":2}');
     const error = await open()
       .load()
@@ -126,7 +126,7 @@ describe('the fleet in a folder', () => {
     expect(String(error)).to.contain('format version 2');
   });
 
-  it('starts with no nodes where their file is corrupt: they come back by themselves', async () => {
+  it('starts with no nodes when their file is corrupt: they come back by themselves', async () => {
     await writeFile(path.join(folder, 'fleet.json'), '{"formatVersion":1,"nodes":7}');
     const { nodesProblem, ...found } = await open().load();
     expect(found).to.deep.equal({ nodes: [], lastNumber: 0 });

@@ -32,7 +32,7 @@ describe('the address to listen on', () => {
     });
   }
   for (const text of ['0.0.0.0:7843', '[::]:7843', '10.0.0.1:7843', '127.example.net:7843']) {
-    it(`may be ${text} only with TLS, or when that is said in so many words`, () => {
+    it(`may be ${text} only with TLS, or with an explicit setting`, () => {
       expect(() => parseListenAddress(text, plain)).to.throw(/--plaintext-beyond-loopback/);
       expect(parseListenAddress(text, { ...plain, tls: true }).port).to.equal(7843);
       const said = { tls: false, plaintextBeyondLoopback: true };
@@ -66,7 +66,7 @@ describe('the token', () => {
   }
 });
 
-describe("the controller's door", () => {
+describe('the entrance of the controller', () => {
   let lab: Lab;
   const logged: string[] = [];
   const note = (message: string, fields?: object): void => {
@@ -121,7 +121,7 @@ describe("the controller's door", () => {
     });
   }
 
-  it('takes a new token without a restart, and keeps the old one where the new is bad', async () => {
+  it('takes a new token without a restart, and keeps the old one when the new one is bad', async () => {
     await lab.start({}, logger);
     const newToken = 'another-token-for-tests';
     const withNew = { ...protocol, authorization: `Bearer ${newToken}` };
@@ -135,14 +135,14 @@ describe("the controller's door", () => {
     expect(await knock(withNew)).to.equal(101);
   });
 
-  it('leaves one line of an address that is refused for one reason again and again', async () => {
+  it('logs one line for an address that is refused for one reason again and again', async () => {
     logged.length = 0;
     await lab.start({}, logger);
     for (let n = 0; n < 5; n += 1) expect(await knock(protocol)).to.equal(401);
     expect(logged.filter((line) => line.includes('Unauthorized'))).to.have.length(1);
   });
 
-  it('leaves a line of an agent of another cluster, once', async () => {
+  it('logs one line for an agent of another cluster', async () => {
     logged.length = 0;
     await lab.start({}, logger);
     const reconnect = { baseSeconds: 0.01, capSeconds: 0.01 };
@@ -157,14 +157,14 @@ describe("the controller's door", () => {
     expect(lines[0]).to.contain('127.0.0.1').and.contain('not "other"');
   });
 
-  it('answers a plain request that it wants a WebSocket', async () => {
+  it('answers a plain request that it needs a WebSocket', async () => {
     await lab.start();
     const response = await fetch(`http://${lab.listen}/v1/agents`);
     expect(response.status).to.equal(426);
     expect(await knock({ ...protocol, ...withToken }, '/elsewhere')).to.equal(404);
   });
 
-  it('hangs up on a stranger who says nothing', async () => {
+  it('hangs up on a silent stranger', async () => {
     await lab.start({ timing: { strangerMs: 30 } });
     const [host, port] = lab.listen.split(':');
     const stranger = connect(Number(port), host);
@@ -203,7 +203,7 @@ describe("the controller's door", () => {
     lab.controller = first;
   });
 
-  it('takes a new certificate without a restart, and keeps the old one where the new is bad', async function () {
+  it('takes a new certificate without a restart, and keeps the old one when the new one is bad', async function () {
     if (!hasOpenssl()) {
       lacks('the program openssl', 'openssl');
       this.skip();

@@ -4,7 +4,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { limitRepeats } from '../../../runtime/pacing/repeat-limit.ts';
 import { watchStrangers, type Strangers } from '../../../controller/channel/strangers.ts';
 
-describe('connections that have not shown the token', () => {
+describe('connections without the token', () => {
   let server: Server;
   let strangers: Strangers;
   let sockets: Socket[];
@@ -48,7 +48,7 @@ describe('connections that have not shown the token', () => {
     expect(dropped).to.deep.equal(['127.0.0.1']);
   });
 
-  it('of one address do not push aside the one of another', async () => {
+  it('of one address do not displace those of another', async () => {
     const other = await arrive('127.0.0.2');
     const crowd = [await arrive('127.0.0.1'), await arrive('127.0.0.1')];
     const gone = crowd.map((socket) => once(socket, 'close'));
@@ -58,15 +58,15 @@ describe('connections that have not shown the token', () => {
   });
 });
 
-describe('a line that anybody can cause', () => {
-  it('is said once in a while, with how often it happened', () => {
+describe('a log line that any client can cause', () => {
+  it('is written once in a while, with its count', () => {
     const due = limitRepeats({ everyMs: 1000, maxKinds: 10 });
     expect([0, 1, 999].map((now) => due('a', now))).to.deep.equal([1, undefined, undefined]);
     expect(due('b', 5)).to.equal(1);
     expect(due('a', 1000)).to.equal(3);
   });
 
-  it('is bounded in all its kinds together', () => {
+  it('is bounded over all its kinds together', () => {
     const due = limitRepeats({ everyMs: 1000, maxKinds: 10 });
     const said = Array.from({ length: 1000 }, (_, n) => due(`kind ${String(n)}`, n / 2));
     expect(said.filter((count) => count !== undefined)).to.have.length(11);

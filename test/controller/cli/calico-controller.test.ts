@@ -62,7 +62,7 @@ describe('calico-controller', function () {
     expect(status).to.equal(0);
   });
 
-  it('says what a person may decide, and why not', async () => {
+  it('says what a person can decide, and why a decision is not possible', async () => {
     const confirmed = await run(client('confirm'));
     expect(confirmed.err).to.contain(
       'cannot confirm: revision 1 waits for nobody: it was pushed without --confirm-within',
@@ -75,7 +75,7 @@ describe('calico-controller', function () {
     expect(late.err).to.contain('--confirm-within has no effect');
   });
 
-  it('lists the nodes, and says how the fleet is', async () => {
+  it('lists the nodes, and sums up the fleet', async () => {
     const { status, out } = await run(client('nodes'));
     expect(status).to.equal(0);
     expect(out).to.match(
@@ -87,7 +87,7 @@ describe('calico-controller', function () {
     expect(plain.out).to.contain('nodes      1 connected of 1 known');
   });
 
-  it('says at which nodes an adapter fails again and again, once for each reason', async () => {
+  it('names the nodes at which an adapter fails again and again, once for each reason', async () => {
     const since = '2026-01-01T00:00:00Z';
     const degraded = [{ adapter: 'bird', attempts: 4, since, reason: 'no answer within 5 s' }];
     const agents = ['deaf-1', 'deaf-2'].map((name, index) => {
@@ -117,7 +117,7 @@ describe('calico-controller', function () {
     expect(JSON.parse(json.out)).to.include({ code: 'invalid-config' });
   });
 
-  it('ends with 1 where a node did not confirm in time, and names it', async () => {
+  it('ends with 1 when a node did not confirm in time, and names it', async () => {
     const slow = new MemoryAgent({ name: 'slow', address: '10.0.0.9/24', reaches: 'applied' });
     const channel = lab.connect(slow);
     await eventually(async () => expect((await lab.status()).connected).to.equal(2));
@@ -129,7 +129,7 @@ describe('calico-controller', function () {
     expect(err).to.equal('1 of 2 connected nodes confirmed\n');
   });
 
-  it('says in the list of nodes who stopped the writing of one, or of the whole cluster once', async () => {
+  it('shows in the list of nodes who holds one node, and once who holds the whole cluster', async () => {
     const since = '2026-01-01T00:00:00Z';
     const own = { scope: 'agent', by: 'ann', why: 'by hand', since } as const;
     const whole = { scope: 'cluster', by: 'bob', why: 'ticket 4711', since } as const;
@@ -145,7 +145,7 @@ describe('calico-controller', function () {
     expect(out.match(/the cluster: on hold by bob .*: ticket 4711/g)).to.have.lengthOf(1);
   });
 
-  it('shows the gates while it waits, and in the end who went back and what is in force', async () => {
+  it('shows the gates while it waits, and in the end the nodes that rolled back and the revision in force', async () => {
     const back = new MemoryAgent({ name: 'back', address: '10.0.0.40/24' });
     const channel = lab.connect(back);
     await eventually(async () =>
@@ -231,7 +231,7 @@ describe('calico-controller', function () {
       ['a wrong time to wait', ['push', 'x', '--wait=soon'], 'It is a number of seconds', 2],
     ];
   for (const [what, args, says, status] of mistakes) {
-    it(`says what is wrong with ${what}, without a stack`, async () => {
+    it(`explains what is wrong with ${what}, without a stack trace`, async () => {
       const ended = await run(args);
       expect(ended.err).to.contain(says);
       expect(ended.err).not.to.match(/^ +at /m);
@@ -239,7 +239,7 @@ describe('calico-controller', function () {
     });
   }
 
-  it('forgets a node, and says what it cannot forget', async () => {
+  it('forgets a node, and names one that it cannot forget', async () => {
     const gone = await run(client('forget', 'slow'));
     expect(gone).to.include({ status: 0, err: '' });
     expect(gone.out).to.contain('forgot slow');
@@ -249,14 +249,14 @@ describe('calico-controller', function () {
     expect((await run(['forget', '--help'])).out).to.contain('calico-controller forget node-7');
   });
 
-  it('takes several nodes that shall not stop a push, and names one that is not known', async () => {
+  it('takes several nodes that must not stop a push, and names an unknown one', async () => {
     const args = client('push', '-', '--despite', 'node-0', '--despite', 'nobody');
     const { status, err } = await run(args, configWith(64_513));
     expect(status).to.not.equal(0);
     expect(err).to.contain('cannot push despite the node "nobody": it is not known');
   });
 
-  it('ends with 1 where nobody is there to get a configuration', async () => {
+  it('ends with 1 when no agent is there to get a configuration', async () => {
     const empty = await Lab.make();
     await empty.start();
     const args = ['push', '-', '--wait=5', '--socket', empty.socket];

@@ -20,7 +20,7 @@ function answerOf(
 const lost = { code: 'rolled-back', message: 'rolled back: the session to 10.0.0.1 was lost' };
 
 describe('the end of a push', () => {
-  it('names who went back, why, how many, and what the fleet has in force', () => {
+  it('names the nodes that rolled back, the reason, their number, and the revision in force', () => {
     const answer = answerOf(
       [
         { name: 'node-0', state: 'confirmed' },
@@ -55,7 +55,7 @@ describe('the end of a push', () => {
     expect(lines[1]).to.match(/^node-0, .*, node-9 and 4990 more: rolled back: the session/);
   });
 
-  it('says that a node still rolls back when the time is over', () => {
+  it('says that a node still rolls back when the time has passed', () => {
     const node = {
       name: 'node-0',
       state: 'rolling-back' as const,
@@ -73,7 +73,7 @@ describe('the end of a push', () => {
     });
   }
 
-  it('is a success where every connected node has confirmed', () => {
+  it('is a success when every connected node has confirmed', () => {
     const nodes = [
       { name: 'node-0', state: 'confirmed' as const },
       { name: 'node-1', state: 'away' as const },
@@ -104,7 +104,7 @@ describe('the progress of a push', () => {
     );
   });
 
-  it('says who is to be confirmed, who failed and who goes back', () => {
+  it('names the nodes that wait for confirmation, that failed, and that roll back', () => {
     const push = { confirmed: 1, failed: 1, 'rolling-back': 1, 'rolled-back': 2 };
     const confirming = { nodes: 2, byPerson: 0, unhealthy: 1, why: 'a session is down' };
     expect(progressLine(status({ push, confirming }))).to.equal(

@@ -32,7 +32,7 @@ async function run(argv: readonly string[], input = ''): Promise<Ran> {
 
 const revision = { lineage: 'controller:default', number: 1, digest: `sha256:${'ab'.repeat(32)}` };
 
-describe('an answer that is not what the API of the controller describes', () => {
+describe("an answer that differs from the description of the controller's API", () => {
   const cases: readonly (readonly [
     argv: readonly string[],
     line: string,
@@ -55,7 +55,7 @@ describe('an answer that is not what the API of the controller describes', () =>
     [['forget', 'a'], 'DELETE /v1/nodes', { forgotten: 'a' }, '"/forgotten" must be array'],
   ];
   for (const [argv, line, answer, fault] of cases) {
-    it(`is named with its place and what was expected: ${argv.join(' ')}`, async () => {
+    it(`is reported with its place and the expected form: ${argv.join(' ')}`, async () => {
       await withAgent({ [line]: () => json(answer) }, async ({ socket }) => {
         const { status, stdout, stderr } = await run([...argv, '--socket', socket], 'a: 1');
         expect([status, stdout]).to.deep.equal([1, '']);
@@ -64,7 +64,7 @@ describe('an answer that is not what the API of the controller describes', () =>
     });
   }
 
-  it('names who pushes as user and host', async () => {
+  it('names the pushing user and host', async () => {
     const answer = { result: 'accepted', revision, issues: [] };
     await withAgent({ 'PUT /v1/config': () => json(answer) }, async ({ socket, requests }) => {
       const { status, stdout } = await run(['push', '-', '--socket', socket], '{"a": 1}');

@@ -36,7 +36,7 @@ describe('the fields of Calico’s resources', () => {
     });
   }
 
-  it('are read alone, and null is no value', () => {
+  it('are read one by one, and null is no value', () => {
     const data = { peerIP: '10.0.0.1', asNumber: 65000, node: null, nextHopMode: 'Self' };
     expect(readSpec(bgpPeerFields, data)).to.deep.equal({
       kind: 'spec',
@@ -44,14 +44,14 @@ describe('the fields of Calico’s resources', () => {
     });
   });
 
-  it('are filled in where a pool does not have them', () => {
+  it('are filled in when a pool does not have them', () => {
     expect(readSpec(ipPoolFields, { cidr: '10.1.0.0/16' })).to.deep.equal({
       kind: 'spec',
       spec: { cidr: '10.1.0.0/16', ipipMode: 'Never', vxlanMode: 'Never', natOutgoing: false },
     });
   });
 
-  it('may have an AS number as a text, dotted too, as Calico takes it', () => {
+  it('may have an AS number as text, dotted too, as in Calico', () => {
     const asNumberOf = (asNumber: unknown): unknown => {
       const read = readSpec(bgpPeerFields, { peerIP: '10.0.0.1', asNumber });
       return read.kind === 'spec' ? read.spec.asNumber : read.kind;
@@ -67,7 +67,7 @@ describe('the fields of Calico’s resources', () => {
     });
   });
 
-  it('make an object unusable where one is absent, and broken where one has a wrong type', () => {
+  it('make an object unusable when one is absent, and broken when one has a wrong type', () => {
     expect(readSpec(bgpPeerFields, { peerIP: '10.0.0.1' })).to.deep.equal({ kind: 'incomplete' });
     expect(readSpec(ipPoolFields, {})).to.deep.equal({ kind: 'incomplete' });
     const broken = [
@@ -98,7 +98,7 @@ describe('the fields of Calico’s resources', () => {
 });
 
 describe('the identity of an object', () => {
-  it('of a peer is its neighbour, however that is spelled', () => {
+  it('of a peer is its neighbour, in any spelling', () => {
     const spellings = ['fd00::1', 'FD00:0::1', '[fd00::1]:179'];
     const purposes = spellings.map((peerIP, index) =>
       purposeOf(peer({ peerIP, asNumber: 65000 + index, node: `node-${index}` })),

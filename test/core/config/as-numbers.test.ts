@@ -19,13 +19,13 @@ describe('the AS numbers that a change takes away', () => {
     ...removedAsNumbers(numbersOf(before), numbersOf(after)),
   ];
 
-  it('are those that the configuration names for no node and no peer any more', () => {
+  it('are those that the configuration no longer has for any node or peer', () => {
     expect(removed(racks(64514), racks(64515))).to.deep.equal([64514]);
     expect(removed(racks(64514), racks(64514))).to.deep.equal([]);
     expect(removed(racks(64514), racks(64514).replace('64520', '64514'))).to.deep.equal([64520]);
   });
 
-  it('are none of those that the next configuration leaves as they are', () => {
+  it('include none that the next configuration keeps', () => {
     const without = 'global-bgp-peers: "[{address: 10.0.0.1, as-number: 64521}]"\n';
     expect(removed(racks(64514), without)).to.deep.equal([64520]);
   });

@@ -446,7 +446,7 @@ unit-bgp-peers: "{}"
 
 describe('a hint, obeyed', () => {
   for (const [code, hint, text, from, to] of rows) {
-    it(`takes its issue away: ${code}, ${hint.source}`, () => {
+    it(`resolves its issue: ${code}, ${hint.source}`, () => {
       const issue = parseConfig(text).issues.find((one) => one.code === code);
       expect(issue?.hint, code).to.match(hint);
       const mended = parseConfig(text.replace(from, to));
@@ -457,7 +457,7 @@ describe('a hint, obeyed', () => {
 });
 
 describe('the hint to choose an application', () => {
-  it('takes its issue away', () => {
+  it('resolves its issue', () => {
     const bundle =
       'applications:\n  calico: {charm: calico, options: {ipip: Never}}\n  cni: {charm: calico, options: {ipip: Always}}\n';
     const [issue] = parseConfig(bundle).issues;
@@ -484,7 +484,7 @@ describe('the hints of core/config', () => {
     );
   }
 
-  it('have a row here or a test that quotes them', () => {
+  it('are all in this table, or in a test that quotes them', () => {
     const files = readdirSync(folder, { recursive: true, encoding: 'utf8' });
     // What people mix up has a table of its own.
     const sources = files.filter((name) => name.endsWith('.ts') && !name.startsWith('mix-ups'));

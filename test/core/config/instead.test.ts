@@ -46,7 +46,7 @@ describe('a document in the place of another', () => {
   };
 
   for (const [name, text, what] of documents) {
-    it(`is called by its name: ${name}`, () => {
+    it(`is recognised: ${name}`, () => {
       const issue = instead(text);
       expect(issue).to.include({ code: 'unknown-document', hint: 'write one' });
       expect(issue?.message)
@@ -55,7 +55,7 @@ describe('a document in the place of another', () => {
     });
   }
 
-  it('is left to the checks of what is expected, where it claims to be that', () => {
+  it('is left to the usual checks when it claims to be the expected one', () => {
     expect(instead('apiVersion: v1\nkind: List\n')).to.equal(undefined);
     expect(instead('milk: 1\ncidr: 10.0.0.0/16\n')).to.equal(undefined);
     expect(instead('bread: 1\n')).to.equal(undefined);
@@ -64,7 +64,7 @@ describe('a document in the place of another', () => {
   for (const [name, text, what] of documents) {
     // juju status is one of the forms of NODES.
     if (name === 'juju status') continue;
-    it(`is called by its name as NODES: ${name}`, () => {
+    it(`is recognised as NODES: ${name}`, () => {
       const { issues } = parseNodes(text);
       expect(issues.map(({ severity }) => severity)).to.deep.equal(['error']);
       expect(issues[0]?.message).to.match(what);

@@ -130,7 +130,7 @@ const table: readonly [given: string, text: string, what: RegExp, hint: RegExp][
 
 describe('a document given by mistake instead of a configuration', () => {
   for (const [given, text, what, hint] of table) {
-    it(`is called by its name, once: ${given}`, () => {
+    it(`is recognised, once: ${given}`, () => {
       const parsed = parseConfig(text);
       expect(parsed.ok).to.equal(false);
       expect(parsed.issues).to.have.length(1);
@@ -140,7 +140,7 @@ describe('a document given by mistake instead of a configuration', () => {
   }
 
   for (const section of ['bgp: {}', 'pools: []', 'groups: []', 'lxd: {bpffs: true}', 'group: []']) {
-    it(`asks for apiVersion and kind whatever section is there: ${section}`, () => {
+    it(`asks for apiVersion and kind, whichever section it has: ${section}`, () => {
       const [issue] = parseConfig(section).issues;
       expect(issue?.message).to.equal('apiVersion and kind are missing');
       expect(issue?.hint).to.equal('write apiVersion: calico-agent/v1 and kind: NetworkConfig');
@@ -159,7 +159,7 @@ describe('a document given by mistake instead of a configuration', () => {
     }
   });
 
-  it('is refused where an overlay takes calico out of its bundle', () => {
+  it('is refused when an overlay takes calico out of its bundle', () => {
     const overlay = 'applications:\n  calico:\n';
     const bundle = 'applications:\n  calico: {charm: calico, options: {ipip: Never}}\n';
     const { ok, issues } = parseConfig(`${bundle}---\n${overlay}`);
@@ -175,7 +175,7 @@ describe('a document given by mistake instead of nodes', () => {
     ['charm options', 'ipip: Never\n'],
     ['a bundle', 'applications:\n  calico: {charm: calico, options: {ipip: Never}}\n'],
   ] as const) {
-    it(`is called a configuration: ${given}`, () => {
+    it(`is recognised as a configuration: ${given}`, () => {
       const { ok, issues } = parseNodes(text);
       expect(ok).to.equal(false);
       expect(issues).to.have.length(1);
@@ -185,7 +185,7 @@ describe('a document given by mistake instead of nodes', () => {
   }
 });
 
-describe('a file that is no text', () => {
+describe('a file that is not text', () => {
   for (const [bytes, what] of [
     [[0xff, 0xfe, 0x61, 0x00], /UTF-16.*iconv/],
     [[0xfe, 0xff, 0x00, 0x61], /UTF-16.*iconv/],
@@ -193,12 +193,12 @@ describe('a file that is no text', () => {
     [[0x50, 0x4b, 0x03, 0x04], /zip archive/],
     [[0x7f, 0x45, 0x4c, 0x46], /a program/],
   ] as const) {
-    it(`is known by its first bytes: ${what.source}`, () => {
+    it(`is recognised by its first bytes: ${what.source}`, () => {
       expect(describeBytes(Uint8Array.from(bytes))).to.match(what);
     });
   }
 
-  it('is nothing that is known, where it is a text', () => {
+  it('is not recognised when it is text', () => {
     expect(describeBytes(new TextEncoder().encode('bgp: {}\n'))).to.equal(undefined);
     expect(describeBytes(new Uint8Array())).to.equal(undefined);
   });

@@ -82,7 +82,7 @@ describe('parsing configurations', () => {
     groups: [{ name: 'g', match: { selector: "rack == 'a'" }, asNumber: 64514 }],
   };
 
-  it('gives one digest to one meaning, however it is formatted', () => {
+  it('gives one digest to one meaning, in any formatting', () => {
     const { digest } = modelOf(JSON.stringify(document));
     expect(digest).to.match(/^sha256:[0-9a-f]{64}$/);
     const turned = Object.fromEntries(Object.entries(document).reverse());
@@ -97,18 +97,18 @@ describe('parsing configurations', () => {
     expect(modelOf(JSON.stringify({ ...document, groups: [] })).digest).to.not.equal(digest);
   });
 
-  it('does not let a default into the digest', () => {
+  it('keeps defaults out of the digest', () => {
     expect(modelOf('cidr: 10.0.0.0/16').digest).to.not.equal(
       modelOf('cidr: 10.0.0.0/16\nipip: Never').digest,
     );
   });
 
-  it('sorts issues as the text goes', () => {
+  it('sorts issues by their places in the text', () => {
     const text = 'vxlan: x\ncidr: 10.0.0.1/8,y\nipip: z\n';
     expect(parseConfig(text).issues.map(({ line }) => line)).to.deep.equal([1, 1, 2, 2, 3]);
   });
 
-  it('does not say the same of one place twice', () => {
+  it('does not repeat an issue of one place', () => {
     const { issues } = parseConfig(
       'global-as-number: 64512.5\nroute-reflector-cluster-ids: {0: 5}',
     );

@@ -22,8 +22,8 @@ const refused: SessionVerdict = {
 const isBroken = (one: SessionVerdict, writtenSeconds: number | undefined): boolean =>
   brokenSessions([one], writtenSeconds).length > 0;
 
-describe('a session that no waiting brings up', () => {
-  it('was refused again after all nodes had made their changes for 10 s', () => {
+describe('a session that waiting does not bring up', () => {
+  it('was refused again 10 s after all nodes had made their changes', () => {
     const seconds = [undefined, 0, 13, 14, 60];
     expect(seconds.map((written) => isBroken(refused, written))).to.deep.equal([
       false,

@@ -46,15 +46,15 @@ function run(
 const every2s = (state: Health['state'], toMs: number): readonly Look[] =>
   Array.from({ length: toMs / 2000 + 1 }, (_unused, index) => ({ atMs: index * 2000, state }));
 
-describe('deciding on a change that is not confirmed', () => {
-  it('confirms what is healthy for some seconds', () => {
+describe('the decision on an unconfirmed change', () => {
+  it('confirms a node that is healthy for some seconds', () => {
     expect(run(every2s('healthy', 30_000))).to.deep.equal({
       end: { decision: 'confirm', by: 'health' },
       atMs: 6000,
     });
   });
 
-  it('says so where there is no BIRD to ask', () => {
+  it('says so when there is no BIRD to ask', () => {
     const watch = { healthySinceMs: 0 };
     expect(decideConfirm(terms, watch, healthOf('healthy', 'none'), stableMs)).to.deep.equal({
       decision: 'confirm',
@@ -73,7 +73,7 @@ describe('deciding on a change that is not confirmed', () => {
     });
   });
 
-  it('goes by the sessions of a BIRD that answers late, once they stay', () => {
+  it('uses the sessions of a BIRD that answers late, once they stay', () => {
     const looks = every2s('healthy', 40_000).map((one) => ({
       ...one,
       sessions: one.atMs < 9000 ? ('unread' as const) : ('read' as const),
@@ -91,26 +91,26 @@ describe('deciding on a change that is not confirmed', () => {
     });
   });
 
-  it('rolls back before it where waiting will not help', () => {
+  it('rolls back before it when waiting will not help', () => {
     expect(run(every2s('broken', 40_000))).to.deep.equal({
       end: { decision: 'roll-back', why: 'a session is down' },
       atMs: 16_000,
     });
   });
 
-  it('lets the other side take its half of a change', () => {
+  it('gives the other side time to make its half of a change', () => {
     const looks = [...every2s('broken', 10_000), { atMs: 12_000, state: 'healthy' as const }];
     expect(run([...looks, { atMs: 18_000, state: 'healthy' }]).end?.decision).to.equal('confirm');
   });
 
-  it('waits for a person to the end, however healthy it is', () => {
+  it('waits for a person to the end, however healthy the node is', () => {
     expect(run(every2s('healthy', 40_000), { mode: 'person' })).to.deep.equal({
       end: { decision: 'roll-back', why: 'nobody confirmed it within 30 s' },
       atMs: 30_000,
     });
   });
 
-  it('stays where there is nothing to roll back to', () => {
+  it('stays when there is no revision to roll back to', () => {
     expect(run(every2s('unhealthy', 40_000), { canRollBack: false }).end).to.include({
       decision: 'stay',
     });
@@ -120,7 +120,7 @@ describe('deciding on a change that is not confirmed', () => {
     expect(run(every2s('broken', 90_000), { othersAtWork: true }).end).to.equal(undefined);
   });
 
-  it('waits for the other nodes to prove themselves, as long as there is time', () => {
+  it('waits for the proof of the other nodes, as long as there is time', () => {
     expect(run(every2s('healthy', 40_000), { awaitsOthers: true })).to.deep.equal({
       end: { decision: 'confirm', by: 'health' },
       atMs: 30_000,
@@ -129,7 +129,7 @@ describe('deciding on a change that is not confirmed', () => {
     expect(run(every2s('healthy', 40_000), working).end).to.equal(undefined);
   });
 
-  it('rolls back at once where another node has, however healthy this one is', () => {
+  it('rolls back at once after another node did, however healthy this one is', () => {
     const rolledBack = 'node-3 rolled back: its session was lost';
     for (const changes of [
       { rolledBack },
@@ -168,7 +168,7 @@ describe('deciding on a change that is not confirmed', () => {
     );
   });
 
-  it('confirms by itself only what was healthy in each observation of the last seconds', () => {
+  it('confirms by itself only a node that was healthy in each observation of the last seconds', () => {
     fc.assert(
       fc.property(looks, anyTerms, (seen, changes) => {
         const { end, atMs } = run(seen, changes);
@@ -180,7 +180,7 @@ describe('deciding on a change that is not confirmed', () => {
     );
   });
 
-  it('never rolls back before the deadline for what may pass', () => {
+  it('never rolls back before the deadline for a fault that may pass', () => {
     fc.assert(
       fc.property(looks, anyTerms, (seen, changes) => {
         const passing = seen.map(({ atMs, state }) => ({

@@ -185,7 +185,7 @@ describe('the health of a node after a change', () => {
     });
   }
 
-  it('names what will not pass first', () => {
+  it('names lasting faults first', () => {
     const refused = verdict({ code: 'our-as-differs', why: 'it refuses' });
     const { reasons } = judgeHealth(
       before([]),
@@ -197,7 +197,7 @@ describe('the health of a node after a change', () => {
     ]);
   });
 
-  it('tells a BIRD that does not answer from one that is not there', () => {
+  it('distinguishes a BIRD that does not answer from an absent one', () => {
     const unobserved = { controller: false };
     const readings = [
       judgeHealth(before([]), after([])),
@@ -213,7 +213,7 @@ describe('the health of a node after a change', () => {
     ]);
   });
 
-  it('keeps no sessions of before where not every daemon answered', () => {
+  it('has no earlier sessions when not every daemon answered', () => {
     const daemons = [bird([session('10.0.0.2', 'Established')]), unreadable];
     const routes = { ok: false, why: 'no ip' } as const;
     expect(baselineOf({ daemons, routes, controller: true })).to.deep.equal({ controller: true });

@@ -64,18 +64,18 @@ describe('the sessions that a change waits for', () => {
     expect(awaited([changed, up], was).missing).to.deep.equal(['10.0.0.2']);
   });
 
-  it('are all where nobody observed the node before', () => {
+  it('are all when the node was not observed before', () => {
     expect(awaited([down, up], undefined).missing).to.deep.equal(['10.0.0.2']);
     expect(awaited([down, up], {}).missing).to.deep.equal(['10.0.0.2']);
   });
 
-  it('are also those of reflectors that no session reaches, as long as the mesh carries the traffic', () => {
+  it('include those of reflectors without a session, as long as the mesh carries the traffic', () => {
     const mesh = verdict('10.0.0.5', 'established', { origin: 'mesh' });
     const was = before({ '10.0.0.2': false, '10.0.0.5': true });
     expect(awaited([down, mesh], was).missing).to.deep.equal(['10.0.0.2']);
   });
 
-  it('are not those of the mesh that a peer keeps down until it goes, nor the one of that peer', () => {
+  it('exclude mesh sessions that a peer keeps down until it goes, and the session of that peer', () => {
     const ofMesh = verdict('10.0.0.3', 'down', { origin: 'mesh' });
     const ofPeer = verdict('10.0.0.3', 'down', { origin: 'calico' });
     expect(awaited([ofMesh, ofPeer, up], undefined).missing).to.deep.equal([]);
@@ -85,7 +85,7 @@ describe('the sessions that a change waits for', () => {
     expect(awaited([ofMesh, desired, up], undefined).missing).to.have.length(2);
   });
 
-  it('are none of a node that had no session to lose', () => {
+  it('are none for a node that had no session to lose', () => {
     const was = before({ '10.0.0.2': false });
     expect(awaited([down], was)).to.deep.equal({ missing: [], downBefore: ['10.0.0.2'] });
   });

@@ -18,7 +18,7 @@ function derivedFor(roles: readonly Role[]): Derived {
 }
 
 describe('the meaning of a configuration for a role', () => {
-  it('is resources of Calico for a node, with a note about the section that it leaves alone', () => {
+  it('is resources of Calico for a node, with a note about the ignored section', () => {
     const { desired, issues } = derivedFor(['node']);
     expect(desired.resources).to.not.deep.equal([]);
     expect(desired).to.not.have.property('lxd');

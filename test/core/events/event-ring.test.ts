@@ -18,7 +18,7 @@ describe('the ring of events', () => {
     expect([kept.length, kept[0]?.id]).to.deep.equal([keptEvents, 4]);
   });
 
-  it('keeps what happened in a night in which sessions flap without end', () => {
+  it('keeps the events of a night in which sessions flap without end', () => {
     const kept = keepNewest([
       ...events('rolled-back', 10, 1),
       ...events('session-down', 3 * keptEvents, 11),
@@ -33,7 +33,7 @@ describe('the ring of events', () => {
     expect(kept.filter(({ kind }) => kind === 'session-down')).to.have.length(keptEvents / 2);
   });
 
-  it('lets refused requests push out nothing else', () => {
+  it('does not let refused requests displace anything else', () => {
     const refused = events('change-asked', 2 * keptEvents, 11).map((event): LoggedEvent => ({
       ...event,
       outcome: 'refused',

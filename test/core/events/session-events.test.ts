@@ -25,7 +25,7 @@ const [up, down] = [
 ];
 
 describe('events of sessions', () => {
-  it('counts them at the first reading, and names each that changes afterwards', () => {
+  it('count them at the first reading, and name each later change', () => {
     expect(story([up], [up], [down], [down], [up], [])).to.deep.equal([
       ['sessions: 1 of 1 session'],
       [],
@@ -36,7 +36,7 @@ describe('events of sessions', () => {
     ]);
   });
 
-  it('does not call a session down while BIRD cannot be asked', () => {
+  it('do not call a session down while BIRD cannot be asked', () => {
     const unknown = session('10.0.0.1', 'unknown', 'BIRD does not answer');
     expect(story([up], [unknown], [up]).slice(1)).to.deep.equal([[], []]);
     expect(story([up], [unknown], [down]).at(-1)).to.deep.equal([
@@ -44,18 +44,18 @@ describe('events of sessions', () => {
     ]);
   });
 
-  it('does not tell each way in which a session is not up', () => {
+  it('do not report each way in which a session is not up', () => {
     const missing = session('10.0.0.1', 'missing', 'not in BIRD');
     expect(story([up], [down], [missing], [down]).slice(2)).to.deep.equal([[], []]);
   });
 
-  it('tells of a new session that does not come up', () => {
+  it('report a new session that does not come up', () => {
     expect(story([up], [up, session('10.0.0.2', 'missing', 'not in BIRD')]).at(-1)).to.deep.equal([
       'session-down: the session to 10.0.0.2 is expected and not up: not in BIRD',
     ]);
   });
 
-  it('names 20 of 200 that go down together, and counts the rest', () => {
+  it('name 20 of 200 that go down together, and count the rest', () => {
     const all = (verdict: Verdict): SessionVerdict[] =>
       Array.from({ length: 200 }, (_, index) => session(`10.0.0.${index}`, verdict, 'cable'));
     const told = story(all('established'), all('down')).at(-1) ?? [];

@@ -33,7 +33,7 @@ function story(...changes: readonly Partial<AgentStatus>[]): readonly string[] {
 }
 
 describe('events of a status', () => {
-  it('tells a change from the first step to its confirmation', () => {
+  it('follow a change from the first step to its confirmation', () => {
     const accepted = { accepted: ref(2), inForce: ref(1), confirmed: ref(1), rejected: [] };
     const waits = { message: 'waits until 10.0.0.1 is free', progress: step(2) };
     const told = story(
@@ -58,7 +58,7 @@ describe('events of a status', () => {
     ]);
   });
 
-  it('calls a revision that was in force rolled back, and one that never was rejected', () => {
+  it('call a revision that was in force rolled back, and one that never was rejected', () => {
     const rejection = { ...ref(2), at: '2026-01-01T00:00:00Z', reason: 'no session came up' };
     const back = { revisions: { ...base.revisions, rejected: [rejection] } };
     expect(story(back)).to.deep.equal([
@@ -71,7 +71,7 @@ describe('events of a status', () => {
     ]);
   });
 
-  it('tells a failure once, however often it is tried again, and when it works again', () => {
+  it('report a failure once, however often it is tried again, and its end', () => {
     const failed = (seconds: number): Partial<AgentStatus> => ({
       state: 'failed',
       message: `etcd does not answer; trying again in ${seconds} s`,
@@ -83,7 +83,7 @@ describe('events of a status', () => {
     ]);
   });
 
-  it('tells once that an adapter fails, and that it works again', () => {
+  it('report once that an adapter fails, and that it works again', () => {
     const failing = (adapter: string, attempts: number): Partial<AgentStatus> => ({
       degraded: [{ adapter, attempts, since: '', reason: 'no answer' }],
     });
@@ -94,7 +94,7 @@ describe('events of a status', () => {
     expect(story(failing('datastore', 3), failing('controller', 3), {})).to.deep.equal([]);
   });
 
-  it('tells for what a gate waits once, and not each reason why it is not so yet', () => {
+  it('report the condition of a gate once, and not each reason why it is not met yet', () => {
     const gates = (condition: string, why: string) => ({
       state: 'awaiting-gate' as const,
       progress: {
@@ -114,7 +114,7 @@ describe('events of a status', () => {
     ]);
   });
 
-  it('tells when a revision waits to be confirmed, why it is not, and that it is rolled back', () => {
+  it('report that a revision waits for confirmation, why it is not confirmed, and its rollback', () => {
     const confirming = { revision: ref(2), mode: 'health', until: '2026-01-01T00:00:30Z' } as const;
     const revisions = { ...base.revisions, accepted: ref(2), inForce: ref(2) };
     expect(
@@ -130,7 +130,7 @@ describe('events of a status', () => {
     ]);
   });
 
-  it('ends the last step before the revision waits to be confirmed', () => {
+  it('end the last step before the revision waits for confirmation', () => {
     const confirming = { revision: ref(2), mode: 'health' } as const;
     const accepted = { ...base.revisions, accepted: ref(2) };
     const inForce = { ...accepted, inForce: ref(2) };
@@ -143,7 +143,7 @@ describe('events of a status', () => {
     expect(kinds).to.deep.equal(['step-begun', 'accepted', 'step-done', 'applied', 'confirming']);
   });
 
-  it('does not call the revision confirmed anew to which the agent rolls back', () => {
+  it('do not report the revision as confirmed anew to which the agent rolls back', () => {
     const rejection = { ...ref(2), at: '2026-01-01T00:00:00Z', reason: 'no session came up' };
     const second = { ...base.revisions, accepted: ref(2), inForce: ref(2), confirmed: ref(2) };
     const back = { ...base.revisions, inForce: ref(2), rejected: [rejection] };
@@ -153,7 +153,7 @@ describe('events of a status', () => {
     expect(kinds).to.deep.equal(['rolled-back']);
   });
 
-  it('does not call a step done that another revision cut off', () => {
+  it('do not call a step done that another revision cut off', () => {
     const other = { ...base.revisions, accepted: ref(3) };
     expect(
       story({ state: 'applying', progress: step(1) }, { state: 'applying', revisions: other }),
@@ -163,7 +163,7 @@ describe('events of a status', () => {
     ]);
   });
 
-  it('tells nothing of revisions while the state on disk is not known', () => {
+  it('report nothing about revisions while the state on disk is unknown', () => {
     const unknown = { stateUnknown: true as const, problems: [] };
     const none = { revisions: { rejected: [] }, storage: unknown };
     expect(story(none, {})).to.deep.equal([]);
@@ -198,7 +198,7 @@ describe('events of a status', () => {
     ],
   ];
   for (const [what, change, told] of pairs) {
-    it(`tells when ${what} begins and ends`, () => {
+    it(`report when ${what} begins and ends`, () => {
       expect(story(change, {})).to.deep.equal(told);
     });
   }

@@ -45,7 +45,7 @@ for (const example of examples) {
   describe(`the example ${example}`, () => {
     const read = (file: string): string => readFileSync(path.join(folder, example, file), 'utf8');
 
-    it('is accepted, with the warnings that it is known for', () => {
+    it('is accepted, with its known warnings', () => {
       const config = parseConfig(read('config.yaml'));
       const fleet = parseNodes(read('nodes.yaml'));
       const nodes = fleet.ok ? fleet.nodes : [];

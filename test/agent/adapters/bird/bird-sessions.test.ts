@@ -73,7 +73,7 @@ describe('asking BIRD on its control socket', () => {
     return daemon;
   };
 
-  it('asks nobody where no BIRD is', async () => {
+  it('asks nothing when there is no BIRD', async () => {
     expect(await observe()).to.deep.equal([]);
   });
 
@@ -106,7 +106,7 @@ describe('asking BIRD on its control socket', () => {
     ]);
   });
 
-  it('asks nothing where it cannot give up its rights', async () => {
+  it('asks nothing when it cannot give up its rights', async () => {
     const asked: string[] = [];
     await listen(usual, bird('bird-1.6.8', { restrict: '9001 syntax error\n' }, asked));
     expect(await one()).to.include({ ok: false, fault: 'unreadable' });
@@ -122,13 +122,13 @@ describe('asking BIRD on its control socket', () => {
     expect(daemons[1]).to.include({ ok: false, why: 'there is no such socket' });
   });
 
-  it('passes a file over that is no socket', async () => {
+  it('skips a file that is not a socket', async () => {
     await mkdir(path.join(root, 'var/run/calico'), { recursive: true });
     await writeFile(path.join(root, usual), '');
     expect(await observe()).to.deep.equal([]);
   });
 
-  it('does not believe a socket that belongs to another user', async function () {
+  it('ignores a socket that belongs to another user', async function () {
     if (process.getuid?.() !== 0) {
       lacks('root');
       this.skip();
@@ -146,7 +146,7 @@ describe('asking BIRD on its control socket', () => {
     });
   });
 
-  it('says that a BIRD that ended left its socket', async () => {
+  it('reports the socket that an ended BIRD left behind', async () => {
     const at = await listen(usual, bird('bird-1.6.8'));
     // A closed server takes its socket away: this one stays, as after kill -9.
     await rename(at, `${at}.kept`);
@@ -157,7 +157,7 @@ describe('asking BIRD on its control socket', () => {
     expect(await one()).to.include({ fault: 'silent', why: 'no program listens there' });
   });
 
-  describe('ends with a reason, and never with "down", where it', () => {
+  describe('ends with a reason, and never with "down", when it', () => {
     const short = { ...usualLimits, deadlineMs: 200 };
     const faults: readonly (readonly [
       what: string,
@@ -247,7 +247,7 @@ describe('asking BIRD on its control socket', () => {
     });
   });
 
-  it('waits for no answer once nobody waits for it', async () => {
+  it('stops waiting for an answer when its caller has gone', async () => {
     await listen(usual, () => undefined);
     const ending = new AbortController();
     const observed = observe(usualLimits, undefined, ending.signal);
@@ -255,7 +255,7 @@ describe('asking BIRD on its control socket', () => {
     expect((await observed)[0]).to.include({ ok: false, fault: 'silent' });
   });
 
-  it('tells of the one daemon where the other hangs', async () => {
+  it('reports the daemon that answers while the other one hangs', async () => {
     await listen(usual, bird('bird-1.6.8'));
     await listen('var/run/calico/bird6.ctl', () => undefined);
     const daemons = await observe({ ...usualLimits, deadlineMs: 300 });

@@ -81,7 +81,7 @@ describe('the agent on etcd', function () {
     if (outcome.result === 'refused') throw new Error(outcome.message);
   };
 
-  it('waits where Calico never used it, writes nothing, and goes on once Calico has', async () => {
+  it('waits until Calico has initialised etcd, and writes nothing before', async () => {
     const clock = createManualClock();
     await start(clock);
     await offer();
@@ -102,14 +102,14 @@ describe('the agent on etcd', function () {
     expect(await etcd.get(configuration)).to.have.nested.property('spec.asNumber', 65001);
   });
 
-  it('writes all the same where agent.yaml says so', async () => {
+  it('writes without waiting when agent.yaml says so', async () => {
     await start(systemClock, { requireCalico: false });
     await offer();
     await statusWhen(agent, inForce(1));
     expect(await etcd.get(configuration)).to.have.nested.property('spec.asNumber', 65001);
   });
 
-  it('waits, and names the key, while its own Node cannot be read; goes on once it can', async () => {
+  it('waits and names the key while it cannot read its own Node, and goes on afterwards', async () => {
     await start(systemClock, { requireCalico: false });
     await etcd.put(ownNode, `${'['.repeat(5000)}${']'.repeat(5000)}`);
     await agent.offers.offer(localOffer(ofSubnet));
@@ -128,7 +128,7 @@ describe('the agent on etcd', function () {
     ['a spec that is a text', { kind: 'Node', metadata: { name: 'node-a' }, spec: 'x' }],
   ];
   for (const [what, value] of oddNodes) {
-    it(`names its own Node in a plan where that is ${what}, and patches nothing of it`, async () => {
+    it(`names its own Node in the plan, and does not patch it, when that is ${what}`, async () => {
       await start(systemClock, { requireCalico: false });
       await etcd.put(ownNode, value);
       const planned = await agent.offers.plan(ofSubnet);
@@ -145,7 +145,7 @@ describe('the agent on etcd', function () {
     });
   }
 
-  it('names objects that nobody can read in the plan, and is in force all the same', async () => {
+  it('names unreadable objects in the plan, and brings the revision into force', async () => {
     await start(systemClock, { requireCalico: false });
     const odd = `${peers}odd`;
     const deep = '{"a":'.repeat(5000) + '1' + '}'.repeat(5000);
@@ -176,7 +176,7 @@ describe('the agent on etcd', function () {
     expect(told).to.deep.include.members(shown);
   });
 
-  it('says within seconds that etcd is away, and that it is back', async () => {
+  it('reports within seconds that etcd is away, and that it is back', async () => {
     await start(systemClock, { requireCalico: false });
     await offer();
     await statusWhen(agent, inForce(1));
@@ -228,7 +228,7 @@ describe('the agent on etcd', function () {
     await statusWhen(agent, inForce(1));
   });
 
-  it('shows within seconds that another agent put the whole cluster on hold, and that it ended', async () => {
+  it('shows within seconds that another agent holds the whole cluster, and that the hold ended', async () => {
     await start(systemClock, { requireCalico: false });
     await offer();
     await statusWhen(agent, inForce(1));

@@ -121,12 +121,12 @@ describe('a daemon asleep while etcd is compacted and started again', function (
     await lease.release();
   };
 
-  it('corrects what drifted meanwhile', async () => {
+  it('corrects the drift of that time', async () => {
     await whileAsleep(() => edit(64999));
     await corrected();
   });
 
-  it('corrects it also where it had corrected others before', async () => {
+  it('corrects it also after earlier corrections', async () => {
     for (let round = 1; round <= 4; round += 1) {
       await edit(64000 + round);
       await corrected();
@@ -135,7 +135,7 @@ describe('a daemon asleep while etcd is compacted and started again', function (
     await corrected();
   });
 
-  it('says that it was corrected too often where others wrote against it all the time', async () => {
+  it('reports too many corrections when others change the same fields again and again', async () => {
     for (let round = 1; round <= 5; round += 1) {
       await edit(64000 + round);
       await corrected();
@@ -149,7 +149,7 @@ describe('a daemon asleep while etcd is compacted and started again', function (
     expect(await asNumber()).to.equal(64999);
   });
 
-  it('says that it waits for another lineage where that one has written since', async () => {
+  it('waits for another lineage when that one has written since', async () => {
     await whileAsleep(async () => {
       await recordOther();
       await edit(64999);

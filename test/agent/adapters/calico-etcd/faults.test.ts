@@ -23,7 +23,7 @@ import { held } from './ipam-fixtures.ts';
 const revision = { lineage: 'local:node-a', number: 3, digest: `sha256:${'0'.repeat(64)}` };
 const peersPrefix = keyOf('BGPPeer', '');
 
-describe('the etcd driver, when things go wrong', () => {
+describe('the etcd driver under faults', () => {
   let etcd: RunningEtcd;
   let proxy: CuttingProxy;
   let store: SharedEtcd;
@@ -163,7 +163,7 @@ describe('the etcd driver, when things go wrong', () => {
     expect(failures).to.have.length(1);
   });
 
-  describe('somebody who writes between our reading and our writing', () => {
+  describe('another writer between our read and our write', () => {
     const now = (): string => '2026-11-21T10:00:00Z';
     /** A client before each of whose first commits something else happens. */
     const meddling = (times: number, meddle: (time: number) => Promise<void>): EtcdClient => {
@@ -179,7 +179,7 @@ describe('the etcd driver, when things go wrong', () => {
       return { ...client, commit };
     };
 
-    it('does not keep us from patching the node, and loses nothing by it', async () => {
+    it('does not prevent the patch of the node, and loses nothing', async () => {
       const client = meddling(3, (time) =>
         store.put(nodeDocument('node-a', `10.0.0.${String(100 + time)}/24`)),
       );
@@ -199,7 +199,7 @@ describe('the etcd driver, when things go wrong', () => {
       });
     });
 
-    it('is a conflict for what we scope, and for the whole step', async () => {
+    it('is a conflict for a cluster-wide object, and for its whole step', async () => {
       const fence = await held(store.connect('node-a'));
       const before = peerOf('shared');
       const { kind, metadata, spec } = before;
@@ -222,7 +222,7 @@ describe('the etcd driver, when things go wrong', () => {
   });
 
   describe('the writer lease', () => {
-    it('is lost on the server when the lease ends, whatever its holder thinks', async () => {
+    it('is lost on the server when the lease ends, whatever its holder believes', async () => {
       const agent = store.connect('node-a');
       const other = store.connect('node-b');
       const fence = await held(agent);
@@ -243,20 +243,20 @@ describe('the etcd driver, when things go wrong', () => {
       expect(await agent.writerLease.claim()).to.deep.equal({ held: false, holder: 'node-b' });
     });
 
-    it('is taken again at once by an agent that was killed and started again', async () => {
+    it('can be taken again at once by an agent that was killed and started again', async () => {
       const before = await held(store.connect('node-a'));
       const fence = await held(store.connect('node-a'));
       expect(fence).not.to.deep.equal(before);
     });
 
-    it('goes to one of many who want it at the same time', async () => {
+    it('goes to exactly one of many agents that want it at the same time', async () => {
       const agents = ['node-a', 'node-b', 'node-c', 'node-d'].map((node) => store.connect(node));
       const claims = await Promise.all(agents.map(({ writerLease: lease }) => lease.claim()));
       expect(claims.filter((claim) => claim.held)).to.have.length(1);
       expect(await leases(etcd)).to.have.length(1);
     });
 
-    it('is nobody’s where its key is bound to no lease, and taken by one of many', async () => {
+    it('is free when its key has no etcd lease, and goes to one of many agents', async () => {
       const key = '/calico/calico-agent/v1/holder';
       await etcd.etcdctl('put', key, 'node-x');
       const agents = ['node-a', 'node-b', 'node-c'].map((node) => store.connect(node));
@@ -321,7 +321,7 @@ describe('the etcd driver, when things go wrong', () => {
       expect(failures).to.deep.equal([]);
     });
 
-    it('survives values of whatever kind, which take their names', async () => {
+    it('survives values of any kind, and counts their names as taken', async () => {
       const agent = store.connect('node-a');
       const { events, failures } = await follow(agent);
       const { apiVersion, metadata, spec } = peerOf('odd');
@@ -376,7 +376,7 @@ describe('the etcd driver, when things go wrong', () => {
   });
 
   describe('endpoints', () => {
-    it('answer in time that one does not answer', async () => {
+    it('time out when one of them does not answer', async () => {
       proxy.swallow(true);
       const agent = store.connect('node-a');
       const began = performance.now();
@@ -386,7 +386,7 @@ describe('the etcd driver, when things go wrong', () => {
       expect(performance.now() - began).to.be.lessThan(4000);
     });
 
-    it('are gone over by each of many calls that begin at the same time', async () => {
+    it('are all tried by each of many calls that begin at the same time', async () => {
       const dead = await startCuttingProxy(1);
       const deadPort = dead.port;
       await dead.close();
@@ -406,7 +406,7 @@ describe('the etcd driver, when things go wrong', () => {
       }
     });
 
-    it('are gone over until one answers, and that one is asked first from then on', async () => {
+    it('are tried until one answers, which is asked first from then on', async () => {
       proxy.swallow(true);
       const dead = await startCuttingProxy(1);
       const deadPort = dead.port;

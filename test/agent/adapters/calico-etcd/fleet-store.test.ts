@@ -40,7 +40,7 @@ describe('the reports of a fleet in etcd', () => {
 
   describeFleetStore(storeOf);
 
-  it('are passed over and counted where they are too large', async () => {
+  it('are skipped and counted when they are too large', async () => {
     await etcd.put(`${reports}node-9`, 'x'.repeat(5000));
     const read = await storeOf('node-1').reports();
     expect(read.skipped).to.equal(1);
@@ -59,7 +59,7 @@ describe('the reports of a fleet in etcd', () => {
     expect(await leaseOf('node-3')).to.equal('0');
   });
 
-  it('go away at once when they are taken back', async () => {
+  it('disappear at once when they are withdrawn', async () => {
     const one = storeOf('node-5');
     await one.write('a');
     await Promise.all([one.remove(), one.write('b')]);
@@ -68,7 +68,7 @@ describe('the reports of a fleet in etcd', () => {
     expect(await leaseOf('node-5')).to.equal('0');
   });
 
-  it('vanish by themselves after a last word', async () => {
+  it('expire after a last report', async () => {
     const one = storeOf('node-6');
     await one.write('a');
     await one.remove('last');
@@ -79,7 +79,7 @@ describe('the reports of a fleet in etcd', () => {
     expect(await leaseOf('node-6')).to.equal('0');
   });
 
-  it('come back with the next write where the lease was lost', async () => {
+  it('come back with the next write when the lease was lost', async () => {
     const one = storeOf('node-4');
     await one.write('a');
     const lease = await leaseOf('node-4');

@@ -18,7 +18,7 @@ import {
 
 const revision = { lineage: 'local:node-a', number: 3, digest: `sha256:${'0'.repeat(64)}` };
 
-describe('the etcd driver, with much to do', () => {
+describe('the etcd driver at its limits', () => {
   const started: RunningEtcd[] = [];
   const agents: ConnectedDatastore[] = [];
   let etcd: RunningEtcd;
@@ -69,7 +69,7 @@ describe('the etcd driver, with much to do', () => {
     }
   };
 
-  it('writes what it promises to write in one transaction, with its fence', async () => {
+  it('writes the largest promised step in one transaction, with its fence', async () => {
     const agent = store.connect('node-a');
     const { atomicChanges = 0 } = agent.datastore;
     const changes = peers(atomicChanges).map((one) => create(one));
@@ -82,7 +82,7 @@ describe('the etcd driver, with much to do', () => {
     expect((await agent.datastore.observe('node-a')).resources).to.deep.equal([]);
   });
 
-  it('writes more than that in several', async () => {
+  it('writes a larger step in several transactions', async () => {
     const agent = store.connect('node-a');
     const changes = peers(300).map((one) => create(one));
     await agent.datastore.apply(stepOf(changes), revision, await held(agent));
@@ -131,7 +131,7 @@ describe('the etcd driver, with much to do', () => {
     ]);
   });
 
-  it('counts addresses in use in IPv6 blocks, and knows whose blocks they are', async () => {
+  it('counts the addresses in use in IPv6 blocks, and names the owners of the blocks', async () => {
     const block = blockKey('fd00:10::/122');
     await putAll([
       [block, blockOf('fd00:10::/122', 'node-a', 3)],
@@ -150,7 +150,7 @@ describe('the etcd driver, with much to do', () => {
     ]);
   });
 
-  it('removes a Node that is as it was surveyed, and no other', async () => {
+  it('removes a Node only when it is unchanged since the survey', async () => {
     const agent = store.connect('node-a');
     const versionOf = async (name: string): Promise<string> => {
       const { nodes } = await agent.survey.survey();
@@ -191,7 +191,7 @@ describe('the etcd driver, with much to do', () => {
     };
     const many = Array.from({ length: 150 }, (_, index) => `10.9.${String(index)}.0/26`);
 
-    it('takes its empty blocks and its claims along, and no other’s', async () => {
+    it('removes its empty blocks and its claims, and no other’s', async () => {
       const agent = store.connect('node-a');
       await putAll([
         ...blocks('node-b', ['10.1.0.0/26', 'fd00:10::/122', ...many], 0),
@@ -210,7 +210,7 @@ describe('the etcd driver, with much to do', () => {
       expect(await etcd.keys('/calico/ipam/v2/host/')).to.have.length(2);
     });
 
-    it('leaves blocks with addresses in use, and takes them once they are free', async () => {
+    it('keeps blocks with addresses in use, and removes them once they are free', async () => {
       const agent = store.connect('node-a');
       await putAll([
         ...blocks('node-b', ['10.1.0.0/26'], 0),
@@ -233,7 +233,7 @@ describe('the etcd driver, with much to do', () => {
       expect(gone).to.include({ code: 'not-found' });
     });
 
-    it('takes nothing of a machine that is back meanwhile, or whose block is used meanwhile', async () => {
+    it('keeps everything of a machine that came back meanwhile, or whose block is used again', async () => {
       const agent = store.connect('node-a');
       await putAll(blocks('node-b', ['10.1.0.0/26'], 0));
       const back = await failure(agent.survey.removeNode('node-b', undefined));
@@ -252,7 +252,7 @@ describe('the etcd driver, with much to do', () => {
     });
   });
 
-  it('names the server’s option where a transaction is above its limit', async () => {
+  it('names the server’s option when a transaction is above its limit', async () => {
     const agent = connectTo(await start('--max-txn-ops=8', '--max-request-bytes=20000'));
     const fence = await held(agent);
     const many = await failure(
@@ -273,7 +273,7 @@ describe('the etcd driver, with much to do', () => {
     expect((await agent.datastore.observe('node-a')).resources).to.deep.equal([]);
   });
 
-  it('is refused for good what is above the limits that etcd usually has', async () => {
+  it('refuses for good a change above the usual limits of etcd', async () => {
     const agent = store.connect('node-a');
     const large = peerOf('large');
     const metadata = { ...large.metadata, labels: { note: 'x'.repeat(1_600_000) } };
@@ -283,7 +283,7 @@ describe('the etcd driver, with much to do', () => {
     expect(error.message).to.match(/--max-request-bytes/);
   });
 
-  it('says that etcd is full, and so does doctor', async () => {
+  it('reports that etcd is full, and so does doctor', async () => {
     const full = await start('--quota-backend-bytes=131072');
     const agent = connectTo(full);
     const fence = await held(agent);

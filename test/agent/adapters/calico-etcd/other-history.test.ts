@@ -9,7 +9,7 @@ import { openSharedEtcd, type SharedEtcd } from './shared-etcd.ts';
 
 const anything: DatastoreEvent = { type: 'anything' };
 
-describe('a watch of an etcd whose data becomes other data', () => {
+describe('a watch of an etcd whose data is replaced', () => {
   let etcd: RunningEtcd;
   let proxy: CuttingProxy;
   let store: SharedEtcd;
@@ -54,12 +54,12 @@ describe('a watch of an etcd whose data becomes other data', () => {
     await eventually(() => expect(events).to.deep.include(event));
   };
 
-  it('says that anything may have changed when it was wiped', async () => {
+  it('reports that anything may have changed after a wipe', async () => {
     await etcd.wipe();
     await expectSeen();
   }).timeout(40_000);
 
-  it('says so when a snapshot was restored', async () => {
+  it('reports it after a snapshot was restored', async () => {
     const snapshot = path.join(etcd.folder, 'snapshot');
     await etcd.etcdctl('snapshot', 'save', snapshot);
     await putPeers('lost', 5);
@@ -69,7 +69,7 @@ describe('a watch of an etcd whose data becomes other data', () => {
     await expectSeen();
   }).timeout(40_000);
 
-  it('says so when more was written since the wipe than was ever before', async () => {
+  it('reports it when more was written since the wipe than before it', async () => {
     // Nothing reaches the agent until all is written.
     proxy.swallow(true);
     proxy.cut();
@@ -80,7 +80,7 @@ describe('a watch of an etcd whose data becomes other data', () => {
     await expectSeen();
   }).timeout(40_000);
 
-  it('is no news where it was only started again', async () => {
+  it('reports nothing when etcd was only started again', async () => {
     await etcd.kill();
     await etcd.restart();
     await putPeers('later', 1);

@@ -38,7 +38,7 @@ const resources: readonly CalicoResource[] = [
 describe('a plan for etcd', () => {
   const suite = etcdOfSuite();
 
-  it('shows every field that is written, those that Calico’s defaults fill in too', async () => {
+  it('shows every field that the agent writes, also those from Calico’s defaults', async () => {
     const agent = suite.store.connect('node-a');
     const claim = await agent.writerLease.claim();
     if (!claim.held) throw new Error('the writer lease is not free');

@@ -23,7 +23,7 @@ describe('a pool that is deleted in etcd', () => {
     await suite.etcd.put(claimKey(node, cidr), confirmedClaim);
   };
 
-  it('says nothing of a pool with a block that nobody can read: that is not empty', async () => {
+  it('has an unknown usage when one of its blocks is unreadable', async () => {
     await putBlock('10.1.0.0/26', 'node-a', 0);
     await putBlock('10.2.0.0/26', 'node-a', 1);
     await suite.etcd.put(blockKey('10.1.0.64/26'), '{"cidr": "10.1.0.64/26", "alloc');
@@ -60,7 +60,7 @@ describe('a pool that is deleted in etcd', () => {
     expect(kept).to.have.deep.property('allocations', blockOf('', '', 1)['allocations']);
   });
 
-  it('is enabled again where a plan does not delete it any more', async () => {
+  it('is enabled again when a plan does not delete it any more', async () => {
     const key = keyOf('IPPool', 'half');
     const spec = { cidr: '10.3.0.0/16', ipipMode: 'Never', vxlanMode: 'Never', natOutgoing: false };
     await suite.etcd.put(key, {

@@ -20,7 +20,7 @@ import { clock, keyOf, nodeDocument, storedDocument } from './shared-etcd.ts';
 
 const revision = { lineage: 'local:node-a', number: 3, digest: `sha256:${'0'.repeat(64)}` };
 
-describe('the etcd driver, at an etcd that is secured', () => {
+describe('the etcd driver with a secured etcd', () => {
   let root: string;
   const connections: ConnectedDatastore[] = [];
   const started: RunningEtcd[] = [];
@@ -79,7 +79,7 @@ describe('the etcd driver, at an etcd that is secured', () => {
     });
     beforeEach(() => seed(etcd));
 
-    it('is used with the files of agent.yaml', async () => {
+    it('connects with the files of agent.yaml', async () => {
       const one = connect({ endpoints: [etcd.endpoint], ...files });
       await use(one);
       const findings = await one.diagnosis.diagnose();
@@ -88,7 +88,7 @@ describe('the etcd driver, at an etcd that is secured', () => {
       expect(certificate?.message).to.match(/: 1 days$/);
     });
 
-    it('is used as the charm leaves it in calicoctl.env', async () => {
+    it('connects with calicoctl.env as the charm writes it', async () => {
       const folder = path.join(root, 'opt/calicoctl');
       await mkdir(folder, { recursive: true });
       const lines = [
@@ -107,7 +107,7 @@ describe('the etcd driver, at an etcd that is secured', () => {
       );
     });
 
-    it('is used with certificates that stand in a CalicoAPIConfig itself', async () => {
+    it('connects with certificates inside a CalicoAPIConfig', async () => {
       const file = path.join(root, 'inline.cfg');
       const spec = {
         datastoreType: 'etcdv3',
@@ -121,7 +121,7 @@ describe('the etcd driver, at an etcd that is secured', () => {
       await use(connect({ calicoctlConfig: file }));
     });
 
-    it('refuses who has no certificate, in words and in time', async () => {
+    it('explains in time that the client certificate is missing', async () => {
       const { caFile } = files;
       const error = await failure(
         connect({ endpoints: [etcd.endpoint], caFile }).datastore.observe('node-a'),
@@ -129,7 +129,7 @@ describe('the etcd driver, at an etcd that is secured', () => {
       expect(error).to.include({ code: 'datastore-failed', retryable: true });
     });
 
-    it('is refused where its certificate is not by the known CA', async () => {
+    it('refuses a server whose certificate is not from the known CA', async () => {
       const error = await failure(
         connect({ endpoints: [etcd.endpoint] }).datastore.observe('node-a'),
       );
@@ -137,7 +137,7 @@ describe('the etcd driver, at an etcd that is secured', () => {
       expect(error.message).to.match(/certificate/);
     });
 
-    it('says which file is missing, and works once it is there', async () => {
+    it('names a missing file, and works once it is there', async () => {
       const caFile = path.join(root, 'later.pem');
       const one = connect({ endpoints: [etcd.endpoint], ...files, caFile });
       const error = await failure(one.datastore.observe('node-a'));
@@ -172,7 +172,7 @@ describe('the etcd driver, at an etcd that is secured', () => {
       await etcd.etcdctl('auth', 'enable');
     });
 
-    it('is used with the role that docs/etcd.md has', async () => {
+    it('connects with the role in docs/etcd.md', async () => {
       const { endpoint } = etcd;
       const one = connect({ endpoints: [endpoint], username: 'calico-agent', passwordFile });
       const events: string[] = [];
@@ -190,7 +190,7 @@ describe('the etcd driver, at an etcd that is secured', () => {
       expect(events).to.include('anything');
     });
 
-    it('says to whom the password is wrong and the rights are missing, without the password', async () => {
+    it('reports a wrong password and missing rights, without the password', async () => {
       const endpoints = [etcd.endpoint];
       const environment = {
         ETCD_ENDPOINTS: etcd.endpoint,
@@ -222,7 +222,7 @@ describe('the etcd driver, at an etcd that is secured', () => {
     });
   });
 
-  it('is not used with one half of a user name and a password', async () => {
+  it('refuses one half of a user name and a password', async () => {
     const endpoints = ['http://127.0.0.1:1'];
     const passwordFile = path.join(root, 'half');
     await writeFile(passwordFile, 'a secret');
@@ -238,7 +238,7 @@ describe('the etcd driver, at an etcd that is secured', () => {
     }
   });
 
-  it('goes on where a password is set and etcd uses none, as calicoctl does', async function () {
+  it('connects with a password to an etcd without authentication, as calicoctl does', async function () {
     needsEtcd(this);
     const etcd = await startEtcd();
     started.push(etcd);

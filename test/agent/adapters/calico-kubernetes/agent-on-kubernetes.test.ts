@@ -59,7 +59,7 @@ describe('the agent on Kubernetes', function () {
         spec: { calicoVersion: 'v3.31.0' },
       });
 
-    it('waits where only the CRDs are there, and goes on once Calico is', async () => {
+    it('waits while only the CRDs exist, and goes on once Calico does', async () => {
       const clock = createManualClock();
       await start(clock);
       const { message } = await statusWhen(agent, ({ message: text }) =>
@@ -79,7 +79,7 @@ describe('the agent on Kubernetes', function () {
       expect(written).to.have.nested.property('spec.asNumber', 65001);
     });
 
-    it('says within seconds that the API server is away, and that it is back', async () => {
+    it('reports within seconds that the API server is away, and that it is back', async () => {
       await putClusterInformation();
       await start(systemClock);
       await statusWhen(agent, inForce(1));

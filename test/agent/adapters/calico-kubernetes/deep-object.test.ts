@@ -28,7 +28,7 @@ const answers: Readonly<Record<string, string>> = {
   bgppeers: `{"items":[${peer('a')},${deep}]}`,
 };
 
-describe('an object on Kubernetes that is nested beyond reason', () => {
+describe('an object on Kubernetes that is nested too deeply', () => {
   let server: ScriptedServer;
   let client: KubernetesClient;
   before(async () => {
@@ -49,7 +49,7 @@ describe('an object on Kubernetes that is nested beyond reason', () => {
     await server.close();
   });
 
-  it('is left alone and named, and the others are read', async () => {
+  it('is left alone and named, and the agent reads the others', async () => {
     const api = await discoverCalicoApi(client, undefined);
     const observed = await observeKubernetes(client, api, new WeakMap(), 'node-0');
     expect(observed.resources.map(({ resource }) => resource.metadata.name)).to.deep.equal(['a']);

@@ -53,7 +53,7 @@ describe('the diagnosis of an API server', () => {
       }
     };
 
-    it('tells version, credentials, API and rights', async () => {
+    it('shows version, credentials, API and rights', async () => {
       const findings = await agent.diagnosis.diagnose();
       expect(findings.map(({ check, result }) => [check, result])).to.deep.equal([
         ['datastore reachable', 'ok'],
@@ -70,7 +70,7 @@ describe('the diagnosis of an API server', () => {
       expect(findings[3]?.message).to.include(server.group);
     });
 
-    it('tells what calico-node reports of its sessions, once it was asked to', async () => {
+    it('shows the sessions that calico-node reports, once an agent has asked for them', async () => {
       const kind = 'CalicoNodeStatus';
       const { spec } = nodeStatus();
       const name = nodeStatusName('node-a');
@@ -83,7 +83,7 @@ describe('the diagnosis of an API server', () => {
       expect(await about(agent, kind)).to.equal(undefined);
     });
 
-    it('names the rights that somebody lacks, all of which the documented roles give', async () => {
+    it('names missing rights, all of which the documented roles grant', async () => {
       const nobody = connect({ kubeconfig: server.kubeconfig, context: 'nobody' });
       const lacking = await about(nobody, 'rights');
       expect(lacking).to.include({ result: 'failed' });
@@ -118,7 +118,7 @@ describe('the diagnosis of an API server', () => {
       }
     });
 
-    it('says that BGP settings do nothing where calico-node runs no BIRD', async () => {
+    it('reports that BGP settings have no effect when calico-node runs no BIRD', async () => {
       const collection = `/api/v1/${inSystem}/configmaps`;
       const config = (backend: string): object => ({
         apiVersion: 'v1',
@@ -141,7 +141,7 @@ describe('the diagnosis of an API server', () => {
       }
     });
 
-    it('counts the addresses that IPAM has given out', async () => {
+    it('counts the addresses that IPAM has assigned', async () => {
       const block = (name: string, spec: object): Promise<unknown> =>
         server.put('IPAMBlock', name, {
           apiVersion: server.group,
@@ -164,7 +164,7 @@ describe('the diagnosis of an API server', () => {
     });
   });
 
-  it('is one line where nobody answers', async () => {
+  it('is one line when no server answers', async () => {
     const agent = connect({ server: 'http://127.0.0.1:1' });
     const findings = await agent.diagnosis.diagnose();
     expect(findings.map(({ check, result }) => [check, result])).to.deep.equal([
@@ -173,7 +173,7 @@ describe('the diagnosis of an API server', () => {
     await agent.datastore.close();
   });
 
-  it('warns of a clock that differs, and of a certificate that ends soon', async function () {
+  it('warns of a clock that differs, and of a certificate that expires soon', async function () {
     if (!hasOpenssl()) {
       lacks('the program openssl', 'openssl');
       return this.skip();

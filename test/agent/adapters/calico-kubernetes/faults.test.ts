@@ -61,7 +61,7 @@ describe('an API server whose connections are cut', function () {
 
     for (const way of ['to', 'from'] as const) {
       const what = way === 'to' ? 'on the way to the server' : 'on the way back';
-      it(`gets all 50 changes, each once, with cuts ${what}`, async () => {
+      it(`receives all 50 changes, each once, with cuts ${what}`, async () => {
         let rounds = 0;
         for (; rounds < mostRounds; rounds += 1) {
           try {

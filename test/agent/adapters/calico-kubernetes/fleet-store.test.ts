@@ -39,7 +39,7 @@ describe('the reports of a fleet in Kubernetes', () => {
 
     describeFleetStore((node) => storeOf(node));
 
-    it('are passed over and counted where they are too large', async () => {
+    it('are skipped and counted when they are too large', async () => {
       await storeOf('node-1').write('x'.repeat(5000));
       expect(await storeOf('node-2').reports()).to.deep.equal({ reports: [], skipped: 1 });
     });

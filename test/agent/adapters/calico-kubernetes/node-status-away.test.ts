@@ -4,8 +4,8 @@ import { createNodeStatus } from '../../../../agent/adapters/calico-kubernetes/n
 import type { ObservedDaemon } from '../../../../core/sessions/session.ts';
 import { nodeStatus } from '../../../support/calico/node-status.ts';
 
-describe('the sessions that calico-node reports, at an API server that is away', () => {
-  it('are unknown once there was a report, and not absent', async () => {
+describe('the sessions that calico-node reports, while the API server is away', () => {
+  it('are unknown after an earlier report, and not absent', async () => {
     let isAway = true;
     const now = Date.parse('2026-11-27T12:00:30Z');
     const { observe } = createNodeStatus({

@@ -84,7 +84,7 @@ describe('the sessions that calico-node reports in Kubernetes', () => {
     const brief = (daemons: readonly ObservedDaemon[]): readonly unknown[] =>
       daemons.map((daemon) => (daemon.ok ? daemon.sessions.length : daemon.why));
 
-    it('are there as soon as somebody needs them, by an object of the agent', async () => {
+    it('are available as soon as an agent needs them, through an object that it makes', async () => {
       const daemons = await source().observe(undefined, 'fresh');
       expect(brief(daemons)).to.deep.equal([3, 1]);
       expect(daemons[0]).to.include({ at: `CalicoNodeStatus ${name}`, by: 'calico-node' });
@@ -99,7 +99,7 @@ describe('the sessions that calico-node reports in Kubernetes', () => {
       );
     });
 
-    it('cost no write while the report is young, and none where nobody waits for them', async () => {
+    it('cost no write while the report is young, or while no agent waits for them', async () => {
       const sessions = source();
       expect(await sessions.observe()).to.deep.equal([]);
       await report();
@@ -113,7 +113,7 @@ describe('the sessions that calico-node reports in Kubernetes', () => {
       expect(requests).to.deep.equal(['POST']);
     });
 
-    it('are reported anew where somebody needs them and the report is old', async () => {
+    it('are reported anew when an agent needs them and the report is old', async () => {
       const sessions = source();
       await sessions.observe(undefined, 'fresh');
       const old = textAt(await server.get(kind, name), 'metadata', 'uid');
@@ -123,7 +123,7 @@ describe('the sessions that calico-node reports in Kubernetes', () => {
       expect(requests).to.deep.equal(['POST', 'DELETE', 'POST']);
     });
 
-    it('are unknown where calico-node is dead, and nobody asks it again and again', async () => {
+    it('are unknown when calico-node is dead, and are not requested again and again', async () => {
       const sessions = source();
       await sessions.observe(undefined, 'fresh');
       isAlive = false;
@@ -136,7 +136,7 @@ describe('the sessions that calico-node reports in Kubernetes', () => {
       expect(requests).to.deep.equal(['POST', 'DELETE', 'POST']);
     });
 
-    it('are none where this node has no BIRD', async () => {
+    it('are none when this node has no BIRD', async () => {
       bird = { state: 'NotReady' };
       expect(await source().observe(undefined, 'fresh')).to.deep.equal([]);
     });
@@ -148,7 +148,7 @@ describe('the sessions that calico-node reports in Kubernetes', () => {
       spec: { node, classes: ['Agent', 'BGP'], updatePeriodSeconds: 10 },
     });
 
-    it('come from an object of somebody else where the agent may make none', async () => {
+    it('come from an object of another program when the agent may not make one', async () => {
       forbidden = ['POST'];
       const sessions = source();
       expect(await sessions.observe(undefined, 'fresh')).to.deep.equal([]);
@@ -162,7 +162,7 @@ describe('the sessions that calico-node reports in Kubernetes', () => {
       expect(await server.get(kind, 'of-a-person-node-a')).to.not.equal(undefined);
     });
 
-    it('leave an object alone that has their name and is not the agent’s', async () => {
+    it('do not touch an object of their name that is not the agent’s', async () => {
       const { spec } = nodeStatus();
       await server.put(kind, name, { apiVersion: server.group, kind, metadata: { name }, spec });
       await report();
@@ -171,7 +171,7 @@ describe('the sessions that calico-node reports in Kubernetes', () => {
       expect(requests).to.deep.equal([]);
     });
 
-    it('are unknown where the API server does not answer', async () => {
+    it('are unknown when the API server does not answer', async () => {
       const sessions = createNodeStatus({
         client: { ...agentsClient(), find: () => Promise.reject(new Error('it is away')) },
         api: () => discoverCalicoApi(server.client, undefined),

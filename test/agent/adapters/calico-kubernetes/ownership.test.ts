@@ -48,7 +48,7 @@ describe('field managers of the Kubernetes driver', () => {
     const peer = peerOf('rack-1', { nodeSelector: 'all()' });
     const changed = peerOf('rack-1', { nodeSelector: 'all()', asNumber: 65002 });
 
-    it('names the other manager and the field, and does not overrule it', async () => {
+    it('names the other manager and the field, and does not force the change', async () => {
       await put(peer.spec);
       const { resource, version = '' } = await observed(agent, 'rack-1');
       const issues = await agent.datastore.preflight(
@@ -64,7 +64,7 @@ describe('field managers of the Kubernetes driver', () => {
       expect(await specOf()).to.deep.equal(peer.spec);
     });
 
-    it('adopts without a conflict, and corrects what others change from then on', async () => {
+    it('adopts without a conflict, and corrects later changes of others', async () => {
       await put(peer.spec);
       const found = await observed(agent, 'rack-1');
       await apply(update(found.resource, found.resource, { version: found.version ?? '' }));
@@ -87,7 +87,7 @@ describe('field managers of the Kubernetes driver', () => {
       ['says more', { ...peer.spec, keepOriginalNextHop: true }],
       ['says a part of it', { peerIP: peer.spec.peerIP }],
     ] as const) {
-      it(`does not join what it creates with what somebody made meanwhile and ${what}`, async () => {
+      it(`does not merge its new object with one that somebody made meanwhile and ${what}`, async () => {
         await put(spec);
         const before = await get();
         const error = await failure(apply(create(peer)));
@@ -100,7 +100,7 @@ describe('field managers of the Kubernetes driver', () => {
       });
     }
 
-    it('is not in its own way: what it created it changes, also where its label was taken off', async () => {
+    it('changes the objects that it created, also when somebody took its label off', async () => {
       await apply(create(peer));
       const other = peerOf('rack-1', { nodeSelector: 'all()', asNumber: 65003 });
       for (const wanted of [changed, other]) {
@@ -122,7 +122,7 @@ describe('field managers of the Kubernetes driver', () => {
       expect((await observed(agent, 'rack-1')).owner).to.include({ lineage: 'local:node-a' });
     });
 
-    it('sets only what it changes: what others set stays theirs', async () => {
+    it('sets only the fields that it changes, and keeps the fields of others', async () => {
       await apply(create(peer));
       await server.patch('BGPPeer', 'rack-1', {
         metadata: { labels: { team: 'net' } },
@@ -137,7 +137,7 @@ describe('field managers of the Kubernetes driver', () => {
       expect(ours.flatMap(({ paths }) => paths)).not.to.include('metadata.labels.team');
     });
 
-    it('does not make anew what was deleted since it was observed', async () => {
+    it('does not create an object again that was deleted since it was observed', async () => {
       await apply(create(peer));
       const { resource, version = '' } = await observed(agent, 'rack-1');
       await server.remove('BGPPeer', 'rack-1');
@@ -146,7 +146,7 @@ describe('field managers of the Kubernetes driver', () => {
       expect(await get()).to.equal(undefined);
     });
 
-    it('refuses what was changed since it was observed', async () => {
+    it('refuses to change an object that changed since it was observed', async () => {
       await apply(create(peer));
       const { resource, version = '' } = await observed(agent, 'rack-1');
       await server.patch('BGPPeer', 'rack-1', { spec: { asNumber: 65009 } });
@@ -155,7 +155,7 @@ describe('field managers of the Kubernetes driver', () => {
       expect(valueAt(await specOf(), 'asNumber')).to.equal(65009);
     });
 
-    it('writes an object twice in a step one after the other', async () => {
+    it('writes one object twice in a step, in order', async () => {
       await apply(create(peer));
       for (let round = 0; round < 5; round += 1) {
         const other = peerOf('rack-1', { nodeSelector: 'all()', asNumber: 65010 + round });
@@ -164,7 +164,7 @@ describe('field managers of the Kubernetes driver', () => {
       }
     });
 
-    it('takes a field away that somebody else set as well', async () => {
+    it('removes a field that somebody else set as well', async () => {
       await apply(create(peer));
       await server.client.send({
         what: 'apply the same',
@@ -185,14 +185,14 @@ describe('field managers of the Kubernetes driver', () => {
       expect(await specOf()).to.deep.equal(named.spec);
     });
 
-    it('takes a field away that only it had set', async () => {
+    it('removes a field that only it had set', async () => {
       await apply(create(peer));
       const { resource, version = '' } = await observed(agent, 'rack-1');
       await apply(update(resource, peerOf('rack-1'), { version }));
       expect(await specOf()).to.deep.equal(peerOf('rack-1').spec);
     });
 
-    it('gives an object back with all its fields, and as nobody’s', async () => {
+    it('releases an object with all its fields, and without an owner', async () => {
       await apply(create(peer));
       await server.patch('BGPPeer', 'rack-1', { spec: { keepOriginalNextHop: true } });
       const { resource, version = '' } = await observed(agent, 'rack-1');
@@ -204,7 +204,7 @@ describe('field managers of the Kubernetes driver', () => {
       expect([late.code, late.retryable]).to.deep.equal(['datastore-conflict', true]);
     });
 
-    it('keeps its marks where calicoctl keeps an object’s metadata, and nowhere else', async () => {
+    it('keeps its marks where calicoctl keeps metadata, and nowhere else', async () => {
       const moved = { labels: { team: 'net' }, annotations: { why: 'x' }, uid: 'abc' };
       const annotations = { 'projectcalico.org/metadata': JSON.stringify(moved) };
       await put(peer.spec, { annotations });
@@ -228,7 +228,7 @@ describe('field managers of the Kubernetes driver', () => {
       expect(back).to.deep.equal(moved);
     });
 
-    it('tries a deletion, a release and a node without doing them', async () => {
+    it('checks a deletion, a release and a node without writing them', async () => {
       await apply(create(peer));
       const { resource, version = '' } = await observed(agent, 'rack-1');
       const before = await get();

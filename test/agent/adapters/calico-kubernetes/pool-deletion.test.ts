@@ -75,7 +75,7 @@ describe('a pool that is deleted in the Kubernetes API', () => {
       expect(valueAt(kept, 'spec', 'allocations')).to.deep.equal([0, null]);
     });
 
-    it('is refused where somebody changed it since it was looked at', async () => {
+    it('is refused when somebody changed it since it was read', async () => {
       const claim = await agent.writerLease.claim();
       if (!claim.held) throw new Error('the writer lease is not free');
       const { resource, version } = await observed(agent, 'old');
@@ -86,7 +86,7 @@ describe('a pool that is deleted in the Kubernetes API', () => {
       expect(await names('IPPool')).to.deep.equal(['old']);
     });
 
-    it('is enabled again where a plan does not delete it any more', async () => {
+    it('is enabled again when a plan does not delete it any more', async () => {
       const marks = { annotations: { [drainingAnnotation]: 'true', note: 'theirs' } };
       await server.patch(
         'IPPool',
@@ -107,7 +107,7 @@ describe('a pool that is deleted in the Kubernetes API', () => {
       expect(valueAt(enabled, 'metadata', 'labels')).to.equal(undefined);
     });
 
-    it('is said in the plan to leave its blocks where rights to them are missing', async () => {
+    it('keeps its blocks when the rights to them are missing, and the plan says so', async () => {
       const group = server.group.split('/')[0] ?? '';
       const roles = '/apis/rbac.authorization.k8s.io/v1/clusterroles';
       const bindings = '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings';

@@ -26,7 +26,7 @@ const pool: IPPool = {
   },
 };
 
-describe('a change that an API server would refuse', () => {
+describe('the preflight of changes at an API server', () => {
   onEachApiServer((open) => {
     let server: ApiServer;
     let agent: ConnectedDatastore;
@@ -41,12 +41,12 @@ describe('a change that an API server would refuse', () => {
     ): ReturnType<ConnectedDatastore['datastore']['preflight']> =>
       agent.datastore.preflight([stepOf(changes)], revision);
 
-    it('is nothing where it can store all of it, and nothing is written', async () => {
+    it('finds nothing when the server can store all changes, and writes nothing', async () => {
       expect(await issues(create(peerOf('a', { asNumber: 4_200_000_001 })))).to.deep.equal([]);
       expect((await agent.datastore.observe('node-a')).resources).to.deep.equal([]);
     });
 
-    it('is a field that its release of Calico does not have', async () => {
+    it('finds a field that its release of Calico does not have', async () => {
       const found = await issues(create(pool));
       expect(found.map(({ code, message }) => [code, message])).to.deep.equal(
         server.isOld
@@ -60,7 +60,7 @@ describe('a change that an API server would refuse', () => {
       );
     });
 
-    it('is what its own rules do not take, without what it did not look at', async () => {
+    it("finds values that the server's rules refuse, and only those", async () => {
       const both = {
         ...peerOf('a'),
         spec: { ...peerOf('a').spec, node: 'x', nodeSelector: 'all()' },
@@ -79,13 +79,13 @@ describe('a change that an API server would refuse', () => {
       expect(JSON.stringify(found)).not.to.include('<nil>');
     });
 
-    it('is a name that is no name to Kubernetes', async () => {
+    it('finds a name that is not valid in Kubernetes', async () => {
       const [found] = await issues(create(peerOf('Rack_1')));
       expect(found).to.include({ code: 'server-refuses', severity: 'error' });
       expect(found?.message).to.match(/^cannot create BGPPeer "Rack_1": /);
     });
 
-    it('is everything to somebody without rights', async () => {
+    it('refuses everything for a user without rights', async () => {
       const nobody = connect({ kubeconfig: server.kubeconfig, context: 'nobody' });
       const found = await nobody.datastore.preflight([stepOf([create(peerOf('a'))])], revision);
       expect(found.map(({ code }) => code)).to.deep.equal(['not-permitted']);
@@ -93,7 +93,7 @@ describe('a change that an API server would refuse', () => {
       await nobody.datastore.close();
     });
 
-    it('cannot be known of a name that the same plan frees first', async () => {
+    it('does not judge a name that the same plan frees first', async () => {
       await server.put('BGPPeer', 'a', {
         apiVersion: server.group,
         kind: 'BGPPeer',
@@ -104,7 +104,7 @@ describe('a change that an API server would refuse', () => {
       expect(await issues(remove(peerOf('a')), create(next))).to.deep.equal([]);
     });
 
-    it('says which groups it looked for where Calico is not there', async () => {
+    it('names the API groups in which it searched for Calico', async () => {
       const other =
         server.group === 'projectcalico.org/v3'
           ? 'crd.projectcalico.org/v1'
@@ -117,7 +117,7 @@ describe('a change that an API server would refuse', () => {
     });
   });
 
-  describe('of a strict server', () => {
+  describe('at a strict server', () => {
     const spec = { properties: { peerIP: {}, asNumber: { type: 'integer', format: 'int32' } } };
     const gvk = [{ group: 'crd.projectcalico.org', version: 'v1', kind: 'BGPPeer' }];
     const schemas = {
@@ -164,7 +164,7 @@ describe('a change that an API server would refuse', () => {
       ['it says so', because('spec.asNumber')],
       ['it says nothing, and has none like it', status(422, '')],
     ] as const) {
-      it(`is an AS number beyond its int32, explained where ${what}`, async () => {
+      it(`explains an AS number beyond its int32 when ${what}`, async () => {
         const [found] = await preflight(answer, large);
         expect(found).to.include({ code: 'server-refuses' });
         expect(found?.message).to.match(explanation);
@@ -175,19 +175,19 @@ describe('a change that an API server would refuse', () => {
       ['it says something else', because('spec.peerIP'), []],
       ['it has one like it', status(422, ''), [{ spec: { asNumber: 4_200_000_001 } }]],
     ] as const) {
-      it(`is not blamed on a large AS number where ${what}`, async () => {
+      it(`does not blame a large AS number when ${what}`, async () => {
         const [found] = await preflight(answer, large, items);
         expect(found).to.include({ code: 'server-refuses' });
         expect(found?.message).not.to.match(explanation);
       });
     }
 
-    it('is nothing at all where it fails: that says nothing of a large AS number', async () => {
+    it('finds nothing about a large AS number when the attempt itself fails', async () => {
       const error = await failure(preflight(status(500, ''), large));
       expect(error).to.include({ code: 'datastore-failed', retryable: true });
     });
 
-    it('is not guessed where a failure has another cause: it is tried again', async () => {
+    it('is tried again when a failure has another cause', async () => {
       const error = await failure(preflight(status(500, ''), 65001));
       expect(error).to.include({ code: 'datastore-failed', retryable: true });
     });

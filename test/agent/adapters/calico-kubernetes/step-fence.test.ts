@@ -47,7 +47,7 @@ describe('a step of the writer lease', () => {
     }
   };
 
-  it('is applied where nothing happened to the lease', async () => {
+  it('is applied when nothing happened to the lease', async () => {
     await applyWhile(() => undefined);
   });
 
@@ -55,7 +55,7 @@ describe('a step of the writer lease', () => {
     ['another agent took the scope', { holder: 'node-b_other' }],
     ['somebody held the cluster', { record: '{"formatVersion":1}' }],
   ] as const) {
-    it(`is looked at again where ${what} while it ran`, async () => {
+    it(`checks the lease again when ${what} while it ran`, async () => {
       const error = await failure(applyWhile((lease) => void Object.assign(lease, change)));
       expect([error.code, error.retryable]).to.deep.equal(['writer-lease-lost', true]);
     });

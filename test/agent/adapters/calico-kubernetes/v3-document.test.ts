@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { documentOf } from '../../../../agent/adapters/calico-kubernetes/objects/v3-document.ts';
 
 describe('an object of the Kubernetes API as a document of projectcalico.org/v3', () => {
-  it('has its own labels and annotations before those that calicoctl moved', () => {
+  it('prefers its own labels and annotations to those that calicoctl moved', () => {
     const moved = {
       labels: { rack: 'old', row: '7' },
       annotations: { note: 'old', ticket: '1' },

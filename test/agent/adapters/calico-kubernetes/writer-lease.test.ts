@@ -55,7 +55,7 @@ describe('the writer lease', () => {
       expect([error.code, error.retryable]).to.deep.equal(['writer-lease-lost', true]);
     };
 
-    it('names the node and the process, and counts whom it went through', async () => {
+    it('names the node and the process, and counts its transitions', async () => {
       const first = candidate('node-a');
       await claimed(first);
       expect(await holder()).to.equal('node-a_p1');
@@ -66,7 +66,7 @@ describe('the writer lease', () => {
       expect(valueAt(await leaseObject(), 'spec', 'leaseTransitions')).to.equal(1);
     });
 
-    it('is taken from a dead holder only after a whole duration of looking at it', async () => {
+    it('is taken from a dead holder only after a whole lease duration of observation', async () => {
       await claimed(candidate('node-a'));
       const next = candidate('node-b');
       // The time that is written there is long ago by this clock: that says nothing.
@@ -78,7 +78,7 @@ describe('the writer lease', () => {
       expect(await next.lease.claim()).to.deep.include({ held: true });
     });
 
-    it('stays with a holder that renews it, however slowly its clock goes', async () => {
+    it('stays with a holder that renews it, however slow its clock is', async () => {
       const first = candidate('node-a');
       const fence = await claimed(first);
       const next = candidate('node-b');
@@ -89,7 +89,7 @@ describe('the writer lease', () => {
       expect(await next.lease.claim()).to.deep.include({ held: false });
     });
 
-    it('is one of two agents of the same node', async () => {
+    it('belongs to one of two agents of the same node', async () => {
       await claimed(candidate('node-a', 'p1'));
       expect(await candidate('node-a', 'p2').lease.claim()).to.deep.equal({
         held: false,
@@ -97,7 +97,7 @@ describe('the writer lease', () => {
       });
     });
 
-    it('is held by whoever took it in an answer that got lost', async () => {
+    it('belongs to an agent that took it in a request whose answer got lost', async () => {
       const first = candidate('node-a');
       await claimed(first);
       first.lease.stop();
@@ -109,7 +109,7 @@ describe('the writer lease', () => {
       ['was stopped', { monotonic: 45_000, wall: 45_000 }],
       ['has its clock set back', { wall: -3_600_000 }],
     ] as const) {
-      it(`is asked for again before a write when the holder ${what}`, async () => {
+      it(`is claimed again before a write when the holder ${what}`, async () => {
         const first = candidate('node-a');
         const fence = await claimed(first);
         expect(await first.lease.allowance(fence)).to.be.within(40_000, 50_000);
@@ -134,14 +134,14 @@ describe('the writer lease', () => {
       expect(await holder()).to.equal('node-b_p1');
     });
 
-    it('survives it when somebody else only touches the object', async () => {
+    it('survives an unrelated change of the object', async () => {
       const first = candidate('node-a');
       const fence = await claimed(first);
       await server.patch('Lease', 'calico-agent', { metadata: { labels: { team: 'net' } } });
       await first.lease.confirm(fence);
     });
 
-    it('ends a change that runs when the record changes', async () => {
+    it('ends a running change when the record changes', async () => {
       const first = candidate('node-a');
       const fence = await first.lease.record(revision, await claimed(first));
       await candidate('node-b').lease.setHold({ by: 'ana', why: 'night', since: 'x' });
@@ -151,7 +151,7 @@ describe('the writer lease', () => {
       await isLost(first.lease.confirm(fence));
     });
 
-    it('is looked at again after a step: another record or holder ends it, a touch does not', async () => {
+    it('is read again after a step: another record or holder ends it, an unrelated change does not', async () => {
       const first = candidate('node-a');
       const fence = await first.lease.record(revision, await claimed(first));
       await server.patch('Lease', 'calico-agent', { metadata: { labels: { team: 'net' } } });
@@ -168,7 +168,7 @@ describe('the writer lease', () => {
       await isLost(first.lease.allowance(again));
     });
 
-    it('is left alone where its record is not understood', async () => {
+    it('is left alone when its record is not understood', async () => {
       await claimed(candidate('node-a'));
       const annotations = { 'calico-agent/share-record': '{"formatVersion":2}' };
       await server.patch('Lease', 'calico-agent', { metadata: { annotations } });
@@ -179,7 +179,7 @@ describe('the writer lease', () => {
         expect(await failure(call())).to.include({ code: 'newer-format', retryable: true });
     });
 
-    it('goes to one of many that want it at once', async () => {
+    it('goes to exactly one of many agents', async () => {
       const many = Array.from({ length: 8 }, (_, index) => candidate(`node-${String(index)}`));
       const claims = await Promise.all(many.map(({ lease }) => lease.claim()));
       expect(claims.filter(({ held }) => held)).to.have.length(1);

@@ -77,7 +77,7 @@ for (const [name, make] of [
     });
     after(() => decider.close());
 
-    it('says what a text means for this node, and what has to change', async () => {
+    it('returns the result of a text for this node, and the changes that it needs', async () => {
       const decided = await decider.decide(question);
       if (!decided.ok) throw new Error('it was refused');
       expect(decided.digest).to.match(/^sha256:/);
@@ -88,14 +88,14 @@ for (const [name, make] of [
       expect(changes.length).to.be.at.least(desired.resources.length);
     });
 
-    it('says all issues of a text that it refuses, with their places', async () => {
+    it('returns all issues of a refused text, with their places', async () => {
       const decided = await decider.decide({ ...question, text: 'global-as-number: x' });
       if (decided.ok) throw new Error('it was not refused');
       const error = decided.issues.find(({ severity }) => severity === 'error');
       expect(error).to.include({ line: 1 });
     });
 
-    it('plans what is large as what is small', async () => {
+    it('plans a large configuration like a small one', async () => {
       const decided = await decider.decide({ ...question, text: manyPeers(1) });
       if (!decided.ok) throw new Error('it was refused');
       const { desired } = decided.derived;
@@ -133,7 +133,7 @@ describe('the event loop of an agent', function () {
     await agent.stop();
   });
 
-  it('lets an agent go on with what it has when a text is too much', async () => {
+  it('lets an agent keep its revision when a text is too much', async () => {
     const decider = confined({ heapMb: 48 });
     const agent = agentOn({ folder, datastore: createMemoryDatastore(), decider });
     await agent.start();
@@ -171,7 +171,7 @@ describe('YAML in a process of its own', function () {
     });
   });
 
-  it('says in which line a text is broken', async () => {
+  it('names the line in which a text is broken', async () => {
     const read = await decider.texts.readDocuments('a: 1\nb: {\n');
     expect(read).to.have.property('ok', false);
     expect(read)

@@ -99,7 +99,7 @@ describe('guard routes', () => {
     });
   });
 
-  it('carry traffic when BIRD withdraws, and give way to what BIRD installs', async () => {
+  it('carry traffic when BIRD withdraws its routes, and give way to routes that BIRD installs', async () => {
     const kernel = kernelWith();
     const family = kernel.families[4];
     await guardOn(kernel).begin(60);
@@ -112,7 +112,7 @@ describe('guard routes', () => {
     expect(lookUp(family, '8.8.8.8/32')).to.deep.equal(['via 10.0.0.254 dev eth0']);
   });
 
-  it('stay as they are when the agent begins again, with the new deadline', async () => {
+  it('stay unchanged when the agent begins again, with the new deadline', async () => {
     const kernel = kernelWith();
     await guardOn(kernel).begin(60);
     const before = copies(kernel);
@@ -132,24 +132,24 @@ describe('guard routes', () => {
     expect(markers).to.have.length(2);
   });
 
-  it('tell the kernel nothing when BIRD has no routes to other nodes', async () => {
+  it('change nothing in the kernel when BIRD has no routes to other nodes', async () => {
     const kernel = createMemoryKernel();
     expect(await guardOn(kernel).begin(60)).to.deep.equal({ guard: 'on', routes: 0, uncopied: 0 });
     expect(isClean(kernel)).to.equal(true);
   });
 
-  it('have nothing against them on a machine that never had any', async () => {
+  it('are possible on a machine that never had any', async () => {
     expect(await guardOn(kernelWith()).obstacle()).to.equal(undefined);
   });
 
-  it('never begin without the right to, and say so', async () => {
+  it('are refused without the right, with the reason', async () => {
     const kernel = kernelWith();
     kernel.isPermitted = false;
     expect(await guardOn(kernel).begin(60)).to.have.property('guard', 'never');
     expect(await guardOn(kernel).obstacle()).to.contain('CAP_NET_ADMIN');
   });
 
-  it('never touch a table or priority of somebody else', async () => {
+  it('never touch a table or priority of another program', async () => {
     const kernel = kernelWith();
     kernel.families[4].routes.push({
       ...bird('10.9.0.0/16', '10.0.0.7'),
@@ -165,7 +165,7 @@ describe('guard routes', () => {
     expect(isClean(kernel)).to.equal(true);
   });
 
-  it('are found and taken away also when the settings are others by now', async () => {
+  it('are found and removed also after the settings changed', async () => {
     const kernel = kernelWith();
     await guardOn(kernel, { table: 900, priority: 100 }).begin(60);
     await guardOn(kernel).end();
@@ -188,7 +188,7 @@ describe('guard routes', () => {
     expect(copies(kernel, 6)).to.have.keys('fd01::/64');
   });
 
-  it('say that they are over their deadline where the markers are missing', async () => {
+  it('count as past their deadline when the markers are missing', async () => {
     const kernel = kernelWith();
     await guardOn(kernel).begin(60);
     kernel.families[4].routes = kernel.families[4].routes.filter(({ kind }) => kind !== 'throw');
@@ -197,7 +197,7 @@ describe('guard routes', () => {
     expect(state).to.not.have.property('age');
   });
 
-  it('are harmless after a kill at each line, are completed by the next begin, and leave nothing', async () => {
+  it('are harmless after a kill at each line: the next begin completes them, and the end leaves nothing', async () => {
     for (let lines = 0; lines < 40; lines += 1) {
       const kernel = kernelWith();
       const before = foreignState(kernel);
@@ -220,7 +220,7 @@ describe('guard routes', () => {
     }
   });
 
-  it('hold exactly what BIRD has, whatever half a guard was there, and change nothing twice', async () => {
+  it("match BIRD's routes after any half-made guard, and change nothing twice", async () => {
     const path = fc.constantFrom('10.0.0.1', '10.0.0.2', '10.0.0.3');
     const paths = fc.uniqueArray(path, { minLength: 1, maxLength: 3 });
     const table = fc.dictionary(fc.constantFrom('1', '2', '3', '4'), paths);

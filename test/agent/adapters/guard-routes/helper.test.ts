@@ -75,7 +75,7 @@ describe('the helper that may change routes', () => {
     });
   }
 
-  it('never does more than to put up and take away copies of what BIRD has', async () => {
+  it("only adds and removes copies of BIRD's routes", async () => {
     const destinations = fc.array(
       fc.constantFrom(destination, '10.9.0.0/16', '0.0.0.0/0', '255.255.255.255/32'),
       { minLength: 1, maxLength: 4 },
@@ -98,7 +98,7 @@ describe('the helper that may change routes', () => {
     );
   });
 
-  it('puts none up where agent.yaml says never, and takes away what stands', async () => {
+  it('adds none when agent.yaml says never, and removes existing ones', async () => {
     const kernel = kernelWithRoute();
     const begin = '{"action":"begin","seconds":60}';
     expect(await answerRequest(begin, helperOn(kernel))).to.have.property('answer', 'on');
@@ -120,7 +120,7 @@ describe('the helper that may change routes', () => {
     expect(ours(kernel)).to.have.length(1).and.to.have.nested.property('[0].table', 900);
   });
 
-  it('says why it cannot, where agent.yaml has errors', async () => {
+  it('says why it cannot when agent.yaml has errors', async () => {
     const deps = helperOn(kernelWithRoute(), () => Promise.reject(new Error('it has errors')));
     const answer = await answerRequest('{"action":"begin","seconds":60}', deps);
     expect(answer).to.deep.equal({ answer: 'failed', why: 'it has errors' });
@@ -183,7 +183,7 @@ describe('an agent that asks the helper', () => {
     expect(await guard.state()).to.deep.equal({ state: 'off' });
   });
 
-  it('asks again for what is too much for one request', async () => {
+  it('sends several requests for more routes than one request can hold', async () => {
     const kernel = kernelWithRoute();
     await serve(kernel);
     const guard = guardAsking(kernel);
@@ -193,7 +193,7 @@ describe('an agent that asks the helper', () => {
     expect(ours(kernel)).to.deep.equal([]);
   });
 
-  it('has none where the helper is masked or not installed, and names it', async () => {
+  it('has none when the helper is masked or not installed, and names it', async () => {
     const why = await whyNever();
     expect(why).to.contain('CAP_NET_ADMIN').and.to.contain('calico-agent-guard.socket');
   });
@@ -203,7 +203,7 @@ describe('an agent that asks the helper', () => {
     expect(await whyNever(50)).to.equal('calico-agent-guard.socket does not answer within 0.05 s');
   });
 
-  it('goes on without them after a helper that ends without an answer, or says something else', async () => {
+  it('goes on without them after a helper that ends without an answer, or answers something else', async () => {
     await listen((connection) => connection.end());
     expect(await whyNever()).to.contain('ended without an answer');
     server?.close();

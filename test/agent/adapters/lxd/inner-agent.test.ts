@@ -13,7 +13,7 @@ describe('an agent in a container', () => {
   });
   afterEach(() => rm(folder, { recursive: true }));
 
-  it('is well when it has nothing to do, or did it; not while it only starts', async () => {
+  it('is well when it is idle or done, and not while it only starts', async () => {
     const datastore = createMemoryDatastore();
     const first = agentOn({ folder, datastore });
     expect(judgeStatus(first.readings.status())).to.equal('unhealthy');
@@ -38,7 +38,7 @@ describe('an agent in a container', () => {
     await second.stop();
   });
 
-  it('is not well while it says what nobody knows', () => {
+  it('is not well while it reports an unknown state', () => {
     for (const status of [undefined, 'in-force', {}, { state: 'new' }, { state: 'failed' }]) {
       expect(judgeStatus(status)).to.equal('unhealthy');
     }

@@ -11,7 +11,7 @@ import { inFolder } from '../../cli/run-command.ts';
 const line = (at: string, type: string): string =>
   `36 35 98:0 / ${at} rw,noatime shared:1 - ${type} source rw\n`;
 
-describe('a look into a container', () => {
+describe('the inspection of a container', () => {
   it('finds a mount among more than a megabyte of others, and keeps no other', async () => {
     await inFolder(async (folder) => {
       const file = path.join(folder, 'mountinfo');
@@ -22,14 +22,14 @@ describe('a look into a container', () => {
     });
   });
 
-  it('knows nothing of a process that is gone, rather than that all is missing', async () => {
+  it('knows nothing of a process that is gone, instead of calling everything missing', async () => {
     const config = { 'linux.sysctl.net.ipv4.ip_forward': '1' };
     expect(await createLookInside()(2 ** 22 + 1, { config, devices: {} })).to.deep.equal({
       sysctls: {},
     });
   });
 
-  it('tells a sysctl that is not there from its value', async function () {
+  it('distinguishes an absent sysctl from a value', async function () {
     if (process.getuid?.() !== 0) {
       lacks('root');
       this.skip();

@@ -24,8 +24,8 @@ async function issuesOf(after: Partial<ProfileContent>): Promise<readonly Issue[
   );
 }
 
-describe('settings with which containers would not start', () => {
-  it('is a path over a link in one that runs, and the real one is named', async () => {
+describe('the preflight of LXD settings', () => {
+  it('refuses a path over a symbolic link in a running container, and names the real path', async () => {
     await inFolder(async (folder) => {
       await mkdir(path.join(folder, 'usr/lib'), { recursive: true });
       await symlink('usr/lib', path.join(folder, 'lib'));
@@ -42,7 +42,7 @@ describe('settings with which containers would not start', () => {
     });
   });
 
-  it('is a sysctl that one that runs has not', async function () {
+  it('refuses a sysctl that a running container does not have', async function () {
     if (process.getuid?.() !== 0) {
       lacks('root');
       this.skip();

@@ -77,7 +77,7 @@ const failed = async (script: Script): Promise<ReturnType<typeof failure>> =>
   failure(applied(script).then(({ error }) => Promise.reject(error)));
 
 describe('the write of an LXD profile', () => {
-  it('is bound to what was read, and gives back fields that nobody knows', async () => {
+  it('is bound to the version that was read, and keeps unknown fields', async () => {
     const { seen, error } = await applied({});
     expect(error).to.equal(undefined);
     expect(seen.map(({ line, ifMatch }) => [line, ifMatch])).to.deep.equal([
@@ -87,17 +87,17 @@ describe('the write of an LXD profile', () => {
     expect(JSON.parse(seen[1]?.body ?? '')).to.deep.equal({ ...after, newer: [1] });
   });
 
-  it('is a conflict where somebody was faster between our read and our write', async () => {
+  it('is a conflict when somebody wrote between our read and our write', async () => {
     const error = await failed({ put: [412, "ETag doesn't match"] });
     expect(error).to.include({ code: 'datastore-conflict', retryable: true });
   });
 
-  it('is done where LXD kept it, although a container could not follow', async () => {
+  it('succeeds when LXD stored it, although a container could not follow', async () => {
     const { error, warnings } = await applied({ put: [500, 'instances failed'], keeps: true });
     expect([error, warnings.length]).to.deep.equal([undefined, 1]);
   });
 
-  it('is to be tried again where LXD failed, and is refused where it says that it is wrong', async () => {
+  it('can be tried again when LXD failed, and is refused when LXD calls it wrong', async () => {
     expect(await failed({ put: [500, 'out of memory'] })).to.include({
       code: 'datastore-failed',
       retryable: true,
@@ -107,7 +107,7 @@ describe('the write of an LXD profile', () => {
     expect(refused.message).to.contain('invalid device');
   });
 
-  it('fails in plain words where something else than LXD listens', async () => {
+  it('fails in plain words when another program than LXD listens', async () => {
     for (const raw of ['hello', '[]', '{"metadata":{"config":{"a":1}}}']) {
       expect(await failed({ raw }), raw).to.include({ retryable: true });
     }

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { createBootSeconds } from '../../../../agent/adapters/system-clock/boot-seconds.ts';
 
 describe('the seconds since the boot', () => {
-  it('come from when this process began, whatever its name is', async () => {
+  it('come from the start of this process, whatever its name', async () => {
     const folder = await mkdtemp(path.join(tmpdir(), 'calico-agent-boot-'));
     const file = path.join(folder, 'stat');
     const fields = Array.from({ length: 49 }, (_, at) => String(at + 4));
@@ -19,7 +19,7 @@ describe('the seconds since the boot', () => {
     await rm(folder, { recursive: true });
   });
 
-  it('are those that the program of last resort reads', async () => {
+  it('match those that the program of last resort reads', async () => {
     const script = await readFile('systemd/clear-guard-routes', 'utf8');
     const [ticks = ''] = /^ticks\(\).*$/m.exec(script) ?? [];
     const now = `${ticks}\necho $(($(ticks) / $(getconf CLK_TCK)))`;

@@ -11,7 +11,7 @@ const changing = {
 } as const;
 
 describe('a route that may change something', () => {
-  it('does not compile without what is audited of it', () => {
+  it('does not compile without its audit', () => {
     // @ts-expect-error: audit is missing
     const unaudited: AgentRoute = changing;
     expect(unaudited).to.not.have.property('audit');
@@ -21,7 +21,7 @@ describe('a route that may change something', () => {
     expect(await actionsOf({ ...changing, audit: { action: 'hold' } })).to.deep.equal(['hold']);
   });
 
-  it('leaves none where it says why', async () => {
+  it('leaves no audit line when it gives a reason', async () => {
     expect(await actionsOf({ ...changing, audit: { none: 'changes nothing' } })).to.deep.equal([]);
   });
 });

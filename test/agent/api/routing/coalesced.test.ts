@@ -18,7 +18,7 @@ describe('coalesced calls', () => {
     );
   });
 
-  it('run once more, and not more often, for all that come while one runs', async () => {
+  it('run once more, and only once, for all callers that come while one runs', async () => {
     const first = ask();
     const later = [ask(), ask(), ask()];
     expect(runs).to.have.length(1);
@@ -30,7 +30,7 @@ describe('coalesced calls', () => {
     expect(runs).to.have.length(2);
   });
 
-  it('run at once for who comes later', async () => {
+  it('run at once for a later caller', async () => {
     const first = ask();
     runs[0]?.finish('a');
     await first;
@@ -41,7 +41,7 @@ describe('coalesced calls', () => {
     expect(await later).to.equal('b');
   });
 
-  it('are not hurt by the failure of an earlier one', async () => {
+  it('survive the failure of an earlier one', async () => {
     const first = ask();
     const second = ask();
     runs[0]?.fail();

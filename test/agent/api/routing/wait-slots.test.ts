@@ -4,7 +4,7 @@ import { createWaitSlots } from '../../../../agent/api/routing/wait-slots.ts';
 describe('slots to wait in', () => {
   const gone = new AbortController().signal;
 
-  it('answer at once where all are taken, and wait again when one is free', async () => {
+  it('answer at once when all are taken, and wait again when one is free', async () => {
     const slots = createWaitSlots(1);
     let finish = (): void => undefined;
     const first = slots.wait(60, gone, () => new Promise<void>((resolve) => (finish = resolve)));

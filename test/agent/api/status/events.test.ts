@@ -71,7 +71,7 @@ describe('the events of an agent', () => {
     });
   const kinds = (list: EventList): readonly string[] => list.events.map(({ kind }) => kind);
 
-  it('tell a change from who asked for it to its end', async () => {
+  it('follow a change from its request to its end', async () => {
     await apply();
     const list = await events();
     expect(kinds(list)).to.include.members([
@@ -87,7 +87,7 @@ describe('the events of an agent', () => {
     expect(confirmed?.revision).to.include({ lineage: 'local:node-0', number: 1 });
   });
 
-  it('name who asked for each change: the process and user from the kernel, the name as claimed', async () => {
+  it('name for each change the process and user from the kernel, and the claimed name', async () => {
     await apply();
     const hold = { method: 'PUT', path: '/v1/hold?by=bob@elsewhere', body: '{"why":"by hand"}' };
     await client.request({ ...hold, method: 'PUT' });
@@ -109,7 +109,7 @@ describe('the events of an agent', () => {
     ]);
   });
 
-  it('tell that a change was refused, and why, but not that nothing was changed', async () => {
+  it('report a refused change with its reason, and nothing about an unchanged configuration', async () => {
     await failure(apply('global-as-number: abc'));
     await apply();
     await apply();
@@ -118,7 +118,7 @@ describe('the events of an agent', () => {
     expect(asked[0]?.text).to.match(/^apply by alice@node-0 .* was refused: /);
   });
 
-  it('name a controller as the one who changed something', async () => {
+  it('name the controller when it changed something', async () => {
     await agent.offers.offer({
       source: 'controller',
       lineage: 'controller:default',
@@ -131,7 +131,7 @@ describe('the events of an agent', () => {
     expect(asked?.who).to.deep.equal({ entrance: 'controller', claimed: 'carol@control' });
   });
 
-  it('answer a client that waits with the next event, and no other with anything', async () => {
+  it('answer a waiting client with the next event, and no other client', async () => {
     const { last } = await events();
     const waiting = events(`?after=${last}&wait=20`);
     await apply();
@@ -159,7 +159,7 @@ describe('the events of an agent', () => {
     await other.stop();
   });
 
-  it('answer at once where too many clients follow', async () => {
+  it('answer at once when too many clients follow', async () => {
     const { last } = await events();
     const followers = Array.from({ length: 16 }, () => events(`?after=${last}&wait=20`));
     const one = await events(`?after=${last}&wait=20`);

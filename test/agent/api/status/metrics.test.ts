@@ -72,7 +72,7 @@ describe('the metrics of an agent', () => {
     expect(value('calico_agent_controller_connected')).to.equal(1);
   });
 
-  it('show the guard routes, and how far the other nodes are', () => {
+  it('show the guard routes, and the progress of the other nodes', () => {
     expect(value('calico_agent_guard_on')).to.equal(1);
     expect(value('calico_agent_guard_carrying')).to.equal(2);
     expect(value('calico_agent_fleet_nodes')).to.equal(5);
@@ -92,7 +92,7 @@ describe('the metrics of an agent', () => {
     expect(value('calico_agent_datastore_call_failures_total{call="apply"}')).to.equal(0);
   });
 
-  it('are few, whatever happens', () => {
+  it('stay few, whatever happens', () => {
     expect(text.split('\n').length).to.be.below(300);
   });
 
@@ -118,7 +118,7 @@ describe('the metrics of an agent', () => {
     });
   }
 
-  it('are explained in docs/monitoring.md, each of them', () => {
+  it('are all explained in docs/monitoring.md', () => {
     const names = [...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name = '']) => name);
     const page = readFileSync('docs/monitoring.md', 'utf8');
     expect(names.filter((name) => !page.includes(`\`${name}\``))).to.deep.equal([]);
@@ -129,7 +129,7 @@ describe('the metrics of an agent', () => {
     ['the alert rules', ['check', 'rules', alerts]],
   ];
   for (const [what, args, input] of checks) {
-    it(`are such that promtool takes ${what}`, function () {
+    it(`pass promtool: ${what}`, function () {
       if (spawnSync('promtool', ['--version']).status !== 0) {
         lacks('the program promtool', 'prometheus', 'promtool');
         this.skip();

@@ -123,7 +123,7 @@ describe("a node's address", () => {
   const addresses = (): readonly string[] =>
     running.readings.facts().addresses.map(({ address }) => address);
 
-  it('stays while keepalived puts a virtual one before it, also where it is all that Juju names', async () => {
+  it('stays when keepalived adds a virtual one, also when Juju names only that one', async () => {
     const writes = datastore.log.length;
     host = [on('10.199.0.5', 32), on('10.20.0.90'), on('10.20.0.5')];
     await running.facts.putBoundAddresses(['10.20.0.5/24', '10.199.0.5/32']);
@@ -136,7 +136,7 @@ describe("a node's address", () => {
     expect(datastore.log).to.have.length(writes);
   });
 
-  it('is waited for while the machine has none, and nothing is written', async () => {
+  it('is awaited while the machine has none, and the agent writes nothing', async () => {
     const writes = datastore.log.length;
     host = [];
     const status = await after(9999);
@@ -148,7 +148,7 @@ describe("a node's address", () => {
     expect((await after(1)).state).to.equal('in-force');
   });
 
-  it('is in doubt: a hold of the whole cluster is shown, and who waits for this unit is told', async () => {
+  it('can be in doubt: then the agent shows a hold of the whole cluster, and clients of this unit learn why they wait', async () => {
     host = [];
     await running.facts.put({ leader: true });
     await after(1);
@@ -167,7 +167,7 @@ describe("a node's address", () => {
     expect(unit.message).to.match(/new routers \(action release-hold, cluster=true\)$/);
   });
 
-  it('is known from before the start, while DHCP has not given it yet', async () => {
+  it('is known before the start, while DHCP has not assigned it yet', async () => {
     const writes = datastore.log.length;
     await running.stop();
     host = [{ ...on('192.168.7.0', 32), interface: 'tunl0', defaultRoute: false }];
@@ -182,7 +182,7 @@ describe("a node's address", () => {
     expect(lines.join('\n')).not.to.include('somebody else changed');
   });
 
-  it('changes to that of another configured subnet when it stays, and both are told', async () => {
+  it('changes to a lasting one of another configured subnet, and the agent reports both', async () => {
     host = [on('10.30.0.90')];
     const early = await after(1);
     expect(early.state).to.equal('waiting');
@@ -196,7 +196,7 @@ describe("a node's address", () => {
     expect(lines).to.include("this node's addresses changed: 10.20.0.90/24 → 10.30.0.90/24");
   });
 
-  it('does not take the AS number of the subnet away by itself, and says what to do', async () => {
+  it('does not lose the AS number of its subnet by itself, and the agent says what to do', async () => {
     host = [on('172.16.0.9')];
     await after(1);
     const status = await after(3600);
@@ -217,7 +217,7 @@ describe("a node's address", () => {
     expect(number()).to.equal(64512);
   });
 
-  it('is of the families alone that Juju names, where it names any', async () => {
+  it('is only of the families that Juju names, if Juju names any', async () => {
     const ipv6 = { family: 6, address: 'fd00::90', prefixLength: 64, interface: 'eth1' } as const;
     host = [on('10.20.0.90'), ipv6];
     await after(1);
@@ -227,7 +227,7 @@ describe("a node's address", () => {
     expect(addresses()).to.deep.equal(['10.20.0.90']);
   });
 
-  it("waits for Calico's Node to follow: a virtual address of another rack is no new one", async () => {
+  it("waits for Calico's Node to follow: a virtual address of another rack is not a new one", async () => {
     calico = nodeAt('10.20.0.90');
     await after(1);
     host = [on('10.30.0.5')];
@@ -244,7 +244,7 @@ describe("a node's address", () => {
     expect(number()).to.equal(64602);
   });
 
-  it("is that of Calico's Node where this machine has it", async () => {
+  it("is that of Calico's Node when this machine has it", async () => {
     host = [on('10.20.0.90'), on('10.20.0.91')];
     calico = nodeAt('10.20.0.91');
     await after(1);
@@ -253,14 +253,14 @@ describe("a node's address", () => {
   });
 });
 
-describe('a node of which nothing is known yet', () => {
+describe('a node without known facts', () => {
   let folder: string;
   beforeEach(async () => {
     folder = await mkdtemp(path.join(tmpdir(), 'calico-agent-addresses-'));
   });
   afterEach(() => rm(folder, { recursive: true }));
 
-  it('takes no guess for a decision until a configuration is in force', async () => {
+  it('makes no decision by a guess until a configuration is in force', async () => {
     let host: readonly HostAddress[] = [
       { ...on('10.50.0.9'), interface: 'storage0', defaultRoute: false },
     ];
@@ -283,7 +283,7 @@ describe('a node of which nothing is known yet', () => {
     await agent.stop();
   });
 
-  it('waits for an address where the configuration goes by subnets', async () => {
+  it('waits for an address when the configuration goes by subnets', async () => {
     const datastore = createMemoryDatastore();
     const agent = agentOn({ folder, datastore, settings: { node: { name: 'node-0' } } });
     await agent.start();
@@ -294,7 +294,7 @@ describe('a node of which nothing is known yet', () => {
     await agent.stop();
   });
 
-  it("waits where Calico's Node of its name has the address of another machine", async () => {
+  it("waits when Calico's Node of its name has the address of another machine", async () => {
     const datastore = createMemoryDatastore();
     const other = nodeAt('10.20.0.7');
     const agent = agentOn({

@@ -3,10 +3,10 @@ import { followHost } from '../../../../agent/app/addresses/follow-host.ts';
 import type { DetectedFacts } from '../../../../agent/ports/facts-source.ts';
 import { createManualClock } from '../../../support/clocks/manual-clock.ts';
 
-describe('the machine under the agent', () => {
+describe('the facts of the host', () => {
   const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-  it('wakes the agent within the time of a look when a Juju unit or an address comes, and else never', async () => {
+  it('wake the agent within one reading when a Juju unit or an address comes, and never otherwise', async () => {
     const clock = createManualClock();
     let seen: DetectedFacts = { name: 'node-0', host: [], units: ['calico-agent/0'] };
     let wakes = 0;

@@ -15,7 +15,7 @@ const config = JSON.stringify({
   'global-bgp-peers': [{ address: '10.0.9.1', 'as-number': 64600 }],
 });
 
-describe("an agent whose name none of Calico's Nodes has", () => {
+describe('an agent without a Calico Node of its name', () => {
   let folder: string;
   let nodes: readonly SurveyedNode[];
   let agent: RunningAgent;
@@ -76,7 +76,7 @@ describe("an agent whose name none of Calico's Nodes has", () => {
     ['says how it comes where none is like it', [node('a', '10.0.0.6')], 'calico-node makes it'],
   ];
   for (const [what, there, expected] of rows) {
-    it(`waits, ${what}, and tells those who offered`, async () => {
+    it(`waits, ${what}, and informs the sources`, async () => {
       nodes = there;
       const outcome = await agent.offers.offer(localOffer(config));
       if (outcome.result === 'refused') throw new Error(outcome.message);
@@ -110,7 +110,7 @@ describe("an agent whose name none of Calico's Nodes has", () => {
     expect(status.revisions.inForce?.number).to.equal(1);
   });
 
-  it('waits where it would have its sessions by the mesh alone, also when its Node goes away', async () => {
+  it('waits when only the mesh would give it sessions, also when its Node goes away', async () => {
     const mesh = JSON.stringify({ 'global-as-number': 64512, 'node-to-node-mesh': true });
     nodes = [node('worker-02', '10.0.0.7')];
     await agent.offers.offer(localOffer(mesh));

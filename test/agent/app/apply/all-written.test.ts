@@ -46,7 +46,7 @@ describe('the time since all nodes have made their changes', () => {
     expect(written.seconds(revision)).to.equal(0);
   });
 
-  it('goes on where all is in force, and is unknown of another revision', async () => {
+  it('goes on while all is in force, and is unknown for another revision', async () => {
     await begins(planOf([guarding]));
     written.moved({ revision, at: 'written' });
     expect(written.seconds(revision)).to.equal(0);

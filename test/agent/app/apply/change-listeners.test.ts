@@ -31,7 +31,7 @@ describe('the listeners of a change', () => {
     errors = [];
   });
 
-  it('begin one after the other, and hear of each moment', async () => {
+  it('begin one after the other, and learn each moment', async () => {
     const all = createChangeListeners([listener('guard'), listener('fleet')], logger);
     await all.begins(change);
     all.moved(written);

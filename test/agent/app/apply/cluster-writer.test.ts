@@ -89,7 +89,7 @@ describe('agents that share a cluster', () => {
     await rm(folder, { recursive: true });
   });
 
-  it('write each node’s own, and one of them what holds for all', async () => {
+  it('write their own nodes, and one of them the cluster-wide resources', async () => {
     const [first, second] = [await start(0), await start(1)];
     lease.giveTo('node-9');
     await offer(first, ownNumbers);
@@ -105,7 +105,7 @@ describe('agents that share a cluster', () => {
     expect(created).to.deep.equal(['create BGPConfiguration/default']);
   });
 
-  it('say of a correction what is left, and who has to write it', async () => {
+  it('report for a correction what is left, and which agent writes it', async () => {
     const agent = await start(0);
     await offer(agent, as65001);
     await statusWhen(agent, inForce(1));
@@ -120,7 +120,7 @@ describe('agents that share a cluster', () => {
     expect(clusterAsNumber()).to.equal(65001);
   });
 
-  it('say who writes while they wait, and finish by themselves once it is written', async () => {
+  it('name the writer while they wait, and finish by themselves once it has written', async () => {
     const agent = await start(0);
     lease.giveTo('node-9');
     await offer(agent, as65001);
@@ -132,7 +132,7 @@ describe('agents that share a cluster', () => {
     expect(clusterAsNumber()).to.equal(65001);
   });
 
-  it('leave what a newer configuration wrote, though they still have an older one', async () => {
+  it('keep the writes of a newer configuration while they still have an older one', async () => {
     const [first, second] = [await start(0), await start(1)];
     const pushed = { source: 'controller', lineage: 'controller:c', number: 5 } as const;
     await offer(first, as65001, pushed);
@@ -146,7 +146,7 @@ describe('agents that share a cluster', () => {
     expect(status.clusterWriter).to.deep.include({ by: 'node-1' });
   });
 
-  it('take the configuration that somebody applied last, on whichever node', async () => {
+  it('take the configuration that somebody applied last, on any node', async () => {
     const [first, second] = [await start(0), await start(1)];
     await offer(first, as65001);
     await statusWhen(first, inForce(1));
@@ -161,7 +161,7 @@ describe('agents that share a cluster', () => {
     expect(clusterAsNumber()).to.equal(65001);
   });
 
-  it('count a greater number of what they have already, against one who comes back with what lies between', async () => {
+  it('record a greater number of the same content, against an agent that returns with a number in between', async () => {
     const [first, second] = [await start(0), await start(1)];
     const pushed = { source: 'controller', lineage: 'controller:c' } as const;
     await offer(first, as65001, { ...pushed, number: 5 });
@@ -175,7 +175,7 @@ describe('agents that share a cluster', () => {
     expect(clusterAsNumber()).to.equal(65001);
   });
 
-  it('note nothing of a configuration that the datastore refuses beforehand', async () => {
+  it('record nothing for a configuration that the datastore refuses beforehand', async () => {
     const [first, second] = [await start(0), await start(1)];
     await offer(first, as65001);
     await statusWhen(first, inForce(1));
@@ -192,7 +192,7 @@ describe('agents that share a cluster', () => {
     await statusWhen(second, inForce(1));
   });
 
-  it('do not correct each other’s corrections all night', async () => {
+  it('do not correct each other’s corrections without end', async () => {
     const [first, second] = [await start(0), await start(1)];
     await offer(first, as65001);
     await statusWhen(first, inForce(1));
@@ -213,7 +213,7 @@ describe('agents that share a cluster', () => {
     expect(first.readings.status().message).to.contain('corrected 5 times within 10 minutes');
   });
 
-  it('do not write what holds for all where Juju has another leader', async () => {
+  it('do not write cluster-wide resources when Juju has another leader', async () => {
     const [leader, follower] = [await start(0, true), await start(1, false)];
     await offer(follower, as65001);
     const status = await statusWhen(follower, awaiting);
@@ -225,7 +225,7 @@ describe('agents that share a cluster', () => {
     await statusWhen(follower, inForce(1));
   });
 
-  it('plan anew when the scope is taken from them in the middle of a change', async () => {
+  it('plan anew when they lose the writer lease in the middle of a change', async () => {
     const agent = await start(0);
     const lost = new Promise<void>((resolve) => {
       datastore.meddle.isFenced = () => {
@@ -241,7 +241,7 @@ describe('agents that share a cluster', () => {
     expect(datastore.log).to.deep.equal(['create BGPConfiguration/default']);
   });
 
-  it('stop writing while one of them holds the cluster, and say who and why', async () => {
+  it('stop writing while one of them holds the cluster, and name the person and the reason', async () => {
     const [first, second] = [await start(0), await start(1)];
     await first.operations.hold({ scope: 'cluster', by: 'ann', why: 'replacing rack 3' });
     await offer(second, as65001);

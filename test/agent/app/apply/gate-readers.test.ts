@@ -100,7 +100,7 @@ function read(gate: Gate, given: Given, question = asking): Promise<GateReading>
 describe('the gate of a pool', () => {
   const gate: Gate = { kind: 'pool-free', cidr: '10.9.0.0/16', withinSeconds: 60 };
 
-  it('is open with no address in use, and closed where nobody can tell', async () => {
+  it('is open with no address in use, and closed when the usage is unknown', async () => {
     const calico = createMemoryDatastore();
     const readers = createGateReaders({ ...sources({}), calico });
     const { cidr } = gate;
@@ -129,7 +129,7 @@ describe("the gate of this node's sessions", () => {
     });
   });
 
-  it('will not open where the other side refuses a session once all is written', async () => {
+  it('will not open when the other side refuses a session after everything is written', async () => {
     const refused: SessionVerdict = {
       neighbor: '10.0.0.3',
       expected: { neighbor: '10.0.0.3', family: 4, remoteAs: 64513, origin: 'configuration' },
@@ -154,13 +154,13 @@ describe("the gate of this node's sessions", () => {
     });
   });
 
-  it('looks at the named sessions alone', async () => {
+  it('reads the named sessions alone', async () => {
     const verdicts = [down, up];
     expect(await read({ ...gate, to: ['10.0.0.1'] }, { verdicts })).to.deep.equal({ isOpen: true });
     expect(await read({ ...gate, to: ['10.0.0.3'] }, { verdicts })).to.include({ isOpen: false });
   });
 
-  it('is not closed by a session that nobody could observe, and says so', async () => {
+  it('is not closed by a session that was not observed, and says so', async () => {
     expect(await read(gate, { verdicts: [unknown, up] })).to.deep.equal({
       isOpen: true,
       passedOver: 'nobody could observe the sessions of node-0',
@@ -183,7 +183,7 @@ describe("the gate of this node's sessions", () => {
     expect(await read(gate, { verdicts: others, before: was })).to.include({ isOpen: false });
   });
 
-  it('is open for good where there is no BIRD', async () => {
+  it('is open for good without BIRD', async () => {
     expect(await read(gate, { verdicts: [unknown], daemons: [] })).to.deep.equal({
       isOpen: true,
       isFinal: true,
@@ -196,7 +196,7 @@ describe('the gate of the sessions of all nodes', () => {
   const isAsk = (given: Given, question = asking): Promise<GateReading> =>
     read(sessionsGate, given, question);
 
-  it('is open when this node observes its own, and all others report theirs', async () => {
+  it('is open when this node observes its sessions, and all others report theirs', async () => {
     const reports = [reportOf('node-1'), reportOf('node-2')];
     expect(await isAsk({ reports })).to.deep.equal({ isOpen: true });
     expect(await isAsk({ reports, verdicts: [down] })).to.include({ isOpen: false });
@@ -236,7 +236,7 @@ describe('the gate of the sessions of all nodes', () => {
     });
   });
 
-  it('says which nodes have sessions that were down before, and goes on', async () => {
+  it('names the nodes with sessions that were down before, and opens', async () => {
     const sessions = { expected: 2, established: 1, asExpected: true, downBefore: 1 };
     const reports = [reportOf('node-1', { sessions }), reportOf('node-2')];
     expect(await isAsk({ reports })).to.deep.equal({
@@ -245,7 +245,7 @@ describe('the gate of the sessions of all nodes', () => {
     });
   });
 
-  it('goes by this node alone without an exchange, and where the revision is in force', async () => {
+  it('reads this node alone without an exchange, and for a revision in force', async () => {
     expect(await isAsk({})).to.deep.equal({ isOpen: true });
     expect(await isAsk({ reports: [], isAvailable: false })).to.deep.equal({ isOpen: true });
     expect(await isAsk({ reports: [] }, { ...asking, isOwnOnly: true })).to.deep.equal({
@@ -268,7 +268,7 @@ describe('the gate of guard routes on all nodes', () => {
     expect(await read(gate, { reports: [reportOf('node-1')] })).to.include({ isOpen: false });
   });
 
-  it('is open for an agent that is alone', async () => {
+  it('is open for an agent without a fleet', async () => {
     expect(await read(gate, {})).to.include({ isOpen: true });
   });
 });
@@ -276,7 +276,7 @@ describe('the gate of guard routes on all nodes', () => {
 describe("the gate of the nodes' own changes", () => {
   const gate: Gate = { kind: 'fleet-written', stableSeconds: 10, withinSeconds: 180 };
 
-  it('is closed while another node has changes of its own to make', async () => {
+  it('is closed while another node has changes of its own', async () => {
     const reports = [reportOf('node-1', { ownChangesLeft: true }), reportOf('node-2')];
     expect(await read(gate, { reports })).to.deep.equal({
       isOpen: false,

@@ -115,7 +115,7 @@ describe('a change with a gate between two of its steps', () => {
     await rm(folder, { recursive: true });
   });
 
-  it('stops there, says what it waits for, and gives the writer lease back', async () => {
+  it('stops there, names its condition, and gives the writer lease back', async () => {
     const agent = await waitAtGate();
     const { message, progress, revisions } = agent.readings.status();
     expect(message).to.match(
@@ -138,7 +138,7 @@ describe('a change with a gate between two of its steps', () => {
     expect(entry?.stepsDone).to.equal((progress?.step ?? 0) - 1);
   });
 
-  it('asks for no lease while it waits', async () => {
+  it('claims no lease while it waits', async () => {
     const agent = await waitAtGate();
     lease.giveTo('node-9');
     await passOnce();
@@ -161,7 +161,7 @@ describe('a change with a gate between two of its steps', () => {
     ]);
   });
 
-  it('counts its steps as those of the whole change, also after a gate', async () => {
+  it('counts the steps of the whole change, also after a gate', async () => {
     const agent = await waitAtGate();
     const steps = new Set<string>();
     agent.readings.subscribe((signal) => {
@@ -176,7 +176,7 @@ describe('a change with a gate between two of its steps', () => {
     expect([...steps]).to.deep.equal(['2 of 3', '3 of 3']);
   });
 
-  it('waits on after a kill, with the time that it has waited, and then goes on', async () => {
+  it('goes on waiting after a kill, with the time that has passed, and then continues', async () => {
     await waitAtGate();
     await passOnce();
     const { waiting: known } = (await journal.open()) ?? {};
@@ -203,7 +203,7 @@ describe('a change with a gate between two of its steps', () => {
     expect(results.slice(0, 2)).to.deep.equal(['applied', 'superseded']);
   });
 
-  it('fails when the gate stays closed for too long, and what was in force is put back', async () => {
+  it('fails when the gate stays closed for too long, and the agent restores the previous revision', async () => {
     const agent = await waitAtGate();
     const { accepted } = agent.readings.status().revisions;
     if (accepted === undefined) throw new Error('nothing is accepted');
@@ -220,7 +220,7 @@ describe('a change with a gate between two of its steps', () => {
     expect(JSON.stringify(datastore.contents())).to.contain('10.0.0.1').and.not.contain('10.0.0.8');
   });
 
-  it('is put back also where drift is only reported: it is no drift', async () => {
+  it('is undone also when drift is only reported: it is not drift', async () => {
     const agent = await waitAtGate({ driftPolicy: 'report' });
     for (let passes = 0; passes < 5; passes += 1) await passOnce();
     await clock.passNext();

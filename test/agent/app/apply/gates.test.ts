@@ -67,7 +67,7 @@ describe('the gates of a step', () => {
     expect(await gates.read([gate, other], undefined, change)).to.deep.equal({ state: 'open' });
   });
 
-  it('tell all that is closed, and time out with the one that may wait the least', async () => {
+  it('name all closed conditions, and time out with the shortest limit', async () => {
     closed = new Set([gate.cidr, other.cidr]);
     const first = await gates.read([gate, other], undefined, change);
     expect(first)
@@ -91,13 +91,13 @@ describe('the gates of a step', () => {
     expect(await gates.read([gate], noted(everyMs), change)).to.include({ waitedMs: 2 * everyMs });
   });
 
-  it('count no long pause, in which nobody read them', async () => {
+  it('do not count a long pause without a reading', async () => {
     await gates.read([gate], undefined, change);
     clock.advance(3_600_000);
     expect(await gates.read([gate], noted(0), change)).to.include({ waitedMs: 2 * everyMs });
   });
 
-  it('count anew for other gates, and once they were open', async () => {
+  it('count anew for other conditions, and after they were open', async () => {
     await gates.read([gate], undefined, change);
     clock.advance(everyMs);
     closed = new Set([other.cidr]);
@@ -109,11 +109,11 @@ describe('the gates of a step', () => {
     expect(await gates.read([other], undefined, change)).to.include({ waitedMs: 0 });
   });
 
-  describe('with a condition that has to be so for a while', () => {
+  describe('with a condition that has to hold for some time', () => {
     const read = (waitedMs = 0): Promise<{ readonly state: string }> =>
       gates.read([settling], noted(waitedMs, [settling]), change);
 
-    it('open when it was so for that long, and say the same until then', async () => {
+    it('open when it held for that long, and stay open', async () => {
       const why =
         'waits until all sessions are Established on this node, for 15 s; at most 60 s: true, but not for 15 s yet';
       expect(await read()).to.include({ state: 'closed', why });
@@ -123,7 +123,7 @@ describe('the gates of a step', () => {
       expect(await read(2 * everyMs)).to.deep.equal({ state: 'open' });
     });
 
-    it('do not call true what nobody observed', async () => {
+    it('do not call a condition true that was not observed', async () => {
       const passedOver = 'nobody could observe the sessions of node-0';
       sessions = { isOpen: true, passedOver };
       expect(await read())
@@ -133,7 +133,7 @@ describe('the gates of a step', () => {
       expect(await read(2 * everyMs)).to.deep.equal({ state: 'open', passedOver });
     });
 
-    it('are open in a second reading right after, and closed once something is written', async () => {
+    it('are open in a second reading right after, and closed after a write', async () => {
       for (const _pause of [0, 1, 2]) {
         await read();
         clock.advance(everyMs);
@@ -144,7 +144,7 @@ describe('the gates of a step', () => {
       expect(await read()).to.include({ state: 'closed' });
     });
 
-    it('begin anew when it was not so in between', async () => {
+    it('begin anew when it did not hold in between', async () => {
       await read();
       clock.advance(everyMs);
       sessions = { isOpen: false, why: 'node-0: 10.0.0.1: connection refused' };
@@ -158,19 +158,19 @@ describe('the gates of a step', () => {
       expect(await read()).to.include({ state: 'open' });
     });
 
-    it('begin anew after a long pause in which nobody read them', async () => {
+    it('begin anew after a long pause without a reading', async () => {
       await read();
       clock.advance(3_600_000);
       expect(await read()).to.include({ state: 'closed' });
     });
 
-    it('do not time out while it is so', async () => {
+    it('do not time out while it holds', async () => {
       expect(await read(60_000)).to.include({ state: 'closed' });
       sessions = { isOpen: false, why: 'node-0: 10.0.0.1: connection refused' };
       expect(await read(60_000)).to.include({ state: 'timed-out' });
     });
 
-    it('give up waiting, and not the change, where it rolls back what failed', async () => {
+    it('end the wait, and not the change, in a rollback', async () => {
       const back = { ...change, isRollingBack: true };
       sessions = { isOpen: false, why: 'node-0: 10.0.0.1: connection refused' };
       const early = await gates.read([settling], noted(20_000, [settling]), back);
@@ -181,7 +181,7 @@ describe('the gates of a step', () => {
       expect(pool).to.include({ state: 'timed-out' });
     });
 
-    it('stay open in a second reading right after, where it takes back what failed', async () => {
+    it('stay open in a second reading right after, in a rollback', async () => {
       const back = { ...change, isRollingBack: true };
       sessions = { isOpen: false, why: 'nothing is known of the other nodes yet' };
       await gates.read([settling], noted(28_000, [settling]), back);
@@ -191,13 +191,13 @@ describe('the gates of a step', () => {
       expect(await gates.read([settling], known, back)).to.include({ state: 'open' });
     });
 
-    it('open at once where there is nothing to observe, and say so', async () => {
+    it('open at once when there is nothing to observe, and say so', async () => {
       sessions = { isOpen: true, isFinal: true, passedOver: 'no BIRD is on node-0' };
       expect(await read()).to.deep.equal({ state: 'open', passedOver: 'no BIRD is on node-0' });
     });
   });
 
-  describe('with a condition that no waiting makes true', () => {
+  describe('with a condition that waiting does not meet', () => {
     const broken: GateReading = { isOpen: false, why: 'a and b', broken: 'a: Bad peer AS' };
     const read = (isRollingBack = false): ReturnType<Gates['read']> =>
       gates.read([settling], undefined, { ...change, isRollingBack });
@@ -217,7 +217,7 @@ describe('the gates of a step', () => {
       });
     });
 
-    it('begin anew once something is written', async () => {
+    it('begin anew after a write', async () => {
       sessions = broken;
       await read();
       clock.advance(10_000);
@@ -225,7 +225,7 @@ describe('the gates of a step', () => {
       expect((await read()).state).to.equal('closed');
     });
 
-    it('wait on where the agent rolls back: the revision that failed may be the fault', async () => {
+    it('go on waiting in a rollback: the failed revision may be the fault', async () => {
       sessions = broken;
       await read(true);
       clock.advance(10_000);
@@ -233,7 +233,7 @@ describe('the gates of a step', () => {
     });
   });
 
-  it('are read less often where another agent goes first', async () => {
+  it('are read less often when another agent goes first', async () => {
     const following = { ...change, isFollowing: true };
     closed = new Set();
     sessions = { isOpen: false, why: 'node-0: 10.0.0.1: connection refused' };
@@ -245,7 +245,7 @@ describe('the gates of a step', () => {
     expect(await fast.read([settling], undefined, following)).to.include({ readAgainMs: 10_000 });
   });
 
-  it('wait on when the step gets another gate meanwhile', async () => {
+  it('go on waiting when the step gets another gate meanwhile', async () => {
     expect(await gates.read([gate, settling], noted(50_000), change)).to.include({
       waitedMs: 50_000,
     });

@@ -42,13 +42,13 @@ describe('a pool that the configuration does not know', () => {
     await rm(folder, { recursive: true });
   });
 
-  it('goes with none of its addresses in use', async () => {
+  it('is deleted when none of its addresses is in use', async () => {
     await agent.offers.offer(localOffer(onlyOurs));
     await inForce();
     expect(isThere()).to.equal(false);
   });
 
-  it('stays while addresses are in use, and goes once they are free', async () => {
+  it('stays while addresses are in use, and is deleted once they are free', async () => {
     datastore.meddle.usage = () => [{ cidr, addresses: 3 }];
     await agent.offers.offer(localOffer(onlyOurs));
     await inForce();
@@ -58,14 +58,14 @@ describe('a pool that the configuration does not know', () => {
     await statusWhen(agent, () => !isThere());
   });
 
-  it('stays where nobody can tell', async () => {
+  it('stays when its usage is unknown', async () => {
     datastore.meddle.usage = () => undefined;
     await agent.offers.offer(localOffer(onlyOurs));
     await inForce();
     expect(isThere()).to.equal(true);
   });
 
-  it('stays where somebody got an address between the plan and the deletion', async () => {
+  it('stays when somebody got an address between the plan and the deletion', async () => {
     let looks = 0;
     datastore.meddle.usage = () => {
       looks += 1;

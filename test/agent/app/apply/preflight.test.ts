@@ -36,14 +36,14 @@ describe('a change that the datastore would refuse', () => {
     await rm(folder, { recursive: true });
   });
 
-  it('is shown by plan, beforehand', async () => {
+  it('appears in the plan beforehand', async () => {
     datastore.meddle.preflight = () => [issue('server-lacks-field')];
     const outcome = await agent.offers.plan(as65001);
     if (!outcome.ok) throw new Error('there is no plan');
     expect(outcome.plan.issues.map(({ code }) => code)).to.include('server-lacks-field');
   });
 
-  it('rejects the revision where only another configuration helps, and writes nothing', async () => {
+  it('rejects the revision when only another configuration helps, and writes nothing', async () => {
     datastore.meddle.preflight = () => [issue('server-lacks-field')];
     const outcome = await agent.offers.offer(localOffer(as65001));
     if (outcome.result === 'refused') throw new Error(outcome.message);
@@ -56,7 +56,7 @@ describe('a change that the datastore would refuse', () => {
     expect(agent.readings.status().revisions.rejected).to.have.length(1);
   });
 
-  it('is tried again where a person can mend it in the cluster', async () => {
+  it('is tried again when a person can mend it in the cluster', async () => {
     datastore.meddle.preflight = () => [issue('field-conflict')];
     await agent.offers.offer(localOffer(as65001));
     await statusWhen(agent, ({ state }) => state === 'failed');

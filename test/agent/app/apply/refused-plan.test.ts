@@ -19,7 +19,7 @@ import { withAgent } from '../../cli/scripted-agent.ts';
 const meshAndA = 'cidr: 192.168.0.0/16\nnode-to-node-mesh: true\nmanage-pools: true\n';
 const noMeshAndB = 'cidr: 10.64.0.0/16\nnode-to-node-mesh: false\nmanage-pools: true\n';
 
-describe('a configuration that the cluster cannot become', () => {
+describe('a configuration whose plan has errors', () => {
   let folder: string;
   let datastore: MemoryDatastore;
   let agent: RunningAgent;
@@ -46,7 +46,7 @@ describe('a configuration that the cluster cannot become', () => {
     await rm(folder, { recursive: true });
   });
 
-  it('is rejected with its reasons, writes nothing, and the former one is in force again', async () => {
+  it('is rejected with its reasons, writes nothing, and the previous one is in force again', async () => {
     const before = { contents: datastore.contents(), log: [...datastore.log] };
     const outcome = await agent.offers.offer(localOffer(noMeshAndB));
     if (outcome.result === 'refused') throw new Error(outcome.message);
@@ -67,7 +67,7 @@ describe('a configuration that the cluster cannot become', () => {
     expect({ contents: datastore.contents(), log: datastore.log }).to.deep.equal(before);
   });
 
-  it('is tried again where it is the one in force and drift brought the conflict', async () => {
+  it('is tried again when it is the one in force and drift brought the conflict', async () => {
     datastore.remove('IPPool/ipv4');
     datastore.put(overlapping);
     const log = [...datastore.log];
@@ -83,7 +83,7 @@ describe('a configuration that the cluster cannot become', () => {
     expect(datastore.contents()).to.have.property('IPPool/ipv4');
   });
 
-  it('is shown by plan with its errors, without steps, and with exit status 2', async () => {
+  it('shows its errors in the plan, without steps, and with exit status 2', async () => {
     const script = {
       'POST /v1/plan': planConfig.bind(undefined, agent.offers),
       'GET /v1/plan': planAccepted.bind(undefined, agent.offers),

@@ -146,7 +146,7 @@ describe('a change that is not confirmed', () => {
     expect(confirming).to.equal(undefined);
   });
 
-  it('tells meanwhile why it is not healthy, when it is rolled back, and to what', async () => {
+  it('reports meanwhile why the node is not healthy, when it is rolled back, and to which revision', async () => {
     const agent = await changed();
     await pass(4);
     const { message, confirming } = agent.readings.status();
@@ -179,7 +179,7 @@ describe('a change that is not confirmed', () => {
     expect(second?.states).to.deep.equal(['rejected']);
   });
 
-  it('rolls back before the deadline where the other side refuses this node', async () => {
+  it('rolls back before the deadline when the other side refuses this node', async () => {
     const agent = await changed();
     const refused = { state: 'Idle', lastError: 'Received: Bad peer AS' } as const;
     bird.sessions = { '10.0.0.1': {}, '10.0.0.7': refused };
@@ -187,7 +187,7 @@ describe('a change that is not confirmed', () => {
     expect(revisions.rejected[0]?.reason).to.contain('expects another AS number of this node');
   });
 
-  it('is told to clients that wait for it', async () => {
+  it('is reported to clients that wait for it', async () => {
     const agent = await changed();
     const { accepted } = agent.readings.status().revisions;
     if (accepted === undefined) throw new Error('nothing is accepted');
@@ -220,7 +220,7 @@ describe('a change that is not confirmed', () => {
     expect(kept).to.not.have.property('beforeRollback');
   });
 
-  it('is confirmed where BIRD does not answer: unknown is not down', async () => {
+  it('is confirmed when BIRD does not answer: unknown is not down', async () => {
     const agent = await changed();
     bird.answers = false;
     await pass(28);
@@ -229,7 +229,7 @@ describe('a change that is not confirmed', () => {
     expect(revisions.confirmedBy).to.equal('nothing-seen');
   });
 
-  it('is confirmed by its sessions where BIRD answers late', async () => {
+  it('is confirmed by its sessions when BIRD answers late', async () => {
     const agent = await changed();
     bird.answers = false;
     bird.sessions = { ...bird.sessions, '10.0.0.7': {} };
@@ -239,7 +239,7 @@ describe('a change that is not confirmed', () => {
     expect(revisions.confirmedBy).to.equal('health');
   });
 
-  it('is confirmed at once where there is no BIRD', async () => {
+  it('is confirmed at once without BIRD', async () => {
     bird.isThere = false;
     const agent = await start();
     await agent.offers.offer(localOffer(one));
@@ -250,14 +250,14 @@ describe('a change that is not confirmed', () => {
     );
   });
 
-  it('is confirmed at once where the settings leave it no time', async () => {
+  it('is confirmed at once when the settings leave it no time', async () => {
     const agent = await start({ settings: { confirmSeconds: { apply: 0 } } });
     await agent.offers.offer(localOffer(two));
     await statusWhen(agent, inForce(1));
     expect(agent.readings.status().revisions.confirmed?.number).to.equal(1);
   });
 
-  it('rolls back where routes to pods are lost', async () => {
+  it('rolls back when routes to pods are lost', async () => {
     bird.routes = ['192.168.1.0/26'];
     const agent = await changed();
     bird.sessions = { '10.0.0.1': {}, '10.0.0.7': {} };
@@ -266,7 +266,7 @@ describe('a change that is not confirmed', () => {
     expect(revisions.rejected[0]?.reason).to.contain('no route is left to 192.168.1.0/26');
   });
 
-  it('rolls back where the controller is away since', async () => {
+  it('rolls back when the controller is away since the change', async () => {
     let connected = true;
     const agent = await changed({
       controllerState: () => ({ url: 'wss://a:1', connected, message: '' }),
@@ -277,7 +277,7 @@ describe('a change that is not confirmed', () => {
     expect(revisions.rejected[0]?.reason).to.contain('the controller is away');
   });
 
-  it('rolls back once the datastore answers, where the node was cut off from it', async () => {
+  it('rolls back once the datastore answers, when the node was cut off from it', async () => {
     const agent = await changed();
     bird.sessions = { '10.0.0.1': {}, '10.0.0.7': {} };
     let away = true;
@@ -298,7 +298,7 @@ describe('a change that is not confirmed', () => {
     expect(peers()).to.have.length(1);
   });
 
-  it('rolls back where it was written in part, and cannot be finished', async () => {
+  it('rolls back when it was written in part and cannot be finished', async () => {
     const agent = await start();
     await agent.offers.offer(localOffer(one));
     await until(agent, isConfirmed(1), 120);
@@ -318,7 +318,7 @@ describe('a change that is not confirmed', () => {
     expect(peers()).to.have.length(1);
   });
 
-  describe('and was applied for a person to confirm', () => {
+  describe('that a person has to confirm', () => {
     const offerIt = async (): Promise<RunningAgent> => {
       const agent = await start();
       await agent.offers.offer(localOffer(one));
@@ -329,7 +329,7 @@ describe('a change that is not confirmed', () => {
       return agent;
     };
 
-    it('stays where the person confirms it', async () => {
+    it('stays when the person confirms it', async () => {
       const agent = await offerIt();
       await pass(100);
       expect(agent.readings.status().state).to.equal('confirming');
@@ -344,7 +344,7 @@ describe('a change that is not confirmed', () => {
       });
     });
 
-    it('rolls back where nobody does, however healthy the node is', async () => {
+    it('rolls back when nobody confirms it, however healthy the node is', async () => {
       const agent = await offerIt();
       await pass(110);
       expect(agent.readings.status().state).to.equal('confirming');
@@ -354,7 +354,7 @@ describe('a change that is not confirmed', () => {
       );
     });
 
-    it('asks for the person also where there is no BIRD', async () => {
+    it('needs the person also without BIRD', async () => {
       bird.isThere = false;
       const agent = await start();
       await agent.offers.offer(localOffer(one));
@@ -365,7 +365,7 @@ describe('a change that is not confirmed', () => {
     });
   });
 
-  describe('and is rolled back by a person', () => {
+  describe('that a person rolls back', () => {
     it('rolls back at once', async () => {
       const agent = await changed();
       const going = await agent.operations.rollback({ by: 'root@node-0' });
@@ -375,7 +375,7 @@ describe('a change that is not confirmed', () => {
       expect(peers()).to.have.length(1);
     });
 
-    it('rolls back after it was confirmed, too, and to any revision that is kept', async () => {
+    it('rolls back also after its confirmation, and to any stored revision', async () => {
       bird.isThere = false;
       const agent = await start();
       for (const text of [one, two, three]) {
@@ -395,7 +395,7 @@ describe('a change that is not confirmed', () => {
       expect(peers()).to.have.length(1);
     });
 
-    it('says what to do where there is nothing to roll back to', async () => {
+    it('says what to do when there is no revision to roll back to', async () => {
       const agent = await start();
       const refusal = async (revision?: string): Promise<string> => {
         const request = { by: 'root', ...(revision !== undefined && { revision }) };
@@ -414,7 +414,7 @@ describe('a change that is not confirmed', () => {
       );
     });
 
-    it('rolls back at the next start, where the daemon is dead', async () => {
+    it('rolls back at the next start when the daemon is dead', async () => {
       bird.isThere = false;
       const first = await start();
       for (const text of [one, two]) {
@@ -441,7 +441,7 @@ describe('a change that is not confirmed', () => {
       await until(agent, isConfirmed(1), 120);
     });
 
-    it('rolls back at once where the deadline is over', async () => {
+    it('rolls back at once when the deadline has passed', async () => {
       const first = await changed();
       await first.stop();
       await pass(60);
@@ -449,7 +449,7 @@ describe('a change that is not confirmed', () => {
       await until(agent, isConfirmed(1), 120);
     });
 
-    it('rolls back where the machine was restarted meanwhile', async () => {
+    it('rolls back when the machine was restarted meanwhile', async () => {
       const first = await changed();
       bird.sessions = { '10.0.0.1': {}, '10.0.0.7': {} };
       await first.stop();
@@ -460,8 +460,8 @@ describe('a change that is not confirmed', () => {
     });
   });
 
-  describe('and is the first one of the node', () => {
-    it('stays, and needs a person, where the node is not healthy', async () => {
+  describe('that is the first one of the node', () => {
+    it('stays, and needs a person, when the node is not healthy', async () => {
       const agent = await start();
       await agent.offers.offer(localOffer(two));
       const { message, revisions } = await until(agent, ({ needsPerson }) => needsPerson === true);
@@ -485,7 +485,7 @@ describe('a change that is not confirmed', () => {
     });
   });
 
-  describe('of the agent that writes for all nodes', () => {
+  describe('of the agent that writes the cluster-wide resources', () => {
     it('is rolled back by the other agents as well, and not applied again', async () => {
       const lease = createMemoryWriterLease();
       const writer = await changed({ lease: lease.connect('node-0') });

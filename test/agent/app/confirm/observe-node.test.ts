@@ -56,20 +56,20 @@ describe('the routes of a node after a change', () => {
     expect(await after(0)).to.equal('back');
   });
 
-  it('are unknown where they were not known before, or are not now', async () => {
+  it('are unknown when they were unknown before, or are unknown now', async () => {
     expect(await observer.routes({ controller: false })).to.equal('unknown');
     bird.birdRoutes = () => Promise.resolve({ ok: false, why: 'no ip' });
     expect(await after(0)).to.equal('unknown');
   });
 
-  it('are not missing to a block that was given back', async () => {
+  it('are not missing for a block that was given back', async () => {
     bird.routes = ['192.168.1.0/26'];
     expect(await after(0)).to.equal('missing');
     blocks = blocks.slice(0, 1);
     expect(await after(5000)).to.equal('back');
   });
 
-  it('are not missing to a block of a node that is away', async () => {
+  it('are not missing for a block of a node that is away', async () => {
     bird.routes = ['192.168.1.0/26'];
     expect(await after(0)).to.equal('missing');
     away = ['node-1'];
@@ -78,7 +78,7 @@ describe('the routes of a node after a change', () => {
     expect(await after(1000)).to.equal('back');
   });
 
-  it('cost the datastore nothing where they come back within two seconds', async () => {
+  it('cost the datastore nothing when they come back within two seconds', async () => {
     bird.routes = [];
     expect(await after(0)).to.equal('missing');
     expect(await after(2000)).to.equal('missing');

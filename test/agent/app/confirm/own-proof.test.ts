@@ -9,7 +9,7 @@ const healthy: Health = { state: 'healthy', reasons: [], sessions: 'read' };
 const unhealthy: Health = { state: 'unhealthy', reasons: ['no session'], sessions: 'read' };
 
 describe('the health that a node reports to the others', () => {
-  it('is that it is unhealthy once that is more than sessions that are made anew', () => {
+  it('is unhealthy once more is wrong than sessions that are being re-established', () => {
     const clock = createManualClock();
     const proof = createOwnProof(clock);
     proof.observed(change, unhealthy);
@@ -21,7 +21,7 @@ describe('the health that a node reports to the others', () => {
     expect(proof.of(revision)).to.deep.equal({});
   });
 
-  it('is that it is proven where it is not confirmed all the same', () => {
+  it('is proven even while the change is not confirmed', () => {
     const clock = createManualClock();
     const proof = createOwnProof(clock);
     proof.observed(change, healthy);

@@ -16,14 +16,14 @@ describe('facts from several sources', () => {
     });
   });
 
-  it('knows that unit and units are the same fact', () => {
+  it('treats unit and units as the same fact', () => {
     expect(mergeFacts({ unit: 'calico/0' }, { units: ['calico/9'] })).to.deep.equal({
       unit: 'calico/0',
     });
     expect(mergeFacts({ units: [] }, { unit: 'calico/9' })).to.deep.equal({ units: [] });
   });
 
-  it('adds labels up', () => {
+  it('combines labels', () => {
     const merged = mergeFacts({ labels: { a: '1' } }, { labels: { a: '2', b: '2' } }, {});
     expect(merged).to.deep.equal({ labels: { a: '1', b: '2' } });
   });

@@ -13,7 +13,7 @@ function inputs(unit: string): FactsInputs {
 }
 
 describe('the facts of a node', () => {
-  it('are those of the look that began last, also where an earlier one ends after it', async () => {
+  it('are those of the reading that began last, also when an earlier one ends after it', async () => {
     const looks: ((seen: DetectedFacts) => void)[] = [];
     const detect = (): Promise<DetectedFacts> =>
       new Promise((resolve) => {
@@ -41,13 +41,13 @@ describe('the facts of a node', () => {
     return first.map(({ code, message }) => `${code}: ${message}`);
   };
 
-  it('warn of an address in the settings that no interface has, and count it all the same', async () => {
+  it('include an address of the settings that no interface has, with a warning', async () => {
     const [issue, ...more] = await issuesWith([{ ...address, address: '10.0.0.20' }]);
     expect(issue).to.contain('address-absent').and.contain('10.0.0.2/24');
     expect(more).to.deep.equal([]);
   });
 
-  it('warn of none where the agent writes files alone: its node is another machine', async () => {
+  it('have no warning when the agent only writes files: its node is another machine', async () => {
     const host = [{ ...address, address: '10.0.0.20' }];
     const detect = (): Promise<DetectedFacts> => Promise.resolve({ ...detected, host });
     const store = createNodeFactsStore({ detect }, 'node-0', () => false);
@@ -55,7 +55,7 @@ describe('the facts of a node', () => {
     expect(store.issues()).to.deep.equal([]);
   });
 
-  it('warn of none that an interface has, nor where the interfaces are not known', async () => {
+  it('have no warning when an interface has the address, or the interfaces are unknown', async () => {
     expect(await issuesWith([{ ...address, address: '10.0.0.2' }])).to.deep.equal([]);
     expect(await issuesWith([])).to.deep.equal([]);
   });

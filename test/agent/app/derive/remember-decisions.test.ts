@@ -12,7 +12,7 @@ const ask = (text: string, changes: object = {}): Parameters<Decider['decide']>[
   ...changes,
 });
 
-describe('decisions that are remembered', () => {
+describe('remembered decisions', () => {
   let asked: number;
   let decider: Decider;
   beforeEach(() => {
@@ -27,7 +27,7 @@ describe('decisions that are remembered', () => {
     });
   });
 
-  it('are not made again for the same text, as a hook brings it, also with another in between', async () => {
+  it('are not made again for the same text, as a hook brings it, also with another one in between', async () => {
     const first = await decider.decide(ask('global-as-number: 64512'));
     await decider.decide(ask('global-as-number: 64513'));
     expect(await decider.decide(ask('global-as-number: 64512'))).to.equal(first);

@@ -31,7 +31,7 @@ describe('the event log', () => {
   const file = (): string => path.join(folder, 'events.jsonl');
   const texts = (log: RunningEventLog): readonly string[] => log.after(0).map(({ text }) => text);
 
-  it('goes on with its numbers after a restart', async () => {
+  it('continues its numbers after a restart', async () => {
     const first = await start();
     first.record(happening('one'), happening('two'));
     await first.flush();
@@ -45,7 +45,7 @@ describe('the event log', () => {
     await second.flush();
   });
 
-  it('puts what happens before the disk can be read behind what it holds', async () => {
+  it('puts events from before the disk was readable behind those on disk', async () => {
     const first = await start();
     first.record(happening('before'));
     await first.flush();
@@ -61,7 +61,7 @@ describe('the event log', () => {
     expect(texts(await start())).to.deep.equal(['before', 'the start']);
   });
 
-  it('loses a line that was cut off, and nothing else', async () => {
+  it('loses only a line that was cut off', async () => {
     const first = await start();
     first.record(happening('one'));
     await first.flush();
@@ -73,7 +73,7 @@ describe('the event log', () => {
     expect(await readdir(folder)).to.deep.equal(['events.jsonl']);
   });
 
-  it('sets a damaged file aside, and keeps the lines that can be read', async () => {
+  it('sets a damaged file aside, and keeps the readable lines', async () => {
     const first = await start();
     first.record(happening('one'), happening('two'));
     await first.flush();
@@ -86,7 +86,7 @@ describe('the event log', () => {
     ]);
   });
 
-  it('never grows beyond twice what it keeps', async () => {
+  it('never grows beyond twice its limit', async () => {
     const log = await start();
     for (let round = 0; round < 40; round += 1) {
       log.record(...Array.from({ length: 100 }, () => happening(`round ${round}`)));
@@ -97,7 +97,7 @@ describe('the event log', () => {
     expect(log.after(0)).to.have.length(500);
   });
 
-  it('writes what a full disk kept from it when there is room again', async () => {
+  it('writes the events that a full disk refused when there is room again', async () => {
     const disk = failingDisk(folder);
     try {
       const log = await start();
@@ -113,7 +113,7 @@ describe('the event log', () => {
     }
   });
 
-  it('tells a client that waits of the next event, and lets it go at the end', async () => {
+  it('gives a waiting client the next event, and releases it at the end', async () => {
     const log = await start();
     log.record(happening('one'));
     const end = new AbortController();
@@ -126,7 +126,7 @@ describe('the event log', () => {
     expect(log.after(1).map(({ text }) => text)).to.deep.equal(['two']);
   });
 
-  it('gives everything to a client whose last event this log never had', async () => {
+  it('gives all events to a client whose last event it never had', async () => {
     const log = await start();
     log.record(happening('one'));
     expect(log.after(7)).to.have.length(1);

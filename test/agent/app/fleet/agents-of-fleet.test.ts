@@ -41,7 +41,7 @@ describe('the agents of a fleet', function () {
       '"nodeToNodeMeshEnabled":true',
     );
 
-  it('confirm what all of them wrote', async () => {
+  it('confirm a change that all of them wrote', async () => {
     await applyEverywhere(mesh);
     await fleet.until(isConfirmed(1), 120);
     await applyEverywhere(withoutMesh);
@@ -108,7 +108,7 @@ describe('the agents of a fleet', function () {
       await fleet.until(isConfirmed(1), 120);
     });
 
-    it('wait the whole time where the refusal is of before', async () => {
+    it('wait the whole time when the refusal is older than the change', async () => {
       await begin(3600);
       await fleet.pass(100);
       expect(rejections()).to.deep.equal([undefined, undefined, undefined]);
@@ -116,7 +116,7 @@ describe('the agents of a fleet', function () {
     });
   });
 
-  it('take nothing away while one of them lacks a route that it had', async () => {
+  it('remove nothing while one of them lacks a route that it had', async () => {
     await applyEverywhere(mesh);
     await fleet.until(isConfirmed(1), 120);
     await applyEverywhere(withoutMesh);
@@ -133,7 +133,7 @@ describe('the agents of a fleet', function () {
     expect(meshIsOn()).to.equal(false);
   });
 
-  describe('of which the one that writes for all has no BIRD', () => {
+  describe('whose writer has no BIRD', () => {
     let writer: string;
     beforeEach(async () => {
       await applyEverywhere(mesh);
@@ -142,7 +142,7 @@ describe('the agents of a fleet', function () {
       for (const { name, bird } of fleet.members) bird.isThere = name !== writer;
     });
 
-    it('confirm after all others have', async () => {
+    it('confirm after all others have confirmed', async () => {
       await applyEverywhere(withoutMesh);
       await fleet.until(isConfirmed(2), 180);
       const revisions = fleet.members.map(
@@ -155,7 +155,7 @@ describe('the agents of a fleet', function () {
       }
     });
 
-    it('roll back what hurts another node', async () => {
+    it('roll back a change that hurts another node', async () => {
       const hurt = fleet.members.find(({ name }) => name !== writer);
       await applyEverywhere(withoutMesh);
       for (let seconds = 0; meshIsOn() && seconds < 60; seconds += 1) await fleet.pass(1);
@@ -169,7 +169,7 @@ describe('the agents of a fleet', function () {
     });
   });
 
-  describe('with a change that hurts a node which is not the one that wrote it', () => {
+  describe('with a change that hurts a node other than the writer', () => {
     const worse = withoutMesh.replace('}]', '}, {address: 10.0.0.9, as-number: 65000}]');
     const sessions = { [reflector]: {}, '10.0.0.9': {} };
     let said: Set<string>;
@@ -209,7 +209,7 @@ describe('the agents of a fleet', function () {
       await passUntil(() => !meshIsOn(), 60);
     });
 
-    it('roll back at the deadline of the one that wrote it, because of that node', async () => {
+    it("roll back at the writer's deadline, because of that node", async () => {
       await passUntil(areBack, 150);
       const why = 'the session to 10.0.0.1 is not as expected: it is starting (Active)';
       const late = 'it did not become healthy within 30 s';
@@ -220,7 +220,7 @@ describe('the agents of a fleet', function () {
       }
     });
 
-    it('roll back at once when that node has, and wait for no gate in vain', async () => {
+    it('roll back at once after that node did, and wait for no gate in vain', async () => {
       harm = { state: 'Idle', lastError: 'Received: Bad peer AS' };
       await passUntil(() => reasonOf(hurt) !== '', 60);
       const seconds = await passUntil(areBack, 150);
@@ -231,13 +231,13 @@ describe('the agents of a fleet', function () {
       expect(seconds).to.be.below(30);
     });
 
-    it('do not ask for a take-over: what is of the cluster is left to the one that wrote it', async () => {
+    it('need no take-over: they leave the cluster-wide resources to the writer', async () => {
       harm = { state: 'Idle', lastError: 'Received: Bad peer AS' };
       await passUntil(areBack, 150);
       expect([...said].filter((message) => message.includes('--take-over'))).to.deep.equal([]);
     });
 
-    it('do not roll back because of the routes to a node that was killed after it wrote all', async () => {
+    it('do not roll back because of the routes to a node that was killed after it wrote everything', async () => {
       harm = {};
       fleet.blocks.set('192.168.1.0/26', hurt);
       const others = fleet.members.filter(({ name }) => name !== hurt);

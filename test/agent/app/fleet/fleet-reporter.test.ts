@@ -63,14 +63,14 @@ describe('the report of a node about a change', () => {
       return `${stage} ${is} ${isUp ? 'up' : 'down'}`;
     });
 
-  it('begins before the first gate is read, and has the form of a report', async () => {
+  it('begins before the first gate is read, and matches its schema', async () => {
     await begin();
     expect(seen()).to.deep.equal(['guarding off down']);
     expect(published.every((report) => isFleetReport(report))).to.equal(true);
     expect(reporter.own()).to.deep.equal(published[0]);
   });
 
-  it('says as long as the node has changes of its own to make', async () => {
+  it('says so as long as the node has changes of its own to make', async () => {
     const step = {
       title: 'Make plain nodes of route reflectors',
       why: '',
@@ -100,7 +100,7 @@ describe('the report of a node about a change', () => {
     expect(published.every((report) => isFleetReport(report))).to.equal(true);
   });
 
-  it('is told again when something matters to others, and at most once in 2 s', async () => {
+  it('is published again when something matters to others, and at most once in 2 s', async () => {
     await begin();
     guard = 'on';
     reporter.moved({ revision, at: 'gate', progress, why: 'it waits' });
@@ -114,7 +114,7 @@ describe('the report of a node about a change', () => {
     expect(seen()).to.have.length(2);
   });
 
-  it('is told more and more seldom while only its details change', async () => {
+  it('is published less and less often while only its details change', async () => {
     await begin();
     let times = 0;
     const original = reporter;
@@ -127,7 +127,7 @@ describe('the report of a node about a change', () => {
     expect(published.length).to.be.within(3, 5);
   });
 
-  it('ends when the revision is confirmed, and says so last', async () => {
+  it('ends when the revision is confirmed, and its last version says so', async () => {
     await begin();
     await passTime(clock, 4000);
     state = { ...state, inForce: revision, confirmed: revision };
@@ -138,7 +138,7 @@ describe('the report of a node about a change', () => {
     expect(clock.waiting()).to.deep.equal([]);
   });
 
-  it('goes on while the node goes back to a revision that was confirmed', async () => {
+  it('continues while the node goes back to a confirmed revision', async () => {
     state = { ...state, accepted: older, inForce: revision, confirmed: older };
     await reporter.begins({
       revision: older,
@@ -154,7 +154,7 @@ describe('the report of a node about a change', () => {
     expect(reporter.own()).to.equal(undefined);
   });
 
-  it('ends so for the agent that writes for all nodes, too', async () => {
+  it('ends in the same way for the writer', async () => {
     reporter = make({ isWriter: () => true });
     await begin();
     state = { ...state, inForce: revision, confirmed: revision };
@@ -163,7 +163,7 @@ describe('the report of a node about a change', () => {
     expect(withdrawn.map((last) => last?.stage)).to.deep.equal(['confirmed']);
   });
 
-  it('says why it rolled back', async () => {
+  it('names the reason of a rollback', async () => {
     await begin();
     state = { ...state, accepted: older };
     reporter.moved({ revision, at: 'rejected', why: 'a session was lost' });
@@ -172,7 +172,7 @@ describe('the report of a node about a change', () => {
     ]);
   });
 
-  it('says what it rolled back while it does so, and no longer', async () => {
+  it('names the failed revision during the rollback, and no longer', async () => {
     await begin();
     state = { ...state, accepted: older, inForce: revision };
     reporter.moved({ revision, at: 'rejected', why: 'a session was lost' });
@@ -190,7 +190,7 @@ describe('the report of a node about a change', () => {
     expect(published.at(-1)).to.not.have.property('rolledBack');
   });
 
-  it('says of a revision that is in force whether the node is healthy', async () => {
+  it('says of a revision in force whether the node is healthy', async () => {
     const unhealthy = 'a session was lost';
     reporter = make({ proof: () => ({ unhealthy }) });
     await begin();
@@ -200,7 +200,7 @@ describe('the report of a node about a change', () => {
     expect(published.at(-1)).to.deep.include({ stage: 'applied', unhealthy });
   });
 
-  it('is nothing for a correction of what is in force, or a change that is done at once', async () => {
+  it('is not published for a correction of the revision in force, or a change that is done at once', async () => {
     await begin(true);
     state = { ...state, inForce: revision, confirmed: revision };
     reporter.moved({ revision, at: 'step', progress });
@@ -209,7 +209,7 @@ describe('the report of a node about a change', () => {
     expect([published, withdrawn]).to.deep.equal([[], []]);
   });
 
-  it('is told by a node that has nothing to write, until it is confirmed', async () => {
+  it('is published by a node without changes of its own, until it is confirmed', async () => {
     reporter.moved({ revision, at: 'written' });
     await passTime(clock, 500);
     expect(seen()).to.deep.equal(['applied off down']);
@@ -223,7 +223,7 @@ describe('the report of a node about a change', () => {
     expect(withdrawn).to.deep.equal([undefined]);
   });
 
-  it('goes on when the sessions cannot be read once', async () => {
+  it('continues when the sessions cannot be read once', async () => {
     let isBroken = true;
     reporter = make({
       sessions: () =>
@@ -238,7 +238,7 @@ describe('the report of a node about a change', () => {
     expect(published).to.have.length(1);
   });
 
-  it('calls sessions unknown where there is no BIRD', async () => {
+  it('calls sessions unknown without BIRD', async () => {
     reporter = make({ sessions: () => Promise.resolve({ daemons: [], verdicts: [] }) });
     await begin();
     expect(published[0]?.sessions).to.equal('unknown');

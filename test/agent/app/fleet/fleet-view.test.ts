@@ -8,7 +8,7 @@ const { revision } = fleetReport('node-1');
 const other = { ...revision, digest: `sha256:${'b'.repeat(64)}` };
 
 describe("the fleet, for an agent's gates", () => {
-  it('is this node alone for an agent without others', () => {
+  it('is this node alone without an exchange', () => {
     const exchange = createLonelyExchange('it has no others');
     let own = fleetReport('node-1', { guard: 'off' });
     const view = createFleetView(exchange, () => own);
@@ -19,7 +19,7 @@ describe("the fleet, for an agent's gates", () => {
     expect(view.judge({ kind: 'fleet-guarding' }, revision).isOpen).to.equal(true);
   });
 
-  it('says nothing of another revision', () => {
+  it('says nothing about another revision', () => {
     const exchange = createLonelyExchange('it has no others');
     exchange.publish(fleetReport('node-1'));
     const view = createFleetView(exchange, () => fleetReport('node-1'));
@@ -30,7 +30,7 @@ describe("the fleet, for an agent's gates", () => {
     expect(view.writer(other)).to.equal(undefined);
   });
 
-  it('does not take this node for another one that is at work, when its report was put together late', () => {
+  it('does not take this node for another one at work when the summary is late', () => {
     const exchange = createLonelyExchange('it has no others');
     const summaryOf = (...working: readonly string[]): FleetSummary =>
       summariseFleet({
@@ -52,7 +52,7 @@ describe("the fleet, for an agent's gates", () => {
     expect(areOthersAtWork(summaryOf())).to.equal(false);
   });
 
-  it('knows that there is no other node only where the summary of the revision says so', () => {
+  it('knows that there is no other node only when the summary of the revision says so', () => {
     const exchange = createLonelyExchange('it has no others');
     const isOnlyNode = (summary: FleetSummary | undefined): boolean =>
       createFleetView({ ...exchange, summary: () => summary, alone: () => undefined }, () =>
@@ -65,7 +65,7 @@ describe("the fleet, for an agent's gates", () => {
     expect(isOnlyNode(undefined)).to.equal(false);
   });
 
-  it('tells how far the writer is', () => {
+  it('shows the progress of the writer', () => {
     const exchange = createLonelyExchange('it has no others');
     exchange.publish(
       fleetReport('node-1', { isWriter: true, stage: 'rolled-back', why: 'a session was lost' }),

@@ -87,7 +87,7 @@ for (const expires of [true, false]) {
     const isOpen = (kind: 'fleet-guarding' | 'fleet-sessions'): boolean =>
       nodes.every(({ view }) => view.judge({ kind }, revision).isOpen);
 
-    it('costs each node fewer than 5 writes, and one agent alone the reading of all reports', async () => {
+    it('costs each node fewer than 5 writes, and only one agent reads all reports', async () => {
       await Promise.all(nodes.map((node) => node.begin()));
       await passTime(clock, 24_000, 2000);
       expect(isOpen('fleet-guarding')).to.equal(true);

@@ -37,7 +37,7 @@ describe('the reports of a fleet in its datastore', () => {
     expect(agents.map(waitingFor)).to.deep.equal(agents.map(() => ['node-1', 'node-3']));
   });
 
-  it('are read as a whole by one agent alone', async () => {
+  it('are read completely by one agent alone', async () => {
     const agents = ['node-1', 'node-2', 'node-3'].map((node) => agent(node));
     for (const [index, one] of agents.entries()) one.publish(fleetReport(`node-${index + 1}`));
     await passTime(clock, 4000);
@@ -61,7 +61,7 @@ describe('the reports of a fleet in its datastore', () => {
     expect(one.summary()).to.equal(undefined);
   });
 
-  it('name a node that says nothing for 30 s as away', async () => {
+  it('name a node as away after 30 s without a report', async () => {
     const one = agent('node-1');
     one.publish(fleetReport('node-1'));
     await passTime(clock, 10_000);
@@ -71,7 +71,7 @@ describe('the reports of a fleet in its datastore', () => {
     expect(waitingFor(one)).to.deep.equal([]);
   });
 
-  it('are put together by another agent when the one that did it has ended', async () => {
+  it('are summarised by another agent when the one that did it has ended', async () => {
     const first = agent('node-1');
     first.publish(fleetReport('node-1'));
     await passTime(clock, 4000);
@@ -84,7 +84,7 @@ describe('the reports of a fleet in its datastore', () => {
     expect(second.summary()?.by).to.equal('node-2');
   });
 
-  it('are put together by another agent when the one that did it hangs', async () => {
+  it('are summarised by another agent when the one that did it hangs', async () => {
     const dead = agent('node-1', { expires: false });
     dead.publish(fleetReport('node-1', off));
     await passTime(clock, 4000);
@@ -105,7 +105,7 @@ describe('the reports of a fleet in its datastore', () => {
     expect(waitingFor(second)).to.deep.equal(['node-2']);
   });
 
-  it('do not wait 30 s more for nodes without one when another agent takes over', async () => {
+  it('do not wait another 30 s for nodes without a report when another agent takes over', async () => {
     const dead = agent('node-1');
     dead.publish(fleetReport('node-1', off));
     const second = agent('node-2');
@@ -124,7 +124,7 @@ describe('the reports of a fleet in its datastore', () => {
     expect(second.summary()?.away?.first).to.deep.equal(['node-1', 'node-3']);
   });
 
-  it('stay fresh where they do not vanish by themselves, as long as others wait for the node', async () => {
+  it('stay fresh where they do not expire, as long as others wait for the node', async () => {
     const reader = agent('node-1', { expires: false });
     reader.publish(fleetReport('node-1'));
     const slow = agent('node-2', { expires: false });
@@ -135,7 +135,7 @@ describe('the reports of a fleet in its datastore', () => {
     expect(fleet.writes.get('node-2')).to.be.within(5, 7);
   });
 
-  it('are not written again for a summary that nobody has read any report for', async () => {
+  it('are not written again for a summary that was made without reading any report', async () => {
     const text = JSON.stringify(beginningSummary('node-1', fleetDigest));
     fleet.summaries.set(fleetDigest, { version: 'x', text });
     agent('node-2', { expires: false }).publish(fleetReport('node-2', off));
@@ -143,7 +143,7 @@ describe('the reports of a fleet in its datastore', () => {
     expect(fleet.writes.get('node-2')).to.equal(1);
   });
 
-  it('tell how the change of a node ended, and then go away', async () => {
+  it('say how the change of a node ended, and then disappear', async () => {
     const writer = agent('node-1', { expires: false });
     writer.publish(fleetReport('node-1', { isWriter: true }));
     const other = agent('node-2', { expires: false });
@@ -161,7 +161,7 @@ describe('the reports of a fleet in its datastore', () => {
     expect(other.summary()?.writer?.stage).to.equal('rolled-back');
   });
 
-  it('tell a node that died from one that has confirmed', async () => {
+  it('distinguish a dead node from one that has confirmed', async () => {
     const [one, two, three] = [agent('node-1'), agent('node-2'), agent('node-3')];
     for (const [index, each] of [one, two, three].entries()) {
       each.publish(fleetReport(`node-${String(index + 1)}`));
@@ -175,7 +175,7 @@ describe('the reports of a fleet in its datastore', () => {
     expect(one.summary()?.away).to.deep.equal({ count: 1, first: ['node-3'] });
   });
 
-  it('are not taken from a node that speaks for another one, or says nonsense', async () => {
+  it('are ignored from a node that reports for another one, or reports nonsense', async () => {
     const one = agent('node-1');
     one.publish(fleetReport('node-1'));
     fleet.reports.set('node-2', { version: 'x', text: JSON.stringify(fleetReport('node-3')) });
@@ -184,7 +184,7 @@ describe('the reports of a fleet in its datastore', () => {
     expect(waitingFor(one)).to.deep.equal(['node-2', 'node-3']);
   });
 
-  it('leave an agent alone where the datastore has no place for them, and say why', async () => {
+  it('leave an agent alone when the datastore has no place for them, and say why', async () => {
     const one = agent('node-1', { why: 'there is no namespace "calico-agent"' });
     one.publish(fleetReport('node-1', off));
     await passTime(clock, 1000);
@@ -193,7 +193,7 @@ describe('the reports of a fleet in its datastore', () => {
     expect(waitingFor(one)).to.deep.equal(['node-1']);
   });
 
-  it('count as not known after the datastore was silent for 30 s, and come back with it', async () => {
+  it('count as unknown after 30 s without the datastore, and come back with it', async () => {
     const one = agent('node-1');
     one.publish(fleetReport('node-1'));
     await passTime(clock, 4000);

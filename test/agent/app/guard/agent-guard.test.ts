@@ -71,7 +71,7 @@ describe('an agent with guard routes', () => {
   };
   const guardIn = (): unknown => agent.readings.status().guard;
 
-  it('has them at each write, shows them, and takes them away after the change', async () => {
+  it('has them at each write, shows them, and removes them after the change', async () => {
     await start();
     await apply(config(65_001));
     expect(guarded).to.not.be.empty.and.to.not.include(false);
@@ -83,7 +83,7 @@ describe('an agent with guard routes', () => {
     await eventually(() => expect(guardIn()).to.equal(undefined));
   });
 
-  it('puts none up where a person asks for none, for that configuration alone', async () => {
+  it('has none when a person asks for none, for that configuration alone', async () => {
     await start();
     await apply(config(65_001), { noGuard: true });
     expect(guarded).to.not.be.empty.and.to.not.include(true);
@@ -93,7 +93,7 @@ describe('an agent with guard routes', () => {
     expect(guarded).to.not.be.empty.and.to.not.include(false);
   });
 
-  it('puts none up where agent.yaml says never, and says so from the start', async () => {
+  it('has none when agent.yaml says never, and says so from the start', async () => {
     await start({ settings: { guard: 'never' } });
     await eventually(() =>
       expect(guardIn()).to.deep.equal({
@@ -105,7 +105,7 @@ describe('an agent with guard routes', () => {
     expect(guarded).to.not.be.empty.and.to.not.include(true);
   });
 
-  it('applies the change without them where the kernel refuses, and says why', async () => {
+  it('applies the change without them when the kernel refuses, and says why', async () => {
     kernel.isPermitted = false;
     await start();
     await apply(config(65_001));
@@ -114,7 +114,7 @@ describe('an agent with guard routes', () => {
     expect(guard).to.have.property('why').that.contains('CAP_NET_ADMIN');
   });
 
-  it('takes away what a process left that was killed, when no change is open', async () => {
+  it('removes those of a killed process when no change is open', async () => {
     await createGuardRoutes({
       program: kernel,
       settings: () => usualGuard,

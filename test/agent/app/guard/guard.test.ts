@@ -111,7 +111,7 @@ describe('the guard of an agent', () => {
     }
   };
 
-  it('stands before a change of BGP goes on, and not for one of marks alone', async () => {
+  it('is up before a change of BGP goes on, and not before a change of marks alone', async () => {
     const guard = begin();
     await guard.begins(change(1, [marks]));
     expect(guard.view()).to.deep.equal({ guard: 'off' });
@@ -121,7 +121,7 @@ describe('the guard of an agent', () => {
     expect(stands()).to.equal(true);
   });
 
-  it('ends some time after the change is confirmed, when BIRD has its routes again', async () => {
+  it('ends some time after the confirmation, when BIRD has its routes again', async () => {
     const guard = begin();
     await guard.begins(change());
     withdrawBird();
@@ -138,7 +138,7 @@ describe('the guard of an agent', () => {
     expect(stands()).to.equal(false);
   });
 
-  it('ends a minute after the change is confirmed also where BIRD does not bring a route back', async () => {
+  it('ends a minute after the confirmation also when BIRD does not bring a route back', async () => {
     const guard = begin();
     await guard.begins(change());
     withdrawBird();
@@ -161,7 +161,7 @@ describe('the guard of an agent', () => {
     expect(stands()).to.equal(true);
   });
 
-  it('gets the whole time again with each step that begins', async () => {
+  it('gets the whole time again with each step', async () => {
     const guard = begin();
     await guard.begins(change());
     for (const step of [1, 2, 3]) {
@@ -173,7 +173,7 @@ describe('the guard of an agent', () => {
     expect(stands()).to.equal(false);
   });
 
-  it('goes on for the change that puts the old revision back, with the routes of before', async () => {
+  it('continues for the rollback, with the routes from before the change', async () => {
     const guard = begin();
     await guard.begins(change(2));
     withdrawBird();
@@ -183,7 +183,7 @@ describe('the guard of an agent', () => {
     expect(guard.view()).to.include({ guard: 'on', routes: 1, carrying: 1 });
   });
 
-  it('is taken up by a new process with its deadline, and ends when no change is open', async () => {
+  it('is taken over by a new process with its deadline, and ends when no change is open', async () => {
     const first = begin();
     await first.begins(change());
     withdrawBird();
@@ -199,7 +199,7 @@ describe('the guard of an agent', () => {
     expect(stands()).to.equal(false);
   });
 
-  it('that is over its deadline goes at the next start', async () => {
+  it('is removed at the next start when its deadline has passed', async () => {
     const first = begin();
     await first.begins(change());
     first.stop();
@@ -220,7 +220,7 @@ describe('the guard of an agent', () => {
     expect(guard.view()).to.include({ guard: 'on', routes: 0, carrying: 0 });
   });
 
-  it('is never there where agent.yaml or the operator says so, or the kernel refuses', async () => {
+  it('is never up when agent.yaml or the operator says so, or the kernel refuses', async () => {
     refusal = 'because';
     const guard = begin();
     guard.start();
@@ -239,7 +239,7 @@ describe('the guard of an agent', () => {
     expect(stands()).to.equal(false);
   });
 
-  it('goes at once when agent.yaml begins to say never', async () => {
+  it('is removed at once when agent.yaml begins to say never', async () => {
     const guard = begin();
     await guard.begins(change());
     refusal = 'because';
@@ -248,7 +248,7 @@ describe('the guard of an agent', () => {
     expect(guard.view()).to.deep.equal({ guard: 'never', why: 'because' });
   });
 
-  it('is not put up again when somebody takes it away', async () => {
+  it('is not put up again after somebody removed it', async () => {
     const guard = begin();
     await guard.begins(change());
     kernel.families[4].rules = kernel.families[4].rules.filter(({ protocol }) => protocol !== 203);
@@ -259,7 +259,7 @@ describe('the guard of an agent', () => {
     expect(logged.join('\n')).to.contain('somebody took the guard routes away');
   });
 
-  it('is tried again to be taken away when the kernel refuses once', async () => {
+  it('is removed at a later attempt when the kernel refuses once', async () => {
     const guard = begin();
     await guard.begins(change());
     kernel.isPermitted = false;

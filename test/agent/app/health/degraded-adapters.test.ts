@@ -70,7 +70,7 @@ describe('an agent with an adapter that fails again and again', () => {
     expect(agent.readings.status().revisions.inForce?.number).to.equal(number);
   };
 
-  it('tries a datastore again and says when, while BIRD is read all the same', async () => {
+  it('tries a datastore again and says when, while it still reads BIRD', async () => {
     await start();
     datastore.meddle.observe = () => Promise.reject(away('etcd'));
     await offer(config(65_001));
@@ -84,14 +84,14 @@ describe('an agent with an adapter that fails again and again', () => {
     await until(() => expect(degraded()).to.deep.equal({}));
   });
 
-  it('calls a datastore degraded that can be read, and not be written', async () => {
+  it('calls a datastore degraded that it can read and not write', async () => {
     await start();
     datastore.meddle.write = () => Promise.reject(away('etcd has no space: it'));
     await offer(config(65_001));
     await until(() => isDegraded('datastore', 'has no space'));
   });
 
-  it('says nothing of one failure', async () => {
+  it('says nothing about a single failure', async () => {
     await start();
     let failures = 2;
     datastore.meddle.observe = () => {
@@ -134,7 +134,7 @@ describe('an agent with an adapter that fails again and again', () => {
     await until(() => expect(degraded()).to.deep.equal({}));
   });
 
-  it('brings a change into force while calico-node reports nothing; an old report is no failure', async () => {
+  it('brings a change into force while calico-node reports nothing; an old report is not a failure', async () => {
     let fault: 'silent' | 'stale' = 'silent';
     const at = 'CalicoNodeStatus calico-agent.node-0';
     const daemon = { ok: false, at, by: 'calico-node', why: 'forbidden' } as const;
@@ -146,7 +146,7 @@ describe('an agent with an adapter that fails again and again', () => {
     await until(() => expect(degraded()).to.deep.equal({}));
   });
 
-  it('brings a change into force while no report of another node can be exchanged', async () => {
+  it('brings a change into force while the reports of other nodes cannot be exchanged', async () => {
     const fleet = createMemoryFleet(['node-0', 'node-1']);
     fleet.failure = away('the namespace');
     datastore.meddle.write = (write) => {
@@ -161,7 +161,7 @@ describe('an agent with an adapter that fails again and again', () => {
     await until(() => isInForce(1));
   });
 
-  it('makes changes while the kernel takes no guard routes', async () => {
+  it('makes changes while the kernel refuses guard routes', async () => {
     const program = createMemoryKernel();
     program.isPermitted = false;
     const uptime = (): number => 1000 + clock.elapsed() / 1000;

@@ -20,7 +20,7 @@ function document(policy: string): string {
   return `${head}lxd: {profiles: [k8s], bpffs: true, restart: ${policy}}\n`;
 }
 
-describe('the agent of a host of containers, on an LXD that plugs nothing in', () => {
+describe('the agent of a host of containers, on an LXD that does not hot-plug', () => {
   let folder: string;
   let lxd: MemoryLxd;
   let agent: RunningAgent;
@@ -44,7 +44,7 @@ describe('the agent of a host of containers, on an LXD that plugs nothing in', (
     statusWhen(agent, ({ message }) => message.includes(text));
   const restarts = (): readonly string[] => lxd.log.filter((line) => !line.startsWith('set'));
 
-  it('tells who needs a restart, and restarts nobody unasked', async () => {
+  it('names the containers that need a restart, and restarts none without a request', async () => {
     await agent.offers.offer(localOffer(document('{policy: never}')));
     await says('3 containers need a restart');
     expect(restarts()).to.deep.equal([]);
@@ -52,7 +52,7 @@ describe('the agent of a host of containers, on an LXD that plugs nothing in', (
     expect(agent.readings.status()).to.deep.include({ roles: ['lxd-host'] });
   });
 
-  it('restarts by hand those that need it, or those that are named', async () => {
+  it('restarts on request those that need it, or those that are named', async () => {
     await agent.offers.offer(localOffer(document('{policy: manual}')));
     await says('3 containers need a restart');
     await agent.lxd.restart(['b']);
@@ -64,7 +64,7 @@ describe('the agent of a host of containers, on an LXD that plugs nothing in', (
     expect((await failure(agent.lxd.restart(['nobody']))).code).to.equal('not-found');
   });
 
-  it('rolls through them in the window, and stops at one that stays down', async () => {
+  it('restarts them one after the other in the window, and stops at one that stays down', async () => {
     lxd.meddle.staysDown = 'b';
     await agent.offers.offer(
       localOffer(document('{policy: rolling, window: {from: "02:00", to: "04:00", days: [sun]}}')),
@@ -97,7 +97,7 @@ describe('the agent of a host of containers, on an LXD that plugs nothing in', (
     expect(restarts()).to.have.length(3);
   });
 
-  it('brings a container up that was down when the agent ended', async () => {
+  it('starts a container that was down when the agent ended', async () => {
     await agent.offers.offer(localOffer(document('{policy: manual}')));
     await says('3 containers need a restart');
     await agent.stop();
@@ -113,7 +113,7 @@ describe('the agent of a host of containers, on an LXD that plugs nothing in', (
     await eventually(() => expect(restarts()).to.deep.equal(['restart b', 'start b']));
   });
 
-  it('shows and notes nothing of a profile but what it changes', async () => {
+  it('shows and records only its own changes of a profile', async () => {
     const { content, ...rest } = lxd.profile('k8s');
     const config = { 'user.user-data': 'password: hush', 'cloud-init.vendor-data': 'hush' };
     const devices = { theirs: { type: 'disk', source: 'hush', path: '/srv' } };
@@ -133,7 +133,7 @@ describe('the agent of a host of containers, on an LXD that plugs nothing in', (
     expect(texts.join()).to.contain('set-lxd-profile').and.not.contain('hush');
   });
 
-  it('takes a mount back where the next configuration has no lxd section', async () => {
+  it('removes a mount when the next configuration has no lxd section', async () => {
     await agent.offers.offer(localOffer(document('{policy: never}')));
     await statusWhen(agent, inForce(1));
     const others = { ...lxd.profile('default'), content: lxd.profile('k8s').content };
@@ -157,7 +157,7 @@ describe('the agent of a host of containers, on an LXD that plugs nothing in', (
     }
   });
 
-  it('looks again where somebody was faster, and keeps what they wrote', async () => {
+  it('reads again when somebody else wrote first, and keeps their values', async () => {
     let races = 2;
     lxd.meddle.apply = () => {
       if (races === 0) return;
@@ -172,7 +172,7 @@ describe('the agent of a host of containers, on an LXD that plugs nothing in', (
     expect(lxd.profile('k8s').content.config).to.include.keys('user.theirs0', 'user.theirs1');
   });
 
-  it('waits where there is no LXD, and goes on when it is there', async () => {
+  it('waits while there is no LXD, and goes on when it is there', async () => {
     lxd.meddle.absent = true;
     await agent.offers.offer(localOffer(document('{policy: never}')));
     await says('waits: there is no LXD on this machine');
@@ -182,7 +182,7 @@ describe('the agent of a host of containers, on an LXD that plugs nothing in', (
 });
 
 describe('the lxd section for the agent of a node', () => {
-  it('is left alone, with a note', async () => {
+  it('is ignored, with a note', async () => {
     const folder = await mkdtemp(path.join(tmpdir(), 'calico-agent-node-'));
     const agent = agentOn({ folder, datastore: createMemoryDatastore() });
     await agent.start();

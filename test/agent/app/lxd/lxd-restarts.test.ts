@@ -53,7 +53,7 @@ describe('restarts of containers', () => {
     await store.saveState(JSON.parse(JSON.stringify({ ...state, containerRestarts: { under } })));
   };
 
-  it('restart one once for what it lacks, and remember it', async () => {
+  it('restart a container once for its missing settings, and remember it', async () => {
     lxd.meddle.restart = (name) => {
       // What it has for a moment is gone again.
       if (name === 'b') lxd.meddle.lacksAll = 'a';
@@ -70,7 +70,7 @@ describe('restarts of containers', () => {
     expect(restarts()).to.deep.equal(['restart a', 'restart b', 'restart a']);
   });
 
-  it('restart nobody for what was seen before LXD stopped answering', async () => {
+  it('restart nothing by readings from before LXD stopped answering', async () => {
     lxd.meddle.restart = () => {
       lxd.meddle.unreachable = true;
     };
@@ -101,7 +101,7 @@ describe('restarts of containers', () => {
     expect(restarts()).to.deep.equal(['restart a', 'start a']);
   });
 
-  it('watch one that LXD told to shut down before LXD ended', async () => {
+  it('watch one that LXD began to shut down before LXD ended', async () => {
     lxd.meddle.cutOff = 'b';
     await agent.offers.offer(localOffer(document('{policy: manual}')));
     await says('3 containers need');
@@ -114,7 +114,7 @@ describe('restarts of containers', () => {
     await eventually(() => expect(restarts()).to.deep.equal(['restart b', 'start b']));
   });
 
-  it('begin no other once whoever asked went away, the agent is held, or about to end', async () => {
+  it('begin no other once the client went away, the agent is on hold, or about to end', async () => {
     await agent.offers.offer(localOffer(document('{policy: manual}')));
     await says('3 containers need');
     const left = async (signal?: AbortSignal): Promise<unknown> =>
@@ -139,7 +139,7 @@ describe('restarts of containers', () => {
     expect(restarts()).to.deep.equal(['restart a', 'restart a', 'restart a']);
   });
 
-  it('note on disk those that go down now, not those that come later', async () => {
+  it('record on disk the containers that go down now, not those that come later', async () => {
     await agent.offers.offer(localOffer(document('{policy: manual}')));
     await says('3 containers need');
     const under: unknown[] = [];
@@ -150,7 +150,7 @@ describe('restarts of containers', () => {
     expect(under).to.deep.equal([['a'], ['b'], ['c']]);
   });
 
-  it('say so where one that was cut off does not come back, and do not try again', async () => {
+  it('report one that was cut off and does not come back, and do not try again', async () => {
     await cutOff('{policy: never, timeoutSeconds: 3}', [id('b')]);
     lxd.goesDown('b');
     lxd.meddle.staysDown = 'b';
@@ -160,7 +160,7 @@ describe('restarts of containers', () => {
     expect(restarts()).to.deep.equal(['start b']);
   });
 
-  it('bring back what was cut off under a hold too', async () => {
+  it('start those that were cut off under a hold too', async () => {
     await cutOff('{policy: never}', [id('b')]);
     agent = await start();
     await agent.operations.hold({ scope: 'agent', by: 'me', why: 'work' });
@@ -177,7 +177,7 @@ describe('restarts of containers', () => {
     lxd.goesDown(name);
   };
 
-  it('wait for a network only where there was one', async () => {
+  it('wait for a network only when there was one', async () => {
     lxd.meddle.withoutNetwork = 'b';
     await cutOff('{policy: never, timeoutSeconds: 3}', [
       { ...id('a'), networkUp: true },
@@ -195,7 +195,7 @@ describe('restarts of containers', () => {
     expect(agent.readings.status().message).not.to.include('stopped');
   });
 
-  it('stay stopped when another than the one that stopped them is restarted', async () => {
+  it('stay stopped when a container other than the failed one is restarted', async () => {
     lxd.meddle.staysDown = 'a';
     await agent.offers.offer(localOffer(document('{policy: rolling, timeoutSeconds: 3}')));
     await says('stopped: container "a"');
@@ -204,7 +204,7 @@ describe('restarts of containers', () => {
     expect(restarts()).to.deep.equal(['restart a', 'restart other']);
   });
 
-  it('stop where one of several fails for good, and bring back the others', async () => {
+  it('stop when one of several fails for good, and start the others again', async () => {
     Object.assign(lxd.meddle, { cutOff: 'a', staysDown: 'b' });
     await agent.offers.offer(
       localOffer(document('{policy: rolling, parallel: 2, timeoutSeconds: 3}')),

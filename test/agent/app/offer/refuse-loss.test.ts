@@ -50,7 +50,7 @@ describe('a configuration that costs traffic', () => {
     await rm(folder, { recursive: true });
   });
 
-  it('is refused with who loses what, and changes nothing', async () => {
+  it('is refused with the pods that lose traffic, and changes nothing', async () => {
     await start([bird]);
     const outcome = await agent.offers.offer(localOffer(costly));
     expect(outcome).to.include({ result: 'refused', code: 'loss-not-accepted' });
@@ -62,7 +62,7 @@ describe('a configuration that costs traffic', () => {
     expect(agent.readings.status().revisions.accepted?.number).to.equal(1);
   });
 
-  it('is accepted when somebody says so', async () => {
+  it('is accepted when a person accepts the loss', async () => {
     await start([bird]);
     const outcome = await agent.offers.offer(localOffer(costly, { acceptLoss: true }));
     expect(outcome).to.include({ result: 'accepted' });
@@ -93,7 +93,7 @@ describe('a configuration that costs traffic', () => {
     expect(await offer('controller')).to.include({ result: 'accepted' });
   });
 
-  it('costs nothing where no BGP daemon runs', async () => {
+  it('costs nothing when no BGP daemon runs', async () => {
     await start([]);
     expect(await agent.offers.offer(localOffer(costly))).to.include({ result: 'accepted' });
   });
@@ -105,7 +105,7 @@ describe('a configuration that costs traffic', () => {
     expect(await agent.offers.offer(localOffer(costly))).to.include({ result: 'already' });
   });
 
-  it('is taken without asking while the datastore is away', async () => {
+  it('is accepted without a question while the datastore is away', async () => {
     await start([bird]);
     datastore.meddle.observe = () => {
       throw new AppError('datastore-failed', 'nobody answers', { retryable: true });

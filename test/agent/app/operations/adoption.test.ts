@@ -59,7 +59,7 @@ describe('objects that somebody else made', () => {
     await rm(folder, { recursive: true });
   });
 
-  it('is taken over under its own name before ours is made, and changed in nothing but marks', async () => {
+  it('are taken over under their own names before ours are made, with no change but marks', async () => {
     datastore.put(charmPeer);
     lease.giveTo('node-9');
     await start();
@@ -75,7 +75,7 @@ describe('objects that somebody else made', () => {
     expect(ownerOf(stored('global-10.0.0.1'))).to.include({ lineage: 'local:node-0' });
   });
 
-  it('goes once it is taken over, where ours is there already, whatever becomes of drift', async () => {
+  it('are deleted once they are taken over, when ours exist already, whatever happens to drift', async () => {
     datastore.put(charmPeer);
     await start({ driftPolicy: 'report' });
     await statusWhen(agent, inForce(1));
@@ -90,7 +90,7 @@ describe('objects that somebody else made', () => {
     expect(peers()).to.deep.equal(['BGPPeer/calico-agent-10.0.0.1']);
   });
 
-  it('is not taken over while another agent holds the writer lease, nor on hold', async () => {
+  it('are not taken over while another agent holds the writer lease, or on hold', async () => {
     datastore.put(charmPeer);
     await start();
     await statusWhen(agent, inForce(1));
@@ -105,7 +105,7 @@ describe('objects that somebody else made', () => {
     expect(peers()).to.have.length(2);
   });
 
-  it('stays where another agent holds the writer lease, and the answer names it', async () => {
+  it('stay when another agent holds the writer lease, and the answer names it', async () => {
     await start();
     await statusWhen(agent, inForce(1));
     lease.giveTo('node-9');
@@ -114,7 +114,7 @@ describe('objects that somebody else made', () => {
     expect(left.map(({ name }) => name)).to.deep.equal(['calico-agent-10.0.0.1']);
   });
 
-  it('is given back with everything in it, and nothing is written any more', async () => {
+  it('are released with all their fields, and the agent writes nothing any more', async () => {
     await start();
     await statusWhen(agent, inForce(1));
     const before = stored('calico-agent-10.0.0.1').spec;

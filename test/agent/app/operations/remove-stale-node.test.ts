@@ -51,18 +51,18 @@ describe('the removal of a stale node', () => {
   const remove = (name: string, force: boolean): Promise<void> =>
     agent.operations.removeStaleNode(name, { force, living: ['node-0'] });
 
-  it('is by force only where addresses are in use', async () => {
+  it('needs force only when addresses are in use', async () => {
     expect(await failure(remove('node-9', false))).to.include({ code: 'datastore-conflict' });
     await remove('node-9', true);
     expect(removed).to.deep.equal([['node-9', '17']]);
   });
 
-  it('goes on where only blocks are left, so that the node leaves the list', async () => {
+  it('goes on when only blocks are left, so that the node leaves the list', async () => {
     await remove('left', false);
     expect(removed).to.deep.equal([['left', undefined]]);
   });
 
-  it('says what to delete where the node is only named', async () => {
+  it('says what to delete when the node is only named', async () => {
     const error = await failure(remove('named', true));
     expect(error).to.include({ code: 'not-found' });
     expect(error.message).to.contain('BGPPeer/x');

@@ -41,7 +41,7 @@ describe('Calico Nodes whose machine is gone', () => {
     removed = [];
   });
 
-  it('are only reported where nobody said otherwise', async () => {
+  it('are only reported without a policy', async () => {
     removal().follow({ policy: 'report', afterSeconds: 3600 });
     await pass(10 * hour);
     expect(removed).to.deep.equal([]);
@@ -55,7 +55,7 @@ describe('Calico Nodes whose machine is gone', () => {
     expect(removed).to.deep.equal(['node-7']);
   });
 
-  it('stay where the machine came back in between, and the time begins anew', async () => {
+  it('stay when the machine came back in between, and the time begins anew', async () => {
     removal().follow(remove);
     await pass(hour / 2);
     stale = [];
@@ -65,14 +65,14 @@ describe('Calico Nodes whose machine is gone', () => {
     expect(removed).to.deep.equal([]);
   });
 
-  it('are left alone where they are Kubernetes’ own, and by units that do not lead', async () => {
+  it('are left alone when they belong to Kubernetes, and by units that do not lead', async () => {
     removal(() => false).follow(remove);
     removal(() => true, false).follow(remove);
     await pass(2 * hour);
     expect(removed).to.deep.equal([]);
   });
 
-  it('are removed also where the datastore was chosen after the start', async () => {
+  it('are removed also when the datastore was chosen after the start', async () => {
     let isEtcd = false;
     removal(() => isEtcd).follow(remove);
     await pass(hour);
@@ -81,14 +81,14 @@ describe('Calico Nodes whose machine is gone', () => {
     expect(removed).to.deep.equal(['node-7']);
   });
 
-  it('stay where only what names them is left', async () => {
+  it('stay when only references to them are left', async () => {
     stale = [{ ...gone('node-7'), hasNode: false }];
     removal().follow(remove);
     await pass(2 * hour);
     expect(removed).to.deep.equal([]);
   });
 
-  it('stay where the list of living nodes does not even know this one', async () => {
+  it('stay when the list of living nodes does not contain this one', async () => {
     stale = [gone('node-0'), gone('node-7')];
     removal().follow(remove);
     await pass(2 * hour);

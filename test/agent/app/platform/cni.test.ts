@@ -128,12 +128,12 @@ describe('the CNI of a node', () => {
     ]);
   });
 
-  it('is not looked for where no platform is', async () => {
+  it('is not read without a platform', async () => {
     const { properties, issues } = await platformOf({ '/etc/cni/net.d/README': '' });
     expect([properties, issues]).to.deep.equal([[], []]);
   });
 
-  it('reads what ip prints', () => {
+  it('uses the output of ip', () => {
     const printed = [
       { ifindex: 1, ifname: 'lo', flags: ['LOOPBACK', 'UP'], operstate: 'UNKNOWN' },
       { ifindex: 2, ifname: 'tunl0', flags: ['NOARP'], operstate: 'DOWN' },

@@ -41,7 +41,7 @@ describe('the platform of a node', () => {
     });
   }
 
-  it('is not one of which only remains are there', async () => {
+  it('is not one that left only remains', async () => {
     const answer = await platformOf({ '/usr/local/bin/k3s': { program: '' } });
     expect(answer.platform).to.equal('none');
     expect(answer.also).to.have.nested.property('[0].platform', 'k3s');

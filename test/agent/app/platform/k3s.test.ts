@@ -218,7 +218,7 @@ describe('platform on a node with K3s', () => {
     expect(JSON.stringify(platform)).not.to.contain('a-secret');
   });
 
-  it('bounds how many issues it tells', async () => {
+  it('bounds the number of its issues', async () => {
     const keys = Array.from({ length: 700 }, (_, index) => `zzzzzzzz${String(index)}zzzzzz: 1`);
     const { issues } = await platformOf({ ...k3sNode, [configPath]: `${keys.join('\n')}\n` });
     expect(issues).to.have.length(501);
@@ -238,7 +238,7 @@ describe('platform on a node with K3s', () => {
     ]);
   });
 
-  it('takes the drop-ins of a unit by name, and of the same name the one below /etc', async () => {
+  it('reads the drop-ins of a unit by name, and of the same name the one below /etc', async () => {
     const start = (backend: string): string =>
       `[Service]\nExecStart=\nExecStart=/usr/local/bin/k3s server --flannel-backend=${backend}\n`;
     const platform = await platformOf({
@@ -255,7 +255,7 @@ describe('platform on a node with K3s', () => {
     });
   });
 
-  it('understands what flannel calls its backend', async () => {
+  it("understands flannel's names of its backends", async () => {
     const files = {
       ...k3sNode,
       [configPath]: 'flannel-backend: wireguard-native\n',

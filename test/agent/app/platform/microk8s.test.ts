@@ -210,13 +210,13 @@ describe('platform on a node with MicroK8s', () => {
     });
   }
 
-  it('says what join did', async () => {
+  it('shows the effect of join', async () => {
     const { issues } = await platformOf(cni(reach('can-reach=10.0.0.1')));
     expect(issues).to.have.nested.property('[0].code', 'cni-can-reach');
     expect(issues).to.have.nested.property('[0].line', methodLine);
   });
 
-  it('takes the last option, expands variables of the snap, and shows what bash evaluates as text', async () => {
+  it('reads the last option, expands variables of the snap, and shows text that bash evaluates as text', async () => {
     const { values } = await platformOf(
       changed({
         'args/kubelet': '--resolv-conf=$SNAP_DATA/a\n--resolv-conf ${SNAP_COMMON}/$OTHER\n# x\n',
@@ -234,7 +234,7 @@ describe('platform on a node with MicroK8s', () => {
     expect(shown('containerd (bash)')).to.include({ value: '--config $(cat /etc/shadow)' });
   });
 
-  it("takes the channel from snapd's state, and nothing else", async () => {
+  it("reads the channel from snapd's state, and nothing else", async () => {
     const platform = await platformOf(microk8sNode);
     expect(platform.properties).to.deep.include({
       name: 'channel',

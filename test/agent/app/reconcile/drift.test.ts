@@ -56,7 +56,7 @@ describe('drift', () => {
     await rm(folder, { recursive: true });
   });
 
-  it('is only reported while another program writes the same by its own settings, also after a start', async () => {
+  it('is only reported while another program writes the same fields from its own settings, also after a start', async () => {
     await start();
     await agent.operations.onlyReportDrift(true);
     await agent.stop();
@@ -81,7 +81,7 @@ describe('drift', () => {
     expect((await agent.operations.drift()).fields).to.deep.equal([]);
   });
 
-  it('is none where somebody changed what is not ours', async () => {
+  it('does not include fields that are not ours', async () => {
     await start();
     edit({ listenPort: 1790 });
     clock.advance(3000);
@@ -90,7 +90,7 @@ describe('drift', () => {
     expect(stored().spec.listenPort).to.equal(1790);
   });
 
-  it('is reported with who and when, and left alone, where the policy says so', async () => {
+  it('is reported with author and time, and left alone, when the policy says so', async () => {
     await start({ driftPolicy: 'report' });
     edit({ asNumber: 64999 });
     clock.advance(3000);
@@ -113,7 +113,7 @@ describe('drift', () => {
     expect(datastore.log).to.have.length(1);
   });
 
-  it('is corrected when somebody asks for it, whatever the policy', async () => {
+  it('is corrected on request, whatever the policy', async () => {
     await start({ driftPolicy: 'report' });
     edit({ asNumber: 64999 });
     clock.advance(3000);
@@ -123,7 +123,7 @@ describe('drift', () => {
     expect(agent.readings.status()).not.to.have.property('drift');
   });
 
-  it('is not corrected on hold, and the answer says who set it', async () => {
+  it('is not corrected on hold, and the answer names who set the hold', async () => {
     await start({ driftPolicy: 'report' });
     await agent.operations.hold({ scope: 'agent', by: 'ann', why: 'working by hand' });
     edit({ asNumber: 64999 });
@@ -133,7 +133,7 @@ describe('drift', () => {
     expect(stored().spec.asNumber).to.equal(64999);
   });
 
-  it('is only reported once two have corrected each other for a while', async () => {
+  it('is only reported once two programs have corrected each other for a while', async () => {
     await start();
     for (let round = 1; round <= 5; round += 1) {
       edit({ asNumber: 64000 + round });
@@ -146,7 +146,7 @@ describe('drift', () => {
     expect(stored().spec.asNumber).to.equal(64999);
   });
 
-  it('gives no hint that would be refused, where the revision of another lineage was written', async () => {
+  it('has no hint that would be refused, when the revision of another lineage was written', async () => {
     const lease = createMemoryWriterLease();
     agent = agentOn({ folder, datastore, clock, lease: lease.connect('node-0') });
     await agent.start();

@@ -12,7 +12,7 @@ const peer = { type: 'object', kind: 'BGPPeer', name: 'x' } as const;
 const lease = { type: 'object', kind: 'Lease', name: 'calico-agent' } as const;
 const record = { type: 'object', kind: 'WriterRecord', name: 'scope' } as const;
 
-it('a datastore that cannot be watched is read at once: the status says then what is wrong', async () => {
+it('the status names the fault at once when a datastore cannot be watched', async () => {
   const clock = createManualClock();
   let wakes = 0;
   let fail = (_reason: string): void => undefined;
@@ -88,7 +88,7 @@ describe('a change in the datastore', () => {
     });
   }
 
-  it('wakes the agent where the record cannot be read: a hold must not be missed', async () => {
+  it('wakes the agent when the record is unreadable: it must not miss a hold', async () => {
     const clock = createManualClock();
     let tell = (_event: DatastoreEvent): void => undefined;
     const watch = (_node: string, { changed }: WatchListener) => {

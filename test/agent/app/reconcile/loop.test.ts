@@ -7,7 +7,7 @@ describe('the loop', () => {
     for (let turn = 0; turn < 10; turn += 1) await Promise.resolve();
   };
 
-  it('never runs two passes at once, and one more after it was woken meanwhile', async () => {
+  it('runs one pass at a time, and one more after a wake during a pass', async () => {
     let running = 0;
     let most = 0;
     let passes = 0;
@@ -69,7 +69,7 @@ describe('the loop', () => {
     expect(passes).to.equal(2);
   });
 
-  it('waits for the pass that runs when it stops, and runs none after', async () => {
+  it('waits for the running pass when it stops, and runs none afterwards', async () => {
     const clock = createManualClock();
     let end = (): void => undefined;
     let passes = 0;

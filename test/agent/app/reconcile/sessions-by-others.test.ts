@@ -23,7 +23,7 @@ describe('a node without a peer in the configuration, and without the mesh', () 
   });
   afterEach(() => rm(folder, { recursive: true }));
 
-  it('is blocked, but not where a BGPPeer of somebody else gives it sessions', async () => {
+  it('is blocked, unless a BGPPeer of somebody else gives it sessions', async () => {
     const datastore = createMemoryDatastore();
     datastore.put(foreign);
     const agent = agentOn({ folder, datastore });

@@ -5,14 +5,14 @@ import path from 'node:path';
 import { agentOn, inForce, localOffer, statusWhen } from '../../../support/agents/agent-on.ts';
 import { createMemoryDatastore } from '../../../support/twins/memory-datastore.ts';
 
-describe('the work under way in an agent', () => {
+describe('the activity of an agent', () => {
   let folder: string;
   beforeEach(async () => {
     folder = await mkdtemp(path.join(tmpdir(), 'calico-agent-under-way-'));
   });
   afterEach(() => rm(folder, { recursive: true }));
 
-  it('stays the same in a pass that hangs, whatever else is asked and told, and is over with it', async () => {
+  it('stays the same in a pass that hangs, whatever else happens, and ends with it', async () => {
     const memory = createMemoryDatastore();
     let reached = (): void => undefined;
     let release = (): void => undefined;

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { createSessionsWithinReach } from '../../../../agent/app/sessions/bird-or-node-status.ts';
 import type { DaemonFault, ObservedDaemon } from '../../../../core/sessions/session.ts';
 
-describe('BGP sessions within reach', () => {
+describe('BGP sessions from BIRD or calico-node', () => {
   const at = '/var/run/calico/bird.ctl';
   const bird: ObservedDaemon = {
     ok: true,
@@ -23,7 +23,7 @@ describe('BGP sessions within reach', () => {
     return createSessionsWithinReach(observe(daemons), observe(reports)).observe();
   };
 
-  it('are those of BIRD, wherever it can be asked or may be asked', async () => {
+  it('come from BIRD when the agent can or may ask it', async () => {
     for (const daemons of [
       [bird],
       [faulty('silent')],
@@ -35,12 +35,12 @@ describe('BGP sessions within reach', () => {
     }
   });
 
-  it('are those that calico-node reports, where there is no socket or it is closed to the agent', async () => {
+  it("come from calico-node's report when there is no socket, or it is closed to the agent", async () => {
     expect(await asked([])).to.deep.equal([reported]);
     expect(await asked([faulty('denied'), faulty('denied')])).to.deep.equal([reported]);
   });
 
-  it('are unknown as before where nobody reports them', async () => {
+  it('stay unknown when nothing reports them', async () => {
     expect(await asked([], [])).to.deep.equal([]);
     expect(await asked([faulty('denied')], [])).to.deep.equal([faulty('denied')]);
   });

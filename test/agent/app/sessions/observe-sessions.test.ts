@@ -69,7 +69,7 @@ async function isRead({ waiting }: Pick<ManualClock, 'waiting'>): Promise<void> 
 }
 
 describe('observing sessions', () => {
-  it('tells of what changes, and only then', async () => {
+  it('reports changes, and nothing else', async () => {
     const { clock, log, sessions } = observer();
     sessions.follow();
     await isRead(clock);
@@ -95,7 +95,7 @@ describe('observing sessions', () => {
     expect(clock.waiting()).to.deep.equal([]);
   });
 
-  it('asks BIRD once for all who ask at the same moment', async () => {
+  it('asks BIRD once for all simultaneous callers', async () => {
     const { clock, log, sessions } = observer();
     await Promise.all([sessions.read(), sessions.read()]);
     await sessions.read();
@@ -119,7 +119,7 @@ describe('observing sessions', () => {
     expect(clock.waiting()).to.deep.equal([]);
   });
 
-  it('has nothing to count where no BIRD is, and rarely searches for one', async () => {
+  it('counts nothing without BIRD, and rarely searches for one', async () => {
     const { clock, log, sessions } = observer();
     log.daemons = [];
     sessions.follow();
@@ -131,7 +131,7 @@ describe('observing sessions', () => {
     sessions.stop();
   });
 
-  it('rarely reads what calico-node reports, and needs it fresh where somebody waits alone', async () => {
+  it("rarely reads calico-node's report, and needs a fresh one while somebody waits alone", async () => {
     const { clock, log, sessions } = observer();
     log.daemons = [{ ...bird('Established'), by: 'calico-node' }];
     sessions.follow();
@@ -143,13 +143,13 @@ describe('observing sessions', () => {
     sessions.stop();
   });
 
-  it('has nothing to count without a configuration', async () => {
+  it('counts nothing without a configuration', async () => {
     const { sessions } = observer(true, false);
     expect((await sessions.read()).verdicts).to.deep.equal([]);
     expect(sessions.count()).to.equal(undefined);
   });
 
-  it('counts how long an applied session is not in BIRD, by a clock that never jumps', async () => {
+  it('measures how long an applied session is missing in BIRD, by a clock that never jumps', async () => {
     const { clock, log, sessions } = observer();
     log.daemons = [bird()];
     expect((await sessions.read()).verdicts[0]?.why).to.equal(
@@ -159,7 +159,7 @@ describe('observing sessions', () => {
     expect((await sessions.read()).verdicts[0]?.why).to.contain('not in BIRD for 45 s');
   });
 
-  it('does not count before the configuration is applied', async () => {
+  it('does not measure before the configuration is applied', async () => {
     const { log, sessions } = observer(false);
     log.daemons = [bird()];
     expect((await sessions.read()).verdicts[0]?.why).to.equal(

@@ -26,7 +26,7 @@ const configs: Readonly<Record<number, string>> = {
   3: 'global-as-number: 64512\nglobal-bgp-peers: [{address: 10.0.0.9, as-number: 64514}]\n',
 };
 
-describe('routes by AS numbers that a change took away', () => {
+describe('routes with AS numbers that a change removed', () => {
   let clock: ManualClock;
   let state: Pick<AgentState, 'accepted' | 'inForce' | 'confirming' | 'previous'>;
   let routes: readonly BgpRoute[];
@@ -74,7 +74,7 @@ describe('routes by AS numbers that a change took away', () => {
     });
   });
 
-  it('are counted with the first one, until they are gone', async () => {
+  it('are counted from the first one until they are gone', async () => {
     await refresh();
     const odd = paths.odd();
     expect(odd).to.deep.equal({ routes: 2, destination: '192.168.2.0/26', asNumber: 64513 });
@@ -86,7 +86,7 @@ describe('routes by AS numbers that a change took away', () => {
     expect(paths.odd()).to.equal(undefined);
   });
 
-  it('are looked for after a change of AS numbers alone, and for five minutes', async () => {
+  it('are searched after a change of AS numbers alone, and for five minutes', async () => {
     clock.advance(1);
     await refresh();
     clock.advance(299_000);
@@ -116,8 +116,8 @@ describe('routes by AS numbers that a change took away', () => {
   });
 });
 
-describe('an agent whose routes go by an AS number of before', () => {
-  it('says so until they are as they shall be', async () => {
+describe('an agent whose routes still have a previous AS number', () => {
+  it('says so until they are as expected', async () => {
     const folder = await mkdtemp(path.join(tmpdir(), 'calico-agent-paths-'));
     const clock = createManualClock();
     const bird = createMemoryBird();

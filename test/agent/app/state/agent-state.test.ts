@@ -7,7 +7,7 @@ const before: AgentState = { formatVersion: 1, lineages: [], rejected: [] };
 const after: AgentState = { ...before, onlyReportsDrift: true };
 
 describe('the state of an agent', () => {
-  it('is after a restart what it is now, where the disk failed after the new one had its place', async () => {
+  it('is the same after a restart, when the disk failed after the new file had its place', async () => {
     let stored = before;
     let fails = true;
     const store = {

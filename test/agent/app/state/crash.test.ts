@@ -174,7 +174,7 @@ describe('a kill at any write', () => {
     }).timeout(180_000);
   }
 
-  it('waits with what was cut off until the datastore answers, and says so', async () => {
+  it('waits with the interrupted change until the datastore answers, and says so', async () => {
     const mortal = new Mortal(4, 'after');
     const victim = await startMortal(mortal);
     await victim.offers.offer(localOffer(before));
@@ -193,7 +193,7 @@ describe('a kill at any write', () => {
     await statusWhen(next, inForce(1));
   });
 
-  it('knows an entry that is in the history as ended, though it lies open as well', async () => {
+  it('treats an entry in the history as ended, though it lies open as well', async () => {
     const journal = createJournalFiles(folder, silentLogger);
     const first = await start();
     await bring(first, before, 1);

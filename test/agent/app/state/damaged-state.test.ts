@@ -80,7 +80,7 @@ describe('an agent whose disk is damaged', () => {
   const stages = (): string[] =>
     events.flatMap((event) => (event.type === 'stage' ? [event.stage] : []));
 
-  it('does not apply a revision of which one digit was flipped, says so, and takes it again', async () => {
+  it('does not apply a revision with a flipped digit, says so, and takes it again', async () => {
     const before = await start();
     await apply(before, as65001);
     await before.stop();
@@ -128,7 +128,7 @@ describe('an agent whose disk is damaged', () => {
     ['damaged', () => writeFile(path.join(folder, 'state.json'), '{"formatV')],
     ['empty', () => writeFile(path.join(folder, 'state.json'), '')],
   ] as const) {
-    it(`goes on above the numbers that it used, and says what happened: state.json is ${what}`, async () => {
+    it(`continues above the numbers that it used, and says what happened: state.json is ${what}`, async () => {
       const before = await start();
       await apply(before, as65001);
       await apply(before, as65002);
@@ -152,7 +152,7 @@ describe('an agent whose disk is damaged', () => {
     });
   }
 
-  it('goes on above the number in the datastore’s record where all of its files were lost', async () => {
+  it('continues above the number in the datastore’s record when all of its files were lost', async () => {
     const scopes = createMemoryWriterLease();
     const before = await start({ lease: scopes.connect('node-0') });
     await apply(before, as65001);
@@ -164,7 +164,7 @@ describe('an agent whose disk is damaged', () => {
     expect((await apply(agent, as65002)).number).to.equal(4);
   });
 
-  it('keeps a content rejected whose rejection only the journal knows', async () => {
+  it('keeps a content rejected when only the journal knows of it', async () => {
     const before = await start();
     await apply(before, as65001);
     datastore.meddle.write = () => {
@@ -180,7 +180,7 @@ describe('an agent whose disk is damaged', () => {
     expect(outcome).to.include({ result: 'refused', code: 'rejected-before' });
   });
 
-  it('starts on the state of a newer version, touches nothing, and goes on when it can be read', async () => {
+  it('starts on the state of a newer version, changes nothing, and goes on when it can be read', async () => {
     const clock = createManualClock();
     const before = await start({ clock });
     await apply(before, as65001);
@@ -244,7 +244,7 @@ describe('an agent whose disk is damaged', () => {
     await statusWhen(agent, inForce(1));
   });
 
-  it('waits for the end where waiting helps, and tells at once where it does not', async () => {
+  it('waits for the end when waiting helps, and answers at once when it does not', async () => {
     const clock = createManualClock();
     const agent = await start({ clock });
     let error = new AppError('datastore-failed', 'no route to etcd', { retryable: true });
@@ -268,7 +268,7 @@ describe('an agent whose disk is damaged', () => {
     expect(refused).to.deep.include({ result: 'failed' });
   });
 
-  it('tells in its history what brought a revision into force, and apart from it what was put right', async () => {
+  it('records what brought a revision into force, and apart from it what was corrected', async () => {
     const agent = await start();
     await apply(agent, as65001);
     const [first] = await agent.readings.revisions();

@@ -96,7 +96,7 @@ describe('a disk that fails at any write of the agent', function () {
     { failure: 'EIO', reason: /the disk reports an error; dmesg says more/ },
   ];
   for (const { failure, reason } of cases) {
-    it(`names the file and the cause, leaves no half file, and goes on by itself: ${failure}`, async () => {
+    it(`names the file and the cause, leaves no half-written file, and recovers by itself: ${failure}`, async () => {
       let reached = true;
       let refused = 0;
       let failed = 0;
@@ -153,7 +153,7 @@ describe('a disk that fails at any write of the agent', function () {
     ['a hold', (agent) => agent.operations.hold({ scope: 'agent', by: 'root', why: 'work' })],
     ['only to report drift', (agent) => agent.operations.onlyReportDrift(true)],
   ] as const satisfies readonly (readonly [string, (agent: RunningAgent) => Promise<unknown>])[]) {
-    it(`refuses what it cannot keep, and takes it when it can: ${what}`, async () => {
+    it(`refuses a request that it cannot store, and takes it when it can: ${what}`, async () => {
       const agent = await start();
       await agent.offers.offer(localOffer(before));
       const { message } = await until(agent, inForce(1));

@@ -7,7 +7,7 @@ import type { OfferOutcome } from '../../../../agent/app/offer/offer.ts';
 import { agentOn, localOffer } from '../../../support/agents/agent-on.ts';
 import { createMemoryDatastore } from '../../../support/twins/memory-datastore.ts';
 
-describe('numbers that a wrong controller used', () => {
+describe('numbers of a wrong controller', () => {
   let folder: string;
   let agent: RunningAgent;
   const start = async (source?: 'controller'): Promise<void> => {
@@ -29,7 +29,7 @@ describe('numbers that a wrong controller used', () => {
     await rm(folder, { recursive: true });
   });
 
-  it('are forgotten by a take-over, and the rightful one is heard again', async () => {
+  it('are forgotten by a take-over, and the right controller is accepted again', async () => {
     await start();
     expect(await fromController(12, 64_512)).to.include({ result: 'accepted' });
     expect(await fromController(Number.MAX_SAFE_INTEGER, 64_513)).to.include({

@@ -14,27 +14,27 @@ const badLine =
   '(global-bgp-peers, line 1, column 13 inside the string)';
 
 describe('calico-agent check', () => {
-  it('says in one line what it understood', async () => {
+  it('sums the configuration up in one line', async () => {
     const { status, stdout, stderr } = await run(['check', '-'], { input: good });
     expect([status, stderr]).to.deep.equal([0, '']);
     expect(stdout.trimEnd().split('\n').at(-1)).to.equal('stdin is valid: charm options, 1 peer');
   });
 
-  it('ends with 2 and counts what is wrong', async () => {
+  it('ends with 2 and counts the errors', async () => {
     const { status, stdout, stderr } = await run(['check', '-'], { input: bad });
     expect([status, stderr]).to.deep.equal([2, '']);
     expect(stdout.split('\n')).to.include(badLine);
     expect(stdout.trimEnd().split('\n').at(-1)).to.equal('1 error');
   });
 
-  it('ends with 0 where there are warnings only, and counts them', async () => {
+  it('ends with 0 when there are only warnings, and counts them', async () => {
     const input = good.replaceAll('64512', '174');
     const { status, stdout } = await run(['check', '-'], { input });
     expect(status).to.equal(0);
     expect(stdout).to.match(/^stdin is valid, with \d warnings?: charm options, 1 peer$/m);
   });
 
-  it('names the file as it was given', async () => {
+  it('names the file as the caller did', async () => {
     await inFolder(async (folder) => {
       await writeFile(`${folder}/my config.yaml`, bad);
       const { stdout } = await run(['check', `${folder}/my config.yaml`]);
@@ -62,7 +62,7 @@ describe('calico-agent check', () => {
     expect(parse(asYaml.stdout)).to.deep.equal(document);
   });
 
-  it('gives an empty list where there is nothing to say', async () => {
+  it('prints an empty list when there are no issues', async () => {
     const input = 'apiVersion: calico-agent/v1\nkind: NetworkConfig\nbgp: {asNumber: 64512}\n';
     const { status, stdout } = await run(['check', '-', '-o', 'json'], { input });
     expect(status).to.equal(0);
@@ -79,20 +79,20 @@ describe('calico-agent check', () => {
         return { ...ran, stdout: ran.stdout.replaceAll(`${folder}/`, '') };
       });
 
-    it('says against how many it was checked', async () => {
+    it('says against how many nodes it checked', async () => {
       const { status, stdout } = await check(good, '- {name: a, addresses: [10.0.0.2/24]}');
       expect(status).to.equal(0);
       expect(stdout).to.contain('is valid: charm options, 1 peer, checked against 1 node\n');
     });
 
-    it('finds what only the nodes tell', async () => {
+    it('finds issues that only the nodes reveal', async () => {
       const config = 'unit-as-numbers: {7: 64513}\nnode-to-node-mesh: false\n';
       const { status, stdout } = await check(config, '- {name: a, unit: calico/0}');
       expect(status).to.equal(0);
       expect(stdout).to.match(/^stdin:1:\d+: warning: .*calico\/7/m);
     });
 
-    it('means the units of the application that it is told', async () => {
+    it('takes the units of the named application', async () => {
       const config = 'unit-as-numbers: {0: 64513}\n';
       const nodes = '- {name: a, unit: tigera/0, addresses: [10.0.0.2/24]}';
       expect((await check(config, nodes)).stdout).to.match(/warning: .*calico\/0/);
@@ -100,7 +100,7 @@ describe('calico-agent check', () => {
       expect(stdout).not.to.contain('warning');
     });
 
-    it('takes the application that the configuration names for what makes a machine a node', async () => {
+    it('takes the units of the application in the configuration for nodes', async () => {
       const config =
         'apiVersion: calico-agent/v1\nkind: NetworkConfig\nunitApplication: tigera\ngroups: [{name: a, match: {units: [0]}, asNumber: 64513}]';
       const machine = (hostname: string) => ({ hostname, 'ip-addresses': ['10.0.0.2'] });
@@ -112,7 +112,7 @@ describe('calico-agent check', () => {
       expect((await check(config, status)).stdout).to.contain('checked against 1 node\n');
     });
 
-    it('says what is wrong in both at once, and in which', async () => {
+    it('shows the issues of both files at once, each with its file', async () => {
       const { status, stdout } = await check(bad, '- {name: a, adresses: []}');
       expect(status).to.equal(2);
       expect(stdout).to.contain(badLine);

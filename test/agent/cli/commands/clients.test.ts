@@ -25,7 +25,7 @@ const issue: Issue = {
 };
 
 describe('calico-agent status', () => {
-  it('is a block of facts for a person', async () => {
+  it('prints a block of facts for people', async () => {
     await withAgent({ 'GET /v1/status': () => json(status) }, async ({ socket }) => {
       expect(await run(['status', '--socket', socket])).to.deep.equal({
         status: 0,
@@ -46,7 +46,7 @@ describe('calico-agent status', () => {
     });
   });
 
-  it('keeps accepted, in force and rejected apart, and shows progress, controller and issues', async () => {
+  it('distinguishes accepted, in force and rejected, and shows progress, controller and issues', async () => {
     const busy: AgentStatus = {
       ...status,
       state: 'applying',
@@ -74,7 +74,7 @@ describe('calico-agent status', () => {
     });
   });
 
-  it('names agent.yaml where the issue is of it, and adapters that fail again and again', async () => {
+  it('names agent.yaml when the issue is in it, and adapters that fail again and again', async () => {
     const absent: Issue = {
       severity: 'warning',
       code: 'address-absent',
@@ -104,7 +104,7 @@ describe('calico-agent status', () => {
     });
   });
 
-  it('shows a hold and what drifted first, and who wrote what holds for all nodes', async () => {
+  it('shows a hold and drift first, and the writer of the cluster-wide resources', async () => {
     const held: AgentStatus = {
       ...status,
       state: 'awaiting-writer',
@@ -131,7 +131,7 @@ describe('calico-agent status', () => {
     });
   });
 
-  it('says that there is nothing before the first configuration', async () => {
+  it('says that there is no revision before the first configuration', async () => {
     const { resolved: _resolved, source: _source, ...rest } = status;
     const waiting = { ...rest, state: 'waiting', revisions: { rejected: [] } };
     await withAgent({ 'GET /v1/status': () => json(waiting) }, async ({ socket }) => {
@@ -140,7 +140,7 @@ describe('calico-agent status', () => {
     });
   });
 
-  it('is the daemon’s own document as JSON and YAML', async () => {
+  it('prints the daemon’s own document as JSON and YAML', async () => {
     await withAgent({ 'GET /v1/status': () => json(status) }, async ({ socket }) => {
       const asJson = await run(['status', '--socket', socket, '-o', 'json']);
       expect(JSON.parse(asJson.stdout)).to.deep.equal(status);
@@ -160,7 +160,7 @@ describe('calico-agent status', () => {
     });
   });
 
-  it('does not take another program for the daemon', async () => {
+  it('does not mistake another program for the daemon', async () => {
     const other = { 'GET /v1/status': () => json({ hello: 'world' }) };
     await withAgent(other, async ({ socket }) => {
       const { status: exit, stdout, stderr } = await run(['status', '--socket', socket]);
@@ -169,7 +169,7 @@ describe('calico-agent status', () => {
     });
   });
 
-  it('goes to the reading socket where the other one may not be opened', async () => {
+  it('uses the read-only socket when the other one may not be opened', async () => {
     const denied = (): never => {
       throw new AppError('access-denied', 'cannot look: this is not for you');
     };
@@ -194,7 +194,7 @@ describe('calico-agent status', () => {
     ['release', 'GET /v1/owned'],
     ['stale-nodes', 'GET /v1/stale-nodes'],
   ] as const) {
-    it(`says of the preview ${command} who may ask for it, and not that a socket is for reading`, async () => {
+    it(`says who may run the preview ${command}, and not that a socket is for reading`, async () => {
       const refuse = (why: string) => (): never => {
         throw new AppError('access-denied', why);
       };
@@ -232,7 +232,7 @@ describe('calico-agent plan', () => {
     });
   });
 
-  it('sends a configuration as what it is, and shows its warnings', async () => {
+  it('sends a configuration with its media type, and shows its warnings', async () => {
     const warning: Issue = { ...issue, severity: 'warning' };
     const script = { 'POST /v1/plan': () => json({ plan, issues: [warning] }) };
     await withAgent(script, async ({ socket, requests }) => {
@@ -271,7 +271,7 @@ describe('calico-agent apply', () => {
   const accepted = { result: 'accepted', revision, stage: 'accepted', issues: [] };
   const input = 'global-as-number: 64512';
 
-  it('sends the configuration with who sends it', async () => {
+  it('sends the configuration with the name of the user', async () => {
     await withAgent({ 'PUT /v1/config': () => json(accepted) }, async ({ socket, requests }) => {
       expect(await run(['apply', '-', '--socket', socket], { input })).to.deep.equal({
         status: 0,
@@ -284,7 +284,7 @@ describe('calico-agent apply', () => {
     });
   });
 
-  it('hands --wait, --take-over and --retry on', async () => {
+  it('passes --wait, --take-over and --retry on', async () => {
     const script = {
       'PUT /v1/config': () => json({ ...accepted, ended: { result: 'confirmed' } }),
     };
@@ -323,7 +323,7 @@ describe('calico-agent apply', () => {
     ['nothing new', { result: 'already', stage: 'confirmed' }, 0, ''],
   ];
   for (const [what, answer, exit, stderr] of ends) {
-    it(`ends with ${String(exit)} where the change is ${what}`, async () => {
+    it(`ends with ${String(exit)} when the change is ${what}`, async () => {
       const script = { 'PUT /v1/config': () => json({ ...accepted, ...answer }) };
       await withAgent(script, async ({ socket }) => {
         const ran = await run(['apply', '-', '--socket', socket, '--wait', '5'], { input });
@@ -333,7 +333,7 @@ describe('calico-agent apply', () => {
     });
   }
 
-  it('shows what the agent is at while it waits', async () => {
+  it("shows the agent's progress while it waits", async () => {
     const busy = { ...status, state: 'applying', message: 'writing peers' };
     const shown = new PassThrough();
     const line = once(shown, 'data');
@@ -368,7 +368,7 @@ describe('calico-agent apply', () => {
     ['the daemon has a fault', new AppError('internal', 'it broke'), 1, 'calico-agent: it broke\n'],
   ];
   for (const [what, error, exit, stderr] of refusals) {
-    it(`ends with ${String(exit)} where ${what}`, async () => {
+    it(`ends with ${String(exit)} when ${what}`, async () => {
       const script = {
         'PUT /v1/config': () => {
           throw error;
@@ -381,7 +381,7 @@ describe('calico-agent apply', () => {
     });
   }
 
-  it('says what the agent does where the revision has not ended in time', async () => {
+  it("shows the agent's activity when the revision has not ended in time", async () => {
     const held: AgentStatus = { ...status, state: 'held', message: 'bob put writing on hold' };
     const script = {
       'PUT /v1/config': () => json(accepted),
@@ -441,7 +441,7 @@ describe('calico-agent history', () => {
     });
   });
 
-  it('reads the state directory where no daemon answers', async () => {
+  it('reads the state directory when no daemon answers', async () => {
     await inFolder(async (folder) => {
       const asked: string[] = [];
       const argv = ['history', '--socket', `${folder}/none.sock`, '--state-directory', '/state'];
@@ -460,7 +460,7 @@ describe('calico-agent history', () => {
     });
   });
 
-  it('does not hide what the daemon says behind the state directory', async () => {
+  it('does not hide an answer of the daemon behind the state directory', async () => {
     const script = {
       'GET /v1/revisions': () => {
         throw new AppError('not-ready', 'the agent starts');
@@ -474,7 +474,7 @@ describe('calico-agent history', () => {
 });
 
 describe('calico-agent peers', () => {
-  it('says with whom and why', async () => {
+  it('names each peer with its reason', async () => {
     const answer = {
       node: 'node-0',
       asNumber: 64512,
@@ -560,7 +560,7 @@ describe('calico-agent peers', () => {
     });
   });
 
-  it('says where calico-node reports them', async () => {
+  it("says that the sessions are from calico-node's report", async () => {
     const [at, by] = ['CalicoNodeStatus calico-agent.node-0', 'calico-node'];
     const why = "calico-node's last report is 3 h old, and calico-node may have ended since";
     const daemons = [
@@ -608,7 +608,7 @@ describe('calico-agent resources', () => {
     });
   });
 
-  it('prints reasons and all as JSON', async () => {
+  it('prints the reasons and everything else as JSON', async () => {
     await withAgent(script, async ({ socket }) => {
       const { stdout } = await run(['resources', '--socket', socket, '-o', 'json']);
       expect(JSON.parse(stdout)).to.deep.equal({ resources: [], nodes: [] });

@@ -50,7 +50,7 @@ describe('calico-agent drift', () => {
     'POST /v1/drift/correct': () => json({ left: [] }),
   };
 
-  it('is who changed what and when, and exit status 3', async () => {
+  it('prints who changed what and when, and ends with exit status 3', async () => {
     const { status, stdout, stderr } = await runAgainst(script, 'drift');
     expect([status, stderr]).to.deep.equal([3, '']);
     expect(stdout.split('\n').map((line) => line.split(/ {2,}/))).to.deep.equal([
@@ -71,20 +71,20 @@ describe('calico-agent drift', () => {
     ]);
   });
 
-  it('is the whole report as JSON, with the same exit status', async () => {
+  it('prints the whole report as JSON, with the same exit status', async () => {
     const { status, stdout } = await runAgainst(script, 'drift', '-o', 'json');
     expect(status).to.equal(3);
     expect(JSON.parse(stdout)).to.deep.equal({ revision, fields });
   });
 
-  it('has it put back where that is asked for', async () => {
+  it('corrects it on request', async () => {
     const { status, stderr, requests } = await runAgainst(script, 'drift', '--correct');
     expect(status).to.equal(0);
     expect(requests).to.have.length(2);
     expect(stderr).to.equal('everything is put back\n');
   });
 
-  it('says what was not put back and why, with exit status 3', async () => {
+  it('names the uncorrected fields with the reason, and ends with exit status 3', async () => {
     const why = 'revision 4: the agent of node "node-1" is writing what holds for all nodes';
     const waiting: Script = {
       ...script,
@@ -94,13 +94,13 @@ describe('calico-agent drift', () => {
     expect([status, stderr]).to.deep.equal([3, `2 objects still differ: ${why}\n`]);
   });
 
-  it('does not have put back what did not drift', async () => {
+  it('corrects nothing when there is no drift', async () => {
     const none: Script = { 'GET /v1/drift': () => json({ revision, fields: [] }) };
     const ran = await runAgainst(none, 'drift', '--correct');
     expect(ran).to.include({ status: 0, stdout: 'nothing drifted\n', stderr: '' });
   });
 
-  it('says where nothing is in force', async () => {
+  it('says that no revision is in force', async () => {
     const none: Script = { 'GET /v1/drift': () => json({ fields: [] }) };
     const { status, stdout } = await runAgainst(none, 'drift');
     expect([status, stdout]).to.deep.equal([
@@ -109,7 +109,7 @@ describe('calico-agent drift', () => {
     ]);
   });
 
-  it('is exit status 1, and not 3, where nobody can tell', async () => {
+  it('ends with exit status 1, and not 3, when the drift is unknown', async () => {
     const broken: Script = {
       'GET /v1/drift': () => {
         throw new AppError('datastore-failed', 'cannot read etcd: nobody answers');
@@ -168,7 +168,7 @@ describe('calico-agent hold', () => {
     ],
   ] as const;
   for (const [argv, text] of cases) {
-    it(`says after ${argv.join(' ')} what is true now`, async () => {
+    it(`reports the state after ${argv.join(' ')}`, async () => {
       const { status, stdout, requests } = await runAgainst(script, ...argv);
       expect([status, stdout]).to.deep.equal([0, `${text}\n`]);
       const scope = argv.some((word) => word === '--cluster') ? 'cluster' : 'agent';
@@ -181,7 +181,7 @@ describe('calico-agent hold', () => {
     });
   }
 
-  it('wants a reason', async () => {
+  it('needs a reason', async () => {
     const { status, stderr } = await run(['hold']);
     expect(status).to.equal(2);
     expect(stderr).to.contain("required option '--why <text>' not specified");
@@ -226,19 +226,19 @@ describe('calico-agent adopt', () => {
     'BGPPeer tor-a                    tor-a            stays, with our marks  not known',
   ];
 
-  it('only shows, and says how to go on', async () => {
+  it('only shows the objects, and says how to go on', async () => {
     const { status, stdout } = await runAgainst(script, 'adopt');
     const end = 'nothing is changed yet: calico-agent adopt --yes takes over all of them';
     expect([status, stdout.split('\n')]).to.deep.equal([0, [...table, end, '']]);
   });
 
-  it('takes over where it is told to', async () => {
+  it('takes over on request', async () => {
     const { status, stdout } = await runAgainst(script, 'adopt', '--yes');
     const end = '2 objects taken over; the agent replaces 1 of them next: calico-agent status';
     expect([status, stdout.split('\n')]).to.deep.equal([0, [...table, end, '']]);
   });
 
-  it('says where there is nothing', async () => {
+  it('says that there are none', async () => {
     const none: Script = { 'GET /v1/adoptable': () => json({ objects: [] }) };
     expect((await runAgainst(none, 'adopt')).stdout).to.equal('nothing to adopt\n');
   });
@@ -280,19 +280,19 @@ describe('calico-agent release', () => {
     'BGPPeer node-0.10.0.0.1   node:node-0',
   ];
 
-  it('only shows, and says how to go on', async () => {
+  it('only shows the objects, and says how to go on', async () => {
     const { stdout } = await runAgainst(script, 'release');
     const end = 'nothing is changed yet: calico-agent release --yes releases all of them';
     expect(stdout.split('\n')).to.deep.equal([...table, end, '']);
   });
 
-  it('gives back where it is told to', async () => {
+  it('releases on request', async () => {
     const { stdout } = await runAgainst(script, 'release', '--yes');
     const end = '2 objects released; the configuration is forgotten';
     expect(stdout.split('\n')).to.deep.equal([...table, end, '']);
   });
 
-  it('says what it could not give back', async () => {
+  it('names the objects that it could not release', async () => {
     const [clusters, own] = objects;
     const partly: Script = {
       'POST /v1/release': () => json({ objects: [own], left: [clusters] }),
@@ -301,7 +301,7 @@ describe('calico-agent release', () => {
     expect(stdout).to.contain('1 object released').and.contain('1 object still marked as ours');
   });
 
-  it('says where nothing is ours', async () => {
+  it('says that no object is ours', async () => {
     const none: Script = { 'GET /v1/owned': () => json({ objects: [] }) };
     expect((await runAgainst(none, 'release')).stdout).to.equal('nothing carries our marks\n');
   });
@@ -342,7 +342,7 @@ describe('calico-agent stale-nodes', () => {
     },
   };
 
-  it('is a table of what is left of each', async () => {
+  it('prints a table with the remains of each node', async () => {
     const { status, stdout } = await runAgainst(listing, 'stale-nodes');
     expect([status, stdout.split('\n')]).to.deep.equal([0, [...table, '']]);
   });
@@ -354,7 +354,7 @@ describe('calico-agent stale-nodes', () => {
     );
   });
 
-  it('goes by the nodes of a file, in any form that check takes', async () => {
+  it('reads the nodes of a file, in any form that check takes', async () => {
     await inFolder(async (folder) => {
       const file = `${folder}/nodes.json`;
       const items = ['node-0', 'node-1'].map((name) => ({ kind: 'Node', metadata: { name } }));
@@ -371,7 +371,7 @@ describe('calico-agent stale-nodes', () => {
     ['that cannot be read', 'NAME STATUS\nnode-0 Ready\n', 'cannot use'],
     ['without a node', '[]', 'the list of nodes: it is empty'],
   ] as const) {
-    it(`asks for nothing with a list of nodes ${what}`, async () => {
+    it(`sends no request with a list of nodes ${what}`, async () => {
       await inFolder(async (folder) => {
         const file = `${folder}/nodes`;
         await writeFile(file, text);
@@ -383,7 +383,7 @@ describe('calico-agent stale-nodes', () => {
     });
   }
 
-  it('shows before a removal what goes with it, and changes nothing', async () => {
+  it('shows the extent of a removal beforehand, and changes nothing', async () => {
     const argv = ['stale-nodes', 'remove', 'node-9'];
     const { status, stdout, requests } = await runAgainst(removing, ...argv);
     expect(status).to.equal(0);
@@ -392,7 +392,7 @@ describe('calico-agent stale-nodes', () => {
     expect(requests).to.have.length(1);
   });
 
-  it('removes the others where one cannot be removed, and fails', async () => {
+  it('removes the others when one cannot be removed, and fails', async () => {
     const argv = ['stale-nodes', 'remove', 'node-9', 'Node-8', '--yes'];
     const { status, stdout, stderr } = await runAgainst(removing, ...argv);
     const hint = 'delete each of these that no configuration makes: calicoctl delete BGPPeer e';
@@ -401,7 +401,7 @@ describe('calico-agent stale-nodes', () => {
     expect(stderr).to.match(/\ncalico-agent: cannot remove node "node-9": 5 in use\n$/);
   });
 
-  it('says after a removal by force what is left', async () => {
+  it('lists the remains after a removal by force', async () => {
     const argv = ['stale-nodes', 'remove', 'node-9', '--force', '--yes'];
     const { status, stdout } = await runAgainst(removing, ...argv);
     const left = '2 of its blocks with addresses in use and BGPPeer/a, BGPPeer/b';
@@ -414,7 +414,7 @@ describe('calico-agent stale-nodes', () => {
     expect(hints.join()).to.contain('calicoctl ipam release --ip=').and.not.contain('delete node');
   });
 
-  it('removes by force, and says it as JSON', async () => {
+  it('removes by force, and reports it as JSON', async () => {
     const argv = ['stale-nodes', 'remove', 'node-9', '--force', '--yes', '-o', 'json'];
     const { status, stdout, stderr } = await runAgainst(removing, ...argv);
     expect([status, stderr]).to.deep.equal([0, '']);
@@ -429,7 +429,7 @@ describe('calico-agent stale-nodes', () => {
     expect(requests).to.have.length(1);
   });
 
-  it('ends at once where all removals would be refused alike', async () => {
+  it('ends at once when all removals would be refused alike', async () => {
     let asked = 0;
     const held: Script = {
       ...listing,

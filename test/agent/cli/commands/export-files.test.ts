@@ -30,7 +30,7 @@ describe('calico-agent export of a folder', () => {
   const exported = (where = folder): Promise<Ran> =>
     run(['export', '--directory', where], { connectDatastore: connectChosen });
 
-  it('reads lists, Nodes, and what else is of Calico', async () => {
+  it('reads lists, Nodes, and the other kinds of Calico', async () => {
     const pools = [{ metadata: { name: 'a' }, spec: { cidr: '10.1.0.0/16' } }];
     await file('pools.json', {
       apiVersion: 'projectcalico.org/v3',
@@ -54,7 +54,7 @@ describe('calico-agent export of a folder', () => {
     expect(groups.map(({ asNumber }) => asNumber?.value)).to.deep.equal([64600]);
   });
 
-  it('reads several documents of a file in whatever form tools print them', async () => {
+  it('reads several documents of a file in any form that tools print', async () => {
     const named = (name: string): object => ({
       ...peer,
       metadata: { name },
@@ -77,7 +77,7 @@ describe('calico-agent export of a folder', () => {
     ).to.deep.equal(['1', '2', '3', '4'].map((name) => `10.9.0.${name} 65546`));
   });
 
-  it('names what it does not read', async () => {
+  it('names the documents that it does not read', async () => {
     await file('peer.yaml', peer);
     await file('peer.yaml.bak', peer);
     await file('20-node-a.sh', '#!/bin/sh\n');
@@ -95,7 +95,7 @@ describe('calico-agent export of a folder', () => {
     ]);
   });
 
-  it('refuses a folder that is not there, and what is none', async () => {
+  it('refuses a folder that does not exist, and a path that is not a folder', async () => {
     await file('peer.yaml', peer);
     expect(await exported(path.join(folder, 'nowhere'))).to.deep.include({
       status: 1,
@@ -109,7 +109,7 @@ describe('calico-agent export of a folder', () => {
     });
   });
 
-  it('prints nothing and fails where there is nothing', async () => {
+  it('prints nothing and fails when there is nothing to export', async () => {
     await file('notes.txt', 'nothing yet');
     const { status, stdout, stderr } = await exported();
     expect([status, stdout]).to.deep.equal([1, '']);
@@ -130,13 +130,13 @@ describe('export without a named datastore', () => {
     return (await datastoreOfChoice({ config, asCalicoctl: true })).driver;
   };
 
-  it('is what calicoctl uses, and never the empty files of the agent', async () => {
+  it("uses calicoctl's datastore, and never the empty files of the agent", async () => {
     expect(await choice('')).to.equal('auto');
     expect(await choice('datastore: {driver: etcd}\n')).to.equal('etcd');
     expect(await choice('datastore: {driver: files}\n')).to.equal('files');
   });
 
-  it('is asked so by the command', async () => {
+  it('is what the command asks for', async () => {
     const asked: unknown[] = [];
     await run(['export'], {
       connectDatastore: (options) => {

@@ -20,7 +20,7 @@ const surveyed: SurveyedCluster = {
 };
 
 describe('calico-agent export', () => {
-  it('prints a document that check takes, and closes what it opened', async () => {
+  it('prints a document that check takes, and closes the datastore that it opened', async () => {
     const stub: StubDatastore = connectedTo({ survey: () => Promise.resolve(surveyed) });
     const { status, stdout } = await run(['export'], {
       connectDatastore: () => Promise.resolve(stub.connected),
@@ -30,7 +30,7 @@ describe('calico-agent export', () => {
     expect(stub.closed()).to.equal(true);
   });
 
-  it('closes it also where it cannot be read, and prints nothing', async () => {
+  it('closes it also when it cannot be read, and prints nothing', async () => {
     const stub = connectedTo({
       survey: () => Promise.reject(new AppError('datastore-failed', 'cannot read etcd')),
     });
@@ -51,7 +51,7 @@ describe('calico-agent export', () => {
     ['--kubeconfig k --context c', { from: 'kubernetes', kubeconfig: 'k', context: 'c' }],
   ];
   for (const [line, options] of cases) {
-    it(`connects with "${line}" to what that says`, async () => {
+    it(`connects with "${line}" to the datastore that it names`, async () => {
       const asked: DatastoreOptions[] = [];
       const stub = connectedTo({ survey: () => Promise.resolve(surveyed) });
       await run(['export', ...line.split(' ').filter((word) => word !== '')], {

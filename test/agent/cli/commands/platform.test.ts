@@ -34,7 +34,7 @@ describe('calico-agent platform', () => {
     });
   });
 
-  it('names the distributions that this machine has none of', async () => {
+  it('names the distributions that this machine does not have', async () => {
     await inFolder(async (folder) => {
       const none: Platform = { ...platform, platform: 'none', because: [], values: [] };
       const readPlatform = (): Promise<Platform> => Promise.resolve(none);
@@ -45,7 +45,7 @@ describe('calico-agent platform', () => {
     });
   });
 
-  it('reads this machine itself where no daemon runs', async () => {
+  it('reads this machine itself when no daemon runs', async () => {
     await inFolder(async (folder) => {
       const readPlatform = (): Promise<Platform> => Promise.resolve(platform);
       const argv = ['platform', '--socket', `${folder}/agent.sock`];

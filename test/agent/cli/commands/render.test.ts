@@ -37,7 +37,7 @@ function kindsIn(text: string): unknown[] {
 }
 
 describe('calico-agent render', () => {
-  it("prints the whole fleet's and the cluster scope", async () => {
+  it('prints the scopes of all nodes and of the cluster', async () => {
     const { status, stdout, stderr } = await render();
     expect(status).to.equal(0);
     expect(stderr)
@@ -48,7 +48,7 @@ describe('calico-agent render', () => {
     expect(stdout).to.match(/^# calicoctl patch node node-1 /m);
   });
 
-  it("prints one node's own scope only, with --node", async () => {
+  it('prints the scope of one node alone, with --node', async () => {
     const { status, stdout } = await render('--node', 'node-0', '--peering', 'per-node');
     expect(status).to.equal(0);
     expect(kindsIn(stdout)).to.deep.equal(['BGPPeer']);
@@ -56,7 +56,7 @@ describe('calico-agent render', () => {
     expect(stdout).to.contain('node-0').and.not.contain('node-1');
   });
 
-  it('prints nothing on stderr where the tool does what one expects', async () => {
+  it('prints nothing on stderr when the tool does what people expect', async () => {
     const { stderr } = await render('--for', 'kubectl');
     expect(stderr).to.equal('');
   });
@@ -77,7 +77,7 @@ describe('calico-agent render', () => {
     ]);
   });
 
-  it('refuses a node that there is not, with the nearest one', async () => {
+  it('refuses an unknown node, and suggests the nearest name', async () => {
     const { status, stdout, stderr } = await render('--node', 'nod-1');
     expect([status, stdout]).to.deep.equal([2, '']);
     expect(stderr).to.equal(
@@ -91,7 +91,7 @@ describe('calico-agent render', () => {
     ['kubectl-v3', 'projectcalico.org/v3', '# kubectl annotate node node-0 '],
   ];
   for (const [tool, version, command] of tools) {
-    it(`prints what ${tool} applies`, async () => {
+    it(`prints documents that ${tool} applies`, async () => {
       const { stdout } = await render('--for', tool);
       const versions = stdout.match(/(?<=^apiVersion: ).*/gm);
       expect(new Set(versions)).to.deep.equal(new Set([version]));
@@ -106,7 +106,7 @@ describe('calico-agent render', () => {
     ['per-node', ['--peering', 'per-node']],
   ];
   for (const [golden, options] of goldens) {
-    it(`prints the example as-per-rack as ${golden}.yaml has it`, async () => {
+    it(`prints the example as-per-rack like ${golden}.yaml`, async () => {
       const folder = fileURLToPath(new URL('../../../../examples/as-per-rack', import.meta.url));
       const expected = await readFile(`${folder}/expected/${golden}.yaml`, 'utf8');
       const argv = ['render', `${folder}/config.yaml`, '--nodes', `${folder}/nodes.yaml`];
@@ -122,7 +122,7 @@ describe('calico-agent render', () => {
     expect(stdout).to.match(/^ {2}name: node-0$/m);
   });
 
-  it('prints nothing of a refused configuration, and its issues on stderr', async () => {
+  it('prints nothing of a refused configuration but its issues, on stderr', async () => {
     const broken = config
       .replace('asNumber: 64513,', 'asNumber: 0,')
       .replace('10.0.0.1,', '10.0.0,');
@@ -133,7 +133,7 @@ describe('calico-agent render', () => {
       .and.match(/errors?.*: nothing is rendered\n$/);
   });
 
-  it('prints nothing where the nodes are refused', async () => {
+  it('prints nothing when the nodes are refused', async () => {
     const { status, stdout, stderr } = await renderOf(config, '- {name: a, units: [calico]}');
     expect([status, stdout]).to.deep.equal([2, '']);
     expect(stderr).to.contain('nodes.yaml:1:').and.contain('1 error: nothing is rendered\n');

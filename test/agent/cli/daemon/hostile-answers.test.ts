@@ -309,12 +309,12 @@ const readers: Readonly<Record<string, (text: string) => unknown>> = {
   yaml: (text) => parse(text),
 };
 
-describe('an answer of the daemon with texts of others', () => {
+describe('an answer of the daemon with texts from outside', () => {
   for (const [name, { argv, printed, ...rest }] of Object.entries(cases)) {
     const ask = (text: string, ...options: readonly string[]): Promise<Ran> =>
       runAgainst({ ...rest, argv: [...argv, ...options] }, text);
 
-    it(`has nothing that a terminal acts upon, and no line more: ${name}`, async () => {
+    it(`contains nothing that a terminal acts upon, and no extra line: ${name}`, async () => {
       const [shown, expected] = await Promise.all([ask(hostile), ask(harmless)]);
       expect(shown.status).to.equal(expected.status);
       expect(expected.stderr).not.to.contain("cannot read the daemon's answer");
@@ -326,7 +326,7 @@ describe('an answer of the daemon with texts of others', () => {
 
     if (printed === undefined) continue;
     for (const [form, read] of Object.entries(readers)) {
-      it(`is whole for a script: ${name} -o ${form}`, async () => {
+      it(`is complete for a script: ${name} -o ${form}`, async () => {
         const { stdout, stderr } = await ask(hostile, '-o', form);
         expect(isPrintable((stdout + stderr).replaceAll('\n', ''))).to.equal(true);
         expect(read(stdout)).to.deep.equal(rest.answers(hostile)[printed]);
@@ -334,7 +334,7 @@ describe('an answer of the daemon with texts of others', () => {
     }
   }
 
-  it('names a node that cannot be removed on one line, and as it is for a script', async () => {
+  it('names a node that cannot be removed on one line, and unchanged for a script', async () => {
     const removing = ['stale-nodes', 'remove', hostile, '--yes'];
     const answers = (text: string): Readonly<Record<string, unknown>> => ({
       'GET /v1/stale-nodes': staleWith(text),
@@ -351,7 +351,7 @@ describe('an answer of the daemon with texts of others', () => {
     expect(linesOf(stderr)).to.equal(1);
   });
 
-  it('shows what the agent is at on one line, while a change takes long', async () => {
+  it("shows the agent's activity on one line during a long change", async () => {
     const shown = new PassThrough();
     const line = once(shown, 'data');
     const script = {
@@ -367,7 +367,7 @@ describe('an answer of the daemon with texts of others', () => {
     expect(linesOf(String(await line))).to.equal(1);
   });
 
-  it('names a node that was removed on one line', async () => {
+  it('names a removed node on one line', async () => {
     const answers = (text: string): Readonly<Record<string, unknown>> => ({
       'GET /v1/stale-nodes': { nodes: [{ name: text, hasNode: true, objects: [], blocks: [] }] },
       'POST /v1/stale-nodes/remove': {},
@@ -379,7 +379,7 @@ describe('an answer of the daemon with texts of others', () => {
   });
 });
 
-describe('an export of what others named', () => {
+describe('an export with names from outside', () => {
   const exported = (name: string): Promise<Ran> => {
     const pool = {
       apiVersion: 'projectcalico.org/v3',
@@ -392,7 +392,7 @@ describe('an export of what others named', () => {
     return run(['export'], { connectDatastore: () => Promise.resolve(stub.connected) });
   };
 
-  it('has nothing that a terminal acts upon, and no line more', async () => {
+  it('contains nothing that a terminal acts upon, and no extra line', async () => {
     const [shown, expected] = await Promise.all([exported(hostile), exported(harmless)]);
     expect(expected.stderr).to.contain(harmless);
     expect(isPrintable((shown.stdout + shown.stderr).replaceAll('\n', ''))).to.equal(true);

@@ -23,7 +23,7 @@ describe('the short way to the daemon', () => {
     });
   }
 
-  it('leaves what looks like another option to the parser', () => {
+  it('leaves a text that resembles another option to the parser', () => {
     expect(readPlainRun(['run', '--config', '--help'])).to.equal(undefined);
   });
 });

@@ -8,7 +8,7 @@ import { withAgent } from '../scripted-agent.ts';
 const revision = { lineage: 'local:node-0', number: 4, digest: `sha256:${'ab'.repeat(32)}` };
 const step = { title: 'peers', why: 'new ones first', gates: [] };
 
-describe('an answer that is not what the API describes', () => {
+describe('an answer that differs from the description of the API', () => {
   const cases: readonly (readonly [
     argv: readonly string[],
     line: string,
@@ -76,7 +76,7 @@ describe('an answer that is not what the API describes', () => {
     ],
   ];
   for (const [argv, line, answer, fault] of cases) {
-    it(`is named with its place and what was expected: ${argv.join(' ')}, ${fault}`, async () => {
+    it(`is reported with its place and the expected form: ${argv.join(' ')}, ${fault}`, async () => {
       await withAgent({ [line]: () => json(answer) }, async ({ socket }) => {
         const { status, stdout, stderr } = await run([...argv, '--socket', socket], {
           input: 'a: 1',
@@ -88,7 +88,7 @@ describe('an answer that is not what the API describes', () => {
     });
   }
 
-  it('is accepted where a newer daemon only says more', async () => {
+  it('is accepted when a newer daemon only adds fields', async () => {
     const answer = { node: 'node-0', peers: [], others: [], daemons: [], region: 'north' };
     await withAgent({ 'GET /v1/peers': () => json(answer) }, async ({ socket }) => {
       expect(await run(['peers', '--socket', socket])).to.include({ status: 0, stderr: '' });

@@ -80,7 +80,7 @@ function doctor(changes: Partial<RunOptions> = {}, argv: readonly string[] = [])
 }
 
 describe('calico-agent doctor', () => {
-  it('is a line for everything that is well, and exit status 0', async () => {
+  it('prints a line for everything that is well, and ends with exit status 0', async () => {
     const {
       status: exit,
       stdout,
@@ -99,7 +99,7 @@ describe('calico-agent doctor', () => {
     ]);
   });
 
-  it('names what the environment of this command weakens', async () => {
+  it("names settings of this command's environment that weaken it", async () => {
     const { status: exit, stdout } = await doctor({
       environment: { SSL_CERT_FILE: '/tmp/ca.pem' },
     });
@@ -107,7 +107,7 @@ describe('calico-agent doctor', () => {
     expect(stdout).to.match(/^warning  environment    SSL_CERT_FILE in the environment counts/m);
   });
 
-  it('says how to mend what is not, and fails only where something failed', async () => {
+  it('says how to mend each fault, and fails only when something failed', async () => {
     const finding: Finding = {
       check: 'x',
       result: 'warning',
@@ -124,7 +124,7 @@ describe('calico-agent doctor', () => {
     expect(failed.stdout).to.contain('3 ok, 0 warnings, 1 failed\n');
   });
 
-  it('names guard routes that nobody takes away any more', async () => {
+  it('names guard routes that no agent removes any more', async () => {
     const standing = { state: 'on', tables: [4711], priorities: [32_764], routes: 2 } as const;
     const withGuard = async (left: number, argv: readonly string[] = []): Promise<string> => {
       const state = () => Promise.resolve({ ...standing, carrying: [], left });
@@ -141,7 +141,7 @@ describe('calico-agent doctor', () => {
     expect(dead).to.match(/^warning +guard routes .*and no daemon/m);
   });
 
-  it('says why this agent has no guard routes, and does not warn where that is wanted', async () => {
+  it('says why this agent has no guard routes, and does not warn when that is intended', async () => {
     const why = 'calico-agent-guard.socket does not listen';
     const never: AgentStatus = { ...status, guard: { state: 'never', why } };
     const ran = (guard: 'auto' | 'never'): Promise<Ran> =>
@@ -167,7 +167,7 @@ describe('calico-agent doctor', () => {
     ...settingsWith(socket),
     roles: ['lxd-host'],
   });
-  it('has lines about LXD in the role lxd-host, and who needs a restart', async () => {
+  it('has lines about LXD in the role lxd-host, and names the containers that need a restart', async () => {
     const lxd = createMemoryLxd({ a: ['default'] });
     const ran = (): Promise<Ran> =>
       withAgent({ 'GET /v1/status': () => json(status) }, ({ socket }) =>
@@ -212,7 +212,7 @@ describe('calico-agent doctor', () => {
     });
   }
 
-  it('is the findings and the worst of them as JSON', async () => {
+  it('prints the findings and the worst of them as JSON', async () => {
     const { stdout } = await doctor({}, ['-o', 'json', '--config', 'a.yaml']);
     const report = JSON.parse(stdout);
     expect(report.result).to.equal('ok');
@@ -223,7 +223,7 @@ describe('calico-agent doctor', () => {
     });
   });
 
-  it('names every fault of settings that cannot be used, and looks at the host all the same', async () => {
+  it('names every fault of unusable settings, and checks the host all the same', async () => {
     let connected = 0;
     const { status: exit, stdout } = await doctor(
       {
@@ -273,7 +273,7 @@ describe('calico-agent doctor', () => {
     ['drifted', 'warning', 'calico-agent drift'],
   ] as const;
   for (const [state, result, hint] of states) {
-    it(`says what to do about a daemon whose state is ${state}`, async () => {
+    it(`says what to do about a daemon in the state ${state}`, async () => {
       const script = { 'GET /v1/status': () => json({ ...status, state }) };
       await withAgent(script, async ({ socket }) => {
         const { stdout } = await doctor({
@@ -284,7 +284,7 @@ describe('calico-agent doctor', () => {
     });
   }
 
-  it('names the way out of a hold of the whole cluster', async () => {
+  it('says how to end a hold of the whole cluster', async () => {
     const hold = { scope: 'cluster', by: 'bob', why: 'x', since: '2026-03-02T09:00:00Z' };
     const script = { 'GET /v1/status': () => json({ ...status, state: 'held', hold }) };
     await withAgent(script, async ({ socket }) => {
@@ -306,7 +306,7 @@ describe('calico-agent doctor', () => {
     });
   });
 
-  it('asks the datastore for this node, warns of others who write ours, and tells the host what it needs', async () => {
+  it('asks the datastore for this node, warns of other writers, and gives the host check its facts', async () => {
     const nodes: string[] = [];
     let cluster: ExpectedCluster | undefined;
     const stub = connectedTo({
@@ -341,7 +341,7 @@ describe('calico-agent doctor', () => {
     expect(stub.closed()).to.equal(true);
   });
 
-  it('says once that the datastore is away, and takes what Calico has by itself', async () => {
+  it("reports once that the datastore is away, and uses Calico's defaults", async () => {
     const away = new AppError('datastore-failed', 'cannot read etcd: nobody answers');
     let cluster: ExpectedCluster | undefined;
     const stub = connectedTo({
@@ -370,7 +370,7 @@ describe('calico-agent doctor', () => {
     expect(stdout).to.match(/^failed +datastore +cannot find a kubeconfig$/m);
   });
 
-  it('does not wait for ever for a datastore that is silent', async () => {
+  it('does not wait for ever for a silent datastore', async () => {
     const clock = sinon.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     try {
       const silent = connectedTo({ diagnose: () => new Promise(() => undefined) });

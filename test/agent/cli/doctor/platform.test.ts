@@ -9,7 +9,7 @@ function diagnose(readPlatform: () => Promise<Platform>): Promise<readonly Findi
   return diagnosePlatform({ readPlatform }, 5000);
 }
 
-describe('doctor, of the platform', () => {
+describe('the platform in doctor', () => {
   it('names it with its CNI, and has a line for each issue that is more than a note', async () => {
     const tree = { ...k3sNode, [configPath]: 'disable-network-policy:\nzzzz: 1\n' };
     expect(await diagnose(() => platformOf(tree, 'k3s version v1.31.5+k3s1 (x)'))).to.deep.equal([
@@ -27,7 +27,7 @@ describe('doctor, of the platform', () => {
     ]);
   });
 
-  it('says nothing on a machine without one, and where it cannot be read', async () => {
+  it('says nothing on a machine without one, and when it cannot be read', async () => {
     expect(await diagnose(() => platformOf({ '/etc/default/k3s': '' }))).to.deep.equal([]);
     expect(await diagnose(() => Promise.reject(new Error('broken')))).to.deep.equal([]);
   });

@@ -14,7 +14,7 @@ const event = (id: number, text: string): LoggedEvent => ({
 });
 
 describe('calico-agent events', () => {
-  it('prints one line for each, in which nothing from outside reaches the terminal raw', async () => {
+  it('prints one line for each, and no text from outside raw', async () => {
     const answer = { events: [event(1, 'went down: \u001b[2J\nfake')], last: 1 };
     await withAgent({ 'GET /v1/events': () => json(answer) }, async ({ socket }) => {
       const { stdout, status } = await run(['events', '--socket', socket]);
@@ -38,7 +38,7 @@ describe('calico-agent events', () => {
     });
   });
 
-  it('asks from a time on', async () => {
+  it('starts at a given time', async () => {
     const answer = { events: [], last: 0 };
     await withAgent({ 'GET /v1/events': () => json(answer) }, async ({ socket, requests }) => {
       await run(['events', '--since', '2026-01-31T03:00:00Z', '--socket', socket]);
@@ -50,7 +50,7 @@ describe('calico-agent events', () => {
     );
   });
 
-  it('follows behind the last event that it has, and ends with what it cannot retry', async () => {
+  it('continues after its last event, and ends with an error that it cannot retry', async () => {
     const answers = [
       { events: [event(1, 'one')], last: 1 },
       { events: [event(2, 'two')], last: 2 },
@@ -67,7 +67,7 @@ describe('calico-agent events', () => {
     });
   });
 
-  it('reads the disk where no daemon answers', async () => {
+  it('reads the disk when no daemon answers', async () => {
     const { stdout, stderr } = await run(['events', '--socket', '/nonexistent/agent.sock'], {
       readEvents: () => Promise.resolve([event(1, 'one')]),
     });

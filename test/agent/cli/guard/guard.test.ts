@@ -33,13 +33,13 @@ describe('calico-agent guard', () => {
     ];
   });
 
-  it('says that nothing stands, also while the daemon is dead', async () => {
+  it('says that there are no guard routes, also while the daemon is dead', async () => {
     const { status, stdout } = await guard();
     expect(status).to.equal(0);
     expect(stdout).to.equal('guard  no guard routes stand\nagent  does not answer\n');
   });
 
-  it('shows what stands, since when, until when, and what it carries', async () => {
+  it('shows the guard routes with their beginning, their deadline, and their destinations', async () => {
     await routes().begin(60);
     withdraw();
     uptime += 10;
@@ -60,7 +60,7 @@ describe('calico-agent guard', () => {
     });
   });
 
-  it('says that what stands is over its deadline, and clear --expired takes only that away', async () => {
+  it('says that guard routes are past their deadline, and clear --expired removes only those', async () => {
     await routes().begin(60);
     expect((await guard('clear', '--expired')).stdout).to.contain('they stay');
     expect((await routes().state()).state).to.equal('on');
@@ -70,14 +70,14 @@ describe('calico-agent guard', () => {
     expect((await routes().state()).state).to.equal('off');
   });
 
-  it('takes everything away by clear, and is content where nothing is', async () => {
+  it('removes everything by clear, and succeeds when there is nothing', async () => {
     await routes().begin(60);
     expect((await guard('clear', '-o', 'json')).stdout).to.equal('{\n  "cleared": true\n}\n');
     expect(await routes().state()).to.deep.equal({ state: 'off' });
     expect((await guard('clear')).stdout).to.equal('no guard routes stand\n');
   });
 
-  it('fails with the reason where the kernel refuses', async () => {
+  it('fails with the reason when the kernel refuses', async () => {
     await routes().begin(60);
     kernel.isPermitted = false;
     const { status, stderr } = await guard('clear');

@@ -16,7 +16,7 @@ describe('calico-agent lxd, without an agent', () => {
       connectLxd: () => Promise.resolve(lxd),
     });
 
-  it('sets a profile in one line, says what it did, and who needs a restart', async () => {
+  it('sets a profile in one line, and names its changes and the containers that need a restart', async () => {
     const { status, stdout, stderr } = await runHere('apply', '--bpffs');
     expect([status, stderr]).to.deep.equal([0, '']);
     expect(stdout).to.contain('devices.sysfsbpf: none → ').and.contain('1 change in 1 step');
@@ -29,7 +29,7 @@ describe('calico-agent lxd, without an agent', () => {
     expect(lxd.log).to.deep.equal(['set default']);
   });
 
-  it('adds to what was set by hand before, and removes all of it or what is named', async () => {
+  it('adds to earlier settings by hand, and removes all of them or the named ones', async () => {
     await runHere('apply', '--bpffs');
     await runHere('apply', '--bpffs', '--profile', 'k8s');
     const shown = await runHere('remove', '--profile', 'default');
@@ -42,7 +42,7 @@ describe('calico-agent lxd, without an agent', () => {
     expect(lxd.profile('k8s').content).to.deep.equal({ description: '', config: {}, devices: {} });
   });
 
-  it('takes out of all projects what was put there, unless one is named', async () => {
+  it('removes its settings from all projects, unless one is named', async () => {
     lxd.put({ ...lxd.profile('k8s'), project: 'lab' });
     await runHere('apply', '--bpffs');
     await runHere('apply', '--bpffs', '--profile', 'k8s', '--project', 'lab');
@@ -52,7 +52,7 @@ describe('calico-agent lxd, without an agent', () => {
     expect(lxd.profile('k8s').content.devices).to.deep.equal({});
   });
 
-  it('says what of ours somebody else took away since', async () => {
+  it('names settings of ours that somebody else removed since', async () => {
     await runHere('apply', '--bpffs');
     const { content, ...profile } = lxd.profile('default');
     lxd.put({ ...profile, content: { ...content, devices: {} } });
@@ -61,7 +61,7 @@ describe('calico-agent lxd, without an agent', () => {
     );
   });
 
-  it('restarts those that need it, and fails where one stays down', async () => {
+  it('restarts those that need it, and fails when one stays down', async () => {
     await runHere('apply', '--bpffs', '--profile', 'k8s');
     expect(await runHere('restart')).to.include({ status: 0, stdout: 'restarted b\n' });
     expect((await runHere('restart')).stdout).to.equal('no container needs a restart\n');
@@ -71,7 +71,7 @@ describe('calico-agent lxd, without an agent', () => {
     expect(stdout).to.match(/^failed: .*"a".*\nleft as it is: b\n$/);
   });
 
-  it('says so where there is no LXD, no such profile, or nothing to give', async () => {
+  it('says that there is no LXD, no such profile, or nothing to set', async () => {
     expect(await runHere('apply')).to.include({ status: 2 });
     const missing = await runHere('apply', '--bpffs', '--profile', 'k9s');
     expect([missing.status, missing.stderr]).to.deep.equal([
@@ -114,7 +114,7 @@ describe('calico-agent lxd, with an agent of this host', () => {
     });
   });
 
-  it('hands it a configuration where it has none, and leaves one that it has alone', async () => {
+  it('gives it a configuration when it has none, and keeps one that it has', async () => {
     const accepted = { result: 'accepted', revision, stage: 'accepted', issues: [] };
     const ended = { result: 'confirmed' };
     const script = {

@@ -48,7 +48,7 @@ async function bundle(
 }
 
 describe('calico-agent support-bundle', () => {
-  it('works with the daemon dead, lists what is in it, and is for its owner alone', async () => {
+  it('works with the daemon dead, lists its content, and is readable for its owner alone', async () => {
     await inFolder(async (folder) => {
       const { ran, file, files } = await bundle(folder, path.join(folder, 'no.sock'));
       expect(ran.status).to.equal(0);
@@ -128,7 +128,7 @@ describe('calico-agent support-bundle', () => {
     ]);
   });
 
-  it('takes the files of this machine, and the token of its settings by its value', async () => {
+  it('takes the files of this machine, and removes the token of its settings by its value', async () => {
     await inFolder(async (folder) => {
       const config = path.join(folder, 'agent.yaml');
       const stateDirectory = path.join(folder, 'state');
@@ -161,7 +161,7 @@ describe('calico-agent support-bundle', () => {
     });
   });
 
-  it('takes the usual files where the settings cannot be read', async () => {
+  it('takes the usual files when the settings cannot be read', async () => {
     await inFolder(async (folder) => {
       const config = path.join(folder, 'agent.yaml');
       await writeFile(config, 'kind: Nonsense');

@@ -90,14 +90,14 @@ describe('calico-agent watch', () => {
     });
   }
 
-  it('counts what it leaves out', () => {
+  it('counts the lines that it leaves out', () => {
     const many = Array.from({ length: 50 }, (_, index) => peer(`10.0.1.${index}`, 'down'));
     const full = { ...snapshot, peers: { ...peers, peers: many } };
     const lines = viewOf(full, { columns: 80, rows: 24 }, nowMs).map(({ text }) => text);
     expect(lines.join('\n')).to.match(/\nand \d+ more: calico-agent peers\n/);
   });
 
-  it('says that the daemon is silent, and goes on showing what it said last', () => {
+  it('says that the daemon is silent, and goes on showing its last answer', () => {
     const lines = viewOf({ ...snapshot, silence: 'timeout' }, { columns: 80, rows: 24 }, nowMs);
     expect(lines[0]).to.deep.equal({ text: 'no answer from the daemon: timeout', tone: 'bad' });
     expect(lines.length).to.be.greaterThan(5);
@@ -149,7 +149,7 @@ describe('calico-agent watch', () => {
       });
     }
 
-    it('has no colours where they are not wanted', () => {
+    it('has no colours when they are not wanted', () => {
       const [plain, coloured] = [terminal(), terminal()];
       const lines = [{ text: 'bad news', tone: 'bad' }] as const;
       for (const [stdout, hasColors] of [
@@ -164,7 +164,7 @@ describe('calico-agent watch', () => {
       expect(String(coloured.read())).to.contain('\u001b[31mbad news\u001b[0m');
     });
 
-    it('skips what a terminal that takes nothing has no room for, and then draws the newest', async () => {
+    it('skips pictures while the terminal takes nothing, and then draws the newest', async () => {
       const stdout = terminal(1);
       const { screen } = open(stdout);
       for (let n = 0; n < 1000; n += 1) screen.draw([{ text: `line ${n}`, tone: 'plain' }]);
@@ -179,7 +179,7 @@ describe('calico-agent watch', () => {
       screen.close();
     });
 
-    it('is not used where stdout is no terminal', () => {
+    it('is not used when stdout is not a terminal', () => {
       expect(isTerminal(new PassThrough())).to.equal(false);
     });
   });
@@ -217,7 +217,7 @@ describe('calico-agent watch', () => {
     });
   });
 
-  it('prints plain lines where stdout is no terminal, and nothing twice', async () => {
+  it('prints plain lines when stdout is not a terminal, and nothing twice', async () => {
     let reads = 0;
     const answers = {
       'GET /v1/status': () => {

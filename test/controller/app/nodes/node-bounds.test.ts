@@ -62,12 +62,12 @@ describe('the room for nodes', () => {
     make({ nodes: 4, factsBytes: 1_000_000 });
   });
 
-  it('is half for one address, whose own nodes that are away give way to its new ones', () => {
+  it('is half for one address, whose own absent nodes give way to its new ones', () => {
     for (const node of ['a', 'b', 'c']) visit(node, '10.0.0.9');
     expect(names()).to.deep.equal(['b', 'c']);
   });
 
-  it('is told of in a hundred lines a minute, however many nodes give way or take a place', () => {
+  it('costs at most a hundred log lines a minute, however many nodes come and go', () => {
     for (let n = 0; n < 400; n += 1) {
       visit(`invented-${String(n)}`, '10.0.0.9');
       seconds -= 1;
@@ -88,7 +88,7 @@ describe('the room for nodes', () => {
     expect(join('c', '10.0.0.10').fault).to.equal(undefined);
   });
 
-  it('is made by the address with most nodes that are away, never by one with a single node', () => {
+  it('is made by the address with the most absent nodes, never by one with a single node', () => {
     visit('honest-1', '10.0.0.1');
     visit('honest-2', '10.0.0.2');
     for (const node of ['flood-1', 'flood-2']) visit(node, '10.0.0.9');
@@ -103,7 +103,7 @@ describe('the room for nodes', () => {
     ]);
   });
 
-  it('is never refused to a node that is known', () => {
+  it('is never refused to a known node', () => {
     visit('known', '10.0.0.1');
     for (const node of ['a', 'b']) join(node, '10.0.0.9');
     join('c', '10.0.0.3');
@@ -134,7 +134,7 @@ describe('the room for nodes', () => {
     expect(names()).to.deep.equal(['young', 'here']);
   });
 
-  it('keeps some kilobytes of what a node says, and still counts its peers', () => {
+  it("keeps some kilobytes of a node's status, and still counts its peers", () => {
     const { link } = join('a', '10.0.0.1');
     const long = 'x'.repeat(4096);
     const issue = { severity: 'error' as const, code: 'c', pointer: '', message: long };

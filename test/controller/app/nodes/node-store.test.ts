@@ -3,7 +3,7 @@ import { useFakeTimers, type SinonFakeTimers } from 'sinon';
 import { createNodeStore } from '../../../../controller/app/nodes/node-store.ts';
 import { silentLogger } from '../../../../runtime/log/logger.ts';
 
-describe('keeping the nodes', () => {
+describe('the node store', () => {
   let clock: SinonFakeTimers;
   let writes: number;
   const save = (): Promise<void> => {
@@ -28,7 +28,7 @@ describe('keeping the nodes', () => {
     expect(writes).to.equal(1);
   });
 
-  it('writes what is left when it is flushed, and only then', async () => {
+  it('writes the rest when it is flushed, and only then', async () => {
     const nodeStore = createNodeStore(save, 1000, silentLogger);
     await nodeStore.flush();
     expect(writes).to.equal(0);
@@ -37,7 +37,7 @@ describe('keeping the nodes', () => {
     expect(writes).to.equal(1);
   });
 
-  it('tries again by itself when writing failed, says why until then, and once in the log', async () => {
+  it('retries a failed write by itself, shows the reason until then, and logs it once', async () => {
     const errors: string[] = [];
     const logger = { ...silentLogger, error: (message: string) => void errors.push(message) };
     const failing = (): Promise<void> =>
@@ -54,7 +54,7 @@ describe('keeping the nodes', () => {
     expect(writes).to.equal(4);
   });
 
-  it('does not go on trying once it is flushed', async () => {
+  it('stops retrying once it is flushed', async () => {
     const nodeStore = createNodeStore(
       () => save().then(() => Promise.reject(new Error('disk full'))),
       1000,

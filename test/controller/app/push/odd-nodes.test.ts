@@ -62,7 +62,7 @@ describe('a push to a fleet with odd nodes', () => {
     join('node-2', { addresses: ['10.0.0.2/24'], units: ['calico/2'] });
   });
 
-  it('goes ahead where one node alone shows errors, and tells them', async () => {
+  it('goes ahead when one node alone has errors, and shows them', async () => {
     join('odd', both);
     const outcome = await push(tied);
     expect(outcome.result).to.equal('accepted');
@@ -74,7 +74,7 @@ describe('a push to a fleet with odd nodes', () => {
       .that.contains('only odd of the nodes shows this, so the push goes ahead');
   });
 
-  it('goes ahead where nodes claim what others have, however many', async () => {
+  it('goes ahead when nodes claim properties of others, however many', async () => {
     for (const name of ['thief-1', 'thief-2', 'thief-3']) {
       join(name, { addresses: ['10.0.0.1/24'], units: ['calico/2'] });
     }
@@ -86,13 +86,13 @@ describe('a push to a fleet with odd nodes', () => {
     ]);
   });
 
-  it('goes ahead where both come together', async () => {
+  it('goes ahead when both come together', async () => {
     join('thief', { addresses: ['10.0.0.1/24'] });
     join('odd', both);
     expect((await push(tied)).result).to.equal('accepted');
   });
 
-  it('is refused where several nodes show errors: that is a fault of the configuration', async () => {
+  it('is refused when several nodes have errors: the configuration is at fault', async () => {
     join('odd-1', both);
     join('odd-2', both);
     expect((await failure(push(tied))).code).to.equal('invalid-config');
@@ -118,12 +118,12 @@ describe('a push to a fleet with odd nodes', () => {
     );
   });
 
-  it('blames the configuration and no node where most nodes show the error', async () => {
+  it('blames the configuration and no node when most nodes have the error', async () => {
     for (const name of ['odd-1', 'odd-2', 'odd-3']) join(name, both);
     expect((await failure(push(tied))).message).to.not.contain('--despite');
   });
 
-  it('names the nodes that are away and how to forget them, where they alone are in the way', async () => {
+  it('names the absent nodes and how to forget them, when they alone are in the way', async () => {
     const leave = [join('gone-1', both), join('gone-2', both)];
     for (const left of leave) left();
     const { message } = await failure(push(tied));
@@ -132,7 +132,7 @@ describe('a push to a fleet with odd nodes', () => {
 });
 
 describe('an agent that refuses its configuration in another way each time', () => {
-  it('fills the log no faster than a hundred lines a minute', () => {
+  it('writes at most a hundred log lines a minute', () => {
     const lines: string[] = [];
     const logger = { ...silentLogger, warn: (message: string) => void lines.push(message) };
     const now = (): string => '2026-01-01T00:00:00Z';

@@ -75,7 +75,7 @@ describe('the charm dialect, model', () => {
     });
   });
 
-  it('manages of Node what is named, even where it is empty', () => {
+  it('manages the named fields of Node, even when they are empty', () => {
     const none = { asNumber: false, routeReflectorClusterId: false };
     expect(modelOf('ipip: Never').managesNode).to.deep.equal(none);
     expect(modelOf('unit-as-numbers: ""').managesNode).to.deep.equal({ ...none, asNumber: true });
@@ -86,7 +86,7 @@ describe('the charm dialect, model', () => {
     });
   });
 
-  it('leaves BGPConfiguration alone where nothing is said', () => {
+  it('leaves BGPConfiguration alone without its options', () => {
     expect(bare(modelOf('ipip: Never').bgp)).to.deep.equal({ peers: [] });
   });
 
@@ -168,7 +168,7 @@ global-bgp-peers: '[{"address": "10.0.0.2", "as-number": 4200000001}]'`;
     });
   }
 
-  it('says once which options are absent', () => {
+  it('names the absent options once', () => {
     const { issues } = parseConfig('ipip: Never\ncidr: 10.0.0.0/16\nunit-as-numbers:\n');
     expect(issues.map(summary)).to.deep.equal(['note charm-options-absent  1:1']);
     expect(issues[0]?.message).to.equal(
@@ -183,7 +183,7 @@ describe('an option that is null', () => {
     ['as config-get prints it', '{"global-as-number": null, "cidr": "10.0.0.0/16"}'],
     ['in juju config', 'settings: {global-as-number: {value: null}, cidr: {value: 10.0.0.0/16}}'],
   ] as const) {
-    it(`is among those that are absent, ${form}`, () => {
+    it(`counts as absent, ${form}`, () => {
       const [note] = parseConfig(text).issues;
       expect(note?.code).to.equal('charm-options-absent');
       expect(note?.message).to.include('global-as-number').and.not.include('cidr');
@@ -246,7 +246,7 @@ describe('the charm dialect, forms', () => {
     });
   }
 
-  it('takes the application that it is told', () => {
+  it('takes the named application', () => {
     const text =
       'application: cni\nsettings: {unit-as-numbers: {value: "{0: 64512, tigera/1: 64513}"}}';
     const parsed = parseConfig(text, { unitApplication: 'tigera' });

@@ -18,7 +18,7 @@ function modelOf(text: string, unitApplication?: string): NetworkModel {
 
 const bundle = 'applications:\n  cni: {charm: calico, options: {global-as-number: 64512}}\n';
 
-describe('bundles as people have them', () => {
+describe('bundles in common use', () => {
   it('may have overlays that are not about calico, with a note', () => {
     const text = `${bundle}--- # overlay\napplications: {etcd: {options: {channel: x}}}\n---\n`;
     expect(modelOf(text).bgp.asNumber?.value).to.equal(64512);
@@ -55,7 +55,7 @@ describe('bundles as people have them', () => {
 
   const two =
     'applications:\n  calico-a: {charm: calico, options: {global-as-number: 64512}}\n  calico-b: {charm: calico, options: {global-as-number: 64513}}\n';
-  it('may have several of calico where one is chosen', () => {
+  it('may have several applications of calico when one is chosen', () => {
     expect(issuesOf(two)[0]).to.match(/charm-application-ambiguous.*--unit-application/);
     expect(modelOf(two, 'calico-a').bgp.asNumber?.value).to.equal(64512);
     expect(modelOf(two, 'calico-b').bgp.asNumber?.value).to.equal(64513);
@@ -64,7 +64,7 @@ describe('bundles as people have them', () => {
 
 describe('the file of juju deploy --config', () => {
   const text = 'etcd: {channel: x}\ncni: {global-as-number: 64512}\n';
-  it('has options by application, and that of calico counts', () => {
+  it('has options by application, and those of calico count', () => {
     const model = modelOf(text.replace('cni', 'calico'));
     expect(model.bgp.asNumber).to.deep.equal({
       value: 64512,
@@ -73,7 +73,7 @@ describe('the file of juju deploy --config', () => {
     expect(modelOf(text, 'cni').unitApplication).to.equal('cni');
   });
 
-  it('asks which application is meant where none has the name', () => {
+  it('asks for the application when none has the name', () => {
     expect(issuesOf(text)[0]).to.match(/no application here is called calico.*cni has options/);
   });
 });
@@ -101,7 +101,7 @@ describe('numbers that Juju prints as floating-point ones', () => {
     });
   }
 
-  it('are none where they are fractions', () => {
+  it('are refused when they are fractions', () => {
     expect(issuesOf('global-as-number: 6.45125e+04').join()).to.match(/fraction|number such as/);
     expect(issuesOf('settings: {global-as-number: {value: 1.25e+01}}').join()).to.include(
       'error as-number-invalid',
@@ -120,14 +120,14 @@ describe('the settings of another application', () => {
       'application: kubernetes-worker\nsettings: {channel: {value: 1}, labels: {value: ""}}',
     ],
   ] as const) {
-    it(`are one error that says whose they are, known ${what}`, () => {
+    it(`are one error that names their application, known ${what}`, () => {
       const issues = issuesOf(text);
       expect(issues).to.have.length(1);
       expect(issues[0]).to.match(/charm-other-application.*the settings of kubernetes-worker/);
     });
   }
 
-  it('are not seen in those of a fork of calico', () => {
+  it('are not suspected in a fork of calico', () => {
     const text = 'application: c\ncharm: our-calico\nsettings: {global-as-number: {value: 64512}}';
     expect(modelOf(text).bgp.asNumber?.value).to.equal(64512);
   });

@@ -25,7 +25,7 @@ describe('values of charm options, as Juju takes them', () => {
     ['off', false],
   ];
   for (const [written, value] of booleans) {
-    it(`takes ${written} for ${value}`, () => {
+    it(`reads ${written} as ${value}`, () => {
       const { pools } = modelOf(`cidr: 10.0.0.0/16\nnat-outgoing: ${written}\n`);
       expect(pools?.[0]?.natOutgoing).to.equal(value);
       const settings = `settings:\n  cidr: {value: 10.0.0.0/16}\n  nat-outgoing: {value: ${written}}\n`;
@@ -34,18 +34,18 @@ describe('values of charm options, as Juju takes them', () => {
   }
 
   for (const written of ['"yes"', '"on"', '2', '"tRuE"', '[true]']) {
-    it(`does not take ${written} for a boolean`, () => {
+    it(`does not read ${written} as a boolean`, () => {
       const { issues } = parseConfig(`nat-outgoing: ${written}\n`);
       expect(issues.at(-1)).to.include({ severity: 'error', code: 'wrong-type' });
     });
   }
 
-  it('takes a whole number in quotes', () => {
+  it('reads a whole number in quotes', () => {
     expect(modelOf('global-as-number: "64513"\n').bgp.asNumber?.value).to.equal(64513);
     expect(parseConfig('veth-mtu: "1400"\nipip: Never\n').ok).to.equal(true);
   });
 
-  it('refuses nothing because of an option that another program acts on', () => {
+  it('refuses nothing because of an option for another program', () => {
     const text = 'veth-mtu: [1]\nimage-registry: {a: 1}\nrelease: 3.30\nglobal-as-number: 64513\n';
     const parsed = parseConfig(text);
     expect(parsed.ok).to.equal(true);
@@ -57,7 +57,7 @@ describe('values of charm options, as Juju takes them', () => {
     ]);
   });
 
-  it('takes options of another version of the charm from juju config, and tells them', () => {
+  it('takes options of another version of the charm from juju config, and names them', () => {
     const parsed = parseConfig(
       'settings:\n  ipip: {value: Never}\n  bpf-mode: {value: true}\n  cdir: {value: x}\n',
     );

@@ -8,7 +8,7 @@ function codes(section: string): readonly string[] {
 }
 
 describe('the lxd section', () => {
-  it('gives LXD what LXD knows: texts', () => {
+  it('passes texts to LXD, as LXD expects them', () => {
     const { settings } = lxdOf(`
   profilesOf: juju-*
   devices: {modules: {type: disk, source: /lib/modules, path: /lib/modules, readonly: true}}
@@ -33,7 +33,7 @@ describe('the lxd section', () => {
     });
   });
 
-  it('restarts nothing unless asked to', () => {
+  it('restarts nothing without a request', () => {
     expect(lxdOf('{profiles: [default], bpffs: true}').settings.restart.policy).to.equal('never');
   });
 

@@ -289,7 +289,7 @@ groups:
     peers: [{address: 10.0.0.1, asNumber: 64513}]
 `;
 
-  it('has everything that the document says', () => {
+  it('has everything that the document has', () => {
     const model = modelOf(text);
     expect(bare({ ...model, digest: '' })).to.deep.equal({
       dialect: 'native',
@@ -360,7 +360,7 @@ groups:
     });
   });
 
-  it('manages nothing where nothing is said', () => {
+  it('manages nothing when the document is empty', () => {
     expect(bare({ ...modelOf(head), digest: '' })).to.deep.equal({
       dialect: 'native',
       digest: '',
@@ -372,7 +372,7 @@ groups:
     });
   });
 
-  it('manages Node where groups are there, even empty', () => {
+  it('manages Node when there are groups, even empty ones', () => {
     expect(modelOf(`${head}groups: []`).managesNode).to.deep.equal({
       asNumber: true,
       routeReflectorClusterId: true,

@@ -37,7 +37,7 @@ describe('addresses', () => {
     ['0:0:0:0:0:0:0:0', '::'],
     ['64:ff9b::1.2.3.4', '64:ff9b::102:304'],
   ] as const) {
-    it(`takes ${text} as ${canonical}`, () => {
+    it(`reads ${text} as ${canonical}`, () => {
       expect(address(text).address).to.equal(canonical);
     });
   }
@@ -85,7 +85,7 @@ describe('addresses', () => {
     ['ff02::1', 'multicast'],
     ['255.255.255.255', 'broadcast'],
   ] as const) {
-    it(`knows ${text} as ${kind}`, () => {
+    it(`classifies ${text} as ${kind}`, () => {
       expect(kindOf(address(text))).to.equal(kind);
     });
   }
@@ -125,7 +125,7 @@ describe('networks', () => {
     ['2001:db8:0:8::/61', '2001:db8:0:8::/61', false],
     ['::1/127', '::/127', true],
   ] as const) {
-    it(`takes ${text} as ${cidr}${hostBits ? ', with host bits' : ''}`, () => {
+    it(`reads ${text} as ${cidr}${hostBits ? ', with host bits' : ''}`, () => {
       const parsed = parseNetwork(text);
       if (!parsed.ok) throw new Error(parsed.message);
       expect(parsed.value.network.cidr).to.equal(cidr);
@@ -154,7 +154,7 @@ describe('networks', () => {
     });
   }
 
-  it('knows what it contains', () => {
+  it('contains its addresses and no others', () => {
     expect(contains(network('10.0.0.0/8'), address('10.255.0.1'))).to.equal(true);
     expect(contains(network('10.0.0.0/8'), address('11.0.0.1'))).to.equal(false);
     expect(contains(network('0.0.0.0/0'), address('::1'))).to.equal(false);

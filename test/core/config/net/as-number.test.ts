@@ -23,7 +23,7 @@ describe('AS numbers', () => {
     ['!!str 64086.59904', 4_200_000_000],
   ];
   for (const [text, value] of accepted) {
-    it(`takes ${text} as ${value} without a warning`, () => {
+    it(`reads ${text} as ${value} without a warning`, () => {
       expect(parseAsNumber(scalar(text))).to.deep.equal({ ok: true, value, issues: [] });
     });
   }
@@ -37,7 +37,7 @@ describe('AS numbers', () => {
     ['"1.10"', 65546, 'as-number-documentation', 'RFC 5398'],
   ];
   for (const [text, value, code, words] of warned) {
-    it(`takes ${text} as ${value} and warns with ${code}`, () => {
+    it(`reads ${text} as ${value} and warns with ${code}`, () => {
       const parsed = parseAsNumber(scalar(text));
       expect(parsed).to.include({ ok: true, value });
       expect(parsed.issues).to.have.lengthOf(1);
@@ -92,7 +92,7 @@ describe('AS numbers', () => {
     });
   }
 
-  it('says how to quote a dotted number, and which number it would be', () => {
+  it('says how to quote a dotted number, and which number it is', () => {
     expect(parseAsNumber(scalar('1.10')).issues[0]?.hint).to.equal(
       'write "1.10" in quotes if AS number 65546 is meant, else a whole number',
     );

@@ -47,7 +47,7 @@ describe('a selector in the form of another tool', () => {
     ['(rack', undefined],
     ["rack == 'r1' &&", undefined],
   ] as const) {
-    it(`is ${meant === undefined ? 'not guessed' : 'told in the form of Calico'}: ${text}`, () => {
+    it(`is ${meant === undefined ? 'not guessed' : 'suggested in the form of Calico'}: ${text}`, () => {
       expect(meantSelector(text)).to.equal(meant);
       const [issue] = parseConfig(document(text)).issues;
       expect(issue?.code).to.equal('selector-invalid');
@@ -56,7 +56,7 @@ describe('a selector in the form of another tool', () => {
     });
   }
 
-  it('means what it says where Calico takes it, and is always one that Calico takes', () => {
+  it('means itself when Calico takes it, and is always one that Calico takes', () => {
     const word = fc.constantFrom(
       ...["rack == 'r1'", 'has(gpu)', 'rack', '!', '(', ')', ' && ', ' or ', ',', " in {'r1'}"],
     );

@@ -85,11 +85,11 @@ describe('selectors', () => {
     });
   }
 
-  it('takes 64 parentheses within each other', () => {
+  it('takes 64 nested parentheses', () => {
     expect(matches('('.repeat(64) + 'all()' + ')'.repeat(64))).to.equal(true);
   });
 
-  it('never throws, and never takes what it cannot evaluate', () => {
+  it('never throws, and never takes a selector that it cannot evaluate', () => {
     const words = fc.constantFrom(
       'a',
       'has(a)',

@@ -133,7 +133,7 @@ describe('the issues of a schema', () => {
     });
   }
 
-  it('does without the schema at hand, only without nearest names', () => {
+  it('works without the schema, only without nearest names', () => {
     const located = locate('{name: ab, nmae: x}', textBounds.config);
     if (!located.ok) throw new Error('not YAML');
     const validate = new Ajv({ allErrors: true }).compile(schema);
@@ -169,7 +169,7 @@ describe('the patterns of all schemas', () => {
   const files = readdirSync(folder).filter((name) => name.endsWith('.schema.json'));
 
   for (const file of files) {
-    it(`have words that a person understands: ${file}`, () => {
+    it(`have words that people understand: ${file}`, () => {
       const patterns: string[] = [];
       JSON.parse(readFileSync(new URL(file, folder), 'utf8'), (key, value: unknown) => {
         if (key === 'pattern' && typeof value === 'string') patterns.push(value);

@@ -77,7 +77,7 @@ describe('located YAML', () => {
     ]);
   });
 
-  it('keeps keys that are no texts as they were written', () => {
+  it('keeps keys that are not texts as they were written', () => {
     const text = '0: a\n1.10: b\ntrue: c\n10.0.0.0/24: d\nfd00::/64: e\n"0x1": f\n';
     expect(plainValue(rootOf(text))).to.deep.equal({
       0: 'a',
@@ -89,13 +89,13 @@ describe('located YAML', () => {
     });
   });
 
-  it('keeps keys that other programs stumble over', () => {
+  it('keeps keys that break other programs', () => {
     const value = plainValue(rootOf('__proto__: {polluted: 1}\nconstructor: 2\n'));
     expect(Object.keys(Object(value))).to.deep.equal(['__proto__', 'constructor']);
     expect(({} as Record<string, unknown>)['polluted']).to.equal(undefined);
   });
 
-  it('keeps the source of numbers, and what is quoted', () => {
+  it('keeps the source of numbers, and whether a value is quoted', () => {
     expect(valueAt('a: 1.10', 'a')).to.include({ value: 1.1, source: '1.10', quoted: false });
     expect(valueAt('a: "1.10"', 'a')).to.include({ value: '1.10', source: '1.10', quoted: true });
     expect(valueAt('a: !!str 1.10', 'a')).to.include({ value: '1.10', quoted: true });
@@ -107,7 +107,7 @@ describe('located YAML', () => {
     expect(plainValue(rootOf(text))).to.deep.equal({ a: 'yes', b: 'on', d: '1_0' });
   });
 
-  it('leaves a number the text that it is where readers of YAML 1.1 take it for another one', () => {
+  it('keeps a number as text when readers of YAML 1.1 take it for another one', () => {
     const text = '{a: 010, b: -08, c: 0o10, d: 0x1F, e: 0, f: 0.5, g: 1e3}';
     expect(plainValue(rootOf(text))).to.deep.equal({
       ...{ a: '010', b: '-08', c: '0o10' },
@@ -115,7 +115,7 @@ describe('located YAML', () => {
     });
   });
 
-  it('gives what JSON cannot hold as its text', () => {
+  it('gives values that JSON cannot hold as texts', () => {
     expect(plainValue(rootOf('{a: .inf, b: .nan}'))).to.deep.equal({ a: '.inf', b: '.nan' });
   });
 
@@ -129,7 +129,7 @@ describe('located YAML', () => {
     expect(places(root)).to.include.members(['/c/b 1:11', '/d/0/b 1:11']);
   });
 
-  it('merges what << names: own values first, then the first that has one, each with its place', () => {
+  it('merges the values of <<: own values first, then the first that has one, each with its place', () => {
     const root = rootOf(
       'x: &x {a: 1, b: 2}\ny: &y {b: 3, c: 4}\nz:\n  <<: [*x, *y]\n  a: 5\nw: {"<<": 1}\nv: {<<: *y}\n',
     );
@@ -339,7 +339,7 @@ describe('YAML inside a string', () => {
     });
   });
 
-  it('is nothing where there are only comments', () => {
+  it('is empty when there are only comments', () => {
     expect(inside('opt: "# none"', 'opt')).to.include({ kind: 'scalar', value: null });
   });
 });

@@ -105,7 +105,7 @@ describe('the place of a fault', () => {
     }
   }
 
-  it('names a character of two units whole', () => {
+  it('names a character of two code units whole', () => {
     const issue = onlyError(
       `${head}groups: [{name: g, match: {selector: "a == '1' && 😀"}, asNumber: 1}]\n`,
     );

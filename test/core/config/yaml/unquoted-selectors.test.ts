@@ -33,7 +33,7 @@ describe('a selector that begins with "!" and has no quotes', () => {
   ];
   for (const [form, textOf] of Object.entries(forms)) {
     for (const selector of selectors) {
-      it(`is refused, and its hint leads to what is meant, ${form}: ${selector}`, () => {
+      it(`is refused, and its hint leads to the intended selector, ${form}: ${selector}`, () => {
         const text = textOf(selector);
         const lines = text.split('\n');
         const line = lines.findIndex((one) => one.includes('selector:'));
@@ -53,7 +53,7 @@ describe('a selector that begins with "!" and has no quotes', () => {
     }
   }
 
-  it('is shown where its tag begins', () => {
+  it('is reported where its tag begins', () => {
     const [issue] = parseConfig(forms['in block style']('!has(x) && has(y) # not yet')).issues;
     expect([issue?.code, issue?.line, issue?.column]).to.deep.equal(['yaml-tag', 7, 15]);
   });
@@ -67,7 +67,7 @@ describe('a tag', () => {
     ['a: !x &y "text"\n', 4, 'take the tag away'],
     ['!x a: 1\n', 1, 'take the tag away, or put quotes around the whole text: "!x a"'],
   ] as const) {
-    it(`is placed where it is written: ${text.trim().split('\n')[0]}`, () => {
+    it(`is reported where it is written: ${text.trim().split('\n')[0]}`, () => {
       const [issue] = parseConfig(text).issues;
       expect([issue?.code, issue?.column, issue?.hint]).to.deep.equal(['yaml-tag', column, hint]);
     });

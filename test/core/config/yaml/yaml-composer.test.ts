@@ -3,7 +3,7 @@ import { Parser } from 'yaml';
 import { composeDocuments } from '../../../../core/config/yaml/yaml-composer.ts';
 
 describe('composing a text full of faults', () => {
-  it('ends at the first few: the library calls what takes the place of its own property', () => {
+  it('ends at the first few: the library calls the replacement of its own property', () => {
     const text = `[${','.repeat(1000)}]`;
     const tokens = [...new Parser().parse(text)];
     const all = composeDocuments(tokens, text.length, 10_000);
