@@ -35,7 +35,7 @@ import type { DatastoreChoice } from './datastores/choose-datastore.ts';
 import { connectDatastore } from './datastores/connect-datastore.ts';
 import type { GuardRoutes } from './ports/guard-routes.ts';
 import type { HostRoutes } from './ports/host-routes.ts';
-import type { PlatformSource } from './ports/platform-source.ts';
+import type { PlatformSource } from './ports/platform/platform-source.ts';
 import type { SessionsSource } from './ports/sessions.ts';
 import type { LxdHost } from './ports/lxd-host.ts';
 import { createStorageProblems, type StorageProblem } from './ports/storage/storage-problems.ts';

@@ -7,7 +7,7 @@ import type { LxdOperations } from './lxd/lxd-operations.ts';
 import type { AdapterHealth } from './health/adapter-health.ts';
 import type { Offers } from './offer/offers.ts';
 import type { Operations } from './operations/operations.ts';
-import type { PlatformSource } from '../ports/platform-source.ts';
+import type { PlatformSource } from '../ports/platform/platform-source.ts';
 import type { Readings } from './status/readings.ts';
 
 export interface Agent {

@@ -4,25 +4,11 @@
  */
 import type { Issue, Place } from '../issue.ts';
 import type { LxdSettings } from '../lxd/settings.ts';
+import type { PlatformSettings } from './platform/platform-settings.ts';
+import type { Family, Network, Sourced } from './sourced.ts';
 import type { Selector } from './net/selector.ts';
 
-/** A value with its place in the text. */
-export interface Sourced<T> {
-  readonly value: T;
-  readonly place: Place;
-}
-
-export type Family = 4 | 6;
-
-/** A network in canonical form: host bits cleared, RFC 5952 for IPv6. */
-export interface Network {
-  readonly family: Family;
-  /** The network address. */
-  readonly address: string;
-  readonly prefixLength: number;
-  /** `address/prefixLength`. */
-  readonly cidr: string;
-}
+export type { Family, Network, Sourced };
 
 /** A neighbour, and the settings of the session with it. core/calico/bgp-peer.ts has the others. */
 export interface PeerSettings {
@@ -132,4 +118,6 @@ export interface NetworkModel {
   readonly managesNode: { readonly asNumber: boolean; readonly routeReflectorClusterId: boolean };
   /** For agents in the role lxd-host. */
   readonly lxd?: LxdSettings;
+  /** For nodes. Absent: the platform's own files are not managed. */
+  readonly platform?: PlatformSettings;
 }

@@ -34,7 +34,12 @@ export function decideConfig(
   if (hasErrors(issues)) return { ok: false, issues };
   enter('rendering the resources');
   const rendered = render(parsed.model, [resolution], { cluster: true });
-  const desired = 'lxd' in ofLxd ? { ...rendered, lxd: ofLxd.lxd } : rendered;
+  const { platform } = parsed.model;
+  const desired: Desired = {
+    ...rendered,
+    ...('lxd' in ofLxd && { lxd: ofLxd.lxd }),
+    ...(platform !== undefined && { platform }),
+  };
   const asNumbers = asNumbersOf(parsed.model);
   return { ok: true, digest, derived: { resolution, desired, issues, asNumbers } };
 }

@@ -1,6 +1,7 @@
 import { hasErrors } from '../issue.ts';
 import { planLxd } from '../plan/lxd/plan-lxd.ts';
 import { planChanges } from '../plan/plan-changes.ts';
+import { planPlatform, unobservedPlatform } from '../plan/platform/plan-platform.ts';
 import type { AnyPlan } from '../plan/plan.ts';
 import type { Observed } from '../observe/observed.ts';
 import type { Traffic } from '../plan/traffic.ts';
@@ -15,15 +16,32 @@ export interface PlanQuestion {
   readonly traffic?: Traffic;
 }
 
-/** The plan for Calico and, on an LXD host, for LXD. With an error it has no steps. */
+/**
+ * The plan for Calico, for LXD on an LXD host, and for the platform of a node. With an error it has
+ * no steps.
+ */
 export function planDesired(question: PlanQuestion): AnyPlan {
-  const { desired, observed, previousProjects, traffic } = question;
-  const plan = planChanges(desired, observed, traffic);
-  if (desired.lxd === undefined || observed.lxd === undefined) return plan;
-  const { lxd } = desired;
-  const pruneIn = [...lxd.pruneIn, ...previousProjects];
-  const lxdPlan = planLxd({ ...lxd, pruneIn }, observed.lxd);
-  const issues = [...plan.issues, ...lxdPlan.issues];
-  const steps = hasErrors(issues) ? [] : [...plan.steps, ...lxdPlan.steps];
+  const { desired, observed, traffic } = question;
+  const plans: readonly AnyPlan[] = [
+    planChanges(desired, observed, traffic),
+    ...ofLxd(question),
+    ...ofPlatform(question),
+  ];
+  const [plan] = plans;
+  if (plan !== undefined && plans.length === 1) return plan;
+  const issues = plans.flatMap((one) => one.issues);
+  const steps = hasErrors(issues) ? [] : plans.flatMap((one) => one.steps);
   return { formatVersion: 1, steps, issues };
+}
+
+function ofLxd({ desired, observed, previousProjects }: PlanQuestion): readonly AnyPlan[] {
+  const { lxd } = desired;
+  if (lxd === undefined || observed.lxd === undefined) return [];
+  return [planLxd({ ...lxd, pruneIn: [...lxd.pruneIn, ...previousProjects] }, observed.lxd)];
+}
+
+function ofPlatform({ desired, observed }: PlanQuestion): readonly AnyPlan[] {
+  const { platform } = desired;
+  if (observed.platform !== undefined) return [planPlatform(platform, observed.platform)];
+  return platform === undefined ? [] : [unobservedPlatform(platform)];
 }

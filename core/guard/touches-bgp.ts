@@ -19,6 +19,8 @@ function isOfBgp(change: AnyChange): boolean {
     case 'release':
     case 'mount-bpffs':
     case 'set-lxd-profile':
+    case 'edit-file':
+    case 'restart-service':
       return false;
   }
 }

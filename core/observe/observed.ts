@@ -2,6 +2,7 @@
 import type { NodeSettings } from '../calico/node.ts';
 import type { CalicoResource, ResourceKind } from '../calico/resource.ts';
 import type { ObservedLxd } from '../lxd/observed-lxd.ts';
+import type { ObservedPlatform } from '../platform/observed-platform.ts';
 import type { Owner } from '../render/ownership.ts';
 
 /** The objects of the datastore that an agent may change. */
@@ -18,6 +19,8 @@ export interface Observed {
   readonly fillsDefaults?: true;
   /** Only for an agent in the role lxd-host. */
   readonly lxd?: ObservedLxd;
+  /** Only where the configuration names a platform, or files are edited. */
+  readonly platform?: ObservedPlatform;
 }
 
 export interface ObservedResource {

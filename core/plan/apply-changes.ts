@@ -2,9 +2,11 @@ import type { NodeSettings } from '../calico/node.ts';
 import { released } from '../render/ownership.ts';
 import type { RevisionRef } from '../revision/revision.ts';
 import { objectKey } from '../calico/resource.ts';
-import type { AnyChange, LxdChange } from './plan.ts';
+import type { AnyChange, HostChange, LxdChange } from './plan.ts';
 import type { Observed, ObservedResource } from '../observe/observed.ts';
 import type { ObservedLxd } from '../lxd/observed-lxd.ts';
+import type { HostFile } from '../platform/host-file.ts';
+import type { ObservedPlatform } from '../platform/observed-platform.ts';
 
 /** The content of a datastore after all changes of a plan for this revision. */
 export function applyChanges(
@@ -14,7 +16,7 @@ export function applyChanges(
 ): Observed {
   const resources = new Map(observed.resources.map((one) => [objectKey(one.resource), one]));
   const nodes = new Map(observed.nodes.map((node) => [node.name, node]));
-  let { lxd } = observed;
+  let { lxd, platform } = observed;
   for (const change of changes) {
     switch (change.action) {
       case 'create':
@@ -41,6 +43,10 @@ export function applyChanges(
       case 'set-lxd-profile':
         lxd = lxd && withLxdChange(lxd, change);
         break;
+      case 'edit-file':
+      case 'restart-service':
+        platform = platform && withHostChange(platform, change);
+        break;
     }
   }
   return {
@@ -48,6 +54,7 @@ export function applyChanges(
     resources: [...resources.values()],
     nodes: [...nodes.values()],
     ...(lxd !== undefined && { lxd }),
+    ...(platform !== undefined && { platform }),
   };
 }
 
@@ -59,6 +66,24 @@ function withLxdChange(lxd: ObservedLxd, change: LxdChange): ObservedLxd {
     one.project === project && one.name === profile ? { ...one, content: after } : one,
   );
   return { ...lxd, daemon: { ...lxd.daemon, profiles } };
+}
+
+function withHostChange(platform: ObservedPlatform, change: HostChange): ObservedPlatform {
+  if (change.action === 'restart-service') {
+    const dueRestarts = platform.dueRestarts.filter(({ service }) => service !== change.service);
+    return { ...platform, dueRestarts };
+  }
+  const { path, content } = change;
+  if (content === undefined) return platform;
+  const { after, note } = content;
+  const written: HostFile =
+    after === undefined ? { state: 'absent', path } : { state: 'text', path, text: after };
+  const isOther = (one: { readonly path: string }): boolean => one.path !== path;
+  return {
+    ...platform,
+    files: [...platform.files.filter(isOther), written],
+    notes: [...platform.notes.filter(isOther), ...(note === undefined ? [] : [note])],
+  };
 }
 
 function withoutNulls({

@@ -36,6 +36,8 @@ type DescribedChange = { readonly fields?: readonly DescribedField[] } & (
   | { readonly action: 'patch-node'; readonly node: string }
   | { readonly action: 'mount-bpffs'; readonly path: string }
   | { readonly action: 'set-lxd-profile'; readonly project: string; readonly profile: string }
+  | { readonly action: 'edit-file'; readonly path: string; readonly diff: string }
+  | { readonly action: 'restart-service'; readonly service: string; readonly why: string }
 );
 
 /**
@@ -102,7 +104,20 @@ function changeLines(change: DescribedChange): string[] {
       return [`  + mount of type bpf at ${printable(change.path)}`];
     case 'set-lxd-profile':
       return [`  ~ ${profileName(change)}`, ...fields.map(changedLine)];
+    case 'edit-file':
+      return [
+        `  ~ ${printable(change.path)}`,
+        ...fields.map(changedLine),
+        ...diffLines(change.diff),
+      ];
+    case 'restart-service':
+      return [`  ~ restart of ${printable(change.service)}   because ${printable(change.why)}`];
   }
+}
+
+function diffLines(diff: string): string[] {
+  const lines = diff.split('\n').filter((line) => line !== '');
+  return lines.map((line) => `      ${printable(line)}`);
 }
 
 function profileName({

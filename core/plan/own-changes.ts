@@ -20,5 +20,6 @@ export function hasAdditionsLeft({ steps }: Pick<AnyPlan, 'steps'>): boolean {
 const ofSessions: ReadonlySet<GateKind> = new Set(['node-sessions', 'fleet-sessions']);
 
 function isOwn(change: AnyChange): boolean {
-  return 'scope' in change ? change.scope.kind === 'node' : change.action === 'patch-node';
+  if ('scope' in change) return change.scope.kind === 'node';
+  return change.action === 'patch-node' || change.action === 'edit-file';
 }

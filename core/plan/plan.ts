@@ -4,6 +4,7 @@ import type { CalicoResource, ResourceKind } from '../calico/resource.ts';
 import type { Scope } from '../render/desired.ts';
 import type { Reason } from '../resolve/resolution.ts';
 import type { ProfileContent } from '../lxd/observed-lxd.ts';
+import type { DueRestart, FileNote } from '../platform/observed-platform.ts';
 import type { Issue } from '../issue.ts';
 import type { Gate } from './gate.ts';
 
@@ -74,7 +75,36 @@ export type LxdChange =
       readonly fields: readonly FieldChange[];
     };
 
-export type AnyChange = Change | LxdChange;
+/** A change of files and services of this machine. */
+export type HostChange =
+  | {
+      readonly action: 'edit-file';
+      readonly path: string;
+      /** Absent in a plan that is shown or kept: a file may hold secrets. */
+      readonly content?: FileChange | undefined;
+      /** Unified; without lines around the changed ones where the file may hold secrets. */
+      readonly diff: string;
+      readonly fields: readonly FieldChange[];
+    }
+  | {
+      readonly action: 'restart-service';
+      /** A unit of systemd. */
+      readonly service: string;
+      /** One sentence. */
+      readonly why: string;
+    };
+
+/** Absent texts: there is no file, before or after. */
+export interface FileChange {
+  readonly before?: string;
+  readonly after?: string;
+  /** The agent's note afterwards; absent: the file is as it was before the first edit. */
+  readonly note?: FileNote;
+  /** Services that have to be restarted after it. */
+  readonly restarts: readonly Pick<DueRestart, 'service' | 'why'>[];
+}
+
+export type AnyChange = Change | LxdChange | HostChange;
 
 export interface Step<C extends AnyChange = Change> {
   readonly title: string;
@@ -92,5 +122,5 @@ export interface Plan<C extends AnyChange = Change> {
   readonly issues: readonly Issue[];
 }
 
-/** A plan for any target: Calico, or LXD. */
+/** A plan for any target: Calico, LXD, or this machine's files and services. */
 export type AnyPlan = Plan<AnyChange>;

@@ -20,6 +20,8 @@ const isShownWhole = {
   'patch-node': true,
   'mount-bpffs': true,
   'set-lxd-profile': false,
+  'edit-file': false,
+  'restart-service': true,
 } as const satisfies Readonly<Record<AnyChange['action'], boolean>>;
 
 type ShownWhole = typeof isShownWhole;
@@ -40,6 +42,9 @@ function isSecretive(change: AnyChange): change is Secretive {
 /** An action that is not shown whole, and has no partial form, does not compile. */
 function shownChange<C extends AnyChange>(change: C): C {
   if (!isSecretive(change)) return change;
+  if (change.action === 'edit-file') {
+    return { ...change, content: undefined };
+  }
   const changed = new Set(change.fields.map(({ path }) => path));
   const only = ({ config, devices }: ProfileContent): ProfileContent => ({
     description: '',

@@ -9,11 +9,13 @@ const targets = {
   'patch-node': 'calico',
   'mount-bpffs': 'lxd',
   'set-lxd-profile': 'lxd',
+  'edit-file': 'host',
+  'restart-service': 'host',
 } as const satisfies Readonly<Record<AnyChange['action'], string>>;
 
 type Targets = typeof targets;
 
-/** `calico`: its datastore. `lxd`: the LXD on this machine. */
+/** `calico`: its datastore. `lxd`: the LXD on this machine. `host`: its files and services. */
 export type TargetName = Targets[keyof Targets];
 
 /** The changes that a target carries out. */

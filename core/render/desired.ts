@@ -5,6 +5,7 @@
 import type { NodeSettings } from '../calico/node.ts';
 import type { CalicoResource } from '../calico/resource.ts';
 import type { DesiredLxd } from '../lxd/desired-lxd.ts';
+import type { PlatformSettings } from '../config/platform/platform-settings.ts';
 import type { Reason } from '../resolve/resolution.ts';
 
 /** The scope by its writer: the holder of the writer lease, or the agent of the node. */
@@ -35,4 +36,6 @@ export interface Desired {
   readonly unknownPools: 'keep' | 'delete' | 'delete-in-use' | 'not-managed';
   /** Only for an agent in the role lxd-host. */
   readonly lxd?: DesiredLxd;
+  /** Absent: what the agent edited in files of the platform is put back. */
+  readonly platform?: PlatformSettings;
 }

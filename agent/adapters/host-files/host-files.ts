@@ -6,7 +6,7 @@ import type { HostFile } from '../../../core/platform/host-file.ts';
 import { isReadable } from '../../../core/platform/host-paths.ts';
 import { AppError, reasonOf, systemCodeOf } from '../../../runtime/errors.ts';
 import { readTextFile } from '../../../runtime/files/read-text-file.ts';
-import type { HostFiles } from '../../ports/host-files.ts';
+import type { HostFiles } from '../../ports/platform/host-files.ts';
 
 /** Source: linux MAXSYMLINKS. */
 const maxLinks = 40;

@@ -4,7 +4,7 @@ import { stat } from 'node:fs/promises';
 import { jsonBounds } from '../../../core/input/bounds.ts';
 import { parseJson } from '../../../core/input/parse-json.ts';
 import { parseLinks } from '../../../core/platform/cni/parse-links.ts';
-import type { HostPrograms } from '../../ports/host-programs.ts';
+import type { HostPrograms } from '../../ports/platform/host-programs.ts';
 
 /** Where K3s' installer puts it. No file of the host names another program. */
 const k3s = '/usr/local/bin/k3s';

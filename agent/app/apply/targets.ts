@@ -5,6 +5,7 @@ import { isFor, targetOf, type ChangeOf, type TargetName } from '../../../core/p
 import type { RevisionRef } from '../../../core/revision/revision.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import type { CalicoDatastore } from '../../ports/datastore/calico-datastore.ts';
+import type { HostChanges } from '../../ports/platform/host-changes.ts';
 import type { LxdHost } from '../../ports/lxd-host.ts';
 import type { Fence } from '../../ports/datastore/writer-lease.ts';
 
@@ -12,6 +13,8 @@ export interface Targets {
   readonly calico: CalicoDatastore;
   /** Absent: this agent does not have the role lxd-host. */
   readonly lxd?: LxdHost;
+  /** Absent: this agent does not read the platform of its machine. */
+  readonly host?: HostChanges;
 }
 
 interface Executor<C extends AnyChange> {
@@ -24,18 +27,24 @@ interface Executor<C extends AnyChange> {
 /** A target without an entry does not compile. Within a step the targets run in this order. */
 type Executors = { readonly [T in TargetName]: Executor<AnyChange> | undefined };
 
-function executorsOf({ calico, lxd }: Targets): Executors {
+function executorsOf({ calico, lxd, host }: Targets): Executors {
   return {
     calico: onlyFor('calico', calico),
-    lxd: lxd && onlyFor('lxd', lxdExecutor(lxd)),
+    lxd: lxd && onlyFor('lxd', oneByOne(lxd)),
+    host: host && onlyFor('host', oneByOne(host)),
   };
 }
 
-function lxdExecutor(lxd: LxdHost): Executor<ChangeOf<'lxd'>> {
+interface Target<C extends AnyChange> {
+  preflight(changes: readonly C[]): Promise<readonly Issue[]>;
+  apply(change: C): Promise<void>;
+}
+
+function oneByOne<C extends AnyChange>(target: Target<C>): Executor<C> {
   return {
-    preflight: (steps) => lxd.preflight(steps.flatMap(({ changes }) => changes)),
+    preflight: (steps) => target.preflight(steps.flatMap(({ changes }) => changes)),
     apply: async ({ changes }) => {
-      for (const change of changes) await lxd.apply(change);
+      for (const change of changes) await target.apply(change);
     },
   };
 }

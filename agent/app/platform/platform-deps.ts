@@ -1,5 +1,5 @@
-import type { HostFiles } from '../../ports/host-files.ts';
-import type { HostPrograms } from '../../ports/host-programs.ts';
+import type { HostFiles } from '../../ports/platform/host-files.ts';
+import type { HostPrograms } from '../../ports/platform/host-programs.ts';
 
 export interface PlatformDeps {
   readonly files: HostFiles;

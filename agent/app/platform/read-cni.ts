@@ -3,7 +3,7 @@ import { checkCni, programsOf } from '../../../core/platform/cni/check-cni.ts';
 import { isConflistName } from '../../../core/platform/cni/conflist.ts';
 import { snapData } from '../../../core/platform/microk8s/report-microk8s.ts';
 import type { Platform, PlatformValue } from '../../../schemas/generated/agent-api/platform.ts';
-import type { HostFiles } from '../../ports/host-files.ts';
+import type { HostFiles } from '../../ports/platform/host-files.ts';
 import type { PlatformDeps } from './platform-deps.ts';
 
 interface CniFolders {

@@ -9,7 +9,7 @@ import {
   type K3sService,
   type UnitFile,
 } from '../../../core/platform/k3s/service.ts';
-import type { HostFiles } from '../../ports/host-files.ts';
+import type { HostFiles } from '../../ports/platform/host-files.ts';
 import type { PlatformDeps } from './platform-deps.ts';
 
 /** The first folder that has the unit counts. Source: systemd.unit(5). */

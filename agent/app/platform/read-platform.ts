@@ -2,8 +2,8 @@
 import { detectPlatform, platformMarks } from '../../../core/platform/detect-platform.ts';
 import { boundIssues } from '../../../core/platform/file-issues.ts';
 import type { Platform } from '../../../schemas/generated/agent-api/platform.ts';
-import type { HostFiles } from '../../ports/host-files.ts';
-import type { PlatformSource } from '../../ports/platform-source.ts';
+import type { HostFiles } from '../../ports/platform/host-files.ts';
+import type { PlatformSource } from '../../ports/platform/platform-source.ts';
 import type { PlatformDeps } from './platform-deps.ts';
 import { readCni } from './read-cni.ts';
 import { readK3s } from './read-k3s.ts';

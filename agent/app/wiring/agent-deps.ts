@@ -7,7 +7,7 @@ import type { Decider } from '../../ports/decider.ts';
 import type { FactsSource } from '../../ports/facts-source.ts';
 import type { EventStore } from '../../ports/storage/event-store.ts';
 import type { HostRoutes } from '../../ports/host-routes.ts';
-import type { PlatformSource } from '../../ports/platform-source.ts';
+import type { PlatformSource } from '../../ports/platform/platform-source.ts';
 import type { Journal } from '../../ports/storage/journal.ts';
 import type { GuardRoutes } from '../../ports/guard-routes.ts';
 import type { LxdHost } from '../../ports/lxd-host.ts';

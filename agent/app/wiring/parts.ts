@@ -13,7 +13,7 @@ import { createOperations } from '../operations/operations.ts';
 import { createAgentPass, createStateOpening, type AgentPass } from '../reconcile/agent-pass.ts';
 import { createReconcile } from '../reconcile/pass.ts';
 import { createReadings } from '../status/readings.ts';
-import type { PlatformSource } from '../../ports/platform-source.ts';
+import type { PlatformSource } from '../../ports/platform/platform-source.ts';
 import { rolesOf, type AgentDeps } from './agent-deps.ts';
 import type { Knowledge } from './knowledge.ts';
 import type { Reconciliation } from './reconciliation.ts';

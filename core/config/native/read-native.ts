@@ -11,6 +11,7 @@ import { schemaIssues } from '../schema/schema-issues.ts';
 import { readAsNumber, readPeers } from '../peer/read-peers.ts';
 import { readServiceNetwork } from '../values/subnet.ts';
 import { readGroups } from './read-group.ts';
+import { readPlatform } from './platform/read-platform.ts';
 import { readLxd } from './read-lxd.ts';
 import { readPools } from './read-pool.ts';
 
@@ -44,6 +45,7 @@ export function readNative(
     groups: readGroups(fields.get('groups'), application, findings),
     managesNode: { asNumber: hasGroups, routeReflectorClusterId: hasGroups },
     lxd: readLxd(fields.get('lxd'), findings),
+    platform: readPlatform(fields, findings),
   });
 }
 

@@ -2,7 +2,7 @@ import type { ResourceKind } from '../../calico/resource.ts';
 
 /** A field of a desired object that somebody else changed. */
 export interface DriftedField {
-  readonly kind: ResourceKind | 'Node' | 'LXDProfile' | 'Mount';
+  readonly kind: ResourceKind | 'Node' | 'LXDProfile' | 'Mount' | 'File';
   /** A profile in another project than default is `project/profile`. */
   readonly name: string;
   /** As FieldChange.path; absent: the whole object is gone, or exists and is not desired. */

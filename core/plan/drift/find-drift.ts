@@ -44,7 +44,12 @@ function driftOf(change: AnyChange, writers: Writers): readonly DriftedField[] {
         ...{ kind: 'Node', name: change.node, path, desired: after, observed: before },
       }));
     case 'release':
+    case 'restart-service':
       return [];
+    case 'edit-file':
+      return change.fields.map(({ path, before, after }) => ({
+        ...{ kind: 'File', name: change.path, path, desired: after, observed: before },
+      }));
     case 'mount-bpffs':
       return [{ kind: 'Mount', name: change.path, desired: 'bpf', observed: undefined }];
     case 'set-lxd-profile': {

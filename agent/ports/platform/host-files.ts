@@ -1,4 +1,4 @@
-import type { HostFile } from '../../core/platform/host-file.ts';
+import type { HostFile } from '../../../core/platform/host-file.ts';
 
 /**
  * The files of this host that say which platform it is (core/platform/host-paths.ts lists them). It only

@@ -1,4 +1,4 @@
-import type { HostLink } from '../../core/platform/cni/parse-links.ts';
+import type { HostLink } from '../../../core/platform/cni/parse-links.ts';
 
 /** Answers of programs of this host about its platform. Each has a deadline; none rejects. */
 export interface HostPrograms {

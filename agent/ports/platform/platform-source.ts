@@ -1,4 +1,4 @@
-import type { Platform } from '../../schemas/generated/agent-api/platform.ts';
+import type { Platform } from '../../../schemas/generated/agent-api/platform.ts';
 
 /** Says which platform this node is. Reads only; never rejects. */
 export interface PlatformSource {

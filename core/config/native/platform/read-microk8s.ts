@@ -1,0 +1,30 @@
+import type { MicroK8sSettings } from '../../platform/microk8s-settings.ts';
+import type { Findings } from '../../../findings.ts';
+import type { Place } from '../../../issue.ts';
+import { withoutUndefined } from '../../../without-undefined.ts';
+import type { Located } from '../../yaml/located.ts';
+import { fieldsOf, integerOf, oneOf, textOf } from '../../yaml/read-values.ts';
+import { readNetworks } from './read-networks.ts';
+
+/** @param usual the place of a section that is absent */
+export function readMicroK8s(
+  node: Located | undefined,
+  usual: Place,
+  findings: Findings,
+): MicroK8sSettings {
+  const fields = fieldsOf(node);
+  const autodetection = fields.get('ipAutodetection');
+  return withoutUndefined({
+    ipAutodetection: autodetection === undefined ? undefined : methodsOf(autodetection),
+    mode: oneOf(fields.get('mode'), ['bgp', 'vxlan'] as const),
+    podCidr: readNetworks(fields.get('podCidr'), findings),
+    mtu: integerOf(fields.get('mtu')),
+    cni: oneOf(fields.get('cni'), ['calico', 'flannel', 'kube-ovn'] as const),
+    place: node?.place ?? usual,
+  });
+}
+
+function methodsOf(node: Located): NonNullable<MicroK8sSettings['ipAutodetection']> {
+  const fields = fieldsOf(node);
+  return withoutUndefined({ ipv4: textOf(fields.get('ipv4')), ipv6: textOf(fields.get('ipv6')) });
+}

@@ -1,0 +1,32 @@
+/** What a configuration asks of the platform of one node. Pure data. */
+import type { Issue } from '../issue.ts';
+import type { Reason } from '../resolve/resolution.ts';
+import type { FileEdit } from './edit/file-edit.ts';
+
+export interface PlatformDesired {
+  readonly files: readonly FileEdit[];
+  readonly services: readonly ServiceRule[];
+  /** Steps that the agent does not do, in their order. */
+  readonly manual: readonly ManualStep[];
+  /** With an error nothing is changed. */
+  readonly issues: readonly Issue[];
+}
+
+/** A service that has to be restarted after one of these files changed. */
+export interface ServiceRule {
+  /** A unit of systemd, one of core/platform/host-services.ts. */
+  readonly service: string;
+  readonly files: readonly string[];
+  /** Completes "is restarted, because …". */
+  readonly why: string;
+}
+
+export interface ManualStep {
+  readonly title: string;
+  readonly why: string;
+  /** Lines that can be pasted into a root shell. */
+  readonly commands: readonly string[];
+  readonly reasons: readonly Reason[];
+}
+
+export const nothingDesired: PlatformDesired = { files: [], services: [], manual: [], issues: [] };

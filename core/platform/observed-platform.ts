@@ -1,0 +1,42 @@
+/** The observed state of a node's platform, and what the agent changed there. Pure data. */
+import type { Platform } from '../../schemas/generated/agent-api/platform.ts';
+import type { FileEdit, FileUndo } from './edit/file-edit.ts';
+import type { HostFile } from './host-file.ts';
+import type { K3sInput } from './k3s/report-k3s.ts';
+import type { MicroK8sInput } from './microk8s/report-microk8s.ts';
+
+export interface ObservedPlatform {
+  /** As `calico-agent platform` shows it. */
+  readonly report: Platform;
+  /** What the report was made from; of the node's own platform only. */
+  readonly k3s?: K3sInput;
+  readonly microk8s?: MicroK8sInput;
+  /** Every writable file that was read, once. */
+  readonly files: readonly HostFile[];
+  /** The agent's notes about files that it edited. */
+  readonly notes: readonly FileNote[];
+  /** Restarts that are due since a file was edited. */
+  readonly dueRestarts: readonly DueRestart[];
+  /** Why nothing can be written: the helper is not there. Absent: it can. */
+  readonly cannotWrite?: string;
+}
+
+/** Kept in the state directory from before the first write to a file until it is put back. */
+export interface FileNote {
+  readonly path: string;
+  readonly edits: readonly FileEdit[];
+  readonly undo: FileUndo;
+}
+
+export interface DueRestart {
+  readonly service: string;
+  readonly why: string;
+  readonly files: readonly RestartCause[];
+}
+
+/** A file as it was when the service last read it: with that text again no restart is due. */
+export interface RestartCause {
+  readonly path: string;
+  /** SHA-256, hex; absent: there was no file. */
+  readonly before?: string;
+}

@@ -1,0 +1,71 @@
+import { expect } from 'chai';
+import { checkRow, modelOf, type Row } from '../reading-configs.ts';
+
+const head = 'apiVersion: calico-agent/v1\nkind: NetworkConfig\n';
+
+const refused: readonly Row[] = [
+  [
+    'a section without its platform',
+    `${head}k3s: {clusterDomain: a.b}\n`,
+    ['error platform-missing /k3s 3:6', 'add a line platform: k3s'],
+  ],
+  [
+    "another platform's section",
+    `${head}platform: microk8s\nk3s: {}\n`,
+    ['error platform-missing /k3s 4:6', 'the platform is microk8s'],
+  ],
+  [
+    'a network that is none',
+    `${head}platform: k3s\nk3s: {clusterCidr: 10.0.0.0}\n`,
+    ['error platform-cidr-invalid /k3s/clusterCidr 4:20', 'has no prefix length'],
+  ],
+  [
+    'host bits',
+    `${head}platform: microk8s\nmicrok8s: {podCidr: 10.0.0.1/16}\n`,
+    ['error platform-cidr-invalid /microk8s/podCidr 4:21', 'write 10.0.0.0/16'],
+  ],
+  [
+    'two networks of a family',
+    `${head}platform: k3s\nk3s: {serviceCidr: [10.0.0.0/16, 10.1.0.0/16]}\n`,
+    ['error platform-family-twice /k3s/serviceCidr/1 4:34', 'two of IPv4'],
+  ],
+  [
+    'an address that is none',
+    `${head}platform: k3s\nk3s: {clusterDns: [10.43.0]}\n`,
+    ['error platform-address-invalid /k3s/clusterDns/0 4:20', '10.43.0'],
+  ],
+];
+
+describe('the platform sections', () => {
+  for (const row of refused) it(`refuses ${row[0]}`, () => checkRow(row));
+
+  it('has the settings of K3s with their places', () => {
+    const { platform } = modelOf(
+      `${head}platform: k3s\nk3s:\n  clusterCidr: [10.1.0.0/16, 'fd00::/56']\n  disable: [servicelb]\n  cni: calico\n`,
+    );
+    if (platform?.kind !== 'k3s') throw new Error('k3s expected');
+    const { clusterCidr, disable, cni } = platform.settings;
+    expect(clusterCidr?.value.map(({ value }) => value.cidr)).to.deep.equal([
+      '10.1.0.0/16',
+      'fd00::/56',
+    ]);
+    expect(disable?.value.map(({ value }) => value)).to.deep.equal(['servicelb']);
+    expect(cni).to.deep.include({ value: 'calico' });
+    expect(cni?.place).to.include({ pointer: '/k3s/cni', line: 7 });
+  });
+
+  it('has the settings of MicroK8s', () => {
+    const { platform } = modelOf(
+      `${head}platform: microk8s\nmicrok8s: {ipAutodetection: {ipv4: can-reach=10.0.0.1}, mode: bgp, mtu: 1400}\n`,
+    );
+    if (platform?.kind !== 'microk8s') throw new Error('microk8s expected');
+    const { ipAutodetection, mode, mtu } = platform.settings;
+    expect(ipAutodetection?.ipv4?.value).to.equal('can-reach=10.0.0.1');
+    expect([mode?.value, mtu?.value]).to.deep.equal(['bgp', 1400]);
+  });
+
+  it('may name the platform alone', () => {
+    expect(modelOf(`${head}platform: k3s\n`).platform).to.deep.include({ kind: 'k3s' });
+    expect(modelOf(head)).to.not.have.property('platform');
+  });
+});
