@@ -16,6 +16,9 @@ import {
 /** The AS number of nodes for which neither the Node nor the BGPConfiguration names one. */
 export const usualAsNumber = 64_512;
 
+/** The port at which nodes take BGP connections unless the BGPConfiguration names one. */
+export const usualListenPort = 179;
+
 export interface BGPConfigurationSpec {
   readonly asNumber?: number;
   readonly nodeToNodeMeshEnabled?: boolean;
@@ -45,7 +48,7 @@ export const bgpConfigurationFields: FieldTable<BGPConfigurationSpec, Bgp, BgpSe
     setting: 'listenPort',
     read: wholeNumber,
     render: ({ listenPort }) => listenPort?.value,
-    defaultOf: () => 179,
+    defaultOf: () => usualListenPort,
   },
   serviceClusterIPs: {
     setting: 'serviceClusterIPs',

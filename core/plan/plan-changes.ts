@@ -16,7 +16,7 @@ import { objectKey } from '../calico/resource.ts';
 import { leftBlocks } from './pools/left-blocks.ts';
 import { matchObserved, type Matched } from './diff/match-observed.ts';
 import { nameTaken } from './adopt/name-taken.ts';
-import { clusterAsOf } from './order/cluster-as.ts';
+import { clusterAsOf } from './cluster-as.ts';
 import { orderSteps } from './order/order-steps.ts';
 import { peersOfNodes } from './order/peers-of-node.ts';
 import { planNodes } from './plan-nodes.ts';
@@ -36,7 +36,8 @@ export function planChanges(desired: Desired, observed: Observed, traffic?: Traf
   const matched = matchObserved(desired, observed);
   const written = writeDesired(desired, observed, matched);
   const deletions = findDeletions(desired, observed, matched);
-  const nodes = planNodes(desired.nodes, observed.nodes);
+  const clusterAs = clusterAsOf(desired, observed);
+  const nodes = planNodes(desired.nodes, observed.nodes, clusterAs);
   const issues = [
     ...written.flatMap((one) => one.issues),
     ...nodes.issues,
@@ -59,7 +60,7 @@ export function planChanges(desired: Desired, observed: Observed, traffic?: Traf
     },
     {
       desired,
-      clusterAs: clusterAsOf(desired, observed),
+      clusterAs,
       peers: peersOfNodes(desired, observed),
       ...(traffic !== undefined && { traffic }),
       ...(poolUsage !== undefined && { poolUsage }),

@@ -4,6 +4,7 @@ import { printable } from '../printable.ts';
 import type { DesiredNode } from '../render/desired.ts';
 import { diffNode, type NodeDifference } from './diff/diff-node.ts';
 import type { ObservedNode } from '../observe/observed.ts';
+import type { ClusterAs } from './cluster-as.ts';
 import { unreadableNode } from './unreadable-node.ts';
 
 export interface PlannedNodes {
@@ -18,13 +19,14 @@ export interface PlannedNodes {
 export function planNodes(
   desired: readonly DesiredNode[],
   observed: readonly ObservedNode[],
+  clusterAs: ClusterAs,
 ): PlannedNodes {
   const known = new Map(observed.map((node) => [node.name, node]));
   const planned = desired
     .toSorted((one, other) => byText(one.name, other.name))
     .map((node) => {
       const found = known.get(node.name);
-      const difference = diffNode(node, found);
+      const difference = diffNode(node, found, clusterAs);
       const isMissing = found?.exists === false;
       const isWanting = isMissing && Object.keys(difference).length > 0;
       return {

@@ -60,13 +60,19 @@ async function leftByDeletion(
   return [{ severity: 'warning', code: 'pool-blocks-stay', pointer: '', message, hint }];
 }
 
-/** Leaves out a creation whose name the same plan frees first: it cannot be tried yet. */
+/**
+ * Leaves out what cannot be tried yet: a creation whose name the same plan frees first, and an
+ * update of an object that the same plan creates first.
+ */
 function possible(steps: readonly Step[]): readonly Change[] {
   const freed = new Set<string>();
+  const created = new Set<string>();
   return steps
     .flatMap(({ changes }) => changes)
     .filter((change) => {
       if (change.action === 'delete') freed.add(objectKey(change.before));
+      if (change.action === 'create') created.add(objectKey(change.resource));
+      if (change.action === 'update') return !created.has(objectKey(change.before));
       return change.action !== 'create' || !freed.has(objectKey(change.resource));
     });
 }

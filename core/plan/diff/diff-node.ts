@@ -1,5 +1,6 @@
 import { nodeValues, type NodeSettings, type NodeValue } from '../../calico/node.ts';
 import type { DesiredNode } from '../../render/desired.ts';
+import type { ClusterAs } from '../cluster-as.ts';
 import type { Change, FieldChange } from '../plan.ts';
 import type { ObservedNode } from '../../observe/observed.ts';
 
@@ -7,7 +8,10 @@ type NodePatch = Extract<Change, { readonly action: 'patch-node' }>;
 
 /** Four patches, each of which continues from the previous one; an absent one changes nothing. */
 export interface NodeDifference {
-  /** New and changed labels and AS number; comes before the peers that need them. */
+  /**
+   * New and changed labels, and the AS number that the node is to have; comes before the peers that
+   * need them.
+   */
   readonly adding?: NodePatch;
   /**
    * A cluster ID takes the node out of the mesh at once, so it comes after the peers that replace
@@ -20,9 +24,13 @@ export interface NodeDifference {
   readonly removing?: NodePatch;
 }
 
-export function diffNode(desired: DesiredNode, observed: ObservedNode | undefined): NodeDifference {
+export function diffNode(
+  desired: DesiredNode,
+  observed: ObservedNode | undefined,
+  clusterAs: ClusterAs,
+): NodeDifference {
   const before = observed?.settings ?? { groupLabels: [] };
-  const added = withAdditions(before, desired.settings);
+  const added = withAdditions(before, desired.settings, clusterAs);
   const reflecting = withClusterId(added, desired.settings);
   const plain = withoutField(reflecting, desired.settings, 'routeReflectorClusterID');
   const after = {
@@ -43,13 +51,30 @@ export function diffNode(desired: DesiredNode, observed: ObservedNode | undefine
 
 function withAdditions(
   before: NodeSettings,
-  { asNumber, groupLabels }: NodeSettings,
+  desired: NodeSettings,
+  clusterAs: ClusterAs,
 ): NodeSettings {
-  return {
-    ...before,
-    ...(typeof asNumber === 'number' && { asNumber }),
-    groupLabels: sorted([...before.groupLabels, ...groupLabels]),
-  };
+  const { asNumber } = desired;
+  const withAs =
+    typeof asNumber === 'number'
+      ? { ...before, asNumber }
+      : withoutOwnAs(before, desired, clusterAs);
+  return { ...withAs, groupLabels: sorted([...before.groupLabels, ...desired.groupLabels]) };
+}
+
+/**
+ * A node that loses its own AS number gets the cluster's at once, and not behind sessions that wait
+ * for this very number. As long as the cluster has another number than it is to have, the node gets
+ * the new one as its own, and loses it in the last step: so its sessions restart only once.
+ */
+function withoutOwnAs(
+  before: NodeSettings,
+  desired: NodeSettings,
+  clusterAs: ClusterAs,
+): NodeSettings {
+  const without = withoutField(before, desired, 'asNumber');
+  if (without === before || clusterAs.after === clusterAs.before) return without;
+  return { ...before, asNumber: clusterAs.after ?? null };
 }
 
 function withClusterId(before: NodeSettings, desired: NodeSettings): NodeSettings {

@@ -7,7 +7,7 @@ import { parsePeerIp } from '../../calico/neighbour.ts';
 import { printable } from '../../printable.ts';
 import type { Change, FieldChange } from '../plan.ts';
 import type { Traffic } from '../traffic.ts';
-import type { ClusterAs } from './cluster-as.ts';
+import type { ClusterAs } from '../cluster-as.ts';
 import { encapsulationSwitch } from './encapsulation.ts';
 import type { PeersOfNodes } from './peers-of-node.ts';
 import type { Phase } from './phase.ts';

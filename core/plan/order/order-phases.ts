@@ -1,9 +1,9 @@
 import { byText } from '../../by-text.ts';
-import type { BGPConfiguration } from '../../calico/resource.ts';
 import type { NodeDifference } from '../diff/diff-node.ts';
 import type { Change } from '../plan.ts';
 import { deleteRivals } from './delete-rivals.ts';
 import { encapsulationSwitch, needsBgpFirst } from './encapsulation.ts';
+import { splitMeshOff } from './mesh-off.ts';
 import type { Phase, PhaseKey } from './phase.ts';
 
 type Written = Extract<Change, { readonly action: 'create' | 'update' }>;
@@ -32,7 +32,7 @@ export function orderPhases({ written, deleted, nodes }: Unordered): readonly Ph
     nodes
       .flatMap((node) => node[which] ?? [])
       .toSorted((one, other) => byText(one.node, other.node));
-  const configurations = ofKind('BGPConfiguration');
+  const configurations = ofKind('BGPConfiguration').map(splitMeshOff);
   const pools = ofKind('IPPool');
   const switched = pools.filter((change) => encapsulationSwitch(change) !== undefined);
   const peersGone = deleted.filter(({ kind }) => kind === 'BGPPeer');
@@ -42,9 +42,9 @@ export function orderPhases({ written, deleted, nodes }: Unordered): readonly Ph
     encapsulation: switched.filter((change) => !needsBgpFirst(change)),
     nodes: patches('adding'),
     peers,
-    configuration: configurations.filter((change) => !turnsMeshOff(change)),
+    configuration: configurations.flatMap(({ first }) => first ?? []),
     reflectors: patches('clusterIdOn'),
-    'mesh-off': configurations.filter(turnsMeshOff),
+    'mesh-off': configurations.flatMap(({ meshOff }) => meshOff ?? []),
     'encapsulation-by-bgp': switched.filter(needsBgpFirst),
     'plain-nodes': patches('clusterIdOff'),
     removals: [...later, ...patches('removing')],
@@ -108,19 +108,3 @@ const phases: readonly Omit<Phase, 'changes'>[] = [
     why: 'last, because what uses their addresses loses its routes',
   },
 ];
-
-/**
- * Whether the change turns the mesh off, also by a new BGPConfiguration: without one the mesh is
- * on.
- */
-function turnsMeshOff(change: Written): boolean {
-  return isOff(change.resource) && !(change.action === 'update' && isOff(change.before));
-}
-
-function isOff({ kind, spec }: Written['resource']): boolean {
-  return kind === 'BGPConfiguration' && meshOf(spec) === false;
-}
-
-function meshOf(spec: BGPConfiguration['spec']): boolean | undefined {
-  return spec.nodeToNodeMeshEnabled;
-}

@@ -1,7 +1,7 @@
 /** The steps of a plan in their order, with their gates and their losses. */
 import type { Issue } from '../../issue.ts';
 import type { Step } from '../plan.ts';
-import type { ClusterAs } from './cluster-as.ts';
+import type { ClusterAs } from '../cluster-as.ts';
 import { findLosses } from './find-losses.ts';
 import { orderPhases, type Unordered } from './order-phases.ts';
 import type { PeersOfNodes } from './peers-of-node.ts';

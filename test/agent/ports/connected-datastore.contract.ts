@@ -3,7 +3,11 @@
  * writer lease and surveys. Names here are such that Kubernetes takes them.
  */
 import { expect } from 'chai';
-import type { CalicoResource, ResourceKind } from '../../../core/calico/resource.ts';
+import type {
+  BGPConfiguration,
+  CalicoResource,
+  ResourceKind,
+} from '../../../core/calico/resource.ts';
 import type { DatastoreEvent } from '../../../agent/ports/datastore/calico-datastore.ts';
 import type { Fence } from '../../../agent/ports/datastore/writer-lease.ts';
 import type { ConnectedDatastore } from '../../../agent/ports/datastore/connected-datastore.ts';
@@ -48,6 +52,11 @@ const nextRevision = { ...revision, number: 4, digest: `sha256:${'1'.repeat(64)}
 const ofNodeA: Scope = { kind: 'node', node: 'node-a' };
 const peer = peerOf('rack-1', { nodeSelector: 'all()' });
 const own = peerOf('node-a.10-0-0-1', { node: 'node-a' });
+
+function configuration(spec: BGPConfiguration['spec']): BGPConfiguration {
+  const apiVersion = 'projectcalico.org/v3';
+  return { apiVersion, kind: 'BGPConfiguration', metadata: { name: 'default' }, spec };
+}
 
 export function describeConnectedDatastore(open: () => Promise<SharedDatastore>): void {
   let store: SharedDatastore;
@@ -197,6 +206,28 @@ export function describeConnectedDatastore(open: () => Promise<SharedDatastore>)
       expect(taken?.map(({ kind, name }) => [kind, name])).to.deep.equal([
         ['BGPPeer', 'by-selector'],
       ]);
+    });
+  });
+
+  describe('a plan that changes an object in two steps', () => {
+    const end = configuration({ asNumber: 64700, nodeToNodeMeshEnabled: false });
+    const between = configuration({ asNumber: 64700 });
+    const specNow = async (): Promise<unknown> => (await observed('default')).resource.spec;
+    const applySteps = async (steps: readonly (readonly Change[])[]): Promise<void> => {
+      expect(await agent.datastore.preflight(steps.map(stepOf), revision)).to.deep.equal([]);
+      for (const changes of steps) await apply(...changes);
+    };
+
+    it('makes it first, and changes it then', async () => {
+      await applySteps([[create(between)], [update(between, end)]]);
+      expect(await specNow()).to.include(end.spec);
+    });
+
+    it('changes the observed version first, and then what the first step made of it', async () => {
+      await apply(create(configuration({ asNumber: 64512 })));
+      const { resource, version = '' } = await observed('default');
+      await applySteps([[update(resource, between, { version })], [update(between, end)]]);
+      expect(await specNow()).to.include(end.spec);
     });
   });
 

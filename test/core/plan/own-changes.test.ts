@@ -44,7 +44,7 @@ describe('the changes of its own that a node has left', () => {
   });
 
   it('are not the ones that go together with it: two nodes would wait for each other', () => {
-    const plan = toMesh({ asNumber: 64513, groupLabels: [] }, { asNumber: null, groupLabels: [] });
+    const plan = toMesh({ groupLabels: ['calico-agent/group.old'] }, { groupLabels: [] });
     const changes = plan.steps.flatMap((step) => step.changes);
     expect(changes.map(({ action }) => action)).to.deep.equal(['delete', 'patch-node']);
     expect(hasOwnChangesLeft(plan)).to.equal(false);

@@ -74,6 +74,23 @@ describe('the gates of a plan', () => {
     });
   });
 
+  it('never stand before the AS numbers and the port that their sessions need', () => {
+    fc.assert(
+      fc.property(desired, observed, traffic, (wanted, state, chosen) => {
+        const { steps } = planChanges(wanted, state, chosen);
+        const first = steps.findIndex((step) => kindsOf(step).some((one) => isOfSessions(one)));
+        if (first === -1) return;
+        const until = (count: number): Observed =>
+          applyChanges(
+            state,
+            steps.slice(0, count).flatMap(({ changes }) => changes),
+            revision,
+          );
+        expect(bgpSettings(until(first))).to.deep.equal(bgpSettings(until(steps.length)));
+      }),
+    );
+  });
+
   it('change neither the steps nor their order', () => {
     fc.assert(
       fc.property(desired, observed, traffic, (wanted, state, chosen) => {
@@ -124,6 +141,26 @@ function runToTheEnd(
     }
   }
   throw new Error(`the plan did not come to its end: ${String(changesOf(plan(state)).length)}`);
+}
+
+function isOfSessions(kind: string): boolean {
+  return kind.endsWith('-sessions');
+}
+
+/** What each node says in its sessions, and where it listens. */
+function bgpSettings({ resources, nodes }: Observed): unknown {
+  const spec = resources.flatMap(({ resource }) =>
+    resource.kind === 'BGPConfiguration' && resource.metadata.name === 'default'
+      ? [resource.spec]
+      : [],
+  )[0];
+  const ofCluster = spec?.asNumber ?? 64_512;
+  return {
+    port: spec?.listenPort ?? 179,
+    asNumbers: nodes
+      .map(({ name, settings }) => `${name} ${String(settings.asNumber ?? ofCluster)}`)
+      .toSorted(byText),
+  };
 }
 
 function isPool(change: Exclude<Change, { readonly action: 'patch-node' | 'release' }>): boolean {

@@ -1,8 +1,8 @@
 /** The AS number of the nodes that have none of their own. */
-import { usualAsNumber } from '../../calico/bgp-configuration.ts';
-import type { CalicoResource } from '../../calico/resource.ts';
-import type { Desired } from '../../render/desired.ts';
-import type { Observed } from '../../observe/observed.ts';
+import { usualAsNumber } from '../calico/bgp-configuration.ts';
+import type { CalicoResource } from '../calico/resource.ts';
+import type { Desired } from '../render/desired.ts';
+import type { Observed } from '../observe/observed.ts';
 
 /** undefined: the BGPConfiguration cannot be read. */
 export interface ClusterAs {
