@@ -30,7 +30,7 @@ export function touchesCluster({ steps }: Pick<AnyPlan, 'steps'>): boolean {
 }
 
 function restrictStep<C extends AnyChange>(step: Step<C>): Step<C> {
-  const ours = piecesOf(step.changes).filter((piece) => !piece.some(isOfCluster));
+  const ours = [...piecesOf(step.changes)].filter((piece) => !piece.some(isOfCluster));
   return { ...step, changes: ours.flat() };
 }
 

@@ -14,11 +14,11 @@ export function profilesIn({
     .flatMap((part) => part?.steps ?? [])
     .flatMap((step) => step.changes);
   return changes.flatMap((change) => {
+    // Most changes are none of LXD's, and there may be 25,000 of them.
+    if (change.action !== 'set-lxd-profile') return [];
     const project = textAt(change, 'project');
     const name = textAt(change, 'profile');
-    if (change.action !== 'set-lxd-profile' || project === undefined || name === undefined) {
-      return [];
-    }
+    if (project === undefined || name === undefined) return [];
     const { before } = change;
     const config = isMap(before) ? before['config'] : undefined;
     return [{ project, name, wasUntouched: isMap(config) && config[noteKey] === undefined }];

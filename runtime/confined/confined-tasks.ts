@@ -5,6 +5,7 @@
  */
 import { AppError } from '../errors.ts';
 import type { Logger } from '../log/logger.ts';
+import { otherWorkFirst } from '../pacing/in-turns.ts';
 import { limitRepeats } from '../pacing/repeat-limit.ts';
 import { startConfined, type ConfinedProcess, type ConfinedProgram } from './confined-process.ts';
 import { failureError, isWorthLogging } from './failure-error.ts';
@@ -43,7 +44,7 @@ export interface Confinement {
 
 interface Waiting {
   readonly isUrgent: boolean;
-  readonly begin: (start: () => ConfinedProcess) => Promise<void>;
+  readonly begin: (start: () => Promise<ConfinedProcess>) => Promise<void>;
   readonly refuse: (error: AppError) => void;
 }
 
@@ -58,9 +59,12 @@ export function createConfinedTasks<Types extends TaskTypes<Types>>(
   let waiting: readonly Waiting[] = [];
   const report = createReport(options.logger);
 
-  const usable = (): ConfinedProcess => {
+  const usable = async (): Promise<ConfinedProcess> => {
     clearTimeout(idle);
-    if (current?.isUsable() !== true) current = startConfined(program, limits);
+    if (current?.isUsable() === true) return current;
+    await otherWorkFirst();
+    if (isClosed) throw new TaskError({ kind: 'called-off' });
+    current = startConfined(program, limits);
     return current;
   };
   const runNext = async (): Promise<void> => {
@@ -92,10 +96,11 @@ export function createConfinedTasks<Types extends TaskTypes<Types>>(
       };
       const callOff = (): void => refuse(failureError(what, { kind: 'called-off' }));
       const late = setTimeout(() => refuse(tooBusy(what)), maxWaitMs);
-      const begin = async (start: () => ConfinedProcess): Promise<void> => {
+      const begin = async (start: () => Promise<ConfinedProcess>): Promise<void> => {
         leave();
         try {
-          resolve(await start().run(task, input, signal));
+          const confined = await start();
+          resolve(await confined.run(task, input, signal));
         } catch (error) {
           if (isClosed) return reject(ending(what));
           reject(error instanceof TaskError ? report(what, error) : error);

@@ -1,8 +1,8 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate } from 'node:timers';
 
 /**
- * The longest turn, well below the 50 ms for which an event loop may be held up; several may run at
- * once.
+ * The time of all paced work together in one turn of the event loop. It is well below the 50 ms for
+ * which the loop may be held up, because answers that arrive and garbage collection take time too.
  */
 const turnMs = 4;
 
@@ -12,18 +12,48 @@ const turnMs = 4;
  */
 export type Breathe = () => Promise<void> | undefined;
 
+interface LoopTurns {
+  /** Resolves in a turn in which no other paced work has run before. */
+  readonly next: () => Promise<void>;
+  readonly isOver: () => boolean;
+}
+
+/** Only one of those who wait goes on in each turn, so that many of them do not add up. */
+function createLoopTurns(): LoopTurns {
+  const waiting: (() => void)[] = [];
+  /** When the paced work of this turn began; undefined: there was none yet. */
+  let began: number | undefined;
+  const begin = (): number => {
+    setImmediate(end);
+    began = performance.now();
+    return began;
+  };
+  const end = (): void => {
+    began = undefined;
+    const next = waiting.shift();
+    if (next === undefined) return;
+    begin();
+    next();
+  };
+  return {
+    next: () => {
+      if (began === undefined) begin();
+      return new Promise((resolve) => void waiting.push(resolve));
+    },
+    isOver: () => performance.now() - (began ?? begin()) >= turnMs,
+  };
+}
+
+/** One for the process, because its event loop is one. */
+const loopTurns = createLoopTurns();
+
 /** Lets the event loop do other work before a large piece that cannot be split. */
-export async function otherWorkFirst(): Promise<void> {
-  await nextTurn();
+export function otherWorkFirst(): Promise<void> {
+  return loopTurns.next();
 }
 
 export function createTurns(): Breathe {
-  let began = performance.now();
-  const turn = async (): Promise<void> => {
-    await nextTurn();
-    began = performance.now();
-  };
-  return () => (performance.now() - began < turnMs ? undefined : turn());
+  return () => (loopTurns.isOver() ? loopTurns.next() : undefined);
 }
 
 /** Runs work that is made in parts to its end, and lets the event loop do other work in between. */

@@ -3,6 +3,7 @@ import { execFile, type ExecFileException } from 'node:child_process';
 import { jsonBounds } from '../../../core/input/bounds.ts';
 import { parseJson } from '../../../core/input/parse-json.ts';
 import { AppError } from '../../../runtime/errors.ts';
+import { otherWorkFirst } from '../../../runtime/pacing/in-turns.ts';
 
 export interface IpProgram {
   /** @throws IpFailure */
@@ -26,8 +27,10 @@ const { maxBytes } = jsonBounds.routes;
 /** @param before arguments before all others: `-n NAMESPACE` */
 export function createIpProgram(before: readonly string[] = []): IpProgram {
   return {
-    run: (args, input) =>
-      new Promise((resolve, reject) => {
+    run: async (args, input) => {
+      // A start takes the main thread of a large process 10 ms: several of them must not add up.
+      await otherWorkFirst();
+      return new Promise((resolve, reject) => {
         const options = {
           timeout: deadlineMs,
           maxBuffer: maxBytes,
@@ -40,7 +43,8 @@ export function createIpProgram(before: readonly string[] = []): IpProgram {
         // The program may end before it has read everything.
         child.stdin?.on('error', () => undefined);
         child.stdin?.end(input ?? '');
-      }),
+      });
+    },
   };
 }
 

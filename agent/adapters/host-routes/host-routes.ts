@@ -5,6 +5,7 @@ import { parseJson } from '../../../core/input/parse-json.ts';
 import { parseKernelRoutes, type KernelRoute } from '../../../core/sessions/parse-kernel-routes.ts';
 import type { Read } from '../../../core/sessions/session.ts';
 import { reasonOf } from '../../../runtime/errors.ts';
+import { otherWorkFirst } from '../../../runtime/pacing/in-turns.ts';
 import type { HostRoutes } from '../../ports/host-routes.ts';
 
 /** RTPROT_BIRD of linux/rtnetlink.h, as a number, because a file of iproute2 may lack the name. */
@@ -44,8 +45,10 @@ export function createHostRoutes(program: RouteProgram = createRouteProgram()): 
 /** Does not wait for a program that ignores SIGTERM. */
 export function createRouteProgram(deadlineMs = usualDeadlineMs): RouteProgram {
   return {
-    run: (args, signal) =>
-      new Promise((resolve, reject) => {
+    run: async (args, signal) => {
+      // A start takes the main thread of a large process 10 ms: several of them must not add up.
+      await otherWorkFirst();
+      return new Promise((resolve, reject) => {
         const options = {
           timeout: deadlineMs,
           maxBuffer: maxBytes,
@@ -56,7 +59,8 @@ export function createRouteProgram(deadlineMs = usualDeadlineMs): RouteProgram {
           if (error === null) resolve(stdout);
           else reject(new Error(whyNot(error)));
         });
-      }),
+      });
+    },
   };
 }
 

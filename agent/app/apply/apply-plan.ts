@@ -3,7 +3,7 @@ import type { AnyChange, AnyPlan, Step } from '../../../core/plan/plan.ts';
 import type { PoolUsage } from '../../../core/observe/observed.ts';
 import type { RevisionRef } from '../../../core/revision/revision.ts';
 import { AppError } from '../../../runtime/errors.ts';
-import { otherWorkFirst } from '../../../runtime/pacing/in-turns.ts';
+import { finishInTurns, otherWorkFirst } from '../../../runtime/pacing/in-turns.ts';
 import type { JournalEntry } from '../../../schemas/generated/journal.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Fence } from '../../ports/datastore/writer-lease.ts';
@@ -120,16 +120,18 @@ async function stopAtFirstGates(
     return stopAtGates(stop, step, open, { step: open.waiting.step, steps, title });
   }
   // A change that the datastore would refuse is refused before the wait.
+  await otherWorkFirst();
   refuse(await preflightSteps(deps.targets, plan.steps, revision));
+  await otherWorkFirst();
   const entry = await beginEntry({ journal, clock }, revision, plan, open);
   return stopAtGates(stop, step, entry, progressOf(entry, 0, title));
 }
 
 /** As many changes in a step as the datastore takes at once. */
 async function splitPlan({ targets }: Pick<ApplyDeps, 'targets'>, plan: AnyPlan): Promise<AnyPlan> {
-  const { splitSteps } = await import('../../../core/plan/order/split-steps.ts');
-  await otherWorkFirst();
-  return { ...plan, steps: splitSteps(plan.steps, targets.calico.atomicChanges) };
+  const { splitStepsInParts } = await import('../../../core/plan/order/split-steps.ts');
+  const parts = splitStepsInParts(plan.steps, targets.calico.atomicChanges);
+  return { ...plan, steps: await finishInTurns(parts) };
 }
 
 async function applySteps(

@@ -1,8 +1,19 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import type { Change } from '../../../../core/plan/plan.ts';
-import { splitSteps } from '../../../../core/plan/order/split-steps.ts';
+import type { AnyChange, Change, Step } from '../../../../core/plan/plan.ts';
+import { splitStepsInParts } from '../../../../core/plan/order/split-steps.ts';
 import { brief, briefSteps, create, patch, peer, pool, remove, stepOf } from '../sample.ts';
+
+function splitSteps<C extends AnyChange>(
+  steps: readonly Step<C>[],
+  most: number | undefined,
+): readonly Step<C>[] {
+  const parts = splitStepsInParts(steps, most);
+  for (;;) {
+    const part = parts.next();
+    if (part.done === true) return part.value;
+  }
+}
 
 const names = (count: number): readonly string[] =>
   Array.from({ length: count }, (_, index) => `p${index}`);
