@@ -6,19 +6,23 @@ import type { JsonBounds } from './bounds.ts';
 import { endOfStringInParts, isClosing, isOpening, quote } from './json-scan.ts';
 import { isLonger } from './text-size.ts';
 
-export type ParsedJson =
-  | { readonly ok: true; readonly data: unknown }
+export type ParsedJson = { readonly ok: true; readonly data: unknown } | UnparsedJson;
+
+export interface UnparsedJson {
+  readonly ok: false;
   /** `it is not JSON`: completes "cannot read …:", and never repeats the text. */
-  | { readonly ok: false; readonly reason: string };
+  readonly reason: string;
+  /** It has more values than the bounds allow. */
+  readonly hasTooMany?: true;
+}
 
 export function parseJson(text: string, bounds: JsonBounds): ParsedJson {
   const isShort = text.length <= maxShort;
   const before = isShort ? undefined : beyondBounds(text, bounds);
-  if (before !== undefined) return { ok: false, reason: before };
+  if (before !== undefined) return before;
   const parsed = parseText(text);
   if (!parsed.ok || !isShort || !isBeyond(parsed.data, bounds)) return parsed;
-  const reason = beyondBounds(text, bounds);
-  return reason === undefined ? parsed : { ok: false, reason };
+  return beyondBounds(text, bounds) ?? parsed;
 }
 
 /** As parseJson, with a rest after each part of a long text in which other work may be done. */
@@ -27,8 +31,7 @@ export function* parseJsonInParts(
   bounds: JsonBounds,
 ): Generator<undefined, ParsedJson> {
   if (text.length <= maxShort) return parseJson(text, bounds);
-  const reason = yield* judgeText(text, bounds);
-  return reason === undefined ? parseText(text) : { ok: false, reason };
+  return (yield* judgeText(text, bounds)) ?? parseText(text);
 }
 
 function parseText(text: string): ParsedJson {
@@ -71,7 +74,7 @@ const colon = 58;
 /** Characters, and strings, that are read between two rests: 1 to 3 ms without V8's compilers. */
 const partLength = 16_384;
 
-function beyondBounds(text: string, bounds: JsonBounds): string | undefined {
+function beyondBounds(text: string, bounds: JsonBounds): UnparsedJson | undefined {
   const judging = judgeText(text, bounds);
   let step = judging.next();
   while (step.done !== true) step = judging.next();
@@ -82,9 +85,12 @@ function beyondBounds(text: string, bounds: JsonBounds): string | undefined {
  * Makes one pass over the text outside of its strings. It reads large answers, so it has to be
  * fast.
  */
-function* judgeText(text: string, bounds: JsonBounds): Generator<undefined, string | undefined> {
+function* judgeText(
+  text: string,
+  bounds: JsonBounds,
+): Generator<undefined, UnparsedJson | undefined> {
   const { maxBytes, maxDepth, maxValues } = bounds;
-  if (isLonger(text, maxBytes)) return `it is larger than ${String(maxBytes)} bytes`;
+  if (isLonger(text, maxBytes)) return refused(`it is larger than ${String(maxBytes)} bytes`);
   let depth = 0;
   let values = 1;
   let steps = 0;
@@ -100,10 +106,15 @@ function* judgeText(text: string, bounds: JsonBounds): Generator<undefined, stri
     else if (isOpening(code)) {
       depth += 1;
       values += 1;
-      if (depth > maxDepth) return tooDeep(maxDepth, at);
+      if (depth > maxDepth) return refused(tooDeep(maxDepth, at));
     } else if (isClosing(code)) depth -= 1;
   }
-  return values > maxValues ? `it has more than ${String(maxValues)} values` : undefined;
+  if (values <= maxValues) return undefined;
+  return { ...refused(`it has more than ${String(maxValues)} values`), hasTooMany: true };
+}
+
+function refused(reason: string): UnparsedJson {
+  return { ok: false, reason };
 }
 
 function tooDeep(maxDepth: number, at: number): string {

@@ -2,16 +2,23 @@
 import type { Dispatcher } from 'undici';
 import { jsonBounds } from '../../core/input/bounds.ts';
 import { withoutDeepItems } from '../../core/input/deep-items.ts';
-import { parseJson, type ParsedJson } from '../../core/input/parse-json.ts';
+import type { ParsedJson } from '../../core/input/parse-json.ts';
+import { parseJsonInTurns } from '../pacing/parse-json-in-turns.ts';
 import { AppError } from '../errors.ts';
 import { ApiRefusal, retryAfterOf, type RefusedRequest } from './api-refusal.ts';
 
-const usualMaxBytes = 64 * 1024 * 1024;
+export interface AnswerLimits {
+  readonly maxBytes: number;
+  readonly maxValues: number;
+}
 
-/** The answer has more bytes than the request allows. */
+const usualLimits: AnswerLimits = jsonBounds.kubernetes;
+
+/** The answer has more bytes or values than the request allows. */
 export class AnswerTooLarge extends AppError {
-  constructor(what: string, maxBytes: number) {
-    const message = `cannot ${what}: the answer has more than ${String(maxBytes)} bytes`;
+  /** @param most "5 bytes" */
+  constructor(what: string, most: string) {
+    const message = `cannot ${what}: the answer has more than ${most}`;
     // The cluster's data is too large, and not the configuration.
     super('datastore-failed', message, { retryable: true });
   }
@@ -21,9 +28,12 @@ export class AnswerTooLarge extends AppError {
 export async function readBody(
   response: Dispatcher.ResponseData,
   what: string,
-  maxBytes = usualMaxBytes,
+  limits = usualLimits,
 ): Promise<ParsedJson> {
-  return parseBody(await readText(response, what, maxBytes));
+  const text = await readText(response, what, limits.maxBytes);
+  const parsed = await parseBody(text, limits);
+  if (parsed.ok || parsed.hasTooMany !== true) return parsed;
+  throw new AnswerTooLarge(what, `${String(limits.maxValues)} values`);
 }
 
 /** The error for an answer whose status is not 2xx. */
@@ -59,7 +69,7 @@ async function readText(
     length += chunk.length;
     if (length > maxBytes) {
       body.destroy();
-      throw new AnswerTooLarge(what, maxBytes);
+      throw new AnswerTooLarge(what, `${String(maxBytes)} bytes`);
     }
     chunks.push(chunk);
   }
@@ -67,10 +77,10 @@ async function readText(
 }
 
 /** Not every refusal is JSON: an unknown path gets `404 page not found`. */
-function parseBody(text: string): ParsedJson {
-  const bounds = jsonBounds.kubernetes;
-  const parsed = parseJson(text, bounds);
-  if (parsed.ok) return parsed;
+async function parseBody(text: string, { maxValues }: AnswerLimits): Promise<ParsedJson> {
+  const bounds = { ...jsonBounds.kubernetes, maxValues };
+  const parsed = await parseJsonInTurns(text, bounds);
+  if (parsed.ok || parsed.hasTooMany === true) return parsed;
   const without = withoutDeepItems(text, bounds);
-  return without === undefined ? parsed : parseJson(without, bounds);
+  return without === undefined ? parsed : parseJsonInTurns(without, bounds);
 }

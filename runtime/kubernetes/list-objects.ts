@@ -1,10 +1,11 @@
 /** Reads lists of objects, page by page. */
 import { unreadableItem } from '../../core/input/deep-items.ts';
+import { jsonBounds } from '../../core/input/bounds.ts';
 import { isMap, listAt, textAt } from '../../core/input/plain-data.ts';
 import { weightOf } from '../../core/input/weight.ts';
 import { inTurns } from '../pacing/in-turns.ts';
 import { ReadingBudget } from '../pacing/reading-budget.ts';
-import { AnswerTooLarge, unreadable } from './answer-body.ts';
+import { AnswerTooLarge, unreadable, type AnswerLimits } from './answer-body.ts';
 import { ApiRefusal } from './api-refusal.ts';
 import type { ApiAnswer, Send } from './requests.ts';
 
@@ -25,8 +26,8 @@ export function wholeItem(item: unknown): unknown {
 }
 
 const maxTries = 3;
-/** 500,000 objects: an answer that always names a next page would never end. */
-const maxPages = 1000;
+/** An answer that always names a next page would never end. */
+const maxPages = 10_000;
 /**
  * The largest of Calico's blocks has 4,096 addresses, with up to ten values each. A user who may
  * write one object must not hold up the agent, which reads all its values.
@@ -35,14 +36,22 @@ const maxMembers = 50_000;
 const tooManyValues = `it has more than ${String(maxMembers)} values`;
 
 const mib = 1024 * 1024;
+interface Page {
+  readonly limit: number;
+  readonly limits: AnswerLimits;
+}
+
+/** JSON.parse cannot be parted: half a microsecond for each value, without V8's compilers. */
+const usualLimits = { maxBytes: 16 * mib, maxValues: 150_000 };
+const usualPage: Page = { limit: 500, limits: usualLimits };
 /**
- * The other sizes are for objects so large that the usual page is refused, and for servers without
- * pages.
+ * The other sizes are for objects so large that the usual page is refused; the last one is also for
+ * servers without pages.
  */
-const usualPage = { limit: 500, maxBytes: 16 * mib };
-const smallerPages = [
-  { limit: 50, maxBytes: 16 * mib },
-  { limit: 5, maxBytes: 64 * mib },
+const smallerPages: readonly Page[] = [
+  { limit: 50, limits: usualLimits },
+  { limit: 5, limits: usualLimits },
+  { limit: 1, limits: jsonBounds.kubernetes },
 ];
 
 /** All pages. @param what completes `cannot …` */
@@ -71,8 +80,11 @@ async function listOnce<T>(
 ): Promise<ObjectList<T>> {
   const items: T[] = [];
   let next = '';
+  let page = usualPage;
   for (let pages = 0; pages < maxPages; pages += 1) {
-    const { data } = await readPage(send, what, path, next);
+    const { answer, page: readable } = await readPage(send, { what, path, next }, page);
+    page = readable;
+    const { data } = answer;
     // An answer that is no list must not count as an empty one: all objects would seem to be gone.
     if (!isList(data)) throw unreadable(what, 'it is no list');
     await inTurns(listAt(data, 'items'), (item) => {
@@ -90,22 +102,28 @@ async function listOnce<T>(
   throw unreadable(what, `it has more than ${String(maxPages)} pages`);
 }
 
-/** @param next the token of the page; empty: the first one */
-async function readPage(send: Send, what: string, path: string, next: string): Promise<ApiAnswer> {
-  const ask = ({ limit, maxBytes }: typeof usualPage): Promise<ApiAnswer> => {
-    const query = { limit, ...(next !== '' && { continue: next }) };
-    return send({ what, path, query, maxBytes });
-  };
-  let page = usualPage;
-  for (const smaller of smallerPages) {
-    try {
-      return await ask(page);
-    } catch (error) {
-      if (!(error instanceof AnswerTooLarge)) throw error;
-      page = smaller;
-    }
+interface WhichPage {
+  readonly what: string;
+  readonly path: string;
+  /** The token of the page; empty: the first one. */
+  readonly next: string;
+}
+
+/** The page, or a smaller one, with the size that later pages should have. */
+async function readPage(
+  send: Send,
+  { what, path, next }: WhichPage,
+  page: Page,
+): Promise<{ readonly answer: ApiAnswer; readonly page: Page }> {
+  const { limit, limits } = page;
+  const query = { limit, ...(next !== '' && { continue: next }) };
+  try {
+    return { answer: await send({ what, path, query, limits }), page };
+  } catch (error) {
+    const smaller = smallerPages.find((one) => one.limit < limit);
+    if (!(error instanceof AnswerTooLarge) || smaller === undefined) throw error;
+    return readPage(send, { what, path, next }, smaller);
   }
-  return ask(page);
 }
 
 /** `items` of an empty list may be null, or absent. */

@@ -5,7 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { withDeadline } from '../pacing/deadline.ts';
 import { createLimit } from '../pacing/limit.ts';
-import { headerOf, readBody, refusalOf, unreadable } from './answer-body.ts';
+import { headerOf, readBody, refusalOf, unreadable, type AnswerLimits } from './answer-body.ts';
 import { ApiRefusal } from './api-refusal.ts';
 import type { Connections } from './connection.ts';
 import { exchange, pathOf } from './exchange.ts';
@@ -26,8 +26,8 @@ export interface ApiRequest {
   readonly isWanted?: boolean | undefined;
   /** The answer is no JSON, and does not matter. */
   readonly isText?: boolean;
-  /** The limit of the answer; usually 64 MiB. @throws AnswerTooLarge beyond it */
-  readonly maxBytes?: number;
+  /** The limits of the answer; usually 64 MiB, 10 million values. @throws AnswerTooLarge beyond */
+  readonly limits?: AnswerLimits;
   /** Shorter than the usual deadline. */
   readonly timeoutMs?: number;
 }
@@ -106,7 +106,7 @@ async function sendOnce(
       body: body === undefined ? null : JSON.stringify(body),
       signal: deadline,
     });
-    return { response, parsed: await readBody(response, what, request.maxBytes) };
+    return { response, parsed: await readBody(response, what, request.limits) };
   });
   const { response, parsed } = answer;
   if (response.statusCode === 401) connections.forget(connection);

@@ -37,7 +37,7 @@ describe('reading JSON from outside', () => {
   ];
   for (const [behaviour, text, reason] of refused) {
     it(`refuses ${behaviour}`, () => {
-      expect(parseJson(text, small)).to.deep.equal({ ok: false, reason });
+      expect(parseJson(text, small)).to.include({ ok: false, reason });
     });
   }
 

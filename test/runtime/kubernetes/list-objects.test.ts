@@ -23,8 +23,8 @@ describe('a list of objects', () => {
       return answer([], 'more');
     };
     const error = await failure(listObjects(send, 'list Nodes', nodes, { keep: wholeItem }));
-    expect(error.message).to.include('cannot list Nodes').and.include('more than 1000 pages');
-    expect(asked).to.equal(1000);
+    expect(error.message).to.include('cannot list Nodes').and.include('more than 10000 pages');
+    expect(asked).to.equal(10_000);
   });
 
   it('ends where its objects are too large for the memory, together with other lists', async () => {
@@ -68,22 +68,21 @@ describe('a list of objects', () => {
     expect(items.map(whyUnreadable)).to.deep.equal(['it has more than 50000 values', undefined]);
   });
 
-  it('is asked for in smaller pages where a page is too large', async () => {
+  it('is asked for in smaller pages where a page is too large, also of what follows', async () => {
     const asked: string[] = [];
-    const send: Send = ({ what, query = {}, maxBytes = 0 }: ApiRequest) => {
+    const send: Send = ({ what, query = {} }: ApiRequest) => {
       asked.push(`${String(query['limit'])} after "${String(query['continue'] ?? '')}"`);
-      if (query['limit'] !== 5) return Promise.reject(new AnswerTooLarge(what, maxBytes));
+      if (Number(query['limit']) > 5) return Promise.reject(new AnswerTooLarge(what, '5 bytes'));
       return answer([{}], query['continue'] === undefined ? 'next' : undefined);
     };
     const { items } = await listObjects(send, 'list', nodes, { keep: wholeItem });
     expect(items).to.have.length(2);
-    expect(asked).to.deep.equal([
-      '500 after ""',
-      '50 after ""',
-      '5 after ""',
-      '500 after "next"',
-      '50 after "next"',
-      '5 after "next"',
-    ]);
+    expect(asked).to.deep.equal(['500 after ""', '50 after ""', '5 after ""', '5 after "next"']);
+  });
+
+  it('names the reason where even one object is too large', async () => {
+    const send: Send = ({ what }) => Promise.reject(new AnswerTooLarge(what, '5 bytes'));
+    const error = await failure(listObjects(send, 'list Nodes', nodes, { keep: wholeItem }));
+    expect(error.message).to.equal('cannot list Nodes: the answer has more than 5 bytes');
   });
 });
