@@ -12,7 +12,10 @@ const secretWords =
   'password|passwd|passphrase|secret|token|psk|md5|api[-_]?key|private[-_]?key|(?:client-)?key-data|key-data|authorization|cookie|credentials?';
 const secretName = new RegExp(`(?:${secretWords})$`, 'i');
 
-/** Each form with its replacement. */
+/**
+ * Each form with its replacement. A form that matches a run of characters is tried at the start of
+ * the run only: tried at each character, a long line of another program would take hours.
+ */
 const forms: readonly (readonly [RegExp, string])[] = [
   [
     /-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|$)/g,
@@ -20,10 +23,14 @@ const forms: readonly (readonly [RegExp, string])[] = [
   ],
   [/\b([a-z][a-z0-9+.-]{1,20}:\/\/)[^\s/@"'<>]+@/gi, `$1${removed}@`],
   [/\b(bearer|basic)\s+[\w.~+/=-]{6,}/gi, `$1 ${removed}`],
-  [/\beyJ[\w-]{5,}\.[\w-]+\.[\w-]*/g, removed],
+  // A JSON Web Token, with what stands before it in the same word.
+  [/(?<![\w-])(?=[\w-]*eyJ)[\w-]{8,}\.[\w-]+\.[\w-]*/g, removed],
   // BIRD's configuration: password "secret";
   [/\b(password|secret)\s+(["'])(?:(?!\2).)*\2/gi, `$1 ${removed}`],
-  [new RegExp(`(--[\\w-]*(?:${secretWords}))[= ]\\s*[^\\s"']+`, 'gi'), `$1 ${removed}`],
+  [
+    new RegExp(`(?<![\\w-])(?=[\\w-]*--)([\\w-]*(?:${secretWords}))[= ]\\s*[^\\s"']+`, 'gi'),
+    `$1 ${removed}`,
+  ],
   // A field in JSON or quoted YAML, and in text that JSON quotes once more.
   [
     new RegExp(
@@ -34,7 +41,7 @@ const forms: readonly (readonly [RegExp, string])[] = [
   ],
   // NAME=value of an environment, a query or a log.
   [
-    new RegExp(`\\b([\\w.-]*(?:${secretWords}))=("[^"]*"|'[^']*'|[^\\s&;,"']+)`, 'gi'),
+    new RegExp(`(?<![\\w.-])([\\w.-]*(?:${secretWords}))=("[^"]*"|'[^']*'|[^\\s&;,"']+)`, 'gi'),
     `$1=${removed}`,
   ],
 ];

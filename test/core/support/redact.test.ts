@@ -56,6 +56,30 @@ describe('a text that leaves the machine', () => {
     expect(JSON.stringify(redactData(data))).not.to.contain(planted);
   });
 
+  it('has no secret behind what else stands in its word', () => {
+    for (const text of [`x-eyJhbGciOiJSUzI1NiJ9.${planted}.c2ln`, `x--token=${planted}`]) {
+      expect(redactText(text)).to.contain('<removed>').and.not.contain(planted);
+    }
+  });
+
+  // Where each place of such a line is tried, it takes a minute; a configuration may have 1 MiB.
+  for (const part of [
+    'a.',
+    '-',
+    '-eyJ',
+    '"',
+    'token=',
+    'secret "',
+    '-----BEGIN ',
+    'ab:',
+    'basic ',
+  ]) {
+    it(`is soon ready, also with a long line of ${JSON.stringify(part)}`, () => {
+      const line = part.repeat(200_000 / part.length);
+      expect(redactText(`${line}\ntoken: ${planted}`)).not.to.contain(planted);
+    });
+  }
+
   it('keeps what helps', () => {
     const text = [
       'controller: { url: wss://control:7443, tokenFile: /etc/calico-agent/token }',
