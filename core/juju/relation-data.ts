@@ -34,5 +34,5 @@ export function relationsOf(
 
 /** etcd/2 before etcd/10. */
 function sortKey(unit: string | null | undefined): string {
-  return (unit ?? '').replace(/\d+$/, (number) => number.padStart(10, '0'));
+  return (unit ?? '').replace(/(?<!\d)\d+$/, (number) => number.padStart(10, '0'));
 }

@@ -40,6 +40,12 @@ export function parseAddress(text: string): Parsed<Address> {
   return { ok: true, value: { family: 6, address: address.toRFC5952String() } };
 }
 
+/** Without the interface of a link-local neighbour: `fe80::1%eth0`. */
+export function withoutZone(text: string): string {
+  const zone = text.indexOf('%');
+  return zone === -1 ? text : text.slice(0, zone);
+}
+
 /** `address/length`. `hostBits` tells that bits beyond the length were set; they are cleared. */
 export function parseNetwork(
   text: string,

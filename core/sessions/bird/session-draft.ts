@@ -1,6 +1,6 @@
 /** One BGP protocol of `show protocols all`, while its details are read line by line. */
 import type { Family } from '../../config/model.ts';
-import { parseAddress } from '../../config/net/address.ts';
+import { parseAddress, withoutZone } from '../../config/net/address.ts';
 import { printable } from '../../printable.ts';
 import {
   sessionStates,
@@ -195,7 +195,7 @@ function addLimit(draft: SessionDraft, kind: RouteLimit['kind'], value: string):
 
 /** The address, without the interface of a link-local neighbour (`fe80::1%eth0`). */
 function addressOf(value: string): string | undefined {
-  const parsed = parseAddress(value.replace(/%\S+$/, ''));
+  const parsed = parseAddress(withoutZone(value));
   return parsed.ok ? parsed.value.address : undefined;
 }
 

@@ -3,7 +3,7 @@
  * has neither AS numbers nor ports, timers or errors.
  */
 import type { Family } from '../../config/model.ts';
-import { parseAddress } from '../../config/net/address.ts';
+import { parseAddress, withoutZone } from '../../config/net/address.ts';
 import { listAt, textAt, textsAt, valueAt } from '../../input/plain-data.ts';
 import { agoOf } from '../bird/bird-time.ts';
 import {
@@ -30,6 +30,7 @@ export interface NodeStatusContext {
 }
 
 const by = 'calico-node';
+const longestText = 100;
 /** The limit of one answer of BIRD. */
 const maxPeers = 20_000;
 
@@ -69,8 +70,8 @@ function daemonOf(reading: Reading, family: Family): readonly ObservedDaemon[] {
       family,
       by,
       status: {
-        version: textAt(agent, 'version') ?? 'of an unknown version',
-        routerId: textAt(agent, 'routerID') ?? '',
+        version: clipped(textAt(agent, 'version')) ?? 'of an unknown version',
+        routerId: clipped(textAt(agent, 'routerID')) ?? '',
         activity: 'running',
         isRecovering: false,
       },
@@ -78,6 +79,11 @@ function daemonOf(reading: Reading, family: Family): readonly ObservedDaemon[] {
       routes: listAt(object, 'status', 'routes', `routesV${family}`).length,
     },
   ];
+}
+
+/** Whoever writes the object must not fill every status with it. */
+function clipped(text: string | undefined): string | undefined {
+  return text?.slice(0, longestText);
 }
 
 function sessionsOf(reading: Reading, family: Family): Read<readonly BgpSession[]> {
@@ -127,7 +133,7 @@ const prefixes: Readonly<Record<string, string>> = {
 
 function sessionOf(peer: unknown, context: PeerContext): BgpSession | undefined {
   const { family, counts, reported, ageSeconds } = context;
-  const parsed = parseAddress((textAt(peer, 'peerIP') ?? '').replace(/%\S+$/, ''));
+  const parsed = parseAddress(withoutZone(textAt(peer, 'peerIP') ?? ''));
   const state = stateOf(textAt(peer, 'state'));
   const type = textAt(peer, 'type') ?? '';
   const prefix = Object.hasOwn(prefixes, type) ? prefixes[type] : undefined;

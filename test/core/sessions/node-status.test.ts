@@ -100,6 +100,12 @@ describe('a CalicoNodeStatus', () => {
       withPeer({ peerIP: '10.0.0.2', state: 'Idle', type: 'constructor' }),
       /cannot be read/,
     ],
+    // Trying each place of it would take minutes, and longer than any watchdog waits.
+    [
+      'has an address without end',
+      withPeer({ peerIP: `${'%'.repeat(500_000)} `, type: 'NodeMesh' }),
+      /cannot be read/,
+    ],
     ['has more peers than a node can have', withPeer(...many(20_001)), /more than 20000 peers/],
   ];
   for (const [what, object, why] of unreadable) {
@@ -135,6 +141,12 @@ describe('a CalicoNodeStatus', () => {
     daemons,
     appliedSeconds: 60,
     reachesCluster: true,
+  });
+
+  it('is told of in few words, whatever it calls its BIRD', () => {
+    const endless = 'x'.repeat(100_000);
+    const agent = { birdV4: { ...reportedBird, version: endless, routerID: endless } };
+    expect(JSON.stringify(daemonsOf(nodeStatus({ agent }))).length).to.be.lessThan(5000);
   });
 
   it('is matched without ports and AS numbers, which it lacks', () => {
