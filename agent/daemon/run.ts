@@ -14,6 +14,7 @@ import { createSystemdNotifier } from '../../runtime/process/systemd-notify.ts';
 import { createRoutes } from '../api/routes.ts';
 import type { RunningAgent } from '../app/create-agent.ts';
 import { composeAgent, composeJujuSettings, writtenFolders } from '../compose.ts';
+import { collectWhenIdle, processIdleDeps } from './collect-when-idle.ts';
 import { createControllerLink } from './controller-link.ts';
 import { startHeartbeat } from './heartbeat.ts';
 import { logError } from './log-error.ts';
@@ -114,6 +115,7 @@ async function serve(serving: Serving): Promise<void> {
   untaken.clear();
   const sockets = await openSockets(settings, routes, service.sockets, logger);
   const metrics = await openMetrics(settings, routes, logger);
+  const stopCollecting = collectWhenIdle(processIdleDeps());
   let stopHeartbeat = (): void => undefined;
   try {
     begin();
@@ -133,6 +135,7 @@ async function serve(serving: Serving): Promise<void> {
     // The next start finishes a step that hangs.
     setTimeout(() => process.exit(1), stopSeconds * 1000).unref();
     stopHeartbeat();
+    stopCollecting();
     await stopReloading();
     await link.stop();
     await agent.stop();

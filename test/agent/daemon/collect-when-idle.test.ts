@@ -1,0 +1,67 @@
+import { expect } from 'chai';
+import sinon from 'sinon';
+import { collectWhenIdle } from '../../../agent/daemon/collect-when-idle.ts';
+import { unitFlags } from '../../../bench/unit-flags.ts';
+
+const mib = 1024 * 1024;
+
+describe('a daemon that waits', () => {
+  let clock: sinon.SinonFakeTimers;
+  let heap: number;
+  let busy: number;
+  let collections: number;
+  let stop: () => void;
+  beforeEach(() => {
+    clock = sinon.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    heap = 9 * mib;
+    busy = 0;
+    collections = 0;
+    stop = collectWhenIdle({
+      collect: () => {
+        collections += 1;
+        heap = 7 * mib;
+      },
+      heapBytes: () => heap,
+      busyPart: () => busy,
+    });
+  });
+  afterEach(() => {
+    stop();
+    clock.restore();
+  });
+
+  it('gives back what its start left, once', () => {
+    clock.tick(30_000);
+    expect(collections).to.equal(1);
+  });
+
+  it('does so again after it worked', () => {
+    clock.tick(5000);
+    heap += 2 * mib;
+    clock.tick(5000);
+    expect(collections).to.equal(2);
+  });
+
+  it('does not while it works', () => {
+    busy = 0.3;
+    clock.tick(30_000);
+    expect(collections).to.equal(0);
+  });
+
+  it('does not where that would hold up the event loop', () => {
+    heap = 100 * mib;
+    clock.tick(30_000);
+    expect(collections).to.equal(0);
+  });
+
+  it('ends with the daemon', () => {
+    stop();
+    clock.tick(30_000);
+    expect(collections).to.equal(0);
+  });
+
+  it('does so only as its unit starts it', () => {
+    expect(unitFlags()).to.include('--expose-gc');
+    collectWhenIdle({ collect: undefined, heapBytes: () => heap, busyPart: () => 0 })();
+  });
+});
