@@ -2,11 +2,8 @@
 import { describePlace, issueAt } from '../findings.ts';
 import type { Issue, Place } from '../issue.ts';
 import { nameSome } from '../name-some.ts';
+import { isNodeName } from './node-name.ts';
 import type { FoundNode } from './found-nodes.ts';
-
-/** The pattern in the schema of facts: names become parts of commands that people paste. */
-const namePattern = /^[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?$/;
-const maxNameLength = 253;
 
 export function checkNodes(nodes: readonly FoundNode[]): readonly Issue[] {
   return [...badNames(nodes), ...sameNames(nodes)];
@@ -26,7 +23,7 @@ const noNodes: Issue = {
 
 function badNames(nodes: readonly FoundNode[]): Issue[] {
   return nodes.flatMap(({ facts: { name }, place }) => {
-    if (name.length <= maxNameLength && namePattern.test(name)) return [];
+    if (isNodeName(name)) return [];
     return name === ''
       ? [issueAt(place, 'error', 'missing-name', 'this node has no name')]
       : [issueAt(place, 'error', 'bad-name', `"${shown(name)}" cannot be a node's name`, nameHint)];

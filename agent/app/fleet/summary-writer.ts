@@ -12,6 +12,7 @@ import {
   summariseFleet,
   type FleetSummary,
 } from '../../../core/fleet/summarise-fleet.ts';
+import { isNodeName } from '../../../core/facts/node-name.ts';
 import { otherWorkFirst } from '../../../runtime/pacing/in-turns.ts';
 import type { Logger } from '../../../runtime/log/logger.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -148,7 +149,8 @@ class StoredSummaryWriter implements SummaryWriter {
     const { store, clock } = this.#deps;
     const known = this.#nodes;
     if (known !== undefined && clock.elapsed() - known.atMs < nodesMs) return known.names;
-    const names = await store.nodes();
+    // Whatever else is called a Node in etcd: a summary with such a name would be unreadable for the others.
+    const names = (await store.nodes()).filter(isNodeName);
     this.#nodes = { names, atMs: clock.elapsed() };
     return names;
   }

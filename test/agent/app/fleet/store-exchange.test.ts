@@ -71,6 +71,14 @@ describe('the reports of a fleet in its datastore', () => {
     expect(waitingFor(one)).to.deep.equal([]);
   });
 
+  it('are known to all agents, whatever else is called a node', async () => {
+    fleet = createMemoryFleet(['node-1', 'node-2', 'x'.repeat(100_000), '\u001b'.repeat(250), '']);
+    const agents = ['node-1', 'node-2'].map((node) => agent(node));
+    for (const [index, one] of agents.entries()) one.publish(fleetReport(`node-${index + 1}`));
+    await passTime(clock, 40_000);
+    for (const one of agents) expect(one.summary()).to.include({ nodes: 2, ready: 2 });
+  });
+
   it('are summarised by another agent when the one that did it has ended', async () => {
     const first = agent('node-1');
     first.publish(fleetReport('node-1'));
