@@ -1,6 +1,7 @@
 /**
- * Gives memory back while nothing goes on. V8 collects garbage when a program makes more of it, and the daemon
- * mostly waits: it would keep what its start or its last change left, and the bytecode of what ran once.
+ * Collects garbage while the daemon is idle. V8 collects only when a program makes more garbage, and
+ * the daemon mostly waits: it would keep the garbage of its start or of its last change, and the
+ * bytecode of code that ran once.
  */
 import { setFlagsFromString } from 'node:v8';
 
@@ -14,12 +15,12 @@ export interface IdleDeps {
 
 const everyMs = 5000;
 const idlePart = 0.05;
-/** Less is not worth it: what is thrown away is compiled again when it is needed. */
+/** Less growth is not worth a collection, which throws away bytecode that is compiled again later. */
 const leastGrowth = 1024 * 1024;
-/** A collection of 9 MB takes 18 ms, and holds up the event loop, which nothing may for 50 ms. */
+/** A collection of 9 MB takes 18 ms, and blocks the event loop, which must stay below 50 ms. */
 const mostBytes = 16 * 1024 * 1024;
 
-/** Returns how to end it. */
+/** Returns a function that ends it. */
 export function collectWhenIdle({ collect, heapBytes, busyPart }: IdleDeps): () => void {
   if (collect === undefined) return () => undefined;
   let afterLast = 0;
@@ -49,7 +50,7 @@ export function processIdleDeps(): IdleDeps {
   };
 }
 
-/** V8 throws bytecode away after several collections without a use, which never come here. */
+/** V8 throws bytecode away only after several collections in which a function did not run. */
 function collectWithCode(collect: () => unknown): void {
   setFlagsFromString('--stress-flush-code');
   collect();
